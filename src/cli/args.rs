@@ -1,0 +1,168 @@
+//! The flags and commands, and nothing of what they do.
+
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand};
+
+use crate::output::Format;
+
+const EXAMPLES: &str = "\
+Examples:
+  voxql ingest responses.csv --keep segment,country
+  voxql -c 'SELECT month, nps(score) FROM responses GROUP BY month ORDER BY month'
+  voxql -c 'SELECT * FROM responses' -o responses.parquet
+  echo 'SELECT count(*) FROM responses' | voxql --format csv
+  voxql --lake s3://bucket/feedback          the shell, over a lake on S3
+
+The key for pseudonyms: VOXQL_KEY (64 hexadecimal digits), else the file VOXQL_KEY_FILE,
+else one made by the first import in the user's configuration folder.
+Logs: VOXQL_LOG=info.";
+
+/// SQL over Net Promoter Score feedback. Without a command: the shell, or SQL from a pipe.
+#[derive(Debug, Parser)]
+#[command(name = "voxql", version, after_help = EXAMPLES)]
+pub(crate) struct Args {
+    /// The lake: a folder, or a URL such as s3://bucket/prefix
+    #[arg(
+        long,
+        global = true,
+        value_name = "URI",
+        env = "VOXQL_LAKE",
+        default_value = "./voxql-lake",
+        hide_env_values = true
+    )]
+    pub(crate) lake: String,
+
+    /// Run this SQL and leave; may be given several times
+    #[arg(short = 'c', value_name = "SQL", allow_hyphen_values = true)]
+    pub(crate) sql: Vec<String>,
+
+    /// How results are written [default: table, or what -o's extension says]
+    #[arg(long, global = true, value_name = "FORMAT", value_enum)]
+    pub(crate) format: Option<Format>,
+
+    /// Write the result into this file
+    #[arg(short = 'o', long, global = true, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+
+    /// Say on standard error how long each statement took
+    #[arg(long, global = true)]
+    pub(crate) timing: bool,
+
+    #[command(subcommand)]
+    pub(crate) command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Run files of SQL, statement by statement; the first error stops
+    #[command(after_help = "\
+Example:
+  voxql run report.sql --param channel=web --param since=2026-01-01
+
+with a placeholder in report.sql:
+  SELECT nps(score) FROM responses WHERE channel = $channel AND responded_at >= $since;")]
+    Run(RunArgs),
+
+    /// Import survey exports: CSV, JSON or NDJSON, also gzipped
+    #[command(after_help = "\
+Examples:
+  voxql ingest responses.csv
+  voxql ingest export-*.csv --survey onboarding --keep segment,country
+  voxql ingest antworten.csv --map score='Wie wahrscheinlich' --keep land=Land
+  voxql ingest export.json --dry-run
+
+Each file is imported whole or not at all; importing it again changes nothing. Rows that cannot
+be read go into FILE.rejects.csv with the reason.")]
+    Ingest(IngestArgs),
+
+    /// Show what was imported, when and from where
+    #[command(after_help = "\
+Example:
+  voxql imports --format csv
+
+The same as: SELECT * FROM imports")]
+    Imports,
+
+    /// Make a lake of sample exports and ask it the questions people ask
+    #[command(after_help = "\
+Example:
+  voxql demo --into ./demo        keeps the lake and the samples for playing with")]
+    Demo(DemoArgs),
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct RunArgs {
+    /// Files of SQL statements that end in ';' ('-' is standard input)
+    #[arg(required = true, value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
+
+    /// The value of the placeholder $NAME, of the type its place asks for
+    #[arg(long = "param", value_name = "NAME=VALUE", value_parser = pair)]
+    pub(crate) params: Vec<(String, String)>,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct IngestArgs {
+    /// The files to import
+    #[arg(required = true, value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
+
+    /// The survey that the responses belong to [default: what a column says, else 'default']
+    #[arg(long, value_name = "NAME")]
+    pub(crate) survey: Option<String>,
+
+    /// Take FIELD from this column (empty: from none). Fields: score, responded_at, sent_at,
+    /// respondent, response_id, comment, survey, account, metric, consent
+    #[arg(long, value_name = "FIELD=COLUMN", value_parser = pair)]
+    pub(crate) map: Vec<(String, String)>,
+
+    /// Keep these columns, separated by commas; NAME=COLUMN renames one. Others are dropped
+    #[arg(long, value_name = "COLUMN,…", value_delimiter = ',')]
+    pub(crate) keep: Vec<String>,
+
+    /// The time zone of dates that say none, such as Europe/Berlin [default: UTC]
+    #[arg(long, value_name = "ZONE")]
+    pub(crate) timezone: Option<String>,
+
+    /// How dates are written: a pattern such as '%d/%m/%Y %H:%M', or unix, or unix_ms
+    #[arg(long, value_name = "FORMAT")]
+    pub(crate) date_format: Option<String>,
+
+    /// Read and check everything, write nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+
+    /// Print the summary as one JSON object a file
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct DemoArgs {
+    /// Build it in this folder, and leave it there
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) into: Option<PathBuf>,
+}
+
+/// Splits `NAME=VALUE`; the value may be empty and may hold further equals signs.
+fn pair(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.trim().is_empty() => {
+            Ok((name.trim().to_owned(), value.to_owned()))
+        }
+        _ => Err("write it as NAME=VALUE".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Args::command().debug_assert();
+    }
+}

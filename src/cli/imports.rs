@@ -1,0 +1,13 @@
+//! `voxql imports`: what came in, when, from where.
+
+use super::Failure;
+use super::query::Runner;
+
+const SQL: &str = "SELECT imported_at, file, survey, rows, new, duplicate, not_a_response, \
+                   rejected, import_id FROM imports ORDER BY imported_at, import_id";
+
+pub(super) async fn run(runner: &Runner) -> Result<(), Failure> {
+    runner
+        .run_all(&[("imports".to_owned(), SQL.to_owned())], &[])
+        .await
+}

@@ -1,0 +1,57 @@
+//! `voxql ingest`: files into the lake, and what became of them.
+
+use std::io::{self, Write};
+use std::path::Path;
+
+use serde_json::json;
+use voxql::{Error, IngestOptions, Lake};
+
+use super::Failure;
+use super::args::IngestArgs;
+
+/// Imports the files one after the other. A file that cannot be read does not keep the others
+/// out; where the lake itself fails, all stops.
+pub(super) async fn run(lake: &Lake, args: &IngestArgs) -> Result<(), Failure> {
+    let mut options = IngestOptions::default();
+    options.survey.clone_from(&args.survey);
+    options.map.clone_from(&args.map);
+    options.keep.clone_from(&args.keep);
+    options.timezone.clone_from(&args.timezone);
+    options.date_format.clone_from(&args.date_format);
+    options.dry_run = args.dry_run;
+    let mut failed = false;
+    for path in &args.files {
+        match lake.ingest(path, &options).await {
+            Ok(summary) if args.json => print(&json!(summary).to_string())?,
+            Ok(summary) => print(&summary.to_string())?,
+            Err(error) => {
+                failed = true;
+                if args.json {
+                    print(&error_json(path, &error))?;
+                }
+                let is_of_the_file = error.is_question() || error.is_invalid();
+                Failure::from(error).tell();
+                if !is_of_the_file {
+                    break;
+                }
+            }
+        }
+    }
+    if failed {
+        return Err(Failure::AlreadyTold);
+    }
+    Ok(())
+}
+
+fn print(text: &str) -> Result<(), Failure> {
+    writeln!(io::stdout(), "{text}").map_err(|error| Failure::write("standard output", error))
+}
+
+fn error_json(path: &Path, error: &Error) -> String {
+    json!({
+        "file": path.display().to_string(),
+        "error": error.to_string(),
+        "hint": error.hint(),
+    })
+    .to_string()
+}

@@ -1,0 +1,126 @@
+//! `--param name=value`: values bound to placeholders as typed literals, never as text in the SQL.
+
+use std::collections::{BTreeSet, HashMap};
+
+use datafusion::arrow::datatypes::DataType;
+use datafusion::common::metadata::ScalarAndMetadata;
+use datafusion::common::{ParamValues, ScalarValue};
+use datafusion::logical_expr::LogicalPlan;
+use voxql::Error;
+
+use super::Failure;
+
+/// The parameters of a run, and which of them a statement has asked for.
+#[derive(Debug)]
+pub(crate) struct Params<'a> {
+    given: &'a [(String, String)],
+    used: BTreeSet<String>,
+}
+
+impl<'a> Params<'a> {
+    pub(crate) fn new(given: &'a [(String, String)]) -> Result<Self, Failure> {
+        for (index, (name, _)) in given.iter().enumerate() {
+            if given[..index].iter().any(|(earlier, _)| earlier == name) {
+                return Err(Failure::usage(
+                    format!("--param {name} is given twice"),
+                    "give each parameter once",
+                ));
+            }
+        }
+        Ok(Self {
+            given,
+            used: BTreeSet::new(),
+        })
+    }
+
+    /// Puts the values in the place of the plan's placeholders.
+    pub(crate) fn bind(&mut self, plan: LogicalPlan) -> Result<LogicalPlan, Failure> {
+        let types = plan.get_parameter_types().map_err(Error::from)?;
+        if types.is_empty() {
+            return Ok(plan);
+        }
+        let mut values = HashMap::new();
+        for (placeholder, data_type) in types {
+            let name = placeholder.trim_start_matches('$').to_owned();
+            let Some((_, text)) = self.given.iter().find(|(given, _)| *given == name) else {
+                return Err(Failure::usage(
+                    format!("there is no value for the placeholder {placeholder}"),
+                    format!("give one with: voxql run FILE --param {name}=VALUE"),
+                ));
+            };
+            let value = typed(text, data_type.as_ref()).map_err(|data_type| {
+                Failure::usage(
+                    format!("--param {name}={text} is not of the type {data_type} that its place asks for"),
+                    "give another value, or CAST the placeholder in the SQL",
+                )
+            })?;
+            self.used.insert(name.clone());
+            values.insert(name, ScalarAndMetadata::from(value));
+        }
+        let bound = plan.with_param_values(ParamValues::Map(values));
+        Ok(bound.map_err(Error::from)?)
+    }
+
+    /// Refuses parameters that nothing has used: most likely a misspelt name.
+    pub(crate) fn check_all_used(&self) -> Result<(), Failure> {
+        match self
+            .given
+            .iter()
+            .find(|(name, _)| !self.used.contains(name))
+        {
+            None => Ok(()),
+            Some((name, _)) => Err(Failure::usage(
+                format!("no statement has a placeholder ${name}"),
+                "check the spelling of the parameter and of the placeholder",
+            )),
+        }
+    }
+}
+
+/// The value as the type that its place asks for, else as what it looks like: a whole number, a
+/// number, true or false, text.
+fn typed(text: &str, wanted: Option<&DataType>) -> Result<ScalarValue, DataType> {
+    if let Some(data_type) = wanted.filter(|data_type| **data_type != DataType::Null) {
+        return ScalarValue::try_from_string(text.to_owned(), data_type)
+            .map_err(|_| data_type.clone());
+    }
+    let is_code = text.len() > 1 && text.starts_with('0') && !text.contains('.');
+    if !is_code {
+        if let Ok(number) = text.parse::<i64>() {
+            return Ok(ScalarValue::from(number));
+        }
+        if text.contains('.')
+            && let Ok(number) = text.parse::<f64>()
+        {
+            return Ok(ScalarValue::from(number));
+        }
+    }
+    Ok(match text {
+        "true" => ScalarValue::from(true),
+        "false" => ScalarValue::from(false),
+        _ => ScalarValue::from(text),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_take_the_type_of_their_place() {
+        assert_eq!(
+            typed("9", Some(&DataType::Int8)),
+            Ok(ScalarValue::Int8(Some(9)))
+        );
+        assert_eq!(typed("300", Some(&DataType::Int8)), Err(DataType::Int8));
+        assert_eq!(
+            typed("9", Some(&DataType::Utf8)),
+            Ok(ScalarValue::from("9"))
+        );
+        assert_eq!(typed("web'; --", None), Ok(ScalarValue::from("web'; --")));
+        assert_eq!(typed("007", None), Ok(ScalarValue::from("007")));
+        assert_eq!(typed("0", None), Ok(ScalarValue::from(0_i64)));
+        assert_eq!(typed("1.5", None), Ok(ScalarValue::from(1.5)));
+        assert_eq!(typed("true", None), Ok(ScalarValue::from(true)));
+    }
+}

@@ -1,0 +1,194 @@
+//! Running SQL and writing what it gives.
+
+use std::io::{self, IsTerminal, Write};
+use std::path::PathBuf;
+use std::time::Instant;
+
+use datafusion::prelude::SessionContext;
+use datafusion::sql::parser::{DFParser, Statement};
+use voxql::{Error, Lake};
+
+use super::Failure;
+use super::params::Params;
+use super::statements::{self, StatementText};
+use crate::output::{AtomicFile, Format, terminal_width, write_stream};
+
+/// Runs statements in one session and writes their results.
+pub(crate) struct Runner {
+    context: SessionContext,
+    format: Format,
+    output: Option<PathBuf>,
+    timing: bool,
+}
+
+/// A statement that has been parsed.
+struct Parsed<'a> {
+    text: StatementText<'a>,
+    statement: Statement,
+}
+
+impl Runner {
+    pub(crate) fn new(
+        lake: &Lake,
+        format: Option<Format>,
+        output: Option<PathBuf>,
+        timing: bool,
+    ) -> Result<Self, Failure> {
+        let by_extension = output
+            .as_deref()
+            .and_then(|path| Format::from_extension(path));
+        let format = format.or(by_extension).unwrap_or(Format::Table);
+        if format.is_binary() && output.is_none() && io::stdout().is_terminal() {
+            return Err(Failure::usage(
+                format!("{format} is not for a terminal"),
+                "name a file with -o FILE",
+            ));
+        }
+        Ok(Self {
+            context: lake.session(),
+            format,
+            output,
+            timing,
+        })
+    }
+
+    /// Parses all texts, then runs their statements in order; the first error stops.
+    ///
+    /// A text comes with its name, which is said in errors.
+    pub(crate) async fn run_all(
+        &self,
+        texts: &[(String, String)],
+        params: &[(String, String)],
+    ) -> Result<(), Failure> {
+        let mut parsed = Vec::new();
+        for (place, text) in texts {
+            parsed.push((place, parse(text).map_err(|failure| failure.at(place))?));
+        }
+        let mut params = Params::new(params)?;
+        let mut file = match &self.output {
+            Some(path) => Some(
+                AtomicFile::create(path).map_err(|error| Failure::write(path.display(), error))?,
+            ),
+            None => None,
+        };
+        let mut results = 0;
+        for (place, statements) in &parsed {
+            for parsed in statements {
+                let at = |failure: Failure| {
+                    failure.at(format_args!("{place}, line {}", parsed.text.line))
+                };
+                if file.is_some() && results > 0 && gives_rows(&parsed.statement) {
+                    return Err(at(Failure::usage(
+                        "a second result does not fit into one file with the first",
+                        "run the statements one at a time with -o, or use COPY … TO",
+                    )));
+                }
+                let gave_rows = match &mut file {
+                    Some(file) => self.run(parsed, &mut params, file).await,
+                    None => self.run(parsed, &mut params, &mut io::stdout()).await,
+                }
+                .map_err(at)?;
+                results += usize::from(gave_rows);
+            }
+        }
+        params.check_all_used()?;
+        match (file, &self.output) {
+            (Some(file), Some(path)) if results > 0 => file
+                .persist()
+                .map_err(|error| Failure::write(path.display(), error)),
+            (Some(_), Some(path)) => Err(Failure::usage(
+                format!("there is no result to write to {}", path.display()),
+                "give a SELECT with -o",
+            )),
+            _ => Ok(()),
+        }
+    }
+
+    /// Runs the statements of one text, as they come; for the shell.
+    pub(crate) async fn run_text(&self, text: &str) -> Result<(), Failure> {
+        let mut params = Params::new(&[])?;
+        for parsed in parse(text)? {
+            self.run(&parsed, &mut params, &mut io::stdout()).await?;
+        }
+        Ok(())
+    }
+
+    /// Runs one statement. Says whether it gave rows (or could have).
+    async fn run(
+        &self,
+        parsed: &Parsed<'_>,
+        params: &mut Params<'_>,
+        sink: &mut (dyn Write + Send),
+    ) -> Result<bool, Failure> {
+        let start = Instant::now();
+        let state = self.context.state();
+        let plan = state
+            .statement_to_plan(parsed.statement.clone())
+            .await
+            .map_err(Error::from)?;
+        let plan = params.bind(plan)?;
+        let frame = self
+            .context
+            .execute_logical_plan(plan)
+            .await
+            .map_err(Error::from)?;
+        let stream = frame.execute_stream().await.map_err(Error::from)?;
+        let has_columns = !stream.schema().fields().is_empty();
+        let width = terminal_width();
+        write_stream(stream, self.format, width, sink)
+            .await
+            .map_err(|error| Failure::output(self.place(), error))?;
+        if self.timing {
+            let millis = start.elapsed().as_secs_f64() * 1000.0;
+            // A closed standard error is no reason to stop.
+            let _ = writeln!(io::stderr(), "time: {millis:.1} ms");
+        }
+        Ok(has_columns)
+    }
+
+    pub(crate) fn context(&self) -> &SessionContext {
+        &self.context
+    }
+
+    fn place(&self) -> String {
+        match &self.output {
+            Some(path) => path.display().to_string(),
+            None => "standard output".to_owned(),
+        }
+    }
+}
+
+fn parse(text: &str) -> Result<Vec<Parsed<'_>>, Failure> {
+    let texts = statements::split(text).map_err(|error| {
+        Failure::usage(
+            format!("line {}: {}", error.location.line, error.message),
+            "close what is open",
+        )
+    })?;
+    texts
+        .into_iter()
+        .map(|text| {
+            let at = |failure: Failure| failure.at(format_args!("line {}", text.line));
+            let mut statements =
+                DFParser::parse_sql(text.text).map_err(|error| at(Error::from(error).into()))?;
+            let statement = statements
+                .pop_front()
+                .ok_or_else(|| at(Failure::usage("there is no statement here", "write one")))?;
+            Ok(Parsed { text, statement })
+        })
+        .collect()
+}
+
+/// Whether a statement is asked for its rows, as far as its form tells.
+fn gives_rows(statement: &Statement) -> bool {
+    use datafusion::sql::sqlparser::ast::Statement as Sql;
+
+    match statement {
+        Statement::Statement(sql) => matches!(
+            **sql,
+            Sql::Query(_) | Sql::ShowTables { .. } | Sql::ShowColumns { .. }
+        ),
+        Statement::Explain(_) => true,
+        _ => false,
+    }
+}

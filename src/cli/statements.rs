@@ -1,0 +1,153 @@
+//! SQL text into statements, split where SQL splits: at semicolons that are no part of a string,
+//! a quoted name or a comment.
+
+use datafusion::sql::sqlparser::dialect::GenericDialect;
+use datafusion::sql::sqlparser::tokenizer::{Location, Token, Tokenizer, TokenizerError};
+
+/// One statement of a text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct StatementText<'a> {
+    /// From behind the last semicolon to before the next, comments included, trimmed.
+    pub(crate) text: &'a str,
+    /// The line of the text that it begins on, from 1.
+    pub(crate) line: u64,
+}
+
+/// Splits `text` into statements. Pieces without a statement in them are left out.
+///
+/// # Errors
+/// Where a string, quoted name or comment does not end.
+pub(crate) fn split(text: &str) -> Result<Vec<StatementText<'_>>, TokenizerError> {
+    let dialect = GenericDialect {};
+    let tokens = Tokenizer::new(&dialect, text).tokenize_with_location()?;
+    let positions = Positions::new(text);
+    let mut statements = Vec::new();
+    let mut start = 0;
+    let mut has_content = false;
+    for token in &tokens {
+        match token.token {
+            Token::SemiColon => {
+                if has_content {
+                    let end = positions.offset(token.span.start);
+                    statements.push(positions.statement(start, end));
+                }
+                start = positions.offset(token.span.end);
+                has_content = false;
+            }
+            Token::Whitespace(_) | Token::EOF => {}
+            _ => has_content = true,
+        }
+    }
+    if has_content {
+        statements.push(positions.statement(start, text.len()));
+    }
+    Ok(statements)
+}
+
+/// Whether a text typed so far is whole: nothing is open, and the last thing is a semicolon.
+pub(crate) fn is_complete(text: &str) -> bool {
+    let dialect = GenericDialect {};
+    let Ok(tokens) = Tokenizer::new(&dialect, text).tokenize() else {
+        return false;
+    };
+    let last = tokens
+        .iter()
+        .rev()
+        .find(|token| !matches!(token, Token::Whitespace(_) | Token::EOF));
+    matches!(last, None | Some(Token::SemiColon))
+}
+
+/// Finds the byte of a line and column.
+struct Positions<'a> {
+    text: &'a str,
+    line_starts: Vec<usize>,
+}
+
+impl<'a> Positions<'a> {
+    fn new(text: &'a str) -> Self {
+        let behind_breaks = text.match_indices('\n').map(|(offset, _)| offset + 1);
+        Self {
+            text,
+            line_starts: std::iter::once(0).chain(behind_breaks).collect(),
+        }
+    }
+
+    /// The tokenizer counts lines and characters from 1.
+    fn offset(&self, location: Location) -> usize {
+        let line = usize::try_from(location.line).unwrap_or(1).max(1) - 1;
+        let column = usize::try_from(location.column).unwrap_or(1).max(1) - 1;
+        let start = self
+            .line_starts
+            .get(line)
+            .copied()
+            .unwrap_or(self.text.len());
+        self.text[start..]
+            .char_indices()
+            .nth(column)
+            .map_or(self.text.len(), |(offset, _)| start + offset)
+    }
+
+    fn statement(&self, start: usize, end: usize) -> StatementText<'a> {
+        let piece = &self.text[start..end];
+        let begin = start + piece.len() - piece.trim_start().len();
+        let line = self.line_starts.partition_point(|&line| line <= begin);
+        StatementText {
+            text: piece.trim(),
+            line: line as u64,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn texts(sql: &str) -> Vec<&str> {
+        split(sql)
+            .unwrap()
+            .into_iter()
+            .map(|statement| statement.text)
+            .collect()
+    }
+
+    #[test]
+    fn semicolons_split_only_where_sql_says() {
+        assert_eq!(texts("select 1; select 2"), ["select 1", "select 2"]);
+        assert_eq!(
+            texts("select ';' as \"a;b\" -- no; split\n/* nor; here */; select 2;"),
+            [
+                "select ';' as \"a;b\" -- no; split\n/* nor; here */",
+                "select 2"
+            ]
+        );
+        assert_eq!(
+            texts("select 'it''s; ü' ; ; -- notes\n"),
+            ["select 'it''s; ü'"]
+        );
+        assert_eq!(texts("-- only notes\n;;"), Vec::<&str>::new());
+        assert!(split("select 'open").is_err());
+    }
+
+    #[test]
+    fn statements_know_their_line() {
+        let statements = split("select 1;\n\n-- why\nselect 2;\nselect 'ä'; select 3").unwrap();
+        let lines: Vec<u64> = statements.iter().map(|statement| statement.line).collect();
+        assert_eq!(lines, [1, 3, 5, 5]);
+    }
+
+    #[test]
+    fn typing_goes_on_until_the_semicolon() {
+        for open in [
+            "select 1",
+            "select 'a;",
+            "select 1 -- ;",
+            "select /* ; */ 1",
+            "select \"a;",
+        ] {
+            assert!(!is_complete(open), "{open}");
+        }
+        for complete in ["select 1;", "select 1; -- done", "", "  "] {
+            assert!(is_complete(complete), "{complete}");
+        }
+    }
+}

@@ -1,0 +1,180 @@
+//! One row of cells to one response, or the reason why not.
+
+use datafusion_functions_nps::PurposeKey;
+
+use super::clip;
+use super::columns::{CellType, Field, consent, metric_name};
+use super::dates::{DateReader, Moment};
+use super::mapping::Mapping;
+use super::rows::Row;
+use super::score::{self, ScoreCell};
+
+/// The survey of responses whose file names none.
+const DEFAULT_SURVEY: &str = "default";
+
+/// A response as the lake stores it, but for what only the import as a whole can tell.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Response<'a> {
+    /// The tool's own id, where the file has one.
+    pub(super) tool_id: Option<&'a str>,
+    pub(super) survey: &'a str,
+    pub(super) metric: &'static str,
+    pub(super) respondent: Option<String>,
+    pub(super) account: Option<&'a str>,
+    pub(super) score: Option<i8>,
+    pub(super) rating: Option<f64>,
+    pub(super) responded_at: Option<Moment>,
+    pub(super) sent_at: Option<Moment>,
+    pub(super) comment: Option<&'a str>,
+    pub(super) consent: &'static str,
+    /// The cells of the kept columns in their order, `None` where blank.
+    pub(super) kept: Vec<Option<&'a str>>,
+}
+
+/// What a row turned out to be.
+#[derive(Debug, PartialEq)]
+pub(super) enum Cleaned<'a> {
+    Response(Response<'a>),
+    /// A row without any answer in it, such as the blank ones at the end of a sheet.
+    NotAResponse,
+    Rejected(String),
+    /// The kept column at this position holds something that its type cannot.
+    WrongType(usize),
+}
+
+/// Turns rows into responses.
+#[derive(Debug)]
+pub(super) struct Cleaner {
+    mapping: Mapping,
+    /// The survey that `--survey` names.
+    survey: Option<String>,
+    pseudonyms: PurposeKey,
+}
+
+impl Cleaner {
+    pub(super) fn new(mapping: Mapping, survey: Option<String>, pseudonyms: PurposeKey) -> Self {
+        Self {
+            mapping,
+            survey,
+            pseudonyms,
+        }
+    }
+
+    pub(super) fn clean<'a>(&'a self, row: &'a Row<'_>) -> Cleaned<'a> {
+        if let Some(problem) = &row.problem {
+            return Cleaned::Rejected(problem.clone());
+        }
+        if row.cells.iter().all(|cell| cell.trim().is_empty()) {
+            return Cleaned::NotAResponse;
+        }
+        match self.response(row) {
+            Ok(response) => Cleaned::Response(response),
+            Err(Problem::Rejected(reason)) => Cleaned::Rejected(reason),
+            Err(Problem::WrongType(kept)) => Cleaned::WrongType(kept),
+        }
+    }
+
+    fn response<'a>(&'a self, row: &'a Row<'_>) -> Result<Response<'a>, Problem> {
+        let cell = |field: Field| {
+            let index = self.mapping.column(field)?;
+            let cell = row.cells[index].trim();
+            (!score::is_blank(cell)).then_some(cell)
+        };
+        let metric = match cell(Field::Metric) {
+            None => "nps",
+            Some(cell) => metric_name(cell)
+                .ok_or_else(|| reject(format_args!("metric \"{}\" is not known", clip(cell))))?,
+        };
+        let answer = cell(Field::Score).unwrap_or("");
+        let (score, rating) = if metric == "nps" {
+            (read_score(answer)?, None)
+        } else {
+            (None, read_rating(answer)?)
+        };
+        let consent = match cell(Field::Consent) {
+            None => "unknown",
+            Some(cell) => consent(cell)
+                .ok_or_else(|| reject(format_args!("consent \"{}\" is not known", clip(cell))))?,
+        };
+        let date = |field: Field, reader: &Option<DateReader>| match (cell(field), reader) {
+            (Some(cell), Some(reader)) => reader.read(cell).map(Some).ok_or_else(|| {
+                reject(format_args!(
+                    "{} \"{}\" cannot be read as {}",
+                    field.name(),
+                    clip(cell),
+                    reader.style
+                ))
+            }),
+            _ => Ok(None),
+        };
+        let mut kept = Vec::with_capacity(self.mapping.kept.len());
+        for (position, column) in self.mapping.kept.iter().enumerate() {
+            let cell = row.cells[column.index].trim();
+            kept.push(match column.cell_type {
+                // "NA" is a country; only in a column of numbers does it say "no value".
+                CellType::Text => (!cell.is_empty()).then_some(cell),
+                _ if score::is_blank(cell) => None,
+                cell_type if cell_type.fits(cell) => Some(cell),
+                _ => return Err(Problem::WrongType(position)),
+            });
+        }
+        Ok(Response {
+            tool_id: cell(Field::ResponseId),
+            survey: match &self.survey {
+                Some(survey) => survey,
+                None => cell(Field::Survey).unwrap_or(DEFAULT_SURVEY),
+            },
+            metric,
+            respondent: cell(Field::Respondent).and_then(|cell| self.pseudonyms.pseudonym(cell)),
+            account: cell(Field::Account),
+            score,
+            rating,
+            responded_at: date(Field::RespondedAt, &self.mapping.responded_at)?,
+            sent_at: date(Field::SentAt, &self.mapping.sent_at)?,
+            comment: cell(Field::Comment),
+            consent,
+            kept,
+        })
+    }
+}
+
+enum Problem {
+    Rejected(String),
+    WrongType(usize),
+}
+
+fn reject(reason: std::fmt::Arguments<'_>) -> Problem {
+    Problem::Rejected(reason.to_string())
+}
+
+fn read_score(cell: &str) -> Result<Option<i8>, Problem> {
+    match score::read(cell) {
+        ScoreCell::Blank => Ok(None),
+        ScoreCell::Score(score) => Ok(Some(score)),
+        ScoreCell::OutOfRange(value) if value.fract() != 0.0 => Err(reject(format_args!(
+            "score \"{}\" is not a whole number",
+            clip(cell)
+        ))),
+        ScoreCell::OutOfRange(_) => Err(reject(format_args!(
+            "score \"{}\" is outside 0 to 10",
+            clip(cell)
+        ))),
+        ScoreCell::Unreadable => Err(reject(format_args!(
+            "score \"{}\" is not a number",
+            clip(cell)
+        ))),
+    }
+}
+
+fn read_rating(cell: &str) -> Result<Option<f64>, Problem> {
+    if score::is_blank(cell) {
+        return Ok(None);
+    }
+    match cell.parse::<f64>() {
+        Ok(rating) if rating.is_finite() => Ok(Some(rating)),
+        _ => Err(reject(format_args!(
+            "rating \"{}\" is not a number",
+            clip(cell)
+        ))),
+    }
+}

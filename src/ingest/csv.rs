@@ -1,0 +1,325 @@
+//! CSV: delimiter, encoding and rows.
+
+use std::borrow::Cow;
+use std::io::Read;
+use std::ops::ControlFlow;
+
+use ::csv::{ByteRecord, Reader, ReaderBuilder};
+use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
+use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE};
+use encoding_rs_io::DecodeReaderBytesBuilder;
+
+use super::rows::Row;
+use super::source::SourceFile;
+use crate::error::{Error, Result};
+
+const DELIMITERS: [u8; 4] = [b',', b';', b'\t', b'|'];
+
+/// Rows of the head that the delimiter is judged by.
+const JUDGED_ROWS: usize = 200;
+
+/// A cell longer than this is a quote that was never closed rather than an answer.
+const CELL_BYTES_MAX: usize = 1 << 20;
+
+/// How a CSV file is written.
+#[derive(Clone, Debug)]
+pub(super) struct CsvFormat {
+    delimiter: u8,
+    /// The encoding of the whole file where that is UTF-16, which no cell can be cut out of
+    /// before it is decoded.
+    wide: Option<&'static Encoding>,
+    /// The encoding of the cells that are not valid UTF-8. Exports glue rows of several systems
+    /// together, so it is decided cell by cell.
+    narrow: Option<&'static Encoding>,
+}
+
+impl CsvFormat {
+    /// Judges the first bytes of a file; `cut` says that the file goes on behind them.
+    /// Returns the format and the header.
+    pub(super) fn recognise(head: &[u8], cut: bool) -> Result<(Self, Vec<String>)> {
+        let wide = utf16(head);
+        let narrow = match wide {
+            Some(_) => None,
+            None => fallback_encoding(head),
+        };
+        let mut format = Self {
+            delimiter: b',',
+            wide,
+            narrow,
+        };
+        let best = DELIMITERS
+            .into_iter()
+            .filter_map(|delimiter| {
+                format.delimiter = delimiter;
+                Some((format.judge(head, cut)?, delimiter))
+            })
+            // Of equals the first wins, and the comma is the first.
+            .rev()
+            .max_by_key(|(score, _)| *score);
+        format.delimiter = best.map_or(b',', |(_, delimiter)| delimiter);
+        let mut record = ByteRecord::new();
+        format
+            .reader(head)
+            .read_byte_record(&mut record)
+            .map_err(|error| Error::invalid(error.to_string()))?;
+        let cells: Vec<Cow<'_, str>> = record.iter().map(|cell| format.decode(cell)).collect();
+        check_header(&cells)?;
+        Ok((format, unique_header(&cells)))
+    }
+
+    /// How well the head reads with this delimiter: the share (in percent) of rows with as many
+    /// cells as the first, then the number of cells. `None` where it splits nothing.
+    fn judge(&self, head: &[u8], cut: bool) -> Option<(usize, usize)> {
+        let mut reader = self.reader(head);
+        let mut record = ByteRecord::new();
+        let mut counts = Vec::new();
+        while counts.len() < JUDGED_ROWS && reader.read_byte_record(&mut record).ok()? {
+            counts.push(record.len());
+        }
+        if cut && counts.len() > 1 && counts.len() < JUDGED_ROWS {
+            counts.pop();
+        }
+        let cells = *counts.first()?;
+        if cells < 2 {
+            return None;
+        }
+        let alike = counts.iter().filter(|count| **count == cells).count();
+        Some((alike * 100 / counts.len(), cells))
+    }
+
+    fn reader<'a, R: Read + 'a>(&self, input: R) -> Reader<Box<dyn Read + 'a>> {
+        let decoded = DecodeReaderBytesBuilder::new()
+            .encoding(self.wide.or(Some(UTF_8)))
+            .bom_override(true)
+            .strip_bom(true)
+            .utf8_passthru(true)
+            .build(input);
+        ReaderBuilder::new()
+            .delimiter(self.delimiter)
+            .has_headers(false)
+            .flexible(true)
+            .buffer_capacity(1 << 18)
+            .from_reader(Box::new(decoded))
+    }
+
+    /// Calls `each` with every row after the header until it breaks.
+    pub(super) fn read(
+        &self,
+        source: &SourceFile,
+        columns: usize,
+        each: &mut dyn FnMut(&Row<'_>) -> Result<ControlFlow<()>>,
+    ) -> Result<()> {
+        let failed = |error: ::csv::Error| match error.into_kind() {
+            ::csv::ErrorKind::Io(error) => source.read_error(error),
+            kind => Error::invalid(format!("{}: {kind:?}", source.path().display())),
+        };
+        let mut reader = self.reader(source.open()?);
+        let mut record = ByteRecord::new();
+        reader.read_byte_record(&mut record).map_err(failed)?;
+        while reader.read_byte_record(&mut record).map_err(failed)? {
+            let line = record.position().map_or(0, |position| position.line());
+            if record.len() < columns || record.iter().any(|cell| cell.len() > CELL_BYTES_MAX) {
+                check_quotes(source, &record, line, reader.is_done())?;
+            }
+            let row = self.row(&record, line, columns);
+            if each(&row)?.is_break() {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    fn row<'a>(&self, record: &'a ByteRecord, line: u64, columns: usize) -> Row<'a> {
+        let mut cells: Vec<Cow<'a, str>> = record.iter().map(|cell| self.decode(cell)).collect();
+        let found = cells.len();
+        // Some tools end a row, but not the header, with a delimiter.
+        let extra_is_empty = cells
+            .iter()
+            .skip(columns)
+            .all(|cell| cell.trim().is_empty());
+        let problem = (found < columns || !extra_is_empty)
+            .then(|| format!("the row has {found} cells, the header {columns}"));
+        if problem.is_none() {
+            cells.truncate(columns);
+        }
+        Row {
+            number: line,
+            cells,
+            problem,
+        }
+    }
+
+    fn decode<'a>(&self, cell: &'a [u8]) -> Cow<'a, str> {
+        match std::str::from_utf8(cell) {
+            Ok(text) => Cow::Borrowed(text),
+            Err(_) => {
+                let encoding = self.narrow.unwrap_or(encoding_rs::WINDOWS_1252);
+                encoding.decode_without_bom_handling(cell).0
+            }
+        }
+    }
+
+    pub(super) fn encoding(&self) -> String {
+        match (self.wide, self.narrow) {
+            (Some(wide), _) => wide.name().to_lowercase(),
+            (None, Some(narrow)) => format!("utf-8 and {}", narrow.name().to_lowercase()),
+            (None, None) => "utf-8".to_owned(),
+        }
+    }
+}
+
+/// UTF-16 shows by its mark, or by every other byte of the Latin delimiters being zero.
+fn utf16(head: &[u8]) -> Option<&'static Encoding> {
+    match head {
+        [0xff, 0xfe, ..] => return Some(UTF_16LE),
+        [0xfe, 0xff, ..] => return Some(UTF_16BE),
+        _ => {}
+    }
+    let zeros = |offset: usize| {
+        head.iter()
+            .skip(offset)
+            .step_by(2)
+            .filter(|byte| **byte == 0)
+            .count()
+    };
+    let (even, odd) = (zeros(0), zeros(1));
+    let most = head.len() / 3;
+    match (even > most, odd > most) {
+        (false, true) if even == 0 => Some(UTF_16LE),
+        (true, false) if odd == 0 => Some(UTF_16BE),
+        _ => None,
+    }
+}
+
+/// The encoding of the lines that are not UTF-8, `None` where all are.
+fn fallback_encoding(head: &[u8]) -> Option<&'static Encoding> {
+    let mut detector = EncodingDetector::new(Iso2022JpDetection::Deny);
+    let mut found = false;
+    for line in head.split_inclusive(|byte| *byte == b'\n') {
+        if let Err(error) = std::str::from_utf8(line)
+            // The head may end inside a character.
+            && error.error_len().is_some()
+        {
+            detector.feed(line, false);
+            found = true;
+        }
+    }
+    if !found {
+        return None;
+    }
+    detector.feed(b"", true);
+    Some(detector.guess(None, Utf8Detection::Deny))
+}
+
+/// A first row with an answer in it is not a header, and taking it for one would lose it.
+fn check_header(cells: &[Cow<'_, str>]) -> Result<()> {
+    let is_data = |cell: &&Cow<'_, str>| {
+        let cell = cell.trim();
+        cell.parse::<f64>().is_ok()
+            || super::columns::looks_like_email(cell)
+            || super::dates::looks_like_date(cell)
+    };
+    if cells.iter().all(|cell| cell.trim().is_empty()) {
+        return Err(
+            Error::invalid("the first line is empty, where the header should be")
+                .with_hint("put the column names on the first line"),
+        );
+    }
+    if let Some(cell) = cells.iter().find(is_data) {
+        let shown = if super::columns::looks_like_email(cell) {
+            "an email address".to_owned()
+        } else {
+            format!("\"{}\"", super::clip(cell))
+        };
+        return Err(Error::question(format!(
+            "the first line holds {shown}, so it is an answer and not a header"
+        ))
+        .with_hint("put a line with the column names before it"));
+    }
+    Ok(())
+}
+
+/// Names empty columns by position and tells equal names apart, so that each can be asked for.
+fn unique_header(cells: &[Cow<'_, str>]) -> Vec<String> {
+    let mut header: Vec<String> = Vec::with_capacity(cells.len());
+    for (index, cell) in cells.iter().enumerate() {
+        let name = match cell.trim() {
+            "" => format!("column {}", index + 1),
+            name => name.to_owned(),
+        };
+        let mut unique = name.clone();
+        let mut copy = 2;
+        while header.contains(&unique) {
+            unique = format!("{name} {copy}");
+            copy += 1;
+        }
+        header.push(unique);
+    }
+    header
+}
+
+/// A quote that is never closed swallows all that follows into one cell; that must not pass for
+/// one broken row.
+fn check_quotes(source: &SourceFile, record: &ByteRecord, line: u64, at_end: bool) -> Result<()> {
+    let swallowed = record
+        .iter()
+        .any(|cell| cell.len() > CELL_BYTES_MAX || (at_end && cell.contains(&b'\n')));
+    if swallowed {
+        return Err(Error::invalid(format!(
+            "{}: a quotation mark opened on or after line {line} is never closed",
+            source.path().display()
+        ))
+        .with_hint("close or remove it: without that, all rows behind it would be one cell"));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn recognise(text: &[u8]) -> (CsvFormat, Vec<String>) {
+        CsvFormat::recognise(text, false).unwrap()
+    }
+
+    #[test]
+    fn the_delimiter_is_found() {
+        for (text, delimiter) in [
+            ("a,b\n1,2\n", b','),
+            ("a;b\n\"1,5\";2\n3,5;4\n", b';'),
+            ("a\tb, c\n1\t2\n", b'\t'),
+            ("a|b\n1|2\n", b'|'),
+            ("score\n1\n2\n", b','),
+            ("Comment, if any;Score\nfine, thanks;9\nbad;1\n", b';'),
+        ] {
+            assert_eq!(recognise(text.as_bytes()).0.delimiter, delimiter, "{text}");
+        }
+    }
+
+    #[test]
+    fn encodings_are_found() {
+        assert_eq!(recognise("a,b\nä,1\n".as_bytes()).0.encoding(), "utf-8");
+        assert_eq!(
+            recognise(b"a,b\ntr\xe8s bien,1\n").0.encoding(),
+            "utf-8 and windows-1252"
+        );
+        let wide: Vec<u8> = "a,b\nä,1\n"
+            .encode_utf16()
+            .flat_map(u16::to_le_bytes)
+            .collect();
+        let (format, header) = recognise(&wide);
+        assert_eq!(format.encoding(), "utf-16le");
+        assert_eq!(header, ["a", "b"]);
+    }
+
+    #[test]
+    fn headers_are_unique_and_never_answers() {
+        let (_, header) = recognise(b"\xef\xbb\xbf\"\",score,score\n1,2,3\n");
+        assert_eq!(header, ["column 1", "score", "score 2"]);
+        for first in ["9,fine\n", "x,ana@example.com\n", "2026-03-01,x\n"] {
+            let error = CsvFormat::recognise(first.as_bytes(), false).unwrap_err();
+            assert!(error.is_question(), "{first}");
+            assert!(!error.to_string().contains("ana@"), "{error}");
+        }
+    }
+}

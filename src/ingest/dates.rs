@@ -1,0 +1,448 @@
+//! Dates: which style a column is written in, and what each value means in UTC.
+
+use std::fmt;
+
+use chrono::{DateTime, Datelike, LocalResult, NaiveDate, NaiveDateTime, NaiveTime, TimeZone, Utc};
+use chrono_tz::Tz;
+
+use crate::error::{Error, Result};
+
+/// Years that a response can be of. Narrow, so that a number is not taken for a date.
+const YEARS: std::ops::RangeInclusive<i32> = 1990..=2100;
+
+/// How the day is written, in chrono's (strftime's) notation. What follows the day — time of
+/// day, AM or PM, fraction, offset — is read in any of its usual forms.
+const DAY_PATTERNS: [&str; 16] = [
+    "%Y-%m-%d",
+    "%Y/%m/%d",
+    "%Y.%m.%d",
+    "%d.%m.%Y",
+    "%d/%m/%Y",
+    "%m/%d/%Y",
+    "%d-%m-%Y",
+    "%m-%d-%Y",
+    "%d.%m.%y",
+    "%d/%m/%y",
+    "%m/%d/%y",
+    "%Y%m%d",
+    "%d %b %Y",
+    "%b %d, %Y",
+    "%d-%b-%Y",
+    "%b %d %Y",
+];
+
+/// The style that a column of dates is written in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum DateStyle {
+    /// A day in this pattern, and anything usual behind it.
+    Day(&'static str),
+    /// Seconds since 1970 in UTC.
+    UnixSeconds,
+    /// Milliseconds since 1970 in UTC.
+    UnixMilliseconds,
+    /// The whole value in a pattern that the person gave.
+    Given(String),
+}
+
+/// A column's style and the zone of values that name none.
+#[derive(Clone, Debug)]
+pub(super) struct DateReader {
+    pub(super) style: DateStyle,
+    pub(super) zone: Tz,
+}
+
+/// A moment read from a cell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Moment {
+    /// Microseconds since 1970 in UTC.
+    pub(super) micros: i64,
+    /// The cell has a time of day and not just a date.
+    pub(super) has_time: bool,
+}
+
+impl DateReader {
+    /// A reader for what `--date-format` says: a strftime pattern, `unix` or `unix_ms`.
+    pub(super) fn given(format: &str, zone: Tz) -> Result<Self> {
+        let style = match format {
+            "unix" => DateStyle::UnixSeconds,
+            "unix_ms" => DateStyle::UnixMilliseconds,
+            pattern => {
+                let invalid = chrono::format::StrftimeItems::new(pattern)
+                    .any(|item| matches!(item, chrono::format::Item::Error));
+                if invalid || !pattern.contains('%') {
+                    return Err(Error::invalid(format!(
+                        "--date-format \"{pattern}\" is not a date pattern"
+                    ))
+                    .with_hint(
+                        "write it as strftime does, such as '%d/%m/%Y %H:%M', or say unix or unix_ms",
+                    ));
+                }
+                DateStyle::Given(pattern.to_owned())
+            }
+        };
+        Ok(Self { style, zone })
+    }
+
+    /// Reads one cell, `None` where it is not a date in this style.
+    pub(super) fn read(&self, cell: &str) -> Option<Moment> {
+        let cell = cell.trim();
+        match &self.style {
+            DateStyle::Day(pattern) => {
+                let (day, rest) = NaiveDate::parse_and_remainder(cell, pattern).ok()?;
+                if !YEARS.contains(&day.year()) {
+                    return None;
+                }
+                let (time, offset) = read_time(rest)?;
+                self.moment(
+                    day.and_time(time.unwrap_or_default()),
+                    offset,
+                    time.is_some(),
+                )
+            }
+            DateStyle::UnixSeconds => unix(cell, 1),
+            DateStyle::UnixMilliseconds => unix(cell, 1000),
+            DateStyle::Given(pattern) => {
+                if let Ok(exact) = DateTime::parse_from_str(cell, pattern) {
+                    return Some(Moment {
+                        micros: exact.timestamp_micros(),
+                        has_time: true,
+                    });
+                }
+                if let Ok(local) = NaiveDateTime::parse_from_str(cell, pattern) {
+                    return self.moment(local, None, true);
+                }
+                let day = NaiveDate::parse_from_str(cell, pattern).ok()?;
+                self.moment(day.and_time(NaiveTime::MIN), None, false)
+            }
+        }
+    }
+
+    /// The moment of a local time. Of a time that the clocks show twice it is the first, of one
+    /// that they skip the moment of the change.
+    fn moment(&self, local: NaiveDateTime, offset: Option<i32>, has_time: bool) -> Option<Moment> {
+        let micros = match offset {
+            Some(seconds) => local.and_utc().timestamp_micros() - i64::from(seconds) * 1_000_000,
+            None => match self.zone.from_local_datetime(&local) {
+                LocalResult::Single(exact) | LocalResult::Ambiguous(exact, _) => {
+                    exact.timestamp_micros()
+                }
+                LocalResult::None => {
+                    let before = local - chrono::Duration::hours(3);
+                    let LocalResult::Single(before) = self.zone.from_local_datetime(&before) else {
+                        return None;
+                    };
+                    (before + chrono::Duration::hours(3)).timestamp_micros()
+                }
+            },
+        };
+        Some(Moment { micros, has_time })
+    }
+}
+
+impl fmt::Display for DateStyle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Day(pattern) => f.write_str(pattern),
+            Self::UnixSeconds => f.write_str("unix seconds"),
+            Self::UnixMilliseconds => f.write_str("unix milliseconds"),
+            Self::Given(pattern) => f.write_str(pattern),
+        }
+    }
+}
+
+/// What a column of cells says about its style.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Detected {
+    /// Fewer than four in five cells are dates in any style.
+    NotDates,
+    /// One style fits best.
+    Style(DateStyle),
+    /// Every cell fits both day/month and month/day.
+    Ambiguous(DateStyle, DateStyle),
+}
+
+/// Counts, cell by cell, which styles fit.
+#[derive(Debug)]
+pub(super) struct StyleCounter {
+    readers: Vec<(DateReader, usize)>,
+    cells: usize,
+}
+
+impl StyleCounter {
+    pub(super) fn new() -> Self {
+        let styles = DAY_PATTERNS
+            .iter()
+            .map(|pattern| DateStyle::Day(pattern))
+            .chain([DateStyle::UnixSeconds, DateStyle::UnixMilliseconds]);
+        Self {
+            readers: styles
+                .map(|style| {
+                    let zone = Tz::UTC;
+                    (DateReader { style, zone }, 0)
+                })
+                .collect(),
+            cells: 0,
+        }
+    }
+
+    pub(super) fn count(&mut self, cell: &str) {
+        self.cells += 1;
+        // Most columns hold no dates; this tells without trying every style.
+        let digits = cell.bytes().filter(u8::is_ascii_digit).count();
+        if digits < 4 || !(6..=40).contains(&cell.len()) {
+            return;
+        }
+        for (reader, fitting) in &mut self.readers {
+            *fitting += usize::from(reader.read(cell).is_some());
+        }
+    }
+
+    pub(super) fn detected(&self) -> Detected {
+        let most = self.readers.iter().map(|(_, fitting)| *fitting).max();
+        let most = most.unwrap_or(0);
+        if most == 0 || most * 5 < self.cells * 4 {
+            return Detected::NotDates;
+        }
+        let best: Vec<&DateStyle> = self
+            .readers
+            .iter()
+            .filter(|(_, fitting)| *fitting == most)
+            .map(|(reader, _)| &reader.style)
+            .collect();
+        match best.as_slice() {
+            [first, second, ..] if day_first(first) != day_first(second) => {
+                Detected::Ambiguous((*first).clone(), (*second).clone())
+            }
+            [first, ..] => Detected::Style((*first).clone()),
+            [] => Detected::NotDates,
+        }
+    }
+}
+
+fn day_first(style: &DateStyle) -> bool {
+    matches!(style, DateStyle::Day(pattern) if pattern.starts_with("%d"))
+}
+
+/// Whether a single cell is unmistakably a date: a header never is.
+pub(super) fn looks_like_date(cell: &str) -> bool {
+    let mut counter = StyleCounter::new();
+    counter.count(cell);
+    counter.detected() != Detected::NotDates
+}
+
+fn unix(cell: &str, per_second: i64) -> Option<Moment> {
+    // Exports of JSON tools write `1767225600.0` too.
+    let number = cell.strip_suffix(".0").unwrap_or(cell);
+    if !number.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    let value: i64 = number.parse().ok()?;
+    let micros = value.checked_mul(1_000_000 / per_second)?;
+    let moment = DateTime::<Utc>::from_timestamp_micros(micros)?;
+    YEARS.contains(&moment.year()).then_some(Moment {
+        micros,
+        has_time: true,
+    })
+}
+
+/// Reads what follows the day: nothing, a time of day, an offset. Gives the time, and the offset
+/// from UTC in seconds; `None` where it is something else.
+fn read_time(rest: &str) -> Option<(Option<NaiveTime>, Option<i32>)> {
+    let rest = rest
+        .strip_prefix(['T', 't'])
+        .unwrap_or(rest)
+        .trim_start_matches([',', ' '])
+        .trim();
+    if rest.is_empty() {
+        return Some((None, None));
+    }
+    let clock_end = rest
+        .find(|c: char| !(c.is_ascii_digit() || c == ':' || c == '.' || c == ','))
+        .unwrap_or(rest.len());
+    let (clock, mut tail) = rest.split_at(clock_end);
+    let mut parts = clock.split(':');
+    let mut hour: u32 = number(parts.next()?, 1..=2)?;
+    let minute: u32 = number(parts.next()?, 2..=2)?;
+    let (second, nanos) = match parts.next() {
+        None => (0, 0),
+        Some(text) => match text.split_once(['.', ',']) {
+            None => (number(text, 2..=2)?, 0),
+            Some((whole, fraction)) => {
+                let digits = &fraction[..fraction.len().min(9)];
+                let scale = 10_u32.pow(9 - digits.len() as u32);
+                (number(whole, 2..=2)?, number(digits, 1..=9)? * scale)
+            }
+        },
+    };
+    if parts.next().is_some() {
+        return None;
+    }
+    tail = tail.trim_start();
+    let meridiem: String = tail
+        .chars()
+        .take_while(|c| c.is_ascii_alphabetic() || *c == '.')
+        .filter(char::is_ascii_alphabetic)
+        .collect::<String>()
+        .to_ascii_lowercase();
+    if matches!(meridiem.as_str(), "am" | "pm") {
+        if !(1..=12).contains(&hour) {
+            return None;
+        }
+        hour = hour % 12 + if meridiem == "pm" { 12 } else { 0 };
+        tail = tail
+            .trim_start_matches(|c: char| c.is_ascii_alphabetic() || c == '.')
+            .trim_start();
+    }
+    let time = NaiveTime::from_hms_nano_opt(hour, minute, second, nanos)?;
+    Some((Some(time), read_offset(tail)?))
+}
+
+/// An offset from UTC in seconds; the inner `None` where there is none. Abbreviations other than
+/// UTC and GMT mean different zones to different people and are refused.
+#[expect(
+    clippy::option_option,
+    reason = "absent and unreadable are different answers"
+)]
+fn read_offset(text: &str) -> Option<Option<i32>> {
+    if text.is_empty() {
+        return Some(None);
+    }
+    if ["z", "utc", "gmt", "+00:00 utc", "+0000 utc"]
+        .iter()
+        .any(|utc| text.eq_ignore_ascii_case(utc))
+    {
+        return Some(Some(0));
+    }
+    let text = text
+        .strip_prefix("UTC")
+        .or_else(|| text.strip_prefix("GMT"))
+        .unwrap_or(text);
+    let (sign, digits) = match text.as_bytes().first()? {
+        b'+' => (1, &text[1..]),
+        b'-' => (-1, &text[1..]),
+        _ => return None,
+    };
+    let (hours, minutes) = match digits.split_once(':') {
+        Some((hours, minutes)) => (hours, minutes),
+        None if digits.len() == 4 => digits.split_at(2),
+        None => (digits, "00"),
+    };
+    let (hours, minutes): (u32, u32) = (number(hours, 1..=2)?, number(minutes, 2..=2)?);
+    if hours > 14 || minutes > 59 {
+        return None;
+    }
+    Some(Some(sign * (hours * 3600 + minutes * 60) as i32))
+}
+
+/// Digits only, as many as allowed.
+fn number(text: &str, length: std::ops::RangeInclusive<usize>) -> Option<u32> {
+    (length.contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit()))
+        .then(|| text.parse().ok())
+        .flatten()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn detect(cells: &[&str]) -> Detected {
+        let mut counter = StyleCounter::new();
+        for cell in cells {
+            counter.count(cell);
+        }
+        counter.detected()
+    }
+
+    fn utc(style: DateStyle, cell: &str) -> Option<String> {
+        let reader = DateReader {
+            style,
+            zone: Tz::UTC,
+        };
+        let moment = reader.read(cell)?;
+        DateTime::from_timestamp_micros(moment.micros).map(|date| date.to_rfc3339())
+    }
+
+    #[test]
+    fn styles_are_told_apart_by_the_whole_column() {
+        assert_eq!(
+            detect(&["01/02/2026", "13/02/2026"]),
+            Detected::Style(DateStyle::Day("%d/%m/%Y"))
+        );
+        assert_eq!(
+            detect(&["01/02/2026", "02/13/2026 7:05 PM"]),
+            Detected::Style(DateStyle::Day("%m/%d/%Y"))
+        );
+        assert_eq!(
+            detect(&["01/02/2026", "03/04/2026"]),
+            Detected::Ambiguous(DateStyle::Day("%d/%m/%Y"), DateStyle::Day("%m/%d/%Y"))
+        );
+        assert_eq!(
+            detect(&["1767225600", "1772323200"]),
+            Detected::Style(DateStyle::UnixSeconds)
+        );
+        assert_eq!(detect(&["1", "10", "9"]), Detected::NotDates);
+        assert_eq!(detect(&[]), Detected::NotDates);
+    }
+
+    #[test]
+    fn times_and_offsets_behind_the_day() {
+        let iso = || DateStyle::Day("%Y-%m-%d");
+        for (cell, expected) in [
+            ("2026-03-01", "2026-03-01T00:00:00+00:00"),
+            ("2026-03-01T09:30:00Z", "2026-03-01T09:30:00+00:00"),
+            ("2026-03-01 09:30", "2026-03-01T09:30:00+00:00"),
+            (
+                "2026-03-01T09:30:00.25+05:30",
+                "2026-03-01T04:00:00.250+00:00",
+            ),
+            ("2026-03-01 09:30:00 -0800", "2026-03-01T17:30:00+00:00"),
+            ("2026-03-01 12:05 AM", "2026-03-01T00:05:00+00:00"),
+            ("2026-03-01 12:05 p.m.", "2026-03-01T12:05:00+00:00"),
+        ] {
+            assert_eq!(utc(iso(), cell).as_deref(), Some(expected), "{cell}");
+        }
+        for cell in [
+            "2026-03-01 25:00",
+            "2026-03-01 AST",
+            "2026-02-30",
+            "0026-03-01",
+            "soon",
+            "",
+        ] {
+            assert_eq!(utc(iso(), cell), None, "{cell}");
+        }
+        assert_eq!(utc(DateStyle::Day("%d.%m.%Y"), "01.03.26"), None);
+        assert_eq!(
+            utc(DateStyle::UnixMilliseconds, "1767225600000").as_deref(),
+            Some("2026-01-01T00:00:00+00:00")
+        );
+    }
+
+    #[test]
+    fn local_times_become_utc() {
+        let reader = DateReader {
+            style: DateStyle::Day("%Y-%m-%d"),
+            zone: chrono_tz::Europe::Berlin,
+        };
+        let read = |cell| DateTime::from_timestamp_micros(reader.read(cell).unwrap().micros);
+        let utc = |text: &str| Some(text.parse::<DateTime<Utc>>().unwrap());
+        assert_eq!(read("2026-07-01 12:00"), utc("2026-07-01T10:00:00Z"));
+        // The clocks skip 02:30 on this day, and show it twice on the other.
+        assert_eq!(read("2026-03-29 02:30"), utc("2026-03-29T01:30:00Z"));
+        assert_eq!(read("2026-10-25 02:30"), utc("2026-10-25T00:30:00Z"));
+    }
+
+    #[test]
+    fn a_given_format_reads_days_and_times() {
+        let read = |format: &str, cell: &str| {
+            let reader = DateReader::given(format, Tz::UTC).unwrap();
+            reader.read(cell).map(|moment| moment.micros)
+        };
+        assert_eq!(read("%d/%m/%Y", "02/01/1970"), Some(86_400_000_000));
+        assert_eq!(read("%d/%m/%Y %H:%M", "01/01/1970 00:01"), Some(60_000_000));
+        assert_eq!(read("unix", "1767225600"), Some(1_767_225_600_000_000));
+        assert_eq!(read("%d/%m/%Y", "1970-01-02"), None);
+        assert!(DateReader::given("day first", Tz::UTC).is_err());
+        assert!(DateReader::given("%Q", Tz::UTC).is_err());
+    }
+}

@@ -1,0 +1,528 @@
+//! Which column is which field: decided from headers and content, or asked for.
+
+use std::str::FromStr;
+
+use chrono_tz::Tz;
+
+use super::columns::{CellType, Column, Field, fold, leaf, snake_case};
+use super::dates::{DateReader, DateStyle, Detected};
+use super::{IngestOptions, clip};
+use crate::error::{Error, Result};
+use crate::lake::schema::RESPONSES_SCHEMA;
+
+/// What becomes of each column of a file.
+#[derive(Clone, Debug)]
+pub(super) struct Mapping {
+    fields: [Option<usize>; Field::ALL.len()],
+    pub(super) responded_at: Option<DateReader>,
+    pub(super) sent_at: Option<DateReader>,
+    pub(super) kept: Vec<KeptColumn>,
+    pub(super) dropped: Vec<DroppedColumn>,
+}
+
+/// A column that goes into the lake as it is.
+#[derive(Clone, Debug)]
+pub(super) struct KeptColumn {
+    pub(super) index: usize,
+    pub(super) header: String,
+    pub(super) name: String,
+    pub(super) cell_type: CellType,
+}
+
+/// A column that stays out of the lake.
+#[derive(Clone, Debug)]
+pub(super) struct DroppedColumn {
+    pub(super) header: String,
+    pub(super) personal: bool,
+}
+
+/// Why a mapping could not be decided.
+pub(super) enum Undecided {
+    /// The rows looked at do not decide; all of them might.
+    MoreRows,
+    /// A person has to say.
+    Asked(Error),
+}
+
+impl From<Error> for Undecided {
+    fn from(error: Error) -> Self {
+        Self::Asked(error)
+    }
+}
+
+impl Mapping {
+    /// Decides from what was observed of the columns. `complete` says that every row was seen.
+    pub(super) fn decide(
+        columns: &[Column],
+        complete: bool,
+        options: &IngestOptions,
+    ) -> Result<Self, Undecided> {
+        let (fields, given) = choose_fields(columns, complete, options)?;
+        let zone = zone(options)?;
+        let date = |field: Field| -> Result<Option<DateReader>, Undecided> {
+            fields[field as usize]
+                .map(|index| date_reader(&columns[index], field, complete, zone, options))
+                .transpose()
+        };
+        let (responded_at, sent_at) = (date(Field::RespondedAt)?, date(Field::SentAt)?);
+        if given[Field::Score as usize].is_none()
+            && let Some(index) = fields[Field::Score as usize]
+            && columns[index].never_leaves_five()
+        {
+            if !complete {
+                return Err(Undecided::MoreRows);
+            }
+            return Err(Undecided::Asked(
+                Error::question(format!(
+                    "column \"{}\" holds only 1 to 5, which looks like a five-point scale and \
+                     not like an answer from 0 to 10",
+                    columns[index].header
+                ))
+                .with_hint(format!(
+                    "if it is the 0 to 10 question, say so with --map score='{}'",
+                    columns[index].header
+                )),
+            ));
+        }
+        let kept = kept_columns(columns, &fields, options)?;
+        let dropped = columns
+            .iter()
+            .enumerate()
+            .filter(|(index, _)| {
+                !fields.contains(&Some(*index)) && kept.iter().all(|kept| kept.index != *index)
+            })
+            .map(|(_, column)| DroppedColumn {
+                header: column.header.clone(),
+                personal: column.is_personal(),
+            })
+            .collect();
+        Ok(Self {
+            fields,
+            responded_at,
+            sent_at,
+            kept,
+            dropped,
+        })
+    }
+
+    /// The column of a field.
+    pub(super) fn column(&self, field: Field) -> Option<usize> {
+        self.fields[field as usize]
+    }
+}
+
+type Fields = [Option<usize>; Field::ALL.len()];
+
+/// The columns of the fields, and which of them the person named.
+fn choose_fields(
+    columns: &[Column],
+    complete: bool,
+    options: &IngestOptions,
+) -> Result<(Fields, Fields), Undecided> {
+    let mut fields: Fields = [None; Field::ALL.len()];
+    let mut given: Fields = fields;
+    let mut unset = [false; Field::ALL.len()];
+    for (name, header) in &options.map {
+        let field = Field::parse(name.trim()).ok_or_else(|| {
+            let names: Vec<_> = Field::ALL.iter().map(|field| field.name()).collect();
+            Error::invalid(format!(
+                "--map {name}={header}: there is no field \"{name}\""
+            ))
+            .with_hint(format!("the fields are {}", names.join(", ")))
+        })?;
+        if header.trim().is_empty() {
+            unset[field as usize] = true;
+            continue;
+        }
+        let index = find(columns, header)
+            .map_err(|error| error.at(format_args!("--map {name}={header}")))?;
+        fields[field as usize] = Some(index);
+        given[field as usize] = Some(index);
+    }
+    for field in Field::ALL {
+        let decided = fields[field as usize].is_some() || unset[field as usize];
+        if decided || (field == Field::Survey && options.survey.is_some()) {
+            continue;
+        }
+        fields[field as usize] = choose(columns, field, &fields)?;
+    }
+    if fields[Field::Score as usize].is_none() {
+        fields[Field::Score as usize] = Some(score_by_content(columns, &fields, complete)?);
+    }
+    Ok((fields, given))
+}
+
+/// The column that header and content make this field, `None` where there is none.
+fn choose(columns: &[Column], field: Field, taken: &Fields) -> Result<Option<usize>> {
+    let ranked: Vec<(usize, usize)> = columns
+        .iter()
+        .enumerate()
+        .filter(|(index, _)| !taken.contains(&Some(*index)))
+        .filter_map(|(index, column)| Some((column.rank(field)?, index)))
+        .collect();
+    let Some(best) = ranked.iter().map(|(rank, _)| *rank).min() else {
+        return Ok(None);
+    };
+    let candidates: Vec<usize> = ranked
+        .iter()
+        .filter(|(rank, _)| *rank == best)
+        .map(|(_, index)| *index)
+        .collect();
+    let decides_the_answer = matches!(field, Field::Score | Field::RespondedAt | Field::Respondent);
+    if candidates.len() > 1 && decides_the_answer {
+        return Err(several(columns, field, &candidates));
+    }
+    Ok(candidates.first().copied())
+}
+
+fn several(columns: &[Column], field: Field, candidates: &[usize]) -> Error {
+    let shown: Vec<String> = candidates
+        .iter()
+        .map(|index| describe(&columns[*index]))
+        .collect();
+    Error::question(format!(
+        "several columns could be the {}: {}",
+        field.name(),
+        shown.join("; ")
+    ))
+    .with_hint(format!(
+        "say which with --map {}='{}'",
+        field.name(),
+        columns[candidates[0]].header
+    ))
+}
+
+/// A column's header and some of its values; none of a personal column.
+fn describe(column: &Column) -> String {
+    if column.is_personal() {
+        return format!("\"{}\" (personal)", clip(&column.header));
+    }
+    let samples: Vec<String> = column
+        .samples
+        .iter()
+        .map(|sample| clip(sample).into_owned())
+        .collect();
+    format!("\"{}\" ({})", clip(&column.header), samples.join(", "))
+}
+
+/// The one column of scores under a header that says nothing.
+fn score_by_content(
+    columns: &[Column],
+    taken: &Fields,
+    complete: bool,
+) -> Result<usize, Undecided> {
+    let mut candidates = Vec::new();
+    for (index, column) in columns.iter().enumerate() {
+        let is_other_field = Field::ALL
+            .into_iter()
+            .any(|field| field != Field::Score && column.rank(field).is_some());
+        if taken.contains(&Some(index)) || is_other_field || !column.holds_scores() {
+            continue;
+        }
+        if column.never_leaves_five() && !complete {
+            return Err(Undecided::MoreRows);
+        }
+        if !column.never_leaves_five() {
+            candidates.push(index);
+        }
+    }
+    match candidates.as_slice() {
+        [only] => Ok(*only),
+        [] => {
+            let headers: Vec<String> = columns
+                .iter()
+                .map(|column| format!("\"{}\"", clip(&column.header)))
+                .collect();
+            Err(Undecided::Asked(
+                Error::question("no column holds answers from 0 to 10 under a name for them")
+                    .with_hint(format!(
+                        "say which it is with --map score=COLUMN; the columns are {}",
+                        headers.join(", ")
+                    )),
+            ))
+        }
+        several_columns => Err(several(columns, Field::Score, several_columns).into()),
+    }
+}
+
+/// The column that a person names: by its header, else without regard to case and punctuation,
+/// else by the last level of a nested name.
+fn find(columns: &[Column], name: &str) -> Result<usize> {
+    let name = name.trim();
+    let tests: [&dyn Fn(&str) -> bool; 3] = [
+        &|header| header == name,
+        &|header| fold(header) == fold(name),
+        &|header| fold(leaf(header)) == fold(name),
+    ];
+    for test in tests {
+        let found: Vec<usize> = columns
+            .iter()
+            .enumerate()
+            .filter(|(_, column)| test(&column.header))
+            .map(|(index, _)| index)
+            .collect();
+        match found.as_slice() {
+            [] => {}
+            [only] => return Ok(*only),
+            several => {
+                let headers: Vec<&str> = several
+                    .iter()
+                    .map(|index| columns[*index].header.as_str())
+                    .collect();
+                return Err(
+                    Error::question(format!("several columns are called \"{name}\""))
+                        .with_hint(format!("name one of {} in full", headers.join(", "))),
+                );
+            }
+        }
+    }
+    let headers: Vec<String> = columns
+        .iter()
+        .map(|column| format!("\"{}\"", clip(&column.header)))
+        .collect();
+    Err(
+        Error::invalid(format!("there is no column \"{}\"", clip(name)))
+            .with_hint(format!("the columns are {}", headers.join(", "))),
+    )
+}
+
+fn zone(options: &IngestOptions) -> Result<Tz> {
+    match &options.timezone {
+        None => Ok(Tz::UTC),
+        Some(name) => Tz::from_str(name).map_err(|_| {
+            Error::invalid(format!("--timezone {name}: there is no such time zone"))
+                .with_hint("name it as the tz database does, such as Europe/Berlin or UTC")
+        }),
+    }
+}
+
+fn date_reader(
+    column: &Column,
+    field: Field,
+    complete: bool,
+    zone: Tz,
+    options: &IngestOptions,
+) -> Result<DateReader, Undecided> {
+    if let Some(format) = &options.date_format {
+        return Ok(DateReader::given(format, zone)?);
+    }
+    match column.dates.detected() {
+        Detected::Style(style) => Ok(DateReader { style, zone }),
+        Detected::Ambiguous(..) if !complete => Err(Undecided::MoreRows),
+        Detected::Ambiguous(first, second) => Err(Undecided::Asked(
+            Error::question(format!(
+                "column \"{}\" can be read as day/month or month/day (all {} values fit both)",
+                column.header, column.cells
+            ))
+            .with_hint(format!(
+                "say which with --date-format '{first}' or --date-format '{second}'"
+            )),
+        )),
+        // Nothing in it: every response is undated, and the summary shows the column.
+        Detected::NotDates if column.cells == 0 => Ok(DateReader {
+            style: DateStyle::Day("%Y-%m-%d"),
+            zone,
+        }),
+        Detected::NotDates => Err(Undecided::Asked(
+            Error::question(format!(
+                "column \"{}\" is to be {}, but holds no dates in a known style (for example \
+                 \"{}\")",
+                column.header,
+                field.name(),
+                clip(column.samples.first().map_or("", String::as_str))
+            ))
+            .with_hint("say how they are written with --date-format, such as '%d/%m/%Y %H:%M'"),
+        )),
+    }
+}
+
+/// The columns that `--keep` names, as `COLUMN` or `name=COLUMN`.
+fn kept_columns(
+    columns: &[Column],
+    fields: &Fields,
+    options: &IngestOptions,
+) -> Result<Vec<KeptColumn>> {
+    let mut kept: Vec<KeptColumn> = Vec::new();
+    for wish in &options.keep {
+        let at = |error: Error| error.at(format_args!("--keep {wish}"));
+        // A header may hold an equals sign itself, so the whole goes first.
+        let (name, index) = match (find(columns, wish), wish.split_once('=')) {
+            (Err(_), Some((name, header))) => {
+                (snake_case(name), find(columns, header).map_err(at)?)
+            }
+            (found, _) => {
+                let index = found.map_err(at)?;
+                (snake_case(leaf(&columns[index].header)), index)
+            }
+        };
+        let column = &columns[index];
+        let mapped = Field::ALL
+            .into_iter()
+            .find(|field| fields[*field as usize] == Some(index));
+        if mapped.is_some_and(|field| field.name() == name) {
+            continue;
+        }
+        if column.is_personal() || mapped == Some(Field::Respondent) {
+            return Err(at(Error::invalid(format!(
+                "column \"{}\" is personal and does not enter the responses",
+                column.header
+            ))
+            .with_hint(
+                "a respondent is known by the pseudonym in the column respondent",
+            )));
+        }
+        if RESPONSES_SCHEMA.field_with_name(&name).is_ok() {
+            return Err(at(Error::invalid(format!(
+                "the lake has a column {name} of its own"
+            ))
+            .with_hint(format!(
+                "keep it under another name: --keep other_{name}='{}'",
+                column.header
+            ))));
+        }
+        if kept.iter().any(|other| other.name == name) {
+            return Err(at(Error::invalid(format!(
+                "the name {name} is taken twice"
+            ))
+            .with_hint(format!(
+                "keep one under another name: --keep other_{name}='{}'",
+                column.header
+            ))));
+        }
+        kept.push(KeptColumn {
+            index,
+            header: column.header.clone(),
+            name,
+            cell_type: column.cell_type(),
+        });
+    }
+    Ok(kept)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn decide(header: &[&str], rows: &[&[&str]], options: &IngestOptions) -> Result<Mapping> {
+        let mut columns: Vec<Column> = header.iter().map(|name| Column::new(name)).collect();
+        for row in rows {
+            for (column, cell) in columns.iter_mut().zip(*row) {
+                column.observe(cell);
+            }
+        }
+        Mapping::decide(&columns, true, options).map_err(|undecided| match undecided {
+            Undecided::Asked(error) => error,
+            Undecided::MoreRows => unreachable!("every row was seen"),
+        })
+    }
+
+    fn options(map: &[(&str, &str)], keep: &[&str]) -> IngestOptions {
+        IngestOptions {
+            map: map
+                .iter()
+                .map(|(field, column)| ((*field).to_owned(), (*column).to_owned()))
+                .collect(),
+            keep: keep.iter().map(|column| (*column).to_owned()).collect(),
+            ..IngestOptions::default()
+        }
+    }
+
+    #[test]
+    fn german_headers_are_known() {
+        let mapping = decide(
+            &[
+                "Antwort-ID",
+                "Datum",
+                "Weiterempfehlung (0-10)",
+                "Kommentar",
+                "E-Mail",
+                "Firma",
+            ],
+            &[
+                &[
+                    "A-1",
+                    "31.01.2026 10:00",
+                    "9",
+                    "sehr gut",
+                    "a@example.com",
+                    "acme",
+                ],
+                &[
+                    "A-2",
+                    "01.02.2026 10:00",
+                    "0",
+                    "zu teuer hier",
+                    "b@example.com",
+                    "beta",
+                ],
+            ],
+            &IngestOptions::default(),
+        )
+        .unwrap();
+        for (field, index) in [
+            (Field::ResponseId, 0),
+            (Field::RespondedAt, 1),
+            (Field::Score, 2),
+            (Field::Comment, 3),
+            (Field::Respondent, 4),
+            (Field::Account, 5),
+        ] {
+            assert_eq!(mapping.column(field), Some(index), "{field:?}");
+        }
+        assert!(mapping.dropped.is_empty());
+    }
+
+    #[test]
+    fn two_candidates_are_asked_about() {
+        let header = ["Recommend shop?", "Recommend app?"];
+        let rows: [&[&str]; 2] = [&["9", "8"], &["7", "2"]];
+        let error = decide(&header, &rows, &IngestOptions::default()).unwrap_err();
+        assert!(error.is_question());
+        assert!(
+            error.to_string().contains("\"Recommend app?\" (8, 2)"),
+            "{error}"
+        );
+        let mapping = decide(&header, &rows, &options(&[("score", "recommend app")], &[])).unwrap();
+        assert_eq!(mapping.column(Field::Score), Some(1));
+    }
+
+    #[test]
+    fn a_five_point_scale_is_asked_about() {
+        let rows: Vec<&[&str]> = vec![&["5"], &["4"], &["1"], &["2"], &["3"]].repeat(3);
+        let error = decide(&["NPS"], &rows, &IngestOptions::default()).unwrap_err();
+        assert!(error.is_question());
+        assert!(decide(&["NPS"], &rows, &options(&[("score", "NPS")], &[])).is_ok());
+    }
+
+    #[test]
+    fn ambiguous_dates_are_asked_about() {
+        let rows: [&[&str]; 2] = [&["9", "01/02/2026"], &["7", "03/04/2026"]];
+        let error = decide(&["score", "date"], &rows, &IngestOptions::default()).unwrap_err();
+        assert!(error.is_question());
+        assert_eq!(
+            error.hint(),
+            Some("say which with --date-format '%d/%m/%Y' or --date-format '%m/%d/%Y'")
+        );
+    }
+
+    #[test]
+    fn kept_columns_are_named_and_never_personal() {
+        let header = [
+            "score",
+            "email",
+            "Plan / Tier",
+            "person_properties.segment",
+            "Month",
+        ];
+        let rows: [&[&str]; 1] = [&["9", "a@example.com", "Pro", "smb", "May"]];
+        let keep = |wishes: &[&str]| decide(&header, &rows, &options(&[], wishes));
+        let kept = keep(&["Plan / Tier", "segment"]).unwrap().kept;
+        assert_eq!(kept[0].name, "plan_tier");
+        assert_eq!(kept[1].name, "segment");
+        assert_eq!(keep(&["tier=plan tier"]).unwrap().kept[0].name, "tier");
+        assert!(keep(&["email"]).is_err());
+        assert!(keep(&["Month"]).is_err());
+        assert!(keep(&["nothing"]).is_err());
+        assert!(keep(&["Plan / Tier", "plan_tier=Month"]).is_err());
+    }
+}

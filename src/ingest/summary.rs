@@ -1,0 +1,228 @@
+//! What an import says it did, for people and for programs.
+
+use std::fmt;
+use std::path::PathBuf;
+
+use serde::Serialize;
+
+use datafusion_functions_nps::{Confidence, NpsCounts};
+
+/// What one import did. `new + duplicate + not_a_response + rejected = rows`, always.
+///
+/// `Display` gives the summary for a terminal, `Serialize` the same for a program.
+#[derive(Clone, Debug, Serialize)]
+#[non_exhaustive]
+pub struct ImportSummary {
+    /// Names the import in the column `import_id`; `None` in a dry run.
+    pub import_id: Option<String>,
+    /// The file's name.
+    pub file: String,
+    /// The profile that read it.
+    pub source: String,
+    /// The encoding of its text.
+    pub encoding: String,
+    /// The file was imported before: nothing was read or written this time, and the counts are 0.
+    pub already_imported: bool,
+    /// Nothing was written.
+    pub dry_run: bool,
+    /// Rows after the header.
+    pub rows: u64,
+    /// Responses that came into the lake.
+    pub new: u64,
+    /// New responses to the NPS question that have no score.
+    pub not_answered: u64,
+    /// Rows whose response the lake, or an earlier row, has already.
+    pub duplicate: u64,
+    /// Rows that are no response, such as blank ones.
+    pub not_a_response: u64,
+    /// Rows that could not be read; they are in the rejects file with their reason.
+    pub rejected: u64,
+    /// Where the rejected rows are.
+    pub rejects_file: Option<PathBuf>,
+    /// The reasons of the first rejected rows.
+    pub first_reject_reasons: Vec<String>,
+    /// Which column became which field, in the order of the lake's columns.
+    pub fields: Vec<MappedField>,
+    /// The headers of the columns that were kept as they are, with their name in the lake.
+    pub kept: Vec<KeptField>,
+    /// The headers of the columns that stayed out of the lake.
+    pub dropped: Vec<String>,
+    /// Those among them that hold personal data.
+    pub dropped_personal: Vec<String>,
+    /// The Net Promoter Score of the new responses; `None` where none is answered.
+    pub nps: Option<NpsFigure>,
+    /// What else a person should know, a sentence each.
+    pub notes: Vec<String>,
+}
+
+/// A column that became a field of the response.
+#[derive(Clone, Debug, Serialize)]
+#[non_exhaustive]
+pub struct MappedField {
+    /// The lake's column.
+    pub field: String,
+    /// The header in the file.
+    pub header: String,
+    /// How it was read, where there is more to say.
+    pub detail: Option<String>,
+}
+
+/// A column that was kept as it is.
+#[derive(Clone, Debug, Serialize)]
+#[non_exhaustive]
+pub struct KeptField {
+    /// The lake's column.
+    pub name: String,
+    /// The header in the file.
+    pub header: String,
+}
+
+/// A Net Promoter Score with its uncertainty.
+#[derive(Clone, Copy, Debug, Serialize)]
+#[non_exhaustive]
+pub struct NpsFigure {
+    /// From −100 to 100.
+    pub nps: f64,
+    /// Half the width of the 95 % interval, in points.
+    pub margin_of_error: f64,
+    /// Answered scores.
+    pub responses: u64,
+    /// Answers of 9 and 10.
+    pub promoters: u64,
+    /// Answers of 7 and 8.
+    pub passives: u64,
+    /// Answers of 0 to 6.
+    pub detractors: u64,
+}
+
+impl NpsFigure {
+    /// The figure of these counts, `None` where there is no answer.
+    pub(super) fn of(counts: &NpsCounts) -> Option<Self> {
+        Some(Self {
+            nps: counts.nps()?,
+            margin_of_error: counts.margin_of_error(Confidence::NINETY_FIVE)?,
+            responses: counts.responses() as u64,
+            promoters: counts.promoters as u64,
+            passives: counts.passives as u64,
+            detractors: counts.detractors as u64,
+        })
+    }
+}
+
+impl fmt::Display for ImportSummary {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.already_imported {
+            write!(f, "{}  already imported: nothing new", self.file)?;
+            return self.write_notes(f);
+        }
+        write!(
+            f,
+            "{}  {} · {} rows · {}",
+            self.file,
+            self.source,
+            thousands(self.rows),
+            self.encoding
+        )?;
+        if self.dry_run {
+            write!(f, " · dry run, nothing written")?;
+        }
+        for field in &self.fields {
+            write!(f, "\n  {:<12} {}", field.field, field.header)?;
+            if let Some(detail) = &field.detail {
+                write!(f, " {detail}")?;
+            }
+        }
+        if !self.kept.is_empty() {
+            let kept: Vec<String> = self
+                .kept
+                .iter()
+                .map(|kept| match kept.name == kept.header {
+                    true => kept.name.clone(),
+                    false => format!("{} as {}", kept.header, kept.name),
+                })
+                .collect();
+            write!(f, "\n  {:<12} {}", "kept", kept.join(", "))?;
+        }
+        if !self.dropped.is_empty() {
+            let dropped: Vec<String> = self
+                .dropped
+                .iter()
+                .map(|header| match self.dropped_personal.contains(header) {
+                    true => format!("{header} (personal)"),
+                    false => header.clone(),
+                })
+                .collect();
+            write!(
+                f,
+                "\n  {:<12} {}: {}",
+                "dropped",
+                dropped.len(),
+                dropped.join(", ")
+            )?;
+        }
+        write!(f, "\n  new {}", thousands(self.new))?;
+        if self.not_answered > 0 {
+            write!(f, " ({} without a score)", thousands(self.not_answered))?;
+        }
+        write!(
+            f,
+            " · duplicate {} · not a response {} · rejected {}",
+            thousands(self.duplicate),
+            thousands(self.not_a_response),
+            thousands(self.rejected)
+        )?;
+        if let Some(path) = &self.rejects_file {
+            write!(f, " → {}", path.display())?;
+        }
+        if self.rejects_file.is_none() {
+            for reason in &self.first_reject_reasons {
+                write!(f, "\n    {reason}")?;
+            }
+        }
+        if let Some(figure) = &self.nps {
+            write!(
+                f,
+                "\n  NPS {:.1} ± {:.1} (n = {})",
+                figure.nps,
+                figure.margin_of_error,
+                thousands(figure.responses)
+            )?;
+        }
+        self.write_notes(f)
+    }
+}
+
+impl ImportSummary {
+    fn write_notes(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for note in &self.notes {
+            write!(f, "\n  note: {note}")?;
+        }
+        Ok(())
+    }
+}
+
+/// `13954` as `13,954`.
+fn thousands(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::with_capacity(digits.len() * 4 / 3);
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::thousands;
+
+    #[test]
+    fn numbers_are_grouped() {
+        assert_eq!(thousands(0), "0");
+        assert_eq!(thousands(999), "999");
+        assert_eq!(thousands(13_954), "13,954");
+        assert_eq!(thousands(1_000_000), "1,000,000");
+    }
+}

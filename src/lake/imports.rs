@@ -1,0 +1,267 @@
+//! The table `imports`: what came in, when, from where.
+//!
+//! An import is two commits: the responses, then its row here. Where a crash falls between the
+//! two, the row is made later from the provenance that the first commit carries.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use chrono::Utc;
+use datafusion::arrow::array::{
+    ArrayRef, AsArray, Int64Array, RecordBatch, StringArray, TimestampMicrosecondArray,
+};
+use datafusion::arrow::compute::cast;
+use datafusion::arrow::datatypes::DataType;
+use datafusion::error::DataFusionError;
+use datafusion::prelude::{SessionConfig, SessionContext};
+use deltalake::DeltaTable;
+use futures::TryStreamExt;
+use serde_json::{Value, json};
+
+use super::append::{Appended, append, was_appended};
+use super::schema::{IMPORTS, IMPORTS_SCHEMA};
+use super::{Lake, table};
+use crate::error::{Error, Result};
+use crate::ingest::{ImportSummary, IngestOptions};
+
+/// The key of the provenance in a commit of `responses`.
+const PROVENANCE: &str = "voxql.import";
+
+/// How often recording starts again because another import was recorded first.
+const ATTEMPTS_MAX: u32 = 50;
+
+/// A row of `imports`. The counts are `None` where a crash took them.
+#[derive(Clone, Debug)]
+pub(crate) struct ImportRecord {
+    import_id: String,
+    imported_at_micros: i64,
+    file: String,
+    file_sha256: String,
+    file_bytes: Option<i64>,
+    source: Option<String>,
+    survey: Option<String>,
+    rows: Option<i64>,
+    new: Option<i64>,
+    not_answered: Option<i64>,
+    duplicate: Option<i64>,
+    not_a_response: Option<i64>,
+    rejected: Option<i64>,
+    fields: Option<String>,
+    dropped: Option<String>,
+}
+
+impl ImportRecord {
+    /// The record of an import that has just been committed.
+    pub(crate) fn of(
+        summary: &ImportSummary,
+        file_sha256: &str,
+        file_bytes: u64,
+        options: &IngestOptions,
+    ) -> Self {
+        let count = |count: u64| i64::try_from(count).ok();
+        let fields: Vec<String> = summary
+            .fields
+            .iter()
+            .map(|field| format!("{}={}", field.field, field.header))
+            .chain(
+                summary
+                    .kept
+                    .iter()
+                    .map(|kept| format!("{}={}", kept.name, kept.header)),
+            )
+            .collect();
+        Self {
+            import_id: summary.import_id.clone().unwrap_or_default(),
+            imported_at_micros: Utc::now().timestamp_micros(),
+            file: summary.file.clone(),
+            file_sha256: file_sha256.to_owned(),
+            file_bytes: count(file_bytes),
+            source: Some(summary.source.clone()),
+            survey: options.survey.clone(),
+            rows: count(summary.rows),
+            new: count(summary.new),
+            not_answered: count(summary.not_answered),
+            duplicate: count(summary.duplicate),
+            not_a_response: count(summary.not_a_response),
+            rejected: count(summary.rejected),
+            fields: Some(fields.join(", ")),
+            dropped: Some(summary.dropped.join(", ")),
+        }
+    }
+
+    /// What the commit `info` of `responses` tells of its import.
+    fn of_commit(provenance: &Value, timestamp_millis: Option<i64>, info: &Value) -> Option<Self> {
+        let text = |key: &str| provenance.get(key)?.as_str().map(str::to_owned);
+        Some(Self {
+            import_id: text("import_id")?,
+            imported_at_micros: timestamp_millis.unwrap_or_default() * 1000,
+            file: text("file")?,
+            file_sha256: text("file_sha256")?,
+            file_bytes: None,
+            source: None,
+            survey: None,
+            rows: None,
+            new: info.get("num_added_rows").and_then(Value::as_i64),
+            not_answered: None,
+            duplicate: None,
+            not_a_response: None,
+            rejected: None,
+            fields: None,
+            dropped: None,
+        })
+    }
+}
+
+/// The provenance of an import, for the commit of its responses.
+pub(crate) fn commit_metadata(
+    import_id: &str,
+    file: &str,
+    file_sha256: &str,
+) -> Vec<(String, Value)> {
+    vec![(
+        PROVENANCE.to_owned(),
+        json!({ "import_id": import_id, "file": file, "file_sha256": file_sha256 }),
+    )]
+}
+
+pub(crate) async fn create_if_missing(lake: &Lake) -> Result<DeltaTable> {
+    table::create_if_missing(lake, IMPORTS, &IMPORTS_SCHEMA, &[], None).await
+}
+
+/// Writes the row of an import, once.
+pub(crate) async fn record(lake: &Lake, record: &ImportRecord) -> Result<()> {
+    for _ in 0..ATTEMPTS_MAX {
+        let imports = match lake.imports().await? {
+            Some(imports) => imports,
+            None => create_if_missing(lake).await?,
+        };
+        if was_appended(&imports, &record.import_id).await? {
+            return Ok(());
+        }
+        let batch = batch(std::slice::from_ref(record))?;
+        let plan = SessionContext::new()
+            .read_batch(batch)?
+            .into_optimized_plan()?;
+        let metadata = vec![(
+            PROVENANCE.to_owned(),
+            json!({ "import_id": record.import_id }),
+        )];
+        match append(lake, &imports, plan, &record.import_id, metadata).await? {
+            Appended::Done => return Ok(()),
+            Appended::Raced => tokio::task::yield_now().await,
+        }
+    }
+    Err(Error::conflict(format!(
+        "the import {} is in the lake, but other imports kept its row out of the table imports",
+        record.import_id
+    ))
+    .with_hint("the next import adds the row"))
+}
+
+/// Writes the rows of imports that ended between their two commits.
+pub(crate) async fn record_missing(lake: &Lake) -> Result<()> {
+    for missing in missing(lake).await? {
+        record(lake, &missing).await?;
+    }
+    Ok(())
+}
+
+/// The imports whose responses are committed and whose row is not.
+async fn missing(lake: &Lake) -> Result<Vec<ImportRecord>> {
+    let Some(responses) = lake.responses().await? else {
+        return Ok(Vec::new());
+    };
+    let imports = lake.imports().await?;
+    // Nearly always both tables end with the same import, and nothing else has to be read.
+    let newest = committed(&responses, Some(1)).await?;
+    if let (Some(imports), [newest]) = (&imports, newest.as_slice())
+        && committed_id(imports).await?.as_ref() == Some(&newest.import_id)
+    {
+        return Ok(Vec::new());
+    }
+    let recorded = match &imports {
+        Some(imports) => recorded_ids(lake, imports).await?,
+        None => HashSet::new(),
+    };
+    let mut missing = committed(&responses, None).await?;
+    missing.retain(|record| !recorded.contains(&record.import_id));
+    missing.reverse();
+    Ok(missing)
+}
+
+/// The imports that the log of `responses` tells of, newest first.
+async fn committed(responses: &DeltaTable, limit: Option<usize>) -> Result<Vec<ImportRecord>> {
+    let commits: Vec<_> = responses.history(limit).try_collect().await?;
+    Ok(commits
+        .iter()
+        .filter_map(|commit| {
+            let metrics = commit.info.get("operationMetrics").unwrap_or(&Value::Null);
+            ImportRecord::of_commit(commit.info.get(PROVENANCE)?, commit.timestamp, metrics)
+        })
+        .collect())
+}
+
+/// The import that the newest commit of `imports` has recorded.
+async fn committed_id(imports: &DeltaTable) -> Result<Option<String>> {
+    let newest: Vec<_> = imports.history(Some(1)).try_collect().await?;
+    Ok(newest.first().and_then(|commit| {
+        let id = commit.info.get(PROVENANCE)?.get("import_id")?;
+        id.as_str().map(str::to_owned)
+    }))
+}
+
+async fn recorded_ids(lake: &Lake, imports: &DeltaTable) -> Result<HashSet<String>> {
+    let context = SessionContext::new_with_config_rt(SessionConfig::new(), lake.runtime().clone());
+    let batches = context
+        .read_table(imports.table_provider().await?)?
+        .select_columns(&["import_id"])?
+        .collect()
+        .await?;
+    let mut ids = HashSet::new();
+    for batch in batches {
+        let column = cast(batch.column(0), &DataType::Utf8).map_err(DataFusionError::from)?;
+        ids.extend(
+            column
+                .as_string::<i32>()
+                .iter()
+                .flatten()
+                .map(str::to_owned),
+        );
+    }
+    Ok(ids)
+}
+
+fn batch(records: &[ImportRecord]) -> Result<RecordBatch> {
+    let text = |of: &dyn Fn(&ImportRecord) -> Option<&str>| -> ArrayRef {
+        Arc::new(records.iter().map(of).collect::<StringArray>())
+    };
+    let number = |of: &dyn Fn(&ImportRecord) -> Option<i64>| -> ArrayRef {
+        Arc::new(records.iter().map(of).collect::<Int64Array>())
+    };
+    let imported_at = records
+        .iter()
+        .map(|record| Some(record.imported_at_micros))
+        .collect::<TimestampMicrosecondArray>()
+        .with_timezone("UTC");
+    let columns = vec![
+        text(&|record| Some(&record.import_id)),
+        Arc::new(imported_at),
+        text(&|record| Some(&record.file)),
+        text(&|record| Some(&record.file_sha256)),
+        number(&|record| record.file_bytes),
+        text(&|record| record.source.as_deref()),
+        text(&|record| record.survey.as_deref()),
+        number(&|record| record.rows),
+        number(&|record| record.new),
+        number(&|record| record.not_answered),
+        number(&|record| record.duplicate),
+        number(&|record| record.not_a_response),
+        number(&|record| record.rejected),
+        text(&|record| record.fields.as_deref()),
+        text(&|record| record.dropped.as_deref()),
+    ];
+    Ok(
+        RecordBatch::try_new(Arc::clone(&IMPORTS_SCHEMA), columns)
+            .map_err(DataFusionError::from)?,
+    )
+}

@@ -1,0 +1,122 @@
+//! Where a lake is: a folder or an object-store URL.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use url::Url;
+
+use crate::error::{Error, Result};
+
+/// The root of a lake as a URL that ends in a slash, and as the person wrote it.
+#[derive(Clone, Debug)]
+pub(crate) struct Location {
+    url: Url,
+    display: String,
+}
+
+impl Location {
+    /// Parses a path (relative, absolute, Windows) or a URL.
+    pub(crate) fn parse(uri: &str) -> Result<Self> {
+        if uri.trim().is_empty() {
+            return Err(Error::invalid("the lake's location is empty")
+                .with_hint("name a folder or a URL such as s3://bucket/prefix"));
+        }
+        let mut url = match Url::parse(uri) {
+            // A single letter is a drive, not a scheme.
+            Ok(url) if url.scheme().len() > 1 && uri.contains("://") => url,
+            _ => return Self::from_path(Path::new(uri), uri),
+        };
+        if url.scheme() == "file" {
+            let path = url
+                .to_file_path()
+                .map_err(|()| Error::invalid(format!("{uri}: not a usable file URL")))?;
+            return Self::from_path(&path, uri);
+        }
+        if url.scheme() == "s3a" {
+            return Self::parse(&uri.replacen("s3a://", "s3://", 1));
+        }
+        if url.query().is_some() || url.fragment().is_some() {
+            return Err(Error::invalid(format!(
+                "{uri}: a lake's URL has no query and no fragment"
+            )));
+        }
+        if !url.path().ends_with('/') {
+            url.set_path(&format!("{}/", url.path()));
+        }
+        Ok(Self {
+            url,
+            display: uri.to_owned(),
+        })
+    }
+
+    fn from_path(path: &Path, display: &str) -> Result<Self> {
+        let absolute = std::path::absolute(path).map_err(|error| Error::io(display, error))?;
+        // `absolute` keeps `..`, which object-store paths cannot hold.
+        let clean: PathBuf = absolute
+            .components()
+            .fold(PathBuf::new(), |mut clean, component| {
+                match component {
+                    std::path::Component::ParentDir => {
+                        clean.pop();
+                    }
+                    other => clean.push(other),
+                }
+                clean
+            });
+        let url = Url::from_directory_path(&clean)
+            .map_err(|()| Error::invalid(format!("{display}: not a usable path")))?;
+        Ok(Self {
+            url,
+            display: display.to_owned(),
+        })
+    }
+
+    pub(crate) fn url(&self) -> &Url {
+        &self.url
+    }
+
+    /// The URL of a folder below the root.
+    pub(crate) fn join(&self, folder: &str) -> Url {
+        self.url
+            .join(&format!("{folder}/"))
+            .expect("a fixed folder name joins any base URL")
+    }
+
+    /// The path of the root inside its object store.
+    pub(crate) fn store_path(&self) -> Result<object_store::path::Path> {
+        object_store::path::Path::from_url_path(self.url.path())
+            .map_err(|error| Error::invalid(format!("{self}: {error}")))
+    }
+}
+
+impl fmt::Display for Location {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.display)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_become_folder_urls() {
+        let location = Location::parse("/tmp/my lake/../ä#1").unwrap();
+        assert_eq!(location.url().as_str(), "file:///tmp/%C3%A4%231/");
+        assert_eq!(location.store_path().unwrap().as_ref(), "tmp/ä#1");
+        assert_eq!(
+            location.join("responses").as_str(),
+            "file:///tmp/%C3%A4%231/responses/"
+        );
+    }
+
+    #[test]
+    fn object_store_urls_end_in_a_slash() {
+        for uri in ["s3://bucket/a/b", "s3://bucket/a/b/", "s3a://bucket/a/b"] {
+            let location = Location::parse(uri).unwrap();
+            assert_eq!(location.url().as_str(), "s3://bucket/a/b/");
+        }
+        assert!(Location::parse(" ").is_err());
+        assert!(Location::parse("s3://bucket/a?x=1").is_err());
+    }
+}

@@ -1,0 +1,70 @@
+//! The columns of the lake's tables.
+
+use std::sync::{Arc, LazyLock};
+
+use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit};
+
+/// Names of the tables of a lake.
+pub(crate) const RESPONSES: &str = "responses";
+pub(crate) const IMPORTS: &str = "imports";
+
+/// The columns that `responses` is partitioned by.
+pub(crate) const PARTITION_COLUMNS: [&str; 2] = ["survey", "month"];
+
+/// The partition of responses without a date.
+pub(crate) const UNDATED: &str = "undated";
+
+/// The columns whose minimum and maximum go into the Delta log. Nothing that a respondent wrote
+/// or is known by may appear there.
+pub(crate) const STATISTICS_COLUMNS: &str = "score,rating,responded_at,sent_at";
+
+/// The key of a kept column's metadata that holds its header as the export wrote it.
+pub(crate) const ORIGINAL_HEADER: &str = "voxql.header";
+
+/// A timestamp as every table of the lake stores it: microseconds, UTC.
+pub(crate) fn timestamp() -> DataType {
+    DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into()))
+}
+
+/// The columns that every response has, kept columns follow behind.
+pub(crate) static RESPONSES_SCHEMA: LazyLock<SchemaRef> = LazyLock::new(|| {
+    Arc::new(Schema::new(vec![
+        Field::new("response_id", DataType::Utf8, false),
+        Field::new("survey", DataType::Utf8, false),
+        Field::new("month", DataType::Utf8, false),
+        Field::new("metric", DataType::Utf8, false),
+        Field::new("source", DataType::Utf8, false),
+        Field::new("respondent", DataType::Utf8, true),
+        Field::new("account", DataType::Utf8, true),
+        Field::new("score", DataType::Int8, true),
+        Field::new("rating", DataType::Float64, true),
+        Field::new("rating_max", DataType::Float64, true),
+        Field::new("responded_at", timestamp(), true),
+        Field::new("sent_at", timestamp(), true),
+        Field::new("comment", DataType::Utf8, true),
+        Field::new("consent", DataType::Utf8, false),
+        Field::new("import_id", DataType::Utf8, false),
+    ]))
+});
+
+/// One row an import. The counts are null where a crash ended the import before its row was
+/// written.
+pub(crate) static IMPORTS_SCHEMA: LazyLock<SchemaRef> = LazyLock::new(|| {
+    Arc::new(Schema::new(vec![
+        Field::new("import_id", DataType::Utf8, false),
+        Field::new("imported_at", timestamp(), false),
+        Field::new("file", DataType::Utf8, false),
+        Field::new("file_sha256", DataType::Utf8, false),
+        Field::new("file_bytes", DataType::Int64, true),
+        Field::new("source", DataType::Utf8, true),
+        Field::new("survey", DataType::Utf8, true),
+        Field::new("rows", DataType::Int64, true),
+        Field::new("new", DataType::Int64, true),
+        Field::new("not_answered", DataType::Int64, true),
+        Field::new("duplicate", DataType::Int64, true),
+        Field::new("not_a_response", DataType::Int64, true),
+        Field::new("rejected", DataType::Int64, true),
+        Field::new("fields", DataType::Utf8, true),
+        Field::new("dropped", DataType::Utf8, true),
+    ]))
+});

@@ -1,0 +1,22 @@
+//! The embedded SQL engine for Net Promoter Score feedback.
+//!
+//! A [`Lake`] is a folder or an object-store prefix that holds survey responses as Delta tables
+//! of Parquet files. Exports are [ingested](Lake::ingest) into it, and a
+//! [session](Lake::session) answers SQL over it, with the field's functions (`nps()`,
+//! `nps_stats()`, …) built in.
+#![doc = concat!("\n\n", include_str!("../README.md"))]
+
+mod error;
+mod ingest;
+mod lake;
+mod privacy;
+mod query;
+
+pub use error::{Error, Result};
+pub use ingest::{ImportSummary, IngestOptions, KeptField, MappedField, NpsFigure};
+pub use lake::{Lake, LakeBuilder};
+
+/// The DataFusion that a session is of, so that programs use the same version.
+pub use datafusion;
+/// The object-store crate whose stores a lake can be opened with.
+pub use object_store;

@@ -1,0 +1,118 @@
+//! Markdown tables, row by row: the columns of the source are not aligned, those of the page are.
+
+use std::io::Write;
+
+use datafusion::arrow::array::RecordBatch;
+use datafusion::arrow::datatypes::Schema;
+
+use super::value::{Cells, NULL, is_numeric, visible};
+use super::{OutputError, ResultWriter};
+
+/// Writes a GitHub-flavoured Markdown table whose page shows the values as they are: whatever
+/// Markdown or HTML would take for markup is escaped, a line break is `<br>`.
+pub(super) struct MarkdownWriter<W> {
+    sink: W,
+    line: String,
+    value: String,
+}
+
+impl<W: Write> MarkdownWriter<W> {
+    pub(super) fn new(mut sink: W, schema: &Schema) -> Result<Self, OutputError> {
+        let mut line = String::from("|");
+        let mut rule = String::from("|");
+        for field in schema.fields() {
+            append_cell(field.name(), &mut line);
+            let numeric = is_numeric(field.data_type());
+            rule.push_str(if numeric { " ---: |" } else { " --- |" });
+        }
+        writeln!(sink, "{line}\n{rule}")?;
+        Ok(Self {
+            sink,
+            line,
+            value: String::new(),
+        })
+    }
+}
+
+impl<W: Write> ResultWriter for MarkdownWriter<W> {
+    fn write(&mut self, batch: &RecordBatch) -> Result<(), OutputError> {
+        let mut columns = batch
+            .columns()
+            .iter()
+            .map(|array| Cells::human(array, false))
+            .collect::<Result<Vec<_>, _>>()?;
+        for row in 0..batch.num_rows() {
+            self.line.clear();
+            self.line.push('|');
+            for cells in &mut columns {
+                self.value.clear();
+                if cells.is_null(row) {
+                    self.value.push_str(NULL);
+                } else {
+                    cells.append(row, &mut self.value)?;
+                }
+                append_cell(&self.value, &mut self.line);
+            }
+            self.line.push('\n');
+            self.sink.write_all(self.line.as_bytes())?;
+        }
+        Ok(())
+    }
+
+    fn finish(&mut self) -> Result<(), OutputError> {
+        Ok(())
+    }
+}
+
+fn append_cell(value: &str, line: &mut String) {
+    line.push(' ');
+    for (index, part) in value.replace("\r\n", "\n").split('\n').enumerate() {
+        if index > 0 {
+            line.push_str("<br>");
+        }
+        append_escaped(&visible(part), line);
+    }
+    line.push_str(" |");
+}
+
+/// Escapes markup. An underscore inside a word is none, which leaves `responded_at` readable in the
+/// source.
+fn append_escaped(text: &str, line: &mut String) {
+    let mut before = ' ';
+    let mut chars = text.chars().peekable();
+    while let Some(c) = chars.next() {
+        let markup = match c {
+            '\\' | '|' | '`' | '*' | '[' | '<' | '&' | '~' => true,
+            '_' => {
+                let after = chars.peek().copied().unwrap_or(' ');
+                !(before.is_alphanumeric() && after.is_alphanumeric())
+            }
+            _ => false,
+        };
+        if markup {
+            line.push('\\');
+        }
+        line.push(c);
+        before = c;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn markup_is_escaped() {
+        let cell = |text| {
+            let mut line = String::new();
+            append_cell(text, &mut line);
+            line
+        };
+        assert_eq!(cell("responded_at"), " responded_at |");
+        assert_eq!(cell("count(*)"), " count(\\*) |");
+        assert_eq!(cell("a|b\\"), " a\\|b\\\\ |");
+        assert_eq!(cell("<b>_so_</b>"), " \\<b>\\_so\\_\\</b> |");
+        assert_eq!(cell("R&D [x](y)"), " R\\&D \\[x](y) |");
+        assert_eq!(cell("one\r\ntwo\n\u{1b}"), " one<br>two<br>\\\\x1b |");
+    }
+}

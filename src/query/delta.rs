@@ -1,0 +1,64 @@
+//! `CREATE EXTERNAL TABLE … STORED AS DELTATABLE`: the Delta tables of others.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use datafusion::catalog::{Session, TableProvider, TableProviderFactory};
+use datafusion::common::plan_err;
+use datafusion::error::{DataFusionError, Result as DataFusionResult};
+use datafusion::logical_expr::CreateExternalTable;
+
+use crate::error::Error;
+use crate::lake::{Lake, table};
+
+#[derive(Debug)]
+pub(super) struct DeltaTables {
+    lake: Lake,
+}
+
+impl DeltaTables {
+    pub(super) fn new(lake: Lake) -> Self {
+        Self { lake }
+    }
+}
+
+#[async_trait]
+impl TableProviderFactory for DeltaTables {
+    async fn create(
+        &self,
+        _: &dyn Session,
+        command: &CreateExternalTable,
+    ) -> DataFusionResult<Arc<dyn TableProvider>> {
+        let [location] = command.locations.as_slice() else {
+            return plan_err!(
+                "a Delta table has one LOCATION, not {}",
+                command.locations.len()
+            );
+        };
+        if let Some(option) = command.options.keys().next() {
+            return plan_err!(
+                "a Delta table takes no OPTIONS ({option}); hint: set the AWS environment \
+                 variables, which all tables share"
+            );
+        }
+        match open(&self.lake, location).await? {
+            Some(table) => Ok(table),
+            None => Err(Error::not_found(format!("there is no Delta table at {location}")).into()),
+        }
+    }
+}
+
+/// The Delta table at a path or URL, `None` where there is none.
+pub(super) async fn open(
+    lake: &Lake,
+    location: &str,
+) -> DataFusionResult<Option<Arc<dyn TableProvider>>> {
+    let log_store = table::log_store_at(lake.runtime(), location)?;
+    match table::open(log_store)
+        .await
+        .map_err(DataFusionError::from)?
+    {
+        Some(table) => Ok(Some(table.table_provider().await?)),
+        None => Ok(None),
+    }
+}

@@ -1,0 +1,59 @@
+//! SQL over a lake: the session and what its names resolve to.
+
+mod catalog;
+mod delta;
+mod url_table;
+
+use std::sync::Arc;
+
+use datafusion::catalog::{CatalogProvider, MemoryCatalogProvider, MemoryCatalogProviderList};
+use datafusion::catalog::{CatalogProviderList, DynamicFileCatalog};
+use datafusion::execution::SessionStateBuilder;
+use datafusion::prelude::{SessionConfig, SessionContext};
+use datafusion_functions_nps::anonymize_udf;
+
+use crate::lake::Lake;
+
+use catalog::LakeSchema;
+use delta::DeltaTables;
+use url_table::UrlTables;
+
+/// The names under which unqualified tables are found, as `information_schema` shows them.
+const CATALOG: &str = "voxql";
+const SCHEMA: &str = "public";
+
+/// See [`Lake::session`].
+pub(crate) fn session(lake: &Lake) -> SessionContext {
+    let config = SessionConfig::new()
+        .with_information_schema(true)
+        .with_default_catalog_and_schema(CATALOG, SCHEMA)
+        .with_create_default_catalog_and_schema(false);
+    let schema = LakeSchema::new(lake.clone());
+    let catalog = MemoryCatalogProvider::new();
+    catalog
+        .register_schema(SCHEMA, Arc::new(schema))
+        .expect("a memory catalog takes schemas");
+    let catalogs = MemoryCatalogProviderList::new();
+    catalogs.register_catalog(CATALOG.to_owned(), Arc::new(catalog));
+    let url_tables = Arc::new(UrlTables::new(lake.clone()));
+    let catalogs = DynamicFileCatalog::new(Arc::new(catalogs), Arc::clone(&url_tables) as _);
+    let mut state = SessionStateBuilder::new()
+        .with_default_features()
+        .with_config(config)
+        .with_runtime_env(Arc::clone(lake.runtime()))
+        .with_catalog_list(Arc::new(catalogs))
+        .with_table_factory(
+            "DELTATABLE".to_owned(),
+            Arc::new(DeltaTables::new(lake.clone())),
+        )
+        .build();
+    datafusion_functions_nps::register_all(&mut state)
+        .and_then(|()| {
+            use datafusion::execution::FunctionRegistry;
+            state.register_udf(anonymize_udf(Arc::new(lake.clone())))
+        })
+        .expect("a session takes functions under any name");
+    let context = SessionContext::new_with_state(state);
+    url_tables.set_session(&context);
+    context
+}

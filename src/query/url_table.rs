@@ -1,0 +1,80 @@
+//! A path or URL in quotes as a table: `SELECT * FROM 's3://bucket/answers/'`.
+
+use std::fmt;
+use std::sync::{Arc, OnceLock};
+
+use async_trait::async_trait;
+use datafusion::catalog::{TableProvider, UrlTableFactory};
+use datafusion::datasource::listing::{
+    ListingTable, ListingTableConfig, ListingTableConfigExt, ListingTableUrl,
+};
+use datafusion::error::{DataFusionError, Result as DataFusionResult};
+use datafusion::execution::SessionState;
+use datafusion::prelude::SessionContext;
+
+use super::delta;
+use crate::lake::Lake;
+
+/// Resolves names that look like places. Others stay unknown tables, so that a misspelt table is
+/// called that and not a missing file.
+pub(super) struct UrlTables {
+    lake: Lake,
+    /// The state of the session, `None` once that has ended.
+    state: OnceLock<Box<dyn Fn() -> Option<SessionState> + Send + Sync>>,
+}
+
+impl UrlTables {
+    pub(super) fn new(lake: Lake) -> Self {
+        Self {
+            lake,
+            state: OnceLock::new(),
+        }
+    }
+
+    /// Says which session this belongs to, which can only be made after this.
+    pub(super) fn set_session(&self, context: &SessionContext) {
+        let weak = context.state_weak_ref();
+        let state = move || weak.upgrade().map(|state| state.read().clone());
+        // Only the first call counts; there is one session.
+        let _ = self.state.set(Box::new(state));
+    }
+
+    fn state(&self) -> DataFusionResult<SessionState> {
+        self.state
+            .get()
+            .and_then(|state| state())
+            .ok_or_else(|| DataFusionError::Internal("the session has ended".to_owned()))
+    }
+}
+
+impl fmt::Debug for UrlTables {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("UrlTables")
+            .field("lake", &self.lake)
+            .finish()
+    }
+}
+
+#[async_trait]
+impl UrlTableFactory for UrlTables {
+    async fn try_new(&self, name: &str) -> DataFusionResult<Option<Arc<dyn TableProvider>>> {
+        if !name.contains(['/', '\\', '.']) {
+            return Ok(None);
+        }
+        let url = ListingTableUrl::parse(name)?;
+        if url.is_folder()
+            && let Some(table) = delta::open(&self.lake, name).await?
+        {
+            return Ok(Some(table));
+        }
+        let state = self.state()?;
+        let config = ListingTableConfig::new(url)
+            .infer_options(&state)
+            .await?
+            .infer_partitions_from_path(&state)
+            .await?
+            .infer_schema(&state)
+            .await?;
+        Ok(Some(Arc::new(ListingTable::try_new(config)?)))
+    }
+}

@@ -1,0 +1,270 @@
+//! `anonymize`: pseudonyms in SQL.
+
+use std::collections::HashMap;
+use std::fmt::Debug;
+use std::hash::{Hash, Hasher};
+use std::sync::Arc;
+
+use datafusion::arrow::array::{Array, ArrayRef, AsArray, StringArray, StringBuilder};
+use datafusion::arrow::datatypes::DataType;
+use datafusion::common::{Result, ScalarValue, exec_err, internal_err, plan_err};
+use datafusion::logical_expr::{
+    ColumnarValue, Documentation, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature,
+    Volatility,
+};
+use datafusion_macros::user_doc;
+
+use crate::pseudonym::{DEFAULT_PURPOSE, Pseudonymizer, PurposeKey};
+
+/// Where [`Anonymize`] gets the key from.
+pub trait KeySource: Send + Sync + Debug {
+    /// The key, which is asked for each time the function is evaluated on a batch, and not before:
+    /// a query that makes no pseudonyms needs none.
+    fn pseudonymizer(&self) -> Result<Arc<Pseudonymizer>>;
+}
+
+/// `anonymize(value [, purpose])`, alias `pseudonymize`; see [`Pseudonymizer`] for what it makes.
+#[user_doc(
+    doc_section(label = "Privacy Functions"),
+    description = "Returns a pseudonym: 'v1:' and 52 letters and digits that are always the same for the same value, purpose and lake, and that nobody can compute or undo without the lake's key. Upper and lower case, white space around the value and Unicode variants of its letters make no difference. NULL for NULL and for blank text. The result is pseudonymous, not anonymous: it is still personal data (GDPR art. 4(5)).",
+    syntax_example = "anonymize(value[, purpose])",
+    alternative_syntax = "pseudonymize(value[, purpose])",
+    sql_example = r#"```sql
+> SELECT anonymize('Ann@example.com') = anonymize(' ann@example.com') AS same;
++------+
+| same |
++------+
+| true |
++------+
+```"#,
+    argument(
+        name = "value",
+        description = "Whom to name: an email address, a customer's number. Text or a whole number."
+    ),
+    argument(
+        name = "purpose",
+        description = "Pseudonyms of one value for two purposes have nothing in common. Default 'respondent', which gives the tokens that the lake itself stores."
+    )
+)]
+#[derive(Debug)]
+pub struct Anonymize {
+    signature: Signature,
+    aliases: Vec<String>,
+    source: Option<Arc<dyn KeySource>>,
+}
+
+/// [`Anonymize`] with the key of `source`, to register in place of the one without.
+pub fn anonymize_udf(source: Arc<dyn KeySource>) -> Arc<ScalarUDF> {
+    Arc::new(ScalarUDF::new_from_impl(Anonymize::with_key_source(source)))
+}
+
+impl Anonymize {
+    /// The function as [`register_all`](crate::register_all) registers it: it can be planned and
+    /// described, but evaluating it is an error that asks for the key.
+    pub fn without_key() -> Self {
+        Self::new(None)
+    }
+
+    /// The function with a key.
+    pub fn with_key_source(source: Arc<dyn KeySource>) -> Self {
+        Self::new(Some(source))
+    }
+
+    fn new(source: Option<Arc<dyn KeySource>>) -> Self {
+        Self {
+            // Not immutable, although the same key always gives the same pseudonym: the key is no
+            // argument. What is immutable may be evaluated once and kept in a plan for good, and
+            // a plan can outlive the key, or meet another lake.
+            signature: Signature::user_defined(Volatility::Stable)
+                .with_parameter_names(vec!["value", "purpose"])
+                .expect("two different names"),
+            aliases: vec!["pseudonymize".to_owned()],
+            source,
+        }
+    }
+
+    fn pseudonymizer(&self) -> Result<Arc<Pseudonymizer>> {
+        match &self.source {
+            Some(source) => source.pseudonymizer(),
+            None => exec_err!(
+                "anonymize() needs the lake's key; open the lake with its key, or register anonymize_udf() with a source of one"
+            ),
+        }
+    }
+
+    fn source_address(&self) -> Option<*const ()> {
+        self.source
+            .as_ref()
+            .map(|source| Arc::as_ptr(source).cast())
+    }
+}
+
+// Two functions with different keys are different functions, or a plan for one lake could stand in
+// for that of another.
+impl PartialEq for Anonymize {
+    fn eq(&self, other: &Self) -> bool {
+        self.source_address() == other.source_address()
+    }
+}
+
+impl Eq for Anonymize {}
+
+impl Hash for Anonymize {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.source_address().hash(state);
+    }
+}
+
+impl ScalarUDFImpl for Anonymize {
+    fn name(&self) -> &str {
+        "anonymize"
+    }
+
+    fn aliases(&self) -> &[String] {
+        &self.aliases
+    }
+
+    fn signature(&self) -> &Signature {
+        &self.signature
+    }
+
+    fn coerce_types(&self, arg_types: &[DataType]) -> Result<Vec<DataType>> {
+        Ok(arg_types.iter().map(coerce_to_text).collect())
+    }
+
+    fn return_type(&self, arg_types: &[DataType]) -> Result<DataType> {
+        let (value, purpose) = match arg_types {
+            [value] => (value, None),
+            [value, purpose] => (value, Some(purpose)),
+            other => {
+                return plan_err!(
+                    "anonymize takes a value and, if wanted, a purpose, not {} arguments: anonymize(value) or anonymize(value, purpose)",
+                    other.len()
+                );
+            }
+        };
+        if !value.is_string() {
+            // 42 and 42.0 would be two people.
+            return plan_err!(
+                "anonymize(value) needs text or a whole number, not {value}; cast it: anonymize(CAST(value AS VARCHAR))"
+            );
+        }
+        match purpose {
+            Some(purpose) if !purpose.is_string() => {
+                plan_err!("anonymize(value, purpose) needs text as purpose, not {purpose}")
+            }
+            _ => Ok(DataType::Utf8),
+        }
+    }
+
+    fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
+        let pseudonymizer = self.pseudonymizer()?;
+        let is_scalar = args
+            .args
+            .iter()
+            .all(|arg| matches!(arg, ColumnarValue::Scalar(_)));
+        let row_count = if is_scalar { 1 } else { args.number_rows };
+        let values = args.args[0].to_array(row_count)?;
+
+        let pseudonyms = match args.args.get(1) {
+            None => one_purpose(&values, &pseudonymizer.for_purpose(DEFAULT_PURPOSE))?,
+            Some(ColumnarValue::Scalar(purpose)) => match purpose.try_as_str().flatten() {
+                Some(purpose) => one_purpose(&values, &purpose_key(&pseudonymizer, purpose)?)?,
+                None => StringArray::new_null(row_count),
+            },
+            Some(ColumnarValue::Array(purposes)) => {
+                many_purposes(&values, purposes, &pseudonymizer)?
+            }
+        };
+        if is_scalar {
+            let pseudonym = ScalarValue::try_from_array(&pseudonyms, 0)?;
+            Ok(ColumnarValue::Scalar(pseudonym))
+        } else {
+            Ok(ColumnarValue::Array(Arc::new(pseudonyms)))
+        }
+    }
+
+    fn documentation(&self) -> Option<&Documentation> {
+        self.doc()
+    }
+}
+
+/// The text type to read an argument as. Types that have no one text are left as they are, to be
+/// refused with the reason in `return_type`.
+fn coerce_to_text(data_type: &DataType) -> DataType {
+    match data_type {
+        DataType::Null => DataType::Utf8,
+        integer if integer.is_integer() => DataType::Utf8,
+        DataType::Decimal128(_, 0) | DataType::Decimal256(_, 0) => DataType::Utf8,
+        DataType::Dictionary(_, values) => coerce_to_text(values),
+        other => other.clone(),
+    }
+}
+
+fn purpose_key(pseudonymizer: &Pseudonymizer, purpose: &str) -> Result<PurposeKey> {
+    if purpose.trim().is_empty() {
+        return exec_err!(
+            "anonymize(value, purpose) needs a name as purpose; leave it out for '{DEFAULT_PURPOSE}'"
+        );
+    }
+    Ok(pseudonymizer.for_purpose(purpose))
+}
+
+fn one_purpose(values: &ArrayRef, key: &PurposeKey) -> Result<StringArray> {
+    let mut writer = Writer::with_capacity(values.len());
+    for value in strings(values)? {
+        writer.push(value.map(|value| (key, value)));
+    }
+    Ok(writer.pseudonyms.finish())
+}
+
+fn many_purposes(
+    values: &ArrayRef,
+    purposes: &ArrayRef,
+    pseudonymizer: &Pseudonymizer,
+) -> Result<StringArray> {
+    let mut writer = Writer::with_capacity(values.len());
+    let mut keys = HashMap::new();
+    for (value, purpose) in strings(values)?.zip(strings(purposes)?) {
+        let Some((value, purpose)) = value.zip(purpose) else {
+            writer.push(None);
+            continue;
+        };
+        if !keys.contains_key(purpose) {
+            keys.insert(purpose, purpose_key(pseudonymizer, purpose)?);
+        }
+        writer.push(Some((&keys[purpose], value)));
+    }
+    Ok(writer.pseudonyms.finish())
+}
+
+struct Writer {
+    pseudonyms: StringBuilder,
+    buffer: String,
+}
+
+impl Writer {
+    fn with_capacity(rows: usize) -> Self {
+        Self {
+            pseudonyms: StringBuilder::with_capacity(rows, rows * PurposeKey::PSEUDONYM_LEN),
+            buffer: String::with_capacity(PurposeKey::PSEUDONYM_LEN),
+        }
+    }
+
+    fn push(&mut self, value: Option<(&PurposeKey, &str)>) {
+        self.buffer.clear();
+        let is_somebody =
+            value.is_some_and(|(key, value)| key.write_pseudonym(value, &mut self.buffer));
+        self.pseudonyms
+            .append_option(is_somebody.then_some(&self.buffer));
+    }
+}
+
+fn strings(array: &ArrayRef) -> Result<Box<dyn Iterator<Item = Option<&str>> + '_>> {
+    Ok(match array.data_type() {
+        DataType::Utf8 => Box::new(array.as_string::<i32>().iter()),
+        DataType::LargeUtf8 => Box::new(array.as_string::<i64>().iter()),
+        DataType::Utf8View => Box::new(array.as_string_view().iter()),
+        other => return internal_err!("text of type {other} was not coerced"),
+    })
+}

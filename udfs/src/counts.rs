@@ -1,0 +1,255 @@
+//! The statistics of a Net Promoter Score, from three counts.
+
+use crate::Confidence;
+
+/// NPS points in a difference of shares of 1.
+const POINTS: f64 = 100.0;
+
+/// How many promoters, passives and detractors answered.
+///
+/// With n responses, p = promoters/n and d = detractors/n, the score is p − d. Everything here is
+/// in NPS points, from −100 to 100, but for [`variance`](Self::variance). Nothing is defined without
+/// a response: each method then gives `None`.
+///
+/// The counts are floats because survey weights need not be whole; whole counts are exact up to
+/// 2⁵³. With fractional weights n is the sum of the weights, so standard error and intervals are
+/// right for weights that repeat a response, and too narrow for survey weights that vary much
+/// (no design effect is estimated). Counts are expected to be finite, not negative and at most
+/// 10³⁰⁰.
+///
+/// ```
+/// use datafusion_functions_nps::{Confidence, NpsCounts};
+///
+/// let counts = NpsCounts { promoters: 70.0, passives: 20.0, detractors: 10.0 };
+/// assert_eq!(counts.nps(), Some(60.0));
+/// let interval = counts.adjusted_wald(Confidence::NINETY_FIVE).unwrap();
+/// assert_eq!(format!("{:.1} to {:.1}", interval.low, interval.high), "45.3 to 71.2");
+/// ```
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct NpsCounts {
+    /// Scores of 9 and 10.
+    pub promoters: f64,
+    /// Scores of 7 and 8.
+    pub passives: f64,
+    /// Scores of 0 to 6.
+    pub detractors: f64,
+}
+
+/// A confidence interval in NPS points.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Interval {
+    /// The lower end.
+    pub low: f64,
+    /// The upper end.
+    pub high: f64,
+}
+
+impl NpsCounts {
+    /// n: all who answered.
+    pub fn responses(&self) -> f64 {
+        self.promoters + self.passives + self.detractors
+    }
+
+    /// The Net Promoter Score, 100 (p − d), from −100 to 100.
+    pub fn nps(&self) -> Option<f64> {
+        // Divided last: the difference of whole counts is exact, so the result is rounded once.
+        self.per_response(POINTS * (self.promoters - self.detractors))
+    }
+
+    /// The variance of one response that scores 1 for a promoter, 0 for a passive and −1 for a
+    /// detractor: p + d − (p − d)², from 0 to 1.
+    ///
+    /// B. Rocks, "Interval Estimation for the 'Net Promoter Score'", The American Statistician
+    /// 70 (2016), 365–372, [arXiv 1601.07235](https://arxiv.org/abs/1601.07235).
+    pub fn variance(&self) -> Option<f64> {
+        let promoters = self.per_response(self.promoters)?;
+        let passives = self.per_response(self.passives)?;
+        let detractors = self.per_response(self.detractors)?;
+        // The same polynomial, as p + d + s = 1, with nothing to cancel: never below zero, and
+        // zero exactly when all gave the same kind of answer.
+        Some((promoters + detractors) * passives + 4.0 * promoters * detractors)
+    }
+
+    /// The standard error of [`nps`](Self::nps) in NPS points: 100 √(variance / n).
+    pub fn std_error(&self) -> Option<f64> {
+        Some(POINTS * self.per_response(self.variance()?)?.sqrt())
+    }
+
+    /// The margin of error in NPS points: z standard errors.
+    pub fn margin_of_error(&self, confidence: Confidence) -> Option<f64> {
+        Some(confidence.z() * self.std_error()?)
+    }
+
+    /// The Wald interval: the score, give or take its margin of error.
+    ///
+    /// It is not clamped to ±100, and it has no width where everyone agrees, however few they are;
+    /// [`adjusted_wald`](Self::adjusted_wald) is the one to report.
+    pub fn wald(&self, confidence: Confidence) -> Option<Interval> {
+        let nps = self.nps()?;
+        let margin_of_error = self.margin_of_error(confidence)?;
+        Some(Interval {
+            low: nps - margin_of_error,
+            high: nps + margin_of_error,
+        })
+    }
+
+    /// The adjusted Wald interval: the Wald interval after adding ¾ promoter, 1½ passives and
+    /// ¾ detractor, clamped to ±100.
+    ///
+    /// Rocks (see [`variance`](Self::variance)) finds it, along with the iterative score interval,
+    /// to cover best. It need not be centred on [`nps`](Self::nps).
+    pub fn adjusted_wald(&self, confidence: Confidence) -> Option<Interval> {
+        self.nps()?;
+        let interval = self.adjusted().wald(confidence)?;
+        Some(Interval {
+            low: interval.low.max(-POINTS),
+            high: interval.high.min(POINTS),
+        })
+    }
+
+    fn adjusted(&self) -> Self {
+        Self {
+            promoters: self.promoters + 0.75,
+            passives: self.passives + 1.5,
+            detractors: self.detractors + 0.75,
+        }
+    }
+
+    fn per_response(&self, value: f64) -> Option<f64> {
+        let responses = self.responses();
+        (responses > 0.0).then(|| value / responses)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const fn counts(detractors: u32, passives: u32, promoters: u32) -> NpsCounts {
+        NpsCounts {
+            promoters: promoters as f64,
+            passives: passives as f64,
+            detractors: detractors as f64,
+        }
+    }
+
+    /// Golden values of Rocks 2016 (arXiv 1601.07235), on the scale −1 to 1, at 95 %, to the digits
+    /// given.
+    struct Golden {
+        counts: NpsCounts,
+        nps: f64,
+        std_error: Option<f64>,
+        wald: Option<(f64, f64)>,
+        /// Before clamping.
+        adjusted_wald: (f64, f64),
+    }
+
+    #[expect(clippy::approx_constant, reason = "a published figure of six digits")]
+    const GOLDEN: [Golden; 5] = [
+        Golden {
+            counts: counts(1, 2, 3),
+            nps: 0.333333,
+            std_error: Some(0.30429),
+            wald: Some((-0.26306, 0.92973)),
+            adjusted_wald: (-0.26743, 0.71188),
+        },
+        Golden {
+            counts: counts(1, 0, 1),
+            nps: 0.0,
+            std_error: Some(0.707107),
+            wald: None,
+            adjusted_wald: (-0.73335, 0.73335),
+        },
+        Golden {
+            counts: counts(0, 1, 1),
+            nps: 0.5,
+            std_error: Some(0.353553),
+            wald: Some((-0.19295, 1.19295)),
+            adjusted_wald: (-0.39449, 0.79449),
+        },
+        Golden {
+            counts: counts(10, 20, 70),
+            nps: 0.6,
+            std_error: None,
+            wald: Some((0.46999, 0.73001)),
+            adjusted_wald: (0.45270, 0.71235),
+        },
+        Golden {
+            counts: counts(0, 0, 5),
+            nps: 1.0,
+            std_error: Some(0.0),
+            wald: Some((1.0, 1.0)),
+            adjusted_wald: (0.17491, 1.07509),
+        },
+    ];
+
+    #[track_caller]
+    fn assert_golden(points: f64, golden: f64, half_digit: f64) {
+        assert!(
+            (points / 100.0 - golden).abs() <= half_digit,
+            "{points} points, not {golden}"
+        );
+    }
+
+    #[test]
+    fn golden_values_of_rocks_2016() {
+        let confidence = Confidence::NINETY_FIVE;
+        for golden in GOLDEN {
+            let counts = golden.counts;
+            assert_golden(counts.nps().unwrap(), golden.nps, 5e-7);
+            if let Some(std_error) = golden.std_error {
+                assert_golden(counts.std_error().unwrap(), std_error, 5e-6);
+            }
+            if let Some((low, high)) = golden.wald {
+                let wald = counts.wald(confidence).unwrap();
+                assert_golden(wald.low, low, 5e-6);
+                assert_golden(wald.high, high, 5e-6);
+            }
+            let (low, high) = golden.adjusted_wald;
+            let unclamped = counts.adjusted().wald(confidence).unwrap();
+            assert_golden(unclamped.low, low, 5e-6);
+            assert_golden(unclamped.high, high, 5e-6);
+            let clamped = counts.adjusted_wald(confidence).unwrap();
+            assert_golden(clamped.low, low, 5e-6);
+            assert_golden(clamped.high, high.min(1.0), 5e-6);
+        }
+    }
+
+    #[test]
+    fn rounded_once() {
+        assert_eq!(counts(0, 2, 1).nps(), Some(100.0 / 3.0));
+        assert_eq!(counts(5, 2, 0).nps(), Some(-500.0 / 7.0));
+        assert_eq!(counts(0, 0, 7).nps(), Some(100.0));
+    }
+
+    #[test]
+    fn both_forms_of_the_variance_agree() {
+        for golden in GOLDEN {
+            let n = golden.counts.responses();
+            let (p, d) = (golden.counts.promoters / n, golden.counts.detractors / n);
+            let variance = golden.counts.variance().unwrap();
+            assert!((variance - (p + d - (p - d).powi(2))).abs() < 1e-15);
+        }
+    }
+
+    #[test]
+    fn unanimity_has_no_variance_but_an_interval() {
+        for counts in [counts(3, 0, 0), counts(0, 7, 0), counts(0, 0, 49)] {
+            assert_eq!(counts.std_error(), Some(0.0));
+            let interval = counts.adjusted_wald(Confidence::NINETY_FIVE).unwrap();
+            assert!(interval.low < interval.high);
+            assert!(interval.low >= -100.0 && interval.high <= 100.0);
+        }
+    }
+
+    #[test]
+    fn nothing_is_defined_without_a_response() {
+        let none = NpsCounts::default();
+        assert_eq!(none.nps(), None);
+        assert_eq!(none.variance(), None);
+        assert_eq!(none.std_error(), None);
+        assert_eq!(none.margin_of_error(Confidence::NINETY_FIVE), None);
+        assert_eq!(none.wald(Confidence::NINETY_FIVE), None);
+        assert_eq!(none.adjusted_wald(Confidence::NINETY_FIVE), None);
+    }
+}

@@ -1,0 +1,94 @@
+//! `nps(DISTINCT score)` and the like: each of the eleven scores counted at most once.
+//!
+//! That is what SQL says it means, and the optimizer rewrites it to a GROUP BY where it can, so
+//! that refusing it would depend on the rest of the query. It is rarely what is wanted, as the
+//! documentation of the functions says.
+
+use datafusion::arrow::array::{ArrayRef, AsArray};
+use datafusion::arrow::datatypes::{DataType, UInt16Type};
+use datafusion::common::{Result, ScalarValue, internal_err};
+use datafusion::logical_expr::Accumulator;
+
+use crate::score::{Category, Scores, try_for_each_row};
+use crate::tally::Tally;
+use crate::tally_udaf::Statistic;
+
+/// One bit for each score seen.
+pub(crate) const DISTINCT_STATE_TYPE: DataType = DataType::UInt16;
+
+#[derive(Debug)]
+pub(crate) struct DistinctAccumulator<F> {
+    statistic: F,
+    /// How many rows hold each score, for a window to know when the last one leaves.
+    rows_by_score: [i64; 11],
+}
+
+impl<F: Statistic> DistinctAccumulator<F> {
+    pub(crate) fn new(statistic: F) -> Self {
+        Self {
+            statistic,
+            rows_by_score: [0; 11],
+        }
+    }
+
+    fn count(&mut self, values: &[ArrayRef], step: i64) -> Result<()> {
+        let [scores] = values else {
+            return internal_err!("DISTINCT takes one column, not {}", values.len());
+        };
+        let scores = Scores::try_new(scores, None)?;
+        try_for_each_row(scores.rows(), scores.values().len(), |row| {
+            self.rows_by_score[scores.values()[row] as usize] += step;
+            Ok(())
+        })
+    }
+
+    fn seen(&self) -> impl Iterator<Item = i8> {
+        (0..)
+            .zip(self.rows_by_score)
+            .filter_map(|(score, rows)| (rows > 0).then_some(score))
+    }
+}
+
+impl<F: Statistic> Accumulator for DistinctAccumulator<F> {
+    fn update_batch(&mut self, values: &[ArrayRef]) -> Result<()> {
+        self.count(values, 1)
+    }
+
+    fn retract_batch(&mut self, values: &[ArrayRef]) -> Result<()> {
+        self.count(values, -1)
+    }
+
+    fn supports_retract_batch(&self) -> bool {
+        true
+    }
+
+    fn evaluate(&mut self) -> Result<ScalarValue> {
+        let mut counts = [0; 3];
+        for score in self.seen() {
+            counts[Category::of(score) as usize] += 1;
+        }
+        self.statistic
+            .evaluate_one(Tally::<i64>::from_counts(counts))
+    }
+
+    fn state(&mut self) -> Result<Vec<ScalarValue>> {
+        let seen = self.seen().fold(0, |seen, score| seen | 1 << score);
+        Ok(vec![ScalarValue::UInt16(Some(seen))])
+    }
+
+    fn merge_batch(&mut self, states: &[ArrayRef]) -> Result<()> {
+        let [seen] = states else {
+            return internal_err!("DISTINCT has one column of state, not {}", states.len());
+        };
+        for seen in seen.as_primitive::<UInt16Type>().values() {
+            for (score, rows) in self.rows_by_score.iter_mut().enumerate() {
+                *rows += i64::from(seen >> score & 1);
+            }
+        }
+        Ok(())
+    }
+
+    fn size(&self) -> usize {
+        size_of_val(self)
+    }
+}

@@ -1,0 +1,66 @@
+//! The functions as expressions, for the DataFrame API.
+//!
+//! The aggregates take `.filter(...)`, `.over(...)` and the rest of
+//! [`ExprFunctionExt`](datafusion::logical_expr::ExprFunctionExt).
+//!
+//! ```
+//! # use datafusion::{dataframe, error::Result};
+//! # use datafusion::arrow::array::Float64Array;
+//! # use datafusion::prelude::col;
+//! use datafusion_functions_nps::expr_fn::nps;
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<()> {
+//! let responses = dataframe!("score" => [10, 9, 8, 3])?;
+//! let batches = responses
+//!     .aggregate(vec![], vec![nps(col("score")).alias("nps")])?
+//!     .collect()
+//!     .await?;
+//! assert_eq!(batches[0]["nps"].as_ref(), &Float64Array::from(vec![25.0]));
+//! # Ok(())
+//! # }
+//! ```
+
+use datafusion::logical_expr::Expr;
+
+use crate::udfs;
+
+/// `nps(score)`: the Net Promoter Score, from −100 to 100.
+pub fn nps(score: Expr) -> Expr {
+    udfs::nps_udaf().call(vec![score])
+}
+
+/// `nps(score, weight)`: the Net Promoter Score of weighted responses.
+pub fn nps_weighted(score: Expr, weight: Expr) -> Expr {
+    udfs::nps_udaf().call(vec![score, weight])
+}
+
+/// `nps_stats(score)`: the Net Promoter Score with its counts, error and interval.
+pub fn nps_stats(score: Expr) -> Expr {
+    udfs::nps_stats_udaf().call(vec![score])
+}
+
+/// `nps_stats(score, weight)`: as [`nps_stats`], of weighted responses.
+pub fn nps_stats_weighted(score: Expr, weight: Expr) -> Expr {
+    udfs::nps_stats_udaf().call(vec![score, weight])
+}
+
+/// `promoters(score)`: the number of scores of 9 and 10.
+pub fn promoters(score: Expr) -> Expr {
+    udfs::promoters_udaf().call(vec![score])
+}
+
+/// `passives(score)`: the number of scores of 7 and 8.
+pub fn passives(score: Expr) -> Expr {
+    udfs::passives_udaf().call(vec![score])
+}
+
+/// `detractors(score)`: the number of scores of 0 to 6.
+pub fn detractors(score: Expr) -> Expr {
+    udfs::detractors_udaf().call(vec![score])
+}
+
+/// `nps_category(score)`: `'promoter'`, `'passive'` or `'detractor'`.
+pub fn nps_category(score: Expr) -> Expr {
+    udfs::nps_category_udf().call(vec![score])
+}

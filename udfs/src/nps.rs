@@ -1,0 +1,75 @@
+//! `nps`: the Net Promoter Score.
+
+use std::sync::Arc;
+
+use datafusion::arrow::array::{ArrayRef, Float64Array};
+use datafusion::arrow::datatypes::DataType;
+use datafusion::common::{Result, ScalarValue};
+use datafusion::logical_expr::{AggregateUDF, Documentation};
+use datafusion_macros::user_doc;
+
+use crate::sum::Sum;
+use crate::tally::Tally;
+use crate::tally_udaf::{Statistic, TallyUdaf};
+
+#[user_doc(
+    doc_section(label = "Net Promoter Score Functions"),
+    description = "Returns the Net Promoter Score: the percentage of promoters (9 and 10) less that of detractors (0 to 6), from -100 to 100. NULL scores do not count; without an answered score the result is NULL. A score outside 0 to 10 is an error. DISTINCT counts each of the eleven scores at most once, which is not one response per respondent: for that, select from a query that keeps one row of each.",
+    syntax_example = "nps(score[, weight])",
+    sql_example = r#"```sql
+> SELECT nps(score) FROM (VALUES (10), (9), (8), (3)) AS t(score);
++--------------+
+| nps(t.score) |
++--------------+
+| 25.0         |
++--------------+
+> SELECT nps(score, responses) FROM (VALUES (9, 70), (7, 20), (0, 10)) AS t(score, responses);
++--------------------------+
+| nps(t.score,t.responses) |
++--------------------------+
+| 60.0                     |
++--------------------------+
+```"#,
+    argument(
+        name = "score",
+        description = "The answer, a whole number from 0 to 10 of any numeric type."
+    ),
+    argument(
+        name = "weight",
+        description = "How many responses the row stands for: a count, as in a rollup, or a survey weight. Default 1. A row of weight NULL does not count; a negative or infinite weight is an error. Whole weights are added exactly, decimals as DOUBLE."
+    ),
+    related_udf(name = "nps_stats"),
+    related_udf(name = "nps_category")
+)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+struct Nps;
+
+/// `nps(score [, weight])`: the Net Promoter Score as Float64, from −100 to 100.
+pub fn nps_udaf() -> Arc<AggregateUDF> {
+    TallyUdaf::<Nps>::udaf()
+}
+
+impl Statistic for Nps {
+    const NAME: &'static str = "nps";
+    const IS_NULLABLE: bool = true;
+
+    fn return_type(_count: DataType) -> DataType {
+        DataType::Float64
+    }
+
+    fn evaluate<S: Sum>(self, tallies: &[Tally<S>]) -> Result<ArrayRef> {
+        let scores: Float64Array = tallies
+            .iter()
+            .map(|tally| Ok(tally.counts()?.nps()))
+            .collect::<Result<_>>()?;
+        Ok(Arc::new(scores))
+    }
+
+    fn evaluate_one<S: Sum>(self, tally: Tally<S>) -> Result<ScalarValue> {
+        Ok(ScalarValue::Float64(tally.counts()?.nps()))
+    }
+
+    fn documentation(&self) -> Option<&Documentation> {
+        self.doc()
+    }
+}

@@ -1,0 +1,329 @@
+//! Reading scores: which types they may have, and checking that each is 0 to 10.
+
+use datafusion::arrow::array::{Array, ArrayRef, ArrowNativeTypeOp, AsArray, BooleanArray};
+use datafusion::arrow::buffer::{NullBuffer, ScalarBuffer};
+use datafusion::arrow::datatypes::{
+    ArrowNativeType, ArrowPrimitiveType, DataType, Decimal128Type, Decimal256Type, Float64Type,
+    Int8Type, Int16Type, Int32Type, Int64Type, UInt8Type, UInt16Type, UInt32Type, UInt64Type,
+};
+use datafusion::arrow::util::display::array_value_to_string;
+use datafusion::common::{DataFusionError, Result, exec_datafusion_err, internal_err, plan_err};
+
+const SCORE_MAX: i8 = 10;
+
+/// What a score makes of the person who gave it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Category {
+    Promoter,
+    Passive,
+    Detractor,
+}
+
+impl Category {
+    pub(crate) const ALL: [Self; 3] = [Self::Promoter, Self::Passive, Self::Detractor];
+
+    /// The category of a score that has been checked to be 0 to 10.
+    pub(crate) fn of(score: i8) -> Self {
+        match score {
+            9.. => Self::Promoter,
+            7.. => Self::Passive,
+            _ => Self::Detractor,
+        }
+    }
+
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Promoter => "promoter",
+            Self::Passive => "passive",
+            Self::Detractor => "detractor",
+        }
+    }
+}
+
+/// The type to read an argument of type `data_type` as, where a number is wanted.
+///
+/// Types that are no number are left as they are: an error raised while types are coerced would
+/// reach the user wrapped twice, so [`check_score_type`] refuses them afterwards.
+pub(crate) fn coerce_score_type(data_type: &DataType) -> DataType {
+    match data_type {
+        DataType::Null => DataType::Int8,
+        DataType::Float16 | DataType::Float32 => DataType::Float64,
+        DataType::Decimal32(precision, scale) | DataType::Decimal64(precision, scale) => {
+            DataType::Decimal128(*precision, *scale)
+        }
+        DataType::Dictionary(_, values) => coerce_score_type(values),
+        other => other.clone(),
+    }
+}
+
+/// Refuses, in words, what `function` cannot read as a score. Takes a coerced type.
+pub(crate) fn check_score_type(function: &str, data_type: &DataType) -> Result<()> {
+    match data_type {
+        DataType::Float64 | DataType::Decimal128(..) | DataType::Decimal256(..) => Ok(()),
+        integer if integer.is_integer() => Ok(()),
+        DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View => plan_err!(
+            "{function}(score) needs a number; cast it: {function}(CAST(score AS TINYINT))"
+        ),
+        other => plan_err!("{function}(score) needs a number from 0 to 10, not {other}"),
+    }
+}
+
+/// A batch of scores, in which each row that counts has been checked to be a whole number from
+/// 0 to 10. The values of other rows mean nothing.
+#[derive(Debug)]
+pub(crate) struct Scores {
+    values: ScalarBuffer<i8>,
+    rows: Option<NullBuffer>,
+}
+
+impl Scores {
+    /// Reads a column of a type that [`check_score_type`] accepts. A row counts if its score is
+    /// not NULL and it is set in `rows`; only then may a bad score be an error.
+    pub(crate) fn try_new(array: &ArrayRef, rows: Option<&NullBuffer>) -> Result<Self> {
+        let rows = NullBuffer::union(array.logical_nulls().as_ref(), rows);
+        let values = match array.data_type() {
+            DataType::Int8 => read_int8(array, rows.as_ref())?,
+            DataType::Int16 => read_integer::<Int16Type>(array, rows.as_ref())?,
+            DataType::Int32 => read_integer::<Int32Type>(array, rows.as_ref())?,
+            DataType::Int64 => read_integer::<Int64Type>(array, rows.as_ref())?,
+            DataType::UInt8 => read_integer::<UInt8Type>(array, rows.as_ref())?,
+            DataType::UInt16 => read_integer::<UInt16Type>(array, rows.as_ref())?,
+            DataType::UInt32 => read_integer::<UInt32Type>(array, rows.as_ref())?,
+            DataType::UInt64 => read_integer::<UInt64Type>(array, rows.as_ref())?,
+            DataType::Float64 => read::<Float64Type>(array, rows.as_ref(), whole_float)?,
+            DataType::Decimal128(_, scale) => {
+                let scale = *scale;
+                read::<Decimal128Type>(array, rows.as_ref(), |v| whole_decimal(v, scale))?
+            }
+            DataType::Decimal256(_, scale) => {
+                let scale = *scale;
+                read::<Decimal256Type>(array, rows.as_ref(), |v| whole_decimal(v, scale))?
+            }
+            other => return internal_err!("a score of type {other} was not coerced"),
+        };
+        Ok(Self { values, rows })
+    }
+
+    pub(crate) fn values(&self) -> &[i8] {
+        &self.values
+    }
+
+    /// The rows that count; `None` if all do.
+    pub(crate) fn rows(&self) -> Option<&NullBuffer> {
+        self.rows.as_ref()
+    }
+
+    /// How many rows that count there are of each category, in the order of [`Category::ALL`].
+    pub(crate) fn count(&self) -> [i64; 3] {
+        let Some(rows) = &self.rows else {
+            // Two passes without a branch in them, which the compiler vectorises.
+            let promoters = self.values.iter().filter(|&&s| s >= 9).count();
+            let detractors = self.values.iter().filter(|&&s| s <= 6).count();
+            let passives = self.values.len() - promoters - detractors;
+            return [promoters, passives, detractors].map(|n| n as i64);
+        };
+        let mut counts = [0; 3];
+        for row in rows.valid_indices() {
+            counts[Category::of(self.values[row]) as usize] += 1;
+        }
+        counts
+    }
+}
+
+/// The rows a FILTER clause lets through. Where it is NULL it does not.
+pub(crate) fn filtered_rows(filter: Option<&BooleanArray>) -> Option<NullBuffer> {
+    let filter = filter?;
+    let passed = NullBuffer::new(filter.values().clone());
+    NullBuffer::union(Some(&passed), filter.nulls())
+}
+
+/// Calls `visit` with each row that counts.
+pub(crate) fn try_for_each_row(
+    rows: Option<&NullBuffer>,
+    row_count: usize,
+    mut visit: impl FnMut(usize) -> Result<()>,
+) -> Result<()> {
+    match rows {
+        None => (0..row_count).try_for_each(visit),
+        Some(rows) => rows.valid_indices().try_for_each(&mut visit),
+    }
+}
+
+fn read_int8(array: &ArrayRef, rows: Option<&NullBuffer>) -> Result<ScalarBuffer<i8>> {
+    let values = array.as_primitive::<Int8Type>().values();
+    // Negative scores are above 10 once unsigned. No early exit, so that this is vectorised.
+    let suspicious = values
+        .iter()
+        .fold(false, |any, &score| any | (score as u8 > SCORE_MAX as u8));
+    if suspicious {
+        try_for_each_row(rows, values.len(), |row| {
+            if (0..=SCORE_MAX).contains(&values[row]) {
+                Ok(())
+            } else {
+                Err(bad_score(array, row))
+            }
+        })?;
+    }
+    Ok(values.clone())
+}
+
+fn read_integer<T>(array: &ArrayRef, rows: Option<&NullBuffer>) -> Result<ScalarBuffer<i8>>
+where
+    T: ArrowPrimitiveType,
+    i8: TryFrom<T::Native>,
+{
+    read::<T>(array, rows, |value| i8::try_from(value).ok())
+}
+
+/// Reads with `to_score`, which gives nothing for a value that is not a small whole number.
+fn read<T: ArrowPrimitiveType>(
+    array: &ArrayRef,
+    rows: Option<&NullBuffer>,
+    to_score: impl Fn(T::Native) -> Option<i8>,
+) -> Result<ScalarBuffer<i8>> {
+    let values = array.as_primitive::<T>().values();
+    let mut scores = vec![0; values.len()];
+    try_for_each_row(rows, values.len(), |row| {
+        scores[row] = to_score(values[row])
+            .filter(|score| (0..=SCORE_MAX).contains(score))
+            .ok_or_else(|| bad_score(array, row))?;
+        Ok(())
+    })?;
+    Ok(scores.into())
+}
+
+fn whole_float(value: f64) -> Option<i8> {
+    let in_range = (0.0..=f64::from(SCORE_MAX)).contains(&value);
+    (in_range && value.fract() == 0.0).then_some(value as i8)
+}
+
+fn whole_decimal<N: ArrowNativeTypeOp + ArrowNativeType>(value: N, scale: i8) -> Option<i8> {
+    let unit = N::usize_as(10)
+        .pow_checked(u32::from(scale.unsigned_abs()))
+        .ok()?;
+    let whole = if scale < 0 {
+        value.mul_checked(unit).ok()?
+    } else if value.mod_checked(unit).ok()?.is_zero() {
+        value.div_checked(unit).ok()?
+    } else {
+        return None;
+    };
+    (0..=SCORE_MAX).find(|&score| N::usize_as(score as usize) == whole)
+}
+
+#[cold]
+fn bad_score(array: &ArrayRef, row: usize) -> DataFusionError {
+    let value = match array_value_to_string(array, row) {
+        Ok(value) => value,
+        Err(error) => return error.into(),
+    };
+    // In range but refused: it must have a fraction. What does not parse here is not a number.
+    let number = value.parse::<f64>().unwrap_or(f64::NAN);
+    if (0.0..=f64::from(SCORE_MAX)).contains(&number) {
+        exec_datafusion_err!(
+            "score {value} is not a whole number; an NPS is made of single answers, not of averages"
+        )
+    } else if number.is_finite() {
+        exec_datafusion_err!(
+            "score {value} is outside 0 to 10; correct it, or leave it out with NULLIF(score, {value})"
+        )
+    } else {
+        exec_datafusion_err!(
+            "score {value} is outside 0 to 10; make it NULL if nothing was answered"
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use datafusion::arrow::array::{
+        Decimal128Array, Decimal256Array, Float64Array, Int8Array, UInt64Array,
+    };
+    use datafusion::arrow::datatypes::i256;
+
+    use super::*;
+
+    fn read(array: impl Array + 'static) -> Result<Vec<i8>> {
+        let array: ArrayRef = Arc::new(array);
+        Ok(Scores::try_new(&array, None)?.values().to_vec())
+    }
+
+    #[track_caller]
+    fn assert_refused(array: impl Array + 'static, message: &str) {
+        let error = read(array).expect_err("a bad score").to_string();
+        assert!(error.contains(message), "{error}");
+    }
+
+    #[test]
+    fn categories() {
+        let promoters = (0..=10).filter(|&s| Category::of(s) == Category::Promoter);
+        assert_eq!(promoters.collect::<Vec<_>>(), [9, 10]);
+        let passives = (0..=10).filter(|&s| Category::of(s) == Category::Passive);
+        assert_eq!(passives.collect::<Vec<_>>(), [7, 8]);
+    }
+
+    #[test]
+    fn whole_numbers_of_any_type_are_scores() {
+        assert_eq!(read(UInt64Array::from(vec![0, 10])).unwrap(), [0, 10]);
+        assert_eq!(
+            read(Float64Array::from(vec![-0.0, 9.0, 10.0])).unwrap(),
+            [0, 9, 10]
+        );
+        let decimals = Decimal128Array::from(vec![0, 700, 1000]);
+        let decimals = decimals.with_precision_and_scale(5, 2).unwrap();
+        assert_eq!(read(decimals).unwrap(), [0, 7, 10]);
+        let tens = Decimal256Array::from(vec![i256::ZERO, i256::ONE]);
+        let tens = tens.with_precision_and_scale(3, -1).unwrap();
+        assert_eq!(read(tens).unwrap(), [0, 10]);
+        let longest = Decimal256Array::from(vec![i256::ZERO]);
+        let longest = longest.with_precision_and_scale(76, 76).unwrap();
+        assert_eq!(read(longest).unwrap(), [0]);
+    }
+
+    #[test]
+    fn other_values_are_named_in_the_error() {
+        assert_refused(Int8Array::from(vec![10, 11]), "score 11 is outside 0 to 10");
+        assert_refused(Int8Array::from(vec![-1]), "score -1 is outside 0 to 10");
+        assert_refused(
+            UInt64Array::from(vec![u64::MAX]),
+            "score 18446744073709551615 is outside 0 to 10",
+        );
+        assert_refused(
+            Float64Array::from(vec![7.5]),
+            "score 7.5 is not a whole number",
+        );
+        assert_refused(Float64Array::from(vec![f64::NAN]), "score NaN is outside");
+        assert_refused(Float64Array::from(vec![1e300]), "score 1e300 is outside");
+        let half = Decimal128Array::from(vec![750]);
+        assert_refused(
+            half.with_precision_and_scale(5, 2).unwrap(),
+            "score 7.50 is not a whole number",
+        );
+        let huge = Decimal128Array::from(vec![i128::MAX / 2]);
+        assert_refused(huge.with_precision_and_scale(38, -3).unwrap(), "outside");
+    }
+
+    #[test]
+    fn rows_that_do_not_count_are_not_checked() {
+        let array: ArrayRef = Arc::new(Int8Array::new(
+            vec![99, 9, 98, 0].into(),
+            Some(vec![false, true, true, true].into()),
+        ));
+        let filter = BooleanArray::from(vec![Some(true), Some(true), None, Some(false)]);
+        let scores = Scores::try_new(&array, filtered_rows(Some(&filter)).as_ref()).unwrap();
+        assert_eq!(scores.count(), [1, 0, 0]);
+    }
+
+    #[test]
+    fn a_dictionary_is_its_values() {
+        let dictionary = |values| DataType::Dictionary(Box::new(DataType::Int8), Box::new(values));
+        assert_eq!(
+            coerce_score_type(&dictionary(DataType::Float32)),
+            DataType::Float64
+        );
+        let text = coerce_score_type(&dictionary(DataType::Utf8));
+        assert!(check_score_type("nps", &text).is_err());
+    }
+}

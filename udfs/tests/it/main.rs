@@ -1,0 +1,6 @@
+//! The functions as DataFusion sees them: one binary for all integration tests.
+
+mod properties;
+mod pseudonyms;
+mod sql;
+mod weights;

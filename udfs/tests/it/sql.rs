@@ -1,0 +1,414 @@
+//! The statistics in SQL.
+
+use datafusion::arrow::util::display::{ArrayFormatter, FormatOptions};
+use datafusion::prelude::SessionContext;
+use datafusion_functions_nps::{expr_fn, register_all};
+
+/// A session with all functions.
+pub(crate) fn context() -> SessionContext {
+    let mut ctx = SessionContext::new();
+    register_all(&mut ctx).expect("functions");
+    ctx
+}
+
+/// The rows of the result, their values parted by `|`, NULL as nothing.
+pub(crate) async fn rows(ctx: &SessionContext, sql: &str) -> Vec<String> {
+    let frame = ctx.sql(sql).await.unwrap_or_else(|e| panic!("{sql}: {e}"));
+    let batches = frame
+        .collect()
+        .await
+        .unwrap_or_else(|e| panic!("{sql}: {e}"));
+    let options = FormatOptions::default();
+    let mut rows = Vec::new();
+    for batch in &batches {
+        let columns: Vec<_> = batch
+            .columns()
+            .iter()
+            .map(|column| ArrayFormatter::try_new(column, &options).expect("printable"))
+            .collect();
+        for row in 0..batch.num_rows() {
+            let values: Vec<_> = columns.iter().map(|c| c.value(row).to_string()).collect();
+            rows.push(values.join("|"));
+        }
+    }
+    rows
+}
+
+/// The only row of the result.
+pub(crate) async fn value(ctx: &SessionContext, sql: &str) -> String {
+    let mut rows = rows(ctx, sql).await;
+    assert_eq!(rows.len(), 1, "{sql}");
+    rows.remove(0)
+}
+
+/// The error of planning or running a query.
+pub(crate) async fn error(ctx: &SessionContext, sql: &str) -> String {
+    let result = match ctx.sql(sql).await {
+        Ok(frame) => frame.collect().await,
+        Err(error) => Err(error),
+    };
+    match result {
+        Ok(batches) => panic!("{sql} gave {batches:?}"),
+        Err(error) => error.strip_backtrace(),
+    }
+}
+
+/// A query over answers written as they are in SQL.
+async fn over(scores: &str, select: &str) -> String {
+    let sql = format!("SELECT {select} FROM (VALUES {scores}) AS t(score)");
+    value(&context(), &sql).await
+}
+
+const FOUR: &str = "(10), (9), (8), (3)";
+
+#[tokio::test]
+async fn scores_and_counts() {
+    let select = "nps(score), promoters(score), passives(score), detractors(score)";
+    assert_eq!(over(FOUR, select).await, "25.0|2|1|1");
+    let with_null = format!("{FOUR}, (NULL)");
+    assert_eq!(over(&with_null, select).await, "25.0|2|1|1");
+    assert_eq!(over("(0)", select).await, "-100.0|0|0|1", "0 is an answer");
+}
+
+#[tokio::test]
+async fn nothing_answered_is_null() {
+    let select = "nps(score), promoters(score), passives(score), detractors(score)";
+    assert_eq!(over("(CAST(NULL AS INT))", select).await, "|0|0|0");
+    let ctx = context();
+    let empty = format!("SELECT {select} FROM (VALUES (1)) AS t(score) WHERE score > 1");
+    assert_eq!(value(&ctx, &empty).await, "|0|0|0");
+    assert_eq!(value(&ctx, "SELECT nps(NULL), promoters(NULL)").await, "|0");
+    let stats = "SELECT s['responses'], s['promoters'], s['passives'], s['detractors'], s['nps'],
+                        s['std_error'], s['margin_of_error'], s['ci_low'], s['ci_high']
+                 FROM (SELECT nps_stats(NULL) AS s)";
+    assert_eq!(value(&ctx, stats).await, "0|0|0|0|||||");
+}
+
+#[tokio::test]
+async fn stats_of_rocks_2016() {
+    // The row 1, 2, 3 of the golden values (Rocks 2016, arXiv 1601.07235), in NPS points.
+    let select = "round(s['nps'], 4), round(s['std_error'], 3), round(s['margin_of_error'], 3),
+                  round(s['ci_low'], 3), round(s['ci_high'], 3)";
+    let sql = format!(
+        "SELECT s['responses'], s['promoters'], s['passives'], s['detractors'], {select}
+         FROM (SELECT nps_stats(score, n) AS s FROM (VALUES (2, 1), (7, 2), (10, 3)) AS t(score, n))"
+    );
+    assert_eq!(
+        value(&context(), &sql).await,
+        "6|3|2|1|33.3333|30.429|59.64|-26.743|71.188"
+    );
+    // 0, 0, 5: the upper end is clamped.
+    let select = "round(nps_stats(score)['ci_low'], 3), nps_stats(score)['ci_high']";
+    assert_eq!(
+        over("(9), (9), (10), (9), (10)", select).await,
+        "17.491|100.0"
+    );
+}
+
+#[tokio::test]
+async fn every_numeric_type() {
+    let ctx = context();
+    for data_type in [
+        "Int8",
+        "Int16",
+        "Int32",
+        "Int64",
+        "UInt8",
+        "UInt16",
+        "UInt32",
+        "UInt64",
+        "Float16",
+        "Float32",
+        "Float64",
+        "Decimal32(5, 2)",
+        "Decimal64(5, 2)",
+        "Decimal128(5, 2)",
+        "Decimal256(5, 2)",
+        "Dictionary(Int32, Int8)",
+        "Dictionary(UInt8, Float32)",
+    ] {
+        // Through a plain number: not every type is cast to every dictionary.
+        let sql = format!(
+            "SELECT nps(s), promoters(s), count(nps_category(s))
+             FROM (SELECT arrow_cast(score, '{data_type}') AS s
+                   FROM (VALUES (10), (9), (8), (3), (NULL)) AS t(score))"
+        );
+        let sql = match data_type {
+            "Dictionary(UInt8, Float32)" => sql.replace(
+                "arrow_cast(score",
+                "arrow_cast(arrow_cast(score, 'Float32')",
+            ),
+            "Dictionary(Int32, Int8)" => {
+                sql.replace("arrow_cast(score", "arrow_cast(arrow_cast(score, 'Int8')")
+            }
+            _ => sql,
+        };
+        assert_eq!(value(&ctx, &sql).await, "25.0|2|4", "{data_type}");
+    }
+}
+
+#[tokio::test]
+async fn bad_scores_are_named() {
+    let ctx = context();
+    for function in ["nps", "nps_stats", "promoters", "nps_category"] {
+        let sql =
+            |score: &str| format!("SELECT {function}(s) FROM (VALUES (5), ({score})) AS t(s)");
+        let message = error(&ctx, &sql("11")).await;
+        assert!(
+            message.contains(
+                "score 11 is outside 0 to 10; correct it, or leave it out with NULLIF(score, 11)"
+            ),
+            "{message}"
+        );
+        let message = error(&ctx, &sql("-2147483648")).await;
+        assert!(
+            message.contains("score -2147483648 is outside"),
+            "{message}"
+        );
+        let message = error(&ctx, &sql("7.5")).await;
+        assert!(
+            message.contains("score 7.5 is not a whole number"),
+            "{message}"
+        );
+    }
+    assert_eq!(
+        over(
+            "(9), (11)",
+            "nps(NULLIF(score, 11)), nps(score) FILTER (WHERE score <= 10)"
+        )
+        .await,
+        "100.0|100.0",
+        "the hints work"
+    );
+}
+
+#[tokio::test]
+async fn what_is_no_number_is_a_plan_error() {
+    let ctx = context();
+    for function in [
+        "nps",
+        "nps_stats",
+        "promoters",
+        "passives",
+        "detractors",
+        "nps_category",
+    ] {
+        for text in ["'9'", "arrow_cast('9', 'Dictionary(Int8, Utf8)')"] {
+            let sql = format!("SELECT {function}({text})");
+            let message = ctx.sql(&sql).await.expect_err("no plan").strip_backtrace();
+            assert_eq!(
+                message,
+                format!(
+                    "Error during planning: {function}(score) needs a number; cast it: {function}(CAST(score AS TINYINT))"
+                )
+            );
+        }
+    }
+    let message = error(&ctx, "SELECT nps(true)").await;
+    assert!(
+        message.contains("needs a number from 0 to 10, not Boolean"),
+        "{message}"
+    );
+    let message = error(&ctx, "SELECT nps(9, '1')").await;
+    assert!(
+        message.contains("needs a number as weight; cast it"),
+        "{message}"
+    );
+    let message = error(&ctx, "SELECT nps()").await;
+    assert!(
+        message.contains("nps takes a score and, if wanted, a weight"),
+        "{message}"
+    );
+    let message = error(&ctx, "SELECT nps(1, 2, 3)").await;
+    assert!(message.contains("not 3 arguments"), "{message}");
+}
+
+/// Many groups in few rows to a batch, so that partial states are made, split and merged.
+fn small_batches() -> SessionContext {
+    let config = datafusion::prelude::SessionConfig::new()
+        .with_batch_size(16)
+        .with_target_partitions(4);
+    let mut ctx = SessionContext::new_with_config(config);
+    register_all(&mut ctx).expect("functions");
+    ctx
+}
+
+#[tokio::test]
+async fn groups_equal_what_arithmetic_says() {
+    let ctx = small_batches();
+    ctx.sql(
+        "CREATE TABLE t AS SELECT value % 37 AS g, CASE WHEN value % 5 = 0 THEN NULL ELSE value % 11 END AS score,
+                                  value % 3 AS w
+         FROM generate_series(1, 4000)",
+    )
+    .await
+    .expect("table");
+    let wrong = "SELECT g FROM t GROUP BY g
+         HAVING (nps(score, w) IS DISTINCT FROM
+                 100.0 * (sum(CASE WHEN score >= 9 THEN w END) - sum(CASE WHEN score <= 6 THEN w END))
+                     / sum(CASE WHEN score IS NOT NULL THEN w END))
+             OR (nps(score) IS DISTINCT FROM
+                 100.0 * (count(*) FILTER (WHERE score >= 9) - count(*) FILTER (WHERE score <= 6))
+                     / count(score))
+             OR (nps(score) FILTER (WHERE w > 0) IS DISTINCT FROM
+                 nps(score, CASE WHEN w > 0 THEN 1 ELSE 0 END))
+             OR (promoters(score, w) IS DISTINCT FROM sum(CASE WHEN score >= 9 THEN w END))
+             OR (nps_stats(score)['responses'] IS DISTINCT FROM count(score))";
+    assert_eq!(rows(&ctx, wrong).await, Vec::<String>::new());
+    let groups = "SELECT count(*), sum(n) FROM (SELECT nps_stats(score)['responses'] AS n FROM t GROUP BY g)";
+    assert_eq!(value(&ctx, groups).await, "37|3200");
+    // A sorted input: groups are emitted as they end.
+    let sorted = "SELECT count(*) FROM (SELECT g, nps(score) AS n FROM (SELECT * FROM t ORDER BY g) GROUP BY g ORDER BY g) WHERE n IS NOT NULL";
+    assert_eq!(value(&ctx, sorted).await, "37");
+}
+
+#[tokio::test]
+async fn sliding_windows() {
+    let ctx = context();
+    let sql = "SELECT nps(score) OVER w, detractors(score) OVER w
+               FROM (VALUES (1, 10), (2, 0), (3, NULL), (4, NULL), (5, 8)) AS t(day, score)
+               WINDOW w AS (ORDER BY day ROWS BETWEEN 1 PRECEDING AND CURRENT ROW) ORDER BY day";
+    assert_eq!(
+        rows(&ctx, sql).await,
+        ["100.0|0", "0.0|1", "-100.0|1", "|0", "0.0|0"]
+    );
+    // Frames with no row in them.
+    let sql = "SELECT nps(score) OVER w, promoters(score) OVER w, promoters(score, 0.5) OVER w, nps_stats(score) OVER w IS NULL
+               FROM (VALUES (1, 10), (2, 0)) AS t(day, score)
+               WINDOW w AS (ORDER BY day ROWS BETWEEN 2 PRECEDING AND 1 PRECEDING) ORDER BY day";
+    assert_eq!(rows(&ctx, sql).await, ["|0|0.0|false", "100.0|1|0.5|false"]);
+    // A window that fractional weights have left is empty, not full of rounding errors.
+    let sql = "SELECT nps(score, w) OVER (ORDER BY day ROWS BETWEEN 1 PRECEDING AND CURRENT ROW)
+               FROM (VALUES (1, 10, 0.1), (2, 0, 0.3), (3, NULL, 0.7), (4, NULL, 0.7), (5, 9, 0.2)) AS t(day, score, w) ORDER BY day";
+    assert_eq!(
+        rows(&ctx, sql).await,
+        ["100.0", "-50.0", "-100.0", "", "100.0"]
+    );
+    let sql =
+        "SELECT nps(DISTINCT score) OVER (ORDER BY day ROWS BETWEEN 1 PRECEDING AND CURRENT ROW)
+               FROM (VALUES (1, 10), (2, 10), (3, 0)) AS t(day, score) ORDER BY day";
+    assert_eq!(rows(&ctx, sql).await, ["100.0", "100.0", "0.0"]);
+}
+
+#[tokio::test]
+async fn distinct_counts_each_score_once() {
+    let scores = "(10), (10), (10), (9), (0), (NULL)";
+    assert_eq!(
+        over(scores, "nps(DISTINCT score)").await,
+        (100.0 / 3.0).to_string()
+    );
+    // Not rewritten to a GROUP BY by the optimizer.
+    assert_eq!(
+        over(
+            scores,
+            "promoters(DISTINCT score), promoters(score), count(*)"
+        )
+        .await,
+        "2|4|6"
+    );
+    let ctx = small_batches();
+    let sql = "SELECT min(n), max(n) FROM (
+                 SELECT passives(DISTINCT value % 11) AS n, nps(value % 11) FROM generate_series(1, 4000) GROUP BY value % 7)";
+    assert_eq!(value(&ctx, sql).await, "2|2");
+    let message = error(
+        &context(),
+        "SELECT nps(DISTINCT s, s + 1), nps(s) FROM (VALUES (1)) AS t(s)",
+    )
+    .await;
+    assert!(
+        message.contains("nps(DISTINCT score, weight) is not supported"),
+        "{message}"
+    );
+}
+
+#[tokio::test]
+async fn categories() {
+    let ctx = context();
+    let sql = "SELECT nps_category(s) FROM (VALUES (0), (6), (7), (8), (9), (10), (NULL)) AS t(s)";
+    assert_eq!(
+        rows(&ctx, sql).await,
+        [
+            "detractor",
+            "detractor",
+            "passive",
+            "passive",
+            "promoter",
+            "promoter",
+            ""
+        ]
+    );
+    let literals = "SELECT nps_category(10), nps_category(NULL), arrow_typeof(nps_category(7.0))";
+    assert_eq!(value(&ctx, literals).await, "promoter||Utf8");
+    let message = error(&ctx, "SELECT nps_category(1, 2)").await;
+    assert!(
+        message.contains("nps_category takes one argument, not 2"),
+        "{message}"
+    );
+}
+
+#[tokio::test]
+async fn a_correlated_subquery_without_rows_counts_zero() {
+    let sql =
+        "SELECT g, (SELECT promoters(score) FROM (VALUES (1, 10)) AS r(g, score) WHERE r.g = t.g)
+               FROM (VALUES (1), (2)) AS t(g) ORDER BY g";
+    assert_eq!(rows(&context(), sql).await, ["1|1", "2|0"]);
+}
+
+#[tokio::test]
+async fn the_data_frame_api_is_the_same() {
+    use datafusion::prelude::{col, lit};
+    let ctx = context();
+    let frame = ctx
+        .sql("SELECT * FROM (VALUES (10), (9), (8), (3)) AS t(score)")
+        .await;
+    let score = || col("score");
+    let aggregates = vec![
+        expr_fn::nps(score()),
+        expr_fn::nps_weighted(score(), lit(2)),
+        expr_fn::promoters(score()),
+        expr_fn::passives(score()),
+        expr_fn::detractors(score()),
+    ];
+    let frame = frame.unwrap().aggregate(vec![], aggregates).unwrap();
+    ctx.register_table("api", frame.into_view()).unwrap();
+    assert_eq!(rows(&ctx, "SELECT * FROM api").await, ["25.0|25.0|2|1|1"]);
+    let frame = ctx.sql("SELECT 9 AS score").await.unwrap();
+    let frame = frame.select(vec![expr_fn::nps_category(score())]).unwrap();
+    ctx.register_table("category", frame.into_view()).unwrap();
+    assert_eq!(value(&ctx, "SELECT * FROM category").await, "promoter");
+}
+
+/// The table drawn in a function's documentation is what its query gives.
+#[tokio::test]
+async fn the_examples_are_true() {
+    use datafusion::arrow::util::pretty::pretty_format_batches;
+    let ctx = context();
+    for aggregate in datafusion_functions_nps::all_aggregates() {
+        let documentation = aggregate.documentation().expect("documentation");
+        let example = documentation.sql_example.as_deref().expect("an example");
+        let example = example
+            .trim_start_matches("```sql\n")
+            .trim_end_matches("\n```");
+        for example in example.split("> ").skip(1) {
+            let (sql, drawn) = example.split_once(";\n").expect("a query and its table");
+            let frame = ctx.sql(sql).await.expect("a plan");
+            let batches = frame.collect().await.expect("a result");
+            let table = pretty_format_batches(&batches).expect("a table");
+            assert_eq!(drawn.trim_end(), table.to_string());
+        }
+    }
+}
+
+#[test]
+fn every_function_is_documented() {
+    let aggregates = datafusion_functions_nps::all_aggregates();
+    let scalars = datafusion_functions_nps::all_scalars();
+    let documented = aggregates.iter().map(|f| (f.name(), f.documentation()));
+    for (name, documentation) in
+        documented.chain(scalars.iter().map(|f| (f.name(), f.documentation())))
+    {
+        let documentation = documentation.unwrap_or_else(|| panic!("{name}"));
+        assert!(documentation.sql_example.is_some(), "{name}");
+        assert!(documentation.syntax_example.starts_with(name), "{name}");
+    }
+}
