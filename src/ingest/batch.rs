@@ -21,8 +21,11 @@ use crate::lake::schema::{ORIGINAL_HEADER, RESPONSES_SCHEMA, UNDATED};
 pub(super) fn schema(kept: &[KeptColumn]) -> SchemaRef {
     let own = RESPONSES_SCHEMA.fields().iter().cloned();
     let kept = kept.iter().map(|column| {
-        let header = HashMap::from([(ORIGINAL_HEADER.to_owned(), column.header.clone())]);
-        Arc::new(Field::new(&column.name, column.cell_type.arrow(), true).with_metadata(header))
+        let header = column.first_header.iter();
+        let metadata: HashMap<_, _> = header
+            .map(|header| (ORIGINAL_HEADER.to_owned(), header.clone()))
+            .collect();
+        Arc::new(Field::new(&column.name, column.cell_type.arrow(), true).with_metadata(metadata))
     });
     Arc::new(Schema::new(own.chain(kept).collect::<Vec<_>>()))
 }

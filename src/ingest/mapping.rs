@@ -27,6 +27,8 @@ pub(super) struct KeptColumn {
     pub(super) header: String,
     pub(super) name: String,
     pub(super) cell_type: CellType,
+    /// The header that the lake remembers: that of the first file that the column came from.
+    pub(super) first_header: Option<String>,
 }
 
 /// A column that stays out of the lake.
@@ -394,6 +396,7 @@ fn kept_columns(
             header: column.header.clone(),
             name,
             cell_type: column.cell_type(),
+            first_header: Some(column.header.clone()),
         });
     }
     Ok(kept)

@@ -36,7 +36,9 @@ use deltalake::DeltaTable;
 use crate::error::{Error, Result};
 use crate::lake::append::{Appended, append, was_appended};
 use crate::lake::imports::{self, ImportRecord};
-use crate::lake::schema::{PARTITION_COLUMNS, RESPONSES, RESPONSES_SCHEMA, STATISTICS_COLUMNS};
+use crate::lake::schema::{
+    ORIGINAL_HEADER, PARTITION_COLUMNS, RESPONSES, RESPONSES_SCHEMA, STATISTICS_COLUMNS,
+};
 use crate::lake::{Lake, table};
 use crate::privacy::keys::MasterKey;
 
@@ -214,13 +216,14 @@ fn observe(source: &SourceFile, layout: &Layout, rows: u64) -> Result<(Vec<Colum
     Ok((columns, complete))
 }
 
-/// Gives kept columns the type that the lake has for them.
+/// Gives kept columns the type and the remembered header that the lake has for them.
 fn adopt_types(mapping: &mut Mapping, responses: &DeltaTable) -> Result<()> {
     let schema = responses.snapshot()?.snapshot().arrow_schema();
     for kept in &mut mapping.kept {
         let Ok(field) = schema.field_with_name(&kept.name) else {
             continue;
         };
+        kept.first_header = field.metadata().get(ORIGINAL_HEADER).cloned();
         let lake_type = [
             CellType::Text,
             CellType::Boolean,

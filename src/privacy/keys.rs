@@ -161,7 +161,10 @@ fn read_file(path: &Path) -> Result<Option<MasterKey>> {
 /// disk: a key lost to a power cut would be worth every pseudonym made with it. Returns false
 /// where a file came into being meanwhile.
 fn write_new_file(path: &Path, key: &MasterKey) -> io::Result<bool> {
-    let folder = path.parent().unwrap_or(Path::new("."));
+    let folder = match path.parent() {
+        Some(folder) if folder != Path::new("") => folder,
+        _ => Path::new("."),
+    };
     fs::create_dir_all(folder)?;
     let partial = path.with_extension(format!("{}.partial", std::process::id()));
     let mut options = OpenOptions::new();

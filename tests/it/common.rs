@@ -1,0 +1,97 @@
+//! What the tests share: a folder with a key and a lake, and the program itself.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use voxql::{ImportSummary, IngestOptions, Lake};
+
+/// The key of every lake in the tests, so that pseudonyms are the same in every run.
+pub(crate) const KEY: &str = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f";
+
+/// A temporary folder that a test works in.
+pub(crate) struct Workspace {
+    folder: tempfile::TempDir,
+}
+
+impl Workspace {
+    pub(crate) fn new() -> Self {
+        Self {
+            folder: tempfile::tempdir().expect("a temporary folder"),
+        }
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Writes a file into the folder.
+    pub(crate) fn write(&self, name: &str, content: impl AsRef<[u8]>) -> PathBuf {
+        let path = self.path().join(name);
+        fs::write(&path, content).expect("a file in the temporary folder");
+        path
+    }
+
+    /// The lake of the folder, through the library.
+    pub(crate) fn lake(&self) -> Lake {
+        let uri = self.path().join("lake");
+        Lake::builder(uri.to_str().expect("temporary folders are UTF-8"))
+            .key(KEY)
+            .expect("a valid key")
+            .open()
+            .expect("a valid location")
+    }
+
+    /// Imports a file with nothing said about it.
+    pub(crate) async fn ingest(&self, file: &Path) -> ImportSummary {
+        self.lake()
+            .ingest(file, &IngestOptions::default())
+            .await
+            .expect("the file can be imported")
+    }
+
+    /// The program, run in the folder, on its lake, with the key of the tests and nothing of the
+    /// user's own environment or configuration.
+    pub(crate) fn voxql(&self) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_voxql"));
+        command
+            .current_dir(self.path())
+            .env_clear()
+            .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+            .env("HOME", self.path().join("home"))
+            .env("VOXQL_LAKE", "lake")
+            .env("VOXQL_KEY", KEY);
+        command
+    }
+}
+
+/// The single value of a query, as text.
+pub(crate) async fn value(lake: &Lake, sql: &str) -> String {
+    use datafusion::arrow::util::display::array_value_to_string;
+
+    let batches = lake
+        .session()
+        .sql(sql)
+        .await
+        .expect("a valid query")
+        .collect()
+        .await
+        .expect("a query that runs");
+    let batch = batches
+        .iter()
+        .find(|batch| batch.num_rows() > 0)
+        .expect("a query with a row");
+    array_value_to_string(batch.column(0), 0).expect("a value that can be shown")
+}
+
+/// A file of the shared test data, `None` (and a line that says so) where that is not there.
+pub(crate) fn shared_data(name: &str) -> Option<PathBuf> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../shared/data")
+        .join(name);
+    if path.exists() {
+        return Some(path);
+    }
+    eprintln!("skipped: {} is not there", path.display());
+    None
+}
