@@ -491,7 +491,8 @@ mod tests {
 
     #[test]
     fn a_five_point_scale_is_asked_about() {
-        let rows: Vec<&[&str]> = vec![&["5"], &["4"], &["1"], &["2"], &["3"]].repeat(3);
+        let rows = [["5"], ["4"], ["1"], ["2"], ["3"]].repeat(3);
+        let rows: Vec<&[&str]> = rows.iter().map(|row| row.as_slice()).collect();
         let error = decide(&["NPS"], &rows, &IngestOptions::default()).unwrap_err();
         assert!(error.is_question());
         assert!(decide(&["NPS"], &rows, &options(&[("score", "NPS")], &[])).is_ok());
