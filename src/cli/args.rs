@@ -37,20 +37,43 @@ pub(crate) struct Args {
     #[arg(short = 'c', value_name = "SQL", allow_hyphen_values = true)]
     pub(crate) sql: Vec<String>,
 
-    /// How results are written [default: table, or what -o's extension says]
-    #[arg(long, global = true, value_name = "FORMAT", value_enum)]
-    pub(crate) format: Option<Format>,
-
-    /// Write the result into this file
-    #[arg(short = 'o', long, global = true, value_name = "FILE")]
-    pub(crate) output: Option<PathBuf>,
-
-    /// Say on standard error how long each statement took
-    #[arg(long, global = true)]
-    pub(crate) timing: bool,
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
 
     #[command(subcommand)]
     pub(crate) command: Option<Command>,
+}
+
+/// Where results go and how they look.
+#[derive(Clone, Debug, Default, clap::Args)]
+pub(crate) struct OutputArgs {
+    /// How results are written [default: table, or what -o's extension says]
+    #[arg(long, value_name = "FORMAT", value_enum)]
+    pub(crate) format: Option<Format>,
+
+    /// Write the result into this file
+    #[arg(short = 'o', long = "output", value_name = "FILE")]
+    pub(crate) file: Option<PathBuf>,
+
+    /// Say on standard error how long each statement took
+    #[arg(long)]
+    pub(crate) timing: bool,
+}
+
+impl OutputArgs {
+    /// What stands behind a command goes before what stands in front of it.
+    pub(crate) fn over(&self, before: &Self) -> Self {
+        Self {
+            format: self.format.or(before.format),
+            file: self.file.clone().or_else(|| before.file.clone()),
+            timing: self.timing || before.timing,
+        }
+    }
+
+    /// Whether any of it was given.
+    pub(crate) fn is_given(&self) -> bool {
+        self.format.is_some() || self.file.is_some() || self.timing
+    }
 }
 
 #[derive(Debug, Subcommand)]
@@ -82,7 +105,7 @@ Example:
   voxql imports --format csv
 
 The same as: SELECT * FROM imports")]
-    Imports,
+    Imports(OutputArgs),
 
     /// Make a lake of sample exports and ask it the questions people ask
     #[command(after_help = "\
@@ -100,6 +123,9 @@ pub(crate) struct RunArgs {
     /// The value of the placeholder $NAME, of the type its place asks for
     #[arg(long = "param", value_name = "NAME=VALUE", value_parser = pair)]
     pub(crate) params: Vec<(String, String)>,
+
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
 }
 
 #[derive(Debug, clap::Args)]

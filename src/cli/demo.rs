@@ -7,10 +7,9 @@ use std::path::{Path, PathBuf};
 use voxql::{IngestOptions, Lake};
 
 use super::Failure;
-use super::args::DemoArgs;
+use super::args::{DemoArgs, OutputArgs};
 use super::query::Runner;
 use super::statements;
-use crate::output::Format;
 
 /// The sample files travel inside the program, so that the demo runs anywhere.
 const SAMPLES: [(&str, &[u8]); 5] = [
@@ -48,7 +47,7 @@ const EXPORTS: [(&str, &[&str]); 3] = [
     ("delighted.ndjson", &["segment", "channel", "country"]),
 ];
 
-pub(super) async fn run(args: &DemoArgs, format: Option<Format>) -> Result<(), Failure> {
+pub(super) async fn run(args: &DemoArgs) -> Result<(), Failure> {
     let folder = DemoFolder::create(args.into.as_deref())?;
     let samples = folder.path.join("sample_data");
     fs::create_dir_all(&samples).map_err(|error| Failure::write(samples.display(), error))?;
@@ -76,7 +75,7 @@ pub(super) async fn run(args: &DemoArgs, format: Option<Format>) -> Result<(), F
         summary.notes.retain(|note| !note.contains("key"));
         say(&format!("{summary}\n"))?;
     }
-    let runner = Runner::new(&lake, format, None, false)?;
+    let runner = Runner::new(&lake, &OutputArgs::default())?;
     for statement in statements::split(TOUR).expect("the tour is valid SQL") {
         say(&format!("{};", statement.text))?;
         runner.run_text(statement.text).await?;

@@ -8,6 +8,6 @@ const SQL: &str = "SELECT imported_at, file, survey, rows, new, duplicate, not_a
 
 pub(super) async fn run(runner: &Runner) -> Result<(), Failure> {
     runner
-        .run_all(&[("imports".to_owned(), SQL.to_owned())], &[])
+        .run_all(&[(String::new(), SQL.to_owned())], &[])
         .await
 }

@@ -31,7 +31,7 @@ const EXIT_FAILED: u8 = 2;
 pub(crate) enum Failure {
     /// To be told to the person, with a place such as a file and statement before it.
     Told { place: String, error: Error },
-    /// What could not be written, to where.
+    /// What could not be read or written, where.
     Write { place: String, error: io::Error },
     /// Something said about the command line or a statement, with what to do.
     Usage { message: String, hint: String },
@@ -70,15 +70,18 @@ impl Failure {
         }
     }
 
-    /// Puts `place` before what is told.
-    pub(crate) fn at(self, at: impl fmt::Display) -> Self {
+    /// Says which line of which text it is about. A text without a name and its first line go
+    /// without saying.
+    pub(crate) fn at_line(self, text: &str, line: u64) -> Self {
+        let place = match (text, line) {
+            ("", 1) => return self,
+            ("", line) => format!("line {line}: "),
+            (text, line) => format!("{text}, line {line}: "),
+        };
         match self {
-            Self::Told { place, error } => Self::Told {
-                place: format!("{at}: {place}"),
-                error,
-            },
+            Self::Told { error, .. } => Self::Told { place, error },
             Self::Usage { message, hint } => Self::Usage {
-                message: format!("{at}: {message}"),
+                message: format!("{place}{message}"),
                 hint,
             },
             other => other,
@@ -96,6 +99,9 @@ impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (message, hint) = match self {
             Self::Told { place, error } => (format!("{place}{error}"), error.hint()),
+            Self::Write { place, error } if error.kind() == io::ErrorKind::NotFound => {
+                (format!("{place}: no such file or folder"), None)
+            }
             Self::Write { place, error } => (format!("{place}: {error}"), None),
             Self::Usage { message, hint } => (message.clone(), Some(hint.as_str())),
             Self::AlreadyTold | Self::ReaderGone => return Ok(()),
@@ -140,38 +146,39 @@ pub(crate) fn main() -> ExitCode {
 }
 
 async fn dispatch(args: Args) -> Result<(), Failure> {
-    if args.output.is_some() && matches!(args.command, Some(Command::Ingest(_) | Command::Demo(_)))
-    {
+    let has_results = !matches!(args.command, Some(Command::Ingest(_) | Command::Demo(_)));
+    if args.output.is_given() && !has_results {
         return Err(Failure::usage(
-            "-o is for the result of SQL, which this command has none of",
-            "leave -o away",
+            "--format, -o and --timing are for the results of SQL, which this command has none of",
+            "leave them away; ingest has --json",
         ));
     }
-    if let Some(Command::Demo(demo)) = &args.command {
-        return demo::run(demo, args.format).await;
+    if !args.sql.is_empty() && args.command.is_some() {
+        return Err(Failure::usage(
+            "-c and a command exclude each other",
+            "leave one of them away",
+        ));
     }
     let lake = Lake::open(&args.lake)?;
-    let runner = |args: &Args| Runner::new(&lake, args.format, args.output.clone(), args.timing);
     match &args.command {
         Some(Command::Ingest(ingest)) => ingest::run(&lake, ingest).await,
-        Some(Command::Imports) => imports::run(&runner(&args)?).await,
-        Some(Command::Run(run)) => run::run(&runner(&args)?, run).await,
-        Some(Command::Demo(_)) => unreachable!("handled above"),
-        None if !args.sql.is_empty() => {
-            let runner = runner(&args)?;
-            let texts: Vec<_> = args
-                .sql
-                .iter()
-                .map(|sql| ("-c".to_owned(), sql.clone()))
-                .collect();
-            runner.run_all(&texts, &[]).await
+        Some(Command::Imports(output)) => {
+            imports::run(&Runner::new(&lake, &output.over(&args.output))?).await
         }
-        None if io::stdin().is_terminal() => repl::run(&lake, runner(&args)?).await,
+        Some(Command::Run(run)) => {
+            run::run(&Runner::new(&lake, &run.output.over(&args.output))?, run).await
+        }
+        Some(Command::Demo(demo)) => demo::run(demo).await,
         None => {
-            let text = read_stdin()?;
-            runner(&args)?
-                .run_all(&[("standard input".to_owned(), text)], &[])
-                .await
+            let runner = Runner::new(&lake, &args.output)?;
+            if !args.sql.is_empty() {
+                let texts = args.sql.iter().map(|sql| (String::new(), sql.clone()));
+                return runner.run_all(&texts.collect::<Vec<_>>(), &[]).await;
+            }
+            if io::stdin().is_terminal() {
+                return repl::run(&lake, runner).await;
+            }
+            runner.run_all(&[(String::new(), read_stdin()?)], &[]).await
         }
     }
 }

@@ -10,15 +10,19 @@ use voxql::Error;
 
 use super::Failure;
 
-/// The parameters of a run, and which of them a statement has asked for.
+/// The parameters of a run.
 #[derive(Debug)]
 pub(crate) struct Params<'a> {
     given: &'a [(String, String)],
-    used: BTreeSet<String>,
 }
 
 impl<'a> Params<'a> {
-    pub(crate) fn new(given: &'a [(String, String)]) -> Result<Self, Failure> {
+    /// Checks the parameters against all the placeholders they are for, before anything runs.
+    pub(crate) fn new<'p>(
+        given: &'a [(String, String)],
+        placeholders: impl Iterator<Item = &'p String>,
+    ) -> Result<Self, Failure> {
+        let placeholders: BTreeSet<&String> = placeholders.collect();
         for (index, (name, _)) in given.iter().enumerate() {
             if given[..index].iter().any(|(earlier, _)| earlier == name) {
                 return Err(Failure::usage(
@@ -26,54 +30,49 @@ impl<'a> Params<'a> {
                     "give each parameter once",
                 ));
             }
+            if !placeholders.contains(name) {
+                return Err(Failure::usage(
+                    format!("no statement has a placeholder ${name}"),
+                    "check the spelling of the parameter and of the placeholder",
+                ));
+            }
         }
-        Ok(Self {
-            given,
-            used: BTreeSet::new(),
-        })
+        let missing = placeholders
+            .into_iter()
+            .find(|placeholder| given.iter().all(|(name, _)| name != *placeholder));
+        match missing {
+            None => Ok(Self { given }),
+            Some(name) => Err(Failure::usage(
+                format!("there is no value for the placeholder ${name}"),
+                format!("give one with: voxql run FILE --param {name}=VALUE"),
+            )),
+        }
     }
 
     /// Puts the values in the place of the plan's placeholders.
-    pub(crate) fn bind(&mut self, plan: LogicalPlan) -> Result<LogicalPlan, Failure> {
+    pub(crate) fn bind(&self, plan: LogicalPlan) -> Result<LogicalPlan, Failure> {
         let types = plan.get_parameter_types().map_err(Error::from)?;
         if types.is_empty() {
             return Ok(plan);
         }
         let mut values = HashMap::new();
-        for (placeholder, data_type) in types {
-            let name = placeholder.trim_start_matches('$').to_owned();
-            let Some((_, text)) = self.given.iter().find(|(given, _)| *given == name) else {
-                return Err(Failure::usage(
-                    format!("there is no value for the placeholder {placeholder}"),
-                    format!("give one with: voxql run FILE --param {name}=VALUE"),
-                ));
+        for (name, text) in self.given {
+            let Some(data_type) = types.get(&format!("${name}")) else {
+                continue;
             };
             let value = typed(text, data_type.as_ref()).map_err(|data_type| {
                 Failure::usage(
-                    format!("--param {name}={text} is not of the type {data_type} that its place asks for"),
+                    format!(
+                        "--param {name}={text} is not of the type {data_type} that its place \
+                         asks for"
+                    ),
                     "give another value, or CAST the placeholder in the SQL",
                 )
             })?;
-            self.used.insert(name.clone());
-            values.insert(name, ScalarAndMetadata::from(value));
+            values.insert(name.clone(), ScalarAndMetadata::from(value));
         }
         let bound = plan.with_param_values(ParamValues::Map(values));
         Ok(bound.map_err(Error::from)?)
-    }
-
-    /// Refuses parameters that nothing has used: most likely a misspelt name.
-    pub(crate) fn check_all_used(&self) -> Result<(), Failure> {
-        match self
-            .given
-            .iter()
-            .find(|(name, _)| !self.used.contains(name))
-        {
-            None => Ok(()),
-            Some((name, _)) => Err(Failure::usage(
-                format!("no statement has a placeholder ${name}"),
-                "check the spelling of the parameter and of the placeholder",
-            )),
-        }
     }
 }
 

@@ -9,6 +9,7 @@ use datafusion::sql::parser::{DFParser, Statement};
 use voxql::{Error, Lake};
 
 use super::Failure;
+use super::args::OutputArgs;
 use super::params::Params;
 use super::statements::{self, StatementText};
 use crate::output::{AtomicFile, Format, terminal_width, write_stream};
@@ -17,7 +18,7 @@ use crate::output::{AtomicFile, Format, terminal_width, write_stream};
 pub(crate) struct Runner {
     context: SessionContext,
     format: Format,
-    output: Option<PathBuf>,
+    file: Option<PathBuf>,
     timing: bool,
 }
 
@@ -28,17 +29,15 @@ struct Parsed<'a> {
 }
 
 impl Runner {
-    pub(crate) fn new(
-        lake: &Lake,
-        format: Option<Format>,
-        output: Option<PathBuf>,
-        timing: bool,
-    ) -> Result<Self, Failure> {
-        let by_extension = output
-            .as_deref()
-            .and_then(|path| Format::from_extension(path));
+    pub(crate) fn new(lake: &Lake, output: &OutputArgs) -> Result<Self, Failure> {
+        let OutputArgs {
+            format,
+            file,
+            timing,
+        } = output.clone();
+        let by_extension = file.as_deref().and_then(Format::from_extension);
         let format = format.or(by_extension).unwrap_or(Format::Table);
-        if format.is_binary() && output.is_none() && io::stdout().is_terminal() {
+        if format.is_binary() && file.is_none() && io::stdout().is_terminal() {
             return Err(Failure::usage(
                 format!("{format} is not for a terminal"),
                 "name a file with -o FILE",
@@ -47,7 +46,7 @@ impl Runner {
         Ok(Self {
             context: lake.session(),
             format,
-            output,
+            file,
             timing,
         })
     }
@@ -62,10 +61,14 @@ impl Runner {
     ) -> Result<(), Failure> {
         let mut parsed = Vec::new();
         for (place, text) in texts {
-            parsed.push((place, parse(text).map_err(|failure| failure.at(place))?));
+            parsed.push((place, parse(place, text)?));
         }
-        let mut params = Params::new(params)?;
-        let mut file = match &self.output {
+        let statements = parsed.iter().flat_map(|(_, statements)| statements);
+        let params = Params::new(
+            params,
+            statements.flat_map(|parsed| &parsed.text.placeholders),
+        )?;
+        let mut file = match &self.file {
             Some(path) => Some(
                 AtomicFile::create(path).map_err(|error| Failure::write(path.display(), error))?,
             ),
@@ -74,9 +77,7 @@ impl Runner {
         let mut results = 0;
         for (place, statements) in &parsed {
             for parsed in statements {
-                let at = |failure: Failure| {
-                    failure.at(format_args!("{place}, line {}", parsed.text.line))
-                };
+                let at = |failure: Failure| failure.at_line(place, parsed.text.line);
                 if file.is_some() && results > 0 && gives_rows(&parsed.statement) {
                     return Err(at(Failure::usage(
                         "a second result does not fit into one file with the first",
@@ -84,15 +85,14 @@ impl Runner {
                     )));
                 }
                 let gave_rows = match &mut file {
-                    Some(file) => self.run(parsed, &mut params, file).await,
-                    None => self.run(parsed, &mut params, &mut io::stdout()).await,
+                    Some(file) => self.run(parsed, &params, file).await,
+                    None => self.run(parsed, &params, &mut io::stdout()).await,
                 }
                 .map_err(at)?;
                 results += usize::from(gave_rows);
             }
         }
-        params.check_all_used()?;
-        match (file, &self.output) {
+        match (file, &self.file) {
             (Some(file), Some(path)) if results > 0 => file
                 .persist()
                 .map_err(|error| Failure::write(path.display(), error)),
@@ -106,9 +106,15 @@ impl Runner {
 
     /// Runs the statements of one text, as they come; for the shell.
     pub(crate) async fn run_text(&self, text: &str) -> Result<(), Failure> {
-        let mut params = Params::new(&[])?;
-        for parsed in parse(text)? {
-            self.run(&parsed, &mut params, &mut io::stdout()).await?;
+        let statements = parse("", text)?;
+        let placeholders = statements
+            .iter()
+            .flat_map(|parsed| &parsed.text.placeholders);
+        let params = Params::new(&[], placeholders)?;
+        for parsed in &statements {
+            self.run(parsed, &params, &mut io::stdout())
+                .await
+                .map_err(|failure| failure.at_line("", parsed.text.line))?;
         }
         Ok(())
     }
@@ -117,7 +123,7 @@ impl Runner {
     async fn run(
         &self,
         parsed: &Parsed<'_>,
-        params: &mut Params<'_>,
+        params: &Params<'_>,
         sink: &mut (dyn Write + Send),
     ) -> Result<bool, Failure> {
         let start = Instant::now();
@@ -151,32 +157,45 @@ impl Runner {
     }
 
     fn place(&self) -> String {
-        match &self.output {
+        match &self.file {
             Some(path) => path.display().to_string(),
             None => "standard output".to_owned(),
         }
     }
 }
 
-fn parse(text: &str) -> Result<Vec<Parsed<'_>>, Failure> {
+/// Parses a text that came from `place`.
+fn parse<'a>(place: &str, text: &'a str) -> Result<Vec<Parsed<'a>>, Failure> {
     let texts = statements::split(text).map_err(|error| {
-        Failure::usage(
-            format!("line {}: {}", error.location.line, error.message),
-            "close what is open",
-        )
+        Failure::usage(error.message, "close what is open").at_line(place, error.location.line)
     })?;
     texts
         .into_iter()
         .map(|text| {
-            let at = |failure: Failure| failure.at(format_args!("line {}", text.line));
-            let mut statements =
-                DFParser::parse_sql(text.text).map_err(|error| at(Error::from(error).into()))?;
-            let statement = statements
-                .pop_front()
-                .ok_or_else(|| at(Failure::usage("there is no statement here", "write one")))?;
+            let parsed = DFParser::parse_sql(text.text).map_err(|error| {
+                let message = Error::from(error).to_string();
+                let (message, line, column) = split_location(&message);
+                Failure::usage(message, format!("look at column {column} of that line"))
+                    .at_line(place, text.line + line.max(1) - 1)
+            });
+            let statement = parsed?.pop_front().ok_or_else(|| {
+                Failure::usage("there is no statement here", "write one").at_line(place, text.line)
+            })?;
             Ok(Parsed { text, statement })
         })
         .collect()
+}
+
+/// Takes the place off the end of a message of the parser, which counts from the statement's
+/// beginning: `Expected: …, found: x at Line: 2, Column: 7`.
+fn split_location(message: &str) -> (&str, u64, u64) {
+    let Some((what, place)) = message.rsplit_once(" at Line: ") else {
+        return (message, 1, 1);
+    };
+    match place.split_once(", Column: ") {
+        Some((line, column)) => (what, line.parse().unwrap_or(1), column.parse().unwrap_or(1)),
+        None => (message, 1, 1),
+    }
 }
 
 /// Whether a statement is asked for its rows, as far as its form tells.

@@ -1,6 +1,8 @@
 //! SQL text into statements, split where SQL splits: at semicolons that are no part of a string,
 //! a quoted name or a comment.
 
+use std::mem;
+
 use datafusion::sql::sqlparser::dialect::GenericDialect;
 use datafusion::sql::sqlparser::tokenizer::{Location, Token, Tokenizer, TokenizerError};
 
@@ -11,6 +13,8 @@ pub(crate) struct StatementText<'a> {
     pub(crate) text: &'a str,
     /// The line of the text that it begins on, from 1.
     pub(crate) line: u64,
+    /// The names of its placeholders, without the `$`.
+    pub(crate) placeholders: Vec<String>,
 }
 
 /// Splits `text` into statements. Pieces without a statement in them are left out.
@@ -24,12 +28,13 @@ pub(crate) fn split(text: &str) -> Result<Vec<StatementText<'_>>, TokenizerError
     let mut statements = Vec::new();
     let mut start = 0;
     let mut has_content = false;
+    let mut placeholders = Vec::new();
     for token in &tokens {
         match token.token {
             Token::SemiColon => {
                 if has_content {
                     let end = positions.offset(token.span.start);
-                    statements.push(positions.statement(start, end));
+                    statements.push(positions.statement(start, end, mem::take(&mut placeholders)));
                 }
                 start = positions.offset(token.span.end);
                 has_content = false;
@@ -37,9 +42,12 @@ pub(crate) fn split(text: &str) -> Result<Vec<StatementText<'_>>, TokenizerError
             Token::Whitespace(_) | Token::EOF => {}
             _ => has_content = true,
         }
+        if let Token::Placeholder(name) = &token.token {
+            placeholders.push(name.trim_start_matches('$').to_owned());
+        }
     }
     if has_content {
-        statements.push(positions.statement(start, text.len()));
+        statements.push(positions.statement(start, text.len(), placeholders));
     }
     Ok(statements)
 }
@@ -87,13 +95,14 @@ impl<'a> Positions<'a> {
             .map_or(self.text.len(), |(offset, _)| start + offset)
     }
 
-    fn statement(&self, start: usize, end: usize) -> StatementText<'a> {
+    fn statement(&self, start: usize, end: usize, placeholders: Vec<String>) -> StatementText<'a> {
         let piece = &self.text[start..end];
         let begin = start + piece.len() - piece.trim_start().len();
         let line = self.line_starts.partition_point(|&line| line <= begin);
         StatementText {
             text: piece.trim(),
             line: line as u64,
+            placeholders,
         }
     }
 }
@@ -133,6 +142,13 @@ mod tests {
         let statements = split("select 1;\n\n-- why\nselect 2;\nselect 'ä'; select 3").unwrap();
         let lines: Vec<u64> = statements.iter().map(|statement| statement.line).collect();
         assert_eq!(lines, [1, 3, 5, 5]);
+    }
+
+    #[test]
+    fn statements_know_their_placeholders() {
+        let statements = split("select $a, '$b', $a -- $c\n; select $d").unwrap();
+        assert_eq!(statements[0].placeholders, ["a", "a"]);
+        assert_eq!(statements[1].placeholders, ["d"]);
     }
 
     #[test]

@@ -2,12 +2,12 @@
 
 use datafusion_functions_nps::PurposeKey;
 
-use super::clip;
 use super::columns::{CellType, Field, consent, metric_name};
 use super::dates::{DateReader, Moment};
 use super::mapping::Mapping;
 use super::rows::Row;
 use super::score::{self, ScoreCell};
+use super::{SURVEY_BYTES_MAX, clip};
 
 /// The survey of responses whose file names none.
 const DEFAULT_SURVEY: &str = "default";
@@ -85,6 +85,17 @@ impl Cleaner {
             Some(cell) => metric_name(cell)
                 .ok_or_else(|| reject(format_args!("metric \"{}\" is not known", clip(cell))))?,
         };
+        let survey = match &self.survey {
+            Some(survey) => survey,
+            None => cell(Field::Survey).unwrap_or(DEFAULT_SURVEY),
+        };
+        if survey.len() > SURVEY_BYTES_MAX {
+            return Err(reject(format_args!(
+                "survey \"{}\" is longer than {SURVEY_BYTES_MAX} bytes",
+                clip(survey)
+            )));
+        }
+        let respondent = cell(Field::Respondent).filter(|cell| !is_nobody(cell));
         let answer = cell(Field::Score).unwrap_or("");
         let (score, rating) = if metric == "nps" {
             (read_score(answer)?, None)
@@ -120,12 +131,9 @@ impl Cleaner {
         }
         Ok(Response {
             tool_id: cell(Field::ResponseId),
-            survey: match &self.survey {
-                Some(survey) => survey,
-                None => cell(Field::Survey).unwrap_or(DEFAULT_SURVEY),
-            },
+            survey,
             metric,
-            respondent: cell(Field::Respondent).and_then(|cell| self.pseudonyms.pseudonym(cell)),
+            respondent: respondent.and_then(|cell| self.pseudonyms.pseudonym(cell)),
             account: cell(Field::Account),
             score,
             rating,
@@ -136,6 +144,20 @@ impl Cleaner {
             kept,
         })
     }
+}
+
+/// Words that stand where a respondent would, and name none.
+fn is_nobody(cell: &str) -> bool {
+    [
+        "anonymous",
+        "anonym",
+        "anonyme",
+        "anonimo",
+        "unknown",
+        "guest",
+    ]
+    .iter()
+    .any(|nobody| cell.eq_ignore_ascii_case(nobody))
 }
 
 enum Problem {

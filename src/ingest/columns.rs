@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
-use super::dates::StyleCounter;
+use super::dates::{Detected, StyleCounter};
 use super::score::{self, ScoreCell};
 
 /// The fields of a response that a column can be mapped to.
@@ -57,6 +57,47 @@ impl Field {
         Self::ALL.into_iter().find(|field| field.name() == name)
     }
 
+    /// Words that make a header mean something else than the rest of it says.
+    fn other_meaning(self, folded: &str) -> bool {
+        let parts: &[&str] = match self {
+            Self::Score => &[
+                "csat",
+                "satisf",
+                "zufried",
+                "effort",
+                "aufwand",
+                "star",
+                "sentiment",
+                "reason",
+            ],
+            Self::RespondedAt => &[
+                "birth",
+                "geburt",
+                "renew",
+                "expir",
+                "order",
+                "login",
+                "purchase",
+                "signup",
+                "sign up",
+                "due",
+                "sent",
+                "delivered",
+                "updated",
+                "kauf",
+                "bestell",
+            ],
+            Self::Respondent => &[
+                "agent", "employee", "manager", "owner", "support", "staff", "sender", "company",
+            ],
+            Self::Account => &["manager", "owner", "contact", "phone", "mail", "address"],
+            Self::Comment => &["author", "comment by", "name", "date", "count"],
+            _ => &[],
+        };
+        parts.iter().any(|part| folded.contains(part))
+            || (self == Self::Score && format!(" {folded} ").contains(" ces "))
+    }
+
     /// How well a folded header names this field: the smaller the better, `None` not at all.
     ///
     /// A pattern `=x` is the whole header, `x` a word or run of words in it, `~x` any part.
@@ -65,9 +106,7 @@ impl Field {
             Self::Score => &[
                 "=nps",
                 "=nps score",
-                "=score",
-                "nps score",
-                "net promoter score",
+                "=net promoter score",
                 "~recommend",
                 "~weiterempfehl",
                 "~recomend",
@@ -77,9 +116,12 @@ impl Field {
                 "~aanbevel",
                 "~rekommend",
                 "~anbefal",
+                "=score",
+                "nps score",
+                "net promoter score",
                 "nps",
-                "score",
                 "hs value",
+                "score",
                 "~bewertung",
                 "~puntuacion",
                 "~pontuacao",
@@ -93,7 +135,6 @@ impl Field {
                 "=response date",
                 "~responded",
                 "~recorded",
-                "recordeddate",
                 "~completed",
                 "completion time",
                 "~submit",
@@ -120,7 +161,7 @@ impl Field {
                 "=data",
                 "=time",
                 "date",
-                "datum",
+                "~datum",
                 "fecha",
                 "timestamp",
                 "horodat",
@@ -148,6 +189,7 @@ impl Field {
                 "=recipient email",
                 "=email address",
                 "=user email",
+                "=customer email",
                 "=person email",
                 "email",
                 "e mail",
@@ -170,10 +212,7 @@ impl Field {
                 "kunden id",
                 "externalreference",
                 "external reference",
-                "externaldatareference",
-                "=person",
-                "=customer",
-                "=kunde",
+                "external data reference",
                 "~phone",
                 "~telefon",
                 "~mobile",
@@ -193,8 +232,6 @@ impl Field {
                 "=uuid",
                 "=id",
                 "=token",
-                "=no",
-                "=nr",
             ],
             Self::Comment => &[
                 "=comment",
@@ -227,12 +264,12 @@ impl Field {
                 "surveyname",
                 "survey name",
                 "=umfrage",
-                "~umfrage",
-                "~campaignname",
+                "umfrage name",
+                "campaignname",
                 "campaign name",
                 "=campaign",
-                "~encuesta",
-                "~enquete",
+                "=encuesta",
+                "=enquete",
             ],
             Self::Account => &[
                 "=account",
@@ -240,7 +277,7 @@ impl Field {
                 "=account name",
                 "account",
                 "=company",
-                "~companyname",
+                "companyname",
                 "company",
                 "=firma",
                 "firma",
@@ -266,6 +303,9 @@ impl Field {
             ],
             Self::Consent => &["=consent", "consent", "~einwillig", "opt in", "optin"],
         };
+        if self.other_meaning(folded) {
+            return None;
+        }
         let words = format!(" {folded} ");
         patterns.iter().position(|pattern| {
             if let Some(whole) = pattern.strip_prefix('=') {
@@ -279,11 +319,35 @@ impl Field {
     }
 }
 
+/// Patterns of [`Field::Score`] that are the NPS question itself, whatever else is scored.
+const NPS_PATTERNS: usize = 12;
+
 /// Headers, whole or last level, that are personal as they stand.
 const PERSONAL_HEADERS: [&str; 6] = ["name", "nom", "nombre", "contact", "ip", "address"];
 
 /// Words in a header that make it personal wherever they stand.
-const PERSONAL_WORDS: [&str; 28] = [
+const PERSONAL_WORDS: [&str; 49] = [
+    "client name",
+    "member name",
+    "person name",
+    "agent name",
+    "employee name",
+    "owner name",
+    "recipient name",
+    "respondent name",
+    "manager",
+    "login",
+    "tel",
+    "gsm",
+    "cell",
+    "cellphone",
+    "fax",
+    "whatsapp",
+    "birth",
+    "birthday",
+    "dob",
+    "author",
+    "encuestado",
     "first name",
     "firstname",
     "last name",
@@ -314,8 +378,8 @@ const PERSONAL_WORDS: [&str; 28] = [
     "courriel",
 ];
 
-/// Parts of words that make a header personal: numbers to call somebody at.
-const PERSONAL_PARTS: [&str; 4] = ["phone", "telefon", "mobile", "handy"];
+/// Parts of words that make a header personal: numbers to call somebody at, days of birth.
+const PERSONAL_PARTS: [&str; 5] = ["phone", "telefon", "mobile", "handy", "geburt"];
 
 /// Lower case, without accents, every run of anything but letters and digits one space; a change
 /// from lower to upper case starts a word, and dots separate levels of nesting.
@@ -371,6 +435,22 @@ pub(super) fn looks_like_email(cell: &str) -> bool {
         && !cell.trim().contains(char::is_whitespace)
 }
 
+/// What a telephone number can look like; other numbers can, too.
+fn looks_like_phone(cell: &str) -> bool {
+    let cell = cell.trim_start_matches('\'');
+    let digits = cell.bytes().filter(u8::is_ascii_digit).count();
+    let only_phone = cell
+        .bytes()
+        .all(|byte| byte.is_ascii_digit() || b"+-() ./".contains(&byte));
+    only_phone && (7..=15).contains(&digits)
+}
+
+/// A telephone number that nothing else looks like.
+fn looks_like_international_phone(cell: &str) -> bool {
+    let cell = cell.trim_start_matches('\'');
+    (cell.starts_with('+') || cell.starts_with("00")) && looks_like_phone(cell)
+}
+
 /// What is known of a column after looking at some of its cells.
 #[derive(Debug)]
 pub(super) struct Column {
@@ -385,7 +465,12 @@ pub(super) struct Column {
     integers: usize,
     booleans: usize,
     emails: usize,
-    spaced: usize,
+    phones: usize,
+    international_phones: usize,
+    /// Digits behind the point, where all numbers have as many.
+    decimals: Option<usize>,
+    decimals_differ: bool,
+    trailing_zeros: bool,
     pub(super) dates: StyleCounter,
     metrics: usize,
     consents: usize,
@@ -416,7 +501,11 @@ impl Column {
             integers: 0,
             booleans: 0,
             emails: 0,
-            spaced: 0,
+            phones: 0,
+            international_phones: 0,
+            decimals: None,
+            decimals_differ: false,
+            trailing_zeros: false,
             dates: StyleCounter::new(),
             metrics: 0,
             consents: 0,
@@ -443,7 +532,9 @@ impl Column {
         self.integers += usize::from(CellType::Integer.fits(cell));
         self.booleans += usize::from(CellType::Boolean.fits(cell));
         self.emails += usize::from(looks_like_email(cell));
-        self.spaced += usize::from(cell.contains(' '));
+        self.phones += usize::from(looks_like_phone(cell));
+        self.international_phones += usize::from(looks_like_international_phone(cell));
+        self.observe_decimals(cell);
         self.metrics += usize::from(metric_name(cell).is_some());
         self.consents += usize::from(consent(cell).is_some());
         self.dates.count(cell);
@@ -455,6 +546,15 @@ impl Column {
         }
     }
 
+    fn observe_decimals(&mut self, cell: &str) {
+        let Some((_, fraction)) = cell.split_once('.') else {
+            return;
+        };
+        self.trailing_zeros |= fraction.ends_with('0');
+        let first = *self.decimals.get_or_insert(fraction.len());
+        self.decimals_differ |= first != fraction.len();
+    }
+
     fn most(&self, count: usize) -> bool {
         self.cells > 0 && count * 5 >= self.cells * 4
     }
@@ -464,43 +564,78 @@ impl Column {
         self.most(self.scores)
     }
 
-    /// Every score is one of 1 to 5, and there are enough of them that this is no chance.
-    pub(super) fn never_leaves_five(&self) -> bool {
-        self.scores >= 10 && self.score_min >= 1 && self.score_max <= 5
+    /// The top of the shorter scale that the scores look like, where there are enough of them
+    /// that staying below it is no chance.
+    pub(super) fn shorter_scale(&self) -> Option<i8> {
+        match self.score_max {
+            ..=5 if self.scores >= 10 => Some(5),
+            6..=7 if self.scores >= 20 => Some(7),
+            _ => None,
+        }
     }
 
-    pub(super) fn holds_emails(&self) -> bool {
+    fn holds_emails(&self) -> bool {
         self.cells > 0 && self.emails * 2 >= self.cells
     }
 
-    fn holds_different_values(&self) -> bool {
+    /// Anybody's email address stands in it.
+    pub(super) fn has_emails(&self) -> bool {
+        self.emails > 0
+    }
+
+    /// Every value, or nearly, is another one.
+    pub(super) fn holds_different_values(&self) -> bool {
         self.cells > 0 && self.distinct.len() * 20 >= self.cells * 19
+    }
+
+    /// Whether most of the cells are what a column of this kind has in them.
+    pub(super) fn holds_metrics(&self) -> bool {
+        self.most(self.metrics)
+    }
+
+    /// See [`holds_metrics`](Self::holds_metrics).
+    pub(super) fn holds_consents(&self) -> bool {
+        self.most(self.consents)
+    }
+
+    /// How well the header makes this column the field: the smaller the better.
+    pub(super) fn rank_by_header(&self, field: Field) -> Option<usize> {
+        field.rank(&self.folded)
+    }
+
+    /// The header is that of the NPS question, not of some score.
+    pub(super) fn names_nps(&self) -> bool {
+        self.rank_by_header(Field::Score)
+            .is_some_and(|rank| rank < NPS_PATTERNS)
     }
 
     /// How well header and content together make this column the field: the smaller the better.
     pub(super) fn rank(&self, field: Field) -> Option<usize> {
-        let rank = field.rank(&self.folded)?;
+        let rank = self.rank_by_header(field)?;
         if self.cells == 0 {
-            // An empty column can be anything its header says, but nothing depends on it.
-            return matches!(field, Field::Comment).then_some(rank);
+            // An empty column is what its header says, and nothing depends on it.
+            let harmless = matches!(field, Field::Comment | Field::RespondedAt | Field::SentAt);
+            return harmless.then_some(rank + 1000);
+        }
+        if field != Field::Respondent && self.is_personal() {
+            return None;
         }
         let fits = match field {
             Field::Score => self.holds_scores(),
-            Field::RespondedAt | Field::SentAt => {
-                self.dates.detected() != super::dates::Detected::NotDates
+            Field::RespondedAt | Field::SentAt => self.dates.detected() != Detected::NotDates,
+            Field::Respondent if self.folded.contains("mail") => self.holds_emails(),
+            Field::Respondent if PERSONAL_PARTS.iter().any(|part| self.folded.contains(part)) => {
+                self.most(self.phones)
             }
-            // "Email opt-in" is not an address.
-            Field::Respondent => self.holds_emails() || !self.folded.contains("mail"),
-            Field::ResponseId => {
-                // A column called just "id" or "no" may count something else.
-                self.folded.contains("response")
-                    || self.folded.contains("antwort")
-                    || self.holds_different_values()
-            }
-            Field::Comment => !self.most(self.numbers) && self.spaced * 5 >= self.cells,
-            Field::Survey | Field::Account => !self.holds_emails(),
-            Field::Metric => self.most(self.metrics),
-            Field::Consent => self.most(self.consents),
+            Field::Comment => !self.most(self.numbers),
+            Field::Survey => self.dates.detected() == Detected::NotDates,
+            // What these hold decides what responses mean; where it is not understood, the
+            // mapping asks.
+            Field::Respondent
+            | Field::ResponseId
+            | Field::Account
+            | Field::Metric
+            | Field::Consent => true,
         };
         fits.then_some(rank)
     }
@@ -509,6 +644,7 @@ impl Column {
     pub(super) fn is_personal(&self) -> bool {
         let words = format!(" {} ", self.folded);
         self.holds_emails()
+            || (self.cells > 0 && self.international_phones * 2 >= self.cells)
             || PERSONAL_HEADERS.contains(&self.folded.as_str())
             || PERSONAL_HEADERS.contains(&fold(leaf(&self.header)).as_str())
             || PERSONAL_WORDS
@@ -525,7 +661,8 @@ impl Column {
             CellType::Boolean
         } else if self.integers == self.cells {
             CellType::Integer
-        } else if self.numbers == self.cells {
+        } else if self.numbers == self.cells && !(self.trailing_zeros && self.decimals_differ) {
+            // 1.1 and 1.10 are two versions of something, 19.90 and 5.00 are prices.
             CellType::Number
         } else {
             CellType::Text
@@ -563,7 +700,7 @@ impl CellType {
 /// The metric that a cell such as `NPS`, `CSAT` or `5STAR` names, in the lake's spelling.
 pub(super) fn metric_name(cell: &str) -> Option<&'static str> {
     Some(match fold(cell).as_str() {
-        "nps" | "enps" | "net promoter score" => "nps",
+        "nps" | "enps" | "e nps" | "net promoter score" => "nps",
         "csat" | "customer satisfaction" => "csat",
         "ces" | "customer effort score" => "ces",
         "5star" | "5 star" | "stars" | "five star" => "stars",
@@ -633,11 +770,6 @@ mod tests {
             column("id", &["1", "2", "3"])
                 .rank(Field::ResponseId)
                 .is_some()
-        );
-        assert!(
-            column("id", &["1", "1", "1"])
-                .rank(Field::ResponseId)
-                .is_none()
         );
         assert!(
             column("E-Mail", &["ana@example.com"])

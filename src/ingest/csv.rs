@@ -1,14 +1,15 @@
 //! CSV: delimiter, encoding and rows.
 
 use std::borrow::Cow;
-use std::io::Read;
+use std::io::{BufRead, BufReader, Read};
 use std::ops::ControlFlow;
 
 use ::csv::{ByteRecord, Reader, ReaderBuilder};
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
-use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE};
+use encoding_rs::{Encoding, UTF_16BE, UTF_16LE, WINDOWS_1252};
 use encoding_rs_io::DecodeReaderBytesBuilder;
 
+use super::quotes::{QuoteCheck, Unclosed};
 use super::rows::Row;
 use super::source::SourceFile;
 use crate::error::{Error, Result};
@@ -17,9 +18,6 @@ const DELIMITERS: [u8; 4] = [b',', b';', b'\t', b'|'];
 
 /// Rows of the head that the delimiter is judged by.
 const JUDGED_ROWS: usize = 200;
-
-/// A cell longer than this is a quote that was never closed rather than an answer.
-const CELL_BYTES_MAX: usize = 1 << 20;
 
 /// How a CSV file is written.
 #[derive(Clone, Debug)]
@@ -31,6 +29,8 @@ pub(super) struct CsvFormat {
     /// The encoding of the cells that are not valid UTF-8. Exports glue rows of several systems
     /// together, so it is decided cell by cell.
     narrow: Option<&'static Encoding>,
+    /// Excel's own first line, `sep=;`, stands before the header.
+    names_delimiter: bool,
 }
 
 impl CsvFormat {
@@ -46,7 +46,14 @@ impl CsvFormat {
             delimiter: b',',
             wide,
             narrow,
+            names_delimiter: false,
         };
+        if let Some(delimiter) = format.named_delimiter(head) {
+            format.delimiter = delimiter;
+            format.names_delimiter = true;
+            let header = format.header(head)?;
+            return Ok((format, header));
+        }
         let best = DELIMITERS
             .into_iter()
             .filter_map(|delimiter| {
@@ -57,20 +64,38 @@ impl CsvFormat {
             .rev()
             .max_by_key(|(score, _)| *score);
         format.delimiter = best.map_or(b',', |(_, delimiter)| delimiter);
+        let header = format.header(head)?;
+        Ok((format, header))
+    }
+
+    /// The delimiter that a first line such as `sep=;` names.
+    fn named_delimiter(&self, head: &[u8]) -> Option<u8> {
+        let mut line = Vec::new();
+        let mut decoded = BufReader::new(self.decoded(head));
+        decoded.read_until(b'\n', &mut line).ok()?;
+        match line.trim_ascii() {
+            [b's', b'e', b'p', b'=', delimiter] => Some(*delimiter),
+            _ => None,
+        }
+    }
+
+    fn header(&self, head: &[u8]) -> Result<Vec<String>> {
         let mut record = ByteRecord::new();
-        format
-            .reader(head)
-            .read_byte_record(&mut record)
-            .map_err(|error| Error::invalid(error.to_string()))?;
-        let cells: Vec<Cow<'_, str>> = record.iter().map(|cell| format.decode(cell)).collect();
+        let mut reader = self.head_reader(head);
+        for _ in 0..=usize::from(self.names_delimiter) {
+            reader
+                .read_byte_record(&mut record)
+                .map_err(|error| Error::invalid(error.to_string()))?;
+        }
+        let cells: Vec<Cow<'_, str>> = record.iter().map(|cell| self.decode(cell)).collect();
         check_header(&cells)?;
-        Ok((format, unique_header(&cells)))
+        Ok(unique_header(&cells))
     }
 
     /// How well the head reads with this delimiter: the share (in percent) of rows with as many
     /// cells as the first, then the number of cells. `None` where it splits nothing.
     fn judge(&self, head: &[u8], cut: bool) -> Option<(usize, usize)> {
-        let mut reader = self.reader(head);
+        let mut reader = self.head_reader(head);
         let mut record = ByteRecord::new();
         let mut counts = Vec::new();
         while counts.len() < JUDGED_ROWS && reader.read_byte_record(&mut record).ok()? {
@@ -87,19 +112,28 @@ impl CsvFormat {
         Some((alike * 100 / counts.len(), cells))
     }
 
-    fn reader<'a, R: Read + 'a>(&self, input: R) -> Reader<Box<dyn Read + 'a>> {
-        let decoded = DecodeReaderBytesBuilder::new()
-            .encoding(self.wide.or(Some(UTF_8)))
-            .bom_override(true)
-            .strip_bom(true)
-            .utf8_passthru(true)
-            .build(input);
+    /// Reads the head, whose last quote may be cut off.
+    fn head_reader<'a>(&self, head: &'a [u8]) -> Reader<impl Read + 'a> {
+        self.parser(self.decoded(head))
+    }
+
+    fn parser<R: Read>(&self, decoded: R) -> Reader<R> {
         ReaderBuilder::new()
             .delimiter(self.delimiter)
             .has_headers(false)
             .flexible(true)
             .buffer_capacity(1 << 18)
-            .from_reader(Box::new(decoded))
+            .from_reader(decoded)
+    }
+
+    /// The text without a byte order mark, UTF-16 as UTF-8, all else as it is.
+    fn decoded<R: Read>(&self, input: R) -> impl Read + use<R> {
+        DecodeReaderBytesBuilder::new()
+            .encoding(self.wide)
+            .bom_override(true)
+            .strip_bom(true)
+            .utf8_passthru(true)
+            .build(input)
     }
 
     /// Calls `each` with every row after the header until it breaks.
@@ -110,17 +144,20 @@ impl CsvFormat {
         each: &mut dyn FnMut(&Row<'_>) -> Result<ControlFlow<()>>,
     ) -> Result<()> {
         let failed = |error: ::csv::Error| match error.into_kind() {
-            ::csv::ErrorKind::Io(error) => source.read_error(error),
+            ::csv::ErrorKind::Io(error) => match error.downcast::<Unclosed>() {
+                Ok(unclosed) => unclosed.error(source),
+                Err(error) => source.read_error(error),
+            },
             kind => Error::invalid(format!("{}: {kind:?}", source.path().display())),
         };
-        let mut reader = self.reader(source.open()?);
+        let checked = QuoteCheck::new(self.decoded(source.open()?), self.delimiter);
+        let mut reader = self.parser(checked);
         let mut record = ByteRecord::new();
-        reader.read_byte_record(&mut record).map_err(failed)?;
+        for _ in 0..=usize::from(self.names_delimiter) {
+            reader.read_byte_record(&mut record).map_err(failed)?;
+        }
         while reader.read_byte_record(&mut record).map_err(failed)? {
             let line = record.position().map_or(0, |position| position.line());
-            if record.len() < columns || record.iter().any(|cell| cell.len() > CELL_BYTES_MAX) {
-                check_quotes(source, &record, line, reader.is_done())?;
-            }
             let row = self.row(&record, line, columns);
             if each(&row)?.is_break() {
                 break;
@@ -153,7 +190,7 @@ impl CsvFormat {
         match std::str::from_utf8(cell) {
             Ok(text) => Cow::Borrowed(text),
             Err(_) => {
-                let encoding = self.narrow.unwrap_or(encoding_rs::WINDOWS_1252);
+                let encoding = self.narrow.unwrap_or(WINDOWS_1252);
                 encoding.decode_without_bom_handling(cell).0
             }
         }
@@ -165,6 +202,17 @@ impl CsvFormat {
             (None, Some(narrow)) => format!("utf-8 and {}", narrow.name().to_lowercase()),
             (None, None) => "utf-8".to_owned(),
         }
+    }
+}
+
+/// The head of a file in UTF-16 as UTF-8, any other as it is.
+pub(super) fn wide_as_utf8(head: &[u8]) -> Cow<'_, [u8]> {
+    match utf16(head) {
+        Some(encoding) => match encoding.decode(head).0 {
+            Cow::Borrowed(text) => Cow::Borrowed(text.as_bytes()),
+            Cow::Owned(text) => Cow::Owned(text.into_bytes()),
+        },
+        None => Cow::Borrowed(head),
     }
 }
 
@@ -258,22 +306,6 @@ fn unique_header(cells: &[Cow<'_, str>]) -> Vec<String> {
     header
 }
 
-/// A quote that is never closed swallows all that follows into one cell; that must not pass for
-/// one broken row.
-fn check_quotes(source: &SourceFile, record: &ByteRecord, line: u64, at_end: bool) -> Result<()> {
-    let swallowed = record
-        .iter()
-        .any(|cell| cell.len() > CELL_BYTES_MAX || (at_end && cell.contains(&b'\n')));
-    if swallowed {
-        return Err(Error::invalid(format!(
-            "{}: a quotation mark opened on or after line {line} is never closed",
-            source.path().display()
-        ))
-        .with_hint("close or remove it: without that, all rows behind it would be one cell"));
-    }
-    Ok(())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -291,6 +323,7 @@ mod tests {
             ("a|b\n1|2\n", b'|'),
             ("score\n1\n2\n", b','),
             ("Comment, if any;Score\nfine, thanks;9\nbad;1\n", b';'),
+            ("sep=;\na,b;c\n1;2\n", b';'),
         ] {
             assert_eq!(recognise(text.as_bytes()).0.delimiter, delimiter, "{text}");
         }
@@ -299,6 +332,9 @@ mod tests {
     #[test]
     fn encodings_are_found() {
         assert_eq!(recognise("a,b\nä,1\n".as_bytes()).0.encoding(), "utf-8");
+        let (format, header) = recognise(b"Stra\xdfe,b\nk\xf6ln,1\n");
+        assert_eq!(header, ["Straße", "b"]);
+        assert_eq!(format.decode(b"K\xf6ln"), "Köln");
         assert_eq!(
             recognise(b"a,b\ntr\xe8s bien,1\n").0.encoding(),
             "utf-8 and windows-1252"

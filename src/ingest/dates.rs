@@ -10,6 +10,9 @@ use crate::error::{Error, Result};
 /// Years that a response can be of. Narrow, so that a number is not taken for a date.
 const YEARS: std::ops::RangeInclusive<i32> = 1990..=2100;
 
+/// What makes a pattern one of a time of day.
+const TIME_SPECIFIERS: [&str; 9] = ["%H", "%I", "%k", "%l", "%T", "%R", "%r", "%M", "%X"];
+
 /// How the day is written, in chrono's (strftime's) notation. What follows the day — time of
 /// day, AM or PM, fraction, offset — is read in any of its usual forms.
 const DAY_PATTERNS: [&str; 16] = [
@@ -25,10 +28,17 @@ const DAY_PATTERNS: [&str; 16] = [
     "%d/%m/%y",
     "%m/%d/%y",
     "%Y%m%d",
-    "%d %b %Y",
-    "%b %d, %Y",
-    "%d-%b-%Y",
-    "%b %d %Y",
+    "%d %B %Y",
+    "%B %d, %Y",
+    "%d-%B-%Y",
+    "%B %d %Y",
+];
+
+/// The patterns that read the same cells with day and month exchanged.
+const EXCHANGED: [(&str, &str); 3] = [
+    ("%d/%m/%Y", "%m/%d/%Y"),
+    ("%d-%m-%Y", "%m-%d-%Y"),
+    ("%d/%m/%y", "%m/%d/%y"),
 ];
 
 /// The style that a column of dates is written in.
@@ -67,6 +77,18 @@ impl DateReader {
             "unix" => DateStyle::UnixSeconds,
             "unix_ms" => DateStyle::UnixMilliseconds,
             pattern => {
+                if let Some(known) = DAY_PATTERNS.iter().find(|known| **known == pattern) {
+                    let style = DateStyle::Day(known);
+                    return Ok(Self { style, zone });
+                }
+                if pattern.contains("%Z") {
+                    return Err(Error::invalid(
+                        "--date-format cannot read the name of a zone (%Z), which is not unique",
+                    )
+                    .with_hint(
+                        "write the name as it stands in place of %Z, and its zone as --timezone",
+                    ));
+                }
                 let invalid = chrono::format::StrftimeItems::new(pattern)
                     .any(|item| matches!(item, chrono::format::Item::Error));
                 if invalid || !pattern.contains('%') {
@@ -103,22 +125,29 @@ impl DateReader {
             DateStyle::UnixMilliseconds => unix(cell, 1000),
             DateStyle::Given(pattern) => {
                 if let Ok(exact) = DateTime::parse_from_str(cell, pattern) {
-                    return Some(Moment {
+                    return in_years(exact.to_utc()).then(|| Moment {
                         micros: exact.timestamp_micros(),
                         has_time: true,
                     });
                 }
-                if let Ok(local) = NaiveDateTime::parse_from_str(cell, pattern) {
-                    return self.moment(local, None, true);
+                let has_time = TIME_SPECIFIERS.iter().any(|time| pattern.contains(time));
+                let local = if has_time {
+                    NaiveDateTime::parse_from_str(cell, pattern).ok()?
+                } else {
+                    NaiveDate::parse_from_str(cell, pattern)
+                        .ok()?
+                        .and_time(NaiveTime::MIN)
+                };
+                if !YEARS.contains(&local.year()) {
+                    return None;
                 }
-                let day = NaiveDate::parse_from_str(cell, pattern).ok()?;
-                self.moment(day.and_time(NaiveTime::MIN), None, false)
+                self.moment(local, None, has_time)
             }
         }
     }
 
-    /// The moment of a local time. Of a time that the clocks show twice it is the first, of one
-    /// that they skip the moment of the change.
+    /// The moment of a local time. Of a time that the clocks show twice it is the first; one that
+    /// they skip is as long after midnight as it says, so 02:30 is shown as 03:30.
     fn moment(&self, local: NaiveDateTime, offset: Option<i32>, has_time: bool) -> Option<Moment> {
         let micros = match offset {
             Some(seconds) => local.and_utc().timestamp_micros() - i64::from(seconds) * 1_000_000,
@@ -158,13 +187,17 @@ pub(super) enum Detected {
     /// One style fits best.
     Style(DateStyle),
     /// Every cell fits both day/month and month/day.
-    Ambiguous(DateStyle, DateStyle),
+    Ambiguous(&'static str, &'static str),
+    /// Some cells are only day/month, others only month/day, so the rest can be either.
+    Mixed(&'static str, &'static str),
 }
 
 /// Counts, cell by cell, which styles fit.
 #[derive(Debug)]
 pub(super) struct StyleCounter {
     readers: Vec<(DateReader, usize)>,
+    /// For each of [`EXCHANGED`], the cells that only its first or its second pattern fits.
+    only: [(usize, usize); EXCHANGED.len()],
     cells: usize,
 }
 
@@ -181,6 +214,7 @@ impl StyleCounter {
                     (DateReader { style, zone }, 0)
                 })
                 .collect(),
+            only: [(0, 0); EXCHANGED.len()],
             cells: 0,
         }
     }
@@ -192,35 +226,69 @@ impl StyleCounter {
         if digits < 4 || !(6..=40).contains(&cell.len()) {
             return;
         }
-        for (reader, fitting) in &mut self.readers {
-            *fitting += usize::from(reader.read(cell).is_some());
+        let mut fitting = Vec::new();
+        for (reader, count) in &mut self.readers {
+            if reader.read(cell).is_some() {
+                *count += 1;
+                if let DateStyle::Day(pattern) = reader.style {
+                    fitting.push(pattern);
+                }
+            }
+        }
+        for ((first, second), only) in EXCHANGED.iter().zip(&mut self.only) {
+            match (fitting.contains(first), fitting.contains(second)) {
+                (true, false) => only.0 += 1,
+                (false, true) => only.1 += 1,
+                _ => {}
+            }
         }
     }
 
     pub(super) fn detected(&self) -> Detected {
         let most = self.readers.iter().map(|(_, fitting)| *fitting).max();
         let most = most.unwrap_or(0);
+        let either = self.either_order();
+        // Of cells in both orders neither pattern may fit four in five.
+        let mixed = either.filter(|(_, only)| only.0 > 0 && only.1 > 0);
+        if let Some(((first, second), _)) = mixed
+            && self.fits(first) + self.fits(second) >= self.cells
+        {
+            return Detected::Mixed(first, second);
+        }
         if most == 0 || most * 5 < self.cells * 4 {
             return Detected::NotDates;
         }
-        let best: Vec<&DateStyle> = self
-            .readers
-            .iter()
-            .filter(|(_, fitting)| *fitting == most)
-            .map(|(reader, _)| &reader.style)
-            .collect();
-        match best.as_slice() {
-            [first, second, ..] if day_first(first) != day_first(second) => {
-                Detected::Ambiguous((*first).clone(), (*second).clone())
-            }
-            [first, ..] => Detected::Style((*first).clone()),
-            [] => Detected::NotDates,
+        if let Some(((first, second), (0, 0))) = either
+            && self.fits(first) == most
+        {
+            return Detected::Ambiguous(first, second);
         }
+        let best = self.readers.iter().find(|(_, fitting)| *fitting == most);
+        best.map_or(Detected::NotDates, |(reader, _)| {
+            Detected::Style(reader.style.clone())
+        })
     }
-}
 
-fn day_first(style: &DateStyle) -> bool {
-    matches!(style, DateStyle::Day(pattern) if pattern.starts_with("%d"))
+    /// Whether cells not seen yet could turn the order of day and month.
+    pub(super) fn could_turn(&self) -> bool {
+        self.either_order().is_some()
+    }
+
+    /// The pair of exchanged patterns that the column is written in, and their exclusive cells.
+    fn either_order(&self) -> Option<((&'static str, &'static str), (usize, usize))> {
+        EXCHANGED
+            .into_iter()
+            .zip(self.only)
+            .filter(|((first, second), _)| self.fits(first) + self.fits(second) > 0)
+            .max_by_key(|((first, second), _)| self.fits(first).max(self.fits(second)))
+    }
+
+    fn fits(&self, pattern: &'static str) -> usize {
+        self.readers
+            .iter()
+            .find(|(reader, _)| reader.style == DateStyle::Day(pattern))
+            .map_or(0, |(_, fitting)| *fitting)
+    }
 }
 
 /// Whether a single cell is unmistakably a date: a header never is.
@@ -231,18 +299,24 @@ pub(super) fn looks_like_date(cell: &str) -> bool {
 }
 
 fn unix(cell: &str, per_second: i64) -> Option<Moment> {
-    // Exports of JSON tools write `1767225600.0` too.
-    let number = cell.strip_suffix(".0").unwrap_or(cell);
-    if !number.bytes().all(|byte| byte.is_ascii_digit()) {
+    // JSON tools write `1767225600.0`, and fractions of a second.
+    let (whole, fraction) = cell.split_once('.').unwrap_or((cell, "0"));
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    if !digits(whole) || !digits(fraction) {
         return None;
     }
-    let value: i64 = number.parse().ok()?;
-    let micros = value.checked_mul(1_000_000 / per_second)?;
+    let per_unit = 1_000_000 / per_second;
+    let part = format!("0.{fraction}").parse::<f64>().ok()? * per_unit as f64;
+    let micros = whole.parse::<i64>().ok()?.checked_mul(per_unit)? + part as i64;
     let moment = DateTime::<Utc>::from_timestamp_micros(micros)?;
-    YEARS.contains(&moment.year()).then_some(Moment {
+    in_years(moment).then_some(Moment {
         micros,
         has_time: true,
     })
+}
+
+fn in_years(moment: DateTime<Utc>) -> bool {
+    YEARS.contains(&moment.year())
 }
 
 /// Reads what follows the day: nothing, a time of day, an offset. Gives the time, and the offset
@@ -374,7 +448,15 @@ mod tests {
         );
         assert_eq!(
             detect(&["01/02/2026", "03/04/2026"]),
-            Detected::Ambiguous(DateStyle::Day("%d/%m/%Y"), DateStyle::Day("%m/%d/%Y"))
+            Detected::Ambiguous("%d/%m/%Y", "%m/%d/%Y")
+        );
+        assert_eq!(
+            detect(&["01/02/2026", "13/02/2026", "02/13/2026"]),
+            Detected::Mixed("%d/%m/%Y", "%m/%d/%Y")
+        );
+        assert_eq!(
+            detect(&["March 5, 2026", "Apr 1, 2026"]),
+            Detected::Style(DateStyle::Day("%B %d, %Y"))
         );
         assert_eq!(
             detect(&["1767225600", "1772323200"]),
@@ -438,10 +520,23 @@ mod tests {
             let reader = DateReader::given(format, Tz::UTC).unwrap();
             reader.read(cell).map(|moment| moment.micros)
         };
-        assert_eq!(read("%d/%m/%Y", "02/01/1970"), Some(86_400_000_000));
-        assert_eq!(read("%d/%m/%Y %H:%M", "01/01/1970 00:01"), Some(60_000_000));
+        let new_year = 1_767_225_600_000_000;
+        assert_eq!(read("%d/%m/%Y", "01/01/2026"), Some(new_year));
+        // A pattern of a day alone reads what usually stands behind one.
+        assert_eq!(
+            read("%d/%m/%Y", "01/01/2026 00:01"),
+            Some(new_year + 60_000_000)
+        );
+        assert_eq!(
+            read("%d/%m/%Y um %H:%M", "01/01/2026 um 00:01"),
+            Some(new_year + 60_000_000)
+        );
+        assert_eq!(read("unix", "1767225600.5"), Some(new_year + 500_000));
         assert_eq!(read("unix", "1767225600"), Some(1_767_225_600_000_000));
-        assert_eq!(read("%d/%m/%Y", "1970-01-02"), None);
+        assert_eq!(read("%d/%m/%Y", "2026-01-02"), None);
+        assert_eq!(read("%Y/%d", "2026/01"), None);
+        assert_eq!(read("on %d.%m.%Y", "on 01.02.0026"), None);
+        assert!(DateReader::given("%d/%m/%Y %H:%M %Z", Tz::UTC).is_err());
         assert!(DateReader::given("day first", Tz::UTC).is_err());
         assert!(DateReader::given("%Q", Tz::UTC).is_err());
     }

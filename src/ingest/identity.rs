@@ -47,8 +47,8 @@ struct Known {
     content: u64,
     respondent: Option<u32>,
     responded_at: Option<u32>,
-    /// The row of the file, 0 for one of the lake.
-    row: u32,
+    /// The line of the file, 0 for one of the lake.
+    line: u32,
 }
 
 /// The parts of a response that tell two answers apart.
@@ -63,12 +63,12 @@ struct Answer<'a> {
 }
 
 impl Answer<'_> {
-    fn known(&self, row: u64) -> Known {
+    fn known(&self, line: u64) -> Known {
         Known {
             content: hash(self),
             respondent: self.respondent.map(|respondent| hash(respondent) as u32),
             responded_at: self.responded_at.map(|micros| hash(&micros) as u32),
-            row: u32::try_from(row).unwrap_or(u32::MAX),
+            line: u32::try_from(line).unwrap_or(u32::MAX),
         }
     }
 }
@@ -156,7 +156,8 @@ impl Identities {
         Ok(())
     }
 
-    /// Says what the response of row `row` is, and remembers it if it is new.
+    /// Says what the response on line `line` is, the `ordinal`th row, and remembers it if it is
+    /// new.
     ///
     /// # Errors
     /// A question, where an id names another person's response at another time: ids that start
@@ -164,7 +165,8 @@ impl Identities {
     pub(super) fn identify(
         &mut self,
         response: &Response<'_>,
-        row: u64,
+        line: u64,
+        ordinal: u64,
         file_sha256: &str,
     ) -> Result<Identity> {
         let id = match response.tool_id {
@@ -173,12 +175,12 @@ impl Identities {
                 Some(id) => id,
                 None => {
                     self.keyless += 1;
-                    let digest = digest(&[file_sha256.as_bytes(), &row.to_le_bytes()]);
+                    let digest = digest(&[file_sha256.as_bytes(), &ordinal.to_le_bytes()]);
                     return Ok(Identity::New(format!("r:{}", encode(&digest))));
                 }
             },
         };
-        let answer = Answer::from(response).known(row);
+        let answer = Answer::from(response).known(line);
         match self.known.entry(key(response.survey, &id)) {
             Entry::Vacant(vacant) => {
                 vacant.insert(answer);
@@ -189,9 +191,9 @@ impl Identities {
                 if known.content == answer.content {
                     return Ok(Identity::Duplicate);
                 }
-                if known.row == 0 && is_someone_else(&known, &answer) {
+                if known.line == 0 && is_someone_else(&known, &answer) {
                     return Err(Error::question(format!(
-                        "id \"{}\" on line {row} already names another response in the survey \
+                        "id \"{}\" on line {line} already names another response in the survey \
                          \"{}\"",
                         clip(&id),
                         clip(response.survey)
@@ -201,7 +203,7 @@ impl Identities {
                          numbers the rows of each export, leave it out with --map response_id=",
                     ));
                 }
-                Ok(Identity::Contradiction(match known.row {
+                Ok(Identity::Contradiction(match known.line {
                     0 => format!(
                         "response \"{}\" is in the lake already with other answers",
                         clip(&id)
@@ -215,11 +217,12 @@ impl Identities {
         }
     }
 
-    /// An id made of what was answered, `None` where that does not tell people apart: without a
-    /// respondent and a time of day, equal rows are different people.
+    /// An id made of what was answered, `None` where that does not tell answers apart: without a
+    /// date, or with just a day and nobody's name, equal rows are different answers.
     fn content_id(&mut self, response: &Response<'_>) -> Option<String> {
         let has_time = response.responded_at.is_some_and(|moment| moment.has_time);
-        if response.respondent.is_none() && !has_time {
+        let has_day_and_name = response.responded_at.is_some() && response.respondent.is_some();
+        if !has_time && !has_day_and_name {
             return None;
         }
         let optional = |text: Option<&str>| match text {
@@ -240,9 +243,9 @@ impl Identities {
             &number(response.score.map(i64::from)),
             &number(response.rating.map(|rating| rating.to_bits() as i64)),
         ]);
-        // One person gives one answer at a time; of several people without a name, each counts,
-        // and the n-th of them is the n-th of a longer export of the same too.
-        if response.respondent.is_some() && response.responded_at.is_some() {
+        // One person gives one answer at a time. Of several answers that may be of several people,
+        // or of one day, each counts; the n-th of them is the n-th of a longer export too.
+        if response.respondent.is_some() && has_time {
             return Some(format!("c:{}", encode(&content)));
         }
         let occurrence = self.occurrences.entry(content).or_insert(0);
@@ -253,12 +256,13 @@ impl Identities {
 }
 
 /// Two responses that cannot be versions of one: respondent and time both differ, or the time
-/// where nobody is named.
+/// where nobody is named. Without either, ids that start again look the same as edited answers.
 fn is_someone_else(known: &Known, answer: &Known) -> bool {
     let other_time = known.responded_at != answer.responded_at;
+    let nothing_to_tell = known.responded_at.is_none() && answer.responded_at.is_none();
     match (known.respondent, answer.respondent) {
-        (None, None) => other_time,
-        (known, answer) => known != answer && other_time,
+        (None, None) => other_time || nothing_to_tell,
+        (known, answer) => known != answer && (other_time || nothing_to_tell),
     }
 }
 
@@ -322,18 +326,18 @@ mod tests {
         let mut identities = Identities::default();
         let first = response(Some("a"), Some("v1:x"), Some(1));
         assert_eq!(
-            identities.identify(&first, 2, "f").unwrap(),
+            identities.identify(&first, 2, 2, "f").unwrap(),
             Identity::New("a".to_owned())
         );
         assert_eq!(
-            identities.identify(&first, 3, "f").unwrap(),
+            identities.identify(&first, 3, 3, "f").unwrap(),
             Identity::Duplicate
         );
         let edited = Response {
             score: Some(3),
             ..first.clone()
         };
-        let identity = identities.identify(&edited, 4, "f").unwrap();
+        let identity = identities.identify(&edited, 4, 4, "f").unwrap();
         assert!(
             matches!(&identity, Identity::Contradiction(reason) if reason.contains("line 2")),
             "{identity:?}"
@@ -342,7 +346,7 @@ mod tests {
             survey: "app",
             ..first
         };
-        assert!(is_new(identities.identify(&elsewhere, 5, "f")));
+        assert!(is_new(identities.identify(&elsewhere, 5, 5, "f")));
     }
 
     #[test]
@@ -355,13 +359,13 @@ mod tests {
         let other = response(Some("17"), Some("v1:y"), Some(2));
         assert!(
             identities
-                .identify(&other, 2, "f")
+                .identify(&other, 2, 2, "f")
                 .unwrap_err()
                 .is_question()
         );
         let edited = response(Some("17"), Some("v1:x"), Some(2));
         assert!(matches!(
-            identities.identify(&edited, 2, "f"),
+            identities.identify(&edited, 2, 2, "f"),
             Ok(Identity::Contradiction(_))
         ));
     }
@@ -370,15 +374,15 @@ mod tests {
     fn without_an_id_the_content_decides() {
         let mut identities = Identities::default();
         let known = response(None, Some("v1:x"), Some(1));
-        assert!(is_new(identities.identify(&known, 2, "f")));
+        assert!(is_new(identities.identify(&known, 2, 2, "f")));
         assert_eq!(
-            identities.identify(&known, 3, "f").unwrap(),
+            identities.identify(&known, 3, 3, "f").unwrap(),
             Identity::Duplicate
         );
         // Two people without a name in the same second.
         let anonymous = response(None, None, Some(1));
-        assert!(is_new(identities.identify(&anonymous, 4, "f")));
-        assert!(is_new(identities.identify(&anonymous, 5, "f")));
+        assert!(is_new(identities.identify(&anonymous, 4, 4, "f")));
+        assert!(is_new(identities.identify(&anonymous, 5, 5, "f")));
         assert_eq!(identities.keyless, 0);
     }
 
@@ -387,7 +391,7 @@ mod tests {
         let mut identities = Identities::default();
         let score_only = response(None, None, None);
         for row in 2..5 {
-            assert!(is_new(identities.identify(&score_only, row, "f")));
+            assert!(is_new(identities.identify(&score_only, row, row, "f")));
         }
         assert_eq!(identities.keyless, 3);
     }

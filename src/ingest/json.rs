@@ -1,7 +1,7 @@
 //! JSON: an array of objects, or objects one after the other; nested ones become dotted columns.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::io::BufReader;
 use std::ops::ControlFlow;
@@ -14,67 +14,71 @@ use super::rows::Row;
 use super::source::SourceFile;
 use crate::error::{Error, Result};
 
-/// Objects that the header is made of; keys that first appear behind them are reported as
-/// dropped.
-const HEADER_OBJECTS: usize = 10_000;
-
-/// The union of the keys of the first objects, in order of appearance.
+/// The union of the keys of all objects, in order of appearance.
 pub(super) fn header(source: &SourceFile, array: bool) -> Result<Vec<String>> {
     let mut header: Vec<String> = Vec::new();
-    let mut known: HashMap<String, ()> = HashMap::new();
+    let mut known: HashSet<String> = HashSet::new();
     let mut objects = 0;
+    let mut inner_array = None;
     for_each_object(source, array, &mut |object| {
-        flatten(object, "", &mut |key, _| {
-            if known.insert(key.to_owned(), ()).is_none() {
+        flatten(object, "", &mut |key, value| {
+            if known.insert(key.to_owned()) {
                 header.push(key.to_owned());
+            }
+            let holds_objects = matches!(value, Value::Array(items)
+                if items.first().is_some_and(Value::is_object));
+            if holds_objects {
+                inner_array.get_or_insert_with(|| key.to_owned());
             }
         });
         objects += 1;
-        Ok(if objects < HEADER_OBJECTS {
-            ControlFlow::Continue(())
-        } else {
-            ControlFlow::Break(())
-        })
+        Ok(ControlFlow::Continue(()))
     })?;
+    let place = source.path().display();
+    if let (1, Some(key)) = (objects, inner_array) {
+        return Err(Error::question(format!(
+            "{place}: holds one object; the responses seem to be in its array \"{key}\""
+        ))
+        .with_hint(format!(
+            "import the array alone, such as: jq '.{key}' FILE > responses.json"
+        )));
+    }
     if header.is_empty() {
         return Err(Error::invalid(format!(
-            "{}: holds no JSON object with a value in it",
-            source.path().display()
+            "{place}: holds no JSON object with a value in it"
         )));
     }
     Ok(header)
 }
 
-/// Calls `each` with every object as a row until it breaks. Returns the keys that the header
-/// does not have.
+/// Calls `each` with every object as a row until it breaks.
 pub(super) fn read(
     source: &SourceFile,
     array: bool,
     header: &[String],
     each: &mut dyn FnMut(&Row<'_>) -> Result<ControlFlow<()>>,
-) -> Result<Vec<String>> {
+) -> Result<()> {
     let positions: HashMap<&str, usize> = header
         .iter()
         .enumerate()
         .map(|(index, name)| (name.as_str(), index))
         .collect();
-    let mut unknown = Vec::new();
     let mut number = 0;
     for_each_object(source, array, &mut |object| {
         number += 1;
         let mut cells = vec![Cow::Borrowed(""); header.len()];
-        flatten(object, "", &mut |key, value| match positions.get(key) {
-            Some(&index) => cells[index] = Cow::Owned(text(value)),
-            None if unknown.iter().any(|known| known == key) => {}
-            None => unknown.push(key.to_owned()),
+        flatten(object, "", &mut |key, value| {
+            // The header is made of all keys of the file.
+            if let Some(&index) = positions.get(key) {
+                cells[index] = Cow::Owned(text(value));
+            }
         });
         each(&Row {
             number,
             cells,
             problem: None,
         })
-    })?;
-    Ok(unknown)
+    })
 }
 
 /// Visits the scalar values of an object under their dotted names.

@@ -6,6 +6,7 @@ use chrono_tz::Tz;
 
 use super::columns::{CellType, Column, Field, fold, leaf, snake_case};
 use super::dates::{DateReader, DateStyle, Detected};
+use super::rejects::REASON;
 use super::{IngestOptions, clip};
 use crate::error::{Error, Result};
 use crate::lake::schema::RESPONSES_SCHEMA;
@@ -59,7 +60,7 @@ impl Mapping {
         complete: bool,
         options: &IngestOptions,
     ) -> Result<Self, Undecided> {
-        let (fields, given) = choose_fields(columns, complete, options)?;
+        let (fields, given) = choose_fields(columns, options)?;
         let zone = zone(options)?;
         let date = |field: Field| -> Result<Option<DateReader>, Undecided> {
             fields[field as usize]
@@ -67,25 +68,27 @@ impl Mapping {
                 .transpose()
         };
         let (responded_at, sent_at) = (date(Field::RespondedAt)?, date(Field::SentAt)?);
+        let score = fields[Field::Score as usize];
         if given[Field::Score as usize].is_none()
-            && let Some(index) = fields[Field::Score as usize]
-            && columns[index].never_leaves_five()
+            && let Some(column) = score.map(|index| &columns[index])
+            && let Some(top) = column.shorter_scale()
         {
             if !complete {
                 return Err(Undecided::MoreRows);
             }
             return Err(Undecided::Asked(
                 Error::question(format!(
-                    "column \"{}\" holds only 1 to 5, which looks like a five-point scale and \
-                     not like an answer from 0 to 10",
-                    columns[index].header
+                    "column \"{}\" holds nothing above {top}, which looks like a shorter scale \
+                     and not like answers from 0 to 10",
+                    column.header
                 ))
                 .with_hint(format!(
                     "if it is the 0 to 10 question, say so with --map score='{}'",
-                    columns[index].header
+                    column.header
                 )),
             ));
         }
+        check_understood(columns, &fields)?;
         let kept = kept_columns(columns, &fields, options)?;
         let dropped = columns
             .iter()
@@ -118,7 +121,6 @@ type Fields = [Option<usize>; Field::ALL.len()];
 /// The columns of the fields, and which of them the person named.
 fn choose_fields(
     columns: &[Column],
-    complete: bool,
     options: &IngestOptions,
 ) -> Result<(Fields, Fields), Undecided> {
     let mut fields: Fields = [None; Field::ALL.len()];
@@ -132,12 +134,29 @@ fn choose_fields(
             ))
             .with_hint(format!("the fields are {}", names.join(", ")))
         })?;
+        if unset[field as usize] || fields[field as usize].is_some() {
+            return Err(Undecided::Asked(
+                Error::invalid(format!("--map {name} is given twice"))
+                    .with_hint("a field comes from one column"),
+            ));
+        }
         if header.trim().is_empty() {
+            if field == Field::Score {
+                return Err(Undecided::Asked(
+                    Error::invalid("--map score= names no column")
+                        .with_hint("without a score there is nothing to import"),
+                ));
+            }
             unset[field as usize] = true;
             continue;
         }
         let index = find(columns, header)
             .map_err(|error| error.at(format_args!("--map {name}={header}")))?;
+        if field != Field::Respondent && columns[index].is_personal() {
+            return Err(Undecided::Asked(
+                personal(&columns[index]).at(format_args!("--map {name}={header}")),
+            ));
+        }
         fields[field as usize] = Some(index);
         given[field as usize] = Some(index);
     }
@@ -146,35 +165,117 @@ fn choose_fields(
         if decided || (field == Field::Survey && options.survey.is_some()) {
             continue;
         }
-        fields[field as usize] = choose(columns, field, &fields)?;
+        fields[field as usize] = match field {
+            Field::Score => choose_score(columns, &fields)?,
+            _ => choose(columns, field, &fields, options)?,
+        };
     }
     if fields[Field::Score as usize].is_none() {
-        fields[Field::Score as usize] = Some(score_by_content(columns, &fields, complete)?);
+        return Err(Undecided::Asked(no_score(columns, &fields)));
     }
     Ok((fields, given))
 }
 
 /// The column that header and content make this field, `None` where there is none.
-fn choose(columns: &[Column], field: Field, taken: &Fields) -> Result<Option<usize>> {
-    let ranked: Vec<(usize, usize)> = columns
-        .iter()
-        .enumerate()
-        .filter(|(index, _)| !taken.contains(&Some(*index)))
-        .filter_map(|(index, column)| Some((column.rank(field)?, index)))
-        .collect();
-    let Some(best) = ranked.iter().map(|(rank, _)| *rank).min() else {
+fn choose(
+    columns: &[Column],
+    field: Field,
+    taken: &Fields,
+    options: &IngestOptions,
+) -> Result<Option<usize>> {
+    let is_date = matches!(field, Field::RespondedAt | Field::SentAt);
+    let ranked = |rank: &dyn Fn(&Column) -> Option<usize>| -> Vec<(usize, usize)> {
+        columns
+            .iter()
+            .enumerate()
+            .filter(|(index, column)| !taken.contains(&Some(*index)) && column.header != REASON)
+            .filter_map(|(index, column)| Some((rank(column)?, index)))
+            .collect()
+    };
+    let mut candidates = if is_date && options.date_format.is_some() {
+        // How the dates are written was said, so the header alone decides.
+        ranked(&|column| column.rank_by_header(field))
+    } else {
+        ranked(&|column| column.rank(field))
+    };
+    if candidates.is_empty() && field == Field::RespondedAt {
+        // A column that is called the date but cannot be read as one is asked about.
+        candidates = ranked(&|column| column.rank_by_header(field));
+    }
+    let Some(best) = candidates.iter().map(|(rank, _)| *rank).min() else {
         return Ok(None);
     };
-    let candidates: Vec<usize> = ranked
-        .iter()
-        .filter(|(rank, _)| *rank == best)
-        .map(|(_, index)| *index)
-        .collect();
-    let decides_the_answer = matches!(field, Field::Score | Field::RespondedAt | Field::Respondent);
+    candidates.retain(|(rank, _)| *rank == best);
+    let candidates: Vec<usize> = candidates.into_iter().map(|(_, index)| index).collect();
+    let decides_the_answer = matches!(field, Field::RespondedAt | Field::Respondent);
     if candidates.len() > 1 && decides_the_answer {
         return Err(several(columns, field, &candidates));
     }
     Ok(candidates.first().copied())
+}
+
+/// The column of the NPS answers: the one that is called that, or the only one that is called a
+/// score at all. A column that is called so and holds something else makes every other choice a
+/// guess.
+fn choose_score(columns: &[Column], taken: &Fields) -> Result<Option<usize>> {
+    let named: Vec<usize> = (0..columns.len())
+        .filter(|index| !taken.contains(&Some(*index)))
+        .filter(|index| columns[*index].rank(Field::Score).is_some())
+        .collect();
+    let nps: Vec<usize> = named
+        .iter()
+        .copied()
+        .filter(|index| columns[*index].names_nps())
+        .collect();
+    let best = if nps.is_empty() { &named } else { &nps };
+    match best.as_slice() {
+        [] => Ok(None),
+        [only] => Ok(Some(*only)),
+        several_columns => Err(several(columns, Field::Score, several_columns)),
+    }
+}
+
+/// Asks about columns whose name says what responses mean, and whose values are not understood.
+fn check_understood(columns: &[Column], fields: &Fields) -> Result<()> {
+    for (field, known) in [
+        (Field::Metric, "nps, csat, ces, stars"),
+        (Field::Consent, "granted, withdrawn, yes, no"),
+    ] {
+        let Some(column) = fields[field as usize].map(|index| &columns[index]) else {
+            continue;
+        };
+        let understood = match field {
+            Field::Metric => column.holds_metrics(),
+            _ => column.holds_consents(),
+        };
+        if column.cells > 0 && !understood {
+            return Err(Error::question(format!(
+                "column \"{}\" names the {}, but holds values that are not known: {}",
+                clip(&column.header),
+                field.name(),
+                describe(column)
+            ))
+            .with_hint(format!(
+                "known are {known}; to leave the column out: --map {}=",
+                field.name()
+            )));
+        }
+    }
+    let Some(column) = fields[Field::ResponseId as usize].map(|index| &columns[index]) else {
+        return Ok(());
+    };
+    if fold(&column.header) == "id" && !column.holds_different_values() {
+        return Err(Error::question(format!(
+            "column \"{}\" holds the same ids again and again, so they may be of people and not \
+             of responses",
+            column.header
+        ))
+        .with_hint(format!(
+            "say which: --map response_id='{0}', or --map respondent='{0}' --map response_id=",
+            column.header
+        )));
+    }
+    Ok(())
 }
 
 fn several(columns: &[Column], field: Field, candidates: &[usize]) -> Error {
@@ -207,44 +308,58 @@ fn describe(column: &Column) -> String {
     format!("\"{}\" ({})", clip(&column.header), samples.join(", "))
 }
 
-/// The one column of scores under a header that says nothing.
-fn score_by_content(
-    columns: &[Column],
-    taken: &Fields,
-    complete: bool,
-) -> Result<usize, Undecided> {
-    let mut candidates = Vec::new();
-    for (index, column) in columns.iter().enumerate() {
-        let is_other_field = Field::ALL
-            .into_iter()
-            .any(|field| field != Field::Score && column.rank(field).is_some());
-        if taken.contains(&Some(index)) || is_other_field || !column.holds_scores() {
-            continue;
-        }
-        if column.never_leaves_five() && !complete {
-            return Err(Undecided::MoreRows);
-        }
-        if !column.never_leaves_five() {
-            candidates.push(index);
-        }
+/// Asks for the score column, with those that could be it.
+fn no_score(columns: &[Column], taken: &Fields) -> Error {
+    if let Some(column) = columns
+        .iter()
+        .find(|column| column.rank_by_header(Field::Score).is_some() && column.cells > 0)
+    {
+        return Error::question(format!(
+            "column {} is called a score, but most of its values are no whole numbers from 0 to \
+             10",
+            describe(column)
+        ))
+        .with_hint("say which column is the score with --map score=COLUMN");
     }
-    match candidates.as_slice() {
-        [only] => Ok(*only),
-        [] => {
+    let candidates: Vec<&Column> = columns
+        .iter()
+        .enumerate()
+        .filter(|(index, column)| !taken.contains(&Some(*index)) && column.holds_scores())
+        .map(|(_, column)| column)
+        .collect();
+    let hint = match candidates.first() {
+        Some(column) => format!("if that is it, say so with --map score='{}'", column.header),
+        None => {
             let headers: Vec<String> = columns
                 .iter()
                 .map(|column| format!("\"{}\"", clip(&column.header)))
                 .collect();
-            Err(Undecided::Asked(
-                Error::question("no column holds answers from 0 to 10 under a name for them")
-                    .with_hint(format!(
-                        "say which it is with --map score=COLUMN; the columns are {}",
-                        headers.join(", ")
-                    )),
-            ))
+            format!(
+                "say which it is with --map score=COLUMN; the columns are {}",
+                headers.join(", ")
+            )
         }
-        several_columns => Err(several(columns, Field::Score, several_columns).into()),
-    }
+    };
+    let could_be: Vec<String> = candidates.into_iter().map(describe).collect();
+    let message = match could_be.as_slice() {
+        [] => "no column holds answers from 0 to 10 under a name for them".to_owned(),
+        some => format!(
+            "no column is called the NPS answer; whole numbers from 0 to 10 are in {}",
+            some.join("; ")
+        ),
+    };
+    Error::question(message).with_hint(hint)
+}
+
+fn personal(column: &Column) -> Error {
+    Error::invalid(format!(
+        "column \"{}\" is personal and does not enter the responses",
+        column.header
+    ))
+    .with_hint(
+        "a respondent is known by a pseudonym, made of the column that --map respondent= names; \
+         where the column is not personal, give it another header",
+    )
 }
 
 /// The column that a person names: by its header, else without regard to case and punctuation,
@@ -308,17 +423,30 @@ fn date_reader(
     if let Some(format) = &options.date_format {
         return Ok(DateReader::given(format, zone)?);
     }
-    match column.dates.detected() {
-        Detected::Style(style) => Ok(DateReader { style, zone }),
-        Detected::Ambiguous(..) if !complete => Err(Undecided::MoreRows),
-        Detected::Ambiguous(first, second) => Err(Undecided::Asked(
-            Error::question(format!(
-                "column \"{}\" can be read as day/month or month/day (all {} values fit both)",
-                column.header, column.cells
-            ))
-            .with_hint(format!(
+    if !complete && column.dates.could_turn() {
+        return Err(Undecided::MoreRows);
+    }
+    let asked = |what: String, first: &str, second: &str| {
+        Undecided::Asked(
+            Error::question(format!("column \"{}\" {what}", column.header)).with_hint(format!(
                 "say which with --date-format '{first}' or --date-format '{second}'"
             )),
+        )
+    };
+    match column.dates.detected() {
+        Detected::Style(style) => Ok(DateReader { style, zone }),
+        Detected::Ambiguous(first, second) => Err(asked(
+            format!(
+                "can be read as day/month or month/day (all {} values fit both)",
+                column.cells
+            ),
+            first,
+            second,
+        )),
+        Detected::Mixed(first, second) => Err(asked(
+            "mixes day/month and month/day; whichever is not right is rejected".to_owned(),
+            first,
+            second,
         )),
         // Nothing in it: every response is undated, and the summary shows the column.
         Detected::NotDates if column.cells == 0 => Ok(DateReader {
@@ -333,7 +461,10 @@ fn date_reader(
                 field.name(),
                 clip(column.samples.first().map_or("", String::as_str))
             ))
-            .with_hint("say how they are written with --date-format, such as '%d/%m/%Y %H:%M'"),
+            .with_hint(
+                "say how they are written with --date-format, such as '%d/%m/%Y %H:%M', or that \
+                 there is no date with --map responded_at=",
+            ),
         )),
     }
 }
@@ -364,7 +495,7 @@ fn kept_columns(
         if mapped.is_some_and(|field| field.name() == name) {
             continue;
         }
-        if column.is_personal() || mapped == Some(Field::Respondent) {
+        if column.is_personal() || column.has_emails() || mapped == Some(Field::Respondent) {
             return Err(at(Error::invalid(format!(
                 "column \"{}\" is personal and does not enter the responses",
                 column.header

@@ -14,6 +14,7 @@ mod identity;
 mod json;
 mod mapping;
 mod pass;
+mod quotes;
 mod rejects;
 mod rows;
 mod score;
@@ -61,6 +62,10 @@ const SOURCE: &str = "generic";
 /// Rows that are looked at to decide what the columns are. What these leave open is decided by
 /// all rows.
 const SAMPLE_ROWS: u64 = 10_000;
+
+/// The longest name of a survey. It becomes part of folder names, where a letter may take up to
+/// three bytes of the 255 that most file systems allow.
+const SURVEY_BYTES_MAX: usize = 80;
 
 /// How often an import starts again because another one committed first.
 const ATTEMPTS_MAX: u32 = 50;
@@ -155,6 +160,14 @@ fn check_options(options: &IngestOptions) -> Result<()> {
         Some(survey) if survey.trim().is_empty() => {
             Err(Error::invalid("--survey is empty").with_hint("give the survey a name"))
         }
+        Some(survey) if survey.trim() != survey => {
+            Err(Error::invalid("--survey begins or ends with a space")
+                .with_hint("leave the space away"))
+        }
+        Some(survey) if survey.len() > SURVEY_BYTES_MAX => Err(Error::invalid(format!(
+            "--survey is longer than {SURVEY_BYTES_MAX} bytes"
+        ))
+        .with_hint("give the survey a shorter name")),
         _ => Ok(()),
     }
 }
@@ -167,7 +180,7 @@ fn transaction_id(source: &SourceFile, options: &IngestOptions) -> String {
 
 /// Finds out what the columns are: from the first rows, and from all where those leave it open.
 fn understand(source: SourceFile, options: &IngestOptions) -> Result<Understood> {
-    let at_file = |error: Error| error.at(source.path().display());
+    let at_file = |error: Error| error.at_file(&source);
     let layout = Layout::recognise(&source)?;
     let (columns, complete) = observe(&source, &layout, SAMPLE_ROWS)?;
     let mapping = match Mapping::decide(&columns, complete, options) {
@@ -300,7 +313,9 @@ async fn import(
         let appended = append(lake, &responses, plan, transaction_id, metadata).await;
         let outcome = outcome.lock().ok().and_then(|mut outcome| outcome.take());
         match (outcome, appended) {
-            (Some(Err(Stopped::Failed(error))), _) => return Err(error),
+            (Some(Err(Stopped::Failed(error))), _) => {
+                return Err(error.at_file(&understood.source));
+            }
             (Some(Err(Stopped::WrongType(position))), _) => {
                 widen(&mut understood.mapping, position, &responses)?;
             }
@@ -310,7 +325,7 @@ async fn import(
                 tokio::time::sleep(Duration::from_millis(20 * u64::from(attempt))).await;
             }
             (_, Err(error)) => return Err(error),
-            (None, Ok(Appended::Done)) => {
+            (None | Some(Err(Stopped::GivenUp)), Ok(Appended::Done)) => {
                 return Err(Error::conflict("the file was not read to its end"));
             }
         }
@@ -402,7 +417,8 @@ async fn dry_run(
         let outcome = blocking(move || Ok(pass.run(&mut |_| ControlFlow::Continue(())))).await?;
         match outcome {
             Ok(tally) => return Ok(tally),
-            Err(Stopped::Failed(error)) => return Err(error),
+            Err(Stopped::Failed(error)) => return Err(error.at_file(&understood.source)),
+            Err(Stopped::GivenUp) => unreachable!("every row is taken"),
             Err(Stopped::WrongType(position)) => match &responses {
                 Some(responses) => widen(&mut understood.mapping, position, responses)?,
                 None => understood.mapping.kept[position].cell_type = CellType::Text,
@@ -426,8 +442,15 @@ fn new_import_id(source: &SourceFile) -> Result<String> {
 
 fn already_imported(source: &SourceFile, options: &IngestOptions) -> ImportSummary {
     let mut notes = Vec::new();
-    if !options.map.is_empty() || !options.keep.is_empty() {
-        notes.push("--map and --keep do not change what was imported before".to_owned());
+    let says_how_to_read = !options.map.is_empty()
+        || !options.keep.is_empty()
+        || options.date_format.is_some()
+        || options.timezone.is_some();
+    if says_how_to_read {
+        notes.push(
+            "the options change nothing: the responses are in the lake as they were read then"
+                .to_owned(),
+        );
     }
     ImportSummary {
         import_id: None,
@@ -475,12 +498,6 @@ fn summary(
             })
         })
         .collect();
-    let mut dropped: Vec<String> = mapping
-        .dropped
-        .iter()
-        .map(|column| column.header.clone())
-        .collect();
-    dropped.extend(tally.late_columns.iter().cloned());
     ImportSummary {
         import_id,
         file: source.name(),
@@ -505,7 +522,11 @@ fn summary(
                 header: kept.header.clone(),
             })
             .collect(),
-        dropped,
+        dropped: mapping
+            .dropped
+            .iter()
+            .map(|column| column.header.clone())
+            .collect(),
         dropped_personal: mapping
             .dropped
             .iter()
@@ -520,7 +541,7 @@ fn summary(
 /// How a field's column was read.
 fn detail(field: Field, mapping: &Mapping, options: &IngestOptions) -> Option<String> {
     let reader = match field {
-        Field::Respondent => return Some("→ pseudonym".to_owned()),
+        Field::Respondent => return Some("pseudonym".to_owned()),
         Field::RespondedAt => mapping.responded_at.as_ref()?,
         Field::SentAt => mapping.sent_at.as_ref()?,
         _ => return None,
@@ -530,7 +551,7 @@ fn detail(field: Field, mapping: &Mapping, options: &IngestOptions) -> Option<St
         (_, Some(zone)) => format!(", {zone}"),
         (_, None) => ", UTC where not said".to_owned(),
     };
-    Some(format!("({}{zone})", reader.style))
+    Some(format!("{}{zone}", reader.style))
 }
 
 fn notes(mapping: &Mapping, tally: &Tally) -> Vec<String> {
@@ -548,6 +569,17 @@ fn notes(mapping: &Mapping, tally: &Tally) -> Vec<String> {
         ));
     }
     notes
+}
+
+impl Error {
+    /// Says which file it is about, unless it says so itself.
+    fn at_file(self, source: &SourceFile) -> Self {
+        let path = source.path().display().to_string();
+        if self.to_string().starts_with(&path) {
+            return self;
+        }
+        self.at(path)
+    }
 }
 
 /// The start of a value, for messages: long enough to find it, short enough for a line.

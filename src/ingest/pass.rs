@@ -49,8 +49,6 @@ pub(super) struct Tally {
     /// New responses that nothing but their row tells apart.
     pub(super) keyless: u64,
     pub(super) counts: NpsCounts,
-    /// JSON keys that appeared too late to be columns.
-    pub(super) late_columns: Vec<String>,
     pub(super) rejects_file: Option<PathBuf>,
     /// The reasons of the first rejected rows, for a dry run, which writes no file of them.
     pub(super) first_reasons: Vec<String>,
@@ -61,7 +59,15 @@ pub(super) struct Tally {
 pub(super) enum Stopped {
     /// The kept column at this position does not have the type that its first rows had.
     WrongType(usize),
+    /// Nobody takes the rows any more; the writer knows why.
+    GivenUp,
     Failed(Error),
+}
+
+impl From<Error> for Stopped {
+    fn from(error: Error) -> Self {
+        Self::Failed(error)
+    }
 }
 
 impl Pass {
@@ -73,6 +79,7 @@ impl Pass {
     ) -> Result<Tally, Stopped> {
         let mut tally = Tally::default();
         let mut wrong_type = None;
+        let mut given_up = false;
         let mut rejects = self.rejects.take();
         let mut reject = |row: &super::rows::Row<'_>, reason: String, tally: &mut Tally| {
             tally.rejected += 1;
@@ -86,63 +93,80 @@ impl Pass {
             }
             Ok::<(), Error>(())
         };
-        let late_columns = self
-            .layout
-            .read(&self.source, &mut |row| {
-                match self.cleaner.clean(row) {
-                    Cleaned::NotAResponse => tally.not_a_response += 1,
-                    Cleaned::Rejected(reason) => reject(row, reason, &mut tally)?,
-                    Cleaned::WrongType(position) => {
-                        wrong_type = Some(position);
-                        return Ok(ControlFlow::Break(()));
-                    }
-                    Cleaned::Response(response) => {
-                        match self.identities.identify(
-                            &response,
-                            row.number,
-                            &self.source.sha256,
-                        )? {
-                            Identity::Duplicate => tally.duplicate += 1,
-                            Identity::Contradiction(reason) => reject(row, reason, &mut tally)?,
-                            Identity::New(id) => {
-                                tally.count_new(&response);
-                                self.batches.append(&response, &id);
-                            }
+        let mut ordinal = 0;
+        self.layout.read(&self.source, &mut |row| {
+            ordinal += 1;
+            match self.cleaner.clean(row) {
+                Cleaned::NotAResponse => tally.not_a_response += 1,
+                Cleaned::Rejected(reason) => reject(row, reason, &mut tally)?,
+                Cleaned::WrongType(position) => {
+                    wrong_type = Some(position);
+                    return Ok(ControlFlow::Break(()));
+                }
+                Cleaned::Response(response) => {
+                    match self.identities.identify(
+                        &response,
+                        row.number,
+                        ordinal,
+                        &self.source.sha256,
+                    )? {
+                        Identity::Duplicate => tally.duplicate += 1,
+                        Identity::Contradiction(reason) => reject(row, reason, &mut tally)?,
+                        Identity::New(id) => {
+                            tally.count_new(&response);
+                            self.batches.append(&response, &id);
                         }
                     }
                 }
-                if self.batches.rows() == BATCH_ROWS {
-                    return Ok(send(self.batches.finish()?));
-                }
-                Ok(ControlFlow::Continue(()))
-            })
-            .map_err(Stopped::Failed)?;
+            }
+            if self.batches.rows() == BATCH_ROWS {
+                let flow = send(self.batches.finish()?);
+                given_up = flow.is_break();
+                return Ok(flow);
+            }
+            Ok(ControlFlow::Continue(()))
+        })?;
         if let Some(position) = wrong_type {
             return Err(Stopped::WrongType(position));
         }
-        self.finish(tally, late_columns, rejects, send)
-            .map_err(Stopped::Failed)
+        // The rejects of a part of the file are not to be taken for those of the whole.
+        if given_up {
+            return Err(Stopped::GivenUp);
+        }
+        self.finish(tally, rejects, send)
     }
 
     fn finish(
         mut self,
         mut tally: Tally,
-        late_columns: Vec<String>,
         rejects: Option<Rejects>,
         send: &mut dyn FnMut(RecordBatch) -> ControlFlow<()>,
-    ) -> Result<Tally> {
+    ) -> Result<Tally, Stopped> {
         self.source.check_unchanged()?;
         tally.keyless = self.identities.keyless;
-        tally.late_columns = late_columns;
+        if tally.rejected > 0 && tally.new == 0 && tally.duplicate == 0 {
+            // Most likely the file was not read as it is meant. Committed, it could never be read
+            // rightly.
+            return Err(Stopped::Failed(nothing_readable(&tally)));
+        }
         tally.rejects_file = match rejects {
             Some(rejects) => rejects.finish()?,
             None => None,
         };
         if self.batches.rows() > 0 && send(self.batches.finish()?).is_break() {
-            return Err(Error::conflict("the import was given up before its end"));
+            return Err(Stopped::GivenUp);
         }
         Ok(tally)
     }
+}
+
+fn nothing_readable(tally: &Tally) -> Error {
+    Error::question(format!(
+        "none of the {} rows can be imported: {}",
+        tally.rejected,
+        tally.first_reasons.join("; ")
+    ))
+    .with_hint("say how the columns are meant with --map, or the dates with --date-format")
 }
 
 impl Tally {

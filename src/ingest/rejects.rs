@@ -9,8 +9,8 @@ use ::csv::Writer;
 use super::rows::Row;
 use crate::error::{Error, Result};
 
-/// The column behind the original ones.
-const REASON: &str = "reject_reason";
+/// The column behind the original ones. When the file is imported again it is left out.
+pub(super) const REASON: &str = "reject_reason";
 
 /// Collects rejected rows beside the file they come from. Nothing is there under its final name
 /// before [`finish`](Self::finish).
@@ -67,9 +67,12 @@ impl Rejects {
 
     fn create(&self) -> Result<Open> {
         let mut name = self.source.file_name().unwrap_or_default().to_owned();
-        name.push(format!(".rejects.{}.partial", std::process::id()));
+        // The same file may be imported twice at once, also within this process.
+        let random = getrandom::u64()
+            .map_err(|error| Error::invalid(format!("no random numbers: {error}")))?;
+        name.push(format!(".rejects.{random:016x}.partial"));
         let partial = self.source.with_file_name(name);
-        let file = File::create(&partial).map_err(|error| failed(&partial, error))?;
+        let file = File::create_new(&partial).map_err(|error| failed(&partial, error))?;
         let mut writer = ::csv::WriterBuilder::new()
             .flexible(true)
             .from_writer(BufWriter::new(file));

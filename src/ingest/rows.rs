@@ -48,9 +48,10 @@ impl Layout {
             .take(HEAD_BYTES)
             .read_to_end(&mut head)
             .map_err(|error| source.read_error(error))?;
-        let start = head
+        let text = super::csv::wide_as_utf8(&head);
+        let start = text
             .strip_prefix(b"\xef\xbb\xbf")
-            .unwrap_or(&head)
+            .unwrap_or(&text)
             .trim_ascii_start();
         let place = source.path().display();
         match start.first() {
@@ -85,18 +86,13 @@ impl Layout {
     }
 
     /// Calls `each` with every row after the header until it breaks.
-    ///
-    /// Returns the JSON keys that the header does not have.
     pub(super) fn read(
         &self,
         source: &SourceFile,
         each: &mut dyn FnMut(&Row<'_>) -> Result<ControlFlow<()>>,
-    ) -> Result<Vec<String>> {
+    ) -> Result<()> {
         match &self.format {
-            Format::Csv(format) => {
-                format.read(source, self.header.len(), each)?;
-                Ok(Vec::new())
-            }
+            Format::Csv(format) => format.read(source, self.header.len(), each),
             Format::JsonArray => json::read(source, true, &self.header, each),
             Format::Ndjson => json::read(source, false, &self.header, each),
         }

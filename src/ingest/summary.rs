@@ -129,7 +129,7 @@ impl fmt::Display for ImportSummary {
         for field in &self.fields {
             write!(f, "\n  {:<12} {}", field.field, field.header)?;
             if let Some(detail) = &field.detail {
-                write!(f, " {detail}")?;
+                write!(f, " ({detail})")?;
             }
         }
         if !self.kept.is_empty() {

@@ -5,6 +5,7 @@
 
 use std::collections::HashSet;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use chrono::Utc;
 use datafusion::arrow::array::{
@@ -29,6 +30,13 @@ const PROVENANCE: &str = "voxql.import";
 
 /// How often recording starts again because another import was recorded first.
 const ATTEMPTS_MAX: u32 = 50;
+
+/// How long after its first commit an import may be about to write its row itself.
+const RUNNING_MAX: Duration = Duration::from_secs(1);
+
+/// How many of the newest imports are looked at to see whether one has no row. Imports that run
+/// at once are recorded in any order, so this is more than run at once.
+const RECENT: usize = 16;
 
 /// A row of `imports`. The counts are `None` where a crash took them.
 #[derive(Clone, Debug)]
@@ -110,6 +118,12 @@ impl ImportRecord {
             dropped: None,
         })
     }
+
+    /// Whether the import was committed only just now.
+    fn may_be_running(&self) -> bool {
+        let age = Utc::now().timestamp_micros() - self.imported_at_micros;
+        u128::try_from(age).is_ok_and(|age| age < RUNNING_MAX.as_micros())
+    }
 }
 
 /// The provenance of an import, for the commit of its responses.
@@ -125,7 +139,8 @@ pub(crate) fn commit_metadata(
 }
 
 pub(crate) async fn create_if_missing(lake: &Lake) -> Result<DeltaTable> {
-    table::create_if_missing(lake, IMPORTS, &IMPORTS_SCHEMA, &[], None).await
+    // A file's name may name a person, so it is kept out of the statistics.
+    table::create_if_missing(lake, IMPORTS, &IMPORTS_SCHEMA, &[], Some("imported_at")).await
 }
 
 /// Writes the row of an import, once.
@@ -160,10 +175,19 @@ pub(crate) async fn record(lake: &Lake, record: &ImportRecord) -> Result<()> {
 
 /// Writes the rows of imports that ended between their two commits.
 pub(crate) async fn record_missing(lake: &Lake) -> Result<()> {
-    for missing in missing(lake).await? {
-        record(lake, &missing).await?;
+    let started = Instant::now();
+    loop {
+        let missing = missing(lake).await?;
+        // One that is still running knows its counts, which its commit does not tell.
+        if started.elapsed() < RUNNING_MAX && missing.iter().any(ImportRecord::may_be_running) {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+            continue;
+        }
+        for missing in missing {
+            record(lake, &missing).await?;
+        }
+        return Ok(());
     }
-    Ok(())
 }
 
 /// The imports whose responses are committed and whose row is not.
@@ -172,12 +196,16 @@ async fn missing(lake: &Lake) -> Result<Vec<ImportRecord>> {
         return Ok(Vec::new());
     };
     let imports = lake.imports().await?;
-    // Nearly always both tables end with the same import, and nothing else has to be read.
-    let newest = committed(&responses, Some(1)).await?;
-    if let (Some(imports), [newest]) = (&imports, newest.as_slice())
-        && committed_id(imports).await?.as_ref() == Some(&newest.import_id)
-    {
-        return Ok(Vec::new());
+    // Nearly always both tables end with the same imports, and nothing else has to be read.
+    let recent = committed(&responses, Some(RECENT)).await?;
+    if let Some(imports) = &imports {
+        let recorded = committed_ids(imports).await?;
+        if recent
+            .iter()
+            .all(|record| recorded.contains(&record.import_id))
+        {
+            return Ok(Vec::new());
+        }
     }
     let recorded = match &imports {
         Some(imports) => recorded_ids(lake, imports).await?,
@@ -201,13 +229,16 @@ async fn committed(responses: &DeltaTable, limit: Option<usize>) -> Result<Vec<I
         .collect())
 }
 
-/// The import that the newest commit of `imports` has recorded.
-async fn committed_id(imports: &DeltaTable) -> Result<Option<String>> {
-    let newest: Vec<_> = imports.history(Some(1)).try_collect().await?;
-    Ok(newest.first().and_then(|commit| {
-        let id = commit.info.get(PROVENANCE)?.get("import_id")?;
-        id.as_str().map(str::to_owned)
-    }))
+/// The imports that the newest commits of `imports` have recorded.
+async fn committed_ids(imports: &DeltaTable) -> Result<HashSet<String>> {
+    let recent: Vec<_> = imports.history(Some(RECENT)).try_collect().await?;
+    Ok(recent
+        .iter()
+        .filter_map(|commit| {
+            let id = commit.info.get(PROVENANCE)?.get("import_id")?;
+            id.as_str().map(str::to_owned)
+        })
+        .collect())
 }
 
 async fn recorded_ids(lake: &Lake, imports: &DeltaTable) -> Result<HashSet<String>> {

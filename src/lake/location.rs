@@ -40,6 +40,7 @@ impl Location {
                 "{uri}: a lake's URL has no query and no fragment"
             )));
         }
+        check_characters(uri, url.path())?;
         if !url.path().ends_with('/') {
             url.set_path(&format!("{}/", url.path()));
         }
@@ -63,6 +64,7 @@ impl Location {
                 }
                 clean
             });
+        check_characters(display, &clean.to_string_lossy())?;
         let url = Url::from_directory_path(&clean)
             .map_err(|()| Error::invalid(format!("{display}: not a usable path")))?;
         Ok(Self {
@@ -86,6 +88,28 @@ impl Location {
     pub(crate) fn store_path(&self) -> Result<object_store::path::Path> {
         object_store::path::Path::from_url_path(self.url.path())
             .map_err(|error| Error::invalid(format!("{self}: {error}")))
+    }
+}
+
+/// Refuses characters that delta-rs and its kernel read as something else: they make a host name of
+/// a table's path, and decode percent signs twice.
+fn check_characters(location: &str, path: &str) -> Result<()> {
+    let decodes_again = |(offset, _): (usize, &str)| {
+        let digits = path.as_bytes().get(offset + 1..offset + 3);
+        digits.is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit))
+    };
+    let is_url = location.contains("://") && !location.starts_with("file:");
+    let bad = path
+        .chars()
+        .find(|c| ['[', ']', '^', '|', '\\'].contains(c))
+        .or_else(|| (!is_url && path.match_indices('%').any(decodes_again)).then_some('%'));
+    match bad {
+        None => Ok(()),
+        Some(_) if cfg!(windows) && bad == Some('\\') => Ok(()),
+        Some(c) => Err(Error::invalid(format!(
+            "{location}: a lake cannot be in a folder with {c} in its name or path"
+        ))
+        .with_hint("choose another folder")),
     }
 }
 
@@ -118,5 +142,14 @@ mod tests {
         }
         assert!(Location::parse(" ").is_err());
         assert!(Location::parse("s3://bucket/a?x=1").is_err());
+    }
+
+    #[test]
+    fn paths_that_delta_would_misread_are_refused() {
+        for path in ["/tmp/dir[1]/lake", "/tmp/a%20b", "/tmp/a|b", "/tmp/a^b"] {
+            assert!(Location::parse(path).is_err(), "{path}");
+        }
+        assert!(Location::parse("/tmp/100% sure").is_ok());
+        assert!(Location::parse("s3://bucket/a%20b").is_ok());
     }
 }

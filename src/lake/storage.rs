@@ -1,21 +1,42 @@
 //! Object stores: made on first use from a URL, or given by the embedding program.
 
-use std::sync::Arc;
+mod bucket;
+mod credentials;
+mod http;
+
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
-use aws_config::BehaviorVersion;
 use aws_config::environment::region::EnvironmentVariableRegionProvider;
 use aws_config::meta::region::RegionProviderChain;
 use aws_config::profile::region::ProfileFileRegionProvider;
+use aws_config::{BehaviorVersion, SdkConfig};
 use datafusion::error::{DataFusionError, Result as DataFusionResult};
 use datafusion::execution::object_store::{DefaultObjectStoreRegistry, ObjectStoreRegistry};
-use deltalake::aws::storage::S3ObjectStoreFactory;
-use deltalake::logstore::{ObjectStoreFactory, StorageConfig};
+use object_store::aws::AmazonS3Builder;
 use object_store::{BackoffConfig, ObjectStore, RetryConfig};
+use tokio::runtime::Runtime;
 use url::Url;
+
+use crate::error::Error;
+
+use bucket::Bucket;
+use credentials::DefaultCredentials;
+use http::PatientConnector;
 
 /// How long a failing request is tried again before it is an error.
 const RETRY_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Where all requests run. Connections outlive the runtime that asked for them, and a caller that
+/// computes or blocks must not keep their answers waiting until they time out.
+static REQUESTS: LazyLock<Runtime> = LazyLock::new(|| {
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .thread_name("voxql-requests")
+        .enable_all()
+        .build()
+        .expect("the operating system gives two threads")
+});
 
 /// A registry that makes S3 stores when a query first names them, so that starting up touches
 /// neither the network nor the AWS configuration.
@@ -53,76 +74,65 @@ impl ObjectStoreRegistry for OnDemandRegistry {
 
 /// An S3 store for the bucket of `url`, from the usual AWS environment variables and profiles.
 fn s3_store(url: &Url) -> DataFusionResult<Arc<dyn ObjectStore>> {
-    let mut bucket = url.clone();
-    bucket.set_path("");
+    let Some(bucket) = url.host_str() else {
+        return Err(Error::invalid(format!("{url} names no bucket"))
+            .with_hint("write it as s3://bucket/prefix")
+            .into());
+    };
     // The AWS configuration is loaded asynchronously, and this is called from synchronous code
-    // inside runtimes of every flavour: a thread with a small runtime of its own is the one
-    // place where waiting for it can never block the caller's runtime.
-    let built = std::thread::scope(|scope| {
+    // inside runtimes of every flavour: a thread of its own can wait for it without blocking one.
+    let (profile, credentials) = std::thread::scope(|scope| {
         scope
             .spawn(|| {
-                let options = s3_options()?;
-                let config = StorageConfig {
-                    retry: RetryConfig {
-                        backoff: BackoffConfig::default(),
-                        max_retries: 5,
-                        retry_timeout: RETRY_TIMEOUT,
-                    },
-                    raw: options.into_iter().collect(),
-                    ..StorageConfig::default()
-                };
-                S3ObjectStoreFactory::default()
-                    .parse_url_opts(&bucket, &config)
-                    .map(|(store, _)| store)
-                    .map_err(|error| DataFusionError::External(Box::new(error)))
+                REQUESTS.block_on(async { (profile().await, DefaultCredentials::find().await) })
             })
             .join()
-    });
-    built.unwrap_or_else(|_| {
-        Err(DataFusionError::Execution(format!(
-            "the AWS configuration for {bucket} could not be loaded"
-        )))
     })
+    .map_err(|_| {
+        DataFusionError::Execution("the AWS configuration could not be loaded".to_owned())
+    })?;
+    let mut builder = AmazonS3Builder::from_env()
+        .with_bucket_name(bucket)
+        .with_credentials(Arc::new(credentials))
+        .with_http_connector(PatientConnector)
+        .with_retry(RetryConfig {
+            backoff: BackoffConfig::default(),
+            max_retries: 5,
+            retry_timeout: RETRY_TIMEOUT,
+        });
+    if let Some(region) = profile.region() {
+        builder = builder.with_region(region.to_string());
+    }
+    let endpoint = endpoint(&profile);
+    if let Some(endpoint) = &endpoint {
+        builder = builder.with_endpoint(endpoint);
+        if is_loopback_http(endpoint) {
+            builder = builder.with_allow_http(true);
+        }
+    }
+    let store = builder.build().map_err(Error::from)?;
+    Ok(Arc::new(Bucket::new(bucket, endpoint, store)))
 }
 
-/// What the factory does not take from the environment by itself: region and endpoint of the
-/// profile, plain HTTP on loopback, and credentials from the profile with an endpoint of one's
-/// own.
-fn s3_options() -> DataFusionResult<Vec<(String, String)>> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()?;
-    // Region from the environment or the profile only: asking the instance metadata service
-    // takes seconds on every machine that is not one of Amazon's.
+/// Region and endpoint, from the environment or the profile only: asking the instance metadata
+/// service for them takes seconds on every machine that is not one of Amazon's.
+async fn profile() -> SdkConfig {
     let region = RegionProviderChain::first_try(EnvironmentVariableRegionProvider::new())
         .or_else(ProfileFileRegionProvider::new());
-    let profile = runtime.block_on(
-        aws_config::defaults(BehaviorVersion::latest())
-            .region(region)
-            .load(),
-    );
-    let mut options = Vec::new();
-    if let Some(region) = profile.region() {
-        options.push(("aws_region".to_owned(), region.to_string()));
-    }
-    let endpoint = std::env::var("AWS_ENDPOINT_URL_S3")
-        .ok()
-        .or_else(|| std::env::var("AWS_ENDPOINT").ok())
-        .or_else(|| profile.endpoint_url().map(str::to_owned));
-    if let Some(endpoint) = endpoint {
-        if is_loopback_http(&endpoint) {
-            options.push(("aws_allow_http".to_owned(), "true".to_owned()));
-        }
-        options.push((
-            "aws_endpoint".to_owned(),
-            endpoint.trim_end_matches('/').to_owned(),
-        ));
-        if std::env::var_os("AWS_ACCESS_KEY_ID").is_none() {
-            // With an endpoint set, the factory would ask the instance metadata service only.
-            options.push(("aws_force_credential_load".to_owned(), "true".to_owned()));
-        }
-    }
-    Ok(options)
+    aws_config::defaults(BehaviorVersion::latest())
+        .region(region)
+        .no_credentials()
+        .load()
+        .await
+}
+
+fn endpoint(profile: &SdkConfig) -> Option<String> {
+    ["AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT"]
+        .iter()
+        .find_map(|name| std::env::var(name).ok())
+        .or_else(|| profile.endpoint_url().map(str::to_owned))
+        .map(|endpoint| endpoint.trim_end_matches('/').to_owned())
+        .filter(|endpoint| !endpoint.is_empty())
 }
 
 /// Credentials never travel in the clear: plain HTTP is for servers on this machine.

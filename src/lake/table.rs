@@ -46,12 +46,19 @@ pub(crate) async fn open(log_store: LogStoreRef) -> Result<Option<DeltaTable>> {
     let mut table = DeltaTable::new(log_store);
     match table.load().await {
         Ok(()) => Ok(Some(table)),
-        // Asked only after a failure: the common case pays no extra request.
-        Err(error) => match table.verify_deltatable_existence().await {
-            Ok(false) => Ok(None),
-            Ok(true) => Err(error.into()),
-            Err(refused) => Err(refused.into()),
-        },
+        Err(error) => {
+            let error = Error::from(error);
+            // With a hint it is the storage that failed, and would once more.
+            if error.hint().is_some() {
+                return Err(error);
+            }
+            // Asked only after a failure: the common case pays no extra request.
+            match table.verify_deltatable_existence().await {
+                Ok(false) => Ok(None),
+                Ok(true) => Err(error),
+                Err(refused) => Err(refused.into()),
+            }
+        }
     }
 }
 

@@ -25,6 +25,9 @@ const SCHEMA: &str = "public";
 /// See [`Lake::session`].
 pub(crate) fn session(lake: &Lake) -> SessionContext {
     let config = SessionConfig::new()
+        // Comments run over several lines; a reader that splits files at line ends would break
+        // them into rows.
+        .set_bool("datafusion.catalog.newlines_in_values", true)
         .with_information_schema(true)
         .with_default_catalog_and_schema(CATALOG, SCHEMA)
         .with_create_default_catalog_and_schema(false);

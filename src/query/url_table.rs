@@ -11,8 +11,10 @@ use datafusion::datasource::listing::{
 use datafusion::error::{DataFusionError, Result as DataFusionResult};
 use datafusion::execution::SessionState;
 use datafusion::prelude::SessionContext;
+use futures::TryStreamExt;
 
 use super::delta;
+use crate::error::Error;
 use crate::lake::Lake;
 
 /// Resolves names that look like places. Others stay unknown tables, so that a misspelt table is
@@ -68,6 +70,15 @@ impl UrlTableFactory for UrlTables {
             return Ok(Some(table));
         }
         let state = self.state()?;
+        let store = state.runtime_env().object_store(&url)?;
+        let first = url
+            .list_all_files(&state, store.as_ref(), "")
+            .await?
+            .try_next()
+            .await?;
+        if first.is_none() {
+            return Err(Error::not_found(format!("{name}: there is no file")).into());
+        }
         let config = ListingTableConfig::new(url)
             .infer_options(&state)
             .await?

@@ -1,0 +1,77 @@
+//! AWS credentials as the AWS tools find them.
+
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use async_trait::async_trait;
+use aws_config::default_provider::credentials::DefaultCredentialsChain;
+use aws_config::imds;
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::ProvideCredentials;
+use object_store::CredentialProvider;
+use object_store::aws::AwsCredential;
+use tokio::sync::Mutex;
+
+use super::REQUESTS;
+use crate::error::Error;
+
+/// How long before their end credentials are renewed.
+const RENEWAL_MARGIN: Duration = Duration::from_secs(300);
+
+/// The environment, the profile (with single sign-on, roles and processes), web identity, the
+/// container's and the instance's role, in this order. Looked for with the first request.
+#[derive(Debug)]
+pub(super) struct DefaultCredentials {
+    chain: Arc<DefaultCredentialsChain>,
+    found: Mutex<Option<Credentials>>,
+}
+
+impl DefaultCredentials {
+    pub(super) async fn find() -> Self {
+        // Off Amazon's machines nobody answers there, and every attempt costs a second.
+        let instance = imds::Client::builder().max_attempts(2).build();
+        let chain = DefaultCredentialsChain::builder()
+            .imds_client(instance)
+            .build()
+            .await;
+        Self {
+            chain: Arc::new(chain),
+            found: Mutex::new(None),
+        }
+    }
+}
+
+#[async_trait]
+impl CredentialProvider for DefaultCredentials {
+    type Credential = AwsCredential;
+
+    async fn get_credential(&self) -> object_store::Result<Arc<AwsCredential>> {
+        let mut found = self.found.lock().await;
+        let credentials = match found.take().filter(is_fresh) {
+            Some(credentials) => credentials,
+            None => {
+                let chain = Arc::clone(&self.chain);
+                REQUESTS
+                    .spawn(async move { chain.provide_credentials().await })
+                    .await?
+                    .map_err(|error| object_store::Error::Generic {
+                        store: "S3",
+                        source: Box::new(Error::no_credentials(error)),
+                    })?
+            }
+        };
+        let given = AwsCredential {
+            key_id: credentials.access_key_id().to_owned(),
+            secret_key: credentials.secret_access_key().to_owned(),
+            token: credentials.session_token().map(str::to_owned),
+        };
+        *found = Some(credentials);
+        Ok(Arc::new(given))
+    }
+}
+
+fn is_fresh(credentials: &Credentials) -> bool {
+    credentials
+        .expiry()
+        .is_none_or(|expiry| SystemTime::now() + RENEWAL_MARGIN < expiry)
+}
