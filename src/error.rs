@@ -10,6 +10,9 @@ use std::fmt;
 use datafusion::error::DataFusionError;
 use deltalake::DeltaTableError;
 
+/// As much of a message from elsewhere as is shown.
+const MESSAGE_CHARS_MAX: usize = 300;
+
 /// What every fallible function of this crate returns.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -230,6 +233,11 @@ impl From<DataFusionError> for Error {
                 .to_owned(),
         };
         let (message, hint) = split_hint(&message);
+        // Readers of files quote what they cannot read, which may be the whole file.
+        let message = match message.char_indices().nth(MESSAGE_CHARS_MAX) {
+            Some((end, _)) => format!("{}…", &message[..end]),
+            None => message,
+        };
         let mut converted = Self::new(Kind::Query, message).with_source(error);
         converted.inner.hint = hint;
         converted

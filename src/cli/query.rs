@@ -4,6 +4,7 @@ use std::io::{self, IsTerminal, Write};
 use std::path::PathBuf;
 use std::time::Instant;
 
+use datafusion::logical_expr::LogicalPlan;
 use datafusion::prelude::SessionContext;
 use datafusion::sql::parser::{DFParser, Statement};
 use voxql::{Error, Lake};
@@ -78,15 +79,9 @@ impl Runner {
         for (place, statements) in &parsed {
             for parsed in statements {
                 let at = |failure: Failure| failure.at_line(place, parsed.text.line);
-                if file.is_some() && results > 0 && gives_rows(&parsed.statement) {
-                    return Err(at(Failure::usage(
-                        "a second result does not fit into one file with the first",
-                        "run the statements one at a time with -o, or use COPY … TO",
-                    )));
-                }
                 let gave_rows = match &mut file {
-                    Some(file) => self.run(parsed, &params, file).await,
-                    None => self.run(parsed, &params, &mut io::stdout()).await,
+                    Some(file) => self.run(parsed, &params, file, results > 0).await,
+                    None => self.run(parsed, &params, &mut io::stdout(), false).await,
                 }
                 .map_err(at)?;
                 results += usize::from(gave_rows);
@@ -112,19 +107,21 @@ impl Runner {
             .flat_map(|parsed| &parsed.text.placeholders);
         let params = Params::new(&[], placeholders)?;
         for parsed in &statements {
-            self.run(parsed, &params, &mut io::stdout())
+            self.run(parsed, &params, &mut io::stdout(), false)
                 .await
                 .map_err(|failure| failure.at_line("", parsed.text.line))?;
         }
         Ok(())
     }
 
-    /// Runs one statement. Says whether it gave rows (or could have).
+    /// Runs one statement into `sink`, which may be full. Says whether it gave rows, or could
+    /// have.
     async fn run(
         &self,
         parsed: &Parsed<'_>,
         params: &Params<'_>,
         sink: &mut (dyn Write + Send),
+        is_full: bool,
     ) -> Result<bool, Failure> {
         let start = Instant::now();
         let state = self.context.state();
@@ -133,13 +130,21 @@ impl Runner {
             .await
             .map_err(Error::from)?;
         let plan = params.bind(plan)?;
+        // The schema of DDL is that of the query inside it, and gives no rows.
+        let is_ddl = matches!(plan, LogicalPlan::Ddl(_) | LogicalPlan::Statement(_));
+        let has_columns = !is_ddl && !plan.schema().fields().is_empty();
+        if has_columns && is_full {
+            return Err(Failure::usage(
+                "a second result does not fit into one file with the first",
+                "run the statements one at a time with -o, or use COPY … TO",
+            ));
+        }
         let frame = self
             .context
             .execute_logical_plan(plan)
             .await
             .map_err(Error::from)?;
         let stream = frame.execute_stream().await.map_err(Error::from)?;
-        let has_columns = !stream.schema().fields().is_empty();
         let width = terminal_width();
         write_stream(stream, self.format, width, sink)
             .await
@@ -195,19 +200,5 @@ fn split_location(message: &str) -> (&str, u64, u64) {
     match place.split_once(", Column: ") {
         Some((line, column)) => (what, line.parse().unwrap_or(1), column.parse().unwrap_or(1)),
         None => (message, 1, 1),
-    }
-}
-
-/// Whether a statement is asked for its rows, as far as its form tells.
-fn gives_rows(statement: &Statement) -> bool {
-    use datafusion::sql::sqlparser::ast::Statement as Sql;
-
-    match statement {
-        Statement::Statement(sql) => matches!(
-            **sql,
-            Sql::Query(_) | Sql::ShowTables { .. } | Sql::ShowColumns { .. }
-        ),
-        Statement::Explain(_) => true,
-        _ => false,
     }
 }

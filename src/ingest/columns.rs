@@ -567,9 +567,10 @@ impl Column {
     /// The top of the shorter scale that the scores look like, where there are enough of them
     /// that staying below it is no chance.
     pub(super) fn shorter_scale(&self) -> Option<i8> {
-        match self.score_max {
-            ..=5 if self.scores >= 10 => Some(5),
-            6..=7 if self.scores >= 20 => Some(7),
+        match (self.score_min, self.score_max) {
+            (1.., ..=5) if self.scores >= 5 => Some(5),
+            (_, ..=5) if self.scores >= 10 => Some(5),
+            (_, 6..=7) if self.scores >= 20 => Some(7),
             _ => None,
         }
     }
@@ -605,7 +606,10 @@ impl Column {
 
     /// The header is that of the NPS question, not of some score.
     pub(super) fn names_nps(&self) -> bool {
-        self.rank_by_header(Field::Score)
+        // A second column of the same name has been given a number.
+        let unnumbered = self.folded.trim_end_matches(|c: char| c.is_ascii_digit());
+        Field::Score
+            .rank(unnumbered.trim_end())
             .is_some_and(|rank| rank < NPS_PATTERNS)
     }
 

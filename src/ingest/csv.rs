@@ -169,6 +169,8 @@ impl CsvFormat {
     fn row<'a>(&self, record: &'a ByteRecord, line: u64, columns: usize) -> Row<'a> {
         let mut cells: Vec<Cow<'a, str>> = record.iter().map(|cell| self.decode(cell)).collect();
         let found = cells.len();
+        let is_narrow = |cell: &[u8]| std::str::from_utf8(cell).is_err();
+        let narrow_cells = record.iter().filter(|cell| is_narrow(cell)).count() as u64;
         // Some tools end a row, but not the header, with a delimiter.
         let extra_is_empty = cells
             .iter()
@@ -182,6 +184,7 @@ impl CsvFormat {
         Row {
             number: line,
             cells,
+            narrow_cells,
             problem,
         }
     }
@@ -194,6 +197,11 @@ impl CsvFormat {
                 encoding.decode_without_bom_handling(cell).0
             }
         }
+    }
+
+    /// The encoding of the cells that are not UTF-8.
+    pub(super) fn narrow_encoding(&self) -> String {
+        self.narrow.unwrap_or(WINDOWS_1252).name().to_lowercase()
     }
 
     pub(super) fn encoding(&self) -> String {

@@ -76,6 +76,7 @@ pub(super) fn read(
         each(&Row {
             number,
             cells,
+            narrow_cells: 0,
             problem: None,
         })
     })

@@ -307,7 +307,7 @@ async fn import(
                 .build()?;
         let metadata = imports::commit_metadata(
             &import_id,
-            &understood.source.name(),
+            &mask_emails(&understood.source.name()),
             &understood.source.sha256,
         );
         let appended = append(lake, &responses, plan, transaction_id, metadata).await;
@@ -534,7 +534,7 @@ fn summary(
             .map(|column| column.header.clone())
             .collect(),
         nps: NpsFigure::of(&tally.counts),
-        notes: notes(mapping, tally),
+        notes: notes(layout, mapping, tally),
     }
 }
 
@@ -554,17 +554,24 @@ fn detail(field: Field, mapping: &Mapping, options: &IngestOptions) -> Option<St
     Some(format!("{}{zone}", reader.style))
 }
 
-fn notes(mapping: &Mapping, tally: &Tally) -> Vec<String> {
+fn notes(layout: &Layout, mapping: &Mapping, tally: &Tally) -> Vec<String> {
     let mut notes = Vec::new();
+    if tally.narrow_cells > 0 {
+        notes.push(format!(
+            "cells that are not UTF-8, read as {}: {}",
+            layout.narrow_encoding(),
+            tally.narrow_cells
+        ));
+    }
     if mapping.column(Field::RespondedAt).is_none() {
         notes.push("no column holds a date: the responses are undated".to_owned());
     } else if tally.undated > 0 {
-        notes.push(format!("{} new responses have no date", tally.undated));
+        notes.push(format!("new responses without a date: {}", tally.undated));
     }
     if tally.keyless > 0 {
         notes.push(format!(
-            "{} responses have no id, and no respondent or time to tell them by: each counts, \
-             also where another file repeats it",
+            "responses without an id, and without a respondent or time to tell them by: {}; each \
+             counts, also where another file repeats it",
             tally.keyless
         ));
     }
@@ -590,6 +597,21 @@ fn clip(value: &str) -> Cow<'_, str> {
         None if clean == value => Cow::Borrowed(value),
         None => Cow::Owned(clean),
     }
+}
+
+/// A file's name for the lake, where no address may stand.
+pub(crate) fn mask_emails(name: &str) -> String {
+    let words = name.split_inclusive(|c: char| c.is_whitespace() || "()[]<>,;\"'".contains(c));
+    words
+        .map(|word| {
+            let end =
+                word.trim_end_matches(|c: char| c.is_whitespace() || "()[]<>,;\"'".contains(c));
+            match columns::looks_like_email(end) {
+                true => format!("[EMAIL]{}", &word[end.len()..]),
+                false => word.to_owned(),
+            }
+        })
+        .collect()
 }
 
 /// Runs work that reads files on a thread for that.

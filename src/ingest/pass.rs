@@ -46,6 +46,8 @@ pub(super) struct Tally {
     /// New responses to the NPS question without a score.
     pub(super) not_answered: u64,
     pub(super) undated: u64,
+    /// Cells that were not UTF-8.
+    pub(super) narrow_cells: u64,
     /// New responses that nothing but their row tells apart.
     pub(super) keyless: u64,
     pub(super) counts: NpsCounts,
@@ -96,6 +98,7 @@ impl Pass {
         let mut ordinal = 0;
         self.layout.read(&self.source, &mut |row| {
             ordinal += 1;
+            tally.narrow_cells += row.narrow_cells;
             match self.cleaner.clean(row) {
                 Cleaned::NotAResponse => tally.not_a_response += 1,
                 Cleaned::Rejected(reason) => reject(row, reason, &mut tally)?,

@@ -158,6 +158,7 @@ mod tests {
             let row = Row {
                 number: 2,
                 cells: cells.into_iter().map(Into::into).collect(),
+                narrow_cells: 0,
                 problem: None,
             };
             rejects.add(&row, reason).unwrap();

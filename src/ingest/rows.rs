@@ -18,6 +18,8 @@ pub(super) struct Row<'a> {
     /// Line in a CSV file, ordinal of the object in JSON; from 1.
     pub(super) number: u64,
     pub(super) cells: Vec<Cow<'a, str>>,
+    /// How many of the cells were not UTF-8 and were read in the file's other encoding.
+    pub(super) narrow_cells: u64,
     /// Why the row cannot be read as the header says, where it cannot.
     pub(super) problem: Option<String>,
 }
@@ -95,6 +97,14 @@ impl Layout {
             Format::Csv(format) => format.read(source, self.header.len(), each),
             Format::JsonArray => json::read(source, true, &self.header, each),
             Format::Ndjson => json::read(source, false, &self.header, each),
+        }
+    }
+
+    /// The encoding of the cells that are not UTF-8.
+    pub(super) fn narrow_encoding(&self) -> String {
+        match &self.format {
+            Format::Csv(format) => format.narrow_encoding(),
+            Format::JsonArray | Format::Ndjson => "utf-8".to_owned(),
         }
     }
 

@@ -23,7 +23,7 @@ use super::append::{Appended, append, was_appended};
 use super::schema::{IMPORTS, IMPORTS_SCHEMA};
 use super::{Lake, table};
 use crate::error::{Error, Result};
-use crate::ingest::{ImportSummary, IngestOptions};
+use crate::ingest::{ImportSummary, IngestOptions, mask_emails};
 
 /// The key of the provenance in a commit of `responses`.
 const PROVENANCE: &str = "voxql.import";
@@ -81,7 +81,7 @@ impl ImportRecord {
         Self {
             import_id: summary.import_id.clone().unwrap_or_default(),
             imported_at_micros: Utc::now().timestamp_micros(),
-            file: summary.file.clone(),
+            file: mask_emails(&summary.file),
             file_sha256: file_sha256.to_owned(),
             file_bytes: count(file_bytes),
             source: Some(summary.source.clone()),

@@ -9,6 +9,7 @@ use datafusion::common::exec_err;
 use datafusion::datasource::TableType;
 use datafusion::error::Result as DataFusionResult;
 
+use super::read_only::ReadOnly;
 use crate::lake::Lake;
 use crate::lake::schema::{IMPORTS, RESPONSES};
 
@@ -46,7 +47,7 @@ impl SchemaProvider for LakeSchema {
             _ => return self.session_tables.table(name).await,
         };
         match table {
-            Some(table) => Ok(Some(table.table_provider().await?)),
+            Some(table) => Ok(Some(Arc::new(ReadOnly(table.table_provider().await?)))),
             None => Err(self.lake.missing().into()),
         }
     }

@@ -2,13 +2,17 @@
 
 mod catalog;
 mod delta;
+mod formats;
+mod read_only;
 mod url_table;
 
 use std::sync::Arc;
 
-use datafusion::catalog::{CatalogProvider, MemoryCatalogProvider, MemoryCatalogProviderList};
-use datafusion::catalog::{CatalogProviderList, DynamicFileCatalog};
-use datafusion::execution::SessionStateBuilder;
+use datafusion::catalog::{
+    CatalogProvider, CatalogProviderList, DynamicFileCatalog, MemoryCatalogProvider,
+    MemoryCatalogProviderList,
+};
+use datafusion::execution::{FunctionRegistry, SessionStateBuilder};
 use datafusion::prelude::{SessionConfig, SessionContext};
 use datafusion_functions_nps::anonymize_udf;
 
@@ -51,11 +55,9 @@ pub(crate) fn session(lake: &Lake) -> SessionContext {
         )
         .build();
     datafusion_functions_nps::register_all(&mut state)
-        .and_then(|()| {
-            use datafusion::execution::FunctionRegistry;
-            state.register_udf(anonymize_udf(Arc::new(lake.clone())))
-        })
+        .and_then(|()| state.register_udf(anonymize_udf(Arc::new(lake.clone()))))
         .expect("a session takes functions under any name");
+    formats::register(&mut state).expect("a session takes formats under any name");
     let context = SessionContext::new_with_state(state);
     url_tables.set_session(&context);
     context

@@ -1,1 +1,373 @@
-//! Tests to come.
+//! The command line: help, formats, files, parameters, exit codes; a snapshot each.
+
+use std::fs;
+use std::io::Write;
+use std::process::{Command, Stdio};
+
+use super::common::{Workspace, shared_data};
+
+const EXPORT: &str = "\
+response_id,responded_at,score,comment,email,name,segment
+r1,2026-01-05T10:00:00Z,10,Great,ana@example.com,Ana,smb
+r2,2026-01-20T10:00:00Z,9,\"Good, mostly\",bo@example.com,Bo,smb
+r3,2026-02-03T10:00:00Z,3,Slow support,cy@example.com,Cy,enterprise
+r4,2026-02-04T10:00:00Z,,,di@example.com,Di,enterprise
+r5,2026-02-05T10:00:00Z,11,Typo,ed@example.com,Ed,smb
+r6,soon,8,,flo@example.com,Flo,smb
+";
+
+/// A workspace whose lake holds [`EXPORT`].
+fn with_export() -> Workspace {
+    let workspace = Workspace::new();
+    workspace.write("answers.csv", EXPORT);
+    let status = workspace
+        .voxql()
+        .args(["ingest", "answers.csv", "--keep", "segment"])
+        .stdout(Stdio::null())
+        .status()
+        .expect("the program starts");
+    assert!(status.success());
+    workspace
+}
+
+/// What differs from run to run and machine to machine.
+fn settings(workspace: &Workspace) -> insta::Settings {
+    let mut settings = insta::Settings::clone_current();
+    settings.set_omit_expression(true);
+    settings.set_prepend_module_to_snapshot(false);
+    settings.add_filter(
+        &regex_escape(&workspace.path().display().to_string()),
+        "[folder]",
+    );
+    settings.add_filter(r"\d{8}T\d{6}Z-[0-9a-f]{8}-[0-9a-f]{8}", "[import_id]");
+    settings.add_filter(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d\.\d+Z?", "[now]");
+    settings.add_filter(r"time: \d+\.\d ms", "time: [time] ms");
+    settings
+}
+
+fn regex_escape(text: &str) -> String {
+    text.chars()
+        .flat_map(|c| {
+            (!c.is_alphanumeric())
+                .then_some('\\')
+                .into_iter()
+                .chain([c])
+        })
+        .collect()
+}
+
+/// Asserts exit code, standard output and standard error of a run.
+///
+/// Not insta-cmd's macro: it writes the command's environment, so this machine's paths, into the
+/// snapshot.
+fn snapshot(workspace: &Workspace, name: impl AsRef<str>, mut command: Command) {
+    let output = command
+        .stdin(Stdio::null())
+        .output()
+        .expect("the program starts");
+    let text = format!(
+        "exit code: {}\n----- stdout -----\n{}\n----- stderr -----\n{}",
+        output
+            .status
+            .code()
+            .map_or("none".to_owned(), |code| code.to_string()),
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr),
+    );
+    settings(workspace).bind(|| insta::assert_snapshot!(name.as_ref(), text));
+}
+
+fn sql(workspace: &Workspace, sql: &str) -> Command {
+    let mut command = workspace.voxql();
+    command.args(["-c", sql]);
+    command
+}
+
+#[test]
+fn help_of_every_command() {
+    let workspace = Workspace::new();
+    for command in ["", "ingest", "run", "imports", "demo"] {
+        let mut voxql = workspace.voxql();
+        voxql.args(command.split_whitespace()).arg("--help");
+        snapshot(
+            &workspace,
+            format!("help{}{command}", if command.is_empty() { "" } else { "_" }),
+            voxql,
+        );
+    }
+}
+
+#[test]
+fn an_import_says_what_it_did() {
+    let workspace = Workspace::new();
+    workspace.write("my answers ü.csv", EXPORT);
+    let ingest = |args: &[&str]| {
+        let mut voxql = workspace.voxql();
+        voxql
+            .args(["ingest", "my answers ü.csv", "--keep", "segment"])
+            .args(args);
+        voxql
+    };
+    snapshot(&workspace, "ingest_dry_run", ingest(&["--dry-run"]));
+    assert!(
+        !workspace.path().join("lake").exists(),
+        "a dry run writes nothing"
+    );
+    snapshot(&workspace, "ingest", ingest(&[]));
+    snapshot(&workspace, "ingest_again", ingest(&[]));
+    snapshot(
+        &workspace,
+        "ingest_json",
+        ingest(&["--json", "--survey", "second"]),
+    );
+    let rejects = fs::read_to_string(workspace.path().join("my answers ü.rejects.csv"))
+        .expect("a rejects file");
+    settings(&workspace).bind(|| insta::assert_snapshot!("ingest_rejects", rejects));
+    let mut imports = workspace.voxql();
+    imports.args(["imports", "--format", "csv"]);
+    snapshot(&workspace, "imports", imports);
+}
+
+#[test]
+fn what_an_import_asks() {
+    let workspace = Workspace::new();
+    for (name, content) in [
+        (
+            "two_scores",
+            "Recommend the shop?,Recommend the app?\n9,8\n7,2\n",
+        ),
+        ("no_score", "plan,country\nPro,IN\n"),
+        ("dates", "date,score\n01/02/2026,9\n03/04/2026,10\n"),
+        ("scale", "nps\n5\n4\n3\n2\n1\n5\n5\n4\n3\n1\n2\n"),
+        ("no_header", "2026-01-01,9\n2026-01-02,8\n"),
+        ("empty", ""),
+        ("only_header", "date,score\n"),
+        (
+            "open_quote",
+            "id,score,comment\n1,9,\"never closed\n2,8,fine\n3,7,fine\n",
+        ),
+        ("broken.json", "[{\"score\": 9}, {\"score\": "),
+        ("workbook.xlsx", "PK\u{3}\u{4}rest"),
+    ] {
+        workspace.write(name, content);
+        let mut voxql = workspace.voxql();
+        voxql.args(["ingest", name]);
+        snapshot(&workspace, format!("ask_{}", name.replace('.', "_")), voxql);
+    }
+    assert!(
+        !workspace.path().join("lake").exists(),
+        "a question writes nothing"
+    );
+    for (name, args) in [
+        ("missing_file", &["nowhere.csv"][..]),
+        ("folder", &["."]),
+        ("unknown_field", &["dates", "--map", "mood=score"]),
+        ("unknown_column", &["dates", "--map", "score=points"]),
+        ("unknown_zone", &["dates", "--timezone", "Mars/Olympus"]),
+        ("bad_pattern", &["dates", "--date-format", "day first"]),
+        ("bad_pair", &["dates", "--map", "score"]),
+    ] {
+        let mut voxql = workspace.voxql();
+        voxql.arg("ingest").args(args);
+        snapshot(&workspace, format!("ask_{name}"), voxql);
+    }
+}
+
+#[test]
+fn every_format() {
+    let workspace = with_export();
+    let query = "SELECT segment, month, nps(score) AS nps, count(*) AS responses \
+                 FROM responses GROUP BY segment, month ORDER BY segment, month";
+    for format in ["table", "csv", "tsv", "json", "ndjson", "markdown"] {
+        let mut voxql = sql(&workspace, query);
+        voxql.args(["--format", format]);
+        snapshot(&workspace, format!("format_{format}"), voxql);
+    }
+    let mut parquet = sql(&workspace, query);
+    parquet.args(["-o", "result.parquet"]);
+    snapshot(&workspace, "format_parquet", parquet);
+    snapshot(
+        &workspace,
+        "format_parquet_read",
+        sql(
+            &workspace,
+            "SELECT * FROM 'result.parquet' ORDER BY segment, month",
+        ),
+    );
+}
+
+#[test]
+fn statements_come_from_everywhere() {
+    let workspace = with_export();
+    workspace.write(
+        "report.sql",
+        "-- notes; with a semicolon\nSELECT ';' AS semicolon;\n\
+         SELECT nps(score) AS nps, count(score) AS n FROM responses\n\
+         WHERE segment = $segment AND score >= $least;\n",
+    );
+    let run = |args: &[&str]| {
+        let mut voxql = workspace.voxql();
+        voxql.args(["run", "report.sql"]).args(args);
+        voxql
+    };
+    snapshot(
+        &workspace,
+        "run",
+        run(&["--param", "segment=smb", "--param", "least=5", "--timing"]),
+    );
+    snapshot(
+        &workspace,
+        "run_missing_param",
+        run(&["--param", "segment=smb"]),
+    );
+    snapshot(
+        &workspace,
+        "run_wrong_param",
+        run(&["--param", "segment=smb", "--param", "least=many"]),
+    );
+    snapshot(
+        &workspace,
+        "run_injection",
+        run(&["--param", "segment=smb' OR 'a'='a", "--param", "least=5"]),
+    );
+    snapshot(
+        &workspace,
+        "run_unused_param",
+        run(&[
+            "--param",
+            "segment=smb",
+            "--param",
+            "least=5",
+            "--param",
+            "x=1",
+        ]),
+    );
+    let mut missing = workspace.voxql();
+    missing.args(["run", "nowhere.sql"]);
+    snapshot(&workspace, "run_missing_file", missing);
+
+    workspace.write("stops.sql", "SELECT 1 AS one;\nSELECT oops;\nSELECT 3;\n");
+    let mut stops = workspace.voxql();
+    stops.args(["run", "stops.sql"]);
+    snapshot(&workspace, "run_stops", stops);
+    workspace.write("syntax.sql", "SELECT 1 AS one;\n\nSELEC 2;\n");
+    let mut syntax = workspace.voxql();
+    syntax.args(["run", "syntax.sql"]);
+    snapshot(&workspace, "run_syntax", syntax);
+
+    let mut piped = workspace
+        .voxql()
+        .args(["--format", "csv"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("the program starts");
+    let mut stdin = piped.stdin.take().expect("a pipe");
+    stdin
+        .write_all(b"select 1 as a;\nselect 2 as b\n")
+        .expect("it reads");
+    drop(stdin);
+    let output = piped.wait_with_output().expect("it ends");
+    assert!(output.status.success());
+    assert_eq!(String::from_utf8_lossy(&output.stdout), "a\n1\nb\n2\n");
+}
+
+#[test]
+fn errors_say_what_to_do() {
+    let empty = Workspace::new();
+    snapshot(
+        &empty,
+        "error_no_lake",
+        sql(&empty, "SELECT nps(score) FROM responses"),
+    );
+    snapshot(&empty, "error_no_lake_one", sql(&empty, "SELECT 1 AS one"));
+    let workspace = with_export();
+    for (name, text) in [
+        ("unknown_column", "SELECT scor FROM responses"),
+        ("unknown_function", "SELECT npss(score) FROM responses"),
+        ("text_score", "SELECT nps(comment) FROM responses"),
+        (
+            "out_of_range",
+            "SELECT nps(x) FROM (VALUES (9), (-1)) AS t(x)",
+        ),
+        ("open_string", "SELECT 'open"),
+        ("nothing", "-- nothing"),
+    ] {
+        snapshot(&workspace, format!("error_{name}"), sql(&workspace, text));
+    }
+    let mut two = sql(&workspace, "SELECT 1; SELECT 2");
+    two.args(["-o", "out.csv"]);
+    snapshot(&workspace, "error_two_results", two);
+    let mut none = sql(&workspace, "CREATE TABLE t AS SELECT 1");
+    none.args(["-o", "out.csv"]);
+    snapshot(&workspace, "error_no_result", none);
+    assert!(!workspace.path().join("out.csv").exists());
+    let mut other_key = workspace.voxql();
+    other_key
+        .env("VOXQL_KEY", "f".repeat(64))
+        .args(["-c", "SELECT anonymize('ana@example.com')"]);
+    snapshot(&workspace, "error_other_key", other_key);
+    let mut no_key = workspace.voxql();
+    no_key
+        .env_remove("VOXQL_KEY")
+        .args(["-c", "SELECT anonymize('ana@example.com')"]);
+    snapshot(&workspace, "error_no_key", no_key);
+}
+
+#[test]
+fn a_closed_pipe_is_success() {
+    let workspace = Workspace::new();
+    let mut voxql = sql(&workspace, "SELECT * FROM generate_series(1, 1000000)")
+        .args(["--format", "csv"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the program starts");
+    drop(voxql.stdout.take());
+    let output = voxql.wait_with_output().expect("it ends");
+    assert!(output.status.success(), "{:?}", output.status);
+    assert_eq!(String::from_utf8_lossy(&output.stderr), "");
+}
+
+#[test]
+fn the_demo_answers_its_questions() {
+    let workspace = Workspace::new();
+    let mut demo = workspace.voxql();
+    demo.arg("demo");
+    snapshot(&workspace, "demo", demo);
+    let mut kept = workspace.voxql();
+    kept.args(["demo", "--into", "played with"])
+        .stdout(Stdio::null());
+    assert!(kept.status().expect("it starts").success());
+    let mut count = workspace.voxql();
+    count
+        .current_dir(workspace.path().join("played with"))
+        .args(["-c", "SELECT count(*) FROM responses", "--format", "csv"]);
+    let output = count.output().expect("it starts");
+    assert_eq!(String::from_utf8_lossy(&output.stdout), "count(*)\n2992\n");
+}
+
+/// 13,954 responses in two encodings, without a date, with known answers (CC0, NPSgame).
+#[test]
+fn a_real_export_with_no_options() {
+    let Some(export) = shared_data("surveys/npsgame.csv") else {
+        return;
+    };
+    let workspace = Workspace::new();
+    fs::copy(export, workspace.path().join("npsgame.csv")).expect("a copy");
+    for name in ["npsgame", "npsgame_again"] {
+        let mut voxql = workspace.voxql();
+        voxql.args(["ingest", "npsgame.csv"]);
+        snapshot(&workspace, name, voxql);
+    }
+    snapshot(
+        &workspace,
+        "npsgame_score",
+        sql(
+            &workspace,
+            "SELECT round(nps(score), 4) AS nps, count(score) AS answered, \
+             count(*) - count(score) AS not_answered, promoters(score) AS promoters, \
+             passives(score) AS passives, detractors(score) AS detractors FROM responses",
+        ),
+    );
+}

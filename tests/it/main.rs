@@ -6,6 +6,8 @@ mod crash;
 mod embedding;
 mod ingest;
 mod interop;
+mod lock_file;
+mod readme;
 mod s3;
 mod shell;
 mod sql;
