@@ -11,8 +11,8 @@ use datafusion::arrow::array::{
 use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use datafusion::error::DataFusionError;
 
+use super::cells::CellType;
 use super::clean::Response;
-use super::columns::CellType;
 use super::mapping::KeptColumn;
 use crate::error::Result;
 use crate::lake::schema::{ORIGINAL_HEADER, RESPONSES_SCHEMA, UNDATED};

@@ -2,8 +2,9 @@
 
 use datafusion_functions_nps::PurposeKey;
 
-use super::columns::{CellType, Field, consent, metric_name};
+use super::cells::{CellType, consent, metric_name};
 use super::dates::{DateReader, Moment};
+use super::headers::Field;
 use super::mapping::Mapping;
 use super::rows::Row;
 use super::score::{self, ScoreCell};

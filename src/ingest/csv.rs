@@ -272,8 +272,8 @@ fn check_header(cells: &[Cow<'_, str>]) -> Result<()> {
     let is_data = |cell: &&Cow<'_, str>| {
         let cell = cell.trim();
         cell.parse::<f64>().is_ok()
-            || super::columns::looks_like_email(cell)
-            || super::dates::looks_like_date(cell)
+            || super::cells::looks_like_email(cell)
+            || super::date_styles::looks_like_date(cell)
     };
     if cells.iter().all(|cell| cell.trim().is_empty()) {
         return Err(
@@ -282,7 +282,7 @@ fn check_header(cells: &[Cow<'_, str>]) -> Result<()> {
         );
     }
     if let Some(cell) = cells.iter().find(is_data) {
-        let shown = if super::columns::looks_like_email(cell) {
+        let shown = if super::cells::looks_like_email(cell) {
             "an email address".to_owned()
         } else {
             format!("\"{}\"", super::clip(cell))

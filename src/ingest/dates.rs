@@ -5,6 +5,7 @@ use std::fmt;
 use chrono::{DateTime, Datelike, LocalResult, NaiveDate, NaiveDateTime, NaiveTime, TimeZone, Utc};
 use chrono_tz::Tz;
 
+use super::clock::read_time;
 use crate::error::{Error, Result};
 
 /// Years that a response can be of. Narrow, so that a number is not taken for a date.
@@ -15,7 +16,7 @@ const TIME_SPECIFIERS: [&str; 9] = ["%H", "%I", "%k", "%l", "%T", "%R", "%r", "%
 
 /// How the day is written, in chrono's (strftime's) notation. What follows the day — time of
 /// day, AM or PM, fraction, offset — is read in any of its usual forms.
-const DAY_PATTERNS: [&str; 16] = [
+pub(super) const DAY_PATTERNS: [&str; 16] = [
     "%Y-%m-%d",
     "%Y/%m/%d",
     "%Y.%m.%d",
@@ -32,13 +33,6 @@ const DAY_PATTERNS: [&str; 16] = [
     "%B %d, %Y",
     "%d-%B-%Y",
     "%B %d %Y",
-];
-
-/// The patterns that read the same cells with day and month exchanged.
-const EXCHANGED: [(&str, &str); 3] = [
-    ("%d/%m/%Y", "%m/%d/%Y"),
-    ("%d-%m-%Y", "%m-%d-%Y"),
-    ("%d/%m/%y", "%m/%d/%y"),
 ];
 
 /// The style that a column of dates is written in.
@@ -179,125 +173,6 @@ impl fmt::Display for DateStyle {
     }
 }
 
-/// What a column of cells says about its style.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) enum Detected {
-    /// Fewer than four in five cells are dates in any style.
-    NotDates,
-    /// One style fits best.
-    Style(DateStyle),
-    /// Every cell fits both day/month and month/day.
-    Ambiguous(&'static str, &'static str),
-    /// Some cells are only day/month, others only month/day, so the rest can be either.
-    Mixed(&'static str, &'static str),
-}
-
-/// Counts, cell by cell, which styles fit.
-#[derive(Debug)]
-pub(super) struct StyleCounter {
-    readers: Vec<(DateReader, usize)>,
-    /// For each of [`EXCHANGED`], the cells that only its first or its second pattern fits.
-    only: [(usize, usize); EXCHANGED.len()],
-    cells: usize,
-}
-
-impl StyleCounter {
-    pub(super) fn new() -> Self {
-        let styles = DAY_PATTERNS
-            .iter()
-            .map(|pattern| DateStyle::Day(pattern))
-            .chain([DateStyle::UnixSeconds, DateStyle::UnixMilliseconds]);
-        Self {
-            readers: styles
-                .map(|style| {
-                    let zone = Tz::UTC;
-                    (DateReader { style, zone }, 0)
-                })
-                .collect(),
-            only: [(0, 0); EXCHANGED.len()],
-            cells: 0,
-        }
-    }
-
-    pub(super) fn count(&mut self, cell: &str) {
-        self.cells += 1;
-        // Most columns hold no dates; this tells without trying every style.
-        let digits = cell.bytes().filter(u8::is_ascii_digit).count();
-        if digits < 4 || !(6..=40).contains(&cell.len()) {
-            return;
-        }
-        let mut fitting = Vec::new();
-        for (reader, count) in &mut self.readers {
-            if reader.read(cell).is_some() {
-                *count += 1;
-                if let DateStyle::Day(pattern) = reader.style {
-                    fitting.push(pattern);
-                }
-            }
-        }
-        for ((first, second), only) in EXCHANGED.iter().zip(&mut self.only) {
-            match (fitting.contains(first), fitting.contains(second)) {
-                (true, false) => only.0 += 1,
-                (false, true) => only.1 += 1,
-                _ => {}
-            }
-        }
-    }
-
-    pub(super) fn detected(&self) -> Detected {
-        let most = self.readers.iter().map(|(_, fitting)| *fitting).max();
-        let most = most.unwrap_or(0);
-        let either = self.either_order();
-        // Of cells in both orders neither pattern may fit four in five.
-        let mixed = either.filter(|(_, only)| only.0 > 0 && only.1 > 0);
-        if let Some(((first, second), _)) = mixed
-            && self.fits(first) + self.fits(second) >= self.cells
-        {
-            return Detected::Mixed(first, second);
-        }
-        if most == 0 || most * 5 < self.cells * 4 {
-            return Detected::NotDates;
-        }
-        if let Some(((first, second), (0, 0))) = either
-            && self.fits(first) == most
-        {
-            return Detected::Ambiguous(first, second);
-        }
-        let best = self.readers.iter().find(|(_, fitting)| *fitting == most);
-        best.map_or(Detected::NotDates, |(reader, _)| {
-            Detected::Style(reader.style.clone())
-        })
-    }
-
-    /// Whether cells not seen yet could turn the order of day and month.
-    pub(super) fn could_turn(&self) -> bool {
-        self.either_order().is_some()
-    }
-
-    /// The pair of exchanged patterns that the column is written in, and their exclusive cells.
-    fn either_order(&self) -> Option<((&'static str, &'static str), (usize, usize))> {
-        EXCHANGED
-            .into_iter()
-            .zip(self.only)
-            .filter(|((first, second), _)| self.fits(first) + self.fits(second) > 0)
-            .max_by_key(|((first, second), _)| self.fits(first).max(self.fits(second)))
-    }
-
-    fn fits(&self, pattern: &'static str) -> usize {
-        self.readers
-            .iter()
-            .find(|(reader, _)| reader.style == DateStyle::Day(pattern))
-            .map_or(0, |(_, fitting)| *fitting)
-    }
-}
-
-/// Whether a single cell is unmistakably a date: a header never is.
-pub(super) fn looks_like_date(cell: &str) -> bool {
-    let mut counter = StyleCounter::new();
-    counter.count(cell);
-    counter.detected() != Detected::NotDates
-}
-
 fn unix(cell: &str, per_second: i64) -> Option<Moment> {
     // JSON tools write `1767225600.0`, and fractions of a second.
     let (whole, fraction) = cell.split_once('.').unwrap_or((cell, "0"));
@@ -319,113 +194,9 @@ fn in_years(moment: DateTime<Utc>) -> bool {
     YEARS.contains(&moment.year())
 }
 
-/// Reads what follows the day: nothing, a time of day, an offset. Gives the time, and the offset
-/// from UTC in seconds; `None` where it is something else.
-fn read_time(rest: &str) -> Option<(Option<NaiveTime>, Option<i32>)> {
-    let rest = rest
-        .strip_prefix(['T', 't'])
-        .unwrap_or(rest)
-        .trim_start_matches([',', ' '])
-        .trim();
-    if rest.is_empty() {
-        return Some((None, None));
-    }
-    let clock_end = rest
-        .find(|c: char| !(c.is_ascii_digit() || c == ':' || c == '.' || c == ','))
-        .unwrap_or(rest.len());
-    let (clock, mut tail) = rest.split_at(clock_end);
-    let mut parts = clock.split(':');
-    let mut hour: u32 = number(parts.next()?, 1..=2)?;
-    let minute: u32 = number(parts.next()?, 2..=2)?;
-    let (second, nanos) = match parts.next() {
-        None => (0, 0),
-        Some(text) => match text.split_once(['.', ',']) {
-            None => (number(text, 2..=2)?, 0),
-            Some((whole, fraction)) => {
-                let digits = &fraction[..fraction.len().min(9)];
-                let scale = 10_u32.pow(9 - digits.len() as u32);
-                (number(whole, 2..=2)?, number(digits, 1..=9)? * scale)
-            }
-        },
-    };
-    if parts.next().is_some() {
-        return None;
-    }
-    tail = tail.trim_start();
-    let meridiem: String = tail
-        .chars()
-        .take_while(|c| c.is_ascii_alphabetic() || *c == '.')
-        .filter(char::is_ascii_alphabetic)
-        .collect::<String>()
-        .to_ascii_lowercase();
-    if matches!(meridiem.as_str(), "am" | "pm") {
-        if !(1..=12).contains(&hour) {
-            return None;
-        }
-        hour = hour % 12 + if meridiem == "pm" { 12 } else { 0 };
-        tail = tail
-            .trim_start_matches(|c: char| c.is_ascii_alphabetic() || c == '.')
-            .trim_start();
-    }
-    let time = NaiveTime::from_hms_nano_opt(hour, minute, second, nanos)?;
-    Some((Some(time), read_offset(tail)?))
-}
-
-/// An offset from UTC in seconds; the inner `None` where there is none. Abbreviations other than
-/// UTC and GMT mean different zones to different people and are refused.
-#[expect(
-    clippy::option_option,
-    reason = "absent and unreadable are different answers"
-)]
-fn read_offset(text: &str) -> Option<Option<i32>> {
-    if text.is_empty() {
-        return Some(None);
-    }
-    if ["z", "utc", "gmt", "+00:00 utc", "+0000 utc"]
-        .iter()
-        .any(|utc| text.eq_ignore_ascii_case(utc))
-    {
-        return Some(Some(0));
-    }
-    let text = text
-        .strip_prefix("UTC")
-        .or_else(|| text.strip_prefix("GMT"))
-        .unwrap_or(text);
-    let (sign, digits) = match text.as_bytes().first()? {
-        b'+' => (1, &text[1..]),
-        b'-' => (-1, &text[1..]),
-        _ => return None,
-    };
-    let (hours, minutes) = match digits.split_once(':') {
-        Some((hours, minutes)) => (hours, minutes),
-        None if digits.len() == 4 => digits.split_at(2),
-        None => (digits, "00"),
-    };
-    let (hours, minutes): (u32, u32) = (number(hours, 1..=2)?, number(minutes, 2..=2)?);
-    if hours > 14 || minutes > 59 {
-        return None;
-    }
-    Some(Some(sign * (hours * 3600 + minutes * 60) as i32))
-}
-
-/// Digits only, as many as allowed.
-fn number(text: &str, length: std::ops::RangeInclusive<usize>) -> Option<u32> {
-    (length.contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit()))
-        .then(|| text.parse().ok())
-        .flatten()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn detect(cells: &[&str]) -> Detected {
-        let mut counter = StyleCounter::new();
-        for cell in cells {
-            counter.count(cell);
-        }
-        counter.detected()
-    }
 
     fn utc(style: DateStyle, cell: &str) -> Option<String> {
         let reader = DateReader {
@@ -434,36 +205,6 @@ mod tests {
         };
         let moment = reader.read(cell)?;
         DateTime::from_timestamp_micros(moment.micros).map(|date| date.to_rfc3339())
-    }
-
-    #[test]
-    fn styles_are_told_apart_by_the_whole_column() {
-        assert_eq!(
-            detect(&["01/02/2026", "13/02/2026"]),
-            Detected::Style(DateStyle::Day("%d/%m/%Y"))
-        );
-        assert_eq!(
-            detect(&["01/02/2026", "02/13/2026 7:05 PM"]),
-            Detected::Style(DateStyle::Day("%m/%d/%Y"))
-        );
-        assert_eq!(
-            detect(&["01/02/2026", "03/04/2026"]),
-            Detected::Ambiguous("%d/%m/%Y", "%m/%d/%Y")
-        );
-        assert_eq!(
-            detect(&["01/02/2026", "13/02/2026", "02/13/2026"]),
-            Detected::Mixed("%d/%m/%Y", "%m/%d/%Y")
-        );
-        assert_eq!(
-            detect(&["March 5, 2026", "Apr 1, 2026"]),
-            Detected::Style(DateStyle::Day("%B %d, %Y"))
-        );
-        assert_eq!(
-            detect(&["1767225600", "1772323200"]),
-            Detected::Style(DateStyle::UnixSeconds)
-        );
-        assert_eq!(detect(&["1", "10", "9"]), Detected::NotDates);
-        assert_eq!(detect(&[]), Detected::NotDates);
     }
 
     #[test]

@@ -4,9 +4,12 @@ use std::str::FromStr;
 
 use chrono_tz::Tz;
 
-use super::columns::{CellType, Column, Field, fold, leaf, snake_case};
-use super::dates::{DateReader, DateStyle, Detected};
-use super::rejects::REASON;
+use super::cells::CellType;
+use super::choose::{Fields, check_understood, choose_fields, find, personal};
+use super::columns::Column;
+use super::date_styles::Detected;
+use super::dates::{DateReader, DateStyle};
+use super::headers::{Field, leaf, snake_case};
 use super::{IngestOptions, clip};
 use crate::error::{Error, Result};
 use crate::lake::schema::RESPONSES_SCHEMA;
@@ -14,7 +17,7 @@ use crate::lake::schema::RESPONSES_SCHEMA;
 /// What becomes of each column of a file.
 #[derive(Clone, Debug)]
 pub(super) struct Mapping {
-    fields: [Option<usize>; Field::ALL.len()],
+    fields: Fields,
     pub(super) responded_at: Option<DateReader>,
     pub(super) sent_at: Option<DateReader>,
     pub(super) kept: Vec<KeptColumn>,
@@ -116,293 +119,6 @@ impl Mapping {
     }
 }
 
-type Fields = [Option<usize>; Field::ALL.len()];
-
-/// The columns of the fields, and which of them the person named.
-fn choose_fields(
-    columns: &[Column],
-    options: &IngestOptions,
-) -> Result<(Fields, Fields), Undecided> {
-    let mut fields: Fields = [None; Field::ALL.len()];
-    let mut given: Fields = fields;
-    let mut unset = [false; Field::ALL.len()];
-    for (name, header) in &options.map {
-        let field = Field::parse(name.trim()).ok_or_else(|| {
-            let names: Vec<_> = Field::ALL.iter().map(|field| field.name()).collect();
-            Error::invalid(format!(
-                "--map {name}={header}: there is no field \"{name}\""
-            ))
-            .with_hint(format!("the fields are {}", names.join(", ")))
-        })?;
-        if unset[field as usize] || fields[field as usize].is_some() {
-            return Err(Undecided::Asked(
-                Error::invalid(format!("--map {name} is given twice"))
-                    .with_hint("a field comes from one column"),
-            ));
-        }
-        if header.trim().is_empty() {
-            if field == Field::Score {
-                return Err(Undecided::Asked(
-                    Error::invalid("--map score= names no column")
-                        .with_hint("without a score there is nothing to import"),
-                ));
-            }
-            unset[field as usize] = true;
-            continue;
-        }
-        let index = find(columns, header)
-            .map_err(|error| error.at(format_args!("--map {name}={header}")))?;
-        if field != Field::Respondent && columns[index].is_personal() {
-            return Err(Undecided::Asked(
-                personal(&columns[index]).at(format_args!("--map {name}={header}")),
-            ));
-        }
-        fields[field as usize] = Some(index);
-        given[field as usize] = Some(index);
-    }
-    for field in Field::ALL {
-        let decided = fields[field as usize].is_some() || unset[field as usize];
-        if decided || (field == Field::Survey && options.survey.is_some()) {
-            continue;
-        }
-        fields[field as usize] = match field {
-            Field::Score => choose_score(columns, &fields)?,
-            _ => choose(columns, field, &fields, options)?,
-        };
-    }
-    if fields[Field::Score as usize].is_none() {
-        return Err(Undecided::Asked(no_score(columns, &fields)));
-    }
-    Ok((fields, given))
-}
-
-/// The column that header and content make this field, `None` where there is none.
-fn choose(
-    columns: &[Column],
-    field: Field,
-    taken: &Fields,
-    options: &IngestOptions,
-) -> Result<Option<usize>> {
-    let is_date = matches!(field, Field::RespondedAt | Field::SentAt);
-    let ranked = |rank: &dyn Fn(&Column) -> Option<usize>| -> Vec<(usize, usize)> {
-        columns
-            .iter()
-            .enumerate()
-            .filter(|(index, column)| !taken.contains(&Some(*index)) && column.header != REASON)
-            .filter_map(|(index, column)| Some((rank(column)?, index)))
-            .collect()
-    };
-    let mut candidates = if is_date && options.date_format.is_some() {
-        // How the dates are written was said, so the header alone decides.
-        ranked(&|column| column.rank_by_header(field))
-    } else {
-        ranked(&|column| column.rank(field))
-    };
-    if candidates.is_empty() && field == Field::RespondedAt {
-        // A column that is called the date but cannot be read as one is asked about.
-        candidates = ranked(&|column| column.rank_by_header(field));
-    }
-    let Some(best) = candidates.iter().map(|(rank, _)| *rank).min() else {
-        return Ok(None);
-    };
-    candidates.retain(|(rank, _)| *rank == best);
-    let candidates: Vec<usize> = candidates.into_iter().map(|(_, index)| index).collect();
-    let decides_the_answer = matches!(field, Field::RespondedAt | Field::Respondent);
-    if candidates.len() > 1 && decides_the_answer {
-        return Err(several(columns, field, &candidates));
-    }
-    Ok(candidates.first().copied())
-}
-
-/// The column of the NPS answers: the one that is called that, or the only one that is called a
-/// score at all. A column that is called so and holds something else makes every other choice a
-/// guess.
-fn choose_score(columns: &[Column], taken: &Fields) -> Result<Option<usize>> {
-    let named: Vec<usize> = (0..columns.len())
-        .filter(|index| !taken.contains(&Some(*index)))
-        .filter(|index| columns[*index].rank(Field::Score).is_some())
-        .collect();
-    let nps: Vec<usize> = named
-        .iter()
-        .copied()
-        .filter(|index| columns[*index].names_nps())
-        .collect();
-    let best = if nps.is_empty() { &named } else { &nps };
-    match best.as_slice() {
-        [] => Ok(None),
-        [only] => Ok(Some(*only)),
-        several_columns => Err(several(columns, Field::Score, several_columns)),
-    }
-}
-
-/// Asks about columns whose name says what responses mean, and whose values are not understood.
-fn check_understood(columns: &[Column], fields: &Fields) -> Result<()> {
-    for (field, known) in [
-        (Field::Metric, "nps, csat, ces, stars"),
-        (Field::Consent, "granted, withdrawn, yes, no"),
-    ] {
-        let Some(column) = fields[field as usize].map(|index| &columns[index]) else {
-            continue;
-        };
-        let understood = match field {
-            Field::Metric => column.holds_metrics(),
-            _ => column.holds_consents(),
-        };
-        if column.cells > 0 && !understood {
-            return Err(Error::question(format!(
-                "column \"{}\" names the {}, but holds values that are not known: {}",
-                clip(&column.header),
-                field.name(),
-                describe(column)
-            ))
-            .with_hint(format!(
-                "known are {known}; to leave the column out: --map {}=",
-                field.name()
-            )));
-        }
-    }
-    let Some(column) = fields[Field::ResponseId as usize].map(|index| &columns[index]) else {
-        return Ok(());
-    };
-    if fold(&column.header) == "id" && !column.holds_different_values() {
-        return Err(Error::question(format!(
-            "column \"{}\" holds the same ids again and again, so they may be of people and not \
-             of responses",
-            column.header
-        ))
-        .with_hint(format!(
-            "say which: --map response_id='{0}', or --map respondent='{0}' --map response_id=",
-            column.header
-        )));
-    }
-    Ok(())
-}
-
-fn several(columns: &[Column], field: Field, candidates: &[usize]) -> Error {
-    let shown: Vec<String> = candidates
-        .iter()
-        .map(|index| describe(&columns[*index]))
-        .collect();
-    Error::question(format!(
-        "several columns could be the {}: {}",
-        field.name(),
-        shown.join("; ")
-    ))
-    .with_hint(format!(
-        "say which with --map {}='{}'",
-        field.name(),
-        columns[candidates[0]].header
-    ))
-}
-
-/// A column's header and some of its values; none of a personal column.
-fn describe(column: &Column) -> String {
-    if column.is_personal() {
-        return format!("\"{}\" (personal)", clip(&column.header));
-    }
-    let samples: Vec<String> = column
-        .samples
-        .iter()
-        .map(|sample| clip(sample).into_owned())
-        .collect();
-    format!("\"{}\" ({})", clip(&column.header), samples.join(", "))
-}
-
-/// Asks for the score column, with those that could be it.
-fn no_score(columns: &[Column], taken: &Fields) -> Error {
-    if let Some(column) = columns
-        .iter()
-        .find(|column| column.rank_by_header(Field::Score).is_some() && column.cells > 0)
-    {
-        return Error::question(format!(
-            "column {} is called a score, but most of its values are no whole numbers from 0 to \
-             10",
-            describe(column)
-        ))
-        .with_hint("say which column is the score with --map score=COLUMN");
-    }
-    let candidates: Vec<&Column> = columns
-        .iter()
-        .enumerate()
-        .filter(|(index, column)| !taken.contains(&Some(*index)) && column.holds_scores())
-        .map(|(_, column)| column)
-        .collect();
-    let hint = match candidates.first() {
-        Some(column) => format!("if that is it, say so with --map score='{}'", column.header),
-        None => {
-            let headers: Vec<String> = columns
-                .iter()
-                .map(|column| format!("\"{}\"", clip(&column.header)))
-                .collect();
-            format!(
-                "say which it is with --map score=COLUMN; the columns are {}",
-                headers.join(", ")
-            )
-        }
-    };
-    let could_be: Vec<String> = candidates.into_iter().map(describe).collect();
-    let message = match could_be.as_slice() {
-        [] => "no column holds answers from 0 to 10 under a name for them".to_owned(),
-        some => format!(
-            "no column is called the NPS answer; whole numbers from 0 to 10 are in {}",
-            some.join("; ")
-        ),
-    };
-    Error::question(message).with_hint(hint)
-}
-
-fn personal(column: &Column) -> Error {
-    Error::invalid(format!(
-        "column \"{}\" is personal and does not enter the responses",
-        column.header
-    ))
-    .with_hint(
-        "a respondent is known by a pseudonym, made of the column that --map respondent= names; \
-         where the column is not personal, give it another header",
-    )
-}
-
-/// The column that a person names: by its header, else without regard to case and punctuation,
-/// else by the last level of a nested name.
-fn find(columns: &[Column], name: &str) -> Result<usize> {
-    let name = name.trim();
-    let tests: [&dyn Fn(&str) -> bool; 3] = [
-        &|header| header == name,
-        &|header| fold(header) == fold(name),
-        &|header| fold(leaf(header)) == fold(name),
-    ];
-    for test in tests {
-        let found: Vec<usize> = columns
-            .iter()
-            .enumerate()
-            .filter(|(_, column)| test(&column.header))
-            .map(|(index, _)| index)
-            .collect();
-        match found.as_slice() {
-            [] => {}
-            [only] => return Ok(*only),
-            several => {
-                let headers: Vec<&str> = several
-                    .iter()
-                    .map(|index| columns[*index].header.as_str())
-                    .collect();
-                return Err(
-                    Error::question(format!("several columns are called \"{name}\""))
-                        .with_hint(format!("name one of {} in full", headers.join(", "))),
-                );
-            }
-        }
-    }
-    let headers: Vec<String> = columns
-        .iter()
-        .map(|column| format!("\"{}\"", clip(&column.header)))
-        .collect();
-    Err(
-        Error::invalid(format!("there is no column \"{}\"", clip(name)))
-            .with_hint(format!("the columns are {}", headers.join(", "))),
-    )
-}
-
 fn zone(options: &IngestOptions) -> Result<Tz> {
     match &options.timezone {
         None => Ok(Tz::UTC),
@@ -496,13 +212,7 @@ fn kept_columns(
             continue;
         }
         if column.is_personal() || column.has_emails() || mapped == Some(Field::Respondent) {
-            return Err(at(Error::invalid(format!(
-                "column \"{}\" is personal and does not enter the responses",
-                column.header
-            ))
-            .with_hint(
-                "a respondent is known by the pseudonym in the column respondent",
-            )));
+            return Err(at(personal(column)));
         }
         if RESPONSES_SCHEMA.field_with_name(&name).is_ok() {
             return Err(at(Error::invalid(format!(

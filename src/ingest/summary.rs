@@ -7,6 +7,14 @@ use serde::Serialize;
 
 use datafusion_functions_nps::{Confidence, NpsCounts};
 
+use super::dates::DateStyle;
+use super::headers::Field;
+use super::mapping::Mapping;
+use super::pass::Tally;
+use super::rows::Layout;
+use super::source::SourceFile;
+use super::{IngestOptions, SOURCE, Understood};
+
 /// What one import did. `new + duplicate + not_a_response + rejected = rows`, always.
 ///
 /// `Display` gives the summary for a terminal, `Serialize` the same for a program.
@@ -107,6 +115,146 @@ impl NpsFigure {
             detractors: counts.detractors as u64,
         })
     }
+}
+
+/// The summary of a file that was imported before.
+pub(super) fn already_imported(source: &SourceFile, options: &IngestOptions) -> ImportSummary {
+    let mut notes = Vec::new();
+    let says_how_to_read = !options.map.is_empty()
+        || !options.keep.is_empty()
+        || options.date_format.is_some()
+        || options.timezone.is_some();
+    if says_how_to_read {
+        notes.push(
+            "the options change nothing: the responses are in the lake as they were read then"
+                .to_owned(),
+        );
+    }
+    ImportSummary {
+        import_id: None,
+        file: source.name(),
+        source: SOURCE.to_owned(),
+        encoding: String::new(),
+        already_imported: true,
+        dry_run: options.dry_run,
+        rows: 0,
+        new: 0,
+        not_answered: 0,
+        duplicate: 0,
+        not_a_response: 0,
+        rejected: 0,
+        rejects_file: None,
+        first_reject_reasons: Vec::new(),
+        fields: Vec::new(),
+        kept: Vec::new(),
+        dropped: Vec::new(),
+        dropped_personal: Vec::new(),
+        nps: None,
+        notes,
+    }
+}
+
+/// The summary of an import, or of a dry run where there is no id.
+pub(super) fn summary(
+    understood: &Understood,
+    options: &IngestOptions,
+    tally: &Tally,
+    import_id: Option<String>,
+) -> ImportSummary {
+    let Understood {
+        source,
+        layout,
+        mapping,
+    } = understood;
+    let fields = Field::ALL
+        .into_iter()
+        .filter_map(|field| {
+            let header = &layout.header[mapping.column(field)?];
+            Some(MappedField {
+                field: field.name().to_owned(),
+                header: header.clone(),
+                detail: detail(field, mapping, options),
+            })
+        })
+        .collect();
+    ImportSummary {
+        import_id,
+        file: source.name(),
+        source: SOURCE.to_owned(),
+        encoding: layout.encoding(),
+        already_imported: false,
+        dry_run: options.dry_run,
+        rows: tally.rows(),
+        new: tally.new,
+        not_answered: tally.not_answered,
+        duplicate: tally.duplicate,
+        not_a_response: tally.not_a_response,
+        rejected: tally.rejected,
+        rejects_file: tally.rejects_file.clone(),
+        first_reject_reasons: tally.first_reasons.clone(),
+        fields,
+        kept: mapping
+            .kept
+            .iter()
+            .map(|kept| KeptField {
+                name: kept.name.clone(),
+                header: kept.header.clone(),
+            })
+            .collect(),
+        dropped: mapping
+            .dropped
+            .iter()
+            .map(|column| column.header.clone())
+            .collect(),
+        dropped_personal: mapping
+            .dropped
+            .iter()
+            .filter(|column| column.personal)
+            .map(|column| column.header.clone())
+            .collect(),
+        nps: NpsFigure::of(&tally.counts),
+        notes: notes(layout, mapping, tally),
+    }
+}
+
+/// How a field's column was read.
+fn detail(field: Field, mapping: &Mapping, options: &IngestOptions) -> Option<String> {
+    let reader = match field {
+        Field::Respondent => return Some("pseudonym".to_owned()),
+        Field::RespondedAt => mapping.responded_at.as_ref()?,
+        Field::SentAt => mapping.sent_at.as_ref()?,
+        _ => return None,
+    };
+    let zone = match (&reader.style, &options.timezone) {
+        (DateStyle::UnixSeconds | DateStyle::UnixMilliseconds, _) => String::new(),
+        (_, Some(zone)) => format!(", {zone}"),
+        (_, None) => ", UTC where not said".to_owned(),
+    };
+    Some(format!("{}{zone}", reader.style))
+}
+
+fn notes(layout: &Layout, mapping: &Mapping, tally: &Tally) -> Vec<String> {
+    let mut notes = Vec::new();
+    if tally.narrow_cells > 0 {
+        notes.push(format!(
+            "cells that are not UTF-8, read as {}: {}",
+            layout.narrow_encoding(),
+            tally.narrow_cells
+        ));
+    }
+    if mapping.column(Field::RespondedAt).is_none() {
+        notes.push("no column holds a date: the responses are undated".to_owned());
+    } else if tally.undated > 0 {
+        notes.push(format!("new responses without a date: {}", tally.undated));
+    }
+    if tally.keyless > 0 {
+        notes.push(format!(
+            "responses without an id, and without a respondent or time to tell them by: {}; each \
+             counts, also where another file repeats it",
+            tally.keyless
+        ));
+    }
+    notes
 }
 
 impl fmt::Display for ImportSummary {

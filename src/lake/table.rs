@@ -55,7 +55,11 @@ pub(crate) async fn open(log_store: LogStoreRef) -> Result<Option<DeltaTable>> {
             // Asked only after a failure: the common case pays no extra request.
             match table.verify_deltatable_existence().await {
                 Ok(false) => Ok(None),
-                Ok(true) => Err(error),
+                // Broken, or made by another writer just now: then this succeeds.
+                Ok(true) => {
+                    table.load().await?;
+                    Ok(Some(table))
+                }
                 Err(refused) => Err(refused.into()),
             }
         }

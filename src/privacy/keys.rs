@@ -166,9 +166,11 @@ fn write_new_file(path: &Path, key: &MasterKey) -> io::Result<bool> {
         _ => Path::new("."),
     };
     fs::create_dir_all(folder)?;
-    let partial = path.with_extension(format!("{}.partial", std::process::id()));
+    // A name that no other maker of a key has, in this process or another.
+    let random = getrandom::u64().map_err(io::Error::other)?;
+    let partial = path.with_extension(format!("{random:016x}.partial"));
     let mut options = OpenOptions::new();
-    options.write(true).create(true).truncate(true);
+    options.write(true).create_new(true);
     #[cfg(unix)]
     {
         use std::os::unix::fs::OpenOptionsExt;

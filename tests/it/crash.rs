@@ -1,1 +1,703 @@
-//! Tests to come.
+//! Imports that are killed, and imports that race: every response is in the lake exactly once.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::ops::Range;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use voxql::{Error, Lake};
+
+use crate::common::{Workspace, value};
+
+/// How often the import is killed.
+const KILLS: usize = 50;
+
+/// How many imports are killed side by side.
+const LANES: usize = 2;
+
+/// Enough for several batches and months, and a second or so of a debug build.
+const RESPONSES: Range<u32> = 0..9_650;
+
+/// The export that a part of the lakes hold before the one that is killed.
+const BEFORE: Range<u32> = 100_000..101_000;
+
+/// Chooses the moments; set it to the printed value to run a failure again.
+const SEED_VARIABLE: &str = "VOXQL_TEST_SEED";
+
+/// What every lake with the same responses must agree on.
+const FIGURES: &str = "SELECT concat_ws(' ', count(*), count(DISTINCT response_id), \
+                       count(DISTINCT respondent), sum(score), nps(score), max(responded_at)) \
+                       FROM responses";
+
+/// Imports of `export.csv`.
+const IMPORTED: &str = "SELECT count(*) FROM imports WHERE file = 'export.csv'";
+
+/// SplitMix64: moments need no better randomness, and a seed gives them again.
+struct Random(u64);
+
+impl Random {
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        mixed ^ (mixed >> 31)
+    }
+
+    /// From 0 to 1, without 1.
+    fn fraction(&mut self) -> f64 {
+        (self.next() >> 11) as f64 / (1_u64 << 53) as f64
+    }
+
+    /// True once in `times`.
+    fn once_in(&mut self, times: u64) -> bool {
+        self.next().is_multiple_of(times)
+    }
+}
+
+/// An export with these responses. It also has rows that are rejected for what they say, rows
+/// that contradict an earlier one, and rows that stand there twice. A longer one begins with the
+/// bytes of a shorter one.
+fn export(responses: Range<u32>) -> String {
+    let mut csv = "response_id,responded_at,score,comment,email\n".to_owned();
+    for number in responses {
+        let score = number.wrapping_mul(2_654_435_761) / 7 % 11;
+        let good = row(number, score);
+        csv.push_str(&good);
+        match number % 97 {
+            3 => csv.push_str(&row(number, 11)),
+            // The same row again, and the same person's other answer under the same id.
+            17 => csv.push_str(&good),
+            31 => csv.push_str(&row(number, (score + 1) % 11)),
+            53 => csv.push_str(&good.replace("T", " soon ")),
+            _ => {}
+        }
+    }
+    csv
+}
+
+/// A response every half an hour, from 3,000 people.
+fn row(number: u32, score: u32) -> String {
+    let minutes = number % 50_000 * 30;
+    let (days, hour, minute) = (minutes / 1440, minutes / 60 % 24, minutes % 60);
+    let (month, day) = (days / 28 + 1, days % 28 + 1);
+    let (year, month) = (2024 + (month - 1) / 12, (month - 1) % 12 + 1);
+    format!(
+        "r-{number},{year}-{month:02}-{day:02}T{hour:02}:{minute:02}:00Z,{score},\
+         \"Answer {number}, over\ntwo lines\",person{}@example.org\n",
+        number % 3000
+    )
+}
+
+/// The import of `export.csv`, started.
+fn start(workspace: &Workspace, key: Key) -> Child {
+    command(workspace, key, "export.csv")
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("the program can be started")
+}
+
+fn command(workspace: &Workspace, key: Key, file: &str) -> Command {
+    let mut command = workspace.voxql();
+    if key == Key::Made {
+        command
+            .env_remove("VOXQL_KEY")
+            .env("VOXQL_KEY_FILE", workspace.path().join("key"));
+    }
+    command.args(["ingest", file]);
+    command
+}
+
+/// Runs an import to its end and gives the time that took.
+fn ingest(workspace: &Workspace, key: Key, file: &str) -> Duration {
+    let started = Instant::now();
+    let output = command(workspace, key, file)
+        .output()
+        .expect("the program can be started");
+    assert!(
+        output.status.success(),
+        "{file}: {}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    started.elapsed()
+}
+
+/// Where the key comes from.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Key {
+    Given,
+    /// From a file that the first import makes.
+    Made,
+}
+
+fn lake(workspace: &Workspace, key: Key) -> Lake {
+    match key {
+        Key::Given => workspace.lake(),
+        Key::Made => {
+            let uri = workspace.path().join("lake");
+            Lake::builder(uri.to_str().expect("temporary folders are UTF-8"))
+                .key_file(workspace.path().join("key"))
+                .open()
+                .expect("a valid location")
+        }
+    }
+}
+
+/// The figures of a lake, `None` where it has no responses.
+async fn figures(lake: &Lake) -> Option<String> {
+    match lake.session().sql("SELECT 1 FROM responses LIMIT 1").await {
+        Err(error) => {
+            let error = Error::from(error);
+            assert!(error.is_not_found(), "{error}");
+            None
+        }
+        Ok(_) if value(lake, "SELECT count(*) FROM responses").await == "0" => None,
+        Ok(_) => Some(value(lake, FIGURES).await),
+    }
+}
+
+fn copy_folder(from: &Path, to: &Path) {
+    fs::create_dir(to).expect("a new folder");
+    for entry in fs::read_dir(from).expect("a folder") {
+        let entry = entry.expect("an entry");
+        let target = to.join(entry.file_name());
+        if entry.path().is_dir() {
+            copy_folder(&entry.path(), &target);
+        } else {
+            fs::copy(entry.path(), target).expect("a copy");
+        }
+    }
+}
+
+/// Files of the folder whose name begins with `prefix`, but for what killed imports left.
+fn files(folder: &Path, prefix: &str) -> Vec<String> {
+    let mut names: Vec<String> = fs::read_dir(folder)
+        .expect("a folder")
+        .map(|entry| {
+            let name = entry.expect("an entry").file_name();
+            name.into_string().expect("names in tests are UTF-8")
+        })
+        .filter(|name| name.starts_with(prefix) && !name.ends_with(".partial"))
+        .collect();
+    names.sort();
+    names
+}
+
+/// What is true of the export once it has been imported, uninterrupted.
+struct Reference {
+    csv: String,
+    rejects: String,
+    /// A workspace whose lake holds [`BEFORE`].
+    holding: Workspace,
+    figures_before: String,
+    figures_fresh: String,
+    figures_holding: String,
+    duration: Duration,
+}
+
+impl Reference {
+    async fn new(responses: Range<u32>) -> Self {
+        let csv = export(responses);
+        let fresh = Workspace::new();
+        fresh.write("export.csv", &csv);
+        let duration = ingest(&fresh, Key::Given, "export.csv");
+        let figures_fresh = value(&fresh.lake(), FIGURES).await;
+        let rejects =
+            fs::read_to_string(fresh.path().join("export.rejects.csv")).expect("a rejects file");
+
+        let holding = Workspace::new();
+        holding.write("before.csv", export(BEFORE));
+        ingest(&holding, Key::Given, "before.csv");
+        let figures_before = value(&holding.lake(), FIGURES).await;
+        let both = Workspace::new();
+        copy_folder(&holding.path().join("lake"), &both.path().join("lake"));
+        both.write("export.csv", &csv);
+        ingest(&both, Key::Given, "export.csv");
+        Self {
+            csv,
+            rejects,
+            holding,
+            figures_before,
+            figures_fresh,
+            figures_holding: value(&both.lake(), FIGURES).await,
+            duration,
+        }
+    }
+
+    /// A place to import the export in.
+    fn workspace(&self, holding: bool) -> Workspace {
+        let workspace = Workspace::new();
+        workspace.write("export.csv", &self.csv);
+        if holding {
+            copy_folder(
+                &self.holding.path().join("lake"),
+                &workspace.path().join("lake"),
+            );
+        }
+        workspace
+    }
+
+    /// Where a killed import got to. Its responses are all there or none.
+    async fn stage(&self, workspace: &Workspace, key: Key, holding: bool) -> Stage {
+        let lake = lake(workspace, key);
+        let (before, after) = match holding {
+            true => (Some(&self.figures_before), &self.figures_holding),
+            false => (None, &self.figures_fresh),
+        };
+        let figures = figures(&lake).await;
+        if figures.as_ref() == before {
+            return match (holding, workspace.path().join("lake/lake.toml").exists()) {
+                (false, false) => Stage::NoLake,
+                _ => Stage::Importing,
+            };
+        }
+        assert_eq!(figures.as_ref(), Some(after), "a part of an import is seen");
+        match value(&lake, IMPORTED).await.as_str() {
+            "0" => Stage::BetweenCommits,
+            _ => Stage::Recorded,
+        }
+    }
+
+    /// Everything that must be true once the import has run to its end.
+    async fn check(&self, workspace: &Workspace, key: Key, holding: bool) {
+        let lake = lake(workspace, key);
+        let expected = match holding {
+            true => &self.figures_holding,
+            false => &self.figures_fresh,
+        };
+        assert_eq!(&value(&lake, FIGURES).await, expected);
+        assert_eq!(value(&lake, IMPORTED).await, "1");
+        let all = value(&lake, "SELECT count(*) FROM imports").await;
+        assert_eq!(all, if holding { "2" } else { "1" });
+        let ids = "SELECT count(*) FROM imports WHERE import_id NOT IN \
+                   (SELECT import_id FROM responses)";
+        assert_eq!(value(&lake, ids).await, "0");
+        assert_eq!(
+            files(workspace.path(), "export.rejects"),
+            ["export.rejects.csv"]
+        );
+        let rejects = fs::read_to_string(workspace.path().join("export.rejects.csv"));
+        assert_eq!(rejects.expect("a rejects file"), self.rejects);
+    }
+}
+
+/// Where an import was when it was killed.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Stage {
+    NoLake,
+    Importing,
+    BetweenCommits,
+    Recorded,
+}
+
+/// What the lanes share.
+struct Campaign {
+    reference: Reference,
+    next: AtomicUsize,
+    /// How long an import took last: the machine has other things to do as well.
+    duration: Mutex<Duration>,
+    /// Where imports were that were killed before they ended.
+    stages: Mutex<Vec<Stage>>,
+    seed: u64,
+}
+
+impl Campaign {
+    /// Kills imports until enough were killed.
+    async fn lane(&self) {
+        loop {
+            let number = self.next.fetch_add(1, Ordering::Relaxed);
+            if number >= KILLS {
+                return;
+            }
+            self.kill_one(number).await;
+        }
+    }
+
+    async fn kill_one(&self, number: usize) {
+        let mut random = Random(self.seed.wrapping_add(number as u64));
+        let holding = random.once_in(3);
+        // A lake that is there has its key already.
+        let key = match !holding && random.once_in(2) {
+            true => Key::Made,
+            false => Key::Given,
+        };
+        let kills = if random.once_in(4) { 2 } else { 1 };
+        eprintln!("kill {number}: {key:?} key, holding {holding}, {kills} kills");
+
+        let workspace = self.reference.workspace(holding);
+        let mut stage = Stage::NoLake;
+        for kill in 0..kills {
+            let duration = *self.duration.lock().expect("no lane panicked");
+            let moment = duration.mul_f64(match kill {
+                // One in each fiftieth of the import.
+                0 => (number as f64 + random.fraction()) / KILLS as f64,
+                _ => random.fraction(),
+            });
+            let mut import = start(&workspace, key);
+            thread::sleep(moment);
+            import.kill().expect("a process of this test");
+            let status = import.wait().expect("a process of this test");
+            stage = self.reference.stage(&workspace, key, holding).await;
+            if status.code().is_none() {
+                self.stages.lock().expect("no lane panicked").push(stage);
+            }
+        }
+        let duration = ingest(&workspace, key, "export.csv");
+        if matches!(stage, Stage::NoLake | Stage::Importing) {
+            *self.duration.lock().expect("no lane panicked") = duration;
+        }
+        self.reference.check(&workspace, key, holding).await;
+    }
+}
+
+#[tokio::test]
+async fn an_import_killed_at_any_moment_is_repeated_exactly_once() {
+    let seed = match std::env::var(SEED_VARIABLE) {
+        Ok(seed) => seed.parse().expect("a number"),
+        Err(_) => {
+            let now = SystemTime::now().duration_since(UNIX_EPOCH);
+            now.expect("a clock after 1970").as_nanos() as u64
+        }
+    };
+    eprintln!("to choose the same moments again: {SEED_VARIABLE}={seed}");
+    let reference = Reference::new(RESPONSES).await;
+    let campaign = Campaign {
+        next: AtomicUsize::new(0),
+        duration: Mutex::new(reference.duration),
+        stages: Mutex::default(),
+        seed,
+        reference,
+    };
+    eprintln!("an import takes {:?}", campaign.reference.duration);
+    thread::scope(|scope| {
+        for _ in 0..LANES {
+            scope.spawn(|| {
+                tokio::runtime::Builder::new_current_thread()
+                    .enable_all()
+                    .build()
+                    .expect("a runtime")
+                    .block_on(campaign.lane());
+            });
+        }
+    });
+    let stages = campaign.stages.into_inner().expect("no lane panicked");
+    let mut told = String::new();
+    for stage in [
+        Stage::NoLake,
+        Stage::Importing,
+        Stage::BetweenCommits,
+        Stage::Recorded,
+    ] {
+        let times = stages.iter().filter(|other| **other == stage).count();
+        let _ = write!(told, " {stage:?} {times}");
+    }
+    eprintln!("killed before the end: {}:{told}", stages.len());
+    // Otherwise the test shows nothing.
+    assert!(stages.len() >= KILLS / 2, "{told}");
+    assert!(stages.contains(&Stage::Importing), "{told}");
+}
+
+/// Waits until a file of the workspace is there.
+fn wait_for(workspace: &Workspace, file: &str, import: &mut Child) {
+    let awaited = workspace.path().join(file);
+    while !awaited.exists() && import.try_wait().expect("a process of this test").is_none() {
+        thread::sleep(Duration::from_micros(100));
+    }
+    assert!(awaited.exists(), "{file}");
+}
+
+#[tokio::test]
+async fn an_import_killed_as_a_file_comes_into_being_is_repeated_exactly_once() {
+    let reference = Reference::new(0..600).await;
+    let mut random = Random(1);
+    for (appears, key, holding) in [
+        ("key", Key::Made, false),
+        ("lake/lake.toml", Key::Made, false),
+        ("lake/responses", Key::Given, false),
+        (
+            "lake/responses/_delta_log/00000000000000000000.json",
+            Key::Given,
+            false,
+        ),
+        ("lake/imports", Key::Given, false),
+        (
+            "lake/imports/_delta_log/00000000000000000000.json",
+            Key::Given,
+            false,
+        ),
+        ("export.rejects.csv", Key::Given, true),
+        (
+            "lake/responses/survey=default/month=2024-01",
+            Key::Given,
+            false,
+        ),
+        (
+            "lake/responses/_delta_log/00000000000000000001.json",
+            Key::Given,
+            false,
+        ),
+        (
+            "lake/responses/_delta_log/00000000000000000002.json",
+            Key::Given,
+            true,
+        ),
+        (
+            "lake/imports/_delta_log/00000000000000000001.json",
+            Key::Given,
+            false,
+        ),
+    ] {
+        for attempt in 0..2 {
+            let workspace = reference.workspace(holding);
+            let mut import = start(&workspace, key);
+            wait_for(&workspace, appears, &mut import);
+            // At once, and some moments later.
+            thread::sleep(Duration::from_millis(attempt * 4).mul_f64(random.fraction()));
+            import.kill().expect("a process of this test");
+            import.wait().expect("a process of this test");
+            let stage = reference.stage(&workspace, key, holding).await;
+            eprintln!("killed when {appears} was there: {stage:?}");
+            ingest(&workspace, key, "export.csv");
+            reference.check(&workspace, key, holding).await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_killed_import_can_be_followed_by_a_longer_export() {
+    let reference = Reference::new(0..4000).await;
+    let mut random = Random(2);
+    for number in 0..5 {
+        let workspace = Workspace::new();
+        workspace.write("export.csv", export(0..3000));
+        let mut import = start(&workspace, Key::Given);
+        thread::sleep(
+            reference
+                .duration
+                .mul_f64((f64::from(number) + random.fraction()) / 5.0),
+        );
+        import.kill().expect("a process of this test");
+        import.wait().expect("a process of this test");
+        workspace.write("export.csv", &reference.csv);
+        ingest(&workspace, Key::Given, "export.csv");
+        assert_eq!(
+            value(&workspace.lake(), FIGURES).await,
+            reference.figures_fresh
+        );
+    }
+}
+
+#[tokio::test]
+async fn of_a_longer_export_only_the_new_rows_come_in() {
+    let reference = Reference::new(0..3000).await;
+    let workspace = Workspace::new();
+    let first = workspace
+        .ingest(&workspace.write("first.csv", export(0..2000)))
+        .await;
+    let longer = workspace
+        .ingest(&workspace.write("longer.csv", &reference.csv))
+        .await;
+    assert_eq!((first.new, longer.new), (2000, 1000));
+    assert_eq!(longer.rows, longer.new + longer.duplicate + longer.rejected);
+    assert_eq!(
+        value(&workspace.lake(), FIGURES).await,
+        reference.figures_fresh
+    );
+    assert_eq!(
+        value(
+            &workspace.lake(),
+            "SELECT string_agg(new, ',' ORDER BY imported_at) FROM imports"
+        )
+        .await,
+        "2000,1000"
+    );
+}
+
+/// Runs imports at the same moment and gives what each printed.
+fn ingest_together(workspace: &Workspace, files: &[&str]) -> Vec<serde_json::Value> {
+    let imports: Vec<Child> = files
+        .iter()
+        .map(|file| {
+            command(workspace, Key::Given, file)
+                .arg("--json")
+                .stdout(Stdio::piped())
+                .stderr(Stdio::piped())
+                .spawn()
+                .expect("the program can be started")
+        })
+        .collect();
+    imports
+        .into_iter()
+        .map(|import| {
+            let output = import.wait_with_output().expect("a process of this test");
+            let errors = String::from_utf8_lossy(&output.stderr);
+            assert!(output.status.success(), "{errors}");
+            serde_json::from_slice(&output.stdout).expect("a summary in JSON")
+        })
+        .collect()
+}
+
+/// What each import brought, in order of size.
+fn new(summaries: &[serde_json::Value]) -> Vec<u64> {
+    let mut new: Vec<u64> = summaries
+        .iter()
+        .map(|summary| summary["new"].as_u64().expect("a count"))
+        .collect();
+    new.sort_unstable();
+    new
+}
+
+/// Every import says how many responses it brought, also where several ran at once.
+async fn assert_imports_add_up(lake: &Lake, imports: usize) {
+    assert_eq!(
+        value(
+            lake,
+            "SELECT concat(count(*), ' ', count(rows), ' ', sum(new)) FROM imports"
+        )
+        .await,
+        format!(
+            "{imports} {imports} {}",
+            value(lake, "SELECT count(*) FROM responses").await
+        )
+    );
+}
+
+#[tokio::test]
+async fn overlapping_exports_imported_at_once_come_in_exactly_once() {
+    let reference = Reference::new(0..3000).await;
+    for _ in 0..4 {
+        let workspace = reference.workspace(true);
+        workspace.write("early.csv", export(0..2000));
+        workspace.write("late.csv", export(1000..3000));
+        let summaries = ingest_together(&workspace, &["early.csv", "late.csv"]);
+        assert_eq!(new(&summaries).iter().sum::<u64>(), 3000, "{summaries:?}");
+        let lake = workspace.lake();
+        assert_eq!(value(&lake, FIGURES).await, reference.figures_holding);
+        assert_imports_add_up(&lake, 3).await;
+    }
+}
+
+#[tokio::test]
+async fn one_export_imported_by_four_at_once_comes_in_exactly_once() {
+    let reference = Reference::new(0..2000).await;
+    for _ in 0..3 {
+        let workspace = reference.workspace(true);
+        let summaries = ingest_together(&workspace, &["export.csv"; 4]);
+        assert_eq!(new(&summaries), [0, 0, 0, 2000], "{summaries:?}");
+        reference.check(&workspace, Key::Given, true).await;
+        assert_imports_add_up(&workspace.lake(), 2).await;
+    }
+}
+
+#[tokio::test]
+async fn a_lake_that_four_make_at_once_is_one_lake() {
+    let reference = Reference::new(0..100).await;
+    for _ in 0..10 {
+        let workspace = reference.workspace(false);
+        let summaries = ingest_together(&workspace, &["export.csv"; 4]);
+        assert_eq!(new(&summaries), [0, 0, 0, 100], "{summaries:?}");
+        reference.check(&workspace, Key::Given, false).await;
+    }
+}
+
+/// An import that stands still while another one comes in, as on a machine that is suspended.
+#[cfg(unix)]
+#[tokio::test]
+async fn an_import_that_stands_still_notices_what_came_meanwhile() {
+    let reference = Reference::new(0..3000).await;
+    for stands_still_at in [
+        "export.rejects.csv",
+        "lake/responses/_delta_log/00000000000000000002.json",
+    ] {
+        let workspace = reference.workspace(true);
+        workspace.write("export.csv", export(0..2000));
+        workspace.write("late.csv", export(1000..3000));
+        let mut import = start(&workspace, Key::Given);
+        wait_for(&workspace, stands_still_at, &mut import);
+        signal(&import, "STOP");
+        ingest(&workspace, Key::Given, "late.csv");
+        signal(&import, "CONT");
+        let status = import.wait().expect("a process of this test");
+        assert!(status.success(), "{stands_still_at}");
+        let lake = workspace.lake();
+        assert_eq!(value(&lake, FIGURES).await, reference.figures_holding);
+        let rows = "SELECT string_agg(file, ' ' ORDER BY file) FROM imports";
+        assert_eq!(value(&lake, rows).await, "before.csv export.csv late.csv");
+    }
+}
+
+#[cfg(unix)]
+fn signal(process: &Child, name: &str) {
+    let sent = Command::new("kill")
+        .args(["-s", name, &process.id().to_string()])
+        .status();
+    assert!(sent.expect("the program kill").success());
+}
+
+/// Takes an import's row out of `imports`, as though it had ended between its two commits.
+/// `version` is the commit that holds it.
+fn forget_row(workspace: &Workspace, version: u32) {
+    let table = workspace.path().join("lake/imports");
+    let commit = table.join(format!("_delta_log/{version:020}.json"));
+    let actions = fs::read_to_string(&commit).expect("a commit");
+    for action in actions.lines() {
+        let action: serde_json::Value = serde_json::from_str(action).expect("JSON");
+        if let Some(path) = action["add"]["path"].as_str() {
+            fs::remove_file(table.join(path)).expect("a file of the table");
+        }
+    }
+    fs::remove_file(commit).expect("a commit");
+}
+
+const ROWS: &str =
+    "SELECT string_agg(concat(file, ' ', new), ', ' ORDER BY imported_at) FROM imports";
+
+#[tokio::test]
+async fn a_row_that_a_crash_kept_out_of_imports_comes_with_the_next_import() {
+    let workspace = Workspace::new();
+    let [a, b] = [("a.csv", 0..100), ("b.csv", 100..300)]
+        .map(|(name, responses)| workspace.write(name, export(responses)));
+    workspace.ingest(&a).await;
+    forget_row(&workspace, 1);
+    assert_eq!(
+        value(&workspace.lake(), "SELECT count(*) FROM imports").await,
+        "0"
+    );
+    workspace.ingest(&b).await;
+    assert_eq!(value(&workspace.lake(), ROWS).await, "a.csv 100, b.csv 200");
+
+    // The same file again brings the row too.
+    forget_row(&workspace, 2);
+    assert!(workspace.ingest(&b).await.already_imported);
+    assert_eq!(value(&workspace.lake(), ROWS).await, "a.csv 100, b.csv 200");
+    let lineage = "SELECT count(DISTINCT import_id) FROM responses JOIN imports USING (import_id)";
+    assert_eq!(value(&workspace.lake(), lineage).await, "2");
+}
+
+#[tokio::test]
+async fn a_row_is_missed_also_where_another_import_was_recorded_after_the_crash() {
+    let workspace = Workspace::new();
+    let [a, b, c] = [("a.csv", 0..100), ("b.csv", 100..300), ("c.csv", 300..600)]
+        .map(|(name, responses)| workspace.write(name, export(responses)));
+    workspace.ingest(&a).await;
+    workspace.ingest(&b).await;
+    // Both imports ran at once: b looked for missing rows before a had committed anything.
+    forget_row(&workspace, 1);
+    let log = workspace.path().join("lake/imports/_delta_log");
+    fs::rename(
+        log.join("00000000000000000002.json"),
+        log.join("00000000000000000001.json"),
+    )
+    .expect("a commit that can be moved");
+    assert_eq!(value(&workspace.lake(), ROWS).await, "b.csv 200");
+    workspace.ingest(&c).await;
+    assert_eq!(
+        value(&workspace.lake(), ROWS).await,
+        "a.csv 100, b.csv 200, c.csv 300"
+    );
+}

@@ -12,7 +12,7 @@ use object_store::CredentialProvider;
 use object_store::aws::AwsCredential;
 use tokio::sync::Mutex;
 
-use super::REQUESTS;
+use super::requests::Requests;
 use crate::error::Error;
 
 /// How long before their end credentials are renewed.
@@ -23,11 +23,12 @@ const RENEWAL_MARGIN: Duration = Duration::from_secs(300);
 #[derive(Debug)]
 pub(super) struct DefaultCredentials {
     chain: Arc<DefaultCredentialsChain>,
+    requests: Arc<Requests>,
     found: Mutex<Option<Credentials>>,
 }
 
 impl DefaultCredentials {
-    pub(super) async fn find() -> Self {
+    pub(super) async fn find(requests: &Arc<Requests>) -> Self {
         // Off Amazon's machines nobody answers there, and every attempt costs a second.
         let instance = imds::Client::builder().max_attempts(2).build();
         let chain = DefaultCredentialsChain::builder()
@@ -36,6 +37,7 @@ impl DefaultCredentials {
             .await;
         Self {
             chain: Arc::new(chain),
+            requests: Arc::clone(requests),
             found: Mutex::new(None),
         }
     }
@@ -51,7 +53,8 @@ impl CredentialProvider for DefaultCredentials {
             Some(credentials) => credentials,
             None => {
                 let chain = Arc::clone(&self.chain);
-                REQUESTS
+                self.requests
+                    .runtime()
                     .spawn(async move { chain.provide_credentials().await })
                     .await?
                     .map_err(|error| object_store::Error::Generic {

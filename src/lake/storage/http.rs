@@ -6,6 +6,7 @@
 
 use std::io;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -21,7 +22,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
-use super::REQUESTS;
+use super::requests::Requests;
 
 /// How long to wait for an answer to a request that only reads, and for each piece of it.
 const READ_PATIENCE: Duration = Duration::from_secs(10);
@@ -37,19 +38,33 @@ const UPLOAD_RATE_MIN: u64 = 16 * 1024;
 const PIECES_MAX: usize = 8;
 
 #[derive(Debug)]
-pub(super) struct PatientConnector;
+pub(super) struct PatientConnector {
+    requests: Arc<Requests>,
+}
+
+impl PatientConnector {
+    pub(super) fn new(requests: &Arc<Requests>) -> Self {
+        Self {
+            requests: Arc::clone(requests),
+        }
+    }
+}
 
 impl HttpConnector for PatientConnector {
     fn connect(&self, options: &ClientOptions) -> Result<HttpClient> {
         let client =
             ReqwestConnector::default().connect(&options.clone().with_timeout_disabled())?;
-        Ok(HttpClient::new(PatientClient { client }))
+        Ok(HttpClient::new(PatientClient {
+            client,
+            requests: Arc::clone(&self.requests),
+        }))
     }
 }
 
 #[derive(Debug)]
 struct PatientClient {
     client: HttpClient,
+    requests: Arc<Requests>,
 }
 
 #[async_trait]
@@ -58,7 +73,7 @@ impl HttpService for PatientClient {
         let client = self.client.clone();
         let (head_sender, head) = oneshot::channel();
         let (piece_sender, pieces) = mpsc::channel(PIECES_MAX);
-        let worker = AbortOnDrop(REQUESTS.spawn(async move {
+        let worker = AbortOnDrop(self.requests.runtime().spawn(async move {
             let patience = patience(&request);
             let answer = match timeout(patience, client.execute(request)).await {
                 Ok(Ok(answer)) => answer,

@@ -3,8 +3,9 @@
 mod bucket;
 mod credentials;
 mod http;
+mod requests;
 
-use std::sync::{Arc, LazyLock};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use aws_config::environment::region::EnvironmentVariableRegionProvider;
@@ -15,7 +16,6 @@ use datafusion::error::{DataFusionError, Result as DataFusionResult};
 use datafusion::execution::object_store::{DefaultObjectStoreRegistry, ObjectStoreRegistry};
 use object_store::aws::AmazonS3Builder;
 use object_store::{BackoffConfig, ObjectStore, RetryConfig};
-use tokio::runtime::Runtime;
 use url::Url;
 
 use crate::error::Error;
@@ -23,20 +23,10 @@ use crate::error::Error;
 use bucket::Bucket;
 use credentials::DefaultCredentials;
 use http::PatientConnector;
+use requests::Requests;
 
 /// How long a failing request is tried again before it is an error.
 const RETRY_TIMEOUT: Duration = Duration::from_secs(10);
-
-/// Where all requests run. Connections outlive the runtime that asked for them, and a caller that
-/// computes or blocks must not keep their answers waiting until they time out.
-static REQUESTS: LazyLock<Runtime> = LazyLock::new(|| {
-    tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
-        .thread_name("voxql-requests")
-        .enable_all()
-        .build()
-        .expect("the operating system gives two threads")
-});
 
 /// A registry that makes S3 stores when a query first names them, so that starting up touches
 /// neither the network nor the AWS configuration.
@@ -45,6 +35,18 @@ static REQUESTS: LazyLock<Runtime> = LazyLock::new(|| {
 #[derive(Debug, Default)]
 pub(crate) struct OnDemandRegistry {
     inner: DefaultObjectStoreRegistry,
+    /// Started with the first store.
+    requests: Mutex<Option<Arc<Requests>>>,
+}
+
+impl OnDemandRegistry {
+    fn requests(&self) -> DataFusionResult<Arc<Requests>> {
+        let mut requests = self.requests.lock().unwrap_or_else(PoisonError::into_inner);
+        match &*requests {
+            Some(requests) => Ok(Arc::clone(requests)),
+            None => Ok(Arc::clone(requests.insert(Requests::start()?))),
+        }
+    }
 }
 
 impl ObjectStoreRegistry for OnDemandRegistry {
@@ -63,7 +65,7 @@ impl ObjectStoreRegistry for OnDemandRegistry {
     fn get_store(&self, url: &Url) -> DataFusionResult<Arc<dyn ObjectStore>> {
         match self.inner.get_store(url) {
             Err(_) if matches!(url.scheme(), "s3" | "s3a") => {
-                let store = s3_store(url)?;
+                let store = s3_store(url, &self.requests()?)?;
                 self.inner.register_store(url, Arc::clone(&store));
                 Ok(store)
             }
@@ -73,7 +75,7 @@ impl ObjectStoreRegistry for OnDemandRegistry {
 }
 
 /// An S3 store for the bucket of `url`, from the usual AWS environment variables and profiles.
-fn s3_store(url: &Url) -> DataFusionResult<Arc<dyn ObjectStore>> {
+fn s3_store(url: &Url, requests: &Arc<Requests>) -> DataFusionResult<Arc<dyn ObjectStore>> {
     let Some(bucket) = url.host_str() else {
         return Err(Error::invalid(format!("{url} names no bucket"))
             .with_hint("write it as s3://bucket/prefix")
@@ -84,7 +86,9 @@ fn s3_store(url: &Url) -> DataFusionResult<Arc<dyn ObjectStore>> {
     let (profile, credentials) = std::thread::scope(|scope| {
         scope
             .spawn(|| {
-                REQUESTS.block_on(async { (profile().await, DefaultCredentials::find().await) })
+                requests
+                    .runtime()
+                    .block_on(async { (profile().await, DefaultCredentials::find(requests).await) })
             })
             .join()
     })
@@ -94,7 +98,7 @@ fn s3_store(url: &Url) -> DataFusionResult<Arc<dyn ObjectStore>> {
     let mut builder = AmazonS3Builder::from_env()
         .with_bucket_name(bucket)
         .with_credentials(Arc::new(credentials))
-        .with_http_connector(PatientConnector)
+        .with_http_connector(PatientConnector::new(requests))
         .with_retry(RetryConfig {
             backoff: BackoffConfig::default(),
             max_retries: 5,

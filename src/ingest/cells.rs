@@ -1,0 +1,95 @@
+//! What a single cell looks like.
+
+use super::headers::fold;
+
+/// The type that a kept column's cells have in common.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum CellType {
+    Boolean,
+    Integer,
+    Number,
+    Text,
+}
+
+impl CellType {
+    /// Whether a cell that is not blank can be stored as this type and come back as it was.
+    pub(super) fn fits(self, cell: &str) -> bool {
+        match self {
+            Self::Boolean => ["true", "false"]
+                .iter()
+                .any(|word| cell.eq_ignore_ascii_case(word)),
+            // A leading zero is part of a code, not of a number.
+            Self::Integer => {
+                let digits = cell.strip_prefix('-').unwrap_or(cell);
+                digits.bytes().all(|byte| byte.is_ascii_digit())
+                    && (digits.len() == 1 || !digits.starts_with('0'))
+                    && cell.parse::<i64>().is_ok()
+            }
+            Self::Number => {
+                Self::Integer.fits(cell)
+                    || (cell.contains('.')
+                        && cell
+                            .bytes()
+                            .all(|byte| byte.is_ascii_digit() || byte == b'.' || byte == b'-')
+                        && cell.parse::<f64>().is_ok())
+            }
+            Self::Text => true,
+        }
+    }
+}
+
+/// The metric that a cell such as `NPS`, `CSAT` or `5STAR` names, in the lake's spelling.
+pub(super) fn metric_name(cell: &str) -> Option<&'static str> {
+    Some(match fold(cell).as_str() {
+        "nps" | "enps" | "e nps" | "net promoter score" => "nps",
+        "csat" | "customer satisfaction" => "csat",
+        "ces" | "customer effort score" => "ces",
+        "5star" | "5 star" | "stars" | "five star" => "stars",
+        "pmf" => "pmf",
+        "smileys" => "smileys",
+        "thumbs" => "thumbs",
+        _ => return None,
+    })
+}
+
+/// What a cell of a consent column means for the lake.
+pub(super) fn consent(cell: &str) -> Option<&'static str> {
+    Some(match fold(cell).as_str() {
+        "granted" | "yes" | "true" | "1" | "y" | "ja" | "oui" | "si" | "opted in" | "opt in" => {
+            "granted"
+        }
+        "withdrawn" | "no" | "false" | "0" | "n" | "nein" | "non" | "opted out" | "opt out" => {
+            "withdrawn"
+        }
+        "unknown" => "unknown",
+        _ => return None,
+    })
+}
+
+pub(super) fn looks_like_email(cell: &str) -> bool {
+    let Some((local, domain)) = cell.trim().split_once('@') else {
+        return false;
+    };
+    !local.is_empty()
+        && !domain.contains('@')
+        && domain.contains('.')
+        && !domain.starts_with('.')
+        && !domain.ends_with('.')
+        && !cell.trim().contains(char::is_whitespace)
+}
+
+/// What a telephone number can look like; other numbers can, too.
+pub(super) fn looks_like_phone(cell: &str) -> bool {
+    let cell = cell.trim_start_matches('\'');
+    let digits = cell.bytes().filter(u8::is_ascii_digit).count();
+    let only_phone = cell
+        .bytes()
+        .all(|byte| byte.is_ascii_digit() || b"+-() ./".contains(&byte));
+    only_phone && (7..=15).contains(&digits)
+}
+
+/// A telephone number that nothing else looks like.
+pub(super) fn looks_like_international_phone(cell: &str) -> bool {
+    let cell = cell.trim_start_matches('\'');
+    (cell.starts_with('+') || cell.starts_with("00")) && looks_like_phone(cell)
+}

@@ -1,0 +1,525 @@
+//! Lakes and tables on object storage: a service that checks signatures, in this process.
+
+mod server;
+
+use std::net::TcpListener;
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+use std::sync::Arc;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use object_store::aws::AmazonS3Builder;
+use object_store::memory::InMemory;
+use object_store::path::Path as Key;
+use object_store::{ObjectStore, ObjectStoreExt, PutMode, PutOptions};
+use url::Url;
+use voxql::{IngestOptions, Lake};
+
+use crate::common::{KEY, Workspace, value};
+use server::{ACCESS_KEY, BUCKET, SECRET_KEY, Server};
+
+const LAKE: &str = "s3://feedback/nps";
+
+/// The promoters, passives and detractors of the sample data, and what comes of them.
+const FIGURES: &str = "SELECT count(*), count(score), round(nps(score), 3) FROM ";
+
+/// After this a command counts as hung. Far above what any of them may take.
+const HUNG: Duration = Duration::from_secs(120);
+
+/// What a command wrote and how it ended.
+struct Ended {
+    code: Option<i32>,
+    out: String,
+    err: String,
+    took: Duration,
+}
+
+impl Ended {
+    /// The standard output of a command that did what it should.
+    fn done(self) -> String {
+        assert_eq!(self.code, Some(0), "{}", self.err);
+        self.out
+    }
+
+    /// The error and the hint of a command that could not do it, each one line.
+    fn failed(self) -> (String, String) {
+        assert_eq!(self.code, Some(2), "{}{}", self.out, self.err);
+        let lines: Vec<&str> = self.err.lines().collect();
+        let [error, hint] = lines.as_slice() else {
+            panic!("not an error and a hint: {}", self.err);
+        };
+        assert!(error.starts_with("error: "), "{error}");
+        assert!(hint.starts_with("hint: "), "{hint}");
+        for noise in ["<", "Error performing", "backtrace", "DataFusion", "bug"] {
+            assert!(!error.contains(noise), "{noise} in: {error}");
+        }
+        ((*error).to_owned(), (*hint).to_owned())
+    }
+}
+
+/// Runs a command to its end, and no longer than [`HUNG`].
+fn run(command: &mut Command) -> Ended {
+    let start = Instant::now();
+    let mut child = command
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the program starts");
+    while child
+        .try_wait()
+        .expect("the program can be watched")
+        .is_none()
+    {
+        if start.elapsed() > HUNG {
+            child.kill().expect("the program can be ended");
+            panic!("{command:?} hangs");
+        }
+        thread::sleep(Duration::from_millis(10));
+    }
+    let took = start.elapsed();
+    let output = child.wait_with_output().expect("output");
+    Ended {
+        code: output.status.code(),
+        out: String::from_utf8(output.stdout).expect("UTF-8"),
+        err: String::from_utf8(output.stderr).expect("UTF-8"),
+        took,
+    }
+}
+
+/// The program on [`LAKE`], with credentials.
+fn voxql(workspace: &Workspace, server: &Server) -> Command {
+    let mut command = workspace.voxql();
+    server.serves(&mut command, LAKE);
+    command
+}
+
+/// The result of SQL as CSV.
+fn sql(workspace: &Workspace, server: &Server, sql: &str) -> String {
+    run(voxql(workspace, server).args(["--format", "csv", "-c", sql])).done()
+}
+
+fn sample(workspace: &Workspace) -> PathBuf {
+    // A copy, because the rejects file lands beside the original.
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/sample_data/responses.csv");
+    workspace.write("responses.csv", std::fs::read(path).expect("sample data"))
+}
+
+fn import(workspace: &Workspace, server: &Server) {
+    let sample = sample(workspace);
+    run(voxql(workspace, server)
+        .arg("ingest")
+        .arg(sample)
+        .args(["--keep", "segment,country"]))
+    .done();
+}
+
+/// A store of one's own over the server, as an embedding program makes it.
+fn own_store(server: &Server) -> Arc<dyn ObjectStore> {
+    let store = AmazonS3Builder::new()
+        .with_bucket_name(BUCKET)
+        .with_endpoint(server.endpoint())
+        .with_allow_http(true)
+        .with_region("us-east-1")
+        .with_access_key_id(ACCESS_KEY)
+        .with_secret_access_key(SECRET_KEY)
+        .build();
+    Arc::new(store.expect("a complete configuration"))
+}
+
+#[tokio::test]
+async fn the_server_refuses_to_create_an_object_twice() {
+    let server = Server::start();
+    let store = own_store(&server);
+    let key = Key::from("once.txt");
+    let create = || PutOptions::from(PutMode::Create);
+    store
+        .put_opts(&key, "first".into(), create())
+        .await
+        .expect("the object is new");
+    let second = store.put_opts(&key, "second".into(), create()).await;
+    assert!(
+        matches!(second, Err(object_store::Error::AlreadyExists { .. })),
+        "{second:?}"
+    );
+    let kept = store.get(&key).await.expect("the object");
+    assert_eq!(kept.bytes().await.expect("its content"), "first");
+}
+
+#[test]
+fn importing_twice_changes_nothing_and_the_figures_are_those_of_a_local_lake() {
+    let (workspace, server) = (Workspace::new(), Server::start());
+    import(&workspace, &server);
+    let keys = server.keys("nps/responses/");
+    assert!(
+        keys.iter().any(|key| key.contains("month=2025-01")),
+        "{keys:?}"
+    );
+    assert_eq!(server.keys("nps/lake.toml").len(), 1);
+
+    let again = run(voxql(&workspace, &server).args(["ingest", "responses.csv"])).done();
+    assert!(again.contains("nothing new"), "{again}");
+    assert_eq!(server.keys("nps/responses/"), keys);
+    // The same answers in other bytes: read, found to be known, and nothing written either.
+    let content = std::fs::read_to_string(workspace.path().join("responses.csv")).expect("a file");
+    workspace.write("crlf.csv", content.replace('\n', "\r\n"));
+    let known = run(voxql(&workspace, &server).args(["ingest", "crlf.csv", "--json"])).done();
+    assert!(known.contains("\"new\":0"), "{known}");
+    let files = |keys: &[String]| keys.iter().filter(|key| key.ends_with(".parquet")).count();
+    assert_eq!(files(&server.keys("nps/responses/")), files(&keys));
+
+    run(workspace.voxql().args(["ingest", "responses.csv"])).done();
+    let query = format!("{FIGURES} responses");
+    let local = run(workspace.voxql().args(["--format", "csv", "-c", &query])).done();
+    assert_eq!(sql(&workspace, &server, &query), local);
+    assert!(local.contains("1892,1794,38.852"), "{local}");
+
+    let imports = run(voxql(&workspace, &server).args(["imports", "--format", "csv"])).done();
+    let imports: Vec<&str> = imports.lines().collect();
+    assert_eq!(imports.len(), 3, "a header and two imports: {imports:?}");
+    assert!(imports.iter().any(|line| line.contains(",responses.csv,")));
+    assert!(imports.iter().any(|line| line.contains(",crlf.csv,")));
+}
+
+#[test]
+fn any_folder_of_parquet_is_a_table() {
+    let (workspace, server) = (Workspace::new(), Server::start());
+    import(&workspace, &server);
+    let figures = sql(&workspace, &server, &format!("{FIGURES} responses"));
+
+    // The lake's own files, as plain Parquet and as a Delta table.
+    for stored_as in ["PARQUET", "DELTATABLE"] {
+        let found = sql(
+            &workspace,
+            &server,
+            &format!(
+                "CREATE EXTERNAL TABLE t STORED AS {stored_as} LOCATION '{LAKE}/responses/'; \
+                 {FIGURES} t WHERE month >= '2000' AND survey = 'default'"
+            ),
+        );
+        assert_eq!(found.lines().last(), figures.lines().last());
+    }
+    let found = sql(
+        &workspace,
+        &server,
+        &format!("{FIGURES} '{LAKE}/responses/'"),
+    );
+    assert_eq!(found.lines().last(), figures.lines().last());
+
+    // Files without a log, written here.
+    sql(
+        &workspace,
+        &server,
+        "COPY (SELECT score, responded_at, segment, month FROM responses) \
+         TO 's3://feedback/plain/' STORED AS PARQUET PARTITIONED BY (month)",
+    );
+    assert!(server.keys("plain/month=2025-01/").len() == 1);
+    let in_quotes = "'s3://feedback/plain/'";
+    let created = format!("CREATE EXTERNAL TABLE t STORED AS PARQUET LOCATION {in_quotes}; ");
+    for (setup, table) in [("", in_quotes), (created.as_str(), "t")] {
+        let january = sql(
+            &workspace,
+            &server,
+            &format!("{setup}SELECT count(*) AS n FROM {table} WHERE month = '2025-01'"),
+        );
+        assert_eq!(january, "n\n81\n");
+        let types = sql(
+            &workspace,
+            &server,
+            &format!(
+                "{setup}SELECT DISTINCT arrow_typeof(score) AS s, arrow_typeof(responded_at) AS r FROM {table}"
+            ),
+        );
+        assert_eq!(types, "s,r\nInt8,\"Timestamp(µs, \"\"UTC\"\")\"\n");
+    }
+}
+
+#[test]
+fn files_on_s3_join_the_lake_and_results_go_there() {
+    let (workspace, server) = (Workspace::new(), Server::start());
+    import(&workspace, &server);
+    server.put("regions.csv", "country,region\nGB,north\nNL,north\n");
+    let joined = "SELECT region, count(*) AS n FROM responses \
+                  JOIN 's3://feedback/regions.csv' USING (country) GROUP BY region";
+    let north = sql(&workspace, &server, joined);
+    assert!(north.starts_with("region,n\nnorth,"), "{north}");
+
+    for format in ["csv", "json", "parquet"] {
+        let place = format!("s3://feedback/out/north.{format}");
+        sql(
+            &workspace,
+            &server,
+            &format!("COPY ({joined}) TO '{place}'"),
+        );
+        let back = format!("SELECT region, n FROM '{place}'");
+        assert_eq!(sql(&workspace, &server, &back), north, "{format}");
+    }
+
+    run(voxql(&workspace, &server).args(["-o", "north.csv", "-c", joined])).done();
+    let written = std::fs::read_to_string(workspace.path().join("north.csv")).expect("a file");
+    assert_eq!(written, north);
+}
+
+/// Reads the lake's settings in the middle of a query, from a thread that waits for them.
+#[test]
+fn a_person_is_found_by_address() {
+    let (workspace, server) = (Workspace::new(), Server::start());
+    import(&workspace, &server);
+    let person = "SELECT count(DISTINCT respondent) AS n FROM responses \
+                  WHERE respondent = anonymize('ines.heuvelmaar@example.org')";
+    assert_eq!(sql(&workspace, &server, person), "n\n1\n");
+}
+
+#[test]
+fn odd_letters_in_prefix_and_survey() {
+    let (workspace, server) = (Workspace::new(), Server::start());
+    let answers = workspace.write("a.csv", "id,date,score\n1,2026-03-01,10\n2,2026-04-02,3\n");
+    let count = "SELECT count(*) AS n FROM responses WHERE survey = 'a/b ü'";
+    let prefixed = |command: &mut Command| {
+        server.serves(command, "s3://feedback/my läke/x y");
+    };
+    let local = |_: &mut Command| {};
+    for place in [&prefixed as &dyn Fn(&mut Command), &local] {
+        let mut command = workspace.voxql();
+        place(&mut command);
+        run(command.args(["ingest", "--survey", "a/b ü"]).arg(&answers)).done();
+        let mut command = workspace.voxql();
+        place(&mut command);
+        let again = run(command.args(["ingest", "--survey", "a/b ü"]).arg(&answers)).done();
+        assert!(again.contains("nothing new"), "{again}");
+        let mut command = workspace.voxql();
+        place(&mut command);
+        let found = run(command.args(["--format", "csv", "-c", count])).done();
+        assert_eq!(found, "n\n2\n");
+    }
+    let keys = server.keys("");
+    assert!(
+        keys.iter().all(|key| key.starts_with("my läke/x y/")),
+        "{keys:?}"
+    );
+    assert_eq!(server.keys("my läke/x y/lake.toml").len(), 1);
+}
+
+/// What people do with a lake, one by one: each must fail clearly where the storage fails.
+const ATTEMPTS: [&str; 7] = [
+    "SELECT count(*) FROM responses",
+    "SELECT count(*) FROM imports",
+    "SELECT count(*) FROM 's3://BUCKET/folder/'",
+    "SELECT count(*) FROM 's3://BUCKET/file.csv'",
+    "CREATE EXTERNAL TABLE t STORED AS PARQUET LOCATION 's3://BUCKET/folder/'",
+    "CREATE EXTERNAL TABLE t STORED AS DELTATABLE LOCATION 's3://BUCKET/folder/'",
+    "COPY (SELECT 1 AS one) TO 's3://BUCKET/one.parquet'",
+];
+
+/// Runs an import and all [`ATTEMPTS`] with what `prepare` sets.
+fn attempts(workspace: &Workspace, bucket: &str, prepare: impl Fn(&mut Command)) -> Vec<Ended> {
+    sample(workspace);
+    let mut command = workspace.voxql();
+    prepare(&mut command);
+    let mut ended = vec![run(command.args(["ingest", "responses.csv"]))];
+    for attempt in ATTEMPTS {
+        let mut command = workspace.voxql();
+        prepare(&mut command);
+        ended.push(run(command.args(["-c", &attempt.replace("BUCKET", bucket)])));
+    }
+    ended
+}
+
+#[test]
+fn refused_credentials_are_told_at_once() {
+    let (workspace, server) = (Workspace::new(), Server::start());
+    for (variable, wrong, why) in [
+        ("AWS_SECRET_ACCESS_KEY", "wrong", "SignatureDoesNotMatch"),
+        ("AWS_ACCESS_KEY_ID", "nobody", "NotSignedUp"),
+    ] {
+        for ended in attempts(&workspace, BUCKET, |command| {
+            server.serves(command, LAKE).env(variable, wrong);
+        }) {
+            assert!(ended.took < Duration::from_secs(10), "{:?}", ended.took);
+            let (error, hint) = ended.failed();
+            assert!(error.contains("no access to s3://feedback"), "{error}");
+            // A file's size is asked with HEAD, whose answer has no body to say more.
+            assert!(error.contains(why) || error.contains("403"), "{error}");
+            assert!(hint.contains("AWS_SECRET_ACCESS_KEY"), "{hint}");
+        }
+    }
+    assert_eq!(server.keys(""), Vec::<String>::new());
+}
+
+#[test]
+fn a_missing_bucket_is_named() {
+    let (workspace, server) = (Workspace::new(), Server::start());
+    for ended in attempts(&workspace, "missing", |command| {
+        server.serves(command, "s3://missing/nps");
+    }) {
+        assert!(ended.took < Duration::from_secs(10), "{:?}", ended.took);
+        let (error, _) = ended.failed();
+        assert!(error.contains("the bucket s3://missing"), "{error}");
+        assert!(error.contains("does not exist"), "{error}");
+    }
+}
+
+#[test]
+fn a_missing_lake_is_not_a_missing_bucket() {
+    let (workspace, server) = (Workspace::new(), Server::start());
+    let mut command = voxql(&workspace, &server);
+    let (error, hint) = run(command.args(["-c", ATTEMPTS[0]])).failed();
+    assert_eq!(error, format!("error: there is no lake at {LAKE}"));
+    assert!(hint.contains("voxql ingest"), "{hint}");
+}
+
+/// DataFusion keeps the reason to itself where it finishes a CSV or JSON file.
+#[test]
+fn a_refused_csv_is_no_bug_of_the_engine() {
+    let (workspace, server) = (Workspace::new(), Server::start());
+    let copy = "COPY (SELECT 1 AS one) TO 's3://missing/one.csv'";
+    let (error, hint) = run(voxql(&workspace, &server).args(["-c", copy])).failed();
+    assert!(error.contains("the file could not be written"), "{error}");
+    assert!(hint.contains("bucket"), "{hint}");
+}
+
+#[test]
+fn a_closed_port_is_given_up_on() {
+    let (workspace, server) = (Workspace::new(), Server::start());
+    let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
+    let closed = format!("http://{}", listener.local_addr().expect("an address"));
+    drop(listener);
+    for attempt in [["ingest", "responses.csv"], ["-c", ATTEMPTS[0]]] {
+        sample(&workspace);
+        let mut command = voxql(&workspace, &server);
+        let ended = run(command.env("AWS_ENDPOINT_URL", &closed).args(attempt));
+        assert!(ended.took < Duration::from_secs(15), "{:?}", ended.took);
+        let (error, hint) = ended.failed();
+        assert!(error.contains("s3://feedback"), "{error}");
+        assert!(error.contains(&closed), "{error}");
+        assert!(hint.contains("AWS_ENDPOINT_URL"), "{hint}");
+    }
+}
+
+#[test]
+fn a_service_that_never_answers_is_given_up_on() {
+    let (workspace, server) = (Workspace::new(), Server::start());
+    // Connections are taken by the system, and nobody reads what they bring.
+    let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
+    let mute = format!("http://{}", listener.local_addr().expect("an address"));
+    sample(&workspace);
+    let commands = [["ingest", "responses.csv"], ["-c", ATTEMPTS[0]]].map(|attempt| {
+        let mut command = voxql(&workspace, &server);
+        command.env("AWS_ENDPOINT_URL", &mute).args(attempt);
+        command
+    });
+    thread::scope(|scope| {
+        let running = commands.map(|mut command| scope.spawn(move || run(&mut command)));
+        for ended in running.map(|thread| thread.join().expect("no panic")) {
+            assert!(ended.took < Duration::from_secs(25), "{:?}", ended.took);
+            let (error, _) = ended.failed();
+            assert!(error.contains("no answer within"), "{error}");
+        }
+    });
+}
+
+#[test]
+fn profiles_give_credentials_region_and_endpoint() {
+    let (workspace, server) = (Workspace::new(), Server::start());
+    let credentials = workspace.write(
+        "credentials",
+        format!(
+            "[research]\naws_access_key_id = {ACCESS_KEY}\naws_secret_access_key = {SECRET_KEY}\n"
+        ),
+    );
+    let config = workspace.write(
+        "config",
+        format!(
+            "[profile research]\nregion = eu-central-1\nendpoint_url = {}\n",
+            server.endpoint()
+        ),
+    );
+    sample(&workspace);
+    let with_profile = |profile: &str, arguments: [&str; 2]| {
+        run(workspace
+            .voxql()
+            .env("VOXQL_LAKE", LAKE)
+            .env("AWS_PROFILE", profile)
+            .env("AWS_SHARED_CREDENTIALS_FILE", &credentials)
+            .env("AWS_CONFIG_FILE", &config)
+            .env("AWS_EC2_METADATA_DISABLED", "true")
+            .args(arguments))
+    };
+    with_profile("research", ["ingest", "responses.csv"]).done();
+    let found = with_profile("research", ["-c", "SELECT count(*) FROM responses"]).done();
+    assert!(found.contains("1892"), "{found}");
+
+    let (error, hint) = with_profile("nobody", ["-c", ATTEMPTS[0]]).failed();
+    assert!(error.contains("no AWS credentials"), "{error}");
+    assert!(hint.contains("AWS_PROFILE"), "{hint}");
+}
+
+#[test]
+fn missing_credentials_are_told_soon() {
+    let (workspace, server) = (Workspace::new(), Server::start());
+    // In place of the service that tells Amazon's machines their role: off them, nobody answers.
+    let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
+    let mute = format!("http://{}", listener.local_addr().expect("an address"));
+    for disabled in ["true", "false"] {
+        for ended in attempts(&workspace, BUCKET, |command| {
+            server
+                .serves(command, LAKE)
+                .env_remove("AWS_ACCESS_KEY_ID")
+                .env_remove("AWS_SECRET_ACCESS_KEY")
+                .env("AWS_EC2_METADATA_DISABLED", disabled)
+                .env("AWS_EC2_METADATA_SERVICE_ENDPOINT", &mute);
+        }) {
+            assert!(ended.took < Duration::from_secs(15), "{:?}", ended.took);
+            let (error, hint) = ended.failed();
+            assert!(error.contains("no AWS credentials"), "{error}");
+            assert!(hint.contains("AWS_ACCESS_KEY_ID"), "{hint}");
+        }
+    }
+}
+
+#[test]
+fn what_needs_no_lake_asks_no_storage() {
+    let (workspace, server) = (Workspace::new(), Server::start());
+    assert_eq!(sql(&workspace, &server, "SELECT 1 AS one"), "one\n1\n");
+    assert_eq!(server.connections(), 0);
+    let mut command = voxql(&workspace, &server);
+    run(command.args(["-c", ATTEMPTS[0]])).failed();
+    assert!(server.connections() > 0);
+}
+
+#[tokio::test]
+async fn a_store_of_ones_own() {
+    let (workspace, server) = (Workspace::new(), Server::start());
+    let memory: Arc<dyn ObjectStore> = Arc::new(InMemory::new());
+    for (uri, url, store) in [
+        (LAKE, "s3://feedback", own_store(&server)),
+        ("memory://lakes/a b", "memory://lakes", memory),
+    ] {
+        let open = || {
+            Lake::builder(uri)
+                .object_store(Url::parse(url).expect("a URL"), Arc::clone(&store))
+                .key(KEY)
+                .expect("a key")
+                .open()
+                .expect("a location")
+        };
+        let writer = open();
+        let summary = writer
+            .ingest(sample(&workspace), &IngestOptions::default())
+            .await
+            .expect("an import");
+        assert_eq!(summary.new, 1892);
+        let reader = open();
+        let again = reader
+            .ingest(sample(&workspace), &IngestOptions::default())
+            .await
+            .expect("an import");
+        assert!(again.already_imported);
+        let count = "SELECT count(*) FROM responses";
+        assert_eq!(value(&reader, count).await, "1892");
+        let person = "SELECT count(DISTINCT respondent) FROM responses \
+                      WHERE respondent = anonymize('ines.heuvelmaar@example.org')";
+        assert_eq!(value(&writer, person).await, "1");
+    }
+}

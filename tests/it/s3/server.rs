@@ -1,0 +1,181 @@
+//! An S3 service inside the test process: a folder served by s3s-fs, with signatures checked.
+
+use std::fs;
+use std::net::{self, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+
+use async_trait::async_trait;
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use hyper_util::server::conn::auto::Builder as Connections;
+use s3s::access::{S3Access, S3AccessContext};
+use s3s::auth::SimpleAuth;
+use s3s::service::{S3Service, S3ServiceBuilder};
+use s3s::{S3Result, s3_error};
+use s3s_fs::FileSystem;
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+
+pub(super) const ACCESS_KEY: &str = "AKIAVOXQLTEST";
+pub(super) const SECRET_KEY: &str = "the secret of the tests";
+
+/// The one bucket there is.
+pub(super) const BUCKET: &str = "feedback";
+
+/// A running service, on a thread of its own until it is dropped.
+///
+/// It refuses a conditional put (`If-None-Match: *`) of an object that exists, but looks first and
+/// writes later, so that of two writers at the same moment both may win: tests of racing writers
+/// are not for this server.
+pub(super) struct Server {
+    folder: tempfile::TempDir,
+    address: SocketAddr,
+    connections: Arc<AtomicUsize>,
+    stop: Option<oneshot::Sender<()>>,
+    thread: Option<thread::JoinHandle<()>>,
+}
+
+impl Server {
+    pub(super) fn start() -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        fs::create_dir(folder.path().join(BUCKET)).expect("a folder for the bucket");
+        let service = service(folder.path());
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .expect("a runtime");
+        // Listening before the thread runs, so that the first client need not wait for it.
+        let listener = net::TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
+        listener.set_nonblocking(true).expect("a socket option");
+        let address = listener.local_addr().expect("a bound address");
+        let connections = Arc::new(AtomicUsize::new(0));
+        let (stop, stopped) = oneshot::channel();
+        let count = Arc::clone(&connections);
+        let thread = thread::spawn(move || {
+            runtime.block_on(async {
+                let listener = TcpListener::from_std(listener).expect("a listening socket");
+                tokio::select! {
+                    () = serve(listener, service, &count) => {}
+                    _ = stopped => {}
+                }
+            });
+        });
+        Self {
+            folder,
+            address,
+            connections,
+            stop: Some(stop),
+            thread: Some(thread),
+        }
+    }
+
+    pub(super) fn endpoint(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// How many connections were ever made.
+    pub(super) fn connections(&self) -> usize {
+        self.connections.load(Ordering::SeqCst)
+    }
+
+    /// The keys of all objects whose key starts with `prefix`, sorted.
+    pub(super) fn keys(&self, prefix: &str) -> Vec<String> {
+        let bucket = self.folder.path().join(BUCKET);
+        let mut files = Vec::new();
+        collect_files(&bucket, &mut files);
+        let mut keys: Vec<String> = files
+            .iter()
+            .filter_map(|file| file.strip_prefix(&bucket).ok()?.to_str())
+            .filter(|key| key.starts_with(prefix))
+            .map(str::to_owned)
+            .collect();
+        keys.sort();
+        keys
+    }
+
+    /// Puts an object there, past the protocol.
+    pub(super) fn put(&self, key: &str, content: impl AsRef<[u8]>) {
+        let path = self.folder.path().join(BUCKET).join(key);
+        fs::create_dir_all(path.parent().expect("a key has a parent")).expect("a folder");
+        fs::write(path, content).expect("a file");
+    }
+
+    /// Gives the command a lake on this server and the credentials for it.
+    pub(super) fn serves<'a>(&self, command: &'a mut Command, lake: &str) -> &'a mut Command {
+        command
+            .env("VOXQL_LAKE", lake)
+            .env("AWS_ENDPOINT_URL", self.endpoint())
+            .env("AWS_REGION", "us-east-1")
+            .env("AWS_ACCESS_KEY_ID", ACCESS_KEY)
+            .env("AWS_SECRET_ACCESS_KEY", SECRET_KEY)
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        drop(self.stop.take());
+        if let Some(thread) = self.thread.take() {
+            // A panic of the server has shown in what its clients got.
+            let _ = thread.join();
+        }
+    }
+}
+
+fn service(folder: &Path) -> S3Service {
+    let files = FileSystem::new(folder).expect("a folder to serve");
+    let mut builder = S3ServiceBuilder::new(files);
+    builder.set_auth(SimpleAuth::from_single(ACCESS_KEY, SECRET_KEY));
+    builder.set_access(ExistingBuckets {
+        folder: folder.to_owned(),
+    });
+    builder.build()
+}
+
+async fn serve(listener: TcpListener, service: S3Service, connections: &AtomicUsize) {
+    while let Ok((socket, _)) = listener.accept().await {
+        connections.fetch_add(1, Ordering::SeqCst);
+        let service = service.clone();
+        tokio::spawn(async move {
+            // Clients that go away are no concern of the server.
+            let _ = Connections::new(TokioExecutor::new())
+                .serve_connection(TokioIo::new(socket), service)
+                .await;
+        });
+    }
+}
+
+/// Lets in whoever signed rightly, and answers as S3 does where there is no such bucket: s3s-fs
+/// by itself makes a missing bucket on a put, and on a get says that the key is missing.
+struct ExistingBuckets {
+    folder: PathBuf,
+}
+
+#[async_trait]
+impl S3Access for ExistingBuckets {
+    async fn check(&self, context: &mut S3AccessContext<'_>) -> S3Result<()> {
+        if context.credentials().is_none() {
+            return Err(s3_error!(AccessDenied, "Access Denied"));
+        }
+        match context.s3_path().get_bucket_name() {
+            Some(bucket) if !self.folder.join(bucket).is_dir() => Err(s3_error!(
+                NoSuchBucket,
+                "The specified bucket does not exist"
+            )),
+            _ => Ok(()),
+        }
+    }
+}
+
+fn collect_files(folder: &Path, files: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).expect("a readable folder") {
+        let path = entry.expect("a readable entry").path();
+        if path.is_dir() {
+            collect_files(&path, files);
+        } else {
+            files.push(path);
+        }
+    }
+}
