@@ -4,8 +4,11 @@ use chrono_tz::Tz;
 
 use super::dates::{DAY_PATTERNS, DateReader, DateStyle};
 
+/// A pattern with the day first, and the same with the month first.
+type Exchanged = (&'static str, &'static str);
+
 /// The patterns that read the same cells with day and month exchanged.
-const EXCHANGED: [(&str, &str); 3] = [
+const EXCHANGED: [Exchanged; 3] = [
     ("%d/%m/%Y", "%m/%d/%Y"),
     ("%d-%m-%Y", "%m-%d-%Y"),
     ("%d/%m/%y", "%m/%d/%y"),
@@ -107,7 +110,7 @@ impl StyleCounter {
     }
 
     /// The pair of exchanged patterns that the column is written in, and their exclusive cells.
-    fn either_order(&self) -> Option<((&'static str, &'static str), (usize, usize))> {
+    fn either_order(&self) -> Option<(Exchanged, (usize, usize))> {
         EXCHANGED
             .into_iter()
             .zip(self.only)
