@@ -2,10 +2,23 @@
 
 use super::columns::Column;
 use super::headers::{Field, fold, leaf};
-use super::mapping::Undecided;
 use super::rejects::REASON;
 use super::{IngestOptions, clip};
 use crate::error::{Error, Result};
+
+/// Why a mapping could not be decided.
+pub(super) enum Undecided {
+    /// The rows looked at do not decide; all of them might.
+    MoreRows,
+    /// A person has to say.
+    Asked(Error),
+}
+
+impl From<Error> for Undecided {
+    fn from(error: Error) -> Self {
+        Self::Asked(error)
+    }
+}
 
 /// The column of each field, by its position.
 pub(super) type Fields = [Option<usize>; Field::ALL.len()];

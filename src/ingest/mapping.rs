@@ -5,7 +5,7 @@ use std::str::FromStr;
 use chrono_tz::Tz;
 
 use super::cells::CellType;
-use super::choose::{Fields, check_understood, choose_fields, find, personal};
+use super::choose::{Fields, Undecided, check_understood, choose_fields, find, personal};
 use super::columns::Column;
 use super::date_styles::Detected;
 use super::dates::{DateReader, DateStyle};
@@ -40,20 +40,6 @@ pub(super) struct KeptColumn {
 pub(super) struct DroppedColumn {
     pub(super) header: String,
     pub(super) personal: bool,
-}
-
-/// Why a mapping could not be decided.
-pub(super) enum Undecided {
-    /// The rows looked at do not decide; all of them might.
-    MoreRows,
-    /// A person has to say.
-    Asked(Error),
-}
-
-impl From<Error> for Undecided {
-    fn from(error: Error) -> Self {
-        Self::Asked(error)
-    }
 }
 
 impl Mapping {

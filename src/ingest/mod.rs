@@ -1,6 +1,6 @@
 //! Import: an export file becomes clean responses in the lake, in one commit.
 //!
-//! The way of a file: [`source`] knows its bytes, [`rows`] reads them as rows of cells (with
+//! The way of a file: [`source`] knows its bytes, [`layout`] reads them as rows of cells (with
 //! [`csv`] or [`json`]), [`columns`] and [`mapping`] decide which column is which field,
 //! [`clean`] makes a response of each row, [`identity`] tells new ones from known ones,
 //! [`pass`] streams the new ones into the lake's writer, and [`attempt`] repeats that until it is
@@ -19,6 +19,7 @@ mod dates;
 mod headers;
 mod identity;
 mod json;
+mod layout;
 mod mapping;
 mod pass;
 mod quotes;
@@ -30,16 +31,17 @@ mod summary;
 
 use std::borrow::Cow;
 use std::ops::ControlFlow;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
 use crate::lake::Lake;
 use crate::lake::append::was_appended;
-use crate::lake::imports::{self, ImportRecord};
+use crate::lake::imports;
 
+use choose::Undecided;
 use columns::Column;
-use mapping::{Mapping, Undecided};
-use rows::Layout;
+use layout::Layout;
+use mapping::Mapping;
 use source::SourceFile;
 
 pub use summary::{ImportSummary, KeptField, MappedField, NpsFigure};
@@ -85,12 +87,25 @@ struct Understood {
     mapping: Mapping,
 }
 
-/// See [`Lake::ingest`].
-pub(crate) async fn ingest(
-    lake: &Lake,
-    path: &Path,
-    options: &IngestOptions,
-) -> Result<ImportSummary> {
+impl Lake {
+    /// Imports one export file: all of it in one commit, or nothing.
+    ///
+    /// A file that was imported before changes nothing, and neither do responses that the lake
+    /// holds already. See [`IngestOptions`] for what can be said about the file.
+    ///
+    /// # Errors
+    /// [`Error::is_question`] when the file can be read in more than one way: the hint names the
+    /// option that decides. No response has been written then, nor after any other error.
+    pub async fn ingest(
+        &self,
+        file: impl Into<PathBuf>,
+        options: &IngestOptions,
+    ) -> Result<ImportSummary> {
+        ingest(self, &file.into(), options).await
+    }
+}
+
+async fn ingest(lake: &Lake, path: &Path, options: &IngestOptions) -> Result<ImportSummary> {
     check_options(options)?;
     let source = {
         let path = path.to_owned();
@@ -132,16 +147,8 @@ pub(crate) async fn ingest(
     };
     let mut summary = summary::summary(&understood, options, &tally, Some(import_id));
     summary.notes.extend(new_key);
-    imports::record(
-        lake,
-        &ImportRecord::of(
-            &summary,
-            &understood.source.sha256,
-            understood.source.bytes,
-            options,
-        ),
-    )
-    .await?;
+    let record = summary.record(&understood.source, options);
+    imports::record(lake, &record).await?;
     Ok(summary)
 }
 
@@ -241,7 +248,7 @@ fn clip(value: &str) -> Cow<'_, str> {
 }
 
 /// A file's name for the lake, where no address may stand.
-pub(crate) fn mask_emails(name: &str) -> String {
+fn mask_emails(name: &str) -> String {
     let words = name.split_inclusive(|c: char| c.is_whitespace() || "()[]<>,;\"'".contains(c));
     words
         .map(|word| {

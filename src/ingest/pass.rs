@@ -17,8 +17,8 @@ use datafusion_functions_nps::NpsCounts;
 use super::batch::BatchBuilder;
 use super::clean::{Cleaned, Cleaner};
 use super::identity::{Identities, Identity};
+use super::layout::Layout;
 use super::rejects::Rejects;
-use super::rows::Layout;
 use super::source::SourceFile;
 use crate::error::{Error, Result};
 

@@ -3,17 +3,18 @@
 use std::fmt;
 use std::path::PathBuf;
 
-use serde::Serialize;
-
+use chrono::Utc;
 use datafusion_functions_nps::{Confidence, NpsCounts};
+use serde::Serialize;
 
 use super::dates::DateStyle;
 use super::headers::Field;
+use super::layout::Layout;
 use super::mapping::Mapping;
 use super::pass::Tally;
-use super::rows::Layout;
 use super::source::SourceFile;
-use super::{IngestOptions, SOURCE, Understood};
+use super::{IngestOptions, SOURCE, Understood, mask_emails};
+use crate::lake::imports::ImportRecord;
 
 /// What one import did. `new + duplicate + not_a_response + rejected = rows`, always.
 ///
@@ -341,6 +342,36 @@ impl fmt::Display for ImportSummary {
 }
 
 impl ImportSummary {
+    /// The row of `imports` that tells of this import.
+    pub(super) fn record(&self, source: &SourceFile, options: &IngestOptions) -> ImportRecord {
+        let count = |count: u64| i64::try_from(count).ok();
+        let mapped = self
+            .fields
+            .iter()
+            .map(|field| format!("{}={}", field.field, field.header));
+        let kept = self
+            .kept
+            .iter()
+            .map(|kept| format!("{}={}", kept.name, kept.header));
+        ImportRecord {
+            import_id: self.import_id.clone().unwrap_or_default(),
+            imported_at_micros: Utc::now().timestamp_micros(),
+            file: mask_emails(&self.file),
+            file_sha256: source.sha256.clone(),
+            file_bytes: count(source.bytes),
+            source: Some(self.source.clone()),
+            survey: options.survey.clone(),
+            rows: count(self.rows),
+            new: count(self.new),
+            not_answered: count(self.not_answered),
+            duplicate: count(self.duplicate),
+            not_a_response: count(self.not_a_response),
+            rejected: count(self.rejected),
+            fields: Some(mapped.chain(kept).collect::<Vec<_>>().join(", ")),
+            dropped: Some(self.dropped.join(", ")),
+        }
+    }
+
     fn write_notes(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for note in &self.notes {
             write!(f, "\n  note: {note}")?;

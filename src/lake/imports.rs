@@ -23,7 +23,6 @@ use super::append::{Appended, append, was_appended};
 use super::schema::{IMPORTS, IMPORTS_SCHEMA};
 use super::{Lake, table};
 use crate::error::{Error, Result};
-use crate::ingest::{ImportSummary, IngestOptions, mask_emails};
 
 /// The key of the provenance in a commit of `responses`.
 const PROVENANCE: &str = "voxql.import";
@@ -41,62 +40,24 @@ const RECENT: usize = 16;
 /// A row of `imports`. The counts are `None` where a crash took them.
 #[derive(Clone, Debug)]
 pub(crate) struct ImportRecord {
-    import_id: String,
-    imported_at_micros: i64,
-    file: String,
-    file_sha256: String,
-    file_bytes: Option<i64>,
-    source: Option<String>,
-    survey: Option<String>,
-    rows: Option<i64>,
-    new: Option<i64>,
-    not_answered: Option<i64>,
-    duplicate: Option<i64>,
-    not_a_response: Option<i64>,
-    rejected: Option<i64>,
-    fields: Option<String>,
-    dropped: Option<String>,
+    pub(crate) import_id: String,
+    pub(crate) imported_at_micros: i64,
+    pub(crate) file: String,
+    pub(crate) file_sha256: String,
+    pub(crate) file_bytes: Option<i64>,
+    pub(crate) source: Option<String>,
+    pub(crate) survey: Option<String>,
+    pub(crate) rows: Option<i64>,
+    pub(crate) new: Option<i64>,
+    pub(crate) not_answered: Option<i64>,
+    pub(crate) duplicate: Option<i64>,
+    pub(crate) not_a_response: Option<i64>,
+    pub(crate) rejected: Option<i64>,
+    pub(crate) fields: Option<String>,
+    pub(crate) dropped: Option<String>,
 }
 
 impl ImportRecord {
-    /// The record of an import that has just been committed.
-    pub(crate) fn of(
-        summary: &ImportSummary,
-        file_sha256: &str,
-        file_bytes: u64,
-        options: &IngestOptions,
-    ) -> Self {
-        let count = |count: u64| i64::try_from(count).ok();
-        let fields: Vec<String> = summary
-            .fields
-            .iter()
-            .map(|field| format!("{}={}", field.field, field.header))
-            .chain(
-                summary
-                    .kept
-                    .iter()
-                    .map(|kept| format!("{}={}", kept.name, kept.header)),
-            )
-            .collect();
-        Self {
-            import_id: summary.import_id.clone().unwrap_or_default(),
-            imported_at_micros: Utc::now().timestamp_micros(),
-            file: mask_emails(&summary.file),
-            file_sha256: file_sha256.to_owned(),
-            file_bytes: count(file_bytes),
-            source: Some(summary.source.clone()),
-            survey: options.survey.clone(),
-            rows: count(summary.rows),
-            new: count(summary.new),
-            not_answered: count(summary.not_answered),
-            duplicate: count(summary.duplicate),
-            not_a_response: count(summary.not_a_response),
-            rejected: count(summary.rejected),
-            fields: Some(fields.join(", ")),
-            dropped: Some(summary.dropped.join(", ")),
-        }
-    }
-
     /// What the commit `info` of `responses` tells of its import.
     fn of_commit(provenance: &Value, timestamp_millis: Option<i64>, info: &Value) -> Option<Self> {
         let text = |key: &str| provenance.get(key)?.as_str().map(str::to_owned);

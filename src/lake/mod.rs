@@ -14,16 +14,13 @@ use std::sync::Arc;
 
 use datafusion::error::DataFusionError;
 use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
-use datafusion::prelude::SessionContext;
 use datafusion_functions_nps::{KeySource as FunctionKeySource, Pseudonymizer};
 use object_store::ObjectStore;
 use tokio::sync::OnceCell;
 use url::Url;
 
 use crate::error::{Error, Result};
-use crate::ingest::{self, ImportSummary, IngestOptions};
 use crate::privacy::keys::{KeySource, MasterKey};
-use crate::query;
 
 use location::Location;
 use settings::Settings;
@@ -153,31 +150,6 @@ impl Lake {
             stores: Vec::new(),
             key: KeySource::default(),
         }
-    }
-
-    /// A DataFusion session ready for SQL: the tables `responses` and `imports`, the NPS
-    /// functions, and everything DataFusion has, external tables and paths in quotes included.
-    ///
-    /// Each session has its own external tables and settings. Nothing is read before a query
-    /// needs it, and every statement sees the newest version of the lake.
-    pub fn session(&self) -> SessionContext {
-        query::session(self)
-    }
-
-    /// Imports one export file: all of it in one commit, or nothing.
-    ///
-    /// A file that was imported before changes nothing, and neither do responses that the lake
-    /// holds already. See [`IngestOptions`] for what can be said about the file.
-    ///
-    /// # Errors
-    /// [`Error::is_question`] when the file can be read in more than one way: the hint names the
-    /// option that decides. Nothing has been written then, nor after any other error.
-    pub async fn ingest(
-        &self,
-        file: impl Into<PathBuf>,
-        options: &IngestOptions,
-    ) -> Result<ImportSummary> {
-        ingest::ingest(self, &file.into(), options).await
     }
 
     /// Whether there is a lake at the location.

@@ -1,5 +1,5 @@
-//! The schema of a lake: its own tables, loaded when a query names them, and those that the
-//! session adds.
+//! The schema of a lake: its own tables, loaded when a query names them, those that the session
+//! adds, and places in quotes.
 
 use std::sync::Arc;
 
@@ -10,6 +10,7 @@ use datafusion::datasource::TableType;
 use datafusion::error::Result as DataFusionResult;
 
 use super::read_only::ReadOnly;
+use super::url_table::UrlTables;
 use crate::lake::Lake;
 use crate::lake::schema::{IMPORTS, RESPONSES};
 
@@ -17,13 +18,15 @@ use crate::lake::schema::{IMPORTS, RESPONSES};
 pub(super) struct LakeSchema {
     lake: Lake,
     session_tables: MemorySchemaProvider,
+    url_tables: Arc<UrlTables>,
 }
 
 impl LakeSchema {
-    pub(super) fn new(lake: Lake) -> Self {
+    pub(super) fn new(lake: Lake, url_tables: Arc<UrlTables>) -> Self {
         Self {
             lake,
             session_tables: MemorySchemaProvider::new(),
+            url_tables,
         }
     }
 }
@@ -44,7 +47,12 @@ impl SchemaProvider for LakeSchema {
         let table = match name {
             RESPONSES => self.lake.responses().await?,
             IMPORTS => self.lake.imports().await?,
-            _ => return self.session_tables.table(name).await,
+            _ => {
+                return match self.session_tables.table(name).await? {
+                    Some(table) => Ok(Some(table)),
+                    None => self.url_tables.table(name).await,
+                };
+            }
         };
         match table {
             Some(table) => Ok(Some(Arc::new(ReadOnly(table.table_provider().await?)))),

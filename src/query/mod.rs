@@ -9,8 +9,7 @@ mod url_table;
 use std::sync::Arc;
 
 use datafusion::catalog::{
-    CatalogProvider, CatalogProviderList, DynamicFileCatalog, MemoryCatalogProvider,
-    MemoryCatalogProviderList,
+    CatalogProvider, CatalogProviderList, MemoryCatalogProvider, MemoryCatalogProviderList,
 };
 use datafusion::execution::{FunctionRegistry, SessionStateBuilder};
 use datafusion::prelude::{SessionConfig, SessionContext};
@@ -26,8 +25,18 @@ use url_table::UrlTables;
 const CATALOG: &str = "voxql";
 const SCHEMA: &str = "public";
 
-/// See [`Lake::session`].
-pub(crate) fn session(lake: &Lake) -> SessionContext {
+impl Lake {
+    /// A DataFusion session ready for SQL: the tables `responses` and `imports`, the NPS
+    /// functions, and everything DataFusion has, external tables and paths in quotes included.
+    ///
+    /// Each session has its own external tables and settings. Nothing is read before a query
+    /// needs it, and every statement sees the newest version of the lake.
+    pub fn session(&self) -> SessionContext {
+        session(self)
+    }
+}
+
+fn session(lake: &Lake) -> SessionContext {
     let config = SessionConfig::new()
         // Comments run over several lines; a reader that splits files at line ends would break
         // them into rows.
@@ -35,15 +44,14 @@ pub(crate) fn session(lake: &Lake) -> SessionContext {
         .with_information_schema(true)
         .with_default_catalog_and_schema(CATALOG, SCHEMA)
         .with_create_default_catalog_and_schema(false);
-    let schema = LakeSchema::new(lake.clone());
+    let url_tables = Arc::new(UrlTables::new(lake.clone()));
+    let schema = LakeSchema::new(lake.clone(), Arc::clone(&url_tables));
     let catalog = MemoryCatalogProvider::new();
     catalog
         .register_schema(SCHEMA, Arc::new(schema))
         .expect("a memory catalog takes schemas");
     let catalogs = MemoryCatalogProviderList::new();
     catalogs.register_catalog(CATALOG.to_owned(), Arc::new(catalog));
-    let url_tables = Arc::new(UrlTables::new(lake.clone()));
-    let catalogs = DynamicFileCatalog::new(Arc::new(catalogs), Arc::clone(&url_tables) as _);
     let mut state = SessionStateBuilder::new()
         .with_default_features()
         .with_config(config)

@@ -3,8 +3,7 @@
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 
-use async_trait::async_trait;
-use datafusion::catalog::{TableProvider, UrlTableFactory};
+use datafusion::catalog::TableProvider;
 use datafusion::datasource::listing::{
     ListingTable, ListingTableConfig, ListingTableConfigExt, ListingTableUrl,
 };
@@ -47,19 +46,12 @@ impl UrlTables {
             .and_then(|state| state())
             .ok_or_else(|| DataFusionError::Internal("the session has ended".to_owned()))
     }
-}
 
-impl fmt::Debug for UrlTables {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("UrlTables")
-            .field("lake", &self.lake)
-            .finish()
-    }
-}
-
-#[async_trait]
-impl UrlTableFactory for UrlTables {
-    async fn try_new(&self, name: &str) -> DataFusionResult<Option<Arc<dyn TableProvider>>> {
+    /// The table at the place that `name` is, `None` where it is no place.
+    pub(super) async fn table(
+        &self,
+        name: &str,
+    ) -> DataFusionResult<Option<Arc<dyn TableProvider>>> {
         if !name.contains(['/', '\\', '.']) {
             return Ok(None);
         }
@@ -87,5 +79,13 @@ impl UrlTableFactory for UrlTables {
             .infer_schema(&state)
             .await?;
         Ok(Some(Arc::new(ListingTable::try_new(config)?)))
+    }
+}
+
+impl fmt::Debug for UrlTables {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("UrlTables")
+            .field("lake", &self.lake)
+            .finish()
     }
 }
