@@ -120,7 +120,14 @@ pub(super) async fn import(
                 widen(&mut understood.mapping, position, &responses)?;
             }
             (Some(Ok(tally)), Ok(Appended::Done)) => return Ok(Some((import_id, tally))),
-            (_, Ok(Appended::Raced)) => {
+            (outcome, Ok(Appended::Raced)) => {
+                if let Some(Ok(Tally {
+                    rejects_file: Some(file),
+                    ..
+                })) = outcome
+                {
+                    file.withdraw();
+                }
                 tracing::info!(attempt, "another import committed first, starting again");
                 tokio::time::sleep(Duration::from_millis(20 * u64::from(attempt))).await;
             }

@@ -2,7 +2,6 @@
 
 use std::fmt;
 use std::ops::ControlFlow;
-use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
 use datafusion::arrow::array::RecordBatch;
@@ -18,7 +17,7 @@ use super::batch::BatchBuilder;
 use super::clean::{Cleaned, Cleaner};
 use super::identity::{Identities, Identity};
 use super::layout::Layout;
-use super::rejects::Rejects;
+use super::rejects::{Rejects, RejectsFile};
 use super::source::SourceFile;
 use crate::error::{Error, Result};
 
@@ -51,7 +50,7 @@ pub(super) struct Tally {
     /// New responses that nothing but their row tells apart.
     pub(super) keyless: u64,
     pub(super) counts: NpsCounts,
-    pub(super) rejects_file: Option<PathBuf>,
+    pub(super) rejects_file: Option<RejectsFile>,
     /// The reasons of the first rejected rows, for a dry run, which writes no file of them.
     pub(super) first_reasons: Vec<String>,
 }

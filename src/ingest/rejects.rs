@@ -27,6 +27,29 @@ struct Open {
     partial: PathBuf,
 }
 
+/// A rejects file under its final name.
+#[derive(Clone, Debug)]
+pub(super) struct RejectsFile {
+    pub(super) path: PathBuf,
+    /// It was not there before.
+    is_new: bool,
+}
+
+impl RejectsFile {
+    fn new(path: PathBuf, is_new: bool) -> Self {
+        Self { path, is_new }
+    }
+
+    /// Takes it back, where the import that it belongs to was not committed.
+    pub(super) fn withdraw(&self) {
+        if self.is_new
+            && let Err(error) = fs::remove_file(&self.path)
+        {
+            tracing::warn!(path = %self.path.display(), %error, "an old rejects file stays");
+        }
+    }
+}
+
 impl Drop for Open {
     fn drop(&mut self) {
         // Fails where `finish` has moved it, and there is nobody to tell of anything else.
@@ -82,10 +105,9 @@ impl Rejects {
         Ok(Open { writer, partial })
     }
 
-    /// Puts the file under its final name, on disk for good, and returns that; `None` where no
-    /// row was rejected. A rejects file that is there with other content is somebody's work and
-    /// stays.
-    pub(super) fn finish(mut self) -> Result<Option<PathBuf>> {
+    /// Puts the file under its final name, on disk for good; `None` where no row was rejected. A
+    /// rejects file that is there with other content is somebody's work and stays.
+    pub(super) fn finish(mut self) -> Result<Option<RejectsFile>> {
         let Some(mut open) = self.open.take() else {
             return Ok(None);
         };
@@ -98,17 +120,17 @@ impl Rejects {
             let name = rejects_path(&self.source, copy);
             // A hard link fails where the name is taken.
             match fs::hard_link(&open.partial, &name) {
-                Ok(()) => return Ok(Some(name)),
+                Ok(()) => return Ok(Some(RejectsFile::new(name, true))),
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
                     if same_content(&open.partial, &name).map_err(|error| failed(&name, error))? {
-                        return Ok(Some(name));
+                        return Ok(Some(RejectsFile::new(name, false)));
                     }
                     copy += 1;
                 }
                 // Some network folders have no hard links.
                 Err(_) if !name.exists() => {
                     return fs::rename(&open.partial, &name)
-                        .map(|()| Some(name.clone()))
+                        .map(|()| Some(RejectsFile::new(name.clone(), true)))
                         .map_err(|error| failed(&name, error));
                 }
                 Err(error) => return Err(failed(&name, error)),
@@ -163,7 +185,7 @@ mod tests {
             };
             rejects.add(&row, reason).unwrap();
         }
-        rejects.finish().unwrap().unwrap()
+        rejects.finish().unwrap().unwrap().path
     }
 
     #[test]

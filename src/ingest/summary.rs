@@ -191,7 +191,7 @@ pub(super) fn summary(
         duplicate: tally.duplicate,
         not_a_response: tally.not_a_response,
         rejected: tally.rejected,
-        rejects_file: tally.rejects_file.clone(),
+        rejects_file: tally.rejects_file.as_ref().map(|file| file.path.clone()),
         first_reject_reasons: tally.first_reasons.clone(),
         fields,
         kept: mapping

@@ -45,7 +45,14 @@ impl SchemaProvider for LakeSchema {
 
     async fn table(&self, name: &str) -> DataFusionResult<Option<Arc<dyn TableProvider>>> {
         let table = match name {
-            RESPONSES => self.lake.responses().await?,
+            RESPONSES => {
+                // The settings, which `anonymize` needs, are read beside: while a query runs its
+                // runtime may be too busy to.
+                let (responses, settings) =
+                    tokio::join!(self.lake.responses(), self.lake.settings());
+                settings?;
+                responses?
+            }
             IMPORTS => self.lake.imports().await?,
             _ => {
                 return match self.session_tables.table(name).await? {

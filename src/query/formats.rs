@@ -6,13 +6,17 @@ use std::sync::Arc;
 
 use datafusion::catalog::Session;
 use datafusion::common::GetExt;
-use datafusion::datasource::file_format::csv::CsvFormatFactory;
+use datafusion::common::config::ConfigFileType;
+use datafusion::datasource::file_format::csv::CsvFormat;
 use datafusion::datasource::file_format::json::JsonFormatFactory;
 use datafusion::datasource::file_format::{FileFormat, FileFormatFactory};
 use datafusion::error::Result;
 use datafusion::execution::SessionState;
 
-/// Makes `.ndjson`, `.jsonl` and `.tsv` tables, in quotes and as `STORED AS`.
+use super::csv::QuotedCsv;
+
+/// Makes `.ndjson`, `.jsonl` and `.tsv` tables, in quotes and as `STORED AS`, and reads `.csv`
+/// with line breaks inside quotes.
 pub(super) fn register(state: &mut SessionState) -> Result<()> {
     for extension in ["ndjson", "jsonl"] {
         let inner = Arc::new(JsonFormatFactory::new());
@@ -23,12 +27,44 @@ pub(super) fn register(state: &mut SessionState) -> Result<()> {
         };
         state.register_file_format(Arc::new(format), true)?;
     }
-    let tsv = NamedFormat {
-        extension: "tsv",
-        inner: Arc::new(CsvFormatFactory::new()),
-        options: &[("format.delimiter", "\t"), ("format.has_header", "true")],
+    let csv = |extension, options| {
+        Arc::new(NamedFormat {
+            extension,
+            inner: Arc::new(QuotedCsvFactory),
+            options,
+        })
     };
-    state.register_file_format(Arc::new(tsv), true)
+    state.register_file_format(csv("csv", &[]), true)?;
+    let tabs: &[_] = &[("format.delimiter", "\t"), ("format.has_header", "true")];
+    state.register_file_format(csv("tsv", tabs), true)
+}
+
+/// Makes [`QuotedCsv`] with the options of DataFusion's CSV.
+#[derive(Debug)]
+struct QuotedCsvFactory;
+
+impl FileFormatFactory for QuotedCsvFactory {
+    fn create(
+        &self,
+        state: &dyn Session,
+        given: &HashMap<String, String>,
+    ) -> Result<Arc<dyn FileFormat>> {
+        let mut options = state.default_table_options();
+        options.set_config_format(ConfigFileType::CSV);
+        options.alter_with_string_hash_map(given)?;
+        let format = CsvFormat::default().with_options(options.csv);
+        Ok(Arc::new(QuotedCsv::new(format)))
+    }
+
+    fn default(&self) -> Arc<dyn FileFormat> {
+        Arc::new(QuotedCsv::new(CsvFormat::default()))
+    }
+}
+
+impl GetExt for QuotedCsvFactory {
+    fn get_ext(&self) -> String {
+        "csv".to_owned()
+    }
 }
 
 /// A format under another extension, with options that are not its defaults.

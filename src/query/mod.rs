@@ -1,6 +1,7 @@
 //! SQL over a lake: the session and what its names resolve to.
 
 mod catalog;
+mod csv;
 mod delta;
 mod formats;
 mod read_only;
