@@ -1,0 +1,67 @@
+#!/usr/bin/env python3
+"""How long the program takes from start to first answer, as a whole process.
+
+    cargo build --release
+    python3 benches/startup.py [PROGRAM]
+
+PROGRAM is the built voxql; without it, the release build of this folder. Prints a Markdown table of
+the median, fastest and slowest of 51 runs each, after 5 that do not count.
+"""
+
+import json
+import os
+import pathlib
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+RUNS = 51
+WARM_UP = 5
+KEY = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"
+
+
+def release_build():
+    metadata = subprocess.run(
+        ["cargo", "metadata", "--format-version=1", "--no-deps"],
+        cwd=ROOT,
+        check=True,
+        capture_output=True,
+    )
+    target = pathlib.Path(json.loads(metadata.stdout)["target_directory"])
+    return target / "release" / "voxql"
+
+
+def main():
+    program = pathlib.Path(sys.argv[1]) if len(sys.argv) > 1 else release_build()
+    if not program.exists():
+        sys.exit(f"{program} is not there: run cargo build --release first")
+    with tempfile.TemporaryDirectory() as folder:
+        environment = os.environ | {"VOXQL_KEY": KEY, "VOXQL_LAKE": f"{folder}/lake"}
+
+        def voxql(*arguments):
+            started = time.perf_counter()
+            subprocess.run(
+                [program, *arguments],
+                env=environment,
+                check=True,
+                stdout=subprocess.DEVNULL,
+            )
+            return (time.perf_counter() - started) * 1000
+
+        export = shutil.copy(ROOT / "sample_data" / "responses.csv", folder)
+        voxql("ingest", export)
+        print("| command | median | fastest | slowest |")
+        print("|---|---|---|---|")
+        for sql in ["SELECT 1", "SELECT nps(score) FROM responses"]:
+            times = [voxql("-c", sql) for _ in range(WARM_UP + RUNS)][WARM_UP:]
+            figures = [statistics.median(times), min(times), max(times)]
+            cells = " | ".join(f"{figure:.0f} ms" for figure in figures)
+            print(f"| `voxql -c '{sql}'` | {cells} |")
+
+
+if __name__ == "__main__":
+    main()
