@@ -18,7 +18,7 @@ use super::clean::Cleaner;
 use super::identity::Identities;
 use super::mapping::{KeptColumn, Mapping};
 use super::pass::{Pass, PassStream, Stopped, Tally};
-use super::rejects::Rejects;
+use super::rejects::{Rejects, RejectsFile};
 use super::source::SourceFile;
 use super::{IngestOptions, SOURCE, Understood, blocking, mask_emails};
 use crate::error::{Error, Result};
@@ -88,6 +88,7 @@ pub(super) async fn import(
     imports::create_if_missing(lake).await?;
     imports::record_missing(lake).await?;
     let import_id = new_import_id(&understood.source)?;
+    let mut earlier_rejects: Vec<RejectsFile> = Vec::new();
     for attempt in 1..=ATTEMPTS_MAX {
         let responses = lake.responses().await?.ok_or_else(|| lake.missing())?;
         if was_appended(&responses, transaction_id).await? {
@@ -119,15 +120,15 @@ pub(super) async fn import(
             (Some(Err(Stopped::WrongType(position))), _) => {
                 widen(&mut understood.mapping, position, &responses)?;
             }
-            (Some(Ok(tally)), Ok(Appended::Done)) => return Ok(Some((import_id, tally))),
-            (outcome, Ok(Appended::Raced)) => {
-                if let Some(Ok(Tally {
-                    rejects_file: Some(file),
-                    ..
-                })) = outcome
-                {
-                    file.withdraw();
+            (Some(Ok(tally)), Ok(Appended::Done)) => {
+                for file in earlier_rejects {
+                    file.withdraw_for(tally.rejects_file.as_ref());
                 }
+                return Ok(Some((import_id, tally)));
+            }
+            (outcome, Ok(Appended::Raced)) => {
+                // Not withdrawn yet: the same file imported by others has the same rejects file.
+                earlier_rejects.extend(outcome.and_then(|outcome| outcome.ok()?.rejects_file));
                 tracing::info!(attempt, "another import committed first, starting again");
                 tokio::time::sleep(Duration::from_millis(20 * u64::from(attempt))).await;
             }

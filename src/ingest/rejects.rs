@@ -40,9 +40,12 @@ impl RejectsFile {
         Self { path, is_new }
     }
 
-    /// Takes it back, where the import that it belongs to was not committed.
-    pub(super) fn withdraw(&self) {
+    /// Takes the file of an attempt that was not committed back, where the one that was has
+    /// another.
+    pub(super) fn withdraw_for(&self, committed: Option<&Self>) {
+        let is_other = committed.is_none_or(|committed| committed.path != self.path);
         if self.is_new
+            && is_other
             && let Err(error) = fs::remove_file(&self.path)
         {
             tracing::warn!(path = %self.path.display(), %error, "an old rejects file stays");
