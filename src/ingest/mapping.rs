@@ -163,10 +163,11 @@ fn date_reader(
                 field.name(),
                 clip(column.samples.first().map_or("", String::as_str))
             ))
-            .with_hint(
+            .with_hint(format!(
                 "say how they are written with --date-format, such as '%d/%m/%Y %H:%M', or that \
-                 there is no date with --map responded_at=",
-            ),
+                 there is no such date with --map {}=",
+                field.name()
+            )),
         )),
     }
 }

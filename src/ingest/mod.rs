@@ -95,7 +95,8 @@ impl Lake {
     ///
     /// # Errors
     /// [`Error::is_question`] when the file can be read in more than one way: the hint names the
-    /// option that decides. No response has been written then, nor after any other error.
+    /// option that decides. No response has been written then, nor after any other error, but
+    /// for one of keeping the import's row in `imports`, which the next import makes up for.
     pub async fn ingest(
         &self,
         file: impl Into<PathBuf>,
@@ -115,7 +116,9 @@ async fn ingest(lake: &Lake, path: &Path, options: &IngestOptions) -> Result<Imp
     if let Some(responses) = lake.responses().await?
         && was_appended(&responses, &transaction_id).await?
     {
-        imports::record_missing(lake).await?;
+        if !options.dry_run {
+            imports::record_missing(lake).await?;
+        }
         return Ok(summary::already_imported(&source, options));
     }
     let mut understood = {

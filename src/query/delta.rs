@@ -8,6 +8,7 @@ use datafusion::common::plan_err;
 use datafusion::error::{DataFusionError, Result as DataFusionResult};
 use datafusion::logical_expr::CreateExternalTable;
 
+use super::read_only::ReadOnly;
 use crate::error::Error;
 use crate::lake::{Lake, table};
 
@@ -48,7 +49,8 @@ impl TableProviderFactory for DeltaTables {
     }
 }
 
-/// The Delta table at a path or URL, `None` where there is none.
+/// The Delta table at a path or URL, `None` where there is none. It is read only: the folder may
+/// be that of a lake.
 pub(super) async fn open(
     lake: &Lake,
     location: &str,
@@ -58,7 +60,7 @@ pub(super) async fn open(
         .await
         .map_err(DataFusionError::from)?
     {
-        Some(table) => Ok(Some(table.table_provider().await?)),
+        Some(table) => Ok(Some(Arc::new(ReadOnly(table.table_provider().await?)))),
         None => Ok(None),
     }
 }

@@ -1,4 +1,4 @@
-//! The tables of a lake as SQL sees them: to be read, and written by imports alone.
+//! Delta tables as SQL sees them: to be read. Those of a lake are written by imports alone.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -68,8 +68,8 @@ impl TableProvider for ReadOnly {
         _: InsertOp,
     ) -> Result<Arc<dyn ExecutionPlan>> {
         plan_err!(
-            "the tables of a lake are written by imports alone; hint: save the rows as a file and \
-             import that with voxql ingest"
+            "Delta tables are read only here, and those of a lake are written by imports; hint: save \
+             the rows as a file and import that with voxql ingest"
         )
     }
 }

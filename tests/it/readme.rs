@@ -47,6 +47,7 @@ fn run(command: &str, workspace: &Workspace) -> String {
     let folders = std::iter::once(voxql.parent().expect("a folder").to_owned())
         .chain(std::env::split_paths(&path));
     let mut shell = Command::new("sh");
+    shell.env_clear();
     for (name, value) in workspace.voxql().get_envs() {
         if let Some(value) = value {
             shell.env(name, value);

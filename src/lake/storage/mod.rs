@@ -2,6 +2,7 @@
 
 mod bucket;
 mod credentials;
+mod durable;
 mod http;
 mod requests;
 
@@ -22,6 +23,7 @@ use crate::error::Error;
 
 use bucket::Bucket;
 use credentials::DefaultCredentials;
+use durable::Durable;
 use http::PatientConnector;
 use requests::Requests;
 
@@ -31,12 +33,25 @@ const RETRY_TIMEOUT: Duration = Duration::from_secs(10);
 /// A registry that makes S3 stores when a query first names them, so that starting up touches
 /// neither the network nor the AWS configuration.
 ///
-/// Stores that were registered by hand win over made ones.
-#[derive(Debug, Default)]
+/// Local files are on disk when they count as written. Stores that were registered by hand win
+/// over made ones.
+#[derive(Debug)]
 pub(crate) struct OnDemandRegistry {
     inner: DefaultObjectStoreRegistry,
     /// Started with the first store.
     requests: Mutex<Option<Arc<Requests>>>,
+}
+
+impl Default for OnDemandRegistry {
+    fn default() -> Self {
+        let inner = DefaultObjectStoreRegistry::new();
+        let files = Url::parse("file://").expect("a URL");
+        inner.register_store(&files, Arc::new(Durable::new()));
+        Self {
+            inner,
+            requests: Mutex::new(None),
+        }
+    }
 }
 
 impl OnDemandRegistry {
@@ -139,7 +154,8 @@ fn endpoint(profile: &SdkConfig) -> Option<String> {
         .filter(|endpoint| !endpoint.is_empty())
 }
 
-/// Credentials never travel in the clear: plain HTTP is for servers on this machine.
+/// Credentials do not travel in the clear unless AWS_ALLOW_HTTP says so: plain HTTP is for servers
+/// on this machine.
 fn is_loopback_http(endpoint: &str) -> bool {
     let Ok(url) = Url::parse(endpoint) else {
         return false;

@@ -336,7 +336,7 @@ fn refused_credentials_are_told_at_once() {
         for ended in attempts(&workspace, BUCKET, |command| {
             server.serves(command, LAKE).env(variable, wrong);
         }) {
-            assert!(ended.took < Duration::from_secs(10), "{:?}", ended.took);
+            assert!(ended.took < Duration::from_secs(45), "{:?}", ended.took);
             let (error, hint) = ended.failed();
             assert!(error.contains("no access to s3://feedback"), "{error}");
             // A file's size is asked with HEAD, whose answer has no body to say more.
@@ -353,7 +353,7 @@ fn a_missing_bucket_is_named() {
     for ended in attempts(&workspace, "missing", |command| {
         server.serves(command, "s3://missing/nps");
     }) {
-        assert!(ended.took < Duration::from_secs(10), "{:?}", ended.took);
+        assert!(ended.took < Duration::from_secs(45), "{:?}", ended.took);
         let (error, _) = ended.failed();
         assert!(error.contains("the bucket s3://missing"), "{error}");
         assert!(error.contains("does not exist"), "{error}");
@@ -389,7 +389,7 @@ fn a_closed_port_is_given_up_on() {
         sample(&workspace);
         let mut command = voxql(&workspace, &server);
         let ended = run(command.env("AWS_ENDPOINT_URL", &closed).args(attempt));
-        assert!(ended.took < Duration::from_secs(15), "{:?}", ended.took);
+        assert!(ended.took < Duration::from_secs(45), "{:?}", ended.took);
         let (error, hint) = ended.failed();
         assert!(error.contains("s3://feedback"), "{error}");
         assert!(error.contains(&closed), "{error}");
@@ -412,7 +412,7 @@ fn a_service_that_never_answers_is_given_up_on() {
     thread::scope(|scope| {
         let running = commands.map(|mut command| scope.spawn(move || run(&mut command)));
         for ended in running.map(|thread| thread.join().expect("no panic")) {
-            assert!(ended.took < Duration::from_secs(25), "{:?}", ended.took);
+            assert!(ended.took < Duration::from_secs(45), "{:?}", ended.took);
             let (error, _) = ended.failed();
             assert!(error.contains("no answer within"), "{error}");
         }
@@ -470,7 +470,7 @@ fn missing_credentials_are_told_soon() {
                 .env("AWS_EC2_METADATA_DISABLED", disabled)
                 .env("AWS_EC2_METADATA_SERVICE_ENDPOINT", &mute);
         }) {
-            assert!(ended.took < Duration::from_secs(15), "{:?}", ended.took);
+            assert!(ended.took < Duration::from_secs(45), "{:?}", ended.took);
             let (error, hint) = ended.failed();
             assert!(error.contains("no AWS credentials"), "{error}");
             assert!(hint.contains("AWS_ACCESS_KEY_ID"), "{hint}");
