@@ -96,13 +96,10 @@ pub(super) async fn import(
         }
         adopt_types(&mut understood.mapping, &responses)?;
         let pass = new_pass(lake, understood, options, &responses, &import_id, true).await?;
-        let stream = Arc::new(PassStream::new(
-            pass,
-            batch::schema(&understood.mapping.kept),
-        ));
+        let schema = batch::schema(&understood.mapping.kept);
+        let stream = Arc::new(PassStream::new(pass, Arc::clone(&schema)));
         let outcome = stream.outcome();
-        let streaming =
-            StreamingTable::try_new(batch::schema(&understood.mapping.kept), vec![stream])?;
+        let streaming = StreamingTable::try_new(schema, vec![stream])?;
         let plan =
             LogicalPlanBuilder::scan("import", provider_as_source(Arc::new(streaming)), None)?
                 .build()?;
@@ -238,8 +235,7 @@ pub(super) async fn dry_run(
 /// Time first, so that ids sort as the imports came.
 fn new_import_id(source: &SourceFile) -> Result<String> {
     let mut random = [0_u8; 4];
-    getrandom::fill(&mut random)
-        .map_err(|error| Error::invalid(format!("no random numbers: {error}")))?;
+    getrandom::fill(&mut random)?;
     Ok(format!(
         "{}-{}-{}",
         Utc::now().format("%Y%m%dT%H%M%SZ"),

@@ -94,8 +94,7 @@ impl Rejects {
     fn create(&self) -> Result<Open> {
         let mut name = self.source.file_name().unwrap_or_default().to_owned();
         // The same file may be imported twice at once, also within this process.
-        let random = getrandom::u64()
-            .map_err(|error| Error::invalid(format!("no random numbers: {error}")))?;
+        let random = getrandom::u64()?;
         name.push(format!(".rejects.{random:016x}.partial"));
         let partial = self.source.with_file_name(name);
         let file = File::create_new(&partial).map_err(|error| failed(&partial, error))?;

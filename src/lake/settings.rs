@@ -32,8 +32,7 @@ impl Settings {
     /// Settings for a new lake under `key`.
     pub(crate) fn new(key: &MasterKey) -> Result<Self> {
         let mut random = [0_u8; 16];
-        getrandom::fill(&mut random)
-            .map_err(|error| Error::invalid(format!("no random numbers: {error}")))?;
+        getrandom::fill(&mut random)?;
         let id = data_encoding::HEXLOWER.encode(&random);
         Ok(Self {
             format: FORMAT,

@@ -24,8 +24,7 @@ pub(crate) struct MasterKey(Zeroizing<[u8; 32]>);
 impl MasterKey {
     pub(crate) fn generate() -> Result<Self> {
         let mut bytes = Zeroizing::new([0_u8; 32]);
-        getrandom::fill(bytes.as_mut())
-            .map_err(|error| Error::invalid(format!("no random numbers: {error}")))?;
+        getrandom::fill(bytes.as_mut())?;
         Ok(Self(bytes))
     }
 
