@@ -13,7 +13,9 @@ mod privacy;
 mod query;
 
 pub use error::{Error, Result};
-pub use ingest::{ImportSummary, IngestOptions, KeptField, MappedField, NpsFigure};
+pub use ingest::{
+    ImportSummary, IngestOptions, KeptField, MappedField, NpsFigure, UnknownRespondents,
+};
 pub use lake::{Lake, LakeBuilder};
 
 /// The DataFusion that a session is of, so that programs use the same version.

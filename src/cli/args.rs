@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
+use voxql::UnknownRespondents;
 
 use crate::output::Format;
 
@@ -139,7 +140,7 @@ pub(crate) struct IngestArgs {
     pub(crate) survey: Option<String>,
 
     /// Take FIELD from this column (empty: from none). Fields: score, responded_at, sent_at,
-    /// respondent, response_id, comment, survey, account, metric, consent
+    /// updated_at, respondent, response_id, comment, survey, account, metric, consent
     #[arg(long, value_name = "FIELD=COLUMN", value_parser = pair)]
     pub(crate) map: Vec<(String, String)>,
 
@@ -154,6 +155,58 @@ pub(crate) struct IngestArgs {
     /// How dates are written: a pattern such as '%d/%m/%Y %H:%M', or unix, or unix_ms
     #[arg(long, value_name = "FORMAT")]
     pub(crate) date_format: Option<String>,
+
+    /// The profile to read with: a vendor's, or a TOML file [default: the one that fits]
+    #[arg(long, value_name = "NAME|FILE")]
+    pub(crate) profile: Option<String>,
+
+    /// Write what was found out about the file as a profile into FILE, for others like it
+    #[arg(long, value_name = "FILE")]
+    pub(crate) save_profile: Option<PathBuf>,
+
+    /// The sheet of a workbook [default: the one that holds scores]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) sheet: Option<String>,
+
+    /// How many rows name the columns, 0 for none [default: found]
+    #[arg(long, value_name = "N")]
+    pub(crate) header_rows: Option<u32>,
+
+    /// The encoding of the text, such as windows-1251 or cp850 [default: found]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) encoding: Option<String>,
+
+    /// The scale of the answers, such as 1-5; only 0-10 gives scores, others ratings
+    #[arg(long, value_name = "LOW-HIGH")]
+    pub(crate) scale: Option<String>,
+
+    /// Read scores written as words or as 8/10
+    #[arg(long)]
+    pub(crate) lenient: bool,
+
+    /// Write nothing where a row would be rejected, with exit code 1
+    #[arg(long)]
+    pub(crate) strict: bool,
+
+    /// Keep rows that repeat a response
+    #[arg(long)]
+    pub(crate) no_dedup: bool,
+
+    /// A CSV file of the respondents that there are; responses of others are marked
+    #[arg(long, value_name = "FILE")]
+    pub(crate) known_respondents: Option<PathBuf>,
+
+    /// What becomes of a response whose respondent is not known
+    #[arg(long, value_name = "mark|reject", value_parser = unknown_respondents, requires = "known_respondents")]
+    pub(crate) unknown_respondents: Option<UnknownRespondents>,
+
+    /// Where files of rejected rows go: a folder or s3://… [default: beside the file]
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) rejects: Option<String>,
+
+    /// The memory to stay within, such as 512MiB [default: a quarter, at most 2GiB]
+    #[arg(long, value_name = "SIZE", value_parser = bytes)]
+    pub(crate) memory: Option<u64>,
 
     /// Read and check everything, write nothing
     #[arg(long)]
@@ -179,6 +232,38 @@ fn pair(text: &str) -> Result<(String, String), String> {
         }
         _ => Err("write it as NAME=VALUE".to_owned()),
     }
+}
+
+fn unknown_respondents(text: &str) -> Result<UnknownRespondents, String> {
+    match text {
+        "mark" => Ok(UnknownRespondents::Mark),
+        "reject" => Ok(UnknownRespondents::Reject),
+        _ => Err("say mark or reject".to_owned()),
+    }
+}
+
+/// A size such as `512MiB`, `2G` or `1000000`.
+fn bytes(text: &str) -> Result<u64, String> {
+    let unit_at = text
+        .find(|c: char| !c.is_ascii_digit())
+        .unwrap_or(text.len());
+    let (number, unit) = text.split_at(unit_at);
+    let factor = match unit.trim().to_ascii_lowercase().as_str() {
+        "" | "b" => 1,
+        "k" | "kib" => 1 << 10,
+        "kb" => 1_000,
+        "m" | "mib" => 1 << 20,
+        "mb" => 1_000_000,
+        "g" | "gib" => 1 << 30,
+        "gb" => 1_000_000_000,
+        _ => 0,
+    };
+    number
+        .parse::<u64>()
+        .ok()
+        .and_then(|number| number.checked_mul(factor))
+        .filter(|bytes| *bytes > 0)
+        .ok_or_else(|| "write it as 512MiB or 2GiB".to_owned())
 }
 
 #[cfg(test)]

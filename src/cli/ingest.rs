@@ -18,6 +18,20 @@ pub(super) async fn run(lake: &Lake, args: &IngestArgs) -> Result<(), Failure> {
     options.keep.clone_from(&args.keep);
     options.timezone.clone_from(&args.timezone);
     options.date_format.clone_from(&args.date_format);
+    options.profile.clone_from(&args.profile);
+    options.sheet.clone_from(&args.sheet);
+    options.header_rows = args.header_rows;
+    options.encoding.clone_from(&args.encoding);
+    options.scale.clone_from(&args.scale);
+    options.lenient = args.lenient;
+    options.strict = args.strict;
+    options.no_dedup = args.no_dedup;
+    options
+        .known_respondents
+        .clone_from(&args.known_respondents);
+    options.unknown_respondents = args.unknown_respondents.unwrap_or_default();
+    options.rejects.clone_from(&args.rejects);
+    options.memory_bytes = args.memory;
     options.dry_run = args.dry_run;
     let mut failed = false;
     for path in &args.files {

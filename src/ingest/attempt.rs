@@ -188,7 +188,7 @@ fn assemble(
         mapping,
     } = understood.clone();
     Pass {
-        rejects: write_rejects.then(|| Rejects::new(source.path(), &layout.header)),
+        rejects: write_rejects.then(|| Rejects::new(source.path(), &layout.header.names)),
         batches: BatchBuilder::new(&mapping.kept, SOURCE, import_id),
         cleaner: Cleaner::new(mapping, options.survey.clone(), pseudonyms),
         identities,

@@ -58,6 +58,7 @@ pub(super) struct BatchBuilder {
     rating: Float64Builder,
     responded_at: TimestampMicrosecondBuilder,
     sent_at: TimestampMicrosecondBuilder,
+    updated_at: TimestampMicrosecondBuilder,
     comment: StringBuilder,
     consent: StringBuilder,
     kept: Vec<KeptBuilder>,
@@ -121,6 +122,7 @@ impl BatchBuilder {
             rating: Float64Builder::new(),
             responded_at: TimestampMicrosecondBuilder::new().with_timezone("UTC"),
             sent_at: TimestampMicrosecondBuilder::new().with_timezone("UTC"),
+            updated_at: TimestampMicrosecondBuilder::new().with_timezone("UTC"),
             comment: StringBuilder::new(),
             consent: StringBuilder::new(),
             kept: kept
@@ -155,6 +157,8 @@ impl BatchBuilder {
             .append_option(response.responded_at.map(|moment| moment.micros));
         self.sent_at
             .append_option(response.sent_at.map(|moment| moment.micros));
+        self.updated_at
+            .append_option(response.updated_at.map(|moment| moment.micros));
         self.comment.append_option(response.comment);
         self.consent.append_value(response.consent);
         for (builder, cell) in self.kept.iter_mut().zip(&response.kept) {
@@ -186,6 +190,7 @@ impl BatchBuilder {
             Arc::new(rating_max.finish()),
             Arc::new(self.responded_at.finish()),
             Arc::new(self.sent_at.finish()),
+            Arc::new(self.updated_at.finish()),
             Arc::new(self.comment.finish()),
             Arc::new(self.consent.finish()),
             import_id,

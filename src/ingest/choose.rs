@@ -88,7 +88,6 @@ fn choose(
     taken: &Fields,
     options: &IngestOptions,
 ) -> Result<Option<usize>> {
-    let is_date = matches!(field, Field::RespondedAt | Field::SentAt);
     let ranked = |rank: &dyn Fn(&Column) -> Option<usize>| -> Vec<(usize, usize)> {
         columns
             .iter()
@@ -97,7 +96,7 @@ fn choose(
             .filter_map(|(index, column)| Some((rank(column)?, index)))
             .collect()
     };
-    let mut candidates = if is_date && options.date_format.is_some() {
+    let mut candidates = if field.is_date() && options.date_format.is_some() {
         // How the dates are written was said, so the header alone decides.
         ranked(&|column| column.rank_by_header(field))
     } else {

@@ -26,6 +26,7 @@ pub(super) struct Response<'a> {
     pub(super) rating: Option<f64>,
     pub(super) responded_at: Option<Moment>,
     pub(super) sent_at: Option<Moment>,
+    pub(super) updated_at: Option<Moment>,
     pub(super) comment: Option<&'a str>,
     pub(super) consent: &'static str,
     /// The cells of the kept columns in their order, `None` where blank.
@@ -140,6 +141,7 @@ impl Cleaner {
             rating,
             responded_at: date(Field::RespondedAt, &self.mapping.responded_at)?,
             sent_at: date(Field::SentAt, &self.mapping.sent_at)?,
+            updated_at: date(Field::UpdatedAt, &self.mapping.updated_at)?,
             comment: cell(Field::Comment),
             consent,
             kept,

@@ -14,6 +14,8 @@ use super::score::{self, ScoreCell};
 #[derive(Debug)]
 pub(super) struct Column {
     pub(super) header: String,
+    /// What a further header row says, such as the text of the question.
+    pub(super) title: Option<String>,
     folded: String,
     /// Cells with something in them.
     pub(super) cells: usize,
@@ -39,9 +41,10 @@ pub(super) struct Column {
 }
 
 impl Column {
-    pub(super) fn new(header: &str) -> Self {
+    pub(super) fn new(header: &str, title: Option<&str>) -> Self {
         Self {
             header: header.to_owned(),
+            title: title.map(str::to_owned),
             folded: fold(header),
             cells: 0,
             scores: 0,
@@ -164,7 +167,7 @@ impl Column {
         let rank = self.rank_by_header(field)?;
         if self.cells == 0 {
             // An empty column is what its header says, and nothing depends on it.
-            let harmless = matches!(field, Field::Comment | Field::RespondedAt | Field::SentAt);
+            let harmless = field.is_date() || field == Field::Comment;
             return harmless.then_some(rank + 1000);
         }
         if field != Field::Respondent && self.is_personal() {
@@ -172,7 +175,9 @@ impl Column {
         }
         let fits = match field {
             Field::Score => self.holds_scores(),
-            Field::RespondedAt | Field::SentAt => self.dates.detected() != Detected::NotDates,
+            Field::RespondedAt | Field::SentAt | Field::UpdatedAt => {
+                self.dates.detected() != Detected::NotDates
+            }
             Field::Respondent if self.folded.contains("mail") => self.holds_emails(),
             Field::Respondent if headers::names_a_phone(&self.folded) => self.most(self.phones),
             Field::Comment => !self.most(self.numbers),
@@ -217,7 +222,7 @@ mod tests {
     use super::*;
 
     fn column(header: &str, cells: &[&str]) -> Column {
-        let mut column = Column::new(header);
+        let mut column = Column::new(header, None);
         for cell in cells {
             column.observe(cell);
         }

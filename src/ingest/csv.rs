@@ -35,8 +35,7 @@ pub(super) struct CsvFormat {
 
 impl CsvFormat {
     /// Judges the first bytes of a file; `cut` says that the file goes on behind them.
-    /// Returns the format and the header.
-    pub(super) fn recognise(head: &[u8], cut: bool) -> Result<(Self, Vec<String>)> {
+    pub(super) fn recognise(head: &[u8], cut: bool) -> Self {
         let wide = utf16(head);
         let narrow = match wide {
             Some(_) => None,
@@ -51,8 +50,7 @@ impl CsvFormat {
         if let Some(delimiter) = format.named_delimiter(head) {
             format.delimiter = delimiter;
             format.names_delimiter = true;
-            let header = format.header(head)?;
-            return Ok((format, header));
+            return format;
         }
         let best = DELIMITERS
             .into_iter()
@@ -64,8 +62,7 @@ impl CsvFormat {
             .rev()
             .max_by_key(|(score, _)| *score);
         format.delimiter = best.map_or(b',', |(_, delimiter)| delimiter);
-        let header = format.header(head)?;
-        Ok((format, header))
+        format
     }
 
     /// The delimiter that a first line such as `sep=;` names.
@@ -77,19 +74,6 @@ impl CsvFormat {
             [b's', b'e', b'p', b'=', delimiter] => Some(*delimiter),
             _ => None,
         }
-    }
-
-    fn header(&self, head: &[u8]) -> Result<Vec<String>> {
-        let mut record = ByteRecord::new();
-        let mut reader = self.head_reader(head);
-        for _ in 0..=usize::from(self.names_delimiter) {
-            reader
-                .read_byte_record(&mut record)
-                .map_err(|error| Error::invalid(error.to_string()))?;
-        }
-        let cells: Vec<Cow<'_, str>> = record.iter().map(|cell| self.decode(cell)).collect();
-        check_header(&cells)?;
-        Ok(unique_header(&cells))
     }
 
     /// How well the head reads with this delimiter: the share (in percent) of rows with as many
@@ -136,11 +120,13 @@ impl CsvFormat {
             .build(input)
     }
 
-    /// Calls `each` with every row after the header until it breaks.
+    /// Calls `each` with every row behind the first `skip` until it breaks. `columns` is how many
+    /// cells a row must have; without it rows come as they are.
     pub(super) fn read(
         &self,
         source: &SourceFile,
-        columns: usize,
+        skip: u64,
+        columns: Option<usize>,
         each: &mut dyn FnMut(&Row<'_>) -> Result<ControlFlow<()>>,
     ) -> Result<()> {
         let failed = |error: ::csv::Error| match error.into_kind() {
@@ -153,7 +139,7 @@ impl CsvFormat {
         let checked = QuoteCheck::new(self.decoded(source.open()?), self.delimiter);
         let mut reader = self.parser(checked);
         let mut record = ByteRecord::new();
-        for _ in 0..=usize::from(self.names_delimiter) {
+        for _ in 0..skip + u64::from(self.names_delimiter) {
             reader.read_byte_record(&mut record).map_err(failed)?;
         }
         while reader.read_byte_record(&mut record).map_err(failed)? {
@@ -166,7 +152,8 @@ impl CsvFormat {
         Ok(())
     }
 
-    fn row<'a>(&self, record: &'a ByteRecord, line: u64, columns: usize) -> Row<'a> {
+    fn row<'a>(&self, record: &'a ByteRecord, line: u64, columns: Option<usize>) -> Row<'a> {
+        let columns = columns.unwrap_or(record.len());
         let mut cells: Vec<Cow<'a, str>> = record.iter().map(|cell| self.decode(cell)).collect();
         let found = cells.len();
         let is_narrow = |cell: &[u8]| std::str::from_utf8(cell).is_err();
@@ -267,59 +254,12 @@ fn fallback_encoding(head: &[u8]) -> Option<&'static Encoding> {
     Some(detector.guess(None, Utf8Detection::Deny))
 }
 
-/// A first row with an answer in it is not a header, and taking it for one would lose it.
-fn check_header(cells: &[Cow<'_, str>]) -> Result<()> {
-    let is_data = |cell: &&Cow<'_, str>| {
-        let cell = cell.trim();
-        cell.parse::<f64>().is_ok()
-            || super::cells::looks_like_email(cell)
-            || super::date_styles::looks_like_date(cell)
-    };
-    if cells.iter().all(|cell| cell.trim().is_empty()) {
-        return Err(
-            Error::invalid("the first line is empty, where the header should be")
-                .with_hint("put the column names on the first line"),
-        );
-    }
-    if let Some(cell) = cells.iter().find(is_data) {
-        let shown = if super::cells::looks_like_email(cell) {
-            "an email address".to_owned()
-        } else {
-            format!("\"{}\"", super::clip(cell))
-        };
-        return Err(Error::question(format!(
-            "the first line holds {shown}, so it is an answer and not a header"
-        ))
-        .with_hint("put a line with the column names before it"));
-    }
-    Ok(())
-}
-
-/// Names empty columns by position and tells equal names apart, so that each can be asked for.
-fn unique_header(cells: &[Cow<'_, str>]) -> Vec<String> {
-    let mut header: Vec<String> = Vec::with_capacity(cells.len());
-    for (index, cell) in cells.iter().enumerate() {
-        let name = match cell.trim() {
-            "" => format!("column {}", index + 1),
-            name => name.to_owned(),
-        };
-        let mut unique = name.clone();
-        let mut copy = 2;
-        while header.contains(&unique) {
-            unique = format!("{name} {copy}");
-            copy += 1;
-        }
-        header.push(unique);
-    }
-    header
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn recognise(text: &[u8]) -> (CsvFormat, Vec<String>) {
-        CsvFormat::recognise(text, false).unwrap()
+    fn recognise(text: &[u8]) -> CsvFormat {
+        CsvFormat::recognise(text, false)
     }
 
     #[test]
@@ -333,37 +273,23 @@ mod tests {
             ("Comment, if any;Score\nfine, thanks;9\nbad;1\n", b';'),
             ("sep=;\na,b;c\n1;2\n", b';'),
         ] {
-            assert_eq!(recognise(text.as_bytes()).0.delimiter, delimiter, "{text}");
+            assert_eq!(recognise(text.as_bytes()).delimiter, delimiter, "{text}");
         }
     }
 
     #[test]
     fn encodings_are_found() {
-        assert_eq!(recognise("a,b\nä,1\n".as_bytes()).0.encoding(), "utf-8");
-        let (format, header) = recognise(b"Stra\xdfe,b\nk\xf6ln,1\n");
-        assert_eq!(header, ["Straße", "b"]);
+        assert_eq!(recognise("a,b\nä,1\n".as_bytes()).encoding(), "utf-8");
+        let format = recognise(b"Stra\xdfe,b\nk\xf6ln,1\n");
         assert_eq!(format.decode(b"K\xf6ln"), "Köln");
         assert_eq!(
-            recognise(b"a,b\ntr\xe8s bien,1\n").0.encoding(),
+            recognise(b"a,b\ntr\xe8s bien,1\n").encoding(),
             "utf-8 and windows-1252"
         );
         let wide: Vec<u8> = "a,b\nä,1\n"
             .encode_utf16()
             .flat_map(u16::to_le_bytes)
             .collect();
-        let (format, header) = recognise(&wide);
-        assert_eq!(format.encoding(), "utf-16le");
-        assert_eq!(header, ["a", "b"]);
-    }
-
-    #[test]
-    fn headers_are_unique_and_never_answers() {
-        let (_, header) = recognise(b"\xef\xbb\xbf\"\",score,score\n1,2,3\n");
-        assert_eq!(header, ["column 1", "score", "score 2"]);
-        for first in ["9,fine\n", "x,ana@example.com\n", "2026-03-01,x\n"] {
-            let error = CsvFormat::recognise(first.as_bytes(), false).unwrap_err();
-            assert!(error.is_question(), "{first}");
-            assert!(!error.to_string().contains("ana@"), "{error}");
-        }
+        assert_eq!(recognise(&wide).encoding(), "utf-16le");
     }
 }

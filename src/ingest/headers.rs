@@ -9,6 +9,7 @@ pub(super) enum Field {
     Score,
     RespondedAt,
     SentAt,
+    UpdatedAt,
     Respondent,
     ResponseId,
     Comment,
@@ -19,10 +20,11 @@ pub(super) enum Field {
 }
 
 impl Field {
-    pub(super) const ALL: [Self; 10] = [
+    pub(super) const ALL: [Self; 11] = [
         Self::Score,
         Self::RespondedAt,
         Self::SentAt,
+        Self::UpdatedAt,
         Self::Respondent,
         Self::ResponseId,
         Self::Comment,
@@ -38,6 +40,7 @@ impl Field {
             Self::Score => "score",
             Self::RespondedAt => "responded_at",
             Self::SentAt => "sent_at",
+            Self::UpdatedAt => "updated_at",
             Self::Respondent => "respondent",
             Self::ResponseId => "response_id",
             Self::Comment => "comment",
@@ -46,6 +49,11 @@ impl Field {
             Self::Metric => "metric",
             Self::Consent => "consent",
         }
+    }
+
+    /// The field is a moment in time.
+    pub(super) fn is_date(self) -> bool {
+        matches!(self, Self::RespondedAt | Self::SentAt | Self::UpdatedAt)
     }
 
     pub(super) fn parse(name: &str) -> Option<Self> {
@@ -99,6 +107,10 @@ impl Field {
             Self::SentAt => &[
                 "=sent at", "sent date", "~delivered", "sent", "~invited", "~versendet",
                 "~gesendet", "~enviado", "~envoye",
+            ],
+            Self::UpdatedAt => &[
+                "=updated at", "=updated", "=last updated", "=last modified", "=modified at",
+                "~updated at", "=geandert am", "=modifie le", "=modificado",
             ],
             Self::Respondent => &[
                 "=respondent", "=email", "=e mail", "=mail", "=recipient email",

@@ -311,6 +311,7 @@ mod tests {
                 has_time: true,
             }),
             sent_at: None,
+            updated_at: None,
             comment: None,
             consent: "unknown",
             kept: Vec::new(),

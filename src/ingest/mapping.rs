@@ -20,6 +20,7 @@ pub(super) struct Mapping {
     fields: Fields,
     pub(super) responded_at: Option<DateReader>,
     pub(super) sent_at: Option<DateReader>,
+    pub(super) updated_at: Option<DateReader>,
     pub(super) kept: Vec<KeptColumn>,
     pub(super) dropped: Vec<DroppedColumn>,
 }
@@ -56,7 +57,9 @@ impl Mapping {
                 .map(|index| date_reader(&columns[index], field, complete, zone, options))
                 .transpose()
         };
-        let (responded_at, sent_at) = (date(Field::RespondedAt)?, date(Field::SentAt)?);
+        let responded_at = date(Field::RespondedAt)?;
+        let sent_at = date(Field::SentAt)?;
+        let updated_at = date(Field::UpdatedAt)?;
         let score = fields[Field::Score as usize];
         if given[Field::Score as usize].is_none()
             && let Some(column) = score.map(|index| &columns[index])
@@ -94,6 +97,7 @@ impl Mapping {
             fields,
             responded_at,
             sent_at,
+            updated_at,
             kept,
             dropped,
         })
@@ -235,7 +239,7 @@ mod tests {
     use super::*;
 
     fn decide(header: &[&str], rows: &[&[&str]], options: &IngestOptions) -> Result<Mapping> {
-        let mut columns: Vec<Column> = header.iter().map(|name| Column::new(name)).collect();
+        let mut columns: Vec<Column> = header.iter().map(|name| Column::new(name, None)).collect();
         for row in rows {
             for (column, cell) in columns.iter_mut().zip(*row) {
                 column.observe(cell);

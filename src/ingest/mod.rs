@@ -1,7 +1,7 @@
 //! Import: an export file becomes clean responses in the lake, in one commit.
 //!
-//! The way of a file: [`source`] knows its bytes, [`layout`] reads them as rows of cells (with
-//! [`csv`] or [`json`]), [`columns`] and [`mapping`] decide which column is which field,
+//! The way of a file: [`source`] knows its bytes, [`format`] reads them as rows of cells (with
+//! [`csv`] or [`json`]), [`layout`] knows which rows name the columns, [`columns`] and [`mapping`] decide which column is which field,
 //! [`clean`] makes a response of each row, [`identity`] tells new ones from known ones,
 //! [`pass`] streams the new ones into the lake's writer, and [`attempt`] repeats that until it is
 //! committed.
@@ -16,6 +16,8 @@ mod columns;
 mod csv;
 mod date_styles;
 mod dates;
+mod format;
+mod header;
 mod headers;
 mod identity;
 mod json;
@@ -65,8 +67,8 @@ pub struct IngestOptions {
     /// The survey that all responses of the file belong to. Without it, a column of the file
     /// says, else it is `default`.
     pub survey: Option<String>,
-    /// Pairs of a field (`score`, `responded_at`, `sent_at`, `respondent`, `response_id`,
-    /// `comment`, `survey`, `account`, `metric`, `consent`) and the header of its column. An
+    /// Pairs of a field (`score`, `responded_at`, `sent_at`, `updated_at`, `respondent`,
+    /// `response_id`, `comment`, `survey`, `account`, `metric`, `consent`) and the header of its column. An
     /// empty header says that the file has no such column.
     pub map: Vec<(String, String)>,
     /// Headers of columns to keep as they are, or `name=header` to keep one under another name.
@@ -75,8 +77,47 @@ pub struct IngestOptions {
     pub timezone: Option<String>,
     /// How dates are written: a strftime pattern, `unix` or `unix_ms`.
     pub date_format: Option<String>,
+    /// The profile to read the file with: the name of a vendor's, or a TOML file of one's own.
+    /// Without it, the one that recognises the file.
+    pub profile: Option<String>,
+    /// The sheet of a workbook. Without it, the one that holds scores.
+    pub sheet: Option<String>,
+    /// How many rows name the columns; 0 where none does. Without it, they are found.
+    pub header_rows: Option<u32>,
+    /// The encoding of the text, as the WHATWG names it, or `cp437` or `cp850`. Without it, it is
+    /// found, cell by cell.
+    pub encoding: Option<String>,
+    /// The scale that was answered on, such as `0-10` or `1-5`. Answers on another one than 0 to
+    /// 10 become ratings, not scores.
+    pub scale: Option<String>,
+    /// Reads scores that are written as words, or as `8/10`.
+    pub lenient: bool,
+    /// Fails, with nothing written, where a row would be rejected.
+    pub strict: bool,
+    /// Keeps every row, also those that repeat a response.
+    pub no_dedup: bool,
+    /// A CSV file of the respondents that there are.
+    pub known_respondents: Option<PathBuf>,
+    /// What becomes of a response whose respondent is not among the known ones.
+    pub unknown_respondents: UnknownRespondents,
+    /// The folder or object-store prefix that files of rejected rows go to. Without it, they go
+    /// beside the file they come from.
+    pub rejects: Option<String>,
+    /// Bytes of memory to stay within. Without it, a quarter of the machine's, at most 2 GiB.
+    pub memory_bytes: Option<u64>,
     /// Read and check everything, write nothing.
     pub dry_run: bool,
+}
+
+/// What becomes of a response whose respondent is not among the known ones.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum UnknownRespondents {
+    /// It comes in; the kept column `known_respondent` says which those are.
+    #[default]
+    Mark,
+    /// It is rejected.
+    Reject,
 }
 
 /// A file whose columns are understood.
@@ -181,7 +222,7 @@ fn transaction_id(source: &SourceFile, options: &IngestOptions) -> String {
 /// Finds out what the columns are: from the first rows, and from all where those leave it open.
 fn understand(source: SourceFile, options: &IngestOptions) -> Result<Understood> {
     let at_file = |error: Error| error.at_file(&source);
-    let layout = Layout::recognise(&source)?;
+    let layout = Layout::recognise(&source, options)?;
     let (columns, complete) = observe(&source, &layout, SAMPLE_ROWS)?;
     let mapping = match Mapping::decide(&columns, complete, options) {
         Ok(mapping) => mapping,
@@ -204,7 +245,10 @@ fn understand(source: SourceFile, options: &IngestOptions) -> Result<Understood>
 
 /// Looks at the first `rows` rows. The second value says that these were all.
 fn observe(source: &SourceFile, layout: &Layout, rows: u64) -> Result<(Vec<Column>, bool)> {
-    let mut columns: Vec<Column> = layout.header.iter().map(|name| Column::new(name)).collect();
+    let header = &layout.header;
+    let mut columns: Vec<Column> = std::iter::zip(&header.names, &header.titles)
+        .map(|(name, title)| Column::new(name, title.as_deref()))
+        .collect();
     let mut seen = 0;
     let mut complete = true;
     layout.read(source, &mut |row| {

@@ -170,7 +170,7 @@ pub(super) fn summary(
     let fields = Field::ALL
         .into_iter()
         .filter_map(|field| {
-            let header = &layout.header[mapping.column(field)?];
+            let header = &layout.header.names[mapping.column(field)?];
             Some(MappedField {
                 field: field.name().to_owned(),
                 header: header.clone(),
@@ -182,7 +182,7 @@ pub(super) fn summary(
         import_id,
         file: source.name(),
         source: SOURCE.to_owned(),
-        encoding: layout.encoding(),
+        encoding: layout.format.encoding(),
         already_imported: false,
         dry_run: options.dry_run,
         rows: tally.rows(),
@@ -224,6 +224,7 @@ fn detail(field: Field, mapping: &Mapping, options: &IngestOptions) -> Option<St
         Field::Respondent => return Some("pseudonym".to_owned()),
         Field::RespondedAt => mapping.responded_at.as_ref()?,
         Field::SentAt => mapping.sent_at.as_ref()?,
+        Field::UpdatedAt => mapping.updated_at.as_ref()?,
         _ => return None,
     };
     let zone = match (&reader.style, &options.timezone) {
@@ -239,7 +240,7 @@ fn notes(layout: &Layout, mapping: &Mapping, tally: &Tally) -> Vec<String> {
     if tally.narrow_cells > 0 {
         notes.push(format!(
             "cells that are not UTF-8, read as {}: {}",
-            layout.narrow_encoding(),
+            layout.format.narrow_encoding(),
             tally.narrow_cells
         ));
     }

@@ -16,7 +16,7 @@ pub(crate) const UNDATED: &str = "undated";
 
 /// The columns whose minimum and maximum go into the Delta log. Nothing that a respondent wrote
 /// or is known by may appear there.
-pub(crate) const STATISTICS_COLUMNS: &str = "score,rating,responded_at,sent_at";
+pub(crate) const STATISTICS_COLUMNS: &str = "score,rating,responded_at,sent_at,updated_at";
 
 /// The key of a kept column's metadata that holds its header as the export wrote it.
 pub(crate) const ORIGINAL_HEADER: &str = "voxql.header";
@@ -41,6 +41,7 @@ pub(crate) static RESPONSES_SCHEMA: LazyLock<SchemaRef> = LazyLock::new(|| {
         Field::new("rating_max", DataType::Float64, true),
         Field::new("responded_at", timestamp(), true),
         Field::new("sent_at", timestamp(), true),
+        Field::new("updated_at", timestamp(), true),
         Field::new("comment", DataType::Utf8, true),
         Field::new("consent", DataType::Utf8, false),
         Field::new("import_id", DataType::Utf8, false),
