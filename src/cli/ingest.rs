@@ -34,16 +34,19 @@ pub(super) async fn run(lake: &Lake, args: &IngestArgs) -> Result<(), Failure> {
     options.memory_bytes = args.memory;
     options.dry_run = args.dry_run;
     let mut failed = false;
+    let mut refused = false;
     for path in &args.files {
         match lake.ingest(path, &options).await {
             Ok(summary) if args.json => print(&json!(summary).to_string())?,
             Ok(summary) => print(&summary.to_string())?,
             Err(error) => {
-                failed = true;
+                failed |= !error.is_refused();
+                refused |= error.is_refused();
                 if args.json {
                     print(&error_json(path, &error))?;
                 }
-                let is_of_the_file = error.is_question() || error.is_invalid();
+                let is_of_the_file =
+                    error.is_question() || error.is_invalid() || error.is_refused();
                 Failure::from(error).tell();
                 if !is_of_the_file {
                     break;
@@ -51,10 +54,11 @@ pub(super) async fn run(lake: &Lake, args: &IngestArgs) -> Result<(), Failure> {
             }
         }
     }
-    if failed {
-        return Err(Failure::AlreadyTold);
+    match (failed, refused) {
+        (true, _) => Err(Failure::AlreadyTold),
+        (false, true) => Err(Failure::Refused),
+        (false, false) => Ok(()),
     }
-    Ok(())
 }
 
 fn print(text: &str) -> Result<(), Failure> {

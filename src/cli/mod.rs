@@ -23,6 +23,9 @@ use crate::repl;
 use args::{Args, Command};
 use query::Runner;
 
+/// The data said no, and everything that was asked for was done.
+const EXIT_REFUSED: u8 = 1;
+
 /// Could not be done: bad usage, a bad file, no access.
 const EXIT_FAILED: u8 = 2;
 
@@ -37,6 +40,8 @@ pub(crate) enum Failure {
     Usage { message: String, hint: String },
     /// Everything has been told already.
     AlreadyTold,
+    /// The data said no, and that has been told already.
+    Refused,
     /// Whoever read the output has gone: nothing is wrong.
     ReaderGone,
 }
@@ -104,7 +109,7 @@ impl fmt::Display for Failure {
             }
             Self::Write { place, error } => (format!("{place}: {error}"), None),
             Self::Usage { message, hint } => (message.clone(), Some(hint.as_str())),
-            Self::AlreadyTold | Self::ReaderGone => return Ok(()),
+            Self::AlreadyTold | Self::Refused | Self::ReaderGone => return Ok(()),
         };
         write!(f, "error: {message}")?;
         match hint {
@@ -136,6 +141,7 @@ pub(crate) fn main() -> ExitCode {
     };
     match result {
         Ok(()) | Err(Failure::ReaderGone) => ExitCode::SUCCESS,
+        Err(Failure::Refused) => ExitCode::from(EXIT_REFUSED),
         Err(failure) => {
             if !matches!(failure, Failure::AlreadyTold) {
                 failure.tell();

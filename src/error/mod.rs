@@ -42,6 +42,8 @@ enum Kind {
     Question,
     /// The input, a setting or an option is wrong.
     Invalid,
+    /// The input is in order, and what was asked for refuses it all the same.
+    Refused,
     /// A lake, table, file or bucket is not there.
     NotFound,
     /// The storage refused the credentials.
@@ -72,6 +74,10 @@ impl Error {
 
     pub(crate) fn invalid(message: impl Into<String>) -> Self {
         Self::new(Kind::Invalid, message)
+    }
+
+    pub(crate) fn refused(message: impl Into<String>) -> Self {
+        Self::new(Kind::Refused, message)
     }
 
     pub(crate) fn not_found(message: impl Into<String>) -> Self {
@@ -143,6 +149,11 @@ impl Error {
     /// The input, a setting or an option is wrong.
     pub fn is_invalid(&self) -> bool {
         self.inner.kind == Kind::Invalid
+    }
+
+    /// The data said no: a strict import would reject rows.
+    pub fn is_refused(&self) -> bool {
+        self.inner.kind == Kind::Refused
     }
 
     /// A lake, table, file or bucket does not exist.

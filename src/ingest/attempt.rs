@@ -1,36 +1,46 @@
 //! Carrying out an import: attempts until one commits, or a dry run.
 
-use std::ops::ControlFlow;
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::Utc;
-use datafusion::arrow::datatypes::DataType;
-use datafusion::catalog::streaming::StreamingTable;
-use datafusion::datasource::provider_as_source;
-use datafusion::logical_expr::LogicalPlanBuilder;
-use datafusion_functions_nps::{DEFAULT_PURPOSE, PurposeKey};
+use datafusion::arrow::array::{AsArray, RecordBatch};
+use datafusion::arrow::datatypes::{DataType, UInt64Type};
+use datafusion::execution::memory_pool::FairSpillPool;
+use datafusion::execution::runtime_env::RuntimeEnvBuilder;
+use datafusion::prelude::{SessionConfig, SessionContext};
 use deltalake::DeltaTable;
 
-use super::batch::{self, BatchBuilder};
+use super::batch::Batches;
 use super::cells::CellType;
-use super::clean::Cleaner;
-use super::identity::Identities;
+use super::identity::keys_of_lake;
+use super::keys::KeysBuilder;
 use super::mapping::{KeptColumn, Mapping};
-use super::pass::{Pass, PassStream, Stopped, Tally};
-use super::rejects::{Rejects, RejectsFile};
+use super::reading::{ReadFile, read_again};
+use super::rejects::{RejectsFile, RejectsPlace};
+use super::replace::{condition, with_empty_columns, with_old_values};
+use super::selected::Selected;
 use super::source::SourceFile;
-use super::{IngestOptions, SOURCE, Understood, blocking, mask_emails};
+use super::staged::{LINE, ORDINAL, RESPONSE_ID, SURVEY, Staged};
+use super::tally::Tally;
+use super::verdicts::{Clash, Verdict, Verdicts};
+use super::{IngestOptions, Understood, blocking, clip, mask_emails};
 use crate::error::{Error, Result};
-use crate::lake::append::{Appended, append, was_appended};
+use crate::lake::append::{Append, Appended, was_appended};
 use crate::lake::schema::{
     ORIGINAL_HEADER, PARTITION_COLUMNS, RESPONSES, RESPONSES_SCHEMA, STATISTICS_COLUMNS,
 };
 use crate::lake::{Lake, imports, table};
-use crate::privacy::keys::MasterKey;
 
 /// How often an import starts again because another one committed first.
 const ATTEMPTS_MAX: u32 = 50;
+
+/// The smallest and largest row group that is built in memory for each partition of the lake.
+const ROW_GROUP_BYTES: std::ops::RangeInclusive<u64> = (1 << 20)..=(64 << 20);
+
+/// What a session needs to do anything at all.
+const POOL_BYTES_MIN: u64 = 128 << 20;
 
 /// Gives kept columns the type and the remembered header that the lake has for them.
 pub(super) fn adopt_types(mapping: &mut Mapping, responses: &DeltaTable) -> Result<()> {
@@ -69,167 +79,349 @@ fn other_type(kept: &KeptColumn, lake_type: &DataType) -> Error {
     ))
 }
 
-/// Imports the file, from the start again whenever another import was faster. Gives the import's
-/// id and tally, or `None` where the same file was imported meanwhile.
-pub(super) async fn import(
-    lake: &Lake,
-    understood: &mut Understood,
-    options: &IngestOptions,
-    transaction_id: &str,
-) -> Result<Option<(String, Tally)>> {
-    table::create_if_missing(
-        lake,
-        RESPONSES,
-        &RESPONSES_SCHEMA,
-        &PARTITION_COLUMNS,
-        Some(STATISTICS_COLUMNS),
-    )
-    .await?;
-    imports::create_if_missing(lake).await?;
-    imports::record_missing(lake).await?;
-    let import_id = new_import_id(&understood.source)?;
-    let mut earlier_rejects: Vec<RejectsFile> = Vec::new();
-    for attempt in 1..=ATTEMPTS_MAX {
-        let responses = lake.responses().await?.ok_or_else(|| lake.missing())?;
-        if was_appended(&responses, transaction_id).await? {
+/// An import of a file that has been read.
+pub(super) struct Import<'a> {
+    pub(super) lake: &'a Lake,
+    pub(super) understood: &'a Understood,
+    pub(super) options: &'a IngestOptions,
+    pub(super) file: Arc<ReadFile>,
+    pub(super) memory_bytes: u64,
+}
+
+impl Import<'_> {
+    /// Commits the import, deciding anew whenever another one was faster. Gives the import's id
+    /// and tally, or `None` where the same file was imported meanwhile.
+    pub(super) async fn commit(&self, transaction_id: &str) -> Result<Option<(String, Tally)>> {
+        let lake = self.lake;
+        table::create_if_missing(
+            lake,
+            RESPONSES,
+            &RESPONSES_SCHEMA,
+            &PARTITION_COLUMNS,
+            Some(STATISTICS_COLUMNS),
+        )
+        .await?;
+        imports::create_if_missing(lake).await?;
+        imports::record_missing(lake).await?;
+        let source = &self.understood.source;
+        let import_id = new_import_id(source)?;
+        let place = RejectsPlace::of(lake, source, self.options.rejects.as_deref())?;
+        let mut earlier_rejects: Vec<RejectsFile> = Vec::new();
+        for attempt in 1..=ATTEMPTS_MAX {
+            let responses = lake.responses().await?.ok_or_else(|| lake.missing())?;
+            if was_appended(&responses, transaction_id).await? {
+                return Ok(None);
+            }
+            let mut mapping = self.file.mapping.clone();
+            adopt_types(&mut mapping, &responses)?;
+            let (verdicts, mut tally) = self.decide(Some(&responses)).await?;
+            tally.rejects_file = self.publish_rejects(&place, &verdicts).await?;
+            let appended = self
+                .append(&responses, &mapping, verdicts, &import_id, transaction_id)
+                .await;
+            match appended {
+                Ok(Appended::Done) => {
+                    for file in earlier_rejects {
+                        place.withdraw(file, tally.rejects_file.as_ref()).await;
+                    }
+                    return Ok(Some((import_id, tally)));
+                }
+                Ok(Appended::Raced) => {
+                    // Not withdrawn yet: the same file imported by others has the same rejects
+                    // file.
+                    earlier_rejects.extend(tally.rejects_file);
+                    tracing::info!(attempt, "another import committed first, deciding anew");
+                    tokio::time::sleep(Duration::from_millis(20 * u64::from(attempt))).await;
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        Err(Error::conflict(format!(
+            "{ATTEMPTS_MAX} times another import into {} committed first; nothing was written",
+            lake.uri()
+        ))
+        .with_hint("try again when fewer imports run at once"))
+    }
+
+    /// Does everything but writing.
+    pub(super) async fn dry_run(&self) -> Result<Tally> {
+        let responses = self.lake.responses().await?;
+        if let Some(responses) = &responses {
+            adopt_types(&mut self.file.mapping.clone(), responses)?;
+        }
+        let (_, tally) = self.decide(responses.as_ref()).await?;
+        Ok(tally)
+    }
+
+    /// What becomes of each response, given those that the lake holds.
+    async fn decide(&self, responses: Option<&DeltaTable>) -> Result<(Arc<Verdicts>, Tally)> {
+        let file = &self.file;
+        let known = match responses {
+            None => KeysBuilder::new(0).finish()?,
+            Some(responses) => {
+                keys_of_lake(
+                    self.lake,
+                    responses,
+                    &self.understood.profile_name(),
+                    file.surveys.as_deref(),
+                    &file.provided,
+                    &file.keys.filter()?,
+                    self.memory_bytes / 8,
+                )
+                .await?
+            }
+        };
+        let decided = {
+            let file = Arc::clone(file);
+            blocking(move || Verdicts::decide(file.staged.len(), &file.keys, &known)).await?
+        };
+        let verdicts = match decided {
+            Ok(verdicts) => Arc::new(verdicts),
+            Err(Clash { row }) => return Err(self.clash(row)?),
+        };
+        let mut seen = file.seen.clone();
+        for late in self.contradictions(&verdicts)? {
+            seen.reject(late.line, &late.reason);
+        }
+        let tally = Tally::of(seen, &file.kinds, &verdicts);
+        if tally.rejected > 0 && tally.new + tally.updated + tally.duplicate == 0 {
+            // Most likely the file was not read as it is meant. Committed, it could never be read
+            // rightly.
+            return Err(nothing_readable(&tally).at_file(&self.understood.source));
+        }
+        if self.options.strict && tally.rejected > 0 {
+            return Err(refused(&tally).at_file(&self.understood.source));
+        }
+        Ok((verdicts, tally))
+    }
+
+    /// The question about an id that names somebody else's response in the lake.
+    fn clash(&self, row: u64) -> Result<Error> {
+        let found = find(&self.file.staged, &[row])?;
+        let there = found.get(&row).ok_or_else(unreadable)?;
+        Ok(Error::question(format!(
+            "id \"{}\" on line {} already names another response in the survey \"{}\"",
+            clip(&there.response_id),
+            there.line,
+            clip(&there.survey)
+        ))
+        .with_hint(
+            "if this is another survey, say so with --survey NAME; if the column numbers the \
+             rows of each export, leave it out with --map response_id=",
+        )
+        .at_file(&self.understood.source))
+    }
+
+    /// The rows that contradict an earlier one of the same file, in the order of the file.
+    fn contradictions(&self, verdicts: &Verdicts) -> Result<Vec<LateReject>> {
+        let pairs = &verdicts.contradictions;
+        if pairs.is_empty() {
+            return Ok(Vec::new());
+        }
+        let rows: Vec<u64> = pairs
+            .iter()
+            .flat_map(|(row, other)| [*row, *other])
+            .collect();
+        let found = find(&self.file.staged, &rows)?;
+        pairs
+            .iter()
+            .map(|(row, other)| {
+                let here = found.get(row).ok_or_else(unreadable)?;
+                let there = found.get(other).ok_or_else(unreadable)?;
+                Ok(LateReject {
+                    line: here.line,
+                    ordinal: here.ordinal,
+                    reason: format!(
+                        "response \"{}\" stands on line {} too, with other answers",
+                        clip(&here.response_id),
+                        there.line
+                    ),
+                })
+            })
+            .collect()
+    }
+
+    /// Writes the file of rejected rows; `None` where there is none.
+    async fn publish_rejects(
+        &self,
+        place: &RejectsPlace,
+        verdicts: &Verdicts,
+    ) -> Result<Option<RejectsFile>> {
+        let late: Vec<(u64, String)> = self
+            .contradictions(verdicts)?
+            .into_iter()
+            .map(|late| (late.ordinal, late.reason))
+            .collect();
+        if late.is_empty() && self.file.seen.rejected == 0 {
             return Ok(None);
         }
-        adopt_types(&mut understood.mapping, &responses)?;
-        let pass = new_pass(lake, understood, options, &responses, &import_id, true).await?;
-        let schema = batch::schema(&understood.mapping.kept);
-        let stream = Arc::new(PassStream::new(pass, Arc::clone(&schema)));
-        let outcome = stream.outcome();
-        let streaming = StreamingTable::try_new(schema, vec![stream])?;
-        let plan =
-            LogicalPlanBuilder::scan("import", provider_as_source(Arc::new(streaming)), None)?
-                .build()?;
-        let metadata = imports::commit_metadata(
-            &import_id,
-            &mask_emails(&understood.source.name()),
-            &understood.source.sha256,
-        );
-        let appended = append(lake, &responses, plan, transaction_id, metadata).await;
-        let outcome = outcome.lock().ok().and_then(|mut outcome| outcome.take());
-        match (outcome, appended) {
-            (Some(Err(Stopped::Failed(error))), _) => {
-                return Err(error.at_file(&understood.source));
-            }
-            (Some(Err(Stopped::WrongType(position))), _) => {
-                widen(&mut understood.mapping, position, &responses)?;
-            }
-            (Some(Ok(tally)), Ok(Appended::Done)) => {
-                for file in earlier_rejects {
-                    file.withdraw_for(tally.rejects_file.as_ref());
-                }
-                return Ok(Some((import_id, tally)));
-            }
-            (outcome, Ok(Appended::Raced)) => {
-                // Not withdrawn yet: the same file imported by others has the same rejects file.
-                earlier_rejects.extend(outcome.and_then(|outcome| outcome.ok()?.rejects_file));
-                tracing::info!(attempt, "another import committed first, starting again");
-                tokio::time::sleep(Duration::from_millis(20 * u64::from(attempt))).await;
-            }
-            (_, Err(error)) => return Err(error),
-            (None | Some(Err(Stopped::GivenUp)), Ok(Appended::Done)) => {
-                return Err(Error::conflict("the file was not read to its end"));
-            }
-        }
+        let understood = self.understood;
+        let published = place
+            .publish(
+                &self.file.rejected,
+                &understood.source.stem(),
+                &understood.layout.header.names,
+                &mut |add| {
+                    if late.is_empty() {
+                        return Ok(());
+                    }
+                    read_again(understood, &late, &mut |row, reason| {
+                        add(&row.cells, reason)
+                    })
+                },
+            )
+            .await?;
+        Ok(Some(published))
     }
-    Err(Error::conflict(format!(
-        "{ATTEMPTS_MAX} times another import into {} committed first; nothing was written",
-        lake.uri()
-    ))
-    .with_hint("try again when fewer imports run at once"))
-}
 
-/// Stores a kept column as text from now on, where its first rows looked like something else.
-fn widen(mapping: &mut Mapping, position: usize, responses: &DeltaTable) -> Result<()> {
-    let kept = &mut mapping.kept[position];
-    let schema = responses.snapshot()?.snapshot().arrow_schema();
-    if let Ok(field) = schema.field_with_name(&kept.name) {
-        return Err(other_type(kept, field.data_type()));
-    }
-    kept.cell_type = CellType::Text;
-    Ok(())
-}
-
-async fn new_pass(
-    lake: &Lake,
-    understood: &Understood,
-    options: &IngestOptions,
-    responses: &DeltaTable,
-    import_id: &str,
-    write_rejects: bool,
-) -> Result<Pass> {
-    let pseudonyms = lake.pseudonymizer().await?.for_purpose(DEFAULT_PURPOSE);
-    let identities =
-        Identities::of_lake(lake, responses, SOURCE, options.survey.as_deref()).await?;
-    Ok(assemble(
-        understood,
-        options,
-        pseudonyms,
-        identities,
-        import_id,
-        write_rejects,
-    ))
-}
-
-fn assemble(
-    understood: &Understood,
-    options: &IngestOptions,
-    pseudonyms: PurposeKey,
-    identities: Identities,
-    import_id: &str,
-    write_rejects: bool,
-) -> Pass {
-    let Understood {
-        source,
-        layout,
-        mapping,
-    } = understood.clone();
-    Pass {
-        rejects: write_rejects.then(|| Rejects::new(source.path(), &layout.header.names)),
-        batches: BatchBuilder::new(&mapping.kept, SOURCE, import_id),
-        cleaner: Cleaner::new(mapping, options.survey.clone(), pseudonyms),
-        identities,
-        source,
-        layout,
-    }
-}
-
-/// Does everything but writing.
-pub(super) async fn dry_run(
-    lake: &Lake,
-    understood: &mut Understood,
-    options: &IngestOptions,
-) -> Result<Tally> {
-    loop {
-        let responses = lake.responses().await?;
-        let pass = match &responses {
-            Some(responses) => new_pass(lake, understood, options, responses, "", false).await?,
-            // No lake, so no key: one that is thrown away serves to tell people apart.
-            None => assemble(
-                understood,
-                options,
-                MasterKey::generate()?
-                    .pseudonymizer("")
-                    .for_purpose(DEFAULT_PURPOSE),
-                Identities::default(),
-                "",
-                false,
+    /// Writes what is new, and what replaces older versions, in one commit.
+    async fn append(
+        &self,
+        responses: &DeltaTable,
+        mapping: &Mapping,
+        verdicts: Arc<Verdicts>,
+        import_id: &str,
+        transaction_id: &str,
+    ) -> Result<Appended> {
+        let source = &self.understood.source;
+        let profile = self.understood.profile_name();
+        let context = self.context()?;
+        let select = |verdict| Selected {
+            staged: self.file.staged.clone(),
+            verdicts: Arc::clone(&verdicts),
+            batches: Batches::new(
+                &profile,
+                import_id,
+                &mapping.kept,
+                self.options.known_respondents.is_some(),
             ),
+            verdict,
         };
-        let outcome = blocking(move || Ok(pass.run(&mut |_| ControlFlow::Continue(())))).await?;
-        match outcome {
-            Ok(tally) => return Ok(tally),
-            Err(Stopped::Failed(error)) => return Err(error.at_file(&understood.source)),
-            Err(Stopped::GivenUp) => unreachable!("every row is taken"),
-            Err(Stopped::WrongType(position)) => match &responses {
-                Some(responses) => widen(&mut understood.mapping, position, responses)?,
-                None => understood.mapping.kept[position].cell_type = CellType::Text,
-            },
+        let mut frame = context.read_table(select(Verdict::New).table()?)?;
+        let mut replaced = None;
+        if verdicts.updated > 0 {
+            let updated = select(Verdict::Updated);
+            let condition = condition(&updated, &profile, import_id)?;
+            let updated =
+                with_old_values(&context, updated, &condition, responses, mapping).await?;
+            frame = with_empty_columns(frame, &updated)?.union(updated)?;
+            replaced = Some(condition);
         }
+        let partitions = self.file.partitions as u64;
+        let row_group_bytes = self.memory_bytes / 4 / partitions;
+        Append {
+            table: responses,
+            state: context.state(),
+            plan: frame.logical_plan().clone(),
+            transaction_id,
+            metadata: imports::commit_metadata(
+                import_id,
+                &mask_emails(&source.name()),
+                &source.sha256,
+            ),
+            replaced,
+            row_group_bytes: Some(
+                row_group_bytes.clamp(*ROW_GROUP_BYTES.start(), *ROW_GROUP_BYTES.end()),
+            ),
+        }
+        .run()
+        .await
     }
+
+    /// A session for writing that spills rather than holds much.
+    fn context(&self) -> Result<SessionContext> {
+        let pool = (self.memory_bytes / 4).max(POOL_BYTES_MIN);
+        let pool = usize::try_from(pool).unwrap_or(usize::MAX);
+        let runtime = RuntimeEnvBuilder::from_runtime_env(self.lake.runtime())
+            .with_memory_pool(Arc::new(FairSpillPool::new(pool)))
+            .build_arc()?;
+        let mut config = SessionConfig::new();
+        // Unlike a hash join, a merge join can spill.
+        config.options_mut().optimizer.prefer_hash_join = false;
+        config.options_mut().execution.sort_spill_reservation_bytes = 1 << 20;
+        Ok(SessionContext::new_with_config_rt(config, runtime))
+    }
+}
+
+/// A row that is rejected after the file was read.
+struct LateReject {
+    line: u64,
+    ordinal: u64,
+    reason: String,
+}
+
+/// Where a staged response comes from.
+struct Origin {
+    response_id: String,
+    survey: String,
+    line: u64,
+    ordinal: u64,
+}
+
+/// Looks up staged responses by their places.
+fn find(staged: &Staged, rows: &[u64]) -> Result<HashMap<u64, Origin>> {
+    let mut rows = rows.to_vec();
+    rows.sort_unstable();
+    rows.dedup();
+    let mut rows = rows.into_iter().peekable();
+    let mut found = HashMap::new();
+    let mut first = 0;
+    for batch in staged.batches()? {
+        if rows.peek().is_none() {
+            break;
+        }
+        let batch = batch?;
+        let end = first + batch.num_rows() as u64;
+        while let Some(row) = rows.next_if(|row| *row < end) {
+            found.insert(row, origin(&batch, (row - first) as usize));
+        }
+        first = end;
+    }
+    Ok(found)
+}
+
+fn origin(batch: &RecordBatch, row: usize) -> Origin {
+    let text = |column: usize| {
+        batch
+            .column(column)
+            .as_string::<i32>()
+            .value(row)
+            .to_owned()
+    };
+    let number = |column: usize| batch.column(column).as_primitive::<UInt64Type>().value(row);
+    Origin {
+        response_id: text(RESPONSE_ID),
+        survey: text(SURVEY),
+        line: number(LINE),
+        ordinal: number(ORDINAL),
+    }
+}
+
+fn unreadable() -> Error {
+    Error::conflict("a temporary file lost a row")
+}
+
+fn nothing_readable(tally: &Tally) -> Error {
+    Error::question(format!(
+        "none of the {} rows can be imported: {}",
+        tally.rejected,
+        tally.first_reasons.join("; ")
+    ))
+    .with_hint("say how the columns are meant with --map, or the dates with --date-format")
+}
+
+fn refused(tally: &Tally) -> Error {
+    let rows = match tally.rejected {
+        1 => "1 row would be".to_owned(),
+        rows => format!("{rows} rows would be"),
+    };
+    Error::refused(format!(
+        "{rows} rejected: {}",
+        tally.first_reasons.join("; ")
+    ))
+    .with_hint(
+        "correct them in the export, or leave --strict away: then they go into a file of their own",
+    )
 }
 
 /// Time first, so that ids sort as the imports came.

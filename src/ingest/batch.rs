@@ -1,34 +1,25 @@
-//! Responses into Arrow record batches of the lake's schema.
+//! Staged responses into Arrow record batches of the lake's schema.
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use chrono::DateTime;
 use datafusion::arrow::array::{
-    ArrayBuilder, ArrayRef, BooleanBuilder, Float64Builder, Int8Builder, Int64Builder, RecordBatch,
-    StringBuilder, TimestampMicrosecondBuilder,
+    Array, ArrayRef, AsArray, BooleanArray, Float64Array, Int64Array, RecordBatch, StringArray,
+    StringBuilder,
 };
-use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef};
+use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimestampMicrosecondType};
 use datafusion::error::DataFusionError;
 
 use super::cells::CellType;
-use super::clean::Response;
 use super::mapping::KeptColumn;
+use super::score;
+use super::staged::{KEPT, KNOWN_RESPONDENT, RESPONDED_AT};
 use crate::error::Result;
 use crate::lake::schema::{ORIGINAL_HEADER, RESPONSES_SCHEMA, UNDATED};
 
-/// The schema of an import that keeps these columns.
-pub(super) fn schema(kept: &[KeptColumn]) -> SchemaRef {
-    let own = RESPONSES_SCHEMA.fields().iter().cloned();
-    let kept = kept.iter().map(|column| {
-        let header = column.first_header.iter();
-        let metadata: HashMap<_, _> = header
-            .map(|header| (ORIGINAL_HEADER.to_owned(), header.clone()))
-            .collect();
-        Arc::new(Field::new(&column.name, column.cell_type.arrow(), true).with_metadata(metadata))
-    });
-    Arc::new(Schema::new(own.chain(kept).collect::<Vec<_>>()))
-}
+/// The name of the kept column that marks responses whose respondent is known.
+pub(super) const KNOWN_RESPONDENT_COLUMN: &str = "known_respondent";
 
 impl CellType {
     /// How cells of this type are stored.
@@ -40,164 +31,124 @@ impl CellType {
             Self::Text => DataType::Utf8,
         }
     }
-}
 
-/// Builds batches of at most as many rows as DataFusion works on at once.
-pub(super) struct BatchBuilder {
-    schema: SchemaRef,
-    source: &'static str,
-    import_id: String,
-    rows: usize,
-    response_id: StringBuilder,
-    survey: StringBuilder,
-    month: StringBuilder,
-    metric: StringBuilder,
-    respondent: StringBuilder,
-    account: StringBuilder,
-    score: Int8Builder,
-    rating: Float64Builder,
-    responded_at: TimestampMicrosecondBuilder,
-    sent_at: TimestampMicrosecondBuilder,
-    updated_at: TimestampMicrosecondBuilder,
-    comment: StringBuilder,
-    consent: StringBuilder,
-    kept: Vec<KeptBuilder>,
-}
-
-enum KeptBuilder {
-    Boolean(BooleanBuilder),
-    Integer(Int64Builder),
-    Number(Float64Builder),
-    Text(StringBuilder),
-}
-
-impl KeptBuilder {
-    fn new(cell_type: CellType) -> Self {
-        match cell_type {
-            CellType::Boolean => Self::Boolean(BooleanBuilder::new()),
-            CellType::Integer => Self::Integer(Int64Builder::new()),
-            CellType::Number => Self::Number(Float64Builder::new()),
-            CellType::Text => Self::Text(StringBuilder::new()),
-        }
-    }
-
-    /// Appends a cell that [`CellType::fits`] has accepted.
-    fn append(&mut self, cell: Option<&str>) {
-        match self {
-            Self::Boolean(builder) => {
-                builder.append_option(cell.map(|cell| cell.eq_ignore_ascii_case("true")));
-            }
-            Self::Integer(builder) => {
-                builder.append_option(cell.and_then(|cell| cell.parse().ok()))
-            }
-            Self::Number(builder) => builder.append_option(cell.and_then(|cell| cell.parse().ok())),
-            Self::Text(builder) => builder.append_option(cell),
-        }
-    }
-
-    fn finish(&mut self) -> ArrayRef {
-        match self {
-            Self::Boolean(builder) => ArrayBuilder::finish(builder),
-            Self::Integer(builder) => ArrayBuilder::finish(builder),
-            Self::Number(builder) => ArrayBuilder::finish(builder),
-            Self::Text(builder) => ArrayBuilder::finish(builder),
-        }
-    }
-}
-
-impl BatchBuilder {
-    pub(super) fn new(kept: &[KeptColumn], source: &'static str, import_id: &str) -> Self {
-        Self {
-            schema: schema(kept),
-            source,
-            import_id: import_id.to_owned(),
-            rows: 0,
-            response_id: StringBuilder::new(),
-            survey: StringBuilder::new(),
-            month: StringBuilder::new(),
-            metric: StringBuilder::new(),
-            respondent: StringBuilder::new(),
-            account: StringBuilder::new(),
-            score: Int8Builder::new(),
-            rating: Float64Builder::new(),
-            responded_at: TimestampMicrosecondBuilder::new().with_timezone("UTC"),
-            sent_at: TimestampMicrosecondBuilder::new().with_timezone("UTC"),
-            updated_at: TimestampMicrosecondBuilder::new().with_timezone("UTC"),
-            comment: StringBuilder::new(),
-            consent: StringBuilder::new(),
-            kept: kept
+    /// Cells that this type [`fits`](Self::fits).
+    fn array(self, cells: &StringArray) -> ArrayRef {
+        // "NA" is a country; only in a column of numbers does it say "no value".
+        let cells_with_value = || {
+            cells
                 .iter()
-                .map(|column| KeptBuilder::new(column.cell_type))
-                .collect(),
+                .map(|cell| cell.filter(|cell| !score::is_blank(cell)))
+        };
+        match self {
+            Self::Boolean => Arc::new(
+                cells_with_value()
+                    .map(|cell| cell.map(|cell| cell.eq_ignore_ascii_case("true")))
+                    .collect::<BooleanArray>(),
+            ),
+            Self::Integer => Arc::new(
+                cells_with_value()
+                    .map(|cell| cell?.parse().ok())
+                    .collect::<Int64Array>(),
+            ),
+            Self::Number => Arc::new(
+                cells_with_value()
+                    .map(|cell| cell?.parse().ok())
+                    .collect::<Float64Array>(),
+            ),
+            Self::Text => Arc::new(cells.clone()),
+        }
+    }
+}
+
+/// Makes the lake's batches of an import.
+#[derive(Clone, Debug)]
+pub(super) struct Batches {
+    schema: SchemaRef,
+    source: String,
+    import_id: String,
+    kept: Vec<CellType>,
+    marks_known_respondents: bool,
+}
+
+impl Batches {
+    /// For an import of `source` that keeps these columns.
+    pub(super) fn new(
+        source: &str,
+        import_id: &str,
+        kept: &[KeptColumn],
+        marks_known_respondents: bool,
+    ) -> Self {
+        let own = RESPONSES_SCHEMA.fields().iter().cloned();
+        let mark = marks_known_respondents
+            .then(|| Arc::new(Field::new(KNOWN_RESPONDENT_COLUMN, DataType::Boolean, true)));
+        let kept_fields = kept.iter().map(|column| {
+            let header = column.first_header.iter();
+            let metadata: HashMap<_, _> = header
+                .map(|header| (ORIGINAL_HEADER.to_owned(), header.clone()))
+                .collect();
+            Arc::new(
+                Field::new(&column.name, column.cell_type.arrow(), true).with_metadata(metadata),
+            )
+        });
+        let fields: Vec<_> = own.chain(kept_fields).chain(mark).collect();
+        Self {
+            schema: Arc::new(Schema::new(fields)),
+            source: source.to_owned(),
+            import_id: import_id.to_owned(),
+            kept: kept.iter().map(|column| column.cell_type).collect(),
+            marks_known_respondents,
         }
     }
 
-    pub(super) fn rows(&self) -> usize {
-        self.rows
+    pub(super) fn schema(&self) -> &SchemaRef {
+        &self.schema
     }
 
-    pub(super) fn append(&mut self, response: &Response<'_>, response_id: &str) {
-        self.rows += 1;
-        self.response_id.append_value(response_id);
-        self.survey.append_value(response.survey);
-        match response
-            .responded_at
-            .and_then(|moment| DateTime::from_timestamp_micros(moment.micros))
-        {
-            Some(date) => self.month.append_value(date.format("%Y-%m").to_string()),
-            None => self.month.append_value(UNDATED),
-        }
-        self.metric.append_value(response.metric);
-        self.respondent
-            .append_option(response.respondent.as_deref());
-        self.account.append_option(response.account);
-        self.score.append_option(response.score);
-        self.rating.append_option(response.rating);
-        self.responded_at
-            .append_option(response.responded_at.map(|moment| moment.micros));
-        self.sent_at
-            .append_option(response.sent_at.map(|moment| moment.micros));
-        self.updated_at
-            .append_option(response.updated_at.map(|moment| moment.micros));
-        self.comment.append_option(response.comment);
-        self.consent.append_value(response.consent);
-        for (builder, cell) in self.kept.iter_mut().zip(&response.kept) {
-            builder.append(*cell);
-        }
-    }
-
-    /// The rows so far as a batch; the builder starts again.
-    pub(super) fn finish(&mut self) -> Result<RecordBatch> {
+    /// The lake's batch of a staged one.
+    pub(super) fn of_staged(&self, staged: &RecordBatch) -> Result<RecordBatch> {
+        let rows = staged.num_rows();
         let constant = |text: &str| {
             let mut builder = StringBuilder::new();
-            builder.append_value_n(text, self.rows);
+            builder.append_value_n(text, rows);
             Arc::new(builder.finish()) as ArrayRef
         };
-        // The top of a scale is only known once profiles tell it.
-        let mut rating_max = Float64Builder::new();
-        rating_max.append_nulls(self.rows);
-        let (source, import_id) = (constant(self.source), constant(&self.import_id));
-        let mut columns: Vec<ArrayRef> = vec![
-            Arc::new(self.response_id.finish()),
-            Arc::new(self.survey.finish()),
-            Arc::new(self.month.finish()),
-            Arc::new(self.metric.finish()),
-            source,
-            Arc::new(self.respondent.finish()),
-            Arc::new(self.account.finish()),
-            Arc::new(self.score.finish()),
-            Arc::new(self.rating.finish()),
-            Arc::new(rating_max.finish()),
-            Arc::new(self.responded_at.finish()),
-            Arc::new(self.sent_at.finish()),
-            Arc::new(self.updated_at.finish()),
-            Arc::new(self.comment.finish()),
-            Arc::new(self.consent.finish()),
-            import_id,
-        ];
-        columns.extend(self.kept.iter_mut().map(KeptBuilder::finish));
-        self.rows = 0;
-        Ok(RecordBatch::try_new(Arc::clone(&self.schema), columns)
-            .map_err(DataFusionError::from)?)
+        let mut columns: Vec<ArrayRef> = Vec::with_capacity(self.schema.fields().len());
+        for field in RESPONSES_SCHEMA.fields() {
+            columns.push(match field.name().as_str() {
+                "source" => constant(&self.source),
+                "import_id" => constant(&self.import_id),
+                "month" => months(staged.column(RESPONDED_AT)),
+                name => staged
+                    .column_by_name(name)
+                    .map(Arc::clone)
+                    .expect("a staged batch has every other column of the lake"),
+            });
+        }
+        for (index, cell_type) in self.kept.iter().enumerate() {
+            columns.push(cell_type.array(staged.column(KEPT + index).as_string()));
+        }
+        if self.marks_known_respondents {
+            columns.push(Arc::clone(staged.column(KNOWN_RESPONDENT)));
+        }
+        let batch = RecordBatch::try_new(Arc::clone(&self.schema), columns);
+        Ok(batch.map_err(DataFusionError::from)?)
     }
+}
+
+/// The months of moments, as the lake is partitioned by them.
+fn months(moments: &ArrayRef) -> ArrayRef {
+    let moments = moments.as_primitive::<TimestampMicrosecondType>();
+    let mut months = StringBuilder::with_capacity(moments.len(), moments.len() * 7);
+    for row in 0..moments.len() {
+        let date = moments
+            .is_valid(row)
+            .then(|| DateTime::from_timestamp_micros(moments.value(row)))
+            .flatten();
+        match date {
+            Some(date) => months.append_value(date.format("%Y-%m").to_string()),
+            None => months.append_value(UNDATED),
+        }
+    }
+    Arc::new(months.finish())
 }

@@ -2,13 +2,14 @@
 
 use datafusion_functions_nps::PurposeKey;
 
-use super::cells::{CellType, consent, metric_name};
+use super::cells::{consent, metric_name};
 use super::dates::{DateReader, Moment};
 use super::headers::Field;
+use super::known::KnownRespondents;
 use super::mapping::Mapping;
 use super::rows::Row;
 use super::score::{self, ScoreCell};
-use super::{SURVEY_BYTES_MAX, clip};
+use super::{SURVEY_BYTES_MAX, UnknownRespondents, clip};
 
 /// The survey of responses whose file names none.
 const DEFAULT_SURVEY: &str = "default";
@@ -24,11 +25,15 @@ pub(super) struct Response<'a> {
     pub(super) account: Option<&'a str>,
     pub(super) score: Option<i8>,
     pub(super) rating: Option<f64>,
+    /// The top of the scale that the rating is on.
+    pub(super) rating_max: Option<f64>,
     pub(super) responded_at: Option<Moment>,
     pub(super) sent_at: Option<Moment>,
     pub(super) updated_at: Option<Moment>,
     pub(super) comment: Option<&'a str>,
     pub(super) consent: &'static str,
+    /// Whether the respondent is among the known ones, where these were given.
+    pub(super) known_respondent: Option<bool>,
     /// The cells of the kept columns in their order, `None` where blank.
     pub(super) kept: Vec<Option<&'a str>>,
 }
@@ -40,8 +45,6 @@ pub(super) enum Cleaned<'a> {
     /// A row without any answer in it, such as the blank ones at the end of a sheet.
     NotAResponse,
     Rejected(String),
-    /// The kept column at this position holds something that its type cannot.
-    WrongType(usize),
 }
 
 /// Turns rows into responses.
@@ -51,14 +54,21 @@ pub(super) struct Cleaner {
     /// The survey that `--survey` names.
     survey: Option<String>,
     pseudonyms: PurposeKey,
+    known: Option<KnownRespondents>,
 }
 
 impl Cleaner {
-    pub(super) fn new(mapping: Mapping, survey: Option<String>, pseudonyms: PurposeKey) -> Self {
+    pub(super) fn new(
+        mapping: Mapping,
+        survey: Option<String>,
+        pseudonyms: PurposeKey,
+        known: Option<KnownRespondents>,
+    ) -> Self {
         Self {
             mapping,
             survey,
             pseudonyms,
+            known,
         }
     }
 
@@ -71,12 +81,11 @@ impl Cleaner {
         }
         match self.response(row) {
             Ok(response) => Cleaned::Response(response),
-            Err(Problem::Rejected(reason)) => Cleaned::Rejected(reason),
-            Err(Problem::WrongType(kept)) => Cleaned::WrongType(kept),
+            Err(Reason(reason)) => Cleaned::Rejected(reason),
         }
     }
 
-    fn response<'a>(&'a self, row: &'a Row<'_>) -> Result<Response<'a>, Problem> {
+    fn response<'a>(&'a self, row: &'a Row<'_>) -> Result<Response<'a>, Reason> {
         let cell = |field: Field| {
             let index = self.mapping.column(field)?;
             let cell = row.cells[index].trim();
@@ -97,7 +106,21 @@ impl Cleaner {
                 clip(survey)
             )));
         }
-        let respondent = cell(Field::Respondent).filter(|cell| !is_nobody(cell));
+        let respondent = cell(Field::Respondent)
+            .filter(|cell| !is_nobody(cell))
+            .and_then(|cell| self.pseudonyms.pseudonym(cell));
+        let known_respondent = match (&self.known, &respondent) {
+            (Some(known), Some(respondent)) => Some(known.holds(respondent)),
+            _ => None,
+        };
+        if known_respondent == Some(false)
+            && let Some(known) = &self.known
+            && known.unknown == UnknownRespondents::Reject
+        {
+            return Err(reject(format_args!(
+                "the respondent is not among the known ones"
+            )));
+        }
         let answer = cell(Field::Score).unwrap_or("");
         let (score, rating) = if metric == "nps" {
             (read_score(answer)?, None)
@@ -120,31 +143,26 @@ impl Cleaner {
             }),
             _ => Ok(None),
         };
-        let mut kept = Vec::with_capacity(self.mapping.kept.len());
-        for (position, column) in self.mapping.kept.iter().enumerate() {
+        let kept = self.mapping.kept.iter().map(|column| {
             let cell = row.cells[column.index].trim();
-            kept.push(match column.cell_type {
-                // "NA" is a country; only in a column of numbers does it say "no value".
-                CellType::Text => (!cell.is_empty()).then_some(cell),
-                _ if score::is_blank(cell) => None,
-                cell_type if cell_type.fits(cell) => Some(cell),
-                _ => return Err(Problem::WrongType(position)),
-            });
-        }
+            (!cell.is_empty()).then_some(cell)
+        });
         Ok(Response {
             tool_id: cell(Field::ResponseId),
             survey,
             metric,
-            respondent: respondent.and_then(|cell| self.pseudonyms.pseudonym(cell)),
+            respondent,
             account: cell(Field::Account),
             score,
             rating,
+            rating_max: None,
             responded_at: date(Field::RespondedAt, &self.mapping.responded_at)?,
             sent_at: date(Field::SentAt, &self.mapping.sent_at)?,
             updated_at: date(Field::UpdatedAt, &self.mapping.updated_at)?,
             comment: cell(Field::Comment),
             consent,
-            kept,
+            known_respondent,
+            kept: kept.collect(),
         })
     }
 }
@@ -163,16 +181,14 @@ fn is_nobody(cell: &str) -> bool {
     .any(|nobody| cell.eq_ignore_ascii_case(nobody))
 }
 
-enum Problem {
-    Rejected(String),
-    WrongType(usize),
+/// Why a row is rejected.
+struct Reason(String);
+
+fn reject(reason: std::fmt::Arguments<'_>) -> Reason {
+    Reason(reason.to_string())
 }
 
-fn reject(reason: std::fmt::Arguments<'_>) -> Problem {
-    Problem::Rejected(reason.to_string())
-}
-
-fn read_score(cell: &str) -> Result<Option<i8>, Problem> {
+fn read_score(cell: &str) -> Result<Option<i8>, Reason> {
     match score::read(cell) {
         ScoreCell::Blank => Ok(None),
         ScoreCell::Score(score) => Ok(Some(score)),
@@ -191,7 +207,7 @@ fn read_score(cell: &str) -> Result<Option<i8>, Problem> {
     }
 }
 
-fn read_rating(cell: &str) -> Result<Option<f64>, Problem> {
+fn read_rating(cell: &str) -> Result<Option<f64>, Reason> {
     if score::is_blank(cell) {
         return Ok(None);
     }

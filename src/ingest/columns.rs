@@ -132,6 +132,11 @@ impl Column {
         self.cells > 0 && self.emails * 2 >= self.cells
     }
 
+    /// The header is that of email addresses.
+    pub(super) fn names_an_email(&self) -> bool {
+        self.folded.contains("mail")
+    }
+
     /// Anybody's email address stands in it.
     pub(super) fn has_emails(&self) -> bool {
         self.emails > 0
@@ -178,7 +183,7 @@ impl Column {
             Field::RespondedAt | Field::SentAt | Field::UpdatedAt => {
                 self.dates.detected() != Detected::NotDates
             }
-            Field::Respondent if self.folded.contains("mail") => self.holds_emails(),
+            Field::Respondent if self.names_an_email() => self.holds_emails(),
             Field::Respondent if headers::names_a_phone(&self.folded) => self.most(self.phones),
             Field::Comment => !self.most(self.numbers),
             Field::Survey => self.dates.detected() == Detected::NotDates,

@@ -64,6 +64,14 @@ pub(super) struct Moment {
     pub(super) has_time: bool,
 }
 
+impl Moment {
+    /// Months since year 0, in UTC.
+    pub(super) fn months(self) -> i32 {
+        DateTime::from_timestamp_micros(self.micros)
+            .map_or(0, |date| date.year() * 12 + date.month0() as i32)
+    }
+}
+
 impl DateReader {
     /// A reader for what `--date-format` says: a strftime pattern, `unix` or `unix_ms`.
     pub(super) fn given(format: &str, zone: Tz) -> Result<Self> {

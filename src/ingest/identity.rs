@@ -1,277 +1,313 @@
-//! Which response a row is: a new one, one that is there already, or one that contradicts it.
+//! What identifies a response: the tool's id, else who answered what and when.
 
-use std::collections::HashMap;
-use std::collections::hash_map::Entry;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use datafusion::arrow::array::{Array, AsArray, RecordBatch};
 use datafusion::arrow::compute::cast;
 use datafusion::arrow::datatypes::{DataType, Float64Type, Int8Type, TimestampMicrosecondType};
+use datafusion::error::DataFusionError;
 use datafusion::prelude::{SessionConfig, SessionContext, col, lit};
 use deltalake::DeltaTable;
 use futures::TryStreamExt;
 use sha2::{Digest, Sha256};
 
 use super::clean::Response;
-use super::clip;
-use crate::error::{Error, Result};
+use super::headers::Field;
+use super::keys::{Key, KeyFilter, Keys, KeysBuilder, NO_MOMENT};
+use super::mapping::Mapping;
+use crate::error::Result;
 use crate::lake::Lake;
 
-/// What a row is to the lake.
-#[derive(Debug, PartialEq)]
-pub(super) enum Identity {
-    /// A response that is not in the lake, under this id.
-    New(String),
-    /// A response that is there, with the same answers.
-    Duplicate,
-    /// The id is taken by a response with other answers.
-    Contradiction(String),
-}
+/// The beginning of ids that are made of what was answered, by whom and when.
+const BY_CONTENT: &str = "c:";
 
-/// The responses that are known: those of the lake, then those of the file as they pass.
-///
-/// About 50 bytes a response are held in memory.
-#[derive(Debug, Default)]
-pub(super) struct Identities {
-    known: HashMap<[u8; 16], Known>,
-    /// How often a content without an id of its own has passed in this file.
-    occurrences: HashMap<[u8; 16], u32>,
-    /// Responses that nothing but their row tells apart.
-    pub(super) keyless: u64,
-}
+/// The beginning of ids of rows that may be equal and still be of different people.
+const COUNTED: &str = "m:";
 
-/// What is remembered of a response, hashed.
+/// The beginning of ids of rows that nothing but their place tells apart.
+const BY_ROW: &str = "r:";
+
+/// The most digits of an id that an export may have counted itself.
+const RESTARTING_DIGITS_MAX: usize = 7;
+
+/// Which parts of an answer the file has columns for: only these can differ from what the lake
+/// has of it.
 #[derive(Clone, Copy, Debug)]
-struct Known {
-    /// Everything that was answered, by whom and when.
-    content: u64,
-    respondent: Option<u32>,
-    responded_at: Option<u32>,
-    /// The line of the file, 0 for one of the lake.
-    line: u32,
+pub(super) struct Provided {
+    respondent: bool,
+    responded_at: bool,
+    sent_at: bool,
+    account: bool,
+    comment: bool,
+    consent: bool,
 }
 
-/// The parts of a response that tell two answers apart.
-#[derive(Hash)]
-struct Answer<'a> {
-    respondent: Option<&'a str>,
-    responded_at: Option<i64>,
-    metric: &'a str,
-    score: Option<i8>,
-    rating: Option<u64>,
-    comment: Option<&'a str>,
-}
-
-impl Answer<'_> {
-    fn known(&self, line: u64) -> Known {
-        Known {
-            content: hash(self),
-            respondent: self.respondent.map(|respondent| hash(respondent) as u32),
-            responded_at: self.responded_at.map(|micros| hash(&micros) as u32),
-            line: u32::try_from(line).unwrap_or(u32::MAX),
+impl Provided {
+    pub(super) fn of(mapping: &Mapping) -> Self {
+        let has = |field| mapping.column(field).is_some();
+        Self {
+            respondent: has(Field::Respondent),
+            responded_at: has(Field::RespondedAt),
+            sent_at: has(Field::SentAt),
+            account: has(Field::Account),
+            comment: has(Field::Comment),
+            consent: has(Field::Consent),
         }
     }
+}
+
+/// What was answered, by whom and when, in the file or in the lake.
+#[derive(Clone, Copy)]
+struct Answer<'a> {
+    survey: &'a str,
+    metric: &'a str,
+    respondent: Option<&'a str>,
+    account: Option<&'a str>,
+    comment: Option<&'a str>,
+    consent: &'a str,
+    responded_at: Option<i64>,
+    sent_at: Option<i64>,
+    updated_at: Option<i64>,
+    score: Option<i8>,
+    rating: Option<f64>,
 }
 
 impl<'a> From<&'a Response<'_>> for Answer<'a> {
     fn from(response: &'a Response<'_>) -> Self {
         Self {
-            respondent: response.respondent.as_deref(),
-            responded_at: response.responded_at.map(|moment| moment.micros),
+            survey: response.survey,
             metric: response.metric,
-            score: response.score,
-            rating: response.rating.map(f64::to_bits),
+            respondent: response.respondent.as_deref(),
+            account: response.account,
             comment: response.comment,
+            consent: response.consent,
+            responded_at: response.responded_at.map(|moment| moment.micros),
+            sent_at: response.sent_at.map(|moment| moment.micros),
+            updated_at: response.updated_at.map(|moment| moment.micros),
+            score: response.score,
+            rating: response.rating,
         }
     }
 }
 
-impl Identities {
-    /// The responses that `table` holds of one source, and of one survey where that is known.
-    pub(super) async fn of_lake(
-        lake: &Lake,
-        table: &DeltaTable,
-        source: &str,
-        survey: Option<&str>,
-    ) -> Result<Self> {
-        let mut identities = Self::default();
-        if table.snapshot()?.log_data().num_files() == 0 {
-            return Ok(identities);
-        }
-        let context =
-            SessionContext::new_with_config_rt(SessionConfig::new(), lake.runtime().clone());
-        let mut frame = context
-            .read_table(table.table_provider().await?)?
-            .filter(col("source").eq(lit(source)))?;
-        if let Some(survey) = survey {
-            frame = frame.filter(col("survey").eq(lit(survey)))?;
-        }
-        let mut batches = frame
-            .select_columns(&[
-                "survey",
-                "response_id",
-                "respondent",
-                "metric",
-                "comment",
-                "responded_at",
-                "score",
-                "rating",
-            ])?
-            .execute_stream()
-            .await?;
-        while let Some(batch) = batches.try_next().await? {
-            identities.add_batch(&batch)?;
-        }
-        Ok(identities)
-    }
-
-    fn add_batch(&mut self, batch: &RecordBatch) -> Result<()> {
-        // The scan may give dictionaries or views; the hashes are of plain text.
-        let texts = (0..5)
-            .map(|index| cast(batch.column(index), &DataType::Utf8))
-            .collect::<Result<Vec<_>, _>>()
-            .map_err(datafusion::error::DataFusionError::from)?;
-        let text = |index: usize, row: usize| {
-            let column = texts[index].as_string::<i32>();
-            column.is_valid(row).then(|| column.value(row))
-        };
-        let dates = batch.column(5).as_primitive::<TimestampMicrosecondType>();
-        let scores = batch.column(6).as_primitive::<Int8Type>();
-        let ratings = batch.column(7).as_primitive::<Float64Type>();
-        for row in 0..batch.num_rows() {
-            let answer = Answer {
-                respondent: text(2, row),
-                metric: text(3, row).unwrap_or_default(),
-                comment: text(4, row),
-                responded_at: dates.is_valid(row).then(|| dates.value(row)),
-                score: scores.is_valid(row).then(|| scores.value(row)),
-                rating: ratings.is_valid(row).then(|| ratings.value(row).to_bits()),
-            };
-            let key = key(
-                text(0, row).unwrap_or_default(),
-                text(1, row).unwrap_or_default(),
-            );
-            self.known.insert(key, answer.known(0));
-        }
-        Ok(())
-    }
-
-    /// Says what the response on line `line` is, the `ordinal`th row, and remembers it if it is
-    /// new.
-    ///
-    /// # Errors
-    /// A question, where an id names another person's response at another time: ids that start
-    /// again in every export are not ids.
-    pub(super) fn identify(
-        &mut self,
-        response: &Response<'_>,
-        line: u64,
-        ordinal: u64,
-        file_sha256: &str,
-    ) -> Result<Identity> {
-        let id = match response.tool_id {
-            Some(id) => id.to_owned(),
-            None => match self.content_id(response) {
-                Some(id) => id,
-                None => {
-                    self.keyless += 1;
-                    let digest = digest(&[file_sha256.as_bytes(), &ordinal.to_le_bytes()]);
-                    return Ok(Identity::New(format!("r:{}", encode(&digest))));
-                }
-            },
-        };
-        let answer = Answer::from(response).known(line);
-        match self.known.entry(key(response.survey, &id)) {
-            Entry::Vacant(vacant) => {
-                vacant.insert(answer);
-                Ok(Identity::New(id))
-            }
-            Entry::Occupied(known) => {
-                let known = *known.get();
-                if known.content == answer.content {
-                    return Ok(Identity::Duplicate);
-                }
-                if known.line == 0 && is_someone_else(&known, &answer) {
-                    return Err(Error::question(format!(
-                        "id \"{}\" on line {line} already names another response in the survey \
-                         \"{}\"",
-                        clip(&id),
-                        clip(response.survey)
-                    ))
-                    .with_hint(
-                        "if this is another survey, say so with --survey NAME; if the column \
-                         numbers the rows of each export, leave it out with --map response_id=",
-                    ));
-                }
-                Ok(Identity::Contradiction(match known.line {
-                    0 => format!(
-                        "response \"{}\" is in the lake already with other answers",
-                        clip(&id)
-                    ),
-                    line => format!(
-                        "response \"{}\" stands on line {line} too, with other answers",
-                        clip(&id)
-                    ),
-                }))
-            }
+impl Answer<'_> {
+    /// The key of this answer under an id.
+    fn key(&self, id: u128, provided: &Provided) -> Key {
+        let mut content = DefaultHasher::new();
+        (self.metric, self.score, self.rating.map(f64::to_bits)).hash(&mut content);
+        let optional = |provided: bool, value: Option<i64>| value.filter(|_| provided);
+        optional(provided.responded_at, self.responded_at).hash(&mut content);
+        optional(provided.sent_at, self.sent_at).hash(&mut content);
+        let text = |provided: bool, value| Some(value).filter(|_| provided);
+        text(provided.respondent, self.respondent).hash(&mut content);
+        text(provided.account, self.account).hash(&mut content);
+        text(provided.comment, self.comment).hash(&mut content);
+        text(provided.consent, Some(self.consent)).hash(&mut content);
+        Key {
+            id,
+            counted: false,
+            content: content.finish(),
+            respondent: self.respondent.map_or(0, |who| hash(who) as u32 | 1),
+            responded_at: self.responded_at.unwrap_or(NO_MOMENT),
+            updated_at: self.updated_at.unwrap_or(NO_MOMENT),
+            may_restart: false,
+            row: 0,
         }
     }
 
-    /// An id made of what was answered, `None` where that does not tell answers apart: without a
-    /// date, or with just a day and nobody's name, equal rows are different answers.
-    fn content_id(&mut self, response: &Response<'_>) -> Option<String> {
-        let has_time = response.responded_at.is_some_and(|moment| moment.has_time);
-        let has_day_and_name = response.responded_at.is_some() && response.respondent.is_some();
-        if !has_time && !has_day_and_name {
-            return None;
-        }
-        let optional = |text: Option<&str>| match text {
-            Some(text) => [b"1", text.as_bytes()].concat(),
-            None => b"0".to_vec(),
-        };
-        let number = |number: Option<i64>| match number {
-            Some(number) => number.to_le_bytes().to_vec(),
-            None => Vec::new(),
-        };
-        let content = digest(&[
-            response.survey.as_bytes(),
-            response.metric.as_bytes(),
-            &optional(response.respondent.as_deref()),
-            &optional(response.account),
-            &optional(response.comment),
-            &number(response.responded_at.map(|moment| moment.micros)),
-            &number(response.score.map(i64::from)),
-            &number(response.rating.map(|rating| rating.to_bits() as i64)),
+    /// The key of rows that may be equal and still be of different people.
+    fn counted_key(&self, provided: &Provided) -> Key {
+        let digest = digest(&[
+            COUNTED.as_bytes(),
+            self.survey.as_bytes(),
+            self.metric.as_bytes(),
+            &bytes(self.responded_at),
+            &bytes(self.score.map(i64::from)),
+            &bytes(self.rating.map(|rating| rating.to_bits() as i64)),
         ]);
-        // One person gives one answer at a time. Of several answers that may be of several people,
-        // or of one day, each counts; the n-th of them is the n-th of a longer export too.
-        if response.respondent.is_some() && has_time {
-            return Some(format!("c:{}", encode(&content)));
+        Key {
+            counted: true,
+            ..self.key(digest, provided)
         }
-        let occurrence = self.occurrences.entry(content).or_insert(0);
-        *occurrence += 1;
-        let nth = digest(&[&content, &occurrence.to_le_bytes()]);
-        Some(format!("c:{}", encode(&nth)))
     }
 }
 
-/// Two responses that cannot be versions of one: respondent and time both differ, or the time
-/// where nobody is named. Without either, ids that start again look the same as edited answers.
-fn is_someone_else(known: &Known, answer: &Known) -> bool {
-    let other_time = known.responded_at != answer.responded_at;
-    let nothing_to_tell = known.responded_at.is_none() && answer.responded_at.is_none();
-    match (known.respondent, answer.respondent) {
-        (None, None) => other_time || nothing_to_tell,
-        (known, answer) => known != answer && (other_time || nothing_to_tell),
+/// Gives each response of a file its id, and the key to know it again by.
+#[derive(Debug)]
+pub(super) struct Identifier {
+    pub(super) provided: Provided,
+    pub(super) file_sha256: String,
+    /// Rows are kept whatever they repeat.
+    pub(super) no_dedup: bool,
+}
+
+impl Identifier {
+    /// The id of a response, the `ordinal`th row of its file, and its key; no key where nothing
+    /// but its place tells it apart.
+    pub(super) fn identify(&self, response: &Response<'_>, ordinal: u64) -> (String, Option<Key>) {
+        let answer = Answer::from(response);
+        let place = |parts: &[u8]| {
+            encode(digest(&[
+                self.file_sha256.as_bytes(),
+                &ordinal.to_le_bytes(),
+                parts,
+            ]))
+        };
+        if self.no_dedup {
+            return (format!("{BY_ROW}{}", place(b"")), None);
+        }
+        if let Some(id) = response.tool_id {
+            let may_restart =
+                id.len() <= RESTARTING_DIGITS_MAX && id.bytes().all(|byte| byte.is_ascii_digit());
+            let key = Key {
+                may_restart,
+                ..answer.key(id_digest(answer.survey, id), &self.provided)
+            };
+            return (id.to_owned(), Some(key));
+        }
+        if let Some(content) = content_digest(response, &answer) {
+            let id = format!("{BY_CONTENT}{}", encode(content));
+            let key = answer.key(id_digest(answer.survey, &id), &self.provided);
+            return (id, Some(key));
+        }
+        if response.responded_at.is_some_and(|moment| moment.has_time) {
+            let key = answer.counted_key(&self.provided);
+            let id = format!("{COUNTED}{}", place(&key.id.to_be_bytes()));
+            return (id, Some(key));
+        }
+        (format!("{BY_ROW}{}", place(b"")), None)
     }
 }
 
-fn key(survey: &str, id: &str) -> [u8; 16] {
+/// What tells one answer from all others, where something does: one person gives one answer at a
+/// time, and nobody writes the same words in the same second as another.
+fn content_digest(response: &Response<'_>, answer: &Answer<'_>) -> Option<u128> {
+    let moment = response.responded_at?;
+    let score = [
+        bytes(answer.score.map(i64::from)),
+        bytes(answer.rating.map(|rating| rating.to_bits() as i64)),
+    ]
+    .concat();
+    let (who, what): (&str, Option<&str>) = match (answer.respondent, answer.comment) {
+        // What was answered may be edited later and is the same response still.
+        (Some(respondent), _) if moment.has_time => (respondent, None),
+        (Some(respondent), comment) => (respondent, Some(comment.unwrap_or_default())),
+        (None, Some(comment)) if moment.has_time => ("", Some(comment)),
+        (None, _) => return None,
+    };
+    let what = what.map(|comment| [score.as_slice(), comment.as_bytes()].concat());
+    Some(digest(&[
+        BY_CONTENT.as_bytes(),
+        answer.survey.as_bytes(),
+        answer.metric.as_bytes(),
+        who.as_bytes(),
+        &bytes(Some(moment.micros)),
+        &what.unwrap_or_default(),
+    ]))
+}
+
+/// The keys of the responses that `table` holds of one source and of these surveys (of all,
+/// without), as far as `filter` does not rule them out.
+pub(super) async fn keys_of_lake(
+    lake: &Lake,
+    table: &DeltaTable,
+    source: &str,
+    surveys: Option<&[String]>,
+    provided: &Provided,
+    filter: &KeyFilter,
+    memory_bytes: u64,
+) -> Result<Keys> {
+    let mut keys = KeysBuilder::new(memory_bytes);
+    if table.snapshot()?.log_data().num_files() == 0 {
+        return keys.finish();
+    }
+    let context = SessionContext::new_with_config_rt(SessionConfig::new(), lake.runtime().clone());
+    let mut frame = context
+        .read_table(table.table_provider().await?)?
+        .filter(col("source").eq(lit(source)))?;
+    if let Some(surveys) = surveys {
+        let surveys = surveys.iter().map(lit).collect();
+        frame = frame.filter(col("survey").in_list(surveys, false))?;
+    }
+    let mut batches = frame
+        .select_columns(&[
+            "survey",
+            "response_id",
+            "respondent",
+            "metric",
+            "comment",
+            "account",
+            "consent",
+            "responded_at",
+            "sent_at",
+            "updated_at",
+            "score",
+            "rating",
+        ])?
+        .execute_stream()
+        .await?;
+    while let Some(batch) = batches.try_next().await? {
+        for key in keys_of_batch(&batch, provided)? {
+            if filter.may_hold(key.id) {
+                keys.push(key)?;
+            }
+        }
+    }
+    keys.finish()
+}
+
+fn keys_of_batch(batch: &RecordBatch, provided: &Provided) -> Result<Vec<Key>> {
+    // The scan may give dictionaries or views; the hashes are of plain text.
+    let texts = (0..7)
+        .map(|index| cast(batch.column(index), &DataType::Utf8))
+        .collect::<Result<Vec<_>, _>>()
+        .map_err(DataFusionError::from)?;
+    let text = |index: usize, row: usize| {
+        let column = texts[index].as_string::<i32>();
+        column.is_valid(row).then(|| column.value(row))
+    };
+    let date = |index: usize, row: usize| {
+        let column = batch
+            .column(index)
+            .as_primitive::<TimestampMicrosecondType>();
+        column.is_valid(row).then(|| column.value(row))
+    };
+    let scores = batch.column(10).as_primitive::<Int8Type>();
+    let ratings = batch.column(11).as_primitive::<Float64Type>();
+    let keys = (0..batch.num_rows()).map(|row| {
+        let answer = Answer {
+            survey: text(0, row).unwrap_or_default(),
+            respondent: text(2, row),
+            metric: text(3, row).unwrap_or_default(),
+            comment: text(4, row),
+            account: text(5, row),
+            consent: text(6, row).unwrap_or_default(),
+            responded_at: date(7, row),
+            sent_at: date(8, row),
+            updated_at: date(9, row),
+            score: scores.is_valid(row).then(|| scores.value(row)),
+            rating: ratings.is_valid(row).then(|| ratings.value(row)),
+        };
+        let id = text(1, row).unwrap_or_default();
+        match id.starts_with(COUNTED) {
+            true => answer.counted_key(provided),
+            false => answer.key(id_digest(answer.survey, id), provided),
+        }
+    });
+    Ok(keys.collect())
+}
+
+/// What stands for an id of a survey.
+pub(super) fn id_digest(survey: &str, id: &str) -> u128 {
     digest(&[survey.as_bytes(), id.as_bytes()])
 }
 
+fn bytes(number: Option<i64>) -> Vec<u8> {
+    number.map_or_else(Vec::new, |number| number.to_le_bytes().to_vec())
+}
+
 /// 128 bits of SHA-256 over parts that cannot run into each other.
-fn digest(parts: &[&[u8]]) -> [u8; 16] {
+fn digest(parts: &[&[u8]]) -> u128 {
     let mut hasher = Sha256::new();
     for part in parts {
         hasher.update((part.len() as u64).to_le_bytes());
@@ -279,14 +315,16 @@ fn digest(parts: &[&[u8]]) -> [u8; 16] {
     }
     let mut short = [0; 16];
     short.copy_from_slice(&hasher.finalize()[..16]);
-    short
+    u128::from_be_bytes(short)
 }
 
-fn encode(digest: &[u8; 16]) -> String {
-    data_encoding::BASE32_NOPAD.encode(digest).to_lowercase()
+fn encode(digest: u128) -> String {
+    data_encoding::BASE32_NOPAD
+        .encode(&digest.to_be_bytes())
+        .to_lowercase()
 }
 
-fn hash<T: Hash + ?Sized>(value: &T) -> u64 {
+pub(super) fn hash<T: Hash + ?Sized>(value: &T) -> u64 {
     let mut hasher = DefaultHasher::new();
     value.hash(&mut hasher);
     hasher.finish()
@@ -297,6 +335,19 @@ mod tests {
     use super::super::dates::Moment;
     use super::*;
 
+    const IDENTIFIER: fn() -> Identifier = || Identifier {
+        provided: Provided {
+            respondent: true,
+            responded_at: true,
+            sent_at: true,
+            account: true,
+            comment: true,
+            consent: true,
+        },
+        file_sha256: "f".to_owned(),
+        no_dedup: false,
+    };
+
     fn response<'a>(id: Option<&'a str>, who: Option<&str>, micros: Option<i64>) -> Response<'a> {
         Response {
             tool_id: id,
@@ -306,6 +357,7 @@ mod tests {
             account: None,
             score: Some(9),
             rating: None,
+            rating_max: None,
             responded_at: micros.map(|micros| Moment {
                 micros,
                 has_time: true,
@@ -314,86 +366,55 @@ mod tests {
             updated_at: None,
             comment: None,
             consent: "unknown",
+            known_respondent: None,
             kept: Vec::new(),
         }
     }
 
-    fn is_new(identity: Result<Identity>) -> bool {
-        matches!(identity, Ok(Identity::New(_)))
+    #[test]
+    fn the_tools_id_goes_first() {
+        let (id, key) = IDENTIFIER().identify(&response(Some("17"), None, Some(1)), 1);
+        assert_eq!(id, "17");
+        assert!(key.unwrap().may_restart);
+        let (_, key) = IDENTIFIER().identify(&response(Some("R_3kx"), None, Some(1)), 1);
+        assert!(!key.unwrap().may_restart);
     }
 
     #[test]
-    fn an_id_names_one_response() {
-        let mut identities = Identities::default();
-        let first = response(Some("a"), Some("v1:x"), Some(1));
-        assert_eq!(
-            identities.identify(&first, 2, 2, "f").unwrap(),
-            Identity::New("a".to_owned())
-        );
-        assert_eq!(
-            identities.identify(&first, 3, 3, "f").unwrap(),
-            Identity::Duplicate
-        );
+    fn without_an_id_one_answer_a_person_and_time() {
+        let known = response(None, Some("v1:x"), Some(1));
         let edited = Response {
             score: Some(3),
-            ..first.clone()
+            ..known.clone()
         };
-        let identity = identities.identify(&edited, 4, 4, "f").unwrap();
-        assert!(
-            matches!(&identity, Identity::Contradiction(reason) if reason.contains("line 2")),
-            "{identity:?}"
-        );
-        let elsewhere = Response {
-            survey: "app",
-            ..first
+        let identify = |response: &Response<'_>, ordinal| {
+            let (id, key) = IDENTIFIER().identify(response, ordinal);
+            (id, key.unwrap())
         };
-        assert!(is_new(identities.identify(&elsewhere, 5, 5, "f")));
+        let (first, second) = (identify(&known, 1), identify(&edited, 2));
+        assert_eq!(first.0, second.0);
+        assert_eq!(first.1.id, second.1.id);
+        assert_ne!(first.1.content, second.1.content);
+        // On a day, what was answered tells answers apart.
+        let day = |response: &Response<'static>| Response {
+            responded_at: Some(Moment {
+                micros: 0,
+                has_time: false,
+            }),
+            ..response.clone()
+        };
+        assert_ne!(identify(&day(&known), 1).0, identify(&day(&edited), 1).0);
+        assert_eq!(identify(&day(&known), 1).0, identify(&day(&known), 2).0);
     }
 
     #[test]
-    fn an_id_of_another_person_in_the_lake_is_a_question() {
-        let mut identities = Identities::default();
-        let there = response(Some("17"), Some("v1:x"), Some(1));
-        identities
-            .known
-            .insert(key("default", "17"), Answer::from(&there).known(0));
-        let other = response(Some("17"), Some("v1:y"), Some(2));
-        assert!(
-            identities
-                .identify(&other, 2, 2, "f")
-                .unwrap_err()
-                .is_question()
-        );
-        let edited = response(Some("17"), Some("v1:x"), Some(2));
-        assert!(matches!(
-            identities.identify(&edited, 2, 2, "f"),
-            Ok(Identity::Contradiction(_))
-        ));
-    }
-
-    #[test]
-    fn without_an_id_the_content_decides() {
-        let mut identities = Identities::default();
-        let known = response(None, Some("v1:x"), Some(1));
-        assert!(is_new(identities.identify(&known, 2, 2, "f")));
-        assert_eq!(
-            identities.identify(&known, 3, 3, "f").unwrap(),
-            Identity::Duplicate
-        );
-        // Two people without a name in the same second.
-        let anonymous = response(None, None, Some(1));
-        assert!(is_new(identities.identify(&anonymous, 4, 4, "f")));
-        assert!(is_new(identities.identify(&anonymous, 5, 5, "f")));
-        assert_eq!(identities.keyless, 0);
-    }
-
-    #[test]
-    fn rows_that_nothing_tells_apart_are_different_people() {
-        let mut identities = Identities::default();
+    fn rows_of_nobody_count_each() {
+        let (first, key) = IDENTIFIER().identify(&response(None, None, Some(1)), 1);
+        let (second, other) = IDENTIFIER().identify(&response(None, None, Some(1)), 2);
+        assert_ne!(first, second);
+        assert_eq!(key.unwrap().id, other.unwrap().id);
+        assert!(key.unwrap().counted);
         let score_only = response(None, None, None);
-        for row in 2..5 {
-            assert!(is_new(identities.identify(&score_only, row, row, "f")));
-        }
-        assert_eq!(identities.keyless, 3);
+        assert!(IDENTIFIER().identify(&score_only, 1).1.is_none());
     }
 }

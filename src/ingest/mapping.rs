@@ -10,7 +10,7 @@ use super::columns::Column;
 use super::date_styles::Detected;
 use super::dates::{DateReader, DateStyle};
 use super::headers::{Field, leaf, snake_case};
-use super::{IngestOptions, clip};
+use super::{IngestOptions, clip, score};
 use crate::error::{Error, Result};
 use crate::lake::schema::RESPONSES_SCHEMA;
 
@@ -101,6 +101,19 @@ impl Mapping {
             kept,
             dropped,
         })
+    }
+
+    /// Makes text of kept columns that a cell does not fit.
+    pub(super) fn widen(&mut self, cells: &[Option<&str>]) {
+        for (column, cell) in self.kept.iter_mut().zip(cells) {
+            if let Some(cell) = cell
+                && column.cell_type != CellType::Text
+                && !score::is_blank(cell)
+                && !column.cell_type.fits(cell)
+            {
+                column.cell_type = CellType::Text;
+            }
+        }
     }
 
     /// The column of a field.

@@ -2,9 +2,9 @@
 //!
 //! The way of a file: [`source`] knows its bytes, [`format`] reads them as rows of cells (with
 //! [`csv`] or [`json`]), [`layout`] knows which rows name the columns, [`columns`] and [`mapping`] decide which column is which field,
-//! [`clean`] makes a response of each row, [`identity`] tells new ones from known ones,
-//! [`pass`] streams the new ones into the lake's writer, and [`attempt`] repeats that until it is
-//! committed.
+//! [`clean`] makes a response of each row, [`identity`] says what it is known by, and
+//! [`reading`] stages them all. [`verdicts`] tells new ones from those that the lake holds, and
+//! [`attempt`] writes what is new until it is committed.
 
 mod attempt;
 mod batch;
@@ -21,29 +21,47 @@ mod header;
 mod headers;
 mod identity;
 mod json;
+mod keys;
+mod known;
 mod layout;
 mod mapping;
-mod pass;
+mod memory;
 mod quotes;
+mod reading;
 mod rejects;
+mod replace;
 mod rows;
 mod score;
+mod selected;
 mod source;
+mod spool;
+mod staged;
 mod summary;
+mod tally;
+mod verdicts;
 
 use std::borrow::Cow;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use datafusion_functions_nps::{DEFAULT_PURPOSE, PurposeKey};
 
 use crate::error::{Error, Result};
 use crate::lake::Lake;
 use crate::lake::append::was_appended;
 use crate::lake::imports;
+use crate::privacy::keys::MasterKey;
 
+use attempt::Import;
 use choose::Undecided;
+use clean::Cleaner;
 use columns::Column;
+use identity::{Identifier, Provided};
+use known::KnownRespondents;
 use layout::Layout;
 use mapping::Mapping;
+use reading::ReadFile;
 use source::SourceFile;
 
 pub use summary::{ImportSummary, KeptField, MappedField, NpsFigure};
@@ -128,6 +146,13 @@ struct Understood {
     mapping: Mapping,
 }
 
+impl Understood {
+    /// The profile that the file was read with, as the lake's column `source` has it.
+    fn profile_name(&self) -> String {
+        SOURCE.to_owned()
+    }
+}
+
 impl Lake {
     /// Imports one export file: all of it in one commit, or nothing.
     ///
@@ -169,31 +194,85 @@ async fn ingest(lake: &Lake, path: &Path, options: &IngestOptions) -> Result<Imp
     if let Some(responses) = lake.responses().await? {
         attempt::adopt_types(&mut understood.mapping, &responses)?;
     }
-    if options.dry_run {
-        let tally = attempt::dry_run(lake, &mut understood, options).await?;
-        return Ok(summary::summary(&understood, options, &tally, None));
-    }
-    let new_key = lake.create_if_missing().await?.map(|path| {
-        format!(
-            "the key for pseudonyms was made in {}: keep a copy, without it nobody can be \
-             recognised again",
-            path.display()
-        )
-    });
-    let imported = attempt::import(lake, &mut understood, options, &transaction_id).await;
-    let imported = match (imported, &new_key) {
+    let memory_bytes = options.memory_bytes.unwrap_or_else(memory::default_bytes);
+    let mut new_key = None;
+    let pseudonyms = match (options.dry_run, lake.exists().await?) {
+        // No lake, so no key: one that is thrown away serves to tell people apart.
+        (true, false) => MasterKey::generate()?.pseudonymizer(""),
+        (true, true) => lake.pseudonymizer().await?,
+        (false, _) => {
+            new_key = lake.create_if_missing().await?.map(|path| {
+                format!(
+                    "the key for pseudonyms was made in {}: keep a copy, without it nobody can be \
+                     recognised again",
+                    path.display()
+                )
+            });
+            lake.pseudonymizer().await?
+        }
+    };
+    let imported = async {
+        let file = {
+            let (understood, options) = (understood.clone(), options.clone());
+            let pseudonyms = pseudonyms.for_purpose(DEFAULT_PURPOSE);
+            blocking(move || read(&understood, &options, pseudonyms, memory_bytes)).await?
+        };
+        let import = Import {
+            lake,
+            understood: &understood,
+            options,
+            file: Arc::new(file),
+            memory_bytes,
+        };
+        if options.dry_run {
+            let tally = import.dry_run().await?;
+            return Ok(Some((None, tally)));
+        }
+        let committed = import.commit(&transaction_id).await?;
+        Ok(committed.map(|(import_id, tally)| (Some(import_id), tally)))
+    };
+    let imported = match (imported.await, &new_key) {
         // The one chance to tell of the key must not go with the import.
-        (Err(error), Some(note)) => return Err(error.with_more_hint(note)),
+        (Err(error), Some(note)) => return Err(Error::with_more_hint(error, note)),
         (imported, _) => imported?,
     };
     let Some((import_id, tally)) = imported else {
         return Ok(summary::already_imported(&understood.source, options));
     };
-    let mut summary = summary::summary(&understood, options, &tally, Some(import_id));
+    let mut summary = summary::summary(&understood, options, &tally, import_id);
     summary.notes.extend(new_key);
-    let record = summary.record(&understood.source, options);
-    imports::record(lake, &record).await?;
+    if !options.dry_run {
+        let record = summary.record(&understood.source, options);
+        imports::record(lake, &record).await?;
+    }
     Ok(summary)
+}
+
+/// Reads the whole file, apart from the lake.
+fn read(
+    understood: &Understood,
+    options: &IngestOptions,
+    pseudonyms: PurposeKey,
+    memory_bytes: u64,
+) -> Result<ReadFile> {
+    let mapping = understood.mapping.clone();
+    let identifier = Identifier {
+        provided: Provided::of(&mapping),
+        file_sha256: understood.source.sha256.clone(),
+        no_dedup: options.no_dedup,
+    };
+    let known = match &options.known_respondents {
+        None => None,
+        Some(path) => Some(KnownRespondents::read(
+            path,
+            understood,
+            options,
+            &pseudonyms,
+        )?),
+    };
+    let cleaner = Cleaner::new(mapping, options.survey.clone(), pseudonyms, known);
+    reading::read(understood, &cleaner, &identifier, memory_bytes)
+        .map_err(|error| error.at_file(&understood.source))
 }
 
 fn check_options(options: &IngestOptions) -> Result<()> {

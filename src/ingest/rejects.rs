@@ -1,174 +1,351 @@
-//! The rejects file: rows that could not be imported, as they were, each with its reason.
+//! Rejected rows, and the file that they go into: as they were, each with its reason.
 
+use std::borrow::Cow;
 use std::fs::{self, File};
-use std::io::{self, BufWriter};
+use std::io::{self, BufReader, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use ::csv::Writer;
+use object_store::path::Path as StorePath;
+use object_store::{ObjectStore, ObjectStoreExt, PutMode, PutOptions};
+use url::Url;
 
-use super::rows::Row;
+use super::source::SourceFile;
+use super::spool::{self, Spool, SpoolWriter};
 use crate::error::{Error, Result};
+use crate::lake::Lake;
 
 /// The column behind the original ones. When the file is imported again it is left out.
 pub(super) const REASON: &str = "reject_reason";
 
-/// Collects rejected rows beside the file they come from. Nothing is there under its final name
-/// before [`finish`](Self::finish).
+/// The buffer for rejected rows while a file is read.
+const BUFFER_BYTES: usize = 64 << 10;
+
+/// The largest rejects file for an object store, where it is sent in one request so that it
+/// never replaces another.
+const STORE_BYTES_MAX: u64 = 64 << 20;
+
+/// Collects rejected rows, as CSV without a header.
 #[derive(Debug)]
-pub(super) struct Rejects {
-    source: PathBuf,
-    header: Vec<String>,
-    open: Option<Open>,
+pub(super) struct RejectedRowsBuilder {
+    columns: usize,
+    writer: Option<Writer<SpoolWriter>>,
 }
 
-#[derive(Debug)]
-struct Open {
-    writer: Writer<BufWriter<File>>,
-    partial: PathBuf,
+/// The rejected rows of a file.
+#[derive(Clone, Debug)]
+pub(super) struct RejectedRows {
+    columns: usize,
+    rows: Option<Spool>,
+}
+
+impl RejectedRowsBuilder {
+    /// For rows of as many columns.
+    pub(super) fn new(columns: usize) -> Self {
+        Self {
+            columns,
+            writer: None,
+        }
+    }
+
+    pub(super) fn add(&mut self, cells: &[Cow<'_, str>], reason: &str) -> Result<()> {
+        let writer = match &mut self.writer {
+            Some(writer) => writer,
+            None => {
+                let spool = SpoolWriter::create(BUFFER_BYTES)?;
+                self.writer.insert(flexible(spool))
+            }
+        };
+        write_row(writer, self.columns, cells, reason).map_err(|error| spool::failed(error.into()))
+    }
+
+    pub(super) fn finish(self) -> Result<RejectedRows> {
+        let rows = match self.writer {
+            None => None,
+            Some(writer) => {
+                let writer = writer.into_inner();
+                let spool = writer.map_err(|error| spool::failed(error.into_error()))?;
+                Some(spool.finish()?)
+            }
+        };
+        Ok(RejectedRows {
+            columns: self.columns,
+            rows,
+        })
+    }
+}
+
+fn flexible<W: Write>(target: W) -> Writer<W> {
+    ::csv::WriterBuilder::new()
+        .flexible(true)
+        .from_writer(target)
+}
+
+/// A short row is filled up, so that the reason stands in its own column; what a long row has too
+/// much goes behind it.
+fn write_row<W: Write>(
+    writer: &mut Writer<W>,
+    columns: usize,
+    cells: &[Cow<'_, str>],
+    reason: &str,
+) -> ::csv::Result<()> {
+    let (inside, behind) = cells.split_at(cells.len().min(columns));
+    let padding = columns - inside.len();
+    let record = inside
+        .iter()
+        .map(|cell| cell.as_bytes())
+        .chain(std::iter::repeat_n(b"".as_slice(), padding))
+        .chain([reason.as_bytes()])
+        .chain(behind.iter().map(|cell| cell.as_bytes()));
+    writer.write_record(record)
+}
+
+/// Rows that turn out to be rejected after the file was read.
+pub(super) type LateRows<'a> =
+    dyn FnMut(&mut dyn FnMut(&[Cow<'_, str>], &str) -> Result<()>) -> Result<()> + Send + 'a;
+
+impl RejectedRows {
+    /// Writes the whole file: header, these rows, then the late ones.
+    fn write_to(
+        &self,
+        target: impl Write,
+        header: &[String],
+        late: &mut LateRows<'_>,
+        failed: &dyn Fn(io::Error) -> Error,
+    ) -> Result<()> {
+        let mut writer = flexible(target);
+        writer
+            .write_record(header.iter().map(String::as_str).chain([REASON]))
+            .and_then(|()| writer.flush().map_err(Into::into))
+            .map_err(|error| failed(error.into()))?;
+        let mut target = writer
+            .into_inner()
+            .map_err(|error| failed(error.into_error()))?;
+        if let Some(rows) = &self.rows {
+            io::copy(&mut rows.reader(), &mut target).map_err(failed)?;
+        }
+        let mut writer = flexible(target);
+        late(&mut |cells, reason| {
+            write_row(&mut writer, self.columns, cells, reason)
+                .map_err(|error| failed(error.into()))
+        })?;
+        writer.flush().map_err(failed)
+    }
+}
+
+/// Where rejects files go.
+#[derive(Clone, Debug)]
+pub(super) enum RejectsPlace {
+    Folder(PathBuf),
+    Store {
+        store: Arc<dyn ObjectStore>,
+        url: Url,
+    },
 }
 
 /// A rejects file under its final name.
 #[derive(Clone, Debug)]
 pub(super) struct RejectsFile {
-    pub(super) path: PathBuf,
+    /// The path or URL, as it is shown.
+    pub(super) name: String,
     /// It was not there before.
     is_new: bool,
 }
 
-impl RejectsFile {
-    fn new(path: PathBuf, is_new: bool) -> Self {
-        Self { path, is_new }
+impl RejectsPlace {
+    /// The place that `rejects` names, else beside the file.
+    pub(super) fn of(lake: &Lake, source: &SourceFile, rejects: Option<&str>) -> Result<Self> {
+        let url = match rejects {
+            Some(place) => place.contains("://").then(|| place.to_owned()),
+            None => source.url().map(|url| {
+                let folder = url.as_str().rsplit_once('/');
+                folder.map_or(url.as_str(), |(folder, _)| folder).to_owned()
+            }),
+        };
+        if let Some(url) = url {
+            let folder = format!("{}/", url.trim_end_matches('/'));
+            let url = Url::parse(&folder).map_err(|error| {
+                Error::invalid(format!("--rejects {url}: {error}"))
+                    .with_hint("name a folder, or a place such as s3://bucket/rejects")
+            })?;
+            let store = lake.runtime().object_store_registry.get_store(&url)?;
+            return Ok(Self::Store { store, url });
+        }
+        Ok(Self::Folder(match rejects {
+            Some(folder) => PathBuf::from(folder),
+            None => source.path().parent().unwrap_or(Path::new("")).to_owned(),
+        }))
+    }
+
+    /// Puts the file of these rows there under its final name, for good. A rejects file that is
+    /// there with other content is somebody's work and stays.
+    pub(super) async fn publish(
+        &self,
+        rows: &RejectedRows,
+        stem: &str,
+        header: &[String],
+        late: &mut LateRows<'_>,
+    ) -> Result<RejectsFile> {
+        match self {
+            Self::Folder(folder) => publish_in_folder(folder, rows, stem, header, late),
+            Self::Store { store, url } => {
+                publish_in_store(&**store, url, rows, stem, header, late).await
+            }
+        }
     }
 
     /// Takes the file of an attempt that was not committed back, where the one that was has
     /// another.
-    pub(super) fn withdraw_for(&self, committed: Option<&Self>) {
-        let is_other = committed.is_none_or(|committed| committed.path != self.path);
-        if self.is_new
-            && is_other
-            && let Err(error) = fs::remove_file(&self.path)
-        {
-            tracing::warn!(path = %self.path.display(), %error, "an old rejects file stays");
+    pub(super) async fn withdraw(&self, file: RejectsFile, committed: Option<&RejectsFile>) {
+        let is_other = committed.is_none_or(|committed| committed.name != file.name);
+        if !file.is_new || !is_other {
+            return;
         }
-    }
-}
-
-impl Drop for Open {
-    fn drop(&mut self) {
-        // Fails where `finish` has moved it, and there is nobody to tell of anything else.
-        let _ = fs::remove_file(&self.partial);
-    }
-}
-
-impl Rejects {
-    pub(super) fn new(source: &Path, header: &[String]) -> Self {
-        Self {
-            source: source.to_owned(),
-            header: header.to_owned(),
-            open: None,
-        }
-    }
-
-    /// Adds a row; the first one creates the file.
-    pub(super) fn add(&mut self, row: &Row<'_>, reason: &str) -> Result<()> {
-        if self.open.is_none() {
-            self.open = Some(self.create()?);
-        }
-        let columns = self.header.len();
-        let open = self.open.as_mut().expect("it was opened above");
-        // A short row is filled up, so that the reason stands in its own column; what a long row
-        // has too much goes behind it.
-        let (inside, behind) = row.cells.split_at(row.cells.len().min(columns));
-        let padding = columns - inside.len();
-        let record = inside
-            .iter()
-            .map(|cell| cell.as_bytes())
-            .chain(std::iter::repeat_n(b"".as_slice(), padding))
-            .chain([reason.as_bytes()])
-            .chain(behind.iter().map(|cell| cell.as_bytes()));
-        open.writer
-            .write_record(record)
-            .map_err(|error| failed(&open.partial, error.into()))
-    }
-
-    fn create(&self) -> Result<Open> {
-        let mut name = self.source.file_name().unwrap_or_default().to_owned();
-        // The same file may be imported twice at once, also within this process.
-        let random = getrandom::u64()?;
-        name.push(format!(".rejects.{random:016x}.partial"));
-        let partial = self.source.with_file_name(name);
-        let file = File::create_new(&partial).map_err(|error| failed(&partial, error))?;
-        let mut writer = ::csv::WriterBuilder::new()
-            .flexible(true)
-            .from_writer(BufWriter::new(file));
-        writer
-            .write_record(self.header.iter().map(String::as_str).chain([REASON]))
-            .map_err(|error| failed(&partial, error.into()))?;
-        Ok(Open { writer, partial })
-    }
-
-    /// Puts the file under its final name, on disk for good; `None` where no row was rejected. A
-    /// rejects file that is there with other content is somebody's work and stays.
-    pub(super) fn finish(mut self) -> Result<Option<RejectsFile>> {
-        let Some(mut open) = self.open.take() else {
-            return Ok(None);
+        let removed = match self {
+            Self::Folder(_) => fs::remove_file(&file.name).map_err(|error| error.to_string()),
+            Self::Store { store, .. } => match Url::parse(&file.name) {
+                Ok(url) => store
+                    .delete(&StorePath::from(url.path()))
+                    .await
+                    .map_err(|error| error.to_string()),
+                Err(error) => Err(error.to_string()),
+            },
         };
-        open.writer
-            .flush()
-            .and_then(|()| File::open(&open.partial)?.sync_all())
-            .map_err(|error| failed(&open.partial, error))?;
-        let mut copy = 1;
-        loop {
-            let name = rejects_path(&self.source, copy);
-            // A hard link fails where the name is taken.
-            match fs::hard_link(&open.partial, &name) {
-                Ok(()) => return Ok(Some(RejectsFile::new(name, true))),
-                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-                    if same_content(&open.partial, &name).map_err(|error| failed(&name, error))? {
-                        return Ok(Some(RejectsFile::new(name, false)));
-                    }
-                    copy += 1;
+        if let Err(error) = removed {
+            tracing::warn!(name = file.name, error, "an old rejects file stays");
+        }
+    }
+}
+
+/// A file while it is written. Nothing is there under its final name before it is complete.
+struct Partial(PathBuf);
+
+impl Drop for Partial {
+    fn drop(&mut self) {
+        // Fails where it has been moved, and there is nobody to tell of anything else.
+        let _ = fs::remove_file(&self.0);
+    }
+}
+
+fn publish_in_folder(
+    folder: &Path,
+    rows: &RejectedRows,
+    stem: &str,
+    header: &[String],
+    late: &mut LateRows<'_>,
+) -> Result<RejectsFile> {
+    // The same file may be imported twice at once, also within this process.
+    let random = getrandom::u64()?;
+    let partial = Partial(folder.join(format!("{stem}.rejects.{random:016x}.partial")));
+    let at_partial = |error| failed(partial.0.display(), error);
+    let file = File::create_new(&partial.0).map_err(at_partial)?;
+    rows.write_to(BufWriter::new(file), header, late, &at_partial)?;
+    File::open(&partial.0)
+        .and_then(|file| file.sync_all())
+        .map_err(at_partial)?;
+    let published = |path: &Path, is_new| RejectsFile {
+        name: path.display().to_string(),
+        is_new,
+    };
+    for copy in 1.. {
+        let path = folder.join(file_name(stem, copy));
+        // A hard link fails where the name is taken.
+        match fs::hard_link(&partial.0, &path) {
+            Ok(()) => return Ok(published(&path, true)),
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                if same_content(&partial.0, &path).map_err(|error| failed(path.display(), error))? {
+                    return Ok(published(&path, false));
                 }
-                // Some network folders have no hard links.
-                Err(_) if !name.exists() => {
-                    return fs::rename(&open.partial, &name)
-                        .map(|()| Some(RejectsFile::new(name.clone(), true)))
-                        .map_err(|error| failed(&name, error));
+            }
+            // Some network folders have no hard links.
+            Err(_) if !path.exists() => {
+                return fs::rename(&partial.0, &path)
+                    .map(|()| published(&path, true))
+                    .map_err(|error| failed(path.display(), error));
+            }
+            Err(error) => return Err(failed(path.display(), error)),
+        }
+    }
+    unreachable!("one of the names is free")
+}
+
+async fn publish_in_store(
+    store: &dyn ObjectStore,
+    url: &Url,
+    rows: &RejectedRows,
+    stem: &str,
+    header: &[String],
+    late: &mut LateRows<'_>,
+) -> Result<RejectsFile> {
+    if rows.rows.as_ref().map_or(0, Spool::bytes) > STORE_BYTES_MAX {
+        return Err(Error::invalid(format!(
+            "{url}: the rejected rows are too many to be put there"
+        ))
+        .with_hint("let them go into a folder on this machine: --rejects FOLDER"));
+    }
+    let mut content = Vec::new();
+    rows.write_to(&mut content, header, late, &|error| failed(url, error))?;
+    let content = bytes::Bytes::from(content);
+    for copy in 1.. {
+        let place = url
+            .join(
+                &file_name(stem, copy)
+                    .replace('%', "%25")
+                    .replace('?', "%3F"),
+            )
+            .map_err(|error| Error::invalid(format!("{url}: {error}")))?;
+        let path = StorePath::from_url_path(place.path())
+            .map_err(|error| Error::invalid(format!("{place}: {error}")))?;
+        let options = PutOptions::from(PutMode::Create);
+        let published = |is_new| RejectsFile {
+            name: place.to_string(),
+            is_new,
+        };
+        match store.put_opts(&path, content.clone().into(), options).await {
+            Ok(_) => return Ok(published(true)),
+            Err(object_store::Error::AlreadyExists { .. }) => {
+                let there = store.get(&path).await?.bytes().await?;
+                if there == content {
+                    return Ok(published(false));
                 }
-                Err(error) => return Err(failed(&name, error)),
+            }
+            Err(error) => {
+                return Err(Error::from(error).with_more_hint(
+                    "rejected rows go beside the imported file unless --rejects says where else",
+                ));
             }
         }
     }
+    unreachable!("one of the names is free")
 }
 
-/// `answers.csv` gives `answers.rejects.csv`, then `answers.rejects-2.csv` and so on.
-fn rejects_path(source: &Path, copy: u32) -> PathBuf {
-    let mut stem = source.to_owned();
-    if stem
-        .extension()
-        .is_some_and(|extension| extension.eq_ignore_ascii_case("gz"))
-    {
-        stem.set_extension("");
+/// `answers` gives `answers.rejects.csv`, then `answers.rejects-2.csv` and so on.
+fn file_name(stem: &str, copy: u32) -> String {
+    match copy {
+        1 => format!("{stem}.rejects.csv"),
+        copy => format!("{stem}.rejects-{copy}.csv"),
     }
-    let mut name = stem.file_stem().unwrap_or_default().to_owned();
-    name.push(match copy {
-        1 => ".rejects.csv".to_owned(),
-        copy => format!(".rejects-{copy}.csv"),
-    });
-    source.with_file_name(name)
 }
 
 fn same_content(left: &Path, right: &Path) -> io::Result<bool> {
     if fs::metadata(left)?.len() != fs::metadata(right)?.len() {
         return Ok(false);
     }
-    Ok(fs::read(left)? == fs::read(right)?)
+    let open = |path| File::open(path).map(BufReader::new);
+    let (left, right) = (open(left)?.bytes(), open(right)?.bytes());
+    for (left, right) in left.zip(right) {
+        if left? != right? {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
-fn failed(path: &Path, error: io::Error) -> Error {
-    Error::io(path.display(), error).with_hint(
-        "rejected rows go into a file beside the imported one: copy that to a folder you can \
-         write to",
+fn failed(place: impl std::fmt::Display, error: io::Error) -> Error {
+    Error::io(place, error).with_hint(
+        "rejected rows go into a file beside the imported one; --rejects FOLDER names another \
+         place",
     )
 }
 
@@ -176,45 +353,37 @@ fn failed(path: &Path, error: io::Error) -> Error {
 mod tests {
     use super::*;
 
-    fn write(source: &Path, reason: &str) -> PathBuf {
-        let mut rejects = Rejects::new(source, &["a".to_owned(), "b".to_owned()]);
+    fn publish(folder: &Path, stem: &str, reason: &str) -> RejectsFile {
+        let mut rows = RejectedRowsBuilder::new(2);
         for cells in [vec!["1", "x,y"], vec!["2"], vec!["3", "4", "5"]] {
-            let row = Row {
-                number: 2,
-                cells: cells.into_iter().map(Into::into).collect(),
-                narrow_cells: 0,
-                problem: None,
-            };
-            rejects.add(&row, reason).unwrap();
+            let cells: Vec<Cow<'_, str>> = cells.into_iter().map(Into::into).collect();
+            rows.add(&cells, reason).unwrap();
         }
-        rejects.finish().unwrap().unwrap().path
+        let rows = rows.finish().unwrap();
+        let header = ["a".to_owned(), "b".to_owned()];
+        publish_in_folder(folder, &rows, stem, &header, &mut |add| {
+            add(&["late".into(), "".into()], "came later")
+        })
+        .unwrap()
     }
 
     #[test]
     fn rows_come_back_with_their_reason() {
         let folder = tempfile::tempdir().unwrap();
-        let source = folder.path().join("answers 2026.csv.gz");
-        let path = write(&source, "why");
-        assert_eq!(path.file_name().unwrap(), "answers 2026.rejects.csv");
+        let first = publish(folder.path(), "answers 2026", "why");
+        let path = folder.path().join("answers 2026.rejects.csv");
+        assert_eq!(first.name, path.display().to_string());
         assert_eq!(
             fs::read_to_string(&path).unwrap(),
-            "a,b,reject_reason\n1,\"x,y\",why\n2,,why\n3,4,why,5\n"
+            "a,b,reject_reason\n1,\"x,y\",why\n2,,why\n3,4,why,5\nlate,,came later\n"
         );
         // The same again is the same file, other content another one.
-        assert_eq!(write(&source, "why"), path);
         assert_eq!(
-            write(&source, "other").file_name().unwrap(),
-            "answers 2026.rejects-2.csv"
+            publish(folder.path(), "answers 2026", "why").name,
+            first.name
         );
+        let other = publish(folder.path(), "answers 2026", "other");
+        assert!(other.name.ends_with("answers 2026.rejects-2.csv"));
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2);
-    }
-
-    #[test]
-    fn nothing_is_left_of_an_import_that_fails() {
-        let folder = tempfile::tempdir().unwrap();
-        let mut rejects = Rejects::new(&folder.path().join("a.csv"), &["a".to_owned()]);
-        rejects.add(&Row::default(), "why").unwrap();
-        drop(rejects);
-        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
     }
 }

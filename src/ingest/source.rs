@@ -75,6 +75,11 @@ impl SourceFile {
         })
     }
 
+    /// The address of a file on an object store.
+    pub(super) fn url(&self) -> Option<&url::Url> {
+        None
+    }
+
     /// The path as it was given.
     pub(super) fn path(&self) -> &Path {
         &self.path
@@ -87,6 +92,16 @@ impl SourceFile {
             .unwrap_or(self.path.as_os_str())
             .to_string_lossy()
             .into_owned()
+    }
+
+    /// The name without what says how the content is packed and written.
+    pub(super) fn stem(&self) -> String {
+        let name = self.name();
+        let name = name.strip_suffix(".gz").unwrap_or(&name);
+        match name.rsplit_once('.') {
+            Some((stem, _)) if !stem.is_empty() => stem.to_owned(),
+            _ => name.to_owned(),
+        }
     }
 
     /// Opens the content, decompressed.

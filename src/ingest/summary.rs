@@ -1,7 +1,6 @@
 //! What an import says it did, for people and for programs.
 
 use std::fmt;
-use std::path::PathBuf;
 
 use chrono::Utc;
 use datafusion_functions_nps::{Confidence, NpsCounts};
@@ -11,12 +10,12 @@ use super::dates::DateStyle;
 use super::headers::Field;
 use super::layout::Layout;
 use super::mapping::Mapping;
-use super::pass::Tally;
 use super::source::SourceFile;
+use super::tally::Tally;
 use super::{IngestOptions, SOURCE, Understood, mask_emails};
 use crate::lake::imports::ImportRecord;
 
-/// What one import did. `new + duplicate + not_a_response + rejected = rows`, always.
+/// What one import did. `new + updated + duplicate + not_a_response + rejected = rows`, always.
 ///
 /// `Display` gives the summary for a terminal, `Serialize` the same for a program.
 #[derive(Clone, Debug, Serialize)]
@@ -38,6 +37,8 @@ pub struct ImportSummary {
     pub rows: u64,
     /// Responses that came into the lake.
     pub new: u64,
+    /// Newer versions of responses that the lake had.
+    pub updated: u64,
     /// New responses to the NPS question that have no score.
     pub not_answered: u64,
     /// Rows whose response the lake, or an earlier row, has already.
@@ -46,8 +47,8 @@ pub struct ImportSummary {
     pub not_a_response: u64,
     /// Rows that could not be read; they are in the rejects file with their reason.
     pub rejected: u64,
-    /// Where the rejected rows are.
-    pub rejects_file: Option<PathBuf>,
+    /// The path or URL of the file that the rejected rows are in.
+    pub rejects_file: Option<String>,
     /// The reasons of the first rejected rows.
     pub first_reject_reasons: Vec<String>,
     /// Which column became which field, in the order of the lake's columns.
@@ -140,6 +141,7 @@ pub(super) fn already_imported(source: &SourceFile, options: &IngestOptions) -> 
         dry_run: options.dry_run,
         rows: 0,
         new: 0,
+        updated: 0,
         not_answered: 0,
         duplicate: 0,
         not_a_response: 0,
@@ -181,17 +183,18 @@ pub(super) fn summary(
     ImportSummary {
         import_id,
         file: source.name(),
-        source: SOURCE.to_owned(),
+        source: understood.profile_name(),
         encoding: layout.format.encoding(),
         already_imported: false,
         dry_run: options.dry_run,
         rows: tally.rows(),
         new: tally.new,
+        updated: tally.updated,
         not_answered: tally.not_answered,
         duplicate: tally.duplicate,
         not_a_response: tally.not_a_response,
         rejected: tally.rejected,
-        rejects_file: tally.rejects_file.as_ref().map(|file| file.path.clone()),
+        rejects_file: tally.rejects_file.as_ref().map(|file| file.name.clone()),
         first_reject_reasons: tally.first_reasons.clone(),
         fields,
         kept: mapping
@@ -256,6 +259,12 @@ fn notes(layout: &Layout, mapping: &Mapping, tally: &Tally) -> Vec<String> {
             tally.keyless
         ));
     }
+    if tally.superseded > 0 {
+        notes.push(format!(
+            "duplicates that are earlier versions of a response in the same file: {}",
+            tally.superseded
+        ));
+    }
     notes
 }
 
@@ -316,13 +325,14 @@ impl fmt::Display for ImportSummary {
         }
         write!(
             f,
-            " · duplicate {} · not a response {} · rejected {}",
+            " · updated {} · duplicate {} · not a response {} · rejected {}",
+            thousands(self.updated),
             thousands(self.duplicate),
             thousands(self.not_a_response),
             thousands(self.rejected)
         )?;
         if let Some(path) = &self.rejects_file {
-            write!(f, " → {}", path.display())?;
+            write!(f, " → {path}")?;
         }
         if self.rejects_file.is_none() {
             for reason in &self.first_reject_reasons {
@@ -364,6 +374,7 @@ impl ImportSummary {
             survey: options.survey.clone(),
             rows: count(self.rows),
             new: count(self.new),
+            updated: count(self.updated),
             not_answered: count(self.not_answered),
             duplicate: count(self.duplicate),
             not_a_response: count(self.not_a_response),

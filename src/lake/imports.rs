@@ -19,7 +19,7 @@ use deltalake::DeltaTable;
 use futures::TryStreamExt;
 use serde_json::{Value, json};
 
-use super::append::{Appended, append, was_appended};
+use super::append::{Append, Appended, was_appended};
 use super::schema::{IMPORTS, IMPORTS_SCHEMA};
 use super::{Lake, table};
 use crate::error::{Error, Result};
@@ -49,6 +49,7 @@ pub(crate) struct ImportRecord {
     pub(crate) survey: Option<String>,
     pub(crate) rows: Option<i64>,
     pub(crate) new: Option<i64>,
+    pub(crate) updated: Option<i64>,
     pub(crate) not_answered: Option<i64>,
     pub(crate) duplicate: Option<i64>,
     pub(crate) not_a_response: Option<i64>,
@@ -71,6 +72,7 @@ impl ImportRecord {
             survey: None,
             rows: None,
             new: info.get("num_added_rows").and_then(Value::as_i64),
+            updated: None,
             not_answered: None,
             duplicate: None,
             not_a_response: None,
@@ -115,14 +117,23 @@ pub(crate) async fn record(lake: &Lake, record: &ImportRecord) -> Result<()> {
             return Ok(());
         }
         let batch = batch(std::slice::from_ref(record))?;
-        let plan = SessionContext::new()
-            .read_batch(batch)?
-            .into_optimized_plan()?;
+        let context =
+            SessionContext::new_with_config_rt(SessionConfig::new(), Arc::clone(lake.runtime()));
+        let plan = context.read_batch(batch)?.into_optimized_plan()?;
         let metadata = vec![(
             PROVENANCE.to_owned(),
             json!({ "import_id": record.import_id }),
         )];
-        match append(lake, &imports, plan, &record.import_id, metadata).await? {
+        let append = Append {
+            table: &imports,
+            state: context.state(),
+            plan,
+            transaction_id: &record.import_id,
+            metadata,
+            replaced: None,
+            row_group_bytes: None,
+        };
+        match append.run().await? {
             Appended::Done => return Ok(()),
             Appended::Raced => tokio::task::yield_now().await,
         }
@@ -245,6 +256,7 @@ fn batch(records: &[ImportRecord]) -> Result<RecordBatch> {
         text(&|record| record.survey.as_deref()),
         number(&|record| record.rows),
         number(&|record| record.new),
+        number(&|record| record.updated),
         number(&|record| record.not_answered),
         number(&|record| record.duplicate),
         number(&|record| record.not_a_response),

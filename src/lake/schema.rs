@@ -61,6 +61,7 @@ pub(crate) static IMPORTS_SCHEMA: LazyLock<SchemaRef> = LazyLock::new(|| {
         Field::new("survey", DataType::Utf8, true),
         Field::new("rows", DataType::Int64, true),
         Field::new("new", DataType::Int64, true),
+        Field::new("updated", DataType::Int64, true),
         Field::new("not_answered", DataType::Int64, true),
         Field::new("duplicate", DataType::Int64, true),
         Field::new("not_a_response", DataType::Int64, true),

@@ -11,3 +11,4 @@ mod readme;
 mod s3;
 mod shell;
 mod sql;
+mod versions;

@@ -1,0 +1,157 @@
+//! The reading of a file: rows in, clean responses staged, rejected rows set aside.
+
+use std::collections::BTreeSet;
+use std::ops::ControlFlow;
+
+use super::Understood;
+use super::clean::{Cleaned, Cleaner};
+use super::identity::{Identifier, Provided, hash};
+use super::keys::{Keys, KeysBuilder};
+use super::mapping::Mapping;
+use super::rejects::{RejectedRows, RejectedRowsBuilder};
+use super::rows::Row;
+use super::staged::{Stage, Staged};
+use super::tally::Kind;
+use crate::error::{Error, Result};
+
+/// The reasons of rejected rows that are shown where no file of them is written.
+const REASONS_SHOWN: usize = 5;
+
+/// Surveys of one file that are remembered, to look for its responses in these alone.
+const SURVEYS_MAX: usize = 1000;
+
+/// Partitions that are counted; beyond, memory is shared out as if there were as many.
+const PARTITIONS_MAX: usize = 4096;
+
+/// Everything of a file that goes on.
+#[derive(Debug)]
+pub(super) struct ReadFile {
+    pub(super) staged: Staged,
+    pub(super) keys: Keys,
+    pub(super) rejected: RejectedRows,
+    pub(super) provided: Provided,
+    pub(super) seen: Seen,
+    /// What each response adds to the counts.
+    pub(super) kinds: Vec<Kind>,
+    /// The surveys that the responses are of; `None` where they are too many to list.
+    pub(super) surveys: Option<Vec<String>>,
+    /// Into how many partitions of the lake the responses go.
+    pub(super) partitions: usize,
+    /// The mapping, its kept columns of types that hold every cell.
+    pub(super) mapping: Mapping,
+}
+
+/// What was counted while reading.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Seen {
+    pub(super) not_a_response: u64,
+    pub(super) rejected: u64,
+    /// Cells that were not UTF-8.
+    pub(super) narrow_cells: u64,
+    /// Responses that nothing but their row tells apart.
+    pub(super) keyless: u64,
+    /// The reasons of the first rejected rows.
+    pub(super) first_reasons: Vec<String>,
+}
+
+impl Seen {
+    /// Counts a rejected row, the one numbered so in the file.
+    pub(super) fn reject(&mut self, number: u64, reason: &str) {
+        self.rejected += 1;
+        if self.first_reasons.len() < REASONS_SHOWN {
+            self.first_reasons.push(format!("line {number}: {reason}"));
+        }
+    }
+}
+
+/// Reads the file from its first response to its end.
+pub(super) fn read(
+    understood: &Understood,
+    cleaner: &Cleaner,
+    identifier: &Identifier,
+    memory_bytes: u64,
+) -> Result<ReadFile> {
+    let Understood {
+        source,
+        layout,
+        mapping,
+    } = understood;
+    let mut mapping = mapping.clone();
+    let mut stage = Stage::new(mapping.kept.len(), memory_bytes / 8);
+    let mut keys = KeysBuilder::new(memory_bytes / 8);
+    let mut rejected = RejectedRowsBuilder::new(layout.header.names.len());
+    let mut seen = Seen::default();
+    let mut kinds = Vec::new();
+    let mut surveys = BTreeSet::new();
+    let mut partitions = BTreeSet::new();
+    let mut ordinal = 0;
+    layout.read(source, &mut |row| {
+        ordinal += 1;
+        seen.narrow_cells += row.narrow_cells;
+        match cleaner.clean(row) {
+            Cleaned::NotAResponse => seen.not_a_response += 1,
+            Cleaned::Rejected(reason) => {
+                rejected.add(&row.cells, &reason)?;
+                seen.reject(row.number, &reason);
+            }
+            Cleaned::Response(response) => {
+                let (id, key) = identifier.identify(&response, ordinal);
+                if surveys.len() <= SURVEYS_MAX && !surveys.contains(response.survey) {
+                    surveys.insert(response.survey.to_owned());
+                }
+                if partitions.len() <= PARTITIONS_MAX {
+                    let month = response.responded_at.map(|moment| moment.months());
+                    partitions.insert((hash(response.survey), month));
+                }
+                kinds.push(Kind::of(&response));
+                mapping.widen(&response.kept);
+                let place = stage.push(&response, &id, row.number, ordinal)?;
+                match key {
+                    None => seen.keyless += 1,
+                    Some(mut key) => {
+                        key.row = place;
+                        keys.push(key)?;
+                    }
+                }
+            }
+        }
+        Ok(ControlFlow::Continue(()))
+    })?;
+    source.check_unchanged()?;
+    let surveys = (surveys.len() <= SURVEYS_MAX).then(|| surveys.into_iter().collect());
+    Ok(ReadFile {
+        staged: stage.finish()?,
+        keys: keys.finish()?,
+        rejected: rejected.finish()?,
+        seen,
+        kinds,
+        provided: identifier.provided,
+        surveys,
+        partitions: partitions.len().max(1),
+        mapping,
+    })
+}
+
+/// Reads these rows again, by their ordinals in ascending order, each with a reason.
+pub(super) fn read_again(
+    understood: &Understood,
+    wanted: &[(u64, String)],
+    take: &mut dyn FnMut(&Row<'_>, &str) -> Result<()>,
+) -> Result<()> {
+    let mut wanted = wanted.iter().peekable();
+    let mut ordinal = 0;
+    understood.layout.read(&understood.source, &mut |row| {
+        ordinal += 1;
+        if let Some((_, reason)) = wanted.next_if(|(next, _)| *next == ordinal) {
+            take(row, reason)?;
+        }
+        Ok(match wanted.peek() {
+            Some(_) => ControlFlow::Continue(()),
+            None => ControlFlow::Break(()),
+        })
+    })?;
+    match wanted.next() {
+        None => understood.source.check_unchanged(),
+        Some(_) => Err(Error::conflict("the file changed while it was read")),
+    }
+}

@@ -1,0 +1,298 @@
+//! Clean responses on their way into the lake: in memory while they are few, then in a temporary
+//! file.
+
+use std::io::{BufReader, BufWriter, Write};
+use std::sync::Arc;
+
+use datafusion::arrow::array::{
+    ArrayBuilder, ArrayRef, BooleanBuilder, Float64Builder, Int8Builder, RecordBatch,
+    StringBuilder, TimestampMicrosecondBuilder, UInt64Builder,
+};
+use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef};
+use datafusion::arrow::error::ArrowError;
+use datafusion::arrow::ipc::CompressionType;
+use datafusion::arrow::ipc::reader::StreamReader;
+use datafusion::arrow::ipc::writer::{IpcWriteOptions, StreamWriter};
+use datafusion::error::DataFusionError;
+
+use super::clean::Response;
+use super::spool::{Spool, SpoolReader, SpoolWriter, failed};
+use crate::error::{Error, Result};
+use crate::lake::schema::timestamp;
+
+/// Rows of a batch, as many as DataFusion works on at once.
+const BATCH_ROWS: usize = 8192;
+
+/// Where the columns of a staged batch are.
+pub(super) const RESPONSE_ID: usize = 0;
+pub(super) const SURVEY: usize = 1;
+pub(super) const RESPONDED_AT: usize = 8;
+pub(super) const KNOWN_RESPONDENT: usize = 13;
+pub(super) const LINE: usize = 14;
+pub(super) const ORDINAL: usize = 15;
+/// The first of the kept columns, which are text still.
+pub(super) const KEPT: usize = 16;
+
+fn schema(kept: usize) -> SchemaRef {
+    let own = [
+        ("response_id", DataType::Utf8),
+        ("survey", DataType::Utf8),
+        ("metric", DataType::Utf8),
+        ("respondent", DataType::Utf8),
+        ("account", DataType::Utf8),
+        ("score", DataType::Int8),
+        ("rating", DataType::Float64),
+        ("rating_max", DataType::Float64),
+        ("responded_at", timestamp()),
+        ("sent_at", timestamp()),
+        ("updated_at", timestamp()),
+        ("comment", DataType::Utf8),
+        ("consent", DataType::Utf8),
+        ("known_respondent", DataType::Boolean),
+        ("line", DataType::UInt64),
+        ("ordinal", DataType::UInt64),
+    ];
+    let own = own.map(|(name, data_type)| Field::new(name, data_type, true));
+    let kept = (0..kept).map(|index| Field::new(format!("kept_{index}"), DataType::Utf8, true));
+    Arc::new(Schema::new(own.into_iter().chain(kept).collect::<Vec<_>>()))
+}
+
+/// Collects responses.
+pub(super) struct Stage {
+    rows: RowsBuilder,
+    held: Vec<RecordBatch>,
+    held_bytes: usize,
+    held_bytes_max: usize,
+    spilled: Option<StreamWriter<BufWriter<SpoolWriter>>>,
+    len: u64,
+}
+
+/// The responses of a file, in its order.
+#[derive(Clone, Debug)]
+pub(super) struct Staged {
+    spilled: Option<Spool>,
+    held: Arc<[RecordBatch]>,
+    len: u64,
+}
+
+impl Stage {
+    /// For responses with as many kept columns, holding about as many bytes in memory.
+    pub(super) fn new(kept: usize, memory_bytes: u64) -> Self {
+        Self {
+            rows: RowsBuilder::new(kept),
+            held: Vec::new(),
+            held_bytes: 0,
+            held_bytes_max: usize::try_from(memory_bytes).unwrap_or(usize::MAX),
+            spilled: None,
+            len: 0,
+        }
+    }
+
+    /// Adds a response, which stands on line `line` as the `ordinal`th row of its file. Gives its
+    /// place among the responses.
+    pub(super) fn push(
+        &mut self,
+        response: &Response<'_>,
+        response_id: &str,
+        line: u64,
+        ordinal: u64,
+    ) -> Result<u64> {
+        self.rows.append(response, response_id, line, ordinal);
+        self.len += 1;
+        if self.rows.rows() == BATCH_ROWS {
+            self.take_batch()?;
+        }
+        Ok(self.len - 1)
+    }
+
+    fn take_batch(&mut self) -> Result<()> {
+        let batch = self.rows.finish()?;
+        self.held_bytes += batch.get_array_memory_size();
+        self.held.push(batch);
+        if self.held_bytes <= self.held_bytes_max {
+            return Ok(());
+        }
+        self.spill()
+    }
+
+    fn spill(&mut self) -> Result<()> {
+        let writer = match &mut self.spilled {
+            Some(writer) => writer,
+            None => {
+                let options = IpcWriteOptions::default()
+                    .try_with_compression(Some(CompressionType::LZ4_FRAME))
+                    .map_err(arrow_failed)?;
+                let file = BufWriter::new(SpoolWriter::create(1 << 18)?);
+                let schema = &self.rows.schema;
+                let writer = StreamWriter::try_new_with_options(file, schema, options)
+                    .map_err(arrow_failed)?;
+                self.spilled.insert(writer)
+            }
+        };
+        for batch in self.held.drain(..) {
+            writer.write(&batch).map_err(arrow_failed)?;
+        }
+        self.held_bytes = 0;
+        Ok(())
+    }
+
+    pub(super) fn finish(mut self) -> Result<Staged> {
+        if self.rows.rows() > 0 {
+            let batch = self.rows.finish()?;
+            self.held.push(batch);
+        }
+        let spilled = match self.spilled {
+            None => None,
+            Some(writer) => {
+                let mut buffered = writer.into_inner().map_err(arrow_failed)?;
+                buffered.flush().map_err(failed)?;
+                let file = buffered
+                    .into_inner()
+                    .map_err(|error| failed(error.into_error()))?;
+                Some(file.finish()?)
+            }
+        };
+        Ok(Staged {
+            spilled,
+            held: self.held.into(),
+            len: self.len,
+        })
+    }
+}
+
+impl Staged {
+    /// How many responses there are.
+    pub(super) fn len(&self) -> u64 {
+        self.len
+    }
+
+    /// The responses batch by batch.
+    pub(super) fn batches(&self) -> Result<impl Iterator<Item = Result<RecordBatch>> + use<>> {
+        let spilled: Option<StreamReader<BufReader<SpoolReader>>> = match &self.spilled {
+            None => None,
+            Some(spool) => {
+                let reader = BufReader::with_capacity(1 << 18, spool.reader());
+                Some(StreamReader::try_new(reader, None).map_err(arrow_failed)?)
+            }
+        };
+        let held = Arc::clone(&self.held);
+        let held = (0..held.len()).map(move |index| Ok(held[index].clone()));
+        Ok(spilled
+            .into_iter()
+            .flatten()
+            .map(|batch| batch.map_err(arrow_failed))
+            .chain(held))
+    }
+}
+
+fn arrow_failed(error: ArrowError) -> Error {
+    match error {
+        ArrowError::IoError(_, error) => failed(error),
+        error => DataFusionError::from(error).into(),
+    }
+}
+
+/// Builds one batch.
+struct RowsBuilder {
+    schema: SchemaRef,
+    response_id: StringBuilder,
+    survey: StringBuilder,
+    metric: StringBuilder,
+    respondent: StringBuilder,
+    account: StringBuilder,
+    score: Int8Builder,
+    rating: Float64Builder,
+    rating_max: Float64Builder,
+    responded_at: TimestampMicrosecondBuilder,
+    sent_at: TimestampMicrosecondBuilder,
+    updated_at: TimestampMicrosecondBuilder,
+    comment: StringBuilder,
+    consent: StringBuilder,
+    known_respondent: BooleanBuilder,
+    line: UInt64Builder,
+    ordinal: UInt64Builder,
+    kept: Vec<StringBuilder>,
+}
+
+impl RowsBuilder {
+    fn new(kept: usize) -> Self {
+        let moments = || TimestampMicrosecondBuilder::new().with_timezone("UTC");
+        Self {
+            schema: schema(kept),
+            response_id: StringBuilder::new(),
+            survey: StringBuilder::new(),
+            metric: StringBuilder::new(),
+            respondent: StringBuilder::new(),
+            account: StringBuilder::new(),
+            score: Int8Builder::new(),
+            rating: Float64Builder::new(),
+            rating_max: Float64Builder::new(),
+            responded_at: moments(),
+            sent_at: moments(),
+            updated_at: moments(),
+            comment: StringBuilder::new(),
+            consent: StringBuilder::new(),
+            known_respondent: BooleanBuilder::new(),
+            line: UInt64Builder::new(),
+            ordinal: UInt64Builder::new(),
+            kept: (0..kept).map(|_| StringBuilder::new()).collect(),
+        }
+    }
+
+    fn rows(&self) -> usize {
+        self.line.len()
+    }
+
+    fn append(&mut self, response: &Response<'_>, response_id: &str, line: u64, ordinal: u64) {
+        let micros = |moment: &Option<super::dates::Moment>| moment.map(|moment| moment.micros);
+        self.response_id.append_value(response_id);
+        self.survey.append_value(response.survey);
+        self.metric.append_value(response.metric);
+        self.respondent
+            .append_option(response.respondent.as_deref());
+        self.account.append_option(response.account);
+        self.score.append_option(response.score);
+        self.rating.append_option(response.rating);
+        self.rating_max.append_option(response.rating_max);
+        self.responded_at
+            .append_option(micros(&response.responded_at));
+        self.sent_at.append_option(micros(&response.sent_at));
+        self.updated_at.append_option(micros(&response.updated_at));
+        self.comment.append_option(response.comment);
+        self.consent.append_value(response.consent);
+        self.known_respondent
+            .append_option(response.known_respondent);
+        self.line.append_value(line);
+        self.ordinal.append_value(ordinal);
+        for (builder, cell) in self.kept.iter_mut().zip(&response.kept) {
+            builder.append_option(*cell);
+        }
+    }
+
+    /// The rows so far as a batch; the builder starts again.
+    fn finish(&mut self) -> Result<RecordBatch> {
+        let mut columns: Vec<ArrayRef> = vec![
+            Arc::new(self.response_id.finish()),
+            Arc::new(self.survey.finish()),
+            Arc::new(self.metric.finish()),
+            Arc::new(self.respondent.finish()),
+            Arc::new(self.account.finish()),
+            Arc::new(self.score.finish()),
+            Arc::new(self.rating.finish()),
+            Arc::new(self.rating_max.finish()),
+            Arc::new(self.responded_at.finish()),
+            Arc::new(self.sent_at.finish()),
+            Arc::new(self.updated_at.finish()),
+            Arc::new(self.comment.finish()),
+            Arc::new(self.consent.finish()),
+            Arc::new(self.known_respondent.finish()),
+            Arc::new(self.line.finish()),
+            Arc::new(self.ordinal.finish()),
+        ];
+        for kept in &mut self.kept {
+            columns.push(ArrayBuilder::finish(kept));
+        }
+        let batch = RecordBatch::try_new(Arc::clone(&self.schema), columns);
+        Ok(batch.map_err(DataFusionError::from)?)
+    }
+}

@@ -1,0 +1,96 @@
+//! What became of the rows of a file, counted.
+
+use datafusion_functions_nps::NpsCounts;
+
+use super::clean::Response;
+use super::reading::Seen;
+use super::rejects::RejectsFile;
+use super::verdicts::{Verdict, Verdicts};
+
+/// What a response adds to the counts, in a byte.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Kind(u8);
+
+impl Kind {
+    const NOT_ANSWERED: u8 = 1;
+    const DETRACTOR: u8 = 2;
+    const PASSIVE: u8 = 3;
+    const PROMOTER: u8 = 4;
+    const UNDATED: u8 = 8;
+
+    pub(super) fn of(response: &Response<'_>) -> Self {
+        let answer = match response.score {
+            _ if response.metric != "nps" => 0,
+            None => Self::NOT_ANSWERED,
+            Some(9..) => Self::PROMOTER,
+            Some(7..) => Self::PASSIVE,
+            Some(_) => Self::DETRACTOR,
+        };
+        match response.responded_at {
+            Some(_) => Self(answer),
+            None => Self(answer | Self::UNDATED),
+        }
+    }
+}
+
+/// What an import did. Every row is in exactly one of the first five counts.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Tally {
+    pub(super) new: u64,
+    pub(super) updated: u64,
+    pub(super) duplicate: u64,
+    pub(super) not_a_response: u64,
+    pub(super) rejected: u64,
+    /// Earlier versions of responses that the file has a newer one of; among the duplicates.
+    pub(super) superseded: u64,
+    /// New responses to the NPS question without a score.
+    pub(super) not_answered: u64,
+    /// New responses without a date.
+    pub(super) undated: u64,
+    /// Cells that were not UTF-8.
+    pub(super) narrow_cells: u64,
+    /// Responses that nothing but their row tells apart.
+    pub(super) keyless: u64,
+    /// The scores of the new responses.
+    pub(super) counts: NpsCounts,
+    /// The reasons of the first rejected rows.
+    pub(super) first_reasons: Vec<String>,
+    pub(super) rejects_file: Option<RejectsFile>,
+}
+
+impl Tally {
+    /// What `verdicts` make of the responses, of which there is a kind each.
+    pub(super) fn of(seen: Seen, kinds: &[Kind], verdicts: &Verdicts) -> Self {
+        let mut tally = Self {
+            new: verdicts.new,
+            updated: verdicts.updated,
+            duplicate: verdicts.duplicate,
+            superseded: verdicts.superseded,
+            not_a_response: seen.not_a_response,
+            rejected: seen.rejected,
+            narrow_cells: seen.narrow_cells,
+            keyless: seen.keyless,
+            first_reasons: seen.first_reasons,
+            ..Self::default()
+        };
+        for (kind, row) in kinds.iter().zip(0..) {
+            if verdicts.of(row) != Verdict::New {
+                continue;
+            }
+            tally.undated += u64::from(kind.0 & Kind::UNDATED != 0);
+            match kind.0 & !Kind::UNDATED {
+                Kind::NOT_ANSWERED => tally.not_answered += 1,
+                Kind::DETRACTOR => tally.counts.detractors += 1.0,
+                Kind::PASSIVE => tally.counts.passives += 1.0,
+                Kind::PROMOTER => tally.counts.promoters += 1.0,
+                _ => {}
+            }
+        }
+        tally
+    }
+
+    /// All rows of the file.
+    pub(super) fn rows(&self) -> u64 {
+        self.new + self.updated + self.duplicate + self.not_a_response + self.rejected
+    }
+}

@@ -1,0 +1,320 @@
+//! Responses that come again: the same, a newer version, or somebody else's.
+
+use std::fmt::Write as _;
+
+use voxql::{Error, ImportSummary, IngestOptions, UnknownRespondents};
+
+use super::common::{Workspace, value};
+
+async fn import(
+    workspace: &Workspace,
+    content: impl AsRef<[u8]>,
+    say: impl FnOnce(&mut IngestOptions),
+) -> Result<ImportSummary, Error> {
+    let mut options = IngestOptions::default();
+    say(&mut options);
+    let name = format!(
+        "export {}.csv",
+        std::fs::read_dir(workspace.path()).map_or(0, Iterator::count)
+    );
+    let file = workspace.write(&name, content);
+    let summary = workspace.lake().ingest(&file, &options).await?;
+    assert_eq!(
+        summary.new
+            + summary.updated
+            + summary.duplicate
+            + summary.not_a_response
+            + summary.rejected,
+        summary.rows,
+        "every row is counted once"
+    );
+    Ok(summary)
+}
+
+/// new, updated, duplicate, rejected
+fn counts(summary: &ImportSummary) -> (u64, u64, u64, u64) {
+    (
+        summary.new,
+        summary.updated,
+        summary.duplicate,
+        summary.rejected,
+    )
+}
+
+const HEADER: &str = "response_id,date,email,score,comment,segment\n";
+
+/// Five good rows and one with a score that is none.
+fn with_one_bad_row() -> String {
+    let mut export = HEADER.to_owned();
+    for id in 0..5 {
+        writeln!(export, "{id},2026-01-01,,9,,").expect("memory");
+    }
+    export + "bad,2026-01-01,,11,,\n"
+}
+
+#[tokio::test]
+async fn an_edited_response_replaces_the_older_version() {
+    let workspace = Workspace::new();
+    let keep = |options: &mut IngestOptions| options.keep = vec!["segment".to_owned()];
+    let first = format!(
+        "{HEADER}a,2026-01-31,a@example.com,9,good,smb\nb,2026-01-05,b@example.com,8,,smb\n\
+         c,2026-02-05,c@example.com,1,bad,smb\n"
+    );
+    import(&workspace, first, keep).await.expect("an import");
+    // One response was edited and has moved to another month; the others are as they were.
+    let edited = format!(
+        "{HEADER}a,2026-02-01,a@example.com,3,bad after all,smb\n\
+         b,2026-01-05,b@example.com,8,,smb\nd,2026-02-09,d@example.com,10,,ent\n"
+    );
+    let summary = import(&workspace, edited, keep).await.expect("an import");
+    assert_eq!(counts(&summary), (1, 1, 1, 0));
+    let lake = workspace.lake();
+    let all = "SELECT string_agg(response_id || score || month || segment, ' ' ORDER BY response_id) \
+               FROM responses";
+    assert_eq!(
+        value(&lake, all).await,
+        "a32026-02smb b82026-01smb c12026-02smb d102026-02ent"
+    );
+    assert_eq!(value(&lake, "SELECT sum(updated) FROM imports").await, "1");
+    // The ids stay out of the log: they may be what somebody is known by.
+    let log = workspace.path().join("lake/responses/_delta_log");
+    for entry in std::fs::read_dir(log).expect("a log") {
+        let text = std::fs::read_to_string(entry.expect("a file").path()).expect("JSON");
+        assert!(
+            !text.contains("'a'") && !text.contains("@example"),
+            "{text}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn what_an_update_does_not_tell_stays() {
+    let workspace = Workspace::new();
+    import(
+        &workspace,
+        format!(
+            "{HEADER}a,2026-01-31,a@example.com,9,good,smb\nb,2026-01-05,b@example.com,8,,ent\n"
+        ),
+        |options| options.keep = vec!["segment".to_owned()],
+    )
+    .await
+    .expect("an import");
+    // An export with fewer columns, and one that is new.
+    let summary = import(
+        &workspace,
+        "id,date,score,plan\na,2026-01-31,2,pro\nz,2026-03-01,7,free\n",
+        |options| options.keep = vec!["plan".to_owned()],
+    )
+    .await
+    .expect("an import");
+    assert_eq!(counts(&summary), (1, 1, 0, 0));
+    let lake = workspace.lake();
+    let row = "SELECT score || comment || segment || plan || month || (respondent IS NOT NULL) \
+               FROM responses WHERE response_id = 'a'";
+    assert_eq!(value(&lake, row).await, "2goodsmbpro2026-01true");
+    let others = "SELECT count(*) FROM responses WHERE plan IS NULL";
+    assert_eq!(value(&lake, others).await, "1");
+}
+
+#[tokio::test]
+async fn the_time_of_the_change_decides_where_there_is_one() {
+    let workspace = Workspace::new();
+    let header = "response_id,date,score,updated_at\n";
+    let newest = format!("{header}a,2026-01-01,3,2026-01-05\n");
+    import(&workspace, newest, |_| {}).await.expect("an import");
+    // An export from before the change, and one that holds both versions.
+    let older = format!("{header}a,2026-01-01,9,2026-01-02\n");
+    let summary = import(&workspace, older, |_| {}).await.expect("an import");
+    assert_eq!(counts(&summary), (0, 0, 1, 0));
+    let both = format!(
+        "{header}a,2026-01-01,5,2026-01-09\na,2026-01-01,9,2026-01-02\n\
+         b,2026-01-01,1,2026-01-02\nb,2026-01-01,7,2026-01-03\n"
+    );
+    let summary = import(&workspace, both, |_| {}).await.expect("an import");
+    assert_eq!(counts(&summary), (1, 1, 2, 0));
+    let scores = "SELECT string_agg(score, ' ' ORDER BY response_id) FROM responses";
+    assert_eq!(value(&workspace.lake(), scores).await, "5 7");
+}
+
+#[tokio::test]
+async fn one_id_of_two_people_in_a_file_is_rejected() {
+    let workspace = Workspace::new();
+    let export = format!(
+        "{HEADER}1,2026-01-01,a@example.com,9,,\n1,2026-02-01,b@example.com,3,,\n\
+         2,2026-02-01,c@example.com,x,,\n3,2026-02-01,c@example.com,4,,\n4,2026-02-01,d@example.com,6,,\n"
+    );
+    let summary = import(&workspace, export, |_| {}).await.expect("an import");
+    assert_eq!(counts(&summary), (3, 0, 0, 2));
+    let rejects = std::fs::read_to_string(summary.rejects_file.expect("a file")).expect("text");
+    assert!(
+        rejects.contains("response \"\"1\"\" stands on line 2 too, with other answers"),
+        "{rejects}"
+    );
+    assert_eq!(rejects.lines().count(), 3);
+}
+
+#[tokio::test]
+async fn without_ids_a_larger_export_adds_what_is_new() {
+    let workspace = Workspace::new();
+    let export = |rows: u32| {
+        let mut export = "Zeitstempel,score\n".to_owned();
+        for row in 0..rows {
+            // Two of nobody in each minute.
+            writeln!(export, "2026-03-01 10:{:02},9", row / 2).expect("memory");
+        }
+        export
+    };
+    let first = import(&workspace, export(20), |_| {})
+        .await
+        .expect("an import");
+    assert_eq!(counts(&first), (20, 0, 0, 0));
+    let second = import(&workspace, export(31), |_| {})
+        .await
+        .expect("an import");
+    assert_eq!(counts(&second), (11, 0, 20, 0));
+    // Somebody's answer of a minute can be edited.
+    let named =
+        |score: u32| format!("Zeitstempel,score,email\n2026-03-02 10:00,{score},a@example.com\n");
+    import(&workspace, named(9), |_| {})
+        .await
+        .expect("an import");
+    let edited = import(&workspace, named(2), |_| {})
+        .await
+        .expect("an import");
+    assert_eq!(counts(&edited), (0, 1, 0, 0));
+}
+
+#[tokio::test]
+async fn no_dedup_keeps_every_row() {
+    let workspace = Workspace::new();
+    let export = format!("{HEADER}{}", "1,2026-01-01,a@example.com,9,,\n".repeat(3));
+    let summary = import(&workspace, export, |options| options.no_dedup = true)
+        .await
+        .expect("an import");
+    assert_eq!(counts(&summary), (3, 0, 0, 0));
+    let distinct = "SELECT count(DISTINCT response_id) FROM responses";
+    assert_eq!(value(&workspace.lake(), distinct).await, "3");
+}
+
+#[tokio::test]
+async fn little_memory_gives_the_same() {
+    let export = |rows: u32, from: u32, score: u32| {
+        let mut export = HEADER.to_owned();
+        for row in from..from + rows {
+            let (month, score) = (1 + row % 12, (row + score) % 11);
+            writeln!(
+                export,
+                "R_{row},2026-{month:02}-05 10:00,p{row}@example.com,{score},word {row},s{}",
+                row % 7
+            )
+            .expect("memory");
+        }
+        // The last rows come twice.
+        let tail: Vec<&str> = export.lines().rev().take(50).collect();
+        let tail = tail.join("\n");
+        export + &tail + "\nbad,2026-01-01,,11,,\n"
+    };
+    let mut results = Vec::new();
+    for memory_bytes in [None, Some(1)] {
+        let workspace = Workspace::new();
+        let say = |options: &mut IngestOptions| {
+            options.memory_bytes = memory_bytes;
+            options.keep = vec!["segment".to_owned()];
+        };
+        let first = import(&workspace, export(30_000, 0, 0), say)
+            .await
+            .expect("an import");
+        assert_eq!(counts(&first), (30_000, 0, 50, 1));
+        let second = import(&workspace, export(30_000, 10_000, 1), say)
+            .await
+            .expect("an import");
+        assert_eq!(counts(&second), (10_000, 20_000, 50, 1));
+        let all = "SELECT concat(count(*), ' ', nps(score), ' ', sum(score * length(comment)), ' ', \
+                   count(DISTINCT response_id), ' ', count(DISTINCT month || segment)) FROM responses";
+        results.push(value(&workspace.lake(), all).await);
+    }
+    assert_eq!(results[0], results[1]);
+    assert!(results[0].starts_with("40000 "), "{results:?}");
+}
+
+#[tokio::test]
+async fn a_strict_import_writes_nothing_where_a_row_is_rejected() {
+    let workspace = Workspace::new();
+    let export = with_one_bad_row();
+    let strict = |options: &mut IngestOptions| options.strict = true;
+    let error = import(&workspace, &export, strict)
+        .await
+        .expect_err("a reject");
+    assert!(error.is_refused(), "{error}");
+    assert!(
+        error.to_string().contains("line 7: score \"11\""),
+        "{error}"
+    );
+    let names: Vec<_> = std::fs::read_dir(workspace.path())
+        .expect("the folder")
+        .map(|entry| entry.expect("an entry").file_name())
+        .filter(|name| name.to_string_lossy().contains("reject"))
+        .collect();
+    assert!(names.is_empty(), "{names:?}");
+    let status = workspace
+        .voxql()
+        .args(["ingest", "--strict", "export 0.csv"])
+        .output()
+        .expect("the program runs")
+        .status;
+    assert_eq!(status.code(), Some(1));
+    let good = export.replace("11", "10");
+    let summary = import(&workspace, good, strict).await.expect("no reject");
+    assert_eq!(summary.new, 6);
+}
+
+#[tokio::test]
+async fn rejects_go_where_they_are_told() {
+    let workspace = Workspace::new();
+    let folder = workspace.path().join("bad rows");
+    std::fs::create_dir(&folder).expect("a folder");
+    let export = with_one_bad_row();
+    let summary = import(&workspace, export, |options| {
+        options.rejects = Some(folder.display().to_string());
+    })
+    .await
+    .expect("an import");
+    let file = summary.rejects_file.expect("a file");
+    assert!(file.starts_with(&folder.display().to_string()), "{file}");
+    assert!(
+        std::fs::read_to_string(file)
+            .expect("text")
+            .contains("outside 0 to 10")
+    );
+}
+
+#[tokio::test]
+async fn unknown_respondents_are_marked_or_rejected() {
+    let workspace = Workspace::new();
+    let crm = workspace.write(
+        "crm.csv",
+        "Name,E-Mail\nAna,ana@example.com\nBo, BO@example.com\n",
+    );
+    let export = "id,date,score,email\n1,2026-01-01,9,Ana@example.com\n2,2026-01-01,8,bo@example.com\n\
+                  3,2026-01-01,0,eve@example.com\n4,2026-01-01,5,\n";
+    let mark = import(&workspace, export, |options| {
+        options.known_respondents = Some(crm.clone());
+        options.survey = Some("marked".to_owned());
+    })
+    .await
+    .expect("an import");
+    assert_eq!(mark.new, 4);
+    let lake = workspace.lake();
+    let marks = "SELECT string_agg(coalesce(known_respondent::text, 'nobody'), ' ' ORDER BY response_id) FROM responses";
+    assert_eq!(value(&lake, marks).await, "true true false nobody");
+    let reject = import(&workspace, export, |options| {
+        options.known_respondents = Some(crm.clone());
+        options.unknown_respondents = UnknownRespondents::Reject;
+        options.survey = Some("rejected".to_owned());
+    })
+    .await
+    .expect("an import");
+    assert_eq!(counts(&reject), (3, 0, 0, 1));
+    let rejects = std::fs::read_to_string(reject.rejects_file.expect("a file")).expect("text");
+    assert!(rejects.contains("not among the known ones"), "{rejects}");
+}
