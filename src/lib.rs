@@ -14,7 +14,8 @@ mod query;
 
 pub use error::{Error, Result};
 pub use ingest::{
-    ImportSummary, IngestOptions, KeptField, MappedField, NpsFigure, UnknownRespondents,
+    ImportSummary, IngestOptions, IngestProgress, IngestStep, KeptField, MappedField, NpsFigure,
+    UnknownRespondents,
 };
 pub use lake::{Lake, LakeBuilder};
 

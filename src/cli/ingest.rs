@@ -8,6 +8,7 @@ use voxql::{Error, IngestOptions, Lake};
 
 use super::Failure;
 use super::args::IngestArgs;
+use super::progress::ProgressLine;
 
 /// Imports the files one after the other. A file that cannot be read does not keep the others
 /// out; where the lake itself fails, all stops.
@@ -36,7 +37,11 @@ pub(super) async fn run(lake: &Lake, args: &IngestArgs) -> Result<(), Failure> {
     let mut failed = false;
     let mut refused = false;
     for path in &args.files {
-        match lake.ingest(path, &options).await {
+        let line = ProgressLine::start(&path.display().to_string());
+        options.progress = Some(line.progress());
+        let result = lake.ingest(path, &options).await;
+        drop(line);
+        match result {
             Ok(summary) if args.json => print(&json!(summary).to_string())?,
             Ok(summary) => print(&summary.to_string())?,
             Err(error) => {

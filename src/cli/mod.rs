@@ -5,6 +5,7 @@ mod demo;
 mod imports;
 mod ingest;
 pub(crate) mod params;
+mod progress;
 pub(crate) mod query;
 mod run;
 pub(crate) mod statements;

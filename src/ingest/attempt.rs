@@ -25,7 +25,7 @@ use super::source::SourceFile;
 use super::staged::{LINE, ORDINAL, RESPONSE_ID, SURVEY, Staged};
 use super::tally::Tally;
 use super::verdicts::{Clash, Verdict, Verdicts};
-use super::{IngestOptions, Understood, blocking, clip, mask_emails};
+use super::{IngestOptions, IngestStep, Understood, blocking, clip, mask_emails};
 use crate::error::{Error, Result};
 use crate::lake::append::{Append, Appended, was_appended};
 use crate::lake::schema::{
@@ -155,6 +155,7 @@ impl Import<'_> {
 
     /// What becomes of each response, given those that the lake holds.
     async fn decide(&self, responses: Option<&DeltaTable>) -> Result<(Arc<Verdicts>, Tally)> {
+        self.begin(IngestStep::Comparing, 0);
         let file = &self.file;
         let known = match responses {
             None => KeysBuilder::new(0).finish()?,
@@ -296,7 +297,9 @@ impl Import<'_> {
                 self.options.known_respondents.is_some(),
             ),
             verdict,
+            progress: self.options.progress.clone(),
         };
+        self.begin(IngestStep::Writing, verdicts.new + verdicts.updated);
         let mut frame = context.read_table(select(Verdict::New).table()?)?;
         let mut replaced = None;
         if verdicts.updated > 0 {
@@ -326,6 +329,12 @@ impl Import<'_> {
         }
         .run()
         .await
+    }
+
+    fn begin(&self, step: IngestStep, total: u64) {
+        if let Some(progress) = &self.options.progress {
+            progress.begin(step, total);
+        }
     }
 
     /// A session for writing that spills rather than holds much.

@@ -26,6 +26,7 @@ mod known;
 mod layout;
 mod mapping;
 mod memory;
+mod progress;
 mod quotes;
 mod reading;
 mod rejects;
@@ -64,6 +65,7 @@ use mapping::Mapping;
 use reading::ReadFile;
 use source::SourceFile;
 
+pub use progress::{IngestProgress, IngestStep};
 pub use summary::{ImportSummary, KeptField, MappedField, NpsFigure};
 
 /// The profile of files that no vendor's profile recognises.
@@ -123,6 +125,8 @@ pub struct IngestOptions {
     pub rejects: Option<String>,
     /// Bytes of memory to stay within. Without it, a quarter of the machine's, at most 2 GiB.
     pub memory_bytes: Option<u64>,
+    /// Where the import tells how far it is.
+    pub progress: Option<Arc<IngestProgress>>,
     /// Read and check everything, write nothing.
     pub dry_run: bool,
 }
@@ -271,7 +275,11 @@ fn read(
         )?),
     };
     let cleaner = Cleaner::new(mapping, options.survey.clone(), pseudonyms, known);
-    reading::read(understood, &cleaner, &identifier, memory_bytes)
+    let progress = options.progress.as_deref();
+    if let Some(progress) = progress {
+        progress.begin(IngestStep::Reading, understood.source.bytes);
+    }
+    reading::read(understood, &cleaner, &identifier, memory_bytes, progress)
         .map_err(|error| error.at_file(&understood.source))
 }
 

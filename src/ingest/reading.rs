@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 
-use super::Understood;
 use super::clean::{Cleaned, Cleaner};
 use super::identity::{Identifier, Provided, hash};
 use super::keys::{Keys, KeysBuilder};
@@ -12,6 +11,7 @@ use super::rejects::{RejectedRows, RejectedRowsBuilder};
 use super::rows::Row;
 use super::staged::{Stage, Staged};
 use super::tally::Kind;
+use super::{IngestProgress, Understood};
 use crate::error::{Error, Result};
 
 /// The reasons of rejected rows that are shown where no file of them is written.
@@ -70,6 +70,7 @@ pub(super) fn read(
     cleaner: &Cleaner,
     identifier: &Identifier,
     memory_bytes: u64,
+    progress: Option<&IngestProgress>,
 ) -> Result<ReadFile> {
     let Understood {
         source,
@@ -87,6 +88,9 @@ pub(super) fn read(
     let mut ordinal = 0;
     layout.read(source, &mut |row| {
         ordinal += 1;
+        if let Some(progress) = progress {
+            progress.add_rows(1);
+        }
         seen.narrow_cells += row.narrow_cells;
         match cleaner.clean(row) {
             Cleaned::NotAResponse => seen.not_a_response += 1,

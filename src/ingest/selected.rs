@@ -12,6 +12,7 @@ use datafusion::physical_plan::SendableRecordBatchStream;
 use datafusion::physical_plan::stream::RecordBatchReceiverStream;
 use datafusion::physical_plan::streaming::PartitionStream;
 
+use super::IngestProgress;
 use super::batch::Batches;
 use super::staged::Staged;
 use super::verdicts::{Verdict, Verdicts};
@@ -27,6 +28,7 @@ pub(super) struct Selected {
     pub(super) verdicts: Arc<Verdicts>,
     pub(super) batches: Batches,
     pub(super) verdict: Verdict,
+    pub(super) progress: Option<Arc<IngestProgress>>,
 }
 
 impl Selected {
@@ -76,6 +78,9 @@ impl PartitionStream for Selected {
                     continue;
                 }
                 let batch = selected.batches.of_staged(&batch)?;
+                if let Some(progress) = &selected.progress {
+                    progress.add_rows(batch.num_rows() as u64);
+                }
                 if sender.blocking_send(Ok(batch)).is_err() {
                     // The writer has failed and says why.
                     break;

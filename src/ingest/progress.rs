@@ -1,0 +1,104 @@
+//! How far an import is, for showing it while it runs.
+
+use std::io::{self, Read};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
+
+/// How far an import is. One that is shared with [`IngestOptions`](crate::IngestOptions) can be
+/// looked at from another thread while [`Lake::ingest`](crate::Lake::ingest) runs.
+#[derive(Debug, Default)]
+pub struct IngestProgress {
+    step: AtomicU8,
+    bytes: AtomicU64,
+    bytes_total: AtomicU64,
+    rows: AtomicU64,
+    rows_total: AtomicU64,
+}
+
+/// What an import is doing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum IngestStep {
+    /// Finding out what the columns are.
+    Understanding,
+    /// Reading and cleaning the rows.
+    Reading,
+    /// Telling new responses from those that the lake holds.
+    Comparing,
+    /// Writing the new ones.
+    Writing,
+}
+
+impl IngestStep {
+    const ALL: [Self; 4] = [
+        Self::Understanding,
+        Self::Reading,
+        Self::Comparing,
+        Self::Writing,
+    ];
+}
+
+impl IngestProgress {
+    /// What the import is doing.
+    pub fn step(&self) -> IngestStep {
+        IngestStep::ALL[usize::from(self.step.load(Ordering::Relaxed))]
+    }
+
+    /// Bytes of the file that this step has read; compressed ones where it is compressed.
+    pub fn bytes(&self) -> u64 {
+        self.bytes.load(Ordering::Relaxed)
+    }
+
+    /// The size of the file.
+    pub fn bytes_total(&self) -> u64 {
+        self.bytes_total.load(Ordering::Relaxed)
+    }
+
+    /// Rows that were read, or responses that were written.
+    pub fn rows(&self) -> u64 {
+        self.rows.load(Ordering::Relaxed)
+    }
+
+    /// Responses that are to be written, 0 before that is known.
+    pub fn rows_total(&self) -> u64 {
+        self.rows_total.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn begin(&self, step: IngestStep, total: u64) {
+        self.bytes.store(0, Ordering::Relaxed);
+        self.rows.store(0, Ordering::Relaxed);
+        let (bytes, rows) = match step {
+            IngestStep::Understanding | IngestStep::Reading => (total, 0),
+            IngestStep::Comparing | IngestStep::Writing => (0, total),
+        };
+        self.bytes_total.store(bytes, Ordering::Relaxed);
+        self.rows_total.store(rows, Ordering::Relaxed);
+        self.step.store(step as u8, Ordering::Relaxed);
+    }
+
+    pub(super) fn add_rows(&self, rows: u64) {
+        self.rows.fetch_add(rows, Ordering::Relaxed);
+    }
+}
+
+/// Counts the bytes that are read.
+pub(super) struct Counted<R> {
+    inner: R,
+    progress: Option<Arc<IngestProgress>>,
+}
+
+impl<R> Counted<R> {
+    pub(super) fn new(inner: R, progress: Option<Arc<IngestProgress>>) -> Self {
+        Self { inner, progress }
+    }
+}
+
+impl<R: Read> Read for Counted<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.inner.read(buffer)?;
+        if let Some(progress) = &self.progress {
+            progress.bytes.fetch_add(read as u64, Ordering::Relaxed);
+        }
+        Ok(read)
+    }
+}
