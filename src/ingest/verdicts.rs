@@ -13,7 +13,7 @@ pub(super) enum Verdict {
     Duplicate,
     /// A newer version of one in the lake.
     Updated,
-    /// Its id names somebody else's response in the same file.
+    /// Its id names another response in the same file, or nothing says which of the two is newer.
     Contradiction,
 }
 
@@ -95,39 +95,44 @@ impl Verdicts {
             }
             return Ok(());
         }
-        let of_lake = lake.iter().max_by_key(|key| key.updated_at);
-        let mut newest = of_lake;
-        for key in group {
-            let Some(current) = newest else {
-                newest = Some(key);
-                continue;
-            };
-            let in_lake = of_lake.is_some_and(|of_lake| std::ptr::eq(of_lake, current));
-            if current.content == key.content {
+        let newest = self.newest_of_file(group);
+        let Some(known) = lake.iter().max_by_key(|key| key.updated_at) else {
+            return Ok(());
+        };
+        let verdict = if known.content == newest.content {
+            Verdict::Duplicate
+        } else if is_someone_else(known, newest) {
+            return Err(newest.row);
+        } else if is_older(newest, known) {
+            Verdict::Duplicate
+        } else {
+            Verdict::Updated
+        };
+        self.set(newest.row, verdict);
+        Ok(())
+    }
+
+    /// The newest version of a response in the file itself. Rows that cannot be told to be newer
+    /// or older contradict it.
+    fn newest_of_file<'a>(&mut self, group: &'a [Key]) -> &'a Key {
+        let mut newest = &group[0];
+        for key in &group[1..] {
+            let is_version = !is_someone_else(newest, key);
+            if newest.content == key.content {
                 self.set(key.row, Verdict::Duplicate);
-            } else if is_someone_else(current, key) {
-                if in_lake {
-                    return Err(key.row);
-                }
-                self.set(key.row, Verdict::Contradiction);
-                self.contradictions.push((key.row, current.row));
-            } else if is_older(key, current) {
+            } else if is_version && is_older(key, newest) {
                 self.set(key.row, Verdict::Duplicate);
-                self.superseded += u64::from(!in_lake);
+                self.superseded += 1;
+            } else if is_version && is_older(newest, key) {
+                self.set(newest.row, Verdict::Duplicate);
+                self.superseded += 1;
+                newest = key;
             } else {
-                if !in_lake {
-                    self.set(current.row, Verdict::Duplicate);
-                    self.superseded += 1;
-                }
-                let verdict = match of_lake {
-                    Some(_) => Verdict::Updated,
-                    None => Verdict::New,
-                };
-                self.set(key.row, verdict);
-                newest = Some(key);
+                self.set(key.row, Verdict::Contradiction);
+                self.contradictions.push((key.row, newest.row));
             }
         }
-        Ok(())
+        newest
     }
 }
 
@@ -143,13 +148,13 @@ fn is_someone_else(known: &Key, key: &Key) -> bool {
     other_respondent && (other_time || no_time)
 }
 
-/// By the time of the last change where both have one, else by the time of the answer, the row
-/// is older than the response that is known. Of equals, what comes later is newer.
-fn is_older(key: &Key, known: &Key) -> bool {
-    if key.updated_at != NO_MOMENT && known.updated_at != NO_MOMENT {
-        return key.updated_at < known.updated_at;
+/// Whether one version is older than the other: by the time of the last change where both have
+/// one, else by the time of the answer.
+fn is_older(key: &Key, other: &Key) -> bool {
+    if key.updated_at != NO_MOMENT && other.updated_at != NO_MOMENT {
+        return key.updated_at < other.updated_at;
     }
-    key.responded_at != NO_MOMENT && key.responded_at < known.responded_at
+    key.responded_at != NO_MOMENT && key.responded_at < other.responded_at
 }
 
 #[cfg(test)]
@@ -216,13 +221,14 @@ mod tests {
         );
         let newer = [version(0, 9, 90)];
         assert_eq!(decide(&file, &newer).unwrap(), [Duplicate; 3]);
-        // Without a time of change the later import, and the later row.
+        // Without a time of change the later import; of one file's rows neither.
+        assert_eq!(decide(&[key(0, 5, 2)], &[key(0, 5, 1)]).unwrap(), [Updated]);
         let file = [key(0, 5, 2), key(1, 5, 3)];
-        assert_eq!(decide(&file, &[]).unwrap(), [Duplicate, New]);
-        assert_eq!(
-            decide(&file, &[key(0, 5, 1)]).unwrap(),
-            [Duplicate, Updated]
-        );
+        assert_eq!(decide(&file, &[]).unwrap(), [New, Contradiction]);
+        for (of_lake, first) in [(1, Updated), (2, Duplicate)] {
+            let lake = [key(0, 5, of_lake)];
+            assert_eq!(decide(&file, &lake).unwrap(), [first, Contradiction]);
+        }
         // An older export does not take an edit back.
         let earlier = Key {
             responded_at: 50,
