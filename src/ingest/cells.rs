@@ -48,6 +48,7 @@ pub(super) fn metric_name(cell: &str) -> Option<&'static str> {
         "pmf" => "pmf",
         "smileys" => "smileys",
         "thumbs" => "thumbs",
+        "rating" => "rating",
         _ => return None,
     })
 }
@@ -86,6 +87,21 @@ pub(super) fn looks_like_phone(cell: &str) -> bool {
         .bytes()
         .all(|byte| byte.is_ascii_digit() || b"+-() ./".contains(&byte));
     only_phone && (7..=15).contains(&digits)
+}
+
+/// An address of the internet, of either version.
+pub(super) fn looks_like_ip(cell: &str) -> bool {
+    (cell.contains('.') || cell.matches(':').count() > 2)
+        && cell.parse::<std::net::IpAddr>().is_ok()
+}
+
+/// A telephone number by how its digits are grouped; dates have to be told apart before.
+pub(super) fn looks_like_grouped_phone(cell: &str) -> bool {
+    let cell = cell.trim_start_matches('\'');
+    let grouped = cell.contains(['(', ' ', '/']) && cell.starts_with(['(', '0', '+']);
+    let groups: Vec<usize> = cell.split(['-', ' ', '.']).map(str::len).collect();
+    let american = groups == [3, 3, 4];
+    looks_like_phone(cell) && (american || (grouped && !cell.contains('.')))
 }
 
 /// A telephone number that nothing else looks like.

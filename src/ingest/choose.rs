@@ -1,8 +1,11 @@
 //! The choice of a column for each field, and the questions where there is none to make.
 
+use super::choose_score::{choose_score, no_score};
 use super::columns::Column;
 use super::headers::{Field, fold, leaf};
+use super::mapping::date_format;
 use super::rejects::REASON;
+use super::score::Reading;
 use super::{IngestOptions, clip};
 use crate::error::{Error, Result};
 
@@ -26,6 +29,7 @@ pub(super) type Fields = [Option<usize>; Field::ALL.len()];
 /// The columns of the fields, and which of them the person named.
 pub(super) fn choose_fields(
     columns: &[Column],
+    reading: Reading,
     options: &IngestOptions,
 ) -> Result<(Fields, Fields), Undecided> {
     let mut fields: Fields = [None; Field::ALL.len()];
@@ -71,15 +75,18 @@ pub(super) fn choose_fields(
             continue;
         }
         fields[field as usize] = match field {
-            Field::Score => choose_score(columns, &fields)?,
+            Field::Score => choose_score(columns, &fields, reading)?,
             _ => choose(columns, field, &fields, options)?,
         };
     }
     if fields[Field::Score as usize].is_none() {
-        return Err(Undecided::Asked(no_score(columns, &fields)));
+        return Err(Undecided::Asked(no_score(columns, &fields, reading)));
     }
     Ok((fields, given))
 }
+
+/// From this group on, names of [`Field::RespondedAt`] are words such as "date" among others.
+const DOUBTFUL_DATES: usize = 4;
 
 /// The column that header and content make this field, `None` where there is none.
 fn choose(
@@ -96,15 +103,20 @@ fn choose(
             .filter_map(|(index, column)| Some((rank(column)?, index)))
             .collect()
     };
-    let mut candidates = if field.is_date() && options.date_format.is_some() {
+    let mut candidates = if field.is_date() && date_format(field, options).is_some() {
         // How the dates are written was said, so the header alone decides.
         ranked(&|column| column.rank_by_header(field))
     } else {
         ranked(&|column| column.rank(field))
     };
     if candidates.is_empty() && field == Field::RespondedAt {
-        // A column that is called the date but cannot be read as one is asked about.
-        candidates = ranked(&|column| column.rank_by_header(field));
+        // A column that is called the date but cannot be read as one is asked about, unless its
+        // name may mean something else too.
+        candidates = ranked(&|column| {
+            column
+                .rank_by_header(field)
+                .filter(|rank| *rank < DOUBTFUL_DATES)
+        });
     }
     let Some(best) = candidates.iter().map(|(rank, _)| *rank).min() else {
         return Ok(None);
@@ -112,31 +124,39 @@ fn choose(
     candidates.retain(|(rank, _)| *rank == best);
     let candidates: Vec<usize> = candidates.into_iter().map(|(_, index)| index).collect();
     let decides_the_answer = matches!(field, Field::RespondedAt | Field::Respondent);
-    if candidates.len() > 1 && decides_the_answer {
+    let first = &columns[candidates[0]];
+    let all_the_same = || {
+        candidates
+            .iter()
+            .all(|index| columns[*index].repeats(first))
+    };
+    if candidates.len() > 1 && decides_the_answer && !all_the_same() {
         return Err(several(columns, field, &candidates));
     }
     Ok(candidates.first().copied())
 }
 
-/// The column of the NPS answers: the one that is called that, or the only one that is called a
-/// score at all. A column that is called so and holds something else makes every other choice a
-/// guess.
-fn choose_score(columns: &[Column], taken: &Fields) -> Result<Option<usize>> {
-    let named: Vec<usize> = (0..columns.len())
-        .filter(|index| !taken.contains(&Some(*index)))
-        .filter(|index| columns[*index].rank(Field::Score).is_some())
-        .collect();
-    let nps: Vec<usize> = named
-        .iter()
-        .copied()
-        .filter(|index| columns[*index].names_nps())
-        .collect();
-    let best = if nps.is_empty() { &named } else { &nps };
-    match best.as_slice() {
-        [] => Ok(None),
-        [only] => Ok(Some(*only)),
-        several_columns => Err(several(columns, Field::Score, several_columns)),
+/// Leaves out an id that only counts the rows of this file, where respondent and time tell
+/// responses apart: the next export may count from the start again. Gives the note that says so.
+pub(super) fn leave_out_count(
+    columns: &[Column],
+    fields: &mut Fields,
+    given: &Fields,
+) -> Option<String> {
+    let index = fields[Field::ResponseId as usize]?;
+    let column = &columns[index];
+    let counts = column.counts_rows() && given[Field::ResponseId as usize].is_none();
+    let has_time =
+        fields[Field::RespondedAt as usize].is_some_and(|index| columns[index].dates.holds_times());
+    if !counts || !has_time || fields[Field::Respondent as usize].is_none() {
+        return None;
     }
+    fields[Field::ResponseId as usize] = None;
+    Some(format!(
+        "column \"{0}\" numbers the rows, so respondent and time tell responses apart; if it is \
+         the tool's id, say so with --map response_id='{0}'",
+        clip(&column.header)
+    ))
 }
 
 /// Asks about columns whose name says what responses mean, and whose values are not understood.
@@ -182,7 +202,7 @@ pub(super) fn check_understood(columns: &[Column], fields: &Fields) -> Result<()
     Ok(())
 }
 
-fn several(columns: &[Column], field: Field, candidates: &[usize]) -> Error {
+pub(super) fn several(columns: &[Column], field: Field, candidates: &[usize]) -> Error {
     let shown: Vec<String> = candidates
         .iter()
         .map(|index| describe(&columns[*index]))
@@ -200,7 +220,7 @@ fn several(columns: &[Column], field: Field, candidates: &[usize]) -> Error {
 }
 
 /// A column's header and some of its values; none of a personal column.
-fn describe(column: &Column) -> String {
+pub(super) fn describe(column: &Column) -> String {
     if column.is_personal() {
         return format!("\"{}\" (personal)", clip(&column.header));
     }
@@ -210,49 +230,6 @@ fn describe(column: &Column) -> String {
         .map(|sample| clip(sample).into_owned())
         .collect();
     format!("\"{}\" ({})", clip(&column.header), samples.join(", "))
-}
-
-/// Asks for the score column, with those that could be it.
-fn no_score(columns: &[Column], taken: &Fields) -> Error {
-    if let Some(column) = columns
-        .iter()
-        .find(|column| column.rank_by_header(Field::Score).is_some() && column.cells > 0)
-    {
-        return Error::question(format!(
-            "column {} is called a score, but most of its values are no whole numbers from 0 to \
-             10",
-            describe(column)
-        ))
-        .with_hint("say which column is the score with --map score=COLUMN");
-    }
-    let candidates: Vec<&Column> = columns
-        .iter()
-        .enumerate()
-        .filter(|(index, column)| !taken.contains(&Some(*index)) && column.holds_scores())
-        .map(|(_, column)| column)
-        .collect();
-    let hint = match candidates.first() {
-        Some(column) => format!("if that is it, say so with --map score='{}'", column.header),
-        None => {
-            let headers: Vec<String> = columns
-                .iter()
-                .map(|column| format!("\"{}\"", clip(&column.header)))
-                .collect();
-            format!(
-                "say which it is with --map score=COLUMN; the columns are {}",
-                headers.join(", ")
-            )
-        }
-    };
-    let could_be: Vec<String> = candidates.into_iter().map(describe).collect();
-    let message = match could_be.as_slice() {
-        [] => "no column holds answers from 0 to 10 under a name for them".to_owned(),
-        some => format!(
-            "no column is called the NPS answer; whole numbers from 0 to 10 are in {}",
-            some.join("; ")
-        ),
-    };
-    Error::question(message).with_hint(hint)
 }
 
 pub(super) fn personal(column: &Column) -> Error {

@@ -1,15 +1,19 @@
 //! One row of cells to one response, or the reason why not.
 
+use std::borrow::Cow;
+
 use datafusion_functions_nps::PurposeKey;
 
 use super::cells::{consent, metric_name};
 use super::dates::{DateReader, Moment};
 use super::headers::Field;
 use super::known::KnownRespondents;
+use super::leftovers::is_leftover;
 use super::mapping::Mapping;
 use super::rows::Row;
-use super::score::{self, ScoreCell};
-use super::{SURVEY_BYTES_MAX, UnknownRespondents, clip};
+use super::scale::Scale;
+use super::score::{self, Reading, ScoreCell, whole_score};
+use super::{SURVEY_BYTES_MAX, UnknownRespondents, clip, text};
 
 /// The survey of responses whose file names none.
 const DEFAULT_SURVEY: &str = "default";
@@ -19,10 +23,10 @@ const DEFAULT_SURVEY: &str = "default";
 pub(super) struct Response<'a> {
     /// The tool's own id, where the file has one.
     pub(super) tool_id: Option<&'a str>,
-    pub(super) survey: &'a str,
+    pub(super) survey: Cow<'a, str>,
     pub(super) metric: &'static str,
     pub(super) respondent: Option<String>,
-    pub(super) account: Option<&'a str>,
+    pub(super) account: Option<Cow<'a, str>>,
     pub(super) score: Option<i8>,
     pub(super) rating: Option<f64>,
     /// The top of the scale that the rating is on.
@@ -30,19 +34,19 @@ pub(super) struct Response<'a> {
     pub(super) responded_at: Option<Moment>,
     pub(super) sent_at: Option<Moment>,
     pub(super) updated_at: Option<Moment>,
-    pub(super) comment: Option<&'a str>,
+    pub(super) comment: Option<Cow<'a, str>>,
     pub(super) consent: &'static str,
     /// Whether the respondent is among the known ones, where these were given.
     pub(super) known_respondent: Option<bool>,
     /// The cells of the kept columns in their order, `None` where blank.
-    pub(super) kept: Vec<Option<&'a str>>,
+    pub(super) kept: Vec<Option<Cow<'a, str>>>,
 }
 
 /// What a row turned out to be.
 #[derive(Debug, PartialEq)]
 pub(super) enum Cleaned<'a> {
     Response(Response<'a>),
-    /// A row without any answer in it, such as the blank ones at the end of a sheet.
+    /// A row without any answer in it, such as the blank ones at the end of a sheet, or a total.
     NotAResponse,
     Rejected(String),
 }
@@ -76,7 +80,7 @@ impl Cleaner {
         if let Some(problem) = &row.problem {
             return Cleaned::Rejected(problem.clone());
         }
-        if row.cells.iter().all(|cell| cell.trim().is_empty()) {
+        if row.cells.iter().all(|cell| cell.trim().is_empty()) || is_leftover(row, &self.mapping) {
             return Cleaned::NotAResponse;
         }
         match self.response(row) {
@@ -88,7 +92,7 @@ impl Cleaner {
     fn response<'a>(&'a self, row: &'a Row<'_>) -> Result<Response<'a>, Reason> {
         let cell = |field: Field| {
             let index = self.mapping.column(field)?;
-            let cell = row.cells[index].trim();
+            let cell = text::trim(&row.cells[index]);
             (!score::is_blank(cell)).then_some(cell)
         };
         let metric = match cell(Field::Metric) {
@@ -96,17 +100,24 @@ impl Cleaner {
             Some(cell) => metric_name(cell)
                 .ok_or_else(|| reject(format_args!("metric \"{}\" is not known", clip(cell))))?,
         };
+        let metric = match self.mapping.other_metric {
+            Some(other) if metric == "nps" => other,
+            _ => metric,
+        };
         let survey = match &self.survey {
-            Some(survey) => survey,
-            None => cell(Field::Survey).unwrap_or(DEFAULT_SURVEY),
+            Some(survey) => Cow::Borrowed(survey.as_str()),
+            None => cell(Field::Survey)
+                .and_then(text::clean)
+                .unwrap_or(Cow::Borrowed(DEFAULT_SURVEY)),
         };
         if survey.len() > SURVEY_BYTES_MAX {
             return Err(reject(format_args!(
                 "survey \"{}\" is longer than {SURVEY_BYTES_MAX} bytes",
-                clip(survey)
+                clip(&survey)
             )));
         }
         let respondent = cell(Field::Respondent)
+            .map(text::without_formula_guard)
             .filter(|cell| !is_nobody(cell))
             .and_then(|cell| self.pseudonyms.pseudonym(cell));
         let known_respondent = match (&self.known, &respondent) {
@@ -122,11 +133,15 @@ impl Cleaner {
             )));
         }
         let answer = cell(Field::Score).unwrap_or("");
+        let reading = self.mapping.reading;
         let (score, rating) = if metric == "nps" {
-            (read_score(answer)?, None)
+            (read_score(answer, reading)?, None)
         } else {
-            (None, read_rating(answer)?)
+            (None, read_rating(answer, reading)?)
         };
+        let rating_scale = reading
+            .scale
+            .filter(|scale| rating.is_some() && !scale.is_nps());
         let consent = match cell(Field::Consent) {
             None => "unknown",
             Some(cell) => consent(cell)
@@ -145,21 +160,24 @@ impl Cleaner {
         };
         let kept = self.mapping.kept.iter().map(|column| {
             let cell = row.cells[column.index].trim();
-            (!cell.is_empty()).then_some(cell)
+            text::clean(cell)
         });
         Ok(Response {
             tool_id: cell(Field::ResponseId),
             survey,
             metric,
             respondent,
-            account: cell(Field::Account),
+            account: cell(Field::Account).and_then(text::clean),
             score,
             rating,
-            rating_max: None,
+            rating_max: rating_scale.map(|scale| scale.max),
             responded_at: date(Field::RespondedAt, &self.mapping.responded_at)?,
             sent_at: date(Field::SentAt, &self.mapping.sent_at)?,
             updated_at: date(Field::UpdatedAt, &self.mapping.updated_at)?,
-            comment: cell(Field::Comment),
+            comment: self
+                .mapping
+                .column(Field::Comment)
+                .and_then(|index| text::clean_comment(&row.cells[index])),
             consent,
             known_respondent,
             kept: kept.collect(),
@@ -188,34 +206,52 @@ fn reject(reason: std::fmt::Arguments<'_>) -> Reason {
     Reason(reason.to_string())
 }
 
-fn read_score(cell: &str) -> Result<Option<i8>, Reason> {
-    match score::read(cell) {
-        ScoreCell::Blank => Ok(None),
-        ScoreCell::Score(score) => Ok(Some(score)),
-        ScoreCell::OutOfRange(value) if value.fract() != 0.0 => Err(reject(format_args!(
+fn read_score(cell: &str, reading: Reading) -> Result<Option<i8>, Reason> {
+    let value = match reading.read(cell) {
+        ScoreCell::Blank => return Ok(None),
+        ScoreCell::Number(value) => value,
+        ScoreCell::Unreadable => return Err(unreadable("score", cell, reading)),
+    };
+    match whole_score(value) {
+        Some(score) => Ok(Some(score)),
+        None if value.fract() != 0.0 => Err(reject(format_args!(
             "score \"{}\" is not a whole number",
             clip(cell)
         ))),
-        ScoreCell::OutOfRange(_) => Err(reject(format_args!(
+        None => Err(reject(format_args!(
             "score \"{}\" is outside 0 to 10",
-            clip(cell)
-        ))),
-        ScoreCell::Unreadable => Err(reject(format_args!(
-            "score \"{}\" is not a number",
             clip(cell)
         ))),
     }
 }
 
-fn read_rating(cell: &str) -> Result<Option<f64>, Reason> {
-    if score::is_blank(cell) {
-        return Ok(None);
+fn read_rating(cell: &str, reading: Reading) -> Result<Option<f64>, Reason> {
+    match reading.read(cell) {
+        ScoreCell::Blank => Ok(None),
+        ScoreCell::Number(rating) => match reading.scale {
+            Some(scale) if !scale.is_nps() && !scale.holds(rating) => Err(reject(format_args!(
+                "rating \"{}\" is outside {} to {}",
+                clip(cell),
+                scale.min,
+                scale.max
+            ))),
+            _ => Ok(Some(rating)),
+        },
+        ScoreCell::Unreadable => Err(unreadable("rating", cell, reading)),
     }
-    match cell.parse::<f64>() {
-        Ok(rating) if rating.is_finite() => Ok(Some(rating)),
-        _ => Err(reject(format_args!(
-            "rating \"{}\" is not a number",
-            clip(cell)
-        ))),
-    }
+}
+
+fn unreadable(what: &str, cell: &str, reading: Reading) -> Reason {
+    let top = reading.scale.unwrap_or(Scale::NPS).max;
+    let would_read = !reading.lenient
+        && matches!(score::read_lenient(cell, top), ScoreCell::Number(value) if value <= top);
+    let hint = if would_read {
+        "; --lenient reads it"
+    } else {
+        ""
+    };
+    reject(format_args!(
+        "{what} \"{}\" is not a number{hint}",
+        clip(cell)
+    ))
 }

@@ -3,12 +3,15 @@
 use std::collections::HashSet;
 
 use super::cells::{
-    CellType, consent, looks_like_email, looks_like_international_phone, looks_like_phone,
-    metric_name,
+    CellType, consent, looks_like_email, looks_like_grouped_phone, looks_like_international_phone,
+    looks_like_ip, looks_like_phone, metric_name,
 };
-use super::date_styles::{Detected, StyleCounter};
+use super::date_styles::StyleCounter;
 use super::headers::{self, Field, fold};
-use super::score::{self, ScoreCell};
+use super::observed::Answers;
+use super::personal::{names_a_person, names_a_phone};
+use super::scale::Scale;
+use super::score::{self, Reading};
 
 /// What is known of a column after looking at some of its cells.
 #[derive(Debug)]
@@ -17,24 +20,30 @@ pub(super) struct Column {
     /// What a further header row says, such as the text of the question.
     pub(super) title: Option<String>,
     folded: String,
+    folded_title: Option<String>,
     /// Cells with something in them.
     pub(super) cells: usize,
-    scores: usize,
-    score_min: i8,
-    score_max: i8,
+    pub(super) answers: Answers,
     numbers: usize,
     integers: usize,
     booleans: usize,
     emails: usize,
     phones: usize,
     international_phones: usize,
+    grouped_phones: usize,
+    ips: usize,
     /// Digits behind the point, where all numbers have as many.
     decimals: Option<usize>,
     decimals_differ: bool,
     trailing_zeros: bool,
     pub(super) dates: StyleCounter,
     metrics: usize,
+    nps_metrics: usize,
     consents: usize,
+    /// What the next cell says if the column counts its rows; `None` once it does not.
+    next_count: Option<i64>,
+    /// Of all cells in their order.
+    sequence: u64,
     distinct: HashSet<u64>,
     /// The first few different values, for questions.
     pub(super) samples: Vec<String>,
@@ -46,22 +55,26 @@ impl Column {
             header: header.to_owned(),
             title: title.map(str::to_owned),
             folded: fold(header),
+            folded_title: title.map(fold),
             cells: 0,
-            scores: 0,
-            score_min: i8::MAX,
-            score_max: i8::MIN,
+            answers: Answers::default(),
             numbers: 0,
             integers: 0,
             booleans: 0,
             emails: 0,
             phones: 0,
             international_phones: 0,
+            grouped_phones: 0,
+            ips: 0,
             decimals: None,
             decimals_differ: false,
             trailing_zeros: false,
             dates: StyleCounter::new(),
             metrics: 0,
+            nps_metrics: 0,
             consents: 0,
+            next_count: Some(-1),
+            sequence: 0,
             distinct: HashSet::new(),
             samples: Vec::new(),
         }
@@ -72,31 +85,44 @@ impl Column {
         use std::hash::{DefaultHasher, Hash, Hasher};
 
         let cell = cell.trim();
+        let mut hasher = DefaultHasher::new();
+        cell.hash(&mut hasher);
+        let hash = hasher.finish();
+        self.sequence = self.sequence.rotate_left(5).wrapping_mul(31) ^ hash;
         if score::is_blank(cell) {
+            self.next_count = None;
             return;
         }
         self.cells += 1;
-        if let ScoreCell::Score(score) = score::read(cell) {
-            self.scores += 1;
-            self.score_min = self.score_min.min(score);
-            self.score_max = self.score_max.max(score);
-        }
+        self.answers.count(cell);
+        self.observe_count(cell);
         self.numbers += usize::from(CellType::Number.fits(cell));
         self.integers += usize::from(CellType::Integer.fits(cell));
         self.booleans += usize::from(CellType::Boolean.fits(cell));
         self.emails += usize::from(looks_like_email(cell));
         self.phones += usize::from(looks_like_phone(cell));
         self.international_phones += usize::from(looks_like_international_phone(cell));
+        self.grouped_phones += usize::from(looks_like_grouped_phone(cell));
+        self.ips += usize::from(looks_like_ip(cell));
         self.observe_decimals(cell);
-        self.metrics += usize::from(metric_name(cell).is_some());
+        let metric = metric_name(cell);
+        self.metrics += usize::from(metric.is_some());
+        self.nps_metrics += usize::from(metric == Some("nps"));
         self.consents += usize::from(consent(cell).is_some());
         self.dates.count(cell);
-        let mut hasher = DefaultHasher::new();
-        cell.hash(&mut hasher);
-        let is_new = self.distinct.insert(hasher.finish());
+        let is_new = self.distinct.insert(hash);
         if is_new && self.samples.len() < 5 {
             self.samples.push(cell.to_owned());
         }
+    }
+
+    /// A column that counts says 1, 2, 3, or 0, 1, 2.
+    fn observe_count(&mut self, cell: &str) {
+        self.next_count = match (self.next_count, cell.parse::<i64>()) {
+            (Some(-1), Ok(first @ 0..=1)) => Some(first + 1),
+            (Some(expected), Ok(number)) if number == expected => Some(number + 1),
+            _ => None,
+        };
     }
 
     fn observe_decimals(&mut self, cell: &str) {
@@ -114,18 +140,59 @@ impl Column {
 
     /// Most cells are whole numbers from 0 to 10.
     pub(super) fn holds_scores(&self) -> bool {
-        self.most(self.scores)
+        self.holds_answers(Reading::default())
     }
 
-    /// The top of the shorter scale that the scores look like, where there are enough of them
-    /// that staying below it is no chance.
-    pub(super) fn shorter_scale(&self) -> Option<i8> {
-        match (self.score_min, self.score_max) {
-            (1.., ..=5) if self.scores >= 5 => Some(5),
-            (_, ..=5) if self.scores >= 10 => Some(5),
-            (_, 6..=7) if self.scores >= 20 => Some(7),
-            _ => None,
-        }
+    /// Most cells are answers on the scale that the file is read with.
+    pub(super) fn holds_answers(&self, reading: Reading) -> bool {
+        // A cell that says "no answer" in words is none.
+        let cells = self.cells - self.answers.blank;
+        cells > 0 && self.answers.on(reading) * 5 >= cells * 4
+    }
+
+    /// Most cells are numbers, whatever their size.
+    pub(super) fn holds_numbers(&self) -> bool {
+        self.most(self.answers.numbers)
+    }
+
+    /// The cells number the rows of the file.
+    pub(super) fn counts_rows(&self) -> bool {
+        self.cells > 0 && self.next_count.is_some()
+    }
+
+    /// The header is one of row numbers, and so are the cells.
+    pub(super) fn numbers_rows(&self) -> bool {
+        #[rustfmt::skip]
+        const HEADERS: [&str; 18] = [
+            "", "no", "nr", "row", "rows", "row number", "index", "idx", "number", "num", "lfd nr",
+            "laufende nummer", "zeile", "n", "numero", "unnamed 0", "id", "record",
+        ];
+        let unnamed = self
+            .folded
+            .strip_prefix("column ")
+            .is_some_and(|position| position.bytes().all(|byte| byte.is_ascii_digit()));
+        self.counts_rows() && (unnamed || HEADERS.contains(&self.folded.as_str()))
+    }
+
+    /// Both columns hold the same in every row that was looked at.
+    pub(super) fn repeats(&self, other: &Self) -> bool {
+        self.cells == other.cells && self.sequence == other.sequence
+    }
+
+    /// Most metrics are named, and none of them is NPS.
+    pub(super) fn holds_other_metrics_only(&self) -> bool {
+        self.holds_metrics() && self.nps_metrics == 0
+    }
+
+    /// The scale that header or title name.
+    pub(super) fn named_scale(&self) -> Option<Scale> {
+        let title = || self.title.as_deref().and_then(Scale::named_in);
+        Scale::named_in(&self.header).or_else(title)
+    }
+
+    /// The metric that the header names where it is not NPS, in the lake's spelling.
+    pub(super) fn other_metric(&self) -> Option<&'static str> {
+        headers::other_metric(&self.folded)
     }
 
     fn holds_emails(&self) -> bool {
@@ -157,14 +224,29 @@ impl Column {
         self.most(self.consents)
     }
 
-    /// How well the header makes this column the field: the smaller the better.
+    /// How well the header, or else the title, makes this column the field: the smaller the
+    /// better.
     pub(super) fn rank_by_header(&self, field: Field) -> Option<usize> {
-        field.rank(&self.folded)
+        let title = || field.rank(self.folded_title.as_deref()?);
+        match field.rank(&self.folded) {
+            None if field.means_something_else(&self.folded) => None,
+            None => title(),
+            rank => rank.min(title()).or(rank),
+        }
     }
 
-    /// The header is that of the NPS question, not of some score.
-    pub(super) fn names_nps(&self) -> bool {
-        headers::names_nps(&self.folded)
+    /// How well the header makes this column the score; a header that says 0 to 10 says more
+    /// than one of a rating does.
+    pub(super) fn score_group(&self) -> Option<usize> {
+        let unnumbered = self.folded.trim_end_matches(|c: char| c.is_ascii_digit());
+        let rank = match Field::Score.rank(unnumbered.trim_end()) {
+            Some(rank) => Some(rank),
+            None => self.rank_by_header(Field::Score),
+        }?;
+        match self.named_scale().is_some_and(Scale::is_nps) {
+            true => Some(rank.min(headers::SCORE_GROUPS - 1)),
+            false => Some(rank),
+        }
     }
 
     /// How well header and content together make this column the field: the smaller the better.
@@ -180,13 +262,11 @@ impl Column {
         }
         let fits = match field {
             Field::Score => self.holds_scores(),
-            Field::RespondedAt | Field::SentAt | Field::UpdatedAt => {
-                self.dates.detected() != Detected::NotDates
-            }
-            Field::Respondent if self.names_an_email() => self.holds_emails(),
-            Field::Respondent if headers::names_a_phone(&self.folded) => self.most(self.phones),
+            Field::RespondedAt | Field::SentAt | Field::UpdatedAt => self.dates.holds_dates(),
+            Field::Respondent if names_a_phone(&self.folded) => self.most(self.phones),
+            Field::Respondent if headers::names_an_address(&self.folded) => self.holds_emails(),
             Field::Comment => !self.most(self.numbers),
-            Field::Survey => self.dates.detected() == Detected::NotDates,
+            Field::Survey => !self.dates.holds_written_dates(),
             // What these hold decides what responses mean; where it is not understood, the
             // mapping asks.
             Field::Respondent
@@ -200,9 +280,17 @@ impl Column {
 
     /// The column tells who somebody is, or where.
     pub(super) fn is_personal(&self) -> bool {
-        self.holds_emails()
-            || (self.cells > 0 && self.international_phones * 2 >= self.cells)
-            || headers::names_a_person(&self.header)
+        let half = |count: usize| self.cells > 0 && count * 2 >= self.cells;
+        if self.holds_emails() || half(self.international_phones) || half(self.ips) {
+            return true;
+        }
+        if half(self.grouped_phones) && !self.dates.holds_dates() {
+            return true;
+        }
+        // "How likely are you to recommend our mobile app?" is nobody's telephone number.
+        let is_question = headers::names_nps(&self.folded) && self.holds_scores();
+        let title = || self.title.as_deref().is_some_and(names_a_person);
+        !is_question && (names_a_person(&self.header) || (title() && !self.holds_scores()))
     }
 
     /// The narrowest type that every cell looked at has.

@@ -1,7 +1,12 @@
 //! What a header says: the field it names, in several languages, or that it is personal.
 
+use std::sync::LazyLock;
+
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
+
+use super::header_words;
+pub(super) use super::header_words::{NPS_GROUPS, SCORE_GROUPS};
 
 /// The fields of a response that a column can be mapped to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -60,156 +65,167 @@ impl Field {
         Self::ALL.into_iter().find(|field| field.name() == name)
     }
 
-    /// Words that make a header mean something else than the rest of it says.
-    #[rustfmt::skip]
-    fn other_meaning(self, folded: &str) -> bool {
-        let parts: &[&str] = match self {
-            Self::Score => &[
-                "csat", "satisf", "zufried", "effort", "aufwand", "star", "sentiment", "reason",
-            ],
-            Self::RespondedAt => &[
-                "birth", "geburt", "renew", "expir", "order", "login", "purchase", "signup",
-                "sign up", "due", "sent", "delivered", "updated", "kauf", "bestell",
-            ],
-            Self::Respondent => &[
-                "agent", "employee", "manager", "owner", "support", "staff", "sender", "company",
-            ],
-            Self::Account => &["manager", "owner", "contact", "phone", "mail", "address"],
-            Self::Comment => &["author", "comment by", "name", "date", "count"],
-            _ => &[],
-        };
-        parts.iter().any(|part| folded.contains(part))
-            || (self == Self::Score && format!(" {folded} ").contains(" ces "))
-    }
-
     /// How well a folded header names this field: the smaller the better, `None` not at all.
-    ///
-    /// A pattern `=x` is the whole header, `x` a word or run of words in it, `~x` any part.
-    #[rustfmt::skip]
     pub(super) fn rank(self, folded: &str) -> Option<usize> {
-        let patterns: &[&str] = match self {
-            Self::Score => &[
-                "=nps", "=nps score", "=net promoter score", "~recommend", "~weiterempfehl",
-                "~recomend", "~recommand", "~raccomand", "~consigli", "~aanbevel", "~rekommend",
-                "~anbefal", "=score", "nps score", "net promoter score", "nps", "hs value",
-                "score", "~bewertung", "~puntuacion", "~pontuacao", "~punteggio", "note",
-                "rating", "~punkte",
-            ],
-            Self::RespondedAt => &[
-                "=responded at", "=response date", "~responded", "~recorded", "~completed",
-                "completion time", "~submit", "submission timestamp", "rated at", "~answered",
-                "~beantwortet", "~antwortdatum", "~abgeschlossen", "enddate", "end date",
-                "end time", "~erfassungsdatum", "=created at", "createddate", "created date",
-                "created", "~erstellt", "=date", "=datum", "=timestamp", "~zeitstempel",
-                "=fecha", "=data", "=time", "date", "~datum", "fecha", "timestamp", "horodat",
-                "uhrzeit", "start date", "startdate", "start time",
-            ],
-            Self::SentAt => &[
-                "=sent at", "sent date", "~delivered", "sent", "~invited", "~versendet",
-                "~gesendet", "~enviado", "~envoye",
-            ],
-            Self::UpdatedAt => &[
-                "=updated at", "=updated", "=last updated", "=last modified", "=modified at",
-                "~updated at", "=geandert am", "=modifie le", "=modificado",
-            ],
-            Self::Respondent => &[
-                "=respondent", "=email", "=e mail", "=mail", "=recipient email",
-                "=email address", "=user email", "=customer email", "=person email", "email",
-                "e mail", "~correo", "~courriel", "=customer id", "=customerid", "customer id",
-                "=user id", "=userid", "user id", "=contact id", "contact id", "=person id",
-                "person id", "recipient id", "client id", "member id", "~kundennummer",
-                "kunden id", "externalreference", "external reference",
-                "external data reference", "~phone", "~telefon", "~mobile", "~handy",
-            ],
-            Self::ResponseId => &[
-                "=response id", "=responseid", "=antwort id", "=antwortid", "=submission id",
-                "=answer id", "=feedback id", "=respondent id", "=network id", "=event id",
-                "=uuid", "=id", "=token",
-            ],
-            Self::Comment => &[
-                "=comment", "=comments", "~comment", "~kommentar", "~comentario", "~commentaire",
-                "~commento", "~feedback", "~verbatim", "~explication", "~begrundung", "~reason",
-                "why", "warum", "pourquoi", "por que", "~open ended", "hs content", "=text",
-                "text", "~freitext", "~suggestion", "~improve",
-            ],
-            Self::Survey => &[
-                "=survey", "=survey name", "surveyname", "survey name", "=umfrage",
-                "umfrage name", "campaignname", "campaign name", "=campaign", "=encuesta",
-                "=enquete",
-            ],
-            Self::Account => &[
-                "=account", "=account id", "=account name", "account", "=company", "companyname",
-                "company", "=firma", "firma", "unternehmen", "organisation", "organization",
-                "=empresa", "empresa", "entreprise", "=societe", "azienda",
-            ],
-            Self::Metric => &[
-                "=metric", "=survey type", "surveytype", "survey type", "metricstype",
-                "metrics type", "=question type", "question type", "hs survey type",
-            ],
-            Self::Consent => &["=consent", "consent", "~einwillig", "opt in", "optin"],
-        };
-        if self.other_meaning(folded) {
+        let words = with_spaces(folded);
+        let vocabulary = &VOCABULARY[self as usize];
+        let fits = |pattern: &Pattern| pattern.fits(folded, &words);
+        if self.means_something_else(folded) {
             return None;
         }
-        let words = format!(" {folded} ");
-        patterns.iter().position(|pattern| {
-            if let Some(whole) = pattern.strip_prefix('=') {
-                folded == whole
-            } else if let Some(part) = pattern.strip_prefix('~') {
-                folded.contains(part)
-            } else {
-                words.contains(&format!(" {pattern} "))
-            }
-        })
+        vocabulary
+            .groups
+            .iter()
+            .position(|group| group.iter().any(fits))
+    }
+
+    /// A word of the folded header makes it something else than this field.
+    pub(super) fn means_something_else(self, folded: &str) -> bool {
+        let words = with_spaces(folded);
+        let fits = |pattern: &Pattern| pattern.fits(folded, &words);
+        let vocabulary = &VOCABULARY[self as usize];
+        if vocabulary.other_meanings.iter().any(fits) {
+            return true;
+        }
+        // In the text of a question these words mean nothing.
+        let is_question = vocabulary
+            .groups
+            .get(NPS_GROUPS - 1)
+            .is_some_and(|group| group.iter().any(fits));
+        let words_max = if is_question { 4 } else { 7 };
+        self == Self::Score
+            && folded.split(' ').count() <= words_max
+            && ABOUT_A_SCORE.iter().any(fits)
     }
 }
 
-/// Patterns of [`Field::Score`] that are the NPS question itself, whatever else is scored.
-const NPS_PATTERNS: usize = 12;
+/// How a header is compared; see [`header_words`](super::header_words).
+pub(super) enum Pattern {
+    Whole(String),
+    /// Words with a space on either side.
+    Words(String),
+    Part(String),
+}
 
-/// Headers, whole or last level, that are personal as they stand.
-const PERSONAL_HEADERS: [&str; 6] = ["name", "nom", "nombre", "contact", "ip", "address"];
+impl Pattern {
+    pub(super) fn new(text: &str) -> Self {
+        match text.strip_prefix('=') {
+            Some(whole) => Self::Whole(fold(whole)),
+            None => match text.strip_prefix('~') {
+                Some(part) => Self::Part(fold(part)),
+                None => Self::Words(with_spaces(&fold(text))),
+            },
+        }
+    }
 
-/// Words in a header that make it personal wherever they stand.
-#[rustfmt::skip]
-const PERSONAL_WORDS: [&str; 49] = [
-    "client name", "member name", "person name", "agent name", "employee name", "owner name",
-    "recipient name", "respondent name", "manager", "login", "tel", "gsm", "cell", "cellphone",
-    "fax", "whatsapp", "birth", "birthday", "dob", "author", "encuestado", "first name",
-    "firstname", "last name", "lastname", "full name", "fullname", "surname", "customer name",
-    "user name", "username", "contact name", "vorname", "nachname", "prenom", "apellido",
-    "apellidos", "cognome", "ip address", "ipaddress", "ip adresse", "street", "adresse",
-    "latitude", "longitude", "email", "e mail", "correo", "courriel",
-];
+    /// Whether it fits a folded header, which is given [`with_spaces`] too.
+    pub(super) fn fits(&self, folded: &str, words: &str) -> bool {
+        match self {
+            Self::Whole(whole) => folded == whole,
+            Self::Words(run) => words.contains(run.as_str()),
+            Self::Part(part) => folded.contains(part.as_str()),
+        }
+    }
+}
 
-/// Parts of words that make a header personal: numbers to call somebody at, days of birth.
-const PERSONAL_PARTS: [&str; 5] = ["phone", "telefon", "mobile", "handy", "geburt"];
+/// A folded header with a space on either side, so that words are found as such.
+pub(super) fn with_spaces(folded: &str) -> String {
+    format!(" {folded} ")
+}
+
+struct Vocabulary {
+    groups: Vec<Vec<Pattern>>,
+    other_meanings: Vec<Pattern>,
+}
+
+fn compile(texts: &[&str]) -> Vec<Pattern> {
+    texts.iter().map(|text| Pattern::new(text)).collect()
+}
+
+static VOCABULARY: LazyLock<Vec<Vocabulary>> = LazyLock::new(|| {
+    let vocabulary = |field| Vocabulary {
+        groups: header_words::patterns(field)
+            .iter()
+            .map(|group| compile(group))
+            .collect(),
+        other_meanings: compile(header_words::other_meanings(field)),
+    };
+    Field::ALL.into_iter().map(vocabulary).collect()
+});
+
+static ABOUT_A_SCORE: LazyLock<Vec<Pattern>> =
+    LazyLock::new(|| compile(header_words::ABOUT_A_SCORE));
 
 /// Lower case, without accents, every run of anything but letters and digits one space; a change
 /// from lower to upper case starts a word, and dots separate levels of nesting.
 pub(super) fn fold(header: &str) -> String {
+    let characters: Vec<char> = header.nfkc().collect();
     let mut folded = String::with_capacity(header.len());
-    let mut previous_lower = false;
-    for c in header.nfkd().filter(|c| !is_combining_mark(*c)) {
-        if c.is_alphanumeric() {
-            if c.is_uppercase() && previous_lower {
-                folded.push(' ');
+    for (index, &composed) in characters.iter().enumerate() {
+        let c = without_accent(composed);
+        if is_combining_mark(c) {
+            // Vowel signs are part of a word where the script has no accents to leave out.
+            if folded
+                .chars()
+                .next_back()
+                .is_some_and(|last| !last.is_ascii() && last != ' ')
+            {
+                folded.push(c);
             }
-            previous_lower = c.is_lowercase();
-            if c == 'ß' {
-                folded.push_str("ss");
-            } else {
-                folded.extend(c.to_lowercase());
-            }
-        } else {
-            previous_lower = false;
+            continue;
+        }
+        if !c.is_alphanumeric() {
             if !folded.is_empty() && !folded.ends_with(' ') {
                 folded.push(' ');
             }
+            continue;
+        }
+        let at = |offset: isize| {
+            let index = index.checked_add_signed(offset)?;
+            characters.get(index).copied()
+        };
+        let is = |offset: isize, test: fn(char) -> bool| at(offset).is_some_and(test);
+        let starts_word = c.is_uppercase()
+            && (is(-1, char::is_lowercase)
+                // The last capital of "NPSScore" begins a word; that of "IDs" does not.
+                || (is(-1, char::is_uppercase)
+                    && is(-2, char::is_uppercase)
+                    && is(1, char::is_lowercase)
+                    && is(2, char::is_lowercase)));
+        // "eNPS" and "iPhone" are one word.
+        let small_prefix = matches!(at(-1), Some('e' | 'i')) && !is(-2, char::is_alphanumeric);
+        if starts_word && !small_prefix && !folded.ends_with(' ') {
+            folded.push(' ');
+        }
+        match c {
+            'ß' => folded.push_str("ss"),
+            'æ' | 'Æ' => folded.push_str("ae"),
+            'œ' | 'Œ' => folded.push_str("oe"),
+            'ø' | 'Ø' => folded.push('o'),
+            'ł' | 'Ł' => folded.push('l'),
+            'đ' | 'Đ' => folded.push('d'),
+            'ı' => folded.push('i'),
+            _ => folded.extend(c.to_lowercase()),
         }
     }
     folded.truncate(folded.trim_end().len());
     folded
+}
+
+/// A Latin or Greek letter without its accent; in other scripts the marks make another letter.
+fn without_accent(c: char) -> char {
+    if c.is_ascii() {
+        return c;
+    }
+    match std::iter::once(c).nfd().next() {
+        Some(base) if base.is_ascii_alphabetic() || ('α'..='ω').contains(&base) => base,
+        Some(base) if ('Α'..='Ω').contains(&base) => base,
+        // A final sigma is a sigma.
+        _ if c == 'ς' => 'σ',
+        _ if c == 'ё' => 'е',
+        _ if c == 'Ё' => 'Е',
+        _ => c,
+    }
 }
 
 /// The name of a kept column: lower snake_case, so that SQL needs no quotes.
@@ -231,26 +247,38 @@ pub(super) fn leaf(header: &str) -> &str {
 pub(super) fn names_nps(folded: &str) -> bool {
     // A second column of the same name has been given a number.
     let unnumbered = folded.trim_end_matches(|c: char| c.is_ascii_digit());
-    Field::Score
-        .rank(unnumbered.trim_end())
-        .is_some_and(|rank| rank < NPS_PATTERNS)
+    let rank = Field::Score.rank(unnumbered.trim_end());
+    rank.is_some_and(|rank| rank < NPS_GROUPS)
 }
 
-/// The folded header is that of telephone numbers (or of what people do with telephones).
-pub(super) fn names_a_phone(folded: &str) -> bool {
-    PERSONAL_PARTS.iter().any(|part| folded.contains(part))
+/// The metric that a folded header names where it is not NPS, in the lake's spelling.
+pub(super) fn other_metric(folded: &str) -> Option<&'static str> {
+    let words = with_spaces(folded);
+    let has = |parts: &[&str]| parts.iter().any(|part| words.contains(part));
+    if has(&[
+        "csat",
+        "satisf",
+        "zufried",
+        "soddisf",
+        "tevred",
+        "満足",
+        "满意",
+        "удовлетвор",
+    ]) {
+        Some("csat")
+    } else if has(&[" ces ", "effort", "aufwand"]) {
+        Some("ces")
+    } else if has(&[" star ", " stars ", " sterne ", "5star"]) {
+        Some("stars")
+    } else {
+        None
+    }
 }
 
-/// The header says that the column tells who somebody is, or where.
-pub(super) fn names_a_person(header: &str) -> bool {
-    let folded = fold(header);
-    let words = format!(" {folded} ");
-    PERSONAL_HEADERS.contains(&folded.as_str())
-        || PERSONAL_HEADERS.contains(&fold(leaf(header)).as_str())
-        || PERSONAL_WORDS
-            .iter()
-            .any(|personal| words.contains(&format!(" {personal} ")))
-        || PERSONAL_PARTS.iter().any(|part| folded.contains(part))
+/// The folded header is one of addresses to write to.
+pub(super) fn names_an_address(folded: &str) -> bool {
+    let group = Field::Respondent.rank(folded);
+    group.is_some_and(|group| (1..=3).contains(&group))
 }
 
 #[cfg(test)]
@@ -266,6 +294,16 @@ mod tests {
             ("  Straße_Nr. ", "strasse nr"),
             ("person.email", "person email"),
             ("NPS", "nps"),
+            ("eNPS", "enps"),
+            ("NPSScore", "nps score"),
+            ("ResponseID", "response id"),
+            ("Ημερομηνία", "ημερομηνια"),
+            ("Łączny wynik", "laczny wynik"),
+            ("Комментарий", "комментарий"),
+            ("メールアドレス", "メールアドレス"),
+            ("이름", "이름"),
+            ("टिप्पणी", "टिप्पणी"),
+            ("ＮＰＳ（0-10）", "nps 0 10"),
         ] {
             assert_eq!(fold(header), folded);
         }
@@ -273,5 +311,94 @@ mod tests {
         assert_eq!(snake_case("2nd Choice"), "_2nd_choice");
         assert_eq!(snake_case("部署"), "部署");
         assert_eq!(snake_case("!"), "column");
+    }
+    #[test]
+    fn the_question_is_known_in_many_languages() {
+        for header in [
+            "NPS",
+            "Q5 NPS Score",
+            "How likely are you to recommend us to a friend or colleague?",
+            "Wie wahrscheinlich ist es, dass Sie uns weiterempfehlen?",
+            "Würden Sie uns einem Freund empfehlen?",
+            "Quelle est la probabilité que vous nous recommandiez ?",
+            "¿Qué probabilidad hay de que nos recomiende?",
+            "Qual a probabilidade de você nos recomendar?",
+            "Con quale probabilità ci consiglierebbe a un amico?",
+            "Hoe waarschijnlijk is het dat u ons aanbeveelt?",
+            "Hur troligt är det att du skulle rekommendera oss?",
+            "Hvor sandsynligt er det, at du vil anbefale os?",
+            "Hvor sannsynlig er det at du vil anbefale oss?",
+            "Kuinka todennäköisesti suosittelisit meitä?",
+            "Na ile prawdopodobne jest, że nas polecisz?",
+            "Jak pravděpodobné je, že nás doporučíte?",
+            "Aká je pravdepodobnosť, že nás odporučíte?",
+            "Mennyire valószínű, hogy ajánlana minket?",
+            "Cât de probabil este să ne recomandați?",
+            "Bizi bir arkadaşınıza tavsiye etme olasılığınız nedir?",
+            "Насколько вероятно, что вы порекомендуете нас?",
+            "Наскільки ймовірно, що ви порекомендуєте нас?",
+            "Πόσο πιθανό είναι να μας συστήσετε;",
+            "מה הסיכוי שתמליצו עלינו?",
+            "ما مدى احتمال أن توصي بنا؟",
+            "आप हमारी सिफारिश करने की कितनी संभावना रखते हैं?",
+            "当社を友人に勧める可能性はどのくらいですか",
+            "您有多大可能推荐我们",
+            "저희를 추천할 가능성은 얼마나 됩니까?",
+        ] {
+            assert!(names_nps(&fold(header)), "{header}: {}", fold(header));
+        }
+        for header in [
+            "NPS Category",
+            "NPS_GROUP",
+            "Q1_NPS_GROUP",
+            "Previous NPS",
+            "NPS last year",
+            "nps_id",
+            "NPS-Gruppe",
+            "NPS Vorjahr",
+            "Average NPS",
+            "Recommendation reason",
+            "CSAT score",
+            "Number of recommendations",
+            "NPS区分",
+        ] {
+            assert_eq!(Field::Score.rank(&fold(header)), None, "{header}");
+        }
+        assert_eq!(Field::Score.rank("lead score"), Some(SCORE_GROUPS));
+        assert_eq!(Field::Score.rank("score"), Some(NPS_GROUPS));
+    }
+
+    #[test]
+    fn fields_are_named_in_many_languages() {
+        for (field, headers) in [
+            (
+                Field::RespondedAt,
+                "Antwortdatum|Fecha de respuesta|Horodateur|Tidsstämpel|Дата|回答日時|提交时间|날짜|Tarih|Marca temporal",
+            ),
+            (
+                Field::Comment,
+                "Kommentar|Commentaire|Opmerkingen|Комментарий|コメント|评论|의견|Σχόλια|Yorum|Komentář|Warum?",
+            ),
+            (
+                Field::Respondent,
+                "E-Mail-Adresse|Correo electrónico|Kundennummer|メールアドレス|邮箱|Sähköposti|Номер клиента",
+            ),
+            (
+                Field::Account,
+                "Firma|Société|Empresa|Компания|会社名|公司|Yritys",
+            ),
+        ] {
+            for header in headers.split('|') {
+                assert!(field.rank(&fold(header)).is_some(), "{header}");
+            }
+        }
+        for header in [
+            "Date of birth",
+            "Contract end date",
+            "Last purchase date",
+            "Sent date",
+        ] {
+            assert_eq!(Field::RespondedAt.rank(&fold(header)), None, "{header}");
+        }
     }
 }

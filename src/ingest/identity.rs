@@ -75,11 +75,11 @@ struct Answer<'a> {
 impl<'a> From<&'a Response<'_>> for Answer<'a> {
     fn from(response: &'a Response<'_>) -> Self {
         Self {
-            survey: response.survey,
+            survey: &response.survey,
             metric: response.metric,
             respondent: response.respondent.as_deref(),
-            account: response.account,
-            comment: response.comment,
+            account: response.account.as_deref(),
+            comment: response.comment.as_deref(),
             consent: response.consent,
             responded_at: response.responded_at.map(|moment| moment.micros),
             sent_at: response.sent_at.map(|moment| moment.micros),
@@ -351,7 +351,7 @@ mod tests {
     fn response<'a>(id: Option<&'a str>, who: Option<&str>, micros: Option<i64>) -> Response<'a> {
         Response {
             tool_id: id,
-            survey: "default",
+            survey: "default".into(),
             metric: "nps",
             respondent: who.map(str::to_owned),
             account: None,

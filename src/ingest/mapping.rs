@@ -1,16 +1,21 @@
 //! Which column is which field: decided from headers and content, or asked for.
 
+use std::borrow::Cow;
 use std::str::FromStr;
 
 use chrono_tz::Tz;
 
 use super::cells::CellType;
-use super::choose::{Fields, Undecided, check_understood, choose_fields, find, personal};
+use super::choose::{
+    Fields, Undecided, check_understood, choose_fields, find, leave_out_count, personal,
+};
+use super::choose_score::{check_scale, metric_of, note_on_scale};
 use super::columns::Column;
-use super::date_styles::Detected;
-use super::dates::{DateReader, DateStyle};
+use super::date_styles::{Detected, are_one_zone};
+use super::dates::{DateReader, DateStyle, Found};
 use super::headers::{Field, leaf, snake_case};
-use super::{IngestOptions, clip, score};
+use super::score::{self, Reading};
+use super::{IngestOptions, clip};
 use crate::error::{Error, Result};
 use crate::lake::schema::RESPONSES_SCHEMA;
 
@@ -18,11 +23,19 @@ use crate::lake::schema::RESPONSES_SCHEMA;
 #[derive(Clone, Debug)]
 pub(super) struct Mapping {
     fields: Fields,
+    /// The headers of all columns, as the file has them.
+    pub(super) headers: Vec<String>,
+    /// How scores are read.
+    pub(super) reading: Reading,
+    /// The metric that answers are of, where the scale says that they are not NPS.
+    pub(super) other_metric: Option<&'static str>,
     pub(super) responded_at: Option<DateReader>,
     pub(super) sent_at: Option<DateReader>,
     pub(super) updated_at: Option<DateReader>,
     pub(super) kept: Vec<KeptColumn>,
     pub(super) dropped: Vec<DroppedColumn>,
+    /// What a person should know of these choices, a sentence each.
+    pub(super) notes: Vec<String>,
 }
 
 /// A column that goes into the lake as it is.
@@ -50,7 +63,8 @@ impl Mapping {
         complete: bool,
         options: &IngestOptions,
     ) -> Result<Self, Undecided> {
-        let (fields, given) = choose_fields(columns, options)?;
+        let reading = Reading::of(options)?;
+        let (mut fields, given) = choose_fields(columns, reading, options)?;
         let zone = zone(options)?;
         let date = |field: Field| -> Result<Option<DateReader>, Undecided> {
             fields[field as usize]
@@ -60,27 +74,19 @@ impl Mapping {
         let responded_at = date(Field::RespondedAt)?;
         let sent_at = date(Field::SentAt)?;
         let updated_at = date(Field::UpdatedAt)?;
-        let score = fields[Field::Score as usize];
-        if given[Field::Score as usize].is_none()
-            && let Some(column) = score.map(|index| &columns[index])
-            && let Some(top) = column.shorter_scale()
-        {
-            if !complete {
-                return Err(Undecided::MoreRows);
-            }
-            return Err(Undecided::Asked(
-                Error::question(format!(
-                    "column \"{}\" holds nothing above {top}, which looks like a shorter scale \
-                     and not like answers from 0 to 10",
-                    column.header
-                ))
-                .with_hint(format!(
-                    "if it is the 0 to 10 question, say so with --map score='{}'",
-                    column.header
-                )),
-            ));
-        }
         check_understood(columns, &fields)?;
+        let mut notes = Vec::new();
+        let mut other_metric = None;
+        let metrics = fields[Field::Metric as usize].map(|index| &columns[index]);
+        if let Some(column) = fields[Field::Score as usize].map(|index| &columns[index]) {
+            // Where the file itself says that nothing in it is NPS, the scale changes no score.
+            if !metrics.is_some_and(Column::holds_other_metrics_only) {
+                check_scale(column, reading, complete)?;
+                notes.extend(note_on_scale(column, reading));
+            }
+            other_metric = metric_of(column, reading.scale);
+        }
+        notes.extend(leave_out_count(columns, &mut fields, &given));
         let kept = kept_columns(columns, &fields, options)?;
         let dropped = columns
             .iter()
@@ -95,16 +101,20 @@ impl Mapping {
             .collect();
         Ok(Self {
             fields,
+            headers: columns.iter().map(|column| column.header.clone()).collect(),
+            reading,
+            other_metric,
             responded_at,
             sent_at,
             updated_at,
             kept,
             dropped,
+            notes,
         })
     }
 
     /// Makes text of kept columns that a cell does not fit.
-    pub(super) fn widen(&mut self, cells: &[Option<&str>]) {
+    pub(super) fn widen(&mut self, cells: &[Option<Cow<'_, str>>]) {
         for (column, cell) in self.kept.iter_mut().zip(cells) {
             if let Some(cell) = cell
                 && column.cell_type != CellType::Text
@@ -139,9 +149,27 @@ fn date_reader(
     zone: Tz,
     options: &IngestOptions,
 ) -> Result<DateReader, Undecided> {
-    if let Some(format) = &options.date_format {
-        return Ok(DateReader::given(format, zone)?);
+    let zone_given = options.timezone.is_some();
+    let found = |style: DateStyle| DateReader {
+        style,
+        zone,
+        zone_given,
+    };
+    if let Some(format) = date_format(field, options) {
+        // Beside the response's own date, others may be written in a way that needs no answer.
+        if field != Field::RespondedAt
+            && let Detected::Style(style) = column.dates.detected()
+            && !names_a_date_column(options)
+        {
+            return Ok(found(style));
+        }
+        let given = DateReader::given(format, zone, zone_given)?;
+        return Ok(match column.dates.with_order_of(format) {
+            Some(style) => found(style),
+            None => given,
+        });
     }
+    check_zones(column, field, zone_given)?;
     if !complete && column.dates.could_turn() {
         return Err(Undecided::MoreRows);
     }
@@ -153,7 +181,7 @@ fn date_reader(
         )
     };
     match column.dates.detected() {
-        Detected::Style(style) => Ok(DateReader { style, zone }),
+        Detected::Style(style) => Ok(found(style)),
         Detected::Ambiguous(first, second) => Err(asked(
             format!(
                 "can be read as day/month or month/day (all {} values fit both)",
@@ -168,10 +196,7 @@ fn date_reader(
             second,
         )),
         // Nothing in it: every response is undated, and the summary shows the column.
-        Detected::NotDates if column.cells == 0 => Ok(DateReader {
-            style: DateStyle::Day("%Y-%m-%d"),
-            zone,
-        }),
+        Detected::NotDates if column.cells == 0 => Ok(found(DateStyle::Found(Found::default()))),
         Detected::NotDates => Err(Undecided::Asked(
             Error::question(format!(
                 "column \"{}\" is to be {}, but holds no dates in a known style (for example \
@@ -187,6 +212,51 @@ fn date_reader(
             )),
         )),
     }
+}
+
+/// What `--date-format` says of a field: a format for all dates, or `FIELD=FORMAT` for one.
+pub(super) fn date_format(field: Field, options: &IngestOptions) -> Option<&str> {
+    let said = options.date_format.as_deref()?;
+    match said.split_once('=') {
+        Some((name, format)) if Field::parse(name.trim()).is_some_and(Field::is_date) => {
+            (name.trim() == field.name()).then_some(format)
+        }
+        _ => Some(said),
+    }
+}
+
+/// `--date-format` names the column that it is for.
+fn names_a_date_column(options: &IngestOptions) -> bool {
+    let said = options.date_format.as_deref();
+    said.and_then(|said| said.split_once('='))
+        .is_some_and(|(name, _)| Field::parse(name.trim()).is_some_and(Field::is_date))
+}
+
+/// Asks about abbreviations of zones: EST is in America and in Australia.
+fn check_zones(column: &Column, field: Field, zone_given: bool) -> Result<()> {
+    let zones = column.dates.zones();
+    if zones.is_empty() {
+        return Ok(());
+    }
+    let shown = zones.join(", ");
+    if !are_one_zone(zones) {
+        return Err(Error::question(format!(
+            "column \"{}\" mixes times of several zones ({shown})",
+            clip(&column.header)
+        ))
+        .with_hint(format!(
+            "write them with their offsets from UTC, or leave the column out with --map {}=",
+            field.name()
+        )));
+    }
+    if zone_given {
+        return Ok(());
+    }
+    Err(Error::question(format!(
+        "column \"{}\" gives times in {shown}, which is not the name of one zone",
+        clip(&column.header)
+    ))
+    .with_hint("name the zone as the tz database does, such as --timezone America/New_York"))
 }
 
 /// The columns that `--keep` names, as `COLUMN` or `name=COLUMN`.
@@ -340,7 +410,18 @@ mod tests {
         let rows: Vec<&[&str]> = rows.iter().map(|row| row.as_slice()).collect();
         let error = decide(&["NPS"], &rows, &IngestOptions::default()).unwrap_err();
         assert!(error.is_question());
-        assert!(decide(&["NPS"], &rows, &options(&[("score", "NPS")], &[])).is_ok());
+        assert!(error.hint().unwrap().contains("--scale 1-5"));
+        // Which column it is does not say what its scale is.
+        let named = options(&[("score", "NPS")], &[]);
+        assert!(decide(&["NPS"], &rows, &named).unwrap_err().is_question());
+        for (scale, metric) in [("0-10", None), ("1-5", Some("rating"))] {
+            let options = IngestOptions {
+                scale: Some(scale.to_owned()),
+                ..IngestOptions::default()
+            };
+            let mapping = decide(&["NPS"], &rows, &options).unwrap();
+            assert_eq!(mapping.other_metric, metric);
+        }
     }
 
     #[test]

@@ -100,12 +100,12 @@ pub(super) fn read(
             }
             Cleaned::Response(response) => {
                 let (id, key) = identifier.identify(&response, ordinal);
-                if surveys.len() <= SURVEYS_MAX && !surveys.contains(response.survey) {
-                    surveys.insert(response.survey.to_owned());
+                if surveys.len() <= SURVEYS_MAX && !surveys.contains(response.survey.as_ref()) {
+                    surveys.insert(response.survey.to_string());
                 }
                 if partitions.len() <= PARTITIONS_MAX {
                     let month = response.responded_at.map(|moment| moment.months());
-                    partitions.insert((hash(response.survey), month));
+                    partitions.insert((hash(response.survey.as_ref()), month));
                 }
                 kinds.push(Kind::of(&response));
                 mapping.widen(&response.kept);

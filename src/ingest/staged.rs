@@ -246,11 +246,11 @@ impl RowsBuilder {
     fn append(&mut self, response: &Response<'_>, response_id: &str, line: u64, ordinal: u64) {
         let micros = |moment: &Option<super::dates::Moment>| moment.map(|moment| moment.micros);
         self.response_id.append_value(response_id);
-        self.survey.append_value(response.survey);
+        self.survey.append_value(&response.survey);
         self.metric.append_value(response.metric);
         self.respondent
             .append_option(response.respondent.as_deref());
-        self.account.append_option(response.account);
+        self.account.append_option(response.account.as_deref());
         self.score.append_option(response.score);
         self.rating.append_option(response.rating);
         self.rating_max.append_option(response.rating_max);
@@ -258,14 +258,14 @@ impl RowsBuilder {
             .append_option(micros(&response.responded_at));
         self.sent_at.append_option(micros(&response.sent_at));
         self.updated_at.append_option(micros(&response.updated_at));
-        self.comment.append_option(response.comment);
+        self.comment.append_option(response.comment.as_deref());
         self.consent.append_value(response.consent);
         self.known_respondent
             .append_option(response.known_respondent);
         self.line.append_value(line);
         self.ordinal.append_value(ordinal);
         for (builder, cell) in self.kept.iter_mut().zip(&response.kept) {
-            builder.append_option(*cell);
+            builder.append_option(cell.as_deref());
         }
     }
 

@@ -6,7 +6,6 @@ use chrono::Utc;
 use datafusion_functions_nps::{Confidence, NpsCounts};
 use serde::Serialize;
 
-use super::dates::DateStyle;
 use super::headers::Field;
 use super::layout::Layout;
 use super::mapping::Mapping;
@@ -230,8 +229,8 @@ fn detail(field: Field, mapping: &Mapping, options: &IngestOptions) -> Option<St
         Field::UpdatedAt => mapping.updated_at.as_ref()?,
         _ => return None,
     };
-    let zone = match (&reader.style, &options.timezone) {
-        (DateStyle::UnixSeconds | DateStyle::UnixMilliseconds, _) => String::new(),
+    let zone = match (reader.is_absolute(), &options.timezone) {
+        (true, _) => String::new(),
         (_, Some(zone)) => format!(", {zone}"),
         (_, None) => ", UTC where not said".to_owned(),
     };
@@ -239,7 +238,7 @@ fn detail(field: Field, mapping: &Mapping, options: &IngestOptions) -> Option<St
 }
 
 fn notes(layout: &Layout, mapping: &Mapping, tally: &Tally) -> Vec<String> {
-    let mut notes = Vec::new();
+    let mut notes = mapping.notes.clone();
     if tally.narrow_cells > 0 {
         notes.push(format!(
             "cells that are not UTF-8, read as {}: {}",
@@ -251,6 +250,18 @@ fn notes(layout: &Layout, mapping: &Mapping, tally: &Tally) -> Vec<String> {
         notes.push("no column holds a date: the responses are undated".to_owned());
     } else if tally.undated > 0 {
         notes.push(format!("new responses without a date: {}", tally.undated));
+    }
+    if tally.future > 0 {
+        notes.push(format!(
+            "new responses dated in the future: {}",
+            tally.future
+        ));
+    }
+    if tally.before_2000 > 0 {
+        notes.push(format!(
+            "new responses dated before 2000: {}",
+            tally.before_2000
+        ));
     }
     if tally.keyless > 0 {
         notes.push(format!(

@@ -1,11 +1,15 @@
 //! What became of the rows of a file, counted.
 
+use chrono::Utc;
 use datafusion_functions_nps::NpsCounts;
 
 use super::clean::Response;
 use super::reading::Seen;
 use super::rejects::RejectsFile;
 use super::verdicts::{Verdict, Verdicts};
+
+/// The start of the year 2000 in UTC.
+const YEAR_2000_MICROS: i64 = 946_684_800_000_000;
 
 /// What a response adds to the counts, in a byte.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,6 +21,9 @@ impl Kind {
     const PASSIVE: u8 = 3;
     const PROMOTER: u8 = 4;
     const UNDATED: u8 = 8;
+    const FUTURE: u8 = 16;
+    const BEFORE_2000: u8 = 32;
+    const ANSWER: u8 = 7;
 
     pub(super) fn of(response: &Response<'_>) -> Self {
         let answer = match response.score {
@@ -26,10 +33,13 @@ impl Kind {
             Some(7..) => Self::PASSIVE,
             Some(_) => Self::DETRACTOR,
         };
-        match response.responded_at {
-            Some(_) => Self(answer),
-            None => Self(answer | Self::UNDATED),
-        }
+        let tomorrow = || Utc::now().timestamp_micros() + 86_400_000_000;
+        Self(match response.responded_at {
+            None => answer | Self::UNDATED,
+            Some(moment) if moment.micros < YEAR_2000_MICROS => answer | Self::BEFORE_2000,
+            Some(moment) if moment.micros > tomorrow() => answer | Self::FUTURE,
+            Some(_) => answer,
+        })
     }
 }
 
@@ -47,6 +57,9 @@ pub(super) struct Tally {
     pub(super) not_answered: u64,
     /// New responses without a date.
     pub(super) undated: u64,
+    /// New responses dated more than a day ahead, and before 2000: likely misread.
+    pub(super) future: u64,
+    pub(super) before_2000: u64,
     /// Cells that were not UTF-8.
     pub(super) narrow_cells: u64,
     /// Responses that nothing but their row tells apart.
@@ -78,7 +91,9 @@ impl Tally {
                 continue;
             }
             tally.undated += u64::from(kind.0 & Kind::UNDATED != 0);
-            match kind.0 & !Kind::UNDATED {
+            tally.future += u64::from(kind.0 & Kind::FUTURE != 0);
+            tally.before_2000 += u64::from(kind.0 & Kind::BEFORE_2000 != 0);
+            match kind.0 & Kind::ANSWER {
                 Kind::NOT_ANSWERED => tally.not_answered += 1,
                 Kind::DETRACTOR => tally.counts.detractors += 1.0,
                 Kind::PASSIVE => tally.counts.passives += 1.0,

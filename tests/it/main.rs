@@ -1,5 +1,6 @@
 //! Integration tests, one binary: each one links all of DataFusion.
 
+mod cells;
 mod cli;
 mod common;
 mod crash;

@@ -1,0 +1,105 @@
+//! Rows that exports leave among the responses: totals, and the header once more.
+
+use super::headers::{Field, fold};
+use super::mapping::Mapping;
+use super::rows::Row;
+use super::score::{self, ScoreCell, whole_score};
+use super::text::trim;
+
+/// What the first cell of a row of figures over all others says, folded.
+#[rustfmt::skip]
+const TOTALS: [&str; 48] = [
+    "total", "totals", "grand total", "subtotal", "sum", "average", "averages", "avg", "mean",
+    "median", "count", "std dev", "standard deviation", "total responses", "total average",
+    "overall", "overall average", "summe", "gesamt", "gesamtergebnis", "gesamtsumme",
+    "durchschnitt", "mittelwert", "anzahl", "moyenne", "somme", "total general", "promedio",
+    "media", "suma", "media total", "totale", "somma", "totaal", "gemiddelde", "totalt",
+    "medelvarde", "gennemsnit", "gjennomsnitt", "yhteensa", "keskiarvo", "suma koncowa", "srednia",
+    "celkem", "osszesen", "toplam", "ortalama", "nps",
+];
+
+const TOTALS_ELSEWHERE: [&str; 13] = [
+    "итого",
+    "всего",
+    "среднее",
+    "разом",
+    "σύνολο",
+    "סהכ",
+    "المجموع",
+    "合計",
+    "平均",
+    "总计",
+    "平均值",
+    "합계",
+    "평균",
+];
+
+/// Whether a row is the header again, or figures over the other rows.
+pub(super) fn is_leftover(row: &Row<'_>, mapping: &Mapping) -> bool {
+    repeats_header(row, mapping) || is_total(row, mapping)
+}
+
+fn repeats_header(row: &Row<'_>, mapping: &Mapping) -> bool {
+    let score = mapping.column(Field::Score);
+    let is_header = |index: usize, cell: &str| {
+        let header = mapping.headers[index].as_str();
+        // A second column of the same name has been given a number.
+        cell == header
+            || header.strip_prefix(cell).is_some_and(|number| {
+                number
+                    .strip_prefix(' ')
+                    .is_some_and(|number| number.parse::<u32>().is_ok())
+            })
+    };
+    let mut cells = row.cells.iter().map(|cell| trim(cell)).enumerate();
+    // Of the answer alone a header may still be told: it is none.
+    score.is_some_and(|score| {
+        let cell = trim(&row.cells[score]);
+        !cell.is_empty() && is_header(score, cell)
+    }) && cells.all(|(index, cell)| cell.is_empty() || is_header(index, cell))
+}
+
+fn is_total(row: &Row<'_>, mapping: &Mapping) -> bool {
+    let Some((first, cell)) = row
+        .cells
+        .iter()
+        .map(|cell| trim(cell))
+        .enumerate()
+        .find(|(_, cell)| !cell.is_empty())
+    else {
+        return false;
+    };
+    if cell.len() > 40 || cell.starts_with(|c: char| c.is_ascii_digit()) {
+        return false;
+    }
+    let folded = fold(cell);
+    let bare = folded.trim_end_matches(|c: char| c.is_ascii_digit() || c == ' ');
+    if !TOTALS.contains(&bare) && !TOTALS_ELSEWHERE.contains(&cell.trim_end_matches(':')) {
+        return false;
+    }
+    // Who, when or under which id is said of an answer, never of a total.
+    let said = |field: Field| {
+        let index = mapping.column(field).filter(|index| *index != first)?;
+        let cell = trim(&row.cells[index]);
+        (!score::is_blank(cell)).then_some(cell)
+    };
+    let identified = [
+        Field::ResponseId,
+        Field::Respondent,
+        Field::RespondedAt,
+        Field::Comment,
+    ];
+    if identified.into_iter().any(|field| said(field).is_some()) {
+        return false;
+    }
+    // A company may be called Total, and somebody may comment "average".
+    let is_name = [Field::Account, Field::Comment, Field::Survey]
+        .into_iter()
+        .any(|field| mapping.column(field) == Some(first));
+    let answer = mapping
+        .column(Field::Score)
+        .map(|index| score::read(&row.cells[index]));
+    let is_answer =
+        matches!(answer, Some(ScoreCell::Number(value)) if whole_score(value).is_some());
+    !(is_name && is_answer)
+}

@@ -1,0 +1,770 @@
+//! Exports of strangers: which column is the score and the date, how their cells are read, and
+//! where a person has to say. Each case is a small file as it is met.
+
+use voxql::{Error, ImportSummary, IngestOptions};
+
+use super::common::{Workspace, value};
+
+/// What must come of a file.
+enum Expected {
+    /// Score column, date column (empty for none), NPS and answered scores.
+    Read(&'static str, &'static str, f64, u64),
+    /// A question, with this in its hint.
+    Asked(&'static str),
+}
+use Expected::{Asked, Read};
+
+/// A file of four rows: `{s}` is the score (9, 10, 3, 8: an NPS of 25), `{d}` a date, `{u}` the
+/// same in unix seconds, `{n}` a count, `{e}` an address and `{l}` the label of the score.
+fn four(header: &str, row: &str) -> String {
+    let mut file = format!("{header}\n");
+    for (index, score) in [9, 10, 3, 8].into_iter().enumerate() {
+        let number = index + 1;
+        let label = match score {
+            9.. => "Promoter",
+            7.. => "Passive",
+            _ => "Detractor",
+        };
+        let line = row
+            .replace("{s}", &score.to_string())
+            .replace("{d}", &format!("2026-03-1{number}"))
+            .replace("{u}", &(1_773_000_000 + index * 86_400).to_string())
+            .replace("{n}", &number.to_string())
+            .replace("{e}", &format!("p{number}@example.com"))
+            .replace("{l}", label);
+        file += &line;
+        file.push('\n');
+    }
+    file
+}
+
+async fn import(
+    content: &str,
+    say: impl FnOnce(&mut IngestOptions),
+) -> (Workspace, Result<ImportSummary, Error>) {
+    let workspace = Workspace::new();
+    let file = workspace.write("export.csv", content);
+    let mut options = IngestOptions::default();
+    say(&mut options);
+    let result = workspace.lake().ingest(&file, &options).await;
+    (workspace, result)
+}
+
+fn header<'a>(summary: &'a ImportSummary, name: &str) -> &'a str {
+    let field = summary.fields.iter().find(|field| field.field == name);
+    field.map_or("", |field| &field.header)
+}
+
+/// Imports every file and gives what is not as expected, all at once.
+async fn check(cases: Vec<(&str, String, Expected)>) {
+    let mut wrong = Vec::new();
+    for (what, content, expected) in cases {
+        let (_, result) = import(&content, |_| {}).await;
+        let came = match &result {
+            Ok(summary) => {
+                let figure = summary.nps.as_ref();
+                format!(
+                    "score {:?}, date {:?}, NPS {:?} of {:?}, notes {:?}",
+                    header(summary, "score"),
+                    header(summary, "responded_at"),
+                    figure.map(|figure| figure.nps),
+                    figure.map(|figure| figure.responses),
+                    summary.notes
+                )
+            }
+            Err(error) => format!("{error}; hint: {}", error.hint().unwrap_or_default()),
+        };
+        let fits = match (&result, &expected) {
+            (Ok(summary), Read(score, date, nps, answered)) => {
+                header(summary, "score") == *score
+                    && header(summary, "responded_at") == *date
+                    && summary.nps.as_ref().is_some_and(|figure| {
+                        (figure.nps - nps).abs() < 0.05 && figure.responses == *answered
+                    })
+            }
+            (Err(error), Asked(hint)) => {
+                error.is_question() && error.hint().is_some_and(|given| given.contains(hint))
+            }
+            _ => false,
+        };
+        if !fits {
+            wrong.push(format!("{what}: {came}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[tokio::test]
+async fn headers_in_other_languages() {
+    let cases = [
+        (
+            "Zeitstempel;Wie wahrscheinlich ist es, dass Sie uns weiterempfehlen?;Begründung",
+            "Zeitstempel",
+        ),
+        (
+            "Horodateur;Recommanderiez-vous nos services ?;Pourquoi ?",
+            "Horodateur",
+        ),
+        (
+            "Marca temporal;¿Nos recomendaría a un amigo?;Motivo",
+            "Marca temporal",
+        ),
+        (
+            "Carimbo de data/hora;Você nos recomendaria?;Comentários",
+            "Carimbo de data/hora",
+        ),
+        (
+            "Informazioni cronologiche;Ci consiglieresti a un amico?;Commento",
+            "Informazioni cronologiche",
+        ),
+        (
+            "Tijdstempel;Hoe waarschijnlijk is het dat u ons aanbeveelt?;Opmerking",
+            "Tijdstempel",
+        ),
+        (
+            "Tidsstämpel;Hur troligt är det att du rekommenderar oss?;Kommentar",
+            "Tidsstämpel",
+        ),
+        ("Tidsstempel;Vil du anbefale os?;Kommentar", "Tidsstempel"),
+        ("Aikaleima;Suosittelisitko meitä?;Kommentti", "Aikaleima"),
+        (
+            "Sygnatura czasowa;Czy polecisz nas znajomym?;Komentarz",
+            "Sygnatura czasowa",
+        ),
+        ("Časové razítko;Doporučíte nás?;Komentář", "Časové razítko"),
+        (
+            "Časová pečiatka;Odporúčali by ste nás?;Komentár",
+            "Časová pečiatka",
+        ),
+        (
+            "Időbélyeg;Ajánlaná cégünket ismerőseinek?;Megjegyzés",
+            "Időbélyeg",
+        ),
+        (
+            "Marcaj de timp;Ne-ați recomanda unui prieten?;Comentariu",
+            "Marcaj de timp",
+        ),
+        (
+            "Zaman damgası;Bizi arkadaşınıza tavsiye eder misiniz?;Yorum",
+            "Zaman damgası",
+        ),
+        (
+            "Отметка времени;Порекомендуете ли вы нас?;Комментарий",
+            "Отметка времени",
+        ),
+        (
+            "Позначка часу;Чи порекомендуєте ви нас?;Коментар",
+            "Позначка часу",
+        ),
+        (
+            "Ημερομηνία;Πόσο πιθανό είναι να μας συστήσετε;Σχόλια",
+            "Ημερομηνία",
+        ),
+        ("חותמת זמן;האם תמליץ עלינו?;הערות", "חותמת זמן"),
+        ("طابع زمني;هل توصي بنا؟;ملاحظات", "طابع زمني"),
+        ("दिनांक;क्या आप हमारी सिफारिश करेंगे?;टिप्पणी", "दिनांक"),
+        (
+            "タイムスタンプ;友人に勧める可能性;コメント",
+            "タイムスタンプ",
+        ),
+        ("日期;您有多大可能推荐我们？;评论", "日期"),
+        ("타임스탬프;추천하시겠습니까?;의견", "타임스탬프"),
+    ];
+    let mut wrong = Vec::new();
+    for (names, date) in cases {
+        let score = names.split(';').nth(1).expect("three columns");
+        let comment = names.split(';').nth(2).expect("three columns");
+        let (_, result) = import(&four(names, "{d} 10:00;{s};so is it {n}"), |_| {}).await;
+        match result {
+            Ok(summary)
+                if header(&summary, "score") == score
+                    && header(&summary, "responded_at") == date
+                    && header(&summary, "comment") == comment => {}
+            Ok(summary) => wrong.push(format!("{names}: {summary}")),
+            Err(error) => wrong.push(format!("{names}: {error}")),
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[tokio::test]
+async fn the_score_is_told_from_what_stands_beside_it() {
+    let read = |score| Read(score, "date", 25.0, 4);
+    check(vec![
+        ("a label beside it", four("date,NPS,NPS Category", "{d},{s},{l}"), read("NPS")),
+        ("the label first", four("NPS_GROUP,date,NPS", "{l},{d},{s}"), read("NPS")),
+        ("a coded label", four("date,Q1,Q1_NPS_GROUP,NPS", "{d},4,3,{s}"), read("NPS")),
+        ("what it was before", four("date,Previous NPS,NPS Score", "{d},7,{s}"), read("NPS Score")),
+        ("that of last year", four("date,NPS last year,NPS", "{d},8,{s}"), read("NPS")),
+        ("its id", four("nps_id,date,NPS", "{n},{d},{s}"), read("NPS")),
+        ("an average", four("date,NPS,Average NPS", "{d},{s},8"), read("NPS")),
+        ("a satisfaction score", four("date,CSAT score,NPS score", "{d},5,{s}"), read("NPS score")),
+        ("counts", four("date,Number of visits,Tickets,age,NPS", "{d},{n},{n},9,{s}"), read("NPS")),
+        ("row numbers", four("#,date,NPS", "{n},{d},{s}"), read("NPS")),
+        ("unnamed row numbers", four(",date,NPS", "{n},{d},{s}"), read("NPS")),
+        ("a data frame's index", four("Unnamed: 0,date,nps", "{n},{d},{s}"), read("nps")),
+        ("a generic score and the question", four("date,Score,How likely are you to recommend us?", "{d},{n},{s}"), read("How likely are you to recommend us?")),
+        ("a rating beside the score's name", four("date,Health score,NPS", "{d},9,{s}"), read("NPS")),
+        ("another column's product name", four("date,NPS,Recommended products", "{d},{s},2"), Asked("--map score=")),
+        ("contributions beside answers", "date,NPS,Score\n2026-03-01,100,9\n2026-03-02,100,10\n2026-03-03,-100,3\n2026-03-04,0,8\n".to_owned(), Read("Score", "date", 25.0, 4)),
+        ("a question about a mobile app", four("date,How likely are you to recommend our mobile app?", "{d},{s}"), read("How likely are you to recommend our mobile app?")),
+        ("a numbered question", four("date,Q5. On a scale of 0 to 10 would you recommend us?", "{d},{s}"), read("Q5. On a scale of 0 to 10 would you recommend us?")),
+        ("the same column twice", four("date,NPS,NPS", "{d},{s},{s}"), read("NPS")),
+        ("a rating said to be of 0 to 10", four("date,Rating (0-10)", "{d},{s}"), read("Rating (0-10)")),
+        ("German grade of 0 to 10", four("date;Bewertung (0–10)", "{d};{s}"), read("Bewertung (0–10)")),
+        ("a score of a lead", four("date,Lead score", "{d},{s}"), Asked("--map score='Lead score'")),
+        ("just a rating", four("date,Rating", "{d},{s}"), Asked("--map score='Rating'")),
+        ("a grade in French", four("date;Note", "{d};{s}"), Asked("--map score='Note'")),
+        ("a score and a rating", four("date,Score,Rating", "{d},{s},{n}"), Asked("--map score=")),
+        ("two questions", four("date,Recommend the shop?,Recommend the app?", "{d},{s},{n}"), Asked("--map score='Recommend the shop?'")),
+        ("a column a language", "date,NPS (en),NPS (de)\n2026-03-01,9,\n2026-03-02,,10\n2026-03-03,,8\n2026-03-04,3,\n".to_owned(), Asked("--map score=")),
+        ("no name at all", four("date,Q1,Q2", "{d},{s},{n}"), Asked("--map score=")),
+        ("labels alone", four("date,NPS", "{d},{l}"), Asked("--map score=")),
+        ("an empty NPS beside a score", four("date,NPS,Score", "{d},,{s}"), Asked("--map score=")),
+        ("a percentage beside a score", "date,NPS,Score\n2026-03-01,45,9\n2026-03-02,52,10\n2026-03-03,61,9\n".to_owned(), Asked("--scale")),
+        ("contributions alone", "date,NPS\n2026-03-01,100\n2026-03-02,-100\n2026-03-03,-100\n2026-03-04,0\n".to_owned(), Asked("--map score=COLUMN")),
+        ("wins and losses", "date,NPS\n2026-03-01,1\n2026-03-02,1\n2026-03-03,-1\n2026-03-04,0\n2026-03-05,1\n2026-03-06,1\n".to_owned(), Asked("--")),
+        ("names in the score column", four("date,NPS contact", "{d},{e}"), Asked("--map score=")),
+    ])
+    .await;
+}
+
+#[tokio::test]
+async fn scores_are_read_as_they_are_written() {
+    let file = |cells: &[&str]| {
+        let rows = cells.iter().enumerate();
+        let rows = rows.map(|(row, cell)| format!("2026-03-{:02};{cell}\n", row + 1));
+        format!("date;NPS\n{}", rows.collect::<String>())
+    };
+    check(vec![
+        (
+            "floats",
+            file(&["9.0", "10.0", "3.0", "8.0"]),
+            Read("NPS", "date", 25.0, 4),
+        ),
+        (
+            "decimal commas",
+            file(&["9,0", "10,0", "3,0", "8,0"]),
+            Read("NPS", "date", 25.0, 4),
+        ),
+        (
+            "full width",
+            file(&["９", "１０", "３", "８"]),
+            Read("NPS", "date", 25.0, 4),
+        ),
+        (
+            "labels behind",
+            file(&["9", "10 - Extremely likely", "0 - Not at all likely", "8"]),
+            Read("NPS", "date", 25.0, 4),
+        ),
+        (
+            "labels in parentheses",
+            file(&["9", "10 (sehr wahrscheinlich)", "0 (unwahrscheinlich)", "8"]),
+            Read("NPS", "date", 25.0, 4),
+        ),
+        (
+            "labels before",
+            file(&["9", "Extremely likely - 10", "Not likely - 0", "8"]),
+            Read("NPS", "date", 25.0, 4),
+        ),
+        (
+            "no answers",
+            file(&[
+                "9",
+                "N/A",
+                "10",
+                "keine Angabe",
+                "3",
+                "(blank)",
+                "8",
+                "–",
+                "prefer not to say",
+            ]),
+            Read("NPS", "date", 25.0, 4),
+        ),
+        (
+            "words",
+            file(&["nine", "ten", "three", "eight"]),
+            Asked("--lenient"),
+        ),
+        (
+            "shares",
+            file(&["9/10", "10/10", "3/10", "8/10"]),
+            Asked("--lenient"),
+        ),
+        (
+            "five points",
+            file(&["5", "4", "4", "3"]),
+            Asked("--scale 1-5"),
+        ),
+        (
+            "five points with zero",
+            file(&["5", "4", "0", "3", "2", "1"]),
+            Asked("--scale 0-5"),
+        ),
+        (
+            "seven points",
+            file(&["7", "6", "5", "7", "6", "1", "7", "7"]),
+            Asked("--scale 1-7"),
+        ),
+        (
+            "percentages",
+            file(&["90", "100", "35", "80"]),
+            Asked("--scale 0-100"),
+        ),
+        (
+            "percent signs",
+            file(&["90%", "100%", "35%", "80%"]),
+            Asked("--scale 0-100"),
+        ),
+        (
+            "a scale in the header",
+            file(&["9", "10", "3", "8"]).replace("NPS", "NPS (1-10)"),
+            Asked("--scale 1-10"),
+        ),
+        (
+            "a French scale",
+            file(&["5", "4"]).replace("NPS", "Note NPS sur 5"),
+            Asked("--scale 1-5"),
+        ),
+        (
+            "a German scale",
+            file(&["7", "4"]).replace("NPS", "NPS von 1 bis 7"),
+            Asked("--scale 1-7"),
+        ),
+        (
+            "0 to 10 in the header, all low",
+            file(&["5", "4", "3"]).replace("NPS", "NPS (0-10)"),
+            Read("NPS (0-10)", "date", -100.0, 3),
+        ),
+    ])
+    .await;
+
+    let (_, result) = import(
+        &file(&[
+            "9",
+            "9.5",
+            "11",
+            "-1",
+            "-2147483648",
+            "99",
+            "ten",
+            "8/10",
+            "9",
+            "9",
+            "9",
+            "9",
+            "9",
+            "9",
+            "9",
+            "9",
+            "9",
+            "9",
+            "9",
+            "9",
+            "9",
+            "9",
+            "9",
+            "9",
+            "9",
+            "9",
+            "9",
+            "9",
+        ]),
+        |_| {},
+    )
+    .await;
+    let summary = result.expect("most are scores");
+    assert_eq!(summary.rejected, 7);
+    let reasons = summary.first_reject_reasons.join("; ");
+    assert!(
+        reasons.contains("\"9.5\" is not a whole number"),
+        "{reasons}"
+    );
+    assert!(reasons.contains("\"-2147483648\" is outside"), "{reasons}");
+}
+
+#[tokio::test]
+async fn lenient_reads_what_people_write() {
+    let (_, result) = import(
+        "date,NPS\n2026-03-01,nine\n2026-03-02,10/10\n2026-03-03,score 3\n2026-03-04,8 of 10\n2026-03-05,ocho\n",
+        |options| options.lenient = true,
+    )
+    .await;
+    let figure = result.expect("it is read").nps.expect("answers");
+    assert_eq!(
+        (figure.promoters, figure.passives, figure.detractors),
+        (2, 2, 1)
+    );
+}
+
+#[tokio::test]
+async fn another_scale_makes_ratings() {
+    let file = "date,NPS\n2026-03-01,5\n2026-03-02,4\n2026-03-03,6\n2026-03-04,1\n2026-03-05,3.5\n";
+    let (workspace, result) = import(file, |options| options.scale = Some("1-5".to_owned())).await;
+    let summary = result.expect("the scale is said");
+    assert_eq!((summary.new, summary.rejected), (4, 1));
+    assert!(summary.nps.is_none());
+    let lake = workspace.lake();
+    let row = "SELECT count(score) || ' ' || max(rating) || ' ' || max(rating_max) || ' ' || \
+               max(metric) FROM responses";
+    assert_eq!(value(&lake, row).await, "0 5.0 5.0 rating");
+
+    let (_, result) = import(
+        "date,NPS\n2026-03-01,5\n2026-03-02,4\n2026-03-03,1\n",
+        |options| options.scale = Some("0-10".to_owned()),
+    )
+    .await;
+    assert_eq!(
+        result.expect("it is said").nps.expect("answers").responses,
+        3
+    );
+
+    let (workspace, result) = import("date,CSAT\n2026-03-01,90%\n2026-03-02,75%\n", |options| {
+        options.scale = Some("0-100".to_owned());
+        options.map = vec![("score".to_owned(), "CSAT".to_owned())];
+    })
+    .await;
+    result.expect("the scale is said");
+    let row = "SELECT max(rating) || ' ' || max(metric) FROM responses";
+    assert_eq!(value(&workspace.lake(), row).await, "90.0 csat");
+
+    // Which column it is does not say that it is the NPS question.
+    let (_, result) = import("date,CSAT\n2026-03-01,9\n2026-03-02,10\n", |options| {
+        options.map = vec![("score".to_owned(), "CSAT".to_owned())];
+    })
+    .await;
+    assert!(
+        result
+            .expect_err("not NPS")
+            .hint()
+            .is_some_and(|hint| hint.contains("--scale"))
+    );
+
+    let mut long = "id,date,NPS\n".to_owned();
+    for row in 0..200 {
+        long += &format!("a{row},2026-03-01 10:00,{}\n", row % 10 + 1);
+    }
+    let (_, result) = import(&long, |_| {}).await;
+    let notes = result.expect("it is read").notes.join("; ");
+    assert!(notes.contains("--scale 1-10"), "{notes}");
+}
+
+#[tokio::test]
+async fn the_response_date_is_told_from_other_dates() {
+    let read = |date| Read("NPS", date, 25.0, 4);
+    check(vec![
+        (
+            "start, end and recorded",
+            four(
+                "StartDate,EndDate,RecordedDate,NPS",
+                "{d} 10:00,{d} 10:05,{d} 10:06,{s}",
+            ),
+            read("RecordedDate"),
+        ),
+        (
+            "start and end",
+            four("Start Date,End Date,NPS", "{d} 10:00,{d} 10:05,{s}"),
+            read("End Date"),
+        ),
+        (
+            "sent and responded",
+            four("Sent Date,Response Date,NPS", "{d},{d},{s}"),
+            read("Response Date"),
+        ),
+        (
+            "created, updated",
+            four("created_at,updated_at,NPS", "{u},{u},{s}"),
+            read("created_at"),
+        ),
+        (
+            "birth and contract",
+            four(
+                "Date of birth,Contract end date,Date,NPS",
+                "1980-01-0{n},2028-01-01,{d},{s}",
+            ),
+            read("Date"),
+        ),
+        (
+            "last purchase alone",
+            four("Last purchase date,NPS", "{d},{s}"),
+            read(""),
+        ),
+        (
+            "delivered, opened, completed",
+            four("Delivered at,Opened at,Completed at,NPS", "{d},{d},{d},{s}"),
+            read("Completed at"),
+        ),
+        (
+            "forms",
+            four(
+                "ID,Start time,Completion time,Email,Name,NPS",
+                "{n},{d} 10:00,{d} 10:02,anonymous,,{s}",
+            ),
+            read("Completion time"),
+        ),
+        (
+            "submit",
+            four(
+                "#,NPS,Start Date (UTC),Submit Date (UTC)",
+                "x{n},{s},{d} 10:00,{d} 10:02",
+            ),
+            read("Submit Date (UTC)"),
+        ),
+        (
+            "two equally good ones",
+            four("Date,Created,NPS", "{d},2026-01-0{n},{s}"),
+            Asked("--map responded_at="),
+        ),
+        (
+            "two that are the same",
+            four("Date,Created,NPS", "{d},{d},{s}"),
+            read("Date"),
+        ),
+        (
+            "a time it took",
+            four("Response time,Date,NPS", "3{n},{d},{s}"),
+            read("Date"),
+        ),
+        (
+            "customer since",
+            four(
+                "Customer created date,Survey date,NPS",
+                "2020-01-01,{d},{s}",
+            ),
+            read("Survey date"),
+        ),
+        (
+            "an empty one",
+            four("Response date,Timestamp,NPS", ",{d} 10:00,{s}"),
+            read("Timestamp"),
+        ),
+    ])
+    .await;
+}
+
+#[tokio::test]
+async fn dates_are_read_in_the_style_that_fits() {
+    let file = |dates: &[&str]| {
+        let scores = ["9", "10", "3", "8"].iter().cycle();
+        let rows = dates.iter().zip(scores);
+        let rows = rows.map(|(date, score)| format!("\"{date}\";{score}\n"));
+        format!("Date;NPS\n{}", rows.collect::<String>())
+    };
+    let months = |dates: &'static [&'static str], months: &'static str| (dates, months);
+    for (dates, months) in [
+        months(
+            &["2026-03-01", "Mar 5, 2026", "05.03.2026", "46082.5"],
+            "2026-03",
+        ),
+        months(&["13/03/2026", "01/03/2026"], "2026-03"),
+        months(&["3/13/26 19:06:23", "3/1/26 9:00:00"], "2026-03"),
+        months(&["46082", "46083.25", "46090", "46091"], "2026-03"),
+        months(&["1772703000", "1772703001.5"], "2026-03"),
+        months(&["1772703000000", "1772703000001"], "2026-03"),
+        months(
+            &["/Date(1772703000000)/", "/Date(1772703000001)/"],
+            "2026-03",
+        ),
+        months(&["5. März 2026", "6. März 2026 10:00 Uhr"], "2026-03"),
+        months(&["3 août 2026", "4 août 2026 à 10:00"], "2026-08"),
+        months(&["3 de maio de 2026", "4 de maio de 2026"], "2026-05"),
+        months(
+            &["Thu Mar 05 2026 10:00:00 GMT+0100 (Central European Standard Time)"],
+            "2026-03",
+        ),
+        months(&["Thu, 05 Mar 2026 10:00:00 +0000"], "2026-03"),
+        months(&["20260301T093000Z", "2026-03-01T09:30:00.000Z"], "2026-03"),
+        months(
+            &["3/13/26, 9:30\u{202f}PM", "3/1/26, 9:30\u{202f}AM"],
+            "2026-03",
+        ),
+        months(&["2026年3月5日 午後9:30", "2026年3月6日"], "2026-03"),
+        months(
+            &["2026. 3. 5. 오후 9:30", "2026. 3. 6. 오전 9:30"],
+            "2026-03",
+        ),
+        months(&["2026-02-28 24:00", "2026-03-02 10:00"], "2026-03"),
+        months(&["2026/3/5 (木) 10:00", "2026/3/6 (金) 10:00"], "2026-03"),
+    ] {
+        let (workspace, result) = import(&file(dates), |_| {}).await;
+        let summary = result.unwrap_or_else(|error| panic!("{dates:?}: {error}"));
+        assert_eq!(summary.rejected, 0, "{dates:?}: {summary}");
+        let lake = workspace.lake();
+        let held = "SELECT min(month) || '|' || max(month) FROM responses";
+        assert_eq!(
+            value(&lake, held).await,
+            format!("{months}|{months}"),
+            "{dates:?}"
+        );
+    }
+    check(vec![
+        (
+            "either order",
+            file(&["01/02/2026", "03/04/2026"]),
+            Asked("--date-format '%d/%m/%Y' or --date-format '%m/%d/%Y'"),
+        ),
+        (
+            "either order beside another style",
+            file(&["2026-01-05", "03/04/2026"]),
+            Asked("--date-format '%d/%m/%Y'"),
+        ),
+        (
+            "both orders",
+            file(&["13/02/2026", "02/13/2026"]),
+            Asked("--date-format"),
+        ),
+        (
+            "a zone that is not one",
+            file(&["2022/06/22 11:07:29 AM AST"]),
+            Asked("--timezone"),
+        ),
+        (
+            "several zones",
+            file(&["2026-03-01 10:00 EST", "2026-03-01 10:00 PST"]),
+            Asked("--map responded_at="),
+        ),
+        (
+            "weeks",
+            file(&["2026-W10", "2026-W11"]),
+            Asked("--map responded_at="),
+        ),
+        (
+            "short years first",
+            file(&["26-03-01", "26-03-02", "26-04-09"]),
+            Asked("'%y-%m-%d'"),
+        ),
+    ])
+    .await;
+    let (workspace, result) = import(&file(&["2022/06/22 11:07:29 AM AST"]), |options| {
+        options.timezone = Some("America/Halifax".to_owned());
+    })
+    .await;
+    result.expect("the zone is said");
+    let hour = "SELECT to_char(responded_at, '%H:%M') FROM responses";
+    assert_eq!(value(&workspace.lake(), hour).await, "14:07");
+
+    // The order that is said holds for the cells that need it, beside others that do not.
+    let mixed = file(&["2026-01-05", "03/04/2026"]);
+    let (workspace, result) = import(&mixed, |options| {
+        options.date_format = Some("%d/%m/%Y".to_owned());
+    })
+    .await;
+    assert_eq!(result.expect("it is said").new, 2);
+    assert_eq!(
+        value(&workspace.lake(), "SELECT max(month) FROM responses").await,
+        "2026-04"
+    );
+}
+
+#[tokio::test]
+async fn a_format_can_be_of_one_date() {
+    let file = "Response date,Sent date,NPS\n2026-05-01,03/04/2026,9\n2026-05-02,05/04/2026,8\n";
+    let (_, result) = import(file, |_| {}).await;
+    assert!(result.expect_err("either order").is_question());
+    let (workspace, result) = import(file, |options| {
+        options.date_format = Some("sent_at=%d/%m/%Y".to_owned());
+    })
+    .await;
+    assert_eq!(result.expect("it is said").new, 2);
+    let sent = "SELECT to_char(min(sent_at), '%Y-%m-%d') FROM responses";
+    assert_eq!(value(&workspace.lake(), sent).await, "2026-04-03");
+}
+
+#[tokio::test]
+async fn odd_dates_are_noted() {
+    let (_, result) = import(
+        "date,NPS\n2099-01-01,9\n1995-01-01,10\n2026-03-01,8\n",
+        |_| {},
+    )
+    .await;
+    let notes = result.expect("they are dates").notes.join("; ");
+    assert!(
+        notes.contains("in the future: 1") && notes.contains("before 2000: 1"),
+        "{notes}"
+    );
+}
+
+#[tokio::test]
+async fn rows_that_are_no_responses_are_left_out() {
+    for export in [
+        "Region,Date,NPS,Email\nN,2026-03-01,9,a@example.com\nS,2026-03-02,3,b@example.com\nTotal,,2,\n",
+        "Region,Date,NPS,Email\nN,2026-03-01,9,a@example.com\nRegion,Date,NPS,Email\nS,2026-03-02,3,b@example.com\n",
+        "Date,NPS,Email\n2026-03-01,9,a@example.com\n2026-03-02,3,b@example.com\nDurchschnitt,6.0,\n",
+        "Date,NPS,Email\n2026-03-01,9,a@example.com\n,,\n2026-03-02,3,b@example.com\n",
+        "Date,NPS,Comment\n2026-03-01,9,fine\n2026-03-02,3,slow\nGrand total,12,\n",
+    ] {
+        let (_, result) = import(export, |_| {}).await;
+        let summary = result.unwrap_or_else(|error| panic!("{export}: {error}"));
+        let counts = (summary.new, summary.not_a_response, summary.rejected);
+        assert_eq!(counts, (2, 1, 0), "{export}\n{summary}");
+    }
+    // A company may be called so.
+    let (_, result) = import("Company,NPS\nTotal,9\nAcme,3\n", |_| {}).await;
+    assert_eq!(result.expect("two answers").new, 2);
+}
+
+#[tokio::test]
+async fn text_is_as_it_was_written() {
+    let (workspace, result) = import(
+        "date,NPS,Comment,Company\n2026-03-01 10:00,9,'=so &amp; so\u{a0},'@home\n\
+         2026-03-02 10:00,8,N/A,Fish &amp; chips\n2026-03-03 10:00,3,none 👍🏽,NA\n",
+        |_| {},
+    )
+    .await;
+    result.expect("it can be imported");
+    let lake = workspace.lake();
+    let comments = "SELECT string_agg(comment, '|' ORDER BY responded_at) FROM responses";
+    assert_eq!(value(&lake, comments).await, "=so & so|none 👍🏽");
+    let accounts = "SELECT string_agg(account, '|' ORDER BY responded_at) FROM responses";
+    assert_eq!(value(&lake, accounts).await, "@home|Fish & chips");
+}
+
+#[tokio::test]
+async fn the_same_telephone_is_the_same_person() {
+    let (workspace, result) = import(
+        "date,NPS,Phone\n2026-03-01,9,'+49 170 1234567\n2026-03-02,8,+49 170 1234567\n",
+        |_| {},
+    )
+    .await;
+    result.expect("it can be imported");
+    let people = "SELECT count(DISTINCT respondent) FROM responses";
+    assert_eq!(value(&workspace.lake(), people).await, "1");
+}
+
+#[tokio::test]
+async fn a_count_of_rows_is_no_id() {
+    let file = "ID,Completion time,Email,NPS\n1,2026-03-01 10:00,a@example.com,9\n2,2026-03-02 10:00,b@example.com,3\n";
+    let (_, result) = import(file, |_| {}).await;
+    let summary = result.expect("it can be imported");
+    assert_eq!(header(&summary, "response_id"), "");
+    assert!(
+        summary.notes.join("; ").contains("--map response_id='ID'"),
+        "{summary}"
+    );
+    // Without a person to tell them by, the count is all there is.
+    let (_, result) = import(&file.replace("Email", "Region"), |_| {}).await;
+    assert!(result.is_ok_and(|summary| header(&summary, "response_id") == "ID"));
+}
+
+#[tokio::test]
+async fn personal_columns_are_known_by_name_or_content() {
+    let rows = "2026-03-01,9,Ana,192.168.0.1,(555) 123-4567,a@example.com,Rua 1\n\
+                2026-03-02,3,Bo,10.0.0.7,(555) 765-4321,b@example.com,Rua 2\n";
+    let export = format!("date,NPS,Sobrenome,from,reach,x,住所\n{rows}");
+    let (_, result) = import(&export, |_| {}).await;
+    let summary = result.expect("it can be imported");
+    assert_eq!(
+        summary.dropped_personal,
+        ["Sobrenome", "from", "reach", "x", "住所"]
+    );
+    for column in ["Sobrenome", "from", "reach", "x", "住所"] {
+        let (_, result) = import(&export, |options| options.keep = vec![column.to_owned()]).await;
+        assert!(result.is_err_and(|error| error.is_invalid()), "{column}");
+    }
+    // A question lists columns, and nothing of what is personal.
+    let asked = "Call,Q1,Q2\n+49 170 1234567,9,3\n+49 170 7654321,8,2\n";
+    let (_, result) = import(asked, |_| {}).await;
+    let error = result.expect_err("no column is called the score");
+    assert!(!error.to_string().contains("170"), "{error}");
+}
