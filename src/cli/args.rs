@@ -152,7 +152,8 @@ pub(crate) struct IngestArgs {
     #[arg(long, value_name = "ZONE")]
     pub(crate) timezone: Option<String>,
 
-    /// How dates are written: a pattern such as '%d/%m/%Y %H:%M', or unix, or unix_ms
+    /// How dates are written: a pattern such as '%d/%m/%Y %H:%M', or unix, unix_ms or excel;
+    /// FIELD=FORMAT for one date column alone
     #[arg(long, value_name = "FORMAT")]
     pub(crate) date_format: Option<String>,
 

@@ -27,7 +27,7 @@ pub(super) struct StyleCounter {
     numbers: usize,
     /// Dates with a time of day.
     timed: usize,
-    /// Dates that name their zone or are counted in UTC.
+    /// Dates that are counted in UTC, whatever the zone.
     absolute: usize,
     /// The styles that were seen, with how often, of those that need no order.
     seen: Vec<(&'static str, usize)>,
@@ -140,7 +140,12 @@ impl StyleCounter {
             let has_time = match number {
                 Number::Moment(_) => {
                     self.absolute += 1;
-                    self.see("unix time");
+                    let digits = cell.bytes().take_while(u8::is_ascii_digit).count();
+                    self.see(match digits {
+                        10 => "unix seconds",
+                        16 => "unix microseconds",
+                        _ => "unix milliseconds",
+                    });
                     true
                 }
                 Number::Serial(_, has_time) => {
@@ -168,7 +173,6 @@ impl StyleCounter {
         }
         self.dates += 1;
         self.timed += usize::from(clock.time.is_some());
-        self.absolute += usize::from(matches!(clock.zone, Zone::Offset(_) | Zone::Named(_)));
         if let Zone::Abbreviation(zone) = clock.zone
             && !self.zones.contains(&zone)
             && self.zones.len() < 8
@@ -333,7 +337,7 @@ mod tests {
             shown(&["2026-01-05", "Mar 5, 2026", "13.02.2026", "2026-01-06"]),
             "%Y-%m-%d and %d %B %Y and %d.%m.%Y"
         );
-        assert_eq!(shown(&["1767225600", "1772323200"]), "unix time");
+        assert_eq!(shown(&["1767225600", "1772323200"]), "unix seconds");
         assert_eq!(shown(&["46082.5", "46083"]), "spreadsheet days");
         assert_eq!(
             detect(&["26-03-01", "26-03-02", "26-04-03", "26-04-09"]),

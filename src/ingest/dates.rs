@@ -49,7 +49,7 @@ pub(super) struct Found {
     pub(super) order_of_points: Option<Order>,
     /// The styles that were seen, for the summary.
     pub(super) shown: String,
-    /// Only styles that name the moment, whatever the zone.
+    /// Only numbers that count in UTC, so that no zone matters.
     pub(super) absolute: bool,
 }
 

@@ -92,7 +92,7 @@ impl Field {
             .groups
             .get(NPS_GROUPS - 1)
             .is_some_and(|group| group.iter().any(fits));
-        let words_max = if is_question { 4 } else { 7 };
+        let words_max = if is_question { 3 } else { 7 };
         self == Self::Score
             && folded.split(' ').count() <= words_max
             && ABOUT_A_SCORE.iter().any(fits)

@@ -39,6 +39,16 @@ pub(super) fn is_leftover(row: &Row<'_>, mapping: &Mapping) -> bool {
     repeats_header(row, mapping) || is_total(row, mapping)
 }
 
+/// A cell such as `Total` or `Average:`, which rows of figures begin with.
+pub(super) fn names_a_total(cell: &str) -> bool {
+    if cell.len() > 40 || cell.starts_with(|c: char| c.is_ascii_digit()) {
+        return false;
+    }
+    let folded = fold(cell);
+    let bare = folded.trim_end_matches(|c: char| c.is_ascii_digit() || c == ' ');
+    TOTALS.contains(&bare) || TOTALS_ELSEWHERE.contains(&cell.trim_end_matches(':'))
+}
+
 fn repeats_header(row: &Row<'_>, mapping: &Mapping) -> bool {
     let score = mapping.column(Field::Score);
     let is_header = |index: usize, cell: &str| {
@@ -69,12 +79,7 @@ fn is_total(row: &Row<'_>, mapping: &Mapping) -> bool {
     else {
         return false;
     };
-    if cell.len() > 40 || cell.starts_with(|c: char| c.is_ascii_digit()) {
-        return false;
-    }
-    let folded = fold(cell);
-    let bare = folded.trim_end_matches(|c: char| c.is_ascii_digit() || c == ' ');
-    if !TOTALS.contains(&bare) && !TOTALS_ELSEWHERE.contains(&cell.trim_end_matches(':')) {
+    if !names_a_total(cell) {
         return false;
     }
     // Who, when or under which id is said of an answer, never of a total.

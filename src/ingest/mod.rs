@@ -104,7 +104,8 @@ pub struct IngestOptions {
     pub keep: Vec<String>,
     /// The time zone, as the tz database names it, of dates that say none. Without it, UTC.
     pub timezone: Option<String>,
-    /// How dates are written: a strftime pattern, `unix` or `unix_ms`.
+    /// How dates are written: a strftime pattern, `unix`, `unix_ms` or `excel`; for one date
+    /// column alone `FIELD=FORMAT`, such as `sent_at=%d/%m/%Y`.
     pub date_format: Option<String>,
     /// The profile to read the file with: the name of a vendor's, or a TOML file of one's own.
     /// Without it, the one that recognises the file.

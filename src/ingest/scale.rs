@@ -57,6 +57,11 @@ impl Scale {
     pub(super) fn named_in(text: &str) -> Option<Self> {
         let lower = text.to_lowercase();
         let numbers = standalone_numbers(&lower);
+        let has = |value: u32| numbers.iter().any(|number| number.value == value);
+        // "0-6 = detractor, 7-8 = passive, 9-10 = promoter" names more than one range.
+        if has(0) && has(10) {
+            return Some(Self::NPS);
+        }
         let pairs = numbers.windows(2).filter_map(|pair| {
             let (low, high) = (&pair[0], &pair[1]);
             let between = lower[low.end..high.start].trim();
@@ -189,6 +194,10 @@ mod tests {
             ("Recommend us? 1=no, 5=yes", Some((1, 5))),
             ("2. How likely (1–10)?", Some((1, 10))),
             ("NPS %", Some((0, 100))),
+            (
+                "NPS (0-6 = detractor, 7-8 = passive, 9-10 = promoter)",
+                Some((0, 10)),
+            ),
             ("NPS", None),
             ("Q1-5 NPS", None),
             ("NPS 2025-10", None),
