@@ -8,7 +8,6 @@ use super::cells::{
 };
 use super::date_styles::StyleCounter;
 use super::headers::{self, Field, fold};
-use super::leftovers::names_a_total;
 use super::observed::Answers;
 use super::personal::{names_a_person, names_a_phone};
 use super::scale::Scale;
@@ -114,10 +113,7 @@ impl Column {
         self.metrics += usize::from(metric.is_some());
         self.nps_metrics += usize::from(metric == Some("nps"));
         self.consents += usize::from(consent(cell).is_some());
-        // A date column of a total row says "Total".
-        if !names_a_total(cell) {
-            self.dates.count(cell);
-        }
+        self.dates.count(cell);
         let is_new = self.distinct.insert(hash);
         if is_new && self.samples.len() < 5 {
             self.samples.push(cell.to_owned());

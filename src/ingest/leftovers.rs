@@ -39,8 +39,17 @@ pub(super) fn is_leftover(row: &Row<'_>, mapping: &Mapping) -> bool {
     repeats_header(row, mapping) || is_total(row, mapping)
 }
 
+/// Whether a row begins with a word for figures over others. What else it holds says little of
+/// its columns.
+pub(super) fn begins_with_total(row: &Row<'_>) -> bool {
+    let mut cells = row.cells.iter().map(|cell| trim(cell));
+    cells
+        .find(|cell| !cell.is_empty())
+        .is_some_and(names_a_total)
+}
+
 /// A cell such as `Total` or `Average:`, which rows of figures begin with.
-pub(super) fn names_a_total(cell: &str) -> bool {
+fn names_a_total(cell: &str) -> bool {
     if cell.len() > 40 || cell.starts_with(|c: char| c.is_ascii_digit()) {
         return false;
     }

@@ -354,7 +354,7 @@ fn observe(source: &SourceFile, layout: &Layout, rows: u64) -> Result<(Vec<Colum
             return Ok(ControlFlow::Break(()));
         }
         seen += 1;
-        if row.problem.is_none() {
+        if row.problem.is_none() && !leftovers::begins_with_total(row) {
             for (column, cell) in columns.iter_mut().zip(&row.cells) {
                 column.observe(cell);
             }

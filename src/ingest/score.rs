@@ -58,10 +58,7 @@ const UNANSWERED_ELSEWHERE: [&str; 13] = [
 /// Whether a cell says that there is no value.
 pub(super) fn is_blank(cell: &str) -> bool {
     let cell = cell.trim();
-    cell.len() <= 10
-        && BLANKS
-            .iter()
-            .any(|blank| cell.to_lowercase().as_str() == *blank)
+    cell.len() <= 10 && BLANKS.iter().any(|blank| cell.eq_ignore_ascii_case(blank))
 }
 
 /// Whether a score cell says that nobody answered.
