@@ -224,6 +224,44 @@ async fn the_score_is_told_from_what_stands_beside_it() {
         ("a percentage beside a score", "date,NPS,Score\n2026-03-01,45,9\n2026-03-02,52,10\n2026-03-03,61,9\n".to_owned(), Asked("--scale")),
         ("contributions alone", "date,NPS\n2026-03-01,100\n2026-03-02,-100\n2026-03-03,-100\n2026-03-04,0\n".to_owned(), Asked("--map score=COLUMN")),
         ("wins and losses", "date,NPS\n2026-03-01,1\n2026-03-02,1\n2026-03-03,-1\n2026-03-04,0\n2026-03-05,1\n2026-03-06,1\n".to_owned(), Asked("--")),
+        (
+            "a wave a column",
+            four("date,NPS Q1,NPS Q2", "{d},{s},{n}"),
+            Asked("--map score='NPS Q1'"),
+        ),
+        (
+            "a year ago",
+            four("date,NPS Score (1 year ago),NPS Score", "{d},9,{s}"),
+            read("NPS Score"),
+        ),
+        (
+            "the legend in the header",
+            four(
+                "date;NPS (0-6 = detractor, 7-8 = passive, 9-10 = promoter)",
+                "{d};{s}",
+            ),
+            read("NPS (0-6 = detractor, 7-8 = passive, 9-10 = promoter)"),
+        ),
+        (
+            "groups with their numbers",
+            four("date,NPS,Answer", "{d},{l} 9-10,{s}"),
+            Asked("--map score='Answer'"),
+        ),
+        (
+            "effort beside it",
+            four("date,Customer effort score,NPS", "{d},7,{s}"),
+            read("NPS"),
+        ),
+        (
+            "a benchmark",
+            four("date,NPS,NPS target,NPS benchmark", "{d},{s},9,8"),
+            read("NPS"),
+        ),
+        (
+            "what was asked before, empty",
+            four("date,NPS comment,NPS,NPS reason code", "{d},,{s},4"),
+            read("NPS"),
+        ),
         ("names in the score column", four("date,NPS contact", "{d},{e}"), Asked("--map score=")),
     ])
     .await;
