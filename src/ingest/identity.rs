@@ -106,6 +106,7 @@ impl Answer<'_> {
         Key {
             id,
             counted: false,
+            alias: false,
             content: content.finish(),
             respondent: self.respondent.map_or(0, |who| hash(who) as u32 | 1),
             responded_at: self.responded_at.unwrap_or(NO_MOMENT),
@@ -113,6 +114,28 @@ impl Answer<'_> {
             may_restart: false,
             row: 0,
         }
+    }
+
+    /// What stands for the one answer that a person gave at a time. What was answered may be
+    /// edited later and is the same response still.
+    fn person_and_time(&self) -> Option<u128> {
+        Some(digest(&[
+            BY_CONTENT.as_bytes(),
+            self.survey.as_bytes(),
+            self.metric.as_bytes(),
+            self.respondent?.as_bytes(),
+            &bytes(Some(self.responded_at?)),
+        ]))
+    }
+
+    /// The key that the response of `key` has where its export gives no ids.
+    fn alias(&self, key: Key) -> Option<Key> {
+        let id = format!("{BY_CONTENT}{}", encode(self.person_and_time()?));
+        Some(Key {
+            id: id_digest(self.survey, &id),
+            alias: true,
+            ..key
+        })
     }
 
     /// The key of rows that may be equal and still be of different people.
@@ -142,9 +165,9 @@ pub(super) struct Identifier {
 }
 
 impl Identifier {
-    /// The id of a response, the `ordinal`th row of its file, and its key; no key where nothing
-    /// but its place tells it apart.
-    pub(super) fn identify(&self, response: &Response<'_>, ordinal: u64) -> (String, Option<Key>) {
+    /// The id of a response, the `ordinal`th row of its file, and its keys: none where nothing but
+    /// its place tells it apart, two where it may be known by another id.
+    pub(super) fn identify(&self, response: &Response<'_>, ordinal: u64) -> (String, Vec<Key>) {
         let answer = Answer::from(response);
         let place = |parts: &[u8]| {
             encode(digest(&[
@@ -154,55 +177,65 @@ impl Identifier {
             ]))
         };
         if self.no_dedup {
-            return (format!("{BY_ROW}{}", place(b"")), None);
+            return (format!("{BY_ROW}{}", place(b"")), Vec::new());
         }
         if let Some(id) = response.tool_id {
-            let may_restart =
-                id.len() <= RESTARTING_DIGITS_MAX && id.bytes().all(|byte| byte.is_ascii_digit());
+            let may_restart = may_restart(id);
             let key = Key {
                 may_restart,
                 ..answer.key(id_digest(answer.survey, id), &self.provided)
             };
-            return (id.to_owned(), Some(key));
+            let has_time = response.responded_at.is_some_and(|moment| moment.has_time);
+            let alias = match may_restart && has_time {
+                true => answer.alias(key),
+                false => None,
+            };
+            return (id.to_owned(), std::iter::once(key).chain(alias).collect());
         }
         if let Some(content) = content_digest(response, &answer) {
             let id = format!("{BY_CONTENT}{}", encode(content));
             let key = answer.key(id_digest(answer.survey, &id), &self.provided);
-            return (id, Some(key));
+            return (id, vec![key]);
         }
         if response.responded_at.is_some_and(|moment| moment.has_time) {
             let key = answer.counted_key(&self.provided);
             let id = format!("{COUNTED}{}", place(&key.id.to_be_bytes()));
-            return (id, Some(key));
+            return (id, vec![key]);
         }
-        (format!("{BY_ROW}{}", place(b"")), None)
+        (format!("{BY_ROW}{}", place(b"")), Vec::new())
     }
+}
+
+/// An export may have counted these ids itself, from 1 each time.
+fn may_restart(id: &str) -> bool {
+    id.len() <= RESTARTING_DIGITS_MAX && id.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// What tells one answer from all others, where something does: one person gives one answer at a
 /// time, and nobody writes the same words in the same second as another.
 fn content_digest(response: &Response<'_>, answer: &Answer<'_>) -> Option<u128> {
     let moment = response.responded_at?;
+    if moment.has_time && answer.respondent.is_some() {
+        return answer.person_and_time();
+    }
     let score = [
         bytes(answer.score.map(i64::from)),
         bytes(answer.rating.map(|rating| rating.to_bits() as i64)),
     ]
     .concat();
-    let (who, what): (&str, Option<&str>) = match (answer.respondent, answer.comment) {
-        // What was answered may be edited later and is the same response still.
-        (Some(respondent), _) if moment.has_time => (respondent, None),
-        (Some(respondent), comment) => (respondent, Some(comment.unwrap_or_default())),
-        (None, Some(comment)) if moment.has_time => ("", Some(comment)),
+    let (who, comment) = match (answer.respondent, answer.comment) {
+        (Some(respondent), comment) => (respondent, comment.unwrap_or_default()),
+        (None, Some(comment)) if moment.has_time => ("", comment),
         (None, _) => return None,
     };
-    let what = what.map(|comment| [score.as_slice(), comment.as_bytes()].concat());
     Some(digest(&[
         BY_CONTENT.as_bytes(),
         answer.survey.as_bytes(),
         answer.metric.as_bytes(),
         who.as_bytes(),
         &bytes(Some(moment.micros)),
-        &what.unwrap_or_default(),
+        &score,
+        comment.as_bytes(),
     ]))
 }
 
@@ -274,7 +307,8 @@ fn keys_of_batch(batch: &RecordBatch, provided: &Provided) -> Result<Vec<Key>> {
     };
     let scores = batch.column(10).as_primitive::<Int8Type>();
     let ratings = batch.column(11).as_primitive::<Float64Type>();
-    let keys = (0..batch.num_rows()).map(|row| {
+    let mut keys = Vec::with_capacity(batch.num_rows());
+    for row in 0..batch.num_rows() {
         let answer = Answer {
             survey: text(0, row).unwrap_or_default(),
             respondent: text(2, row),
@@ -289,12 +323,17 @@ fn keys_of_batch(batch: &RecordBatch, provided: &Provided) -> Result<Vec<Key>> {
             rating: ratings.is_valid(row).then(|| ratings.value(row)),
         };
         let id = text(1, row).unwrap_or_default();
-        match id.starts_with(COUNTED) {
-            true => answer.counted_key(provided),
-            false => answer.key(id_digest(answer.survey, id), provided),
+        if id.starts_with(COUNTED) {
+            keys.push(answer.counted_key(provided));
+            continue;
         }
-    });
-    Ok(keys.collect())
+        let key = answer.key(id_digest(answer.survey, id), provided);
+        keys.push(key);
+        if may_restart(id) {
+            keys.extend(answer.alias(key));
+        }
+    }
+    Ok(keys)
 }
 
 /// What stands for an id of a survey.
@@ -375,9 +414,9 @@ mod tests {
     fn the_tools_id_goes_first() {
         let (id, key) = IDENTIFIER().identify(&response(Some("17"), None, Some(1)), 1);
         assert_eq!(id, "17");
-        assert!(key.unwrap().may_restart);
+        assert!(key[0].may_restart);
         let (_, key) = IDENTIFIER().identify(&response(Some("R_3kx"), None, Some(1)), 1);
-        assert!(!key.unwrap().may_restart);
+        assert!(!key[0].may_restart);
     }
 
     #[test]
@@ -389,7 +428,7 @@ mod tests {
         };
         let identify = |response: &Response<'_>, ordinal| {
             let (id, key) = IDENTIFIER().identify(response, ordinal);
-            (id, key.unwrap())
+            (id, key[0])
         };
         let (first, second) = (identify(&known, 1), identify(&edited, 2));
         assert_eq!(first.0, second.0);
@@ -412,9 +451,9 @@ mod tests {
         let (first, key) = IDENTIFIER().identify(&response(None, None, Some(1)), 1);
         let (second, other) = IDENTIFIER().identify(&response(None, None, Some(1)), 2);
         assert_ne!(first, second);
-        assert_eq!(key.unwrap().id, other.unwrap().id);
-        assert!(key.unwrap().counted);
+        assert_eq!(key[0].id, other[0].id);
+        assert!(key[0].counted);
         let score_only = response(None, None, None);
-        assert!(IDENTIFIER().identify(&score_only, 1).1.is_none());
+        assert!(IDENTIFIER().identify(&score_only, 1).1.is_empty());
     }
 }

@@ -23,6 +23,9 @@ pub(super) struct Key {
     pub(super) id: u128,
     /// Equal rows are different responses, so what counts is how many there are.
     pub(super) counted: bool,
+    /// Another id that the response may be known by: an export that gives ids, and one whose ids
+    /// only number its rows, hold the same responses under different ones.
+    pub(super) alias: bool,
     /// Hash of everything that was answered, by whom and when.
     pub(super) content: u64,
     /// Hash of the pseudonym, 0 where nobody is named.
@@ -42,7 +45,8 @@ impl Key {
     fn to_bytes(self) -> [u8; Self::BYTES] {
         let mut bytes = [0; Self::BYTES];
         bytes[..16].copy_from_slice(&self.id.to_be_bytes());
-        bytes[16] = u8::from(self.counted) | u8::from(self.may_restart) << 1;
+        bytes[16] =
+            u8::from(self.counted) | u8::from(self.may_restart) << 1 | u8::from(self.alias) << 2;
         bytes[17..25].copy_from_slice(&self.content.to_le_bytes());
         bytes[25..29].copy_from_slice(&self.respondent.to_le_bytes());
         bytes[29..37].copy_from_slice(&self.responded_at.to_le_bytes());
@@ -61,6 +65,7 @@ impl Key {
             id: u128::from_be_bytes(part(bytes, 0)),
             counted: bytes[16] & 1 != 0,
             may_restart: bytes[16] & 2 != 0,
+            alias: bytes[16] & 4 != 0,
             content: u64::from_le_bytes(part(bytes, 17)),
             respondent: u32::from_le_bytes(part(bytes, 25)),
             responded_at: i64::from_le_bytes(part(bytes, 29)),
@@ -225,6 +230,7 @@ mod tests {
         Key {
             id: number.wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835),
             counted: row % 2 == 0,
+            alias: row % 5 == 0,
             content: row * 7,
             respondent: row as u32,
             responded_at: NO_MOMENT,

@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 
 use super::clean::{Cleaned, Cleaner};
 use super::identity::{Identifier, Provided, hash};
-use super::keys::{Keys, KeysBuilder};
+use super::keys::{Key, Keys, KeysBuilder};
 use super::mapping::Mapping;
 use super::rejects::{RejectedRows, RejectedRowsBuilder};
 use super::rows::Row;
@@ -99,7 +99,7 @@ pub(super) fn read(
                 seen.reject(row.number, &reason);
             }
             Cleaned::Response(response) => {
-                let (id, key) = identifier.identify(&response, ordinal);
+                let (id, keys_of_row) = identifier.identify(&response, ordinal);
                 if surveys.len() <= SURVEYS_MAX && !surveys.contains(response.survey.as_ref()) {
                     surveys.insert(response.survey.to_string());
                 }
@@ -110,12 +110,9 @@ pub(super) fn read(
                 kinds.push(Kind::of(&response));
                 mapping.widen(&response.kept);
                 let place = stage.push(&response, &id, row.number, ordinal)?;
-                match key {
-                    None => seen.keyless += 1,
-                    Some(mut key) => {
-                        key.row = place;
-                        keys.push(key)?;
-                    }
+                seen.keyless += u64::from(keys_of_row.is_empty());
+                for key in keys_of_row {
+                    keys.push(Key { row: place, ..key })?;
                 }
             }
         }

@@ -48,6 +48,7 @@ impl Verdicts {
             superseded: 0,
         };
         let mut clash: Option<u64> = None;
+        let mut known_otherwise = Vec::new();
         let parts = file.parts().max(lake.parts());
         for part in 0..parts {
             let keys = file.part(part, parts)?;
@@ -58,13 +59,31 @@ impl Verdicts {
                 known = &known[known.partition_point(|key| key.id < id)..];
                 let (same, rest) = known.split_at(known.partition_point(|key| key.id == id));
                 known = rest;
-                if let Err(row) = verdicts.settle(group, same) {
+                let (group, aliases): (Vec<Key>, Vec<Key>) =
+                    group.iter().copied().partition(|key| !key.alias);
+                let (same, same_otherwise): (Vec<Key>, Vec<Key>) =
+                    same.iter().copied().partition(|key| !key.alias);
+                if !same.is_empty() {
+                    known_otherwise.extend(aliases.iter().map(|key| key.row));
+                }
+                if group.is_empty() {
+                    continue;
+                }
+                if same.is_empty() && !same_otherwise.is_empty() {
+                    known_otherwise.extend(group.iter().map(|key| key.row));
+                }
+                if let Err(row) = verdicts.settle(&group, &same) {
                     clash = Some(clash.map_or(row, |first| first.min(row)));
                 }
             }
         }
         if let Some(row) = clash {
             return Ok(Err(Clash { row }));
+        }
+        for row in known_otherwise {
+            if verdicts.of(row) == Verdict::New {
+                verdicts.set(row, Verdict::Duplicate);
+            }
         }
         verdicts.contradictions.sort_unstable();
         for verdict in &verdicts.of_rows {
@@ -166,6 +185,7 @@ mod tests {
         Key {
             id,
             counted: false,
+            alias: false,
             content,
             respondent: 1,
             responded_at: 100,
@@ -259,6 +279,23 @@ mod tests {
         assert_eq!(decide(&again, &lake), Err(Clash { row: 0 }));
         let edited = [nobody(0, 2, 200, false)];
         assert_eq!(decide(&edited, &lake).unwrap(), [Updated]);
+    }
+
+    #[test]
+    fn a_response_is_known_by_its_other_id_too() {
+        let alias = |row, id| Key {
+            alias: true,
+            ..key(row, id, 1)
+        };
+        // In the file: an id, and what the lake knows the response by.
+        let file = [key(0, 5, 1), alias(0, 6), key(1, 7, 1), alias(1, 8)];
+        let lake = [key(0, 6, 1)];
+        let verdicts = Verdicts::decide(2, &keys(&file), &keys(&lake)).unwrap();
+        assert_eq!(verdicts.unwrap().of_rows, [Duplicate, New]);
+        // In the lake: the id, and what the file knows it by.
+        let lake = [key(0, 9, 1), alias(0, 5)];
+        let verdicts = Verdicts::decide(2, &keys(&file), &keys(&lake)).unwrap();
+        assert_eq!(verdicts.unwrap().of_rows, [Duplicate, New]);
     }
 
     #[test]

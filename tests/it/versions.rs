@@ -185,6 +185,32 @@ async fn without_ids_a_larger_export_adds_what_is_new() {
 }
 
 #[tokio::test]
+async fn ids_that_number_the_rows_of_one_export_double_nothing() {
+    let rows = |ids: &[u32]| {
+        let mut export = "id,date,email,score\n".to_owned();
+        for id in ids {
+            writeln!(export, "{id},2026-03-{id:02} 10:00,p{id}@example.com,9").expect("memory");
+        }
+        export
+    };
+    // The ids of the one export count its rows, those of the other do not.
+    for (first, second) in [
+        (&[1, 2, 3, 4, 5, 6][..], &[2, 5, 9][..]),
+        (&[2, 5, 9], &[1, 2, 3, 4, 5, 6]),
+    ] {
+        let workspace = Workspace::new();
+        import(&workspace, rows(first), |_| {})
+            .await
+            .expect("an import");
+        import(&workspace, rows(second), |_| {})
+            .await
+            .expect("an import");
+        let count = "SELECT count(*) FROM responses";
+        assert_eq!(value(&workspace.lake(), count).await, "7");
+    }
+}
+
+#[tokio::test]
 async fn no_dedup_keeps_every_row() {
     let workspace = Workspace::new();
     let export = format!("{HEADER}{}", "1,2026-01-01,a@example.com,9,,\n".repeat(3));
