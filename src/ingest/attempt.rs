@@ -163,7 +163,7 @@ impl Import<'_> {
                 keys_of_lake(
                     self.lake,
                     responses,
-                    &self.understood.profile_name(),
+                    &self.understood.source_name(),
                     file.surveys.as_deref(),
                     &file.provided,
                     &file.keys.filter()?,
@@ -261,13 +261,16 @@ impl Import<'_> {
             .publish(
                 &self.file.rejected,
                 &understood.source.stem(),
-                &understood.layout.header.names,
+                &understood.layout.header,
                 &mut |add| {
                     if late.is_empty() {
                         return Ok(());
                     }
                     read_again(understood, &late, &mut |row, reason| {
-                        add(&row.cells, reason)
+                        for cells in understood.layout.as_in_file(row) {
+                            add(&cells, reason)?;
+                        }
+                        Ok(())
                     })
                 },
             )
@@ -285,7 +288,7 @@ impl Import<'_> {
         transaction_id: &str,
     ) -> Result<Appended> {
         let source = &self.understood.source;
-        let profile = self.understood.profile_name();
+        let profile = self.understood.source_name();
         let context = self.context()?;
         let select = |verdict| Selected {
             staged: self.file.staged.clone(),

@@ -1,5 +1,6 @@
 //! The choice of a column for each field, and the questions where there is none to make.
 
+use super::bound::Bound;
 use super::choose_score::{choose_score, no_score};
 use super::columns::Column;
 use super::headers::{Field, fold, leaf};
@@ -30,6 +31,8 @@ pub(super) type Fields = [Option<usize>; Field::ALL.len()];
 pub(super) fn choose_fields(
     columns: &[Column],
     reading: Reading,
+    complete: bool,
+    bound: &Bound,
     options: &IngestOptions,
 ) -> Result<(Fields, Fields), Undecided> {
     let mut fields: Fields = [None; Field::ALL.len()];
@@ -74,6 +77,21 @@ pub(super) fn choose_fields(
         if decided || (field == Field::Survey && options.survey.is_some()) {
             continue;
         }
+        if let Some(candidates) = bound.candidates(field) {
+            // In a score column of several metrics there is more than answers from 0 to 10.
+            let mixed = bound.candidates(Field::Metric).is_some();
+            let fits = |column: &Column| match field {
+                Field::Respondent => true,
+                _ if column.is_personal() => false,
+                Field::Score => mixed || column.holds_answers(reading),
+                _ => column.fits(field),
+            };
+            let chosen = by_profile(columns, field, candidates, fits, complete, &fields)?;
+            fields[field as usize] = chosen;
+            if chosen.is_some() || candidates.is_empty() {
+                continue;
+            }
+        }
         fields[field as usize] = match field {
             Field::Score => choose_score(columns, &fields, reading)?,
             _ => choose(columns, field, &fields, options)?,
@@ -87,6 +105,45 @@ pub(super) fn choose_fields(
 
 /// From this group on, names of [`Field::RespondedAt`] are words such as "date" among others.
 const DOUBTFUL_DATES: usize = 4;
+/// The column that the profile prefers of those that hold what the field does, `None` where none
+/// does.
+fn by_profile(
+    columns: &[Column],
+    field: Field,
+    candidates: &[Vec<usize>],
+    fits: impl Fn(&Column) -> bool,
+    complete: bool,
+    taken: &Fields,
+) -> Result<Option<usize>, Undecided> {
+    let mut empty = None;
+    for group in candidates {
+        let free = group
+            .iter()
+            .copied()
+            .filter(|index| !taken.contains(&Some(*index)));
+        let (without, with): (Vec<usize>, Vec<usize>) =
+            free.partition(|index| columns[*index].cells == 0);
+        empty = empty.or_else(|| without.first().copied());
+        let fitting = with.into_iter().filter(|index| fits(&columns[*index]));
+        let fitting: Vec<usize> = fitting.collect();
+        let decides_the_answer =
+            matches!(field, Field::Score | Field::RespondedAt | Field::Respondent);
+        match fitting.as_slice() {
+            [] => {}
+            // A column that is preferred may hold something further on.
+            [_, ..] if empty.is_some() && !complete => return Err(Undecided::MoreRows),
+            [_, _, ..] if decides_the_answer => {
+                return Err(several(columns, field, &fitting).into());
+            }
+            [first, ..] => return Ok(Some(*first)),
+        }
+    }
+    if empty.is_some() && !complete {
+        return Err(Undecided::MoreRows);
+    }
+    let harmless = field.is_date() || field == Field::Comment;
+    Ok(empty.filter(|_| harmless))
+}
 
 /// The column that header and content make this field, `None` where there is none.
 fn choose(
@@ -160,7 +217,7 @@ pub(super) fn leave_out_count(
 }
 
 /// Asks about columns whose name says what responses mean, and whose values are not understood.
-pub(super) fn check_understood(columns: &[Column], fields: &Fields) -> Result<()> {
+pub(super) fn check_understood(columns: &[Column], fields: &Fields, bound: &Bound) -> Result<()> {
     for (field, known) in [
         (Field::Metric, "nps, csat, ces, stars"),
         (Field::Consent, "granted, withdrawn, yes, no"),
@@ -169,7 +226,8 @@ pub(super) fn check_understood(columns: &[Column], fields: &Fields) -> Result<()
             continue;
         };
         let understood = match field {
-            Field::Metric => column.holds_metrics(),
+            // The profile has words of its own; a row with another one is rejected.
+            Field::Metric => bound.candidates(field).is_some() || column.holds_metrics(),
             _ => column.holds_consents(),
         };
         if column.cells > 0 && !understood {
@@ -243,20 +301,24 @@ pub(super) fn personal(column: &Column) -> Error {
     )
 }
 
-/// The column that a person names: by its header, else without regard to case and punctuation,
-/// else by the last level of a nested name.
+/// The column that a person names: by its header or title, else without regard to case and
+/// punctuation, else by the last level of a nested name.
 pub(super) fn find(columns: &[Column], name: &str) -> Result<usize> {
     let name = name.trim();
-    let tests: [&dyn Fn(&str) -> bool; 3] = [
-        &|header| header == name,
-        &|header| fold(header) == fold(name),
-        &|header| fold(leaf(header)) == fold(name),
+    let title =
+        |column: &Column, test: &dyn Fn(&str) -> bool| column.title.as_deref().is_some_and(test);
+    let tests: [&dyn Fn(&Column) -> bool; 5] = [
+        &|column| column.header == name,
+        &|column| title(column, &|title| title == name),
+        &|column| fold(&column.header) == fold(name),
+        &|column| title(column, &|title| fold(title) == fold(name)),
+        &|column| fold(leaf(&column.header)) == fold(name),
     ];
     for test in tests {
         let found: Vec<usize> = columns
             .iter()
             .enumerate()
-            .filter(|(_, column)| test(&column.header))
+            .filter(|(_, column)| test(column))
             .map(|(index, _)| index)
             .collect();
         match found.as_slice() {

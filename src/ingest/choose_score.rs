@@ -71,6 +71,7 @@ fn free<'a>(columns: &'a [Column], taken: &'a Fields) -> impl Iterator<Item = us
         let column = &columns[*index];
         !taken.contains(&Some(*index))
             && column.header != REASON
+            && !column.never
             && !column.is_personal()
             && !column.numbers_rows()
     })

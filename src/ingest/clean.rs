@@ -46,8 +46,8 @@ pub(super) struct Response<'a> {
 #[derive(Debug, PartialEq)]
 pub(super) enum Cleaned<'a> {
     Response(Response<'a>),
-    /// A row without any answer in it, such as the blank ones at the end of a sheet, or a total.
-    NotAResponse,
+    /// A row that is none, such as the blank ones at the end of a sheet; what it is instead.
+    NotAResponse(&'a str),
     Rejected(String),
 }
 
@@ -80,8 +80,14 @@ impl Cleaner {
         if let Some(problem) = &row.problem {
             return Cleaned::Rejected(problem.clone());
         }
-        if row.cells.iter().all(|cell| cell.trim().is_empty()) || is_leftover(row, &self.mapping) {
-            return Cleaned::NotAResponse;
+        if row.cells.iter().all(|cell| cell.trim().is_empty()) {
+            return Cleaned::NotAResponse("blank");
+        }
+        if is_leftover(row, &self.mapping) {
+            return Cleaned::NotAResponse("total or header again");
+        }
+        if let Some(what) = self.mapping.bound.not_a_response(&row.cells) {
+            return Cleaned::NotAResponse(what);
         }
         match self.response(row) {
             Ok(response) => Cleaned::Response(response),
@@ -97,7 +103,11 @@ impl Cleaner {
         };
         let metric = match cell(Field::Metric) {
             None => "nps",
-            Some(cell) => metric_name(cell)
+            Some(cell) => self
+                .mapping
+                .bound
+                .metric(cell)
+                .or_else(|| metric_name(cell))
                 .ok_or_else(|| reject(format_args!("metric \"{}\" is not known", clip(cell))))?,
         };
         let metric = match self.mapping.other_metric {
@@ -135,7 +145,9 @@ impl Cleaner {
         let answer = cell(Field::Score).unwrap_or("");
         let reading = self.mapping.reading;
         let (score, rating) = if metric == "nps" {
-            (read_score(answer, reading)?, None)
+            let score = read_score(answer, reading)?;
+            let empty_is_zero = self.mapping.bound.empty_is_zero();
+            (score.or(empty_is_zero.then_some(0)), None)
         } else {
             (None, read_rating(answer, reading)?)
         };
@@ -170,7 +182,9 @@ impl Cleaner {
             account: cell(Field::Account).and_then(text::clean),
             score,
             rating,
-            rating_max: rating_scale.map(|scale| scale.max),
+            rating_max: rating_scale
+                .map(|scale| scale.max)
+                .or_else(|| rating.and_then(|_| self.mapping.bound.rating_max(metric))),
             responded_at: date(Field::RespondedAt, &self.mapping.responded_at)?,
             sent_at: date(Field::SentAt, &self.mapping.sent_at)?,
             updated_at: date(Field::UpdatedAt, &self.mapping.updated_at)?,

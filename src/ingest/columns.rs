@@ -2,6 +2,8 @@
 
 use std::collections::HashSet;
 
+use chrono_tz::Tz;
+
 use super::cells::{
     CellType, consent, looks_like_email, looks_like_grouped_phone, looks_like_international_phone,
     looks_like_ip, looks_like_phone, metric_name,
@@ -21,6 +23,12 @@ pub(super) struct Column {
     pub(super) title: Option<String>,
     folded: String,
     folded_title: Option<String>,
+    /// The profile says that it is no field, whatever it looks like.
+    pub(super) never: bool,
+    /// The time zone that its header says.
+    pub(super) zone: Option<Tz>,
+    /// How the profile says that its dates are written.
+    pub(super) date_format: Option<String>,
     /// Cells with something in them.
     pub(super) cells: usize,
     pub(super) answers: Answers,
@@ -56,6 +64,9 @@ impl Column {
             title: title.map(str::to_owned),
             folded: fold(header),
             folded_title: title.map(fold),
+            never: false,
+            zone: None,
+            date_format: None,
             cells: 0,
             answers: Answers::default(),
             numbers: 0,
@@ -231,6 +242,9 @@ impl Column {
     /// How well the header, or else the title, makes this column the field: the smaller the
     /// better.
     pub(super) fn rank_by_header(&self, field: Field) -> Option<usize> {
+        if self.never {
+            return None;
+        }
         let title = || field.rank(self.folded_title.as_deref()?);
         match field.rank(&self.folded) {
             None if field.means_something_else(&self.folded) => None,
@@ -242,6 +256,9 @@ impl Column {
     /// How well the header makes this column the score; a header that says 0 to 10 says more
     /// than one of a rating does.
     pub(super) fn score_group(&self) -> Option<usize> {
+        if self.never {
+            return None;
+        }
         let unnumbered = self.folded.trim_end_matches(|c: char| c.is_ascii_digit());
         let rank = match Field::Score.rank(unnumbered.trim_end()) {
             Some(rank) => Some(rank),
@@ -264,7 +281,12 @@ impl Column {
         if field != Field::Respondent && self.is_personal() {
             return None;
         }
-        let fits = match field {
+        self.fits(field).then_some(rank)
+    }
+
+    /// The cells are what a column of this field holds.
+    pub(super) fn fits(&self, field: Field) -> bool {
+        match field {
             Field::Score => self.holds_scores(),
             Field::RespondedAt | Field::SentAt | Field::UpdatedAt => self.dates.holds_dates(),
             Field::Respondent if names_a_phone(&self.folded) => self.most(self.phones),
@@ -278,8 +300,7 @@ impl Column {
             | Field::Account
             | Field::Metric
             | Field::Consent => true,
-        };
-        fits.then_some(rank)
+        }
     }
 
     /// The column tells who somebody is, or where.

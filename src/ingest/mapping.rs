@@ -2,9 +2,11 @@
 
 use std::borrow::Cow;
 use std::str::FromStr;
+use std::sync::Arc;
 
 use chrono_tz::Tz;
 
+use super::bound::Bound;
 use super::cells::CellType;
 use super::choose::{
     Fields, Undecided, check_understood, choose_fields, find, leave_out_count, personal,
@@ -36,6 +38,10 @@ pub(super) struct Mapping {
     pub(super) dropped: Vec<DroppedColumn>,
     /// What a person should know of these choices, a sentence each.
     pub(super) notes: Vec<String>,
+    /// What the profile says of rows and metrics.
+    pub(super) bound: Arc<Bound>,
+    /// The zone of each field's dates where the column's header says it.
+    pub(super) header_zones: [Option<Tz>; Field::ALL.len()],
 }
 
 /// A column that goes into the lake as it is.
@@ -61,10 +67,11 @@ impl Mapping {
     pub(super) fn decide(
         columns: &[Column],
         complete: bool,
+        bound: &Arc<Bound>,
         options: &IngestOptions,
     ) -> Result<Self, Undecided> {
         let reading = Reading::of(options)?;
-        let (mut fields, given) = choose_fields(columns, reading, options)?;
+        let (mut fields, given) = choose_fields(columns, reading, complete, bound, options)?;
         let zone = zone(options)?;
         let date = |field: Field| -> Result<Option<DateReader>, Undecided> {
             fields[field as usize]
@@ -74,7 +81,7 @@ impl Mapping {
         let responded_at = date(Field::RespondedAt)?;
         let sent_at = date(Field::SentAt)?;
         let updated_at = date(Field::UpdatedAt)?;
-        check_understood(columns, &fields)?;
+        check_understood(columns, &fields, bound)?;
         let mut notes = Vec::new();
         let mut other_metric = None;
         let metrics = fields[Field::Metric as usize].map(|index| &columns[index]);
@@ -110,6 +117,8 @@ impl Mapping {
             kept,
             dropped,
             notes,
+            bound: Arc::clone(bound),
+            header_zones: fields.map(|index| columns[index?].zone),
         })
     }
 
@@ -149,7 +158,9 @@ fn date_reader(
     zone: Tz,
     options: &IngestOptions,
 ) -> Result<DateReader, Undecided> {
-    let zone_given = options.timezone.is_some();
+    // A zone that the header says is that of its dates, whatever others there are.
+    let zone_given = options.timezone.is_some() || column.zone.is_some();
+    let zone = column.zone.unwrap_or(zone);
     let found = |style: DateStyle| DateReader {
         style,
         zone,
@@ -180,6 +191,12 @@ fn date_reader(
             )),
         )
     };
+    if let Some(format) = &column.date_format
+        && let Detected::Ambiguous(..) = column.dates.detected()
+        && let Some(style) = column.dates.with_order_of(format)
+    {
+        return Ok(found(style));
+    }
     match column.dates.detected() {
         Detected::Style(style) => Ok(found(style)),
         Detected::Ambiguous(first, second) => Err(asked(
@@ -328,9 +345,11 @@ mod tests {
                 column.observe(cell);
             }
         }
-        Mapping::decide(&columns, true, options).map_err(|undecided| match undecided {
-            Undecided::Asked(error) => error,
-            Undecided::MoreRows => unreachable!("every row was seen"),
+        Mapping::decide(&columns, true, &Arc::default(), options).map_err(|undecided| {
+            match undecided {
+                Undecided::Asked(error) => error,
+                Undecided::MoreRows => unreachable!("every row was seen"),
+            }
         })
     }
 

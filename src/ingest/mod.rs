@@ -8,6 +8,7 @@
 
 mod attempt;
 mod batch;
+mod bound;
 mod cells;
 mod choose;
 mod choose_score;
@@ -33,11 +34,14 @@ mod memory;
 mod month_names;
 mod observed;
 mod personal;
+mod profile;
 mod progress;
 mod quotes;
 mod reading;
+mod recognise;
 mod rejects;
 mod replace;
+mod reshape;
 mod rows;
 mod scale;
 mod score;
@@ -76,9 +80,6 @@ use source::SourceFile;
 
 pub use progress::{IngestProgress, IngestStep};
 pub use summary::{ImportSummary, KeptField, MappedField, NpsFigure};
-
-/// The profile of files that no vendor's profile recognises.
-const SOURCE: &str = "generic";
 
 /// Rows that are looked at to decide what the columns are. What these leave open is decided by
 /// all rows.
@@ -158,12 +159,14 @@ struct Understood {
     source: SourceFile,
     layout: Layout,
     mapping: Mapping,
+    /// What was asked for, completed by the profile.
+    options: IngestOptions,
 }
 
 impl Understood {
-    /// The profile that the file was read with, as the lake's column `source` has it.
-    fn profile_name(&self) -> String {
-        SOURCE.to_owned()
+    /// What the lake's column `source` says of the file's responses.
+    fn source_name(&self) -> String {
+        self.layout.bound.source().to_owned()
     }
 }
 
@@ -205,6 +208,7 @@ async fn ingest(lake: &Lake, path: &Path, options: &IngestOptions) -> Result<Imp
         let options = options.clone();
         blocking(move || understand(source, &options)).await?
     };
+    let options = &understood.options.clone();
     if let Some(responses) = lake.responses().await? {
         attempt::adopt_types(&mut understood.mapping, &responses)?;
     }
@@ -320,13 +324,14 @@ fn transaction_id(source: &SourceFile, options: &IngestOptions) -> String {
 fn understand(source: SourceFile, options: &IngestOptions) -> Result<Understood> {
     let at_file = |error: Error| error.at_file(&source);
     let layout = Layout::recognise(&source, options)?;
+    let options = &layout.bound.complete(options);
     let (columns, complete) = observe(&source, &layout, SAMPLE_ROWS)?;
-    let mapping = match Mapping::decide(&columns, complete, options) {
+    let mapping = match Mapping::decide(&columns, complete, &layout.bound, options) {
         Ok(mapping) => mapping,
         Err(Undecided::Asked(error)) => return Err(at_file(error)),
         Err(Undecided::MoreRows) => {
             let (columns, _) = observe(&source, &layout, u64::MAX)?;
-            match Mapping::decide(&columns, true, options) {
+            match Mapping::decide(&columns, true, &layout.bound, options) {
                 Ok(mapping) => mapping,
                 Err(Undecided::Asked(error)) => return Err(at_file(error)),
                 Err(Undecided::MoreRows) => unreachable!("every row was seen"),
@@ -337,6 +342,7 @@ fn understand(source: SourceFile, options: &IngestOptions) -> Result<Understood>
         source,
         layout,
         mapping,
+        options: options.clone(),
     })
 }
 
@@ -346,6 +352,7 @@ fn observe(source: &SourceFile, layout: &Layout, rows: u64) -> Result<(Vec<Colum
     let mut columns: Vec<Column> = std::iter::zip(&header.names, &header.titles)
         .map(|(name, title)| Column::new(name, title.as_deref()))
         .collect();
+    layout.bound.tell(&mut columns, header);
     let mut seen = 0;
     let mut complete = true;
     layout.read(source, &mut |row| {

@@ -1,9 +1,10 @@
 //! The reading of a file: rows in, clean responses staged, rejected rows set aside.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 
-use super::clean::{Cleaned, Cleaner};
+use super::bound::Bound;
+use super::clean::{Cleaned, Cleaner, Response};
 use super::identity::{Identifier, Provided, hash};
 use super::keys::{Key, Keys, KeysBuilder};
 use super::mapping::Mapping;
@@ -45,6 +46,8 @@ pub(super) struct ReadFile {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Seen {
     pub(super) not_a_response: u64,
+    /// What the rows that are no response are instead.
+    pub(super) instead: BTreeMap<String, u64>,
     pub(super) rejected: u64,
     /// Cells that were not UTF-8.
     pub(super) narrow_cells: u64,
@@ -52,9 +55,55 @@ pub(super) struct Seen {
     pub(super) keyless: u64,
     /// The reasons of the first rejected rows.
     pub(super) first_reasons: Vec<String>,
+    empty_scores: EmptyScores,
+}
+
+/// What tells whether empty scores may be more than answers that were not given.
+#[derive(Clone, Copy, Debug, Default)]
+struct EmptyScores {
+    any: bool,
+    /// Somebody answered 0.
+    any_zero: bool,
+    /// The moment of the newest response, in microseconds since 1970.
+    newest: Option<i64>,
+}
+
+impl EmptyScores {
+    fn observe(&mut self, response: &Response<'_>) {
+        if response.metric == "nps" {
+            self.any |= response.score.is_none();
+            self.any_zero |= response.score == Some(0);
+        }
+        let micros = response.responded_at.map(|moment| moment.micros);
+        self.newest = self.newest.max(micros);
+    }
+
+    /// Asks where the profile says that an older version of the tool wrote one for the other.
+    fn check(self, bound: &Bound) -> Result<()> {
+        match bound.empty_score_question() {
+            Some((before, question, hint))
+                if self.any
+                    && !self.any_zero
+                    && self.newest.is_none_or(|newest| newest < before) =>
+            {
+                Err(Error::question(question).with_hint(hint))
+            }
+            _ => Ok(()),
+        }
+    }
 }
 
 impl Seen {
+    fn count_not_a_response(&mut self, what: &str) {
+        self.not_a_response += 1;
+        match self.instead.get_mut(what) {
+            Some(count) => *count += 1,
+            None => {
+                self.instead.insert(what.to_owned(), 1);
+            }
+        }
+    }
+
     /// Counts a rejected row, the one numbered so in the file.
     pub(super) fn reject(&mut self, number: u64, reason: &str) {
         self.rejected += 1;
@@ -76,11 +125,12 @@ pub(super) fn read(
         source,
         layout,
         mapping,
+        ..
     } = understood;
     let mut mapping = mapping.clone();
     let mut stage = Stage::new(mapping.kept.len(), memory_bytes / 8);
     let mut keys = KeysBuilder::new(memory_bytes / 8);
-    let mut rejected = RejectedRowsBuilder::new(layout.header.names.len());
+    let mut rejected = RejectedRowsBuilder::new(layout.header.width());
     let mut seen = Seen::default();
     let mut kinds = Vec::new();
     let mut surveys = BTreeSet::new();
@@ -93,9 +143,11 @@ pub(super) fn read(
         }
         seen.narrow_cells += row.narrow_cells;
         match cleaner.clean(row) {
-            Cleaned::NotAResponse => seen.not_a_response += 1,
+            Cleaned::NotAResponse(what) => seen.count_not_a_response(what),
             Cleaned::Rejected(reason) => {
-                rejected.add(&row.cells, &reason)?;
+                for cells in layout.as_in_file(row) {
+                    rejected.add(&cells, &reason)?;
+                }
                 seen.reject(row.number, &reason);
             }
             Cleaned::Response(response) => {
@@ -108,6 +160,7 @@ pub(super) fn read(
                     partitions.insert((hash(response.survey.as_ref()), month));
                 }
                 kinds.push(Kind::of(&response));
+                seen.empty_scores.observe(&response);
                 mapping.widen(&response.kept);
                 let place = stage.push(&response, &id, row.number, ordinal)?;
                 seen.keyless += u64::from(keys_of_row.is_empty());
@@ -119,6 +172,8 @@ pub(super) fn read(
         Ok(ControlFlow::Continue(()))
     })?;
     source.check_unchanged()?;
+    let empty = seen.empty_scores.check(&layout.bound);
+    empty.map_err(|error| error.at_file(source))?;
     let surveys = (surveys.len() <= SURVEYS_MAX).then(|| surveys.into_iter().collect());
     Ok(ReadFile {
         staged: stage.finish()?,

@@ -11,6 +11,7 @@ use object_store::path::Path as StorePath;
 use object_store::{ObjectStore, ObjectStoreExt, PutMode, PutOptions};
 use url::Url;
 
+use super::header::Header;
 use super::source::SourceFile;
 use super::spool::{self, Spool, SpoolWriter};
 use crate::error::{Error, Result};
@@ -106,19 +107,28 @@ pub(super) type LateRows<'a> =
     dyn FnMut(&mut dyn FnMut(&[Cow<'_, str>], &str) -> Result<()>) -> Result<()> + Send + 'a;
 
 impl RejectedRows {
-    /// Writes the whole file: header, these rows, then the late ones.
+    /// Writes the whole file: all header rows, so that it is read in the same way, these rows, then the late ones.
     fn write_to(
         &self,
         target: impl Write,
-        header: &[String],
+        header: &Header,
         late: &mut LateRows<'_>,
         failed: &dyn Fn(io::Error) -> Error,
     ) -> Result<()> {
         let mut writer = flexible(target);
-        writer
-            .write_record(header.iter().map(String::as_str).chain([REASON]))
-            .and_then(|()| writer.flush().map_err(Into::into))
-            .map_err(|error| failed(error.into()))?;
+        for (index, row) in header.raw.iter().enumerate() {
+            let padding = std::iter::repeat_n("", self.columns.saturating_sub(row.len()));
+            let reason = if index == header.names_row {
+                REASON
+            } else {
+                ""
+            };
+            let cells = row.iter().map(String::as_str);
+            writer
+                .write_record(cells.chain(padding).chain([reason]))
+                .map_err(|error| failed(error.into()))?;
+        }
+        writer.flush().map_err(failed)?;
         let mut target = writer
             .into_inner()
             .map_err(|error| failed(error.into_error()))?;
@@ -184,7 +194,7 @@ impl RejectsPlace {
         &self,
         rows: &RejectedRows,
         stem: &str,
-        header: &[String],
+        header: &Header,
         late: &mut LateRows<'_>,
     ) -> Result<RejectsFile> {
         match self {
@@ -232,7 +242,7 @@ fn publish_in_folder(
     folder: &Path,
     rows: &RejectedRows,
     stem: &str,
-    header: &[String],
+    header: &Header,
     late: &mut LateRows<'_>,
 ) -> Result<RejectsFile> {
     // The same file may be imported twice at once, also within this process.
@@ -275,7 +285,7 @@ async fn publish_in_store(
     url: &Url,
     rows: &RejectedRows,
     stem: &str,
-    header: &[String],
+    header: &Header,
     late: &mut LateRows<'_>,
 ) -> Result<RejectsFile> {
     if rows.rows.as_ref().map_or(0, Spool::bytes) > STORE_BYTES_MAX {
@@ -360,7 +370,14 @@ mod tests {
             rows.add(&cells, reason).unwrap();
         }
         let rows = rows.finish().unwrap();
-        let header = ["a".to_owned(), "b".to_owned()];
+        let names = ["a".to_owned(), "b".to_owned()];
+        let header = Header {
+            titles: vec![None; names.len()],
+            raw: vec![vec!["Report".to_owned()], names.to_vec()],
+            names: names.to_vec(),
+            rows: 2,
+            names_row: 1,
+        };
         publish_in_folder(folder, &rows, stem, &header, &mut |add| {
             add(&["late".into(), "".into()], "came later")
         })
@@ -375,7 +392,7 @@ mod tests {
         assert_eq!(first.name, path.display().to_string());
         assert_eq!(
             fs::read_to_string(&path).unwrap(),
-            "a,b,reject_reason\n1,\"x,y\",why\n2,,why\n3,4,why,5\nlate,,came later\n"
+            "Report,,\na,b,reject_reason\n1,\"x,y\",why\n2,,why\n3,4,why,5\nlate,,came later\n"
         );
         // The same again is the same file, other content another one.
         assert_eq!(

@@ -11,10 +11,13 @@ use super::layout::Layout;
 use super::mapping::Mapping;
 use super::source::SourceFile;
 use super::tally::Tally;
-use super::{IngestOptions, SOURCE, Understood, mask_emails};
+use super::{IngestOptions, Understood, clip, mask_emails};
 use crate::lake::imports::ImportRecord;
 
 /// What one import did. `new + updated + duplicate + not_a_response + rejected = rows`, always.
+///
+/// A row is a row of the file after its header. Where several of them make one response (one row
+/// an answer, or events), those together are one row here, and a note says how many there are.
 ///
 /// `Display` gives the summary for a terminal, `Serialize` the same for a program.
 #[derive(Clone, Debug, Serialize)]
@@ -72,6 +75,8 @@ pub struct MappedField {
     pub field: String,
     /// The header in the file.
     pub header: String,
+    /// What a further header row says of the column, such as the text of the question.
+    pub title: Option<String>,
     /// How it was read, where there is more to say.
     pub detail: Option<String>,
 }
@@ -134,7 +139,7 @@ pub(super) fn already_imported(source: &SourceFile, options: &IngestOptions) -> 
     ImportSummary {
         import_id: None,
         file: source.name(),
-        source: SOURCE.to_owned(),
+        source: String::new(),
         encoding: String::new(),
         already_imported: true,
         dry_run: options.dry_run,
@@ -167,14 +172,16 @@ pub(super) fn summary(
         source,
         layout,
         mapping,
+        ..
     } = understood;
     let fields = Field::ALL
         .into_iter()
         .filter_map(|field| {
-            let header = &layout.header.names[mapping.column(field)?];
+            let index = mapping.column(field)?;
             Some(MappedField {
                 field: field.name().to_owned(),
-                header: header.clone(),
+                header: layout.header.names[index].clone(),
+                title: layout.header.titles[index].clone(),
                 detail: detail(field, mapping, options),
             })
         })
@@ -182,7 +189,7 @@ pub(super) fn summary(
     ImportSummary {
         import_id,
         file: source.name(),
-        source: understood.profile_name(),
+        source: layout.bound.name().to_owned(),
         encoding: layout.format.encoding(),
         already_imported: false,
         dry_run: options.dry_run,
@@ -229,16 +236,34 @@ fn detail(field: Field, mapping: &Mapping, options: &IngestOptions) -> Option<St
         Field::UpdatedAt => mapping.updated_at.as_ref()?,
         _ => return None,
     };
-    let zone = match (reader.is_absolute(), &options.timezone) {
-        (true, _) => String::new(),
-        (_, Some(zone)) => format!(", {zone}"),
-        (_, None) => ", UTC where not said".to_owned(),
+    let said = mapping.header_zones[field as usize];
+    let zone = match (reader.is_absolute(), said, &options.timezone) {
+        (true, ..) => String::new(),
+        (_, Some(zone), _) => format!(", {zone} by its header"),
+        (_, None, Some(zone)) => format!(", {zone}"),
+        (_, None, None) => ", UTC where not said".to_owned(),
     };
     Some(format!("{}{zone}", reader.style))
 }
 
 fn notes(layout: &Layout, mapping: &Mapping, tally: &Tally) -> Vec<String> {
     let mut notes = mapping.notes.clone();
+    if let Some(reshaped) = &layout.reshaped {
+        let (parts, what, responses) = reshaped.note();
+        notes.push(format!(
+            "{} {what} of {} responses",
+            thousands(parts),
+            thousands(responses)
+        ));
+    }
+    if tally.instead.keys().any(|what| what != "blank") {
+        let instead: Vec<String> = tally
+            .instead
+            .iter()
+            .map(|(what, count)| format!("{} {what}", thousands(*count)))
+            .collect();
+        notes.push(format!("not a response: {}", instead.join(", ")));
+    }
     if tally.narrow_cells > 0 {
         notes.push(format!(
             "cells that are not UTF-8, read as {}: {}",
@@ -297,7 +322,10 @@ impl fmt::Display for ImportSummary {
             write!(f, " · dry run, nothing written")?;
         }
         for field in &self.fields {
-            write!(f, "\n  {:<12} {}", field.field, field.header)?;
+            write!(f, "\n  {:<12} {}", field.field, shown(&field.header))?;
+            if let Some(title) = &field.title {
+                write!(f, " \"{}\"", clip(title))?;
+            }
             if let Some(detail) = &field.detail {
                 write!(f, " ({detail})")?;
             }
@@ -400,6 +428,14 @@ impl ImportSummary {
             write!(f, "\n  note: {note}")?;
         }
         Ok(())
+    }
+}
+
+/// A header as the summary shows it: one that is a whole question is cut.
+fn shown(header: &str) -> String {
+    match header.chars().count() {
+        0..=60 => header.to_owned(),
+        _ => format!("\"{}\"", clip(header)),
     }
 }
 

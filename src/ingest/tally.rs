@@ -1,5 +1,7 @@
 //! What became of the rows of a file, counted.
 
+use std::collections::BTreeMap;
+
 use chrono::Utc;
 use datafusion_functions_nps::NpsCounts;
 
@@ -51,6 +53,8 @@ pub(super) struct Tally {
     pub(super) duplicate: u64,
     pub(super) not_a_response: u64,
     pub(super) rejected: u64,
+    /// What the rows that are no response are instead.
+    pub(super) instead: BTreeMap<String, u64>,
     /// Earlier versions of responses that the file has a newer one of; among the duplicates.
     pub(super) superseded: u64,
     /// New responses to the NPS question without a score.
@@ -81,6 +85,7 @@ impl Tally {
             superseded: verdicts.superseded,
             not_a_response: seen.not_a_response,
             rejected: seen.rejected,
+            instead: seen.instead,
             narrow_cells: seen.narrow_cells,
             keyless: seen.keyless,
             first_reasons: seen.first_reasons,
