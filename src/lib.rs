@@ -15,7 +15,7 @@ mod query;
 pub use error::{Error, Result};
 pub use ingest::{
     ImportSummary, IngestOptions, IngestProgress, IngestStep, KeptField, MappedField, NpsFigure,
-    UnknownRespondents,
+    ProfileInfo, UnknownRespondents, profiles,
 };
 pub use lake::{Lake, LakeBuilder};
 

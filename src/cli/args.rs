@@ -100,6 +100,15 @@ Each file is imported whole or not at all; importing it again changes nothing. R
 be read go into FILE.rejects.csv with the reason.")]
     Ingest(IngestArgs),
 
+    /// List the survey tools whose exports are known, or show one's profile
+    #[command(after_help = "\
+Examples:
+  voxql profiles
+  voxql profiles delighted > my.toml
+
+A profile of your own is read with: voxql ingest FILE --profile my.toml")]
+    Profiles(ProfilesArgs),
+
     /// Show what was imported, when and from where
     #[command(after_help = "\
 Example:
@@ -216,6 +225,16 @@ pub(crate) struct IngestArgs {
     /// Print the summary as one JSON object a file
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct ProfilesArgs {
+    /// Show the text of this profile
+    #[arg(value_name = "NAME")]
+    pub(crate) name: Option<String>,
+
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
 }
 
 #[derive(Debug, clap::Args)]

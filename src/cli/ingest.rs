@@ -1,5 +1,6 @@
 //! `voxql ingest`: files into the lake, and what became of them.
 
+use std::fs::File;
 use std::io::{self, Write};
 use std::path::Path;
 
@@ -34,6 +35,9 @@ pub(super) async fn run(lake: &Lake, args: &IngestArgs) -> Result<(), Failure> {
     options.rejects.clone_from(&args.rejects);
     options.memory_bytes = args.memory;
     options.dry_run = args.dry_run;
+    if let Some(profile) = &args.save_profile {
+        check_new_profile(profile, args)?;
+    }
     let mut failed = false;
     let mut refused = false;
     for path in &args.files {
@@ -42,8 +46,15 @@ pub(super) async fn run(lake: &Lake, args: &IngestArgs) -> Result<(), Failure> {
         let result = lake.ingest(path, &options).await;
         drop(line);
         match result {
-            Ok(summary) if args.json => print(&json!(summary).to_string())?,
-            Ok(summary) => print(&summary.to_string())?,
+            Ok(summary) => {
+                match args.json {
+                    true => print(&json!(summary).to_string())?,
+                    false => print(&summary.to_string())?,
+                }
+                if let Some(profile) = &args.save_profile {
+                    save_profile(lake, path, &options, profile).await?;
+                }
+            }
             Err(error) => {
                 failed |= !error.is_refused();
                 refused |= error.is_refused();
@@ -64,6 +75,39 @@ pub(super) async fn run(lake: &Lake, args: &IngestArgs) -> Result<(), Failure> {
         (false, true) => Err(Failure::Refused),
         (false, false) => Ok(()),
     }
+}
+
+/// What is found out about several files need not be the same, and a profile that is there is
+/// somebody's work.
+fn check_new_profile(profile: &Path, args: &IngestArgs) -> Result<(), Failure> {
+    if args.files.len() > 1 {
+        return Err(Failure::usage(
+            "--save-profile is of one file, and there are several",
+            "save the profile of one, and import the others with --profile",
+        ));
+    }
+    if profile.exists() {
+        return Err(Failure::usage(
+            format!(
+                "--save-profile {}: the file is there already",
+                profile.display()
+            ),
+            "name another file, or remove that one",
+        ));
+    }
+    Ok(())
+}
+
+async fn save_profile(
+    lake: &Lake,
+    path: &Path,
+    options: &IngestOptions,
+    profile: &Path,
+) -> Result<(), Failure> {
+    let text = lake.profile_of(path, options).await?;
+    File::create_new(profile)
+        .and_then(|mut file| file.write_all(text.as_bytes()))
+        .map_err(|error| Failure::write(profile.display(), error))
 }
 
 fn print(text: &str) -> Result<(), Failure> {

@@ -5,6 +5,7 @@ mod demo;
 mod imports;
 mod ingest;
 pub(crate) mod params;
+mod profiles;
 mod progress;
 pub(crate) mod query;
 mod run;
@@ -172,6 +173,10 @@ async fn dispatch(args: Args) -> Result<(), Failure> {
         Some(Command::Imports(output)) => {
             imports::run(&Runner::new(&lake, &output.over(&args.output))?).await
         }
+        Some(Command::Profiles(profiles)) => match &profiles.name {
+            Some(name) => profiles::show(profiles, name),
+            None => profiles::list(&Runner::new(&lake, &profiles.output.over(&args.output))?).await,
+        },
         Some(Command::Run(run)) => {
             run::run(&Runner::new(&lake, &run.output.over(&args.output))?, run).await
         }

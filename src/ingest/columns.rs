@@ -9,6 +9,7 @@ use super::cells::{
     looks_like_ip, looks_like_phone, metric_name,
 };
 use super::date_styles::StyleCounter;
+use super::dates::DateReader;
 use super::headers::{self, Field, fold};
 use super::observed::Answers;
 use super::personal::{names_a_person, names_a_phone};
@@ -89,6 +90,17 @@ impl Column {
             distinct: HashSet::new(),
             samples: Vec::new(),
         }
+    }
+
+    /// The profile says how its dates are written, and the cells agree.
+    pub(super) fn dates_are_as_said(&self) -> bool {
+        let format = self.date_format.as_deref();
+        let reader = format.and_then(|format| DateReader::given(format, Tz::UTC, false).ok());
+        let reads = |reader: DateReader| {
+            let mut samples = self.samples.iter();
+            samples.all(|sample| reader.read(sample).is_some())
+        };
+        self.cells > 0 && reader.is_some_and(reads)
     }
 
     /// Looks at one more cell.
@@ -288,7 +300,9 @@ impl Column {
     pub(super) fn fits(&self, field: Field) -> bool {
         match field {
             Field::Score => self.holds_scores(),
-            Field::RespondedAt | Field::SentAt | Field::UpdatedAt => self.dates.holds_dates(),
+            Field::RespondedAt | Field::SentAt | Field::UpdatedAt => {
+                self.dates.holds_dates() || self.dates_are_as_said()
+            }
             Field::Respondent if names_a_phone(&self.folded) => self.most(self.phones),
             Field::Respondent if headers::names_an_address(&self.folded) => self.holds_emails(),
             Field::Comment => !self.most(self.numbers),

@@ -41,6 +41,16 @@ impl Layout {
             .map_err(|error| error.at_file(source))?
             // A header that is said not to be there is not one to recognise.
             .filter(|_| named.is_some() || options.header_rows != Some(0));
+        let options = &match recognised
+            .as_ref()
+            .and_then(|found| found.profile.header_rows)
+        {
+            Some(rows) if options.header_rows.is_none() => IngestOptions {
+                header_rows: Some(rows),
+                ..options.clone()
+            },
+            _ => options.clone(),
+        };
         let header = Header::read(source, &format, &first_rows, recognised.as_ref(), options)?;
         let mut layout = Self {
             bound: Arc::new(Bound::new(recognised.as_ref(), &header, named.is_some())),

@@ -191,11 +191,16 @@ fn date_reader(
             )),
         )
     };
-    if let Some(format) = &column.date_format
-        && let Detected::Ambiguous(..) = column.dates.detected()
-        && let Some(style) = column.dates.with_order_of(format)
-    {
-        return Ok(found(style));
+    if let Some(format) = &column.date_format {
+        let says = match column.dates.detected() {
+            Detected::Ambiguous(first, second) => [first, second].contains(&format.as_str()),
+            Detected::NotDates => column.dates_are_as_said(),
+            Detected::Style(_) | Detected::Mixed(..) => false,
+        };
+        if says {
+            let given = DateReader::given(format, zone, zone_given)?;
+            return Ok(column.dates.with_order_of(format).map_or(given, found));
+        }
     }
     match column.dates.detected() {
         Detected::Style(style) => Ok(found(style)),

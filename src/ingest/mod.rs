@@ -29,6 +29,7 @@ mod keys;
 mod known;
 mod layout;
 mod leftovers;
+mod listed;
 mod mapping;
 mod memory;
 mod month_names;
@@ -43,6 +44,7 @@ mod rejects;
 mod replace;
 mod reshape;
 mod rows;
+mod saved;
 mod scale;
 mod score;
 mod selected;
@@ -78,6 +80,7 @@ use mapping::Mapping;
 use reading::ReadFile;
 use source::SourceFile;
 
+pub use listed::{ProfileInfo, profiles};
 pub use progress::{IngestProgress, IngestStep};
 pub use summary::{ImportSummary, KeptField, MappedField, NpsFigure};
 
@@ -186,6 +189,26 @@ impl Lake {
         options: &IngestOptions,
     ) -> Result<ImportSummary> {
         ingest(self, &file.into(), options).await
+    }
+
+    /// What can be found out about an export file, as the text of a profile: the
+    /// [`profile`](IngestOptions::profile) of files like it, read in the same way whatever else
+    /// they look like. Nothing is imported.
+    ///
+    /// # Errors
+    /// The same questions as [`ingest`](Self::ingest) has about the columns.
+    pub async fn profile_of(
+        &self,
+        file: impl Into<PathBuf>,
+        options: &IngestOptions,
+    ) -> Result<String> {
+        check_options(options)?;
+        let (path, options) = (file.into(), options.clone());
+        blocking(move || {
+            let understood = understand(SourceFile::examine(&path)?, &options)?;
+            saved::to_toml(&understood)
+        })
+        .await
     }
 }
 

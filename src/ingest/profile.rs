@@ -79,6 +79,9 @@ pub(super) struct Profile {
     /// The scale of the answers, where `--scale` does not say it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) scale: Option<String>,
+    /// How many rows name the columns, where `--header-rows` does not say it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) header_rows: Option<u32>,
     /// Columns that are no field, whatever they look like.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(super) never: Vec<String>,
@@ -280,10 +283,10 @@ pub(super) fn built_in() -> &'static [Arc<Profile>] {
     &PROFILES
 }
 
-/// The text of the profiles that come with the program, as it is in their files.
-pub(super) fn text(name: &str) -> Option<&'static str> {
-    let found = BUILT_IN.iter().find(|(known, _)| *known == name)?;
-    Some(found.1)
+/// The text of a profile that comes with the program, as it is in its file.
+pub(super) fn text(name: &str) -> &'static str {
+    let found = BUILT_IN.iter().find(|(known, _)| *known == name);
+    found.map_or("", |(_, text)| text)
 }
 
 impl Profile {

@@ -1,4 +1,4 @@
-//! The README's console blocks, run as written.
+//! The README's console blocks, run as written, and its table of profiles.
 //!
 //! `UPDATE_README=1 cargo test --test it readme::` writes the answers into the README anew.
 
@@ -9,6 +9,9 @@ use super::common::Workspace;
 
 const OPEN: &str = "```console\n";
 const CLOSE: &str = "```\n";
+/// What stands around the table of profiles.
+const PROFILES: &str = "<!-- profiles -->";
+const PROFILES_END: &str = "<!-- end of profiles -->";
 
 /// Runs the blocks one after the other on one lake and gives the README with their real output.
 fn with_real_output(readme: &str, workspace: &Workspace) -> String {
@@ -39,6 +42,22 @@ fn command_of(block: &str) -> &str {
         .find(|&offset| !block[offset..].starts_with("    "))
         .unwrap_or(block.len());
     &block[..end]
+}
+
+/// Gives the README with its table of the tools that are read.
+fn with_profiles(readme: &str) -> String {
+    let (before, rest) = readme.split_once(PROFILES).expect("the table's beginning");
+    let (_, after) = rest.split_once(PROFILES_END).expect("the table's end");
+    let mut table =
+        "\n| tool | `--profile` | files | left out as no responses |\n|---|---|---|---|\n"
+            .to_owned();
+    for profile in voxql::profiles() {
+        table += &format!(
+            "| {} | `{}` | {} | {} |\n",
+            profile.tool, profile.name, profile.files, profile.left_out
+        );
+    }
+    format!("{before}{PROFILES}{table}{PROFILES_END}{after}")
 }
 
 fn run(command: &str, workspace: &Workspace) -> String {
@@ -73,7 +92,7 @@ fn the_readme_shows_what_happens() {
         std::fs::copy(root.join(&name), workspace.path().join(&name)).expect("a copy");
     }
     let readme = std::fs::read_to_string(root.join("README.md")).expect("README.md");
-    let real = with_real_output(&readme, &workspace);
+    let real = with_profiles(&with_real_output(&readme, &workspace));
     if std::env::var_os("UPDATE_README").is_some() {
         std::fs::write(root.join("README.md"), real).expect("README.md can be written");
         return;

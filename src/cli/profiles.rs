@@ -1,0 +1,51 @@
+//! `voxql profiles`: the tools whose exports are known, and how.
+
+use std::io::{self, Write};
+
+use super::Failure;
+use super::args::ProfilesArgs;
+use super::query::Runner;
+
+/// Lists the profiles.
+pub(super) async fn list(runner: &Runner) -> Result<(), Failure> {
+    let quoted = |text: &str| format!("'{}'", text.replace('\'', "''"));
+    let rows: Vec<String> = voxql::profiles()
+        .iter()
+        .map(|profile| {
+            let cells = [
+                &profile.name,
+                &profile.tool,
+                &profile.files,
+                &profile.recognised_by,
+                &profile.left_out,
+            ];
+            format!("({})", cells.map(|cell| quoted(cell)).join(", "))
+        })
+        .collect();
+    let sql = format!(
+        "SELECT * FROM (VALUES {}) AS profiles(name, tool, files, recognised_by, not_a_response) \
+         ORDER BY name",
+        rows.join(", ")
+    );
+    runner.run_all(&[(String::new(), sql)], &[]).await
+}
+
+/// Prints the text of one.
+pub(super) fn show(args: &ProfilesArgs, name: &str) -> Result<(), Failure> {
+    if args.output.is_given() {
+        return Err(Failure::usage(
+            "--format, -o and --timing are for the list of profiles",
+            "leave them away to see a profile's text",
+        ));
+    }
+    let profiles = voxql::profiles();
+    let Some(profile) = profiles.iter().find(|profile| profile.name == name) else {
+        let names: Vec<&str> = profiles.iter().map(|profile| &*profile.name).collect();
+        return Err(Failure::usage(
+            format!("there is no profile {name}"),
+            format!("the profiles are {}", names.join(", ")),
+        ));
+    };
+    write!(io::stdout(), "{}", profile.toml)
+        .map_err(|error| Failure::write("standard output", error))
+}
