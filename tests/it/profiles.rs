@@ -114,9 +114,9 @@ const LAYOUTS: [Expected; 18] = [
     layout(
         "posthog.csv",
         "posthog",
-        0.0,
-        2,
-        [2, 3, 0],
+        100.0 / 6.0,
+        6,
+        [6, 3, 0],
         "2026-01|2026-02",
         "Fast and friendly",
     ),
