@@ -27,7 +27,7 @@ impl From<Error> for Undecided {
 /// The column of each field, by its position.
 pub(super) type Fields = [Option<usize>; Field::ALL.len()];
 
-/// The columns of the fields, and which of them the person named.
+/// The columns of the fields, and which of them the person named, or the profile as the id.
 pub(super) fn choose_fields(
     columns: &[Column],
     reading: Reading,
@@ -88,6 +88,10 @@ pub(super) fn choose_fields(
             };
             let chosen = by_profile(columns, field, candidates, fits, complete, &fields)?;
             fields[field as usize] = chosen;
+            if field == Field::ResponseId {
+                // A tool's own number of a response is its id.
+                given[field as usize] = chosen;
+            }
             if chosen.is_some() || candidates.is_empty() {
                 continue;
             }
@@ -105,6 +109,7 @@ pub(super) fn choose_fields(
 
 /// From this group on, names of [`Field::RespondedAt`] are words such as "date" among others.
 const DOUBTFUL_DATES: usize = 4;
+
 /// The column that the profile prefers of those that hold what the field does, `None` where none
 /// does.
 fn by_profile(
