@@ -14,8 +14,8 @@ mod query;
 
 pub use error::{Error, Result};
 pub use ingest::{
-    ImportSummary, IngestOptions, IngestProgress, IngestStep, KeptField, MappedField, NpsFigure,
-    UnknownRespondents,
+    ImportSummary, IngestOptions, IngestProgress, IngestStep, Input, KeptField, MappedField,
+    NpsFigure, UnknownRespondents,
 };
 pub use lake::{Lake, LakeBuilder};
 

@@ -1,7 +1,6 @@
 //! `voxql ingest`: files into the lake, and what became of them.
 
 use std::io::{self, Write};
-use std::path::Path;
 
 use serde_json::json;
 use voxql::{Error, IngestOptions, Lake};
@@ -36,25 +35,36 @@ pub(super) async fn run(lake: &Lake, args: &IngestArgs) -> Result<(), Failure> {
     options.dry_run = args.dry_run;
     let mut failed = false;
     let mut refused = false;
-    for path in &args.files {
-        let line = ProgressLine::start(&path.display().to_string());
-        options.progress = Some(line.progress());
-        let result = lake.ingest(path, &options).await;
-        drop(line);
-        match result {
-            Ok(summary) if args.json => print(&json!(summary).to_string())?,
-            Ok(summary) => print(&summary.to_string())?,
-            Err(error) => {
-                failed |= !error.is_refused();
-                refused |= error.is_refused();
-                if args.json {
-                    print(&error_json(path, &error))?;
+    'files: for given in &args.files {
+        let inputs: Vec<_> = match lake.inputs([given]).await {
+            Ok(inputs) => inputs.into_iter().map(Ok).collect(),
+            Err(error) => vec![Err(error)],
+        };
+        for input in inputs {
+            let (name, imported) = match input {
+                Ok(input) => {
+                    let name = input.to_string();
+                    let line = ProgressLine::start(&name);
+                    options.progress = Some(line.progress());
+                    (name, lake.ingest(input, &options).await)
                 }
-                let is_of_the_file =
-                    error.is_question() || error.is_invalid() || error.is_refused();
-                Failure::from(error).tell();
-                if !is_of_the_file {
-                    break;
+                Err(error) => (given.display().to_string(), Err(error)),
+            };
+            match imported {
+                Ok(summary) if args.json => print(&json!(summary).to_string())?,
+                Ok(summary) => print(&summary.to_string())?,
+                Err(error) => {
+                    failed |= !error.is_refused();
+                    refused |= error.is_refused();
+                    if args.json {
+                        print(&error_json(&name, &error))?;
+                    }
+                    let is_of_the_file =
+                        error.is_question() || error.is_invalid() || error.is_refused();
+                    Failure::from(error).tell();
+                    if !is_of_the_file {
+                        break 'files;
+                    }
                 }
             }
         }
@@ -70,9 +80,9 @@ fn print(text: &str) -> Result<(), Failure> {
     writeln!(io::stdout(), "{text}").map_err(|error| Failure::write("standard output", error))
 }
 
-fn error_json(path: &Path, error: &Error) -> String {
+fn error_json(file: &str, error: &Error) -> String {
     json!({
-        "file": path.display().to_string(),
+        "file": file,
         "error": error.to_string(),
         "hint": error.hint(),
     })

@@ -63,10 +63,10 @@ pub(super) fn files(shared: &Shared, input: &Input) -> Result<Vec<String>> {
         }
         let file_name = name.rsplit(['/', '\\']).next().unwrap_or(&name);
         if file_name.to_ascii_lowercase().ends_with(".zip") {
-            return Err(Error::invalid(format!(
-                "{input}: holds another zip archive, {file_name}"
-            ))
-            .with_hint("unpack it, and ingest what is in it"));
+            return Err(
+                Error::invalid(format!("{input}: holds another zip archive, {file_name}"))
+                    .with_hint("unpack it, and ingest what is in it"),
+            );
         }
         if has_known_extension(file_name) {
             known.push(name.into_owned());

@@ -148,7 +148,10 @@ impl Charsets {
     /// letters there. The detector does not know the code pages of DOS.
     fn best(&self, texts: &[&[u8]]) -> Charset {
         let score = |charset: Charset| -> i64 {
-            texts.iter().map(|text| letters_in_words(charset, text)).sum()
+            texts
+                .iter()
+                .map(|text| letters_in_words(charset, text))
+                .sum()
         };
         let mut best = self.main;
         let mut best_score = score(best);
@@ -314,10 +317,8 @@ pub(super) fn utf16(head: &[u8]) -> Option<&'static Encoding> {
     let units = head.len() / 2;
     let is = |line_end: usize, zero: usize, other: usize| {
         let mostly_latin = zero * 3 > units * 2 && other == 0;
-        let has_line_ends = line_end > 0
-            && bare_line_ends == 0
-            && zero * 50 >= units
-            && other * 8 <= zero;
+        let has_line_ends =
+            line_end > 0 && bare_line_ends == 0 && zero * 50 >= units && other * 8 <= zero;
         mostly_latin || has_line_ends
     };
     if is(line_ends[0], zeros[1], zeros[0]) {
@@ -353,18 +354,44 @@ mod tests {
     #[test]
     fn code_pages_of_dos_show_in_words() {
         for (bytes, charset, text) in [
-            (&b"M\x81ller fand es sch\x94n, K\x94ln\n"[..], "cp850", "Müller fand es schön, Köln\n"),
+            (
+                &b"M\x81ller fand es sch\x94n, K\x94ln\n"[..],
+                "cp850",
+                "Müller fand es schön, Köln\n",
+            ),
             (b"caf\x82 tr\x8as bien\n", "cp850", "café très bien\n"),
             (b"ma\xa4ana, se\xa4or\n", "cp850", "mañana, señor\n"),
-            (b"gro\xe1e Stra\xe1e f\x81r M\x81ller\n", "cp850", "große Straße für Müller\n"),
-            (b"K\xf6ln, sch\xf6ne Gr\xfc\xdfe\n", "windows-1252", "Köln, schöne Grüße\n"),
-            (b"tr\xe8s bien, \xe0 bient\xf4t\n", "windows-1252", "très bien, à bientôt\n"),
-            (b"don\x92t \x93ask\x94 me\x85 it\x97s fine\n", "windows-1252", "don’t “ask” me… it—s fine\n"),
-            (b"sch\x9an, M\x9fller, K\x9aln\n", "macintosh", "schön, Müller, Köln\n"),
+            (
+                b"gro\xe1e Stra\xe1e f\x81r M\x81ller\n",
+                "cp850",
+                "große Straße für Müller\n",
+            ),
+            (
+                b"K\xf6ln, sch\xf6ne Gr\xfc\xdfe\n",
+                "windows-1252",
+                "Köln, schöne Grüße\n",
+            ),
+            (
+                b"tr\xe8s bien, \xe0 bient\xf4t\n",
+                "windows-1252",
+                "très bien, à bientôt\n",
+            ),
+            (
+                b"don\x92t \x93ask\x94 me\x85 it\x97s fine\n",
+                "windows-1252",
+                "don’t “ask” me… it—s fine\n",
+            ),
+            (
+                b"sch\x9an, M\x9fller, K\x9aln\n",
+                "macintosh",
+                "schön, Müller, Köln\n",
+            ),
         ] {
             assert_eq!(read(bytes), (charset.to_owned(), text.to_owned()));
         }
-        let cyrillic = encoding_rs::WINDOWS_1251.encode("Очень хорошо, спасибо\n").0;
+        let cyrillic = encoding_rs::WINDOWS_1251
+            .encode("Очень хорошо, спасибо\n")
+            .0;
         assert_eq!(read(&cyrillic).1, "Очень хорошо, спасибо\n");
     }
 
@@ -402,7 +429,10 @@ mod tests {
 
     #[test]
     fn utf16_shows_without_a_mark() {
-        for text in ["id,score\n1,9\n", "番号,点数,感想\n一,9,とても良いと思います\n"] {
+        for text in [
+            "id,score\n1,9\n",
+            "番号,点数,感想\n一,9,とても良いと思います\n",
+        ] {
             let units: Vec<u16> = text.encode_utf16().collect();
             let little: Vec<u8> = units.iter().flat_map(|unit| unit.to_le_bytes()).collect();
             let big: Vec<u8> = units.iter().flat_map(|unit| unit.to_be_bytes()).collect();

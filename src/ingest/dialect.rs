@@ -53,7 +53,10 @@ impl Dialect {
                 };
                 judge(head, cut, with)
             };
-            let best = DELIMITERS.iter().rev().max_by_key(|delimiter| judge(delimiter));
+            let best = DELIMITERS
+                .iter()
+                .rev()
+                .max_by_key(|delimiter| judge(delimiter));
             dialect.delimiter = *best.unwrap_or(&b',');
         }
         dialect
@@ -162,7 +165,11 @@ fn judge(head: &[u8], cut: bool, dialect: Dialect) -> Option<Fit> {
     let (mut spaced, mut behind) = (0_usize, 0_usize);
     while counts.len() < JUDGED_ROWS && reader.read_byte_record(&mut record).ok()? {
         counts.push(record.len());
-        spaced += record.iter().skip(1).filter(|cell| cell.starts_with(b" ")).count();
+        spaced += record
+            .iter()
+            .skip(1)
+            .filter(|cell| cell.starts_with(b" "))
+            .count();
         behind += record.len().saturating_sub(1);
     }
     if cut && counts.len() > 1 && counts.len() < JUDGED_ROWS {
@@ -220,7 +227,11 @@ mod tests {
             ("a,b\n\"1\",\"say \\\"hi\\\" now\"\n", b'"', true),
             ("a,b\n\"C:\\\",\"x\"\n", b'"', false),
             ("'a';'b'\n'1';'it''s; fine'\n'2';'x'\n", b'\'', false),
-            ("id,phone\n1,'+4912\n2,'+4913\n3,'+49\n4,'+50\n", b'"', false),
+            (
+                "id,phone\n1,'+4912\n2,'+4913\n3,'+49\n4,'+50\n",
+                b'"',
+                false,
+            ),
         ] {
             let dialect = recognise(text);
             assert_eq!((dialect.quote, dialect.escapes), (quote, escapes), "{text}");

@@ -51,11 +51,7 @@ impl TextEncoding {
 
     /// The text without byte order marks, in UTF-8 where the encoding is that of the whole file,
     /// else as it is. Carriage returns become line feeds where they alone end the lines.
-    pub(super) fn reader<R: Read>(
-        &self,
-        input: R,
-        only_returns: bool,
-    ) -> impl Read + use<R> {
+    pub(super) fn reader<R: Read>(&self, input: R, only_returns: bool) -> impl Read + use<R> {
         reader(input, self.whole, only_returns)
     }
 

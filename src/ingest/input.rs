@@ -200,7 +200,11 @@ mod tests {
         for (given, shown, name) in [
             ("exports/ä [1].csv", "exports/ä [1].csv", "ä [1].csv"),
             ("-", "standard input", "standard input"),
-            ("s3://bucket/a b/50%#1?.csv", "s3://bucket/a b/50%#1?.csv", "50%#1?.csv"),
+            (
+                "s3://bucket/a b/50%#1?.csv",
+                "s3://bucket/a b/50%#1?.csv",
+                "50%#1?.csv",
+            ),
             ("s3a://bucket/x.csv", "s3://bucket/x.csv", "x.csv"),
             ("s3://bucket/in/", "s3://bucket/in/", ""),
             ("s3://bucket", "s3://bucket/", ""),

@@ -105,7 +105,11 @@ impl Lake {
             .filter(|folder| folder.is_empty() || folder.ends_with('/'))
             .map(str::to_owned)
             .collect();
-        if lakes.iter().any(|lake| lake.trim_end_matches('/') == folder) && pattern.is_none() {
+        if lakes
+            .iter()
+            .any(|lake| lake.trim_end_matches('/') == folder)
+            && pattern.is_none()
+        {
             return Err(is_a_lake(given));
         }
         let root = prefix.to_string();
@@ -133,11 +137,13 @@ impl Lake {
             inputs.extend(self.unpacked(object).await?);
         }
         if inputs.is_empty() {
-            return Err(match pattern.is_none() && !is_prefix && left_out.is_empty() {
-                true => Error::not_found(format!("{given}: no such object"))
-                    .with_hint("check the name, or end it with / where it is a prefix"),
-                false => nothing_left(given, &left_out),
-            });
+            return Err(
+                match pattern.is_none() && !is_prefix && left_out.is_empty() {
+                    true => Error::not_found(format!("{given}: no such object"))
+                        .with_hint("check the name, or end it with / where it is a prefix"),
+                    false => nothing_left(given, &left_out),
+                },
+            );
         }
         Ok(inputs)
     }
@@ -184,7 +190,10 @@ fn local(path: PathBuf) -> Result<Vec<Input>> {
                 pattern(text)?;
                 let matches = glob::glob_with(text, MATCHING)
                     .map_err(|error| Error::invalid(format!("{given}: {error}")))?;
-                expanded(&given, matches.filter_map(std::result::Result::ok).collect())
+                expanded(
+                    &given,
+                    matches.filter_map(std::result::Result::ok).collect(),
+                )
             }
             // That it is not there is said when it is read.
             None => Ok(vec![given]),
@@ -344,7 +353,14 @@ mod tests {
 
     #[test]
     fn names_tell_what_is_an_export() {
-        for name in ["a.csv", "A.CSV", "a.b.xlsx", "a.csv.gz", "export.gz", "a.ndjson.zst"] {
+        for name in [
+            "a.csv",
+            "A.CSV",
+            "a.b.xlsx",
+            "a.csv.gz",
+            "export.gz",
+            "a.ndjson.zst",
+        ] {
             assert!(has_known_extension(name) && !is_left_out(name), "{name}");
         }
         for name in ["a", "a.pdf", "a.pdf.gz", ".csv", "csv"] {

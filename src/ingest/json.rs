@@ -214,9 +214,9 @@ impl JsonFormat {
             }
             .deserialize(&mut deserializer)
             .and_then(|()| deserializer.end()),
-            Root::Lines => deserializer.into_iter::<Node>().try_for_each(|node| {
-                take(node?).map_err(serde::de::Error::custom)
-            }),
+            Root::Lines => deserializer
+                .into_iter::<Node>()
+                .try_for_each(|node| take(node?).map_err(serde::de::Error::custom)),
         };
         // What the callback said goes before what the parser made of being stopped.
         if outcome?.is_break() {

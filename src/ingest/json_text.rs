@@ -232,7 +232,10 @@ mod tests {
     fn numbers_keep_their_text() {
         for (text, expected) in [
             ("[1.50, -2]", "[\"\\u00011.50\", \"\\u0001-2\"]"),
-            ("123456789012345678901234567890", "\"\\u0001123456789012345678901234567890\""),
+            (
+                "123456789012345678901234567890",
+                "\"\\u0001123456789012345678901234567890\"",
+            ),
             ("[NaN,-Infinity,null,true]", "[null,null,null,true]"),
             ("[-, 1x]", "[-, 1x]"),
         ] {
@@ -244,7 +247,11 @@ mod tests {
     fn strings_become_valid() {
         for (text, expected, replaced) in [
             (&br#""a\"b\\""#[..], r#""a\"b\\""#, 0),
-            (br#""\ud83d\ude00 \ud83d \ude00""#, r#""\ud83d\ude00 \ufffd \ufffd""#, 2),
+            (
+                br#""\ud83d\ude00 \ud83d \ude00""#,
+                r#""\ud83d\ude00 \ufffd \ufffd""#,
+                2,
+            ),
             (b"\"a\tb\nc\"", r#""a\u0009b\u000ac""#, 0),
             (b"\"K\xf6ln, sch\xf6n\"", r#""Köln, schön""#, 0),
             (b"\"open", "\"", 0),

@@ -1,14 +1,18 @@
 //! Import: an export file becomes clean responses in the lake, in one commit.
 //!
-//! The way of a file: [`source`] knows its bytes, [`format`] reads them as rows of cells (with
-//! [`csv`] or [`json`]), [`layout`] knows which rows name the columns, [`columns`] and [`mapping`] decide which column is which field,
+//! The way of a file: [`input`] and [`inputs`] say what is meant, [`source`] knows its
+//! bytes, [`format`] reads them as rows of cells (with
+//! [`csv`], [`json`], [`sheets`] or [`parquet`]), [`layout`] knows which rows name the columns,
+//! [`columns`] and [`mapping`] decide which column is which field,
 //! [`clean`] makes a response of each row, [`identity`] says what it is known by, and
 //! [`reading`] stages them all. [`verdicts`] tells new ones from those that the lake holds, and
 //! [`attempt`] writes what is new until it is committed.
 
+mod archive;
 mod attempt;
 mod batch;
 mod cells;
+mod charset;
 mod choose;
 mod choose_score;
 mod clean;
@@ -18,12 +22,18 @@ mod csv;
 mod date_styles;
 mod dates;
 mod day;
+mod dialect;
+mod encoding;
 mod format;
 mod header;
 mod header_words;
 mod headers;
 mod identity;
+mod input;
+mod inputs;
 mod json;
+mod json_node;
+mod json_text;
 mod keys;
 mod known;
 mod layout;
@@ -32,7 +42,9 @@ mod mapping;
 mod memory;
 mod month_names;
 mod observed;
+mod parquet;
 mod personal;
+mod positioned;
 mod progress;
 mod quotes;
 mod reading;
@@ -42,17 +54,21 @@ mod rows;
 mod scale;
 mod score;
 mod selected;
+mod sheets;
 mod source;
 mod spool;
 mod staged;
 mod summary;
+mod table;
 mod tally;
 mod text;
+mod tidy;
 mod verdicts;
+mod workbook;
 
 use std::borrow::Cow;
 use std::ops::ControlFlow;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use datafusion_functions_nps::{DEFAULT_PURPOSE, PurposeKey};
@@ -74,6 +90,7 @@ use mapping::Mapping;
 use reading::ReadFile;
 use source::SourceFile;
 
+pub use input::Input;
 pub use progress::{IngestProgress, IngestStep};
 pub use summary::{ImportSummary, KeptField, MappedField, NpsFigure};
 
@@ -168,7 +185,9 @@ impl Understood {
 }
 
 impl Lake {
-    /// Imports one export file: all of it in one commit, or nothing.
+    /// Imports one export file: all of it in one commit, or nothing. A path is a file, `-` is
+    /// standard input, and `s3://bucket/key` an object; [`Lake::inputs`] finds the files of
+    /// folders, patterns and archives.
     ///
     /// A file that was imported before changes nothing, and neither do responses that the lake
     /// holds already. See [`IngestOptions`] for what can be said about the file.
@@ -179,19 +198,16 @@ impl Lake {
     /// for one of keeping the import's row in `imports`, which the next import makes up for.
     pub async fn ingest(
         &self,
-        file: impl Into<PathBuf>,
+        input: impl Into<Input>,
         options: &IngestOptions,
     ) -> Result<ImportSummary> {
-        ingest(self, &file.into(), options).await
+        ingest(self, &input.into(), options).await
     }
 }
 
-async fn ingest(lake: &Lake, path: &Path, options: &IngestOptions) -> Result<ImportSummary> {
+async fn ingest(lake: &Lake, input: &Input, options: &IngestOptions) -> Result<ImportSummary> {
     check_options(options)?;
-    let source = {
-        let path = path.to_owned();
-        blocking(move || SourceFile::examine(&path)).await?
-    };
+    let source = SourceFile::examine(lake, input).await?;
     let transaction_id = transaction_id(&source, options);
     if let Some(responses) = lake.responses().await?
         && was_appended(&responses, &transaction_id).await?
@@ -354,7 +370,8 @@ fn observe(source: &SourceFile, layout: &Layout, rows: u64) -> Result<(Vec<Colum
             return Ok(ControlFlow::Break(()));
         }
         seen += 1;
-        if row.problem.is_none() && !leftovers::begins_with_total(row) {
+        let is_answer = !row.repeats_header && !leftovers::begins_with_total(row);
+        if row.problem.is_none() && is_answer {
             for (column, cell) in columns.iter_mut().zip(&row.cells) {
                 column.observe(cell);
             }

@@ -8,7 +8,9 @@ use datafusion::arrow::buffer::NullBuffer;
 use datafusion::arrow::datatypes::{DataType, Fields};
 use datafusion::arrow::error::ArrowError;
 use datafusion::arrow::util::display::{ArrayFormatter, FormatOptions};
-use datafusion::parquet::arrow::arrow_reader::{ArrowReaderOptions, ParquetRecordBatchReaderBuilder};
+use datafusion::parquet::arrow::arrow_reader::{
+    ArrowReaderOptions, ParquetRecordBatchReaderBuilder,
+};
 use datafusion::parquet::errors::ParquetError;
 
 use super::positioned::Shared;
@@ -154,7 +156,12 @@ impl<'a> LeafText<'a> {
     }
 
     fn text(&self, index: usize) -> String {
-        if self.leaf.nulls.as_ref().is_some_and(|nulls| nulls.is_null(index)) {
+        if self
+            .leaf
+            .nulls
+            .as_ref()
+            .is_some_and(|nulls| nulls.is_null(index))
+        {
             return String::new();
         }
         if let Some(items) = self.items(index) {

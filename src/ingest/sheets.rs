@@ -74,11 +74,10 @@ fn named(sheets: &[Sheet], name: &str, place: &str) -> Result<String> {
             clip(&sheet.name)
         ))
         .with_hint(format!("the sheets are {}", names(sheets.iter())))),
-        None => Err(Error::invalid(format!(
-            "{place}: there is no sheet \"{}\"",
-            clip(name)
-        ))
-        .with_hint(format!("the sheets are {}", names(sheets.iter())))),
+        None => Err(
+            Error::invalid(format!("{place}: there is no sheet \"{}\"", clip(name)))
+                .with_hint(format!("the sheets are {}", names(sheets.iter()))),
+        ),
     }
 }
 
@@ -146,7 +145,11 @@ fn choose(
     let (message, candidates) = match answers.as_slice() {
         [] => (
             "several sheets, and none of them is seen to hold scores",
-            visible.iter().chain(&hidden).map(|judged| judged.sheet).collect(),
+            visible
+                .iter()
+                .chain(&hidden)
+                .map(|judged| judged.sheet)
+                .collect(),
         ),
         _ => ("several sheets hold scores", answers),
     };
@@ -242,7 +245,9 @@ mod tests {
         let is = |found: &[&[&str]]| find_scores(&rows(found), &IngestOptions::default());
         assert!(is(&[&["id", "NPS"], &["1", "9"], &["2", "3"]]) == Some(Scores::Answers));
         assert!(is(&[&["Report"], &["id", "NPS"], &["1", "9"]]) == Some(Scores::Answers));
-        assert!(is(&[&["Q1"], &["How likely to recommend?"], &["{}"], &["9"]]) == Some(Scores::Answers));
+        assert!(
+            is(&[&["Q1"], &["How likely to recommend?"], &["{}"], &["9"]]) == Some(Scores::Answers)
+        );
         assert!(is(&[&["Month", "NPS"], &["March", "53.4"]]).is_none());
         assert!(is(&[&["id", "Region"], &["1", "North"]]).is_none());
         let scale: Vec<Vec<String>> = std::iter::once(vec!["Score".to_owned()])

@@ -15,6 +15,7 @@ use super::archive;
 use super::blocking;
 use super::input::{Input, Place, store_path};
 use super::positioned::{Positioned, Shared};
+use super::spool;
 use crate::error::{Error, Result};
 use crate::lake::Lake;
 
@@ -85,8 +86,11 @@ impl SourceFile {
             input.member = Some(member);
             unpacked
         } else if let Some(member) = &input.member {
-            return Err(Error::not_found(format!("{input}: no such file"))
-                .with_hint(format!("{member} was looked for in what is not a zip archive")));
+            return Err(
+                Error::not_found(format!("{input}: no such file")).with_hint(format!(
+                    "{member} was looked for in what is not a zip archive"
+                )),
+            );
         } else {
             content
         };
@@ -102,14 +106,43 @@ impl SourceFile {
         })
     }
 
+    /// Reads a file on this machine, apart from any lake.
+    pub(super) fn examine_file(path: &Path) -> Result<Self> {
+        Self::of(Input::from(path), read_file(path)?)
+    }
+
     /// What the input is called, for messages.
     pub(super) fn path(&self) -> &Path {
         &self.path
     }
 
-    /// What the person named.
-    pub(super) fn input(&self) -> &Input {
-        &self.input
+    /// The address of a file on an object store.
+    pub(super) fn url(&self) -> Option<&Url> {
+        match &self.input.place {
+            Place::Object(url) => Some(url),
+            Place::File(_) | Place::StandardInput => None,
+        }
+    }
+
+    /// The folder that it is in: that of the archive for a file in one, and the current one for
+    /// standard input.
+    pub(super) fn folder(&self) -> PathBuf {
+        let path = self.input.local_path();
+        path.parent().unwrap_or(Path::new("")).to_owned()
+    }
+
+    /// The name without what says how the content is packed and written.
+    pub(super) fn stem(&self) -> String {
+        let name = self.input.local_path();
+        let name = name.file_name().unwrap_or_default().to_string_lossy();
+        let name = [".gz", ".zst", ".zstd"]
+            .iter()
+            .find_map(|packed| name.strip_suffix(packed))
+            .unwrap_or(&name);
+        match name.rsplit_once('.') {
+            Some((stem, _)) if !stem.is_empty() => stem.to_owned(),
+            _ => name.to_owned(),
+        }
     }
 
     /// The file's name without its folder.
@@ -137,7 +170,7 @@ impl SourceFile {
             return Ok(self.content.shared.clone());
         }
         let failed = |error| self.read_error(error);
-        let mut file = temporary_file()?;
+        let mut file = spool::nameless()?;
         io::copy(&mut self.open()?, &mut file).map_err(failed)?;
         Shared::new(file).map_err(failed)
     }
@@ -193,7 +226,7 @@ impl Examined {
     /// Keeps what `reader` gives in a temporary file, which has no name: nothing of it is left
     /// when the program ends, however it ends.
     pub(super) fn spooled(mut reader: impl Read, place: &dyn std::fmt::Display) -> Result<Self> {
-        let mut spool = Hashed::new(temporary_file()?);
+        let mut spool = Hashed::new(spool::nameless()?);
         io::copy(&mut reader, &mut spool).map_err(|error| Error::io(place, error))?;
         spool.into_examined()
     }
@@ -213,14 +246,6 @@ impl Examined {
     pub(super) fn shared(&self) -> &Shared {
         &self.shared
     }
-}
-
-/// A temporary file without a name.
-pub(super) fn temporary_file() -> Result<File> {
-    tempfile::tempfile().map_err(|error| {
-        Error::io(std::env::temp_dir().display(), error)
-            .with_hint("a temporary file is needed: name a folder for such with TMPDIR")
-    })
 }
 
 /// Writes on and takes the fingerprint at the same time.
@@ -261,8 +286,7 @@ impl<W: Write> Hashed<W> {
 impl Hashed<File> {
     fn into_examined(self) -> Result<Examined> {
         let (file, fingerprint) = self.finish();
-        let shared =
-            Shared::new(file).map_err(|error| Error::io(std::env::temp_dir().display(), error))?;
+        let shared = Shared::new(file).map_err(|error| spool::failed(error))?;
         Ok(fingerprint.of(shared, None))
     }
 }
@@ -337,12 +361,12 @@ async fn fetch_object(lake: &Lake, url: &Url, input: &Input) -> Result<Examined>
         .await
         .map_err(at)?
         .into_stream();
-    let mut spool = Hashed::new(temporary_file()?);
+    let mut spool = Hashed::new(spool::nameless()?);
     while let Some(chunk) = chunks.try_next().await.map_err(at)? {
         spool = blocking(move || {
             spool
                 .write_all(&chunk)
-                .map_err(|error| Error::io(std::env::temp_dir().display(), error))?;
+                .map_err(|error| spool::failed(error))?;
             Ok(spool)
         })
         .await?;

@@ -1,19 +1,17 @@
 //! Rows of a sheet as text, kept in a temporary file because they are read several times.
 
 use std::borrow::Cow;
-use std::fs::File;
-use std::io::{self, BufReader, BufWriter, Read, Write};
+use std::io::{self, BufReader, Read, Write};
 use std::ops::ControlFlow;
 
-use super::positioned::Shared;
 use super::rows::Row;
-use super::source::temporary_file;
-use crate::error::{Error, Result};
+use super::spool::{Spool, SpoolWriter, failed};
+use crate::error::Result;
 
 /// The rows that have something in them, without the columns before the first that has.
 #[derive(Clone, Debug)]
 pub(super) struct Table {
-    shared: Shared,
+    spool: Spool,
     first_column: u32,
     /// How many columns from the first to the last that has something in it.
     width: usize,
@@ -22,7 +20,7 @@ pub(super) struct Table {
 /// Writes the cells of a table in their order. A row is its number, the count of its cells, and
 /// for each cell its column, length and text; blank cells and rows are left out.
 pub(super) struct TableWriter {
-    file: BufWriter<File>,
+    spool: SpoolWriter,
     row: u64,
     cells: Vec<(u32, String)>,
     columns: Option<(u32, u32)>,
@@ -33,7 +31,7 @@ pub(super) struct TableWriter {
 impl TableWriter {
     pub(super) fn new() -> Result<Self> {
         Ok(Self {
-            file: BufWriter::with_capacity(1 << 18, temporary_file()?),
+            spool: SpoolWriter::create(1 << 18)?,
             row: 0,
             cells: Vec::new(),
             columns: None,
@@ -73,18 +71,14 @@ impl TableWriter {
     }
 
     fn write<T>(&mut self, value: T, bytes: impl FnOnce(T) -> Vec<u8>) -> Result<()> {
-        self.file.write_all(&bytes(value)).map_err(failed)
+        self.spool.write_all(&bytes(value)).map_err(failed)
     }
 
     pub(super) fn finish(mut self) -> Result<Table> {
         self.end_row()?;
-        let file = self
-            .file
-            .into_inner()
-            .map_err(|error| failed(error.into_error()))?;
         let (first, last) = self.columns.unwrap_or((0, 0));
         Ok(Table {
-            shared: Shared::new(file).map_err(failed)?,
+            spool: self.spool.finish()?,
             first_column: first,
             width: (last - first) as usize + 1,
         })
@@ -95,10 +89,6 @@ fn length(length: usize) -> Vec<u8> {
     (length as u64).to_le_bytes().to_vec()
 }
 
-fn failed(error: io::Error) -> Error {
-    Error::io(std::env::temp_dir().display(), error)
-}
-
 impl Table {
     /// Calls `each` with every row behind the first `skip` until it breaks.
     pub(super) fn read(
@@ -107,7 +97,7 @@ impl Table {
         columns: Option<usize>,
         each: &mut dyn FnMut(&Row<'_>) -> Result<ControlFlow<()>>,
     ) -> Result<()> {
-        let mut reader = BufReader::with_capacity(1 << 18, self.shared.reader());
+        let mut reader = BufReader::with_capacity(1 << 18, self.spool.reader());
         let mut header = Vec::new();
         let mut position = 0;
         while let Some((number, cells)) = self.row(&mut reader).map_err(failed)? {
@@ -195,7 +185,8 @@ mod tests {
                 })
                 .unwrap();
             let expected = [(4, "1|9", false), (7, "|8\n", false), (8, "id|score", true)];
-            let expected = expected.map(|(number, cells, header)| (number, cells.to_owned(), header));
+            let expected =
+                expected.map(|(number, cells, header)| (number, cells.to_owned(), header));
             assert_eq!(rows, expected);
         }
     }

@@ -59,14 +59,15 @@ type EachCell<'a> = dyn FnMut(u32, u32, String) -> Result<ControlFlow<()>> + 'a;
 impl Workbook {
     pub(super) fn open(source: &SourceFile, kind: Kind) -> Result<Self> {
         let place = source.path().display().to_string();
-        let input = source.seekable()?;
+        let shared = source.shared()?;
+        let input = BufReader::new(shared.reader());
         let book = unbroken(&place, || match kind {
             Kind::Xlsx => Ok(Book::Xlsx(Box::new(Xlsx::new(input)?))),
             Kind::Xlsb => Ok(Book::Xlsb(Box::new(Xlsb::new(input)?))),
             Kind::Ods => Ok(Book::Ods(Box::new(Ods::new(input)?))),
             Kind::Xls => {
                 // A workbook of today that is protected by a password is written like an old one.
-                if let Err(XlsxError::Password) = Xlsx::new(source.seekable()?) {
+                if let Err(XlsxError::Password) = Xlsx::new(BufReader::new(shared.reader())) {
                     return Err(Broken::Password);
                 }
                 Ok(Book::Xls(Box::new(Xls::new(input)?)))
@@ -125,10 +126,7 @@ impl Workbook {
     }
 }
 
-fn each_of_range(
-    range: &calamine::Range<Data>,
-    goes_on: &mut dyn FnMut(u32, u32, String) -> bool,
-) {
+fn each_of_range(range: &calamine::Range<Data>, goes_on: &mut dyn FnMut(u32, u32, String) -> bool) {
     let (first_row, first_column) = range.start().unwrap_or_default();
     for (row, column, value) in range.used_cells() {
         let (row, column) = (first_row + row as u32, first_column + column as u32);
@@ -283,9 +281,13 @@ fn date_text(time: NaiveDateTime) -> String {
 
 /// The same of a moment that is written in the file as text.
 fn iso_text(text: &str) -> String {
-    let time = ["%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%dT%H:%M"]
-        .iter()
-        .find_map(|pattern| NaiveDateTime::parse_from_str(text, pattern).ok());
+    let time = [
+        "%Y-%m-%dT%H:%M:%S%.f",
+        "%Y-%m-%d %H:%M:%S%.f",
+        "%Y-%m-%dT%H:%M",
+    ]
+    .iter()
+    .find_map(|pattern| NaiveDateTime::parse_from_str(text, pattern).ok());
     match time.and_then(|time| time.with_nanosecond(0)) {
         Some(time) => date_text(time),
         None => text.to_owned(),
