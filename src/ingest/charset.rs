@@ -282,6 +282,9 @@ fn letter_in_word(c: char, before: Option<char>, behind: Option<char>) -> i64 {
         let in_lower = before.is_some_and(|before| before.is_ascii_lowercase());
         return if in_lower && c.is_uppercase() { -1 } else { 1 };
     }
+    if c.is_control() || c == '\u{fffd}' {
+        return -3;
+    }
     let has_place = match (before, behind) {
         (Some(_), Some(_)) => "’´`–—·\u{ad}".contains(c),
         (Some(_), None) => "’”»…™®©°%€¹²³ªº–—\u{a0}".contains(c),
@@ -318,7 +321,7 @@ pub(super) fn utf16(head: &[u8]) -> Option<&'static Encoding> {
     let is = |line_end: usize, zero: usize, other: usize| {
         let mostly_latin = zero * 3 > units * 2 && other == 0;
         let has_line_ends =
-            line_end > 0 && bare_line_ends == 0 && zero * 50 >= units && other * 8 <= zero;
+            line_end > 0 && bare_line_ends * 2 <= zero && zero * 50 >= units && other * 4 <= zero;
         mostly_latin || has_line_ends
     };
     if is(line_ends[0], zeros[1], zeros[0]) {

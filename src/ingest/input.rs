@@ -208,7 +208,6 @@ mod tests {
             ("s3a://bucket/x.csv", "s3://bucket/x.csv", "x.csv"),
             ("s3://bucket/in/", "s3://bucket/in/", ""),
             ("s3://bucket", "s3://bucket/", ""),
-            ("odd://", "odd://", "odd:"),
         ] {
             let input = Input::from(given);
             assert_eq!(input.to_string(), shown);

@@ -257,7 +257,7 @@ fn moment_text(moment: ExcelDateTime) -> String {
     }
     // A small whole number is one, in a column that was given a date format by mistake: as a
     // date it would be in the first year that the program knows.
-    let is_number = serial.fract() == 0.0 && (0.0..366.0).contains(&serial);
+    let is_number = serial < 0.0 || (serial.fract() == 0.0 && serial < 366.0);
     let Some(time) = moment.as_datetime().filter(|_| !is_number) else {
         return number_text(serial);
     };

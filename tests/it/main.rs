@@ -8,6 +8,7 @@ mod embedding;
 mod ingest;
 mod interop;
 mod lock_file;
+mod readers;
 mod readme;
 mod s3;
 mod shell;
