@@ -186,7 +186,7 @@ fn failed(input: &Input, error: ZipError) -> Error {
             .with_hint("unpack it, and ingest what is in it")
         }
         _ => Error::invalid(format!(
-            "{input}: the zip archive is broken or cut off ({error})"
+            "{input}: the workbook or zip archive is broken or cut off ({error})"
         ))
         .with_hint("export or download the file again"),
     }

@@ -385,9 +385,9 @@ mod tests {
                 "don’t “ask” me… it—s fine\n",
             ),
             (
-                b"sch\x9an, M\x9fller, K\x9aln\n",
+                b"gr\x9a\xa7er, Stra\xa7e f\x9fr caf\x8e\n",
                 "macintosh",
-                "schön, Müller, Köln\n",
+                "größer, Straße für café\n",
             ),
         ] {
             assert_eq!(read(bytes), (charset.to_owned(), text.to_owned()));

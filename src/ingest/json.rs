@@ -229,8 +229,12 @@ impl JsonFormat {
             let message = error.to_string();
             let what = message.split(" at line ").next().unwrap_or(&message);
             let Progress { line, column, .. } = progress.get();
+            let after = match seen {
+                0 => String::new(),
+                seen => format!(", after object {seen}"),
+            };
             Error::invalid(format!(
-                "{}: {what} at line {line} column {column}, behind {seen} objects",
+                "{}: {what} at line {line} column {column}{after}",
                 source.path().display()
             ))
             .with_hint("the file must be a JSON array of objects, or one object a line")
