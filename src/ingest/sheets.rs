@@ -6,7 +6,6 @@ use calamine::{Sheet, SheetType, SheetVisible};
 
 use super::columns::Column;
 use super::headers::{Field, fold};
-use super::score::{self, ScoreCell};
 use super::source::SourceFile;
 use super::table::{Table, TableWriter};
 use super::workbook::{Kind, Workbook};
@@ -220,14 +219,11 @@ fn find_scores(rows: &[Vec<String>], options: &IngestOptions) -> Option<Scores> 
 }
 
 fn is_scale(cells: &[&str]) -> bool {
-    let scores: Vec<i8> = cells
+    let scores: Vec<f64> = cells
         .iter()
-        .filter_map(|cell| match score::read(cell) {
-            ScoreCell::Score(score) => Some(score),
-            _ => None,
-        })
+        .filter_map(|cell| cell.trim().parse().ok())
         .collect();
-    let steps = |rises: fn(i8, i8) -> bool| scores.windows(2).all(|pair| rises(pair[0], pair[1]));
+    let steps = |rises: fn(f64, f64) -> bool| scores.windows(2).all(|pair| rises(pair[0], pair[1]));
     scores.len() >= 6 && (steps(|left, right| left < right) || steps(|left, right| left > right))
 }
 
