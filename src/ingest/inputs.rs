@@ -94,7 +94,6 @@ impl Lake {
         let listed: Vec<_> = store.list(Some(&prefix)).try_collect().await.map_err(at)?;
         let mut keys: Vec<String> = listed
             .into_iter()
-            .filter(|object| object.size > 0)
             .map(|object| object.location.to_string())
             .collect();
         keys.sort();

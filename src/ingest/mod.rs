@@ -207,7 +207,9 @@ impl Lake {
 
 async fn ingest(lake: &Lake, input: &Input, options: &IngestOptions) -> Result<ImportSummary> {
     check_options(options)?;
-    let source = SourceFile::examine(lake, input).await?;
+    let source = SourceFile::examine(lake, input)
+        .await?
+        .watched_by(options.progress.clone());
     let transaction_id = transaction_id(&source, options);
     if let Some(responses) = lake.responses().await?
         && was_appended(&responses, &transaction_id).await?

@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::io::{self, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use flate2::read::MultiGzDecoder;
@@ -15,6 +16,7 @@ use super::archive;
 use super::blocking;
 use super::input::{Input, Place, store_path};
 use super::positioned::{Positioned, Shared};
+use super::progress::{Counted, IngestProgress};
 use super::spool;
 use crate::error::{Error, Result};
 use crate::lake::Lake;
@@ -29,6 +31,8 @@ pub(super) struct SourceFile {
     /// What the input is called in messages, as a path.
     path: PathBuf,
     content: Examined,
+    /// Is told of the bytes that are read.
+    progress: Option<Arc<IngestProgress>>,
     /// Size as it lies there, compressed where it is.
     pub(super) bytes: u64,
     /// SHA-256 of the bytes as they lie there, in hexadecimal.
@@ -102,6 +106,7 @@ impl SourceFile {
             bytes: content.bytes,
             sha256: content.sha256.clone(),
             content,
+            progress: None,
             input,
         })
     }
@@ -114,6 +119,11 @@ impl SourceFile {
     /// What the input is called, for messages.
     pub(super) fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// Lets `progress` know of the bytes that are read from here on.
+    pub(super) fn watched_by(self, progress: Option<Arc<IngestProgress>>) -> Self {
+        Self { progress, ..self }
     }
 
     /// The address of a file on an object store.
@@ -152,7 +162,8 @@ impl SourceFile {
 
     /// Opens the content, decompressed.
     pub(super) fn open(&self) -> Result<Box<dyn Read + Send>> {
-        let reader = BufReader::with_capacity(BUFFER_BYTES, self.content.shared.reader());
+        let reader = Counted::new(self.content.shared.reader(), self.progress.clone());
+        let reader = BufReader::with_capacity(BUFFER_BYTES, reader);
         Ok(match self.content.compression {
             Compression::None => Box::new(reader),
             Compression::Gzip => Box::new(MultiGzDecoder::new(reader)),
