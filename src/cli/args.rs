@@ -1,10 +1,11 @@
 //! The flags and commands, and nothing of what they do.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Parser, Subcommand};
-use voxql::UnknownRespondents;
 
+use super::import_args::ImportArgs;
 use crate::output::Format;
 
 const EXAMPLES: &str = "\
@@ -88,17 +89,28 @@ with a placeholder in report.sql:
   SELECT nps(score) FROM responses WHERE channel = $channel AND responded_at >= $since;")]
     Run(RunArgs),
 
-    /// Import survey exports: CSV, JSON or NDJSON, also gzipped
+    /// Import survey exports: CSV, JSON, Excel, OpenDocument, Parquet; gzip, zstd or zip
     #[command(after_help = "\
 Examples:
   voxql ingest responses.csv
-  voxql ingest export-*.csv --survey onboarding --keep segment,country
-  voxql ingest antworten.csv --map score='Wie wahrscheinlich' --keep land=Land
-  voxql ingest export.json --dry-run
+  voxql ingest exports/ --survey onboarding --keep segment,country
+  voxql ingest antworten.xlsx --map score='Wie wahrscheinlich' --keep land=Land
+  voxql ingest 's3://bucket/exports/2026-*.csv.gz' --dry-run
+  curl … | voxql ingest -
 
 Each file is imported whole or not at all; importing it again changes nothing. Rows that cannot
 be read go into FILE.rejects.csv with the reason.")]
     Ingest(IngestArgs),
+
+    /// Import every file that appears in a folder or prefix, once
+    #[command(after_help = "\
+Examples:
+  voxql watch exports/ --keep segment
+  voxql watch s3://bucket/exports/ --every 15m
+  voxql watch exports/ --once          from cron
+
+A file that cannot be imported is told of once, and looked at again when it changes.")]
+    Watch(WatchArgs),
 
     /// List the survey tools whose exports are known, or show one's profile
     #[command(after_help = "\
@@ -140,91 +152,38 @@ pub(crate) struct RunArgs {
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct IngestArgs {
-    /// The files to import
+    /// Files, folders, patterns, s3://… or - for standard input
     #[arg(required = true, value_name = "FILE")]
     pub(crate) files: Vec<PathBuf>,
 
-    /// The survey that the responses belong to [default: what a column says, else 'default']
-    #[arg(long, value_name = "NAME")]
-    pub(crate) survey: Option<String>,
-
-    /// Take FIELD from this column (empty: from none). Fields: score, responded_at, sent_at,
-    /// updated_at, respondent, response_id, comment, survey, account, metric, consent
-    #[arg(long, value_name = "FIELD=COLUMN", value_parser = pair)]
-    pub(crate) map: Vec<(String, String)>,
-
-    /// Keep these columns, separated by commas; NAME=COLUMN renames one. Others are dropped
-    #[arg(long, value_name = "COLUMN,…", value_delimiter = ',')]
-    pub(crate) keep: Vec<String>,
-
-    /// The time zone of dates that say none, such as Europe/Berlin [default: UTC]
-    #[arg(long, value_name = "ZONE")]
-    pub(crate) timezone: Option<String>,
-
-    /// How dates are written: a pattern such as '%d/%m/%Y %H:%M', or unix, unix_ms or excel;
-    /// FIELD=FORMAT for one date column alone
-    #[arg(long, value_name = "FORMAT")]
-    pub(crate) date_format: Option<String>,
-
-    /// The profile to read with: a vendor's, or a TOML file [default: the one that fits]
-    #[arg(long, value_name = "NAME|FILE")]
-    pub(crate) profile: Option<String>,
+    #[command(flatten)]
+    pub(crate) import: ImportArgs,
 
     /// Write what was found out about the file as a profile into FILE, for others like it
     #[arg(long, value_name = "FILE")]
     pub(crate) save_profile: Option<PathBuf>,
 
-    /// The sheet of a workbook [default: the one that holds scores]
-    #[arg(long, value_name = "NAME")]
-    pub(crate) sheet: Option<String>,
-
-    /// How many rows name the columns, 0 for none [default: found]
-    #[arg(long, value_name = "N")]
-    pub(crate) header_rows: Option<u32>,
-
-    /// The encoding of the text, such as windows-1251 or cp850 [default: found]
-    #[arg(long, value_name = "NAME")]
-    pub(crate) encoding: Option<String>,
-
-    /// The scale of the answers, such as 1-5; only 0-10 gives scores, others ratings
-    #[arg(long, value_name = "LOW-HIGH")]
-    pub(crate) scale: Option<String>,
-
-    /// Read scores written as words or as 8/10
-    #[arg(long)]
-    pub(crate) lenient: bool,
-
-    /// Write nothing where a row would be rejected, with exit code 1
-    #[arg(long)]
-    pub(crate) strict: bool,
-
-    /// Keep rows that repeat a response
-    #[arg(long)]
-    pub(crate) no_dedup: bool,
-
-    /// A CSV file of the respondents that there are; responses of others are marked
-    #[arg(long, value_name = "FILE")]
-    pub(crate) known_respondents: Option<PathBuf>,
-
-    /// What becomes of a response whose respondent is not known
-    #[arg(long, value_name = "mark|reject", value_parser = unknown_respondents, requires = "known_respondents")]
-    pub(crate) unknown_respondents: Option<UnknownRespondents>,
-
-    /// Where files of rejected rows go: a folder or s3://… [default: beside the file]
-    #[arg(long, value_name = "FOLDER")]
-    pub(crate) rejects: Option<String>,
-
-    /// The memory to stay within, such as 512MiB [default: a quarter, at most 2GiB]
-    #[arg(long, value_name = "SIZE", value_parser = bytes)]
-    pub(crate) memory: Option<u64>,
-
     /// Read and check everything, write nothing
     #[arg(long)]
     pub(crate) dry_run: bool,
+}
 
-    /// Print the summary as one JSON object a file
-    #[arg(long)]
-    pub(crate) json: bool,
+#[derive(Debug, clap::Args)]
+pub(crate) struct WatchArgs {
+    /// The folder, or the prefix such as s3://bucket/exports/
+    #[arg(value_name = "DIR|URI")]
+    pub(crate) place: String,
+
+    /// How often to look, such as 30s, 15m or 1h
+    #[arg(long, value_name = "TIME", default_value = "1m", value_parser = humantime::parse_duration)]
+    pub(crate) every: Duration,
+
+    /// Look once and leave, for cron: exit code 2 where a file could not be imported
+    #[arg(long, conflicts_with = "every")]
+    pub(crate) once: bool,
+
+    #[command(flatten)]
+    pub(crate) import: ImportArgs,
 }
 
 #[derive(Debug, clap::Args)]
@@ -245,45 +204,13 @@ pub(crate) struct DemoArgs {
 }
 
 /// Splits `NAME=VALUE`; the value may be empty and may hold further equals signs.
-fn pair(text: &str) -> Result<(String, String), String> {
+pub(crate) fn pair(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
         Some((name, value)) if !name.trim().is_empty() => {
             Ok((name.trim().to_owned(), value.to_owned()))
         }
         _ => Err("write it as NAME=VALUE".to_owned()),
     }
-}
-
-fn unknown_respondents(text: &str) -> Result<UnknownRespondents, String> {
-    match text {
-        "mark" => Ok(UnknownRespondents::Mark),
-        "reject" => Ok(UnknownRespondents::Reject),
-        _ => Err("say mark or reject".to_owned()),
-    }
-}
-
-/// A size such as `512MiB`, `2G` or `1000000`.
-fn bytes(text: &str) -> Result<u64, String> {
-    let unit_at = text
-        .find(|c: char| !c.is_ascii_digit())
-        .unwrap_or(text.len());
-    let (number, unit) = text.split_at(unit_at);
-    let factor = match unit.trim().to_ascii_lowercase().as_str() {
-        "" | "b" => 1,
-        "k" | "kib" => 1 << 10,
-        "kb" => 1_000,
-        "m" | "mib" => 1 << 20,
-        "mb" => 1_000_000,
-        "g" | "gib" => 1 << 30,
-        "gb" => 1_000_000_000,
-        _ => 0,
-    };
-    number
-        .parse::<u64>()
-        .ok()
-        .and_then(|number| number.checked_mul(factor))
-        .filter(|bytes| *bytes > 0)
-        .ok_or_else(|| "write it as 512MiB or 2GiB".to_owned())
 }
 
 #[cfg(test)]

@@ -1,11 +1,12 @@
 //! `voxql ingest`: files into the lake, and what became of them.
 
+use std::fmt;
 use std::fs::File;
 use std::io::{self, Write};
 use std::path::Path;
 
 use serde_json::json;
-use voxql::{Error, IngestOptions, Lake};
+use voxql::{Error, ImportSummary, IngestOptions, Input, Lake};
 
 use super::Failure;
 use super::args::IngestArgs;
@@ -14,66 +15,120 @@ use super::progress::ProgressLine;
 /// Imports the files one after the other. A file that cannot be read does not keep the others
 /// out; where the lake itself fails, all stops.
 pub(super) async fn run(lake: &Lake, args: &IngestArgs) -> Result<(), Failure> {
-    let mut options = IngestOptions::default();
-    options.survey.clone_from(&args.survey);
-    options.map.clone_from(&args.map);
-    options.keep.clone_from(&args.keep);
-    options.timezone.clone_from(&args.timezone);
-    options.date_format.clone_from(&args.date_format);
-    options.profile.clone_from(&args.profile);
-    options.sheet.clone_from(&args.sheet);
-    options.header_rows = args.header_rows;
-    options.encoding.clone_from(&args.encoding);
-    options.scale.clone_from(&args.scale);
-    options.lenient = args.lenient;
-    options.strict = args.strict;
-    options.no_dedup = args.no_dedup;
-    options
-        .known_respondents
-        .clone_from(&args.known_respondents);
-    options.unknown_respondents = args.unknown_respondents.unwrap_or_default();
-    options.rejects.clone_from(&args.rejects);
-    options.memory_bytes = args.memory;
+    let mut options = args.import.options();
     options.dry_run = args.dry_run;
     if let Some(profile) = &args.save_profile {
         check_new_profile(profile, args)?;
     }
-    let mut failed = false;
-    let mut refused = false;
-    for path in &args.files {
-        let line = ProgressLine::start(&path.display().to_string());
-        options.progress = Some(line.progress());
-        let result = lake.ingest(path, &options).await;
-        drop(line);
-        match result {
-            Ok(summary) => {
-                match args.json {
-                    true => print(&json!(summary).to_string())?,
-                    false => print(&summary.to_string())?,
-                }
-                if let Some(profile) = &args.save_profile {
-                    save_profile(lake, path, &options, profile).await?;
-                }
-            }
+    let mut outcome = Outcome::new(args.import.json);
+    for given in &args.files {
+        let inputs = match lake.inputs([given]).await {
+            Ok(inputs) => inputs,
             Err(error) => {
-                failed |= !error.is_refused();
-                refused |= error.is_refused();
-                if args.json {
-                    print(&error_json(path, &error))?;
-                }
-                let is_of_the_file =
-                    error.is_question() || error.is_invalid() || error.is_refused();
-                Failure::from(error).tell();
-                if !is_of_the_file {
+                if outcome.tell(given.display(), &Err(error))?.is_of_all() {
                     break;
                 }
+                continue;
+            }
+        };
+        for input in inputs {
+            let result = import(lake, &input, options.clone()).await;
+            if outcome.tell(&input, &result)?.is_of_all() {
+                return outcome.into_result();
+            }
+            if let (Ok(_), Some(profile)) = (&result, &args.save_profile) {
+                save_profile(lake, input, &options, profile).await?;
             }
         }
     }
-    match (failed, refused) {
-        (true, _) => Err(Failure::AlreadyTold),
-        (false, true) => Err(Failure::Refused),
-        (false, false) => Ok(()),
+    outcome.into_result()
+}
+
+/// Imports one input and shows how far that is.
+pub(super) async fn import(
+    lake: &Lake,
+    input: &Input,
+    mut options: IngestOptions,
+) -> Result<ImportSummary, Error> {
+    let line = ProgressLine::start(&input.to_string());
+    options.progress = Some(line.progress());
+    lake.ingest(input.clone(), &options).await
+}
+
+/// What a failed import means for the others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Told {
+    /// Nothing: it was imported, or something is wrong with the file.
+    OfFile,
+    /// The lake or its storage failed, and would again.
+    OfAll,
+}
+
+impl Told {
+    pub(super) fn is_of_all(self) -> bool {
+        self == Self::OfAll
+    }
+}
+
+/// What came of several imports.
+#[derive(Debug)]
+pub(super) struct Outcome {
+    json: bool,
+    failed: bool,
+    refused: bool,
+}
+
+impl Outcome {
+    pub(super) fn new(json: bool) -> Self {
+        Self {
+            json,
+            failed: false,
+            refused: false,
+        }
+    }
+
+    /// Tells what came of the import of `name`.
+    pub(super) fn tell(
+        &mut self,
+        name: impl fmt::Display,
+        result: &Result<ImportSummary, Error>,
+    ) -> Result<Told, Failure> {
+        let error = match result {
+            Ok(summary) if self.json => {
+                print(&json!(summary).to_string())?;
+                return Ok(Told::OfFile);
+            }
+            Ok(summary) => {
+                print(&summary.to_string())?;
+                return Ok(Told::OfFile);
+            }
+            Err(error) => error,
+        };
+        self.failed |= !error.is_refused();
+        self.refused |= error.is_refused();
+        if self.json {
+            let object = json!({
+                "file": name.to_string(),
+                "error": error.to_string(),
+                "hint": error.hint(),
+            });
+            print(&object.to_string())?;
+        }
+        super::tell_error(error);
+        let is_of_file =
+            error.is_question() || error.is_invalid() || error.is_refused() || error.is_not_found();
+        Ok(match is_of_file {
+            true => Told::OfFile,
+            false => Told::OfAll,
+        })
+    }
+
+    pub(super) fn into_result(self) -> Result<(), Failure> {
+        match (self.failed, self.refused) {
+            (true, _) => Err(Failure::AlreadyTold),
+            (false, true) => Err(Failure::Refused),
+            (false, false) => Ok(()),
+        }
     }
 }
 
@@ -100,11 +155,11 @@ fn check_new_profile(profile: &Path, args: &IngestArgs) -> Result<(), Failure> {
 
 async fn save_profile(
     lake: &Lake,
-    path: &Path,
+    input: Input,
     options: &IngestOptions,
     profile: &Path,
 ) -> Result<(), Failure> {
-    let text = lake.profile_of(path, options).await?;
+    let text = lake.profile_of(input, options).await?;
     File::create_new(profile)
         .and_then(|mut file| file.write_all(text.as_bytes()))
         .map_err(|error| Failure::write(profile.display(), error))
@@ -112,13 +167,4 @@ async fn save_profile(
 
 fn print(text: &str) -> Result<(), Failure> {
     writeln!(io::stdout(), "{text}").map_err(|error| Failure::write("standard output", error))
-}
-
-fn error_json(path: &Path, error: &Error) -> String {
-    json!({
-        "file": path.display().to_string(),
-        "error": error.to_string(),
-        "hint": error.hint(),
-    })
-    .to_string()
 }

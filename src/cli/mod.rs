@@ -2,6 +2,7 @@
 
 mod args;
 mod demo;
+mod import_args;
 mod imports;
 mod ingest;
 pub(crate) mod params;
@@ -10,6 +11,7 @@ mod progress;
 pub(crate) mod query;
 mod run;
 pub(crate) mod statements;
+mod watch;
 
 use std::fmt;
 use std::io::{self, IsTerminal, Read, Write};
@@ -130,6 +132,15 @@ impl From<Error> for Failure {
     }
 }
 
+/// Tells an error on standard error, as a [`Failure`] would.
+fn tell_error(error: &Error) {
+    let hint = error
+        .hint()
+        .map_or_else(String::new, |hint| format!("\nhint: {hint}"));
+    // With standard error gone there is nobody left to tell.
+    let _ = writeln!(io::stderr(), "error: {error}{hint}");
+}
+
 /// Parses, runs, and chooses the exit code.
 pub(crate) fn main() -> ExitCode {
     let args = Args::parse();
@@ -154,11 +165,14 @@ pub(crate) fn main() -> ExitCode {
 }
 
 async fn dispatch(args: Args) -> Result<(), Failure> {
-    let has_results = !matches!(args.command, Some(Command::Ingest(_) | Command::Demo(_)));
+    let has_results = !matches!(
+        args.command,
+        Some(Command::Ingest(_) | Command::Watch(_) | Command::Demo(_))
+    );
     if args.output.is_given() && !has_results {
         return Err(Failure::usage(
             "--format, -o and --timing are for the results of SQL, which this command has none of",
-            "leave them away; ingest has --json",
+            "leave them away; ingest and watch have --json",
         ));
     }
     if !args.sql.is_empty() && args.command.is_some() {
@@ -170,6 +184,7 @@ async fn dispatch(args: Args) -> Result<(), Failure> {
     let lake = Lake::open(&args.lake)?;
     match &args.command {
         Some(Command::Ingest(ingest)) => ingest::run(&lake, ingest).await,
+        Some(Command::Watch(watch)) => watch::run(&lake, watch).await,
         Some(Command::Imports(output)) => {
             imports::run(&Runner::new(&lake, &output.over(&args.output))?).await
         }

@@ -183,6 +183,8 @@ fn read_lines(
             number: record.number,
             cells: record.cells.into_iter().map(Cow::Owned).collect(),
             narrow_cells: record.narrow_cells,
+            replaced: record.replaced,
+            repeats_header: false,
             problem: record.problem,
         };
         if each(&row)?.is_break() {

@@ -124,6 +124,7 @@ impl AnswersPlan {
             key: None,
             number: first.number,
             narrow_cells: answers.iter().map(|answer| answer.narrow_cells).sum(),
+            replaced: answers.iter().map(|answer| answer.replaced).sum(),
             problem: None,
             cells,
         }

@@ -89,6 +89,7 @@ impl EventsPlan {
                 Some(response) => {
                     response.number = response.number.min(event.number);
                     response.narrow_cells += event.narrow_cells;
+                    response.replaced += event.replaced;
                     for (cell, newer) in response.cells.iter_mut().zip(event.cells) {
                         if !newer.trim().is_empty() {
                             *cell = newer;
@@ -133,6 +134,7 @@ mod tests {
                 key: None,
                 number,
                 narrow_cells: 0,
+                replaced: 0,
                 problem: None,
                 cells,
             };

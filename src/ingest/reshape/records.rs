@@ -22,6 +22,7 @@ pub(super) struct Record {
     pub(super) key: Option<String>,
     pub(super) number: u64,
     pub(super) narrow_cells: u64,
+    pub(super) replaced: u64,
     pub(super) problem: Option<String>,
     pub(super) cells: Vec<String>,
 }
@@ -32,6 +33,7 @@ impl Record {
             key: None,
             number: row.number,
             narrow_cells: row.narrow_cells,
+            replaced: row.replaced,
             problem: row.problem.clone(),
             cells: row.cells.iter().map(|cell| cell.to_string()).collect(),
         }
@@ -148,6 +150,7 @@ mod tests {
                 key: Some(format!("k{}", number % 1000)),
                 number,
                 narrow_cells: 0,
+                replaced: 0,
                 problem: None,
                 cells: vec![cell.to_owned()],
             };

@@ -1,0 +1,169 @@
+//! What can be said about files to import, wherever they come from.
+
+use std::path::PathBuf;
+
+use voxql::{IngestOptions, UnknownRespondents};
+
+use super::args::pair;
+
+/// See [`IngestOptions`] for each of them.
+#[derive(Clone, Debug, clap::Args)]
+pub(crate) struct ImportArgs {
+    /// The survey that the responses belong to [default: what a column says, else 'default']
+    #[arg(long, value_name = "NAME", help_heading = "Columns")]
+    survey: Option<String>,
+
+    /// Take FIELD from this column (empty: from none). Fields: score, responded_at, sent_at,
+    /// updated_at, respondent, response_id, comment, survey, account, metric, consent
+    #[arg(long, value_name = "FIELD=COLUMN", value_parser = pair, help_heading = "Columns")]
+    map: Vec<(String, String)>,
+
+    /// Keep these columns, separated by commas; NAME=COLUMN renames one. Others are dropped
+    #[arg(
+        long,
+        value_name = "COLUMN,…",
+        value_delimiter = ',',
+        help_heading = "Columns"
+    )]
+    keep: Vec<String>,
+
+    /// The scale of the answers, such as 1-5; only 0-10 gives scores, others ratings
+    #[arg(long, value_name = "LOW-HIGH", help_heading = "Columns")]
+    scale: Option<String>,
+
+    /// Read scores written as words or as 8/10
+    #[arg(long, help_heading = "Columns")]
+    lenient: bool,
+
+    /// The time zone of dates that say none, such as Europe/Berlin [default: UTC]
+    #[arg(long, value_name = "ZONE", help_heading = "Columns")]
+    timezone: Option<String>,
+
+    /// How dates are written: a pattern such as '%d/%m/%Y %H:%M', or unix, unix_ms or excel;
+    /// FIELD=FORMAT for one date column alone
+    #[arg(long, value_name = "FORMAT", help_heading = "Columns")]
+    date_format: Option<String>,
+
+    /// The profile to read with: a vendor's, or a TOML file [default: the one that fits]
+    #[arg(long, value_name = "NAME|FILE", help_heading = "The file")]
+    profile: Option<String>,
+
+    /// The sheet of a workbook [default: the one that holds scores]
+    #[arg(long, value_name = "NAME", help_heading = "The file")]
+    sheet: Option<String>,
+
+    /// How many rows name the columns, 0 for none [default: found]
+    #[arg(long, value_name = "N", help_heading = "The file")]
+    header_rows: Option<u32>,
+
+    /// The encoding of the text, such as windows-1251 or cp850 [default: found]
+    #[arg(long, value_name = "NAME", help_heading = "The file")]
+    encoding: Option<String>,
+
+    /// Write nothing where a row would be rejected, with exit code 1
+    #[arg(long, help_heading = "Rows")]
+    strict: bool,
+
+    /// Keep rows that repeat a response
+    #[arg(long, help_heading = "Rows")]
+    no_dedup: bool,
+
+    /// A CSV file of the respondents that there are; responses of others are marked
+    #[arg(long, value_name = "FILE", help_heading = "Rows")]
+    known_respondents: Option<PathBuf>,
+
+    /// What becomes of a response whose respondent is not known
+    #[arg(
+        long,
+        value_name = "mark|reject",
+        value_parser = unknown_respondents,
+        requires = "known_respondents",
+        help_heading = "Rows"
+    )]
+    unknown_respondents: Option<UnknownRespondents>,
+
+    /// Where files of rejected rows go: a folder or s3://… [default: beside the file]
+    #[arg(long, value_name = "FOLDER", help_heading = "Rows")]
+    rejects: Option<String>,
+
+    /// The memory to stay within, such as 512MiB [default: a quarter, at most 2GiB]
+    #[arg(long, value_name = "SIZE", value_parser = bytes)]
+    memory: Option<u64>,
+
+    /// Print each summary as a JSON object on a line of its own
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+impl ImportArgs {
+    pub(crate) fn options(&self) -> IngestOptions {
+        let mut options = IngestOptions::default();
+        options.survey.clone_from(&self.survey);
+        options.map.clone_from(&self.map);
+        options.keep.clone_from(&self.keep);
+        options.scale.clone_from(&self.scale);
+        options.lenient = self.lenient;
+        options.timezone.clone_from(&self.timezone);
+        options.date_format.clone_from(&self.date_format);
+        options.profile.clone_from(&self.profile);
+        options.sheet.clone_from(&self.sheet);
+        options.header_rows = self.header_rows;
+        options.encoding.clone_from(&self.encoding);
+        options.strict = self.strict;
+        options.no_dedup = self.no_dedup;
+        options
+            .known_respondents
+            .clone_from(&self.known_respondents);
+        options.unknown_respondents = self.unknown_respondents.unwrap_or_default();
+        options.rejects.clone_from(&self.rejects);
+        options.memory_bytes = self.memory;
+        options
+    }
+}
+
+fn unknown_respondents(text: &str) -> Result<UnknownRespondents, String> {
+    match text {
+        "mark" => Ok(UnknownRespondents::Mark),
+        "reject" => Ok(UnknownRespondents::Reject),
+        _ => Err("say mark or reject".to_owned()),
+    }
+}
+
+/// A size such as `512MiB`, `2G` or `1000000`.
+fn bytes(text: &str) -> Result<u64, String> {
+    let unit_at = text
+        .find(|c: char| !c.is_ascii_digit())
+        .unwrap_or(text.len());
+    let (number, unit) = text.split_at(unit_at);
+    let factor = match unit.trim().to_ascii_lowercase().as_str() {
+        "" | "b" => 1,
+        "k" | "kib" => 1 << 10,
+        "kb" => 1_000,
+        "m" | "mib" => 1 << 20,
+        "mb" => 1_000_000,
+        "g" | "gib" => 1 << 30,
+        "gb" => 1_000_000_000,
+        _ => 0,
+    };
+    number
+        .parse::<u64>()
+        .ok()
+        .and_then(|number| number.checked_mul(factor))
+        .filter(|bytes| *bytes > 0)
+        .ok_or_else(|| "write it as 512MiB or 2GiB".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_are_read() {
+        assert_eq!(bytes("512MiB"), Ok(512 << 20));
+        assert_eq!(bytes("2G"), Ok(2 << 30));
+        assert_eq!(bytes("1000"), Ok(1000));
+        for text in ["", "0", "-1", "2 TB", "many"] {
+            assert!(bytes(text).is_err(), "{text}");
+        }
+    }
+}
