@@ -258,8 +258,8 @@ fn check_header(cells: &[String], at: usize) -> Result<()> {
             "{line} holds {shown}, so it is an answer and not a header"
         ))
         .with_hint(
-            "if no line names the columns: --header-rows 0, and --map score='column 2' for the \
-             column with the answers; if the header is the first 2 lines: --header-rows 2",
+            "if no line names the columns, say --header-rows 0, and which column is which with \
+             --map score='column 2' and so on; else say how many lines do, such as --header-rows 2",
         ));
     }
     Ok(())
