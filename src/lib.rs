@@ -14,8 +14,8 @@ mod query;
 
 pub use error::{Error, Result};
 pub use ingest::{
-    ImportSummary, IngestOptions, IngestProgress, IngestStep, KeptField, MappedField, NpsFigure,
-    ProfileInfo, UnknownRespondents, profiles,
+    ImportSummary, IngestOptions, IngestProgress, IngestStep, Input, KeptField, MappedField,
+    NpsFigure, ProfileInfo, UnknownRespondents, profiles,
 };
 pub use lake::{Lake, LakeBuilder};
 

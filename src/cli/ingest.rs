@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use serde_json::json;
-use voxql::{Error, IngestOptions, Lake};
+use voxql::{Error, IngestOptions, Input, Lake};
 
 use super::Failure;
 use super::args::IngestArgs;
@@ -40,32 +40,47 @@ pub(super) async fn run(lake: &Lake, args: &IngestArgs) -> Result<(), Failure> {
     }
     let mut failed = false;
     let mut refused = false;
-    for path in &args.files {
-        let line = ProgressLine::start(&path.display().to_string());
-        options.progress = Some(line.progress());
-        let result = lake.ingest(path, &options).await;
-        drop(line);
-        match result {
-            Ok(summary) => {
-                match args.json {
-                    true => print(&json!(summary).to_string())?,
-                    false => print(&summary.to_string())?,
+    'files: for given in &args.files {
+        let inputs: Vec<_> = match lake.inputs([given]).await {
+            Ok(inputs) => inputs.into_iter().map(Ok).collect(),
+            Err(error) => vec![Err(error)],
+        };
+        if args.save_profile.is_some() && inputs.len() > 1 {
+            return Err(several_for_one_profile());
+        }
+        for input in inputs {
+            let (name, imported) = match input {
+                Ok(input) => {
+                    let name = input.to_string();
+                    let line = ProgressLine::start(&name);
+                    options.progress = Some(line.progress());
+                    let imported = lake.ingest(input.clone(), &options).await;
+                    (name, imported.map(|summary| (input, summary)))
                 }
-                if let Some(profile) = &args.save_profile {
-                    save_profile(lake, path, &options, profile).await?;
+                Err(error) => (given.display().to_string(), Err(error)),
+            };
+            match imported {
+                Ok((input, summary)) => {
+                    match args.json {
+                        true => print(&json!(summary).to_string())?,
+                        false => print(&summary.to_string())?,
+                    }
+                    if let Some(profile) = &args.save_profile {
+                        save_profile(lake, input, &options, profile).await?;
+                    }
                 }
-            }
-            Err(error) => {
-                failed |= !error.is_refused();
-                refused |= error.is_refused();
-                if args.json {
-                    print(&error_json(path, &error))?;
-                }
-                let is_of_the_file =
-                    error.is_question() || error.is_invalid() || error.is_refused();
-                Failure::from(error).tell();
-                if !is_of_the_file {
-                    break;
+                Err(error) => {
+                    failed |= !error.is_refused();
+                    refused |= error.is_refused();
+                    if args.json {
+                        print(&error_json(&name, &error))?;
+                    }
+                    let is_of_the_file =
+                        error.is_question() || error.is_invalid() || error.is_refused();
+                    Failure::from(error).tell();
+                    if !is_of_the_file {
+                        break 'files;
+                    }
                 }
             }
         }
@@ -81,10 +96,7 @@ pub(super) async fn run(lake: &Lake, args: &IngestArgs) -> Result<(), Failure> {
 /// somebody's work.
 fn check_new_profile(profile: &Path, args: &IngestArgs) -> Result<(), Failure> {
     if args.files.len() > 1 {
-        return Err(Failure::usage(
-            "--save-profile is of one file, and there are several",
-            "save the profile of one, and import the others with --profile",
-        ));
+        return Err(several_for_one_profile());
     }
     if profile.exists() {
         return Err(Failure::usage(
@@ -98,13 +110,20 @@ fn check_new_profile(profile: &Path, args: &IngestArgs) -> Result<(), Failure> {
     Ok(())
 }
 
+fn several_for_one_profile() -> Failure {
+    Failure::usage(
+        "--save-profile is of one file, and there are several",
+        "save the profile of one, and import the others with --profile",
+    )
+}
+
 async fn save_profile(
     lake: &Lake,
-    path: &Path,
+    input: Input,
     options: &IngestOptions,
     profile: &Path,
 ) -> Result<(), Failure> {
-    let text = lake.profile_of(path, options).await?;
+    let text = lake.profile_of(input, options).await?;
     File::create_new(profile)
         .and_then(|mut file| file.write_all(text.as_bytes()))
         .map_err(|error| Failure::write(profile.display(), error))
@@ -114,9 +133,9 @@ fn print(text: &str) -> Result<(), Failure> {
     writeln!(io::stdout(), "{text}").map_err(|error| Failure::write("standard output", error))
 }
 
-fn error_json(path: &Path, error: &Error) -> String {
+fn error_json(file: &str, error: &Error) -> String {
     json!({
-        "file": path.display().to_string(),
+        "file": file,
         "error": error.to_string(),
         "hint": error.hint(),
     })

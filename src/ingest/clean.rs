@@ -77,6 +77,9 @@ impl Cleaner {
     }
 
     pub(super) fn clean<'a>(&'a self, row: &'a Row<'_>) -> Cleaned<'a> {
+        if row.repeats_header {
+            return Cleaned::NotAResponse("total or header again");
+        }
         if let Some(problem) = &row.problem {
             return Cleaned::Rejected(problem.clone());
         }

@@ -36,7 +36,7 @@ impl KnownRespondents {
             .with_hint("say which column does with --map respondent=COLUMN"));
         };
         let header = &understood.layout.header.names[respondent];
-        let list = SourceFile::examine(path)?;
+        let list = SourceFile::examine_file(path)?;
         let layout = Layout::recognise(&list, &IngestOptions::default())?;
         let (columns, _) = observe(&list, &layout, super::SAMPLE_ROWS)?;
         let column = find_column(&columns, header)

@@ -1,15 +1,19 @@
 //! Import: an export file becomes clean responses in the lake, in one commit.
 //!
-//! The way of a file: [`source`] knows its bytes, [`format`] reads them as rows of cells (with
-//! [`csv`] or [`json`]), [`layout`] knows which rows name the columns, [`columns`] and [`mapping`] decide which column is which field,
+//! The way of a file: [`input`] and [`inputs`] say what is meant, [`source`] knows its
+//! bytes, [`format`] reads them as rows of cells (with
+//! [`csv`], [`json`], [`sheets`] or [`parquet`]), [`layout`] knows which rows name the columns,
+//! [`columns`] and [`mapping`] decide which column is which field,
 //! [`clean`] makes a response of each row, [`identity`] says what it is known by, and
 //! [`reading`] stages them all. [`verdicts`] tells new ones from those that the lake holds, and
 //! [`attempt`] writes what is new until it is committed.
 
+mod archive;
 mod attempt;
 mod batch;
 mod bound;
 mod cells;
+mod charset;
 mod choose;
 mod choose_score;
 mod clean;
@@ -19,12 +23,18 @@ mod csv;
 mod date_styles;
 mod dates;
 mod day;
+mod dialect;
+mod encoding;
 mod format;
 mod header;
 mod header_words;
 mod headers;
 mod identity;
+mod input;
+mod inputs;
 mod json;
+mod json_node;
+mod json_text;
 mod keys;
 mod known;
 mod layout;
@@ -34,7 +44,9 @@ mod mapping;
 mod memory;
 mod month_names;
 mod observed;
+mod parquet;
 mod personal;
+mod positioned;
 mod profile;
 mod progress;
 mod quotes;
@@ -48,17 +60,21 @@ mod saved;
 mod scale;
 mod score;
 mod selected;
+mod sheets;
 mod source;
 mod spool;
 mod staged;
 mod summary;
+mod table;
 mod tally;
 mod text;
+mod tidy;
 mod verdicts;
+mod workbook;
 
 use std::borrow::Cow;
 use std::ops::ControlFlow;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use datafusion_functions_nps::{DEFAULT_PURPOSE, PurposeKey};
@@ -80,6 +96,7 @@ use mapping::Mapping;
 use reading::ReadFile;
 use source::SourceFile;
 
+pub use input::Input;
 pub use listed::{ProfileInfo, profiles};
 pub use progress::{IngestProgress, IngestStep};
 pub use summary::{ImportSummary, KeptField, MappedField, NpsFigure};
@@ -174,7 +191,9 @@ impl Understood {
 }
 
 impl Lake {
-    /// Imports one export file: all of it in one commit, or nothing.
+    /// Imports one export file: all of it in one commit, or nothing. A path is a file, `-` is
+    /// standard input, and `s3://bucket/key` an object; [`Lake::inputs`] finds the files of
+    /// folders, patterns and archives.
     ///
     /// A file that was imported before changes nothing, and neither do responses that the lake
     /// holds already. See [`IngestOptions`] for what can be said about the file.
@@ -185,10 +204,10 @@ impl Lake {
     /// for one of keeping the import's row in `imports`, which the next import makes up for.
     pub async fn ingest(
         &self,
-        file: impl Into<PathBuf>,
+        input: impl Into<Input>,
         options: &IngestOptions,
     ) -> Result<ImportSummary> {
-        ingest(self, &file.into(), options).await
+        ingest(self, &input.into(), options).await
     }
 
     /// What can be found out about an export file, as the text of a profile: the
@@ -199,25 +218,25 @@ impl Lake {
     /// The same questions as [`ingest`](Self::ingest) has about the columns.
     pub async fn profile_of(
         &self,
-        file: impl Into<PathBuf>,
+        input: impl Into<Input>,
         options: &IngestOptions,
     ) -> Result<String> {
         check_options(options)?;
-        let (path, options) = (file.into(), options.clone());
+        let source = SourceFile::examine(self, &input.into()).await?;
+        let options = options.clone();
         blocking(move || {
-            let understood = understand(SourceFile::examine(&path)?, &options)?;
+            let understood = understand(source, &options)?;
             saved::to_toml(&understood)
         })
         .await
     }
 }
 
-async fn ingest(lake: &Lake, path: &Path, options: &IngestOptions) -> Result<ImportSummary> {
+async fn ingest(lake: &Lake, input: &Input, options: &IngestOptions) -> Result<ImportSummary> {
     check_options(options)?;
-    let source = {
-        let path = path.to_owned();
-        blocking(move || SourceFile::examine(&path)).await?
-    };
+    let source = SourceFile::examine(lake, input)
+        .await?
+        .watched_by(options.progress.clone());
     let transaction_id = transaction_id(&source, options);
     if let Some(responses) = lake.responses().await?
         && was_appended(&responses, &transaction_id).await?
@@ -384,7 +403,8 @@ fn observe(source: &SourceFile, layout: &Layout, rows: u64) -> Result<(Vec<Colum
             return Ok(ControlFlow::Break(()));
         }
         seen += 1;
-        if row.problem.is_none() && !leftovers::begins_with_total(row) {
+        let is_answer = !row.repeats_header && !leftovers::begins_with_total(row);
+        if row.problem.is_none() && is_answer {
             for (column, cell) in columns.iter_mut().zip(&row.cells) {
                 column.observe(cell);
             }

@@ -6,6 +6,7 @@
 use std::fmt;
 use std::io::{self, Read};
 
+use super::dialect::Dialect;
 use super::source::SourceFile;
 use crate::error::Error;
 
@@ -13,12 +14,17 @@ use crate::error::Error;
 /// it should be: by a mark with a delimiter or the end of the line behind it.
 pub(super) struct QuoteCheck<R> {
     inner: R,
-    delimiter: u8,
-    state: State,
+    marks: Marks,
     line: u64,
     /// Where the quoted cell being read began, and whether it has a line break in it.
     opened_on: u64,
     over_lines: bool,
+}
+
+/// Follows the quotation marks of a file byte by byte.
+struct Marks {
+    dialect: Dialect,
+    state: State,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,6 +34,8 @@ enum State {
     /// In a cell without marks around it, where marks are text.
     Plain,
     Quoted,
+    /// Behind a backslash in a quoted cell, where that makes a mark text.
+    Escaped,
     /// Behind a mark in a quoted cell: its end, or the first of two that stand for one.
     Mark,
 }
@@ -57,12 +65,74 @@ impl fmt::Display for Unclosed {
 
 impl std::error::Error for Unclosed {}
 
+impl Marks {
+    fn new(dialect: Dialect) -> Self {
+        Self {
+            dialect,
+            state: State::Start,
+        }
+    }
+
+    /// Goes one byte on; gives the state before it.
+    fn advance(&mut self, byte: u8) -> State {
+        let before = self.state;
+        let is_mark = byte == self.dialect.quote;
+        self.state = match before {
+            State::Escaped => State::Quoted,
+            State::Quoted if self.dialect.escapes && byte == b'\\' => State::Escaped,
+            State::Quoted if is_mark => State::Mark,
+            State::Quoted => State::Quoted,
+            State::Mark if is_mark => State::Quoted,
+            State::Start if is_mark => State::Quoted,
+            _ if self.ends_cell(byte) => State::Start,
+            // Behind a mark that ended a cell of one line the parser goes on leniently, and
+            // nothing is lost.
+            _ => State::Plain,
+        };
+        before
+    }
+
+    fn ends_cell(&self, byte: u8) -> bool {
+        byte == self.dialect.delimiter || byte == b'\n' || byte == b'\r'
+    }
+}
+
+/// What the quotation marks in the head of a file look like, read in one way.
+pub(super) struct Quotes {
+    /// Marks that end a cell where it does not end.
+    pub(super) irregular: usize,
+    /// Cells in marks.
+    pub(super) cells: usize,
+    pub(super) all_cells: usize,
+}
+
+pub(super) fn irregular_quotes(head: &[u8], dialect: Dialect) -> Quotes {
+    let mut marks = Marks::new(dialect);
+    let mut quotes = Quotes {
+        irregular: 0,
+        cells: 0,
+        all_cells: 0,
+    };
+    let mut line_has_cells = false;
+    for &byte in head {
+        let before = marks.advance(byte);
+        let in_marks = matches!(before, State::Quoted | State::Escaped);
+        quotes.irregular += usize::from(before == State::Mark && marks.state == State::Plain);
+        quotes.cells += usize::from(before == State::Start && marks.state == State::Quoted);
+        let ends_line = byte == b'\n' || byte == b'\r';
+        if !in_marks && marks.ends_cell(byte) && (!ends_line || line_has_cells) {
+            quotes.all_cells += 1;
+        }
+        line_has_cells = in_marks || !ends_line;
+    }
+    quotes
+}
+
 impl<R: Read> QuoteCheck<R> {
-    pub(super) fn new(inner: R, delimiter: u8) -> Self {
+    pub(super) fn new(inner: R, dialect: Dialect) -> Self {
         Self {
             inner,
-            delimiter,
-            state: State::Start,
+            marks: Marks::new(dialect),
             line: 1,
             opened_on: 1,
             over_lines: false,
@@ -71,25 +141,16 @@ impl<R: Read> QuoteCheck<R> {
 
     fn check(&mut self, bytes: &[u8]) -> Result<(), Unclosed> {
         for &byte in bytes {
-            let ends_cell = byte == self.delimiter || byte == b'\n' || byte == b'\r';
-            self.state = match (self.state, byte) {
-                (State::Quoted, b'"') => State::Mark,
-                (State::Quoted, _) => {
-                    self.over_lines |= byte == b'\n';
-                    State::Quoted
-                }
-                (State::Mark, b'"') => State::Quoted,
-                (State::Mark, _) if !ends_cell && self.over_lines => return Err(self.unclosed()),
-                (State::Start, b'"') => {
+            let before = self.marks.advance(byte);
+            match (before, self.marks.state) {
+                (State::Quoted | State::Escaped, _) => self.over_lines |= byte == b'\n',
+                (State::Mark, State::Plain) if self.over_lines => return Err(self.unclosed()),
+                (State::Start, State::Quoted) => {
                     self.opened_on = self.line;
                     self.over_lines = false;
-                    State::Quoted
                 }
-                _ if ends_cell => State::Start,
-                // Behind a mark that ended a cell of one line the parser goes on leniently, and
-                // nothing is lost.
-                _ => State::Plain,
-            };
+                _ => {}
+            }
             self.line += u64::from(byte == b'\n');
         }
         Ok(())
@@ -106,7 +167,11 @@ impl<R: Read> Read for QuoteCheck<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let read = self.inner.read(buffer)?;
         let checked = match read {
-            0 if self.state == State::Quoted && !buffer.is_empty() => Err(self.unclosed()),
+            0 if matches!(self.marks.state, State::Quoted | State::Escaped)
+                && !buffer.is_empty() =>
+            {
+                Err(self.unclosed())
+            }
             read => self.check(&buffer[..read]),
         };
         checked.map_err(io::Error::other)?;
@@ -119,7 +184,8 @@ mod tests {
     use super::*;
 
     fn unclosed_on(text: &str) -> Option<u64> {
-        let mut checked = QuoteCheck::new(text.as_bytes(), b',');
+        let dialect = Dialect::recognise(b"a,b\n1,2\n", false);
+        let mut checked = QuoteCheck::new(text.as_bytes(), dialect);
         let error = checked.read_to_end(&mut Vec::new()).err()?;
         Some(error.downcast::<Unclosed>().expect("of this kind").line)
     }

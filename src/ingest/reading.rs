@@ -51,10 +51,14 @@ pub(super) struct Seen {
     pub(super) rejected: u64,
     /// Cells that were not UTF-8.
     pub(super) narrow_cells: u64,
+    /// Characters in the place of bytes that no encoding has one for.
+    pub(super) replaced: u64,
     /// Responses that nothing but their row tells apart.
     pub(super) keyless: u64,
     /// The reasons of the first rejected rows.
     pub(super) first_reasons: Vec<String>,
+    /// What the number of a row counts.
+    row_noun: &'static str,
     empty_scores: EmptyScores,
 }
 
@@ -108,7 +112,9 @@ impl Seen {
     pub(super) fn reject(&mut self, number: u64, reason: &str) {
         self.rejected += 1;
         if self.first_reasons.len() < REASONS_SHOWN {
-            self.first_reasons.push(format!("line {number}: {reason}"));
+            let noun = self.row_noun;
+            self.first_reasons
+                .push(format!("{noun} {number}: {reason}"));
         }
     }
 }
@@ -131,7 +137,10 @@ pub(super) fn read(
     let mut stage = Stage::new(mapping.kept.len(), memory_bytes / 8);
     let mut keys = KeysBuilder::new(memory_bytes / 8);
     let mut rejected = RejectedRowsBuilder::new(layout.header.width());
-    let mut seen = Seen::default();
+    let mut seen = Seen {
+        row_noun: layout.format.row_noun(),
+        ..Seen::default()
+    };
     let mut kinds = Vec::new();
     let mut surveys = BTreeSet::new();
     let mut partitions = BTreeSet::new();
@@ -142,6 +151,7 @@ pub(super) fn read(
             progress.add_rows(1);
         }
         seen.narrow_cells += row.narrow_cells;
+        seen.replaced += row.replaced;
         match cleaner.clean(row) {
             Cleaned::NotAResponse(what) => seen.count_not_a_response(what),
             Cleaned::Rejected(reason) => {

@@ -184,7 +184,7 @@ impl RejectsPlace {
         }
         Ok(Self::Folder(match rejects {
             Some(folder) => PathBuf::from(folder),
-            None => source.path().parent().unwrap_or(Path::new("")).to_owned(),
+            None => source.folder(),
         }))
     }
 

@@ -184,6 +184,7 @@ fn read_lines(
             cells: record.cells.into_iter().map(Cow::Owned).collect(),
             narrow_cells: record.narrow_cells,
             problem: record.problem,
+            ..Row::default()
         };
         if each(&row)?.is_break() {
             return Ok(());

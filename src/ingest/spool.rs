@@ -1,9 +1,9 @@
 //! Temporary files without a name: nothing of them stays, however the program ends.
 
 use std::fs::File;
-use std::io::{self, BufWriter, Read, Write};
-use std::sync::Arc;
+use std::io::{self, BufWriter, Write};
 
+use super::positioned::{Positioned, Shared};
 use crate::error::{Error, Result};
 
 /// A temporary file while it is written.
@@ -16,23 +16,15 @@ pub(super) struct SpoolWriter {
 /// A temporary file that can be read many times, also at once.
 #[derive(Clone, Debug)]
 pub(super) struct Spool {
-    file: Arc<File>,
+    shared: Shared,
     bytes: u64,
-}
-
-/// Reads a spool from its beginning.
-#[derive(Debug)]
-pub(super) struct SpoolReader {
-    file: Arc<File>,
-    position: u64,
 }
 
 impl SpoolWriter {
     /// Creates the file in the system's folder for temporary ones.
     pub(super) fn create(buffer_bytes: usize) -> Result<Self> {
-        let file = tempfile::tempfile().map_err(failed)?;
         Ok(Self {
-            file: BufWriter::with_capacity(buffer_bytes, file),
+            file: BufWriter::with_capacity(buffer_bytes, nameless()?),
             bytes: 0,
         })
     }
@@ -44,7 +36,7 @@ impl SpoolWriter {
             .into_inner()
             .map_err(|error| failed(error.into_error()))?;
         Ok(Spool {
-            file: Arc::new(file),
+            shared: Shared::new(file).map_err(failed)?,
             bytes,
         })
     }
@@ -67,24 +59,14 @@ impl Spool {
         self.bytes
     }
 
-    pub(super) fn reader(&self) -> SpoolReader {
-        SpoolReader {
-            file: Arc::clone(&self.file),
-            position: 0,
-        }
+    pub(super) fn reader(&self) -> Positioned {
+        self.shared.reader()
     }
 }
 
-impl Read for SpoolReader {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        // Readers share one file, so each keeps its own position.
-        #[cfg(unix)]
-        let read = std::os::unix::fs::FileExt::read_at(&*self.file, buffer, self.position)?;
-        #[cfg(windows)]
-        let read = std::os::windows::fs::FileExt::seek_read(&*self.file, buffer, self.position)?;
-        self.position += read as u64;
-        Ok(read)
-    }
+/// A temporary file that nothing else can open.
+pub(super) fn nameless() -> Result<File> {
+    tempfile::tempfile().map_err(failed)
 }
 
 /// A temporary file that cannot be written or read.

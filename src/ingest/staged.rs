@@ -16,7 +16,8 @@ use datafusion::arrow::ipc::writer::{IpcWriteOptions, StreamWriter};
 use datafusion::error::DataFusionError;
 
 use super::clean::Response;
-use super::spool::{Spool, SpoolReader, SpoolWriter, failed};
+use super::positioned::Positioned;
+use super::spool::{Spool, SpoolWriter, failed};
 use crate::error::{Error, Result};
 use crate::lake::schema::timestamp;
 
@@ -168,7 +169,7 @@ impl Staged {
 
     /// The responses batch by batch.
     pub(super) fn batches(&self) -> Result<impl Iterator<Item = Result<RecordBatch>> + use<>> {
-        let spilled: Option<StreamReader<BufReader<SpoolReader>>> = match &self.spilled {
+        let spilled: Option<StreamReader<BufReader<Positioned>>> = match &self.spilled {
             None => None,
             Some(spool) => {
                 let reader = BufReader::with_capacity(1 << 18, spool.reader());

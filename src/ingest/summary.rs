@@ -271,6 +271,13 @@ fn notes(layout: &Layout, mapping: &Mapping, tally: &Tally) -> Vec<String> {
             tally.narrow_cells
         ));
     }
+    if tally.replaced > 0 {
+        notes.push(format!(
+            "characters that cannot be read and stand as \u{fffd}: {}; --encoding names another \
+             encoding",
+            tally.replaced
+        ));
+    }
     if mapping.column(Field::RespondedAt).is_none() {
         notes.push("no column holds a date: the responses are undated".to_owned());
     } else if tally.undated > 0 {

@@ -66,6 +66,8 @@ pub(super) struct Tally {
     pub(super) before_2000: u64,
     /// Cells that were not UTF-8.
     pub(super) narrow_cells: u64,
+    /// Characters in the place of bytes that no encoding has one for.
+    pub(super) replaced: u64,
     /// Responses that nothing but their row tells apart.
     pub(super) keyless: u64,
     /// The scores of the new responses.
@@ -87,6 +89,7 @@ impl Tally {
             rejected: seen.rejected,
             instead: seen.instead,
             narrow_cells: seen.narrow_cells,
+            replaced: seen.replaced,
             keyless: seen.keyless,
             first_reasons: seen.first_reasons,
             ..Self::default()

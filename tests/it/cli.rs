@@ -158,9 +158,10 @@ fn what_an_import_asks() {
         !workspace.path().join("lake").exists(),
         "a question writes nothing"
     );
+    std::fs::create_dir(workspace.path().join("empty folder")).expect("a folder");
     for (name, args) in [
         ("missing_file", &["nowhere.csv"][..]),
-        ("folder", &["."]),
+        ("folder", &["empty folder"]),
         ("unknown_field", &["dates", "--map", "mood=score"]),
         ("unknown_column", &["dates", "--map", "score=points"]),
         ("unknown_zone", &["dates", "--timezone", "Mars/Olympus"]),

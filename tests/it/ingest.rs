@@ -92,10 +92,6 @@ async fn a_column_is_the_score_only_where_that_is_sure() {
             "Score,Tickets\n17,9\n97,1\n32,4\n",
         ),
         ("a five-point scale", "nps\n5\n4\n3\n2\n1\n"),
-        (
-            "an array in an object",
-            "{\"page\": 1, \"data\": [{\"score\": 9}]}",
-        ),
     ] {
         assert!(!asked(export).await.is_empty(), "{what}");
     }

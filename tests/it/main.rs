@@ -9,6 +9,7 @@ mod ingest;
 mod interop;
 mod lock_file;
 mod profiles;
+mod readers;
 mod readme;
 mod s3;
 mod shell;

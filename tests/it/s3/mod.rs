@@ -523,3 +523,49 @@ async fn a_store_of_ones_own() {
         assert_eq!(value(&writer, person).await, "1");
     }
 }
+
+#[test]
+fn exports_come_from_a_prefix() {
+    let (workspace, server) = (Workspace::new(), Server::start());
+    let export = "id,date,score\n1,2026-03-01,9\n2,2026-03-02,3\n3,2026-03-03,ten\n\
+                  4,2026-03-04,9\n5,2026-03-05,3\n";
+    for (key, content) in [
+        ("in/a.csv", export),
+        ("in/2026/b 50%#1.csv", "id,date,score\n7,2026-04-01,10\n"),
+        ("in/old.rejects.csv", "x"),
+        ("in/note.pdf", "%PDF"),
+        ("lakes/one/lake.toml", ""),
+        ("lakes/one/part.csv", "x"),
+    ] {
+        server.put(key, content);
+    }
+    let ingest = |place: &str| run(voxql(&workspace, &server).args(["ingest", place]));
+    let out = ingest("s3://feedback/in/").done();
+    assert!(
+        out.contains("a.csv  ") && out.contains("b 50%#1.csv  "),
+        "{out}"
+    );
+    assert!(!out.contains("old") && !out.contains("note"), "{out}");
+    assert_eq!(
+        sql(&workspace, &server, &format!("{FIGURES} responses")),
+        "count(*),count(responses.score),\"round(nps(responses.score),Int64(3))\"\n5,5,20.0\n"
+    );
+    assert!(server.keys("in/").contains(&"in/a.rejects.csv".to_owned()));
+    for again in [
+        "s3://feedback/in/a.csv",
+        "s3://feedback/in/*.csv",
+        "s3://feedback/in/2026/",
+    ] {
+        let out = ingest(again).done();
+        assert!(out.contains("already imported"), "{out}");
+    }
+    for (place, part) in [
+        ("s3://feedback/in/nothing.csv", "no such object"),
+        ("s3://feedback/nothing/", "no file to import"),
+        ("s3://feedback/lakes/one/", "is a lake"),
+        ("s3://elsewhere/in/", "elsewhere"),
+    ] {
+        let (error, _) = ingest(place).failed();
+        assert!(error.contains(part), "{error}");
+    }
+}
