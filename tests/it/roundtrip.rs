@@ -81,8 +81,16 @@ struct Case {
 
 fn answer() -> impl Strategy<Value = (u8, i64, u32, Option<u8>, Option<String>)> {
     let comment = "[A-Za-zäöüßéèñç0-9 ,;|'\"!?\n-]{0,40}".prop_map(|text| {
-        let text = text.split(' ').filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ");
-        let text = text.trim().trim_start_matches(['\'', '-', '"']).trim().to_owned();
+        let text = text
+            .split(' ')
+            .filter(|word| !word.is_empty())
+            .collect::<Vec<_>>()
+            .join(" ");
+        let text = text
+            .trim()
+            .trim_start_matches(['\'', '-', '"'])
+            .trim()
+            .to_owned();
         // Shorter ones may be words for "no answer".
         (text.chars().count() > 5).then(|| format!("w{text}"))
     });
@@ -145,17 +153,26 @@ fn case() -> impl Strategy<Value = Case> {
         1 => Just(Packed::Gzip),
         1 => Just(Packed::Zstandard),
     ];
-    (answers, layout, text, dates, packed, any::<bool>(), 0_usize..4).prop_map(
-        |(answers, layout, text, dates, packed, crlf, trailing)| Case {
-            answers,
-            layout,
-            text,
-            dates,
-            packed,
-            crlf,
-            trailing,
-        },
+    (
+        answers,
+        layout,
+        text,
+        dates,
+        packed,
+        any::<bool>(),
+        0_usize..4,
     )
+        .prop_map(
+            |(answers, layout, text, dates, packed, crlf, trailing)| Case {
+                answers,
+                layout,
+                text,
+                dates,
+                packed,
+                crlf,
+                trailing,
+            },
+        )
 }
 
 impl Case {
@@ -179,7 +196,8 @@ impl Case {
         match self.packed {
             Packed::Plain => bytes,
             Packed::Gzip => {
-                let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+                let mut packed =
+                    flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
                 packed.write_all(&bytes).expect("memory");
                 packed.finish().expect("memory")
             }
@@ -189,7 +207,11 @@ impl Case {
 
     fn encoded(&self, text: &str) -> Vec<u8> {
         let wide = |order: fn(u16) -> [u8; 2]| {
-            "\u{feff}".encode_utf16().chain(text.encode_utf16()).flat_map(order).collect()
+            "\u{feff}"
+                .encode_utf16()
+                .chain(text.encode_utf16())
+                .flat_map(order)
+                .collect()
         };
         match self.text {
             Text::Utf8 => text.as_bytes().to_vec(),
@@ -221,18 +243,67 @@ impl Case {
         };
         let headers: &[&[&str]] = match self.layout {
             Layout::Qualtrics => &[
-                &["StartDate", "EndDate", "Status", "Finished", "RecordedDate", "ResponseId", "RecipientEmail", "Q1", "Q2"],
-                &["Start Date", "End Date", "Response Type", "Finished", "Recorded Date", "Response ID", "Recipient Email", "How likely are you to recommend us?", "Why?"],
                 &[
-                    "{\"ImportId\":\"startDate\",\"timeZone\":\"Z\"}", "{\"ImportId\":\"endDate\",\"timeZone\":\"Z\"}",
-                    "{\"ImportId\":\"status\"}", "{\"ImportId\":\"finished\"}",
-                    "{\"ImportId\":\"recordedDate\",\"timeZone\":\"Z\"}", "{\"ImportId\":\"_recordId\"}",
-                    "{\"ImportId\":\"recipientEmail\"}", "{\"ImportId\":\"QID1\"}", "{\"ImportId\":\"QID2_TEXT\"}",
+                    "StartDate",
+                    "EndDate",
+                    "Status",
+                    "Finished",
+                    "RecordedDate",
+                    "ResponseId",
+                    "RecipientEmail",
+                    "Q1",
+                    "Q2",
+                ],
+                &[
+                    "Start Date",
+                    "End Date",
+                    "Response Type",
+                    "Finished",
+                    "Recorded Date",
+                    "Response ID",
+                    "Recipient Email",
+                    "How likely are you to recommend us?",
+                    "Why?",
+                ],
+                &[
+                    "{\"ImportId\":\"startDate\",\"timeZone\":\"Z\"}",
+                    "{\"ImportId\":\"endDate\",\"timeZone\":\"Z\"}",
+                    "{\"ImportId\":\"status\"}",
+                    "{\"ImportId\":\"finished\"}",
+                    "{\"ImportId\":\"recordedDate\",\"timeZone\":\"Z\"}",
+                    "{\"ImportId\":\"_recordId\"}",
+                    "{\"ImportId\":\"recipientEmail\"}",
+                    "{\"ImportId\":\"QID1\"}",
+                    "{\"ImportId\":\"QID2_TEXT\"}",
                 ],
             ],
             Layout::SurveyMonkey => &[
-                &["Respondent ID", "Collector ID", "Start Date", "End Date", "IP Address", "Email Address", "First Name", "Last Name", "Custom Data 1", "How likely is it that you would recommend us, to a friend?", "What is the main reason?"],
-                &["", "", "", "", "", "", "", "", "", "", "Open-Ended Response"],
+                &[
+                    "Respondent ID",
+                    "Collector ID",
+                    "Start Date",
+                    "End Date",
+                    "IP Address",
+                    "Email Address",
+                    "First Name",
+                    "Last Name",
+                    "Custom Data 1",
+                    "How likely is it that you would recommend us, to a friend?",
+                    "What is the main reason?",
+                ],
+                &[
+                    "",
+                    "",
+                    "",
+                    "",
+                    "",
+                    "",
+                    "",
+                    "",
+                    "",
+                    "",
+                    "Open-Ended Response",
+                ],
             ],
             _ => &[&["Response ID", "Date", "Email", "NPS", "Comment"]],
         };
@@ -243,16 +314,34 @@ impl Case {
         for answer in &self.answers {
             let date = self.date(answer);
             let email = format!("p{}@example.com", answer.who);
-            let score = answer.score.map_or_else(String::new, |score| score.to_string());
+            let score = answer
+                .score
+                .map_or_else(String::new, |score| score.to_string());
             let comment = answer.comment.clone().unwrap_or_default();
             lines.push(match self.layout {
                 Layout::Qualtrics => vec![
-                    date.clone(), date.clone(), "IP Address".into(), "True".into(), date,
-                    answer.id.clone(), email, score, comment,
+                    date.clone(),
+                    date.clone(),
+                    "IP Address".into(),
+                    "True".into(),
+                    date,
+                    answer.id.clone(),
+                    email,
+                    score,
+                    comment,
                 ],
                 Layout::SurveyMonkey => vec![
-                    answer.id.clone(), "42".into(), date.clone(), date, String::new(), email,
-                    String::new(), String::new(), String::new(), score, comment,
+                    answer.id.clone(),
+                    "42".into(),
+                    date.clone(),
+                    date,
+                    String::new(),
+                    email,
+                    String::new(),
+                    String::new(),
+                    String::new(),
+                    score,
+                    comment,
                 ],
                 _ => vec![answer.id.clone(), date, email, score, comment],
             });
@@ -291,13 +380,20 @@ impl Case {
         let sheet = workbook.add_worksheet();
         let date = rust_xlsxwriter::Format::new().set_num_format("yyyy-mm-dd hh:mm:ss");
         let write = (|| {
-            for (column, name) in ["Response ID", "Date", "Email", "NPS", "Comment"].iter().enumerate() {
+            for (column, name) in ["Response ID", "Date", "Email", "NPS", "Comment"]
+                .iter()
+                .enumerate()
+            {
                 sheet.write(0, column as u16, *name)?;
             }
             for (row, answer) in (1..).zip(&self.answers) {
-                let moment = DateTime::<Utc>::from_timestamp(answer.seconds, 0).expect("in range");
                 sheet.write(row, 0, &answer.id)?;
-                sheet.write_datetime_with_format(row, 1, moment.naive_utc(), &date)?;
+                sheet.write_datetime_with_format(
+                    row,
+                    1,
+                    rust_xlsxwriter::ExcelDateTime::from_timestamp(answer.seconds)?,
+                    &date,
+                )?;
                 sheet.write(row, 2, format!("p{}@example.com", answer.who))?;
                 if let Some(score) = answer.score {
                     sheet.write(row, 3, score)?;
@@ -316,17 +412,28 @@ impl Case {
         let text = |of: &dyn Fn(&Answer) -> Option<String>| {
             Arc::new(self.answers.iter().map(of).collect::<StringArray>()) as _
         };
-        let moments = self.answers.iter().map(|answer| Some(answer.seconds * 1000));
+        let moments = self
+            .answers
+            .iter()
+            .map(|answer| Some(answer.seconds * 1000));
         let batch = RecordBatch::try_from_iter([
             ("response_id", text(&|answer| Some(answer.id.clone()))),
             (
                 "responded_at",
                 Arc::new(moments.collect::<TimestampMillisecondArray>()) as _,
             ),
-            ("email", text(&|answer| Some(format!("p{}@example.com", answer.who)))),
+            (
+                "email",
+                text(&|answer| Some(format!("p{}@example.com", answer.who))),
+            ),
             (
                 "score",
-                Arc::new(self.answers.iter().map(|answer| answer.score.map(i64::from)).collect::<Int64Array>()) as _,
+                Arc::new(
+                    self.answers
+                        .iter()
+                        .map(|answer| answer.score.map(i64::from))
+                        .collect::<Int64Array>(),
+                ) as _,
             ),
             ("comment", text(&|answer| answer.comment.clone())),
         ]);
@@ -381,7 +488,9 @@ async fn answers(lake: &Lake) -> Vec<Answer> {
                 seconds: moments.value(row) / 1_000_000,
                 who: 0,
                 score: scores.is_valid(row).then(|| scores.value(row) as u8),
-                comment: comments.is_valid(row).then(|| comments.value(row).to_owned()),
+                comment: comments
+                    .is_valid(row)
+                    .then(|| comments.value(row).to_owned()),
             });
         }
     }
@@ -405,7 +514,10 @@ fn what_is_written_comes_back() {
         if let Text::Narrow(name, true) = case.text {
             options.encoding = Some(name.to_owned());
         }
-        if matches!(case.layout, Layout::JsonArray | Layout::Ndjson | Layout::Workbook | Layout::Parquet) {
+        if matches!(
+            case.layout,
+            Layout::JsonArray | Layout::Ndjson | Layout::Workbook | Layout::Parquet
+        ) {
             options.encoding = None;
         }
         let lake = workspace.lake();
@@ -437,7 +549,10 @@ fn what_is_written_comes_back() {
         let found: Vec<Answer> = found
             .into_iter()
             .map(|answer| Answer {
-                comment: answer.comment.filter(|_| sure).map(|comment| comment.replace("\r\n", "\n")),
+                comment: answer
+                    .comment
+                    .filter(|_| sure)
+                    .map(|comment| comment.replace("\r\n", "\n")),
                 ..answer
             })
             .collect();
@@ -449,5 +564,8 @@ fn what_is_written_comes_back() {
     }
     let questions = questions.into_inner();
     // Were everything asked about, nothing would be tested.
-    assert!(*questions * 2 < CASES, "{questions} of {CASES} were questions");
+    assert!(
+        *questions * 2 < CASES,
+        "{questions} of {CASES} were questions"
+    );
 }
