@@ -13,7 +13,8 @@ use datafusion::prelude::{SessionConfig, SessionContext};
 use deltalake::DeltaTable;
 
 use super::batch::Batches;
-use super::cells::CellType;
+use super::columns::cells::CellType;
+use super::files::source::SourceFile;
 use super::identity::keys_of_lake;
 use super::keys::KeysBuilder;
 use super::mapping::{KeptColumn, Mapping};
@@ -21,7 +22,6 @@ use super::reading::{ReadFile, read_again};
 use super::rejects::{RejectsFile, RejectsPlace};
 use super::replace::{condition, with_empty_columns, with_old_values};
 use super::selected::Selected;
-use super::source::SourceFile;
 use super::staged::{LINE, ORDINAL, RESPONSE_ID, SURVEY, Staged};
 use super::tally::Tally;
 use super::verdicts::{Clash, Verdict, Verdicts};

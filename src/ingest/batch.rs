@@ -11,9 +11,9 @@ use datafusion::arrow::array::{
 use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimestampMicrosecondType};
 use datafusion::error::DataFusionError;
 
-use super::cells::CellType;
+use super::columns::cells::CellType;
+use super::columns::score;
 use super::mapping::KeptColumn;
-use super::score;
 use super::staged::{KEPT, KNOWN_RESPONDENT, RESPONDED_AT};
 use crate::error::Result;
 use crate::lake::schema::{ORIGINAL_HEADER, RESPONSES_SCHEMA, UNDATED};

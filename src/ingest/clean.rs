@@ -4,15 +4,15 @@ use std::borrow::Cow;
 
 use datafusion_functions_nps::PurposeKey;
 
-use super::cells::{consent, metric_name};
+use super::columns::cells::{consent, metric_name};
+use super::columns::headers::Field;
+use super::columns::score::{self, Reading, ScoreCell, whole_score};
 use super::dates::{DateReader, Moment};
-use super::headers::Field;
+use super::format::rows::Row;
 use super::known::KnownRespondents;
 use super::leftovers::is_leftover;
 use super::mapping::Mapping;
-use super::rows::Row;
-use super::scale::Scale;
-use super::score::{self, Reading, ScoreCell, whole_score};
+use super::mapping::scale::Scale;
 use super::{SURVEY_BYTES_MAX, UnknownRespondents, clip, text};
 
 /// The survey of responses whose file names none.

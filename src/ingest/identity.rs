@@ -12,7 +12,7 @@ use futures::TryStreamExt;
 use sha2::{Digest, Sha256};
 
 use super::clean::Response;
-use super::headers::Field;
+use super::columns::headers::Field;
 use super::keys::{Key, KeyFilter, Keys, KeysBuilder, NO_MOMENT};
 use super::mapping::Mapping;
 use crate::error::Result;

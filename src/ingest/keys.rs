@@ -3,7 +3,7 @@
 
 use std::io::{BufReader, Read, Write};
 
-use super::spool::{Spool, SpoolWriter, failed};
+use super::files::spool::{Spool, SpoolWriter, failed};
 use crate::error::Result;
 
 /// Into how many parts keys are split that do not fit into memory. A power of two up to 256, as

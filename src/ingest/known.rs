@@ -7,10 +7,10 @@ use std::path::Path;
 use datafusion_functions_nps::PurposeKey;
 
 use super::columns::Column;
-use super::headers::{Field, fold};
+use super::columns::headers::{Field, fold};
+use super::files::source::SourceFile;
 use super::identity::id_digest;
 use super::layout::Layout;
-use super::source::SourceFile;
 use super::{IngestOptions, Understood, UnknownRespondents, clip, observe};
 use crate::error::{Error, Result};
 

@@ -1,9 +1,9 @@
 //! Rows that exports leave among the responses: totals, and the header once more.
 
-use super::headers::{Field, fold};
+use super::columns::headers::{Field, fold};
+use super::columns::score::{self, ScoreCell, whole_score};
+use super::format::rows::Row;
 use super::mapping::Mapping;
-use super::rows::Row;
-use super::score::{self, ScoreCell, whole_score};
 use super::text::trim;
 
 /// What the first cell of a row of figures over all others says, folded.

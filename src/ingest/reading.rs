@@ -3,13 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 
-use super::bound::Bound;
 use super::clean::{Cleaned, Cleaner, Response};
+use super::format::rows::Row;
 use super::identity::{Identifier, Provided, hash};
 use super::keys::{Key, Keys, KeysBuilder};
 use super::mapping::Mapping;
+use super::profiles::bound::Bound;
 use super::rejects::{RejectedRows, RejectedRowsBuilder};
-use super::rows::Row;
 use super::staged::{Stage, Staged};
 use super::tally::Kind;
 use super::{IngestProgress, Understood};

@@ -11,9 +11,9 @@ use object_store::path::Path as StorePath;
 use object_store::{ObjectStore, ObjectStoreExt, PutMode, PutOptions};
 use url::Url;
 
-use super::header::Header;
-use super::source::SourceFile;
-use super::spool::{self, Spool, SpoolWriter};
+use super::files::source::SourceFile;
+use super::files::spool::{self, Spool, SpoolWriter};
+use super::layout::header::Header;
 use crate::error::{Error, Result};
 use crate::lake::Lake;
 

@@ -15,7 +15,7 @@ use datafusion::logical_expr::{
 use datafusion::prelude::{DataFrame, JoinType, SessionContext};
 use deltalake::DeltaTable;
 
-use super::headers::Field;
+use super::columns::headers::Field;
 use super::identity::id_digest;
 use super::mapping::Mapping;
 use super::selected::Selected;

@@ -16,8 +16,8 @@ use datafusion::arrow::ipc::writer::{IpcWriteOptions, StreamWriter};
 use datafusion::error::DataFusionError;
 
 use super::clean::Response;
-use super::positioned::Positioned;
-use super::spool::{Spool, SpoolWriter, failed};
+use super::files::positioned::Positioned;
+use super::files::spool::{Spool, SpoolWriter, failed};
 use crate::error::{Error, Result};
 use crate::lake::schema::timestamp;
 

@@ -6,10 +6,10 @@ use chrono::Utc;
 use datafusion_functions_nps::{Confidence, NpsCounts};
 use serde::Serialize;
 
-use super::headers::Field;
+use super::columns::headers::Field;
+use super::files::source::SourceFile;
 use super::layout::Layout;
 use super::mapping::Mapping;
-use super::source::SourceFile;
 use super::tally::Tally;
 use super::{IngestOptions, Understood, clip, mask_emails};
 use crate::lake::imports::ImportRecord;

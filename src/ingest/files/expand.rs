@@ -1,0 +1,439 @@
+//! What a person gives on the command line, as the single inputs it stands for.
+
+use std::collections::HashSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+use futures::TryStreamExt;
+use glob::{MatchOptions, Pattern};
+use object_store::ObjectStoreExt;
+use url::Url;
+
+use super::archive;
+use super::input::{Input, Place, key, store_path};
+use super::source::{self, Examined};
+use crate::error::{Error, Result};
+use crate::ingest::blocking;
+use crate::lake::Lake;
+
+/// Extensions of the formats that are read.
+const EXTENSIONS: [&str; 16] = [
+    "csv", "tsv", "tab", "psv", "txt", "json", "ndjson", "jsonl", "xlsx", "xlsm", "xls", "xlsb",
+    "ods", "parquet", "zip", "dat",
+];
+
+/// Extensions of compressions, which another one stands before.
+const COMPRESSIONS: [&str; 3] = ["gz", "zst", "zstd"];
+
+const LAKE_SETTINGS: &str = "lake.toml";
+
+/// A pattern stops at folders, unless it says `**`, and does not take hidden files for granted.
+const MATCHING: MatchOptions = MatchOptions {
+    case_sensitive: true,
+    require_literal_separator: true,
+    require_literal_leading_dot: true,
+};
+
+/// What changes when the bytes of an input do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InputStamp {
+    bytes: u64,
+    modified: Option<SystemTime>,
+    version: Option<String>,
+}
+
+impl InputStamp {
+    /// When a file was last written; `None` for an object, which appears as a whole.
+    pub fn modified(&self) -> Option<SystemTime> {
+        self.modified
+    }
+}
+
+impl Lake {
+    /// The single inputs that names of files, folders, patterns, prefixes and archives stand for,
+    /// each once, those of one name sorted.
+    ///
+    /// A folder stands for the files in it and in its folders, a pattern such as `exports/*.csv`
+    /// for what it matches, `s3://bucket/prefix/` and `s3://bucket/*.csv` likewise, and a zip
+    /// archive for the exports in it. Hidden files, files of rejected rows, files that no reader
+    /// knows by their extension, and everything in a lake are left out, unless they are named
+    /// themselves. A file that exists is always that file, whatever its name looks like.
+    ///
+    /// # Errors
+    /// When a folder, pattern or prefix stands for nothing that can be imported, or it cannot be
+    /// looked at. A file that does not exist is found out by [`Lake::ingest`].
+    pub async fn inputs(
+        &self,
+        given: impl IntoIterator<Item = impl Into<Input>>,
+    ) -> Result<Vec<Input>> {
+        let mut inputs = Vec::new();
+        for input in given {
+            let input = input.into().resolved();
+            match &input.place {
+                _ if input.member.is_some() => inputs.push(input),
+                Place::StandardInput => inputs.push(input),
+                Place::File(path) => {
+                    let path = path.clone();
+                    inputs.extend(blocking(move || local(path)).await?);
+                }
+                Place::Object(url) => inputs.extend(self.objects(url, &input).await?),
+            }
+        }
+        let mut seen = HashSet::new();
+        inputs.retain(|input| seen.insert(input.to_string()));
+        Ok(inputs)
+    }
+
+    /// The same for one place that files may come to later: none is no error.
+    ///
+    /// # Errors
+    /// When the place cannot be looked at.
+    pub async fn inputs_so_far(&self, place: impl Into<Input>) -> Result<Vec<Input>> {
+        match self.inputs([place]).await {
+            Err(error) if error.is_not_found() => Ok(Vec::new()),
+            inputs => inputs,
+        }
+    }
+
+    /// What changes when the bytes of an input do, `None` where it is not there (any more).
+    ///
+    /// # Errors
+    /// When the storage cannot be reached or refuses access.
+    pub async fn stamp(&self, input: &Input) -> Result<Option<InputStamp>> {
+        match &input.place {
+            Place::StandardInput => Ok(None),
+            Place::File(path) => Ok(fs::metadata(path).ok().map(|metadata| InputStamp {
+                bytes: metadata.len(),
+                modified: metadata.modified().ok(),
+                version: None,
+            })),
+            Place::Object(url) => {
+                let store = self.runtime().object_store_registry.get_store(url)?;
+                match store.head(&store_path(url)?).await {
+                    Ok(object) => Ok(Some(InputStamp {
+                        bytes: object.size,
+                        // An object appears as a whole, so its time does not tell whether it is
+                        // still being written.
+                        modified: None,
+                        version: object.e_tag.or(Some(object.last_modified.to_rfc3339())),
+                    })),
+                    Err(object_store::Error::NotFound { .. }) => Ok(None),
+                    Err(error) => Err(Error::from(error).about(input)),
+                }
+            }
+        }
+    }
+
+    /// The inputs at an object's URL: it, those below it, or those that it matches.
+    async fn objects(&self, url: &Url, given: &Input) -> Result<Vec<Input>> {
+        let store = self.runtime().object_store_registry.get_store(url)?;
+        let at = |error: object_store::Error| Error::from(error).about(given);
+        let name = key(url);
+        let is_prefix = name.is_empty() || name.ends_with('/');
+        if !is_prefix {
+            match store.head(&store_path(url)?).await {
+                Ok(_) => return self.unpacked(given.clone()).await,
+                Err(object_store::Error::NotFound { .. }) => {}
+                Err(error) => return Err(at(error)),
+            }
+        }
+        let pattern = match name.find(['*', '?', '[']) {
+            Some(_) if !is_prefix => Some(pattern(&name)?),
+            _ => None,
+        };
+        let folder = match (&pattern, name.find(['*', '?', '['])) {
+            (Some(_), Some(meta)) => name[..meta].rfind('/').map_or("", |end| &name[..end]),
+            _ => name.trim_end_matches('/'),
+        };
+        let prefix = object_store::path::Path::from(folder);
+        let listed: Vec<_> = store.list(Some(&prefix)).try_collect().await.map_err(at)?;
+        let mut keys: Vec<String> = listed
+            .into_iter()
+            .map(|object| object.location.to_string())
+            .collect();
+        keys.sort();
+        // What lies beside a lake's settings, or below, is the lake.
+        let lakes: Vec<String> = keys
+            .iter()
+            .filter_map(|key| key.strip_suffix(LAKE_SETTINGS))
+            .filter(|folder| folder.is_empty() || folder.ends_with('/'))
+            .map(str::to_owned)
+            .collect();
+        if lakes
+            .iter()
+            .any(|lake| lake.trim_end_matches('/') == folder)
+            && pattern.is_none()
+        {
+            return Err(is_a_lake(given));
+        }
+        let root = prefix.to_string();
+        let mut left_out = Vec::new();
+        let mut inputs = Vec::new();
+        for key in keys {
+            let below = key.strip_prefix(&root).unwrap_or(&key);
+            let in_lake = lakes.iter().any(|lake| key.starts_with(lake));
+            let matched = match &pattern {
+                Some(pattern) => pattern.matches_with(&key, MATCHING),
+                None => true,
+            };
+            if !matched || in_lake || below.split('/').any(is_left_out) {
+                continue;
+            }
+            if !has_known_extension(&key) {
+                left_out.push(key);
+                continue;
+            }
+            let object = Input::from(format!(
+                "{}://{}/{key}",
+                url.scheme(),
+                url.host_str().unwrap_or_default()
+            ));
+            inputs.extend(self.unpacked(object).await?);
+        }
+        if inputs.is_empty() {
+            return Err(
+                match pattern.is_none() && !is_prefix && left_out.is_empty() {
+                    true => Error::not_found(format!("{given}: no such object"))
+                        .with_hint("check the name, or end it with / where it is a prefix"),
+                    false => nothing_left(given, &left_out),
+                },
+            );
+        }
+        Ok(inputs)
+    }
+
+    /// The files of an object that is an archive, by its extension: to look into it, it is
+    /// fetched, once.
+    async fn unpacked(&self, object: Input) -> Result<Vec<Input>> {
+        if !object.name().to_ascii_lowercase().ends_with(".zip") {
+            return Ok(vec![object]);
+        }
+        let content = source::fetch(self, &object).await?;
+        blocking(move || members(object, content)).await
+    }
+}
+
+fn members(archive: Input, content: Examined) -> Result<Vec<Input>> {
+    if !archive::is_archive(content.shared()) {
+        return Ok(vec![archive]);
+    }
+    let Ok(files) = archive::files(content.shared(), &archive) else {
+        return Ok(vec![archive]);
+    };
+    let fetched = Input {
+        fetched: Some(content),
+        ..archive
+    };
+    Ok(files.iter().map(|file| fetched.member(file)).collect())
+}
+
+/// The inputs at a path: it, those in it, or those that it matches.
+fn local(path: PathBuf) -> Result<Vec<Input>> {
+    let given = Input::at(Place::File(path.clone()));
+    match fs::metadata(&path) {
+        Ok(metadata) if metadata.is_dir() => {
+            if path.join(LAKE_SETTINGS).exists() {
+                return Err(is_a_lake(&given));
+            }
+            expanded(&given, vec![path])
+        }
+        Ok(metadata) if metadata.is_file() => opened(path),
+        Ok(_) => Ok(vec![given]),
+        Err(_) => match path.to_str().filter(|text| text.contains(['*', '?', '['])) {
+            Some(text) => {
+                pattern(text)?;
+                let matches = glob::glob_with(text, MATCHING)
+                    .map_err(|error| Error::invalid(format!("{given}: {error}")))?;
+                expanded(
+                    &given,
+                    matches.filter_map(std::result::Result::ok).collect(),
+                )
+            }
+            // That it is not there is said when it is read.
+            None => Ok(vec![given]),
+        },
+    }
+}
+
+/// A file, or the files of an archive.
+fn opened(path: PathBuf) -> Result<Vec<Input>> {
+    let input = Input::at(Place::File(path.clone()));
+    let at = |error| Error::io(path.display(), error);
+    let shared = match fs::File::open(&path) {
+        Ok(file) => super::positioned::Shared::new(file).map_err(at)?,
+        // That it cannot be read is said when it is.
+        Err(_) => return Ok(vec![input]),
+    };
+    if !archive::is_archive(&shared) {
+        return Ok(vec![input]);
+    }
+    // What is wrong with an archive is said when it is read, and keeps no other file out.
+    Ok(match archive::files(&shared, &input) {
+        Ok(files) => files.iter().map(|file| input.member(file)).collect(),
+        Err(_) => vec![input],
+    })
+}
+
+fn expanded(given: &Input, paths: Vec<PathBuf>) -> Result<Vec<Input>> {
+    let mut found = Found::default();
+    for path in paths {
+        found.add(&path, true)?;
+    }
+    found.files.sort();
+    let mut inputs = Vec::new();
+    for file in found.files {
+        inputs.extend(opened(file)?);
+    }
+    match inputs.is_empty() {
+        true => Err(nothing_left(given, &found.left_out)),
+        false => Ok(inputs),
+    }
+}
+
+/// What was found in folders.
+#[derive(Default)]
+struct Found {
+    files: Vec<PathBuf>,
+    /// Files that no reader knows by their extension.
+    left_out: Vec<String>,
+}
+
+impl Found {
+    fn add(&mut self, path: &Path, is_given: bool) -> Result<()> {
+        let name = path
+            .file_name()
+            .unwrap_or(path.as_os_str())
+            .to_string_lossy();
+        if !is_given && is_left_out(&name) {
+            return Ok(());
+        }
+        let at = |error| Error::io(path.display(), error);
+        // What a folder's link leads to may be the folder itself.
+        let is_link = path.is_symlink();
+        // A link to nowhere, or a file that was taken away this moment.
+        let Ok(metadata) = fs::metadata(path) else {
+            return Ok(());
+        };
+        if metadata.is_dir() {
+            if (is_link && !is_given) || path.join(LAKE_SETTINGS).exists() {
+                return Ok(());
+            }
+            for entry in fs::read_dir(path).map_err(at)? {
+                self.add(&entry.map_err(at)?.path(), false)?;
+            }
+        } else if is_left_out(&name) || !metadata.is_file() {
+            // Rejects that a pattern matches are left out as well.
+        } else if has_known_extension(&name) {
+            self.files.push(path.to_owned());
+        } else {
+            self.left_out.push(name.into_owned());
+        }
+        Ok(())
+    }
+}
+
+fn pattern(text: &str) -> Result<Pattern> {
+    Pattern::new(text).map_err(|error| {
+        Error::invalid(format!("{text}: is no file, and as a pattern: {error}"))
+            .with_hint("a pattern is written as exports/*.csv")
+    })
+}
+
+fn is_a_lake(given: &Input) -> Error {
+    Error::invalid(format!("{given}: is a lake, not a folder of exports"))
+        .with_hint("name the folder that the exports are in")
+}
+
+fn nothing_left(given: &Input, left_out: &[String]) -> Error {
+    let error = Error::not_found(format!("{given}: there is no file to import"));
+    match left_out {
+        [] => error.with_hint(
+            "hidden files, *.rejects.csv and lakes are left out; name a file itself to import it",
+        ),
+        names => error.with_hint(format!(
+            "left out by their extension: {}; name a file itself to import it",
+            archive::listed(names)
+        )),
+    }
+}
+
+/// Whether a file or folder of this name is none of a person's exports: it is hidden, still being
+/// written, or of rejected rows.
+pub(in crate::ingest) fn is_left_out(name: &str) -> bool {
+    let name = name.to_lowercase();
+    let of_rejects = name.strip_suffix(".csv").is_some_and(|stem| {
+        let copy = stem.rsplit_once(".rejects");
+        copy.is_some_and(|(_, copy)| {
+            copy.is_empty()
+                || copy
+                    .strip_prefix('-')
+                    .is_some_and(|copy| copy.bytes().all(|byte| byte.is_ascii_digit()))
+        })
+    });
+    let is_note = ["readme", "license", "licence"]
+        .iter()
+        .any(|note| name.strip_suffix(".txt").unwrap_or(&name) == *note);
+    of_rejects
+        || is_note
+        || (name.starts_with('.') && name.len() > 1 && name != "..")
+        || name.starts_with("~$")
+        || ["__macosx", "_delta_log", "thumbs.db", "desktop.ini"].contains(&name.as_str())
+        || [".partial", ".part", ".crdownload", ".tmp"]
+            .iter()
+            .any(|end| name.ends_with(end))
+}
+
+/// Whether a reader knows files of this name.
+pub(in crate::ingest) fn has_known_extension(name: &str) -> bool {
+    let lower = name.to_lowercase();
+    let plain = COMPRESSIONS
+        .iter()
+        .find_map(|compression| lower.strip_suffix(compression)?.strip_suffix('.'));
+    let extension = |name: &str| {
+        let (stem, extension) = name.rsplit_once('.')?;
+        (!stem.is_empty()).then(|| extension.to_owned())
+    };
+    match (plain, extension(plain.unwrap_or(&lower))) {
+        (_, Some(extension)) => EXTENSIONS.contains(&extension.as_str()),
+        // `export.gz` may be anything.
+        (Some(_), None) => true,
+        (None, None) => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_tell_what_is_an_export() {
+        for name in [
+            "a.csv",
+            "A.CSV",
+            "a.b.xlsx",
+            "a.csv.gz",
+            "export.gz",
+            "a.ndjson.zst",
+        ] {
+            assert!(has_known_extension(name) && !is_left_out(name), "{name}");
+        }
+        for name in ["a", "a.pdf", "a.pdf.gz", ".csv", "csv"] {
+            assert!(!has_known_extension(name), "{name}");
+        }
+        for name in [
+            ".a.csv",
+            "a.rejects.csv",
+            "a.rejects-12.csv",
+            "a.csv.rejects.00ff.partial",
+            "~$a.xlsx",
+            "__MACOSX",
+            "README.txt",
+        ] {
+            assert!(is_left_out(name), "{name}");
+        }
+        for name in ["rejects.csv", "a.rejects-x.csv", ".", "..", "read.txt"] {
+            assert!(!is_left_out(name), "{name}");
+        }
+    }
+}

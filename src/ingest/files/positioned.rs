@@ -1,0 +1,107 @@
+//! Reading one open file from several places at once.
+
+use std::fs::File;
+use std::io::{self, Read, Seek, SeekFrom};
+use std::sync::Arc;
+
+use bytes::Bytes;
+use datafusion::parquet::errors::Result as ParquetResult;
+use datafusion::parquet::file::reader::{ChunkReader, Length};
+
+/// A file that is open once and read by position, so that each reader has a place of its own and
+/// a file without a name can be read as often as one with a name.
+#[derive(Clone, Debug)]
+pub(in crate::ingest) struct Shared {
+    file: Arc<File>,
+    bytes: u64,
+}
+
+impl Shared {
+    /// The file as long as it is now.
+    pub(in crate::ingest) fn new(file: File) -> io::Result<Self> {
+        let bytes = file.metadata()?.len();
+        Ok(Self {
+            file: Arc::new(file),
+            bytes,
+        })
+    }
+
+    pub(in crate::ingest) fn file(&self) -> &File {
+        &self.file
+    }
+
+    /// A reader at the beginning.
+    pub(in crate::ingest) fn reader(&self) -> Positioned {
+        self.reader_at(0)
+    }
+
+    fn reader_at(&self, position: u64) -> Positioned {
+        Positioned {
+            shared: self.clone(),
+            position,
+        }
+    }
+}
+
+/// One reader of a [`Shared`] file.
+#[derive(Debug)]
+pub(in crate::ingest) struct Positioned {
+    shared: Shared,
+    position: u64,
+}
+
+impl Read for Positioned {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = read_at(&self.shared.file, buffer, self.position)?;
+        self.position += read as u64;
+        Ok(read)
+    }
+}
+
+#[cfg(unix)]
+fn read_at(file: &File, buffer: &mut [u8], position: u64) -> io::Result<usize> {
+    std::os::unix::fs::FileExt::read_at(file, buffer, position)
+}
+
+#[cfg(windows)]
+fn read_at(file: &File, buffer: &mut [u8], position: u64) -> io::Result<usize> {
+    std::os::windows::fs::FileExt::seek_read(file, buffer, position)
+}
+
+impl Seek for Positioned {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        let position = match to {
+            SeekFrom::Start(position) => Some(position),
+            SeekFrom::Current(offset) => self.position.checked_add_signed(offset),
+            SeekFrom::End(offset) => self.shared.bytes.checked_add_signed(offset),
+        };
+        self.position = position.ok_or(io::ErrorKind::InvalidInput)?;
+        Ok(self.position)
+    }
+}
+
+impl Length for Shared {
+    fn len(&self) -> u64 {
+        self.bytes
+    }
+}
+
+impl ChunkReader for Shared {
+    type T = Positioned;
+
+    fn get_read(&self, start: u64) -> ParquetResult<Positioned> {
+        Ok(self.reader_at(start))
+    }
+
+    fn get_bytes(&self, start: u64, length: usize) -> ParquetResult<Bytes> {
+        // A broken file may claim any length; no more is held than there is.
+        let mut bytes = Vec::new();
+        self.reader_at(start)
+            .take(length as u64)
+            .read_to_end(&mut bytes)?;
+        if bytes.len() < length {
+            return Err(io::Error::from(io::ErrorKind::UnexpectedEof).into());
+        }
+        Ok(bytes.into())
+    }
+}
