@@ -1,6 +1,7 @@
 //! Carrying out an import: attempts until one commits, or a dry run.
 
 use std::collections::HashMap;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -25,13 +26,14 @@ use super::selected::Selected;
 use super::staged::{LINE, ORDINAL, RESPONSE_ID, SURVEY, Staged};
 use super::tally::Tally;
 use super::verdicts::{Clash, Verdict, Verdicts};
-use super::{IngestOptions, IngestStep, Understood, blocking, clip, mask_emails};
+use super::{ImportSummary, IngestOptions, IngestStep, Understood, blocking, clip, summary};
 use crate::error::{Error, Result};
 use crate::lake::append::{Append, Appended, was_appended};
+use crate::lake::imports::{self, ImportRecord};
 use crate::lake::schema::{
     ORIGINAL_HEADER, PARTITION_COLUMNS, RESPONSES, RESPONSES_SCHEMA, STATISTICS_COLUMNS,
 };
-use crate::lake::{Lake, imports, table};
+use crate::lake::{Draft, Lake, table};
 
 /// How often an import starts again because another one committed first.
 const ATTEMPTS_MAX: u32 = 50;
@@ -82,49 +84,75 @@ fn other_type(kept: &KeptColumn, lake_type: &DataType) -> Error {
 /// An import of a file that has been read.
 pub(super) struct Import<'a> {
     pub(super) lake: &'a Lake,
+    /// What the pseudonyms were made with.
+    pub(super) draft: &'a Draft,
     pub(super) understood: &'a Understood,
     pub(super) options: &'a IngestOptions,
     pub(super) file: Arc<ReadFile>,
     pub(super) memory_bytes: u64,
 }
 
+/// What came of an import.
+pub(super) enum Committed {
+    /// What was done, and its row for `imports`.
+    Done(Box<(ImportSummary, ImportRecord)>),
+    /// The same file was imported meanwhile.
+    Already,
+    /// Another process made the lake meanwhile: the pseudonyms are not those of the lake, and the
+    /// file has to be read again.
+    OtherLake,
+}
+
 impl Import<'_> {
-    /// Commits the import, deciding anew whenever another one was faster. Gives the import's id
-    /// and tally, or `None` where the same file was imported meanwhile.
-    pub(super) async fn commit(&self, transaction_id: &str) -> Result<Option<(String, Tally)>> {
+    /// Commits the import, deciding anew whenever another one was faster. A lake that is not there
+    /// is made when nothing but the commit is left to do; `new_key` is then the file of its key
+    /// where that was new, too.
+    pub(super) async fn commit(
+        &self,
+        transaction_id: &str,
+        new_key: &mut Option<PathBuf>,
+    ) -> Result<Committed> {
         let lake = self.lake;
-        table::create_if_missing(
-            lake,
-            RESPONSES,
-            &RESPONSES_SCHEMA,
-            &PARTITION_COLUMNS,
-            Some(STATISTICS_COLUMNS),
-        )
-        .await?;
-        imports::create_if_missing(lake).await?;
         imports::record_missing(lake).await?;
         let source = &self.understood.source;
         let import_id = new_import_id(source)?;
         let place = RejectsPlace::of(lake, source, self.options.rejects.as_deref())?;
         let mut earlier_rejects: Vec<RejectsFile> = Vec::new();
         for attempt in 1..=ATTEMPTS_MAX {
-            let responses = lake.responses().await?.ok_or_else(|| lake.missing())?;
-            if was_appended(&responses, transaction_id).await? {
-                return Ok(None);
+            let responses = lake.responses().await?;
+            if let Some(responses) = &responses
+                && was_appended(responses, transaction_id).await?
+            {
+                return Ok(Committed::Already);
+            }
+            if lake.is_other_than(self.draft).await? {
+                return Ok(Committed::OtherLake);
             }
             let mut mapping = self.file.mapping.clone();
-            adopt_types(&mut mapping, &responses)?;
-            let (verdicts, mut tally) = self.decide(Some(&responses)).await?;
+            if let Some(responses) = &responses {
+                adopt_types(&mut mapping, responses)?;
+            }
+            let (verdicts, mut tally) = self.decide(responses.as_ref()).await?;
             tally.rejects_file = self.publish_rejects(&place, &verdicts).await?;
+            let responses = match responses {
+                Some(responses) => responses,
+                None if lake.make(self.draft, new_key).await? => self.make_tables().await?,
+                // The rejected rows stay: they are the same for every lake, and the other process
+                // may import the same file.
+                None => return Ok(Committed::OtherLake),
+            };
+            let id = Some(import_id.clone());
+            let summary = summary::summary(self.understood, self.options, &tally, id);
+            let record = summary.record(source, self.options);
             let appended = self
-                .append(&responses, &mapping, verdicts, &import_id, transaction_id)
+                .append(&responses, &mapping, verdicts, &record, transaction_id)
                 .await;
             match appended {
                 Ok(Appended::Done) => {
                     for file in earlier_rejects {
                         place.withdraw(file, tally.rejects_file.as_ref()).await;
                     }
-                    return Ok(Some((import_id, tally)));
+                    return Ok(Committed::Done(Box::new((summary, record))));
                 }
                 Ok(Appended::Raced) => {
                     // Not withdrawn yet: the same file imported by others has the same rejects
@@ -141,6 +169,23 @@ impl Import<'_> {
             lake.uri()
         ))
         .with_hint("try again when fewer imports run at once"))
+    }
+
+    /// Makes the tables, and gives that of the responses as it is when it has none: what another
+    /// import has committed meanwhile is a race like any other.
+    async fn make_tables(&self) -> Result<DeltaTable> {
+        let lake = self.lake;
+        let mut responses = table::create_if_missing(
+            lake,
+            RESPONSES,
+            &RESPONSES_SCHEMA,
+            &PARTITION_COLUMNS,
+            Some(STATISTICS_COLUMNS),
+        )
+        .await?;
+        imports::create_if_missing(lake).await?;
+        responses.load_version(0).await?;
+        Ok(responses)
     }
 
     /// Does everything but writing.
@@ -201,8 +246,9 @@ impl Import<'_> {
         let found = find(&self.file.staged, &[row])?;
         let there = found.get(&row).ok_or_else(unreadable)?;
         Ok(Error::question(format!(
-            "id \"{}\" on line {} already names another response in the survey \"{}\"",
+            "id \"{}\" on {} {} already names another response in the survey \"{}\"",
             clip(&there.response_id),
+            self.row_noun(),
             there.line,
             clip(&there.survey)
         ))
@@ -211,6 +257,11 @@ impl Import<'_> {
              rows of each export, leave it out with --map response_id=",
         )
         .at_file(&self.understood.source))
+    }
+
+    /// What the number of a row counts.
+    fn row_noun(&self) -> &'static str {
+        self.understood.layout.format.row_noun()
     }
 
     /// The rows that contradict an earlier one of the same file, in the order of the file.
@@ -233,8 +284,9 @@ impl Import<'_> {
                     line: here.line,
                     ordinal: here.ordinal,
                     reason: format!(
-                        "response \"{}\" stands on line {} too, with other answers",
+                        "response \"{}\" stands on {} {} too, with other answers",
                         clip(&here.response_id),
+                        self.row_noun(),
                         there.line
                     ),
                 })
@@ -284,10 +336,10 @@ impl Import<'_> {
         responses: &DeltaTable,
         mapping: &Mapping,
         verdicts: Arc<Verdicts>,
-        import_id: &str,
+        record: &ImportRecord,
         transaction_id: &str,
     ) -> Result<Appended> {
-        let source = &self.understood.source;
+        let import_id = record.import_id.as_str();
         let profile = self.understood.source_name();
         let context = self.context()?;
         let select = |verdict| Selected {
@@ -320,11 +372,7 @@ impl Import<'_> {
             state: context.state(),
             plan: frame.logical_plan().clone(),
             transaction_id,
-            metadata: imports::commit_metadata(
-                import_id,
-                &mask_emails(&source.name()),
-                &source.sha256,
-            ),
+            metadata: imports::commit_metadata(record),
             replaced,
             row_group_bytes: Some(
                 row_group_bytes.clamp(*ROW_GROUP_BYTES.start(), *ROW_GROUP_BYTES.end()),

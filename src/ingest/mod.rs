@@ -35,6 +35,7 @@ mod understand;
 mod verdicts;
 
 use std::borrow::Cow;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use datafusion_functions_nps::{DEFAULT_PURPOSE, PurposeKey};
@@ -43,9 +44,8 @@ use crate::error::{Error, Result};
 use crate::lake::Lake;
 use crate::lake::append::was_appended;
 use crate::lake::imports;
-use crate::privacy::keys::MasterKey;
 
-use attempt::Import;
+use attempt::{Committed, Import};
 use clean::Cleaner;
 use files::source::SourceFile;
 use identity::{Identifier, Provided};
@@ -61,6 +61,10 @@ pub use profiles::listed::{ProfileInfo, profiles};
 pub use progress::{IngestProgress, IngestStep};
 pub use summary::{ImportSummary, KeptField, MappedField, NpsFigure};
 
+/// How often a file is read because another process made the lake, or its key, meanwhile. Each
+/// happens once, unless somebody removes them.
+const READINGS_MAX: u32 = 5;
+
 impl Lake {
     /// Imports one export file: all of it in one commit, or nothing. A path is a file, `-` is
     /// standard input, and `s3://bucket/key` an object; [`Lake::inputs`] finds the files of
@@ -71,8 +75,9 @@ impl Lake {
     ///
     /// # Errors
     /// [`Error::is_question`] when the file can be read in more than one way: the hint names the
-    /// option that decides. No response has been written then, nor after any other error, but
-    /// for one of keeping the import's row in `imports`, which the next import makes up for.
+    /// option that decides. Nothing has been written then, not even a new lake. No response has
+    /// been written after any other error either, but for one of keeping the import's row in
+    /// `imports`, which the next import makes up for.
     pub async fn ingest(
         &self,
         input: impl Into<Input>,
@@ -113,39 +118,52 @@ async fn ingest(lake: &Lake, input: &Input, options: &IngestOptions) -> Result<I
         }
         return Ok(summary::already_imported(&source, options));
     }
-    let mut understood = {
+    let understood = {
         let options = options.clone();
         blocking(move || understand(source, &options)).await?
     };
-    let options = &understood.options.clone();
-    if let Some(responses) = lake.responses().await? {
-        attempt::adopt_types(&mut understood.mapping, &responses)?;
-    }
-    let memory_bytes = options.memory_bytes.unwrap_or_else(memory::default_bytes);
     let mut new_key = None;
-    let pseudonyms = match (options.dry_run, lake.exists().await?) {
-        // No lake, so no key: one that is thrown away serves to tell people apart.
-        (true, false) => MasterKey::generate()?.pseudonymizer(""),
-        (true, true) => lake.pseudonymizer().await?,
-        (false, _) => {
-            new_key = lake.create_if_missing().await?.map(|path| {
-                format!(
-                    "the key for pseudonyms was made in {}: keep a copy, without it nobody can be \
-                     recognised again",
-                    path.display()
-                )
-            });
-            lake.pseudonymizer().await?
-        }
+    let imported = import(lake, understood, &transaction_id, &mut new_key).await;
+    let Some(path) = new_key else {
+        return imported;
     };
-    let imported = async {
+    // The one chance to tell of the key must not go with the import.
+    let note = format!(
+        "the key for pseudonyms was made in {}: keep a copy, without it nobody can be recognised \
+         again",
+        path.display()
+    );
+    match imported {
+        Ok(mut summary) => {
+            summary.notes.push(note);
+            Ok(summary)
+        }
+        Err(error) => Err(error.with_more_hint(&note)),
+    }
+}
+
+/// Imports a file that is understood. `new_key` becomes the file of the key where one was made.
+async fn import(
+    lake: &Lake,
+    mut understood: Understood,
+    transaction_id: &str,
+    new_key: &mut Option<PathBuf>,
+) -> Result<ImportSummary> {
+    let options = &understood.options.clone();
+    let memory_bytes = options.memory_bytes.unwrap_or_else(memory::default_bytes);
+    for _ in 0..READINGS_MAX {
+        if let Some(responses) = lake.responses().await? {
+            attempt::adopt_types(&mut understood.mapping, &responses)?;
+        }
+        let draft = lake.draft().await?;
         let file = {
             let (understood, options) = (understood.clone(), options.clone());
-            let pseudonyms = pseudonyms.for_purpose(DEFAULT_PURPOSE);
+            let pseudonyms = draft.pseudonymizer().for_purpose(DEFAULT_PURPOSE);
             blocking(move || read(&understood, &options, pseudonyms, memory_bytes)).await?
         };
         let import = Import {
             lake,
+            draft: &draft,
             understood: &understood,
             options,
             file: Arc::new(file),
@@ -153,26 +171,28 @@ async fn ingest(lake: &Lake, input: &Input, options: &IngestOptions) -> Result<I
         };
         if options.dry_run {
             let tally = import.dry_run().await?;
-            return Ok(Some((None, tally)));
+            return Ok(summary::summary(&understood, options, &tally, None));
         }
-        let committed = import.commit(&transaction_id).await?;
-        Ok(committed.map(|(import_id, tally)| (Some(import_id), tally)))
-    };
-    let imported = match (imported.await, &new_key) {
-        // The one chance to tell of the key must not go with the import.
-        (Err(error), Some(note)) => return Err(Error::with_more_hint(error, note)),
-        (imported, _) => imported?,
-    };
-    let Some((import_id, tally)) = imported else {
-        return Ok(summary::already_imported(&understood.source, options));
-    };
-    let mut summary = summary::summary(&understood, options, &tally, import_id);
-    summary.notes.extend(new_key);
-    if !options.dry_run {
-        let record = summary.record(&understood.source, options);
-        imports::record(lake, &record).await?;
+        match import.commit(transaction_id, new_key).await? {
+            Committed::Done(done) => {
+                let (summary, record) = *done;
+                imports::record(lake, &record).await?;
+                return Ok(summary);
+            }
+            Committed::Already => {
+                return Ok(summary::already_imported(&understood.source, options));
+            }
+            Committed::OtherLake => {
+                tracing::info!("another process made the lake, reading the file again");
+            }
+        }
     }
-    Ok(summary)
+    Err(Error::conflict(format!(
+        "{READINGS_MAX} times another process made the lake {} or its key first; nothing was \
+         imported",
+        lake.uri()
+    ))
+    .with_hint("try again when nothing else makes or removes the lake"))
 }
 
 /// Reads the whole file, apart from the lake.

@@ -1,13 +1,11 @@
 //! The table `imports`: what came in, when, from where.
 //!
-//! An import is two commits: the responses, then its row here. Where a crash falls between the
-//! two, the row is made later from the provenance that the first commit carries.
+//! An import is two commits: the responses, then its row here. The first commit carries the row
+//! as its provenance, so that it can be written later where a crash falls between the two.
 
 use std::collections::HashSet;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
-use chrono::Utc;
 use datafusion::arrow::array::{
     ArrayRef, AsArray, Int64Array, RecordBatch, StringArray, TimestampMicrosecondArray,
 };
@@ -17,6 +15,7 @@ use datafusion::error::DataFusionError;
 use datafusion::prelude::{SessionConfig, SessionContext};
 use deltalake::DeltaTable;
 use futures::TryStreamExt;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::append::{Append, Appended, was_appended};
@@ -30,15 +29,12 @@ const PROVENANCE: &str = "voxql.import";
 /// How often recording starts again because another import was recorded first.
 const ATTEMPTS_MAX: u32 = 50;
 
-/// How long after its first commit an import may be about to write its row itself.
-const RUNNING_MAX: Duration = Duration::from_secs(1);
-
 /// How many of the newest imports are looked at to see whether one has no row. Imports that run
 /// at once are recorded in any order, so this is more than run at once.
 const RECENT: usize = 16;
 
-/// A row of `imports`. The counts are `None` where a crash took them.
-#[derive(Clone, Debug)]
+/// A row of `imports`.
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub(crate) struct ImportRecord {
     pub(crate) import_id: String,
     pub(crate) imported_at_micros: i64,
@@ -58,47 +54,9 @@ pub(crate) struct ImportRecord {
     pub(crate) dropped: Option<String>,
 }
 
-impl ImportRecord {
-    /// What the commit `info` of `responses` tells of its import.
-    fn of_commit(provenance: &Value, timestamp_millis: Option<i64>, info: &Value) -> Option<Self> {
-        let text = |key: &str| provenance.get(key)?.as_str().map(str::to_owned);
-        Some(Self {
-            import_id: text("import_id")?,
-            imported_at_micros: timestamp_millis.unwrap_or_default() * 1000,
-            file: text("file")?,
-            file_sha256: text("file_sha256")?,
-            file_bytes: None,
-            source: None,
-            survey: None,
-            rows: None,
-            new: info.get("num_added_rows").and_then(Value::as_i64),
-            updated: None,
-            not_answered: None,
-            duplicate: None,
-            not_a_response: None,
-            rejected: None,
-            fields: None,
-            dropped: None,
-        })
-    }
-
-    /// Whether the import was committed only just now.
-    fn may_be_running(&self) -> bool {
-        let age = Utc::now().timestamp_micros() - self.imported_at_micros;
-        u128::try_from(age).is_ok_and(|age| age < RUNNING_MAX.as_micros())
-    }
-}
-
 /// The provenance of an import, for the commit of its responses.
-pub(crate) fn commit_metadata(
-    import_id: &str,
-    file: &str,
-    file_sha256: &str,
-) -> Vec<(String, Value)> {
-    vec![(
-        PROVENANCE.to_owned(),
-        json!({ "import_id": import_id, "file": file, "file_sha256": file_sha256 }),
-    )]
+pub(crate) fn commit_metadata(record: &ImportRecord) -> Vec<(String, Value)> {
+    vec![(PROVENANCE.to_owned(), json!(record))]
 }
 
 pub(crate) async fn create_if_missing(lake: &Lake) -> Result<DeltaTable> {
@@ -147,19 +105,10 @@ pub(crate) async fn record(lake: &Lake, record: &ImportRecord) -> Result<()> {
 
 /// Writes the rows of imports that ended between their two commits.
 pub(crate) async fn record_missing(lake: &Lake) -> Result<()> {
-    let started = Instant::now();
-    loop {
-        let missing = missing(lake).await?;
-        // One that is still running knows its counts, which its commit does not tell.
-        if started.elapsed() < RUNNING_MAX && missing.iter().any(ImportRecord::may_be_running) {
-            tokio::time::sleep(Duration::from_millis(50)).await;
-            continue;
-        }
-        for missing in missing {
-            record(lake, &missing).await?;
-        }
-        return Ok(());
+    for missing in missing(lake).await? {
+        record(lake, &missing).await?;
     }
+    Ok(())
 }
 
 /// The imports whose responses are committed and whose row is not.
@@ -194,10 +143,7 @@ async fn committed(responses: &DeltaTable, limit: Option<usize>) -> Result<Vec<I
     let commits: Vec<_> = responses.history(limit).try_collect().await?;
     Ok(commits
         .iter()
-        .filter_map(|commit| {
-            let metrics = commit.info.get("operationMetrics").unwrap_or(&Value::Null);
-            ImportRecord::of_commit(commit.info.get(PROVENANCE)?, commit.timestamp, metrics)
-        })
+        .filter_map(|commit| serde_json::from_value(commit.info.get(PROVENANCE)?.clone()).ok())
         .collect())
 }
 

@@ -1,6 +1,7 @@
 //! The lake: tables of survey responses at rest, on disk or on an object store.
 
 pub(crate) mod append;
+mod draft;
 pub(crate) mod imports;
 mod location;
 pub(crate) mod schema;
@@ -26,6 +27,8 @@ use location::Location;
 use settings::Settings;
 use storage::OnDemandRegistry;
 use table::TableCache;
+
+pub(crate) use draft::Draft;
 
 /// A lake of survey responses, at a folder or an object-store URL.
 ///
@@ -197,6 +200,11 @@ impl Lake {
     /// The key, checked against the lake's fingerprint, and the pseudonyms it makes.
     pub(crate) async fn pseudonymizer(&self) -> Result<Pseudonymizer> {
         let settings = self.settings().await?.ok_or_else(|| self.missing())?;
+        Ok(self.key_of(settings)?.pseudonymizer(&settings.id))
+    }
+
+    /// The key that the lake with these settings was made with.
+    fn key_of(&self, settings: &Settings) -> Result<MasterKey> {
         let key = self.inner.key.find()?.ok_or_else(|| {
             Error::not_found(format!(
                 "the key of the lake {} is not on this machine",
@@ -204,28 +212,8 @@ impl Lake {
             ))
             .with_hint("set VOXQL_KEY or VOXQL_KEY_FILE to the key that the lake was made with")
         })?;
-        self.check_key(&key, settings)?;
-        Ok(key.pseudonymizer(&settings.id))
-    }
-
-    /// Makes the lake where there is none. Returns the file of a newly made key.
-    pub(crate) async fn create_if_missing(&self) -> Result<Option<PathBuf>> {
-        if self.settings().await?.is_some() {
-            return Ok(None);
-        }
-        let (key, written) = self.inner.key.find_or_create()?;
-        let settings = Settings::new(&key)?
-            .create(&*self.store()?, &self.location().store_path()?)
-            .await
-            .map_err(|error| error.at(self.location()))?;
-        self.check_key(&key, &settings)?;
-        self.inner.settings.get_or_init(|| async { settings }).await;
-        Ok(written)
-    }
-
-    fn check_key(&self, key: &MasterKey, settings: &Settings) -> Result<()> {
         if key.fingerprint(&settings.id) == settings.key_fingerprint {
-            return Ok(());
+            return Ok(key);
         }
         Err(Error::invalid(format!(
             "the lake {} was made with another key",

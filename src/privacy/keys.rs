@@ -107,24 +107,16 @@ impl KeySource {
         }
     }
 
-    /// The key, made and stored if there is none. The second value is the file that was written.
-    pub(crate) fn find_or_create(&self) -> Result<(MasterKey, Option<PathBuf>)> {
-        if let Some(key) = self.find()? {
-            return Ok((key, None));
-        }
+    /// Keeps a new key where [`find`](Self::find) looks for it. Gives the file that was written,
+    /// `None` where another process made a key first.
+    pub(crate) fn keep(&self, key: &MasterKey) -> Result<Option<PathBuf>> {
         let path = match self {
             Self::File(path) => path.clone(),
-            _ => default_path()?,
+            Self::Environment | Self::Given(_) => default_path()?,
         };
-        let key = MasterKey::generate()?;
-        if write_new_file(&path, &key).map_err(|error| Error::io(path.display(), error))? {
-            return Ok((key, Some(path)));
-        }
-        // Another process made it first.
-        let key = read_file(&path)?.ok_or_else(|| {
-            Error::not_found(format!("{}: removed while reading", path.display()))
-        })?;
-        Ok((key, None))
+        let written =
+            write_new_file(&path, key).map_err(|error| Error::io(path.display(), error))?;
+        Ok(written.then_some(path))
     }
 }
 
@@ -200,12 +192,15 @@ mod tests {
     #[test]
     fn a_key_is_made_once_and_read_again() {
         let folder = tempfile::tempdir().unwrap();
-        let source = KeySource::File(folder.path().join("deep/key"));
-        let (first, written) = source.find_or_create().unwrap();
-        assert!(written.is_some());
-        let (second, written) = source.find_or_create().unwrap();
-        assert!(written.is_none());
-        assert_eq!(first.fingerprint("lake"), second.fingerprint("lake"));
+        let path = folder.path().join("deep/key");
+        let source = KeySource::File(path.clone());
+        assert!(source.find().unwrap().is_none());
+        let first = MasterKey::generate().unwrap();
+        assert_eq!(source.keep(&first).unwrap(), Some(path));
+        let second = MasterKey::generate().unwrap();
+        assert_eq!(source.keep(&second).unwrap(), None);
+        let kept = source.find().unwrap().unwrap();
+        assert_eq!(kept.fingerprint("lake"), first.fingerprint("lake"));
         #[cfg(unix)]
         {
             use std::os::unix::fs::PermissionsExt;

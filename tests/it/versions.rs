@@ -344,3 +344,76 @@ async fn unknown_respondents_are_marked_or_rejected() {
     let rejects = std::fs::read_to_string(reject.rejects_file.expect("a file")).expect("text");
     assert!(rejects.contains("not among the known ones"), "{rejects}");
 }
+
+/// The folder's lake and key, as far as they are there, after an import with a key of its own.
+fn left_by(workspace: &Workspace, arguments: &[&str]) -> (Option<i32>, String, bool, bool) {
+    let output = workspace
+        .voxql()
+        .env_remove("VOXQL_KEY")
+        .env("VOXQL_KEY_FILE", workspace.path().join("key"))
+        .arg("ingest")
+        .args(arguments)
+        .output()
+        .expect("the program runs");
+    let told = [output.stdout, output.stderr].concat();
+    (
+        output.status.code(),
+        String::from_utf8(told).expect("UTF-8"),
+        workspace.path().join("lake").exists(),
+        workspace.path().join("key").exists(),
+    )
+}
+
+#[test]
+fn what_is_not_imported_makes_no_lake_and_no_key() {
+    let workspace = Workspace::new();
+    workspace.write("export.csv", with_one_bad_row());
+    workspace.write("crm.csv", "Name,E-Mail\nAna,ana@example.com\n");
+    workspace.write(
+        "strangers.csv",
+        "id,date,score,email\ns1,2026-01-01,9,bo@example.com\ns2,2026-01-02,3,eve@example.com\n",
+    );
+    let nobody_known = [
+        "--known-respondents",
+        "crm.csv",
+        "--unknown-respondents",
+        "reject",
+        "strangers.csv",
+    ];
+    for (arguments, code, part) in [
+        (
+            &["--strict", "export.csv"][..],
+            1,
+            "1 row would be rejected",
+        ),
+        (&nobody_known, 2, "none of the 2 rows can be imported"),
+        (&["--rejects", "crm.csv", "export.csv"], 2, "crm.csv"),
+        (&["--dry-run", "export.csv"], 0, "new 5"),
+    ] {
+        let (ended, told, has_lake, has_key) = left_by(&workspace, arguments);
+        assert_eq!(ended, Some(code), "{told}");
+        assert!(told.contains(part), "{told}");
+        assert!(!told.contains("the key for pseudonyms was made"), "{told}");
+        assert!(!has_lake && !has_key, "{arguments:?}: {told}");
+    }
+    let (code, told, has_lake, has_key) = left_by(&workspace, &["export.csv"]);
+    assert_eq!(code, Some(0), "{told}");
+    assert!(told.contains("the key for pseudonyms was made"), "{told}");
+    assert!(has_lake && has_key);
+    let (_, told, ..) = left_by(&workspace, &["strangers.csv"]);
+    assert!(told.contains("new 2"), "{told}");
+    assert!(!told.contains("the key for pseudonyms was made"), "{told}");
+}
+
+#[test]
+fn a_new_key_is_told_of_also_where_the_import_fails() {
+    let workspace = Workspace::new();
+    workspace.write("export.csv", with_one_bad_row());
+    // In the way of the table's folder, so that it cannot be made.
+    std::fs::create_dir(workspace.path().join("lake")).expect("a folder");
+    workspace.write("lake/imports", "");
+    let (code, told, _, has_key) = left_by(&workspace, &["export.csv"]);
+    assert_eq!(code, Some(2), "{told}");
+    assert!(has_key, "{told}");
+    assert!(told.contains("the key for pseudonyms was made"), "{told}");
+}
