@@ -701,3 +701,153 @@ async fn a_row_is_missed_also_where_another_import_was_recorded_after_the_crash(
         "a.csv 100, b.csv 200, c.csv 300"
     );
 }
+
+/// An export of these responses as they were after the `version`th edit.
+fn version(responses: Range<u32>, version: u32) -> String {
+    let mut csv = "response_id,responded_at,score,comment,email,updated_at\n".to_owned();
+    for number in responses {
+        let minutes = number * 30;
+        let (days, hour, minute) = (minutes / 1440, minutes / 60 % 24, minutes % 60);
+        writeln!(
+            csv,
+            "r-{number},2026-{:02}-{:02}T{hour:02}:{minute:02}:00Z,{},version {version},\
+             person{}@example.org,2026-09-{version:02}T00:00:00Z",
+            days / 28 + 1,
+            days % 28 + 1,
+            (number + version) % 11,
+            number % 700
+        )
+        .expect("memory");
+    }
+    csv
+}
+
+/// Every response, how often, and in which version.
+const VERSIONS: &str = "SELECT concat(string_agg(concat(comment, ': ', n), ', ' ORDER BY comment), \
+                        '; ids ', sum(ids), '; score ', sum(score)) FROM (SELECT comment, \
+                        count(*) AS n, count(DISTINCT response_id) AS ids, sum(score) AS score \
+                        FROM responses GROUP BY comment)";
+
+/// Whether the imports say of themselves what came of them together.
+async fn versions_add_up(lake: &Lake) -> bool {
+    let added = value(lake, "SELECT sum(new) FROM imports").await;
+    added == value(lake, "SELECT count(*) FROM responses").await
+        && value(lake, "SELECT count(DISTINCT response_id) FROM responses").await == added
+        && value(
+            lake,
+            "SELECT bool_and(rows = new + updated + duplicate + rejected) FROM imports",
+        )
+        .await
+            == "true"
+}
+
+fn score(responses: Range<u32>, version: u32) -> u32 {
+    responses.map(|number| (number + version) % 11).sum()
+}
+
+#[tokio::test]
+async fn an_update_killed_at_any_moment_is_repeated_exactly_once() {
+    let base = Workspace::new();
+    base.write("before.csv", version(0..1500, 1));
+    ingest(&base, Key::Given, "before.csv");
+    let before = value(&base.lake(), VERSIONS).await;
+    assert_eq!(
+        before,
+        format!("version 1: 1500; ids 1500; score {}", score(0..1500, 1))
+    );
+    let after = format!(
+        "version 1: 500, version 2: 1500; ids 2000; score {}",
+        score(0..500, 1) + score(500..2000, 2)
+    );
+    let edited = version(500..2000, 2);
+    let prepare = || {
+        let workspace = Workspace::new();
+        copy_folder(&base.path().join("lake"), &workspace.path().join("lake"));
+        workspace.write("export.csv", &edited);
+        workspace
+    };
+    let whole = prepare();
+    let mut duration = ingest(&whole, Key::Given, "export.csv");
+    assert_eq!(value(&whole.lake(), VERSIONS).await, after);
+    let imported =
+        "SELECT concat(rows, ' ', new, ' ', updated) FROM imports WHERE file = 'export.csv'";
+    assert_eq!(value(&whole.lake(), imported).await, "1500 500 1000");
+
+    let mut random = Random(3);
+    let by_time = (0..6).map(|number| Err((f64::from(number) + random.fraction()) / 6.0));
+    let by_file = [
+        Ok("lake/responses/_delta_log/00000000000000000002.json"),
+        Ok("lake/imports/_delta_log/00000000000000000002.json"),
+    ];
+    let (mut untouched, mut committed) = (0, 0);
+    for moment in by_time.collect::<Vec<_>>().into_iter().chain(by_file) {
+        let workspace = prepare();
+        let mut import = start(&workspace, Key::Given);
+        match moment {
+            Ok(file) => wait_for(&workspace, file, &mut import),
+            Err(fraction) => thread::sleep(duration.mul_f64(fraction)),
+        }
+        import.kill().expect("a process of this test");
+        import.wait().expect("a process of this test");
+        let seen = value(&workspace.lake(), VERSIONS).await;
+        match seen == before {
+            true => untouched += 1,
+            false => {
+                assert_eq!(seen, after, "a part of an import is seen");
+                committed += 1;
+            }
+        }
+        let repeated = ingest(&workspace, Key::Given, "export.csv");
+        if seen == before {
+            duration = repeated;
+        }
+        let lake = workspace.lake();
+        assert_eq!(value(&lake, VERSIONS).await, after, "{moment:?}");
+        assert_eq!(value(&lake, IMPORTED).await, "1", "{moment:?}");
+        assert_eq!(value(&lake, imported).await, "1500 500 1000", "{moment:?}");
+        assert!(versions_add_up(&lake).await, "{moment:?}");
+    }
+    assert!(untouched > 0 && committed > 0, "{untouched} {committed}");
+}
+
+#[tokio::test]
+async fn an_update_that_races_with_what_it_updates_wins() {
+    for _ in 0..3 {
+        let workspace = Workspace::new();
+        workspace.write("first.csv", version(0..2000, 1));
+        workspace.write("edited.csv", version(1000..3000, 2));
+        ingest_together(&workspace, &["first.csv", "edited.csv"]);
+        let lake = workspace.lake();
+        assert_eq!(
+            value(&lake, VERSIONS).await,
+            format!(
+                "version 1: 1000, version 2: 2000; ids 3000; score {}",
+                score(0..1000, 1) + score(1000..3000, 2)
+            )
+        );
+        assert!(versions_add_up(&lake).await);
+    }
+}
+
+#[tokio::test]
+async fn edited_exports_that_overlap_leave_the_newest_of_each_response() {
+    let base = Workspace::new();
+    base.write("first.csv", version(0..2000, 1));
+    ingest(&base, Key::Given, "first.csv");
+    for _ in 0..3 {
+        let workspace = Workspace::new();
+        copy_folder(&base.path().join("lake"), &workspace.path().join("lake"));
+        workspace.write("early.csv", version(0..1500, 2));
+        workspace.write("late.csv", version(500..2500, 3));
+        ingest_together(&workspace, &["early.csv", "late.csv"]);
+        let lake = workspace.lake();
+        assert_eq!(
+            value(&lake, VERSIONS).await,
+            format!(
+                "version 2: 500, version 3: 2000; ids 2500; score {}",
+                score(0..500, 2) + score(500..2500, 3)
+            )
+        );
+        assert!(versions_add_up(&lake).await);
+    }
+}
