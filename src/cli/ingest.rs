@@ -31,6 +31,9 @@ pub(super) async fn run(lake: &Lake, args: &IngestArgs) -> Result<(), Failure> {
                 continue;
             }
         };
+        if args.save_profile.is_some() && inputs.len() > 1 {
+            return Err(several_files());
+        }
         for input in inputs {
             let result = import(lake, &input, options.clone()).await;
             if outcome.tell(&input, &result)?.is_of_all() {
@@ -136,10 +139,7 @@ impl Outcome {
 /// somebody's work.
 fn check_new_profile(profile: &Path, args: &IngestArgs) -> Result<(), Failure> {
     if args.files.len() > 1 {
-        return Err(Failure::usage(
-            "--save-profile is of one file, and there are several",
-            "save the profile of one, and import the others with --profile",
-        ));
+        return Err(several_files());
     }
     if profile.exists() {
         return Err(Failure::usage(
@@ -151,6 +151,13 @@ fn check_new_profile(profile: &Path, args: &IngestArgs) -> Result<(), Failure> {
         ));
     }
     Ok(())
+}
+
+fn several_files() -> Failure {
+    Failure::usage(
+        "--save-profile is of one file, and there are several",
+        "save the profile of one, and import the others with --profile",
+    )
 }
 
 async fn save_profile(

@@ -9,7 +9,7 @@ use voxql::{Error, ImportSummary, Input, InputStamp, Lake};
 
 use super::Failure;
 use super::args::WatchArgs;
-use super::ingest::{self, Outcome};
+use super::ingest::{self, Outcome, Told};
 
 /// A file that was written less long ago may still be written to.
 const SETTLED_AFTER: Duration = Duration::from_secs(2);
@@ -63,7 +63,7 @@ pub(super) async fn run(lake: &Lake, args: &WatchArgs) -> Result<(), Failure> {
 struct Watch<'a> {
     lake: &'a Lake,
     args: &'a WatchArgs,
-    /// The inputs that are dealt with, as they were then.
+    /// The files that are dealt with, as they were then.
     seen: HashMap<String, InputStamp>,
     outcome: Outcome,
 }
@@ -81,31 +81,54 @@ impl Watch<'_> {
     /// Imports what is new.
     async fn look(&mut self) -> Result<Look, Failure> {
         let mut look = Look::Complete;
-        for input in self.lake.inputs_so_far(self.args.place.as_str()).await? {
-            // One that was taken away meanwhile is no error.
-            let Some(stamp) = self.lake.stamp(&input).await? else {
-                continue;
-            };
-            if self.seen.get(&input.to_string()) == Some(&stamp) {
+        for (file, stamp) in self.lake.files_so_far(self.args.place.as_str()).await? {
+            if self.seen.get(&file.to_string()) == Some(&stamp) {
                 continue;
             }
             if !is_settled(&stamp) {
                 look = Look::Unsettled;
                 continue;
             }
-            let result = self.import(&input).await;
-            // What an earlier watch has imported is no news.
-            let is_news = !matches!(&result, Ok(summary) if summary.already_imported);
-            if is_news && self.outcome.tell(&input, &result)?.is_of_all() {
+            if self.import(&file).await?.is_of_all() {
                 return Ok(Look::Ended);
             }
-            self.seen.insert(input.to_string(), stamp);
+            self.seen.insert(file.to_string(), stamp);
         }
         Ok(look)
     }
 
-    async fn import(&self, input: &Input) -> Result<ImportSummary, Error> {
-        ingest::import(self.lake, input, self.args.import.options()).await
+    /// Imports a file, or those in an archive.
+    async fn import(&mut self, file: &Input) -> Result<Told, Failure> {
+        let inputs = match self.lake.inputs([file.clone()]).await {
+            Ok(inputs) => inputs,
+            Err(error) => return self.tell(file, file, &Err(error)).await,
+        };
+        for input in inputs {
+            let result = ingest::import(self.lake, &input, self.args.import.options()).await;
+            if self.tell(file, &input, &result).await?.is_of_all() {
+                return Ok(Told::OfAll);
+            }
+        }
+        Ok(Told::OfFile)
+    }
+
+    /// Tells what came of an input of `file`, where that is news.
+    async fn tell(
+        &mut self,
+        file: &Input,
+        input: &Input,
+        result: &Result<ImportSummary, Error>,
+    ) -> Result<Told, Failure> {
+        let is_news = match result {
+            // Of an earlier watch, most likely.
+            Ok(summary) => !summary.already_imported,
+            // One that was taken away meanwhile is no error.
+            Err(error) => !error.is_not_found() || self.lake.has_input(file).await?,
+        };
+        match is_news {
+            true => self.outcome.tell(input, result),
+            false => Ok(Told::OfFile),
+        }
     }
 }
 

@@ -548,6 +548,55 @@ async fn a_saved_profile_holds_what_was_said() {
     assert!(told.contains("no column \"Mark\""), "{told}");
 }
 
+/// Standard input gives its bytes once.
+#[test]
+fn what_standard_input_tells_is_saved_too() {
+    use std::io::Write as _;
+    use std::process::Stdio;
+
+    let workspace = Workspace::new();
+    let mut import = workspace
+        .voxql()
+        .args(["ingest", "-", "--save-profile", "my.toml"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the program starts");
+    import
+        .stdin
+        .take()
+        .expect("a pipe")
+        .write_all(b"id,date,score\na,2026-01-01,9\nb,2026-01-02,3\n")
+        .expect("a reader");
+    let output = import.wait_with_output().expect("an end");
+    let told = [output.stdout, output.stderr].concat();
+    let told = String::from_utf8(told).expect("UTF-8");
+    assert_eq!(output.status.code(), Some(0), "{told}");
+    assert!(told.contains("new 2 "), "{told}");
+    let profile = std::fs::read_to_string(workspace.path().join("my.toml")).expect("a profile");
+    assert!(profile.contains("date"), "{profile}");
+}
+
+/// Nothing is imported where the profile could not be of all that would be.
+#[test]
+fn a_profile_of_several_files_is_refused_first() {
+    let workspace = Workspace::new();
+    let folder = workspace.path().join("in");
+    std::fs::create_dir(&folder).expect("a folder");
+    for name in ["a.csv", "b.csv"] {
+        let export = format!("id,date,score\n{name},2026-01-01,9\n");
+        std::fs::write(folder.join(name), export).expect("a file");
+    }
+    let output = workspace
+        .voxql()
+        .args(["ingest", "in", "--save-profile", "my.toml"])
+        .output()
+        .expect("the program runs");
+    assert_eq!(output.status.code(), Some(2));
+    assert!(!workspace.path().join("lake").exists());
+}
+
 #[test]
 fn profiles_are_listed_and_shown() {
     let workspace = Workspace::new();

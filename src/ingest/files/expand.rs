@@ -7,7 +7,7 @@ use std::time::SystemTime;
 
 use futures::TryStreamExt;
 use glob::{MatchOptions, Pattern};
-use object_store::ObjectStoreExt;
+use object_store::{ObjectMeta, ObjectStoreExt};
 use url::Url;
 
 use super::archive;
@@ -25,6 +25,9 @@ const EXTENSIONS: [&str; 16] = [
 
 /// Extensions of compressions, which another one stands before.
 const COMPRESSIONS: [&str; 3] = ["gz", "zst", "zstd"];
+
+/// What makes a pattern of a name.
+const WILDCARDS: [char; 3] = ['*', '?', '['];
 
 const LAKE_SETTINGS: &str = "lake.toml";
 
@@ -44,6 +47,27 @@ pub struct InputStamp {
 }
 
 impl InputStamp {
+    fn of_file(path: &Path) -> Option<Self> {
+        let metadata = fs::metadata(path).ok()?;
+        Some(Self {
+            bytes: metadata.len(),
+            modified: metadata.modified().ok(),
+            version: None,
+        })
+    }
+
+    fn of_object(object: ObjectMeta) -> Self {
+        Self {
+            bytes: object.size,
+            // An object appears as a whole, so its time does not tell whether it is still being
+            // written.
+            modified: None,
+            version: object
+                .e_tag
+                .or_else(|| Some(object.last_modified.to_rfc3339())),
+        }
+    }
+
     /// When a file was last written; `None` for an object, which appears as a whole.
     pub fn modified(&self) -> Option<SystemTime> {
         self.modified
@@ -72,12 +96,24 @@ impl Lake {
             let input = input.into().resolved();
             match &input.place {
                 _ if input.member.is_some() => inputs.push(input),
-                Place::StandardInput => inputs.push(input),
+                Place::StandardInput => {
+                    // It gives its bytes once, and may be read again for its profile.
+                    let content = source::fetch(self, &input).await?;
+                    inputs.extend(blocking(move || Ok(members(input, content))).await?);
+                }
                 Place::File(path) => {
                     let path = path.clone();
-                    inputs.extend(blocking(move || local(path)).await?);
+                    let opened = blocking(move || {
+                        let opened = files(&path)?.into_iter().map(opened);
+                        opened.collect::<Result<Vec<_>>>()
+                    });
+                    inputs.extend(opened.await?.into_iter().flatten());
                 }
-                Place::Object(url) => inputs.extend(self.objects(url, &input).await?),
+                Place::Object(url) => {
+                    for object in self.objects(url, &input).await? {
+                        inputs.extend(self.unpacked(object).await?);
+                    }
+                }
             }
         }
         let mut seen = HashSet::new();
@@ -85,78 +121,111 @@ impl Lake {
         Ok(inputs)
     }
 
-    /// The same for one place that files may come to later: none is no error.
+    /// The files or objects at a place that they may come to later, each with its stamp. None is
+    /// no error, and archives are not looked into: [`Lake::inputs`] does that for each.
     ///
     /// # Errors
     /// When the place cannot be looked at.
-    pub async fn inputs_so_far(&self, place: impl Into<Input>) -> Result<Vec<Input>> {
-        match self.inputs([place]).await {
+    pub async fn files_so_far(&self, place: impl Into<Input>) -> Result<Vec<(Input, InputStamp)>> {
+        let place = place.into();
+        let found = match &place.place {
+            Place::StandardInput => return Ok(Vec::new()),
+            Place::File(path) => {
+                let path = path.clone();
+                blocking(move || {
+                    let files = files(&path)?.into_iter();
+                    // One that was taken away this moment has no stamp.
+                    Ok(files
+                        .filter_map(|file| {
+                            let stamp = InputStamp::of_file(&file)?;
+                            Some((Input::at(Place::File(file)), stamp))
+                        })
+                        .collect())
+                })
+                .await
+            }
+            // A missing bucket is one that is misspelt.
+            Place::Object(url) => return Ok(self.listed(url, &place).await?.0),
+        };
+        match found {
             Err(error) if error.is_not_found() => Ok(Vec::new()),
-            inputs => inputs,
+            found => found,
         }
     }
 
-    /// What changes when the bytes of an input do, `None` where it is not there (any more).
+    /// Whether a file or an object is there (still). Standard input is.
     ///
     /// # Errors
     /// When the storage cannot be reached or refuses access.
-    pub async fn stamp(&self, input: &Input) -> Result<Option<InputStamp>> {
+    pub async fn has_input(&self, input: &Input) -> Result<bool> {
         match &input.place {
-            Place::StandardInput => Ok(None),
-            Place::File(path) => Ok(fs::metadata(path).ok().map(|metadata| InputStamp {
-                bytes: metadata.len(),
-                modified: metadata.modified().ok(),
-                version: None,
-            })),
+            Place::StandardInput => Ok(true),
+            Place::File(path) => Ok(path.exists()),
             Place::Object(url) => {
                 let store = self.runtime().object_store_registry.get_store(url)?;
                 match store.head(&store_path(url)?).await {
-                    Ok(object) => Ok(Some(InputStamp {
-                        bytes: object.size,
-                        // An object appears as a whole, so its time does not tell whether it is
-                        // still being written.
-                        modified: None,
-                        version: object.e_tag.or(Some(object.last_modified.to_rfc3339())),
-                    })),
-                    Err(object_store::Error::NotFound { .. }) => Ok(None),
+                    Ok(_) => Ok(true),
+                    Err(object_store::Error::NotFound { .. }) => Ok(false),
                     Err(error) => Err(Error::from(error).about(input)),
                 }
             }
         }
     }
 
-    /// The inputs at an object's URL: it, those below it, or those that it matches.
+    /// The objects at a URL: it, those below it, or those that it matches.
     async fn objects(&self, url: &Url, given: &Input) -> Result<Vec<Input>> {
+        let (objects, left_out) = self.listed(url, given).await?;
+        if objects.is_empty() {
+            let name = key(url);
+            let may_be_object = !is_prefix(&name) && !name.contains(WILDCARDS);
+            return Err(match may_be_object && left_out.is_empty() {
+                true => Error::not_found(format!("{given}: no such object"))
+                    .with_hint("check the name, or end it with / where it is a prefix"),
+                false => nothing_left(given, &left_out),
+            });
+        }
+        Ok(objects.into_iter().map(|(object, _)| object).collect())
+    }
+
+    /// The same, which may be none, with their stamps, and the names of those that no reader knows
+    /// by their extension.
+    async fn listed(
+        &self,
+        url: &Url,
+        given: &Input,
+    ) -> Result<(Vec<(Input, InputStamp)>, Vec<String>)> {
         let store = self.runtime().object_store_registry.get_store(url)?;
         let at = |error: object_store::Error| Error::from(error).about(given);
         let name = key(url);
-        let is_prefix = name.is_empty() || name.ends_with('/');
-        if !is_prefix {
+        if !is_prefix(&name) {
             match store.head(&store_path(url)?).await {
-                Ok(_) => return self.unpacked(given.clone()).await,
+                Ok(object) => {
+                    let stamp = InputStamp::of_object(object);
+                    return Ok((vec![(given.clone(), stamp)], Vec::new()));
+                }
                 Err(object_store::Error::NotFound { .. }) => {}
                 Err(error) => return Err(at(error)),
             }
         }
-        let pattern = match name.find(['*', '?', '[']) {
-            Some(_) if !is_prefix => Some(pattern(&name)?),
+        let pattern = match name.find(WILDCARDS) {
+            Some(_) if !is_prefix(&name) => Some(pattern(&name)?),
             _ => None,
         };
-        let folder = match (&pattern, name.find(['*', '?', '['])) {
+        let folder = match (&pattern, name.find(WILDCARDS)) {
             (Some(_), Some(meta)) => name[..meta].rfind('/').map_or("", |end| &name[..end]),
             _ => name.trim_end_matches('/'),
         };
         let prefix = object_store::path::Path::from(folder);
         let listed: Vec<_> = store.list(Some(&prefix)).try_collect().await.map_err(at)?;
-        let mut keys: Vec<String> = listed
+        let mut listed: Vec<(String, ObjectMeta)> = listed
             .into_iter()
-            .map(|object| object.location.to_string())
+            .map(|object| (object.location.to_string(), object))
             .collect();
-        keys.sort();
+        listed.sort_by(|(key, _), (other, _)| key.cmp(other));
         // What lies beside a lake's settings, or below, is the lake.
-        let lakes: Vec<String> = keys
+        let lakes: Vec<String> = listed
             .iter()
-            .filter_map(|key| key.strip_suffix(LAKE_SETTINGS))
+            .filter_map(|(key, _)| key.strip_suffix(LAKE_SETTINGS))
             .filter(|folder| folder.is_empty() || folder.ends_with('/'))
             .map(str::to_owned)
             .collect();
@@ -170,7 +239,7 @@ impl Lake {
         let root = prefix.to_string();
         let mut left_out = Vec::new();
         let mut inputs = Vec::new();
-        for key in keys {
+        for (key, object) in listed {
             let below = key.strip_prefix(&root).unwrap_or(&key);
             let in_lake = lakes.iter().any(|lake| key.starts_with(lake));
             let matched = match &pattern {
@@ -184,23 +253,14 @@ impl Lake {
                 left_out.push(key);
                 continue;
             }
-            let object = Input::from(format!(
+            let input = Input::from(format!(
                 "{}://{}/{key}",
                 url.scheme(),
                 url.host_str().unwrap_or_default()
             ));
-            inputs.extend(self.unpacked(object).await?);
+            inputs.push((input, InputStamp::of_object(object)));
         }
-        if inputs.is_empty() {
-            return Err(
-                match pattern.is_none() && !is_prefix && left_out.is_empty() {
-                    true => Error::not_found(format!("{given}: no such object"))
-                        .with_hint("check the name, or end it with / where it is a prefix"),
-                    false => nothing_left(given, &left_out),
-                },
-            );
-        }
-        Ok(inputs)
+        Ok((inputs, left_out))
     }
 
     /// The files of an object that is an archive, by its extension: to look into it, it is
@@ -210,37 +270,38 @@ impl Lake {
             return Ok(vec![object]);
         }
         let content = source::fetch(self, &object).await?;
-        blocking(move || members(object, content)).await
+        blocking(move || Ok(members(object, content))).await
     }
 }
 
-fn members(archive: Input, content: Examined) -> Result<Vec<Input>> {
-    if !archive::is_archive(content.shared()) {
-        return Ok(vec![archive]);
-    }
-    let Ok(files) = archive::files(content.shared(), &archive) else {
-        return Ok(vec![archive]);
+/// The files of an archive whose bytes are these, or the input itself.
+fn members(input: Input, content: Examined) -> Vec<Input> {
+    let files = match archive::is_archive(content.shared()) {
+        true => archive::files(content.shared(), &input).ok(),
+        false => None,
     };
     let fetched = Input {
         fetched: Some(content),
-        ..archive
+        ..input
     };
-    Ok(files.iter().map(|file| fetched.member(file)).collect())
+    match files {
+        Some(files) => files.iter().map(|file| fetched.member(file)).collect(),
+        None => vec![fetched],
+    }
 }
 
-/// The inputs at a path: it, those in it, or those that it matches.
-fn local(path: PathBuf) -> Result<Vec<Input>> {
-    let given = Input::at(Place::File(path.clone()));
-    match fs::metadata(&path) {
+/// The files at a path: it, those in it, or those that it matches.
+fn files(path: &Path) -> Result<Vec<PathBuf>> {
+    let given = Input::at(Place::File(path.to_owned()));
+    match fs::metadata(path) {
         Ok(metadata) if metadata.is_dir() => {
             if path.join(LAKE_SETTINGS).exists() {
                 return Err(is_a_lake(&given));
             }
-            expanded(&given, vec![path])
+            expanded(&given, vec![path.to_owned()])
         }
-        Ok(metadata) if metadata.is_file() => opened(path),
-        Ok(_) => Ok(vec![given]),
-        Err(_) => match path.to_str().filter(|text| text.contains(['*', '?', '['])) {
+        Ok(_) => Ok(vec![path.to_owned()]),
+        Err(_) => match path.to_str().filter(|text| text.contains(WILDCARDS)) {
             Some(text) => {
                 pattern(text)?;
                 let matches = glob::glob_with(text, MATCHING)
@@ -251,7 +312,7 @@ fn local(path: PathBuf) -> Result<Vec<Input>> {
                 )
             }
             // That it is not there is said when it is read.
-            None => Ok(vec![given]),
+            None => Ok(vec![path.to_owned()]),
         },
     }
 }
@@ -259,6 +320,10 @@ fn local(path: PathBuf) -> Result<Vec<Input>> {
 /// A file, or the files of an archive.
 fn opened(path: PathBuf) -> Result<Vec<Input>> {
     let input = Input::at(Place::File(path.clone()));
+    // A pipe gives its bytes once.
+    if !path.is_file() {
+        return Ok(vec![input]);
+    }
     let at = |error| Error::io(path.display(), error);
     let shared = match fs::File::open(&path) {
         Ok(file) => super::positioned::Shared::new(file).map_err(at)?,
@@ -275,19 +340,15 @@ fn opened(path: PathBuf) -> Result<Vec<Input>> {
     })
 }
 
-fn expanded(given: &Input, paths: Vec<PathBuf>) -> Result<Vec<Input>> {
+fn expanded(given: &Input, paths: Vec<PathBuf>) -> Result<Vec<PathBuf>> {
     let mut found = Found::default();
     for path in paths {
         found.add(&path, true)?;
     }
     found.files.sort();
-    let mut inputs = Vec::new();
-    for file in found.files {
-        inputs.extend(opened(file)?);
-    }
-    match inputs.is_empty() {
+    match found.files.is_empty() {
         true => Err(nothing_left(given, &found.left_out)),
-        false => Ok(inputs),
+        false => Ok(found.files),
     }
 }
 
@@ -331,6 +392,11 @@ impl Found {
         }
         Ok(())
     }
+}
+
+/// Whether a key can only be the beginning of others.
+fn is_prefix(key: &str) -> bool {
+    key.is_empty() || key.ends_with('/')
 }
 
 fn pattern(text: &str) -> Result<Pattern> {

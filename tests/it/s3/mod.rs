@@ -569,3 +569,170 @@ fn exports_come_from_a_prefix() {
         assert!(error.contains(part), "{error}");
     }
 }
+
+const HEADER: &str = "id,date,score\n";
+
+/// Four good rows, and one with this for a score.
+fn with_bad_score(score: &str) -> String {
+    format!(
+        "{HEADER}1,2026-03-01,9\n2,2026-03-02,3\n3,2026-03-03,{score}\n4,2026-03-04,9\n\
+         5,2026-03-05,3\n"
+    )
+}
+
+#[test]
+fn rejected_rows_go_beside_the_object_or_where_they_are_told() {
+    let (workspace, server) = (Workspace::new(), Server::start());
+    let folder = workspace.path().join("bad");
+    std::fs::create_dir(&folder).expect("a folder");
+    let ingest = |survey: &str, more: &[&str]| {
+        run(voxql(&workspace, &server)
+            .args(["ingest", "s3://feedback/in/x.csv", "--survey", survey])
+            .args(more))
+        .done()
+    };
+    let bad = || server.keys("in/x.rejects");
+    server.put("in/x.csv", with_bad_score("ten"));
+    let out = ingest("a", &[]);
+    assert!(out.contains("s3://feedback/in/x.rejects.csv"), "{out}");
+    assert_eq!(bad(), ["in/x.rejects.csv"]);
+    // The same again.
+    let out = ingest("b", &[]);
+    assert!(out.contains("s3://feedback/in/x.rejects.csv"), "{out}");
+    assert_eq!(bad(), ["in/x.rejects.csv"]);
+    ingest("c", &["--rejects", "bad"]);
+    ingest("d", &["--rejects", "s3://feedback/bad/"]);
+    ingest("e", &["--rejects", "s3://feedback/bad"]);
+    assert!(folder.join("x.rejects.csv").exists());
+    assert_eq!(server.keys("bad/"), ["bad/x.rejects.csv"]);
+
+    server.put("in/x.csv", with_bad_score("eleven"));
+    for (survey, place) in [
+        ("f", None),
+        ("g", Some("bad")),
+        ("h", Some("s3://feedback/bad/")),
+    ] {
+        let more: Vec<&str> = place
+            .into_iter()
+            .flat_map(|place| ["--rejects", place])
+            .collect();
+        let out = ingest(survey, &more);
+        assert!(out.contains("x.rejects-2.csv"), "{out}");
+    }
+    assert_eq!(bad(), ["in/x.rejects-2.csv", "in/x.rejects.csv"]);
+    assert!(folder.join("x.rejects-2.csv").exists());
+    assert_eq!(
+        server.keys("bad/"),
+        ["bad/x.rejects-2.csv", "bad/x.rejects.csv"]
+    );
+    // They can be read back, and are not taken for exports.
+    let rejected = sql(
+        &workspace,
+        &server,
+        "SELECT id, score FROM 's3://feedback/in/x.rejects-2.csv'",
+    );
+    assert_eq!(rejected, "id,score\n3,eleven\n");
+    let out = run(voxql(&workspace, &server).args(["ingest", "s3://feedback/in/"])).done();
+    assert!(!out.contains("rejects.csv  "), "{out}");
+}
+
+#[test]
+fn a_watched_prefix_brings_each_object_once() {
+    let (workspace, server) = (Workspace::new(), Server::start());
+    let once = |place: &str| run(voxql(&workspace, &server).args(["watch", place, "--once"]));
+    let count = || sql(&workspace, &server, "SELECT count(*) AS n FROM responses");
+    server.put("in/a.csv", format!("{HEADER}a,2026-01-01,9\n"));
+    server.put("in/deep/b.csv", format!("{HEADER}b,2026-01-02,3\n"));
+    let out = once("s3://feedback/in/").done();
+    assert_eq!(out.matches("new 1 ").count(), 2, "{out}");
+    assert_eq!(once("s3://feedback/in/").done(), "");
+    server.put(
+        "in/a.csv",
+        format!("{HEADER}a,2026-01-01,9\nc,2026-01-03,9\n"),
+    );
+    let out = once("s3://feedback/in/").done();
+    assert_eq!(out.matches("new 1 ").count(), 1, "{out}");
+    assert_eq!(count(), "n\n3\n");
+
+    // The first of them is bad, and does not stop the rest.
+    server.put("in/0.csv", "a,b\nx,y\n");
+    server.put("in/d.csv", format!("{HEADER}d,2026-01-04,9\n"));
+    let ended = once("s3://feedback/in/");
+    assert_eq!(ended.code, Some(2), "{}", ended.err);
+    assert!(ended.err.contains("in/0.csv"), "{}", ended.err);
+    assert_eq!(ended.out.matches("new 1 ").count(), 1, "{}", ended.out);
+    assert_eq!(count(), "n\n4\n");
+
+    // Nothing there yet is no error, a bucket that is not there is.
+    assert_eq!(once("s3://feedback/later/").done(), "");
+    let (error, _) = once("s3://elsewhere/in/").failed();
+    assert!(error.contains("elsewhere"), "{error}");
+}
+
+/// A zip archive of these files.
+fn zip(files: &[(&str, &str)]) -> Vec<u8> {
+    use std::io::Write as _;
+    let mut writer = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    for (name, content) in files {
+        writer
+            .start_file(*name, zip::write::SimpleFileOptions::default())
+            .expect("a file");
+        writer.write_all(content.as_bytes()).expect("memory");
+    }
+    writer.finish().expect("an archive").into_inner()
+}
+
+/// A process that ends with the test.
+struct Running(std::process::Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+#[test]
+fn a_running_watch_fetches_what_it_knows_no_second_time() {
+    let (workspace, server) = (Workspace::new(), Server::start());
+    let one = format!("{HEADER}a,2026-01-01,9\n");
+    let two = format!("{HEADER}b,2026-01-02,3\n");
+    server.put("in/all.zip", zip(&[("a.csv", &one), ("b.csv", &two)]));
+    server.put("in/c.csv", format!("{HEADER}c,2026-01-03,10\n"));
+    let _running = Running(
+        voxql(&workspace, &server)
+            .args(["watch", "s3://feedback/in/", "--every", "50ms"])
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("the program starts"),
+    );
+    let wait_until = |what: &str, is_so: &dyn Fn() -> bool| {
+        let waiting = Instant::now();
+        while !is_so() {
+            assert!(waiting.elapsed() < HUNG, "{what}");
+            thread::sleep(Duration::from_millis(20));
+        }
+    };
+    let fetched = |key: &str| server.requests("GetObject", key);
+    let looks = || server.requests("ListObjectsV2", "");
+    // An import lists, too, but is soon over.
+    let many_more_looks = || {
+        let seen = looks();
+        wait_until("the watch looks again", &|| looks() > seen + 30);
+    };
+    wait_until("the objects are fetched", &|| fetched("in/c.csv") > 0);
+    many_more_looks();
+    assert_eq!((fetched("in/all.zip"), fetched("in/c.csv")), (1, 1));
+    server.put(
+        "in/all.zip",
+        zip(&[("a.csv", &one), ("d.csv", &one.replace("a,", "d,"))]),
+    );
+    wait_until("the archive is fetched", &|| fetched("in/all.zip") > 1);
+    many_more_looks();
+    assert_eq!((fetched("in/all.zip"), fetched("in/c.csv")), (2, 1));
+    assert_eq!(
+        sql(&workspace, &server, "SELECT count(*) AS n FROM responses"),
+        "n\n4\n"
+    );
+}

@@ -4,8 +4,8 @@ use std::fs;
 use std::net::{self, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::thread;
 
 use async_trait::async_trait;
@@ -25,6 +25,9 @@ pub(super) const SECRET_KEY: &str = "the secret of the tests";
 /// The one bucket there is.
 pub(super) const BUCKET: &str = "feedback";
 
+/// The operation of each request, and the key that it was about.
+type Requests = Arc<Mutex<Vec<(String, String)>>>;
+
 /// A running service, on a thread of its own until it is dropped.
 ///
 /// It refuses a conditional put (`If-None-Match: *`) of an object that exists, but looks first and
@@ -34,6 +37,7 @@ pub(super) struct Server {
     folder: tempfile::TempDir,
     address: SocketAddr,
     connections: Arc<AtomicUsize>,
+    requests: Requests,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<thread::JoinHandle<()>>,
 }
@@ -42,7 +46,8 @@ impl Server {
     pub(super) fn start() -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         fs::create_dir(folder.path().join(BUCKET)).expect("a folder for the bucket");
-        let service = service(folder.path());
+        let requests = Requests::default();
+        let service = service(folder.path(), Arc::clone(&requests));
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()
@@ -67,6 +72,7 @@ impl Server {
             folder,
             address,
             connections,
+            requests,
             stop: Some(stop),
             thread: Some(thread),
         }
@@ -79,6 +85,16 @@ impl Server {
     /// How many connections were ever made.
     pub(super) fn connections(&self) -> usize {
         self.connections.load(Ordering::SeqCst)
+    }
+
+    /// How many requests there were for an operation such as `GetObject`, on keys that begin with
+    /// `prefix`.
+    pub(super) fn requests(&self, operation: &str, prefix: &str) -> usize {
+        let requests = self.requests.lock().expect("no request panicked");
+        let wanted = requests
+            .iter()
+            .filter(|(of, key)| of == operation && key.starts_with(prefix));
+        wanted.count()
     }
 
     /// The keys of all objects whose key starts with `prefix`, sorted.
@@ -124,12 +140,13 @@ impl Drop for Server {
     }
 }
 
-fn service(folder: &Path) -> S3Service {
+fn service(folder: &Path, requests: Requests) -> S3Service {
     let files = FileSystem::new(folder).expect("a folder to serve");
     let mut builder = S3ServiceBuilder::new(files);
     builder.set_auth(SimpleAuth::from_single(ACCESS_KEY, SECRET_KEY));
     builder.set_access(ExistingBuckets {
         folder: folder.to_owned(),
+        requests,
     });
     builder.build()
 }
@@ -151,6 +168,7 @@ async fn serve(listener: TcpListener, service: S3Service, connections: &AtomicUs
 /// by itself makes a missing bucket on a put, and on a get says that the key is missing.
 struct ExistingBuckets {
     folder: PathBuf,
+    requests: Requests,
 }
 
 #[async_trait]
@@ -159,6 +177,12 @@ impl S3Access for ExistingBuckets {
         if context.credentials().is_none() {
             return Err(s3_error!(AccessDenied, "Access Denied"));
         }
+        let key = context.s3_path().get_object_key().unwrap_or_default();
+        let request = (context.s3_op().name().to_owned(), key.to_owned());
+        self.requests
+            .lock()
+            .expect("no request panicked")
+            .push(request);
         match context.s3_path().get_bucket_name() {
             Some(bucket) if !self.folder.join(bucket).is_dir() => Err(s3_error!(
                 NoSuchBucket,
