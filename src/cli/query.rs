@@ -4,7 +4,7 @@ use std::io::{self, IsTerminal, Write};
 use std::path::PathBuf;
 use std::time::Instant;
 
-use datafusion::logical_expr::LogicalPlan;
+use datafusion::logical_expr::{DdlStatement, LogicalPlan};
 use datafusion::prelude::SessionContext;
 use datafusion::sql::parser::{DFParser, Statement};
 use voxql::{Error, Lake};
@@ -130,6 +130,7 @@ impl Runner {
             .await
             .map_err(Error::from)?;
         let plan = params.bind(plan)?;
+        check_drop(&plan)?;
         // The schema of DDL is that of the query inside it, and gives no rows.
         let is_ddl = matches!(plan, LogicalPlan::Ddl(_) | LogicalPlan::Statement(_));
         let has_columns = !is_ddl && !plan.schema().fields().is_empty();
@@ -166,6 +167,24 @@ impl Runner {
             Some(path) => path.display().to_string(),
             None => "standard output".to_owned(),
         }
+    }
+}
+
+/// Refuses to drop a table of the lake, which DataFusion says is not there, and with `IF EXISTS`
+/// seems to do.
+fn check_drop(plan: &LogicalPlan) -> Result<(), Failure> {
+    let name = match plan {
+        LogicalPlan::Ddl(DdlStatement::DropTable(drop)) => &drop.name,
+        LogicalPlan::Ddl(DdlStatement::DropView(drop)) => &drop.name,
+        _ => return Ok(()),
+    };
+    match name.table() {
+        table @ ("responses" | "imports") => Err(Failure::usage(
+            format!("{table} is a table of the lake, which SQL only reads, and is not dropped"),
+            "to begin anew import into another lake with --lake; to do away with this one remove \
+             its folder or prefix",
+        )),
+        _ => Ok(()),
     }
 }
 

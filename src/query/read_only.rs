@@ -6,15 +6,15 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use datafusion::arrow::datatypes::SchemaRef;
 use datafusion::catalog::{ScanArgs, ScanResult, Session, TableProvider};
-use datafusion::common::plan_err;
+use datafusion::common::{DFSchemaRef, plan_err};
 use datafusion::datasource::TableType;
 use datafusion::error::Result;
-use datafusion::logical_expr::dml::InsertOp;
+use datafusion::logical_expr::dml::{InsertOp, MergeIntoClause};
 use datafusion::logical_expr::{Expr, LogicalPlan, TableProviderFilterPushDown};
 use datafusion::physical_plan::{ExecutionPlan, Statistics};
 
-/// A table whose rows nobody inserts: what an import checks (scores, pseudonyms, duplicates) must
-/// hold for every row.
+/// A table whose rows nobody inserts, changes or deletes: what an import checks (scores,
+/// pseudonyms, duplicates) must hold for every row.
 #[derive(Debug)]
 pub(super) struct ReadOnly(pub(super) Arc<dyn TableProvider>);
 
@@ -72,4 +72,46 @@ impl TableProvider for ReadOnly {
              the rows as a file and import that with voxql ingest"
         )
     }
+
+    async fn delete_from(&self, _: &dyn Session, _: Vec<Expr>) -> Result<Arc<dyn ExecutionPlan>> {
+        not_deleted()
+    }
+
+    async fn truncate(&self, _: &dyn Session) -> Result<Arc<dyn ExecutionPlan>> {
+        not_deleted()
+    }
+
+    async fn update(
+        &self,
+        _: &dyn Session,
+        _: Vec<(String, Expr)>,
+        _: Vec<Expr>,
+    ) -> Result<Arc<dyn ExecutionPlan>> {
+        not_updated()
+    }
+
+    async fn merge_into(
+        &self,
+        _: &dyn Session,
+        _: Arc<dyn ExecutionPlan>,
+        _: DFSchemaRef,
+        _: Expr,
+        _: Vec<MergeIntoClause>,
+    ) -> Result<Arc<dyn ExecutionPlan>> {
+        not_updated()
+    }
+}
+
+fn not_deleted() -> Result<Arc<dyn ExecutionPlan>> {
+    plan_err!(
+        "no row is deleted in SQL: Delta tables are read only here; hint: leave rows out with \
+         WHERE, or keep what you want in a view: CREATE VIEW kept AS SELECT … FROM … WHERE …"
+    )
+}
+
+fn not_updated() -> Result<Arc<dyn ExecutionPlan>> {
+    plan_err!(
+        "no row is changed in SQL: Delta tables are read only here; hint: correct the responses in \
+         the survey tool and import its export with voxql ingest, which replaces the edited ones"
+    )
 }

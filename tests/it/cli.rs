@@ -292,6 +292,11 @@ fn errors_say_what_to_do() {
             "SELECT nps(x) FROM (VALUES (9), (-1)) AS t(x)",
         ),
         ("open_string", "SELECT 'open"),
+        ("insert", "INSERT INTO responses SELECT * FROM responses"),
+        ("delete", "DELETE FROM responses WHERE score = 0"),
+        ("update", "UPDATE responses SET score = 10"),
+        ("truncate", "TRUNCATE TABLE responses"),
+        ("drop", "DROP TABLE IF EXISTS responses"),
         ("nothing", "-- nothing"),
     ] {
         snapshot(&workspace, format!("error_{name}"), sql(&workspace, text));
