@@ -1,6 +1,7 @@
 //! The format of a file, recognised by its first bytes, and its rows as they stand there.
 
 pub(in crate::ingest) mod charset;
+pub(in crate::ingest) mod compound;
 pub(in crate::ingest) mod csv;
 pub(in crate::ingest) mod dialect;
 pub(in crate::ingest) mod encoding;
