@@ -8,6 +8,7 @@ pub(in crate::ingest) mod encoding;
 pub(in crate::ingest) mod json;
 pub(in crate::ingest) mod json_node;
 pub(in crate::ingest) mod json_text;
+pub(in crate::ingest) mod opendocument;
 pub(in crate::ingest) mod parquet;
 pub(in crate::ingest) mod quotes;
 pub(in crate::ingest) mod rows;

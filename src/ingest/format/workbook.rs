@@ -15,6 +15,7 @@ use calamine::{
 use chrono::{NaiveDateTime, NaiveTime, Timelike};
 
 use super::compound::chains_end;
+use super::opendocument::elements_end;
 use crate::error::{Error, Result};
 use crate::ingest::files::positioned::Positioned;
 use crate::ingest::files::source::SourceFile;
@@ -65,7 +66,12 @@ impl Workbook {
         let book = unbroken(&place, || match kind {
             Kind::Xlsx => Ok(Book::Xlsx(Box::new(Xlsx::new(input)?))),
             Kind::Xlsb => Ok(Book::Xlsb(Box::new(Xlsb::new(input)?))),
-            Kind::Ods => Ok(Book::Ods(Box::new(Ods::new(input)?))),
+            Kind::Ods => {
+                if !elements_end(BufReader::new(shared.reader())) {
+                    return Err(Broken::contradictory());
+                }
+                Ok(Book::Ods(Box::new(Ods::new(input)?)))
+            }
             Kind::Xls => {
                 if !chains_end(&mut shared.reader())? {
                     return Err(Broken::contradictory());
