@@ -13,6 +13,9 @@ mod privacy;
 mod query;
 
 pub use error::{Error, Result};
+#[cfg(fuzzing)]
+#[doc(hidden)]
+pub use ingest::fuzzing;
 pub use ingest::{
     ImportSummary, IngestOptions, IngestProgress, IngestStep, Input, InputStamp, KeptField,
     MappedField, NpsFigure, ProfileInfo, UnknownRespondents, profiles,

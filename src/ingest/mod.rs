@@ -13,6 +13,9 @@ mod columns;
 mod dates;
 mod files;
 mod format;
+#[cfg(fuzzing)]
+#[doc(hidden)]
+pub mod fuzzing;
 mod identity;
 mod keys;
 mod known;

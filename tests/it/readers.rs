@@ -501,6 +501,39 @@ async fn workbooks_of_other_programs_are_read() {
     assert!(error.to_string().contains("password"), "{error}");
 }
 
+/// Files over which a reader panicked, or which it followed for ever.
+#[tokio::test]
+async fn files_that_contradict_themselves_are_errors() {
+    let workspace = Workspace::new();
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data");
+    for entry in fs::read_dir(folder.join("broken")).expect("a folder") {
+        let file = entry.expect("an entry").path();
+        let error = import(&workspace, &file, |_| {}).await;
+        let error = error.expect_err("nothing in it can be read");
+        assert!(error.is_invalid() && error.hint().is_some(), "{error}");
+    }
+    let table = b"<office:spreadsheet><table:table table:name='Responses'>";
+    let mimetype = b"application/vnd.oasis.opendocument.spreadsheet";
+    let without_end = zip(&[
+        ("mimetype", mimetype),
+        ("META-INF/manifest.xml", b"<manifest:manifest/>"),
+        ("content.xml", table),
+    ]);
+    // The chain of sectors that holds the directory comes back to itself.
+    let mut endless = fs::read(folder.join("responses.xls")).expect("a fixture");
+    let number = |bytes: &[u8]| u32::from_le_bytes(bytes.try_into().expect("four bytes"));
+    let table = number(&endless[76..80]) as usize;
+    let directory = number(&endless[48..52]);
+    let entry = (table + 1) * 512 + directory as usize * 4;
+    endless[entry..entry + 4].copy_from_slice(&directory.to_le_bytes());
+    for (name, bytes) in [("endless.xls", endless), ("no end.ods", without_end)] {
+        let file = workspace.write(name, bytes);
+        let error = import(&workspace, &file, |_| {}).await;
+        let error = error.expect_err(name).to_string();
+        assert!(error.contains("contradict each other"), "{error}");
+    }
+}
+
 #[tokio::test]
 async fn json_of_every_shape_is_read() {
     let workspace = Workspace::new();

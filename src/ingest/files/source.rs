@@ -76,7 +76,7 @@ impl SourceFile {
     }
 
     /// The file in the archive where the content is one, else the content itself.
-    fn of(mut input: Input, content: Examined) -> Result<Self> {
+    pub(in crate::ingest) fn of(mut input: Input, content: Examined) -> Result<Self> {
         if content.bytes == 0 {
             return Err(Error::invalid(format!("{input}: the file is empty")));
         }

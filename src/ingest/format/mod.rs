@@ -1,12 +1,14 @@
 //! The format of a file, recognised by its first bytes, and its rows as they stand there.
 
 pub(in crate::ingest) mod charset;
+pub(in crate::ingest) mod compound;
 pub(in crate::ingest) mod csv;
 pub(in crate::ingest) mod dialect;
 pub(in crate::ingest) mod encoding;
 pub(in crate::ingest) mod json;
 pub(in crate::ingest) mod json_node;
 pub(in crate::ingest) mod json_text;
+pub(in crate::ingest) mod opendocument;
 pub(in crate::ingest) mod parquet;
 pub(in crate::ingest) mod quotes;
 pub(in crate::ingest) mod rows;

@@ -1,7 +1,9 @@
 //! Parquet: row groups one after the other, nested columns as dotted ones.
 
 use std::borrow::Cow;
+use std::io;
 use std::ops::ControlFlow;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use datafusion::arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
 use datafusion::arrow::buffer::NullBuffer;
@@ -31,7 +33,7 @@ pub(in crate::ingest) struct ParquetFormat {
 impl ParquetFormat {
     pub(in crate::ingest) fn recognise(source: &SourceFile) -> Result<Self> {
         let shared = source.shared()?;
-        let builder = builder(shared.clone()).map_err(|error| failed(source, error))?;
+        let builder = unbroken(source, || builder(shared.clone()))?;
         let mut keys = Vec::new();
         name_leaves("", builder.schema().fields(), &mut keys);
         Ok(Self { shared, keys })
@@ -43,12 +45,13 @@ impl ParquetFormat {
         source: &SourceFile,
         each: &mut dyn FnMut(&Row<'_>) -> Result<ControlFlow<()>>,
     ) -> Result<()> {
-        let batches = builder(self.shared.clone())
-            .and_then(|builder| builder.with_batch_size(BATCH_ROWS).build())
-            .map_err(|error| failed(source, error))?;
+        let mut batches = unbroken(source, || {
+            builder(self.shared.clone())?
+                .with_batch_size(BATCH_ROWS)
+                .build()
+        })?;
         let mut number = 0;
-        for batch in batches {
-            let batch = batch.map_err(|error| failed(source, error))?;
+        while let Some(batch) = unbroken(source, || batches.next().transpose())? {
             let leaves = leaves(&batch);
             let options = options();
             let cells: Vec<LeafText<'_>> = leaves
@@ -76,6 +79,20 @@ fn builder(shared: Shared) -> Result<ParquetRecordBatchReaderBuilder<Shared>, Pa
     // What the columns are says the file itself; what the writer had in memory does not matter.
     let options = ArrowReaderOptions::new().with_skip_arrow_metadata(true);
     ParquetRecordBatchReaderBuilder::try_new_with_options(shared, options)
+}
+
+/// Runs the reader of Parquet, which panics over some files whose metadata is broken.
+fn unbroken<T, E: std::error::Error>(
+    source: &SourceFile,
+    read: impl FnOnce() -> Result<T, E>,
+) -> Result<T> {
+    match catch_unwind(AssertUnwindSafe(read)) {
+        Ok(outcome) => outcome.map_err(|error| failed(source, error)),
+        Err(_) => Err(failed(
+            source,
+            io::Error::other("its parts contradict each other"),
+        )),
+    }
 }
 
 fn failed(source: &SourceFile, error: impl std::error::Error) -> Error {

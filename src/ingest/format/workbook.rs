@@ -4,7 +4,7 @@
 //! memory. The reader of xls and ods holds the whole workbook, which for xls has at most 65,536
 //! rows a sheet.
 
-use std::io::BufReader;
+use std::io::{self, BufReader};
 use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -14,6 +14,8 @@ use calamine::{
 };
 use chrono::{NaiveDateTime, NaiveTime, Timelike};
 
+use super::compound::chains_end;
+use super::opendocument::elements_end;
 use crate::error::{Error, Result};
 use crate::ingest::files::positioned::Positioned;
 use crate::ingest::files::source::SourceFile;
@@ -64,8 +66,16 @@ impl Workbook {
         let book = unbroken(&place, || match kind {
             Kind::Xlsx => Ok(Book::Xlsx(Box::new(Xlsx::new(input)?))),
             Kind::Xlsb => Ok(Book::Xlsb(Box::new(Xlsb::new(input)?))),
-            Kind::Ods => Ok(Book::Ods(Box::new(Ods::new(input)?))),
+            Kind::Ods => {
+                if !elements_end(BufReader::new(shared.reader())) {
+                    return Err(Broken::contradictory());
+                }
+                Ok(Book::Ods(Box::new(Ods::new(input)?)))
+            }
             Kind::Xls => {
+                if !chains_end(&mut shared.reader())? {
+                    return Err(Broken::contradictory());
+                }
                 // A workbook of today that is protected by a password is written like an old one.
                 if let Err(XlsxError::Password) = Xlsx::new(BufReader::new(shared.reader())) {
                     return Err(Broken::Password);
@@ -148,6 +158,18 @@ enum Broken {
     Other(String),
 }
 
+impl Broken {
+    fn contradictory() -> Self {
+        Self::Other("its parts contradict each other".to_owned())
+    }
+}
+
+impl From<io::Error> for Broken {
+    fn from(error: io::Error) -> Self {
+        Self::Other(error.to_string())
+    }
+}
+
 impl From<XlsxError> for Broken {
     fn from(error: XlsxError) -> Self {
         match error {
@@ -190,7 +212,7 @@ fn unbroken<T>(place: &str, read: impl FnOnce() -> Result<T, Broken>) -> Result<
     let broken = match catch_unwind(AssertUnwindSafe(read)) {
         Ok(Ok(value)) => return Ok(value),
         Ok(Err(broken)) => broken,
-        Err(_) => Broken::Other("its parts contradict each other".to_owned()),
+        Err(_) => Broken::contradictory(),
     };
     Err(match broken {
         Broken::Password => Error::invalid(format!("{place}: is protected by a password"))
