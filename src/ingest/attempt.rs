@@ -38,9 +38,6 @@ use crate::lake::{Draft, Lake, table};
 /// How often an import starts again because another one committed first.
 const ATTEMPTS_MAX: u32 = 50;
 
-/// The smallest and largest row group that is built in memory for each partition of the lake.
-const ROW_GROUP_BYTES: std::ops::RangeInclusive<u64> = (1 << 20)..=(64 << 20);
-
 /// What a session needs to do anything at all.
 const POOL_BYTES_MIN: u64 = 128 << 20;
 
@@ -365,8 +362,6 @@ impl Import<'_> {
             frame = with_empty_columns(frame, &updated)?.union(updated)?;
             replaced = Some(condition);
         }
-        let partitions = self.file.partitions as u64;
-        let row_group_bytes = self.memory_bytes / 4 / partitions;
         Append {
             table: responses,
             state: context.state(),
@@ -374,9 +369,7 @@ impl Import<'_> {
             transaction_id,
             metadata: imports::commit_metadata(record),
             replaced,
-            row_group_bytes: Some(
-                row_group_bytes.clamp(*ROW_GROUP_BYTES.start(), *ROW_GROUP_BYTES.end()),
-            ),
+            partition_bytes: Some(self.memory_bytes / 4 / self.file.partitions as u64),
         }
         .run()
         .await

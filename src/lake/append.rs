@@ -1,5 +1,6 @@
 //! Appending an import to a table: one commit, carrying its application transaction.
 
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use datafusion::execution::{SessionState, SessionStateBuilder};
@@ -36,10 +37,15 @@ pub(crate) struct Append<'a> {
     pub(crate) metadata: Vec<(String, serde_json::Value)>,
     /// The rows that go with the same commit. It has to be true of every row of the plan, too.
     pub(crate) replaced: Option<Expr>,
-    /// The row group that is built in memory for each partition; the writer's own default,
-    /// without.
-    pub(crate) row_group_bytes: Option<u64>,
+    /// What the file of each partition may hold in memory; the writer's own defaults, without.
+    pub(crate) partition_bytes: Option<u64>,
 }
+
+/// The smallest and largest row group that is built in memory.
+const ROW_GROUP_BYTES: RangeInclusive<u64> = (1 << 20)..=(64 << 20);
+
+/// The smallest and largest page of a column. The largest is the writer's own default.
+const PAGE_BYTES: RangeInclusive<u64> = (64 << 10)..=(1 << 20);
 
 impl Append<'_> {
     pub(crate) async fn run(self) -> Result<Appended> {
@@ -53,8 +59,14 @@ impl Append<'_> {
         let mut writer = WriterProperties::builder()
             .set_compression(Compression::ZSTD(ZstdLevel::default()))
             .set_created_by(concat!("voxql ", env!("CARGO_PKG_VERSION")).to_owned());
-        if let Some(bytes) = self.row_group_bytes {
-            writer = writer.set_max_row_group_bytes(usize::try_from(bytes).ok());
+        if let Some(bytes) = self.partition_bytes {
+            // Half for what is encoded, half for the page and the dictionary of each column.
+            let columns = self.plan.schema().fields().len().max(1) as u64;
+            let page_bytes = within(bytes / 4 / columns, &PAGE_BYTES);
+            writer = writer
+                .set_max_row_group_bytes(Some(within(bytes / 2, &ROW_GROUP_BYTES)))
+                .set_data_page_size_limit(page_bytes)
+                .set_dictionary_page_size_limit(page_bytes);
         }
         let mut write = WriteBuilder::new(
             self.table.log_store(),
@@ -84,6 +96,10 @@ impl Append<'_> {
             Err(error) => Err(error.into()),
         }
     }
+}
+
+fn within(bytes: u64, range: &RangeInclusive<u64>) -> usize {
+    bytes.clamp(*range.start(), *range.end()) as usize
 }
 
 /// Whether an append with this transaction is part of `table`.

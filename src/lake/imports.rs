@@ -89,7 +89,7 @@ pub(crate) async fn record(lake: &Lake, record: &ImportRecord) -> Result<()> {
             transaction_id: &record.import_id,
             metadata,
             replaced: None,
-            row_group_bytes: None,
+            partition_bytes: None,
         };
         match append.run().await? {
             Appended::Done => return Ok(()),
