@@ -344,3 +344,19 @@ async fn unknown_respondents_are_marked_or_rejected() {
     let rejects = std::fs::read_to_string(reject.rejects_file.expect("a file")).expect("text");
     assert!(rejects.contains("not among the known ones"), "{rejects}");
 }
+
+#[tokio::test]
+async fn reading_a_file_again_in_another_way_says_what_to_do() {
+    let workspace = Workspace::new();
+    let file = workspace.write("answers.csv", "id,NPS\n1,9\n2,8\n3,7\n4,3\n5,ten\n");
+    assert_eq!(workspace.ingest(&file).await.rejected, 1);
+    let mut options = IngestOptions::default();
+    options.lenient = true;
+    let lake = workspace.lake();
+    let again = lake.ingest(&file, &options).await.expect("nothing to do");
+    assert!(again.already_imported);
+    assert!(again.notes.join("; ").contains("rejects file"), "{again}");
+    let rejects = workspace.path().join("answers.rejects.csv");
+    let summary = lake.ingest(&rejects, &options).await.expect("it is read");
+    assert_eq!(summary.new, 1, "{summary}");
+}
