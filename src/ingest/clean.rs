@@ -13,7 +13,7 @@ use super::known::KnownRespondents;
 use super::leftovers::is_leftover;
 use super::mapping::Mapping;
 use super::mapping::scale::Scale;
-use super::{SURVEY_BYTES_MAX, UnknownRespondents, clip, text};
+use super::{SURVEY_BYTES_MAX, UnknownRespondents, shown, text};
 
 /// The survey of responses whose file names none.
 const DEFAULT_SURVEY: &str = "default";
@@ -111,7 +111,7 @@ impl Cleaner {
                 .bound
                 .metric(cell)
                 .or_else(|| metric_name(cell))
-                .ok_or_else(|| reject(format_args!("metric \"{}\" is not known", clip(cell))))?,
+                .ok_or_else(|| reject(format_args!("metric \"{}\" is not known", shown(cell))))?,
         };
         let metric = match self.mapping.other_metric {
             Some(other) if metric == "nps" => other,
@@ -126,7 +126,7 @@ impl Cleaner {
         if survey.len() > SURVEY_BYTES_MAX {
             return Err(reject(format_args!(
                 "survey \"{}\" is longer than {SURVEY_BYTES_MAX} bytes",
-                clip(&survey)
+                shown(&survey)
             )));
         }
         let respondent = cell(Field::Respondent)
@@ -160,18 +160,28 @@ impl Cleaner {
         let consent = match cell(Field::Consent) {
             None => "unknown",
             Some(cell) => consent(cell)
-                .ok_or_else(|| reject(format_args!("consent \"{}\" is not known", clip(cell))))?,
+                .ok_or_else(|| reject(format_args!("consent \"{}\" is not known", shown(cell))))?,
         };
-        let date = |field: Field, reader: &Option<DateReader>| match (cell(field), reader) {
-            (Some(cell), Some(reader)) => reader.read(cell).map(Some).ok_or_else(|| {
+        let time = || {
+            let time = text::trim(&row.cells[self.mapping.responded_time?]);
+            (!score::is_blank(time)).then_some(time)
+        };
+        let date = |field: Field, reader: &Option<DateReader>| {
+            let (Some(cell), Some(reader)) = (cell(field), reader) else {
+                return Ok(None);
+            };
+            let cell = match time().filter(|_| field == Field::RespondedAt) {
+                Some(time) => Cow::Owned(format!("{cell} {time}")),
+                None => Cow::Borrowed(cell),
+            };
+            reader.read(&cell).map(Some).ok_or_else(|| {
                 reject(format_args!(
                     "{} \"{}\" cannot be read as {}",
                     field.name(),
-                    clip(cell),
+                    shown(&cell),
                     reader.style
                 ))
-            }),
-            _ => Ok(None),
+            })
         };
         let kept = self.mapping.kept.iter().map(|column| {
             let cell = row.cells[column.index].trim();
@@ -233,11 +243,11 @@ fn read_score(cell: &str, reading: Reading) -> Result<Option<i8>, Reason> {
         Some(score) => Ok(Some(score)),
         None if value.fract() != 0.0 => Err(reject(format_args!(
             "score \"{}\" is not a whole number",
-            clip(cell)
+            shown(cell)
         ))),
         None => Err(reject(format_args!(
             "score \"{}\" is outside 0 to 10",
-            clip(cell)
+            shown(cell)
         ))),
     }
 }
@@ -248,7 +258,7 @@ fn read_rating(cell: &str, reading: Reading) -> Result<Option<f64>, Reason> {
         ScoreCell::Number(rating) => match reading.scale {
             Some(scale) if !scale.is_nps() && !scale.holds(rating) => Err(reject(format_args!(
                 "rating \"{}\" is outside {} to {}",
-                clip(cell),
+                shown(cell),
                 scale.min,
                 scale.max
             ))),
@@ -269,6 +279,6 @@ fn unreadable(what: &str, cell: &str, reading: Reading) -> Reason {
     };
     reject(format_args!(
         "{what} \"{}\" is not a number{hint}",
-        clip(cell)
+        shown(cell)
     ))
 }

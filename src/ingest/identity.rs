@@ -159,7 +159,8 @@ impl Answer<'_> {
 #[derive(Debug)]
 pub(super) struct Identifier {
     pub(super) provided: Provided,
-    pub(super) file_sha256: String,
+    /// Of the file or the sheet, so that rows are told apart by their place in it.
+    pub(super) fingerprint: String,
     /// Rows are kept whatever they repeat.
     pub(super) no_dedup: bool,
 }
@@ -171,7 +172,7 @@ impl Identifier {
         let answer = Answer::from(response);
         let place = |parts: &[u8]| {
             encode(digest(&[
-                self.file_sha256.as_bytes(),
+                self.fingerprint.as_bytes(),
                 &ordinal.to_le_bytes(),
                 parts,
             ]))
@@ -383,7 +384,7 @@ mod tests {
             comment: true,
             consent: true,
         },
-        file_sha256: "f".to_owned(),
+        fingerprint: "f".to_owned(),
         no_dedup: false,
     };
 

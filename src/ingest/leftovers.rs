@@ -8,7 +8,7 @@ use super::text::trim;
 
 /// What the first cell of a row of figures over all others says, folded.
 #[rustfmt::skip]
-const TOTALS: [&str; 48] = [
+const TOTALS: [&str; 54] = [
     "total", "totals", "grand total", "subtotal", "sum", "average", "averages", "avg", "mean",
     "median", "count", "std dev", "standard deviation", "total responses", "total average",
     "overall", "overall average", "summe", "gesamt", "gesamtergebnis", "gesamtsumme",
@@ -16,7 +16,7 @@ const TOTALS: [&str; 48] = [
     "media", "suma", "media total", "totale", "somma", "totaal", "gemiddelde", "totalt",
     "medelvarde", "gennemsnit", "gjennomsnitt", "yhteensa", "keskiarvo", "suma koncowa", "srednia",
     "celkem", "osszesen", "toplam", "ortalama", "nps",
-];
+    "maximum", "minimum", "stdev", "std deviation", "variance", "sample size", ];
 
 const TOTALS_ELSEWHERE: [&str; 13] = [
     "итого",
@@ -58,6 +58,23 @@ fn names_a_total(cell: &str) -> bool {
     TOTALS.contains(&bare) || TOTALS_ELSEWHERE.contains(&cell.trim_end_matches(':'))
 }
 
+/// A cell such as `North Total`, which the rows between groups begin with.
+fn ends_with_total(cell: &str) -> bool {
+    let folded = fold(cell);
+    let words: Vec<&str> = folded.split(' ').collect();
+    let total = [
+        "total",
+        "subtotal",
+        "ergebnis",
+        "teilergebnis",
+        "gesamt",
+        "summe",
+    ];
+    cell.len() <= 40
+        && (2..=4).contains(&words.len())
+        && total.contains(words.last().unwrap_or(&""))
+}
+
 fn repeats_header(row: &Row<'_>, mapping: &Mapping) -> bool {
     let score = mapping.column(Field::Score);
     let is_header = |index: usize, cell: &str| {
@@ -88,7 +105,7 @@ fn is_total(row: &Row<'_>, mapping: &Mapping) -> bool {
     else {
         return false;
     };
-    if !names_a_total(cell) {
+    if !names_a_total(cell) && !ends_with_total(cell) {
         return false;
     }
     // Who, when or under which id is said of an answer, never of a total.
@@ -104,6 +121,14 @@ fn is_total(row: &Row<'_>, mapping: &Mapping) -> bool {
         Field::Comment,
     ];
     if identified.into_iter().any(|field| said(field).is_some()) {
+        return false;
+    }
+    // Things may be called so too: what is no answer has not even an id or a date then.
+    let could_be_said = identified.into_iter().any(|field| {
+        let index = mapping.column(field);
+        index.is_some_and(|index| index != first)
+    });
+    if !names_a_total(cell) && !could_be_said {
         return false;
     }
     // A company may be called Total, and somebody may comment "average".

@@ -112,19 +112,18 @@ async fn ingest(lake: &Lake, input: &Input, options: &IngestOptions) -> Result<I
     let source = SourceFile::examine(lake, input)
         .await?
         .watched_by(options.progress.clone());
-    let transaction_id = transaction_id(&source, options);
-    if let Some(responses) = lake.responses().await?
-        && was_appended(&responses, &transaction_id).await?
-    {
-        if !options.dry_run {
-            imports::record_missing(lake).await?;
-        }
+    let whole_file = transaction_id(&source.sha256, options);
+    if was_imported(lake, &whole_file, options).await? {
         return Ok(summary::already_imported(&source, options));
     }
     let understood = {
         let options = options.clone();
         blocking(move || understand(source, &options)).await?
     };
+    let transaction_id = transaction_id(&understood.fingerprint(), options);
+    if transaction_id != whole_file && was_imported(lake, &transaction_id, options).await? {
+        return Ok(summary::already_imported(&understood.source, options));
+    }
     let mut new_key = None;
     let imported = import(lake, understood, &transaction_id, &mut new_key).await;
     let Some(path) = new_key else {
@@ -208,7 +207,7 @@ fn read(
     let mapping = understood.mapping.clone();
     let identifier = Identifier {
         provided: Provided::of(&mapping),
-        file_sha256: understood.source.sha256.clone(),
+        fingerprint: understood.fingerprint(),
         no_dedup: options.no_dedup,
     };
     let known = match &options.known_respondents {
@@ -229,10 +228,22 @@ fn read(
         .map_err(|error| error.at_file(&understood.source))
 }
 
-/// The same bytes for the same survey are the same import, for ever.
-fn transaction_id(source: &SourceFile, options: &IngestOptions) -> String {
+/// The same bytes, or the same sheet of them, for the same survey are the same import, for ever.
+fn transaction_id(fingerprint: &str, options: &IngestOptions) -> String {
     let survey = options.survey.as_deref().unwrap_or_default();
-    format!("voxql-import/{}/{survey}", source.sha256)
+    format!("voxql-import/{fingerprint}/{survey}")
+}
+
+/// Whether the lake holds the import already; what is missing of its record is made up for.
+async fn was_imported(lake: &Lake, transaction_id: &str, options: &IngestOptions) -> Result<bool> {
+    let Some(responses) = lake.responses().await? else {
+        return Ok(false);
+    };
+    let was_imported = was_appended(&responses, transaction_id).await?;
+    if was_imported && !options.dry_run {
+        imports::record_missing(lake).await?;
+    }
+    Ok(was_imported)
 }
 
 impl Error {
@@ -253,6 +264,20 @@ fn clip(value: &str) -> Cow<'_, str> {
         Some((end, _)) => Cow::Owned(format!("{}…", &clean[..end])),
         None if clean == value => Cow::Borrowed(value),
         None => Cow::Owned(clean),
+    }
+}
+
+/// The start of a value that may be anybody's, for messages.
+fn shown(value: &str) -> Cow<'_, str> {
+    if value.contains('@') {
+        return Cow::Owned(clip(&mask_emails(value)).into_owned());
+    }
+    let bare = value.trim().trim_start_matches('\'');
+    let is_personal = (bare.starts_with('+') && columns::cells::looks_like_phone(bare))
+        || columns::cells::looks_like_ip(bare);
+    match is_personal {
+        true => Cow::Borrowed("[PERSONAL]"),
+        false => clip(value),
     }
 }
 

@@ -129,10 +129,25 @@ pub(super) fn already_imported(source: &SourceFile, options: &IngestOptions) -> 
     let says_how_to_read = !options.map.is_empty()
         || !options.keep.is_empty()
         || options.date_format.is_some()
-        || options.timezone.is_some();
+        || options.timezone.is_some()
+        || options.profile.is_some()
+        || options.header_rows.is_some()
+        || options.encoding.is_some()
+        || options.scale.is_some()
+        || options.lenient
+        || options.no_dedup;
     if says_how_to_read {
         notes.push(
             "the options change nothing: the responses are in the lake as they were read then"
+                .to_owned(),
+        );
+    }
+    if options.lenient {
+        notes.push("rows that were rejected come in with the rejects file".to_owned());
+    }
+    if options.map.iter().any(|(field, _)| field == "score") {
+        notes.push(
+            "the answers to another question of the file go into another survey: --survey NAME"
                 .to_owned(),
         );
     }
@@ -243,7 +258,13 @@ fn detail(field: Field, mapping: &Mapping, options: &IngestOptions) -> Option<St
         (_, None, Some(zone)) => format!(", {zone}"),
         (_, None, None) => ", UTC where not said".to_owned(),
     };
-    Some(format!("{}{zone}", reader.style))
+    let time = match mapping.responded_time {
+        Some(index) if field == Field::RespondedAt => {
+            format!(" with \"{}\"", clip(&mapping.headers[index]))
+        }
+        _ => String::new(),
+    };
+    Some(format!("{}{time}{zone}", reader.style))
 }
 
 fn notes(layout: &Layout, mapping: &Mapping, tally: &Tally) -> Vec<String> {

@@ -42,6 +42,17 @@ pub(super) fn trim(cell: &str) -> &str {
     cell.trim_matches(|c: char| c.is_whitespace() || "\u{feff}\u{200b}\u{200e}\u{200f}".contains(c))
 }
 
+/// The ASCII digit of an Arabic, Persian or Devanagari one; any other character as it is.
+pub(super) fn ascii_digit(c: char) -> char {
+    let zero = ['\u{660}', '\u{6f0}', '\u{966}']
+        .into_iter()
+        .find(|zero| (*zero as u32..*zero as u32 + 10).contains(&(c as u32)));
+    match zero {
+        Some(zero) => char::from(b'0' + (c as u32 - zero as u32) as u8),
+        None => c,
+    }
+}
+
 fn is_unwanted(c: char) -> bool {
     c.is_control() && c != '\n' && c != '\t'
 }

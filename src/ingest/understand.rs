@@ -26,6 +26,14 @@ pub(super) struct Understood {
 }
 
 impl Understood {
+    /// What tells these rows from those of other files, and of other sheets of the same workbook.
+    pub(super) fn fingerprint(&self) -> String {
+        match self.layout.format.sheet() {
+            Some(sheet) => format!("{}/{sheet}", self.source.sha256),
+            None => self.source.sha256.clone(),
+        }
+    }
+
     /// What the lake's column `source` says of the file's responses.
     pub(super) fn source_name(&self) -> String {
         self.layout.bound.source().to_owned()
@@ -70,6 +78,8 @@ pub(super) fn observe(
         .collect();
     layout.bound.tell(&mut columns, header);
     let mut seen = 0;
+    let mut problems = 0;
+    let mut first_problem = None;
     let mut complete = true;
     layout.read(source, &mut |row| {
         if seen == rows {
@@ -78,7 +88,13 @@ pub(super) fn observe(
         }
         seen += 1;
         let is_answer = !row.repeats_header && !leftovers::begins_with_total(row);
-        if row.problem.is_none() && is_answer {
+        if let Some(problem) = &row.problem {
+            problems += 1;
+            first_problem.get_or_insert_with(|| {
+                let noun = layout.format.row_noun();
+                format!("{noun} {}: {problem}", row.number)
+            });
+        } else if is_answer {
             for (column, cell) in columns.iter_mut().zip(&row.cells) {
                 column.observe(cell);
             }
@@ -90,6 +106,16 @@ pub(super) fn observe(
             "{}: there are no rows after the header",
             source.path().display()
         )));
+    }
+    if let Some(problem) = first_problem.filter(|_| problems == seen) {
+        return Err(Error::invalid(format!(
+            "{}: none of the rows fits the header: {problem}",
+            source.path().display()
+        ))
+        .with_hint(
+            "cells that hold the delimiter have to stand in quotation marks; where titles stand \
+             above the header, say how many rows there are up to it with --header-rows",
+        ));
     }
     Ok((columns, complete))
 }

@@ -778,3 +778,145 @@ async fn personal_columns_are_known_by_name_or_content() {
     let error = result.expect_err("no column is called the score");
     assert!(!error.to_string().contains("170"), "{error}");
 }
+
+#[tokio::test]
+async fn rows_over_many_responses_are_no_answers() {
+    check(vec![
+        (
+            "a report by month",
+            four(
+                "Month,Responses,Promoters,Passives,Detractors,NPS",
+                "{d},100,5{n},20,3{n},{s}",
+            ),
+            Asked("--map score='NPS'"),
+        ),
+        (
+            "how often each score was given",
+            four("Score,Count", "{s},1{n}"),
+            Asked("--map score='Score'"),
+        ),
+        (
+            "flags of the group beside the score",
+            four(
+                "id,Date,Score,Promoter,Passive,Detractor",
+                "{n},{d},{s},1,0,0",
+            ),
+            Read("Score", "Date", 25.0, 4),
+        ),
+        (
+            "totals of groups",
+            four("Region,Score,Date", "North,{s},{d}") + "North Total,10,\nMaximum,10,\n",
+            Read("Score", "Date", 25.0, 4),
+        ),
+        (
+            "products that are called so",
+            four("Product,Score", "Windows Total,{s}"),
+            Read("Score", "", 25.0, 4),
+        ),
+        (
+            "the numbers of the choices",
+            four("id,Date,NPS", "{n},{d},{s}")
+                + "5,2026-03-15,11\n6,2026-03-16,11\n7,2026-03-17,11\n",
+            Asked("recoded to 0 to 10"),
+        ),
+    ])
+    .await;
+}
+
+#[tokio::test]
+async fn what_the_survey_is_and_who_agreed() {
+    check(vec![
+        (
+            "a type of survey that is no metric",
+            four("id,Date,NPS,Survey Type", "{n},{d},{s},Relationship"),
+            Read("NPS", "Date", 25.0, 4),
+        ),
+        (
+            "a type of survey that may be another metric",
+            four("id,Date,NPS,Survey Type", "{n},{d},{s},Satisfaction survey"),
+            Asked("--map metric="),
+        ),
+        (
+            "consent in words",
+            four("id,Date,NPS,Consent", "{n},{d},{s},I agree"),
+            Read("NPS", "Date", 25.0, 4),
+        ),
+    ])
+    .await;
+}
+
+#[tokio::test]
+async fn a_time_beside_its_date_is_part_of_it() {
+    let cases = [
+        (
+            "id,Date,Time,NPS",
+            "{n},{d},18:16:07,{s}",
+            "2026-03-11T18:16:07Z",
+        ),
+        (
+            "id,Zeit,Datum,NPS",
+            "{n},6:16 PM,{d},{s}",
+            "2026-03-11T18:16:00Z",
+        ),
+        (
+            "id,Date,NPS,Time",
+            "{n},{d},{s},18:16",
+            "2026-03-11T00:00:00Z",
+        ),
+        (
+            "id,Date,Time,NPS",
+            "{n},{d} 09:30,18:16,{s}",
+            "2026-03-11T09:30:00Z",
+        ),
+        (
+            "id,Date,Time,NPS",
+            "{n},{d},12 min,{s}",
+            "2026-03-11T00:00:00Z",
+        ),
+        (
+            "id,Date,NPS",
+            "{n},١١/٠٣/٢٠٢٦ ١٨:١٦,{s}",
+            "2026-03-11T18:16:00Z",
+        ),
+    ];
+    for (header, row, first) in cases {
+        let (workspace, result) = import(&four(header, row), |options| {
+            options.date_format = row.contains('١').then(|| "%d/%m/%Y".to_owned());
+        })
+        .await;
+        result.unwrap_or_else(|error| panic!("{header}: {error}"));
+        let time = value(&workspace.lake(), "SELECT min(responded_at) FROM responses").await;
+        assert_eq!(time, first, "{header}");
+    }
+}
+
+#[tokio::test]
+async fn reasons_show_nobody() {
+    let content = four("id,Date,NPS", "{n},{d},{s}")
+        + &four("id,Date,NPS", "1{n},{d},{s}")[12..]
+        + "5,2026-03-15,ana@example.com\n6,+49 170 1234567,9\n";
+    let (_, result) = import(&content, |_| {}).await;
+    let summary = result.expect("most rows are answers");
+    let reasons = summary.first_reject_reasons.join("; ");
+    assert_eq!(summary.rejected, 2, "{summary}");
+    assert!(
+        !reasons.contains("ana@") && !reasons.contains("170"),
+        "{reasons}"
+    );
+}
+
+#[tokio::test]
+async fn rows_that_do_not_fit_the_header_are_told_of() {
+    let content = four("id,Date,NPS,Comment", "{n},{d},{s},well, fine");
+    let (_, result) = import(&content, |_| {}).await;
+    let error = result.expect_err("no row has as many cells");
+    assert!(
+        error.to_string().contains("5 cells, the header 4"),
+        "{error}"
+    );
+    assert!(
+        error
+            .hint()
+            .is_some_and(|hint| hint.contains("quotation marks"))
+    );
+}

@@ -419,6 +419,61 @@ async fn a_workbook_with_several_sheets_of_scores_asks() {
 }
 
 #[tokio::test]
+async fn each_sheet_of_a_workbook_comes_in_once() {
+    let workspace = Workspace::new();
+    let bytes = workbook(|book| {
+        for name in ["January", "February"] {
+            let sheet = book.add_worksheet().set_name(name).expect("a name");
+            sheet.write(0, 0, "score").expect("a cell");
+            for (row, score) in (1..).zip(SCORES) {
+                sheet.write(row, 0, score).expect("a cell");
+            }
+        }
+    });
+    let file = workspace.write("months.xlsx", bytes);
+    let lake = workspace.lake();
+    for (sheet, new) in [("January", 5), ("February", 5), ("january", 0)] {
+        let mut options = IngestOptions::default();
+        options.sheet = Some(sheet.to_owned());
+        let summary = lake
+            .ingest(&file, &options)
+            .await
+            .expect("a sheet of scores");
+        assert_eq!(summary.new, new, "{sheet}: {summary}");
+    }
+    let ids = "SELECT count(DISTINCT response_id) FROM responses";
+    assert_eq!(value(&lake, ids).await, "10");
+}
+
+#[tokio::test]
+async fn answers_in_an_array_are_columns_of_their_questions() {
+    let answer = |id: usize, score: u8, reason: &str| {
+        format!(
+            r#"{{"id":"r{id}","submitted_at":"2026-03-0{}T10:00:00Z","answers":[
+            {{"field":{{"id":"a","ref":"nps"}},"type":"number","number":{score}}},
+            {{"field":{{"id":"b","ref":"why"}},"type":"text","text":"{reason}"}}]}}"#,
+            id + 1
+        )
+    };
+    let answers: Vec<String> = (0..)
+        .zip(SCORES)
+        .map(|(id, score)| answer(id, score, "gut"))
+        .collect();
+    let workspace = Workspace::new();
+    let file = workspace.write(
+        "answers.json",
+        format!(r#"{{"items":[{}]}}"#, answers.join(",")),
+    );
+    let summary = expect_scores(&workspace, &file).await;
+    let header = |name: &str| {
+        let field = summary.fields.iter().find(|field| field.field == name);
+        field.map(|field| field.header.clone())
+    };
+    assert_eq!(header("score").as_deref(), Some("answers.nps"));
+    assert_eq!(header("comment").as_deref(), Some("answers.why"));
+}
+
+#[tokio::test]
 async fn cells_of_a_workbook_are_what_it_shows() {
     let workspace = Workspace::new();
     let bytes = workbook(|book| {

@@ -417,3 +417,19 @@ fn a_new_key_is_told_of_also_where_the_import_fails() {
     assert!(has_key, "{told}");
     assert!(told.contains("the key for pseudonyms was made"), "{told}");
 }
+
+#[tokio::test]
+async fn reading_a_file_again_in_another_way_says_what_to_do() {
+    let workspace = Workspace::new();
+    let file = workspace.write("answers.csv", "id,NPS\n1,9\n2,8\n3,7\n4,3\n5,ten\n");
+    assert_eq!(workspace.ingest(&file).await.rejected, 1);
+    let mut options = IngestOptions::default();
+    options.lenient = true;
+    let lake = workspace.lake();
+    let again = lake.ingest(&file, &options).await.expect("nothing to do");
+    assert!(again.already_imported);
+    assert!(again.notes.join("; ").contains("rejects file"), "{again}");
+    let rejects = workspace.path().join("answers.rejects.csv");
+    let summary = lake.ingest(&rejects, &options).await.expect("it is read");
+    assert_eq!(summary.new, 1, "{summary}");
+}

@@ -53,15 +53,56 @@ pub(in crate::ingest) fn metric_name(cell: &str) -> Option<&'static str> {
     })
 }
 
+/// Whether a cell has a word in it that tells what was asked, such as `CSAT survey`.
+pub(in crate::ingest) fn has_metric_word(cell: &str) -> bool {
+    #[rustfmt::skip]
+    const WORDS: [&str; 20] = [
+        "nps", "promoter", "loyal", "recommend", "empfehl", "csat", "satisf", "zufried", "tevred",
+        "soddisf", "nojd", "ces", "effort", "aufwand", "star", "rating", "bewert", "pmf", "smiley",
+        "thumb",
+    ];
+    let folded = fold(cell);
+    WORDS.iter().any(|word| folded.contains(word))
+}
+
 /// What a cell of a consent column means for the lake.
 pub(in crate::ingest) fn consent(cell: &str) -> Option<&'static str> {
     Some(match fold(cell).as_str() {
-        "granted" | "yes" | "true" | "1" | "y" | "ja" | "oui" | "si" | "opted in" | "opt in" => {
-            "granted"
-        }
-        "withdrawn" | "no" | "false" | "0" | "n" | "nein" | "non" | "opted out" | "opt out" => {
-            "withdrawn"
-        }
+        "granted" | "yes" | "true" | "1" | "y" | "ja" | "oui" | "si" | "sim" | "opted in"
+        | "opt in" | "i agree" | "agree" | "agreed" | "i accept" | "accepted" | "i consent"
+        | "consented" | "ich stimme zu" | "zugestimmt" | "einverstanden" | "j accepte"
+        | "d accord" | "acepto" | "de acuerdo" | "aceito" | "concordo" | "accetto" | "akkoord"
+        | "да" | "はい" | "同意する" | "同意" | "是" | "예" => "granted",
+        "withdrawn"
+        | "no"
+        | "false"
+        | "0"
+        | "n"
+        | "nein"
+        | "non"
+        | "nao"
+        | "nee"
+        | "nej"
+        | "opted out"
+        | "opt out"
+        | "i do not agree"
+        | "i disagree"
+        | "disagree"
+        | "declined"
+        | "revoked"
+        | "denied"
+        | "abgelehnt"
+        | "nicht einverstanden"
+        | "je refuse"
+        | "refuse"
+        | "no acepto"
+        | "non accetto"
+        | "нет"
+        | "いいえ"
+        | "同意しない"
+        | "不同意"
+        | "否"
+        | "아니요" => "withdrawn",
         "unknown" => "unknown",
         _ => return None,
     })

@@ -212,6 +212,48 @@ pub(in crate::ingest) fn fold(header: &str) -> String {
     folded
 }
 
+/// The folded header is that of a time of day.
+pub(in crate::ingest) fn names_a_time(folded: &str) -> bool {
+    #[rustfmt::skip]
+    const TIMES: [&str; 32] = [
+        "time", "time of day", "local time", "uhrzeit", "zeit", "heure", "hora", "ora", "orario",
+        "tijd", "tijdstip", "tid", "klockslag", "klokkeslett", "klokkeslaet", "aika", "kello",
+        "kellonaika", "godzina", "czas", "cas", "ido", "idopont", "saat", "время", "час", "ωρα",
+        "שעה", "الوقت", "時刻", "时间", "시간",
+    ];
+    TIMES.contains(&folded)
+}
+
+/// The folded header is that of one of the three groups of respondents.
+pub(in crate::ingest) fn names_a_group(folded: &str) -> bool {
+    #[rustfmt::skip]
+    const GROUPS: [&str; 22] = [
+        "promoter", "passive", "neutral", "detractor", "promotor", "promotoren", "detraktor",
+        "kritiker", "promoteur", "passif", "detracteur", "promotore", "pasivo", "detractore",
+        "passivo", "detrator", "detratore", "promotori", "passivi", "detrattori", "passief",
+        "indifferent",
+    ];
+    let bare = folded
+        .trim_start_matches("number of ")
+        .trim_start_matches("anzahl ");
+    let singular = bare.strip_suffix('s').unwrap_or(bare);
+    GROUPS.contains(&bare) || GROUPS.contains(&singular)
+}
+
+/// The folded header is that of how many responses there are.
+pub(in crate::ingest) fn names_a_count(folded: &str) -> bool {
+    #[rustfmt::skip]
+    const COUNTS: [&str; 32] = [
+        "count", "n", "responses", "response count", "number of responses", "total responses",
+        "no of responses", "num responses", "surveys", "respondents", "number of respondents",
+        "frequency", "freq", "votes", "anzahl", "antworten", "anzahl antworten",
+        "anzahl der antworten", "haufigkeit", "nombre", "reponses", "nombre de reponses",
+        "respuestas", "numero de respuestas", "cantidad", "respostas", "risposte", "aantal",
+        "antal", "antal svar", "количество", "回答数",
+    ];
+    COUNTS.contains(&folded)
+}
+
 /// A Latin or Greek letter without its accent; in other scripts the marks make another letter.
 fn without_accent(c: char) -> char {
     if c.is_ascii() {

@@ -12,11 +12,12 @@ use std::collections::HashSet;
 use chrono_tz::Tz;
 
 use super::dates::DateReader;
+use super::dates::clock::is_time_of_day;
 use super::dates::styles::StyleCounter;
 use super::mapping::scale::Scale;
 use cells::{
-    CellType, consent, looks_like_email, looks_like_grouped_phone, looks_like_international_phone,
-    looks_like_ip, looks_like_phone, metric_name,
+    CellType, consent, has_metric_word, looks_like_email, looks_like_grouped_phone,
+    looks_like_international_phone, looks_like_ip, looks_like_phone, metric_name,
 };
 use headers::{Field, fold};
 use observed::Answers;
@@ -53,8 +54,11 @@ pub(super) struct Column {
     decimals_differ: bool,
     trailing_zeros: bool,
     pub(super) dates: StyleCounter,
+    times_of_day: usize,
     metrics: usize,
     nps_metrics: usize,
+    /// Cells that have a word for a metric in them.
+    metric_words: usize,
     consents: usize,
     /// What the next cell says if the column counts its rows; `None` once it does not.
     next_count: Option<i64>,
@@ -89,8 +93,10 @@ impl Column {
             decimals_differ: false,
             trailing_zeros: false,
             dates: StyleCounter::new(),
+            times_of_day: 0,
             metrics: 0,
             nps_metrics: 0,
+            metric_words: 0,
             consents: 0,
             next_count: Some(-1),
             sequence: 0,
@@ -139,9 +145,11 @@ impl Column {
         self.grouped_phones += usize::from(looks_like_grouped_phone(cell));
         self.ips += usize::from(looks_like_ip(cell));
         self.observe_decimals(cell);
+        self.times_of_day += usize::from(is_time_of_day(cell));
         let metric = metric_name(cell);
         self.metrics += usize::from(metric.is_some());
         self.nps_metrics += usize::from(metric == Some("nps"));
+        self.metric_words += usize::from(metric.is_some() || has_metric_word(cell));
         self.consents += usize::from(consent(cell).is_some());
         self.dates.count(cell);
         let is_new = self.distinct.insert(hash);
@@ -189,6 +197,21 @@ impl Column {
         self.most(self.answers.numbers)
     }
 
+    /// Every cell is a whole number, and they are no flags.
+    fn holds_counts(&self) -> bool {
+        self.cells > 0 && self.integers == self.cells && self.answers.exceed_one()
+    }
+
+    /// It says how many promoters, passives or detractors there are.
+    pub(super) fn counts_a_group(&self) -> bool {
+        self.holds_counts() && headers::names_a_group(&self.folded)
+    }
+
+    /// It says how many responses there are.
+    pub(super) fn counts_responses(&self) -> bool {
+        self.holds_counts() && headers::names_a_count(&self.folded)
+    }
+
     /// The cells number the rows of the file.
     pub(super) fn counts_rows(&self) -> bool {
         self.cells > 0 && self.next_count.is_some()
@@ -206,6 +229,16 @@ impl Column {
             .strip_prefix("column ")
             .is_some_and(|position| position.bytes().all(|byte| byte.is_ascii_digit()));
         self.counts_rows() && (unnamed || HEADERS.contains(&self.folded.as_str()))
+    }
+
+    /// The header is that of a time of day and of nothing else.
+    pub(super) fn names_a_time(&self) -> bool {
+        headers::names_a_time(&self.folded)
+    }
+
+    /// Every cell is a time of day.
+    pub(super) fn holds_times_of_day(&self) -> bool {
+        self.cells > 0 && self.times_of_day == self.cells
     }
 
     /// Both columns hold the same in every row that was looked at.
@@ -251,6 +284,11 @@ impl Column {
     /// Whether most of the cells are what a column of this kind has in them.
     pub(super) fn holds_metrics(&self) -> bool {
         self.most(self.metrics)
+    }
+
+    /// No cell has a word for a metric in it, so that the column says something else.
+    pub(super) fn holds_no_metrics(&self) -> bool {
+        self.cells > 0 && self.metric_words == 0
     }
 
     /// See [`holds_metrics`](Self::holds_metrics).

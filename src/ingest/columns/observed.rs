@@ -13,6 +13,7 @@ pub(in crate::ingest) struct Answers {
     whole: [usize; 11],
     /// Those between 0 and 10 that are not whole.
     fractions: usize,
+    elevens: usize,
     /// Those above 10, to 100 and beyond.
     to_hundred: usize,
     above_hundred: usize,
@@ -51,6 +52,7 @@ impl Answers {
             None if value > 100.0 => self.above_hundred += 1,
             None => {}
         }
+        self.elevens += usize::from(value == 11.0);
         self.hundreds += usize::from(value == 100.0);
         self.contributions += usize::from(value == -1.0 || value == -100.0);
     }
@@ -118,6 +120,20 @@ impl Answers {
     /// As many answers as leave no doubt, among them the lowest of a scale from 1, and no 0.
     pub(in crate::ingest) fn may_begin_with_one(&self) -> bool {
         self.scores() >= 100 && self.whole[0] == 0 && self.whole[1] > 0
+    }
+
+    /// The answers from 0 to 10 as the numbers of their choices: 11 is there, and 0 is not.
+    pub(in crate::ingest) fn are_numbered_choices(&self) -> bool {
+        let above = self.to_hundred + self.above_hundred;
+        self.whole[0] == 0
+            && self.elevens >= 3
+            && self.elevens == above
+            && self.elevens * 50 >= self.scores()
+    }
+
+    /// Some number is greater than 1, so that these are no flags.
+    pub(in crate::ingest) fn exceed_one(&self) -> bool {
+        self.whole[2..].iter().any(|count| *count > 0) || self.to_hundred + self.above_hundred > 0
     }
 
     /// Mostly numbers from 0 to 100, or percentages.

@@ -9,7 +9,9 @@ use unicode_normalization::UnicodeNormalization;
 use super::headers::fold;
 use crate::error::Result;
 use crate::ingest::IngestOptions;
+use crate::ingest::dates::month_names::month;
 use crate::ingest::mapping::scale::Scale;
+use crate::ingest::text::ascii_digit;
 
 /// What a score cell holds.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -184,16 +186,7 @@ fn plain(cell: &str) -> Cow<'_, str> {
     if cell.is_ascii() {
         return Cow::Borrowed(cell);
     }
-    let digit = |c: char| {
-        let zero = ['\u{660}', '\u{6f0}', '\u{966}']
-            .into_iter()
-            .find(|zero| (*zero..=char::from_u32(*zero as u32 + 9).unwrap_or(*zero)).contains(&c));
-        match zero {
-            Some(zero) => char::from(b'0' + (c as u32 - zero as u32) as u8),
-            None => c,
-        }
-    };
-    Cow::Owned(cell.nfkc().map(digit).collect())
+    Cow::Owned(cell.nfkc().map(ascii_digit).collect())
 }
 
 /// A number and nothing else, with a point or a decimal comma.
@@ -234,13 +227,18 @@ fn labelled(cell: &str) -> Option<f64> {
         text.chars().any(char::is_alphabetic)
             && text.chars().filter(|c| c.is_alphabetic()).count() >= 2
             && !text.contains(['%', '/', '+', '<', '>', '≥', '≤'])
+            // Spreadsheets make `10-Aug` of `8/10`.
+            && month(text.trim_matches(|c: char| !c.is_alphabetic())).is_none()
     };
     let (label, separated) = if before.trim().is_empty() {
         (after, after.trim_start().starts_with(is_separator))
     } else if after.trim().is_empty() || after.trim() == ")" {
-        // A minus belongs to the number where nothing stands between them.
-        let minus =
-            before.ends_with(['-', '–', '—']) && before.trim_end_matches('-').ends_with(' ');
+        // A minus belongs to the number where nothing stands between them and no word before it.
+        let dashes = ['-', '–', '—'];
+        let minus = before.ends_with(dashes)
+            && !before
+                .trim_end_matches(dashes)
+                .ends_with(char::is_alphanumeric);
         (before, !minus && before.trim_end().ends_with(is_separator))
     } else {
         return None;
@@ -361,6 +359,12 @@ mod tests {
             "0-6",
             "week 3",
             "likely -1",
+            "Score:-1",
+            "Score=-1",
+            "Score –1",
+            "10-Aug",
+            "Aug-10",
+            "8. Okt",
             "9.x",
             "> 8",
             "8+",

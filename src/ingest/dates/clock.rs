@@ -104,6 +104,14 @@ pub(in crate::ingest) fn read(rest: &str) -> Option<Clock> {
     })
 }
 
+/// A time of day and nothing else, such as `09:30` or `6:16 PM`.
+pub(in crate::ingest) fn is_time_of_day(cell: &str) -> bool {
+    let starts = cell.starts_with(|c: char| c.is_ascii_digit());
+    starts
+        && cell.contains(':')
+        && read(&format!(" {cell}")).is_some_and(|clock| clock.time.is_some())
+}
+
 fn without_word(rest: &str) -> Option<&str> {
     BEFORE.iter().find_map(|word| {
         let behind = rest.strip_prefix(word)?;

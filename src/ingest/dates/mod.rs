@@ -265,7 +265,10 @@ pub(super) fn normalized(cell: &str) -> Cow<'_, str> {
     let plain = cell
         .nfkc()
         .filter(|c| !('\u{200b}'..='\u{200f}').contains(c))
-        .map(|c| if c == '\u{2212}' { '-' } else { c })
+        .map(|c| match c {
+            '\u{2212}' => '-',
+            c => super::text::ascii_digit(c),
+        })
         .collect::<String>();
     Cow::Owned(plain.trim().to_owned())
 }

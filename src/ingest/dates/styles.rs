@@ -257,6 +257,11 @@ impl StyleCounter {
         self.timed > 0 && self.timed * 5 >= self.cells * 4
     }
 
+    /// Four in five cells are days without a time, and none has one.
+    pub(in crate::ingest) fn holds_plain_days(&self) -> bool {
+        self.holds_dates() && self.timed == 0 && self.numbers == 0
+    }
+
     /// Whether cells not seen yet could turn the order of day and month.
     pub(in crate::ingest) fn could_turn(&self) -> bool {
         self.slashes.total() + self.points.total() > 0

@@ -95,13 +95,11 @@ impl JsonFormat {
         let mut objects = 0;
         let mut inner_array = None;
         self.for_each_object(source, &mut |object, _| {
-            object.flatten("", &mut |key, value| {
+            inner_array = inner_array.take().or_else(|| object.array_of_objects());
+            object.flatten("", &mut |key, _| {
                 if !known.contains(key) {
                     known.insert(key.to_owned());
                     keys.push(key.to_owned());
-                }
-                if value.holds_objects() {
-                    inner_array.get_or_insert_with(|| key.to_owned());
                 }
             });
             objects += 1;

@@ -25,6 +25,7 @@ pub(in crate::ingest) enum Node {
 
 impl Node {
     /// Visits the values of an object that are no objects, under their dotted names.
+    /// So are answers in an array, under the names of their questions.
     pub(in crate::ingest) fn flatten(&self, prefix: &str, visit: &mut dyn FnMut(&str, &Self)) {
         let Self::Object(fields) = self else {
             return;
@@ -36,14 +37,41 @@ impl Node {
             };
             match value {
                 Self::Object(_) => value.flatten(&name, visit),
+                Self::Array(items) => match answers(items) {
+                    Some(answers) => {
+                        for (question, answer) in &answers {
+                            visit(&format!("{name}.{question}"), answer);
+                        }
+                    }
+                    None => visit(&name, value),
+                },
                 other => visit(&name, other),
             }
         }
     }
 
-    /// It is an array with objects in it.
-    pub(in crate::ingest) fn holds_objects(&self) -> bool {
-        matches!(self, Self::Array(items) if matches!(items.first(), Some(Self::Object(_))))
+    /// The value that a dotted name leads to.
+    fn at(&self, path: &str) -> Option<&Self> {
+        path.split('.').try_fold(self, |node, key| match node {
+            Self::Object(fields) => {
+                let field = fields.iter().find(|(name, _)| name == key)?;
+                Some(&field.1)
+            }
+            _ => None,
+        })
+    }
+
+    /// The dotted name of the first array with objects in it.
+    pub(in crate::ingest) fn array_of_objects(&self) -> Option<String> {
+        let Self::Object(fields) = self else {
+            return None;
+        };
+        fields.iter().find_map(|(key, value)| match value {
+            Self::Array(items) => {
+                matches!(items.first(), Some(Self::Object(_))).then(|| key.clone())
+            }
+            inner => Some(format!("{key}.{}", inner.array_of_objects()?)),
+        })
     }
 
     /// The text of a cell: lists of plain values with commas between them, other ones as JSON.
@@ -62,6 +90,68 @@ impl Node {
             other => other.to_string(),
         }
     }
+}
+
+/// Where an answer says what was asked, the best first.
+const QUESTIONS: [&str; 14] = [
+    "question_text",
+    "question.text",
+    "question_title",
+    "question.title",
+    "questionText",
+    "question",
+    "field.title",
+    "field.ref",
+    "question_id",
+    "questionId",
+    "question.id",
+    "field.id",
+    "title",
+    "key",
+];
+
+/// Where it says what was answered.
+const VALUES: [&str; 16] = [
+    "value",
+    "answer",
+    "answer_value",
+    "answer_text",
+    "number",
+    "text",
+    "score",
+    "response",
+    "boolean",
+    "choice.label",
+    "choices.labels",
+    "date",
+    "email",
+    "phone_number",
+    "url",
+    "file_url",
+];
+
+/// The items of an array as answers with their questions, where each item is one.
+fn answers(items: &[Node]) -> Option<Vec<(String, &Node)>> {
+    let mut answers: Vec<(String, &Node)> = Vec::with_capacity(items.len());
+    for item in items {
+        let question = QUESTIONS.iter().find_map(|path| match item.at(path)? {
+            Node::Text(text) | Node::Number(text) if !text.trim().is_empty() => Some(text),
+            _ => None,
+        })?;
+        let value = VALUES.iter().find_map(|path| item.at(path))?;
+        if matches!(value, Node::Object(_)) {
+            return None;
+        }
+        // The rows of a matrix have one question.
+        let mut name = question.clone();
+        let mut copy = 2;
+        while answers.iter().any(|(other, _)| *other == name) {
+            name = format!("{question} {copy}");
+            copy += 1;
+        }
+        answers.push((name, value));
+    }
+    (!answers.is_empty()).then_some(answers)
 }
 
 impl fmt::Display for Node {

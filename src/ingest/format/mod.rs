@@ -104,6 +104,14 @@ impl Format {
         }
     }
 
+    /// The sheet that is read, where the workbook has others.
+    pub(super) fn sheet(&self) -> Option<&str> {
+        match self {
+            Self::Sheet(sheet) => sheet.sheet.as_deref(),
+            _ => None,
+        }
+    }
+
     fn csv(head: &[u8], options: &IngestOptions) -> Result<Self> {
         let cut = head.len() as u64 == HEAD_BYTES;
         CsvFormat::recognise(head, cut, options).map(Self::Csv)

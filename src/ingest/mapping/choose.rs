@@ -3,12 +3,13 @@
 use super::choose_score::{choose_score, no_score};
 use crate::error::{Error, Result};
 use crate::ingest::columns::Column;
-use crate::ingest::columns::headers::{Field, fold, leaf};
+use crate::ingest::columns::headers::{Field, NPS_GROUPS, fold, leaf};
 use crate::ingest::columns::score::Reading;
+use crate::ingest::dates::{DateReader, DateStyle};
 use crate::ingest::mapping::date_format;
 use crate::ingest::profiles::bound::Bound;
 use crate::ingest::rejects::REASON;
-use crate::ingest::{IngestOptions, clip};
+use crate::ingest::{IngestOptions, clip, shown};
 
 /// Why a mapping could not be decided.
 pub(in crate::ingest) enum Undecided {
@@ -204,12 +205,14 @@ pub(in crate::ingest) fn leave_out_count(
     columns: &[Column],
     fields: &mut Fields,
     given: &Fields,
+    has_time_beside: bool,
 ) -> Option<String> {
     let index = fields[Field::ResponseId as usize]?;
     let column = &columns[index];
     let counts = column.counts_rows() && given[Field::ResponseId as usize].is_none();
-    let has_time =
-        fields[Field::RespondedAt as usize].is_some_and(|index| columns[index].dates.holds_times());
+    let has_time = has_time_beside
+        || fields[Field::RespondedAt as usize]
+            .is_some_and(|index| columns[index].dates.holds_times());
     if !counts || !has_time || fields[Field::Respondent as usize].is_none() {
         return None;
     }
@@ -219,6 +222,35 @@ pub(in crate::ingest) fn leave_out_count(
          the tool's id, say so with --map response_id='{0}'",
         clip(&column.header)
     ))
+}
+
+/// The column of the time of day that stands beside a date without one. What is called a time
+/// and stands elsewhere may be how long something took.
+pub(in crate::ingest) fn time_beside(
+    columns: &[Column],
+    fields: &Fields,
+    reader: &DateReader,
+) -> Option<usize> {
+    let date = fields[Field::RespondedAt as usize]?;
+    let is_plain = columns[date].dates.holds_plain_days()
+        && matches!(reader.style, DateStyle::Found(_) | DateStyle::Day(_));
+    let beside = [date.checked_add(1), date.checked_sub(1)];
+    beside.into_iter().flatten().find(|index| {
+        let is_time = |column: &Column| column.names_a_time() && column.holds_times_of_day();
+        is_plain && !fields.contains(&Some(*index)) && columns.get(*index).is_some_and(is_time)
+    })
+}
+
+/// Leaves out what is called the type of the survey and tells of something else, such as
+/// `Relationship`, where the answers are called NPS themselves.
+pub(in crate::ingest) fn leave_out_type(columns: &[Column], fields: &mut Fields, given: &Fields) {
+    let column = |field: Field| fields[field as usize].map(|index| &columns[index]);
+    let is_no_metric = column(Field::Metric).is_some_and(Column::holds_no_metrics);
+    let group = column(Field::Score).and_then(Column::score_group);
+    let is_nps = group.is_some_and(|group| group < NPS_GROUPS);
+    if is_no_metric && is_nps && given[Field::Metric as usize].is_none() {
+        fields[Field::Metric as usize] = None;
+    }
 }
 
 /// Asks about columns whose name says what responses mean, and whose values are not understood.
@@ -294,7 +326,7 @@ pub(in crate::ingest) fn describe(column: &Column) -> String {
     let samples: Vec<String> = column
         .samples
         .iter()
-        .map(|sample| clip(sample).into_owned())
+        .map(|sample| shown(sample).into_owned())
         .collect();
     format!("\"{}\" ({})", clip(&column.header), samples.join(", "))
 }

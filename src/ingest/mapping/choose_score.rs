@@ -100,6 +100,7 @@ pub(in crate::ingest) fn no_score(columns: &[Column], taken: &Fields, reading: R
                  with --map score=COLUMN"
                     .to_owned()
             }
+            column if column.answers.are_numbered_choices() => NUMBERED_CHOICES.to_owned(),
             column if percentages(column) && reading.scale.is_none() => {
                 "say which column is the score with --map score=COLUMN; if it is this one, on a \
                  scale to 100, say --scale 0-100"
@@ -148,6 +149,51 @@ pub(in crate::ingest) fn no_score(columns: &[Column], taken: &Fields, reading: R
     Error::question(message).with_hint(hint)
 }
 
+/// Asks about rows that are figures over many responses, as in a report.
+pub(in crate::ingest) fn check_single_responses(
+    columns: &[Column],
+    fields: &Fields,
+    given: &Fields,
+) -> Result<()> {
+    let Some(score) = fields[Field::Score as usize] else {
+        return Ok(());
+    };
+    let groups: Vec<&Column> = columns
+        .iter()
+        .filter(|column| column.counts_a_group())
+        .collect();
+    let tells_responses_apart = [
+        Field::ResponseId,
+        Field::Respondent,
+        Field::RespondedAt,
+        Field::Comment,
+    ]
+    .into_iter()
+    .any(|field| fields[field as usize].is_some());
+    let counts = match groups.as_slice() {
+        [_, _, ..] => groups.first().copied(),
+        _ if tells_responses_apart => None,
+        _ => columns.iter().find(|column| column.counts_responses()),
+    };
+    let Some(counts) = counts.filter(|_| given[Field::Score as usize].is_none()) else {
+        return Ok(());
+    };
+    Err(Error::question(format!(
+        "column {} counts, so a row seems to be a figure over many responses",
+        describe(counts)
+    ))
+    .with_hint(format!(
+        "import the export of the single responses; if each row is one, say so with --map \
+         score='{}'",
+        columns[score].header
+    )))
+}
+
+/// What to do about answers that are coded from 1 to 11.
+const NUMBERED_CHOICES: &str = "if these are the numbers of the choices from 0 to 10, export the \
+     answers themselves (in Qualtrics, as choice text or recoded to 0 to 10); if 11 is a mistake, \
+     say --scale 0-10";
+
 /// Asks about the scale where header or values speak against 0 to 10, and nobody said which it
 /// is. `complete` says that every row was seen.
 pub(in crate::ingest) fn check_scale(
@@ -182,10 +228,20 @@ pub(in crate::ingest) fn check_scale(
             "1-5",
         ));
     }
-    if named.is_some() {
-        return Ok(());
+    if column.answers.are_numbered_choices() {
+        if !complete {
+            return Err(Undecided::MoreRows);
+        }
+        return Err(Undecided::Asked(
+            Error::question(format!(
+                "column {} holds 11 and no 0, which looks like choices numbered from 1 to 11",
+                describe(column)
+            ))
+            .with_hint(NUMBERED_CHOICES),
+        ));
     }
-    let Some(scale) = column.answers.shorter_scale() else {
+    let scale = column.answers.shorter_scale();
+    let Some(scale) = scale.filter(|_| named.is_none()) else {
         return Ok(());
     };
     if !complete {

@@ -17,11 +17,14 @@ use super::columns::score::{self, Reading};
 use super::dates::styles::{Detected, are_one_zone};
 use super::dates::{DateReader, DateStyle, Found};
 use super::profiles::bound::Bound;
-use super::{IngestOptions, clip};
+use super::{IngestOptions, clip, shown};
 use crate::error::{Error, Result};
 use crate::lake::schema::RESPONSES_SCHEMA;
-use choose::{Fields, Undecided, check_understood, choose_fields, find, leave_out_count, personal};
-use choose_score::{check_scale, metric_of, note_on_scale};
+use choose::{
+    Fields, Undecided, check_understood, choose_fields, find, leave_out_count, leave_out_type,
+    personal, time_beside,
+};
+use choose_score::{check_scale, check_single_responses, metric_of, note_on_scale};
 
 /// What becomes of each column of a file.
 #[derive(Clone, Debug)]
@@ -34,6 +37,8 @@ pub(super) struct Mapping {
     /// The metric that answers are of, where the scale says that they are not NPS.
     pub(super) other_metric: Option<&'static str>,
     pub(super) responded_at: Option<DateReader>,
+    /// The column of the time of day, where that of the date has none.
+    pub(super) responded_time: Option<usize>,
     pub(super) sent_at: Option<DateReader>,
     pub(super) updated_at: Option<DateReader>,
     pub(super) kept: Vec<KeptColumn>,
@@ -74,6 +79,9 @@ impl Mapping {
     ) -> Result<Self, Undecided> {
         let reading = Reading::of(options)?;
         let (mut fields, given) = choose_fields(columns, reading, complete, bound, options)?;
+        if bound.candidates(Field::Metric).is_none() {
+            leave_out_type(columns, &mut fields, &given);
+        }
         let zone = zone(options)?;
         let date = |field: Field| -> Result<Option<DateReader>, Undecided> {
             fields[field as usize]
@@ -81,9 +89,13 @@ impl Mapping {
                 .transpose()
         };
         let responded_at = date(Field::RespondedAt)?;
+        let responded_time = responded_at
+            .as_ref()
+            .and_then(|reader| time_beside(columns, &fields, reader));
         let sent_at = date(Field::SentAt)?;
         let updated_at = date(Field::UpdatedAt)?;
         check_understood(columns, &fields, bound)?;
+        check_single_responses(columns, &fields, &given)?;
         let mut notes = Vec::new();
         let mut other_metric = None;
         let metrics = fields[Field::Metric as usize].map(|index| &columns[index]);
@@ -95,13 +107,20 @@ impl Mapping {
             }
             other_metric = metric_of(column, reading.scale);
         }
-        notes.extend(leave_out_count(columns, &mut fields, &given));
+        notes.extend(leave_out_count(
+            columns,
+            &mut fields,
+            &given,
+            responded_time.is_some(),
+        ));
         let kept = kept_columns(columns, &fields, options)?;
         let dropped = columns
             .iter()
             .enumerate()
             .filter(|(index, _)| {
-                !fields.contains(&Some(*index)) && kept.iter().all(|kept| kept.index != *index)
+                !fields.contains(&Some(*index))
+                    && responded_time != Some(*index)
+                    && kept.iter().all(|kept| kept.index != *index)
             })
             .map(|(_, column)| DroppedColumn {
                 header: column.header.clone(),
@@ -114,6 +133,7 @@ impl Mapping {
             reading,
             other_metric,
             responded_at,
+            responded_time,
             sent_at,
             updated_at,
             kept,
@@ -227,7 +247,7 @@ fn date_reader(
                  \"{}\")",
                 column.header,
                 field.name(),
-                clip(column.samples.first().map_or("", String::as_str))
+                shown(column.samples.first().map_or("", String::as_str))
             ))
             .with_hint(format!(
                 "say how they are written with --date-format, such as '%d/%m/%Y %H:%M', or that \
