@@ -86,11 +86,25 @@ impl Length for Shared {
     }
 }
 
-impl ChunkReader for Shared {
-    type T = Positioned;
+/// A reader for which the end of the file is an error. The reader of Parquet skips what it does
+/// not know, and where a broken file claims a list of billions, goes on skipping at the end.
+#[derive(Debug)]
+pub(in crate::ingest) struct Within(Positioned);
 
-    fn get_read(&self, start: u64) -> ParquetResult<Positioned> {
-        Ok(self.reader_at(start))
+impl Read for Within {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        match self.0.read(buffer)? {
+            0 if !buffer.is_empty() => Err(io::ErrorKind::UnexpectedEof.into()),
+            read => Ok(read),
+        }
+    }
+}
+
+impl ChunkReader for Shared {
+    type T = Within;
+
+    fn get_read(&self, start: u64) -> ParquetResult<Within> {
+        Ok(Within(self.reader_at(start)))
     }
 
     fn get_bytes(&self, start: u64, length: usize) -> ParquetResult<Bytes> {
@@ -103,5 +117,21 @@ impl ChunkReader for Shared {
             return Err(io::Error::from(io::ErrorKind::UnexpectedEof).into());
         }
         Ok(bytes.into())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parquet_is_not_read_beyond_its_end() {
+        let file = tempfile::tempfile().unwrap();
+        file.set_len(10).unwrap();
+        let mut reader = Shared::new(file).unwrap().get_read(6).unwrap();
+        let skip = |reader: &mut Within| io::copy(&mut reader.take(4), &mut io::sink());
+        assert_eq!(skip(&mut reader).unwrap(), 4);
+        let error = skip(&mut reader).unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::UnexpectedEof);
     }
 }
