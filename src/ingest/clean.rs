@@ -45,7 +45,7 @@ pub(super) struct Response<'a> {
 /// What a row turned out to be.
 #[derive(Debug, PartialEq)]
 pub(super) enum Cleaned<'a> {
-    Response(Response<'a>),
+    Response(Box<Response<'a>>),
     /// A row that is none, such as the blank ones at the end of a sheet; what it is instead.
     NotAResponse(&'a str),
     Rejected(String),
@@ -93,7 +93,7 @@ impl Cleaner {
             return Cleaned::NotAResponse(what);
         }
         match self.response(row) {
-            Ok(response) => Cleaned::Response(response),
+            Ok(response) => Cleaned::Response(Box::new(response)),
             Err(Reason(reason)) => Cleaned::Rejected(reason),
         }
     }

@@ -229,13 +229,13 @@ mod tests {
     fn key(number: u128, row: u64) -> Key {
         Key {
             id: number.wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835),
-            counted: row % 2 == 0,
-            alias: row % 5 == 0,
+            counted: row.is_multiple_of(2),
+            alias: row.is_multiple_of(5),
             content: row * 7,
             respondent: row as u32,
             responded_at: NO_MOMENT,
             updated_at: -5,
-            may_restart: row % 3 == 0,
+            may_restart: row.is_multiple_of(3),
             row,
         }
     }

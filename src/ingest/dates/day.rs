@@ -10,10 +10,10 @@ use crate::ingest::dates::YEARS;
 /// Which of a date's numbers comes first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::ingest) enum Order {
-    DayFirst,
-    MonthFirst,
+    Day,
+    Month,
     /// Of dates with two digits for the year; with four they cannot be taken for anything else.
-    YearFirst,
+    Year,
 }
 
 /// How a day is written.
@@ -58,21 +58,21 @@ impl Shape {
             (Self::EastAsian, _) => "%Y年%m月%d日",
             (Self::Named, _) => "%d %B %Y",
             (Self::Numbers { separator, short }, order) => match (separator, short, order) {
-                ('/', false, Order::MonthFirst) => "%m/%d/%Y",
-                ('-', false, Order::MonthFirst) => "%m-%d-%Y",
-                (_, false, Order::MonthFirst) => "%m.%d.%Y",
+                ('/', false, Order::Month) => "%m/%d/%Y",
+                ('-', false, Order::Month) => "%m-%d-%Y",
+                (_, false, Order::Month) => "%m.%d.%Y",
                 ('/', false, _) => "%d/%m/%Y",
                 ('-', false, _) => "%d-%m-%Y",
                 (_, false, _) => "%d.%m.%Y",
-                ('/', true, Order::MonthFirst) => "%m/%d/%y",
-                ('-', true, Order::MonthFirst) => "%m-%d-%y",
-                (_, true, Order::MonthFirst) => "%m.%d.%y",
-                ('/', true, Order::DayFirst) => "%d/%m/%y",
-                ('-', true, Order::DayFirst) => "%d-%m-%y",
-                (_, true, Order::DayFirst) => "%d.%m.%y",
-                ('/', true, Order::YearFirst) => "%y/%m/%d",
-                ('-', true, Order::YearFirst) => "%y-%m-%d",
-                (_, true, Order::YearFirst) => "%y.%m.%d",
+                ('/', true, Order::Month) => "%m/%d/%y",
+                ('-', true, Order::Month) => "%m-%d-%y",
+                (_, true, Order::Month) => "%m.%d.%y",
+                ('/', true, Order::Day) => "%d/%m/%y",
+                ('-', true, Order::Day) => "%d-%m-%y",
+                (_, true, Order::Day) => "%d.%m.%y",
+                ('/', true, Order::Year) => "%y/%m/%d",
+                ('-', true, Order::Year) => "%y-%m-%d",
+                (_, true, Order::Year) => "%y.%m.%d",
             },
         }
     }
@@ -95,9 +95,9 @@ pub(in crate::ingest) fn pattern(text: &str) -> Option<&'static str> {
 /// The order that a pattern of three numbers says.
 pub(in crate::ingest) fn order_of(pattern: &str) -> Order {
     match pattern.as_bytes().get(1) {
-        Some(b'm') => Order::MonthFirst,
-        Some(b'y' | b'Y') => Order::YearFirst,
-        _ => Order::DayFirst,
+        Some(b'm') => Order::Month,
+        Some(b'y' | b'Y') => Order::Year,
+        _ => Order::Day,
     }
 }
 
@@ -107,9 +107,9 @@ impl Day {
         let (day, month, year) = match self {
             Self::Known(day) => return Some(day),
             Self::Numbers([first, second, third]) => match order {
-                Order::DayFirst => (first, second, third),
-                Order::MonthFirst => (second, first, third),
-                Order::YearFirst => (third, second, first),
+                Order::Day => (first, second, third),
+                Order::Month => (second, first, third),
+                Order::Year => (third, second, first),
             },
         };
         let year = match year {
@@ -388,7 +388,7 @@ mod tests {
             "5 Mart 2026",
         ] {
             let written = read(cell).unwrap_or_else(|| panic!("{cell} is not read"));
-            let day = written.day.in_order(Order::DayFirst).unwrap();
+            let day = written.day.in_order(Order::Day).unwrap();
             assert_eq!(day.to_string(), "2026-03-05", "{cell}");
             assert_eq!(written.rest.trim(), "", "{cell}");
         }
@@ -411,7 +411,7 @@ mod tests {
     #[test]
     fn every_pattern_is_known() {
         for separator in ['-', '/', '.'] {
-            for order in [Order::DayFirst, Order::MonthFirst, Order::YearFirst] {
+            for order in [Order::Day, Order::Month, Order::Year] {
                 let shape = Shape::Numbers {
                     separator,
                     short: true,

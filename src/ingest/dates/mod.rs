@@ -142,7 +142,7 @@ impl DateReader {
                 let order = match written.shape {
                     Shape::Numbers { separator: '.', .. } => found.order_of_points,
                     Shape::Numbers { .. } => found.order,
-                    _ => Some(Order::DayFirst),
+                    _ => Some(Order::Day),
                 };
                 self.at_day(written.day.in_order(order?)?, &written.rest)
             }
@@ -341,7 +341,7 @@ fn in_years(moment: DateTime<Utc>) -> bool {
 
 /// Whether the numbers of a day mean the same in both orders.
 pub(super) fn same_in_both(day: Day) -> bool {
-    day.in_order(Order::DayFirst) == day.in_order(Order::MonthFirst)
+    day.in_order(Order::Day) == day.in_order(Order::Month)
 }
 
 #[cfg(test)]
@@ -436,8 +436,8 @@ mod tests {
     #[test]
     fn each_value_is_read_in_the_style_that_fits() {
         let found = DateStyle::Found(Found {
-            order: Some(Order::MonthFirst),
-            order_of_points: Some(Order::DayFirst),
+            order: Some(Order::Month),
+            order_of_points: Some(Order::Day),
             ..Found::default()
         });
         for (cell, expected) in [

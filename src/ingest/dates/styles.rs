@@ -61,7 +61,7 @@ impl Orders {
             None => self.shapes.push((shape, 1)),
         }
         let fits = |order| day.in_order(order).is_some();
-        match (fits(Order::DayFirst), fits(Order::MonthFirst)) {
+        match (fits(Order::Day), fits(Order::Month)) {
             (true, false) => self.day_first_only += 1,
             (false, true) => self.month_first_only += 1,
             (true, true) if same_in_both(day) => self.same += 1,
@@ -69,7 +69,7 @@ impl Orders {
             (false, false) => {}
         }
         if let (Shape::Numbers { short: true, .. }, Day::Numbers([first, _, last])) = (shape, day) {
-            self.year_first += usize::from(fits(Order::YearFirst));
+            self.year_first += usize::from(fits(Order::Year));
             self.short_first |= 1 << first.min(127);
             self.short_last |= 1 << last.min(127);
         }
@@ -106,20 +106,20 @@ impl Orders {
         let pattern = |order| shape.pattern(order);
         if self.may_begin_with_the_year() {
             return match self.readable() < self.total() && self.month_first_only == 0 {
-                true if self.day_first_only == 0 && self.either == 0 => Ok(Some(Order::YearFirst)),
+                true if self.day_first_only == 0 && self.either == 0 => Ok(Some(Order::Year)),
                 _ => Err(Detected::Ambiguous(
-                    pattern(Order::YearFirst),
-                    pattern(Order::DayFirst),
+                    pattern(Order::Year),
+                    pattern(Order::Day),
                 )),
             };
         }
-        let (first, second) = (pattern(Order::DayFirst), pattern(Order::MonthFirst));
+        let (first, second) = (pattern(Order::Day), pattern(Order::Month));
         match (self.day_first_only, self.month_first_only) {
             (1.., 1..) => Err(Detected::Mixed(first, second)),
-            (0, 1..) => Ok(Some(Order::MonthFirst)),
+            (0, 1..) => Ok(Some(Order::Month)),
             // Between points the day goes first wherever points are used.
             (0, 0) if self.either > 0 && !points => Err(Detected::Ambiguous(first, second)),
-            _ => Ok(Some(Order::DayFirst)),
+            _ => Ok(Some(Order::Day)),
         }
     }
 }
@@ -169,7 +169,7 @@ impl StyleCounter {
                 '.' => self.points.count(written.shape, written.day),
                 _ => self.slashes.count(written.shape, written.day),
             },
-            shape => self.see(shape.pattern(Order::DayFirst)),
+            shape => self.see(shape.pattern(Order::Day)),
         }
         self.dates += 1;
         self.timed += usize::from(clock.time.is_some());
@@ -236,7 +236,7 @@ impl StyleCounter {
         let names: Vec<&str> = seen.iter().take(4).map(|(style, _)| *style).collect();
         DateStyle::Found(Found {
             order,
-            order_of_points: order_of_points.or(Some(Order::DayFirst)),
+            order_of_points: order_of_points.or(Some(Order::Day)),
             shown: names.join(" and "),
             absolute: self.dates > 0 && self.absolute == self.dates,
         })

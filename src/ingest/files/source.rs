@@ -300,7 +300,7 @@ impl<W: Write> Hashed<W> {
 impl Hashed<File> {
     fn into_examined(self) -> Result<Examined> {
         let (file, fingerprint) = self.finish();
-        let shared = Shared::new(file).map_err(|error| spool::failed(error))?;
+        let shared = Shared::new(file).map_err(spool::failed)?;
         Ok(fingerprint.of(shared, None))
     }
 }
@@ -378,9 +378,7 @@ async fn fetch_object(lake: &Lake, url: &Url, input: &Input) -> Result<Examined>
     let mut spool = Hashed::new(spool::nameless()?);
     while let Some(chunk) = chunks.try_next().await.map_err(at)? {
         spool = blocking(move || {
-            spool
-                .write_all(&chunk)
-                .map_err(|error| spool::failed(error))?;
+            spool.write_all(&chunk).map_err(spool::failed)?;
             Ok(spool)
         })
         .await?;

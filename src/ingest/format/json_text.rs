@@ -160,7 +160,7 @@ impl<R: Read> JsonText<R> {
         self.ready.push(b'"');
         let mut rest = decoded.text.as_ref();
         while let Some(at) = rest.find(|c: char| c == '\\' || c.is_ascii_control()) {
-            self.ready.extend_from_slice(rest[..at].as_bytes());
+            self.ready.extend_from_slice(&rest.as_bytes()[..at]);
             rest = &rest[at..];
             if !rest.starts_with('\\') {
                 let control = format!("\\u{:04x}", rest.as_bytes()[0]);
@@ -171,7 +171,7 @@ impl<R: Read> JsonText<R> {
             let (length, is_half) = escape(rest);
             match is_half {
                 true => self.ready.extend_from_slice(b"\\ufffd"),
-                false => self.ready.extend_from_slice(rest[..length].as_bytes()),
+                false => self.ready.extend_from_slice(&rest.as_bytes()[..length]),
             }
             progress.replaced += u64::from(is_half);
             rest = &rest[length..];

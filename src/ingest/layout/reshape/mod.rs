@@ -55,7 +55,8 @@ impl Reshaped {
         };
         let plan = match (&profile.answers, &profile.events) {
             (Some(answers), _) => {
-                Some(AnswersPlan::new(answers, header, &profile.name)?).map(Plan::Answers)
+                let plan = AnswersPlan::new(answers, header, &profile.name)?;
+                Some(Plan::Answers(plan))
             }
             (None, Some(events)) => EventsPlan::new(events, header).map(Plan::Events),
             (None, None) => None,
