@@ -20,10 +20,10 @@ import sys
 import tempfile
 import time
 
-ROOT = pathlib.Path(__file__).resolve().parent.parent
+from program import KEY, release_build
+
 SEED = 20260301
 MONTHS = 48
-KEY = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"
 HEADER = "response_id,responded_at,email,account,segment,channel,score,comment\n"
 SCORES = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10]
 WEIGHTS = [4, 1, 1, 2, 2, 6, 6, 14, 20, 20, 24]
@@ -31,17 +31,6 @@ WORDS = (
     "billing support onboarding slow fast helpful pricing export crash love report mobile team "
     "invoice great confusing setup renewal missing feature integration quick answer waiting"
 ).split()
-
-
-def release_build():
-    metadata = subprocess.run(
-        ["cargo", "metadata", "--format-version=1", "--no-deps"],
-        cwd=ROOT,
-        check=True,
-        capture_output=True,
-    )
-    target = pathlib.Path(json.loads(metadata.stdout)["target_directory"])
-    return target / "release" / "voxql"
 
 
 def comments(dice):

@@ -8,7 +8,6 @@ PROGRAM is the built voxql; without it, the release build of this folder. Prints
 the median, fastest and slowest of 51 runs each, after 5 that do not count.
 """
 
-import json
 import os
 import pathlib
 import shutil
@@ -18,21 +17,10 @@ import sys
 import tempfile
 import time
 
-ROOT = pathlib.Path(__file__).resolve().parent.parent
+from program import KEY, ROOT, release_build
+
 RUNS = 51
 WARM_UP = 5
-KEY = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"
-
-
-def release_build():
-    metadata = subprocess.run(
-        ["cargo", "metadata", "--format-version=1", "--no-deps"],
-        cwd=ROOT,
-        check=True,
-        capture_output=True,
-    )
-    target = pathlib.Path(json.loads(metadata.stdout)["target_directory"])
-    return target / "release" / "voxql"
 
 
 def main():

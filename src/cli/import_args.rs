@@ -27,8 +27,8 @@ pub(crate) struct ImportArgs {
     )]
     keep: Vec<String>,
 
-    /// The scale of the answers, such as 1-5; only 0-10 gives scores, others ratings
-    #[arg(long, value_name = "LOW-HIGH", help_heading = "Columns")]
+    /// The scale of the answers, such as 1-5; others than 0-10 give ratings; 10-0 if 0 is best
+    #[arg(long, value_name = "WORST-BEST", help_heading = "Columns")]
     scale: Option<String>,
 
     /// Read scores written as words or as 8/10

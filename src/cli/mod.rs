@@ -15,10 +15,12 @@ mod watch;
 
 use std::fmt;
 use std::io::{self, IsTerminal, Read, Write};
+use std::panic;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser;
+use tracing_subscriber::EnvFilter;
 use voxql::{Error, Lake};
 
 use crate::output::OutputError;
@@ -144,15 +146,8 @@ fn tell_error(error: &Error) {
 /// Parses, runs, and chooses the exit code.
 pub(crate) fn main() -> ExitCode {
     let args = Args::parse();
-    start_log();
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build();
-    let result = match runtime {
-        Ok(runtime) => runtime.block_on(dispatch(args)),
-        Err(error) => Err(Failure::write("starting", error)),
-    };
-    match result {
+    hush_readers_of_broken_files();
+    match start(args) {
         Ok(()) | Err(Failure::ReaderGone) => ExitCode::SUCCESS,
         Err(Failure::Refused) => ExitCode::from(EXIT_REFUSED),
         Err(failure) => {
@@ -162,6 +157,15 @@ pub(crate) fn main() -> ExitCode {
             ExitCode::from(EXIT_FAILED)
         }
     }
+}
+
+fn start(args: Args) -> Result<(), Failure> {
+    start_log()?;
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::write("starting", error))?
+        .block_on(dispatch(args))
 }
 
 async fn dispatch(args: Args) -> Result<(), Failure> {
@@ -221,14 +225,38 @@ fn read_stdin() -> Result<String, Failure> {
 
 /// Logs go to standard error, as `VOXQL_LOG` asks (such as `info` or `voxql=debug`); not at all
 /// without it.
-fn start_log() {
-    let Ok(filter) = tracing_subscriber::EnvFilter::try_from_env("VOXQL_LOG") else {
-        return;
+fn start_log() -> Result<(), Failure> {
+    let Some(wanted) = std::env::var_os("VOXQL_LOG") else {
+        return Ok(());
     };
+    let wanted = wanted.to_string_lossy();
+    let filter = EnvFilter::try_new(&wanted).map_err(|error| {
+        Failure::usage(
+            format!("VOXQL_LOG={wanted}: {error}"),
+            "give a level such as info, or levels of parts such as voxql=debug,deltalake=info",
+        )
+    })?;
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(io::stderr)
         .init();
+    Ok(())
+}
+
+/// The libraries for workbooks and Parquet panic over some broken files, which the import tells as
+/// an error; what Rust would print of the panic besides goes to the log.
+fn hush_readers_of_broken_files() {
+    let print = panic::take_hook();
+    panic::set_hook(Box::new(move |panicked| {
+        let is_reader = panicked.location().is_some_and(|place| {
+            let file = place.file();
+            file.contains("calamine-") || file.contains("parquet-")
+        });
+        match is_reader {
+            true => tracing::debug!("{panicked}"),
+            false => print(panicked),
+        }
+    }));
 }
 
 /// The folder for what the shell remembers between sessions.

@@ -1,6 +1,7 @@
 //! Carrying out an import: attempts until one commits, or a dry run.
 
 use std::collections::HashMap;
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,7 +9,8 @@ use std::time::Duration;
 use chrono::Utc;
 use datafusion::arrow::array::{AsArray, RecordBatch};
 use datafusion::arrow::datatypes::{DataType, UInt64Type};
-use datafusion::execution::memory_pool::FairSpillPool;
+use datafusion::execution::disk_manager::DiskManagerBuilder;
+use datafusion::execution::memory_pool::{FairSpillPool, TrackConsumersPool};
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use datafusion::prelude::{SessionConfig, SessionContext};
 use deltalake::DeltaTable;
@@ -21,14 +23,14 @@ use super::keys::KeysBuilder;
 use super::mapping::{KeptColumn, Mapping};
 use super::reading::{ReadFile, read_again};
 use super::rejects::{RejectsFile, RejectsPlace};
-use super::replace::{condition, with_empty_columns, with_old_values};
+use super::replace::Replaced;
 use super::selected::Selected;
 use super::staged::{LINE, ORDINAL, RESPONSE_ID, SURVEY, Staged};
 use super::tally::Tally;
 use super::verdicts::{Clash, Verdict, Verdicts};
 use super::{ImportSummary, IngestOptions, IngestStep, Understood, blocking, clip, summary};
 use crate::error::{Error, Result};
-use crate::lake::append::{Append, Appended, was_appended};
+use crate::lake::append::{Append, Appended, was_appended, with_columns};
 use crate::lake::imports::{self, ImportRecord};
 use crate::lake::schema::{
     ORIGINAL_HEADER, PARTITION_COLUMNS, RESPONSES, RESPONSES_SCHEMA, STATISTICS_COLUMNS,
@@ -40,6 +42,13 @@ const ATTEMPTS_MAX: u32 = 50;
 
 /// What a session needs to do anything at all.
 const POOL_BYTES_MIN: u64 = 128 << 20;
+
+/// Spilled runs that a sort reads at once. Without a limit the first of several sorts takes all
+/// memory, and the next ones fail.
+const SPILL_FILES_AT_ONCE: usize = 8;
+
+/// The largest consumers that are told where it does not suffice.
+const CONSUMERS_TOLD: NonZeroUsize = NonZeroUsize::new(5).expect("it is not zero");
 
 /// Gives kept columns the type and the remembered header that the lake has for them.
 pub(super) fn adopt_types(mapping: &mut Mapping, responses: &DeltaTable) -> Result<()> {
@@ -129,8 +138,12 @@ impl Import<'_> {
             if let Some(responses) = &responses {
                 adopt_types(&mut mapping, responses)?;
             }
-            let (verdicts, mut tally) = self.decide(responses.as_ref()).await?;
-            tally.rejects_file = self.publish_rejects(&place, &verdicts).await?;
+            let Decision {
+                verdicts,
+                mut tally,
+                late,
+            } = self.decide(responses.as_ref()).await?;
+            tally.rejects_file = self.publish_rejects(&place, &late).await?;
             let responses = match responses {
                 Some(responses) => responses,
                 None if lake.make(self.draft, new_key).await? => self.make_tables().await?,
@@ -191,12 +204,11 @@ impl Import<'_> {
         if let Some(responses) = &responses {
             adopt_types(&mut self.file.mapping.clone(), responses)?;
         }
-        let (_, tally) = self.decide(responses.as_ref()).await?;
-        Ok(tally)
+        Ok(self.decide(responses.as_ref()).await?.tally)
     }
 
     /// What becomes of each response, given those that the lake holds.
-    async fn decide(&self, responses: Option<&DeltaTable>) -> Result<(Arc<Verdicts>, Tally)> {
+    async fn decide(&self, responses: Option<&DeltaTable>) -> Result<Decision> {
         self.begin(IngestStep::Comparing, 0);
         let file = &self.file;
         let known = match responses {
@@ -223,19 +235,24 @@ impl Import<'_> {
             Err(Clash { row }) => return Err(self.clash(row)?),
         };
         let mut seen = file.seen.clone();
-        for late in self.contradictions(&verdicts)? {
+        let late = self.contradictions(&verdicts)?;
+        for late in &late {
             seen.reject(late.line, &late.reason);
         }
         let tally = Tally::of(seen, &file.kinds, &verdicts);
-        if tally.rejected > 0 && tally.new + tally.updated + tally.duplicate == 0 {
+        if tally.seen.rejected > 0 && tally.new + tally.updated + tally.duplicate == 0 {
             // Most likely the file was not read as it is meant. Committed, it could never be read
             // rightly.
             return Err(nothing_readable(&tally).at_file(&self.understood.source));
         }
-        if self.options.strict && tally.rejected > 0 {
+        if self.options.strict && tally.seen.rejected > 0 {
             return Err(refused(&tally).at_file(&self.understood.source));
         }
-        Ok((verdicts, tally))
+        Ok(Decision {
+            verdicts,
+            tally,
+            late,
+        })
     }
 
     /// The question about an id that names somebody else's response in the lake.
@@ -295,16 +312,15 @@ impl Import<'_> {
     async fn publish_rejects(
         &self,
         place: &RejectsPlace,
-        verdicts: &Verdicts,
+        late: &[LateReject],
     ) -> Result<Option<RejectsFile>> {
-        let late: Vec<(u64, String)> = self
-            .contradictions(verdicts)?
-            .into_iter()
-            .map(|late| (late.ordinal, late.reason))
-            .collect();
         if late.is_empty() && self.file.seen.rejected == 0 {
             return Ok(None);
         }
+        let late: Vec<(u64, &str)> = late
+            .iter()
+            .map(|late| (late.ordinal, late.reason.as_str()))
+            .collect();
         let understood = self.understood;
         let published = place
             .publish(
@@ -352,24 +368,25 @@ impl Import<'_> {
             progress: self.options.progress.clone(),
         };
         self.begin(IngestStep::Writing, verdicts.new + verdicts.updated);
-        let mut frame = context.read_table(select(Verdict::New).table()?)?;
-        let mut replaced = None;
+        let mut rows = context.read_table(select(Verdict::New).table()?)?;
+        let mut removed = Vec::new();
         if verdicts.updated > 0 {
             let updated = select(Verdict::Updated);
-            let condition = condition(&updated, &profile, import_id)?;
-            let updated =
-                with_old_values(&context, updated, &condition, responses, mapping).await?;
-            frame = with_empty_columns(frame, &updated)?.union(updated)?;
-            replaced = Some(condition);
+            let replaced = Replaced::find(&context, responses, &updated, &profile).await?;
+            let updated = replaced.with_old_values(&context, updated, mapping).await?;
+            let schema = Arc::clone(updated.schema().inner());
+            rows = with_columns(rows, &schema)?
+                .union(updated)?
+                .union(with_columns(replaced.others(&context).await?, &schema)?)?;
+            removed = replaced.files()?;
         }
         Append {
             table: responses,
-            state: context.state(),
-            plan: frame.logical_plan().clone(),
+            rows,
+            sorted_by: Some("responded_at"),
             transaction_id,
             metadata: imports::commit_metadata(record),
-            replaced,
-            partition_bytes: Some(self.memory_bytes / 4 / self.file.partitions as u64),
+            removed,
         }
         .run()
         .await
@@ -386,7 +403,13 @@ impl Import<'_> {
         let pool = (self.memory_bytes / 4).max(POOL_BYTES_MIN);
         let pool = usize::try_from(pool).unwrap_or(usize::MAX);
         let runtime = RuntimeEnvBuilder::from_runtime_env(self.lake.runtime())
-            .with_memory_pool(Arc::new(FairSpillPool::new(pool)))
+            .with_disk_manager_builder(
+                DiskManagerBuilder::default().with_max_spill_merge_fan_in(SPILL_FILES_AT_ONCE),
+            )
+            .with_memory_pool(Arc::new(TrackConsumersPool::new(
+                FairSpillPool::new(pool),
+                CONSUMERS_TOLD,
+            )))
             .build_arc()?;
         let mut config = SessionConfig::new();
         // Unlike a hash join, a merge join can spill.
@@ -394,6 +417,13 @@ impl Import<'_> {
         config.options_mut().execution.sort_spill_reservation_bytes = 1 << 20;
         Ok(SessionContext::new_with_config_rt(config, runtime))
     }
+}
+
+/// What becomes of a file, given what the lake holds.
+struct Decision {
+    verdicts: Arc<Verdicts>,
+    tally: Tally,
+    late: Vec<LateReject>,
 }
 
 /// A row that is rejected after the file was read.
@@ -457,20 +487,20 @@ fn unreadable() -> Error {
 fn nothing_readable(tally: &Tally) -> Error {
     Error::question(format!(
         "none of the {} rows can be imported: {}",
-        tally.rejected,
-        tally.first_reasons.join("; ")
+        tally.seen.rejected,
+        tally.seen.first_reasons.join("; ")
     ))
     .with_hint("say how the columns are meant with --map, or the dates with --date-format")
 }
 
 fn refused(tally: &Tally) -> Error {
-    let rows = match tally.rejected {
+    let rows = match tally.seen.rejected {
         1 => "1 row would be".to_owned(),
         rows => format!("{rows} rows would be"),
     };
     Error::refused(format!(
         "{rows} rejected: {}",
-        tally.first_reasons.join("; ")
+        tally.seen.first_reasons.join("; ")
     ))
     .with_hint(
         "correct them in the export, or leave --strict away: then they go into a file of their own",

@@ -1,8 +1,9 @@
 //! Rows that exports leave among the responses: totals, and the header once more.
 
-use super::columns::headers::{Field, fold};
+use super::columns::headers::{Field, fold, names_a_count};
 use super::columns::score::{self, ScoreCell, whole_score};
 use super::format::rows::Row;
+use super::layout::header::is_answer;
 use super::mapping::Mapping;
 use super::text::trim;
 
@@ -16,7 +17,8 @@ const TOTALS: [&str; 54] = [
     "media", "suma", "media total", "totale", "somma", "totaal", "gemiddelde", "totalt",
     "medelvarde", "gennemsnit", "gjennomsnitt", "yhteensa", "keskiarvo", "suma koncowa", "srednia",
     "celkem", "osszesen", "toplam", "ortalama", "nps",
-    "maximum", "minimum", "stdev", "std deviation", "variance", "sample size", ];
+    "maximum", "minimum", "stdev", "std deviation", "variance", "sample size",
+];
 
 const TOTALS_ELSEWHERE: [&str; 13] = [
     "итого",
@@ -73,6 +75,29 @@ fn ends_with_total(cell: &str) -> bool {
     cell.len() <= 40
         && (2..=4).contains(&words.len())
         && total.contains(words.last().unwrap_or(&""))
+}
+
+/// Whether a row that gives no answer names the columns of another table below this one, whose
+/// rows would be read as if they were of this one. Below a gap less has to speak for it.
+pub(super) fn heads_another_table(row: &Row<'_>, mapping: &Mapping, below_gap: bool) -> bool {
+    let Some(score) = mapping.column(Field::Score) else {
+        return false;
+    };
+    let names_a_score = |folded: &str| Field::Score.rank(folded).is_some();
+    let names_a_column = |folded: &str| {
+        names_a_count(folded) || Field::ALL.iter().any(|field| field.rank(folded).is_some())
+    };
+    let cells: Vec<String> = row
+        .cells
+        .iter()
+        .map(|cell| trim(cell))
+        .filter(|cell| !cell.is_empty())
+        .map(fold)
+        .collect();
+    (below_gap || names_a_column(&fold(trim(&row.cells[score]))))
+        && cells.len() >= 2
+        && cells.iter().any(|cell| names_a_score(cell))
+        && !row.cells.iter().any(|cell| is_answer(cell))
 }
 
 fn repeats_header(row: &Row<'_>, mapping: &Mapping) -> bool {

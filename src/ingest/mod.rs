@@ -2,9 +2,10 @@
 //!
 //! The way of a file: [`files`] finds it and knows its bytes, [`format`] reads them as rows of
 //! cells, [`layout`] knows which rows name the columns, with the help of the [`profiles`] of survey
-//! tools; [`columns`] and [`mapping`] decide which column is which field. [`clean`] makes a response of each row, [`identity`] says what it is known by, and
-//! [`reading`] stages them all. [`verdicts`] tells new ones from those that the lake holds, and
-//! [`attempt`] writes what is new until it is committed.
+//! tools; [`columns`] and [`mapping`] decide which column is which field. [`clean`] makes a
+//! response of each row, [`identity`] says what it is known by, and [`reading`] stages them all.
+//! [`verdicts`] tells new ones from those that the lake holds, and [`attempt`] writes what is new
+//! until it is committed.
 
 mod attempt;
 mod batch;

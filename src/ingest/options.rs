@@ -39,8 +39,8 @@ pub struct IngestOptions {
     /// The encoding of the text, as the WHATWG names it, or `cp437` or `cp850`. Without it, it is
     /// found, cell by cell.
     pub encoding: Option<String>,
-    /// The scale that was answered on, such as `0-10` or `1-5`. Answers on another one than 0 to
-    /// 10 become ratings, not scores.
+    /// The scale that was answered on, from the worst answer to the best, such as `0-10`, `1-5`, or
+    /// `10-0` where 0 is the best. Answers on another one than 0 to 10 become ratings, not scores.
     pub scale: Option<String>,
     /// Reads scores that are written as words, or as `8/10`.
     pub lenient: bool,

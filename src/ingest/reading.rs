@@ -5,8 +5,9 @@ use std::ops::ControlFlow;
 
 use super::clean::{Cleaned, Cleaner, Response};
 use super::format::rows::Row;
-use super::identity::{Identifier, Provided, hash};
+use super::identity::{Identifier, Provided};
 use super::keys::{Key, Keys, KeysBuilder};
+use super::leftovers::heads_another_table;
 use super::mapping::Mapping;
 use super::profiles::bound::Bound;
 use super::rejects::{RejectedRows, RejectedRowsBuilder};
@@ -21,9 +22,6 @@ const REASONS_SHOWN: usize = 5;
 /// Surveys of one file that are remembered, to look for its responses in these alone.
 const SURVEYS_MAX: usize = 1000;
 
-/// Partitions that are counted; beyond, memory is shared out as if there were as many.
-const PARTITIONS_MAX: usize = 4096;
-
 /// Everything of a file that goes on.
 #[derive(Debug)]
 pub(super) struct ReadFile {
@@ -36,8 +34,6 @@ pub(super) struct ReadFile {
     pub(super) kinds: Vec<Kind>,
     /// The surveys that the responses are of; `None` where they are too many to list.
     pub(super) surveys: Option<Vec<String>>,
-    /// Into how many partitions of the lake the responses go.
-    pub(super) partitions: usize,
     /// The mapping, its kept columns of types that hold every cell.
     pub(super) mapping: Mapping,
 }
@@ -143,8 +139,9 @@ pub(super) fn read(
     };
     let mut kinds = Vec::new();
     let mut surveys = BTreeSet::new();
-    let mut partitions = BTreeSet::new();
     let mut ordinal = 0;
+    // The number of the last row that was not blank.
+    let mut last_filled = None;
     layout.read(source, &mut |row| {
         ordinal += 1;
         if let Some(progress) = progress {
@@ -152,8 +149,24 @@ pub(super) fn read(
         }
         seen.narrow_cells += row.narrow_cells;
         seen.replaced += row.replaced;
+        let below_gap = last_filled.is_some_and(|last| row.number > last + 1);
+        if row.cells.iter().any(|cell| !cell.trim().is_empty()) {
+            last_filled = Some(row.number);
+        }
         match cleaner.clean(row) {
             Cleaned::NotAResponse(what) => seen.count_not_a_response(what),
+            Cleaned::Rejected(_) if heads_another_table(row, &understood.mapping, below_gap) => {
+                let noun = layout.format.row_noun();
+                return Err(Error::question(format!(
+                    "{noun} {} names the columns of another table",
+                    row.number
+                ))
+                .with_hint(
+                    "put the tables into files of their own, each with its header, and ingest \
+                     these",
+                )
+                .at_file(source));
+            }
             Cleaned::Rejected(reason) => {
                 for cells in layout.as_in_file(row) {
                     rejected.add(&cells, &reason)?;
@@ -164,10 +177,6 @@ pub(super) fn read(
                 let (id, keys_of_row) = identifier.identify(&response, ordinal);
                 if surveys.len() <= SURVEYS_MAX && !surveys.contains(response.survey.as_ref()) {
                     surveys.insert(response.survey.to_string());
-                }
-                if partitions.len() <= PARTITIONS_MAX {
-                    let month = response.responded_at.map(|moment| moment.months());
-                    partitions.insert((hash(response.survey.as_ref()), month));
                 }
                 kinds.push(Kind::of(&response));
                 seen.empty_scores.observe(&response);
@@ -193,7 +202,6 @@ pub(super) fn read(
         kinds,
         provided: identifier.provided,
         surveys,
-        partitions: partitions.len().max(1),
         mapping,
     })
 }
@@ -201,7 +209,7 @@ pub(super) fn read(
 /// Reads these rows again, by their ordinals in ascending order, each with a reason.
 pub(super) fn read_again(
     understood: &Understood,
-    wanted: &[(u64, String)],
+    wanted: &[(u64, &str)],
     take: &mut dyn FnMut(&Row<'_>, &str) -> Result<()>,
 ) -> Result<()> {
     let mut wanted = wanted.iter().peekable();

@@ -1,19 +1,21 @@
 //! The responses of the lake that newer versions take the place of.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use datafusion::arrow::array::{Array, AsArray, BooleanArray};
+use datafusion::arrow::compute::cast as cast_array;
 use datafusion::arrow::datatypes::DataType;
 use datafusion::common::DFSchema;
 use datafusion::error::DataFusionError;
 use datafusion::logical_expr::{
     ColumnarValue, Expr, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility, cast,
-    col, lit,
+    col, ident, lit,
 };
 use datafusion::prelude::{DataFrame, JoinType, SessionContext};
 use deltalake::DeltaTable;
+use deltalake::kernel::Remove;
 
 use super::columns::headers::Field;
 use super::identity::id_digest;
@@ -21,37 +23,37 @@ use super::mapping::Mapping;
 use super::selected::Selected;
 use super::staged::{RESPONSE_ID, SURVEY};
 use crate::error::Result;
+use crate::lake::schema::PARTITION_COLUMNS;
 
 /// Before the names of columns of the older version.
 const OLD: &str = "old ";
 
-/// True for the rows of an import itself, and for the rows that it replaces: `(import_id, source,
-/// survey, response_id)`. A function, so that the ids themselves stay out of the lake's log.
+/// True for the rows that an import replaces: `(source, survey, response_id)`.
 #[derive(Debug)]
-struct ReplacedBy {
+struct IsReplaced {
     signature: Signature,
-    import_id: String,
     source: String,
     ids: HashSet<u128>,
 }
 
-impl PartialEq for ReplacedBy {
+impl PartialEq for IsReplaced {
     fn eq(&self, other: &Self) -> bool {
-        self.import_id == other.import_id
+        self.source == other.source && self.ids == other.ids
     }
 }
 
-impl Eq for ReplacedBy {}
+impl Eq for IsReplaced {}
 
-impl Hash for ReplacedBy {
+impl Hash for IsReplaced {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        self.import_id.hash(state);
+        self.source.hash(state);
+        self.ids.len().hash(state);
     }
 }
 
-impl ScalarUDFImpl for ReplacedBy {
+impl ScalarUDFImpl for IsReplaced {
     fn name(&self) -> &str {
-        "replaced_by_import"
+        "is_replaced"
     }
 
     fn signature(&self) -> &Signature {
@@ -68,17 +70,10 @@ impl ScalarUDFImpl for ReplacedBy {
             columns.push(datafusion::arrow::compute::cast(&column, &DataType::Utf8)?);
         }
         let column = |index: usize| columns[index].as_string::<i32>();
-        let (import_ids, sources) = (column(0), column(1));
-        let (surveys, response_ids) = (column(2), column(3));
-        let replaced = (0..import_ids.len()).map(|row| {
-            let is_of_import = import_ids.value(row) == self.import_id;
-            let is_replaced = || {
-                sources.value(row) == self.source
-                    && self
-                        .ids
-                        .contains(&id_digest(surveys.value(row), response_ids.value(row)))
-            };
-            Some(is_of_import || is_replaced())
+        let (sources, surveys, response_ids) = (column(0), column(1), column(2));
+        let replaced = (0..sources.len()).map(|row| {
+            let id = || id_digest(surveys.value(row), response_ids.value(row));
+            Some(sources.value(row) == self.source && self.ids.contains(&id()))
         });
         Ok(ColumnarValue::Array(Arc::new(
             replaced.collect::<BooleanArray>(),
@@ -86,102 +81,145 @@ impl ScalarUDFImpl for ReplacedBy {
     }
 }
 
-/// The condition that a row of the lake is replaced by one of `updated`, or is of the import
-/// itself.
-pub(super) fn condition(updated: &Selected, source: &str, import_id: &str) -> Result<Expr> {
-    let mut ids = HashSet::new();
-    for batch in updated.staged_batches()? {
-        let batch = batch?;
-        let surveys = batch.column(SURVEY).as_string::<i32>();
-        let response_ids = batch.column(RESPONSE_ID).as_string::<i32>();
-        ids.extend(
-            (0..batch.num_rows()).map(|row| id_digest(surveys.value(row), response_ids.value(row))),
-        );
+/// The rows of the lake that newer versions take the place of, and the partitions that they are in.
+/// The files of these are written anew.
+pub(super) struct Replaced<'a> {
+    responses: &'a DeltaTable,
+    is_replaced: Expr,
+    /// Surveys and months.
+    partitions: HashSet<[String; 2]>,
+}
+
+impl<'a> Replaced<'a> {
+    /// Finds what `updated` responses of `source` replace.
+    pub(super) async fn find(
+        context: &SessionContext,
+        responses: &'a DeltaTable,
+        updated: &Selected,
+        source: &str,
+    ) -> Result<Self> {
+        let mut ids = HashSet::new();
+        for batch in updated.staged_batches()? {
+            let batch = batch?;
+            let surveys = batch.column(SURVEY).as_string::<i32>();
+            let response_ids = batch.column(RESPONSE_ID).as_string::<i32>();
+            let id = |row| id_digest(surveys.value(row), response_ids.value(row));
+            ids.extend((0..batch.num_rows()).map(id));
+        }
+        let is_replaced = ScalarUDF::from(IsReplaced {
+            signature: Signature::any(3, Volatility::Immutable),
+            source: source.to_owned(),
+            ids,
+        });
+        let is_replaced = is_replaced.call(vec![col("source"), col("survey"), col("response_id")]);
+        let found = context
+            .read_table(responses.table_provider().await?)?
+            .filter(is_replaced.clone())?
+            .select_columns(&PARTITION_COLUMNS)?
+            .distinct()?
+            .collect()
+            .await?;
+        let mut partitions = HashSet::new();
+        for batch in found {
+            let column = |index: usize| {
+                let column = cast_array(batch.column(index), &DataType::Utf8);
+                column.map_err(DataFusionError::from)
+            };
+            let (surveys, months) = (column(0)?, column(1)?);
+            let (surveys, months) = (surveys.as_string::<i32>(), months.as_string::<i32>());
+            partitions.extend(
+                (0..batch.num_rows())
+                    .map(|row| [surveys, months].map(|column| column.value(row).to_owned())),
+            );
+        }
+        Ok(Self {
+            responses,
+            is_replaced,
+            partitions,
+        })
     }
-    let replaced = ScalarUDF::from(ReplacedBy {
-        signature: Signature::any(4, Volatility::Immutable),
-        import_id: import_id.to_owned(),
-        source: source.to_owned(),
-        ids,
-    });
-    Ok(replaced.call(vec![
-        col("import_id"),
-        col("source"),
-        col("survey"),
-        col("response_id"),
-    ]))
-}
 
-/// The new versions, with what the file says nothing of taken over from the old ones.
-pub(super) async fn with_old_values(
-    context: &SessionContext,
-    updated: Selected,
-    replaced: &Expr,
-    responses: &DeltaTable,
-    mapping: &Mapping,
-) -> Result<DataFrame> {
-    let own = Arc::clone(updated.batches.schema());
-    let new = context.read_table(updated.table()?)?;
-    let old = context
-        .read_table(responses.table_provider().await?)?
-        .filter(replaced.clone())?;
-    let old_schema = DFSchema::clone(old.schema());
-    let renamed = old_schema
-        .fields()
-        .iter()
-        .map(|field| ident(field.name()).alias(format!("{OLD}{}", field.name())));
-    let old = old.select(renamed.collect::<Vec<_>>())?;
-    let joined = new.join(
-        old,
-        JoinType::Left,
-        &["survey", "response_id"],
-        &[&format!("{OLD}survey"), &format!("{OLD}response_id")],
-        None,
-    )?;
-    let has = |field| mapping.column(field).is_some();
-    let is_told = |name: &str| match name {
-        "respondent" => has(Field::Respondent),
-        "account" => has(Field::Account),
-        "comment" => has(Field::Comment),
-        "consent" => has(Field::Consent),
-        "responded_at" | "month" => has(Field::RespondedAt),
-        "sent_at" => has(Field::SentAt),
-        "updated_at" => has(Field::UpdatedAt),
-        name => own.field_with_name(name).is_ok(),
-    };
-    let lake_only = responses.snapshot()?.snapshot().arrow_schema();
-    let lake_only = lake_only
-        .fields()
-        .iter()
-        .filter(|field| own.field_with_name(field.name()).is_err())
-        .cloned()
-        .collect::<Vec<_>>();
-    let columns = own.fields().iter().chain(&lake_only).map(|field| {
-        let name = field.name();
-        let is_old = !is_told(name) && old_schema.has_column_with_unqualified_name(name);
-        let value = match is_old {
-            true => ident(&format!("{OLD}{name}")),
-            false => ident(name),
+    /// The files of the partitions.
+    pub(super) fn files(&self) -> Result<Vec<Remove>> {
+        let mut files = Vec::new();
+        for file in self.responses.snapshot()?.snapshot().log_data() {
+            let mut values = file.partition_values_map();
+            let partition = PARTITION_COLUMNS.map(|column| values.remove(column).flatten());
+            if let [Some(survey), Some(month)] = partition
+                && self.partitions.contains(&[survey, month])
+            {
+                files.push(file.remove_action(true));
+            }
+        }
+        Ok(files)
+    }
+
+    /// The rows of the partitions.
+    async fn rows(&self, context: &SessionContext) -> Result<DataFrame> {
+        let mut months: BTreeMap<&str, Vec<Expr>> = BTreeMap::new();
+        for [survey, month] in &self.partitions {
+            months.entry(survey).or_default().push(lit(month));
+        }
+        let partitions = months.into_iter().map(|(survey, months)| {
+            col("survey")
+                .eq(lit(survey))
+                .and(col("month").in_list(months, false))
+        });
+        let partitions = partitions.reduce(Expr::or).unwrap_or_else(|| lit(false));
+        let rows = context.read_table(self.responses.table_provider().await?)?;
+        Ok(rows.filter(partitions)?)
+    }
+
+    /// The rows of the partitions that stay.
+    pub(super) async fn others(&self, context: &SessionContext) -> Result<DataFrame> {
+        Ok(self
+            .rows(context)
+            .await?
+            .filter(!self.is_replaced.clone())?)
+    }
+
+    /// The new versions, with what the file says nothing of taken over from the old ones.
+    pub(super) async fn with_old_values(
+        &self,
+        context: &SessionContext,
+        updated: Selected,
+        mapping: &Mapping,
+    ) -> Result<DataFrame> {
+        let own = Arc::clone(updated.batches.schema());
+        let new = context.read_table(updated.table()?)?;
+        let old = self.rows(context).await?.filter(self.is_replaced.clone())?;
+        let old_schema = DFSchema::clone(old.schema());
+        let renamed = old_schema
+            .fields()
+            .iter()
+            .map(|field| ident(field.name()).alias(format!("{OLD}{}", field.name())));
+        let old = old.select(renamed.collect::<Vec<_>>())?;
+        let joined = new.join(
+            old,
+            JoinType::Left,
+            &["survey", "response_id"],
+            &[&format!("{OLD}survey"), &format!("{OLD}response_id")],
+            None,
+        )?;
+        // The metric follows from the question where no column names it, the month from the moment.
+        let is_told = |name: &str| match Field::parse(name) {
+            Some(Field::Metric) => true,
+            Some(field) => mapping.column(field).is_some(),
+            None if name == "month" => mapping.column(Field::RespondedAt).is_some(),
+            None => own.field_with_name(name).is_ok(),
         };
-        cast(value, field.data_type().clone()).alias(name)
-    });
-    Ok(joined.select(columns.collect::<Vec<_>>())?)
-}
-
-/// New responses, with the columns that only the lake has.
-pub(super) fn with_empty_columns(new: DataFrame, like: &DataFrame) -> Result<DataFrame> {
-    let own = DFSchema::clone(new.schema());
-    let columns = like.schema().fields().iter().map(|field| {
-        let value = match own.has_column_with_unqualified_name(field.name()) {
-            true => ident(field.name()),
-            false => lit(datafusion::scalar::ScalarValue::Null),
-        };
-        cast(value, field.data_type().clone()).alias(field.name())
-    });
-    Ok(new.select(columns.collect::<Vec<_>>())?)
-}
-
-/// A column by its very name, whatever letters that has.
-fn ident(name: &str) -> Expr {
-    datafusion::prelude::ident(name)
+        let lake_only = self.responses.snapshot()?.snapshot().arrow_schema();
+        let lake_only = lake_only.fields().iter();
+        let lake_only = lake_only.filter(|field| own.field_with_name(field.name()).is_err());
+        let columns = own.fields().iter().chain(lake_only).map(|field| {
+            let name = field.name();
+            let is_old = !is_told(name) && old_schema.has_column_with_unqualified_name(name);
+            let value = match is_old {
+                true => ident(format!("{OLD}{name}")),
+                false => ident(name),
+            };
+            cast(value, field.data_type().clone()).alias(name)
+        });
+        Ok(joined.select(columns.collect::<Vec<_>>())?)
+    }
 }

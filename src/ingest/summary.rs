@@ -213,10 +213,10 @@ pub(super) fn summary(
         updated: tally.updated,
         not_answered: tally.not_answered,
         duplicate: tally.duplicate,
-        not_a_response: tally.not_a_response,
-        rejected: tally.rejected,
+        not_a_response: tally.seen.not_a_response,
+        rejected: tally.seen.rejected,
         rejects_file: tally.rejects_file.as_ref().map(|file| file.name.clone()),
-        first_reject_reasons: tally.first_reasons.clone(),
+        first_reject_reasons: tally.seen.first_reasons.clone(),
         fields,
         kept: mapping
             .kept
@@ -277,26 +277,27 @@ fn notes(layout: &Layout, mapping: &Mapping, tally: &Tally) -> Vec<String> {
             thousands(responses)
         ));
     }
-    if tally.instead.keys().any(|what| what != "blank") {
+    if tally.seen.instead.keys().any(|what| what != "blank") {
         let instead: Vec<String> = tally
+            .seen
             .instead
             .iter()
             .map(|(what, count)| format!("{} {what}", thousands(*count)))
             .collect();
         notes.push(format!("not a response: {}", instead.join(", ")));
     }
-    if tally.narrow_cells > 0 {
+    if tally.seen.narrow_cells > 0 {
         notes.push(format!(
             "cells that are not UTF-8, read as {}: {}",
             layout.format.narrow_encoding(),
-            tally.narrow_cells
+            tally.seen.narrow_cells
         ));
     }
-    if tally.replaced > 0 {
+    if tally.seen.replaced > 0 {
         notes.push(format!(
             "characters that cannot be read and stand as \u{fffd}: {}; --encoding names another \
              encoding",
-            tally.replaced
+            tally.seen.replaced
         ));
     }
     if mapping.column(Field::RespondedAt).is_none() {
@@ -316,11 +317,11 @@ fn notes(layout: &Layout, mapping: &Mapping, tally: &Tally) -> Vec<String> {
             tally.before_2000
         ));
     }
-    if tally.keyless > 0 {
+    if tally.seen.keyless > 0 {
         notes.push(format!(
             "responses without an id, and without a respondent or time to tell them by: {}; each \
              counts, also where another file repeats it",
-            tally.keyless
+            tally.seen.keyless
         ));
     }
     if tally.superseded > 0 {

@@ -1,7 +1,5 @@
 //! What became of the rows of a file, counted.
 
-use std::collections::BTreeMap;
-
 use chrono::Utc;
 use datafusion_functions_nps::NpsCounts;
 
@@ -45,16 +43,14 @@ impl Kind {
     }
 }
 
-/// What an import did. Every row is in exactly one of the first five counts.
+/// What an import did. Every row is new, updated, a duplicate, not a response or rejected.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Tally {
+    /// What was counted while reading, and rejected after it.
+    pub(super) seen: Seen,
     pub(super) new: u64,
     pub(super) updated: u64,
     pub(super) duplicate: u64,
-    pub(super) not_a_response: u64,
-    pub(super) rejected: u64,
-    /// What the rows that are no response are instead.
-    pub(super) instead: BTreeMap<String, u64>,
     /// Earlier versions of responses that the file has a newer one of; among the duplicates.
     pub(super) superseded: u64,
     /// New responses to the NPS question without a score.
@@ -64,16 +60,8 @@ pub(super) struct Tally {
     /// New responses dated more than a day ahead, and before 2000: likely misread.
     pub(super) future: u64,
     pub(super) before_2000: u64,
-    /// Cells that were not UTF-8.
-    pub(super) narrow_cells: u64,
-    /// Characters in the place of bytes that no encoding has one for.
-    pub(super) replaced: u64,
-    /// Responses that nothing but their row tells apart.
-    pub(super) keyless: u64,
     /// The scores of the new responses.
     pub(super) counts: NpsCounts,
-    /// The reasons of the first rejected rows.
-    pub(super) first_reasons: Vec<String>,
     pub(super) rejects_file: Option<RejectsFile>,
 }
 
@@ -81,17 +69,11 @@ impl Tally {
     /// What `verdicts` make of the responses, of which there is a kind each.
     pub(super) fn of(seen: Seen, kinds: &[Kind], verdicts: &Verdicts) -> Self {
         let mut tally = Self {
+            seen,
             new: verdicts.new,
             updated: verdicts.updated,
             duplicate: verdicts.duplicate,
             superseded: verdicts.superseded,
-            not_a_response: seen.not_a_response,
-            rejected: seen.rejected,
-            instead: seen.instead,
-            narrow_cells: seen.narrow_cells,
-            replaced: seen.replaced,
-            keyless: seen.keyless,
-            first_reasons: seen.first_reasons,
             ..Self::default()
         };
         for (kind, row) in kinds.iter().zip(0..) {
@@ -114,6 +96,6 @@ impl Tally {
 
     /// All rows of the file.
     pub(super) fn rows(&self) -> u64 {
-        self.new + self.updated + self.duplicate + self.not_a_response + self.rejected
+        self.new + self.updated + self.duplicate + self.seen.not_a_response + self.seen.rejected
     }
 }

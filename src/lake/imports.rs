@@ -77,19 +77,17 @@ pub(crate) async fn record(lake: &Lake, record: &ImportRecord) -> Result<()> {
         let batch = batch(std::slice::from_ref(record))?;
         let context =
             SessionContext::new_with_config_rt(SessionConfig::new(), Arc::clone(lake.runtime()));
-        let plan = context.read_batch(batch)?.into_optimized_plan()?;
         let metadata = vec![(
             PROVENANCE.to_owned(),
             json!({ "import_id": record.import_id }),
         )];
         let append = Append {
             table: &imports,
-            state: context.state(),
-            plan,
+            rows: context.read_batch(batch)?,
+            sorted_by: None,
             transaction_id: &record.import_id,
             metadata,
-            replaced: None,
-            partition_bytes: None,
+            removed: Vec::new(),
         };
         match append.run().await? {
             Appended::Done => return Ok(()),

@@ -715,6 +715,62 @@ async fn rows_that_are_no_responses_are_left_out() {
 }
 
 #[tokio::test]
+async fn another_table_below_is_asked_about() {
+    let table = "NPS,Comment\n9,fine\n10,great\n3,slow\n";
+    for below in [
+        "Score,Count\n10,25\n9,7\n",
+        ",\nMonth,NPS\n5,40\n6,41\n",
+        "Comment,Rating\n7,8\n",
+    ] {
+        let (workspace, result) = import(&format!("{table}{below}"), |_| {}).await;
+        let error = result.expect_err(below);
+        assert!(error.is_question(), "{below}: {error}");
+        assert!(error.to_string().contains("another table"), "{error}");
+        assert!(!workspace.path().join("lake").exists(), "{below}");
+    }
+    // An answer that cannot be read is no header, whatever its comment says.
+    let more = "8,good\n7,so so\n10,super\n9,nice\n2,bad\n";
+    let answers = format!("{table}{more}ten,I would recommend you\nlow,Score\n");
+    let (_, result) = import(&answers, |_| {}).await;
+    let summary = result.expect("two rows are rejected");
+    assert_eq!((summary.new, summary.rejected), (8, 2), "{summary}");
+}
+
+#[tokio::test]
+async fn a_reversed_scale_is_asked_about_and_turned_round() {
+    let header = "How likely are you to recommend us? (0 = extremely likely)";
+    let named = format!("{header},Date\n0,2026-03-01\n1,2026-03-02\n3,2026-03-03\n10,2026-03-04\n");
+    let labelled = "NPS,Date\n0 - Extremely likely,2026-03-01\n1,2026-03-02\n3,2026-03-03\n\
+                    10 - Not at all likely,2026-03-04\n";
+    for file in [named.as_str(), labelled] {
+        let (_, result) = import(file, |_| {}).await;
+        let error = result.expect_err("the best answer is 0");
+        assert!(error.is_question(), "{error}");
+        assert!(
+            error
+                .hint()
+                .is_some_and(|hint| hint.contains("--scale 10-0"))
+        );
+        for (scale, nps) in [("10-0", 25.0), ("0-10", -50.0)] {
+            let (_, result) = import(file, |options| options.scale = Some(scale.to_owned())).await;
+            let figure = result.expect("it is said").nps.expect("scores");
+            assert_eq!(figure.nps, nps, "{file} {scale}");
+        }
+    }
+    let (workspace, result) = import(
+        "Rating,Date\n1,2026-03-01\n5,2026-03-02\n2,2026-03-03\n",
+        |options| {
+            options.scale = Some("5-1".to_owned());
+            options.map.push(("score".to_owned(), "Rating".to_owned()));
+        },
+    )
+    .await;
+    result.expect("it is said");
+    let ratings = "SELECT string_agg(rating::int, ' ' ORDER BY responded_at) FROM responses";
+    assert_eq!(value(&workspace.lake(), ratings).await, "5 1 4");
+}
+
+#[tokio::test]
 async fn text_is_as_it_was_written() {
     let (workspace, result) = import(
         "date,NPS,Comment,Company\n2026-03-01 10:00,9,'=so &amp; so\u{a0},'@home\n\

@@ -65,6 +65,19 @@ impl Workspace {
     }
 }
 
+/// Asserts that every row of a file is in exactly one of the counts.
+pub(crate) fn assert_counts_add_up(summary: &ImportSummary) {
+    assert_eq!(
+        summary.new
+            + summary.updated
+            + summary.duplicate
+            + summary.not_a_response
+            + summary.rejected,
+        summary.rows,
+        "every row is counted once: {summary}"
+    );
+}
+
 /// The single value of a query, as text.
 pub(crate) async fn value(lake: &Lake, sql: &str) -> String {
     use datafusion::arrow::util::display::array_value_to_string;

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use voxql::{Error, ImportSummary, IngestOptions, Lake};
 
-use super::common::{Workspace, value};
+use super::common::{Workspace, assert_counts_add_up, value};
 
 /// Imports `content` under the options that `say` sets.
 async fn import(
@@ -17,15 +17,7 @@ async fn import(
     say(&mut options);
     let result = workspace.lake().ingest(&file, &options).await;
     if let Ok(summary) = &result {
-        assert_eq!(
-            summary.new
-                + summary.updated
-                + summary.duplicate
-                + summary.not_a_response
-                + summary.rejected,
-            summary.rows,
-            "every row is counted once"
-        );
+        assert_counts_add_up(summary);
     }
     (workspace, result)
 }

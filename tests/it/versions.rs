@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use voxql::{Error, ImportSummary, IngestOptions, UnknownRespondents};
 
-use super::common::{Workspace, value};
+use super::common::{Workspace, assert_counts_add_up, value};
 
 async fn import(
     workspace: &Workspace,
@@ -19,15 +19,7 @@ async fn import(
     );
     let file = workspace.write(&name, content);
     let summary = workspace.lake().ingest(&file, &options).await?;
-    assert_eq!(
-        summary.new
-            + summary.updated
-            + summary.duplicate
-            + summary.not_a_response
-            + summary.rejected,
-        summary.rows,
-        "every row is counted once"
-    );
+    assert_counts_add_up(&summary);
     Ok(summary)
 }
 

@@ -60,6 +60,8 @@ pub(super) struct Column {
     /// Cells that have a word for a metric in them.
     metric_words: usize,
     consents: usize,
+    /// An answer says that the best one is at the bottom.
+    reversed_answers: bool,
     /// What the next cell says if the column counts its rows; `None` once it does not.
     next_count: Option<i64>,
     /// Of all cells in their order.
@@ -98,6 +100,7 @@ impl Column {
             nps_metrics: 0,
             metric_words: 0,
             consents: 0,
+            reversed_answers: false,
             next_count: Some(-1),
             sequence: 0,
             distinct: HashSet::new(),
@@ -145,6 +148,7 @@ impl Column {
         self.grouped_phones += usize::from(looks_like_grouped_phone(cell));
         self.ips += usize::from(looks_like_ip(cell));
         self.observe_decimals(cell);
+        self.reversed_answers |= Scale::reversed_in(cell);
         self.times_of_day += usize::from(is_time_of_day(cell));
         let metric = metric_name(cell);
         self.metrics += usize::from(metric.is_some());
@@ -255,6 +259,14 @@ impl Column {
     pub(super) fn named_scale(&self) -> Option<Scale> {
         let title = || self.title.as_deref().and_then(Scale::named_in);
         Scale::named_in(&self.header).or_else(title)
+    }
+
+    /// Header, title or an answer says that the best answer is at the bottom of the scale.
+    pub(super) fn is_reversed(&self) -> bool {
+        let title = self.title.as_deref();
+        self.reversed_answers
+            || Scale::reversed_in(&self.header)
+            || title.is_some_and(Scale::reversed_in)
     }
 
     /// The metric that the header names where it is not NPS, in the lake's spelling.

@@ -158,9 +158,13 @@ impl Reading {
             Some(number) if scale.max == 100.0 => number,
             _ => cell,
         };
-        match self.lenient {
+        let answer = match self.lenient {
             true => read_lenient(cell, scale.max),
             false => read(cell),
+        };
+        match answer {
+            ScoreCell::Number(value) => ScoreCell::Number(scale.upright(value)),
+            other => other,
         }
     }
 }

@@ -76,14 +76,6 @@ pub(super) struct Moment {
     pub(super) has_time: bool,
 }
 
-impl Moment {
-    /// Months since year 0, in UTC.
-    pub(super) fn months(self) -> i32 {
-        DateTime::from_timestamp_micros(self.micros)
-            .map_or(0, |date| date.year() * 12 + date.month0() as i32)
-    }
-}
-
 impl DateReader {
     /// A reader for what `--date-format` says: a strftime pattern, `unix`, `unix_ms` or `excel`.
     pub(super) fn given(format: &str, zone: Tz, zone_given: bool) -> Result<Self> {

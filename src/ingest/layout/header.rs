@@ -229,7 +229,7 @@ fn further_rows(rows: &[Vec<String>]) -> usize {
 }
 
 /// A cell that answers something: a number, a date, an address.
-fn is_answer(cell: &str) -> bool {
+pub(in crate::ingest) fn is_answer(cell: &str) -> bool {
     let cell = cell.trim();
     cell.parse::<f64>().is_ok() || cells::looks_like_email(cell) || styles::looks_like_date(cell)
 }

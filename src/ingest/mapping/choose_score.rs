@@ -212,6 +212,18 @@ pub(in crate::ingest) fn check_scale(
             )),
         )
     };
+    if column.is_reversed() {
+        return Err(Undecided::Asked(
+            Error::question(format!(
+                "column {} has its best answer at the bottom by what it says",
+                describe(column)
+            ))
+            .with_hint(
+                "--scale 10-0 turns the answers round (worst answer first); if the best is at \
+                 the top after all, say --scale 0-10",
+            ),
+        ));
+    }
     let named = column.named_scale();
     if let Some(scale) = named.filter(|scale| !scale.is_nps()) {
         return Err(asked(

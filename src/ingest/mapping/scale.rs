@@ -1,12 +1,15 @@
 //! The scale that a score was answered on: given, told by a header, or suspected.
 
 use crate::error::{Error, Result};
+use crate::ingest::columns::headers::fold;
 
 /// A scale from its lowest to its highest answer.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(in crate::ingest) struct Scale {
     pub(in crate::ingest) min: f64,
     pub(in crate::ingest) max: f64,
+    /// The lowest answer is the best one.
+    pub(in crate::ingest) reversed: bool,
 }
 
 impl Scale {
@@ -14,16 +17,18 @@ impl Scale {
     pub(in crate::ingest) const NPS: Self = Self {
         min: 0.0,
         max: 10.0,
+        reversed: false,
     };
 
     const fn new(min: u8, max: u8) -> Self {
         Self {
             min: min as f64,
             max: max as f64,
+            reversed: false,
         }
     }
 
-    /// Reads what `--scale` says: `0-10`, `1-5`, `1 to 7`.
+    /// Reads what `--scale` says, from the worst answer to the best: `0-10`, `1 to 7`, `5-1`.
     pub(in crate::ingest) fn parse(text: &str) -> Result<Self> {
         let numbers: Vec<f64> = text
             .split(|c: char| !c.is_ascii_digit())
@@ -31,26 +36,63 @@ impl Scale {
             .filter_map(|part| part.parse().ok())
             .collect();
         match numbers.as_slice() {
-            [min, max] if min < max && *max <= 1000.0 && !text.trim_start().starts_with('-') => {
+            [worst, best]
+                if worst != best
+                    && worst.max(*best) <= 1000.0
+                    && !text.trim_start().starts_with('-') =>
+            {
                 Ok(Self {
-                    min: *min,
-                    max: *max,
+                    min: worst.min(*best),
+                    max: worst.max(*best),
+                    reversed: worst > best,
                 })
             }
             _ => Err(
                 Error::invalid(format!("--scale {text}: this is not a scale")).with_hint(
-                    "name the lowest and the highest answer, such as --scale 0-10 or --scale 1-5",
+                    "name the worst and the best answer, such as --scale 0-10 or --scale 1-5",
                 ),
             ),
         }
     }
 
+    /// Whether its answers are scores from 0 to 10, whichever end is the best.
     pub(in crate::ingest) fn is_nps(self) -> bool {
-        self == Self::NPS
+        (self.min, self.max) == (Self::NPS.min, Self::NPS.max)
+    }
+
+    /// The answer with the best one at the top.
+    pub(in crate::ingest) fn upright(self, value: f64) -> f64 {
+        match self.reversed {
+            true => self.min + self.max - value,
+            false => value,
+        }
     }
 
     pub(in crate::ingest) fn holds(self, value: f64) -> bool {
         (self.min..=self.max).contains(&value)
+    }
+
+    /// Whether a header or an answer says that the lowest number is the best answer or the highest
+    /// the worst, as `0 = extremely likely` does.
+    pub(in crate::ingest) fn reversed_in(text: &str) -> bool {
+        if !text.contains(|c: char| c.is_ascii_digit()) || text.len() > 1000 {
+            return false;
+        }
+        let lower = text.to_lowercase();
+        standalone_numbers(&lower).iter().any(|number| {
+            let after = lower[number.end..].trim_start();
+            // Without a sign between them the words may belong to the number behind them.
+            let Some(meaning) = MEANS.iter().find_map(|means| after.strip_prefix(means)) else {
+                return false;
+            };
+            let meaning = fold(meaning);
+            let says = |phrases: &[&str]| phrases.iter().any(|words| meaning.starts_with(words));
+            match number.value {
+                0 | 1 => says(&BEST),
+                3..=10 => says(&WORST),
+                _ => false,
+            }
+        })
     }
 
     /// The scale that a header or the text of a question names, such as `(1-5)` or `sur 5`.
@@ -106,7 +148,10 @@ impl Scale {
 
 impl std::fmt::Display for Scale {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}-{}", self.min, self.max)
+        match self.reversed {
+            true => write!(f, "{}-{}", self.max, self.min),
+            false => write!(f, "{}-{}", self.min, self.max),
+        }
     }
 }
 
@@ -123,6 +168,38 @@ const OUT_OF: [&str; 9] = [
 
 const STARS: [&str; 7] = [
     "star", "stern", "étoile", "estrella", "estrela", "stelle", "sterren",
+];
+
+/// What stands between an answer's number and its meaning.
+const MEANS: [&str; 10] = [
+    "=",
+    ":",
+    "-",
+    "–",
+    "—",
+    "being ",
+    "means ",
+    "is ",
+    "bedeutet ",
+    "signifie ",
+];
+
+/// What the best answer is called, folded.
+#[rustfmt::skip]
+const BEST: [&str; 17] = [
+    "extremely likely", "very likely", "highly likely", "most likely", "definitely", "certainly",
+    "sehr wahrscheinlich", "ausserst wahrscheinlich", "hochst wahrscheinlich", "auf jeden fall",
+    "tres probable", "extremement probable", "muy probable", "molto probabile", "muito provavel",
+    "extremamente provavel", "zeer waarschijnlijk",
+];
+
+/// What the worst answer is called, folded.
+#[rustfmt::skip]
+const WORST: [&str; 16] = [
+    "not at all", "not likely", "very unlikely", "extremely unlikely", "highly unlikely",
+    "unlikely", "sehr unwahrscheinlich", "uberhaupt nicht", "ausserst unwahrscheinlich",
+    "unwahrscheinlich", "pas du tout", "tres improbable", "nada probable", "muy improbable",
+    "per niente", "zeer onwaarschijnlijk",
 ];
 
 fn is_scale(low: u32, high: u32) -> bool {
@@ -172,8 +249,35 @@ mod tests {
         assert!(Scale::parse("0-10").unwrap().is_nps());
         assert_eq!(Scale::parse("1 to 7").unwrap(), Scale::new(1, 7));
         assert_eq!(Scale::parse("0-100").unwrap(), Scale::new(0, 100));
-        for wrong in ["", "5", "5-1", "-5-5", "NPS", "1-5-9"] {
+        for wrong in ["", "5", "5-5", "-5-5", "NPS", "1-5-9"] {
             assert!(Scale::parse(wrong).unwrap_err().is_invalid(), "{wrong}");
+        }
+        let reversed = Scale::parse("10-0").unwrap();
+        assert!(reversed.is_nps() && reversed.reversed);
+        assert_eq!((reversed.upright(0.0), reversed.upright(3.0)), (10.0, 7.0));
+        assert_eq!(Scale::parse("5 to 1").unwrap().upright(2.0), 4.0);
+    }
+
+    #[test]
+    fn names_and_answers_tell_a_reversed_scale() {
+        for reversed in [
+            "Recommend us? (0 = extremely likely, 10 = not at all likely)",
+            "How likely (10 being very unlikely)",
+            "Weiterempfehlung (1 = sehr wahrscheinlich)",
+            "0 - Extremely likely",
+            "10: Not at all likely",
+        ] {
+            assert!(Scale::reversed_in(reversed), "{reversed}");
+        }
+        for upright in [
+            "Recommend us? (0 = not at all likely, 10 = extremely likely)",
+            "not at all likely (0) extremely likely (10)",
+            "Not likely=0 very likely=10",
+            "10 - Extremely likely",
+            "0 - Not at all likely",
+            "9",
+        ] {
+            assert!(!Scale::reversed_in(upright), "{upright}");
         }
     }
 
