@@ -80,6 +80,53 @@ async fn an_edited_response_replaces_the_older_version() {
 }
 
 #[tokio::test]
+async fn an_update_writes_its_partitions_anew_and_leaves_the_others() {
+    let workspace = Workspace::new();
+    let header = "response_id,date,survey,score\n";
+    let surveys = ["Küche & Bad/100%", "it's='x'", "", "a b"];
+    let mut first = header.to_owned();
+    for (number, survey) in surveys.iter().enumerate() {
+        writeln!(first, "u{number},2026-01-05,\"{survey}\",9").expect("memory");
+        writeln!(first, "v{number},2026-01-06,\"{survey}\",8").expect("memory");
+        writeln!(first, "w{number},2026-02-06,\"{survey}\",0").expect("memory");
+        writeln!(first, "x{number},,\"{survey}\",10").expect("memory");
+    }
+    let undated = "u,,\"a b\",7\n";
+    import(&workspace, first + undated, |_| {})
+        .await
+        .expect("an import");
+    let files = || {
+        let mut files = Vec::new();
+        let pattern = workspace.path().join("lake/responses/**/*.parquet");
+        for file in glob::glob(pattern.to_str().expect("UTF-8")).expect("a pattern") {
+            files.push(file.expect("a file"));
+        }
+        files
+    };
+    let before = files();
+    assert_eq!(before.len(), 12, "{before:?}");
+    let mut edited = header.to_owned();
+    for (number, survey) in surveys.iter().enumerate() {
+        writeln!(edited, "v{number},2026-01-06,\"{survey}\",6").expect("memory");
+    }
+    let summary = import(&workspace, edited + "u,,\"a b\",2\n", |_| {}).await;
+    assert_eq!(counts(&summary.expect("an import")), (0, 5, 0, 0));
+    // January of each survey, and what has no date in the last.
+    assert_eq!(files().len(), before.len() + 5);
+    let lake = workspace.lake();
+    let all = "SELECT string_agg(concat(left(response_id, 1), score), ' ' ORDER BY response_id) \
+               FROM responses WHERE survey = ";
+    for (survey, expected) in [
+        ("'Küche & Bad/100%'", "u9 v6 w0 x10"),
+        ("'it''s=''x'''", "u9 v6 w0 x10"),
+        ("'default'", "u9 v6 w0 x10"),
+        ("'a b'", "u2 u9 v6 w0 x10"),
+    ] {
+        assert_eq!(value(&lake, &format!("{all}{survey}")).await, expected);
+    }
+}
+
+#[tokio::test]
 async fn what_an_update_does_not_tell_stays() {
     let workspace = Workspace::new();
     import(
