@@ -48,9 +48,9 @@ pub(crate) struct ImportArgs {
     #[arg(long, value_name = "NAME|FILE", help_heading = "The file")]
     profile: Option<String>,
 
-    /// The sheet of a workbook [default: the one that holds scores]
-    #[arg(long, value_name = "NAME", help_heading = "The file")]
-    sheet: Option<String>,
+    /// The sheet of a workbook; several, one --sheet each [default: the one that holds scores]
+    #[arg(long = "sheet", value_name = "NAME", help_heading = "The file")]
+    sheets: Vec<String>,
 
     /// How many rows name the columns, 0 for none [default: found]
     #[arg(long, value_name = "N", help_heading = "The file")]
@@ -96,7 +96,21 @@ pub(crate) struct ImportArgs {
 }
 
 impl ImportArgs {
-    pub(crate) fn options(&self) -> IngestOptions {
+    /// The options of each import of a file: one for each of the sheets, where they are named.
+    pub(crate) fn options(&self) -> Vec<IngestOptions> {
+        let options = self.options_of_any_sheet();
+        if self.sheets.is_empty() {
+            return vec![options];
+        }
+        let of_sheet = |sheet: &String| {
+            let mut options = options.clone();
+            options.sheet = Some(sheet.clone());
+            options
+        };
+        self.sheets.iter().map(of_sheet).collect()
+    }
+
+    fn options_of_any_sheet(&self) -> IngestOptions {
         let mut options = IngestOptions::default();
         options.survey.clone_from(&self.survey);
         options.map.clone_from(&self.map);
@@ -106,7 +120,6 @@ impl ImportArgs {
         options.timezone.clone_from(&self.timezone);
         options.date_format.clone_from(&self.date_format);
         options.profile.clone_from(&self.profile);
-        options.sheet.clone_from(&self.sheet);
         options.header_rows = self.header_rows;
         options.encoding.clone_from(&self.encoding);
         options.strict = self.strict;

@@ -16,7 +16,9 @@ use super::progress::ProgressLine;
 /// out; where the lake itself fails, all stops.
 pub(super) async fn run(lake: &Lake, args: &IngestArgs) -> Result<(), Failure> {
     let mut options = args.import.options();
-    options.dry_run = args.dry_run;
+    for options in &mut options {
+        options.dry_run = args.dry_run;
+    }
     if let Some(profile) = &args.save_profile {
         check_new_profile(profile, args)?;
     }
@@ -31,16 +33,18 @@ pub(super) async fn run(lake: &Lake, args: &IngestArgs) -> Result<(), Failure> {
                 continue;
             }
         };
-        if args.save_profile.is_some() && inputs.len() > 1 {
+        if args.save_profile.is_some() && inputs.len() * options.len() > 1 {
             return Err(several_files());
         }
         for input in inputs {
-            let result = import(lake, &input, options.clone()).await;
-            if outcome.tell(&input, &result)?.is_of_all() {
-                return outcome.into_result();
-            }
-            if let (Ok(_), Some(profile)) = (&result, &args.save_profile) {
-                save_profile(lake, input, &options, profile).await?;
+            for options in &options {
+                let result = import(lake, &input, options.clone()).await;
+                if outcome.tell(&input, &result)?.is_of_all() {
+                    return outcome.into_result();
+                }
+                if let (Ok(_), Some(profile)) = (&result, &args.save_profile) {
+                    save_profile(lake, input.clone(), options, profile).await?;
+                }
             }
         }
     }

@@ -104,9 +104,11 @@ impl Watch<'_> {
             Err(error) => return self.tell(file, file, &Err(error)).await,
         };
         for input in inputs {
-            let result = ingest::import(self.lake, &input, self.args.import.options()).await;
-            if self.tell(file, &input, &result).await?.is_of_all() {
-                return Ok(Told::OfAll);
+            for options in self.args.import.options() {
+                let result = ingest::import(self.lake, &input, options).await;
+                if self.tell(file, &input, &result).await?.is_of_all() {
+                    return Ok(Told::OfAll);
+                }
             }
         }
         Ok(Told::OfFile)

@@ -33,12 +33,12 @@ const OLD: &str = "old ";
 struct IsReplaced {
     signature: Signature,
     source: String,
-    ids: HashSet<u128>,
+    ids: Arc<HashSet<u128>>,
 }
 
 impl PartialEq for IsReplaced {
     fn eq(&self, other: &Self) -> bool {
-        self.source == other.source && self.ids == other.ids
+        self.source == other.source && Arc::ptr_eq(&self.ids, &other.ids)
     }
 }
 
@@ -47,7 +47,6 @@ impl Eq for IsReplaced {}
 impl Hash for IsReplaced {
     fn hash<H: Hasher>(&self, state: &mut H) {
         self.source.hash(state);
-        self.ids.len().hash(state);
     }
 }
 
@@ -109,7 +108,7 @@ impl<'a> Replaced<'a> {
         let is_replaced = ScalarUDF::from(IsReplaced {
             signature: Signature::any(3, Volatility::Immutable),
             source: source.to_owned(),
-            ids,
+            ids: Arc::new(ids),
         });
         let is_replaced = is_replaced.call(vec![col("source"), col("survey"), col("response_id")]);
         let found = context

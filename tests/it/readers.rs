@@ -399,7 +399,10 @@ async fn a_workbook_with_several_sheets_of_scores_asks() {
         .await
         .expect_err("two sheets");
     assert!(error.is_question(), "{error}");
-    assert_eq!(error.hint(), Some("say which with --sheet 'January'"));
+    assert_eq!(
+        error.hint(),
+        Some("say which with --sheet 'January', once for each that holds responses")
+    );
     for sheet in ["February", "february "] {
         let summary = import(&workspace, &file, |options| {
             options.sheet = Some(sheet.to_owned());
@@ -416,6 +419,32 @@ async fn a_workbook_with_several_sheets_of_scores_asks() {
         error.hint(),
         Some("the sheets are \"January\", \"February\"")
     );
+}
+
+#[test]
+fn several_sheets_are_named_in_one_command() {
+    let workspace = Workspace::new();
+    workspace.write(
+        "export.xlsx",
+        workbook(|book| {
+            for name in ["January", "February", "March"] {
+                fill(book.add_worksheet().set_name(name).expect("a name"), 0, 0);
+            }
+        }),
+    );
+    let mut ingest = workspace.voxql();
+    ingest.args([
+        "ingest",
+        "export.xlsx",
+        "--json",
+        "--no-dedup",
+        "--sheet",
+        "January",
+    ]);
+    let output = ingest.args(["--sheet", "March"]).output().expect("it runs");
+    let summaries = String::from_utf8(output.stdout).expect("UTF-8");
+    assert!(output.status.success(), "{summaries}");
+    assert_eq!(summaries.matches("\"already_imported\":false").count(), 2);
 }
 
 #[tokio::test]

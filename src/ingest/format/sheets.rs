@@ -160,7 +160,10 @@ fn choose(
         "{place}: {message}: {}",
         names(candidates.iter().copied())
     ))
-    .with_hint(format!("say which with --sheet '{}'", candidates[0].name)))
+    .with_hint(format!(
+        "say which with --sheet '{}', once for each that holds responses",
+        candidates[0].name
+    )))
 }
 
 /// The first rows with something in them, by position.

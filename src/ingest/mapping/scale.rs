@@ -78,7 +78,8 @@ impl Scale {
         if !text.contains(|c: char| c.is_ascii_digit()) || text.len() > 1000 {
             return false;
         }
-        let lower = text.to_lowercase();
+        // The number that an answer begins with is none of a question.
+        let lower = format!(" {}", text.to_lowercase());
         standalone_numbers(&lower).iter().any(|number| {
             let after = lower[number.end..].trim_start();
             // Without a sign between them the words may belong to the number behind them.
