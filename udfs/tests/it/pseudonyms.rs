@@ -13,13 +13,13 @@ use datafusion_functions_nps::{
 use crate::sql::{context, error, rows, value};
 
 #[derive(Debug)]
-struct CountingSource {
+pub(crate) struct CountingSource {
     pseudonymizer: Arc<Pseudonymizer>,
     asked: AtomicUsize,
 }
 
 impl CountingSource {
-    fn new(lake_id: &str) -> Arc<Self> {
+    pub(crate) fn new(lake_id: &str) -> Arc<Self> {
         Arc::new(Self {
             pseudonymizer: Arc::new(Pseudonymizer::new(&[7; 32], lake_id)),
             asked: AtomicUsize::new(0),
@@ -39,7 +39,7 @@ impl KeySource for CountingSource {
     }
 }
 
-fn context_with(source: &Arc<CountingSource>) -> SessionContext {
+pub(crate) fn context_with(source: &Arc<CountingSource>) -> SessionContext {
     let mut ctx = SessionContext::new();
     register_all(&mut ctx).expect("functions");
     ctx.register_udf((*anonymize_udf(source.clone())).clone());
