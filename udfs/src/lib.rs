@@ -36,11 +36,12 @@
 //! | `anonymize(value [, purpose])` | a keyed pseudonym, with [`anonymize_udf`] |
 //!
 //! The aggregates work with GROUP BY, FILTER and sliding windows. The statistics are also there
-//! without SQL, as [`NpsCounts`].
+//! without SQL, as [`NpsCounts`] and [`NpsComparison`].
 
 mod accumulator;
 mod anonymize;
 mod category_counts;
+mod comparison;
 mod confidence;
 mod counts;
 mod distinct;
@@ -51,6 +52,7 @@ mod nps_category;
 mod nps_stats;
 mod pseudonym;
 mod score;
+mod score_interval;
 mod sum;
 mod tally;
 mod tally_udaf;
@@ -62,8 +64,9 @@ use datafusion::execution::FunctionRegistry;
 use datafusion::logical_expr::{AggregateUDF, ScalarUDF};
 
 pub use crate::anonymize::{Anonymize, KeySource, anonymize_udf};
+pub use crate::comparison::NpsComparison;
 pub use crate::confidence::Confidence;
-pub use crate::counts::{Interval, NpsCounts};
+pub use crate::counts::{Interval, IntervalMethod, NpsCounts};
 pub use crate::pseudonym::{DEFAULT_PURPOSE, Pseudonymizer, PurposeKey};
 
 /// The functions one by one.
