@@ -91,6 +91,15 @@ impl IntervalMethod {
 }
 
 impl NpsCounts {
+    /// The counts of promoters, passives and detractors.
+    pub(crate) fn by_category([promoters, passives, detractors]: [f64; 3]) -> Self {
+        Self {
+            promoters,
+            passives,
+            detractors,
+        }
+    }
+
     /// n: all who answered.
     pub fn responses(&self) -> f64 {
         self.promoters + self.passives + self.detractors
