@@ -4,34 +4,33 @@ use datafusion::arrow::array::ArrayRef;
 use datafusion::common::{Result, ScalarValue};
 use datafusion::logical_expr::Accumulator;
 
+use crate::arguments::Arguments;
 use crate::sum::Sum;
-use crate::tally::{Batch, Tally};
+use crate::tally::Tally;
 use crate::tally_udaf::Statistic;
 
 #[derive(Debug)]
-pub(crate) struct TallyAccumulator<F, S> {
-    statistic: F,
-    tally: Tally<S>,
+pub(crate) struct TallyAccumulator<F: Statistic<BINS>, S, const BINS: usize> {
+    arguments: F::Arguments,
+    tally: Tally<S, BINS>,
 }
 
-impl<F: Statistic, S: Sum> TallyAccumulator<F, S> {
-    pub(crate) fn new(statistic: F) -> Self {
+impl<F: Statistic<BINS>, S: Sum, const BINS: usize> TallyAccumulator<F, S, BINS> {
+    pub(crate) fn new(arguments: F::Arguments) -> Self {
         Self {
-            statistic,
+            arguments,
             tally: Tally::default(),
         }
     }
 }
 
-impl<F: Statistic, S: Sum> Accumulator for TallyAccumulator<F, S> {
+impl<F: Statistic<BINS>, S: Sum, const BINS: usize> Accumulator for TallyAccumulator<F, S, BINS> {
     fn update_batch(&mut self, values: &[ArrayRef]) -> Result<()> {
-        self.tally
-            .merge(Tally::of_batch(&Batch::try_new(values, None)?)?)
+        self.tally.merge(self.arguments.tally(values)?)
     }
 
     fn retract_batch(&mut self, values: &[ArrayRef]) -> Result<()> {
-        self.tally
-            .retract(Tally::of_batch(&Batch::try_new(values, None)?)?);
+        self.tally.retract(self.arguments.tally(values)?);
         Ok(())
     }
 
@@ -40,7 +39,7 @@ impl<F: Statistic, S: Sum> Accumulator for TallyAccumulator<F, S> {
     }
 
     fn evaluate(&mut self) -> Result<ScalarValue> {
-        self.statistic.evaluate_one(self.tally)
+        F::evaluate_one(&self.arguments, self.tally)
     }
 
     fn state(&mut self) -> Result<Vec<ScalarValue>> {

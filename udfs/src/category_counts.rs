@@ -12,6 +12,7 @@ use crate::score::Category;
 use crate::sum::Sum;
 use crate::tally::Tally;
 use crate::tally_udaf::{Statistic, TallyUdaf};
+use crate::weighted_scores::{ByCategory, WeightedScores};
 
 #[user_doc(
     doc_section(label = "Net Promoter Score Functions"),
@@ -94,24 +95,26 @@ struct Detractors;
 /// `promoters(score [, weight])`: the number of scores of 9 and 10, as Int64, or as Float64 if
 /// the weights are fractional.
 pub fn promoters_udaf() -> Arc<AggregateUDF> {
-    TallyUdaf::<Promoters>::udaf()
+    TallyUdaf::<Promoters, 3>::udaf()
 }
 
 /// `passives(score [, weight])`: the number of scores of 7 and 8, as Int64, or as Float64 if the
 /// weights are fractional.
 pub fn passives_udaf() -> Arc<AggregateUDF> {
-    TallyUdaf::<Passives>::udaf()
+    TallyUdaf::<Passives, 3>::udaf()
 }
 
 /// `detractors(score [, weight])`: the number of scores of 0 to 6, as Int64, or as Float64 if the
 /// weights are fractional.
 pub fn detractors_udaf() -> Arc<AggregateUDF> {
-    TallyUdaf::<Detractors>::udaf()
+    TallyUdaf::<Detractors, 3>::udaf()
 }
 
 macro_rules! category_count {
     ($statistic:ident, $name:literal, $category:expr) => {
-        impl Statistic for $statistic {
+        impl Statistic<3> for $statistic {
+            type Arguments = WeightedScores<ByCategory>;
+
             const NAME: &'static str = $name;
             const IS_NULLABLE: bool = false;
 
@@ -119,14 +122,20 @@ macro_rules! category_count {
                 count
             }
 
-            fn evaluate<S: Sum>(self, tallies: &[Tally<S>]) -> Result<ArrayRef> {
+            fn evaluate<S: Sum>(
+                _arguments: &Self::Arguments,
+                tallies: &[Tally<S, 3>],
+            ) -> Result<ArrayRef> {
                 let totals = tallies.iter().map(|tally| tally.of($category).total());
                 Ok(Arc::new(PrimitiveArray::<S::Type>::from_iter_values(
                     totals,
                 )))
             }
 
-            fn evaluate_one<S: Sum>(self, tally: Tally<S>) -> Result<ScalarValue> {
+            fn evaluate_one<S: Sum>(
+                _arguments: &Self::Arguments,
+                tally: Tally<S, 3>,
+            ) -> Result<ScalarValue> {
                 let total = tally.of($category).total();
                 ScalarValue::new_primitive::<S::Type>(Some(total), &S::Type::DATA_TYPE)
             }

@@ -1,6 +1,7 @@
 //! The statistics of a Net Promoter Score, from three counts.
 
 use crate::Confidence;
+use crate::score_interval::score_interval;
 
 /// NPS points in a difference of shares of 1.
 const POINTS: f64 = 100.0;
@@ -44,7 +45,61 @@ pub struct Interval {
     pub high: f64,
 }
 
+impl Interval {
+    fn clamped(self) -> Self {
+        Self {
+            low: self.low.max(-POINTS),
+            high: self.high.min(POINTS),
+        }
+    }
+}
+
+/// How to find a confidence interval.
+///
+/// Rocks (see [`NpsCounts::variance`]) finds the adjusted Wald and the score interval to cover
+/// best. The two hardly differ but for a handful of answers or where nearly all agree.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub enum IntervalMethod {
+    /// [`NpsCounts::adjusted_wald`].
+    #[default]
+    AdjustedWald,
+    /// [`NpsCounts::wald`].
+    Wald,
+    /// [`NpsCounts::score_interval`].
+    Score,
+}
+
+impl IntervalMethod {
+    /// All methods.
+    pub const ALL: [Self; 3] = [Self::AdjustedWald, Self::Wald, Self::Score];
+
+    /// The name it has in SQL: `adjusted_wald`, `wald` or `score`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::AdjustedWald => "adjusted_wald",
+            Self::Wald => "wald",
+            Self::Score => "score",
+        }
+    }
+
+    /// The method of that name, in letters of either case.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL
+            .into_iter()
+            .find(|method| method.name().eq_ignore_ascii_case(name))
+    }
+}
+
 impl NpsCounts {
+    /// The counts of promoters, passives and detractors.
+    pub(crate) fn by_category([promoters, passives, detractors]: [f64; 3]) -> Self {
+        Self {
+            promoters,
+            passives,
+            detractors,
+        }
+    }
+
     /// n: all who answered.
     pub fn responses(&self) -> f64 {
         self.promoters + self.passives + self.detractors
@@ -100,11 +155,36 @@ impl NpsCounts {
     /// to cover best. It need not be centred on [`nps`](Self::nps).
     pub fn adjusted_wald(&self, confidence: Confidence) -> Option<Interval> {
         self.nps()?;
-        let interval = self.adjusted().wald(confidence)?;
+        Some(self.adjusted().wald(confidence)?.clamped())
+    }
+
+    /// The iterative score interval: the scores that a test with the standard error each of them
+    /// implies does not reject, the shares of promoters and detractors being the likeliest that
+    /// give it. Never beyond ±100.
+    ///
+    /// Rocks, as for [`adjusted_wald`](Self::adjusted_wald). The ends are good to 10⁻¹¹ points.
+    pub fn score_interval(&self, confidence: Confidence) -> Option<Interval> {
+        let responses = self.responses();
+        let shares = [
+            self.per_response(self.promoters)?,
+            self.per_response(self.passives)?,
+            self.per_response(self.detractors)?,
+        ];
+        let (low, high) = score_interval(shares, responses, confidence);
         Some(Interval {
-            low: interval.low.max(-POINTS),
-            high: interval.high.min(POINTS),
+            low: POINTS * low,
+            high: POINTS * high,
         })
+    }
+
+    /// The interval by one of the methods, clamped to ±100.
+    pub fn interval(&self, method: IntervalMethod, confidence: Confidence) -> Option<Interval> {
+        let interval = match method {
+            IntervalMethod::AdjustedWald => self.adjusted_wald(confidence)?,
+            IntervalMethod::Wald => self.wald(confidence)?,
+            IntervalMethod::Score => self.score_interval(confidence)?,
+        };
+        Some(interval.clamped())
     }
 
     fn adjusted(&self) -> Self {
@@ -142,6 +222,7 @@ mod tests {
         wald: Option<(f64, f64)>,
         /// Before clamping.
         adjusted_wald: (f64, f64),
+        score: (f64, f64),
     }
 
     #[expect(clippy::approx_constant, reason = "a published figure of six digits")]
@@ -152,6 +233,7 @@ mod tests {
             std_error: Some(0.30429),
             wald: Some((-0.26306, 0.92973)),
             adjusted_wald: (-0.26743, 0.71188),
+            score: (-0.31107, 0.75396),
         },
         Golden {
             counts: counts(1, 0, 1),
@@ -159,6 +241,7 @@ mod tests {
             std_error: Some(0.707107),
             wald: None,
             adjusted_wald: (-0.73335, 0.73335),
+            score: (-0.81094, 0.81094),
         },
         Golden {
             counts: counts(0, 1, 1),
@@ -166,6 +249,7 @@ mod tests {
             std_error: Some(0.353553),
             wald: Some((-0.19295, 1.19295)),
             adjusted_wald: (-0.39449, 0.79449),
+            score: (-0.48643, 0.90547),
         },
         Golden {
             counts: counts(10, 20, 70),
@@ -173,6 +257,7 @@ mod tests {
             std_error: None,
             wald: Some((0.46999, 0.73001)),
             adjusted_wald: (0.45270, 0.71235),
+            score: (0.45217, 0.71277),
         },
         Golden {
             counts: counts(0, 0, 5),
@@ -180,6 +265,7 @@ mod tests {
             std_error: Some(0.0),
             wald: Some((1.0, 1.0)),
             adjusted_wald: (0.17491, 1.07509),
+            score: (0.13104, 1.0),
         },
     ];
 
@@ -212,7 +298,76 @@ mod tests {
             let clamped = counts.adjusted_wald(confidence).unwrap();
             assert_golden(clamped.low, low, 5e-6);
             assert_golden(clamped.high, high.min(1.0), 5e-6);
+            let score = counts.score_interval(confidence).unwrap();
+            assert_golden(score.low, golden.score.0, 5e-6);
+            assert_golden(score.high, golden.score.1, 5e-6);
         }
+    }
+
+    /// By mpmath 1.3 at 40 digits, the constrained likelihood maximised by a golden-section search.
+    #[test]
+    fn score_intervals_agree_with_mpmath() {
+        let weighted = NpsCounts {
+            promoters: 2.75,
+            passives: 0.25,
+            detractors: 1.5,
+        };
+        for (counts, low, high) in [
+            (counts(1, 2, 3), -0.31107378462422, 0.75395666356387),
+            (counts(0, 5, 0), -0.43448246478317, 0.43448246478317),
+            (counts(5, 0, 0), -1.0, -0.13103507043365),
+            (counts(3, 0, 7), -0.20644370507771, 0.78441746518740),
+            (counts(0, 3, 7), 0.22819424023309, 0.89220873259370),
+            (counts(4, 6, 0), -0.68732623026634, -0.011454080191955),
+            (counts(549, 698, 1608), 0.34170145709018, 0.39935487469758),
+            (weighted, -0.50194741347140, 0.80578499391285),
+        ] {
+            let interval = counts.score_interval(Confidence::NINETY_FIVE).unwrap();
+            assert_golden(interval.low, low, 2e-12);
+            assert_golden(interval.high, high, 2e-12);
+        }
+        let interval = counts(10, 20, 70)
+            .score_interval(Confidence::NINETY_NINE)
+            .unwrap();
+        assert_golden(interval.low, 0.39869129787027, 2e-12);
+        assert_golden(interval.high, 0.74150059148325, 2e-12);
+    }
+
+    #[test]
+    fn any_weight_has_a_score_interval() {
+        for weight in [1e-300, 1e-9, 1e15, 1e300] {
+            for counts in [counts(1, 2, 3), counts(1, 0, 0), counts(0, 1, 0)] {
+                let counts = NpsCounts {
+                    promoters: weight * counts.promoters,
+                    passives: weight * counts.passives,
+                    detractors: weight * counts.detractors,
+                };
+                let nps = counts.nps().unwrap();
+                let interval = counts.score_interval(Confidence::NINETY_FIVE).unwrap();
+                assert!(
+                    (-100.0..=nps + 1e-9).contains(&interval.low)
+                        && (nps - 1e-9..=100.0).contains(&interval.high),
+                    "{counts:?} {interval:?}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn methods_by_name() {
+        let confidence = Confidence::NINETY_FIVE;
+        for method in IntervalMethod::ALL {
+            assert_eq!(IntervalMethod::from_name(method.name()), Some(method));
+            // Wald reaches 119.3 here.
+            let interval = counts(0, 1, 1).interval(method, confidence).unwrap();
+            assert!(interval.low >= -100.0 && interval.high <= 100.0);
+            assert_eq!(NpsCounts::default().interval(method, confidence), None);
+        }
+        assert_eq!(
+            IntervalMethod::from_name("WALD"),
+            Some(IntervalMethod::Wald)
+        );
+        assert_eq!(IntervalMethod::from_name("wilson"), None);
     }
 
     #[test]
@@ -236,9 +391,11 @@ mod tests {
     fn unanimity_has_no_variance_but_an_interval() {
         for counts in [counts(3, 0, 0), counts(0, 7, 0), counts(0, 0, 49)] {
             assert_eq!(counts.std_error(), Some(0.0));
-            let interval = counts.adjusted_wald(Confidence::NINETY_FIVE).unwrap();
-            assert!(interval.low < interval.high);
-            assert!(interval.low >= -100.0 && interval.high <= 100.0);
+            for method in [IntervalMethod::AdjustedWald, IntervalMethod::Score] {
+                let interval = counts.interval(method, Confidence::NINETY_FIVE).unwrap();
+                assert!(interval.low < interval.high);
+                assert!(interval.low >= -100.0 && interval.high <= 100.0);
+            }
         }
     }
 
@@ -251,5 +408,6 @@ mod tests {
         assert_eq!(none.margin_of_error(Confidence::NINETY_FIVE), None);
         assert_eq!(none.wald(Confidence::NINETY_FIVE), None);
         assert_eq!(none.adjusted_wald(Confidence::NINETY_FIVE), None);
+        assert_eq!(none.score_interval(Confidence::NINETY_FIVE), None);
     }
 }

@@ -1,4 +1,4 @@
-//! `nps(DISTINCT score)` and the like: each of the eleven scores counted at most once.
+//! `nps(DISTINCT score)` and the like: each score counted at most once.
 //!
 //! That is what SQL says it means, and the optimizer rewrites it to a GROUP BY where it can, so
 //! that refusing it would depend on the rest of the query. It is rarely what is wanted, as the
@@ -9,37 +9,50 @@ use datafusion::arrow::datatypes::{DataType, UInt16Type};
 use datafusion::common::{Result, ScalarValue, internal_err};
 use datafusion::logical_expr::Accumulator;
 
-use crate::score::{Category, Scores, try_for_each_row};
+use crate::arguments::Arguments;
+use crate::score::{SCORES, Scores};
 use crate::tally::Tally;
 use crate::tally_udaf::Statistic;
 
 /// One bit for each score seen.
 pub(crate) const DISTINCT_STATE_TYPE: DataType = DataType::UInt16;
 
-#[derive(Debug)]
-pub(crate) struct DistinctAccumulator<F> {
-    statistic: F,
-    /// How many rows hold each score, for a window to know when the last one leaves.
-    rows_by_score: [i64; 11],
+/// Arguments of which the first is a score and the others, if any, are literals.
+pub(crate) trait DistinctScores<const BINS: usize>: Arguments<BINS> {
+    /// Reads the first.
+    fn scores(&self, scores: &ArrayRef) -> Result<Scores>;
+
+    /// The bin of a score.
+    fn bin(score: i8) -> usize;
 }
 
-impl<F: Statistic> DistinctAccumulator<F> {
-    pub(crate) fn new(statistic: F) -> Self {
+#[derive(Debug)]
+pub(crate) struct DistinctAccumulator<F: Statistic<BINS>, const BINS: usize> {
+    arguments: F::Arguments,
+    /// How many rows hold each score, for a window to know when the last one leaves.
+    rows_by_score: [i64; SCORES],
+}
+
+impl<F: Statistic<BINS>, const BINS: usize> DistinctAccumulator<F, BINS>
+where
+    F::Arguments: DistinctScores<BINS>,
+{
+    pub(crate) fn new(arguments: F::Arguments) -> Self {
         Self {
-            statistic,
-            rows_by_score: [0; 11],
+            arguments,
+            rows_by_score: [0; SCORES],
         }
     }
 
     fn count(&mut self, values: &[ArrayRef], step: i64) -> Result<()> {
-        let [scores] = values else {
-            return internal_err!("DISTINCT takes one column, not {}", values.len());
+        let [scores, ..] = values else {
+            return internal_err!("DISTINCT takes a column");
         };
-        let scores = Scores::try_new(scores, None)?;
-        try_for_each_row(scores.rows(), scores.values().len(), |row| {
-            self.rows_by_score[scores.values()[row] as usize] += step;
-            Ok(())
-        })
+        let counts = self.arguments.scores(scores)?.histogram();
+        for (rows, count) in self.rows_by_score.iter_mut().zip(counts) {
+            *rows += step * count;
+        }
+        Ok(())
     }
 
     fn seen(&self) -> impl Iterator<Item = i8> {
@@ -49,7 +62,10 @@ impl<F: Statistic> DistinctAccumulator<F> {
     }
 }
 
-impl<F: Statistic> Accumulator for DistinctAccumulator<F> {
+impl<F: Statistic<BINS>, const BINS: usize> Accumulator for DistinctAccumulator<F, BINS>
+where
+    F::Arguments: DistinctScores<BINS>,
+{
     fn update_batch(&mut self, values: &[ArrayRef]) -> Result<()> {
         self.count(values, 1)
     }
@@ -63,12 +79,11 @@ impl<F: Statistic> Accumulator for DistinctAccumulator<F> {
     }
 
     fn evaluate(&mut self) -> Result<ScalarValue> {
-        let mut counts = [0; 3];
+        let mut counts = [0; BINS];
         for score in self.seen() {
-            counts[Category::of(score) as usize] += 1;
+            counts[F::Arguments::bin(score)] += 1;
         }
-        self.statistic
-            .evaluate_one(Tally::<i64>::from_counts(counts))
+        F::evaluate_one(&self.arguments, Tally::<i64, BINS>::from_counts(counts))
     }
 
     fn state(&mut self) -> Result<Vec<ScalarValue>> {

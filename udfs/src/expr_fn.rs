@@ -60,6 +60,73 @@ pub fn detractors(score: Expr) -> Expr {
     udfs::detractors_udaf().call(vec![score])
 }
 
+/// `nps_ci(score, confidence)`: the adjusted Wald interval at a confidence level, a literal.
+pub fn nps_ci(score: Expr, confidence: Expr) -> Expr {
+    udfs::nps_ci_udaf().call(vec![score, confidence])
+}
+
+/// `nps_ci(score, confidence, method)`: as [`nps_ci`], by the method of a name, a literal.
+pub fn nps_ci_by_method(score: Expr, confidence: Expr, method: Expr) -> Expr {
+    udfs::nps_ci_udaf().call(vec![score, confidence, method])
+}
+
+/// `nps_compare(score, is_second)`: the scores of two samples, the change, z and p-value.
+pub fn nps_compare(score: Expr, is_second: Expr) -> Expr {
+    udfs::nps_compare_udaf().call(vec![score, is_second])
+}
+
+/// `nps_compare_histograms(a, b)`: as [`nps_compare`], of two histograms.
+pub fn nps_compare_histograms(a: Expr, b: Expr) -> Expr {
+    udfs::nps_compare_histograms_udf().call(vec![a, b])
+}
+
+/// `nps_merge(histogram)`: the Net Promoter Score of added histograms.
+pub fn nps_merge(histogram: Expr) -> Expr {
+    udfs::nps_merge_udaf().call(vec![histogram])
+}
+
+/// `score_histogram(score)`: a list of how many gave each score from 0 to 10.
+pub fn score_histogram(score: Expr) -> Expr {
+    udfs::score_histogram_udaf().call(vec![score])
+}
+
+/// `score_histogram(score, weight)`: as [`score_histogram`], of weighted responses.
+pub fn score_histogram_weighted(score: Expr, weight: Expr) -> Expr {
+    udfs::score_histogram_udaf().call(vec![score, weight])
+}
+
+/// `nps_required_responses(margin)`: how many answers a margin of error in NPS points takes, at
+/// 95 % confidence and with the largest variance there can be.
+pub fn nps_required_responses(margin: Expr) -> Expr {
+    udfs::nps_required_responses_udf().call(vec![margin])
+}
+
+/// `nps_required_responses(margin, confidence, variance)`: as [`nps_required_responses`], at
+/// another confidence level and with a variance from 0 to 1.
+pub fn nps_required_responses_with(margin: Expr, confidence: Expr, variance: Expr) -> Expr {
+    udfs::nps_required_responses_udf().call(vec![margin, confidence, variance])
+}
+
+/// `csat(score)`: the percentage of 4 and 5 on a scale of 5.
+pub fn csat(score: Expr) -> Expr {
+    udfs::csat_udaf().call(vec![score])
+}
+
+/// `csat(score, scale_max)`: the percentage of the top two answers of a scale, its end a literal.
+pub fn csat_of_scale(score: Expr, scale_max: Expr) -> Expr {
+    udfs::csat_udaf().call(vec![score, scale_max])
+}
+
+/// `ces(score)`: the mean answer on a scale from 1 to 7.
+pub fn ces(score: Expr) -> Expr {
+    udfs::ces_udaf().call(vec![score])
+}
+
+/// `ces(score, scale_max)`: the mean answer on a scale from 1, its end a literal.
+pub fn ces_of_scale(score: Expr, scale_max: Expr) -> Expr {
+    udfs::ces_udaf().call(vec![score, scale_max])
+}
+
 /// `nps_category(score)`: `'promoter'`, `'passive'` or `'detractor'`.
 pub fn nps_category(score: Expr) -> Expr {
     udfs::nps_category_udf().call(vec![score])

@@ -1,29 +1,32 @@
 //! Many tallies at a time: GROUP BY.
 
-use datafusion::arrow::array::{ArrayRef, BooleanArray};
+use datafusion::arrow::array::{Array, ArrayRef, BooleanArray};
 use datafusion::common::Result;
 use datafusion::logical_expr::{EmitTo, GroupsAccumulator};
 
+use crate::arguments::Arguments;
 use crate::sum::Sum;
-use crate::tally::{Batch, Tally};
+use crate::tally::Tally;
 use crate::tally_udaf::Statistic;
 
 #[derive(Debug)]
-pub(crate) struct TallyGroupsAccumulator<F, S> {
-    statistic: F,
-    tallies: Vec<Tally<S>>,
+pub(crate) struct TallyGroupsAccumulator<F: Statistic<BINS>, S, const BINS: usize> {
+    arguments: F::Arguments,
+    tallies: Vec<Tally<S, BINS>>,
 }
 
-impl<F: Statistic, S: Sum> TallyGroupsAccumulator<F, S> {
-    pub(crate) fn new(statistic: F) -> Self {
+impl<F: Statistic<BINS>, S: Sum, const BINS: usize> TallyGroupsAccumulator<F, S, BINS> {
+    pub(crate) fn new(arguments: F::Arguments) -> Self {
         Self {
-            statistic,
+            arguments,
             tallies: Vec::new(),
         }
     }
 }
 
-impl<F: Statistic, S: Sum> GroupsAccumulator for TallyGroupsAccumulator<F, S> {
+impl<F: Statistic<BINS>, S: Sum, const BINS: usize> GroupsAccumulator
+    for TallyGroupsAccumulator<F, S, BINS>
+{
     fn update_batch(
         &mut self,
         values: &[ArrayRef],
@@ -32,9 +35,10 @@ impl<F: Statistic, S: Sum> GroupsAccumulator for TallyGroupsAccumulator<F, S> {
         total_num_groups: usize,
     ) -> Result<()> {
         self.tallies.resize(total_num_groups, Tally::default());
-        Batch::<S>::try_new(values, opt_filter)?.try_for_each(|row, category, weight| {
-            self.tallies[group_indices[row]].add(category, weight)
-        })
+        self.arguments
+            .try_for_each::<S>(values, opt_filter, |row, bin, weight| {
+                self.tallies[group_indices[row]].add(bin, weight)
+            })
     }
 
     fn merge_batch(
@@ -52,7 +56,7 @@ impl<F: Statistic, S: Sum> GroupsAccumulator for TallyGroupsAccumulator<F, S> {
 
     fn evaluate(&mut self, emit_to: EmitTo) -> Result<ArrayRef> {
         let tallies = emit_to.take_needed(&mut self.tallies);
-        self.statistic.evaluate(&tallies)
+        F::evaluate(&self.arguments, &tallies)
     }
 
     fn state(&mut self, emit_to: EmitTo) -> Result<Vec<ArrayRef>> {
@@ -65,13 +69,15 @@ impl<F: Statistic, S: Sum> GroupsAccumulator for TallyGroupsAccumulator<F, S> {
         values: &[ArrayRef],
         opt_filter: Option<&BooleanArray>,
     ) -> Result<Vec<ArrayRef>> {
-        let batch = Batch::<S>::try_new(values, opt_filter)?;
-        let mut tallies = vec![Tally::<S>::default(); batch.row_count()];
-        batch.try_for_each(|row, category, weight| tallies[row].add(category, weight))?;
+        let mut tallies = vec![Tally::<S, BINS>::default(); values[0].len()];
+        self.arguments
+            .try_for_each::<S>(values, opt_filter, |row, bin, weight| {
+                tallies[row].add(bin, weight)
+            })?;
         Ok(Tally::to_state(&tallies))
     }
 
     fn size(&self) -> usize {
-        size_of_val(self) + self.tallies.capacity() * size_of::<Tally<S>>()
+        size_of_val(self) + self.tallies.capacity() * size_of::<Tally<S, BINS>>()
     }
 }

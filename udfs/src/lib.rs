@@ -31,29 +31,52 @@
 //! |---|---|
 //! | `nps(score [, weight])` | the score, from −100 to 100 |
 //! | `nps_stats(score [, weight])` | counts, score, standard error, margin of error and 95 % interval |
+//! | `nps_ci(score, confidence [, method])` | an interval at another level, or by another method |
+//! | `nps_compare(score, is_second)` | two scores, the change, and whether it may be noise |
 //! | `promoters`, `passives`, `detractors` | how many there are |
+//! | `score_histogram(score [, weight])` | how many gave each score: a list that can be stored |
+//! | `nps_merge(histogram)` | the score of added histograms |
+//! | `nps_compare_histograms(a, b)` | `nps_compare` of two histograms |
+//! | `nps_required_responses(margin [, confidence [, variance]])` | how many answers a margin of error takes |
 //! | `nps_category(score)` | `'promoter'`, `'passive'` or `'detractor'` |
+//! | `csat(score [, scale_max])` | the percentage of the top two answers of a scale of 5 |
+//! | `ces(score [, scale_max])` | the mean answer on a scale of 7 |
 //! | `anonymize(value [, purpose])` | a keyed pseudonym, with [`anonymize_udf`] |
 //!
 //! The aggregates work with GROUP BY, FILTER and sliding windows. The statistics are also there
-//! without SQL, as [`NpsCounts`].
+//! without SQL, as [`NpsCounts`] and [`NpsComparison`].
 
 mod accumulator;
 mod anonymize;
+mod arguments;
 mod category_counts;
+mod ces;
+mod comparison;
 mod confidence;
 mod counts;
+mod csat;
 mod distinct;
 pub mod expr_fn;
 mod groups_accumulator;
+mod histograms;
 mod nps;
 mod nps_category;
+mod nps_ci;
+mod nps_compare;
+mod nps_compare_histograms;
+mod nps_merge;
+mod nps_required_responses;
 mod nps_stats;
 mod pseudonym;
+mod ratings;
+mod scalar;
 mod score;
+mod score_histogram;
+mod score_interval;
 mod sum;
 mod tally;
 mod tally_udaf;
+mod weighted_scores;
 
 use std::sync::Arc;
 
@@ -62,17 +85,26 @@ use datafusion::execution::FunctionRegistry;
 use datafusion::logical_expr::{AggregateUDF, ScalarUDF};
 
 pub use crate::anonymize::{Anonymize, KeySource, anonymize_udf};
+pub use crate::comparison::NpsComparison;
 pub use crate::confidence::Confidence;
-pub use crate::counts::{Interval, NpsCounts};
+pub use crate::counts::{Interval, IntervalMethod, NpsCounts};
 pub use crate::pseudonym::{DEFAULT_PURPOSE, Pseudonymizer, PurposeKey};
 
 /// The functions one by one.
 pub mod udfs {
     pub use crate::anonymize::anonymize_udf;
     pub use crate::category_counts::{detractors_udaf, passives_udaf, promoters_udaf};
+    pub use crate::ces::ces_udaf;
+    pub use crate::csat::csat_udaf;
     pub use crate::nps::nps_udaf;
     pub use crate::nps_category::nps_category_udf;
+    pub use crate::nps_ci::nps_ci_udaf;
+    pub use crate::nps_compare::nps_compare_udaf;
+    pub use crate::nps_compare_histograms::nps_compare_histograms_udf;
+    pub use crate::nps_merge::nps_merge_udaf;
+    pub use crate::nps_required_responses::nps_required_responses_udf;
     pub use crate::nps_stats::nps_stats_udaf;
+    pub use crate::score_histogram::score_histogram_udaf;
 }
 
 /// All aggregate functions, each of which is a window function too.
@@ -83,6 +115,12 @@ pub fn all_aggregates() -> Vec<Arc<AggregateUDF>> {
         udfs::promoters_udaf(),
         udfs::passives_udaf(),
         udfs::detractors_udaf(),
+        udfs::nps_ci_udaf(),
+        udfs::nps_compare_udaf(),
+        udfs::score_histogram_udaf(),
+        udfs::nps_merge_udaf(),
+        udfs::csat_udaf(),
+        udfs::ces_udaf(),
     ]
 }
 
@@ -90,6 +128,8 @@ pub fn all_aggregates() -> Vec<Arc<AggregateUDF>> {
 pub fn all_scalars() -> Vec<Arc<ScalarUDF>> {
     vec![
         udfs::nps_category_udf(),
+        udfs::nps_compare_histograms_udf(),
+        udfs::nps_required_responses_udf(),
         Arc::new(ScalarUDF::new_from_impl(Anonymize::without_key())),
     ]
 }

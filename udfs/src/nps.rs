@@ -11,6 +11,7 @@ use datafusion_macros::user_doc;
 use crate::sum::Sum;
 use crate::tally::Tally;
 use crate::tally_udaf::{Statistic, TallyUdaf};
+use crate::weighted_scores::{ByCategory, WeightedScores};
 
 #[user_doc(
     doc_section(label = "Net Promoter Score Functions"),
@@ -39,6 +40,8 @@ use crate::tally_udaf::{Statistic, TallyUdaf};
         description = "How many responses the row stands for: a count, as in a rollup, or a survey weight. Default 1. A row of weight NULL does not count; a negative or infinite weight is an error. Whole weights are added exactly, decimals as DOUBLE."
     ),
     related_udf(name = "nps_stats"),
+    related_udf(name = "nps_ci"),
+    related_udf(name = "nps_compare"),
     related_udf(name = "nps_category")
 )]
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
@@ -46,10 +49,21 @@ struct Nps;
 
 /// `nps(score [, weight])`: the Net Promoter Score as Float64, from −100 to 100.
 pub fn nps_udaf() -> Arc<AggregateUDF> {
-    TallyUdaf::<Nps>::udaf()
+    TallyUdaf::<Nps, 3>::udaf()
 }
 
-impl Statistic for Nps {
+/// The Net Promoter Score of each tally.
+pub(crate) fn scores_of<S: Sum>(tallies: &[Tally<S, 3>]) -> Result<ArrayRef> {
+    let scores: Float64Array = tallies
+        .iter()
+        .map(|tally| Ok(tally.counts()?.nps()))
+        .collect::<Result<_>>()?;
+    Ok(Arc::new(scores))
+}
+
+impl Statistic<3> for Nps {
+    type Arguments = WeightedScores<ByCategory>;
+
     const NAME: &'static str = "nps";
     const IS_NULLABLE: bool = true;
 
@@ -57,15 +71,14 @@ impl Statistic for Nps {
         DataType::Float64
     }
 
-    fn evaluate<S: Sum>(self, tallies: &[Tally<S>]) -> Result<ArrayRef> {
-        let scores: Float64Array = tallies
-            .iter()
-            .map(|tally| Ok(tally.counts()?.nps()))
-            .collect::<Result<_>>()?;
-        Ok(Arc::new(scores))
+    fn evaluate<S: Sum>(_arguments: &Self::Arguments, tallies: &[Tally<S, 3>]) -> Result<ArrayRef> {
+        scores_of(tallies)
     }
 
-    fn evaluate_one<S: Sum>(self, tally: Tally<S>) -> Result<ScalarValue> {
+    fn evaluate_one<S: Sum>(
+        _arguments: &Self::Arguments,
+        tally: Tally<S, 3>,
+    ) -> Result<ScalarValue> {
         Ok(ScalarValue::Float64(tally.counts()?.nps()))
     }
 

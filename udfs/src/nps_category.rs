@@ -11,7 +11,7 @@ use datafusion::logical_expr::{
 };
 use datafusion_macros::user_doc;
 
-use crate::score::{Category, Scores, check_score_type, coerce_score_type};
+use crate::score::{Category, Scale, Scores, check_score_type, coerce_score_type};
 
 #[user_doc(
     doc_section(label = "Net Promoter Score Functions"),
@@ -86,7 +86,7 @@ impl ScalarUDFImpl for NpsCategory {
 }
 
 fn categories(array: &ArrayRef) -> Result<ArrayRef> {
-    let scores = Scores::try_new(array, None)?;
+    let scores = Scores::try_new(Scale::NPS, array, None)?;
     let names = (0..array.len()).map(|row| {
         let answered = scores.rows().is_none_or(|rows| rows.is_valid(row));
         answered.then(|| Category::of(scores.values()[row]).name())

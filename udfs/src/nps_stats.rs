@@ -12,6 +12,7 @@ use crate::score::Category;
 use crate::sum::Sum;
 use crate::tally::Tally;
 use crate::tally_udaf::{Statistic, TallyUdaf};
+use crate::weighted_scores::{ByCategory, WeightedScores};
 use crate::{Confidence, NpsCounts};
 
 #[user_doc(
@@ -35,7 +36,8 @@ use crate::{Confidence, NpsCounts};
         name = "weight",
         description = "How many responses the row stands for, as in nps. If it is fractional the four counts are sums of weights, of type DOUBLE, and n in the standard error is the sum of all weights: no design effect is estimated."
     ),
-    related_udf(name = "nps")
+    related_udf(name = "nps"),
+    related_udf(name = "nps_ci")
 )]
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 struct NpsStats;
@@ -43,7 +45,7 @@ struct NpsStats;
 /// `nps_stats(score [, weight])`: a struct of counts, score, standard error, margin of error and
 /// 95 % interval.
 pub fn nps_stats_udaf() -> Arc<AggregateUDF> {
-    TallyUdaf::<NpsStats>::udaf()
+    TallyUdaf::<NpsStats, 3>::udaf()
 }
 
 impl NpsStats {
@@ -56,7 +58,9 @@ impl NpsStats {
     }
 }
 
-impl Statistic for NpsStats {
+impl Statistic<3> for NpsStats {
+    type Arguments = WeightedScores<ByCategory>;
+
     const NAME: &'static str = "nps_stats";
     const IS_NULLABLE: bool = false;
 
@@ -64,7 +68,7 @@ impl Statistic for NpsStats {
         DataType::Struct(Self::fields(count))
     }
 
-    fn evaluate<S: Sum>(self, tallies: &[Tally<S>]) -> Result<ArrayRef> {
+    fn evaluate<S: Sum>(_arguments: &Self::Arguments, tallies: &[Tally<S, 3>]) -> Result<ArrayRef> {
         let responses = tallies.iter().map(|tally| Ok(tally.responses()?.total()));
         let responses = responses.collect::<Result<Vec<_>>>()?;
         let count_of = |category| -> ArrayRef {

@@ -1,4 +1,4 @@
-//! Reading scores: which types they may have, and checking that each is 0 to 10.
+//! Reading scores: which types they may have, and checking that each is on its scale.
 
 use datafusion::arrow::array::{Array, ArrayRef, ArrowNativeTypeOp, AsArray, BooleanArray};
 use datafusion::arrow::buffer::{NullBuffer, ScalarBuffer};
@@ -9,7 +9,34 @@ use datafusion::arrow::datatypes::{
 use datafusion::arrow::util::display::array_value_to_string;
 use datafusion::common::{DataFusionError, Result, exec_datafusion_err, internal_err, plan_err};
 
-const SCORE_MAX: i8 = 10;
+/// How many different scores there are: 0 to 10.
+pub(crate) const SCORES: usize = 11;
+
+/// The whole numbers that may answer a question, and how to speak of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Scale {
+    /// What is made of the answers, as the grammatical subject of a sentence.
+    pub(crate) subject: &'static str,
+    /// The function that takes the highest score as its second argument, if it has one.
+    pub(crate) function: Option<&'static str>,
+    pub(crate) lowest: i8,
+    /// At most 10.
+    pub(crate) highest: i8,
+}
+
+impl Scale {
+    /// How likely to recommend: 0 to 10.
+    pub(crate) const NPS: Self = Self {
+        subject: "an NPS",
+        function: None,
+        lowest: 0,
+        highest: 10,
+    };
+
+    fn contains(self, score: i8) -> bool {
+        (self.lowest..=self.highest).contains(&score)
+    }
+}
 
 /// What a score makes of the person who gave it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,12 +91,12 @@ pub(crate) fn check_score_type(function: &str, data_type: &DataType) -> Result<(
         DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View => plan_err!(
             "{function}(score) needs a number; cast it: {function}(CAST(score AS TINYINT))"
         ),
-        other => plan_err!("{function}(score) needs a number from 0 to 10, not {other}"),
+        other => plan_err!("{function}(score) needs a number, not {other}"),
     }
 }
 
-/// A batch of scores, in which each row that counts has been checked to be a whole number from
-/// 0 to 10. The values of other rows mean nothing.
+/// A batch of scores, in which each row that counts has been checked to be a whole number of its
+/// scale. The values of other rows mean nothing.
 #[derive(Debug)]
 pub(crate) struct Scores {
     values: ScalarBuffer<i8>,
@@ -79,25 +106,29 @@ pub(crate) struct Scores {
 impl Scores {
     /// Reads a column of a type that [`check_score_type`] accepts. A row counts if its score is
     /// not NULL and it is set in `rows`; only then may a bad score be an error.
-    pub(crate) fn try_new(array: &ArrayRef, rows: Option<&NullBuffer>) -> Result<Self> {
+    pub(crate) fn try_new(
+        scale: Scale,
+        array: &ArrayRef,
+        rows: Option<&NullBuffer>,
+    ) -> Result<Self> {
         let rows = NullBuffer::union(array.logical_nulls().as_ref(), rows);
         let values = match array.data_type() {
-            DataType::Int8 => read_int8(array, rows.as_ref())?,
-            DataType::Int16 => read_integer::<Int16Type>(array, rows.as_ref())?,
-            DataType::Int32 => read_integer::<Int32Type>(array, rows.as_ref())?,
-            DataType::Int64 => read_integer::<Int64Type>(array, rows.as_ref())?,
-            DataType::UInt8 => read_integer::<UInt8Type>(array, rows.as_ref())?,
-            DataType::UInt16 => read_integer::<UInt16Type>(array, rows.as_ref())?,
-            DataType::UInt32 => read_integer::<UInt32Type>(array, rows.as_ref())?,
-            DataType::UInt64 => read_integer::<UInt64Type>(array, rows.as_ref())?,
-            DataType::Float64 => read::<Float64Type>(array, rows.as_ref(), whole_float)?,
-            DataType::Decimal128(_, scale) => {
-                let scale = *scale;
-                read::<Decimal128Type>(array, rows.as_ref(), |v| whole_decimal(v, scale))?
+            DataType::Int8 => read_int8(scale, array, rows.as_ref())?,
+            DataType::Int16 => read_integer::<Int16Type>(scale, array, rows.as_ref())?,
+            DataType::Int32 => read_integer::<Int32Type>(scale, array, rows.as_ref())?,
+            DataType::Int64 => read_integer::<Int64Type>(scale, array, rows.as_ref())?,
+            DataType::UInt8 => read_integer::<UInt8Type>(scale, array, rows.as_ref())?,
+            DataType::UInt16 => read_integer::<UInt16Type>(scale, array, rows.as_ref())?,
+            DataType::UInt32 => read_integer::<UInt32Type>(scale, array, rows.as_ref())?,
+            DataType::UInt64 => read_integer::<UInt64Type>(scale, array, rows.as_ref())?,
+            DataType::Float64 => read::<Float64Type>(scale, array, rows.as_ref(), whole_float)?,
+            DataType::Decimal128(_, digits) => {
+                let digits = *digits;
+                read::<Decimal128Type>(scale, array, rows.as_ref(), |v| whole_decimal(v, digits))?
             }
-            DataType::Decimal256(_, scale) => {
-                let scale = *scale;
-                read::<Decimal256Type>(array, rows.as_ref(), |v| whole_decimal(v, scale))?
+            DataType::Decimal256(_, digits) => {
+                let digits = *digits;
+                read::<Decimal256Type>(scale, array, rows.as_ref(), |v| whole_decimal(v, digits))?
             }
             other => return internal_err!("a score of type {other} was not coerced"),
         };
@@ -128,6 +159,35 @@ impl Scores {
         }
         counts
     }
+
+    /// How many rows that count there are of each score, from 0 to 10.
+    pub(crate) fn histogram(&self) -> [i64; SCORES] {
+        let mut counts = [0; SCORES];
+        match &self.rows {
+            None => {
+                for &score in self.values() {
+                    counts[score as usize] += 1;
+                }
+            }
+            Some(rows) => {
+                for row in rows.valid_indices() {
+                    counts[self.values[row] as usize] += 1;
+                }
+            }
+        }
+        counts
+    }
+
+    /// Calls `visit` with row and score of each row that counts.
+    #[inline]
+    pub(crate) fn try_for_each(
+        &self,
+        mut visit: impl FnMut(usize, i8) -> Result<()>,
+    ) -> Result<()> {
+        try_for_each_row(self.rows(), self.values.len(), |row| {
+            visit(row, self.values[row])
+        })
+    }
 }
 
 /// The rows a FILTER clause lets through. Where it is NULL it does not.
@@ -149,34 +209,44 @@ pub(crate) fn try_for_each_row(
     }
 }
 
-fn read_int8(array: &ArrayRef, rows: Option<&NullBuffer>) -> Result<ScalarBuffer<i8>> {
+fn read_int8(
+    scale: Scale,
+    array: &ArrayRef,
+    rows: Option<&NullBuffer>,
+) -> Result<ScalarBuffer<i8>> {
     let values = array.as_primitive::<Int8Type>().values();
-    // Negative scores are above 10 once unsigned. No early exit, so that this is vectorised.
-    let suspicious = values
-        .iter()
-        .fold(false, |any, &score| any | (score as u8 > SCORE_MAX as u8));
+    // What is too low is too high once unsigned. No early exit, so that this is vectorised.
+    let steps = (scale.highest - scale.lowest) as u8;
+    let suspicious = values.iter().fold(false, |any, &score| {
+        any | (score.wrapping_sub(scale.lowest) as u8 > steps)
+    });
     if suspicious {
         try_for_each_row(rows, values.len(), |row| {
-            if (0..=SCORE_MAX).contains(&values[row]) {
+            if scale.contains(values[row]) {
                 Ok(())
             } else {
-                Err(bad_score(array, row))
+                Err(bad_score(scale, array, row))
             }
         })?;
     }
     Ok(values.clone())
 }
 
-fn read_integer<T>(array: &ArrayRef, rows: Option<&NullBuffer>) -> Result<ScalarBuffer<i8>>
+fn read_integer<T>(
+    scale: Scale,
+    array: &ArrayRef,
+    rows: Option<&NullBuffer>,
+) -> Result<ScalarBuffer<i8>>
 where
     T: ArrowPrimitiveType,
     i8: TryFrom<T::Native>,
 {
-    read::<T>(array, rows, |value| i8::try_from(value).ok())
+    read::<T>(scale, array, rows, |value| i8::try_from(value).ok())
 }
 
 /// Reads with `to_score`, which gives nothing for a value that is not a small whole number.
 fn read<T: ArrowPrimitiveType>(
+    scale: Scale,
     array: &ArrayRef,
     rows: Option<&NullBuffer>,
     to_score: impl Fn(T::Native) -> Option<i8>,
@@ -185,52 +255,66 @@ fn read<T: ArrowPrimitiveType>(
     let mut scores = vec![0; values.len()];
     try_for_each_row(rows, values.len(), |row| {
         scores[row] = to_score(values[row])
-            .filter(|score| (0..=SCORE_MAX).contains(score))
-            .ok_or_else(|| bad_score(array, row))?;
+            .filter(|&score| scale.contains(score))
+            .ok_or_else(|| bad_score(scale, array, row))?;
         Ok(())
     })?;
     Ok(scores.into())
 }
 
 fn whole_float(value: f64) -> Option<i8> {
-    let in_range = (0.0..=f64::from(SCORE_MAX)).contains(&value);
+    let in_range = (0.0..SCORES as f64).contains(&value);
     (in_range && value.fract() == 0.0).then_some(value as i8)
 }
 
-fn whole_decimal<N: ArrowNativeTypeOp + ArrowNativeType>(value: N, scale: i8) -> Option<i8> {
+fn whole_decimal<N: ArrowNativeTypeOp + ArrowNativeType>(value: N, digits: i8) -> Option<i8> {
     let unit = N::usize_as(10)
-        .pow_checked(u32::from(scale.unsigned_abs()))
+        .pow_checked(u32::from(digits.unsigned_abs()))
         .ok()?;
-    let whole = if scale < 0 {
+    let whole = if digits < 0 {
         value.mul_checked(unit).ok()?
     } else if value.mod_checked(unit).ok()?.is_zero() {
         value.div_checked(unit).ok()?
     } else {
         return None;
     };
-    (0..=SCORE_MAX).find(|&score| N::usize_as(score as usize) == whole)
+    (0..SCORES as i8).find(|&score| N::usize_as(score as usize) == whole)
 }
 
 #[cold]
-fn bad_score(array: &ArrayRef, row: usize) -> DataFusionError {
+fn bad_score(scale: Scale, array: &ArrayRef, row: usize) -> DataFusionError {
     let value = match array_value_to_string(array, row) {
         Ok(value) => value,
         Err(error) => return error.into(),
     };
-    // In range but refused: it must have a fraction. What does not parse here is not a number.
+    let Scale {
+        subject,
+        function,
+        lowest,
+        highest,
+    } = scale;
+    // What does not parse here is not a number.
     let number = value.parse::<f64>().unwrap_or(f64::NAN);
-    if (0.0..=f64::from(SCORE_MAX)).contains(&number) {
-        exec_datafusion_err!(
-            "score {value} is not a whole number; an NPS is made of single answers, not of averages"
-        )
-    } else if number.is_finite() {
-        exec_datafusion_err!(
-            "score {value} is outside 0 to 10; correct it, or leave it out with NULLIF(score, {value})"
-        )
-    } else {
-        exec_datafusion_err!(
-            "score {value} is outside 0 to 10; make it NULL if nothing was answered"
-        )
+    if !number.is_finite() {
+        return exec_datafusion_err!(
+            "score {value} is outside {lowest} to {highest}; make it NULL if nothing was answered"
+        );
+    }
+    // In range but refused: it must have a fraction.
+    if (f64::from(lowest)..=f64::from(highest)).contains(&number) {
+        return exec_datafusion_err!(
+            "score {value} is not a whole number; {subject} is made of single answers, not of averages"
+        );
+    }
+    match function {
+        Some(function) if number > f64::from(highest) && number < SCORES as f64 => {
+            exec_datafusion_err!(
+                "score {value} is outside {lowest} to {highest}; name the scale if it is longer, as in {function}(score, 10), or leave it out with NULLIF(score, {value})"
+            )
+        }
+        _ => exec_datafusion_err!(
+            "score {value} is outside {lowest} to {highest}; correct it, or leave it out with NULLIF(score, {value})"
+        ),
     }
 }
 
@@ -247,7 +331,7 @@ mod tests {
 
     fn read(array: impl Array + 'static) -> Result<Vec<i8>> {
         let array: ArrayRef = Arc::new(array);
-        Ok(Scores::try_new(&array, None)?.values().to_vec())
+        Ok(Scores::try_new(Scale::NPS, &array, None)?.values().to_vec())
     }
 
     #[track_caller]
@@ -306,13 +390,58 @@ mod tests {
     }
 
     #[test]
+    fn a_scale_has_two_ends() {
+        let scale = Scale {
+            subject: "a mean",
+            function: Some("mean"),
+            lowest: 1,
+            highest: 7,
+        };
+        let read = |array: ArrayRef| Scores::try_new(scale, &array, None);
+        let all = (1..=7).collect::<Vec<i8>>();
+        let scores = read(Arc::new(Int8Array::from(all))).unwrap();
+        assert_eq!(scores.histogram(), [0, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0]);
+        for (bad, message) in [
+            (0, "score 0 is outside 1 to 7; correct it"),
+            (
+                8,
+                "as in mean(score, 10), or leave it out with NULLIF(score, 8)",
+            ),
+            (-1, "NULLIF(score, -1)"),
+            (i8::MIN, "score -128 is outside"),
+            (i8::MAX, "score 127 is outside 1 to 7; correct it"),
+        ] {
+            let narrow = read(Arc::new(Int8Array::from(vec![bad]))).expect_err("not on the scale");
+            assert!(narrow.to_string().contains(message), "{narrow}");
+            let wide = UInt64Array::from(vec![u64::from(bad.unsigned_abs())]);
+            if bad >= 0 {
+                let wide = read(Arc::new(wide)).expect_err("not on the scale");
+                assert_eq!(wide.to_string(), narrow.to_string());
+            }
+        }
+        let half = read(Arc::new(Float64Array::from(vec![6.5]))).expect_err("half a step");
+        assert!(
+            half.to_string()
+                .contains("a mean is made of single answers")
+        );
+    }
+
+    #[test]
+    fn a_histogram_counts_each_score() {
+        let array: ArrayRef = Arc::new(Int8Array::from(vec![Some(3), None, Some(10), Some(3)]));
+        let scores = Scores::try_new(Scale::NPS, &array, None).unwrap();
+        assert_eq!(scores.histogram(), [0, 0, 0, 2, 0, 0, 0, 0, 0, 0, 1]);
+    }
+
+    #[test]
     fn rows_that_do_not_count_are_not_checked() {
         let array: ArrayRef = Arc::new(Int8Array::new(
             vec![99, 9, 98, 0].into(),
             Some(vec![false, true, true, true].into()),
         ));
         let filter = BooleanArray::from(vec![Some(true), Some(true), None, Some(false)]);
-        let scores = Scores::try_new(&array, filtered_rows(Some(&filter)).as_ref()).unwrap();
+        let scores =
+            Scores::try_new(Scale::NPS, &array, filtered_rows(Some(&filter)).as_ref()).unwrap();
         assert_eq!(scores.count(), [1, 0, 0]);
     }
 

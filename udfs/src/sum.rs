@@ -1,6 +1,6 @@
 //! Sums of weights: exact for whole numbers, compensated for fractions.
 
-use std::fmt::Debug;
+use std::fmt::{Debug, Display};
 use std::sync::Arc;
 
 use datafusion::arrow::array::{Array, ArrayRef, AsArray, Float64Array, Int64Array};
@@ -11,6 +11,41 @@ use datafusion::arrow::datatypes::{
 use datafusion::common::{DataFusionError, Result, exec_datafusion_err, internal_err, plan_err};
 
 use crate::score::try_for_each_row;
+
+/// What a weight is called where it was written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Quantity {
+    /// A column beside the score.
+    Weight,
+    /// An entry of a histogram.
+    Entry,
+}
+
+impl Quantity {
+    #[cold]
+    fn negative(self, value: impl Display) -> DataFusionError {
+        match self {
+            Self::Weight => exec_datafusion_err!(
+                "weight {value} is negative; a weight says how many responses a row stands for, 0 or more"
+            ),
+            Self::Entry => exec_datafusion_err!(
+                "histogram entry {value} is negative; an entry says how many gave a score, 0 or more"
+            ),
+        }
+    }
+
+    #[cold]
+    fn not_finite(self, value: f64) -> DataFusionError {
+        match self {
+            Self::Weight => exec_datafusion_err!(
+                "weight {value} is not a number of responses; a row of weight NULL is left out"
+            ),
+            Self::Entry => exec_datafusion_err!(
+                "histogram entry {value} is not a number of responses; a histogram of NULL is left out"
+            ),
+        }
+    }
+}
 
 /// A sum of weights of one kind.
 pub(crate) trait Sum: Copy + Debug + Default + PartialEq + Send + Sync + 'static {
@@ -25,6 +60,7 @@ pub(crate) trait Sum: Copy + Debug + Default + PartialEq + Send + Sync + 'static
 
     /// The weights of a column, those of `rows` checked to be finite and not negative.
     fn read_weights(
+        quantity: Quantity,
         array: &ArrayRef,
         rows: Option<&NullBuffer>,
     ) -> Result<ScalarBuffer<<Self::Type as ArrowPrimitiveType>::Native>>;
@@ -86,13 +122,17 @@ impl Sum for i64 {
     const ONE: i64 = 1;
     const STATE: &'static [(&'static str, DataType)] = &[("count", DataType::Int64)];
 
-    fn read_weights(array: &ArrayRef, rows: Option<&NullBuffer>) -> Result<ScalarBuffer<i64>> {
+    fn read_weights(
+        quantity: Quantity,
+        array: &ArrayRef,
+        rows: Option<&NullBuffer>,
+    ) -> Result<ScalarBuffer<i64>> {
         match array.data_type() {
             DataType::Int64 => {
                 let weights = array.as_primitive::<Int64Type>().values();
                 try_for_each_row(rows, weights.len(), |row| match weights[row] {
                     0.. => Ok(()),
-                    negative => Err(negative_weight(negative)),
+                    negative => Err(quantity.negative(negative)),
                 })?;
                 Ok(weights.clone())
             }
@@ -190,7 +230,11 @@ impl Sum for CompensatedSum {
         ("rows", DataType::Int64),
     ];
 
-    fn read_weights(array: &ArrayRef, rows: Option<&NullBuffer>) -> Result<ScalarBuffer<f64>> {
+    fn read_weights(
+        quantity: Quantity,
+        array: &ArrayRef,
+        rows: Option<&NullBuffer>,
+    ) -> Result<ScalarBuffer<f64>> {
         if *array.data_type() != DataType::Float64 {
             return internal_err!("a weight of type {} was not coerced", array.data_type());
         }
@@ -198,9 +242,9 @@ impl Sum for CompensatedSum {
         try_for_each_row(rows, weights.len(), |row| {
             let weight = weights[row];
             if !weight.is_finite() {
-                Err(not_finite_weight(weight))
+                Err(quantity.not_finite(weight))
             } else if weight < 0.0 {
-                Err(negative_weight(weight))
+                Err(quantity.negative(weight))
             } else {
                 Ok(())
             }
@@ -284,20 +328,6 @@ impl Sum for CompensatedSum {
             .map(|((&high, &low), &rows)| Self { high, low, rows })
             .collect())
     }
-}
-
-#[cold]
-fn negative_weight(weight: impl std::fmt::Display) -> DataFusionError {
-    exec_datafusion_err!(
-        "weight {weight} is negative; a weight says how many responses a row stands for, 0 or more"
-    )
-}
-
-#[cold]
-fn not_finite_weight(weight: f64) -> DataFusionError {
-    exec_datafusion_err!(
-        "weight {weight} is not a number of responses; a row of weight NULL is left out"
-    )
 }
 
 /// Whole weights that add up to too much.

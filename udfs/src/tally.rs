@@ -1,54 +1,55 @@
-//! The state every Net Promoter aggregate shares: a sum for each category.
+//! The state every aggregate of scores shares: a sum for each bin that a row may count in.
 
+use std::array;
 use std::sync::Arc;
 
-use datafusion::arrow::array::{Array, ArrayRef, BooleanArray};
-use datafusion::arrow::buffer::{NullBuffer, ScalarBuffer};
+use datafusion::arrow::array::{Array, ArrayRef};
 use datafusion::arrow::datatypes::{ArrowPrimitiveType, Field, FieldRef};
 use datafusion::common::{Result, internal_err};
 use datafusion::logical_expr::utils::format_state_name;
 
 use crate::NpsCounts;
-use crate::score::{Category, Scores, filtered_rows, try_for_each_row};
+use crate::score::Category;
 use crate::sum::Sum;
 
-/// How many promoters, passives and detractors, by weight.
-#[derive(Debug, Clone, Copy, Default, PartialEq)]
-pub(crate) struct Tally<S> {
-    by_category: [S; 3],
+/// The type of the weights that a sum `S` is made of.
+pub(crate) type Weight<S> = <<S as Sum>::Type as ArrowPrimitiveType>::Native;
+
+/// How many answered, by weight, in each of so many bins: those of [`ByCategory`] or [`ByScore`],
+/// or what else a function sorts its rows into.
+///
+/// [`ByCategory`]: crate::weighted_scores::ByCategory
+/// [`ByScore`]: crate::weighted_scores::ByScore
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Tally<S, const BINS: usize> {
+    sums: [S; BINS],
 }
 
-impl<S: Sum> Tally<S> {
-    /// The tally of a whole batch.
-    pub(crate) fn of_batch(batch: &Batch<S>) -> Result<Self> {
-        if batch.weights.is_none() {
-            return Ok(Self::from_counts(batch.scores.count()));
-        }
-        let mut tally = Self::default();
-        batch.try_for_each(|_row, category, weight| tally.add(category, weight))?;
-        Ok(tally)
-    }
-
-    /// The tally of unweighted responses, in the order of [`Category::ALL`].
-    pub(crate) fn from_counts(counts: [i64; 3]) -> Self {
+impl<S: Default, const BINS: usize> Default for Tally<S, BINS> {
+    fn default() -> Self {
         Self {
-            by_category: counts.map(S::of_ones),
+            sums: array::from_fn(|_| S::default()),
+        }
+    }
+}
+
+impl<S: Sum, const BINS: usize> Tally<S, BINS> {
+    /// The tally of unweighted responses.
+    pub(crate) fn from_counts(counts: [i64; BINS]) -> Self {
+        Self {
+            sums: counts.map(S::of_ones),
         }
     }
 
     /// Adds one response, or as many as its weight.
     #[inline]
-    pub(crate) fn add(
-        &mut self,
-        category: Category,
-        weight: <S::Type as ArrowPrimitiveType>::Native,
-    ) -> Result<()> {
-        self.by_category[category as usize].add(weight)
+    pub(crate) fn add(&mut self, bin: usize, weight: Weight<S>) -> Result<()> {
+        self.sums[bin].add(weight)
     }
 
     /// Adds the responses of `other`.
     pub(crate) fn merge(&mut self, other: Self) -> Result<()> {
-        for (sum, other) in self.by_category.iter_mut().zip(other.by_category) {
+        for (sum, other) in self.sums.iter_mut().zip(other.sums) {
             sum.merge(other)?;
         }
         Ok(())
@@ -56,42 +57,31 @@ impl<S: Sum> Tally<S> {
 
     /// Takes away the responses of `other`, which have been added before.
     pub(crate) fn retract(&mut self, other: Self) {
-        for (sum, other) in self.by_category.iter_mut().zip(other.by_category) {
+        for (sum, other) in self.sums.iter_mut().zip(other.sums) {
             sum.retract(other);
         }
     }
 
-    /// The sum of one category.
-    pub(crate) fn of(&self, category: Category) -> S {
-        self.by_category[category as usize]
+    /// The sum of each bin.
+    pub(crate) fn sums(&self) -> &[S; BINS] {
+        &self.sums
     }
 
-    /// The sum of all categories, which may be too much although no single one is.
+    /// The sum of all bins, which may be too much although no single one is.
     pub(crate) fn responses(&self) -> Result<S> {
-        let [mut responses, passives, detractors] = self.by_category;
-        responses.merge(passives)?;
-        responses.merge(detractors)?;
+        let mut responses = S::default();
+        for &sum in &self.sums {
+            responses.merge(sum)?;
+        }
         Ok(responses)
-    }
-
-    /// The counts to do statistics with.
-    pub(crate) fn counts(&self) -> Result<NpsCounts> {
-        self.responses()?;
-        let [promoters, passives, detractors] = self.by_category.map(S::total_f64);
-        Ok(NpsCounts {
-            promoters,
-            passives,
-            detractors,
-        })
     }
 
     /// The fields of [`to_state`](Self::to_state).
     pub(crate) fn state_fields(name: &str) -> Vec<FieldRef> {
-        let mut fields = Vec::with_capacity(3 * S::STATE.len());
-        for category in Category::ALL {
+        let mut fields = Vec::with_capacity(BINS * S::STATE.len());
+        for bin in 0..BINS {
             for (part, data_type) in S::STATE {
-                let part = format!("{}_{part}", category.name());
-                let name = format_state_name(name, &part);
+                let name = format_state_name(name, &format!("{bin}_{part}"));
                 fields.push(Arc::new(Field::new(name, data_type.clone(), false)));
             }
         }
@@ -100,80 +90,36 @@ impl<S: Sum> Tally<S> {
 
     /// Tallies as columns, one row each.
     pub(crate) fn to_state(tallies: &[Self]) -> Vec<ArrayRef> {
-        Category::ALL
-            .into_iter()
-            .flat_map(|category| S::to_state(tallies.iter().map(move |tally| tally.of(category))))
+        (0..BINS)
+            .flat_map(|bin| S::to_state(tallies.iter().map(move |tally| tally.sums[bin])))
             .collect()
     }
 
     /// The tallies that [`to_state`](Self::to_state) made columns of.
     pub(crate) fn from_state(columns: &[ArrayRef]) -> Result<Vec<Self>> {
-        if columns.len() != 3 * S::STATE.len() {
+        if columns.len() != BINS * S::STATE.len() {
             return internal_err!("a tally has no {} columns of state", columns.len());
         }
         let mut tallies = vec![Self::default(); columns[0].len()];
-        for (category, columns) in Category::ALL
-            .into_iter()
-            .zip(columns.chunks(S::STATE.len()))
-        {
+        for (bin, columns) in columns.chunks(S::STATE.len()).enumerate() {
             for (tally, sum) in tallies.iter_mut().zip(S::from_state(columns)?) {
-                tally.by_category[category as usize] = sum;
+                tally.sums[bin] = sum;
             }
         }
         Ok(tallies)
     }
 }
 
-/// The arguments of one call, read and checked.
-#[derive(Debug)]
-pub(crate) struct Batch<S: Sum> {
-    scores: Scores,
-    weights: Option<ScalarBuffer<<S::Type as ArrowPrimitiveType>::Native>>,
-}
-
-impl<S: Sum> Batch<S> {
-    /// Reads a score and perhaps a weight. A row counts if neither is NULL and the filter lets
-    /// it through; other rows are not even checked.
-    pub(crate) fn try_new(values: &[ArrayRef], filter: Option<&BooleanArray>) -> Result<Self> {
-        let rows = filtered_rows(filter);
-        match values {
-            [scores] => Ok(Self {
-                scores: Scores::try_new(scores, rows.as_ref())?,
-                weights: None,
-            }),
-            [scores, weights] => {
-                let nulls = weights.logical_nulls();
-                let rows = NullBuffer::union(rows.as_ref(), nulls.as_ref());
-                let scores = Scores::try_new(scores, rows.as_ref())?;
-                let weights = S::read_weights(weights, scores.rows())?;
-                Ok(Self {
-                    scores,
-                    weights: Some(weights),
-                })
-            }
-            other => internal_err!("a score and a weight are not {} columns", other.len()),
-        }
+/// Promoters, passives and detractors, in the order of [`Category::ALL`].
+impl<S: Sum> Tally<S, 3> {
+    /// The sum of one category.
+    pub(crate) fn of(&self, category: Category) -> S {
+        self.sums[category as usize]
     }
 
-    /// How many rows there are, whether they count or not.
-    pub(crate) fn row_count(&self) -> usize {
-        self.scores.values().len()
-    }
-
-    /// Calls `visit` with row, category and weight of each row that counts.
-    #[inline]
-    pub(crate) fn try_for_each(
-        &self,
-        mut visit: impl FnMut(usize, Category, <S::Type as ArrowPrimitiveType>::Native) -> Result<()>,
-    ) -> Result<()> {
-        let scores = self.scores.values();
-        match &self.weights {
-            None => try_for_each_row(self.scores.rows(), scores.len(), |row| {
-                visit(row, Category::of(scores[row]), S::ONE)
-            }),
-            Some(weights) => try_for_each_row(self.scores.rows(), scores.len(), |row| {
-                visit(row, Category::of(scores[row]), weights[row])
-            }),
-        }
+    /// The counts to do statistics with.
+    pub(crate) fn counts(&self) -> Result<NpsCounts> {
+        self.responses()?;
+        Ok(NpsCounts::by_category(self.sums.map(S::total_f64)))
     }
 }

@@ -2,7 +2,7 @@
 
 use datafusion::arrow::util::display::{ArrayFormatter, FormatOptions};
 use datafusion::prelude::SessionContext;
-use datafusion_functions_nps::{expr_fn, register_all};
+use datafusion_functions_nps::{expr_fn, register_all, udfs};
 
 /// A session with all functions.
 pub(crate) fn context() -> SessionContext {
@@ -129,7 +129,8 @@ async fn every_numeric_type() {
     ] {
         // Through a plain number: not every type is cast to every dictionary.
         let sql = format!(
-            "SELECT nps(s), promoters(s), count(nps_category(s))
+            "SELECT nps(s), promoters(s), count(nps_category(s)), score_histogram(s)[4], nps_ci(s, 0.9)['low'] < 25,
+                    nps_compare(s, true)['second'], csat(s, 10), round(ces(s, 10), 1)
              FROM (SELECT arrow_cast(score, '{data_type}') AS s
                    FROM (VALUES (10), (9), (8), (3), (NULL)) AS t(score))"
         );
@@ -143,14 +144,24 @@ async fn every_numeric_type() {
             }
             _ => sql,
         };
-        assert_eq!(value(&ctx, &sql).await, "25.0|2|4", "{data_type}");
+        assert_eq!(
+            value(&ctx, &sql).await,
+            "25.0|2|4|1|true|25.0|50.0|7.5",
+            "{data_type}"
+        );
     }
 }
 
 #[tokio::test]
 async fn bad_scores_are_named() {
     let ctx = context();
-    for function in ["nps", "nps_stats", "promoters", "nps_category"] {
+    for function in [
+        "nps",
+        "nps_stats",
+        "promoters",
+        "nps_category",
+        "score_histogram",
+    ] {
         let sql =
             |score: &str| format!("SELECT {function}(s) FROM (VALUES (5), ({score})) AS t(s)");
         let message = error(&ctx, &sql("11")).await;
@@ -192,6 +203,9 @@ async fn what_is_no_number_is_a_plan_error() {
         "passives",
         "detractors",
         "nps_category",
+        "score_histogram",
+        "csat",
+        "ces",
     ] {
         for text in ["'9'", "arrow_cast('9', 'Dictionary(Int8, Utf8)')"] {
             let sql = format!("SELECT {function}({text})");
@@ -205,10 +219,7 @@ async fn what_is_no_number_is_a_plan_error() {
         }
     }
     let message = error(&ctx, "SELECT nps(true)").await;
-    assert!(
-        message.contains("needs a number from 0 to 10, not Boolean"),
-        "{message}"
-    );
+    assert!(message.contains("needs a number, not Boolean"), "{message}");
     let message = error(&ctx, "SELECT nps(9, '1')").await;
     assert!(
         message.contains("needs a number as weight; cast it"),
@@ -224,7 +235,7 @@ async fn what_is_no_number_is_a_plan_error() {
 }
 
 /// Many groups in few rows to a batch, so that partial states are made, split and merged.
-fn small_batches() -> SessionContext {
+pub(crate) fn small_batches() -> SessionContext {
     let config = datafusion::prelude::SessionConfig::new()
         .with_batch_size(16)
         .with_target_partitions(4);
@@ -356,10 +367,13 @@ async fn a_correlated_subquery_without_rows_counts_zero() {
 
 #[tokio::test]
 async fn the_data_frame_api_is_the_same() {
+    use datafusion::functions::core::expr_ext::FieldAccessor;
     use datafusion::prelude::{col, lit};
     let ctx = context();
     let frame = ctx
-        .sql("SELECT * FROM (VALUES (10), (9), (8), (3)) AS t(score)")
+        .sql(
+            "SELECT score, [0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0] AS histogram FROM (VALUES (10), (9), (8), (3)) AS t(score)",
+        )
         .await;
     let score = || col("score");
     let aggregates = vec![
@@ -368,14 +382,44 @@ async fn the_data_frame_api_is_the_same() {
         expr_fn::promoters(score()),
         expr_fn::passives(score()),
         expr_fn::detractors(score()),
+        expr_fn::csat_of_scale(score(), lit(10)),
+        expr_fn::ces_of_scale(score(), lit(10)),
+        expr_fn::nps_merge(col("histogram")),
+        expr_fn::score_histogram(score()),
+        expr_fn::score_histogram_weighted(score(), lit(2)),
+        expr_fn::nps_compare(score(), lit(true)).field("second"),
+        expr_fn::nps_ci(score(), lit(0.95)).field("high"),
+        expr_fn::nps_ci_by_method(score(), lit(0.95), lit("wald")).field("high"),
     ];
     let frame = frame.unwrap().aggregate(vec![], aggregates).unwrap();
     ctx.register_table("api", frame.into_view()).unwrap();
-    assert_eq!(rows(&ctx, "SELECT * FROM api").await, ["25.0|25.0|2|1|1"]);
+    assert_eq!(
+        rows(&ctx, "SELECT * FROM api").await,
+        [
+            "25.0|25.0|2|1|1|50.0|7.5|100.0|[0, 0, 0, 1, 0, 0, 0, 0, 1, 1, 1]|[0, 0, 0, 2, 0, 0, 0, 0, 2, 2, 2]|25.0|72.73119710132777|100.0"
+        ]
+    );
     let frame = ctx.sql("SELECT 9 AS score").await.unwrap();
-    let frame = frame.select(vec![expr_fn::nps_category(score())]).unwrap();
-    ctx.register_table("category", frame.into_view()).unwrap();
-    assert_eq!(value(&ctx, "SELECT * FROM category").await, "promoter");
+    let histogram = || udfs::score_histogram_udaf().call(vec![score()]);
+    let scalars = vec![
+        expr_fn::nps_category(score()),
+        expr_fn::nps_required_responses(lit(5)),
+        expr_fn::nps_required_responses_with(lit(5), lit(0.9), lit(0.6)),
+    ];
+    let scalars = frame.clone().select(scalars).unwrap();
+    ctx.register_table("scalars", scalars.into_view()).unwrap();
+    assert_eq!(
+        value(&ctx, "SELECT * FROM scalars").await,
+        "promoter|1534|647"
+    );
+    let ratings = vec![
+        expr_fn::csat(score() - lit(4)),
+        expr_fn::ces(score() - lit(4)),
+        expr_fn::nps_compare_histograms(histogram(), histogram()).field("change"),
+    ];
+    let ratings = frame.aggregate(vec![], ratings).unwrap();
+    ctx.register_table("ratings", ratings.into_view()).unwrap();
+    assert_eq!(value(&ctx, "SELECT * FROM ratings").await, "100.0|5.0|0.0");
 }
 
 /// The table drawn in a function's documentation is what its query gives.
@@ -383,8 +427,16 @@ async fn the_data_frame_api_is_the_same() {
 async fn the_examples_are_true() {
     use datafusion::arrow::util::pretty::pretty_format_batches;
     let ctx = context();
-    for aggregate in datafusion_functions_nps::all_aggregates() {
-        let documentation = aggregate.documentation().expect("documentation");
+    let aggregates = datafusion_functions_nps::all_aggregates();
+    let scalars = [
+        udfs::nps_category_udf(),
+        udfs::nps_compare_histograms_udf(),
+        udfs::nps_required_responses_udf(),
+    ];
+    let aggregates = aggregates.iter().map(|aggregate| aggregate.documentation());
+    let scalars = scalars.iter().map(|scalar| scalar.documentation());
+    for documentation in aggregates.chain(scalars) {
+        let documentation = documentation.expect("documentation");
         let example = documentation.sql_example.as_deref().expect("an example");
         let example = example
             .trim_start_matches("```sql\n")

@@ -1,0 +1,159 @@
+//! How the aggregates are called: which columns they take, and which arguments are literals.
+
+use std::fmt::Debug;
+use std::sync::Arc;
+
+use datafusion::arrow::array::{ArrayRef, BooleanArray};
+use datafusion::arrow::datatypes::{DataType, Schema};
+use datafusion::arrow::record_batch::RecordBatch;
+use datafusion::common::{Result, ScalarValue, exec_err, internal_err, plan_datafusion_err};
+use datafusion::logical_expr::function::AccumulatorArgs;
+use datafusion::logical_expr::{Accumulator, ColumnarValue};
+
+use crate::Confidence;
+use crate::sum::Sum;
+use crate::tally::{Tally, Weight};
+use crate::tally_udaf::Statistic;
+
+/// How a family of functions is called, and which bin each of its rows counts in.
+///
+/// A value of this type holds the arguments that are one for all rows. Its default is what those
+/// left out stand for.
+pub(crate) trait Arguments<const BINS: usize>:
+    Copy + Debug + Default + Send + Sync + 'static
+{
+    /// The names of the arguments, which a call may give.
+    const NAMES: &'static [&'static str];
+
+    /// The types to read the arguments as. Those that will not do are left as they are, for
+    /// [`count_type`](Self::count_type) to refuse: an error raised while types are coerced would
+    /// reach the user wrapped twice.
+    fn coerce_types(arg_types: &[DataType]) -> Vec<DataType>;
+
+    /// The type of counts for arguments of these types, Int64 or Float64, or what is wrong with
+    /// them.
+    fn count_type(function: &str, arg_types: &[DataType]) -> Result<DataType>;
+
+    /// Reads the arguments that are one for all rows.
+    fn try_new(_function: &'static str, _args: &AccumulatorArgs) -> Result<Self> {
+        Ok(Self::default())
+    }
+
+    /// Calls `visit` with row, bin and weight of each row that counts.
+    fn try_for_each<S: Sum>(
+        &self,
+        values: &[ArrayRef],
+        filter: Option<&BooleanArray>,
+        visit: impl FnMut(usize, usize, Weight<S>) -> Result<()>,
+    ) -> Result<()>;
+
+    /// The tally of a whole batch.
+    fn tally<S: Sum>(&self, values: &[ArrayRef]) -> Result<Tally<S, BINS>> {
+        let mut tally = Tally::default();
+        self.try_for_each::<S>(values, None, |_row, bin, weight| tally.add(bin, weight))?;
+        Ok(tally)
+    }
+
+    /// Refuses, in words, a DISTINCT that would mean nothing.
+    fn check_distinct(function: &str, arg_count: usize) -> Result<()>;
+
+    /// What counts with DISTINCT, where [`check_distinct`](Self::check_distinct) lets it pass.
+    fn distinct<F: Statistic<BINS, Arguments = Self>>(self) -> Result<Box<dyn Accumulator>> {
+        internal_err!("{}(DISTINCT) should have been refused", F::NAME)
+    }
+}
+
+/// The argument at `position`, which must be a literal; `None` if it was left out.
+pub(crate) fn literal(
+    function: &str,
+    name: &str,
+    example: &str,
+    args: &AccumulatorArgs,
+    position: usize,
+) -> Result<Option<ScalarValue>> {
+    let Some(expr) = args.exprs.get(position) else {
+        return Ok(None);
+    };
+    // Evaluated rather than looked at: a literal may be under a cast that was not folded.
+    let no_columns = RecordBatch::new_empty(Arc::new(Schema::empty()));
+    match expr.evaluate(&no_columns) {
+        Ok(ColumnarValue::Scalar(value)) => Ok(Some(value)),
+        _ => Err(plan_datafusion_err!(
+            "{function} needs a literal as {name}, such as {example}, not one that differs from row to row"
+        )),
+    }
+}
+
+/// The confidence level that an argument names, or what is wrong with it.
+pub(crate) fn checked_confidence(level: f64) -> Result<Confidence> {
+    if let Some(confidence) = Confidence::new(level) {
+        return Ok(confidence);
+    }
+    if level > 1.0 && level < 100.0 {
+        // Rounded, as a division would show its own error: 99.9 / 100 is 0.9990000000000001.
+        let share = (level * 1e6).round() / 1e8;
+        return exec_err!(
+            "confidence {level} is not a share between 0 and 1; for {level} % write {share}"
+        );
+    }
+    exec_err!("confidence {level} is not a share between 0 and 1, such as 0.95")
+}
+
+/// The type to read an argument of type `data_type` as, where any number will do.
+pub(crate) fn coerce_number_type(data_type: &DataType) -> DataType {
+    match data_type {
+        number if number.is_numeric() || number.is_null() => DataType::Float64,
+        DataType::Dictionary(_, values) => coerce_number_type(values),
+        other => other.clone(),
+    }
+}
+
+/// A literal of a type that [`coerce_number_type`] gives; `None` if it is NULL.
+pub(crate) fn literal_number(value: &ScalarValue) -> Result<Option<f64>> {
+    match value {
+        ScalarValue::Float64(number) => Ok(*number),
+        other => internal_err!("a number of type {} was not coerced", other.data_type()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn percentages_are_not_confidence_levels() {
+        assert_eq!(checked_confidence(0.95).unwrap(), Confidence::NINETY_FIVE);
+        for (level, message) in [
+            (95.0, "for 95 % write 0.95"),
+            (99.9, "for 99.9 % write 0.999"),
+            (
+                1.0,
+                "confidence 1 is not a share between 0 and 1, such as 0.95",
+            ),
+            (0.0, "such as 0.95"),
+            (-0.95, "such as 0.95"),
+            (f64::NAN, "confidence NaN is not a share"),
+        ] {
+            let error = checked_confidence(level).expect_err("no level").to_string();
+            assert!(error.contains(message), "{error}");
+        }
+    }
+
+    #[test]
+    fn numbers_of_any_type() {
+        let dictionary = |values| DataType::Dictionary(Box::new(DataType::Int8), Box::new(values));
+        for number in [
+            DataType::Null,
+            DataType::UInt8,
+            DataType::Float16,
+            DataType::Decimal256(3, 2),
+            dictionary(DataType::Int64),
+        ] {
+            assert_eq!(coerce_number_type(&number), DataType::Float64, "{number}");
+        }
+        assert_eq!(
+            coerce_number_type(&dictionary(DataType::Utf8)),
+            DataType::Utf8
+        );
+    }
+}

@@ -1,0 +1,110 @@
+//! `ces`: customer effort.
+
+use std::sync::Arc;
+
+use datafusion::arrow::array::{ArrayRef, Float64Array};
+use datafusion::arrow::datatypes::DataType;
+use datafusion::common::{Result, ScalarValue};
+use datafusion::logical_expr::{AggregateUDF, Documentation};
+use datafusion_macros::user_doc;
+
+use crate::ratings::{Question, Ratings};
+use crate::score::{SCORES, Scale};
+use crate::sum::Sum;
+use crate::tally::Tally;
+use crate::tally_udaf::{Statistic, TallyUdaf};
+
+#[user_doc(
+    doc_section(label = "Customer Satisfaction Functions"),
+    description = "Returns the customer effort score: the mean of the answers to how far someone agrees that it was easy, from 1 (not at all) to 7 (entirely), or to scale_max. NULL scores do not count; without an answered score the result is NULL. A score that is not on the scale is an error, 0 among them: in a mean, a 0 that stands for no answer would go unseen.",
+    syntax_example = "ces(score[, scale_max])",
+    sql_example = r#"```sql
+> SELECT ces(score) FROM (VALUES (7), (6), (2), (NULL)) AS t(score);
++--------------+
+| ces(t.score) |
++--------------+
+| 5.0          |
++--------------+
+```"#,
+    argument(
+        name = "score",
+        description = "The answer, a whole number from 1 to scale_max of any numeric type."
+    ),
+    argument(
+        name = "scale_max",
+        description = "The highest answer there can be, a literal from 3 to 10. Default 7."
+    ),
+    related_udf(name = "csat"),
+    related_udf(name = "nps")
+)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+struct Ces;
+
+/// `ces(score [, scale_max])`: the mean answer as Float64.
+pub fn ces_udaf() -> Arc<AggregateUDF> {
+    TallyUdaf::<Ces, SCORES>::udaf()
+}
+
+impl Question for Ces {
+    const SCALE: Scale = Scale {
+        subject: "a CES",
+        function: Some("ces"),
+        lowest: 1,
+        highest: 7,
+    };
+}
+
+impl Statistic<SCORES> for Ces {
+    type Arguments = Ratings<Self>;
+
+    const NAME: &'static str = "ces";
+    const IS_NULLABLE: bool = true;
+
+    fn return_type(_count: DataType) -> DataType {
+        DataType::Float64
+    }
+
+    fn evaluate<S: Sum>(
+        _arguments: &Self::Arguments,
+        tallies: &[Tally<S, SCORES>],
+    ) -> Result<ArrayRef> {
+        let means = tallies.iter().map(mean);
+        Ok(Arc::new(means.collect::<Result<Float64Array>>()?))
+    }
+
+    fn evaluate_one<S: Sum>(
+        _arguments: &Self::Arguments,
+        tally: Tally<S, SCORES>,
+    ) -> Result<ScalarValue> {
+        Ok(ScalarValue::Float64(mean(&tally)?))
+    }
+
+    fn documentation(&self) -> Option<&Documentation> {
+        self.doc()
+    }
+}
+
+/// The mean answer. Whole counts below 2⁵³ / 10 are added exactly, so it is rounded once.
+fn mean<S: Sum>(tally: &Tally<S, SCORES>) -> Result<Option<f64>> {
+    let responses = tally.responses()?.total_f64();
+    let total: f64 = (0_i8..)
+        .zip(tally.sums())
+        .map(|(score, sum)| f64::from(score) * sum.total_f64())
+        .sum();
+    Ok((responses > 0.0).then(|| total / responses))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_mean_of_the_answers() {
+        let mean = |counts| mean(&Tally::<i64, SCORES>::from_counts(counts)).expect("few answers");
+        assert_eq!(mean([0, 0, 1, 0, 0, 0, 1, 1, 0, 0, 0]), Some(5.0));
+        assert_eq!(mean([0, 0, 0, 0, 0, 0, 1, 2, 0, 0, 0]), Some(20.0 / 3.0));
+        assert_eq!(mean([0; SCORES]), None);
+        let many = 1 << 40;
+        assert_eq!(mean([0, many, 0, 0, 0, 0, 0, many, 0, 0, 0]), Some(4.0));
+    }
+}

@@ -1,0 +1,153 @@
+//! Whether one Net Promoter Score differs from another by more than chance.
+
+use std::f64::consts::FRAC_1_SQRT_2;
+
+use crate::NpsCounts;
+
+/// Two Net Promoter Scores of different people, and whether their difference may be noise.
+///
+/// The test is that of two independent samples with the normal distribution: z is the change over
+/// its standard error, √(SE₁² + SE₂²), and the p-value is the chance of a z at least so far from
+/// zero, either way, if nothing has changed. The normal distribution needs some dozens of answers on
+/// either side. If the same people answered twice their answers are not independent, and where they
+/// go together, as they mostly do, the p-value is too large.
+///
+/// A score is `None` where nobody answered, and so is all that follows from it. Where both sides are
+/// unanimous their standard errors are zero, and there is no test: z and p-value are `None`, be there
+/// a change or not, rather than a certainty that two answers could give. The
+/// [adjusted Wald intervals](NpsCounts::adjusted_wald) still tell something then.
+///
+/// ```
+/// use datafusion_functions_nps::{NpsComparison, NpsCounts};
+///
+/// let spring = NpsCounts { promoters: 50.0, passives: 30.0, detractors: 20.0 };
+/// let autumn = NpsCounts { promoters: 60.0, passives: 30.0, detractors: 10.0 };
+/// let comparison = NpsComparison::new(&spring, &autumn);
+/// assert_eq!(comparison.change, Some(20.0));
+/// assert_eq!(format!("{:.4}", comparison.p_value.unwrap()), "0.0521");
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct NpsComparison {
+    /// The first score, from −100 to 100.
+    pub first: Option<f64>,
+    /// The second score, from −100 to 100.
+    pub second: Option<f64>,
+    /// The second less the first, in NPS points.
+    pub change: Option<f64>,
+    /// The change over its standard error: above zero if the second score is the higher.
+    pub z: Option<f64>,
+    /// The two-sided p-value, from 0 to 1: small if the change is hardly chance.
+    pub p_value: Option<f64>,
+}
+
+impl NpsComparison {
+    /// Compares the second with the first.
+    pub fn new(first: &NpsCounts, second: &NpsCounts) -> Self {
+        let change = difference(second.nps(), first.nps());
+        let z = z(first, second, change);
+        Self {
+            first: first.nps(),
+            second: second.nps(),
+            change,
+            z,
+            p_value: z.map(two_sided_p_value),
+        }
+    }
+}
+
+fn difference(a: Option<f64>, b: Option<f64>) -> Option<f64> {
+    Some(a? - b?)
+}
+
+fn z(first: &NpsCounts, second: &NpsCounts, change: Option<f64>) -> Option<f64> {
+    let std_error = first.std_error()?.hypot(second.std_error()?);
+    (std_error > 0.0).then_some(change? / std_error)
+}
+
+/// The chance that a standard normal variable is at least as far from zero as `z`, with all its
+/// digits however small it is.
+fn two_sided_p_value(z: f64) -> f64 {
+    libm::erfc(z.abs() * FRAC_1_SQRT_2)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const fn counts(detractors: u32, passives: u32, promoters: u32) -> NpsCounts {
+        NpsCounts {
+            promoters: promoters as f64,
+            passives: passives as f64,
+            detractors: detractors as f64,
+        }
+    }
+
+    /// `erfc(z / sqrt(2))` by mpmath 1.3 at 40 digits.
+    const P_VALUES: [(f64, f64); 6] = [
+        (0.0, 1.0),
+        (0.5, 0.617_075_077_451_973_8),
+        (1.96, 0.049_995_790_296_440_87),
+        (5.0, 5.733_031_437_583_878e-7),
+        (10.0, 1.523_970_604_832_105e-23),
+        (30.0, 9.813_427_854_296_374e-198),
+    ];
+
+    #[test]
+    fn p_values_agree_with_mpmath() {
+        for (z, p_value) in P_VALUES {
+            for z in [z, -z] {
+                let got = two_sided_p_value(z);
+                // The rounding of z / √2 alone is worth 2 z² half units in the last place.
+                let tolerance = 4e-16 * (1.0 + z * z / 2.0);
+                assert!((got / p_value - 1.0).abs() < tolerance, "{z}: {got}");
+            }
+        }
+    }
+
+    #[test]
+    fn worked_by_hand() {
+        // Variances 0.7 − 0.3² and 0.7 − 0.5² of 100 answers each: 61 and 45 squared points.
+        let comparison = NpsComparison::new(&counts(20, 30, 50), &counts(10, 30, 60));
+        assert_eq!(comparison.first, Some(30.0));
+        assert_eq!(comparison.second, Some(50.0));
+        assert_eq!(comparison.change, Some(20.0));
+        let z = comparison.z.expect("answers on both sides");
+        assert!((z - 20.0 / f64::sqrt(61.0 + 45.0)).abs() < 1e-14);
+        let back = NpsComparison::new(&counts(10, 30, 60), &counts(20, 30, 50));
+        assert_eq!(back.z, Some(-z));
+        assert_eq!(back.p_value, comparison.p_value);
+    }
+
+    #[test]
+    fn no_change_is_no_evidence() {
+        let comparison = NpsComparison::new(&counts(1, 2, 3), &counts(10, 20, 30));
+        assert_eq!(comparison.change, Some(0.0));
+        assert_eq!(comparison.z, Some(0.0));
+        assert_eq!(comparison.p_value, Some(1.0));
+    }
+
+    #[test]
+    fn there_is_no_test_without_variance() {
+        for second in [counts(0, 0, 3), counts(3, 0, 0)] {
+            let comparison = NpsComparison::new(&counts(0, 0, 5), &second);
+            assert_eq!(comparison.change, Some(second.nps().unwrap() - 100.0));
+            assert_eq!(comparison.z, None);
+            assert_eq!(comparison.p_value, None);
+        }
+        let one_sided = NpsComparison::new(&counts(0, 0, 5), &counts(1, 0, 1));
+        assert!(one_sided.p_value.is_some());
+    }
+
+    #[test]
+    fn a_side_without_answers_leaves_the_other() {
+        let comparison = NpsComparison::new(&NpsCounts::default(), &counts(0, 0, 5));
+        let nothing_but_second = NpsComparison {
+            first: None,
+            second: Some(100.0),
+            change: None,
+            z: None,
+            p_value: None,
+        };
+        assert_eq!(comparison, nothing_but_second);
+    }
+}

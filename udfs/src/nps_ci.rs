@@ -1,0 +1,207 @@
+//! `nps_ci`: a confidence interval at a level and by a method of choice.
+
+use std::sync::Arc;
+
+use datafusion::arrow::array::{ArrayRef, BooleanArray, Float64Array, StructArray};
+use datafusion::arrow::datatypes::{DataType, Field, Fields};
+use datafusion::common::{Result, plan_datafusion_err, plan_err};
+use datafusion::logical_expr::function::AccumulatorArgs;
+use datafusion::logical_expr::{Accumulator, AggregateUDF, Documentation};
+use datafusion_macros::user_doc;
+
+use crate::arguments::{
+    Arguments, checked_confidence, coerce_number_type, literal, literal_number,
+};
+use crate::distinct::{DistinctAccumulator, DistinctScores};
+use crate::score::{Scale, Scores, check_score_type, coerce_score_type};
+use crate::sum::Sum;
+use crate::tally::{Tally, Weight};
+use crate::tally_udaf::{Statistic, TallyUdaf};
+use crate::weighted_scores::{Binning, ByCategory, WeightedScores};
+use crate::{Confidence, Interval, IntervalMethod};
+
+#[user_doc(
+    doc_section(label = "Net Promoter Score Functions"),
+    description = "Returns a confidence interval of the Net Promoter Score, as a struct: low, high, in NPS points from -100 to 100, both NULL without an answered score. The adjusted Wald and the score interval are the two that cover the true score best (Rocks 2016); the plain Wald interval is for comparison with figures made elsewhere: it has no width where all agree, however few they are. nps_stats gives the adjusted Wald interval for 95 %.",
+    syntax_example = "nps_ci(score, confidence[, method])",
+    sql_example = r#"```sql
+> SELECT round(ci['low'], 2) AS low, round(ci['high'], 2) AS high
+  FROM (SELECT nps_ci(score, 0.95, 'score') AS ci FROM (VALUES (10), (9), (9), (8), (7), (3)) AS t(score));
++--------+------+
+| low    | high |
++--------+------+
+| -31.11 | 75.4 |
++--------+------+
+```"#,
+    argument(
+        name = "score",
+        description = "The answer, a whole number from 0 to 10 of any numeric type."
+    ),
+    argument(
+        name = "confidence",
+        description = "The confidence level, a literal between 0 and 1, such as 0.95."
+    ),
+    argument(
+        name = "method",
+        description = "The literal 'adjusted_wald' (the default), 'wald' or 'score'."
+    ),
+    related_udf(name = "nps_stats"),
+    related_udf(name = "nps_compare")
+)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+struct NpsCi;
+
+/// `nps_ci(score, confidence [, method])`: a struct of the low and the high end of the interval.
+pub fn nps_ci_udaf() -> Arc<AggregateUDF> {
+    TallyUdaf::<NpsCi, 3>::udaf()
+}
+
+/// A score, and which interval of it.
+#[derive(Debug, Clone, Copy)]
+struct ScoresAtConfidence {
+    confidence: Confidence,
+    method: IntervalMethod,
+}
+
+impl Default for ScoresAtConfidence {
+    fn default() -> Self {
+        Self {
+            confidence: Confidence::NINETY_FIVE,
+            method: IntervalMethod::default(),
+        }
+    }
+}
+
+impl Arguments<3> for ScoresAtConfidence {
+    const NAMES: &'static [&'static str] = &["score", "confidence", "method"];
+
+    fn coerce_types(arg_types: &[DataType]) -> Vec<DataType> {
+        let coerce = |(position, data_type): (_, &DataType)| match position {
+            0 => coerce_score_type(data_type),
+            1 => coerce_number_type(data_type),
+            _ if data_type.is_null() => DataType::Utf8,
+            _ => data_type.clone(),
+        };
+        arg_types.iter().enumerate().map(coerce).collect()
+    }
+
+    fn count_type(function: &str, arg_types: &[DataType]) -> Result<DataType> {
+        let (score, confidence, method) = match arg_types {
+            [score, confidence] => (score, confidence, None),
+            [score, confidence, method] => (score, confidence, Some(method)),
+            other => {
+                return plan_err!(
+                    "{function} takes a score, a confidence level and, if wanted, a method, not {} arguments: {function}(score, 0.95) or {function}(score, 0.95, 'score')",
+                    other.len()
+                );
+            }
+        };
+        check_score_type(function, score)?;
+        if *confidence != DataType::Float64 {
+            return plan_err!(
+                "{function}(score, confidence) needs a number as confidence, such as 0.95, not {confidence}"
+            );
+        }
+        match method {
+            Some(method) if !method.is_string() => plan_err!(
+                "{function}(score, confidence, method) needs text as method, such as 'score', not {method}"
+            ),
+            _ => Ok(DataType::Int64),
+        }
+    }
+
+    fn try_new(function: &'static str, args: &AccumulatorArgs) -> Result<Self> {
+        let mut arguments = Self::default();
+        if let Some(confidence) = literal(function, "confidence", "0.95", args, 1)? {
+            let Some(level) = literal_number(&confidence)? else {
+                return plan_err!("{function} needs a confidence level, such as 0.95, not NULL");
+            };
+            arguments.confidence = checked_confidence(level)?;
+        }
+        if let Some(method) = literal(function, "method", "'score'", args, 2)? {
+            let name = method.try_as_str().flatten().unwrap_or("NULL");
+            arguments.method = IntervalMethod::from_name(name).ok_or_else(|| {
+                let name: String = name.chars().take(40).collect();
+                plan_datafusion_err!(
+                    "{function} knows no method {name}; use 'adjusted_wald', 'wald' or 'score'"
+                )
+            })?;
+        }
+        Ok(arguments)
+    }
+
+    fn try_for_each<S: Sum>(
+        &self,
+        values: &[ArrayRef],
+        filter: Option<&BooleanArray>,
+        visit: impl FnMut(usize, usize, Weight<S>) -> Result<()>,
+    ) -> Result<()> {
+        WeightedScores::<ByCategory>::default().try_for_each::<S>(&values[..1], filter, visit)
+    }
+
+    fn tally<S: Sum>(&self, values: &[ArrayRef]) -> Result<Tally<S, 3>> {
+        WeightedScores::<ByCategory>::default().tally(&values[..1])
+    }
+
+    fn check_distinct(_function: &str, _arg_count: usize) -> Result<()> {
+        Ok(())
+    }
+
+    fn distinct<F: Statistic<3, Arguments = Self>>(self) -> Result<Box<dyn Accumulator>> {
+        Ok(Box::new(DistinctAccumulator::<F, 3>::new(self)))
+    }
+}
+
+impl DistinctScores<3> for ScoresAtConfidence {
+    fn scores(&self, scores: &ArrayRef) -> Result<Scores> {
+        Scores::try_new(Scale::NPS, scores, None)
+    }
+
+    fn bin(score: i8) -> usize {
+        ByCategory::bin(score)
+    }
+}
+
+impl NpsCi {
+    fn fields() -> Fields {
+        ["low", "high"]
+            .into_iter()
+            .map(|name| Field::new(name, DataType::Float64, true))
+            .collect()
+    }
+}
+
+impl Statistic<3> for NpsCi {
+    type Arguments = ScoresAtConfidence;
+
+    const NAME: &'static str = "nps_ci";
+    const IS_NULLABLE: bool = false;
+
+    fn return_type(_count: DataType) -> DataType {
+        DataType::Struct(Self::fields())
+    }
+
+    fn evaluate<S: Sum>(arguments: &Self::Arguments, tallies: &[Tally<S, 3>]) -> Result<ArrayRef> {
+        let &ScoresAtConfidence { confidence, method } = arguments;
+        let interval = |tally: &Tally<S, 3>| Ok(tally.counts()?.interval(method, confidence));
+        let intervals: Vec<Option<Interval>> =
+            tallies.iter().map(interval).collect::<Result<_>>()?;
+        let ends = |end: fn(&Interval) -> f64| -> ArrayRef {
+            let ends = intervals.iter().map(|interval| interval.as_ref().map(end));
+            Arc::new(ends.collect::<Float64Array>())
+        };
+        let columns = vec![
+            ends(|interval| interval.low),
+            ends(|interval| interval.high),
+        ];
+        Ok(Arc::new(StructArray::try_new(
+            Self::fields(),
+            columns,
+            None,
+        )?))
+    }
+
+    fn documentation(&self) -> Option<&Documentation> {
+        self.doc()
+    }
+}

@@ -1,0 +1,125 @@
+//! `(score [, scale_max])`: answers on a scale of a few points.
+
+use datafusion::arrow::array::{ArrayRef, BooleanArray};
+use datafusion::arrow::datatypes::DataType;
+use datafusion::common::{Result, exec_err, plan_err};
+use datafusion::logical_expr::Accumulator;
+use datafusion::logical_expr::function::AccumulatorArgs;
+
+use crate::arguments::{Arguments, coerce_number_type, literal, literal_number};
+use crate::distinct::{DistinctAccumulator, DistinctScores};
+use crate::score::{SCORES, Scale, Scores, check_score_type, coerce_score_type, filtered_rows};
+use crate::sum::Sum;
+use crate::tally::{Tally, Weight};
+use crate::tally_udaf::Statistic;
+
+/// What a question of customer satisfaction or effort is answered on, unless the call says otherwise.
+pub(crate) trait Question: Copy + std::fmt::Debug + Send + Sync + 'static {
+    /// Its scale if `scale_max` is left out.
+    const SCALE: Scale;
+}
+
+/// A score, counted by itself, and the highest there can be.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Ratings<Q> {
+    pub(crate) scale: Scale,
+    question: std::marker::PhantomData<Q>,
+}
+
+impl<Q: Question> Default for Ratings<Q> {
+    fn default() -> Self {
+        Self {
+            scale: Q::SCALE,
+            question: std::marker::PhantomData,
+        }
+    }
+}
+
+/// The shortest scale of which "the top two" says something, and the longest whose answers are
+/// counted one by one.
+const SCALE_MAX_RANGE: std::ops::RangeInclusive<f64> = 3.0..=10.0;
+
+impl<Q: Question> Arguments<SCORES> for Ratings<Q> {
+    const NAMES: &'static [&'static str] = &["score", "scale_max"];
+
+    fn coerce_types(arg_types: &[DataType]) -> Vec<DataType> {
+        let coerce = |(position, data_type)| match position {
+            0 => coerce_score_type(data_type),
+            _ => coerce_number_type(data_type),
+        };
+        arg_types.iter().enumerate().map(coerce).collect()
+    }
+
+    fn count_type(function: &str, arg_types: &[DataType]) -> Result<DataType> {
+        match arg_types {
+            [score] => check_score_type(function, score)?,
+            [score, DataType::Float64] => check_score_type(function, score)?,
+            [_, scale_max] => {
+                return plan_err!(
+                    "{function}(score, scale_max) needs a number as scale_max, such as {}, not {scale_max}",
+                    Q::SCALE.highest
+                );
+            }
+            other => {
+                return plan_err!(
+                    "{function} takes a score and, if wanted, the highest there can be, not {} arguments: {function}(score) or {function}(score, {})",
+                    other.len(),
+                    Q::SCALE.highest
+                );
+            }
+        }
+        Ok(DataType::Int64)
+    }
+
+    fn try_new(function: &'static str, args: &AccumulatorArgs) -> Result<Self> {
+        let mut ratings = Self::default();
+        let usual = Q::SCALE.highest.to_string();
+        let Some(scale_max) = literal(function, "scale_max", &usual, args, 1)? else {
+            return Ok(ratings);
+        };
+        match literal_number(&scale_max)? {
+            Some(highest) if SCALE_MAX_RANGE.contains(&highest) && highest.fract() == 0.0 => {
+                ratings.scale.highest = highest as i8;
+                Ok(ratings)
+            }
+            Some(other) => exec_err!(
+                "scale_max {other} is not the highest answer of a scale {function} knows: a whole number from 3 to 10"
+            ),
+            None => exec_err!("{function} needs a scale_max, such as {usual}, not NULL"),
+        }
+    }
+
+    fn try_for_each<S: Sum>(
+        &self,
+        values: &[ArrayRef],
+        filter: Option<&BooleanArray>,
+        mut visit: impl FnMut(usize, usize, Weight<S>) -> Result<()>,
+    ) -> Result<()> {
+        let rows = filtered_rows(filter);
+        Scores::try_new(self.scale, &values[0], rows.as_ref())?
+            .try_for_each(|row, score| visit(row, score as usize, S::ONE))
+    }
+
+    fn tally<S: Sum>(&self, values: &[ArrayRef]) -> Result<Tally<S, SCORES>> {
+        let scores = Scores::try_new(self.scale, &values[0], None)?;
+        Ok(Tally::from_counts(scores.histogram()))
+    }
+
+    fn check_distinct(_function: &str, _arg_count: usize) -> Result<()> {
+        Ok(())
+    }
+
+    fn distinct<F: Statistic<SCORES, Arguments = Self>>(self) -> Result<Box<dyn Accumulator>> {
+        Ok(Box::new(DistinctAccumulator::<F, SCORES>::new(self)))
+    }
+}
+
+impl<Q: Question> DistinctScores<SCORES> for Ratings<Q> {
+    fn scores(&self, scores: &ArrayRef) -> Result<Scores> {
+        Scores::try_new(self.scale, scores, None)
+    }
+
+    fn bin(score: i8) -> usize {
+        score as usize
+    }
+}
