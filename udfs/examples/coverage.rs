@@ -16,7 +16,11 @@ const SHAPES: [(&str, [f64; 3]); 4] = [
     ("polarised", [0.45, 0.10, 0.45]),
 ];
 
-fn sample(dice: &mut fastrand::Rng, [promoters, passives, _]: [f64; 3], responses: u32) -> NpsCounts {
+fn sample(
+    dice: &mut fastrand::Rng,
+    [promoters, passives, _]: [f64; 3],
+    responses: u32,
+) -> NpsCounts {
     let mut counts = NpsCounts::default();
     for _ in 0..responses {
         let toss = dice.f64();
@@ -34,7 +38,11 @@ fn sample(dice: &mut fastrand::Rng, [promoters, passives, _]: [f64; 3], response
 
 fn main() {
     let mut dice = fastrand::Rng::with_seed(SEED);
-    let methods = [IntervalMethod::Wald, IntervalMethod::AdjustedWald, IntervalMethod::Score];
+    let methods = [
+        IntervalMethod::Wald,
+        IntervalMethod::AdjustedWald,
+        IntervalMethod::Score,
+    ];
     println!("| shape (promoters, passives, detractors) | n | Wald | adjusted Wald | score |");
     println!("|---|---|---|---|---|");
     for (shape, shares) in SHAPES {
@@ -53,8 +61,13 @@ fn main() {
                 let percentage = 100.0 * f64::from(held) / f64::from(SAMPLES);
                 format!("{percentage:.1} %")
             });
-            let shares = shares.map(|share| format!("{:.0}", 100.0 * share)).join(", ");
-            println!("| {shape} ({shares}) | {responses} | {} |", percentages.join(" | "));
+            let shares = shares
+                .map(|share| format!("{:.0}", 100.0 * share))
+                .join(", ");
+            println!(
+                "| {shape} ({shares}) | {responses} | {} |",
+                percentages.join(" | ")
+            );
         }
     }
 }

@@ -3,8 +3,10 @@
 mod comparisons;
 mod histograms;
 mod intervals;
+mod oracle;
 mod properties;
 mod pseudonyms;
 mod ratings;
+mod reference;
 mod sql;
 mod weights;

@@ -57,7 +57,9 @@ fn a_thousand_samples_agree_with_other_computations() {
             let interval = first.interval(method, confidence).expect("answers");
             // The crate clamps: there is no score beyond 100.
             let clamped = |end: &str| {
-                let value: f64 = cell(&format!("{}_{end}", method.name())).parse().expect("a number");
+                let value: f64 = cell(&format!("{}_{end}", method.name()))
+                    .parse()
+                    .expect("a number");
                 value.clamp(-100.0, 100.0).to_string()
             };
             assert_agrees(Some(interval.low), &clamped("low"), line);

@@ -79,7 +79,9 @@ fn reference() -> String {
 fn the_readme_has_the_reference() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
     let readme = fs::read_to_string(&path).expect("README.md");
-    let (before, rest) = readme.split_once(BEGIN).expect("where the reference begins");
+    let (before, rest) = readme
+        .split_once(BEGIN)
+        .expect("where the reference begins");
     let (_, after) = rest.split_once(END).expect("where it ends");
     let fresh = format!("{before}{BEGIN}{}{END}{after}", reference());
     if std::env::var_os("UPDATE_README").is_some() {
@@ -143,7 +145,9 @@ async fn the_examples_answer_as_written() {
             let frame = frame.unwrap_or_else(|error| panic!("{name}: {sql}{error}"));
             let batches = frame.collect().await;
             let batches = batches.unwrap_or_else(|error| panic!("{name}: {sql}{error}"));
-            let answer = pretty_format_batches(&batches).expect("a table").to_string();
+            let answer = pretty_format_batches(&batches)
+                .expect("a table")
+                .to_string();
             assert_eq!(answer, expected.trim_end(), "{name}: {sql}");
         }
     }
