@@ -64,3 +64,8 @@ pub fn detractors(score: Expr) -> Expr {
 pub fn nps_category(score: Expr) -> Expr {
     udfs::nps_category_udf().call(vec![score])
 }
+
+/// `latest_by(value, at)`: the value that came with the newest `at`.
+pub fn latest_by(value: Expr, at: Expr) -> Expr {
+    udfs::latest_by_udaf().call(vec![value, at])
+}

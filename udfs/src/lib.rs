@@ -33,6 +33,7 @@
 //! | `nps_stats(score [, weight])` | counts, score, standard error, margin of error and 95 % interval |
 //! | `promoters`, `passives`, `detractors` | how many there are |
 //! | `nps_category(score)` | `'promoter'`, `'passive'` or `'detractor'` |
+//! | `latest_by(value, at)` | the value with the newest time |
 //! | `anonymize(value [, purpose])` | a keyed pseudonym, with [`anonymize_udf`] |
 //!
 //! The aggregates work with GROUP BY, FILTER and sliding windows. The statistics are also there
@@ -46,6 +47,9 @@ mod counts;
 mod distinct;
 pub mod expr_fn;
 mod groups_accumulator;
+mod latest;
+mod latest_by;
+mod moment;
 mod nps;
 mod nps_category;
 mod nps_stats;
@@ -70,6 +74,7 @@ pub use crate::pseudonym::{DEFAULT_PURPOSE, Pseudonymizer, PurposeKey};
 pub mod udfs {
     pub use crate::anonymize::anonymize_udf;
     pub use crate::category_counts::{detractors_udaf, passives_udaf, promoters_udaf};
+    pub use crate::latest_by::latest_by_udaf;
     pub use crate::nps::nps_udaf;
     pub use crate::nps_category::nps_category_udf;
     pub use crate::nps_stats::nps_stats_udaf;
@@ -83,6 +88,7 @@ pub fn all_aggregates() -> Vec<Arc<AggregateUDF>> {
         udfs::promoters_udaf(),
         udfs::passives_udaf(),
         udfs::detractors_udaf(),
+        udfs::latest_by_udaf(),
     ]
 }
 
