@@ -34,6 +34,10 @@
 //! | `promoters`, `passives`, `detractors` | how many there are |
 //! | `nps_category(score)` | `'promoter'`, `'passive'` or `'detractor'` |
 //! | `latest_by(value, at)` | the value with the newest time |
+//! | `distinctive_terms(comment, score [, k])` | the words that set detractors' comments apart |
+//! | `sentiment(text)` | how positive or negative English text is, from −1 to 1 |
+//! | `bar(x, min, max, width)` | a bar of block characters |
+//! | `mask_email(text)` | the text with its email addresses masked |
 //! | `anonymize(value [, purpose])` | a keyed pseudonym, with [`anonymize_udf`] |
 //!
 //! The aggregates work with GROUP BY, FILTER and sliding windows. The statistics are also there
@@ -41,23 +45,30 @@
 
 mod accumulator;
 mod anonymize;
+mod bar;
 mod category_counts;
 mod confidence;
 mod counts;
 mod distinct;
+mod distinctive_terms;
 pub mod expr_fn;
 mod groups_accumulator;
+mod language;
 mod latest;
 mod latest_by;
+mod mask_email;
 mod moment;
 mod nps;
 mod nps_category;
 mod nps_stats;
 mod pseudonym;
 mod score;
+mod sentiment;
 mod sum;
 mod tally;
 mod tally_udaf;
+mod terms;
+mod text;
 
 use std::sync::Arc;
 
@@ -73,11 +84,15 @@ pub use crate::pseudonym::{DEFAULT_PURPOSE, Pseudonymizer, PurposeKey};
 /// The functions one by one.
 pub mod udfs {
     pub use crate::anonymize::anonymize_udf;
+    pub use crate::bar::bar_udf;
     pub use crate::category_counts::{detractors_udaf, passives_udaf, promoters_udaf};
+    pub use crate::distinctive_terms::distinctive_terms_udaf;
     pub use crate::latest_by::latest_by_udaf;
+    pub use crate::mask_email::mask_email_udf;
     pub use crate::nps::nps_udaf;
     pub use crate::nps_category::nps_category_udf;
     pub use crate::nps_stats::nps_stats_udaf;
+    pub use crate::sentiment::sentiment_udf;
 }
 
 /// All aggregate functions, each of which is a window function too.
@@ -89,6 +104,7 @@ pub fn all_aggregates() -> Vec<Arc<AggregateUDF>> {
         udfs::passives_udaf(),
         udfs::detractors_udaf(),
         udfs::latest_by_udaf(),
+        udfs::distinctive_terms_udaf(),
     ]
 }
 
@@ -96,6 +112,9 @@ pub fn all_aggregates() -> Vec<Arc<AggregateUDF>> {
 pub fn all_scalars() -> Vec<Arc<ScalarUDF>> {
     vec![
         udfs::nps_category_udf(),
+        udfs::sentiment_udf(),
+        udfs::bar_udf(),
+        udfs::mask_email_udf(),
         Arc::new(ScalarUDF::new_from_impl(Anonymize::without_key())),
     ]
 }

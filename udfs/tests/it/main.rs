@@ -1,5 +1,6 @@
 //! The functions as DataFusion sees them: one binary for all integration tests.
 
+mod comments;
 mod latest;
 mod properties;
 mod pseudonyms;

@@ -100,7 +100,7 @@ impl Function {
 
 /// The functions of a score and a weight; others have their properties beside their SQL.
 fn statistics() -> Vec<Arc<AggregateUDF>> {
-    const OTHERS: [&str; 1] = ["latest_by"];
+    const OTHERS: [&str; 2] = ["latest_by", "distinctive_terms"];
     all_aggregates()
         .into_iter()
         .filter(|udaf| !OTHERS.contains(&udaf.name()))

@@ -383,8 +383,13 @@ async fn the_data_frame_api_is_the_same() {
 async fn the_examples_are_true() {
     use datafusion::arrow::util::pretty::pretty_format_batches;
     let ctx = context();
-    for aggregate in datafusion_functions_nps::all_aggregates() {
-        let documentation = aggregate.documentation().expect("documentation");
+    let aggregates = datafusion_functions_nps::all_aggregates();
+    let scalars = datafusion_functions_nps::all_scalars();
+    let documented = aggregates.iter().map(|f| f.documentation());
+    // Without a key there are no pseudonyms.
+    let scalars = scalars.iter().filter(|f| f.name() != "anonymize");
+    for documentation in documented.chain(scalars.map(|f| f.documentation())) {
+        let documentation = documentation.expect("documentation");
         let example = documentation.sql_example.as_deref().expect("an example");
         let example = example
             .trim_start_matches("```sql\n")
