@@ -73,7 +73,7 @@ fn latest_by(criterion: &mut Criterion) {
     group
         .throughput(Throughput::Elements(ROWS))
         .sample_size(10)
-        .measurement_time(Duration::from_secs(10));
+        .measurement_time(Duration::from_secs(15));
     for (name, sql) in [
         (
             "score/latest_by",
