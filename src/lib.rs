@@ -13,7 +13,7 @@ mod privacy;
 mod query;
 
 pub use error::{Error, Result};
-#[cfg(fuzzing)]
+#[cfg(any(fuzzing, test))]
 #[doc(hidden)]
 pub use ingest::fuzzing;
 pub use ingest::{

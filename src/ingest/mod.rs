@@ -14,7 +14,7 @@ mod columns;
 mod dates;
 mod files;
 mod format;
-#[cfg(fuzzing)]
+#[cfg(any(fuzzing, test))]
 #[doc(hidden)]
 pub mod fuzzing;
 mod identity;

@@ -5,9 +5,9 @@ use std::fmt::Debug;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
-use datafusion::arrow::array::{Array, ArrayRef, AsArray, StringArray, StringBuilder};
+use datafusion::arrow::array::{Array, ArrayRef, StringArray, StringBuilder};
 use datafusion::arrow::datatypes::DataType;
-use datafusion::common::{Result, ScalarValue, exec_err, internal_err, plan_err};
+use datafusion::common::{Result, ScalarValue, exec_err, plan_err};
 use datafusion::logical_expr::{
     ColumnarValue, Documentation, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature,
     Volatility,
@@ -15,6 +15,7 @@ use datafusion::logical_expr::{
 use datafusion_macros::user_doc;
 
 use crate::pseudonym::{DEFAULT_PURPOSE, Pseudonymizer, PurposeKey};
+use crate::text::strings;
 
 /// Where [`Anonymize`] gets the key from.
 pub trait KeySource: Send + Sync + Debug {
@@ -258,13 +259,4 @@ impl Writer {
         self.pseudonyms
             .append_option(is_somebody.then_some(&self.buffer));
     }
-}
-
-fn strings(array: &ArrayRef) -> Result<Box<dyn Iterator<Item = Option<&str>> + '_>> {
-    Ok(match array.data_type() {
-        DataType::Utf8 => Box::new(array.as_string::<i32>().iter()),
-        DataType::LargeUtf8 => Box::new(array.as_string::<i64>().iter()),
-        DataType::Utf8View => Box::new(array.as_string_view().iter()),
-        other => return internal_err!("text of type {other} was not coerced"),
-    })
 }

@@ -131,3 +131,35 @@ pub fn ces_of_scale(score: Expr, scale_max: Expr) -> Expr {
 pub fn nps_category(score: Expr) -> Expr {
     udfs::nps_category_udf().call(vec![score])
 }
+
+/// `latest_by(value, at)`: the value that came with the newest `at`.
+pub fn latest_by(value: Expr, at: Expr) -> Expr {
+    udfs::latest_by_udaf().call(vec![value, at])
+}
+
+/// `distinctive_terms(comment, score)`: the ten words that most set detractors' comments apart
+/// from promoters', and the ten that most do the opposite.
+pub fn distinctive_terms(comment: Expr, score: Expr) -> Expr {
+    udfs::distinctive_terms_udaf().call(vec![comment, score])
+}
+
+/// `distinctive_terms(comment, score, k, min_respondents)`: as [`distinctive_terms`], of so many
+/// words, each in at least so many comments; both are literals.
+pub fn distinctive_terms_with(comment: Expr, score: Expr, k: Expr, min_respondents: Expr) -> Expr {
+    udfs::distinctive_terms_udaf().call(vec![comment, score, k, min_respondents])
+}
+
+/// `sentiment(text)`: how positive or negative English text is, from −1 to 1.
+pub fn sentiment(text: Expr) -> Expr {
+    udfs::sentiment_udf().call(vec![text])
+}
+
+/// `bar(x, min, max, width)`: a bar of block characters.
+pub fn bar(x: Expr, min: Expr, max: Expr, width: Expr) -> Expr {
+    udfs::bar_udf().call(vec![x, min, max, width])
+}
+
+/// `mask_email(text)`: the text with its email addresses masked.
+pub fn mask_email(text: Expr) -> Expr {
+    udfs::mask_email_udf().call(vec![text])
+}

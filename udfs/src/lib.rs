@@ -41,6 +41,11 @@
 //! | `nps_category(score)` | `'promoter'`, `'passive'` or `'detractor'` |
 //! | `csat(score [, scale_max])` | the percentage of the top two answers of a scale of 5 |
 //! | `ces(score [, scale_max])` | the mean answer on a scale of 7 |
+//! | `latest_by(value, at)` | the value with the newest time |
+//! | `distinctive_terms(comment, score [, k])` | the words that set detractors' comments apart |
+//! | `sentiment(text)` | how positive or negative English text is, from −1 to 1 |
+//! | `bar(x, min, max, width)` | a bar of block characters |
+//! | `mask_email(text)` | the text with its email addresses masked |
 //! | `anonymize(value [, purpose])` | a keyed pseudonym, with [`anonymize_udf`] |
 //!
 //! The aggregates work with GROUP BY, FILTER and sliding windows. The statistics are also there
@@ -49,6 +54,7 @@
 mod accumulator;
 mod anonymize;
 mod arguments;
+mod bar;
 mod category_counts;
 mod ces;
 mod comparison;
@@ -56,9 +62,15 @@ mod confidence;
 mod counts;
 mod csat;
 mod distinct;
+mod distinctive_terms;
 pub mod expr_fn;
 mod groups_accumulator;
 mod histograms;
+mod language;
+mod latest;
+mod latest_by;
+mod mask_email;
+mod moment;
 mod nps;
 mod nps_category;
 mod nps_ci;
@@ -73,9 +85,12 @@ mod scalar;
 mod score;
 mod score_histogram;
 mod score_interval;
+mod sentiment;
 mod sum;
 mod tally;
 mod tally_udaf;
+mod terms;
+mod text;
 mod weighted_scores;
 
 use std::sync::Arc;
@@ -93,9 +108,13 @@ pub use crate::pseudonym::{DEFAULT_PURPOSE, Pseudonymizer, PurposeKey};
 /// The functions one by one.
 pub mod udfs {
     pub use crate::anonymize::anonymize_udf;
+    pub use crate::bar::bar_udf;
     pub use crate::category_counts::{detractors_udaf, passives_udaf, promoters_udaf};
     pub use crate::ces::ces_udaf;
     pub use crate::csat::csat_udaf;
+    pub use crate::distinctive_terms::distinctive_terms_udaf;
+    pub use crate::latest_by::latest_by_udaf;
+    pub use crate::mask_email::mask_email_udf;
     pub use crate::nps::nps_udaf;
     pub use crate::nps_category::nps_category_udf;
     pub use crate::nps_ci::nps_ci_udaf;
@@ -105,6 +124,7 @@ pub mod udfs {
     pub use crate::nps_required_responses::nps_required_responses_udf;
     pub use crate::nps_stats::nps_stats_udaf;
     pub use crate::score_histogram::score_histogram_udaf;
+    pub use crate::sentiment::sentiment_udf;
 }
 
 /// All aggregate functions, each of which is a window function too.
@@ -121,6 +141,8 @@ pub fn all_aggregates() -> Vec<Arc<AggregateUDF>> {
         udfs::nps_merge_udaf(),
         udfs::csat_udaf(),
         udfs::ces_udaf(),
+        udfs::latest_by_udaf(),
+        udfs::distinctive_terms_udaf(),
     ]
 }
 
@@ -130,6 +152,9 @@ pub fn all_scalars() -> Vec<Arc<ScalarUDF>> {
         udfs::nps_category_udf(),
         udfs::nps_compare_histograms_udf(),
         udfs::nps_required_responses_udf(),
+        udfs::sentiment_udf(),
+        udfs::bar_udf(),
+        udfs::mask_email_udf(),
         Arc::new(ScalarUDF::new_from_impl(Anonymize::without_key())),
     ]
 }

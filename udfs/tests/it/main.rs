@@ -1,8 +1,10 @@
 //! The functions as DataFusion sees them: one binary for all integration tests.
 
+mod comments;
 mod comparisons;
 mod histograms;
 mod intervals;
+mod latest;
 mod oracle;
 mod properties;
 mod pseudonyms;

@@ -1,0 +1,356 @@
+//! When something was: the order of `latest_by`, in a form that is fast to compare.
+
+use std::cmp::Ordering;
+use std::fmt::Debug;
+
+use datafusion::arrow::array::{
+    Array, ArrayRef, ArrowPrimitiveType, AsArray, BinaryArray, Int64Array,
+};
+use datafusion::arrow::buffer::NullBuffer;
+use datafusion::arrow::datatypes::{
+    DataType, Date32Type, Date64Type, DurationMicrosecondType, DurationMillisecondType,
+    DurationNanosecondType, DurationSecondType, Float32Type, Float64Type, Int8Type, Int16Type,
+    Int32Type, Int64Type, Time32MillisecondType, Time32SecondType, Time64MicrosecondType,
+    Time64NanosecondType, TimeUnit, TimestampMicrosecondType, TimestampMillisecondType,
+    TimestampNanosecondType, TimestampSecondType, UInt8Type, UInt16Type, UInt32Type, UInt64Type,
+};
+use datafusion::arrow::row::{RowConverter, SortField};
+use datafusion::common::{Result, internal_err};
+
+/// The moment of one row, and how a column of them is read and stored. NULL is no moment.
+pub(crate) trait Moment: Debug + Default + Send + Sync + 'static {
+    /// Many moments, of the type that partial states have.
+    type Array: Array + Clone;
+
+    /// The type of [`Self::Array`].
+    const STATE: DataType;
+
+    /// Reads an argument.
+    fn read(at: &ArrayRef) -> Result<Self::Array>;
+
+    /// Reads what [`to_array`](Self::to_array) made.
+    fn from_state(state: &ArrayRef) -> Result<Self::Array>;
+
+    /// The same moments without those of the rows that are not set in `rows`.
+    fn only(array: Self::Array, rows: Option<&NullBuffer>) -> Result<Self::Array>;
+
+    /// How the moment of a row that is not NULL compares to this one.
+    fn compare_row(&self, array: &Self::Array, row: usize) -> Ordering;
+
+    /// Becomes the moment of a row that is not NULL.
+    fn assign_row(&mut self, array: &Self::Array, row: usize);
+
+    /// A column of moments.
+    fn to_array<'a>(moments: impl Iterator<Item = Option<&'a Self>>) -> Self::Array;
+
+    /// The bytes kept outside of `self`.
+    fn heap_size(&self) -> usize;
+}
+
+/// Whether moments of this type are held as whole numbers, as [`i64`], and not as bytes.
+pub(crate) fn is_whole(at: &DataType) -> bool {
+    matches!(
+        at,
+        DataType::Int8
+            | DataType::Int16
+            | DataType::Int32
+            | DataType::Int64
+            | DataType::UInt8
+            | DataType::UInt16
+            | DataType::UInt32
+            | DataType::UInt64
+            | DataType::Float32
+            | DataType::Float64
+            | DataType::Date32
+            | DataType::Date64
+            | DataType::Time32(_)
+            | DataType::Time64(_)
+            | DataType::Timestamp(..)
+            | DataType::Duration(_)
+    )
+}
+
+/// A number, date or time as a whole number of the same order.
+impl Moment for i64 {
+    type Array = Int64Array;
+
+    const STATE: DataType = DataType::Int64;
+
+    fn read(at: &ArrayRef) -> Result<Int64Array> {
+        Ok(match at.data_type() {
+            DataType::Int8 => map::<Int8Type>(at, i64::from),
+            DataType::Int16 => map::<Int16Type>(at, i64::from),
+            DataType::Int32 => map::<Int32Type>(at, i64::from),
+            DataType::Int64 => reinterpret::<Int64Type>(at),
+            DataType::UInt8 => map::<UInt8Type>(at, i64::from),
+            DataType::UInt16 => map::<UInt16Type>(at, i64::from),
+            DataType::UInt32 => map::<UInt32Type>(at, i64::from),
+            DataType::UInt64 => map::<UInt64Type>(at, ordered_unsigned),
+            DataType::Float32 => map::<Float32Type>(at, |at| i64::from(ordered_float32(at))),
+            DataType::Float64 => map::<Float64Type>(at, ordered_float64),
+            DataType::Date32 => map::<Date32Type>(at, i64::from),
+            DataType::Date64 => reinterpret::<Date64Type>(at),
+            DataType::Time32(TimeUnit::Second) => map::<Time32SecondType>(at, i64::from),
+            DataType::Time32(_) => map::<Time32MillisecondType>(at, i64::from),
+            DataType::Time64(TimeUnit::Microsecond) => reinterpret::<Time64MicrosecondType>(at),
+            DataType::Time64(_) => reinterpret::<Time64NanosecondType>(at),
+            DataType::Timestamp(unit, _) => match unit {
+                TimeUnit::Second => reinterpret::<TimestampSecondType>(at),
+                TimeUnit::Millisecond => reinterpret::<TimestampMillisecondType>(at),
+                TimeUnit::Microsecond => reinterpret::<TimestampMicrosecondType>(at),
+                TimeUnit::Nanosecond => reinterpret::<TimestampNanosecondType>(at),
+            },
+            DataType::Duration(unit) => match unit {
+                TimeUnit::Second => reinterpret::<DurationSecondType>(at),
+                TimeUnit::Millisecond => reinterpret::<DurationMillisecondType>(at),
+                TimeUnit::Microsecond => reinterpret::<DurationMicrosecondType>(at),
+                TimeUnit::Nanosecond => reinterpret::<DurationNanosecondType>(at),
+            },
+            other => return internal_err!("moments of type {other} are no whole numbers"),
+        })
+    }
+
+    fn from_state(state: &ArrayRef) -> Result<Int64Array> {
+        match state.as_primitive_opt::<Int64Type>() {
+            Some(state) => Ok(state.clone()),
+            None => internal_err!("moments are not stored as {}", state.data_type()),
+        }
+    }
+
+    fn only(array: Int64Array, rows: Option<&NullBuffer>) -> Result<Int64Array> {
+        let (_, values, nulls) = array.into_parts();
+        let nulls = NullBuffer::union(nulls.as_ref(), rows);
+        Ok(Int64Array::try_new(values, nulls)?)
+    }
+
+    #[inline]
+    fn compare_row(&self, array: &Int64Array, row: usize) -> Ordering {
+        array.values()[row].cmp(self)
+    }
+
+    #[inline]
+    fn assign_row(&mut self, array: &Int64Array, row: usize) {
+        *self = array.values()[row];
+    }
+
+    fn to_array<'a>(moments: impl Iterator<Item = Option<&'a Self>>) -> Int64Array {
+        moments.map(|moment| moment.copied()).collect()
+    }
+
+    fn heap_size(&self) -> usize {
+        0
+    }
+}
+
+/// Anything else that has an order, in Arrow's row format.
+impl Moment for Vec<u8> {
+    type Array = BinaryArray;
+
+    const STATE: DataType = DataType::Binary;
+
+    fn read(at: &ArrayRef) -> Result<BinaryArray> {
+        let converter = RowConverter::new(vec![SortField::new(at.data_type().clone())])?;
+        let rows = converter.convert_columns(std::slice::from_ref(at))?;
+        // In the rows a NULL is a value like any other.
+        Self::only(rows.try_into_binary()?, at.logical_nulls().as_ref())
+    }
+
+    fn from_state(state: &ArrayRef) -> Result<BinaryArray> {
+        match state.as_binary_opt::<i32>() {
+            Some(state) => Ok(state.clone()),
+            None => internal_err!("moments are not stored as {}", state.data_type()),
+        }
+    }
+
+    fn only(array: BinaryArray, rows: Option<&NullBuffer>) -> Result<BinaryArray> {
+        let (offsets, values, nulls) = array.into_parts();
+        let nulls = NullBuffer::union(nulls.as_ref(), rows);
+        Ok(BinaryArray::try_new(offsets, values, nulls)?)
+    }
+
+    fn compare_row(&self, array: &BinaryArray, row: usize) -> Ordering {
+        array.value(row).cmp(self.as_slice())
+    }
+
+    fn assign_row(&mut self, array: &BinaryArray, row: usize) {
+        self.clear();
+        self.extend_from_slice(array.value(row));
+    }
+
+    fn to_array<'a>(moments: impl Iterator<Item = Option<&'a Self>>) -> BinaryArray {
+        moments.collect()
+    }
+
+    fn heap_size(&self) -> usize {
+        self.capacity()
+    }
+}
+
+fn map<T: ArrowPrimitiveType>(at: &ArrayRef, to_whole: impl Fn(T::Native) -> i64) -> Int64Array {
+    at.as_primitive::<T>().unary(to_whole)
+}
+
+/// The numbers behind dates and times, which are not copied.
+fn reinterpret<T: ArrowPrimitiveType<Native = i64>>(at: &ArrayRef) -> Int64Array {
+    at.as_primitive::<T>().reinterpret_cast()
+}
+
+fn ordered_unsigned(at: u64) -> i64 {
+    (at ^ 1 << 63).cast_signed()
+}
+
+/// The order of [`f64::total_cmp`], in which NaN is the greatest: all bits but the sign are turned
+/// around in negative numbers.
+fn ordered_float64(at: f64) -> i64 {
+    let bits = at.to_bits().cast_signed();
+    bits ^ i64::MAX & bits >> 63
+}
+
+fn ordered_float32(at: f32) -> i32 {
+    let bits = at.to_bits().cast_signed();
+    bits ^ i32::MAX & bits >> 31
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use datafusion::arrow::array::{
+        BooleanArray, Date32Array, Float32Array, Float64Array, Int8Array, StringArray,
+        TimestampMillisecondArray, UInt64Array,
+    };
+    use datafusion::arrow::compute::cast;
+
+    use super::*;
+
+    /// Values in ascending order, with a NULL at the end.
+    #[track_caller]
+    fn assert_ordered<M: Moment>(array: impl Array + 'static) {
+        let array: ArrayRef = Arc::new(array);
+        let moments = M::read(&array).expect("moments");
+        assert_eq!(moments.data_type(), &M::STATE);
+        assert_eq!(moments.null_count(), 1);
+        let last = array.len() - 1;
+        assert!(moments.is_null(last));
+        for row in 1..last {
+            let mut moment = M::default();
+            moment.assign_row(&moments, row - 1);
+            assert_eq!(
+                moment.compare_row(&moments, row),
+                Ordering::Greater,
+                "{row}"
+            );
+            assert_eq!(moment.compare_row(&moments, row - 1), Ordering::Equal);
+        }
+    }
+
+    #[test]
+    fn whole_numbers_have_the_order_of_what_they_stand_for() {
+        assert_ordered::<i64>(Int8Array::from(vec![Some(-128), Some(0), Some(127), None]));
+        assert_ordered::<i64>(UInt64Array::from(vec![
+            Some(0),
+            Some(1),
+            Some(u64::MAX),
+            None,
+        ]));
+        assert_ordered::<i64>(Date32Array::from(vec![
+            Some(i32::MIN),
+            Some(-1),
+            Some(0),
+            None,
+        ]));
+        assert_ordered::<i64>(TimestampMillisecondArray::from(vec![
+            Some(-1),
+            Some(0),
+            None,
+        ]));
+        assert_ordered::<i64>(Float64Array::from(vec![
+            Some(f64::NEG_INFINITY),
+            Some(-1.5),
+            Some(-0.0),
+            Some(0.0),
+            Some(1e-300),
+            Some(f64::INFINITY),
+            Some(f64::NAN),
+            None,
+        ]));
+        assert_ordered::<i64>(Float32Array::from(vec![
+            Some(f32::MIN),
+            Some(-0.0),
+            Some(0.0),
+            Some(f32::MAX),
+            Some(f32::NAN),
+            None,
+        ]));
+    }
+
+    #[test]
+    fn rows_have_the_order_of_what_they_stand_for() {
+        assert_ordered::<Vec<u8>>(StringArray::from(vec![
+            Some(""),
+            Some("a"),
+            Some("ab"),
+            Some("b"),
+            None,
+        ]));
+        assert_ordered::<Vec<u8>>(BooleanArray::from(vec![Some(false), Some(true), None]));
+    }
+
+    #[test]
+    fn every_whole_type_is_read() {
+        let numbers: ArrayRef = Arc::new(Int8Array::from(vec![1, 2]));
+        let units = [
+            TimeUnit::Second,
+            TimeUnit::Millisecond,
+            TimeUnit::Microsecond,
+            TimeUnit::Nanosecond,
+        ];
+        let timestamps = units.map(|unit| DataType::Timestamp(unit, None));
+        let durations = units.map(DataType::Duration);
+        let times = [
+            DataType::Time32(TimeUnit::Second),
+            DataType::Time32(TimeUnit::Millisecond),
+            DataType::Time64(TimeUnit::Microsecond),
+            DataType::Time64(TimeUnit::Nanosecond),
+        ];
+        let numbers_of = [
+            DataType::Int8,
+            DataType::Int16,
+            DataType::Int32,
+            DataType::Int64,
+            DataType::UInt8,
+            DataType::UInt16,
+            DataType::UInt32,
+            DataType::UInt64,
+            DataType::Float32,
+            DataType::Float64,
+            DataType::Date32,
+            DataType::Date64,
+        ];
+        for data_type in timestamps
+            .into_iter()
+            .chain(durations)
+            .chain(times)
+            .chain(numbers_of)
+        {
+            assert!(is_whole(&data_type), "{data_type}");
+            let through = if data_type.primitive_width() == Some(4) {
+                DataType::Int32
+            } else {
+                DataType::Int64
+            };
+            let array = cast(&cast(&numbers, &through).unwrap(), &data_type).unwrap();
+            let moments = i64::read(&array).unwrap();
+            assert!(moments.value(0) < moments.value(1), "{data_type}");
+        }
+        assert!(!is_whole(&DataType::Utf8));
+    }
+
+    #[test]
+    fn rows_left_out_are_null() {
+        let array = Int64Array::from(vec![Some(1), None, Some(3)]);
+        let rows = NullBuffer::from(vec![false, true, true]);
+        let only = i64::only(array, Some(&rows)).unwrap();
+        assert_eq!(only, Int64Array::from(vec![None, None, Some(3)]));
+    }
+}

@@ -1,0 +1,35 @@
+//! Reading text, in whichever of Arrow's types it comes.
+
+use datafusion::arrow::array::{Array, ArrayRef, AsArray};
+use datafusion::arrow::datatypes::DataType;
+use datafusion::common::{Result, internal_err, plan_err};
+
+/// The type to read an argument of type `data_type` as, where text is wanted. Types that are no
+/// text are left as they are, to be refused with the reason by [`check_text_type`].
+pub(crate) fn coerce_text_type(data_type: &DataType) -> DataType {
+    match data_type {
+        DataType::Null => DataType::Utf8,
+        DataType::Dictionary(_, values) => coerce_text_type(values),
+        other => other.clone(),
+    }
+}
+
+/// Refuses what `function` cannot read as its text `argument`. Takes a coerced type.
+pub(crate) fn check_text_type(function: &str, argument: &str, data_type: &DataType) -> Result<()> {
+    if data_type.is_string() {
+        return Ok(());
+    }
+    plan_err!(
+        "{function} needs text as {argument}, not {data_type}; cast it: CAST({argument} AS VARCHAR)"
+    )
+}
+
+/// The texts of a column of a type that [`check_text_type`] accepts.
+pub(crate) fn strings(array: &ArrayRef) -> Result<Box<dyn Iterator<Item = Option<&str>> + '_>> {
+    Ok(match array.data_type() {
+        DataType::Utf8 => Box::new(array.as_string::<i32>().iter()),
+        DataType::LargeUtf8 => Box::new(array.as_string::<i64>().iter()),
+        DataType::Utf8View => Box::new(array.as_string_view().iter()),
+        other => return internal_err!("text of type {other} was not coerced"),
+    })
+}
