@@ -94,7 +94,9 @@ pub(super) fn heads_another_table(row: &Row<'_>, mapping: &Mapping, below_gap: b
         .filter(|cell| !cell.is_empty())
         .map(fold)
         .collect();
-    (below_gap || names_a_column(&fold(trim(&row.cells[score]))))
+    // A row may be too short to have an answer.
+    let answer = row.cells.get(score).map(|cell| fold(trim(cell)));
+    (below_gap || answer.is_some_and(|folded| names_a_column(&folded)))
         && cells.len() >= 2
         && cells.iter().any(|cell| names_a_score(cell))
         && !row.cells.iter().any(|cell| is_answer(cell))
