@@ -32,6 +32,7 @@ use super::{ImportSummary, IngestOptions, IngestStep, Understood, blocking, clip
 use crate::error::{Error, Result};
 use crate::lake::append::{Append, Appended, was_appended, with_columns};
 use crate::lake::imports::{self, ImportRecord};
+use crate::lake::rollup;
 use crate::lake::schema::{
     ORIGINAL_HEADER, PARTITION_COLUMNS, RESPONSES, RESPONSES_SCHEMA, STATISTICS_COLUMNS,
 };
@@ -384,12 +385,29 @@ impl Import<'_> {
             table: responses,
             rows,
             sorted_by: Some("responded_at"),
-            transaction_id,
+            transaction_id: Some(transaction_id),
             metadata: imports::commit_metadata(record),
             removed,
         }
         .run()
         .await
+    }
+
+    /// Counts what was written, so that queries need not read it. The import is in the lake
+    /// whatever becomes of this.
+    pub(super) async fn count(&self, summary: &mut ImportSummary) {
+        let completed = match self.context() {
+            Ok(context) => rollup::complete(self.lake, &context).await,
+            Err(error) => Err(error),
+        };
+        match completed {
+            Ok(completed) if completed.is_new => summary.counted_by = completed.dimensions,
+            Ok(_) => {}
+            Err(error) => summary.notes.push(format!(
+                "the responses are imported, but not counted yet, so that queries take longer \
+                 ({error}); the next import counts them"
+            )),
+        }
     }
 
     fn begin(&self, step: IngestStep, total: u64) {

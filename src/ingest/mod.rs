@@ -178,8 +178,9 @@ async fn import(
         }
         match import.commit(transaction_id, new_key).await? {
             Committed::Done(done) => {
-                let (summary, record) = *done;
+                let (mut summary, record) = *done;
                 imports::record(lake, &record).await?;
+                import.count(&mut summary).await;
                 return Ok(summary);
             }
             Committed::Already => {

@@ -61,6 +61,8 @@ pub struct ImportSummary {
     pub dropped: Vec<String>,
     /// Those among them that hold personal data.
     pub dropped_personal: Vec<String>,
+    /// The kept columns that responses are counted by from now on, chosen by the first import.
+    pub counted_by: Vec<String>,
     /// The Net Promoter Score of the new responses; `None` where none is answered.
     pub nps: Option<NpsFigure>,
     /// What else a person should know, a sentence each.
@@ -171,6 +173,7 @@ pub(super) fn already_imported(source: &SourceFile, options: &IngestOptions) -> 
         kept: Vec::new(),
         dropped: Vec::new(),
         dropped_personal: Vec::new(),
+        counted_by: Vec::new(),
         nps: None,
         notes,
     }
@@ -231,6 +234,7 @@ pub(super) fn summary(
             .iter()
             .map(|column| column.header.clone())
             .collect(),
+        counted_by: Vec::new(),
         dropped_personal: mapping
             .dropped
             .iter()
@@ -369,6 +373,10 @@ impl fmt::Display for ImportSummary {
                 })
                 .collect();
             write!(f, "\n  {:<12} {}", "kept", kept.join(", "))?;
+        }
+        if !self.counted_by.is_empty() {
+            let columns = self.counted_by.join(", ");
+            write!(f, "\n  {:<12} {columns}", "counted by")?;
         }
         if !self.dropped.is_empty() {
             let dropped: Vec<String> = self

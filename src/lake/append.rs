@@ -56,7 +56,7 @@ pub(crate) struct Append<'a> {
     /// The column that the rows of a file are sorted by.
     pub(crate) sorted_by: Option<&'a str>,
     /// Makes a second append of the same thing recognisable for ever (see [`was_appended`]).
-    pub(crate) transaction_id: &'a str,
+    pub(crate) transaction_id: Option<&'a str>,
     /// Goes into the commit's provenance.
     pub(crate) metadata: Vec<(String, serde_json::Value)>,
     /// Files that go with the same commit. What stays of them is among the rows.
@@ -75,10 +75,12 @@ const ROWS_AT_ONCE: usize = 8192;
 impl Append<'_> {
     pub(crate) async fn run(self) -> Result<Appended> {
         let snapshot = self.table.snapshot()?.snapshot();
-        let properties = CommitProperties::default()
+        let mut properties = CommitProperties::default()
             .with_max_retries(0)
-            .with_metadata(self.metadata)
-            .with_application_transaction(Transaction::new(self.transaction_id, 1));
+            .with_metadata(self.metadata);
+        if let Some(id) = self.transaction_id {
+            properties = properties.with_application_transaction(Transaction::new(id, 1));
+        }
         let mode = match self.removed.is_empty() {
             true => SaveMode::Append,
             false => SaveMode::Overwrite,

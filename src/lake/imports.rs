@@ -85,7 +85,7 @@ pub(crate) async fn record(lake: &Lake, record: &ImportRecord) -> Result<()> {
             table: &imports,
             rows: context.read_batch(batch)?,
             sorted_by: None,
-            transaction_id: &record.import_id,
+            transaction_id: Some(&record.import_id),
             metadata,
             removed: Vec::new(),
         };

@@ -4,6 +4,8 @@ pub(crate) mod append;
 mod draft;
 pub(crate) mod imports;
 mod location;
+pub(crate) mod rollup;
+pub(crate) mod scan;
 pub(crate) mod schema;
 mod settings;
 mod storage;
@@ -15,6 +17,7 @@ use std::sync::Arc;
 
 use datafusion::error::DataFusionError;
 use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
+use datafusion::prelude::{SessionConfig, SessionContext};
 use datafusion_functions_nps::{KeySource as FunctionKeySource, Pseudonymizer};
 use object_store::ObjectStore;
 use tokio::sync::OnceCell;
@@ -64,6 +67,7 @@ struct Inner {
     settings: OnceCell<Settings>,
     responses: TableCache,
     imports: TableCache,
+    rollup: TableCache,
 }
 
 /// Settings for opening a [`Lake`].
@@ -128,6 +132,7 @@ impl LakeBuilder {
                 settings: OnceCell::new(),
                 responses: TableCache::default(),
                 imports: TableCache::default(),
+                rollup: TableCache::default(),
             }),
         })
     }
@@ -233,6 +238,16 @@ impl Lake {
     /// The newest version of `imports`, `None` before the first import.
     pub(crate) async fn imports(&self) -> Result<Option<deltalake::DeltaTable>> {
         self.inner.imports.newest(self, schema::IMPORTS).await
+    }
+
+    /// The newest version of `rollup`, `None` before responses were counted.
+    pub(crate) async fn rollup(&self) -> Result<Option<deltalake::DeltaTable>> {
+        self.inner.rollup.newest(self, schema::ROLLUP).await
+    }
+
+    /// A plain session over the lake's object stores.
+    pub(crate) fn context(&self) -> SessionContext {
+        SessionContext::new_with_config_rt(SessionConfig::new(), Arc::clone(self.runtime()))
     }
 
     /// What to say where a table is asked for and there is no lake.

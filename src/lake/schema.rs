@@ -7,6 +7,7 @@ use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit}
 /// Names of the tables of a lake.
 pub(crate) const RESPONSES: &str = "responses";
 pub(crate) const IMPORTS: &str = "imports";
+pub(crate) const ROLLUP: &str = "rollup";
 
 /// The columns that `responses` is partitioned by.
 pub(crate) const PARTITION_COLUMNS: [&str; 2] = ["survey", "month"];

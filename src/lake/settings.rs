@@ -26,6 +26,17 @@ pub(crate) struct Settings {
     pub(crate) id: String,
     /// Tells the right key from a wrong one, without telling the key.
     pub(crate) key_fingerprint: String,
+    /// How responses are counted ahead.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) rollup: Option<RollupSettings>,
+}
+
+/// The section `[rollup]`.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RollupSettings {
+    /// The kept columns that responses are counted by.
+    pub(crate) dimensions: Vec<String>,
 }
 
 impl Settings {
@@ -38,6 +49,7 @@ impl Settings {
             format: FORMAT,
             key_fingerprint: key.fingerprint(&id),
             id,
+            rollup: None,
         })
     }
 

@@ -9,9 +9,15 @@ use datafusion::common::exec_err;
 use datafusion::datasource::TableType;
 use datafusion::error::Result as DataFusionResult;
 
+use tokio::sync::Mutex;
+
+use super::delta;
 use super::read_only::ReadOnly;
+use super::responses::Responses;
 use super::url_table::UrlTables;
 use crate::lake::Lake;
+use crate::lake::rollup::Rollup;
+use crate::lake::scan::DeltaScan;
 use crate::lake::schema::{IMPORTS, RESPONSES};
 
 #[derive(Debug)]
@@ -19,6 +25,7 @@ pub(super) struct LakeSchema {
     lake: Lake,
     session_tables: MemorySchemaProvider,
     url_tables: Arc<UrlTables>,
+    read: Mutex<Read>,
 }
 
 impl LakeSchema {
@@ -27,8 +34,56 @@ impl LakeSchema {
             lake,
             session_tables: MemorySchemaProvider::new(),
             url_tables,
+            read: Mutex::default(),
         }
     }
+}
+
+impl LakeSchema {
+    async fn responses(&self) -> DataFusionResult<Arc<dyn TableProvider>> {
+        // The settings, which `anonymize` needs, are read beside: while a query runs its runtime
+        // may be too busy to.
+        let (responses, rollup, settings) = tokio::join!(
+            self.lake.responses(),
+            self.lake.rollup(),
+            self.lake.settings()
+        );
+        settings?;
+        let table = responses?.ok_or_else(|| self.lake.missing())?;
+        let mut read = self.read.lock().await;
+        let scan = match &read.scan {
+            Some(scan) if Some(scan.version()) == table.version() => scan.clone(),
+            _ => match DeltaScan::try_new(&table)? {
+                Some(scan) => scan,
+                None => return Ok(table.table_provider().await?),
+            },
+        };
+        read.scan = Some(scan.clone());
+        // Without it queries are slower, not wrong.
+        let rollup = rollup.unwrap_or_else(|error| {
+            tracing::warn!("the rollup cannot be read: {error}");
+            None
+        });
+        if let Some(rollup) = rollup
+            && read.rollup.as_ref().and_then(|read| read.version()) != rollup.version()
+        {
+            read.rollup = match Rollup::read(&rollup, &self.lake.context()).await {
+                Ok(rollup) => rollup.map(Arc::new),
+                Err(error) => {
+                    tracing::warn!("the rollup cannot be read: {error}");
+                    None
+                }
+            };
+        }
+        Ok(Arc::new(Responses::new(scan, read.rollup.clone())))
+    }
+}
+
+/// What was read of the tables, at the versions that it was read of.
+#[derive(Debug, Default)]
+struct Read {
+    scan: Option<DeltaScan>,
+    rollup: Option<Arc<Rollup>>,
 }
 
 fn is_lake_table(name: &str) -> bool {
@@ -44,16 +99,13 @@ impl SchemaProvider for LakeSchema {
     }
 
     async fn table(&self, name: &str) -> DataFusionResult<Option<Arc<dyn TableProvider>>> {
-        let table = match name {
-            RESPONSES => {
-                // The settings, which `anonymize` needs, are read beside: while a query runs its
-                // runtime may be too busy to.
-                let (responses, settings) =
-                    tokio::join!(self.lake.responses(), self.lake.settings());
-                settings?;
-                responses?
+        let provider: Arc<dyn TableProvider> = match name {
+            RESPONSES => self.responses().await?,
+            IMPORTS => {
+                let imports = self.lake.imports().await?;
+                let imports = imports.ok_or_else(|| self.lake.missing())?;
+                delta::provider(&imports).await?
             }
-            IMPORTS => self.lake.imports().await?,
             _ => {
                 return match self.session_tables.table(name).await? {
                     Some(table) => Ok(Some(table)),
@@ -61,10 +113,7 @@ impl SchemaProvider for LakeSchema {
                 };
             }
         };
-        match table {
-            Some(table) => Ok(Some(Arc::new(ReadOnly(table.table_provider().await?)))),
-            None => Err(self.lake.missing().into()),
-        }
+        Ok(Some(Arc::new(ReadOnly(provider))))
     }
 
     /// Answered without loading the table, so that listing tables needs no lake.

@@ -7,9 +7,11 @@ use datafusion::catalog::{Session, TableProvider, TableProviderFactory};
 use datafusion::common::plan_err;
 use datafusion::error::{DataFusionError, Result as DataFusionResult};
 use datafusion::logical_expr::CreateExternalTable;
+use deltalake::DeltaTable;
 
 use super::read_only::ReadOnly;
 use crate::error::Error;
+use crate::lake::scan::DeltaScan;
 use crate::lake::{Lake, table};
 
 #[derive(Debug)]
@@ -60,7 +62,15 @@ pub(super) async fn open(
         .await
         .map_err(DataFusionError::from)?
     {
-        Some(table) => Ok(Some(Arc::new(ReadOnly(table.table_provider().await?)))),
+        Some(table) => Ok(Some(Arc::new(ReadOnly(provider(&table).await?)))),
         None => Ok(None),
     }
+}
+
+/// A Delta table for reading: by the own scan, or deltalake's where that cannot.
+pub(super) async fn provider(table: &DeltaTable) -> DataFusionResult<Arc<dyn TableProvider>> {
+    Ok(match DeltaScan::try_new(table)? {
+        Some(scan) => Arc::new(scan),
+        None => table.table_provider().await?,
+    })
 }

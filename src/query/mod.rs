@@ -5,6 +5,8 @@ mod csv;
 mod delta;
 mod formats;
 mod read_only;
+mod responses;
+mod rollup;
 mod url_table;
 
 use std::sync::Arc;
@@ -13,6 +15,7 @@ use datafusion::catalog::{
     CatalogProvider, CatalogProviderList, MemoryCatalogProvider, MemoryCatalogProviderList,
 };
 use datafusion::execution::{FunctionRegistry, SessionStateBuilder};
+use datafusion::optimizer::{Optimizer, OptimizerRule};
 use datafusion::prelude::{SessionConfig, SessionContext};
 use datafusion_functions_nps::anonymize_udf;
 
@@ -20,6 +23,7 @@ use crate::lake::Lake;
 
 use catalog::LakeSchema;
 use delta::DeltaTables;
+use rollup::{AnswerFromCounts, ExplainsRollup, RollupOptions};
 use url_table::UrlTables;
 
 /// The names under which unqualified tables are found, as `information_schema` shows them.
@@ -44,7 +48,8 @@ fn session(lake: &Lake) -> SessionContext {
         .set_bool("datafusion.catalog.newlines_in_values", true)
         .with_information_schema(true)
         .with_default_catalog_and_schema(CATALOG, SCHEMA)
-        .with_create_default_catalog_and_schema(false);
+        .with_create_default_catalog_and_schema(false)
+        .with_option_extension(RollupOptions::default());
     let url_tables = Arc::new(UrlTables::new(lake.clone()));
     let schema = LakeSchema::new(lake.clone(), Arc::clone(&url_tables));
     let catalog = MemoryCatalogProvider::new();
@@ -58,6 +63,8 @@ fn session(lake: &Lake) -> SessionContext {
         .with_config(config)
         .with_runtime_env(Arc::clone(lake.runtime()))
         .with_catalog_list(Arc::new(catalogs))
+        .with_optimizer_rules(optimizer_rules())
+        .with_query_planner(Arc::new(ExplainsRollup))
         .with_table_factory(
             "DELTATABLE".to_owned(),
             Arc::new(DeltaTables::new(lake.clone())),
@@ -70,4 +77,17 @@ fn session(lake: &Lake) -> SessionContext {
     let context = SessionContext::new_with_state(state);
     url_tables.set_session(&context);
     context
+}
+
+/// DataFusion's rules, with the own one where literals are folded and aggregates are still beside
+/// the table that they read.
+fn optimizer_rules() -> Vec<Arc<dyn OptimizerRule + Send + Sync>> {
+    const DISTINCT_IS_AN_AGGREGATE: &str = "replace_distinct_aggregate";
+    let mut rules = Optimizer::new().rules;
+    let place = rules
+        .iter()
+        .position(|rule| rule.name() == DISTINCT_IS_AN_AGGREGATE)
+        .map_or(0, |index| index + 1);
+    rules.insert(place, Arc::new(AnswerFromCounts));
+    rules
 }

@@ -738,7 +738,8 @@ async fn another_table_below_is_asked_about() {
 
 #[tokio::test]
 async fn a_row_that_ends_before_its_answer_is_rejected() {
-    let export = "id,date,comment,NPS\na,2026-03-01,fine,9\nb,2026-03-02\nc\nd,2026-03-04,so so,7\n";
+    let export =
+        "id,date,comment,NPS\na,2026-03-01,fine,9\nb,2026-03-02\nc\nd,2026-03-04,so so,7\n";
     let (_, result) = import(export, |_| {}).await;
     let summary = result.expect("two rows are whole");
     assert_eq!((summary.new, summary.rejected), (2, 2), "{summary}");

@@ -11,6 +11,7 @@ mod lock_file;
 mod profiles;
 mod readers;
 mod readme;
+mod rollup;
 mod roundtrip;
 mod s3;
 mod shell;

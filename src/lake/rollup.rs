@@ -1,0 +1,410 @@
+//! The rollup: the responses of a lake, counted.
+//!
+//! A score has eleven values, so responses by survey, day, metric, dimensions and score are a small
+//! multiset however many they are. Each row names the data file whose responses it counts. Files
+//! that the rollup does not name are to be read, and rows of files that are gone to be left out, so
+//! it may be incomplete and is never wrong.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use datafusion::arrow::array::AsArray;
+use datafusion::arrow::datatypes::{DataType, Field, Int64Type, Schema};
+use datafusion::common::utils::quote_identifier;
+use datafusion::prelude::{DataFrame, SessionContext};
+use deltalake::DeltaTable;
+
+use super::Lake;
+use super::append::{Append, Appended, with_columns};
+use super::scan::{DataFile, DeltaScan};
+use super::schema::{RESPONSES_SCHEMA, ROLLUP};
+use super::table;
+use crate::error::{Error, Result};
+
+/// The column by which a row says which dimensions it keeps.
+pub(crate) const GRAIN: &str = "grain";
+/// The data file whose responses a row counts.
+pub(crate) const FILE: &str = "file";
+/// How many responses a row counts.
+pub(crate) const COUNT: &str = "n";
+/// The day of `responded_at`, UTC.
+pub(crate) const DAY: &str = "day";
+/// The columns of `responses` that every row keeps, beside the day.
+pub(crate) const KEPT: [&str; 4] = ["survey", "month", "metric", "score"];
+
+/// The grain of rows that keep no dimension, of those that keep all, and of those that tell only
+/// which files are counted.
+const NO_DIMENSION: &str = "none";
+const ALL_DIMENSIONS: &str = "all";
+const FILES: &str = "files";
+/// What the grain of rows that keep one dimension begins with.
+const BY: &str = "by ";
+
+/// How many values a column may have to become a dimension by itself, and how many columns may.
+const VALUES_MAX: u64 = 1000;
+const DIMENSIONS_MAX: usize = 8;
+
+/// Beyond so many files the rollup is written anew as a whole: its rows are few.
+const ROLLUP_FILES_MAX: usize = 64;
+
+/// How often the rollup is completed anew because another process was faster.
+const ATTEMPTS_MAX: u32 = 8;
+
+/// A version of the rollup, and which files it counts.
+#[derive(Debug)]
+pub(crate) struct Rollup {
+    scan: DeltaScan,
+    dimensions: Vec<String>,
+    counted: BTreeSet<String>,
+}
+
+impl Rollup {
+    /// Reads which files a version of the table counts; `None` where only deltalake can read it.
+    pub(crate) async fn read(table: &DeltaTable, context: &SessionContext) -> Result<Option<Self>> {
+        let Some(scan) = DeltaScan::try_new(table)? else {
+            return Ok(None);
+        };
+        let grains: BTreeSet<String> = scan.files().iter().filter_map(grain_of).collect();
+        let dimensions = grains.iter().filter_map(|grain| grain.strip_prefix(BY));
+        let dimensions = dimensions.map(ToOwned::to_owned).collect();
+        let files = scan.only(|file| grain_of(file).as_deref() == Some(FILES));
+        let files = context
+            .read_table(Arc::new(files))?
+            .select_columns(&[FILE])?
+            .collect()
+            .await?;
+        let mut counted = BTreeSet::new();
+        for batch in files {
+            let names = batch.column(0).as_string_view();
+            counted.extend(names.iter().flatten().map(ToOwned::to_owned));
+        }
+        Ok(Some(Self {
+            scan,
+            dimensions,
+            counted,
+        }))
+    }
+
+    pub(crate) fn version(&self) -> Option<u64> {
+        Some(self.scan.version())
+    }
+
+    /// The columns that responses are counted by, beside the day, metric and score.
+    pub(crate) fn dimensions(&self) -> &[String] {
+        &self.dimensions
+    }
+
+    /// The files whose responses are counted, as the Delta log of `responses` names them.
+    pub(crate) fn counted(&self) -> &BTreeSet<String> {
+        &self.counted
+    }
+
+    /// The fewest rows that keep these dimensions.
+    pub(crate) fn keeping(&self, dimensions: &BTreeSet<String>) -> DeltaScan {
+        let mut names = dimensions.iter();
+        let grain = match (names.next(), names.next()) {
+            (None, _) => NO_DIMENSION.to_owned(),
+            (Some(one), None) => format!("{BY}{one}"),
+            (Some(_), Some(_)) => ALL_DIMENSIONS.to_owned(),
+        };
+        self.scan
+            .only(|file| grain_of(file).as_deref() == Some(&grain))
+    }
+}
+
+fn grain_of(file: &DataFile) -> Option<String> {
+    file.partition_value(GRAIN)
+}
+
+/// What completing a rollup did.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Completed {
+    /// The columns that responses are counted by.
+    pub(crate) dimensions: Vec<String>,
+    /// How many data files were counted that were not before.
+    pub(crate) files: usize,
+    /// Whether the rollup was made.
+    pub(crate) is_new: bool,
+}
+
+/// Counts the responses of the files that the rollup does not count yet, and drops the counts of
+/// those that are gone, in a session that spills what it cannot hold.
+///
+/// Processes that do so at once end with every file counted once: a commit stands only directly
+/// after the version that was read.
+pub(crate) async fn complete(lake: &Lake, context: &SessionContext) -> Result<Completed> {
+    let mut is_new = false;
+    for _ in 0..ATTEMPTS_MAX {
+        let Some(responses) = lake.responses().await? else {
+            return Ok(Completed::default());
+        };
+        let Some(responses) = DeltaScan::try_new(&responses)? else {
+            return Ok(Completed::default());
+        };
+        let table = match lake.rollup().await? {
+            Some(table) => table,
+            None => {
+                is_new = true;
+                create(lake).await?
+            }
+        };
+        let attempt = Completion::plan(lake, context, &responses, &table).await?;
+        let Some(attempt) = attempt else {
+            return Ok(Completed::default());
+        };
+        let completed = Completed {
+            dimensions: attempt.dimensions.clone(),
+            files: attempt.missing,
+            is_new: is_new && attempt.missing > 0,
+        };
+        let Some(rows) = attempt.rows else {
+            return Ok(completed);
+        };
+        let append = Append {
+            table: &table,
+            rows,
+            sorted_by: Some(DAY),
+            transaction_id: None,
+            metadata: Vec::new(),
+            removed: attempt.removed,
+        };
+        if let Appended::Done = append.run().await? {
+            return Ok(completed);
+        }
+    }
+    Err(Error::conflict(format!(
+        "{ATTEMPTS_MAX} times another process counted the responses of {} first",
+        lake.uri()
+    ))
+    .with_hint("try again when fewer imports run at once: voxql optimize"))
+}
+
+async fn create(lake: &Lake) -> Result<DeltaTable> {
+    let kept = KEPT.map(|name| {
+        let data_type = match name {
+            "score" => DataType::Int8,
+            _ => DataType::Utf8,
+        };
+        Field::new(name, data_type, true)
+    });
+    let mut fields = vec![
+        Field::new(GRAIN, DataType::Utf8, false),
+        Field::new(FILE, DataType::Utf8, false),
+        Field::new(COUNT, DataType::Int64, false),
+        Field::new(DAY, DataType::Date32, true),
+    ];
+    fields.extend(kept);
+    let schema = Schema::new(fields);
+    table::create_if_missing(lake, ROLLUP, &schema, &[GRAIN], Some("day,score")).await
+}
+
+/// What is to be written to complete the rollup.
+struct Completion {
+    dimensions: Vec<String>,
+    missing: usize,
+    /// `None` where nothing is missing.
+    rows: Option<DataFrame>,
+    removed: Vec<deltalake::kernel::Remove>,
+}
+
+impl Completion {
+    async fn plan(
+        lake: &Lake,
+        context: &SessionContext,
+        responses: &DeltaScan,
+        table: &DeltaTable,
+    ) -> Result<Option<Self>> {
+        let Some(rollup) = Rollup::read(table, context).await? else {
+            return Ok(None);
+        };
+        let said = lake
+            .settings()
+            .await?
+            .and_then(|settings| settings.rollup.clone());
+        let dimensions = match said {
+            Some(said) => said_dimensions(responses, said.dimensions)?,
+            None if !rollup.counted.is_empty() => rollup.dimensions.clone(),
+            None => choose_dimensions(context, responses).await?,
+        };
+        // Counts by other dimensions are of no use.
+        let is_kept = dimensions.iter().collect::<BTreeSet<_>>()
+            == rollup.dimensions.iter().collect::<BTreeSet<_>>();
+        let live: BTreeSet<&str> = responses
+            .files()
+            .iter()
+            .map(|file| file.path.as_str())
+            .collect();
+        let is_counted = |file: &DataFile| is_kept && rollup.counted.contains(&file.path);
+        let missing = responses.only(|file| !is_counted(file));
+        let gone = rollup
+            .counted
+            .iter()
+            .any(|file| !live.contains(file.as_str()));
+        let anew = gone || !is_kept || rollup.scan.files().len() > ROLLUP_FILES_MAX;
+        let missing_count = missing.files().len();
+        if missing_count == 0 && !gone && rollup.scan.files().len() <= ROLLUP_FILES_MAX {
+            return Ok(Some(Self {
+                dimensions,
+                missing: 0,
+                rows: None,
+                removed: Vec::new(),
+            }));
+        }
+        let mut rows = counts(context, missing, &dimensions).await?;
+        let mut removed = Vec::new();
+        if anew {
+            if is_kept && !rollup.counted.is_empty() {
+                let schema = Arc::clone(rows.schema().inner());
+                rows = rows.union(with_columns(
+                    still_true(context, &rollup, &live).await?,
+                    &schema,
+                )?)?;
+            }
+            removed = rollup.scan.removes(table)?;
+        }
+        Ok(Some(Self {
+            dimensions,
+            missing: missing_count,
+            rows: Some(rows),
+            removed,
+        }))
+    }
+}
+
+/// The rows of files that are still there.
+async fn still_true(
+    context: &SessionContext,
+    rollup: &Rollup,
+    live: &BTreeSet<&str>,
+) -> Result<DataFrame> {
+    use datafusion::prelude::{col, lit};
+    let gone = rollup
+        .counted
+        .iter()
+        .filter(|file| !live.contains(file.as_str()));
+    let gone: Vec<_> = gone.map(|file| lit(file.as_str())).collect();
+    let rows = context.read_table(Arc::new(rollup.scan.clone()))?;
+    Ok(match gone.is_empty() {
+        true => rows,
+        false => rows.filter(col(FILE).in_list(gone, true))?,
+    })
+}
+
+/// The dimensions that the lake's settings name.
+fn said_dimensions(responses: &DeltaScan, said: Vec<String>) -> Result<Vec<String>> {
+    let kept = kept_text_columns(responses);
+    for name in &said {
+        if !kept.contains(name) {
+            return Err(Error::invalid(format!(
+                "lake.toml: [rollup] dimensions names \"{name}\", which is no kept text column"
+            ))
+            .with_hint(format!("kept text columns are: {}", kept.join(", "))));
+        }
+    }
+    Ok(said)
+}
+
+/// The text columns that exports bring beside those that every response has.
+fn kept_text_columns(responses: &DeltaScan) -> Vec<String> {
+    responses
+        .columns()
+        .fields()
+        .iter()
+        .filter(|field| field.data_type().is_string())
+        .map(|field| field.name())
+        .filter(|name| RESPONSES_SCHEMA.field_with_name(name).is_err())
+        .cloned()
+        .collect()
+}
+
+/// The kept text columns that have few values.
+async fn choose_dimensions(context: &SessionContext, responses: &DeltaScan) -> Result<Vec<String>> {
+    use datafusion::functions_aggregate::expr_fn::approx_distinct;
+    use datafusion::prelude::ident;
+    let columns = kept_text_columns(responses);
+    if columns.is_empty() || responses.files().is_empty() {
+        return Ok(Vec::new());
+    }
+    let values = columns.iter().map(|name| approx_distinct(ident(name)));
+    let values = context
+        .read_table(Arc::new(responses.clone()))?
+        .aggregate(Vec::new(), values.collect())?
+        .collect()
+        .await?;
+    let few = columns.into_iter().enumerate().filter(|(index, _)| {
+        let values = values.first().map(|batch| batch.column(*index));
+        values.is_some_and(|values| match values.data_type() {
+            DataType::UInt64 => {
+                values
+                    .as_primitive::<datafusion::arrow::datatypes::UInt64Type>()
+                    .value(0)
+                    <= VALUES_MAX
+            }
+            _ => values.as_primitive::<Int64Type>().value(0) <= VALUES_MAX as i64,
+        })
+    });
+    Ok(few.map(|(_, name)| name).take(DIMENSIONS_MAX).collect())
+}
+
+/// The responses of some files, counted at every grain, with the list of the files.
+async fn counts(
+    context: &SessionContext,
+    files: DeltaScan,
+    dimensions: &[String],
+) -> Result<DataFrame> {
+    const RESPONSES_OF_FILES: &str = "voxql_responses_of_files";
+    let quoted: Vec<String> = dimensions
+        .iter()
+        .map(|name| quote_identifier(name).into_owned())
+        .collect();
+    let comma = |names: &[String]| {
+        names
+            .iter()
+            .map(|name| format!(", {name}"))
+            .collect::<String>()
+    };
+    let all = comma(&quoted);
+    let fine = format!(
+        "SELECT file, survey, month, CAST(responded_at AS DATE) AS day, metric, score{all}, count(*) AS n
+         FROM {RESPONSES_OF_FILES}
+         GROUP BY file, survey, month, CAST(responded_at AS DATE), metric, score{all}"
+    );
+    let base = "file, survey, month, day, metric, score";
+    let mut sets = vec![format!("({base})")];
+    sets.extend(quoted.iter().map(|name| format!("({base}, {name})")));
+    if dimensions.len() > 1 {
+        sets.push(format!("({base}{all})"));
+    }
+    // Which of the dimensions a row keeps.
+    let is_kept = |name: &String| format!("grouping({name}) = 0");
+    let grain = match quoted.as_slice() {
+        [] => format!("'{NO_DIMENSION}'"),
+        several => {
+            let mut cases = String::new();
+            if several.len() > 1 {
+                let all: Vec<_> = several.iter().map(is_kept).collect();
+                cases += &format!(" WHEN {} THEN '{ALL_DIMENSIONS}'", all.join(" AND "));
+            }
+            for (quoted, name) in several.iter().zip(dimensions) {
+                let grain = format!("{BY}{name}").replace('\'', "''");
+                cases += &format!(" WHEN {} THEN '{grain}'", is_kept(quoted));
+            }
+            format!("CASE{cases} ELSE '{NO_DIMENSION}' END")
+        }
+    };
+    let no_dimension: String = quoted
+        .iter()
+        .map(|name| format!(", NULL AS {name}"))
+        .collect();
+    let sql = format!(
+        "WITH fine AS ({fine})
+         SELECT {grain} AS grain, {base}{all}, sum(n) AS n FROM fine GROUP BY GROUPING SETS ({})
+         UNION ALL
+         SELECT '{FILES}', file, NULL, NULL, NULL, NULL, NULL{no_dimension}, sum(n) FROM fine GROUP BY file",
+        sets.join(", ")
+    );
+    context.register_table(RESPONSES_OF_FILES, Arc::new(files.with_path_column(FILE)))?;
+    let rows = context.sql(&sql).await;
+    context.deregister_table(RESPONSES_OF_FILES)?;
+    Ok(rows?)
+}

@@ -1,0 +1,78 @@
+//! What EXPLAIN says of the rollup.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use datafusion::catalog::Session;
+use datafusion::common::tree_node::TreeNodeRecursion;
+use datafusion::error::Result;
+use datafusion::execution::context::QueryPlanner;
+use datafusion::logical_expr::{LogicalPlan, PlanType};
+use datafusion::physical_plan::ExecutionPlan;
+use datafusion::physical_plan::explain::ExplainExec;
+use datafusion::physical_planner::{DefaultPhysicalPlanner, PhysicalPlanner};
+
+use super::source::{is_rollup, responses_of};
+
+/// DataFusion's planner, which says at the end of an explained logical plan whether it is answered
+/// from counts.
+#[derive(Debug)]
+pub(crate) struct ExplainsRollup;
+
+#[async_trait]
+impl QueryPlanner for ExplainsRollup {
+    async fn create_physical_plan(
+        &self,
+        plan: &LogicalPlan,
+        session: &dyn Session,
+    ) -> Result<Arc<dyn ExecutionPlan>> {
+        let LogicalPlan::Explain(explain) = plan else {
+            return DefaultPhysicalPlanner::default()
+                .create_physical_plan(plan, session)
+                .await;
+        };
+        let explained = DefaultPhysicalPlanner::default()
+            .create_physical_plan(plan, session)
+            .await?;
+        let (Some(remark), Some(exec)) = (
+            remark(&explain.plan)?,
+            explained.downcast_ref::<ExplainExec>(),
+        ) else {
+            return Ok(explained);
+        };
+        let mut stages = exec.stringified_plans().to_vec();
+        for stage in &mut stages {
+            if stage.plan_type == PlanType::FinalLogicalPlan {
+                stage.plan = Arc::new(format!("{}\n{remark}", stage.plan));
+            }
+        }
+        Ok(Arc::new(ExplainExec::new(
+            explained.schema(),
+            stages,
+            exec.verbose(),
+        )))
+    }
+}
+
+/// `None` for plans that have nothing to do with responses.
+fn remark(plan: &LogicalPlan) -> Result<Option<String>> {
+    let mut is_used = false;
+    let mut read_because = Vec::new();
+    plan.apply_with_subqueries(|node| {
+        if let LogicalPlan::TableScan(scan) = node {
+            is_used |= is_rollup(scan);
+            if let Some(responses) = responses_of(scan) {
+                read_because.push(responses.why_read());
+            }
+        }
+        Ok(TreeNodeRecursion::Continue)
+    })?;
+    read_because.dedup();
+    let because = read_because.join("; ");
+    Ok(match (is_used, read_because.is_empty()) {
+        (true, true) => Some("rollup: used".to_owned()),
+        (true, false) => Some(format!("rollup: used, and rows are read: {because}")),
+        (false, true) => None,
+        (false, false) => Some(format!("rollup: not used: {because}")),
+    })
+}

@@ -1,0 +1,219 @@
+//! Answers from counts: an aggregate over responses that reads nothing but what the rollup counts
+//! by is computed from the rollup, exactly, with the number of responses as weight.
+
+mod aggregates;
+mod columns;
+mod explain;
+mod options;
+mod source;
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use datafusion::arrow::datatypes::DataType;
+use datafusion::common::tree_node::Transformed;
+use datafusion::common::{Column, Result, internal_err};
+use datafusion::datasource::provider_as_source;
+use datafusion::logical_expr::expr::GroupingSet;
+use datafusion::logical_expr::{
+    Aggregate, Expr, ExprSchemable, LogicalPlan, LogicalPlanBuilder, cast, ident, lit,
+};
+use datafusion::optimizer::{ApplyOrder, OptimizerConfig, OptimizerRule};
+
+use super::responses::Responses;
+use crate::lake::rollup::{COUNT, DAY, FILE, KEPT, Rollup};
+use crate::lake::schema::{RESPONSES, ROLLUP};
+
+pub(super) use explain::ExplainsRollup;
+pub(super) use options::RollupOptions;
+
+use aggregates::Weighted;
+use columns::Columns;
+use source::Source;
+
+/// The optimizer rule. It notes with the table why an aggregate is not answered from counts.
+#[derive(Debug)]
+pub(super) struct AnswerFromCounts;
+
+/// Why an aggregate is computed from rows, for people to read.
+type Answered<T> = std::result::Result<T, String>;
+
+impl OptimizerRule for AnswerFromCounts {
+    fn name(&self) -> &str {
+        "answer_from_counts"
+    }
+
+    fn apply_order(&self) -> Option<ApplyOrder> {
+        Some(ApplyOrder::TopDown)
+    }
+
+    fn rewrite(
+        &self,
+        plan: LogicalPlan,
+        config: &dyn OptimizerConfig,
+    ) -> Result<Transformed<LogicalPlan>> {
+        let LogicalPlan::Aggregate(aggregate) = &plan else {
+            return Ok(Transformed::no(plan));
+        };
+        let Some(responses) = source::responses_in(&aggregate.input) else {
+            return Ok(Transformed::no(plan));
+        };
+        let options = config.options();
+        let own = options.extensions.get::<RollupOptions>();
+        if own.is_some_and(|own| !own.rollup) {
+            responses.read_because("it is off (SET voxql.rollup = on)".to_owned());
+            return Ok(Transformed::no(plan));
+        }
+        match from_counts(aggregate, &responses) {
+            Ok(answer) => Ok(Transformed::yes(answer?)),
+            Err(reason) => {
+                tracing::debug!("not answered from counts: {reason}");
+                responses.read_because(reason);
+                Ok(Transformed::no(plan))
+            }
+        }
+    }
+}
+
+/// The same aggregate over counts.
+fn from_counts(aggregate: &Aggregate, responses: &Responses) -> Answered<Result<LogicalPlan>> {
+    let rollup = responses.rollup().ok_or("nothing is counted yet")?;
+    let source = Source::of(&aggregate.input)?;
+    let mut columns = Columns::new(rollup);
+    let mut filters = Vec::new();
+    for filter in &source.filters {
+        filters.push(columns.convert(filter)?);
+    }
+    let mut groups = Vec::new();
+    for group in &aggregate.group_expr {
+        groups.push(match group {
+            Expr::GroupingSet(sets) => {
+                Expr::GroupingSet(convert_sets(sets, &source, &mut columns)?)
+            }
+            group => columns.convert(&source.resolve(group)?)?,
+        });
+    }
+    let mut weighted = Weighted::default();
+    let mut answers = Vec::new();
+    for call in &aggregate.aggr_expr {
+        answers.push(weighted.answer(call, aggregate.input.schema(), &source, &mut columns)?);
+    }
+    let counted = counts(responses, rollup, columns.dimensions());
+    Ok(counted.and_then(|counted| {
+        build(
+            aggregate,
+            counted,
+            filters,
+            groups,
+            weighted.into_aggregates(),
+            answers,
+        )
+    }))
+}
+
+fn convert_sets(
+    sets: &GroupingSet,
+    source: &Source,
+    columns: &mut Columns<'_>,
+) -> Answered<GroupingSet> {
+    let mut convert = |group: &Vec<Expr>| -> Answered<Vec<Expr>> {
+        group
+            .iter()
+            .map(|expr| columns.convert(&source.resolve(expr)?))
+            .collect()
+    };
+    Ok(match sets {
+        GroupingSet::Rollup(group) => GroupingSet::Rollup(convert(group)?),
+        GroupingSet::Cube(group) => GroupingSet::Cube(convert(group)?),
+        GroupingSet::GroupingSets(groups) => {
+            GroupingSet::GroupingSets(groups.iter().map(&mut convert).collect::<Answered<_>>()?)
+        }
+    })
+}
+
+/// Rows of counts: of the files that are counted from the rollup, of the others from themselves.
+fn counts(
+    responses: &Responses,
+    rollup: &Rollup,
+    dimensions: &BTreeSet<String>,
+) -> Result<LogicalPlan> {
+    let live = responses.scan().files();
+    let kept = KEPT
+        .into_iter()
+        .chain(dimensions.iter().map(String::as_str));
+    let kept: Vec<Expr> = kept.map(ident).collect();
+
+    let mut counted = LogicalPlanBuilder::scan(
+        ROLLUP,
+        provider_as_source(Arc::new(rollup.keeping(dimensions))),
+        None,
+    )?;
+    let is_live: BTreeSet<&str> = live.iter().map(|file| file.path.as_str()).collect();
+    let gone = rollup
+        .counted()
+        .iter()
+        .filter(|file| !is_live.contains(file.as_str()));
+    let gone: Vec<Expr> = gone.map(|file| lit(file.as_str())).collect();
+    if !gone.is_empty() {
+        counted = counted.filter(cast(ident(FILE), DataType::Utf8).in_list(gone, true))?;
+    }
+    let of_rollup = kept.iter().cloned().chain([ident(DAY), ident(COUNT)]);
+    let counted = counted.project(unqualified(of_rollup))?;
+
+    let uncounted = responses
+        .scan()
+        .only(|file| !rollup.counted().contains(&file.path));
+    if uncounted.files().is_empty() {
+        return counted.alias(ROLLUP)?.build();
+    }
+    let day = cast(ident(columns::RESPONDED_AT), DataType::Date32);
+    let of_rows = kept
+        .into_iter()
+        .chain([day.alias(DAY), lit(1_i64).alias(COUNT)]);
+    let rows = LogicalPlanBuilder::scan(RESPONSES, provider_as_source(Arc::new(uncounted)), None)?
+        .project(unqualified(of_rows))?
+        .build()?;
+    counted.union(rows)?.alias(ROLLUP)?.build()
+}
+
+/// The columns without the table that they are of.
+fn unqualified(columns: impl Iterator<Item = Expr>) -> Vec<Expr> {
+    columns
+        .map(|column| match column {
+            Expr::Column(column) => {
+                let name = column.name.clone();
+                Expr::Column(column).alias(name)
+            }
+            other => other,
+        })
+        .collect()
+}
+
+/// Puts the aggregate together, with the columns and names that it had.
+fn build(
+    aggregate: &Aggregate,
+    counts: LogicalPlan,
+    filters: Vec<Expr>,
+    groups: Vec<Expr>,
+    aggregates: Vec<Expr>,
+    answers: Vec<Expr>,
+) -> Result<LogicalPlan> {
+    let mut plan = LogicalPlanBuilder::from(counts);
+    for filter in filters {
+        plan = plan.filter(filter)?;
+    }
+    let plan = plan.aggregate(groups, aggregates)?.build()?;
+    let group_count = aggregate.schema.fields().len() - answers.len();
+    if plan.schema().fields().len() < group_count {
+        return internal_err!("an aggregate lost its keys");
+    }
+    let groups = (0..group_count)
+        .map(|index| Expr::Column(Column::from(plan.schema().qualified_field(index))));
+    let outputs = groups.chain(answers).enumerate().map(|(index, output)| {
+        let (qualifier, field) = aggregate.schema.qualified_field(index);
+        let output = output.cast_to(field.data_type(), plan.schema())?;
+        Ok(output.alias_qualified(qualifier.cloned(), field.name()))
+    });
+    let outputs = outputs.collect::<Result<Vec<Expr>>>()?;
+    LogicalPlanBuilder::from(plan).project(outputs)?.build()
+}

@@ -1,0 +1,457 @@
+//! Answers from counts are the answers from rows: random queries over lakes in every state.
+//!
+//! `VOXQL_TEST_QUERIES=625 cargo test --test it rollup::` asks 5,000.
+
+use std::fs;
+use std::path::Path;
+
+use datafusion::arrow::array::RecordBatch;
+use datafusion::arrow::util::display::{ArrayFormatter, FormatOptions};
+use datafusion::prelude::{SessionContext, col, lit};
+use deltalake::DeltaTable;
+use proptest::prelude::*;
+use proptest::sample::{select, subsequence};
+use proptest::strategy::ValueTree;
+use proptest::test_runner::{Config, TestRng, TestRunner};
+use voxql::{IngestOptions, Lake};
+
+use super::common::Workspace;
+
+/// How many queries are asked of each of the lakes, unless the environment says so.
+const QUERIES: usize = 30;
+const QUERIES_VARIABLE: &str = "VOXQL_TEST_QUERIES";
+
+const KEYS: [&str; 16] = [
+    "segment",
+    "channel",
+    "survey",
+    "month",
+    "metric",
+    "score",
+    "upper(segment)",
+    "nps_category(score)",
+    "date_trunc('month', responded_at)",
+    "date_trunc('week', responded_at)",
+    "date_part('year', responded_at)",
+    "extract(dow FROM responded_at)",
+    "date_bin(INTERVAL '7 days', responded_at, TIMESTAMP '2025-01-01T00:00:00Z')",
+    "responded_at::date",
+    "responded_at IS NULL",
+    "CASE WHEN segment = 'a' THEN channel ELSE 'other' END",
+];
+
+const FILTERS: [&str; 20] = [
+    "segment = 'a'",
+    "segment <> 'b'",
+    "segment IS NULL",
+    "segment IN ('a', 'c')",
+    "channel LIKE 'w%'",
+    "channel = 'web' OR segment = 'b'",
+    "score >= 7",
+    "score IS NOT NULL",
+    "score BETWEEN 2 AND 9",
+    "metric = 'nps'",
+    "survey = 'one'",
+    "month >= '2025-02'",
+    "responded_at >= '2025-01-10'",
+    "responded_at < '2025-03-01'",
+    "responded_at >= TIMESTAMP '2025-02-01' AND responded_at < TIMESTAMP '2025-03-01'",
+    "responded_at::date = '2025-01-15'",
+    "responded_at::date BETWEEN '2025-01-05' AND '2025-02-20'",
+    "date_part('month', responded_at) = 2",
+    "responded_at IS NOT NULL",
+    // Not whole days: read from rows, and right all the same.
+    "responded_at > '2025-01-15T12:00:00'",
+];
+
+const AGGREGATES: [&str; 26] = [
+    "count(*)",
+    "count(score)",
+    "count(segment)",
+    "count(responded_at::date)",
+    "count(DISTINCT segment)",
+    "count(DISTINCT score)",
+    "sum(score)",
+    "sum(CASE WHEN score >= 9 THEN 1 ELSE 0 END)",
+    "sum(CASE WHEN score >= 9 THEN 100.0 WHEN score <= 6 THEN -100.0 ELSE 0 END)",
+    "avg(score)",
+    "avg(CASE WHEN score >= 9 THEN 1 WHEN score <= 6 THEN -1 WHEN score IS NULL THEN NULL ELSE 0 END)",
+    "min(score)",
+    "max(score)",
+    "min(responded_at::date)",
+    "max(month)",
+    "stddev(score)",
+    "var_pop(score)",
+    "stddev_pop(score)",
+    "nps(score)",
+    "nps(score + 0)",
+    "nps_stats(score)",
+    "promoters(score)",
+    "detractors(score)",
+    "score_histogram(score)",
+    "nps_compare(score, month >= '2025-02')",
+    "bool_or(score = 10)",
+];
+
+#[derive(Clone, Debug)]
+struct Query {
+    keys: Vec<&'static str>,
+    filters: Vec<&'static str>,
+    aggregates: Vec<(&'static str, Option<&'static str>)>,
+    having: Option<&'static str>,
+    shape: Shape,
+}
+
+/// How the rows come to the aggregate.
+#[derive(Clone, Copy, Debug)]
+enum Shape {
+    Plain,
+    Subquery,
+    Cte,
+    View,
+    Union,
+    GroupingSets,
+    Distinct,
+}
+
+impl Query {
+    fn any() -> impl Strategy<Value = Self> {
+        let aggregate = (
+            select(&AGGREGATES[..]),
+            proptest::option::weighted(0.25, select(&FILTERS[..])),
+        );
+        let having = select(vec![
+            "count(*) > 2",
+            "nps(score) > 0",
+            "avg(score) IS NOT NULL",
+        ]);
+        let shape = select(vec![
+            Shape::Plain,
+            Shape::Plain,
+            Shape::Plain,
+            Shape::Subquery,
+            Shape::Cte,
+            Shape::View,
+            Shape::Union,
+            Shape::GroupingSets,
+            Shape::Distinct,
+        ]);
+        (
+            subsequence(&KEYS[..], 0..=3),
+            subsequence(&FILTERS[..], 0..=2),
+            proptest::collection::vec(aggregate, 1..=4),
+            proptest::option::weighted(0.2, having),
+            shape,
+        )
+            .prop_map(|(keys, filters, aggregates, having, shape)| Self {
+                keys,
+                filters,
+                aggregates,
+                having,
+                shape,
+            })
+    }
+
+    fn sql(&self) -> String {
+        let filter = match self.filters.as_slice() {
+            [] => String::new(),
+            filters => format!(" WHERE ({})", filters.join(") AND (")),
+        };
+        if let Shape::Distinct = self.shape {
+            let keys = match self.keys.as_slice() {
+                [] => "segment".to_owned(),
+                keys => keys.join(", "),
+            };
+            return format!("SELECT DISTINCT {keys} FROM responses{filter}");
+        }
+        let aggregates = self.aggregates.iter().map(|(aggregate, only)| match only {
+            Some(only) => format!("{aggregate} FILTER (WHERE {only})"),
+            None => (*aggregate).to_owned(),
+        });
+        let columns: Vec<String> = self
+            .keys
+            .iter()
+            .map(|key| (*key).to_owned())
+            .chain(aggregates)
+            .enumerate()
+            .map(|(index, column)| {
+                // Keys may keep their own names.
+                match index < self.keys.len() && self.aggregates.len() % 2 == 1 {
+                    true => column,
+                    false => format!("{column} AS c{index}"),
+                }
+            })
+            .collect();
+        let columns = columns.join(", ");
+        let group = match (self.keys.as_slice(), self.shape) {
+            ([], _) => String::new(),
+            (keys, Shape::GroupingSets) => format!(" GROUP BY CUBE ({})", keys.join(", ")),
+            (keys, _) => format!(" GROUP BY {}", keys.join(", ")),
+        };
+        let having = self
+            .having
+            .map_or(String::new(), |having| format!(" HAVING {having}"));
+        let over = |table: &str| format!("SELECT {columns} FROM {table}{filter}{group}{having}");
+        match self.shape {
+            Shape::Subquery => over(
+                "(SELECT score, segment, channel, survey, month, metric, responded_at, comment
+                  FROM responses WHERE metric = 'nps' OR score IS NULL ORDER BY month) AS responses",
+            ),
+            Shape::Cte => format!(
+                "WITH r AS (SELECT * FROM responses WHERE month <> '2025-04') {}",
+                over("r")
+            ),
+            Shape::View => over("only_surveys"),
+            Shape::Union => {
+                let all = over("responses");
+                let some = format!(
+                    "SELECT {columns} FROM responses WHERE channel IS NOT NULL{group}{having}"
+                );
+                format!("{all} UNION ALL {some}")
+            }
+            Shape::Plain | Shape::GroupingSets | Shape::Distinct => over("responses"),
+        }
+    }
+}
+
+/// An export of a survey. Its answers are the same for the same seed.
+fn export(seed: u32, rows: u32) -> String {
+    let mut csv = String::from("id,date,score,segment,channel,email,comment,survey,updated at\n");
+    for row in 0..rows {
+        // Knuth's multiplicative hash: spread out, and nothing depends on it being random.
+        let dice = |salt: u32, sides: u32| {
+            (row + seed * 1000)
+                .wrapping_add(salt * 77)
+                .wrapping_mul(2_654_435_761)
+                % sides
+        };
+        let segment = ["a", "b", "c", ""][dice(1, 4) as usize];
+        let channel = ["web", "email", "sms", "walk-in", ""][dice(2, 5) as usize];
+        let survey = ["one", "two words"][dice(3, 2) as usize];
+        let score = match dice(4, 13) {
+            score @ 0..=10 => score.to_string(),
+            _ => String::new(),
+        };
+        let (month, day) = (1 + dice(5, 4), 1 + dice(6, 28));
+        let time = ["", "T00:00:00Z", "T12:30:00Z", "T23:59:59Z"][dice(7, 4) as usize];
+        let date = match dice(8, 20) {
+            0 => String::new(),
+            _ => format!("2025-{month:02}-{day:02}{time}"),
+        };
+        let who = dice(9, 60);
+        csv += &format!(
+            "{seed}-{row},{date},{score},{segment},{channel},p{who}@example.com,said {row},{survey},2025-06-0{}\n",
+            1 + seed % 9
+        );
+    }
+    csv
+}
+
+async fn ingest(lake: &Lake, workspace: &Workspace, name: &str, csv: &str) {
+    let file = workspace.write(name, csv);
+    let mut options = IngestOptions::default();
+    options.keep = vec!["segment".to_owned(), "channel".to_owned()];
+    lake.ingest(&file, &options).await.expect("an import");
+}
+
+fn copy_folder(from: &Path, to: &Path) {
+    fs::create_dir_all(to).expect("a folder");
+    for entry in fs::read_dir(from).expect("a folder") {
+        let entry = entry.expect("an entry");
+        let to = to.join(entry.file_name());
+        match entry.file_type().expect("a type").is_dir() {
+            true => copy_folder(&entry.path(), &to),
+            false => drop(fs::copy(entry.path(), to).expect("a copy")),
+        }
+    }
+}
+
+async fn responses(workspace: &Workspace) -> DeltaTable {
+    let folder = workspace.path().join("lake/responses");
+    let url = url::Url::from_directory_path(folder).expect("an absolute path");
+    deltalake::open_table(url).await.expect("a Delta table")
+}
+
+/// What happened to a lake after its first import.
+#[derive(Clone, Copy, Debug)]
+enum State {
+    Counted,
+    /// Killed between an import and its counts.
+    PartlyCounted,
+    Updated,
+    /// By another program, which knows of no counts.
+    Compacted,
+    Erased,
+    Several,
+    /// Nothing was counted ever.
+    Uncounted,
+    /// With dimensions of one's own choice.
+    OneDimension,
+}
+
+async fn lake_in(state: State) -> (Workspace, Lake) {
+    let workspace = Workspace::new();
+    let lake = workspace.lake();
+    ingest(&lake, &workspace, "first.csv", &export(1, 400)).await;
+    let rollup = workspace.path().join("lake/rollup");
+    let kept = workspace.path().join("kept");
+    match state {
+        State::Counted => {}
+        State::PartlyCounted => {
+            copy_folder(&rollup, &kept);
+            ingest(&lake, &workspace, "second.csv", &export(2, 300)).await;
+            fs::remove_dir_all(&rollup).expect("a folder");
+            copy_folder(&kept, &rollup);
+        }
+        State::Updated => {
+            let edited = export(1, 400)
+                .replace(",10,", ",3,")
+                .replace("2025-06-02", "2025-07-02");
+            ingest(&lake, &workspace, "edited.csv", &edited).await;
+        }
+        State::Compacted => {
+            ingest(&lake, &workspace, "second.csv", &export(2, 300)).await;
+            responses(&workspace)
+                .await
+                .optimize()
+                .await
+                .expect("compacted");
+        }
+        State::Erased => {
+            let table = responses(&workspace).await;
+            let erased = table
+                .delete()
+                .with_predicate(col("response_id").gt(lit("1-2")));
+            erased.await.expect("erased");
+        }
+        State::Several => {
+            for seed in 2..6 {
+                ingest(
+                    &lake,
+                    &workspace,
+                    &format!("{seed}.csv"),
+                    &export(seed, 120),
+                )
+                .await;
+            }
+        }
+        State::Uncounted => fs::remove_dir_all(&rollup).expect("a folder"),
+        State::OneDimension => {
+            let settings = workspace.path().join("lake/lake.toml");
+            let mut text = fs::read_to_string(&settings).expect("settings");
+            text += "\n[rollup]\ndimensions = [\"channel\"]\n";
+            fs::write(&settings, text).expect("settings");
+            let lake = workspace.lake();
+            ingest(&lake, &workspace, "second.csv", &export(2, 300)).await;
+        }
+    }
+    // Another handle, as another process has.
+    let lake = workspace.lake();
+    (workspace, lake)
+}
+
+async fn session(lake: &Lake, rollup: &str) -> SessionContext {
+    let session = lake.session();
+    for sql in [
+        format!("SET voxql.rollup = {rollup}"),
+        "CREATE VIEW only_surveys AS SELECT * FROM responses WHERE survey <> 'none'".to_owned(),
+    ] {
+        session.sql(&sql).await.expect("a statement");
+    }
+    session
+}
+
+/// The rows in the order of their text; numbers to nine digits, as sums may round otherwise.
+fn lines(batches: &[RecordBatch]) -> Vec<String> {
+    let options = FormatOptions::new().with_null("NULL");
+    let mut lines = Vec::new();
+    for batch in batches {
+        let columns: Vec<_> = batch
+            .columns()
+            .iter()
+            .map(|column| ArrayFormatter::try_new(column.as_ref(), &options).expect("a format"))
+            .collect();
+        for row in 0..batch.num_rows() {
+            let values = columns
+                .iter()
+                .map(|column| rounded(&column.value(row).to_string()));
+            lines.push(values.collect::<Vec<_>>().join(" | "));
+        }
+    }
+    lines.sort_unstable();
+    lines
+}
+
+fn rounded(text: &str) -> String {
+    let words = text.split_inclusive([' ', ',', '}', ']']);
+    let words = words.map(|word| {
+        let number = word.trim_end_matches([' ', ',', '}', ']']);
+        match number.parse::<f64>() {
+            Ok(value) if number.contains('.') => {
+                format!("{:.9}{}", value + 0.0, &word[number.len()..])
+                    .replace("-0.000000000", "0.000000000")
+            }
+            _ => word.to_owned(),
+        }
+    });
+    words.collect()
+}
+
+async fn ask(session: &SessionContext, sql: &str) -> (Vec<String>, bool) {
+    let frame = session.sql(sql).await;
+    let frame = frame.unwrap_or_else(|error| panic!("{sql}\n{error}"));
+    let plan = frame.clone().into_optimized_plan().expect("a plan");
+    let is_counted = plan
+        .display_indent()
+        .to_string()
+        .contains("TableScan: rollup");
+    let batches = frame.collect().await;
+    let batches =
+        batches.unwrap_or_else(|error| panic!("{sql}\n{error}\n{}", plan.display_indent()));
+    (lines(&batches), is_counted)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn answers_from_counts_are_those_from_rows() {
+    let queries = std::env::var(QUERIES_VARIABLE)
+        .map_or(QUERIES, |count| count.parse().expect("a number of queries"));
+    for state in [
+        State::Counted,
+        State::PartlyCounted,
+        State::Updated,
+        State::Compacted,
+        State::Erased,
+        State::Several,
+        State::Uncounted,
+        State::OneDimension,
+    ] {
+        let (_workspace, lake) = lake_in(state).await;
+        let (on, off) = (session(&lake, "on").await, session(&lake, "off").await);
+        let config = Config::default();
+        let algorithm = config.rng_algorithm;
+        let mut runner = TestRunner::new_with_rng(config, TestRng::deterministic_rng(algorithm));
+        let mut counted = 0;
+        for _ in 0..queries {
+            let query = Query::any()
+                .new_tree(&mut runner)
+                .expect("a query")
+                .current();
+            let sql = query.sql();
+            let (from_counts, is_counted) = ask(&on, &sql).await;
+            let (from_rows, is_off) = ask(&off, &sql).await;
+            assert_eq!(from_counts, from_rows, "{state:?}: {sql}");
+            assert!(!is_off, "{sql}");
+            counted += usize::from(is_counted);
+        }
+        let expected = match state {
+            State::Uncounted => 0..1,
+            // Only what reads no other dimension.
+            State::OneDimension => queries / 5..queries,
+            _ => queries / 3..queries,
+        };
+        assert!(
+            expected.contains(&counted),
+            "{state:?}: {counted} of {queries} from counts"
+        );
+    }
+}
