@@ -20,7 +20,8 @@ pub use ingest::{
     ImportSummary, IngestOptions, IngestProgress, IngestStep, Input, InputStamp, KeptField,
     MappedField, NpsFigure, ProfileInfo, UnknownRespondents, profiles,
 };
-pub use lake::{Lake, LakeBuilder};
+pub use lake::{Lake, LakeBuilder, OptimizeSummary};
+pub use query::AtVersion;
 
 /// The DataFusion that a session is of, so that programs use the same version.
 pub use datafusion;

@@ -3,7 +3,9 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use clap::{Parser, Subcommand};
+use voxql::AtVersion;
 
 use super::import_args::ImportArgs;
 use crate::output::Format;
@@ -35,6 +37,14 @@ pub(crate) struct Args {
     )]
     pub(crate) lake: String,
 
+    /// See the responses as they were at this version of the table
+    #[arg(long, global = true, value_name = "N", conflicts_with = "at")]
+    pub(crate) at_version: Option<u64>,
+
+    /// See the responses as they were at this moment, such as 2026-01-31 or 2026-01-31T12:00:00Z
+    #[arg(long, global = true, value_name = "TIME", value_parser = moment)]
+    pub(crate) at: Option<DateTime<Utc>>,
+
     /// Run this SQL and leave; may be given several times
     #[arg(short = 'c', value_name = "SQL", allow_hyphen_values = true)]
     pub(crate) sql: Vec<String>,
@@ -44,6 +54,14 @@ pub(crate) struct Args {
 
     #[command(subcommand)]
     pub(crate) command: Option<Command>,
+}
+
+impl Args {
+    /// The version of the responses that was asked for.
+    pub(crate) fn at(&self) -> Option<AtVersion> {
+        let number = self.at_version.map(AtVersion::Number);
+        number.or(self.at.map(AtVersion::Time))
+    }
 }
 
 /// Where results go and how they look.
@@ -129,6 +147,14 @@ Example:
 The same as: SELECT * FROM imports")]
     Imports(OutputArgs),
 
+    /// Make later queries faster: compact small files, count, remove what is not needed any more
+    #[command(after_help = "\
+Example:
+  voxql optimize                       from cron, beside running imports
+
+No response changes. Files that no version of the last seven days refers to are removed.")]
+    Optimize,
+
     /// Make a lake of sample exports and ask it the questions people ask
     #[command(after_help = "\
 Example:
@@ -210,6 +236,25 @@ pub(crate) fn pair(text: &str) -> Result<(String, String), String> {
             Ok((name.trim().to_owned(), value.to_owned()))
         }
         _ => Err("write it as NAME=VALUE".to_owned()),
+    }
+}
+
+/// A date, which is its first moment in UTC, or a date with a time.
+fn moment(text: &str) -> Result<DateTime<Utc>, String> {
+    if let Ok(moment) = DateTime::parse_from_rfc3339(text) {
+        return Ok(moment.to_utc());
+    }
+    let local = ["%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M"]
+        .into_iter()
+        .find_map(|style| NaiveDateTime::parse_from_str(text, style).ok());
+    let date = || {
+        NaiveDate::parse_from_str(text, "%Y-%m-%d")
+            .ok()?
+            .and_hms_opt(0, 0, 0)
+    };
+    match local.or_else(date) {
+        Some(moment) => Ok(moment.and_utc()),
+        None => Err("write it as 2026-01-31 or 2026-01-31T12:00:00Z".to_owned()),
     }
 }
 

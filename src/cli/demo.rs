@@ -75,7 +75,7 @@ pub(super) async fn run(args: &DemoArgs) -> Result<(), Failure> {
         summary.notes.retain(|note| !note.contains("key"));
         say(&format!("{summary}\n"))?;
     }
-    let runner = Runner::new(&lake, &OutputArgs::default())?;
+    let runner = Runner::new(&lake, None, &OutputArgs::default())?;
     for statement in statements::split(TOUR).expect("the tour is valid SQL") {
         say(&format!("{};", statement.text))?;
         runner.run_text(statement.text).await?;

@@ -171,12 +171,18 @@ fn start(args: Args) -> Result<(), Failure> {
 async fn dispatch(args: Args) -> Result<(), Failure> {
     let has_results = !matches!(
         args.command,
-        Some(Command::Ingest(_) | Command::Watch(_) | Command::Demo(_))
+        Some(Command::Ingest(_) | Command::Watch(_) | Command::Optimize | Command::Demo(_))
     );
     if args.output.is_given() && !has_results {
         return Err(Failure::usage(
             "--format, -o and --timing are for the results of SQL, which this command has none of",
             "leave them away; ingest and watch have --json",
+        ));
+    }
+    if args.at().is_some() && !matches!(args.command, None | Some(Command::Run(_))) {
+        return Err(Failure::usage(
+            "--at and --at-version are for SQL, and this command runs none on the responses",
+            "leave them away",
         ));
     }
     if !args.sql.is_empty() && args.command.is_some() {
@@ -190,18 +196,27 @@ async fn dispatch(args: Args) -> Result<(), Failure> {
         Some(Command::Ingest(ingest)) => ingest::run(&lake, ingest).await,
         Some(Command::Watch(watch)) => watch::run(&lake, watch).await,
         Some(Command::Imports(output)) => {
-            imports::run(&Runner::new(&lake, &output.over(&args.output))?).await
+            imports::run(&Runner::new(&lake, None, &output.over(&args.output))?).await
         }
         Some(Command::Profiles(profiles)) => match &profiles.name {
             Some(name) => profiles::show(profiles, name),
-            None => profiles::list(&Runner::new(&lake, &profiles.output.over(&args.output))?).await,
+            None => {
+                let output = profiles.output.over(&args.output);
+                profiles::list(&Runner::new(&lake, None, &output)?).await
+            }
         },
         Some(Command::Run(run)) => {
-            run::run(&Runner::new(&lake, &run.output.over(&args.output))?, run).await
+            let output = run.output.over(&args.output);
+            run::run(&Runner::new(&lake, args.at(), &output)?, run).await
+        }
+        Some(Command::Optimize) => {
+            let summary = lake.optimize().await?;
+            writeln!(io::stdout(), "{summary}")
+                .map_err(|error| Failure::write("standard output", error))
         }
         Some(Command::Demo(demo)) => demo::run(demo).await,
         None => {
-            let runner = Runner::new(&lake, &args.output)?;
+            let runner = Runner::new(&lake, args.at(), &args.output)?;
             if !args.sql.is_empty() {
                 let texts = args.sql.iter().map(|sql| (String::new(), sql.clone()));
                 return runner.run_all(&texts.collect::<Vec<_>>(), &[]).await;

@@ -7,7 +7,7 @@ use std::time::Instant;
 use datafusion::logical_expr::{DdlStatement, LogicalPlan};
 use datafusion::prelude::SessionContext;
 use datafusion::sql::parser::{DFParser, Statement};
-use voxql::{Error, Lake};
+use voxql::{AtVersion, Error, Lake};
 
 use super::Failure;
 use super::args::OutputArgs;
@@ -30,7 +30,11 @@ struct Parsed<'a> {
 }
 
 impl Runner {
-    pub(crate) fn new(lake: &Lake, output: &OutputArgs) -> Result<Self, Failure> {
+    pub(crate) fn new(
+        lake: &Lake,
+        at: Option<AtVersion>,
+        output: &OutputArgs,
+    ) -> Result<Self, Failure> {
         let OutputArgs {
             format,
             file,
@@ -45,7 +49,10 @@ impl Runner {
             ));
         }
         Ok(Self {
-            context: lake.session(),
+            context: match at {
+                Some(at) => lake.session_at(at),
+                None => lake.session(),
+            },
             format,
             file,
             timing,

@@ -159,7 +159,7 @@ impl Import<'_> {
                 .append(&responses, &mapping, verdicts, &record, transaction_id)
                 .await;
             match appended {
-                Ok(Appended::Done) => {
+                Ok(Appended::Done { .. }) => {
                     for file in earlier_rejects {
                         place.withdraw(file, tally.rejects_file.as_ref()).await;
                     }
@@ -388,6 +388,7 @@ impl Import<'_> {
             transaction_id: Some(transaction_id),
             metadata: imports::commit_metadata(record),
             removed,
+            is_same_data: false,
         }
         .run()
         .await

@@ -37,8 +37,8 @@ use crate::error::Result;
 
 /// What came of an attempt to append.
 pub(crate) enum Appended {
-    /// Committed.
-    Done,
+    /// Committed, with this many new files.
+    Done { files: usize },
     /// Another writer committed since the table was read; nothing of this append is visible.
     Raced,
 }
@@ -61,10 +61,12 @@ pub(crate) struct Append<'a> {
     pub(crate) metadata: Vec<(String, serde_json::Value)>,
     /// Files that go with the same commit. What stays of them is among the rows.
     pub(crate) removed: Vec<Remove>,
+    /// The rows are those of the removed files, no more and no less.
+    pub(crate) is_same_data: bool,
 }
 
 /// Where a file ends and the next one begins.
-const FILE_BYTES: NonZeroU64 = NonZeroU64::new(128 << 20).expect("it is not zero");
+pub(crate) const FILE_BYTES: NonZeroU64 = NonZeroU64::new(128 << 20).expect("it is not zero");
 
 /// A row group is built in memory. Larger ones compress hardly better.
 const ROW_GROUP_BYTES: usize = 32 << 20;
@@ -81,6 +83,7 @@ impl Append<'_> {
         if let Some(id) = self.transaction_id {
             properties = properties.with_application_transaction(Transaction::new(id, 1));
         }
+        let is_same_data = self.is_same_data;
         let mode = match self.removed.is_empty() {
             true => SaveMode::Append,
             false => SaveMode::Overwrite,
@@ -105,18 +108,28 @@ impl Append<'_> {
         };
         let rows = with_columns(self.rows, &files.schema)?;
         let written = files.clone().write(rows, self.sorted_by).await?;
-        actions.extend(written.into_iter().map(Action::Add));
-        let operation = DeltaOperation::Write {
-            mode,
-            partition_by: Some(files.partition_columns).filter(|columns| !columns.is_empty()),
-            predicate: None,
+        let file_count = written.len();
+        actions.extend(written.into_iter().map(|mut file| {
+            file.data_change = !is_same_data;
+            Action::Add(file)
+        }));
+        let operation = match is_same_data {
+            true => DeltaOperation::Optimize {
+                predicate: None,
+                target_size: FILE_BYTES.get().cast_signed(),
+            },
+            false => DeltaOperation::Write {
+                mode,
+                partition_by: Some(files.partition_columns).filter(|columns| !columns.is_empty()),
+                predicate: None,
+            },
         };
         let committed = CommitBuilder::from(properties)
             .with_actions(actions)
             .build(Some(snapshot), self.table.log_store(), operation)
             .await;
         match committed {
-            Ok(_) => Ok(Appended::Done),
+            Ok(_) => Ok(Appended::Done { files: file_count }),
             Err(
                 DeltaTableError::VersionAlreadyExists(_)
                 | DeltaTableError::Transaction {

@@ -88,9 +88,10 @@ pub(crate) async fn record(lake: &Lake, record: &ImportRecord) -> Result<()> {
             transaction_id: Some(&record.import_id),
             metadata,
             removed: Vec::new(),
+            is_same_data: false,
         };
         match append.run().await? {
-            Appended::Done => return Ok(()),
+            Appended::Done { .. } => return Ok(()),
             Appended::Raced => tokio::task::yield_now().await,
         }
     }

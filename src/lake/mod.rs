@@ -4,6 +4,7 @@ pub(crate) mod append;
 mod draft;
 pub(crate) mod imports;
 mod location;
+mod optimize;
 pub(crate) mod rollup;
 pub(crate) mod scan;
 pub(crate) mod schema;
@@ -32,6 +33,7 @@ use storage::OnDemandRegistry;
 use table::TableCache;
 
 pub(crate) use draft::Draft;
+pub use optimize::OptimizeSummary;
 
 /// A lake of survey responses, at a folder or an object-store URL.
 ///

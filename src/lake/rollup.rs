@@ -167,8 +167,9 @@ pub(crate) async fn complete(lake: &Lake, context: &SessionContext) -> Result<Co
             transaction_id: None,
             metadata: Vec::new(),
             removed: attempt.removed,
+            is_same_data: false,
         };
-        if let Appended::Done = append.run().await? {
+        if let Appended::Done { .. } = append.run().await? {
             return Ok(completed);
         }
     }
@@ -260,7 +261,7 @@ impl Completion {
                     &schema,
                 )?)?;
             }
-            removed = rollup.scan.removes(table)?;
+            removed = rollup.scan.removes(table, true)?;
         }
         Ok(Some(Self {
             dimensions,

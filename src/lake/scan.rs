@@ -1,6 +1,6 @@
 //! A version of a Delta table as SQL reads it: DataFusion's own Parquet scan over its files.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -64,6 +64,10 @@ pub(crate) struct DataFile {
 }
 
 impl DataFile {
+    pub(crate) fn bytes(&self) -> u64 {
+        self.file.object_meta.size
+    }
+
     /// The file's value of a partition column.
     pub(crate) fn partition_value(&self, name: &str) -> Option<String> {
         self.partition_values.get(name).cloned().flatten()
@@ -166,11 +170,15 @@ impl DeltaScan {
         &self.schema
     }
 
-    /// What takes all these files out of the table.
-    pub(crate) fn removes(&self, table: &DeltaTable) -> Result<Vec<Remove>> {
+    /// What takes these files out of the table.
+    pub(crate) fn removes(&self, table: &DeltaTable, changes_data: bool) -> Result<Vec<Remove>> {
         let snapshot = table.snapshot().map_err(external)?.snapshot();
+        let own: HashSet<&str> = self.files.iter().map(|file| file.path.as_str()).collect();
         let log = snapshot.log_data();
-        Ok(log.iter().map(|file| file.remove_action(true)).collect())
+        let removed = log.iter().filter(|file| own.contains(file.path().as_ref()));
+        Ok(removed
+            .map(|file| file.remove_action(changes_data))
+            .collect())
     }
 
     /// The same table with a column more, the path of the file that a row is in.

@@ -8,13 +8,16 @@ use datafusion::catalog::{MemorySchemaProvider, SchemaProvider, TableProvider};
 use datafusion::common::exec_err;
 use datafusion::datasource::TableType;
 use datafusion::error::Result as DataFusionResult;
+use deltalake::DeltaTable;
 
 use tokio::sync::Mutex;
 
+use super::AtVersion;
 use super::delta;
 use super::read_only::ReadOnly;
 use super::responses::Responses;
 use super::url_table::UrlTables;
+use super::version;
 use crate::lake::Lake;
 use crate::lake::rollup::Rollup;
 use crate::lake::scan::DeltaScan;
@@ -23,15 +26,18 @@ use crate::lake::schema::{IMPORTS, RESPONSES};
 #[derive(Debug)]
 pub(super) struct LakeSchema {
     lake: Lake,
+    /// The version of `responses` that the session is about, the newest where it is not said.
+    at: Option<AtVersion>,
     session_tables: MemorySchemaProvider,
     url_tables: Arc<UrlTables>,
     read: Mutex<Read>,
 }
 
 impl LakeSchema {
-    pub(super) fn new(lake: Lake, url_tables: Arc<UrlTables>) -> Self {
+    pub(super) fn new(lake: Lake, url_tables: Arc<UrlTables>, at: Option<AtVersion>) -> Self {
         Self {
             lake,
+            at,
             session_tables: MemorySchemaProvider::new(),
             url_tables,
             read: Mutex::default(),
@@ -49,8 +55,15 @@ impl LakeSchema {
             self.lake.settings()
         );
         settings?;
-        let table = responses?.ok_or_else(|| self.lake.missing())?;
+        let mut table = responses?.ok_or_else(|| self.lake.missing())?;
         let mut read = self.read.lock().await;
+        if let Some(at) = self.at {
+            match &read.table {
+                Some(known) => table = known.clone(),
+                None => version::load(&mut table, at).await?,
+            }
+            read.table = Some(table.clone());
+        }
         let scan = match &read.scan {
             Some(scan) if Some(scan.version()) == table.version() => scan.clone(),
             _ => match DeltaScan::try_new(&table)? {
@@ -82,6 +95,8 @@ impl LakeSchema {
 /// What was read of the tables, at the versions that it was read of.
 #[derive(Debug, Default)]
 struct Read {
+    /// The earlier version of the responses that the session is about.
+    table: Option<DeltaTable>,
     scan: Option<DeltaScan>,
     rollup: Option<Arc<Rollup>>,
 }

@@ -8,9 +8,11 @@ mod read_only;
 mod responses;
 mod rollup;
 mod url_table;
+mod version;
 
 use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
 use datafusion::catalog::{
     CatalogProvider, CatalogProviderList, MemoryCatalogProvider, MemoryCatalogProviderList,
 };
@@ -37,11 +39,28 @@ impl Lake {
     /// Each session has its own external tables and settings. Nothing is read before a query
     /// needs it, and every statement sees the newest version of the lake.
     pub fn session(&self) -> SessionContext {
-        session(self)
+        session(self, None)
+    }
+
+    /// A session like [`session`](Self::session) that sees `responses` as they were. What was
+    /// replaced or removed since can be seen for seven days; other tables are as they are now.
+    ///
+    /// A version that there is not is an error of the first statement that reads it.
+    pub fn session_at(&self, at: AtVersion) -> SessionContext {
+        session(self, Some(at))
     }
 }
 
-fn session(lake: &Lake) -> SessionContext {
+/// An earlier version of the responses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AtVersion {
+    /// The version of this number; each import that changes anything makes one, from 1.
+    Number(u64),
+    /// The newest version of this moment.
+    Time(DateTime<Utc>),
+}
+
+fn session(lake: &Lake, at: Option<AtVersion>) -> SessionContext {
     let config = SessionConfig::new()
         // Comments run over several lines; a reader that splits files at line ends would break
         // them into rows.
@@ -51,7 +70,7 @@ fn session(lake: &Lake) -> SessionContext {
         .with_create_default_catalog_and_schema(false)
         .with_option_extension(RollupOptions::default());
     let url_tables = Arc::new(UrlTables::new(lake.clone()));
-    let schema = LakeSchema::new(lake.clone(), Arc::clone(&url_tables));
+    let schema = LakeSchema::new(lake.clone(), Arc::clone(&url_tables), at);
     let catalog = MemoryCatalogProvider::new();
     catalog
         .register_schema(SCHEMA, Arc::new(schema))
