@@ -173,10 +173,10 @@ struct Newest<'a> {
     /// The fields of the struct that is kept for each group. Of rows of the same moment the
     /// greatest is kept, so the first fields are what orders these.
     fields: Vec<Expr>,
-    /// How many of the fields only are there for the order.
-    order_fields: usize,
     /// The column in which the aggregate gives the struct.
     newest: Column,
+    /// Whether any of it is asked for, or the keys alone.
+    is_needed: bool,
 }
 
 impl<'a> Newest<'a> {
@@ -224,9 +224,9 @@ impl<'a> Newest<'a> {
             input,
             keys,
             moment,
-            order_fields: fields.len(),
             fields,
             newest: Column::new_unqualified(names.next("__newest")),
+            is_needed: false,
         }))
     }
 
@@ -270,6 +270,7 @@ impl<'a> Newest<'a> {
         let restored = if let Some((_, _, column)) = key {
             Expr::Column(column.clone())
         } else {
+            self.is_needed = true;
             let index = self.fields.iter().position(|other| *other == values);
             let index = index.unwrap_or_else(|| {
                 self.fields.push(values.clone());
@@ -296,7 +297,7 @@ impl<'a> Newest<'a> {
     /// `None` where `latest_by` cannot hold one of the columns.
     fn into_plan(self) -> Result<Option<LogicalPlan>> {
         let mut aggregates = Vec::new();
-        if self.fields.len() > self.order_fields {
+        if self.is_needed {
             let fields = self.fields.into_iter().enumerate();
             let row = fields.flat_map(|(index, field)| [lit(field_name(index)), field]);
             let newest = latest_by(named_struct(row.collect()), self.moment);
