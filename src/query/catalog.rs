@@ -14,6 +14,7 @@ use tokio::sync::Mutex;
 
 use super::AtVersion;
 use super::delta;
+use super::latest_responses::{LATEST_RESPONSES, latest_responses};
 use super::read_only::ReadOnly;
 use super::responses::Responses;
 use super::url_table::UrlTables;
@@ -102,13 +103,15 @@ struct Read {
 }
 
 fn is_lake_table(name: &str) -> bool {
-    matches!(name, RESPONSES | IMPORTS)
+    matches!(name, RESPONSES | LATEST_RESPONSES | IMPORTS)
 }
 
 #[async_trait]
 impl SchemaProvider for LakeSchema {
     fn table_names(&self) -> Vec<String> {
-        let mut names = vec![RESPONSES.to_owned(), IMPORTS.to_owned()];
+        let mut names = [RESPONSES, LATEST_RESPONSES, IMPORTS]
+            .map(str::to_owned)
+            .to_vec();
         names.extend(self.session_tables.table_names());
         names
     }
@@ -116,6 +119,10 @@ impl SchemaProvider for LakeSchema {
     async fn table(&self, name: &str) -> DataFusionResult<Option<Arc<dyn TableProvider>>> {
         let provider: Arc<dyn TableProvider> = match name {
             RESPONSES => self.responses().await?,
+            LATEST_RESPONSES => {
+                let responses = ReadOnly(self.responses().await?);
+                Arc::new(latest_responses(Arc::new(responses))?)
+            }
             IMPORTS => {
                 let imports = self.lake.imports().await?;
                 let imports = imports.ok_or_else(|| self.lake.missing())?;
@@ -133,10 +140,11 @@ impl SchemaProvider for LakeSchema {
 
     /// Answered without loading the table, so that listing tables needs no lake.
     async fn table_type(&self, name: &str) -> DataFusionResult<Option<TableType>> {
-        if is_lake_table(name) {
-            return Ok(Some(TableType::Base));
+        match name {
+            RESPONSES | IMPORTS => Ok(Some(TableType::Base)),
+            LATEST_RESPONSES => Ok(Some(TableType::View)),
+            _ => self.session_tables.table_type(name).await,
         }
-        self.session_tables.table_type(name).await
     }
 
     fn register_table(

@@ -4,6 +4,8 @@ mod catalog;
 mod csv;
 mod delta;
 mod formats;
+mod latest_responses;
+mod newest;
 mod read_only;
 mod responses;
 mod rollup;
@@ -25,6 +27,7 @@ use crate::lake::Lake;
 
 use catalog::LakeSchema;
 use delta::DeltaTables;
+use newest::NewestByAggregate;
 use rollup::{AnswerFromCounts, ExplainsRollup, RollupOptions};
 use url_table::UrlTables;
 
@@ -98,8 +101,8 @@ fn session(lake: &Lake, at: Option<AtVersion>) -> SessionContext {
     context
 }
 
-/// DataFusion's rules, with the own one where literals are folded and aggregates are still beside
-/// the table that they read.
+/// DataFusion's rules and our own: counts where literals are folded and aggregates are still beside
+/// the table that they read, the newest row last, where columns that nobody asked for are gone.
 fn optimizer_rules() -> Vec<Arc<dyn OptimizerRule + Send + Sync>> {
     const DISTINCT_IS_AN_AGGREGATE: &str = "replace_distinct_aggregate";
     let mut rules = Optimizer::new().rules;
@@ -108,5 +111,6 @@ fn optimizer_rules() -> Vec<Arc<dyn OptimizerRule + Send + Sync>> {
         .position(|rule| rule.name() == DISTINCT_IS_AN_AGGREGATE)
         .map_or(0, |index| index + 1);
     rules.insert(place, Arc::new(AnswerFromCounts));
+    rules.push(Arc::new(NewestByAggregate));
     rules
 }

@@ -8,6 +8,7 @@ mod embedding;
 mod ingest;
 mod interop;
 mod lock_file;
+mod newest;
 mod optimize;
 mod profiles;
 mod readers;
