@@ -192,6 +192,10 @@ pub(crate) struct IngestArgs {
     /// Read and check everything, write nothing
     #[arg(long)]
     pub(crate) dry_run: bool,
+
+    /// Say on standard error how long each step took
+    #[arg(long)]
+    pub(crate) timing: bool,
 }
 
 #[derive(Debug, clap::Args)]

@@ -38,7 +38,15 @@ pub(super) async fn run(lake: &Lake, args: &IngestArgs) -> Result<(), Failure> {
         }
         for input in inputs {
             for options in &options {
-                let result = import(lake, &input, options.clone()).await;
+                let line = ProgressLine::start(&input.to_string());
+                let result = import(lake, &input, options.clone(), &line).await;
+                let times = line.times();
+                // Gone before anything else is told.
+                drop(line);
+                if args.timing {
+                    // With standard error gone there is nobody left to tell.
+                    let _ = writeln!(io::stderr(), "{input}  {times}");
+                }
                 if outcome.tell(&input, &result)?.is_of_all() {
                     return outcome.into_result();
                 }
@@ -51,13 +59,13 @@ pub(super) async fn run(lake: &Lake, args: &IngestArgs) -> Result<(), Failure> {
     outcome.into_result()
 }
 
-/// Imports one input and shows how far that is.
+/// Imports one input; the line shows how far that is.
 pub(super) async fn import(
     lake: &Lake,
     input: &Input,
     mut options: IngestOptions,
+    line: &ProgressLine,
 ) -> Result<ImportSummary, Error> {
-    let line = ProgressLine::start(&input.to_string());
     options.progress = Some(line.progress());
     lake.ingest(input.clone(), &options).await
 }

@@ -29,6 +29,22 @@ impl ProgressLine {
         Self { progress, drawing }
     }
 
+    /// How long each step took, in words.
+    pub(crate) fn times(&self) -> String {
+        let times = self.progress.step_times().into_iter().map(|(step, time)| {
+            let step = match step {
+                IngestStep::Understanding => "looking",
+                IngestStep::Reading => "reading",
+                IngestStep::Comparing => "comparing",
+                IngestStep::Writing => "writing",
+                IngestStep::Counting => "counting",
+                _ => "other",
+            };
+            format!("{step} {:.3} s", time.as_secs_f64())
+        });
+        times.collect::<Vec<_>>().join(" · ")
+    }
+
     /// What the import reports to.
     pub(crate) fn progress(&self) -> Arc<IngestProgress> {
         Arc::clone(&self.progress)
@@ -97,6 +113,7 @@ impl Line {
             IngestStep::Writing => {
                 "{prefix}  writing  {wide_bar} {human_pos}/{human_len}  {eta} left"
             }
+            IngestStep::Counting => "{prefix}  counting for queries  {spinner}",
             _ => "{prefix}  comparing with the lake  {spinner}",
         };
         let style = ProgressStyle::with_template(template).expect("the templates are well formed");

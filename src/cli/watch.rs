@@ -10,6 +10,7 @@ use voxql::{Error, ImportSummary, Input, InputStamp, Lake};
 use super::Failure;
 use super::args::WatchArgs;
 use super::ingest::{self, Outcome, Told};
+use super::progress::ProgressLine;
 
 /// A file that was written less long ago may still be written to.
 const SETTLED_AFTER: Duration = Duration::from_secs(2);
@@ -105,7 +106,9 @@ impl Watch<'_> {
         };
         for input in inputs {
             for options in self.args.import.options() {
-                let result = ingest::import(self.lake, &input, options).await;
+                let line = ProgressLine::start(&input.to_string());
+                let result = ingest::import(self.lake, &input, options, &line).await;
+                drop(line);
                 if self.tell(file, &input, &result).await?.is_of_all() {
                     return Ok(Told::OfAll);
                 }

@@ -397,6 +397,7 @@ impl Import<'_> {
     /// Counts what was written, so that queries need not read it. The import is in the lake
     /// whatever becomes of this.
     pub(super) async fn count(&self, summary: &mut ImportSummary) {
+        self.begin(IngestStep::Counting, 0);
         let completed = match self.context() {
             Ok(context) => rollup::complete(self.lake, &context).await,
             Err(error) => Err(error),

@@ -110,6 +110,9 @@ impl Lake {
 
 async fn ingest(lake: &Lake, input: &Input, options: &IngestOptions) -> Result<ImportSummary> {
     options.check()?;
+    if let Some(progress) = &options.progress {
+        progress.begin(IngestStep::Understanding, 0);
+    }
     let source = SourceFile::examine(lake, input)
         .await?
         .watched_by(options.progress.clone());

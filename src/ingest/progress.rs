@@ -1,8 +1,9 @@
 //! How far an import is, for showing it while it runs.
 
 use std::io::{self, Read};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 /// How far an import is. One that is shared with [`IngestOptions`](crate::IngestOptions) can be
 /// looked at from another thread while [`Lake::ingest`](crate::Lake::ingest) runs.
@@ -13,6 +14,8 @@ pub struct IngestProgress {
     bytes_total: AtomicU64,
     rows: AtomicU64,
     rows_total: AtomicU64,
+    /// When each step began, in order.
+    begun: Mutex<Vec<(IngestStep, Instant)>>,
 }
 
 /// What an import is doing.
@@ -27,14 +30,17 @@ pub enum IngestStep {
     Comparing,
     /// Writing the new ones.
     Writing,
+    /// Counting them for queries.
+    Counting,
 }
 
 impl IngestStep {
-    const ALL: [Self; 4] = [
+    const ALL: [Self; 5] = [
         Self::Understanding,
         Self::Reading,
         Self::Comparing,
         Self::Writing,
+        Self::Counting,
     ];
 }
 
@@ -64,16 +70,31 @@ impl IngestProgress {
         self.rows_total.load(Ordering::Relaxed)
     }
 
+    /// How long each step took so far, the last one until now. A step that was done again, because
+    /// another import was faster, comes again.
+    pub fn step_times(&self) -> Vec<(IngestStep, Duration)> {
+        let begun = self.begun.lock().unwrap_or_else(PoisonError::into_inner);
+        let ends = begun
+            .iter()
+            .skip(1)
+            .map(|(_, at)| *at)
+            .chain([Instant::now()]);
+        let steps = begun.iter().zip(ends);
+        steps.map(|((step, at), end)| (*step, end - *at)).collect()
+    }
+
     pub(super) fn begin(&self, step: IngestStep, total: u64) {
         self.bytes.store(0, Ordering::Relaxed);
         self.rows.store(0, Ordering::Relaxed);
         let (bytes, rows) = match step {
             IngestStep::Understanding | IngestStep::Reading => (total, 0),
-            IngestStep::Comparing | IngestStep::Writing => (0, total),
+            IngestStep::Comparing | IngestStep::Writing | IngestStep::Counting => (0, total),
         };
         self.bytes_total.store(bytes, Ordering::Relaxed);
         self.rows_total.store(rows, Ordering::Relaxed);
         self.step.store(step as u8, Ordering::Relaxed);
+        let mut begun = self.begun.lock().unwrap_or_else(PoisonError::into_inner);
+        begun.push((step, Instant::now()));
     }
 
     pub(super) fn add_rows(&self, rows: u64) {

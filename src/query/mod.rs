@@ -68,6 +68,12 @@ fn session(lake: &Lake, at: Option<AtVersion>) -> SessionContext {
         // Comments run over several lines; a reader that splits files at line ends would break
         // them into rows.
         .set_bool("datafusion.catalog.newlines_in_values", true)
+        // Several of min() and max() at once skip rows that one of them needs where another has a
+        // value first: with NULL dates about one answer in fifty was wrong (DataFusion 55.2).
+        .set_bool(
+            "datafusion.optimizer.enable_aggregate_dynamic_filter_pushdown",
+            false,
+        )
         .with_information_schema(true)
         .with_default_catalog_and_schema(CATALOG, SCHEMA)
         .with_create_default_catalog_and_schema(false)

@@ -11,7 +11,11 @@ use super::common::{Workspace, value};
 fn export(ids: std::ops::Range<u32>, score: u32) -> String {
     let mut csv = "id,date,score,segment\n".to_owned();
     for id in ids {
-        csv += &format!("r{id},2026-01-{:02}T10:00:00Z,{score},s{}\n", 1 + id % 28, id % 3);
+        csv += &format!(
+            "r{id},2026-01-{:02}T10:00:00Z,{score},s{}\n",
+            1 + id % 28,
+            id % 3
+        );
     }
     csv
 }
@@ -38,7 +42,10 @@ fn data_files(folder: &Path) -> usize {
 
 async fn explain(lake: &Lake, sql: &str) -> String {
     let session = lake.session();
-    let plan = session.sql(&format!("EXPLAIN {sql}")).await.expect("a plan");
+    let plan = session
+        .sql(&format!("EXPLAIN {sql}"))
+        .await
+        .expect("a plan");
     plan.to_string().await.expect("its text")
 }
 
@@ -60,7 +67,11 @@ async fn small_files_become_one_and_answers_stay() {
     assert_eq!((again.compacted, again.counted), (0, 0), "{again}");
     // Queries of the version before may still read them.
     assert_eq!(data_files(&workspace.path().join("lake/responses")), 6);
-    let plan = explain(&lake, "SELECT segment, nps(score) FROM responses GROUP BY segment").await;
+    let plan = explain(
+        &lake,
+        "SELECT segment, nps(score) FROM responses GROUP BY segment",
+    )
+    .await;
     assert!(plan.contains("rollup: used"), "{plan}");
     assert!(!plan.contains("rows are read"), "{plan}");
     // An import that comes again is known whatever became of its files.
@@ -75,7 +86,11 @@ async fn responses_that_no_import_counted_are_counted() {
     fs::remove_dir_all(workspace.path().join("lake/rollup")).expect("the counts");
     let lake = workspace.lake();
     let sql = "SELECT nps(score) FROM responses";
-    assert!(explain(&lake, sql).await.contains("rollup: not used: nothing is counted yet"));
+    assert!(
+        explain(&lake, sql)
+            .await
+            .contains("rollup: not used: nothing is counted yet")
+    );
     let summary = lake.optimize().await.expect("optimized");
     assert_eq!(summary.counted, 1);
     assert!(explain(&lake, sql).await.contains("rollup: used"));
@@ -93,7 +108,10 @@ async fn responses_that_no_import_counted_are_counted() {
         ("SELECT median(score) FROM responses", "median() reads rows"),
     ] {
         let plan = explain(&lake, sql).await;
-        assert!(plan.contains("rollup: not used") && plan.contains(reason), "{sql}\n{plan}");
+        assert!(
+            plan.contains("rollup: not used") && plan.contains(reason),
+            "{sql}\n{plan}"
+        );
     }
 }
 
@@ -120,7 +138,13 @@ async fn imports_and_optimizing_at_once_lose_nothing() {
         let set = session.sql(&format!("SET voxql.rollup = {rollup}")).await;
         set.expect("a setting");
         let sql = "SELECT count(*) AS n, count(DISTINCT response_id) AS ids, sum(score) AS sum FROM responses";
-        let rows = session.sql(sql).await.expect("a plan").to_string().await.expect("an answer");
+        let rows = session
+            .sql(sql)
+            .await
+            .expect("a plan")
+            .to_string()
+            .await
+            .expect("an answer");
         assert!(rows.contains("| 80 | 80  | 300 |"), "{rows}");
     }
 }
@@ -149,15 +173,28 @@ async fn earlier_versions_can_be_asked() {
         }
     }
     for (at, expected) in [
-        (AtVersion::Number(99), "there is no version 99 of the responses"),
-        (AtVersion::Time(chrono::DateTime::UNIX_EPOCH), "there were no responses at 1970-01-01"),
+        (
+            AtVersion::Number(99),
+            "there is no version 99 of the responses",
+        ),
+        (
+            AtVersion::Time(chrono::DateTime::UNIX_EPOCH),
+            "there were no responses at 1970-01-01",
+        ),
     ] {
         let error = lake.session_at(at).sql(sql).await.expect_err("no version");
         assert!(error.to_string().contains(expected), "{error}");
     }
     let output = workspace
         .voxql()
-        .args(["--at-version", "1", "-c", "SELECT count(*) FROM responses", "--format", "csv"])
+        .args([
+            "--at-version",
+            "1",
+            "-c",
+            "SELECT count(*) FROM responses",
+            "--format",
+            "csv",
+        ])
         .output()
         .expect("it runs");
     assert_eq!(String::from_utf8_lossy(&output.stdout), "count(*)\n20\n");

@@ -64,7 +64,7 @@ const FILTERS: [&str; 20] = [
     "responded_at > '2025-01-15T12:00:00'",
 ];
 
-const AGGREGATES: [&str; 26] = [
+const AGGREGATES: [&str; 27] = [
     "count(*)",
     "count(score)",
     "count(segment)",
@@ -86,6 +86,7 @@ const AGGREGATES: [&str; 26] = [
     "nps(score)",
     "nps(score + 0)",
     "nps_stats(score)",
+    "nps_ci(score, 0.9)",
     "promoters(score)",
     "detractors(score)",
     "score_histogram(score)",

@@ -31,7 +31,7 @@
 //! |---|---|
 //! | `nps(score [, weight])` | the score, from −100 to 100 |
 //! | `nps_stats(score [, weight])` | counts, score, standard error, margin of error and 95 % interval |
-//! | `nps_ci(score, confidence [, method])` | an interval at another level, or by another method |
+//! | `nps_ci(score, confidence [, method [, weight]])` | an interval at another level, or by another method |
 //! | `nps_compare(score, is_second)` | two scores, the change, and whether it may be noise |
 //! | `promoters`, `passives`, `detractors` | how many there are |
 //! | `score_histogram(score [, weight])` | how many gave each score: a list that can be stored |

@@ -14,7 +14,7 @@ use crate::arguments::{
 };
 use crate::distinct::{DistinctAccumulator, DistinctScores};
 use crate::score::{Scale, Scores, check_score_type, coerce_score_type};
-use crate::sum::Sum;
+use crate::sum::{Sum, check_weight_type, coerce_weight_type};
 use crate::tally::{Tally, Weight};
 use crate::tally_udaf::{Statistic, TallyUdaf};
 use crate::weighted_scores::{Binning, ByCategory, WeightedScores};
@@ -23,7 +23,7 @@ use crate::{Confidence, Interval, IntervalMethod};
 #[user_doc(
     doc_section(label = "Net Promoter Score Functions"),
     description = "Returns a confidence interval of the Net Promoter Score, as a struct: low, high, in NPS points from -100 to 100, both NULL without an answered score. The adjusted Wald and the score interval are the two that cover the true score best (Rocks 2016); the plain Wald interval is for comparison with figures made elsewhere: it has no width where all agree, however few they are. nps_stats gives the adjusted Wald interval for 95 %.",
-    syntax_example = "nps_ci(score, confidence[, method])",
+    syntax_example = "nps_ci(score, confidence[, method[, weight]])",
     sql_example = r#"```sql
 > SELECT round(ci['low'], 2) AS low, round(ci['high'], 2) AS high
   FROM (SELECT nps_ci(score, 0.95, 'score') AS ci FROM (VALUES (10), (9), (9), (8), (7), (3)) AS t(score));
@@ -45,18 +45,22 @@ use crate::{Confidence, Interval, IntervalMethod};
         name = "method",
         description = "The literal 'adjusted_wald' (the default), 'wald' or 'score'."
     ),
+    argument(
+        name = "weight",
+        description = "How many responses the row stands for, as in nps. Default 1."
+    ),
     related_udf(name = "nps_stats"),
     related_udf(name = "nps_compare")
 )]
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 struct NpsCi;
 
-/// `nps_ci(score, confidence [, method])`: a struct of the low and the high end of the interval.
+/// `nps_ci(score, confidence [, method [, weight]])`: a struct of the low and the high end of the interval.
 pub fn nps_ci_udaf() -> Arc<AggregateUDF> {
     TallyUdaf::<NpsCi, 3>::udaf()
 }
 
-/// A score, and which interval of it.
+/// A score, which interval of it, and perhaps a weight.
 #[derive(Debug, Clone, Copy)]
 struct ScoresAtConfidence {
     confidence: Confidence,
@@ -73,25 +77,27 @@ impl Default for ScoresAtConfidence {
 }
 
 impl Arguments<3> for ScoresAtConfidence {
-    const NAMES: &'static [&'static str] = &["score", "confidence", "method"];
+    const NAMES: &'static [&'static str] = &["score", "confidence", "method", "weight"];
 
     fn coerce_types(arg_types: &[DataType]) -> Vec<DataType> {
         let coerce = |(position, data_type): (_, &DataType)| match position {
             0 => coerce_score_type(data_type),
             1 => coerce_number_type(data_type),
-            _ if data_type.is_null() => DataType::Utf8,
-            _ => data_type.clone(),
+            2 if data_type.is_null() => DataType::Utf8,
+            2 => data_type.clone(),
+            _ => coerce_weight_type(data_type),
         };
         arg_types.iter().enumerate().map(coerce).collect()
     }
 
     fn count_type(function: &str, arg_types: &[DataType]) -> Result<DataType> {
-        let (score, confidence, method) = match arg_types {
-            [score, confidence] => (score, confidence, None),
-            [score, confidence, method] => (score, confidence, Some(method)),
+        let (score, confidence, method, weight) = match arg_types {
+            [score, confidence] => (score, confidence, None, None),
+            [score, confidence, method] => (score, confidence, Some(method), None),
+            [score, confidence, method, weight] => (score, confidence, Some(method), Some(weight)),
             other => {
                 return plan_err!(
-                    "{function} takes a score, a confidence level and, if wanted, a method, not {} arguments: {function}(score, 0.95) or {function}(score, 0.95, 'score')",
+                    "{function} takes a score, a confidence level and, if wanted, a method and a weight, not {} arguments: {function}(score, 0.95), {function}(score, 0.95, 'score') or {function}(score, 0.95, 'score', weight)",
                     other.len()
                 );
             }
@@ -106,7 +112,9 @@ impl Arguments<3> for ScoresAtConfidence {
             Some(method) if !method.is_string() => plan_err!(
                 "{function}(score, confidence, method) needs text as method, such as 'score', not {method}"
             ),
-            _ => Ok(DataType::Int64),
+            _ => weight.map_or(Ok(DataType::Int64), |weight| {
+                check_weight_type(function, weight)
+            }),
         }
     }
 
@@ -136,20 +144,32 @@ impl Arguments<3> for ScoresAtConfidence {
         filter: Option<&BooleanArray>,
         visit: impl FnMut(usize, usize, Weight<S>) -> Result<()>,
     ) -> Result<()> {
-        WeightedScores::<ByCategory>::default().try_for_each::<S>(&values[..1], filter, visit)
+        let values = score_and_weight(values);
+        WeightedScores::<ByCategory>::default().try_for_each::<S>(&values, filter, visit)
     }
 
     fn tally<S: Sum>(&self, values: &[ArrayRef]) -> Result<Tally<S, 3>> {
-        WeightedScores::<ByCategory>::default().tally(&values[..1])
+        WeightedScores::<ByCategory>::default().tally(&score_and_weight(values))
     }
 
-    fn check_distinct(_function: &str, _arg_count: usize) -> Result<()> {
-        Ok(())
+    fn check_distinct(function: &str, arg_count: usize) -> Result<()> {
+        if arg_count <= 3 {
+            return Ok(());
+        }
+        plan_err!(
+            "{function}(DISTINCT score, confidence, method, weight) is not supported; leave out either DISTINCT or the weight"
+        )
     }
 
     fn distinct<F: Statistic<3, Arguments = Self>>(self) -> Result<Box<dyn Accumulator>> {
         Ok(Box::new(DistinctAccumulator::<F, 3>::new(self)))
     }
+}
+
+/// The arguments that differ from row to row.
+fn score_and_weight(values: &[ArrayRef]) -> Vec<ArrayRef> {
+    let score = values.iter().take(1);
+    score.chain(values.get(3)).cloned().collect()
 }
 
 impl DistinctScores<3> for ScoresAtConfidence {

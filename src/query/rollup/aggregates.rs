@@ -102,6 +102,16 @@ impl Weighted {
                 let args = vec![score.clone(), counted(COUNT)];
                 self.filtered(func.call(args), call.filter)
             }
+            "nps_ci" => {
+                let mut args = call.args;
+                match args.len() {
+                    2 => args.push(lit("adjusted_wald")),
+                    3 => {}
+                    _ => return Err(format!("{name}() has weights of its own")),
+                }
+                args.push(counted(COUNT));
+                self.filtered(func.call(args), call.filter)
+            }
             "nps_compare" => self.nps_compare(call),
             _ => Err(format!("{name}() reads rows")),
         }
