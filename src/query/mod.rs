@@ -69,7 +69,7 @@ fn session(lake: &Lake, at: Option<AtVersion>) -> SessionContext {
         // them into rows.
         .set_bool("datafusion.catalog.newlines_in_values", true)
         // Several of min() and max() at once skip rows that one of them needs where another has a
-        // value first: with NULL dates about one answer in fifty was wrong (DataFusion 55.2).
+        // value first: with NULL dates one answer in fifty was wrong (apache/datafusion#25147).
         .set_bool(
             "datafusion.optimizer.enable_aggregate_dynamic_filter_pushdown",
             false,
