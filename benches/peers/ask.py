@@ -49,8 +49,7 @@ def chdb(lake):
     # As in standard SQL, `score` in an aggregate is the column and not what is called so beside it.
     session.query("SET prefer_column_name_to_alias = 1")
     session.query(
-        "CREATE VIEW responses AS"
-        f" SELECT * FROM file('{lake}/responses/*/*/*.parquet', Parquet)"
+        f"CREATE VIEW responses AS SELECT * FROM file('{lake}/responses/*/*/*.parquet', Parquet)"
     )
 
     def ask(query):

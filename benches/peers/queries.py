@@ -136,7 +136,8 @@ QUERIES = [
         "comment LIKE '%billing%'",
         ["answers", "nps"],
         0,
-        "SELECT count(score) AS answers, {nps} AS nps FROM responses WHERE comment LIKE '%billing%'",
+        "SELECT count(score) AS answers, {nps} AS nps FROM responses"
+        " WHERE comment LIKE '%billing%'",
     ),
     Query(
         "distinct_respondents",

@@ -32,8 +32,8 @@ def machine(program, peers, load):
     versions += [f"{TITLES[peer]} {importlib.metadata.version(PACKAGES[peer])}" for peer in peers]
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     return (
-        f"{datetime.date.today()}, {len(os.sched_getaffinity(0))} cores, {memory:.0f} GiB of memory,"
-        f" load before the start {load:.1f}; {', '.join(versions)}."
+        f"{datetime.date.today()}, {len(os.sched_getaffinity(0))} cores, {memory:.0f} GiB of"
+        f" memory, load before the start {load:.1f}; {', '.join(versions)}."
     )
 
 

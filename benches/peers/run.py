@@ -2,12 +2,12 @@
 """Voxql and its peers side by side: the same import, and 14 questions of the same Parquet files.
 
     cargo build --release
-    python3 -m venv /tmp/peers && /tmp/peers/bin/pip install -r benches/peers/requirements.txt
-    /tmp/peers/bin/python benches/peers/run.py [--sizes 2000000,20000000] [--write README.md]
+    python3 -m venv peers && peers/bin/pip install -r benches/peers/requirements.txt
+    peers/bin/python benches/peers/run.py [--sizes 2000000,20000000] [--write README.md]
 
 Makes an export of each size (export.py; about 175 bytes a response) once into --folder, imports it
-into an empty lake through voxql, and through the peers that can (ingest.py); then asks voxql and the
-peers about the files of that lake (queries.py, frames.py). Each engine is one process that uses all
+into an empty lake through voxql, and through the peers that can (ingest.py); then asks voxql and
+the peers about the files of that lake (queries.py, frames.py). Each engine is one process that uses all
 cores and answers once to warm up; they take turns at every question, so that what else the machine
 does hits all alike, and what is printed is the median of --repeat rounds. An engine's time is that
 from the text of the question to its rows; an import's is that of the whole process for voxql, and
@@ -166,6 +166,8 @@ def ask_all(program, environment, lake, peers, repeat):
             begin = (round + number) % len(engines)
             for engine in engines[begin:] + engines[:begin]:
                 time, rows = engine.ask(query)
+                if not rows:
+                    sys.exit(f"{query.name}: no rows from {engine.name}; try more responses")
                 first = first or (engine.name, rows)
                 compare(query, engine.name, rows, *first)
                 if round > 0:
@@ -188,14 +190,17 @@ def main():
     for size in given.sizes:
         print(f"{size:,} responses", file=sys.stderr)
         # What an older export.py made is not used again.
-        version = hashlib.sha256(EXPORT.read_bytes()).hexdigest()[:8]
+        made_by = EXPORT.read_bytes() + (FOLDER / "phrases.py").read_bytes()
+        version = hashlib.sha256(made_by).hexdigest()[:8]
         export = given.folder / f"responses-{size}-{version}.csv"
         lake = given.folder / f"lake-{size}-{version}"
         text += f"{size:,} responses:\n\n"
         if not (given.reuse_lake and lake.exists()):
             make_export(export, size)
             seconds, peaks = import_all(program, environment, export, lake, given.imports)
-            medians = [{name: statistics.median(of[name]) for name in of} for of in (seconds, peaks)]
+            medians = [
+                {name: statistics.median(of[name]) for name in of} for of in (seconds, peaks)
+            ]
             text += f"{report.ingests(*medians)}\n"
         check_files(lake)
         times[size], peaks = ask_all(program, environment, lake, given.peers, given.repeat)
