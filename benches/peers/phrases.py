@@ -1,6 +1,7 @@
 """What the comments of the export are put together from.
 
-OPENINGS, TOPICS and CLOSINGS are those of detractors, passives and promoters; DETAILS are anybody's.
+OPENINGS, TOPICS and CLOSINGS are those of detractors, passives and promoters; DETAILS are those
+of anybody.
 """
 
 OPENINGS = [

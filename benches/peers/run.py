@@ -2,17 +2,18 @@
 """Voxql and its peers side by side: the same import, and 14 questions of the same Parquet files.
 
     cargo build --release
-    python3 -m venv peers && peers/bin/pip install -r benches/peers/requirements.txt
-    peers/bin/python benches/peers/run.py [--sizes 2000000,20000000] [--write README.md]
+    python3 -m venv ~/.cache/voxql/peers
+    ~/.cache/voxql/peers/bin/pip install -r benches/peers/requirements.txt
+    ~/.cache/voxql/peers/bin/python benches/peers/run.py [--sizes 2000000,20000000] [--write README.md]
 
 Makes an export of each size (export.py; about 175 bytes a response) once into --folder, imports it
 into an empty lake through voxql, and through the peers that can (ingest.py); then asks voxql and
-the peers about the files of that lake (queries.py, frames.py). Each engine is one process that uses all
-cores and answers once to warm up; they take turns at every question, so that what else the machine
-does hits all alike, and what is printed is the median of --repeat rounds. An engine's time is that
-from the text of the question to its rows; an import's is that of the whole process for voxql, and
-without the start of Python for the peers. Answers must be the same in every round, and so must what
-the imports leave behind: else it ends with the difference.
+the peers about the files of that lake (queries.py, frames.py). Each engine is one process that uses
+all cores and answers once to warm up; they take turns at every question, so that what else the
+machine does hits all alike, and what is printed is the median of --repeat rounds. An engine's time
+is that from the text of the question to its rows; an import's is that of the whole process for
+voxql, and without the start of Python for the peers. All must give the same answers, and the same
+rows in what their imports leave behind: else it ends with the difference.
 
 Where voxql has the setting voxql.rollup, it is asked with it and without.
 """
