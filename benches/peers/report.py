@@ -4,9 +4,9 @@ import datetime
 import importlib.metadata
 import math
 import os
-import pathlib
 import statistics
 import subprocess
+import sys
 
 BEGIN, END = "<!-- peers -->\n", "<!-- end of peers -->"
 TITLES = {
@@ -100,11 +100,15 @@ def growth(small, large, times_of_small, times_of_large):
     return table(header, rows)
 
 
-def write(path, text):
-    """Puts the text between the marks of a file."""
-    path = pathlib.Path(path)
+def between_marks(path):
+    """What is before the report in a file, and what is behind it."""
     before, begin, rest = path.read_text(encoding="utf-8").partition(BEGIN)
     _, end, after = rest.partition(END)
     if not begin or not end:
-        raise SystemExit(f"{path} has no {BEGIN.strip()} with {END} behind it")
-    path.write_text(f"{before}{begin}{text}{end}{after}", encoding="utf-8")
+        sys.exit(f"{path} has no line {BEGIN.strip()} with {END} behind it")
+    return before + begin, end + after
+
+
+def write(path, text):
+    before, after = between_marks(path)
+    path.write_text(before + text + after, encoding="utf-8")

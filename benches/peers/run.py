@@ -4,7 +4,7 @@
     cargo build --release
     python3 -m venv ~/.cache/voxql/peers
     ~/.cache/voxql/peers/bin/pip install -r benches/peers/requirements.txt
-    ~/.cache/voxql/peers/bin/python benches/peers/run.py [--sizes 2000000,20000000] [--write README.md]
+    ~/.cache/voxql/peers/bin/python benches/peers/run.py --sizes 2000000,20000000
 
 Makes an export of each size (export.py; about 175 bytes a response) once into --folder, imports it
 into an empty lake through voxql, and through the peers that can (ingest.py); then asks voxql and
@@ -66,7 +66,12 @@ def arguments():
         help="where exports and lakes are kept [%(default)s]",
     )
     parser.add_argument("--voxql", type=pathlib.Path, help="the program [the release build]")
-    parser.add_argument("--write", metavar="FILE", help="also write between the marks of this file")
+    parser.add_argument(
+        "--write",
+        type=pathlib.Path,
+        metavar="FILE",
+        help=f"also write into this file, between {report.BEGIN.strip()} and {report.END}",
+    )
     given = parser.parse_args()
     given.sizes = [int(size) for size in given.sizes.split(",")]
     given.peers = [peer for peer in given.peers.split(",") if peer]
@@ -184,9 +189,13 @@ def main():
     program = given.voxql or release_build()
     if not program.exists():
         sys.exit(f"{program} is not there: run cargo build --release first")
+    if given.write:
+        # Before hours have gone into what could not be written.
+        report.between_marks(given.write)
     given.folder.mkdir(parents=True, exist_ok=True)
     environment = os.environ | {"VOXQL_KEY": KEY}
-    text = f"{report.machine(program, given.peers, os.getloadavg()[0])}\n\n"
+    peers = [peer for peer in ASKED if peer in given.peers + IMPORTING]
+    text = f"{report.machine(program, peers, os.getloadavg()[0])}\n\n"
     times = {}
     for size in given.sizes:
         print(f"{size:,} responses", file=sys.stderr)
