@@ -23,11 +23,14 @@ def release_build():
     return target / "release" / "voxql"
 
 
-def peak_and_time(command, environment):
-    """Runs a command; gives its output, the peak of its memory in bytes, and seconds."""
+def peak_and_time(command, environment, errors=None):
+    """Runs a command; gives its output, the peak of its memory in bytes, and seconds.
+
+    Its standard error goes into the file `errors` where there is one.
+    """
     started = time.perf_counter()
     with tempfile.TemporaryFile() as output:
-        process = subprocess.Popen(command, env=environment, stdout=output)
+        process = subprocess.Popen(command, env=environment, stdout=output, stderr=errors)
         _, status, usage = os.wait4(process.pid, 0)
         seconds = time.perf_counter() - started
         if status != 0:

@@ -1,103 +1,61 @@
-"""Processes that answer questions, one at a time, so that they can take turns."""
+"""An engine is asked all questions in one process, which ends before another engine's begins: some
+keep much of the memory that a question took.
+
+Each function gives milliseconds and rows for each question, and the peak of the process's memory.
+"""
 
 import json
-import os
 import pathlib
-import subprocess
 import sys
 import tempfile
 
+from program import peak_and_time
 from queries import QUERIES
 
 FOLDER = pathlib.Path(__file__).resolve().parent
 
 
-class Engine:
-    """A process and what it used; `ask` gives milliseconds and rows."""
-
-    process = None
-
-    def close(self):
-        """Lets the process end; gives the peak of its memory in bytes, as the system counts it."""
-        self.process.stdin.close()
-        self.process.stdout.read()
-        _, status, usage = os.wait4(self.process.pid, 0)
-        self.process.returncode = status
-        if status != 0:
-            sys.exit(f"{self.name}: ended with status {status}")
-        return usage.ru_maxrss * 1024
+def ask_peer(name, lake, environment):
+    output, peak, _ = peak_and_time([sys.executable, FOLDER / "ask.py", name, lake], environment)
+    return [json.loads(line) for line in output.splitlines()], peak
 
 
-class Peer(Engine):
-    def __init__(self, name, lake):
-        self.name = name
-        command = [sys.executable, FOLDER / "ask.py", name, lake]
-        self.process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-        )
-
-    def ask(self, query):
-        self.process.stdin.write(f"{query.name}\n")
-        self.process.stdin.flush()
-        line = self.process.stdout.readline()
-        if not line:
-            sys.exit(f"{self.name}: gave no answer to {query.name}")
-        answer = json.loads(line)
-        return answer["milliseconds"], [tuple(row) for row in answer["rows"]]
-
-
-class Voxql(Engine):
-    """One process that runs a file of all questions in all rounds.
-
-    It must wait for its turn, which the program has no command for: before each question the file
-    asks for a line that no pipe has room for, so that the process stands still until it is read.
-    """
-
-    LINE = 1 << 20
-    BEGIN = b'{"wait":"'
-
-    def __init__(self, name, program, lake, environment, rounds, settings=()):
-        self.name = name
-        self.rest = b""
-        wait = f"SELECT repeat('.', {self.LINE}) AS wait;\n"
-        asked = [f"{wait}{query.text('voxql')};\n" for query in QUERIES] * rounds
-        self.script = tempfile.NamedTemporaryFile("w", suffix=".sql")
-        self.script.write("".join([*(f"{setting};\n" for setting in settings), *asked, wait]))
-        self.script.flush()
-        command = [program, "--lake", lake, "run", self.script.name]
-        command += ["--format", "ndjson", "--timing"]
-        self.process = subprocess.Popen(
-            command,
-            env=environment,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-        )
-        self.read_until(self.BEGIN)
-        for _ in settings:
-            self.read_time()
-
-    def read_until(self, end):
-        """What the process writes before `end`, which is read too."""
-        pieces = self.rest
-        while end not in pieces:
-            piece = os.read(self.process.stdout.fileno(), 1 << 16)
-            if not piece:
-                sys.exit(f"voxql: {self.process.stderr.read().decode()}")
-            pieces += piece
-        before, _, self.rest = pieces.partition(end)
-        return before
-
-    def read_time(self):
-        line = self.process.stderr.readline().decode()
-        if not line.startswith("time: ") or not line.endswith(" ms\n"):
-            sys.exit(f"voxql: {line}{self.process.stderr.read().decode()}")
-        return float(line.removeprefix("time: ").removesuffix(" ms\n"))
-
-    def ask(self, query):
-        self.read_until(b"\n")
-        answer = self.read_until(self.BEGIN)
-        self.read_time()
-        milliseconds = self.read_time()
-        rows = [json.loads(line) for line in answer.splitlines()]
-        return milliseconds, [tuple(row.get(name) for name in query.columns) for row in rows]
+def ask_voxql(program, lake, environment, setting=None):
+    """Runs a file of all questions, each twice; the program says how long statements took."""
+    before_answer = {"question": "next"}
+    mark = "SELECT 'next' AS question"
+    statements = [setting] if setting else []
+    for query in QUERIES:
+        statements += [query.text("voxql"), mark, query.text("voxql"), mark]
+    with (
+        tempfile.NamedTemporaryFile("w", suffix=".sql") as script,
+        tempfile.TemporaryFile("w+") as errors,
+    ):
+        script.write("".join(f"{statement};\n" for statement in statements))
+        script.flush()
+        command = [program, "--lake", lake, "run", script.name, "--format", "ndjson", "--timing"]
+        try:
+            output, peak, _ = peak_and_time(command, environment, errors)
+        finally:
+            errors.seek(0)
+            said = errors.read().splitlines()
+            times = [float(line.split()[1]) for line in said if line.startswith("time: ")]
+            others = [line for line in said if not line.startswith("time: ")]
+            if others or len(times) != len(statements):
+                print(*others, sep="\n", file=sys.stderr)
+                sys.exit(f"voxql: gave {len(times)} times of {len(statements)} statements")
+    answers = [[]]
+    for line in output.splitlines():
+        row = json.loads(line)
+        if row == before_answer:
+            answers.append([])
+        else:
+            answers[-1].append(row)
+    # The second of each pair of answers; there is an empty one behind the last mark.
+    first_time = 1 if setting else 0
+    milliseconds = times[first_time + 2 :: 4]
+    rows = [
+        [[row.get(column) for column in query.columns] for row in answer]
+        for query, answer in zip(QUERIES, answers[1::2], strict=True)
+    ]
+    return list(zip(milliseconds, rows, strict=True)), peak

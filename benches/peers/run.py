@@ -8,12 +8,12 @@
 
 Makes an export of each size (export.py; about 175 bytes a response) once into --folder, imports it
 into an empty lake through voxql, and through the peers that can (ingest.py); then asks voxql and
-the peers about the files of that lake (queries.py, frames.py). Each engine is one process that uses
-all cores and answers once to warm up; they take turns at every question, so that what else the
-machine does hits all alike, and what is printed is the median of --repeat rounds. An engine's time
-is that from the text of the question to its rows; an import's is that of the whole process for
-voxql, and without the start of Python for the peers. All must give the same answers, and the same
-rows in what their imports leave behind: else it ends with the difference.
+the peers about the files of that lake (queries.py, frames.py). Each engine is a process that uses
+all cores, alone, and is asked everything twice, of which the second time counts; they take turns
+for --repeat rounds, so that what else the machine does hits all alike, and what is printed is the
+median. An engine's time is that from the text of a question to its rows; an import's is that of the
+whole process for voxql, and without the start of Python for the peers. All must give the same
+answers, and the same rows in what their imports leave behind: else it ends with the difference.
 
 Where voxql has the setting voxql.rollup, it is asked with it and without.
 """
@@ -36,7 +36,7 @@ EXPORT = FOLDER / "export.py"
 sys.path.insert(0, str(FOLDER.parent))
 
 import report
-from engines import Peer, Voxql
+from engines import ask_peer, ask_voxql
 from program import KEY, peak_and_time, release_build
 from queries import QUERIES
 
@@ -156,32 +156,33 @@ def compare(query, name, rows, first_name, first):
             sys.exit(f"{query.name}: {first_name} says {of_first}, {name} says {row}")
 
 
-def ask_all(program, environment, lake, peers, repeat):
+def ask_all(program, environment, lake, peers, rounds):
     """Asks in turn; gives the medians of each question and engine, and the peaks of the engines."""
-    rounds = 1 + repeat
-    engines = [Voxql("voxql", program, lake, environment, rounds)]
+    engines = {"voxql": lambda: ask_voxql(program, lake, environment)}
     try_out = [program, "--lake", lake, "-c", NO_ROLLUP]
     if subprocess.run(try_out, env=environment, capture_output=True).returncode == 0:
-        engines.append(Voxql("voxql_rows", program, lake, environment, rounds, [NO_ROLLUP]))
-    engines += [Peer(peer, lake) for peer in peers]
-    times = {query.title: {engine.name: [] for engine in engines} for query in QUERIES}
+        engines["voxql_rows"] = lambda: ask_voxql(program, lake, environment, NO_ROLLUP)
+    for peer in peers:
+        engines[peer] = lambda peer=peer: ask_peer(peer, lake, environment)
+    names = list(engines)
+    times = {query.title: {name: [] for name in names} for query in QUERIES}
+    peaks = dict.fromkeys(names, 0)
+    first = None
     for round in range(rounds):
-        for number, query in enumerate(QUERIES):
-            first = None
-            # Nobody is always the one who comes behind the same other.
-            begin = (round + number) % len(engines)
-            for engine in engines[begin:] + engines[:begin]:
-                time, rows = engine.ask(query)
+        # Nobody is always the first.
+        for name in names[round % len(names) :] + names[: round % len(names)]:
+            answers, peak = engines[name]()
+            peaks[name] = max(peaks[name], peak)
+            first = first or (name, answers)
+            for at, (query, (time, rows)) in enumerate(zip(QUERIES, answers, strict=True)):
                 if not rows:
-                    sys.exit(f"{query.name}: no rows from {engine.name}; try more responses")
-                first = first or (engine.name, rows)
-                compare(query, engine.name, rows, *first)
-                if round > 0:
-                    times[query.title][engine.name].append(time)
+                    sys.exit(f"{query.name}: no rows from {name}; try more responses")
+                compare(query, name, rows, first[0], first[1][at][1])
+                times[query.title][name].append(time)
     for of_query in times.values():
-        for name in of_query:
+        for name in names:
             of_query[name] = statistics.median(of_query[name])
-    return times, {engine.name: engine.close() for engine in engines}
+    return times, peaks
 
 
 def main():
