@@ -15,12 +15,10 @@ import json
 import os
 import pathlib
 import random
-import subprocess
 import sys
 import tempfile
-import time
 
-from program import KEY, release_build
+from program import KEY, peak_and_time, release_build
 
 SEED = 20260301
 MONTHS = 48
@@ -73,19 +71,6 @@ def write(path, size, first, edited=False):
             file.write(block)
             written += len(block)
     return number - first
-
-
-def peak_and_time(command, environment):
-    """Runs a command; gives its output, the peak of its memory in bytes, and seconds."""
-    started = time.perf_counter()
-    with tempfile.TemporaryFile() as output:
-        process = subprocess.Popen(command, env=environment, stdout=output)
-        _, status, usage = os.wait4(process.pid, 0)
-        seconds = time.perf_counter() - started
-        if status != 0:
-            sys.exit(f"{command}: failed with status {status}")
-        output.seek(0)
-        return output.read().decode(), usage.ru_maxrss * 1024, seconds
 
 
 def main():

@@ -1,0 +1,61 @@
+"""An engine is asked all questions in one process, which ends before another engine's begins: some
+keep much of the memory that a question took.
+
+Each function gives milliseconds and rows for each question, and the peak of the process's memory.
+"""
+
+import json
+import pathlib
+import sys
+import tempfile
+
+from program import peak_and_time
+from queries import QUERIES
+
+FOLDER = pathlib.Path(__file__).resolve().parent
+
+
+def ask_peer(name, lake, environment):
+    output, peak, _ = peak_and_time([sys.executable, FOLDER / "ask.py", name, lake], environment)
+    return [json.loads(line) for line in output.splitlines()], peak
+
+
+def ask_voxql(program, lake, environment, setting=None):
+    """Runs a file of all questions, each twice; the program says how long statements took."""
+    before_answer = {"question": "next"}
+    mark = "SELECT 'next' AS question"
+    statements = [setting] if setting else []
+    for query in QUERIES:
+        statements += [query.text("voxql"), mark, query.text("voxql"), mark]
+    with (
+        tempfile.NamedTemporaryFile("w", suffix=".sql") as script,
+        tempfile.TemporaryFile("w+") as errors,
+    ):
+        script.write("".join(f"{statement};\n" for statement in statements))
+        script.flush()
+        command = [program, "--lake", lake, "run", script.name, "--format", "ndjson", "--timing"]
+        try:
+            output, peak, _ = peak_and_time(command, environment, errors)
+        finally:
+            errors.seek(0)
+            said = errors.read().splitlines()
+            times = [float(line.split()[1]) for line in said if line.startswith("time: ")]
+            others = [line for line in said if not line.startswith("time: ")]
+            if others or len(times) != len(statements):
+                print(*others, sep="\n", file=sys.stderr)
+                sys.exit(f"voxql: gave {len(times)} times of {len(statements)} statements")
+    answers = [[]]
+    for line in output.splitlines():
+        row = json.loads(line)
+        if row == before_answer:
+            answers.append([])
+        else:
+            answers[-1].append(row)
+    # The second of each pair of answers; there is an empty one behind the last mark.
+    first_time = 1 if setting else 0
+    milliseconds = times[first_time + 2 :: 4]
+    rows = [
+        [[row.get(column) for column in query.columns] for row in answer]
+        for query, answer in zip(QUERIES, answers[1::2], strict=True)
+    ]
+    return list(zip(milliseconds, rows, strict=True)), peak
