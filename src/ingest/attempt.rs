@@ -1,7 +1,6 @@
 //! Carrying out an import: attempts until one commits, or a dry run.
 
 use std::collections::HashMap;
-use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,10 +8,6 @@ use std::time::Duration;
 use chrono::Utc;
 use datafusion::arrow::array::{AsArray, RecordBatch};
 use datafusion::arrow::datatypes::{DataType, UInt64Type};
-use datafusion::execution::disk_manager::DiskManagerBuilder;
-use datafusion::execution::memory_pool::{FairSpillPool, TrackConsumersPool};
-use datafusion::execution::runtime_env::RuntimeEnvBuilder;
-use datafusion::prelude::{SessionConfig, SessionContext};
 use deltalake::DeltaTable;
 
 use super::batch::Batches;
@@ -40,16 +35,6 @@ use crate::lake::{Draft, Lake, table};
 
 /// How often an import starts again because another one committed first.
 const ATTEMPTS_MAX: u32 = 50;
-
-/// What a session needs to do anything at all.
-const POOL_BYTES_MIN: u64 = 128 << 20;
-
-/// Spilled runs that a sort reads at once. Without a limit the first of several sorts takes all
-/// memory, and the next ones fail.
-const SPILL_FILES_AT_ONCE: usize = 8;
-
-/// The largest consumers that are told where it does not suffice.
-const CONSUMERS_TOLD: NonZeroUsize = NonZeroUsize::new(5).expect("it is not zero");
 
 /// Gives kept columns the type and the remembered header that the lake has for them.
 pub(super) fn adopt_types(mapping: &mut Mapping, responses: &DeltaTable) -> Result<()> {
@@ -355,7 +340,7 @@ impl Import<'_> {
     ) -> Result<Appended> {
         let import_id = record.import_id.as_str();
         let profile = self.understood.source_name();
-        let context = self.context()?;
+        let context = self.lake.writing_context(self.memory_bytes)?;
         let select = |verdict| Selected {
             staged: self.file.staged.clone(),
             verdicts: Arc::clone(&verdicts),
@@ -398,7 +383,7 @@ impl Import<'_> {
     /// whatever becomes of this.
     pub(super) async fn count(&self, summary: &mut ImportSummary) {
         self.begin(IngestStep::Counting, 0);
-        let completed = match self.context() {
+        let completed = match self.lake.writing_context(self.memory_bytes) {
             Ok(context) => rollup::complete(self.lake, &context).await,
             Err(error) => Err(error),
         };
@@ -416,26 +401,6 @@ impl Import<'_> {
         if let Some(progress) = &self.options.progress {
             progress.begin(step, total);
         }
-    }
-
-    /// A session for writing that spills rather than holds much.
-    fn context(&self) -> Result<SessionContext> {
-        let pool = (self.memory_bytes / 4).max(POOL_BYTES_MIN);
-        let pool = usize::try_from(pool).unwrap_or(usize::MAX);
-        let runtime = RuntimeEnvBuilder::from_runtime_env(self.lake.runtime())
-            .with_disk_manager_builder(
-                DiskManagerBuilder::default().with_max_spill_merge_fan_in(SPILL_FILES_AT_ONCE),
-            )
-            .with_memory_pool(Arc::new(TrackConsumersPool::new(
-                FairSpillPool::new(pool),
-                CONSUMERS_TOLD,
-            )))
-            .build_arc()?;
-        let mut config = SessionConfig::new();
-        // Unlike a hash join, a merge join can spill.
-        config.options_mut().optimizer.prefer_hash_join = false;
-        config.options_mut().execution.sort_spill_reservation_bytes = 1 << 20;
-        Ok(SessionContext::new_with_config_rt(config, runtime))
     }
 }
 

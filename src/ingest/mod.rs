@@ -23,7 +23,6 @@ mod known;
 mod layout;
 mod leftovers;
 mod mapping;
-mod memory;
 mod options;
 mod profiles;
 mod progress;
@@ -48,6 +47,7 @@ use crate::error::{Error, Result};
 use crate::lake::Lake;
 use crate::lake::append::was_appended;
 use crate::lake::imports;
+use crate::lake::memory::default_bytes;
 
 use attempt::{Committed, Import};
 use clean::Cleaner;
@@ -156,7 +156,7 @@ async fn import(
     new_key: &mut Option<PathBuf>,
 ) -> Result<ImportSummary> {
     let options = &understood.options.clone();
-    let memory_bytes = options.memory_bytes.unwrap_or_else(memory::default_bytes);
+    let memory_bytes = options.memory_bytes.unwrap_or_else(default_bytes);
     for _ in 0..READINGS_MAX {
         if let Some(responses) = lake.responses().await? {
             attempt::adopt_types(&mut understood.mapping, &responses)?;

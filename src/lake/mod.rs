@@ -4,6 +4,7 @@ pub(crate) mod append;
 mod draft;
 pub(crate) mod imports;
 mod location;
+pub(crate) mod memory;
 mod optimize;
 pub(crate) mod rollup;
 pub(crate) mod scan;

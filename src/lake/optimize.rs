@@ -11,6 +11,7 @@ use deltalake::operations::vacuum::VacuumMode;
 use serde::Serialize;
 
 use super::append::{Append, Appended, FILE_BYTES};
+use super::memory::default_bytes;
 use super::scan::{DataFile, DeltaScan};
 use super::schema::PARTITION_COLUMNS;
 use super::{Lake, rollup};
@@ -62,7 +63,7 @@ impl Lake {
         if !self.exists().await? {
             return Err(self.missing());
         }
-        let context = self.context();
+        let context = self.writing_context(default_bytes())?;
         let mut summary = OptimizeSummary::default();
         let mut attempts = 0;
         while let Some(step) = compact_some(self, &context).await? {

@@ -9,9 +9,10 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use datafusion::arrow::array::AsArray;
-use datafusion::arrow::datatypes::{DataType, Field, Int64Type, Schema};
+use datafusion::arrow::datatypes::{DataType, Field, Schema, UInt64Type};
 use datafusion::common::utils::quote_identifier;
-use datafusion::prelude::{DataFrame, SessionContext};
+use datafusion::functions_aggregate::expr_fn::approx_distinct;
+use datafusion::prelude::{DataFrame, SessionContext, col, ident, lit};
 use deltalake::DeltaTable;
 
 use super::Lake;
@@ -278,7 +279,6 @@ async fn still_true(
     rollup: &Rollup,
     live: &BTreeSet<&str>,
 ) -> Result<DataFrame> {
-    use datafusion::prelude::{col, lit};
     let gone = rollup
         .counted
         .iter()
@@ -314,14 +314,14 @@ fn kept_text_columns(responses: &DeltaScan) -> Vec<String> {
         .filter(|field| field.data_type().is_string())
         .map(|field| field.name())
         .filter(|name| RESPONSES_SCHEMA.field_with_name(name).is_err())
+        // The rollup has columns of these names.
+        .filter(|name| ![GRAIN, FILE, COUNT, DAY].contains(&name.as_str()))
         .cloned()
         .collect()
 }
 
 /// The kept text columns that have few values.
 async fn choose_dimensions(context: &SessionContext, responses: &DeltaScan) -> Result<Vec<String>> {
-    use datafusion::functions_aggregate::expr_fn::approx_distinct;
-    use datafusion::prelude::ident;
     let columns = kept_text_columns(responses);
     if columns.is_empty() || responses.files().is_empty() {
         return Ok(Vec::new());
@@ -332,18 +332,15 @@ async fn choose_dimensions(context: &SessionContext, responses: &DeltaScan) -> R
         .aggregate(Vec::new(), values.collect())?
         .collect()
         .await?;
-    let few = columns.into_iter().enumerate().filter(|(index, _)| {
-        let values = values.first().map(|batch| batch.column(*index));
-        values.is_some_and(|values| match values.data_type() {
-            DataType::UInt64 => {
-                values
-                    .as_primitive::<datafusion::arrow::datatypes::UInt64Type>()
-                    .value(0)
-                    <= VALUES_MAX
-            }
-            _ => values.as_primitive::<Int64Type>().value(0) <= VALUES_MAX as i64,
-        })
-    });
+    let values = |column: usize| {
+        let counts = values
+            .first()?
+            .column(column)
+            .as_primitive_opt::<UInt64Type>()?;
+        Some(counts.value(0))
+    };
+    let few = columns.into_iter().enumerate();
+    let few = few.filter(|(column, _)| values(*column).is_some_and(|count| count <= VALUES_MAX));
     Ok(few.map(|(_, name)| name).take(DIMENSIONS_MAX).collect())
 }
 
@@ -354,6 +351,8 @@ async fn counts(
     dimensions: &[String],
 ) -> Result<DataFrame> {
     const RESPONSES_OF_FILES: &str = "voxql_responses_of_files";
+    // Names of kept columns do not begin so.
+    const PATH: &str = "__voxql_path";
     let quoted: Vec<String> = dimensions
         .iter()
         .map(|name| quote_identifier(name).into_owned())
@@ -366,9 +365,9 @@ async fn counts(
     };
     let all = comma(&quoted);
     let fine = format!(
-        "SELECT file, survey, month, CAST(responded_at AS DATE) AS day, metric, score{all}, count(*) AS n
+        "SELECT {PATH} AS file, survey, month, CAST(responded_at AS DATE) AS day, metric, score{all}, count(*) AS n
          FROM {RESPONSES_OF_FILES}
-         GROUP BY file, survey, month, CAST(responded_at AS DATE), metric, score{all}"
+         GROUP BY {PATH}, survey, month, CAST(responded_at AS DATE), metric, score{all}"
     );
     let base = "file, survey, month, day, metric, score";
     let mut sets = vec![format!("({base})")];
@@ -404,7 +403,7 @@ async fn counts(
          SELECT '{FILES}', file, NULL, NULL, NULL, NULL, NULL{no_dimension}, sum(n) FROM fine GROUP BY file",
         sets.join(", ")
     );
-    context.register_table(RESPONSES_OF_FILES, Arc::new(files.with_path_column(FILE)))?;
+    context.register_table(RESPONSES_OF_FILES, Arc::new(files.with_path_column(PATH)))?;
     let rows = context.sql(&sql).await;
     context.deregister_table(RESPONSES_OF_FILES)?;
     Ok(rows?)

@@ -359,16 +359,16 @@ impl<'a> Bounds<'a> {
         }
     }
 
-    /// What may stand for an answer: bounds of times may be those of the millisecond.
+    /// What may stand for an answer: bounds of whole numbers. Those of times may be those of the
+    /// millisecond, and of floating numbers there are some that are not compared.
     fn known_of_file(&self, index: usize) -> Statistics {
         let mut statistics = self.of_file(index);
         for column in &mut statistics.column_statistics {
-            let is_time = |value: &Precision<ScalarValue>| {
-                value
-                    .get_value()
-                    .is_some_and(|value| value.data_type().is_temporal())
+            let is_whole = |value: &Precision<ScalarValue>| {
+                let value = value.get_value();
+                value.is_some_and(|value| value.data_type().is_integer())
             };
-            if is_time(&column.max_value) {
+            if !is_whole(&column.max_value) {
                 column.min_value = std::mem::take(&mut column.min_value).to_inexact();
                 column.max_value = std::mem::take(&mut column.max_value).to_inexact();
             }

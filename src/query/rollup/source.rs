@@ -1,7 +1,5 @@
 //! What an aggregate over responses reads: filters and projections down to the table.
 
-use std::sync::Arc;
-
 use datafusion::common::Column;
 use datafusion::common::tree_node::{Transformed, TreeNode, TreeNodeRecursion};
 use datafusion::datasource::source_as_provider;
@@ -9,6 +7,8 @@ use datafusion::error::DataFusionError;
 use datafusion::logical_expr::{Expr, LogicalPlan, TableScan};
 
 use super::Answered;
+use crate::lake::scan::DeltaScan;
+use crate::lake::schema::ROLLUP;
 use crate::query::read_only::ReadOnly;
 use crate::query::responses::Responses;
 
@@ -138,14 +138,8 @@ fn words_of(plan: &LogicalPlan) -> String {
     format!("a plan that the rollup does not answer ({name})")
 }
 
-/// The provider of a table scan, to be kept with it.
+/// Whether a table scan reads counts.
 pub(super) fn is_rollup(scan: &TableScan) -> bool {
-    let Ok(provider) = source_as_provider(&scan.source) else {
-        return false;
-    };
-    let provider: &Arc<_> = &provider;
-    provider
-        .downcast_ref::<crate::lake::scan::DeltaScan>()
-        .is_some()
-        && scan.table_name.table() == crate::lake::schema::ROLLUP
+    let provider = source_as_provider(&scan.source);
+    scan.table_name.table() == ROLLUP && provider.is_ok_and(|provider| provider.is::<DeltaScan>())
 }
