@@ -303,7 +303,8 @@ mod tests {
     #[test]
     fn the_corpus_passes() {
         let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/corpus");
-        let targets: [(&str, fn(&[u8])); 8] = [
+        type Target = fn(&[u8]);
+        let targets: [(&str, Target); 8] = [
             ("sniff", sniff),
             ("delimited", delimited),
             ("json", json),

@@ -69,7 +69,7 @@ impl LakeSchema {
             Some(scan) if Some(scan.version()) == table.version() => scan.clone(),
             _ => match DeltaScan::try_new(&table)? {
                 Some(scan) => scan,
-                None => return Ok(table.table_provider().await?),
+                None => return table.table_provider().await,
             },
         };
         read.scan = Some(scan.clone());
