@@ -118,7 +118,12 @@ async fn what_is_no_interval() {
             "nps_ci(score)",
             "nps_ci takes a score, a confidence level and, if wanted, a method",
         ),
-        ("nps_ci(score, 0.9, 'wald', 1)", "not 4 arguments"),
+        ("nps_ci(score, 0.9, 'wald', 1, 2)", "not 5 arguments"),
+        ("nps_ci(score, 0.9, 'wald', 'x')", "weight"),
+        (
+            "nps_ci(DISTINCT score, 0.9, 'wald', 1)",
+            "leave out either DISTINCT or the weight",
+        ),
         (
             "nps_ci(score, 95)",
             "confidence 95 is not a share between 0 and 1; for 95 % write 0.95",

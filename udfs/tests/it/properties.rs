@@ -29,6 +29,8 @@ enum Call {
     Fractional,
     /// With the literals 0.9 and a method.
     Interval(&'static str),
+    /// With these literals and the weight as it is.
+    WeightedInterval(&'static str),
     /// With a condition: whether the weight is odd.
     Compare,
     /// Of a list of eleven zeros, but for the weight where the score is; of weights divided by ten
@@ -61,9 +63,9 @@ impl Call {
     fn columns(self, rows: &[Row]) -> Vec<ArrayRef> {
         let scores =
             || -> ArrayRef { Arc::new(rows.iter().map(|row| row.0).collect::<Int8Array>()) };
-        let columns: Vec<ArrayRef> = match self {
+        let mut columns: Vec<ArrayRef> = match self {
             Self::Score | Self::Interval(_) => vec![scores()],
-            Self::Whole => {
+            Self::Whole | Self::WeightedInterval(_) => {
                 let weights: Int64Array = rows.iter().map(whole).collect();
                 vec![scores(), Arc::new(weights)]
             }
@@ -100,13 +102,16 @@ impl Call {
             .literals()
             .into_iter()
             .map(|literal| literal.to_array_of_size(rows.len()).expect("a column"));
-        columns.into_iter().chain(literals).collect()
+        columns.splice(1..1, literals);
+        columns
     }
 
-    /// The last arguments.
+    /// The arguments behind the first.
     fn literals(self) -> Vec<ScalarValue> {
         match self {
-            Self::Interval(method) => vec![ScalarValue::from(0.9), ScalarValue::from(method)],
+            Self::Interval(method) | Self::WeightedInterval(method) => {
+                vec![ScalarValue::from(0.9), ScalarValue::from(method)]
+            }
             Self::Rating {
                 highest,
                 is_usual: false,
@@ -135,14 +140,14 @@ impl Function {
             .map(|column| Arc::new(Field::new("c", column.data_type().clone(), true)))
             .collect();
         let literals = call.literals();
-        let column_count = columns.len() - literals.len();
-        let columns = (0..column_count)
-            .map(|index| -> Arc<dyn PhysicalExpr> { Arc::new(Column::new("c", index)) });
-        let literals = literals
-            .into_iter()
-            .map(|literal| -> Arc<dyn PhysicalExpr> { Arc::new(Literal::new(literal)) });
+        let mut exprs: Vec<Arc<dyn PhysicalExpr>> = (0..columns.len())
+            .map(|index| -> Arc<dyn PhysicalExpr> { Arc::new(Column::new("c", index)) })
+            .collect();
+        for (expr, literal) in exprs.iter_mut().skip(1).zip(literals) {
+            *expr = Arc::new(Literal::new(literal));
+        }
         Self {
-            exprs: columns.chain(literals).collect(),
+            exprs,
             return_field: udaf.return_field(&fields).expect("types it accepts"),
             udaf,
             call,
@@ -211,7 +216,9 @@ fn functions() -> Vec<Function> {
         }
     }
     for method in ["adjusted_wald", "wald", "score"] {
-        functions.push(Function::new(udfs::nps_ci_udaf(), Call::Interval(method)));
+        for call in [Call::Interval(method), Call::WeightedInterval(method)] {
+            functions.push(Function::new(udfs::nps_ci_udaf(), call));
+        }
     }
     functions.push(Function::new(udfs::nps_compare_udaf(), Call::Compare));
     for fractional in [false, true] {
@@ -273,6 +280,12 @@ proptest! {
             prop_assert_eq!(
                 Function::new(Arc::clone(&udaf), Call::Whole).of(&weighted),
                 Function::new(udaf, Call::Score).of(&repeated)
+            );
+        }
+        for method in ["adjusted_wald", "wald", "score"] {
+            prop_assert_eq!(
+                Function::new(udfs::nps_ci_udaf(), Call::WeightedInterval(method)).of(&weighted),
+                Function::new(udfs::nps_ci_udaf(), Call::Interval(method)).of(&repeated)
             );
         }
         let nps = Function::new(udfs::nps_udaf(), Call::Score);
