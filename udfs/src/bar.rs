@@ -4,12 +4,15 @@ use std::sync::Arc;
 
 use datafusion::arrow::array::{ArrayRef, AsArray, StringBuilder};
 use datafusion::arrow::datatypes::{DataType, Float64Type};
-use datafusion::common::{Result, ScalarValue, exec_err, internal_err, plan_err};
+use datafusion::common::{Result, exec_err, internal_err, plan_err};
 use datafusion::logical_expr::{
     ColumnarValue, Documentation, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature,
     Volatility,
 };
 use datafusion_macros::user_doc;
+
+use crate::arguments::coerce_number_type;
+use crate::scalar::invoke_on_columns;
 
 const ARGUMENTS: [&str; 4] = ["x", "min", "max", "width"];
 const WIDTH_MAX: f64 = 1000.0;
@@ -88,32 +91,11 @@ impl ScalarUDFImpl for Bar {
     }
 
     fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
-        let is_scalar = args
-            .args
-            .iter()
-            .all(|arg| matches!(arg, ColumnarValue::Scalar(_)));
-        let row_count = if is_scalar { 1 } else { args.number_rows };
-        let numbers = args.args.iter().map(|arg| arg.to_array(row_count));
-        let bars = bars(&numbers.collect::<Result<Vec<_>>>()?)?;
-        if is_scalar {
-            let bar = ScalarValue::try_from_array(&bars, 0)?;
-            Ok(ColumnarValue::Scalar(bar))
-        } else {
-            Ok(ColumnarValue::Array(bars))
-        }
+        invoke_on_columns(&args, bars)
     }
 
     fn documentation(&self) -> Option<&Documentation> {
         self.doc()
-    }
-}
-
-fn coerce_number_type(data_type: &DataType) -> DataType {
-    match data_type {
-        DataType::Null => DataType::Float64,
-        number if number.is_numeric() => DataType::Float64,
-        DataType::Dictionary(_, values) => coerce_number_type(values),
-        other => other.clone(),
     }
 }
 

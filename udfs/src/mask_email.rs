@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use datafusion::arrow::array::{Array, ArrayRef, StringBuilder};
 use datafusion::arrow::datatypes::DataType;
-use datafusion::common::{Result, ScalarValue, plan_err};
+use datafusion::common::Result;
 use datafusion::logical_expr::{
     ColumnarValue, Documentation, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature,
     Volatility,
@@ -13,7 +13,8 @@ use datafusion_macros::user_doc;
 use unicode_normalization::char::is_combining_mark;
 use unicode_segmentation::UnicodeSegmentation;
 
-use crate::text::{check_text_type, coerce_text_type, strings};
+use crate::scalar::invoke_on_columns;
+use crate::text::{check_text_argument, coerce_text_type, strings};
 
 const MASK: &str = "***";
 
@@ -63,25 +64,12 @@ impl ScalarUDFImpl for MaskEmail {
     }
 
     fn return_type(&self, arg_types: &[DataType]) -> Result<DataType> {
-        let [text] = arg_types else {
-            return plan_err!(
-                "mask_email takes one argument, not {}: mask_email(text)",
-                arg_types.len()
-            );
-        };
-        check_text_type("mask_email(text)", "text", text)?;
+        check_text_argument("mask_email", arg_types)?;
         Ok(DataType::Utf8)
     }
 
     fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
-        match &args.args[0] {
-            ColumnarValue::Array(texts) => Ok(ColumnarValue::Array(masked(texts)?)),
-            ColumnarValue::Scalar(text) => {
-                let masked = masked(&text.to_array()?)?;
-                let masked = ScalarValue::try_from_array(&masked, 0)?;
-                Ok(ColumnarValue::Scalar(masked))
-            }
-        }
+        invoke_on_columns(&args, |columns| masked(&columns[0]))
     }
 
     fn documentation(&self) -> Option<&Documentation> {

@@ -4,13 +4,14 @@ use std::sync::Arc;
 
 use datafusion::arrow::array::{Array, ArrayRef, StringArray};
 use datafusion::arrow::datatypes::DataType;
-use datafusion::common::{Result, ScalarValue, plan_err};
+use datafusion::common::{Result, plan_err};
 use datafusion::logical_expr::{
     ColumnarValue, Documentation, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature,
     Volatility,
 };
 use datafusion_macros::user_doc;
 
+use crate::scalar::invoke_on_columns;
 use crate::score::{Category, Scale, Scores, check_score_type, coerce_score_type};
 
 #[user_doc(
@@ -70,14 +71,7 @@ impl ScalarUDFImpl for NpsCategory {
     }
 
     fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
-        match &args.args[0] {
-            ColumnarValue::Array(scores) => Ok(ColumnarValue::Array(categories(scores)?)),
-            ColumnarValue::Scalar(score) => {
-                let category = categories(&score.to_array()?)?;
-                let category = ScalarValue::try_from_array(&category, 0)?;
-                Ok(ColumnarValue::Scalar(category))
-            }
-        }
+        invoke_on_columns(&args, |columns| categories(&columns[0]))
     }
 
     fn documentation(&self) -> Option<&Documentation> {

@@ -4,7 +4,7 @@ use std::sync::{Arc, LazyLock};
 
 use datafusion::arrow::array::{ArrayRef, Float64Array};
 use datafusion::arrow::datatypes::DataType;
-use datafusion::common::{Result, ScalarValue, plan_err};
+use datafusion::common::Result;
 use datafusion::logical_expr::{
     ColumnarValue, Documentation, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature,
     Volatility,
@@ -15,7 +15,8 @@ use vader_parity::SentimentIntensityAnalyzer;
 use whatlang::{Lang, Script};
 
 use crate::language::{Evidence, normalize};
-use crate::text::{check_text_type, coerce_text_type, strings};
+use crate::scalar::invoke_on_columns;
+use crate::text::{check_text_argument, coerce_text_type, strings};
 
 static VADER: LazyLock<SentimentIntensityAnalyzer> = LazyLock::new(SentimentIntensityAnalyzer::new);
 
@@ -65,25 +66,12 @@ impl ScalarUDFImpl for Sentiment {
     }
 
     fn return_type(&self, arg_types: &[DataType]) -> Result<DataType> {
-        let [text] = arg_types else {
-            return plan_err!(
-                "sentiment takes one argument, not {}: sentiment(text)",
-                arg_types.len()
-            );
-        };
-        check_text_type("sentiment(text)", "text", text)?;
+        check_text_argument("sentiment", arg_types)?;
         Ok(DataType::Float64)
     }
 
     fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
-        match &args.args[0] {
-            ColumnarValue::Array(texts) => Ok(ColumnarValue::Array(sentiments(texts)?)),
-            ColumnarValue::Scalar(text) => {
-                let sentiment = sentiments(&text.to_array()?)?;
-                let sentiment = ScalarValue::try_from_array(&sentiment, 0)?;
-                Ok(ColumnarValue::Scalar(sentiment))
-            }
-        }
+        invoke_on_columns(&args, |columns| sentiments(&columns[0]))
     }
 
     fn documentation(&self) -> Option<&Documentation> {

@@ -24,6 +24,17 @@ pub(crate) fn check_text_type(function: &str, argument: &str, data_type: &DataTy
     )
 }
 
+/// Refuses what a function of one text cannot be called with. Takes coerced types.
+pub(crate) fn check_text_argument(function: &str, arg_types: &[DataType]) -> Result<()> {
+    match arg_types {
+        [text] => check_text_type(&format!("{function}(text)"), "text", text),
+        other => plan_err!(
+            "{function} takes one argument, not {}: {function}(text)",
+            other.len()
+        ),
+    }
+}
+
 /// The texts of a column of a type that [`check_text_type`] accepts.
 pub(crate) fn strings(array: &ArrayRef) -> Result<Box<dyn Iterator<Item = Option<&str>> + '_>> {
     Ok(match array.data_type() {
