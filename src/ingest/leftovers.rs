@@ -132,9 +132,6 @@ fn is_total(row: &Row<'_>, mapping: &Mapping) -> bool {
     else {
         return false;
     };
-    if !names_a_total(cell) && !ends_with_total(cell) {
-        return false;
-    }
     // Who, when or under which id is said of an answer, never of a total.
     let said = |field: Field| {
         let index = mapping.column(field).filter(|index| *index != first)?;
@@ -150,12 +147,16 @@ fn is_total(row: &Row<'_>, mapping: &Mapping) -> bool {
     if identified.into_iter().any(|field| said(field).is_some()) {
         return false;
     }
+    let names_a_total = names_a_total(cell);
+    if !names_a_total && !ends_with_total(cell) {
+        return false;
+    }
     // Things may be called so too: what is no answer has not even an id or a date then.
     let could_be_said = identified.into_iter().any(|field| {
         let index = mapping.column(field);
         index.is_some_and(|index| index != first)
     });
-    if !names_a_total(cell) && !could_be_said {
+    if !names_a_total && !could_be_said {
         return false;
     }
     // A company may be called Total, and somebody may comment "average".

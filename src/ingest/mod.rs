@@ -9,7 +9,9 @@
 
 mod attempt;
 mod batch;
+mod chunk;
 mod clean;
+mod cleaned;
 mod columns;
 mod dates;
 mod files;

@@ -21,9 +21,6 @@ use super::files::spool::{Spool, SpoolWriter, failed};
 use crate::error::{Error, Result};
 use crate::lake::schema::timestamp;
 
-/// Rows of a batch, as many as DataFusion works on at once.
-const BATCH_ROWS: usize = 8192;
-
 /// Where the columns of a staged batch are.
 pub(super) const RESPONSE_ID: usize = 0;
 pub(super) const SURVEY: usize = 1;
@@ -60,7 +57,7 @@ fn schema(kept: usize) -> SchemaRef {
 
 /// Collects responses.
 pub(super) struct Stage {
-    rows: RowsBuilder,
+    schema: SchemaRef,
     held: Vec<RecordBatch>,
     held_bytes: usize,
     held_bytes_max: usize,
@@ -80,7 +77,7 @@ impl Stage {
     /// For responses with as many kept columns, holding about as many bytes in memory.
     pub(super) fn new(kept: usize, memory_bytes: u64) -> Self {
         Self {
-            rows: RowsBuilder::new(kept),
+            schema: schema(kept),
             held: Vec::new(),
             held_bytes: 0,
             held_bytes_max: usize::try_from(memory_bytes).unwrap_or(usize::MAX),
@@ -89,31 +86,16 @@ impl Stage {
         }
     }
 
-    /// Adds a response, which stands on line `line` as the `ordinal`th row of its file. Gives its
-    /// place among the responses.
-    pub(super) fn push(
-        &mut self,
-        response: &Response<'_>,
-        response_id: &str,
-        line: u64,
-        ordinal: u64,
-    ) -> Result<u64> {
-        self.rows.append(response, response_id, line, ordinal);
-        self.len += 1;
-        if self.rows.rows() == BATCH_ROWS {
-            self.take_batch()?;
-        }
-        Ok(self.len - 1)
-    }
-
-    fn take_batch(&mut self) -> Result<()> {
-        let batch = self.rows.finish()?;
+    /// Adds responses. Gives the place of the first of them among all.
+    pub(super) fn push(&mut self, batch: RecordBatch) -> Result<u64> {
+        let first = self.len;
+        self.len += batch.num_rows() as u64;
         self.held_bytes += batch.get_array_memory_size();
         self.held.push(batch);
-        if self.held_bytes <= self.held_bytes_max {
-            return Ok(());
+        if self.held_bytes > self.held_bytes_max {
+            self.spill()?;
         }
-        self.spill()
+        Ok(first)
     }
 
     fn spill(&mut self) -> Result<()> {
@@ -124,8 +106,7 @@ impl Stage {
                     .try_with_compression(Some(CompressionType::LZ4_FRAME))
                     .map_err(arrow_failed)?;
                 let file = BufWriter::new(SpoolWriter::create(1 << 18)?);
-                let schema = &self.rows.schema;
-                let writer = StreamWriter::try_new_with_options(file, schema, options)
+                let writer = StreamWriter::try_new_with_options(file, &self.schema, options)
                     .map_err(arrow_failed)?;
                 self.spilled.insert(writer)
             }
@@ -137,11 +118,7 @@ impl Stage {
         Ok(())
     }
 
-    pub(super) fn finish(mut self) -> Result<Staged> {
-        if self.rows.rows() > 0 {
-            let batch = self.rows.finish()?;
-            self.held.push(batch);
-        }
+    pub(super) fn finish(self) -> Result<Staged> {
         let spilled = match self.spilled {
             None => None,
             Some(writer) => {
@@ -193,8 +170,8 @@ fn arrow_failed(error: ArrowError) -> Error {
     }
 }
 
-/// Builds one batch.
-struct RowsBuilder {
+/// Builds a batch of responses.
+pub(super) struct ResponsesBuilder {
     schema: SchemaRef,
     response_id: StringBuilder,
     survey: StringBuilder,
@@ -215,36 +192,41 @@ struct RowsBuilder {
     kept: Vec<StringBuilder>,
 }
 
-impl RowsBuilder {
-    fn new(kept: usize) -> Self {
-        let moments = || TimestampMicrosecondBuilder::new().with_timezone("UTC");
+impl ResponsesBuilder {
+    /// For about as many responses with as many kept columns.
+    pub(super) fn new(kept: usize, rows: usize) -> Self {
+        let moments = || TimestampMicrosecondBuilder::with_capacity(rows).with_timezone("UTC");
+        let texts = |bytes: usize| StringBuilder::with_capacity(rows, rows * bytes);
         Self {
             schema: schema(kept),
-            response_id: StringBuilder::new(),
-            survey: StringBuilder::new(),
-            metric: StringBuilder::new(),
-            respondent: StringBuilder::new(),
-            account: StringBuilder::new(),
-            score: Int8Builder::new(),
-            rating: Float64Builder::new(),
-            rating_max: Float64Builder::new(),
+            response_id: texts(16),
+            survey: texts(16),
+            metric: texts(4),
+            respondent: texts(32),
+            account: texts(8),
+            score: Int8Builder::with_capacity(rows),
+            rating: Float64Builder::with_capacity(rows),
+            rating_max: Float64Builder::with_capacity(rows),
             responded_at: moments(),
             sent_at: moments(),
             updated_at: moments(),
-            comment: StringBuilder::new(),
-            consent: StringBuilder::new(),
-            known_respondent: BooleanBuilder::new(),
-            line: UInt64Builder::new(),
-            ordinal: UInt64Builder::new(),
-            kept: (0..kept).map(|_| StringBuilder::new()).collect(),
+            comment: texts(32),
+            consent: texts(8),
+            known_respondent: BooleanBuilder::with_capacity(rows),
+            line: UInt64Builder::with_capacity(rows),
+            ordinal: UInt64Builder::with_capacity(rows),
+            kept: (0..kept).map(|_| texts(8)).collect(),
         }
     }
 
-    fn rows(&self) -> usize {
-        self.line.len()
-    }
-
-    fn append(&mut self, response: &Response<'_>, response_id: &str, line: u64, ordinal: u64) {
+    /// Adds a response, which stands on line `line` as the `ordinal`th row of its file.
+    pub(super) fn append(
+        &mut self,
+        response: &Response<'_>,
+        response_id: &str,
+        line: u64,
+        ordinal: u64,
+    ) {
         let micros = |moment: &Option<super::dates::Moment>| moment.map(|moment| moment.micros);
         self.response_id.append_value(response_id);
         self.survey.append_value(&response.survey);
@@ -270,8 +252,7 @@ impl RowsBuilder {
         }
     }
 
-    /// The rows so far as a batch; the builder starts again.
-    fn finish(&mut self) -> Result<RecordBatch> {
+    pub(super) fn finish(mut self) -> Result<RecordBatch> {
         let mut columns: Vec<ArrayRef> = vec![
             Arc::new(self.response_id.finish()),
             Arc::new(self.survey.finish()),

@@ -39,6 +39,9 @@ pub(super) fn without_formula_guard(cell: &str) -> &str {
 
 /// Without spaces of any kind around, and without marks of no width.
 pub(super) fn trim(cell: &str) -> &str {
+    if let [b'!'..=b'~'] | [b'!'..=b'~', .., b'!'..=b'~'] = cell.as_bytes() {
+        return cell;
+    }
     cell.trim_matches(|c: char| c.is_whitespace() || "\u{feff}\u{200b}\u{200e}\u{200f}".contains(c))
 }
 

@@ -1,6 +1,7 @@
 //! What a single cell looks like.
 
 use super::headers::fold;
+use super::score;
 
 /// The type that a kept column's cells have in common.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,6 +35,14 @@ impl CellType {
                         && cell.parse::<f64>().is_ok())
             }
             Self::Text => true,
+        }
+    }
+
+    /// This type, or text where it does not hold a cell.
+    pub(in crate::ingest) fn widened(self, cell: &str) -> Self {
+        match score::is_blank(cell) || self.fits(cell) {
+            true => self,
+            false => Self::Text,
         }
     }
 }

@@ -159,11 +159,14 @@ static ABOUT_A_SCORE: LazyLock<Vec<Pattern>> =
 /// Lower case, without accents, every run of anything but letters and digits one space; a change
 /// from lower to upper case starts a word, and dots separate levels of nesting.
 pub(in crate::ingest) fn fold(header: &str) -> String {
-    let characters: Vec<char> = header.nfkc().collect();
+    let characters: Vec<char> = match header.is_ascii() {
+        true => header.chars().collect(),
+        false => header.nfkc().collect(),
+    };
     let mut folded = String::with_capacity(header.len());
     for (index, &composed) in characters.iter().enumerate() {
         let c = without_accent(composed);
-        if is_combining_mark(c) {
+        if !c.is_ascii() && is_combining_mark(c) {
             // Vowel signs are part of a word where the script has no accents to leave out.
             if folded
                 .chars()

@@ -2,6 +2,7 @@
 
 pub(in crate::ingest) mod clock;
 pub(in crate::ingest) mod day;
+mod iso;
 pub(in crate::ingest) mod month_names;
 pub(in crate::ingest) mod styles;
 
@@ -120,6 +121,11 @@ impl DateReader {
     pub(super) fn read(&self, cell: &str) -> Option<Moment> {
         let cell = normalized(cell);
         let cell = cell.as_ref();
+        if matches!(self.style, DateStyle::Found(_) | DateStyle::Day("%Y-%m-%d"))
+            && let Some((local, zone, has_time)) = iso::read(cell)
+        {
+            return self.moment(local, &zone, has_time);
+        }
         match &self.style {
             DateStyle::Found(found) => {
                 if let Some(number) = read_number(cell) {

@@ -15,6 +15,8 @@ use crate::ingest::files::source::SourceFile;
 pub(in crate::ingest) struct QuoteCheck<R> {
     inner: R,
     marks: Marks,
+    /// Which bytes mean nothing inside a cell: most do not.
+    is_text: [bool; 256],
     line: u64,
     /// Where the quoted cell being read began, and whether it has a line break in it.
     opened_on: u64,
@@ -130,9 +132,15 @@ pub(in crate::ingest) fn irregular_quotes(head: &[u8], dialect: Dialect) -> Quot
 
 impl<R: Read> QuoteCheck<R> {
     pub(in crate::ingest) fn new(inner: R, dialect: Dialect) -> Self {
+        let marks = Marks::new(dialect);
+        let is_text = std::array::from_fn(|byte| {
+            let byte = byte as u8;
+            byte != dialect.quote && byte != b'\\' && !marks.ends_cell(byte)
+        });
         Self {
             inner,
-            marks: Marks::new(dialect),
+            marks,
+            is_text,
             line: 1,
             opened_on: 1,
             over_lines: false,
@@ -140,7 +148,18 @@ impl<R: Read> QuoteCheck<R> {
     }
 
     fn check(&mut self, bytes: &[u8]) -> Result<(), Unclosed> {
-        for &byte in bytes {
+        let mut rest = bytes;
+        while let Some((&byte, behind)) = rest.split_first() {
+            if matches!(self.marks.state, State::Plain | State::Quoted)
+                && self.is_text[usize::from(byte)]
+            {
+                let text = behind
+                    .iter()
+                    .position(|byte| !self.is_text[usize::from(*byte)]);
+                rest = &behind[text.unwrap_or(behind.len())..];
+                continue;
+            }
+            rest = behind;
             let before = self.marks.advance(byte);
             match (before, self.marks.state) {
                 (State::Quoted | State::Escaped, _) => self.over_lines |= byte == b'\n',

@@ -4,7 +4,6 @@ pub(in crate::ingest) mod choose;
 pub(in crate::ingest) mod choose_score;
 pub(in crate::ingest) mod scale;
 
-use std::borrow::Cow;
 use std::str::FromStr;
 use std::sync::Arc;
 
@@ -13,7 +12,7 @@ use chrono_tz::Tz;
 use super::columns::Column;
 use super::columns::cells::CellType;
 use super::columns::headers::{Field, leaf, snake_case};
-use super::columns::score::{self, Reading};
+use super::columns::score::Reading;
 use super::dates::styles::{Detected, are_one_zone};
 use super::dates::{DateReader, DateStyle, Found};
 use super::profiles::bound::Bound;
@@ -142,19 +141,6 @@ impl Mapping {
             bound: Arc::clone(bound),
             header_zones: fields.map(|index| columns[index?].zone),
         })
-    }
-
-    /// Makes text of kept columns that a cell does not fit.
-    pub(super) fn widen(&mut self, cells: &[Option<Cow<'_, str>>]) {
-        for (column, cell) in self.kept.iter_mut().zip(cells) {
-            if let Some(cell) = cell
-                && column.cell_type != CellType::Text
-                && !score::is_blank(cell)
-                && !column.cell_type.fits(cell)
-            {
-                column.cell_type = CellType::Text;
-            }
-        }
     }
 
     /// The column of a field.
