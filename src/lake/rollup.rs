@@ -5,14 +5,15 @@
 //! that the rollup does not name are to be read, and rows of files that are gone to be left out, so
 //! it may be incomplete and is never wrong.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 
 use datafusion::arrow::array::AsArray;
 use datafusion::arrow::datatypes::{DataType, Field, Schema, UInt64Type};
 use datafusion::common::utils::quote_identifier;
 use datafusion::functions_aggregate::expr_fn::approx_distinct;
-use datafusion::prelude::{DataFrame, SessionContext, col, ident, lit};
+use datafusion::prelude::{DataFrame, Expr, SessionContext, ident, lit};
+use datafusion::scalar::ScalarValue;
 use deltalake::DeltaTable;
 
 use super::Lake;
@@ -25,7 +26,7 @@ use crate::error::{Error, Result};
 /// The column by which a row says which dimensions it keeps.
 pub(crate) const GRAIN: &str = "grain";
 /// The data file whose responses a row counts.
-pub(crate) const FILE: &str = "file";
+const FILE: &str = "file";
 /// How many responses a row counts.
 pub(crate) const COUNT: &str = "n";
 /// The day of `responded_at`, UTC.
@@ -86,8 +87,8 @@ impl Rollup {
         }))
     }
 
-    pub(crate) fn version(&self) -> Option<u64> {
-        Some(self.scan.version())
+    pub(crate) fn version(&self) -> u64 {
+        self.scan.version()
     }
 
     /// The columns that responses are counted by, beside the day, metric and score.
@@ -95,9 +96,28 @@ impl Rollup {
         &self.dimensions
     }
 
-    /// The files whose responses are counted, as the Delta log of `responses` names them.
-    pub(crate) fn counted(&self) -> &BTreeSet<String> {
-        &self.counted
+    /// The files of these responses whose rows have to be read, since they are not counted.
+    pub(crate) fn uncounted(&self, responses: &DeltaScan) -> DeltaScan {
+        responses.only(|file| !self.counted.contains(&file.path))
+    }
+
+    /// What leaves out rows that count files which these responses have no longer; `None` where
+    /// every row counts.
+    pub(crate) fn of_files_there(&self, responses: &DeltaScan) -> Option<Expr> {
+        let there: HashSet<&str> = responses
+            .files()
+            .iter()
+            .map(|file| file.path.as_str())
+            .collect();
+        let gone = self
+            .counted
+            .iter()
+            .filter(|file| !there.contains(file.as_str()));
+        // Of the type that the scan has, since an optimizer rule comes after types are coerced.
+        let gone: Vec<Expr> = gone
+            .map(|file| lit(ScalarValue::Utf8View(Some(file.clone()))))
+            .collect();
+        (!gone.is_empty()).then(|| ident(FILE).in_list(gone, true))
     }
 
     /// The fewest rows that keep these dimensions.
@@ -229,22 +249,17 @@ impl Completion {
             None => choose_dimensions(context, responses).await?,
         };
         // Counts by other dimensions are of no use.
-        let is_kept = dimensions.iter().collect::<BTreeSet<_>>()
-            == rollup.dimensions.iter().collect::<BTreeSet<_>>();
-        let live: BTreeSet<&str> = responses
-            .files()
-            .iter()
-            .map(|file| file.path.as_str())
-            .collect();
-        let is_counted = |file: &DataFile| is_kept && rollup.counted.contains(&file.path);
-        let missing = responses.only(|file| !is_counted(file));
-        let gone = rollup
-            .counted
-            .iter()
-            .any(|file| !live.contains(file.as_str()));
-        let anew = gone || !is_kept || rollup.scan.files().len() > ROLLUP_FILES_MAX;
+        let is_kept = rollup.counted.is_empty()
+            || BTreeSet::from_iter(&dimensions) == BTreeSet::from_iter(&rollup.dimensions);
+        let missing = match is_kept {
+            true => rollup.uncounted(responses),
+            false => responses.clone(),
+        };
         let missing_count = missing.files().len();
-        if missing_count == 0 && !gone && rollup.scan.files().len() <= ROLLUP_FILES_MAX {
+        let of_files_there = rollup.of_files_there(responses);
+        let is_fragmented = rollup.scan.files().len() > ROLLUP_FILES_MAX;
+        let is_anew = !is_kept || of_files_there.is_some() || is_fragmented;
+        if missing_count == 0 && !is_anew {
             return Ok(Some(Self {
                 dimensions,
                 missing: 0,
@@ -253,17 +268,18 @@ impl Completion {
             }));
         }
         let mut rows = counts(context, missing, &dimensions).await?;
-        let mut removed = Vec::new();
-        if anew {
-            if is_kept && !rollup.counted.is_empty() {
-                let schema = Arc::clone(rows.schema().inner());
-                rows = rows.union(with_columns(
-                    still_true(context, &rollup, &live).await?,
-                    &schema,
-                )?)?;
+        if is_anew && is_kept {
+            let mut kept = context.read_table(Arc::new(rollup.scan.clone()))?;
+            if let Some(of_files_there) = of_files_there {
+                kept = kept.filter(of_files_there)?;
             }
-            removed = rollup.scan.removes(table, true)?;
+            let schema = Arc::clone(rows.schema().inner());
+            rows = rows.union(with_columns(kept, &schema)?)?;
         }
+        let removed = match is_anew {
+            true => rollup.scan.removes(table, true)?,
+            false => Vec::new(),
+        };
         Ok(Some(Self {
             dimensions,
             missing: missing_count,
@@ -271,24 +287,6 @@ impl Completion {
             removed,
         }))
     }
-}
-
-/// The rows of files that are still there.
-async fn still_true(
-    context: &SessionContext,
-    rollup: &Rollup,
-    live: &BTreeSet<&str>,
-) -> Result<DataFrame> {
-    let gone = rollup
-        .counted
-        .iter()
-        .filter(|file| !live.contains(file.as_str()));
-    let gone: Vec<_> = gone.map(|file| lit(file.as_str())).collect();
-    let rows = context.read_table(Arc::new(rollup.scan.clone()))?;
-    Ok(match gone.is_empty() {
-        true => rows,
-        false => rows.filter(col(FILE).in_list(gone, true))?,
-    })
 }
 
 /// The dimensions that the lake's settings name.

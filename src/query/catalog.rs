@@ -79,7 +79,7 @@ impl LakeSchema {
             None
         });
         if let Some(rollup) = rollup
-            && read.rollup.as_ref().and_then(|read| read.version()) != rollup.version()
+            && read.rollup.as_ref().map(|read| read.version()) != rollup.version()
         {
             read.rollup = match Rollup::read(&rollup, &self.lake.context()).await {
                 Ok(rollup) => rollup.map(Arc::new),
