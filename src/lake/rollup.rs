@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use datafusion::arrow::array::AsArray;
 use datafusion::arrow::datatypes::{DataType, Field, Schema, UInt64Type};
+use datafusion::catalog::TableProvider;
 use datafusion::common::utils::quote_identifier;
 use datafusion::functions_aggregate::expr_fn::approx_distinct;
 use datafusion::prelude::{DataFrame, Expr, SessionContext, ident, lit};
@@ -18,7 +19,7 @@ use deltalake::DeltaTable;
 
 use super::Lake;
 use super::append::{Append, Appended, with_columns};
-use super::scan::{DataFile, DeltaScan};
+use super::scan::DeltaScan;
 use super::schema::{RESPONSES_SCHEMA, ROLLUP};
 use super::table;
 use crate::error::{Error, Result};
@@ -66,12 +67,15 @@ impl Rollup {
         let Some(scan) = DeltaScan::try_new(table)? else {
             return Ok(None);
         };
-        let grains: BTreeSet<String> = scan.files().iter().filter_map(grain_of).collect();
+        let grains: BTreeSet<&str> = scan
+            .files()
+            .iter()
+            .filter_map(|file| scan.partition_value(file, GRAIN))
+            .collect();
         let dimensions = grains.iter().filter_map(|grain| grain.strip_prefix(BY));
         let dimensions = dimensions.map(ToOwned::to_owned).collect();
-        let files = scan.only(|file| grain_of(file).as_deref() == Some(FILES));
         let files = context
-            .read_table(Arc::new(files))?
+            .read_table(Arc::new(of_grain(&scan, FILES)))?
             .select_columns(&[FILE])?
             .collect()
             .await?;
@@ -128,13 +132,12 @@ impl Rollup {
             (Some(one), None) => format!("{BY}{one}"),
             (Some(_), Some(_)) => ALL_DIMENSIONS.to_owned(),
         };
-        self.scan
-            .only(|file| grain_of(file).as_deref() == Some(&grain))
+        of_grain(&self.scan, &grain)
     }
 }
 
-fn grain_of(file: &DataFile) -> Option<String> {
-    file.partition_value(GRAIN)
+fn of_grain(scan: &DeltaScan, grain: &str) -> DeltaScan {
+    scan.only(|file| scan.partition_value(file, GRAIN) == Some(grain))
 }
 
 /// What completing a rollup did.
@@ -306,7 +309,7 @@ fn said_dimensions(responses: &DeltaScan, said: Vec<String>) -> Result<Vec<Strin
 /// The text columns that exports bring beside those that every response has.
 fn kept_text_columns(responses: &DeltaScan) -> Vec<String> {
     responses
-        .columns()
+        .schema()
         .fields()
         .iter()
         .filter(|field| field.data_type().is_string())
