@@ -10,9 +10,11 @@ use std::sync::Arc;
 
 use datafusion::arrow::array::AsArray;
 use datafusion::arrow::datatypes::{DataType, Field, Schema, UInt64Type};
-use datafusion::catalog::TableProvider;
+use datafusion::catalog::{Session, TableProvider};
 use datafusion::common::utils::quote_identifier;
+use datafusion::error::DataFusionError;
 use datafusion::functions_aggregate::expr_fn::approx_distinct;
+use datafusion::physical_plan::collect;
 use datafusion::prelude::{DataFrame, Expr, SessionContext, ident, lit};
 use datafusion::scalar::ScalarValue;
 use deltalake::DeltaTable;
@@ -63,7 +65,7 @@ pub(crate) struct Rollup {
 
 impl Rollup {
     /// Reads which files a version of the table counts; `None` where only deltalake can read it.
-    pub(crate) async fn read(table: &DeltaTable, context: &SessionContext) -> Result<Option<Self>> {
+    pub(crate) async fn read(table: &DeltaTable, session: &dyn Session) -> Result<Option<Self>> {
         let Some(scan) = DeltaScan::try_new(table)? else {
             return Ok(None);
         };
@@ -74,13 +76,15 @@ impl Rollup {
             .collect();
         let dimensions = grains.iter().filter_map(|grain| grain.strip_prefix(BY));
         let dimensions = dimensions.map(ToOwned::to_owned).collect();
-        let files = context
-            .read_table(Arc::new(of_grain(&scan, FILES)))?
-            .select_columns(&[FILE])?
-            .collect()
+        let file = scan
+            .schema()
+            .index_of(FILE)
+            .map_err(DataFusionError::from)?;
+        let files = of_grain(&scan, FILES)
+            .scan(session, Some(&vec![file]), &[], None)
             .await?;
         let mut counted = BTreeSet::new();
-        for batch in files {
+        for batch in collect(files, session.task_ctx()).await? {
             let names = batch.column(0).as_string_view();
             counted.extend(names.iter().flatten().map(ToOwned::to_owned));
         }
@@ -239,7 +243,7 @@ impl Completion {
         responses: &DeltaScan,
         table: &DeltaTable,
     ) -> Result<Option<Self>> {
-        let Some(rollup) = Rollup::read(table, context).await? else {
+        let Some(rollup) = Rollup::read(table, &context.state()).await? else {
             return Ok(None);
         };
         let said = lake
