@@ -8,9 +8,9 @@ use std::path::Path;
 use serde_json::json;
 use voxql::{Error, ImportSummary, IngestOptions, Input, Lake};
 
-use super::Failure;
 use super::args::IngestArgs;
 use super::progress::ProgressLine;
+use super::{Failure, say};
 
 /// Imports the files one after the other. A file that cannot be read does not keep the others
 /// out; where the lake itself fails, all stops.
@@ -110,11 +110,11 @@ impl Outcome {
     ) -> Result<Told, Failure> {
         let error = match result {
             Ok(summary) if self.json => {
-                print(&json!(summary).to_string())?;
+                say(json!(summary))?;
                 return Ok(Told::OfFile);
             }
             Ok(summary) => {
-                print(&summary.to_string())?;
+                say(summary)?;
                 return Ok(Told::OfFile);
             }
             Err(error) => error,
@@ -127,7 +127,7 @@ impl Outcome {
                 "error": error.to_string(),
                 "hint": error.hint(),
             });
-            print(&object.to_string())?;
+            say(object)?;
         }
         super::tell_error(error);
         let is_of_file =
@@ -182,8 +182,4 @@ async fn save_profile(
     File::create_new(profile)
         .and_then(|mut file| file.write_all(text.as_bytes()))
         .map_err(|error| Failure::write(profile.display(), error))
-}
-
-fn print(text: &str) -> Result<(), Failure> {
-    writeln!(io::stdout(), "{text}").map_err(|error| Failure::write("standard output", error))
 }
