@@ -38,15 +38,7 @@ pub(super) async fn run(lake: &Lake, args: &IngestArgs) -> Result<(), Failure> {
         }
         for input in inputs {
             for options in &options {
-                let line = ProgressLine::start(&input.to_string());
-                let result = import(lake, &input, options.clone(), &line).await;
-                let times = line.times();
-                // Gone before anything else is told.
-                drop(line);
-                if args.timing {
-                    // With standard error gone there is nobody left to tell.
-                    let _ = writeln!(io::stderr(), "{input}  {times}");
-                }
+                let result = import(lake, &input, options.clone(), args.timing).await;
                 if outcome.tell(&input, &result)?.is_of_all() {
                     return outcome.into_result();
                 }
@@ -59,15 +51,25 @@ pub(super) async fn run(lake: &Lake, args: &IngestArgs) -> Result<(), Failure> {
     outcome.into_result()
 }
 
-/// Imports one input; the line shows how far that is.
+/// Imports one input, with a line that shows how far that is. With `timing` it says then how long
+/// each step took.
 pub(super) async fn import(
     lake: &Lake,
     input: &Input,
     mut options: IngestOptions,
-    line: &ProgressLine,
+    timing: bool,
 ) -> Result<ImportSummary, Error> {
+    let line = ProgressLine::start(&input.to_string());
     options.progress = Some(line.progress());
-    lake.ingest(input.clone(), &options).await
+    let result = lake.ingest(input.clone(), &options).await;
+    let times = timing.then(|| line.times());
+    // Gone before anything else is told.
+    drop(line);
+    if let Some(times) = times {
+        // With standard error gone there is nobody left to tell.
+        let _ = writeln!(io::stderr(), "{input}  {times}");
+    }
+    result
 }
 
 /// What a failed import means for the others.
