@@ -3,8 +3,9 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
+use chrono::{DateTime, Utc};
 use clap::{Parser, Subcommand};
+use datafusion::arrow::compute::kernels::cast_utils::string_to_datetime;
 use voxql::AtVersion;
 
 use super::import_args::ImportArgs;
@@ -245,21 +246,10 @@ pub(crate) fn pair(text: &str) -> Result<(String, String), String> {
 
 /// A date, which is its first moment in UTC, or a date with a time.
 fn moment(text: &str) -> Result<DateTime<Utc>, String> {
-    if let Ok(moment) = DateTime::parse_from_rfc3339(text) {
-        return Ok(moment.to_utc());
-    }
-    let local = ["%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M"]
-        .into_iter()
-        .find_map(|style| NaiveDateTime::parse_from_str(text, style).ok());
-    let date = || {
-        NaiveDate::parse_from_str(text, "%Y-%m-%d")
-            .ok()?
-            .and_hms_opt(0, 0, 0)
-    };
-    match local.or_else(date) {
-        Some(moment) => Ok(moment.and_utc()),
-        None => Err("write it as 2026-01-31 or 2026-01-31T12:00:00Z".to_owned()),
-    }
+    string_to_datetime(&Utc, text)
+        // Arrow wants seconds.
+        .or_else(|_| string_to_datetime(&Utc, &format!("{text}:00")))
+        .map_err(|_| "write it as 2026-01-31 or 2026-01-31T12:00:00Z".to_owned())
 }
 
 #[cfg(test)]
@@ -271,5 +261,32 @@ mod tests {
     #[test]
     fn the_command_line_is_consistent() {
         Args::command().debug_assert();
+    }
+
+    #[test]
+    fn a_moment_is_a_date_or_a_date_with_a_time() {
+        for (text, expected) in [
+            ("2026-01-31", "2026-01-31T00:00:00+00:00"),
+            ("2026-01-31 12:34", "2026-01-31T12:34:00+00:00"),
+            ("2026-01-31 12:34:56", "2026-01-31T12:34:56+00:00"),
+            ("2026-01-31T12:34:56", "2026-01-31T12:34:56+00:00"),
+            ("2026-01-31T12:34:56.5Z", "2026-01-31T12:34:56.500+00:00"),
+            ("2026-01-31T12:34:56+02:00", "2026-01-31T10:34:56+00:00"),
+        ] {
+            assert_eq!(
+                moment(text).map(|moment| moment.to_rfc3339()),
+                Ok(expected.to_owned())
+            );
+        }
+        for text in [
+            "",
+            "today",
+            "31.01.2026",
+            "2026-02-30",
+            "2026-01-31T25:00:00Z",
+            "2026-01-31T",
+        ] {
+            assert!(moment(text).is_err(), "{text}");
+        }
     }
 }

@@ -1,15 +1,13 @@
 //! `voxql demo`: a lake of the sample exports, and the questions people ask of it.
 
 use std::fs;
-use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use voxql::{IngestOptions, Lake};
 
-use super::Failure;
 use super::args::{DemoArgs, OutputArgs};
 use super::query::Runner;
-use super::statements;
+use super::{Failure, say, statements};
 
 /// The sample files travel inside the program, so that the demo runs anywhere.
 const SAMPLES: [(&str, &[u8]); 5] = [
@@ -66,33 +64,29 @@ pub(super) async fn run(args: &DemoArgs) -> Result<(), Failure> {
     for (name, keep) in EXPORTS {
         let mut options = IngestOptions::default();
         options.keep = keep.iter().map(|column| (*column).to_owned()).collect();
-        say(&format!(
+        say(format_args!(
             "$ voxql ingest sample_data/{name} --keep {}",
             keep.join(",")
         ))?;
         let mut summary = lake.ingest(format!("sample_data/{name}"), &options).await?;
         // The demo's key is made for it and goes with it.
         summary.notes.retain(|note| !note.contains("key"));
-        say(&format!("{summary}\n"))?;
+        say(format_args!("{summary}\n"))?;
     }
     let runner = Runner::new(&lake, None, &OutputArgs::default())?;
     for statement in statements::split(TOUR).expect("the tour is valid SQL") {
-        say(&format!("{};", statement.text))?;
+        say(format_args!("{};", statement.text))?;
         runner.run_text(statement.text).await?;
         say("")?;
     }
     match &args.into {
-        Some(path) => say(&format!(
+        Some(path) => say(format_args!(
             "The lake and the samples are in {}. To ask more:\n  cd {} && voxql --lake lake",
             path.display(),
             path.display()
         )),
         None => say("To keep the lake and ask more: voxql demo --into FOLDER"),
     }
-}
-
-fn say(text: &str) -> Result<(), Failure> {
-    writeln!(io::stdout(), "{text}").map_err(|error| Failure::write("standard output", error))
 }
 
 /// The folder of the demo; a temporary one goes when the demo ends.

@@ -8,9 +8,9 @@ use std::path::Path;
 use serde_json::json;
 use voxql::{Error, ImportSummary, IngestOptions, Input, Lake};
 
-use super::Failure;
 use super::args::IngestArgs;
 use super::progress::ProgressLine;
+use super::{Failure, say};
 
 /// Imports the files one after the other. A file that cannot be read does not keep the others
 /// out; where the lake itself fails, all stops.
@@ -38,15 +38,7 @@ pub(super) async fn run(lake: &Lake, args: &IngestArgs) -> Result<(), Failure> {
         }
         for input in inputs {
             for options in &options {
-                let line = ProgressLine::start(&input.to_string());
-                let result = import(lake, &input, options.clone(), &line).await;
-                let times = line.times();
-                // Gone before anything else is told.
-                drop(line);
-                if args.timing {
-                    // With standard error gone there is nobody left to tell.
-                    let _ = writeln!(io::stderr(), "{input}  {times}");
-                }
+                let result = import(lake, &input, options.clone(), args.timing).await;
                 if outcome.tell(&input, &result)?.is_of_all() {
                     return outcome.into_result();
                 }
@@ -59,15 +51,25 @@ pub(super) async fn run(lake: &Lake, args: &IngestArgs) -> Result<(), Failure> {
     outcome.into_result()
 }
 
-/// Imports one input; the line shows how far that is.
+/// Imports one input, with a line that shows how far that is. With `timing` it says then how long
+/// each step took.
 pub(super) async fn import(
     lake: &Lake,
     input: &Input,
     mut options: IngestOptions,
-    line: &ProgressLine,
+    timing: bool,
 ) -> Result<ImportSummary, Error> {
+    let line = ProgressLine::start(&input.to_string());
     options.progress = Some(line.progress());
-    lake.ingest(input.clone(), &options).await
+    let result = lake.ingest(input.clone(), &options).await;
+    let times = timing.then(|| line.times());
+    // Gone before anything else is told.
+    drop(line);
+    if let Some(times) = times {
+        // With standard error gone there is nobody left to tell.
+        let _ = writeln!(io::stderr(), "{input}  {times}");
+    }
+    result
 }
 
 /// What a failed import means for the others.
@@ -110,11 +112,11 @@ impl Outcome {
     ) -> Result<Told, Failure> {
         let error = match result {
             Ok(summary) if self.json => {
-                print(&json!(summary).to_string())?;
+                say(json!(summary))?;
                 return Ok(Told::OfFile);
             }
             Ok(summary) => {
-                print(&summary.to_string())?;
+                say(summary)?;
                 return Ok(Told::OfFile);
             }
             Err(error) => error,
@@ -127,7 +129,7 @@ impl Outcome {
                 "error": error.to_string(),
                 "hint": error.hint(),
             });
-            print(&object.to_string())?;
+            say(object)?;
         }
         super::tell_error(error);
         let is_of_file =
@@ -182,8 +184,4 @@ async fn save_profile(
     File::create_new(profile)
         .and_then(|mut file| file.write_all(text.as_bytes()))
         .map_err(|error| Failure::write(profile.display(), error))
-}
-
-fn print(text: &str) -> Result<(), Failure> {
-    writeln!(io::stdout(), "{text}").map_err(|error| Failure::write("standard output", error))
 }

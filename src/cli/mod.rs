@@ -143,6 +143,11 @@ fn tell_error(error: &Error) {
     let _ = writeln!(io::stderr(), "error: {error}{hint}");
 }
 
+/// Writes a line to standard output.
+pub(crate) fn say(text: impl fmt::Display) -> Result<(), Failure> {
+    writeln!(io::stdout(), "{text}").map_err(|error| Failure::write("standard output", error))
+}
+
 /// Parses, runs, and chooses the exit code.
 pub(crate) fn main() -> ExitCode {
     let args = Args::parse();
@@ -209,11 +214,7 @@ async fn dispatch(args: Args) -> Result<(), Failure> {
             let output = run.output.over(&args.output);
             run::run(&Runner::new(&lake, args.at(), &output)?, run).await
         }
-        Some(Command::Optimize) => {
-            let summary = lake.optimize().await?;
-            writeln!(io::stdout(), "{summary}")
-                .map_err(|error| Failure::write("standard output", error))
-        }
+        Some(Command::Optimize) => say(lake.optimize().await?),
         Some(Command::Demo(demo)) => demo::run(demo).await,
         None => {
             let runner = Runner::new(&lake, args.at(), &args.output)?;

@@ -10,7 +10,6 @@ use voxql::{Error, ImportSummary, Input, InputStamp, Lake};
 use super::Failure;
 use super::args::WatchArgs;
 use super::ingest::{self, Outcome, Told};
-use super::progress::ProgressLine;
 
 /// A file that was written less long ago may still be written to.
 const SETTLED_AFTER: Duration = Duration::from_secs(2);
@@ -106,9 +105,7 @@ impl Watch<'_> {
         };
         for input in inputs {
             for options in self.args.import.options() {
-                let line = ProgressLine::start(&input.to_string());
-                let result = ingest::import(self.lake, &input, options, &line).await;
-                drop(line);
+                let result = ingest::import(self.lake, &input, options, false).await;
                 if self.tell(file, &input, &result).await?.is_of_all() {
                     return Ok(Told::OfAll);
                 }

@@ -195,7 +195,7 @@ impl Import<'_> {
 
     /// What becomes of each response, given those that the lake holds.
     async fn decide(&self, responses: Option<&DeltaTable>) -> Result<Decision> {
-        self.begin(IngestStep::Comparing, 0);
+        self.options.begin(IngestStep::Comparing, 0);
         let file = &self.file;
         let known = match responses {
             None => KeysBuilder::new(0).finish()?,
@@ -353,7 +353,8 @@ impl Import<'_> {
             verdict,
             progress: self.options.progress.clone(),
         };
-        self.begin(IngestStep::Writing, verdicts.new + verdicts.updated);
+        self.options
+            .begin(IngestStep::Writing, verdicts.new + verdicts.updated);
         let mut rows = context.read_table(select(Verdict::New).table()?)?;
         let mut removed = Vec::new();
         if verdicts.updated > 0 {
@@ -382,7 +383,7 @@ impl Import<'_> {
     /// Counts what was written, so that queries need not read it. The import is in the lake
     /// whatever becomes of this.
     pub(super) async fn count(&self, summary: &mut ImportSummary) {
-        self.begin(IngestStep::Counting, 0);
+        self.options.begin(IngestStep::Counting, 0);
         let completed = match self.lake.writing_context(self.memory_bytes) {
             Ok(context) => rollup::complete(self.lake, &context).await,
             Err(error) => Err(error),
@@ -394,12 +395,6 @@ impl Import<'_> {
                 "the responses are imported, but not counted yet, so that queries take longer \
                  ({error}); the next import counts them"
             )),
-        }
-    }
-
-    fn begin(&self, step: IngestStep, total: u64) {
-        if let Some(progress) = &self.options.progress {
-            progress.begin(step, total);
         }
     }
 }

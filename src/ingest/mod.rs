@@ -112,9 +112,7 @@ impl Lake {
 
 async fn ingest(lake: &Lake, input: &Input, options: &IngestOptions) -> Result<ImportSummary> {
     options.check()?;
-    if let Some(progress) = &options.progress {
-        progress.begin(IngestStep::Understanding, 0);
-    }
+    options.begin(IngestStep::Understanding, 0);
     let source = SourceFile::examine(lake, input)
         .await?
         .watched_by(options.progress.clone());
@@ -227,10 +225,8 @@ fn read(
         )?),
     };
     let cleaner = Cleaner::new(mapping, options.survey.clone(), pseudonyms, known);
+    options.begin(IngestStep::Reading, understood.source.bytes);
     let progress = options.progress.as_deref();
-    if let Some(progress) = progress {
-        progress.begin(IngestStep::Reading, understood.source.bytes);
-    }
     reading::read(understood, &cleaner, &identifier, memory_bytes, progress)
         .map_err(|error| error.at_file(&understood.source))
 }

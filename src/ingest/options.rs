@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::IngestProgress;
+use super::{IngestProgress, IngestStep};
 use crate::error::{Error, Result};
 
 /// The longest name of a survey. It becomes part of folder names, where a letter may take up to
@@ -90,6 +90,13 @@ impl IngestOptions {
             ))
             .with_hint("give the survey a shorter name")),
             _ => Ok(()),
+        }
+    }
+
+    /// Tells that a step begins, where somebody wants to know.
+    pub(super) fn begin(&self, step: IngestStep, total: u64) {
+        if let Some(progress) = &self.progress {
+            progress.begin(step, total);
         }
     }
 }

@@ -19,7 +19,6 @@ use std::sync::Arc;
 
 use datafusion::error::DataFusionError;
 use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
-use datafusion::prelude::{SessionConfig, SessionContext};
 use datafusion_functions_nps::{KeySource as FunctionKeySource, Pseudonymizer};
 use object_store::ObjectStore;
 use tokio::sync::OnceCell;
@@ -246,11 +245,6 @@ impl Lake {
     /// The newest version of `rollup`, `None` before responses were counted.
     pub(crate) async fn rollup(&self) -> Result<Option<deltalake::DeltaTable>> {
         self.inner.rollup.newest(self, schema::ROLLUP).await
-    }
-
-    /// A plain session over the lake's object stores.
-    pub(crate) fn context(&self) -> SessionContext {
-        SessionContext::new_with_config_rt(SessionConfig::new(), Arc::clone(self.runtime()))
     }
 
     /// What to say where a table is asked for and there is no lake.

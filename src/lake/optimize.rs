@@ -142,7 +142,7 @@ fn choose(scan: &DeltaScan) -> DeltaScan {
     let mut partitions: BTreeMap<_, Vec<&DataFile>> = BTreeMap::new();
     for file in scan.files() {
         if file.bytes() < FILE_BYTES.get() / 2 {
-            let partition = PARTITION_COLUMNS.map(|name| file.partition_value(name));
+            let partition = PARTITION_COLUMNS.map(|name| scan.partition_value(file, name));
             partitions.entry(partition).or_default().push(file);
         }
     }

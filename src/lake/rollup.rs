@@ -5,19 +5,23 @@
 //! that the rollup does not name are to be read, and rows of files that are gone to be left out, so
 //! it may be incomplete and is never wrong.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 
 use datafusion::arrow::array::AsArray;
 use datafusion::arrow::datatypes::{DataType, Field, Schema, UInt64Type};
+use datafusion::catalog::{Session, TableProvider};
 use datafusion::common::utils::quote_identifier;
+use datafusion::error::DataFusionError;
 use datafusion::functions_aggregate::expr_fn::approx_distinct;
-use datafusion::prelude::{DataFrame, SessionContext, col, ident, lit};
+use datafusion::physical_plan::collect;
+use datafusion::prelude::{DataFrame, Expr, SessionContext, ident, lit};
+use datafusion::scalar::ScalarValue;
 use deltalake::DeltaTable;
 
 use super::Lake;
 use super::append::{Append, Appended, with_columns};
-use super::scan::{DataFile, DeltaScan};
+use super::scan::DeltaScan;
 use super::schema::{RESPONSES_SCHEMA, ROLLUP};
 use super::table;
 use crate::error::{Error, Result};
@@ -25,7 +29,7 @@ use crate::error::{Error, Result};
 /// The column by which a row says which dimensions it keeps.
 pub(crate) const GRAIN: &str = "grain";
 /// The data file whose responses a row counts.
-pub(crate) const FILE: &str = "file";
+const FILE: &str = "file";
 /// How many responses a row counts.
 pub(crate) const COUNT: &str = "n";
 /// The day of `responded_at`, UTC.
@@ -61,21 +65,26 @@ pub(crate) struct Rollup {
 
 impl Rollup {
     /// Reads which files a version of the table counts; `None` where only deltalake can read it.
-    pub(crate) async fn read(table: &DeltaTable, context: &SessionContext) -> Result<Option<Self>> {
+    pub(crate) async fn read(table: &DeltaTable, session: &dyn Session) -> Result<Option<Self>> {
         let Some(scan) = DeltaScan::try_new(table)? else {
             return Ok(None);
         };
-        let grains: BTreeSet<String> = scan.files().iter().filter_map(grain_of).collect();
+        let grains: BTreeSet<&str> = scan
+            .files()
+            .iter()
+            .filter_map(|file| scan.partition_value(file, GRAIN))
+            .collect();
         let dimensions = grains.iter().filter_map(|grain| grain.strip_prefix(BY));
         let dimensions = dimensions.map(ToOwned::to_owned).collect();
-        let files = scan.only(|file| grain_of(file).as_deref() == Some(FILES));
-        let files = context
-            .read_table(Arc::new(files))?
-            .select_columns(&[FILE])?
-            .collect()
+        let file = scan
+            .schema()
+            .index_of(FILE)
+            .map_err(DataFusionError::from)?;
+        let files = of_grain(&scan, FILES)
+            .scan(session, Some(&vec![file]), &[], None)
             .await?;
         let mut counted = BTreeSet::new();
-        for batch in files {
+        for batch in collect(files, session.task_ctx()).await? {
             let names = batch.column(0).as_string_view();
             counted.extend(names.iter().flatten().map(ToOwned::to_owned));
         }
@@ -86,8 +95,8 @@ impl Rollup {
         }))
     }
 
-    pub(crate) fn version(&self) -> Option<u64> {
-        Some(self.scan.version())
+    pub(crate) fn version(&self) -> u64 {
+        self.scan.version()
     }
 
     /// The columns that responses are counted by, beside the day, metric and score.
@@ -95,9 +104,28 @@ impl Rollup {
         &self.dimensions
     }
 
-    /// The files whose responses are counted, as the Delta log of `responses` names them.
-    pub(crate) fn counted(&self) -> &BTreeSet<String> {
-        &self.counted
+    /// The files of these responses whose rows have to be read, since they are not counted.
+    pub(crate) fn uncounted(&self, responses: &DeltaScan) -> DeltaScan {
+        responses.only(|file| !self.counted.contains(&file.path))
+    }
+
+    /// What leaves out rows that count files which these responses have no longer; `None` where
+    /// every row counts.
+    pub(crate) fn of_files_there(&self, responses: &DeltaScan) -> Option<Expr> {
+        let there: HashSet<&str> = responses
+            .files()
+            .iter()
+            .map(|file| file.path.as_str())
+            .collect();
+        let gone = self
+            .counted
+            .iter()
+            .filter(|file| !there.contains(file.as_str()));
+        // Of the type that the scan has, since an optimizer rule comes after types are coerced.
+        let gone: Vec<Expr> = gone
+            .map(|file| lit(ScalarValue::Utf8View(Some(file.clone()))))
+            .collect();
+        (!gone.is_empty()).then(|| ident(FILE).in_list(gone, true))
     }
 
     /// The fewest rows that keep these dimensions.
@@ -108,13 +136,12 @@ impl Rollup {
             (Some(one), None) => format!("{BY}{one}"),
             (Some(_), Some(_)) => ALL_DIMENSIONS.to_owned(),
         };
-        self.scan
-            .only(|file| grain_of(file).as_deref() == Some(&grain))
+        of_grain(&self.scan, &grain)
     }
 }
 
-fn grain_of(file: &DataFile) -> Option<String> {
-    file.partition_value(GRAIN)
+fn of_grain(scan: &DeltaScan, grain: &str) -> DeltaScan {
+    scan.only(|file| scan.partition_value(file, GRAIN) == Some(grain))
 }
 
 /// What completing a rollup did.
@@ -216,7 +243,7 @@ impl Completion {
         responses: &DeltaScan,
         table: &DeltaTable,
     ) -> Result<Option<Self>> {
-        let Some(rollup) = Rollup::read(table, context).await? else {
+        let Some(rollup) = Rollup::read(table, &context.state()).await? else {
             return Ok(None);
         };
         let said = lake
@@ -229,22 +256,17 @@ impl Completion {
             None => choose_dimensions(context, responses).await?,
         };
         // Counts by other dimensions are of no use.
-        let is_kept = dimensions.iter().collect::<BTreeSet<_>>()
-            == rollup.dimensions.iter().collect::<BTreeSet<_>>();
-        let live: BTreeSet<&str> = responses
-            .files()
-            .iter()
-            .map(|file| file.path.as_str())
-            .collect();
-        let is_counted = |file: &DataFile| is_kept && rollup.counted.contains(&file.path);
-        let missing = responses.only(|file| !is_counted(file));
-        let gone = rollup
-            .counted
-            .iter()
-            .any(|file| !live.contains(file.as_str()));
-        let anew = gone || !is_kept || rollup.scan.files().len() > ROLLUP_FILES_MAX;
+        let is_kept = rollup.counted.is_empty()
+            || BTreeSet::from_iter(&dimensions) == BTreeSet::from_iter(&rollup.dimensions);
+        let missing = match is_kept {
+            true => rollup.uncounted(responses),
+            false => responses.clone(),
+        };
         let missing_count = missing.files().len();
-        if missing_count == 0 && !gone && rollup.scan.files().len() <= ROLLUP_FILES_MAX {
+        let of_files_there = rollup.of_files_there(responses);
+        let is_fragmented = rollup.scan.files().len() > ROLLUP_FILES_MAX;
+        let is_anew = !is_kept || of_files_there.is_some() || is_fragmented;
+        if missing_count == 0 && !is_anew {
             return Ok(Some(Self {
                 dimensions,
                 missing: 0,
@@ -253,17 +275,18 @@ impl Completion {
             }));
         }
         let mut rows = counts(context, missing, &dimensions).await?;
-        let mut removed = Vec::new();
-        if anew {
-            if is_kept && !rollup.counted.is_empty() {
-                let schema = Arc::clone(rows.schema().inner());
-                rows = rows.union(with_columns(
-                    still_true(context, &rollup, &live).await?,
-                    &schema,
-                )?)?;
+        if is_anew && is_kept {
+            let mut kept = context.read_table(Arc::new(rollup.scan.clone()))?;
+            if let Some(of_files_there) = of_files_there {
+                kept = kept.filter(of_files_there)?;
             }
-            removed = rollup.scan.removes(table, true)?;
+            let schema = Arc::clone(rows.schema().inner());
+            rows = rows.union(with_columns(kept, &schema)?)?;
         }
+        let removed = match is_anew {
+            true => rollup.scan.removes(table, true)?,
+            false => Vec::new(),
+        };
         Ok(Some(Self {
             dimensions,
             missing: missing_count,
@@ -271,24 +294,6 @@ impl Completion {
             removed,
         }))
     }
-}
-
-/// The rows of files that are still there.
-async fn still_true(
-    context: &SessionContext,
-    rollup: &Rollup,
-    live: &BTreeSet<&str>,
-) -> Result<DataFrame> {
-    let gone = rollup
-        .counted
-        .iter()
-        .filter(|file| !live.contains(file.as_str()));
-    let gone: Vec<_> = gone.map(|file| lit(file.as_str())).collect();
-    let rows = context.read_table(Arc::new(rollup.scan.clone()))?;
-    Ok(match gone.is_empty() {
-        true => rows,
-        false => rows.filter(col(FILE).in_list(gone, true))?,
-    })
 }
 
 /// The dimensions that the lake's settings name.
@@ -308,7 +313,7 @@ fn said_dimensions(responses: &DeltaScan, said: Vec<String>) -> Result<Vec<Strin
 /// The text columns that exports bring beside those that every response has.
 fn kept_text_columns(responses: &DeltaScan) -> Vec<String> {
     responses
-        .columns()
+        .schema()
         .fields()
         .iter()
         .filter(|field| field.data_type().is_string())

@@ -1,10 +1,12 @@
 //! A version of a Delta table as SQL reads it: DataFusion's own Parquet scan over its files.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use datafusion::arrow::array::{Array, ArrayRef, AsArray, BooleanArray, RecordBatch};
+use datafusion::arrow::array::{
+    Array, ArrayRef, AsArray, BooleanArray, RecordBatch, RecordBatchOptions,
+};
 use datafusion::arrow::datatypes::{DataType, Field, FieldRef, Schema, SchemaRef};
 use datafusion::catalog::{Session, TableProvider};
 use datafusion::common::pruning::{PrunableStatistics, PruningStatistics};
@@ -22,7 +24,6 @@ use datafusion::error::{DataFusionError, Result};
 use datafusion::execution::object_store::ObjectStoreUrl;
 use datafusion::logical_expr::utils::conjunction;
 use datafusion::logical_expr::{Expr, TableProviderFilterPushDown};
-use datafusion::physical_expr::PhysicalExpr;
 use datafusion::physical_optimizer::pruning::PruningPredicateBuilder;
 use datafusion::physical_plan::empty::EmptyExec;
 use datafusion::physical_plan::{ExecutionPlan, project_schema};
@@ -56,8 +57,6 @@ pub(crate) struct DeltaScan {
 pub(crate) struct DataFile {
     /// As the Delta log names it.
     pub(crate) path: String,
-    /// The values of the partition columns, as the log writes them.
-    partition_values: HashMap<String, Option<String>>,
     file: PartitionedFile,
     /// No value of a column is outside these, partition columns included.
     bounds: Arc<Statistics>,
@@ -66,11 +65,6 @@ pub(crate) struct DataFile {
 impl DataFile {
     pub(crate) fn bytes(&self) -> u64 {
         self.file.object_meta.size
-    }
-
-    /// The file's value of a partition column.
-    pub(crate) fn partition_value(&self, name: &str) -> Option<String> {
-        self.partition_values.get(name).cloned().flatten()
     }
 }
 
@@ -138,14 +132,13 @@ impl DeltaScan {
             };
             let file = PartitionedFile::new_from_meta(meta)
                 .with_partition_values(partition_values.collect::<Result<_>>()?);
-            let bounds = file
-                .clone()
-                .with_statistics(Arc::new(statistics.of_file(index)));
+            let bounds = statistics.of_file(index);
+            let known = answers_among(bounds.clone());
+            let bounded = file.clone().with_statistics(Arc::new(bounds));
             files.push(DataFile {
                 path: view.path().into_owned(),
-                partition_values: values,
-                bounds: bounds.statistics.unwrap_or_default(),
-                file: file.with_statistics(Arc::new(statistics.known_of_file(index))),
+                bounds: bounded.statistics.unwrap_or_default(),
+                file: file.with_statistics(Arc::new(known)),
             });
         }
         Ok(Some(Self {
@@ -165,9 +158,11 @@ impl DeltaScan {
         &self.files
     }
 
-    /// The table's columns.
-    pub(crate) fn columns(&self) -> &SchemaRef {
-        &self.schema
+    /// The text that a file has in a partition column.
+    pub(crate) fn partition_value<'a>(&self, file: &'a DataFile, name: &str) -> Option<&'a str> {
+        let mut columns = self.table_schema.table_partition_cols().iter();
+        let column = columns.position(|field| field.name() == name)?;
+        file.file.partition_values.get(column)?.try_as_str()?
     }
 
     /// What takes these files out of the table.
@@ -223,15 +218,13 @@ impl DeltaScan {
             return Ok(self.files.iter().collect());
         };
         let schema = self.table_schema.table_schema();
-        let filter_of = |filter| {
-            let schema = DFSchema::try_from(Arc::clone(schema))?;
-            session.create_physical_expr(filter, &schema)
-        };
+        let filter =
+            session.create_physical_expr(filter, &DFSchema::try_from(Arc::clone(schema))?)?;
         let statistics = self.files.iter().map(|file| Arc::clone(&file.bounds));
         let statistics = PrunableStatistics::new(statistics.collect(), Arc::clone(schema));
         let predicate = PruningPredicateBuilder::new()
             .with_file_schema(Arc::clone(schema))
-            .build(filter_of(filter)?);
+            .build(filter);
         let may_pass = match predicate {
             Some(predicate) => predicate.prune(&statistics)?,
             // What cannot be said of a range of values is asked of each.
@@ -246,8 +239,10 @@ impl DeltaScan {
         let on_partitions = filters
             .iter()
             .filter(|filter| self.is_of_partitions(filter));
-        if let Some(filter) = conjunction(on_partitions.cloned()) {
-            let passes = self.partitions_passing(&passing, &filter_of(filter)?)?;
+        if let Some(filter) = conjunction(on_partitions.cloned())
+            && !passing.is_empty()
+        {
+            let passes = self.partitions_passing(session, &passing, filter)?;
             let mut passes = passes.iter();
             passing.retain(|_| passes.next().flatten() == Some(true));
         }
@@ -261,37 +256,31 @@ impl DeltaScan {
         expr_applicable_for_cols(&names, filter)
     }
 
-    /// What a filter of partition columns says of each file.
+    /// What a filter of partition columns says of each of several files.
     fn partitions_passing(
         &self,
+        session: &dyn Session,
         files: &[&DataFile],
-        filter: &Arc<dyn PhysicalExpr>,
+        filter: Expr,
     ) -> Result<BooleanArray> {
-        let schema = self.table_schema.table_schema();
-        let file_columns = self.table_schema.file_schema().fields().len();
-        let columns = schema.fields().iter().enumerate().map(|(index, field)| {
-            let Some(partition) = index.checked_sub(file_columns) else {
-                // Not looked at, but expressions know columns by their place.
-                return Ok(datafusion::arrow::array::new_null_array(
-                    field.data_type(),
-                    files.len(),
-                ));
-            };
+        let columns = self.table_schema.table_partition_cols();
+        let values = (0..columns.len()).map(|column| {
             let values = files
                 .iter()
-                .map(|file| file.file.partition_values[partition].clone());
-            match files.is_empty() {
-                true => Ok(datafusion::arrow::array::new_empty_array(field.data_type())),
-                false => ScalarValue::iter_to_array(values),
-            }
+                .map(|file| file.file.partition_values[column].clone());
+            ScalarValue::iter_to_array(values)
         });
-        let columns = columns.collect::<Result<Vec<ArrayRef>>>()?;
-        let nullable = schema
-            .fields()
+        let values = values.collect::<Result<Vec<ArrayRef>>>()?;
+        // The log may lack the value of a column that has no NULLs.
+        let nullable = columns
             .iter()
             .map(|field| field.as_ref().clone().with_nullable(true));
         let schema = Arc::new(Schema::new(nullable.collect::<Vec<_>>()));
-        let partitions = RecordBatch::try_new(schema, columns)?;
+        let filter =
+            session.create_physical_expr(filter, &DFSchema::try_from(Arc::clone(&schema))?)?;
+        // A filter may be of no column at all.
+        let options = RecordBatchOptions::new().with_row_count(Some(files.len()));
+        let partitions = RecordBatch::try_new_with_options(schema, values, &options)?;
         let passes = filter.evaluate(&partitions)?.into_array(files.len())?;
         match passes.as_boolean_opt() {
             Some(passes) => Ok(passes.clone()),
@@ -358,23 +347,23 @@ impl<'a> Bounds<'a> {
             column_statistics: column_statistics.collect(),
         }
     }
+}
 
-    /// What may stand for an answer: bounds of whole numbers. Those of times may be those of the
-    /// millisecond, and of floating numbers there are some that are not compared.
-    fn known_of_file(&self, index: usize) -> Statistics {
-        let mut statistics = self.of_file(index);
-        for column in &mut statistics.column_statistics {
-            let is_whole = |value: &Precision<ScalarValue>| {
-                let value = value.get_value();
-                value.is_some_and(|value| value.data_type().is_integer())
-            };
-            if !is_whole(&column.max_value) {
-                column.min_value = std::mem::take(&mut column.min_value).to_inexact();
-                column.max_value = std::mem::take(&mut column.max_value).to_inexact();
-            }
+/// The same with only those exact that may stand for an answer: the bounds of whole numbers. Those
+/// of times may be those of the millisecond, and of floating numbers there are some that are not
+/// compared.
+fn answers_among(mut bounds: Statistics) -> Statistics {
+    for column in &mut bounds.column_statistics {
+        let is_whole = |value: &Precision<ScalarValue>| {
+            let value = value.get_value();
+            value.is_some_and(|value| value.data_type().is_integer())
+        };
+        if !is_whole(&column.max_value) {
+            column.min_value = std::mem::take(&mut column.min_value).to_inexact();
+            column.max_value = std::mem::take(&mut column.max_value).to_inexact();
         }
-        statistics
     }
+    bounds
 }
 
 fn value_at(column: Option<&ArrayRef>, index: usize) -> Option<ScalarValue> {

@@ -9,7 +9,6 @@ use datafusion::common::exec_err;
 use datafusion::datasource::TableType;
 use datafusion::error::Result as DataFusionResult;
 use deltalake::DeltaTable;
-
 use tokio::sync::Mutex;
 
 use super::AtVersion;
@@ -19,6 +18,7 @@ use super::read_only::ReadOnly;
 use super::responses::Responses;
 use super::url_table::UrlTables;
 use super::version;
+use crate::error::Result;
 use crate::lake::Lake;
 use crate::lake::rollup::Rollup;
 use crate::lake::scan::DeltaScan;
@@ -44,25 +44,19 @@ impl LakeSchema {
             read: Mutex::default(),
         }
     }
-}
 
-impl LakeSchema {
     async fn responses(&self) -> DataFusionResult<Arc<dyn TableProvider>> {
+        let mut read = self.read.lock().await;
         // The settings, which `anonymize` needs, are read beside: while a query runs its runtime
         // may be too busy to.
-        let (responses, rollup, settings) = tokio::join!(
-            self.lake.responses(),
+        let (table, rollup, settings) = tokio::join!(
+            self.responses_table(read.table.as_ref()),
             self.lake.rollup(),
             self.lake.settings()
         );
         settings?;
-        let mut table = responses?.ok_or_else(|| self.lake.missing())?;
-        let mut read = self.read.lock().await;
-        if let Some(at) = self.at {
-            match &read.table {
-                Some(known) => table = known.clone(),
-                None => version::load(&mut table, at).await?,
-            }
+        let table = table?;
+        if self.at.is_some() {
             read.table = Some(table.clone());
         }
         let scan = match &read.scan {
@@ -79,9 +73,13 @@ impl LakeSchema {
             None
         });
         if let Some(rollup) = rollup
-            && read.rollup.as_ref().and_then(|read| read.version()) != rollup.version()
+            && read.rollup.as_ref().map(|read| read.version()) != rollup.version()
         {
-            read.rollup = match Rollup::read(&rollup, &self.lake.context()).await {
+            let rollup = match self.url_tables.session_state() {
+                Ok(session) => Rollup::read(&rollup, &session).await,
+                Err(error) => Err(error.into()),
+            };
+            read.rollup = match rollup {
                 Ok(rollup) => rollup.map(Arc::new),
                 Err(error) => {
                     tracing::warn!("the rollup cannot be read: {error}");
@@ -90,6 +88,20 @@ impl LakeSchema {
             };
         }
         Ok(Arc::new(Responses::new(scan, read.rollup.clone())))
+    }
+
+    /// The version of the responses that the session is about. An earlier one stays what it is,
+    /// and is looked for only where it is not `known`.
+    async fn responses_table(&self, known: Option<&DeltaTable>) -> Result<DeltaTable> {
+        if let Some(known) = known {
+            return Ok(known.clone());
+        }
+        let newest = self.lake.responses().await?;
+        let mut table = newest.ok_or_else(|| self.lake.missing())?;
+        if let Some(at) = self.at {
+            version::load(&mut table, at).await?;
+        }
+        Ok(table)
     }
 }
 

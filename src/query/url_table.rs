@@ -40,7 +40,8 @@ impl UrlTables {
         let _ = self.state.set(Box::new(state));
     }
 
-    fn state(&self) -> DataFusionResult<SessionState> {
+    /// The state of the session as it is now.
+    pub(super) fn session_state(&self) -> DataFusionResult<SessionState> {
         self.state
             .get()
             .and_then(|state| state())
@@ -61,7 +62,7 @@ impl UrlTables {
         {
             return Ok(Some(table));
         }
-        let state = self.state()?;
+        let state = self.session_state()?;
         let store = state.runtime_env().object_store(&url)?;
         let first = url
             .list_all_files(&state, store.as_ref(), "")

@@ -3,20 +3,20 @@
 mod commands;
 mod editor;
 
-use std::io::{self, Write};
+use std::io;
 
 use rustyline::error::ReadlineError;
 use voxql::Lake;
 
 use crate::cli::query::Runner;
-use crate::cli::{Failure, statements};
+use crate::cli::{Failure, say, statements};
 
 use commands::Step;
 
 /// Reads statements and backslash commands until the end of input or `\q`.
 pub(crate) async fn run(lake: &Lake, runner: Runner) -> Result<(), Failure> {
     let mut editor = editor::Editor::new()?;
-    say(&format!(
+    say(format_args!(
         "voxql {} on {}\nEnd a statement with ; — \\h for help, \\q to leave.",
         env!("CARGO_PKG_VERSION"),
         lake.uri()
@@ -60,8 +60,4 @@ async fn run_cancellable(runner: &Runner, text: &str) -> Result<(), Failure> {
             Err(error) => Err(Failure::write("waiting for Ctrl-C", error)),
         },
     }
-}
-
-fn say(text: &str) -> Result<(), Failure> {
-    writeln!(io::stdout(), "{text}").map_err(|error| Failure::write("standard output", error))
 }

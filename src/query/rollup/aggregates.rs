@@ -93,8 +93,8 @@ impl Weighted {
             "avg" => self.avg(call),
             "var" | "var_samp" => self.variance(call, 1),
             "var_pop" => self.variance(call, 0),
-            "stddev" | "stddev_samp" => Ok(root(self.variance(call, 1)?)),
-            "stddev_pop" => Ok(root(self.variance(call, 0)?)),
+            "stddev" | "stddev_samp" => Ok(sqrt(self.variance(call, 1)?)),
+            "stddev_pop" => Ok(sqrt(self.variance(call, 0)?)),
             "nps" | "nps_stats" | "promoters" | "passives" | "detractors" | "score_histogram" => {
                 let [score] = call.args.as_slice() else {
                     return Err(format!("{name}() has weights of its own"));
@@ -209,10 +209,6 @@ impl Weighted {
         let second = sample(is_second.clone().is_true())?;
         Ok(udfs::nps_compare_histograms_udf().call(vec![first, second]))
     }
-}
-
-fn root(variance: Expr) -> Expr {
-    sqrt(variance)
 }
 
 /// A number whose sums are the same in whatever order.

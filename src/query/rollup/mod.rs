@@ -21,7 +21,7 @@ use datafusion::logical_expr::{
 use datafusion::optimizer::{ApplyOrder, OptimizerConfig, OptimizerRule};
 
 use super::responses::Responses;
-use crate::lake::rollup::{COUNT, DAY, FILE, KEPT, Rollup};
+use crate::lake::rollup::{COUNT, DAY, KEPT, Rollup};
 use crate::lake::schema::{RESPONSES, ROLLUP};
 
 pub(super) use explain::ExplainsRollup;
@@ -137,7 +137,6 @@ fn counts(
     rollup: &Rollup,
     dimensions: &BTreeSet<String>,
 ) -> Result<LogicalPlan> {
-    let live = responses.scan().files();
     let kept = KEPT
         .into_iter()
         .chain(dimensions.iter().map(String::as_str));
@@ -148,21 +147,13 @@ fn counts(
         provider_as_source(Arc::new(rollup.keeping(dimensions))),
         None,
     )?;
-    let is_live: BTreeSet<&str> = live.iter().map(|file| file.path.as_str()).collect();
-    let gone = rollup
-        .counted()
-        .iter()
-        .filter(|file| !is_live.contains(file.as_str()));
-    let gone: Vec<Expr> = gone.map(|file| lit(file.as_str())).collect();
-    if !gone.is_empty() {
-        counted = counted.filter(cast(ident(FILE), DataType::Utf8).in_list(gone, true))?;
+    if let Some(of_files_there) = rollup.of_files_there(responses.scan()) {
+        counted = counted.filter(of_files_there)?;
     }
     let of_rollup = kept.iter().cloned().chain([ident(DAY), ident(COUNT)]);
     let counted = counted.project(unqualified(of_rollup))?;
 
-    let uncounted = responses
-        .scan()
-        .only(|file| !rollup.counted().contains(&file.path));
+    let uncounted = rollup.uncounted(responses.scan());
     if uncounted.files().is_empty() {
         return counted.alias(ROLLUP)?.build();
     }
