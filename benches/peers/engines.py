@@ -20,12 +20,12 @@ def ask_peer(name, lake, environment):
     return [json.loads(line) for line in output.splitlines()], peak
 
 
-def ask_voxql(program, lake, environment, setting=None):
-    """Runs a file of all questions, each twice; the program says how long statements took."""
+def ask_voxql(program, lake, environment, setting=None, queries=QUERIES):
+    """Runs a file of questions, each twice; the program says how long statements took."""
     before_answer = {"question": "next"}
     mark = "SELECT 'next' AS question"
     statements = [setting] if setting else []
-    for query in QUERIES:
+    for query in queries:
         statements += [query.text("voxql"), mark, query.text("voxql"), mark]
     with (
         tempfile.NamedTemporaryFile("w", suffix=".sql") as script,
@@ -56,6 +56,6 @@ def ask_voxql(program, lake, environment, setting=None):
     milliseconds = times[first_time + 2 :: 4]
     rows = [
         [[row.get(column) for column in query.columns] for row in answer]
-        for query, answer in zip(QUERIES, answers[1::2], strict=True)
+        for query, answer in zip(queries, answers[1::2], strict=True)
     ]
     return list(zip(milliseconds, rows, strict=True)), peak

@@ -2,8 +2,9 @@
 //!
 //! The way of a file: [`files`] finds it and knows its bytes, [`format`] reads them as rows of
 //! cells, [`layout`] knows which rows name the columns, with the help of the [`profiles`] of survey
-//! tools; [`columns`] and [`mapping`] decide which column is which field. [`clean`] makes a
-//! response of each row, [`identity`] says what it is known by, and [`reading`] stages them all.
+//! tools; [`columns`] and [`mapping`] decide which column is which field. [`reading`] hands the rows
+//! on in [`chunk`]s; of each row [`clean`] makes a response, [`identity`] says what it is known by,
+//! and [`staged`] keeps them.
 //! [`verdicts`] tells new ones from those that the lake holds, and [`attempt`] writes what is new
 //! until it is committed.
 

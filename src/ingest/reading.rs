@@ -24,6 +24,9 @@ use crate::error::{Error, Result};
 /// The reasons of rejected rows that are shown where no file of them is written.
 const REASONS_SHOWN: usize = 5;
 
+/// Threads that clean rows: more would wait for the one that reads, and each holds a chunk.
+const LANES_MAX: usize = 4;
+
 /// Surveys of one file that are remembered, to look for its responses in these alone.
 const SURVEYS_MAX: usize = 1000;
 
@@ -157,8 +160,8 @@ impl Seen {
     }
 }
 
-/// Reads the file from its first response to its end: this thread reads rows, one a core cleans
-/// them, and one puts together what came of them, in the order of the file.
+/// Reads the file from its first response to its end: this thread reads rows, others clean them,
+/// and one puts together what came of them, in the order of the file.
 pub(super) fn read(
     understood: &Understood,
     cleaner: &Cleaner,
@@ -166,7 +169,8 @@ pub(super) fn read(
     memory_bytes: u64,
     progress: Option<&IngestProgress>,
 ) -> Result<ReadFile> {
-    let lanes = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
+    let cores = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
+    let lanes = cores.min(LANES_MAX);
     let (work, chunks) = mpsc::sync_channel::<Work>(lanes);
     let (order, ordered) = mpsc::sync_channel::<Receiver<Result<CleanChunk>>>(2 * lanes);
     let chunks = Arc::new(Mutex::new(chunks));

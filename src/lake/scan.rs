@@ -134,11 +134,11 @@ impl DeltaScan {
                 .with_partition_values(partition_values.collect::<Result<_>>()?);
             let bounds = statistics.of_file(index);
             let known = answers_among(bounds.clone());
-            let bounded = file.clone().with_statistics(Arc::new(bounds));
+            let bounded = with_statistics(&file, bounds);
             files.push(DataFile {
                 path: view.path().into_owned(),
                 bounds: bounded.statistics.unwrap_or_default(),
-                file: file.with_statistics(Arc::new(known)),
+                file: with_statistics(&file, known),
             });
         }
         Ok(Some(Self {
@@ -176,9 +176,9 @@ impl DeltaScan {
             .collect())
     }
 
-    /// The same table with a column more, the path of the file that a row is in.
-    pub(crate) fn with_path_column(mut self, name: &str) -> Self {
-        let field = Arc::new(Field::new(name, DataType::Utf8View, false));
+    /// The same table with a column more, the place of a row's file among [`files`](Self::files).
+    pub(crate) fn with_file_column(mut self, name: &str) -> Self {
+        let field = Arc::new(Field::new(name, DataType::UInt32, false));
         let mut partition_columns = self.table_schema.table_partition_cols().to_vec();
         partition_columns.push(Arc::clone(&field));
         let file_schema = Arc::clone(self.table_schema.file_schema());
@@ -187,10 +187,10 @@ impl DeltaScan {
             .build();
         let columns = self.schema.fields().iter().cloned().chain([field]);
         self.schema = Arc::new(Schema::new(columns.collect::<Vec<_>>()));
-        let files = self.files.iter().map(|file| {
+        let files = self.files.iter().zip(0..).map(|(file, place)| {
             let mut file = file.clone();
-            let path = ScalarValue::Utf8View(Some(file.path.clone()));
-            file.file.partition_values.push(path);
+            let place = ScalarValue::UInt32(Some(place));
+            file.file.partition_values.push(place);
             // They are by the place of a column.
             file.file.statistics = None;
             file
@@ -347,6 +347,26 @@ impl<'a> Bounds<'a> {
             column_statistics: column_statistics.collect(),
         }
     }
+}
+
+/// The file with what is known of its columns. DataFusion takes values of partitions, which it knows
+/// from paths, for never NULL; those of a Delta log may be.
+fn with_statistics(file: &PartitionedFile, of_columns: Statistics) -> PartitionedFile {
+    let rows = of_columns.num_rows;
+    let file_columns = of_columns.column_statistics.len();
+    let mut file = file.clone().with_statistics(Arc::new(of_columns));
+    if let Some(statistics) = &mut file.statistics {
+        let of_partitions = &mut Arc::make_mut(statistics).column_statistics[file_columns..];
+        for (column, value) in std::iter::zip(of_partitions, &file.partition_values) {
+            if value.is_null() {
+                *column = ColumnStatistics {
+                    null_count: rows,
+                    ..ColumnStatistics::new_unknown()
+                };
+            }
+        }
+    }
+    file
 }
 
 /// The same with only those exact that may stand for an answer: the bounds of whole numbers. Those

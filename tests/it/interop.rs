@@ -1,12 +1,17 @@
-//! Lakes and the Python packages `deltalake` and `duckdb`: each reads what the other wrote.
+//! Tables of other programs, lakes and the Python packages `deltalake` and `duckdb`: each reads what
+//! the other wrote.
 
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
+use std::sync::Arc;
 
-use datafusion::arrow::array::RecordBatch;
+use datafusion::arrow::array::{Int32Array, RecordBatch, StringArray};
+use datafusion::arrow::datatypes::{DataType, Field, Schema};
 use datafusion::arrow::util::display::array_value_to_string;
+use deltalake::DeltaTable;
 use serde_json::Value;
+use url::Url;
 use voxql::Lake;
 
 use crate::common::{Workspace, value};
@@ -222,4 +227,45 @@ async fn a_table_of_python_is_read_in_sql() {
     let nps = format!("SELECT nps(score) BETWEEN -100 AND 100 FROM '{location}/'");
     assert_eq!(value(&lake, &filtered).await, "4");
     assert_eq!(value(&lake, &nps).await, "true");
+}
+
+#[tokio::test]
+async fn partitions_without_a_value_are_null() {
+    let workspace = Workspace::new();
+    let location = workspace.path().join("partitioned");
+    fs::create_dir(&location).expect("a new folder");
+    let schema = Schema::new(vec![
+        Field::new("score", DataType::Int32, true),
+        Field::new("team", DataType::Utf8, true),
+    ]);
+    let scores = Int32Array::from(vec![10, 9, 3, 0]);
+    let teams = StringArray::from(vec![Some("a"), None, Some("b"), None]);
+    let rows = RecordBatch::try_new(Arc::new(schema), vec![Arc::new(scores), Arc::new(teams)]);
+    let url = Url::from_directory_path(&location).expect("an absolute path");
+    DeltaTable::try_from_url(url)
+        .await
+        .expect("a place for a table")
+        .write(vec![rows.expect("a batch")])
+        .with_partition_columns(["team"])
+        .await
+        .expect("a table that is written");
+
+    let lake = workspace.lake();
+    let table = format!("'{}/'", location.display());
+    for (sql, expected) in [
+        ("SELECT count(team) FROM", "2"),
+        ("SELECT count(*) FROM", "4"),
+        ("SELECT max(team) FROM", "b"),
+    ] {
+        assert_eq!(value(&lake, &format!("{sql} {table}")).await, expected);
+    }
+    for (filter, expected) in [
+        ("team IS NULL", "9"),
+        ("team IS NOT NULL", "13"),
+        ("team = 'a'", "10"),
+        ("coalesce(team, 'none') = 'none' AND score > 5", "9"),
+    ] {
+        let sql = format!("SELECT sum(score) FROM {table} WHERE {filter}");
+        assert_eq!(value(&lake, &sql).await, expected, "{filter}");
+    }
 }

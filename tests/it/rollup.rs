@@ -21,9 +21,10 @@ use super::common::Workspace;
 const QUERIES: usize = 30;
 const QUERIES_VARIABLE: &str = "VOXQL_TEST_QUERIES";
 
-const KEYS: [&str; 16] = [
+const KEYS: [&str; 19] = [
     "segment",
     "channel",
+    "product",
     "survey",
     "month",
     "metric",
@@ -32,6 +33,8 @@ const KEYS: [&str; 16] = [
     "nps_category(score)",
     "date_trunc('month', responded_at)",
     "date_trunc('week', responded_at)",
+    "date_trunc('quarter', responded_at)",
+    "extract(month FROM responded_at)",
     "date_part('year', responded_at)",
     "extract(dow FROM responded_at)",
     "date_bin(INTERVAL '7 days', responded_at, TIMESTAMP '2025-01-01T00:00:00Z')",
@@ -40,7 +43,7 @@ const KEYS: [&str; 16] = [
     "CASE WHEN segment = 'a' THEN channel ELSE 'other' END",
 ];
 
-const FILTERS: [&str; 20] = [
+const FILTERS: [&str; 22] = [
     "segment = 'a'",
     "segment <> 'b'",
     "segment IS NULL",
@@ -54,7 +57,9 @@ const FILTERS: [&str; 20] = [
     "survey = 'one'",
     "month >= '2025-02'",
     "responded_at >= '2025-01-10'",
+    "product IN ('x', 'z')",
     "responded_at < '2025-03-01'",
+    "responded_at >= '2025-02-01'",
     "responded_at >= TIMESTAMP '2025-02-01' AND responded_at < TIMESTAMP '2025-03-01'",
     "responded_at::date = '2025-01-15'",
     "responded_at::date BETWEEN '2025-01-05' AND '2025-02-20'",
@@ -195,7 +200,7 @@ impl Query {
         let over = |table: &str| format!("SELECT {columns} FROM {table}{filter}{group}{having}");
         match self.shape {
             Shape::Subquery => over(
-                "(SELECT score, segment, channel, survey, month, metric, responded_at, comment
+                "(SELECT score, segment, channel, product, survey, month, metric, responded_at, comment
                   FROM responses WHERE metric = 'nps' OR score IS NULL ORDER BY month) AS responses",
             ),
             Shape::Cte => format!(
@@ -217,7 +222,8 @@ impl Query {
 
 /// An export of a survey. Its answers are the same for the same seed.
 fn export(seed: u32, rows: u32) -> String {
-    let mut csv = String::from("id,date,score,segment,channel,email,comment,survey,updated at\n");
+    let mut csv =
+        String::from("id,date,score,segment,channel,product,email,comment,survey,updated at\n");
     for row in 0..rows {
         // Knuth's multiplicative hash: spread out, and nothing depends on it being random.
         let dice = |salt: u32, sides: u32| {
@@ -228,6 +234,7 @@ fn export(seed: u32, rows: u32) -> String {
         };
         let segment = ["a", "b", "c", ""][dice(1, 4) as usize];
         let channel = ["web", "email", "sms", "walk-in", ""][dice(2, 5) as usize];
+        let product = ["x", "y", ""][dice(10, 3) as usize];
         let survey = ["one", "two words"][dice(3, 2) as usize];
         let score = match dice(4, 13) {
             score @ 0..=10 => score.to_string(),
@@ -241,7 +248,7 @@ fn export(seed: u32, rows: u32) -> String {
         };
         let who = dice(9, 60);
         csv += &format!(
-            "{seed}-{row},{date},{score},{segment},{channel},p{who}@example.com,said {row},{survey},2025-06-0{}\n",
+            "{seed}-{row},{date},{score},{segment},{channel},{product},p{who}@example.com,said {row},{survey},2025-06-0{}\n",
             1 + seed % 9
         );
     }
@@ -251,7 +258,9 @@ fn export(seed: u32, rows: u32) -> String {
 async fn ingest(lake: &Lake, workspace: &Workspace, name: &str, csv: &str) {
     let file = workspace.write(name, csv);
     let mut options = IngestOptions::default();
-    options.keep = vec!["segment".to_owned(), "channel".to_owned()];
+    options.keep = ["segment", "channel", "product"]
+        .map(str::to_owned)
+        .to_vec();
     lake.ingest(&file, &options).await.expect("an import");
 }
 

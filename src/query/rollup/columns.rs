@@ -2,12 +2,13 @@
 
 use std::collections::BTreeSet;
 
+use chrono::{DateTime, Datelike};
 use datafusion::arrow::datatypes::{DataType, TimeUnit};
 use datafusion::common::tree_node::{Transformed, TreeNode, TreeNodeRecursion};
 use datafusion::common::{Column, ScalarValue, plan_err};
 use datafusion::error::Result;
 use datafusion::logical_expr::expr::ScalarFunction;
-use datafusion::logical_expr::{BinaryExpr, Cast, Expr, Operator, cast};
+use datafusion::logical_expr::{BinaryExpr, Cast, Expr, Operator, binary_expr, cast, lit};
 
 use super::Answered;
 use super::source::reason;
@@ -22,6 +23,7 @@ const MICROS_A_DAY: i64 = 86_400_000_000;
 pub(super) struct Columns<'a> {
     rollup: &'a Rollup,
     dimensions: BTreeSet<String>,
+    reads_days: bool,
 }
 
 impl<'a> Columns<'a> {
@@ -29,12 +31,18 @@ impl<'a> Columns<'a> {
         Self {
             rollup,
             dimensions: BTreeSet::new(),
+            reads_days: false,
         }
     }
 
     /// The dimensions that what was converted reads.
     pub(super) fn dimensions(&self) -> &BTreeSet<String> {
         &self.dimensions
+    }
+
+    /// Whether what was converted tells days of a month apart.
+    pub(super) fn reads_days(&self) -> bool {
+        self.reads_days
     }
 
     /// The same value of every response that a row counts, or why there is none.
@@ -48,6 +56,10 @@ impl<'a> Columns<'a> {
 
     fn convert_node(&mut self, expr: Expr) -> Result<Transformed<Expr>> {
         if reads_whole_days(&expr) {
+            self.reads_days |= !reads_whole_months(&expr);
+            if let Some(bound) = bound_of_days(&expr) {
+                return Ok(Transformed::new(bound, true, TreeNodeRecursion::Jump));
+            }
             let days = expr.transform_down(|expr| {
                 Ok(match is_responded_at(&expr) {
                     true => Transformed::yes(start_of_day()),
@@ -97,6 +109,24 @@ fn start_of_day() -> Expr {
 /// A column of the rollup. Its table tells it from the column of responses of the same name.
 pub(super) fn counted(name: &str) -> Expr {
     Expr::Column(Column::new(Some(ROLLUP), name))
+}
+
+/// A bound of `responded_at` as one of the day, by which files and pages are skipped.
+fn bound_of_days(expr: &Expr) -> Option<Expr> {
+    let Expr::BinaryExpr(BinaryExpr { left, op, right }) = expr else {
+        return None;
+    };
+    let day = |literal| {
+        let days = nanos_of(literal)?.div_euclid(MICROS_A_DAY * 1000);
+        i32::try_from(days)
+            .ok()
+            .map(|days| lit(ScalarValue::Date32(Some(days))))
+    };
+    let (left, right) = match is_moment(left) {
+        true => (counted(DAY), day(right)?),
+        false => (day(left)?, counted(DAY)),
+    };
+    Some(binary_expr(left, *op, right))
 }
 
 fn is_responded_at(expr: &Expr) -> bool {
@@ -153,6 +183,22 @@ fn reads_whole_days(expr: &Expr) -> bool {
     }
 }
 
+/// Of expressions that read whole days: whether one gives the same for all days of a month.
+fn reads_whole_months(expr: &Expr) -> bool {
+    match expr {
+        Expr::IsNull(_) | Expr::IsNotNull(_) => true,
+        Expr::BinaryExpr(BinaryExpr { left, right, .. }) => {
+            is_first_of_month(left) || is_first_of_month(right)
+        }
+        Expr::ScalarFunction(ScalarFunction { func, args }) => {
+            let has_unit = matches!(func.name(), "date_trunc" | "date_part");
+            let unit = args.first().filter(|_| has_unit);
+            unit.is_some_and(|unit| is_one_of(unit, &["month", "quarter", "year"]))
+        }
+        _ => false,
+    }
+}
+
 fn is_one_of(literal: &Expr, words: &[&str]) -> bool {
     let Expr::Literal(value, _) = literal else {
         return false;
@@ -176,11 +222,22 @@ fn is_of_days(stride: &Expr) -> bool {
 
 /// A moment at which a day of UTC begins.
 fn is_midnight(literal: &Expr) -> bool {
+    nanos_of(literal).is_some_and(|nanos| nanos % (MICROS_A_DAY * 1000) == 0)
+}
+
+/// A moment at which a month of UTC begins.
+fn is_first_of_month(literal: &Expr) -> bool {
+    let first = |nanos| DateTime::from_timestamp_nanos(nanos).day() == 1;
+    is_midnight(literal) && nanos_of(literal).is_some_and(first)
+}
+
+/// Nanoseconds since 1970, UTC, of a literal moment.
+fn nanos_of(literal: &Expr) -> Option<i64> {
     let Expr::Literal(value, _) = literal else {
-        return false;
+        return None;
     };
     if value.is_null() || !value.data_type().is_temporal() {
-        return false;
+        return None;
     }
     // To nanoseconds: a cast to something coarser would cut off what is wrong.
     let nanos = value.cast_to(&DataType::Timestamp(
@@ -188,7 +245,7 @@ fn is_midnight(literal: &Expr) -> bool {
         Some("UTC".into()),
     ));
     match nanos {
-        Ok(ScalarValue::TimestampNanosecond(Some(nanos), _)) => nanos % (MICROS_A_DAY * 1000) == 0,
-        _ => false,
+        Ok(ScalarValue::TimestampNanosecond(nanos, _)) => nanos,
+        _ => None,
     }
 }

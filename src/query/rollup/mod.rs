@@ -22,6 +22,7 @@ use datafusion::optimizer::{ApplyOrder, OptimizerConfig, OptimizerRule};
 
 use super::responses::Responses;
 use crate::lake::rollup::{COUNT, DAY, KEPT, Rollup};
+use crate::lake::scan::DeltaScan;
 use crate::lake::schema::{RESPONSES, ROLLUP};
 
 pub(super) use explain::ExplainsRollup;
@@ -98,7 +99,10 @@ fn from_counts(aggregate: &Aggregate, responses: &Responses) -> Answered<Result<
     for call in &aggregate.aggr_expr {
         answers.push(weighted.answer(call, aggregate.input.schema(), &source, &mut columns)?);
     }
-    let counted = counts(responses, rollup, columns.dimensions());
+    let of_grain = rollup
+        .keeping(columns.dimensions(), columns.reads_days())
+        .ok_or("an earlier version counted; the next import, or voxql optimize, counts anew")?;
+    let counted = counts(responses, rollup, of_grain, columns.dimensions());
     Ok(counted.and_then(|counted| {
         build(
             aggregate,
@@ -135,6 +139,7 @@ fn convert_sets(
 fn counts(
     responses: &Responses,
     rollup: &Rollup,
+    of_grain: DeltaScan,
     dimensions: &BTreeSet<String>,
 ) -> Result<LogicalPlan> {
     let kept = KEPT
@@ -142,11 +147,8 @@ fn counts(
         .chain(dimensions.iter().map(String::as_str));
     let kept: Vec<Expr> = kept.map(ident).collect();
 
-    let mut counted = LogicalPlanBuilder::scan(
-        ROLLUP,
-        provider_as_source(Arc::new(rollup.keeping(dimensions))),
-        None,
-    )?;
+    let mut counted =
+        LogicalPlanBuilder::scan(ROLLUP, provider_as_source(Arc::new(of_grain)), None)?;
     if let Some(of_files_there) = rollup.of_files_there(responses.scan()) {
         counted = counted.filter(of_files_there)?;
     }
