@@ -1,7 +1,9 @@
 //! The lake: tables of survey responses at rest, on disk or on an object store.
 
 pub(crate) mod append;
+mod counting;
 mod draft;
+mod grain;
 pub(crate) mod imports;
 mod location;
 pub(crate) mod memory;

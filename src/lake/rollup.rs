@@ -5,26 +5,24 @@
 //! that the rollup does not name are to be read, and rows of files that are gone to be left out, so
 //! it may be incomplete and is never wrong.
 
-use std::borrow::Cow;
 use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 
-use datafusion::arrow::array::{ArrayRef, AsArray, StringArray};
-use datafusion::arrow::compute::take;
+use datafusion::arrow::array::AsArray;
 use datafusion::arrow::datatypes::{DataType, Field, Schema, UInt64Type};
 use datafusion::catalog::{Session, TableProvider};
-use datafusion::common::utils::quote_identifier;
 use datafusion::error::DataFusionError;
 use datafusion::functions_aggregate::expr_fn::approx_distinct;
-use datafusion::logical_expr::{ColumnarValue, ScalarUDF, Volatility};
 use datafusion::physical_plan::collect;
-use datafusion::prelude::{DataFrame, Expr, SessionContext, create_udf, ident, lit};
+use datafusion::prelude::{DataFrame, Expr, SessionContext, ident, lit};
 use datafusion::scalar::ScalarValue;
 use deltalake::DeltaTable;
 
 use super::Lake;
 use super::append::{Append, Appended, with_columns};
-use super::scan::{DataFile, DeltaScan};
+use super::counting::counts;
+use super::grain::{BY, Grain};
+use super::scan::DeltaScan;
 use super::schema::{RESPONSES_SCHEMA, ROLLUP};
 use super::table;
 use crate::error::{Error, Result};
@@ -32,7 +30,7 @@ use crate::error::{Error, Result};
 /// The column by which a row says which dimensions it keeps.
 pub(crate) const GRAIN: &str = "grain";
 /// The data file whose responses a row counts.
-const FILE: &str = "file";
+pub(super) const FILE: &str = "file";
 /// How many responses a row counts.
 pub(crate) const COUNT: &str = "n";
 /// The day of `responded_at`, UTC.
@@ -41,12 +39,7 @@ pub(crate) const DAY: &str = "day";
 pub(crate) const KEPT: [&str; 4] = ["survey", "month", "metric", "score"];
 
 /// The grain of rows that tell only which files are counted.
-const FILES: &str = "files";
-/// What the grain of rows that keep one dimension and the day begins with.
-const BY: &str = "by ";
-
-/// With so many dimensions there are rows for every two of them.
-const DIMENSIONS_IN_PAIRS_MAX: usize = 4;
+pub(super) const FILES: &str = "files";
 
 /// How many values a column may have to become a dimension by itself, and how many columns may.
 const VALUES_MAX: u64 = 1000;
@@ -65,64 +58,6 @@ pub(crate) struct Rollup {
     dimensions: Vec<String>,
     grains: BTreeSet<String>,
     counted: BTreeSet<String>,
-}
-
-/// Rows that count the same responses in the same way: the fewer columns they keep, the fewer they
-/// are, so each question is answered from the fewest that keep what it reads.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Grain {
-    /// The day is the first of its month: what grows with the days of a lake does not with these.
-    of_months: bool,
-    dimensions: Vec<String>,
-}
-
-impl Grain {
-    /// All that a rollup of these dimensions has.
-    fn all(dimensions: &[String]) -> Vec<Self> {
-        let alone = dimensions.iter().map(|one| vec![one.clone()]);
-        let pairs = dimensions.iter().enumerate().flat_map(|(index, one)| {
-            let others = &dimensions[index + 1..];
-            others.iter().map(|other| vec![one.clone(), other.clone()])
-        });
-        let has_pairs = dimensions.len() <= DIMENSIONS_IN_PAIRS_MAX;
-        let mut of_days = vec![Vec::new()];
-        of_days.extend(alone);
-        let mut of_months = of_days.clone();
-        of_months.extend(pairs.filter(|_| has_pairs && dimensions.len() > 2));
-        if dimensions.len() > 1 {
-            of_days.push(dimensions.to_vec());
-            of_months.push(dimensions.to_vec());
-        }
-        let grain = |of_months| {
-            move |dimensions| Self {
-                of_months,
-                dimensions,
-            }
-        };
-        let of_days = of_days.into_iter().map(grain(false));
-        of_days
-            .chain(of_months.into_iter().map(grain(true)))
-            .collect()
-    }
-
-    /// The value of [`GRAIN`] in a rollup of these dimensions.
-    fn name(&self, dimensions: &[String]) -> String {
-        let is_all = self.dimensions.len() > 1 && self.dimensions.len() == dimensions.len();
-        match (self.of_months, self.dimensions.as_slice()) {
-            (false, []) => "none".to_owned(),
-            (true, []) => "months".to_owned(),
-            (false, _) if is_all => "all".to_owned(),
-            (true, _) if is_all => "months all".to_owned(),
-            (false, names) => format!("{BY}{}", names.join(", ")),
-            // Quoted, so that two names are never those of one.
-            (true, names) => format!("months {BY}{}", quoted(names).join(", ")),
-        }
-    }
-
-    fn keeps(&self, dimensions: &BTreeSet<String>, days: bool) -> bool {
-        let mut wanted = dimensions.iter();
-        !(days && self.of_months) && wanted.all(|name| self.dimensions.contains(name))
-    }
 }
 
 impl Rollup {
@@ -212,11 +147,6 @@ impl Rollup {
         names.insert(FILES.to_owned());
         self.grains == names
     }
-}
-
-fn quoted(names: &[String]) -> Vec<String> {
-    let names = names.iter().map(|name| quote_identifier(name));
-    names.map(Cow::into_owned).collect()
 }
 
 fn of_grain(scan: &DeltaScan, grain: &str) -> DeltaScan {
@@ -425,95 +355,4 @@ async fn choose_dimensions(context: &SessionContext, responses: &DeltaScan) -> R
     let few = columns.into_iter().enumerate();
     let few = few.filter(|(column, _)| values(*column).is_some_and(|count| count <= VALUES_MAX));
     Ok(few.map(|(_, name)| name).take(DIMENSIONS_MAX).collect())
-}
-
-/// The responses of some files, counted at every grain, with the list of the files.
-async fn counts(
-    context: &SessionContext,
-    files: DeltaScan,
-    dimensions: &[String],
-) -> Result<DataFrame> {
-    const RESPONSES_OF_FILES: &str = "voxql_responses_of_files";
-    // Names of kept columns do not begin so.
-    const PLACE: &str = "__voxql_file";
-    const OF_DAY: &str = "__voxql_day";
-    const OF_MONTH: &str = "__voxql_month";
-    // A file is a number while its rows are counted: its path, survey and month are long to compare
-    // and the same for all of its rows.
-    let texts = |of: &dyn Fn(&DataFile) -> Option<String>| -> ArrayRef {
-        Arc::new(files.files().iter().map(of).collect::<StringArray>())
-    };
-    let value = |file: &DataFile, name: &str| {
-        let value = files.partition_value(file, name);
-        value.map(ToOwned::to_owned)
-    };
-    let of_file = [
-        (FILE, texts(&|file| Some(file.path.clone()))),
-        ("survey", texts(&|file| value(file, "survey"))),
-        ("month", texts(&|file| value(file, "month"))),
-    ]
-    .map(|(name, texts)| looked_up(name, texts).call(vec![ident(PLACE)]).alias(name));
-
-    let all = quoted(dimensions);
-    let comma =
-        |names: &[String]| -> String { names.iter().map(|name| format!(", {name}")).collect() };
-    let list = comma(&all);
-    let day = "CAST(responded_at AS DATE)";
-    let fine = format!(
-        "SELECT {PLACE}, metric, score{list}, {day} AS {OF_DAY},
-           CAST(date_trunc('month', {day}) AS DATE) AS {OF_MONTH}, count(*) AS n
-         FROM {RESPONSES_OF_FILES} GROUP BY {PLACE}, metric, score{list}, {day}"
-    );
-    let mut sets = Vec::new();
-    let mut grains = String::new();
-    for grain in Grain::all(dimensions) {
-        let day = match grain.of_months {
-            true => OF_MONTH,
-            false => OF_DAY,
-        };
-        let kept = comma(&quoted(&grain.dimensions));
-        sets.push(format!("({PLACE}, metric, score, {day}{kept})"));
-        let are_kept = std::iter::zip(dimensions, &all).map(|(name, quoted)| {
-            let is_left_out = u8::from(!grain.dimensions.contains(name));
-            format!(" AND grouping({quoted}) = {is_left_out}")
-        });
-        grains += &format!(
-            " WHEN grouping({day}) = 0{} THEN '{}'",
-            are_kept.collect::<String>(),
-            grain.name(dimensions).replace('\'', "''")
-        );
-    }
-    let no_dimension: String = all.iter().map(|name| format!(", NULL AS {name}")).collect();
-    let sql = format!(
-        "WITH fine AS ({fine})
-         SELECT CASE{grains} END AS grain, {PLACE}, metric, score,
-           coalesce({OF_DAY}, {OF_MONTH}) AS day{list}, sum(n) AS n
-         FROM fine GROUP BY GROUPING SETS ({})
-         UNION ALL
-         SELECT '{FILES}', {PLACE}, NULL, NULL, NULL{no_dimension}, count(*)
-         FROM {RESPONSES_OF_FILES} GROUP BY {PLACE}",
-        sets.join(", ")
-    );
-    context.register_table(RESPONSES_OF_FILES, Arc::new(files.with_file_column(PLACE)))?;
-    let rows = context.sql(&sql).await;
-    context.deregister_table(RESPONSES_OF_FILES)?;
-    let own = [GRAIN, "metric", "score", DAY, COUNT].into_iter();
-    let own = own.chain(dimensions.iter().map(String::as_str)).map(ident);
-    Ok(rows?.select(own.chain(of_file).collect::<Vec<_>>())?)
-}
-
-/// A function that gives the text at a place.
-fn looked_up(name: &str, texts: ArrayRef) -> ScalarUDF {
-    let result = texts.data_type().clone();
-    let look_up = move |places: &[ColumnarValue]| {
-        let places = ColumnarValue::values_to_arrays(places)?;
-        Ok(ColumnarValue::Array(take(&texts, &places[0], None)?))
-    };
-    create_udf(
-        &format!("voxql_{name}_at"),
-        vec![DataType::UInt32],
-        result,
-        Volatility::Immutable,
-        Arc::new(look_up),
-    )
 }
