@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use datafusion::arrow::array::RecordBatch;
-use datafusion::arrow::compute::partition;
-use datafusion::arrow::datatypes::SchemaRef;
+use datafusion::arrow::compute::{cast as cast_array, partition};
+use datafusion::arrow::datatypes::{DataType, Schema, SchemaRef};
 use datafusion::arrow::util::display::array_value_to_string;
 use datafusion::common::DFSchema;
 use datafusion::error::DataFusionError;
@@ -99,6 +99,7 @@ impl Append<'_> {
                 Arc::new(schema.map_err(DeltaTableError::from)?)
             }
         };
+        let sorted_schema = keeping_dictionaries(&schema, self.rows.schema());
         let files = Files {
             store: self.table.log_store().object_store(None),
             partition_columns: snapshot.metadata().partition_columns().to_vec(),
@@ -106,7 +107,7 @@ impl Append<'_> {
             schema,
             failed: Arc::new(AtomicBool::new(false)),
         };
-        let rows = with_columns(self.rows, &files.schema)?;
+        let rows = with_columns(self.rows, &sorted_schema)?;
         let written = files.clone().write(rows, self.sorted_by).await?;
         let file_count = written.len();
         actions.extend(written.into_iter().map(|mut file| {
@@ -177,6 +178,21 @@ pub(crate) fn with_columns(rows: DataFrame, schema: &SchemaRef) -> Result<DataFr
         cast(value, field.data_type().clone()).alias(field.name())
     });
     Ok(rows.select(columns.collect::<Vec<_>>())?)
+}
+
+/// The schema, but with the dictionaries of `rows`: they are sorted with less memory than texts.
+fn keeping_dictionaries(schema: &SchemaRef, rows: &DFSchema) -> SchemaRef {
+    let fields = schema.fields().iter().map(|field| {
+        let given = rows.field_with_unqualified_name(field.name());
+        let given = given.map_or(field.data_type(), |given| given.data_type());
+        match given {
+            DataType::Dictionary(_, values) if **values == *field.data_type() => {
+                field.as_ref().clone().with_data_type(given.clone())
+            }
+            _ => field.as_ref().clone(),
+        }
+    });
+    Arc::new(Schema::new(fields.collect::<Vec<_>>()))
 }
 
 fn writer_config(snapshot: &EagerSnapshot, schema: &SchemaRef) -> WriterConfig {
@@ -291,7 +307,11 @@ impl Files {
                 return Err(DataFusionError::Execution("another file failed".to_owned()).into());
             }
             // Which of the columns may be null is the table's to say, and is checked here.
-            let batch = RecordBatch::try_new(Arc::clone(&self.schema), batch.columns().to_vec())
+            let columns = std::iter::zip(batch.columns(), self.schema.fields());
+            let columns = columns.map(|(column, field)| cast_array(column, field.data_type()));
+            let batch = columns
+                .collect::<Result<_, _>>()
+                .and_then(|columns| RecordBatch::try_new(Arc::clone(&self.schema), columns))
                 .map_err(DataFusionError::from)?;
             for (partition, rows) in self.partitions(&batch)? {
                 if let Some(ended) = open.take_if(|open| open.partition != partition) {

@@ -9,9 +9,9 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Datelike, NaiveDate};
 use datafusion::arrow::array::{
-    Array, ArrayRef, AsArray, Date32Array, Int8Array, Int64Array, StringArray, UInt32Array,
+    Array, ArrayRef, AsArray, Date32Array, DictionaryArray, Int8Array, Int32Array, Int64Array,
+    StringArray,
 };
-use datafusion::arrow::compute::take;
 use datafusion::arrow::datatypes::{
     DataType, Int8Type, Int64Type, TimestampMicrosecondType, UInt32Type,
 };
@@ -168,7 +168,7 @@ pub(super) async fn counts(
         ident(COUNT),
     ];
     let mut of_list = vec![
-        lit(FILES).alias(GRAIN),
+        cast(lit(FILES), dictionary()).alias(GRAIN),
         lit(ScalarValue::Date32(None)).alias(DAY),
         lit(ScalarValue::Int8(None)).alias("score"),
         ident(COUNT),
@@ -184,10 +184,10 @@ pub(super) async fn counts(
         of_list.push(of_place.call(vec![ident(PLACE)]).alias(name));
     }
     for column in columns {
-        let nothing = ScalarValue::Utf8(None);
+        let nothing = cast(lit(ScalarValue::Utf8(None)), dictionary());
         let text = look_up(&column.name, column.texts, column.bits, 1);
         unpacked.push(text.call(vec![ident(VALUES_OF_GRAIN)]).alias(&column.name));
-        of_list.push(lit(nothing).alias(column.name));
+        of_list.push(nothing.alias(column.name));
     }
     Ok(counted.select(unpacked)?.union(listed.select(of_list)?)?)
 }
@@ -349,21 +349,32 @@ fn masked(grains: &[Grain], columns: &[Values]) -> [ScalarUDF; 2] {
     ]
 }
 
-/// The text at the place that some bits are, counted from `first`; NULL before it.
+/// The text at the place that some bits are, counted from `first`; NULL before it. As a dictionary,
+/// since these rows are sorted and paths are long.
 fn look_up(name: &str, texts: ArrayRef, bits: Bits, first: i64) -> ScalarUDF {
-    let result = texts.data_type().clone();
+    let result = dictionary();
     function(
         &format!("{name}_at"),
         vec![DataType::Int64],
         result,
         move |arrays| {
             let packed = arrays[0].as_primitive::<Int64Type>().values().iter();
-            let places: UInt32Array = packed
-                .map(|&packed| u32::try_from(bits.of(packed) - first).ok())
+            let places: Int32Array = packed
+                .map(|&packed| {
+                    let place = i32::try_from(bits.of(packed) - first).ok();
+                    place.filter(|place| *place >= 0)
+                })
                 .collect();
-            Ok(take(&texts, &places, None)?)
+            Ok(Arc::new(DictionaryArray::try_new(
+                places,
+                Arc::clone(&texts),
+            )?))
         },
     )
+}
+
+fn dictionary() -> DataType {
+    DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8))
 }
 
 fn unpack_day() -> ScalarUDF {

@@ -21,21 +21,24 @@ pub(super) struct Grain {
 }
 
 impl Grain {
-    /// All that a rollup of these dimensions has.
+    /// All that a rollup of these dimensions has, in whatever order they are given.
     pub(super) fn all(dimensions: &[String]) -> Vec<Self> {
+        let mut dimensions = dimensions.to_vec();
+        dimensions.sort_unstable();
         let alone = dimensions.iter().map(|one| vec![one.clone()]);
         let pairs = dimensions.iter().enumerate().flat_map(|(index, one)| {
             let others = &dimensions[index + 1..];
             others.iter().map(|other| vec![one.clone(), other.clone()])
         });
-        let has_pairs = (3..=DIMENSIONS_IN_PAIRS_MAX).contains(&dimensions.len());
+        let several = dimensions.len();
+        let has_pairs = (3..=DIMENSIONS_IN_PAIRS_MAX).contains(&several);
         let mut of_days = vec![Vec::new()];
         of_days.extend(alone);
         let mut of_months = of_days.clone();
         of_months.extend(pairs.filter(|_| has_pairs));
-        if dimensions.len() > 1 {
-            of_days.push(dimensions.to_vec());
-            of_months.push(dimensions.to_vec());
+        if several > 1 {
+            of_days.push(dimensions.clone());
+            of_months.push(dimensions);
         }
         let grain = |of_months| {
             move |dimensions| Self {
@@ -93,6 +96,8 @@ mod tests {
             let grains = Grain::all(&dimensions);
             let names: BTreeSet<_> = grains.iter().map(|grain| grain.name(&dimensions)).collect();
             assert_eq!((grains.len(), names.len()), (count, count), "{names:?}");
+            let reversed: Vec<String> = dimensions.into_iter().rev().collect();
+            assert_eq!(Grain::all(&reversed), grains);
         }
     }
 }

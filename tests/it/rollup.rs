@@ -7,6 +7,7 @@ use std::path::Path;
 
 use datafusion::arrow::array::RecordBatch;
 use datafusion::arrow::util::display::{ArrayFormatter, FormatOptions};
+use datafusion::physical_plan::displayable;
 use datafusion::prelude::{SessionContext, col, lit};
 use deltalake::DeltaTable;
 use proptest::prelude::*;
@@ -464,4 +465,46 @@ async fn answers_from_counts_are_those_from_rows() {
             "{state:?}: {counted} of {queries} from counts"
         );
     }
+}
+
+#[tokio::test]
+async fn every_question_has_counts_few_enough() {
+    let (_workspace, lake) = lake_in(State::Several).await;
+    let session = session(&lake, "on").await;
+    for (query, grain) in [
+        ("SELECT nps(score) FROM responses", "months"),
+        (
+            "SELECT month, product, nps(score) FROM responses GROUP BY month, product",
+            "months%20by%20product",
+        ),
+        (
+            "SELECT segment, product, nps(score) FROM responses GROUP BY segment, product",
+            "months%20by%20product%2C%20segment",
+        ),
+        (
+            "SELECT segment, product, channel, nps(score) FROM responses \
+             WHERE responded_at >= '2025-02-01' GROUP BY segment, product, channel",
+            "months%20all",
+        ),
+        (
+            "SELECT segment, nps(score) FROM responses WHERE responded_at < '2025-02-02' \
+             GROUP BY segment",
+            "by%20segment",
+        ),
+        (
+            "SELECT channel, product, nps(score) FROM responses WHERE responded_at::date = '2025-02-02' \
+             GROUP BY channel, product",
+            "all",
+        ),
+    ] {
+        let frame = session.sql(query).await.expect("a query");
+        let plan = frame.create_physical_plan().await.expect("a plan");
+        let plan = displayable(plan.as_ref()).indent(false).to_string();
+        assert!(
+            plan.contains(&format!("/rollup/grain={grain}/")),
+            "{query}\n{plan}"
+        );
+    }
+    let optimized = lake.optimize().await.expect("optimized");
+    assert_eq!(optimized.counted, optimized.into, "{optimized}");
 }
