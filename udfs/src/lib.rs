@@ -49,7 +49,8 @@
 //! | `anonymize(value [, purpose])` | a keyed pseudonym, with [`anonymize_udf`] |
 //!
 //! The aggregates work with GROUP BY, FILTER and sliding windows. The statistics are also there
-//! without SQL, as [`NpsCounts`] and [`NpsComparison`].
+//! without SQL, as [`NpsCounts`] and [`NpsComparison`], and redaction is as [`Redactor`], which also takes
+//! what is known of the respondent.
 
 mod accumulator;
 mod anonymize;
@@ -81,6 +82,7 @@ mod nps_required_responses;
 mod nps_stats;
 mod pseudonym;
 mod ratings;
+mod redact;
 mod scalar;
 mod score;
 mod score_histogram;
@@ -104,6 +106,7 @@ pub use crate::comparison::NpsComparison;
 pub use crate::confidence::Confidence;
 pub use crate::counts::{Interval, IntervalMethod, NpsCounts};
 pub use crate::pseudonym::{DEFAULT_PURPOSE, Pseudonymizer, PurposeKey};
+pub use crate::redact::{Finding, PersonalData, Redacted, RedactionCounts, Redactor, RowContext};
 
 /// The functions one by one.
 pub mod udfs {
