@@ -46,6 +46,7 @@
 //! | `sentiment(text)` | how positive or negative English text is, from −1 to 1 |
 //! | `bar(x, min, max, width)` | a bar of block characters |
 //! | `mask_email(text)` | the text with its email addresses masked |
+//! | `redact(text [, country])` | the text with personal data replaced by what it was |
 //! | `anonymize(value [, purpose])` | a keyed pseudonym, with [`anonymize_udf`] |
 //!
 //! The aggregates work with GROUP BY, FILTER and sliding windows. The statistics are also there
@@ -83,6 +84,7 @@ mod nps_stats;
 mod pseudonym;
 mod ratings;
 mod redact;
+mod redact_udf;
 mod scalar;
 mod score;
 mod score_histogram;
@@ -126,6 +128,7 @@ pub mod udfs {
     pub use crate::nps_merge::nps_merge_udaf;
     pub use crate::nps_required_responses::nps_required_responses_udf;
     pub use crate::nps_stats::nps_stats_udaf;
+    pub use crate::redact_udf::redact_udf;
     pub use crate::score_histogram::score_histogram_udaf;
     pub use crate::sentiment::sentiment_udf;
 }
@@ -158,6 +161,7 @@ pub fn all_scalars() -> Vec<Arc<ScalarUDF>> {
         udfs::sentiment_udf(),
         udfs::bar_udf(),
         udfs::mask_email_udf(),
+        udfs::redact_udf(),
         Arc::new(ScalarUDF::new_from_impl(Anonymize::without_key())),
     ]
 }
