@@ -84,6 +84,9 @@ const TITLES: [&str; 58] = [
     "dra",
 ];
 
+/// Those of two letters.
+const TITLES_SHORT: [&[u8; 2]; 7] = [b"mr", b"ms", b"mx", b"dr", b"hr", b"sr", b"mw"];
+
 /// Small words within names.
 const PARTICLES: [&str; 36] = [
     "de", "del", "della", "delle", "dei", "di", "da", "do", "dos", "das", "du", "des", "la", "le",
@@ -128,6 +131,9 @@ const CAPITALISED: &str = "
     obrigado obrigada tudo muito ótimo ótima
     bedankt alles goede prima snelle
 ";
+
+/// Many for each word, so that few that are not there share one.
+const FILTER_BITS: usize = 1 << 18;
 
 /// What a word is.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -197,6 +203,8 @@ impl Flags {
 #[derive(Debug)]
 pub(super) struct Lexicon {
     flags_of: HashMap<Cow<'static, str>, u8, FixedState>,
+    /// A bit for each telling word.
+    filter: Vec<bool>,
 }
 
 impl Lexicon {
@@ -224,7 +232,36 @@ impl Lexicon {
             let words = stop_words::lookup(language).unwrap_or_default();
             words.iter().for_each(|word| add(word, Flags::STOP));
         }
-        Self { flags_of }
+        let mut filter = vec![false; FILTER_BITS];
+        for (word, &flags) in &flags_of {
+            if Flags(flags).is_telling()
+                && let Some(bit) = filter_bit(word)
+            {
+                filter[bit] = true;
+            }
+        }
+        Self { flags_of, filter }
+    }
+
+    /// Whether a word may be [telling](Flags::is_telling); most that are not are told from that
+    /// without a look at the lists.
+    pub(super) fn may_be_telling(&self, word: &str) -> bool {
+        match filter_bit(word) {
+            Some(bit) => {
+                self.filter[bit]
+                    || may_end_surname(word)
+                    || word.as_bytes().contains(&b'-')
+                    || matches!(
+                        word.as_bytes(),
+                        [b'o' | b'O', b'\'', ..] | [b'm' | b'M', b'c' | b'C', ..]
+                    )
+            }
+            // Titles are short.
+            None => match word.as_bytes() {
+                [first, second] => TITLES_SHORT.contains(&&[first | 0x20, second | 0x20]),
+                _ => !word.is_ascii(),
+            },
+        }
     }
 
     /// What a word as written is.
@@ -314,30 +351,43 @@ const NO_SURNAMES: [&str; 8] = [
     "o'clock",
 ];
 
-/// Whether a word that no list has is a surname by its form.
-fn is_surname_by_form(word: &str) -> bool {
-    let bytes = word.as_bytes();
-    let [.., before, last] = bytes else {
+/// Whether the last two letters are those of an ending, as they are of few words.
+fn may_end_surname(word: &str) -> bool {
+    let [.., before, last] = word.as_bytes() else {
         return false;
     };
-    // Most words are none by their last letters.
-    let may_end = matches!(
-        (before, last),
-        (b'o', b'n' | b'v')
+    matches!(
+        (before | 0x20, last | 0x20),
+        (b'o', b'n' | b'v' | b's')
             | (b'i' | b'e', b'r' | b'c' | b'v' | b'n')
-            | (b'c', b'h' | b'z')
+            | (b'c', b'h' | b'z' | b'u')
             | (b'k', b'i' | b'a' | b'o')
             | (b'v', b'a')
             | (b'u', b'k')
-            | (b'c', b'u')
-            | (b'o', b's')
             | (b'l', b'u' | b'i')
-    );
+    )
+}
+
+/// The bit for a word of ASCII letters, of [`FILTER_BITS`].
+fn filter_bit(word: &str) -> Option<usize> {
+    let &[first, second, .., last] = word.as_bytes() else {
+        return None;
+    };
+    let third = word.as_bytes()[2];
+    let bytes = [first, second, third, last, word.len() as u8 | 0x20];
+    let hash = bytes
+        .iter()
+        .fold(0_usize, |hash, byte| hash * 37 + usize::from(byte | 0x20));
+    word.is_ascii().then_some(hash % FILTER_BITS)
+}
+
+/// Whether a word that no list has is a surname by its form.
+fn is_surname_by_form(word: &str) -> bool {
     let ends = || {
         SURNAME_ENDINGS
             .iter()
             .any(|&(ending, least)| word.len() >= least && word.ends_with(ending))
     };
     let begins = || word.len() >= 6 && (word.starts_with("mc") || word.starts_with("o'"));
-    word.is_ascii() && (may_end && ends() || begins()) && !NO_SURNAMES.contains(&word)
+    word.is_ascii() && (may_end_surname(word) && ends() || begins()) && !NO_SURNAMES.contains(&word)
 }

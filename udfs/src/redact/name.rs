@@ -118,6 +118,9 @@ fn is_followed(text: &str, lead: Lead, has_capital: bool) -> bool {
 /// Whether a capitalised word is a name or a title.
 fn has_telling_word(text: &str) -> bool {
     capitalised(text).any(|(start, word)| {
+        if !LEXICON.may_be_telling(word) {
+            return false;
+        }
         let flags = LEXICON.flags_of(word);
         flags.is_telling()
             && (!flags.is_no_more_than_word() || !is_plain_beginning(text, start, word))
@@ -143,33 +146,25 @@ fn capitalised(text: &str) -> impl Iterator<Item = (usize, &str)> {
     let bytes = text.as_bytes();
     let mut at = 0;
     std::iter::from_fn(move || {
-        while at < bytes.len() {
-            let start = at;
-            if bytes[at].is_ascii_lowercase() || !bytes[at].is_ascii() {
-                // To the end of a word, the first letter of which may be outside ASCII.
-                at += bytes[at..]
+        loop {
+            let rest = &bytes[at..];
+            let start = at
+                + rest
                     .iter()
-                    .take_while(|byte| byte.is_ascii_alphabetic() || !byte.is_ascii())
-                    .count();
-                if !text[start..].starts_with(char::is_uppercase) {
-                    continue;
-                }
-            } else if bytes[at].is_ascii_uppercase() {
-                at += bytes[at..]
-                    .iter()
-                    .take_while(|byte| {
-                        byte.is_ascii_alphabetic() || **byte == b'\'' || !byte.is_ascii()
-                    })
-                    .count();
-            } else {
-                at += 1;
+                    .position(|byte| byte.is_ascii_uppercase() || *byte >= 0xC0)?;
+            let is_first =
+                start == 0 || !(bytes[start - 1].is_ascii_alphabetic() || bytes[start - 1] >= 0x80);
+            let is_letter =
+                |byte: &&u8| byte.is_ascii_alphabetic() || matches!(byte, b'\'' | b'-' | 0x80..);
+            at = start + bytes[start..].iter().take_while(is_letter).count();
+            let word = &text[start..at];
+            if !is_first || !word.starts_with(char::is_uppercase) {
                 continue;
             }
-            let word = &text[start..at];
             let word = word.split('’').next().unwrap_or_default();
-            return Some((start, word.strip_suffix("'s").unwrap_or(word)));
+            let word = word.strip_suffix("'s").unwrap_or(word);
+            return Some((start, word.trim_end_matches(['-', '\''])));
         }
-        None
     })
 }
 
@@ -177,7 +172,12 @@ fn capitalised(text: &str) -> impl Iterator<Item = (usize, &str)> {
 fn has_name_in_small_letters(text: &str) -> bool {
     let mut is_after_given = false;
     text.split(' ').any(|word| {
-        let flags = LEXICON.flags_of(word.trim_matches(|c: char| !c.is_alphabetic()));
+        let word = word.trim_matches(|c: char| !c.is_alphabetic());
+        if !LEXICON.may_be_telling(word) {
+            is_after_given = false;
+            return false;
+        }
+        let flags = LEXICON.flags_of(word);
         let is_name = is_after_given && (flags.is_surname() || flags.is_given());
         is_after_given = flags.is_surely_given();
         is_name

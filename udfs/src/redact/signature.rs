@@ -19,8 +19,8 @@ pub(super) fn find(text: &str, spans: &mut Spans) {
         start += line.len();
     }
     for (at, line) in lines.iter().enumerate() {
-        let below = lines[at + 1..].iter().take(LINES_BELOW_MAX);
-        let is_above_contact = below
+        let below = &lines[at + 1..];
+        let is_above_contact = below[..below.len().min(LINES_BELOW_MAX)]
             .last()
             .is_some_and(|last| spans.has_any(&[Address, Email, Phone], &(line.end..last.end)));
         if is_above_contact && let Some(name) = name(&text[line.clone()]) {

@@ -54,22 +54,23 @@ const CLASSES: [u8; 256] = {
 
 impl Signs {
     pub(super) fn of(text: &str) -> Self {
-        let mut seen = 0;
-        let (mut digits, mut colons, mut dots) = (0, 0, 0);
+        let (mut seen, mut digits) = (0, 0);
         for byte in text.bytes() {
             let class = CLASSES[usize::from(byte)];
             seen |= class;
             digits += usize::from(class & DIGIT);
-            colons += usize::from(class & COLON);
-            dots += usize::from(class & DOT);
         }
+        let count = |class: u8, sign: u8| match seen & class {
+            0 => 0,
+            _ => text.bytes().filter(|&byte| byte == sign).count(),
+        };
         let mut signs = Self {
             digits,
             has_at: seen & AT != 0,
             has_slash: seen & SLASH != 0,
             has_capital: seen & CAPITAL != 0,
-            colons: colons / usize::from(COLON),
-            dots: dots / usize::from(DOT),
+            colons: count(COLON, b':'),
+            dots: count(DOT, b'.'),
             ..Self::default()
         };
         if seen & OTHER_DIGIT != 0 || seen & OTHER != 0 && !signs.has_capital {

@@ -74,6 +74,10 @@ pub(super) fn fold_into(word: &str, folded: &mut String) {
         folded.make_ascii_lowercase();
         return;
     }
+    if fold_latin_1(word, folded) {
+        return;
+    }
+    folded.clear();
     for c in word
         .nfkd()
         .filter(|&c| !is_combining_mark(c))
@@ -95,6 +99,27 @@ pub(super) fn fold_into(word: &str, folded: &mut String) {
             c => folded.push(c),
         }
     }
+}
+
+/// Folds what is of ASCII and the letters that Western European languages add to it, and tells
+/// whether that is all.
+fn fold_latin_1(word: &str, folded: &mut String) -> bool {
+    for c in word.chars() {
+        let plain = match c {
+            c if c.is_ascii() => c.to_ascii_lowercase(),
+            'à'..='å' | 'À'..='Å' => 'a',
+            'ç' | 'Ç' => 'c',
+            'è'..='ë' | 'È'..='Ë' => 'e',
+            'ì'..='ï' | 'Ì'..='Ï' => 'i',
+            'ñ' | 'Ñ' => 'n',
+            'ò'..='ö' | 'Ò'..='Ö' => 'o',
+            'ù'..='ü' | 'Ù'..='Ü' => 'u',
+            '’' => '\'',
+            _ => return false,
+        };
+        folded.push(plain);
+    }
+    true
 }
 
 pub(super) fn fold(word: &str) -> String {
