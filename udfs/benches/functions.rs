@@ -16,7 +16,9 @@ use datafusion::arrow::array::{
 use datafusion::common::Result;
 use datafusion::datasource::MemTable;
 use datafusion::prelude::{SessionConfig, SessionContext};
-use datafusion_functions_nps::{KeySource, Pseudonymizer, anonymize_udf, register_all};
+use datafusion_functions_nps::{
+    KeySource, Pseudonymizer, Redactor, RowContext, anonymize_udf, register_all,
+};
 use tokio::runtime::Runtime;
 
 const BATCH_ROWS: usize = 8192;
@@ -72,7 +74,7 @@ const NEWEST: [(&str, &str); 4] = [
 ];
 
 /// Functions of one row or of few, over 100,000 rows.
-const OTHERS: [(&str, &str); 9] = [
+const OTHERS: [(&str, &str); 10] = [
     ("nps_category", "SELECT nps_category(score) FROM responses"),
     (
         "nps_required_responses",
@@ -81,6 +83,7 @@ const OTHERS: [(&str, &str); 9] = [
     ("bar", "SELECT bar(score, 0, 10, 20) FROM responses"),
     ("anonymize", "SELECT anonymize(respondent) FROM responses"),
     ("mask_email", "SELECT mask_email(comment) FROM responses"),
+    ("redact", "SELECT redact(comment) FROM responses"),
     ("sentiment", "SELECT sentiment(comment) FROM responses"),
     (
         "distinctive_terms",
@@ -231,5 +234,27 @@ fn others(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, aggregates, newest, others);
+/// Texts by themselves: those in which there is nothing to redact, and those with much.
+fn redaction(criterion: &mut Criterion) {
+    let (clean, personal): (Vec<&str>, Vec<&str>) =
+        PHRASES.iter().partition(|phrase| !phrase.contains('@'));
+    let personal = personal.repeat(clean.len());
+    let redactor = Redactor::new();
+    let row = RowContext::new();
+    let mut group = criterion.benchmark_group("redact");
+    for (name, texts) in [("nothing personal", clean), ("an address each", personal)] {
+        let bytes: usize = texts.iter().map(|text| text.len()).sum();
+        group.throughput(Throughput::Bytes(bytes as u64));
+        group.bench_function(name, |bencher| {
+            bencher.iter(|| {
+                for text in &texts {
+                    black_box(redactor.redact(text, &row));
+                }
+            });
+        });
+    }
+    group.finish();
+}
+
+criterion_group!(benches, aggregates, newest, others, redaction);
 criterion_main!(benches);

@@ -163,3 +163,13 @@ pub fn bar(x: Expr, min: Expr, max: Expr, width: Expr) -> Expr {
 pub fn mask_email(text: Expr) -> Expr {
     udfs::mask_email_udf().call(vec![text])
 }
+
+/// `redact(text)`: the text with personal data replaced by what it was.
+pub fn redact(text: Expr) -> Expr {
+    udfs::redact_udf().call(vec![text])
+}
+
+/// `redact(text, country)`: as [`redact`], of a respondent of a country.
+pub fn redact_in(text: Expr, country: Expr) -> Expr {
+    udfs::redact_udf().call(vec![text, country])
+}

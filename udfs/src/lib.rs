@@ -46,10 +46,12 @@
 //! | `sentiment(text)` | how positive or negative English text is, from −1 to 1 |
 //! | `bar(x, min, max, width)` | a bar of block characters |
 //! | `mask_email(text)` | the text with its email addresses masked |
+//! | `redact(text [, country])` | the text with personal data replaced by what it was |
 //! | `anonymize(value [, purpose])` | a keyed pseudonym, with [`anonymize_udf`] |
 //!
 //! The aggregates work with GROUP BY, FILTER and sliding windows. The statistics are also there
-//! without SQL, as [`NpsCounts`] and [`NpsComparison`].
+//! without SQL, as [`NpsCounts`] and [`NpsComparison`], and redaction is as [`Redactor`], which also takes
+//! what is known of the respondent.
 
 mod accumulator;
 mod anonymize;
@@ -81,6 +83,8 @@ mod nps_required_responses;
 mod nps_stats;
 mod pseudonym;
 mod ratings;
+mod redact;
+mod redact_udf;
 mod scalar;
 mod score;
 mod score_histogram;
@@ -104,6 +108,7 @@ pub use crate::comparison::NpsComparison;
 pub use crate::confidence::Confidence;
 pub use crate::counts::{Interval, IntervalMethod, NpsCounts};
 pub use crate::pseudonym::{DEFAULT_PURPOSE, Pseudonymizer, PurposeKey};
+pub use crate::redact::{Finding, PersonalData, Redacted, RedactionCounts, Redactor, RowContext};
 
 /// The functions one by one.
 pub mod udfs {
@@ -123,6 +128,7 @@ pub mod udfs {
     pub use crate::nps_merge::nps_merge_udaf;
     pub use crate::nps_required_responses::nps_required_responses_udf;
     pub use crate::nps_stats::nps_stats_udaf;
+    pub use crate::redact_udf::redact_udf;
     pub use crate::score_histogram::score_histogram_udaf;
     pub use crate::sentiment::sentiment_udf;
 }
@@ -155,6 +161,7 @@ pub fn all_scalars() -> Vec<Arc<ScalarUDF>> {
         udfs::sentiment_udf(),
         udfs::bar_udf(),
         udfs::mask_email_udf(),
+        udfs::redact_udf(),
         Arc::new(ScalarUDF::new_from_impl(Anonymize::without_key())),
     ]
 }

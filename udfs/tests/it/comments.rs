@@ -145,12 +145,12 @@ async fn every_type_of_text() {
         "Dictionary(Int8, Utf8)",
     ] {
         let sql = format!(
-            "SELECT (distinctive_terms(c, s, 1, 1))[1]['term'], max(sentiment(c)), max(mask_email(c)), max(mask_email(arrow_cast('a.b@c.d', '{data_type}')))
+            "SELECT (distinctive_terms(c, s, 1, 1))[1]['term'], max(sentiment(c)), max(mask_email(c)), max(mask_email(arrow_cast('a.b@c.d', '{data_type}'))), max(redact(arrow_cast('x@y.com', '{data_type}'), arrow_cast('IN', '{data_type}')))
              FROM (SELECT arrow_cast(c, '{data_type}') AS c, s FROM (VALUES ('bad', 0), ('good', 10), ('', 5)) AS t(c, s))"
         );
         assert_eq!(
             value(&ctx, &sql).await,
-            "bad|0.4404|good|a***@c.d",
+            "bad|0.4404|good|a***@c.d|[EMAIL]",
             "{data_type}"
         );
     }
@@ -314,6 +314,8 @@ async fn the_data_frame_api_is_the_same() {
     let frame = frame
         .select(vec![
             expr_fn::mask_email(comment()),
+            expr_fn::redact(comment()),
+            expr_fn::redact_in(lit("9876543210"), lit("IN")),
             expr_fn::bar(score(), lit(0), lit(10), lit(2)),
             expr_fn::sentiment(lit("good")),
         ])
@@ -321,7 +323,10 @@ async fn the_data_frame_api_is_the_same() {
     ctx.register_table("scalars", frame.into_view()).unwrap();
     assert_eq!(
         rows(&ctx, "SELECT * FROM scalars").await,
-        ["mail b***@example.com||0.4404", "good|██|0.4404"]
+        [
+            "mail b***@example.com|mail [EMAIL]|[PHONE]||0.4404",
+            "good|good|[PHONE]|██|0.4404"
+        ]
     );
 }
 

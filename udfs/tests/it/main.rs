@@ -9,6 +9,7 @@ mod oracle;
 mod properties;
 mod pseudonyms;
 mod ratings;
+mod redaction;
 mod reference;
 mod sql;
 mod weights;

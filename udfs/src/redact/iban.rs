@@ -1,0 +1,71 @@
+//! International bank account numbers.
+
+use iban::Iban;
+
+use super::PersonalData;
+use super::signs::Signs;
+use super::spans::Spans;
+
+/// The shortest is Norway's, the longest Russia's.
+const LENGTH_MIN: usize = 15;
+const LENGTH_MAX: usize = 34;
+const DIGITS_MIN: usize = 8;
+
+pub(super) fn find(text: &str, signs: &Signs, spans: &mut Spans) {
+    if signs.digits < DIGITS_MIN {
+        return;
+    }
+    let bytes = text.as_bytes();
+    let mut at = 0;
+    while at + LENGTH_MIN <= bytes.len() {
+        let is_start = bytes[at].is_ascii_alphabetic()
+            && bytes[at + 1].is_ascii_alphabetic()
+            && (at == 0 || !text[..at].ends_with(char::is_alphanumeric));
+        if !is_start {
+            at += 1;
+            // Into no character.
+            while !text.is_char_boundary(at) {
+                at += 1;
+            }
+            continue;
+        }
+        match end_of_iban(text, at) {
+            Some(end) => {
+                spans.add(PersonalData::Iban, at..end);
+                at = end;
+            }
+            None => at += 1,
+        }
+    }
+}
+
+/// The end of the longest valid number that begins at `start`.
+fn end_of_iban(text: &str, start: usize) -> Option<usize> {
+    let mut number = String::with_capacity(LENGTH_MAX);
+    // Where it would end, after each of its characters.
+    let mut ends = Vec::with_capacity(LENGTH_MAX);
+    let mut separators = 0;
+    for (offset, c) in text[start..].char_indices() {
+        if number.len() == LENGTH_MAX {
+            break;
+        }
+        if c.is_ascii_alphanumeric() {
+            // Two letters and two digits, then either.
+            if number.len() < 4 && (number.len() < 2) == c.is_ascii_digit() {
+                return None;
+            }
+            number.push(c.to_ascii_uppercase());
+            ends.push(start + offset + 1);
+            separators = 0;
+        } else if matches!(c, ' ' | '\u{a0}' | '\u{202f}' | '-' | '.') && separators < 2 {
+            separators += 1;
+        } else {
+            break;
+        }
+    }
+    (LENGTH_MIN..=number.len()).rev().find_map(|length| {
+        let end = ends[length - 1];
+        let is_whole = !text[end..].starts_with(|c: char| c.is_alphanumeric());
+        (is_whole && number[..length].parse::<Iban>().is_ok()).then_some(end)
+    })
+}

@@ -1,0 +1,251 @@
+//! National ids with letters, and the numbers of documents that are named.
+
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use super::PersonalData::{self, Id, Nino, Pan};
+use super::id_number;
+use super::pattern::regex_of_any_case as regex;
+use super::signs::{Signs, is_at_borders, tail};
+use super::spans::Spans;
+
+const DIGITS_MIN: usize = 4;
+const OTHERS_DIGITS_MIN: usize = 6;
+const BEFORE: usize = 32;
+
+/// Five letters, the fourth of which tells the holder's kind, four digits and a letter.
+static PAN: LazyLock<Regex> =
+    LazyLock::new(|| regex(r"[a-z]{3}[abcfghljptek][a-z][-\s]?[0-9]{4}[-\s]?[a-z]"));
+static PAN_WORD: LazyLock<Regex> = LazyLock::new(|| regex(r"\bpan\b|permanent\s+account|पैन"));
+
+/// Without the letters and pairs that HMRC does not give.
+static NINO: LazyLock<Regex> = LazyLock::new(|| {
+    regex(
+        r"[abceghj-prstw-z][abceghj-nprstw-z][-\s.]?[0-9]{2}[-\s.]?[0-9]{2}[-\s.]?[0-9]{2}[-\s.]?[a-d]",
+    )
+});
+const NINO_PREFIXES_NONE: [&str; 7] = ["BG", "GB", "KN", "NK", "NT", "TN", "ZZ"];
+
+/// What an id looks like, and whether it is valid.
+type Form = (Regex, fn(&str) -> bool);
+
+/// Spain's DNI and NIE, Finland's HETU, Italy's codice fiscale, Singapore's NRIC, China's id that
+/// ends with X, Mexico's CURP.
+static OTHERS: LazyLock<[Form; 6]> = LazyLock::new(|| {
+    [
+        (
+            regex(r"[xyz]?-?[0-9]{1,2}\.?[0-9]{3}\.?[0-9]{3}[-\s]?[a-z]"),
+            is_spanish,
+        ),
+        (
+            regex(r"[0-9]{6}[-+abcdefyxwvu][0-9]{3}[0-9a-z]"),
+            is_finnish,
+        ),
+        (
+            regex(
+                r"[a-z]{6}[0-9lmnpqrstuv]{2}[a-ehlmprst][0-9lmnpqrstuv]{2}[a-z][0-9lmnpqrstuv]{3}[a-z]",
+            ),
+            is_italian,
+        ),
+        (regex(r"[stfg][0-9]{7}[a-z]"), is_singaporean),
+        (regex(r"[0-9]{17}x"), is_chinese_with_x),
+        (
+            regex(r"[a-z][aeioux][a-z]{2}[0-9]{6}[hmx][a-z]{5}[0-9a-z][0-9]"),
+            is_mexican,
+        ),
+    ]
+});
+
+/// A document and its number.
+static DOCUMENT: LazyLock<Regex> = LazyLock::new(|| {
+    regex(
+        r"\b(?:passport|driv(?:er'?s?|er’s|ing)\s+licen[cs]e|licen[cs]e\s+plate|number\s+plate|(?:national|government|personal)\s+id(?:entity|entification)?(?:\s+card)?
+            |id\s+card|identity\s+card|voter\s+id|green\s+card|residence\s+permit|medicare|health\s+insurance|nhs|tax\s+id|dl
+            |reisepass|pass|personalausweis|ausweis|führerschein|passeport|permis\s+de\s+conduire|carte\s+d.identité|pasaporte|licencia\s+de\s+conducir|dni|nie|nif|cédula|rut|curp
+            |passaporto|patente|carta\s+d.identità|codice\s+fiscale|passaporte|carta\s+de\s+condução|cnh|rg|paspoort|rijbewijs|paszport|prawo\s+jazdy|dowód|dowodu\s+osobistego|pas|körkort|førerkort|kørekort)
+          (?:\s*(?:no|nr|num|number|nummer|numéro|número|numero|\#|n°|nº|id|card)\b\.?)?
+          (?:\s+(?:is|was|ist|est|es|è|é|lautet))?[\s:=\#.]{1,3}
+          (?P<number>[a-z0-9](?:[a-z0-9]|[-/\s]?[0-9]){5,19})",
+    )
+});
+
+pub(super) fn find(text: &str, signs: &Signs, spans: &mut Spans) {
+    if signs.digits_together_max < DIGITS_MIN {
+        return;
+    }
+    for found in PAN.find_iter(text) {
+        let is_capital = !found.as_str().contains(|c: char| c.is_lowercase());
+        if is_whole(text, found)
+            && (is_capital || PAN_WORD.is_match(tail(&text[..found.start()], BEFORE)))
+        {
+            spans.add(Pan, found.range());
+        }
+    }
+    if signs.digits_together_max < OTHERS_DIGITS_MIN {
+        return;
+    }
+    for found in NINO.find_iter(text) {
+        let is_prefix = |prefix: &&str| found.as_str().to_ascii_uppercase().starts_with(*prefix);
+        if is_whole(text, found) && !NINO_PREFIXES_NONE.iter().any(is_prefix) {
+            spans.add(Nino, found.range());
+        }
+    }
+    for (pattern, is_valid) in OTHERS.iter() {
+        for found in pattern
+            .find_iter(text)
+            .filter(|&found| is_whole(text, found))
+        {
+            let compact: String = found
+                .as_str()
+                .chars()
+                .filter(|c| c.is_ascii_alphanumeric() || "+-".contains(*c))
+                .map(|c| c.to_ascii_uppercase())
+                .collect();
+            if is_valid(&compact) {
+                spans.add(PersonalData::Id, found.range());
+            }
+        }
+    }
+    for captures in DOCUMENT.captures_iter(text) {
+        if let Some(number) = captures.name("number") {
+            let digits = number.as_str().bytes().filter(u8::is_ascii_digit).count();
+            if digits >= DIGITS_MIN && is_whole(text, number) {
+                spans.add(Id, number.range());
+            }
+        }
+    }
+}
+
+fn is_whole(text: &str, found: regex::Match<'_>) -> bool {
+    // Letters that are others in another case: the Kelvin sign.
+    found.as_str().is_ascii() && is_at_borders(text, found.start(), found.end())
+}
+
+fn digits(text: &str) -> Vec<u8> {
+    let digits = text.bytes().filter(u8::is_ascii_digit);
+    digits.map(|byte| byte - b'0').collect()
+}
+
+/// Eight digits, or seven after X, Y or Z for 0, 1 or 2, and a letter by 23.
+fn is_spanish(id: &str) -> bool {
+    let id = id.replace('-', "");
+    let Some((number, letter)) = id.split_at_checked(8) else {
+        return false;
+    };
+    let number = match number.as_bytes()[0] {
+        letter @ b'X'..=b'Z' => format!("{}{}", letter - b'X', &number[1..]),
+        _ => number.to_owned(),
+    };
+    let value: Option<usize> = number.parse().ok();
+    let expected = value.map(|value| b"TRWAGMYFPDXBNJZSQVHLCKE"[value % 23]);
+    letter.len() == 1 && expected == letter.bytes().next()
+}
+
+/// A date of birth, the century's sign, a number and a letter by 31.
+fn is_finnish(id: &str) -> bool {
+    let bytes = id.as_bytes();
+    let digits = digits(&id[..10]);
+    if bytes.len() != 11 || digits.len() != 9 {
+        return false;
+    }
+    let value = digits
+        .iter()
+        .fold(0, |value, &digit| 10 * value + usize::from(digit));
+    let (day, month) = (value / 10_000_000, value / 100_000 % 100);
+    (1..=31).contains(&day)
+        && (1..=12).contains(&month)
+        && b"0123456789ABCDEFHJKLMNPRSTUVWXY"[value % 31] == bytes[10]
+}
+
+/// Codice fiscale: a letter by 26, with other values at odd places (D.M. 23/12/1976).
+fn is_italian(id: &str) -> bool {
+    const ODD: [u32; 26] = [
+        1, 0, 5, 7, 9, 13, 15, 17, 19, 21, 2, 4, 18, 20, 11, 3, 6, 8, 12, 14, 16, 10, 22, 25, 24,
+        23,
+    ];
+    let values = id.bytes().map(|byte| match byte {
+        b'0'..=b'9' => usize::from(byte - b'0'),
+        _ => usize::from(byte - b'A'),
+    });
+    let values: Vec<usize> = values.collect();
+    let sum: u32 = values[..15]
+        .iter()
+        .enumerate()
+        .map(|(place, &value)| {
+            if place % 2 == 0 {
+                ODD[value]
+            } else {
+                value as u32
+            }
+        })
+        .sum();
+    sum % 26 == values[15] as u32
+}
+
+/// NRIC and FIN: a letter by 11.
+fn is_singaporean(id: &str) -> bool {
+    let sum: usize = digits(id)
+        .iter()
+        .zip([2, 7, 6, 5, 4, 3, 2])
+        .map(|(&digit, weight)| usize::from(digit) * weight)
+        .sum();
+    let letter = match id.as_bytes()[0] {
+        b'S' => b"JZIHGFEDCBA"[sum % 11],
+        b'T' => b"JZIHGFEDCBA"[(sum + 4) % 11],
+        b'F' => b"XWUTRQPNMLK"[sum % 11],
+        _ => b"XWUTRQPNMLK"[(sum + 4) % 11],
+    };
+    id.as_bytes()[8] == letter
+}
+
+fn is_chinese_with_x(id: &str) -> bool {
+    id_number::is_chinese(&digits(id), 10)
+}
+
+/// CURP: a digit by 10, of 37 signs.
+fn is_mexican(id: &str) -> bool {
+    let bytes = id.as_bytes();
+    let value = |byte: u8| match byte {
+        b'0'..=b'9' => usize::from(byte - b'0'),
+        b'A'..=b'N' => usize::from(byte - b'A') + 10,
+        // Ñ is between.
+        _ => usize::from(byte - b'A') + 11,
+    };
+    let sum: usize = bytes[..17]
+        .iter()
+        .enumerate()
+        .map(|(place, &byte)| value(byte) * (18 - place))
+        .sum();
+    (10 - sum % 10) % 10 == value(bytes[17])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Examples of the authorities or of Wikipedia's articles on each.
+    #[test]
+    fn golden_codes() {
+        for (is_valid, example) in [
+            (is_spanish as fn(&str) -> bool, "12345678Z"),
+            (is_spanish, "X1234567L"),
+            (is_finnish, "131052-308T"),
+            (is_italian, "MRTMTT91D08F205J"),
+            (is_singaporean, "S0000001I"),
+            (is_chinese_with_x, "11010519491231002X"),
+            (is_mexican, "HEGG560427MVZRRL04"),
+        ] {
+            assert!(is_valid(example), "{example}");
+            let wrong: String = example
+                .char_indices()
+                .map(|(at, c)| match (at, c) {
+                    (6, '9') => '0',
+                    (6, c) if c.is_ascii_digit() => char::from(c as u8 + 1),
+                    (_, c) => c,
+                })
+                .collect();
+            assert!(!is_valid(&wrong) || wrong == example, "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,496 @@
+//! National ids of digits only.
+//!
+//! An id whose check digits and form leave little to chance is one by itself; others need a word
+//! that says so, or a respondent of that country.
+
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use super::PersonalData::{self, Aadhaar, Id, Ssn};
+use super::card::is_luhn;
+use super::number::Candidate;
+use super::pattern::regex_of_any_case;
+use super::phone::OTHER_BEFORE;
+
+/// One kind of id.
+struct Kind {
+    data: PersonalData,
+    /// The country that issues it.
+    country: &'static str,
+    /// How many digits each group has, in the ways it is written.
+    groupings: &'static [&'static [usize]],
+    /// What is between the groups; any, if none.
+    gaps: Option<&'static [&'static str]>,
+    is_valid: fn(&[u8]) -> bool,
+    /// Whether the grouping and the check together are proof enough, with no word.
+    is_proof: bool,
+    /// The words for it.
+    words: &'static str,
+}
+
+const KINDS: [Kind; 19] = [
+    Kind {
+        data: Ssn,
+        country: "US",
+        groupings: &[&[3, 2, 4]],
+        gaps: Some(&["-", "‐", "‑", "–", " - ", "- ", " -"]),
+        is_valid: is_ssn,
+        is_proof: true,
+        words: "",
+    },
+    Kind {
+        data: Ssn,
+        country: "",
+        groupings: &[],
+        gaps: None,
+        is_valid: |digits| digits.len() == 9,
+        is_proof: false,
+        words: r"ssn|s\.s\.n|social\s+security|social\b|itin|tax\s?payer",
+    },
+    Kind {
+        data: Aadhaar,
+        country: "IN",
+        groupings: &[&[4, 4, 4]],
+        gaps: None,
+        is_valid: is_aadhaar,
+        is_proof: true,
+        words: r"aa?dh?aa?r|uidai|uid\b|आधार",
+    },
+    Kind {
+        data: Id,
+        country: "CN",
+        groupings: &[&[18], &[6, 8, 4]],
+        gaps: None,
+        is_valid: |digits| digits.len() == 18 && is_chinese(digits, digits[17]),
+        is_proof: true,
+        words: "身份证|identity|id",
+    },
+    Kind {
+        data: Id,
+        country: "FR",
+        groupings: &[&[1, 2, 2, 2, 3, 3, 2], &[13, 2], &[15]],
+        gaps: None,
+        is_valid: is_french,
+        is_proof: true,
+        words: r"s[ée]curit[ée]\s+sociale|s[ée]cu|nir|insee|vitale",
+    },
+    Kind {
+        data: Id,
+        country: "BR",
+        groupings: &[&[3, 3, 3, 2]],
+        gaps: None,
+        is_valid: is_brazilian,
+        is_proof: true,
+        words: "cpf",
+    },
+    Kind {
+        data: Id,
+        country: "BE",
+        groupings: &[&[2, 2, 2, 3, 2]],
+        gaps: None,
+        is_valid: is_belgian,
+        is_proof: true,
+        words: "rijksregister|registre|insz|niss|nationaal",
+    },
+    Kind {
+        data: Id,
+        country: "RO",
+        groupings: &[&[13]],
+        gaps: None,
+        is_valid: is_romanian,
+        is_proof: true,
+        words: "cnp",
+    },
+    Kind {
+        data: Id,
+        country: "PL",
+        groupings: &[&[11]],
+        gaps: None,
+        is_valid: is_polish,
+        is_proof: true,
+        words: "pesel",
+    },
+    Kind {
+        data: Id,
+        country: "NO",
+        groupings: &[&[6, 5], &[11]],
+        gaps: None,
+        is_valid: is_norwegian,
+        is_proof: true,
+        words: r"f[øo]dselsnummer|personnummer",
+    },
+    Kind {
+        data: Id,
+        country: "TR",
+        groupings: &[&[11]],
+        gaps: None,
+        is_valid: is_turkish,
+        is_proof: true,
+        words: r"t\.?c\.?|kimlik",
+    },
+    Kind {
+        data: Id,
+        country: "CZ",
+        groupings: &[&[6, 4]],
+        gaps: Some(&["/"]),
+        is_valid: is_czech,
+        is_proof: true,
+        words: r"rodn[ée]",
+    },
+    Kind {
+        data: Id,
+        country: "SE",
+        groupings: &[&[6, 4], &[8, 4]],
+        gaps: Some(&["-", "+"]),
+        is_valid: is_swedish,
+        is_proof: true,
+        words: "personnummer|personnr",
+    },
+    Kind {
+        data: Id,
+        country: "DK",
+        groupings: &[&[6, 4]],
+        gaps: Some(&["-"]),
+        is_valid: |digits| digits.len() == 10 && is_day_and_month(&digits[..4]),
+        is_proof: false,
+        words: "cpr|personnummer",
+    },
+    Kind {
+        data: Id,
+        country: "DE",
+        groupings: &[&[2, 3, 3, 3], &[11]],
+        gaps: None,
+        is_valid: is_german,
+        is_proof: false,
+        words: r"steuer\W?id\w*|steuer\w*nummer|identifikationsnummer|idnr",
+    },
+    Kind {
+        data: Id,
+        country: "NL",
+        groupings: &[&[9], &[4, 2, 3], &[3, 3, 3]],
+        gaps: None,
+        is_valid: is_dutch,
+        is_proof: false,
+        words: "bsn|burgerservicenummer|sofi",
+    },
+    Kind {
+        data: Id,
+        country: "GB",
+        groupings: &[&[3, 3, 4], &[10]],
+        gaps: None,
+        is_valid: is_nhs,
+        is_proof: false,
+        words: "nhs",
+    },
+    Kind {
+        data: Id,
+        country: "CA",
+        groupings: &[&[3, 3, 3]],
+        gaps: None,
+        is_valid: |digits| digits.len() == 9 && digits[0] != 0 && digits[0] != 8 && is_luhn(digits),
+        is_proof: false,
+        words: r"sin\b|social\s+insurance|nas\b",
+    },
+    Kind {
+        data: Id,
+        country: "AU",
+        groupings: &[&[3, 3, 3], &[9]],
+        gaps: None,
+        is_valid: is_australian,
+        is_proof: false,
+        words: r"tfn|tax\s+file",
+    },
+];
+
+static WORDS: LazyLock<Vec<Option<Regex>>> = LazyLock::new(|| {
+    let words = |kind: &Kind| {
+        let pattern = format!(r"(?:\b|^)(?:{})", kind.words);
+        (!kind.words.is_empty()).then(|| regex_of_any_case(&pattern))
+    };
+    KINDS.iter().map(words).collect()
+});
+
+/// The id that a number is.
+pub(super) fn kind(candidate: &Candidate<'_>, country: Option<&str>) -> Option<PersonalData> {
+    if !(9..=18).contains(&candidate.digits.len()) || candidate.has_plus {
+        return None;
+    }
+    KINDS.iter().zip(WORDS.iter()).find_map(|(kind, words)| {
+        if !(kind.is_valid)(candidate.digits) {
+            return None;
+        }
+        let is_grouped = kind
+            .groupings
+            .iter()
+            .any(|lengths| candidate.is_grouped(lengths))
+            && kind
+                .gaps
+                .is_none_or(|gaps| candidate.gaps.iter().all(|gap| gaps.contains(gap)));
+        let is_of_country = country == Some(kind.country);
+        let is_named = || {
+            words
+                .as_ref()
+                .is_some_and(|words| words.is_match(candidate.before()))
+        };
+        // An order's number has the check digits of some id, once in ten or a hundred.
+        let is_others = || OTHER_BEFORE.is_match(candidate.before());
+        let is_one = is_grouped && (kind.is_proof || is_of_country) && !is_others()
+            || is_of_country && kind.is_proof && candidate.group_lengths.len() == 1
+            || is_named();
+        is_one.then_some(kind.data)
+    })
+}
+
+fn number(digits: &[u8]) -> u64 {
+    digits
+        .iter()
+        .fold(0, |value, &digit| 10 * value + u64::from(digit))
+}
+
+/// The sum of digits, each times its weight.
+fn weighted(digits: &[u8], weights: &[u32]) -> u32 {
+    let products = digits
+        .iter()
+        .zip(weights)
+        .map(|(&digit, weight)| u32::from(digit) * weight);
+    products.sum()
+}
+
+fn is_day(digits: &[u8]) -> bool {
+    (1..=31).contains(&number(digits))
+}
+
+fn is_month(digits: &[u8]) -> bool {
+    (1..=12).contains(&number(digits))
+}
+
+fn is_day_and_month(digits: &[u8]) -> bool {
+    is_day(&digits[..2]) && is_month(&digits[2..4])
+}
+
+/// Area, group and serial as the Social Security Administration issues them; areas from 900 are of
+/// taxpayers' numbers.
+fn is_ssn(digits: &[u8]) -> bool {
+    digits.len() == 9
+        && !matches!(number(&digits[..3]), 0 | 666)
+        && number(&digits[3..5]) != 0
+        && number(&digits[5..]) != 0
+}
+
+/// Twelve digits, the first none of 0 and 1, the last by Verhoeff (1969).
+fn is_aadhaar(digits: &[u8]) -> bool {
+    digits.len() == 12 && digits[0] >= 2 && is_verhoeff(digits)
+}
+
+/// Whether the last digit is Verhoeff's of the others: multiplication in the dihedral group of the
+/// pentagon, with a permutation by the place.
+fn is_verhoeff(digits: &[u8]) -> bool {
+    const PERMUTATION: [u8; 10] = [1, 5, 7, 6, 2, 8, 3, 0, 9, 4];
+    let product = |a: u8, b: u8| match (a < 5, b < 5) {
+        (true, true) => (a + b) % 5,
+        (true, false) => 5 + (a + b - 5) % 5,
+        (false, true) => 5 + (a - 5 + 5 - b) % 5,
+        (false, false) => (a - 5 + 5 - (b - 5)) % 5,
+    };
+    let check = digits
+        .iter()
+        .rev()
+        .enumerate()
+        .fold(0, |check, (place, &digit)| {
+            let permuted = (0..place % 8).fold(digit, |digit, _| PERMUTATION[usize::from(digit)]);
+            product(check, permuted)
+        });
+    check == 0
+}
+
+/// GB 11643: a date of birth, and ISO 7064's mod 11-2, in which 10 stands for X.
+pub(super) fn is_chinese(digits: &[u8], check: u8) -> bool {
+    const WEIGHTS: [u32; 17] = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2];
+    matches!(number(&digits[6..10]), 1900..=2100)
+        && is_month(&digits[10..12])
+        && is_day(&digits[12..14])
+        && (12 - weighted(&digits[..17], &WEIGHTS) % 11) % 11 == u32::from(check)
+}
+
+/// INSEE's number: sex, year and month of birth, place, and 97 less the rest by 97.
+fn is_french(digits: &[u8]) -> bool {
+    digits.len() == 15
+        && matches!(digits[0], 1 | 2)
+        && matches!(number(&digits[3..5]), 1..=12 | 20..=42 | 50..=99)
+        && 97 - number(&digits[..13]) % 97 == number(&digits[13..])
+}
+
+/// CPF: two check digits by 11.
+fn is_brazilian(digits: &[u8]) -> bool {
+    let check = |count: usize| {
+        let weights: Vec<u32> = (2..=count as u32 + 1).rev().collect();
+        10 * weighted(&digits[..count], &weights) % 11 % 10
+    };
+    digits.len() == 11
+        && digits.iter().any(|digit| digit != &digits[0])
+        && check(9) == u32::from(digits[9])
+        && check(10) == u32::from(digits[10])
+}
+
+/// Date of birth, number of the day, and 97 less the rest by 97, with a 2 before for those born
+/// since 2000.
+fn is_belgian(digits: &[u8]) -> bool {
+    digits.len() == 11 && number(&digits[2..4]) <= 12 && number(&digits[4..6]) <= 31 && {
+        let (base, check) = (number(&digits[..9]), number(&digits[9..]));
+        97 - base % 97 == check || 97 - (2_000_000_000 + base) % 97 == check
+    }
+}
+
+/// CNP: sex and century, date of birth, county, and a check digit by 11.
+fn is_romanian(digits: &[u8]) -> bool {
+    const WEIGHTS: [u32; 12] = [2, 7, 9, 1, 4, 6, 3, 5, 8, 2, 7, 9];
+    digits.len() == 13
+        && digits[0] != 0
+        && is_month(&digits[3..5])
+        && is_day(&digits[5..7])
+        && match weighted(&digits[..12], &WEIGHTS) % 11 {
+            10 => 1,
+            rest => rest,
+        } == u32::from(digits[12])
+}
+
+/// PESEL: date of birth with the century in the month, and a check digit by 10.
+fn is_polish(digits: &[u8]) -> bool {
+    const WEIGHTS: [u32; 11] = [1, 3, 7, 9, 1, 3, 7, 9, 1, 3, 1];
+    digits.len() == 11
+        && (1..=12).contains(&(number(&digits[2..4]) % 20))
+        && is_day(&digits[4..6])
+        && weighted(digits, &WEIGHTS).is_multiple_of(10)
+}
+
+/// Fødselsnummer: date of birth, and two check digits by 11.
+fn is_norwegian(digits: &[u8]) -> bool {
+    const FIRST: [u32; 10] = [3, 7, 6, 1, 8, 9, 4, 5, 2, 1];
+    const SECOND: [u32; 11] = [5, 4, 3, 2, 7, 6, 5, 4, 3, 2, 1];
+    digits.len() == 11
+        && is_day_and_month(&digits[..4])
+        && weighted(digits, &FIRST).is_multiple_of(11)
+        && weighted(digits, &SECOND).is_multiple_of(11)
+}
+
+/// Kimlik: a check of odd and even places, and one of all.
+fn is_turkish(digits: &[u8]) -> bool {
+    if digits.len() != 11 || digits[0] == 0 {
+        return false;
+    }
+    let odd = weighted(digits, &[1, 0, 1, 0, 1, 0, 1, 0, 1]);
+    let even = weighted(digits, &[0, 1, 0, 1, 0, 1, 0, 1]);
+    (7 * odd + 9 * even) % 10 == u32::from(digits[9])
+        && (odd + even + u32::from(digits[9])) % 10 == u32::from(digits[10])
+}
+
+/// Rodné číslo since 1954: date of birth, and divisible by 11.
+fn is_czech(digits: &[u8]) -> bool {
+    digits.len() == 10
+        && matches!(number(&digits[2..4]), 1..=12 | 21..=32 | 51..=62 | 71..=82)
+        && is_day(&digits[4..6])
+        && number(digits).is_multiple_of(11)
+}
+
+/// Personnummer: date of birth, and Luhn's check digit of the last ten.
+fn is_swedish(digits: &[u8]) -> bool {
+    if digits.len() != 10 && digits.len() != 12 {
+        return false;
+    }
+    let last_ten = &digits[digits.len() - 10..];
+    is_month(&last_ten[2..4])
+        && matches!(number(&last_ten[4..6]), 1..=31 | 61..=91)
+        && is_luhn(last_ten)
+}
+
+/// Steuerliche Identifikationsnummer: ISO 7064's mod 11, 10.
+fn is_german(digits: &[u8]) -> bool {
+    let product = |product: u32, &digit: &u8| {
+        let sum = match (product + u32::from(digit)) % 10 {
+            0 => 10,
+            sum => sum,
+        };
+        2 * sum % 11
+    };
+    digits.len() == 11
+        && digits[0] != 0
+        && (11 - digits[..10].iter().fold(10, product)) % 10 == u32::from(digits[10])
+}
+
+/// Burgerservicenummer: the test of 11.
+fn is_dutch(digits: &[u8]) -> bool {
+    digits.len() == 9
+        && number(digits) > 0
+        && weighted(digits, &[9, 8, 7, 6, 5, 4, 3, 2, 10]).is_multiple_of(11)
+}
+
+/// NHS number: a check digit by 11.
+fn is_nhs(digits: &[u8]) -> bool {
+    digits.len() == 10 && weighted(digits, &[10, 9, 8, 7, 6, 5, 4, 3, 2, 1]).is_multiple_of(11)
+}
+
+/// Tax file number: a check digit by 11.
+fn is_australian(digits: &[u8]) -> bool {
+    digits.len() == 9 && weighted(digits, &[1, 4, 3, 7, 5, 8, 6, 9, 10]).is_multiple_of(11)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn digits(number: &str) -> Vec<u8> {
+        number
+            .bytes()
+            .filter(u8::is_ascii_digit)
+            .map(|byte| byte - b'0')
+            .collect()
+    }
+
+    /// An id, and where the number is given as an example.
+    #[test]
+    fn golden_numbers() {
+        for (is_valid, example) in [
+            // Verhoeff's article in Wikipedia: 236 has the check digit 3.
+            (is_verhoeff as fn(&[u8]) -> bool, "2363"),
+            // UIDAI's specimen of e-Aadhaar XML.
+            (is_aadhaar, "9999 4105 7058"),
+            // Wikipedia, "Resident Identity Card".
+            (|digits| is_chinese(digits, 10), "11010519491231002 0"),
+            // Wikipedia, "Numéro de sécurité sociale en France".
+            (is_french, "2 55 08 14 168 025 38"),
+            // Receita Federal's example.
+            (is_brazilian, "111.444.777-35"),
+            // Wikipedia, "Rijksregisternummer".
+            (is_belgian, "85.07.30-033 28"),
+            (is_romanian, "1800101221144"),
+            // Wikipedia, "PESEL".
+            (is_polish, "44051401458"),
+            // Tenor of Skatteetaten.
+            (is_norwegian, "01010750160"),
+            // Wikipedia, "Türkiye Cumhuriyeti Kimlik Numarası".
+            (is_turkish, "10000000146"),
+            // Wikipedia, "Rodné číslo".
+            (is_czech, "736028/5163"),
+            // Skatteverket's example.
+            (is_swedish, "811228-9874"),
+            // Wikipedia, "Steuerliche Identifikationsnummer".
+            (is_german, "86 095 742 719"),
+            (is_dutch, "111222333"),
+            // NHS data dictionary.
+            (is_nhs, "943 476 5919"),
+            // Wikipedia, "Tax file number".
+            (is_australian, "123 456 782"),
+        ] {
+            assert!(is_valid(&digits(example)), "{example}");
+            for place in [4, 7]
+                .iter()
+                .filter(|&&place| place < digits(example).len())
+            {
+                let mut wrong = digits(example);
+                wrong[*place] = (wrong[*place] + 1) % 10;
+                assert!(!is_valid(&wrong), "{example} with another digit");
+            }
+        }
+    }
+}

@@ -1,0 +1,184 @@
+//! What is known of the row a text is in.
+
+use super::PersonalData;
+use super::lexicon::LEXICON;
+use super::signs::digit;
+use super::spans::Spans;
+use super::words::{fold, words};
+
+/// Fewer letters are an initial, or any word.
+const PART_LETTERS_MIN: usize = 3;
+/// Fewer characters before an @ are no sign of who it is.
+const LOCAL_LENGTH_MIN: usize = 4;
+/// A word of only letters needs more, since most short ones mean something.
+const LOCAL_LETTERS_MIN: usize = 6;
+/// The digits at the end that tell a telephone number, whatever code stands before them.
+const PHONE_DIGITS: usize = 7;
+
+/// What stands before the @ of many a company's address.
+const LOCALS_OF_ALL: [&str; 32] = [
+    "account",
+    "accounts",
+    "admin",
+    "billing",
+    "booking",
+    "bookings",
+    "contact",
+    "customer",
+    "customerservice",
+    "director",
+    "enquiries",
+    "events",
+    "feedback",
+    "finance",
+    "hello",
+    "helpdesk",
+    "information",
+    "invoice",
+    "kontakt",
+    "manager",
+    "marketing",
+    "newsletter",
+    "noreply",
+    "no-reply",
+    "office",
+    "orders",
+    "purchasing",
+    "reception",
+    "sales",
+    "service",
+    "support",
+    "webmaster",
+];
+
+/// A respondent's own name, address and number, prepared for comparison.
+#[derive(Debug, Clone, Default)]
+pub(super) struct KnownWords {
+    /// Parts of names, folded, and whether they count in small letters.
+    parts: Vec<(String, bool)>,
+    emails: Vec<String>,
+    locals: Vec<String>,
+    phones: Vec<KnownPhone>,
+}
+
+/// The last digits of a telephone number.
+#[derive(Debug, Clone)]
+pub(super) struct KnownPhone(Vec<u8>);
+
+impl KnownPhone {
+    pub(super) fn is(&self, digits: &[u8]) -> bool {
+        digits.ends_with(&self.0)
+    }
+}
+
+impl KnownWords {
+    pub(super) fn add_name(&mut self, name: &str) {
+        for word in words(name) {
+            self.add_part(word.text);
+            for part in word.text.split(['-', '‐', '‑']) {
+                self.add_part(part);
+            }
+        }
+    }
+
+    fn add_part(&mut self, part: &str) {
+        let part = fold(part);
+        let flags = LEXICON.flags_of_folded(&part);
+        let letters = part.chars().filter(|c| c.is_alphabetic()).count();
+        if letters < PART_LETTERS_MIN || flags.is_particle() || flags.is_title() {
+            return;
+        }
+        // "will" is rarely Will.
+        let in_small_letters = !flags.is_stop() && !flags.is_also_word();
+        self.parts.push((part, in_small_letters));
+    }
+
+    pub(super) fn add_email(&mut self, email: &str) {
+        let email = fold(email.trim());
+        let Some((local, _)) = email.rsplit_once('@') else {
+            return;
+        };
+        let is_letters = local.chars().all(char::is_alphabetic);
+        let length = local.chars().count();
+        let is_distinctive = length >= LOCAL_LENGTH_MIN
+            && (!is_letters || length >= LOCAL_LETTERS_MIN)
+            && !LOCALS_OF_ALL.contains(&local)
+            && !LEXICON.flags_of_folded(local).is_stop();
+        if is_distinctive {
+            self.locals.push(local.to_owned());
+        }
+        self.emails.push(email);
+    }
+
+    pub(super) fn add_phone(&mut self, phone: &str) {
+        let digits: Vec<u8> = phone.chars().filter_map(digit).collect();
+        if digits.len() >= PHONE_DIGITS {
+            // Eight digits are enough for any country, seven for what is shorter.
+            let start = digits.len() - digits.len().min(PHONE_DIGITS + 1);
+            self.phones.push(KnownPhone(digits[start..].to_vec()));
+        }
+    }
+
+    pub(super) fn phone(&self) -> &[KnownPhone] {
+        &self.phones
+    }
+
+    /// Finds the address, and what stands before its @.
+    pub(super) fn find_email(&self, text: &str, spans: &mut Spans) {
+        for known in self.emails.iter().chain(&self.locals) {
+            for token in tokens(text) {
+                let word = &text[token.clone()];
+                if fold(word) == *known {
+                    spans.add(PersonalData::Email, token);
+                }
+            }
+        }
+    }
+
+    /// Finds the parts of the name.
+    pub(super) fn find_names(&self, text: &str, spans: &mut Spans) {
+        if self.parts.is_empty() {
+            return;
+        }
+        for word in words(text) {
+            if self.has_part(word.text) {
+                spans.add(PersonalData::Name, word.start..word.end);
+                continue;
+            }
+            // "Müller-Quill", "l'Élise".
+            let mut start = word.start;
+            for part in word.text.split_inclusive(['-', '‐', '‑', '\'', '’']) {
+                let bare = part.trim_end_matches(['-', '‐', '‑', '\'', '’']);
+                if self.has_part(bare) {
+                    spans.add(PersonalData::Name, start..start + bare.len());
+                }
+                start += part.len();
+            }
+        }
+    }
+
+    fn has_part(&self, word: &str) -> bool {
+        let folded = fold(word);
+        self.parts.iter().any(|(part, in_small_letters)| {
+            *part == folded && (*in_small_letters || word.starts_with(char::is_uppercase))
+        })
+    }
+}
+
+/// What stands between blanks and signs that no address has.
+fn tokens(text: &str) -> impl Iterator<Item = std::ops::Range<usize>> + '_ {
+    let is_part = |c: char| c.is_alphanumeric() || ".!#$%&*+/=?^_`{|}~-@".contains(c);
+    let mut at = 0;
+    std::iter::from_fn(move || {
+        let start = at + text[at..].find(is_part)?;
+        let rest = &text[start..];
+        let length = rest.find(|c| !is_part(c)).unwrap_or(rest.len());
+        at = start + length;
+        let token = &text[start..at];
+        // The end of a sentence.
+        let bare = token.trim_end_matches(|c: char| !c.is_alphanumeric());
+        let trimmed = bare.trim_start_matches(|c: char| !c.is_alphanumeric());
+        let start = start + bare.len() - trimmed.len();
+        Some(start..start + trimmed.len())
+    })
+}

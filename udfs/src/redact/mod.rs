@@ -1,0 +1,298 @@
+//! Redaction: personal data in a text replaced by what it was.
+//!
+//! One file for each family of types. Each finds spans of the text; they are asked in an order in
+//! which the surer comes first, and a span that overlaps one already found is dropped. What a
+//! [pre-filter](signs) does not see in a text is not looked for, since most comments hold nothing
+//! personal.
+
+mod address;
+mod card;
+mod cues;
+mod date;
+mod email;
+mod iban;
+mod id_code;
+mod id_number;
+mod ip;
+mod known;
+mod lexicon;
+mod name;
+mod number;
+mod pattern;
+mod phone;
+mod signature;
+mod signs;
+mod spans;
+mod url;
+mod words;
+
+use std::borrow::Cow;
+use std::fmt;
+use std::ops::Range;
+
+use self::cues::{Cue, Cues};
+use self::known::KnownWords;
+use self::signs::Signs;
+use self::spans::Spans;
+
+/// A type of personal data.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum PersonalData {
+    /// An email address, also one spelt out: `jane (at) example dot com`.
+    Email,
+    /// A telephone or fax number.
+    Phone,
+    /// A payment card number with a valid check digit.
+    Card,
+    /// An international bank account number with valid check digits.
+    Iban,
+    /// An IPv4 or IPv6 address.
+    Ip,
+    /// A URL that carries a token or a value, or leads to a person's page.
+    Url,
+    /// A United States social security number.
+    Ssn,
+    /// An Indian Aadhaar number.
+    Aadhaar,
+    /// An Indian permanent account number.
+    Pan,
+    /// A United Kingdom national insurance number.
+    Nino,
+    /// A national id of another country with valid check digits, or the number of a passport,
+    /// driving licence or the like that is named as such.
+    Id,
+    /// The name of a person.
+    Name,
+    /// A postal address, or a part of one that leads to a door.
+    Address,
+    /// A date of birth.
+    BirthDate,
+}
+
+impl PersonalData {
+    /// All types.
+    pub const ALL: [Self; 14] = [
+        Self::Email,
+        Self::Phone,
+        Self::Card,
+        Self::Iban,
+        Self::Ip,
+        Self::Url,
+        Self::Ssn,
+        Self::Aadhaar,
+        Self::Pan,
+        Self::Nino,
+        Self::Id,
+        Self::Name,
+        Self::Address,
+        Self::BirthDate,
+    ];
+
+    /// What stands in a redacted text for data of this type: `[EMAIL]`.
+    pub fn token(self) -> &'static str {
+        match self {
+            Self::Email => "[EMAIL]",
+            Self::Phone => "[PHONE]",
+            Self::Card => "[CARD]",
+            Self::Iban => "[IBAN]",
+            Self::Ip => "[IP]",
+            Self::Url => "[URL]",
+            Self::Ssn => "[SSN]",
+            Self::Aadhaar => "[AADHAAR]",
+            Self::Pan => "[PAN]",
+            Self::Nino => "[NINO]",
+            Self::Id => "[ID]",
+            Self::Name => "[NAME]",
+            Self::Address => "[ADDRESS]",
+            Self::BirthDate => "[BIRTHDATE]",
+        }
+    }
+}
+
+impl fmt::Display for PersonalData {
+    /// The token without its brackets.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.token().trim_matches(['[', ']']))
+    }
+}
+
+/// What is known of the row that a text is in, to find more in it, and more surely.
+#[derive(Debug, Clone, Default)]
+pub struct RowContext {
+    country: Option<String>,
+    known: KnownWords,
+}
+
+impl RowContext {
+    /// Nothing known.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The respondent's country, as ISO 3166 code of two letters in either case. Telephone numbers
+    /// and ids as written in that country are found without a word that says what they are. Other
+    /// values are as none.
+    pub fn with_country(mut self, country: &str) -> Self {
+        self.country = Some(country.trim().to_ascii_uppercase());
+        self
+    }
+
+    /// A name of the respondent, in full or in part. Each part of at least three letters is found
+    /// at the borders of words, whatever the case and the accents.
+    pub fn with_name(mut self, name: &str) -> Self {
+        self.known.add_name(name);
+        self
+    }
+
+    /// The respondent's email address. What stands before the @ is found by itself too, unless it
+    /// is a word such as "info".
+    pub fn with_email(mut self, email: &str) -> Self {
+        self.known.add_email(email);
+        self
+    }
+
+    /// The respondent's telephone number. It is found however it is grouped, with and without the
+    /// country's code.
+    pub fn with_phone(mut self, phone: &str) -> Self {
+        self.known.add_phone(phone);
+        self
+    }
+}
+
+/// Personal data found in a text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// What it is.
+    pub data: PersonalData,
+    /// The bytes of the text that it takes.
+    pub range: Range<usize>,
+}
+
+/// How much was redacted, by type.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct RedactionCounts([u64; PersonalData::ALL.len()]);
+
+impl RedactionCounts {
+    /// How often data of a type was replaced.
+    pub fn get(&self, data: PersonalData) -> u64 {
+        self.0[data as usize]
+    }
+
+    /// How often any was.
+    pub fn total(&self) -> u64 {
+        self.0.iter().sum()
+    }
+
+    /// The types that were replaced at all, with how often.
+    pub fn iter(&self) -> impl Iterator<Item = (PersonalData, u64)> + '_ {
+        PersonalData::ALL
+            .into_iter()
+            .zip(self.0)
+            .filter(|&(_, count)| count > 0)
+    }
+
+    /// Counts `other` too, as of another text.
+    pub fn add(&mut self, other: &Self) {
+        for (count, other) in self.0.iter_mut().zip(other.0) {
+            *count += other;
+        }
+    }
+}
+
+/// A text without its personal data.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Redacted<'t> {
+    /// The text as it was, or with tokens for what was found.
+    pub text: Cow<'t, str>,
+    /// What was replaced.
+    pub counts: RedactionCounts,
+}
+
+/// Finds personal data in texts and replaces it.
+///
+/// It finds by form and check digits, by the words around, and, for names, with a list of given
+/// names and surnames of Latin script. No such way finds all: names that are on no list, or that
+/// are words, stay unless something around tells. What is redacted is therefore less personal, not
+/// anonymous.
+///
+/// The tables are made once for the program, when they are first needed; a redactor is a handle to
+/// them, which is copied and shared for nothing.
+///
+/// ```
+/// use datafusion_functions_nps::{PersonalData, Redactor, RowContext};
+///
+/// let row = RowContext::new().with_name("Zoë Quill").with_country("GB");
+/// let redacted = Redactor::new().redact("Call zoe on 020 7946 0958!", &row);
+/// assert_eq!(redacted.text, "Call [NAME] on [PHONE]!");
+/// assert_eq!(redacted.counts.get(PersonalData::Phone), 1);
+/// ```
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Redactor;
+
+impl Redactor {
+    /// A redactor.
+    pub fn new() -> Self {
+        Self
+    }
+
+    /// The text with what was found in it replaced by [tokens](PersonalData::token).
+    pub fn redact<'t>(&self, text: &'t str, row: &RowContext) -> Redacted<'t> {
+        let findings = self.find(text, row);
+        let mut counts = RedactionCounts::default();
+        if findings.is_empty() {
+            return Redacted {
+                text: Cow::Borrowed(text),
+                counts,
+            };
+        }
+        let mut redacted = String::with_capacity(text.len());
+        let mut written = 0;
+        for Finding { data, range } in findings {
+            redacted.push_str(&text[written..range.start]);
+            redacted.push_str(data.token());
+            written = range.end;
+            counts.0[data as usize] += 1;
+        }
+        redacted.push_str(&text[written..]);
+        Redacted {
+            text: Cow::Owned(redacted),
+            counts,
+        }
+    }
+
+    /// What there is in a text, in its order. Ranges do not overlap, and begin and end at
+    /// characters.
+    pub fn find(&self, text: &str, row: &RowContext) -> Vec<Finding> {
+        let signs = Signs::of(text);
+        let country = row.country.as_deref();
+        let mut spans = Spans::default();
+        let cues = Cues::of(text);
+        if cues.has(Cue::Url) || signs.has_slash && signs.dots > 0 && url::has_path(text) {
+            url::find(text, &mut spans);
+        }
+        if signs.has_at {
+            email::find(text, &mut spans);
+        }
+        if signs.has_at || cues.has(Cue::SpeltEmail) {
+            email::find_spelt(text, &mut spans);
+        }
+        row.known.find_email(text, &mut spans);
+        iban::find(text, &signs, &mut spans);
+        ip::find(text, &signs, &mut spans);
+        id_code::find(text, &signs, &mut spans);
+        if signs.digits >= date::DIGITS_MIN && cues.has(Cue::Birth) {
+            date::find(text, &mut spans);
+        }
+        if signs.digits_together_max >= number::DIGITS_MIN {
+            number::find(text, country, row.known.phone(), &mut spans);
+        }
+        address::find(text, &signs, &cues, &mut spans);
+        row.known.find_names(text, &mut spans);
+        name::find(text, &signs, &cues.leads, &mut spans);
+        if !spans.is_empty() && text.contains('\n') {
+            signature::find(text, &mut spans);
+        }
+        spans.into_findings(text)
+    }
+}

@@ -1,0 +1,256 @@
+//! Telephone numbers.
+//!
+//! A number with a country's code, or grouped as numbers are in North America or after a trunk 0,
+//! is one by itself. Others are with a word that says so, or if they are written as numbers of the
+//! row's country are. libphonenumber could tell which of them are in use; but a number with a digit
+//! mistyped is personal still, and its metadata is as large as all else here.
+
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use super::number::Candidate;
+use super::pattern::regex_of_any_case as regex;
+
+const DIGITS_MIN: usize = 6;
+/// E.164's 15 and an exit code.
+const DIGITS_MAX: usize = 17;
+
+/// Words before a telephone number.
+static PHONE_BEFORE: LazyLock<Regex> = LazyLock::new(|| {
+    regex(
+        r"(?:^|[^\p{L}\p{N}])(?:phone|phones|telephone|tel|tlf|tfn|tél|mobile|mob|cell|cellphone|landline|call|calls|called|calling|ring|rang|ringing
+        |dial|text|texted|sms|whats\s?app|viber|signal|telegram|fax|desk|office|hotline|extension|contact|contactable|reach|reached|reachable
+        |my\s+(?:\w+\s+)?number|numbers?\s+(?:is|are)|registered|answering|messages|landline|home|work|direct|ph
+        |handy|handynummer|mobil|mobiles|mobilnummer|telefon\w*|telefoon\w*|rückruf|anrufen|erreichbar|rufen|rufnummer|festnetz|durchwahl
+        |téléphone|portable|numéro|appelez|appeler|joindre|joignable|rappelez|rappeler
+        |teléfono|telefono|móvil|movil|celular|llámen?me|llamar|llamen|número|fijo
+        |cellulare|chiamatemi|chiamare|chiamami|numero|recapito
+        |telemóvel|telefone|ligar|liguem|ligue|contacto|contato
+        |bellen|bel|nummer|nummeret|gsm|mobiel|bereikbaar
+        |ring|ringa|puhelin\w*|soita|numero\w*|numer\w*|komórk\w*|zadzwo\w*|dzwoni\w*|číslo|zavolejte|mobil\w*
+        |numaram|numara\w*|ara(?:yın|yabilirsiniz)|cep|szám\w*|hívj\w*|τηλέφωνο|κινητό|тел|телефон\w*|звони\w*|позвони\w*|номер\w*|फोन|मोबाइल|नंबर|नम्बर|電話|电话|手机|携帯|전화|휴대폰|هاتف|جوال)(?:$|[^\p{L}\p{N}])
+        |☎|📞|📱",
+    )
+});
+
+/// Words after one: "416 60 039 office".
+static PHONE_AFTER: LazyLock<Regex> = LazyLock::new(|| {
+    regex(
+        r"^[\s\\,()-]{0,3}(?:call|text|office|fax|mobile|cell|phone|tel|home|work|desk|direct|whats\s?app|mobil|handy|anrufen|zurückrufen|erreichbar)\b",
+    )
+});
+
+/// Words for numbers that are no telephone's.
+pub(super) static OTHER_BEFORE: LazyLock<Regex> = LazyLock::new(|| {
+    regex(
+        r"(?:\b(?:orders?|order\s?id|invoice|ticket|case|ref|reference|tracking|parcel|shipment|package|account|acct|policy|booking|reservation|serial|model|version|article
+        |item|sku|product|part|transaction|confirmation|code|pin|zip|postcode|plz|ean|isbn|imei|barcode|customer|client|member|membership|contract|claim|incident|request|flight|voucher|coupon|gift
+        |rechnung\w*|bestell\w*|auftrag\w*|kunden\w*|vertrags?\w*|sendung\w*|artikel\w*|konto\w*|vorgang\w*|buchung\w*
+        |commande|facture|dossier|référence|colis|client|contrat
+        |pedido|factura|referencia|cliente|contrato|expediente|reserva|ordine|fattura|pratica|contratto|prenotazione
+        |encomenda|fatura|processo|bestelling|factuur|klant\w*|zamówieni\w*|faktur\w*|zlecen\w*|objednávk\w*|sipariş|beställning\w*|ordre\w*|ordern\w*|tilaus\w*|заказ[а-я]*)\b|заказ[а-я]*|注文|订单
+        | [€$£₹¥\#] | \b(?:eur|usd|gbp|inr|rs|chf|sek|nok|pln)\b)
+        (?:\s*(?:no|nr|num|number|nummer|numéro|número|numero|id|code|\#|n°|nº)\b?)?[\s.:;\#=°ºis-]*$",
+    )
+});
+
+/// A unit after a number that is an amount.
+static OTHER_AFTER: LazyLock<Regex> = LazyLock::new(|| {
+    regex(
+        r"^\s{0,2}(?:[€$£₹¥%]|(?:eur|euros?|usd|dollars?|gbp|pounds?|inr|rupees?|rs|chf|sek|kr|pln|zł|kč|ft|tl|km|kg|g|mb|gb|kb|users?|customers?|people|points?|punkte|views?|items?|units?|steps|miles|rows|records|times|seconds|hours|minutes|days|ms)\b)",
+    )
+});
+
+/// An extension of a telephone number, at the beginning of what follows it.
+static EXTENSION: LazyLock<Regex> = LazyLock::new(|| {
+    regex(r"^\s?(?:x|ext\.?|extension|poste|durchwahl|dw|int\.?|ramal)\s?\.?\s?\d{1,6}\b")
+});
+
+/// A date, with or without a time, or a span of years.
+static DATE: LazyLock<Regex> = LazyLock::new(|| {
+    regex(
+        r"^\(?(?:(?:0?[1-9]|[12]\d|3[01])\s?[-/.]\s?(?:0?[1-9]|[12]\d|3[01])\s?[-/.]\s?(?:19|20)?\d\d
+        | (?:19|20)\d\d\s?[-/.]\s?(?:0?[1-9]|1[0-2])\s?[-/.]\s?(?:0?[1-9]|[12]\d|3[01])
+        | (?:19|20)\d\d\s?[-–/]\s?(?:19|20)\d\d
+        | (?:0[1-9]|1[0-2])/(?:19|20)\d\d
+        )(?:$|\D)",
+    )
+});
+
+/// Whether a letter after a number begins its extension: "x4587".
+pub(super) fn is_extension(after: &str) -> bool {
+    EXTENSION.is_match(after)
+}
+
+/// Where a telephone number ends, its extension included, if the candidate is one.
+pub(super) fn end_of_phone(candidate: &Candidate<'_>, country: Option<&str>) -> Option<usize> {
+    let count = candidate.digits.len();
+    if !(DIGITS_MIN..=DIGITS_MAX).contains(&count) || !is_phone(candidate, country) {
+        return None;
+    }
+    let end = candidate.range.end;
+    let extension = EXTENSION.find(&candidate.text[end..]);
+    Some(end + extension.map_or(0, |extension| extension.end()))
+}
+
+fn is_phone(candidate: &Candidate<'_>, country: Option<&str>) -> bool {
+    let digits = candidate.digits;
+    if candidate.has_plus {
+        return (8..=15).contains(&digits.len()) && digits[0] != 0;
+    }
+    // Amounts and coordinates; and 1.234.567.
+    if DATE.is_match(candidate.as_written())
+        || OTHER_AFTER.is_match(candidate.after())
+        || OTHER_BEFORE.is_match(candidate.before())
+        || digits.iter().all(|digit| digit == &digits[0])
+    {
+        return false;
+    }
+    if !is_evenly_written(candidate) {
+        return false;
+    }
+    // Only a number by itself, not two of a table's: whoever is named can be of some.
+    let is_named =
+        PHONE_BEFORE.is_match(candidate.before()) || PHONE_AFTER.is_match(candidate.after());
+    if is_named && digits.len() <= 15 && candidate.group_lengths.len() <= 12 {
+        return true;
+    }
+    if !candidate.is_whole_run {
+        return false;
+    }
+    is_north_american(candidate)
+        || is_with_trunk_code(candidate)
+        || country.is_some_and(|country| is_of_country(digits, country))
+}
+
+/// Whether signs between the groups could be a telephone number's: not a decimal point or a range.
+fn is_evenly_written(candidate: &Candidate<'_>) -> bool {
+    let lengths = &candidate.group_lengths;
+    let points = candidate.gaps.iter().filter(|gap| **gap == ".").count();
+    // 1234.56 and 12.345678.
+    let is_decimal = points == 1 && lengths.len() == 2 && candidate.digits[0] != 0;
+    // 1.234.567, 12 345 678: thousands.
+    let is_thousands = points == candidate.gaps.len()
+        && points > 0
+        && lengths[0] <= 3
+        && candidate.digits[0] != 0
+        && lengths[1..].iter().all(|&length| length == 3)
+        && lengths[0] < 3;
+    !is_decimal && !is_thousands
+}
+
+/// (212) 555-0123, 1-212-555-0123, 212.555.0123.
+fn is_north_american(candidate: &Candidate<'_>) -> bool {
+    let digits = candidate
+        .digits
+        .strip_prefix(&[1])
+        .unwrap_or(candidate.digits);
+    let lengths = match candidate.group_lengths.as_slice() {
+        [1, lengths @ ..] => lengths,
+        lengths => lengths,
+    };
+    let is_grouped = lengths == [3, 3, 4] || lengths == [3, 7] || lengths == [6, 4];
+    let is_set_apart = candidate
+        .gaps
+        .iter()
+        .any(|gap| gap.contains(['-', '.', ')', '‐', '‑', '–']))
+        || lengths == [3, 3, 4];
+    digits.len() == 10 && is_grouped && is_set_apart && is_of_country(digits, "US")
+}
+
+/// 020 7946 0958, 030/1234567, (08) 8747 6301, 0044 20 7946 0958.
+fn is_with_trunk_code(candidate: &Candidate<'_>) -> bool {
+    let digits = candidate.digits;
+    let groups = candidate.group_lengths.len();
+    let is_decimal = candidate.group_lengths[0] == 1 && candidate.gaps.first() == Some(&".");
+    digits[0] == 0
+        && !is_decimal
+        && match digits[1] {
+            0 => (11..=DIGITS_MAX).contains(&digits.len()) && digits[2] != 0 && groups >= 2,
+            _ => (9..=12).contains(&digits.len()) && (2..=6).contains(&groups),
+        }
+}
+
+/// Whether all of a number is written as in a country, with or without the trunk code.
+fn is_of_country(digits: &[u8], country: &str) -> bool {
+    let number: String = digits
+        .iter()
+        .map(|&digit| char::from(b'0' + digit))
+        .collect();
+    let Ok(at) = NUMBERS.binary_search_by_key(&country, |&(country, _)| country) else {
+        return false;
+    };
+    let national = &NATIONAL[at];
+    national.is_match(&number)
+}
+
+static NATIONAL: LazyLock<Vec<Regex>> = LazyLock::new(|| {
+    let anchored = |(_, pattern): &(&str, &str)| regex(&format!("^(?:{pattern})$"));
+    NUMBERS.iter().map(anchored).collect()
+});
+
+/// The national numbers of a country, by its code: the numbering plans as the ITU publishes them,
+/// no finer than length and first digits.
+const NUMBERS: [(&str, &str); 60] = [
+    ("AE", "0?[2-9][0-9]{7,8}"),
+    ("AR", "0?[1-9][0-9]{9,10}"),
+    ("AT", "0[1-9][0-9]{5,11}"),
+    ("AU", "0?[2-478][0-9]{8}"),
+    ("BD", "0?1[0-9]{9}"),
+    ("BE", "0[1-9][0-9]{7,8}"),
+    ("BG", "0[1-9][0-9]{6,8}"),
+    ("BR", "0?[1-9][1-9]9?[0-9]{8}"),
+    ("CA", "1?[2-9][0-9]{2}[2-9][0-9]{6}"),
+    ("CH", "0[1-9][0-9]{8}"),
+    ("CL", "[2-9][0-9]{8}"),
+    ("CN", "1[3-9][0-9]{9}|0[1-9][0-9]{8,10}"),
+    ("CO", "[36][0-9]{9}"),
+    ("CY", "[29][0-9]{7}"),
+    ("CZ", "[2-79][0-9]{8}"),
+    ("DE", "0[1-9][0-9]{6,11}"),
+    ("DK", "[2-9][0-9]{7}"),
+    ("EE", "[3-9][0-9]{6,7}"),
+    ("EG", "0[1-9][0-9]{7,9}"),
+    ("ES", "[6-9][0-9]{8}"),
+    ("FI", "0[1-9][0-9]{5,10}"),
+    ("FR", "0[1-9][0-9]{8}"),
+    ("GB", "0[1-9][0-9]{8,9}"),
+    ("GR", "[26][0-9]{9}"),
+    ("HK", "[2-9][0-9]{7}"),
+    ("HR", "0[1-9][0-9]{6,8}"),
+    ("HU", "(?:06)?[1-9][0-9]{7,8}"),
+    ("ID", "0[1-9][0-9]{7,11}"),
+    ("IE", "0[1-9][0-9]{6,9}"),
+    ("IL", "0[2-9][0-9]{7,8}"),
+    ("IN", "0?[6-9][0-9]{9}|0[1-9][0-9]{9}"),
+    ("IT", "3[0-9]{8,9}|0[1-9][0-9]{5,9}"),
+    ("JP", "0[1-9][0-9]{8,9}"),
+    ("KE", "0[1-9][0-9]{8}"),
+    ("KR", "0[1-9][0-9]{7,9}"),
+    ("LT", "[0-9][3-6][0-9]{7}"),
+    ("LU", "[2-9][0-9]{5,8}"),
+    ("LV", "[2-9][0-9]{7}"),
+    ("MX", "[2-9][0-9]{9}"),
+    ("MY", "0[1-9][0-9]{7,9}"),
+    ("NG", "0[1-9][0-9]{7,9}"),
+    ("NL", "0[1-9][0-9]{8}"),
+    ("NO", "[2-9][0-9]{7}"),
+    ("NZ", "0[2-9][0-9]{7,9}"),
+    ("PH", "0[2-9][0-9]{7,9}"),
+    ("PK", "0[2-9][0-9]{8,9}"),
+    ("PL", "[1-9][0-9]{8}"),
+    ("PT", "[239][0-9]{8}"),
+    ("RO", "0[2-9][0-9]{8}"),
+    ("RU", "[78]?[3-9][0-9]{9}"),
+    ("SA", "0[1-9][0-9]{7,8}"),
+    ("SE", "0[1-9][0-9]{6,9}"),
+    ("SG", "[3689][0-9]{7}"),
+    ("SK", "0[1-9][0-9]{8}"),
+    ("TH", "0[1-9][0-9]{7,8}"),
+    ("TR", "0?[2-5][0-9]{9}"),
+    ("TW", "0[1-9][0-9]{7,8}"),
+    ("UA", "0[1-9][0-9]{8}"),
+    ("US", "1?[2-9][0-9]{2}[2-9][0-9]{6}"),
+    ("ZA", "0[1-9][0-9]{8}"),
+];

@@ -1,0 +1,129 @@
+//! Words of a text, and the form they are compared in.
+
+use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::is_combining_mark;
+
+/// A word of letters, with apostrophes and hyphens between.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Word<'t> {
+    pub(super) start: usize,
+    pub(super) end: usize,
+    pub(super) text: &'t str,
+}
+
+impl Word<'_> {
+    pub(super) fn is_capitalised(&self) -> bool {
+        self.text.starts_with(char::is_uppercase)
+    }
+
+    /// A letter that stands for a name.
+    pub(super) fn is_initial(&self) -> bool {
+        self.is_capitalised() && self.text.chars().nth(1).is_none()
+    }
+
+    /// All capitals, more than one.
+    pub(super) fn is_shouted(&self) -> bool {
+        self.text.chars().nth(1).is_some() && !self.text.contains(char::is_lowercase)
+    }
+}
+
+/// The words of a text. An English genitive's ending is not part of one.
+pub(super) fn words(text: &str) -> Vec<Word<'_>> {
+    let mut words = Vec::new();
+    let mut start = None;
+    let mut chars = text.char_indices().peekable();
+    while let Some((at, c)) = chars.next() {
+        let is_letter = c.is_alphabetic() || is_combining_mark(c);
+        let mut joins = || {
+            matches!(c, '\'' | '’' | '-' | '‐' | '‑')
+                && chars.peek().is_some_and(|(_, next)| next.is_alphabetic())
+        };
+        match start {
+            None if is_letter => start = Some(at),
+            Some(first) if !is_letter && !joins() => {
+                words.push(word(text, first, at));
+                start = None;
+            }
+            _ => {}
+        }
+    }
+    if let Some(first) = start {
+        words.push(word(text, first, text.len()));
+    }
+    words
+}
+
+fn word(text: &str, start: usize, end: usize) -> Word<'_> {
+    let written = &text[start..end];
+    let bare = ["'s", "’s", "'S", "’S"]
+        .iter()
+        .find_map(|genitive| written.strip_suffix(genitive))
+        .unwrap_or(written);
+    Word {
+        start,
+        end: start + bare.len(),
+        text: bare,
+    }
+}
+
+/// Writes a word in the form it is compared in: small letters without accents.
+pub(super) fn fold_into(word: &str, folded: &mut String) {
+    folded.clear();
+    if word.is_ascii() {
+        folded.push_str(word);
+        folded.make_ascii_lowercase();
+        return;
+    }
+    if fold_latin_1(word, folded) {
+        return;
+    }
+    folded.clear();
+    for c in word
+        .nfkd()
+        .filter(|&c| !is_combining_mark(c))
+        .flat_map(char::to_lowercase)
+    {
+        match c {
+            'ł' => folded.push('l'),
+            'ø' => folded.push('o'),
+            'đ' | 'ð' => folded.push('d'),
+            'ı' => folded.push('i'),
+            'ß' => folded.push_str("ss"),
+            'æ' => folded.push_str("ae"),
+            'œ' => folded.push_str("oe"),
+            'þ' => folded.push_str("th"),
+            '’' | '‘' => folded.push('\''),
+            '‐' | '‑' => folded.push('-'),
+            // Left of "İ" in small letters.
+            c if is_combining_mark(c) => {}
+            c => folded.push(c),
+        }
+    }
+}
+
+/// Folds what is of ASCII and the letters that Western European languages add to it, and tells
+/// whether that is all.
+fn fold_latin_1(word: &str, folded: &mut String) -> bool {
+    for c in word.chars() {
+        let plain = match c {
+            c if c.is_ascii() => c.to_ascii_lowercase(),
+            'à'..='å' | 'À'..='Å' => 'a',
+            'ç' | 'Ç' => 'c',
+            'è'..='ë' | 'È'..='Ë' => 'e',
+            'ì'..='ï' | 'Ì'..='Ï' => 'i',
+            'ñ' | 'Ñ' => 'n',
+            'ò'..='ö' | 'Ò'..='Ö' => 'o',
+            'ù'..='ü' | 'Ù'..='Ü' => 'u',
+            '’' => '\'',
+            _ => return false,
+        };
+        folded.push(plain);
+    }
+    true
+}
+
+pub(super) fn fold(word: &str) -> String {
+    let mut folded = String::with_capacity(word.len());
+    fold_into(word, &mut folded);
+    folded
+}
