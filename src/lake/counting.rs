@@ -9,11 +9,11 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Datelike, NaiveDate};
 use datafusion::arrow::array::{
-    Array, ArrayRef, AsArray, Date32Array, DictionaryArray, Int8Array, Int32Array, Int64Array,
-    StringArray,
+    Array, ArrayRef, AsArray, DictionaryArray, Int32Array, Int64Array, PrimitiveArray, StringArray,
 };
 use datafusion::arrow::datatypes::{
-    DataType, Int8Type, Int64Type, TimestampMicrosecondType, UInt32Type,
+    ArrowPrimitiveType, DataType, Date32Type, Int8Type, Int64Type, TimestampMicrosecondType,
+    UInt32Type,
 };
 use datafusion::common::HashMap;
 use datafusion::error::DataFusionError;
@@ -106,6 +106,8 @@ pub(super) async fn counts(
 ) -> Result<DataFrame> {
     let grains = Grain::all(dimensions);
     let columns = values_of(context, &files, dimensions).await?;
+    let value_bits = columns.iter().map(|column| column.bits.width).sum();
+    check_fits(dimensions, &grains, value_bits)?;
     let names: StringArray = grains
         .iter()
         .map(|grain| Some(grain.name(dimensions)))
@@ -161,8 +163,10 @@ pub(super) async fn counts(
         look_up(GRAIN, Arc::new(names), GRAIN_PLACE, 0)
             .call(vec![ident(OWN_OF_GRAIN)])
             .alias(GRAIN),
-        unpack_day().call(vec![ident(OWN_OF_GRAIN)]).alias(DAY),
-        unpack_score()
+        unpacked::<Date32Type>("day_of", day_of)
+            .call(vec![ident(OWN_OF_GRAIN)])
+            .alias(DAY),
+        unpacked::<Int8Type>("score_of", score_of)
             .call(vec![ident(OWN_OF_GRAIN)])
             .alias("score"),
         ident(COUNT),
@@ -222,18 +226,23 @@ async fn values_of(
         });
         start += width;
     }
-    // The sign is left alone.
-    if start >= i64::BITS {
-        return Err(Error::invalid(format!(
-            "{} have too many values together to count responses by",
-            dimensions.join(", ")
-        ))
-        .with_hint("name fewer of them in lake.toml: [rollup] dimensions = [\"…\"]"));
-    }
     Ok(columns)
 }
 
-/// What a function of arrays gives for rows, where every value fits.
+/// Whether what tells counts apart fits into two numbers.
+fn check_fits(dimensions: &[String], grains: &[Grain], value_bits: u32) -> Result<()> {
+    // The sign is left alone.
+    if grains.len() as i64 <= GRAIN_PLACE.max() + 1 && value_bits < i64::BITS {
+        return Ok(());
+    }
+    Err(Error::invalid(format!(
+        "{} are too many columns, or have too many values together, to count responses by",
+        dimensions.join(", ")
+    ))
+    .with_hint("name fewer of them in lake.toml: [rollup] dimensions = [\"…\"]"))
+}
+
+/// A function of DataFusion that only this counting calls.
 fn function(
     name: &str,
     arguments: Vec<DataType>,
@@ -377,40 +386,81 @@ fn dictionary() -> DataType {
     DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8))
 }
 
-fn unpack_day() -> ScalarUDF {
-    function(
-        "unpack_day",
-        vec![DataType::Int64],
-        DataType::Date32,
-        |arrays| {
-            let packed = arrays[0].as_primitive::<Int64Type>().values().iter();
-            let day = |packed: &i64| {
-                let month = MONTH
-                    .of(*packed)
-                    .checked_sub(1)
-                    .filter(|month| *month >= 0)?;
-                let year = i32::try_from(month / 12 + FIRST_YEAR).ok()?;
-                let day = DAY_OF_MONTH.of(*packed) as u32 + 1;
-                let date = NaiveDate::from_ymd_opt(year, (month % 12) as u32 + 1, day)?;
-                Some(date.signed_duration_since(NaiveDate::default()).num_days() as i32)
-            };
-            Ok(Arc::new(packed.map(day).collect::<Date32Array>()))
-        },
-    )
+/// What a packed number says of each row.
+fn unpacked<T: ArrowPrimitiveType>(name: &str, of: fn(i64) -> Option<T::Native>) -> ScalarUDF {
+    let arguments = vec![DataType::Int64];
+    function(name, arguments, T::DATA_TYPE, move |arrays| {
+        let packed = arrays[0].as_primitive::<Int64Type>().values().iter();
+        let values = packed.map(|&packed| of(packed));
+        Ok(Arc::new(values.collect::<PrimitiveArray<T>>()))
+    })
 }
 
-fn unpack_score() -> ScalarUDF {
-    function(
-        "unpack_score",
-        vec![DataType::Int64],
-        DataType::Int8,
-        |arrays| {
-            let packed = arrays[0].as_primitive::<Int64Type>().values().iter();
-            let score = |packed: &i64| {
-                let score = SCORE.of(*packed);
-                (score > 0).then(|| (score + SCORE_BEFORE_ALL) as i8)
-            };
-            Ok(Arc::new(packed.map(score).collect::<Int8Array>()))
-        },
-    )
+/// Days since 1970.
+fn day_of(own: i64) -> Option<i32> {
+    let month = MONTH.of(own) - 1;
+    if month < 0 {
+        return None;
+    }
+    let year = i32::try_from(month / 12 + FIRST_YEAR).ok()?;
+    let day = DAY_OF_MONTH.of(own) as u32 + 1;
+    let date = NaiveDate::from_ymd_opt(year, (month % 12) as u32 + 1, day)?;
+    Some(Date32Type::from_naive_date(date))
+}
+
+fn score_of(own: i64) -> Option<i8> {
+    let score = SCORE.of(own);
+    (score > 0).then(|| (score + SCORE_BEFORE_ALL) as i8)
+}
+
+#[cfg(test)]
+mod tests {
+    use datafusion::arrow::datatypes::Field;
+    use datafusion::common::config::ConfigOptions;
+    use datafusion::logical_expr::ScalarFunctionArgs;
+
+    use super::*;
+
+    #[test]
+    fn what_does_not_fit_is_refused() {
+        let names = |count| (0..count).map(|name| name.to_string()).collect::<Vec<_>>();
+        for (dimensions, value_bits, fits) in [
+            (0, 4, true),
+            (14, 63, true),
+            (14, 64, false),
+            (15, 40, false),
+        ] {
+            let dimensions = names(dimensions);
+            let grains = Grain::all(&dimensions);
+            let checked = check_fits(&dimensions, &grains, value_bits);
+            assert_eq!(checked.is_ok(), fits, "{dimensions:?}, {value_bits} bits");
+        }
+    }
+
+    #[test]
+    fn days_and_scores_come_back() {
+        for (micros, day) in [(0, 0), (-1, -1), (1_767_225_600_000_000, 20_454)] {
+            for score in [i8::MIN, -1, 0, 10, i8::MAX] {
+                let packed = pack_own()
+                    .invoke_with_args(ScalarFunctionArgs {
+                        args: vec![
+                            ScalarValue::UInt32(Some(77)).into(),
+                            ScalarValue::TimestampMicrosecond(Some(micros), Some("UTC".into()))
+                                .into(),
+                            ScalarValue::Int8(Some(score)).into(),
+                        ],
+                        arg_fields: Vec::new(),
+                        number_rows: 1,
+                        return_field: Arc::new(Field::new("own", DataType::Int64, true)),
+                        config_options: Arc::new(ConfigOptions::default()),
+                    })
+                    .and_then(|packed| packed.to_array(1))
+                    .expect("it fits");
+                let own = packed.as_primitive::<Int64Type>().value(0);
+                assert_eq!((day_of(own), score_of(own)), (Some(day), Some(score)));
+                assert_eq!((FILE_PLACE.of(own), GRAIN_PLACE.of(own)), (77, 0));
+            }
+        }
+        assert_eq!((day_of(0), score_of(0)), (None, None));
+    }
 }
