@@ -41,6 +41,7 @@ from queries import QUERIES
 MONTHS = [f"{year}-{month:02}" for year in range(2022, 2026) for month in range(1, 13)]
 SURVEY = "generated"
 SEED_ROWS = 500
+ENVIRONMENT = os.environ | {"VOXQL_KEY": KEY}
 
 
 def arguments():
@@ -64,9 +65,7 @@ def arguments():
 
 
 def run(program, lake, *command):
-    environment = os.environ | {"VOXQL_KEY": KEY}
-    command = [program, "--lake", lake, *command]
-    return peak_and_time(command, environment)
+    return peak_and_time([program, "--lake", lake, *command], ENVIRONMENT)
 
 
 def one_of(values, salt):
@@ -76,11 +75,10 @@ def one_of(values, salt):
 
 def columns_of(lake):
     """The table's columns with their Delta types, and its partition columns."""
-    first = lake / "responses" / "_delta_log" / f"{0:020}.json"
-    last = sorted(first.parent.glob("*.json"))[-1]
+    log = lake / "responses" / "_delta_log"
     metadata = [
         action["metaData"]
-        for commit in (first, last)
+        for commit in sorted(log.glob("*.json"))
         for action in map(json.loads, commit.read_text(encoding="utf-8").splitlines())
         if "metaData" in action
     ][-1]
@@ -182,8 +180,7 @@ def main():
     times = {(size, query.title): [] for size in lakes for query in counted}
     for _ in range(given.repeat):
         for size, lake in lakes.items():
-            environment = os.environ | {"VOXQL_KEY": KEY}
-            answers, _ = ask_voxql(program, lake, environment, queries=counted)
+            answers, _ = ask_voxql(program, lake, ENVIRONMENT, queries=counted)
             for query, (milliseconds, rows) in zip(counted, answers, strict=True):
                 if not rows:
                     sys.exit(f"{query.name}: no rows of {size:,} responses")

@@ -222,13 +222,17 @@ fn is_of_days(stride: &Expr) -> bool {
 
 /// A moment at which a day of UTC begins.
 fn is_midnight(literal: &Expr) -> bool {
-    nanos_of(literal).is_some_and(|nanos| nanos % (MICROS_A_DAY * 1000) == 0)
+    nanos_of(literal).is_some_and(starts_day)
+}
+
+fn starts_day(nanos: i64) -> bool {
+    nanos % (MICROS_A_DAY * 1000) == 0
 }
 
 /// A moment at which a month of UTC begins.
 fn is_first_of_month(literal: &Expr) -> bool {
-    let first = |nanos| DateTime::from_timestamp_nanos(nanos).day() == 1;
-    is_midnight(literal) && nanos_of(literal).is_some_and(first)
+    nanos_of(literal)
+        .is_some_and(|nanos| starts_day(nanos) && DateTime::from_timestamp_nanos(nanos).day() == 1)
 }
 
 /// Nanoseconds since 1970, UTC, of a literal moment.
