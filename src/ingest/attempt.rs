@@ -25,7 +25,7 @@ use super::tally::Tally;
 use super::verdicts::{Clash, Verdict, Verdicts};
 use super::{ImportSummary, IngestOptions, IngestStep, Understood, blocking, clip, summary};
 use crate::error::{Error, Result};
-use crate::lake::append::{Append, Appended, was_appended, with_columns};
+use crate::lake::append::{Append, Appended, Order, was_appended, with_columns};
 use crate::lake::imports::{self, ImportRecord};
 use crate::lake::rollup;
 use crate::lake::schema::{
@@ -370,7 +370,7 @@ impl Import<'_> {
         Append {
             table: responses,
             rows,
-            sorted_by: Some("responded_at"),
+            order: Order::By("responded_at"),
             transaction_id: Some(transaction_id),
             metadata: imports::commit_metadata(record),
             removed,

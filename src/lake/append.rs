@@ -46,15 +46,14 @@ pub(crate) enum Appended {
 /// Rows to write into a table in one commit directly after the version that is held of it, and
 /// in no other place: what the caller has read of that version is still true then.
 ///
-/// The rows are sorted by partition first, so that there is one open file a core however many
+/// Rows come to the files partition by partition, so that there is one open file a core however many
 /// partitions there are; deltalake's own writer keeps one open for each.
 pub(crate) struct Append<'a> {
     pub(crate) table: &'a DeltaTable,
     /// The rows, in a session that spills what it cannot hold. Columns that the table lacks become
     /// its last.
     pub(crate) rows: DataFrame,
-    /// The column that the rows of a file are sorted by.
-    pub(crate) sorted_by: Option<&'a str>,
+    pub(crate) order: Order<'a>,
     /// Makes a second append of the same thing recognisable for ever (see [`was_appended`]).
     pub(crate) transaction_id: Option<&'a str>,
     /// Goes into the commit's provenance.
@@ -63,6 +62,15 @@ pub(crate) struct Append<'a> {
     pub(crate) removed: Vec<Remove>,
     /// The rows are those of the removed files, no more and no less.
     pub(crate) is_same_data: bool,
+}
+
+/// How the rows come to their files.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Order<'a> {
+    /// As they are given, those of a partition together.
+    AsGiven,
+    /// Sorted by partition first, and in each by this column.
+    By(&'a str),
 }
 
 /// Where a file ends and the next one begins.
@@ -108,7 +116,7 @@ impl Append<'_> {
             failed: Arc::new(AtomicBool::new(false)),
         };
         let rows = with_columns(self.rows, &sorted_schema)?;
-        let written = files.clone().write(rows, self.sorted_by).await?;
+        let written = files.clone().write(rows, self.order).await?;
         let file_count = written.len();
         actions.extend(written.into_iter().map(|mut file| {
             file.data_change = !is_same_data;
@@ -228,14 +236,13 @@ struct Files {
 
 impl Files {
     /// Writes rows that have the columns of the schema.
-    async fn write(self, rows: DataFrame, sorted_by: Option<&str>) -> Result<Vec<Add>> {
+    async fn write(self, rows: DataFrame, order: Order<'_>) -> Result<Vec<Add>> {
         let context = Arc::new(rows.task_ctx());
-        let plan = rows.create_physical_plan().await?;
-        let plan = self.by_partition(
-            plan,
-            sorted_by,
-            context.session_config().target_partitions(),
-        )?;
+        let mut plan = rows.create_physical_plan().await?;
+        if let Order::By(column) = order {
+            let lanes = context.session_config().target_partitions();
+            plan = self.by_partition(plan, column, lanes)?;
+        }
         let mut lanes = JoinSet::new();
         for stream in execute_stream_partitioned(plan, context)? {
             lanes.spawn(self.clone().write_lane(stream));
@@ -258,7 +265,7 @@ impl Files {
     fn by_partition(
         &self,
         rows: Arc<dyn ExecutionPlan>,
-        sorted_by: Option<&str>,
+        sorted_by: &str,
         lanes: usize,
     ) -> Result<Arc<dyn ExecutionPlan>> {
         let column = |name: &str| -> Result<Arc<dyn PhysicalExpr>> {
@@ -269,9 +276,7 @@ impl Files {
             columns.push(column(name)?);
         }
         let partitioning = Partitioning::Hash(columns.clone(), lanes);
-        if let Some(name) = sorted_by {
-            columns.push(column(name)?);
-        }
+        columns.push(column(sorted_by)?);
         let order = columns.into_iter().map(PhysicalSortExpr::new_default);
         let Some(order) = LexOrdering::new(order) else {
             return Ok(rows);

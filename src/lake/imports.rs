@@ -18,7 +18,7 @@ use futures::TryStreamExt;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::append::{Append, Appended, was_appended};
+use super::append::{Append, Appended, Order, was_appended};
 use super::schema::{IMPORTS, IMPORTS_SCHEMA};
 use super::{Lake, table};
 use crate::error::{Error, Result};
@@ -84,7 +84,7 @@ pub(crate) async fn record(lake: &Lake, record: &ImportRecord) -> Result<()> {
         let append = Append {
             table: &imports,
             rows: context.read_batch(batch)?,
-            sorted_by: None,
+            order: Order::AsGiven,
             transaction_id: Some(&record.import_id),
             metadata,
             removed: Vec::new(),

@@ -10,7 +10,7 @@ use deltalake::DeltaTable;
 use deltalake::operations::vacuum::VacuumMode;
 use serde::Serialize;
 
-use super::append::{Append, Appended, FILE_BYTES};
+use super::append::{Append, Appended, FILE_BYTES, Order};
 use super::memory::default_bytes;
 use super::scan::{DataFile, DeltaScan};
 use super::schema::PARTITION_COLUMNS;
@@ -123,7 +123,7 @@ async fn compact_some(lake: &Lake, context: &SessionContext) -> Result<Option<St
         table: &table,
         removed: chosen.removes(&table, false)?,
         rows: context.read_table(Arc::new(chosen.clone()))?,
-        sorted_by: Some("responded_at"),
+        order: Order::By("responded_at"),
         transaction_id: None,
         metadata: Vec::new(),
         is_same_data: true,

@@ -19,7 +19,7 @@ use datafusion::scalar::ScalarValue;
 use deltalake::DeltaTable;
 
 use super::Lake;
-use super::append::{Append, Appended, with_columns};
+use super::append::{Append, Appended, Order, with_columns};
 use super::counting::counts;
 use super::grain::{BY, Grain};
 use super::scan::DeltaScan;
@@ -194,13 +194,13 @@ pub(crate) async fn complete(lake: &Lake, context: &SessionContext) -> Result<Co
             files: attempt.missing,
             is_new: is_new && attempt.missing > 0,
         };
-        let Some(rows) = attempt.rows else {
+        let Some((rows, order)) = attempt.rows else {
             return Ok(completed);
         };
         let append = Append {
             table: &table,
             rows,
-            sorted_by: Some(DAY),
+            order,
             transaction_id: None,
             metadata: Vec::new(),
             removed: attempt.removed,
@@ -241,7 +241,7 @@ struct Completion {
     dimensions: Vec<String>,
     missing: usize,
     /// `None` where nothing is missing.
-    rows: Option<DataFrame>,
+    rows: Option<(DataFrame, Order<'static>)>,
     removed: Vec<deltalake::kernel::Remove>,
 }
 
@@ -283,6 +283,7 @@ impl Completion {
             }));
         }
         let mut rows = counts(context, missing, &dimensions).await?;
+        let mut order = Order::AsGiven;
         if is_anew && is_kept {
             let mut kept = context.read_table(Arc::new(rollup.scan.clone()))?;
             if let Some(of_files_there) = of_files_there {
@@ -290,6 +291,7 @@ impl Completion {
             }
             let schema = Arc::clone(rows.schema().inner());
             rows = rows.union(with_columns(kept, &schema)?)?;
+            order = Order::By(DAY);
         }
         let removed = match is_anew {
             true => rollup.scan.removes(table, true)?,
@@ -298,7 +300,7 @@ impl Completion {
         Ok(Some(Self {
             dimensions,
             missing: missing_count,
-            rows: Some(rows),
+            rows: Some((rows, order)),
             removed,
         }))
     }

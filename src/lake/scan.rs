@@ -1,6 +1,7 @@
 //! A version of a Delta table as SQL reads it: DataFusion's own Parquet scan over its files.
 
 use std::collections::HashSet;
+use std::ops::Range;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -65,6 +66,11 @@ pub(crate) struct DataFile {
 impl DataFile {
     pub(crate) fn bytes(&self) -> u64 {
         self.file.object_meta.size
+    }
+
+    /// How many rows it has, where the log tells.
+    pub(crate) fn rows(&self) -> Option<usize> {
+        self.bounds.num_rows.get_value().copied()
     }
 }
 
@@ -208,6 +214,14 @@ impl DeltaScan {
                 .filter(|file| is_read(file))
                 .cloned()
                 .collect(),
+            ..self.clone()
+        }
+    }
+
+    /// The same table with a run of its files only.
+    pub(crate) fn slice(&self, files: Range<usize>) -> Self {
+        Self {
+            files: self.files[files].into(),
             ..self.clone()
         }
     }
