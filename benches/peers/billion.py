@@ -10,7 +10,7 @@ Makes a lake of each of --sizes: DuckDB writes the Parquet of 48 months, the com
 the lake's table is written here, and `voxql optimize` counts it. Every day, segment, channel,
 country, product and score comes together with every other, so that there are as many counts as
 there can be. Nobody is named: tokens of so many people would take forty gigabytes, and no count
-depends on them. A billion takes about eight gigabytes.
+depends on them. A billion takes about four gigabytes.
 
 Then asks both the questions that are answered from counts, in turns for --repeat rounds, each twice
 a round, of which the second time counts; prints the medians as Markdown.
