@@ -15,7 +15,8 @@ use std::sync::Arc;
 use datafusion::arrow::array::{
     ArrayRef, BooleanArray, Int8Array, Int64Array, StringViewArray, TimestampMicrosecondArray,
 };
-use datafusion::arrow::datatypes::{Field, Schema};
+use datafusion::arrow::compute::cast;
+use datafusion::arrow::datatypes::{DataType, Field, Schema};
 use datafusion::common::config::ConfigOptions;
 use datafusion::logical_expr::{
     AggregateUDF, ColumnarValue, GroupsAccumulator, ScalarFunctionArgs, ScalarUDF,
@@ -42,6 +43,8 @@ fn column(name: &str) -> ArrayRef {
     let rows = 0..ROWS;
     match name {
         "score" => scores(),
+        // What SQL makes of scores for avg().
+        "score_as_float" => cast(&scores(), &DataType::Float64).expect("whole numbers are numbers"),
         "weight" => Arc::new(rows.map(|row| Some(row as i64 % 5)).collect::<Int64Array>()),
         "is_second" => Arc::new(rows.map(|row| Some(row % 3 == 0)).collect::<BooleanArray>()),
         "answered_at" => Arc::new(
@@ -98,7 +101,7 @@ fn grouped(
 }
 
 #[library_benchmark]
-#[bench::avg(grouped(datafusion::functions_aggregate::average::avg_udaf(), &["score"]))]
+#[bench::avg(grouped(datafusion::functions_aggregate::average::avg_udaf(), &["score_as_float"]))]
 #[bench::nps(grouped(udfs::nps_udaf(), &["score"]))]
 #[bench::nps_weighted(grouped(udfs::nps_udaf(), &["score", "weight"]))]
 #[bench::nps_stats(grouped(udfs::nps_stats_udaf(), &["score"]))]
