@@ -45,6 +45,11 @@ fn column(name: &str) -> ArrayRef {
         "score" => scores(),
         // What SQL makes of scores for avg().
         "score_as_float" => cast(&scores(), &DataType::Float64).expect("whole numbers are numbers"),
+        "rating" => Arc::new(
+            (0..ROWS)
+                .map(|row| Some((row * 7 % 5) as i8 + 1))
+                .collect::<Int8Array>(),
+        ),
         "weight" => Arc::new(rows.map(|row| Some(row as i64 % 5)).collect::<Int64Array>()),
         "is_second" => Arc::new(rows.map(|row| Some(row % 3 == 0)).collect::<BooleanArray>()),
         "answered_at" => Arc::new(
@@ -108,7 +113,7 @@ fn grouped(
 #[bench::nps_compare(grouped(udfs::nps_compare_udaf(), &["score", "is_second"]))]
 #[bench::promoters(grouped(udfs::promoters_udaf(), &["score"]))]
 #[bench::score_histogram(grouped(udfs::score_histogram_udaf(), &["score"]))]
-#[bench::csat(grouped(udfs::csat_udaf(), &["score"]))]
+#[bench::csat(grouped(udfs::csat_udaf(), &["rating"]))]
 #[bench::latest_by(grouped(udfs::latest_by_udaf(), &["score", "answered_at"]))]
 fn by_group((mut accumulator, aggregate): (Box<dyn GroupsAccumulator>, Aggregate)) -> usize {
     accumulator
