@@ -20,7 +20,10 @@ pub use ingest::{
     ImportSummary, IngestOptions, IngestProgress, IngestStep, Input, InputStamp, KeptField,
     MappedField, NpsFigure, ProfileInfo, UnknownRespondents, profiles,
 };
-pub use lake::{Lake, LakeBuilder, OptimizeSummary};
+pub use lake::{
+    ForgetOptions, ForgetSummary, KeyFingerprints, Lake, LakeBuilder, OptimizeSummary,
+    RetainSummary, RotateSummary,
+};
 pub use query::AtVersion;
 
 /// The DataFusion that a session is of, so that programs use the same version.

@@ -156,11 +156,91 @@ Example:
 No response changes. Files that no version of the last seven days refers to are removed.")]
     Optimize,
 
+    /// Forget people: delete what the lake holds of them, old versions included, and prove it
+    #[command(after_help = "\
+Examples:
+  voxql forget jane@example.com
+  voxql forget --file left.txt --keep-score
+
+Every file of the lake is decoded and searched afterwards; exit code 2 where something is left.")]
+    Forget(ForgetArgs),
+
+    /// Print all that the lake holds of one person, as JSON, for an access request
+    #[command(after_help = "\
+Example:
+  voxql subject jane@example.com > jane.json")]
+    Subject {
+        /// What they are known by in exports: an email address, a customer or telephone number
+        #[arg(value_name = "PERSON")]
+        person: String,
+    },
+
+    /// Remove what is older than [retention] in lake.toml allows, old versions included
+    #[command(after_help = "\
+Example:
+  voxql retain --dry-run
+
+with in lake.toml:
+  [retention]
+  responses_days = 1095
+  comments_days = 365
+  identities_days = 730")]
+    Retain {
+        /// Say what would be removed, and remove nothing
+        #[arg(long)]
+        dry_run: bool,
+    },
+
+    /// Recognise, change or copy the key that keeps people's names closed
+    #[command(after_help = "\
+Examples:
+  voxql keys show-fingerprint          does the key on this machine fit the lake?
+  voxql keys rotate --to new.key       seal everybody anew, pseudonyms stay
+  voxql keys export > copy.key")]
+    Keys {
+        #[command(subcommand)]
+        command: KeysCommand,
+    },
+
     /// Make a lake of sample exports and ask it the questions people ask
     #[command(after_help = "\
 Example:
   voxql demo --into ./demo        keeps the lake and the samples for playing with")]
     Demo(DemoArgs),
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum KeysCommand {
+    /// Show the fingerprint of the lake's key and of the key on this machine; exit code 1 where they
+    /// differ
+    ShowFingerprint,
+    /// Seal identities anew with another key; pseudonyms stay as they are
+    Rotate {
+        /// The file of the new key, made where there is none
+        #[arg(long, value_name = "FILE")]
+        to: PathBuf,
+    },
+    /// Print the key, 64 hexadecimal digits, to keep a copy of it
+    Export,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct ForgetArgs {
+    /// What they are known by in exports: an email address, a customer or telephone number
+    #[arg(value_name = "PERSON", required_unless_present_any = ["tokens", "file"])]
+    pub(crate) people: Vec<String>,
+
+    /// A pseudonym, as the column respondent has it
+    #[arg(long = "token", value_name = "TOKEN")]
+    pub(crate) tokens: Vec<String>,
+
+    /// A file of people or pseudonyms, one a line ('-' is standard input)
+    #[arg(long, value_name = "FILE")]
+    pub(crate) file: Option<PathBuf>,
+
+    /// Keep their scores and dates, cut loose from them and without comments
+    #[arg(long)]
+    pub(crate) keep_score: bool,
 }
 
 #[derive(Debug, clap::Args)]

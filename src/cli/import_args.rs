@@ -64,6 +64,14 @@ pub(crate) struct ImportArgs {
     #[arg(long, help_heading = "Rows")]
     strict: bool,
 
+    /// Keep comments as they are written, with the personal data in them
+    #[arg(long, help_heading = "Rows")]
+    no_redact: bool,
+
+    /// Seal nothing of who the respondents are: drop names, addresses and telephone numbers
+    #[arg(long, help_heading = "Rows")]
+    no_identities: bool,
+
     /// Keep rows that repeat a response
     #[arg(long, help_heading = "Rows")]
     no_dedup: bool,
@@ -123,6 +131,8 @@ impl ImportArgs {
         options.header_rows = self.header_rows;
         options.encoding.clone_from(&self.encoding);
         options.strict = self.strict;
+        options.no_redact = self.no_redact;
+        options.no_identities = self.no_identities;
         options.no_dedup = self.no_dedup;
         options
             .known_respondents

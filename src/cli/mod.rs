@@ -2,9 +2,11 @@
 
 mod args;
 mod demo;
+mod forget;
 mod import_args;
 mod imports;
 mod ingest;
+mod keys;
 pub(crate) mod params;
 mod profiles;
 mod progress;
@@ -176,7 +178,16 @@ fn start(args: Args) -> Result<(), Failure> {
 async fn dispatch(args: Args) -> Result<(), Failure> {
     let has_results = !matches!(
         args.command,
-        Some(Command::Ingest(_) | Command::Watch(_) | Command::Optimize | Command::Demo(_))
+        Some(
+            Command::Ingest(_)
+                | Command::Watch(_)
+                | Command::Optimize
+                | Command::Forget(_)
+                | Command::Subject { .. }
+                | Command::Retain { .. }
+                | Command::Keys { .. }
+                | Command::Demo(_)
+        )
     );
     if args.output.is_given() && !has_results {
         return Err(Failure::usage(
@@ -215,6 +226,10 @@ async fn dispatch(args: Args) -> Result<(), Failure> {
             run::run(&Runner::new(&lake, args.at(), &output)?, run).await
         }
         Some(Command::Optimize) => say(lake.optimize().await?),
+        Some(Command::Forget(forget)) => forget::run(&lake, forget).await,
+        Some(Command::Subject { person }) => say(format_args!("{:#}", lake.subject(person).await?)),
+        Some(Command::Retain { dry_run }) => say(lake.retain(*dry_run).await?),
+        Some(Command::Keys { command }) => keys::run(&lake, command).await,
         Some(Command::Demo(demo)) => demo::run(demo).await,
         None => {
             let runner = Runner::new(&lake, args.at(), &args.output)?;

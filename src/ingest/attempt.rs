@@ -19,13 +19,14 @@ use super::mapping::{KeptColumn, Mapping};
 use super::reading::{ReadFile, read_again};
 use super::rejects::{RejectsFile, RejectsPlace};
 use super::replace::Replaced;
-use super::selected::Selected;
+use super::selected::{People, Selected};
 use super::staged::{LINE, ORDINAL, RESPONSE_ID, SURVEY, Staged};
 use super::tally::Tally;
 use super::verdicts::{Clash, Verdict, Verdicts};
 use super::{ImportSummary, IngestOptions, IngestStep, Understood, blocking, clip, summary};
 use crate::error::{Error, Result};
 use crate::lake::append::{Append, Appended, Order, was_appended, with_columns};
+use crate::lake::identities;
 use crate::lake::imports::{self, ImportRecord};
 use crate::lake::rollup;
 use crate::lake::schema::{
@@ -341,6 +342,14 @@ impl Import<'_> {
         let import_id = record.import_id.as_str();
         let profile = self.understood.source_name();
         let context = self.lake.writing_context(self.memory_bytes)?;
+        if mapping.seals_people() {
+            let people = People {
+                staged: self.file.staged.clone(),
+                verdicts: Arc::clone(&verdicts),
+            };
+            let people = context.read_table(people.table()?)?;
+            identities::add(self.lake, people, import_id).await?;
+        }
         let select = |verdict| Selected {
             staged: self.file.staged.clone(),
             verdicts: Arc::clone(&verdicts),

@@ -1,22 +1,30 @@
 //! One row of cells to one response, or the reason why not.
 
 use std::borrow::Cow;
+use std::cell::LazyCell;
 
-use datafusion_functions_nps::PurposeKey;
+use datafusion_functions_nps::{PurposeKey, Redacted, RedactionCounts, Redactor, RowContext};
+use zeroize::Zeroizing;
 
 use super::columns::cells::{consent, metric_name};
 use super::columns::headers::Field;
+use super::columns::personal::Personal;
 use super::columns::score::{self, Reading, ScoreCell, whole_score};
 use super::dates::{DateReader, Moment};
 use super::format::rows::Row;
 use super::known::KnownRespondents;
 use super::leftovers::is_leftover;
-use super::mapping::Mapping;
 use super::mapping::scale::Scale;
-use super::{SURVEY_BYTES_MAX, UnknownRespondents, shown, text};
+use super::mapping::{Mapping, PersonalColumn};
+use super::{IngestOptions, SURVEY_BYTES_MAX, UnknownRespondents, shown, text};
+use crate::lake::identities::FIELDS_SEPARATOR;
+use crate::privacy::seal::{Person, Sealer};
 
 /// The survey of responses whose file names none.
 const DEFAULT_SURVEY: &str = "default";
+
+/// So many words in a kept cell are no name of anything.
+const PROSE_WORDS_MIN: usize = 4;
 
 /// A response as the lake stores it, but for what only the import as a whole can tell.
 #[derive(Clone, Debug, PartialEq)]
@@ -34,12 +42,29 @@ pub(super) struct Response<'a> {
     pub(super) responded_at: Option<Moment>,
     pub(super) sent_at: Option<Moment>,
     pub(super) updated_at: Option<Moment>,
+    /// Without personal data.
     pub(super) comment: Option<Cow<'a, str>>,
+    /// The comment as it was written, where there was personal data in it.
+    pub(super) written: Option<Cow<'a, str>>,
+    /// What was replaced in it, and in kept columns.
+    pub(super) redacted: RedactionCounts,
     pub(super) consent: &'static str,
+    /// Whether respondent and comment were left out for want of consent.
+    pub(super) lacks_consent: bool,
     /// Whether the respondent is among the known ones, where these were given.
     pub(super) known_respondent: Option<bool>,
+    /// Who the respondent is.
+    pub(super) sealed: Option<Sealed>,
     /// The cells of the kept columns in their order, `None` where blank.
     pub(super) kept: Vec<Option<Cow<'a, str>>>,
+}
+
+/// What an export says of a person, sealed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Sealed {
+    /// The names of the fields.
+    pub(super) fields: String,
+    pub(super) person: Vec<u8>,
 }
 
 /// What a row turned out to be.
@@ -51,6 +76,14 @@ pub(super) enum Cleaned<'a> {
     Rejected(String),
 }
 
+/// What the lake may know of people, and how.
+#[derive(Debug)]
+pub(super) struct PrivacyRules {
+    pub(super) pseudonyms: PurposeKey,
+    pub(super) sealer: Sealer,
+    pub(super) requires_consent: bool,
+}
+
 /// Turns rows into responses.
 #[derive(Debug)]
 pub(super) struct Cleaner {
@@ -59,20 +92,30 @@ pub(super) struct Cleaner {
     survey: Option<String>,
     pseudonyms: PurposeKey,
     known: Option<KnownRespondents>,
+    /// `None` keeps comments as they are written.
+    redactor: Option<Redactor>,
+    /// `None` keeps nothing of who the respondents are.
+    sealer: Option<Sealer>,
+    /// Whoever has not granted consent stays unknown, and so does their comment.
+    requires_consent: bool,
 }
 
 impl Cleaner {
     pub(super) fn new(
         mapping: Mapping,
-        survey: Option<String>,
-        pseudonyms: PurposeKey,
+        options: &IngestOptions,
+        rules: PrivacyRules,
         known: Option<KnownRespondents>,
     ) -> Self {
+        let sealer = mapping.seals_people().then_some(rules.sealer);
         Self {
             mapping,
-            survey,
-            pseudonyms,
+            survey: options.survey.clone(),
+            pseudonyms: rules.pseudonyms,
             known,
+            redactor: (!options.no_redact).then(Redactor::new),
+            sealer,
+            requires_consent: rules.requires_consent,
         }
     }
 
@@ -129,7 +172,14 @@ impl Cleaner {
                 shown(&survey)
             )));
         }
+        let consent = match cell(Field::Consent) {
+            None => "unknown",
+            Some(cell) => consent(cell)
+                .ok_or_else(|| reject(format_args!("consent \"{}\" is not known", shown(cell))))?,
+        };
+        let may_know = !self.requires_consent || consent == "granted";
         let respondent = cell(Field::Respondent)
+            .filter(|_| may_know)
             .map(text::without_formula_guard)
             .filter(|cell| !is_nobody(cell))
             .and_then(|cell| self.pseudonyms.pseudonym(cell));
@@ -157,11 +207,6 @@ impl Cleaner {
         let rating_scale = reading
             .scale
             .filter(|scale| rating.is_some() && !scale.is_nps());
-        let consent = match cell(Field::Consent) {
-            None => "unknown",
-            Some(cell) => consent(cell)
-                .ok_or_else(|| reject(format_args!("consent \"{}\" is not known", shown(cell))))?,
-        };
         let time = || {
             let time = text::trim(&row.cells[self.mapping.responded_time?]);
             (!score::is_blank(time)).then_some(time)
@@ -183,15 +228,34 @@ impl Cleaner {
                 ))
             })
         };
+        let person = LazyCell::new(|| self.person(row));
+        let mut redacted = RedactionCounts::default();
+        let written = self
+            .mapping
+            .column(Field::Comment)
+            .filter(|_| may_know)
+            .and_then(|index| text::clean_comment(&row.cells[index]));
+        let mut redact = |text: Cow<'a, str>| {
+            let Some(redactor) = self.redactor else {
+                return text;
+            };
+            let (text, counts) = redact(redactor, text, &person);
+            redacted.add(&counts);
+            text
+        };
+        let comment = written.clone().map(&mut redact);
         let kept = self.mapping.kept.iter().map(|column| {
-            let cell = row.cells[column.index].trim();
-            text::clean(cell)
+            let cell = text::clean(row.cells[column.index].trim())?;
+            Some(match is_prose(&cell) {
+                true => redact(cell),
+                false => cell,
+            })
         });
+        let kept = kept.collect();
         Ok(Response {
             tool_id: cell(Field::ResponseId),
             survey,
             metric,
-            respondent,
             account: cell(Field::Account).and_then(text::clean),
             score,
             rating,
@@ -201,14 +265,93 @@ impl Cleaner {
             responded_at: date(Field::RespondedAt, &self.mapping.responded_at)?,
             sent_at: date(Field::SentAt, &self.mapping.sent_at)?,
             updated_at: date(Field::UpdatedAt, &self.mapping.updated_at)?,
-            comment: self
-                .mapping
-                .column(Field::Comment)
-                .and_then(|index| text::clean_comment(&row.cells[index])),
+            written: written.filter(|written| comment.as_ref() != Some(written)),
+            comment,
+            redacted,
             consent,
+            lacks_consent: !may_know,
             known_respondent,
-            kept: kept.collect(),
+            sealed: respondent
+                .as_deref()
+                .and_then(|respondent| self.seal(row, respondent)),
+            respondent,
+            kept,
         })
+    }
+
+    /// What the row tells of its respondent, sealed.
+    fn seal(&self, row: &Row<'_>, respondent: &str) -> Option<Sealed> {
+        let sealer = self.sealer.as_ref()?;
+        let person: Person = self
+            .mapping
+            .personal
+            .iter()
+            .filter_map(|column| {
+                let value = text::clean(personal_cell(row, column)?)?;
+                let value = Zeroizing::new(value.into_owned());
+                Some((column.sealed_as.clone()?, value))
+            })
+            .collect();
+        let fields: Vec<&str> = person.keys().map(String::as_str).collect();
+        (!fields.is_empty()).then(|| Sealed {
+            fields: fields.join(FIELDS_SEPARATOR),
+            person: sealer.seal(respondent, &person),
+        })
+    }
+
+    /// What the row tells of the respondent, to find it in texts.
+    fn person(&self, row: &Row<'_>) -> RowContext {
+        let mut person = RowContext::new();
+        for column in &self.mapping.personal {
+            let Some(cell) = personal_cell(row, column) else {
+                continue;
+            };
+            person = match column.personal {
+                Personal::Name | Personal::OtherName => person.with_name(cell),
+                Personal::Email => person.with_email(cell),
+                Personal::Phone => person.with_phone(cell),
+                Personal::Other => person,
+            };
+        }
+        match self.mapping.country {
+            Some(index) => person.with_country(text::trim(&row.cells[index])),
+            None => person,
+        }
+    }
+}
+
+fn personal_cell<'a>(row: &'a Row<'_>, column: &PersonalColumn) -> Option<&'a str> {
+    let cell = text::without_formula_guard(text::trim(&row.cells[column.index]));
+    (!score::is_blank(cell)).then_some(cell)
+}
+
+/// A kept cell that somebody may have written freely: names of segments and products have fewer
+/// words.
+fn is_prose(cell: &str) -> bool {
+    cell.contains('@') || cell.split_whitespace().nth(PROSE_WORDS_MIN - 1).is_some()
+}
+
+/// The text without personal data, and what was in it.
+fn redact<'a>(
+    redactor: Redactor,
+    text: Cow<'a, str>,
+    person: &RowContext,
+) -> (Cow<'a, str>, RedactionCounts) {
+    match text {
+        Cow::Borrowed(text) => {
+            let Redacted { text, counts } = redactor.redact(text, person);
+            (text, counts)
+        }
+        Cow::Owned(text) => {
+            let Redacted {
+                text: redacted,
+                counts,
+            } = redactor.redact(&text, person);
+            match redacted {
+                Cow::Borrowed(_) => (Cow::Owned(text), counts),
+                Cow::Owned(redacted) => (Cow::Owned(redacted), counts),
+            }
+        }
     }
 }
 

@@ -13,6 +13,7 @@ use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
 
 use super::IngestOptions;
+use super::clean::PrivacyRules;
 use super::columns::Column;
 use super::columns::headers::{Field, fold, leaf, snake_case};
 use super::columns::score::{Reading, ScoreCell};
@@ -32,6 +33,7 @@ use super::text;
 use super::understand::{Understood, understand};
 use crate::error::{Error, Result};
 use crate::privacy::keys::MasterKey;
+use crate::privacy::seal::Sealer;
 
 /// How much of what a compressed file becomes is read: a small one may become endless.
 const UNPACKED_BYTES_MAX: u64 = 1 << 26;
@@ -228,9 +230,13 @@ pub fn import(bytes: &[u8]) {
     let (options, memory_bytes) = options(*choice);
     let read = || {
         let understood = understand(source(bytes)?, &options)?;
-        let pseudonyms = MasterKey::generate()?.pseudonymizer("");
-        let pseudonyms = pseudonyms.for_purpose(DEFAULT_PURPOSE);
-        let file = super::read(&understood, &options, pseudonyms, memory_bytes)?;
+        let key = MasterKey::generate()?;
+        let rules = PrivacyRules {
+            pseudonyms: key.pseudonymizer("").for_purpose(DEFAULT_PURPOSE),
+            sealer: Sealer::new(&key, ""),
+            requires_consent: choice & 1 << 7 != 0,
+        };
+        let file = super::read(&understood, &options, rules, memory_bytes)?;
         check_counts(&understood, &file)
     };
     told(read());

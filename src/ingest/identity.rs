@@ -224,7 +224,9 @@ fn content_digest(response: &Response<'_>, answer: &Answer<'_>) -> Option<u128> 
         bytes(answer.rating.map(|rating| rating.to_bits() as i64)),
     ]
     .concat();
-    let (who, comment) = match (answer.respondent, answer.comment) {
+    // As written: what is found in it may be more one day, and the response is still the same.
+    let comment = response.written.as_deref().or(answer.comment);
+    let (who, comment) = match (answer.respondent, comment) {
         (Some(respondent), comment) => (respondent, comment.unwrap_or_default()),
         (None, Some(comment)) if moment.has_time => ("", comment),
         (None, _) => return None,
@@ -372,6 +374,8 @@ pub(super) fn hash<T: Hash + ?Sized>(value: &T) -> u64 {
 
 #[cfg(test)]
 mod tests {
+    use datafusion_functions_nps::RedactionCounts;
+
     use super::super::dates::Moment;
     use super::*;
 
@@ -405,8 +409,12 @@ mod tests {
             sent_at: None,
             updated_at: None,
             comment: None,
+            written: None,
+            redacted: RedactionCounts::default(),
             consent: "unknown",
+            lacks_consent: false,
             known_respondent: None,
+            sealed: None,
             kept: Vec::new(),
         }
     }

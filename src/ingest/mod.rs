@@ -44,7 +44,7 @@ use std::borrow::Cow;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use datafusion_functions_nps::{DEFAULT_PURPOSE, PurposeKey};
+use datafusion_functions_nps::DEFAULT_PURPOSE;
 
 use crate::error::{Error, Result};
 use crate::lake::Lake;
@@ -53,7 +53,7 @@ use crate::lake::imports;
 use crate::lake::memory::default_bytes;
 
 use attempt::{Committed, Import};
-use clean::Cleaner;
+use clean::{Cleaner, PrivacyRules};
 use files::source::SourceFile;
 use identity::{Identifier, Provided};
 use known::KnownRespondents;
@@ -165,8 +165,12 @@ async fn import(
         let draft = lake.draft().await?;
         let file = {
             let (understood, options) = (understood.clone(), options.clone());
-            let pseudonyms = draft.pseudonymizer().for_purpose(DEFAULT_PURPOSE);
-            blocking(move || read(&understood, &options, pseudonyms, memory_bytes)).await?
+            let rules = PrivacyRules {
+                pseudonyms: draft.pseudonymizer().for_purpose(DEFAULT_PURPOSE),
+                sealer: draft.sealer(),
+                requires_consent: draft.requires_consent(),
+            };
+            blocking(move || read(&understood, &options, rules, memory_bytes)).await?
         };
         let import = Import {
             lake,
@@ -207,7 +211,7 @@ async fn import(
 fn read(
     understood: &Understood,
     options: &IngestOptions,
-    pseudonyms: PurposeKey,
+    rules: PrivacyRules,
     memory_bytes: u64,
 ) -> Result<ReadFile> {
     let mapping = understood.mapping.clone();
@@ -222,10 +226,10 @@ fn read(
             path,
             understood,
             options,
-            &pseudonyms,
+            &rules.pseudonyms,
         )?),
     };
-    let cleaner = Cleaner::new(mapping, options.survey.clone(), pseudonyms, known);
+    let cleaner = Cleaner::new(mapping, options, rules, known);
     options.begin(IngestStep::Reading, understood.source.bytes);
     let progress = options.progress.as_deref();
     reading::read(understood, &cleaner, &identifier, memory_bytes, progress)

@@ -46,6 +46,12 @@ pub struct IngestOptions {
     pub lenient: bool,
     /// Fails, with nothing written, where a row would be rejected.
     pub strict: bool,
+    /// Keeps comments, and kept columns of several words, as they are written. Without it, personal
+    /// data that is found in them is replaced by what it is, such as `[EMAIL]`.
+    pub no_redact: bool,
+    /// Keeps nothing of who the respondents are. Without it, names, email addresses and telephone
+    /// numbers of respondents with a pseudonym are sealed in the table `identities`.
+    pub no_identities: bool,
     /// Keeps every row, also those that repeat a response.
     pub no_dedup: bool,
     /// A CSV file of the respondents that there are.

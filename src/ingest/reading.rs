@@ -6,6 +6,8 @@ use std::ops::ControlFlow;
 use std::sync::mpsc::{self, Receiver, SyncSender};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use datafusion_functions_nps::RedactionCounts;
+
 use super::chunk::Chunk;
 use super::clean::{Cleaner, Response};
 use super::cleaned::CleanChunk;
@@ -59,6 +61,10 @@ pub(super) struct Seen {
     pub(super) replaced: u64,
     /// Responses that nothing but their row tells apart.
     pub(super) keyless: u64,
+    /// Responses that came in without respondent and comment for want of consent.
+    pub(super) without_consent: u64,
+    /// Personal data that was replaced in texts.
+    pub(super) redacted: RedactionCounts,
     /// The reasons of the first rejected rows.
     pub(super) first_reasons: Vec<String>,
     empty_scores: EmptyScores,
@@ -141,6 +147,8 @@ impl Seen {
 
     pub(super) fn observe(&mut self, response: &Response<'_>, is_keyless: bool) {
         self.keyless += u64::from(is_keyless);
+        self.without_consent += u64::from(response.lacks_consent);
+        self.redacted.add(&response.redacted);
         self.empty_scores.observe(response);
     }
 
@@ -153,6 +161,8 @@ impl Seen {
         self.narrow_cells += behind.narrow_cells;
         self.replaced += behind.replaced;
         self.keyless += behind.keyless;
+        self.without_consent += behind.without_consent;
+        self.redacted.add(&behind.redacted);
         let room = REASONS_SHOWN.saturating_sub(self.first_reasons.len());
         self.first_reasons
             .extend(behind.first_reasons.into_iter().take(room));

@@ -5,8 +5,8 @@ use std::io::{BufReader, BufWriter, Write};
 use std::sync::Arc;
 
 use datafusion::arrow::array::{
-    ArrayBuilder, ArrayRef, BooleanBuilder, Float64Builder, Int8Builder, RecordBatch,
-    StringBuilder, TimestampMicrosecondBuilder, UInt64Builder,
+    ArrayBuilder, ArrayRef, BinaryBuilder, BooleanBuilder, Float64Builder, Int8Builder,
+    RecordBatch, StringBuilder, TimestampMicrosecondBuilder, UInt64Builder,
 };
 use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use datafusion::arrow::error::ArrowError;
@@ -24,12 +24,15 @@ use crate::lake::schema::timestamp;
 /// Where the columns of a staged batch are.
 pub(super) const RESPONSE_ID: usize = 0;
 pub(super) const SURVEY: usize = 1;
+pub(super) const RESPONDENT: usize = 3;
 pub(super) const RESPONDED_AT: usize = 8;
 pub(super) const KNOWN_RESPONDENT: usize = 13;
-pub(super) const LINE: usize = 14;
-pub(super) const ORDINAL: usize = 15;
+pub(super) const SEALED_FIELDS: usize = 14;
+pub(super) const SEALED: usize = 15;
+pub(super) const LINE: usize = 16;
+pub(super) const ORDINAL: usize = 17;
 /// The first of the kept columns, which are text still.
-pub(super) const KEPT: usize = 16;
+pub(super) const KEPT: usize = 18;
 
 fn schema(kept: usize) -> SchemaRef {
     let own = [
@@ -47,6 +50,8 @@ fn schema(kept: usize) -> SchemaRef {
         ("comment", DataType::Utf8),
         ("consent", DataType::Utf8),
         ("known_respondent", DataType::Boolean),
+        ("sealed_fields", DataType::Utf8),
+        ("sealed", DataType::Binary),
         ("line", DataType::UInt64),
         ("ordinal", DataType::UInt64),
     ];
@@ -187,6 +192,8 @@ pub(super) struct ResponsesBuilder {
     comment: StringBuilder,
     consent: StringBuilder,
     known_respondent: BooleanBuilder,
+    sealed_fields: StringBuilder,
+    sealed: BinaryBuilder,
     line: UInt64Builder,
     ordinal: UInt64Builder,
     kept: Vec<StringBuilder>,
@@ -213,6 +220,8 @@ impl ResponsesBuilder {
             comment: texts(32),
             consent: texts(8),
             known_respondent: BooleanBuilder::with_capacity(rows),
+            sealed_fields: texts(0),
+            sealed: BinaryBuilder::with_capacity(rows, 0),
             line: UInt64Builder::with_capacity(rows),
             ordinal: UInt64Builder::with_capacity(rows),
             kept: (0..kept).map(|_| texts(8)).collect(),
@@ -245,6 +254,11 @@ impl ResponsesBuilder {
         self.consent.append_value(response.consent);
         self.known_respondent
             .append_option(response.known_respondent);
+        let sealed = response.sealed.as_ref();
+        self.sealed_fields
+            .append_option(sealed.map(|sealed| &sealed.fields));
+        self.sealed
+            .append_option(sealed.map(|sealed| &sealed.person));
         self.line.append_value(line);
         self.ordinal.append_value(ordinal);
         for (builder, cell) in self.kept.iter_mut().zip(&response.kept) {
@@ -268,6 +282,8 @@ impl ResponsesBuilder {
             Arc::new(self.comment.finish()),
             Arc::new(self.consent.finish()),
             Arc::new(self.known_respondent.finish()),
+            Arc::new(self.sealed_fields.finish()),
+            Arc::new(self.sealed.finish()),
             Arc::new(self.line.finish()),
             Arc::new(self.ordinal.finish()),
         ];

@@ -1,5 +1,6 @@
 //! What an import says it did, for people and for programs.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use chrono::Utc;
@@ -61,6 +62,12 @@ pub struct ImportSummary {
     pub dropped: Vec<String>,
     /// Those among them that hold personal data.
     pub dropped_personal: Vec<String>,
+    /// The columns that are sealed in the table `identities`, with the names that `reveal` knows
+    /// their fields by.
+    pub sealed: Vec<KeptField>,
+    /// Personal data that was replaced in the comments and kept columns of the file, by what stands
+    /// in its place, such as `EMAIL`.
+    pub redacted: BTreeMap<String, u64>,
     /// The kept columns that responses are counted by from now on, chosen by the first import.
     pub counted_by: Vec<String>,
     /// The Net Promoter Score of the new responses; `None` where none is answered.
@@ -137,6 +144,8 @@ pub(super) fn already_imported(source: &SourceFile, options: &IngestOptions) -> 
         || options.encoding.is_some()
         || options.scale.is_some()
         || options.lenient
+        || options.no_redact
+        || options.no_identities
         || options.no_dedup;
     if says_how_to_read {
         notes.push(
@@ -173,6 +182,8 @@ pub(super) fn already_imported(source: &SourceFile, options: &IngestOptions) -> 
         kept: Vec::new(),
         dropped: Vec::new(),
         dropped_personal: Vec::new(),
+        sealed: Vec::new(),
+        redacted: BTreeMap::new(),
         counted_by: Vec::new(),
         nps: None,
         notes,
@@ -233,6 +244,22 @@ pub(super) fn summary(
             .dropped
             .iter()
             .map(|column| column.header.clone())
+            .collect(),
+        sealed: mapping
+            .personal
+            .iter()
+            .filter_map(|column| {
+                Some(KeptField {
+                    name: column.sealed_as.clone()?,
+                    header: mapping.headers[column.index].clone(),
+                })
+            })
+            .collect(),
+        redacted: tally
+            .seen
+            .redacted
+            .iter()
+            .map(|(data, count)| (data.to_string(), count))
             .collect(),
         counted_by: Vec::new(),
         dropped_personal: mapping
@@ -328,6 +355,13 @@ fn notes(layout: &Layout, mapping: &Mapping, tally: &Tally) -> Vec<String> {
             tally.seen.keyless
         ));
     }
+    if tally.seen.without_consent > 0 {
+        notes.push(format!(
+            "responses without consent, which the lake requires: {}; they come in without respondent \
+             and comment",
+            thousands(tally.seen.without_consent)
+        ));
+    }
     if tally.superseded > 0 {
         notes.push(format!(
             "duplicates that are earlier versions of a response in the same file: {}",
@@ -363,16 +397,18 @@ impl fmt::Display for ImportSummary {
                 write!(f, " ({detail})")?;
             }
         }
-        if !self.kept.is_empty() {
-            let kept: Vec<String> = self
-                .kept
+        for (what, columns) in [("kept", &self.kept), ("sealed", &self.sealed)] {
+            if columns.is_empty() {
+                continue;
+            }
+            let columns: Vec<String> = columns
                 .iter()
-                .map(|kept| match kept.name == kept.header {
-                    true => kept.name.clone(),
-                    false => format!("{} as {}", kept.header, kept.name),
+                .map(|column| match column.name == column.header {
+                    true => column.name.clone(),
+                    false => format!("{} as {}", column.header, column.name),
                 })
                 .collect();
-            write!(f, "\n  {:<12} {}", "kept", kept.join(", "))?;
+            write!(f, "\n  {what:<12} {}", columns.join(", "))?;
         }
         if !self.counted_by.is_empty() {
             let columns = self.counted_by.join(", ");
@@ -394,6 +430,13 @@ impl fmt::Display for ImportSummary {
                 dropped.len(),
                 dropped.join(", ")
             )?;
+        }
+        if !self.redacted.is_empty() {
+            let redacted = self.redacted.iter();
+            let redacted: Vec<String> = redacted
+                .map(|(data, count)| format!("{data} {}", thousands(*count)))
+                .collect();
+            write!(f, "\n  {:<12} {}", "redacted", redacted.join(", "))?;
         }
         write!(f, "\n  new {}", thousands(self.new))?;
         if self.not_answered > 0 {

@@ -122,6 +122,9 @@ impl Append<'_> {
             file.data_change = !is_same_data;
             Action::Add(file)
         }));
+        if actions.is_empty() && self.transaction_id.is_none() {
+            return Ok(Appended::Done { files: 0 });
+        }
         let operation = match is_same_data {
             true => DeltaOperation::Optimize {
                 predicate: None,
@@ -238,8 +241,15 @@ impl Files {
     /// Writes rows that have the columns of the schema.
     async fn write(self, rows: DataFrame, order: Order<'_>) -> Result<Vec<Add>> {
         let context = Arc::new(rows.task_ctx());
+        let is_partitioned = !self.partition_columns.is_empty();
+        let rows = match order {
+            Order::By(column) if !is_partitioned => rows.sort_by(vec![ident(column)])?,
+            _ => rows,
+        };
         let mut plan = rows.create_physical_plan().await?;
-        if let Order::By(column) = order {
+        if let Order::By(column) = order
+            && is_partitioned
+        {
             let lanes = context.session_config().target_partitions();
             plan = self.by_partition(plan, column, lanes)?;
         }

@@ -9,6 +9,7 @@ use super::Lake;
 use super::settings::Settings;
 use crate::error::Result;
 use crate::privacy::keys::MasterKey;
+use crate::privacy::seal::Sealer;
 
 /// What pseudonyms are made with: the settings and key of a lake, or those that a new one would
 /// get.
@@ -16,13 +17,24 @@ use crate::privacy::keys::MasterKey;
 pub(crate) struct Draft {
     settings: Settings,
     key: MasterKey,
+    /// What pseudonyms are made with; the same until the key is changed.
+    pseudonym_key: MasterKey,
     /// The key was made for this lake and is nowhere yet.
     key_is_new: bool,
 }
 
 impl Draft {
     pub(crate) fn pseudonymizer(&self) -> Pseudonymizer {
-        self.key.pseudonymizer(&self.settings.id)
+        self.pseudonym_key.pseudonymizer(&self.settings.id)
+    }
+
+    /// Whether people have to grant consent before the lake may know of them.
+    pub(crate) fn requires_consent(&self) -> bool {
+        self.settings.consent.is_some()
+    }
+
+    pub(crate) fn sealer(&self) -> Sealer {
+        Sealer::new(&self.key, &self.settings.id)
     }
 
     fn is_of(&self, settings: &Settings) -> bool {
@@ -35,9 +47,11 @@ impl Lake {
     /// written.
     pub(crate) async fn draft(&self) -> Result<Draft> {
         if let Some(settings) = self.settings().await? {
+            let key = self.key_of(settings)?;
             return Ok(Draft {
                 settings: settings.clone(),
-                key: self.key_of(settings)?,
+                pseudonym_key: self.pseudonym_key(settings, &key)?,
+                key,
                 key_is_new: false,
             });
         }
@@ -47,6 +61,7 @@ impl Lake {
         };
         Ok(Draft {
             settings: Settings::new(&key)?,
+            pseudonym_key: key.clone(),
             key,
             key_is_new,
         })

@@ -3,16 +3,23 @@
 pub(crate) mod append;
 mod counting;
 mod draft;
+mod forget;
 mod grain;
+pub(crate) mod identities;
 pub(crate) mod imports;
 mod location;
 pub(crate) mod memory;
 mod optimize;
+mod retain;
+mod rewrite;
 pub(crate) mod rollup;
+mod rotate;
 pub(crate) mod scan;
 pub(crate) mod schema;
+mod search;
 mod settings;
 mod storage;
+mod subject;
 pub(crate) mod table;
 
 use std::fmt;
@@ -28,6 +35,7 @@ use url::Url;
 
 use crate::error::{Error, Result};
 use crate::privacy::keys::{KeySource, MasterKey};
+use crate::privacy::seal::Sealer;
 
 use location::Location;
 use settings::Settings;
@@ -35,7 +43,10 @@ use storage::OnDemandRegistry;
 use table::TableCache;
 
 pub(crate) use draft::Draft;
+pub use forget::{ForgetOptions, ForgetSummary};
 pub use optimize::OptimizeSummary;
+pub use retain::RetainSummary;
+pub use rotate::{KeyFingerprints, RotateSummary};
 
 /// A lake of survey responses, at a folder or an object-store URL.
 ///
@@ -72,6 +83,7 @@ struct Inner {
     responses: TableCache,
     imports: TableCache,
     rollup: TableCache,
+    identities: TableCache,
 }
 
 /// Settings for opening a [`Lake`].
@@ -137,6 +149,7 @@ impl LakeBuilder {
                 responses: TableCache::default(),
                 imports: TableCache::default(),
                 rollup: TableCache::default(),
+                identities: TableCache::default(),
             }),
         })
     }
@@ -209,7 +222,22 @@ impl Lake {
     /// The key, checked against the lake's fingerprint, and the pseudonyms it makes.
     pub(crate) async fn pseudonymizer(&self) -> Result<Pseudonymizer> {
         let settings = self.settings().await?.ok_or_else(|| self.missing())?;
-        Ok(self.key_of(settings)?.pseudonymizer(&settings.id))
+        let key = self.pseudonym_key(settings, &self.key_of(settings)?)?;
+        Ok(key.pseudonymizer(&settings.id))
+    }
+
+    /// What pseudonyms are made with: the first key that the lake had.
+    fn pseudonym_key(&self, settings: &Settings, key: &MasterKey) -> Result<MasterKey> {
+        match &settings.keys {
+            None => Ok(key.clone()),
+            Some(keys) => Sealer::new(key, &settings.id).open_key(&keys.pseudonyms),
+        }
+    }
+
+    /// What seals the lake's people, and opens them.
+    pub(crate) async fn sealer(&self) -> Result<Sealer> {
+        let settings = self.settings().await?.ok_or_else(|| self.missing())?;
+        Ok(Sealer::new(&self.key_of(settings)?, &settings.id))
     }
 
     /// The key that the lake with these settings was made with.
@@ -247,6 +275,11 @@ impl Lake {
     /// The newest version of `rollup`, `None` before responses were counted.
     pub(crate) async fn rollup(&self) -> Result<Option<deltalake::DeltaTable>> {
         self.inner.rollup.newest(self, schema::ROLLUP).await
+    }
+
+    /// The newest version of `identities`, `None` before anybody was sealed.
+    pub(crate) async fn identities(&self) -> Result<Option<deltalake::DeltaTable>> {
+        self.inner.identities.newest(self, schema::IDENTITIES).await
     }
 
     /// What to say where a table is asked for and there is no lake.

@@ -8,6 +8,7 @@ use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit}
 pub(crate) const RESPONSES: &str = "responses";
 pub(crate) const IMPORTS: &str = "imports";
 pub(crate) const ROLLUP: &str = "rollup";
+pub(crate) const IDENTITIES: &str = "identities";
 
 /// The columns that `responses` is partitioned by.
 pub(crate) const PARTITION_COLUMNS: [&str; 2] = ["survey", "month"];
@@ -69,5 +70,17 @@ pub(crate) static IMPORTS_SCHEMA: LazyLock<SchemaRef> = LazyLock::new(|| {
         Field::new("rejected", DataType::Int64, true),
         Field::new("fields", DataType::Utf8, true),
         Field::new("dropped", DataType::Utf8, true),
+    ]))
+});
+
+/// One row for what an export said of a respondent.
+pub(crate) static IDENTITIES_SCHEMA: LazyLock<SchemaRef> = LazyLock::new(|| {
+    Arc::new(Schema::new(vec![
+        Field::new("respondent", DataType::Utf8, false),
+        Field::new("fields", DataType::Utf8, false),
+        Field::new("sealed", DataType::Binary, false),
+        Field::new("key_fingerprint", DataType::Utf8, false),
+        Field::new("import_id", DataType::Utf8, false),
+        Field::new("sealed_at", timestamp(), false),
     ]))
 });

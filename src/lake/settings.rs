@@ -1,8 +1,9 @@
 //! `lake.toml`: what belongs to the lake as a whole.
 
 use object_store::path::Path;
-use object_store::{ObjectStore, ObjectStoreExt, PutMode, PutOptions};
+use object_store::{ObjectStore, ObjectStoreExt, PutMode, PutOptions, UpdateVersion};
 use serde::{Deserialize, Serialize};
+use toml_edit::{DocumentMut, Item, value};
 
 use crate::error::{Error, Result};
 use crate::privacy::keys::MasterKey;
@@ -26,9 +27,62 @@ pub(crate) struct Settings {
     pub(crate) id: String,
     /// Tells the right key from a wrong one, without telling the key.
     pub(crate) key_fingerprint: String,
+    /// What is kept of keys that the lake had before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) keys: Option<KeySettings>,
+    /// Whose answers may be known as theirs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) consent: Option<ConsentSettings>,
+    /// How long an answer says something.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) validity: Option<ValiditySettings>,
+    /// How long what is kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) retention: Option<RetentionSettings>,
     /// How responses are counted ahead.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) rollup: Option<RollupSettings>,
+}
+
+/// The section `[keys]`.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct KeySettings {
+    /// What pseudonyms are made with, closed with the lake's key.
+    pub(crate) pseudonyms: String,
+}
+
+/// The section `[consent]`.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ConsentSettings {
+    /// The scores of all others come in without respondent and comment.
+    pub(crate) require: RequiredConsent,
+}
+
+/// What `[consent] require` may say.
+#[derive(Clone, Copy, Debug, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum RequiredConsent {
+    Granted,
+}
+
+/// The section `[validity]`.
+#[derive(Clone, Copy, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ValiditySettings {
+    /// So old a response is not among `valid_responses` any more.
+    pub(crate) days: u32,
+}
+
+/// The section `[retention]`. What is not said is kept for ever.
+#[derive(Clone, Copy, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RetentionSettings {
+    pub(crate) responses_days: Option<u32>,
+    pub(crate) comments_days: Option<u32>,
+    /// Counted from the newest response of each.
+    pub(crate) identities_days: Option<u32>,
 }
 
 /// The section `[rollup]`.
@@ -49,6 +103,10 @@ impl Settings {
             format: FORMAT,
             key_fingerprint: key.fingerprint(&id),
             id,
+            keys: None,
+            consent: None,
+            validity: None,
+            retention: None,
             rollup: None,
         })
     }
@@ -86,6 +144,49 @@ impl Settings {
             .with_hint("update voxql"));
         }
         Ok(Some(settings))
+    }
+
+    /// Changes the key from that of one fingerprint to that of another, and what is kept of the
+    /// first. Nothing else of the file changes.
+    ///
+    /// # Errors
+    /// Where the lake has another key meanwhile.
+    pub(crate) async fn change_key(
+        store: &dyn ObjectStore,
+        root: &Path,
+        from: &str,
+        to: &str,
+        pseudonyms: &str,
+    ) -> Result<()> {
+        let path = root.clone().join(FILE_NAME);
+        let found = store.get(&path).await?;
+        let version = UpdateVersion {
+            e_tag: found.meta.e_tag.clone(),
+            version: found.meta.version.clone(),
+        };
+        let bytes = found.bytes().await?;
+        let text = String::from_utf8_lossy(&bytes);
+        let mut settings: DocumentMut = text
+            .parse()
+            .map_err(|error| Error::invalid(format!("{FILE_NAME}: {error}")))?;
+        if settings.get("key_fingerprint").and_then(Item::as_str) != Some(from) {
+            return Err(Error::conflict(format!(
+                "{FILE_NAME}: the key was changed by somebody else meanwhile"
+            ))
+            .with_hint("see with: voxql keys show-fingerprint"));
+        }
+        settings["key_fingerprint"] = value(to);
+        settings["keys"]["pseudonyms"] = value(pseudonyms);
+        let text = settings.to_string();
+        let update = PutOptions::from(PutMode::Update(version));
+        match store.put_opts(&path, text.clone().into(), update).await {
+            // A folder has no such thing, and replaces the whole file at once.
+            Err(object_store::Error::NotImplemented { .. }) => {
+                store.put(&path, text.into()).await?;
+                Ok(())
+            }
+            outcome => outcome.map(|_| ()).map_err(Error::from),
+        }
     }
 
     /// Writes the settings of a new lake, unless another process was faster: then reads its.

@@ -29,7 +29,7 @@ impl MasterKey {
     }
 
     /// Parses 64 hexadecimal digits; white space around them does not matter.
-    fn parse(text: &str) -> Option<Self> {
+    pub(crate) fn parse(text: &str) -> Option<Self> {
         let text = text.trim();
         let mut bytes = Zeroizing::new([0_u8; 32]);
         if text.len() != 64 {
@@ -41,7 +41,7 @@ impl MasterKey {
         Some(Self(bytes))
     }
 
-    fn to_hex(&self) -> Zeroizing<String> {
+    pub(crate) fn to_hex(&self) -> Zeroizing<String> {
         Zeroizing::new(data_encoding::HEXLOWER.encode(self.0.as_ref()))
     }
 
@@ -53,6 +53,15 @@ impl MasterKey {
             .expand(b"voxql/fingerprint/v1", &mut bytes)
             .expect("8 bytes are within what HKDF-SHA-256 can give");
         data_encoding::HEXLOWER.encode(&bytes)
+    }
+
+    /// The key of a lake for a purpose, which says nothing about any other.
+    pub(crate) fn derive(&self, lake_id: &str, purpose: &str) -> Zeroizing<[u8; 32]> {
+        let mut key = Zeroizing::new([0_u8; 32]);
+        Hkdf::<Sha256>::new(Some(lake_id.as_bytes()), self.0.as_ref())
+            .expand(purpose.as_bytes(), key.as_mut())
+            .expect("32 bytes are within what HKDF-SHA-256 can give");
+        key
     }
 
     /// The pseudonyms of the lake with this id.

@@ -1,3 +1,4 @@
-//! Keys and pseudonyms: what keeps a respondent's name out of the lake.
+//! Keys, pseudonyms and sealing: what keeps a respondent's name out of the lake.
 
 pub(crate) mod keys;
+pub(crate) mod seal;

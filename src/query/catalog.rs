@@ -4,25 +4,29 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use chrono::{Days, Utc};
 use datafusion::catalog::{MemorySchemaProvider, SchemaProvider, TableProvider};
 use datafusion::common::exec_err;
 use datafusion::datasource::TableType;
+use datafusion::datasource::empty::EmptyTable;
 use datafusion::error::Result as DataFusionResult;
 use deltalake::DeltaTable;
 use tokio::sync::Mutex;
 
 use super::AtVersion;
 use super::delta;
+use super::identities::identities;
 use super::latest_responses::{LATEST_RESPONSES, latest_responses};
 use super::read_only::ReadOnly;
 use super::responses::Responses;
 use super::url_table::UrlTables;
+use super::valid_responses::{VALID_RESPONSES, valid_responses};
 use super::version;
 use crate::error::Result;
 use crate::lake::Lake;
 use crate::lake::rollup::Rollup;
 use crate::lake::scan::DeltaScan;
-use crate::lake::schema::{IMPORTS, RESPONSES};
+use crate::lake::schema::{IDENTITIES, IDENTITIES_SCHEMA, IMPORTS, RESPONSES};
 
 #[derive(Debug)]
 pub(super) struct LakeSchema {
@@ -114,16 +118,22 @@ struct Read {
     rollup: Option<Arc<Rollup>>,
 }
 
+const LAKE_TABLES: [&str; 5] = [
+    RESPONSES,
+    LATEST_RESPONSES,
+    VALID_RESPONSES,
+    IDENTITIES,
+    IMPORTS,
+];
+
 fn is_lake_table(name: &str) -> bool {
-    matches!(name, RESPONSES | LATEST_RESPONSES | IMPORTS)
+    LAKE_TABLES.contains(&name)
 }
 
 #[async_trait]
 impl SchemaProvider for LakeSchema {
     fn table_names(&self) -> Vec<String> {
-        let mut names = [RESPONSES, LATEST_RESPONSES, IMPORTS]
-            .map(str::to_owned)
-            .to_vec();
+        let mut names = LAKE_TABLES.map(str::to_owned).to_vec();
         names.extend(self.session_tables.table_names());
         names
     }
@@ -134,6 +144,23 @@ impl SchemaProvider for LakeSchema {
             LATEST_RESPONSES => {
                 let responses = ReadOnly(self.responses().await?);
                 Arc::new(latest_responses(Arc::new(responses))?)
+            }
+            VALID_RESPONSES => {
+                let responses = Arc::new(ReadOnly(self.responses().await?));
+                let settings = self.lake.settings().await?;
+                let validity = settings.and_then(|settings| settings.validity);
+                let since = validity.map(|validity| Utc::now() - Days::new(validity.days.into()));
+                Arc::new(valid_responses(responses, since)?)
+            }
+            IDENTITIES => {
+                let sealed: Arc<dyn TableProvider> = match self.lake.identities().await? {
+                    Some(table) => delta::provider(&table).await?,
+                    None if self.lake.exists().await? => {
+                        Arc::new(EmptyTable::new(Arc::clone(&IDENTITIES_SCHEMA)))
+                    }
+                    None => return Err(self.lake.missing().into()),
+                };
+                Arc::new(identities(Arc::new(ReadOnly(sealed)))?)
             }
             IMPORTS => {
                 let imports = self.lake.imports().await?;
@@ -154,7 +181,7 @@ impl SchemaProvider for LakeSchema {
     async fn table_type(&self, name: &str) -> DataFusionResult<Option<TableType>> {
         match name {
             RESPONSES | IMPORTS => Ok(Some(TableType::Base)),
-            LATEST_RESPONSES => Ok(Some(TableType::View)),
+            LATEST_RESPONSES | VALID_RESPONSES | IDENTITIES => Ok(Some(TableType::View)),
             _ => self.session_tables.table_type(name).await,
         }
     }

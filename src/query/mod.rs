@@ -4,12 +4,15 @@ mod catalog;
 mod csv;
 mod delta;
 mod formats;
+mod identities;
 mod latest_responses;
 mod newest;
 mod read_only;
 mod responses;
+mod reveal;
 mod rollup;
 mod url_table;
+mod valid_responses;
 mod version;
 
 use std::sync::Arc;
@@ -28,6 +31,7 @@ use crate::lake::Lake;
 use catalog::LakeSchema;
 use delta::DeltaTables;
 use newest::NewestByAggregate;
+use reveal::reveal_udf;
 use rollup::{AnswerFromCounts, ExplainsRollup, RollupOptions};
 use url_table::UrlTables;
 
@@ -100,6 +104,7 @@ fn session(lake: &Lake, at: Option<AtVersion>) -> SessionContext {
         .build();
     datafusion_functions_nps::register_all(&mut state)
         .and_then(|()| state.register_udf(anonymize_udf(Arc::new(lake.clone()))))
+        .and_then(|_| state.register_udf(reveal_udf(lake)))
         .expect("a session takes functions under any name");
     formats::register(&mut state).expect("a session takes formats under any name");
     let context = SessionContext::new_with_state(state);

@@ -10,6 +10,7 @@ mod interop;
 mod lock_file;
 mod newest;
 mod optimize;
+mod privacy;
 mod profiles;
 mod readers;
 mod readme;

@@ -21,7 +21,7 @@ use cells::{
 };
 use headers::{Field, fold};
 use observed::Answers;
-use personal::{names_a_person, names_a_phone};
+use personal::{Personal, names_a_name, names_a_person, names_a_phone, names_another};
 use score::Reading;
 
 /// What is known of a column after looking at some of its cells.
@@ -387,6 +387,26 @@ impl Column {
         let is_question = headers::names_nps(&self.folded) && self.holds_scores();
         let title = || self.title.as_deref().is_some_and(names_a_person);
         !is_question && (names_a_person(&self.header) || (title() && !self.holds_scores()))
+    }
+
+    /// What the column tells of somebody, where it is personal.
+    pub(super) fn personal(&self) -> Option<Personal> {
+        if !self.is_personal() {
+            return None;
+        }
+        let is_said =
+            |by: fn(&str) -> bool| by(&self.header) || self.title.as_deref().is_some_and(by);
+        Some(if self.holds_emails() {
+            Personal::Email
+        } else if self.most(self.phones) && !self.dates.holds_dates() {
+            Personal::Phone
+        } else if is_said(names_another) {
+            Personal::OtherName
+        } else if is_said(names_a_name) {
+            Personal::Name
+        } else {
+            Personal::Other
+        })
     }
 
     /// The narrowest type that every cell looked at has.

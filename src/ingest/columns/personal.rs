@@ -4,10 +4,22 @@ use std::sync::LazyLock;
 
 use super::headers::{Pattern, fold, leaf, with_spaces};
 
-/// Patterns as those of the fields; see [`header_words`](super::header_words).
+/// What a personal column tells of somebody.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::ingest) enum Personal {
+    /// What they are called, in full or in part.
+    Name,
+    Email,
+    Phone,
+    /// What somebody else is called, such as who served them.
+    OtherName,
+    /// Where they are, or who by the books of the state.
+    Other,
+}
+
+/// Names. Patterns as those of the fields; see [`header_words`](super::header_words).
 #[rustfmt::skip]
-const PERSONAL: &[&str] = &[
-    // Names.
+const NAMES: &[&str] = &[
     "=name", "=nom", "=nombre", "=nome", "=naam", "=namn", "=navn", "=nimi", "=név", "=nume",
     "=jméno", "=meno", "=imię", "=ad", "=adı", "=isim", "=имя", "=фио", "=ім'я", "=піб", "=όνομα",
     "=שם", "=الاسم", "=اسم", "=नाम", "=名", "=姓", "=이름", "=성명", "=성함",
@@ -16,12 +28,11 @@ const PERSONAL: &[&str] = &[
     "firstname", "fname", "last name", "lastname", "lname", "middle name", "maiden name",
     "given name", "family name", "full name", "fullname", "surname", "forename", "nickname",
     "initials", "customer name", "customername", "client name", "clientname", "member name",
-    "person name", "patient name", "guest name", "employee name", "agent name", "owner name",
+    "person name", "patient name", "guest name", 
     "recipient name", "recipientfirstname", "recipientlastname", "respondent name", "user name",
-    "username", "display name", "screen name", "buyer name", "student name", "teacher name",
+    "username", "display name", "screen name", "buyer name", "student name",
     "~vorname", "~nachname", "familienname", "zuname", "kundenname", "ansprechpartner",
-    "ansprechpartnerin", "kontaktperson", "ihr name", "mitarbeitername", "benutzername",
-    "bearbeiter", "betreuer", "kundenbetreuer",
+    "ansprechpartnerin", "kontaktperson", "ihr name", "benutzername",
     "prénom", "prénoms", "nom de famille", "nom complet", "nom du client", "nom client", "votre nom",
     "nom et prénom", "interlocuteur", "nom d'utilisateur",
     "apellido", "apellidos", "nombre completo", "nombre y apellidos", "nombre del cliente",
@@ -37,7 +48,19 @@ const PERSONAL: &[&str] = &[
     "фамилия", "отчество", "имя клиента", "ваше имя", "прізвище", "по батькові", "ім'я клієнта",
     "επώνυμο", "ονοματεπώνυμο", "שם פרטי", "שם משפחה", "שם מלא", "שם הלקוח",
     "الاسم الأول", "اسم العائلة", "الاسم الكامل", "اسم العميل", "ग्राहक का नाम", "पूरा नाम",
-    "manager", "=login", "login name", "author", "salesperson", "account executive",
+    "=login", "login name",
+];
+
+/// Names of those who serve, not of those who answer.
+#[rustfmt::skip]
+const NAMES_OF_OTHERS: &[&str] = &[
+    "employee name", "agent name", "owner name", "teacher name", "manager", "author", "salesperson",
+    "account executive", "mitarbeitername", "bearbeiter", "betreuer", "kundenbetreuer",
+];
+
+/// Everything else that is personal.
+#[rustfmt::skip]
+const OTHERS: &[&str] = &[
     // Where somebody is.
     "=address", "=adresse", "street", "streetname", "street address", "postal address",
     "home address", "billing address", "shipping address", "mailing address", "address line",
@@ -71,8 +94,22 @@ const PERSONAL: &[&str] = &[
     "license plate", "kennzeichen", "signature", "avatar", "photo",
 ];
 
-static PATTERNS: LazyLock<Vec<Pattern>> =
-    LazyLock::new(|| PERSONAL.iter().map(|text| Pattern::new(text)).collect());
+/// The country of a respondent, which says how telephone numbers are written there.
+#[rustfmt::skip]
+const COUNTRIES: &[&str] = &[
+    "=country", "country code", "=land", "=länderkürzel", "=pays", "=país", "=paese", "=kraj",
+    "=ország", "=țara", "=ülke", "=страна", "=країна", "=χώρα", "=国", "=国家", "=국가",
+];
+
+static NAME_PATTERNS: LazyLock<Vec<Pattern>> = LazyLock::new(|| patterns(NAMES));
+static NAME_OF_OTHERS_PATTERNS: LazyLock<Vec<Pattern>> =
+    LazyLock::new(|| patterns(NAMES_OF_OTHERS));
+static OTHER_PATTERNS: LazyLock<Vec<Pattern>> = LazyLock::new(|| patterns(OTHERS));
+static COUNTRY_PATTERNS: LazyLock<Vec<Pattern>> = LazyLock::new(|| patterns(COUNTRIES));
+
+fn patterns(texts: &[&str]) -> Vec<Pattern> {
+    texts.iter().map(|text| Pattern::new(text)).collect()
+}
 
 /// What a header names that is not personal although a word of it would be.
 #[rustfmt::skip]
@@ -83,12 +120,31 @@ const NOT_PERSONAL: [&str; 12] = [
 
 /// The header says that the column tells who somebody is, or where.
 pub(in crate::ingest) fn names_a_person(header: &str) -> bool {
-    let is_personal = |folded: &str| {
+    names_a_name(header) || names_another(header) || any_fits(&OTHER_PATTERNS, header)
+}
+
+/// The header is that of the names of those who answer.
+pub(in crate::ingest) fn names_a_name(header: &str) -> bool {
+    any_fits(&NAME_PATTERNS, header)
+}
+
+/// The header is that of the names of others, such as who served them.
+pub(in crate::ingest) fn names_another(header: &str) -> bool {
+    any_fits(&NAME_OF_OTHERS_PATTERNS, header)
+}
+
+/// The header is that of the country that somebody is in.
+pub(in crate::ingest) fn names_a_country(header: &str) -> bool {
+    any_fits(&COUNTRY_PATTERNS, header)
+}
+
+fn any_fits(patterns: &[Pattern], header: &str) -> bool {
+    let fits = |folded: &str| {
         let words = with_spaces(folded);
         !NOT_PERSONAL.contains(&folded)
-            && PATTERNS.iter().any(|pattern| pattern.fits(folded, &words))
+            && patterns.iter().any(|pattern| pattern.fits(folded, &words))
     };
-    is_personal(&fold(header)) || is_personal(&fold(leaf(header)))
+    fits(&fold(header)) || fits(&fold(leaf(header)))
 }
 
 /// The folded header is that of telephone numbers (or of what people do with telephones).

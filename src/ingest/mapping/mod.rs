@@ -12,6 +12,7 @@ use chrono_tz::Tz;
 use super::columns::Column;
 use super::columns::cells::CellType;
 use super::columns::headers::{Field, leaf, snake_case};
+use super::columns::personal::{Personal, names_a_country};
 use super::columns::score::Reading;
 use super::dates::styles::{Detected, are_one_zone};
 use super::dates::{DateReader, DateStyle, Found};
@@ -42,6 +43,10 @@ pub(super) struct Mapping {
     pub(super) updated_at: Option<DateReader>,
     pub(super) kept: Vec<KeptColumn>,
     pub(super) dropped: Vec<DroppedColumn>,
+    /// The columns that tell of the respondent, mapped or not.
+    pub(super) personal: Vec<PersonalColumn>,
+    /// The column of the respondent's country.
+    pub(super) country: Option<usize>,
     /// What a person should know of these choices, a sentence each.
     pub(super) notes: Vec<String>,
     /// What the profile says of rows and metrics.
@@ -66,6 +71,21 @@ pub(super) struct KeptColumn {
 pub(super) struct DroppedColumn {
     pub(super) header: String,
     pub(super) personal: bool,
+}
+
+/// A column that tells of the respondent.
+#[derive(Clone, Debug)]
+pub(super) struct PersonalColumn {
+    pub(super) index: usize,
+    pub(super) personal: Personal,
+    /// The name of the sealed field that it becomes, where it does.
+    pub(super) sealed_as: Option<String>,
+}
+
+impl PersonalColumn {
+    fn is_sealed(&self, index: usize) -> bool {
+        self.index == index && self.sealed_as.is_some()
+    }
 }
 
 impl Mapping {
@@ -113,11 +133,13 @@ impl Mapping {
             responded_time.is_some(),
         ));
         let kept = kept_columns(columns, &fields, options)?;
+        let personal = personal_columns(columns, &fields, options);
         let dropped = columns
             .iter()
             .enumerate()
             .filter(|(index, _)| {
                 !fields.contains(&Some(*index))
+                    && !personal.iter().any(|column| column.is_sealed(*index))
                     && responded_time != Some(*index)
                     && kept.iter().all(|kept| kept.index != *index)
             })
@@ -137,10 +159,20 @@ impl Mapping {
             updated_at,
             kept,
             dropped,
+            personal,
+            country: columns
+                .iter()
+                .position(|column| names_a_country(&column.header)),
             notes,
             bound: Arc::clone(bound),
             header_zones: fields.map(|index| columns[index?].zone),
         })
+    }
+
+    /// Whether anything of the respondents is sealed.
+    pub(super) fn seals_people(&self) -> bool {
+        let mut personal = self.personal.iter();
+        personal.any(|column| column.sealed_as.is_some())
     }
 
     /// The column of a field.
@@ -287,6 +319,43 @@ fn check_zones(column: &Column, field: Field, zone_given: bool) -> Result<()> {
         clip(&column.header)
     ))
     .with_hint("name the zone as the tz database does, such as --timezone America/New_York"))
+}
+
+/// The columns that tell of the respondent. Names, addresses and telephone numbers are sealed, where
+/// there is a pseudonym to find them by; others stay out of the lake.
+fn personal_columns(
+    columns: &[Column],
+    fields: &Fields,
+    options: &IngestOptions,
+) -> Vec<PersonalColumn> {
+    let is_sealing = fields[Field::Respondent as usize].is_some() && !options.no_identities;
+    let mut personal: Vec<PersonalColumn> = Vec::new();
+    for (index, column) in columns.iter().enumerate() {
+        let Some(kind) = column.personal() else {
+            continue;
+        };
+        let name = match kind {
+            Personal::Email => Some("email".to_owned()),
+            Personal::Phone => Some("phone".to_owned()),
+            Personal::Name => Some(snake_case(leaf(&column.header))),
+            Personal::OtherName | Personal::Other => None,
+        };
+        let is_taken = |name: &str| {
+            let mut others = personal.iter();
+            others.any(|other| other.sealed_as.as_deref() == Some(name))
+        };
+        let sealed_as = name.filter(|_| is_sealing).map(|name| {
+            let numbered = (2..).map(|number| format!("{name}_{number}"));
+            let mut free = std::iter::once(name.clone()).chain(numbered);
+            free.find(|name| !is_taken(name)).unwrap_or(name)
+        });
+        personal.push(PersonalColumn {
+            index,
+            personal: kind,
+            sealed_as,
+        });
+    }
+    personal
 }
 
 /// The columns that `--keep` names, as `COLUMN` or `name=COLUMN`.

@@ -1,0 +1,210 @@
+//! Changing the key of a lake.
+//!
+//! Identities are sealed anew with the new key. Pseudonyms stay, or nobody's answers would meet any
+//! more: what they are made with, which came from the first key, is kept in lake.toml, closed with
+//! the new one.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use datafusion::arrow::array::{Array, AsArray, BinaryArray};
+use datafusion::arrow::datatypes::DataType;
+use datafusion::logical_expr::{ColumnarValue, ScalarUDF, Volatility, cast};
+use datafusion::prelude::{create_udf, ident, lit};
+use zeroize::Zeroizing;
+
+use super::Lake;
+use super::append::{Append, Appended, Order};
+use super::identities::{KEY, RESPONDENT, SEALED};
+use super::memory::default_bytes;
+use super::rewrite::remove_earlier;
+use super::settings::Settings;
+use crate::error::{Error, Result};
+use crate::privacy::keys::{KeySource, MasterKey};
+use crate::privacy::seal::Sealer;
+
+/// How often sealing anew starts again because an import was faster.
+const ATTEMPTS_MAX: u32 = 50;
+
+/// What changing the key did.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct RotateSummary {
+    /// Rows of identities that were sealed anew.
+    pub resealed: usize,
+    /// The fingerprint of the new key.
+    pub key_fingerprint: String,
+    /// The file of the new key, where it was made.
+    pub new_key_file: Option<PathBuf>,
+}
+
+/// What tells keys apart, sixteen hexadecimal digits each.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct KeyFingerprints {
+    /// Of the key that the lake has.
+    pub of_lake: String,
+    /// Of the key on this machine, where there is one.
+    pub of_key: Option<String>,
+}
+
+impl Lake {
+    /// The fingerprints of the lake's key and of the one on this machine.
+    ///
+    /// # Errors
+    /// Where there is no lake, or a key that cannot be read.
+    pub async fn key_fingerprints(&self) -> Result<KeyFingerprints> {
+        let settings = self.settings().await?.ok_or_else(|| self.missing())?;
+        let key = self.inner.key.find()?;
+        Ok(KeyFingerprints {
+            of_lake: settings.key_fingerprint.clone(),
+            of_key: key.map(|key| key.fingerprint(&settings.id)),
+        })
+    }
+
+    /// The lake's key as 64 hexadecimal digits. It opens everything: keep it apart from the lake.
+    ///
+    /// # Errors
+    /// Where there is no lake, or not its key.
+    pub async fn export_key(&self) -> Result<Zeroizing<String>> {
+        let settings = self.settings().await?.ok_or_else(|| self.missing())?;
+        Ok(self.key_of(settings)?.to_hex())
+    }
+
+    /// Changes the key: what is sealed of people is sealed anew with the key in this file, which is
+    /// made where there is none, and files sealed with the old one are removed. Pseudonyms stay the
+    /// same. What did not end is done by doing it once more.
+    ///
+    /// # Errors
+    /// Without the lake or its key, when an import is always faster, and when the storage fails.
+    pub async fn rotate_key(&self, to: impl Into<PathBuf>) -> Result<RotateSummary> {
+        let source = KeySource::File(to.into());
+        let settings = self.settings().await?.ok_or_else(|| self.missing())?;
+        let old = self.key_of(settings)?;
+        let (new, new_key_file) = match source.find()? {
+            Some(key) => (key, None),
+            None => {
+                let key = MasterKey::generate()?;
+                let file = source.keep(&key)?;
+                let kept = source.find()?;
+                (kept.unwrap_or(key), file)
+            }
+        };
+        let fingerprint = new.fingerprint(&settings.id);
+        if fingerprint == settings.key_fingerprint {
+            return Err(
+                Error::invalid("the new key is the key that the lake has already")
+                    .with_hint("name a file that is not there, for a new key to be made in it"),
+            );
+        }
+        let keys = Keys {
+            old: Sealer::new(&old, &settings.id),
+            new: Sealer::new(&new, &settings.id),
+            fingerprint,
+        };
+        let mut resealed = self.reseal(&keys).await?;
+        let pseudonyms = self.pseudonym_key(settings, &old)?;
+        Settings::change_key(
+            &*self.store()?,
+            &self.location().store_path()?,
+            &settings.key_fingerprint,
+            &keys.fingerprint,
+            &keys.new.seal_key(&pseudonyms),
+        )
+        .await
+        .map_err(|error| error.at(self.location()))?;
+        // Imports that ran meanwhile have sealed with the key that they began with.
+        resealed += self.reseal(&keys).await?;
+        if let Some(table) = self.identities().await? {
+            remove_earlier(table).await?;
+        }
+        Ok(RotateSummary {
+            resealed,
+            key_fingerprint: keys.fingerprint,
+            new_key_file,
+        })
+    }
+
+    /// Seals anew what another key has sealed, in one commit.
+    async fn reseal(&self, keys: &Keys) -> Result<usize> {
+        let context = self.writing_context(default_bytes())?;
+        for _ in 0..ATTEMPTS_MAX {
+            let Some(table) = self.identities().await? else {
+                return Ok(0);
+            };
+            let rows = context.read_table(table.table_provider().await?)?;
+            let is_other = ident(KEY).not_eq(lit(&keys.fingerprint));
+            let count = rows.clone().filter(is_other)?.count().await?;
+            if count == 0 {
+                return Ok(0);
+            }
+            let resealed = rows
+                .with_column(
+                    SEALED,
+                    reseal_function(keys).call(vec![
+                        cast(ident(RESPONDENT), DataType::Utf8),
+                        cast(ident(SEALED), DataType::Binary),
+                        cast(ident(KEY), DataType::Utf8),
+                    ]),
+                )?
+                .with_column(KEY, lit(&keys.fingerprint))?;
+            let log = table.snapshot()?.snapshot().log_data();
+            let removed = log.iter().map(|file| file.remove_action(true)).collect();
+            let append = Append {
+                table: &table,
+                rows: resealed,
+                order: Order::By(RESPONDENT),
+                transaction_id: None,
+                metadata: Vec::new(),
+                removed,
+                is_same_data: false,
+            };
+            if let Appended::Done { .. } = append.run().await? {
+                return Ok(count);
+            }
+        }
+        Err(Error::conflict(format!(
+            "{ATTEMPTS_MAX} times an import into {} was faster than sealing anew",
+            self.uri()
+        ))
+        .with_hint("try again when fewer imports run at once"))
+    }
+}
+
+/// The keys between which identities change.
+#[derive(Clone)]
+struct Keys {
+    old: Sealer,
+    new: Sealer,
+    /// Of the new key.
+    fingerprint: String,
+}
+
+/// What is sealed of a respondent, sealed anew where another key than the new one has.
+fn reseal_function(keys: &Keys) -> ScalarUDF {
+    let keys = keys.clone();
+    let reseal = move |arguments: &[ColumnarValue]| {
+        let arrays = ColumnarValue::values_to_arrays(arguments)?;
+        let respondents = arrays[0].as_string::<i32>();
+        let sealed = arrays[1].as_binary::<i32>();
+        let of_keys = arrays[2].as_string::<i32>();
+        let resealed = (0..sealed.len()).map(|row| {
+            if of_keys.value(row) == keys.fingerprint {
+                return Ok(sealed.value(row).to_vec());
+            }
+            let respondent = respondents.value(row);
+            let person = keys.old.open(respondent, sealed.value(row))?;
+            Ok(keys.new.seal(respondent, &person))
+        });
+        let resealed = resealed.collect::<Result<Vec<_>>>()?;
+        let resealed = BinaryArray::from_iter_values(resealed);
+        Ok(ColumnarValue::Array(Arc::new(resealed)))
+    };
+    create_udf(
+        "voxql_reseal",
+        vec![DataType::Utf8, DataType::Binary, DataType::Utf8],
+        DataType::Binary,
+        Volatility::Immutable,
+        Arc::new(reseal),
+    )
+}

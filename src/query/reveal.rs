@@ -1,0 +1,91 @@
+//! `reveal`: what is sealed of a respondent.
+
+use std::collections::HashSet;
+use std::hash::{Hash, Hasher};
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use datafusion::arrow::array::{AsArray, StringArray};
+use datafusion::arrow::compute::cast;
+use datafusion::arrow::datatypes::DataType;
+use datafusion::error::Result;
+use datafusion::logical_expr::async_udf::{AsyncScalarUDF, AsyncScalarUDFImpl};
+use datafusion::logical_expr::{
+    ColumnarValue, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility,
+};
+
+use crate::lake::{Lake, identities};
+
+/// `reveal(respondent, field)`: a field of a respondent, such as `email`, in the clear. NULL where
+/// nothing of that name is sealed of them. An error without the lake's key.
+#[derive(Debug)]
+struct Reveal {
+    lake: Lake,
+    signature: Signature,
+}
+
+/// The function for the people of a lake.
+pub(super) fn reveal_udf(lake: &Lake) -> Arc<ScalarUDF> {
+    let reveal = Reveal {
+        lake: lake.clone(),
+        // The table changes from one statement to the next.
+        signature: Signature::exact(vec![DataType::Utf8, DataType::Utf8], Volatility::Stable),
+    };
+    Arc::new(AsyncScalarUDF::new(Arc::new(reveal)).into_scalar_udf())
+}
+
+// Plans for one lake do not stand in for those of another.
+impl PartialEq for Reveal {
+    fn eq(&self, other: &Self) -> bool {
+        self.lake.uri() == other.lake.uri()
+    }
+}
+
+impl Eq for Reveal {}
+
+impl Hash for Reveal {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.lake.uri().hash(state);
+    }
+}
+
+impl ScalarUDFImpl for Reveal {
+    fn name(&self) -> &str {
+        "reveal"
+    }
+
+    fn signature(&self) -> &Signature {
+        &self.signature
+    }
+
+    fn return_type(&self, _: &[DataType]) -> Result<DataType> {
+        Ok(DataType::Utf8)
+    }
+
+    fn invoke_with_args(&self, _: ScalarFunctionArgs) -> Result<ColumnarValue> {
+        datafusion::common::internal_err!(
+            "reveal() reads a table, and is called as such functions are"
+        )
+    }
+}
+
+#[async_trait]
+impl AsyncScalarUDFImpl for Reveal {
+    async fn invoke_async_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
+        let arrays = ColumnarValue::values_to_arrays(&args.args)?;
+        let respondents = cast(&arrays[0], &DataType::Utf8)?;
+        let fields = cast(&arrays[1], &DataType::Utf8)?;
+        let (respondents, fields) = (respondents.as_string::<i32>(), fields.as_string::<i32>());
+        let wanted: HashSet<&str> = respondents.iter().flatten().collect();
+        let people = identities::people(&self.lake, &wanted).await?;
+        let revealed: StringArray = respondents
+            .iter()
+            .zip(fields)
+            .map(|(respondent, field)| {
+                let value = people.get(respondent?)?.get(field?)?;
+                Some(value.as_str())
+            })
+            .collect();
+        Ok(ColumnarValue::Array(Arc::new(revealed)))
+    }
+}

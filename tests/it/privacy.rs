@@ -1,0 +1,391 @@
+//! What the lake holds of people: nothing that the export says of them in the clear.
+
+use std::fs::File;
+use std::path::Path;
+
+use datafusion::parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use voxql::IngestOptions;
+
+use crate::common::{Workspace, value};
+
+/// People in an export, and everything in it that tells who they are.
+const EXPORT: &str = "\
+id,date,score,email,First Name,Surname,Phone,country,comment
+r1,2026-03-01 10:00,9,zoe.quill@example.com,Zoë,Quillfeather,+44 20 7946 0958,GB,\
+\"Zoe here, call 020 7946 0958 or write to zoe.quill@example.com\"
+r2,2026-03-01 11:00,2,otto.brandt@example.org,Otto,Brandtmeyer,+49 30 901820,DE,\
+\"Ask for Brandtmeyer, not for jane.roe@example.net\"
+r3,2026-03-02 09:30,10,,,,,,quick and friendly support
+";
+
+const PERSONAL: [&str; 9] = [
+    "zoe.quill",
+    "Zoe",
+    "Zoë",
+    "Quillfeather",
+    "7946",
+    "otto.brandt",
+    "Brandtmeyer",
+    "901820",
+    "jane.roe",
+];
+
+/// Everything in a lake as text: Parquet decoded, other files as they are.
+fn decoded(folder: &Path, found: &mut String) {
+    for entry in std::fs::read_dir(folder).expect("a folder of the lake") {
+        let path = entry.expect("an entry of the folder").path();
+        found.push_str(&path.to_string_lossy());
+        found.push('\n');
+        if path.is_dir() {
+            decoded(&path, found);
+        } else if path.extension().is_some_and(|name| name == "parquet") {
+            let file = File::open(&path).expect("a file of the lake");
+            let reader = ParquetRecordBatchReaderBuilder::try_new(file).expect("a Parquet file");
+            found.push_str(&format!("{:?}", reader.metadata()));
+            for batch in reader.build().expect("a Parquet file") {
+                let batch = batch.expect("rows of the file");
+                let rows = datafusion::arrow::util::pretty::pretty_format_batches(&[batch]);
+                found.push_str(&rows.expect("columns that can be shown").to_string());
+            }
+        } else {
+            let bytes = std::fs::read(&path).expect("a file of the lake");
+            found.push_str(&String::from_utf8_lossy(&bytes));
+        }
+        found.push('\n');
+    }
+}
+
+fn assert_holds_none(workspace: &Workspace, personal: &[&str]) {
+    let mut content = String::new();
+    decoded(&workspace.path().join("lake"), &mut content);
+    for text in personal {
+        let at = content.find(text);
+        let around = at.map(|at| content[..at + text.len()].chars().rev().take(80));
+        let around = around.map(|around| around.collect::<Vec<_>>().into_iter().rev().collect());
+        let around: Option<String> = around;
+        assert_eq!(around, None, "{text} is in the lake");
+    }
+}
+
+#[tokio::test]
+async fn comments_come_in_without_personal_data() {
+    let workspace = Workspace::new();
+    let summary = workspace.ingest(&workspace.write("a.csv", EXPORT)).await;
+    assert_eq!(summary.new, 3, "{summary}");
+    let redacted: Vec<(&str, u64)> = summary
+        .redacted
+        .iter()
+        .map(|(data, count)| (data.as_str(), *count))
+        .collect();
+    assert_eq!(redacted, [("EMAIL", 2), ("NAME", 2), ("PHONE", 1)]);
+    let comments = "SELECT string_agg(comment, '|' ORDER BY response_id) FROM responses";
+    assert_eq!(
+        value(&workspace.lake(), comments).await,
+        "[NAME] here, call [PHONE] or write to [EMAIL]|Ask for [NAME], not for [EMAIL]\
+         |quick and friendly support"
+    );
+    assert_holds_none(&workspace, &PERSONAL);
+}
+
+#[tokio::test]
+async fn kept_prose_loses_personal_data_and_names_of_things_stay() {
+    let workspace = Workspace::new();
+    let export = "id,date,score,plan,remark\n\
+                  r1,2026-03-01 10:00,9,Otto Plan,write to otto.brandt@example.org about it\n";
+    let mut options = IngestOptions::default();
+    options.keep = vec!["plan".to_owned(), "remark".to_owned()];
+    let file = workspace.write("a.csv", export);
+    let lake = workspace.lake();
+    lake.ingest(&file, &options).await.expect("it is imported");
+    let kept = value(&lake, "SELECT plan || ': ' || remark FROM responses").await;
+    assert_eq!(kept, "Otto Plan: write to [EMAIL] about it");
+}
+
+/// What is found in comments may be more with a later version: the responses are the same.
+#[tokio::test]
+async fn comments_kept_as_written_are_replaced_by_redacted_ones() {
+    let workspace = Workspace::new();
+    let export = "date,score,comment\n2026-03-01 10:00,9,mail jane.roe@example.net please\n";
+    let mut options = IngestOptions::default();
+    options.no_redact = true;
+    let lake = workspace.lake();
+    let file = workspace.write("a.csv", export);
+    lake.ingest(&file, &options).await.expect("it is imported");
+    let comment = "SELECT comment FROM responses";
+    assert_eq!(
+        value(&lake, comment).await,
+        "mail jane.roe@example.net please"
+    );
+
+    let longer = format!("{export}2026-03-02 10:00,3,too slow for me\n");
+    let summary = workspace.ingest(&workspace.write("b.csv", longer)).await;
+    assert_eq!((summary.new, summary.updated), (1, 1), "{summary}");
+    let comments = "SELECT string_agg(comment, '|' ORDER BY responded_at) FROM responses";
+    assert_eq!(
+        value(&lake, comments).await,
+        "mail [EMAIL] please|too slow for me"
+    );
+}
+
+#[tokio::test]
+async fn people_are_sealed_and_revealed_with_the_key() {
+    let workspace = Workspace::new();
+    let summary = workspace.ingest(&workspace.write("a.csv", EXPORT)).await;
+    let sealed: Vec<_> = summary.sealed.iter().map(|field| &field.name).collect();
+    assert_eq!(sealed, ["email", "first_name", "surname", "phone"]);
+    let lake = workspace.lake();
+    let of_zoe = "SELECT reveal(respondent, 'first_name') || ', ' || reveal(respondent, 'email') \
+                  || ', ' || reveal(respondent, 'phone') \
+                  FROM responses WHERE response_id = 'r1'";
+    assert_eq!(
+        value(&lake, of_zoe).await,
+        "Zoë, zoe.quill@example.com, +44 20 7946 0958"
+    );
+    let nothing = "SELECT count(reveal(respondent, 'shoe_size')) FROM responses";
+    assert_eq!(value(&lake, nothing).await, "0");
+    let listed = "SELECT string_agg(array_to_string(fields, ' '), '|') FROM identities";
+    assert_eq!(
+        value(&lake, listed).await,
+        "email first_name phone surname|email first_name phone surname"
+    );
+    assert_holds_none(&workspace, &PERSONAL);
+}
+
+/// A later export says more of some, and nothing new of others.
+#[tokio::test]
+async fn what_is_sealed_of_somebody_grows_and_the_newest_counts() {
+    let workspace = Workspace::new();
+    workspace.ingest(&workspace.write("a.csv", EXPORT)).await;
+    let later = "id,date,score,email,Surname\n\
+                 r4,2026-04-01 10:00,8,otto.brandt@example.org,Brandtmeyer-Roe\n\
+                 r5,2026-04-02 10:00,8,ZOE.QUILL@example.com,\n\
+                 r6,2026-04-02 11:00,8,zoe.quill@example.com,Quillfeather\n";
+    workspace.ingest(&workspace.write("b.csv", later)).await;
+    let lake = workspace.lake();
+    let names = "SELECT string_agg(DISTINCT reveal(respondent, 'first_name') || ' ' || \
+                 reveal(respondent, 'surname'), ', ' ORDER BY reveal(respondent, 'first_name') \
+                 || ' ' || reveal(respondent, 'surname')) FROM identities";
+    assert_eq!(
+        value(&lake, names).await,
+        "Otto Brandtmeyer-Roe, Zoë Quillfeather"
+    );
+    assert_eq!(value(&lake, "SELECT count(*) FROM identities").await, "2");
+}
+
+#[tokio::test]
+async fn a_lake_without_its_key_opens_nobody() {
+    let workspace = Workspace::new();
+    workspace.ingest(&workspace.write("a.csv", EXPORT)).await;
+    let uri = workspace.path().join("lake");
+    let other = voxql::Lake::builder(uri.to_str().expect("temporary folders are UTF-8"))
+        .key(&"7".repeat(64))
+        .expect("a valid key")
+        .open()
+        .expect("a valid location");
+    let session = other.session();
+    let revealed = session
+        .sql("SELECT reveal(respondent, 'email') FROM responses")
+        .await
+        .expect("a valid query")
+        .collect()
+        .await;
+    let error = revealed.expect_err("the key is another").to_string();
+    assert!(error.contains("made with another key"), "{error}");
+}
+
+#[tokio::test]
+async fn without_a_pseudonym_or_a_wish_nobody_is_sealed() {
+    let workspace = Workspace::new();
+    let file = workspace.write("a.csv", EXPORT);
+    let mut options = IngestOptions::default();
+    options.no_identities = true;
+    let lake = workspace.lake();
+    let summary = lake.ingest(&file, &options).await.expect("it is imported");
+    assert!(summary.sealed.is_empty(), "{summary}");
+    assert_eq!(summary.dropped_personal.len(), 3, "{summary}");
+    assert_eq!(value(&lake, "SELECT count(*) FROM identities").await, "0");
+    assert_holds_none(&workspace, &PERSONAL);
+}
+
+#[tokio::test]
+async fn the_key_changes_and_pseudonyms_stay() {
+    let workspace = Workspace::new();
+    workspace.ingest(&workspace.write("a.csv", EXPORT)).await;
+    let pseudonyms = "SELECT string_agg(respondent, ',' ORDER BY respondent) FROM identities";
+    let before = value(&workspace.lake(), pseudonyms).await;
+
+    let key = workspace.path().join("new.key");
+    let summary = workspace.lake().rotate_key(&key).await;
+    let summary = summary.expect("the key changes");
+    assert_eq!(summary.resealed, 2);
+    assert_eq!(summary.new_key_file, Some(key.clone()));
+
+    let uri = workspace.path().join("lake");
+    let uri = uri.to_str().expect("temporary folders are UTF-8");
+    let rotated = voxql::Lake::builder(uri)
+        .key_file(&key)
+        .open()
+        .expect("a valid location");
+    assert_eq!(value(&rotated, pseudonyms).await, before);
+    let of_otto = "SELECT max(reveal(respondent, 'email')) FROM responses WHERE response_id = 'r2'";
+    assert_eq!(value(&rotated, of_otto).await, "otto.brandt@example.org");
+
+    // Who answered before is recognised, and the old key opens nothing any more.
+    let later = "id,date,score,email\nr9,2026-05-01 10:00,8,Otto.Brandt@example.org\n";
+    let file = workspace.write("b.csv", later);
+    let imported = rotated.ingest(&file, &IngestOptions::default()).await;
+    imported.expect("it is imported");
+    let people = "SELECT count(DISTINCT respondent) FROM responses";
+    assert_eq!(value(&rotated, people).await, "2");
+    let refused = workspace.lake().export_key().await;
+    let refused = refused.expect_err("the key is another").to_string();
+    assert!(refused.contains("made with another key"), "{refused}");
+    let files = std::fs::read_dir(workspace.path().join("lake/identities"));
+    let files = files.expect("the table").filter(|file| {
+        let path = file.as_ref().expect("a file of the table").path();
+        path.extension().is_some_and(|name| name == "parquet")
+    });
+    assert_eq!(files.count(), 2, "one sealed anew, one of the new import");
+}
+
+/// With `[consent] require`, who has not granted it is a score and nothing more.
+#[tokio::test]
+async fn scores_without_consent_come_in_without_anybody() {
+    let workspace = Workspace::new();
+    let consents = "id,date,score,email,consent,comment\n\
+                    r1,2026-03-01 10:00,9,zoe.quill@example.com,yes,quick answer from support\n\
+                    r2,2026-03-01 11:00,2,otto.brandt@example.org,no,too slow to load for me\n\
+                    r3,2026-03-01 12:00,7,jane.roe@example.net,,works well most of the time\n";
+    let file = workspace.write("a.csv", consents);
+    workspace.ingest(&file).await;
+    let valid = "SELECT count(*) FROM valid_responses";
+    assert_eq!(value(&workspace.lake(), valid).await, "2");
+
+    let strict = Workspace::new();
+    strict.ingest(&strict.write("first.csv", EXPORT)).await;
+    let settings = strict.path().join("lake/lake.toml");
+    let text = std::fs::read_to_string(&settings).expect("the lake's settings");
+    let text = format!("{text}\n[consent]\nrequire = \"granted\"\n\n[validity]\ndays = 36500\n");
+    std::fs::write(&settings, text).expect("the lake's settings");
+    let consents = consents
+        .replace("r1,", "s1,")
+        .replace("r2,", "s2,")
+        .replace("r3,", "s3,");
+    let summary = strict.ingest(&strict.write("a.csv", consents)).await;
+    assert!(summary.to_string().contains("without consent"), "{summary}");
+    let lake = strict.lake();
+    let known = "SELECT string_agg(response_id || ' ' || (respondent IS NOT NULL) || ' ' || \
+                 (comment IS NOT NULL), ', ' ORDER BY response_id) FROM responses \
+                 WHERE response_id LIKE 's%'";
+    assert_eq!(
+        value(&lake, known).await,
+        "s1 true true, s2 false false, s3 false false"
+    );
+}
+
+#[tokio::test]
+async fn who_is_forgotten_is_in_no_file_and_no_version() {
+    for keep_score in [false, true] {
+        let workspace = Workspace::new();
+        workspace.ingest(&workspace.write("a.csv", EXPORT)).await;
+        let later = "id,date,score,email\nr7,2026-04-03 10:00,1,OTTO.BRANDT@example.org\n";
+        workspace.ingest(&workspace.write("b.csv", later)).await;
+        let lake = workspace.lake();
+        let otto = value(&lake, "SELECT anonymize('otto.brandt@example.org')").await;
+        let zoe = value(&lake, "SELECT anonymize('zoe.quill@example.com')").await;
+
+        let mut options = voxql::ForgetOptions::default();
+        options.people = vec!["Otto.Brandt@example.org ".to_owned()];
+        options.keep_score = keep_score;
+        let summary = lake.forget(&options).await.expect("he is forgotten");
+        assert_eq!((summary.responses, summary.identities), (2, 2));
+        let left = if keep_score { "4" } else { "2" };
+        let count = "SELECT count(*) FROM responses";
+        assert_eq!(value(&lake, count).await, left);
+        assert_eq!(
+            value(&lake, "SELECT count(score) FROM responses").await,
+            left
+        );
+        assert_eq!(value(&lake, "SELECT count(*) FROM identities").await, "1");
+        let mut personal = PERSONAL.to_vec();
+        personal.push(&otto);
+        assert_holds_none(&workspace, &personal);
+
+        // Once more changes nothing, and those who were not meant are there.
+        let again = lake.forget(&options).await.expect("there is nothing to do");
+        assert_eq!((again.responses, again.identities), (0, 0));
+        let of_zoe = format!("SELECT reveal('{zoe}', 'surname')");
+        assert_eq!(value(&lake, &of_zoe).await, "Quillfeather");
+    }
+}
+
+#[tokio::test]
+async fn what_is_too_old_goes() {
+    let workspace = Workspace::new();
+    let today = chrono::Utc::now();
+    let days_ago = |days: i64| (today - chrono::Duration::days(days)).format("%Y-%m-%d %H:%M");
+    let export = format!(
+        "id,date,score,email,comment\n\
+         r1,{},9,old@example.com,answered long ago and well\n\
+         r2,{},2,middle@example.com,answered some time ago and badly\n\
+         r3,{},7,new@example.com,answered just now in between\n\
+         r4,{},8,new@example.com,answered long ago by somebody who is here still\n",
+        days_ago(400),
+        days_ago(200),
+        days_ago(1),
+        days_ago(401),
+    );
+    workspace.ingest(&workspace.write("a.csv", export)).await;
+    let lake = workspace.lake();
+    let refused = lake.retain(true).await.expect_err("nothing is said");
+    assert!(
+        refused
+            .hint()
+            .is_some_and(|hint| hint.contains("comments_days"))
+    );
+
+    let settings = workspace.path().join("lake/lake.toml");
+    let text = std::fs::read_to_string(&settings).expect("the lake's settings");
+    let retention =
+        "[retention]\nresponses_days = 365\ncomments_days = 100\nidentities_days = 150\n";
+    std::fs::write(&settings, format!("{text}\n{retention}")).expect("the lake's settings");
+    let lake = workspace.lake();
+    let would = lake.retain(true).await.expect("it is counted");
+    let counts =
+        |summary: voxql::RetainSummary| (summary.responses, summary.comments, summary.identities);
+    assert_eq!(counts(would), (2, 1, 2));
+    assert_eq!(value(&lake, "SELECT count(*) FROM responses").await, "4");
+    let removed = lake.retain(false).await.expect("it is removed");
+    assert_eq!(counts(removed), (2, 1, 2));
+    let left = "SELECT string_agg(response_id || ' ' || coalesce(comment, '-'), '|' \
+                ORDER BY response_id) FROM responses";
+    assert_eq!(
+        value(&lake, left).await,
+        "r2 -|r3 answered just now in between"
+    );
+    assert_eq!(value(&lake, "SELECT count(*) FROM identities").await, "1");
+    assert_eq!(
+        value(&lake, "SELECT nps(score) FROM responses").await,
+        "-50.0"
+    );
+    assert_holds_none(&workspace, &["old@", "middle@", "long ago", "badly"]);
+    let again = lake.retain(false).await.expect("there is nothing to do");
+    assert_eq!(counts(again), (0, 0, 0));
+}
+
+#[tokio::test]
+async fn a_person_gets_all_that_is_held_of_them() {
+    let workspace = Workspace::new();
+    workspace.ingest(&workspace.write("a.csv", EXPORT)).await;
+    let lake = workspace.lake();
+    let subject = lake.subject(" ZOE.QUILL@example.com").await;
+    let subject = subject.expect("she is in the lake");
+    assert_eq!(subject["identity"]["surname"], "Quillfeather");
+    assert_eq!(subject["responses"][0]["response_id"], "r1");
+    assert_eq!(subject["responses"].as_array().map(Vec::len), Some(1));
+    assert_eq!(subject["imports"][0]["file"], "a.csv");
+    let nobody = lake.subject("nobody@example.com").await;
+    let nobody = nobody.expect("nothing is held");
+    assert_eq!(nobody["responses"], serde_json::json!([]));
+    assert_eq!(nobody["identity"], serde_json::json!({}));
+}
