@@ -34,7 +34,7 @@ static STREETS: LazyLock<[Regex; 4]> = LazyLock::new(|| {
             r"\b(?:\d{{1,6}}\s+)?{NUMBER},?\s+(?:{WORD}\s+){{1,4}}?(?:{types}|{capital_types})\b\.?(?:\s(?:N|S|E|W|NE|NW|SE|SW|North|South|East|West)\b)?"
         )),
         regex(&format!(
-            r"(?:\b(?:\d{{2,6}}\s+)?{NUMBER},?\s+)?(?:\b(?i:rue|avenue|boulevard|chemin|all[ée]e|impasse|quai|viale|piazza|corso|vicolo|largo|calle|avenida|plaza|paseo|carrer|camino|carretera|rua|travessa|pra[çc]a|estrada|rúa|ulica|aleja|strada|bulevardul|calea|strandv\w+|tv)|\b(?i:bd|av|avda|ul|al|os|str)\.|(?i:улица|проспект|ул\.|пр\.|пер\.)|\bC/|\bVia|\bVIA|\b(?i:in)\svia|\bPostbox)\s*{SMALL}{{0,3}}{WORD}(?:\s+{SMALL}{{0,2}}{WORD}){{0,4}}?(?:,?\s*(?:n[°º.]?\s*|(?i:num|nr|no)\.?\s*)?\d{{1,5}}(?:\s?[a-zA-Z]\b|\b)\.?)"
+            r"(?:\b(?:\d{{2,6}}\s+)?{NUMBER},?\s+)?(?:\b(?i:rue|avenue|boulevard|chemin|all[ée]e|impasse|quai|viale|piazza|corso|vicolo|largo|calle|avenida|plaza|paseo|carrer|camino|carretera|rua|travessa|pra[çc]a|estrada|rúa|ulica|aleja|strada|bulevardul|calea|strandv\w+|tv)|\b(?i:bd|av|avda|ul|al|os|str)\.|(?i:улица|проспект|ул\.|пр\.|пер\.)|\bC/|\bVia|\bVIA|\b(?i:in)\svia|\bPostbox)\s*{SMALL}{{0,3}}{WORD}(?:\s+{SMALL}{{0,2}}{WORD}){{0,4}}?(?:,?\s*(?:n[°º.]?\s*|(?i:num|nr|no)\.?\s*)?\d{{1,5}}(?:/\d{{1,4}})?(?:\s?[a-zA-Z]\b|\b)\.?)"
         )),
         // The number first is enough: 12 rue de la Paix.
         regex(&format!(
@@ -147,15 +147,15 @@ fn find_named(text: &str, spans: &mut Spans) {
 }
 
 fn find_streets(text: &str, spans: &mut Spans) {
-    for found in CODES.find_iter(text) {
-        add(text, found.range(), spans);
-    }
     for pattern in STREETS.iter() {
         for found in pattern.find_iter(text) {
             if !THING.is_match(found.as_str()) && !NO_HOUSE.is_match(found.as_str()) {
                 add(text, found.range(), spans);
             }
         }
+    }
+    for found in CODES.find_iter(text) {
+        add(text, found.range(), spans);
     }
     for captures in NAMED.captures_iter(text) {
         if let Some(street) = captures.name("street")

@@ -3,7 +3,7 @@
 use iban::Iban;
 
 use super::PersonalData;
-use super::signs::Signs;
+use super::signs::{Signs, is_word};
 use super::spans::Spans;
 
 /// The shortest is Norway's, the longest Russia's.
@@ -18,9 +18,15 @@ pub(super) fn find(text: &str, signs: &Signs, spans: &mut Spans) {
     let bytes = text.as_bytes();
     let mut at = 0;
     while at + LENGTH_MIN <= bytes.len() {
+        // "D E 8 9", too.
+        let is_set_apart = |at: usize| {
+            matches!(bytes[at], b' ' | b'-')
+                && bytes[at + 1].is_ascii_alphabetic()
+                && matches!(bytes[at + 2], b' ' | b'-')
+        };
         let is_start = bytes[at].is_ascii_alphabetic()
-            && bytes[at + 1].is_ascii_alphabetic()
-            && (at == 0 || !text[..at].ends_with(char::is_alphanumeric));
+            && (bytes[at + 1].is_ascii_alphabetic() || is_set_apart(at + 1))
+            && !text[..at].ends_with(is_letter_or_digit);
         if !is_start {
             at += 1;
             // Into no character.
@@ -37,6 +43,11 @@ pub(super) fn find(text: &str, signs: &Signs, spans: &mut Spans) {
             None => at += 1,
         }
     }
+}
+
+/// A line before a number is no part of it.
+fn is_letter_or_digit(c: char) -> bool {
+    is_word(c) && c != '_'
 }
 
 /// The end of the longest valid number that begins at `start`.
@@ -65,7 +76,7 @@ fn end_of_iban(text: &str, start: usize) -> Option<usize> {
     }
     (LENGTH_MIN..=number.len()).rev().find_map(|length| {
         let end = ends[length - 1];
-        let is_whole = !text[end..].starts_with(|c: char| c.is_alphanumeric());
+        let is_whole = !text[end..].starts_with(is_letter_or_digit);
         (is_whole && number[..length].parse::<Iban>().is_ok()).then_some(end)
     })
 }

@@ -17,6 +17,12 @@ const BEFORE: usize = 32;
 /// Five letters, the fourth of which tells the holder's kind, four digits and a letter.
 static PAN: LazyLock<Regex> =
     LazyLock::new(|| regex(r"[a-z]{3}[abcfghljptek][a-z][-\s]?[0-9]{4}[-\s]?[a-z]"));
+/// One whose characters are set apart each.
+static PAN_SPACED: LazyLock<Regex> = LazyLock::new(|| {
+    regex(
+        r"(?:[a-z][-\s.]{1,2}){3}[abcfghljptek][-\s.]{1,2}[a-z][-\s.]{1,2}(?:[0-9][-\s.]{1,2}){4}[a-z]",
+    )
+});
 static PAN_WORD: LazyLock<Regex> = LazyLock::new(|| regex(r"\bpan\b|permanent\s+account|पैन"));
 
 /// Without the letters and pairs that HMRC does not give.
@@ -82,6 +88,11 @@ pub(super) fn find(text: &str, signs: &Signs, spans: &mut Spans) {
             spans.add(Pan, found.range());
         }
     }
+    for found in PAN_SPACED.find_iter(text) {
+        if is_whole(text, found) && PAN_WORD.is_match(tail(&text[..found.start()], BEFORE)) {
+            spans.add(Pan, found.range());
+        }
+    }
     if signs.digits_together_max < OTHERS_DIGITS_MIN {
         return;
     }
@@ -110,7 +121,13 @@ pub(super) fn find(text: &str, signs: &Signs, spans: &mut Spans) {
     for captures in DOCUMENT.captures_iter(text) {
         if let Some(number) = captures.name("number") {
             let digits = number.as_str().bytes().filter(u8::is_ascii_digit).count();
-            if digits >= DIGITS_MIN && is_whole(text, number) {
+            // "pas en 1986"
+            let is_two_words = number
+                .as_str()
+                .as_bytes()
+                .windows(2)
+                .any(|two| two[0].is_ascii_lowercase() && two[1].is_ascii_whitespace());
+            if digits >= DIGITS_MIN && !is_two_words && is_whole(text, number) {
                 spans.add(Id, number.range());
             }
         }

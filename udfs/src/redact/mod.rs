@@ -277,6 +277,9 @@ impl Redactor {
         if signs.has_at || cues.has(Cue::SpeltEmail) {
             email::find_spelt(text, &mut spans);
         }
+        if signs.dots > 0 && cues.has(Cue::SpeltAt) {
+            email::find_at_host(text, &mut spans);
+        }
         row.known.find_email(text, &mut spans);
         iban::find(text, &signs, &mut spans);
         ip::find(text, &signs, &mut spans);

@@ -226,7 +226,8 @@ fn candidate<'t>(text: &'t str, run: &'t Run, first: usize, last: usize) -> Cand
 
 static CARD_WORD: LazyLock<Regex> = LazyLock::new(|| {
     regex_of_any_case(
-        r"\b(?:cards?|cc|credit|debit|visa|master\s?card|amex|maestro|kreditkarte|karten?|carte|tarjeta|carta|cart[aã]o|kort\w*|kart[aęyı]\w*|kaart)",
+        r"\b(?:cards?|cc|credit|debit|visa|master\s?card|amex|maestro|kreditkarte|karten?|carte|tarjeta|carta|cart[aã]o|kort\w*|kart[aęyı]\w*|kaart)
+        |карт|カード|卡号|卡號|银行卡|카드",
     )
 });
 

@@ -19,7 +19,7 @@ const DIGITS_MAX: usize = 17;
 /// Words before a telephone number.
 static PHONE_BEFORE: LazyLock<Regex> = LazyLock::new(|| {
     regex(
-        r"(?:^|[^\p{L}\p{N}])(?:phone|phones|telephone|tel|tlf|tfn|tél|mobile|mob|cell|cellphone|landline|call|calls|called|calling|ring|rang|ringing
+        r"(?:^|[^\p{L}\p{N}])(?:phone|phones|telephone|tel|tlf|tfn|tél|mobile|mob|cell|cellphone|landline|call|calls|callbacks?|called|calling|ring|rang|ringing
         |dial|text|texted|sms|whats\s?app|viber|signal|telegram|fax|desk|office|hotline|extension|contact|contactable|reach|reached|reachable
         |my\s+(?:\w+\s+)?number|numbers?\s+(?:is|are)|registered|answering|messages|landline|home|work|direct|ph
         |handy|handynummer|mobil|mobiles|mobilnummer|telefon\w*|telefoon\w*|rückruf|anrufen|erreichbar|rufen|rufnummer|festnetz|durchwahl
@@ -29,8 +29,8 @@ static PHONE_BEFORE: LazyLock<Regex> = LazyLock::new(|| {
         |telemóvel|telefone|ligar|liguem|ligue|contacto|contato
         |bellen|bel|nummer|nummeret|gsm|mobiel|bereikbaar
         |ring|ringa|puhelin\w*|soita|numero\w*|numer\w*|komórk\w*|zadzwo\w*|dzwoni\w*|číslo|zavolejte|mobil\w*
-        |numaram|numara\w*|ara(?:yın|yabilirsiniz)|cep|szám\w*|hívj\w*|τηλέφωνο|κινητό|тел|телефон\w*|звони\w*|позвони\w*|номер\w*|फोन|मोबाइल|नंबर|नम्बर|電話|电话|手机|携帯|전화|휴대폰|هاتف|جوال)(?:$|[^\p{L}\p{N}])
-        |☎|📞|📱",
+        |numaram|numara\w*|ara(?:yın|yabilirsiniz)|cep|szám\w*|hívj\w*|τηλέφωνο|κινητό|тел|телефон\w*|звони\w*|позвони\w*|номер\w*|फोन|मोबाइल|नंबर|नम्बर|هاتف|جوال)(?:$|[^\p{L}\p{N}])
+        |電話|电话|電话|手机|手機|携帯|전화|휴대폰|핸드폰|내\x20번호|제\x20번호|โทร|เบอร์|☎|📞|📱",
     )
 });
 
@@ -49,9 +49,9 @@ pub(super) static OTHER_BEFORE: LazyLock<Regex> = LazyLock::new(|| {
         |rechnung\w*|bestell\w*|auftrag\w*|kunden\w*|vertrags?\w*|sendung\w*|artikel\w*|konto\w*|vorgang\w*|buchung\w*
         |commande|facture|dossier|référence|colis|client|contrat
         |pedido|factura|referencia|cliente|contrato|expediente|reserva|ordine|fattura|pratica|contratto|prenotazione
-        |encomenda|fatura|processo|bestelling|factuur|klant\w*|zamówieni\w*|faktur\w*|zlecen\w*|objednávk\w*|sipariş|beställning\w*|ordre\w*|ordern\w*|tilaus\w*|заказ[а-я]*)\b|заказ[а-я]*|注文|订单
+        |encomenda|fatura|processo|bestelling|factuur|klant\w*|zamówieni\w*|faktur\w*|zlecen\w*|objednávk\w*|beställning\w*|ordre\w*|ordern\w*|tilaus\w*|заказ[а-я]*)\b|заказ[а-я]*|sipariş|注文|订单|주문
         | [€$£₹¥\#] | \b(?:eur|usd|gbp|inr|rs|chf|sek|nok|pln)\b)
-        (?:\s*(?:no|nr|num|number|nummer|numéro|número|numero|id|code|\#|n°|nº)\b?)?[\s.:;\#=°ºis-]*$",
+        (?:\s*(?:no|nr|num|number|nummer|numéro|número|numero|numara\w*|numer\w*|č|id|code|\#|n°|nº|番号|号|번호)\b?)?[\s.:;\#=°ºis-]*$",
     )
 });
 

@@ -151,9 +151,22 @@ pub(super) fn digit(c: char) -> Option<u8> {
     })
 }
 
-/// Whether a word could go on with this character.
+/// Whether a word could go on with this character, which a number or a code is part of then. Letters of
+/// scripts without blanks between words are no sign of that, nor Korea's particles.
 pub(super) fn is_word(c: char) -> bool {
-    c.is_alphanumeric() || c == '_'
+    (c.is_alphanumeric() || c == '_') && !is_unspaced(c)
+}
+
+/// Whether a character is of a script that sets words beside numbers without a blank.
+pub(super) fn is_unspaced(c: char) -> bool {
+    matches!(
+        c,
+        // Thai to Tibetan, Burmese, Khmer.
+        '\u{e00}'..='\u{fff}' | '\u{1000}'..='\u{109f}' | '\u{1780}'..='\u{17ff}'
+        // Kana, Chinese characters, Hangul.
+            | '\u{3005}'..='\u{318f}' | '\u{31f0}'..='\u{31ff}' | '\u{3400}'..='\u{9fff}'
+            | '\u{ac00}'..='\u{d7af}' | '\u{f900}'..='\u{faff}' | '\u{20000}'..='\u{3ffff}'
+    )
 }
 
 /// Whether no word goes on over `start` or over `end`.

@@ -203,6 +203,46 @@ fn urls() {
 }
 
 #[test]
+fn what_hides_a_number_or_an_address() {
+    for (text, expected) in [
+        ("mail j_quill_at_example_dot_com", "mail [EMAIL]"),
+        ("jane.quill at example.com", "[EMAIL]"),
+        ("to j a n e @ e x a m p l e . c o m", "to [EMAIL]"),
+        (
+            "我的邮箱是li.wei@example.cn，谢谢",
+            "我的邮箱是[EMAIL]，谢谢",
+        ),
+        ("电话号码13812345678，请回电", "电话号码[PHONE]，请回电"),
+        ("電話番号は090-1234-5678です", "電話番号は[PHONE]です"),
+        ("IPアドレス192.0.2.210が", "IPアドレス[IP]が"),
+        ("ip 203 . 0 . 113 . 44 is mine", "ip [IP] is mine"),
+        ("203[.]0[.]113[.]45", "[IP]"),
+        (
+            "the IBAN D E 8 9 3 7 0 4 0 0 4 4 0 5 3 2 0 1 3 0 0 0 is",
+            "the IBAN [IBAN] is",
+        ),
+        ("pan A B C P E 1 2 3 4 F", "pan [PAN]"),
+        (
+            "219099999 is my social security number",
+            "[SSN] is my social security number",
+        ),
+        ("SS# 219 09 9999", "SS# [SSN]"),
+    ] {
+        assert_redacted(text, expected);
+    }
+    for text in [
+        "look at example.com, or be.at example",
+        "steps 1 . 2 . 3 . 4 are wrong",
+        "注文番号 250-1234567-7654321 が届かない",
+        "sipariş numarası 2024556677 iptal",
+        "le 22 juin et pas en 1986",
+        "order 219099999, my mistake",
+    ] {
+        assert_kept(text);
+    }
+}
+
+#[test]
 fn names_in_context() {
     for (text, expected) in [
         ("Jennifer O'Connor was great", "[NAME] was great"),
