@@ -27,7 +27,7 @@ pub(super) enum Cue {
     Url,
 }
 
-const PHRASES: [(Cue, &str); 8] = [
+pub(super) const PHRASES: [(Cue, &str); 8] = [
     (
         Cue::NameSurely,
         "my name is|my name's|name is|names is|full name:|first name:|last name:|surname:|name:|name :|maiden name|nickname is|call me|called me|calls me|everyone calls me|goes by|go by the name|name?\

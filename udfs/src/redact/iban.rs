@@ -25,6 +25,7 @@ pub(super) fn find(text: &str, signs: &Signs, spans: &mut Spans) {
                 && matches!(bytes[at + 2], b' ' | b'-')
         };
         let is_start = bytes[at].is_ascii_alphabetic()
+            && (at == 0 || !bytes[at - 1].is_ascii_alphanumeric())
             && (bytes[at + 1].is_ascii_alphabetic() || is_set_apart(at + 1))
             && !text[..at].ends_with(is_letter_or_digit);
         if !is_start {

@@ -5,9 +5,10 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::PersonalData::{self, Id, Nino, Pan};
+use super::hints::{Hint, Hints};
 use super::id_number;
 use super::pattern::regex_of_any_case as regex;
-use super::signs::{Signs, is_at_borders, tail};
+use super::signs::{NumberSigns, is_at_borders, tail};
 use super::spans::Spans;
 
 const DIGITS_MIN: usize = 4;
@@ -76,10 +77,22 @@ static DOCUMENT: LazyLock<Regex> = LazyLock::new(|| {
     )
 });
 
-pub(super) fn find(text: &str, signs: &Signs, spans: &mut Spans) {
-    if signs.digits_together_max < DIGITS_MIN {
+pub(super) fn find(text: &str, numbers: &NumberSigns, hints: Hints, spans: &mut Spans) {
+    if hints.has(Hint::Code) && numbers.digits_together_max >= DIGITS_MIN {
+        find_pan(text, spans);
+    }
+    if numbers.digits_together_max < OTHERS_DIGITS_MIN {
         return;
     }
+    if hints.has(Hint::Code) {
+        find_others(text, spans);
+    }
+    if hints.has(Hint::Document) {
+        find_of_document(text, spans);
+    }
+}
+
+fn find_pan(text: &str, spans: &mut Spans) {
     for found in PAN.find_iter(text) {
         let is_capital = !found.as_str().contains(|c: char| c.is_lowercase());
         if is_whole(text, found)
@@ -93,9 +106,9 @@ pub(super) fn find(text: &str, signs: &Signs, spans: &mut Spans) {
             spans.add(Pan, found.range());
         }
     }
-    if signs.digits_together_max < OTHERS_DIGITS_MIN {
-        return;
-    }
+}
+
+fn find_others(text: &str, spans: &mut Spans) {
     for found in NINO.find_iter(text) {
         let is_prefix = |prefix: &&str| found.as_str().to_ascii_uppercase().starts_with(*prefix);
         if is_whole(text, found) && !NINO_PREFIXES_NONE.iter().any(is_prefix) {
@@ -118,6 +131,9 @@ pub(super) fn find(text: &str, signs: &Signs, spans: &mut Spans) {
             }
         }
     }
+}
+
+fn find_of_document(text: &str, spans: &mut Spans) {
     for captures in DOCUMENT.captures_iter(text) {
         if let Some(number) = captures.name("number") {
             let digits = number.as_str().bytes().filter(u8::is_ascii_digit).count();

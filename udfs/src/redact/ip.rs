@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::PersonalData;
+use super::hints::{Hint, Hints};
 use super::pattern::{regex, regex_of_any_case};
 use super::signs::{Signs, is_word, tail};
 use super::spans::Spans;
@@ -39,8 +40,10 @@ const V6_COLONS_MIN: usize = 3;
 /// Fewer groups are found in code and in times.
 const V6_GROUPS_MIN: usize = 3;
 
-pub(super) fn find(text: &str, signs: &Signs, spans: &mut Spans) {
-    if signs.digits >= V4_DIGITS_MIN && signs.dots >= V4_DOTS {
+pub(super) fn find(text: &str, signs: &Signs, hints: Hints, spans: &mut Spans) {
+    let is_v4_hinted =
+        signs.digits >= V4_DIGITS_MIN && signs.dots >= V4_DOTS && hints.has(Hint::Ip4);
+    if is_v4_hinted {
         for found in V4.find_iter(text) {
             let (before, after) = (&text[..found.start()], &text[found.end()..]);
             let is_whole = !before.ends_with(|c: char| is_word(c) || c == '.')
@@ -53,7 +56,7 @@ pub(super) fn find(text: &str, signs: &Signs, spans: &mut Spans) {
             }
         }
     }
-    if signs.digits >= V4_DIGITS_MIN && signs.dots >= V4_DOTS {
+    if is_v4_hinted {
         for found in V4_SPACED.find_iter(text) {
             let (before, after) = (&text[..found.start()], &text[found.end()..]);
             let address: String = found

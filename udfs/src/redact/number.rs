@@ -170,10 +170,12 @@ fn find_in_run(
         let last = (first..run.groups.len().min(first + GROUPS_MAX))
             .rev()
             .find(|&last| {
+                let digits = end_digit(run, last) - run.groups[first].first_digit;
+                if !(DIGITS_MIN..=DIGITS_MAX).contains(&digits) {
+                    return false;
+                }
                 let candidate = candidate(text, run, first, last);
-                candidate.digits.len() >= DIGITS_MIN
-                    && candidate.digits.len() <= DIGITS_MAX
-                    && spans.is_free(&candidate.range)
+                spans.is_free(&candidate.range)
                     && kind(&candidate, country, known)
                         .is_some_and(|(data, range)| spans.add(data, range))
             });
@@ -181,12 +183,15 @@ fn find_in_run(
     }
 }
 
+/// Where the digits end of a group of a run.
+fn end_digit(run: &Run, group: usize) -> usize {
+    let next = run.groups.get(group + 1);
+    next.map_or(run.digits.len(), |next| next.first_digit)
+}
+
 fn candidate<'t>(text: &'t str, run: &'t Run, first: usize, last: usize) -> Candidate<'t> {
     let groups = &run.groups[first..=last];
-    let end_digit = run
-        .groups
-        .get(last + 1)
-        .map_or(run.digits.len(), |next| next.first_digit);
+    let end_digit = end_digit(run, last);
     let mut start = groups[0].range.start;
     let end = groups[groups.len() - 1].range.end;
     // An opening bracket and a plus sign belong to the number.

@@ -99,29 +99,59 @@ fn is_phone(candidate: &Candidate<'_>, country: Option<&str>) -> bool {
     if candidate.has_plus {
         return (8..=15).contains(&digits.len()) && digits[0] != 0;
     }
-    // Amounts and coordinates; and 1.234.567.
-    if DATE.is_match(candidate.as_written())
-        || OTHER_AFTER.is_match(candidate.after())
-        || OTHER_BEFORE.is_match(candidate.before())
-        || digits.iter().all(|digit| digit == &digits[0])
+    // What is told from the digits comes before what takes a look at the text around.
+    if digits.iter().all(|digit| digit == &digits[0])
+        || !is_evenly_written(candidate)
+        || is_plain_date(candidate)
     {
         return false;
     }
-    if !is_evenly_written(candidate) {
-        return false;
-    }
     // Only a number by itself, not two of a table's: whoever is named can be of some.
+    let may_be_named = digits.len() <= 15 && candidate.group_lengths.len() <= 12;
+    let is_by_form = candidate.is_whole_run
+        && (is_north_american(candidate)
+            || is_with_trunk_code(candidate)
+            || country.is_some_and(|country| is_of_country(digits, country)));
     let is_named =
-        PHONE_BEFORE.is_match(candidate.before()) || PHONE_AFTER.is_match(candidate.after());
-    if is_named && digits.len() <= 15 && candidate.group_lengths.len() <= 12 {
-        return true;
-    }
-    if !candidate.is_whole_run {
-        return false;
-    }
-    is_north_american(candidate)
-        || is_with_trunk_code(candidate)
-        || country.is_some_and(|country| is_of_country(digits, country))
+        || PHONE_BEFORE.is_match(candidate.before()) || PHONE_AFTER.is_match(candidate.after());
+    (is_by_form || may_be_named && is_named())
+        // Amounts and coordinates; and 1.234.567.
+        && !DATE.is_match(candidate.as_written())
+        && !OTHER_AFTER.is_match(candidate.after())
+        && !OTHER_BEFORE.is_match(candidate.before())
+}
+
+/// Whether a number is a date by its groups alone, as most numbers of eight digits are: one that
+/// [`DATE`] is matched by too.
+fn is_plain_date(candidate: &Candidate<'_>) -> bool {
+    let value = |digits: &[u8]| {
+        digits
+            .iter()
+            .fold(0, |value, &digit| 10 * value + u32::from(digit))
+    };
+    let is_day = |digits: &[u8]| (1..=31).contains(&value(digits));
+    let is_month = |digits: &[u8]| (1..=12).contains(&value(digits));
+    let is_year = |digits: &[u8]| digits.len() == 2 || matches!(digits, [1, 9, ..] | [2, 0, ..]);
+    let digits = candidate.digits;
+    let is_plain = candidate.range.len() == digits.len() + candidate.gaps.len()
+        && candidate
+            .gaps
+            .iter()
+            .all(|gap| matches!(*gap, "-" | "/" | "."));
+    is_plain
+        && match *candidate.group_lengths.as_slice() {
+            [first @ 1..=2, second @ 1..=2, 2 | 4] => {
+                is_day(&digits[..first])
+                    && is_day(&digits[first..first + second])
+                    && is_year(&digits[first + second..])
+            }
+            [4, month @ 1..=2, 1..=2] => {
+                is_year(&digits[..4])
+                    && is_month(&digits[4..4 + month])
+                    && is_day(&digits[4 + month..])
+            }
+            _ => false,
+        }
 }
 
 /// Whether signs between the groups could be a telephone number's: not a decimal point or a range.

@@ -7,27 +7,37 @@ use std::ops::Range;
 pub(super) struct Signs {
     /// How many digits there are.
     pub(super) digits: usize,
-    /// How many at the most are together, with up to three signs between two.
-    pub(super) digits_together_max: usize,
-    /// Whether a number is beside a capital letter, or beside a word that begins with one.
-    pub(super) has_number_by_capital: bool,
+    /// Whether some of them are not of ASCII.
+    pub(super) has_other_digits: bool,
     /// An @, of which there are two in Unicode.
     pub(super) has_at: bool,
     pub(super) has_slash: bool,
     pub(super) has_capital: bool,
+    /// A letter that names in Latin script could be written with.
+    pub(super) has_latin: bool,
     pub(super) colons: usize,
     pub(super) dots: usize,
 }
 
+/// Signs around the digits.
+#[derive(Debug, Default)]
+pub(super) struct NumberSigns {
+    /// How many at the most are together, with up to three signs between two.
+    pub(super) digits_together_max: usize,
+    /// Whether a number is beside a capital letter, or beside a word that begins with one.
+    pub(super) has_number_by_capital: bool,
+}
+
 const DIGIT: u8 = 1;
 const AT: u8 = 2;
-const COLON: u8 = 4;
-const DOT: u8 = 8;
-const SLASH: u8 = 16;
-const CAPITAL: u8 = 32;
-const OTHER: u8 = 64;
-/// The first byte of a digit, or of an @, outside ASCII.
-const OTHER_DIGIT: u8 = 128;
+const SLASH: u8 = 4;
+const CAPITAL: u8 = 8;
+const LATIN: u8 = 16;
+const MARK: u8 = 32;
+/// The first byte of a character that may be a capital outside ASCII.
+const OTHER_CAPITAL: u8 = 64;
+/// The first byte of a character that may be a digit, an @ or a Latin letter outside ASCII.
+const OTHER: u8 = 128;
 
 /// How many bytes may be between two digits of one number.
 const GAP_MAX: usize = 6;
@@ -39,18 +49,33 @@ const CLASSES: [u8; 256] = {
         classes[byte] = match byte as u8 {
             b'0'..=b'9' => DIGIT,
             b'@' => AT,
-            b':' => COLON,
-            b'.' => DOT,
+            b':' | b'.' => MARK,
             b'/' => SLASH,
-            b'A'..=b'Z' => CAPITAL,
-            0xD9 | 0xDB | 0xE0 | 0xEF => OTHER | OTHER_DIGIT,
-            0x80.. => OTHER,
+            b'A'..=b'Z' => CAPITAL | LATIN,
+            b'a'..=b'z' => LATIN,
+            // Latin letters and marks for them.
+            0xC3..=0xCD => LATIN | OTHER_CAPITAL,
+            // Greek to Armenian.
+            0xCE..=0xD5 => OTHER_CAPITAL,
+            // Georgian, more Latin letters and Greek ones, letters as signs.
+            0xE1 | 0xE2 | 0xEA | 0xF0..=0xFF => LATIN | OTHER_CAPITAL,
+            0xC2 => LATIN,
+            // Arabic digits, Indian and Thai ones.
+            0xD9 | 0xDB | 0xE0 => OTHER,
+            // Wide letters, digits and signs.
+            0xEF => OTHER | OTHER_CAPITAL,
             _ => 0,
         };
         byte += 1;
     }
     classes
 };
+
+/// The scripts whose letters no Latin name has, by the first byte of a character: Greek to Arabic and
+/// beyond, India's to Tibet's, Chinese characters, Hangul.
+pub(super) fn is_of_other_script(first: u8) -> bool {
+    matches!(first, 0xCE..=0xDF | 0xE0 | 0xE4..=0xE9 | 0xEB..=0xED)
+}
 
 impl Signs {
     pub(super) fn of(text: &str) -> Self {
@@ -60,49 +85,74 @@ impl Signs {
             seen |= class;
             digits += usize::from(class & DIGIT);
         }
-        let count = |class: u8, sign: u8| match seen & class {
-            0 => 0,
-            _ => text.bytes().filter(|&byte| byte == sign).count(),
-        };
         let mut signs = Self {
             digits,
             has_at: seen & AT != 0,
             has_slash: seen & SLASH != 0,
             has_capital: seen & CAPITAL != 0,
-            colons: count(COLON, b':'),
-            dots: count(DOT, b'.'),
+            has_latin: seen & LATIN != 0,
             ..Self::default()
         };
-        if seen & OTHER_DIGIT != 0 || seen & OTHER != 0 && !signs.has_capital {
+        if seen & MARK != 0 {
+            for byte in text.bytes() {
+                signs.colons += usize::from(byte == b':');
+                signs.dots += usize::from(byte == b'.');
+            }
+        }
+        if seen & OTHER != 0 {
             signs.add_others(text);
         }
-        if signs.digits > 0 {
-            let is_other = seen & OTHER_DIGIT != 0;
-            let numbers = text
-                .bytes()
-                .enumerate()
-                .filter(|(_, byte)| byte.is_ascii_digit());
-            if is_other {
-                let numbers = text.char_indices().filter(|&(_, c)| digit(c).is_some());
-                signs.add_numbers(text, numbers.map(|(at, c)| at..at + c.len_utf8()));
-            } else {
-                signs.add_numbers(text, numbers.map(|(at, _)| at..at + 1));
-            }
+        if seen & OTHER_CAPITAL != 0 && !signs.has_capital {
+            let mut others = text.chars().filter(|c| !c.is_ascii());
+            signs.has_capital = others.any(char::is_uppercase);
         }
         signs
     }
 
-    /// What is outside ASCII.
+    /// Digits and other signs that are written with first bytes of other scripts.
     fn add_others(&mut self, text: &str) {
-        for c in text.chars().filter(|c| !c.is_ascii()) {
-            self.has_at |= c == '＠';
-            self.has_capital = self.has_capital || c.is_uppercase();
-            self.digits += usize::from(digit(c).is_some());
+        let bytes = text.as_bytes();
+        for (at, &byte) in bytes.iter().enumerate() {
+            let next = |offset: usize| bytes.get(at + offset).copied().unwrap_or_default();
+            let is_digit = match byte {
+                0xD9 => matches!(next(1), 0xA0..=0xA9),
+                0xDB => matches!(next(1), 0xB0..=0xB9),
+                0xE0 => match next(1) {
+                    0xA5 | 0xA7 | 0xAF | 0xB1 => matches!(next(2), 0xA6..=0xAF),
+                    0xB9 => matches!(next(2), 0x90..=0x99),
+                    _ => false,
+                },
+                0xEF => {
+                    self.has_at |= next(1) == 0xBC && next(2) == 0xA0;
+                    // All but the signs beside the wide digits.
+                    self.has_latin |=
+                        !(next(1) == 0xBC && matches!(next(2), 0x81..=0xA0)) && next(1) != 0xB8;
+                    next(1) == 0xBC && matches!(next(2), 0x90..=0x99)
+                }
+                _ => false,
+            };
+            self.digits += usize::from(is_digit);
+            self.has_other_digits |= is_digit;
         }
     }
 
+    pub(super) fn of_numbers(&self, text: &str) -> NumberSigns {
+        let mut signs = NumberSigns::default();
+        if self.has_other_digits {
+            let numbers = text.char_indices().filter(|&(_, c)| digit(c).is_some());
+            signs.add(text, numbers.map(|(at, c)| at..at + c.len_utf8()));
+        } else if self.digits > 0 {
+            let numbers = text.bytes().enumerate();
+            let numbers = numbers.filter(|(_, byte)| byte.is_ascii_digit());
+            signs.add(text, numbers.map(|(at, _)| at..at + 1));
+        }
+        signs
+    }
+}
+
+impl NumberSigns {
     /// What is around the digits, the places of which are `digits`.
-    fn add_numbers(&mut self, text: &str, digits: impl Iterator<Item = Range<usize>>) {
+    fn add(&mut self, text: &str, digits: impl Iterator<Item = Range<usize>>) {
         let (mut together, mut last_end) = (0, 0);
         for digit in digits {
             if digit.start > last_end + GAP_MAX {
