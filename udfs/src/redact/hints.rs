@@ -8,6 +8,7 @@ use std::sync::LazyLock;
 
 use super::address::{STREETS_APART, STREETS_JOINED};
 use super::cues::{Cue, Lead, PHRASES};
+use super::iban;
 use super::name::is_followed;
 use super::signs::{Signs, tail};
 
@@ -108,10 +109,11 @@ impl Hints {
             if !is_start {
                 continue;
             }
-            let (first, end) = words.buckets[bucket(byte, bytes.get(at + 1).copied())];
-            if first == end {
+            let next = |offset: usize| bytes.get(at + offset).copied();
+            if !words.has_three([Some(byte), next(1), next(2)]) {
                 continue;
             }
+            let (first, end) = words.buckets[bucket(byte, next(1))];
             let eight = eight(&bytes[at..]);
             for word in &words.words[usize::from(first)..usize::from(end)] {
                 let end = at + word.text.len();
@@ -126,10 +128,9 @@ impl Hints {
                 }
             }
         }
+        let mut dots = bytes.iter().enumerate().filter(|(_, byte)| **byte == b'.');
         if signs.dots > 0
-            && bytes.windows(4).any(|four| {
-                four[3] == b'.' && four[..3].iter().all(|letter| matches!(letter, b'w' | b'W'))
-            })
+            && dots.any(|(dot, _)| dot >= 3 && bytes[dot - 3..dot].eq_ignore_ascii_case(b"www"))
         {
             self.add(Hint::Host);
         }
@@ -154,7 +155,7 @@ impl Hints {
             if !self.has(Hint::NumberAfterStreet) && is_behind_street(text, start) {
                 self.add(Hint::NumberAfterStreet);
             }
-            if is_behind_two_letters(bytes, start) {
+            if is_behind_two_letters(bytes, start) && iban::may_go_on(bytes, start) {
                 self.add(Hint::Iban);
             }
         }
@@ -269,7 +270,9 @@ impl Numbers {
         if self.dotted >= 3 {
             hints.add(Hint::Ip4);
         }
-        let is_in_code = !is_first && gap.len() <= Self::CODE_GAP_MAX;
+        let is_in_code = !is_first
+            && gap.len() <= Self::CODE_GAP_MAX
+            && gap.iter().all(|&byte| is_sign_of_code(byte));
         self.digits_in_code = length + if is_in_code { self.digits_in_code } else { 0 };
         self.single = match length {
             1 if is_in_code => self.single + 1,
@@ -285,7 +288,6 @@ impl Numbers {
     /// Whether a number may be in a code with letters.
     fn is_code(&self, bytes: &[u8], start: usize, end: usize) -> bool {
         let byte = |at: usize| bytes.get(at).copied().unwrap_or_default();
-        let is_sign = |byte: u8| matches!(byte, b'-' | b'.' | 0x80..) || byte.is_ascii_whitespace();
         let before = bytes[..start]
             .iter()
             .rev()
@@ -302,12 +304,16 @@ impl Numbers {
             return true;
         }
         // The letter that a code ends with, perhaps behind a sign.
-        let last = if is_sign(byte(end)) { end + 1 } else { end };
+        let last = if is_sign_of_code(byte(end)) {
+            end + 1
+        } else {
+            end
+        };
         let is_lettered = byte(last) >= 0x80
             || byte(last).is_ascii_alphabetic()
                 && !(byte(last + 1).is_ascii_alphanumeric() || byte(last + 1) == b'_');
-        let is_behind_letters =
-            start > 0 && (bytes[start - 1].is_ascii_alphabetic() || is_sign(bytes[start - 1]));
+        let is_behind_letters = start > 0
+            && (bytes[start - 1].is_ascii_alphabetic() || is_sign_of_code(bytes[start - 1]));
         is_lettered
             && (end - start == Self::PAN_DIGITS && is_behind_letters
                 || self.digits_in_code >= Self::CODE_DIGITS_MIN)
@@ -316,6 +322,11 @@ impl Numbers {
                 && matches!(byte(end), b'-' | b'+' | b'a'..=b'z' | b'A'..=b'Z')
                 && byte(end + 1).is_ascii_digit()
     }
+}
+
+/// Whether a byte is of what may be between the parts of a code.
+fn is_sign_of_code(byte: u8) -> bool {
+    matches!(byte, b'-' | b'.' | 0x0B | 0x80..) || byte.is_ascii_whitespace()
 }
 
 /// Whether a number may be the check digits of an IBAN.
@@ -392,7 +403,16 @@ fn is_small(word: &[u8], next: u8) -> bool {
 
 /// Whether the word before a number is one that streets of Germanic and other countries end with.
 fn is_behind_street(text: &str, start: usize) -> bool {
-    let before = text[..start].trim_end_matches(is_blank);
+    let before = match text[..start].as_bytes() {
+        // Most are behind one blank and a word that nothing ends with.
+        [.., first @ b'a'..=b'z', second @ b'a'..=b'z', b' ']
+            if !ENDINGS.pairs[pair(*first, *second)]
+                && !matches!((first, second), (b'n', b'o' | b'r')) =>
+        {
+            return false;
+        }
+        _ => text[..start].trim_end_matches(is_blank),
+    };
     let is_end = |before: &str| {
         let before = before.strip_suffix('.').unwrap_or(before);
         ends_as_street(before)
@@ -589,6 +609,24 @@ struct Words {
     words: Vec<Word>,
     /// Where those of each pair of letters begin and end.
     buckets: Vec<(u16, u16)>,
+    /// A bit for each three letters that one begins with.
+    threes: Vec<u64>,
+}
+
+impl Words {
+    /// Whether one may begin with three letters.
+    fn has_three(&self, letters: [Option<u8>; 3]) -> bool {
+        let (at, bit) = three(letters);
+        self.threes[at] >> bit & 1 == 1
+    }
+}
+
+/// The place of three letters among the bits of all.
+fn three([first, second, third]: [Option<u8>; 3]) -> (usize, usize) {
+    let third = usize::from(third.unwrap_or_default() & 31);
+    let pair = bucket(first.unwrap_or_default(), second);
+    let bits = u64::BITS as usize;
+    ((pair << 5 | third) / bits, (pair << 5 | third) % bits)
 }
 
 static WORDS: LazyLock<Words> = LazyLock::new(|| words(|word| word.bit & Hints::OF_NUMBERS == 0));
@@ -646,7 +684,23 @@ fn words(is_wanted: impl Fn(&Word) -> bool) -> Words {
         }
         *end = at + 1;
     }
-    Words { words, buckets }
+    let mut threes = vec![0; (1 << 15) / u64::BITS as usize];
+    for word in &words {
+        let bytes = word.text.as_bytes();
+        let thirds = match bytes.get(2) {
+            Some(third) => *third..third + 1,
+            None => 0..32,
+        };
+        for third in thirds {
+            let (at, bit) = three([bytes.first().copied(), bytes.get(1).copied(), Some(third)]);
+            threes[at] |= 1 << bit;
+        }
+    }
+    Words {
+        words,
+        buckets,
+        threes,
+    }
 }
 
 /// The same for capitals and small letters.

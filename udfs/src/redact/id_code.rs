@@ -8,7 +8,7 @@ use super::PersonalData::{self, Id, Nino, Pan};
 use super::hints::{Hint, Hints};
 use super::id_number;
 use super::pattern::regex_of_any_case as regex;
-use super::signs::{NumberSigns, is_at_borders, tail};
+use super::signs::{is_at_borders, tail};
 use super::spans::Spans;
 
 const DIGITS_MIN: usize = 4;
@@ -77,11 +77,11 @@ static DOCUMENT: LazyLock<Regex> = LazyLock::new(|| {
     )
 });
 
-pub(super) fn find(text: &str, numbers: &NumberSigns, hints: Hints, spans: &mut Spans) {
-    if hints.has(Hint::Code) && numbers.digits_together_max >= DIGITS_MIN {
+pub(super) fn find(text: &str, digits_together: usize, hints: Hints, spans: &mut Spans) {
+    if hints.has(Hint::Code) && digits_together >= DIGITS_MIN {
         find_pan(text, spans);
     }
-    if numbers.digits_together_max < OTHERS_DIGITS_MIN {
+    if digits_together < OTHERS_DIGITS_MIN {
         return;
     }
     if hints.has(Hint::Code) {

@@ -276,7 +276,7 @@ impl Redactor {
 /// What there is in a text, of what it is hinted at.
 fn find_with(text: &str, row: &RowContext, signs: &Signs, hints: Hints) -> Vec<Finding> {
     let country = row.country.as_deref();
-    let numbers = LazyCell::new(|| signs.of_numbers(text));
+    let digits_together = LazyCell::new(|| signs.digits_together_max(text));
     let cues = LazyCell::new(|| Cues::of(text));
     let has = |hint, cue| hints.has(hint) && cues.has(cue);
     let mut spans = Spans::default();
@@ -295,22 +295,22 @@ fn find_with(text: &str, row: &RowContext, signs: &Signs, hints: Hints) -> Vec<F
     }
     row.known.find_email(text, &mut spans);
     if hints.has(Hint::Iban) {
-        iban::find(text, signs, &mut spans);
+        iban::find(text, &mut spans);
     }
     ip::find(text, signs, hints, &mut spans);
     if hints.has_any(&[Hint::Code, Hint::Document]) {
-        id_code::find(text, &numbers, hints, &mut spans);
+        id_code::find(text, *digits_together, hints, &mut spans);
     }
     if signs.digits >= date::DIGITS_MIN && has(Hint::Birth, Cue::Birth) {
         date::find(text, &mut spans);
     }
-    if hints.has(Hint::Number) && numbers.digits_together_max >= number::DIGITS_MIN {
+    if hints.has(Hint::Number) && *digits_together >= number::DIGITS_MIN {
         number::find(text, country, row.known.phone(), &mut spans);
     }
     if signs.digits > 0 && has(Hint::NamedPlace, Cue::Address) {
         address::find_named(text, &mut spans);
     }
-    if address::may_have_streets(hints) && numbers.has_number_by_capital {
+    if address::may_have_streets(hints) && signs.has_number_by_capital(text) {
         address::find_streets(text, hints, &mut spans);
     }
     row.known.find_names(text, &mut spans);

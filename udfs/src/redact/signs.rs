@@ -19,15 +19,6 @@ pub(super) struct Signs {
     pub(super) dots: usize,
 }
 
-/// Signs around the digits.
-#[derive(Debug, Default)]
-pub(super) struct NumberSigns {
-    /// How many at the most are together, with up to three signs between two.
-    pub(super) digits_together_max: usize,
-    /// Whether a number is beside a capital letter, or beside a word that begins with one.
-    pub(super) has_number_by_capital: bool,
-}
-
 const DIGIT: u8 = 1;
 const AT: u8 = 2;
 const SLASH: u8 = 4;
@@ -136,34 +127,42 @@ impl Signs {
         }
     }
 
-    pub(super) fn of_numbers(&self, text: &str) -> NumberSigns {
-        let mut signs = NumberSigns::default();
-        if self.has_other_digits {
-            let numbers = text.char_indices().filter(|&(_, c)| digit(c).is_some());
-            signs.add(text, numbers.map(|(at, c)| at..at + c.len_utf8()));
-        } else if self.digits > 0 {
-            let numbers = text.bytes().enumerate();
-            let numbers = numbers.filter(|(_, byte)| byte.is_ascii_digit());
-            signs.add(text, numbers.map(|(at, _)| at..at + 1));
-        }
-        signs
-    }
-}
-
-impl NumberSigns {
-    /// What is around the digits, the places of which are `digits`.
-    fn add(&mut self, text: &str, digits: impl Iterator<Item = Range<usize>>) {
-        let (mut together, mut last_end) = (0, 0);
-        for digit in digits {
-            if digit.start > last_end + GAP_MAX {
-                together = 0;
-            }
-            self.has_number_by_capital = self.has_number_by_capital
-                || digit.start != last_end && is_after_capital(&text[..digit.start])
-                || is_before_capital(&text[digit.end..]);
-            together += 1;
+    /// How many digits at the most are together, with up to three signs between two.
+    pub(super) fn digits_together_max(&self, text: &str) -> usize {
+        let (mut together, mut last_end, mut most) = (0, 0, 0);
+        self.for_digits(text, |digit| {
+            together = if digit.start > last_end + GAP_MAX {
+                1
+            } else {
+                together + 1
+            };
             last_end = digit.end;
-            self.digits_together_max = self.digits_together_max.max(together);
+            most = most.max(together);
+            false
+        });
+        most
+    }
+
+    /// Whether a number is beside a capital letter, or beside a word that begins with one.
+    pub(super) fn has_number_by_capital(&self, text: &str) -> bool {
+        let mut last_end = 0;
+        self.for_digits(text, |digit| {
+            let is_first = digit.start != last_end;
+            last_end = digit.end;
+            is_first && is_after_capital(&text[..digit.start])
+                || is_before_capital(&text[digit.end..])
+        })
+    }
+
+    /// Whether something is so of any digit, of which it is asked until it is.
+    fn for_digits(&self, text: &str, mut is_so: impl FnMut(Range<usize>) -> bool) -> bool {
+        if self.has_other_digits {
+            text.char_indices()
+                .any(|(at, c)| digit(c).is_some() && is_so(at..at + c.len_utf8()))
+        } else {
+            text.bytes()
+                .enumerate()
+                .any(|(at, byte)| byte.is_ascii_digit() && is_so(at..at + 1))
         }
     }
 }
