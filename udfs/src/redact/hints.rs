@@ -22,6 +22,8 @@ pub(super) struct Hints(u32);
 pub(super) enum Hint {
     /// A phrase that leads to a name, and what may be one behind it.
     Lead,
+    /// The phrase, whatever is behind it.
+    LeadAlone,
     SpeltEmail,
     /// "at" behind a word with a dot or a line in it.
     SpeltAt,
@@ -76,7 +78,7 @@ impl Hints {
             return hints;
         }
         if signs.has_other_digits {
-            hints.0 |= !Self::OF_NUMBERS & !bit(Hint::Lead);
+            hints.0 |= !Self::OF_NUMBERS & !bit(Hint::Lead) & !bit(Hint::LeadAlone);
         } else {
             hints.add_numbers(text);
         }
@@ -122,9 +124,13 @@ impl Hints {
                     && bytes
                         .get(at..end)
                         .is_some_and(|here| is_same(here, word.text.as_bytes()))
-                    && word.is_here(text, at, end, signs)
                 {
-                    self.0 |= word.bit;
+                    if word.bit == bit(Hint::Lead) {
+                        self.add(Hint::LeadAlone);
+                    }
+                    if word.is_here(text, at, end, signs) {
+                        self.0 |= word.bit;
+                    }
                 }
             }
         }
@@ -519,8 +525,9 @@ const TYPES_CAPITAL: &str = "drive|dr|place|pl|court|courts|ct|square|squares|sq
     |view|heights|bridge|path|loop|plaza|cove|coves|forge|forges|pass|point|rise|vale|wharf|green";
 /// Street types before a name, or their beginnings.
 const TYPES_BEFORE: &str = "rue|avenue|boulevard|chemin|allée|allee|impasse|quai|viale|piazza|corso|vicolo|largo|calle|avenida|plaza|paseo|carrer|camino|carretera\
-    |rua|travessa|praça|praca|estrada|rúa|ulica|aleja|strada|bulevardul|calea|strandv|tv|bd|av.|avda.|ul.|al.|os.|str.|c/|via|postbox|place|cours|route|square|passage|faubourg\
-    |ул|Ул|уЛ|УЛ|пр|Пр|пР|ПР|пе|Пе|пЕ|ПЕ";
+    |rua|travessa|praça|praca|estrada|rúa|ulica|aleja|strada|bulevardul|calea|tv|bd|av.|avda.|ul.|al.|os.|str.|c/|via|postbox|place|cours|route|square|passage|faubourg";
+/// The beginnings of others.
+const TYPES_BEGUN: &str = "strandv|ул|Ул|уЛ|УЛ|пр|Пр|пР|ПР|пе|Пе|пЕ|ПЕ";
 /// Where somebody lives, and where something goes, or the beginnings of such words.
 const LOCATED: &str = "address|adresse|anschrift|dirección|domicilio|indirizzo|endereço|morada|adres|cím|osoite|live|living|resid|located|moved|office|deliver|sent|ship\
     |return|mail|meet|arrived|taxi|restaurant|shop|store|home|house|wohn|habit|viv|abit|moro|mora|woon|bor";
@@ -543,6 +550,10 @@ enum Condition {
     Whole,
     /// A capital and the end of a word.
     Capital,
+    /// A number behind it, or "no".
+    Numbered,
+    /// No letters behind it, unless they are a word that joins those of a street's name.
+    OfStreet,
     /// An opening bracket before it.
     Bracketed,
     /// A word before it that an address could begin with, and a host behind.
@@ -587,6 +598,19 @@ impl Word {
                     && is_followed(text, Lead { end, cue }, signs.has_capital)
             }
             Condition::Whole => is_end(),
+            Condition::Numbered => {
+                let next = text[end..].trim_start().bytes().next();
+                next.is_some_and(|next| next.is_ascii_digit() || matches!(next, b'#' | b'n' | b'N'))
+            }
+            Condition::OfStreet => {
+                let rest = &bytes[end..];
+                let length = rest
+                    .iter()
+                    .take_while(|byte| byte.is_ascii_lowercase())
+                    .count();
+                let next = rest.get(length).copied().unwrap_or_default();
+                length == 0 || is_small(&rest[..length], next)
+            }
             Condition::Capital => bytes[start].is_ascii_uppercase() && is_end(),
             Condition::Bracketed => text[..start].trim_end().ends_with(['[', '(', '{', '<']),
             Condition::BetweenAddress => {
@@ -640,12 +664,10 @@ fn words(is_wanted: impl Fn(&Word) -> bool) -> Words {
                 Some(Word::new(phrase, Hint::Lead, Condition::Followed(cue)))
             }
             Cue::Birth => Some(Word::new(phrase, Hint::Birth, Condition::None)),
-            // " box"
-            Cue::Address => Some(Word::new(
-                phrase.trim_start(),
-                Hint::NamedPlace,
-                Condition::None,
-            )),
+            Cue::Address if phrase == " box" => {
+                Some(Word::new("box", Hint::NamedPlace, Condition::Numbered))
+            }
+            Cue::Address => Some(Word::new(phrase, Hint::NamedPlace, Condition::None)),
             Cue::SpeltAt => Some(Word::new(
                 phrase.trim(),
                 Hint::SpeltAt,
@@ -658,7 +680,8 @@ fn words(is_wanted: impl Fn(&Word) -> bool) -> Words {
     let others = [
         (TYPES, Hint::StreetType, Condition::Whole),
         (TYPES_CAPITAL, Hint::StreetType, Condition::Capital),
-        (TYPES_BEFORE, Hint::StreetBegin, Condition::None),
+        (TYPES_BEFORE, Hint::StreetBegin, Condition::OfStreet),
+        (TYPES_BEGUN, Hint::StreetBegin, Condition::None),
         (LOCATED, Hint::Located, Condition::None),
         (DOCUMENTS, Hint::Document, Condition::None),
         (SPELT, Hint::SpeltEmail, Condition::None),

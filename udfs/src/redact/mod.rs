@@ -314,8 +314,15 @@ fn find_with(text: &str, row: &RowContext, signs: &Signs, hints: Hints) -> Vec<F
         address::find_streets(text, hints, &mut spans);
     }
     row.known.find_names(text, &mut spans);
-    if name::may_be_in(text, signs, hints, || &cues.leads) {
-        name::find(text, signs, &cues.leads, &mut spans);
+    let leads = || {
+        if hints.has(Hint::LeadAlone) {
+            cues.leads.as_slice()
+        } else {
+            &[]
+        }
+    };
+    if name::may_be_in(text, signs, hints, leads) {
+        name::find(text, signs, leads(), &mut spans);
     }
     if !spans.is_empty() && text.contains('\n') {
         signature::find(text, &mut spans);

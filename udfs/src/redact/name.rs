@@ -61,6 +61,30 @@ static MAYBE_FOUND: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
     phrases
 });
 
+/// The lengths, up to seven, and last letters of the last words of greetings and prepositions.
+static MAYBE_LAST: LazyLock<[bool; 1 << 8]> = LazyLock::new(|| {
+    let mut last = [false; 1 << 8];
+    for phrase in MAYBE.split('|') {
+        if let Some(at) = last_word_kind(phrase) {
+            last[at] = true;
+        }
+    }
+    last
+});
+
+/// The length, up to seven, and the last letter of the last word, if it is of ASCII.
+fn last_word_kind(text: &str) -> Option<usize> {
+    let word = text.as_bytes().rsplit(|&byte| byte == b' ').next()?;
+    let last = word.last()?;
+    word.is_ascii()
+        .then(|| word.len().min(7) << 5 | usize::from(last & 31))
+}
+
+/// Whether the last word of a text may be that of a greeting or a preposition.
+fn may_end_maybe(text: &str) -> bool {
+    last_word_kind(text).is_none_or(|at| MAYBE_LAST[at])
+}
+
 /// Titles that are in small letters in the middle of a text.
 const TITLES_SMALL: [&str; 6] = [" mr", " mrs", " ms", " monsieur", " madame", " señor"];
 
@@ -96,7 +120,7 @@ pub(super) fn find(text: &str, signs: &Signs, leads: &[Lead], spans: &mut Spans)
         has_capital: signs.has_capital,
         has_small_names: !signs.has_capital
             || leads.iter().any(|lead| lead.cue == Cue::NameSurely)
-            || TITLES_SMALL.iter().any(|title| text.contains(title)),
+            || has_small_title(text),
         taken: words
             .iter()
             .map(|word| !spans.is_free(&(word.start..word.end)))
@@ -105,6 +129,15 @@ pub(super) fn find(text: &str, signs: &Signs, leads: &[Lead], spans: &mut Spans)
         leads,
     };
     names.find(spans);
+}
+
+fn has_small_title(text: &str) -> bool {
+    text.bytes().enumerate().any(|(at, byte)| {
+        byte == b' '
+            && TITLES_SMALL
+                .iter()
+                .any(|title| text[at..].starts_with(title))
+    })
 }
 
 /// Whether what follows a phrase may be a name.
@@ -370,9 +403,11 @@ impl Names<'_> {
             }
         }
         let from = self.words[at.saturating_sub(MAYBE_WORDS_MAX)].start;
-        let before = self.text[from..start]
-            .trim_end_matches([' ', ',', '@'])
-            .to_lowercase();
+        let before = self.text[from..start].trim_end_matches([' ', ',', '@']);
+        if !may_end_maybe(before) {
+            return Expected::No;
+        }
+        let before = before.to_lowercase();
         let begins = before
             .rmatch_indices(' ')
             .map(|(blank, _)| blank + 1)

@@ -145,6 +145,8 @@ fn is_plain_date(candidate: &Candidate<'_>) -> bool {
                     && is_day(&digits[first..first + second])
                     && is_year(&digits[first + second..])
             }
+            // Of some day of a month.
+            [2, 4] => candidate.gaps[0] == "/" && is_month(&digits[..2]) && is_year(&digits[2..]),
             [4, month @ 1..=2, 1..=2] => {
                 is_year(&digits[..4])
                     && is_month(&digits[4..4 + month])
