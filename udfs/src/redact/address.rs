@@ -174,7 +174,7 @@ fn may_be_named(hints: Hints) -> bool {
 }
 
 fn may_be_between(hints: Hints) -> bool {
-    hints.has(Hint::NumberBeforeName) && hints.has(Hint::Numbers)
+    hints.has(Hint::LongNumberBeforeName) && hints.has(Hint::Numbers)
 }
 
 /// Finds streets with a number, and what goes on with them.

@@ -45,8 +45,10 @@ pub(super) enum Hint {
     Ip4,
     /// Letters and digits together.
     Code,
-    /// A number before a word in capitals or before another number.
+    /// A number before a word with a capital, or before one such as "1st".
     NumberBeforeName,
+    /// Of two digits or more, and nothing but white space between.
+    LongNumberBeforeName,
     /// A number before a small word that may join a name.
     NumberBeforeSmall,
     /// A number behind a word that streets are called.
@@ -157,7 +159,7 @@ impl Hints {
             if is_post_code(bytes, start, at) {
                 self.add(Hint::PostCode);
             }
-            self.add_behind(bytes, at);
+            self.add_behind(bytes, start, at);
             if !self.has(Hint::NumberAfterStreet) && is_behind_street(text, start) {
                 self.add(Hint::NumberAfterStreet);
             }
@@ -167,8 +169,8 @@ impl Hints {
         }
     }
 
-    /// What follows a number that ends at `end`, as far as it tells addresses.
-    fn add_behind(&mut self, bytes: &[u8], end: usize) {
+    /// What follows a number between `start` and `end`, as far as it tells addresses.
+    fn add_behind(&mut self, bytes: &[u8], start: usize, end: usize) {
         let byte = |at: usize| bytes.get(at).copied().unwrap_or_default();
         let blank = |at: usize| length_of_blank(&bytes[at.min(bytes.len())..]);
         // 12a, 12 a
@@ -182,6 +184,7 @@ impl Hints {
             at += length + 1;
         }
         let has_comma = byte(at) == b',';
+        let is_alone = at == end && !has_comma;
         at += usize::from(has_comma);
         if blank(at) == 0 {
             return;
@@ -190,15 +193,22 @@ impl Hints {
             at += length;
         }
         let next = byte(at);
-        // Capitals with accents, Greek and Cyrillic ones.
-        let is_capital = next.is_ascii_uppercase() || matches!(next, 0xC3..=0xC5 | 0xCE..=0xD0);
-        if is_capital || next.is_ascii_digit() {
+        let digits = bytes[at..]
+            .iter()
+            .take_while(|byte| byte.is_ascii_digit())
+            .count();
+        // Capitals with accents, Greek and Cyrillic ones, and "1st".
+        if next.is_ascii_uppercase()
+            || matches!(next, 0xC3..=0xC5 | 0xCE..=0xD0)
+            || digits > 0
+                && matches!(
+                    [byte(at + digits), byte(at + digits + 1)],
+                    [b's', b't'] | [b'n' | b'r', b'd'] | [b't', b'h']
+                )
+        {
             self.add(Hint::NumberBeforeName);
-            let is_code = next.is_ascii_digit()
-                || byte(at + 1) == b'-'
-                || byte(at + 1).is_ascii_uppercase() && byte(at + 2) == b'-';
-            if has_comma && is_code {
-                self.add(Hint::NumberBeforeCode);
+            if is_alone && end - start >= 2 {
+                self.add(Hint::LongNumberBeforeName);
             }
         } else if next.is_ascii_lowercase() {
             let word = &bytes[at..];
@@ -209,6 +219,13 @@ impl Hints {
             if is_small(&word[..length], byte(at + length)) {
                 self.add(Hint::NumberBeforeSmall);
             }
+        }
+        let is_code = matches!(digits, 4 | 5) && blank(at + digits) > 0
+            || next.is_ascii_uppercase()
+                && (byte(at + 1) == b'-'
+                    || byte(at + 1).is_ascii_uppercase() && byte(at + 2) == b'-');
+        if has_comma && is_code {
+            self.add(Hint::NumberBeforeCode);
         }
     }
 }
@@ -409,7 +426,18 @@ fn is_small(word: &[u8], next: u8) -> bool {
 
 /// Whether the word before a number is one that streets of Germanic and other countries end with.
 fn is_behind_street(text: &str, start: usize) -> bool {
+    // Digits, signs and other brackets end no word.
+    let is_of_word = |byte: u8| byte.is_ascii_alphabetic() || byte >= 0x80;
     let before = match text[..start].as_bytes() {
+        [] => return false,
+        [.., last]
+            if !is_of_word(*last)
+                && !matches!(last, b'.' | b':')
+                && !is_blank(char::from(*last)) =>
+        {
+            return false;
+        }
+        [.., last, b'.'] if !is_of_word(*last) => return false,
         // Most are behind one blank and a word that nothing ends with.
         [.., first @ b'a'..=b'z', second @ b'a'..=b'z', b' ']
             if !ENDINGS.pairs[pair(*first, *second)]
