@@ -1,8 +1,8 @@
 //! What may be in a text at all, told from where its words begin and from what is beside its
 //! numbers, before any pattern is matched.
 //!
-//! A hint spares a look, and never a finding: without it a finder finds nothing. The tests at the
-//! end of `mod.rs` compare what is found with all hints.
+//! The lack of a hint spares a look, and never a finding: the tests in `mod.rs` compare with what is
+//! found as if there were all.
 
 use std::sync::LazyLock;
 
@@ -73,17 +73,24 @@ impl Hints {
         | bit(Hint::Located)
         | bit(Hint::Document);
 
+    /// What they tell only if a number is before a name, too.
+    const OF_NAMES: u32 = bit(Hint::StreetType) | bit(Hint::Located);
+
     pub(super) fn of(text: &str, signs: &Signs) -> Self {
         let mut hints = Self(0);
-        hints.add_words(text, signs);
-        if signs.digits == 0 {
-            return hints;
-        }
         if signs.has_other_digits {
-            hints.0 |= !Self::OF_NUMBERS & !bit(Hint::Lead) & !bit(Hint::LeadAlone);
-        } else {
+            hints.0 = !Self::OF_NUMBERS & !bit(Hint::Lead) & !bit(Hint::LeadAlone);
+        } else if signs.digits > 0 {
             hints.add_numbers(text);
         }
+        let words = if signs.digits == 0 {
+            &*WORDS
+        } else if hints.has_any(&[Hint::NumberBeforeName, Hint::NumberBeforeSmall]) {
+            &*WORDS_BY_NAMES
+        } else {
+            &*WORDS_BY_NUMBERS
+        };
+        hints.add_words(text, signs, words);
         hints
     }
 
@@ -99,12 +106,7 @@ impl Hints {
         self.0 |= bit(hint);
     }
 
-    fn add_words(&mut self, text: &str, signs: &Signs) {
-        let words = if signs.digits == 0 {
-            &*WORDS
-        } else {
-            &*WORDS_BY_NUMBERS
-        };
+    fn add_words(&mut self, text: &str, signs: &Signs, words: &Words) {
         let bytes = text.as_bytes();
         let mut is_before = true;
         for (at, &byte) in bytes.iter().enumerate() {
@@ -114,12 +116,12 @@ impl Hints {
                 continue;
             }
             let next = |offset: usize| bytes.get(at + offset).copied();
-            if !words.has_three([Some(byte), next(1), next(2)]) {
+            let three = three([Some(byte), next(1), next(2)]);
+            if !has_bit(&words.threes, three) {
                 continue;
             }
-            let (first, end) = words.buckets[bucket(byte, next(1))];
             let eight = eight(&bytes[at..]);
-            for word in &words.words[usize::from(first)..usize::from(end)] {
+            for word in words.of_three(three) {
                 let end = at + word.text.len();
                 if eight & word.mask == word.first
                     && self.0 & word.bit == 0
@@ -150,11 +152,7 @@ impl Hints {
         let mut at = 0;
         while let Some(offset) = bytes[at..].iter().position(u8::is_ascii_digit) {
             let start = at + offset;
-            let length = bytes[start..]
-                .iter()
-                .take_while(|byte| byte.is_ascii_digit())
-                .count();
-            at = start + length;
+            at = start + digits_at(bytes, start);
             numbers.add(bytes, start, at, self);
             if is_post_code(bytes, start, at) {
                 self.add(Hint::PostCode);
@@ -193,10 +191,10 @@ impl Hints {
             at += length;
         }
         let next = byte(at);
-        let digits = bytes[at..]
-            .iter()
-            .take_while(|byte| byte.is_ascii_digit())
-            .count();
+        let digits = match next {
+            b'0'..=b'9' => digits_at(bytes, at),
+            _ => 0,
+        };
         // Capitals with accents, Greek and Cyrillic ones, and "1st".
         if next.is_ascii_uppercase()
             || matches!(next, 0xC3..=0xC5 | 0xCE..=0xD0)
@@ -220,14 +218,22 @@ impl Hints {
                 self.add(Hint::NumberBeforeSmall);
             }
         }
-        let is_code = matches!(digits, 4 | 5) && blank(at + digits) > 0
-            || next.is_ascii_uppercase()
-                && (byte(at + 1) == b'-'
-                    || byte(at + 1).is_ascii_uppercase() && byte(at + 2) == b'-');
-        if has_comma && is_code {
+        let is_code = || {
+            matches!(digits, 4 | 5) && blank(at + digits) > 0
+                || next.is_ascii_uppercase()
+                    && (byte(at + 1) == b'-'
+                        || byte(at + 1).is_ascii_uppercase() && byte(at + 2) == b'-')
+        };
+        if has_comma && is_code() {
             self.add(Hint::NumberBeforeCode);
         }
     }
+}
+
+/// How many digits there are from a place on.
+fn digits_at(bytes: &[u8], at: usize) -> usize {
+    let digits = bytes[at..].iter().take_while(|byte| byte.is_ascii_digit());
+    digits.count()
 }
 
 const fn bit(hint: Hint) -> u32 {
@@ -243,9 +249,9 @@ struct Numbers {
     digits_in_run: usize,
     /// Digits with at most a sign between, as in codes.
     digits_in_code: usize,
-    /// How many numbers there are with a dot before them and behind the last.
+    /// How many of the last numbers have but a dot before them.
     dotted: usize,
-    /// How many digits are set apart each.
+    /// How many of the last numbers are single digits.
     single: usize,
 }
 
@@ -311,16 +317,9 @@ impl Numbers {
     /// Whether a number may be in a code with letters.
     fn is_code(&self, bytes: &[u8], start: usize, end: usize) -> bool {
         let byte = |at: usize| bytes.get(at).copied().unwrap_or_default();
-        let before = bytes[..start]
-            .iter()
-            .rev()
-            .take_while(|byte| byte.is_ascii_alphanumeric())
-            .count();
-        let after = bytes[end..]
-            .iter()
-            .take_while(|byte| byte.is_ascii_alphanumeric())
-            .count();
-        if before + after > 0 && before + after + end - start >= Self::CODE_LENGTH_MIN {
+        let is_beside_letter =
+            start > 0 && bytes[start - 1].is_ascii_alphabetic() || byte(end).is_ascii_alphabetic();
+        if is_beside_letter && length_of_word(bytes, start) >= Self::CODE_LENGTH_MIN {
             return true;
         }
         if self.single >= Self::PAN_DIGITS {
@@ -345,6 +344,13 @@ impl Numbers {
                 && matches!(byte(end), b'-' | b'+' | b'a'..=b'z' | b'A'..=b'Z')
                 && byte(end + 1).is_ascii_digit()
     }
+}
+
+/// How many letters and digits are together with the number at `start`.
+fn length_of_word(bytes: &[u8], start: usize) -> usize {
+    let is_part = |byte: &&u8| byte.is_ascii_alphanumeric();
+    let before = bytes[..start].iter().rev().take_while(is_part).count();
+    before + bytes[start..].iter().take_while(is_part).count()
 }
 
 /// Whether a byte is of what may be between the parts of a code.
@@ -439,9 +445,12 @@ fn is_behind_street(text: &str, start: usize) -> bool {
         }
         [.., last, b'.'] if !is_of_word(*last) => return false,
         // Most are behind one blank and a word that nothing ends with.
-        [.., first @ b'a'..=b'z', second @ b'a'..=b'z', b' ']
-            if !ENDINGS.pairs[pair(*first, *second)]
-                && !matches!((first, second), (b'n', b'o' | b'r')) =>
+        [.., first, second, third, b' ']
+            if [first, second, third]
+                .iter()
+                .all(|byte| byte.is_ascii_alphabetic())
+                && !ENDINGS.has_three([*first, *second, *third])
+                && !matches!([second | 0x20, third | 0x20], [b'n', b'o' | b'r']) =>
         {
             return false;
         }
@@ -486,8 +495,8 @@ const ENDING_LENGTH_MAX: usize = 24;
 /// Whether a text ends with what the names of streets end with.
 fn ends_as_street(before: &str) -> bool {
     let is_like_one = match before.as_bytes() {
-        [.., first, second] if first.is_ascii() && second.is_ascii() => {
-            ENDINGS.pairs[pair(*first, *second)]
+        [.., first, second, third] if [first, second, third].iter().all(|byte| byte.is_ascii()) => {
+            ENDINGS.has_three([*first, *second, *third])
         }
         _ => before
             .chars()
@@ -511,8 +520,14 @@ struct Endings {
     apart: Vec<&'static str>,
     /// The last letter of each.
     last: Vec<char>,
-    /// The last two letters of each, of which the first is any for a single one.
-    pairs: Vec<bool>,
+    /// A bit for the last three letters of each; "u" is behind a blank.
+    threes: Vec<u64>,
+}
+
+impl Endings {
+    fn has_three(&self, letters: [u8; 3]) -> bool {
+        has_bit(&self.threes, three(letters.map(Some)))
+    }
 }
 
 static ENDINGS: LazyLock<Endings> = LazyLock::new(|| {
@@ -522,11 +537,15 @@ static ENDINGS: LazyLock<Endings> = LazyLock::new(|| {
             .map(|ending| ending.trim_end_matches('.'))
             .collect::<Vec<_>>()
     });
-    let mut pairs = vec![false; 1 << 10];
+    let mut threes = vec![0; THREES / 64];
+    let mut add = |letters: [u8; 3]| {
+        set_bit(&mut threes, three(letters.map(Some)));
+    };
     for ending in joined.iter().chain(&apart) {
         match ending.as_bytes() {
-            [.., first, second] => pairs[pair(*first, *second)] = true,
-            [single] => (0..32).for_each(|first| pairs[pair(first, *single)] = true),
+            [.., first, second, third] => add([*first, *second, *third]),
+            [second, third] => (0..32).for_each(|first| add([first, *second, *third])),
+            [third] => (0..32).for_each(|first| add([first, b' ', *third])),
             [] => {}
         }
     }
@@ -537,13 +556,9 @@ static ENDINGS: LazyLock<Endings> = LazyLock::new(|| {
             .collect(),
         joined,
         apart,
-        pairs,
+        threes,
     }
 });
-
-fn pair(first: u8, second: u8) -> usize {
-    usize::from(first & 31) << 5 | usize::from(second & 31)
-}
 
 /// Street types behind a number and a name.
 const TYPES: &str = "street|streets|str|st|road|roads|rd|avenue|ave|lane|ln|boulevard|blvd|crescent|cres|terrace|highway|hwy|parkway|pkwy|mews|quay|gardens\
@@ -656,34 +671,80 @@ impl Word {
     }
 }
 
-/// All words, by their first two letters.
+/// Words by their first three letters.
 struct Words {
     words: Vec<Word>,
-    /// Where those of each pair of letters begin and end.
-    buckets: Vec<(u16, u16)>,
     /// A bit for each three letters that one begins with.
     threes: Vec<u64>,
+    /// Where the words that begin with three letters begin and end in `of_threes`.
+    buckets: Vec<(u16, u16)>,
+    of_threes: Vec<u16>,
 }
 
 impl Words {
-    /// Whether one may begin with three letters.
-    fn has_three(&self, letters: [Option<u8>; 3]) -> bool {
-        let (at, bit) = three(letters);
-        self.threes[at] >> bit & 1 == 1
+    fn new(words: Vec<Word>) -> Self {
+        let mut by_three: Vec<(usize, usize)> = Vec::new();
+        for (at, word) in words.iter().enumerate() {
+            let bytes = word.text.as_bytes();
+            let thirds = match bytes.get(2) {
+                Some(third) => *third..third + 1,
+                None => 0..32,
+            };
+            let second = bytes.get(1).copied();
+            by_three.extend(thirds.map(|third| (three([Some(bytes[0]), second, Some(third)]), at)));
+        }
+        by_three.sort_unstable();
+        let mut threes = vec![0; THREES / 64];
+        let mut buckets = vec![(0, 0); THREES];
+        for (place, &(three, _)) in by_three.iter().enumerate() {
+            set_bit(&mut threes, three);
+            let place = u16::try_from(place).expect("there are fewer words than that");
+            let (first, end) = &mut buckets[three];
+            if *first == *end {
+                *first = place;
+            }
+            *end = place + 1;
+        }
+        Self {
+            words,
+            threes,
+            buckets,
+            of_threes: by_three.iter().map(|&(_, at)| at as u16).collect(),
+        }
+    }
+
+    fn of_three(&self, three: usize) -> impl Iterator<Item = &Word> {
+        let (first, end) = self.buckets[three];
+        self.of_threes[usize::from(first)..usize::from(end)]
+            .iter()
+            .map(|&at| &self.words[usize::from(at)])
     }
 }
 
-/// The place of three letters among the bits of all.
-fn three([first, second, third]: [Option<u8>; 3]) -> (usize, usize) {
-    let third = usize::from(third.unwrap_or_default() & 31);
-    let pair = bucket(first.unwrap_or_default(), second);
-    let bits = u64::BITS as usize;
-    ((pair << 5 | third) / bits, (pair << 5 | third) % bits)
+/// How many there are of three letters.
+const THREES: usize = 1 << 15;
+
+/// A number for three letters, the same for capitals and small ones.
+fn three(letters: [Option<u8>; 3]) -> usize {
+    letters.iter().fold(0, |three, letter| {
+        three << 5 | usize::from(letter.unwrap_or_default() & 31)
+    })
 }
 
+fn has_bit(bits: &[u64], at: usize) -> bool {
+    bits[at / 64] >> (at % 64) & 1 == 1
+}
+
+fn set_bit(bits: &mut [u64], at: usize) {
+    bits[at / 64] |= 1 << (at % 64);
+}
+
+/// Those for texts without digits, and for those with some.
 static WORDS: LazyLock<Words> = LazyLock::new(|| words(|word| word.bit & Hints::OF_NUMBERS == 0));
-/// All, for texts with digits.
-static WORDS_BY_NUMBERS: LazyLock<Words> = LazyLock::new(|| words(|_| true));
+static WORDS_BY_NUMBERS: LazyLock<Words> =
+    LazyLock::new(|| words(|word| word.bit & Hints::OF_NAMES == 0));
+/// All, for texts in which a number is before what may be a name.
+static WORDS_BY_NAMES: LazyLock<Words> = LazyLock::new(|| words(|_| true));
 
 fn words(is_wanted: impl Fn(&Word) -> bool) -> Words {
     let of_cues = PHRASES.iter().flat_map(|&(cue, phrases)| {
@@ -720,43 +781,7 @@ fn words(is_wanted: impl Fn(&Word) -> bool) -> Words {
             .split('|')
             .map(move |word| Word::new(word, hint, condition))
     });
-    let bucket_of = |word: &Word| {
-        let bytes = word.text.as_bytes();
-        bucket(bytes[0], bytes.get(1).copied())
-    };
-    let mut words: Vec<Word> = of_cues.chain(others).filter(is_wanted).collect();
-    words.sort_by_key(bucket_of);
-    let mut buckets = vec![(0, 0); 1 << 10];
-    for (at, word) in words.iter().enumerate() {
-        let (first, end) = &mut buckets[bucket_of(word)];
-        let at = u16::try_from(at).expect("fewer words than that are above");
-        if *first == *end {
-            *first = at;
-        }
-        *end = at + 1;
-    }
-    let mut threes = vec![0; (1 << 15) / u64::BITS as usize];
-    for word in &words {
-        let bytes = word.text.as_bytes();
-        let thirds = match bytes.get(2) {
-            Some(third) => *third..third + 1,
-            None => 0..32,
-        };
-        for third in thirds {
-            let (at, bit) = three([bytes.first().copied(), bytes.get(1).copied(), Some(third)]);
-            threes[at] |= 1 << bit;
-        }
-    }
-    Words {
-        words,
-        buckets,
-        threes,
-    }
-}
-
-/// The same for capitals and small letters.
-fn bucket(first: u8, second: Option<u8>) -> usize {
-    pair(first, second.unwrap_or_default())
+    Words::new(of_cues.chain(others).filter(is_wanted).collect())
 }
 
 /// The first eight bytes, without what tells capitals from small letters.

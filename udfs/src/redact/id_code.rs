@@ -213,7 +213,8 @@ fn is_italian(id: &str) -> bool {
             }
         })
         .sum();
-    sum % 26 == values[15] as u32
+    // Letters may stand for the digits, but hardly for all, and there are words of such letters.
+    sum % 26 == values[15] as u32 && id.bytes().any(|byte| byte.is_ascii_digit())
 }
 
 /// NRIC and FIN: a letter by 11.

@@ -72,7 +72,7 @@ pub(super) fn find(text: &str, signs: &Signs, hints: Hints, spans: &mut Spans) {
             }
         }
     }
-    if signs.colons >= V6_COLONS_MIN {
+    if signs.colons >= V6_COLONS_MIN && has_near_colons(text) {
         for found in V6.find_iter(text) {
             let (before, after) = (&text[..found.start()], &text[found.end()..]);
             let is_whole = !before.ends_with(|c: char| is_word(c) || c == ':')
@@ -86,6 +86,21 @@ pub(super) fn find(text: &str, signs: &Signs, hints: Hints, spans: &mut Spans) {
             }
         }
     }
+}
+
+/// Whether two colons have nothing but digits of one group between them.
+fn has_near_colons(text: &str) -> bool {
+    let mut groups = text.bytes().rev().enumerate();
+    let mut last = None;
+    groups.any(|(at, byte)| match byte {
+        b':' => last.replace(at).is_some(),
+        _ => {
+            if !byte.is_ascii_hexdigit() || last.is_some_and(|last| at - last > 4) {
+                last = None;
+            }
+            false
+        }
+    })
 }
 
 /// Whether an address is not one that every computer has.

@@ -1,8 +1,8 @@
 //! Redaction: personal data in a text replaced by what it was.
 //!
 //! One file for each family of types. Each finds spans of the text; they are asked in an order in
-//! which the surer comes first, and a span that overlaps one already found is dropped. What a
-//! [pre-filter](signs) does not see in a text is not looked for, since most comments hold nothing
+//! which the surer comes first, and a span that overlaps one already found is dropped. What a text has
+//! no [sign](signs) and no [hint](hints) of is not looked for, since most comments hold nothing
 //! personal.
 
 mod address;

@@ -19,12 +19,10 @@ pub(super) struct Signs {
     pub(super) dots: usize,
 }
 
-const DIGIT: u8 = 1;
 const AT: u8 = 2;
 const SLASH: u8 = 4;
 const CAPITAL: u8 = 8;
 const LATIN: u8 = 16;
-const MARK: u8 = 32;
 /// The first byte of a character that may be a capital outside ASCII.
 const OTHER_CAPITAL: u8 = 64;
 /// The first byte of a character that may be a digit, an @ or a Latin letter outside ASCII.
@@ -38,9 +36,7 @@ const CLASSES: [u8; 256] = {
     let mut byte = 0;
     while byte < 256 {
         classes[byte] = match byte as u8 {
-            b'0'..=b'9' => DIGIT,
             b'@' => AT,
-            b':' | b'.' => MARK,
             b'/' => SLASH,
             b'A'..=b'Z' => CAPITAL | LATIN,
             b'a'..=b'z' => LATIN,
@@ -62,6 +58,23 @@ const CLASSES: [u8; 256] = {
     classes
 };
 
+/// Three counts of 16 bits each, to which a byte adds one: digits, dots, colons.
+const COUNTS: [u64; 256] = {
+    let mut counts = [0; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        counts[byte] = match byte as u8 {
+            b'0'..=b'9' => 1,
+            b'.' => 1 << u16::BITS,
+            b':' => 1 << (2 * u16::BITS),
+            _ => 0,
+        };
+        byte += 1;
+    }
+    counts
+};
+const COUNTED_MAX: usize = u16::MAX as usize;
+
 /// The scripts whose letters no Latin name has, by the first byte of a character: Greek to Arabic and
 /// beyond, India's to Tibet's, Chinese characters, Hangul.
 pub(super) fn is_of_other_script(first: u8) -> bool {
@@ -70,26 +83,22 @@ pub(super) fn is_of_other_script(first: u8) -> bool {
 
 impl Signs {
     pub(super) fn of(text: &str) -> Self {
-        let (mut seen, mut digits) = (0, 0);
-        for byte in text.bytes() {
-            let class = CLASSES[usize::from(byte)];
-            seen |= class;
-            digits += usize::from(class & DIGIT);
-        }
-        let mut signs = Self {
-            digits,
-            has_at: seen & AT != 0,
-            has_slash: seen & SLASH != 0,
-            has_capital: seen & CAPITAL != 0,
-            has_latin: seen & LATIN != 0,
-            ..Self::default()
-        };
-        if seen & MARK != 0 {
-            for byte in text.bytes() {
-                signs.colons += usize::from(byte == b':');
-                signs.dots += usize::from(byte == b'.');
+        let (mut seen, mut signs) = (0, Self::default());
+        for part in text.as_bytes().chunks(COUNTED_MAX) {
+            let mut counts = 0;
+            for &byte in part {
+                seen |= CLASSES[usize::from(byte)];
+                counts += COUNTS[usize::from(byte)];
             }
+            let count = |lane: u32| (counts >> (lane * u16::BITS)) as usize & COUNTED_MAX;
+            signs.digits += count(0);
+            signs.dots += count(1);
+            signs.colons += count(2);
         }
+        signs.has_at = seen & AT != 0;
+        signs.has_slash = seen & SLASH != 0;
+        signs.has_capital = seen & CAPITAL != 0;
+        signs.has_latin = seen & LATIN != 0;
         if seen & OTHER != 0 {
             signs.add_others(text);
         }
@@ -177,15 +186,22 @@ fn is_after_capital(before: &str) -> bool {
 /// Whether the next word after a digit begins with a capital, or a word follows it that addresses
 /// begin with after a number.
 fn is_before_capital(after: &str) -> bool {
+    const STREETS: [&str; 15] = [
+        " rue", " bis", " ter", " av", " bd", " boul", " chemin", " place", " quai", " imp",
+        " all", " via", " calle", " cours", " route",
+    ];
+    if after.starts_with(|c: char| c.is_ascii_digit()) {
+        return false;
+    }
     let word = after.trim_start_matches([' ', ',', '.', '\n', '\t', 'a', 'b', 'c']);
-    word.len() < after.len() && word.starts_with(char::is_uppercase)
-        || after.starts_with(char::is_uppercase)
-        || [
-            " rue", " bis", " ter", " av", " bd", " boul", " chemin", " place", " quai", " imp",
-            " all", " via", " calle", " cours", " route",
-        ]
-        .iter()
-        .any(|street| after.trim_start_matches(',').starts_with(street))
+    let is_capital = word.len() < after.len() && word.starts_with(char::is_uppercase)
+        || after.starts_with(char::is_uppercase);
+    let behind_comma = after.trim_start_matches(',');
+    is_capital
+        || behind_comma.starts_with(' ')
+            && STREETS
+                .iter()
+                .any(|street| behind_comma.starts_with(street))
 }
 
 /// The value of a decimal digit of the scripts that numbers are commonly typed in.
