@@ -139,7 +139,7 @@ fn is_plain_date(candidate: &Candidate<'_>) -> bool {
             .iter()
             .all(|gap| matches!(*gap, "-" | "/" | "."));
     is_plain
-        && match *candidate.group_lengths.as_slice() {
+        && match *candidate.group_lengths {
             [first @ 1..=2, second @ 1..=2, 2 | 4] => {
                 is_day(&digits[..first])
                     && is_day(&digits[first..first + second])
@@ -158,7 +158,7 @@ fn is_plain_date(candidate: &Candidate<'_>) -> bool {
 
 /// Whether signs between the groups could be a telephone number's: not a decimal point or a range.
 fn is_evenly_written(candidate: &Candidate<'_>) -> bool {
-    let lengths = &candidate.group_lengths;
+    let lengths = candidate.group_lengths;
     let points = candidate.gaps.iter().filter(|gap| **gap == ".").count();
     // 1234.56 and 12.345678.
     let is_decimal = points == 1 && lengths.len() == 2 && candidate.digits[0] != 0;
@@ -178,7 +178,7 @@ fn is_north_american(candidate: &Candidate<'_>) -> bool {
         .digits
         .strip_prefix(&[1])
         .unwrap_or(candidate.digits);
-    let lengths = match candidate.group_lengths.as_slice() {
+    let lengths = match candidate.group_lengths {
         [1, lengths @ ..] => lengths,
         lengths => lengths,
     };
