@@ -208,7 +208,7 @@ fn quality(options: &Options) -> Result<String, Box<dyn Error>> {
         let (hidden, right) = (set.hidden_of_all(), set.right_of_all());
         write!(table, " | {} | {}", shown(hidden), shown(right))?;
     }
-    write!(table, " |\n")?;
+    writeln!(table, " |")?;
     for (name, texts, set) in &sets {
         write!(
             table,

@@ -434,7 +434,7 @@ fn is_small(word: &[u8], next: u8) -> bool {
 fn is_behind_street(text: &str, start: usize) -> bool {
     // Digits, signs and other brackets end no word.
     let is_of_word = |byte: u8| byte.is_ascii_alphabetic() || byte >= 0x80;
-    let before = match text[..start].as_bytes() {
+    let before = match &text.as_bytes()[..start] {
         [] => return false,
         [.., last]
             if !is_of_word(*last)
