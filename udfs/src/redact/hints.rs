@@ -195,28 +195,13 @@ impl Hints {
             b'0'..=b'9' => digits_at(bytes, at),
             _ => 0,
         };
-        // Capitals with accents, Greek and Cyrillic ones, and "1st".
-        if next.is_ascii_uppercase()
-            || matches!(next, 0xC3..=0xC5 | 0xCE..=0xD0)
-            || digits > 0
-                && matches!(
-                    [byte(at + digits), byte(at + digits + 1)],
-                    [b's', b't'] | [b'n' | b'r', b'd'] | [b't', b'h']
-                )
-        {
+        if begins_name(bytes, at) {
             self.add(Hint::NumberBeforeName);
             if is_alone && end - start >= 2 {
                 self.add(Hint::LongNumberBeforeName);
             }
-        } else if next.is_ascii_lowercase() {
-            let word = &bytes[at..];
-            let length = word
-                .iter()
-                .take_while(|byte| byte.is_ascii_lowercase())
-                .count();
-            if is_small(&word[..length], byte(at + length)) {
-                self.add(Hint::NumberBeforeSmall);
-            }
+        } else if next.is_ascii_lowercase() && begins_joined_name(bytes, at) {
+            self.add(Hint::NumberBeforeSmall);
         }
         let is_code = || {
             matches!(digits, 4 | 5) && blank(at + digits) > 0
@@ -228,6 +213,52 @@ impl Hints {
             self.add(Hint::NumberBeforeCode);
         }
     }
+}
+
+/// Whether a word of a street's name may begin at a place: a capital, be it with an accent, Greek or
+/// Cyrillic, or "1st".
+fn begins_name(bytes: &[u8], at: usize) -> bool {
+    let byte = |at: usize| bytes.get(at).copied().unwrap_or_default();
+    match byte(at) {
+        b'A'..=b'Z' | 0xC3..=0xC5 | 0xCE..=0xD0 => true,
+        b'0'..=b'9' => {
+            let end = at + digits_at(bytes, at);
+            matches!(
+                [byte(end), byte(end + 1)],
+                [b's', b't'] | [b'n' | b'r', b'd'] | [b't', b'h']
+            )
+        }
+        _ => false,
+    }
+}
+
+/// Whether one may begin behind one or two small words.
+fn begins_joined_name(bytes: &[u8], mut at: usize) -> bool {
+    const SMALL_WORDS_MAX: usize = 2;
+    for _ in 0..SMALL_WORDS_MAX {
+        let word = &bytes[at..];
+        let length = word
+            .iter()
+            .take_while(|byte| byte.is_ascii_lowercase())
+            .count();
+        let next = word.get(length).copied().unwrap_or_default();
+        if !is_small(&word[..length], next) {
+            return false;
+        }
+        at += length;
+        if matches!(next, b'\'' | 0x80..) && length == 1 {
+            // d’Or
+            at += if next == b'\'' { 1 } else { '’'.len_utf8() };
+            at = at.min(bytes.len());
+        }
+        while let blank @ 1.. = length_of_blank(&bytes[at..]) {
+            at += blank;
+        }
+        if begins_name(bytes, at) {
+            return true;
+        }
+    }
+    false
 }
 
 /// How many digits there are from a place on.
