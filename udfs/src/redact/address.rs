@@ -10,10 +10,10 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::PersonalData::Address;
-use super::cues::{Cue, Cues};
+use super::hints::{Hint, Hints};
 use super::lexicon::LEXICON;
 use super::pattern::regex;
-use super::signs::{Signs, is_word, tail};
+use super::signs::{is_word, tail};
 use super::spans::Spans;
 
 /// A word of a street's name.
@@ -24,25 +24,34 @@ const NUMBER: &str = r"\d{1,6}(?:\s?[-/]\s?\d{1,5})?[A-Za-z]?";
 const UNIT: &str = r"(?i:apt|apartment|apto|appartement|suite|ste|flat|unit|wohnung|whg|lgh|lejl|piso|room|floor|app|building|block|bldg|house|door|stiege|top|etage|étage)\b\.?\s?(?i:no\b\.?|nr\b\.?|number|\#)?\s?\d{1,5}[A-Za-z]?\b";
 const POST_CODE: &str = r"(?:[A-Z]{1,2}\d[A-Z\d]?\s?\d[A-Z]{2}|[A-Z]\d[A-Z]\s?\d[A-Z]\d|\d{4}\s?[A-Z]{2}|\d{3}\s\d{2,3}|\d{2}-\d{3}|\d{4}-\d{3}|\d{5}-\d{4}|(?:[A-Z]{1,3}-)?\d{3,6})\b";
 
+/// What the name of a street ends with, in one word with it.
+pub(super) const STREETS_JOINED: &str = "straße|strasse|str.|gasse|weg|platz|allee|damm|ufer|graben|vej|gade|stræde|gatan|gata|vägen|veien|vegen|gaten|tie|katu|polku|laan|straat|plein|gracht|kade|dijk|steeg|singel|utca|terasse|terrasse|park|berg|hof";
+/// What it ends with, as a word by itself.
+pub(super) const STREETS_APART: &str = "straße|strasse|weg|platz|allee|ring|gasse|utca|u.|út|útja|tér|körút|kapu|cesta|ulica|náměstí|nám.|tee|mnt.|mnt|puiestee|tänav|iela|gatvė|sokak|sok.|sokağı|caddesi|cad.|bulvarı|mahallesi|mah.|terasse|terrasse|plads|allé|vei|väg";
+
 /// Where an address begins, by itself.
 static STREETS: LazyLock<[Regex; 4]> = LazyLock::new(|| {
     let types = r"(?i:streets?|str|st|roads?|rd|avenue|ave|lane|ln|boulevard|blvd|crescent|cres|terrace|highway|hwy|parkway|pkwy|mews|quay|gardens|nagar|marg|chowk|extensions?|gateway|turnpike|expressway|freeway)";
     // Those that are in the names of other things as well.
     let capital_types = r"(?:Drive|DRIVE|Dr|DR|Place|PLACE|Pl|Court|COURT|Courts|Ct|Squares?|SQUARE|Sq|Close|CLOSE|Way|WAY|Circle|Cir|Trail|Alley|Row|Grove|GROVE|Hill|HILL|Walk|Parade|PARADE|Parks?|PARK|Ridge|View|Heights|Bridge|Path|Loop|Plaza|Coves?|Forges?|Pass|Point|Rise|Vale|Wharf|Green)";
+    let (joined, apart) = (
+        STREETS_JOINED.replace('.', r"\."),
+        STREETS_APART.replace('.', r"\."),
+    );
     [
         regex(&format!(
             r"\b(?:\d{{1,6}}\s+)?{NUMBER},?\s+(?:{WORD}\s+){{1,4}}?(?:{types}|{capital_types})\b\.?(?:\s(?:N|S|E|W|NE|NW|SE|SW|North|South|East|West)\b)?"
         )),
         regex(&format!(
-            r"(?:\b(?:\d{{2,6}}\s+)?{NUMBER},?\s+)?(?:\b(?i:rue|avenue|boulevard|chemin|all[ée]e|impasse|quai|viale|piazza|corso|vicolo|largo|calle|avenida|plaza|paseo|carrer|camino|carretera|rua|travessa|pra[çc]a|estrada|rúa|ulica|aleja|strada|bulevardul|calea|strandv\w+|tv)|\b(?i:bd|av|avda|ul|al|os|str)\.|(?i:улица|проспект|ул\.|пр\.|пер\.)|\bC/|\bVia|\bVIA|\b(?i:in)\svia|\bPostbox)\s*{SMALL}{{0,3}}{WORD}(?:\s+{SMALL}{{0,2}}{WORD}){{0,4}}?(?:,?\s*(?:n[°º.]?\s*|(?i:num|nr|no)\.?\s*)?\d{{1,5}}(?:\s?[a-zA-Z]\b|\b)\.?)"
+            r"(?:\b(?:\d{{2,6}}\s+)?{NUMBER},?\s+)?(?:\b(?i:rue|avenue|boulevard|chemin|all[ée]e|impasse|quai|viale|piazza|corso|vicolo|largo|calle|avenida|plaza|paseo|carrer|camino|carretera|rua|travessa|pra[çc]a|estrada|rúa|ulica|aleja|strada|bulevardul|calea|strandv\w+|tv)|\b(?i:bd|av|avda|ul|al|os|str)\.|(?i:улица|проспект|ул\.|пр\.|пер\.)|\bC/|\bVia|\bVIA|\b(?i:in)\svia|\bPostbox)\s*{SMALL}{{0,3}}{WORD}(?:\s+{SMALL}{{0,2}}{WORD}){{0,4}}?(?:,?\s*(?:n[°º.]?\s*|(?i:num|nr|no)\.?\s*)?\d{{1,5}}(?:/\d{{1,4}})?(?:\s?[a-zA-Z]\b|\b)\.?)"
         )),
         // The number first is enough: 12 rue de la Paix.
         regex(&format!(
             r"\b(?:\d{{2,6}}\s+)?{NUMBER}(?:\s?(?:bis|ter))?,?\s+(?i:rue|avenue|boulevard|bd|chemin|all[ée]e|impasse|quai|place|cours|route|square|passage|faubourg|via|calle|rua)\s+{SMALL}{{0,3}}{WORD}(?:[\s-]+{SMALL}{{0,2}}{WORD}){{0,3}}"
         )),
         regex(&format!(
-            r"(?:\b\d{{2,6}}\s+)?(?:\p{{Lu}}[\p{{L}}\p{{M}}.-]{{2,}}(?i:straße|strasse|str\.|gasse|weg|platz|allee|damm|ufer|graben|vej|gade|stræde|gatan|gata|vägen|veien|vegen|gaten|tie|katu|polku|laan|straat|plein|gracht|kade|dijk|steeg|singel|utca|terasse|terrasse|park|berg|hof)
-                | (?:\p{{Lu}}[\p{{L}}\p{{M}}.-]+\s+){{1,3}}(?i:straße|strasse|weg|platz|allee|ring|gasse|utca|u\.|út|útja|tér|körút|kapu|cesta|ulica|náměstí|nám\.|tee|mnt\.?|puiestee|tänav|iela|gatvė|sokak|sok\.|sokağı|caddesi|cad\.|bulvarı|mahallesi|mah\.|terasse|terrasse|plads|allé|vei|väg))
+            r"(?:\b\d{{2,6}}\s+)?(?:\p{{Lu}}[\p{{L}}\p{{M}}.-]{{2,}}(?i:{joined})
+                | (?:\p{{Lu}}[\p{{L}}\p{{M}}.-]+\s+){{1,3}}(?i:{apart}))
               \s*(?i:no[:.]?\s*|nr\.?\s*)?\d{{1,5}}(?:\s?[a-zA-Z]\b|\b)\.?
             | {WORD}(?:\s+{SMALL}{{0,2}}{WORD}){{0,3}}\s\d{{1,4}}(?:\s?[a-zA-Z])?,\s+(?:[A-Z]{{1,2}}-)?\d{{4,5}}\s+\p{{Lu}}\p{{Ll}}+"
         )),
@@ -120,19 +129,8 @@ const BEFORE: usize = 40;
 const POST_CODE_DIGITS_MIN: usize = 4;
 const LINES_MAX: usize = 2;
 
-pub(super) fn find(text: &str, signs: &Signs, cues: &Cues, spans: &mut Spans) {
-    if signs.digits == 0 {
-        return;
-    }
-    if cues.has(Cue::Address) {
-        find_named(text, spans);
-    }
-    if signs.has_number_by_capital {
-        find_streets(text, spans);
-    }
-}
-
-fn find_named(text: &str, spans: &mut Spans) {
+/// Finds boxes, flats and post codes that are named as such.
+pub(super) fn find_named(text: &str, spans: &mut Spans) {
     for captures in POST_CODE_NAMED.captures_iter(text) {
         if let Some(code) = captures.name("code") {
             spans.add(Address, code.range());
@@ -146,17 +144,65 @@ fn find_named(text: &str, spans: &mut Spans) {
     }
 }
 
-fn find_streets(text: &str, spans: &mut Spans) {
-    for found in CODES.find_iter(text) {
-        add(text, found.range(), spans);
-    }
-    for pattern in STREETS.iter() {
+/// Which hints there must be for each pattern of [`STREETS`]: all of some.
+const HINTS_OF_STREETS: [&[&[Hint]]; 4] = [
+    &[&[Hint::NumberBeforeName, Hint::StreetType]],
+    &[&[Hint::StreetBegin]],
+    &[&[Hint::StreetBegin]],
+    &[&[Hint::NumberAfterStreet], &[Hint::NumberBeforeCode]],
+];
+
+/// Whether [`find_streets`] may find anything.
+pub(super) fn may_have_streets(hints: Hints) -> bool {
+    HINTS_OF_STREETS
+        .iter()
+        .any(|needed| is_hinted(hints, needed))
+        || hints.has(Hint::PostCode)
+        || may_be_named(hints)
+        || may_be_between(hints)
+}
+
+fn is_hinted(hints: Hints, needed: &[&[Hint]]) -> bool {
+    needed
+        .iter()
+        .any(|needed| needed.iter().all(|&hint| hints.has(hint)))
+}
+
+fn may_be_named(hints: Hints) -> bool {
+    hints.has(Hint::Located)
+        && (hints.has(Hint::NumberBeforeName) || hints.has(Hint::NumberBeforeSmall))
+}
+
+fn may_be_between(hints: Hints) -> bool {
+    hints.has(Hint::LongNumberBeforeName) && hints.has(Hint::Numbers)
+}
+
+/// Finds streets with a number, and what goes on with them.
+pub(super) fn find_streets(text: &str, hints: Hints, spans: &mut Spans) {
+    for (pattern, needed) in STREETS.iter().zip(HINTS_OF_STREETS) {
+        if !is_hinted(hints, needed) {
+            continue;
+        }
         for found in pattern.find_iter(text) {
             if !THING.is_match(found.as_str()) && !NO_HOUSE.is_match(found.as_str()) {
                 add(text, found.range(), spans);
             }
         }
     }
+    if hints.has(Hint::PostCode) {
+        for found in CODES.find_iter(text) {
+            add(text, found.range(), spans);
+        }
+    }
+    if may_be_named(hints) {
+        find_located(text, spans);
+    }
+    if may_be_between(hints) {
+        find_between(text, spans);
+    }
+}
+
+fn find_located(text: &str, spans: &mut Spans) {
     for captures in NAMED.captures_iter(text) {
         if let Some(street) = captures.name("street")
             && !NO_HOUSE.is_match(street.as_str())
@@ -165,6 +211,9 @@ fn find_streets(text: &str, spans: &mut Spans) {
             add(text, street.range(), spans);
         }
     }
+}
+
+fn find_between(text: &str, spans: &mut Spans) {
     for found in BETWEEN.find_iter(text) {
         let first = found.as_str().split_whitespace().next().unwrap_or_default();
         let is_year = first.len() == 4 && (first.starts_with("19") || first.starts_with("20"));

@@ -17,6 +17,8 @@ pub(super) enum Cue {
     NameSurely,
     /// An @ or a dot of an address spelt out.
     SpeltEmail,
+    /// The @ of an address of which only that is spelt out.
+    SpeltAt,
     /// A date of birth may follow.
     Birth,
     /// An address, or a part of one.
@@ -25,7 +27,7 @@ pub(super) enum Cue {
     Url,
 }
 
-const PHRASES: [(Cue, &str); 7] = [
+pub(super) const PHRASES: [(Cue, &str); 8] = [
     (
         Cue::NameSurely,
         "my name is|my name's|name is|names is|full name:|first name:|last name:|surname:|name:|name :|maiden name|nickname is|call me|called me|calls me|everyone calls me|goes by|go by the name|name?\
@@ -55,8 +57,9 @@ const PHRASES: [(Cue, &str); 7] = [
     ),
     (
         Cue::SpeltEmail,
-        "(at|[at|{at|<at|( at|[ at|arroba|chiocciola|kukac|apenstaart|snabel|zavináč|malpa|małpa|(ät|[ät|(chez|[chez| dot |(dot|[dot|( dot|[ dot|(punkt|[punkt",
+        "(at|[at|{at|<at|( at|[ at|arroba|chiocciola|kukac|apenstaart|snabel|zavináč|malpa|małpa|(ät|[ät|(chez|[chez| dot |_dot_|-dot-|(dot|[dot|( dot|[ dot|(punkt|[punkt",
     ),
+    (Cue::SpeltAt, " at "),
     (
         Cue::Birth,
         "born|birth|dob|d.o.b|geboren|geburts|geb.|naissance|né le|née le|née en|né en|anniversaire|nacid|nací|nacimiento|cumplea|nato|nata|nascita|compleanno|nascid|nasci|nascimento|anivers|geboorte|född|födelse|født|fødsel|syntyn|syntymä|urodz|narozen|doğum|doğdum|született|născut|γεννήθηκα|родил|рождения|जन्म|生年月日|出生",

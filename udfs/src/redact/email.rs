@@ -1,11 +1,13 @@
 //! Email addresses, as they are and spelt out.
 
+use std::ops::Range;
 use std::sync::LazyLock;
 
 use regex::Regex;
 
 use super::PersonalData::Email;
 use super::pattern::regex_of_any_case as regex;
+use super::signs::{is_at_borders, is_unspaced};
 use super::spans::Spans;
 
 /// An address as RFC 5321 and 6531 have it, without quotes. Characters of no width may be in it.
@@ -39,6 +41,7 @@ static SPELT: LazyLock<Regex> = LazyLock::new(|| {
             {bracketed_at}{label}(?:(?:\.|{bracketed_dot}|{spoken_dot}|\s+\.\s*){label})+
           | \s*[@＠]\s*{label}(?:(?:\.|{bracketed_dot}|{spoken_dot}|\s+\.\s*){label})*
             (?:{bracketed_dot}{tld}|{spoken_dot}{common}|\s+\.\s*{common}|\.{common}|\.\s+(?-i:com|org|net|edu))
+          | [_-]at[_-]{label}(?:(?:\.|[_-]dot[_-]){label})*?[_-]dot[_-]{common}
           | {spoken_at}{label}(?:(?:\.|{bracketed_dot}|{spoken_dot}){label})*(?:{bracketed_dot}{tld}|{spoken_dot}{common})
         )(?:$|[^\p{{L}}\p{{N}}])"
     ))
@@ -62,9 +65,62 @@ const NOT_LOCAL: [&str; 14] = [
     "bought",
 ];
 
+/// A word with a dot or a line in it, "at", and a host: nothing but an address has both. The host as
+/// it is written is no sign by itself: "look at example.com".
+static AT_HOST: LazyLock<Regex> = LazyLock::new(|| {
+    regex(
+        r"[a-z][a-z0-9]*(?:[._][a-z0-9]+)*[._][a-z][a-z0-9]+\s+at\s+(?:[a-z0-9][a-z0-9-]*\.)+[a-z]{2,}",
+    )
+});
+
+/// An address whose characters are set apart each.
+static SET_APART: LazyLock<Regex> = LazyLock::new(|| {
+    regex(
+        r"\b(?:[\p{L}\p{N}._+-]\s){2,}[@＠](?:\s[\p{L}\p{N}-]){2,}(?:\s\.(?:\s[\p{L}\p{N}-])+)*\s\.(?:\s\p{L}){2,}",
+    )
+});
+
 pub(super) fn find(text: &str, spans: &mut Spans) {
     for found in PLAIN.find_iter(text) {
-        spans.add(Email, found.range());
+        let range = without_words_beside(text, found.range());
+        spans.add(Email, range);
+    }
+    for found in SET_APART.find_iter(text) {
+        if is_at_borders(text, found.start(), found.end()) {
+            spans.add(Email, found.range());
+        }
+    }
+}
+
+/// The range of an address of Latin letters without the words of another script that are beside it.
+fn without_words_beside(text: &str, range: Range<usize>) -> Range<usize> {
+    let address = &text[range.clone()];
+    let Some(at) = address.find(['@', '＠']) else {
+        return range;
+    };
+    let (local, host) = address.split_at(at);
+    let latin = local.trim_start_matches(is_unspaced);
+    let last_label = host.rfind(['.', '．', '。']).map_or(0, |dot| {
+        dot + host[dot..].chars().next().map_or(0, char::len_utf8)
+    });
+    let end = match host[last_label..].find(is_unspaced) {
+        Some(end) if end >= 2 => at + last_label + end,
+        _ => address.len(),
+    };
+    let start = if latin.is_empty() || latin.contains(is_unspaced) {
+        0
+    } else {
+        local.len() - latin.len()
+    };
+    range.start + start..range.start + end
+}
+
+/// Finds addresses of which only the @ is spelt out, without brackets.
+pub(super) fn find_at_host(text: &str, spans: &mut Spans) {
+    for found in AT_HOST.find_iter(text) {
+        if is_at_borders(text, found.start(), found.end()) {
+            spans.add(Email, found.range());
+        }
     }
 }
 

@@ -3,24 +3,29 @@
 use iban::Iban;
 
 use super::PersonalData;
-use super::signs::Signs;
+use super::signs::is_word;
 use super::spans::Spans;
 
 /// The shortest is Norway's, the longest Russia's.
 const LENGTH_MIN: usize = 15;
 const LENGTH_MAX: usize = 34;
+/// The check digits, and most of the shortest account's.
 const DIGITS_MIN: usize = 8;
 
-pub(super) fn find(text: &str, signs: &Signs, spans: &mut Spans) {
-    if signs.digits < DIGITS_MIN {
-        return;
-    }
+pub(super) fn find(text: &str, spans: &mut Spans) {
     let bytes = text.as_bytes();
     let mut at = 0;
     while at + LENGTH_MIN <= bytes.len() {
+        // "D E 8 9", too.
+        let is_set_apart = |at: usize| {
+            matches!(bytes[at], b' ' | b'-')
+                && bytes[at + 1].is_ascii_alphabetic()
+                && matches!(bytes[at + 2], b' ' | b'-')
+        };
         let is_start = bytes[at].is_ascii_alphabetic()
-            && bytes[at + 1].is_ascii_alphabetic()
-            && (at == 0 || !text[..at].ends_with(char::is_alphanumeric));
+            && (at == 0 || !bytes[at - 1].is_ascii_alphanumeric())
+            && (bytes[at + 1].is_ascii_alphabetic() || is_set_apart(at + 1))
+            && !text[..at].ends_with(is_letter_or_digit);
         if !is_start {
             at += 1;
             // Into no character.
@@ -37,6 +42,39 @@ pub(super) fn find(text: &str, signs: &Signs, spans: &mut Spans) {
             None => at += 1,
         }
     }
+}
+
+/// Whether a number with the check digits at `start` may be one by how many digits there are in it.
+pub(super) fn may_go_on(bytes: &[u8], start: usize) -> bool {
+    let (mut length, mut digits, mut separators) = (2, 0, 0);
+    for byte in &bytes[start..] {
+        match byte {
+            b'0'..=b'9' => {
+                (length, separators) = (length + 1, 0);
+                digits += 1;
+                if digits >= DIGITS_MIN {
+                    return true;
+                }
+            }
+            // Within the check digits there is none.
+            _ if byte.is_ascii_alphabetic() && digits >= 2 => {
+                (length, separators) = (length + 1, 0)
+            }
+            // One of several bytes is taken for one of them.
+            0x80.. => {}
+            b' ' | b'-' | b'.' if separators < 2 => separators += 1,
+            _ => return false,
+        }
+        if length == LENGTH_MAX {
+            return false;
+        }
+    }
+    false
+}
+
+/// A line before a number is no part of it.
+fn is_letter_or_digit(c: char) -> bool {
+    is_word(c) && c != '_'
 }
 
 /// The end of the longest valid number that begins at `start`.
@@ -64,8 +102,12 @@ fn end_of_iban(text: &str, start: usize) -> Option<usize> {
         }
     }
     (LENGTH_MIN..=number.len()).rev().find_map(|length| {
+        let digits = number[..length].bytes().filter(u8::is_ascii_digit);
+        if digits.count() < DIGITS_MIN {
+            return None;
+        }
         let end = ends[length - 1];
-        let is_whole = !text[end..].starts_with(|c: char| c.is_alphanumeric());
+        let is_whole = !text[end..].starts_with(is_letter_or_digit);
         (is_whole && number[..length].parse::<Iban>().is_ok()).then_some(end)
     })
 }

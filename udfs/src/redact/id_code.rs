@@ -5,9 +5,10 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::PersonalData::{self, Id, Nino, Pan};
+use super::hints::{Hint, Hints};
 use super::id_number;
 use super::pattern::regex_of_any_case as regex;
-use super::signs::{Signs, is_at_borders, tail};
+use super::signs::{is_at_borders, tail};
 use super::spans::Spans;
 
 const DIGITS_MIN: usize = 4;
@@ -17,6 +18,12 @@ const BEFORE: usize = 32;
 /// Five letters, the fourth of which tells the holder's kind, four digits and a letter.
 static PAN: LazyLock<Regex> =
     LazyLock::new(|| regex(r"[a-z]{3}[abcfghljptek][a-z][-\s]?[0-9]{4}[-\s]?[a-z]"));
+/// One whose characters are set apart each.
+static PAN_SPACED: LazyLock<Regex> = LazyLock::new(|| {
+    regex(
+        r"(?:[a-z][-\s.]{1,2}){3}[abcfghljptek][-\s.]{1,2}[a-z][-\s.]{1,2}(?:[0-9][-\s.]{1,2}){4}[a-z]",
+    )
+});
 static PAN_WORD: LazyLock<Regex> = LazyLock::new(|| regex(r"\bpan\b|permanent\s+account|पैन"));
 
 /// Without the letters and pairs that HMRC does not give.
@@ -70,10 +77,22 @@ static DOCUMENT: LazyLock<Regex> = LazyLock::new(|| {
     )
 });
 
-pub(super) fn find(text: &str, signs: &Signs, spans: &mut Spans) {
-    if signs.digits_together_max < DIGITS_MIN {
+pub(super) fn find(text: &str, digits_together: usize, hints: Hints, spans: &mut Spans) {
+    if hints.has(Hint::Code) && digits_together >= DIGITS_MIN {
+        find_pan(text, spans);
+    }
+    if digits_together < OTHERS_DIGITS_MIN {
         return;
     }
+    if hints.has(Hint::Code) {
+        find_others(text, spans);
+    }
+    if hints.has(Hint::Document) {
+        find_of_document(text, spans);
+    }
+}
+
+fn find_pan(text: &str, spans: &mut Spans) {
     for found in PAN.find_iter(text) {
         let is_capital = !found.as_str().contains(|c: char| c.is_lowercase());
         if is_whole(text, found)
@@ -82,9 +101,14 @@ pub(super) fn find(text: &str, signs: &Signs, spans: &mut Spans) {
             spans.add(Pan, found.range());
         }
     }
-    if signs.digits_together_max < OTHERS_DIGITS_MIN {
-        return;
+    for found in PAN_SPACED.find_iter(text) {
+        if is_whole(text, found) && PAN_WORD.is_match(tail(&text[..found.start()], BEFORE)) {
+            spans.add(Pan, found.range());
+        }
     }
+}
+
+fn find_others(text: &str, spans: &mut Spans) {
     for found in NINO.find_iter(text) {
         let is_prefix = |prefix: &&str| found.as_str().to_ascii_uppercase().starts_with(*prefix);
         if is_whole(text, found) && !NINO_PREFIXES_NONE.iter().any(is_prefix) {
@@ -107,10 +131,19 @@ pub(super) fn find(text: &str, signs: &Signs, spans: &mut Spans) {
             }
         }
     }
+}
+
+fn find_of_document(text: &str, spans: &mut Spans) {
     for captures in DOCUMENT.captures_iter(text) {
         if let Some(number) = captures.name("number") {
             let digits = number.as_str().bytes().filter(u8::is_ascii_digit).count();
-            if digits >= DIGITS_MIN && is_whole(text, number) {
+            // "pas en 1986"
+            let is_two_words = number
+                .as_str()
+                .as_bytes()
+                .windows(2)
+                .any(|two| two[0].is_ascii_lowercase() && two[1].is_ascii_whitespace());
+            if digits >= DIGITS_MIN && !is_two_words && is_whole(text, number) {
                 spans.add(Id, number.range());
             }
         }
@@ -180,7 +213,8 @@ fn is_italian(id: &str) -> bool {
             }
         })
         .sum();
-    sum % 26 == values[15] as u32
+    // Letters may stand for the digits, but hardly for all, and there are words of such letters.
+    sum % 26 == values[15] as u32 && id.bytes().any(|byte| byte.is_ascii_digit())
 }
 
 /// NRIC and FIN: a letter by 11.

@@ -46,7 +46,7 @@ const KINDS: [Kind; 19] = [
         gaps: None,
         is_valid: |digits| digits.len() == 9,
         is_proof: false,
-        words: r"ssn|s\.s\.n|social\s+security|social\b|itin|tax\s?payer",
+        words: r"ssn|s\.s\.n|ss\s?(?:\#|no\b|num)|social\s+security|social\b|soc\.?\s?sec|seguro\s+social|itin|tax\s?payer",
     },
     Kind {
         data: Aadhaar,
@@ -203,10 +203,23 @@ const KINDS: [Kind; 19] = [
     },
 ];
 
-static WORDS: LazyLock<Vec<Option<Regex>>> = LazyLock::new(|| {
+/// The words of a kind, before a number and after it.
+struct Words {
+    before: Regex,
+    after: Regex,
+}
+
+static WORDS: LazyLock<Vec<Option<Words>>> = LazyLock::new(|| {
     let words = |kind: &Kind| {
-        let pattern = format!(r"(?:\b|^)(?:{})", kind.words);
-        (!kind.words.is_empty()).then(|| regex_of_any_case(&pattern))
+        let words = kind.words;
+        (!words.is_empty()).then(|| Words {
+            before: regex_of_any_case(&format!(r"(?:\b|^)(?:{words})")),
+            // "123456789 is my social security number"
+            after: regex_of_any_case(&format!(
+                r"^[\s<=(\[,–-]{{0,5}}(?:(?:is|was|are|ist|es|est|è|é|for)\s+)?
+                  (?:(?:my|his|her|our|the|meine?|mon|ma|mi|il\s+mio|mio|o\s+meu|meu|mijn|mitt|mit|min|mój|moje)\s+)?(?:{words})"
+            )),
+        })
     };
     KINDS.iter().map(words).collect()
 });
@@ -229,9 +242,9 @@ pub(super) fn kind(candidate: &Candidate<'_>, country: Option<&str>) -> Option<P
                 .is_none_or(|gaps| candidate.gaps.iter().all(|gap| gaps.contains(gap)));
         let is_of_country = country == Some(kind.country);
         let is_named = || {
-            words
-                .as_ref()
-                .is_some_and(|words| words.is_match(candidate.before()))
+            words.as_ref().is_some_and(|words| {
+                words.before.is_match(candidate.before()) || words.after.is_match(candidate.after())
+            })
         };
         // An order's number has the check digits of some id, once in ten or a hundred.
         let is_others = || OTHER_BEFORE.is_match(candidate.before());

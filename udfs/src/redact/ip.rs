@@ -6,11 +6,21 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::PersonalData;
+use super::hints::{Hint, Hints};
 use super::pattern::{regex, regex_of_any_case};
 use super::signs::{Signs, is_word, tail};
 use super::spans::Spans;
 
 static V4: LazyLock<Regex> = LazyLock::new(|| regex(r"[0-9]{1,3}(?:\.[0-9]{1,3}){3}"));
+/// With brackets around the dots, so that nothing makes a link of it, or with blanks.
+static V4_SPACED: LazyLock<Regex> = LazyLock::new(|| {
+    regex(
+        r"[0-9]{1,3}(?:\s?[\[({]\.[\])}]\s?[0-9]{1,3}){3}|[0-9]{1,3}(?:\s{0,2}\.\s{0,2}[0-9]{1,3}){3}",
+    )
+});
+/// Words before one with blanks, which four items of a list look like.
+static IP_WORD: LazyLock<Regex> =
+    LazyLock::new(|| regex_of_any_case(r"(?:^|[^\p{L}\p{N}])ip(?:v4)?(?:$|[^\p{L}\p{N}])"));
 static V6: LazyLock<Regex> =
     LazyLock::new(|| regex(r"[0-9A-Fa-f]{0,4}(?::[0-9A-Fa-f]{0,4}){2,7}(?:[0-9.]{6,14})?"));
 
@@ -30,8 +40,10 @@ const V6_COLONS_MIN: usize = 3;
 /// Fewer groups are found in code and in times.
 const V6_GROUPS_MIN: usize = 3;
 
-pub(super) fn find(text: &str, signs: &Signs, spans: &mut Spans) {
-    if signs.digits >= V4_DIGITS_MIN && signs.dots >= V4_DOTS {
+pub(super) fn find(text: &str, signs: &Signs, hints: Hints, spans: &mut Spans) {
+    let is_v4_hinted =
+        signs.digits >= V4_DIGITS_MIN && signs.dots >= V4_DOTS && hints.has(Hint::Ip4);
+    if is_v4_hinted {
         for found in V4.find_iter(text) {
             let (before, after) = (&text[..found.start()], &text[found.end()..]);
             let is_whole = !before.ends_with(|c: char| is_word(c) || c == '.')
@@ -39,15 +51,28 @@ pub(super) fn find(text: &str, signs: &Signs, spans: &mut Spans) {
                 && !after
                     .strip_prefix('.')
                     .is_some_and(|rest| rest.starts_with(is_word));
-            let is_someones = found.as_str().parse::<Ipv4Addr>().is_ok_and(|address| {
-                !address.is_loopback() && !address.is_unspecified() && !address.is_broadcast()
-            });
-            if is_whole && is_someones && !VERSION.is_match(tail(before, BEFORE)) {
+            if is_whole && is_someones(found.as_str()) && !VERSION.is_match(tail(before, BEFORE)) {
                 spans.add(PersonalData::Ip, found.range());
             }
         }
     }
-    if signs.colons >= V6_COLONS_MIN {
+    if is_v4_hinted {
+        for found in V4_SPACED.find_iter(text) {
+            let (before, after) = (&text[..found.start()], &text[found.end()..]);
+            let address: String = found
+                .as_str()
+                .chars()
+                .filter(|c| c.is_ascii_digit() || *c == '.')
+                .collect();
+            let is_whole = !before.ends_with(is_word) && !after.starts_with(is_word);
+            let is_told =
+                found.as_str().contains(['[', '(', '{']) || IP_WORD.is_match(tail(before, BEFORE));
+            if is_whole && is_told && is_someones(&address) {
+                spans.add(PersonalData::Ip, found.range());
+            }
+        }
+    }
+    if signs.colons >= V6_COLONS_MIN && has_near_colons(text) {
         for found in V6.find_iter(text) {
             let (before, after) = (&text[..found.start()], &text[found.end()..]);
             let is_whole = !before.ends_with(|c: char| is_word(c) || c == ':')
@@ -61,4 +86,26 @@ pub(super) fn find(text: &str, signs: &Signs, spans: &mut Spans) {
             }
         }
     }
+}
+
+/// Whether two colons have nothing but digits of one group between them.
+fn has_near_colons(text: &str) -> bool {
+    let mut groups = text.bytes().rev().enumerate();
+    let mut last = None;
+    groups.any(|(at, byte)| match byte {
+        b':' => last.replace(at).is_some(),
+        _ => {
+            if !byte.is_ascii_hexdigit() || last.is_some_and(|last| at - last > 4) {
+                last = None;
+            }
+            false
+        }
+    })
+}
+
+/// Whether an address is not one that every computer has.
+fn is_someones(address: &str) -> bool {
+    address.parse::<Ipv4Addr>().is_ok_and(|address| {
+        !address.is_loopback() && !address.is_unspecified() && !address.is_broadcast()
+    })
 }

@@ -10,6 +10,7 @@ use std::sync::LazyLock;
 
 use foldhash::fast::FixedState;
 
+use super::signs::is_of_other_script;
 use super::words::{fold, fold_into};
 
 pub(super) static LEXICON: LazyLock<Lexicon> = LazyLock::new(Lexicon::load);
@@ -84,9 +85,6 @@ const TITLES: [&str; 58] = [
     "dra",
 ];
 
-/// Those of two letters.
-const TITLES_SHORT: [&[u8; 2]; 7] = [b"mr", b"ms", b"mx", b"dr", b"hr", b"sr", b"mw"];
-
 /// Small words within names.
 const PARTICLES: [&str; 36] = [
     "de", "del", "della", "delle", "dei", "di", "da", "do", "dos", "das", "du", "des", "la", "le",
@@ -133,7 +131,10 @@ const CAPITALISED: &str = "
 ";
 
 /// Many for each word, so that few that are not there share one.
-const FILTER_BITS: usize = 1 << 18;
+const FILTER_BITS: u32 = 1 << 19;
+
+/// Longer words are looked up in the lists.
+const FILTERED_LENGTH_MAX: usize = 32;
 
 /// What a word is.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -203,9 +204,86 @@ impl Flags {
 #[derive(Debug)]
 pub(super) struct Lexicon {
     flags_of: HashMap<Cow<'static, str>, u8, FixedState>,
-    /// A bit for each telling word.
-    filter: Vec<bool>,
+    /// Words that are [telling](Flags::is_telling), but for those that are so by their form.
+    telling: Filter,
+    /// Words that are [surely given names](Flags::is_surely_given).
+    given: Filter,
+    /// What letters from U+00C0 are without accents and in small letters, where that is one letter of
+    /// ASCII.
+    folds: [u8; FOLDS],
 }
+
+/// The letters of Latin-1 and of Latin Extended-A.
+const FOLDS: usize = 0x180 - 0xC0;
+
+/// A set of words that may hold a few more.
+#[derive(Debug)]
+struct Filter(Vec<u64>);
+
+impl Filter {
+    fn new() -> Self {
+        Self(vec![0; (FILTER_BITS / u64::BITS) as usize])
+    }
+
+    fn add(&mut self, hash: u32) {
+        self.0[(hash / u64::BITS) as usize] |= 1 << (hash % u64::BITS);
+    }
+
+    fn has(&self, hash: u32) -> bool {
+        self.0[(hash / u64::BITS) as usize] >> (hash % u64::BITS) & 1 == 1
+    }
+}
+
+/// What a word's bit is told from: its first and its last letters, eight at the most of each.
+#[derive(Debug, Clone, Copy)]
+struct Key {
+    first: u64,
+    last: u64,
+}
+
+impl Key {
+    fn of(word: &[u8]) -> Self {
+        let four = |four: &[u8; 4]| u64::from(u32::from_le_bytes(*four));
+        let (first, last) = match (word.first_chunk(), word.last_chunk()) {
+            (Some(first), Some(last)) => (u64::from_le_bytes(*first), u64::from_le_bytes(*last)),
+            _ => match (word.first_chunk(), word.last_chunk()) {
+                (Some(first), Some(last)) => (four(first) | four(last) << 32, 0),
+                _ => match word {
+                    [] => (0, 0),
+                    [first, .., last] => (
+                        u64::from(*first)
+                            | u64::from(word[word.len() / 2]) << 8
+                            | u64::from(*last) << 16,
+                        0,
+                    ),
+                    [single] => (u64::from(*single), 0),
+                },
+            },
+        };
+        Self { first, last }
+    }
+
+    /// Whether it is of ASCII, if it is of a word of up to sixteen letters.
+    fn is_ascii(self) -> bool {
+        (self.first | self.last) & 0x8080_8080_8080_8080 == 0
+    }
+
+    /// The bit of a filter for a word of that key and length, whatever the case.
+    fn bit(self, length: usize) -> u32 {
+        const SMALL: u64 = 0x2020_2020_2020_2020;
+        let hash = ((self.first | SMALL) ^ length as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15)
+            ^ (self.last | SMALL).wrapping_mul(0xC2B2_AE3D_27D4_EB4F);
+        (hash >> 40) as u32 % FILTER_BITS
+    }
+}
+
+/// The bit of a filter for a word of ASCII.
+fn filter_bit(word: &[u8]) -> u32 {
+    Key::of(word).bit(word.len())
+}
+
+/// The longest word that a [`Key`] has all letters of.
+const KEY_LENGTH_MAX: usize = 16;
 
 impl Lexicon {
     fn load() -> Self {
@@ -232,36 +310,95 @@ impl Lexicon {
             let words = stop_words::lookup(language).unwrap_or_default();
             words.iter().for_each(|word| add(word, Flags::STOP));
         }
-        let mut filter = vec![false; FILTER_BITS];
+        let (mut telling, mut given) = (Filter::new(), Filter::new());
         for (word, &flags) in &flags_of {
-            if Flags(flags).is_telling()
-                && let Some(bit) = filter_bit(word)
-            {
-                filter[bit] = true;
+            if Flags(flags).is_telling() {
+                telling.add(filter_bit(word.as_bytes()));
+            }
+            if Flags(flags).is_surely_given() {
+                given.add(filter_bit(word.as_bytes()));
             }
         }
-        Self { flags_of, filter }
+        let folds = std::array::from_fn(|at| {
+            let letter = char::from_u32(0xC0 + at as u32).expect("no surrogate");
+            match fold(letter.encode_utf8(&mut [0; 4])).as_bytes() {
+                [single] if single.is_ascii() => *single,
+                _ => 0,
+            }
+        });
+        Self {
+            flags_of,
+            telling,
+            given,
+            folds,
+        }
     }
 
     /// Whether a word may be [telling](Flags::is_telling); most that are not are told from that
     /// without a look at the lists.
     pub(super) fn may_be_telling(&self, word: &str) -> bool {
-        match filter_bit(word) {
-            Some(bit) => {
-                self.filter[bit]
-                    || may_end_surname(word)
-                    || word.as_bytes().contains(&b'-')
-                    || matches!(
-                        word.as_bytes(),
-                        [b'o' | b'O', b'\'', ..] | [b'm' | b'M', b'c' | b'C', ..]
-                    )
-            }
-            // Titles are short.
-            None => match word.as_bytes() {
-                [first, second] => TITLES_SHORT.contains(&&[first | 0x20, second | 0x20]),
-                _ => !word.is_ascii(),
-            },
+        self.may_be(&self.telling, word, may_be_surname)
+    }
+
+    /// Whether a word may be [surely a given name](Flags::is_surely_given).
+    pub(super) fn may_be_given(&self, word: &str) -> bool {
+        self.may_be(&self.given, word, |_| false)
+    }
+
+    /// Whether a word, or what is before its hyphen, may be of a filter or has a form.
+    fn may_be(&self, filter: &Filter, word: &str, has_form: impl Fn(&[u8]) -> bool) -> bool {
+        if word.bytes().next().is_none_or(is_of_other_script) {
+            return false;
         }
+        let bytes = word.as_bytes();
+        let key = Key::of(bytes);
+        if bytes.len() <= KEY_LENGTH_MAX && key.is_ascii() {
+            if filter.has(key.bit(bytes.len())) || has_form(bytes) {
+                return true;
+            }
+            let hyphen = bytes.iter().position(|&byte| byte == b'-');
+            return hyphen.is_some_and(|hyphen| filter.has(filter_bit(&bytes[..hyphen])));
+        }
+        let mut folded = [0; FILTERED_LENGTH_MAX];
+        let Some(folded) = self.fold_fast(word, &mut folded) else {
+            return true;
+        };
+        if filter.has(filter_bit(folded)) || has_form(folded) {
+            return true;
+        }
+        let hyphen = folded.iter().position(|&byte| byte == b'-');
+        hyphen.is_some_and(|hyphen| filter.has(filter_bit(&folded[..hyphen])))
+    }
+
+    /// [Folds](fold) a word of letters that each become one, if it is no longer than that.
+    fn fold_fast<'b>(
+        &self,
+        word: &str,
+        folded: &'b mut [u8; FILTERED_LENGTH_MAX],
+    ) -> Option<&'b [u8]> {
+        let bytes = word.as_bytes();
+        if bytes.len() > FILTERED_LENGTH_MAX {
+            return None;
+        }
+        let (mut at, mut length) = (0, 0);
+        while let Some(&byte) = bytes.get(at) {
+            at += 1;
+            folded[length] = match byte {
+                0..0x80 => byte.to_ascii_lowercase(),
+                0xC3..=0xC5 => {
+                    let next = bytes.get(at)?;
+                    at += 1;
+                    let letter = usize::from(byte & 0x1F) << 6 | usize::from(next & 0x3F);
+                    match self.folds[letter - 0xC0] {
+                        0 => return None,
+                        single => single,
+                    }
+                }
+                _ => return None,
+            };
+            length += 1;
+        }
+        Some(&folded[..length])
     }
 
     /// What a word as written is.
@@ -351,34 +488,33 @@ const NO_SURNAMES: [&str; 8] = [
     "o'clock",
 ];
 
-/// Whether the last two letters are those of an ending, as they are of few words.
-fn may_end_surname(word: &str) -> bool {
-    let [.., before, last] = word.as_bytes() else {
+/// Whether a word of ASCII may be a surname by its form, told from its last three letters or from its
+/// first two.
+fn may_be_surname(word: &[u8]) -> bool {
+    let [.., first, second, third] = word else {
         return false;
     };
     matches!(
-        (before | 0x20, last | 0x20),
-        (b'o', b'n' | b'v' | b's')
-            | (b'i' | b'e', b'r' | b'c' | b'v' | b'n')
-            | (b'c', b'h' | b'z' | b'u')
-            | (b'k', b'i' | b'a' | b'o')
-            | (b'v', b'a')
-            | (b'u', b'k')
-            | (b'l', b'u' | b'i')
+        word,
+        [b'm' | b'M', b'c' | b'C', ..] | [b'o' | b'O', b'\'', ..]
+    ) || matches!(
+        [first | 0x20, second | 0x20, third | 0x20],
+        [b's', b'o', b'n']
+            | [b't', b'i' | b'e', b'r']
+            | [b'v', b'i', b'c']
+            | [b'i', b'c', b'h' | b'z']
+            | [b's' | b'c', b'k', b'i' | b'a']
+            | [b'o' | b'e', b'v', b'a']
+            | [b'k' | b'n' | b'r' | b'l', b'o', b'v']
+            | [b'h' | b'y' | b'i' | b'a', b'e', b'v']
+            | [b'n', b'k', b'o']
+            | [b'h', b'u', b'k']
+            | [b's', b'c', b'u']
+            | [b'l', b'o', b's']
+            | [b'g', b'l', b'u']
+            | [b'i', b'l', b'i']
+            | [b's', b'e', b'n']
     )
-}
-
-/// The bit for a word of ASCII letters, of [`FILTER_BITS`].
-fn filter_bit(word: &str) -> Option<usize> {
-    let &[first, second, .., last] = word.as_bytes() else {
-        return None;
-    };
-    let third = word.as_bytes()[2];
-    let bytes = [first, second, third, last, word.len() as u8 | 0x20];
-    let hash = bytes
-        .iter()
-        .fold(0_usize, |hash, byte| hash * 37 + usize::from(byte | 0x20));
-    word.is_ascii().then_some(hash % FILTER_BITS)
 }
 
 /// Whether a word that no list has is a surname by its form.
@@ -389,5 +525,44 @@ fn is_surname_by_form(word: &str) -> bool {
             .any(|&(ending, least)| word.len() >= least && word.ends_with(ending))
     };
     let begins = || word.len() >= 6 && (word.starts_with("mc") || word.starts_with("o'"));
-    word.is_ascii() && (may_end_surname(word) && ends() || begins()) && !NO_SURNAMES.contains(&word)
+    word.is_ascii() && (ends() || begins()) && !NO_SURNAMES.contains(&word)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn assert_filtered(word: &str) {
+        let flags = LEXICON.flags_of(word);
+        assert!(
+            !flags.is_telling() || LEXICON.may_be_telling(word),
+            "{word}"
+        );
+        assert!(
+            !flags.is_surely_given() || LEXICON.may_be_given(word),
+            "{word}"
+        );
+    }
+
+    #[test]
+    fn filters_let_all_names_through() {
+        for word in LEXICON.flags_of.keys() {
+            assert_filtered(word);
+            assert_filtered(&word.to_uppercase());
+            assert_filtered(&format!("{word}-quill"));
+        }
+        for (ending, _) in SURNAME_ENDINGS {
+            assert_filtered(&format!("Quill{ending}"));
+            assert_filtered(&format!("QUILLQUILLQUILLQUILL{}", ending.to_uppercase()));
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn filters_let_any_name_through(word in "[A-Za-zÀ-ɏ'’-]{0,20}|\\PC{0,8}(anna|son|ova|Öz)\\PC{0,2}") {
+            assert_filtered(&word);
+        }
+    }
 }

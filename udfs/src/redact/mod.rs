@@ -1,8 +1,8 @@
 //! Redaction: personal data in a text replaced by what it was.
 //!
 //! One file for each family of types. Each finds spans of the text; they are asked in an order in
-//! which the surer comes first, and a span that overlaps one already found is dropped. What a
-//! [pre-filter](signs) does not see in a text is not looked for, since most comments hold nothing
+//! which the surer comes first, and a span that overlaps one already found is dropped. What a text has
+//! no [sign](signs) and no [hint](hints) of is not looked for, since most comments hold nothing
 //! personal.
 
 mod address;
@@ -10,6 +10,7 @@ mod card;
 mod cues;
 mod date;
 mod email;
+mod hints;
 mod iban;
 mod id_code;
 mod id_number;
@@ -27,10 +28,12 @@ mod url;
 mod words;
 
 use std::borrow::Cow;
+use std::cell::LazyCell;
 use std::fmt;
 use std::ops::Range;
 
 use self::cues::{Cue, Cues};
+use self::hints::{Hint, Hints};
 use self::known::KnownWords;
 use self::signs::Signs;
 use self::spans::Spans;
@@ -265,34 +268,170 @@ impl Redactor {
     /// characters.
     pub fn find(&self, text: &str, row: &RowContext) -> Vec<Finding> {
         let signs = Signs::of(text);
-        let country = row.country.as_deref();
-        let mut spans = Spans::default();
-        let cues = Cues::of(text);
-        if cues.has(Cue::Url) || signs.has_slash && signs.dots > 0 && url::has_path(text) {
-            url::find(text, &mut spans);
+        let hints = Hints::of(text, &signs);
+        find_with(text, row, &signs, hints)
+    }
+}
+
+/// What there is in a text, of what it is hinted at.
+fn find_with(text: &str, row: &RowContext, signs: &Signs, hints: Hints) -> Vec<Finding> {
+    let country = row.country.as_deref();
+    let digits_together = LazyCell::new(|| signs.digits_together_max(text));
+    let cues = LazyCell::new(|| Cues::of(text));
+    let has = |hint, cue| hints.has(hint) && cues.has(cue);
+    let mut spans = Spans::default();
+    let has_path = || signs.has_slash && signs.dots > 0 && url::has_path(text);
+    if has(Hint::Host, Cue::Url) || has_path() {
+        url::find(text, &mut spans);
+    }
+    if signs.has_at {
+        email::find(text, &mut spans);
+    }
+    if signs.has_at || has(Hint::SpeltEmail, Cue::SpeltEmail) {
+        email::find_spelt(text, &mut spans);
+    }
+    if signs.dots > 0 && has(Hint::SpeltAt, Cue::SpeltAt) {
+        email::find_at_host(text, &mut spans);
+    }
+    row.known.find_email(text, &mut spans);
+    if hints.has(Hint::Iban) {
+        iban::find(text, &mut spans);
+    }
+    ip::find(text, signs, hints, &mut spans);
+    if hints.has_any(&[Hint::Code, Hint::Document]) {
+        id_code::find(text, *digits_together, hints, &mut spans);
+    }
+    if signs.digits >= date::DIGITS_MIN && has(Hint::Birth, Cue::Birth) {
+        date::find(text, &mut spans);
+    }
+    if hints.has(Hint::Number) && *digits_together >= number::DIGITS_MIN {
+        number::find(text, country, row.known.phone(), &mut spans);
+    }
+    if signs.digits > 0 && has(Hint::NamedPlace, Cue::Address) {
+        address::find_named(text, &mut spans);
+    }
+    if address::may_have_streets(hints) && signs.has_number_by_capital(text) {
+        address::find_streets(text, hints, &mut spans);
+    }
+    row.known.find_names(text, &mut spans);
+    let leads = || {
+        if hints.has(Hint::LeadAlone) {
+            cues.leads.as_slice()
+        } else {
+            &[]
         }
-        if signs.has_at {
-            email::find(text, &mut spans);
+    };
+    if name::may_be_in(text, signs, hints, leads) {
+        name::find(text, signs, leads(), &mut spans);
+    }
+    if !spans.is_empty() && text.contains('\n') {
+        signature::find(text, &mut spans);
+    }
+    spans.into_findings(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// Of comments with personal data and without, those labelled without their marks.
+    fn comments() -> Vec<String> {
+        let labelled = include_str!("../../tests/comments.jsonl")
+            .lines()
+            .map(|line| {
+                let comment: serde_json::Value = serde_json::from_str(line).unwrap();
+                let marked = comment["text"].as_str().unwrap().to_owned();
+                marked
+                    .split("{{")
+                    .map(|part| match part.split_once("}}") {
+                        Some((value, rest)) => {
+                            let value = value.split_once('|').map_or(value, |(_, value)| value);
+                            format!("{value}{rest}")
+                        }
+                        None => part.to_owned(),
+                    })
+                    .collect()
+            });
+        let clean = include_str!("../../tests/clean_comments.txt").lines();
+        labelled.chain(clean.map(str::to_owned)).collect()
+    }
+
+    /// Looks for everything.
+    fn find_all(text: &str, row: &RowContext) -> Vec<Finding> {
+        let signs = Signs {
+            has_latin: true,
+            ..Signs::of(text)
+        };
+        find_with(text, row, &signs, Hints::ALL)
+    }
+
+    #[track_caller]
+    fn assert_no_hint_is_missing(text: &str) {
+        for row in [
+            RowContext::new(),
+            RowContext::new().with_country("IN"),
+            RowContext::new().with_country("US"),
+        ] {
+            let found = Redactor::new().find(text, &row);
+            assert_eq!(found, find_all(text, &row), "{text:?}");
         }
-        if signs.has_at || cues.has(Cue::SpeltEmail) {
-            email::find_spelt(text, &mut spans);
+    }
+
+    #[test]
+    fn hints_spare_no_finding_in_comments() {
+        for comment in comments() {
+            assert_no_hint_is_missing(&comment);
+            assert_no_hint_is_missing(&comment.to_uppercase());
+            assert_no_hint_is_missing(&comment.to_lowercase());
+            assert_no_hint_is_missing(&comment.replace(' ', "\u{a0}"));
         }
-        row.known.find_email(text, &mut spans);
-        iban::find(text, &signs, &mut spans);
-        ip::find(text, &signs, &mut spans);
-        id_code::find(text, &signs, &mut spans);
-        if signs.digits >= date::DIGITS_MIN && cues.has(Cue::Birth) {
-            date::find(text, &mut spans);
+    }
+
+    /// Parts of comments, and what the hints are told from, in any order.
+    fn texts() -> impl Strategy<Value = String> {
+        let comments = comments();
+        let words: Vec<String> = comments
+            .iter()
+            .flat_map(|comment| comment.split(' '))
+            .map(str::to_owned)
+            .collect();
+        let endings = [address::STREETS_JOINED, address::STREETS_APART]
+            .iter()
+            .flat_map(|endings| endings.split('|'))
+            .flat_map(|ending| [format!("Kron{ending} "), format!("Kron {ending} ")])
+            .collect::<Vec<_>>();
+        let cues: Vec<String> = cues::PHRASES
+            .iter()
+            .flat_map(|(_, phrases)| phrases.split('|'))
+            .map(|phrase| format!("{phrase} "))
+            .collect();
+        let part = prop_oneof![
+            4 => prop::sample::select(words),
+            2 => prop::sample::select(comments),
+            1 => prop::sample::select(endings),
+            1 => prop::sample::select(cues),
+            2 => "[0-9]{1,6}[ ,./-]{0,2}",
+            1 => "[A-Z]{1,2}[0-9]{1,2} [0-9][A-Z]{2}",
+            1 => "[A-Za-z]{0,6}[0-9]{1,9}[A-Za-z]{0,2}",
+            1 => "\\PC{0,4}",
+        ];
+        let gap = prop::sample::select(vec!["", " ", " ", " ", ", ", "\n", "-", "\u{a0}"]);
+        prop::collection::vec((part, gap), 1..8).prop_map(|parts| {
+            parts
+                .into_iter()
+                .flat_map(|(part, gap)| [part, gap.into()])
+                .collect()
+        })
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(2_000))]
+
+        #[test]
+        fn hints_spare_no_finding(text in texts()) {
+            assert_no_hint_is_missing(&text);
         }
-        if signs.digits_together_max >= number::DIGITS_MIN {
-            number::find(text, country, row.known.phone(), &mut spans);
-        }
-        address::find(text, &signs, &cues, &mut spans);
-        row.known.find_names(text, &mut spans);
-        name::find(text, &signs, &cues.leads, &mut spans);
-        if !spans.is_empty() && text.contains('\n') {
-            signature::find(text, &mut spans);
-        }
-        spans.into_findings(text)
     }
 }

@@ -9,6 +9,7 @@ use std::sync::LazyLock;
 
 use super::PersonalData;
 use super::cues::{Cue, Lead};
+use super::hints::{Hint, Hints};
 use super::lexicon::{Flags, LEXICON};
 use super::signs::Signs;
 use super::spans::Spans;
@@ -60,6 +61,30 @@ static MAYBE_FOUND: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
     phrases
 });
 
+/// The lengths, up to seven, and last letters of the last words of greetings and prepositions.
+static MAYBE_LAST: LazyLock<[bool; 1 << 8]> = LazyLock::new(|| {
+    let mut last = [false; 1 << 8];
+    for phrase in MAYBE.split('|') {
+        if let Some(at) = last_word_kind(phrase) {
+            last[at] = true;
+        }
+    }
+    last
+});
+
+/// The length, up to seven, and the last letter of the last word, if it is of ASCII.
+fn last_word_kind(text: &str) -> Option<usize> {
+    let word = text.as_bytes().rsplit(|&byte| byte == b' ').next()?;
+    let last = word.last()?;
+    word.is_ascii()
+        .then(|| word.len().min(7) << 5 | usize::from(last & 31))
+}
+
+/// Whether the last word of a text may be that of a greeting or a preposition.
+fn may_end_maybe(text: &str) -> bool {
+    last_word_kind(text).is_none_or(|at| MAYBE_LAST[at])
+}
+
 /// Titles that are in small letters in the middle of a text.
 const TITLES_SMALL: [&str; 6] = [" mr", " mrs", " ms", " monsieur", " madame", " señor"];
 
@@ -69,15 +94,24 @@ static VERBS_FOUND: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
     verbs
 });
 
+/// Whether a text may hold a name. `leads` are looked for if there is a hint of one.
+pub(super) fn may_be_in<'c>(
+    text: &str,
+    signs: &Signs,
+    hints: Hints,
+    leads: impl FnOnce() -> &'c [Lead],
+) -> bool {
+    let is_led_to = || {
+        let mut leads = leads().iter();
+        leads.any(|lead| is_followed(text, *lead, signs.has_capital))
+    };
+    signs.has_latin
+        && (hints.has(Hint::Lead) && is_led_to()
+            || signs.has_capital && has_telling_word(text)
+            || !signs.has_capital && has_name_in_small_letters(text))
+}
+
 pub(super) fn find(text: &str, signs: &Signs, leads: &[Lead], spans: &mut Spans) {
-    let is_worth_it = leads
-        .iter()
-        .any(|lead| is_followed(text, *lead, signs.has_capital))
-        || signs.has_capital && has_telling_word(text)
-        || !signs.has_capital && has_name_in_small_letters(text);
-    if !is_worth_it {
-        return;
-    }
     let words = words(text);
     let names = Names {
         text,
@@ -86,7 +120,7 @@ pub(super) fn find(text: &str, signs: &Signs, leads: &[Lead], spans: &mut Spans)
         has_capital: signs.has_capital,
         has_small_names: !signs.has_capital
             || leads.iter().any(|lead| lead.cue == Cue::NameSurely)
-            || TITLES_SMALL.iter().any(|title| text.contains(title)),
+            || has_small_title(text),
         taken: words
             .iter()
             .map(|word| !spans.is_free(&(word.start..word.end)))
@@ -97,8 +131,17 @@ pub(super) fn find(text: &str, signs: &Signs, leads: &[Lead], spans: &mut Spans)
     names.find(spans);
 }
 
+fn has_small_title(text: &str) -> bool {
+    text.bytes().enumerate().any(|(at, byte)| {
+        byte == b' '
+            && TITLES_SMALL
+                .iter()
+                .any(|title| text[at..].starts_with(title))
+    })
+}
+
 /// Whether what follows a phrase may be a name.
-fn is_followed(text: &str, lead: Lead, has_capital: bool) -> bool {
+pub(super) fn is_followed(text: &str, lead: Lead, has_capital: bool) -> bool {
     let rest = &text[lead.end..];
     let Some(start) = rest.find(char::is_alphabetic) else {
         return false;
@@ -109,7 +152,7 @@ fn is_followed(text: &str, lead: Lead, has_capital: bool) -> bool {
         .unwrap_or_default();
     start <= LEAD_GAP_MAX
         && (word.starts_with(char::is_uppercase)
-            || (!has_capital || lead.cue == Cue::NameSurely) && {
+            || (!has_capital || lead.cue == Cue::NameSurely) && LEXICON.may_be_telling(word) && {
                 let flags = LEXICON.flags_of(word);
                 flags.is_given() || flags.is_surname()
             })
@@ -171,9 +214,14 @@ fn capitalised(text: &str) -> impl Iterator<Item = (usize, &str)> {
 /// Whether a given name is followed by another name.
 fn has_name_in_small_letters(text: &str) -> bool {
     let mut is_after_given = false;
-    text.split(' ').any(|word| {
-        let word = word.trim_matches(|c: char| !c.is_alphabetic());
-        if !LEXICON.may_be_telling(word) {
+    split_at_blanks(text).any(|word| {
+        let word = trimmed(word);
+        let may_tell = if is_after_given {
+            LEXICON.may_be_telling(word)
+        } else {
+            LEXICON.may_be_given(word)
+        };
+        if !may_tell {
             is_after_given = false;
             return false;
         }
@@ -182,6 +230,29 @@ fn has_name_in_small_letters(text: &str) -> bool {
         is_after_given = flags.is_surely_given();
         is_name
     })
+}
+
+/// The same as `text.split(' ')`, which is slower for words as short as they are.
+fn split_at_blanks(text: &str) -> impl Iterator<Item = &str> {
+    let mut rest = Some(text);
+    std::iter::from_fn(move || {
+        let text = rest?;
+        match text.bytes().position(|byte| byte == b' ') {
+            Some(blank) => {
+                rest = Some(&text[blank + 1..]);
+                Some(&text[..blank])
+            }
+            None => rest.take(),
+        }
+    })
+}
+
+/// A word without the signs around it.
+fn trimmed(word: &str) -> &str {
+    match word.as_bytes() {
+        [first, .., last] if first.is_ascii_alphabetic() && last.is_ascii_alphabetic() => word,
+        _ => word.trim_matches(|c: char| !c.is_alphabetic()),
+    }
 }
 
 /// Whether the text is written in capitals, so that they say nothing.
@@ -332,9 +403,11 @@ impl Names<'_> {
             }
         }
         let from = self.words[at.saturating_sub(MAYBE_WORDS_MAX)].start;
-        let before = self.text[from..start]
-            .trim_end_matches([' ', ',', '@'])
-            .to_lowercase();
+        let before = self.text[from..start].trim_end_matches([' ', ',', '@']);
+        if !may_end_maybe(before) {
+            return Expected::No;
+        }
+        let before = before.to_lowercase();
         let begins = before
             .rmatch_indices(' ')
             .map(|(blank, _)| blank + 1)

@@ -39,6 +39,28 @@ struct Run {
     groups: Vec<Group>,
 }
 
+/// How a run is written.
+struct Written<'t> {
+    lengths: Vec<usize>,
+    gaps: Vec<&'t str>,
+}
+
+impl<'t> Written<'t> {
+    fn of(text: &'t str, run: &Run) -> Self {
+        let groups = &run.groups;
+        let lengths = groups.iter().enumerate();
+        Self {
+            lengths: lengths
+                .map(|(at, group)| end_digit(run, at) - group.first_digit)
+                .collect(),
+            gaps: groups
+                .windows(2)
+                .map(|two| &text[two[0].range.end..two[1].range.start])
+                .collect(),
+        }
+    }
+}
+
 /// Some following groups of a run, as a number to tell the kind of.
 #[derive(Debug)]
 pub(super) struct Candidate<'t> {
@@ -47,9 +69,9 @@ pub(super) struct Candidate<'t> {
     pub(super) range: Range<usize>,
     pub(super) digits: &'t [u8],
     /// How many digits each group has.
-    pub(super) group_lengths: Vec<usize>,
+    pub(super) group_lengths: &'t [usize],
     /// What is between the groups.
-    pub(super) gaps: Vec<&'t str>,
+    pub(super) gaps: &'t [&'t str],
     pub(super) has_plus: bool,
     /// Whether the run has no more groups before and after.
     pub(super) is_whole_run: bool,
@@ -75,21 +97,27 @@ impl Candidate<'_> {
 }
 
 pub(super) fn find(text: &str, country: Option<&str>, known: &[KnownPhone], spans: &mut Spans) {
-    let mut rest = 0;
-    while let Some(run) = next_run(text, &mut rest) {
+    let (mut rest, mut run) = (0, Run::default());
+    while next_run(text, &mut rest, &mut run) {
         if run.digits.len() >= DIGITS_MIN {
             find_in_run(text, &run, country, known, spans);
         }
     }
 }
 
-/// The next run at or after `at`, which moves behind it.
-fn next_run(text: &str, at: &mut usize) -> Option<Run> {
-    let mut run = Run::default();
+/// The next run at or after `at`, which moves behind it, if there is one.
+fn next_run(text: &str, at: &mut usize, run: &mut Run) -> bool {
+    run.digits.clear();
+    run.groups.clear();
+    let may_be_digit = |byte: u8| byte.is_ascii_digit() || byte >= 0x80;
+    let Some(before) = text[*at..].bytes().position(may_be_digit) else {
+        return false;
+    };
     let mut gap = 0;
-    let mut end = *at;
-    for (offset, c) in text.get(*at..)?.char_indices() {
-        let position = *at + offset;
+    let start = *at + before;
+    let mut end = start;
+    for (offset, c) in text[start..].char_indices() {
+        let position = start + offset;
         if let Some(value) = digit(c) {
             let is_new = match run.groups.last() {
                 Some(group) => group.range.end != position,
@@ -123,7 +151,7 @@ fn next_run(text: &str, at: &mut usize) -> Option<Run> {
         }
     }
     if run.groups.is_empty() {
-        return None;
+        return false;
     }
     *at = end;
     // A first group that a word ends with is none.
@@ -146,7 +174,7 @@ fn next_run(text: &str, at: &mut usize) -> Option<Run> {
     {
         run.digits.truncate(last.first_digit);
     }
-    Some(run)
+    true
 }
 
 /// What may be between the groups of a number.
@@ -165,15 +193,18 @@ fn find_in_run(
     known: &[KnownPhone],
     spans: &mut Spans,
 ) {
+    let written = Written::of(text, run);
     let mut first = 0;
     while first < run.groups.len() {
         let last = (first..run.groups.len().min(first + GROUPS_MAX))
             .rev()
             .find(|&last| {
-                let candidate = candidate(text, run, first, last);
-                candidate.digits.len() >= DIGITS_MIN
-                    && candidate.digits.len() <= DIGITS_MAX
-                    && spans.is_free(&candidate.range)
+                let digits = end_digit(run, last) - run.groups[first].first_digit;
+                if !(DIGITS_MIN..=DIGITS_MAX).contains(&digits) {
+                    return false;
+                }
+                let candidate = candidate(text, run, &written, first, last);
+                spans.is_free(&candidate.range)
                     && kind(&candidate, country, known)
                         .is_some_and(|(data, range)| spans.add(data, range))
             });
@@ -181,12 +212,21 @@ fn find_in_run(
     }
 }
 
-fn candidate<'t>(text: &'t str, run: &'t Run, first: usize, last: usize) -> Candidate<'t> {
+/// Where the digits end of a group of a run.
+fn end_digit(run: &Run, group: usize) -> usize {
+    let next = run.groups.get(group + 1);
+    next.map_or(run.digits.len(), |next| next.first_digit)
+}
+
+fn candidate<'t>(
+    text: &'t str,
+    run: &'t Run,
+    written: &'t Written<'t>,
+    first: usize,
+    last: usize,
+) -> Candidate<'t> {
     let groups = &run.groups[first..=last];
-    let end_digit = run
-        .groups
-        .get(last + 1)
-        .map_or(run.digits.len(), |next| next.first_digit);
+    let end_digit = end_digit(run, last);
     let mut start = groups[0].range.start;
     let end = groups[groups.len() - 1].range.end;
     // An opening bracket and a plus sign belong to the number.
@@ -205,20 +245,8 @@ fn candidate<'t>(text: &'t str, run: &'t Run, first: usize, last: usize) -> Cand
         text,
         range: start..end,
         digits: &run.digits[groups[0].first_digit..end_digit],
-        group_lengths: groups
-            .iter()
-            .enumerate()
-            .map(|(at, group)| {
-                let next = groups
-                    .get(at + 1)
-                    .map_or(end_digit, |next| next.first_digit);
-                next - group.first_digit
-            })
-            .collect(),
-        gaps: groups
-            .windows(2)
-            .map(|two| &text[two[0].range.end..two[1].range.start])
-            .collect(),
+        group_lengths: &written.lengths[first..=last],
+        gaps: &written.gaps[first..last],
         has_plus,
         is_whole_run: first == 0 && last + 1 == run.groups.len(),
     }
@@ -226,7 +254,8 @@ fn candidate<'t>(text: &'t str, run: &'t Run, first: usize, last: usize) -> Cand
 
 static CARD_WORD: LazyLock<Regex> = LazyLock::new(|| {
     regex_of_any_case(
-        r"\b(?:cards?|cc|credit|debit|visa|master\s?card|amex|maestro|kreditkarte|karten?|carte|tarjeta|carta|cart[aã]o|kort\w*|kart[aęyı]\w*|kaart)",
+        r"\b(?:cards?|cc|credit|debit|visa|master\s?card|amex|maestro|kreditkarte|karten?|carte|tarjeta|carta|cart[aã]o|kort\w*|kart[aęyı]\w*|kaart)
+        |карт|カード|卡号|卡號|银行卡|카드",
     )
 });
 

@@ -19,7 +19,7 @@ const DIGITS_MAX: usize = 17;
 /// Words before a telephone number.
 static PHONE_BEFORE: LazyLock<Regex> = LazyLock::new(|| {
     regex(
-        r"(?:^|[^\p{L}\p{N}])(?:phone|phones|telephone|tel|tlf|tfn|tél|mobile|mob|cell|cellphone|landline|call|calls|called|calling|ring|rang|ringing
+        r"(?:^|[^\p{L}\p{N}])(?:phone|phones|telephone|tel|tlf|tfn|tél|mobile|mob|cell|cellphone|landline|call|calls|callbacks?|called|calling|ring|rang|ringing
         |dial|text|texted|sms|whats\s?app|viber|signal|telegram|fax|desk|office|hotline|extension|contact|contactable|reach|reached|reachable
         |my\s+(?:\w+\s+)?number|numbers?\s+(?:is|are)|registered|answering|messages|landline|home|work|direct|ph
         |handy|handynummer|mobil|mobiles|mobilnummer|telefon\w*|telefoon\w*|rückruf|anrufen|erreichbar|rufen|rufnummer|festnetz|durchwahl
@@ -29,8 +29,8 @@ static PHONE_BEFORE: LazyLock<Regex> = LazyLock::new(|| {
         |telemóvel|telefone|ligar|liguem|ligue|contacto|contato
         |bellen|bel|nummer|nummeret|gsm|mobiel|bereikbaar
         |ring|ringa|puhelin\w*|soita|numero\w*|numer\w*|komórk\w*|zadzwo\w*|dzwoni\w*|číslo|zavolejte|mobil\w*
-        |numaram|numara\w*|ara(?:yın|yabilirsiniz)|cep|szám\w*|hívj\w*|τηλέφωνο|κινητό|тел|телефон\w*|звони\w*|позвони\w*|номер\w*|फोन|मोबाइल|नंबर|नम्बर|電話|电话|手机|携帯|전화|휴대폰|هاتف|جوال)(?:$|[^\p{L}\p{N}])
-        |☎|📞|📱",
+        |numaram|numara\w*|ara(?:yın|yabilirsiniz)|cep|szám\w*|hívj\w*|τηλέφωνο|κινητό|тел|телефон\w*|звони\w*|позвони\w*|номер\w*|फोन|मोबाइल|नंबर|नम्बर|هاتف|جوال)(?:$|[^\p{L}\p{N}])
+        |電話|电话|電话|手机|手機|携帯|전화|휴대폰|핸드폰|내\x20번호|제\x20번호|โทร|เบอร์|☎|📞|📱",
     )
 });
 
@@ -49,9 +49,9 @@ pub(super) static OTHER_BEFORE: LazyLock<Regex> = LazyLock::new(|| {
         |rechnung\w*|bestell\w*|auftrag\w*|kunden\w*|vertrags?\w*|sendung\w*|artikel\w*|konto\w*|vorgang\w*|buchung\w*
         |commande|facture|dossier|référence|colis|client|contrat
         |pedido|factura|referencia|cliente|contrato|expediente|reserva|ordine|fattura|pratica|contratto|prenotazione
-        |encomenda|fatura|processo|bestelling|factuur|klant\w*|zamówieni\w*|faktur\w*|zlecen\w*|objednávk\w*|sipariş|beställning\w*|ordre\w*|ordern\w*|tilaus\w*|заказ[а-я]*)\b|заказ[а-я]*|注文|订单
+        |encomenda|fatura|processo|bestelling|factuur|klant\w*|zamówieni\w*|faktur\w*|zlecen\w*|objednávk\w*|beställning\w*|ordre\w*|ordern\w*|tilaus\w*|заказ[а-я]*)\b|заказ[а-я]*|sipariş|注文|订单|주문
         | [€$£₹¥\#] | \b(?:eur|usd|gbp|inr|rs|chf|sek|nok|pln)\b)
-        (?:\s*(?:no|nr|num|number|nummer|numéro|número|numero|id|code|\#|n°|nº)\b?)?[\s.:;\#=°ºis-]*$",
+        (?:\s*(?:no|nr|num|number|nummer|numéro|número|numero|numara\w*|numer\w*|č|id|code|\#|n°|nº|番号|号|번호)\b?)?[\s.:;\#=°ºis-]*$",
     )
 });
 
@@ -99,34 +99,66 @@ fn is_phone(candidate: &Candidate<'_>, country: Option<&str>) -> bool {
     if candidate.has_plus {
         return (8..=15).contains(&digits.len()) && digits[0] != 0;
     }
-    // Amounts and coordinates; and 1.234.567.
-    if DATE.is_match(candidate.as_written())
-        || OTHER_AFTER.is_match(candidate.after())
-        || OTHER_BEFORE.is_match(candidate.before())
-        || digits.iter().all(|digit| digit == &digits[0])
+    // What is told from the digits comes before what takes a look at the text around.
+    if digits.iter().all(|digit| digit == &digits[0])
+        || !is_evenly_written(candidate)
+        || is_plain_date(candidate)
     {
         return false;
     }
-    if !is_evenly_written(candidate) {
-        return false;
-    }
     // Only a number by itself, not two of a table's: whoever is named can be of some.
+    let may_be_named = digits.len() <= 15 && candidate.group_lengths.len() <= 12;
+    let is_by_form = candidate.is_whole_run
+        && (is_north_american(candidate)
+            || is_with_trunk_code(candidate)
+            || country.is_some_and(|country| is_of_country(digits, country)));
     let is_named =
-        PHONE_BEFORE.is_match(candidate.before()) || PHONE_AFTER.is_match(candidate.after());
-    if is_named && digits.len() <= 15 && candidate.group_lengths.len() <= 12 {
-        return true;
-    }
-    if !candidate.is_whole_run {
-        return false;
-    }
-    is_north_american(candidate)
-        || is_with_trunk_code(candidate)
-        || country.is_some_and(|country| is_of_country(digits, country))
+        || PHONE_BEFORE.is_match(candidate.before()) || PHONE_AFTER.is_match(candidate.after());
+    (is_by_form || may_be_named && is_named())
+        // Amounts and coordinates; and 1.234.567.
+        && !DATE.is_match(candidate.as_written())
+        && !OTHER_AFTER.is_match(candidate.after())
+        && !OTHER_BEFORE.is_match(candidate.before())
+}
+
+/// Whether a number is a date by its groups alone, as most numbers of eight digits are: one that
+/// [`DATE`] is matched by too.
+fn is_plain_date(candidate: &Candidate<'_>) -> bool {
+    let value = |digits: &[u8]| {
+        digits
+            .iter()
+            .fold(0, |value, &digit| 10 * value + u32::from(digit))
+    };
+    let is_day = |digits: &[u8]| (1..=31).contains(&value(digits));
+    let is_month = |digits: &[u8]| (1..=12).contains(&value(digits));
+    let is_year = |digits: &[u8]| digits.len() == 2 || matches!(digits, [1, 9, ..] | [2, 0, ..]);
+    let digits = candidate.digits;
+    let is_plain = candidate.range.len() == digits.len() + candidate.gaps.len()
+        && candidate
+            .gaps
+            .iter()
+            .all(|gap| matches!(*gap, "-" | "/" | "."));
+    is_plain
+        && match *candidate.group_lengths {
+            [first @ 1..=2, second @ 1..=2, 2 | 4] => {
+                is_day(&digits[..first])
+                    && is_day(&digits[first..first + second])
+                    && is_year(&digits[first + second..])
+            }
+            // Of some day of a month.
+            [2, 4] => candidate.gaps[0] == "/" && is_month(&digits[..2]) && is_year(&digits[2..]),
+            [4, month @ 1..=2, 1..=2] => {
+                is_year(&digits[..4])
+                    && is_month(&digits[4..4 + month])
+                    && is_day(&digits[4 + month..])
+            }
+            _ => false,
+        }
 }
 
 /// Whether signs between the groups could be a telephone number's: not a decimal point or a range.
 fn is_evenly_written(candidate: &Candidate<'_>) -> bool {
-    let lengths = &candidate.group_lengths;
+    let lengths = candidate.group_lengths;
     let points = candidate.gaps.iter().filter(|gap| **gap == ".").count();
     // 1234.56 and 12.345678.
     let is_decimal = points == 1 && lengths.len() == 2 && candidate.digits[0] != 0;
@@ -146,7 +178,7 @@ fn is_north_american(candidate: &Candidate<'_>) -> bool {
         .digits
         .strip_prefix(&[1])
         .unwrap_or(candidate.digits);
-    let lengths = match candidate.group_lengths.as_slice() {
+    let lengths = match candidate.group_lengths {
         [1, lengths @ ..] => lengths,
         lengths => lengths,
     };

@@ -7,27 +7,26 @@ use std::ops::Range;
 pub(super) struct Signs {
     /// How many digits there are.
     pub(super) digits: usize,
-    /// How many at the most are together, with up to three signs between two.
-    pub(super) digits_together_max: usize,
-    /// Whether a number is beside a capital letter, or beside a word that begins with one.
-    pub(super) has_number_by_capital: bool,
+    /// Whether some of them are not of ASCII.
+    pub(super) has_other_digits: bool,
     /// An @, of which there are two in Unicode.
     pub(super) has_at: bool,
     pub(super) has_slash: bool,
     pub(super) has_capital: bool,
+    /// A letter that names in Latin script could be written with.
+    pub(super) has_latin: bool,
     pub(super) colons: usize,
     pub(super) dots: usize,
 }
 
-const DIGIT: u8 = 1;
 const AT: u8 = 2;
-const COLON: u8 = 4;
-const DOT: u8 = 8;
-const SLASH: u8 = 16;
-const CAPITAL: u8 = 32;
-const OTHER: u8 = 64;
-/// The first byte of a digit, or of an @, outside ASCII.
-const OTHER_DIGIT: u8 = 128;
+const SLASH: u8 = 4;
+const CAPITAL: u8 = 8;
+const LATIN: u8 = 16;
+/// The first byte of a character that may be a capital outside ASCII.
+const OTHER_CAPITAL: u8 = 64;
+/// The first byte of a character that may be a digit, an @ or a Latin letter outside ASCII.
+const OTHER: u8 = 128;
 
 /// How many bytes may be between two digits of one number.
 const GAP_MAX: usize = 6;
@@ -37,14 +36,21 @@ const CLASSES: [u8; 256] = {
     let mut byte = 0;
     while byte < 256 {
         classes[byte] = match byte as u8 {
-            b'0'..=b'9' => DIGIT,
             b'@' => AT,
-            b':' => COLON,
-            b'.' => DOT,
             b'/' => SLASH,
-            b'A'..=b'Z' => CAPITAL,
-            0xD9 | 0xDB | 0xE0 | 0xEF => OTHER | OTHER_DIGIT,
-            0x80.. => OTHER,
+            b'A'..=b'Z' => CAPITAL | LATIN,
+            b'a'..=b'z' => LATIN,
+            // Latin letters and marks for them.
+            0xC3..=0xCD => LATIN | OTHER_CAPITAL,
+            // Greek to Armenian.
+            0xCE..=0xD5 => OTHER_CAPITAL,
+            // Georgian, more Latin letters and Greek ones, letters as signs.
+            0xE1 | 0xE2 | 0xEA | 0xF0..=0xFF => LATIN | OTHER_CAPITAL,
+            0xC2 => LATIN,
+            // Arabic digits, Indian and Thai ones.
+            0xD9 | 0xDB | 0xE0 => OTHER,
+            // Wide letters, digits and signs.
+            0xEF => OTHER | OTHER_CAPITAL,
             _ => 0,
         };
         byte += 1;
@@ -52,68 +58,120 @@ const CLASSES: [u8; 256] = {
     classes
 };
 
+/// Three counts of 16 bits each, to which a byte adds one: digits, dots, colons.
+const COUNTS: [u64; 256] = {
+    let mut counts = [0; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        counts[byte] = match byte as u8 {
+            b'0'..=b'9' => 1,
+            b'.' => 1 << u16::BITS,
+            b':' => 1 << (2 * u16::BITS),
+            _ => 0,
+        };
+        byte += 1;
+    }
+    counts
+};
+const COUNTED_MAX: usize = u16::MAX as usize;
+
+/// The scripts whose letters no Latin name has, by the first byte of a character: Greek to Arabic and
+/// beyond, India's to Tibet's, Chinese characters, Hangul.
+pub(super) fn is_of_other_script(first: u8) -> bool {
+    matches!(first, 0xCE..=0xDF | 0xE0 | 0xE4..=0xE9 | 0xEB..=0xED)
+}
+
 impl Signs {
     pub(super) fn of(text: &str) -> Self {
-        let (mut seen, mut digits) = (0, 0);
-        for byte in text.bytes() {
-            let class = CLASSES[usize::from(byte)];
-            seen |= class;
-            digits += usize::from(class & DIGIT);
+        let (mut seen, mut signs) = (0, Self::default());
+        for part in text.as_bytes().chunks(COUNTED_MAX) {
+            let mut counts = 0;
+            for &byte in part {
+                seen |= CLASSES[usize::from(byte)];
+                counts += COUNTS[usize::from(byte)];
+            }
+            let count = |lane: u32| (counts >> (lane * u16::BITS)) as usize & COUNTED_MAX;
+            signs.digits += count(0);
+            signs.dots += count(1);
+            signs.colons += count(2);
         }
-        let count = |class: u8, sign: u8| match seen & class {
-            0 => 0,
-            _ => text.bytes().filter(|&byte| byte == sign).count(),
-        };
-        let mut signs = Self {
-            digits,
-            has_at: seen & AT != 0,
-            has_slash: seen & SLASH != 0,
-            has_capital: seen & CAPITAL != 0,
-            colons: count(COLON, b':'),
-            dots: count(DOT, b'.'),
-            ..Self::default()
-        };
-        if seen & OTHER_DIGIT != 0 || seen & OTHER != 0 && !signs.has_capital {
+        signs.has_at = seen & AT != 0;
+        signs.has_slash = seen & SLASH != 0;
+        signs.has_capital = seen & CAPITAL != 0;
+        signs.has_latin = seen & LATIN != 0;
+        if seen & OTHER != 0 {
             signs.add_others(text);
         }
-        if signs.digits > 0 {
-            let is_other = seen & OTHER_DIGIT != 0;
-            let numbers = text
-                .bytes()
-                .enumerate()
-                .filter(|(_, byte)| byte.is_ascii_digit());
-            if is_other {
-                let numbers = text.char_indices().filter(|&(_, c)| digit(c).is_some());
-                signs.add_numbers(text, numbers.map(|(at, c)| at..at + c.len_utf8()));
-            } else {
-                signs.add_numbers(text, numbers.map(|(at, _)| at..at + 1));
-            }
+        if seen & OTHER_CAPITAL != 0 && !signs.has_capital {
+            let mut others = text.chars().filter(|c| !c.is_ascii());
+            signs.has_capital = others.any(char::is_uppercase);
         }
         signs
     }
 
-    /// What is outside ASCII.
+    /// Digits and other signs that are written with first bytes of other scripts.
     fn add_others(&mut self, text: &str) {
-        for c in text.chars().filter(|c| !c.is_ascii()) {
-            self.has_at |= c == '＠';
-            self.has_capital = self.has_capital || c.is_uppercase();
-            self.digits += usize::from(digit(c).is_some());
+        let bytes = text.as_bytes();
+        for (at, &byte) in bytes.iter().enumerate() {
+            let next = |offset: usize| bytes.get(at + offset).copied().unwrap_or_default();
+            let is_digit = match byte {
+                0xD9 => matches!(next(1), 0xA0..=0xA9),
+                0xDB => matches!(next(1), 0xB0..=0xB9),
+                0xE0 => match next(1) {
+                    0xA5 | 0xA7 | 0xAF | 0xB1 => matches!(next(2), 0xA6..=0xAF),
+                    0xB9 => matches!(next(2), 0x90..=0x99),
+                    _ => false,
+                },
+                0xEF => {
+                    self.has_at |= next(1) == 0xBC && next(2) == 0xA0;
+                    // All but the signs beside the wide digits.
+                    self.has_latin |=
+                        !(next(1) == 0xBC && matches!(next(2), 0x81..=0xA0)) && next(1) != 0xB8;
+                    next(1) == 0xBC && matches!(next(2), 0x90..=0x99)
+                }
+                _ => false,
+            };
+            self.digits += usize::from(is_digit);
+            self.has_other_digits |= is_digit;
         }
     }
 
-    /// What is around the digits, the places of which are `digits`.
-    fn add_numbers(&mut self, text: &str, digits: impl Iterator<Item = Range<usize>>) {
-        let (mut together, mut last_end) = (0, 0);
-        for digit in digits {
-            if digit.start > last_end + GAP_MAX {
-                together = 0;
-            }
-            self.has_number_by_capital = self.has_number_by_capital
-                || digit.start != last_end && is_after_capital(&text[..digit.start])
-                || is_before_capital(&text[digit.end..]);
-            together += 1;
+    /// How many digits at the most are together, with up to three signs between two.
+    pub(super) fn digits_together_max(&self, text: &str) -> usize {
+        let (mut together, mut last_end, mut most) = (0, 0, 0);
+        self.for_digits(text, |digit| {
+            together = if digit.start > last_end + GAP_MAX {
+                1
+            } else {
+                together + 1
+            };
             last_end = digit.end;
-            self.digits_together_max = self.digits_together_max.max(together);
+            most = most.max(together);
+            false
+        });
+        most
+    }
+
+    /// Whether a number is beside a capital letter, or beside a word that begins with one.
+    pub(super) fn has_number_by_capital(&self, text: &str) -> bool {
+        let mut last_end = 0;
+        self.for_digits(text, |digit| {
+            let is_first = digit.start != last_end;
+            last_end = digit.end;
+            is_first && is_after_capital(&text[..digit.start])
+                || is_before_capital(&text[digit.end..])
+        })
+    }
+
+    /// Whether something is so of any digit, of which it is asked until it is.
+    fn for_digits(&self, text: &str, mut is_so: impl FnMut(Range<usize>) -> bool) -> bool {
+        if self.has_other_digits {
+            text.char_indices()
+                .any(|(at, c)| digit(c).is_some() && is_so(at..at + c.len_utf8()))
+        } else {
+            text.bytes()
+                .enumerate()
+                .any(|(at, byte)| byte.is_ascii_digit() && is_so(at..at + 1))
         }
     }
 }
@@ -128,15 +186,22 @@ fn is_after_capital(before: &str) -> bool {
 /// Whether the next word after a digit begins with a capital, or a word follows it that addresses
 /// begin with after a number.
 fn is_before_capital(after: &str) -> bool {
+    const STREETS: [&str; 15] = [
+        " rue", " bis", " ter", " av", " bd", " boul", " chemin", " place", " quai", " imp",
+        " all", " via", " calle", " cours", " route",
+    ];
+    if after.starts_with(|c: char| c.is_ascii_digit()) {
+        return false;
+    }
     let word = after.trim_start_matches([' ', ',', '.', '\n', '\t', 'a', 'b', 'c']);
-    word.len() < after.len() && word.starts_with(char::is_uppercase)
-        || after.starts_with(char::is_uppercase)
-        || [
-            " rue", " bis", " ter", " av", " bd", " boul", " chemin", " place", " quai", " imp",
-            " all", " via", " calle", " cours", " route",
-        ]
-        .iter()
-        .any(|street| after.trim_start_matches(',').starts_with(street))
+    let is_capital = word.len() < after.len() && word.starts_with(char::is_uppercase)
+        || after.starts_with(char::is_uppercase);
+    let behind_comma = after.trim_start_matches(',');
+    is_capital
+        || behind_comma.starts_with(' ')
+            && STREETS
+                .iter()
+                .any(|street| behind_comma.starts_with(street))
 }
 
 /// The value of a decimal digit of the scripts that numbers are commonly typed in.
@@ -151,9 +216,22 @@ pub(super) fn digit(c: char) -> Option<u8> {
     })
 }
 
-/// Whether a word could go on with this character.
+/// Whether a word could go on with this character, which a number or a code is part of then. Letters of
+/// scripts without blanks between words are no sign of that, nor Korea's particles.
 pub(super) fn is_word(c: char) -> bool {
-    c.is_alphanumeric() || c == '_'
+    (c.is_alphanumeric() || c == '_') && !is_unspaced(c)
+}
+
+/// Whether a character is of a script that sets words beside numbers without a blank.
+pub(super) fn is_unspaced(c: char) -> bool {
+    matches!(
+        c,
+        // Thai to Tibetan, Burmese, Khmer.
+        '\u{e00}'..='\u{fff}' | '\u{1000}'..='\u{109f}' | '\u{1780}'..='\u{17ff}'
+        // Kana, Chinese characters, Hangul.
+            | '\u{3005}'..='\u{318f}' | '\u{31f0}'..='\u{31ff}' | '\u{3400}'..='\u{9fff}'
+            | '\u{ac00}'..='\u{d7af}' | '\u{f900}'..='\u{faff}' | '\u{20000}'..='\u{3ffff}'
+    )
 }
 
 /// Whether no word goes on over `start` or over `end`.

@@ -29,6 +29,9 @@ impl Word<'_> {
 
 /// The words of a text. An English genitive's ending is not part of one.
 pub(super) fn words(text: &str) -> Vec<Word<'_>> {
+    if text.is_ascii() {
+        return words_of_ascii(text);
+    }
     let mut words = Vec::new();
     let mut start = None;
     let mut chars = text.char_indices().peekable();
@@ -49,6 +52,23 @@ pub(super) fn words(text: &str) -> Vec<Word<'_>> {
     }
     if let Some(first) = start {
         words.push(word(text, first, text.len()));
+    }
+    words
+}
+
+/// The same of a text of ASCII.
+fn words_of_ascii(text: &str) -> Vec<Word<'_>> {
+    let bytes = text.as_bytes();
+    let is_letter = |at: usize| bytes.get(at).is_some_and(u8::is_ascii_alphabetic);
+    let mut words = Vec::with_capacity(text.len() / 4);
+    let mut at = 0;
+    while let Some(offset) = bytes[at..].iter().position(u8::is_ascii_alphabetic) {
+        let start = at + offset;
+        at = start + 1;
+        while is_letter(at) || matches!(bytes.get(at), Some(b'\'' | b'-')) && is_letter(at + 1) {
+            at += 1;
+        }
+        words.push(word(text, start, at));
     }
     words
 }

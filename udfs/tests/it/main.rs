@@ -4,6 +4,7 @@ mod comments;
 mod comparisons;
 mod histograms;
 mod intervals;
+mod labelled;
 mod latest;
 mod oracle;
 mod properties;
