@@ -4,7 +4,6 @@ import json
 import os
 import pathlib
 import subprocess
-import sys
 import tempfile
 import time
 
@@ -23,6 +22,14 @@ def release_build():
     return target / "release" / "voxql"
 
 
+class Ended(SystemExit):
+    """A command failed; who does not want to go on without it leaves this as it is."""
+
+    def __init__(self, command, status, output, peak):
+        super().__init__(f"{command}: failed with status {status}")
+        self.output, self.peak = output, peak
+
+
 def peak_and_time(command, environment, errors=None):
     """Runs a command; gives its output, the peak of its memory in bytes, and seconds.
 
@@ -33,7 +40,8 @@ def peak_and_time(command, environment, errors=None):
         process = subprocess.Popen(command, env=environment, stdout=output, stderr=errors)
         _, status, usage = os.wait4(process.pid, 0)
         seconds = time.perf_counter() - started
-        if status != 0:
-            sys.exit(f"{command}: failed with status {status}")
         output.seek(0)
-        return output.read().decode(), usage.ru_maxrss * 1024, seconds
+        written, peak = output.read().decode(), usage.ru_maxrss * 1024
+        if status != 0:
+            raise Ended(command, status, written, peak)
+        return written, peak, seconds

@@ -43,6 +43,8 @@ def table(header, rows):
 
 
 def milliseconds(value):
+    if value is None:
+        return "—"
     return f"{value:,.0f}" if value >= 100 else f"{value:.1f}"
 
 
@@ -54,12 +56,18 @@ def mean(values):
     return math.exp(statistics.fmean(math.log(value) for value in values))
 
 
+def mean_of_all(values):
+    return None if None in values else mean(values)
+
+
 def mebibytes(value):
     return f"{value / 2**20:,.0f} MiB"
 
 
 def queries(times, peaks):
-    """`times` holds the medians of each engine by the question's title; `peaks` bytes by engine."""
+    """`times` holds the medians of each engine by the question's title, None where it gave no answer;
+    `peaks` bytes by engine.
+    """
     names = list(peaks)
     voxqls = [name for name in names if is_voxql(name)]
     peers = [name for name in names if not is_voxql(name)]
@@ -69,12 +77,13 @@ def queries(times, peaks):
     for title, of_title in times.items():
         cells = [title.replace("|", "\\|")] + [milliseconds(of_title[name]) for name in names]
         if peers:
-            fastest = min(of_title[peer] for peer in peers)
+            fastest = min(of_title[peer] for peer in peers if of_title[peer] is not None)
             for name in voxqls:
                 ratios[name].append(fastest / of_title[name])
                 cells.append(ratio(ratios[name][-1]))
         rows.append(cells)
-    means = [milliseconds(mean(of_title[name] for of_title in times.values())) for name in names]
+    means = [mean_of_all([of_title[name] for of_title in times.values()]) for name in names]
+    means = map(milliseconds, means)
     rows.append(["geometric mean", *means, *(ratio(mean(of)) for of in ratios.values() if of)])
     blanks = [""] * (len(header) - 1 - len(names))
     rows.append(["peak memory", *(mebibytes(peaks[name]) for name in names), *blanks])
@@ -89,13 +98,17 @@ def ingests(seconds, peaks):
     return table(["import"] + [TITLES[name] for name in names], rows)
 
 
+def times_longer(before, after):
+    return "—" if None in (before, after) else f"{after / before:.1f}"
+
+
 def growth(small, large, times_of_small, times_of_large):
     """How many times as long each question takes."""
     names = list(next(iter(times_of_small.values())))
     rows = []
     for title, before in times_of_small.items():
         after = times_of_large[title]
-        rows.append([title, *(f"{after[name] / before[name]:.1f}" for name in names)])
+        rows.append([title, *(times_longer(before[name], after[name]) for name in names)])
     header = [f"time of {large:,} over that of {small:,}"] + [TITLES[name] for name in names]
     return table(header, rows)
 

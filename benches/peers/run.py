@@ -15,7 +15,11 @@ median. An engine's time is that from the text of a question to its rows; an imp
 whole process for voxql, and without the start of Python for the peers. All must give the same
 answers, and the same rows in what their imports leave behind: else it ends with the difference.
 
-Where voxql has the setting voxql.rollup, it is asked with it and without.
+Where voxql has the setting voxql.rollup, it is asked with it and without. A question at which a
+peer's process ends, for want of memory mostly, has no time; the peer is asked the rest anew.
+
+With --copies 10, a lake with ten times the responses of the largest size is asked about as well
+(copies.py), once: an export of it would be as large as a disk.
 """
 
 import argparse
@@ -36,6 +40,7 @@ EXPORT = FOLDER / "export.py"
 sys.path.insert(0, str(FOLDER.parent))
 
 import report
+from copies import make_copies
 from engines import ask_peer, ask_voxql
 from program import KEY, peak_and_time, release_build
 from queries import QUERIES
@@ -57,6 +62,9 @@ def arguments():
     parser.add_argument("--imports", type=int, default=3, help="rounds of imports [%(default)s]")
     parser.add_argument(
         "--reuse-lake", action="store_true", help="import nothing where there is a lake already"
+    )
+    parser.add_argument(
+        "--copies", type=int, help="how many times the largest size to ask about as well"
     )
     parser.add_argument("--peers", default=",".join(ASKED), help="which to ask [%(default)s]")
     parser.add_argument(
@@ -80,6 +88,8 @@ def arguments():
             parser.error(f"there is no peer {peer}; there are {', '.join(ASKED)}")
     if min(given.sizes) < 1 or given.repeat < 1 or given.imports < 1:
         parser.error("sizes and rounds begin at 1")
+    if given.copies is not None and given.copies < 2:
+        parser.error("copies begin at 2")
     return given
 
 
@@ -175,14 +185,27 @@ def ask_all(program, environment, lake, peers, rounds):
             peaks[name] = max(peaks[name], peak)
             first = first or (name, answers)
             for at, (query, (time, rows)) in enumerate(zip(QUERIES, answers, strict=True)):
+                if time is None:
+                    continue
                 if not rows:
                     sys.exit(f"{query.name}: no rows from {name}; try more responses")
                 compare(query, name, rows, first[0], first[1][at][1])
                 times[query.title][name].append(time)
     for of_query in times.values():
         for name in names:
-            of_query[name] = statistics.median(of_query[name])
+            of_query[name] = statistics.median(of_query[name]) if of_query[name] else None
     return times, peaks
+
+
+def lake_of_copies(program, environment, lake, copies):
+    target = lake.with_name(f"{lake.name}-x{copies}")
+    if not target.exists():
+        unfinished = lake.with_name(f"{target.name}-unfinished")
+        make_copies(lake, unfinished, copies)
+        _, peak, seconds = peak_and_time([program, "--lake", unfinished, "optimize"], environment)
+        print(f"counted: {seconds:.0f} s, {report.mebibytes(peak)}", file=sys.stderr)
+        unfinished.rename(target)
+    return target
 
 
 def main():
@@ -197,14 +220,14 @@ def main():
     environment = os.environ | {"VOXQL_KEY": KEY}
     peers = [peer for peer in ASKED if peer in given.peers + IMPORTING]
     text = f"{report.machine(program, peers, os.getloadavg()[0])}\n\n"
-    times = {}
+    times, lakes = {}, {}
     for size in given.sizes:
         print(f"{size:,} responses", file=sys.stderr)
         # What an older export.py made is not used again.
         made_by = EXPORT.read_bytes() + (FOLDER / "phrases.py").read_bytes()
         version = hashlib.sha256(made_by).hexdigest()[:8]
         export = given.folder / f"responses-{size}-{version}.csv"
-        lake = given.folder / f"lake-{size}-{version}"
+        lake = lakes[size] = given.folder / f"lake-{size}-{version}"
         text += f"{size:,} responses:\n\n"
         if not (given.reuse_lake and lake.exists()):
             make_export(export, size)
@@ -216,6 +239,13 @@ def main():
         check_files(lake)
         times[size], peaks = ask_all(program, environment, lake, given.peers, given.repeat)
         text += f"{report.queries(times[size], peaks)}\n"
+    if given.copies:
+        size = max(lakes)
+        lake = lake_of_copies(program, environment, lakes[size], given.copies)
+        size *= given.copies
+        print(f"{size:,} responses", file=sys.stderr)
+        times[size], peaks = ask_all(program, environment, lake, given.peers, 1)
+        text += f"{size:,} responses, asked once:\n\n{report.queries(times[size], peaks)}\n"
     if len(times) > 1:
         small, large = min(times), max(times)
         text += f"{report.growth(small, large, times[small], times[large])}\n"

@@ -288,9 +288,7 @@ impl Files {
         let partitioning = Partitioning::Hash(columns.clone(), lanes);
         columns.push(column(sorted_by)?);
         let order = columns.into_iter().map(PhysicalSortExpr::new_default);
-        let Some(order) = LexOrdering::new(order) else {
-            return Ok(rows);
-        };
+        let order = LexOrdering::new(order).expect("it is by one column at least");
         let rows = RepartitionExec::try_new(rows, partitioning)?;
         Ok(Arc::new(
             SortExec::new(order, Arc::new(rows)).with_preserve_partitioning(true),

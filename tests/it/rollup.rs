@@ -70,7 +70,7 @@ const FILTERS: [&str; 22] = [
     "responded_at > '2025-01-15T12:00:00'",
 ];
 
-const AGGREGATES: [&str; 27] = [
+const AGGREGATES: [&str; 28] = [
     "count(*)",
     "count(score)",
     "count(segment)",
@@ -97,6 +97,7 @@ const AGGREGATES: [&str; 27] = [
     "detractors(score)",
     "score_histogram(score)",
     "nps_compare(score, month >= '2025-02')",
+    "csat(score, 10)",
     "bool_or(score = 10)",
 ];
 

@@ -2,10 +2,12 @@
 
 use datafusion::arrow::datatypes::DataType;
 use datafusion::common::{Column, DFSchema};
-use datafusion::functions::expr_fn::{coalesce, power, sqrt};
+use datafusion::functions::expr_fn::{coalesce, nullif, power, sqrt};
 use datafusion::functions_aggregate::expr_fn::sum;
+use datafusion::functions_nested::expr_fn::array_element;
 use datafusion::logical_expr::expr::{AggregateFunction, AggregateFunctionParams};
 use datafusion::logical_expr::{Expr, ExprFunctionExt, ExprSchemable, cast, lit, when};
+use datafusion::scalar::ScalarValue;
 use datafusion_functions_nps::udfs;
 
 use super::Answered;
@@ -113,6 +115,7 @@ impl Weighted {
                 self.filtered(func.call(args), call.filter)
             }
             "nps_compare" => self.nps_compare(call),
+            "csat" => self.csat(call),
             _ => Err(format!("{name}() reads rows")),
         }
     }
@@ -192,6 +195,26 @@ impl Weighted {
             .map_err(|error| error.to_string())
     }
 
+    /// The share of the two best answers in a histogram. On a shorter scale than scores have, those
+    /// beyond it are errors, which only rows tell.
+    fn csat(&mut self, call: Call) -> Answered<Expr> {
+        let score = match call.args.as_slice() {
+            [score, Expr::Literal(scale_max, _)] if is_ten(scale_max) => score,
+            _ => return Err("csat() of another scale than 0 to 10 reads rows".to_owned()),
+        };
+        let histogram = udfs::score_histogram_udaf().call(vec![score.clone(), counted(COUNT)]);
+        let histogram = self.filtered(histogram, call.filter)?;
+        // Elements of a list are counted from 1.
+        let answers = |score: i64| {
+            let answers = array_element(histogram.clone(), lit(score + 1));
+            cast(answers, DataType::Float64)
+        };
+        let responses = (1..=10)
+            .map(answers)
+            .fold(answers(0), |sum, more| sum + more);
+        Ok(lit(100.0) * (answers(9) + answers(10)) / nullif(responses, lit(0.0)))
+    }
+
     /// Two histograms, since there are two samples to weigh.
     fn nps_compare(&mut self, call: Call) -> Answered<Expr> {
         let [score, is_second] = call.args.as_slice() else {
@@ -209,6 +232,13 @@ impl Weighted {
         let second = sample(is_second.clone().is_true())?;
         Ok(udfs::nps_compare_histograms_udf().call(vec![first, second]))
     }
+}
+
+fn is_ten(value: &ScalarValue) -> bool {
+    matches!(
+        value.cast_to(&DataType::Float64),
+        Ok(ScalarValue::Float64(Some(10.0)))
+    )
 }
 
 /// A number whose sums are the same in whatever order.
