@@ -21,8 +21,8 @@ pub use ingest::{
     MappedField, NpsFigure, ProfileInfo, UnknownRespondents, profiles,
 };
 pub use lake::{
-    ForgetOptions, ForgetSummary, KeyFingerprints, Lake, LakeBuilder, OptimizeSummary,
-    RetainSummary, RotateSummary,
+    AuditSummary, ForgetOptions, ForgetSummary, KeyFingerprints, Lake, LakeBuilder,
+    OptimizeSummary, RetainSummary, RotateSummary,
 };
 pub use query::AtVersion;
 

@@ -202,6 +202,33 @@ Examples:
         command: KeysCommand,
     },
 
+    /// Print the record of processing: what personal data is held, where, why and for how long
+    #[command(after_help = "\
+Example:
+  voxql inventory > processing.md
+
+What only people know of it is taken from lake.toml:
+  [inventory]
+  controller = \"Example Ltd, privacy@example.com\"
+  purpose = \"to find out what customers think of us\"
+  legal_basis = \"legitimate interest\"
+  recipients = \"customer support\"")]
+    Inventory,
+
+    /// Show what was done to personal data, or check that the log of it was not changed
+    #[command(after_help = "\
+Examples:
+  voxql audit show
+  voxql audit checkpoint > kept.txt    to be kept where nobody who writes to the lake can write
+  voxql audit verify --checkpoint kept.txt
+
+Every import, reveal, access request, erasure and change of key is an entry, without personal data.
+Exit code 1 where the log was changed.")]
+    Audit {
+        #[command(subcommand)]
+        command: AuditCommand,
+    },
+
     /// Make a lake of sample exports and ask it the questions people ask
     #[command(after_help = "\
 Example:
@@ -222,6 +249,20 @@ pub(crate) enum KeysCommand {
     },
     /// Print the key, 64 hexadecimal digits, to keep a copy of it
     Export,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum AuditCommand {
+    /// Show the entries; the same as: SELECT * FROM audit
+    Show(OutputArgs),
+    /// Check that entries are those that were signed, and that none is missing
+    Verify {
+        /// A checkpoint that was kept elsewhere: nothing up to it may have changed
+        #[arg(long, value_name = "FILE")]
+        checkpoint: Option<PathBuf>,
+    },
+    /// Print the signed checkpoint, to be kept elsewhere
+    Checkpoint,
 }
 
 #[derive(Debug, clap::Args)]

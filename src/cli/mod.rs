@@ -1,6 +1,7 @@
 //! The command line: what was asked for, done, and told.
 
 mod args;
+mod audit;
 mod demo;
 mod forget;
 mod import_args;
@@ -28,7 +29,7 @@ use voxql::{Error, Lake};
 use crate::output::OutputError;
 use crate::repl;
 
-use args::{Args, Command};
+use args::{Args, AuditCommand, Command};
 use query::Runner;
 
 /// The data said no, and everything that was asked for was done.
@@ -186,6 +187,10 @@ async fn dispatch(args: Args) -> Result<(), Failure> {
                 | Command::Subject { .. }
                 | Command::Retain { .. }
                 | Command::Keys { .. }
+                | Command::Inventory
+                | Command::Audit {
+                    command: AuditCommand::Verify { .. } | AuditCommand::Checkpoint
+                }
                 | Command::Demo(_)
         )
     );
@@ -230,6 +235,16 @@ async fn dispatch(args: Args) -> Result<(), Failure> {
         Some(Command::Subject { person }) => say(format_args!("{:#}", lake.subject(person).await?)),
         Some(Command::Retain { dry_run }) => say(lake.retain(*dry_run).await?),
         Some(Command::Keys { command }) => keys::run(&lake, command).await,
+        Some(Command::Inventory) => say(lake.inventory().await?.trim_end()),
+        Some(Command::Audit { command }) => match command {
+            AuditCommand::Show(output) => {
+                audit::show(&Runner::new(&lake, None, &output.over(&args.output))?).await
+            }
+            AuditCommand::Verify { checkpoint } => {
+                audit::verify(&lake, checkpoint.as_deref()).await
+            }
+            AuditCommand::Checkpoint => audit::checkpoint(&lake).await,
+        },
         Some(Command::Demo(demo)) => demo::run(demo).await,
         None => {
             let runner = Runner::new(&lake, args.at(), &args.output)?;

@@ -228,6 +228,18 @@ impl From<DataFusionError> for Error {
             )
             .with_source(error);
         }
+        if error.to_string().contains(MISPLACED_REVEAL) {
+            return Self::new(
+                Kind::Query,
+                "reveal() stands in the select list or in WHERE, and not in GROUP BY, ORDER BY, \
+                 DISTINCT or a join",
+            )
+            .with_hint(
+                "compute it first: SELECT … FROM (SELECT reveal(respondent, 'email') AS email \
+                 FROM responses) GROUP BY email",
+            )
+            .with_source(error);
+        }
         let message = match error.find_root() {
             DataFusionError::Plan(message) | DataFusionError::Execution(message) => message.clone(),
             DataFusionError::SQL(parser, _) => parser
@@ -288,6 +300,9 @@ impl From<Error> for DataFusionError {
 
 /// What DataFusion says, without the cause, where a CSV or JSON file could not be finished.
 const UNFINISHED_WRITE: &str = "Error encountered while finalizing writes";
+
+/// What DataFusion says of a function that reads a table where it does not wait for one.
+const MISPLACED_REVEAL: &str = "async functions should not be called directly";
 
 /// Gives back an [`Error`] of ours that travelled through DataFusion.
 fn unwrap_own(error: DataFusionError) -> std::result::Result<Error, DataFusionError> {

@@ -26,13 +26,14 @@ use super::verdicts::{Clash, Verdict, Verdicts};
 use super::{ImportSummary, IngestOptions, IngestStep, Understood, blocking, clip, summary};
 use crate::error::{Error, Result};
 use crate::lake::append::{Append, Appended, Order, was_appended, with_columns};
-use crate::lake::identities;
 use crate::lake::imports::{self, ImportRecord};
 use crate::lake::rollup;
 use crate::lake::schema::{
     ORIGINAL_HEADER, PARTITION_COLUMNS, RESPONSES, RESPONSES_SCHEMA, STATISTICS_COLUMNS,
 };
 use crate::lake::{Draft, Lake, table};
+use crate::lake::{audit, identities};
+use crate::privacy::audit::{Action, Id};
 
 /// How often an import starts again because another one committed first.
 const ATTEMPTS_MAX: u32 = 50;
@@ -110,6 +111,8 @@ impl Import<'_> {
         let source = &self.understood.source;
         let import_id = new_import_id(source)?;
         let place = RejectsPlace::of(lake, source, self.options.rejects.as_deref())?;
+        let file = Id::parse(&source.sha256)?;
+        let mut is_audited = false;
         let mut earlier_rejects: Vec<RejectsFile> = Vec::new();
         for attempt in 1..=ATTEMPTS_MAX {
             let responses = lake.responses().await?;
@@ -141,13 +144,23 @@ impl Import<'_> {
             let id = Some(import_id.clone());
             let summary = summary::summary(self.understood, self.options, &tally, id);
             let record = summary.record(source, self.options);
+            if !is_audited {
+                lake.audit(&audit::begun(Action::Import).with("file", file.clone()))
+                    .await?;
+                is_audited = true;
+            }
             let appended = self
                 .append(&responses, &mapping, verdicts, &record, transaction_id)
                 .await;
             match appended {
                 Ok(Appended::Done { .. }) => {
-                    for file in earlier_rejects {
-                        place.withdraw(file, tally.rejects_file.as_ref()).await;
+                    let done = audit::done(Action::Import)
+                        .with("file", file)
+                        .with("new", tally.new)
+                        .with("updated", tally.updated);
+                    lake.audit(&done).await?;
+                    for earlier in earlier_rejects {
+                        place.withdraw(earlier, tally.rejects_file.as_ref()).await;
                     }
                     return Ok(Committed::Done(Box::new((summary, record))));
                 }

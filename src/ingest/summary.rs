@@ -90,11 +90,11 @@ pub struct MappedField {
     pub detail: Option<String>,
 }
 
-/// A column that was kept as it is.
+/// A column that went into the lake beside the fields that every response has: kept, or sealed.
 #[derive(Clone, Debug, Serialize)]
 #[non_exhaustive]
 pub struct KeptField {
-    /// The lake's column.
+    /// The lake's column, or the field that `reveal` knows.
     pub name: String,
     /// The header in the file.
     pub header: String,

@@ -11,8 +11,9 @@ use datafusion_functions_nps::DEFAULT_PURPOSE;
 use super::identities::RESPONDENT;
 use super::memory::default_bytes;
 use super::rewrite::{Rewrite, remove_earlier};
-use super::{Lake, rollup, search};
+use super::{Lake, audit, rollup, search};
 use crate::error::{Error, Result};
+use crate::privacy::audit::Action;
 
 /// What pseudonyms begin with.
 const PSEUDONYM: &str = "v1:";
@@ -82,6 +83,10 @@ impl Lake {
         if tokens.is_empty() {
             return Err(Error::invalid("nobody is named who is to be forgotten"));
         }
+        let begun = audit::begun(Action::Forget)
+            .with("respondents", tokens.len() as u64)
+            .with("keep_score", options.keep_score);
+        self.audit(&begun).await?;
         let context = self.writing_context(default_bytes())?;
         let named = tokens.iter().map(lit).collect();
         let is_theirs = ident(RESPONDENT).in_list(named, false);
@@ -122,6 +127,12 @@ impl Lake {
         let addresses = options.people.iter().filter(|person| person.contains('@'));
         wanted.extend(addresses.map(|address| address.trim().to_owned()));
         summary.searched = search::check_holds_none(self, &wanted).await?;
+        let done = audit::done(Action::Forget)
+            .with("respondents", summary.respondents as u64)
+            .with("responses", summary.responses as u64)
+            .with("identities", summary.identities as u64)
+            .with("files_searched", summary.searched as u64);
+        self.audit(&done).await?;
         Ok(summary)
     }
 }

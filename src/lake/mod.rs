@@ -1,12 +1,14 @@
 //! The lake: tables of survey responses at rest, on disk or on an object store.
 
 pub(crate) mod append;
+pub(crate) mod audit;
 mod counting;
 mod draft;
 mod forget;
 mod grain;
 pub(crate) mod identities;
 pub(crate) mod imports;
+mod inventory;
 mod location;
 pub(crate) mod memory;
 mod optimize;
@@ -42,6 +44,7 @@ use settings::Settings;
 use storage::OnDemandRegistry;
 use table::TableCache;
 
+pub use audit::AuditSummary;
 pub(crate) use draft::Draft;
 pub use forget::{ForgetOptions, ForgetSummary};
 pub use optimize::OptimizeSummary;

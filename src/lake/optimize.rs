@@ -90,6 +90,7 @@ impl Lake {
             self.responses().await?,
             self.imports().await?,
             self.rollup().await?,
+            self.identities().await?,
         ];
         for table in tables.into_iter().flatten() {
             summary.removed += vacuum(table).await?;

@@ -11,8 +11,9 @@ use super::forget::{emptied, without};
 use super::identities::RESPONDENT;
 use super::memory::default_bytes;
 use super::rewrite::{Rewrite, remove_earlier};
-use super::{Lake, rollup};
+use super::{Lake, audit, rollup};
 use crate::error::{Error, Result};
+use crate::privacy::audit::Action;
 
 /// What retention removed, or would.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -65,6 +66,9 @@ impl Lake {
                 ),
             );
         };
+        if !dry_run {
+            self.audit(&audit::begun(Action::Retain)).await?;
+        }
         let context = self.writing_context(default_bytes())?;
         let mut summary = RetainSummary {
             dry_run,
@@ -125,6 +129,11 @@ impl Lake {
         for table in tables.into_iter().flatten() {
             remove_earlier(table).await?;
         }
+        let done = audit::done(Action::Retain)
+            .with("responses", summary.responses as u64)
+            .with("comments", summary.comments as u64)
+            .with("identities", summary.identities as u64);
+        self.audit(&done).await?;
         Ok(summary)
     }
 

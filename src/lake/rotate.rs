@@ -13,13 +13,15 @@ use datafusion::logical_expr::{ColumnarValue, ScalarUDF, Volatility, cast};
 use datafusion::prelude::{create_udf, ident, lit};
 use zeroize::Zeroizing;
 
-use super::Lake;
 use super::append::{Append, Appended, Order};
+use super::audit::audit_signer;
 use super::identities::{KEY, RESPONDENT, SEALED};
 use super::memory::default_bytes;
 use super::rewrite::remove_earlier;
-use super::settings::Settings;
+use super::settings::{KeyChange, Settings};
+use super::{Lake, audit};
 use crate::error::{Error, Result};
+use crate::privacy::audit::{Action, Entry};
 use crate::privacy::keys::{KeySource, MasterKey};
 use crate::privacy::seal::Sealer;
 
@@ -68,20 +70,32 @@ impl Lake {
     /// Where there is no lake, or not its key.
     pub async fn export_key(&self) -> Result<Zeroizing<String>> {
         let settings = self.settings().await?.ok_or_else(|| self.missing())?;
-        Ok(self.key_of(settings)?.to_hex())
+        let key = self.key_of(settings)?;
+        self.audit(&Entry::new(Action::KeysExport)).await?;
+        Ok(key.to_hex())
     }
 
     /// Changes the key: what is sealed of people is sealed anew with the key in this file, which is
     /// made where there is none, and files sealed with the old one are removed. Pseudonyms stay the
-    /// same. What did not end is done by doing it once more.
+    /// same. What did not end is done by doing it once more, with the old key still at hand.
     ///
     /// # Errors
-    /// Without the lake or its key, when an import is always faster, and when the storage fails.
+    /// Without the lake or its key, where the lake has the new key already, when an import is always
+    /// faster, and when the storage fails.
     pub async fn rotate_key(&self, to: impl Into<PathBuf>) -> Result<RotateSummary> {
         let source = KeySource::File(to.into());
         let settings = self.settings().await?.ok_or_else(|| self.missing())?;
-        let old = self.key_of(settings)?;
-        let (new, new_key_file) = match source.find()? {
+        let known = source.find()?;
+        let is_changed = known
+            .as_ref()
+            .is_some_and(|new| new.fingerprint(&settings.id) == settings.key_fingerprint);
+        // Where the settings name the new key already, the change was begun, and what is on this
+        // machine beside it is the key before.
+        let old = match is_changed {
+            true => self.inner.key.find()?.ok_or_else(has_it_already)?,
+            false => self.key_of(settings)?,
+        };
+        let (new, new_key_file) = match known {
             Some(key) => (key, None),
             None => {
                 let key = MasterKey::generate()?;
@@ -90,39 +104,54 @@ impl Lake {
                 (kept.unwrap_or(key), file)
             }
         };
-        let fingerprint = new.fingerprint(&settings.id);
-        if fingerprint == settings.key_fingerprint {
-            return Err(
-                Error::invalid("the new key is the key that the lake has already")
-                    .with_hint("name a file that is not there, for a new key to be made in it"),
-            );
+        let keys = Keys::new(&settings.id, &old, &new);
+        let is_same = keys.old_fingerprint == keys.new_fingerprint;
+        if is_same || (is_changed && !was_replaced(settings, &old)?) {
+            return Err(has_it_already());
         }
-        let keys = Keys {
-            old: Sealer::new(&old, &settings.id),
-            new: Sealer::new(&new, &settings.id),
-            fingerprint,
-        };
+        if !is_changed {
+            self.audit(&audit::begun(Action::KeysRotate)).await?;
+        }
         let mut resealed = self.reseal(&keys).await?;
-        let pseudonyms = self.pseudonym_key(settings, &old)?;
-        Settings::change_key(
-            &*self.store()?,
-            &self.location().store_path()?,
-            &settings.key_fingerprint,
-            &keys.fingerprint,
-            &keys.new.seal_key(&pseudonyms),
-        )
-        .await
-        .map_err(|error| error.at(self.location()))?;
-        // Imports that ran meanwhile have sealed with the key that they began with.
-        resealed += self.reseal(&keys).await?;
+        if !is_changed {
+            self.change_settings(settings, &old, &new, &keys).await?;
+            // Imports that ran meanwhile have sealed with the key that they began with.
+            resealed += self.reseal(&keys).await?;
+        }
         if let Some(table) = self.identities().await? {
             remove_earlier(table).await?;
         }
+        let entry = audit::done(Action::KeysRotate).with("sealed_anew", resealed as u64);
+        self.audit_under_new_key(settings, &old, &new, &entry)
+            .await?;
         Ok(RotateSummary {
             resealed,
-            key_fingerprint: keys.fingerprint,
+            key_fingerprint: keys.new_fingerprint,
             new_key_file,
         })
+    }
+
+    async fn change_settings(
+        &self,
+        settings: &Settings,
+        old: &MasterKey,
+        new: &MasterKey,
+        keys: &Keys,
+    ) -> Result<()> {
+        let id = &settings.id;
+        let before = settings.audit.iter().flat_map(|audit| &audit.replaced_keys);
+        let mut replaced_audit_keys: Vec<String> = before.cloned().collect();
+        replaced_audit_keys.push(audit_signer(id, old)?.verifying_key().to_owned());
+        let change = KeyChange {
+            from: keys.old_fingerprint.clone(),
+            to: keys.new_fingerprint.clone(),
+            pseudonyms: keys.new.seal_key(&self.pseudonym_key(settings, old)?),
+            audit_key: audit_signer(id, new)?.verifying_key().to_owned(),
+            replaced_audit_keys,
+        };
+        let root = self.location().store_path()?;
+        let changed = Settings::change_key(&*self.store()?, &root, &change).await;
+        changed.map_err(|error| error.at(self.location()))
     }
 
     /// Seals anew what another key has sealed, in one commit.
@@ -133,7 +162,7 @@ impl Lake {
                 return Ok(0);
             };
             let rows = context.read_table(table.table_provider().await?)?;
-            let is_other = ident(KEY).not_eq(lit(&keys.fingerprint));
+            let is_other = ident(KEY).not_eq(lit(&keys.new_fingerprint));
             let count = rows.clone().filter(is_other)?.count().await?;
             if count == 0 {
                 return Ok(0);
@@ -147,7 +176,7 @@ impl Lake {
                         cast(ident(KEY), DataType::Utf8),
                     ]),
                 )?
-                .with_column(KEY, lit(&keys.fingerprint))?;
+                .with_column(KEY, lit(&keys.new_fingerprint))?;
             let log = table.snapshot()?.snapshot().log_data();
             let removed = log.iter().map(|file| file.remove_action(true)).collect();
             let append = Append {
@@ -175,9 +204,34 @@ impl Lake {
 #[derive(Clone)]
 struct Keys {
     old: Sealer,
+    old_fingerprint: String,
     new: Sealer,
-    /// Of the new key.
-    fingerprint: String,
+    new_fingerprint: String,
+}
+
+impl Keys {
+    fn new(lake_id: &str, old: &MasterKey, new: &MasterKey) -> Self {
+        Self {
+            old: Sealer::new(old, lake_id),
+            old_fingerprint: old.fingerprint(lake_id),
+            new: Sealer::new(new, lake_id),
+            new_fingerprint: new.fingerprint(lake_id),
+        }
+    }
+}
+
+/// Whether the lake had this key before: its audit log was signed with it.
+fn was_replaced(settings: &Settings, key: &MasterKey) -> Result<bool> {
+    let signer = audit_signer(&settings.id, key)?;
+    let mut replaced = settings.audit.iter().flat_map(|audit| &audit.replaced_keys);
+    Ok(replaced.any(|replaced| replaced == signer.verifying_key()))
+}
+
+fn has_it_already() -> Error {
+    Error::invalid("the new key is the key that the lake has already").with_hint(
+        "name a file that is not there, for a new key to be made in it; to end a change that was \
+         interrupted, set VOXQL_KEY or VOXQL_KEY_FILE to the key before it",
+    )
 }
 
 /// What is sealed of a respondent, sealed anew where another key than the new one has.
@@ -189,7 +243,7 @@ fn reseal_function(keys: &Keys) -> ScalarUDF {
         let sealed = arrays[1].as_binary::<i32>();
         let of_keys = arrays[2].as_string::<i32>();
         let resealed = (0..sealed.len()).map(|row| {
-            if of_keys.value(row) == keys.fingerprint {
+            if of_keys.value(row) == keys.new_fingerprint {
                 return Ok(sealed.value(row).to_vec());
             }
             let respondent = respondents.value(row);

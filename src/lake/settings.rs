@@ -3,8 +3,9 @@
 use object_store::path::Path;
 use object_store::{ObjectStore, ObjectStoreExt, PutMode, PutOptions, UpdateVersion};
 use serde::{Deserialize, Serialize};
-use toml_edit::{DocumentMut, Item, value};
+use toml_edit::{Array, DocumentMut, Item, value};
 
+use super::audit::audit_signer;
 use crate::error::{Error, Result};
 use crate::privacy::keys::MasterKey;
 
@@ -30,6 +31,9 @@ pub(crate) struct Settings {
     /// What is kept of keys that the lake had before.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) keys: Option<KeySettings>,
+    /// What the audit log is signed with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) audit: Option<AuditSettings>,
     /// Whose answers may be known as theirs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) consent: Option<ConsentSettings>,
@@ -39,6 +43,9 @@ pub(crate) struct Settings {
     /// How long what is kept.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) retention: Option<RetentionSettings>,
+    /// Who answers for the lake, and what for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) inventory: Option<InventorySettings>,
     /// How responses are counted ahead.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) rollup: Option<RollupSettings>,
@@ -50,6 +57,17 @@ pub(crate) struct Settings {
 pub(crate) struct KeySettings {
     /// What pseudonyms are made with, closed with the lake's key.
     pub(crate) pseudonyms: String,
+}
+
+/// The section `[audit]`: what tells signatures of the audit log from others, no secrets.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct AuditSettings {
+    /// Of the lake's key.
+    pub(crate) key: String,
+    /// Of keys that it had before: checkpoints that were kept elsewhere may be signed with them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) replaced_keys: Vec<String>,
 }
 
 /// The section `[consent]`.
@@ -85,12 +103,41 @@ pub(crate) struct RetentionSettings {
     pub(crate) identities_days: Option<u32>,
 }
 
+/// The section `[inventory]`: what only people know of the processing.
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct InventorySettings {
+    /// Who decides why and how the data are processed, and where to reach them.
+    pub(crate) controller: Option<String>,
+    /// What for.
+    pub(crate) purpose: Option<String>,
+    /// Why that is lawful, such as consent or legitimate interest.
+    pub(crate) legal_basis: Option<String>,
+    /// Who gets to see data of the lake.
+    pub(crate) recipients: Option<String>,
+}
+
 /// The section `[rollup]`.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct RollupSettings {
     /// The kept columns that responses are counted by.
     pub(crate) dimensions: Vec<String>,
+}
+
+/// What changes in the settings with the key.
+#[derive(Debug)]
+pub(crate) struct KeyChange {
+    /// The fingerprint of the key that the lake has.
+    pub(crate) from: String,
+    /// That of the new one.
+    pub(crate) to: String,
+    /// What pseudonyms are made with, closed with the new one.
+    pub(crate) pseudonyms: String,
+    /// What the audit log is signed with from now on.
+    pub(crate) audit_key: String,
+    /// What it was signed with before.
+    pub(crate) replaced_audit_keys: Vec<String>,
 }
 
 impl Settings {
@@ -102,11 +149,16 @@ impl Settings {
         Ok(Self {
             format: FORMAT,
             key_fingerprint: key.fingerprint(&id),
+            audit: Some(AuditSettings {
+                key: audit_signer(&id, key)?.verifying_key().to_owned(),
+                replaced_keys: Vec::new(),
+            }),
             id,
             keys: None,
             consent: None,
             validity: None,
             retention: None,
+            inventory: None,
             rollup: None,
         })
     }
@@ -146,17 +198,14 @@ impl Settings {
         Ok(Some(settings))
     }
 
-    /// Changes the key from that of one fingerprint to that of another, and what is kept of the
-    /// first. Nothing else of the file changes.
+    /// Changes the key, and what is kept of the one before. Nothing else of the file changes.
     ///
     /// # Errors
     /// Where the lake has another key meanwhile.
     pub(crate) async fn change_key(
         store: &dyn ObjectStore,
         root: &Path,
-        from: &str,
-        to: &str,
-        pseudonyms: &str,
+        change: &KeyChange,
     ) -> Result<()> {
         let path = root.clone().join(FILE_NAME);
         let found = store.get(&path).await?;
@@ -169,14 +218,17 @@ impl Settings {
         let mut settings: DocumentMut = text
             .parse()
             .map_err(|error| Error::invalid(format!("{FILE_NAME}: {error}")))?;
-        if settings.get("key_fingerprint").and_then(Item::as_str) != Some(from) {
+        if settings.get("key_fingerprint").and_then(Item::as_str) != Some(change.from.as_str()) {
             return Err(Error::conflict(format!(
                 "{FILE_NAME}: the key was changed by somebody else meanwhile"
             ))
             .with_hint("see with: voxql keys show-fingerprint"));
         }
-        settings["key_fingerprint"] = value(to);
-        settings["keys"]["pseudonyms"] = value(pseudonyms);
+        settings["key_fingerprint"] = value(&change.to);
+        settings["keys"]["pseudonyms"] = value(&change.pseudonyms);
+        settings["audit"]["key"] = value(&change.audit_key);
+        let replaced = change.replaced_audit_keys.iter().collect::<Array>();
+        settings["audit"]["replaced_keys"] = value(replaced);
         let text = settings.to_string();
         let update = PutOptions::from(PutMode::Update(version));
         match store.put_opts(&path, text.clone().into(), update).await {

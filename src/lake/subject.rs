@@ -16,6 +16,7 @@ use serde_json::{Map, Value, json};
 use super::Lake;
 use super::identities::{self, RESPONDENT};
 use crate::error::{Error, Result};
+use crate::privacy::audit::{Action, Entry};
 
 impl Lake {
     /// All that the lake holds of one person, who is named as exports name them, as JSON for an
@@ -29,6 +30,8 @@ impl Lake {
         let token = pseudonyms
             .pseudonym(person)
             .ok_or_else(|| Error::invalid("nobody is named"))?;
+        // Whether somebody is found says something of them: the entry does not.
+        self.audit(&Entry::new(Action::Subject)).await?;
         let mut people = identities::people(self, &HashSet::from([token.as_str()])).await?;
         let identity: Map<String, Value> = people
             .remove(&token)

@@ -14,6 +14,7 @@ use deltalake::DeltaTable;
 use tokio::sync::Mutex;
 
 use super::AtVersion;
+use super::audit::{AUDIT, audit};
 use super::delta;
 use super::identities::identities;
 use super::latest_responses::{LATEST_RESPONSES, latest_responses};
@@ -118,12 +119,13 @@ struct Read {
     rollup: Option<Arc<Rollup>>,
 }
 
-const LAKE_TABLES: [&str; 5] = [
+const LAKE_TABLES: [&str; 6] = [
     RESPONSES,
     LATEST_RESPONSES,
     VALID_RESPONSES,
     IDENTITIES,
     IMPORTS,
+    AUDIT,
 ];
 
 fn is_lake_table(name: &str) -> bool {
@@ -167,6 +169,7 @@ impl SchemaProvider for LakeSchema {
                 let imports = imports.ok_or_else(|| self.lake.missing())?;
                 delta::provider(&imports).await?
             }
+            AUDIT => Arc::new(audit(&self.lake).await?),
             _ => {
                 return match self.session_tables.table(name).await? {
                     Some(table) => Ok(Some(table)),
@@ -180,7 +183,7 @@ impl SchemaProvider for LakeSchema {
     /// Answered without loading the table, so that listing tables needs no lake.
     async fn table_type(&self, name: &str) -> DataFusionResult<Option<TableType>> {
         match name {
-            RESPONSES | IMPORTS => Ok(Some(TableType::Base)),
+            RESPONSES | IMPORTS | AUDIT => Ok(Some(TableType::Base)),
             LATEST_RESPONSES | VALID_RESPONSES | IDENTITIES => Ok(Some(TableType::View)),
             _ => self.session_tables.table_type(name).await,
         }

@@ -1,5 +1,6 @@
 //! SQL over a lake: the session and what its names resolve to.
 
+mod audit;
 mod catalog;
 mod csv;
 mod delta;

@@ -15,6 +15,7 @@ use datafusion::logical_expr::{
 };
 
 use crate::lake::{Lake, identities};
+use crate::privacy::audit::{Action, Entry};
 
 /// `reveal(respondent, field)`: a field of a respondent, such as `email`, in the clear. NULL where
 /// nothing of that name is sealed of them. An error without the lake's key.
@@ -77,6 +78,10 @@ impl AsyncScalarUDFImpl for Reveal {
         let fields = cast(&arrays[1], &DataType::Utf8)?;
         let (respondents, fields) = (respondents.as_string::<i32>(), fields.as_string::<i32>());
         let wanted: HashSet<&str> = respondents.iter().flatten().collect();
+        if !wanted.is_empty() {
+            let entry = Entry::new(Action::Reveal).with("respondents", wanted.len() as u64);
+            self.lake.audit(&entry).await?;
+        }
         let people = identities::people(&self.lake, &wanted).await?;
         let revealed: StringArray = respondents
             .iter()

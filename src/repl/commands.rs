@@ -56,6 +56,17 @@ pub(super) async fn run(command: Command<'_>, runner: &Runner) -> Result<Step, F
     Ok(Step::GoOn)
 }
 
+/// DataFusion's asynchronous functions carry no documentation.
+const REVEAL: &str = "\
+reveal(respondent, field)
+
+What is sealed of a respondent, in the clear: a field such as 'email', NULL where there is none. It
+needs the lake's key, and each use is in the audit log.
+  respondent: the pseudonym, as the column respondent has it
+  field: a name of the column fields in the table identities
+
+SELECT comment, reveal(respondent, 'email') FROM responses WHERE score <= 2";
+
 /// The documentation that a function carries.
 fn help(runner: &Runner, name: &str) -> Result<String, Failure> {
     let name = name.trim_end_matches("()").to_lowercase();
@@ -77,7 +88,10 @@ fn help(runner: &Runner, name: &str) -> Result<String, Failure> {
         }
     };
     let Some(documentation) = documentation else {
-        return Ok(format!("{name} has no documentation"));
+        return Ok(match name.as_str() {
+            "reveal" => REVEAL.to_owned(),
+            _ => format!("{name} has no documentation"),
+        });
     };
     let mut text = format!(
         "{}\n\n{}",

@@ -9,6 +9,12 @@ use voxql::{ImportSummary, IngestOptions, Lake};
 /// The key of every lake in the tests, so that pseudonyms are the same in every run.
 pub(crate) const KEY: &str = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f";
 
+/// Answers whose respondent nobody can reach. There is none at any time: people are in the lake
+/// before their answers.
+pub(crate) const UNREACHABLE: &str = "SELECT count(*) FROM responses LEFT ANTI JOIN identities \
+                                      ON responses.respondent = identities.respondent \
+                                      WHERE responses.respondent IS NOT NULL";
+
 /// A temporary folder that a test works in.
 pub(crate) struct Workspace {
     folder: tempfile::TempDir,
@@ -76,6 +82,20 @@ pub(crate) fn assert_counts_add_up(summary: &ImportSummary) {
         summary.rows,
         "every row is counted once: {summary}"
     );
+}
+
+/// Copies a folder with all that is in it to where none is yet.
+pub(crate) fn copy_folder(from: &Path, to: &Path) {
+    fs::create_dir(to).expect("a new folder");
+    for entry in fs::read_dir(from).expect("a folder") {
+        let entry = entry.expect("an entry");
+        let target = to.join(entry.file_name());
+        if entry.path().is_dir() {
+            copy_folder(&entry.path(), &target);
+        } else {
+            fs::copy(entry.path(), target).expect("a copy");
+        }
+    }
 }
 
 /// The single value of a query, as text.

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use voxql::{Error, Lake};
 
-use crate::common::{Workspace, value};
+use crate::common::{UNREACHABLE, Workspace, copy_folder, value};
 
 /// How often the import is killed.
 const KILLS: usize = 50;
@@ -161,19 +161,6 @@ async fn figures(lake: &Lake) -> Option<String> {
     }
 }
 
-fn copy_folder(from: &Path, to: &Path) {
-    fs::create_dir(to).expect("a new folder");
-    for entry in fs::read_dir(from).expect("a folder") {
-        let entry = entry.expect("an entry");
-        let target = to.join(entry.file_name());
-        if entry.path().is_dir() {
-            copy_folder(&entry.path(), &target);
-        } else {
-            fs::copy(entry.path(), target).expect("a copy");
-        }
-    }
-}
-
 /// Files of the folder whose name begins with `prefix`, but for what killed imports left.
 fn files(folder: &Path, prefix: &str) -> Vec<String> {
     let mut names: Vec<String> = fs::read_dir(folder)
@@ -257,6 +244,7 @@ impl Reference {
             };
         }
         assert_eq!(figures.as_ref(), Some(after), "a part of an import is seen");
+        assert_eq!(value(&lake, UNREACHABLE).await, "0");
         match value(&lake, IMPORTED).await.as_str() {
             "0" => Stage::BetweenCommits,
             _ => Stage::Recorded,
@@ -272,6 +260,8 @@ impl Reference {
         };
         assert_eq!(&value(&lake, FIGURES).await, expected);
         assert_eq!(value(&lake, IMPORTED).await, "1");
+        assert_eq!(value(&lake, UNREACHABLE).await, "0");
+        lake.verify_audit(None).await.expect("the log is whole");
         let all = value(&lake, "SELECT count(*) FROM imports").await;
         assert_eq!(all, if holding { "2" } else { "1" });
         let ids = "SELECT count(*) FROM imports WHERE import_id NOT IN \

@@ -8,21 +8,14 @@ use serde_json::{Map, Value};
 
 use crate::error::{Error, Result};
 
-/// The longest role name that is written down.
-const ROLE_CHARS_MAX: usize = 64;
-
 /// What was done to the lake.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Action {
     /// Responses came in.
     Import,
-    /// A role asked something.
-    Query,
     /// A sealed identity was opened.
     Reveal,
-    /// A query took its share of the privacy budget.
-    BudgetCharge,
     /// All that is held on one person was given out.
     Subject,
     /// One person was erased.
@@ -47,7 +40,6 @@ pub(crate) enum Action {
 pub(crate) struct Entry {
     time: DateTime<Utc>,
     action: Action,
-    actor: Option<String>,
     details: BTreeMap<&'static str, Detail>,
 }
 
@@ -56,8 +48,6 @@ pub(crate) struct Entry {
 struct Line<'a> {
     time: String,
     action: Action,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    actor: Option<&'a str>,
     details: &'a BTreeMap<&'static str, Detail>,
 }
 
@@ -67,27 +57,8 @@ impl Entry {
         Self {
             time: Utc::now(),
             action,
-            actor: None,
             details: BTreeMap::new(),
         }
-    }
-
-    /// Says which role of lake.toml it was.
-    ///
-    /// # Errors
-    /// When the name is not one to 64 of the characters `A-Z a-z 0-9 _ -`, those of a bare key in
-    /// TOML: an email or a full name does not pass for a role.
-    pub(crate) fn by(mut self, role: &str) -> Result<Self> {
-        let is_name = (1..=ROLE_CHARS_MAX).contains(&role.len())
-            && role
-                .bytes()
-                .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'));
-        if !is_name {
-            return Err(Error::invalid("the role cannot be named in the audit log")
-                .with_hint("name roles with letters, digits, _ and -, at most 64 of them"));
-        }
-        self.actor = Some(role.to_owned());
-        Ok(self)
     }
 
     /// Adds a detail; a second one of the same name replaces the first.
@@ -110,7 +81,6 @@ impl Entry {
         let line = Line {
             time: self.time.to_rfc3339_opts(SecondsFormat::Micros, true),
             action: self.action,
-            actor: self.actor.as_deref(),
             details: &self.details,
         };
         let json = serde_json::to_string(&line).expect("it has text keys and no failing values");
@@ -124,8 +94,6 @@ impl Entry {
 pub(crate) enum Detail {
     /// How many, or a table's version.
     Count(u64),
-    /// A finite quantity, such as an epsilon.
-    Amount(f64),
     /// Whether.
     Flag(bool),
     /// A word of the program, such as the name of a table.
@@ -137,12 +105,6 @@ pub(crate) enum Detail {
 impl From<u64> for Detail {
     fn from(count: u64) -> Self {
         Self::Count(count)
-    }
-}
-
-impl From<f64> for Detail {
-    fn from(amount: f64) -> Self {
-        Self::Amount(amount)
     }
 }
 
@@ -164,7 +126,7 @@ impl From<Id> for Detail {
     }
 }
 
-/// 16 or 32 bytes in lower-case hexadecimal: an import's random id, or the SHA-256 of a query.
+/// 16 or 32 bytes in lower-case hexadecimal, such as the SHA-256 of a file.
 ///
 /// A hash of an email or a phone number is personal data, because those can be tried out; such a
 /// hash is not for the log.
@@ -207,8 +169,6 @@ pub(crate) struct Record {
     pub(crate) time: DateTime<Utc>,
     /// What was done, such as `import`.
     pub(crate) action: String,
-    /// The role, where one asked.
-    pub(crate) actor: Option<String>,
     /// Counts, ids, versions.
     pub(crate) details: Map<String, Value>,
 }
@@ -217,8 +177,6 @@ pub(crate) struct Record {
 struct ReadLine {
     time: String,
     action: String,
-    #[serde(default)]
-    actor: Option<String>,
     details: Map<String, Value>,
 }
 
@@ -230,7 +188,6 @@ impl Record {
             index,
             time: DateTime::parse_from_rfc3339(&line.time).ok()?.to_utc(),
             action: line.action,
-            actor: line.actor,
             details: line.details,
         })
     }

@@ -42,9 +42,8 @@ use keys::Signed;
 use objects::{CHECKPOINT, Objects, entry_name};
 use tree::Tree;
 
-pub(crate) use entry::{Action, Detail, Entry, Id, Record};
+pub(crate) use entry::{Action, Entry, Id, Record};
 pub(crate) use keys::{AuditKeys, AuditSigner};
-pub(crate) use verify::Verified;
 
 /// How often a writer tries again when others are faster. Each time one of them gets on.
 const ATTEMPTS_MAX: usize = 100;

@@ -24,13 +24,6 @@ pub(crate) struct Verified {
     pub(crate) foreign: Vec<String>,
 }
 
-impl Verified {
-    /// How many entries came after the checkpoint: the next command signs them.
-    pub(crate) fn entries_after(&self) -> u64 {
-        self.entries - self.signed_entries
-    }
-}
-
 impl AuditLog {
     /// Computes the whole log again from its entries and compares it with its tiles, with its
     /// signed checkpoint, and with a checkpoint that was kept elsewhere.

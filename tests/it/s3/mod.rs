@@ -736,3 +736,30 @@ fn a_running_watch_fetches_what_it_knows_no_second_time() {
         "n\n4\n"
     );
 }
+
+/// Entries are created under conditions that the server checks, checkpoints replaced under others.
+#[test]
+fn what_is_done_to_personal_data_is_logged_beside_it() {
+    let (workspace, server) = (Workspace::new(), Server::start());
+    import(&workspace, &server);
+    let reveal = "SELECT count(reveal(respondent, 'email')) AS n FROM responses";
+    assert_eq!(sql(&workspace, &server, reveal), "n\n1892\n");
+    let said = run(voxql(&workspace, &server).args(["audit", "checkpoint"])).done();
+    workspace.write("kept.txt", said);
+    run(voxql(&workspace, &server).arg("inventory")).done();
+    let verify = ["audit", "verify", "--checkpoint", "kept.txt"];
+    let said = run(voxql(&workspace, &server).args(verify)).done();
+    assert!(
+        said.contains("unchanged since the kept checkpoint"),
+        "{said}"
+    );
+    let actions = "SELECT string_agg(DISTINCT action, ' ' ORDER BY action) AS n FROM audit";
+    assert_eq!(
+        sql(&workspace, &server, actions),
+        "n\nimport inventory reveal\n"
+    );
+    let forget = ["forget", "ines.heuvelmaar@example.org"];
+    let said = run(voxql(&workspace, &server).args(forget)).done();
+    assert!(said.starts_with("forgotten 1 · "), "{said}");
+    run(voxql(&workspace, &server).args(verify)).done();
+}

@@ -9,7 +9,7 @@ use std::sync::LazyLock;
 use super::address::{STREETS_APART, STREETS_JOINED};
 use super::cues::{Cue, Lead, PHRASES};
 use super::iban;
-use super::name::is_followed;
+use super::may_be_name::is_followed;
 use super::signs::{Signs, tail};
 
 /// A set of hints.

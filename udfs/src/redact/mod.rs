@@ -17,6 +17,7 @@ mod id_number;
 mod ip;
 mod known;
 mod lexicon;
+mod may_be_name;
 mod name;
 mod number;
 mod pattern;
@@ -321,7 +322,7 @@ fn find_with(text: &str, row: &RowContext, signs: &Signs, hints: Hints) -> Vec<F
             &[]
         }
     };
-    if name::may_be_in(text, signs, hints, leads) {
+    if may_be_name::may_be_in(text, signs, hints, leads) {
         name::find(text, signs, leads(), &mut spans);
     }
     if !spans.is_empty() && text.contains('\n') {

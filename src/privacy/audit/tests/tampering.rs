@@ -8,7 +8,7 @@ use super::*;
 impl Folder {
     fn edit(&self, index: u64) {
         let line = fs::read_to_string(self.entry(index)).unwrap();
-        let edited = line.replace("\"analyst\"", "\"owner\"");
+        let edited = line.replace("\"rows_new\"", "\"rows_old\"");
         assert_ne!(line, edited);
         fs::write(self.entry(index), edited).unwrap();
     }

@@ -1,12 +1,20 @@
 //! What the lake holds of people: nothing that the export says of them in the clear.
 
+mod audit;
+mod killed;
+
 use std::fs::File;
 use std::path::Path;
+use std::sync::Arc;
 
+use datafusion::arrow::array::{ArrayRef, AsArray, BinaryArray, RecordBatch};
+use datafusion::arrow::compute::{cast, concat_batches};
+use datafusion::arrow::datatypes::DataType;
+use datafusion::parquet::arrow::ArrowWriter;
 use datafusion::parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use voxql::IngestOptions;
 
-use crate::common::{Workspace, value};
+use crate::common::{Workspace, copy_folder, value};
 
 /// People in an export, and everything in it that tells who they are.
 const EXPORT: &str = "\
@@ -149,6 +157,24 @@ async fn people_are_sealed_and_revealed_with_the_key() {
         "email first_name phone surname|email first_name phone surname"
     );
     assert_holds_none(&workspace, &PERSONAL);
+}
+
+#[tokio::test]
+async fn what_is_revealed_can_be_grouped_and_sorted_once_it_is_there() {
+    let workspace = Workspace::new();
+    workspace.ingest(&workspace.write("a.csv", EXPORT)).await;
+    let session = workspace.lake().session();
+    let misplaced = "SELECT count(*) FROM responses GROUP BY reveal(respondent, 'email')";
+    let misplaced = session.sql(misplaced).await.expect("a valid query");
+    let error = voxql::Error::from(misplaced.collect().await.expect_err("it is refused"));
+    assert!(error.to_string().contains("not in GROUP BY"), "{error}");
+    let first = "SELECT string_agg(email || ' ' || answers, ', ' ORDER BY email) FROM \
+                 (SELECT email, count(*) AS answers FROM \
+                 (SELECT reveal(respondent, 'email') AS email FROM responses) GROUP BY email)";
+    assert_eq!(
+        value(&workspace.lake(), first).await,
+        "otto.brandt@example.org 1, zoe.quill@example.com 1"
+    );
 }
 
 /// A later export says more of some, and nothing new of others.
@@ -388,4 +414,120 @@ async fn a_person_gets_all_that_is_held_of_them() {
     let nobody = nobody.expect("nothing is held");
     assert_eq!(nobody["responses"], serde_json::json!([]));
     assert_eq!(nobody["identity"], serde_json::json!({}));
+}
+
+/// One flipped bit of what is sealed is an error, and so is what was sealed of somebody else.
+#[tokio::test]
+async fn what_was_sealed_and_changed_is_not_opened() {
+    let workspace = Workspace::new();
+    workspace.ingest(&workspace.write("a.csv", EXPORT)).await;
+    for change in [flip_a_bit, exchange] {
+        let copy = Workspace::new();
+        copy_folder(&workspace.path().join("lake"), &copy.path().join("lake"));
+        rewrite(&copy.path().join("lake/identities"), change);
+        let lake = copy.lake();
+        let opened = lake
+            .session()
+            .sql("SELECT reveal(respondent, 'email') FROM responses")
+            .await
+            .expect("a valid query")
+            .collect()
+            .await;
+        let error = opened.expect_err("it was changed").to_string();
+        assert!(error.contains("cannot be opened"), "{error}");
+    }
+}
+
+fn flip_a_bit(mut sealed: Vec<Vec<u8>>) -> Vec<Vec<u8>> {
+    let middle = sealed[0].len() / 2;
+    sealed[0][middle] ^= 1;
+    sealed
+}
+
+fn exchange(mut sealed: Vec<Vec<u8>>) -> Vec<Vec<u8>> {
+    sealed.swap(0, 1);
+    sealed
+}
+
+/// Writes the file of a table of identities anew, with what is sealed changed.
+fn rewrite(table: &Path, change: fn(Vec<Vec<u8>>) -> Vec<Vec<u8>>) {
+    let entries = std::fs::read_dir(table).expect("the table");
+    let mut paths = entries.map(|entry| entry.expect("an entry").path());
+    let path = paths
+        .find(|path| path.extension().is_some_and(|name| name == "parquet"))
+        .expect("a file of the table");
+    let file = File::open(&path).expect("a file of the table");
+    let reader = ParquetRecordBatchReaderBuilder::try_new(file).expect("a Parquet file");
+    let schema = Arc::clone(reader.schema());
+    let batches: Vec<_> = reader
+        .build()
+        .expect("a Parquet file")
+        .collect::<Result<_, _>>()
+        .expect("rows of the file");
+    let batch = concat_batches(&schema, &batches).expect("rows of one file");
+    let index = schema.index_of("sealed").expect("a column");
+    let sealed = cast(batch.column(index), &DataType::Binary).expect("bytes");
+    let sealed = sealed.as_binary::<i32>().iter().flatten();
+    let changed = change(sealed.map(<[u8]>::to_vec).collect());
+    let changed: ArrayRef = Arc::new(BinaryArray::from_iter_values(changed));
+    let changed = cast(&changed, batch.column(index).data_type()).expect("bytes");
+    let mut columns = batch.columns().to_vec();
+    columns[index] = changed;
+    let batch = RecordBatch::try_new(Arc::clone(&schema), columns).expect("the same columns");
+    let file = File::create(&path).expect("a file of the table");
+    let mut writer = ArrowWriter::try_new(file, schema, None).expect("a writer");
+    writer.write(&batch).expect("rows are written");
+    writer.close().expect("a whole file");
+    tell_size(table, &path);
+}
+
+/// Corrects the size of a file in the log of its table.
+fn tell_size(table: &Path, path: &Path) {
+    let name = path.file_name().expect("a name").to_string_lossy();
+    let size = std::fs::metadata(path).expect("a file").len();
+    for commit in std::fs::read_dir(table.join("_delta_log")).expect("a log") {
+        let commit = commit.expect("an entry").path();
+        let text = std::fs::read_to_string(&commit).expect("a commit");
+        let actions = text.lines().map(|line| {
+            let mut action: serde_json::Value = serde_json::from_str(line).expect("an action");
+            if action["add"]["path"].as_str() == Some(&name) {
+                action["add"]["size"] = size.into();
+            }
+            format!("{action}\n")
+        });
+        let actions: String = actions.collect();
+        std::fs::write(&commit, actions).expect("a commit");
+    }
+}
+
+#[tokio::test]
+async fn the_record_of_processing_counts_people_and_names_none() {
+    let workspace = Workspace::new();
+    let mut options = IngestOptions::default();
+    options.keep = vec!["country".to_owned()];
+    let file = workspace.write("a.csv", EXPORT);
+    let lake = workspace.lake();
+    lake.ingest(&file, &options).await.expect("it is imported");
+    let settings = workspace.path().join("lake/lake.toml");
+    let text = std::fs::read_to_string(&settings).expect("the lake's settings");
+    let said = "[inventory]\npurpose = \"to learn | to mend\"\n[retention]\ncomments_days = 365\n";
+    std::fs::write(&settings, format!("{text}\n{said}")).expect("the lake's settings");
+
+    let record = workspace.lake().inventory().await.expect("a record");
+    for expected in [
+        "- Purpose: to learn \\| to mend",
+        "- Controller: not said yet, by `controller` under `[inventory]` in lake.toml",
+        "`responses`: 3 responses, 2026-03-01 to 2026-03-02, of 2 respondents under pseudonyms",
+        "| comments | `responses`: 3 | 365 days (`voxql retain`) |",
+        "| kept columns: country |",
+        "`identities`: 2 people (email: 2, first_name: 2, phone: 2, surname: 2)",
+        "`imports`: 1 imports",
+        "`audit`: 3 entries",
+        "Responses by consent: unknown: 3.",
+    ] {
+        assert!(record.contains(expected), "{expected} is not in\n{record}");
+    }
+    for text in PERSONAL {
+        assert!(!record.contains(text), "{text} is in the record");
+    }
 }

@@ -1,0 +1,46 @@
+//! `voxql audit`: what was done to personal data, and whether the log of it was changed.
+
+use std::fs;
+use std::io::{self, Write};
+use std::path::Path;
+
+use voxql::Lake;
+
+use super::query::Runner;
+use super::{Failure, say};
+
+const SQL: &str = "SELECT * FROM audit ORDER BY entry";
+
+pub(super) async fn show(runner: &Runner) -> Result<(), Failure> {
+    runner
+        .run_all(&[(String::new(), SQL.to_owned())], &[])
+        .await
+}
+
+pub(super) async fn verify(lake: &Lake, checkpoint: Option<&Path>) -> Result<(), Failure> {
+    let kept = match checkpoint {
+        Some(path) => {
+            Some(fs::read_to_string(path).map_err(|error| Failure::write(path.display(), error))?)
+        }
+        None => None,
+    };
+    match lake.verify_audit(kept.as_deref()).await {
+        Ok(summary) => say(summary),
+        Err(error) if error.is_refused() => {
+            Failure::from(error).tell();
+            Err(Failure::Refused)
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+pub(super) async fn checkpoint(lake: &Lake) -> Result<(), Failure> {
+    match lake.audit_checkpoint().await? {
+        Some(checkpoint) => write!(io::stdout(), "{checkpoint}")
+            .map_err(|error| Failure::write("standard output", error)),
+        None => Err(Failure::usage(
+            "nothing in the audit log is signed yet",
+            "the next command that has the lake's key signs it, such as: voxql ingest FILE",
+        )),
+    }
+}
