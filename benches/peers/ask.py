@@ -1,10 +1,12 @@
 """Asks one peer all questions from a number on, in a process of its own: `ask.py PEER LAKE FROM`.
 
-Each is asked twice, and the second time counts. Prints a line of JSON for each: the milliseconds
-that it took, from text to rows in Python, and the rows.
+Each is asked twice, and the second time counts; where that takes longer than ten minutes, it ends.
+Prints a line of JSON for each: the milliseconds that it took, from text to rows in Python, and the
+rows.
 """
 
 import json
+import signal
 import sys
 import time
 
@@ -75,6 +77,7 @@ def datafusion(lake):
     return ask
 
 
+SECONDS_MAX = 600
 PEERS = {"duckdb": duckdb, "polars": polars, "chdb": chdb, "datafusion": datafusion}
 
 
@@ -82,6 +85,8 @@ def main():
     peer, lake, first = sys.argv[1:]
     ask = PEERS[peer](lake)
     for query in QUERIES[int(first) :]:
+        # Ends the process also in the middle of an engine.
+        signal.alarm(SECONDS_MAX)
         ask(query)
         started = time.perf_counter()
         rows = ask(query)

@@ -16,7 +16,8 @@ whole process for voxql, and without the start of Python for the peers. All must
 answers, and the same rows in what their imports leave behind: else it ends with the difference.
 
 Where voxql has the setting voxql.rollup, it is asked with it and without. A question at which a
-peer's process ends, for want of memory mostly, has no time; the peer is asked the rest anew.
+peer's process ends, for want of memory or after ten minutes, has no time; the peer is asked the
+rest anew.
 
 With --copies 10, a lake with ten times the responses of the largest size is asked about as well
 (copies.py), once: an export of it would be as large as a disk.
