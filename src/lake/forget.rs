@@ -10,8 +10,8 @@ use datafusion_functions_nps::DEFAULT_PURPOSE;
 
 use super::identities::RESPONDENT;
 use super::memory::default_bytes;
-use super::rewrite::{Rewrite, remove_earlier};
-use super::{Lake, audit, rollup, search};
+use super::rewrite::{Rewrite, count_and_remove_earlier};
+use super::{Lake, audit, search};
 use crate::error::{Error, Result};
 use crate::privacy::audit::Action;
 
@@ -113,15 +113,7 @@ impl Lake {
         // Identities first: whatever ends early, nobody can be reached any more.
         summary.identities = identities.run(self, &context, || self.identities()).await?;
         summary.responses = responses.run(self, &context, || self.responses()).await?;
-        rollup::complete(self, &context).await?;
-        let tables = [
-            self.identities().await?,
-            self.responses().await?,
-            self.rollup().await?,
-        ];
-        for table in tables.into_iter().flatten() {
-            remove_earlier(table).await?;
-        }
+        count_and_remove_earlier(self, &context).await?;
         let mut wanted: Vec<String> = tokens.into_iter().collect();
         // Other keys are short, and may be part of what has nothing to do with them.
         let addresses = options.people.iter().filter(|person| person.contains('@'));

@@ -172,7 +172,7 @@ fn data(settings: &Settings, held: &Held, entries: usize) -> String {
         ],
         [
             "names of imported files".to_owned(),
-            format!("`imports`: {} imports", held.imports),
+            format!("`imports`: {}", held.imports),
             "no end".to_owned(),
             files.to_owned(),
         ],
@@ -183,8 +183,8 @@ fn data(settings: &Settings, held: &Held, entries: usize) -> String {
             files.to_owned(),
         ],
         [
-            "what was done to the data, without personal data".to_owned(),
-            format!("`audit`: {entries} entries"),
+            "entries on what was done to the data, without personal data".to_owned(),
+            format!("`audit`: {entries}"),
             "no end".to_owned(),
             files.to_owned(),
         ],

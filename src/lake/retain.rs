@@ -10,8 +10,8 @@ use datafusion::scalar::ScalarValue;
 use super::forget::{emptied, without};
 use super::identities::RESPONDENT;
 use super::memory::default_bytes;
-use super::rewrite::{Rewrite, remove_earlier};
-use super::{Lake, audit, rollup};
+use super::rewrite::{Rewrite, count_and_remove_earlier};
+use super::{Lake, audit};
 use crate::error::{Error, Result};
 use crate::privacy::audit::Action;
 
@@ -120,15 +120,7 @@ impl Lake {
         if dry_run {
             return Ok(summary);
         }
-        rollup::complete(self, &context).await?;
-        let tables = [
-            self.identities().await?,
-            self.responses().await?,
-            self.rollup().await?,
-        ];
-        for table in tables.into_iter().flatten() {
-            remove_earlier(table).await?;
-        }
+        count_and_remove_earlier(self, &context).await?;
         let done = audit::done(Action::Retain)
             .with("responses", summary.responses as u64)
             .with("comments", summary.comments as u64)

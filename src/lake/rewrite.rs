@@ -11,9 +11,9 @@ use datafusion::prelude::{DataFrame, Expr, SessionContext, ident, lit};
 use deltalake::DeltaTable;
 use deltalake::operations::vacuum::VacuumMode;
 
-use super::Lake;
 use super::append::{Append, Appended, Order};
 use super::scan::DeltaScan;
+use super::{Lake, rollup};
 use crate::error::{Error, Result};
 
 /// How often a table is written anew because an import committed first.
@@ -121,6 +121,20 @@ fn only_deltalake_reads(table: &DeltaTable) -> Error {
         table.table_url()
     ))
     .with_hint("delete the rows with the program that wrote these")
+}
+
+/// Counts anew what was changed, and removes what earlier versions had of people.
+pub(super) async fn count_and_remove_earlier(lake: &Lake, context: &SessionContext) -> Result<()> {
+    rollup::complete(lake, context).await?;
+    let tables = [
+        lake.identities().await?,
+        lake.responses().await?,
+        lake.rollup().await?,
+    ];
+    for table in tables.into_iter().flatten() {
+        remove_earlier(table).await?;
+    }
+    Ok(())
 }
 
 /// Removes the files that earlier versions have and this one has not, at once, and those that no

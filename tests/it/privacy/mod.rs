@@ -521,8 +521,8 @@ async fn the_record_of_processing_counts_people_and_names_none() {
         "| comments | `responses`: 3 | 365 days (`voxql retain`) |",
         "| kept columns: country |",
         "`identities`: 2 people (email: 2, first_name: 2, phone: 2, surname: 2)",
-        "`imports`: 1 imports",
-        "`audit`: 3 entries",
+        "| names of imported files | `imports`: 1 |",
+        "`audit`: 3 |",
         "Responses by consent: unknown: 3.",
     ] {
         assert!(record.contains(expected), "{expected} is not in\n{record}");
