@@ -165,15 +165,14 @@ Examples:
 Every file of the lake is decoded and searched afterwards; exit code 2 where something is left.")]
     Forget(ForgetArgs),
 
-    /// Print all that the lake holds of one person, as JSON, for an access request
+    /// Print all that the lake holds of a person, as JSON, for an access request
     #[command(after_help = "\
-Example:
-  voxql subject jane@example.com > jane.json")]
-    Subject {
-        /// What they are known by in exports: an email address, a customer or telephone number
-        #[arg(value_name = "PERSON")]
-        person: String,
-    },
+Examples:
+  voxql subject jane@example.com > jane.json
+  voxql subject --file asked.txt > asked.json
+
+One person is an object; several, or those of a file, are an array of such.")]
+    Subject(SubjectArgs),
 
     /// Remove what is older than [retention] in lake.toml allows, old versions included
     #[command(after_help = "\
@@ -282,6 +281,18 @@ pub(crate) struct ForgetArgs {
     /// Keep their scores and dates, cut loose from them and without comments
     #[arg(long)]
     pub(crate) keep_score: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct SubjectArgs {
+    /// What they are known by in exports: an email address, a customer or telephone number; or a
+    /// pseudonym
+    #[arg(value_name = "PERSON", required_unless_present = "file")]
+    pub(crate) people: Vec<String>,
+
+    /// A file of people or pseudonyms, one a line ('-' is standard input)
+    #[arg(long, value_name = "FILE")]
+    pub(crate) file: Option<PathBuf>,
 }
 
 #[derive(Debug, clap::Args)]

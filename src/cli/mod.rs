@@ -14,6 +14,7 @@ mod progress;
 pub(crate) mod query;
 mod run;
 pub(crate) mod statements;
+mod subject;
 mod watch;
 
 use std::fmt;
@@ -184,7 +185,7 @@ async fn dispatch(args: Args) -> Result<(), Failure> {
                 | Command::Watch(_)
                 | Command::Optimize
                 | Command::Forget(_)
-                | Command::Subject { .. }
+                | Command::Subject(_)
                 | Command::Retain { .. }
                 | Command::Keys { .. }
                 | Command::Inventory
@@ -232,7 +233,7 @@ async fn dispatch(args: Args) -> Result<(), Failure> {
         }
         Some(Command::Optimize) => say(lake.optimize().await?),
         Some(Command::Forget(forget)) => forget::run(&lake, forget).await,
-        Some(Command::Subject { person }) => say(format_args!("{:#}", lake.subject(person).await?)),
+        Some(Command::Subject(subject)) => subject::run(&lake, subject).await,
         Some(Command::Retain { dry_run }) => say(lake.retain(*dry_run).await?),
         Some(Command::Keys { command }) => keys::run(&lake, command).await,
         Some(Command::Inventory) => say(lake.inventory().await?.trim_end()),

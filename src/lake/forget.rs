@@ -16,7 +16,7 @@ use crate::error::{Error, Result};
 use crate::privacy::audit::Action;
 
 /// What pseudonyms begin with.
-const PSEUDONYM: &str = "v1:";
+pub(super) const PSEUDONYM: &str = "v1:";
 
 /// What of a response says whose it is, beside what they answered.
 const THEIRS: [&str; 3] = ["respondent", "account", "comment"];

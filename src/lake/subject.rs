@@ -14,22 +14,25 @@ use deltalake::DeltaTable;
 use serde_json::{Map, Value, json};
 
 use super::Lake;
+use super::forget::PSEUDONYM;
 use super::identities::{self, RESPONDENT};
 use crate::error::{Error, Result};
 use crate::privacy::audit::{Action, Entry};
 
 impl Lake {
-    /// All that the lake holds of one person, who is named as exports name them, as JSON for an
-    /// access request: the pseudonym, what is sealed in the clear, the responses, and the files they
+    /// All that the lake holds of one person, who is named as exports name them or by their
+    /// pseudonym, as JSON for an access request: the pseudonym, what is sealed in the clear, the responses, and the files they
     /// came from.
     ///
     /// # Errors
     /// Without the lake or its key; where the name is blank.
     pub async fn subject(&self, person: &str) -> Result<Value> {
         let pseudonyms = self.pseudonymizer().await?.for_purpose(DEFAULT_PURPOSE);
-        let token = pseudonyms
-            .pseudonym(person)
-            .ok_or_else(|| Error::invalid("nobody is named"))?;
+        let token = match person.trim() {
+            token if token.starts_with(PSEUDONYM) => Some(token.to_owned()),
+            person => pseudonyms.pseudonym(person),
+        };
+        let token = token.ok_or_else(|| Error::invalid("nobody is named"))?;
         // Whether somebody is found says something of them: the entry does not.
         self.audit(&Entry::new(Action::Subject)).await?;
         let mut people = identities::people(self, &HashSet::from([token.as_str()])).await?;

@@ -232,3 +232,26 @@ fn whoever_has_no_key_can_look() {
     let said = done(&workspace, &VERIFY);
     assert!(said.starts_with("entries 5 · signed 4"), "{said}");
 }
+
+#[test]
+fn access_requests_are_of_one_person_or_of_a_file_of_many() {
+    let workspace = Workspace::new();
+    workspace.write("a.csv", EXPORT);
+    done(&workspace, &["ingest", "a.csv"]);
+    workspace.write(
+        "asked.txt",
+        "zoe.quill@example.com\n\n otto.brandt@example.org\n",
+    );
+    let asked = done(&workspace, &["subject", "--file", "asked.txt"]);
+    let asked: serde_json::Value = serde_json::from_str(&asked).expect("JSON");
+    assert_eq!(asked[0]["identity"]["surname"], "Quillfeather");
+    assert_eq!(asked[1]["identity"]["surname"], "Brandtmeyer");
+    let token = asked[1]["respondent"].as_str().expect("a pseudonym");
+    let otto = done(&workspace, &["subject", token]);
+    let otto: serde_json::Value = serde_json::from_str(&otto).expect("JSON");
+    assert_eq!(otto, asked[1]);
+    workspace.write("nobody.txt", "\n");
+    let output = voxql(&workspace, &["subject", "--file", "nobody.txt"]);
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(said.contains("nobody is named"), "{said}");
+}

@@ -12,6 +12,7 @@ use datafusion::arrow::compute::{cast, concat_batches};
 use datafusion::arrow::datatypes::DataType;
 use datafusion::parquet::arrow::ArrowWriter;
 use datafusion::parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use url::Url;
 use voxql::IngestOptions;
 
 use crate::common::{Workspace, copy_folder, value};
@@ -175,6 +176,22 @@ async fn what_is_revealed_can_be_grouped_and_sorted_once_it_is_there() {
         value(&workspace.lake(), first).await,
         "otto.brandt@example.org 1, zoe.quill@example.com 1"
     );
+}
+
+/// The log is summed up in checkpoints now and then, with all statistics of the files.
+#[tokio::test]
+async fn checkpoints_of_the_tables_hold_nothing_of_people() {
+    let workspace = Workspace::new();
+    workspace.ingest(&workspace.write("a.csv", EXPORT)).await;
+    for table in ["responses", "identities", "imports", "rollup"] {
+        let folder = workspace.path().join("lake").join(table);
+        let url = Url::from_directory_path(&folder).expect("an absolute path");
+        let opened = deltalake::open_table(url).await.expect("a table");
+        let written = deltalake::checkpoints::create_checkpoint(&opened, None).await;
+        written.expect("a checkpoint");
+        assert!(folder.join("_delta_log/_last_checkpoint").exists());
+    }
+    assert_holds_none(&workspace, &PERSONAL);
 }
 
 /// A later export says more of some, and nothing new of others.

@@ -1,0 +1,25 @@
+//! `voxql subject`: all that is held of people, for their access requests.
+
+use serde_json::Value;
+use voxql::Lake;
+
+use super::args::SubjectArgs;
+use super::forget::named;
+use super::{Failure, say};
+
+pub(super) async fn run(lake: &Lake, args: &SubjectArgs) -> Result<(), Failure> {
+    let mut subjects = Vec::new();
+    for person in named(&args.people, args.file.as_deref())? {
+        subjects.push(lake.subject(&person).await?);
+    }
+    if subjects.is_empty() {
+        return Err(Failure::usage(
+            "nobody is named",
+            "name people by what exports know them by, such as jane@example.com",
+        ));
+    }
+    match (subjects.as_slice(), &args.file) {
+        ([subject], None) => say(format_args!("{subject:#}")),
+        _ => say(format_args!("{:#}", Value::Array(subjects))),
+    }
+}
