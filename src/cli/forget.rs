@@ -10,14 +10,9 @@ use super::{Failure, read_stdin, say};
 
 pub(super) async fn run(lake: &Lake, args: &ForgetArgs) -> Result<(), Failure> {
     let mut options = ForgetOptions::default();
+    options.people = named(&args.people, args.file.as_deref())?;
     options.tokens.clone_from(&args.tokens);
     options.keep_score = args.keep_score;
-    for named in named(&args.people, args.file.as_deref())? {
-        match named.starts_with("v1:") {
-            true => options.tokens.push(named),
-            false => options.people.push(named),
-        }
-    }
     say(lake.forget(&options).await?)
 }
 

@@ -6,17 +6,14 @@ use std::fmt;
 use datafusion::logical_expr::{ExprSchemable, when};
 use datafusion::prelude::{DataFrame, Expr, ident, lit};
 use datafusion::scalar::ScalarValue;
-use datafusion_functions_nps::DEFAULT_PURPOSE;
 
 use super::identities::RESPONDENT;
 use super::memory::default_bytes;
 use super::rewrite::{Rewrite, count_and_remove_earlier};
+use super::subject::is_pseudonym;
 use super::{Lake, audit, search};
 use crate::error::{Error, Result};
 use crate::privacy::audit::Action;
-
-/// What pseudonyms begin with.
-pub(super) const PSEUDONYM: &str = "v1:";
 
 /// What of a response says whose it is, beside what they answered.
 const THEIRS: [&str; 3] = ["respondent", "account", "comment"];
@@ -25,7 +22,8 @@ const THEIRS: [&str; 3] = ["respondent", "account", "comment"];
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct ForgetOptions {
-    /// What they are known by in exports: email addresses, customer or telephone numbers.
+    /// What they are known by in exports: email addresses, customer or telephone numbers; or their
+    /// pseudonyms.
     pub people: Vec<String>,
     /// Their pseudonyms.
     pub tokens: Vec<String>,
@@ -71,15 +69,11 @@ impl Lake {
             return Err(self.missing());
         }
         let mut tokens: HashSet<String> = options.tokens.iter().cloned().collect();
-        if let Some(token) = tokens.iter().find(|token| !token.starts_with(PSEUDONYM)) {
+        if let Some(token) = tokens.iter().find(|token| !is_pseudonym(token)) {
             return Err(Error::invalid(format!("\"{token}\" is no pseudonym"))
                 .with_hint("pseudonyms begin with v1:, as the column respondent has them"));
         }
-        if !options.people.is_empty() {
-            let pseudonyms = self.pseudonymizer().await?.for_purpose(DEFAULT_PURPOSE);
-            let people = options.people.iter();
-            tokens.extend(people.filter_map(|person| pseudonyms.pseudonym(person)));
-        }
+        tokens.extend(self.tokens_of(&options.people).await?);
         if tokens.is_empty() {
             return Err(Error::invalid("nobody is named who is to be forgotten"));
         }

@@ -82,10 +82,9 @@ impl Lake {
                 change: &delete,
                 sorted_by: "responded_at",
             };
-            summary.responses = match dry_run {
-                true => rewrite.count(&context, self.responses().await?).await?,
-                false => rewrite.run(self, &context, || self.responses()).await?,
-            };
+            summary.responses = rewrite
+                .run_unless(dry_run, self, &context, || self.responses())
+                .await?;
         }
         if let Some(days) = retention.comments_days {
             let mut old = ident("comment").is_not_null().and(older_than(days));
@@ -99,10 +98,9 @@ impl Lake {
                 change: &remove,
                 sorted_by: "responded_at",
             };
-            summary.comments = match dry_run {
-                true => rewrite.count(&context, self.responses().await?).await?,
-                false => rewrite.run(self, &context, || self.responses()).await?,
-            };
+            summary.comments = rewrite
+                .run_unless(dry_run, self, &context, || self.responses())
+                .await?;
         }
         if let Some(days) = retention.identities_days {
             let old = self.silent_for(&context, days).await?;
@@ -112,10 +110,9 @@ impl Lake {
                 change: &delete,
                 sorted_by: RESPONDENT,
             };
-            summary.identities = match dry_run {
-                true => rewrite.count(&context, self.identities().await?).await?,
-                false => rewrite.run(self, &context, || self.identities()).await?,
-            };
+            summary.identities = rewrite
+                .run_unless(dry_run, self, &context, || self.identities())
+                .await?;
         }
         if dry_run {
             return Ok(summary);

@@ -36,13 +36,23 @@ pub(super) struct Rewrite<'a> {
 }
 
 impl Rewrite<'_> {
-    /// How many rows are meant.
-    pub(super) async fn count(
+    /// The same as [`run`](Self::run), or with `is_dry` nothing but counting the rows.
+    pub(super) async fn run_unless<F>(
         &self,
+        is_dry: bool,
+        lake: &Lake,
         context: &SessionContext,
-        table: Option<DeltaTable>,
-    ) -> Result<usize> {
-        let Some(table) = table else { return Ok(0) };
+        newest: impl Fn() -> F,
+    ) -> Result<usize>
+    where
+        F: Future<Output = Result<Option<DeltaTable>>>,
+    {
+        if !is_dry {
+            return self.run(lake, context, newest).await;
+        }
+        let Some(table) = newest().await? else {
+            return Ok(0);
+        };
         let rows = context.read_table(table.table_provider().await?)?;
         Ok(rows.filter(self.rows.clone())?.count().await?)
     }

@@ -14,12 +14,38 @@ use deltalake::DeltaTable;
 use serde_json::{Map, Value, json};
 
 use super::Lake;
-use super::forget::PSEUDONYM;
 use super::identities::{self, RESPONDENT};
 use crate::error::{Error, Result};
 use crate::privacy::audit::{Action, Entry};
 
+/// What pseudonyms begin with.
+const PSEUDONYM: &str = "v1:";
+
+pub(super) fn is_pseudonym(text: &str) -> bool {
+    text.starts_with(PSEUDONYM)
+}
+
 impl Lake {
+    /// The pseudonyms of people who are named as exports name them, or by their pseudonyms; none
+    /// for a blank name.
+    ///
+    /// # Errors
+    /// Without the lake, or its key where one has to be made.
+    pub(super) async fn tokens_of(&self, people: &[String]) -> Result<Vec<String>> {
+        let people: Vec<&str> = people.iter().map(|person| person.trim()).collect();
+        if people.iter().all(|person| is_pseudonym(person)) {
+            return Ok(people.into_iter().map(ToOwned::to_owned).collect());
+        }
+        let pseudonyms = self.pseudonymizer().await?.for_purpose(DEFAULT_PURPOSE);
+        let tokens = people
+            .into_iter()
+            .filter_map(|person| match is_pseudonym(person) {
+                true => Some(person.to_owned()),
+                false => pseudonyms.pseudonym(person),
+            });
+        Ok(tokens.collect())
+    }
+
     /// All that the lake holds of one person, who is named as exports name them or by their
     /// pseudonym, as JSON for an access request: the pseudonym, what is sealed in the clear, the responses, and the files they
     /// came from.
@@ -27,11 +53,7 @@ impl Lake {
     /// # Errors
     /// Without the lake or its key; where the name is blank.
     pub async fn subject(&self, person: &str) -> Result<Value> {
-        let pseudonyms = self.pseudonymizer().await?.for_purpose(DEFAULT_PURPOSE);
-        let token = match person.trim() {
-            token if token.starts_with(PSEUDONYM) => Some(token.to_owned()),
-            person => pseudonyms.pseudonym(person),
-        };
+        let token = self.tokens_of(&[person.to_owned()]).await?.pop();
         let token = token.ok_or_else(|| Error::invalid("nobody is named"))?;
         // Whether somebody is found says something of them: the entry does not.
         self.audit(&Entry::new(Action::Subject)).await?;
