@@ -108,6 +108,28 @@ with a placeholder in report.sql:
   SELECT nps(score) FROM responses WHERE channel = $channel AND responded_at >= $since;")]
     Run(RunArgs),
 
+    /// Check files of queries: what their comments expect holds, or exit code 1
+    #[command(after_help = "\
+Examples:
+  voxql check checks/*.sql --param channel=web
+  voxql check checks/*.sql --junit junit.xml --summary summary.md
+  voxql check checks/*.sql --json results.json --baseline baseline.json
+
+with in a file of checks:
+  -- @check name=web_nps severity=error min_responses=200
+  -- @expect nps >= 30 warn < 35
+  -- @expect nps >= baseline - 3
+  SELECT nps(score) AS nps, count(score) AS responses
+  FROM responses WHERE channel = $channel;
+
+An expectation is of every row: a column, or rows for the number of rows, then = != < <= > >= with a
+number or baseline + or - a number, or between A and B; is [not] null; or, of a column of
+score_histogram(score), no significant drop < 5 %.
+
+Exit code 0: passed, with or without warnings. 1: a check failed. 2: a check could not be evaluated
+(NULL, no rows, fewer than min_responses, no baseline) or run, whether others failed or not.")]
+    Check(CheckArgs),
+
     /// Import survey exports: CSV, JSON, Excel, OpenDocument, Parquet; gzip, zstd or zip
     #[command(after_help = "\
 Examples:
@@ -307,6 +329,41 @@ pub(crate) struct RunArgs {
 
     #[command(flatten)]
     pub(crate) output: OutputArgs,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct CheckArgs {
+    /// Files of queries that end in ';' ('-' is standard input)
+    #[arg(required = true, value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
+
+    /// The value of the placeholder $NAME, of the type its place asks for
+    #[arg(long = "param", value_name = "NAME=VALUE", value_parser = pair)]
+    pub(crate) params: Vec<(String, String)>,
+
+    /// Compare with the results of an earlier run, which --json wrote
+    #[arg(long, value_name = "FILE")]
+    pub(crate) baseline: Option<PathBuf>,
+
+    /// Write the results into FILE, for programs and as a later run's baseline
+    #[arg(long, value_name = "FILE")]
+    pub(crate) json: Option<PathBuf>,
+
+    /// Write the results into FILE as JUnit XML, which CI services show
+    #[arg(long, value_name = "FILE")]
+    pub(crate) junit: Option<PathBuf>,
+
+    /// Write a summary into FILE, in Markdown
+    #[arg(long, value_name = "FILE")]
+    pub(crate) summary: Option<PathBuf>,
+
+    /// Let warnings fail
+    #[arg(long)]
+    pub(crate) warnings_as_errors: bool,
+
+    /// Run no more checks once one has failed, or could not be evaluated
+    #[arg(long)]
+    pub(crate) fail_fast: bool,
 }
 
 #[derive(Debug, clap::Args)]

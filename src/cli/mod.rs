@@ -2,6 +2,7 @@
 
 mod args;
 mod audit;
+mod check;
 mod demo;
 mod forget;
 mod import_args;
@@ -183,6 +184,7 @@ async fn dispatch(args: Args) -> Result<(), Failure> {
         Some(
             Command::Ingest(_)
                 | Command::Watch(_)
+                | Command::Check(_)
                 | Command::Optimize
                 | Command::Forget(_)
                 | Command::Subject(_)
@@ -198,10 +200,14 @@ async fn dispatch(args: Args) -> Result<(), Failure> {
     if args.output.is_given() && !has_results {
         return Err(Failure::usage(
             "--format, -o and --timing are for the results of SQL, which this command has none of",
-            "leave them away; ingest and watch have --json",
+            "leave them away; ingest, watch and check have --json",
         ));
     }
-    if args.at().is_some() && !matches!(args.command, None | Some(Command::Run(_))) {
+    let runs_sql = matches!(
+        args.command,
+        None | Some(Command::Run(_) | Command::Check(_))
+    );
+    if args.at().is_some() && !runs_sql {
         return Err(Failure::usage(
             "--at and --at-version are for SQL, and this command runs none on the responses",
             "leave them away",
@@ -231,6 +237,7 @@ async fn dispatch(args: Args) -> Result<(), Failure> {
             let output = run.output.over(&args.output);
             run::run(&Runner::new(&lake, args.at(), &output)?, run).await
         }
+        Some(Command::Check(check)) => check::run(&lake, args.at(), check).await,
         Some(Command::Optimize) => say(lake.optimize().await?),
         Some(Command::Forget(forget)) => forget::run(&lake, forget).await,
         Some(Command::Subject(subject)) => subject::run(&lake, subject).await,

@@ -44,7 +44,7 @@ impl<'a> Params<'a> {
             None => Ok(Self { given }),
             Some(name) => Err(Failure::usage(
                 format!("there is no value for the placeholder ${name}"),
-                format!("give one with: voxql run FILE --param {name}=VALUE"),
+                format!("give one with: --param {name}=VALUE"),
             )),
         }
     }

@@ -203,18 +203,36 @@ fn parse<'a>(place: &str, text: &'a str) -> Result<Vec<Parsed<'a>>, Failure> {
     texts
         .into_iter()
         .map(|text| {
-            let parsed = DFParser::parse_sql(text.text).map_err(|error| {
-                let message = Error::from(error).to_string();
-                let (message, line, column) = split_location(&message);
-                Failure::usage(message, format!("look at column {column} of that line"))
-                    .at_line(place, text.line + line.max(1) - 1)
-            });
-            let statement = parsed?.pop_front().ok_or_else(|| {
-                Failure::usage("there is no statement here", "write one").at_line(place, text.line)
+            let statement = parse_statement(&text).map_err(|error| {
+                Failure::usage(error.message, error.hint).at_line(place, error.line)
             })?;
             Ok(Parsed { text, statement })
         })
         .collect()
+}
+
+/// What is wrong with a statement, and on which line of its text.
+pub(super) struct SyntaxError {
+    pub(super) message: String,
+    pub(super) hint: String,
+    pub(super) line: u64,
+}
+
+pub(super) fn parse_statement(text: &StatementText<'_>) -> Result<Statement, SyntaxError> {
+    let mut parsed = DFParser::parse_sql(text.text).map_err(|error| {
+        let message = Error::from(error).to_string();
+        let (message, line, column) = split_location(&message);
+        SyntaxError {
+            message: message.to_owned(),
+            hint: format!("look at column {column} of that line"),
+            line: text.line + line.max(1) - 1,
+        }
+    })?;
+    parsed.pop_front().ok_or_else(|| SyntaxError {
+        message: "there is no statement here".to_owned(),
+        hint: "write one".to_owned(),
+        line: text.line,
+    })
 }
 
 /// Takes the place off the end of a message of the parser, which counts from the statement's

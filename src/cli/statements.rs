@@ -4,7 +4,9 @@
 use std::mem;
 
 use datafusion::sql::sqlparser::dialect::GenericDialect;
-use datafusion::sql::sqlparser::tokenizer::{Location, Token, Tokenizer, TokenizerError};
+use datafusion::sql::sqlparser::tokenizer::{
+    Location, Token, Tokenizer, TokenizerError, Whitespace,
+};
 
 /// One statement of a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,6 +52,65 @@ pub(crate) fn split(text: &str) -> Result<Vec<StatementText<'_>>, TokenizerError
         statements.push(positions.statement(start, text.len(), placeholders));
     }
     Ok(statements)
+}
+
+/// A comment of a text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Comment {
+    /// What stands behind `--`, or between `/*` and `*/`.
+    pub(crate) text: String,
+    /// Whether it is one of `/*` and `*/`.
+    pub(crate) is_block: bool,
+    /// The line that it begins on, from 1.
+    pub(crate) line: u64,
+    /// The character of the line that it begins with, from 1.
+    pub(crate) column: u64,
+    /// The index, among those that [`split`] gives, of the statement that it stands in or before;
+    /// behind the last one the number of statements.
+    pub(crate) statement: usize,
+    /// Whether it stands on the line on which the statement before it ended, and so seems to
+    /// belong to that.
+    pub(crate) is_behind: bool,
+}
+
+/// The comments of `text`.
+///
+/// # Errors
+/// Where a string, quoted name or comment does not end.
+pub(crate) fn comments(text: &str) -> Result<Vec<Comment>, TokenizerError> {
+    let dialect = GenericDialect {};
+    let tokens = Tokenizer::new(&dialect, text).tokenize_with_location()?;
+    let mut comments = Vec::new();
+    let mut statement = 0;
+    let mut has_content = false;
+    let mut last_end = None;
+    for token in tokens {
+        let Location { line, column } = token.span.start;
+        let (text, is_block) = match token.token {
+            Token::SemiColon => {
+                statement += usize::from(has_content);
+                has_content = false;
+                last_end = Some(line);
+                continue;
+            }
+            Token::Whitespace(Whitespace::SingleLineComment { comment, .. }) => (comment, false),
+            Token::Whitespace(Whitespace::MultiLineComment(comment)) => (comment, true),
+            Token::Whitespace(_) | Token::EOF => continue,
+            _ => {
+                has_content = true;
+                continue;
+            }
+        };
+        comments.push(Comment {
+            text,
+            is_block,
+            line,
+            column,
+            statement,
+            is_behind: !has_content && last_end == Some(line),
+        });
+    }
+    Ok(comments)
 }
 
 /// Whether a text typed so far is whole: nothing is open, and the last thing is a semicolon.
@@ -149,6 +210,28 @@ mod tests {
         let statements = split("select $a, '$b', $a -- $c\n; select $d").unwrap();
         assert_eq!(statements[0].placeholders, ["a", "a"]);
         assert_eq!(statements[1].placeholders, ["d"]);
+    }
+
+    #[test]
+    fn comments_know_their_statement() {
+        let text = "-- a\nselect '-- no', /* b */ 1; -- c\n;-- d\nselect 2\n-- e\n; -- f\n-- g";
+        let comments = comments(text).unwrap();
+        let found: Vec<_> = comments
+            .iter()
+            .map(|c| (c.text.trim(), c.line, c.column, c.statement, c.is_behind))
+            .collect();
+        assert_eq!(
+            found,
+            [
+                ("a", 1, 1, 0, false),
+                ("b", 2, 17, 0, false),
+                ("c", 2, 28, 1, true),
+                ("d", 3, 2, 1, true),
+                ("e", 5, 1, 1, false),
+                ("f", 6, 3, 2, true),
+                ("g", 7, 1, 2, false),
+            ]
+        );
     }
 
     #[test]

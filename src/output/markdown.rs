@@ -66,13 +66,24 @@ impl<W: Write> ResultWriter for MarkdownWriter<W> {
 
 fn append_cell(value: &str, line: &mut String) {
     line.push(' ');
-    for (index, part) in value.replace("\r\n", "\n").split('\n').enumerate() {
+    append_lines(value, line);
+    line.push_str(" |");
+}
+
+/// A text as it stands in a cell of a Markdown table.
+pub(crate) fn escape_markdown(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    append_lines(text, &mut escaped);
+    escaped
+}
+
+fn append_lines(text: &str, line: &mut String) {
+    for (index, part) in text.replace("\r\n", "\n").split('\n').enumerate() {
         if index > 0 {
             line.push_str("<br>");
         }
         append_escaped(&visible(part), line);
     }
-    line.push_str(" |");
 }
 
 /// Escapes markup. An underscore inside a word is none, which leaves `responded_at` readable in the

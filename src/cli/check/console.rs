@@ -1,0 +1,77 @@
+//! What a person reads while checks run: a line a check, and beneath it what was found.
+
+use std::io::{self, IsTerminal, Write};
+
+use super::outcome::{Counts, Outcome, Status};
+use crate::cli::Failure;
+
+/// So many findings of a check are printed; the files have more.
+const PRINTED_MAX: usize = 10;
+
+/// Writes to standard output.
+pub(super) struct Console {
+    has_colors: bool,
+}
+
+impl Console {
+    /// Colours are for a terminal, unless `NO_COLOR` (no-color.org) is set.
+    pub(super) fn new() -> Self {
+        let is_set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+        let is_dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
+        Self {
+            has_colors: io::stdout().is_terminal() && !is_set("NO_COLOR") && !is_dumb,
+        }
+    }
+
+    /// Prints how a check ended.
+    pub(super) fn outcome(&self, outcome: &Outcome) -> Result<(), Failure> {
+        let mut text = format!(
+            "{} {}  {}:{}\n",
+            self.colored(outcome.status, &outcome.status.mark().to_string()),
+            outcome.name,
+            outcome.file,
+            outcome.line
+        );
+        let printed = outcome.findings.iter().take(PRINTED_MAX);
+        for finding in printed {
+            text += &format!("    {finding}\n");
+            if let Some(hint) = &finding.hint {
+                text += &format!("      hint: {hint}\n");
+            }
+        }
+        let unprinted = outcome.findings.len().saturating_sub(PRINTED_MAX) as u64;
+        let left_out = unprinted + outcome.findings_left_out;
+        if left_out > 0 {
+            text += &format!("    … and {left_out} more\n");
+        }
+        print(&text)
+    }
+
+    /// Prints how many ended how.
+    pub(super) fn counts(&self, counts: &Counts) -> Result<(), Failure> {
+        let text = self.colored(counts.status(), &counts.to_string());
+        print(&format!("{text}\n"))
+    }
+
+    fn colored(&self, status: Status, text: &str) -> String {
+        let color = match status {
+            Status::Passed => 32,
+            Status::Warned => 33,
+            Status::Failed => 31,
+            Status::NotEvaluated => 35,
+            Status::NotRun => 2,
+        };
+        match self.has_colors {
+            true => format!("\u{1b}[{color}m{text}\u{1b}[0m"),
+            false => text.to_owned(),
+        }
+    }
+}
+
+/// Writes at once, so that a check that takes long is not waited for in vain.
+pub(super) fn print(text: &str) -> Result<(), Failure> {
+    let mut out = io::stdout().lock();
+    out.write_all(text.as_bytes())
+        .and_then(|()| out.flush())
+        .map_err(|error| Failure::write("standard output", error))
+}

@@ -1,0 +1,114 @@
+//! The grammar of `@check` and `@expect`, read by hand so that an error names the character.
+//!
+//! ```text
+//! @check name=NAME [severity=error|warning] [min_responses=N]
+//! @expect rows LIMITS
+//! @expect COLUMN LIMITS
+//! @expect COLUMN is [not] null
+//! @expect [no] significant drop|rise|change [in COLUMN] < NUMBER % [warn < NUMBER %]
+//!
+//! LIMITS  = CONDITION [warn CONDITION]
+//! CONDITION = (= | != | <> | < | <= | > | >=) OPERAND | between OPERAND and OPERAND
+//! OPERAND = [+|-] NUMBER | baseline [(+|-) NUMBER]
+//! COLUMN  = name (in lower case, as in SQL) | "name"
+//! ```
+//!
+//! `no significant drop` may be written `significant drop`, the change that is looked for.
+
+use datafusion::common::utils::datafusion_strsim::levenshtein;
+
+use super::cursor::Cursor;
+use super::expectation::Expectation;
+use super::grammar::expectation;
+use super::header::{Header, header};
+use super::problem::SyntaxProblem;
+use crate::cli::statements::Comment;
+
+const DIRECTIVES: [&str; 2] = ["check", "expect"];
+
+/// What a comment says to `voxql check`.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Directive {
+    Check(Header),
+    Expect(Expectation),
+}
+
+/// Reads a comment; `None` for one that is none of ours, which does not begin with `@`.
+///
+/// Every word behind an `@` at the beginning is one of ours or an error, so that a misspelt
+/// expectation is not taken for a comment.
+pub(super) fn read(comment: &Comment) -> Result<Option<Directive>, SyntaxProblem> {
+    if comment.is_block {
+        return match block_directive(&comment.text) {
+            None => Ok(None),
+            Some(line) => Err(SyntaxProblem {
+                line: comment.line + line,
+                column: 1,
+                message: "a directive in a comment of /* */ is not read".to_owned(),
+                hint: "write it on a line of its own behind --".to_owned(),
+            }),
+        };
+    }
+    let text = comment.text.trim_end();
+    let is_lead = |c: char| c == '-' || c.is_whitespace();
+    let body = text.trim_start_matches(is_lead);
+    let Some(body) = body.strip_prefix('@') else {
+        return Ok(None);
+    };
+    // The two dashes, what stands before the @, and the @ itself.
+    let before = text.chars().count() - body.chars().count();
+    let mut cursor = Cursor {
+        rest: body,
+        line: comment.line,
+        column: comment.column + 2 + before as u64,
+    };
+    let at = cursor.column - 1;
+    let word = cursor.word();
+    let directive = match word.to_ascii_lowercase().as_str() {
+        "check" => Directive::Check(header(&mut cursor)?),
+        "expect" => Directive::Expect(expectation(&mut cursor, at)?),
+        other => {
+            return Err(SyntaxProblem {
+                line: comment.line,
+                column: at,
+                message: format!("@{word} is neither @check nor @expect"),
+                hint: match nearest(other, &DIRECTIVES) {
+                    Some(near) => format!("did you mean @{near}?"),
+                    None => "begin a comment that is not for voxql check with another character"
+                        .to_owned(),
+                },
+            });
+        }
+    };
+    if comment.is_behind {
+        return Err(SyntaxProblem {
+            line: comment.line,
+            column: at,
+            message: format!("@{word} stands behind the statement that ended on this line"),
+            hint: "write it before the statement that it is about".to_owned(),
+        });
+    }
+    Ok(Some(directive))
+}
+
+/// The line, from 0, of a block comment on which there seems to be a directive.
+fn block_directive(text: &str) -> Option<u64> {
+    let found = text.lines().position(|line| {
+        let line = line.trim_start_matches(['*', '-', ' ', '\t']);
+        line.strip_prefix('@').is_some_and(|rest| {
+            let word: String = rest.chars().take_while(|c| c.is_alphabetic()).collect();
+            nearest(&word.to_ascii_lowercase(), &DIRECTIVES).is_some()
+        })
+    });
+    found.map(|line| line as u64)
+}
+
+/// The name among `allowed` that was meant, where one is near enough to guess.
+pub(super) fn nearest<'a>(given: &str, allowed: &[&'a str]) -> Option<&'a str> {
+    let (distance, nearest) = allowed
+        .iter()
+        .map(|allowed| (levenshtein(given, allowed), *allowed))
+        .min()?;
+    (distance <= (given.chars().count() / 3).max(1)).then_some(nearest)
+}
+

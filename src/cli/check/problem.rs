@@ -1,0 +1,74 @@
+//! What is wrong with a file of checks, and where.
+
+use std::fmt;
+
+use voxql::Error;
+
+/// What is wrong with a directive.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct SyntaxProblem {
+    /// From 1.
+    pub(super) line: u64,
+    /// The character of the line, from 1.
+    pub(super) column: u64,
+    pub(super) message: String,
+    pub(super) hint: String,
+}
+
+/// Why the checks of a file cannot be run. Printed, it is an error as all of them are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Problem {
+    pub(super) file: String,
+    pub(super) line: u64,
+    pub(super) column: Option<u64>,
+    pub(super) message: String,
+    pub(super) hint: Option<String>,
+}
+
+impl Problem {
+    pub(super) fn new(
+        file: &str,
+        line: u64,
+        message: impl Into<String>,
+        hint: impl Into<String>,
+    ) -> Self {
+        Self {
+            file: file.to_owned(),
+            line,
+            column: None,
+            message: message.into(),
+            hint: Some(hint.into()),
+        }
+    }
+
+    pub(super) fn of_syntax(file: &str, problem: SyntaxProblem) -> Self {
+        Self {
+            column: Some(problem.column),
+            ..Self::new(file, problem.line, problem.message, problem.hint)
+        }
+    }
+
+    pub(super) fn of_error(file: &str, line: u64, error: &Error) -> Self {
+        Self {
+            file: file.to_owned(),
+            line,
+            column: None,
+            message: error.to_string(),
+            hint: error.hint().map(ToOwned::to_owned),
+        }
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "error: {}, line {}", self.file, self.line)?;
+        if let Some(column) = self.column {
+            write!(f, ", column {column}")?;
+        }
+        write!(f, ": {}", self.message)?;
+        match &self.hint {
+            Some(hint) => write!(f, "\nhint: {hint}"),
+            None => Ok(()),
+        }
+    }
+}

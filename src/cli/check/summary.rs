@@ -1,0 +1,57 @@
+//! A summary in Markdown, for a pull request or the page of a workflow's run.
+
+use std::io::{self, Write};
+
+use super::outcome::{Counts, Outcome, Status};
+use crate::output::escape_markdown;
+
+/// Writes all that did not pass, what is worse first, and names the rest.
+pub(super) fn write(outcomes: &[Outcome], mut sink: impl Write) -> io::Result<()> {
+    let counts = Counts::of(outcomes);
+    writeln!(sink, "## voxql check: {}\n\n{counts}", counts.status())?;
+    let mut told: Vec<&Outcome> = outcomes
+        .iter()
+        .filter(|outcome| !outcome.findings.is_empty())
+        .collect();
+    if !told.is_empty() {
+        told.sort_by_key(|outcome| std::cmp::Reverse(outcome.status));
+        writeln!(sink, "\n| | check | line | row | found |\n| --- | --- | --- | --- | --- |")?;
+        for outcome in told {
+            write_findings(outcome, &mut sink)?;
+        }
+    }
+    for status in [Status::Passed, Status::NotRun] {
+        let names: Vec<String> = outcomes
+            .iter()
+            .filter(|outcome| outcome.status == status)
+            .map(|outcome| escape_markdown(&outcome.name))
+            .collect();
+        if !names.is_empty() {
+            let mark = status.mark();
+            writeln!(sink, "\n{mark} {status}: {}", names.join(", "))?;
+        }
+    }
+    Ok(())
+}
+
+fn write_findings(outcome: &Outcome, sink: &mut impl Write) -> io::Result<()> {
+    let name = escape_markdown(&outcome.name);
+    let file = escape_markdown(&outcome.file);
+    for finding in &outcome.findings {
+        let hint = finding.hint.as_ref().map_or_else(String::new, |hint| {
+            format!("<br>hint: {}", escape_markdown(hint))
+        });
+        writeln!(
+            sink,
+            "| {} | {name} | {file}:{} | {} | {}{hint} |",
+            finding.status.mark(),
+            finding.line,
+            escape_markdown(&finding.row_name),
+            escape_markdown(&finding.message),
+        )?;
+    }
+    match outcome.findings_left_out {
+        0 => Ok(()),
+        more => writeln!(sink, "| | {name} | | | … and {more} more |"),
+    }
+}
