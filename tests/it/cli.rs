@@ -31,7 +31,7 @@ fn with_export() -> Workspace {
 }
 
 /// What differs from run to run and machine to machine.
-fn settings(workspace: &Workspace) -> insta::Settings {
+pub(crate) fn settings(workspace: &Workspace) -> insta::Settings {
     let mut settings = insta::Settings::clone_current();
     settings.set_omit_expression(true);
     settings.set_prepend_module_to_snapshot(false);
@@ -60,7 +60,7 @@ fn regex_escape(text: &str) -> String {
 ///
 /// Not insta-cmd's macro: it writes the command's environment, so this machine's paths, into the
 /// snapshot.
-fn snapshot(workspace: &Workspace, name: impl AsRef<str>, mut command: Command) {
+pub(crate) fn snapshot(workspace: &Workspace, name: impl AsRef<str>, mut command: Command) {
     let output = command
         .stdin(Stdio::null())
         .output()
@@ -86,7 +86,7 @@ fn sql(workspace: &Workspace, sql: &str) -> Command {
 #[test]
 fn help_of_every_command() {
     let workspace = Workspace::new();
-    for command in ["", "ingest", "run", "imports", "demo"] {
+    for command in ["", "ingest", "run", "check", "imports", "demo"] {
         let mut voxql = workspace.voxql();
         voxql.args(command.split_whitespace()).arg("--help");
         snapshot(

@@ -28,12 +28,12 @@ fn repository() -> &'static Path {
 
 /// An interpreter with the packages, `None` (and how to get one) where there is none. In CI there
 /// has to be one.
-fn python() -> Option<String> {
+pub(crate) fn python() -> Option<String> {
     if let Ok(python) = std::env::var(PYTHON_VARIABLE) {
         return Some(python);
     }
     let tried = Command::new("python3")
-        .args(["-c", "import deltalake, duckdb"])
+        .args(["-c", "import deltalake, duckdb, xmlschema"])
         .output();
     if tried.is_ok_and(|output| output.status.success()) {
         return Some("python3".to_owned());
@@ -44,9 +44,9 @@ fn python() -> Option<String> {
     );
     assert!(
         std::env::var_os("CI").is_none_or(|ci| ci != "true"),
-        "no Python with the packages deltalake and duckdb: {setup}"
+        "no Python with the packages of tests/requirements.txt: {setup}"
     );
-    eprintln!("skipped: no Python with the packages deltalake and duckdb: {setup}");
+    eprintln!("skipped: no Python with the packages of tests/requirements.txt: {setup}");
     None
 }
 

@@ -1,6 +1,7 @@
 //! Integration tests, one binary: each one links all of DataFusion.
 
 mod cells;
+mod check;
 mod cli;
 mod common;
 mod crash;

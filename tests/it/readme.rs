@@ -87,7 +87,7 @@ fn the_readme_shows_what_happens() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let workspace = Workspace::new();
     std::fs::create_dir(workspace.path().join("sample_data")).expect("a folder");
-    for name in ["responses.csv", "accounts.csv"] {
+    for name in ["responses.csv", "accounts.csv", "checks.sql"] {
         let name = format!("sample_data/{name}");
         std::fs::copy(root.join(&name), workspace.path().join(&name)).expect("a copy");
     }

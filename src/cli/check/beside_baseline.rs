@@ -85,8 +85,7 @@ fn judge_rows(
         .iter()
         .map(|row| evaluation.key(row))
         .collect();
-    let is_too_many =
-        evaluation.row_count > ROWS_KEPT_MAX as u64 || row_count > known.rows.len() as u64;
+    let is_too_many = evaluation.row_count > ROWS_KEPT_MAX as u64;
     let is_repeated = !evaluation.repeated_keys().is_empty();
     let verdict = match keys {
         _ if is_too_many => Err(Verdict::unknown(
@@ -101,17 +100,20 @@ fn judge_rows(
             "several rows have the same key, so that it is open which is to be compared",
             "give the column that tells them apart, or group by those that there are",
         )),
-        Some(keys) => Ok(keys),
+        Some(_) if known.rows.is_empty() && row_count > 0 => Err(Verdict::unknown(
+            "the baseline has no rows that could be told apart",
+            "write it anew with --json FILE",
+        )),
+        Some(keys) => match other_columns(&keys, known) {
+            Some(verdict) => Err(verdict),
+            None => Ok(keys),
+        },
     };
     let keys = match verdict {
         Ok(keys) => keys,
         Err(verdict) => return not_evaluated(evaluation, expectations, verdict),
     };
-    let before: HashMap<&Key, &RowValues> = known
-        .rows
-        .iter()
-        .filter_map(|row| Some((row.key.as_ref()?, row)))
-        .collect();
+    let before: HashMap<&Key, &RowValues> = known.rows.iter().map(|row| (&row.key, row)).collect();
     let rows = std::mem::take(&mut evaluation.rows);
     for (row, key) in rows.iter().zip(&keys) {
         // What has too few responses has been said to.
@@ -135,9 +137,9 @@ fn judge_rows(
     evaluation.rows = rows;
     let keys: HashSet<&Key> = keys.iter().collect();
     for row in &known.rows {
-        if !row.key.as_ref().is_some_and(|key| keys.contains(key)) {
+        if !keys.contains(&row.key) {
             let verdict = Verdict::unknown(
-                format!("the result has no row {} any more", named(row.key.as_ref())),
+                format!("the row {} of the baseline is gone", named(&row.key)),
                 "find out where it went, or write the baseline anew with --json FILE",
             );
             not_evaluated(evaluation, expectations, verdict);
@@ -145,16 +147,36 @@ fn judge_rows(
     }
 }
 
-fn named(key: Option<&Key>) -> String {
-    let values = key.into_iter().flatten().map(|(column, value)| {
+/// Why rows cannot be compared that other columns tell apart than did before.
+fn other_columns(keys: &[Key], known: &BaselineCheck) -> Option<Verdict> {
+    let (now, before) = (keys.first()?, &known.rows.first()?.key);
+    if now.keys().eq(before.keys()) {
+        return None;
+    }
+    let columns = |key: &Key| match key.is_empty() {
+        true => "nothing".to_owned(),
+        false => key
+            .keys()
+            .map(|column| label(column))
+            .collect::<Vec<_>>()
+            .join(", "),
+    };
+    Some(Verdict::unknown(
+        format!(
+            "rows are told apart by {}, and in the baseline by {}",
+            columns(now),
+            columns(before)
+        ),
+        "write it anew with --json FILE",
+    ))
+}
+
+fn named(key: &Key) -> String {
+    let values = key.iter().map(|(column, value)| {
         let value = value.as_deref().map_or_else(|| "NULL".to_owned(), label);
         format!("{} = {value}", label(column))
     });
-    let values: Vec<String> = values.collect();
-    match values.is_empty() {
-        true => "without a key".to_owned(),
-        false => values.join(", "),
-    }
+    values.collect::<Vec<String>>().join(", ")
 }
 
 fn judge_row(

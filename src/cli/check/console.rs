@@ -25,6 +25,10 @@ impl Console {
 
     /// Prints how a check ended.
     pub(super) fn outcome(&self, outcome: &Outcome) -> Result<(), Failure> {
+        print(&self.text(outcome))
+    }
+
+    fn text(&self, outcome: &Outcome) -> String {
         let mut text = format!(
             "{} {}  {}:{}\n",
             self.colored(outcome.status, &outcome.status.mark().to_string()),
@@ -32,10 +36,9 @@ impl Console {
             outcome.file,
             outcome.line
         );
-        let printed = outcome.findings.iter().take(PRINTED_MAX);
-        for finding in printed {
+        for (finding, hint) in outcome.told().take(PRINTED_MAX) {
             text += &format!("    {finding}\n");
-            if let Some(hint) = &finding.hint {
+            if let Some(hint) = hint {
                 text += &format!("      hint: {hint}\n");
             }
         }
@@ -44,7 +47,7 @@ impl Console {
         if left_out > 0 {
             text += &format!("    … and {left_out} more\n");
         }
-        print(&text)
+        text
     }
 
     /// Prints how many ended how.
@@ -74,4 +77,21 @@ pub(super) fn print(text: &str) -> Result<(), Failure> {
     out.write_all(text.as_bytes())
         .and_then(|()| out.flush())
         .map_err(|error| Failure::write("standard output", error))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::file::checks;
+    use super::super::findings::not_run;
+    use super::*;
+
+    #[test]
+    fn colours_are_of_the_mark_alone() {
+        let checks = checks("a.sql", "-- @check name=a\nSELECT 1").unwrap_or_default();
+        let mut outcome = not_run(&checks[0]);
+        outcome.status = Status::Failed;
+        let text = |has_colors| Console { has_colors }.text(&outcome);
+        assert_eq!(text(false), "✗ a  a.sql:1\n");
+        assert_eq!(text(true), "\u{1b}[31m✗\u{1b}[0m a  a.sql:1\n");
+    }
 }

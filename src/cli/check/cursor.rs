@@ -68,7 +68,9 @@ impl<'a> Cursor<'a> {
         let at = self.clone();
         let digits = self.take_while(|c| c.is_ascii_digit() || c == '.');
         let number: Option<f64> = digits.parse().ok();
-        let is_ended = !self.rest.starts_with(|c: char| c.is_alphanumeric() || c == '_');
+        let is_ended = !self
+            .rest
+            .starts_with(|c: char| c.is_alphanumeric() || c == '_');
         match number {
             Some(number) if is_ended => Ok(number),
             _ => Err(at.problem(
@@ -112,7 +114,11 @@ impl<'a> Cursor<'a> {
         word.chars().take(40).collect()
     }
 
-    pub(super) fn problem(&self, message: impl Into<String>, hint: impl Into<String>) -> SyntaxProblem {
+    pub(super) fn problem(
+        &self,
+        message: impl Into<String>,
+        hint: impl Into<String>,
+    ) -> SyntaxProblem {
         SyntaxProblem {
             line: self.line,
             column: self.column,

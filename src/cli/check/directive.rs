@@ -111,4 +111,3 @@ pub(super) fn nearest<'a>(given: &str, allowed: &[&'a str]) -> Option<&'a str> {
         .min()?;
     (distance <= (given.chars().count() / 3).max(1)).then_some(nearest)
 }
-

@@ -1,6 +1,6 @@
 //! A check's query run, and its rows held against what is expected of them.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::time::Instant;
 
 use datafusion::arrow::array::RecordBatch;
@@ -292,10 +292,12 @@ impl<'a> Evaluation<'a> {
         keys.filter(|key| !seen.insert(key.clone())).collect()
     }
 
-    fn values(&self, row: &Row) -> RowValues {
+    /// What a later run can compare the row with, `None` where it has no key.
+    fn values(&self, row: &Row) -> Option<RowValues> {
         let mut values = RowValues {
-            key: self.key(row),
-            ..RowValues::default()
+            key: self.key(row)?,
+            values: BTreeMap::new(),
+            histograms: BTreeMap::new(),
         };
         for (column, cell) in self.planned.columns.iter().zip(&row.cells) {
             if !column.is_shown {
@@ -316,22 +318,23 @@ impl<'a> Evaluation<'a> {
                 _ => {}
             }
         }
-        values
+        Some(values)
     }
 
     fn into_outcome(self, is_whole: bool) -> Outcome {
         let repeated = self.repeated_keys();
         let rows = self.findings.rows();
-        let names = rows.map(|row| row.map_or_else(String::new, |row| self.row_name(row, &repeated)));
+        let names =
+            rows.map(|row| row.map_or_else(String::new, |row| self.row_name(row, &repeated)));
         let names: Vec<String> = names.collect();
         let is_kept = is_whole && self.row_count <= self.rows.len() as u64;
-        let values: Vec<RowValues> = match is_kept {
+        let values: Option<Vec<RowValues>> = match is_kept {
             true => self.rows.iter().map(|row| self.values(row)).collect(),
-            false => Vec::new(),
+            false => None,
         };
         Outcome {
             row_count: is_whole.then_some(self.row_count),
-            rows: values,
+            rows: values.unwrap_or_default(),
             ..self.findings.into_outcome(names)
         }
     }

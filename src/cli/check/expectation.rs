@@ -148,7 +148,9 @@ impl Operator {
 
 impl fmt::Display for Operator {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let spelling = Self::SPELLINGS.iter().find(|(_, operator)| operator == self);
+        let spelling = Self::SPELLINGS
+            .iter()
+            .find(|(_, operator)| operator == self);
         f.write_str(spelling.map_or("", |(text, _)| text))
     }
 }

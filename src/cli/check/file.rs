@@ -25,7 +25,12 @@ pub(super) struct Check<'a> {
 /// Reads the checks of a file, or all that is wrong with it.
 pub(super) fn checks<'a>(file: &'a str, text: &'a str) -> Result<Vec<Check<'a>>, Vec<Problem>> {
     let unclosed = |error: TokenizerError| {
-        let problem = Problem::new(file, error.location.line, error.message, "close what is open");
+        let problem = Problem::new(
+            file,
+            error.location.line,
+            error.message,
+            "close what is open",
+        );
         vec![problem]
     };
     let statements = statements::split(text).map_err(unclosed)?;
@@ -198,6 +203,8 @@ mod tests {
         ] {
             assert_eq!(problems(text).len(), 1, "{text}: {:?}", problems(text));
         }
-        assert!(problems("-- @check name=a\nSELECT '-- @expect' /* jane@example.com */").is_empty());
+        assert!(
+            problems("-- @check name=a\nSELECT '-- @expect' /* jane@example.com */").is_empty()
+        );
     }
 }

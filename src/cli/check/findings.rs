@@ -1,5 +1,7 @@
 //! What is found out about a check while its rows go by.
 
+use std::cmp::Reverse;
+use std::collections::HashMap;
 use std::time::Duration;
 
 use super::file::Check;
@@ -8,8 +10,8 @@ use super::judge::Verdict;
 use super::label::without_pseudonyms;
 use super::outcome::{Expected, Finding, Outcome, Status};
 
-/// So many findings of each kind are told one by one.
-const TOLD_MAX: usize = 100;
+/// So many findings of an expectation, and of the check as a whole, are told one by one of each kind.
+const TOLD_MAX: usize = 50;
 
 /// The findings of a check, and how it and its expectations stand.
 #[derive(Debug)]
@@ -21,7 +23,7 @@ pub(super) struct Findings<'a> {
     status: Status,
     expectations: Vec<Status>,
     told: Vec<Finding>,
-    told_counts: [usize; Status::ALL.len()],
+    told_counts: HashMap<(Option<usize>, Status), usize>,
     count: u64,
 }
 
@@ -41,7 +43,7 @@ impl<'a> Findings<'a> {
             status: Status::Passed,
             expectations: vec![Status::Passed; check.expectations.len()],
             told: Vec::new(),
-            told_counts: [0; Status::ALL.len()],
+            told_counts: HashMap::new(),
             count: 0,
         }
     }
@@ -85,7 +87,7 @@ impl<'a> Findings<'a> {
     ) {
         self.status = self.status.max(status);
         self.count += 1;
-        let told = &mut self.told_counts[status as usize];
+        let told = self.told_counts.entry((expectation, status)).or_default();
         if *told == TOLD_MAX {
             return;
         }
@@ -121,11 +123,8 @@ impl<'a> Findings<'a> {
                 ..finding
             })
             .collect();
-        let last = u64::MAX;
-        findings.sort_by_key(|finding| {
-            let row = finding.row.unwrap_or(last);
-            (std::cmp::Reverse(finding.status), row, finding.expectation)
-        });
+        // What is of no row is of all, and comes first.
+        findings.sort_by_key(|finding| (Reverse(finding.status), finding.row, finding.expectation));
         let expectations = self.check.expectations.iter().zip(self.expectations);
         Outcome {
             status: self.status,

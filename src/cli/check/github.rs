@@ -20,7 +20,10 @@ pub(super) fn annotation(outcome: &Outcome) -> String {
     if outcome.findings_left_out > 0 {
         lines.push(format!("… and {} more", outcome.findings_left_out));
     }
-    let line = outcome.findings.first().map_or(outcome.line, |found| found.line);
+    let line = outcome
+        .findings
+        .first()
+        .map_or(outcome.line, |found| found.line);
     let title = format!("{} {}", outcome.name, outcome.status);
     command_line(
         command,
@@ -74,7 +77,11 @@ mod tests {
 
     #[test]
     fn what_would_end_a_property_or_a_message_is_escaped() {
-        let line = command_line("error", &[("file", "a,b:c%.sql"), ("line", "3")], "p = 5 %\n::x");
+        let line = command_line(
+            "error",
+            &[("file", "a,b:c%.sql"), ("line", "3")],
+            "p = 5 %\n::x",
+        );
         assert_eq!(
             line,
             "::error file=a%2Cb%3Ac%25.sql,line=3::p = 5 %25%0A::x\n"

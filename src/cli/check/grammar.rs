@@ -14,7 +14,10 @@ const DIRECTIONS: [(&str, Direction); 3] = [
 const CONDITION_HINT: &str = "write a comparison, such as >= 30, or between 0 and 50";
 
 /// What stands behind `@expect`.
-pub(super) fn expectation(cursor: &mut Cursor<'_>, column: u64) -> Result<Expectation, SyntaxProblem> {
+pub(super) fn expectation(
+    cursor: &mut Cursor<'_>,
+    column: u64,
+) -> Result<Expectation, SyntaxProblem> {
     let line = cursor.line;
     let text = cursor.rest.split_whitespace().collect::<Vec<_>>().join(" ");
     cursor.skip_space();
@@ -148,10 +151,7 @@ fn condition(cursor: &mut Cursor<'_>) -> Result<Condition, SyntaxProblem> {
     if cursor.eat_word("between") {
         let low = operand(cursor)?;
         if !cursor.eat_word("and") {
-            return Err(cursor.problem(
-                "between has a second end",
-                "write it as between 0 and 50",
-            ));
+            return Err(cursor.problem("between has a second end", "write it as between 0 and 50"));
         }
         return Ok(Condition::Between(low, operand(cursor)?));
     }
@@ -203,7 +203,6 @@ fn operand(cursor: &mut Cursor<'_>) -> Result<Operand, SyntaxProblem> {
     })
 }
 
-
 #[cfg(test)]
 mod tests {
     use super::super::directive::{self, Directive};
@@ -254,7 +253,10 @@ mod tests {
             ("NPS<>-.5", "!= -0.5"),
             ("nps >= baseline - 3", ">= baseline - 3"),
             ("nps=baseline", "= baseline"),
-            ("rows BETWEEN 1 and baseline+2.5", "between 1 and baseline + 2.5"),
+            (
+                "rows BETWEEN 1 and baseline+2.5",
+                "between 1 and baseline + 2.5",
+            ),
             ("\"No \"\"x\"\"\" < +7", "< 7"),
         ] {
             let (Claim::Column { limits, .. } | Claim::Rows(limits)) = read(text).unwrap().claim

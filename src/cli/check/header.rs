@@ -64,14 +64,13 @@ pub(super) fn header(cursor: &mut Cursor<'_>) -> Result<Header, SyntaxProblem> {
         let value = cursor.value()?;
         let is_again = match key.as_str() {
             "name" => name.replace(check_name(&value_at, value)?).is_some(),
-            "severity" => severity.replace(read_severity(&value_at, &value)?).is_some(),
+            "severity" => severity
+                .replace(read_severity(&value_at, &value)?)
+                .is_some(),
             _ => min_responses.replace(count(&value_at, &value)?).is_some(),
         };
         if is_again {
-            return Err(key_at.problem(
-                format!("{key} is given twice"),
-                "leave one of them away",
-            ));
+            return Err(key_at.problem(format!("{key} is given twice"), "leave one of them away"));
         }
         cursor.skip_space();
     }
@@ -123,4 +122,3 @@ fn count(at: &Cursor<'_>, value: &str) -> Result<u64, SyntaxProblem> {
         )
     })
 }
-

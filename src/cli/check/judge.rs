@@ -14,7 +14,10 @@ pub(super) enum Verdict {
     Warn(String),
     Fails(String),
     /// It cannot be told.
-    Unknown { message: String, hint: String },
+    Unknown {
+        message: String,
+        hint: String,
+    },
 }
 
 impl Verdict {
@@ -65,12 +68,12 @@ pub(super) fn judge(
             .unwrap_or_default();
         match is_shown {
             true => format!("{name} = {shown}, {what} {condition}{beside}"),
-            false => format!("{name}, which is not shown, is {what} {condition}"),
+            false => format!("{name}, which is not shown: {what} {condition}"),
         }
     };
     match (holds, warns, warn) {
         (false, _, _) => Verdict::Fails(told(expected, "expected")),
-        (true, true, Some(warn)) => Verdict::Warn(told(warn, "warned of")),
+        (true, true, Some(warn)) => Verdict::Warn(told(warn, "warn")),
         _ => Verdict::Holds,
     }
 }
@@ -113,17 +116,17 @@ pub(super) fn judge_change(
             false => "the NPS".to_owned(),
         };
         format!(
-            "{moved} in the baseline, p = {}, {what} significant {direction} < {} %",
+            "{moved} in the baseline, p = {}, {what} < {} %",
             percent(p_value, below),
-            // Of the percentage as it was written.
             number(below * 100.0, |_| true)
         )
     };
     if p_value < significance.fail_below {
-        return Verdict::Fails(told(significance.fail_below, "expected no"));
+        let expected = format!("expected no significant {direction}");
+        return Verdict::Fails(told(significance.fail_below, &expected));
     }
     match significance.warn_below {
-        Some(below) if p_value < below => Verdict::Warn(told(below, "warned of")),
+        Some(below) if p_value < below => Verdict::Warn(told(below, "warn")),
         _ => Verdict::Holds,
     }
 }
@@ -163,7 +166,7 @@ mod tests {
         assert_eq!(verdict(40.0), Verdict::Holds);
         assert_eq!(
             verdict(33.333_333),
-            Verdict::Warn("nps = 33.33, warned of < 35".to_owned())
+            Verdict::Warn("nps = 33.33, warn < 35".to_owned())
         );
         assert_eq!(
             verdict(29.999_999),
@@ -172,7 +175,7 @@ mod tests {
         assert!(matches!(verdict(f64::NAN), Verdict::Unknown { .. }));
         assert_eq!(
             judge("phone", &limits, 29.0, None, false),
-            Verdict::Fails("phone, which is not shown, is expected >= 30".to_owned())
+            Verdict::Fails("phone, which is not shown: expected >= 30".to_owned())
         );
     }
 
@@ -208,19 +211,13 @@ mod tests {
         let verdict = judge_change(&drop, &of(10.0, 60.0), &of(20.0, 50.0), true);
         assert_eq!(
             verdict,
-            Verdict::Warn(
-                "NPS 30 after 50 in the baseline, p = 5.21 %, warned of significant drop < 10 %"
-                    .to_owned()
-            )
+            Verdict::Warn("NPS 30 after 50 in the baseline, p = 5.21 %, warn < 10 %".to_owned())
         );
         let rise = judge_change(&drop, &of(20.0, 50.0), &of(10.0, 60.0), true);
         assert_eq!(rise, Verdict::Holds);
         let fall = judge_change(&drop, &of(10.0, 60.0), &of(60.0, 10.0), true);
         assert!(matches!(fall, Verdict::Fails(text) if text.contains("p = under 0.01 %")));
-        for (before, now) in [
-            ([0.0; SCORES], of(1.0, 2.0)),
-            (of(1.0, 2.0), [0.0; SCORES]),
-        ] {
+        for (before, now) in [([0.0; SCORES], of(1.0, 2.0)), (of(1.0, 2.0), [0.0; SCORES])] {
             let verdict = judge_change(&drop, &before, &now, true);
             assert!(matches!(verdict, Verdict::Unknown { .. }));
         }
@@ -228,6 +225,9 @@ mod tests {
         (all_tens[10], all_zeros[0]) = (5.0, 5.0);
         let unanimous = judge_change(&drop, &all_tens, &all_zeros, true);
         assert!(matches!(unanimous, Verdict::Unknown { .. }));
-        assert_eq!(judge_change(&drop, &all_tens, &all_tens, true), Verdict::Holds);
+        assert_eq!(
+            judge_change(&drop, &all_tens, &all_tens, true),
+            Verdict::Holds
+        );
     }
 }

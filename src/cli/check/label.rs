@@ -89,7 +89,10 @@ mod tests {
     fn labels_are_short_and_harmless() {
         assert_eq!(label("small business"), "small business");
         assert_eq!(label(&"ä".repeat(50)), format!("{}…", "ä".repeat(40)));
-        assert_eq!(label("a\n::error::b ##[x]\u{1b}"), "a\\n::error::b ## [x]\\x1b");
+        assert_eq!(
+            label("a\n::error::b ##[x]\u{1b}"),
+            "a\\n::error::b ## [x]\\x1b"
+        );
     }
 
     #[test]

@@ -111,7 +111,9 @@ async fn plan<'a>(
     if !problems.is_empty() {
         return Err(tell(&problems));
     }
-    let placeholders = checks.iter().map(|check| check.statement.placeholders.clone());
+    let placeholders = checks
+        .iter()
+        .map(|check| check.statement.placeholders.clone());
     let placeholders: Vec<String> = placeholders.flatten().collect();
     let params = Params::new(params, placeholders.iter())?;
     let mut planned = Vec::with_capacity(checks.len());
@@ -153,7 +155,9 @@ impl ResultFiles {
         let wanted: [(&Option<PathBuf>, Writer); 3] = [
             (&args.json, |outcomes, sink| results::write(outcomes, sink)),
             (&args.junit, |outcomes, sink| junit::write(outcomes, sink)),
-            (&args.summary, |outcomes, sink| summary::write(outcomes, sink)),
+            (&args.summary, |outcomes, sink| {
+                summary::write(outcomes, sink)
+            }),
         ];
         let mut files = Vec::new();
         for (path, writer) in wanted {

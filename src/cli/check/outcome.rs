@@ -10,9 +10,7 @@ use super::header::Severity;
 
 /// How a check, or one of its expectations, ended; of several what is worse counts, which is what
 /// stands further down.
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
-)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Status {
     /// All that is expected holds.
@@ -83,9 +81,23 @@ pub(super) struct Outcome {
     pub(super) findings_left_out: u64,
     /// The number of rows, where the query ran to its end.
     pub(super) row_count: Option<u64>,
-    /// What later runs compare with; empty where there are too many rows.
+    /// What later runs compare with; empty where there are too many rows, or what tells them apart
+    /// must not be shown.
     pub(super) rows: Vec<RowValues>,
     pub(super) duration: Duration,
+}
+
+impl Outcome {
+    /// What is to be told, each with the hint that is to follow it: of findings of one hint the
+    /// last has it.
+    pub(super) fn told(&self) -> impl Iterator<Item = (&Finding, Option<&str>)> {
+        let next = self.findings.iter().skip(1).map(Some).chain([None]);
+        self.findings.iter().zip(next).map(|(finding, next)| {
+            let hint = finding.hint.as_deref();
+            let is_last = next.is_none_or(|next| next.hint.as_deref() != hint);
+            (finding, hint.filter(|_| is_last))
+        })
+    }
 }
 
 /// How an expectation ended.
@@ -122,11 +134,9 @@ impl fmt::Display for Finding {
 }
 
 /// What a later run compares a row with.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct RowValues {
-    /// `None` where what tells the row from others must not be shown, so that nothing can be
-    /// compared with it.
-    pub(super) key: Option<Key>,
+    pub(super) key: Key,
     /// Numbers by column; `None` is NULL.
     pub(super) values: BTreeMap<String, Option<Number>>,
     /// Counts of the scores 0 to 10 by column.

@@ -16,9 +16,9 @@ use super::file::Check;
 use super::label::type_name;
 use super::problem::Problem;
 use super::provenance::{Lineage, Provenance, is_shown_of_others, lineage};
+use crate::cli::Failure;
 use crate::cli::params::Params;
 use crate::cli::query::parse_statement;
-use crate::cli::Failure;
 
 /// The column that says how many responses a row is about, for `min_responses`.
 pub(super) const RESPONSES: &str = "responses";
@@ -151,10 +151,13 @@ pub(super) async fn plan<'a>(
 impl ResultColumn {
     fn of(field: &Field, lineage: Lineage, check: &Check<'_>) -> Self {
         let name = field.name();
-        let is_named = check.expectations.iter().any(|expectation| match &expectation.claim {
-            Claim::Column { name: of, .. } | Claim::Null { name: of, .. } => of == name,
-            Claim::Rows(_) | Claim::NoSignificant(_) => false,
-        });
+        let is_named = check
+            .expectations
+            .iter()
+            .any(|expectation| match &expectation.claim {
+                Claim::Column { name: of, .. } | Claim::Null { name: of, .. } => of == name,
+                Claim::Rows(_) | Claim::NoSignificant(_) => false,
+            });
         let counts_responses = check.header.min_responses.is_some() && name == RESPONSES;
         let is_expected = is_named || counts_responses;
         let data_type = field.data_type();

@@ -8,9 +8,9 @@
 use datafusion::arrow::datatypes::DataType;
 use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
 use datafusion::common::{Column, DFSchema, JoinType};
+use datafusion::logical_expr::TableScan;
 use datafusion::logical_expr::expr::GroupingSet;
 use datafusion::logical_expr::{Aggregate, Distinct, Expr, ExprSchemable, Join, LogicalPlan};
-use datafusion::logical_expr::TableScan;
 
 /// Where values come from, of several the one that is shown least.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -96,9 +96,7 @@ pub(super) fn lineage(plan: &LogicalPlan) -> Vec<Lineage> {
 
 fn trace(plan: &LogicalPlan) -> Vec<Lineage> {
     match plan {
-        LogicalPlan::Projection(projection) => {
-            Scope::of(&projection.input).all(&projection.expr)
-        }
+        LogicalPlan::Projection(projection) => Scope::of(&projection.input).all(&projection.expr),
         LogicalPlan::Filter(filter) => lineage(&filter.input),
         LogicalPlan::Sort(sort) => lineage(&sort.input),
         LogicalPlan::Limit(limit) => lineage(&limit.input),
@@ -172,7 +170,9 @@ fn of_column(scan: &TableScan, name: &str) -> Provenance {
 
 /// Whether a table is one of the lake's own, which no other can be named as.
 fn is_of_lake(scan: &TableScan) -> bool {
-    scan.table_name.schema().is_none_or(|schema| schema == "public")
+    scan.table_name
+        .schema()
+        .is_none_or(|schema| schema == "public")
 }
 
 fn of_aggregate(aggregate: &Aggregate) -> Vec<Lineage> {
@@ -180,7 +180,9 @@ fn of_aggregate(aggregate: &Aggregate) -> Vec<Lineage> {
     let as_key = |lineage: Lineage| Lineage::of(lineage.provenance);
     let mut traced: Vec<Lineage> = match aggregate.group_expr.as_slice() {
         [Expr::GroupingSet(set)] => {
-            let keys = distinct(set).into_iter().map(|key| as_key(scope.trace(key)));
+            let keys = distinct(set)
+                .into_iter()
+                .map(|key| as_key(scope.trace(key)));
             // Behind them there is the number of the set.
             keys.chain([Lineage::of(Provenance::Own)]).collect()
         }

@@ -50,7 +50,9 @@ pub(super) fn counts(histogram: &[f64; SCORES]) -> NpsCounts {
 pub(super) fn histogram(counts: impl IntoIterator<Item = Option<f64>>) -> Option<[f64; SCORES]> {
     let counts: Option<Vec<f64>> = counts.into_iter().collect();
     let counts = counts?;
-    let is_fine = counts.iter().all(|count| count.is_finite() && *count >= 0.0);
+    let is_fine = counts
+        .iter()
+        .all(|count| count.is_finite() && *count >= 0.0);
     counts.try_into().ok().filter(|_| is_fine)
 }
 

@@ -15,7 +15,10 @@ pub(super) fn write(outcomes: &[Outcome], mut sink: impl Write) -> io::Result<()
         .collect();
     if !told.is_empty() {
         told.sort_by_key(|outcome| std::cmp::Reverse(outcome.status));
-        writeln!(sink, "\n| | check | line | row | found |\n| --- | --- | --- | --- | --- |")?;
+        writeln!(
+            sink,
+            "\n| | check | line | row | found |\n| --- | --- | --- | --- | --- |"
+        )?;
         for outcome in told {
             write_findings(outcome, &mut sink)?;
         }
@@ -37,8 +40,8 @@ pub(super) fn write(outcomes: &[Outcome], mut sink: impl Write) -> io::Result<()
 fn write_findings(outcome: &Outcome, sink: &mut impl Write) -> io::Result<()> {
     let name = escape_markdown(&outcome.name);
     let file = escape_markdown(&outcome.file);
-    for finding in &outcome.findings {
-        let hint = finding.hint.as_ref().map_or_else(String::new, |hint| {
+    for (finding, hint) in outcome.told() {
+        let hint = hint.map_or_else(String::new, |hint| {
             format!("<br>hint: {}", escape_markdown(hint))
         });
         writeln!(

@@ -1,0 +1,581 @@
+//! `voxql check`: what it prints and writes, its exit codes, and what is nowhere in it.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+use serde_json::Value;
+
+use crate::cli::{settings, snapshot};
+use crate::common::Workspace;
+
+/// Segment, channel, score, and how many gave it there.
+const ANSWERS: [(&str, &str, u8, usize); 7] = [
+    ("enterprise", "web", 10, 60),
+    ("enterprise", "web", 8, 30),
+    ("enterprise", "email", 3, 10),
+    ("smb", "web", 9, 40),
+    ("smb", "email", 7, 30),
+    ("smb", "email", 2, 30),
+    ("partner", "web", 9, 3),
+];
+
+/// What stands in the responses and must stand nowhere else.
+const SECRETS: [&str; 9] = [
+    "kingfisher",
+    "kingf",
+    "example.com",
+    "v1:",
+    "rid-",
+    "acme",
+    "heron",
+    "quill",
+    "49301555",
+];
+
+fn export(answers: &[(&str, &str, u8, usize)], prefix: &str) -> String {
+    let mut export = "response_id,responded_at,score,comment,email,name,phone,account,segment,\
+                      channel,remark\n"
+        .to_owned();
+    let mut number = 0;
+    for (segment, channel, score, count) in answers {
+        for _ in 0..*count {
+            number += 1;
+            let day = number % 28 + 1;
+            export += &format!(
+                "rid-{prefix}{number},2026-03-{day:02}T10:00:00Z,{score},\"Kingfisher number \
+                 {number}, I waited\",kay{prefix}{number}@example.com,Kay Quill,+49301555{number:04},\
+                 acme-{number},{segment},{channel},heron stands by the water {number}\n"
+            );
+        }
+    }
+    export
+}
+
+/// A workspace whose lake holds [`ANSWERS`].
+fn lake() -> Workspace {
+    let workspace = Workspace::new();
+    ingest(&workspace, "answers.csv", &export(&ANSWERS, "a"));
+    workspace
+}
+
+fn ingest(workspace: &Workspace, name: &str, export: &str) {
+    workspace.write(name, export);
+    let output = workspace
+        .voxql()
+        .args(["ingest", name, "--keep", "segment,channel,remark"])
+        .output()
+        .expect("the program starts");
+    assert!(output.status.success(), "{output:?}");
+}
+
+fn check(workspace: &Workspace, args: &[&str]) -> Command {
+    let mut voxql = workspace.voxql();
+    voxql.arg("check").args(args);
+    voxql
+}
+
+fn run(workspace: &Workspace, args: &[&str]) -> Output {
+    let mut voxql = check(workspace, args);
+    voxql.stdin(Stdio::null());
+    voxql.output().expect("the program starts")
+}
+
+#[track_caller]
+fn assert_exit(output: &Output, code: i32) {
+    assert_eq!(output.status.code(), Some(code), "{output:#?}");
+}
+
+fn text(workspace: &Workspace, name: &str) -> String {
+    fs::read_to_string(workspace.path().join(name)).expect("a file that was written")
+}
+
+fn json(workspace: &Workspace, name: &str) -> Value {
+    serde_json::from_str(&text(workspace, name)).expect("JSON")
+}
+
+/// Asserts what a file holds, but for times.
+fn file_snapshot(workspace: &Workspace, name: &str, file: &str) {
+    let mut settings = settings(workspace);
+    settings.add_filter(r#"time="\d+\.\d{3}""#, r#"time="[time]""#);
+    settings.add_filter(r#""checked_at": "[^"]+""#, r#""checked_at": "[now]""#);
+    settings.add_filter(r#""voxql": "[^"]+""#, r#""voxql": "[version]""#);
+    let text = text(workspace, file);
+    settings.bind(|| insta::assert_snapshot!(name, text));
+}
+
+const PASSES: &str = "\
+-- The web channel carries us.
+-- @check name=web_nps severity=error min_responses=100
+-- @expect nps >= 30 warn < 35
+-- @expect responses between 100 and 1000
+SELECT nps(score) AS nps, count(score) AS responses FROM responses WHERE channel = $channel;
+
+-- @check name=no_duplicates
+-- @expect rows = 0
+SELECT response_id FROM responses GROUP BY response_id HAVING count(*) > 1;
+
+-- @check name=runs
+SELECT 1;
+";
+
+const MIXED: &str = "\
+-- @check name=by_segment
+-- @expect nps >= 20 warn < 60
+-- @expect nps is not null
+SELECT segment, nps(score) AS nps FROM responses GROUP BY segment ORDER BY segment;
+
+-- @check name=wishes severity=warning
+-- @expect nps > 99.5
+SELECT nps(score) AS nps FROM responses;
+
+-- @check name=few min_responses=50
+-- @expect nps >= 0
+SELECT segment, channel, nps(score) AS nps, count(score) AS responses
+FROM responses GROUP BY segment, channel ORDER BY segment, channel;
+
+-- @check name=nobody
+-- @expect nps >= 0
+SELECT nps(score) AS nps FROM responses WHERE segment = 'nowhere';
+
+-- @check name=no_rows
+-- @expect nps >= 0
+SELECT segment, nps(score) AS nps FROM responses WHERE segment = 'nowhere' GROUP BY segment;
+
+-- @check name=accounts
+-- @expect nps >= 0
+SELECT account, segment, nps(score) - 200 AS nps FROM responses WHERE segment = 'partner'
+GROUP BY account, segment ORDER BY account;
+
+-- @check name=many
+-- @expect number < 0 warn > -1000
+-- @expect rows < 70
+SELECT number FROM generate_series(1, 70) AS t(number) ORDER BY number;
+";
+
+#[test]
+fn what_passes() {
+    let workspace = lake();
+    workspace.write("passes.sql", PASSES);
+    let of_web = ["passes.sql", "--param", "channel=web"];
+    snapshot(&workspace, "check_passed", check(&workspace, &of_web));
+    let of_version = [of_web.as_slice(), &["--at-version", "1"]].concat();
+    assert_exit(&run(&workspace, &of_version), 0);
+    snapshot(
+        &workspace,
+        "check_missing_param",
+        check(&workspace, &["passes.sql"]),
+    );
+    let mut with_format = workspace.voxql();
+    with_format.args(["--format", "json", "check", "passes.sql"]);
+    snapshot(&workspace, "check_format", with_format);
+}
+
+#[test]
+fn what_does_not_pass() {
+    let workspace = lake();
+    workspace.write("mixed.sql", MIXED);
+    let files = [
+        "--json",
+        "results.json",
+        "--junit",
+        "junit.xml",
+        "--summary",
+        "summary.md",
+    ];
+    let all = [["mixed.sql"].as_slice(), &files].concat();
+    snapshot(&workspace, "check_mixed", check(&workspace, &all));
+    file_snapshot(&workspace, "check_results_json", "results.json");
+    file_snapshot(&workspace, "check_junit_xml", "junit.xml");
+    file_snapshot(&workspace, "check_summary_md", "summary.md");
+
+    let mut in_workflow = check(&workspace, &["mixed.sql"]);
+    in_workflow.env("GITHUB_ACTIONS", "true");
+    snapshot(&workspace, "check_github", in_workflow);
+}
+
+#[test]
+fn every_exit_code() {
+    let workspace = lake();
+    let with_expectation = |name: &str, header: &str, expected: &str| {
+        let text = format!(
+            "-- @check name={name} {header}\n-- @expect {expected}\n\
+             SELECT segment, nps(score) AS nps FROM responses GROUP BY segment ORDER BY segment;\n"
+        );
+        workspace.write(&format!("{name}.sql"), text);
+    };
+    with_expectation("passes", "", "nps between -100 and 100");
+    with_expectation("warns", "", "nps > -100 warn < 200");
+    with_expectation("fails", "", "nps > 100");
+    with_expectation("mild", "severity=warning", "nps > 100");
+    with_expectation("unknown", "severity=warning", "nps > baseline");
+    for (args, code) in [
+        (&["passes.sql"][..], 0),
+        (&["warns.sql"], 0),
+        (&["mild.sql"], 0),
+        (&["fails.sql"], 1),
+        (&["passes.sql", "warns.sql", "fails.sql"], 1),
+        (&["warns.sql", "--warnings-as-errors"], 1),
+        (&["mild.sql", "--warnings-as-errors"], 1),
+        (&["unknown.sql"], 2),
+        (&["fails.sql", "unknown.sql"], 2),
+        (&["unknown.sql", "fails.sql"], 2),
+        (&["fails.sql", "unknown.sql", "--fail-fast"], 1),
+        (&["unknown.sql", "fails.sql", "--fail-fast"], 2),
+        (&["mild.sql", "passes.sql", "--fail-fast"], 0),
+        (&["nowhere.sql"], 2),
+        (&["passes.sql", "passes.sql"], 2),
+        (&["passes.sql", "--baseline", "nowhere.json"], 2),
+        (&["passes.sql", "--json", "nowhere/results.json"], 2),
+        (&[], 2),
+    ] {
+        let output = run(&workspace, args);
+        assert_eq!(output.status.code(), Some(code), "{args:?}: {output:#?}");
+    }
+    // What failed is written all the same, and what was not run is not passed.
+    let args = [
+        "fails.sql",
+        "passes.sql",
+        "--fail-fast",
+        "--junit",
+        "junit.xml",
+        "--summary",
+        "summary.md",
+    ];
+    snapshot(&workspace, "check_fail_fast", check(&workspace, &args));
+    file_snapshot(&workspace, "check_fail_fast_junit", "junit.xml");
+    file_snapshot(&workspace, "check_fail_fast_summary", "summary.md");
+    let none = check(&workspace, &["passes.sql", "--baseline", "nowhere.json"]);
+    snapshot(&workspace, "check_no_such_baseline", none);
+}
+
+#[test]
+fn what_is_wrong_with_a_file_is_told_before_anything_runs() {
+    let workspace = lake();
+    workspace.write(
+        "wrong.sql",
+        "-- @check name=typo\n-- @expct nps >= 30\nSELECT nps(score) AS nps FROM responses;\n\n\
+         -- @check name=keys sevrity=error\nSELECT 1;\n\n\
+         -- @check name=severity severity=fatal\nSELECT 1;\n\n\
+         -- @check name=\"two words\"\nSELECT 1;\n\n\
+         -- @check min_responses=5\nSELECT 1;\n\n\
+         -- @check name=condition\n-- @expect nps => 30\nSELECT 1 AS nps;\n\n\
+         -- @check name=behind\nSELECT 1 AS nps; -- @expect nps = 1\n\n\
+         /* @expect nps = 1 */\n-- @expect nps = 1\n",
+    );
+    workspace.write("nothing.sql", "-- nothing\n");
+    workspace.write(
+        "unnamed.sql",
+        "SELECT 1;\n-- @expect x = 1\nSELECT 1 AS x;\n",
+    );
+    workspace.write(
+        "twice.sql",
+        "-- @check name=a\nSELECT 1;\n-- @check name=a\nSELECT 2;\n",
+    );
+    let all = ["wrong.sql", "nothing.sql", "unnamed.sql", "twice.sql"];
+    snapshot(
+        &workspace,
+        "check_wrong_directives",
+        check(&workspace, &all),
+    );
+    let mut in_workflow = check(&workspace, &["unnamed.sql"]);
+    in_workflow.env("GITHUB_ACTIONS", "true");
+    snapshot(&workspace, "check_wrong_github", in_workflow);
+
+    workspace.write(
+        "plans.sql",
+        "-- @check name=runs\nSELECT 1;\n\
+         -- @check name=column\n-- @expect npss >= 30\nSELECT nps(score) AS nps FROM responses;\n\
+         -- @check name=text\n-- @expect segment >= 30\nSELECT segment FROM responses;\n\
+         -- @check name=histogram\n-- @expect no significant drop < 5 %\nSELECT 1 AS nps;\n\
+         -- @check name=named_histogram\n-- @expect no significant drop in nps < 5 %\n\
+         SELECT 1 AS nps;\n\
+         -- @check name=responses min_responses=5\nSELECT 1 AS nps;\n\
+         -- @check name=unknown\nSELECT scor FROM responses;\n\
+         -- @check name=syntax\nSELECT 1 +;\n\
+         -- @check name=two\n-- @expect a = 1\nSELECT * FROM (SELECT 1 AS a) x, (SELECT 2 AS a) y;\n",
+    );
+    let args = ["plans.sql", "--json", "results.json"];
+    snapshot(&workspace, "check_wrong_queries", check(&workspace, &args));
+    assert!(!workspace.path().join("results.json").exists());
+
+    for statement in [
+        "CREATE TABLE t AS SELECT 1",
+        "COPY (SELECT comment FROM responses) TO 'comments.csv'",
+        "INSERT INTO responses SELECT * FROM responses",
+        "DELETE FROM responses",
+        "SET voxql.rollup = off",
+        "EXPLAIN ANALYZE SELECT * FROM responses",
+        "DESCRIBE responses",
+    ] {
+        workspace.write("no_query.sql", format!("-- @check name=a\n{statement};\n"));
+        let output = run(&workspace, &["no_query.sql"]);
+        assert_exit(&output, 2);
+        let told = String::from_utf8_lossy(&output.stderr);
+        assert!(told.contains("a check is a query"), "{statement}: {told}");
+    }
+    assert!(!workspace.path().join("comments.csv").exists());
+
+    let empty = Workspace::new();
+    empty.write("passes.sql", PASSES);
+    let no_lake = check(&empty, &["passes.sql", "--param", "channel=web"]);
+    snapshot(&empty, "check_no_lake", no_lake);
+}
+
+const TRACKED: &str = "\
+-- @check name=tracked
+-- @expect nps >= baseline - 3
+-- @expect no significant drop < 5 % warn < 20 %
+-- @expect responses >= baseline
+SELECT segment, nps(score) AS nps, count(score) AS responses, score_histogram(score) AS histogram
+FROM responses GROUP BY segment ORDER BY segment;
+
+-- @check name=segments
+-- @expect rows = baseline
+SELECT DISTINCT segment FROM responses;
+";
+
+#[test]
+fn beside_a_baseline() {
+    let workspace = lake();
+    workspace.write("tracked.sql", TRACKED);
+    let first = check(&workspace, &["tracked.sql", "--json", "baseline.json"]);
+    snapshot(&workspace, "check_baseline_none", first);
+    let again = ["tracked.sql", "--baseline", "baseline.json"];
+    assert_exit(&run(&workspace, &again), 0);
+
+    let worse = [
+        ("smb", "web", 0, 40),
+        ("enterprise", "web", 6, 10),
+        ("partner", "web", 10, 1),
+    ];
+    ingest(&workspace, "worse.csv", &export(&worse, "b"));
+    snapshot(
+        &workspace,
+        "check_baseline_worse",
+        check(&workspace, &again),
+    );
+    let before = [&again[..], &["--at-version", "1"]].concat();
+    assert_exit(&run(&workspace, &before), 0);
+
+    workspace.write(
+        "other.sql",
+        "-- @check name=tracked\n-- @expect nps >= baseline - 3\n\
+         -- @expect no significant drop in counts < 5 %\n\
+         SELECT segment, channel, nps(score) AS nps, score_histogram(score) AS counts \
+         FROM responses WHERE segment = 'smb' GROUP BY segment, channel ORDER BY channel;\n\
+         -- @check name=new\n-- @expect nps >= baseline\n\
+         SELECT nps(score) AS nps FROM responses;\n\
+         -- @check name=segments\n-- @expect other >= baseline\n\
+         SELECT segment, 1 AS other FROM responses WHERE segment <> 'partner' GROUP BY segment \
+         ORDER BY segment;\n",
+    );
+    let other = ["other.sql", "--baseline", "baseline.json"];
+    snapshot(
+        &workspace,
+        "check_baseline_other",
+        check(&workspace, &other),
+    );
+
+    workspace.write(
+        "people.sql",
+        "-- @check name=tracked\n-- @expect nps >= baseline - 3\n\
+         SELECT account, nps(score) AS nps FROM responses GROUP BY account;\n\
+         -- @check name=segments\n-- @expect nps >= baseline - 3\n\
+         SELECT 'all' AS segment, nps(score) AS nps FROM responses GROUP BY month, segment;\n",
+    );
+    let people = ["people.sql", "--baseline", "baseline.json"];
+    snapshot(
+        &workspace,
+        "check_baseline_keys",
+        check(&workspace, &people),
+    );
+
+    for (name, content) in [
+        ("newer", "{\"version\": 2, \"checks\": 7}"),
+        ("unversioned", "{\"checks\": []}"),
+        ("text", "nps: 40"),
+        ("half", "{\"version\": 1, \"checks\": [{\"name\": \"a\"}]}"),
+    ] {
+        workspace.write("broken.json", content);
+        let broken = check(&workspace, &["tracked.sql", "--baseline", "broken.json"]);
+        snapshot(&workspace, format!("check_baseline_{name}"), broken);
+    }
+}
+
+#[test]
+fn a_baseline_holds_what_later_runs_need_and_no_more() {
+    let workspace = lake();
+    workspace.write("tracked.sql", TRACKED);
+    assert_exit(
+        &run(&workspace, &["tracked.sql", "--json", "baseline.json"]),
+        2,
+    );
+    let results = json(&workspace, "baseline.json");
+    assert_eq!(results["version"], 1);
+    let rows = results["checks"][0]["rows"].as_array().expect("rows");
+    assert_eq!(rows.len(), 3);
+    assert_eq!(rows[0]["key"], serde_json::json!({"segment": "enterprise"}));
+    assert_eq!(rows[0]["values"]["responses"], 100);
+    assert_eq!(rows[0]["values"]["nps"], 50);
+    assert_eq!(
+        rows[0]["histograms"]["histogram"],
+        serde_json::json!([0, 0, 0, 10, 0, 0, 0, 0, 30, 0, 60])
+    );
+}
+
+/// Queries that have personal data in their results in every way that comes to mind, each expected
+/// to be what it is not.
+const CURIOUS: [&str; 30] = [
+    "SELECT comment, 1 AS x FROM responses",
+    "SELECT comment AS segment, 1 AS x FROM responses",
+    "SELECT upper(comment) AS said, 1 AS x FROM responses",
+    "SELECT left(comment, 10) || '' AS said, count(*) AS x FROM responses GROUP BY 1",
+    "SELECT CAST(comment AS VARCHAR) AS said, 1 AS x FROM responses",
+    "SELECT respondent, count(*) AS x FROM responses GROUP BY respondent",
+    "SELECT 'of ' || respondent AS who, 1 AS x FROM responses",
+    "SELECT response_id, count(*) AS x FROM responses GROUP BY response_id",
+    "SELECT account, count(*) AS x FROM responses GROUP BY account",
+    "SELECT reveal(respondent, 'email') AS who, 1 AS x FROM responses",
+    "SELECT who, count(*) AS x FROM (SELECT reveal(respondent, 'name') AS who FROM responses) \
+     GROUP BY who",
+    "SELECT segment, CAST(regexp_replace(reveal(respondent, 'phone'), '[^0-9]', '', 'g') AS \
+     BIGINT) AS x FROM responses",
+    "SELECT CAST(regexp_replace(reveal(respondent, 'phone'), '[^0-9]', '', 'g') AS BIGINT) AS \
+     phone, 1 AS x FROM responses",
+    "SELECT max(CAST(regexp_replace(reveal(respondent, 'phone'), '[^0-9]', '', 'g') AS BIGINT)) \
+     AS x FROM responses",
+    "SELECT anonymize(segment) AS who, count(*) AS x FROM responses GROUP BY 1",
+    "SELECT said, 1 AS x FROM (SELECT comment AS said FROM responses) AS t",
+    "WITH t AS (SELECT comment AS said, score FROM responses) SELECT t.said, 1 AS x FROM t",
+    "SELECT segment AS label, 1 AS x FROM responses UNION ALL SELECT comment, 1 FROM responses",
+    "SELECT CASE WHEN score > 5 THEN comment ELSE segment END AS label, 1 AS x FROM responses",
+    "SELECT coalesce(NULL, comment, segment) AS label, 1 AS x FROM responses",
+    "SELECT (SELECT max(comment) FROM responses) AS said, 1 AS x",
+    "SELECT a.segment, b.comment, 1 AS x FROM responses a JOIN responses b USING (response_id)",
+    "SELECT unnest(array_agg(comment)) AS said, 1 AS x FROM responses",
+    "SELECT s['comment'] AS said, 1 AS x FROM (SELECT named_struct('comment', comment) AS s \
+     FROM responses)",
+    "SELECT lag(comment) OVER (ORDER BY response_id) AS said, 1 AS x FROM responses",
+    "SELECT first_value(respondent) AS who, segment, 1 AS x FROM responses GROUP BY segment",
+    "SELECT DISTINCT ON (segment) comment AS said, 1 AS x FROM responses",
+    "SELECT comment, 1 AS x FROM latest_responses",
+    "SELECT respondent, 1 AS x FROM identities",
+    "SELECT c5 AS said, 1 AS x FROM (SELECT remark AS c5 FROM valid_responses)",
+];
+
+#[test]
+fn nothing_that_respondents_wrote_or_are_known_by_is_in_any_output() {
+    let workspace = lake();
+    let mut checks = String::new();
+    for (number, query) in CURIOUS.iter().enumerate() {
+        checks += &format!(
+            "-- @check name=curious_{number}\n-- @expect x > 1e\n-- @expect rows = 0\n{query};\n"
+        )
+        .replace("1e", "99999999999999");
+    }
+    // Files beside the lake, errors that quote values, parameters, and pseudonyms in the SQL.
+    checks += "-- @check name=file\n-- @expect x = 0\n\
+               SELECT email, 1 AS x FROM 'answers.csv';\n\
+               -- @check name=number\n-- @expect x = 0\n\
+               SELECT CAST(comment AS INT) AS x FROM responses;\n\
+               -- @check name=date\n-- @expect x = 0\n\
+               SELECT CAST(remark AS DATE) AS day, 1 AS x FROM responses;\n\
+               -- @check name=parsed\n-- @expect x = 0\n\
+               SELECT arrow_cast(name, 'Int64') AS x FROM 'answers.csv';\n\
+               -- @check name=parameter\n-- @expect x = 0\n\
+               SELECT $who AS who, segment, count(*) AS x FROM responses GROUP BY segment;\n\
+               -- @check name=literal\n-- @expect x = 0\n\
+               SELECT 'v1:xrrndzr74tldv7dfsq27hd4v62ttpuvy6gsag6m52wgmwesi4klq' AS who, 1 AS x;\n";
+    workspace.write("curious.sql", checks);
+    let mut voxql = check(
+        &workspace,
+        &[
+            "curious.sql",
+            "--param",
+            "who=kay@example.com",
+            "--json",
+            "results.json",
+            "--junit",
+            "junit.xml",
+            "--summary",
+            "summary.md",
+        ],
+    );
+    voxql.env("GITHUB_ACTIONS", "true");
+    let output = voxql.output().expect("the program starts");
+    assert_exit(&output, 2);
+    let results = json(&workspace, "results.json");
+    let checks = results["checks"].as_array().expect("checks");
+    assert_eq!(checks.len(), CURIOUS.len() + 6);
+    for check in checks {
+        let name = check["name"].as_str().expect("a name");
+        let expected = match name {
+            "number" | "date" | "parsed" => "not_evaluated",
+            _ => "failed",
+        };
+        assert_eq!(check["status"], expected, "{check:#}");
+    }
+    for (place, text) in [
+        (
+            "stdout",
+            String::from_utf8_lossy(&output.stdout).into_owned(),
+        ),
+        (
+            "stderr",
+            String::from_utf8_lossy(&output.stderr).into_owned(),
+        ),
+        ("results.json", text(&workspace, "results.json")),
+        ("junit.xml", text(&workspace, "junit.xml")),
+        ("summary.md", text(&workspace, "summary.md")),
+    ] {
+        // The mark that stands for a pseudonym is none.
+        let text = text.replace("v1:…", "");
+        for secret in SECRETS {
+            let found = text.to_lowercase().find(secret);
+            let around = found.map(|at| text.chars().skip(at.saturating_sub(200)).take(400));
+            let around = around.map(Iterator::collect::<String>);
+            assert_eq!(around, None, "{secret} is in {place}");
+        }
+    }
+    // What may be shown is: otherwise nothing would be tested.
+    assert!(text(&workspace, "summary.md").contains("segment = "));
+}
+
+#[test]
+fn junit_is_valid_by_its_schema() {
+    let Some(python) = crate::interop::python() else {
+        return;
+    };
+    let workspace = lake();
+    workspace.write("mixed.sql", MIXED);
+    workspace.write("passes.sql", PASSES);
+    workspace.write(
+        "odd & <names>.sql",
+        "-- @check name=odd\n-- @expect x = 0\nSELECT '<]]>&\"' AS \"key <\", 1 AS x;\n",
+    );
+    for (more, code) in [(&[][..], 2), (&["--fail-fast"], 1)] {
+        let args = [
+            "mixed.sql",
+            "odd & <names>.sql",
+            "passes.sql",
+            "--param",
+            "channel=web",
+            "--junit",
+            "junit.xml",
+        ];
+        assert_exit(&run(&workspace, &[&args[..], more].concat()), code);
+        let schema = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/junit-10.xsd");
+        let validated = Command::new(&python)
+            .args([
+                "-c",
+                "import sys, xmlschema; xmlschema.validate(sys.argv[1], sys.argv[2])",
+                "junit.xml",
+            ])
+            .arg(schema)
+            .current_dir(workspace.path())
+            .output()
+            .expect("Python");
+        assert!(validated.status.success(), "{validated:#?}");
+    }
+}
