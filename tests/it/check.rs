@@ -146,11 +146,6 @@ SELECT segment, nps(score) AS nps FROM responses WHERE segment = 'nowhere' GROUP
 -- @expect nps >= 0
 SELECT account, segment, nps(score) - 200 AS nps FROM responses WHERE segment = 'partner'
 GROUP BY account, segment ORDER BY account;
-
--- @check name=many
--- @expect number < 0 warn > -1000
--- @expect rows < 70
-SELECT number FROM generate_series(1, 70) AS t(number) ORDER BY number;
 ";
 
 #[test]
@@ -188,6 +183,17 @@ fn what_does_not_pass() {
     file_snapshot(&workspace, "check_results_json", "results.json");
     file_snapshot(&workspace, "check_junit_xml", "junit.xml");
     file_snapshot(&workspace, "check_summary_md", "summary.md");
+
+    workspace.write(
+        "many.sql",
+        "-- @check name=many\n-- @expect number < 0\n-- @expect rows < 70\n\
+         SELECT number FROM generate_series(1, 70) AS t(number) ORDER BY number;\n",
+    );
+    let args = ["many.sql", "--json", "many.json"];
+    snapshot(&workspace, "check_many", check(&workspace, &args));
+    let many = &json(&workspace, "many.json")["checks"][0];
+    assert_eq!(many["findings"].as_array().map(Vec::len), Some(51));
+    assert_eq!(many["findings_left_out"], 20);
 
     let mut in_workflow = check(&workspace, &["mixed.sql"]);
     in_workflow.env("GITHUB_ACTIONS", "true");
@@ -421,6 +427,21 @@ fn a_baseline_holds_what_later_runs_need_and_no_more() {
     assert_eq!(
         rows[0]["histograms"]["histogram"],
         serde_json::json!([0, 0, 0, 10, 0, 0, 0, 0, 30, 0, 60])
+    );
+}
+
+#[test]
+fn what_may_quote_nobody_says_why_it_failed() {
+    let workspace = lake();
+    workspace.write(
+        "fails.sql",
+        "-- @check name=own\nSELECT sum(score) / (count(score) - count(score)) FROM responses;\n\
+         -- @check name=kept\nSELECT CAST(segment AS INT) FROM responses;\n",
+    );
+    snapshot(
+        &workspace,
+        "check_query_fails",
+        check(&workspace, &["fails.sql"]),
     );
 }
 

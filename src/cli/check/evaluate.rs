@@ -327,7 +327,7 @@ impl<'a> Evaluation<'a> {
         let names =
             rows.map(|row| row.map_or_else(String::new, |row| self.row_name(row, &repeated)));
         let names: Vec<String> = names.collect();
-        let is_kept = is_whole && self.row_count <= self.rows.len() as u64;
+        let is_kept = is_whole && repeated.is_empty() && self.row_count <= self.rows.len() as u64;
         let values: Option<Vec<RowValues>> = match is_kept {
             true => self.rows.iter().map(|row| self.values(row)).collect(),
             false => None,

@@ -4,6 +4,8 @@ use std::fmt;
 
 use voxql::Error;
 
+use super::label::without_pseudonyms;
+
 /// What is wrong with a directive.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct SyntaxProblem {
@@ -36,7 +38,7 @@ impl Problem {
             file: file.to_owned(),
             line,
             column: None,
-            message: message.into(),
+            message: without_pseudonyms(&message.into()),
             hint: Some(hint.into()),
         }
     }
@@ -53,7 +55,7 @@ impl Problem {
             file: file.to_owned(),
             line,
             column: None,
-            message: error.to_string(),
+            message: without_pseudonyms(&error.to_string()),
             hint: error.hint().map(ToOwned::to_owned),
         }
     }
