@@ -189,6 +189,23 @@ fn what_does_not_pass() {
         "-- @check name=many\n-- @expect number < 0\n-- @expect rows < 70\n\
          SELECT number FROM generate_series(1, 70) AS t(number) ORDER BY number;\n",
     );
+    let mut unread = check(&workspace, &["many.sql", "--json", "unread.json"])
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("the program starts");
+    drop(unread.stdout.take());
+    let ended = unread.wait().expect("it ends");
+    assert_eq!(ended.code(), Some(1), "what nobody reads does not pass");
+    assert!(workspace.path().join("unread.json").exists());
+
+    workspace.write(
+        "found.sql",
+        "-- @check name=found\n-- @expect rows = 0\nSELECT segment, channel, nps(score) AS nps \
+         FROM responses GROUP BY segment, channel HAVING nps(score) < 0 ORDER BY segment;\n\
+         -- @check name=days\n-- @expect rows between 1 and 3\n\
+         SELECT DISTINCT responded_at::date AS day FROM responses ORDER BY day;\n",
+    );
+    snapshot(&workspace, "check_found", check(&workspace, &["found.sql"]));
     let args = ["many.sql", "--json", "many.json"];
     snapshot(&workspace, "check_many", check(&workspace, &args));
     let many = &json(&workspace, "many.json")["checks"][0];

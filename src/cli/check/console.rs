@@ -6,7 +6,7 @@ use super::outcome::{Counts, Outcome, Status};
 use crate::cli::Failure;
 
 /// So many findings of a check are printed; the files have more.
-const PRINTED_MAX: usize = 10;
+pub(super) const PRINTED_MAX: usize = 10;
 
 /// Writes to standard output.
 pub(super) struct Console {
@@ -42,8 +42,7 @@ impl Console {
                 text += &format!("      hint: {hint}\n");
             }
         }
-        let unprinted = outcome.findings.len().saturating_sub(PRINTED_MAX) as u64;
-        let left_out = unprinted + outcome.findings_left_out;
+        let left_out = outcome.left_out(PRINTED_MAX);
         if left_out > 0 {
             text += &format!("    … and {left_out} more\n");
         }
@@ -72,11 +71,15 @@ impl Console {
 }
 
 /// Writes at once, so that a check that takes long is not waited for in vain.
+///
+/// That nobody reads any more is no reason to stop, and none to let pass what fails.
 pub(super) fn print(text: &str) -> Result<(), Failure> {
     let mut out = io::stdout().lock();
-    out.write_all(text.as_bytes())
-        .and_then(|()| out.flush())
-        .map_err(|error| Failure::write("standard output", error))
+    let written = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+    match written.map_err(|error| Failure::write("standard output", error)) {
+        Ok(()) | Err(Failure::ReaderGone) => Ok(()),
+        Err(failure) => Err(failure),
+    }
 }
 
 #[cfg(test)]

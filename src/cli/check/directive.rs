@@ -111,3 +111,67 @@ pub(super) fn nearest<'a>(given: &str, allowed: &[&'a str]) -> Option<&'a str> {
         .min()?;
     (distance <= (given.chars().count() / 3).max(1)).then_some(nearest)
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn comment(text: String) -> Comment {
+        Comment {
+            text,
+            is_block: false,
+            line: 1,
+            column: 1,
+            statement: 0,
+            is_behind: false,
+        }
+    }
+
+    #[test]
+    fn only_what_begins_with_an_at_is_a_directive() {
+        for text in [
+            "",
+            " ",
+            " write to jane@example.com",
+            "- nps @ work",
+            " expect nps > 1",
+        ] {
+            assert_eq!(read(&comment(text.to_owned())), Ok(None));
+        }
+        for text in [
+            "@",
+            " @ expect nps > 1",
+            " @author jane",
+            "@EXPECTS nps > 1",
+            "-- @chek name=a",
+        ] {
+            assert!(read(&comment(text.to_owned())).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_near_name_is_guessed() {
+        assert_eq!(nearest("expct", &DIRECTIVES), Some("expect"));
+        assert_eq!(nearest("author", &DIRECTIVES), None);
+        assert_eq!(nearest("", &DIRECTIVES), None);
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_panics(text in "@(check|expect) ?[-a-z0-9 =<>!+%.\"'é@]{0,40}") {
+            let _ = read(&comment(text));
+        }
+
+        #[test]
+        fn what_is_wrong_is_inside_the_line(
+            text in " @expect (rows|nps|\"nps\")? ?(>=|<|is|between|warn)? ?[-a-z0-9 %.é]{0,12}"
+        ) {
+            let characters = text.chars().count() as u64;
+            if let Err(problem) = read(&comment(text)) {
+                prop_assert!(problem.column <= characters + 3, "{}", problem.column);
+            }
+        }
+    }
+}

@@ -23,6 +23,9 @@ use super::row::{Cell, Columns, Row};
 /// So many rows are kept, to be named and for later runs to compare with. All are checked.
 pub(super) const ROWS_KEPT_MAX: usize = 10_000;
 
+/// So many rows are named where their number is wrong.
+const ROWS_NAMED_MAX: usize = 5;
+
 /// What a run was told besides the files.
 #[derive(Debug, Default)]
 pub(super) struct Rules {
@@ -236,10 +239,32 @@ impl<'a> Evaluation<'a> {
                 && !limits.needs_baseline()
             {
                 let verdict = judge("rows", limits, self.row_count as f64, None, true);
+                let verdict = self.naming_rows(verdict);
                 self.findings.add(Some(index), None, verdict);
             }
         }
         beside_baseline::judge(self, baseline);
+    }
+
+    /// Says which rows there are where there is a wrong number of them, as far as they have names.
+    fn naming_rows(&self, verdict: Verdict) -> Verdict {
+        let (Verdict::Fails(message), true) = (&verdict, self.has_shown_key()) else {
+            return verdict;
+        };
+        let repeated = self.repeated_keys();
+        let rows = self.rows.iter().take(ROWS_NAMED_MAX);
+        let names: Vec<String> = rows
+            .map(|row| self.row_name(row.number, &repeated))
+            .collect();
+        let more = match self.row_count > names.len() as u64 {
+            true => "; …",
+            false => "",
+        };
+        Verdict::Fails(format!("{message}: {}{more}", names.join("; ")))
+    }
+
+    fn has_shown_key(&self) -> bool {
+        self.row_count > 0 && self.keys().any(|(index, _)| !self.is_hidden[index])
     }
 
     /// What tells a row from others, `None` where that must not be shown.

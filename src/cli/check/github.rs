@@ -1,6 +1,7 @@
 //! Annotations for GitHub Actions, which shows them beside the line of the file: workflow commands
 //! on standard output.
 
+use super::console::PRINTED_MAX;
 use super::outcome::{Outcome, Status};
 use super::problem::Problem;
 
@@ -16,9 +17,12 @@ pub(super) fn annotation(outcome: &Outcome) -> String {
         Status::Warned => "warning",
         Status::Passed | Status::NotRun => return String::new(),
     };
-    let mut lines: Vec<String> = outcome.findings.iter().map(ToString::to_string).collect();
-    if outcome.findings_left_out > 0 {
-        lines.push(format!("… and {} more", outcome.findings_left_out));
+    // GitHub cuts a message that is too long where it happens to end.
+    let told = outcome.findings.iter().take(PRINTED_MAX);
+    let mut lines: Vec<String> = told.map(ToString::to_string).collect();
+    let left_out = outcome.left_out(PRINTED_MAX);
+    if left_out > 0 {
+        lines.push(format!("… and {left_out} more"));
     }
     let line = outcome
         .findings

@@ -98,6 +98,11 @@ impl Outcome {
             (finding, hint.filter(|_| is_last))
         })
     }
+
+    /// How many findings there are besides the first `told`.
+    pub(super) fn left_out(&self, told: usize) -> u64 {
+        self.findings.len().saturating_sub(told) as u64 + self.findings_left_out
+    }
 }
 
 /// How an expectation ended.

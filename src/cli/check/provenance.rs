@@ -52,6 +52,10 @@ impl Lineage {
 /// The lake's tables of responses.
 const RESPONSES: [&str; 3] = ["responses", "latest_responses", "valid_responses"];
 
+/// Counts of responses, which only the optimizer puts into a plan, and what they have besides.
+const ROLLUP: &str = "rollup";
+const ROLLUP_COLUMNS: [&str; 4] = ["grain", "file", "day", "n"];
+
 /// The columns of responses that are known to be neither about a person nor kept from an export.
 const OWN_COLUMNS: [&str; 12] = [
     "survey",
@@ -158,7 +162,8 @@ fn trace(plan: &LogicalPlan) -> Vec<Lineage> {
 fn of_column(scan: &TableScan, name: &str) -> Provenance {
     match scan.table_name.table() {
         _ if !is_of_lake(scan) => Provenance::Foreign,
-        table if RESPONSES.contains(&table) => match name {
+        ROLLUP if ROLLUP_COLUMNS.contains(&name) => Provenance::Own,
+        table if table == ROLLUP || RESPONSES.contains(&table) => match name {
             name if OWN_COLUMNS.contains(&name) => Provenance::Own,
             name if PERSONAL_COLUMNS.contains(&name) => Provenance::Personal,
             _ => Provenance::Kept,
@@ -326,7 +331,7 @@ pub(super) fn may_quote(optimized: &LogicalPlan) -> bool {
             let filters = scan.filters.iter().flat_map(Expr::column_refs);
             let filtered = filters.map(|column| of_column(scan, &column.name) != Provenance::Own);
             let table = scan.table_name.table();
-            let is_known = is_of_lake(scan) && RESPONSES.contains(&table);
+            let is_known = is_of_lake(scan) && (table == ROLLUP || RESPONSES.contains(&table));
             may_quote |= !is_known || read.chain(filtered).any(|of_others| of_others);
         }
         Ok(TreeNodeRecursion::Continue)
@@ -337,4 +342,123 @@ pub(super) fn may_quote(optimized: &LogicalPlan) -> bool {
 /// Whether values of this type are shown of tables of which nothing is known.
 pub(super) fn is_shown_of_others(data_type: &DataType) -> bool {
     data_type.is_numeric() || data_type.is_temporal() || *data_type == DataType::Boolean
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use datafusion::arrow::datatypes::{Field, Schema, TimeUnit};
+    use datafusion::datasource::empty::EmptyTable;
+    use datafusion::prelude::SessionContext;
+
+    use super::*;
+
+    async fn traced(sql: &str) -> Vec<(Provenance, bool)> {
+        let context = SessionContext::new();
+        let responses = Schema::new(vec![
+            Field::new("response_id", DataType::Utf8, false),
+            Field::new("respondent", DataType::Utf8, true),
+            Field::new("survey", DataType::Utf8, false),
+            Field::new("score", DataType::Int8, true),
+            Field::new(
+                "responded_at",
+                DataType::Timestamp(TimeUnit::Microsecond, None),
+                true,
+            ),
+            Field::new("comment", DataType::Utf8, true),
+            Field::new("segment", DataType::Utf8, true),
+        ]);
+        let other = Schema::new(vec![
+            Field::new("owner", DataType::Utf8, true),
+            Field::new("seats", DataType::Int64, true),
+        ]);
+        for (name, schema) in [("responses", responses), ("crm", other)] {
+            let table = Arc::new(EmptyTable::new(Arc::new(schema)));
+            context.register_table(name, table).unwrap();
+        }
+        let plan = context.state().create_logical_plan(sql).await.unwrap();
+        let lineage = lineage(&plan).into_iter();
+        lineage
+            .map(|column| (column.provenance, column.is_measure))
+            .collect()
+    }
+
+    #[tokio::test]
+    async fn columns_are_traced_to_where_they_come_from() {
+        use Provenance::{Foreign, Kept, Own, Personal};
+        for (sql, expected) in [
+            (
+                "SELECT survey, segment, comment FROM responses",
+                vec![(Own, false), (Kept, false), (Personal, false)],
+            ),
+            (
+                "SELECT a.comment AS segment FROM responses AS a",
+                vec![(Personal, false)],
+            ),
+            (
+                "SELECT upper(comment), length(comment), comment IS NULL, comment LIKE 'a%' \
+              FROM responses",
+                vec![(Personal, false), (Own, false), (Own, false), (Own, false)],
+            ),
+            (
+                "SELECT segment, avg(score), max(comment), count(comment) FROM responses \
+              GROUP BY segment",
+                vec![(Kept, false), (Own, true), (Personal, true), (Own, true)],
+            ),
+            (
+                "SELECT n, count(*) FROM (SELECT count(*) AS n FROM responses GROUP BY segment) \
+              GROUP BY n",
+                vec![(Own, false), (Own, true)],
+            ),
+            (
+                "SELECT DISTINCT n FROM (SELECT count(*) AS n FROM responses)",
+                vec![(Own, true)],
+            ),
+            (
+                "SELECT segment, comment, count(*) FROM responses GROUP BY ROLLUP (segment, comment)",
+                vec![(Kept, false), (Personal, false), (Own, true)],
+            ),
+            (
+                "SELECT owner, seats, 'x' AS x FROM crm",
+                vec![(Foreign, false), (Foreign, false), (Own, false)],
+            ),
+            (
+                "SELECT r.segment, c.owner FROM responses r JOIN crm c ON c.owner = r.comment",
+                vec![(Kept, false), (Foreign, false)],
+            ),
+            (
+                "SELECT segment FROM responses UNION ALL SELECT respondent FROM responses",
+                vec![(Personal, false)],
+            ),
+            (
+                "WITH t AS (SELECT comment AS said FROM responses) SELECT (SELECT min(said) FROM t)",
+                vec![(Personal, true)],
+            ),
+            (
+                "SELECT row_number() OVER (ORDER BY comment), lag(comment) OVER (ORDER BY score) \
+              FROM responses",
+                vec![(Own, true), (Personal, true)],
+            ),
+            (
+                "SELECT CASE comment WHEN 'a' THEN segment ELSE survey END FROM responses",
+                vec![(Kept, false)],
+            ),
+            (
+                "SELECT date_trunc('month', responded_at), CAST(comment AS DATE) FROM responses",
+                vec![(Own, false), (Personal, false)],
+            ),
+            (
+                "SELECT unnest(make_array(comment)) FROM responses",
+                vec![(Personal, false)],
+            ),
+            (
+                "WITH RECURSIVE t AS (SELECT comment AS c FROM responses UNION ALL \
+              SELECT c FROM t WHERE c IS NULL) SELECT c FROM t",
+                vec![(Personal, false)],
+            ),
+        ] {
+            assert_eq!(traced(sql).await, expected, "{sql}");
+        }
+    }
 }
