@@ -310,6 +310,8 @@ fn what_is_wrong_with_a_file_is_told_before_anything_runs() {
         "-- @check name=runs\nSELECT 1;\n\
          -- @check name=column\n-- @expect npss >= 30\nSELECT nps(score) AS nps FROM responses;\n\
          -- @check name=text\n-- @expect segment >= 30\nSELECT segment FROM responses;\n\
+         -- @check name=struct\n-- @expect stats >= 30\n\
+         SELECT nps_stats(score) AS stats FROM responses;\n\
          -- @check name=histogram\n-- @expect no significant drop < 5 %\nSELECT 1 AS nps;\n\
          -- @check name=named_histogram\n-- @expect no significant drop in nps < 5 %\n\
          SELECT 1 AS nps;\n\

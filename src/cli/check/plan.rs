@@ -225,12 +225,17 @@ fn subject(
         Claim::Column { name, .. } => {
             let index = named(name, columns, problem)?;
             if columns[index].role != Role::Measure {
-                return Err(problem(
-                    format!("{name} is {}", type_name(fields[index].data_type())),
-                    "an expectation is about numbers: compute one in the query, such as \
-                     count(*) FILTER (WHERE …)"
+                let data_type = fields[index].data_type();
+                let hint = match data_type {
+                    DataType::Struct(_) => format!(
+                        "take a number out of it in the query, such as {name}['nps'] AS nps"
+                    ),
+                    _ => "an expectation is about numbers: compute one in the query, such as \
+                          count(*) FILTER (WHERE …)"
                         .to_owned(),
-                ));
+                };
+                let message = format!("{name} is {}", type_name(data_type));
+                return Err(problem(message, hint));
             }
             Ok(Subject::Column(index))
         }
