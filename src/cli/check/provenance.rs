@@ -8,9 +8,9 @@
 use datafusion::arrow::datatypes::DataType;
 use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
 use datafusion::common::{Column, DFSchema, JoinType};
-use datafusion::logical_expr::TableScan;
-use datafusion::logical_expr::expr::GroupingSet;
-use datafusion::logical_expr::{Aggregate, Distinct, Expr, ExprSchemable, Join, LogicalPlan};
+use datafusion::logical_expr::{
+    Aggregate, Distinct, Expr, ExprSchemable, Join, LogicalPlan, TableScan,
+};
 
 /// Where values come from, of several the one that is shown least.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -185,7 +185,8 @@ fn of_aggregate(aggregate: &Aggregate) -> Vec<Lineage> {
     let as_key = |lineage: Lineage| Lineage::of(lineage.provenance);
     let mut traced: Vec<Lineage> = match aggregate.group_expr.as_slice() {
         [Expr::GroupingSet(set)] => {
-            let keys = distinct(set)
+            let keys = set
+                .distinct_expr()
                 .into_iter()
                 .map(|key| as_key(scope.trace(key)));
             // Behind them there is the number of the set.
@@ -198,10 +199,6 @@ fn of_aggregate(aggregate: &Aggregate) -> Vec<Lineage> {
         ..scope.trace(call)
     }));
     traced
-}
-
-fn distinct(set: &GroupingSet) -> Vec<&Expr> {
-    set.distinct_expr()
 }
 
 fn of_join(join: &Join) -> Vec<Lineage> {
