@@ -391,6 +391,15 @@ async fn what_is_too_old_goes() {
     let text = std::fs::read_to_string(&settings).expect("the lake's settings");
     let retention =
         "[retention]\nresponses_days = 365\ncomments_days = 100\nidentities_days = 150\n";
+    let nothing = format!("{text}\n[retention]\ncomments_days = 0\n");
+    std::fs::write(&settings, nothing).expect("the lake's settings");
+    let refused = workspace.lake().retain(false).await;
+    let refused = refused.expect_err("no days are no retention").to_string();
+    let line = text.lines().count() + 3;
+    assert!(
+        refused.contains(&format!("lake.toml, line {line}: invalid value")),
+        "{refused}"
+    );
     std::fs::write(&settings, format!("{text}\n{retention}")).expect("the lake's settings");
     let lake = workspace.lake();
     let would = lake.retain(true).await.expect("it is counted");
