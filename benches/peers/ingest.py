@@ -3,9 +3,10 @@
 The steps of `voxql ingest` in SQL: types, scores out of range left out, one row for each
 response_id of a survey, respondents as a SHA-256 with a key and their addresses dropped, answers
 to other questions as ratings, and Parquet with zstd, a file for each survey and month (from chDB
-not in folders), in order of time. Neither side redacts comments. The peers are told the columns
-and how dates are written, which Voxql finds out; they commit nothing, and hash where Voxql computes
-an HMAC. Polars has no cryptographic hash, and DataFusion is what Voxql is made of.
+not in folders), in order of time. They redact no comments and keep nothing of who people are, as
+Voxql does with --no-redact --no-identities. The peers are told the columns and how dates are
+written, which Voxql finds out; they commit nothing, and hash where Voxql computes an HMAC. Polars
+has no cryptographic hash, and DataFusion is what Voxql is made of.
 
 Prints the seconds that it took, without the start of Python. `ingest.py check FOLDER` prints
 instead what is the same for all who imported the same.

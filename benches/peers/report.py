@@ -12,6 +12,7 @@ BEGIN, END = "<!-- peers -->\n", "<!-- end of peers -->"
 TITLES = {
     "voxql": "voxql",
     "voxql_rows": "voxql, rollup off",
+    "voxql_plain": "voxql --no-redact --no-identities",
     "duckdb": "DuckDB",
     "polars": "Polars",
     "chdb": "ClickHouse (chDB)",

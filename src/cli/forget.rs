@@ -1,12 +1,11 @@
 //! `voxql forget`: people who are no longer to be in the lake.
 
-use std::fs;
 use std::path::Path;
 
 use voxql::{ForgetOptions, Lake};
 
 use super::args::ForgetArgs;
-use super::{Failure, read_stdin, say};
+use super::{Failure, read_text, say};
 
 pub(super) async fn run(lake: &Lake, args: &ForgetArgs) -> Result<(), Failure> {
     let mut options = ForgetOptions::default();
@@ -22,10 +21,7 @@ pub(super) fn named(people: &[String], file: Option<&Path>) -> Result<Vec<String
     let Some(path) = file else {
         return Ok(named);
     };
-    let text = match path == Path::new("-") {
-        true => read_stdin()?,
-        false => fs::read_to_string(path).map_err(|error| Failure::write(path.display(), error))?,
-    };
+    let (_, text) = read_text(path)?;
     let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
     named.extend(lines.map(ToOwned::to_owned));
     Ok(named)

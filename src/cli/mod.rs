@@ -19,9 +19,10 @@ mod subject;
 mod watch;
 
 use std::fmt;
+use std::fs;
 use std::io::{self, IsTerminal, Read, Write};
 use std::panic;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -266,6 +267,24 @@ async fn dispatch(args: Args) -> Result<(), Failure> {
             runner.run_all(&[(String::new(), read_stdin()?)], &[]).await
         }
     }
+}
+
+/// The text of a file, or of standard input for '-', and what to call it in errors.
+fn read_text(path: &Path) -> Result<(String, String), Failure> {
+    let (place, text) = match path == Path::new("-") {
+        true => ("standard input".to_owned(), read_stdin()?),
+        false => {
+            let text = fs::read_to_string(path);
+            let text = text.map_err(|error| Failure::write(path.display(), error))?;
+            (path.display().to_string(), text)
+        }
+    };
+    // Editors on Windows put a mark before the text.
+    let text = match text.strip_prefix('\u{feff}') {
+        Some(text) => text.to_owned(),
+        None => text,
+    };
+    Ok((place, text))
 }
 
 /// All of standard input as text.

@@ -231,8 +231,8 @@ impl From<DataFusionError> for Error {
         if error.to_string().contains(MISPLACED_REVEAL) {
             return Self::new(
                 Kind::Query,
-                "reveal() stands in the select list or in WHERE, and not in GROUP BY, ORDER BY, \
-                 DISTINCT or a join",
+                "reveal() cannot be computed in this place, such as GROUPING SETS or the \
+                 condition of a join",
             )
             .with_hint(
                 "compute it first: SELECT … FROM (SELECT reveal(respondent, 'email') AS email \

@@ -3,7 +3,6 @@
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
 
 use chrono::Utc;
 use datafusion::arrow::array::{AsArray, RecordBatch};
@@ -25,7 +24,7 @@ use super::tally::Tally;
 use super::verdicts::{Clash, Verdict, Verdicts};
 use super::{ImportSummary, IngestOptions, IngestStep, Understood, blocking, clip, summary};
 use crate::error::{Error, Result};
-use crate::lake::append::{Append, Appended, Order, was_appended, with_columns};
+use crate::lake::append::{Append, Appended, Attempts, Order, was_appended, with_columns};
 use crate::lake::imports::{self, ImportRecord};
 use crate::lake::rollup;
 use crate::lake::schema::{
@@ -34,9 +33,6 @@ use crate::lake::schema::{
 use crate::lake::{Draft, Lake, table};
 use crate::lake::{audit, identities};
 use crate::privacy::audit::{Action, Id};
-
-/// How often an import starts again because another one committed first.
-const ATTEMPTS_MAX: u32 = 50;
 
 /// Gives kept columns the type and the remembered header that the lake has for them.
 pub(super) fn adopt_types(mapping: &mut Mapping, responses: &DeltaTable) -> Result<()> {
@@ -114,7 +110,8 @@ impl Import<'_> {
         let file = Id::parse(&source.sha256)?;
         let mut is_audited = false;
         let mut earlier_rejects: Vec<RejectsFile> = Vec::new();
-        for attempt in 1..=ATTEMPTS_MAX {
+        let mut attempts = Attempts::at(lake);
+        loop {
             let responses = lake.responses().await?;
             if let Some(responses) = &responses
                 && was_appended(responses, transaction_id).await?
@@ -168,17 +165,11 @@ impl Import<'_> {
                     // Not withdrawn yet: the same file imported by others has the same rejects
                     // file.
                     earlier_rejects.extend(tally.rejects_file);
-                    tracing::info!(attempt, "another import committed first, deciding anew");
-                    tokio::time::sleep(Duration::from_millis(20 * u64::from(attempt))).await;
+                    attempts.raced("nothing was written").await?;
                 }
                 Err(error) => return Err(error),
             }
         }
-        Err(Error::conflict(format!(
-            "{ATTEMPTS_MAX} times another import into {} committed first; nothing was written",
-            lake.uri()
-        ))
-        .with_hint("try again when fewer imports run at once"))
     }
 
     /// Makes the tables, and gives that of the responses as it is when it has none: what another
@@ -360,6 +351,8 @@ impl Import<'_> {
                 staged: self.file.staged.clone(),
                 verdicts: Arc::clone(&verdicts),
             };
+            // Many rows are few people, who spill well: the staged responses are in memory, too.
+            let context = self.lake.writing_context(self.memory_bytes / 4)?;
             let people = context.read_table(people.table()?)?;
             identities::add(self.lake, people, import_id).await?;
         }
@@ -390,13 +383,10 @@ impl Import<'_> {
             removed = replaced.files()?;
         }
         Append {
-            table: responses,
-            rows,
-            order: Order::By("responded_at"),
             transaction_id: Some(transaction_id),
             metadata: imports::commit_metadata(record),
             removed,
-            is_same_data: false,
+            ..Append::new(responses, rows, Order::By("responded_at"))
         }
         .run()
         .await

@@ -3,6 +3,7 @@
 use std::num::NonZeroU64;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use datafusion::arrow::array::RecordBatch;
 use datafusion::arrow::compute::{cast as cast_array, partition};
@@ -33,7 +34,8 @@ use deltalake::{DeltaTable, DeltaTableError, ObjectStore};
 use futures::TryStreamExt;
 use tokio::task::JoinSet;
 
-use crate::error::Result;
+use super::Lake;
+use crate::error::{Error, Result};
 
 /// What came of an attempt to append.
 pub(crate) enum Appended {
@@ -41,6 +43,40 @@ pub(crate) enum Appended {
     Done { files: usize },
     /// Another writer committed since the table was read; nothing of this append is visible.
     Raced,
+}
+
+/// How often a change is attempted while others commit first, each time a little later.
+const ATTEMPTS_MAX: u32 = 50;
+const DELAY: Duration = Duration::from_millis(20);
+
+/// The attempts at a change, each from reading to committing, that others were faster than.
+pub(crate) struct Attempts<'a> {
+    lake: &'a Lake,
+    raced: u32,
+}
+
+impl<'a> Attempts<'a> {
+    pub(crate) fn at(lake: &'a Lake) -> Self {
+        Self { lake, raced: 0 }
+    }
+
+    /// Waits before the next attempt.
+    ///
+    /// # Errors
+    /// Where there were too many; the error says `outcome`.
+    pub(crate) async fn raced(&mut self, outcome: &str) -> Result<()> {
+        self.raced += 1;
+        if self.raced == ATTEMPTS_MAX {
+            return Err(Error::conflict(format!(
+                "{ATTEMPTS_MAX} times another process committed to {} first; {outcome}",
+                self.lake.uri()
+            ))
+            .with_hint("try again when fewer imports run at once"));
+        }
+        tracing::info!(self.raced, "another process committed first, trying again");
+        tokio::time::sleep(DELAY * self.raced).await;
+        Ok(())
+    }
 }
 
 /// Rows to write into a table in one commit directly after the version that is held of it, and
@@ -82,7 +118,19 @@ const ROW_GROUP_BYTES: usize = 32 << 20;
 /// Rows that go to a file's writer at once.
 const ROWS_AT_ONCE: usize = 8192;
 
-impl Append<'_> {
+impl<'a> Append<'a> {
+    pub(crate) fn new(table: &'a DeltaTable, rows: DataFrame, order: Order<'a>) -> Self {
+        Self {
+            table,
+            rows,
+            order,
+            transaction_id: None,
+            metadata: Vec::new(),
+            removed: Vec::new(),
+            is_same_data: false,
+        }
+    }
+
     pub(crate) async fn run(self) -> Result<Appended> {
         let snapshot = self.table.snapshot()?.snapshot();
         let mut properties = CommitProperties::default()

@@ -20,14 +20,11 @@ use datafusion::prelude::{DataFrame, SessionConfig, SessionContext, ident, lit};
 use datafusion::scalar::ScalarValue;
 use futures::TryStreamExt;
 
-use super::append::{Append, Appended, Order};
+use super::append::{Append, Appended, Attempts, Order};
 use super::schema::{IDENTITIES, IDENTITIES_SCHEMA};
 use super::{Lake, table};
 use crate::error::{Error, Result};
 use crate::privacy::seal::Person;
-
-/// How often adding starts again because another import was faster.
-const ATTEMPTS_MAX: u32 = 50;
 
 /// The columns of `identities` that an import brings: the pseudonym, the names of the fields that
 /// are sealed, and these.
@@ -55,7 +52,8 @@ pub(crate) async fn add(lake: &Lake, people: DataFrame, import_id: &str) -> Resu
         vec![ident(RESPONDENT), ident(SEALED)],
         vec![min(ident(FIELDS)).alias(FIELDS)],
     )?;
-    for _ in 0..ATTEMPTS_MAX {
+    let mut attempts = Attempts::at(lake);
+    loop {
         let table = match lake.identities().await? {
             Some(table) => table,
             None => {
@@ -76,25 +74,13 @@ pub(crate) async fn add(lake: &Lake, people: DataFrame, import_id: &str) -> Resu
             .with_column(KEY, lit(&settings.key_fingerprint))?
             .with_column("import_id", lit(import_id))?
             .with_column(SEALED_AT, lit(sealed_at.clone()))?;
-        let append = Append {
-            table: &table,
-            rows,
-            // People are looked up by their pseudonyms.
-            order: Order::By(RESPONDENT),
-            transaction_id: None,
-            metadata: Vec::new(),
-            removed: Vec::new(),
-            is_same_data: false,
-        };
+        // People are looked up by their pseudonyms.
+        let append = Append::new(&table, rows, Order::By(RESPONDENT));
         if let Appended::Done { .. } = append.run().await? {
             return Ok(());
         }
+        attempts.raced("nothing was imported").await?;
     }
-    Err(Error::conflict(format!(
-        "{ATTEMPTS_MAX} times another import into {} sealed its people first; nothing was imported",
-        lake.uri()
-    ))
-    .with_hint("try again when fewer imports run at once"))
 }
 
 /// What is sealed of these respondents, by their pseudonyms. Those of whom nothing is are not among

@@ -18,16 +18,13 @@ use futures::TryStreamExt;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::append::{Append, Appended, Order, was_appended};
+use super::append::{Append, Appended, Attempts, Order, was_appended};
 use super::schema::{IMPORTS, IMPORTS_SCHEMA};
 use super::{Lake, table};
-use crate::error::{Error, Result};
+use crate::error::Result;
 
 /// The key of the provenance in a commit of `responses`.
 const PROVENANCE: &str = "voxql.import";
-
-/// How often recording starts again because another import was recorded first.
-const ATTEMPTS_MAX: u32 = 50;
 
 /// How many of the newest imports are looked at to see whether one has no row. Imports that run
 /// at once are recorded in any order, so this is more than run at once.
@@ -66,7 +63,8 @@ pub(crate) async fn create_if_missing(lake: &Lake) -> Result<DeltaTable> {
 
 /// Writes the row of an import, once.
 pub(crate) async fn record(lake: &Lake, record: &ImportRecord) -> Result<()> {
-    for _ in 0..ATTEMPTS_MAX {
+    let mut attempts = Attempts::at(lake);
+    loop {
         let imports = match lake.imports().await? {
             Some(imports) => imports,
             None => create_if_missing(lake).await?,
@@ -82,24 +80,17 @@ pub(crate) async fn record(lake: &Lake, record: &ImportRecord) -> Result<()> {
             json!({ "import_id": record.import_id }),
         )];
         let append = Append {
-            table: &imports,
-            rows: context.read_batch(batch)?,
-            order: Order::AsGiven,
             transaction_id: Some(&record.import_id),
             metadata,
-            removed: Vec::new(),
-            is_same_data: false,
+            ..Append::new(&imports, context.read_batch(batch)?, Order::AsGiven)
         };
-        match append.run().await? {
-            Appended::Done { .. } => return Ok(()),
-            Appended::Raced => tokio::task::yield_now().await,
+        if let Appended::Done { .. } = append.run().await? {
+            return Ok(());
         }
+        attempts
+            .raced("the responses are in the lake, and the next import adds the row of this one")
+            .await?;
     }
-    Err(Error::conflict(format!(
-        "the import {} is in the lake, but other imports kept its row out of the table imports",
-        record.import_id
-    ))
-    .with_hint("the next import adds the row"))
 }
 
 /// Writes the rows of imports that ended between their two commits.

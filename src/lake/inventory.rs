@@ -8,7 +8,7 @@ use datafusion::prelude::SessionContext;
 
 use super::Lake;
 use super::schema::RESPONSES_SCHEMA;
-use super::settings::Settings;
+use super::settings::{PastDays, Settings};
 use crate::error::Result;
 use crate::privacy::audit::{Action, Entry};
 
@@ -118,7 +118,7 @@ fn purposes(lake: &Lake, settings: &Settings) -> String {
 
 fn data(settings: &Settings, held: &Held, entries: usize) -> String {
     let retention = settings.retention;
-    let kept_for = |name: &str, days: Option<u32>| match days {
+    let kept_for = |name: &str, days: Option<PastDays>| match days {
         Some(days) => format!("{days} days (`voxql retain`)"),
         None => format!("no end, for want of `{name}` under `[retention]`"),
     };
@@ -200,12 +200,12 @@ fn data(settings: &Settings, held: &Held, entries: usize) -> String {
 fn consent(settings: &Settings, held: &Held) -> String {
     let rule = match settings.consent {
         Some(_) => {
-            "Who has not granted consent is in the lake as a score, without pseudonym, \
-                    comment and identity."
+            "Who has not granted consent is in the lake as a score, without pseudonym, comment \
+             and identity."
         }
         None => {
             "Responses are known as somebody's whatever their consent; `[consent] require = \
-                 \"granted\"` in lake.toml changes that for imports to come."
+             \"granted\"` in lake.toml changes that for imports to come."
         }
     };
     let validity = match settings.validity {

@@ -10,12 +10,12 @@ use deltalake::DeltaTable;
 use deltalake::operations::vacuum::VacuumMode;
 use serde::Serialize;
 
-use super::append::{Append, Appended, FILE_BYTES, Order};
+use super::append::{Append, Appended, Attempts, FILE_BYTES, Order};
 use super::memory::default_bytes;
 use super::scan::{DataFile, DeltaScan};
 use super::schema::PARTITION_COLUMNS;
 use super::{Lake, rollup};
-use crate::error::{Error, Result};
+use crate::error::Result;
 
 /// How long files that no version needs any more are kept: queries may be reading them, and
 /// earlier versions can be asked.
@@ -23,9 +23,6 @@ const RETENTION_DAYS: i64 = 7;
 
 /// What goes into one commit. An import that commits meanwhile costs no more than this.
 const COMMIT_BYTES: u64 = 1 << 30;
-
-/// How often a commit is tried again because an import was faster.
-const ATTEMPTS_MAX: u32 = 20;
 
 /// What [`Lake::optimize`] did.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -65,21 +62,12 @@ impl Lake {
         }
         let context = self.writing_context(default_bytes())?;
         let mut summary = OptimizeSummary::default();
-        let mut attempts = 0;
+        let mut attempts = Attempts::at(self);
         while let Some(step) = compact_some(self, &context).await? {
             match step {
-                Step::Raced => {
-                    attempts += 1;
-                    if attempts == ATTEMPTS_MAX {
-                        return Err(Error::conflict(format!(
-                            "{ATTEMPTS_MAX} times an import into {} committed first",
-                            self.uri()
-                        ))
-                        .with_hint("try again when fewer imports run at once"));
-                    }
-                }
+                Step::Raced => attempts.raced("what was compacted stays so").await?,
                 Step::Compacted { files, into } => {
-                    attempts = 0;
+                    attempts = Attempts::at(self);
                     summary.compacted += files;
                     summary.into += into;
                 }
@@ -120,14 +108,11 @@ async fn compact_some(lake: &Lake, context: &SessionContext) -> Result<Option<St
     if chosen.files().is_empty() {
         return Ok(None);
     }
+    let rows = context.read_table(Arc::new(chosen.clone()))?;
     let append = Append {
-        table: &table,
         removed: chosen.removes(&table, false)?,
-        rows: context.read_table(Arc::new(chosen.clone()))?,
-        order: Order::By("responded_at"),
-        transaction_id: None,
-        metadata: Vec::new(),
         is_same_data: true,
+        ..Append::new(&table, rows, Order::By("responded_at"))
     };
     Ok(Some(match append.run().await? {
         Appended::Raced => Step::Raced,

@@ -2,7 +2,6 @@
 
 use std::fmt;
 
-use chrono::{Days, Utc};
 use datafusion::logical_expr::not_in_subquery;
 use datafusion::prelude::{DataFrame, Expr, SessionContext, ident, lit};
 use datafusion::scalar::ScalarValue;
@@ -11,6 +10,7 @@ use super::forget::{emptied, without};
 use super::identities::RESPONDENT;
 use super::memory::default_bytes;
 use super::rewrite::{Rewrite, count_and_remove_earlier};
+use super::settings::PastDays;
 use super::{Lake, audit};
 use crate::error::{Error, Result};
 use crate::privacy::audit::Action;
@@ -127,7 +127,7 @@ impl Lake {
     }
 
     /// The respondents of whom there is no response of the last days.
-    async fn silent_for(&self, context: &SessionContext, days: u32) -> Result<Expr> {
+    async fn silent_for(&self, context: &SessionContext, days: PastDays) -> Result<Expr> {
         let Some(responses) = self.responses().await? else {
             return Ok(lit(true));
         };
@@ -142,9 +142,8 @@ impl Lake {
 }
 
 /// Responses of so many days ago or more.
-fn older_than(days: u32) -> Expr {
-    let moment = Utc::now() - Days::new(days.into());
-    let moment = Some(moment.timestamp_micros());
+fn older_than(days: PastDays) -> Expr {
+    let moment = Some(days.begin().timestamp_micros());
     ident("responded_at").lt(lit(ScalarValue::TimestampMicrosecond(
         moment,
         Some("UTC".into()),

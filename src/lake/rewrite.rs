@@ -11,13 +11,10 @@ use datafusion::prelude::{DataFrame, Expr, SessionContext, ident, lit};
 use deltalake::DeltaTable;
 use deltalake::operations::vacuum::VacuumMode;
 
-use super::append::{Append, Appended, Order};
+use super::append::{Append, Appended, Attempts, Order};
 use super::scan::DeltaScan;
 use super::{Lake, rollup};
 use crate::error::{Error, Result};
-
-/// How often a table is written anew because an import committed first.
-const ATTEMPTS_MAX: u32 = 50;
 
 /// The column that says which file a row is of.
 const PLACE: &str = "__voxql_file";
@@ -68,7 +65,8 @@ impl Rewrite<'_> {
     where
         F: Future<Output = Result<Option<DeltaTable>>>,
     {
-        for _ in 0..ATTEMPTS_MAX {
+        let mut attempts = Attempts::at(lake);
+        loop {
             let Some(table) = newest().await? else {
                 return Ok(0);
             };
@@ -91,24 +89,16 @@ impl Rewrite<'_> {
                 .map(|(_, file)| file.path.as_str())
                 .collect();
             let held = scan.only(|file| paths.contains(file.path.as_str()));
+            let rows = (self.change)(context.read_table(Arc::new(held.clone()))?)?;
             let append = Append {
-                table: &table,
-                rows: (self.change)(context.read_table(Arc::new(held.clone()))?)?,
-                order: Order::By(self.sorted_by),
-                transaction_id: None,
-                metadata: Vec::new(),
                 removed: held.removes(&table, true)?,
-                is_same_data: false,
+                ..Append::new(&table, rows, Order::By(self.sorted_by))
             };
             if let Appended::Done { .. } = append.run().await? {
                 return Ok(count);
             }
+            attempts.raced("not all of it was changed").await?;
         }
-        Err(Error::conflict(format!(
-            "{ATTEMPTS_MAX} times an import into {} committed first",
-            lake.uri()
-        ))
-        .with_hint("try again when fewer imports run at once"))
     }
 }
 

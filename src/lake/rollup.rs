@@ -19,7 +19,7 @@ use datafusion::scalar::ScalarValue;
 use deltalake::DeltaTable;
 
 use super::Lake;
-use super::append::{Append, Appended, Order, with_columns};
+use super::append::{Append, Appended, Attempts, Order, with_columns};
 use super::counting::counts;
 use super::grain::{BY, Grain};
 use super::scan::DeltaScan;
@@ -47,9 +47,6 @@ const DIMENSIONS_MAX: usize = 8;
 
 /// Beyond so many files the rollup is written anew as a whole: its rows are few.
 const ROLLUP_FILES_MAX: usize = 64;
-
-/// How often the rollup is completed anew because another process was faster.
-const ATTEMPTS_MAX: u32 = 8;
 
 /// A version of the rollup, and which files it counts.
 #[derive(Debug)]
@@ -171,7 +168,8 @@ pub(crate) struct Completed {
 /// after the version that was read.
 pub(crate) async fn complete(lake: &Lake, context: &SessionContext) -> Result<Completed> {
     let mut is_new = false;
-    for _ in 0..ATTEMPTS_MAX {
+    let mut attempts = Attempts::at(lake);
+    loop {
         let Some(responses) = lake.responses().await? else {
             return Ok(Completed::default());
         };
@@ -198,23 +196,14 @@ pub(crate) async fn complete(lake: &Lake, context: &SessionContext) -> Result<Co
             return Ok(completed);
         };
         let append = Append {
-            table: &table,
-            rows,
-            order,
-            transaction_id: None,
-            metadata: Vec::new(),
             removed: attempt.removed,
-            is_same_data: false,
+            ..Append::new(&table, rows, order)
         };
         if let Appended::Done { .. } = append.run().await? {
             return Ok(completed);
         }
+        attempts.raced("not all responses are counted").await?;
     }
-    Err(Error::conflict(format!(
-        "{ATTEMPTS_MAX} times another process counted the responses of {} first",
-        lake.uri()
-    ))
-    .with_hint("try again when fewer imports run at once: voxql optimize"))
 }
 
 async fn create(lake: &Lake) -> Result<DeltaTable> {

@@ -13,7 +13,7 @@ use datafusion::logical_expr::{ColumnarValue, ScalarUDF, Volatility, cast};
 use datafusion::prelude::{create_udf, ident, lit};
 use zeroize::Zeroizing;
 
-use super::append::{Append, Appended, Order};
+use super::append::{Append, Appended, Attempts, Order};
 use super::audit::audit_signer;
 use super::identities::{KEY, RESPONDENT, SEALED};
 use super::memory::default_bytes;
@@ -24,9 +24,6 @@ use crate::error::{Error, Result};
 use crate::privacy::audit::{Action, Entry};
 use crate::privacy::keys::{KeySource, MasterKey};
 use crate::privacy::seal::Sealer;
-
-/// How often sealing anew starts again because an import was faster.
-const ATTEMPTS_MAX: u32 = 50;
 
 /// What changing the key did.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -157,7 +154,8 @@ impl Lake {
     /// Seals anew what another key has sealed, in one commit.
     async fn reseal(&self, keys: &Keys) -> Result<usize> {
         let context = self.writing_context(default_bytes())?;
-        for _ in 0..ATTEMPTS_MAX {
+        let mut attempts = Attempts::at(self);
+        loop {
             let Some(table) = self.identities().await? else {
                 return Ok(0);
             };
@@ -180,23 +178,16 @@ impl Lake {
             let log = table.snapshot()?.snapshot().log_data();
             let removed = log.iter().map(|file| file.remove_action(true)).collect();
             let append = Append {
-                table: &table,
-                rows: resealed,
-                order: Order::By(RESPONDENT),
-                transaction_id: None,
-                metadata: Vec::new(),
                 removed,
-                is_same_data: false,
+                ..Append::new(&table, resealed, Order::By(RESPONDENT))
             };
             if let Appended::Done { .. } = append.run().await? {
                 return Ok(count);
             }
+            attempts
+                .raced("the change of the key has not ended")
+                .await?;
         }
-        Err(Error::conflict(format!(
-            "{ATTEMPTS_MAX} times an import into {} was faster than sealing anew",
-            self.uri()
-        ))
-        .with_hint("try again when fewer imports run at once"))
     }
 }
 

@@ -1,5 +1,9 @@
 //! `lake.toml`: what belongs to the lake as a whole.
 
+use std::fmt;
+use std::num::NonZeroU32;
+
+use chrono::{DateTime, Days, Utc};
 use object_store::path::Path;
 use object_store::{ObjectStore, ObjectStoreExt, PutMode, PutOptions, UpdateVersion};
 use serde::{Deserialize, Serialize};
@@ -90,17 +94,37 @@ pub(crate) enum RequiredConsent {
 #[serde(deny_unknown_fields)]
 pub(crate) struct ValiditySettings {
     /// So old a response is not among `valid_responses` any more.
-    pub(crate) days: u32,
+    pub(crate) days: PastDays,
 }
 
 /// The section `[retention]`. What is not said is kept for ever.
 #[derive(Clone, Copy, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct RetentionSettings {
-    pub(crate) responses_days: Option<u32>,
-    pub(crate) comments_days: Option<u32>,
+    pub(crate) responses_days: Option<PastDays>,
+    pub(crate) comments_days: Option<PastDays>,
     /// Counted from the newest response of each.
-    pub(crate) identities_days: Option<u32>,
+    pub(crate) identities_days: Option<PastDays>,
+}
+
+/// A number of days up to now, one at least: of none, nothing would be left.
+#[derive(Clone, Copy, Debug, Deserialize, Serialize)]
+#[serde(transparent)]
+pub(crate) struct PastDays(NonZeroU32);
+
+impl PastDays {
+    /// The moment when they began.
+    pub(crate) fn begin(self) -> DateTime<Utc> {
+        let days = Days::new(self.0.get().into());
+        let begin = Utc::now().checked_sub_days(days);
+        begin.unwrap_or(DateTime::<Utc>::MIN_UTC)
+    }
+}
+
+impl fmt::Display for PastDays {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
 }
 
 /// The section `[inventory]`: what only people know of the processing.
@@ -182,8 +206,12 @@ impl Settings {
         let text = std::str::from_utf8(&bytes)
             .map_err(|error| Error::invalid(format!("{FILE_NAME}: {error}")))?;
         let settings: Self = toml::from_str(text).map_err(|error| {
+            let before = error.span().and_then(|span| text.get(..span.start));
+            let line = before.map(|before| before.matches('\n').count() + 1);
             Error::invalid(format!(
-                "{FILE_NAME}: {}",
+                "{FILE_NAME}{}: {}",
+                line.map(|line| format!(", line {line}"))
+                    .unwrap_or_default(),
                 error.message().trim_end_matches('.')
             ))
             .with_hint("mend the file, or read the lake with the version of voxql that wrote it")

@@ -47,8 +47,8 @@ impl Lake {
     }
 
     /// All that the lake holds of one person, who is named as exports name them or by their
-    /// pseudonym, as JSON for an access request: the pseudonym, what is sealed in the clear, the responses, and the files they
-    /// came from.
+    /// pseudonym, as JSON for an access request: the pseudonym, what is sealed, in the clear, the
+    /// responses, and the files they came from.
     ///
     /// # Errors
     /// Without the lake or its key; where the name is blank.

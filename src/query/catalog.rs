@@ -4,7 +4,6 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use chrono::{Days, Utc};
 use datafusion::catalog::{MemorySchemaProvider, SchemaProvider, TableProvider};
 use datafusion::common::exec_err;
 use datafusion::datasource::TableType;
@@ -151,7 +150,7 @@ impl SchemaProvider for LakeSchema {
                 let responses = Arc::new(ReadOnly(self.responses().await?));
                 let settings = self.lake.settings().await?;
                 let validity = settings.and_then(|settings| settings.validity);
-                let since = validity.map(|validity| Utc::now() - Days::new(validity.days.into()));
+                let since = validity.map(|validity| validity.days.begin());
                 Arc::new(valid_responses(responses, since)?)
             }
             IDENTITIES => {

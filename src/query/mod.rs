@@ -8,6 +8,7 @@ mod formats;
 mod identities;
 mod latest_responses;
 mod newest;
+mod place_reveal;
 mod read_only;
 mod responses;
 mod reveal;
@@ -32,6 +33,7 @@ use crate::lake::Lake;
 use catalog::LakeSchema;
 use delta::DeltaTables;
 use newest::NewestByAggregate;
+use place_reveal::PlaceReveal;
 use reveal::reveal_udf;
 use rollup::{AnswerFromCounts, ExplainsRollup, RollupOptions};
 use url_table::UrlTables;
@@ -114,7 +116,8 @@ fn session(lake: &Lake, at: Option<AtVersion>) -> SessionContext {
 }
 
 /// DataFusion's rules and our own: counts where literals are folded and aggregates are still beside
-/// the table that they read, the newest row last, where columns that nobody asked for are gone.
+/// the table that they read, the newest row last, where columns that nobody asked for are gone, and
+/// `reveal` behind all.
 fn optimizer_rules() -> Vec<Arc<dyn OptimizerRule + Send + Sync>> {
     const DISTINCT_IS_AN_AGGREGATE: &str = "replace_distinct_aggregate";
     let mut rules = Optimizer::new().rules;
@@ -124,5 +127,6 @@ fn optimizer_rules() -> Vec<Arc<dyn OptimizerRule + Send + Sync>> {
         .map_or(0, |index| index + 1);
     rules.insert(place, Arc::new(AnswerFromCounts));
     rules.push(Arc::new(NewestByAggregate));
+    rules.push(Arc::new(PlaceReveal));
     rules
 }

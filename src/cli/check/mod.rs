@@ -34,7 +34,7 @@ use voxql::{AtVersion, Lake};
 
 use super::args::CheckArgs;
 use super::params::Params;
-use super::{Failure, run};
+use super::{Failure, read_text};
 use crate::output::AtomicFile;
 
 use console::{Console, print};
@@ -60,7 +60,7 @@ pub(super) async fn run(
     let texts: Vec<(String, String)> = args
         .files
         .iter()
-        .map(|path| run::read(path))
+        .map(|path| read_text(path))
         .collect::<Result<_, _>>()?;
     let context = match at {
         Some(at) => lake.session_at(at),

@@ -28,7 +28,7 @@ const NAMES: &[&str] = &[
     "firstname", "fname", "last name", "lastname", "lname", "middle name", "maiden name",
     "given name", "family name", "full name", "fullname", "surname", "forename", "nickname",
     "initials", "customer name", "customername", "client name", "clientname", "member name",
-    "person name", "patient name", "guest name", 
+    "person name", "patient name", "guest name",
     "recipient name", "recipientfirstname", "recipientlastname", "respondent name", "user name",
     "username", "display name", "screen name", "buyer name", "student name",
     "~vorname", "~nachname", "familienname", "zuname", "kundenname", "ansprechpartner",

@@ -161,21 +161,83 @@ async fn people_are_sealed_and_revealed_with_the_key() {
 }
 
 #[tokio::test]
-async fn what_is_revealed_can_be_grouped_and_sorted_once_it_is_there() {
+async fn reveal_is_computed_wherever_it_stands() {
     let workspace = Workspace::new();
     workspace.ingest(&workspace.write("a.csv", EXPORT)).await;
-    let session = workspace.lake().session();
-    let misplaced = "SELECT count(*) FROM responses GROUP BY reveal(respondent, 'email')";
-    let misplaced = session.sql(misplaced).await.expect("a valid query");
-    let error = voxql::Error::from(misplaced.collect().await.expect_err("it is refused"));
-    assert!(error.to_string().contains("not in GROUP BY"), "{error}");
-    let first = "SELECT string_agg(email || ' ' || answers, ', ' ORDER BY email) FROM \
-                 (SELECT email, count(*) AS answers FROM \
-                 (SELECT reveal(respondent, 'email') AS email FROM responses) GROUP BY email)";
-    assert_eq!(
-        value(&workspace.lake(), first).await,
-        "otto.brandt@example.org 1, zoe.quill@example.com 1"
-    );
+    let lake = workspace.lake();
+    let email = "reveal(respondent, 'email')";
+    let both = "otto.brandt@example.org, zoe.quill@example.com";
+    let known = "responses WHERE respondent IS NOT NULL";
+    for (select, expected) in [
+        (
+            format!("SELECT email FROM (SELECT {email} AS email FROM {known} GROUP BY {email})"),
+            both,
+        ),
+        (
+            format!("SELECT email FROM (SELECT DISTINCT {email} AS email FROM {known})"),
+            both,
+        ),
+        (
+            format!(
+                "SELECT email FROM (SELECT {email} AS email, row_number() OVER (ORDER BY {email}) \
+                 AS place FROM {known}) WHERE place <= 2"
+            ),
+            both,
+        ),
+        (
+            format!(
+                "SELECT {email} AS email FROM (SELECT respondent FROM {known} ORDER BY {email} \
+                 LIMIT 1)"
+            ),
+            "otto.brandt@example.org",
+        ),
+        (
+            format!("SELECT CAST(count(DISTINCT {email}) AS VARCHAR) AS email FROM responses"),
+            "2",
+        ),
+        (
+            format!("SELECT {email} AS email FROM {known} AND {email} LIKE 'zoe%' ORDER BY score"),
+            "zoe.quill@example.com",
+        ),
+        (
+            format!(
+                "SELECT {email} || '!' AS email FROM {known} ORDER BY score, {email} DESC LIMIT 5"
+            ),
+            "otto.brandt@example.org!, zoe.quill@example.com!",
+        ),
+    ] {
+        let listed = format!("SELECT string_agg(email, ', ' ORDER BY email) FROM ({select})");
+        assert_eq!(value(&lake, &listed).await, expected, "{select}");
+    }
+    let sets = format!("SELECT count(*) FROM responses GROUP BY CUBE ({email}, survey)");
+    let refused = lake.session().sql(&sets).await.expect("a valid query");
+    let error = voxql::Error::from(refused.collect().await.expect_err("it is refused"));
+    assert!(error.to_string().contains("GROUPING SETS"), "{error}");
+}
+
+#[tokio::test]
+async fn nobody_is_opened_who_is_not_shown() {
+    let workspace = Workspace::new();
+    workspace.ingest(&workspace.write("a.csv", EXPORT)).await;
+    let lake = workspace.lake();
+    let opened = "SELECT coalesce(sum(CAST(regexp_replace(details, '[^0-9]', '', 'g') AS BIGINT)), 0) \
+                  FROM audit WHERE action = 'reveal'";
+    let shown = "reveal(respondent, 'email') AS email, score + 1 FROM responses \
+                 WHERE respondent IS NOT NULL";
+    for limited in [
+        format!("SELECT {shown} ORDER BY responded_at LIMIT 1"),
+        format!("SELECT {shown} ORDER BY responded_at LIMIT 1 OFFSET 1"),
+        format!("SELECT {shown} LIMIT 1"),
+        format!("SELECT * FROM (SELECT responded_at, {shown}) ORDER BY responded_at DESC LIMIT 1"),
+    ] {
+        let before: i64 = value(&lake, opened).await.parse().expect("a number");
+        let frame = lake.session().sql(&limited).await.expect("a valid query");
+        let batches = frame.collect().await.expect("it is opened");
+        let rows: usize = batches.iter().map(RecordBatch::num_rows).sum();
+        assert_eq!(rows, 1, "{limited}");
+        let after: i64 = value(&lake, opened).await.parse().expect("a number");
+        assert_eq!(after - before, 1, "{limited}");
+    }
 }
 
 /// The log is summed up in checkpoints now and then, with all statistics of the files.
@@ -391,6 +453,15 @@ async fn what_is_too_old_goes() {
     let text = std::fs::read_to_string(&settings).expect("the lake's settings");
     let retention =
         "[retention]\nresponses_days = 365\ncomments_days = 100\nidentities_days = 150\n";
+    let nothing = format!("{text}\n[retention]\ncomments_days = 0\n");
+    std::fs::write(&settings, nothing).expect("the lake's settings");
+    let refused = workspace.lake().retain(false).await;
+    let refused = refused.expect_err("no days are no retention").to_string();
+    let line = text.lines().count() + 3;
+    assert!(
+        refused.contains(&format!("lake.toml, line {line}: invalid value")),
+        "{refused}"
+    );
     std::fs::write(&settings, format!("{text}\n{retention}")).expect("the lake's settings");
     let lake = workspace.lake();
     let would = lake.retain(true).await.expect("it is counted");
