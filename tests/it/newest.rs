@@ -484,6 +484,8 @@ async fn imported(workspace: &Workspace, answers: &[Answer]) -> Lake {
     .to_vec();
     options.keep = vec!["Customer Segment".to_owned()];
     options.date_format = Some("%Y-%m-%d".to_owned());
+    // Random answers may all be below 8.
+    options.scale = Some("0-10".to_owned());
     let lake = workspace.lake();
     let summary = lake.ingest(file, &options).await.expect("an export");
     assert_eq!(summary.new, answers.len() as u64, "{summary}");
