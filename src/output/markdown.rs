@@ -66,13 +66,19 @@ impl<W: Write> ResultWriter for MarkdownWriter<W> {
 
 fn append_cell(value: &str, line: &mut String) {
     line.push(' ');
-    for (index, part) in value.replace("\r\n", "\n").split('\n').enumerate() {
+    append_markdown(value, line);
+    line.push_str(" |");
+}
+
+/// Appends text on one line, so that a page shows it as it is: markup is escaped, a line break is
+/// `<br>`.
+pub(crate) fn append_markdown(text: &str, line: &mut String) {
+    for (index, part) in text.replace("\r\n", "\n").split('\n').enumerate() {
         if index > 0 {
             line.push_str("<br>");
         }
         append_escaped(&visible(part), line);
     }
-    line.push_str(" |");
 }
 
 /// Escapes markup. An underscore inside a word is none, which leaves `responded_at` readable in the

@@ -33,7 +33,9 @@ use datafusion::parquet::errors::ParquetError;
 use futures::TryStreamExt;
 
 pub(crate) use file::AtomicFile;
+pub(crate) use markdown::append_markdown;
 pub(crate) use table::terminal_width;
+pub(crate) use value::visible;
 
 /// Bytes gathered before a write reaches the sink; standard output would otherwise be written
 /// line by line.

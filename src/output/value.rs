@@ -146,7 +146,7 @@ pub(super) fn is_midnight(array: &ArrayRef) -> bool {
 
 /// `text` with all that could move the cursor, change the terminal's state or reorder the line
 /// replaced by a visible escape. Survey comments come from strangers.
-pub(super) fn visible(text: &str) -> Cow<'_, str> {
+pub(crate) fn visible(text: &str) -> Cow<'_, str> {
     if !text.contains(is_unsafe) {
         return Cow::Borrowed(text);
     }
