@@ -83,7 +83,7 @@ def screenshots(browser, url, folder):
     """Pictures of the top of the page, wide in light and narrow in dark."""
     folder.mkdir(parents=True, exist_ok=True)
     for name, width, height, scheme in [
-        ("wide", 1000, 1230, "light"),
+        ("wide", 1000, 1360, "light"),
         ("narrow", 420, 1160, "dark"),
     ]:
         viewport = {"width": width, "height": height}
@@ -92,7 +92,7 @@ def screenshots(browser, url, folder):
         picture = page.screenshot()
         page.close()
         # A page of text has few colours; with a palette the file is a quarter as large.
-        few = Image.open(io.BytesIO(picture)).convert("RGB").quantize(96)
+        few = Image.open(io.BytesIO(picture)).convert("RGB").quantize(256)
         few.save(folder / f"report-{name}.png", optimize=True)
 
 

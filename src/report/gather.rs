@@ -93,7 +93,7 @@ pub(super) async fn gather(
             other_metrics: other_metrics(session, &population).await?,
         },
         privacy: Privacy {
-            tables_read: vec!["responses", population.table, "imports", "audit"],
+            tables_read: vec!["responses", "valid_responses", "imports", "audit"],
             group_responses_min: GROUP_RESPONSES_MIN,
             respondents_min: RESPONDENTS_MIN,
             values_merged: values_merged(&dimensions),

@@ -140,7 +140,7 @@ pub(super) fn step(step: Step, from: NaiveDate) -> String {
 /// A length of time: `40 minutes`, `5.2 hours`, `3.1 days`.
 pub(super) fn hours(hours: f64) -> String {
     match hours {
-        hours if hours < 1.5 => format!("{:.0} minutes", hours * 60.0),
+        hours if hours < 1.5 => counted((hours * 60.0).round() as u64, "minute", "minutes"),
         hours if hours < 48.0 => format!("{hours:.1} hours"),
         hours => format!("{:.1} days", hours / 24.0),
     }

@@ -6,6 +6,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
+use chrono::{Days, Utc};
 use quick_xml::Reader;
 use quick_xml::events::Event;
 use serde_json::Value;
@@ -356,11 +357,26 @@ fn odd_lakes_give_a_sensible_page() {
         assert!(!text.contains("NaN") && !text.contains("inf"), "{text}");
         assert_well_formed(&report(&workspace, "report.html", &[]));
     }
-    let withdrawn = "id,date,score,consent\na,2026-03-01,10,yes\nb,2026-03-01,0,withdrawn\n";
-    let withdrawn = json(&with_export(withdrawn, &[]), &[]);
-    if withdrawn["quality"]["responses"]["withdrawn"] == 1 {
-        assert_eq!(withdrawn["headline"]["current"]["responses"], 1);
-    }
+}
+
+#[test]
+fn who_withdrew_and_what_is_too_old_is_left_out() {
+    let yesterday = (Utc::now() - Days::new(1)).format("%Y-%m-%d");
+    let export = format!(
+        "id,date,score,consent\na,{yesterday},10,granted\nb,{yesterday},0,withdrawn\n\
+         c,{yesterday},9,granted\nd,2020-01-01,0,granted\n"
+    );
+    let workspace = with_export(&export, &[]);
+    let settings = workspace.path().join("lake/lake.toml");
+    let text = fs::read_to_string(&settings).expect("settings");
+    fs::write(&settings, text + "\n[validity]\ndays = 365\n").expect("settings");
+    let report = json(&workspace, &[]);
+    let responses = &report["quality"]["responses"];
+    assert_eq!(responses["withdrawn"], 1);
+    assert_eq!(responses["expired"], 1);
+    assert_eq!(responses["responses"], 4);
+    assert_eq!(report["headline"]["all"]["responses"], 2);
+    assert_eq!(report["headline"]["current"]["nps"], 100.0);
 }
 
 #[test]

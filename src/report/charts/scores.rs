@@ -10,6 +10,7 @@ use crate::report::data::ScoreCount;
 use crate::report::text::percent;
 
 const HEIGHT: u32 = 230;
+const LABEL_HEIGHT: i32 = 20;
 
 /// Bars of the shares now, and a mark where each share was before.
 pub(in crate::report) fn scores(
@@ -46,11 +47,11 @@ pub(in crate::report) fn scores(
         chart.draw_series([PathElement::new([(-0.5, 0.0), (10.5, 0.0)], REFERENCE)])?;
         for score in scores {
             let x = f64::from(score.score);
-            let higher = match has_before {
-                true => now(score).max(before(score)),
-                false => now(score),
-            };
-            let above = chart.backend_coord(&(x, higher));
+            let (place, top) = chart.backend_coord(&(x, now(score)));
+            let (_, mark) = chart.backend_coord(&(x, before(score)));
+            // Above the mark, where that would run through the number.
+            let is_struck = has_before && (0..LABEL_HEIGHT).contains(&(top - mark));
+            let above = (place, if is_struck { mark } else { top });
             let style = label(LABEL, HPos::Center, VPos::Bottom);
             let text = match width {
                 Width::Wide => percent(now(score)),

@@ -42,6 +42,8 @@ fn draw_scores(trend: &Trend, area: &super::Area<'_>) -> Drawn {
     let high = points().map(|point| point.high).fold(0.0, f64::max);
     let low = ((low - 1.0) / 10.0).floor() * 10.0;
     let high = ((high + 1.0) / 10.0).ceil() * 10.0;
+    // A label every 20 points.
+    let labels = ((high - low) / 20.0) as usize + 2;
     let mut chart = ChartBuilder::on(area)
         .margin_top(24)
         .margin_right(RIGHT)
@@ -52,19 +54,19 @@ fn draw_scores(trend: &Trend, area: &super::Area<'_>) -> Drawn {
         .configure_mesh()
         .disable_x_mesh()
         .disable_x_axis()
-        .y_labels(7)
+        .y_labels(labels)
         .y_label_formatter(&|value| whole(Some(*value)))
         .y_label_style(label(LABEL, HPos::Right, VPos::Center))
         .bold_line_style(GRID)
         .light_line_style(TRANSPARENT)
         .axis_style(TRANSPARENT)
         .draw()?;
-    let end = trend.points.len() as f64 - 0.5;
-    let zero = [(-0.5, 0.0), (end, 0.0)];
-    chart.draw_series([PathElement::new(zero, REFERENCE)])?;
     for run in &runs {
         chart.draw_series([Polygon::new(band(run), INTERVAL.filled())])?;
     }
+    let end = trend.points.len() as f64 - 0.5;
+    let zero = [(-0.5, 0.0), (end, 0.0)];
+    chart.draw_series([PathElement::new(zero, REFERENCE)])?;
     for run in &runs {
         let line: Vec<_> = run.iter().map(|point| (point.x, point.nps)).collect();
         chart.draw_series([PathElement::new(line, SCORE.stroke_width(2))])?;

@@ -25,9 +25,6 @@ pub(super) fn dimensions(report: &Report) -> Section {
         ));
         return section;
     }
-    section.paragraphs.push(Prose::words(
-        "Each group of the period with its interval, those that move the total most first.",
-    ));
     for dimension in &report.dimensions {
         match dimension.groups.as_slice() {
             [] => {}
@@ -41,6 +38,15 @@ pub(super) fn dimensions(report: &Report) -> Section {
             _ => section.tables.push(table(report, dimension)),
         }
     }
+    if section.tables.is_empty() {
+        return section;
+    }
+    section.paragraphs.insert(
+        0,
+        Prose::words(
+            "Each group of the period with its interval, those that move the total most first.",
+        ),
+    );
     section.notes = vec![
         Prose::words(
             "Impact: share of responses × (NPS of the group − NPS of all), in points. By so much the \
@@ -98,7 +104,7 @@ fn table(report: &Report, dimension: &Dimension) -> Table {
 fn name(group: &Group) -> Prose {
     match &group.value {
         Some(value) => Prose::data(value),
-        None if group.is_merged => Prose::words(format!(
+        None if group.is_merged && group.values > 0 => Prose::words(format!(
             "others ({})",
             counted(group.values, "value", "values")
         )),

@@ -33,18 +33,19 @@ pub(super) fn trend(report: &Report) -> Section {
         .iter()
         .filter(|point| point.stats.responses == 0);
     let empty = empty.count();
+    let units = format!("{}s", trend.step.unit());
     let mut how = format!("NPS by {unit}, with its 95 % interval and the number of responses.");
     if few > 0 {
         how += &format!(
             " {few} of {} had fewer than {RESPONSES_FEW} responses: where the point is hollow, an up \
              or down says little.",
-            trend.points.len()
+            counted(trend.points.len() as u64, trend.step.unit(), &units)
         );
     }
     if empty > 0 {
         how += &format!(
             " {empty} of {} had none: the line is broken there.",
-            trend.points.len()
+            counted(trend.points.len() as u64, trend.step.unit(), &units)
         );
     }
     section.paragraphs.push(Prose::words(how));
@@ -139,13 +140,10 @@ pub(super) fn scores(report: &Report) -> Section {
 pub(super) fn sending(report: &Report) -> Section {
     let rate = match &report.response_rate {
         Some(rate) => format!(
-            "Of {} asked in the period, {} answered: a response rate of {}. Rows that an import \
-             leaves out as no responses are not among those asked.",
-            counted(
-                rate.sent,
-                "person is known to have been",
-                "people are known to have been"
-            ),
+            "The lake knows of {} sent in the period, {} of them answered: a response rate of {}. \
+             Rows that an import leaves out as no responses are not among them, and who was asked \
+             last may still answer.",
+            counted(rate.sent, "request", "requests"),
             count(rate.answered),
             percent(rate.rate),
         ),

@@ -125,8 +125,6 @@ pub(super) fn method(report: &Report) -> Section {
 
 pub(super) fn privacy(report: &Report) -> Section {
     let privacy = &report.privacy;
-    let mut tables = privacy.tables_read.clone();
-    tables.dedup();
     let reveals = match privacy.reveals {
         0 => "The audit log tells of no identity that was ever opened by reveal.".to_owned(),
         reveals => format!(
@@ -142,7 +140,7 @@ pub(super) fn privacy(report: &Report) -> Section {
             Prose::words(format!(
                 "This report read {} with the rights of who owns the lake. It opened no identity, \
                  and shows no person, no pseudonym and no comment.",
-                tables.join(", ")
+                privacy.tables_read.join(", ")
             )),
             Prose::words(format!(
                 "Groups of fewer than {} responses are merged ({}), accounts of fewer responses or \
