@@ -102,6 +102,7 @@ pub(crate) struct Stats {
     pub(crate) passives: u64,
     pub(crate) detractors: u64,
     pub(crate) nps: Option<f64>,
+    pub(crate) std_error: Option<f64>,
     pub(crate) margin_of_error: Option<f64>,
     pub(crate) ci_low: Option<f64>,
     pub(crate) ci_high: Option<f64>,

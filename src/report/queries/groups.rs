@@ -59,8 +59,8 @@ impl Asking<'_> {
                  FROM sorted GROUP BY CASE WHEN NOT is_merged THEN value END, is_merged \
              ), shares AS ( \
                  SELECT *, stats['responses'] / sum(stats['responses']) OVER ()::DOUBLE AS share, \
-                        sum(stats['responses'] * stats['nps']) OVER () \
-                            / sum(stats['responses']) OVER () AS total \
+                        100 * (sum(stats['promoters']) OVER () - sum(stats['detractors']) OVER ()) \
+                            / sum(stats['responses']) OVER ()::DOUBLE AS total \
                  FROM grouped WHERE stats['responses'] > 0 \
              ) \
              SELECT value, is_merged, \"values\", stats, share, \
