@@ -14,11 +14,10 @@ use super::data::{Comparison, Periods, ScoreCount, Stats, Step, SurveyCount, Tre
 use super::population::Population;
 use super::sql::{in_period, row, rows};
 
-/// Who answered; an anonymous response is somebody of its own.
-pub(super) const WHO: &str =
-    "coalesce(respondent, concat_ws(chr(31), source, survey, response_id))";
-
 pub(super) use quality::{imports, other_metrics, reveals};
+
+/// Who answered; an anonymous response is somebody of its own.
+const WHO: &str = "coalesce(respondent, concat_ws(chr(31), source, survey, response_id))";
 
 /// The answers of a report and its periods.
 pub(super) struct Asking<'a> {
@@ -39,13 +38,13 @@ pub(super) struct HeadlineRow {
 
 impl Asking<'_> {
     /// `FROM … WHERE …` of the answers.
-    pub(super) fn answers(&self) -> String {
-        let Population { table, .. } = self.population;
+    fn answers(&self) -> String {
+        let table = self.population.table;
         format!("FROM {table} WHERE {}", self.population.answers())
     }
 
     /// The condition of what is current.
-    pub(super) fn is_current(&self) -> String {
+    fn is_current(&self) -> String {
         match self.periods {
             Some(periods) => in_period("responded_at", periods.current),
             None => "true".to_owned(),
@@ -53,7 +52,7 @@ impl Asking<'_> {
     }
 
     /// The condition of what is compared with it.
-    pub(super) fn is_previous(&self) -> String {
+    fn is_previous(&self) -> String {
         match self.periods.and_then(|periods| periods.previous) {
             Some(previous) => in_period("responded_at", previous),
             None => "false".to_owned(),

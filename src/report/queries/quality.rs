@@ -13,7 +13,7 @@ pub(in crate::report) async fn other_metrics(
     session: &SessionContext,
     population: &Population,
 ) -> Result<Vec<MetricCount>, Error> {
-    let Population { table, .. } = population;
+    let table = population.table;
     let sql = format!(
         "SELECT metric, count(*) AS responses FROM {table} WHERE metric <> 'nps' AND {} \
          GROUP BY metric ORDER BY responses DESC, metric",

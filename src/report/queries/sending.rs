@@ -5,7 +5,6 @@ use voxql::Error;
 
 use super::Asking;
 use crate::report::data::{Latency, ResponseRate};
-use crate::report::population::Population;
 use crate::report::sql::{in_period, row};
 
 impl Asking<'_> {
@@ -17,7 +16,7 @@ impl Asking<'_> {
             sent: u64,
             answered: u64,
         }
-        let Population { table, .. } = self.population;
+        let table = self.population.table;
         let is_sent = match self.periods {
             Some(periods) => in_period("sent_at", periods.current),
             None => "sent_at IS NOT NULL".to_owned(),

@@ -196,7 +196,7 @@ pub(super) fn accounts(report: &Report) -> Section {
             number("change"),
             number("p value"),
             number("responses before"),
-            number("now"),
+            number("responses now"),
         ],
         rows: rows.collect(),
         graphic: Some(text("○ before, ● now")),
