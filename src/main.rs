@@ -5,6 +5,7 @@ use std::process::ExitCode;
 mod cli;
 mod output;
 mod repl;
+mod report;
 
 fn main() -> ExitCode {
     cli::main()

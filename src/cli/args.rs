@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use clap::{Parser, Subcommand};
 use datafusion::arrow::compute::kernels::cast_utils::string_to_datetime;
 use voxql::AtVersion;
@@ -129,6 +129,17 @@ score_histogram(score), no significant drop < 5 %.
 Exit code 0: passed, with or without warnings. 1: a check failed. 2: a check could not be evaluated
 (NULL, no rows, fewer than min_responses, no baseline) or run, whether others failed or not.")]
     Check(CheckArgs),
+
+    /// Write what the answers say on one page: HTML to send round, Markdown, or JSON
+    #[command(after_help = "\
+Examples:
+  voxql report -o report.html
+  voxql report --survey onboarding --by segment,channel --since 2025-01-01 -o report.html
+  voxql report -o report.json          the numbers, for a program
+
+The last 90 days up to the newest response are compared with the 90 before (30 or 7 where there are
+less). No identity is opened, and no comment shown.")]
+    Report(ReportArgs),
 
     /// Import survey exports: CSV, JSON, Excel, OpenDocument, Parquet; gzip, zstd or zip
     #[command(after_help = "\
@@ -367,6 +378,25 @@ pub(crate) struct CheckArgs {
 }
 
 #[derive(Debug, clap::Args)]
+pub(crate) struct ReportArgs {
+    /// The page to write; its extension says the format: .html, .md or .json
+    #[arg(short = 'o', long = "output", value_name = "FILE")]
+    pub(crate) file: PathBuf,
+
+    /// Only the answers of this survey
+    #[arg(long, value_name = "NAME")]
+    pub(crate) survey: Option<String>,
+
+    /// The columns to group by [default: kept columns of text with 2 to 30 values, and survey]
+    #[arg(long, value_name = "COLUMNS", value_delimiter = ',')]
+    pub(crate) by: Vec<String>,
+
+    /// Only answers from this day on, such as 2025-01-01
+    #[arg(long, value_name = "DATE", value_parser = day)]
+    pub(crate) since: Option<NaiveDate>,
+}
+
+#[derive(Debug, clap::Args)]
 pub(crate) struct IngestArgs {
     /// Files, folders, patterns, s3://… or - for standard input
     #[arg(required = true, value_name = "FILE")]
@@ -431,6 +461,12 @@ pub(crate) fn pair(text: &str) -> Result<(String, String), String> {
         }
         _ => Err("write it as NAME=VALUE".to_owned()),
     }
+}
+
+/// A day.
+fn day(text: &str) -> Result<NaiveDate, String> {
+    text.parse()
+        .map_err(|_| "write it as 2026-01-31".to_owned())
 }
 
 /// A date, which is its first moment in UTC, or a date with a time.

@@ -13,6 +13,7 @@ pub(crate) mod params;
 mod profiles;
 mod progress;
 pub(crate) mod query;
+mod report;
 mod run;
 pub(crate) mod statements;
 mod subject;
@@ -192,6 +193,7 @@ async fn dispatch(args: Args) -> Result<(), Failure> {
                 | Command::Retain { .. }
                 | Command::Keys { .. }
                 | Command::Inventory
+                | Command::Report(_)
                 | Command::Audit {
                     command: AuditCommand::Verify { .. } | AuditCommand::Checkpoint
                 }
@@ -245,6 +247,7 @@ async fn dispatch(args: Args) -> Result<(), Failure> {
         Some(Command::Retain { dry_run }) => say(lake.retain(*dry_run).await?),
         Some(Command::Keys { command }) => keys::run(&lake, command).await,
         Some(Command::Inventory) => say(lake.inventory().await?.trim_end()),
+        Some(Command::Report(report)) => report::run(&lake, report).await,
         Some(Command::Audit { command }) => match command {
             AuditCommand::Show(output) => {
                 audit::show(&Runner::new(&lake, None, &output.over(&args.output))?).await

@@ -66,18 +66,20 @@ impl<W: Write> ResultWriter for MarkdownWriter<W> {
 
 fn append_cell(value: &str, line: &mut String) {
     line.push(' ');
-    append_lines(value, line);
+    append_markdown(value, line);
     line.push_str(" |");
 }
 
 /// A text as it stands in a cell of a Markdown table.
 pub(crate) fn escape_markdown(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
-    append_lines(text, &mut escaped);
+    append_markdown(text, &mut escaped);
     escaped
 }
 
-fn append_lines(text: &str, line: &mut String) {
+/// Appends text on one line, so that a page shows it as it is: markup is escaped, a line break is
+/// `<br>`.
+pub(crate) fn append_markdown(text: &str, line: &mut String) {
     for (index, part) in text.replace("\r\n", "\n").split('\n').enumerate() {
         if index > 0 {
             line.push_str("<br>");

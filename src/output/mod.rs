@@ -33,7 +33,7 @@ use datafusion::parquet::errors::ParquetError;
 use futures::TryStreamExt;
 
 pub(crate) use file::AtomicFile;
-pub(crate) use markdown::escape_markdown;
+pub(crate) use markdown::{append_markdown, escape_markdown};
 pub(crate) use table::terminal_width;
 pub(crate) use value::visible;
 

@@ -86,7 +86,7 @@ fn sql(workspace: &Workspace, sql: &str) -> Command {
 #[test]
 fn help_of_every_command() {
     let workspace = Workspace::new();
-    for command in ["", "ingest", "run", "check", "imports", "demo"] {
+    for command in ["", "ingest", "run", "check", "report", "imports", "demo"] {
         let mut voxql = workspace.voxql();
         voxql.args(command.split_whitespace()).arg("--help");
         snapshot(

@@ -15,6 +15,7 @@ mod privacy;
 mod profiles;
 mod readers;
 mod readme;
+mod report;
 mod rollup;
 mod roundtrip;
 mod s3;

@@ -1,0 +1,33 @@
+//! `voxql report`: one page of what the answers say.
+
+use std::io::Write;
+
+use voxql::Lake;
+
+use super::Failure;
+use super::args::ReportArgs;
+use crate::output::AtomicFile;
+use crate::report::{ReportFormat, ReportOptions, report};
+
+pub(super) async fn run(lake: &Lake, args: &ReportArgs) -> Result<(), Failure> {
+    let path = &args.file;
+    let Some(format) = ReportFormat::from_extension(path) else {
+        return Err(Failure::usage(
+            format!(
+                "{}: its extension names no format of a report",
+                path.display()
+            ),
+            "name it report.html, report.md or report.json",
+        ));
+    };
+    let options = ReportOptions {
+        survey: args.survey.clone(),
+        by: args.by.clone(),
+        since: args.since,
+    };
+    let text = report(&lake.session(), &options, format).await?;
+    let failed = |error| Failure::write(path.display(), error);
+    let mut file = AtomicFile::create(path).map_err(failed)?;
+    file.write_all(text.as_bytes()).map_err(failed)?;
+    file.persist().map_err(failed)
+}

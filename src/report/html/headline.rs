@@ -1,0 +1,104 @@
+//! The numbers that are read first.
+
+use maud::{Markup, PreEscaped, html};
+
+use crate::report::charts;
+use crate::report::data::{Headline, Report, Stats};
+use crate::report::text::{
+    change, count, counted, interval, is_significant, nps, percent_of, with_p_value,
+};
+
+pub(super) fn headline(report: &Report) -> Markup {
+    let Headline { current, .. } = &report.headline;
+    html! {
+        section class="headline" aria-labelledby="now" {
+            h2 id="now" class="unseen" { "Now" }
+            div class="cards" {
+                div class="card" {
+                    p class="what" { "NPS" }
+                    p class="big" { (nps(current.nps)) }
+                    p {
+                        "95 % interval " strong { (interval(current.ci_low, current.ci_high)) }
+                        br;
+                        (counted(current.responses, "response", "responses")) " of "
+                        (counted(report.headline.respondents, "person", "people"))
+                    }
+                    div class="scale" {
+                        (PreEscaped(charts::score(current)))
+                        div class="ends" aria-hidden="true" {
+                            span { "−100" } span { "0" } span { "100" }
+                        }
+                    }
+                }
+                (moved(&report.headline))
+            }
+            (categories(current))
+        }
+    }
+}
+
+/// The card of the change.
+fn moved(headline: &Headline) -> Markup {
+    let (Some(previous), Some(comparison)) = (&headline.previous, &headline.comparison) else {
+        return html! {
+            div class="card" {
+                p class="what" { "Change" }
+                p class="big" { "–" }
+                p { "There is no earlier period to compare with." }
+            }
+        };
+    };
+    let verdict = match (
+        comparison.p_value,
+        is_significant(comparison),
+        comparison.change,
+    ) {
+        (None, ..) => "a change that cannot be tested",
+        (_, true, Some(change)) if change > 0.0 => "a rise that chance alone would seldom show",
+        (_, true, _) => "a fall that chance alone would seldom show",
+        (_, false, _) => "not distinguishable from no change",
+    };
+    html! {
+        div class="card" {
+            p class="what" { "Change" }
+            p class="big" {
+                (change(comparison.change))
+                @if let Some(margin) = headline.change_margin {
+                    span class="margin" { " ± " (nps(Some(margin))) }
+                }
+            }
+            p {
+                strong { (verdict) }
+                @if let Some(p) = comparison.p_value { " (" (with_p_value(p)) ")" }
+                br;
+                "before: " (nps(previous.nps)) " (" (interval(previous.ci_low, previous.ci_high)) "), "
+                (counted(previous.responses, "response", "responses"))
+            }
+        }
+    }
+}
+
+/// Promoters, passives and detractors as one bar and in numbers.
+fn categories(stats: &Stats) -> Markup {
+    let categories = [
+        ("detractor", "Detractors", "0 to 6", stats.detractors),
+        ("passive", "Passives", "7 and 8", stats.passives),
+        ("promoter", "Promoters", "9 and 10", stats.promoters),
+    ];
+    html! {
+        div class="composition" {
+            (PreEscaped(charts::categories(stats)))
+            dl {
+                @for (class, name, scores, responses) in categories {
+                    div {
+                        dt { span class={ "mark " (class) } {} (name) " " small { (scores) } }
+                        dd {
+                            strong { (percent_of(responses, stats.responses)) }
+                            " " (count(responses))
+                        }
+                    }
+                }
+            }
+        }
+    }
+}

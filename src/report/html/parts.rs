@@ -1,0 +1,94 @@
+//! Text and tables.
+
+use maud::{Markup, PreEscaped, html};
+
+use crate::output::visible;
+use crate::report::charts;
+use crate::report::section::{Part, Prose, Row, Table};
+
+/// Text, in which what is of the data cannot change the direction of what is not.
+pub(super) fn prose(prose: &Prose) -> Markup {
+    html! {
+        @for part in &prose.0 {
+            @match part {
+                Part::Words(text) => (text),
+                Part::Data(text) => bdi { (visible(text)) },
+            }
+        }
+    }
+}
+
+/// Text without markup, for the title.
+pub(super) fn plain(prose: &Prose) -> String {
+    let parts = prose.0.iter().map(|part| match part {
+        Part::Words(text) => text.clone(),
+        Part::Data(text) => visible(text).into_owned(),
+    });
+    parts.collect()
+}
+
+pub(super) fn tables(tables: &[Table]) -> Markup {
+    html! {
+        @for table in tables {
+            (data_table(table))
+        }
+    }
+}
+
+/// A table, which on a narrow page moves sideways by itself.
+pub(super) fn data_table(table: &Table) -> Markup {
+    let caption = plain(&table.caption);
+    html! {
+        div class="scroll" role="region" tabindex="0" aria-label=(caption) {
+            table {
+                caption { (prose(&table.caption)) }
+                thead {
+                    tr {
+                        @for (index, column) in table.columns.iter().enumerate() {
+                            // A header of nothing is none.
+                            @if column.name.is_empty() {
+                                td {}
+                            } @else {
+                                th scope="col" class=[column.is_number.then_some("number")] {
+                                    (column.name)
+                                }
+                            }
+                            @if index == 0 {
+                                @if let Some(graphic) = &table.graphic {
+                                    // What is drawn is said by the numbers of the row.
+                                    td class="drawn" aria-hidden="true" { (graphic.name) }
+                                }
+                            }
+                        }
+                    }
+                }
+                tbody {
+                    @for row in &table.rows {
+                        (data_row(table, row))
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn data_row(table: &Table, row: &Row) -> Markup {
+    html! {
+        tr {
+            @for (index, (column, cell)) in table.columns.iter().zip(&row.cells).enumerate() {
+                @if index == 0 {
+                    th scope="row" { (prose(cell)) }
+                    @if table.graphic.is_some() {
+                        td class="drawn" aria-hidden="true" {
+                            @if let Some(graphic) = row.graphic {
+                                (PreEscaped(charts::row(graphic)))
+                            }
+                        }
+                    }
+                } @else {
+                    td class=[column.is_number.then_some("number")] { (prose(cell)) }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,141 @@
+//! The answers by the values of a column, and by account.
+
+use serde::Deserialize;
+use voxql::Error;
+
+use super::{Asking, WHO};
+use crate::report::data::{
+    ACCOUNTS_MAX, Accounts, Dimension, FallenAccount, GROUP_RESPONSES_MIN, Group, Period,
+    RESPONDENTS_MIN, SIGNIFICANCE,
+};
+use crate::report::sql::{identifier, in_period, row, rows};
+
+/// How many groups of a dimension are shown at most; the smallest are merged.
+const GROUPS_MAX: u32 = 50;
+
+impl Asking<'_> {
+    /// How many values a column has in the current answers.
+    pub(in crate::report) async fn values(&self, column: &str) -> Result<u64, Error> {
+        #[derive(Deserialize)]
+        struct Row {
+            values: u64,
+        }
+        let (answers, current, column) = (self.answers(), self.is_current(), identifier(column));
+        let sql = format!("SELECT count(DISTINCT {column}) AS \"values\" {answers} AND {current}");
+        Ok(row::<Row>(self.session, &sql).await?.values)
+    }
+
+    /// The current answers by the values of a column. Groups that are too small are one, and where
+    /// that is still too small the next smallest joins it, so that the total less the others does
+    /// not tell it.
+    pub(in crate::report) async fn dimension(&self, column: &str) -> Result<Dimension, Error> {
+        let (answers, current, previous) = (self.answers(), self.is_current(), self.is_previous());
+        let value = identifier(column);
+        let sql = format!(
+            "WITH counted AS ( \
+                 SELECT {value}::VARCHAR AS value, score, {current} AS is_current, count(*) AS n \
+                 {answers} AND (({current}) OR ({previous})) \
+                 GROUP BY {value}::VARCHAR, score, {current} \
+             ), sizes AS ( \
+                 SELECT value, coalesce(sum(n) FILTER (WHERE is_current), 0) AS n \
+                 FROM counted GROUP BY value \
+             ), ranked AS ( \
+                 SELECT value, n, row_number() OVER (ORDER BY n DESC, value) AS place, \
+                        coalesce(sum(n) OVER (ORDER BY n, value DESC \
+                            ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS smaller \
+                 FROM sizes \
+             ), sorted AS ( \
+                 SELECT counted.value, score, is_current, counted.n, \
+                        ranked.n < {min} OR smaller BETWEEN 1 AND {min} - 1 \
+                            OR place > {GROUPS_MAX} AS is_merged \
+                 FROM counted JOIN ranked ON counted.value IS NOT DISTINCT FROM ranked.value \
+             ), grouped AS ( \
+                 SELECT CASE WHEN NOT is_merged THEN value END AS value, is_merged, \
+                        count(DISTINCT value) FILTER (WHERE is_current) AS \"values\", \
+                        nps_stats(score, n) FILTER (WHERE is_current) AS stats, \
+                        score_histogram(score, n) FILTER (WHERE is_current) AS now, \
+                        score_histogram(score, n) FILTER (WHERE NOT is_current) AS before, \
+                        coalesce(sum(n) FILTER (WHERE NOT is_current), 0) AS n_before \
+                 FROM sorted GROUP BY CASE WHEN NOT is_merged THEN value END, is_merged \
+             ), shares AS ( \
+                 SELECT *, stats['responses'] / sum(stats['responses']) OVER ()::DOUBLE AS share, \
+                        100 * (sum(stats['promoters']) OVER () - sum(stats['detractors']) OVER ()) \
+                            / sum(stats['responses']) OVER ()::DOUBLE AS total \
+                 FROM grouped WHERE stats['responses'] > 0 \
+             ) \
+             SELECT value, is_merged, \"values\", stats, share, \
+                    share * (stats['nps'] - total) AS impact, \
+                    CASE WHEN n_before >= {min} \
+                         THEN nps_compare_histograms(before, now) END AS comparison \
+             FROM shares \
+             ORDER BY is_merged, abs(share * (stats['nps'] - total)) DESC, value",
+            min = GROUP_RESPONSES_MIN,
+        );
+        Ok(Dimension {
+            column: column.to_owned(),
+            groups: rows::<Group>(self.session, &sql).await?,
+        })
+    }
+
+    /// The accounts whose NPS fell most; `None` where no answer has an account.
+    pub(in crate::report) async fn accounts(
+        &self,
+        current: Period,
+        previous: Period,
+    ) -> Result<Option<Accounts>, Error> {
+        #[derive(Deserialize)]
+        struct Row {
+            accounts: u64,
+            compared: u64,
+            fell: u64,
+            fell_clearly: u64,
+        }
+        let answers = self.answers();
+        let is_current = in_period("responded_at", current);
+        let is_previous = in_period("responded_at", previous);
+        let compared = format!(
+            "SELECT account, previous, current, comparison, \
+                    least(previous['responses'], current['responses']) >= {GROUP_RESPONSES_MIN} \
+                        AND least(people_before, people_now) >= {RESPONDENTS_MIN} AS is_compared \
+             FROM ( \
+                 SELECT account, nps_stats(score) FILTER (WHERE {is_previous}) AS previous, \
+                        nps_stats(score) FILTER (WHERE {is_current}) AS current, \
+                        nps_compare(score, {is_current}) AS comparison, \
+                        count(DISTINCT {WHO}) FILTER (WHERE {is_previous}) AS people_before, \
+                        count(DISTINCT {WHO}) FILTER (WHERE {is_current}) AS people_now \
+                 {answers} AND account IS NOT NULL AND (({is_current}) OR ({is_previous})) \
+                 GROUP BY account)"
+        );
+        let sql = format!(
+            "SELECT count(*) AS accounts, count(*) FILTER (WHERE is_compared) AS compared, \
+                    count(*) FILTER (WHERE is_compared AND comparison['change'] < 0) AS fell, \
+                    count(*) FILTER (WHERE is_compared AND comparison['change'] < 0 \
+                        AND comparison['p_value'] * compared < {SIGNIFICANCE}) AS fell_clearly \
+             FROM (SELECT *, count(*) FILTER (WHERE is_compared) OVER () AS compared \
+                   FROM ({compared}))"
+        );
+        let Row {
+            accounts,
+            compared: accounts_compared,
+            fell,
+            fell_clearly,
+        } = row(self.session, &sql).await?;
+        if accounts == 0 {
+            return Ok(None);
+        }
+        let sql = format!(
+            "SELECT account, previous, current, comparison FROM ({compared}) \
+             WHERE is_compared AND comparison['change'] < 0 \
+             ORDER BY comparison['change'], account LIMIT {ACCOUNTS_MAX}"
+        );
+        Ok(Some(Accounts {
+            current,
+            previous,
+            accounts,
+            compared: accounts_compared,
+            fell,
+            fell_clearly,
+            fallen: rows::<FallenAccount>(self.session, &sql).await?,
+        }))
+    }
+}
