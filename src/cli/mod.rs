@@ -3,16 +3,21 @@
 mod args;
 mod audit;
 mod demo;
+mod excerpt;
+pub(crate) mod execute;
+pub(crate) mod explain;
 mod forget;
 mod import_args;
 mod imports;
 mod ingest;
 mod keys;
 pub(crate) mod params;
+pub(crate) mod parsing;
 mod profiles;
 mod progress;
 pub(crate) mod query;
 mod run;
+mod running;
 pub(crate) mod statements;
 mod subject;
 mod watch;
@@ -31,6 +36,7 @@ use crate::output::OutputError;
 use crate::repl;
 
 use args::{Args, AuditCommand, Command};
+use excerpt::Excerpt;
 use query::Runner;
 
 /// The data said no, and everything that was asked for was done.
@@ -44,6 +50,13 @@ const EXIT_FAILED: u8 = 2;
 pub(crate) enum Failure {
     /// To be told to the person, with a place such as a file and statement before it.
     Told { place: String, error: Error },
+    /// Something wrong in a statement, with the line that it is in.
+    InStatement {
+        place: String,
+        message: String,
+        excerpt: Option<Excerpt>,
+        hint: Option<String>,
+    },
     /// What could not be read or written, where.
     Write { place: String, error: io::Error },
     /// Something said about the command line or a statement, with what to do.
@@ -82,12 +95,32 @@ impl Failure {
                 format!("the result cannot be written in this format: {error}"),
                 "choose another --format, or cast the column to text",
             ),
+            OutputError::Chart { message, hint } => Self::usage(message, hint),
         }
     }
 
     /// Says which line of which text it is about. A text without a name and its first line go
     /// without saying.
     pub(crate) fn at_line(self, text: &str, line: u64) -> Self {
+        // An excerpt knows the line, and shows its number.
+        if let Self::InStatement {
+            excerpt: Some(excerpt),
+            message,
+            hint,
+            ..
+        } = self
+        {
+            let place = match text {
+                "" => String::new(),
+                text => format!("{text}, line {}: ", excerpt.line),
+            };
+            return Self::InStatement {
+                place,
+                message,
+                excerpt: Some(excerpt),
+                hint,
+            };
+        }
         let place = match (text, line) {
             ("", 1) => return self,
             ("", line) => format!("line {line}: "),
@@ -95,8 +128,32 @@ impl Failure {
         };
         match self {
             Self::Told { error, .. } => Self::Told { place, error },
+            Self::InStatement { message, hint, .. } => Self::InStatement {
+                place,
+                message,
+                excerpt: None,
+                hint,
+            },
             Self::Usage { message, hint } => Self::Usage {
                 message: format!("{place}{message}"),
+                hint,
+            },
+            other => other,
+        }
+    }
+
+    /// The same without its place in a statement.
+    pub(crate) fn without_excerpt(self) -> Self {
+        match self {
+            Self::InStatement {
+                place,
+                message,
+                hint,
+                ..
+            } => Self::InStatement {
+                place,
+                message,
+                excerpt: None,
                 hint,
             },
             other => other,
@@ -112,8 +169,18 @@ impl Failure {
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut place_shown = None;
         let (message, hint) = match self {
             Self::Told { place, error } => (format!("{place}{error}"), error.hint()),
+            Self::InStatement {
+                place,
+                message,
+                excerpt,
+                hint,
+            } => {
+                place_shown = excerpt.as_ref();
+                (format!("{place}{message}"), hint.as_deref())
+            }
             Self::Write { place, error } if error.kind() == io::ErrorKind::NotFound => {
                 (format!("{place}: no such file or folder"), None)
             }
@@ -122,6 +189,9 @@ impl fmt::Display for Failure {
             Self::AlreadyTold | Self::Refused | Self::ReaderGone => return Ok(()),
         };
         write!(f, "error: {message}")?;
+        if let Some(excerpt) = place_shown {
+            write!(f, "\n{excerpt}")?;
+        }
         match hint {
             Some(hint) => write!(f, "\nhint: {hint}"),
             None => Ok(()),
@@ -254,7 +324,7 @@ async fn dispatch(args: Args) -> Result<(), Failure> {
                 return runner.run_all(&texts.collect::<Vec<_>>(), &[]).await;
             }
             if io::stdin().is_terminal() {
-                return repl::run(&lake, runner).await;
+                return repl::run(&lake, runner, !args.no_init).await;
             }
             runner.run_all(&[(String::new(), read_stdin()?)], &[]).await
         }

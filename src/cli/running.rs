@@ -1,0 +1,128 @@
+//! A line on standard error that shows what a running query has read.
+
+use std::io::{self, IsTerminal, Write};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use datafusion::physical_plan::ExecutionPlan;
+use indicatif::{HumanBytes, HumanCount, ProgressBar, ProgressDrawTarget, ProgressStyle};
+use tokio::task::JoinHandle;
+
+/// What is done sooner needs no line.
+const SHOWN_AFTER: Duration = Duration::from_secs(1);
+
+const INTERVAL: Duration = Duration::from_millis(100);
+
+/// The line; it goes when this is dropped.
+pub(crate) struct RunningLine {
+    bar: ProgressBar,
+    drawing: JoinHandle<()>,
+}
+
+impl RunningLine {
+    /// Shows the query from a second after `start` on; `None` where standard error is no terminal
+    /// that a line can be erased on.
+    pub(crate) fn start(plan: Arc<dyn ExecutionPlan>, start: Instant) -> Option<Self> {
+        let is_dumb = std::env::var_os("TERM").is_none_or(|term| term == "dumb");
+        if !io::stderr().is_terminal() || is_dumb {
+            return None;
+        }
+        let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden());
+        let drawing = tokio::spawn(draw(bar.clone(), plan, start));
+        Some(Self { bar, drawing })
+    }
+}
+
+impl Drop for RunningLine {
+    fn drop(&mut self) {
+        self.drawing.abort();
+        // Draws nothing any more, wherever the drawing is.
+        self.bar.finish_and_clear();
+    }
+}
+
+async fn draw(bar: ProgressBar, plan: Arc<dyn ExecutionPlan>, start: Instant) {
+    tokio::time::sleep(SHOWN_AFTER.saturating_sub(start.elapsed())).await;
+    let style = ProgressStyle::with_template("{spinner} {msg}").expect("a well-formed template");
+    bar.set_style(style);
+    bar.set_draw_target(ProgressDrawTarget::stderr());
+    loop {
+        bar.set_message(message(&read(plan.as_ref()), start.elapsed()));
+        bar.tick();
+        tokio::time::sleep(INTERVAL).await;
+    }
+}
+
+/// What the leaves of a plan have read so far.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Read {
+    rows: u64,
+    bytes: u64,
+}
+
+fn read(plan: &dyn ExecutionPlan) -> Read {
+    let children = plan.children();
+    if !children.is_empty() {
+        return children.iter().fold(Read::default(), |sum, child| {
+            let read = read(child.as_ref());
+            Read {
+                rows: sum.rows + read.rows,
+                bytes: sum.bytes + read.bytes,
+            }
+        });
+    }
+    let Some(metrics) = plan.metrics() else {
+        return Read::default();
+    };
+    let bytes = metrics.sum_by_name("bytes_scanned");
+    Read {
+        rows: metrics.output_rows().unwrap_or(0) as u64,
+        bytes: bytes.map_or(0, |bytes| bytes.as_usize()) as u64,
+    }
+}
+
+fn message(read: &Read, elapsed: Duration) -> String {
+    let mut message = format!("{} s", elapsed.as_secs());
+    if read.rows > 0 {
+        message.push_str(&format!("  {} rows read", HumanCount(read.rows)));
+    }
+    if read.bytes > 0 {
+        message.push_str(&format!("  {}", HumanBytes(read.bytes)));
+    }
+    message
+}
+
+/// A sink on the screen: the line goes before the first byte of the result comes.
+pub(crate) struct AfterLine<'a> {
+    pub(crate) line: Option<RunningLine>,
+    pub(crate) sink: &'a mut (dyn Write + Send),
+}
+
+impl Write for AfterLine<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.line = None;
+        self.sink.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.sink.flush()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_line_says_what_was_read() {
+        let read = Read {
+            rows: 1_234_567,
+            bytes: 5 * 1024 * 1024,
+        };
+        assert_eq!(
+            message(&read, Duration::from_millis(2_700)),
+            "2 s  1,234,567 rows read  5.00 MiB"
+        );
+        assert_eq!(message(&Read::default(), Duration::from_secs(61)), "61 s");
+    }
+}
