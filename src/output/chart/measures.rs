@@ -43,7 +43,18 @@ pub(super) fn measures(rows: &RecordBatch, without: &[usize]) -> Result<Vec<Meas
             collect(field.name(), rows.column(index), &mut measures)?;
         }
     }
-    Ok(with_intervals(measures))
+    let mut measures = with_intervals(measures);
+    // The score and the statistics that it is in, side by side, are one.
+    let all = measures.clone();
+    measures.retain(|measure| {
+        let is_again = |other: &Measure| {
+            other.name == measure.name
+                && other.values == measure.values
+                && !other.intervals.is_empty()
+        };
+        !measure.intervals.is_empty() || !all.iter().any(is_again)
+    });
+    Ok(measures)
 }
 
 fn collect(name: &str, array: &ArrayRef, into: &mut Vec<Measure>) -> Result<(), ArrowError> {

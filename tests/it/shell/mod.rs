@@ -53,6 +53,8 @@ impl Shell {
 
     fn start_with(workspace: &Workspace, environment: &[(&str, &str)]) -> Self {
         let mut command = workspace.voxql();
+        // Nobody is there to leave a pager.
+        command.env("PAGER", "cat");
         command.envs(environment.iter().copied());
         let mut shell = Self::spawn(command);
         shell.sees(PROMPT);
