@@ -245,7 +245,7 @@ mod tests {
             ("RESPONSE", Some("responses")),
             ("nps_st", Some("nps_stats")),
             ("scor", Some("score")),
-            ("foo", None),
+            ("oops", None),
             ("customers", None),
             ("", None),
         ] {

@@ -595,13 +595,13 @@ async fn a_plan_keeps_its_lines() {
         ..of_width(Some(48))
     };
     let expected = "
-┌──────────────┬─────────────────────────────┐
-│ plan_type    │ plan                        │
-├──────────────┼─────────────────────────────┤
-│ logical_plan │ Sort: score                 │
-│              │   TableScan: responses      │
-│              │       projection=[score]    │
-└──────────────┴─────────────────────────────┘
+┌──────────────┬──────────────────────────┐
+│ plan_type    │ plan                     │
+├──────────────┼──────────────────────────┤
+│ logical_plan │ Sort: score              │
+│              │   TableScan: responses   │
+│              │       projection=[score] │
+└──────────────┴──────────────────────────┘
 (1 row)
 ";
     let actual = String::from_utf8(styled(&[plan], Format::Table, &style).await).unwrap();
@@ -628,7 +628,7 @@ score   │ 9
 comment │ two
         │ lines, the second of
         │ which is long
-─[ 2 ]─────
+─[ 2 ]──────
 score   │ 10
 comment │ -
 (2 rows)

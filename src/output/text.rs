@@ -180,7 +180,7 @@ mod tests {
         assert_eq!(fill("short", 10, 0), ["short"]);
         assert_eq!(fill("  one two three", 9, 2), ["  one two", "    three"]);
         assert_eq!(fill("abcdefghij", 4, 0), ["abcd", "efgh", "ij"]);
-        for width in 2..20 {
+        for width in 4..20 {
             let lines = fill(
                 "東京は素晴らしい 街です and more, really_long_words",
                 width,

@@ -252,7 +252,8 @@ pub(super) fn open_call(text: &str) -> Option<String> {
             Kind::Open if depth > 0 => depth -= 1,
             Kind::Open => {
                 let name = pieces.get(index.checked_sub(1)?)?;
-                let is_call = token.text == "(" && name.kind == Kind::Word;
+                let is_name = name.kind == Kind::Word && !is_keyword(name.text);
+                let is_call = token.text == "(" && is_name;
                 return is_call.then(|| name.text.to_lowercase());
             }
             _ => {}

@@ -6,8 +6,8 @@
 //! what is run and what the history keeps has none.
 
 use rustyline::{
-    Cmd, ConditionalEventHandler, Event, EventContext, EventHandler, KeyCode, KeyEvent, Modifiers,
-    Movement, RepeatCount,
+    At, Cmd, ConditionalEventHandler, Event, EventContext, EventHandler, KeyCode, KeyEvent,
+    Modifiers, Movement, RepeatCount, Word,
 };
 
 use super::lexer::{Kind, tokens};
@@ -62,10 +62,10 @@ pub(super) fn continuation(before: &str) -> String {
     format!("{:>width$}> ", sign, width = PROMPT.len() - 2)
 }
 
-/// The keys that know of marks: they are passed over and removed as one with their line break.
+/// The keys that know of marks, so that these count as one character.
 pub(super) fn bindings() -> Vec<(KeyEvent, EventHandler)> {
     let key = |code| KeyEvent(code, Modifiers::NONE);
-    let keys: [(KeyEvent, Key); 12] = [
+    let keys: [(KeyEvent, Key); 10] = [
         (key(KeyCode::Enter), Key::Enter),
         (KeyEvent::ctrl('J'), Key::Enter),
         (KeyEvent::ctrl('M'), Key::Enter),
@@ -75,8 +75,6 @@ pub(super) fn bindings() -> Vec<(KeyEvent, EventHandler)> {
         (KeyEvent::ctrl('B'), Key::Left),
         (key(KeyCode::Right), Key::Right),
         (KeyEvent::ctrl('F'), Key::Right),
-        (key(KeyCode::Home), Key::Home),
-        (KeyEvent::ctrl('A'), Key::Home),
         (key(KeyCode::Delete), Key::Delete),
     ];
     let handler = |(event, key)| (event, EventHandler::Conditional(Box::new(key)));
@@ -90,7 +88,6 @@ enum Key {
     Delete,
     Left,
     Right,
-    Home,
 }
 
 impl ConditionalEventHandler for Key {
@@ -110,45 +107,29 @@ impl ConditionalEventHandler for Key {
 
 impl Key {
     /// What the key does at a byte of the text, `None` for what it does in any text.
+    ///
+    /// The editor puts its own count in the place of a command's, so these count nothing: marks are a
+    /// word of their own, and the beginning of their line.
     fn command(self, text: &str, position: usize) -> Option<Cmd> {
         let (before, after) = text.split_at(position);
-        let marks_before = count(before.chars().rev().take_while(|c| *c == MARK));
-        // The marks that belong to the line break behind the cursor.
-        let behind_break = after.strip_prefix('\n').unwrap_or("");
-        let marks_after = count(behind_break.chars().take_while(|c| *c == MARK));
         match self {
             Self::Enter if is_complete(text) => Some(Cmd::AcceptLine),
             Self::Enter => Some(Cmd::Insert(1, format!("\n{}", indentation()))),
-            Self::Backspace if marks_before > 0 => {
-                Some(Cmd::Kill(Movement::BackwardChar(marks_before + 1)))
+            Self::Backspace if before.ends_with(MARK) => Some(Cmd::Kill(Movement::BeginningOfLine)),
+            Self::Left if before.ends_with(MARK) => {
+                Some(Cmd::Move(Movement::BackwardWord(1, Word::Vi)))
             }
-            Self::Left if marks_before > 0 => {
-                Some(Cmd::Move(Movement::BackwardChar(marks_before + 1)))
+            Self::Right if after.starts_with(MARK) => {
+                Some(Cmd::Move(Movement::ForwardWord(1, At::AfterEnd, Word::Vi)))
             }
-            Self::Delete if marks_after > 0 => {
-                Some(Cmd::Kill(Movement::ForwardChar(marks_after + 1)))
-            }
-            Self::Right if marks_after > 0 => {
-                Some(Cmd::Move(Movement::ForwardChar(marks_after + 1)))
-            }
-            Self::Home => {
-                let line = &before[before.rfind('\n').map_or(0, |end| end + 1)..];
-                let typed = line.trim_start_matches(MARK);
-                let is_marked = typed.len() < line.len();
-                let back = count(typed.chars());
-                is_marked.then(|| match back {
-                    0 => Cmd::Noop,
-                    back => Cmd::Move(Movement::BackwardChar(back)),
-                })
+            Self::Delete => {
+                let rest = after.strip_prefix('\n')?;
+                let unmarked = rest.trim_start_matches(MARK).to_owned();
+                Some(Cmd::Replace(Movement::EndOfBuffer, Some(unmarked)))
             }
             _ => None,
         }
     }
-}
-
-/// How many characters, as the editor counts them.
-fn count(chars: impl Iterator<Item = char>) -> RepeatCount {
-    RepeatCount::try_from(chars.count()).unwrap_or(RepeatCount::MAX - 1)
 }
 
 #[cfg(test)]
@@ -177,25 +158,25 @@ mod tests {
     }
 
     #[test]
-    fn keys_pass_over_the_marks() {
+    fn keys_take_the_marks_as_one() {
         let text = with_marks("SELECT\n1");
         let end = text.len();
         let behind_marks = end - 1;
-        let width = RepeatCount::try_from(PROMPT.len()).unwrap();
+        let behind_break = "SELECT\n".len();
         assert_eq!(
             Key::Backspace.command(&text, behind_marks),
-            Some(Cmd::Kill(Movement::BackwardChar(width + 1)))
+            Some(Cmd::Kill(Movement::BeginningOfLine))
         );
         assert_eq!(Key::Backspace.command(&text, end), None);
+        assert_eq!(Key::Backspace.command(&text, behind_break), None);
         assert_eq!(
-            Key::Right.command(&text, "SELECT".len()),
-            Some(Cmd::Move(Movement::ForwardChar(width + 1)))
+            Key::Right.command(&text, behind_break),
+            Some(Cmd::Move(Movement::ForwardWord(1, At::AfterEnd, Word::Vi)))
         );
         assert_eq!(
-            Key::Home.command(&text, end),
-            Some(Cmd::Move(Movement::BackwardChar(1)))
+            Key::Delete.command(&text, "SELECT".len()),
+            Some(Cmd::Replace(Movement::EndOfBuffer, Some("1".to_owned())))
         );
-        assert_eq!(Key::Home.command(&text, 3), None);
         assert_eq!(
             Key::Enter.command(&text, end),
             Some(Cmd::Insert(1, format!("\n{}", indentation())))

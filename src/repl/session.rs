@@ -65,14 +65,11 @@ impl Session {
         line: u64,
     ) -> Result<(), Failure> {
         let statements = parse(place, text, line)?;
-        let placeholders = statements
-            .iter()
-            .flat_map(|parsed| &parsed.text.placeholders);
         let set = self.set.clone();
-        let params = Params::of_shell(&set, placeholders)?;
         for parsed in &statements {
-            let done = self.run(parsed, &params).await;
-            done.map_err(|failure| failure.at_line(place, parsed.text.line))?;
+            let at = |failure: Failure| failure.at_line(place, parsed.text.line);
+            let params = Params::of_shell(&set, parsed.text.placeholders.iter()).map_err(at)?;
+            self.run(parsed, &params).await.map_err(at)?;
         }
         Ok(())
     }

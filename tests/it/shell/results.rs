@@ -87,7 +87,7 @@ fn the_last_result_is_drawn() {
     shell.enters("\\pset format chart");
     shell.sees("format    chart");
     shell.enters("SELECT 'one' AS x, 1 AS y;");
-    shell.sees("│█");
+    shell.sees("██████");
 }
 
 #[test]

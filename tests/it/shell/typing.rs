@@ -46,14 +46,14 @@ fn earlier_lines_can_be_edited() {
     let mut shell = Shell::start(&workspace);
     shell.enters("SELECT 41");
     shell.sees("    -> ");
-    // Backspace takes the prompt and the line break away at once; the rest goes on the first line.
-    shell.types("\u{7f}");
+    // Backspace takes the prompt away, then the line break; the rest goes on the first line.
+    shell.types("\u{7f}\u{7f}");
     shell.enters("\u{7f}2 AS answer;");
     shell.sees("│     42 │");
     shell.enters("SELECT 1");
     shell.sees("    -> ");
     // From the second line's beginning to the first one's end.
-    shell.types(&format!("+ 0 AS sum;{}", LEFT.repeat(12)));
+    shell.types(&format!("+ 0 AS sum;{}", LEFT.repeat(13)));
     shell.enters("7");
     shell.sees("│  17 │");
 }
@@ -73,7 +73,7 @@ fn tables_columns_functions_and_files_are_completed() {
     // A column of the table behind an alias that comes later is known by the table's name.
     shell.types(&format!(
         "SELECT r.seg FROM responses AS r LIMIT 1;{}",
-        LEFT.repeat(31)
+        LEFT.repeat(29)
     ));
     shell.enters(TAB);
     shell.sees("│ segment");
