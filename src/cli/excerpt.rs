@@ -53,6 +53,14 @@ impl Excerpt {
         Self::new(statement, location, |_| 1)
     }
 
+    /// The word before the place, in the same line.
+    pub(crate) fn word_before(&self) -> &str {
+        let before = self.before.trim_end();
+        let is_word = |c: char| c.is_alphanumeric() || c == '_';
+        let start = before.trim_end_matches(is_word).len();
+        &before[start..]
+    }
+
     fn new(
         statement: &StatementText<'_>,
         start: Location,

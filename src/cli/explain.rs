@@ -1,6 +1,6 @@
 //! What is wrong with a statement, where, and which name may have been meant.
 
-use datafusion::common::{Column, SchemaError, TableReference};
+use datafusion::common::{Column, SchemaError};
 use datafusion::error::DataFusionError;
 use datafusion::prelude::SessionContext;
 use datafusion::sql::sqlparser::dialect::GenericDialect;
@@ -63,11 +63,16 @@ fn only_place_of(statement: &StatementText<'_>, name: &str) -> Option<Excerpt> {
     is_only.then(|| Excerpt::of_span(statement, span)).flatten()
 }
 
-/// A name that there is not.
+/// A name that there is not, or not there.
 enum Misnamed {
-    Column { field: Column, valid: Vec<Column> },
+    Column {
+        field: Column,
+        valid: Vec<Column>,
+    },
     Table(String),
     Function(String),
+    /// A column that GROUP BY leaves open which value of to show.
+    NotGrouped(String),
 }
 
 impl Misnamed {
@@ -92,6 +97,12 @@ impl Misnamed {
                 quoted("table '", "' not found")
                     .map(Self::Table)
                     .or_else(|| quoted("Invalid function '", "'").map(Self::Function))
+                    .or_else(|| {
+                        let (_, rest) = message.split_once("column \"")?;
+                        let (column, _) = rest.split_once("\" must appear in the GROUP BY")?;
+                        let column = column.rsplit('.').next().unwrap_or(column);
+                        Some(Self::NotGrouped(column.to_owned()))
+                    })
             }
             _ => None,
         }
@@ -101,7 +112,7 @@ impl Misnamed {
         match self {
             Self::Column { field, .. } => &field.name,
             Self::Table(name) => name.rsplit('.').next().unwrap_or(name),
-            Self::Function(name) => name,
+            Self::Function(name) | Self::NotGrouped(name) => name,
         }
     }
 
@@ -110,6 +121,7 @@ impl Misnamed {
             Self::Column { field, .. } => format!("there is no column {}", field.flat_name()),
             Self::Table(name) => format!("there is no table {}", short(name)),
             Self::Function(name) => format!("there is no function {name}"),
+            Self::NotGrouped(name) => format!("{name} is neither in GROUP BY nor aggregated"),
         }
     }
 
@@ -130,6 +142,9 @@ impl Misnamed {
                 Some(near) => format!("did you mean {near}?"),
                 None => "SHOW FUNCTIONS lists them".to_owned(),
             },
+            Self::NotGrouped(name) => {
+                format!("add it to GROUP BY, or aggregate it, such as max({name})")
+            }
         }
     }
 }
@@ -177,19 +192,10 @@ fn names_of<'a>(columns: impl IntoIterator<Item = &'a Column>) -> Vec<String> {
     names
 }
 
-/// The name as it is written: the default catalog and schema go without saying.
+/// The name as it is written: the catalog goes without saying, and so does the schema.
 fn short(name: &str) -> &str {
-    match TableReference::parse_str(name) {
-        TableReference::Full {
-            catalog, schema, ..
-        } => {
-            let prefix = format!("{catalog}.{schema}.");
-            name.strip_prefix(&prefix)
-                .filter(|_| *catalog == *"voxql")
-                .unwrap_or(name)
-        }
-        _ => name,
-    }
+    let name = name.strip_prefix("voxql.").unwrap_or(name);
+    name.strip_prefix("public.").unwrap_or(name)
 }
 
 /// The tables of the session's own schema.

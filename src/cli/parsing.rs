@@ -89,14 +89,20 @@ fn in_statement(message: &str, text: &StatementText<'_>) -> Failure {
         Some(location) => Excerpt::of_word(text, location),
         None => Excerpt::of_end(text),
     };
-    let found = message.rsplit_once("found: ").map(|(_, found)| found);
-    let hint = match found {
-        Some("EOF") => Some("something is missing at the end".to_owned()),
-        Some(found) if !ALL_KEYWORDS.contains(&found.to_uppercase().as_str()) => {
-            let words = FIRST_WORDS.map(str::to_owned);
-            nearest(found, &words).map(|word| format!("did you mean {word}?"))
-        }
-        _ => None,
+    let found = message
+        .rsplit_once("found: ")
+        .map_or("", |(_, found)| found);
+    // A misspelt keyword is a name, so that what follows it is what the parser does not expect.
+    let before = excerpt.as_ref().map_or("", Excerpt::word_before);
+    let words = FIRST_WORDS.map(str::to_owned);
+    let misspelt = [found, before].into_iter().find_map(|word| {
+        let is_keyword = ALL_KEYWORDS.contains(&word.to_uppercase().as_str());
+        nearest(word, &words).filter(|_| !is_keyword)
+    });
+    let hint = match misspelt {
+        Some(word) => Some(format!("did you mean {word}?")),
+        None if found == "EOF" => Some("something is missing at the end".to_owned()),
+        None => None,
     };
     Failure::InStatement {
         place: String::new(),

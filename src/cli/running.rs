@@ -1,11 +1,11 @@
 //! A line on standard error that shows what a running query has read.
 
 use std::io::{self, IsTerminal, Write};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use datafusion::physical_plan::ExecutionPlan;
-use indicatif::{HumanBytes, HumanCount, ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{HumanBytes, HumanCount};
 use tokio::task::JoinHandle;
 
 /// What is done sooner needs no line.
@@ -13,10 +13,26 @@ const SHOWN_AFTER: Duration = Duration::from_secs(1);
 
 const INTERVAL: Duration = Duration::from_millis(100);
 
+/// To the beginning of the line, which is erased.
+const ERASE: &str = "\r\u{1b}[2K";
+
+/// What shows that something goes on.
+const SPINNER: [char; 6] = ['⠇', '⠋', '⠙', '⠸', '⠴', '⠦'];
+
 /// The line; it goes when this is dropped.
+///
+/// Not indicatif's, which fills the line to its end: the `^C` that a terminal shows would go to the
+/// next, and this one would stay.
 pub(crate) struct RunningLine {
-    bar: ProgressBar,
+    state: Arc<Mutex<State>>,
     drawing: JoinHandle<()>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    Waiting,
+    Shown,
+    Gone,
 }
 
 impl RunningLine {
@@ -27,28 +43,37 @@ impl RunningLine {
         if !io::stderr().is_terminal() || is_dumb {
             return None;
         }
-        let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden());
-        let drawing = tokio::spawn(draw(bar.clone(), plan, start));
-        Some(Self { bar, drawing })
+        let state = Arc::new(Mutex::new(State::Waiting));
+        let drawing = tokio::spawn(draw(Arc::clone(&state), plan, start));
+        Some(Self { state, drawing })
     }
 }
 
 impl Drop for RunningLine {
     fn drop(&mut self) {
         self.drawing.abort();
-        // Draws nothing any more, wherever the drawing is.
-        self.bar.finish_and_clear();
+        // The lock is held while a line is written: none comes after this.
+        if let Ok(mut state) = self.state.lock() {
+            if *state == State::Shown {
+                let _ = write!(io::stderr(), "{ERASE}");
+            }
+            *state = State::Gone;
+        }
     }
 }
 
-async fn draw(bar: ProgressBar, plan: Arc<dyn ExecutionPlan>, start: Instant) {
+async fn draw(state: Arc<Mutex<State>>, plan: Arc<dyn ExecutionPlan>, start: Instant) {
     tokio::time::sleep(SHOWN_AFTER.saturating_sub(start.elapsed())).await;
-    let style = ProgressStyle::with_template("{spinner} {msg}").expect("a well-formed template");
-    bar.set_style(style);
-    bar.set_draw_target(ProgressDrawTarget::stderr());
-    loop {
-        bar.set_message(message(&read(plan.as_ref()), start.elapsed()));
-        bar.tick();
+    for spinner in SPINNER.iter().cycle() {
+        let message = message(&read(plan.as_ref()), start.elapsed());
+        if let Ok(mut state) = state.lock() {
+            if *state == State::Gone {
+                return;
+            }
+            *state = State::Shown;
+            // A closed standard error is no reason to stop.
+            let _ = write!(io::stderr(), "{ERASE}{spinner} {message}");
+        }
         tokio::time::sleep(INTERVAL).await;
     }
 }

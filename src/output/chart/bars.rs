@@ -48,10 +48,10 @@ pub(super) fn draw(bars: &Bars, width: usize, style: &Style) -> Drawn {
     if panels.len() < measures {
         notes.push(format!("{measures} columns ({} drawn)", panels.len()));
     }
-    let room = width - label_width;
-    let each = (room / panels.len().max(1)).saturating_sub(GAP);
+    let needed: usize = panels.iter().map(|panel| panel.width_min() + GAP).sum();
+    let spare = (width - label_width).saturating_sub(needed) / panels.len().max(1);
     for panel in &mut panels {
-        panel.fit(each);
+        panel.fit(panel.width_min() + spare);
     }
     let mut lines = Vec::new();
     if panels.iter().any(|panel| !panel.name.is_empty()) {
@@ -72,8 +72,8 @@ pub(super) fn draw(bars: &Bars, width: usize, style: &Style) -> Drawn {
 }
 
 fn fits(panels: &[Panel], room: usize) -> bool {
-    let each = (room / panels.len()).saturating_sub(GAP);
-    panels.iter().all(|panel| panel.width_min() <= each)
+    let needed: usize = panels.iter().map(|panel| panel.width_min() + GAP).sum();
+    needed <= room
 }
 
 /// The names of the measures, over their zero lines where there is room.

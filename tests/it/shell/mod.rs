@@ -82,6 +82,15 @@ impl Shell {
         self.session.send(key).expect("it takes keys");
     }
 
+    /// Presses Ctrl-C at the prompt and waits for the next one.
+    fn forgets(&mut self) {
+        self.presses(ControlCode::EndOfText);
+        // The line editor lets the terminal go and takes it again.
+        self.sees("\u{1b}[?2004l");
+        self.sees("\u{1b}[?2004h");
+        self.sees(PROMPT);
+    }
+
     /// Waits for a text and gives what was shown before it.
     fn sees(&mut self, text: &str) -> String {
         match self.session.expect(text) {

@@ -79,7 +79,7 @@ fn tables_columns_functions_and_files_are_completed() {
     shell.sees("│ segment");
     shell.sees("(1 row)");
     shell.types(&format!("SELECT nps_req{TAB}"));
-    shell.sees("nps_required_responses(margin [, confidence [, variance]])");
+    shell.sees("nps_required_responses(margin[, confidence[, variance]])");
     shell.enters("50) AS needed;");
     shell.sees("│ needed");
     shell.types(&format!("SELECT industry FROM 'exp{TAB}acc{TAB}"));
@@ -89,8 +89,7 @@ fn tables_columns_functions_and_files_are_completed() {
     shell.types(&format!("SELECT nps_c{TAB}"));
     shell.sees("nps_category(score)");
     shell.sees("nps_compare(score, is_second)");
-    shell.presses(ControlCode::EndOfText);
-    shell.sees(PROMPT);
+    shell.forgets();
     shell.types(&format!("SELECT * FROM {TAB}"));
     shell.sees("latest_responses");
     shell.sees("valid_responses");
@@ -107,7 +106,7 @@ fn commands_are_completed() {
     shell.enters("");
     shell.sees("format    markdown");
     shell.types(&format!("\\h nps_hist{TAB}"));
-    shell.presses(ControlCode::EndOfText);
+    shell.forgets();
     shell.types(&format!("\\d impo{TAB}"));
     shell.enters("");
     shell.sees("import_id");
@@ -136,10 +135,8 @@ fn ctrl_c_forgets_what_was_typed_and_ctrl_d_leaves() {
     let mut shell = Shell::start(&workspace);
     shell.types("SELECT 'never");
     shell.sees("never");
-    shell.presses(ControlCode::EndOfText);
-    shell.sees(PROMPT);
-    shell.presses(ControlCode::EndOfText);
-    shell.sees(PROMPT);
+    shell.forgets();
+    shell.forgets();
     shell.enters("SELECT 40 + 2 AS answer;");
     shell.sees("│     42 │");
     shell.sees(PROMPT);
