@@ -5,11 +5,44 @@ use std::fmt;
 use datafusion::common::{Location, Span};
 use unicode_width::UnicodeWidthStr;
 
+use super::Failure;
 use super::statements::StatementText;
 use crate::output::{cut, cut_start, terminal_size, visible};
 
 /// Where no terminal says how wide it is.
 const WIDTH_DEFAULT: usize = 100;
+
+/// Something wrong in a statement, with the place where that is known.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct StatementError {
+    /// The file and line, to be said before the message.
+    pub(crate) place: String,
+    pub(crate) message: String,
+    pub(crate) excerpt: Option<Excerpt>,
+    pub(crate) hint: Option<String>,
+}
+
+impl StatementError {
+    /// An error of a statement that was typed.
+    pub(crate) fn new(
+        message: impl Into<String>,
+        excerpt: Option<Excerpt>,
+        hint: Option<String>,
+    ) -> Self {
+        Self {
+            place: String::new(),
+            message: message.into(),
+            excerpt,
+            hint,
+        }
+    }
+}
+
+impl From<StatementError> for Failure {
+    fn from(error: StatementError) -> Self {
+        Self::InStatement(Box::new(error))
+    }
+}
 
 /// A place in a statement.
 #[derive(Clone, Debug, PartialEq, Eq)]

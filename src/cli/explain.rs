@@ -8,7 +8,7 @@ use datafusion::sql::sqlparser::tokenizer::{Token, Tokenizer};
 use voxql::Error;
 
 use super::Failure;
-use super::excerpt::Excerpt;
+use super::excerpt::{Excerpt, StatementError};
 use super::statements::StatementText;
 
 /// Columns that a hint lists.
@@ -31,22 +31,15 @@ pub(crate) fn explain(
     let Some(misnamed) = misnamed else {
         return match excerpt {
             None => error.into(),
-            Some(excerpt) => Failure::InStatement {
-                place: String::new(),
-                message: error.to_string(),
-                excerpt: Some(excerpt),
-                hint: error.hint().map(str::to_owned),
-            },
+            Some(excerpt) => {
+                let hint = error.hint().map(str::to_owned);
+                StatementError::new(error.to_string(), Some(excerpt), hint).into()
+            }
         };
     };
     let excerpt = excerpt.or_else(|| only_place_of(statement, misnamed.name()));
     let hint = misnamed.hint(statement, context);
-    Failure::InStatement {
-        place: String::new(),
-        message: misnamed.message(),
-        excerpt,
-        hint: Some(hint),
-    }
+    StatementError::new(misnamed.message(), excerpt, Some(hint)).into()
 }
 
 /// The place of a name that stands once in a statement.

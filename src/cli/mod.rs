@@ -36,7 +36,7 @@ use crate::output::OutputError;
 use crate::repl;
 
 use args::{Args, AuditCommand, Command};
-use excerpt::Excerpt;
+use excerpt::StatementError;
 use query::Runner;
 
 /// The data said no, and everything that was asked for was done.
@@ -50,13 +50,8 @@ const EXIT_FAILED: u8 = 2;
 pub(crate) enum Failure {
     /// To be told to the person, with a place such as a file and statement before it.
     Told { place: String, error: Error },
-    /// Something wrong in a statement, with the line that it is in.
-    InStatement {
-        place: String,
-        message: String,
-        excerpt: Option<Excerpt>,
-        hint: Option<String>,
-    },
+    /// Something wrong in a statement.
+    InStatement(Box<StatementError>),
     /// What could not be read or written, where.
     Write { place: String, error: io::Error },
     /// Something said about the command line or a statement, with what to do.
@@ -103,23 +98,15 @@ impl Failure {
     /// without saying.
     pub(crate) fn at_line(self, text: &str, line: u64) -> Self {
         // An excerpt knows the line, and shows its number.
-        if let Self::InStatement {
-            excerpt: Some(excerpt),
-            message,
-            hint,
-            ..
-        } = self
-        {
-            let place = match text {
-                "" => String::new(),
-                text => format!("{text}, line {}: ", excerpt.line),
+        if let Self::InStatement(mut error) = self {
+            let number = error.excerpt.as_ref().map_or(line, |excerpt| excerpt.line);
+            error.place = match (text, &error.excerpt) {
+                ("", Some(_)) => String::new(),
+                ("", None) if number == 1 => String::new(),
+                ("", None) => format!("line {number}: "),
+                (text, _) => format!("{text}, line {number}: "),
             };
-            return Self::InStatement {
-                place,
-                message,
-                excerpt: Some(excerpt),
-                hint,
-            };
+            return Self::InStatement(error);
         }
         let place = match (text, line) {
             ("", 1) => return self,
@@ -128,12 +115,6 @@ impl Failure {
         };
         match self {
             Self::Told { error, .. } => Self::Told { place, error },
-            Self::InStatement { message, hint, .. } => Self::InStatement {
-                place,
-                message,
-                excerpt: None,
-                hint,
-            },
             Self::Usage { message, hint } => Self::Usage {
                 message: format!("{place}{message}"),
                 hint,
@@ -145,17 +126,10 @@ impl Failure {
     /// The same without its place in a statement.
     pub(crate) fn without_excerpt(self) -> Self {
         match self {
-            Self::InStatement {
-                place,
-                message,
-                hint,
-                ..
-            } => Self::InStatement {
-                place,
-                message,
-                excerpt: None,
-                hint,
-            },
+            Self::InStatement(mut error) => {
+                error.excerpt = None;
+                Self::InStatement(error)
+            }
             other => other,
         }
     }
@@ -172,14 +146,10 @@ impl fmt::Display for Failure {
         let mut place_shown = None;
         let (message, hint) = match self {
             Self::Told { place, error } => (format!("{place}{error}"), error.hint()),
-            Self::InStatement {
-                place,
-                message,
-                excerpt,
-                hint,
-            } => {
-                place_shown = excerpt.as_ref();
-                (format!("{place}{message}"), hint.as_deref())
+            Self::InStatement(error) => {
+                place_shown = error.excerpt.as_ref();
+                let StatementError { place, message, .. } = error.as_ref();
+                (format!("{place}{message}"), error.hint.as_deref())
             }
             Self::Write { place, error } if error.kind() == io::ErrorKind::NotFound => {
                 (format!("{place}: no such file or folder"), None)

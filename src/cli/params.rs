@@ -1,4 +1,5 @@
-//! `--param name=value`, and `\set name value` in the shell: values bound to placeholders as typed literals, never as text in the SQL.
+//! `--param name=value`, and `\set name value` in the shell: values bound to placeholders as typed
+//! literals, never as text in the SQL.
 
 use std::collections::{BTreeSet, HashMap};
 

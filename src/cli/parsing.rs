@@ -6,7 +6,7 @@ use datafusion::sql::sqlparser::keywords::ALL_KEYWORDS;
 use voxql::Error;
 
 use super::Failure;
-use super::excerpt::Excerpt;
+use super::excerpt::{Excerpt, StatementError};
 use super::explain::nearest;
 use super::statements::{self, StatementText};
 
@@ -58,13 +58,10 @@ pub(crate) fn parse<'a>(place: &str, text: &'a str, line: u64) -> Result<Vec<Par
             line,
             placeholders: Vec::new(),
         };
-        Failure::InStatement {
-            place: String::new(),
-            message: error.message,
-            excerpt: Excerpt::of_word(&whole, error.location.into()),
-            hint: Some("close what is open".to_owned()),
-        }
-        .at_line(place, line + error.location.line.max(1) - 1)
+        let excerpt = Excerpt::of_word(&whole, error.location.into());
+        let hint = Some("close what is open".to_owned());
+        Failure::from(StatementError::new(error.message, excerpt, hint))
+            .at_line(place, line + error.location.line.max(1) - 1)
     })?;
     texts
         .into_iter()
@@ -104,13 +101,9 @@ fn in_statement(message: &str, text: &StatementText<'_>) -> Failure {
         None if found == "EOF" => Some("something is missing at the end".to_owned()),
         None => None,
     };
-    Failure::InStatement {
-        place: String::new(),
-        message: message.to_owned(),
-        excerpt,
-        hint: hint
-            .or_else(|| Some("look at the marked place and what stands before it".to_owned())),
-    }
+    let hint =
+        hint.unwrap_or_else(|| "look at the marked place and what stands before it".to_owned());
+    StatementError::new(message, excerpt, Some(hint)).into()
 }
 
 /// Takes the place off the end of a message of the parser, which counts from the statement's

@@ -185,7 +185,7 @@ pub(super) fn tables_of(text: &str, position: usize) -> Vec<NamedTable> {
     let all = tokens(text);
     let is_end = |token: &&Token<'_>| token.text == ";" && token.kind == Kind::Sign;
     let begin = all.iter().filter(is_end).map(|token| token.start + 1);
-    let begin = begin.filter(|end| *end <= position).last().unwrap_or(0);
+    let begin = begin.filter(|end| *end <= position).max().unwrap_or(0);
     let end = all.iter().filter(is_end).map(|token| token.start);
     let end = end
         .filter(|start| *start >= position)

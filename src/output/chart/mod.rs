@@ -1,7 +1,8 @@
 //! Charts in the terminal: lines over time, bars over a category.
 //!
-//! [`measures`] finds the numbers and their confidence columns, [`choose`] what they are drawn over,
-//! [`lines`] and [`bars`] draw. Like a table, a chart is made of bounded rows and at the end.
+//! [`measures`] finds the numbers and their confidence columns, [`times`] the times, [`choose`] what
+//! is drawn over what; [`lines`] and [`bars`] draw. Like a table, a chart is made of bounded rows and
+//! at the end.
 
 mod axis;
 mod bars;
@@ -11,6 +12,7 @@ mod measures;
 mod paint;
 #[cfg(test)]
 mod tests;
+mod times;
 
 use std::io::Write;
 
