@@ -654,7 +654,7 @@ async fn a_table_has_as_many_rows_as_wanted() {
         in_shell: true,
         ..Style::default()
     };
-    let all = String::from_utf8(styled(&[rows.clone()], Format::Table, &style(None)).await);
+    let all = String::from_utf8(styled(slice::from_ref(&rows), Format::Table, &style(None)).await);
     assert_eq!(all.unwrap().lines().count(), 700 + 5);
     let two = String::from_utf8(styled(&[rows], Format::Table, &style(Some(2))).await).unwrap();
     assert!(

@@ -31,7 +31,7 @@ pub(super) struct Drawn {
 pub(super) fn draw(bars: &Bars, width: usize, style: &Style) -> Drawn {
     let rows = bars.labels.len().min(style.rows_max.unwrap_or(BARS_MAX));
     let widest = bars.labels[..rows].iter().map(|label| label.width()).max();
-    let label_width = widest.unwrap_or(0).min(width / 3);
+    let label_width = widest.unwrap_or(0).max(bars.name.width()).min(width / 3);
     let mut panels: Vec<Panel> = bars
         .measures
         .iter()
@@ -55,7 +55,7 @@ pub(super) fn draw(bars: &Bars, width: usize, style: &Style) -> Drawn {
     }
     let mut lines = Vec::new();
     if panels.iter().any(|panel| !panel.name.is_empty()) {
-        lines.push(header(&panels, label_width, style.colour));
+        lines.push(header(&bars.name, &panels, label_width, style.colour));
     }
     for row in 0..rows {
         let mut painter = Painter::new(style.colour);
@@ -76,10 +76,12 @@ fn fits(panels: &[Panel], room: usize) -> bool {
     needed <= room
 }
 
-/// The names of the measures, over their zero lines where there is room.
-fn header(panels: &[Panel], label_width: usize, has_colours: bool) -> String {
+/// The names of the labels and of the measures, those over their zero lines where there is room.
+fn header(name: &str, panels: &[Panel], label_width: usize, has_colours: bool) -> String {
     let mut painter = Painter::new(has_colours);
-    painter.spaces(label_width);
+    let name = cut(name, label_width);
+    painter.put(&name, Some(FAINT));
+    painter.spaces(label_width - name.width());
     for (index, panel) in panels.iter().enumerate() {
         painter.spaces(if index == 0 { 1 } else { GAP });
         let name = cut(&panel.name, panel.width());

@@ -55,6 +55,8 @@ pub(super) struct Point {
 /// Bars, one a row and measure.
 #[derive(Debug)]
 pub(super) struct Bars {
+    /// What the labels are, such as `segment`.
+    pub(super) name: String,
     pub(super) labels: Vec<String>,
     pub(super) measures: Vec<Measure>,
 }
@@ -105,7 +107,12 @@ pub(super) fn choose(rows: &RecordBatch, null: &str) -> Result<Drawing, OutputEr
         texts.push(0);
     }
     let measures = measures(rows, &texts)?;
+    let schema = rows.schema();
+    let names = texts
+        .iter()
+        .map(|&column| visible(schema.field(column).name()).into_owned());
     Ok(Drawing::Bars(Bars {
+        name: names.collect::<Vec<_>>().join(" · "),
         labels: labels(rows, &texts, null)?,
         measures: if measures.is_empty() { all } else { measures },
     }))
@@ -123,6 +130,7 @@ fn one_row(measures: Vec<Measure>) -> Bars {
     let first = |measure: &Measure| measure.values.first().copied().flatten();
     let intervals: Vec<_> = measures.iter().map(|measure| measure.interval(0)).collect();
     Bars {
+        name: String::new(),
         measures: vec![Measure {
             name: String::new(),
             values: measures.iter().map(first).collect(),
