@@ -38,7 +38,7 @@ impl Interrupts {
     }
 
     /// Forgets those that were for a pager or an editor.
-    fn forget(&mut self) {
+    pub(super) fn forget(&mut self) {
         while let Some(Some(())) = self.signal.recv().now_or_never() {}
     }
 
@@ -47,7 +47,6 @@ impl Interrupts {
         &mut self,
         work: impl Future<Output = Result<(), Failure>>,
     ) -> Result<bool, Failure> {
-        self.forget();
         let start = Instant::now();
         tokio::select! {
             biased;

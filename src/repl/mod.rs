@@ -120,6 +120,7 @@ impl Shell {
         if text.trim().is_empty() {
             return Ok(true);
         }
+        self.interrupts.forget();
         let Some(command) = commands::parse(text) else {
             return self.run(text).await;
         };
@@ -127,6 +128,7 @@ impl Shell {
             "q" | "quit" => return Ok(false),
             "e" => {
                 let edited = external::edit(&self.session.last)?;
+                self.interrupts.forget();
                 if !edited.is_empty() {
                     editor.remember(&edited);
                     return self.run(&edited).await;

@@ -105,7 +105,10 @@ fn commands_are_completed() {
     shell.types(&format!("\\pset for{TAB} mark{TAB}"));
     shell.enters("");
     shell.sees("format    markdown");
-    shell.types(&format!("\\h nps_hist{TAB}"));
+    // Before the prompt, Ctrl-C would be for what ran.
+    shell.sees(PROMPT);
+    shell.types(&format!("\\h nps_cat{TAB}"));
+    shell.sees("egory");
     shell.forgets();
     shell.types(&format!("\\d impo{TAB}"));
     shell.enters("");
