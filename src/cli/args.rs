@@ -21,6 +21,7 @@ Examples:
 
 The key for pseudonyms: VOXQL_KEY (64 hexadecimal digits), else the file VOXQL_KEY_FILE,
 else one made by the first import in the user's configuration folder.
+The shell runs init.sql in that folder, or the file VOXQL_INIT, when it starts.
 Logs: VOXQL_LOG=info.";
 
 /// SQL over Net Promoter Score feedback. Without a command: the shell, or SQL from a pipe.
@@ -49,6 +50,10 @@ pub(crate) struct Args {
     /// Run this SQL and leave; may be given several times
     #[arg(short = 'c', value_name = "SQL", allow_hyphen_values = true)]
     pub(crate) sql: Vec<String>,
+
+    /// Start the shell without its init file
+    #[arg(long)]
+    pub(crate) no_init: bool,
 
     #[command(flatten)]
     pub(crate) output: OutputArgs,

@@ -4,17 +4,22 @@ mod args;
 mod audit;
 mod check;
 mod demo;
+mod excerpt;
+pub(crate) mod execute;
+pub(crate) mod explain;
 mod forget;
 mod import_args;
 mod imports;
 mod ingest;
 mod keys;
 pub(crate) mod params;
+pub(crate) mod parsing;
 mod profiles;
 mod progress;
 pub(crate) mod query;
 mod report;
 mod run;
+mod running;
 pub(crate) mod statements;
 mod subject;
 mod watch;
@@ -34,6 +39,7 @@ use crate::output::OutputError;
 use crate::repl;
 
 use args::{Args, AuditCommand, Command};
+use excerpt::StatementError;
 use query::Runner;
 
 /// The data said no, and everything that was asked for was done.
@@ -47,6 +53,8 @@ const EXIT_FAILED: u8 = 2;
 pub(crate) enum Failure {
     /// To be told to the person, with a place such as a file and statement before it.
     Told { place: String, error: Error },
+    /// Something wrong in a statement.
+    InStatement(Box<StatementError>),
     /// What could not be read or written, where.
     Write { place: String, error: io::Error },
     /// Something said about the command line or a statement, with what to do.
@@ -85,12 +93,24 @@ impl Failure {
                 format!("the result cannot be written in this format: {error}"),
                 "choose another --format, or cast the column to text",
             ),
+            OutputError::Chart { message, hint } => Self::usage(message, hint),
         }
     }
 
     /// Says which line of which text it is about. A text without a name and its first line go
     /// without saying.
     pub(crate) fn at_line(self, text: &str, line: u64) -> Self {
+        // An excerpt knows the line, and shows its number.
+        if let Self::InStatement(mut error) = self {
+            let number = error.excerpt.as_ref().map_or(line, |excerpt| excerpt.line);
+            error.place = match (text, &error.excerpt) {
+                ("", Some(_)) => String::new(),
+                ("", None) if number == 1 => String::new(),
+                ("", None) => format!("line {number}: "),
+                (text, _) => format!("{text}, line {number}: "),
+            };
+            return Self::InStatement(error);
+        }
         let place = match (text, line) {
             ("", 1) => return self,
             ("", line) => format!("line {line}: "),
@@ -106,6 +126,17 @@ impl Failure {
         }
     }
 
+    /// The same without its place in a statement.
+    pub(crate) fn without_excerpt(self) -> Self {
+        match self {
+            Self::InStatement(mut error) => {
+                error.excerpt = None;
+                Self::InStatement(error)
+            }
+            other => other,
+        }
+    }
+
     /// Tells it on standard error.
     pub(crate) fn tell(&self) {
         // With standard error gone there is nobody left to tell.
@@ -115,8 +146,14 @@ impl Failure {
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut place_shown = None;
         let (message, hint) = match self {
             Self::Told { place, error } => (format!("{place}{error}"), error.hint()),
+            Self::InStatement(error) => {
+                place_shown = error.excerpt.as_ref();
+                let StatementError { place, message, .. } = error.as_ref();
+                (format!("{place}{message}"), error.hint.as_deref())
+            }
             Self::Write { place, error } if error.kind() == io::ErrorKind::NotFound => {
                 (format!("{place}: no such file or folder"), None)
             }
@@ -125,6 +162,9 @@ impl fmt::Display for Failure {
             Self::AlreadyTold | Self::Refused | Self::ReaderGone => return Ok(()),
         };
         write!(f, "error: {message}")?;
+        if let Some(excerpt) = place_shown {
+            write!(f, "\n{excerpt}")?;
+        }
         match hint {
             Some(hint) => write!(f, "\nhint: {hint}"),
             None => Ok(()),
@@ -265,7 +305,7 @@ async fn dispatch(args: Args) -> Result<(), Failure> {
                 return runner.run_all(&texts.collect::<Vec<_>>(), &[]).await;
             }
             if io::stdin().is_terminal() {
-                return repl::run(&lake, runner).await;
+                return repl::run(&lake, runner, !args.no_init).await;
             }
             runner.run_all(&[(String::new(), read_stdin()?)], &[]).await
         }

@@ -1,4 +1,5 @@
-//! `--param name=value`: values bound to placeholders as typed literals, never as text in the SQL.
+//! `--param name=value`, and `\set name value` in the shell: values bound to placeholders as typed
+//! literals, never as text in the SQL.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -14,6 +15,7 @@ use super::Failure;
 #[derive(Debug)]
 pub(crate) struct Params<'a> {
     given: &'a [(String, String)],
+    is_shell: bool,
 }
 
 impl<'a> Params<'a> {
@@ -37,14 +39,31 @@ impl<'a> Params<'a> {
                 ));
             }
         }
-        let missing = placeholders
-            .into_iter()
-            .find(|placeholder| given.iter().all(|(name, _)| name != *placeholder));
-        match missing {
-            None => Ok(Self { given }),
+        match missing(given, placeholders) {
+            None => Ok(Self {
+                given,
+                is_shell: false,
+            }),
             Some(name) => Err(Failure::usage(
                 format!("there is no value for the placeholder ${name}"),
                 format!("give one with: --param {name}=VALUE"),
+            )),
+        }
+    }
+
+    /// What was set in the shell, of which a statement need not use everything.
+    pub(crate) fn of_shell<'p>(
+        set: &'a [(String, String)],
+        placeholders: impl Iterator<Item = &'p String>,
+    ) -> Result<Self, Failure> {
+        match missing(set, placeholders) {
+            None => Ok(Self {
+                given: set,
+                is_shell: true,
+            }),
+            Some(name) => Err(Failure::usage(
+                format!("there is no value for the placeholder ${name}"),
+                format!("give it one with: \\set {name} VALUE"),
             )),
         }
     }
@@ -61,11 +80,12 @@ impl<'a> Params<'a> {
                 continue;
             };
             let value = typed(text, data_type.as_ref()).map_err(|data_type| {
+                let given = match self.is_shell {
+                    true => format!("{name}, set to {text},"),
+                    false => format!("--param {name}={text}"),
+                };
                 Failure::usage(
-                    format!(
-                        "--param {name}={text} is not of the type {data_type} that its place \
-                         asks for"
-                    ),
+                    format!("{given} is not of the type {data_type} that its place asks for"),
                     "give another value, or CAST the placeholder in the SQL",
                 )
             })?;
@@ -74,6 +94,16 @@ impl<'a> Params<'a> {
         let bound = plan.with_param_values(ParamValues::Map(values));
         Ok(bound.map_err(Error::from)?)
     }
+}
+
+/// A placeholder that is given no value.
+fn missing<'p>(
+    given: &[(String, String)],
+    placeholders: impl IntoIterator<Item = &'p String>,
+) -> Option<&'p String> {
+    placeholders
+        .into_iter()
+        .find(|placeholder| given.iter().all(|(name, _)| name != *placeholder))
 }
 
 /// The value as the type that its place asks for, else as what it looks like: a whole number, a

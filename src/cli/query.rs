@@ -4,16 +4,15 @@ use std::io::{self, IsTerminal, Write};
 use std::path::PathBuf;
 use std::time::Instant;
 
-use datafusion::logical_expr::{DdlStatement, LogicalPlan};
 use datafusion::prelude::SessionContext;
-use datafusion::sql::parser::{DFParser, Statement};
-use voxql::{AtVersion, Error, Lake};
+use voxql::{AtVersion, Lake};
 
 use super::Failure;
 use super::args::OutputArgs;
+use super::execute;
 use super::params::Params;
-use super::statements::{self, StatementText};
-use crate::output::{AtomicFile, Format, terminal_width, write_stream};
+use super::parsing::{Parsed, parse};
+use crate::output::{AtomicFile, Format, Style};
 
 /// Runs statements in one session and writes their results.
 pub(crate) struct Runner {
@@ -21,12 +20,6 @@ pub(crate) struct Runner {
     format: Format,
     file: Option<PathBuf>,
     timing: bool,
-}
-
-/// A statement that has been parsed.
-struct Parsed<'a> {
-    text: StatementText<'a>,
-    statement: Statement,
 }
 
 impl Runner {
@@ -69,7 +62,7 @@ impl Runner {
     ) -> Result<(), Failure> {
         let mut parsed = Vec::new();
         for (place, text) in texts {
-            parsed.push((place, parse(place, text)?));
+            parsed.push((place, parse(place, text, 1)?));
         }
         let statements = parsed.iter().flat_map(|(_, statements)| statements);
         let params = Params::new(
@@ -106,9 +99,9 @@ impl Runner {
         }
     }
 
-    /// Runs the statements of one text, as they come; for the shell.
+    /// Runs the statements of one text, as they come.
     pub(crate) async fn run_text(&self, text: &str) -> Result<(), Failure> {
-        let statements = parse("", text)?;
+        let statements = parse("", text, 1)?;
         let placeholders = statements
             .iter()
             .flat_map(|parsed| &parsed.text.placeholders);
@@ -130,43 +123,33 @@ impl Runner {
         sink: &mut (dyn Write + Send),
         is_full: bool,
     ) -> Result<bool, Failure> {
-        let start = Instant::now();
-        let state = self.context.state();
-        let plan = state
-            .statement_to_plan(parsed.statement.clone())
-            .await
-            .map_err(Error::from)?;
-        let plan = params.bind(plan)?;
-        check_drop(&plan)?;
-        // The schema of DDL is that of the query inside it, and gives no rows.
-        let is_ddl = matches!(plan, LogicalPlan::Ddl(_) | LogicalPlan::Statement(_));
-        let has_columns = !is_ddl && !plan.schema().fields().is_empty();
-        if has_columns && is_full {
-            return Err(Failure::usage(
+        let running = execute::start(&self.context, parsed, params, || match is_full {
+            false => Ok(()),
+            true => Err(Failure::usage(
                 "a second result does not fit into one file with the first",
                 "run the statements one at a time with -o, or use COPY … TO",
-            ));
-        }
-        let frame = self
-            .context
-            .execute_logical_plan(plan)
-            .await
-            .map_err(Error::from)?;
-        let stream = frame.execute_stream().await.map_err(Error::from)?;
-        let width = terminal_width();
-        write_stream(stream, self.format, width, sink)
+            )),
+        })
+        .await?;
+        let (has_columns, start) = (running.has_columns, running.start);
+        let is_screen = self.file.is_none() && io::stdout().is_terminal();
+        let style = match &self.file {
+            None => Style::of_terminal(),
+            Some(_) => Style::default(),
+        };
+        running
+            .write(self.format, &style, sink, is_screen)
             .await
             .map_err(|error| Failure::output(self.place(), error))?;
         if self.timing {
-            let millis = start.elapsed().as_secs_f64() * 1000.0;
-            // A closed standard error is no reason to stop.
-            let _ = writeln!(io::stderr(), "time: {millis:.1} ms");
+            tell_time(start);
         }
         Ok(has_columns)
     }
 
-    pub(crate) fn context(&self) -> &SessionContext {
-        &self.context
+    /// The session, the format, and whether times are told: what a shell goes on with.
+    pub(crate) fn into_parts(self) -> (SessionContext, Format, bool) {
+        (self.context, self.format, self.timing)
     }
 
     fn place(&self) -> String {
@@ -177,72 +160,9 @@ impl Runner {
     }
 }
 
-/// Refuses to drop a table of the lake, which DataFusion says is not there, and with `IF EXISTS`
-/// seems to do.
-fn check_drop(plan: &LogicalPlan) -> Result<(), Failure> {
-    let name = match plan {
-        LogicalPlan::Ddl(DdlStatement::DropTable(drop)) => &drop.name,
-        LogicalPlan::Ddl(DdlStatement::DropView(drop)) => &drop.name,
-        _ => return Ok(()),
-    };
-    match name.table() {
-        table @ ("responses" | "imports") => Err(Failure::usage(
-            format!("{table} is a table of the lake, which SQL only reads, and is not dropped"),
-            "to begin anew import into another lake with --lake; to do away with this one remove \
-             its folder or prefix",
-        )),
-        _ => Ok(()),
-    }
-}
-
-/// Parses a text that came from `place`.
-fn parse<'a>(place: &str, text: &'a str) -> Result<Vec<Parsed<'a>>, Failure> {
-    let texts = statements::split(text).map_err(|error| {
-        Failure::usage(error.message, "close what is open").at_line(place, error.location.line)
-    })?;
-    texts
-        .into_iter()
-        .map(|text| {
-            let statement = parse_statement(&text).map_err(|error| {
-                Failure::usage(error.message, error.hint).at_line(place, error.line)
-            })?;
-            Ok(Parsed { text, statement })
-        })
-        .collect()
-}
-
-/// What is wrong with a statement, and on which line of its text.
-pub(super) struct SyntaxError {
-    pub(super) message: String,
-    pub(super) hint: String,
-    pub(super) line: u64,
-}
-
-pub(super) fn parse_statement(text: &StatementText<'_>) -> Result<Statement, SyntaxError> {
-    let mut parsed = DFParser::parse_sql(text.text).map_err(|error| {
-        let message = Error::from(error).to_string();
-        let (message, line, column) = split_location(&message);
-        SyntaxError {
-            message: message.to_owned(),
-            hint: format!("look at column {column} of that line"),
-            line: text.line + line.max(1) - 1,
-        }
-    })?;
-    parsed.pop_front().ok_or_else(|| SyntaxError {
-        message: "there is no statement here".to_owned(),
-        hint: "write one".to_owned(),
-        line: text.line,
-    })
-}
-
-/// Takes the place off the end of a message of the parser, which counts from the statement's
-/// beginning: `Expected: …, found: x at Line: 2, Column: 7`.
-fn split_location(message: &str) -> (&str, u64, u64) {
-    let Some((what, place)) = message.rsplit_once(" at Line: ") else {
-        return (message, 1, 1);
-    };
-    match place.split_once(", Column: ") {
-        Some((line, column)) => (what, line.parse().unwrap_or(1), column.parse().unwrap_or(1)),
-        None => (message, 1, 1),
-    }
+/// Says how long a statement took, on standard error.
+pub(crate) fn tell_time(start: Instant) {
+    let millis = start.elapsed().as_secs_f64() * 1000.0;
+    // A closed standard error is no reason to stop.
+    let _ = writeln!(io::stderr(), "time: {millis:.1} ms");
 }

@@ -333,6 +333,8 @@ fn split_hint(message: &str) -> (String, Option<String>) {
             Some(one_line(hint)),
         );
     }
+    // DataFusion breaks the line before its guess at a function.
+    let message = &one_line(message);
     if let Some((what, guess)) = message.split_once(" Did you mean ") {
         let guess = guess.split_once('?').map_or(guess, |(guess, _)| guess);
         return (one_line(what), Some(format!("did you mean {guess}?")));

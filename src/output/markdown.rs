@@ -5,19 +5,21 @@ use std::io::Write;
 use datafusion::arrow::array::RecordBatch;
 use datafusion::arrow::datatypes::Schema;
 
-use super::value::{Cells, NULL, is_numeric, visible};
-use super::{OutputError, ResultWriter};
+use super::text::visible;
+use super::value::{Cells, is_numeric};
+use super::{OutputError, ResultWriter, Style};
 
 /// Writes a GitHub-flavoured Markdown table whose page shows the values as they are: whatever
 /// Markdown or HTML would take for markup is escaped, a line break is `<br>`.
 pub(super) struct MarkdownWriter<W> {
     sink: W,
+    null: String,
     line: String,
     value: String,
 }
 
 impl<W: Write> MarkdownWriter<W> {
-    pub(super) fn new(mut sink: W, schema: &Schema) -> Result<Self, OutputError> {
+    pub(super) fn new(mut sink: W, schema: &Schema, style: &Style) -> Result<Self, OutputError> {
         let mut line = String::from("|");
         let mut rule = String::from("|");
         for field in schema.fields() {
@@ -28,6 +30,7 @@ impl<W: Write> MarkdownWriter<W> {
         writeln!(sink, "{line}\n{rule}")?;
         Ok(Self {
             sink,
+            null: style.null.clone(),
             line,
             value: String::new(),
         })
@@ -47,7 +50,7 @@ impl<W: Write> ResultWriter for MarkdownWriter<W> {
             for cells in &mut columns {
                 self.value.clear();
                 if cells.is_null(row) {
-                    self.value.push_str(NULL);
+                    self.value.push_str(&self.null);
                 } else {
                     cells.append(row, &mut self.value)?;
                 }

@@ -6,12 +6,16 @@
 //!
 //! A result without columns, which is what DDL returns, prints nothing in any format.
 
+mod chart;
 mod delimited;
+mod expanded;
 mod file;
 mod json;
 mod markdown;
 mod parquet;
+mod style;
 mod table;
+mod text;
 mod value;
 
 #[cfg(test)]
@@ -34,8 +38,8 @@ use futures::TryStreamExt;
 
 pub(crate) use file::AtomicFile;
 pub(crate) use markdown::{append_markdown, escape_markdown};
-pub(crate) use table::terminal_width;
-pub(crate) use value::visible;
+pub(crate) use style::{Expanded, Style, terminal_size};
+pub(crate) use text::{cut, cut_start, fill, visible};
 
 /// Bytes gathered before a write reaches the sink; standard output would otherwise be written
 /// line by line.
@@ -60,6 +64,8 @@ pub(crate) enum Format {
     Markdown,
     /// Apache Parquet, compressed with zstd
     Parquet,
+    /// A chart in the terminal: lines over a time column, bars over a category
+    Chart,
 }
 
 impl Format {
@@ -76,6 +82,14 @@ impl Format {
             "parquet" => Some(Self::Parquet),
             _ => None,
         }
+    }
+
+    /// Whether the results of several statements can follow one another in one file.
+    pub(crate) fn can_follow(self) -> bool {
+        matches!(
+            self,
+            Self::Table | Self::Chart | Self::Markdown | Self::Ndjson
+        )
     }
 
     /// Whether the bytes are no text, so that a terminal must not be their destination.
@@ -103,6 +117,14 @@ pub(crate) enum OutputError {
     /// The format has no way to say a type or a value, for example an interval in Parquet.
     #[error("the result cannot be written in this format: {0}")]
     Encode(#[source] Box<dyn Error + Send + Sync>),
+    /// The result is none that a chart can be drawn of.
+    #[error("{message}")]
+    Chart {
+        /// What it lacks.
+        message: String,
+        /// What to select instead.
+        hint: String,
+    },
 }
 
 /// Encoders write to the sink themselves and hand back its errors in their own wrapping.
@@ -138,9 +160,8 @@ trait ResultWriter {
 
 /// Writes the whole of `stream` to `sink`, flushes it and returns the number of rows in the result.
 ///
-/// `width` is the width in terminal columns that no line of a [`Format::Table`] may exceed; `None`
-/// cuts nothing. The other formats ignore it. A table shows at most [`table::ROWS_SHOWN_MAX`] rows
-/// and says in its footer how many there are.
+/// `style` is how the formats for a person look; the other formats ignore it. A table shows at most
+/// [`Style::rows_max`] rows and says in its footer how many there are.
 ///
 /// Call it once a result: JSON arrays and tables may follow one another in one sink, Parquet files
 /// may not.
@@ -150,7 +171,7 @@ trait ResultWriter {
 pub(crate) async fn write_stream(
     mut stream: SendableRecordBatchStream,
     format: Format,
-    width: Option<usize>,
+    style: &Style,
     sink: &mut (dyn Write + Send),
 ) -> Result<usize, OutputError> {
     let schema = stream.schema();
@@ -165,7 +186,7 @@ pub(crate) async fn write_stream(
     let mut sink = BufWriter::with_capacity(BUFFER_BYTES, sink);
     let mut next = stream.try_next().await?;
     {
-        let mut writer = start(format, width, schema, &mut sink)?;
+        let mut writer = start(format, style, schema, &mut sink)?;
         while let Some(batch) = next {
             rows += batch.num_rows();
             writer.write(&batch)?;
@@ -180,17 +201,18 @@ pub(crate) async fn write_stream(
 /// A writer for `format`, its header (if it has one) written.
 fn start<'a, W: Write + Send + 'a>(
     format: Format,
-    width: Option<usize>,
+    style: &Style,
     schema: SchemaRef,
     sink: W,
 ) -> Result<Box<dyn ResultWriter + Send + 'a>, OutputError> {
     Ok(match format {
-        Format::Table => Box::new(table::TableWriter::new(sink, schema, width)),
+        Format::Table => Box::new(table::TableWriter::new(sink, schema, style)),
+        Format::Chart => Box::new(chart::ChartWriter::new(sink, schema, style)),
         Format::Csv => Box::new(delimited::DelimitedWriter::csv(sink, &schema)?),
         Format::Tsv => Box::new(delimited::DelimitedWriter::tsv(sink, &schema)?),
         Format::Json => Box::new(json::JsonWriter::array(sink, &schema)),
         Format::Ndjson => Box::new(json::JsonWriter::lines(sink, &schema)),
-        Format::Markdown => Box::new(markdown::MarkdownWriter::new(sink, &schema)?),
+        Format::Markdown => Box::new(markdown::MarkdownWriter::new(sink, &schema, style)?),
         Format::Parquet => Box::new(parquet::ParquetWriter::new(sink, &schema)?),
     })
 }

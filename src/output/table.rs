@@ -1,24 +1,21 @@
 //! The table a person reads, fitted to the terminal.
 //!
-//! One line a row, always: text that does not fit ends in `…`, and where even that is not enough,
-//! columns in the middle give way to one that says `…`. The library draws; what is shown and how
-//! wide is decided here, because its own arrangement wraps long text over many lines.
+//! One line a row: text that does not fit ends in `…`, and where even that is not enough, columns in
+//! the middle give way to one that says `…`. Only the lines of a plan stay lines. The library draws;
+//! what is shown and how wide is decided here, because its own arrangement wraps long text over many
+//! lines.
 
 use std::borrow::Cow;
-use std::io::{self, Write};
+use std::io::Write;
 
 use comfy_table::{CellAlignment, Table};
 use datafusion::arrow::array::RecordBatch;
 use datafusion::arrow::datatypes::{DataType, SchemaRef};
-use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+use unicode_width::UnicodeWidthStr;
 
-use super::value::{Cells, NULL, is_midnight, is_numeric, visible};
-use super::{OutputError, ResultWriter};
-
-/// Rows that a table shows, and so the most that are held in memory.
-pub(super) const ROWS_SHOWN_MAX: usize = 500;
-
-const ELLIPSIS: &str = "…";
+use super::text::{ELLIPSIS, cut, fill, fill_words, visible};
+use super::value::{Cells, is_midnight, is_numeric};
+use super::{Expanded, OutputError, ResultWriter, Style, expanded};
 
 /// Light lines, a rule under the header and none between rows.
 const BORDERS: &str = "││──├─┼┤│    ┬┴┌┐└┘";
@@ -38,29 +35,24 @@ const TERMINAL_WIDTH_MIN: usize = 20;
 /// No cell is wider even where nothing is to be cut; the library counts in 16 bits.
 const CELL_WIDTH_MAX: usize = u16::MAX as usize - 2;
 
-/// The width in columns of the terminal that standard output is, `None` when it is none.
-pub(crate) fn terminal_width() -> Option<usize> {
-    let (width, _) = terminal_size::terminal_size_of(io::stdout())?;
-    // Some emulators and serial lines report 0 for "unknown".
-    (width.0 > 0).then_some(usize::from(width.0))
-}
-
-/// Holds the first [`ROWS_SHOWN_MAX`] rows, counts the rest, and draws them all at the end.
+/// Holds the first [`Style::rows_max`] rows, counts the rest, and draws them all at the end.
 pub(super) struct TableWriter<W> {
     sink: W,
     schema: SchemaRef,
-    width: Option<usize>,
+    style: Style,
     shown: Vec<RecordBatch>,
     rows_shown: usize,
     rows: usize,
 }
 
 impl<W: Write> TableWriter<W> {
-    pub(super) fn new(sink: W, schema: SchemaRef, width: Option<usize>) -> Self {
+    pub(super) fn new(sink: W, schema: SchemaRef, style: &Style) -> Self {
+        let mut style = style.clone();
+        style.width = style.width.map(|width| width.max(TERMINAL_WIDTH_MIN));
         Self {
             sink,
             schema,
-            width: width.map(|width| width.max(TERMINAL_WIDTH_MIN)),
+            style,
             shown: Vec::new(),
             rows_shown: 0,
             rows: 0,
@@ -71,13 +63,17 @@ impl<W: Write> TableWriter<W> {
     fn footer(&self, columns_shown: usize) -> Vec<String> {
         let rows = self.rows;
         let mut pieces = if self.rows_shown < rows {
-            vec![
+            let mut pieces = vec![
                 format!("({rows} rows,"),
                 format!("{} shown;", self.rows_shown),
-                "another --format,".to_owned(),
-                "such as csv,".to_owned(),
-                "gives all)".to_owned(),
-            ]
+            ];
+            let all: &[&str] = if self.style.in_shell {
+                &["\\pset maxrows 0", "shows all)"]
+            } else {
+                &["another --format,", "such as csv,", "gives all)"]
+            };
+            pieces.extend(all.iter().map(|&piece| piece.to_owned()));
+            pieces
         } else {
             vec![format!("({rows} row{})", if rows == 1 { "" } else { "s" })]
         };
@@ -92,7 +88,8 @@ impl<W: Write> TableWriter<W> {
 
 impl<W: Write> ResultWriter for TableWriter<W> {
     fn write(&mut self, batch: &RecordBatch) -> Result<(), OutputError> {
-        let wanted = (ROWS_SHOWN_MAX - self.rows_shown).min(batch.num_rows());
+        let room = self.style.rows_max.map(|max| max - self.rows_shown);
+        let wanted = batch.num_rows().min(room.unwrap_or(usize::MAX));
         if wanted > 0 {
             self.shown.push(batch.slice(0, wanted));
             self.rows_shown += wanted;
@@ -102,16 +99,37 @@ impl<W: Write> ResultWriter for TableWriter<W> {
     }
 
     fn finish(&mut self) -> Result<(), OutputError> {
-        let columns = (0..self.schema.fields().len())
-            .map(|index| Column::read(&self.schema, index, &self.shown))
-            .collect::<Result<Vec<_>, _>>()?;
-        let layout = Layout::fit(&columns, self.width);
+        let width = self.style.width;
+        if self.style.expanded != Expanded::On {
+            let columns = self.columns(self.style.breaks_lines)?;
+            let layout = Layout::fit(&columns, width);
+            if self.style.expanded == Expanded::Off || layout.shows_all(&columns) {
+                self.draw(&columns, &layout)?;
+                return self.write_footer(layout.columns_shown());
+            }
+        }
+        let columns = self.columns(true)?;
+        expanded::write(&mut self.sink, &columns, self.rows_shown, width)?;
+        self.write_footer(columns.len())
+    }
+}
 
+impl<W: Write> TableWriter<W> {
+    fn columns(&self, breaks_lines: bool) -> Result<Vec<Column>, OutputError> {
+        (0..self.schema.fields().len())
+            .map(|index| {
+                let null = &self.style.null;
+                Column::read(&self.schema, index, &self.shown, null, breaks_lines)
+            })
+            .collect()
+    }
+
+    fn draw(&mut self, columns: &[Column], layout: &Layout) -> Result<(), OutputError> {
         let mut table = Table::new();
         table.load_preset(BORDERS);
-        table.set_header(layout.line(&columns, |column| &column.header));
+        table.set_header(layout.line(columns, |column| &column.header));
         for row in 0..self.rows_shown {
-            table.add_row(layout.line(&columns, |column| &column.cells[row]));
+            table.add_row(layout.line(columns, |column| &column.cells[row]));
         }
         for (slot, drawn) in std::iter::zip(&layout.slots, table.column_iter_mut()) {
             let right = slot.column.is_some_and(|index| columns[index].numeric);
@@ -121,7 +139,11 @@ impl<W: Write> ResultWriter for TableWriter<W> {
         for line in table.lines() {
             writeln!(self.sink, "{line}")?;
         }
-        for line in fill(&self.footer(layout.columns_shown()), self.width) {
+        Ok(())
+    }
+
+    fn write_footer(&mut self, columns_shown: usize) -> Result<(), OutputError> {
+        for line in fill_words(&self.footer(columns_shown), self.style.width) {
             writeln!(self.sink, "{line}")?;
         }
         Ok(())
@@ -129,9 +151,11 @@ impl<W: Write> ResultWriter for TableWriter<W> {
 }
 
 /// A column's text as it would be shown with all the room it wants.
-struct Column {
-    header: String,
-    cells: Vec<String>,
+pub(super) struct Column {
+    pub(super) header: String,
+    /// With line breaks only where lines are to be broken at them.
+    pub(super) cells: Vec<String>,
+    breaks_lines: bool,
     numeric: bool,
     /// Its values mislead when cut: numbers, dates, booleans.
     rigid: bool,
@@ -144,6 +168,8 @@ impl Column {
         schema: &SchemaRef,
         index: usize,
         batches: &[RecordBatch],
+        null: &str,
+        breaks_lines: bool,
     ) -> Result<Self, OutputError> {
         let field = schema.field(index);
         let dates_only = batches.iter().all(|batch| is_midnight(batch.column(index)));
@@ -154,22 +180,35 @@ impl Column {
             for row in 0..batch.num_rows() {
                 text.clear();
                 if values.is_null(row) {
-                    text.push_str(NULL);
+                    text.push_str(null);
                 } else {
                     values.append(row, &mut text)?;
                 }
-                cells.push(cut(&visible(&text), CELL_WIDTH_MAX).into_owned());
+                let shown = if breaks_lines {
+                    let lines = text.trim_end_matches('\n').lines();
+                    let lines = lines.map(|line| cut(&visible(line), CELL_WIDTH_MAX).into_owned());
+                    lines.collect::<Vec<_>>().join("\n")
+                } else {
+                    cut(&visible(&text), CELL_WIDTH_MAX).into_owned()
+                };
+                cells.push(shown);
             }
         }
         let header = cut(&visible(field.name()), CELL_WIDTH_MAX).into_owned();
         Ok(Self {
+            breaks_lines,
             numeric: is_numeric(field.data_type()),
             rigid: is_rigid(field.data_type()),
             header_width: header.width(),
-            cells_width: cells.iter().map(|cell| cell.width()).max().unwrap_or(0),
+            cells_width: cells.iter().map(|cell| width_of(cell)).max().unwrap_or(0),
             header,
             cells,
         })
+    }
+
+    /// The width of the cell of a row, its longest line.
+    pub(super) fn cell_width(&self, row: usize) -> usize {
+        width_of(&self.cells[row])
     }
 
     fn width(&self) -> usize {
@@ -182,6 +221,11 @@ impl Column {
         let uncut = if self.rigid { self.cells_width } else { 0 };
         self.width().min(text_width).max(uncut)
     }
+}
+
+/// The width of the widest line.
+fn width_of(cell: &str) -> usize {
+    cell.split('\n').map(|line| line.width()).max().unwrap_or(0)
 }
 
 fn is_rigid(data_type: &DataType) -> bool {
@@ -288,7 +332,7 @@ impl Layout {
         true
     }
 
-    /// One line of the table, its cells cut to their columns.
+    /// One row of the table, its cells cut to their columns, or their lines broken.
     fn line<'a>(
         &self,
         columns: &'a [Column],
@@ -296,8 +340,13 @@ impl Layout {
     ) -> Vec<Cow<'a, str>> {
         self.slots
             .iter()
-            .map(|slot| match slot.column {
-                Some(index) => cut(text(&columns[index]), slot.width),
+            .map(|slot| match slot.column.map(|index| &columns[index]) {
+                Some(column) if column.breaks_lines => {
+                    let lines = text(column).split('\n');
+                    let lines = lines.flat_map(|line| fill(line, slot.width, 4));
+                    lines.collect::<Vec<_>>().join("\n").into()
+                }
+                Some(column) => cut(text(column), slot.width),
                 None => ELLIPSIS.into(),
             })
             .collect()
@@ -306,67 +355,12 @@ impl Layout {
     fn columns_shown(&self) -> usize {
         self.slots.iter().filter(|s| s.column.is_some()).count()
     }
-}
 
-/// `text` in at most `width` terminal columns, its end replaced by `…` where it does not fit.
-fn cut(text: &str, width: usize) -> Cow<'_, str> {
-    if text.width() <= width {
-        return text.into();
+    /// Whether nothing is cut and no column is left out.
+    fn shows_all(&self, columns: &[Column]) -> bool {
+        self.slots.iter().all(|slot| {
+            slot.column
+                .is_some_and(|index| slot.width >= columns[index].width())
+        })
     }
-    let room = width.saturating_sub(1);
-    let mut end = 0;
-    let mut used = 0;
-    while end < text.len() {
-        let next = end + cluster_len(&text[end..]);
-        used += text[end..next].width();
-        if used > room {
-            break;
-        }
-        end = next;
-    }
-    // The width of a whole is not always that of its parts, for example in Arabic.
-    while text[..end].width() > room {
-        let (start, _) = text[..end].char_indices().next_back().unwrap_or_default();
-        end = start;
-    }
-    format!("{}{ELLIPSIS}", &text[..end]).into()
-}
-
-/// The bytes at the start of `text` that are drawn as one: a character with its combining marks, an
-/// emoji with its skin tone or joined to others, a flag.
-fn cluster_len(text: &str) -> usize {
-    const JOINER: char = '\u{200d}';
-    let is_flag_letter = |c: char| ('\u{1f1e6}'..='\u{1f1ff}').contains(&c);
-
-    let mut chars = text.char_indices();
-    let Some((_, first)) = chars.next() else {
-        return 0;
-    };
-    let mut before = first;
-    for (count, (index, c)) in (1..).zip(chars) {
-        let continues = c.width().unwrap_or(0) == 0
-            || before == JOINER
-            || ('\u{1f3fb}'..='\u{1f3ff}').contains(&c)
-            || (count == 1 && is_flag_letter(first) && is_flag_letter(c));
-        if !continues {
-            return index;
-        }
-        before = c;
-    }
-    text.len()
-}
-
-/// Words set into lines of at most `width`, as far as the words allow.
-fn fill(words: &[String], width: Option<usize>) -> Vec<String> {
-    let mut lines: Vec<String> = Vec::new();
-    for word in words {
-        match lines.last_mut() {
-            Some(line) if width.is_none_or(|w| line.width() + 1 + word.width() <= w) => {
-                line.push(' ');
-                line.push_str(word);
-            }
-            _ => lines.push(word.trim_start().to_owned()),
-        }
-    }
-    lines
 }

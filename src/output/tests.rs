@@ -92,17 +92,28 @@ async fn try_text(
     batches: Vec<Result<RecordBatch, DataFusionError>>,
     schema: SchemaRef,
     format: Format,
-    width: Option<usize>,
+    style: &Style,
     sink: &mut (dyn Write + Send),
 ) -> Result<usize, OutputError> {
     let stream = RecordBatchStreamAdapter::new(schema, stream::iter(batches));
-    write_stream(Box::pin(stream), format, width, sink).await
+    write_stream(Box::pin(stream), format, style, sink).await
+}
+
+fn of_width(width: Option<usize>) -> Style {
+    Style {
+        width,
+        ..Style::default()
+    }
 }
 
 async fn bytes(batches: &[RecordBatch], format: Format, width: Option<usize>) -> Vec<u8> {
+    styled(batches, format, &of_width(width)).await
+}
+
+async fn styled(batches: &[RecordBatch], format: Format, style: &Style) -> Vec<u8> {
     let mut sink = Vec::new();
     let stream = batches.iter().cloned().map(Ok).collect();
-    let rows = try_text(stream, batches[0].schema(), format, width, &mut sink)
+    let rows = try_text(stream, batches[0].schema(), format, style, &mut sink)
         .await
         .unwrap();
     let expected: usize = batches.iter().map(RecordBatch::num_rows).sum();
@@ -292,7 +303,7 @@ async fn parquet_refuses_what_it_cannot_say() {
         vec![Ok(intervals)],
         schema,
         Format::Parquet,
-        None,
+        &Style::default(),
         &mut Vec::new(),
     )
     .await
@@ -503,17 +514,18 @@ async fn a_comment_cannot_drive_the_terminal() {
 #[tokio::test]
 async fn a_failing_query_is_told_from_a_failing_sink() {
     let failure = || Err(DataFusionError::Execution("boom".to_owned()));
+    let style = Style::default();
     for format in Format::value_variants() {
         let mut sink = Vec::new();
         let schema = sample().schema();
-        let error = try_text(vec![failure()], schema.clone(), *format, None, &mut sink)
+        let error = try_text(vec![failure()], schema.clone(), *format, &style, &mut sink)
             .await
             .unwrap_err();
         assert!(matches!(error, OutputError::Query(_)), "{error:?}");
         assert!(!is_broken_pipe(&error));
         assert!(sink.is_empty(), "{format} wrote before the first batch");
         let late = vec![Ok(sample()), failure()];
-        let error = try_text(late, schema, *format, None, &mut sink).await;
+        let error = try_text(late, schema, *format, &style, &mut sink).await;
         assert!(matches!(error, Err(OutputError::Query(_))), "{error:?}");
     }
 }
@@ -543,13 +555,17 @@ async fn a_closed_pipe_is_recognised_in_every_format() {
     // Past every buffer between an encoder and the sink, so that encoders meet the error too.
     let long = "x".repeat(1 << 20);
     let rows = batch([("comment", strings([Some(long.as_str())]))]);
-    for format in Format::value_variants() {
+    // There is nothing in it to draw.
+    let formats = Format::value_variants()
+        .iter()
+        .filter(|format| **format != Format::Chart);
+    for format in formats {
         for left in [0, 10] {
             let error = try_text(
                 vec![Ok(rows.clone())],
                 rows.schema(),
                 *format,
-                None,
+                &Style::default(),
                 &mut ClosingPipe { left },
             )
             .await
@@ -561,4 +577,88 @@ async fn a_closed_pipe_is_recognised_in_every_format() {
 
 fn is_broken_pipe(error: &OutputError) -> bool {
     matches!(error, OutputError::Io(error) if error.kind() == io::ErrorKind::BrokenPipe)
+}
+
+#[tokio::test]
+async fn a_plan_keeps_its_lines() {
+    let plan = batch([
+        ("plan_type", strings([Some("logical_plan")])),
+        (
+            "plan",
+            strings([Some(
+                "Sort: score\n  TableScan: responses projection=[score]\n",
+            )]),
+        ),
+    ]);
+    let style = Style {
+        breaks_lines: true,
+        ..of_width(Some(48))
+    };
+    let expected = "
+┌──────────────┬──────────────────────────┐
+│ plan_type    │ plan                     │
+├──────────────┼──────────────────────────┤
+│ logical_plan │ Sort: score              │
+│              │   TableScan: responses   │
+│              │       projection=[score] │
+└──────────────┴──────────────────────────┘
+(1 row)
+";
+    let actual = String::from_utf8(styled(&[plan], Format::Table, &style).await).unwrap();
+    assert_eq!(format!("\n{actual}"), expected);
+}
+
+#[tokio::test]
+async fn expanded_rows_have_a_line_a_column() {
+    let rows = batch([
+        ("score", integers([9, 10])),
+        (
+            "comment",
+            strings([Some("two\nlines, the second of which is long"), None]),
+        ),
+    ]);
+    let style = Style {
+        expanded: Expanded::On,
+        null: "-".to_owned(),
+        ..of_width(Some(30))
+    };
+    let expected = "
+─[ 1 ]────────────────────────
+score   │ 9
+comment │ two
+        │ lines, the second of
+        │ which is long
+─[ 2 ]──────
+score   │ 10
+comment │ -
+(2 rows)
+";
+    let actual = String::from_utf8(styled(&[rows], Format::Table, &style).await).unwrap();
+    assert_eq!(format!("\n{actual}"), expected);
+    let auto = |width| Style {
+        expanded: Expanded::Auto,
+        ..of_width(Some(width))
+    };
+    let wide = String::from_utf8(styled(&[wide()], Format::Table, &auto(80)).await).unwrap();
+    assert!(wide.starts_with("─[ 1 ]"), "{wide}");
+    let narrow = batch([("one", integers([1]))]);
+    let narrow = String::from_utf8(styled(&[narrow], Format::Table, &auto(80)).await).unwrap();
+    assert!(narrow.starts_with('┌'), "{narrow}");
+}
+
+#[tokio::test]
+async fn a_table_has_as_many_rows_as_wanted() {
+    let rows = batch([("n", integers(0..700))]);
+    let style = |rows_max| Style {
+        rows_max,
+        in_shell: true,
+        ..Style::default()
+    };
+    let all = String::from_utf8(styled(slice::from_ref(&rows), Format::Table, &style(None)).await);
+    assert_eq!(all.unwrap().lines().count(), 700 + 5);
+    let two = String::from_utf8(styled(&[rows], Format::Table, &style(Some(2))).await).unwrap();
+    assert!(
+        two.ends_with("(700 rows, 2 shown; \\pset maxrows 0 shows all)\n"),
+        "{two}"
+    );
 }

@@ -1,6 +1,5 @@
 //! One value as text, for machines and for people.
 
-use std::borrow::Cow;
 use std::fmt::Write;
 
 use datafusion::arrow::array::{Array, ArrayRef, AsArray, Int64Array};
@@ -144,36 +143,6 @@ pub(super) fn is_midnight(array: &ArrayRef) -> bool {
     })
 }
 
-/// `text` with all that could move the cursor, change the terminal's state or reorder the line
-/// replaced by a visible escape. Survey comments come from strangers.
-pub(crate) fn visible(text: &str) -> Cow<'_, str> {
-    if !text.contains(is_unsafe) {
-        return Cow::Borrowed(text);
-    }
-    let mut out = String::with_capacity(text.len() + 8);
-    for c in text.chars() {
-        match c {
-            '\n' => out.push_str("\\n"),
-            '\r' => out.push_str("\\r"),
-            '\t' => out.push_str("\\t"),
-            c if !is_unsafe(c) => out.push(c),
-            c if c < '\u{100}' => {
-                let _ = write!(out, "\\x{:02x}", u32::from(c));
-            }
-            c => {
-                let _ = write!(out, "\\u{{{:x}}}", u32::from(c));
-            }
-        }
-    }
-    Cow::Owned(out)
-}
-
-fn is_unsafe(c: char) -> bool {
-    // Beyond the control characters: line separators, and the overrides of writing direction that
-    // make a line read otherwise than it is (CVE-2021-42574).
-    c.is_control() || matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-}
-
 fn has_other_zone(data_type: &DataType) -> bool {
     match data_type {
         DataType::Timestamp(_, Some(zone)) => !is_utc(zone),
@@ -227,14 +196,6 @@ fn append_duration(ticks: i64, ticks_per_second: u64, out: &mut String) {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn control_and_direction_characters_become_visible() {
-        assert_eq!(visible("Größe 😀 東京"), "Größe 😀 東京");
-        assert_eq!(visible("a\nb\tc\r"), "a\\nb\\tc\\r");
-        assert_eq!(visible("\u{1b}[2J\u{7}\u{9b}m"), "\\x1b[2J\\x07\\x9bm");
-        assert_eq!(visible("\u{202e}txt"), "\\u{202e}txt");
-    }
 
     #[test]
     fn durations_read_like_clock_times() {

@@ -81,6 +81,8 @@ fn session(lake: &Lake, at: Option<AtVersion>) -> SessionContext {
             "datafusion.optimizer.enable_aggregate_dynamic_filter_pushdown",
             false,
         )
+        // Errors say where in the statement they are.
+        .set_bool("datafusion.sql_parser.collect_spans", true)
         .with_information_schema(true)
         .with_default_catalog_and_schema(CATALOG, SCHEMA)
         .with_create_default_catalog_and_schema(false)

@@ -1,26 +1,139 @@
-//! Backslash commands, as in psql where psql has them.
-
-use super::{Failure, Runner, say};
-
-/// What the shell does after a command.
-pub(super) enum Step {
-    GoOn,
-    Leave,
-}
+//! Backslash commands, as in psql where psql has them: their names and what they take.
 
 /// A backslash command and what was typed behind it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Command<'a> {
-    name: &'a str,
-    argument: &'a str,
+    pub(super) name: &'a str,
+    pub(super) argument: &'a str,
 }
 
-const HELP: &str = r"\d            the tables
-\d TABLE      the columns of a table
-\h            this help
-\h FUNCTION   what a function does, such as \h nps
-\q            leave (so does Ctrl-D)
-SQL ends with ; and may take several lines. Ctrl-C cancels. Keys: the arrows recall history.";
+/// What a command is called and does.
+#[derive(Debug)]
+pub(super) struct Description {
+    pub(super) name: &'static str,
+    arguments: &'static str,
+    does: &'static str,
+    takes: Takes,
+}
+
+/// What the argument of a command is, for completion.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Takes {
+    Nothing,
+    Table,
+    Function,
+    Path,
+    /// A name that `\set` gave a value.
+    Variable,
+    OneOf(&'static [&'static str]),
+}
+
+const ON_OFF: Takes = Takes::OneOf(&["on", "off"]);
+
+/// The settings of `\pset`.
+pub(super) const SETTINGS: [&str; 6] =
+    ["columns", "expanded", "format", "maxrows", "null", "pager"];
+
+const FORMATS: [&str; 7] = ["table", "csv", "tsv", "json", "ndjson", "markdown", "chart"];
+
+/// The commands, in the order that the help has them.
+pub(super) const COMMANDS: [Description; 16] = [
+    describe(
+        "d",
+        "[TABLE]",
+        "the tables, or the columns of one",
+        Takes::Table,
+    ),
+    describe(
+        "df",
+        "[NAME]",
+        "the functions, or those with NAME in theirs",
+        Takes::Function,
+    ),
+    describe(
+        "h",
+        "[FUNCTION]",
+        "this help, or what a function does, such as \\h nps",
+        Takes::Function,
+    ),
+    describe(
+        "chart",
+        "",
+        "draw the last result: lines over a time, bars over a category",
+        Takes::Nothing,
+    ),
+    describe(
+        "x",
+        "[on|off|auto]",
+        "a line a column, for wide rows",
+        Takes::OneOf(&["on", "off", "auto"]),
+    ),
+    describe(
+        "e",
+        "",
+        "edit the last statement in $VISUAL or $EDITOR, then run it",
+        Takes::Nothing,
+    ),
+    describe(
+        "i",
+        "FILE",
+        "run a file of statements and commands",
+        Takes::Path,
+    ),
+    describe(
+        "o",
+        "[FILE]",
+        "results into a file of its extension's format; \\o ends that",
+        Takes::Path,
+    ),
+    describe(
+        "watch",
+        "[SECONDS]",
+        "run the last statement again and again, until Ctrl-C",
+        Takes::Nothing,
+    ),
+    describe(
+        "set",
+        "[NAME VALUE]",
+        "the value of the placeholder $NAME, or all of them",
+        Takes::Variable,
+    ),
+    describe(
+        "unset",
+        "NAME",
+        "take the value of $NAME away",
+        Takes::Variable,
+    ),
+    describe(
+        "timing",
+        "[on|off]",
+        "how long each statement takes",
+        ON_OFF,
+    ),
+    describe(
+        "pset",
+        "[NAME VALUE]",
+        "how results look: columns, expanded, format, maxrows, null, pager",
+        Takes::OneOf(&SETTINGS),
+    ),
+    describe("q", "", "leave (so does Ctrl-D)", Takes::Nothing),
+    describe("dt", "", "the tables", Takes::Nothing),
+    describe("?", "", "this help", Takes::Nothing),
+];
+
+const fn describe(
+    name: &'static str,
+    arguments: &'static str,
+    does: &'static str,
+    takes: Takes,
+) -> Description {
+    Description {
+        name,
+        arguments,
+        does,
+        takes,
+    }
+}
 
 /// Takes input apart that begins with a backslash; `None` for SQL.
 pub(super) fn parse(input: &str) -> Option<Command<'_>> {
@@ -32,83 +145,46 @@ pub(super) fn parse(input: &str) -> Option<Command<'_>> {
     })
 }
 
-pub(super) async fn run(command: Command<'_>, runner: &Runner) -> Result<Step, Failure> {
-    match (command.name, command.argument) {
-        ("q" | "quit", _) => return Ok(Step::Leave),
-        ("h" | "help" | "?", "") => say(HELP)?,
-        ("h" | "help" | "?", function) => say(&help(runner, function)?)?,
-        ("d" | "dt", "") => {
-            runner
-                .run_text(
-                    "SELECT table_name, table_type FROM information_schema.tables \
-                     WHERE table_schema <> 'information_schema' ORDER BY table_name",
-                )
-                .await?;
-        }
-        ("d", table) => runner.run_text(&format!("DESCRIBE {table}")).await?,
-        (name, _) => {
-            return Err(Failure::usage(
-                format!("there is no command \\{name}"),
-                "\\h lists the commands",
-            ));
-        }
+/// What a command takes at the end of what was typed behind it.
+pub(super) fn takes(name: &str, argument: &str) -> Takes {
+    let setting = argument
+        .split_once(char::is_whitespace)
+        .map(|(setting, _)| setting);
+    match (name, setting) {
+        ("pset", Some("format")) => Takes::OneOf(&FORMATS),
+        ("pset", Some("expanded")) => Takes::OneOf(&["on", "off", "auto"]),
+        ("pset", Some("pager")) => ON_OFF,
+        ("pset" | "set", Some(_)) => Takes::Nothing,
+        _ => COMMANDS
+            .iter()
+            .find(|command| command.name == name)
+            .map_or(Takes::Nothing, |command| command.takes),
     }
-    Ok(Step::GoOn)
 }
 
-/// DataFusion's asynchronous functions carry no documentation.
-const REVEAL: &str = "\
-reveal(respondent, field)
-
-What is sealed of a respondent, in the clear: a field such as 'email', NULL where there is none. It
-needs the lake's key, and each use is in the audit log.
-  respondent: the pseudonym, as the column respondent has it
-  field: a name of the column fields in the table identities
-
-SELECT comment, reveal(respondent, 'email') FROM responses WHERE score <= 2";
-
-/// The documentation that a function carries.
-fn help(runner: &Runner, name: &str) -> Result<String, Failure> {
-    let name = name.trim_end_matches("()").to_lowercase();
-    let state = runner.context().state();
-    let aggregate = state.aggregate_functions().get(&name).cloned();
-    let documentation = match (
-        state.scalar_functions().get(&name),
-        &aggregate,
-        state.window_functions().get(&name),
-    ) {
-        (Some(function), _, _) => function.documentation(),
-        (_, Some(function), _) => function.documentation(),
-        (_, _, Some(function)) => function.documentation(),
-        (None, None, None) => {
-            return Err(Failure::usage(
-                format!("there is no function {name}"),
-                "SHOW FUNCTIONS lists them all",
-            ));
-        }
-    };
-    let Some(documentation) = documentation else {
-        return Ok(match name.as_str() {
-            "reveal" => REVEAL.to_owned(),
-            _ => format!("{name} has no documentation"),
-        });
-    };
-    let mut text = format!(
-        "{}\n\n{}",
-        documentation.syntax_example, documentation.description
+/// The help.
+pub(super) fn help() -> String {
+    let mut lines: Vec<String> = COMMANDS[..14]
+        .iter()
+        .map(|command| {
+            let usage = format!("\\{} {}", command.name, command.arguments);
+            format!("{usage:<18} {}", command.does)
+        })
+        .collect();
+    lines.push(
+        "SQL ends with ; and may take several lines. Tab completes names, functions and files.\n\
+         Ctrl-C cancels a query or what was typed, Ctrl-R searches what was typed before."
+            .to_owned(),
     );
-    for (argument, meaning) in documentation.arguments.iter().flatten() {
-        text.push_str(&format!("\n  {argument}: {meaning}"));
-    }
-    if let Some(example) = &documentation.sql_example {
-        let example: Vec<&str> = example
-            .lines()
-            .filter(|line| !line.starts_with("```"))
-            .collect();
-        text.push_str("\n\n");
-        text.push_str(&example.join("\n"));
-    }
-    Ok(text)
+    lines.join("\n")
+}
+
+/// The names of all commands, with the backslash.
+pub(super) fn names() -> Vec<String> {
+    COMMANDS
+        .iter()
+        .map(|command| format!("\\{}", command.name))
+        .collect()
 }
 
 #[cfg(test)]
@@ -122,5 +198,12 @@ mod tests {
         assert_eq!((command.name, command.argument), ("d", "responses"));
         let command = parse("\\q").unwrap();
         assert_eq!((command.name, command.argument), ("q", ""));
+    }
+
+    #[test]
+    fn the_help_fits_a_terminal() {
+        for line in help().lines() {
+            assert!(line.chars().count() <= 90, "{line}");
+        }
     }
 }

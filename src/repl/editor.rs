@@ -1,40 +1,61 @@
-//! Line editing: statements over several lines, and a history that outlives the session.
+//! Line editing: the keys, the colours and Tab, and a history that outlives the session.
 
+use std::borrow::Cow;
 use std::fs;
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
-use rustyline::completion::Completer;
+use rustyline::completion::{Completer, Pair};
 use rustyline::error::ReadlineError;
-use rustyline::highlight::Highlighter;
-use rustyline::hint::Hinter;
-use rustyline::history::DefaultHistory;
+use rustyline::highlight::{CmdKind, Highlighter};
+use rustyline::hint::{Hint, Hinter};
+use rustyline::history::FileHistory;
 use rustyline::validate::{ValidationContext, ValidationResult, Validator};
-use rustyline::{Config, Helper};
+use rustyline::{ColorMode, CompletionType, Config, Context, Helper};
 
-use super::{Failure, commands, statements};
-
-const PROMPT: &str = "voxql> ";
+use super::complete::complete;
+use super::cursor::open_call;
+use super::highlight::{highlight, hint, prompt};
+use super::history::SqlHistory;
+use super::multiline::{self, PROMPT, without_marks};
+use super::names::Names;
+use super::pager::without_colours;
+use crate::cli::Failure;
+use crate::output::Style;
 
 /// Entries that the history keeps.
 const HISTORY_ENTRIES_MAX: usize = 10_000;
 
 /// A line editor for SQL.
 pub(super) struct Editor {
-    inner: rustyline::Editor<Sql, DefaultHistory>,
+    inner: rustyline::Editor<Sql, SqlHistory>,
     history: Option<PathBuf>,
 }
 
 impl Editor {
-    pub(super) fn new() -> Result<Self, Failure> {
+    pub(super) fn new(names: Arc<Names>) -> Result<Self, Failure> {
         let failed =
             |error: ReadlineError| Failure::write("the terminal", std::io::Error::other(error));
         let config = Config::builder()
             .max_history_size(HISTORY_ENTRIES_MAX)
             .map_err(failed)?
             .auto_add_history(true)
+            .completion_type(CompletionType::List)
+            // Prompts are painted without colours too.
+            .color_mode(ColorMode::Forced)
+            .completion_show_all_if_ambiguous(true)
             .build();
-        let mut inner = rustyline::Editor::with_config(config).map_err(failed)?;
-        inner.set_helper(Some(Sql));
+        let history = SqlHistory(FileHistory::with_config(&config));
+        let mut inner = rustyline::Editor::with_history(config, history).map_err(failed)?;
+        inner.set_helper(Some(Sql {
+            names,
+            has_colours: Style::of_terminal().colour,
+            is_last: AtomicBool::new(false),
+        }));
+        for (key, handler) in multiline::bindings() {
+            inner.bind_sequence(key, handler);
+        }
         let history = crate::cli::state_folder().map(|folder| folder.join("history"));
         if let Some(path) = &history {
             // There is none the first time, and a shell without one is still a shell.
@@ -47,7 +68,14 @@ impl Editor {
 
     /// Reads until a statement or command is complete.
     pub(super) fn read(&mut self) -> Result<String, ReadlineError> {
-        self.inner.readline(PROMPT)
+        self.inner.readline(PROMPT).map(|text| without_marks(&text))
+    }
+
+    /// Adds to the history what was not typed at the prompt.
+    pub(super) fn remember(&mut self, text: &str) {
+        if let Err(error) = self.inner.add_history_entry(text) {
+            tracing::warn!(%error, "the history could not be added to");
+        }
     }
 
     pub(super) fn save_history(&mut self) {
@@ -65,29 +93,94 @@ impl Editor {
     }
 }
 
-/// Tells the editor when the input is complete.
-struct Sql;
-
-impl Validator for Sql {
-    fn validate(&self, context: &mut ValidationContext<'_>) -> rustyline::Result<ValidationResult> {
-        let input = context.input();
-        let complete = commands::parse(input).is_some() || statements::is_complete(input);
-        Ok(if complete {
-            ValidationResult::Valid(None)
-        } else {
-            ValidationResult::Incomplete
-        })
-    }
+/// What the line editor asks about SQL.
+struct Sql {
+    names: Arc<Names>,
+    has_colours: bool,
+    /// Whether the text is being shown for the last time, as it is run.
+    is_last: AtomicBool,
 }
 
 impl Helper for Sql {}
 
+impl Sql {
+    /// The text as this terminal has it.
+    fn painted(&self, text: String) -> String {
+        match self.has_colours {
+            true => text,
+            false => without_colours(&text),
+        }
+    }
+}
+
+impl Validator for Sql {
+    fn validate(&self, context: &mut ValidationContext<'_>) -> rustyline::Result<ValidationResult> {
+        Ok(match multiline::is_complete(context.input()) {
+            true => ValidationResult::Valid(None),
+            false => ValidationResult::Incomplete,
+        })
+    }
+}
+
 impl Completer for Sql {
-    type Candidate = String;
+    type Candidate = Pair;
+
+    fn complete(
+        &self,
+        line: &str,
+        position: usize,
+        _: &Context<'_>,
+    ) -> rustyline::Result<(usize, Vec<Pair>)> {
+        Ok(complete(line, position, &self.names))
+    }
+}
+
+/// The signature of the function whose arguments are being typed. It is shown, never taken over.
+struct Signature(String);
+
+impl Hint for Signature {
+    fn display(&self) -> &str {
+        &self.0
+    }
+
+    fn completion(&self) -> Option<&str> {
+        None
+    }
 }
 
 impl Hinter for Sql {
-    type Hint = String;
+    type Hint = Signature;
+
+    fn hint(&self, line: &str, position: usize, _: &Context<'_>) -> Option<Signature> {
+        if position < line.len() || line.starts_with('\\') {
+            return None;
+        }
+        let name = open_call(line)?;
+        let function = self.names.functions().get(&name)?;
+        Some(Signature(format!("   {}", function.signature(&name))))
+    }
 }
 
-impl Highlighter for Sql {}
+impl Highlighter for Sql {
+    fn highlight<'l>(&self, line: &'l str, position: usize) -> Cow<'l, str> {
+        let is_last = self.is_last.load(Ordering::Relaxed);
+        let is_function = |name: &str| self.names.functions().contains_key(&name.to_lowercase());
+        self.painted(highlight(line, position, !is_last, is_function))
+            .into()
+    }
+
+    fn highlight_prompt<'b, 's: 'b, 'p: 'b>(&'s self, text: &'p str, _: bool) -> Cow<'b, str> {
+        self.painted(prompt(text)).into()
+    }
+
+    fn highlight_hint<'h>(&self, text: &'h str) -> Cow<'h, str> {
+        self.painted(hint(text)).into()
+    }
+
+    fn highlight_char(&self, _: &str, _: usize, kind: CmdKind) -> bool {
+        // Colours and brackets can change anywhere in the text with every key.
+        self.is_last
+            .store(kind == CmdKind::ForcedRefresh, Ordering::Relaxed);
+        true
+    }
+}

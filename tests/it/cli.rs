@@ -179,7 +179,7 @@ fn every_format() {
     let workspace = with_export();
     let query = "SELECT segment, month, nps(score) AS nps, count(*) AS responses \
                  FROM responses GROUP BY segment, month ORDER BY segment, month";
-    for format in ["table", "csv", "tsv", "json", "ndjson", "markdown"] {
+    for format in ["table", "csv", "tsv", "json", "ndjson", "markdown", "chart"] {
         let mut voxql = sql(&workspace, query);
         voxql.args(["--format", format]);
         snapshot(&workspace, format!("format_{format}"), voxql);
@@ -195,6 +195,13 @@ fn every_format() {
             "SELECT * FROM 'result.parquet' ORDER BY segment, month",
         ),
     );
+}
+
+#[test]
+fn a_plan_has_lines() {
+    let workspace = Workspace::new();
+    let plan = "EXPLAIN SELECT x + 1 AS y FROM (VALUES (1), (2)) AS t(x) ORDER BY y";
+    snapshot(&workspace, "explain", sql(&workspace, plan));
 }
 
 #[test]
@@ -298,12 +305,34 @@ fn errors_say_what_to_do() {
         ("truncate", "TRUNCATE TABLE responses"),
         ("drop", "DROP TABLE IF EXISTS responses"),
         ("nothing", "-- nothing"),
+        ("unknown_table", "SELECT *\nFROM respones WHERE score > 8"),
+        ("unknown_alias", "SELECT s.score FROM responses AS r"),
+        ("qualified_column", "SELECT r.scor FROM responses AS r"),
+        ("far_column", "SELECT loyalty FROM imports"),
+        (
+            "quoted_text",
+            "SELECT * FROM responses WHERE segment = \"Karl\"",
+        ),
+        ("unquoted_file", "SELECT * FROM answers.csv"),
+        ("far_function", "SELECT loyalty(score) FROM responses"),
+        (
+            "misspelt_keyword",
+            "SELECT score\nFORM responses\nORDER BY score",
+        ),
+        ("missing_end", "SELECT score FROM responses WHERE"),
+        (
+            "not_grouped",
+            "SELECT segment, score FROM responses GROUP BY segment",
+        ),
     ] {
         snapshot(&workspace, format!("error_{name}"), sql(&workspace, text));
     }
     let mut two = sql(&workspace, "SELECT 1; SELECT 2");
     two.args(["-o", "out.csv"]);
     snapshot(&workspace, "error_two_results", two);
+    let mut chart = sql(&workspace, "SELECT comment FROM responses");
+    chart.args(["--format", "chart"]);
+    snapshot(&workspace, "error_no_chart", chart);
     let mut none = sql(&workspace, "CREATE TABLE t AS SELECT 1");
     none.args(["-o", "out.csv"]);
     snapshot(&workspace, "error_no_result", none);

@@ -18,7 +18,7 @@ use super::problem::Problem;
 use super::provenance::{Lineage, Provenance, is_shown_of_others, lineage};
 use crate::cli::Failure;
 use crate::cli::params::Params;
-use crate::cli::query::parse_statement;
+use crate::cli::parsing::parse_statement;
 
 /// The column that says how many responses a row is about, for `min_responses`.
 pub(super) const RESPONSES: &str = "responses";
@@ -89,7 +89,7 @@ pub(super) async fn plan<'a>(
 ) -> Result<Planned<'a>, NotPlanned> {
     let (file, line) = (check.file, check.statement.line);
     let statement = parse_statement(&check.statement)
-        .map_err(|error| Problem::new(file, error.line, error.message, error.hint))?;
+        .map_err(|error| Problem::of_statement(file, line, error))?;
     let is_query = matches!(&statement, Statement::Statement(statement)
         if matches!(statement.as_ref(), SqlStatement::Query(_)));
     let not_a_query = || {

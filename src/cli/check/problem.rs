@@ -5,6 +5,7 @@ use std::fmt;
 use voxql::Error;
 
 use super::label::without_pseudonyms;
+use crate::cli::excerpt::StatementError;
 
 /// What is wrong with a directive.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,6 +48,18 @@ impl Problem {
         Self {
             column: Some(problem.column),
             ..Self::new(file, problem.line, problem.message, problem.hint)
+        }
+    }
+
+    /// Of a statement that begins on `line`. Its text is not shown: a pseudonym may be in it.
+    pub(super) fn of_statement(file: &str, line: u64, error: StatementError) -> Self {
+        let excerpt = error.excerpt.as_ref();
+        Self {
+            file: file.to_owned(),
+            line: excerpt.map_or(line, |excerpt| excerpt.line),
+            column: excerpt.map(|excerpt| excerpt.column),
+            message: without_pseudonyms(&error.message),
+            hint: error.hint,
         }
     }
 

@@ -1,0 +1,230 @@
+//! Charts as snapshots, at widths and in cases that have to look right.
+
+use std::slice;
+use std::sync::Arc;
+
+use datafusion::arrow::array::{
+    ArrayRef, Date32Array, Float64Array, Int64Array, RecordBatch, StringArray, StructArray,
+};
+use datafusion::arrow::datatypes::{DataType, Field};
+use unicode_width::UnicodeWidthStr;
+
+use super::super::{OutputError, ResultWriter, Style};
+use super::ChartWriter;
+
+fn texts(values: &[&str]) -> ArrayRef {
+    Arc::new(StringArray::from_iter_values(values))
+}
+
+fn floats(values: impl IntoIterator<Item = f64>) -> ArrayRef {
+    // NaN stands for NULL here.
+    let values = values.into_iter().map(|v| (!v.is_nan()).then_some(v));
+    Arc::new(Float64Array::from_iter(values))
+}
+
+fn integers(values: impl IntoIterator<Item = i64>) -> ArrayRef {
+    Arc::new(Int64Array::from_iter_values(values))
+}
+
+fn rows<const N: usize>(columns: [(&str, ArrayRef); N]) -> RecordBatch {
+    RecordBatch::try_from_iter(columns).unwrap()
+}
+
+fn try_chart(rows: &RecordBatch, style: &Style) -> Result<String, OutputError> {
+    let mut sink = Vec::new();
+    let mut writer = ChartWriter::new(&mut sink, rows.schema(), style);
+    writer.write(rows)?;
+    writer.finish()?;
+    Ok(String::from_utf8(sink).unwrap())
+}
+
+fn chart(rows: &RecordBatch, width: usize) -> String {
+    let style = Style {
+        width: Some(width),
+        ..Style::default()
+    };
+    let chart = try_chart(rows, &style).unwrap();
+    for line in chart.lines() {
+        assert!(line.width() <= width, "{width} columns:\n{chart}");
+    }
+    chart
+}
+
+fn months() -> ArrayRef {
+    texts(&[
+        "2025-09", "2025-10", "2025-11", "2025-12", "2026-01", "2026-02", "2026-03", "2026-04",
+    ])
+}
+
+fn by_month() -> RecordBatch {
+    let nps = [12.0, 18.5, -4.0, f64::NAN, 21.0, 30.5, 28.0, 41.0];
+    rows([
+        ("month", months()),
+        ("nps", floats(nps)),
+        ("ci_low", floats(nps.map(|nps| nps - 9.0))),
+        ("ci_high", floats(nps.map(|nps| nps + 9.0))),
+    ])
+}
+
+fn by_segment() -> RecordBatch {
+    rows([
+        (
+            "segment",
+            texts(&["small business", "mid-market", "enterprise", "größte 東京"]),
+        ),
+        ("responses", integers([409, 456, 494, 12])),
+        ("nps", floats([-16.8, 46.1, 48.6, f64::NAN])),
+        ("margin", floats([8.4, 6.7, 6.4, f64::NAN])),
+    ])
+}
+
+#[test]
+fn a_line_with_its_interval_and_a_gap() {
+    insta::assert_snapshot!("line", chart(&by_month(), 72));
+}
+
+#[test]
+fn lines_told_apart_by_a_category() {
+    let month = [
+        "2026-01", "2026-01", "2026-02", "2026-02", "2026-03", "2026-03", "undated",
+    ];
+    let segments = [
+        "smb",
+        "enterprise",
+        "smb",
+        "enterprise",
+        "smb",
+        "enterprise",
+        "smb",
+    ];
+    let lines = rows([
+        ("month", texts(&month)),
+        ("segment", texts(&segments)),
+        ("nps", floats([10.0, 40.0, 20.0, 35.0, 25.0, 30.0, 99.0])),
+    ]);
+    insta::assert_snapshot!("lines", chart(&lines, 72));
+}
+
+#[test]
+fn measures_of_other_scales_have_charts_of_their_own() {
+    let days: ArrayRef = Arc::new(Date32Array::from_iter_values(
+        (0..40).map(|day| 20_454 + day),
+    ));
+    let wave = |day: i32| (f64::from(day) / 6.0).sin();
+    let both = rows([
+        ("day", days),
+        (
+            "responses",
+            integers((0..40).map(|day| (500.0 + 200.0 * wave(day)) as i64)),
+        ),
+        ("nps", floats((0..40).map(|day| 30.0 - 20.0 * wave(day)))),
+    ]);
+    insta::assert_snapshot!("panels", chart(&both, 72));
+}
+
+#[test]
+fn bars_beside_each_other_and_below_zero() {
+    insta::assert_snapshot!("bars", chart(&by_segment(), 80));
+}
+
+#[test]
+fn a_first_number_is_a_category() {
+    let scores = rows([
+        ("score", integers(0..=10)),
+        ("answers", integers([3, 1, 2, 2, 5, 9, 14, 31, 60, 80, 72])),
+    ]);
+    insta::assert_snapshot!("histogram", chart(&scores, 60));
+}
+
+#[test]
+fn statistics_are_drawn_with_their_interval() {
+    let nps: ArrayRef = floats([10.0, 20.0, 15.0]);
+    let fields = ["responses", "nps", "std_error", "ci_low", "ci_high"];
+    let values = [
+        floats([100.0, 120.0, 90.0]),
+        nps,
+        floats([1.0, 1.0, 1.0]),
+        floats([2.0, 12.0, 7.0]),
+        floats([18.0, 28.0, 23.0]),
+    ];
+    let columns = std::iter::zip(fields, values)
+        .map(|(name, array)| (Arc::new(Field::new(name, DataType::Float64, true)), array));
+    let stats: ArrayRef = Arc::new(StructArray::from(columns.collect::<Vec<_>>()));
+    let month = texts(&["2026-01", "2026-02", "2026-03"]);
+    let over_time = chart(&rows([("month", month), ("s", stats.clone())]), 60);
+    assert!(
+        over_time.starts_with("● nps  ░ ci_low to ci_high"),
+        "{over_time}"
+    );
+    assert!(over_time.contains('░'), "{over_time}");
+    let by_segment = rows([("segment", texts(&["a", "b", "c"])), ("s", stats)]);
+    let by_segment = chart(&by_segment, 60);
+    assert!(by_segment.contains("10 ± 8"), "{by_segment}");
+}
+
+#[test]
+fn no_line_is_wider_than_the_terminal() {
+    for width in 40..=160 {
+        for rows in [by_month(), by_segment()] {
+            chart(&rows, width);
+        }
+    }
+}
+
+#[test]
+fn colours_change_nothing_else() {
+    let style = |colour| Style {
+        width: Some(72),
+        colour,
+        ..Style::default()
+    };
+    for rows in [by_month(), by_segment()] {
+        let plain = try_chart(&rows, &style(false)).unwrap();
+        let painted = try_chart(&rows, &style(true)).unwrap();
+        assert!(painted.contains("\u{1b}[36m") && painted.contains("\u{1b}[0m"));
+        let mut without = String::new();
+        for (index, piece) in painted.split('\u{1b}').enumerate() {
+            let text = if index == 0 {
+                piece
+            } else {
+                piece.split_once('m').unwrap().1
+            };
+            without.push_str(text);
+        }
+        let trimmed: Vec<&str> = without.lines().map(str::trim_end).collect();
+        assert_eq!(trimmed, plain.lines().collect::<Vec<_>>());
+    }
+}
+
+#[test]
+fn what_cannot_be_drawn_is_said() {
+    let style = Style::default();
+    let error = |rows: &RecordBatch| try_chart(rows, &style).unwrap_err().to_string();
+    let text = rows([("segment", texts(&["a"]))]);
+    assert_eq!(error(&text), "the result has no numbers to draw");
+    let alone = rows([("nps", floats([1.0, 2.0]))]);
+    assert_eq!(
+        error(&alone),
+        "the result has nothing to draw its numbers by"
+    );
+    let twice = rows([
+        ("month", texts(&["2026-01", "2026-01", "2026-02"])),
+        ("nps", floats([1.0, 2.0, 3.0])),
+    ]);
+    assert_eq!(error(&twice), "several rows have the same month");
+    let none = by_segment().slice(0, 0);
+    assert_eq!(error(&none), "the result has no rows to draw");
+    let mut writer = ChartWriter::new(Vec::new(), by_month().schema(), &style);
+    let many: Result<(), _> = (0..3_000).try_for_each(|_| writer.write(&by_month()));
+    assert!(many.is_err(), "memory is bounded");
+}
+
+#[test]
+fn one_row_and_one_point_are_bars() {
+    let one = rows([("nps", floats([41.5])), ("responses", integers([12]))]);
+    let one = chart(&one, 60);
+    assert!(one.contains("nps") && one.contains("41.5"), "{one}");
+    let point = by_month().slice(0, 1);
+    let point = chart(slice::from_ref(&point).first().unwrap(), 60);
+    assert!(point.contains("2025-09 │█"), "{point}");
+}

@@ -1,0 +1,90 @@
+//! What was typed, kept without the marks of its lines (see [`multiline`](super::multiline)).
+
+use std::borrow::Cow;
+use std::path::Path;
+
+use rustyline::Result;
+use rustyline::history::{FileHistory, History, SearchDirection, SearchResult};
+
+use super::multiline::{indentation, with_marks, without_marks};
+
+/// The history of a file, with marks where it is shown.
+pub(super) struct SqlHistory(pub(super) FileHistory);
+
+fn shown(found: SearchResult<'_>) -> SearchResult<'_> {
+    let breaks = found.entry[..found.pos].matches('\n').count();
+    SearchResult {
+        entry: Cow::Owned(with_marks(&found.entry)),
+        idx: found.idx,
+        pos: found.pos + breaks * indentation().len(),
+    }
+}
+
+impl History for SqlHistory {
+    fn get(&self, index: usize, dir: SearchDirection) -> Result<Option<SearchResult<'_>>> {
+        Ok(self.0.get(index, dir)?.map(shown))
+    }
+
+    fn add(&mut self, line: &str) -> Result<bool> {
+        self.0.add(&without_marks(line))
+    }
+
+    fn add_owned(&mut self, line: String) -> Result<bool> {
+        self.add(&line)
+    }
+
+    fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    fn set_max_len(&mut self, len: usize) -> Result<()> {
+        self.0.set_max_len(len)
+    }
+
+    fn ignore_dups(&mut self, yes: bool) -> Result<()> {
+        self.0.ignore_dups(yes)
+    }
+
+    fn ignore_space(&mut self, yes: bool) {
+        self.0.ignore_space(yes);
+    }
+
+    fn save(&mut self, path: &Path) -> Result<()> {
+        self.0.save(path)
+    }
+
+    fn append(&mut self, path: &Path) -> Result<()> {
+        self.0.append(path)
+    }
+
+    fn load(&mut self, path: &Path) -> Result<()> {
+        self.0.load(path)
+    }
+
+    fn clear(&mut self) -> Result<()> {
+        self.0.clear()
+    }
+
+    fn search(
+        &self,
+        term: &str,
+        start: usize,
+        dir: SearchDirection,
+    ) -> Result<Option<SearchResult<'_>>> {
+        Ok(self.0.search(term, start, dir)?.map(shown))
+    }
+
+    fn starts_with(
+        &self,
+        term: &str,
+        start: usize,
+        dir: SearchDirection,
+    ) -> Result<Option<SearchResult<'_>>> {
+        let found = self.0.starts_with(&without_marks(term), start, dir)?;
+        Ok(found.map(shown))
+    }
+}

@@ -1,0 +1,111 @@
+//! The names of the session: tables, their columns, functions. Nothing is read before it is asked
+//! for, and what was read is kept until the next statement has run.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Mutex;
+use std::time::Duration;
+
+use datafusion::common::TableReference;
+use datafusion::prelude::SessionContext;
+use tokio::runtime::Handle;
+
+use super::functions::{Function, functions};
+use crate::cli::explain::table_names;
+
+/// How long somebody who presses Tab waits for a table to be read.
+const WAIT_MAX: Duration = Duration::from_secs(3);
+
+/// What the line editor asks for names. It blocks, so never from a thread that drives the runtime.
+pub(super) struct Names {
+    context: SessionContext,
+    handle: Handle,
+    functions: BTreeMap<String, Function>,
+    columns: Mutex<HashMap<String, Vec<String>>>,
+    set: Mutex<Vec<String>>,
+}
+
+impl Names {
+    /// The names of a session; to be called in its runtime.
+    pub(super) fn new(context: &SessionContext) -> Self {
+        Self {
+            functions: functions(context),
+            context: context.clone(),
+            handle: Handle::current(),
+            columns: Mutex::default(),
+            set: Mutex::default(),
+        }
+    }
+
+    /// Forgets what was read of tables: a statement may have made others. `set` are the names that
+    /// `\set` gave values.
+    pub(super) fn renew(&self, set: Vec<String>) {
+        if let Ok(mut columns) = self.columns.lock() {
+            columns.clear();
+        }
+        if let Ok(mut names) = self.set.lock() {
+            *names = set;
+        }
+    }
+
+    pub(super) fn functions(&self) -> &BTreeMap<String, Function> {
+        &self.functions
+    }
+
+    /// The names that have values.
+    pub(super) fn set(&self) -> Vec<String> {
+        self.set
+            .lock()
+            .map(|names| names.clone())
+            .unwrap_or_default()
+    }
+
+    /// The tables of the session.
+    pub(super) fn tables(&self) -> Vec<String> {
+        let mut names = table_names(&self.context);
+        names.sort();
+        names.dedup();
+        names
+    }
+
+    /// The tables of a schema, such as `information_schema`.
+    pub(super) fn tables_of(&self, schema: &str) -> Vec<String> {
+        let catalog = self
+            .context
+            .state()
+            .config_options()
+            .catalog
+            .default_catalog
+            .clone();
+        let catalog = self.context.catalog(&catalog);
+        let schema = catalog.and_then(|catalog| catalog.schema(schema));
+        schema
+            .map(|schema| schema.table_names())
+            .unwrap_or_default()
+    }
+
+    /// The columns of a table or a file, none where it cannot be read, or not soon.
+    pub(super) fn columns(&self, table: &str) -> Vec<String> {
+        if let Ok(columns) = self.columns.lock()
+            && let Some(known) = columns.get(table)
+        {
+            return known.clone();
+        }
+        let provider = self.context.table_provider(TableReference::bare(table));
+        let read = self
+            .handle
+            .block_on(async { tokio::time::timeout(WAIT_MAX, provider).await });
+        let Ok(Ok(provider)) = read else {
+            return Vec::new();
+        };
+        let schema = provider.schema();
+        let names: Vec<String> = schema
+            .fields()
+            .iter()
+            .map(|field| field.name().clone())
+            .collect();
+        if let Ok(mut columns) = self.columns.lock() {
+            columns.insert(table.to_owned(), names.clone());
+        }
+        names
+    }
+}
