@@ -102,7 +102,8 @@ fn check_drop(plan: &LogicalPlan) -> Result<(), Failure> {
         _ => return Ok(()),
     };
     match name.table() {
-        table @ ("responses" | "imports") => Err(Failure::usage(
+        table @ ("responses" | "latest_responses" | "valid_responses" | "identities"
+        | "imports" | "audit") => Err(Failure::usage(
             format!("{table} is a table of the lake, which SQL only reads, and is not dropped"),
             "to begin anew import into another lake with --lake; to do away with this one remove \
              its folder or prefix",
