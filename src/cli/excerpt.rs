@@ -114,7 +114,7 @@ impl Excerpt {
         let shown = |text: &str| visible(&text.replace('\t', " ")).into_owned();
         Some(Self {
             line: statement.line + start.line - 1,
-            column: start.column as u64,
+            column: start.column,
             before: shown(before),
             marked: shown(marked),
             after: shown(after),

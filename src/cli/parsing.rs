@@ -68,19 +68,23 @@ pub(crate) fn parse<'a>(place: &str, text: &'a str, line: u64) -> Result<Vec<Par
         .map(|mut text| {
             text.line += line - 1;
             let statement = parse_statement(&text)
-                .map_err(|error| Failure::from(error).at_line(place, text.line))?;
+                .map_err(|error| Failure::InStatement(error).at_line(place, text.line))?;
             Ok(Parsed { text, statement })
         })
         .collect()
 }
 
 /// Parses one statement.
-pub(crate) fn parse_statement(text: &StatementText<'_>) -> Result<Statement, StatementError> {
+pub(crate) fn parse_statement(text: &StatementText<'_>) -> Result<Statement, Box<StatementError>> {
     let mut parsed = DFParser::parse_sql(text.text)
-        .map_err(|error| in_statement(&Error::from(error).to_string(), text))?;
+        .map_err(|error| Box::new(in_statement(&Error::from(error).to_string(), text)))?;
     parsed.pop_front().ok_or_else(|| {
         let hint = Some("write one".to_owned());
-        StatementError::new("there is no statement here", None, hint)
+        Box::new(StatementError::new(
+            "there is no statement here",
+            None,
+            hint,
+        ))
     })
 }
 

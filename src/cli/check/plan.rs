@@ -89,7 +89,7 @@ pub(super) async fn plan<'a>(
 ) -> Result<Planned<'a>, NotPlanned> {
     let (file, line) = (check.file, check.statement.line);
     let statement = parse_statement(&check.statement)
-        .map_err(|error| Problem::of_statement(file, line, error))?;
+        .map_err(|error| Problem::of_statement(file, line, *error))?;
     let is_query = matches!(&statement, Statement::Statement(statement)
         if matches!(statement.as_ref(), SqlStatement::Query(_)));
     let not_a_query = || {
