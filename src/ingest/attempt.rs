@@ -351,8 +351,6 @@ impl Import<'_> {
                 staged: self.file.staged.clone(),
                 verdicts: Arc::clone(&verdicts),
             };
-            // Many rows are few people, who spill well: the staged responses are in memory, too.
-            let context = self.lake.writing_context(self.memory_bytes / 4)?;
             let people = context.read_table(people.table()?)?;
             identities::add(self.lake, people, import_id).await?;
         }
