@@ -166,19 +166,21 @@ fn what_passes() {
     snapshot(&workspace, "check_format", with_format);
 }
 
+/// All files that a run can leave behind.
+const FILES: [&str; 6] = [
+    "--json",
+    "results.json",
+    "--junit",
+    "junit.xml",
+    "--summary",
+    "summary.md",
+];
+
 #[test]
 fn what_does_not_pass() {
     let workspace = lake();
     workspace.write("mixed.sql", MIXED);
-    let files = [
-        "--json",
-        "results.json",
-        "--junit",
-        "junit.xml",
-        "--summary",
-        "summary.md",
-    ];
-    let all = [["mixed.sql"].as_slice(), &files].concat();
+    let all = [["mixed.sql"].as_slice(), &FILES].concat();
     snapshot(&workspace, "check_mixed", check(&workspace, &all));
     file_snapshot(&workspace, "check_results_json", "results.json");
     file_snapshot(&workspace, "check_junit_xml", "junit.xml");
@@ -528,20 +530,8 @@ fn nothing_that_respondents_wrote_or_are_known_by_is_in_any_output() {
                -- @check name=literal\n-- @expect x = 0\n\
                SELECT 'v1:xrrndzr74tldv7dfsq27hd4v62ttpuvy6gsag6m52wgmwesi4klq' AS who, 1 AS x;\n";
     workspace.write("curious.sql", checks);
-    let mut voxql = check(
-        &workspace,
-        &[
-            "curious.sql",
-            "--param",
-            "who=kay@example.com",
-            "--json",
-            "results.json",
-            "--junit",
-            "junit.xml",
-            "--summary",
-            "summary.md",
-        ],
-    );
+    let asked = ["curious.sql", "--param", "who=kay@example.com"];
+    let mut voxql = check(&workspace, &[asked.as_slice(), &FILES].concat());
     voxql.env("GITHUB_ACTIONS", "true");
     let output = voxql.output().expect("the program starts");
     assert_exit(&output, 2);

@@ -18,16 +18,7 @@ r6,soon,8,,flo@example.com,Flo,smb
 
 /// A workspace whose lake holds [`EXPORT`].
 fn with_export() -> Workspace {
-    let workspace = Workspace::new();
-    workspace.write("answers.csv", EXPORT);
-    let status = workspace
-        .voxql()
-        .args(["ingest", "answers.csv", "--keep", "segment"])
-        .stdout(Stdio::null())
-        .status()
-        .expect("the program starts");
-    assert!(status.success());
-    workspace
+    Workspace::with_answers(EXPORT)
 }
 
 /// What differs from run to run and machine to machine.

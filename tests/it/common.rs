@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use voxql::{ImportSummary, IngestOptions, Lake};
 
@@ -25,6 +25,20 @@ impl Workspace {
         Self {
             folder: tempfile::tempdir().expect("a temporary folder"),
         }
+    }
+
+    /// One whose lake holds an export, `answers.csv`, with the segments in it.
+    pub(crate) fn with_answers(export: &str) -> Self {
+        let workspace = Self::new();
+        workspace.write("answers.csv", export);
+        let status = workspace
+            .voxql()
+            .args(["ingest", "answers.csv", "--keep", "segment"])
+            .stdout(Stdio::null())
+            .status()
+            .expect("the program starts");
+        assert!(status.success());
+        workspace
     }
 
     pub(crate) fn path(&self) -> &Path {

@@ -6,7 +6,7 @@ mod commands;
 mod results;
 mod typing;
 
-use std::process::{Command, Stdio};
+use std::process::Command;
 use std::time::Duration;
 
 use expectrl::session::OsSession;
@@ -28,16 +28,7 @@ r6,2026-03-07,9,enterprise
 
 /// A workspace whose lake holds [`EXPORT`].
 fn with_lake() -> Workspace {
-    let workspace = Workspace::new();
-    workspace.write("answers.csv", EXPORT);
-    let status = workspace
-        .voxql()
-        .args(["ingest", "answers.csv", "--keep", "segment"])
-        .stdout(Stdio::null())
-        .status()
-        .expect("it starts");
-    assert!(status.success());
-    workspace
+    Workspace::with_answers(EXPORT)
 }
 
 /// A shell and the keys of the person at it.
