@@ -7,7 +7,7 @@ use datafusion::execution::SendableRecordBatchStream;
 use datafusion::logical_expr::{DdlStatement, LogicalPlan};
 use datafusion::physical_plan::execute_stream;
 use datafusion::prelude::SessionContext;
-use voxql::Error;
+use voxql::{Error, Lake};
 
 use super::Failure;
 use super::explain::explain;
@@ -101,13 +101,13 @@ fn check_drop(plan: &LogicalPlan) -> Result<(), Failure> {
         LogicalPlan::Ddl(DdlStatement::DropView(drop)) => &drop.name,
         _ => return Ok(()),
     };
-    match name.table() {
-        table @ ("responses" | "latest_responses" | "valid_responses" | "identities"
-        | "imports" | "audit") => Err(Failure::usage(
-            format!("{table} is a table of the lake, which SQL only reads, and is not dropped"),
-            "to begin anew import into another lake with --lake; to do away with this one remove \
-             its folder or prefix",
-        )),
-        _ => Ok(()),
+    let table = name.table();
+    if !Lake::TABLES.contains(&table) {
+        return Ok(());
     }
+    Err(Failure::usage(
+        format!("{table} is a table of the lake, which SQL only reads, and is not dropped"),
+        "to begin anew import into another lake with --lake; to do away with this one remove its \
+         folder or prefix",
+    ))
 }

@@ -118,23 +118,26 @@ struct Read {
     rollup: Option<Arc<Rollup>>,
 }
 
-const LAKE_TABLES: [&str; 6] = [
-    RESPONSES,
-    LATEST_RESPONSES,
-    VALID_RESPONSES,
-    IDENTITIES,
-    IMPORTS,
-    AUDIT,
-];
+impl Lake {
+    /// The tables and views of a lake that a session has. They are only read, and are not dropped.
+    pub const TABLES: [&str; 6] = [
+        RESPONSES,
+        LATEST_RESPONSES,
+        VALID_RESPONSES,
+        IDENTITIES,
+        IMPORTS,
+        AUDIT,
+    ];
+}
 
 fn is_lake_table(name: &str) -> bool {
-    LAKE_TABLES.contains(&name)
+    Lake::TABLES.contains(&name)
 }
 
 #[async_trait]
 impl SchemaProvider for LakeSchema {
     fn table_names(&self) -> Vec<String> {
-        let mut names = LAKE_TABLES.map(str::to_owned).to_vec();
+        let mut names = Lake::TABLES.map(str::to_owned).to_vec();
         names.extend(self.session_tables.table_names());
         names
     }
