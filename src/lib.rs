@@ -24,6 +24,7 @@ pub use lake::{
     AuditSummary, ForgetOptions, ForgetSummary, KeyFingerprints, Lake, LakeBuilder,
     OptimizeSummary, RetainSummary, RotateSummary,
 };
+pub use privacy::roles::{Policy, Role};
 pub use query::AtVersion;
 
 /// The DataFusion that a session is of, so that programs use the same version.

@@ -6,7 +6,8 @@ use std::time::Duration;
 use chrono::{DateTime, NaiveDate, Utc};
 use clap::{Parser, Subcommand};
 use datafusion::arrow::compute::kernels::cast_utils::string_to_datetime;
-use voxql::AtVersion;
+use datafusion::prelude::SessionContext;
+use voxql::{AtVersion, Error, Lake};
 
 use super::import_args::ImportArgs;
 use crate::output::Format;
@@ -39,13 +40,8 @@ pub(crate) struct Args {
     )]
     pub(crate) lake: String,
 
-    /// See the responses as they were at this version of the table
-    #[arg(long, global = true, value_name = "N", conflicts_with = "at")]
-    pub(crate) at_version: Option<u64>,
-
-    /// See the responses as they were at this moment, such as 2026-01-31 or 2026-01-31T12:00:00Z
-    #[arg(long, global = true, value_name = "TIME", value_parser = moment)]
-    pub(crate) at: Option<DateTime<Utc>>,
+    #[command(flatten)]
+    pub(crate) session: SessionArgs,
 
     /// Run this SQL and leave; may be given several times
     #[arg(short = 'c', value_name = "SQL", allow_hyphen_values = true)]
@@ -62,11 +58,45 @@ pub(crate) struct Args {
     pub(crate) command: Option<Command>,
 }
 
-impl Args {
+/// What a session is to show of the lake.
+#[derive(Clone, Debug, Default, clap::Args)]
+pub(crate) struct SessionArgs {
+    /// See the responses as they were at this version of the table
+    #[arg(long, global = true, value_name = "N", conflicts_with = "at")]
+    pub(crate) at_version: Option<u64>,
+
+    /// See the responses as they were at this moment, such as 2026-01-31 or 2026-01-31T12:00:00Z
+    #[arg(long, global = true, value_name = "TIME", value_parser = moment)]
+    pub(crate) at: Option<DateTime<Utc>>,
+
+    /// See what this role of lake.toml sees
+    #[arg(
+        long,
+        global = true,
+        value_name = "NAME",
+        env = "VOXQL_ROLE",
+        hide_env_values = true
+    )]
+    pub(crate) role: Option<String>,
+}
+
+impl SessionArgs {
     /// The version of the responses that was asked for.
     pub(crate) fn at(&self) -> Option<AtVersion> {
         let number = self.at_version.map(AtVersion::Number);
         number.or(self.at.map(AtVersion::Time))
+    }
+
+    /// The session that was asked for.
+    ///
+    /// # Errors
+    /// Where there is no such role.
+    pub(crate) async fn open(&self, lake: &Lake) -> Result<SessionContext, Error> {
+        match (&self.role, self.at()) {
+            (Some(role), at) => lake.session_as(role, at).await,
+            (None, Some(at)) => Ok(lake.session_at(at)),
+            (None, None) => Ok(lake.session()),
+        }
     }
 }
 
@@ -141,6 +171,7 @@ Examples:
   voxql report -o report.html
   voxql report --survey onboarding --by segment,channel --since 2025-01-01 -o report.html
   voxql report -o report.json          the numbers, for a program
+  voxql report --role analyst -o report.html
 
 The last 90 days up to the newest response are compared with the 90 before (30 or 7 where there are
 less). No identity is opened, and no comment shown.")]

@@ -73,7 +73,7 @@ pub(super) async fn run(args: &DemoArgs) -> Result<(), Failure> {
         summary.notes.retain(|note| !note.contains("key"));
         say(format_args!("{summary}\n"))?;
     }
-    let runner = Runner::new(&lake, None, &OutputArgs::default())?;
+    let runner = Runner::new(lake.session(), &OutputArgs::default())?;
     for statement in statements::split(TOUR).expect("the tour is valid SQL") {
         say(format_args!("{};", statement.text))?;
         runner.run_text(statement.text).await?;

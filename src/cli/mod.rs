@@ -1,6 +1,6 @@
 //! The command line: what was asked for, done, and told.
 
-mod args;
+pub(crate) mod args;
 mod audit;
 mod check;
 mod demo;
@@ -250,7 +250,18 @@ async fn dispatch(args: Args) -> Result<(), Failure> {
         args.command,
         None | Some(Command::Run(_) | Command::Check(_))
     );
-    if args.at().is_some() && !runs_sql {
+    let has_role = runs_sql
+        || matches!(
+            args.command,
+            Some(Command::Report(_) | Command::Profiles(_) | Command::Demo(_))
+        );
+    if let Some(role) = args.session.role.as_ref().filter(|_| !has_role) {
+        return Err(Failure::usage(
+            format!("a role asks, and this command is for who owns the lake, not for {role}"),
+            "leave --role and VOXQL_ROLE away; they are for SQL, check and report",
+        ));
+    }
+    if args.session.at().is_some() && !runs_sql {
         return Err(Failure::usage(
             "--at and --at-version are for SQL, and this command runs none on the responses",
             "leave them away",
@@ -267,30 +278,31 @@ async fn dispatch(args: Args) -> Result<(), Failure> {
         Some(Command::Ingest(ingest)) => ingest::run(&lake, ingest).await,
         Some(Command::Watch(watch)) => watch::run(&lake, watch).await,
         Some(Command::Imports(output)) => {
-            imports::run(&Runner::new(&lake, None, &output.over(&args.output))?).await
+            imports::run(&Runner::new(lake.session(), &output.over(&args.output))?).await
         }
         Some(Command::Profiles(profiles)) => match &profiles.name {
             Some(name) => profiles::show(profiles, name),
             None => {
                 let output = profiles.output.over(&args.output);
-                profiles::list(&Runner::new(&lake, None, &output)?).await
+                profiles::list(&Runner::new(lake.session(), &output)?).await
             }
         },
         Some(Command::Run(run)) => {
             let output = run.output.over(&args.output);
-            run::run(&Runner::new(&lake, args.at(), &output)?, run).await
+            let context = args.session.open(&lake).await?;
+            run::run(&Runner::new(context, &output)?, run).await
         }
-        Some(Command::Check(check)) => check::run(&lake, args.at(), check).await,
+        Some(Command::Check(check)) => check::run(args.session.open(&lake).await?, check).await,
         Some(Command::Optimize) => say(lake.optimize().await?),
         Some(Command::Forget(forget)) => forget::run(&lake, forget).await,
         Some(Command::Subject(subject)) => subject::run(&lake, subject).await,
         Some(Command::Retain { dry_run }) => say(lake.retain(*dry_run).await?),
         Some(Command::Keys { command }) => keys::run(&lake, command).await,
         Some(Command::Inventory) => say(lake.inventory().await?.trim_end()),
-        Some(Command::Report(report)) => report::run(&lake, report).await,
+        Some(Command::Report(report)) => report::run(&lake, &args.session, report).await,
         Some(Command::Audit { command }) => match command {
             AuditCommand::Show(output) => {
-                audit::show(&Runner::new(&lake, None, &output.over(&args.output))?).await
+                audit::show(&Runner::new(lake.session(), &output.over(&args.output))?).await
             }
             AuditCommand::Verify { checkpoint } => {
                 audit::verify(&lake, checkpoint.as_deref()).await
@@ -299,13 +311,13 @@ async fn dispatch(args: Args) -> Result<(), Failure> {
         },
         Some(Command::Demo(demo)) => demo::run(demo).await,
         None => {
-            let runner = Runner::new(&lake, args.at(), &args.output)?;
+            let runner = Runner::new(args.session.open(&lake).await?, &args.output)?;
             if !args.sql.is_empty() {
                 let texts = args.sql.iter().map(|sql| (String::new(), sql.clone()));
                 return runner.run_all(&texts.collect::<Vec<_>>(), &[]).await;
             }
             if io::stdin().is_terminal() {
-                return repl::run(&lake, runner, !args.no_init).await;
+                return repl::run(&lake, &args.session, runner, !args.no_init).await;
             }
             runner.run_all(&[(String::new(), read_stdin()?)], &[]).await
         }

@@ -5,7 +5,6 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use datafusion::prelude::SessionContext;
-use voxql::{AtVersion, Lake};
 
 use super::Failure;
 use super::args::OutputArgs;
@@ -23,11 +22,7 @@ pub(crate) struct Runner {
 }
 
 impl Runner {
-    pub(crate) fn new(
-        lake: &Lake,
-        at: Option<AtVersion>,
-        output: &OutputArgs,
-    ) -> Result<Self, Failure> {
+    pub(crate) fn new(context: SessionContext, output: &OutputArgs) -> Result<Self, Failure> {
         let OutputArgs {
             format,
             file,
@@ -42,10 +37,7 @@ impl Runner {
             ));
         }
         Ok(Self {
-            context: match at {
-                Some(at) => lake.session_at(at),
-                None => lake.session(),
-            },
+            context,
             format,
             file,
             timing,

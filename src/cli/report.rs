@@ -5,11 +5,15 @@ use std::io::Write;
 use voxql::Lake;
 
 use super::Failure;
-use super::args::ReportArgs;
+use super::args::{ReportArgs, SessionArgs};
 use crate::output::AtomicFile;
 use crate::report::{ReportFormat, ReportOptions, report};
 
-pub(super) async fn run(lake: &Lake, args: &ReportArgs) -> Result<(), Failure> {
+pub(super) async fn run(
+    lake: &Lake,
+    session: &SessionArgs,
+    args: &ReportArgs,
+) -> Result<(), Failure> {
     let path = &args.file;
     let Some(format) = ReportFormat::from_extension(path) else {
         return Err(Failure::usage(
@@ -25,7 +29,7 @@ pub(super) async fn run(lake: &Lake, args: &ReportArgs) -> Result<(), Failure> {
         by: args.by.clone(),
         since: args.since,
     };
-    let text = report(&lake.session(), &options, format).await?;
+    let text = report(&session.open(lake).await?, &options, format).await?;
     let failed = |error| Failure::write(path.display(), error);
     let mut file = AtomicFile::create(path).map_err(failed)?;
     file.write_all(text.as_bytes()).map_err(failed)?;

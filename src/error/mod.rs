@@ -46,7 +46,7 @@ enum Kind {
     Refused,
     /// A lake, table, file or bucket is not there.
     NotFound,
-    /// The storage refused the credentials.
+    /// The storage refused the credentials, or the role does not allow it.
     Access,
     /// The storage could not be reached or failed.
     Storage,
@@ -78,6 +78,11 @@ impl Error {
 
     pub(crate) fn refused(message: impl Into<String>) -> Self {
         Self::new(Kind::Refused, message)
+    }
+
+    /// What a role does not allow.
+    pub(crate) fn forbidden(message: impl Into<String>) -> Self {
+        Self::new(Kind::Access, message)
     }
 
     pub(crate) fn not_found(message: impl Into<String>) -> Self {
@@ -161,7 +166,7 @@ impl Error {
         self.inner.kind == Kind::NotFound
     }
 
-    /// The storage refused the credentials or the permission.
+    /// The storage refused the credentials or the permission, or the role does not allow it.
     pub fn is_access(&self) -> bool {
         self.inner.kind == Kind::Access
     }

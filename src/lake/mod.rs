@@ -14,6 +14,7 @@ pub(crate) mod memory;
 mod optimize;
 mod retain;
 mod rewrite;
+mod roles;
 pub(crate) mod rollup;
 mod rotate;
 pub(crate) mod scan;
@@ -50,6 +51,7 @@ pub use forget::{ForgetOptions, ForgetSummary};
 pub use optimize::OptimizeSummary;
 pub use retain::RetainSummary;
 pub use rotate::{KeyFingerprints, RotateSummary};
+pub(crate) use settings::FILE_NAME as SETTINGS_FILE;
 
 /// A lake of survey responses, at a folder or an object-store URL.
 ///

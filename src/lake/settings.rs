@@ -1,5 +1,6 @@
 //! `lake.toml`: what belongs to the lake as a whole.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::num::NonZeroU32;
 
@@ -12,6 +13,7 @@ use toml_edit::{Array, DocumentMut, Item, value};
 use super::audit::audit_signer;
 use crate::error::{Error, Result};
 use crate::privacy::keys::MasterKey;
+use crate::privacy::roles::RoleRules;
 
 /// The name of the settings file at the root of a lake.
 pub(crate) const FILE_NAME: &str = "lake.toml";
@@ -53,6 +55,9 @@ pub(crate) struct Settings {
     /// How responses are counted ahead.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) rollup: Option<RollupSettings>,
+    /// Who sees what.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) roles: BTreeMap<String, RoleRules>,
 }
 
 /// The section `[keys]`.
@@ -184,6 +189,7 @@ impl Settings {
             retention: None,
             inventory: None,
             rollup: None,
+            roles: BTreeMap::new(),
         })
     }
 

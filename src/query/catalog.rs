@@ -19,7 +19,9 @@ use super::identities::identities;
 use super::latest_responses::{LATEST_RESPONSES, latest_responses};
 use super::read_only::ReadOnly;
 use super::responses::Responses;
-use super::url_table::UrlTables;
+use super::restricted::{no_other_tables, refused};
+use super::role_tables;
+use super::url_table::{UrlTables, is_place};
 use super::valid_responses::{VALID_RESPONSES, valid_responses};
 use super::version;
 use crate::error::Result;
@@ -27,29 +29,50 @@ use crate::lake::Lake;
 use crate::lake::rollup::Rollup;
 use crate::lake::scan::DeltaScan;
 use crate::lake::schema::{IDENTITIES, IDENTITIES_SCHEMA, IMPORTS, RESPONSES};
+use crate::privacy::roles::Role;
 
 #[derive(Debug)]
 pub(super) struct LakeSchema {
     lake: Lake,
     /// The version of `responses` that the session is about, the newest where it is not said.
     at: Option<AtVersion>,
+    /// Who asks, where something is kept from them.
+    role: Option<Arc<Role>>,
     session_tables: MemorySchemaProvider,
     url_tables: Arc<UrlTables>,
     read: Mutex<Read>,
 }
 
 impl LakeSchema {
-    pub(super) fn new(lake: Lake, url_tables: Arc<UrlTables>, at: Option<AtVersion>) -> Self {
+    pub(super) fn new(
+        lake: Lake,
+        url_tables: Arc<UrlTables>,
+        at: Option<AtVersion>,
+        role: Option<Arc<Role>>,
+    ) -> Self {
         Self {
             lake,
             at,
+            role,
             session_tables: MemorySchemaProvider::new(),
             url_tables,
             read: Mutex::default(),
         }
     }
 
+    /// The responses that the session is about, all their columns.
     async fn responses(&self) -> DataFusionResult<Arc<dyn TableProvider>> {
+        let responses = self.all_responses().await?;
+        match &self.role {
+            None => Ok(responses),
+            Some(role) => {
+                let session = self.url_tables.session_state()?;
+                role_tables::with_rows_of(role, RESPONSES, responses, &session)
+            }
+        }
+    }
+
+    async fn all_responses(&self) -> DataFusionResult<Arc<dyn TableProvider>> {
         let mut read = self.read.lock().await;
         // The settings, which `anonymize` needs, are read beside: while a query runs its runtime
         // may be too busy to.
@@ -134,15 +157,34 @@ fn is_lake_table(name: &str) -> bool {
     Lake::TABLES.contains(&name)
 }
 
+/// The tables of responses, which are all that a role sees that does not see all rows.
+const OF_RESPONSES: [&str; 3] = [RESPONSES, LATEST_RESPONSES, VALID_RESPONSES];
+
+fn is_seen(role: Option<&Role>, name: &str) -> bool {
+    role.is_none_or(|role| role.sees_all_rows()) || OF_RESPONSES.contains(&name)
+}
+
 #[async_trait]
 impl SchemaProvider for LakeSchema {
     fn table_names(&self) -> Vec<String> {
-        let mut names = Lake::TABLES.map(str::to_owned).to_vec();
+        let role = self.role.as_deref();
+        let seen = Lake::TABLES.iter().filter(|name| is_seen(role, name));
+        let mut names: Vec<String> = seen.map(|name| (*name).to_owned()).collect();
         names.extend(self.session_tables.table_names());
         names
     }
 
     async fn table(&self, name: &str) -> DataFusionResult<Option<Arc<dyn TableProvider>>> {
+        if let Some(role) = &self.role
+            && is_lake_table(name)
+            && !is_seen(Some(role), name)
+        {
+            return Err(refused(
+                role,
+                format!("{name} is not shown"),
+                format!("there are {}", OF_RESPONSES.join(", ")),
+            ));
+        }
         let provider: Arc<dyn TableProvider> = match name {
             RESPONSES => self.responses().await?,
             LATEST_RESPONSES => {
@@ -175,11 +217,20 @@ impl SchemaProvider for LakeSchema {
             _ => {
                 return match self.session_tables.table(name).await? {
                     Some(table) => Ok(Some(table)),
-                    None => self.url_tables.table(name).await,
+                    None => match &self.role {
+                        None => self.url_tables.table(name).await,
+                        Some(role) if is_place(name) => Err(no_other_tables(role)),
+                        Some(_) => Ok(None),
+                    },
                 };
             }
         };
-        Ok(Some(Arc::new(ReadOnly(provider))))
+        match &self.role {
+            Some(role) if OF_RESPONSES.contains(&name) => {
+                role_tables::as_seen_by(role, name, provider).map(Some)
+            }
+            _ => Ok(Some(Arc::new(ReadOnly(provider)))),
+        }
     }
 
     /// Answered without loading the table, so that listing tables needs no lake.
@@ -198,6 +249,9 @@ impl SchemaProvider for LakeSchema {
     ) -> DataFusionResult<Option<Arc<dyn TableProvider>>> {
         if is_lake_table(&name) {
             return exec_err!("the lake has a table {name} of its own; hint: choose another name");
+        }
+        if let Some(role) = &self.role {
+            return Err(no_other_tables(role));
         }
         self.session_tables.register_table(name, table)
     }

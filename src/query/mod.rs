@@ -5,17 +5,22 @@ mod catalog;
 mod csv;
 mod delta;
 mod formats;
+mod guard;
 mod identities;
 mod latest_responses;
 mod newest;
 mod place_reveal;
 mod read_only;
 mod responses;
+mod restricted;
 mod reveal;
+mod role_tables;
 mod rollup;
+mod source;
 mod url_table;
 mod valid_responses;
 mod version;
+mod whole_days;
 
 use std::sync::Arc;
 
@@ -28,7 +33,9 @@ use datafusion::optimizer::{Optimizer, OptimizerRule};
 use datafusion::prelude::{SessionConfig, SessionContext};
 use datafusion_functions_nps::anonymize_udf;
 
+use crate::error::Result;
 use crate::lake::Lake;
+use crate::privacy::roles::{Policy, Role};
 
 use catalog::LakeSchema;
 use delta::DeltaTables;
@@ -49,7 +56,7 @@ impl Lake {
     /// Each session has its own external tables and settings. Nothing is read before a query
     /// needs it, and every statement sees the newest version of the lake.
     pub fn session(&self) -> SessionContext {
-        session(self, None)
+        session(self, None, None)
     }
 
     /// A session like [`session`](Self::session) that sees `responses` as they were. What was
@@ -57,7 +64,22 @@ impl Lake {
     ///
     /// A version that there is not is an error of the first statement that reads it.
     pub fn session_at(&self, at: AtVersion) -> SessionContext {
-        session(self, Some(at))
+        session(self, Some(at), None)
+    }
+
+    /// A session that sees what a role of `lake.toml` sees, at a version of `responses` or the
+    /// newest. Under any role but an owner's it reads the tables of the lake and nothing else, and
+    /// writes nothing; each of its queries is an entry of the audit log.
+    ///
+    /// This guards what is asked of the session. Who can read the files of the lake can read what is
+    /// in them.
+    ///
+    /// # Errors
+    /// Where there is no such role, and where `lake.toml` cannot be read.
+    pub async fn session_as(&self, role: &str, at: Option<AtVersion>) -> Result<SessionContext> {
+        let role = self.role(role).await?;
+        let role = (role.policy() != Policy::Owner).then(|| Arc::new(role));
+        Ok(session(self, at, role))
     }
 }
 
@@ -70,7 +92,8 @@ pub enum AtVersion {
     Time(DateTime<Utc>),
 }
 
-fn session(lake: &Lake, at: Option<AtVersion>) -> SessionContext {
+/// A session of the owner, or of a `role` that something is kept from.
+fn session(lake: &Lake, at: Option<AtVersion>, role: Option<Arc<Role>>) -> SessionContext {
     let config = SessionConfig::new()
         // Comments run over several lines; a reader that splits files at line ends would break
         // them into rows.
@@ -88,14 +111,14 @@ fn session(lake: &Lake, at: Option<AtVersion>) -> SessionContext {
         .with_create_default_catalog_and_schema(false)
         .with_option_extension(RollupOptions::default());
     let url_tables = Arc::new(UrlTables::new(lake.clone()));
-    let schema = LakeSchema::new(lake.clone(), Arc::clone(&url_tables), at);
+    let schema = LakeSchema::new(lake.clone(), Arc::clone(&url_tables), at, role.clone());
     let catalog = MemoryCatalogProvider::new();
     catalog
         .register_schema(SCHEMA, Arc::new(schema))
         .expect("a memory catalog takes schemas");
     let catalogs = MemoryCatalogProviderList::new();
     catalogs.register_catalog(CATALOG.to_owned(), Arc::new(catalog));
-    let mut state = SessionStateBuilder::new()
+    let builder = SessionStateBuilder::new()
         .with_default_features()
         .with_config(config)
         .with_runtime_env(Arc::clone(lake.runtime()))
@@ -105,11 +128,18 @@ fn session(lake: &Lake, at: Option<AtVersion>) -> SessionContext {
         .with_table_factory(
             "DELTATABLE".to_owned(),
             Arc::new(DeltaTables::new(lake.clone())),
-        )
-        .build();
+        );
+    let mut state = match &role {
+        None => builder.build(),
+        Some(role) => restricted::build(builder, lake, role),
+    };
     datafusion_functions_nps::register_all(&mut state)
         .and_then(|()| state.register_udf(anonymize_udf(Arc::new(lake.clone()))))
         .and_then(|_| state.register_udf(reveal_udf(lake)))
+        .and_then(|_| match &role {
+            None => Ok(()),
+            Some(role) => restricted::refuse_functions(&mut state, role),
+        })
         .expect("a session takes functions under any name");
     formats::register(&mut state).expect("a session takes formats under any name");
     let context = SessionContext::new_with_state(state);

@@ -24,6 +24,11 @@ pub(super) struct UrlTables {
     state: OnceLock<Box<dyn Fn() -> Option<SessionState> + Send + Sync>>,
 }
 
+/// Whether a name looks like a path or URL.
+pub(super) fn is_place(name: &str) -> bool {
+    name.contains(['/', '\\', '.'])
+}
+
 impl UrlTables {
     pub(super) fn new(lake: Lake) -> Self {
         Self {
@@ -53,7 +58,7 @@ impl UrlTables {
         &self,
         name: &str,
     ) -> DataFusionResult<Option<Arc<dyn TableProvider>>> {
-        if !name.contains(['/', '\\', '.']) {
+        if !is_place(name) {
             return Ok(None);
         }
         let url = ListingTableUrl::parse(name)?;

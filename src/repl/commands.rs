@@ -25,6 +25,7 @@ pub(super) enum Takes {
     Path,
     /// A name that `\set` gave a value.
     Variable,
+    Role,
     OneOf(&'static [&'static str]),
 }
 
@@ -37,7 +38,7 @@ pub(super) const SETTINGS: [&str; 6] =
 const FORMATS: [&str; 7] = ["table", "csv", "tsv", "json", "ndjson", "markdown", "chart"];
 
 /// The commands, in the order that the help has them.
-pub(super) const COMMANDS: [Description; 16] = [
+pub(super) const COMMANDS: [Description; 17] = [
     describe(
         "d",
         "[TABLE]",
@@ -115,6 +116,12 @@ pub(super) const COMMANDS: [Description; 16] = [
         "[NAME VALUE]",
         "how results look: columns, expanded, format, maxrows, null, pager",
         Takes::OneOf(&SETTINGS),
+    ),
+    describe(
+        "role",
+        "[NAME]",
+        "ask as a role of lake.toml, or show the roles",
+        Takes::Role,
     ),
     describe("q", "", "leave (so does Ctrl-D)", Takes::Nothing),
     describe("dt", "", "the tables", Takes::Nothing),

@@ -91,6 +91,7 @@ fn argument(takes: &Takes, typed: &str, names: &Names) -> Vec<Pair> {
         }
         Takes::Path => paths(typed, ""),
         Takes::Variable => plain(names.set(), typed),
+        Takes::Role => plain(names.roles(), typed),
         Takes::OneOf(words) => {
             let words = words.iter().filter(|word| begins(word, typed));
             let pair = |word: &&str| Pair {

@@ -20,6 +20,7 @@ mod script;
 mod session;
 mod settings;
 mod target;
+mod whose;
 
 use std::env;
 use std::io::{self, Write};
@@ -30,6 +31,7 @@ use std::time::Duration;
 use rustyline::error::ReadlineError;
 use voxql::Lake;
 
+use crate::cli::args::SessionArgs;
 use crate::cli::query::Runner;
 use crate::cli::{Failure, say, statements};
 
@@ -38,6 +40,7 @@ use interrupt::Interrupts;
 use names::Names;
 use session::Session;
 use settings::Settings;
+use whose::Whose;
 
 /// How often `\watch` looks where nobody says.
 const WATCH_SECONDS: f64 = 2.0;
@@ -45,12 +48,18 @@ const WATCH_SECONDS: f64 = 2.0;
 /// Reads statements and backslash commands until the end of input or `\q`.
 ///
 /// The init file comes first, unless `has_init` says otherwise.
-pub(crate) async fn run(lake: &Lake, runner: Runner, has_init: bool) -> Result<(), Failure> {
+pub(crate) async fn run(
+    lake: &Lake,
+    args: &SessionArgs,
+    runner: Runner,
+    has_init: bool,
+) -> Result<(), Failure> {
     let (context, format, timing) = runner.into_parts();
+    let whose = Whose::new(lake, args);
     let names = Arc::new(Names::new(&context));
     let mut shell = Shell {
         interrupts: Interrupts::new()?,
-        session: Session::new(context, Settings::new(format, timing)),
+        session: Session::new(context, whose, Settings::new(format, timing)),
         names: Arc::clone(&names),
     };
     let mut editor = Editor::new(names)?;
@@ -69,7 +78,11 @@ pub(crate) async fn run(lake: &Lake, runner: Runner, has_init: bool) -> Result<(
         }
     }
     loop {
-        shell.names.renew(shell.session.set_names());
+        let session = &shell.session;
+        let roles = session.whose.roles().await;
+        shell
+            .names
+            .renew(&session.context, session.set_names(), roles);
         // Reading blocks, and asks the runtime for columns: on a thread that does not drive it.
         let read = tokio::task::spawn_blocking(move || {
             let text = editor.read();

@@ -2,7 +2,7 @@
 //! for, and what was read is kept until the next statement has run.
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::Mutex;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use datafusion::common::TableReference;
@@ -17,34 +17,47 @@ const WAIT_MAX: Duration = Duration::from_secs(3);
 
 /// What the line editor asks for names. It blocks, so never from a thread that drives the runtime.
 pub(super) struct Names {
-    context: SessionContext,
     handle: Handle,
     functions: BTreeMap<String, Function>,
-    columns: Mutex<HashMap<String, Vec<String>>>,
-    set: Mutex<Vec<String>>,
+    session: Mutex<Session>,
+}
+
+/// What changes from one statement to the next.
+struct Session {
+    context: SessionContext,
+    columns: HashMap<String, Vec<String>>,
+    set: Vec<String>,
+    roles: Vec<String>,
 }
 
 impl Names {
     /// The names of a session; to be called in its runtime.
     pub(super) fn new(context: &SessionContext) -> Self {
         Self {
-            functions: functions(context),
-            context: context.clone(),
             handle: Handle::current(),
-            columns: Mutex::default(),
-            set: Mutex::default(),
+            functions: functions(context),
+            session: Mutex::new(Session {
+                context: context.clone(),
+                columns: HashMap::new(),
+                set: Vec::new(),
+                roles: Vec::new(),
+            }),
         }
     }
 
-    /// Forgets what was read of tables: a statement may have made others. `set` are the names that
-    /// `\set` gave values.
-    pub(super) fn renew(&self, set: Vec<String>) {
-        if let Ok(mut columns) = self.columns.lock() {
-            columns.clear();
-        }
-        if let Ok(mut names) = self.set.lock() {
-            *names = set;
-        }
+    fn session(&self) -> MutexGuard<'_, Session> {
+        self.session.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Forgets what was read of tables: a statement may have made others, and a role sees others.
+    /// `set` are the names that `\set` gave values.
+    pub(super) fn renew(&self, context: &SessionContext, set: Vec<String>, roles: Vec<String>) {
+        *self.session() = Session {
+            context: context.clone(),
+            columns: HashMap::new(),
+            set,
+            roles,
+        };
     }
 
     pub(super) fn functions(&self) -> &BTreeMap<String, Function> {
@@ -53,15 +66,17 @@ impl Names {
 
     /// The names that have values.
     pub(super) fn set(&self) -> Vec<String> {
-        self.set
-            .lock()
-            .map(|names| names.clone())
-            .unwrap_or_default()
+        self.session().set.clone()
+    }
+
+    /// The roles of the lake.
+    pub(super) fn roles(&self) -> Vec<String> {
+        self.session().roles.clone()
     }
 
     /// The tables of the session.
     pub(super) fn tables(&self) -> Vec<String> {
-        let mut names = table_names(&self.context);
+        let mut names = table_names(&self.session().context);
         names.sort();
         names.dedup();
         names
@@ -69,14 +84,9 @@ impl Names {
 
     /// The tables of a schema, such as `information_schema`.
     pub(super) fn tables_of(&self, schema: &str) -> Vec<String> {
-        let catalog = self
-            .context
-            .state()
-            .config_options()
-            .catalog
-            .default_catalog
-            .clone();
-        let catalog = self.context.catalog(&catalog);
+        let context = self.session().context.clone();
+        let state = context.state();
+        let catalog = context.catalog(&state.config_options().catalog.default_catalog);
         let schema = catalog.and_then(|catalog| catalog.schema(schema));
         schema
             .map(|schema| schema.table_names())
@@ -85,12 +95,14 @@ impl Names {
 
     /// The columns of a table or a file, none where it cannot be read, or not soon.
     pub(super) fn columns(&self, table: &str) -> Vec<String> {
-        if let Ok(columns) = self.columns.lock()
-            && let Some(known) = columns.get(table)
-        {
-            return known.clone();
-        }
-        let provider = self.context.table_provider(TableReference::bare(table));
+        let context = {
+            let session = self.session();
+            if let Some(known) = session.columns.get(table) {
+                return known.clone();
+            }
+            session.context.clone()
+        };
+        let provider = context.table_provider(TableReference::bare(table));
         let read = self
             .handle
             .block_on(async { tokio::time::timeout(WAIT_MAX, provider).await });
@@ -103,9 +115,8 @@ impl Names {
             .iter()
             .map(|field| field.name().clone())
             .collect();
-        if let Ok(mut columns) = self.columns.lock() {
-            columns.insert(table.to_owned(), names.clone());
-        }
+        let known = names.clone();
+        self.session().columns.insert(table.to_owned(), known);
         names
     }
 }

@@ -17,6 +17,7 @@ use super::pager::{self, Screen};
 use super::result::Kept;
 use super::settings::{Settings, expanded, on_off, unquoted};
 use super::target::Target;
+use super::whose::Whose;
 use super::{result, script};
 use crate::cli::explain::nearest;
 use crate::cli::params::Params;
@@ -31,6 +32,7 @@ const TEXT_WIDTH_MAX: usize = 100;
 /// A session of the shell.
 pub(super) struct Session {
     pub(super) context: SessionContext,
+    pub(super) whose: Whose,
     pub(super) settings: Settings,
     /// The values of placeholders.
     set: Vec<(String, String)>,
@@ -41,9 +43,10 @@ pub(super) struct Session {
 }
 
 impl Session {
-    pub(super) fn new(context: SessionContext, settings: Settings) -> Self {
+    pub(super) fn new(context: SessionContext, whose: Whose, settings: Settings) -> Self {
         Self {
             context,
+            whose,
             settings,
             set: Vec::new(),
             target: None,
@@ -180,6 +183,17 @@ impl Session {
                         "\\set lists what is",
                     )),
                 }
+            }
+            ("role", "") => {
+                let roles = self.whose.list().await?;
+                self.write(roles.schema(), vec![roles], self.settings.format)
+                    .await
+            }
+            ("role", name) => {
+                self.context = self.whose.become_role(unquoted(name)).await?;
+                // What another role saw is not for this one.
+                self.result = Kept::default();
+                say(format_args!("You ask as {}.", unquoted(name)))
             }
             ("timing", value) => {
                 self.settings.timing = on_off(value, self.settings.timing)?;

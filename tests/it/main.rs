@@ -16,6 +16,7 @@ mod profiles;
 mod readers;
 mod readme;
 mod report;
+mod roles;
 mod rollup;
 mod roundtrip;
 mod s3;

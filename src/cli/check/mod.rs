@@ -30,7 +30,6 @@ use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use datafusion::prelude::SessionContext;
-use voxql::{AtVersion, Lake};
 
 use super::args::CheckArgs;
 use super::params::Params;
@@ -45,11 +44,7 @@ use plan::{NotPlanned, Planned};
 use problem::Problem;
 use results::Baseline;
 
-pub(super) async fn run(
-    lake: &Lake,
-    at: Option<AtVersion>,
-    args: &CheckArgs,
-) -> Result<(), Failure> {
+pub(super) async fn run(context: SessionContext, args: &CheckArgs) -> Result<(), Failure> {
     let rules = Rules {
         baseline: match &args.baseline {
             Some(path) => Some(Baseline::read(path)?),
@@ -62,10 +57,6 @@ pub(super) async fn run(
         .iter()
         .map(|path| read_text(path))
         .collect::<Result<_, _>>()?;
-    let context = match at {
-        Some(at) => lake.session_at(at),
-        None => lake.session(),
-    };
     let planned = plan(&context, &texts, &args.params).await?;
     let files = ResultFiles::create(args)?;
     let console = Console::new();

@@ -14,6 +14,8 @@ use crate::error::{Error, Result};
 pub(crate) enum Action {
     /// Responses came in.
     Import,
+    /// A role other than the owner's asked.
+    Query,
     /// A sealed identity was opened.
     Reveal,
     /// All that is held on one person was given out.

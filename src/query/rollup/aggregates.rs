@@ -10,10 +10,9 @@ use datafusion::logical_expr::{Expr, ExprFunctionExt, ExprSchemable, cast, lit, 
 use datafusion::scalar::ScalarValue;
 use datafusion_functions_nps::udfs;
 
-use super::Answered;
 use super::columns::{Columns, counted};
-use super::source::{Source, reason};
 use crate::lake::rollup::COUNT;
+use crate::query::source::{Answered, Source, reason};
 
 /// The aggregates over counts that answers are made of, each under a name of its own.
 #[derive(Default)]

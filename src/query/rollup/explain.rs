@@ -12,7 +12,7 @@ use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_plan::explain::ExplainExec;
 use datafusion::physical_planner::{DefaultPhysicalPlanner, PhysicalPlanner};
 
-use super::source::{is_rollup, responses_of};
+use super::scans::{is_rollup, responses_of};
 
 /// DataFusion's planner, which says at the end of an explained logical plan whether it is answered
 /// from counts.

@@ -5,7 +5,7 @@ mod aggregates;
 mod columns;
 mod explain;
 mod options;
-mod source;
+mod scans;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -21,6 +21,7 @@ use datafusion::logical_expr::{
 use datafusion::optimizer::{ApplyOrder, OptimizerConfig, OptimizerRule};
 
 use super::responses::Responses;
+use super::source::{Answered, Source};
 use crate::lake::rollup::{COUNT, DAY, KEPT, Rollup};
 use crate::lake::scan::DeltaScan;
 use crate::lake::schema::{RESPONSES, ROLLUP};
@@ -30,14 +31,11 @@ pub(super) use options::RollupOptions;
 
 use aggregates::Weighted;
 use columns::Columns;
-use source::Source;
+use scans::{responses_in, responses_of};
 
 /// The optimizer rule. It notes with the table why an aggregate is not answered from counts.
 #[derive(Debug)]
 pub(super) struct AnswerFromCounts;
-
-/// Why an aggregate is computed from rows, for people to read.
-type Answered<T> = std::result::Result<T, String>;
 
 impl OptimizerRule for AnswerFromCounts {
     fn name(&self) -> &str {
@@ -56,7 +54,7 @@ impl OptimizerRule for AnswerFromCounts {
         let LogicalPlan::Aggregate(aggregate) = &plan else {
             return Ok(Transformed::no(plan));
         };
-        let Some(responses) = source::responses_in(&aggregate.input) else {
+        let Some(responses) = responses_in(&aggregate.input) else {
             return Ok(Transformed::no(plan));
         };
         let options = config.options();
@@ -79,7 +77,7 @@ impl OptimizerRule for AnswerFromCounts {
 /// The same aggregate over counts.
 fn from_counts(aggregate: &Aggregate, responses: &Responses) -> Answered<Result<LogicalPlan>> {
     let rollup = responses.rollup().ok_or("nothing is counted yet")?;
-    let source = Source::of(&aggregate.input)?;
+    let source = Source::of(&aggregate.input, &mut |scan| responses_of(scan).is_some())?;
     let mut columns = Columns::new(rollup);
     let mut filters = Vec::new();
     for filter in &source.filters {

@@ -2,41 +2,11 @@
 
 use datafusion::common::Column;
 use datafusion::common::tree_node::{Transformed, TreeNode, TreeNodeRecursion};
-use datafusion::datasource::source_as_provider;
 use datafusion::error::DataFusionError;
 use datafusion::logical_expr::{Expr, LogicalPlan, TableScan};
 
-use super::Answered;
-use crate::lake::scan::DeltaScan;
-use crate::lake::schema::ROLLUP;
-use crate::query::read_only::ReadOnly;
-use crate::query::responses::Responses;
-
-/// The table of responses that a plan reads, wherever in it.
-pub(super) fn responses_in(plan: &LogicalPlan) -> Option<Responses> {
-    let mut found = None;
-    // Other aggregates below are answered, or not, by themselves.
-    let _ = plan.apply(|node| {
-        Ok(match node {
-            LogicalPlan::Aggregate(_) => TreeNodeRecursion::Jump,
-            LogicalPlan::TableScan(scan) => match responses_of(scan) {
-                Some(responses) => {
-                    found = Some(responses);
-                    TreeNodeRecursion::Stop
-                }
-                None => TreeNodeRecursion::Continue,
-            },
-            _ => TreeNodeRecursion::Continue,
-        })
-    });
-    found
-}
-
-pub(super) fn responses_of(scan: &TableScan) -> Option<Responses> {
-    let provider = source_as_provider(&scan.source).ok()?;
-    let table = provider.downcast_ref::<ReadOnly>()?;
-    table.0.downcast_ref::<Responses>().cloned()
-}
+/// Something, or why there is none, for people to read.
+pub(super) type Answered<T> = std::result::Result<T, String>;
 
 /// A plan as columns and filters over the table's own columns, which have no qualifier.
 pub(super) struct Source {
@@ -46,9 +16,13 @@ pub(super) struct Source {
 }
 
 impl Source {
-    pub(super) fn of(plan: &LogicalPlan) -> Answered<Self> {
+    /// What `plan` reads of the table that `is_table` tells.
+    pub(super) fn of(
+        plan: &LogicalPlan,
+        is_table: &mut dyn FnMut(&TableScan) -> bool,
+    ) -> Answered<Self> {
         match plan {
-            LogicalPlan::TableScan(scan) if responses_of(scan).is_some() => {
+            LogicalPlan::TableScan(scan) if is_table(scan) => {
                 if scan.fetch.is_some() {
                     return Err("it reads a limited number of rows".to_owned());
                 }
@@ -67,13 +41,13 @@ impl Source {
                 Ok(source)
             }
             LogicalPlan::Filter(filter) => {
-                let mut source = Self::of(&filter.input)?;
+                let mut source = Self::of(&filter.input, is_table)?;
                 let predicate = source.resolve(&filter.predicate)?;
                 source.filters.push(predicate);
                 Ok(source)
             }
             LogicalPlan::Projection(projection) => {
-                let source = Self::of(&projection.input)?;
+                let source = Self::of(&projection.input, is_table)?;
                 let names = projection.schema.columns();
                 let columns = names.into_iter().zip(&projection.expr).map(|(name, expr)| {
                     Ok((name, source.resolve(&expr.clone().unalias_nested().data)?))
@@ -84,7 +58,7 @@ impl Source {
                 })
             }
             LogicalPlan::SubqueryAlias(alias) => {
-                let source = Self::of(&alias.input)?;
+                let source = Self::of(&alias.input, is_table)?;
                 let names = alias.schema.columns();
                 let exprs = source.columns.into_iter().map(|(_, expr)| expr);
                 Ok(Self {
@@ -92,7 +66,7 @@ impl Source {
                     filters: source.filters,
                 })
             }
-            LogicalPlan::Sort(sort) if sort.fetch.is_none() => Self::of(&sort.input),
+            LogicalPlan::Sort(sort) if sort.fetch.is_none() => Self::of(&sort.input, is_table),
             LogicalPlan::Join(_) => Err("it joins responses to other rows".to_owned()),
             LogicalPlan::Window(_) => Err("it is over a window function".to_owned()),
             LogicalPlan::Limit(_) => Err("it reads a limited number of rows".to_owned()),
@@ -136,10 +110,4 @@ fn words_of(plan: &LogicalPlan) -> String {
     let display = plan.display().to_string();
     let name = display.split([':', ' ']).next().unwrap_or_default();
     format!("a plan that the rollup does not answer ({name})")
-}
-
-/// Whether a table scan reads counts.
-pub(super) fn is_rollup(scan: &TableScan) -> bool {
-    let provider = source_as_provider(&scan.source);
-    scan.table_name.table() == ROLLUP && provider.is_ok_and(|provider| provider.is::<DeltaScan>())
 }

@@ -1,0 +1,152 @@
+//! Roles: who sees what of a lake, as `lake.toml` says it.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// Groups of a role of [`Policy::Aggregate`] have so many respondents where its section does not say.
+const MIN_GROUP_SIZE: u32 = 10;
+
+/// Who sees what of a lake: a section `[roles.NAME]` of `lake.toml`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Role {
+    pub(crate) name: String,
+    pub(crate) rules: RoleRules,
+}
+
+/// What a role sees.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+#[non_exhaustive]
+pub enum Policy {
+    /// All, `reveal` included.
+    Owner,
+    /// Rows, under pseudonyms.
+    Steward,
+    /// Groups of at least [`Role::min_group_size`] respondents.
+    Aggregate,
+}
+
+impl Role {
+    /// The name of the role that every lake has, and that nothing is kept from.
+    pub const OWNER: &str = "owner";
+
+    /// The role that nothing is kept from.
+    pub(crate) fn owner() -> Self {
+        Self {
+            name: Self::OWNER.to_owned(),
+            rules: RoleRules {
+                policy: Policy::Owner,
+                min_group_size: MIN_GROUP_SIZE,
+                rows: None,
+                hidden_columns: Vec::new(),
+            },
+        }
+    }
+
+    /// The name in `lake.toml`.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// What it sees.
+    pub fn policy(&self) -> Policy {
+        self.rules.policy
+    }
+
+    /// The number of respondents that a group has at least, `None` for roles that see rows.
+    pub fn min_group_size(&self) -> Option<u32> {
+        (self.policy() == Policy::Aggregate).then_some(self.rules.min_group_size)
+    }
+
+    /// The condition, in SQL, of the responses that it sees; `None` for all.
+    pub fn rows(&self) -> Option<&str> {
+        self.rules.rows.as_deref()
+    }
+
+    /// Whether it sees rows, and all of them.
+    pub(crate) fn sees_all_rows(&self) -> bool {
+        self.policy() != Policy::Aggregate && self.rows().is_none()
+    }
+
+    /// The columns of responses that it does not see.
+    pub fn hidden_columns(&self) -> &[String] {
+        &self.rules.hidden_columns
+    }
+}
+
+impl fmt::Display for Policy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.word())
+    }
+}
+
+impl Policy {
+    /// As `lake.toml` has it.
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Self::Owner => "owner",
+            Self::Steward => "steward",
+            Self::Aggregate => "aggregate",
+        }
+    }
+}
+
+/// What a section `[roles.NAME]` says, checked.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(try_from = "Section", into = "Section")]
+pub(crate) struct RoleRules {
+    policy: Policy,
+    min_group_size: u32,
+    rows: Option<String>,
+    hidden_columns: Vec<String>,
+}
+
+/// A section as it is written.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+struct Section {
+    policy: Policy,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    min_group_size: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rows: Option<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    hidden_columns: Vec<String>,
+}
+
+impl TryFrom<Section> for RoleRules {
+    type Error = &'static str;
+
+    /// Refuses what would have no effect: whoever wrote it relies on it.
+    fn try_from(section: Section) -> Result<Self, Self::Error> {
+        if section.policy != Policy::Aggregate && section.min_group_size.is_some() {
+            return Err("min_group_size is for roles with policy = \"aggregate\"");
+        }
+        let is_limited = section.rows.is_some() || !section.hidden_columns.is_empty();
+        if section.policy == Policy::Owner && is_limited {
+            return Err("an owner sees all; rows and hidden_columns are for other policies");
+        }
+        let min_group_size = section.min_group_size.unwrap_or(MIN_GROUP_SIZE);
+        if min_group_size < 2 {
+            return Err("min_group_size is 2 at least: a group of one is a person");
+        }
+        Ok(Self {
+            policy: section.policy,
+            min_group_size,
+            rows: section.rows,
+            hidden_columns: section.hidden_columns,
+        })
+    }
+}
+
+impl From<RoleRules> for Section {
+    fn from(rules: RoleRules) -> Self {
+        Self {
+            policy: rules.policy,
+            min_group_size: (rules.policy == Policy::Aggregate).then_some(rules.min_group_size),
+            rows: rules.rows,
+            hidden_columns: rules.hidden_columns,
+        }
+    }
+}

@@ -1,0 +1,108 @@
+//! The tables of a lake as a role sees them: with the rows and columns that are not kept from it.
+
+use std::sync::Arc;
+
+use datafusion::arrow::datatypes::{DataType, Schema};
+use datafusion::catalog::TableProvider;
+use datafusion::common::tree_node::TreeNode;
+use datafusion::common::{DFSchema, TableReference};
+use datafusion::datasource::{ViewTable, provider_as_source};
+use datafusion::error::{DataFusionError, Result};
+use datafusion::execution::SessionState;
+use datafusion::logical_expr::{Expr, ExprSchemable, LogicalPlanBuilder, ident};
+
+use super::guard::Guarded;
+use super::read_only::ReadOnly;
+use crate::error::Error;
+use crate::lake::SETTINGS_FILE;
+use crate::privacy::roles::{Policy, Role};
+
+/// The responses that a role sees, of `name`.
+pub(super) fn with_rows_of(
+    role: &Role,
+    name: &str,
+    responses: Arc<dyn TableProvider>,
+    session: &SessionState,
+) -> Result<Arc<dyn TableProvider>> {
+    let Some(rows) = role.rows() else {
+        return Ok(responses);
+    };
+    let plan = LogicalPlanBuilder::scan(
+        name,
+        provider_as_source(Arc::new(ReadOnly(responses))),
+        None,
+    )?;
+    let condition = condition(role, rows, plan.schema(), session)?;
+    Ok(Arc::new(ViewTable::new(
+        plan.filter(condition)?.build()?,
+        None,
+    )))
+}
+
+/// The condition of a role's rows.
+fn condition(role: &Role, rows: &str, schema: &DFSchema, session: &SessionState) -> Result<Expr> {
+    let wrong = |why: String| -> DataFusionError {
+        Error::invalid(format!(
+            "{}: [roles.{}] rows: {why}",
+            SETTINGS_FILE,
+            role.name()
+        ))
+        .with_hint("give a condition on columns of responses, such as rows = \"country = 'IN'\"")
+        .into()
+    };
+    let condition = session
+        .create_logical_expr(rows, schema)
+        .map_err(|error| wrong(Error::from(error).to_string()))?;
+    let reads_others = condition.exists(|expr| {
+        Ok(matches!(
+            expr,
+            Expr::ScalarSubquery(_)
+                | Expr::InSubquery(_)
+                | Expr::Exists(_)
+                | Expr::SetComparison(_)
+        ))
+    })?;
+    if reads_others {
+        return Err(wrong("it asks other tables".to_owned()));
+    }
+    match condition.get_type(schema)? {
+        DataType::Boolean => Ok(condition),
+        other => Err(wrong(format!("it is {other}, not a condition"))),
+    }
+}
+
+/// A table of responses without the columns that a role does not see, and for roles that see groups
+/// with their guard.
+pub(super) fn as_seen_by(
+    role: &Arc<Role>,
+    name: &str,
+    table: Arc<dyn TableProvider>,
+) -> Result<Arc<dyn TableProvider>> {
+    let all = table.schema();
+    let hidden = role.hidden_columns();
+    if let Some(unknown) = hidden.iter().find(|name| all.index_of(name).is_err()) {
+        return Err(Error::invalid(format!(
+            "{}: [roles.{}] hidden_columns: responses have no column {unknown:?}",
+            SETTINGS_FILE,
+            role.name()
+        ))
+        .with_hint("voxql -c 'DESCRIBE responses' lists the columns")
+        .into());
+    }
+    let shown = |name: &String| !hidden.contains(name);
+    let fields = all.fields().iter().filter(|field| shown(field.name()));
+    let schema =
+        Schema::new_with_metadata(fields.cloned().collect::<Vec<_>>(), all.metadata().clone());
+    if role.policy() != Policy::Aggregate && hidden.is_empty() {
+        return Ok(table);
+    }
+    let source = provider_as_source(Arc::new(ReadOnly(table)));
+    let rows = LogicalPlanBuilder::scan(TableReference::bare(name), source, None)?;
+    if role.policy() == Policy::Aggregate {
+        let guarded = Guarded::new(Arc::clone(role), Arc::new(schema), rows.build()?);
+        return Ok(Arc::new(guarded));
+    }
+    let columns = schema.fields().iter().map(|field| ident(field.name()));
+    let shown = rows.project(columns.collect::<Vec<_>>())?.build()?;
+    Ok(Arc::new(ViewTable::new(shown, None)))
+}

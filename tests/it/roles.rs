@@ -1,0 +1,675 @@
+//! Roles: what each sees, what it is refused, and that no group of too few is ever told.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+use std::fs::OpenOptions;
+use std::io::Write as _;
+
+use datafusion::arrow::util::display::array_value_to_string;
+use datafusion::prelude::SessionContext;
+use proptest::prelude::*;
+use proptest::sample::select;
+use proptest::strategy::ValueTree;
+use proptest::test_runner::{Config, TestRunner};
+use voxql::{Error, IngestOptions, Lake, Policy};
+
+use super::common::{Workspace, value};
+
+/// How many random lakes there are, and how many questions each is asked.
+const LAKES: u32 = 4;
+const QUESTIONS: u32 = 25;
+
+const PEOPLE_MIN: usize = 4;
+
+const ROLES: &str = r#"
+[roles.analyst]
+policy = "aggregate"
+min_group_size = 4
+
+[roles.india]
+policy = "aggregate"
+min_group_size = 2
+rows = "country = 'IN'"
+hidden_columns = ["channel"]
+
+[roles.support]
+policy = "steward"
+hidden_columns = ["comment"]
+
+[roles.india_support]
+policy = "steward"
+rows = "country = 'IN'"
+"#;
+
+/// A lake of an export, with these sections of `lake.toml`.
+async fn lake_with(workspace: &Workspace, export: &str, roles: &str) -> Lake {
+    let file = workspace.write("answers.csv", export);
+    let mut options = IngestOptions::default();
+    options.keep = ["segment", "channel", "country"].map(Into::into).to_vec();
+    let lake = workspace.lake();
+    lake.ingest(&file, &options).await.expect("an import");
+    let settings = workspace.path().join("lake/lake.toml");
+    let mut settings = OpenOptions::new()
+        .append(true)
+        .open(settings)
+        .expect("it is there");
+    settings
+        .write_all(roles.as_bytes())
+        .expect("it can be written");
+    // Settings are read once.
+    workspace.lake()
+}
+
+const EXPORT: &str = "\
+id,date,score,email,segment,channel,country,comment
+r1,2026-01-01,10,a@example.com,smb,web,IN,good
+r2,2026-01-02,9,b@example.com,smb,web,IN,fine
+r3,2026-01-03,3,c@example.com,smb,app,IN,slow
+r4,2026-01-04,7,d@example.com,smb,app,GB,okay
+r5,2026-02-01,10,e@example.com,enterprise,web,GB,good
+r6,2026-02-02,2,f@example.com,enterprise,web,GB,slow
+r7,2026-02-03,8,g@example.com,enterprise,web,GB,okay
+r8,2026-02-04,10,h@example.com,enterprise,app,GB,good
+r9,2026-02-05,0,i@example.com,public,app,IN,never again
+";
+
+/// The rows of an answer, each as text.
+async fn rows(session: &SessionContext, sql: &str) -> Result<Vec<Vec<String>>, Error> {
+    let batches = session.sql(sql).await?.collect().await?;
+    let mut rows = Vec::new();
+    for batch in &batches {
+        for row in 0..batch.num_rows() {
+            let cells = batch
+                .columns()
+                .iter()
+                .map(|column| match column.is_null(row) {
+                    true => "NULL".to_owned(),
+                    false => array_value_to_string(column, row).expect("a value that can be shown"),
+                });
+            rows.push(cells.collect());
+        }
+    }
+    Ok(rows)
+}
+
+async fn answer(session: &SessionContext, sql: &str) -> String {
+    let rows = rows(session, sql).await;
+    let rows = rows.unwrap_or_else(|error| panic!("{sql}: {error}"));
+    let lines = rows.iter().map(|row| row.join(" "));
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+/// What is said of a statement that a role may not run.
+async fn refusal(session: &SessionContext, sql: &str) -> String {
+    match rows(session, sql).await {
+        Ok(rows) => panic!("{sql} is answered: {rows:?}"),
+        Err(error) => {
+            assert!(error.is_access(), "{sql}: {error:?}");
+            let hint = error.hint().expect("what is allowed instead");
+            format!("{error}; hint: {hint}")
+        }
+    }
+}
+
+/// A group of a random question: its key, and of whom its answers are.
+#[derive(Clone, Debug, Default)]
+struct Group {
+    people: BTreeSet<String>,
+    raters: BTreeSet<String>,
+    responses: u64,
+    ratings: u64,
+    sum: i64,
+}
+
+impl Group {
+    fn add(&mut self, other: Self) {
+        self.people.extend(other.people);
+        self.raters.extend(other.raters);
+        self.responses += other.responses;
+        self.ratings += other.ratings;
+        self.sum += other.sum;
+    }
+
+    fn is_enough(&self) -> bool {
+        let raters = self.raters.len();
+        self.people.len() >= PEOPLE_MIN && (raters == 0 || raters >= PEOPLE_MIN)
+    }
+
+    fn line(&self, key: &[Option<String>]) -> String {
+        let mut line = String::new();
+        for value in key {
+            write!(line, "{} ", value.as_deref().unwrap_or("NULL")).expect("a string");
+        }
+        let (responses, ratings) = (self.responses, self.ratings);
+        match ratings {
+            0 => format!("{line}{responses} 0 NULL"),
+            _ => format!("{line}{responses} {ratings} {}", self.sum),
+        }
+    }
+}
+
+/// The answer by the letter of the rule: small groups become one, of NULL, which the smallest of
+/// the others joins where it is still too small, and which is left out where none is left.
+fn expected(groups: BTreeMap<Vec<Option<String>>, Group>) -> Vec<String> {
+    let has_key = groups.keys().next().is_some_and(|key| !key.is_empty());
+    let (mut shown, small): (BTreeMap<_, _>, BTreeMap<_, _>) =
+        groups.into_iter().partition(|(key, group)| {
+            group.is_enough() && (!has_key || key.iter().any(Option::is_some))
+        });
+    let width = shown.keys().chain(small.keys()).next().map_or(0, Vec::len);
+    let mut merged = Group::default();
+    for group in small.into_values() {
+        merged.add(group);
+    }
+    if !merged.people.is_empty() && !merged.is_enough() {
+        let next = shown.iter().min_by_key(|(key, group)| {
+            // NULL sorts last.
+            let key: Vec<_> = key.iter().map(|key| (key.is_none(), key.clone())).collect();
+            (group.raters.len() < PEOPLE_MIN, group.people.len(), key)
+        });
+        if let Some(key) = next.map(|(key, _)| key.clone())
+            && let Some(group) = shown.remove(&key)
+        {
+            merged.add(group);
+        }
+    }
+    let mut lines: Vec<String> = shown.iter().map(|(key, group)| group.line(key)).collect();
+    if !merged.people.is_empty() && merged.is_enough() {
+        lines.push(merged.line(&vec![None; width]));
+    }
+    lines.sort();
+    lines
+}
+
+/// A random export: some answer twice, some have no name, no segment or no score.
+fn exports() -> impl Strategy<Value = String> {
+    let of_row = (
+        0..40_u32,
+        select(vec!["smb", "enterprise", "public", "school", ""]),
+        select(vec!["web", "app", "phone"]),
+        select(vec!["IN", "GB", "DE", ""]),
+        prop::option::weighted(0.8, 0..=10_u8),
+        1..=9_u32,
+    );
+    prop::collection::vec(of_row, 30..90).prop_map(|rows| {
+        let mut export = "id,date,score,email,segment,channel,country\n".to_owned();
+        for (index, (person, segment, channel, country, score, month)) in rows.iter().enumerate() {
+            let score = score.map_or(String::new(), |score| score.to_string());
+            let email = match person % 5 {
+                0 => String::new(),
+                _ => format!("p{person}@example.com"),
+            };
+            writeln!(
+                export,
+                "r{index},2026-0{month}-1{},{score},{email},{segment},{channel},{country}",
+                index % 10
+            )
+            .expect("a string");
+        }
+        export
+    })
+}
+
+/// The columns that random questions group by, and their conditions.
+const KEYS: [&str; 5] = [
+    "segment",
+    "channel",
+    "country",
+    "date_trunc('month', responded_at)::DATE::VARCHAR",
+    "CASE WHEN segment = 'smb' THEN 'small' ELSE upper(segment) END",
+];
+
+const CONDITIONS: [&str; 7] = [
+    "true",
+    "country <> 'GB'",
+    "responded_at >= '2026-03-01' AND responded_at < '2026-07-01'",
+    "segment IN ('smb', 'public') OR channel = 'web'",
+    "score <= 8",
+    "responded_at::DATE > '2026-02-15'",
+    "country = 'DE' AND score = 10",
+];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_group_rests_on_fewer_than_enough_respondents() {
+    let mut runner = TestRunner::new(Config {
+        failure_persistence: None,
+        ..Config::default()
+    });
+    let questions = (
+        prop::sample::subsequence(KEYS.to_vec(), 0..=3),
+        select(CONDITIONS.to_vec()),
+        select(vec!["responses", "valid_responses", "latest_responses"]),
+    );
+    let (mut merged, mut suppressed) = (0, 0);
+    for _ in 0..LAKES {
+        let export = exports()
+            .new_tree(&mut runner)
+            .expect("an export")
+            .current();
+        let workspace = Workspace::new();
+        let lake = lake_with(&workspace, &export, ROLES).await;
+        let (owner, analyst) = (
+            lake.session(),
+            lake.session_as("analyst", None).await.expect("a role"),
+        );
+        for _ in 0..QUESTIONS {
+            let (keys, condition, table) = questions
+                .new_tree(&mut runner)
+                .expect("a question")
+                .current();
+            let listed: String = keys.iter().map(|key| format!("{key}, ")).collect();
+            let sql = format!(
+                "SELECT {listed}score, coalesce(respondent, response_id) FROM {table} \
+                 WHERE {condition}"
+            );
+            let mut groups: BTreeMap<_, Group> = BTreeMap::new();
+            for row in rows(&owner, &sql).await.expect("rows of the owner") {
+                let known = |cell: &String| (cell != "NULL").then(|| cell.clone());
+                let key: Vec<_> = row[..keys.len()].iter().map(known).collect();
+                let (score, person) = (known(&row[keys.len()]), row[keys.len() + 1].clone());
+                let mut group = Group {
+                    people: BTreeSet::from([person.clone()]),
+                    responses: 1,
+                    ..Group::default()
+                };
+                if let Some(score) = score {
+                    group.raters.insert(person);
+                    group.ratings = 1;
+                    group.sum = score.parse().expect("a score");
+                }
+                groups.entry(key).or_default().add(group);
+            }
+            let group_by = match keys.len() {
+                0 => String::new(),
+                _ => format!("GROUP BY {}", keys.join(", ")),
+            };
+            let sql = format!(
+                "SELECT {listed}count(*), count(score), sum(score) FROM {table} \
+                 WHERE {condition} {group_by}"
+            );
+            let count = groups.len();
+            let expected = expected(groups);
+            merged += usize::from(expected.len() < count && !expected.is_empty());
+            suppressed += usize::from(expected.is_empty() && count > 0);
+            let mut answered: Vec<String> = rows(&analyst, &sql)
+                .await
+                .unwrap_or_else(|error| panic!("{sql}: {error}"))
+                .iter()
+                .map(|row| row.join(" "))
+                .collect();
+            answered.sort();
+            assert_eq!(answered, expected, "{sql}\n{export}");
+        }
+    }
+    // Else nothing would have been tried.
+    assert!(merged > 20, "{merged} questions had small groups");
+    assert!(suppressed > 0, "none was of too few altogether");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn groups_can_be_asked_as_analysts_ask() {
+    let workspace = Workspace::new();
+    let lake = lake_with(&workspace, EXPORT, ROLES).await;
+    let analyst = lake.session_as("analyst", None).await.expect("a role");
+    // public is one person, and joins the smallest of the others.
+    let by_segment = "SELECT segment, nps(score), count(*) FROM responses GROUP BY segment";
+    assert_eq!(
+        answer(&analyst, &format!("{by_segment} ORDER BY 1")).await,
+        "smb 25.0 4\nNULL 0.0 5"
+    );
+    for (sql, expected) in [
+        ("SELECT count(*) FROM responses", "9"),
+        (
+            "SELECT count(*) FROM responses WHERE segment = 'public'",
+            "",
+        ),
+        (
+            "SELECT DISTINCT segment FROM responses ORDER BY 1",
+            "smb\nNULL",
+        ),
+        (
+            "SELECT segment, nps_stats(score)['responses'] AS n FROM valid_responses \
+             GROUP BY segment HAVING count(*) > 3 ORDER BY n DESC LIMIT 1",
+            "NULL 5",
+        ),
+        (
+            "WITH by_segment AS (SELECT segment, count(*) AS n FROM responses GROUP BY segment) \
+             SELECT a.segment, a.n, b.n FROM by_segment a JOIN by_segment b ON a.n < b.n",
+            "smb 4 5",
+        ),
+        (
+            "SELECT month, n, sum(n) OVER (ORDER BY month) FROM (SELECT month, count(*) AS n \
+             FROM latest_responses GROUP BY month) ORDER BY month",
+            "2026-01 4 4\n2026-02 5 9",
+        ),
+        (
+            "SELECT nps(s) FROM (SELECT score AS s, lower(country) AS country FROM responses) AS r \
+             WHERE country = 'gb'",
+            "20.0",
+        ),
+        (
+            "SELECT count(*) FROM responses WHERE responded_at >= current_date - INTERVAL '100 years'",
+            "9",
+        ),
+        (
+            "SELECT nps_category(score), count(*) FROM responses GROUP BY 1 ORDER BY 1",
+            "promoter 4\nNULL 5",
+        ),
+        ("SELECT 1 + 1", "2"),
+        (
+            "SELECT table_name FROM information_schema.tables WHERE table_schema = 'public' ORDER BY 1",
+            "latest_responses\nresponses\nvalid_responses",
+        ),
+    ] {
+        assert_eq!(answer(&analyst, sql).await, expected, "{sql}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_could_tell_of_one_person_is_refused() {
+    let workspace = Workspace::new();
+    let lake = lake_with(&workspace, EXPORT, ROLES).await;
+    let analyst = lake.session_as("analyst", None).await.expect("a role");
+    let csv = workspace.path().join("answers.csv");
+    let parquet = workspace.path().join("out.parquet");
+    for (sql, says) in [
+        ("SELECT * FROM responses".to_owned(), "rows are not shown"),
+        ("SELECT score FROM responses LIMIT 1".to_owned(), "rows are not shown"),
+        ("SELECT nps(score) OVER () FROM responses".to_owned(), "rows are not shown"),
+        ("SELECT score, row_number() OVER () FROM latest_responses".to_owned(), "rows are not shown"),
+        (
+            "SELECT 1 WHERE EXISTS (SELECT 1 FROM responses WHERE comment = 'slow')".to_owned(),
+            "rows are not shown",
+        ),
+        ("SELECT count(*) FROM responses GROUP BY respondent".to_owned(), "respondent is of one"),
+        ("SELECT count(*) FROM responses WHERE response_id = 'r1'".to_owned(), "response_id is of one"),
+        ("SELECT count(comment) FROM responses".to_owned(), "comment is of one"),
+        ("SELECT count(*) FROM responses WHERE comment LIKE '%slow%'".to_owned(), "comment is of one"),
+        ("SELECT max(score) FROM responses".to_owned(), "value of one response"),
+        ("SELECT array_agg(score) FROM responses".to_owned(), "value of one response"),
+        ("SELECT string_agg(segment, ',') FROM responses".to_owned(), "value of one response"),
+        ("SELECT count(DISTINCT country) FROM responses".to_owned(), "neither DISTINCT nor FILTER"),
+        (
+            "SELECT count(*) FILTER (WHERE segment = 'public') FROM responses".to_owned(),
+            "neither DISTINCT nor FILTER",
+        ),
+        (
+            "SELECT sum(CASE WHEN segment = 'public' THEN score END) FROM responses".to_owned(),
+            "is no column to aggregate",
+        ),
+        ("SELECT sum(score * score) FROM responses".to_owned(), "is no column to aggregate"),
+        (
+            "SELECT nps_compare(score, segment = 'public') FROM responses".to_owned(),
+            "value of one response",
+        ),
+        (
+            "SELECT segment, count(*) FROM responses GROUP BY ROLLUP (segment)".to_owned(),
+            "subtotals",
+        ),
+        (
+            "SELECT count(*) FROM responses UNION ALL SELECT count(*) FROM responses WHERE country = 'IN'"
+                .to_owned(),
+            "one aggregate",
+        ),
+        (
+            "SELECT (SELECT count(*) FROM responses) - (SELECT count(*) FROM responses WHERE score > 1)"
+                .to_owned(),
+            "one aggregate",
+        ),
+        (
+            "SELECT count(*) FROM responses WHERE responded_at > '2026-01-01 10:00:00'".to_owned(),
+            "read by the day",
+        ),
+        (
+            "SELECT date_trunc('hour', responded_at), count(*) FROM responses GROUP BY 1".to_owned(),
+            "date_trunc",
+        ),
+        ("SELECT count(*) FROM responses GROUP BY responded_at".to_owned(), "read by the day"),
+        (
+            "SELECT count(*) FROM responses WHERE responded_at > now() - INTERVAL '1 day'".to_owned(),
+            "read by the day",
+        ),
+        (
+            "SELECT count(*) FROM responses WHERE CAST(segment AS INT) > 1".to_owned(),
+            "use TRY_CAST",
+        ),
+        ("SELECT count(*) FROM responses WHERE 1 / score > 0".to_owned(), "is not for a key"),
+        ("SELECT count(*) FROM responses WHERE random() < 0.5".to_owned(), "other values each time"),
+        (
+            "SELECT count(*) FROM (SELECT * FROM responses LIMIT 3)".to_owned(),
+            "below the aggregate",
+        ),
+        (
+            "SELECT count(*) FROM responses a JOIN responses b USING (response_id)".to_owned(),
+            "below the aggregate",
+        ),
+        (
+            "SELECT count(*) FROM responses WHERE segment IN (SELECT segment FROM responses)".to_owned(),
+            "",
+        ),
+        ("EXPLAIN SELECT count(*) FROM responses".to_owned(), "a plan is not shown"),
+        ("EXPLAIN ANALYZE SELECT count(*) FROM responses".to_owned(), "a plan is not shown"),
+        ("SELECT * FROM identities".to_owned(), "identities is not shown"),
+        ("SELECT * FROM imports".to_owned(), "imports is not shown"),
+        ("SELECT * FROM audit".to_owned(), "audit is not shown"),
+        (format!("SELECT * FROM '{}'", csv.display()), "only tables of the lake"),
+        (
+            format!("CREATE EXTERNAL TABLE t STORED AS CSV LOCATION '{}'", csv.display()),
+            "only tables of the lake",
+        ),
+        ("CREATE TABLE t AS SELECT count(*) AS n FROM responses".to_owned(), "only tables of the lake"),
+        ("CREATE VIEW v AS SELECT * FROM responses".to_owned(), "only tables of the lake"),
+        (
+            format!("COPY (SELECT count(*) FROM responses) TO '{}'", parquet.display()),
+            "nothing is written",
+        ),
+        ("SELECT reveal('v1:x', 'email')".to_owned(), "tells who somebody is"),
+        ("SELECT anonymize('a@example.com')".to_owned(), "tells who somebody is"),
+    ] {
+        let refusal = refusal(&analyst, &sql).await;
+        assert!(refusal.contains("role analyst (policy aggregate)"), "{sql}: {refusal}");
+        assert!(refusal.contains(says), "{sql}: {refusal}");
+        // A value in an error would be an answer.
+        assert!(!refusal.contains("enterprise"), "{sql}: {refusal}");
+    }
+    assert!(!parquet.exists());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rows_and_columns_are_kept_from_roles() {
+    let workspace = Workspace::new();
+    let lake = lake_with(&workspace, EXPORT, ROLES).await;
+    let names: Vec<_> = lake
+        .roles()
+        .await
+        .expect("roles")
+        .iter()
+        .map(|r| r.name().to_owned())
+        .collect();
+    assert_eq!(
+        names,
+        ["owner", "analyst", "india", "india_support", "support"]
+    );
+    assert_eq!(
+        lake.role("support").await.expect("a role").policy(),
+        Policy::Steward
+    );
+
+    let owner = lake
+        .session_as("owner", None)
+        .await
+        .expect("it is always there");
+    assert_eq!(answer(&owner, "SELECT count(*) FROM responses").await, "9");
+    assert_eq!(
+        answer(
+            &owner,
+            "SELECT reveal(respondent, 'email') FROM responses WHERE response_id = 'r1'"
+        )
+        .await,
+        "a@example.com"
+    );
+
+    let india = lake.session_as("india", None).await.expect("a role");
+    assert_eq!(answer(&india, "SELECT count(*) FROM responses").await, "4");
+    assert_eq!(
+        answer(&india, "SELECT count(*) FROM latest_responses").await,
+        "4"
+    );
+    let hidden = rows(
+        &india,
+        "SELECT channel, count(*) FROM responses GROUP BY channel",
+    )
+    .await;
+    let hidden = hidden.expect_err("a hidden column");
+    assert!(hidden.to_string().contains("channel"), "{hidden}");
+
+    let support = lake.session_as("support", None).await.expect("a role");
+    assert_eq!(
+        answer(
+            &support,
+            "SELECT respondent LIKE 'v1:%' FROM responses WHERE response_id = 'r1'"
+        )
+        .await,
+        "true"
+    );
+    assert_eq!(
+        answer(&support, "SELECT nps(score) FROM responses").await,
+        value(&lake, "SELECT nps(score) FROM responses").await
+    );
+    assert!(
+        rows(&support, "SELECT comment FROM responses")
+            .await
+            .is_err()
+    );
+    assert!(
+        rows(&support, "SELECT comment FROM valid_responses")
+            .await
+            .is_err()
+    );
+    assert_eq!(
+        answer(&support, "SELECT count(*) FROM identities").await,
+        "9"
+    );
+    refusal(
+        &support,
+        "SELECT reveal(respondent, 'email') FROM responses",
+    )
+    .await;
+    refusal(&support, "INSERT INTO responses SELECT * FROM responses").await;
+
+    let of_india = lake
+        .session_as("india_support", None)
+        .await
+        .expect("a role");
+    assert_eq!(
+        answer(&of_india, "SELECT DISTINCT country FROM responses").await,
+        "IN"
+    );
+    assert_eq!(
+        answer(&of_india, "SELECT count(comment) FROM valid_responses").await,
+        "4"
+    );
+    refusal(&of_india, "SELECT * FROM identities").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn queries_of_a_role_are_in_the_audit_log() {
+    let workspace = Workspace::new();
+    let lake = lake_with(&workspace, EXPORT, ROLES).await;
+    let asked = "SELECT count(*) FROM audit WHERE action = 'query'";
+    answer(&lake.session(), "SELECT count(*) FROM responses").await;
+    assert_eq!(value(&lake, asked).await, "0");
+    let analyst = lake.session_as("analyst", None).await.expect("a role");
+    answer(&analyst, "SELECT count(*) FROM responses").await;
+    answer(&analyst, "SHOW TABLES").await;
+    refusal(&analyst, "SELECT * FROM responses").await;
+    assert_eq!(value(&lake, asked).await, "1");
+    let details = value(&lake, "SELECT details FROM audit WHERE action = 'query'").await;
+    assert!(details.contains(r#""policy":"aggregate""#), "{details}");
+    lake.verify_audit(None).await.expect("the log is in order");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sections_that_would_not_hold_are_errors() {
+    for (section, says) in [
+        (
+            "policy = \"aggregate\"\nmin_group_size = 1",
+            "a group of one is a person",
+        ),
+        (
+            "policy = \"steward\"\nmin_group_size = 5",
+            "is for roles with policy",
+        ),
+        ("policy = \"owner\"\nrows = \"true\"", "an owner sees all"),
+        ("policy = \"differential\"", "unknown variant"),
+        ("policy = \"steward\"\nrow = \"true\"", "unknown field"),
+        ("policy = \"steward\"\nrows = \"contry = 'IN'\"", "contry"),
+        ("policy = \"steward\"\nrows = \"score\"", "not a condition"),
+        (
+            "policy = \"aggregate\"\nrows = \"score > (SELECT 1)\"",
+            "rows",
+        ),
+        (
+            "policy = \"aggregate\"\nhidden_columns = [\"coment\"]",
+            "no column \"coment\"",
+        ),
+    ] {
+        let workspace = Workspace::new();
+        let lake = lake_with(&workspace, EXPORT, &format!("\n[roles.x]\n{section}\n")).await;
+        let error = match lake.session_as("x", None).await {
+            Ok(session) => rows(&session, "SELECT count(*) FROM responses")
+                .await
+                .expect_err(section),
+            Err(error) => error,
+        };
+        assert!(
+            error.to_string().contains("lake.toml"),
+            "{section}: {error}"
+        );
+        assert!(error.to_string().contains(says), "{section}: {error}");
+    }
+    let workspace = Workspace::new();
+    let lake = lake_with(&workspace, EXPORT, ROLES).await;
+    let unknown = lake.role("analist").await.expect_err("no such role");
+    assert!(unknown.is_not_found());
+    assert!(unknown.hint().is_some_and(|hint| hint.contains("analyst")));
+}
+
+#[test]
+fn the_command_line_asks_as_a_role() {
+    let workspace =
+        Workspace::with_answers("id,date,score,segment\n1,2026-01-01,9,smb\n2,2026-01-02,3,smb\n");
+    let settings = workspace.path().join("lake/lake.toml");
+    let mut settings = OpenOptions::new()
+        .append(true)
+        .open(settings)
+        .expect("it is there");
+    settings
+        .write_all(b"\n[roles.analyst]\npolicy = \"aggregate\"\nmin_group_size = 2\n")
+        .expect("it can be written");
+    let run = |args: &[&str]| {
+        let output = workspace.voxql().args(args).output().expect("it starts");
+        let text = |bytes| String::from_utf8(bytes).expect("UTF-8");
+        (
+            output.status.code(),
+            text(output.stdout),
+            text(output.stderr),
+        )
+    };
+    let sql = "SELECT segment, count(*) AS n FROM responses GROUP BY segment";
+    let (code, out, _) = run(&["--role", "analyst", "--format", "csv", "-c", sql]);
+    assert_eq!((code, out.as_str()), (Some(0), "segment,n\nsmb,2\n"));
+    let (code, _, err) = run(&["--role", "analyst", "-c", "SELECT * FROM responses"]);
+    assert_eq!(code, Some(2));
+    assert!(
+        err.starts_with("error: role analyst (policy aggregate): rows are not shown"),
+        "{err}"
+    );
+    assert!(err.contains("\nhint: "), "{err}");
+    let (code, _, err) = run(&["--role", "nobody", "-c", "SELECT 1"]);
+    assert_eq!(code, Some(2));
+    assert!(err.contains("there is no role \"nobody\""), "{err}");
+    let (code, _, err) = run(&["ingest", "--role", "analyst", "answers.csv"]);
+    assert_eq!(code, Some(2));
+    assert!(err.contains("is for who owns the lake"), "{err}");
+}
