@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Mutex;
 use std::time::Duration;
 
+use datafusion::arrow::datatypes::Fields;
 use datafusion::common::TableReference;
 use datafusion::prelude::SessionContext;
 use tokio::runtime::Handle;
@@ -20,6 +21,7 @@ pub(super) struct Names {
     context: SessionContext,
     handle: Handle,
     functions: BTreeMap<String, Function>,
+    /// By table or query.
     columns: Mutex<HashMap<String, Vec<String>>>,
     set: Mutex<Vec<String>>,
 }
@@ -85,27 +87,45 @@ impl Names {
 
     /// The columns of a table or a file, none where it cannot be read, or not soon.
     pub(super) fn columns(&self, table: &str) -> Vec<String> {
+        let provider = self.context.table_provider(TableReference::bare(table));
+        self.known_or_read(table, async {
+            let schema = provider.await.ok()?.schema();
+            Some(names_of(schema.fields()))
+        })
+    }
+
+    /// The columns that a query gives, none where it cannot be planned, or not soon.
+    pub(super) fn columns_of_query(&self, sql: &str) -> Vec<String> {
+        let state = self.context.state();
+        self.known_or_read(sql, async {
+            let plan = state.create_logical_plan(sql).await.ok()?;
+            Some(names_of(plan.schema().fields()))
+        })
+    }
+
+    fn known_or_read(
+        &self,
+        key: &str,
+        read: impl Future<Output = Option<Vec<String>>>,
+    ) -> Vec<String> {
         if let Ok(columns) = self.columns.lock()
-            && let Some(known) = columns.get(table)
+            && let Some(known) = columns.get(key)
         {
             return known.clone();
         }
-        let provider = self.context.table_provider(TableReference::bare(table));
         let read = self
             .handle
-            .block_on(async { tokio::time::timeout(WAIT_MAX, provider).await });
-        let Ok(Ok(provider)) = read else {
+            .block_on(async { tokio::time::timeout(WAIT_MAX, read).await });
+        let Ok(Some(names)) = read else {
             return Vec::new();
         };
-        let schema = provider.schema();
-        let names: Vec<String> = schema
-            .fields()
-            .iter()
-            .map(|field| field.name().clone())
-            .collect();
         if let Ok(mut columns) = self.columns.lock() {
-            columns.insert(table.to_owned(), names.clone());
+            columns.insert(key.to_owned(), names.clone());
         }
         names
     }
+}
+
+fn names_of(fields: &Fields) -> Vec<String> {
+    fields.iter().map(|field| field.name().clone()).collect()
 }

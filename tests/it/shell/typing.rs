@@ -10,6 +10,10 @@ use super::{PROMPT, Shell, with_lake};
 const TAB: &str = "\t";
 const UP: &str = "\u{1b}[A";
 const LEFT: &str = "\u{1b}[D";
+const RIGHT: &str = "\u{1b}[C";
+const HOME: &str = "\u{1b}[H";
+const DELETE: &str = "\u{1b}[3~";
+const BACKSPACE: &str = "\u{7f}";
 
 #[test]
 fn statements_run_over_several_lines() {
@@ -46,16 +50,73 @@ fn earlier_lines_can_be_edited() {
     let mut shell = Shell::start(&workspace);
     shell.enters("SELECT 41");
     shell.sees("    -> ");
-    // Backspace takes the prompt away, then the line break; the rest goes on the first line.
-    shell.types("\u{7f}\u{7f}");
-    shell.enters("\u{7f}2 AS answer;");
+    // Backspace takes the prompt and the line break away; the rest goes on the first line.
+    shell.types(&BACKSPACE.repeat(2));
+    shell.enters("2 AS answer;");
     shell.sees("│     42 │");
     shell.enters("SELECT 1");
     shell.sees("    -> ");
     // From the second line's beginning to the first one's end.
-    shell.types(&format!("+ 0 AS sum;{}", LEFT.repeat(13)));
+    shell.types(&format!("+ 0 AS sum;{HOME}{LEFT}"));
     shell.enters("7");
     shell.sees("│  17 │");
+    shell.enters("SELECT 1");
+    shell.sees("    -> ");
+    // And back, over the prompt.
+    shell.types(&format!("0 AS tens;{HOME}{LEFT}{RIGHT}{LEFT}{DELETE}"));
+    shell.enters("2");
+    shell.sees("│  120 │");
+}
+
+#[test]
+fn commands_come_between_the_lines_of_a_statement() {
+    let workspace = Workspace::new();
+    let mut shell = Shell::start(&workspace);
+    shell.enters("SELECT 'x' AS one,");
+    shell.enters("\\timing on");
+    shell.sees("Timing is on.");
+    shell.sees("'x'");
+    shell.enters("'y' AS two;");
+    shell.sees("│ one │ two │");
+    shell.sees("time: ");
+    shell.enters("SELECT 'never");
+    shell.enters("ends'");
+    shell.enters("\\q");
+    shell.ends();
+}
+
+#[test]
+fn several_lines_are_pasted() {
+    let workspace = Workspace::new();
+    let mut shell = Shell::start(&workspace);
+    shell.types("\u{1b}[200~\\pset null -\nSELECT 1 AS one,\n  NULL AS none;\nSELECT oops;\n");
+    shell.enters("SELECT 'not reached';\u{1b}[201~");
+    shell.sees("null      '-'");
+    shell.sees("│   1 │ -");
+    shell.sees("error: there is no column oops");
+    shell.sees("4 │ SELECT oops");
+    let behind = shell.sees(PROMPT);
+    assert!(!behind.contains("│ not reached"), "{behind}");
+}
+
+#[test]
+fn columns_of_queries_are_completed() {
+    let workspace = with_lake();
+    let mut shell = Shell::start(&workspace);
+    let with = "WITH w AS (SELECT segment AS sector, score FROM responses)";
+    shell.types(&format!(
+        "{with} SELECT w.sec FROM w LIMIT 1;{}",
+        LEFT.repeat(16)
+    ));
+    shell.enters(TAB);
+    shell.sees("│ sector");
+    shell.sees("(1 row)");
+    let query = "(SELECT month AS moon FROM responses) AS q LIMIT 1;";
+    let back = LEFT.repeat(" FROM ".len() + query.len());
+    shell.types(&format!("SELECT moo FROM {query}{back}"));
+    shell.enters(TAB);
+    shell.sees("│ moon");
+    shell.sees("(1 row)");
 }
 
 #[test]
@@ -130,6 +191,10 @@ fn history_outlives_the_session() {
     second.enters(&format!("{UP}{UP}"));
     second.sees("    -> ");
     second.sees("│ remember me");
+    // What ran is remembered while the shell goes on, whatever ends it.
+    let mut third = Shell::start(&workspace);
+    third.enters(UP);
+    third.sees("│ remember me");
 }
 
 #[test]
