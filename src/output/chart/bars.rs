@@ -1,6 +1,6 @@
 //! Bars across, a row each, with their numbers at the end; what is negative goes to the left of a
 //! line at zero. Several measures stand side by side, each on its own scale. An interval is a line
-//! from its lower to its upper end, which is heavy inside the bar.
+//! from its lower to its upper end, of which the bar shows the ends alone.
 
 use unicode_width::UnicodeWidthStr;
 
@@ -256,26 +256,16 @@ impl Panel {
             let (from, to) = (self.column(low), self.column(high));
             // One that is narrower than a column is said in numbers.
             for column in (from..=to).filter(|_| from < to) {
-                let (before, colour) = cells[column];
-                let is_bar = before != ' ' && column != zero;
-                let c = match (column, is_bar) {
-                    _ if column == from => {
-                        if is_bar {
-                            '┣'
-                        } else {
-                            '├'
-                        }
-                    }
-                    _ if column == to => {
-                        if is_bar {
-                            '┫'
-                        } else {
-                            '┤'
-                        }
-                    }
-                    _ if column == zero => '┼',
-                    (_, true) => '━',
-                    (_, false) => '─',
+                let (drawn, colour) = cells[column];
+                let is_bar = drawn != ' ' && column != zero;
+                let c = match is_bar {
+                    true if column == from => '┣',
+                    true if column == to => '┫',
+                    true => drawn,
+                    false if column == from => '├',
+                    false if column == to => '┤',
+                    false if column == zero => '┼',
+                    false => '─',
                 };
                 cells[column] = (c, colour);
             }
