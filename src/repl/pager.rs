@@ -11,8 +11,11 @@ use super::external::{command_of, is_not_started, variable};
 /// The pager where no variable names one.
 const PAGER: &str = "less";
 
-/// What `less` does where nobody says: cut long lines, show colours, leave the screen as it is.
-const LESS: &str = "SRX";
+/// What `less` does where nobody says: show colours, leave the screen as it is.
+const LESS: &str = "RX";
+
+/// The same, and cut long lines.
+const LESS_CUT: &str = "SRX";
 
 /// No screen shows more: a line without end, such as that of JSON, is not waited for.
 const HELD_BYTES_MAX: usize = 64 * 1024;
@@ -20,13 +23,15 @@ const HELD_BYTES_MAX: usize = 64 * 1024;
 /// A pager that took more reads: no pipe holds as much.
 const PIPE_BYTES_MAX: usize = 1024 * 1024;
 
-/// Standard output, behind a pager once more is written than the screen has lines or columns.
+/// Standard output, behind a pager once more is written than the screen shows.
 ///
 /// Dropped, it waits until the pager is left.
 pub(super) struct Screen {
     held: Vec<u8>,
     /// The columns and lines there are; without them nothing is held.
     size: Option<(usize, usize)>,
+    /// Whether columns stand below one another, which lines that go on in the next would spoil.
+    is_table: bool,
     lines: usize,
     /// Where the line that is being written begins in what is held.
     line_start: usize,
@@ -44,10 +49,11 @@ struct Pager {
 
 impl Screen {
     /// The terminal of this size; `None` prints everything at once.
-    pub(super) fn new(size: Option<(usize, usize)>) -> Self {
+    pub(super) fn new(size: Option<(usize, usize)>, is_table: bool) -> Self {
         Self {
             held: Vec::new(),
             size,
+            is_table,
             lines: 0,
             line_start: 0,
             pager: None,
@@ -72,8 +78,8 @@ impl Screen {
             let line = &self.held[self.line_start..self.line_start + length];
             let width = without_colours(&String::from_utf8_lossy(line)).width();
             self.line_start += length + 1;
-            self.lines += 1;
-            if width > columns {
+            self.lines += width.div_ceil(columns).max(1);
+            if self.is_table && width > columns {
                 return true;
             }
         }
@@ -90,7 +96,8 @@ impl Screen {
         {
             return io::stdout().write_all(&held);
         }
-        match Pager::start(named) {
+        let less = if self.is_table { LESS_CUT } else { LESS };
+        match Pager::start(named, less) {
             Ok(pager) => self.pager = Some(pager),
             Err(error) => tracing::info!(%error, "no pager"),
         }
@@ -107,14 +114,14 @@ impl Screen {
 }
 
 impl Pager {
-    /// Starts what the variable names, else the usual one.
-    fn start(named: Option<String>) -> io::Result<Self> {
+    /// Starts what the variable names, else the usual one, with options for `less`.
+    fn start(named: Option<String>, less: &str) -> io::Result<Self> {
         let mut command = match &named {
             Some(text) => command_of(text),
             None => Command::new(PAGER),
         };
         if env::var_os("LESS").is_none() {
-            command.env("LESS", LESS);
+            command.env("LESS", less);
         }
         Ok(Self {
             process: command.stdin(Stdio::piped()).spawn()?,
@@ -187,7 +194,7 @@ impl Drop for Screen {
 
 /// Prints a text, through the pager where it is longer than the screen.
 pub(super) fn show(text: &str, size: Option<(usize, usize)>) -> io::Result<()> {
-    let mut screen = Screen::new(size);
+    let mut screen = Screen::new(size, false);
     let written = writeln!(screen, "{text}").and_then(|()| screen.finish());
     match written {
         // Somebody who has seen enough leaves the pager.
@@ -212,23 +219,27 @@ mod tests {
 
     #[test]
     fn a_line_without_end_is_not_held() {
-        let mut screen = Screen::new(Some((10, 3)));
+        let mut screen = Screen::new(Some((10, 3)), false);
         screen.held = vec![b'x'; HELD_BYTES_MAX + 1];
         assert!(screen.is_full(10, 3));
     }
 
     #[test]
     fn the_screen_is_full_when_it_is_too_long_or_too_wide() {
-        let full = |text: &str| {
-            let mut screen = Screen::new(Some((10, 3)));
+        let full_of = |is_table: bool, text: &str| {
+            let mut screen = Screen::new(Some((10, 3)), is_table);
             screen.held.extend_from_slice(text.as_bytes());
             screen.is_full(10, 3)
         };
+        let full = |text: &str| full_of(true, text);
         assert!(!full("one\ntwo\n"));
         assert!(full("one\ntwo\nthree\n"));
         assert!(full("more than ten\n"));
         assert!(!full("\u{1b}[36mten\u{1b}[0m wide.\n"));
         assert!(!full("東京東京東\n"));
         assert!(full("東京東京東京\n"));
+        // Where no columns are to be kept in line, a line may go on in the next.
+        assert!(!full_of(false, "more than ten\n"));
+        assert!(full_of(false, "more than ten\nthree\n"));
     }
 }

@@ -92,7 +92,7 @@ impl Session {
                 ))?;
             }
             _ => {
-                let mut screen = Screen::new(self.page());
+                let mut screen = self.screen(self.settings.format);
                 let style = self.settings.style();
                 let is_screen = io::stdout().is_terminal();
                 let written = running
@@ -117,6 +117,11 @@ impl Session {
     /// The size of the page that is shown at once, `None` without a pager.
     fn page(&self) -> Option<(usize, usize)> {
         terminal_size().filter(|_| self.settings.pager)
+    }
+
+    fn screen(&self, format: Format) -> Screen {
+        let is_table = matches!(format, Format::Table | Format::Chart);
+        Screen::new(self.page(), is_table)
     }
 
     /// Runs a backslash command, which is in a file that is `depth` files deep, or typed.
@@ -234,7 +239,7 @@ impl Session {
         rows: SendableRecordBatchStream,
         format: Format,
     ) -> Result<(), Failure> {
-        let mut screen = Screen::new(self.page());
+        let mut screen = self.screen(format);
         let written = write_stream(rows, format, &self.settings.style(), &mut screen)
             .await
             .map(|_| ())
