@@ -2,7 +2,7 @@
 
 use super::commands;
 use super::lexer::{Kind, Token, is_keyword, tokens};
-use super::multiline::without_marks;
+use super::multiline::{MARK, is_open, without_marks};
 
 /// What the word at the cursor can be.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,7 +51,9 @@ impl Cursor {
     /// What is wanted at a byte of the text.
     pub(super) fn of(text: &str, position: usize) -> Self {
         let before = &text[..position];
-        if let Some(rest) = before.trim_start().strip_prefix('\\') {
+        let (earlier, line) = before.rsplit_once('\n').unwrap_or(("", before));
+        let line = line.trim_start_matches(|c: char| c == MARK || c.is_whitespace());
+        if let Some(rest) = line.strip_prefix('\\').filter(|_| !is_open(earlier)) {
             return Self::of_command(before, rest);
         }
         // Of several statements, the one that the cursor is in.
@@ -364,6 +366,12 @@ mod tests {
             ("SELECT 1; SELECT * FROM |", table(), ""),
             ("\\|", Wanted::Command, ""),
             ("\\d re|", Wanted::Argument(commands::Takes::Table), "re"),
+            (
+                "SELECT 1\n\u{2800} \\d re|",
+                Wanted::Argument(commands::Takes::Table),
+                "re",
+            ),
+            ("SELECT '\n\\d re|", Wanted::Nothing, "\n\\d re"),
             (
                 "\\i my fi|",
                 Wanted::Argument(commands::Takes::Path),

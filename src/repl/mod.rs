@@ -90,6 +90,14 @@ pub(crate) async fn run(lake: &Lake, runner: Runner, has_init: bool) -> Result<(
             // Ctrl-C throws away what was typed, Ctrl-D leaves.
             Err(ReadlineError::Interrupted) => continue,
             Err(ReadlineError::Eof) => break,
+            Err(ReadlineError::Io(error)) if error.kind() == io::ErrorKind::InvalidData => {
+                Failure::usage(
+                    "what was typed or pasted is not UTF-8, and is forgotten",
+                    "set the terminal to UTF-8",
+                )
+                .tell();
+                continue;
+            }
             Err(error) => return Err(Failure::write("the terminal", io::Error::other(error))),
         };
         match shell.answer(&text, &mut editor).await {

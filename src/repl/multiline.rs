@@ -47,11 +47,14 @@ pub(super) fn is_complete(text: &str) -> bool {
 /// A command on the last line of a statement that has not ended, and the lines before it.
 pub(super) fn command_behind(text: &str) -> Option<(&str, &str)> {
     let (before, last) = text.trim_end().rsplit_once('\n')?;
-    let is_open = tokens(before)
-        .last()
-        .is_some_and(|token| !token.is_closed && !token.text.starts_with("--"));
     let is_command = last.trim_start().starts_with('\\');
-    (is_command && !is_open).then_some((before, last))
+    (is_command && !is_open(before)).then_some((before, last))
+}
+
+/// Whether the next line goes on with a text, a quoted name or a comment.
+pub(super) fn is_open(text: &str) -> bool {
+    let last = tokens(text).pop();
+    last.is_some_and(|token| !token.is_closed && !token.text.starts_with("--"))
 }
 
 /// The prompt of a line that goes on after `before`, which says what is open, as psql's does.

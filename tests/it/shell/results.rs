@@ -29,6 +29,12 @@ fn errors_point_at_the_place_and_do_not_end_it() {
     shell.sees("error: there is no function npss");
     shell.sees("^^^^");
     shell.sees("hint: did you mean nps?");
+    shell.enters("SELECT * FROM generate_serie(1, 2);");
+    shell.sees("error: there is no function generate_serie");
+    shell.sees("hint: did you mean generate_series?");
+    shell.enters("SELECT score FROM responses a JOIN responses b ON a.month = b.month;");
+    shell.sees("error: several tables have a column score");
+    shell.sees("hint: write its table or alias before it: TABLE.score");
     shell.enters("SELEKT 1;");
     shell.sees("hint: did you mean SELECT?");
     shell.enters("\\timming");
