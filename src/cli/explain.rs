@@ -66,6 +66,8 @@ enum Misnamed {
     Function(String),
     /// A column that GROUP BY leaves open which value of to show.
     NotGrouped(String),
+    /// A column of several tables.
+    Ambiguous(String),
 }
 
 impl Misnamed {
@@ -79,6 +81,9 @@ impl Misnamed {
                     field: field.as_ref().clone(),
                     valid: valid_fields.clone(),
                 }),
+                SchemaError::AmbiguousReference { field } => {
+                    Some(Self::Ambiguous(field.name.clone()))
+                }
                 _ => None,
             },
             DataFusionError::Plan(message) => {
@@ -90,6 +95,7 @@ impl Misnamed {
                 quoted("table '", "' not found")
                     .map(Self::Table)
                     .or_else(|| quoted("Invalid function '", "'").map(Self::Function))
+                    .or_else(|| quoted("table function '", "' not found").map(Self::Function))
                     .or_else(|| {
                         let (_, rest) = message.split_once("column \"")?;
                         let (column, _) = rest.split_once("\" must appear in the GROUP BY")?;
@@ -105,7 +111,7 @@ impl Misnamed {
         match self {
             Self::Column { field, .. } => &field.name,
             Self::Table(name) => name.rsplit('.').next().unwrap_or(name),
-            Self::Function(name) | Self::NotGrouped(name) => name,
+            Self::Function(name) | Self::NotGrouped(name) | Self::Ambiguous(name) => name,
         }
     }
 
@@ -115,6 +121,7 @@ impl Misnamed {
             Self::Table(name) => format!("there is no table {}", short(name)),
             Self::Function(name) => format!("there is no function {name}"),
             Self::NotGrouped(name) => format!("{name} is neither in GROUP BY nor aggregated"),
+            Self::Ambiguous(name) => format!("several tables have a column {name}"),
         }
     }
 
@@ -138,6 +145,7 @@ impl Misnamed {
             Self::NotGrouped(name) => {
                 format!("add it to GROUP BY, or aggregate it, such as max({name})")
             }
+            Self::Ambiguous(name) => format!("write its table or alias before it: TABLE.{name}"),
         }
     }
 }
@@ -207,7 +215,10 @@ fn function_names(context: &SessionContext) -> Vec<String> {
     let scalar = state.scalar_functions().keys();
     let aggregate = state.aggregate_functions().keys();
     let window = state.window_functions().keys();
-    let mut names: Vec<String> = scalar.chain(aggregate).chain(window).cloned().collect();
+    let higher_order = state.higher_order_functions().keys();
+    let table = state.table_functions().keys();
+    let all = scalar.chain(aggregate).chain(window).chain(higher_order);
+    let mut names: Vec<String> = all.chain(table).cloned().collect();
     names.sort();
     names.dedup();
     names

@@ -35,7 +35,7 @@ use clap::Parser;
 use tracing_subscriber::EnvFilter;
 use voxql::{Error, Lake};
 
-use crate::output::OutputError;
+use crate::output::{OutputError, visible};
 use crate::repl;
 
 use args::{Args, AuditCommand, Command};
@@ -139,8 +139,15 @@ impl Failure {
 
     /// Tells it on standard error.
     pub(crate) fn tell(&self) {
+        tell_lines(&self.to_string());
+    }
+}
+
+/// Writes to standard error what may quote a file, whose bytes are not to drive the terminal.
+fn tell_lines(text: &str) {
+    for line in text.lines() {
         // With standard error gone there is nobody left to tell.
-        let _ = writeln!(io::stderr(), "{self}");
+        let _ = writeln!(io::stderr(), "{}", visible(line));
     }
 }
 
@@ -186,8 +193,7 @@ fn tell_error(error: &Error) {
     let hint = error
         .hint()
         .map_or_else(String::new, |hint| format!("\nhint: {hint}"));
-    // With standard error gone there is nobody left to tell.
-    let _ = writeln!(io::stderr(), "error: {error}{hint}");
+    tell_lines(&format!("error: {error}{hint}"));
 }
 
 /// Writes a line to standard output.
@@ -317,6 +323,12 @@ async fn dispatch(args: Args) -> Result<(), Failure> {
                 return runner.run_all(&texts.collect::<Vec<_>>(), &[]).await;
             }
             if io::stdin().is_terminal() {
+                if args.output.file.is_some() {
+                    return Err(Failure::usage(
+                        "-o is for SQL that is given with -c or through a pipe",
+                        "in the shell, write \\o FILE",
+                    ));
+                }
                 return repl::run(&lake, &args.session, runner, !args.no_init).await;
             }
             runner.run_all(&[(String::new(), read_stdin()?)], &[]).await

@@ -2,7 +2,7 @@
 
 use std::io::{self, IsTerminal, Write};
 use std::path::PathBuf;
-use std::time::Instant;
+use std::time::Duration;
 
 use datafusion::prelude::SessionContext;
 
@@ -72,8 +72,8 @@ impl Runner {
             for parsed in statements {
                 let at = |failure: Failure| failure.at_line(place, parsed.text.line);
                 let gave_rows = match &mut file {
-                    Some(file) => self.run(parsed, &params, file, results > 0).await,
-                    None => self.run(parsed, &params, &mut io::stdout(), false).await,
+                    Some(file) => self.run(parsed, &params, file, results).await,
+                    None => self.run(parsed, &params, &mut io::stdout(), results).await,
                 }
                 .map_err(at)?;
                 results += usize::from(gave_rows);
@@ -99,22 +99,23 @@ impl Runner {
             .flat_map(|parsed| &parsed.text.placeholders);
         let params = Params::new(&[], placeholders)?;
         for parsed in &statements {
-            self.run(parsed, &params, &mut io::stdout(), false)
+            self.run(parsed, &params, &mut io::stdout(), 0)
                 .await
                 .map_err(|failure| failure.at_line("", parsed.text.line))?;
         }
         Ok(())
     }
 
-    /// Runs one statement into `sink`, which may be full. Says whether it gave rows, or could
+    /// Runs one statement into `sink`, behind so many `results`. Says whether it gave rows, or could
     /// have.
     async fn run(
         &self,
         parsed: &Parsed<'_>,
         params: &Params<'_>,
         sink: &mut (dyn Write + Send),
-        is_full: bool,
+        results: usize,
     ) -> Result<bool, Failure> {
+        let is_full = results > 0 && self.file.is_some() && !self.format.can_follow();
         let running = execute::start(&self.context, parsed, params, || match is_full {
             false => Ok(()),
             true => Err(Failure::usage(
@@ -124,6 +125,10 @@ impl Runner {
         })
         .await?;
         let (has_columns, start) = (running.has_columns, running.start);
+        if has_columns && results > 0 {
+            sink.write_all(self.format.separator().as_bytes())
+                .map_err(|error| Failure::write(self.place(), error))?;
+        }
         let is_screen = self.file.is_none() && io::stdout().is_terminal();
         let style = match &self.file {
             None => Style::of_terminal(),
@@ -134,7 +139,7 @@ impl Runner {
             .await
             .map_err(|error| Failure::output(self.place(), error))?;
         if self.timing {
-            tell_time(start);
+            tell_time(start.elapsed());
         }
         Ok(has_columns)
     }
@@ -153,8 +158,8 @@ impl Runner {
 }
 
 /// Says how long a statement took, on standard error.
-pub(crate) fn tell_time(start: Instant) {
-    let millis = start.elapsed().as_secs_f64() * 1000.0;
+pub(crate) fn tell_time(elapsed: Duration) {
+    let millis = elapsed.as_secs_f64() * 1000.0;
     // A closed standard error is no reason to stop.
     let _ = writeln!(io::stderr(), "time: {millis:.1} ms");
 }

@@ -8,10 +8,15 @@ use datafusion::physical_plan::ExecutionPlan;
 use indicatif::{HumanBytes, HumanCount};
 use tokio::task::JoinHandle;
 
+use crate::output::{cut, terminal_size};
+
 /// What is done sooner needs no line.
 const SHOWN_AFTER: Duration = Duration::from_secs(1);
 
 const INTERVAL: Duration = Duration::from_millis(100);
+
+/// Where standard output is no terminal that says how wide it is.
+const WIDTH_DEFAULT: usize = 80;
 
 /// To the beginning of the line, which is erased.
 const ERASE: &str = "\r\u{1b}[2K";
@@ -72,7 +77,11 @@ async fn draw(state: Arc<Mutex<State>>, plan: Arc<dyn ExecutionPlan>, start: Ins
             }
             *state = State::Shown;
             // A closed standard error is no reason to stop.
-            let _ = write!(io::stderr(), "{ERASE}{spinner} {message}");
+            let line = format!("{spinner} {message}");
+            let width = terminal_size().map_or(WIDTH_DEFAULT, |(width, _)| width);
+            // What goes on in the next line would not be erased; `^C` takes two columns more.
+            let line = cut(&line, width.saturating_sub(3));
+            let _ = write!(io::stderr(), "{ERASE}{line}");
         }
         tokio::time::sleep(INTERVAL).await;
     }

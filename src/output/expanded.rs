@@ -8,8 +8,8 @@ use super::OutputError;
 use super::table::Column;
 use super::text::{cut, fill};
 
-/// Names are not cut below this, and values have at least this.
-const WIDTH_MIN: usize = 10;
+/// Between a name and its value.
+const SEPARATOR: &str = " │ ";
 
 /// Writes each row under a rule with its number, as psql does, values broken over lines where they
 /// are wider than the terminal.
@@ -20,12 +20,14 @@ pub(super) fn write<W: Write>(
     width: Option<usize>,
 ) -> Result<(), OutputError> {
     let widest = columns.iter().map(|column| column.header.width()).max();
-    let name_max = width.map_or(usize::MAX, |width| (width / 2).max(WIDTH_MIN));
+    let frame = SEPARATOR.width();
+    let name_max = width.map_or(usize::MAX, |width| width.saturating_sub(frame) / 2);
     let name_width = widest.unwrap_or(0).min(name_max);
-    let value_width = width.map(|width| width.saturating_sub(name_width + 3).max(WIDTH_MIN));
+    let value_width = width.map(|width| width.saturating_sub(name_width + frame));
     for row in 0..rows {
         let title = format!("─[ {} ]", row + 1);
-        let used = name_width + 3 + columns.iter().map(|c| c.cell_width(row)).max().unwrap_or(0);
+        let used =
+            name_width + frame + columns.iter().map(|c| c.cell_width(row)).max().unwrap_or(0);
         let rule = used
             .min(width.unwrap_or(used))
             .saturating_sub(title.width());
@@ -39,7 +41,7 @@ pub(super) fn write<W: Write>(
                     None => vec![line.to_owned()],
                 };
                 for line in lines {
-                    writeln!(sink, "{}", format!("{label} │ {line}").trim_end())?;
+                    writeln!(sink, "{}", format!("{label}{SEPARATOR}{line}").trim_end())?;
                     label = " ".repeat(name_width);
                 }
             }

@@ -36,6 +36,7 @@ use datafusion::execution::SendableRecordBatchStream;
 use datafusion::parquet::errors::ParquetError;
 use futures::TryStreamExt;
 
+pub(crate) use chart::ROWS_MAX as CHART_ROWS_MAX;
 pub(crate) use file::AtomicFile;
 pub(crate) use markdown::{append_markdown, escape_markdown};
 pub(crate) use style::{Expanded, Style, terminal_size};
@@ -90,6 +91,15 @@ impl Format {
             self,
             Self::Table | Self::Chart | Self::Markdown | Self::Ndjson
         )
+    }
+
+    /// What stands between two results that follow one another: two Markdown tables without a line
+    /// between them are one.
+    pub(crate) fn separator(self) -> &'static str {
+        match self {
+            Self::Markdown => "\n",
+            _ => "",
+        }
     }
 
     /// Whether the bytes are no text, so that a terminal must not be their destination.

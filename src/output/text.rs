@@ -42,7 +42,9 @@ pub(crate) fn cut(text: &str, width: usize) -> Cow<'_, str> {
     if text.width() <= width {
         return text.into();
     }
-    let room = width.saturating_sub(1);
+    let Some(room) = width.checked_sub(1) else {
+        return "".into();
+    };
     let mut end = 0;
     let mut used = 0;
     while end < text.len() {
@@ -90,7 +92,9 @@ pub(crate) fn cut_start(text: &str, width: usize) -> Cow<'_, str> {
     if text.width() <= width {
         return text.into();
     }
-    let room = width.saturating_sub(1);
+    let Some(room) = width.checked_sub(1) else {
+        return "".into();
+    };
     let mut start = 0;
     while start < text.len() && text[start..].width() > room {
         start += cluster_len(&text[start..]);
@@ -187,6 +191,17 @@ mod tests {
                 1,
             );
             assert!(lines.iter().all(|line| line.width() <= width), "{lines:?}");
+        }
+    }
+
+    #[test]
+    fn no_cut_is_wider_than_its_width() {
+        for text in ["abcdef", "東京東京", "👩‍👩‍👧 Größe", "e\u{301}e\u{301}e\u{301}"]
+        {
+            for width in 0..8 {
+                assert!(cut(text, width).width() <= width, "{text} {width}");
+                assert!(cut_start(text, width).width() <= width, "{text} {width}");
+            }
         }
     }
 

@@ -1,5 +1,9 @@
 //! Backslash commands, as in psql where psql has them: their names and what they take.
 
+use crate::cli::Failure;
+use crate::cli::explain::nearest;
+use crate::output::fill;
+
 /// A backslash command and what was typed behind it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Command<'a> {
@@ -12,6 +16,7 @@ pub(super) struct Command<'a> {
 pub(super) struct Description {
     pub(super) name: &'static str,
     arguments: &'static str,
+    /// Empty for another name of a command, which the help leaves out.
     does: &'static str,
     takes: Takes,
 }
@@ -124,8 +129,25 @@ pub(super) const COMMANDS: [Description; 17] = [
         Takes::Role,
     ),
     describe("q", "", "leave (so does Ctrl-D)", Takes::Nothing),
-    describe("dt", "", "the tables", Takes::Nothing),
-    describe("?", "", "this help", Takes::Nothing),
+    describe("dt", "[PATTERN]", "", Takes::Table),
+    describe("?", "[FUNCTION]", "", Takes::Function),
+];
+
+/// The commands of shells whose commands begin with a dot, and the one that does the same here.
+const DOTTED: [(&str, &str); 13] = [
+    ("exit", "\\q"),
+    ("help", "\\h"),
+    ("maxrows", "\\pset maxrows"),
+    ("mode", "\\pset format"),
+    ("nullvalue", "\\pset null"),
+    ("once", "\\o"),
+    ("output", "\\o"),
+    ("quit", "\\q"),
+    ("read", "\\i"),
+    ("schema", "\\d"),
+    ("tables", "\\d"),
+    ("timer", "\\timing"),
+    ("width", "\\pset columns"),
 ];
 
 const fn describe(
@@ -142,14 +164,67 @@ const fn describe(
     }
 }
 
-/// Takes input apart that begins with a backslash; `None` for SQL.
+/// Takes input apart that begins with a backslash, or is one of the words that leave other shells or
+/// ask them for help; `None` for SQL.
 pub(super) fn parse(input: &str) -> Option<Command<'_>> {
-    let rest = input.trim().strip_prefix('\\')?;
+    let input = input.trim().trim_end_matches(';').trim_end();
+    let rest = match input {
+        "help" => "h",
+        "exit" | "quit" => "q",
+        // No SQL begins with a dot: this is told to be unknown.
+        _ if input.starts_with('.') => input,
+        _ => input.strip_prefix('\\')?,
+    };
     let (name, argument) = rest.split_once(char::is_whitespace).unwrap_or((rest, ""));
     Some(Command {
-        name: name.trim_end_matches(';'),
-        argument: argument.trim().trim_end_matches(';').trim_end(),
+        // psql's `\d+` says more, and here there is no more.
+        name: name.trim_end_matches([';', '+']),
+        argument: argument.trim(),
     })
+}
+
+/// Checks that a command that takes nothing is given nothing.
+///
+/// # Errors
+/// Where what was typed behind it would not be looked at.
+pub(super) fn check(command: Command<'_>) -> Result<(), Failure> {
+    let takes_some = COMMANDS
+        .iter()
+        .find(|known| known.name == command.name)
+        .is_none_or(|known| !known.arguments.is_empty());
+    if takes_some || command.argument.is_empty() {
+        return Ok(());
+    }
+    Err(Failure::usage(
+        format!(
+            "\\{} takes nothing, and there is {} behind it",
+            command.name, command.argument
+        ),
+        "leave it away",
+    ))
+}
+
+/// What is said of a command that there is not.
+pub(super) fn unknown(name: &str) -> Failure {
+    let lists = "\\h lists the commands";
+    if let Some(dotted) = name.strip_prefix('.') {
+        let same = DOTTED.iter().find(|(known, _)| *known == dotted);
+        return Failure::usage(
+            format!("there is no command {name}; commands begin with a backslash"),
+            match same {
+                Some((_, same)) => format!("did you mean {same}? {lists}"),
+                None => lists.to_owned(),
+            },
+        );
+    }
+    let typed = format!("\\{name}");
+    Failure::usage(
+        format!("there is no command {typed}"),
+        match nearest(&typed, &names()) {
+            Some(near) => format!("did you mean {near}? {lists}"),
+            None => lists.to_owned(),
+        },
+    )
 }
 
 /// What a command takes at the end of what was typed behind it.
@@ -169,25 +244,38 @@ pub(super) fn takes(name: &str, argument: &str) -> Takes {
     }
 }
 
-/// The help.
-pub(super) fn help() -> String {
-    let mut lines: Vec<String> = COMMANDS[..14]
-        .iter()
-        .map(|command| {
-            let usage = format!("\\{} {}", command.name, command.arguments);
-            format!("{usage:<18} {}", command.does)
-        })
-        .collect();
-    lines.push(
-        "SQL ends with ; and may take several lines. Tab completes names, functions and files.\n\
-         Ctrl-C cancels a query or what was typed, Ctrl-R searches what was typed before."
-            .to_owned(),
-    );
-    lines.join("\n")
+/// The columns before what a command does.
+const USAGE_WIDTH: usize = 18;
+
+/// The help, in lines of at most `width`.
+pub(super) fn help(width: usize) -> String {
+    let shown = COMMANDS.iter().filter(|command| !command.does.is_empty());
+    let mut lines: Vec<String> = shown.map(line).collect();
+    let keys = [
+        "SQL ends with ; and may take several lines. Tab completes names, functions and files.",
+        "Ctrl-C cancels a query or what was typed, Ctrl-R searches what was typed before.",
+    ];
+    lines.extend(keys.map(str::to_owned));
+    let fitted = lines.iter().flat_map(|line| match line.starts_with('\\') {
+        true => fill(line, width, USAGE_WIDTH + 1),
+        false => fill(line, width, 0),
+    });
+    fitted.collect::<Vec<_>>().join("\n")
+}
+
+/// The line of the help that a command has.
+pub(super) fn help_of(name: &str) -> Option<String> {
+    let known = COMMANDS.iter().find(|command| command.name == name)?;
+    (!known.does.is_empty()).then(|| line(known))
+}
+
+fn line(command: &Description) -> String {
+    let usage = format!("\\{} {}", command.name, command.arguments);
+    format!("{usage:<USAGE_WIDTH$} {}", command.does)
 }
 
 /// The names of all commands, with the backslash.
-pub(super) fn names() -> Vec<String> {
+fn names() -> Vec<String> {
     COMMANDS
         .iter()
         .map(|command| format!("\\{}", command.name))
@@ -205,12 +293,38 @@ mod tests {
         assert_eq!((command.name, command.argument), ("d", "responses"));
         let command = parse("\\q").unwrap();
         assert_eq!((command.name, command.argument), ("q", ""));
+        let command = parse("\\d+ responses").unwrap();
+        assert_eq!((command.name, command.argument), ("d", "responses"));
+        assert_eq!(parse("exit;").unwrap().name, "q");
+        assert_eq!(parse("help").unwrap().name, "h");
+        assert_eq!(parse("help me"), None);
+        assert_eq!(parse(".tables").unwrap().name, ".tables");
+    }
+
+    #[test]
+    fn nothing_that_was_typed_is_overlooked() {
+        let checked = |text| check(parse(text).unwrap());
+        assert!(checked("\\chart bars").is_err());
+        assert!(checked("\\e notes.sql").is_err());
+        for text in ["\\chart", "\\d responses", "\\dt resp*", "\\? nps"] {
+            assert!(checked(text).is_ok(), "{text}");
+        }
+    }
+
+    #[test]
+    fn another_shells_commands_lead_to_these() {
+        let said = |name| unknown(name).to_string();
+        assert!(said(".tables").contains("did you mean \\d?"));
+        assert!(said(".bail").contains("\\h lists"));
+        assert!(said("tming").contains("did you mean \\timing?"));
     }
 
     #[test]
     fn the_help_fits_a_terminal() {
-        for line in help().lines() {
-            assert!(line.chars().count() <= 90, "{line}");
+        for width in [40, 80] {
+            for line in help(width).lines() {
+                assert!(line.chars().count() <= width, "{line}");
+            }
         }
     }
 }

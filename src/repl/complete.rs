@@ -3,12 +3,14 @@
 use std::fs;
 use std::path::is_separator;
 
+use datafusion::common::utils::quote_identifier;
 use rustyline::completion::Pair;
 
 use super::commands::{self, Takes};
-use super::cursor::{Cursor, Wanted, tables_of};
+use super::cursor::{Cursor, NamedTable, Wanted, tables_of};
 use super::lexer::KEYWORDS;
 use super::names::Names;
+use super::target::path_of;
 
 /// The table that is meant where none is named yet.
 const TABLE_DEFAULT: &str = "responses";
@@ -35,7 +37,7 @@ pub(super) fn complete(text: &str, position: usize, names: &Names) -> (usize, Ve
             plain(tables, typed)
         }
         Wanted::Member(owner) => member(owner, text, position, typed, names),
-        Wanted::Path => paths(typed, "'"),
+        Wanted::Path => paths(typed, |path| path.replace('\'', "''"), "'"),
         Wanted::Expression => expression(text, position, typed, names),
     };
     (cursor.start, candidates)
@@ -46,7 +48,7 @@ fn plain(mut candidates: Vec<String>, typed: &str) -> Vec<Pair> {
     let mut pairs: Vec<Pair> = Vec::new();
     candidates.retain(|candidate| begins(candidate, typed));
     for candidate in candidates {
-        let replacement = quoted(&candidate);
+        let replacement = quote_identifier(&candidate).into_owned();
         if pairs.iter().all(|pair| pair.replacement != replacement) {
             pairs.push(Pair {
                 display: candidate,
@@ -62,22 +64,16 @@ fn begins(candidate: &str, typed: &str) -> bool {
     candidate.to_lowercase().starts_with(&typed.to_lowercase())
 }
 
-/// The name as SQL has to have it: in double quotes where it would be read as another.
-fn quoted(name: &str) -> String {
-    let is_plain = name.starts_with(|c: char| c.is_lowercase() || c == '_')
-        && name
-            .chars()
-            .all(|c| c.is_lowercase() || c.is_ascii_digit() || c == '_');
-    match is_plain {
-        true => name.to_owned(),
-        false => format!("\"{}\"", name.replace('"', "\"\"")),
-    }
-}
-
 fn argument(takes: &Takes, typed: &str, names: &Names) -> Vec<Pair> {
     match takes {
         Takes::Nothing => Vec::new(),
-        Takes::Table => plain(names.tables(), typed),
+        Takes::Table => {
+            let mut candidates = plain(names.tables(), typed);
+            if typed.contains(is_separator) {
+                candidates.extend(paths(typed, str::to_owned, ""));
+            }
+            candidates
+        }
         Takes::Function => {
             let fitting = names
                 .functions()
@@ -89,7 +85,7 @@ fn argument(takes: &Takes, typed: &str, names: &Names) -> Vec<Pair> {
             });
             pair.collect()
         }
-        Takes::Path => paths(typed, ""),
+        Takes::Path => paths(typed, str::to_owned, ""),
         Takes::Variable => plain(names.set(), typed),
         Takes::Role => plain(names.roles(), typed),
         Takes::OneOf(words) => {
@@ -106,30 +102,39 @@ fn argument(takes: &Takes, typed: &str, names: &Names) -> Vec<Pair> {
 /// The columns of an alias or a table, else the tables of a schema.
 fn member(owner: &str, text: &str, position: usize, typed: &str, names: &Names) -> Vec<Pair> {
     let tables = tables_of(text, position);
-    let table = tables
-        .into_iter()
-        .find(|table| table.alias.eq_ignore_ascii_case(owner) || table.table == owner)
-        .map_or_else(|| owner.to_lowercase(), |table| table.table);
     let of_schema = names.tables_of(owner);
-    if of_schema.is_empty() {
-        plain(names.columns(&table), typed)
-    } else {
-        plain(of_schema, typed)
+    if !of_schema.is_empty() {
+        return plain(of_schema, typed);
+    }
+    let table = tables
+        .iter()
+        .find(|table| table.alias.eq_ignore_ascii_case(owner) || table.table == owner);
+    let columns = match table {
+        Some(table) => columns(table, names),
+        None => names.columns(&owner.to_lowercase()),
+    };
+    plain(columns, typed)
+}
+
+fn columns(table: &NamedTable, names: &Names) -> Vec<String> {
+    match &table.query {
+        Some(query) => names.columns_of_query(query),
+        None => names.columns(&table.table),
     }
 }
 
 fn expression(text: &str, position: usize, typed: &str, names: &Names) -> Vec<Pair> {
     let tables = tables_of(text, position);
-    let mut columns = Vec::new();
-    for table in &tables {
-        columns.extend(names.columns(&table.table));
-    }
+    let mut own: Vec<String> = tables
+        .iter()
+        .flat_map(|table| columns(table, names))
+        .collect();
     if tables.is_empty() {
-        columns = names.columns(TABLE_DEFAULT);
+        own = names.columns(TABLE_DEFAULT);
     }
     let aliases = tables.iter().filter(|table| table.alias != table.table);
-    let aliases = aliases.map(|table| table.alias.clone());
-    let mut candidates = plain(columns.into_iter().chain(aliases).collect(), typed);
+    own.extend(aliases.map(|table| table.alias.clone()));
+    let mut candidates = plain(own, typed);
     // Without a letter to go by, all functions and keywords are too many to choose from.
     if typed.is_empty() {
         return candidates;
@@ -159,15 +164,14 @@ fn expression(text: &str, position: usize, typed: &str, names: &Names) -> Vec<Pa
 
 /// Files and folders, those that are hidden only where a dot was typed.
 ///
-/// A file ends with `end`, such as a quote. Nothing is escaped: quotes and commands take paths as
-/// they are.
-fn paths(typed: &str, end: &str) -> Vec<Pair> {
+/// A path is `written` as its place has it, and that of a file ends with `end`, such as a quote.
+fn paths(typed: &str, written: impl Fn(&str) -> String, end: &str) -> Vec<Pair> {
     let (folder, name) = match typed.rfind(is_separator) {
         Some(last) => typed.split_at(last + 1),
         None => ("", typed),
     };
     let place = if folder.is_empty() { "." } else { folder };
-    let Ok(entries) = fs::read_dir(place) else {
+    let Ok(entries) = fs::read_dir(path_of(place)) else {
         return Vec::new();
     };
     let mut pairs: Vec<Pair> = entries
@@ -180,7 +184,7 @@ fn paths(typed: &str, end: &str) -> Vec<Pair> {
             let is_folder = entry.path().is_dir();
             let (shown, end) = if is_folder { ("/", "/") } else { ("", end) };
             Some(Pair {
-                replacement: format!("{folder}{file}{end}"),
+                replacement: format!("{}{end}", written(&format!("{folder}{file}"))),
                 display: format!("{file}{shown}"),
             })
         })

@@ -2,6 +2,7 @@
 
 use super::commands;
 use super::lexer::{Kind, Token, is_keyword, tokens};
+use super::multiline::{MARK, is_open, without_marks};
 
 /// What the word at the cursor can be.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,13 +36,24 @@ pub(super) struct Cursor {
 pub(super) struct NamedTable {
     pub(super) table: String,
     pub(super) alias: String,
+    /// The query whose columns it has, where the statement makes it itself.
+    pub(super) query: Option<String>,
+}
+
+/// A name that `WITH` gives to a query.
+struct CommonTable {
+    name: String,
+    /// The byte behind its query's closing bracket.
+    end: usize,
 }
 
 impl Cursor {
     /// What is wanted at a byte of the text.
     pub(super) fn of(text: &str, position: usize) -> Self {
         let before = &text[..position];
-        if let Some(rest) = before.trim_start().strip_prefix('\\') {
+        let (earlier, line) = before.rsplit_once('\n').unwrap_or(("", before));
+        let line = line.trim_start_matches(|c: char| c == MARK || c.is_whitespace());
+        if let Some(rest) = line.strip_prefix('\\').filter(|_| !is_open(earlier)) {
             return Self::of_command(before, rest);
         }
         // Of several statements, the one that the cursor is in.
@@ -136,7 +148,9 @@ fn wanted(earlier: &[Token<'_>], text: &str) -> Wanted {
         "FROM", "JOIN", "INTO", "TABLE", "DESCRIBE", "UPDATE", "VIEW",
     ];
     if last.is_any(&asks_for_table) || (last.text == "," && is_list_of_tables(before)) {
-        return Wanted::Table(common_tables(text));
+        let pieces = tokens(text);
+        let common = common_tables(&meaning(&pieces));
+        return Wanted::Table(common.into_iter().map(|common| common.name).collect());
     }
     if last.is_word("AS") {
         return Wanted::Nothing;
@@ -162,22 +176,37 @@ fn is_list_of_tables(pieces: &[&Token<'_>]) -> bool {
     false
 }
 
-/// The names that `WITH` gives to queries.
-fn common_tables(text: &str) -> Vec<String> {
-    let pieces = tokens(text);
-    let pieces = meaning(&pieces);
-    let mut names = Vec::new();
-    for window in pieces.windows(4) {
+/// The names that `WITH` gives to queries, those whose query has ended.
+fn common_tables(pieces: &[&Token<'_>]) -> Vec<CommonTable> {
+    let mut common = Vec::new();
+    for (index, window) in pieces.windows(4).enumerate() {
         let is_first = window[0].is_any(&["WITH", "RECURSIVE"]) || window[0].text == ",";
         if is_first
             && window[1].kind == Kind::Word
             && window[2].is_word("AS")
             && window[3].text == "("
+            && let Some(close) = closing(&pieces[index + 3..])
         {
-            names.push(window[1].text.to_owned());
+            common.push(CommonTable {
+                name: window[1].text.to_lowercase(),
+                end: pieces[index + 3 + close].start + 1,
+            });
         }
     }
-    names
+    common
+}
+
+/// The index of the bracket that closes the one that these pieces begin with.
+fn closing(pieces: &[&Token<'_>]) -> Option<usize> {
+    let mut depth = 0;
+    pieces.iter().position(|token| {
+        match token.kind {
+            Kind::Open => depth += 1,
+            Kind::Close => depth -= 1,
+            _ => {}
+        }
+        depth == 0
+    })
 }
 
 /// The tables that are named anywhere in the statement at a byte of the text.
@@ -196,24 +225,67 @@ pub(super) fn tables_of(text: &str, position: usize) -> Vec<NamedTable> {
         .filter(|token| token.start >= begin && token.start < end)
         .collect();
     let pieces = meaning(&pieces);
+    let common = common_tables(&pieces);
+    let with = pieces.iter().find(|token| token.is_word("WITH"));
+    // A query in the statement knows the names that `WITH` has given before it.
+    let known_at = |place: usize| {
+        let last = common.iter().map(|common| common.end);
+        let last = last.filter(|end| *end <= place).max();
+        last.and_then(|last| text.get(with?.start..last))
+            .unwrap_or("")
+    };
     let mut tables = Vec::new();
     for (index, token) in pieces.iter().enumerate() {
         let is_before = token.is_any(&["FROM", "JOIN"])
             || (token.text == "," && is_list_of_tables(&pieces[..index]));
-        if is_before && let Some(table) = named_table(&pieces[index + 1..]) {
+        if !is_before {
+            continue;
+        }
+        let rest = &pieces[index + 1..];
+        if let Some(mut table) = named_table(rest) {
+            let own = common.iter().find(|common| common.name == table.table);
+            table.query = own.map(|own| {
+                let sql = format!("{} SELECT * FROM {}", known_at(own.end), own.name);
+                without_marks(&sql)
+            });
             tables.push(table);
+        } else if let Some(close) = closing(rest)
+            && close > 0
+        {
+            let query = &text[rest[0].start + 1..rest[close].start];
+            tables.push(NamedTable {
+                table: String::new(),
+                alias: alias(&rest[close + 1..]).unwrap_or_default(),
+                query: Some(without_marks(&format!(
+                    "{} {query}",
+                    known_at(rest[0].start)
+                ))),
+            });
         }
     }
     tables
 }
 
-/// The table at the beginning of these pieces: `schema.name AS alias`.
-fn named_table(pieces: &[&Token<'_>]) -> Option<NamedTable> {
-    let is_name = |token: &Token<'_>| match token.kind {
+/// Whether a piece can be the name of a table.
+fn is_name(token: &Token<'_>) -> bool {
+    match token.kind {
         Kind::Word => !is_keyword(token.text),
         Kind::QuotedName | Kind::Text => token.is_closed,
         _ => false,
-    };
+    }
+}
+
+/// The name that these pieces give to what stands before them.
+fn alias(pieces: &[&Token<'_>]) -> Option<String> {
+    match pieces {
+        [as_, alias, ..] if as_.is_word("AS") && is_name(alias) => Some(alias.value()),
+        [alias, ..] if is_name(alias) => Some(alias.value()),
+        _ => None,
+    }
+}
+
+/// The table at the beginning of these pieces: `schema.name AS alias`.
+fn named_table(pieces: &[&Token<'_>]) -> Option<NamedTable> {
     let mut name = *pieces.first().filter(|token| is_name(token))?;
     let mut rest = &pieces[1..];
     while let [dot, next, ..] = rest
@@ -227,12 +299,11 @@ fn named_table(pieces: &[&Token<'_>]) -> Option<NamedTable> {
         Kind::Word => name.text.to_lowercase(),
         _ => name.value(),
     };
-    let alias = match rest {
-        [as_, alias, ..] if as_.is_word("AS") && is_name(alias) => alias.value(),
-        [alias, ..] if is_name(alias) => alias.value(),
-        _ => table.clone(),
-    };
-    Some(NamedTable { table, alias })
+    Some(NamedTable {
+        alias: alias(rest).unwrap_or_else(|| table.clone()),
+        table,
+        query: None,
+    })
 }
 
 /// The function whose brackets the end of the text is in.
@@ -296,6 +367,12 @@ mod tests {
             ("\\|", Wanted::Command, ""),
             ("\\d re|", Wanted::Argument(commands::Takes::Table), "re"),
             (
+                "SELECT 1\n\u{2800} \\d re|",
+                Wanted::Argument(commands::Takes::Table),
+                "re",
+            ),
+            ("SELECT '\n\\d re|", Wanted::Nothing, "\n\\d re"),
+            (
                 "\\i my fi|",
                 Wanted::Argument(commands::Takes::Path),
                 "my fi",
@@ -317,6 +394,36 @@ mod tests {
             .map(|table| (table.table.as_str(), table.alias.as_str()))
             .collect();
         assert_eq!(pairs, [("responses", "r"), ("a.csv", "a"), ("C", "C")]);
+    }
+
+    #[test]
+    fn tables_of_the_statement_itself_have_their_query() {
+        let text = "WITH a AS (SELECT 1 AS x), b AS (SELECT x AS y FROM a) \
+                    SELECT  FROM b JOIN (SELECT 2 AS z) AS c ON true";
+        let tables = tables_of(text, text.len());
+        let query = |alias: &str| {
+            let mut found = tables.iter().filter(|table| table.alias == alias);
+            found.next().and_then(|table| table.query.clone())
+        };
+        assert_eq!(
+            query("a").as_deref(),
+            Some("WITH a AS (SELECT 1 AS x) SELECT * FROM a")
+        );
+        assert_eq!(
+            query("b").as_deref(),
+            Some("WITH a AS (SELECT 1 AS x), b AS (SELECT x AS y FROM a) SELECT * FROM b")
+        );
+        assert_eq!(
+            query("c").as_deref(),
+            Some("WITH a AS (SELECT 1 AS x), b AS (SELECT x AS y FROM a) SELECT 2 AS z")
+        );
+        for open in [
+            "SELECT  FROM (",
+            "SELECT  FROM (SELECT",
+            "WITH a AS (SELECT",
+        ] {
+            assert!(tables_of(open, 7).is_empty(), "{open}");
+        }
     }
 
     #[test]

@@ -18,7 +18,7 @@ use super::complete::complete;
 use super::cursor::open_call;
 use super::highlight::{highlight, hint, prompt};
 use super::history::SqlHistory;
-use super::multiline::{self, PROMPT, without_marks};
+use super::multiline::{self, PROMPT, with_marks, without_marks};
 use super::names::Names;
 use super::pager::without_colours;
 use crate::cli::Failure;
@@ -31,6 +31,8 @@ const HISTORY_ENTRIES_MAX: usize = 10_000;
 pub(super) struct Editor {
     inner: rustyline::Editor<Sql, SqlHistory>,
     history: Option<PathBuf>,
+    /// What was typed of a statement before a command came.
+    pending: String,
 }
 
 impl Editor {
@@ -63,12 +65,28 @@ impl Editor {
                 tracing::info!(%error, "no history");
             }
         }
-        Ok(Self { inner, history })
+        Ok(Self {
+            inner,
+            history,
+            pending: String::new(),
+        })
     }
 
     /// Reads until a statement or command is complete.
     pub(super) fn read(&mut self) -> Result<String, ReadlineError> {
-        self.inner.readline(PROMPT).map(|text| without_marks(&text))
+        let pending = with_marks(&std::mem::take(&mut self.pending));
+        let typed = self.inner.readline_with_initial(PROMPT, (&pending, ""))?;
+        // A shell that is killed remembers too.
+        self.save_history();
+        Ok(without_marks(&typed))
+    }
+
+    /// Goes on with what was typed of a statement.
+    pub(super) fn resume(&mut self, pending: &str) {
+        self.pending = match pending {
+            "" => String::new(),
+            pending => format!("{pending}\n"),
+        };
     }
 
     /// Adds to the history what was not typed at the prompt.
@@ -76,9 +94,10 @@ impl Editor {
         if let Err(error) = self.inner.add_history_entry(text) {
             tracing::warn!(%error, "the history could not be added to");
         }
+        self.save_history();
     }
 
-    pub(super) fn save_history(&mut self) {
+    fn save_history(&mut self) {
         let Some(path) = &self.history else {
             return;
         };

@@ -152,28 +152,19 @@ mod tests {
     use unicode_width::UnicodeWidthStr;
 
     use super::super::multiline::with_marks;
+    use super::super::pager::without_colours;
     use super::*;
-
-    fn plain(painted: &str) -> String {
-        let mut out = String::new();
-        let mut rest = painted;
-        while let Some((before, after)) = rest.split_once('\u{1b}') {
-            out.push_str(before);
-            rest = after.split_once('m').map_or("", |(_, rest)| rest);
-        }
-        out + rest
-    }
 
     #[test]
     fn colours_change_no_width() {
         let text = with_marks("SELECT nps('größe 東京\n x') -- 1\n FROM (a\n[1]");
         for position in (0..=text.len()).filter(|&byte| text.is_char_boundary(byte)) {
-            let shown = plain(&highlight(&text, position, true, |_| true));
+            let shown = without_colours(&highlight(&text, position, true, |_| true));
             for (shown, typed) in std::iter::zip(shown.lines(), text.lines()) {
                 assert_eq!(shown.width(), typed.width(), "{shown}");
             }
         }
-        assert!(plain(&highlight(&text, 0, false, |_| false)).contains("\n    '>  x"));
+        assert!(without_colours(&highlight(&text, 0, false, |_| false)).contains("\n    '>  x"));
     }
 
     #[test]

@@ -5,6 +5,7 @@
 mod commands;
 mod complete;
 mod cursor;
+mod describe;
 mod editor;
 mod external;
 mod functions;
@@ -35,8 +36,10 @@ use crate::cli::args::SessionArgs;
 use crate::cli::query::Runner;
 use crate::cli::{Failure, say, statements};
 
+use commands::Command;
 use editor::Editor;
 use interrupt::Interrupts;
+use multiline::command_behind;
 use names::Names;
 use session::Session;
 use settings::Settings;
@@ -72,7 +75,7 @@ pub(crate) async fn run(
         say("There is no lake here yet: make one with voxql ingest FILE.")?;
     }
     if let Some(path) = init_file().filter(|_| has_init) {
-        let init = script::run(&mut shell.session, &path, true);
+        let init = script::run(&mut shell.session, &path, true, 0);
         if let Err(failure) = shell.interrupts.or_done(init).await {
             failure.tell();
         }
@@ -100,15 +103,22 @@ pub(crate) async fn run(
             // Ctrl-C throws away what was typed, Ctrl-D leaves.
             Err(ReadlineError::Interrupted) => continue,
             Err(ReadlineError::Eof) => break,
+            Err(ReadlineError::Io(error)) if error.kind() == io::ErrorKind::InvalidData => {
+                Failure::usage(
+                    "what was typed or pasted is not UTF-8, and is forgotten",
+                    "set the terminal to UTF-8",
+                )
+                .tell();
+                continue;
+            }
             Err(error) => return Err(Failure::write("the terminal", io::Error::other(error))),
         };
         match shell.answer(&text, &mut editor).await {
-            Ok(true) => {}
-            Ok(false) => break,
+            Ok(Next::Leave) => break,
+            Ok(Next::Item | Next::Prompt) => {}
             Err(failure) => failure.tell(),
         }
     }
-    editor.save_history();
     Ok(())
 }
 
@@ -121,6 +131,22 @@ fn init_file() -> Option<PathBuf> {
     Some(folders.config_dir().join("init.sql")).filter(|path| path.exists())
 }
 
+/// What comes after a statement or command.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Next {
+    /// What was pasted behind it.
+    Item,
+    Prompt,
+    Leave,
+}
+
+impl Next {
+    /// Ctrl-C is for all that was pasted.
+    fn after(is_done: bool) -> Self {
+        if is_done { Self::Item } else { Self::Prompt }
+    }
+}
+
 struct Shell {
     session: Session,
     interrupts: Interrupts,
@@ -128,48 +154,83 @@ struct Shell {
 }
 
 impl Shell {
-    /// Does what was typed. Gives false where that is to leave.
-    async fn answer(&mut self, text: &str, editor: &mut Editor) -> Result<bool, Failure> {
-        if text.trim().is_empty() {
-            return Ok(true);
-        }
+    /// Does what was typed or pasted; the first error ends it.
+    async fn answer(&mut self, text: &str, editor: &mut Editor) -> Result<Next, Failure> {
         self.interrupts.forget();
-        let Some(command) = commands::parse(text) else {
-            return self.run(text).await;
-        };
-        match command.name {
-            "q" | "quit" => return Ok(false),
-            "e" => {
-                let edited = external::edit(&self.session.last)?;
-                self.interrupts.forget();
-                if !edited.is_empty() {
-                    editor.remember(&edited);
-                    return self.run(&edited).await;
+        for item in script::items(text) {
+            let behind = command_behind(item.text);
+            let (pending, line) = behind.unwrap_or(("", item.text));
+            let next = match commands::parse(line) {
+                Some(command) => {
+                    editor.resume(pending);
+                    self.command(command, pending, editor).await?
                 }
+                None => {
+                    item.text.trim().clone_into(&mut self.session.last);
+                    self.run(item.text, item.line).await?
+                }
+            };
+            if next != Next::Item {
+                return Ok(next);
             }
-            "watch" => self.watch(command.argument).await?,
+        }
+        Ok(Next::Prompt)
+    }
+
+    /// Runs a command, which may stand behind a `pending` statement.
+    async fn command(
+        &mut self,
+        command: Command<'_>,
+        pending: &str,
+        editor: &mut Editor,
+    ) -> Result<Next, Failure> {
+        commands::check(command)?;
+        match command.name {
+            "q" | "quit" => Ok(Next::Leave),
+            "e" => {
+                let text = match pending {
+                    "" => &self.session.last,
+                    pending => pending,
+                };
+                let edited = external::edit(text)?;
+                self.interrupts.forget();
+                let Some(text) = edited else {
+                    say("nothing was saved, so nothing is run")?;
+                    return Ok(Next::Prompt);
+                };
+                editor.resume("");
+                if text.is_empty() {
+                    return Ok(Next::Prompt);
+                }
+                editor.remember(&text);
+                text.clone_into(&mut self.session.last);
+                self.run(&text, 1).await
+            }
+            "watch" => {
+                self.watch(command.argument).await?;
+                Ok(Next::Item)
+            }
             _ => {
                 let Self {
                     session,
                     interrupts,
                     ..
                 } = self;
-                interrupts.or_done(session.command(command)).await?;
+                let is_done = interrupts.or_done(session.command(command, 0)).await?;
+                Ok(Next::after(is_done))
             }
         }
-        Ok(true)
     }
 
     /// Runs statements until they are done or Ctrl-C is pressed.
-    async fn run(&mut self, text: &str) -> Result<bool, Failure> {
-        text.trim().clone_into(&mut self.session.last);
+    async fn run(&mut self, text: &str, line: u64) -> Result<Next, Failure> {
         let Self {
             session,
             interrupts,
             ..
         } = self;
-        interrupts.or_done(session.run_text(text, "", 1)).await?;
-        Ok(true)
+        let is_done = interrupts.or_done(session.run_text(text, "", line)).await?;
+        Ok(Next::after(is_done))
     }
 
     /// Runs the last statement again and again, until Ctrl-C.

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use datafusion::arrow::datatypes::Fields;
 use datafusion::common::TableReference;
 use datafusion::prelude::SessionContext;
 use tokio::runtime::Handle;
@@ -25,6 +26,7 @@ pub(super) struct Names {
 /// What changes from one statement to the next.
 struct Session {
     context: SessionContext,
+    /// By table or query.
     columns: HashMap<String, Vec<String>>,
     set: Vec<String>,
     roles: Vec<String>,
@@ -95,28 +97,43 @@ impl Names {
 
     /// The columns of a table or a file, none where it cannot be read, or not soon.
     pub(super) fn columns(&self, table: &str) -> Vec<String> {
-        let context = {
-            let session = self.session();
-            if let Some(known) = session.columns.get(table) {
-                return known.clone();
-            }
-            session.context.clone()
-        };
+        let context = self.session().context.clone();
         let provider = context.table_provider(TableReference::bare(table));
+        self.known_or_read(table, async {
+            let schema = provider.await.ok()?.schema();
+            Some(names_of(schema.fields()))
+        })
+    }
+
+    /// The columns that a query gives, none where it cannot be planned, or not soon.
+    pub(super) fn columns_of_query(&self, sql: &str) -> Vec<String> {
+        let state = self.session().context.state();
+        self.known_or_read(sql, async {
+            let plan = state.create_logical_plan(sql).await.ok()?;
+            Some(names_of(plan.schema().fields()))
+        })
+    }
+
+    fn known_or_read(
+        &self,
+        key: &str,
+        read: impl Future<Output = Option<Vec<String>>>,
+    ) -> Vec<String> {
+        if let Some(known) = self.session().columns.get(key) {
+            return known.clone();
+        }
         let read = self
             .handle
-            .block_on(async { tokio::time::timeout(WAIT_MAX, provider).await });
-        let Ok(Ok(provider)) = read else {
+            .block_on(async { tokio::time::timeout(WAIT_MAX, read).await });
+        let Ok(Some(names)) = read else {
             return Vec::new();
         };
-        let schema = provider.schema();
-        let names: Vec<String> = schema
-            .fields()
-            .iter()
-            .map(|field| field.name().clone())
-            .collect();
         let known = names.clone();
-        self.session().columns.insert(table.to_owned(), known);
+        self.session().columns.insert(key.to_owned(), known);
         names
     }
+}
+
+fn names_of(fields: &Fields) -> Vec<String> {
+    fields.iter().map(|field| field.name().clone()).collect()
 }

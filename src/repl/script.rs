@@ -7,22 +7,37 @@ use super::session::Session;
 use super::{commands, statements};
 use crate::cli::Failure;
 
+/// Files that may run one another. One that runs itself would never end.
+const DEPTH_MAX: usize = 16;
+
 /// Statements up to one that ends a line, or a command, and the line that it begins on, from 1.
-#[derive(Debug, PartialEq, Eq)]
-struct Item<'a> {
-    text: &'a str,
-    line: u64,
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Item<'a> {
+    pub(super) text: &'a str,
+    pub(super) line: u64,
 }
 
-/// Runs a file. Its first error ends it, with its place, unless it `goes_on`; then each is told.
-pub(super) async fn run(session: &mut Session, path: &Path, goes_on: bool) -> Result<(), Failure> {
+/// Runs a file, which `depth` others run. Its first error ends it, with its place, unless it
+/// `goes_on`; then each is told.
+pub(super) async fn run(
+    session: &mut Session,
+    path: &Path,
+    goes_on: bool,
+    depth: usize,
+) -> Result<(), Failure> {
     let place = path.display().to_string();
+    if depth >= DEPTH_MAX {
+        return Err(Failure::usage(
+            format!("{place}: more than {DEPTH_MAX} files run one another"),
+            "a file cannot run itself",
+        ));
+    }
     let text = fs::read_to_string(path).map_err(|error| Failure::write(&place, error))?;
     for item in items(text.strip_prefix('\u{feff}').unwrap_or(&text)) {
         let result = match commands::parse(item.text) {
             // In a file, that is where it ends.
             Some(command) if matches!(command.name, "q" | "quit") => return Ok(()),
-            Some(command) => Box::pin(session.command(command))
+            Some(command) => Box::pin(session.command(command, depth + 1))
                 .await
                 .map_err(|failure| failure.at_line(&place, item.line)),
             None => session.run_text(item.text, &place, item.line).await,
@@ -35,7 +50,8 @@ pub(super) async fn run(session: &mut Session, path: &Path, goes_on: bool) -> Re
     Ok(())
 }
 
-fn items(text: &str) -> Vec<Item<'_>> {
+/// Takes the text of a file, or of what was pasted, apart.
+pub(super) fn items(text: &str) -> Vec<Item<'_>> {
     let mut items = Vec::new();
     let mut start = 0;
     let mut line = 1;
@@ -46,7 +62,9 @@ fn items(text: &str) -> Vec<Item<'_>> {
         let end = position + raw.len();
         let pending = &text[start..position];
         let is_command = raw.trim_start().starts_with('\\') && statements::is_complete(pending);
-        if is_command || statements::is_complete(&text[start..end]) {
+        // What goes on over many lines is not looked at from its beginning with each.
+        let may_end = raw.contains(';');
+        if is_command || (may_end && statements::is_complete(&text[start..end])) {
             let from = if is_command { position } else { start };
             let item = &text[from..end];
             if !item.trim().is_empty() {
@@ -82,9 +100,8 @@ mod tests {
         assert_eq!(
             items,
             [
-                ("-- settings", 1),
                 ("\\pset null -", 2),
-                ("SELECT 'a\n\\d';", 4),
+                ("SELECT 'a\n\\d';", 3),
                 ("\\timing on", 6),
                 ("SELECT 1; SELECT\n2", 7),
             ]

@@ -1,32 +1,25 @@
 //! What the shell knows between two statements, and running one.
 
 use std::io::{self, IsTerminal};
-use std::path::Path;
-use std::sync::Arc;
+use std::time::Instant;
 
-use datafusion::arrow::array::{ArrayRef, RecordBatch, StringArray};
-use datafusion::error::DataFusionError;
 use datafusion::execution::SendableRecordBatchStream;
-use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use datafusion::prelude::SessionContext;
-use futures::stream;
 
 use super::commands::{self, Command};
-use super::functions::functions;
 use super::pager::{self, Screen};
-use super::result::Kept;
+use super::result::{self, Kept};
+use super::script;
 use super::settings::{Settings, expanded, on_off, unquoted};
-use super::target::Target;
+use super::target::{Target, path_of};
 use super::whose::Whose;
-use super::{result, script};
-use crate::cli::explain::nearest;
 use crate::cli::params::Params;
 use crate::cli::parsing::{Parsed, parse};
 use crate::cli::query::tell_time;
 use crate::cli::{Failure, execute, say};
 use crate::output::{Expanded, Format, OutputError, terminal_size, write_stream};
 
-/// Columns that help and documentation are set in at most: longer lines are hard to read.
+/// Longer lines are hard to read.
 const TEXT_WIDTH_MAX: usize = 100;
 
 /// A session of the shell.
@@ -102,7 +95,7 @@ impl Session {
                 ))?;
             }
             _ => {
-                let mut screen = Screen::new(self.page());
+                let mut screen = self.screen(self.settings.format);
                 let style = self.settings.style();
                 let is_screen = io::stdout().is_terminal();
                 let written = running
@@ -113,11 +106,13 @@ impl Session {
                 shown(written)?;
             }
         }
+        // How long somebody looks at the pager is no time of the statement.
+        let end = kept.end().unwrap_or_else(Instant::now);
         if let Some(kept) = kept.take() {
             self.result = kept;
         }
         if self.settings.timing {
-            tell_time(start);
+            tell_time(end.duration_since(start));
         }
         Ok(())
     }
@@ -127,74 +122,52 @@ impl Session {
         terminal_size().filter(|_| self.settings.pager)
     }
 
-    /// Runs a backslash command.
-    pub(super) async fn command(&mut self, command: Command<'_>) -> Result<(), Failure> {
+    fn screen(&self, format: Format) -> Screen {
+        let is_table = matches!(format, Format::Table | Format::Chart);
+        Screen::new(self.page(), is_table)
+    }
+
+    /// Runs a backslash command, which is in a file that is `depth` files deep, or typed.
+    pub(super) async fn command(
+        &mut self,
+        command: Command<'_>,
+        depth: usize,
+    ) -> Result<(), Failure> {
+        commands::check(command)?;
         match (command.name, command.argument) {
-            ("h" | "help" | "?", "") => self.show(&commands::help()),
-            ("h" | "help" | "?", function) => {
-                let help = self.help(function)?;
+            ("h" | "help" | "?", "") => self.show(&commands::help(text_width())),
+            ("h" | "help" | "?", name) => {
+                let help = self.help(name)?;
                 self.show(&help)
             }
-            ("d" | "dt", "") => {
-                let tables = "SELECT table_name, table_type FROM information_schema.tables \
-                              WHERE table_schema <> 'information_schema' ORDER BY table_name";
-                self.run_text(tables, "", 1).await
-            }
+            ("d", "") => self.list_tables("").await,
+            ("dt", pattern) => self.list_tables(pattern).await,
             ("d", table) => self.describe(table).await,
             ("df", pattern) => self.list_functions(pattern).await,
-            ("chart", _) => self.chart().await,
+            ("chart", _) => {
+                let rows = self.result.rows()?;
+                self.show_rows(rows, Format::Chart).await
+            }
             ("i", "") => Err(missing("i", "FILE")),
-            ("i", path) => script::run(self, Path::new(unquoted(path)), false).await,
+            ("i", path) => script::run(self, &path_of(path), false, depth).await,
             ("o", "") => {
                 self.target = None;
                 Ok(())
             }
             ("o", path) => {
-                self.target = Some(Target::new(unquoted(path), self.settings.format));
+                self.target = Some(Target::new(path_of(path), self.settings.format)?);
                 Ok(())
             }
-            ("set", "") => {
-                let lines = self
-                    .set
-                    .iter()
-                    .map(|(name, value)| format!("{name} = '{value}'"));
-                let lines: Vec<String> = lines.collect();
-                match lines.is_empty() {
-                    true => say("nothing is set; \\set NAME VALUE gives $NAME a value"),
-                    false => say(lines.join("\n")),
-                }
-            }
-            ("set", argument) => {
-                let (name, value) = argument
-                    .split_once(char::is_whitespace)
-                    .ok_or_else(|| missing("set", "NAME VALUE"))?;
-                self.set.retain(|(earlier, _)| earlier != name);
-                self.set
-                    .push((name.to_owned(), unquoted(value.trim()).to_owned()));
-                Ok(())
-            }
-            ("unset", name) => {
-                let before = self.set.len();
-                self.set.retain(|(earlier, _)| earlier != name);
-                match self.set.len() < before {
-                    true => Ok(()),
-                    false => Err(Failure::usage(
-                        format!("{name} is not set"),
-                        "\\set lists what is",
-                    )),
-                }
-            }
-            ("role", "") => {
-                let roles = self.whose.list().await?;
-                self.write(roles.schema(), vec![roles], self.settings.format)
-                    .await
-            }
+            ("role", "") => self.list_roles().await,
             ("role", name) => {
                 self.context = self.whose.become_role(unquoted(name)).await?;
                 // What another role saw is not for this one.
                 self.result = Kept::default();
                 say(format_args!("You ask as {}.", unquoted(name)))
             }
+            ("set", argument) => self.set(argument),
+            ("unset", "") => Err(missing("unset", "NAME")),
+            ("unset", name) => self.unset(name),
             ("timing", value) => {
                 self.settings.timing = on_off(value, self.settings.timing)?;
                 let now = if self.settings.timing { "on" } else { "off" };
@@ -220,16 +193,49 @@ impl Session {
                 format!("\\{} is for the prompt, not for a file", command.name),
                 "leave it out",
             )),
-            (name, _) => {
-                let typed = format!("\\{name}");
-                Err(Failure::usage(
-                    format!("there is no command {typed}"),
-                    match nearest(&typed, &commands::names()) {
-                        Some(near) => format!("did you mean {near}? \\h lists the commands"),
-                        None => "\\h lists the commands".to_owned(),
-                    },
-                ))
-            }
+            (name, _) => Err(commands::unknown(name)),
+        }
+    }
+
+    /// `\set NAME VALUE`; without them, all that is set.
+    fn set(&mut self, argument: &str) -> Result<(), Failure> {
+        if argument.is_empty() {
+            let lines = self
+                .set
+                .iter()
+                .map(|(name, value)| format!("{name} = '{value}'"));
+            let lines: Vec<String> = lines.collect();
+            return match lines.is_empty() {
+                true => say("nothing is set; \\set NAME VALUE gives $NAME a value"),
+                false => say(lines.join("\n")),
+            };
+        }
+        let (name, value) = argument
+            .split_once(char::is_whitespace)
+            .ok_or_else(|| missing("set", "NAME VALUE"))?;
+        let name = without_sign(name);
+        if name.is_empty() || !name.chars().all(|c| c.is_alphanumeric() || c == '_') {
+            return Err(Failure::usage(
+                format!("{name} is no name of a placeholder"),
+                "letters, digits and _ make one",
+            ));
+        }
+        self.set.retain(|(earlier, _)| earlier != name);
+        self.set
+            .push((name.to_owned(), unquoted(value.trim()).to_owned()));
+        Ok(())
+    }
+
+    fn unset(&mut self, name: &str) -> Result<(), Failure> {
+        let name = without_sign(name);
+        let before = self.set.len();
+        self.set.retain(|(earlier, _)| earlier != name);
+        match self.set.len() < before {
+            true => Ok(()),
+            false => Err(Failure::usage(
+                format!("{name} is not set"),
+                "\\set lists what is",
+            )),
         }
     }
 
@@ -237,85 +243,29 @@ impl Session {
         pager::show(text, self.page()).map_err(|error| Failure::write("standard output", error))
     }
 
-    /// The documentation of a function.
-    fn help(&self, name: &str) -> Result<String, Failure> {
-        let name = name.trim_end_matches("()").to_lowercase();
-        let functions = functions(&self.context);
-        let width = terminal_size().map_or(TEXT_WIDTH_MAX, |(width, _)| width);
-        match functions.get(&name) {
-            Some(function) => Ok(function.help(&name, width.min(TEXT_WIDTH_MAX))),
-            None => {
-                let names: Vec<String> = functions.into_keys().collect();
-                Err(Failure::usage(
-                    format!("there is no function {name}"),
-                    match nearest(&name, &names) {
-                        Some(near) => format!("did you mean {near}? \\df lists them all"),
-                        None => "\\df lists them all".to_owned(),
-                    },
-                ))
-            }
-        }
-    }
-
-    async fn describe(&mut self, table: &str) -> Result<(), Failure> {
-        // A path is a table when it stands in quotes.
-        let is_path = table.contains(['/', '.']) && !table.starts_with(['\'', '"']);
-        let quoted = format!("'{}'", table.replace('\'', "''"));
-        let table = if is_path && Path::new(table).exists() {
-            &quoted
-        } else {
-            table
-        };
-        let described = self.run_text(&format!("DESCRIBE {table}"), "", 1).await;
-        // Nobody typed the statement that the place is in.
-        described.map_err(Failure::without_excerpt)
-    }
-
-    async fn list_functions(&mut self, pattern: &str) -> Result<(), Failure> {
-        let wanted = pattern.trim_matches('*').to_lowercase();
-        let functions = functions(&self.context);
-        let fitting = functions.iter().filter(|(name, _)| name.contains(&wanted));
-        let (mut signatures, mut kinds, mut summaries) = (Vec::new(), Vec::new(), Vec::new());
-        for (name, function) in fitting {
-            signatures.push(function.signature(name));
-            kinds.push(function.kind);
-            summaries.push(function.summary());
-        }
-        let rows = RecordBatch::try_from_iter([
-            (
-                "function",
-                Arc::new(StringArray::from(signatures)) as ArrayRef,
-            ),
-            ("kind", Arc::new(StringArray::from(kinds))),
-            ("does", Arc::new(StringArray::from(summaries))),
-        ]);
-        let rows = rows.map_err(|error| Failure::output("", error.into()))?;
-        self.write(rows.schema(), vec![rows], self.settings.format)
-            .await
-    }
-
-    async fn chart(&mut self) -> Result<(), Failure> {
-        let (schema, batches) = self.result.rows()?;
-        self.write(schema, batches, Format::Chart).await
-    }
-
-    /// Writes rows that are there already.
-    async fn write(
+    /// Shows rows on the screen.
+    pub(super) async fn show_rows(
         &self,
-        schema: datafusion::arrow::datatypes::SchemaRef,
-        batches: Vec<RecordBatch>,
+        rows: SendableRecordBatchStream,
         format: Format,
     ) -> Result<(), Failure> {
-        let batches = stream::iter(batches.into_iter().map(Ok::<_, DataFusionError>));
-        let stream: SendableRecordBatchStream =
-            Box::pin(RecordBatchStreamAdapter::new(schema, batches));
-        let mut screen = Screen::new(self.page());
-        let written = write_stream(stream, format, &self.settings.style(), &mut screen)
+        let mut screen = self.screen(format);
+        let written = write_stream(rows, format, &self.settings.style(), &mut screen)
             .await
             .map(|_| ())
             .and_then(|()| Ok(screen.finish()?));
         shown(written)
     }
+}
+
+/// Columns that help and documentation are set in.
+pub(super) fn text_width() -> usize {
+    terminal_size().map_or(TEXT_WIDTH_MAX, |(width, _)| width.min(TEXT_WIDTH_MAX))
+}
+
+/// The name of a placeholder, which may be written as SQL has it.
+fn without_sign(name: &str) -> &str {
+    name.strip_prefix('$').unwrap_or(name)
 }
 
 /// What came of showing a result. Somebody who has seen enough leaves the pager, which is no error.

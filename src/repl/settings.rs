@@ -82,16 +82,7 @@ impl Settings {
             }
             "null" => self.null = unquoted(value).to_owned(),
             "pager" => self.pager = on_off(value, self.pager)?,
-            _ => {
-                let near = nearest(name, &SETTINGS.map(str::to_owned)).map(str::to_owned);
-                return Err(Failure::usage(
-                    format!("there is no setting {name}"),
-                    match near {
-                        Some(near) => format!("did you mean {near}?"),
-                        None => format!("the settings are {}", SETTINGS.join(", ")),
-                    },
-                ));
-            }
+            _ => return Err(no_setting(name)),
         }
         self.get(name)
     }
@@ -116,12 +107,7 @@ impl Settings {
             },
             "null" => format!("'{}'", self.null),
             "pager" => if self.pager { "on" } else { "off" }.to_owned(),
-            _ => {
-                return Err(Failure::usage(
-                    format!("there is no setting {name}"),
-                    format!("the settings are {}", SETTINGS.join(", ")),
-                ));
-            }
+            _ => return Err(no_setting(name)),
         };
         Ok(format!("{name:<9} {value}"))
     }
@@ -134,20 +120,29 @@ impl Settings {
     }
 }
 
-/// The text of a value, which may stand in single quotes.
+fn no_setting(name: &str) -> Failure {
+    Failure::usage(
+        format!("there is no setting {name}"),
+        match nearest(name, &SETTINGS.map(str::to_owned)) {
+            Some(near) => format!("did you mean {near}?"),
+            None => format!("the settings are {}", SETTINGS.join(", ")),
+        },
+    )
+}
+
+/// The text of a value, which may stand in quotes.
 pub(super) fn unquoted(value: &str) -> &str {
-    let inner = value
-        .strip_prefix('\'')
-        .and_then(|rest| rest.strip_suffix('\''));
-    inner.unwrap_or(value)
+    let within = |quote: char| value.strip_prefix(quote)?.strip_suffix(quote);
+    within('\'').or_else(|| within('"')).unwrap_or(value)
 }
 
 /// `on`, `off`, or nothing, which changes what is `now`.
 pub(super) fn on_off(value: &str, now: bool) -> Result<bool, Failure> {
-    match value {
+    match value.to_ascii_lowercase().as_str() {
         "" => Ok(!now),
-        "on" => Ok(true),
-        "off" => Ok(false),
+        // As psql has it.
+        "on" | "true" | "yes" | "1" => Ok(true),
+        "off" | "false" | "no" | "0" => Ok(false),
         _ => Err(Failure::usage(
             format!("{value} is neither on nor off"),
             "give one of them",

@@ -1,9 +1,11 @@
 //! `\o FILE`: results into a file until the next `\o`.
 
+use std::env;
 use std::fs::File;
-use std::io;
-use std::path::{Path, PathBuf};
+use std::io::{self, Write};
+use std::path::{MAIN_SEPARATOR, Path, PathBuf};
 
+use super::settings::unquoted;
 use crate::cli::Failure;
 use crate::output::{AtomicFile, Format};
 
@@ -18,13 +20,25 @@ pub(super) struct Target {
 impl Target {
     /// Results go to `path`, in the format of its extension, else in `otherwise`. The first replaces
     /// what was there.
-    pub(super) fn new(path: &str, otherwise: Format) -> Self {
-        let path = PathBuf::from(path);
-        Self {
+    ///
+    /// # Errors
+    /// Where no file can be written there.
+    pub(super) fn new(path: PathBuf, otherwise: Format) -> Result<Self, Failure> {
+        // What was there stays, and so does a pipe that nobody reads yet.
+        if path.is_file() || !path.exists() {
+            AtomicFile::create(&path).map_err(|error| Failure::write(path.display(), error))?;
+        }
+        if path.is_dir() {
+            return Err(Failure::usage(
+                format!("{} is a folder", path.display()),
+                "name a file in it",
+            ));
+        }
+        Ok(Self {
             format: Format::from_extension(&path).unwrap_or(otherwise),
             path,
             results: 0,
-        }
+        })
     }
 
     pub(super) fn format(&self) -> Format {
@@ -56,7 +70,11 @@ impl Target {
     pub(super) fn open(&self) -> io::Result<AtomicFile> {
         let mut file = AtomicFile::create(&self.path)?;
         if self.results > 0 {
-            io::copy(&mut File::open(&self.path)?, &mut file)?;
+            // A pipe or a terminal has those before it behind it.
+            if self.path.is_file() {
+                io::copy(&mut File::open(&self.path)?, &mut file)?;
+            }
+            file.write_all(self.format.separator().as_bytes())?;
         }
         Ok(file)
     }
@@ -66,5 +84,17 @@ impl Target {
         file.persist()?;
         self.results += 1;
         Ok(())
+    }
+}
+
+/// The path that was typed: it may stand in quotes, and begin with `~/`, the person's own folder.
+pub(super) fn path_of(typed: &str) -> PathBuf {
+    let typed = unquoted(typed);
+    let inside = typed
+        .strip_prefix('~')
+        .and_then(|rest| rest.strip_prefix(['/', MAIN_SEPARATOR]));
+    match (inside, env::home_dir()) {
+        (Some(inside), Some(home)) => home.join(inside),
+        _ => typed.into(),
     }
 }

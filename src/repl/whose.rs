@@ -3,9 +3,8 @@
 use std::sync::Arc;
 
 use datafusion::arrow::array::{ArrayRef, RecordBatch, StringArray};
-use datafusion::arrow::error::ArrowError;
 use datafusion::prelude::SessionContext;
-use voxql::{Error, Lake, Role};
+use voxql::{Lake, Role};
 
 use crate::cli::Failure;
 use crate::cli::args::SessionArgs;
@@ -61,7 +60,7 @@ impl Whose {
     ///
     /// # Errors
     /// Where `lake.toml` cannot be read.
-    pub(super) async fn list(&self) -> Result<RecordBatch, Error> {
+    pub(super) async fn list(&self) -> Result<RecordBatch, Failure> {
         let roles = self.lake.roles().await?;
         let column = |of: &dyn Fn(&Role) -> Option<String>| -> ArrayRef {
             let values: StringArray = roles.iter().map(of).collect();
@@ -87,8 +86,6 @@ impl Whose {
                 column(&|role| (role.name() == self.role()).then(|| "yes".to_owned())),
             ),
         ]);
-        rows.map_err(|error: ArrowError| {
-            Error::from(datafusion::error::DataFusionError::from(error))
-        })
+        rows.map_err(|error| Failure::output("", error.into()))
     }
 }

@@ -36,6 +36,9 @@ const STEPS: [Step; 22] = [
     Step::Months(1_200),
 ];
 
+/// From here on a number is written with an exponent: all its digits are no help.
+const PLAIN_MAX: f64 = 1e15;
+
 /// More ticks than a terminal has columns are never wanted.
 const TICKS_MAX: usize = 200;
 
@@ -172,7 +175,7 @@ pub(super) fn labels(values: &[f64]) -> Vec<String> {
             return labels;
         }
     }
-    values.iter().map(|value| format!("{value:e}")).collect()
+    values.iter().map(|value| format!("{value:.3e}")).collect()
 }
 
 /// The decimals that numbers of this size are shown with: three digits and more.
@@ -191,6 +194,9 @@ pub(super) fn decimals(values: impl Iterator<Item = f64> + Clone) -> usize {
 
 /// A number without the sign of a rounded zero.
 pub(super) fn number(value: f64, decimals: usize) -> String {
+    if value.abs() >= PLAIN_MAX {
+        return format!("{value:.3e}");
+    }
     let text = format!("{value:.decimals$}");
     match text.trim_start_matches('-').trim_matches(['0', '.']) {
         "" => text.trim_start_matches('-').to_owned(),
@@ -251,5 +257,10 @@ mod tests {
         assert_eq!(decimals([12_345.6].into_iter()), 0);
         assert_eq!(number(-0.01, 1), "0.0");
         assert_eq!(number(-0.1, 1), "-0.1");
+        assert_eq!(number(-1.5e300, 0), "-1.500e300");
+        assert_eq!(
+            labels(&[0.0, 1e300, 2e300]),
+            ["0", "1.000e300", "2.000e300"]
+        );
     }
 }

@@ -1,6 +1,6 @@
 //! Lines over time, drawn in dots of Braille: two across and four down in a place.
 
-use super::super::text::fill_words;
+use super::super::text::{cut, fill_words};
 use super::axis::{labels, time_ticks, value_ticks};
 use super::choose::{Lines, Point, Series};
 use super::paint::{Colour, FAINT, MARKERS, PALETTE, Painter};
@@ -86,8 +86,7 @@ fn legend(panel: &[Series], index: usize, width: usize, has_colours: bool) -> Ve
             if !series.interval_name.is_empty() {
                 entry.push_str(&format!("  ░ {}", series.interval_name));
             }
-            entry.push(' ');
-            entry
+            format!("{} ", cut(&entry, width))
         })
         .collect();
     let mut nth = 0;

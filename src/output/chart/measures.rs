@@ -6,6 +6,7 @@ use datafusion::arrow::compute::cast;
 use datafusion::arrow::datatypes::{DataType, Float64Type};
 use datafusion::arrow::error::ArrowError;
 
+use super::super::text::visible;
 use super::super::value::is_numeric;
 
 /// Ends of a name that say the lower and the upper end of an interval.
@@ -94,7 +95,8 @@ fn collect(name: &str, array: &ArrayRef, into: &mut Vec<Measure>) -> Result<(), 
 
 fn measure(name: String, values: Vec<Option<f64>>) -> Measure {
     Measure {
-        name,
+        // A file's header can be anything.
+        name: visible(&name).into_owned(),
         values,
         intervals: Vec::new(),
         interval_name: String::new(),

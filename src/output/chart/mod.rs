@@ -25,7 +25,7 @@ use super::{OutputError, ResultWriter, Style};
 use choose::Drawing;
 
 /// Rows that a chart is drawn of. More cannot be told apart on any screen.
-const ROWS_MAX: usize = 20_000;
+pub(crate) const ROWS_MAX: usize = 20_000;
 
 /// Where no terminal says how wide it is.
 const WIDTH_DEFAULT: usize = 80;

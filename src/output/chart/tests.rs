@@ -163,6 +163,76 @@ fn statistics_are_drawn_with_their_interval() {
 }
 
 #[test]
+fn an_interval_is_drawn_on_its_bar() {
+    let bars = rows([
+        ("segment", texts(&["a", "b", "c"])),
+        ("nps", floats([40.0, 5.0, -30.0])),
+        ("lower", floats([30.0, -20.0, -40.0])),
+        ("upper", floats([50.0, 30.0, -20.0])),
+    ]);
+    let chart = chart(&bars, 60);
+    let lines: Vec<&str> = chart.lines().collect();
+    // The bar is whole but for the end of the interval that is in it.
+    assert!(lines[1].contains("█┣█"), "{chart}");
+    assert!(lines[1].contains("─┤ 40"), "{chart}");
+    assert!(lines[2].contains("├─"), "{chart}");
+    assert!(lines[2].contains("┼█"), "{chart}");
+    assert!(lines[2].contains("─┤ 5"), "{chart}");
+    assert!(lines[3].contains("-30 ± 10 ├─"), "{chart}");
+    assert!(lines[3].contains("█┫█"), "{chart}");
+}
+
+#[test]
+fn values_of_any_size_are_drawn() {
+    let extremes = [f64::MAX, f64::MIN, 1e300, -1e-300, f64::NAN, 0.0];
+    let columns = |first: ArrayRef| {
+        let values = extremes.map(|value| if value.is_nan() { f64::INFINITY } else { value });
+        rows([("key", first), ("value", floats(values))])
+    };
+    let month = &months().slice(0, extremes.len());
+    for width in [40, 80] {
+        chart(&columns(month.clone()), width);
+        chart(&columns(texts(&["a", "b", "c", "d", "e", "f"])), width);
+    }
+    for value in [1e300, 1e-300, f64::MAX] {
+        let one = rows([
+            ("month", month.slice(0, 2)),
+            ("value", floats([value, value])),
+        ]);
+        chart(&one, 40);
+    }
+}
+
+#[test]
+fn names_neither_drive_the_terminal_nor_leave_it() {
+    let hostile = format!("\u{1b}[2J{}", "long ".repeat(50));
+    let by_month = rows([
+        ("month", months().slice(0, 2)),
+        (hostile.as_str(), floats([1.0, 2.0])),
+    ]);
+    assert!(!chart(&by_month, 40).contains('\u{1b}'));
+    let by_name = rows([
+        (hostile.as_str(), texts(&["a", hostile.as_str()])),
+        ("value", floats([1.0, 2.0])),
+    ]);
+    assert!(!chart(&by_name, 40).contains('\u{1b}'));
+}
+
+#[test]
+fn all_bars_are_drawn_where_all_rows_are_wanted() {
+    let many = rows([
+        ("n", integers(0..300)),
+        ("square", integers((0..300).map(|n| n * n))),
+    ]);
+    let style = Style {
+        rows_max: None,
+        ..Style::default()
+    };
+    let chart = try_chart(&many, &style).unwrap();
+    assert_eq!(chart.lines().count(), 1 + 300 + 1);
+}
+
+#[test]
 fn no_line_is_wider_than_the_terminal() {
     for width in 40..=160 {
         for rows in [by_month(), by_segment()] {

@@ -6,6 +6,7 @@ use datafusion::arrow::compute::cast;
 use datafusion::arrow::datatypes::{DataType, Int64Type, TimeUnit};
 use datafusion::arrow::error::ArrowError;
 
+use super::super::text::visible;
 use super::axis::Step;
 use super::choose::is_text;
 
@@ -27,13 +28,12 @@ impl Times {
     pub(super) fn find(rows: &RecordBatch) -> Result<Option<Self>, ArrowError> {
         let of_type = rows.columns().iter().position(|array| {
             let data_type = array.data_type();
-            data_type.is_temporal()
-                && matches!(
-                    data_type,
-                    DataType::Date32 | DataType::Date64 | DataType::Timestamp(_, _)
-                )
+            matches!(
+                data_type,
+                DataType::Date32 | DataType::Date64 | DataType::Timestamp(_, _)
+            )
         });
-        let name = |column: usize| rows.schema().field(column).name().clone();
+        let name = |column: usize| visible(rows.schema().field(column).name()).into_owned();
         if let Some(column) = of_type {
             let micros = cast(
                 rows.column(column),

@@ -30,6 +30,13 @@ fn commands_describe_tables_and_functions() {
     shell.sees("did you mean nps?");
     shell.enters("\\df nps_cat");
     shell.sees("nps_category(score)");
+    shell.enters("\\dt *respon*");
+    shell.sees("latest_responses");
+    shell.sees("(3 rows)");
+    shell.enters("\\d nowhere/answers.csv");
+    shell.sees("there is no table or file nowhere/answers.csv");
+    shell.enters("\\h timing");
+    shell.sees("how long each statement takes");
     shell.enters("\\pset pager off");
     shell.enters("\\h");
     shell.sees("draw the last result");
@@ -56,8 +63,75 @@ fn results_go_into_a_file_until_they_do_not() {
     assert_eq!(read("numbers.csv"), "x\n1\n2\n3\n");
     assert_eq!(
         read("notes.md"),
-        "| one |\n| ---: |\n| 1 |\n| two |\n| ---: |\n| 2 |\n"
+        "| one |\n| ---: |\n| 1 |\n\n| two |\n| ---: |\n| 2 |\n"
     );
+}
+
+#[test]
+fn what_there_is_goes_into_no_file_and_no_chart() {
+    let workspace = with_lake();
+    let mut shell = Shell::start(&workspace);
+    shell.enters("SELECT segment, count(*) AS answers FROM responses GROUP BY 1 ORDER BY 1;");
+    shell.sees("(2 rows)");
+    shell.enters("\\o numbers.csv");
+    shell.enters("\\d");
+    shell.sees("│ responses");
+    shell.enters("\\d imports");
+    shell.sees("│ import_id");
+    shell.enters("\\chart");
+    shell.sees("enterprise");
+    assert!(!workspace.path().join("numbers.csv").exists());
+}
+
+#[test]
+fn what_was_typed_wrong_is_told() {
+    let workspace = Workspace::new();
+    let mut shell = Shell::start(&workspace);
+    for (typed, told) in [
+        ("\\chart bars", "error: \\chart takes nothing"),
+        (
+            "\\o nowhere/numbers.csv",
+            "error: nowhere/numbers.csv: no such file or folder",
+        ),
+        ("\\o .", "error: . is a folder"),
+        ("\\unset", "error: \\unset takes NAME"),
+        ("\\set a-b 1", "error: a-b is no name of a placeholder"),
+        ("\\timing maybe", "error: maybe is neither on nor off"),
+        ("\\watch soon", "error: soon is no number of seconds"),
+        (".tables", "did you mean \\d?"),
+    ] {
+        shell.enters(typed);
+        shell.sees(told);
+        shell.sees(PROMPT);
+    }
+    shell.enters("help");
+    shell.sees("draw the last result");
+    shell.enters("quit");
+    shell.ends();
+    let mut with_file = workspace.voxql();
+    with_file.args(["-o", "numbers.csv"]);
+    let mut shell = Shell::spawn(with_file);
+    shell.sees("error: -o is for SQL");
+    shell.sees("in the shell, write \\o FILE");
+    shell.ends();
+}
+
+#[test]
+fn files_may_be_in_the_home_folder_and_cannot_run_themselves() {
+    let workspace = Workspace::new();
+    fs::create_dir_all(workspace.path().join("home/sql files")).expect("a folder");
+    workspace.write("home/sql files/one.sql", "SELECT 40 + 2 AS answer;\n");
+    workspace.write("again.sql", "\\i again.sql\n");
+    let mut shell = Shell::start(&workspace);
+    shell.enters("\\i ~/sql files/one.sql");
+    shell.sees("│     42 │");
+    shell.enters("\\i again.sql");
+    shell.sees("a file cannot run itself");
+    shell.enters("\\o '~/two numbers.csv'");
+    shell.enters("SELECT 1 AS one;");
+    shell.sees("1 row → ");
+    let written = fs::read_to_string(workspace.path().join("home/two numbers.csv"));
+    assert_eq!(written.expect("a file"), "one\n1\n");
 }
 
 #[test]
@@ -91,7 +165,7 @@ fn files_are_run_and_errors_say_where() {
 fn values_have_the_type_of_their_place() {
     let workspace = with_lake();
     let mut shell = Shell::start(&workspace);
-    shell.enters("\\set least 9");
+    shell.enters("\\set $least 9");
     shell.enters("SELECT count(*) AS n FROM responses WHERE score >= $least;");
     shell.sees("│ 4 │");
     shell.enters("\\set least many");
@@ -117,6 +191,32 @@ fn the_last_statement_is_edited() {
     assert_eq!(mode.trim(), "600", "nobody else reads it");
     shell.enters("\u{1b}[A");
     shell.sees("│     42 │");
+}
+
+#[test]
+fn an_editor_has_arguments_and_may_give_up() {
+    let workspace = Workspace::new();
+    fs::create_dir(workspace.path().join("my tools")).expect("a folder");
+    let editor = workspace.write("my tools/editor", "#!/bin/sh\nsed -i \"$1\" \"$2\"\n");
+    fs::set_permissions(&editor, fs::Permissions::from_mode(0o755)).expect("a script");
+    let with_argument = format!("'{}' 's/41/42/; s/first/second/'", editor.display());
+    let mut shell = Shell::start_with(&workspace, &[("EDITOR", &with_argument)]);
+    shell.enters("SELECT 41 AS answer;");
+    shell.sees("│     41 │");
+    shell.enters("\\e");
+    shell.sees("│     42 │");
+    // What was typed of a statement is edited before what ran.
+    shell.enters("SELECT 'first'");
+    shell.enters("\\e");
+    shell.sees("│ second");
+    let mut shell = Shell::start_with(&workspace, &[("EDITOR", "true")]);
+    shell.enters("SELECT 41 AS answer;");
+    shell.sees("│     41 │");
+    shell.enters("\\e");
+    shell.sees("nothing was saved, so nothing is run");
+    let mut shell = Shell::start_with(&workspace, &[("EDITOR", "no-such-editor -w")]);
+    shell.enters("\\e");
+    shell.sees("error: the editor no-such-editor -w does not start");
 }
 
 #[test]

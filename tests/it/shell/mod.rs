@@ -61,12 +61,12 @@ impl Shell {
     }
 
     /// Types without Enter.
-    fn types(&mut self, keys: &str) {
+    fn types(&mut self, keys: impl AsRef<[u8]>) {
         self.session.send(keys).expect("it takes keys");
     }
 
     fn enters(&mut self, line: &str) {
-        self.types(&format!("{line}\r"));
+        self.types(format!("{line}\r"));
     }
 
     fn presses(&mut self, key: ControlCode) {

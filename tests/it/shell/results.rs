@@ -29,6 +29,12 @@ fn errors_point_at_the_place_and_do_not_end_it() {
     shell.sees("error: there is no function npss");
     shell.sees("^^^^");
     shell.sees("hint: did you mean nps?");
+    shell.enters("SELECT * FROM generate_serie(1, 2);");
+    shell.sees("error: there is no function generate_serie");
+    shell.sees("hint: did you mean generate_series?");
+    shell.enters("SELECT score FROM responses a JOIN responses b ON a.month = b.month;");
+    shell.sees("error: several tables have a column score");
+    shell.sees("hint: write its table or alias before it: TABLE.score");
     shell.enters("SELEKT 1;");
     shell.sees("hint: did you mean SELECT?");
     shell.enters("\\timming");
@@ -112,12 +118,41 @@ fn long_results_go_through_the_pager() {
 }
 
 #[test]
+fn a_pager_has_arguments_in_quotes_and_pipes() {
+    let workspace = Workspace::new();
+    let pager = "sed 's/^/pa ged /' | tail -n 2";
+    let mut shell = Shell::start_with(&workspace, &[("PAGER", pager)]);
+    shell.enters("SELECT x FROM generate_series(1, 100) AS a(x);");
+    let before = shell.sees("pa ged └");
+    assert!(!before.contains("pa ged │"), "{before}");
+    shell.sees("pa ged (100 rows)");
+}
+
+#[test]
+fn a_result_that_was_left_in_the_pager_is_not_drawn_in_part() {
+    let workspace = Workspace::new();
+    let mut shell = Shell::start_with(&workspace, &[("PAGER", "head -n 1")]);
+    shell.enters("\\timing on");
+    shell.enters("\\pset format csv");
+    shell.enters("SELECT x, x AS y FROM generate_series(1, 10000000) AS a(x);");
+    shell.sees("x,y");
+    shell.sees("time: ");
+    shell.enters("\\chart");
+    shell.sees("error: the last result");
+}
+
+#[test]
 fn a_pager_that_is_missing_is_no_obstacle() {
     let workspace = Workspace::new();
     let mut shell = Shell::start_with(&workspace, &[("PAGER", "no-such-pager --raw")]);
     shell.enters("SELECT x FROM generate_series(1, 100) AS a(x);");
     shell.sees("the pager no-such-pager --raw does not start");
     shell.sees("(100 rows)");
+    shell.enters("\\pset maxrows 0");
+    // More than a pipe holds.
+    shell.enters("SELECT x, repeat('-', 70) FROM generate_series(1, 5000) AS a(x);");
+    shell.sees("│    1 │");
+    shell.sees("(5000 rows)");
 }
 
 #[test]

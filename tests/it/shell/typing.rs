@@ -10,6 +10,10 @@ use super::{PROMPT, Shell, with_lake};
 const TAB: &str = "\t";
 const UP: &str = "\u{1b}[A";
 const LEFT: &str = "\u{1b}[D";
+const RIGHT: &str = "\u{1b}[C";
+const HOME: &str = "\u{1b}[H";
+const DELETE: &str = "\u{1b}[3~";
+const BACKSPACE: &str = "\u{7f}";
 
 #[test]
 fn statements_run_over_several_lines() {
@@ -46,16 +50,84 @@ fn earlier_lines_can_be_edited() {
     let mut shell = Shell::start(&workspace);
     shell.enters("SELECT 41");
     shell.sees("    -> ");
-    // Backspace takes the prompt away, then the line break; the rest goes on the first line.
-    shell.types("\u{7f}\u{7f}");
-    shell.enters("\u{7f}2 AS answer;");
+    // Backspace takes the prompt and the line break away; the rest goes on the first line.
+    shell.types(BACKSPACE.repeat(2));
+    shell.enters("2 AS answer;");
     shell.sees("│     42 │");
     shell.enters("SELECT 1");
     shell.sees("    -> ");
     // From the second line's beginning to the first one's end.
-    shell.types(&format!("+ 0 AS sum;{}", LEFT.repeat(13)));
+    shell.types(format!("+ 0 AS sum;{HOME}{LEFT}"));
     shell.enters("7");
     shell.sees("│  17 │");
+    shell.enters("SELECT 1");
+    shell.sees("    -> ");
+    // And back, over the prompt.
+    shell.types(format!("0 AS tens;{HOME}{LEFT}{RIGHT}{LEFT}{DELETE}"));
+    shell.enters("2");
+    shell.sees("│  120 │");
+}
+
+#[test]
+fn commands_come_between_the_lines_of_a_statement() {
+    let workspace = Workspace::new();
+    let mut shell = Shell::start(&workspace);
+    shell.enters("SELECT 'x' AS one,");
+    shell.enters("\\timing on");
+    shell.sees("Timing is on.");
+    shell.sees("'x'");
+    shell.enters("'y' AS two;");
+    shell.sees("│ one │ two │");
+    shell.sees("time: ");
+    shell.enters("SELECT 'never");
+    shell.enters("ends'");
+    shell.enters("\\q");
+    shell.ends();
+}
+
+#[test]
+fn several_lines_are_pasted() {
+    let workspace = Workspace::new();
+    let mut shell = Shell::start(&workspace);
+    shell.types("\u{1b}[200~\\pset null -\nSELECT 1 AS one,\n  NULL AS none;\nSELECT oops;\n");
+    shell.enters("SELECT 'not reached';\u{1b}[201~");
+    shell.sees("null      '-'");
+    shell.sees("│   1 │ -");
+    shell.sees("error: there is no column oops");
+    shell.sees("4 │ SELECT oops");
+    let behind = shell.sees(PROMPT);
+    assert!(!behind.contains("│ not reached"), "{behind}");
+}
+
+#[test]
+fn bytes_that_are_no_text_do_not_end_it() {
+    let workspace = Workspace::new();
+    let mut shell = Shell::start(&workspace);
+    shell.types(b"SELECT '\xff");
+    shell.sees("error: what was typed or pasted is not UTF-8");
+    shell.sees(PROMPT);
+    shell.enters("SELECT 40 + 2 AS answer;");
+    shell.sees("│     42 │");
+}
+
+#[test]
+fn columns_of_queries_are_completed() {
+    let workspace = with_lake();
+    let mut shell = Shell::start(&workspace);
+    let with = "WITH w AS (SELECT segment AS sector, score FROM responses)";
+    shell.types(format!(
+        "{with} SELECT w.sec FROM w LIMIT 1;{}",
+        LEFT.repeat(16)
+    ));
+    shell.enters(TAB);
+    shell.sees("│ sector");
+    shell.sees("(1 row)");
+    let query = "(SELECT month AS moon FROM responses) AS q LIMIT 1;";
+    let back = LEFT.repeat(" FROM ".len() + query.len());
+    shell.types(format!("SELECT moo FROM {query}{back}"));
+    shell.enters(TAB);
+    shell.sees("│ moon");
+    shell.sees("(1 row)");
 }
 
 #[test]
@@ -67,30 +139,30 @@ fn tables_columns_functions_and_files_are_completed() {
         "account,industry\na,beauty\n",
     );
     let mut shell = Shell::start(&workspace);
-    shell.types(&format!("SELECT count(*) AS answers FROM resp{TAB}"));
+    shell.types(format!("SELECT count(*) AS answers FROM resp{TAB}"));
     shell.enters(";");
     shell.sees("│       6 │");
     // A column of the table behind an alias that comes later is known by the table's name.
-    shell.types(&format!(
+    shell.types(format!(
         "SELECT r.seg FROM responses AS r LIMIT 1;{}",
         LEFT.repeat(29)
     ));
     shell.enters(TAB);
     shell.sees("│ segment");
     shell.sees("(1 row)");
-    shell.types(&format!("SELECT nps_req{TAB}"));
+    shell.types(format!("SELECT nps_req{TAB}"));
     shell.sees("nps_required_responses(margin[, confidence[, variance]])");
     shell.enters("50) AS needed;");
     shell.sees("│ needed");
-    shell.types(&format!("SELECT industry FROM 'exp{TAB}acc{TAB}"));
+    shell.types(format!("SELECT industry FROM 'exp{TAB}acc{TAB}"));
     shell.enters(";");
     shell.sees("│ beauty");
     // What fits is listed, with its signature.
-    shell.types(&format!("SELECT nps_c{TAB}"));
+    shell.types(format!("SELECT nps_c{TAB}"));
     shell.sees("nps_category(score)");
     shell.sees("nps_compare(score, is_second)");
     shell.forgets();
-    shell.types(&format!("SELECT * FROM {TAB}"));
+    shell.types(format!("SELECT * FROM {TAB}"));
     shell.sees("latest_responses");
     shell.sees("valid_responses");
 }
@@ -99,18 +171,18 @@ fn tables_columns_functions_and_files_are_completed() {
 fn commands_are_completed() {
     let workspace = with_lake();
     let mut shell = Shell::start(&workspace);
-    shell.types(&format!("\\tim{TAB}"));
+    shell.types(format!("\\tim{TAB}"));
     shell.enters("");
     shell.sees("Timing is on.");
-    shell.types(&format!("\\pset for{TAB} mark{TAB}"));
+    shell.types(format!("\\pset for{TAB} mark{TAB}"));
     shell.enters("");
     shell.sees("format    markdown");
     // Before the prompt, Ctrl-C would be for what ran.
     shell.sees(PROMPT);
-    shell.types(&format!("\\h nps_cat{TAB}"));
+    shell.types(format!("\\h nps_cat{TAB}"));
     shell.sees("egory");
     shell.forgets();
-    shell.types(&format!("\\d impo{TAB}"));
+    shell.types(format!("\\d impo{TAB}"));
     shell.enters("");
     shell.sees("import_id");
 }
@@ -130,6 +202,10 @@ fn history_outlives_the_session() {
     second.enters(&format!("{UP}{UP}"));
     second.sees("    -> ");
     second.sees("│ remember me");
+    // What ran is remembered while the shell goes on, whatever ends it.
+    let mut third = Shell::start(&workspace);
+    third.enters(UP);
+    third.sees("│ remember me");
 }
 
 #[test]

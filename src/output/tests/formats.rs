@@ -1,0 +1,193 @@
+//! The formats that other programs read.
+
+use std::path::Path;
+use std::slice;
+use std::sync::Arc;
+
+use clap::ValueEnum;
+use datafusion::arrow::array::{
+    BinaryArray, Decimal128Array, DictionaryArray, Float64Array, Int32Array,
+    IntervalMonthDayNanoArray, RecordBatch,
+};
+use datafusion::arrow::datatypes::{Int32Type, IntervalMonthDayNano};
+use datafusion::parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+
+use super::super::{Format, OutputError, Style};
+use super::{batch, bytes, empty, integers, sample, strings, text, try_text};
+
+#[test]
+fn formats_by_extension() {
+    let format = |name: &str| Format::from_extension(Path::new(name));
+    assert_eq!(format("a.b.CSV"), Some(Format::Csv));
+    assert_eq!(format("nps.jsonl"), Some(Format::Ndjson));
+    assert_eq!(format("nps.md"), Some(Format::Markdown));
+    assert_eq!(format("nps.txt"), Some(Format::Table));
+    assert_eq!(format("nps.xlsx"), None);
+    assert_eq!(format(".csv"), None);
+    assert_eq!(format("csv"), None);
+    for format in Format::value_variants() {
+        assert_eq!(Format::from_str(&format.to_string(), false), Ok(*format));
+    }
+}
+
+#[tokio::test]
+async fn csv() {
+    let expected = r#"score,nps,comment,at,stats,list
+9,33.333333333333336,"Größe 😀, 東京",2026-03-01T09:30:00Z,"{""n"":12,""top"":""a, \""b\""""}","[1,null]"
+-1,,"",2026-03-01T09:30:00.500Z,"{""n"":null,""top"":""""}",[]
+9223372036854775807,1000000000.0,"two
+lines	""q"" \",,,
+"#;
+    assert_eq!(text(&sample(), Format::Csv).await, expected);
+    assert_eq!(
+        text(&empty(&sample()), Format::Csv).await,
+        "score,nps,comment,at,stats,list\n"
+    );
+}
+
+#[tokio::test]
+async fn tsv() {
+    let expected = [
+        "score\tnps\tcomment\tat\tstats\tlist\n",
+        "9\t33.333333333333336\tGröße 😀, 東京\t2026-03-01T09:30:00Z\t",
+        "{\"n\":12,\"top\":\"a, \\\\\"b\\\\\"\"}\t[1,null]\n",
+        "-1\t\\N\t\t2026-03-01T09:30:00.500Z\t{\"n\":null,\"top\":\"\"}\t[]\n",
+        "9223372036854775807\t1000000000.0\ttwo\\nlines\\t\"q\" \\\\\t\\N\t\\N\t\\N\n",
+    ];
+    assert_eq!(text(&sample(), Format::Tsv).await, expected.concat());
+    assert_eq!(
+        text(&empty(&sample()), Format::Tsv).await,
+        "score\tnps\tcomment\tat\tstats\tlist\n"
+    );
+}
+
+const OBJECTS: [&str; 3] = [
+    r#"{"score":9,"nps":33.333333333333336,"comment":"Größe 😀, 東京","at":"2026-03-01T09:30:00Z","stats":{"n":12,"top":"a, \"b\""},"list":[1,null]}"#,
+    r#"{"score":-1,"nps":null,"comment":"","at":"2026-03-01T09:30:00.500Z","stats":{"n":null,"top":""},"list":[]}"#,
+    r#"{"score":9223372036854775807,"nps":1000000000.0,"comment":"two\nlines\t\"q\" \\","at":null,"stats":null,"list":null}"#,
+];
+
+#[tokio::test]
+async fn json() {
+    let expected = format!("[{}]\n", OBJECTS.join(","));
+    assert_eq!(text(&sample(), Format::Json).await, expected);
+    assert_eq!(text(&empty(&sample()), Format::Json).await, "[]\n");
+
+    let halves = [sample().slice(0, 1), sample().slice(1, 2)];
+    assert_eq!(
+        bytes(&halves, Format::Json, None).await,
+        expected.as_bytes()
+    );
+}
+
+#[tokio::test]
+async fn ndjson() {
+    let expected = format!("{}\n", OBJECTS.join("\n"));
+    assert_eq!(text(&sample(), Format::Ndjson).await, expected);
+    assert_eq!(text(&empty(&sample()), Format::Ndjson).await, "");
+}
+
+#[tokio::test]
+async fn json_of_unusual_values() {
+    let values = batch([
+        (
+            "f",
+            Arc::new(Float64Array::from(vec![f64::NAN, f64::INFINITY, 1e-7])),
+        ),
+        (
+            "d",
+            Arc::new(
+                Decimal128Array::from(vec![100, -5, 123])
+                    .with_precision_and_scale(20, 2)
+                    .unwrap(),
+            ),
+        ),
+        (
+            "k",
+            // The second key is null, the third points to a null.
+            Arc::new(DictionaryArray::<Int32Type>::new(
+                Int32Array::from(vec![Some(0), None, Some(1)]),
+                strings([Some("x"), None]),
+            )),
+        ),
+        ("b", Arc::new(BinaryArray::from_vec(vec![b"\x00\xff"; 3]))),
+    ]);
+    assert_eq!(
+        text(&values, Format::Ndjson).await,
+        concat!(
+            r#"{"f":null,"d":1.00,"k":"x","b":"00ff"}"#,
+            "\n",
+            r#"{"f":null,"d":-0.05,"k":null,"b":"00ff"}"#,
+            "\n",
+            r#"{"f":1e-7,"d":1.23,"k":null,"b":"00ff"}"#,
+            "\n",
+        )
+    );
+    assert_eq!(
+        text(&values, Format::Csv).await,
+        "f,d,k,b\nNaN,1.00,x,00ff\ninf,-0.05,,00ff\n1e-7,1.23,,00ff\n"
+    );
+}
+
+#[tokio::test]
+async fn columns_of_one_name_stay_apart() {
+    let twice = batch([
+        ("a", integers([1])),
+        ("a", integers([2])),
+        ("a_2", integers([3])),
+        ("a", integers([4])),
+    ]);
+    assert_eq!(
+        text(&twice, Format::Json).await,
+        "[{\"a\":1,\"a_3\":2,\"a_2\":3,\"a_4\":4}]\n"
+    );
+    assert_eq!(text(&twice, Format::Csv).await, "a,a,a_2,a\n1,2,3,4\n");
+}
+
+#[tokio::test]
+async fn markdown() {
+    let expected = r#"| score | nps | comment | at | stats | list |
+| ---: | ---: | --- | --- | --- | --- |
+| 9 | 33.333333333333336 | Größe 😀, 東京 | 2026-03-01 09:30:00 | {n: 12, top: "a, \\"b\\""} | \[1, NULL] |
+| -1 | NULL |  | 2026-03-01 09:30:00.500 | {n: NULL, top: ""} | \[] |
+| 9223372036854775807 | 1000000000.0 | two<br>lines\\t"q" \\ | NULL | NULL | NULL |
+"#;
+    assert_eq!(text(&sample(), Format::Markdown).await, expected);
+    assert_eq!(
+        text(&empty(&sample()), Format::Markdown).await,
+        expected.split_inclusive('\n').take(2).collect::<String>()
+    );
+}
+
+#[tokio::test]
+async fn parquet_reads_back() {
+    for expected in [sample(), empty(&sample())] {
+        let bytes = bytes(slice::from_ref(&expected), Format::Parquet, None).await;
+        let reader = ParquetRecordBatchReaderBuilder::try_new(bytes::Bytes::from(bytes)).unwrap();
+        let schema = reader.schema().clone();
+        assert_eq!(schema, expected.schema());
+        let read: Vec<RecordBatch> = reader.build().unwrap().map(Result::unwrap).collect();
+        let read = datafusion::arrow::compute::concat_batches(&schema, &read).unwrap();
+        assert_eq!(read, expected);
+    }
+}
+
+#[tokio::test]
+async fn parquet_refuses_what_it_cannot_say() {
+    let interval = IntervalMonthDayNano::new(1, 2, 3);
+    let intervals = batch([(
+        "i",
+        Arc::new(IntervalMonthDayNanoArray::from(vec![interval])),
+    )]);
+    let schema = intervals.schema();
+    let error = try_text(
+        vec![Ok(intervals)],
+        schema,
+        Format::Parquet,
+        &Style::default(),
+        &mut Vec::new(),
+    )
+    .await
+    .unwrap_err();
+    assert!(matches!(error, OutputError::Encode(_)), "{error:?}");
+}
