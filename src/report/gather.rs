@@ -281,11 +281,15 @@ async fn words(asking: &Asking<'_>) -> Result<Words, Error> {
     let (Some(periods), Some((oldest, newest))) = (asking.periods, asking.population.days) else {
         return asking.words(None).await;
     };
-    let current = asking.words(Some(periods.current)).await?;
-    let year = year(oldest, newest);
-    match current.terms.len() < TERMS_FEW && year != periods.current {
-        true => asking.words(Some(year)).await,
-        false => Ok(current),
+    let of_period = asking.readable(periods.current).await?;
+    let words = asking.words(Some(of_period)).await?;
+    if words.terms.len() >= TERMS_FEW {
+        return Ok(words);
+    }
+    let of_year = asking.readable(year(oldest, newest)).await?;
+    match of_year == of_period {
+        true => Ok(words),
+        false => asking.words(Some(of_year)).await,
     }
 }
 
