@@ -283,12 +283,17 @@ fn a_change_is_said_to_be_one_where_it_is() {
             ("2026-01-14", 1, 9),
             ("2026-01-14", second.0, second.1),
         ]);
-        let text = report(&with_export(&rows, &[]), "report.md", &[]);
+        let workspace = with_export(&rows, &[]);
+        let text = report(&workspace, "report.md", &[]);
         assert!(text.contains(words), "{words}: {text}");
         assert!(
             text.contains("the 7 days up to the newest response"),
             "{text}"
         );
+        // Of what cannot be tested there is no margin.
+        let html = report(&workspace, "report.html", &[]);
+        let is_tested = words.ends_with("(p");
+        assert_eq!(html.contains("class=\"margin\""), is_tested, "{html}");
     }
     let mixed = rows(&[
         (before, 10, 9),
