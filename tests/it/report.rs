@@ -136,7 +136,7 @@ fn a_survey_since_a_day_by_a_column() {
     let all = json(&sample, &[]);
     let some = json(
         &sample,
-        &["--since", "2026-01-01", "--by", "source,segment"],
+        &["--since", "2026-01-01", "--by", "source,segment,source"],
     );
     let columns = some["dimensions"].as_array().expect("dimensions");
     let columns: Vec<_> = columns.iter().map(|of| &of["column"]).collect();
@@ -149,6 +149,9 @@ fn a_survey_since_a_day_by_a_column() {
     assert_eq!(all["headline"]["all"]["responses"], 2855);
     let only = json(&sample, &["--survey", "default"]);
     assert_eq!(only["headline"], all["headline"]);
+    // A day before any that a timestamp of SQL can be.
+    let ever = json(&sample, &["--since", "0001-01-01"]);
+    assert_eq!(ever["headline"], all["headline"]);
 }
 
 #[test]
@@ -455,10 +458,17 @@ fn errors_say_what_to_do() {
         (&*sample, "report", &[]),
         (&*sample, "report.html", &["--survey", "nobody's"]),
         (&*sample, "report.html", &["--by", "segment,colour"]),
+        (&*sample, "report.html", &["--by", "Segment"]),
         (&*sample, "report.html", &["--by", "comment"]),
         (&*sample, "report.html", &["--since", "2030-01-01"]),
+        (&*sample, "report.html", &["--since", "2999-01-01"]),
         (&*sample, "report.html", &["--since", "yesterday"]),
-        (&*sample, "no such folder/report.html", &[]),
+        // Told before anything is asked.
+        (
+            &*sample,
+            "no such folder/report.html",
+            &["--survey", "nobody's"],
+        ),
         (&csat, "report.html", &[]),
     ] {
         errors += &format!("$ voxql report -o '{file}' {}\n", args.join(" "));
