@@ -250,6 +250,8 @@ fn every_exit_code() {
         (&["mild.sql", "passes.sql", "--fail-fast"], 0),
         (&["nowhere.sql"], 2),
         (&["passes.sql", "passes.sql"], 2),
+        (&["passes.sql", "--json", "one", "--junit", "one"], 2),
+        (&["passes.sql", "--json", "."], 2),
         (&["passes.sql", "--baseline", "nowhere.json"], 2),
         (&["passes.sql", "--json", "nowhere/results.json"], 2),
         (&[], 2),
@@ -272,6 +274,14 @@ fn every_exit_code() {
     file_snapshot(&workspace, "check_fail_fast_summary", "summary.md");
     let none = check(&workspace, &["passes.sql", "--baseline", "nowhere.json"]);
     snapshot(&workspace, "check_no_such_baseline", none);
+    let twice = check(&workspace, &["passes.sql", "warns.sql", "passes.sql"]);
+    snapshot(&workspace, "check_file_twice", twice);
+    let one_for_two = ["passes.sql", "--json", "one", "--junit", "one"];
+    snapshot(
+        &workspace,
+        "check_one_file_for_two",
+        check(&workspace, &one_for_two),
+    );
 }
 
 #[test]

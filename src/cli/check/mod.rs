@@ -22,12 +22,12 @@ mod outcome;
 mod plan;
 mod problem;
 mod provenance;
+mod result_files;
 mod results;
 mod row;
 mod summary;
 
-use std::io::{self, BufWriter, Write};
-use std::path::{Path, PathBuf};
+use std::io::{self, Write};
 
 use datafusion::prelude::SessionContext;
 use voxql::{AtVersion, Lake};
@@ -35,7 +35,7 @@ use voxql::{AtVersion, Lake};
 use super::args::CheckArgs;
 use super::params::Params;
 use super::{Failure, read_text};
-use crate::output::AtomicFile;
+use crate::output::visible;
 
 use console::{Console, print};
 use evaluate::{Rules, evaluate};
@@ -43,6 +43,7 @@ use file::Check;
 use outcome::{Counts, Outcome, Status};
 use plan::{NotPlanned, Planned};
 use problem::Problem;
+use result_files::ResultFiles;
 use results::Baseline;
 
 pub(super) async fn run(
@@ -57,11 +58,7 @@ pub(super) async fn run(
         },
         warnings_as_errors: args.warnings_as_errors,
     };
-    let texts: Vec<(String, String)> = args
-        .files
-        .iter()
-        .map(|path| read_text(path))
-        .collect::<Result<_, _>>()?;
+    let texts = read(args)?;
     let context = match at {
         Some(at) => lake.session_at(at),
         None => lake.session(),
@@ -93,6 +90,23 @@ pub(super) async fn run(
     }
 }
 
+/// The texts of all files, each with the name that it is told by.
+fn read(args: &CheckArgs) -> Result<Vec<(String, String)>, Failure> {
+    let mut texts = Vec::with_capacity(args.files.len());
+    for (index, path) in args.files.iter().enumerate() {
+        if args.files[..index].contains(path) {
+            return Err(Failure::usage(
+                format!("{} is given twice", path.display()),
+                "name each file once",
+            ));
+        }
+        let (name, text) = read_text(path)?;
+        // A line break in it would begin a line of its own, which may be a command to GitHub.
+        texts.push((visible(&name).into_owned(), text));
+    }
+    Ok(texts)
+}
+
 /// Reads and plans the checks of all files, or tells all that is wrong with them.
 async fn plan<'a>(
     context: &SessionContext,
@@ -109,7 +123,8 @@ async fn plan<'a>(
     }
     problems.extend(file::repeated_names(&checks));
     if !problems.is_empty() {
-        return Err(tell(&problems));
+        tell(&problems)?;
+        return Err(Failure::AlreadyTold);
     }
     let placeholders = checks
         .iter()
@@ -121,66 +136,27 @@ async fn plan<'a>(
         match plan::plan(context, check, &params).await {
             Ok(check) => planned.push(check),
             Err(NotPlanned::Problem(problem)) => problems.push(problem),
-            Err(NotPlanned::Failure(failure)) => return Err(failure),
+            Err(NotPlanned::Failure(failure)) => {
+                tell(&problems)?;
+                return Err(failure);
+            }
         }
     }
-    match problems.is_empty() {
-        true => Ok(planned),
-        false => Err(tell(&problems)),
+    if !problems.is_empty() {
+        tell(&problems)?;
+        return Err(Failure::AlreadyTold);
     }
+    Ok(planned)
 }
 
 /// Tells what is wrong with the files, for a person and for GitHub.
-fn tell(problems: &[Problem]) -> Failure {
+fn tell(problems: &[Problem]) -> Result<(), Failure> {
     for problem in problems {
         // With standard error gone there is nobody left to tell.
         let _ = writeln!(io::stderr(), "{problem}");
-        if github::is_running()
-            && let Err(failure) = print(&github::problem(problem))
-        {
-            return failure;
+        if github::is_running() {
+            print(&github::problem(problem))?;
         }
     }
-    Failure::AlreadyTold
-}
-
-type Writer = fn(&[Outcome], &mut dyn Write) -> io::Result<()>;
-
-/// The files that a run leaves behind, begun before its queries: a path that cannot be written to
-/// is told at once.
-struct ResultFiles(Vec<(PathBuf, AtomicFile, Writer)>);
-
-impl ResultFiles {
-    fn create(args: &CheckArgs) -> Result<Self, Failure> {
-        let wanted: [(&Option<PathBuf>, Writer); 3] = [
-            (&args.json, |outcomes, sink| results::write(outcomes, sink)),
-            (&args.junit, |outcomes, sink| junit::write(outcomes, sink)),
-            (&args.summary, |outcomes, sink| {
-                summary::write(outcomes, sink)
-            }),
-        ];
-        let mut files = Vec::new();
-        for (path, writer) in wanted {
-            if let Some(path) = path {
-                files.push((path.clone(), create(path)?, writer));
-            }
-        }
-        Ok(Self(files))
-    }
-
-    /// Writes all of them, whether checks failed or not.
-    fn write(self, outcomes: &[Outcome]) -> Result<(), Failure> {
-        for (path, file, writer) in self.0 {
-            let mut sink = BufWriter::new(file);
-            writer(outcomes, &mut sink)
-                .and_then(|()| sink.into_inner().map_err(io::Error::from))
-                .and_then(AtomicFile::persist)
-                .map_err(|error| Failure::write(path.display(), error))?;
-        }
-        Ok(())
-    }
-}
-
-fn create(path: &Path) -> Result<AtomicFile, Failure> {
-    AtomicFile::create(path).map_err(|error| Failure::write(path.display(), error))
+    Ok(())
 }
