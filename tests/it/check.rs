@@ -353,6 +353,14 @@ fn what_is_wrong_with_a_file_is_told_before_anything_runs() {
     }
     assert!(!workspace.path().join("comments.csv").exists());
 
+    // What is wrong with the one is told although the other stops at once.
+    workspace.write(
+        "stops.sql",
+        "-- @check name=column\nSELECT scor FROM responses;\n\
+         -- @check name=file\nSELECT * FROM 'nowhere.csv';\n",
+    );
+    snapshot(&workspace, "check_stops", check(&workspace, &["stops.sql"]));
+
     let empty = Workspace::new();
     empty.write("passes.sql", PASSES);
     let no_lake = check(&empty, &["passes.sql", "--param", "channel=web"]);
@@ -462,6 +470,28 @@ fn a_baseline_holds_what_later_runs_need_and_no_more() {
 }
 
 #[test]
+fn a_baseline_tells_long_names_apart() {
+    let workspace = lake();
+    let with = |enterprise: i32| {
+        format!(
+            "-- @check name=long\n\
+             -- @expect nps_of_responses_from_the_segment_called_enterprise = baseline\n\
+             SELECT {enterprise}.5 AS nps_of_responses_from_the_segment_called_enterprise, \
+             2.5 AS nps_of_responses_from_the_segment_called_smb;\n"
+        )
+    };
+    workspace.write("long.sql", with(1));
+    assert_exit(
+        &run(&workspace, &["long.sql", "--json", "baseline.json"]),
+        2,
+    );
+    let again = ["long.sql", "--baseline", "baseline.json"];
+    assert_exit(&run(&workspace, &again), 0);
+    workspace.write("long.sql", with(2));
+    assert_exit(&run(&workspace, &again), 1);
+}
+
+#[test]
 fn what_may_quote_nobody_says_why_it_failed() {
     let workspace = lake();
     workspace.write(
@@ -478,7 +508,7 @@ fn what_may_quote_nobody_says_why_it_failed() {
 
 /// Queries that have personal data in their results in every way that comes to mind, each expected
 /// to be what it is not.
-const CURIOUS: [&str; 30] = [
+const CURIOUS: [&str; 32] = [
     "SELECT comment, 1 AS x FROM responses",
     "SELECT comment AS segment, 1 AS x FROM responses",
     "SELECT upper(comment) AS said, 1 AS x FROM responses",
@@ -514,6 +544,8 @@ const CURIOUS: [&str; 30] = [
     "SELECT comment, 1 AS x FROM latest_responses",
     "SELECT respondent, 1 AS x FROM identities",
     "SELECT c5 AS said, 1 AS x FROM (SELECT remark AS c5 FROM valid_responses)",
+    "SELECT left(remark, 12) AS label, 1 AS x FROM responses",
+    "SELECT unnest(string_to_array(remark, ' ')) AS word, 1 AS x FROM responses",
 ];
 
 #[test]
@@ -535,6 +567,9 @@ fn nothing_that_respondents_wrote_or_are_known_by_is_in_any_output() {
                SELECT CAST(remark AS DATE) AS day, 1 AS x FROM responses;\n\
                -- @check name=parsed\n-- @expect x = 0\n\
                SELECT arrow_cast(name, 'Int64') AS x FROM 'answers.csv';\n\
+               -- @check name=counted min_responses=999999999999\n\
+               SELECT CAST(regexp_replace(reveal(respondent, 'phone'), '[^0-9]', '', 'g') AS \
+               BIGINT) AS responses FROM responses;\n\
                -- @check name=parameter\n-- @expect x = 0\n\
                SELECT $who AS who, segment, count(*) AS x FROM responses GROUP BY segment;\n\
                -- @check name=literal\n-- @expect x = 0\n\
@@ -547,11 +582,11 @@ fn nothing_that_respondents_wrote_or_are_known_by_is_in_any_output() {
     assert_exit(&output, 2);
     let results = json(&workspace, "results.json");
     let checks = results["checks"].as_array().expect("checks");
-    assert_eq!(checks.len(), CURIOUS.len() + 6);
+    assert_eq!(checks.len(), CURIOUS.len() + 7);
     for check in checks {
         let name = check["name"].as_str().expect("a name");
         let expected = match name {
-            "number" | "date" | "parsed" => "not_evaluated",
+            "number" | "date" | "parsed" | "counted" => "not_evaluated",
             _ => "failed",
         };
         assert_eq!(check["status"], expected, "{check:#}");
@@ -580,6 +615,84 @@ fn nothing_that_respondents_wrote_or_are_known_by_is_in_any_output() {
     }
     // What may be shown is: otherwise nothing would be tested.
     assert!(text(&workspace, "summary.md").contains("segment = "));
+}
+
+/// Before a query runs files are looked into, and names are told that stand in it.
+#[test]
+fn what_is_wrong_with_a_query_quotes_nobody() {
+    const PSEUDONYM: &str = "v1:xrrndzr74tldv7dfsq27hd4v62ttpuvy6gsag6m52wgmwesi4klq";
+    let workspace = lake();
+    workspace.write(
+        "people.json",
+        "[{\"email\": \"kay@example.com\", \"comment\": \"Kingfisher, I waited\"}]",
+    );
+    workspace.write(
+        "wrong.sql",
+        format!(
+            "-- @check name=file\nSELECT * FROM 'people.json';\n\
+             -- @check name=named\n-- @expect x = 1\nSELECT '{PSEUDONYM}';\n\
+             -- @check name=quoted\nSELECT \"{PSEUDONYM}\" FROM responses;\n"
+        ),
+    );
+    let mut wrong = check(&workspace, &["wrong.sql"]);
+    wrong.env("GITHUB_ACTIONS", "true");
+    snapshot(&workspace, "check_wrong_quotes", wrong);
+
+    workspace.write(
+        "typed.sql",
+        "-- @check name=typed\nSELECT nps(score) FROM responses WHERE score = $score;\n",
+    );
+    let param = format!("score={PSEUDONYM}");
+    let output = run(&workspace, &["typed.sql", "--param", &param]);
+    assert_exit(&output, 2);
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert!(
+        told.contains("--param score=v1:… is not of the type"),
+        "{told}"
+    );
+}
+
+/// A line that begins with `::` is a command to a workflow, which only our annotations are to be.
+#[cfg(unix)]
+#[test]
+fn what_a_query_or_a_file_is_called_is_no_command() {
+    let workspace = lake();
+    let file = "odd\n::notice::name.sql";
+    workspace.write(
+        file,
+        "-- @check name=odd\n-- @expect \"::warning::measure\" = 0\n\
+         SELECT segment AS \"::error::key\", count(*) AS \"::warning::measure\" FROM responses \
+         GROUP BY segment;\n",
+    );
+    let output = run(&workspace, &[file]);
+    assert_exit(&output, 1);
+    let told = String::from_utf8_lossy(&output.stdout);
+    assert!(told.contains(": :error::key = "), "{told}");
+    for line in told.lines() {
+        assert!(!line.trim_start().starts_with("::"), "{line}");
+    }
+}
+
+#[test]
+fn the_summary_of_a_workflow_is_added_to() {
+    let workspace = lake();
+    workspace.write("passes.sql", "-- @check name=passes\nSELECT 1;\n");
+    workspace.write("step.md", "what stood there");
+    let args = ["passes.sql", "--summary", "./step.md"];
+    for _ in 0..2 {
+        let mut voxql = check(&workspace, &args);
+        voxql.env("GITHUB_STEP_SUMMARY", workspace.path().join("step.md"));
+        assert_exit(&voxql.output().expect("the program starts"), 0);
+    }
+    let summary = text(&workspace, "step.md");
+    assert!(
+        summary.starts_with("what stood there\n## voxql check: passed\n"),
+        "{summary}"
+    );
+    assert_eq!(summary.matches("## voxql check").count(), 2, "{summary}");
+    // Elsewhere the file is that of the last run.
+    assert_exit(&run(&workspace, &args), 0);
+    assert!(text(&workspace, "step.md").starts_with("## voxql check"));
 }
 
 #[test]

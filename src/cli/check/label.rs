@@ -1,4 +1,4 @@
-//! Values of keys as they may be shown.
+//! Values and names as they may be shown.
 
 use datafusion::arrow::datatypes::DataType;
 
@@ -25,20 +25,30 @@ pub(super) fn is_prose(column: &ResultColumn, value: &str) -> bool {
             || value.split_whitespace().nth(PROSE_WORDS_MIN - 1).is_some())
 }
 
-/// A value as it stands in a line of text: cut, and with nothing in it that a terminal or a CI
-/// service would take for a command.
+/// A value as it stands in a line of text: harmless, and cut.
 pub(super) fn label(value: &str) -> String {
-    let text = without_pseudonyms(&visible(value));
-    // GitHub's runner looks for this anywhere in a line.
-    let text = text.replace("##[", "## [");
+    let text = harmless(value);
     match text.char_indices().nth(LABEL_CHARS_MAX) {
         Some((end, _)) => format!("{}…", &text[..end]),
         None => text,
     }
 }
 
+/// A text on one line, with no pseudonym in it and nothing that a terminal or a CI service would
+/// take for a command.
+pub(super) fn harmless(text: &str) -> String {
+    let text = without_pseudonyms(&visible(text));
+    // GitHub's runner looks for the one anywhere in a line, and for the other at its beginning, white
+    // space aside.
+    let text = text.replace("##[", "## [");
+    match text.trim_start().strip_prefix("::") {
+        Some(rest) => format!(": :{rest}"),
+        None => text,
+    }
+}
+
 /// Cuts the pseudonyms in a text, wherever they came from.
-pub(super) fn without_pseudonyms(text: &str) -> String {
+fn without_pseudonyms(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(start) = rest.find(PSEUDONYM_PREFIX) {
@@ -93,6 +103,7 @@ mod tests {
             label("a\n::error::b ##[x]\u{1b}"),
             "a\\n::error::b ## [x]\\x1b"
         );
+        assert_eq!(label(" ::error::x = 1"), ": :error::x = 1");
     }
 
     #[test]
