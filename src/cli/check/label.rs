@@ -74,6 +74,8 @@ pub(super) fn number(value: f64, tells: impl Fn(f64) -> bool) -> String {
     // Nothing added makes a 0 of −0.
     let rounded = (value * 100.0).round() / 100.0 + 0.0;
     match rounded.is_finite() && tells(rounded) == tells(value) {
+        // Beyond this the digits are no longer those of the number.
+        _ if value.abs() >= 1e15 => format!("{value:e}"),
         true => rounded.to_string(),
         false => value.to_string(),
     }
@@ -122,5 +124,6 @@ mod tests {
         assert_eq!(number(29.999_5, |value| value >= 30.0), "29.9995");
         assert_eq!(number(30.0, |value| value >= 30.0), "30");
         assert_eq!(number(-0.001, |_| true), "0");
+        assert_eq!(number(-2.5e300, |_| true), "-2.5e300");
     }
 }
