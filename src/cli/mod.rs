@@ -4,7 +4,7 @@ mod args;
 mod audit;
 mod check;
 mod demo;
-mod excerpt;
+pub(crate) mod excerpt;
 pub(crate) mod execute;
 pub(crate) mod explain;
 mod forget;

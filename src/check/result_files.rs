@@ -5,9 +5,8 @@ use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use super::outcome::Outcome;
-use super::{junit, results, summary};
+use super::{CheckOptions, junit, results, summary};
 use crate::cli::Failure;
-use crate::cli::args::CheckArgs;
 use crate::output::AtomicFile;
 
 /// All of them, begun before the queries run: a path that cannot be written to is told at once.
@@ -29,15 +28,15 @@ enum Place {
 }
 
 impl ResultFiles {
-    pub(super) fn create(args: &CheckArgs) -> Result<Self, Failure> {
+    pub(super) fn create(options: &CheckOptions) -> Result<Self, Failure> {
         let wanted: [(&str, &Option<PathBuf>, Writer); 3] = [
-            ("--json", &args.json, |outcomes, sink| {
+            ("--json", &options.json, |outcomes, sink| {
                 results::write(outcomes, sink)
             }),
-            ("--junit", &args.junit, |outcomes, sink| {
+            ("--junit", &options.junit, |outcomes, sink| {
                 junit::write(outcomes, sink)
             }),
-            ("--summary", &args.summary, |outcomes, sink| {
+            ("--summary", &options.summary, |outcomes, sink| {
                 summary::write(outcomes, sink)
             }),
         ];

@@ -28,14 +28,12 @@ mod row;
 mod summary;
 
 use std::io::{self, Write};
+use std::path::PathBuf;
 
 use datafusion::prelude::SessionContext;
-use voxql::{AtVersion, Lake};
 
-use super::args::CheckArgs;
-use super::params::Params;
-use super::{Failure, read_text};
-use crate::output::visible;
+use crate::cli::Failure;
+use crate::cli::params::Params;
 
 use console::{Console, print};
 use evaluate::{Rules, evaluate};
@@ -46,38 +44,53 @@ use problem::Problem;
 use result_files::ResultFiles;
 use results::Baseline;
 
-pub(super) async fn run(
-    lake: &Lake,
-    at: Option<AtVersion>,
-    args: &CheckArgs,
+/// What a run is told besides its files.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct CheckOptions {
+    /// The values of placeholders, by their names.
+    pub(crate) params: Vec<(String, String)>,
+    /// The results of an earlier run, to compare with.
+    pub(crate) baseline: Option<PathBuf>,
+    /// Files to write: the results for programs, as JUnit XML, and in Markdown.
+    pub(crate) json: Option<PathBuf>,
+    pub(crate) junit: Option<PathBuf>,
+    pub(crate) summary: Option<PathBuf>,
+    pub(crate) warnings_as_errors: bool,
+    /// Whether nothing more is run once a check has failed or could not be evaluated.
+    pub(crate) fail_fast: bool,
+}
+
+/// Runs the checks of texts, each with the name of its file, and tells how they ended.
+///
+/// # Errors
+/// Where one failed or could not be evaluated, and where none could be run.
+pub(crate) async fn check(
+    session: &SessionContext,
+    texts: &[(String, String)],
+    options: &CheckOptions,
 ) -> Result<(), Failure> {
     let rules = Rules {
-        baseline: match &args.baseline {
+        baseline: match &options.baseline {
             Some(path) => Some(Baseline::read(path)?),
             None => None,
         },
-        warnings_as_errors: args.warnings_as_errors,
+        warnings_as_errors: options.warnings_as_errors,
     };
-    let texts = read(args)?;
-    let context = match at {
-        Some(at) => lake.session_at(at),
-        None => lake.session(),
-    };
-    let planned = plan(&context, &texts, &args.params).await?;
-    let files = ResultFiles::create(args)?;
+    let planned = plan(session, texts, &options.params).await?;
+    let files = ResultFiles::create(options)?;
     let console = Console::new();
     let mut outcomes: Vec<Outcome> = Vec::with_capacity(planned.len());
     let mut has_stopped = false;
     for planned in &planned {
         let outcome = match has_stopped {
             true => findings::not_run(&planned.check),
-            false => evaluate(&context, planned, &rules).await,
+            false => evaluate(session, planned, &rules).await,
         };
         console.outcome(&outcome)?;
         if github::is_running() {
             print(&github::annotation(&outcome))?;
         }
-        has_stopped |= args.fail_fast && outcome.status.is_bad();
+        has_stopped |= options.fail_fast && outcome.status.is_bad();
         outcomes.push(outcome);
     }
     let counts = Counts::of(&outcomes);
@@ -90,26 +103,9 @@ pub(super) async fn run(
     }
 }
 
-/// The texts of all files, each with the name that it is told by.
-fn read(args: &CheckArgs) -> Result<Vec<(String, String)>, Failure> {
-    let mut texts = Vec::with_capacity(args.files.len());
-    for (index, path) in args.files.iter().enumerate() {
-        if args.files[..index].contains(path) {
-            return Err(Failure::usage(
-                format!("{} is given twice", path.display()),
-                "name each file once",
-            ));
-        }
-        let (name, text) = read_text(path)?;
-        // A line break in it would begin a line of its own, which may be a command to GitHub.
-        texts.push((visible(&name).into_owned(), text));
-    }
-    Ok(texts)
-}
-
 /// Reads and plans the checks of all files, or tells all that is wrong with them.
 async fn plan<'a>(
-    context: &SessionContext,
+    session: &SessionContext,
     texts: &'a [(String, String)],
     params: &[(String, String)],
 ) -> Result<Vec<Planned<'a>>, Failure> {
@@ -133,7 +129,7 @@ async fn plan<'a>(
     let params = Params::new(params, placeholders.iter())?;
     let mut planned = Vec::with_capacity(checks.len());
     for check in checks {
-        match plan::plan(context, check, &params).await {
+        match plan::plan(session, check, &params).await {
             Ok(check) => planned.push(check),
             Err(NotPlanned::Problem(problem)) => problems.push(problem),
             Err(NotPlanned::Failure(failure)) => {
