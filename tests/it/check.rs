@@ -617,6 +617,26 @@ fn nothing_that_respondents_wrote_or_are_known_by_is_in_any_output() {
     assert!(text(&workspace, "summary.md").contains("segment = "));
 }
 
+/// What is none of these was kept from an export, and so is shown by checks and grouped by in
+/// reports: `check/provenance.rs` and `report/gather.rs` name them, and what each may be shown for.
+#[test]
+fn a_new_column_of_every_lake_is_sorted_into_what_may_be_shown() {
+    const KNOWN: &str = "account comment consent import_id metric month rating rating_max \
+                         responded_at respondent response_id score sent_at source survey updated_at";
+    let workspace = Workspace::new();
+    workspace.write("plain.csv", "id,date,score\na,2026-03-01,10\n");
+    let mut voxql = workspace.voxql();
+    voxql.args(["ingest", "plain.csv"]);
+    assert_exit(&voxql.output().expect("the program starts"), 0);
+    let mut voxql = workspace.voxql();
+    let sql = "SELECT string_agg(column_name, ' ' ORDER BY column_name) AS columns \
+               FROM information_schema.columns WHERE table_name = 'responses'";
+    voxql.args(["--format", "tsv", "-c", sql]);
+    let output = voxql.output().expect("the program starts");
+    let columns = String::from_utf8_lossy(&output.stdout);
+    assert_eq!(columns.trim(), format!("columns\n{KNOWN}"), "{output:?}");
+}
+
 /// Before a query runs files are looked into, and names are told that stand in it.
 #[test]
 fn what_is_wrong_with_a_query_quotes_nobody() {

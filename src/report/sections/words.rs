@@ -31,7 +31,7 @@ pub(super) fn words(report: &Report) -> Section {
         }
         (Some(of), Some(current)) if of.from > current.from => {
             format!(
-                ", {}: those of the period are more than are read",
+                ", {}, as those of the whole period are too many to read",
                 period(of)
             )
         }
