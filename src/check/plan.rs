@@ -185,15 +185,12 @@ fn of_error(error: Error, check: &Check<'_>) -> NotPlanned {
 impl ResultColumn {
     fn of(field: &Field, lineage: Lineage, check: &Check<'_>) -> Self {
         let name = field.name();
-        let is_named = check
-            .expectations
-            .iter()
-            .any(|expectation| match &expectation.claim {
-                Claim::Column { name: of, .. } | Claim::Null { name: of, .. } => of == name,
-                Claim::Rows(_) | Claim::NoSignificant(_) => false,
-            });
+        // A key that is not to be NULL is one all the same.
+        let is_compared = check.expectations.iter().any(
+            |expectation| matches!(&expectation.claim, Claim::Column { name: of, .. } if of == name),
+        );
         let counts_responses = check.header.min_responses.is_some() && name == RESPONSES;
-        let is_expected = is_named || counts_responses;
+        let is_expected = is_compared || counts_responses;
         let data_type = field.data_type();
         let is_whole = data_type.is_integer();
         let role = if is_histogram(data_type) {

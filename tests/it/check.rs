@@ -470,6 +470,21 @@ fn a_baseline_holds_what_later_runs_need_and_no_more() {
 }
 
 #[test]
+fn a_key_that_is_not_to_be_null_names_its_row() {
+    let workspace = Workspace::new();
+    workspace.write(
+        "null.sql",
+        "-- @check name=null\n-- @expect segment is not null\n\
+         SELECT segment, count(*) AS n FROM (VALUES ('a'), (NULL)) AS t(segment) \
+         GROUP BY segment;\n",
+    );
+    let output = run(&workspace, &["null.sql"]);
+    assert_exit(&output, 1);
+    let told = String::from_utf8_lossy(&output.stdout);
+    assert!(told.contains("segment = NULL: segment is NULL"), "{told}");
+}
+
+#[test]
 fn a_baseline_tells_long_names_apart() {
     let workspace = lake();
     let with = |enterprise: i32| {
