@@ -2,6 +2,7 @@
 
 use std::process::ExitCode;
 
+mod check;
 mod cli;
 mod output;
 mod repl;

@@ -226,11 +226,11 @@ fn function_names(context: &SessionContext) -> Vec<String> {
 
 /// The name that is most likely meant by `name`: one that begins with it, or that is written from it
 /// with few changes. `None` where none is near.
-pub(crate) fn nearest<'a>(name: &str, candidates: &'a [String]) -> Option<&'a str> {
+pub(crate) fn nearest<'a, S: AsRef<str>>(name: &str, candidates: &'a [S]) -> Option<&'a str> {
     let name = name.to_lowercase();
     let length = name.chars().count();
     let near = candidates.iter().filter_map(|candidate| {
-        let other = candidate.to_lowercase();
+        let other = candidate.as_ref().to_lowercase();
         let distance = strsim::osa_distance(&name, &other);
         // Two changes in five letters, such as nsp for nps, and no more.
         let is_near = distance * 5 <= length.max(other.chars().count()) * 2;
@@ -238,7 +238,7 @@ pub(crate) fn nearest<'a>(name: &str, candidates: &'a [String]) -> Option<&'a st
         (is_near || begins).then_some((distance, candidate))
     });
     let nearest = near.min_by_key(|(distance, _)| *distance);
-    nearest.map(|(_, candidate)| candidate.as_str())
+    nearest.map(|(_, candidate)| candidate.as_ref())
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ pub(crate) mod args;
 mod audit;
 mod check;
 mod demo;
-mod excerpt;
+pub(crate) mod excerpt;
 pub(crate) mod execute;
 pub(crate) mod explain;
 mod forget;
@@ -298,7 +298,7 @@ async fn dispatch(args: Args) -> Result<(), Failure> {
             let context = args.session.open(&lake).await?;
             run::run(&Runner::new(context, &output)?, run).await
         }
-        Some(Command::Check(check)) => check::run(args.session.open(&lake).await?, check).await,
+        Some(Command::Check(check)) => check::run(&lake, &args.session, check).await,
         Some(Command::Optimize) => say(lake.optimize().await?),
         Some(Command::Forget(forget)) => forget::run(&lake, forget).await,
         Some(Command::Subject(subject)) => subject::run(&lake, subject).await,

@@ -29,9 +29,10 @@ pub(super) async fn run(
         by: args.by.clone(),
         since: args.since,
     };
-    let text = report(&session.open(lake).await?, &options, format).await?;
     let failed = |error| Failure::write(path.display(), error);
+    // Before it is asked for, which may take long: a path that cannot be written to is told at once.
     let mut file = AtomicFile::create(path).map_err(failed)?;
+    let text = report(&session.open(lake).await?, &options, format).await?;
     file.write_all(text.as_bytes()).map_err(failed)?;
     file.persist().map_err(failed)
 }

@@ -15,6 +15,7 @@ use super::population::Population;
 use super::queries::{Asking, imports, other_metrics, reveals};
 use super::sql::rows;
 use crate::cli::Failure;
+use crate::cli::explain::nearest;
 
 /// How many values a column has by which a report is made without being asked to.
 const VALUES: std::ops::RangeInclusive<u64> = 2..=30;
@@ -119,14 +120,32 @@ async fn columns(
         if !possible.contains(&column.as_str()) {
             // Kept columns, which are likely to be meant, stand behind.
             possible.reverse();
+            let (what, near) = match PERSONAL.contains(&column.as_str()) {
+                true => (
+                    "no report is made by what tells people or answers apart",
+                    None,
+                ),
+                false => ("no such column to group by", nearest(column, &possible)),
+            };
+            let near = near.map(|near| format!("did you mean {near}? "));
             return Err(Failure::usage(
-                format!("--by {column}: no such column to group by"),
-                format!("there are {}", listed(&possible)),
+                format!("--by {column}: {what}"),
+                format!(
+                    "{}there are {}",
+                    near.unwrap_or_default(),
+                    listed(&possible)
+                ),
             ));
         }
     }
     if !options.by.is_empty() {
-        return Ok(options.by.clone());
+        let mut columns = Vec::new();
+        for column in &options.by {
+            if !columns.contains(column) {
+                columns.push(column.clone());
+            }
+        }
+        return Ok(columns);
     }
     let of_words = |data_type: &DataType| {
         matches!(
@@ -281,11 +300,15 @@ async fn words(asking: &Asking<'_>) -> Result<Words, Error> {
     let (Some(periods), Some((oldest, newest))) = (asking.periods, asking.population.days) else {
         return asking.words(None).await;
     };
-    let current = asking.words(Some(periods.current)).await?;
-    let year = year(oldest, newest);
-    match current.terms.len() < TERMS_FEW && year != periods.current {
-        true => asking.words(Some(year)).await,
-        false => Ok(current),
+    let of_period = asking.readable(periods.current).await?;
+    let words = asking.words(Some(of_period)).await?;
+    if words.terms.len() >= TERMS_FEW {
+        return Ok(words);
+    }
+    let of_year = asking.readable(year(oldest, newest)).await?;
+    match of_year == of_period {
+        true => Ok(words),
+        false => asking.words(Some(of_year)).await,
     }
 }
 

@@ -42,6 +42,12 @@ struct Dates {
     newest: Option<NaiveDate>,
 }
 
+/// Where a first day that is asked for is earlier, it is as good as this: not every day that a person
+/// can write is one that SQL can compare with.
+fn oldest() -> NaiveDate {
+    NaiveDate::from_ymd_opt(1900, 1, 1).unwrap_or(NaiveDate::MIN)
+}
+
 impl Population {
     pub(super) async fn of(
         session: &SessionContext,
@@ -51,11 +57,12 @@ impl Population {
             Some(survey) => format!("survey = {}", literal(survey)),
             None => "true".to_owned(),
         };
+        let tomorrow = Utc::now().date_naive().succ_opt().unwrap_or(NaiveDate::MAX);
         let mut population = Self {
             table: "responses",
             of_survey,
-            since: options.since,
-            tomorrow: Utc::now().date_naive().succ_opt().unwrap_or(NaiveDate::MAX),
+            since: options.since.map(|since| since.clamp(oldest(), tomorrow)),
+            tomorrow,
             days: None,
             counts: ResponseCounts::default(),
         };

@@ -42,7 +42,8 @@ pub(super) async fn row<T: DeserializeOwned>(
     Ok(row)
 }
 
-/// A name as SQL takes it, whatever is in it.
+/// A name as SQL takes it, whatever is in it. A plain one may be a keyword, which DataFusion's
+/// `quote_identifier` leaves bare.
 pub(super) fn identifier(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
 }
@@ -73,6 +74,7 @@ mod tests {
     #[test]
     fn quotes_stay_inside() {
         assert_eq!(identifier(r#"a"b; --"#), r#""a""b; --""#);
+        assert_eq!(identifier("order"), r#""order""#);
         assert_eq!(literal("o'clock"), "'o''clock'");
     }
 }

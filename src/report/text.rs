@@ -69,14 +69,15 @@ pub(super) fn counted(number: u64, one: &str, many: &str) -> String {
     format!("{} {}", count(number), if number == 1 { one } else { many })
 }
 
-/// A share of 0 to 1: `23 %`, `4.2 %`.
+/// A share of 0 to 1: `23.4 %`. With one decimal, as an NPS has, promoters less detractors are the
+/// NPS that stands beside them.
 pub(super) fn percent(share: f64) -> String {
     let percent = share * 100.0;
     // The space does not break.
     match percent {
         0.0 => "0\u{a0}%".to_owned(),
-        percent if percent < 9.95 => format!("{percent:.1}\u{a0}%"),
-        percent => format!("{percent:.0}\u{a0}%"),
+        100.0 => "100\u{a0}%".to_owned(),
+        percent => format!("{percent:.1}\u{a0}%"),
     }
 }
 
@@ -164,7 +165,11 @@ mod tests {
         assert_eq!(count(1_234_567), "1,234,567");
         assert_eq!(percent(0.0), "0\u{a0}%");
         assert_eq!(percent(0.0423), "4.2\u{a0}%");
-        assert_eq!(percent(0.0996), "10\u{a0}%");
+        assert_eq!(percent(0.996), "99.6\u{a0}%");
+        assert_eq!(percent(1.0), "100\u{a0}%");
+        // 124 promoters, 49 passives and 35 detractors of 208: NPS 42.8.
+        let shares = [124, 49, 35].map(|part| percent_of(part, 208));
+        assert_eq!(shares, ["59.6\u{a0}%", "23.6\u{a0}%", "16.8\u{a0}%"]);
         assert_eq!(percent_of(1, 0), "–");
         assert_eq!(p_value(0.0004), "<\u{a0}0.001");
         assert_eq!(with_p_value(0.0004), "p\u{a0}<\u{a0}0.001");

@@ -250,6 +250,8 @@ fn every_exit_code() {
         (&["mild.sql", "passes.sql", "--fail-fast"], 0),
         (&["nowhere.sql"], 2),
         (&["passes.sql", "passes.sql"], 2),
+        (&["passes.sql", "--json", "one", "--junit", "one"], 2),
+        (&["passes.sql", "--json", "."], 2),
         (&["passes.sql", "--baseline", "nowhere.json"], 2),
         (&["passes.sql", "--json", "nowhere/results.json"], 2),
         (&[], 2),
@@ -272,6 +274,14 @@ fn every_exit_code() {
     file_snapshot(&workspace, "check_fail_fast_summary", "summary.md");
     let none = check(&workspace, &["passes.sql", "--baseline", "nowhere.json"]);
     snapshot(&workspace, "check_no_such_baseline", none);
+    let twice = check(&workspace, &["passes.sql", "warns.sql", "passes.sql"]);
+    snapshot(&workspace, "check_file_twice", twice);
+    let one_for_two = ["passes.sql", "--json", "one", "--junit", "one"];
+    snapshot(
+        &workspace,
+        "check_one_file_for_two",
+        check(&workspace, &one_for_two),
+    );
 }
 
 #[test]
@@ -342,6 +352,14 @@ fn what_is_wrong_with_a_file_is_told_before_anything_runs() {
         assert!(told.contains("a check is a query"), "{statement}: {told}");
     }
     assert!(!workspace.path().join("comments.csv").exists());
+
+    // What is wrong with the one is told although the other stops at once.
+    workspace.write(
+        "stops.sql",
+        "-- @check name=column\nSELECT scor FROM responses;\n\
+         -- @check name=file\nSELECT * FROM 'nowhere.csv';\n",
+    );
+    snapshot(&workspace, "check_stops", check(&workspace, &["stops.sql"]));
 
     let empty = Workspace::new();
     empty.write("passes.sql", PASSES);
@@ -452,6 +470,43 @@ fn a_baseline_holds_what_later_runs_need_and_no_more() {
 }
 
 #[test]
+fn a_key_that_is_not_to_be_null_names_its_row() {
+    let workspace = Workspace::new();
+    workspace.write(
+        "null.sql",
+        "-- @check name=null\n-- @expect segment is not null\n\
+         SELECT segment, count(*) AS n FROM (VALUES ('a'), (NULL)) AS t(segment) \
+         GROUP BY segment;\n",
+    );
+    let output = run(&workspace, &["null.sql"]);
+    assert_exit(&output, 1);
+    let told = String::from_utf8_lossy(&output.stdout);
+    assert!(told.contains("segment = NULL: segment is NULL"), "{told}");
+}
+
+#[test]
+fn a_baseline_tells_long_names_apart() {
+    let workspace = lake();
+    let with = |enterprise: i32| {
+        format!(
+            "-- @check name=long\n\
+             -- @expect nps_of_responses_from_the_segment_called_enterprise = baseline\n\
+             SELECT {enterprise}.5 AS nps_of_responses_from_the_segment_called_enterprise, \
+             2.5 AS nps_of_responses_from_the_segment_called_smb;\n"
+        )
+    };
+    workspace.write("long.sql", with(1));
+    assert_exit(
+        &run(&workspace, &["long.sql", "--json", "baseline.json"]),
+        2,
+    );
+    let again = ["long.sql", "--baseline", "baseline.json"];
+    assert_exit(&run(&workspace, &again), 0);
+    workspace.write("long.sql", with(2));
+    assert_exit(&run(&workspace, &again), 1);
+}
+
+#[test]
 fn what_may_quote_nobody_says_why_it_failed() {
     let workspace = lake();
     workspace.write(
@@ -468,7 +523,7 @@ fn what_may_quote_nobody_says_why_it_failed() {
 
 /// Queries that have personal data in their results in every way that comes to mind, each expected
 /// to be what it is not.
-const CURIOUS: [&str; 30] = [
+const CURIOUS: [&str; 32] = [
     "SELECT comment, 1 AS x FROM responses",
     "SELECT comment AS segment, 1 AS x FROM responses",
     "SELECT upper(comment) AS said, 1 AS x FROM responses",
@@ -504,6 +559,8 @@ const CURIOUS: [&str; 30] = [
     "SELECT comment, 1 AS x FROM latest_responses",
     "SELECT respondent, 1 AS x FROM identities",
     "SELECT c5 AS said, 1 AS x FROM (SELECT remark AS c5 FROM valid_responses)",
+    "SELECT left(remark, 12) AS label, 1 AS x FROM responses",
+    "SELECT unnest(string_to_array(remark, ' ')) AS word, 1 AS x FROM responses",
 ];
 
 #[test]
@@ -525,6 +582,9 @@ fn nothing_that_respondents_wrote_or_are_known_by_is_in_any_output() {
                SELECT CAST(remark AS DATE) AS day, 1 AS x FROM responses;\n\
                -- @check name=parsed\n-- @expect x = 0\n\
                SELECT arrow_cast(name, 'Int64') AS x FROM 'answers.csv';\n\
+               -- @check name=counted min_responses=999999999999\n\
+               SELECT CAST(regexp_replace(reveal(respondent, 'phone'), '[^0-9]', '', 'g') AS \
+               BIGINT) AS responses FROM responses;\n\
                -- @check name=parameter\n-- @expect x = 0\n\
                SELECT $who AS who, segment, count(*) AS x FROM responses GROUP BY segment;\n\
                -- @check name=literal\n-- @expect x = 0\n\
@@ -537,11 +597,11 @@ fn nothing_that_respondents_wrote_or_are_known_by_is_in_any_output() {
     assert_exit(&output, 2);
     let results = json(&workspace, "results.json");
     let checks = results["checks"].as_array().expect("checks");
-    assert_eq!(checks.len(), CURIOUS.len() + 6);
+    assert_eq!(checks.len(), CURIOUS.len() + 7);
     for check in checks {
         let name = check["name"].as_str().expect("a name");
         let expected = match name {
-            "number" | "date" | "parsed" => "not_evaluated",
+            "number" | "date" | "parsed" | "counted" => "not_evaluated",
             _ => "failed",
         };
         assert_eq!(check["status"], expected, "{check:#}");
@@ -570,6 +630,104 @@ fn nothing_that_respondents_wrote_or_are_known_by_is_in_any_output() {
     }
     // What may be shown is: otherwise nothing would be tested.
     assert!(text(&workspace, "summary.md").contains("segment = "));
+}
+
+/// What is none of these was kept from an export, and so is shown by checks and grouped by in
+/// reports: `check/provenance.rs` and `report/gather.rs` name them, and what each may be shown for.
+#[test]
+fn a_new_column_of_every_lake_is_sorted_into_what_may_be_shown() {
+    const KNOWN: &str = "account comment consent import_id metric month rating rating_max \
+                         responded_at respondent response_id score sent_at source survey updated_at";
+    let workspace = Workspace::new();
+    workspace.write("plain.csv", "id,date,score\na,2026-03-01,10\n");
+    let mut voxql = workspace.voxql();
+    voxql.args(["ingest", "plain.csv"]);
+    assert_exit(&voxql.output().expect("the program starts"), 0);
+    let mut voxql = workspace.voxql();
+    let sql = "SELECT string_agg(column_name, ' ' ORDER BY column_name) AS columns \
+               FROM information_schema.columns WHERE table_name = 'responses'";
+    voxql.args(["--format", "tsv", "-c", sql]);
+    let output = voxql.output().expect("the program starts");
+    let columns = String::from_utf8_lossy(&output.stdout);
+    assert_eq!(columns.trim(), format!("columns\n{KNOWN}"), "{output:?}");
+}
+
+/// Before a query runs files are looked into, and names are told that stand in it.
+#[test]
+fn what_is_wrong_with_a_query_quotes_nobody() {
+    const PSEUDONYM: &str = "v1:xrrndzr74tldv7dfsq27hd4v62ttpuvy6gsag6m52wgmwesi4klq";
+    let workspace = lake();
+    workspace.write(
+        "people.json",
+        "[{\"email\": \"kay@example.com\", \"comment\": \"Kingfisher, I waited\"}]",
+    );
+    workspace.write(
+        "wrong.sql",
+        format!(
+            "-- @check name=file\nSELECT * FROM 'people.json';\n\
+             -- @check name=named\n-- @expect x = 1\nSELECT '{PSEUDONYM}';\n\
+             -- @check name=quoted\nSELECT \"{PSEUDONYM}\" FROM responses;\n"
+        ),
+    );
+    let mut wrong = check(&workspace, &["wrong.sql"]);
+    wrong.env("GITHUB_ACTIONS", "true");
+    snapshot(&workspace, "check_wrong_quotes", wrong);
+
+    workspace.write(
+        "typed.sql",
+        "-- @check name=typed\nSELECT nps(score) FROM responses WHERE score = $score;\n",
+    );
+    let param = format!("score={PSEUDONYM}");
+    let output = run(&workspace, &["typed.sql", "--param", &param]);
+    assert_exit(&output, 2);
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert!(
+        told.contains("--param score=v1:… is not of the type"),
+        "{told}"
+    );
+}
+
+/// A line that begins with `::` is a command to a workflow, which only our annotations are to be.
+#[cfg(unix)]
+#[test]
+fn what_a_query_or_a_file_is_called_is_no_command() {
+    let workspace = lake();
+    let file = "odd\n::notice::name.sql";
+    workspace.write(
+        file,
+        "-- @check name=odd\n-- @expect \"::warning::measure\" = 0\n\
+         SELECT segment AS \"::error::key\", count(*) AS \"::warning::measure\" FROM responses \
+         GROUP BY segment;\n",
+    );
+    let output = run(&workspace, &[file]);
+    assert_exit(&output, 1);
+    let told = String::from_utf8_lossy(&output.stdout);
+    assert!(told.contains(": :error::key = "), "{told}");
+    for line in told.lines() {
+        assert!(!line.trim_start().starts_with("::"), "{line}");
+    }
+}
+
+#[test]
+fn the_summary_of_a_workflow_is_added_to() {
+    let workspace = lake();
+    workspace.write("passes.sql", "-- @check name=passes\nSELECT 1;\n");
+    workspace.write("step.md", "what stood there");
+    let args = ["passes.sql", "--summary", "./step.md"];
+    for _ in 0..2 {
+        let mut voxql = check(&workspace, &args);
+        voxql.env("GITHUB_STEP_SUMMARY", workspace.path().join("step.md"));
+        assert_exit(&voxql.output().expect("the program starts"), 0);
+    }
+    let summary = text(&workspace, "step.md");
+    assert!(
+        summary.starts_with("what stood there\n## voxql check: passed\n"),
+        "{summary}"
+    );
+    assert_eq!(summary.matches("## voxql check").count(), 2, "{summary}");
+    // Elsewhere the file is that of the last run.
+    assert_exit(&run(&workspace, &args), 0);
+    assert!(text(&workspace, "step.md").starts_with("## voxql check"));
 }
 
 #[test]

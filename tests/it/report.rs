@@ -136,7 +136,7 @@ fn a_survey_since_a_day_by_a_column() {
     let all = json(&sample, &[]);
     let some = json(
         &sample,
-        &["--since", "2026-01-01", "--by", "source,segment"],
+        &["--since", "2026-01-01", "--by", "source,segment,source"],
     );
     let columns = some["dimensions"].as_array().expect("dimensions");
     let columns: Vec<_> = columns.iter().map(|of| &of["column"]).collect();
@@ -149,6 +149,9 @@ fn a_survey_since_a_day_by_a_column() {
     assert_eq!(all["headline"]["all"]["responses"], 2855);
     let only = json(&sample, &["--survey", "default"]);
     assert_eq!(only["headline"], all["headline"]);
+    // A day before any that a timestamp of SQL can be.
+    let ever = json(&sample, &["--since", "0001-01-01"]);
+    assert_eq!(ever["headline"], all["headline"]);
 }
 
 #[test]
@@ -283,12 +286,17 @@ fn a_change_is_said_to_be_one_where_it_is() {
             ("2026-01-14", 1, 9),
             ("2026-01-14", second.0, second.1),
         ]);
-        let text = report(&with_export(&rows, &[]), "report.md", &[]);
+        let workspace = with_export(&rows, &[]);
+        let text = report(&workspace, "report.md", &[]);
         assert!(text.contains(words), "{words}: {text}");
         assert!(
             text.contains("the 7 days up to the newest response"),
             "{text}"
         );
+        // Of what cannot be tested there is no margin.
+        let html = report(&workspace, "report.html", &[]);
+        let is_tested = words.ends_with("(p");
+        assert_eq!(html.contains("class=\"margin\""), is_tested, "{html}");
     }
     let mixed = rows(&[
         (before, 10, 9),
@@ -450,10 +458,17 @@ fn errors_say_what_to_do() {
         (&*sample, "report", &[]),
         (&*sample, "report.html", &["--survey", "nobody's"]),
         (&*sample, "report.html", &["--by", "segment,colour"]),
+        (&*sample, "report.html", &["--by", "Segment"]),
         (&*sample, "report.html", &["--by", "comment"]),
         (&*sample, "report.html", &["--since", "2030-01-01"]),
+        (&*sample, "report.html", &["--since", "2999-01-01"]),
         (&*sample, "report.html", &["--since", "yesterday"]),
-        (&*sample, "no such folder/report.html", &[]),
+        // Told before anything is asked.
+        (
+            &*sample,
+            "no such folder/report.html",
+            &["--survey", "nobody's"],
+        ),
         (&csat, "report.html", &[]),
     ] {
         errors += &format!("$ voxql report -o '{file}' {}\n", args.join(" "));

@@ -4,9 +4,8 @@ use maud::{Markup, PreEscaped, html};
 
 use crate::report::charts;
 use crate::report::data::{Headline, Report, Stats};
-use crate::report::text::{
-    change, count, counted, interval, is_significant, nps, percent_of, with_p_value,
-};
+use crate::report::sections::verdict;
+use crate::report::text::{change, count, counted, interval, nps, percent_of, with_p_value};
 
 pub(super) fn headline(report: &Report) -> Markup {
     let Headline { current, .. } = &report.headline;
@@ -48,27 +47,21 @@ fn moved(headline: &Headline) -> Markup {
             }
         };
     };
-    let verdict = match (
-        comparison.p_value,
-        is_significant(comparison),
-        comparison.change,
-    ) {
-        (None, ..) => "a change that cannot be tested",
-        (_, true, Some(change)) if change > 0.0 => "a rise that chance alone would seldom show",
-        (_, true, _) => "a fall that chance alone would seldom show",
-        (_, false, _) => "not distinguishable from no change",
-    };
+    // That everybody answered alike is no certainty, whatever the formula gives.
+    let margin = headline
+        .change_margin
+        .filter(|_| comparison.p_value.is_some());
     html! {
         div class="card" {
             p class="what" { "Change" }
             p class="big" {
                 (change(comparison.change))
-                @if let Some(margin) = headline.change_margin {
+                @if let Some(margin) = margin {
                     span class="margin" { " ± " (nps(Some(margin))) }
                 }
             }
             p {
-                strong { (verdict) }
+                strong { (verdict(comparison)) }
                 @if let Some(p) = comparison.p_value { " (" (with_p_value(p)) ")" }
                 br;
                 "before: " (nps(previous.nps)) " (" (interval(previous.ci_low, previous.ci_high)) "), "

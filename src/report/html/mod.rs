@@ -140,11 +140,12 @@ fn legend(report: &Report, id: &str) -> Markup {
     let mut points = report.trend.iter().flat_map(|trend| &trend.points);
     let has_few = points.any(|point| (1..RESPONSES_FEW).contains(&point.stats.responses));
     let has_previous = report.scores.iter().any(|score| score.previous > 0);
+    let few = format!("fewer than {RESPONSES_FEW} responses");
     let marks = match id {
         "trend" => [
             Some(("score", "NPS")),
             Some(("interval", "95 % interval")),
-            has_few.then_some(("few", "fewer than 30 responses")),
+            has_few.then_some(("few", few.as_str())),
             Some(("responses", "responses")),
         ],
         _ => [

@@ -5,8 +5,8 @@ use voxql::Error;
 
 use super::{Asking, WHO};
 use crate::report::data::{
-    ACCOUNTS_MAX, Accounts, Dimension, FallenAccount, GROUP_RESPONSES_MIN, Group, Period,
-    RESPONDENTS_MIN, SIGNIFICANCE,
+    ACCOUNTS_MAX, Accounts, Comparison, Dimension, FallenAccount, GROUP_RESPONSES_MIN, Group,
+    Period, RESPONDENTS_MIN, SIGNIFICANCE, Stats,
 };
 use crate::report::sql::{identifier, in_period, row, rows};
 
@@ -83,59 +83,71 @@ impl Asking<'_> {
         current: Period,
         previous: Period,
     ) -> Result<Option<Accounts>, Error> {
+        /// An account, and the counts of all, which every row has.
         #[derive(Deserialize)]
         struct Row {
+            account: String,
+            previous: Stats,
+            current: Stats,
+            comparison: Option<Comparison>,
+            fell: bool,
             accounts: u64,
             compared: u64,
-            fell: u64,
+            all_fell: u64,
             fell_clearly: u64,
         }
         let answers = self.answers();
         let is_current = in_period("responded_at", current);
         let is_previous = in_period("responded_at", previous);
-        let compared = format!(
-            "SELECT account, previous, current, comparison, \
-                    least(previous['responses'], current['responses']) >= {GROUP_RESPONSES_MIN} \
-                        AND least(people_before, people_now) >= {RESPONDENTS_MIN} AS is_compared \
-             FROM ( \
+        // Those that fell most come first, and one row even where none fell.
+        let sql = format!(
+            "WITH of_accounts AS ( \
                  SELECT account, nps_stats(score) FILTER (WHERE {is_previous}) AS previous, \
                         nps_stats(score) FILTER (WHERE {is_current}) AS current, \
                         nps_compare(score, {is_current}) AS comparison, \
                         count(DISTINCT {WHO}) FILTER (WHERE {is_previous}) AS people_before, \
                         count(DISTINCT {WHO}) FILTER (WHERE {is_current}) AS people_now \
                  {answers} AND account IS NOT NULL AND (({is_current}) OR ({is_previous})) \
-                 GROUP BY account)"
+                 GROUP BY account \
+             ), marked AS ( \
+                 SELECT *, least(previous['responses'], current['responses']) >= {GROUP_RESPONSES_MIN} \
+                           AND least(people_before, people_now) >= {RESPONDENTS_MIN} AS is_compared \
+                 FROM of_accounts \
+             ), counted AS ( \
+                 SELECT *, is_compared AND coalesce(comparison['change'] < 0, false) AS fell, \
+                        count(*) FILTER (WHERE is_compared) OVER () AS compared \
+                 FROM marked \
+             ) \
+             SELECT account, previous, current, comparison, fell, compared, \
+                    count(*) OVER () AS accounts, \
+                    count(*) FILTER (WHERE fell) OVER () AS all_fell, \
+                    count(*) FILTER (WHERE fell AND comparison['p_value'] * compared < {SIGNIFICANCE}) \
+                        OVER () AS fell_clearly \
+             FROM counted ORDER BY fell DESC, comparison['change'], account LIMIT {ACCOUNTS_MAX}"
         );
-        let sql = format!(
-            "SELECT count(*) AS accounts, count(*) FILTER (WHERE is_compared) AS compared, \
-                    count(*) FILTER (WHERE is_compared AND comparison['change'] < 0) AS fell, \
-                    count(*) FILTER (WHERE is_compared AND comparison['change'] < 0 \
-                        AND comparison['p_value'] * compared < {SIGNIFICANCE}) AS fell_clearly \
-             FROM (SELECT *, count(*) FILTER (WHERE is_compared) OVER () AS compared \
-                   FROM ({compared}))"
-        );
-        let Row {
-            accounts,
-            compared: accounts_compared,
-            fell,
-            fell_clearly,
-        } = row(self.session, &sql).await?;
-        if accounts == 0 {
+        let rows: Vec<Row> = rows(self.session, &sql).await?;
+        let Some(first) = rows.first() else {
             return Ok(None);
-        }
-        let sql = format!(
-            "SELECT account, previous, current, comparison FROM ({compared}) \
-             WHERE is_compared AND comparison['change'] < 0 \
-             ORDER BY comparison['change'], account LIMIT {ACCOUNTS_MAX}"
-        );
+        };
         Ok(Some(Accounts {
             current,
             previous,
-            accounts,
-            compared: accounts_compared,
-            fell,
-            fell_clearly,
-            fallen: rows::<FallenAccount>(self.session, &sql).await?,
+            accounts: first.accounts,
+            compared: first.compared,
+            fell: first.all_fell,
+            fell_clearly: first.fell_clearly,
+            fallen: rows
+                .into_iter()
+                .filter(|row| row.fell)
+                .filter_map(|row| {
+                    Some(FallenAccount {
+                        account: row.account,
+                        previous: row.previous,
+                        current: row.current,
+                        comparison: row.comparison?,
+                    })
+                })
+                .collect(),
         }))
     }
 }

@@ -32,7 +32,8 @@ pub(super) fn dimensions(report: &Report) -> Section {
                 section
                     .paragraphs
                     .push(Prose::data(&dimension.column).and(format!(
-                        ": no group has {GROUP_RESPONSES_MIN} responses to be shown by itself."
+                        ": no group can be shown without telling of one of fewer than \
+                         {GROUP_RESPONSES_MIN} responses."
                     )))
             }
             _ => section.tables.push(table(report, dimension)),

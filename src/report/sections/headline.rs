@@ -1,6 +1,6 @@
 //! Where the score stands, and whether it moved.
 
-use crate::report::data::{Group, Headline, RESPONSES_FEW, Report};
+use crate::report::data::{Comparison, Group, Headline, RESPONSES_FEW, Report};
 use crate::report::section::{Prose, Row, Section, Table, number, text};
 use crate::report::text::{
     change, count, counted, interval, is_significant, nps, percent, percent_of, period,
@@ -131,6 +131,17 @@ pub(in crate::report) fn in_short(report: &Report) -> Vec<Prose> {
     sentences
 }
 
+/// What the test says of a change.
+pub(in crate::report) fn verdict(comparison: &Comparison) -> &'static str {
+    match (comparison.p_value, comparison.change) {
+        (None, None) => "nothing to compare",
+        (None, Some(_)) => "a change that cannot be tested",
+        (Some(_), _) if !is_significant(comparison) => "not distinguishable from no change",
+        (Some(_), Some(change)) if change > 0.0 => "a rise that chance alone would seldom show",
+        (Some(_), _) => "a fall that chance alone would seldom show",
+    }
+}
+
 /// Whether the score moved, in words that say no more than the test does.
 fn moved(headline: &Headline) -> Option<String> {
     let previous = headline.previous.as_ref()?;
@@ -152,11 +163,7 @@ fn moved(headline: &Headline) -> Option<String> {
     let margin = headline
         .change_margin
         .map_or_else(String::new, |margin| format!(" ± {}", nps(Some(margin))));
-    let verdict = match (is_significant(comparison), comparison.change) {
-        (true, Some(change)) if change > 0.0 => "a rise that chance alone would seldom show",
-        (true, _) => "a fall that chance alone would seldom show",
-        (false, _) => "not distinguishable from no change",
-    };
+    let verdict = verdict(comparison);
     let rough = match headline.current.responses.min(previous.responses) < RESPONSES_FEW {
         true => "; with so few responses the test is rough",
         false => "",

@@ -22,7 +22,7 @@ pub(super) fn title(report: &Report) -> Prose {
     }
 }
 
-pub(super) use headline::{headline, in_short, scope};
+pub(super) use headline::{headline, in_short, scope, verdict};
 
 /// All sections behind the headline, in their order.
 pub(super) fn sections(report: &Report) -> Vec<Section> {

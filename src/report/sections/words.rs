@@ -23,9 +23,15 @@ pub(super) fn words(report: &Report) -> Section {
     );
     let current = report.periods.map(|periods| periods.current);
     let when = match (words.period, current) {
-        (Some(of), Some(current)) if of != current => {
+        (Some(of), Some(current)) if of.from < current.from => {
             format!(
                 ", {}, since those of the period alone tell too little",
+                period(of)
+            )
+        }
+        (Some(of), Some(current)) if of.from > current.from => {
+            format!(
+                ", {}, as those of the whole period are too many to read",
                 period(of)
             )
         }

@@ -19,7 +19,8 @@ pub(super) enum Provenance {
     Own,
     /// Columns that an import kept. Shown, but for prose, of which a comment may be made.
     Kept,
-    /// Other tables and parameters, of which nothing is known. Numbers and dates are shown.
+    /// Other tables and parameters, of which nothing is known, and what is cut out of kept text,
+    /// which may have been prose. Numbers and dates are shown.
     Foreign,
     /// What a respondent wrote or is known by. Never shown, whatever its type.
     Personal,
@@ -86,6 +87,24 @@ const COUNTING_FUNCTIONS: [&str; 6] = [
     "octet_length",
     "bit_length",
     "sentiment",
+];
+
+/// Functions that leave a text whole, so that prose can still be told to be prose. Of what others cut
+/// out of one it cannot.
+const WHOLE_FUNCTIONS: [&str; 13] = [
+    "btrim",
+    "coalesce",
+    "concat",
+    "concat_ws",
+    "greatest",
+    "initcap",
+    "least",
+    "lower",
+    "ltrim",
+    "nullif",
+    "nvl",
+    "rtrim",
+    "upper",
 ];
 
 /// Traces each column of the plan's schema.
@@ -284,6 +303,8 @@ impl<'a> Scope<'a> {
         let provenance = match function {
             name if PERSONAL_FUNCTIONS.contains(&name) => Provenance::Personal,
             name if COUNTING_FUNCTIONS.contains(&name) => Provenance::Own,
+            name if WHOLE_FUNCTIONS.contains(&name) => traced.provenance,
+            _ if traced.provenance == Provenance::Kept => Provenance::Foreign,
             _ => traced.provenance,
         };
         Lineage {
@@ -431,6 +452,11 @@ mod tests {
             (
                 "WITH t AS (SELECT comment AS said FROM responses) SELECT (SELECT min(said) FROM t)",
                 vec![(Personal, true)],
+            ),
+            (
+                "SELECT upper(coalesce(segment, '-')), left(segment, 4), left(survey, 4), \
+              length(segment) FROM responses",
+                vec![(Kept, false), (Foreign, false), (Own, false), (Own, false)],
             ),
             (
                 "SELECT row_number() OVER (ORDER BY comment), lag(comment) OVER (ORDER BY score) \

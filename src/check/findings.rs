@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::file::Check;
 use super::header::Severity;
 use super::judge::Verdict;
-use super::label::without_pseudonyms;
+use super::label::harmless;
 use super::outcome::{Expected, Finding, Outcome, Status};
 
 /// So many findings of an expectation, and of the check as a whole, are told one by one of each kind.
@@ -102,8 +102,8 @@ impl<'a> Findings<'a> {
             line,
             row,
             row_name: String::new(),
-            message: without_pseudonyms(&message),
-            hint: hint.map(|hint| without_pseudonyms(&hint)),
+            message: harmless(&message),
+            hint: hint.as_deref().map(harmless),
         });
     }
 
@@ -130,7 +130,7 @@ impl<'a> Findings<'a> {
             status: self.status,
             expectations: expectations
                 .map(|(expectation, status)| Expected {
-                    text: without_pseudonyms(&expectation.text),
+                    text: harmless(&expectation.text),
                     line: expectation.line,
                     status,
                 })
@@ -145,7 +145,7 @@ impl<'a> Findings<'a> {
 /// How a check stands that is not run.
 pub(super) fn not_run(check: &Check<'_>) -> Outcome {
     let expectations = check.expectations.iter().map(|expectation| Expected {
-        text: without_pseudonyms(&expectation.text),
+        text: harmless(&expectation.text),
         line: expectation.line,
         status: Status::NotRun,
     });

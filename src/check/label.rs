@@ -1,4 +1,4 @@
-//! Values of keys as they may be shown.
+//! Values and names as they may be shown.
 
 use datafusion::arrow::datatypes::DataType;
 
@@ -25,20 +25,30 @@ pub(super) fn is_prose(column: &ResultColumn, value: &str) -> bool {
             || value.split_whitespace().nth(PROSE_WORDS_MIN - 1).is_some())
 }
 
-/// A value as it stands in a line of text: cut, and with nothing in it that a terminal or a CI
-/// service would take for a command.
+/// A value as it stands in a line of text: harmless, and cut.
 pub(super) fn label(value: &str) -> String {
-    let text = without_pseudonyms(&visible(value));
-    // GitHub's runner looks for this anywhere in a line.
-    let text = text.replace("##[", "## [");
+    let text = harmless(value);
     match text.char_indices().nth(LABEL_CHARS_MAX) {
         Some((end, _)) => format!("{}…", &text[..end]),
         None => text,
     }
 }
 
+/// A text on one line, with no pseudonym in it and nothing that a terminal or a CI service would
+/// take for a command.
+pub(super) fn harmless(text: &str) -> String {
+    let text = without_pseudonyms(&visible(text));
+    // GitHub's runner looks for the one anywhere in a line, and for the other at its beginning, white
+    // space aside.
+    let text = text.replace("##[", "## [");
+    match text.trim_start().strip_prefix("::") {
+        Some(rest) => format!(": :{rest}"),
+        None => text,
+    }
+}
+
 /// Cuts the pseudonyms in a text, wherever they came from.
-pub(super) fn without_pseudonyms(text: &str) -> String {
+fn without_pseudonyms(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(start) = rest.find(PSEUDONYM_PREFIX) {
@@ -64,6 +74,8 @@ pub(super) fn number(value: f64, tells: impl Fn(f64) -> bool) -> String {
     // Nothing added makes a 0 of −0.
     let rounded = (value * 100.0).round() / 100.0 + 0.0;
     match rounded.is_finite() && tells(rounded) == tells(value) {
+        // Beyond this the digits are no longer those of the number.
+        _ if value.abs() >= 1e15 => format!("{value:e}"),
         true => rounded.to_string(),
         false => value.to_string(),
     }
@@ -93,6 +105,7 @@ mod tests {
             label("a\n::error::b ##[x]\u{1b}"),
             "a\\n::error::b ## [x]\\x1b"
         );
+        assert_eq!(label(" ::error::x = 1"), ": :error::x = 1");
     }
 
     #[test]
@@ -111,5 +124,6 @@ mod tests {
         assert_eq!(number(29.999_5, |value| value >= 30.0), "29.9995");
         assert_eq!(number(30.0, |value| value >= 30.0), "30");
         assert_eq!(number(-0.001, |_| true), "0");
+        assert_eq!(number(-2.5e300, |_| true), "-2.5e300");
     }
 }

@@ -3,8 +3,8 @@
 use serde::Serialize;
 
 use super::cursor::Cursor;
-use super::directive::nearest;
 use super::problem::SyntaxProblem;
+use crate::cli::explain::nearest;
 
 /// How serious it is when what a check expects does not hold.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]

@@ -4,7 +4,7 @@ use std::fmt;
 
 use voxql::Error;
 
-use super::label::without_pseudonyms;
+use super::label::harmless;
 use crate::cli::excerpt::StatementError;
 
 /// What is wrong with a directive.
@@ -24,6 +24,7 @@ pub(super) struct Problem {
     pub(super) file: String,
     pub(super) line: u64,
     pub(super) column: Option<u64>,
+    /// Harmless, as the hint is: both may quote what a query names.
     pub(super) message: String,
     pub(super) hint: Option<String>,
 }
@@ -32,15 +33,19 @@ impl Problem {
     pub(super) fn new(
         file: &str,
         line: u64,
-        message: impl Into<String>,
-        hint: impl Into<String>,
+        message: impl AsRef<str>,
+        hint: impl AsRef<str>,
     ) -> Self {
+        Self::told(file, line, message.as_ref(), Some(hint.as_ref()))
+    }
+
+    fn told(file: &str, line: u64, message: &str, hint: Option<&str>) -> Self {
         Self {
             file: file.to_owned(),
             line,
             column: None,
-            message: without_pseudonyms(&message.into()),
-            hint: Some(hint.into()),
+            message: harmless(message),
+            hint: hint.map(harmless),
         }
     }
 
@@ -54,23 +59,15 @@ impl Problem {
     /// Of a statement that begins on `line`. Its text is not shown: a pseudonym may be in it.
     pub(super) fn of_statement(file: &str, line: u64, error: StatementError) -> Self {
         let excerpt = error.excerpt.as_ref();
+        let line = excerpt.map_or(line, |excerpt| excerpt.line);
         Self {
-            file: file.to_owned(),
-            line: excerpt.map_or(line, |excerpt| excerpt.line),
             column: excerpt.map(|excerpt| excerpt.column),
-            message: without_pseudonyms(&error.message),
-            hint: error.hint,
+            ..Self::told(file, line, &error.message, error.hint.as_deref())
         }
     }
 
     pub(super) fn of_error(file: &str, line: u64, error: &Error) -> Self {
-        Self {
-            file: file.to_owned(),
-            line,
-            column: None,
-            message: without_pseudonyms(&error.to_string()),
-            hint: error.hint().map(ToOwned::to_owned),
-        }
+        Self::told(file, line, &error.to_string(), error.hint())
     }
 }
 

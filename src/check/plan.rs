@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use datafusion::arrow::datatypes::{DataType, Field};
+use datafusion::error::DataFusionError;
 use datafusion::execution::context::SQLOptions;
 use datafusion::logical_expr::LogicalPlan;
 use datafusion::prelude::SessionContext;
@@ -10,13 +11,13 @@ use datafusion::sql::parser::Statement;
 use datafusion::sql::sqlparser::ast::Statement as SqlStatement;
 use voxql::Error;
 
-use super::directive::nearest;
 use super::expectation::{Claim, Expectation};
 use super::file::Check;
-use super::label::type_name;
+use super::label::{harmless, type_name};
 use super::problem::Problem;
 use super::provenance::{Lineage, Provenance, is_shown_of_others, lineage};
 use crate::cli::Failure;
+use crate::cli::explain::{explain, nearest};
 use crate::cli::params::Params;
 use crate::cli::parsing::parse_statement;
 
@@ -103,15 +104,11 @@ pub(super) async fn plan<'a>(
     if !is_query {
         return Err(not_a_query().into());
     }
-    let of_error = |error: Error| match error.is_query() || error.is_invalid() {
-        true => NotPlanned::Problem(Problem::of_error(file, line, &error)),
-        false => NotPlanned::Failure(Failure::from(error).at_line(file, line)),
-    };
     let unbound = context
         .state()
         .statement_to_plan(statement)
         .await
-        .map_err(|error| of_error(Error::from(error)))?;
+        .map_err(|error| not_planned(error, &check, context))?;
     SQLOptions::new()
         .with_allow_ddl(false)
         .with_allow_dml(false)
@@ -121,7 +118,10 @@ pub(super) async fn plan<'a>(
     // With their values put in, parameters could not be told from literals.
     let lineage = lineage(&unbound);
     let plan = params.bind(unbound).map_err(|failure| match failure {
-        Failure::Told { error, .. } => of_error(error),
+        Failure::Told { error, .. } => of_error(error, &check),
+        Failure::Usage { message, hint } => {
+            NotPlanned::Failure(Failure::usage(harmless(&message), hint))
+        }
         other => NotPlanned::Failure(other),
     })?;
     let fields = plan.schema().fields();
@@ -148,18 +148,49 @@ pub(super) async fn plan<'a>(
     })
 }
 
+/// Why the planner refuses the statement of a check. To plan it files are looked into, and what
+/// reads them quotes what it cannot read.
+fn not_planned(error: DataFusionError, check: &Check<'_>, context: &SessionContext) -> NotPlanned {
+    let is_of_statement = matches!(
+        error.find_root(),
+        DataFusionError::Plan(_)
+            | DataFusionError::SchemaError(..)
+            | DataFusionError::SQL(..)
+            | DataFusionError::NotImplemented(_)
+            | DataFusionError::Configuration(_)
+    );
+    let (file, line) = (check.file, check.statement.line);
+    match explain(error, &check.statement, context) {
+        Failure::InStatement(error) => Problem::of_statement(file, line, *error).into(),
+        Failure::Told { error, .. } if error.is_query() && !is_of_statement => Problem::new(
+            file,
+            line,
+            "the query cannot be planned; why is not shown, as it may quote personal data",
+            "run the query by itself to see it: voxql run FILE",
+        )
+        .into(),
+        Failure::Told { error, .. } => of_error(error, check),
+        other => NotPlanned::Failure(other),
+    }
+}
+
+fn of_error(error: Error, check: &Check<'_>) -> NotPlanned {
+    let (file, line) = (check.file, check.statement.line);
+    match error.is_query() || error.is_invalid() {
+        true => Problem::of_error(file, line, &error).into(),
+        false => NotPlanned::Failure(Failure::from(error).at_line(file, line)),
+    }
+}
+
 impl ResultColumn {
     fn of(field: &Field, lineage: Lineage, check: &Check<'_>) -> Self {
         let name = field.name();
-        let is_named = check
-            .expectations
-            .iter()
-            .any(|expectation| match &expectation.claim {
-                Claim::Column { name: of, .. } | Claim::Null { name: of, .. } => of == name,
-                Claim::Rows(_) | Claim::NoSignificant(_) => false,
-            });
+        // A key that is not to be NULL is one all the same.
+        let is_compared = check.expectations.iter().any(
+            |expectation| matches!(&expectation.claim, Claim::Column { name: of, .. } if of == name),
+        );
         let counts_responses = check.header.min_responses.is_some() && name == RESPONSES;
-        let is_expected = is_named || counts_responses;
+        let is_expected = is_compared || counts_responses;
         let data_type = field.data_type();
         let is_whole = data_type.is_integer();
         let role = if is_histogram(data_type) {

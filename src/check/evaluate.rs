@@ -13,7 +13,7 @@ use super::beside_baseline;
 use super::expectation::{Claim, Limits};
 use super::findings::Findings;
 use super::judge::{Verdict, judge};
-use super::label::{is_prose, label};
+use super::label::{harmless, is_prose, label};
 use super::outcome::{Key, Number, Outcome, RowValues, Status};
 use super::plan::{Planned, ResultColumn, Role, Subject};
 use super::provenance::may_quote;
@@ -189,13 +189,16 @@ impl<'a> Evaluation<'a> {
         let (Some(column), Some(min)) = (self.planned.responses, header.min_responses) else {
             return Ok(());
         };
+        let column_of = &self.planned.columns[column];
         let responses = match &row.cells[column] {
             Cell::Number(number) => *number,
             Cell::Histogram(counts) => counts.iter().sum(),
             _ => {
-                let name = &self.planned.columns[column].name;
                 return Err(Verdict::unknown(
-                    format!("{name} does not say how many responses there are"),
+                    format!(
+                        "{} does not say how many responses there are",
+                        column_of.name
+                    ),
                     "give the number with count(score) AS responses",
                 ));
             }
@@ -204,8 +207,12 @@ impl<'a> Evaluation<'a> {
         if responses >= min as f64 {
             return Ok(());
         }
+        let how_many = match column_of.is_shown {
+            true => format!("{responses} responses,"),
+            false => "responses are".to_owned(),
+        };
         Err(Verdict::unknown(
-            format!("{responses} responses, fewer than min_responses={min}"),
+            format!("{how_many} fewer than min_responses={min}"),
             "wait for more, ask about a longer time, or leave such rows out with HAVING",
         ))
     }
@@ -278,7 +285,7 @@ impl<'a> Evaluation<'a> {
                 Cell::Text(text) => Some(label(text)),
                 _ => None,
             };
-            key.insert(label(&column.name), value);
+            key.insert(harmless(&column.name), value);
         }
         Some(key)
     }
@@ -328,7 +335,7 @@ impl<'a> Evaluation<'a> {
             if !column.is_shown {
                 continue;
             }
-            let name = label(&column.name);
+            let name = harmless(&column.name);
             match (column.role, cell) {
                 (Role::Measure, Cell::Number(number)) if number.is_finite() => {
                     values.values.insert(name, Some(Number(*number)));

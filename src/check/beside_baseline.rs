@@ -8,7 +8,7 @@ use std::collections::{HashMap, HashSet};
 use super::evaluate::{Evaluation, ROWS_KEPT_MAX};
 use super::expectation::{Claim, Significance};
 use super::judge::{Verdict, judge as judge_number, judge_change};
-use super::label::label;
+use super::label::{harmless, label};
 use super::outcome::{Key, RowValues, Status};
 use super::plan::Subject;
 use super::results::{Baseline, BaselineCheck};
@@ -193,7 +193,7 @@ fn judge_row(
         let name = &planned.columns[column].name;
         let verdict = match &planned.check.expectations[index].claim {
             Claim::Column { limits, .. } => {
-                let before = before.values.get(&label(name)).copied().flatten();
+                let before = before.values.get(&harmless(name)).copied().flatten();
                 evaluation.judge_cell(row, column, limits, before.map(|number| number.0))
             }
             Claim::NoSignificant(significance) => {
@@ -225,7 +225,7 @@ fn change(
             );
         }
     };
-    let before = before.histograms.get(&label(name));
+    let before = before.histograms.get(&harmless(name));
     let before = before.and_then(|counts| histogram(counts.iter().map(|count| Some(count.0))));
     match before {
         Some(before) => judge_change(significance, &before, now, column_of.is_shown),

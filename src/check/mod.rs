@@ -22,19 +22,18 @@ mod outcome;
 mod plan;
 mod problem;
 mod provenance;
+mod result_files;
 mod results;
 mod row;
 mod summary;
 
-use std::io::{self, BufWriter, Write};
-use std::path::{Path, PathBuf};
+use std::io::{self, Write};
+use std::path::PathBuf;
 
 use datafusion::prelude::SessionContext;
 
-use super::args::CheckArgs;
-use super::params::Params;
-use super::{Failure, read_text};
-use crate::output::AtomicFile;
+use crate::cli::Failure;
+use crate::cli::params::Params;
 
 use console::{Console, print};
 use evaluate::{Rules, evaluate};
@@ -42,36 +41,56 @@ use file::Check;
 use outcome::{Counts, Outcome, Status};
 use plan::{NotPlanned, Planned};
 use problem::Problem;
+use result_files::ResultFiles;
 use results::Baseline;
 
-pub(super) async fn run(context: SessionContext, args: &CheckArgs) -> Result<(), Failure> {
+/// What a run is told besides its files.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct CheckOptions {
+    /// The values of placeholders, by their names.
+    pub(crate) params: Vec<(String, String)>,
+    /// The results of an earlier run, to compare with.
+    pub(crate) baseline: Option<PathBuf>,
+    /// Files to write: the results for programs, as JUnit XML, and in Markdown.
+    pub(crate) json: Option<PathBuf>,
+    pub(crate) junit: Option<PathBuf>,
+    pub(crate) summary: Option<PathBuf>,
+    pub(crate) warnings_as_errors: bool,
+    /// Whether nothing more is run once a check has failed or could not be evaluated.
+    pub(crate) fail_fast: bool,
+}
+
+/// Runs the checks of texts, each with the name of its file, and tells how they ended.
+///
+/// # Errors
+/// Where one failed or could not be evaluated, and where none could be run.
+pub(crate) async fn check(
+    session: &SessionContext,
+    texts: &[(String, String)],
+    options: &CheckOptions,
+) -> Result<(), Failure> {
     let rules = Rules {
-        baseline: match &args.baseline {
+        baseline: match &options.baseline {
             Some(path) => Some(Baseline::read(path)?),
             None => None,
         },
-        warnings_as_errors: args.warnings_as_errors,
+        warnings_as_errors: options.warnings_as_errors,
     };
-    let texts: Vec<(String, String)> = args
-        .files
-        .iter()
-        .map(|path| read_text(path))
-        .collect::<Result<_, _>>()?;
-    let planned = plan(&context, &texts, &args.params).await?;
-    let files = ResultFiles::create(args)?;
+    let planned = plan(session, texts, &options.params).await?;
+    let files = ResultFiles::create(options)?;
     let console = Console::new();
     let mut outcomes: Vec<Outcome> = Vec::with_capacity(planned.len());
     let mut has_stopped = false;
     for planned in &planned {
         let outcome = match has_stopped {
             true => findings::not_run(&planned.check),
-            false => evaluate(&context, planned, &rules).await,
+            false => evaluate(session, planned, &rules).await,
         };
         console.outcome(&outcome)?;
         if github::is_running() {
             print(&github::annotation(&outcome))?;
         }
-        has_stopped |= args.fail_fast && outcome.status.is_bad();
+        has_stopped |= options.fail_fast && outcome.status.is_bad();
         outcomes.push(outcome);
     }
     let counts = Counts::of(&outcomes);
@@ -86,7 +105,7 @@ pub(super) async fn run(context: SessionContext, args: &CheckArgs) -> Result<(),
 
 /// Reads and plans the checks of all files, or tells all that is wrong with them.
 async fn plan<'a>(
-    context: &SessionContext,
+    session: &SessionContext,
     texts: &'a [(String, String)],
     params: &[(String, String)],
 ) -> Result<Vec<Planned<'a>>, Failure> {
@@ -100,7 +119,8 @@ async fn plan<'a>(
     }
     problems.extend(file::repeated_names(&checks));
     if !problems.is_empty() {
-        return Err(tell(&problems));
+        tell(&problems)?;
+        return Err(Failure::AlreadyTold);
     }
     let placeholders = checks
         .iter()
@@ -109,69 +129,30 @@ async fn plan<'a>(
     let params = Params::new(params, placeholders.iter())?;
     let mut planned = Vec::with_capacity(checks.len());
     for check in checks {
-        match plan::plan(context, check, &params).await {
+        match plan::plan(session, check, &params).await {
             Ok(check) => planned.push(check),
             Err(NotPlanned::Problem(problem)) => problems.push(problem),
-            Err(NotPlanned::Failure(failure)) => return Err(failure),
+            Err(NotPlanned::Failure(failure)) => {
+                tell(&problems)?;
+                return Err(failure);
+            }
         }
     }
-    match problems.is_empty() {
-        true => Ok(planned),
-        false => Err(tell(&problems)),
+    if !problems.is_empty() {
+        tell(&problems)?;
+        return Err(Failure::AlreadyTold);
     }
+    Ok(planned)
 }
 
 /// Tells what is wrong with the files, for a person and for GitHub.
-fn tell(problems: &[Problem]) -> Failure {
+fn tell(problems: &[Problem]) -> Result<(), Failure> {
     for problem in problems {
         // With standard error gone there is nobody left to tell.
         let _ = writeln!(io::stderr(), "{problem}");
-        if github::is_running()
-            && let Err(failure) = print(&github::problem(problem))
-        {
-            return failure;
+        if github::is_running() {
+            print(&github::problem(problem))?;
         }
     }
-    Failure::AlreadyTold
-}
-
-type Writer = fn(&[Outcome], &mut dyn Write) -> io::Result<()>;
-
-/// The files that a run leaves behind, begun before its queries: a path that cannot be written to
-/// is told at once.
-struct ResultFiles(Vec<(PathBuf, AtomicFile, Writer)>);
-
-impl ResultFiles {
-    fn create(args: &CheckArgs) -> Result<Self, Failure> {
-        let wanted: [(&Option<PathBuf>, Writer); 3] = [
-            (&args.json, |outcomes, sink| results::write(outcomes, sink)),
-            (&args.junit, |outcomes, sink| junit::write(outcomes, sink)),
-            (&args.summary, |outcomes, sink| {
-                summary::write(outcomes, sink)
-            }),
-        ];
-        let mut files = Vec::new();
-        for (path, writer) in wanted {
-            if let Some(path) = path {
-                files.push((path.clone(), create(path)?, writer));
-            }
-        }
-        Ok(Self(files))
-    }
-
-    /// Writes all of them, whether checks failed or not.
-    fn write(self, outcomes: &[Outcome]) -> Result<(), Failure> {
-        for (path, file, writer) in self.0 {
-            let mut sink = BufWriter::new(file);
-            writer(outcomes, &mut sink)
-                .and_then(|()| sink.into_inner().map_err(io::Error::from))
-                .and_then(AtomicFile::persist)
-                .map_err(|error| Failure::write(path.display(), error))?;
-        }
-        Ok(())
-    }
-}
-
-fn create(path: &Path) -> Result<AtomicFile, Failure> {
-    AtomicFile::create(path).map_err(|error| Failure::write(path.display(), error))
+    Ok(())
 }

@@ -22,6 +22,7 @@ use super::expectation::Expectation;
 use super::grammar::expectation;
 use super::header::{Header, header};
 use super::problem::SyntaxProblem;
+use crate::cli::explain::nearest;
 use crate::cli::statements::Comment;
 
 const DIRECTIVES: [&str; 2] = ["check", "expect"];
@@ -97,19 +98,18 @@ fn block_directive(text: &str) -> Option<u64> {
         let line = line.trim_start_matches(['*', '-', ' ', '\t']);
         line.strip_prefix('@').is_some_and(|rest| {
             let word: String = rest.chars().take_while(|c| c.is_alphabetic()).collect();
-            nearest(&word.to_ascii_lowercase(), &DIRECTIVES).is_some()
+            is_like_a_directive(&word.to_ascii_lowercase())
         })
     });
     found.map(|line| line as u64)
 }
 
-/// The name among `allowed` that was meant, where one is near enough to guess.
-pub(super) fn nearest<'a>(given: &str, allowed: &[&'a str]) -> Option<&'a str> {
-    let (distance, nearest) = allowed
-        .iter()
-        .map(|allowed| (levenshtein(given, allowed), *allowed))
-        .min()?;
-    (distance <= (given.chars().count() / 3).max(1)).then_some(nearest)
+/// Whether a word in a block comment seems to be meant as a directive. It has to be nearer than what
+/// is guessed at, so that a tag of some documentation, such as `@author`, is no error.
+fn is_like_a_directive(word: &str) -> bool {
+    let changes_max = (word.chars().count() / 3).max(1);
+    let mut distances = DIRECTIVES.iter().map(|name| levenshtein(word, name));
+    distances.any(|changes| changes <= changes_max)
 }
 
 #[cfg(test)]
@@ -152,10 +152,14 @@ mod tests {
     }
 
     #[test]
-    fn a_near_name_is_guessed() {
-        assert_eq!(nearest("expct", &DIRECTIVES), Some("expect"));
-        assert_eq!(nearest("author", &DIRECTIVES), None);
-        assert_eq!(nearest("", &DIRECTIVES), None);
+    fn a_block_comment_that_seems_to_have_a_directive_is_an_error() {
+        for (text, is_like) in [("@expct x", true), ("@author jane", false), ("@ x", false)] {
+            let block = Comment {
+                is_block: true,
+                ..comment(format!("\n * {text}\n"))
+            };
+            assert_eq!(read(&block).is_err(), is_like, "{text}");
+        }
     }
 
     proptest! {

@@ -38,10 +38,14 @@ pub(super) fn judge(
     baseline: Option<f64>,
     is_shown: bool,
 ) -> Verdict {
-    if value.is_nan() {
+    if !value.is_finite() {
+        let what = match value.is_nan() {
+            true => "not a number (NaN)",
+            false => "infinite",
+        };
         return Verdict::unknown(
-            format!("{name} is not a number (NaN)"),
-            "look for a division of 0 by 0 in the query",
+            format!("{name} is {what}"),
+            "look for a division by 0 in the query",
         );
     }
     let Limits { expected, warn } = limits;
@@ -172,7 +176,9 @@ mod tests {
             verdict(29.999_999),
             Verdict::Fails("nps = 29.999999, expected >= 30".to_owned())
         );
-        assert!(matches!(verdict(f64::NAN), Verdict::Unknown { .. }));
+        for value in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
+            assert!(matches!(verdict(value), Verdict::Unknown { .. }));
+        }
         assert_eq!(
             judge("phone", &limits, 29.0, None, false),
             Verdict::Fails("phone, which is not shown: expected >= 30".to_owned())
