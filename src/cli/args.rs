@@ -7,7 +7,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use clap::{Parser, Subcommand};
 use datafusion::arrow::compute::kernels::cast_utils::string_to_datetime;
 use datafusion::prelude::SessionContext;
-use voxql::{AtVersion, Error, Lake};
+use voxql::{AtVersion, Error, Lake, Role};
 
 use super::import_args::ImportArgs;
 use crate::output::Format;
@@ -85,6 +85,11 @@ impl SessionArgs {
     pub(crate) fn at(&self) -> Option<AtVersion> {
         let number = self.at_version.map(AtVersion::Number);
         number.or(self.at.map(AtVersion::Time))
+    }
+
+    /// The role that is asked as.
+    pub(crate) fn role(&self) -> &str {
+        self.role.as_deref().unwrap_or(Role::OWNER)
     }
 
     /// The session that was asked for.

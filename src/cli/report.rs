@@ -32,7 +32,8 @@ pub(super) async fn run(
     let failed = |error| Failure::write(path.display(), error);
     // Before it is asked for, which may take long: a path that cannot be written to is told at once.
     let mut file = AtomicFile::create(path).map_err(failed)?;
-    let text = report(&session.open(lake).await?, &options, format).await?;
+    let role = lake.role(session.role()).await?;
+    let text = report(&session.open(lake).await?, role, &options, format).await?;
     file.write_all(text.as_bytes()).map_err(failed)?;
     file.persist().map_err(failed)
 }

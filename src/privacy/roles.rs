@@ -64,8 +64,8 @@ impl Role {
         self.rules.rows.as_deref()
     }
 
-    /// Whether it sees rows, and all of them.
-    pub(crate) fn sees_all_rows(&self) -> bool {
+    /// Whether it sees rows, and all of them. Else it sees the tables of responses and no other.
+    pub fn sees_all_rows(&self) -> bool {
         self.policy() != Policy::Aggregate && self.rows().is_none()
     }
 

@@ -26,18 +26,17 @@ impl Whose {
         }
     }
 
-    fn role(&self) -> &str {
-        self.args.role.as_deref().unwrap_or(Role::OWNER)
-    }
-
     /// A session as another role. What was made in the one before, such as tables, is not in it.
     ///
     /// # Errors
     /// Where there is no such role, and where the shell was started as another.
     pub(super) async fn become_role(&mut self, role: &str) -> Result<SessionContext, Failure> {
-        if self.is_fixed && role != self.role() {
+        if self.is_fixed && role != self.args.role() {
             return Err(Failure::usage(
-                format!("the shell was started as {}, and stays so", self.role()),
+                format!(
+                    "the shell was started as {}, and stays so",
+                    self.args.role()
+                ),
                 "leave with \\q, and start it with another --role",
             ));
         }
@@ -83,7 +82,7 @@ impl Whose {
             ),
             (
                 "is_current",
-                column(&|role| (role.name() == self.role()).then(|| "yes".to_owned())),
+                column(&|role| (role.name() == self.args.role()).then(|| "yes".to_owned())),
             ),
         ]);
         rows.map_err(|error| Failure::output("", error.into()))

@@ -45,14 +45,16 @@ pub(crate) struct Report {
     /// One for each score from 0 to 10.
     pub(crate) scores: Vec<ScoreCount>,
     pub(crate) dimensions: Vec<Dimension>,
-    pub(crate) words: Words,
+    /// Null where the role does not see comments.
+    pub(crate) words: Option<Words>,
     /// Null where no two periods can be compared, or no response has an account.
     pub(crate) accounts: Option<Accounts>,
     /// Null where nothing is known of who was asked and did not answer.
     pub(crate) response_rate: Option<ResponseRate>,
     /// Null where it is not known when anybody was asked.
     pub(crate) latency: Option<Latency>,
-    pub(crate) quality: Quality,
+    /// Null where the role does not see rows.
+    pub(crate) quality: Option<Quality>,
     pub(crate) privacy: Privacy,
 }
 
@@ -121,8 +123,9 @@ pub(crate) struct Comparison {
 #[derive(Debug, Serialize)]
 pub(crate) struct Headline {
     pub(crate) current: Stats,
-    /// How many people the current responses are of; anonymous ones count as one each.
-    pub(crate) respondents: u64,
+    /// How many people the current responses are of; anonymous ones count as one each. Null where
+    /// the role does not see people.
+    pub(crate) respondents: Option<u64>,
     pub(crate) previous: Option<Stats>,
     pub(crate) comparison: Option<Comparison>,
     /// 95 % of changes that the data speak for are within this of the one observed: the root of the
@@ -182,8 +185,8 @@ pub(crate) struct Group {
     pub(crate) value: Option<String>,
     /// Whether it is the small groups taken together.
     pub(crate) is_merged: bool,
-    /// How many values it is of.
-    pub(crate) values: u64,
+    /// How many values it is of; null where the role is not told.
+    pub(crate) values: Option<u64>,
     pub(crate) stats: Stats,
     /// Of all responses of the current period.
     pub(crate) share: f64,
@@ -269,7 +272,8 @@ pub(crate) struct Latency {
 /// How good the data is.
 #[derive(Debug, Serialize)]
 pub(crate) struct Quality {
-    pub(crate) imports: ImportCounts,
+    /// Null where the role does not see imports.
+    pub(crate) imports: Option<ImportCounts>,
     pub(crate) responses: ResponseCounts,
     /// Other questions than that of NPS, which the report leaves out.
     pub(crate) other_metrics: Vec<MetricCount>,
@@ -315,14 +319,36 @@ pub(crate) struct MetricCount {
 /// What was read to make the report, and what is not in it.
 #[derive(Debug, Serialize)]
 pub(crate) struct Privacy {
+    /// The role that the report was made for, and its policy.
+    pub(crate) role: String,
+    pub(crate) policy: String,
+    /// The number of respondents that each group has at least; null for roles that see rows.
+    pub(crate) min_group_size: Option<u32>,
+    /// What is not in the report since the role does not see what it takes.
+    pub(crate) left_out: Vec<Part>,
     pub(crate) tables_read: Vec<&'static str>,
     pub(crate) group_responses_min: u64,
     pub(crate) respondents_min: u64,
-    /// Values of dimensions that are merged with others.
-    pub(crate) values_merged: u64,
+    /// Values of dimensions that are merged with others; null where the role is not told.
+    pub(crate) values_merged: Option<u64>,
     /// Accounts too small to be compared.
     pub(crate) accounts_left_out: u64,
-    /// Openings of a sealed identity, by the audit log, in the current period and ever.
-    pub(crate) reveals_in_period: u64,
-    pub(crate) reveals: u64,
+    /// Openings of a sealed identity, by the audit log, in the current period and ever. Null where
+    /// the role does not see the log.
+    pub(crate) reveals_in_period: Option<u64>,
+    pub(crate) reveals: Option<u64>,
+}
+
+/// A part of a report that not every role sees.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Part {
+    Respondents,
+    Words,
+    Accounts,
+    ResponseRate,
+    Latency,
+    Quality,
+    Imports,
+    Reveals,
 }

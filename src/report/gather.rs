@@ -7,29 +7,29 @@ use voxql::Error;
 
 use super::ReportOptions;
 use super::data::{
-    Accounts, Dimension, GROUP_RESPONSES_MIN, Headline, Privacy, Quality, RESPONDENTS_MIN, Report,
-    Scope, ScoreCount, Stats, Step, Trend, TrendPoint, VERSION, Words,
+    Accounts, Dimension, GROUP_RESPONSES_MIN, Headline, Part, Privacy, Quality, RESPONDENTS_MIN,
+    Report, Scope, ScoreCount, Stats, Step, Trend, TrendPoint, VERSION, Words,
 };
 use super::periods::{account_periods, periods, year};
 use super::population::Population;
 use super::queries::{Asking, imports, other_metrics, reveals};
+use super::sight::Sight;
 use super::sql::rows;
 use crate::cli::Failure;
 use crate::cli::explain::nearest;
 
 /// How many values a column has by which a report is made without being asked to.
-const VALUES: std::ops::RangeInclusive<u64> = 2..=30;
+pub(super) const VALUES: std::ops::RangeInclusive<u64> = 2..=30;
 
-/// Columns that tell people and answers apart, by which no report is made.
-const PERSONAL: [&str; 4] = ["response_id", "respondent", "comment", "import_id"];
+/// Columns by which no report is made: they tell people or answers apart, or are the answer itself.
+const NEVER: [&str; 5] = ["response_id", "respondent", "comment", "import_id", "score"];
 
 /// Columns that every lake has, by which a report is made only where it is asked for.
-const OWN: [&str; 11] = [
+const OWN: [&str; 10] = [
     "month",
     "metric",
     "source",
     "account",
-    "score",
     "rating",
     "rating_max",
     "responded_at",
@@ -50,6 +50,7 @@ const NAMES_MAX: usize = 20;
 /// Without a lake, without answers to report on, and where a survey or column is not there.
 pub(super) async fn gather(
     session: &SessionContext,
+    sight: &Sight,
     options: &ReportOptions,
 ) -> Result<Report, Failure> {
     let columns = columns(session, options).await?;
@@ -60,7 +61,7 @@ pub(super) async fn gather(
         population: &population,
         periods,
     };
-    let headline = headline(&asking).await?;
+    let headline = headline(&asking, sight).await?;
     if headline.all.responses == 0 {
         return Err(nothing_to_report(session, options).await?);
     }
@@ -70,8 +71,20 @@ pub(super) async fn gather(
             dimensions.push(asking.dimension(column).await?);
         }
     }
-    let accounts = accounts(&asking).await?;
-    let (reveals_in_period, reveals) = reveals(session, periods).await?;
+    let accounts = match sight.shows(Part::Accounts) {
+        true => accounts(&asking).await?,
+        false => None,
+    };
+    let mut tables_read = vec!["responses", "valid_responses"];
+    let (mut imported, mut revealed) = (None, None);
+    if sight.shows(Part::Imports) {
+        imported = Some(imports(session).await?);
+        tables_read.push("imports");
+    }
+    if sight.shows(Part::Reveals) {
+        revealed = Some(reveals(session, periods).await?);
+        tables_read.push("audit");
+    }
     Ok(Report {
         version: VERSION,
         made_by: concat!("voxql ", env!("CARGO_PKG_VERSION")),
@@ -85,22 +98,35 @@ pub(super) async fn gather(
         headline,
         trend: trend(&asking).await?,
         scores: scores(&asking).await?,
-        words: words(&asking).await?,
-        response_rate: asking.response_rate().await?,
-        latency: asking.latency().await?,
-        quality: Quality {
-            imports: imports(session).await?,
+        words: match sight.shows(Part::Words) {
+            true => Some(words(&asking).await?),
+            false => None,
+        },
+        response_rate: match sight.shows(Part::ResponseRate) {
+            true => asking.response_rate().await?,
+            false => None,
+        },
+        latency: match sight.shows(Part::Latency) {
+            true => asking.latency().await?,
+            false => None,
+        },
+        quality: Some(Quality {
+            imports: imported,
             responses: population.counts,
             other_metrics: other_metrics(session, &population).await?,
-        },
+        }),
         privacy: Privacy {
-            tables_read: vec!["responses", "valid_responses", "imports", "audit"],
+            role: sight.role.name().to_owned(),
+            policy: sight.role.policy().to_string(),
+            min_group_size: None,
+            left_out: sight.left_out(),
+            tables_read,
             group_responses_min: GROUP_RESPONSES_MIN,
             respondents_min: RESPONDENTS_MIN,
-            values_merged: values_merged(&dimensions),
+            values_merged: Some(values_merged(&dimensions)),
             accounts_left_out: accounts.as_ref().map_or(0, |a| a.accounts - a.compared),
-            reveals_in_period,
-            reveals,
+            reveals_in_period: revealed.map(|(in_period, _)| in_period),
+            reveals: revealed.map(|(_, ever)| ever),
         },
         dimensions,
         accounts,
@@ -108,21 +134,21 @@ pub(super) async fn gather(
 }
 
 /// The columns to group by: those that were asked for, else all that may do.
-async fn columns(
+pub(super) async fn columns(
     session: &SessionContext,
     options: &ReportOptions,
 ) -> Result<Vec<String>, Failure> {
     let responses = session.table("responses").await.map_err(Error::from)?;
     let fields = responses.schema().fields();
     let names = fields.iter().map(|field| field.name().as_str());
-    let mut possible: Vec<&str> = names.filter(|name| !PERSONAL.contains(name)).collect();
+    let mut possible: Vec<&str> = names.filter(|name| !NEVER.contains(name)).collect();
     for column in &options.by {
         if !possible.contains(&column.as_str()) {
             // Kept columns, which are likely to be meant, stand behind.
             possible.reverse();
-            let (what, near) = match PERSONAL.contains(&column.as_str()) {
+            let (what, near) = match NEVER.contains(&column.as_str()) {
                 true => (
-                    "no report is made by what tells people or answers apart",
+                    "no report is made by what tells people or answers apart, or is the answer",
                     None,
                 ),
                 false => ("no such column to group by", nearest(column, &possible)),
@@ -155,7 +181,7 @@ async fn columns(
     };
     let kept = fields.iter().filter(|field| {
         let name = field.name().as_str();
-        of_words(field.data_type()) && !PERSONAL.contains(&name) && !OWN.contains(&name)
+        of_words(field.data_type()) && !NEVER.contains(&name) && !OWN.contains(&name)
     });
     let (surveys, kept): (Vec<_>, Vec<_>) = kept
         .map(|field| field.name().clone())
@@ -229,7 +255,7 @@ async fn nothing_to_report(
 }
 
 /// A name in an error, cut where it is long.
-fn quoted(name: &str) -> String {
+pub(super) fn quoted(name: &str) -> String {
     const CHARS_MAX: usize = 40;
     match name.char_indices().nth(CHARS_MAX) {
         Some((end, _)) => format!("{:?}…", &name[..end]),
@@ -246,14 +272,17 @@ fn listed(names: &[&str]) -> String {
     names.collect::<Vec<_>>().join(", ") + &more
 }
 
-async fn headline(asking: &Asking<'_>) -> Result<Headline, Error> {
+async fn headline(asking: &Asking<'_>, sight: &Sight) -> Result<Headline, Error> {
     let row = asking.headline().await?;
     let has_previous = asking
         .periods
         .is_some_and(|periods| periods.previous.is_some());
     Ok(Headline {
         current: row.current,
-        respondents: asking.respondents().await?,
+        respondents: match sight.shows(Part::Respondents) {
+            true => Some(asking.respondents().await?),
+            false => None,
+        },
         previous: has_previous.then_some(row.previous),
         comparison: row.comparison.filter(|_| has_previous),
         change_margin: row.change_margin.filter(|_| has_previous),
@@ -262,7 +291,7 @@ async fn headline(asking: &Asking<'_>) -> Result<Headline, Error> {
     })
 }
 
-async fn trend(asking: &Asking<'_>) -> Result<Option<Trend>, Error> {
+pub(super) async fn trend(asking: &Asking<'_>) -> Result<Option<Trend>, Error> {
     let Some((oldest, newest)) = asking.population.days else {
         return Ok(None);
     };
@@ -326,5 +355,5 @@ async fn accounts(asking: &Asking<'_>) -> Result<Option<Accounts>, Error> {
 fn values_merged(dimensions: &[Dimension]) -> u64 {
     let groups = dimensions.iter().flat_map(|dimension| &dimension.groups);
     let merged = groups.filter(|group| group.is_merged);
-    merged.map(|group| group.values).sum()
+    merged.filter_map(|group| group.values).sum()
 }

@@ -1,12 +1,13 @@
 //! `voxql report`: what the answers say, on one page to send round, to print, or for a program.
 //!
 //! All that a report says comes from one session, by SQL: what the session does not show, the
-//! report does not tell. [`gather`] asks, [`sections`] puts the answers into words and tables, and
+//! report does not tell. [`gather`] asks, [`gather_groups`] does for who sees no rows, [`sections`] puts the answers into words and tables, and
 //! [`html`] and [`markdown`] write those; JSON is the answers as they are.
 
 mod charts;
 mod data;
 mod gather;
+mod gather_groups;
 mod html;
 mod iso;
 mod markdown;
@@ -15,6 +16,7 @@ mod population;
 mod queries;
 mod section;
 mod sections;
+mod sight;
 mod sql;
 mod text;
 
@@ -22,8 +24,11 @@ use std::path::Path;
 
 use chrono::NaiveDate;
 use datafusion::prelude::SessionContext;
+use voxql::Role;
 
 use crate::cli::Failure;
+
+use sight::Sight;
 
 /// What a report is to be about.
 #[derive(Clone, Debug, Default)]
@@ -59,16 +64,21 @@ impl ReportFormat {
     }
 }
 
-/// Makes a report of what a session shows.
+/// Makes a report of what a session shows, which is that of a role.
 ///
 /// # Errors
 /// Without a lake, without answers to report on, and where a survey or column is not there.
 pub(crate) async fn report(
     session: &SessionContext,
+    role: Role,
     options: &ReportOptions,
     format: ReportFormat,
 ) -> Result<String, Failure> {
-    let report = gather::gather(session, options).await?;
+    let sight = Sight::of(role, session).await?;
+    let report = match sight.has_rows() {
+        true => gather::gather(session, &sight, options).await?,
+        false => gather_groups::gather(session, &sight, options).await?,
+    };
     Ok(match format {
         ReportFormat::Html => html::page(&report),
         ReportFormat::Markdown => markdown::page(&report),

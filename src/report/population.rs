@@ -1,6 +1,6 @@
 //! Which responses a report is of.
 
-use chrono::{NaiveDate, Utc};
+use chrono::{Months, NaiveDate, Utc};
 use datafusion::prelude::SessionContext;
 use serde::Deserialize;
 use voxql::Error;
@@ -53,22 +53,70 @@ impl Population {
         session: &SessionContext,
         options: &ReportOptions,
     ) -> Result<Self, Error> {
-        let of_survey = match &options.survey {
-            Some(survey) => format!("survey = {}", literal(survey)),
+        let mut population = Self::new("responses", options);
+        population.leave_out_invalid(session).await?;
+        population.find_days(session).await?;
+        Ok(population)
+    }
+
+    /// The responses of a role that sees groups alone: it is told of no single day, so the days are
+    /// those of the months of which it is told, or of longer steps where no month has enough.
+    pub(super) async fn of_groups(
+        session: &SessionContext,
+        options: &ReportOptions,
+    ) -> Result<Self, Error> {
+        #[derive(Deserialize)]
+        struct Row {
+            #[serde(default, with = "iso::option")]
+            oldest: Option<NaiveDate>,
+            #[serde(default, with = "iso::option")]
+            newest: Option<NaiveDate>,
+        }
+        let mut population = Self::new("valid_responses", options);
+        let Self {
+            table,
+            of_survey,
+            tomorrow,
+            ..
+        } = &population;
+        let since = match population.since {
+            Some(since) => from_day("responded_at", since),
             None => "true".to_owned(),
         };
+        for (step, months) in [("month", 1), ("quarter", 3), ("year", 12)] {
+            let sql = format!(
+                "SELECT min(first) AS oldest, max(first) AS newest FROM ( \
+                     SELECT date_trunc('{step}', responded_at)::DATE AS first, count(score) \
+                     FROM {table} WHERE score IS NOT NULL AND {of_survey} AND {since} \
+                         AND responded_at < '{tomorrow}' \
+                     GROUP BY date_trunc('{step}', responded_at)::DATE)"
+            );
+            let row: Row = row(session, &sql).await?;
+            if let (Some(oldest), Some(newest)) = (row.oldest, row.newest) {
+                let next = newest.checked_add_months(Months::new(months));
+                let end = next.map_or(*tomorrow, |next| next.min(*tomorrow));
+                let oldest = population.since.map_or(oldest, |since| oldest.max(since));
+                let newest = end.pred_opt().unwrap_or(newest);
+                population.days = Some((oldest, newest));
+                break;
+            }
+        }
+        Ok(population)
+    }
+
+    fn new(table: &'static str, options: &ReportOptions) -> Self {
         let tomorrow = Utc::now().date_naive().succ_opt().unwrap_or(NaiveDate::MAX);
-        let mut population = Self {
-            table: "responses",
-            of_survey,
+        Self {
+            table,
+            of_survey: match &options.survey {
+                Some(survey) => format!("survey = {}", literal(survey)),
+                None => "true".to_owned(),
+            },
             since: options.since.map(|since| since.clamp(oldest(), tomorrow)),
             tomorrow,
             days: None,
             counts: ResponseCounts::default(),
-        };
-        population.leave_out_invalid(session).await?;
-        population.find_days(session).await?;
-        Ok(population)
+        }
     }
 
     /// Reads `valid_responses` where that is less than all. Where it is the same, `responses` gives

@@ -535,3 +535,132 @@ fn assert_well_formed(html: &str) {
     }
     assert_eq!(open, Vec::<String>::new(), "elements are open at the end");
 }
+
+/// A lake of the first sample, with roles.
+fn with_roles(roles: &str) -> Workspace {
+    let samples = Path::new(env!("CARGO_MANIFEST_DIR")).join("sample_data");
+    let export = fs::read_to_string(samples.join("responses.csv")).expect("a sample");
+    let workspace = with_export(&export, &["--keep", "segment,channel,country"]);
+    let settings = workspace.path().join("lake/lake.toml");
+    let before = fs::read_to_string(&settings).expect("settings");
+    fs::write(&settings, before + roles).expect("settings");
+    workspace
+}
+
+fn json_of(workspace: &Workspace, args: &[&str]) -> Value {
+    succeeds(command(workspace, "report.json", args));
+    let json = fs::read(workspace.path().join("report.json")).expect("a report");
+    serde_json::from_slice(&json).expect("JSON")
+}
+
+#[tokio::test]
+async fn a_role_of_groups_gets_a_report_of_groups() {
+    let workspace = with_roles("\n[roles.analyst]\npolicy = \"aggregate\"\nmin_group_size = 30\n");
+    let report = json_of(&workspace, &["--role", "analyst"]);
+    assert_eq!(report["privacy"]["role"], "analyst");
+    assert_eq!(report["privacy"]["min_group_size"], 30);
+    for hidden in ["words", "accounts", "latency", "quality"] {
+        assert!(report[hidden].is_null(), "{hidden}: {}", report[hidden]);
+    }
+    // What it says is what the owner finds of the same days.
+    let lake = workspace.lake();
+    let (from, to) = (
+        &report["periods"]["current"]["from"],
+        &report["periods"]["current"]["to"],
+    );
+    let days = format!(
+        "responded_at >= '{}' AND responded_at::DATE <= '{}'",
+        from.as_str().expect("a day"),
+        to.as_str().expect("a day")
+    );
+    let nps = value(
+        &lake,
+        &format!("SELECT nps(score) FROM responses WHERE {days}"),
+    )
+    .await;
+    let said = report["headline"]["current"]["nps"]
+        .as_f64()
+        .expect("a number");
+    assert_eq!(said, nps.parse::<f64>().expect("a number"));
+    let dimensions = report["dimensions"].as_array().expect("dimensions");
+    assert!(!dimensions.is_empty());
+    let mut merged = 0;
+    for dimension in dimensions {
+        let column = dimension["column"].as_str().expect("a name");
+        for group in dimension["groups"].as_array().expect("groups") {
+            let Some(name) = group["value"].as_str() else {
+                merged += 1;
+                continue;
+            };
+            let of_group = format!("FROM responses WHERE {days} AND {column} = '{name}'");
+            let people = "count(DISTINCT coalesce(respondent, response_id))";
+            let people = value(&lake, &format!("SELECT {people} {of_group} AND score >= 0")).await;
+            assert!(
+                people.parse::<u32>().expect("a number") >= 12,
+                "{column} {name}"
+            );
+            let responses = value(&lake, &format!("SELECT count(score) {of_group}")).await;
+            assert_eq!(
+                group["stats"]["responses"].to_string(),
+                responses,
+                "{column} {name}"
+            );
+        }
+    }
+    assert!(merged > 0, "no group was too small");
+    for (file, says) in [
+        ("report.html", "analyst"),
+        (
+            "report.md",
+            "as the role analyst, whose policy is aggregate",
+        ),
+    ] {
+        succeeds(command(
+            &workspace,
+            file,
+            &["--role", "analyst", "--by", "segment,account"],
+        ));
+        let page = fs::read_to_string(workspace.path().join(file)).expect("a report");
+        assert!(page.contains(says), "{page}");
+        assert!(page.contains("fewer than 30 people"), "{page}");
+        assert!(!page.contains("v1:"), "{page}");
+    }
+    let asked = value(
+        &lake,
+        "SELECT count(*) > 10 FROM audit WHERE action = 'query'",
+    )
+    .await;
+    assert_eq!(asked, "true");
+    let few = fails(command(
+        &workspace,
+        "few.md",
+        &["--role", "analyst", "--survey", "nosuch"],
+    ));
+    assert!(few.contains("the role analyst is told of"), "{few}");
+    assert!(!workspace.path().join("few.md").exists());
+}
+
+#[test]
+fn a_report_leaves_out_what_is_hidden_from_a_role() {
+    let workspace = with_roles(
+        "\n[roles.support]\npolicy = \"steward\"\nhidden_columns = [\"comment\", \"sent_at\"]\n\
+         \n[roles.web]\npolicy = \"steward\"\nrows = \"channel = 'web'\"\n\
+         \n[roles.blind]\npolicy = \"steward\"\nhidden_columns = [\"score\"]\n",
+    );
+    let report = json_of(&workspace, &["--role", "support"]);
+    assert!(report["words"].is_null() && report["latency"].is_null());
+    assert!(report["accounts"].is_object() && report["quality"]["imports"].is_object());
+    let all = json_of(&workspace, &[]);
+    assert_eq!(report["headline"], all["headline"]);
+    let web = json_of(&workspace, &["--role", "web"]);
+    assert!(web["quality"]["imports"].is_null() && web["privacy"]["reveals"].is_null());
+    assert!(web["words"].is_object());
+    let responses = |report: &Value| {
+        report["headline"]["all"]["responses"]
+            .as_u64()
+            .expect("a number")
+    };
+    assert!(responses(&web) < responses(&all));
+    let blind = fails(command(&workspace, "blind.md", &["--role", "blind"]));
+    assert!(blind.contains("does not see the column score"), "{blind}");
+}

@@ -19,8 +19,10 @@ pub(super) fn headline(report: &Report) -> Markup {
                     p {
                         "95 % interval " strong { (interval(current.ci_low, current.ci_high)) }
                         br;
-                        (counted(current.responses, "response", "responses")) " of "
-                        (counted(report.headline.respondents, "person", "people"))
+                        (counted(current.responses, "response", "responses"))
+                        @if let Some(respondents) = report.headline.respondents {
+                            " of " (counted(respondents, "person", "people"))
+                        }
                     }
                     div class="scale" {
                         (PreEscaped(charts::score(current)))

@@ -11,6 +11,7 @@ use serde::Deserialize;
 use voxql::Error;
 
 use super::data::{Comparison, Periods, ScoreCount, Stats, Step, SurveyCount, TrendPoint};
+use super::iso;
 use super::population::Population;
 use super::sql::{in_period, row, rows};
 
@@ -38,13 +39,13 @@ pub(super) struct HeadlineRow {
 
 impl Asking<'_> {
     /// `FROM … WHERE …` of the answers.
-    fn answers(&self) -> String {
+    pub(super) fn answers(&self) -> String {
         let table = self.population.table;
         format!("FROM {table} WHERE {}", self.population.answers())
     }
 
     /// The condition of what is current.
-    fn is_current(&self) -> String {
+    pub(super) fn is_current(&self) -> String {
         match self.periods {
             Some(periods) => in_period("responded_at", periods.current),
             None => "true".to_owned(),
@@ -52,7 +53,7 @@ impl Asking<'_> {
     }
 
     /// The condition of what is compared with it.
-    fn is_previous(&self) -> String {
+    pub(super) fn is_previous(&self) -> String {
         match self.periods.and_then(|periods| periods.previous) {
             Some(previous) => in_period("responded_at", previous),
             None => "false".to_owned(),
@@ -89,12 +90,25 @@ impl Asking<'_> {
     }
 
     pub(super) async fn surveys(&self) -> Result<Vec<SurveyCount>, Error> {
+        // A group of those that are too small to be shown has no name.
+        #[derive(Deserialize)]
+        struct Row {
+            survey: Option<String>,
+            responses: u64,
+        }
         let answers = self.answers();
         let sql = format!(
             "SELECT survey, count(*) AS responses {answers} GROUP BY survey \
              ORDER BY responses DESC, survey"
         );
-        rows(self.session, &sql).await
+        let counts: Vec<Row> = rows(self.session, &sql).await?;
+        let named = counts.into_iter().filter_map(|row| {
+            Some(SurveyCount {
+                survey: row.survey?,
+                responses: row.responses,
+            })
+        });
+        Ok(named.collect())
     }
 
     /// The steps of the trend that have answers, from the one that begins on `first`.
@@ -103,6 +117,12 @@ impl Asking<'_> {
         step: Step,
         first: NaiveDate,
     ) -> Result<Vec<TrendPoint>, Error> {
+        #[derive(Deserialize)]
+        struct Row {
+            #[serde(default, with = "iso::option")]
+            from: Option<NaiveDate>,
+            stats: Stats,
+        }
         let (answers, unit) = (self.answers(), step.unit());
         let sql = format!(
             "SELECT step::DATE AS \"from\", stats FROM ( \
@@ -111,7 +131,14 @@ impl Asking<'_> {
                  GROUP BY date_trunc('{unit}', responded_at)) \
              ORDER BY step"
         );
-        rows(self.session, &sql).await
+        let steps: Vec<Row> = rows(self.session, &sql).await?;
+        let named = steps.into_iter().filter_map(|row| {
+            Some(TrendPoint {
+                from: row.from?,
+                stats: row.stats,
+            })
+        });
+        Ok(named.collect())
     }
 
     /// The scores that were given.

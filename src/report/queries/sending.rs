@@ -5,7 +5,7 @@ use voxql::Error;
 
 use super::Asking;
 use crate::report::data::{Latency, ResponseRate};
-use crate::report::sql::{in_period, row};
+use crate::report::sql::{in_period, row, rows};
 
 impl Asking<'_> {
     /// Who of those asked in the current period answered; `None` where there is no row of anybody
@@ -26,7 +26,10 @@ impl Asking<'_> {
              WHERE metric = 'nps' AND {is_sent} AND {}",
             self.population.rows()
         );
-        let Row { sent, answered } = row(self.session, &sql).await?;
+        // Too few are no row.
+        let Some(Row { sent, answered }) = rows(self.session, &sql).await?.pop() else {
+            return Ok(None);
+        };
         Ok((answered < sent).then(|| ResponseRate {
             sent,
             answered,

@@ -32,8 +32,8 @@ pub(super) fn dimensions(report: &Report) -> Section {
                 section
                     .paragraphs
                     .push(Prose::data(&dimension.column).and(format!(
-                        ": no group can be shown without telling of one of fewer than \
-                         {GROUP_RESPONSES_MIN} responses."
+                        ": no group can be shown without telling of one of {}.",
+                        too_few(report)
                     )))
             }
             _ => section.tables.push(table(report, dimension)),
@@ -55,12 +55,21 @@ pub(super) fn dimensions(report: &Report) -> Section {
              add up to 0.",
         ),
         Prose::words(format!(
-            "Groups of fewer than {GROUP_RESPONSES_MIN} responses are taken together. A change is \
-             shown where the period before has as many; one marked * has p < 0.05, which among \
-             twenty groups that did not change one has by chance.",
+            "Groups of {} are taken together. A change is shown where the period before has as many; \
+             one marked * has p < 0.05, which among twenty groups that did not change one has by \
+             chance.",
+            too_few(report)
         )),
     ];
     section
+}
+
+/// What a group is of that is not shown.
+pub(super) fn too_few(report: &Report) -> String {
+    match report.privacy.min_group_size {
+        None => format!("fewer than {GROUP_RESPONSES_MIN} responses"),
+        Some(people) => format!("fewer than {people} people"),
+    }
 }
 
 fn table(report: &Report, dimension: &Dimension) -> Table {
@@ -105,11 +114,13 @@ fn table(report: &Report, dimension: &Dimension) -> Table {
 fn name(group: &Group) -> Prose {
     match &group.value {
         Some(value) => Prose::data(value),
-        None if group.is_merged && group.values > 0 => Prose::words(format!(
-            "others ({})",
-            counted(group.values, "value", "values")
-        )),
-        None => Prose::words("not known"),
+        None => Prose::words(match (group.is_merged, group.values) {
+            (true, None) => "others, or not known".to_owned(),
+            (true, Some(values)) if values > 0 => {
+                format!("others ({})", counted(values, "value", "values"))
+            }
+            _ => "not known".to_owned(),
+        }),
     }
 }
 

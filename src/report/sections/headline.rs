@@ -11,11 +11,13 @@ use crate::report::text::{
 pub(in crate::report) fn scope(report: &Report) -> Vec<Prose> {
     let mut lines = vec![match report.periods {
         Some(periods) => {
-            let current = format!(
-                "{}: the {} up to the newest response",
-                period(periods.current),
-                counted(periods.days.into(), "day", "days"),
-            );
+            let days = counted(periods.days.into(), "day", "days");
+            let current = period(periods.current);
+            // The newest response is of one person.
+            let current = match report.privacy.min_group_size {
+                None => format!("{current}: the {days} up to the newest response"),
+                Some(_) => format!("{current}: {days}"),
+            };
             Prose::words(match periods.previous {
                 Some(previous) => format!(
                     "{current}, compared with the {} days before ({})",
@@ -107,11 +109,13 @@ pub(in crate::report) fn in_short(report: &Report) -> Vec<Prose> {
     let mut sentences = Vec::new();
     sentences.push(Prose::words(match current.nps {
         Some(_) => format!(
-            "NPS is {} (95 % interval {}), by {} of {}.",
+            "NPS is {} (95 % interval {}), by {}{}.",
             nps(current.nps),
             interval(current.ci_low, current.ci_high),
             counted(current.responses, "response", "responses"),
-            counted(*respondents, "person", "people"),
+            respondents
+                .map(|people| format!(" of {}", counted(people, "person", "people")))
+                .unwrap_or_default(),
         ),
         None => "Nobody answered in this period.".to_owned(),
     }));

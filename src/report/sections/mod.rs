@@ -6,7 +6,7 @@ mod numbers;
 mod record;
 mod words;
 
-use super::data::Report;
+use super::data::{Part, Report};
 use super::section::{Prose, Section};
 
 /// The title: what was measured, and of whom.
@@ -24,17 +24,25 @@ pub(super) fn title(report: &Report) -> Prose {
 
 pub(super) use headline::{headline, in_short, scope, verdict};
 
-/// All sections behind the headline, in their order.
+/// All sections behind the headline, in their order, without those that the role does not see.
 pub(super) fn sections(report: &Report) -> Vec<Section> {
-    vec![
-        numbers::trend(report),
-        numbers::scores(report),
-        groups::dimensions(report),
-        words::words(report),
-        groups::accounts(report),
+    let accounts =
+        (!report.privacy.left_out.contains(&Part::Accounts)).then(|| groups::accounts(report));
+    [
+        Some(numbers::trend(report)),
+        Some(numbers::scores(report)),
+        Some(groups::dimensions(report)),
+        report
+            .words
+            .as_ref()
+            .map(|words| words::words(report, words)),
+        accounts,
         numbers::sending(report),
-        record::quality(report),
-        record::method(report),
-        record::privacy(report),
+        report.quality.as_ref().map(record::quality),
+        Some(record::method(report)),
+        Some(record::privacy(report)),
     ]
+    .into_iter()
+    .flatten()
+    .collect()
 }

@@ -1,6 +1,7 @@
 //! The trend, the scores, and how long answers took.
 
-use crate::report::data::{RESPONSES_FEW, Report, ScoreCount, Step};
+use super::groups::too_few;
+use crate::report::data::{Part, RESPONSES_FEW, Report, ScoreCount, Step};
 use crate::report::section::{Prose, Row, Section, Table, number, text};
 use crate::report::text::{
     UNKNOWN, count, counted, day, hours, interval, nps, percent, percent_of, step,
@@ -43,8 +44,12 @@ pub(super) fn trend(report: &Report) -> Section {
         );
     }
     if empty > 0 {
+        let none = match report.privacy.min_group_size {
+            None => "none".to_owned(),
+            Some(_) => format!("answers of {}, or none", too_few(report)),
+        };
         how += &format!(
-            " {empty} of {} had none: the line is broken there.",
+            " {empty} of {} had {none}: the line is broken there.",
             counted(trend.points.len() as u64, trend.step.unit(), &units)
         );
     }
@@ -136,8 +141,9 @@ pub(super) fn scores(report: &Report) -> Section {
     }
 }
 
-/// Response rate and latency, or that they are not known.
-pub(super) fn sending(report: &Report) -> Section {
+/// Response rate and latency, or that they are not known; `None` where the role sees neither.
+pub(super) fn sending(report: &Report) -> Option<Section> {
+    let is_shown = |part| !report.privacy.left_out.contains(&part);
     let rate = match &report.response_rate {
         Some(rate) => format!(
             "The lake knows of {} sent in the period, {} of them answered: a response rate of {}. \
@@ -164,12 +170,15 @@ pub(super) fn sending(report: &Report) -> Section {
                  was sent."
             .to_owned(),
     };
-    Section {
+    let rate = is_shown(Part::ResponseRate).then(|| Prose::words(rate));
+    let latency = is_shown(Part::Latency).then(|| Prose::words(latency));
+    let paragraphs: Vec<Prose> = rate.into_iter().chain(latency).collect();
+    (!paragraphs.is_empty()).then(|| Section {
         id: "response-rate",
         heading: "Response rate and time to answer",
-        paragraphs: vec![Prose::words(rate), Prose::words(latency)],
+        paragraphs,
         ..Section::default()
-    }
+    })
 }
 
 /// Unknown where there is none.

@@ -1,19 +1,19 @@
 //! What the report rests on: the data, the method, and who saw what.
 
-use crate::report::data::{RESPONSES_FEW, Report};
+use super::groups::too_few;
+use crate::report::data::{Headline, Part, Quality, RESPONSES_FEW, Report};
 use crate::report::section::{Prose, Row, Section, Table, number, text};
 use crate::report::text::{count, counted, percent_of};
 
-pub(super) fn quality(report: &Report) -> Section {
-    let quality = &report.quality;
-    let (imports, responses) = (&quality.imports, &quality.responses);
+pub(super) fn quality(quality: &Quality) -> Section {
+    let responses = &quality.responses;
     let line = |name: &'static str, number: u64, whole: u64| {
         Row::new(
             Prose::words(name),
             [count(number), percent_of(number, whole)],
         )
     };
-    let imported = Table {
+    let imported = quality.imports.as_ref().map(|imports| Table {
         caption: Prose::words(format!(
             "Rows of {} into the lake",
             counted(imports.imports, "import", "imports")
@@ -31,7 +31,7 @@ pub(super) fn quality(report: &Report) -> Section {
             line("rejected", imports.rejected, imports.rows),
         ],
         graphic: None,
-    };
+    });
     let held = Table {
         caption: Prose::words("Responses in the lake"),
         columns: vec![text("responses"), number("number"), number("share")],
@@ -62,7 +62,7 @@ pub(super) fn quality(report: &Report) -> Section {
         graphic: None,
     };
     let mut notes = Vec::new();
-    if imports.uncounted > 0 {
+    if let Some(imports) = quality.imports.filter(|imports| imports.uncounted > 0) {
         notes.push(Prose::words(format!(
             "Of {} there are no counts, because a crash ended them.",
             counted(imports.uncounted, "import", "imports")
@@ -81,20 +81,22 @@ pub(super) fn quality(report: &Report) -> Section {
         id: "quality",
         heading: "Quality of the data",
         paragraphs: Vec::new(),
-        tables: vec![imported, held],
+        tables: imported.into_iter().chain([held]).collect(),
         notes,
     }
 }
 
 pub(super) fn method(report: &Report) -> Section {
-    let repeated = report
-        .headline
-        .current
-        .responses
-        .saturating_sub(report.headline.respondents);
+    let Headline {
+        current,
+        respondents,
+        ..
+    } = &report.headline;
+    let repeated = respondents.map(|people| current.responses.saturating_sub(people));
     let again = match repeated {
-        0 => "Nobody answered twice in the period.".to_owned(),
-        repeated => format!(
+        None => "How many came from the same person is not told.".to_owned(),
+        Some(0) => "Nobody answered twice in the period.".to_owned(),
+        Some(repeated) => format!(
             "{} of the period came from somebody who had answered in it already.",
             counted(repeated, "response", "responses")
         ),
@@ -125,35 +127,74 @@ pub(super) fn method(report: &Report) -> Section {
 
 pub(super) fn privacy(report: &Report) -> Section {
     let privacy = &report.privacy;
-    let reveals = match privacy.reveals {
-        0 => "The audit log tells of no identity that was ever opened by reveal.".to_owned(),
-        reveals => format!(
+    let reveals = match (privacy.reveals, privacy.reveals_in_period) {
+        (Some(0), _) => {
+            Some("The audit log tells of no identity that was ever opened by reveal.".to_owned())
+        }
+        (Some(reveals), Some(in_period)) => Some(format!(
             "The audit log tells of {} of an identity by reveal, {} in the period.",
             counted(reveals, "opening", "openings"),
-            count(privacy.reveals_in_period)
+            count(in_period)
+        )),
+        _ => None,
+    };
+    let read = Prose::words(format!(
+        "This report read {} ",
+        privacy.tables_read.join(", ")
+    ));
+    let read = match privacy.policy.as_str() {
+        "owner" => read.and("with the rights of who owns the lake"),
+        policy => read
+            .and("as the role ")
+            .and_data(&privacy.role)
+            .and(format!(", whose policy is {policy}")),
+    };
+    let read =
+        read.and(". It opened no identity, and shows no person, no pseudonym and no comment.");
+    let merged = match privacy.min_group_size {
+        Some(_) => format!(
+            "The role is told of no group of {}: these are merged with each other, or not told, in the \
+             trend as in the segments.",
+            too_few(report)
+        ),
+        None => format!(
+            "Groups of {} are merged ({}), accounts of fewer responses or of fewer than {} people \
+             left out ({}), and so are words that fewer than {} people used. The trend and the scores \
+             count everybody, however few.",
+            too_few(report),
+            counted(privacy.values_merged.unwrap_or_default(), "value", "values"),
+            privacy.respondents_min,
+            counted(privacy.accounts_left_out, "account", "accounts"),
+            privacy.respondents_min,
         ),
     };
+    let left_out: Vec<&str> = privacy.left_out.iter().map(|part| name(*part)).collect();
+    let left_out = (!left_out.is_empty()).then(|| {
+        format!(
+            "Not in it, since the role does not see what that takes: {}.",
+            left_out.join(", ")
+        )
+    });
+    let others = [Some(merged), left_out, reveals].into_iter().flatten();
     Section {
         id: "privacy",
         heading: "Privacy",
-        paragraphs: vec![
-            Prose::words(format!(
-                "This report read {} with the rights of who owns the lake. It opened no identity, \
-                 and shows no person, no pseudonym and no comment.",
-                privacy.tables_read.join(", ")
-            )),
-            Prose::words(format!(
-                "Groups of fewer than {} responses are merged ({}), accounts of fewer responses or \
-                 of fewer than {} people left out ({}), and so are words that fewer than {} people \
-                 used. The trend and the scores count everybody, however few.",
-                privacy.group_responses_min,
-                counted(privacy.values_merged, "value", "values"),
-                privacy.respondents_min,
-                counted(privacy.accounts_left_out, "account", "accounts"),
-                privacy.respondents_min,
-            )),
-            Prose::words(reveals),
-        ],
+        paragraphs: std::iter::once(read)
+            .chain(others.map(Prose::words))
+            .collect(),
         ..Section::default()
+    }
+}
+
+fn name(part: Part) -> &'static str {
+    match part {
+        Part::Respondents => "how many people answered",
+        Part::Words => "what detractors and promoters say",
+        Part::Accounts => "accounts that fell",
+        Part::ResponseRate => "the response rate",
+        Part::Latency => "how long answers took",
+        Part::Quality => "the quality of the data",
+        Part::Imports => "what was imported",
+        Part::Reveals => "what the audit log tells",
     }
 }

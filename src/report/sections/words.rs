@@ -4,8 +4,7 @@ use crate::report::data::{RESPONDENTS_MIN, Report, Term, Words};
 use crate::report::section::{Graphic, Prose, Row, Section, Table, number, text};
 use crate::report::text::{count, counted, percent_of, period};
 
-pub(super) fn words(report: &Report) -> Section {
-    let words = &report.words;
+pub(super) fn words(report: &Report, words: &Words) -> Section {
     let mut section = Section {
         id: "words",
         heading: "What detractors say, and promoters",

@@ -268,3 +268,36 @@ fn the_init_file_is_run_first() {
     shell.enters("SELECT 1;");
     shell.sees("time: ");
 }
+
+#[test]
+fn a_role_sees_what_it_may() {
+    let workspace = with_lake();
+    let settings = workspace.path().join("lake/lake.toml");
+    let before = fs::read_to_string(&settings).expect("settings");
+    let role = "\n[roles.analyst]\npolicy = \"aggregate\"\nmin_group_size = 2\n";
+    fs::write(&settings, before + role).expect("settings");
+    let mut shell = Shell::start(&workspace);
+    shell.enters("\\role");
+    shell.sees("aggregate");
+    shell.enters("CREATE TABLE mine AS SELECT 1 AS one;");
+    shell.types("\\role ana\t\r");
+    shell.sees("You ask as analyst.");
+    shell.enters("SELECT comment FROM responses;");
+    shell.sees("error: role analyst (policy aggregate): rows are not shown");
+    shell.enters("\\chart");
+    shell.sees("there is no result to draw yet");
+    shell.enters("SELECT count(*) * 1000 AS thousands FROM responses;");
+    shell.sees("000");
+    shell.enters("\\d");
+    shell.sees("(3 rows)");
+    shell.enters("\\role nobody");
+    shell.sees("there is no role \"nobody\"");
+    shell.enters("\\role owner");
+    shell.sees("You ask as owner.");
+    shell.enters("SELECT count(comment) + 4100 AS n FROM responses;");
+    shell.sees("41");
+
+    let mut shell = Shell::start_with(&workspace, &[("VOXQL_ROLE", "analyst")]);
+    shell.enters("\\role owner");
+    shell.sees("the shell was started as analyst, and stays so");
+}
