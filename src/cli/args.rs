@@ -295,7 +295,8 @@ Examples:
   voxql audit checkpoint > kept.txt    to be kept where nobody who writes to the lake can write
   voxql audit verify --checkpoint kept.txt
 
-Every import, reveal, access request, erasure and change of key is an entry, without personal data.
+Every import, query of a role, reveal, access request, erasure and change of key is an entry, without
+personal data.
 Exit code 1 where the log was changed.")]
     Audit {
         #[command(subcommand)]

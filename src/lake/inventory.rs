@@ -112,8 +112,27 @@ fn purposes(lake: &Lake, settings: &Settings) -> String {
         line("Purpose", "purpose", said.purpose),
         line("Legal basis", "legal_basis", said.legal_basis),
         line("Recipients", "recipients", said.recipients),
+        roles(settings),
     ]
     .concat()
+}
+
+/// Who asks of the lake, and what they see.
+fn roles(settings: &Settings) -> String {
+    let roles = settings.roles().map(|role| {
+        let mut sees = role.policy().to_string();
+        if let Some(size) = role.min_group_size() {
+            sees += &format!(", groups of at least {size} respondents");
+        }
+        if let Some(rows) = role.rows() {
+            sees += &format!(", where {rows}");
+        }
+        if !role.hidden_columns().is_empty() {
+            sees += &format!(", without {}", role.hidden_columns().join(", "));
+        }
+        format!("- Role {}: {}\n", one_line(role.name()), one_line(&sees))
+    });
+    roles.collect()
 }
 
 fn data(settings: &Settings, held: &Held, entries: usize) -> String {

@@ -12,12 +12,9 @@ impl Lake {
     /// Where `lake.toml` cannot be read.
     pub async fn roles(&self) -> Result<Vec<Role>> {
         let settings = self.settings().await?;
-        let roles = settings.iter().flat_map(|settings| &settings.roles);
-        let mut roles: Vec<Role> = roles
-            .map(|(name, rules)| Role {
-                name: name.clone(),
-                rules: rules.clone(),
-            })
+        let mut roles: Vec<Role> = settings
+            .iter()
+            .flat_map(|settings| settings.roles())
             .collect();
         if roles.iter().all(|role| role.name() != Role::OWNER) {
             roles.insert(0, Role::owner());

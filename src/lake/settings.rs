@@ -13,7 +13,7 @@ use toml_edit::{Array, DocumentMut, Item, value};
 use super::audit::audit_signer;
 use crate::error::{Error, Result};
 use crate::privacy::keys::MasterKey;
-use crate::privacy::roles::RoleRules;
+use crate::privacy::roles::{Role, RoleRules};
 
 /// The name of the settings file at the root of a lake.
 pub(crate) const FILE_NAME: &str = "lake.toml";
@@ -190,6 +190,14 @@ impl Settings {
             inventory: None,
             rollup: None,
             roles: BTreeMap::new(),
+        })
+    }
+
+    /// The roles, by name.
+    pub(crate) fn roles(&self) -> impl Iterator<Item = Role> {
+        self.roles.iter().map(|(name, rules)| Role {
+            name: name.clone(),
+            rules: rules.clone(),
         })
     }
 

@@ -9,6 +9,8 @@ use super::common::Workspace;
 
 const OPEN: &str = "```console\n";
 const CLOSE: &str = "```\n";
+/// A block of sections of lake.toml.
+const SETTINGS: &str = "```toml\n";
 /// What stands around the table of profiles.
 const PROFILES: &str = "<!-- profiles -->";
 const PROFILES_END: &str = "<!-- end of profiles -->";
@@ -21,6 +23,10 @@ fn with_real_output(readme: &str, workspace: &Workspace) -> String {
         let (before, block) = rest.split_at(start + OPEN.len());
         let end = block.find(CLOSE).expect("a block ends");
         real.push_str(before);
+        if let Some((_, settings)) = before.split_once(SETTINGS) {
+            let end = settings.find(CLOSE).expect("a block ends");
+            add_settings(workspace, &settings[..end]);
+        }
         let command = command_of(&block[..end]);
         real.push_str(command);
         real.push_str(&run(command.trim_start_matches("$ "), workspace));
@@ -28,6 +34,13 @@ fn with_real_output(readme: &str, workspace: &Workspace) -> String {
     }
     real.push_str(rest);
     real
+}
+
+/// Puts sections into the lake's settings, as a reader of the README does.
+fn add_settings(workspace: &Workspace, sections: &str) {
+    let path = workspace.path().join("lake/lake.toml");
+    let before = std::fs::read_to_string(&path).expect("the lake's settings");
+    std::fs::write(&path, format!("{before}\n{sections}")).expect("the lake's settings");
 }
 
 /// The command of a block, which goes on over indented lines.

@@ -576,6 +576,14 @@ async fn rows_and_columns_are_kept_from_roles() {
 async fn queries_of_a_role_are_in_the_audit_log() {
     let workspace = Workspace::new();
     let lake = lake_with(&workspace, EXPORT, ROLES).await;
+    let inventory = lake.inventory().await.expect("a record of processing");
+    assert!(
+        inventory.contains(
+            "- Role india: aggregate, groups of at least 2 respondents, where country = 'IN', \
+             without channel\n"
+        ),
+        "{inventory}"
+    );
     let asked = "SELECT count(*) FROM audit WHERE action = 'query'";
     answer(&lake.session(), "SELECT count(*) FROM responses").await;
     assert_eq!(value(&lake, asked).await, "0");
