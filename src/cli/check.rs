@@ -2,7 +2,8 @@
 
 use voxql::Lake;
 
-use super::args::{CheckArgs, SessionArgs};
+use super::args::CheckArgs;
+use super::session_args::SessionArgs;
 use super::{Failure, read_text};
 use crate::check::{CheckOptions, check};
 use crate::output::visible;

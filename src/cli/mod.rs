@@ -1,6 +1,6 @@
 //! The command line: what was asked for, done, and told.
 
-pub(crate) mod args;
+mod args;
 mod audit;
 mod check;
 mod demo;
@@ -20,6 +20,7 @@ pub(crate) mod query;
 mod report;
 mod run;
 mod running;
+pub(crate) mod session_args;
 pub(crate) mod statements;
 mod subject;
 mod watch;

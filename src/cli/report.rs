@@ -5,7 +5,8 @@ use std::io::Write;
 use voxql::Lake;
 
 use super::Failure;
-use super::args::{ReportArgs, SessionArgs};
+use super::args::ReportArgs;
+use super::session_args::SessionArgs;
 use crate::output::AtomicFile;
 use crate::report::{ReportFormat, ReportOptions, report};
 

@@ -93,10 +93,11 @@ pub(super) fn as_seen_by(
     let fields = all.fields().iter().filter(|field| shown(field.name()));
     let schema =
         Schema::new_with_metadata(fields.cloned().collect::<Vec<_>>(), all.metadata().clone());
+    let table = Arc::new(ReadOnly(table));
     if role.policy() != Policy::Aggregate && hidden.is_empty() {
         return Ok(table);
     }
-    let source = provider_as_source(Arc::new(ReadOnly(table)));
+    let source = provider_as_source(table);
     let rows = LogicalPlanBuilder::scan(TableReference::bare(name), source, None)?;
     if role.policy() == Policy::Aggregate {
         let guarded = Guarded::new(Arc::clone(role), Arc::new(schema), rows.build()?);
@@ -104,5 +105,5 @@ pub(super) fn as_seen_by(
     }
     let columns = schema.fields().iter().map(|field| ident(field.name()));
     let shown = rows.project(columns.collect::<Vec<_>>())?.build()?;
-    Ok(Arc::new(ViewTable::new(shown, None)))
+    Ok(Arc::new(ReadOnly(Arc::new(ViewTable::new(shown, None)))))
 }

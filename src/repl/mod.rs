@@ -32,8 +32,8 @@ use std::time::Duration;
 use rustyline::error::ReadlineError;
 use voxql::Lake;
 
-use crate::cli::args::SessionArgs;
 use crate::cli::query::Runner;
+use crate::cli::session_args::SessionArgs;
 use crate::cli::{Failure, say, statements};
 
 use commands::Command;

@@ -7,7 +7,7 @@ use datafusion::prelude::SessionContext;
 use voxql::{Lake, Role};
 
 use crate::cli::Failure;
-use crate::cli::args::SessionArgs;
+use crate::cli::session_args::SessionArgs;
 
 /// As whom a shell asks, and of which lake.
 pub(super) struct Whose {
