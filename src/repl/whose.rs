@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use datafusion::arrow::array::{ArrayRef, RecordBatch, StringArray};
+use datafusion::arrow::array::{ArrayRef, BooleanArray, RecordBatch, StringArray, UInt32Array};
 use datafusion::prelude::SessionContext;
 use voxql::{Lake, Role};
 
@@ -61,29 +61,23 @@ impl Whose {
     /// Where `lake.toml` cannot be read.
     pub(super) async fn list(&self) -> Result<RecordBatch, Failure> {
         let roles = self.lake.roles().await?;
-        let column = |of: &dyn Fn(&Role) -> Option<String>| -> ArrayRef {
-            let values: StringArray = roles.iter().map(of).collect();
-            Arc::new(values)
+        let texts = |of: &dyn Fn(&Role) -> Option<String>| -> ArrayRef {
+            Arc::new(roles.iter().map(of).collect::<StringArray>())
+        };
+        let sizes: UInt32Array = roles.iter().map(Role::min_group_size).collect();
+        let current = roles.iter().map(|role| role.name() == self.args.role());
+        let current: BooleanArray = current.map(Some).collect();
+        let hidden = |role: &Role| {
+            let hidden = role.hidden_columns().join(", ");
+            (!hidden.is_empty()).then_some(hidden)
         };
         let rows = RecordBatch::try_from_iter([
-            ("role", column(&|role| Some(role.name().to_owned()))),
-            ("policy", column(&|role| Some(role.policy().to_string()))),
-            (
-                "groups_of_at_least",
-                column(&|role| role.min_group_size().map(|size| size.to_string())),
-            ),
-            ("rows", column(&|role| role.rows().map(str::to_owned))),
-            (
-                "hidden_columns",
-                column(&|role| {
-                    let hidden = role.hidden_columns().join(", ");
-                    (!hidden.is_empty()).then_some(hidden)
-                }),
-            ),
-            (
-                "is_current",
-                column(&|role| (role.name() == self.args.role()).then(|| "yes".to_owned())),
-            ),
+            ("role", texts(&|role| Some(role.name().to_owned()))),
+            ("policy", texts(&|role| Some(role.policy().to_string()))),
+            ("min_group_size", Arc::new(sizes)),
+            ("rows", texts(&|role| role.rows().map(str::to_owned))),
+            ("hidden_columns", texts(&hidden)),
+            ("is_current", Arc::new(current)),
         ]);
         rows.map_err(|error| Failure::output("", error.into()))
     }

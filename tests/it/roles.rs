@@ -17,7 +17,7 @@ use super::common::{Workspace, value};
 
 /// How many random lakes there are, and how many questions each is asked.
 const LAKES: u32 = 4;
-const QUESTIONS: u32 = 25;
+const QUESTIONS: u32 = 15;
 
 const PEOPLE_MIN: usize = 4;
 
@@ -240,7 +240,7 @@ async fn no_group_rests_on_fewer_than_enough_respondents() {
         select(CONDITIONS.to_vec()),
         select(vec!["responses", "valid_responses", "latest_responses"]),
     );
-    let (mut merged, mut suppressed) = (0, 0);
+    let mut merged = 0;
     for _ in 0..LAKES {
         let export = exports()
             .new_tree(&mut runner)
@@ -290,7 +290,6 @@ async fn no_group_rests_on_fewer_than_enough_respondents() {
             let count = groups.len();
             let expected = expected(groups);
             merged += usize::from(expected.len() < count && !expected.is_empty());
-            suppressed += usize::from(expected.is_empty() && count > 0);
             let mut answered: Vec<String> = rows(&analyst, &sql)
                 .await
                 .unwrap_or_else(|error| panic!("{sql}: {error}"))
@@ -302,8 +301,7 @@ async fn no_group_rests_on_fewer_than_enough_respondents() {
         }
     }
     // Else nothing would have been tried.
-    assert!(merged > 20, "{merged} questions had small groups");
-    assert!(suppressed > 0, "none was of too few altogether");
+    assert!(merged > 10, "{merged} questions had small groups");
 }
 
 #[tokio::test(flavor = "multi_thread")]
