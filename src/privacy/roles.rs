@@ -64,9 +64,11 @@ impl Role {
         self.rules.rows.as_deref()
     }
 
-    /// Whether it sees rows, and all of them. Else it sees the tables of responses and no other.
-    pub fn sees_all_rows(&self) -> bool {
-        self.policy() != Policy::Aggregate && self.rows().is_none()
+    /// Whether it sees all rows and columns of responses. Else it sees the tables of responses and no
+    /// other.
+    pub fn sees_all_responses(&self) -> bool {
+        let is_limited = self.rows().is_some() || !self.hidden_columns().is_empty();
+        self.policy() != Policy::Aggregate && !is_limited
     }
 
     /// The columns of responses that it does not see.

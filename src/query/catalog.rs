@@ -65,10 +65,7 @@ impl LakeSchema {
         let responses = self.all_responses().await?;
         match &self.role {
             None => Ok(responses),
-            Some(role) => {
-                let session = self.url_tables.session_state()?;
-                role_tables::with_rows_of(role, RESPONSES, responses, &session)
-            }
+            Some(role) => role_tables::with_rows_of(role, RESPONSES, responses, &self.lake),
         }
     }
 
@@ -157,11 +154,11 @@ fn is_lake_table(name: &str) -> bool {
     Lake::TABLES.contains(&name)
 }
 
-/// The tables of responses, which are all that a role sees that does not see all rows.
+/// The tables of responses, which are all that a role sees that does not see all of them.
 const OF_RESPONSES: [&str; 3] = [RESPONSES, LATEST_RESPONSES, VALID_RESPONSES];
 
 fn is_seen(role: Option<&Role>, name: &str) -> bool {
-    role.is_none_or(|role| role.sees_all_rows()) || OF_RESPONSES.contains(&name)
+    role.is_none_or(|role| role.sees_all_responses()) || OF_RESPONSES.contains(&name)
 }
 
 #[async_trait]

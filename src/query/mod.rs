@@ -1,6 +1,7 @@
 //! SQL over a lake: the session and what its names resolve to.
 
 mod audit;
+mod barrier;
 mod catalog;
 mod csv;
 mod delta;
@@ -41,6 +42,7 @@ use catalog::LakeSchema;
 use delta::DeltaTables;
 use newest::NewestByAggregate;
 use place_reveal::PlaceReveal;
+use restricted::{LakeCatalog, LakeCatalogs};
 use reveal::reveal_udf;
 use rollup::{AnswerFromCounts, ExplainsRollup, RollupOptions};
 use url_table::UrlTables;
@@ -112,17 +114,12 @@ fn session(lake: &Lake, at: Option<AtVersion>, role: Option<Arc<Role>>) -> Sessi
         .with_option_extension(RollupOptions::default());
     let url_tables = Arc::new(UrlTables::new(lake.clone()));
     let schema = LakeSchema::new(lake.clone(), Arc::clone(&url_tables), at, role.clone());
-    let catalog = MemoryCatalogProvider::new();
-    catalog
-        .register_schema(SCHEMA, Arc::new(schema))
-        .expect("a memory catalog takes schemas");
-    let catalogs = MemoryCatalogProviderList::new();
-    catalogs.register_catalog(CATALOG.to_owned(), Arc::new(catalog));
+    let catalogs = catalogs(Arc::new(schema), role.as_ref());
     let builder = SessionStateBuilder::new()
         .with_default_features()
         .with_config(config)
         .with_runtime_env(Arc::clone(lake.runtime()))
-        .with_catalog_list(Arc::new(catalogs))
+        .with_catalog_list(catalogs)
         .with_optimizer_rules(optimizer_rules())
         .with_query_planner(Arc::new(ExplainsRollup))
         .with_table_factory(
@@ -145,6 +142,28 @@ fn session(lake: &Lake, at: Option<AtVersion>, role: Option<Arc<Role>>) -> Sessi
     let context = SessionContext::new_with_state(state);
     url_tables.set_session(&context);
     context
+}
+
+/// The lake's schema in its catalog, to which a role adds no other.
+fn catalogs(schema: Arc<LakeSchema>, role: Option<&Arc<Role>>) -> Arc<dyn CatalogProviderList> {
+    if let Some(role) = role {
+        let catalog = LakeCatalog {
+            role: Arc::clone(role),
+            name: SCHEMA,
+            schema,
+        };
+        return Arc::new(LakeCatalogs {
+            name: CATALOG,
+            catalog: Arc::new(catalog),
+        });
+    }
+    let catalog = MemoryCatalogProvider::new();
+    catalog
+        .register_schema(SCHEMA, schema)
+        .expect("a memory catalog takes schemas");
+    let catalogs = MemoryCatalogProviderList::new();
+    catalogs.register_catalog(CATALOG.to_owned(), Arc::new(catalog));
+    Arc::new(catalogs)
 }
 
 /// DataFusion's rules and our own: counts where literals are folded and aggregates are still beside

@@ -8,7 +8,10 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use datafusion::arrow::datatypes::DataType;
-use datafusion::catalog::{Session, TableProvider, TableProviderFactory};
+use datafusion::catalog::{
+    CatalogProvider, CatalogProviderList, SchemaProvider, Session, TableProvider,
+    TableProviderFactory,
+};
 use datafusion::common::tree_node::TreeNodeRecursion;
 use datafusion::error::{DataFusionError, Result};
 use datafusion::execution::context::QueryPlanner;
@@ -21,6 +24,7 @@ use datafusion::optimizer::Analyzer;
 use datafusion::physical_plan::ExecutionPlan;
 use sha2::{Digest, Sha256};
 
+use super::barrier::Barrier;
 use super::guard::GroupsOnly;
 use super::rollup::ExplainsRollup;
 use crate::error::Error;
@@ -50,6 +54,62 @@ pub(super) fn build(builder: SessionStateBuilder, lake: &Lake, role: &Arc<Role>)
         builder = builder.with_analyzer_rules(rules);
     }
     builder.build()
+}
+
+/// The catalog of a role: the schema of the lake, beside which there is and comes none.
+#[derive(Debug)]
+pub(super) struct LakeCatalog {
+    pub(super) role: Arc<Role>,
+    pub(super) name: &'static str,
+    pub(super) schema: Arc<dyn SchemaProvider>,
+}
+
+impl CatalogProvider for LakeCatalog {
+    fn schema_names(&self) -> Vec<String> {
+        vec![self.name.to_owned()]
+    }
+
+    fn schema(&self, name: &str) -> Option<Arc<dyn SchemaProvider>> {
+        (name == self.name).then(|| Arc::clone(&self.schema))
+    }
+
+    fn register_schema(
+        &self,
+        _: &str,
+        _: Arc<dyn SchemaProvider>,
+    ) -> Result<Option<Arc<dyn SchemaProvider>>> {
+        Err(no_other_tables(&self.role))
+    }
+
+    fn deregister_schema(&self, _: &str, _: bool) -> Result<Option<Arc<dyn SchemaProvider>>> {
+        Err(no_other_tables(&self.role))
+    }
+}
+
+/// The catalogs of a role: that of the lake.
+#[derive(Debug)]
+pub(super) struct LakeCatalogs {
+    pub(super) name: &'static str,
+    pub(super) catalog: Arc<dyn CatalogProvider>,
+}
+
+impl CatalogProviderList for LakeCatalogs {
+    /// Leaves a new one out: the trait has no error to refuse it with.
+    fn register_catalog(
+        &self,
+        _: String,
+        _: Arc<dyn CatalogProvider>,
+    ) -> Option<Arc<dyn CatalogProvider>> {
+        None
+    }
+
+    fn catalog_names(&self) -> Vec<String> {
+        vec![self.name.to_owned()]
+    }
+
+    fn catalog(&self, name: &str) -> Option<Arc<dyn CatalogProvider>> {
+        (name == self.name).then(|| Arc::clone(&self.catalog))
+    }
 }
 
 /// Puts functions that refuse in the place of those that a role cannot call.
@@ -86,23 +146,30 @@ struct RolePlanner {
 
 impl RolePlanner {
     fn check(&self, plan: &LogicalPlan) -> Result<()> {
-        match plan {
-            LogicalPlan::Copy(_) | LogicalPlan::Dml(_) => Err(refused(
+        let mut writes = false;
+        plan.apply_with_subqueries(|node| {
+            writes |= matches!(
+                node,
+                LogicalPlan::Copy(_) | LogicalPlan::Dml(_) | LogicalPlan::Ddl(_)
+            );
+            Ok(TreeNodeRecursion::Continue)
+        })?;
+        if writes {
+            return Err(refused(
                 &self.role,
                 "nothing is written in SQL",
                 "SELECT, and write the result with -o FILE or \\o FILE",
-            )),
-            LogicalPlan::Explain(_) | LogicalPlan::Analyze(_)
-                if self.role.policy() == Policy::Aggregate =>
-            {
-                Err(refused(
-                    &self.role,
-                    "a plan is not shown, since it tells how many rows there are",
-                    "run the statement without EXPLAIN",
-                ))
-            }
-            _ => Ok(()),
+            ));
         }
+        let is_explained = matches!(plan, LogicalPlan::Explain(_) | LogicalPlan::Analyze(_));
+        if is_explained && !self.role.sees_all_responses() {
+            return Err(refused(
+                &self.role,
+                "a plan is not shown, since it tells of rows that are not",
+                "run the statement without EXPLAIN",
+            ));
+        }
+        Ok(())
     }
 }
 
@@ -122,7 +189,11 @@ impl QueryPlanner for RolePlanner {
                 .with("role_sha256", Id::from(role));
             self.lake.audit(&entry).await?;
         }
-        ExplainsRollup.create_physical_plan(plan, session).await
+        let planned = ExplainsRollup.create_physical_plan(plan, session).await?;
+        Ok(match self.role.policy() {
+            Policy::Aggregate => Arc::new(Barrier::new(Arc::clone(&self.role), planned)),
+            _ => planned,
+        })
     }
 }
 

@@ -1,42 +1,86 @@
 //! The tables of a lake as a role sees them: with the rows and columns that are not kept from it.
 
+use std::fmt;
 use std::sync::Arc;
 
-use datafusion::arrow::datatypes::{DataType, Schema};
-use datafusion::catalog::TableProvider;
+use async_trait::async_trait;
+use datafusion::arrow::datatypes::{DataType, Schema, SchemaRef};
+use datafusion::catalog::{Session, TableProvider};
 use datafusion::common::tree_node::TreeNode;
 use datafusion::common::{DFSchema, TableReference};
-use datafusion::datasource::{ViewTable, provider_as_source};
+use datafusion::datasource::{TableType, ViewTable, provider_as_source};
 use datafusion::error::{DataFusionError, Result};
 use datafusion::execution::SessionState;
-use datafusion::logical_expr::{Expr, ExprSchemable, LogicalPlanBuilder, ident};
+use datafusion::logical_expr::{Expr, ExprSchemable, LogicalPlan, LogicalPlanBuilder, ident};
+use datafusion::physical_plan::ExecutionPlan;
 
+use super::barrier::Barrier;
 use super::guard::Guarded;
 use super::read_only::ReadOnly;
 use crate::error::Error;
-use crate::lake::SETTINGS_FILE;
+use crate::lake::{Lake, SETTINGS_FILE};
 use crate::privacy::roles::{Policy, Role};
 
 /// The responses that a role sees, of `name`.
 pub(super) fn with_rows_of(
-    role: &Role,
+    role: &Arc<Role>,
     name: &str,
     responses: Arc<dyn TableProvider>,
-    session: &SessionState,
+    lake: &Lake,
 ) -> Result<Arc<dyn TableProvider>> {
     let Some(rows) = role.rows() else {
         return Ok(responses);
     };
-    let plan = LogicalPlanBuilder::scan(
-        name,
-        provider_as_source(Arc::new(ReadOnly(responses))),
-        None,
-    )?;
-    let condition = condition(role, rows, plan.schema(), session)?;
-    Ok(Arc::new(ViewTable::new(
-        plan.filter(condition)?.build()?,
-        None,
-    )))
+    let session = lake.session().state();
+    let source = provider_as_source(Arc::new(ReadOnly(responses)));
+    let plan = LogicalPlanBuilder::scan(name, source, None)?;
+    let condition = condition(role, rows, plan.schema(), &session)?;
+    Ok(Arc::new(RowsOf {
+        role: Arc::clone(role),
+        rows: plan.filter(condition)?.build()?,
+        session,
+    }))
+}
+
+/// The responses of a role's condition, and of no other to whatever is asked of them: a condition of
+/// the role's own beside it could tell the others, by an error, and is not merged with it.
+struct RowsOf {
+    role: Arc<Role>,
+    rows: LogicalPlan,
+    /// The owner's, in which the condition is planned.
+    session: SessionState,
+}
+
+impl fmt::Debug for RowsOf {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RowsOf").field("role", &self.role).finish()
+    }
+}
+
+#[async_trait]
+impl TableProvider for RowsOf {
+    fn schema(&self) -> SchemaRef {
+        Arc::clone(self.rows.schema().inner())
+    }
+
+    fn table_type(&self) -> TableType {
+        TableType::View
+    }
+
+    async fn scan(
+        &self,
+        _: &dyn Session,
+        projection: Option<&Vec<usize>>,
+        _: &[Expr],
+        _: Option<usize>,
+    ) -> Result<Arc<dyn ExecutionPlan>> {
+        let mut rows = LogicalPlanBuilder::from(self.rows.clone());
+        if let Some(columns) = projection {
+            rows = rows.select(columns.iter().copied())?;
+        }
+        let plan = self.session.create_physical_plan(&rows.build()?).await?;
+        Ok(Arc::new(Barrier::new(Arc::clone(&self.role), plan)))
+    }
 }
 
 /// The condition of a role's rows.

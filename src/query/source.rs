@@ -109,5 +109,5 @@ pub(super) fn reason(error: DataFusionError) -> String {
 fn words_of(plan: &LogicalPlan) -> String {
     let display = plan.display().to_string();
     let name = display.split([':', ' ']).next().unwrap_or_default();
-    format!("a plan that the rollup does not answer ({name})")
+    format!("something else than rows of responses ({name})")
 }

@@ -84,15 +84,22 @@ fn is_one_of(literal: &Expr, words: &[&str]) -> bool {
     word.is_some_and(|word| words.contains(&word.as_str()))
 }
 
-/// A length of whole days or months.
+/// A length of whole days or months, more than none.
 fn is_of_days(stride: &Expr) -> bool {
     let Expr::Literal(value, _) = stride else {
         return false;
     };
     match value {
-        ScalarValue::IntervalMonthDayNano(Some(interval)) => interval.nanoseconds == 0,
-        ScalarValue::IntervalDayTime(Some(interval)) => interval.milliseconds == 0,
-        ScalarValue::IntervalYearMonth(Some(_)) => true,
+        ScalarValue::IntervalMonthDayNano(Some(interval)) => {
+            interval.nanoseconds == 0
+                && interval.months >= 0
+                && interval.days >= 0
+                && interval.months + interval.days.min(1) > 0
+        }
+        ScalarValue::IntervalDayTime(Some(interval)) => {
+            interval.milliseconds == 0 && interval.days > 0
+        }
+        ScalarValue::IntervalYearMonth(Some(months)) => *months > 0,
         _ => false,
     }
 }

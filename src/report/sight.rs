@@ -59,7 +59,7 @@ impl Sight {
             Part::ResponseRate => self.has(&["sent_at"]),
             Part::Latency => self.has_rows() && self.has(&["sent_at"]),
             Part::Quality => self.has_rows(),
-            Part::Imports | Part::Reveals => self.role.sees_all_rows(),
+            Part::Imports | Part::Reveals => self.role.sees_all_responses(),
         }
     }
 

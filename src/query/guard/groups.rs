@@ -69,7 +69,9 @@ impl Question {
         let names = names.chain((0..self.calls.len()).map(call_name));
         let outputs = names.enumerate().map(|(index, name)| {
             let (qualifier, field) = schema.qualified_field(index);
-            let output = ident(name).cast_to(field.data_type(), answered.schema())?;
+            // What is asked of the answer, such as HAVING, may be computed before the filter.
+            let output = when(self.is_enough(), ident(name)).end()?;
+            let output = output.cast_to(field.data_type(), answered.schema())?;
             Ok(output.alias_qualified(qualifier.cloned(), field.name()))
         });
         let outputs = outputs.collect::<Result<Vec<_>>>()?;

@@ -17,6 +17,7 @@ use datafusion::common::tree_node::{Transformed, TreeNode, TreeNodeRecursion};
 use datafusion::config::ConfigOptions;
 use datafusion::datasource::{TableType, source_as_provider};
 use datafusion::error::Result;
+use datafusion::logical_expr::utils::split_conjunction_owned;
 use datafusion::logical_expr::{
     Aggregate, Distinct, Expr, LogicalPlan, TableProviderFilterPushDown, TableScan,
 };
@@ -125,7 +126,9 @@ impl GroupsOnly {
 
         let mut question = Question::new(table.rows.clone(), role);
         for filter in &source.filters {
-            question.filters.push(shape.condition(resolve(filter)?)?);
+            // A filter of the source is over the table's columns already.
+            let filter = shape.simplified(filter.clone())?;
+            question.filters.extend(split_conjunction_owned(filter));
         }
         for key in &aggregate.group_expr {
             if matches!(key, Expr::GroupingSet(_)) {
@@ -135,12 +138,15 @@ impl GroupsOnly {
                     "ask for one GROUP BY a statement",
                 ));
             }
-            question.keys.push(shape.condition(resolve(key)?)?);
+            question.keys.push(resolve(key)?);
         }
         for call in &aggregate.aggr_expr {
             let (call, measure) = shape.call(call, resolve)?;
             question.calls.push(call);
             question.measures.extend(measure);
+        }
+        for condition in question.filters.iter().chain(&question.keys) {
+            shape.condition(condition, &question.measures)?;
         }
         question.answer(&aggregate.schema)
     }
@@ -197,7 +203,9 @@ fn reads_rows(plan: &LogicalPlan) -> bool {
     // What is aggregated below is looked at by itself.
     let _ = plan.apply(|node| {
         Ok(match node {
-            LogicalPlan::Aggregate(_) => TreeNodeRecursion::Jump,
+            LogicalPlan::Aggregate(_) | LogicalPlan::Distinct(Distinct::All(_)) => {
+                TreeNodeRecursion::Jump
+            }
             LogicalPlan::TableScan(scan) if Guarded::in_scan(scan).is_some() => {
                 reads = true;
                 TreeNodeRecursion::Stop

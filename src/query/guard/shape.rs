@@ -1,15 +1,16 @@
 //! Which aggregates a role may ask for, of what, and by what.
 
+use std::collections::BTreeSet;
 use std::fmt::Display;
 use std::sync::Arc;
 
 use datafusion::arrow::datatypes::DataType;
 use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
-use datafusion::common::{Column, DFSchema};
+use datafusion::common::{Column, DFSchema, ScalarValue};
 use datafusion::error::{DataFusionError, Result};
-use datafusion::logical_expr::expr::{AggregateFunction, ScalarFunction};
+use datafusion::logical_expr::expr::{AggregateFunction, Like, ScalarFunction};
 use datafusion::logical_expr::simplify::SimplifyContext;
-use datafusion::logical_expr::{BinaryExpr, Cast, Expr, ExprSchemable, Operator};
+use datafusion::logical_expr::{BinaryExpr, Cast, Expr, ExprSchemable, Operator, TryCast};
 use datafusion::optimizer::simplify_expressions::ExprSimplifier;
 
 use crate::privacy::roles::Role;
@@ -20,9 +21,8 @@ use crate::query::whole_days::reads_whole_days;
 const OF_ONE: [&str; 3] = ["respondent", "response_id", "comment"];
 
 /// Aggregates that rest on all of a group; a maximum is of one.
-const AGGREGATES: [&str; 16] = [
+const AGGREGATES: [&str; 15] = [
     "avg",
-    "ces",
     "count",
     "csat",
     "detractors",
@@ -39,6 +39,20 @@ const AGGREGATES: [&str; 16] = [
     "var_pop",
 ];
 
+/// Answers: put into one condition with who gave them, they tell what somebody answered.
+const ANSWERS: [&str; 2] = ["score", "rating"];
+
+/// Aggregates of NPS scores, which fail for what is none.
+const OF_SCORES: [&str; 7] = [
+    "detractors",
+    "nps",
+    "nps_ci",
+    "nps_stats",
+    "passives",
+    "promoters",
+    "score_histogram",
+];
+
 /// Functions that have a value for every argument: an error would tell what a row holds.
 const FUNCTIONS: [&str; 17] = [
     "btrim",
@@ -49,13 +63,13 @@ const FUNCTIONS: [&str; 17] = [
     "contains",
     "ends_with",
     "initcap",
+    "left",
     "lower",
     "ltrim",
-    "nps_category",
     "nullif",
     "replace",
+    "right",
     "rtrim",
-    "split_part",
     "starts_with",
     "upper",
 ];
@@ -90,13 +104,27 @@ impl<'a> Shape<'a> {
         ExprSimplifier::new(context).simplify(expr)
     }
 
-    /// A key or a condition, or why it is none that may be.
-    pub(super) fn condition(&self, expr: Expr) -> Result<Expr> {
+    /// Refuses what is no key and no condition that may be, beside the columns that are measured.
+    /// One on an answer is on nothing else: `score = 0 OR account = 'x'` would be of those whose
+    /// answers are known, and of one more.
+    pub(super) fn condition(&self, expr: &Expr, measures: &BTreeSet<String>) -> Result<()> {
         if expr.is_volatile() {
             return Err(self.refused_because(format!("{expr} gives other values each time")));
         }
-        self.check(&expr)?;
-        Ok(expr)
+        self.check(expr)?;
+        let columns = expr.column_refs();
+        let is_answer = |column: &&&Column| {
+            ANSWERS.contains(&column.name.as_str()) || measures.contains(&column.name)
+        };
+        match columns.iter().find(is_answer) {
+            Some(answer) if columns.len() > 1 => Err(refused(
+                self.role,
+                format!("{} is in one condition with other columns", answer.name),
+                "put each into a condition of its own: WHERE score <= 6 AND segment = 'x'; a key of \
+                 GROUP BY reads an answer alone",
+            )),
+            _ => Ok(()),
+        }
     }
 
     fn check(&self, expr: &Expr) -> Result<()> {
@@ -107,9 +135,42 @@ impl<'a> Shape<'a> {
             Expr::Literal(..) => return Ok(()),
             Expr::Column(column) => return self.check_column(column),
             Expr::BinaryExpr(BinaryExpr { op, .. })
-                if matches!(op, Operator::And | Operator::Or) || op.supports_propagation() => {}
+                if matches!(
+                    op,
+                    Operator::And
+                        | Operator::Or
+                        | Operator::Eq
+                        | Operator::NotEq
+                        | Operator::Lt
+                        | Operator::LtEq
+                        | Operator::Gt
+                        | Operator::GtEq
+                        | Operator::IsDistinctFrom
+                        | Operator::IsNotDistinctFrom
+                        | Operator::StringConcat
+                ) => {}
             Expr::Cast(Cast { expr: from, field }) => {
                 self.check_cast(expr, from, field.data_type())?;
+            }
+            Expr::TryCast(TryCast { expr: from, field }) => {
+                // To a date or a time it can fail all the same.
+                let from = from.get_type(&self.schema)?;
+                let to = field.data_type();
+                let is_parsed = is_text(&from)
+                    && matches!(to, DataType::Int64 | DataType::Float64 | DataType::Boolean);
+                if !is_parsed && !is_total(&from, to) {
+                    return Err(
+                        self.refused_because(format!("{expr} is not for a key or a condition"))
+                    );
+                }
+            }
+            // A pattern out of a row could be one that does not compile.
+            Expr::Like(Like { pattern, .. }) if matches!(**pattern, Expr::Literal(..)) => {}
+            // It fails for what is no score.
+            Expr::ScalarFunction(ScalarFunction { func, args })
+                if func.name() == "nps_category" && args.iter().all(|arg| self.is_score(arg)) =>
+            {
+                return Ok(());
             }
             Expr::ScalarFunction(ScalarFunction { func, .. })
                 if FUNCTIONS.contains(&func.name()) => {}
@@ -125,9 +186,7 @@ impl<'a> Shape<'a> {
             | Expr::IsNull(_)
             | Expr::IsTrue(_)
             | Expr::IsUnknown(_)
-            | Expr::Like(_)
-            | Expr::Not(_)
-            | Expr::TryCast(_) => {}
+            | Expr::Not(_) => {}
             _ => {
                 return Err(self.refused_because(format!("{expr} is not for a key or a condition")));
             }
@@ -149,7 +208,8 @@ impl<'a> Shape<'a> {
         }
         if self.is_moment(column) {
             return Err(self.refused_because(format!(
-                "{0} is read by the day, such as date_trunc('month', {0}) or {0} >= '2026-01-01'",
+                "{0} is read by the day, such as date_trunc('month', {0}), {0} >= '2026-01-01' or \
+                 {0}::DATE BETWEEN '2026-01-01' AND '2026-03-31'",
                 column.name
             )));
         }
@@ -158,7 +218,11 @@ impl<'a> Shape<'a> {
 
     /// Refuses a cast that can fail: the error names the value.
     fn check_cast(&self, cast: &Expr, from: &Expr, to: &DataType) -> Result<()> {
-        match is_total(&from.get_type(&self.schema)?, to) {
+        let source = from.get_type(&self.schema)?;
+        // Only dates that the lake holds are dates that can be written.
+        let is_date = source == DataType::Date32 || *to == DataType::Date32;
+        let is_shown = is_total(&source, to) && (!is_date || self.is_day(from));
+        match is_shown {
             true => Ok(()),
             false => Err(refused(
                 self.role,
@@ -171,6 +235,15 @@ impl<'a> Shape<'a> {
     fn is_moment(&self, column: &Column) -> bool {
         let field = self.schema.field_with_unqualified_name(&column.name);
         field.is_ok_and(|field| matches!(field.data_type(), DataType::Timestamp(..)))
+    }
+
+    /// Whether it is a day of the lake's moments.
+    fn is_day(&self, expr: &Expr) -> bool {
+        match expr {
+            expr if self.is_of_whole_days(expr) => true,
+            Expr::Cast(Cast { expr, .. }) => self.is_day(expr),
+            _ => false,
+        }
     }
 
     /// Whether it gives the same for all moments of a day, and reads nothing else.
@@ -202,11 +275,20 @@ impl<'a> Shape<'a> {
                 format!("aggregates of whole groups are {}", AGGREGATES.join(", ")),
             ));
         }
+        let is_people = name == "count" && params.distinct && params.filter.is_none();
+        if is_people && let [respondent] = params.args.as_slice() {
+            let respondent = resolve(respondent)?;
+            if matches!(&respondent, Expr::Column(column) if column.name == "respondent") {
+                params.args = vec![respondent];
+                let call = Expr::AggregateFunction(AggregateFunction { func, params });
+                return Ok((call, Some("respondent".to_owned())));
+            }
+        }
         if params.distinct || params.filter.is_some() || !params.order_by.is_empty() {
             return Err(refused(
                 self.role,
                 format!("{name} takes neither DISTINCT nor FILTER nor ORDER BY"),
-                "put the condition into WHERE, or GROUP BY it",
+                "put the condition into WHERE, or GROUP BY it; count(DISTINCT respondent) is of people",
             ));
         }
         let mut measure = None;
@@ -220,10 +302,43 @@ impl<'a> Shape<'a> {
                 }
             }
         }
+        self.check_scores(name, &params.args)?;
         Ok((
             Expr::AggregateFunction(AggregateFunction { func, params }),
             measure,
         ))
+    }
+
+    /// Refuses what would fail for a value of one response, and name it.
+    fn check_scores(&self, name: &str, args: &[Expr]) -> Result<()> {
+        let is_of_score = args.first().is_some_and(|arg| self.is_score(arg));
+        let allowed = match name {
+            name if OF_SCORES.contains(&name) => is_of_score,
+            "csat" => match args {
+                [_, Expr::Literal(scale, _)] => {
+                    let scale = scale.cast_to(&DataType::Int64);
+                    is_of_score && matches!(scale, Ok(ScalarValue::Int64(Some(10..))))
+                }
+                _ => false,
+            },
+            _ => true,
+        };
+        match allowed {
+            true => Ok(()),
+            false => Err(refused(
+                self.role,
+                format!("{name} fails for what is none of its scores, and names the value"),
+                "ask nps(score), csat(score, 10) or avg(rating)",
+            )),
+        }
+    }
+
+    fn is_score(&self, expr: &Expr) -> bool {
+        match expr {
+            Expr::Column(column) => column.name == "score",
+            Expr::Cast(Cast { expr, .. }) => self.is_score(expr),
+            _ => false,
+        }
     }
 
     /// The column that is measured. Computing with it could single one response out.
@@ -244,12 +359,6 @@ impl<'a> Shape<'a> {
 
 /// Whether a cast has a value for each that it is given.
 fn is_total(from: &DataType, to: &DataType) -> bool {
-    let is_text = |of: &DataType| {
-        matches!(
-            of,
-            DataType::Utf8 | DataType::Utf8View | DataType::LargeUtf8
-        )
-    };
     let is_number = |of: &DataType| of.is_numeric() || *of == DataType::Boolean;
     match to {
         to if is_text(to) => is_text(from) || is_number(from) || *from == DataType::Date32,
@@ -258,4 +367,11 @@ fn is_total(from: &DataType, to: &DataType) -> bool {
         DataType::Int64 => from.is_signed_integer() || *from == DataType::Boolean,
         _ => from == to,
     }
+}
+
+fn is_text(of: &DataType) -> bool {
+    matches!(
+        of,
+        DataType::Utf8 | DataType::Utf8View | DataType::LargeUtf8
+    )
 }
