@@ -1,0 +1,45 @@
+#!/usr/bin/env python3
+"""How long a report of many responses takes, and how much memory, as a whole process.
+
+    cargo build --release
+    python3 benches/report.py [GIGABYTES] [PROGRAM]
+
+Imports a CSV of that size (0.5 without, as `large_import.py` makes it) into an empty lake, then makes
+the report as the owner and as a role that sees groups of ten. PROGRAM is the built voxql; without it,
+the release build of this folder. Prints a Markdown table: times, and the peak of resident memory.
+"""
+
+import os
+import pathlib
+import sys
+import tempfile
+
+from large_import import write
+from program import KEY, peak_and_time, release_build
+
+ROLE = '\n[roles.analyst]\npolicy = "aggregate"\nmin_group_size = 10\n'
+
+
+def main():
+    arguments = sys.argv[1:]
+    size = float(arguments.pop(0)) * 1e9 if arguments and arguments[0][0].isdigit() else 5e8
+    program = pathlib.Path(arguments[0]) if arguments else release_build()
+    if not program.exists():
+        sys.exit(f"{program} is not there: run cargo build --release first")
+    with tempfile.TemporaryDirectory() as folder:
+        environment = os.environ | {"VOXQL_KEY": KEY, "VOXQL_LAKE": f"{folder}/lake"}
+        export, page = f"{folder}/export.csv", f"{folder}/report.html"
+        count = write(export, size, 0)
+        peak_and_time([program, "ingest", export, "--keep", "segment,channel"], environment)
+        with open(f"{folder}/lake/lake.toml", "a", encoding="utf-8") as settings:
+            settings.write(ROLE)
+        print("| report | responses | time | peak memory |")
+        print("|---|---|---|---|")
+        for name, role in [("of the owner", []), ("of a role of groups", ["--role", "analyst"])]:
+            command = [program, "report", "-o", page, *role]
+            _, peak, seconds = peak_and_time(command, environment)
+            print(f"| {name} | {count:,} | {seconds:.1f} s | {peak / 2**20:.0f} MiB |", flush=True)
+
+
+if __name__ == "__main__":
+    main()
