@@ -134,21 +134,21 @@ impl<'a> Shape<'a> {
         match expr {
             Expr::Literal(..) => return Ok(()),
             Expr::Column(column) => return self.check_column(column),
-            Expr::BinaryExpr(BinaryExpr { op, .. })
-                if matches!(
-                    op,
+            Expr::BinaryExpr(BinaryExpr {
+                op:
                     Operator::And
-                        | Operator::Or
-                        | Operator::Eq
-                        | Operator::NotEq
-                        | Operator::Lt
-                        | Operator::LtEq
-                        | Operator::Gt
-                        | Operator::GtEq
-                        | Operator::IsDistinctFrom
-                        | Operator::IsNotDistinctFrom
-                        | Operator::StringConcat
-                ) => {}
+                    | Operator::Or
+                    | Operator::Eq
+                    | Operator::NotEq
+                    | Operator::Lt
+                    | Operator::LtEq
+                    | Operator::Gt
+                    | Operator::GtEq
+                    | Operator::IsDistinctFrom
+                    | Operator::IsNotDistinctFrom
+                    | Operator::StringConcat,
+                ..
+            }) => {}
             Expr::Cast(Cast { expr: from, field }) => {
                 self.check_cast(expr, from, field.data_type())?;
             }
