@@ -17,7 +17,7 @@ const Z_SCORE_MIN: f64 = 1.96;
 
 /// How many comments are read at most, but for those of a single day. They are in memory together,
 /// and more would show the same words.
-const COMMENTS_MAX: u64 = 250_000;
+const COMMENTS_MAX: u64 = 50_000;
 
 /// A day, and how many left a comment on it.
 #[derive(Deserialize)]
