@@ -5,8 +5,9 @@
     python3 benches/report.py [GIGABYTES] [PROGRAM]
 
 Imports a CSV of that size (0.5 without, as `large_import.py` makes it) into an empty lake, then makes
-the report as the owner and as a role that sees groups of ten. PROGRAM is the built voxql; without it,
-the release build of this folder. Prints a Markdown table: times, and the peak of resident memory.
+the report as the owner and as a role that sees groups of ten, and asks a question as each. PROGRAM is
+the built voxql; without it, the release build of this folder. Prints a Markdown table: times, and the
+peak of resident memory.
 """
 
 import os
@@ -33,12 +34,19 @@ def main():
         peak_and_time([program, "ingest", export, "--keep", "segment,channel"], environment)
         with open(f"{folder}/lake/lake.toml", "a", encoding="utf-8") as settings:
             settings.write(ROLE)
-        print("| report | responses | time | peak memory |")
-        print("|---|---|---|---|")
-        for name, role in [("of the owner", []), ("of a role of groups", ["--role", "analyst"])]:
-            command = [program, "report", "-o", page, *role]
-            _, peak, seconds = peak_and_time(command, environment)
-            print(f"| {name} | {count:,} | {seconds:.1f} s | {peak / 2**20:.0f} MiB |", flush=True)
+        report = ["report", "-o", page]
+        question = ["-c", "SELECT segment, nps(score) FROM responses GROUP BY segment"]
+        owner, role = [], ["--role", "analyst"]
+        print(f"| of {count:,} responses | time | peak memory |")
+        print("|---|---|---|")
+        for name, command in [
+            ("a report", report + owner),
+            ("a report of a role of groups", report + role),
+            ("NPS by segment", question + owner),
+            ("NPS by segment, of a role of groups", question + role),
+        ]:
+            _, peak, seconds = peak_and_time([program, *command], environment)
+            print(f"| {name} | {seconds:.1f} s | {peak / 2**20:.0f} MiB |", flush=True)
 
 
 if __name__ == "__main__":

@@ -16,8 +16,8 @@ use voxql::{Error, IngestOptions, Lake, Policy};
 use super::common::{Workspace, value};
 
 /// How many random lakes there are, and how many questions each is asked.
-const LAKES: u32 = 4;
-const QUESTIONS: u32 = 15;
+const LAKES: u32 = 5;
+const QUESTIONS: u32 = 30;
 
 const PEOPLE_MIN: usize = 4;
 
@@ -152,7 +152,7 @@ impl Group {
 }
 
 /// The answer by the letter of the rule: small groups become one, of NULL, which the smallest of
-/// the others joins where it is still too small, and which is left out where none is left.
+/// the others, by responses, joins where it is still too small, and which is left out where none is left.
 fn expected(groups: BTreeMap<Vec<Option<String>>, Group>) -> Vec<String> {
     let has_key = groups.keys().next().is_some_and(|key| !key.is_empty());
     let (mut shown, small): (BTreeMap<_, _>, BTreeMap<_, _>) =
@@ -168,7 +168,7 @@ fn expected(groups: BTreeMap<Vec<Option<String>>, Group>) -> Vec<String> {
         let next = shown.iter().min_by_key(|(key, group)| {
             // NULL sorts last.
             let key: Vec<_> = key.iter().map(|key| (key.is_none(), key.clone())).collect();
-            (group.raters.len() < PEOPLE_MIN, group.people.len(), key)
+            (group.raters.len() < PEOPLE_MIN, group.responses, key)
         });
         if let Some(key) = next.map(|(key, _)| key.clone())
             && let Some(group) = shown.remove(&key)

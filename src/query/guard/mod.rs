@@ -1,10 +1,12 @@
 //! What a role of the policy `aggregate` is answered: an aggregate of responses as one of groups of
 //! enough respondents, and nothing else.
 //!
-//! [`shape`] says what may be asked, [`groups`] makes the answer of it. The tables of such a role
-//! cannot be read but through this: [`Guarded`] gives its rows to nobody.
+//! [`shape`] says what may be asked, [`groups`] makes the answer of it, for which [`people`] counts
+//! respondents. The tables of such a role cannot be read but through this: [`Guarded`] gives its
+//! rows to nobody.
 
 mod groups;
+mod people;
 mod shape;
 
 use std::sync::Arc;

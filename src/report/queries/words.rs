@@ -15,9 +15,8 @@ const TERMS_MAX: u32 = 10;
 /// What is not beyond this is what chance would show.
 const Z_SCORE_MIN: f64 = 1.96;
 
-/// How many comments are read at most, but for those of a single day. They are in memory together,
-/// and more would show the same words.
-const COMMENTS_MAX: u64 = 50_000;
+/// How many comments are read at most, but for those of a single day: they are in memory together.
+const COMMENTS_MAX: u64 = 500_000;
 
 /// A day, and how many left a comment on it.
 #[derive(Deserialize)]
@@ -29,8 +28,8 @@ struct Day {
 
 impl Asking<'_> {
     /// What sets the comments of detractors apart from those of promoters, in a period. The
-    /// comments of one person as detractor are one text, so that a word is counted once for them.
-    /// Tokens such as `[EMAIL]`, which stand for what was redacted, are no words.
+    /// comments of one person as detractor are one text, in any order, so that a word is counted
+    /// once for them. Tokens such as `[EMAIL]`, which stand for what was redacted, are no words.
     pub(in crate::report) async fn words(&self, period: Option<Period>) -> Result<Words, Error> {
         #[derive(Deserialize)]
         struct Row {
@@ -46,8 +45,8 @@ impl Asking<'_> {
         let sql = format!(
             "SELECT detractors(score) AS detractors, promoters(score) AS promoters, \
                     distinctive_terms(comment, score, {TERMS_MAX}, {RESPONDENTS_MIN}) AS terms \
-             FROM (SELECT string_agg(regexp_replace(comment, '\\[[A-Z]+\\]', ' ', 'g'), chr(10) \
-                                     ORDER BY responded_at, response_id) AS comment, \
+             FROM (SELECT string_agg(regexp_replace(comment, '\\[[A-Z]+\\]', ' ', 'g'), chr(10)) \
+                              AS comment, \
                           min(score) AS score \
                    {answers} AND {is_read} AND comment IS NOT NULL \
                    GROUP BY {WHO}, nps_category(score))"

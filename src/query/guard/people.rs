@@ -1,0 +1,204 @@
+//! The respondents of a group, as far as it takes to tell whether they are enough.
+//!
+//! A group keeps as many as it must have and no more, so that it takes no longer and no more memory
+//! than a count. A group of fewer knows all of its own, and these can be added to those of another.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use datafusion::arrow::array::{Array, ArrayRef, AsArray, UInt64Array};
+use datafusion::arrow::datatypes::{DataType, Field, FieldRef, UInt64Type};
+use datafusion::common::hash_utils::{QualityRandomState, with_hashes};
+use datafusion::common::utils::SingleRowListArrayBuilder;
+use datafusion::common::{Result, ScalarValue, internal_err};
+use datafusion::logical_expr::function::{AccumulatorArgs, StateFieldsArgs};
+use datafusion::logical_expr::utils::AggregateOrderSensitivity;
+use datafusion::logical_expr::{
+    Accumulator, AggregateUDF, AggregateUDFImpl, ReversedUDAF, Signature, Volatility,
+};
+
+/// Two of the same hash count as one, which errs towards too few.
+const HASHES: QualityRandomState = QualityRandomState::with_seed(0);
+
+/// `people(respondent)`: the respondents of a group, each by a hash; `enough` of them where there
+/// are more. Of a text, or of lists that it has given, whose respondents it adds up; NULL is nobody.
+pub(super) fn people_udaf(enough: u32) -> Arc<AggregateUDF> {
+    Arc::new(AggregateUDF::new_from_impl(People {
+        enough: enough as usize,
+        signature: Signature::any(1, Volatility::Immutable),
+    }))
+}
+
+#[derive(Debug, PartialEq, Eq, Hash)]
+struct People {
+    enough: usize,
+    signature: Signature,
+}
+
+fn list_type() -> DataType {
+    DataType::new_list(DataType::UInt64, true)
+}
+
+impl AggregateUDFImpl for People {
+    fn name(&self) -> &str {
+        "people"
+    }
+
+    fn signature(&self) -> &Signature {
+        &self.signature
+    }
+
+    fn return_type(&self, _: &[DataType]) -> Result<DataType> {
+        Ok(list_type())
+    }
+
+    fn is_nullable(&self) -> bool {
+        false
+    }
+
+    fn accumulator(&self, _: AccumulatorArgs) -> Result<Box<dyn Accumulator>> {
+        Ok(Box::new(PeopleAccumulator {
+            enough: self.enough,
+            hashes: BTreeSet::new(),
+        }))
+    }
+
+    fn state_fields(&self, args: StateFieldsArgs) -> Result<Vec<FieldRef>> {
+        Ok(vec![Arc::new(Field::new(args.name, list_type(), false))])
+    }
+
+    fn order_sensitivity(&self) -> AggregateOrderSensitivity {
+        AggregateOrderSensitivity::Insensitive
+    }
+
+    fn reverse_expr(&self) -> ReversedUDAF {
+        ReversedUDAF::Identical
+    }
+}
+
+#[derive(Debug)]
+struct PeopleAccumulator {
+    enough: usize,
+    hashes: BTreeSet<u64>,
+}
+
+impl PeopleAccumulator {
+    fn is_enough(&self) -> bool {
+        self.hashes.len() >= self.enough
+    }
+
+    fn add(&mut self, hashes: impl Iterator<Item = u64>) {
+        for hash in hashes {
+            if self.is_enough() {
+                return;
+            }
+            self.hashes.insert(hash);
+        }
+    }
+
+    fn list(&self) -> ScalarValue {
+        let hashes = self.hashes.iter().copied();
+        let hashes = Arc::new(UInt64Array::from_iter_values(hashes));
+        SingleRowListArrayBuilder::new(hashes).build_list_scalar()
+    }
+}
+
+impl Accumulator for PeopleAccumulator {
+    fn update_batch(&mut self, values: &[ArrayRef]) -> Result<()> {
+        let [respondents] = values else {
+            return internal_err!("a group has one column of respondents");
+        };
+        if self.is_enough() {
+            return Ok(());
+        }
+        if let DataType::List(_) = respondents.data_type() {
+            return self.merge_batch(values);
+        }
+        with_hashes([respondents], &HASHES, |hashes| {
+            let rows = hashes.iter().enumerate();
+            self.add(
+                rows.filter(|(row, _)| respondents.is_valid(*row))
+                    .map(|(_, hash)| *hash),
+            );
+            Ok(())
+        })
+    }
+
+    fn merge_batch(&mut self, states: &[ArrayRef]) -> Result<()> {
+        let [lists] = states else {
+            return internal_err!("a group has one list of respondents");
+        };
+        for hashes in lists.as_list::<i32>().iter().flatten() {
+            self.add(hashes.as_primitive::<UInt64Type>().iter().flatten());
+        }
+        Ok(())
+    }
+
+    fn state(&mut self) -> Result<Vec<ScalarValue>> {
+        Ok(vec![self.list()])
+    }
+
+    fn evaluate(&mut self) -> Result<ScalarValue> {
+        Ok(self.list())
+    }
+
+    fn size(&self) -> usize {
+        size_of_val(self) + self.hashes.len() * size_of::<u64>()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use datafusion::arrow::array::StringArray;
+
+    use super::*;
+
+    fn of(enough: usize, batches: &[&[Option<&str>]]) -> PeopleAccumulator {
+        let mut people = PeopleAccumulator {
+            enough,
+            hashes: BTreeSet::new(),
+        };
+        for batch in batches {
+            let batch = Arc::new(StringArray::from(batch.to_vec()));
+            people.update_batch(&[batch]).expect("texts");
+        }
+        people
+    }
+
+    fn merged(enough: usize, lists: &[&PeopleAccumulator]) -> usize {
+        let mut all = of(enough, &[]);
+        for list in lists {
+            let list = list.list().to_array().expect("a list");
+            all.update_batch(&[list]).expect("a list");
+        }
+        all.hashes.len()
+    }
+
+    #[test]
+    fn each_counts_once_and_nobody_not_at_all() {
+        let people = of(9, &[&[Some("a"), None, Some("b")], &[Some("a"), Some("")]]);
+        assert_eq!(people.hashes.len(), 3);
+        assert_eq!(of(9, &[&[], &[None]]).hashes.len(), 0);
+    }
+
+    #[test]
+    fn no_more_are_kept_than_are_enough() {
+        let names: Vec<String> = (0..100).map(|name| name.to_string()).collect();
+        let names: Vec<_> = names.iter().map(|name| Some(name.as_str())).collect();
+        assert_eq!(of(7, &[&names, &names]).hashes.len(), 7);
+    }
+
+    #[test]
+    fn those_of_several_groups_are_counted_together() {
+        let one = of(4, &[&[Some("a"), Some("b")]]);
+        let other = of(4, &[&[Some("b"), Some("c")]]);
+        let many = of(
+            4,
+            &[&[Some("a"), Some("b"), Some("c"), Some("d"), Some("e")]],
+        );
+        let nobody = of(4, &[]);
+        assert_eq!(merged(4, &[&one, &other, &nobody]), 3);
+        assert_eq!(merged(4, &[&one, &many]), 4);
+        assert_eq!(merged(4, &[]), 0);
+    }
+}
