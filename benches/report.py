@@ -46,7 +46,7 @@ def main():
             ("NPS by segment, of a role of groups", question + role),
         ]:
             _, peak, seconds = peak_and_time([program, *command], environment)
-            print(f"| {name} | {seconds:.1f} s | {peak / 2**20:.0f} MiB |", flush=True)
+            print(f"| {name} | {seconds:.2f} s | {peak / 2**20:.0f} MiB |", flush=True)
 
 
 if __name__ == "__main__":
