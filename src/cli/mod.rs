@@ -165,6 +165,9 @@ impl fmt::Display for Failure {
             Self::Write { place, error } if error.kind() == io::ErrorKind::NotFound => {
                 (format!("{place}: no such file or folder"), None)
             }
+            Self::Write { place, error } if error.kind() == io::ErrorKind::IsADirectory => {
+                (format!("{place} is a folder, not a file"), None)
+            }
             Self::Write { place, error } => (format!("{place}: {error}"), None),
             Self::Usage { message, hint } => (message.clone(), Some(hint.as_str())),
             Self::AlreadyTold | Self::Refused | Self::ReaderGone => return Ok(()),

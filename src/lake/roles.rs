@@ -35,7 +35,7 @@ impl Lake {
         Err(
             Error::not_found(format!("there is no role {name:?} in {FILE_NAME}")).with_hint(
                 format!(
-                    "there are {}; another is made with a section [roles.NAME]",
+                    "known here: {}; another is made with a section [roles.NAME]",
                     names.join(", ")
                 ),
             ),

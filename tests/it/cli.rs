@@ -244,6 +244,9 @@ fn statements_come_from_everywhere() {
     let mut missing = workspace.voxql();
     missing.args(["run", "nowhere.sql"]);
     snapshot(&workspace, "run_missing_file", missing);
+    let mut folder = workspace.voxql();
+    folder.args(["run", "."]);
+    snapshot(&workspace, "run_folder", folder);
 
     workspace.write("stops.sql", "SELECT 1 AS one;\nSELECT oops;\nSELECT 3;\n");
     let mut stops = workspace.voxql();
