@@ -15,8 +15,10 @@ use voxql::{Error, IngestOptions, Lake, Policy};
 
 use super::common::{Workspace, value};
 
-/// How many random lakes there are, and how many questions each is asked.
+/// How many random lakes there are, unless the environment says so, and how many questions each is
+/// asked.
 const LAKES: u32 = 5;
+const LAKES_VARIABLE: &str = "VOXQL_TEST_LAKES";
 const QUESTIONS: u32 = 30;
 
 const PEOPLE_MIN: usize = 4;
@@ -243,8 +245,10 @@ async fn no_group_rests_on_fewer_than_enough_respondents() {
         select(CONDITIONS.to_vec()),
         select(vec!["responses", "valid_responses", "latest_responses"]),
     );
+    let lakes = std::env::var(LAKES_VARIABLE)
+        .map_or(LAKES, |count| count.parse().expect("a number of lakes"));
     let mut merged = 0;
-    for _ in 0..LAKES {
+    for _ in 0..lakes {
         let export = exports()
             .new_tree(&mut runner)
             .expect("an export")
