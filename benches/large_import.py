@@ -13,12 +13,11 @@ folder. Prints a Markdown table: rows, time, and the peak of resident memory as 
 import datetime
 import json
 import os
-import pathlib
 import random
 import sys
 import tempfile
 
-from program import KEY, peak_and_time, release_build
+from program import KEY, peak_and_time, size_and_program
 
 SEED = 20260301
 MONTHS = 48
@@ -80,10 +79,7 @@ def main():
         at = arguments.index("--memory")
         memory = arguments[at : at + 2]
         del arguments[at : at + 2]
-    size = float(arguments.pop(0)) * 1e9 if arguments and arguments[0][0].isdigit() else 5e9
-    program = pathlib.Path(arguments[0]) if arguments else release_build()
-    if not program.exists():
-        sys.exit(f"{program} is not there: run cargo build --release first")
+    size, program = size_and_program(arguments, 5)
     with tempfile.TemporaryDirectory() as folder:
         environment = os.environ | {"VOXQL_KEY": KEY, "VOXQL_LAKE": f"{folder}/lake"}
         first, second = f"{folder}/first.csv", f"{folder}/second.csv"

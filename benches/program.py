@@ -4,6 +4,7 @@ import json
 import os
 import pathlib
 import subprocess
+import sys
 import tempfile
 import time
 
@@ -20,6 +21,25 @@ def release_build():
     )
     target = pathlib.Path(json.loads(metadata.stdout)["target_directory"])
     return target / "release" / "voxql"
+
+
+def built(given=None):
+    """The program that was given, else the release build; ends where it is not there."""
+    program = pathlib.Path(given) if given else release_build()
+    if not program.exists():
+        sys.exit(f"{program} is not there: run cargo build --release first")
+    return program
+
+
+def size_and_program(arguments, gigabytes):
+    """The size of an export in bytes, and the program: of `[GIGABYTES] [PROGRAM]`.
+
+    Without them `gigabytes`, and the release build.
+    """
+    arguments = list(arguments)
+    if arguments and arguments[0][0].isdigit():
+        gigabytes = float(arguments.pop(0))
+    return gigabytes * 1e9, built(*arguments[:1])
 
 
 class Ended(SystemExit):

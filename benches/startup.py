@@ -9,7 +9,6 @@ the median, fastest and slowest of 51 runs each, after 5 that do not count.
 """
 
 import os
-import pathlib
 import shutil
 import statistics
 import subprocess
@@ -17,16 +16,14 @@ import sys
 import tempfile
 import time
 
-from program import KEY, ROOT, release_build
+from program import KEY, ROOT, built
 
 RUNS = 51
 WARM_UP = 5
 
 
 def main():
-    program = pathlib.Path(sys.argv[1]) if len(sys.argv) > 1 else release_build()
-    if not program.exists():
-        sys.exit(f"{program} is not there: run cargo build --release first")
+    program = built(*sys.argv[1:2])
     with tempfile.TemporaryDirectory() as folder:
         environment = os.environ | {"VOXQL_KEY": KEY, "VOXQL_LAKE": f"{folder}/lake"}
 

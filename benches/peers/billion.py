@@ -35,7 +35,7 @@ sys.path.insert(0, str(FOLDER.parent))
 import report
 from engines import ask_voxql
 from export import CHANNELS, COUNTRIES, PRODUCTS, SEGMENTS
-from program import KEY, peak_and_time, release_build
+from program import KEY, built, peak_and_time
 from queries import QUERIES
 
 MONTHS = [f"{year}-{month:02}" for year in range(2022, 2026) for month in range(1, 13)]
@@ -165,7 +165,7 @@ def make_lake(program, lake, size):
 
 def main():
     given = arguments()
-    program = given.voxql or release_build()
+    program = built(given.voxql)
     given.folder.mkdir(parents=True, exist_ok=True)
     lakes = {size: given.folder / f"lake-{size}" for size in given.sizes}
     for size, lake in lakes.items():

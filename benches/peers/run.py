@@ -45,7 +45,7 @@ sys.path.insert(0, str(FOLDER.parent))
 import report
 from copies import make_copies
 from engines import ask_peer, ask_voxql
-from program import KEY, peak_and_time, release_build
+from program import KEY, built, peak_and_time
 from queries import QUERIES
 
 ASKED = ["duckdb", "polars", "chdb", "datafusion"]
@@ -223,9 +223,7 @@ def lake_of_copies(program, environment, lake, copies):
 
 def main():
     given = arguments()
-    program = given.voxql or release_build()
-    if not program.exists():
-        sys.exit(f"{program} is not there: run cargo build --release first")
+    program = built(given.voxql)
     if given.write:
         # Before hours have gone into what could not be written.
         report.between_marks(given.write)

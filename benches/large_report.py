@@ -2,7 +2,7 @@
 """How long a report of many responses takes, and how much memory, as a whole process.
 
     cargo build --release
-    python3 benches/report.py [GIGABYTES] [PROGRAM]
+    python3 benches/large_report.py [GIGABYTES] [PROGRAM]
 
 Imports a CSV of that size (0.5 without, as `large_import.py` makes it) into an empty lake, then makes
 the report as the owner and as a role that sees groups of ten, and asks a question as each. PROGRAM is
@@ -11,22 +11,17 @@ peak of resident memory.
 """
 
 import os
-import pathlib
 import sys
 import tempfile
 
 from large_import import write
-from program import KEY, peak_and_time, release_build
+from program import KEY, peak_and_time, size_and_program
 
 ROLE = '\n[roles.analyst]\npolicy = "aggregate"\nmin_group_size = 10\n'
 
 
 def main():
-    arguments = sys.argv[1:]
-    size = float(arguments.pop(0)) * 1e9 if arguments and arguments[0][0].isdigit() else 5e8
-    program = pathlib.Path(arguments[0]) if arguments else release_build()
-    if not program.exists():
-        sys.exit(f"{program} is not there: run cargo build --release first")
+    size, program = size_and_program(sys.argv[1:], 0.5)
     with tempfile.TemporaryDirectory() as folder:
         environment = os.environ | {"VOXQL_KEY": KEY, "VOXQL_LAKE": f"{folder}/lake"}
         export, page = f"{folder}/export.csv", f"{folder}/report.html"
