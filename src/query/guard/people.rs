@@ -1,7 +1,7 @@
 //! The respondents of a group, as far as it takes to tell whether they are enough.
 //!
-//! A group keeps as many as it must have and no more, so that it takes no longer and no more memory
-//! than a count. A group of fewer knows all of its own, and these can be added to those of another.
+//! A group keeps as many as it must have and no more, however many there are. A group of fewer knows
+//! all of its own, and these can be added to those of another.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -57,10 +57,7 @@ impl AggregateUDFImpl for People {
     }
 
     fn accumulator(&self, _: AccumulatorArgs) -> Result<Box<dyn Accumulator>> {
-        Ok(Box::new(PeopleAccumulator {
-            enough: self.enough,
-            hashes: BTreeSet::new(),
-        }))
+        Ok(Box::new(PeopleAccumulator::new(self.enough)))
     }
 
     fn state_fields(&self, args: StateFieldsArgs) -> Result<Vec<FieldRef>> {
@@ -83,6 +80,13 @@ struct PeopleAccumulator {
 }
 
 impl PeopleAccumulator {
+    fn new(enough: usize) -> Self {
+        Self {
+            enough,
+            hashes: BTreeSet::new(),
+        }
+    }
+
     fn is_enough(&self) -> bool {
         self.hashes.len() >= self.enough
     }
@@ -154,10 +158,7 @@ mod tests {
     use super::*;
 
     fn of(enough: usize, batches: &[&[Option<&str>]]) -> PeopleAccumulator {
-        let mut people = PeopleAccumulator {
-            enough,
-            hashes: BTreeSet::new(),
-        };
+        let mut people = PeopleAccumulator::new(enough);
         for batch in batches {
             let batch = Arc::new(StringArray::from(batch.to_vec()));
             people.update_batch(&[batch]).expect("texts");
