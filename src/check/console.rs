@@ -3,7 +3,7 @@
 use std::io::{self, IsTerminal, Write};
 
 use super::outcome::{Counts, Outcome, Status};
-use crate::cli::Failure;
+use crate::failure::Failure;
 
 /// So many findings of a check are printed; the files have more.
 pub(super) const PRINTED_MAX: usize = 10;

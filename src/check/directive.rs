@@ -22,8 +22,8 @@ use super::expectation::Expectation;
 use super::grammar::expectation;
 use super::header::{Header, header};
 use super::problem::SyntaxProblem;
-use crate::cli::explain::nearest;
-use crate::cli::statements::Comment;
+use crate::statement::explain::nearest;
+use crate::statement::split::Comment;
 
 const DIRECTIVES: [&str; 2] = ["check", "expect"];
 

@@ -7,7 +7,6 @@ use datafusion::arrow::array::RecordBatch;
 use datafusion::error::{DataFusionError, Result};
 use datafusion::prelude::SessionContext;
 use futures::TryStreamExt;
-use voxql::Error;
 
 use super::beside_baseline;
 use super::expectation::{Claim, Limits};
@@ -19,6 +18,7 @@ use super::plan::{Planned, ResultColumn, Role, Subject};
 use super::provenance::may_quote;
 use super::results::Baseline;
 use super::row::{Cell, Columns, Row};
+use crate::error::Error;
 
 /// So many rows are kept, to be named and for later runs to compare with. All are checked.
 pub(super) const ROWS_KEPT_MAX: usize = 10_000;

@@ -8,7 +8,7 @@ use super::directive::{self, Directive};
 use super::expectation::Expectation;
 use super::header::Header;
 use super::problem::Problem;
-use crate::cli::statements::{self, Comment, StatementText};
+use crate::statement::split::{self, Comment, StatementText};
 
 /// A query and what is expected of it.
 #[derive(Clone, Debug)]
@@ -33,8 +33,8 @@ pub(super) fn checks<'a>(file: &'a str, text: &'a str) -> Result<Vec<Check<'a>>,
         );
         vec![problem]
     };
-    let statements = statements::split(text).map_err(unclosed)?;
-    let comments = statements::comments(text).map_err(unclosed)?;
+    let statements = split::split(text).map_err(unclosed)?;
+    let comments = split::comments(text).map_err(unclosed)?;
     let mut problems = Vec::new();
     let mut said: Vec<Said> = Vec::new();
     said.resize_with(statements.len(), Said::default);

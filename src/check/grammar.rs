@@ -207,7 +207,7 @@ fn operand(cursor: &mut Cursor<'_>) -> Result<Operand, SyntaxProblem> {
 mod tests {
     use super::super::directive::{self, Directive};
     use super::*;
-    use crate::cli::statements::Comment;
+    use crate::statement::split::Comment;
 
     fn read(text: &str) -> Result<Expectation, SyntaxProblem> {
         let comment = Comment {

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::cursor::Cursor;
 use super::problem::SyntaxProblem;
-use crate::cli::explain::nearest;
+use crate::statement::explain::nearest;
 
 /// How serious it is when what a check expects does not hold.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]

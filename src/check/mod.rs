@@ -32,8 +32,8 @@ use std::path::PathBuf;
 
 use datafusion::prelude::SessionContext;
 
-use crate::cli::Failure;
-use crate::cli::params::Params;
+use crate::failure::Failure;
+use crate::statement::params::Params;
 
 use console::{Console, print};
 use evaluate::{Rules, evaluate};

@@ -9,17 +9,17 @@ use datafusion::logical_expr::LogicalPlan;
 use datafusion::prelude::SessionContext;
 use datafusion::sql::parser::Statement;
 use datafusion::sql::sqlparser::ast::Statement as SqlStatement;
-use voxql::Error;
 
 use super::expectation::{Claim, Expectation};
 use super::file::Check;
 use super::label::{harmless, type_name};
 use super::problem::Problem;
 use super::provenance::{Lineage, Provenance, is_shown_of_others, lineage};
-use crate::cli::Failure;
-use crate::cli::explain::{explain, nearest};
-use crate::cli::params::Params;
-use crate::cli::parsing::parse_statement;
+use crate::error::Error;
+use crate::failure::Failure;
+use crate::statement::explain::{explain, nearest};
+use crate::statement::params::Params;
+use crate::statement::parse::parse_statement;
 
 /// The column that says how many responses a row is about, for `min_responses`.
 pub(super) const RESPONSES: &str = "responses";

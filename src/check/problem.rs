@@ -2,10 +2,9 @@
 
 use std::fmt;
 
-use voxql::Error;
-
 use super::label::harmless;
-use crate::cli::excerpt::StatementError;
+use crate::error::Error;
+use crate::statement::excerpt::StatementError;
 
 /// What is wrong with a directive.
 #[derive(Clone, Debug, PartialEq, Eq)]

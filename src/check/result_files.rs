@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::outcome::Outcome;
 use super::{CheckOptions, junit, results, summary};
-use crate::cli::Failure;
+use crate::failure::Failure;
 use crate::output::AtomicFile;
 
 /// All of them, begun before the queries run: a path that cannot be written to is told at once.

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use super::header::Severity;
 use super::outcome::{Counts, Outcome, RowValues, Status};
-use crate::cli::Failure;
+use crate::failure::Failure;
 
 /// The layout that this program writes, and the newest it reads.
 const VERSION: u64 = 1;

@@ -9,6 +9,7 @@ use clap::{Parser, Subcommand};
 use super::import_args::ImportArgs;
 use super::session_args::SessionArgs;
 use crate::output::Format;
+use crate::statement::runner::OutputOptions;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -73,16 +74,20 @@ pub(crate) struct OutputArgs {
 }
 
 impl OutputArgs {
-    /// What stands behind a command goes before what stands in front of it.
-    pub(crate) fn over(&self, before: &Self) -> Self {
-        Self {
+    /// Flags after a command win over those before it.
+    pub(super) fn over(&self, before: &Self) -> OutputOptions {
+        OutputOptions {
             format: self.format.or(before.format),
             file: self.file.clone().or_else(|| before.file.clone()),
             timing: self.timing || before.timing,
         }
     }
 
-    /// Whether any of it was given.
+    pub(super) fn options(&self) -> OutputOptions {
+        self.over(&Self::default())
+    }
+
+    /// Returns true if any flag is given.
     pub(crate) fn is_given(&self) -> bool {
         self.format.is_some() || self.file.is_some() || self.timing
     }

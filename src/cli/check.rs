@@ -1,16 +1,16 @@
 //! `voxql check`: queries held against what is expected of their rows.
 
-use voxql::Lake;
-
 use super::args::CheckArgs;
-use super::session_args::SessionArgs;
-use super::{Failure, read_text};
+use super::input_text::read_text;
 use crate::check::{CheckOptions, check};
+use crate::failure::Failure;
+use crate::lake::Lake;
 use crate::output::visible;
+use crate::query::SessionOptions;
 
 pub(super) async fn run(
     lake: &Lake,
-    session: &SessionArgs,
+    session: SessionOptions,
     args: &CheckArgs,
 ) -> Result<(), Failure> {
     let texts = read(args)?;
@@ -23,7 +23,7 @@ pub(super) async fn run(
         warnings_as_errors: args.warnings_as_errors,
         fail_fast: args.fail_fast,
     };
-    check(&session.open(lake).await?, &texts, &options).await
+    check(&lake.session_with(session).await?, &texts, &options).await
 }
 
 /// The texts of all files, each with the name that it is told by.

@@ -2,17 +2,16 @@
 
 use std::io::Write;
 
-use voxql::Lake;
-
-use super::Failure;
 use super::args::ReportArgs;
-use super::session_args::SessionArgs;
+use crate::failure::Failure;
+use crate::lake::Lake;
 use crate::output::AtomicFile;
+use crate::query::SessionOptions;
 use crate::report::{ReportFormat, ReportOptions, report};
 
 pub(super) async fn run(
     lake: &Lake,
-    session: &SessionArgs,
+    session: SessionOptions,
     args: &ReportArgs,
 ) -> Result<(), Failure> {
     let path = &args.file;
@@ -33,8 +32,8 @@ pub(super) async fn run(
     let failed = |error| Failure::write(path.display(), error);
     // Before it is asked for, which may take long: a path that cannot be written to is told at once.
     let mut file = AtomicFile::create(path).map_err(failed)?;
-    let role = lake.role(session.role()).await?;
-    let text = report(&session.open(lake).await?, role, &options, format).await?;
+    let role = lake.role(session.role_name()).await?;
+    let text = report(&lake.session_with(session).await?, role, &options, format).await?;
     file.write_all(text.as_bytes()).map_err(failed)?;
     file.persist().map_err(failed)
 }

@@ -9,12 +9,14 @@ use datafusion::arrow::array::{AsArray, RecordBatch};
 use datafusion::arrow::datatypes::{DataType, UInt64Type};
 use deltalake::DeltaTable;
 
-use super::batch::Batches;
-use super::columns::cells::CellType;
-use super::files::source::SourceFile;
+use exports::columns::cells::CellType;
+use exports::files::source::SourceFile;
+use exports::mapping::{KeptColumn, Mapping};
+use exports::quote::clip;
+
+use super::batch::{Batches, arrow_type};
 use super::identity::keys_of_lake;
 use super::keys::KeysBuilder;
-use super::mapping::{KeptColumn, Mapping};
 use super::reading::{ReadFile, read_again};
 use super::rejects::{RejectsFile, RejectsPlace};
 use super::replace::Replaced;
@@ -22,7 +24,7 @@ use super::selected::{People, Selected};
 use super::staged::{LINE, ORDINAL, RESPONSE_ID, SURVEY, Staged};
 use super::tally::Tally;
 use super::verdicts::{Clash, Verdict, Verdicts};
-use super::{ImportSummary, IngestOptions, IngestStep, Understood, blocking, clip, summary};
+use super::{ImportSummary, IngestOptions, IngestStep, Understood, blocking, summary};
 use crate::error::{Error, Result};
 use crate::lake::append::{Append, Appended, Attempts, Order, was_appended, with_columns};
 use crate::lake::imports::{self, ImportRecord};
@@ -49,7 +51,7 @@ pub(super) fn adopt_types(mapping: &mut Mapping, responses: &DeltaTable) -> Resu
             CellType::Number,
         ]
         .into_iter()
-        .find(|cell_type| cell_type.arrow() == *field.data_type());
+        .find(|cell_type| arrow_type(*cell_type) == *field.data_type());
         match (lake_type, kept.cell_type) {
             (Some(CellType::Text), _) => kept.cell_type = CellType::Text,
             (Some(CellType::Number), CellType::Integer) => kept.cell_type = CellType::Number,

@@ -11,9 +11,10 @@ use datafusion::arrow::array::{
 use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimestampMicrosecondType};
 use datafusion::error::DataFusionError;
 
-use super::columns::cells::CellType;
-use super::columns::score;
-use super::mapping::KeptColumn;
+use exports::columns::cells::CellType;
+use exports::columns::score;
+use exports::mapping::KeptColumn;
+
 use super::staged::{KEPT, KNOWN_RESPONDENT, RESPONDED_AT};
 use crate::error::Result;
 use crate::lake::schema::{ORIGINAL_HEADER, RESPONSES_SCHEMA, UNDATED};
@@ -21,43 +22,41 @@ use crate::lake::schema::{ORIGINAL_HEADER, RESPONSES_SCHEMA, UNDATED};
 /// The name of the kept column that marks responses whose respondent is known.
 pub(super) const KNOWN_RESPONDENT_COLUMN: &str = "known_respondent";
 
-impl CellType {
-    /// How cells of this type are stored.
-    pub(super) fn arrow(self) -> DataType {
-        match self {
-            Self::Boolean => DataType::Boolean,
-            Self::Integer => DataType::Int64,
-            Self::Number => DataType::Float64,
-            Self::Text => DataType::Utf8,
-        }
+/// How cells of this type are stored.
+pub(super) fn arrow_type(cell_type: CellType) -> DataType {
+    match cell_type {
+        CellType::Boolean => DataType::Boolean,
+        CellType::Integer => DataType::Int64,
+        CellType::Number => DataType::Float64,
+        CellType::Text => DataType::Utf8,
     }
+}
 
-    /// Cells that this type [`fits`](Self::fits).
-    fn array(self, cells: &StringArray) -> ArrayRef {
-        // "NA" is a country; only in a column of numbers does it say "no value".
-        let cells_with_value = || {
-            cells
-                .iter()
-                .map(|cell| cell.filter(|cell| !score::is_blank(cell)))
-        };
-        match self {
-            Self::Boolean => Arc::new(
-                cells_with_value()
-                    .map(|cell| cell.map(|cell| cell.eq_ignore_ascii_case("true")))
-                    .collect::<BooleanArray>(),
-            ),
-            Self::Integer => Arc::new(
-                cells_with_value()
-                    .map(|cell| cell?.parse().ok())
-                    .collect::<Int64Array>(),
-            ),
-            Self::Number => Arc::new(
-                cells_with_value()
-                    .map(|cell| cell?.parse().ok())
-                    .collect::<Float64Array>(),
-            ),
-            Self::Text => Arc::new(cells.clone()),
-        }
+/// Cells that this type [`fits`](CellType::fits).
+fn array(cell_type: CellType, cells: &StringArray) -> ArrayRef {
+    // "NA" is a country; only in a column of numbers does it say "no value".
+    let cells_with_value = || {
+        cells
+            .iter()
+            .map(|cell| cell.filter(|cell| !score::is_blank(cell)))
+    };
+    match cell_type {
+        CellType::Boolean => Arc::new(
+            cells_with_value()
+                .map(|cell| cell.map(|cell| cell.eq_ignore_ascii_case("true")))
+                .collect::<BooleanArray>(),
+        ),
+        CellType::Integer => Arc::new(
+            cells_with_value()
+                .map(|cell| cell?.parse().ok())
+                .collect::<Int64Array>(),
+        ),
+        CellType::Number => Arc::new(
+            cells_with_value()
+                .map(|cell| cell?.parse().ok())
+                .collect::<Float64Array>(),
+        ),
+        CellType::Text => Arc::new(cells.clone()),
     }
 }
 
@@ -88,7 +87,8 @@ impl Batches {
                 .map(|header| (ORIGINAL_HEADER.to_owned(), header.clone()))
                 .collect();
             Arc::new(
-                Field::new(&column.name, column.cell_type.arrow(), true).with_metadata(metadata),
+                Field::new(&column.name, arrow_type(column.cell_type), true)
+                    .with_metadata(metadata),
             )
         });
         let fields: Vec<_> = own.chain(kept_fields).chain(mark).collect();
@@ -126,7 +126,7 @@ impl Batches {
             });
         }
         for (index, cell_type) in self.kept.iter().enumerate() {
-            columns.push(cell_type.array(staged.column(KEPT + index).as_string()));
+            columns.push(array(*cell_type, staged.column(KEPT + index).as_string()));
         }
         if self.marks_known_respondents {
             columns.push(Arc::clone(staged.column(KNOWN_RESPONDENT)));

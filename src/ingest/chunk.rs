@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::format::rows::Row;
+use exports::format::rows::Row;
 
 /// Rows that are cleaned at once, and become a batch: as many as DataFusion works on at once.
 const ROWS_MAX: usize = 8192;

@@ -6,17 +6,20 @@ use std::cell::LazyCell;
 use datafusion_functions_nps::{PurposeKey, Redacted, RedactionCounts, Redactor, RowContext};
 use zeroize::Zeroizing;
 
-use super::columns::cells::{consent, metric_name};
-use super::columns::headers::Field;
-use super::columns::personal::Personal;
-use super::columns::score::{self, Reading, ScoreCell, whole_score};
-use super::dates::{DateReader, Moment};
-use super::format::rows::Row;
+use exports::columns::cells::{consent, metric_name};
+use exports::columns::headers::Field;
+use exports::columns::personal::Personal;
+use exports::columns::score::{self, Reading, ScoreCell, whole_score};
+use exports::dates::{DateReader, Moment};
+use exports::format::rows::Row;
+use exports::leftovers::is_leftover;
+use exports::mapping::scale::Scale;
+use exports::mapping::{Mapping, PersonalColumn};
+use exports::quote::shown;
+use exports::text;
+
 use super::known::KnownRespondents;
-use super::leftovers::is_leftover;
-use super::mapping::scale::Scale;
-use super::mapping::{Mapping, PersonalColumn};
-use super::{IngestOptions, SURVEY_BYTES_MAX, UnknownRespondents, shown, text};
+use super::{IngestOptions, SURVEY_BYTES_MAX, UnknownRespondents};
 use crate::lake::identities::FIELDS_SEPARATOR;
 use crate::privacy::seal::{Person, Sealer};
 

@@ -4,13 +4,14 @@ use std::collections::BTreeSet;
 
 use datafusion::arrow::array::RecordBatch;
 
+use exports::columns::cells::CellType;
+use exports::leftovers::heads_another_table;
+
 use super::Understood;
 use super::chunk::{Chunk, PlacedRow};
 use super::clean::{Cleaned, Cleaner};
-use super::columns::cells::CellType;
 use super::identity::Identifier;
 use super::keys::Key;
-use super::leftovers::heads_another_table;
 use super::reading::Seen;
 use super::staged::ResponsesBuilder;
 use super::tally::Kind;

@@ -11,10 +11,11 @@ use deltalake::DeltaTable;
 use futures::TryStreamExt;
 use sha2::{Digest, Sha256};
 
+use exports::columns::headers::Field;
+use exports::mapping::Mapping;
+
 use super::clean::Response;
-use super::columns::headers::Field;
 use super::keys::{Key, KeyFilter, Keys, KeysBuilder, NO_MOMENT};
-use super::mapping::Mapping;
 use crate::error::Result;
 use crate::lake::Lake;
 
@@ -376,8 +377,8 @@ pub(super) fn hash<T: Hash + ?Sized>(value: &T) -> u64 {
 mod tests {
     use datafusion_functions_nps::RedactionCounts;
 
-    use super::super::dates::Moment;
     use super::*;
+    use exports::dates::Moment;
 
     const IDENTIFIER: fn() -> Identifier = || Identifier {
         provided: Provided {

@@ -3,7 +3,8 @@
 
 use std::io::{BufReader, Read, Write};
 
-use super::files::spool::{Spool, SpoolWriter, failed};
+use exports::files::spool::{Spool, SpoolWriter, failed};
+
 use crate::error::Result;
 
 /// Into how many parts keys are split that do not fit into memory. A power of two up to 256, as
@@ -139,7 +140,7 @@ impl KeysBuilder {
         let parts = self.parts.into_iter().map(SpoolWriter::finish);
         Ok(Keys {
             held: self.held,
-            parts: parts.collect::<Result<_>>()?,
+            parts: parts.collect::<exports::Result<_>>()?,
             len: self.len,
         })
     }

@@ -6,12 +6,15 @@ use std::path::Path;
 
 use datafusion_functions_nps::PurposeKey;
 
-use super::columns::Column;
-use super::columns::headers::{Field, fold};
-use super::files::source::SourceFile;
+use exports::columns::Column;
+use exports::columns::headers::{Field, fold};
+use exports::files::source::SourceFile;
+use exports::layout::Layout;
+use exports::options::ReadOptions;
+use exports::quote::clip;
+
 use super::identity::id_digest;
-use super::layout::Layout;
-use super::{IngestOptions, Understood, UnknownRespondents, clip, observe};
+use super::{IngestOptions, Understood, UnknownRespondents, observe};
 use crate::error::{Error, Result};
 
 /// The respondents of a list, by their pseudonyms.
@@ -37,7 +40,7 @@ impl KnownRespondents {
         };
         let header = &understood.layout.header.names[respondent];
         let list = SourceFile::examine_file(path)?;
-        let layout = Layout::recognise(&list, &IngestOptions::default())?;
+        let layout = Layout::recognise(&list, &ReadOptions::default())?;
         let (columns, _) = observe(&list, &layout, super::SAMPLE_ROWS)?;
         let column = find_column(&columns, header)
             .map_err(|error| error.at(format_args!("--known-respondents {}", path.display())))?;

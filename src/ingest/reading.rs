@@ -8,15 +8,16 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use datafusion_functions_nps::RedactionCounts;
 
+use exports::columns::cells::CellType;
+use exports::format::rows::Row;
+use exports::mapping::Mapping;
+use exports::profiles::bound::Bound;
+
 use super::chunk::Chunk;
 use super::clean::{Cleaner, Response};
 use super::cleaned::CleanChunk;
-use super::columns::cells::CellType;
-use super::format::rows::Row;
 use super::identity::{Identifier, Provided};
 use super::keys::{Key, Keys, KeysBuilder};
-use super::mapping::Mapping;
-use super::profiles::bound::Bound;
 use super::rejects::{RejectedRows, RejectedRowsBuilder};
 use super::staged::{Stage, Staged};
 use super::tally::Kind;
@@ -359,7 +360,7 @@ pub(super) fn read_again(
     understood.layout.read(&understood.source, &mut |row| {
         ordinal += 1;
         if let Some((_, reason)) = wanted.next_if(|(next, _)| *next == ordinal) {
-            take(row, reason)?;
+            take(row, reason).map_err(exports::Error::external)?;
         }
         Ok(match wanted.peek() {
             Some(_) => ControlFlow::Continue(()),
@@ -367,7 +368,7 @@ pub(super) fn read_again(
         })
     })?;
     match wanted.next() {
-        None => understood.source.check_unchanged(),
+        None => Ok(understood.source.check_unchanged()?),
         Some(_) => Err(Error::conflict("the file changed while it was read")),
     }
 }

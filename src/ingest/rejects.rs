@@ -11,14 +11,12 @@ use object_store::path::Path as StorePath;
 use object_store::{ObjectStore, ObjectStoreExt, PutMode, PutOptions};
 use url::Url;
 
-use super::files::source::SourceFile;
-use super::files::spool::{self, Spool, SpoolWriter};
-use super::layout::header::Header;
+use exports::files::source::SourceFile;
+use exports::files::spool::{self, Spool, SpoolWriter};
+use exports::layout::header::{Header, REJECT_REASON};
+
 use crate::error::{Error, Result};
 use crate::lake::Lake;
-
-/// The column behind the original ones. When the file is imported again it is left out.
-pub(super) const REASON: &str = "reject_reason";
 
 /// The buffer for rejected rows while a file is read.
 const BUFFER_BYTES: usize = 64 << 10;
@@ -58,7 +56,8 @@ impl RejectedRowsBuilder {
                 self.writer.insert(flexible(spool))
             }
         };
-        write_row(writer, self.columns, cells, reason).map_err(|error| spool::failed(error.into()))
+        write_row(writer, self.columns, cells, reason)
+            .map_err(|error| spool::failed(error.into()).into())
     }
 
     pub(super) fn finish(self) -> Result<RejectedRows> {
@@ -119,7 +118,7 @@ impl RejectedRows {
         for (index, row) in header.raw.iter().enumerate() {
             let padding = std::iter::repeat_n("", self.columns.saturating_sub(row.len()));
             let reason = if index == header.names_row {
-                REASON
+                REJECT_REASON
             } else {
                 ""
             };

@@ -17,9 +17,10 @@ use datafusion::prelude::{DataFrame, JoinType, SessionContext};
 use deltalake::DeltaTable;
 use deltalake::kernel::Remove;
 
-use super::columns::headers::Field;
+use exports::columns::headers::Field;
+use exports::mapping::Mapping;
+
 use super::identity::id_digest;
-use super::mapping::Mapping;
 use super::selected::Selected;
 use super::staged::{RESPONSE_ID, SURVEY};
 use crate::error::Result;

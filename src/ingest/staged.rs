@@ -15,9 +15,10 @@ use datafusion::arrow::ipc::reader::StreamReader;
 use datafusion::arrow::ipc::writer::{IpcWriteOptions, StreamWriter};
 use datafusion::error::DataFusionError;
 
+use exports::files::positioned::Positioned;
+use exports::files::spool::{Spool, SpoolWriter, failed};
+
 use super::clean::Response;
-use super::files::positioned::Positioned;
-use super::files::spool::{Spool, SpoolWriter, failed};
 use crate::error::{Error, Result};
 use crate::lake::schema::timestamp;
 
@@ -170,7 +171,7 @@ impl Staged {
 
 fn arrow_failed(error: ArrowError) -> Error {
     match error {
-        ArrowError::IoError(_, error) => failed(error),
+        ArrowError::IoError(_, error) => failed(error).into(),
         error => DataFusionError::from(error).into(),
     }
 }
@@ -236,7 +237,7 @@ impl ResponsesBuilder {
         line: u64,
         ordinal: u64,
     ) {
-        let micros = |moment: &Option<super::dates::Moment>| moment.map(|moment| moment.micros);
+        let micros = |moment: &Option<exports::dates::Moment>| moment.map(|moment| moment.micros);
         self.response_id.append_value(response_id);
         self.survey.append_value(&response.survey);
         self.metric.append_value(response.metric);

@@ -7,12 +7,14 @@ use chrono::Utc;
 use datafusion_functions_nps::{Confidence, NpsCounts};
 use serde::Serialize;
 
-use super::columns::headers::Field;
-use super::files::source::SourceFile;
-use super::layout::Layout;
-use super::mapping::Mapping;
+use exports::columns::headers::Field;
+use exports::files::source::SourceFile;
+use exports::layout::Layout;
+use exports::mapping::Mapping;
+use exports::quote::{clip, mask_emails};
+
 use super::tally::Tally;
-use super::{IngestOptions, Understood, clip, mask_emails};
+use super::{IngestOptions, Understood};
 use crate::lake::imports::ImportRecord;
 
 /// What one import did. `new + updated + duplicate + not_a_response + rejected = rows`, always.

@@ -3,7 +3,6 @@
 use chrono::Utc;
 use datafusion::arrow::datatypes::DataType;
 use datafusion::prelude::SessionContext;
-use voxql::Error;
 
 use super::ReportOptions;
 use super::data::{
@@ -15,8 +14,9 @@ use super::population::Population;
 use super::queries::{Asking, imports, other_metrics, reveals};
 use super::sight::Sight;
 use super::sql::rows;
-use crate::cli::Failure;
-use crate::cli::explain::nearest;
+use crate::error::Error;
+use crate::failure::Failure;
+use crate::statement::explain::nearest;
 
 /// How many values a column has by which a report is made without being asked to.
 pub(super) const VALUES: std::ops::RangeInclusive<u64> = 2..=30;

@@ -6,7 +6,6 @@ use chrono::Utc;
 use datafusion::prelude::SessionContext;
 use datafusion_functions_nps::{NpsComparison, NpsCounts};
 use serde::Deserialize;
-use voxql::Error;
 
 use super::ReportOptions;
 use super::data::{
@@ -19,7 +18,8 @@ use super::population::Population;
 use super::queries::Asking;
 use super::sight::Sight;
 use super::sql::{identifier, rows};
-use crate::cli::Failure;
+use crate::error::Error;
+use crate::failure::Failure;
 
 /// Answers of one of two periods.
 #[derive(Deserialize)]

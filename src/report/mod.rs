@@ -24,9 +24,9 @@ use std::path::Path;
 
 use chrono::NaiveDate;
 use datafusion::prelude::SessionContext;
-use voxql::Role;
 
-use crate::cli::Failure;
+use crate::failure::Failure;
+use crate::privacy::roles::Role;
 
 use sight::Sight;
 

@@ -3,12 +3,12 @@
 use chrono::{Months, NaiveDate, Utc};
 use datafusion::prelude::SessionContext;
 use serde::Deserialize;
-use voxql::Error;
 
 use super::ReportOptions;
 use super::data::{Period, ResponseCounts};
 use super::iso;
 use super::sql::{from_day, in_period, literal, row};
+use crate::error::Error;
 
 /// The responses of a report, as conditions of SQL.
 #[derive(Debug)]

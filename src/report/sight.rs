@@ -3,10 +3,11 @@
 use std::collections::BTreeSet;
 
 use datafusion::prelude::SessionContext;
-use voxql::{Error, Policy, Role};
 
 use super::data::Part;
-use crate::cli::Failure;
+use crate::error::Error;
+use crate::failure::Failure;
+use crate::privacy::roles::{Policy, Role};
 
 /// Without these columns there is nothing to report.
 const NEEDED: [&str; 5] = ["survey", "metric", "consent", "score", "responded_at"];

@@ -5,9 +5,9 @@ use datafusion::arrow::json::ArrayWriter;
 use datafusion::error::DataFusionError;
 use datafusion::prelude::SessionContext;
 use serde::de::DeserializeOwned;
-use voxql::Error;
 
 use super::data::Period;
+use crate::error::Error;
 
 /// The rows of a query, each as a struct with fields of the columns' names. A NULL is `None`, and so
 /// is a number that JSON cannot say.

@@ -20,9 +20,10 @@ use datafusion::arrow::array::RecordBatch;
 use datafusion::arrow::compute::concat_batches;
 use datafusion::arrow::datatypes::SchemaRef;
 
+use choose::Drawing;
+
 use super::text::fill_words;
 use super::{OutputError, ResultWriter, Style};
-use choose::Drawing;
 
 /// Rows that a chart is drawn of. More cannot be told apart on any screen.
 pub(crate) const ROWS_MAX: usize = 20_000;

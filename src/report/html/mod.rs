@@ -5,12 +5,13 @@ mod parts;
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
+use parts::{data_table, plain, prose, tables};
+
 use super::charts::{self, Described, Width};
 use super::data::{RESPONSES_FEW, Report};
 use super::section::Section;
 use super::sections::{in_short, scope, sections, title};
 use super::text::day;
-use parts::{data_table, plain, prose, tables};
 
 const STYLE: &str = include_str!("../style.css");
 

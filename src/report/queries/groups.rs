@@ -1,9 +1,9 @@
 //! The answers by the values of a column, and by account.
 
 use serde::Deserialize;
-use voxql::Error;
 
 use super::{Asking, WHO};
+use crate::error::Error;
 use crate::report::data::{
     ACCOUNTS_MAX, Accounts, Comparison, Dimension, FallenAccount, GROUP_RESPONSES_MIN, Group,
     Period, RESPONDENTS_MIN, SIGNIFICANCE, Stats,

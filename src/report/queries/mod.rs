@@ -8,12 +8,12 @@ mod words;
 use chrono::NaiveDate;
 use datafusion::prelude::SessionContext;
 use serde::Deserialize;
-use voxql::Error;
 
 use super::data::{Comparison, Periods, ScoreCount, Stats, Step, SurveyCount, TrendPoint};
 use super::iso;
 use super::population::Population;
 use super::sql::{in_period, row, rows};
+use crate::error::Error;
 
 pub(super) use quality::{imports, other_metrics, reveals};
 

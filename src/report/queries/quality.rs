@@ -2,8 +2,8 @@
 
 use datafusion::prelude::SessionContext;
 use serde::Deserialize;
-use voxql::Error;
 
+use crate::error::Error;
 use crate::report::data::{ImportCounts, MetricCount, Periods};
 use crate::report::population::Population;
 use crate::report::sql::{in_period, row, rows};

@@ -1,9 +1,9 @@
 //! Who was asked, who answered, and how long that took.
 
 use serde::Deserialize;
-use voxql::Error;
 
 use super::Asking;
+use crate::error::Error;
 use crate::report::data::{Latency, ResponseRate};
 use crate::report::sql::{in_period, row, rows};
 

@@ -2,9 +2,9 @@
 
 use chrono::NaiveDate;
 use serde::Deserialize;
-use voxql::Error;
 
 use super::{Asking, WHO};
+use crate::error::Error;
 use crate::report::data::{Period, RESPONDENTS_MIN, Term, Words};
 use crate::report::iso;
 use crate::report::sql::{in_period, row, rows};
