@@ -12,13 +12,15 @@ use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
 
 use crate::columns::Column;
-use crate::columns::headers::{Field, fold, leaf, snake_case};
+use crate::columns::field::Field;
+use crate::columns::headers::{fold, leaf, snake_case};
 use crate::columns::score::{Reading, ScoreCell};
 use crate::dates::styles::Detected;
 use crate::dates::{DateReader, DateStyle};
 use crate::error::{Error, Result};
+use crate::files::content::Examined;
 use crate::files::input::Input;
-use crate::files::source::{Examined, SourceFile};
+use crate::files::source::SourceFile;
 use crate::format::charset::Charset;
 use crate::format::csv::CsvFormat;
 use crate::format::json::JsonFormat;

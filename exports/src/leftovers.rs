@@ -1,6 +1,7 @@
 //! Rows that exports leave among the responses: totals, and the header once more.
 
-use super::columns::headers::{Field, fold, names_a_count};
+use super::columns::field::Field;
+use super::columns::headers::{fold, names_a_count};
 use super::columns::score::{self, ScoreCell, whole_score};
 use super::format::rows::Row;
 use super::layout::header::is_answer;

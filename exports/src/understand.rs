@@ -7,7 +7,7 @@ use super::files::source::SourceFile;
 use super::layout::Layout;
 use super::leftovers;
 use super::mapping::Mapping;
-use super::mapping::choose::Undecided;
+use super::mapping::undecided::Undecided;
 use crate::error::{Error, Result};
 use crate::options::ReadOptions;
 

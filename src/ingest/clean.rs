@@ -7,7 +7,7 @@ use datafusion_functions_nps::{PurposeKey, Redacted, RedactionCounts, Redactor, 
 use zeroize::Zeroizing;
 
 use exports::columns::cells::{consent, metric_name};
-use exports::columns::headers::Field;
+use exports::columns::field::Field;
 use exports::columns::personal::Personal;
 use exports::columns::score::{self, Reading, ScoreCell, whole_score};
 use exports::dates::{DateReader, Moment};

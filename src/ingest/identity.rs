@@ -11,7 +11,7 @@ use deltalake::DeltaTable;
 use futures::TryStreamExt;
 use sha2::{Digest, Sha256};
 
-use exports::columns::headers::Field;
+use exports::columns::field::Field;
 use exports::mapping::Mapping;
 
 use super::clean::Response;

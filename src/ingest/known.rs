@@ -7,7 +7,8 @@ use std::path::Path;
 use datafusion_functions_nps::PurposeKey;
 
 use exports::columns::Column;
-use exports::columns::headers::{Field, fold};
+use exports::columns::field::Field;
+use exports::columns::headers::fold;
 use exports::files::source::SourceFile;
 use exports::layout::Layout;
 use exports::options::ReadOptions;

@@ -17,7 +17,7 @@ use datafusion::prelude::{DataFrame, JoinType, SessionContext};
 use deltalake::DeltaTable;
 use deltalake::kernel::Remove;
 
-use exports::columns::headers::Field;
+use exports::columns::field::Field;
 use exports::mapping::Mapping;
 
 use super::identity::id_digest;

@@ -7,7 +7,7 @@ use chrono::Utc;
 use datafusion_functions_nps::{Confidence, NpsCounts};
 use serde::Serialize;
 
-use exports::columns::headers::Field;
+use exports::columns::field::Field;
 use exports::files::source::SourceFile;
 use exports::layout::Layout;
 use exports::mapping::Mapping;

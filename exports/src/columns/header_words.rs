@@ -4,7 +4,7 @@
 //! folded as headers are before they are compared. Patterns of one group name the field equally
 //! well; a group before another names it better.
 
-use super::headers::Field;
+use super::field::Field;
 
 type Groups = &'static [&'static [&'static str]];
 

@@ -1,6 +1,7 @@
 //! What is known of a column after looking at its header and its cells.
 
 pub mod cells;
+pub mod field;
 pub mod header_words;
 pub mod headers;
 pub mod observed;
@@ -15,7 +16,8 @@ use cells::{
     CellType, consent, has_metric_word, looks_like_email, looks_like_grouped_phone,
     looks_like_international_phone, looks_like_ip, looks_like_phone, metric_name,
 };
-use headers::{Field, fold};
+use field::Field;
+use headers::fold;
 use observed::Answers;
 use personal::{Personal, names_a_name, names_a_person, names_a_phone, names_another};
 use score::Reading;

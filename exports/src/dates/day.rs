@@ -5,7 +5,9 @@ use std::borrow::Cow;
 use chrono::{Datelike, NaiveDate};
 
 use super::month_names::{is_weekday, month};
-use crate::dates::YEARS;
+
+/// Years that a response can be of. Narrow, so that a number is not taken for a date.
+pub const YEARS: std::ops::RangeInclusive<i32> = 1990..=2100;
 
 /// Which of a date's numbers comes first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

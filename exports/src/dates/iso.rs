@@ -4,8 +4,8 @@
 
 use chrono::{NaiveDate, NaiveDateTime, NaiveTime};
 
-use super::YEARS;
 use super::clock::Zone;
+use super::day::YEARS;
 
 /// The local time, what is said of its zone, and whether there is a time of day.
 pub fn read(cell: &str) -> Option<(NaiveDateTime, Zone, bool)> {

@@ -16,12 +16,9 @@ use chrono_tz::Tz;
 use unicode_normalization::UnicodeNormalization;
 
 use clock::Zone;
-use day::{Day, Order, Shape, Written};
+use day::{Day, Order, Shape, Written, YEARS};
 
 use crate::error::{Error, Result};
-
-/// Years that a response can be of. Narrow, so that a number is not taken for a date.
-pub const YEARS: std::ops::RangeInclusive<i32> = 1990..=2100;
 
 /// Days since the end of 1899 that a spreadsheet writes for 2000 to 2049.
 const SERIAL_DAYS: std::ops::RangeInclusive<i64> = 36_526..=54_788;

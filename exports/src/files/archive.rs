@@ -5,10 +5,10 @@ use std::io::{BufReader, Read};
 use zip::ZipArchive;
 use zip::result::ZipError;
 
-use super::expand::{has_known_extension, is_left_out};
+use super::content::Examined;
 use super::input::Input;
+use super::names::{has_known_extension, is_left_out};
 use super::positioned::{Positioned, Shared};
-use super::source::Examined;
 use crate::error::{Error, Result};
 
 /// What every zip archive with a file in it begins with, or the empty one.

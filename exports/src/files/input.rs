@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use url::Url;
 
-use super::source::Examined;
+use super::content::Examined;
 use crate::error::{Error, Result};
 
 /// One thing to import: a file, standard input, an object on a store, or one file of a zip

@@ -1,8 +1,10 @@
 //! What a person names as an input, and its bytes.
 
 pub mod archive;
+pub mod content;
 pub mod expand;
 pub mod input;
+pub mod names;
 pub mod positioned;
 pub mod source;
 pub mod spool;

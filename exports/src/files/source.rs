@@ -5,23 +5,18 @@ use std::io::{self, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::SystemTime;
 
 use flate2::read::MultiGzDecoder;
 use futures::TryStreamExt;
 use object_store::ObjectStoreExt;
-use sha2::{Digest, Sha256};
 use url::Url;
 
-use super::archive;
+use super::content::{BUFFER_BYTES, Compression, Examined, Hashed};
 use super::input::{Input, Place, store_path};
 use super::positioned::{Positioned, Shared};
-use super::spool;
+use super::{archive, spool};
 use crate::error::{Error, Result};
-use crate::files::Stores;
-use crate::files::blocking;
-
-const BUFFER_BYTES: usize = 1 << 18;
+use crate::files::{Stores, blocking};
 
 /// A file to import, read once from end to end to know its fingerprint. Clones share the open
 /// file, and each reader of it has a place of its own.
@@ -37,34 +32,6 @@ pub struct SourceFile {
     pub bytes: u64,
     /// SHA-256 of the bytes as they lie there, in hexadecimal.
     pub sha256: String,
-}
-
-/// Bytes that were read to their end.
-#[derive(Clone, Debug)]
-pub struct Examined {
-    shared: Shared,
-    /// When the file was last written, where it is one that others may write to.
-    modified: Option<SystemTime>,
-    bytes: u64,
-    sha256: String,
-    compression: Compression,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Compression {
-    None,
-    Gzip,
-    Zstd,
-}
-
-impl Compression {
-    fn of(start: &[u8]) -> Self {
-        match start {
-            [0x1f, 0x8b, ..] => Self::Gzip,
-            [0x28, 0xb5, 0x2f, 0xfd, ..] => Self::Zstd,
-            _ => Self::None,
-        }
-    }
 }
 
 impl SourceFile {
@@ -214,118 +181,6 @@ impl SourceFile {
         Error::invalid(format!("the {kind} data is broken or cut off ({error})"))
             .at(self.path.display())
             .with_hint("export or download the file again")
-    }
-}
-
-impl Examined {
-    /// Reads a file that others may write to.
-    fn file(file: File, place: &Path) -> Result<Self> {
-        let at = |error| Error::io(place.display(), error);
-        let modified = file.metadata().map_err(at)?.modified().ok();
-        let shared = Shared::new(file).map_err(at)?;
-        let mut digest = Hashed::new(io::sink());
-        io::copy(
-            &mut BufReader::with_capacity(BUFFER_BYTES, shared.reader()),
-            &mut digest,
-        )
-        .map_err(at)?;
-        let (_, examined) = digest.finish();
-        Ok(examined.of(shared, modified))
-    }
-
-    /// Keeps what `reader` gives in a temporary file, which has no name: nothing of it is left
-    /// when the program ends, however it ends.
-    pub fn spooled(mut reader: impl Read, place: &dyn std::fmt::Display) -> Result<Self> {
-        let mut spool = Hashed::new(spool::nameless()?);
-        io::copy(&mut reader, &mut spool).map_err(|error| Error::io(place, error))?;
-        spool.into_examined()
-    }
-
-    fn is_unchanged(&self) -> Result<bool> {
-        let Some(modified) = self.modified else {
-            return Ok(true);
-        };
-        let metadata = self
-            .shared
-            .file()
-            .metadata()
-            .map_err(|error| Error::io("the file", error))?;
-        Ok(metadata.len() == self.bytes && metadata.modified().ok() == Some(modified))
-    }
-
-    pub fn shared(&self) -> &Shared {
-        &self.shared
-    }
-}
-
-/// Writes on and takes the fingerprint at the same time.
-struct Hashed<W> {
-    inner: W,
-    sha256: Sha256,
-    start: Vec<u8>,
-    bytes: u64,
-}
-
-/// The fingerprint of what was written.
-struct Fingerprint {
-    sha256: String,
-    bytes: u64,
-    compression: Compression,
-}
-
-impl<W: Write> Hashed<W> {
-    fn new(inner: W) -> Self {
-        Self {
-            inner,
-            sha256: Sha256::new(),
-            start: Vec::new(),
-            bytes: 0,
-        }
-    }
-
-    fn finish(self) -> (W, Fingerprint) {
-        let fingerprint = Fingerprint {
-            sha256: data_encoding::HEXLOWER.encode(&self.sha256.finalize()),
-            bytes: self.bytes,
-            compression: Compression::of(&self.start),
-        };
-        (self.inner, fingerprint)
-    }
-}
-
-impl Hashed<File> {
-    fn into_examined(self) -> Result<Examined> {
-        let (file, fingerprint) = self.finish();
-        let shared = Shared::new(file).map_err(spool::failed)?;
-        Ok(fingerprint.of(shared, None))
-    }
-}
-
-impl<W: Write> Write for Hashed<W> {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let written = self.inner.write(bytes)?;
-        let bytes = &bytes[..written];
-        self.sha256.update(bytes);
-        self.bytes += written as u64;
-        let missing = 4_usize.saturating_sub(self.start.len()).min(bytes.len());
-        self.start.extend_from_slice(&bytes[..missing]);
-        Ok(written)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.inner.flush()
-    }
-}
-
-impl Fingerprint {
-    fn of(self, shared: Shared, modified: Option<SystemTime>) -> Examined {
-        Examined {
-            shared,
-            modified,
-            bytes: self.bytes,
-            sha256: self.sha256,
-            compression: self.compression,
-        }
     }
 }
 

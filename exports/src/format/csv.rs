@@ -5,8 +5,8 @@ use std::ops::ControlFlow;
 
 use ::csv::ByteRecord;
 
-use super::dialect::Dialect;
 use super::encoding::TextEncoding;
+use super::punctuation::Dialect;
 use super::quotes::{QuoteCheck, Unclosed};
 use super::rows::Row;
 use crate::error::{Error, Result};

@@ -3,6 +3,7 @@
 use ::csv::{ByteRecord, Reader, ReaderBuilder};
 use std::io::Read;
 
+use super::punctuation::Dialect;
 use super::quotes::irregular_quotes;
 
 /// Delimiters that exports have, and those that hardly any has, which are tried where none of
@@ -12,19 +13,6 @@ const RARE_DELIMITERS: [u8; 4] = [0x1f, b'^', b'~', b':'];
 
 /// Rows of the head that the delimiter is judged by.
 const JUDGED_ROWS: usize = 200;
-
-/// How the cells of a file are told apart.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Dialect {
-    pub delimiter: u8,
-    pub quote: u8,
-    /// A quotation mark inside a cell stands behind a backslash, and not twice.
-    pub escapes: bool,
-    /// Lines end with a carriage return alone.
-    pub only_returns: bool,
-    /// Excel's own first line, `sep=;`, stands before the header.
-    pub names_delimiter: bool,
-}
 
 impl Dialect {
     /// Judges the first bytes of a file, as UTF-8 or any encoding that has ASCII in it; `cut` says

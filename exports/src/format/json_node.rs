@@ -9,7 +9,8 @@ use serde::de::{
 };
 
 use super::json_text::NUMBER;
-use crate::columns::headers::{Field, fold};
+use crate::columns::field::Field;
+use crate::columns::headers::fold;
 
 /// A value, with numbers as they are written and with the keys of objects as often as they stand
 /// there.

@@ -10,6 +10,7 @@ pub mod json_node;
 pub mod json_text;
 pub mod opendocument;
 pub mod parquet;
+pub mod punctuation;
 pub mod quotes;
 pub mod rows;
 pub mod sheets;

@@ -6,7 +6,7 @@
 use std::fmt;
 use std::io::{self, Read};
 
-use super::dialect::Dialect;
+use super::punctuation::Dialect;
 use crate::error::Error;
 use crate::files::source::SourceFile;
 

@@ -62,7 +62,9 @@ impl Layout {
             header,
             reshaped: None,
         };
-        if let Some(reshaped) = Reshaped::make(&layout, source)? {
+        if let Some(reshaped) = Reshaped::make(&layout.header, &layout.bound, |each| {
+            layout.read_file(source, each)
+        })? {
             layout.header = Header::of_names(reshaped.names(), &layout.header);
             let bound = Bound::new(recognised.as_ref(), &layout.header, named.is_some());
             layout.bound = Arc::new(bound);

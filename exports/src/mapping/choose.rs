@@ -1,33 +1,17 @@
 //! The choice of a column for each field, and the questions where there is none to make.
 
 use super::choose_score::{choose_score, no_score};
+use super::undecided::{Fields, Undecided, date_format, describe, several};
 use crate::columns::Column;
-use crate::columns::headers::{Field, NPS_GROUPS, fold, leaf};
+use crate::columns::field::Field;
+use crate::columns::headers::{NPS_GROUPS, fold, leaf};
 use crate::columns::score::Reading;
 use crate::dates::{DateReader, DateStyle};
 use crate::error::{Error, Result};
 use crate::layout::header::REJECT_REASON;
-use crate::mapping::date_format;
 use crate::options::ReadOptions;
 use crate::profiles::bound::Bound;
-use crate::quote::{clip, shown};
-
-/// Why a mapping could not be decided.
-pub enum Undecided {
-    /// The rows looked at do not decide; all of them might.
-    MoreRows,
-    /// A person has to say.
-    Asked(Error),
-}
-
-impl From<Error> for Undecided {
-    fn from(error: Error) -> Self {
-        Self::Asked(error)
-    }
-}
-
-/// The column of each field, by its position.
-pub type Fields = [Option<usize>; Field::ALL.len()];
+use crate::quote::clip;
 
 /// The columns of the fields, and which of them the person named, or the profile as the id.
 pub fn choose_fields(
@@ -294,36 +278,6 @@ pub fn check_understood(columns: &[Column], fields: &Fields, bound: &Bound) -> R
         )));
     }
     Ok(())
-}
-
-pub fn several(columns: &[Column], field: Field, candidates: &[usize]) -> Error {
-    let shown: Vec<String> = candidates
-        .iter()
-        .map(|index| describe(&columns[*index]))
-        .collect();
-    Error::question(format!(
-        "several columns could be the {}: {}",
-        field.name(),
-        shown.join("; ")
-    ))
-    .with_hint(format!(
-        "say which with --map {}='{}'",
-        field.name(),
-        columns[candidates[0]].header
-    ))
-}
-
-/// A column's header and some of its values; none of a personal column.
-pub fn describe(column: &Column) -> String {
-    if column.is_personal() {
-        return format!("\"{}\" (personal)", clip(&column.header));
-    }
-    let samples: Vec<String> = column
-        .samples
-        .iter()
-        .map(|sample| shown(sample).into_owned())
-        .collect();
-    format!("\"{}\" ({})", clip(&column.header), samples.join(", "))
 }
 
 pub fn personal(column: &Column) -> Error {

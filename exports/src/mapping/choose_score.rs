@@ -1,9 +1,10 @@
 //! The choice of the score column, and the questions about it and its scale.
 
-use super::choose::{Fields, Undecided, describe, several};
 use super::scale::Scale;
+use super::undecided::{Fields, Undecided, describe, several};
 use crate::columns::Column;
-use crate::columns::headers::{Field, NPS_GROUPS, SCORE_GROUPS};
+use crate::columns::field::Field;
+use crate::columns::headers::{NPS_GROUPS, SCORE_GROUPS};
 use crate::columns::score::Reading;
 use crate::error::{Error, Result};
 use crate::layout::header::REJECT_REASON;

@@ -3,6 +3,7 @@
 pub mod choose;
 pub mod choose_score;
 pub mod scale;
+pub mod undecided;
 
 use std::str::FromStr;
 use std::sync::Arc;
@@ -10,14 +11,15 @@ use std::sync::Arc;
 use chrono_tz::Tz;
 
 use choose::{
-    Fields, Undecided, check_understood, choose_fields, find, leave_out_count, leave_out_type,
-    personal, time_beside,
+    check_understood, choose_fields, find, leave_out_count, leave_out_type, personal, time_beside,
 };
 use choose_score::{check_scale, check_single_responses, metric_of, note_on_scale};
+use undecided::{Fields, Undecided, date_format};
 
 use super::columns::Column;
 use super::columns::cells::CellType;
-use super::columns::headers::{Field, leaf, snake_case};
+use super::columns::field::Field;
+use super::columns::headers::{leaf, snake_case};
 use super::columns::personal::{Personal, names_a_country};
 use super::columns::score::Reading;
 use super::dates::styles::{Detected, are_one_zone};
@@ -282,17 +284,6 @@ fn date_reader(
                 field.name()
             )),
         )),
-    }
-}
-
-/// What `--date-format` says of a field: a format for all dates, or `FIELD=FORMAT` for one.
-pub fn date_format(field: Field, options: &ReadOptions) -> Option<&str> {
-    let said = options.date_format.as_deref()?;
-    match said.split_once('=') {
-        Some((name, format)) if Field::parse(name.trim()).is_some_and(Field::is_date) => {
-            (name.trim() == field.name()).then_some(format)
-        }
-        _ => Some(said),
     }
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::recognise::Recognised;
 use crate::columns::Column;
-use crate::columns::headers::Field;
+use crate::columns::field::Field;
 use crate::layout::header::Header;
 use crate::options::ReadOptions;
 use crate::profiles::{self, Profile, fits, fits_any};

@@ -14,7 +14,8 @@ use std::sync::{Arc, LazyLock};
 use chrono::{NaiveDate, NaiveTime};
 use serde::{Deserialize, Serialize};
 
-use super::columns::headers::{Field, fold};
+use super::columns::field::Field;
+use super::columns::headers::fold;
 use crate::error::{Error, Result};
 
 /// The source of responses from files that no vendor's profile recognises.

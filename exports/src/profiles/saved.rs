@@ -2,9 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::columns::headers::Field;
-use crate::dates::DateStyle;
-use crate::dates::day;
+use crate::columns::field::Field;
+use crate::dates::{DateStyle, day};
 use crate::error::{Error, Result};
 use crate::profiles::{GENERIC, Metrics, Profile, Recognise};
 use crate::understand::Understood;

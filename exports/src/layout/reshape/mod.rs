@@ -12,10 +12,10 @@ use std::io::{BufRead, BufReader};
 use std::ops::ControlFlow;
 
 use crate::error::Result;
-use crate::files::source::SourceFile;
 use crate::files::spool::{Spool, SpoolWriter, failed};
 use crate::format::rows::Row;
-use crate::layout::Layout;
+use crate::layout::header::Header;
+use crate::profiles::bound::Bound;
 
 use answers::AnswersPlan;
 use events::EventsPlan;
@@ -48,9 +48,12 @@ enum Stored {
 
 impl Reshaped {
     /// Puts the responses of a file together, `None` where each row is one already.
-    pub fn make(layout: &Layout, source: &SourceFile) -> Result<Option<Self>> {
-        let header = &layout.header;
-        let Some(profile) = layout.bound.profile() else {
+    pub fn make(
+        header: &Header,
+        bound: &Bound,
+        read: impl FnOnce(&mut dyn FnMut(&Row<'_>) -> Result<ControlFlow<()>>) -> Result<()>,
+    ) -> Result<Option<Self>> {
+        let Some(profile) = bound.profile() else {
             return Ok(None);
         };
         let plan = match (&profile.answers, &profile.events) {
@@ -66,10 +69,10 @@ impl Reshaped {
         };
         let mut partitions = Partitions::default();
         let mut parts = 0;
-        layout.read_file(source, &mut |row| {
+        read(&mut |row| {
             let alone = row.problem.is_some()
                 || row.cells.iter().all(|cell| cell.trim().is_empty())
-                || layout.bound.not_a_response(&row.cells).is_some();
+                || bound.not_a_response(&row.cells).is_some();
             let mut record = Record::of(row);
             if !alone {
                 match &mut plan {
