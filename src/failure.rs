@@ -150,6 +150,12 @@ impl From<Error> for Failure {
     }
 }
 
+impl From<StatementError> for Failure {
+    fn from(error: StatementError) -> Self {
+        Self::InStatement(Box::new(error))
+    }
+}
+
 /// Tells an error on standard error, as a [`Failure`] would.
 pub(crate) fn tell_error(error: &Error) {
     let hint = error

@@ -8,6 +8,7 @@ use clap::{Parser, Subcommand};
 
 use super::import_args::ImportArgs;
 use super::session_args::SessionArgs;
+use super::values::{day, pair};
 use crate::output::Format;
 use crate::statement::runner::OutputOptions;
 
@@ -449,22 +450,6 @@ pub(crate) struct DemoArgs {
     /// Build it in this folder, and leave it there
     #[arg(long, value_name = "FOLDER")]
     pub(crate) into: Option<PathBuf>,
-}
-
-/// Splits `NAME=VALUE`; the value may be empty and may hold further equals signs.
-pub(crate) fn pair(text: &str) -> Result<(String, String), String> {
-    match text.split_once('=') {
-        Some((name, value)) if !name.trim().is_empty() => {
-            Ok((name.trim().to_owned(), value.to_owned()))
-        }
-        _ => Err("write it as NAME=VALUE".to_owned()),
-    }
-}
-
-/// A day.
-fn day(text: &str) -> Result<NaiveDate, String> {
-    text.parse()
-        .map_err(|_| "write it as 2026-01-31".to_owned())
 }
 
 #[cfg(test)]

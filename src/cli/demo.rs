@@ -7,8 +7,7 @@ use super::args::DemoArgs;
 use crate::failure::{Failure, say};
 use crate::ingest::IngestOptions;
 use crate::lake::Lake;
-use crate::statement::runner::OutputOptions;
-use crate::statement::runner::Runner;
+use crate::statement::runner::{OutputOptions, Runner};
 use crate::statement::split;
 
 /// The sample files travel inside the program, so that the demo runs anywhere.

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::args::pair;
+use super::values::pair;
 use crate::ingest::{IngestOptions, UnknownRespondents};
 
 /// See [`IngestOptions`] for each of them.

@@ -16,6 +16,7 @@ mod report;
 mod run;
 mod session_args;
 mod subject;
+mod values;
 mod watch;
 
 use std::io::{self, IsTerminal};

@@ -10,8 +10,8 @@ use exports::understand::{Understood, understand};
 use datafusion_functions_nps::DEFAULT_PURPOSE;
 
 use super::IngestOptions;
-use super::clean::PrivacyRules;
 use crate::error::Result;
+use crate::ingest::clean::cleaner::PrivacyRules;
 use crate::privacy::keys::MasterKey;
 use crate::privacy::seal::Sealer;
 

@@ -1,58 +1,42 @@
 //! Import: an export file becomes clean responses in the lake, in one commit.
 //!
-//! The way of a file: [`files`] finds it and knows its bytes, [`format`] reads them as rows of
-//! cells, [`layout`] knows which rows name the columns, with the help of the [`profiles`] of survey
-//! tools; [`columns`] and [`mapping`] decide which column is which field. [`reading`] hands the rows
-//! on in [`chunk`]s; of each row [`clean`] makes a response, [`identity`] says what it is known by,
-//! and [`staged`] keeps them.
-//! [`verdicts`] tells new ones from those that the lake holds, and [`attempt`] writes what is new
-//! until it is committed.
+//! `exports` finds out how a file is read and what its columns are. Then [`clean`] makes a response
+//! of each row, [`stage`] keeps the responses of the whole file with their keys, [`decide`] tells
+//! new ones from those that the lake holds, and [`write`](mod@write) writes them until they are
+//! committed.
 
-mod attempt;
-mod batch;
-mod chunk;
 mod clean;
-mod cleaned;
+mod decide;
 #[cfg(any(fuzzing, test))]
 #[doc(hidden)]
 pub mod fuzzing;
-mod identity;
-mod keys;
-mod known;
 mod options;
 mod progress;
-mod reading;
-mod rejects;
-mod replace;
-mod selected;
-mod staged;
+mod stage;
 mod summary;
-mod tally;
-mod verdicts;
+mod write;
 
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use datafusion_functions_nps::DEFAULT_PURPOSE;
+use exports::files::source::SourceFile;
 use exports::files::{Stores, blocking, expand};
 use exports::profiles::saved;
+use exports::understand::{Understood, understand};
 use object_store::ObjectStore;
 use url::Url;
 
 use crate::error::{Error, Result};
-use crate::lake::Lake;
 use crate::lake::append::was_appended;
-use crate::lake::imports;
 use crate::lake::memory::default_bytes;
+use crate::lake::{Lake, imports};
 
-use attempt::{Committed, Import};
-use clean::{Cleaner, PrivacyRules};
-use exports::files::source::SourceFile;
-use exports::understand::{SAMPLE_ROWS, Understood, observe, understand};
-use identity::{Identifier, Provided};
-use known::KnownRespondents;
-use options::SURVEY_BYTES_MAX;
-use reading::ReadFile;
+use clean::cleaner::{Cleaner, PrivacyRules};
+use clean::known::KnownRespondents;
+use stage::identity::{Identifier, Provided};
+use stage::reading::{self, ReadFile};
+use write::attempt::{self, Committed, Import};
 
 pub use exports::files::expand::InputStamp;
 pub use exports::files::input::Input;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use exports::options::ReadOptions;
 
-use super::{IngestProgress, IngestStep};
+use super::progress::{IngestProgress, IngestStep};
 use crate::error::{Error, Result};
 
 /// The longest name of a survey. It becomes part of folder names, where a letter may take up to

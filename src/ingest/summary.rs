@@ -13,8 +13,10 @@ use exports::layout::Layout;
 use exports::mapping::Mapping;
 use exports::quote::{clip, mask_emails};
 
-use super::tally::Tally;
-use super::{IngestOptions, Understood};
+use exports::understand::Understood;
+
+use super::options::IngestOptions;
+use crate::ingest::decide::tally::Tally;
 use crate::lake::imports::ImportRecord;
 
 /// What one import did. `new + updated + duplicate + not_a_response + rejected = rows`, always.

@@ -6,7 +6,6 @@ use datafusion::common::{Location, Span};
 use unicode_width::UnicodeWidthStr;
 
 use super::split::StatementText;
-use crate::failure::Failure;
 use crate::output::{cut, cut_start, terminal_size, visible};
 
 /// Where no terminal says how wide it is.
@@ -35,12 +34,6 @@ impl StatementError {
             excerpt,
             hint,
         }
-    }
-}
-
-impl From<StatementError> for Failure {
-    fn from(error: StatementError) -> Self {
-        Self::InStatement(Box::new(error))
     }
 }
 

@@ -12,7 +12,7 @@ use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use datafusion::physical_plan::{DisplayAs, DisplayFormatType, ExecutionPlan, PlanProperties};
 use futures::TryStreamExt;
 
-use super::restricted::refused;
+use super::refusal::refused;
 use crate::error::Error;
 use crate::privacy::roles::Role;
 

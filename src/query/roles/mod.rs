@@ -2,5 +2,6 @@
 
 mod barrier;
 mod guard;
+pub(in crate::query) mod refusal;
 pub(in crate::query) mod restricted;
 pub(in crate::query) mod role_tables;

@@ -2,7 +2,6 @@
 //! functions that tell who somebody is.
 
 use std::collections::HashMap;
-use std::fmt::Display;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
@@ -26,7 +25,7 @@ use sha2::{Digest, Sha256};
 
 use super::barrier::Barrier;
 use super::guard::GroupsOnly;
-use crate::error::Error;
+use super::refusal::refused;
 use crate::lake::Lake;
 use crate::privacy::audit::{Action, Entry, Id};
 use crate::privacy::roles::{Policy, Role};
@@ -127,18 +126,6 @@ pub(in crate::query) fn refuse_functions(state: &mut SessionState, role: &Arc<Ro
         state.register_udf(Arc::new(ScalarUDF::new_from_impl(refused)))?;
     }
     Ok(())
-}
-
-/// The error of what a role may not: the rule, and what it may instead.
-pub(in crate::query) fn refused(
-    role: &Role,
-    rule: impl Display,
-    allowed: impl Into<String>,
-) -> DataFusionError {
-    let (name, policy) = (role.name(), role.policy());
-    Error::forbidden(format!("role {name} (policy {policy}): {rule}"))
-        .with_hint(allowed)
-        .into()
 }
 
 /// Plans what a role asks, and notes in the audit log that it asked before it is answered.

@@ -27,7 +27,7 @@ use datafusion::optimizer::AnalyzerRule;
 use datafusion::optimizer::analyzer::type_coercion::TypeCoercion;
 use datafusion::physical_plan::ExecutionPlan;
 
-use super::restricted::refused;
+use super::refusal::refused;
 use crate::privacy::roles::Role;
 use crate::query::rules::source::Source;
 

@@ -14,7 +14,7 @@ use datafusion::logical_expr::{BinaryExpr, Cast, Expr, ExprSchemable, Operator, 
 use datafusion::optimizer::simplify_expressions::ExprSimplifier;
 
 use crate::privacy::roles::Role;
-use crate::query::roles::restricted::refused;
+use crate::query::roles::refusal::refused;
 use crate::query::rules::whole_days::reads_whole_days;
 
 /// Columns that are of one person.

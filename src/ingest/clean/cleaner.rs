@@ -19,7 +19,7 @@ use exports::quote::shown;
 use exports::text;
 
 use super::known::KnownRespondents;
-use super::{IngestOptions, SURVEY_BYTES_MAX, UnknownRespondents};
+use crate::ingest::options::{IngestOptions, SURVEY_BYTES_MAX, UnknownRespondents};
 use crate::lake::identities::FIELDS_SEPARATOR;
 use crate::privacy::seal::{Person, Sealer};
 
@@ -31,48 +31,48 @@ const PROSE_WORDS_MIN: usize = 4;
 
 /// A response as the lake stores it, but for what only the import as a whole can tell.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Response<'a> {
+pub(in crate::ingest) struct Response<'a> {
     /// The tool's own id, where the file has one.
-    pub(super) tool_id: Option<&'a str>,
-    pub(super) survey: Cow<'a, str>,
-    pub(super) metric: &'static str,
-    pub(super) respondent: Option<String>,
-    pub(super) account: Option<Cow<'a, str>>,
-    pub(super) score: Option<i8>,
-    pub(super) rating: Option<f64>,
+    pub(in crate::ingest) tool_id: Option<&'a str>,
+    pub(in crate::ingest) survey: Cow<'a, str>,
+    pub(in crate::ingest) metric: &'static str,
+    pub(in crate::ingest) respondent: Option<String>,
+    pub(in crate::ingest) account: Option<Cow<'a, str>>,
+    pub(in crate::ingest) score: Option<i8>,
+    pub(in crate::ingest) rating: Option<f64>,
     /// The top of the scale that the rating is on.
-    pub(super) rating_max: Option<f64>,
-    pub(super) responded_at: Option<Moment>,
-    pub(super) sent_at: Option<Moment>,
-    pub(super) updated_at: Option<Moment>,
+    pub(in crate::ingest) rating_max: Option<f64>,
+    pub(in crate::ingest) responded_at: Option<Moment>,
+    pub(in crate::ingest) sent_at: Option<Moment>,
+    pub(in crate::ingest) updated_at: Option<Moment>,
     /// Without personal data.
-    pub(super) comment: Option<Cow<'a, str>>,
+    pub(in crate::ingest) comment: Option<Cow<'a, str>>,
     /// The comment as it was written, where there was personal data in it.
-    pub(super) written: Option<Cow<'a, str>>,
+    pub(in crate::ingest) written: Option<Cow<'a, str>>,
     /// What was replaced in it, and in kept columns.
-    pub(super) redacted: RedactionCounts,
-    pub(super) consent: &'static str,
+    pub(in crate::ingest) redacted: RedactionCounts,
+    pub(in crate::ingest) consent: &'static str,
     /// Whether respondent and comment were left out for want of consent.
-    pub(super) lacks_consent: bool,
+    pub(in crate::ingest) lacks_consent: bool,
     /// Whether the respondent is among the known ones, where these were given.
-    pub(super) known_respondent: Option<bool>,
+    pub(in crate::ingest) known_respondent: Option<bool>,
     /// Who the respondent is.
-    pub(super) sealed: Option<Sealed>,
+    pub(in crate::ingest) sealed: Option<Sealed>,
     /// The cells of the kept columns in their order, `None` where blank.
-    pub(super) kept: Vec<Option<Cow<'a, str>>>,
+    pub(in crate::ingest) kept: Vec<Option<Cow<'a, str>>>,
 }
 
 /// What an export says of a person, sealed.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Sealed {
+pub(in crate::ingest) struct Sealed {
     /// The names of the fields.
-    pub(super) fields: String,
-    pub(super) person: Vec<u8>,
+    pub(in crate::ingest) fields: String,
+    pub(in crate::ingest) person: Vec<u8>,
 }
 
 /// What a row turned out to be.
 #[derive(Debug, PartialEq)]
-pub(super) enum Cleaned<'a> {
+pub(in crate::ingest) enum Cleaned<'a> {
     Response(Box<Response<'a>>),
     /// A row that is none, such as the blank ones at the end of a sheet; what it is instead.
     NotAResponse(&'a str),
@@ -81,15 +81,15 @@ pub(super) enum Cleaned<'a> {
 
 /// What the lake may know of people, and how.
 #[derive(Debug)]
-pub(super) struct PrivacyRules {
-    pub(super) pseudonyms: PurposeKey,
-    pub(super) sealer: Sealer,
-    pub(super) requires_consent: bool,
+pub(in crate::ingest) struct PrivacyRules {
+    pub(in crate::ingest) pseudonyms: PurposeKey,
+    pub(in crate::ingest) sealer: Sealer,
+    pub(in crate::ingest) requires_consent: bool,
 }
 
 /// Turns rows into responses.
 #[derive(Debug)]
-pub(super) struct Cleaner {
+pub(in crate::ingest) struct Cleaner {
     mapping: Mapping,
     /// The survey that `--survey` names.
     survey: Option<String>,
@@ -104,7 +104,7 @@ pub(super) struct Cleaner {
 }
 
 impl Cleaner {
-    pub(super) fn new(
+    pub(in crate::ingest) fn new(
         mapping: Mapping,
         options: &IngestOptions,
         rules: PrivacyRules,
@@ -122,7 +122,7 @@ impl Cleaner {
         }
     }
 
-    pub(super) fn clean<'a>(&'a self, row: &'a Row<'_>) -> Cleaned<'a> {
+    pub(in crate::ingest) fn clean<'a>(&'a self, row: &'a Row<'_>) -> Cleaned<'a> {
         if row.repeats_header {
             return Cleaned::NotAResponse("header again");
         }

@@ -1,31 +1,27 @@
 //! The reading of a file: rows in, clean responses staged, rejected rows set aside.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::num::NonZeroUsize;
 use std::ops::ControlFlow;
 use std::sync::mpsc::{self, Receiver, SyncSender};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use datafusion_functions_nps::RedactionCounts;
-
 use exports::columns::cells::CellType;
 use exports::format::rows::Row;
 use exports::mapping::Mapping;
-use exports::profiles::bound::Bound;
 
-use super::chunk::Chunk;
-use super::clean::{Cleaner, Response};
-use super::cleaned::CleanChunk;
+use exports::understand::Understood;
+
 use super::identity::{Identifier, Provided};
 use super::keys::{Key, Keys, KeysBuilder};
 use super::rejects::{RejectedRows, RejectedRowsBuilder};
+use super::seen::{Kind, Seen};
 use super::staged::{Stage, Staged};
-use super::tally::Kind;
-use super::{IngestProgress, Understood};
 use crate::error::{Error, Result};
-
-/// The reasons of rejected rows that are shown where no file of them is written.
-const REASONS_SHOWN: usize = 5;
+use crate::ingest::clean::chunk::Chunk;
+use crate::ingest::clean::cleaner::Cleaner;
+use crate::ingest::progress::IngestProgress;
+use crate::ingest::stage::clean_chunk::CleanChunk;
 
 /// Threads that clean rows: more would wait for the one that reads, and each holds a chunk.
 const LANES_MAX: usize = 4;
@@ -35,145 +31,23 @@ const SURVEYS_MAX: usize = 1000;
 
 /// Everything of a file that goes on.
 #[derive(Debug)]
-pub(super) struct ReadFile {
-    pub(super) staged: Staged,
-    pub(super) keys: Keys,
-    pub(super) rejected: RejectedRows,
-    pub(super) provided: Provided,
-    pub(super) seen: Seen,
+pub(in crate::ingest) struct ReadFile {
+    pub(in crate::ingest) staged: Staged,
+    pub(in crate::ingest) keys: Keys,
+    pub(in crate::ingest) rejected: RejectedRows,
+    pub(in crate::ingest) provided: Provided,
+    pub(in crate::ingest) seen: Seen,
     /// What each response adds to the counts.
-    pub(super) kinds: Vec<Kind>,
+    pub(in crate::ingest) kinds: Vec<Kind>,
     /// The surveys that the responses are of; `None` where they are too many to list.
-    pub(super) surveys: Option<Vec<String>>,
+    pub(in crate::ingest) surveys: Option<Vec<String>>,
     /// The mapping, its kept columns of types that hold every cell.
-    pub(super) mapping: Mapping,
-}
-
-/// What was counted while reading.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Seen {
-    pub(super) not_a_response: u64,
-    /// What the rows that are no response are instead.
-    pub(super) instead: BTreeMap<String, u64>,
-    pub(super) rejected: u64,
-    /// Cells that were not UTF-8.
-    pub(super) narrow_cells: u64,
-    /// Characters in the place of bytes that no encoding has one for.
-    pub(super) replaced: u64,
-    /// Responses that nothing but their row tells apart.
-    pub(super) keyless: u64,
-    /// Responses that came in without respondent and comment for want of consent.
-    pub(super) without_consent: u64,
-    /// Personal data that was replaced in texts.
-    pub(super) redacted: RedactionCounts,
-    /// The reasons of the first rejected rows.
-    pub(super) first_reasons: Vec<String>,
-    empty_scores: EmptyScores,
-    /// What the number of a row counts.
-    row_noun: &'static str,
-}
-
-/// What tells whether empty scores may be more than answers that were not given.
-#[derive(Clone, Copy, Debug, Default)]
-struct EmptyScores {
-    any: bool,
-    /// Somebody answered 0.
-    any_zero: bool,
-    /// The moment of the newest response, in microseconds since 1970.
-    newest: Option<i64>,
-}
-
-impl EmptyScores {
-    fn observe(&mut self, response: &Response<'_>) {
-        if response.metric == "nps" {
-            self.any |= response.score.is_none();
-            self.any_zero |= response.score == Some(0);
-        }
-        let micros = response.responded_at.map(|moment| moment.micros);
-        self.newest = self.newest.max(micros);
-    }
-
-    fn extend(&mut self, behind: Self) {
-        self.any |= behind.any;
-        self.any_zero |= behind.any_zero;
-        self.newest = self.newest.max(behind.newest);
-    }
-
-    /// Asks where the profile says that an older version of the tool wrote one for the other.
-    fn check(self, bound: &Bound) -> Result<()> {
-        match bound.empty_score_question() {
-            Some((before, question, hint))
-                if self.any
-                    && !self.any_zero
-                    && self.newest.is_none_or(|newest| newest < before) =>
-            {
-                Err(Error::question(question).with_hint(hint))
-            }
-            _ => Ok(()),
-        }
-    }
-}
-
-impl Seen {
-    pub(super) fn new(row_noun: &'static str) -> Self {
-        Self {
-            row_noun,
-            ..Self::default()
-        }
-    }
-
-    pub(super) fn count_not_a_response(&mut self, what: &str) {
-        self.count_instead(what, 1);
-    }
-
-    fn count_instead(&mut self, what: &str, rows: u64) {
-        self.not_a_response += rows;
-        match self.instead.get_mut(what) {
-            Some(count) => *count += rows,
-            None => {
-                self.instead.insert(what.to_owned(), rows);
-            }
-        }
-    }
-
-    /// Counts a rejected row, the one numbered so in the file.
-    pub(super) fn reject(&mut self, number: u64, reason: &str) {
-        self.rejected += 1;
-        if self.first_reasons.len() < REASONS_SHOWN {
-            let noun = self.row_noun;
-            self.first_reasons
-                .push(format!("{noun} {number}: {reason}"));
-        }
-    }
-
-    pub(super) fn observe(&mut self, response: &Response<'_>, is_keyless: bool) {
-        self.keyless += u64::from(is_keyless);
-        self.without_consent += u64::from(response.lacks_consent);
-        self.redacted.add(&response.redacted);
-        self.empty_scores.observe(response);
-    }
-
-    /// Adds what was seen of the rows behind these.
-    fn extend(&mut self, behind: Self) {
-        for (what, rows) in &behind.instead {
-            self.count_instead(what, *rows);
-        }
-        self.rejected += behind.rejected;
-        self.narrow_cells += behind.narrow_cells;
-        self.replaced += behind.replaced;
-        self.keyless += behind.keyless;
-        self.without_consent += behind.without_consent;
-        self.redacted.add(&behind.redacted);
-        let room = REASONS_SHOWN.saturating_sub(self.first_reasons.len());
-        self.first_reasons
-            .extend(behind.first_reasons.into_iter().take(room));
-        self.empty_scores.extend(behind.empty_scores);
-    }
+    pub(in crate::ingest) mapping: Mapping,
 }
 
 /// Reads the file from its first response to its end: this thread reads rows, others clean them,
 /// and one puts together what came of them, in the order of the file.
-pub(super) fn read(
+pub(in crate::ingest) fn read(
     understood: &Understood,
     cleaner: &Cleaner,
     identifier: &Identifier,
@@ -350,7 +224,7 @@ impl<'a> ReadFileBuilder<'a> {
 }
 
 /// Reads these rows again, by their ordinals in ascending order, each with a reason.
-pub(super) fn read_again(
+pub(in crate::ingest) fn read_again(
     understood: &Understood,
     wanted: &[(u64, &str)],
     take: &mut dyn FnMut(&Row<'_>, &str) -> Result<()>,

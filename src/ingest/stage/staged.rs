@@ -18,22 +18,22 @@ use datafusion::error::DataFusionError;
 use exports::files::positioned::Positioned;
 use exports::files::spool::{Spool, SpoolWriter, failed};
 
-use super::clean::Response;
 use crate::error::{Error, Result};
+use crate::ingest::clean::cleaner::Response;
 use crate::lake::schema::timestamp;
 
 /// Where the columns of a staged batch are.
-pub(super) const RESPONSE_ID: usize = 0;
-pub(super) const SURVEY: usize = 1;
-pub(super) const RESPONDENT: usize = 3;
-pub(super) const RESPONDED_AT: usize = 8;
-pub(super) const KNOWN_RESPONDENT: usize = 13;
-pub(super) const SEALED_FIELDS: usize = 14;
-pub(super) const SEALED: usize = 15;
-pub(super) const LINE: usize = 16;
-pub(super) const ORDINAL: usize = 17;
+pub(in crate::ingest) const RESPONSE_ID: usize = 0;
+pub(in crate::ingest) const SURVEY: usize = 1;
+pub(in crate::ingest) const RESPONDENT: usize = 3;
+pub(in crate::ingest) const RESPONDED_AT: usize = 8;
+pub(in crate::ingest) const KNOWN_RESPONDENT: usize = 13;
+pub(in crate::ingest) const SEALED_FIELDS: usize = 14;
+pub(in crate::ingest) const SEALED: usize = 15;
+pub(in crate::ingest) const LINE: usize = 16;
+pub(in crate::ingest) const ORDINAL: usize = 17;
 /// The first of the kept columns, which are text still.
-pub(super) const KEPT: usize = 18;
+pub(in crate::ingest) const KEPT: usize = 18;
 
 fn schema(kept: usize) -> SchemaRef {
     let own = [
@@ -62,7 +62,7 @@ fn schema(kept: usize) -> SchemaRef {
 }
 
 /// Collects responses.
-pub(super) struct Stage {
+pub(in crate::ingest) struct Stage {
     schema: SchemaRef,
     held: Vec<RecordBatch>,
     held_bytes: usize,
@@ -73,7 +73,7 @@ pub(super) struct Stage {
 
 /// The responses of a file, in its order.
 #[derive(Clone, Debug)]
-pub(super) struct Staged {
+pub(in crate::ingest) struct Staged {
     spilled: Option<Spool>,
     held: Arc<[RecordBatch]>,
     len: u64,
@@ -81,7 +81,7 @@ pub(super) struct Staged {
 
 impl Stage {
     /// For responses with as many kept columns, holding about as many bytes in memory.
-    pub(super) fn new(kept: usize, memory_bytes: u64) -> Self {
+    pub(in crate::ingest) fn new(kept: usize, memory_bytes: u64) -> Self {
         Self {
             schema: schema(kept),
             held: Vec::new(),
@@ -93,7 +93,7 @@ impl Stage {
     }
 
     /// Adds responses. Gives the place of the first of them among all.
-    pub(super) fn push(&mut self, batch: RecordBatch) -> Result<u64> {
+    pub(in crate::ingest) fn push(&mut self, batch: RecordBatch) -> Result<u64> {
         let first = self.len;
         self.len += batch.num_rows() as u64;
         self.held_bytes += batch.get_array_memory_size();
@@ -124,7 +124,7 @@ impl Stage {
         Ok(())
     }
 
-    pub(super) fn finish(self) -> Result<Staged> {
+    pub(in crate::ingest) fn finish(self) -> Result<Staged> {
         let spilled = match self.spilled {
             None => None,
             Some(writer) => {
@@ -146,12 +146,14 @@ impl Stage {
 
 impl Staged {
     /// How many responses there are.
-    pub(super) fn len(&self) -> u64 {
+    pub(in crate::ingest) fn len(&self) -> u64 {
         self.len
     }
 
     /// The responses batch by batch.
-    pub(super) fn batches(&self) -> Result<impl Iterator<Item = Result<RecordBatch>> + use<>> {
+    pub(in crate::ingest) fn batches(
+        &self,
+    ) -> Result<impl Iterator<Item = Result<RecordBatch>> + use<>> {
         let spilled: Option<StreamReader<BufReader<Positioned>>> = match &self.spilled {
             None => None,
             Some(spool) => {
@@ -177,7 +179,7 @@ fn arrow_failed(error: ArrowError) -> Error {
 }
 
 /// Builds a batch of responses.
-pub(super) struct ResponsesBuilder {
+pub(in crate::ingest) struct ResponsesBuilder {
     schema: SchemaRef,
     response_id: StringBuilder,
     survey: StringBuilder,
@@ -202,7 +204,7 @@ pub(super) struct ResponsesBuilder {
 
 impl ResponsesBuilder {
     /// For about as many responses with as many kept columns.
-    pub(super) fn new(kept: usize, rows: usize) -> Self {
+    pub(in crate::ingest) fn new(kept: usize, rows: usize) -> Self {
         let moments = || TimestampMicrosecondBuilder::with_capacity(rows).with_timezone("UTC");
         let texts = |bytes: usize| StringBuilder::with_capacity(rows, rows * bytes);
         Self {
@@ -230,7 +232,7 @@ impl ResponsesBuilder {
     }
 
     /// Adds a response, which stands on line `line` as the `ordinal`th row of its file.
-    pub(super) fn append(
+    pub(in crate::ingest) fn append(
         &mut self,
         response: &Response<'_>,
         response_id: &str,
@@ -267,7 +269,7 @@ impl ResponsesBuilder {
         }
     }
 
-    pub(super) fn finish(mut self) -> Result<RecordBatch> {
+    pub(in crate::ingest) fn finish(mut self) -> Result<RecordBatch> {
         let mut columns: Vec<ArrayRef> = vec![
             Arc::new(self.response_id.finish()),
             Arc::new(self.survey.finish()),

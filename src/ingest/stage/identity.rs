@@ -9,14 +9,14 @@ use datafusion::error::DataFusionError;
 use datafusion::prelude::{SessionConfig, SessionContext, col, lit};
 use deltalake::DeltaTable;
 use futures::TryStreamExt;
-use sha2::{Digest, Sha256};
 
 use exports::columns::field::Field;
 use exports::mapping::Mapping;
 
-use super::clean::Response;
 use super::keys::{Key, KeyFilter, Keys, KeysBuilder, NO_MOMENT};
 use crate::error::Result;
+use crate::ingest::clean::cleaner::Response;
+use crate::ingest::clean::digest::{digest, id_digest};
 use crate::lake::Lake;
 
 /// The beginning of ids that are made of what was answered, by whom and when.
@@ -34,7 +34,7 @@ const RESTARTING_DIGITS_MAX: usize = 7;
 /// Which parts of an answer the file has columns for: only these can differ from what the lake
 /// has of it.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Provided {
+pub(in crate::ingest) struct Provided {
     respondent: bool,
     responded_at: bool,
     sent_at: bool,
@@ -44,7 +44,7 @@ pub(super) struct Provided {
 }
 
 impl Provided {
-    pub(super) fn of(mapping: &Mapping) -> Self {
+    pub(in crate::ingest) fn of(mapping: &Mapping) -> Self {
         let has = |field| mapping.column(field).is_some();
         Self {
             respondent: has(Field::Respondent),
@@ -158,18 +158,22 @@ impl Answer<'_> {
 
 /// Gives each response of a file its id, and the key to know it again by.
 #[derive(Debug)]
-pub(super) struct Identifier {
-    pub(super) provided: Provided,
+pub(in crate::ingest) struct Identifier {
+    pub(in crate::ingest) provided: Provided,
     /// Of the file or the sheet, so that rows are told apart by their place in it.
-    pub(super) fingerprint: String,
+    pub(in crate::ingest) fingerprint: String,
     /// Rows are kept whatever they repeat.
-    pub(super) no_dedup: bool,
+    pub(in crate::ingest) no_dedup: bool,
 }
 
 impl Identifier {
     /// The id of a response, the `ordinal`th row of its file, and its keys: none where nothing but
     /// its place tells it apart, two where it may be known by another id.
-    pub(super) fn identify(&self, response: &Response<'_>, ordinal: u64) -> (String, Vec<Key>) {
+    pub(in crate::ingest) fn identify(
+        &self,
+        response: &Response<'_>,
+        ordinal: u64,
+    ) -> (String, Vec<Key>) {
         let answer = Answer::from(response);
         let place = |parts: &[u8]| {
             encode(digest(&[
@@ -245,7 +249,7 @@ fn content_digest(response: &Response<'_>, answer: &Answer<'_>) -> Option<u128> 
 
 /// The keys of the responses that `table` holds of one source and of these surveys (of all,
 /// without), as far as `filter` does not rule them out.
-pub(super) async fn keys_of_lake(
+pub(in crate::ingest) async fn keys_of_lake(
     lake: &Lake,
     table: &DeltaTable,
     source: &str,
@@ -340,25 +344,8 @@ fn keys_of_batch(batch: &RecordBatch, provided: &Provided) -> Result<Vec<Key>> {
     Ok(keys)
 }
 
-/// What stands for an id of a survey.
-pub(super) fn id_digest(survey: &str, id: &str) -> u128 {
-    digest(&[survey.as_bytes(), id.as_bytes()])
-}
-
 fn bytes(number: Option<i64>) -> Vec<u8> {
     number.map_or_else(Vec::new, |number| number.to_le_bytes().to_vec())
-}
-
-/// 128 bits of SHA-256 over parts that cannot run into each other.
-fn digest(parts: &[&[u8]]) -> u128 {
-    let mut hasher = Sha256::new();
-    for part in parts {
-        hasher.update((part.len() as u64).to_le_bytes());
-        hasher.update(part);
-    }
-    let mut short = [0; 16];
-    short.copy_from_slice(&hasher.finalize()[..16]);
-    u128::from_be_bytes(short)
 }
 
 fn encode(digest: u128) -> String {
@@ -367,7 +354,7 @@ fn encode(digest: u128) -> String {
         .to_lowercase()
 }
 
-pub(super) fn hash<T: Hash + ?Sized>(value: &T) -> u64 {
+pub(in crate::ingest) fn hash<T: Hash + ?Sized>(value: &T) -> u64 {
     let mut hasher = DefaultHasher::new();
     value.hash(&mut hasher);
     hasher.finish()

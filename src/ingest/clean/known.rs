@@ -14,20 +14,22 @@ use exports::layout::Layout;
 use exports::options::ReadOptions;
 use exports::quote::clip;
 
-use super::identity::id_digest;
-use super::{IngestOptions, Understood, UnknownRespondents, observe};
+use exports::understand::{SAMPLE_ROWS, Understood, observe};
+
+use super::digest::id_digest;
 use crate::error::{Error, Result};
+use crate::ingest::options::{IngestOptions, UnknownRespondents};
 
 /// The respondents of a list, by their pseudonyms.
 #[derive(Debug)]
-pub(super) struct KnownRespondents {
+pub(in crate::ingest) struct KnownRespondents {
     pseudonyms: HashSet<u128>,
-    pub(super) unknown: UnknownRespondents,
+    pub(in crate::ingest) unknown: UnknownRespondents,
 }
 
 impl KnownRespondents {
     /// Reads the list at `path`, whose column of respondents is the one that the file's are of.
-    pub(super) fn read(
+    pub(in crate::ingest) fn read(
         path: &Path,
         understood: &Understood,
         options: &IngestOptions,
@@ -42,7 +44,7 @@ impl KnownRespondents {
         let header = &understood.layout.header.names[respondent];
         let list = SourceFile::examine_file(path)?;
         let layout = Layout::recognise(&list, &ReadOptions::default())?;
-        let (columns, _) = observe(&list, &layout, super::SAMPLE_ROWS)?;
+        let (columns, _) = observe(&list, &layout, SAMPLE_ROWS)?;
         let column = find_column(&columns, header)
             .map_err(|error| error.at(format_args!("--known-respondents {}", path.display())))?;
         let mut known = HashSet::new();
@@ -70,7 +72,7 @@ impl KnownRespondents {
         })
     }
 
-    pub(super) fn holds(&self, pseudonym: &str) -> bool {
+    pub(in crate::ingest) fn holds(&self, pseudonym: &str) -> bool {
         self.pseudonyms.contains(&id_digest("", pseudonym))
     }
 }

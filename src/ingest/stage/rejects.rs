@@ -27,28 +27,28 @@ const STORE_BYTES_MAX: u64 = 64 << 20;
 
 /// Collects rejected rows, as CSV without a header.
 #[derive(Debug)]
-pub(super) struct RejectedRowsBuilder {
+pub(in crate::ingest) struct RejectedRowsBuilder {
     columns: usize,
     writer: Option<Writer<SpoolWriter>>,
 }
 
 /// The rejected rows of a file.
 #[derive(Clone, Debug)]
-pub(super) struct RejectedRows {
+pub(in crate::ingest) struct RejectedRows {
     columns: usize,
     rows: Option<Spool>,
 }
 
 impl RejectedRowsBuilder {
     /// For rows of as many columns.
-    pub(super) fn new(columns: usize) -> Self {
+    pub(in crate::ingest) fn new(columns: usize) -> Self {
         Self {
             columns,
             writer: None,
         }
     }
 
-    pub(super) fn add(&mut self, cells: &[Cow<'_, str>], reason: &str) -> Result<()> {
+    pub(in crate::ingest) fn add(&mut self, cells: &[Cow<'_, str>], reason: &str) -> Result<()> {
         let writer = match &mut self.writer {
             Some(writer) => writer,
             None => {
@@ -60,7 +60,7 @@ impl RejectedRowsBuilder {
             .map_err(|error| spool::failed(error.into()).into())
     }
 
-    pub(super) fn finish(self) -> Result<RejectedRows> {
+    pub(in crate::ingest) fn finish(self) -> Result<RejectedRows> {
         let rows = match self.writer {
             None => None,
             Some(writer) => {
@@ -102,7 +102,7 @@ fn write_row<W: Write>(
 }
 
 /// Rows that turn out to be rejected after the file was read.
-pub(super) type LateRows<'a> =
+pub(in crate::ingest) type LateRows<'a> =
     dyn FnMut(&mut dyn FnMut(&[Cow<'_, str>], &str) -> Result<()>) -> Result<()> + Send + 'a;
 
 impl RejectedRows {
@@ -145,7 +145,7 @@ impl RejectedRows {
 
 /// Where rejects files go.
 #[derive(Clone, Debug)]
-pub(super) enum RejectsPlace {
+pub(in crate::ingest) enum RejectsPlace {
     Folder(PathBuf),
     Store {
         store: Arc<dyn ObjectStore>,
@@ -155,16 +155,20 @@ pub(super) enum RejectsPlace {
 
 /// A rejects file under its final name.
 #[derive(Clone, Debug)]
-pub(super) struct RejectsFile {
+pub(in crate::ingest) struct RejectsFile {
     /// The path or URL, as it is shown.
-    pub(super) name: String,
+    pub(in crate::ingest) name: String,
     /// It was not there before.
     is_new: bool,
 }
 
 impl RejectsPlace {
     /// The place that `rejects` names, else beside the file.
-    pub(super) fn of(lake: &Lake, source: &SourceFile, rejects: Option<&str>) -> Result<Self> {
+    pub(in crate::ingest) fn of(
+        lake: &Lake,
+        source: &SourceFile,
+        rejects: Option<&str>,
+    ) -> Result<Self> {
         let url = match rejects {
             Some(place) => place.contains("://").then(|| place.to_owned()),
             None => source.url().map(|url| {
@@ -189,7 +193,7 @@ impl RejectsPlace {
 
     /// Puts the file of these rows there under its final name, for good. A rejects file that is
     /// there with other content is somebody's work and stays.
-    pub(super) async fn publish(
+    pub(in crate::ingest) async fn publish(
         &self,
         rows: &RejectedRows,
         stem: &str,
@@ -206,7 +210,11 @@ impl RejectsPlace {
 
     /// Takes the file of an attempt that was not committed back, where the one that was has
     /// another.
-    pub(super) async fn withdraw(&self, file: RejectsFile, committed: Option<&RejectsFile>) {
+    pub(in crate::ingest) async fn withdraw(
+        &self,
+        file: RejectsFile,
+        committed: Option<&RejectsFile>,
+    ) {
         let is_other = committed.is_none_or(|committed| committed.name != file.name);
         if !file.is_new || !is_other {
             return;

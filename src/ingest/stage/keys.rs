@@ -15,29 +15,29 @@ const PARTS: usize = 256;
 const PART_BUFFER_BYTES: usize = 16 << 10;
 
 /// A moment that is not known.
-pub(super) const NO_MOMENT: i64 = i64::MIN;
+pub(in crate::ingest) const NO_MOMENT: i64 = i64::MIN;
 
 /// What is remembered of a response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Key {
+pub(in crate::ingest) struct Key {
     /// 128 bits of a hash of what identifies the response.
-    pub(super) id: u128,
+    pub(in crate::ingest) id: u128,
     /// Equal rows are different responses, so what counts is how many there are.
-    pub(super) counted: bool,
+    pub(in crate::ingest) counted: bool,
     /// Another id that the response may be known by: an export that gives ids, and one whose ids
     /// only number its rows, hold the same responses under different ones.
-    pub(super) alias: bool,
+    pub(in crate::ingest) alias: bool,
     /// Hash of everything that was answered, by whom and when.
-    pub(super) content: u64,
+    pub(in crate::ingest) content: u64,
     /// Hash of the pseudonym, 0 where nobody is named.
-    pub(super) respondent: u32,
+    pub(in crate::ingest) respondent: u32,
     /// Microseconds since 1970, or [`NO_MOMENT`].
-    pub(super) responded_at: i64,
-    pub(super) updated_at: i64,
+    pub(in crate::ingest) responded_at: i64,
+    pub(in crate::ingest) updated_at: i64,
     /// The id is a small number, as exports that count from 1 have them.
-    pub(super) may_restart: bool,
+    pub(in crate::ingest) may_restart: bool,
     /// The response's place among those of the file.
-    pub(super) row: u64,
+    pub(in crate::ingest) row: u64,
 }
 
 impl Key {
@@ -82,7 +82,7 @@ impl Key {
 
 /// Collects keys.
 #[derive(Debug)]
-pub(super) struct KeysBuilder {
+pub(in crate::ingest) struct KeysBuilder {
     held: Vec<Key>,
     held_max: usize,
     parts: Vec<SpoolWriter>,
@@ -91,7 +91,7 @@ pub(super) struct KeysBuilder {
 
 /// Keys that were collected.
 #[derive(Debug)]
-pub(super) struct Keys {
+pub(in crate::ingest) struct Keys {
     held: Vec<Key>,
     parts: Vec<Spool>,
     len: u64,
@@ -99,7 +99,7 @@ pub(super) struct Keys {
 
 impl KeysBuilder {
     /// Holds about as many bytes in memory.
-    pub(super) fn new(memory_bytes: u64) -> Self {
+    pub(in crate::ingest) fn new(memory_bytes: u64) -> Self {
         let held_max = usize::try_from(memory_bytes).unwrap_or(usize::MAX) / size_of::<Key>();
         Self {
             held: Vec::new(),
@@ -109,7 +109,7 @@ impl KeysBuilder {
         }
     }
 
-    pub(super) fn push(&mut self, key: Key) -> Result<()> {
+    pub(in crate::ingest) fn push(&mut self, key: Key) -> Result<()> {
         // A vector that grows holds twice its content for a moment.
         if self.held.len() >= self.held_max / 2 {
             self.spill()?;
@@ -133,7 +133,7 @@ impl KeysBuilder {
         Ok(())
     }
 
-    pub(super) fn finish(mut self) -> Result<Keys> {
+    pub(in crate::ingest) fn finish(mut self) -> Result<Keys> {
         if !self.parts.is_empty() {
             self.spill()?;
         }
@@ -148,12 +148,12 @@ impl KeysBuilder {
 
 impl Keys {
     /// How many parts there are to look at.
-    pub(super) fn parts(&self) -> usize {
+    pub(in crate::ingest) fn parts(&self) -> usize {
         self.parts.len().max(1)
     }
 
     /// One of `parts` parts, ordered by key, then by row.
-    pub(super) fn part(&self, part: usize, parts: usize) -> Result<Vec<Key>> {
+    pub(in crate::ingest) fn part(&self, part: usize, parts: usize) -> Result<Vec<Key>> {
         let mut keys = match self.parts.get(part) {
             Some(spool) => {
                 let count = spool.bytes() as usize / Key::BYTES;
@@ -177,7 +177,7 @@ impl Keys {
     }
 
     /// Tells quickly of most keys that they are not among these.
-    pub(super) fn filter(&self) -> Result<KeyFilter> {
+    pub(in crate::ingest) fn filter(&self) -> Result<KeyFilter> {
         let mut filter = KeyFilter::new(self.len);
         for part in 0..self.parts() {
             for key in self.part(part, self.parts())? {
@@ -190,7 +190,7 @@ impl Keys {
 
 /// A bit for each of a range of hashes: set where a key has it.
 #[derive(Debug)]
-pub(super) struct KeyFilter {
+pub(in crate::ingest) struct KeyFilter {
     bits: Vec<u64>,
 }
 
@@ -217,7 +217,7 @@ impl KeyFilter {
         self.bits[word] |= bit;
     }
 
-    pub(super) fn may_hold(&self, id: u128) -> bool {
+    pub(in crate::ingest) fn may_hold(&self, id: u128) -> bool {
         let (word, bit) = self.place(id);
         self.bits[word] & bit != 0
     }

@@ -14,30 +14,34 @@ use exports::files::source::SourceFile;
 use exports::mapping::{KeptColumn, Mapping};
 use exports::quote::clip;
 
+use exports::files::blocking;
+use exports::understand::Understood;
+
 use super::batch::{Batches, arrow_type};
-use super::identity::keys_of_lake;
-use super::keys::KeysBuilder;
-use super::reading::{ReadFile, read_again};
-use super::rejects::{RejectsFile, RejectsPlace};
 use super::replace::Replaced;
 use super::selected::{People, Selected};
-use super::staged::{LINE, ORDINAL, RESPONSE_ID, SURVEY, Staged};
-use super::tally::Tally;
-use super::verdicts::{Clash, Verdict, Verdicts};
-use super::{ImportSummary, IngestOptions, IngestStep, Understood, blocking, summary};
 use crate::error::{Error, Result};
+use crate::ingest::decide::tally::Tally;
+use crate::ingest::decide::verdicts::{Clash, Verdict, Verdicts};
+use crate::ingest::options::IngestOptions;
+use crate::ingest::progress::IngestStep;
+use crate::ingest::stage::identity::keys_of_lake;
+use crate::ingest::stage::keys::KeysBuilder;
+use crate::ingest::stage::reading::{ReadFile, read_again};
+use crate::ingest::stage::rejects::{RejectsFile, RejectsPlace};
+use crate::ingest::stage::staged::{LINE, ORDINAL, RESPONSE_ID, SURVEY, Staged};
+use crate::ingest::summary;
+use crate::ingest::summary::ImportSummary;
 use crate::lake::append::{Append, Appended, Attempts, Order, was_appended, with_columns};
 use crate::lake::imports::{self, ImportRecord};
-use crate::lake::rollup;
 use crate::lake::schema::{
     ORIGINAL_HEADER, PARTITION_COLUMNS, RESPONSES, RESPONSES_SCHEMA, STATISTICS_COLUMNS,
 };
-use crate::lake::{Draft, Lake, table};
-use crate::lake::{audit, identities};
+use crate::lake::{Draft, Lake, audit, identities, rollup, table};
 use crate::privacy::audit::{Action, Id};
 
 /// Gives kept columns the type and the remembered header that the lake has for them.
-pub(super) fn adopt_types(mapping: &mut Mapping, responses: &DeltaTable) -> Result<()> {
+pub(in crate::ingest) fn adopt_types(mapping: &mut Mapping, responses: &DeltaTable) -> Result<()> {
     let schema = responses.snapshot()?.snapshot().arrow_schema();
     for kept in &mut mapping.kept {
         let Ok(field) = schema.field_with_name(&kept.name) else {
@@ -74,18 +78,18 @@ fn other_type(kept: &KeptColumn, lake_type: &DataType) -> Error {
 }
 
 /// An import of a file that has been read.
-pub(super) struct Import<'a> {
-    pub(super) lake: &'a Lake,
+pub(in crate::ingest) struct Import<'a> {
+    pub(in crate::ingest) lake: &'a Lake,
     /// What the pseudonyms were made with.
-    pub(super) draft: &'a Draft,
-    pub(super) understood: &'a Understood,
-    pub(super) options: &'a IngestOptions,
-    pub(super) file: Arc<ReadFile>,
-    pub(super) memory_bytes: u64,
+    pub(in crate::ingest) draft: &'a Draft,
+    pub(in crate::ingest) understood: &'a Understood,
+    pub(in crate::ingest) options: &'a IngestOptions,
+    pub(in crate::ingest) file: Arc<ReadFile>,
+    pub(in crate::ingest) memory_bytes: u64,
 }
 
 /// What came of an import.
-pub(super) enum Committed {
+pub(in crate::ingest) enum Committed {
     /// What was done, and its row for `imports`.
     Done(Box<(ImportSummary, ImportRecord)>),
     /// The same file was imported meanwhile.
@@ -99,7 +103,7 @@ impl Import<'_> {
     /// Commits the import, deciding anew whenever another one was faster. A lake that is not there
     /// is made when nothing but the commit is left to do; `new_key` is then the file of its key
     /// where that was new, too.
-    pub(super) async fn commit(
+    pub(in crate::ingest) async fn commit(
         &self,
         transaction_id: &str,
         new_key: &mut Option<PathBuf>,
@@ -192,7 +196,7 @@ impl Import<'_> {
     }
 
     /// Does everything but writing.
-    pub(super) async fn dry_run(&self) -> Result<Tally> {
+    pub(in crate::ingest) async fn dry_run(&self) -> Result<Tally> {
         let responses = self.lake.responses().await?;
         if let Some(responses) = &responses {
             adopt_types(&mut self.file.mapping.clone(), responses)?;
@@ -394,7 +398,7 @@ impl Import<'_> {
 
     /// Counts what was written, so that queries need not read it. The import is in the lake
     /// whatever becomes of this.
-    pub(super) async fn count(&self, summary: &mut ImportSummary) {
+    pub(in crate::ingest) async fn count(&self, summary: &mut ImportSummary) {
         self.options.begin(IngestStep::Counting, 0);
         let completed = match self.lake.writing_context(self.memory_bytes) {
             Ok(context) => rollup::complete(self.lake, &context).await,

@@ -1,12 +1,12 @@
 //! What becomes of each response of a file, once those of the lake are known.
 
-use super::keys::{Key, Keys, NO_MOMENT};
 use crate::error::Result;
+use crate::ingest::stage::keys::{Key, Keys, NO_MOMENT};
 
 /// What a response of the file is to the lake.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
-pub(super) enum Verdict {
+pub(in crate::ingest) enum Verdict {
     /// Not in the lake, and the newest version of it in the file.
     New,
     /// There with the same answers, or with newer ones.
@@ -19,26 +19,30 @@ pub(super) enum Verdict {
 
 /// The verdict of every response of a file, by its place among them.
 #[derive(Debug)]
-pub(super) struct Verdicts {
+pub(in crate::ingest) struct Verdicts {
     of_rows: Vec<Verdict>,
     /// Each contradiction, with the response that has the id.
-    pub(super) contradictions: Vec<(u64, u64)>,
-    pub(super) new: u64,
-    pub(super) duplicate: u64,
-    pub(super) updated: u64,
+    pub(in crate::ingest) contradictions: Vec<(u64, u64)>,
+    pub(in crate::ingest) new: u64,
+    pub(in crate::ingest) duplicate: u64,
+    pub(in crate::ingest) updated: u64,
     /// Earlier versions of a response that the file itself has a newer one of.
-    pub(super) superseded: u64,
+    pub(in crate::ingest) superseded: u64,
 }
 
 /// The response at this place has an id that names another person's response in the lake.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Clash {
-    pub(super) row: u64,
+pub(in crate::ingest) struct Clash {
+    pub(in crate::ingest) row: u64,
 }
 
 impl Verdicts {
     /// Decides on the `rows` responses of a file; those without a key are new.
-    pub(super) fn decide(rows: u64, file: &Keys, lake: &Keys) -> Result<Result<Self, Clash>> {
+    pub(in crate::ingest) fn decide(
+        rows: u64,
+        file: &Keys,
+        lake: &Keys,
+    ) -> Result<Result<Self, Clash>> {
         let mut verdicts = Self {
             of_rows: vec![Verdict::New; usize::try_from(rows).unwrap_or(usize::MAX)],
             contradictions: Vec::new(),
@@ -97,7 +101,7 @@ impl Verdicts {
         Ok(Ok(verdicts))
     }
 
-    pub(super) fn of(&self, row: u64) -> Verdict {
+    pub(in crate::ingest) fn of(&self, row: u64) -> Verdict {
         self.of_rows[row as usize]
     }
 
@@ -178,8 +182,8 @@ fn is_older(key: &Key, other: &Key) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::keys::KeysBuilder;
     use super::*;
+    use crate::ingest::stage::keys::KeysBuilder;
 
     fn key(row: u64, id: u128, content: u64) -> Key {
         Key {

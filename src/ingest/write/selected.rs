@@ -13,11 +13,11 @@ use datafusion::physical_plan::SendableRecordBatchStream;
 use datafusion::physical_plan::stream::RecordBatchReceiverStream;
 use datafusion::physical_plan::streaming::PartitionStream;
 
-use super::IngestProgress;
 use super::batch::Batches;
-use super::staged::{RESPONDENT, SEALED, SEALED_FIELDS, Staged};
-use super::verdicts::{Verdict, Verdicts};
 use crate::error::Result;
+use crate::ingest::decide::verdicts::{Verdict, Verdicts};
+use crate::ingest::progress::IngestProgress;
+use crate::ingest::stage::staged::{RESPONDENT, SEALED, SEALED_FIELDS, Staged};
 use crate::lake::identities;
 
 /// Batches that are made ahead of the writer.
@@ -25,17 +25,17 @@ const BATCHES_AHEAD: usize = 2;
 
 /// The staged responses of one verdict.
 #[derive(Clone, Debug)]
-pub(super) struct Selected {
-    pub(super) staged: Staged,
-    pub(super) verdicts: Arc<Verdicts>,
-    pub(super) batches: Batches,
-    pub(super) verdict: Verdict,
-    pub(super) progress: Option<Arc<IngestProgress>>,
+pub(in crate::ingest) struct Selected {
+    pub(in crate::ingest) staged: Staged,
+    pub(in crate::ingest) verdicts: Arc<Verdicts>,
+    pub(in crate::ingest) batches: Batches,
+    pub(in crate::ingest) verdict: Verdict,
+    pub(in crate::ingest) progress: Option<Arc<IngestProgress>>,
 }
 
 impl Selected {
     /// The responses as a table of one partition.
-    pub(super) fn table(self) -> Result<Arc<StreamingTable>> {
+    pub(in crate::ingest) fn table(self) -> Result<Arc<StreamingTable>> {
         let schema = Arc::clone(self.batches.schema());
         Ok(Arc::new(StreamingTable::try_new(
             schema,
@@ -44,7 +44,7 @@ impl Selected {
     }
 
     /// The staged batches with just these responses in them.
-    pub(super) fn staged_batches(
+    pub(in crate::ingest) fn staged_batches(
         &self,
     ) -> Result<impl Iterator<Item = Result<RecordBatch>> + use<'_>> {
         let verdict = self.verdict;
@@ -104,9 +104,9 @@ impl PartitionStream for Selected {
 
 /// The respondents of new and updated responses, sealed.
 #[derive(Clone, Debug)]
-pub(super) struct People {
-    pub(super) staged: Staged,
-    pub(super) verdicts: Arc<Verdicts>,
+pub(in crate::ingest) struct People {
+    pub(in crate::ingest) staged: Staged,
+    pub(in crate::ingest) verdicts: Arc<Verdicts>,
 }
 
 /// What an import brings of [`IDENTITIES_SCHEMA`](crate::lake::schema::IDENTITIES_SCHEMA).
@@ -120,7 +120,7 @@ static PEOPLE_SCHEMA: LazyLock<SchemaRef> = LazyLock::new(|| {
 
 impl People {
     /// A table of one partition.
-    pub(super) fn table(self) -> Result<Arc<StreamingTable>> {
+    pub(in crate::ingest) fn table(self) -> Result<Arc<StreamingTable>> {
         let schema = Arc::clone(&PEOPLE_SCHEMA);
         Ok(Arc::new(StreamingTable::try_new(
             schema,

@@ -12,7 +12,7 @@ const TEXT_BYTES_MAX: usize = 4 << 20;
 
 /// Rows of a file that follow each other.
 #[derive(Debug)]
-pub(super) struct Chunk {
+pub(in crate::ingest) struct Chunk {
     /// The cells of all rows, one behind the other, and where each ends.
     text: String,
     ends: Vec<usize>,
@@ -32,17 +32,17 @@ struct Head {
 }
 
 /// A row, and where it stands.
-pub(super) struct PlacedRow<'a> {
-    pub(super) row: Row<'a>,
+pub(in crate::ingest) struct PlacedRow<'a> {
+    pub(in crate::ingest) row: Row<'a>,
     /// Which of the file's rows it is, from 1.
-    pub(super) ordinal: u64,
+    pub(in crate::ingest) ordinal: u64,
     /// Nothing is in the rows directly above it.
-    pub(super) below_gap: bool,
+    pub(in crate::ingest) below_gap: bool,
 }
 
 impl Chunk {
     /// For rows from this one on.
-    pub(super) fn starting_at(ordinal: u64) -> Self {
+    pub(in crate::ingest) fn starting_at(ordinal: u64) -> Self {
         Self {
             text: String::new(),
             ends: Vec::new(),
@@ -51,7 +51,7 @@ impl Chunk {
         }
     }
 
-    pub(super) fn push(&mut self, row: &Row<'_>, below_gap: bool) {
+    pub(in crate::ingest) fn push(&mut self, row: &Row<'_>, below_gap: bool) {
         for cell in &row.cells {
             self.text.push_str(cell);
             self.ends.push(self.text.len());
@@ -65,25 +65,25 @@ impl Chunk {
         });
     }
 
-    pub(super) fn is_full(&self) -> bool {
+    pub(in crate::ingest) fn is_full(&self) -> bool {
         self.rows.len() >= ROWS_MAX || self.text.len() >= TEXT_BYTES_MAX
     }
 
-    pub(super) fn is_empty(&self) -> bool {
+    pub(in crate::ingest) fn is_empty(&self) -> bool {
         self.rows.is_empty()
     }
 
-    pub(super) fn len(&self) -> usize {
+    pub(in crate::ingest) fn len(&self) -> usize {
         self.rows.len()
     }
 
     /// The ordinal of the row that would come next.
-    pub(super) fn end(&self) -> u64 {
+    pub(in crate::ingest) fn end(&self) -> u64 {
         self.first_ordinal + self.rows.len() as u64
     }
 
     /// The row at this place in the chunk.
-    pub(super) fn row(&self, index: usize) -> PlacedRow<'_> {
+    pub(in crate::ingest) fn row(&self, index: usize) -> PlacedRow<'_> {
         let head = &self.rows[index];
         let first_cell = index
             .checked_sub(1)

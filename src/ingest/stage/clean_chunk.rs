@@ -7,34 +7,34 @@ use datafusion::arrow::array::RecordBatch;
 use exports::columns::cells::CellType;
 use exports::leftovers::heads_another_table;
 
-use super::Understood;
-use super::chunk::{Chunk, PlacedRow};
-use super::clean::{Cleaned, Cleaner};
+use exports::understand::Understood;
+
 use super::identity::Identifier;
 use super::keys::Key;
-use super::reading::Seen;
+use super::seen::{Kind, Seen};
 use super::staged::ResponsesBuilder;
-use super::tally::Kind;
 use crate::error::{Error, Result};
+use crate::ingest::clean::chunk::{Chunk, PlacedRow};
+use crate::ingest::clean::cleaner::{Cleaned, Cleaner};
 
 /// What came of a chunk.
-pub(super) struct CleanChunk {
-    pub(super) chunk: Chunk,
-    pub(super) responses: RecordBatch,
+pub(in crate::ingest) struct CleanChunk {
+    pub(in crate::ingest) chunk: Chunk,
+    pub(in crate::ingest) responses: RecordBatch,
     /// What the responses are known by, their rows counted from the chunk's first response.
-    pub(super) keys: Vec<Key>,
+    pub(in crate::ingest) keys: Vec<Key>,
     /// What each response adds to the counts.
-    pub(super) kinds: Vec<Kind>,
+    pub(in crate::ingest) kinds: Vec<Kind>,
     /// The rejected rows of the chunk, each with its reason.
-    pub(super) rejected: Vec<(usize, String)>,
-    pub(super) seen: Seen,
-    pub(super) surveys: BTreeSet<String>,
+    pub(in crate::ingest) rejected: Vec<(usize, String)>,
+    pub(in crate::ingest) seen: Seen,
+    pub(in crate::ingest) surveys: BTreeSet<String>,
     /// Types that hold the cells of the kept columns.
-    pub(super) kept: Vec<CellType>,
+    pub(in crate::ingest) kept: Vec<CellType>,
 }
 
 impl CleanChunk {
-    pub(super) fn of(
+    pub(in crate::ingest) fn of(
         chunk: Chunk,
         understood: &Understood,
         cleaner: &Cleaner,

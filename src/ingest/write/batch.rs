@@ -15,15 +15,15 @@ use exports::columns::cells::CellType;
 use exports::columns::score;
 use exports::mapping::KeptColumn;
 
-use super::staged::{KEPT, KNOWN_RESPONDENT, RESPONDED_AT};
 use crate::error::Result;
+use crate::ingest::stage::staged::{KEPT, KNOWN_RESPONDENT, RESPONDED_AT};
 use crate::lake::schema::{ORIGINAL_HEADER, RESPONSES_SCHEMA, UNDATED};
 
 /// The name of the kept column that marks responses whose respondent is known.
-pub(super) const KNOWN_RESPONDENT_COLUMN: &str = "known_respondent";
+pub(in crate::ingest) const KNOWN_RESPONDENT_COLUMN: &str = "known_respondent";
 
 /// How cells of this type are stored.
-pub(super) fn arrow_type(cell_type: CellType) -> DataType {
+pub(in crate::ingest) fn arrow_type(cell_type: CellType) -> DataType {
     match cell_type {
         CellType::Boolean => DataType::Boolean,
         CellType::Integer => DataType::Int64,
@@ -62,7 +62,7 @@ fn array(cell_type: CellType, cells: &StringArray) -> ArrayRef {
 
 /// Makes the lake's batches of an import.
 #[derive(Clone, Debug)]
-pub(super) struct Batches {
+pub(in crate::ingest) struct Batches {
     schema: SchemaRef,
     source: String,
     import_id: String,
@@ -72,7 +72,7 @@ pub(super) struct Batches {
 
 impl Batches {
     /// For an import of `source` that keeps these columns.
-    pub(super) fn new(
+    pub(in crate::ingest) fn new(
         source: &str,
         import_id: &str,
         kept: &[KeptColumn],
@@ -101,12 +101,12 @@ impl Batches {
         }
     }
 
-    pub(super) fn schema(&self) -> &SchemaRef {
+    pub(in crate::ingest) fn schema(&self) -> &SchemaRef {
         &self.schema
     }
 
     /// The lake's batch of a staged one.
-    pub(super) fn of_staged(&self, staged: &RecordBatch) -> Result<RecordBatch> {
+    pub(in crate::ingest) fn of_staged(&self, staged: &RecordBatch) -> Result<RecordBatch> {
         let rows = staged.num_rows();
         let constant = |text: &str| {
             let mut builder = StringBuilder::new();

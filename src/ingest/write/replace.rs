@@ -20,10 +20,10 @@ use deltalake::kernel::Remove;
 use exports::columns::field::Field;
 use exports::mapping::Mapping;
 
-use super::identity::id_digest;
 use super::selected::Selected;
-use super::staged::{RESPONSE_ID, SURVEY};
 use crate::error::Result;
+use crate::ingest::clean::digest::id_digest;
+use crate::ingest::stage::staged::{RESPONSE_ID, SURVEY};
 use crate::lake::schema::PARTITION_COLUMNS;
 
 /// Before the names of columns of the older version.
@@ -83,7 +83,7 @@ impl ScalarUDFImpl for IsReplaced {
 
 /// The rows of the lake that newer versions take the place of, and the partitions that they are in.
 /// The files of these are written anew.
-pub(super) struct Replaced<'a> {
+pub(in crate::ingest) struct Replaced<'a> {
     responses: &'a DeltaTable,
     is_replaced: Expr,
     /// Surveys and months.
@@ -92,7 +92,7 @@ pub(super) struct Replaced<'a> {
 
 impl<'a> Replaced<'a> {
     /// Finds what `updated` responses of `source` replace.
-    pub(super) async fn find(
+    pub(in crate::ingest) async fn find(
         context: &SessionContext,
         responses: &'a DeltaTable,
         updated: &Selected,
@@ -140,7 +140,7 @@ impl<'a> Replaced<'a> {
     }
 
     /// The files of the partitions.
-    pub(super) fn files(&self) -> Result<Vec<Remove>> {
+    pub(in crate::ingest) fn files(&self) -> Result<Vec<Remove>> {
         let mut files = Vec::new();
         for file in self.responses.snapshot()?.snapshot().log_data() {
             let mut values = file.partition_values_map();
@@ -171,7 +171,7 @@ impl<'a> Replaced<'a> {
     }
 
     /// The rows of the partitions that stay.
-    pub(super) async fn others(&self, context: &SessionContext) -> Result<DataFrame> {
+    pub(in crate::ingest) async fn others(&self, context: &SessionContext) -> Result<DataFrame> {
         Ok(self
             .rows(context)
             .await?
@@ -179,7 +179,7 @@ impl<'a> Replaced<'a> {
     }
 
     /// The new versions, with what the file says nothing of taken over from the old ones.
-    pub(super) async fn with_old_values(
+    pub(in crate::ingest) async fn with_old_values(
         &self,
         context: &SessionContext,
         updated: Selected,
