@@ -4,6 +4,8 @@ use std::error::Error as StdError;
 use std::fmt;
 use std::io;
 
+use crate::message::Message;
+
 /// The result of a fallible function of this crate.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -14,8 +16,8 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 pub struct Error {
     kind: ErrorKind,
     place: Option<String>,
-    message: String,
-    hint: Option<String>,
+    message: Message,
+    hint: Option<Message>,
     source: Option<Box<dyn StdError + Send + Sync>>,
 }
 
@@ -39,7 +41,7 @@ pub enum ErrorKind {
 }
 
 impl Error {
-    fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
+    fn new(kind: ErrorKind, message: impl Into<Message>) -> Self {
         Self {
             kind,
             place: None,
@@ -49,19 +51,19 @@ impl Error {
         }
     }
 
-    pub(crate) fn question(message: impl Into<String>) -> Self {
+    pub(crate) fn question(message: impl Into<Message>) -> Self {
         Self::new(ErrorKind::Question, message)
     }
 
-    pub(crate) fn invalid(message: impl Into<String>) -> Self {
+    pub(crate) fn invalid(message: impl Into<Message>) -> Self {
         Self::new(ErrorKind::Invalid, message)
     }
 
-    pub(crate) fn not_found(message: impl Into<String>) -> Self {
+    pub(crate) fn not_found(message: impl Into<Message>) -> Self {
         Self::new(ErrorKind::NotFound, message)
     }
 
-    pub(crate) fn cancelled(message: impl Into<String>) -> Self {
+    pub(crate) fn cancelled(message: impl Into<Message>) -> Self {
         Self::new(ErrorKind::Cancelled, message)
     }
 
@@ -83,16 +85,16 @@ impl Error {
         Self::new(ErrorKind::External, error.to_string()).with_source(error)
     }
 
-    pub(crate) fn with_hint(mut self, hint: impl Into<String>) -> Self {
+    pub(crate) fn with_hint(mut self, hint: impl Into<Message>) -> Self {
         self.hint = Some(hint.into());
         self
     }
 
     /// Adds to the hint.
-    pub(crate) fn with_more_hint(mut self, more: &str) -> Self {
+    pub(crate) fn with_more_hint(mut self, more: impl Into<Message>) -> Self {
         self.hint = Some(match self.hint {
-            Some(hint) => format!("{hint}; {more}"),
-            None => more.to_owned(),
+            Some(hint) => hint.text("; ").message(more),
+            None => more.into(),
         });
         self
     }
@@ -109,8 +111,8 @@ impl Error {
     }
 
     /// Puts the option that the error is about before the message.
-    pub(crate) fn within(mut self, option: impl fmt::Display) -> Self {
-        self.message = format!("{option}: {}", self.message);
+    pub(crate) fn within(mut self, option: impl Into<Message>) -> Self {
+        self.message = option.into().text(": ").message(self.message);
         self
     }
 
@@ -124,9 +126,19 @@ impl Error {
         self.place.as_deref()
     }
 
+    /// The message, with its place.
+    pub fn message(&self) -> Message {
+        match &self.place {
+            Some(place) => Message::from(place)
+                .text(": ")
+                .message(self.message.clone()),
+            None => self.message.clone(),
+        }
+    }
+
     /// What to do about the error.
-    pub fn hint(&self) -> Option<&str> {
-        self.hint.as_deref()
+    pub fn hint(&self) -> Option<&Message> {
+        self.hint.as_ref()
     }
 
     /// The error that caused this one.
@@ -137,10 +149,7 @@ impl Error {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.place {
-            Some(place) => write!(f, "{place}: {}", self.message),
-            None => f.write_str(&self.message),
-        }
+        self.message().fmt(f)
     }
 }
 

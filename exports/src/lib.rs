@@ -16,6 +16,7 @@ pub mod fuzzing;
 pub mod layout;
 pub mod leftovers;
 pub mod mapping;
+pub mod message;
 pub mod options;
 pub mod profiles;
 pub mod quote;
@@ -23,3 +24,4 @@ pub mod text;
 pub mod understand;
 
 pub use error::{Error, ErrorKind, Result};
+pub use message::{ImportOption, Message};

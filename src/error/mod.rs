@@ -312,7 +312,7 @@ impl From<exports::Error> for Error {
             }
         };
         let mut converted = Self::new(kind, error.to_string());
-        converted.inner.hint = error.hint().map(str::to_owned);
+        converted.inner.hint = error.hint().map(ToString::to_string);
         converted.inner.source = error.into_source();
         converted
     }

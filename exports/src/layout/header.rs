@@ -316,7 +316,13 @@ mod tests {
             let error = check_header(&cells(first), 0).unwrap_err();
             assert_eq!(error.kind(), crate::ErrorKind::Question, "{first:?}");
             assert!(!error.to_string().contains("ana@"), "{error}");
-            assert!(error.hint().unwrap().contains("--header-rows 0"));
+            assert!(
+                error
+                    .hint()
+                    .unwrap()
+                    .to_string()
+                    .contains("--header-rows 0")
+            );
         }
     }
 

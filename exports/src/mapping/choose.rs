@@ -9,6 +9,7 @@ use crate::columns::score::Reading;
 use crate::dates::{DateReader, DateStyle};
 use crate::error::{Error, Result};
 use crate::layout::header::REJECT_REASON;
+use crate::message::ImportOption;
 use crate::options::ReadOptions;
 use crate::profiles::bound::Bound;
 use crate::quote::clip;
@@ -48,11 +49,13 @@ pub fn choose_fields(
             unset[field as usize] = true;
             continue;
         }
-        let index = find(columns, header)
-            .map_err(|error| error.within(format_args!("--map {name}={header}")))?;
+        let index = find(columns, header).map_err(|error| {
+            error.within(ImportOption::Map.with(format_args!("{name}={header}")))
+        })?;
         if field != Field::Respondent && columns[index].is_personal() {
             return Err(Undecided::Asked(
-                personal(&columns[index]).within(format_args!("--map {name}={header}")),
+                personal(&columns[index])
+                    .within(ImportOption::Map.with(format_args!("{name}={header}"))),
             ));
         }
         fields[field as usize] = Some(index);

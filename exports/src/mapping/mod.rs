@@ -26,6 +26,7 @@ use super::dates::styles::{Detected, are_one_zone};
 use super::dates::{DateReader, DateStyle, Found};
 use super::profiles::bound::Bound;
 use crate::error::{Error, Result};
+use crate::message::ImportOption;
 use crate::options::ReadOptions;
 use crate::quote::{clip, shown};
 
@@ -366,7 +367,7 @@ fn kept_columns(
 ) -> Result<Vec<KeptColumn>> {
     let mut kept: Vec<KeptColumn> = Vec::new();
     for wish in &options.keep {
-        let at = |error: Error| error.within(format_args!("--keep {wish}"));
+        let at = |error: Error| error.within(ImportOption::Keep.with(wish));
         // A header may hold an equals sign itself, so the whole goes first.
         let (name, index) = match (find(columns, wish), wish.split_once('=')) {
             (Err(_), Some((name, header))) => {
@@ -511,7 +512,7 @@ mod tests {
         let rows: Vec<&[&str]> = rows.iter().map(|row| row.as_slice()).collect();
         let error = decide(&["NPS"], &rows, &ReadOptions::default()).unwrap_err();
         assert_eq!(error.kind(), crate::ErrorKind::Question);
-        assert!(error.hint().unwrap().contains("--scale 1-5"));
+        assert!(error.hint().unwrap().to_string().contains("--scale 1-5"));
         // Which column it is does not say what its scale is.
         let named = options(&[("score", "NPS")], &[]);
         assert!(decide(&["NPS"], &rows, &named).unwrap_err().kind() == crate::ErrorKind::Question);
@@ -531,7 +532,7 @@ mod tests {
         let error = decide(&["score", "date"], &rows, &ReadOptions::default()).unwrap_err();
         assert_eq!(error.kind(), crate::ErrorKind::Question);
         assert_eq!(
-            error.hint(),
+            error.hint().map(ToString::to_string).as_deref(),
             Some("say which with --date-format '%d/%m/%Y' or --date-format '%m/%d/%Y'")
         );
     }

@@ -473,7 +473,8 @@ mod tests {
             assert!(message.contains(expected), "{message}");
         }
         let error = Profile::named("qualtrix").unwrap_err();
-        assert!(error.hint().unwrap().contains("qualtrics"), "{error:?}");
+        let hint = error.hint().unwrap().to_string();
+        assert!(hint.contains("qualtrics"), "{error:?}");
     }
 
     #[test]
