@@ -1,4 +1,4 @@
-//! `voxql report`: one page of what the answers say.
+//! `voxql report`: writes a one-page report.
 
 use std::io::Write;
 
@@ -19,7 +19,7 @@ pub(super) async fn run(
     let Some(format) = ReportFormat::from_extension(path) else {
         return Err(Failure::usage(
             format!(
-                "{}: its extension names no format of a report",
+                "{}: the file extension is not a report format",
                 path.display()
             ),
             "name it report.html, report.md or report.json",
@@ -31,7 +31,7 @@ pub(super) async fn run(
         since: args.since,
     };
     let failed = |error| Failure::write(path.display(), error);
-    // Before it is asked for, which may take long: a path that cannot be written to is told at once.
+    // Created first, so that a path that cannot be written fails before the queries run.
     let mut file = AtomicFile::create(path).map_err(failed)?;
     let role = lake.role(session.role()).await?;
     let text = report(&session.open(lake).await?, role, &options, format).await?;
