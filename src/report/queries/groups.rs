@@ -6,7 +6,7 @@ use voxql::Error;
 use super::{Queries, RESPONDENT};
 use crate::report::data::{
     ACCOUNTS_MAX, Accounts, Dimension, FallenAccount, GROUP_RESPONSES_MIN, Group, Period,
-    RESPONDENTS_MIN, SIGNIFICANCE, Stats,
+    RESPONDENTS_MIN, SIGNIFICANCE,
 };
 use crate::report::sql::{count, identifier, in_period, rows};
 
