@@ -19,7 +19,7 @@ pub(super) async fn run(
     let Some(format) = ReportFormat::from_extension(path) else {
         return Err(Failure::usage(
             format!(
-                "{}: the file extension is not a report format",
+                "{}: cannot tell the report format from the extension",
                 path.display()
             ),
             "name it report.html, report.md or report.json",

@@ -102,7 +102,7 @@ pub(crate) fn summary(report: &Report) -> Vec<Prose> {
         };
         let responses = plural(all.responses, "response");
         let (nps, interval) = (nps(all.nps), interval(all));
-        sentences.push(format!("{since}: {nps} ({interval}), {responses}.").into());
+        sentences.push(format!("{since}: {nps} ({responses}, 95% interval {interval}).").into());
     }
     sentences.extend(largest_impact(report));
     sentences.extend(fallen_accounts(report));
