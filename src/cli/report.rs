@@ -1,4 +1,4 @@
-//! `voxql report`: one page of what the answers say.
+//! `voxql report`: writes a one-page report.
 
 use std::io::Write;
 
@@ -18,7 +18,7 @@ pub(super) async fn run(
     let Some(format) = ReportFormat::from_extension(path) else {
         return Err(Failure::usage(
             format!(
-                "{}: its extension names no format of a report",
+                "{}: cannot tell the report format from the extension",
                 path.display()
             ),
             "name it report.html, report.md or report.json",
@@ -30,7 +30,7 @@ pub(super) async fn run(
         since: args.since,
     };
     let failed = |error| Failure::write(path.display(), error);
-    // Before it is asked for, which may take long: a path that cannot be written to is told at once.
+    // Created first, so that a path that cannot be written fails before the queries run.
     let mut file = AtomicFile::create(path).map_err(failed)?;
     let role = lake.role(session.role_name()).await?;
     let text = report(&lake.session_with(session).await?, role, &options, format).await?;
