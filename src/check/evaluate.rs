@@ -6,7 +6,6 @@ use datafusion::error::{DataFusionError, Result};
 use datafusion::prelude::SessionContext;
 use futures::TryStreamExt;
 
-use crate::error::Error;
 use super::baseline;
 use super::expectation::Claim;
 use super::findings::Findings;
@@ -17,6 +16,7 @@ use super::provenance::errors_may_quote_data;
 use super::results::Baseline;
 use super::row::{Cell, Row};
 use super::rows::Rows;
+use crate::error::Error;
 
 /// The number of rows that are listed if it is wrong.
 const ROWS_LISTED_MAX: usize = 5;

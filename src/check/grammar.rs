@@ -1,7 +1,9 @@
 //! `@expect nps >= 30 warn < 35`; the grammar is documented in [`directive`](super::directive).
 
 use super::cursor::Cursor;
-use super::expectation::{Claim, Condition, Direction, Expectation, Limits, Operand, Operator, Significance};
+use super::expectation::{
+    Claim, Condition, Direction, Expectation, Limits, Operand, Operator, Significance,
+};
 use super::problem::Problem;
 
 /// Parses the rest of an `@expect` that begins at `column`.

@@ -10,13 +10,13 @@ use datafusion::prelude::SessionContext;
 use datafusion::sql::parser::Statement;
 use datafusion::sql::sqlparser::ast::Statement as SqlStatement;
 
-use crate::error::Error;
 use super::column::{RESPONSES, ResultColumn, Role, only_histogram, type_name};
 use super::expectation::{Claim, Expectation};
 use super::file::Check;
 use super::label::sanitize;
 use super::problem::{Problem, did_you_mean};
 use super::provenance::lineage;
+use crate::error::Error;
 use crate::failure::Failure;
 use crate::statement::explain::explain;
 use crate::statement::params::Params;

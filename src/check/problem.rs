@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-use crate::error::Error;
 use super::label::sanitize;
+use crate::error::Error;
 use crate::statement::excerpt::StatementError;
 use crate::statement::explain::nearest;
 

@@ -2,6 +2,7 @@
 
 mod catalog;
 mod external;
+mod register;
 mod reveal;
 mod roles;
 mod rules;

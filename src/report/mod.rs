@@ -23,8 +23,8 @@ use std::path::Path;
 
 use datafusion::prelude::SessionContext;
 
-use crate::privacy::roles::Role;
 use crate::failure::Failure;
+use crate::privacy::roles::Role;
 
 pub(crate) use options::ReportOptions;
 

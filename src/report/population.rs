@@ -4,10 +4,10 @@ use chrono::{Months, NaiveDate, Utc};
 use datafusion::prelude::SessionContext;
 use serde::Deserialize;
 
-use crate::error::Error;
 use super::data::{Period, ResponseCounts};
 use super::options::ReportOptions;
 use super::sql::{count, from_day, in_period, literal, row};
+use crate::error::Error;
 
 /// The responses of a report, as SQL conditions.
 #[derive(Debug)]

@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 
 use datafusion::prelude::SessionContext;
 
-use crate::error::Error;
-use crate::privacy::roles::{Policy, Role};
 use super::data::Part;
+use crate::error::Error;
 use crate::failure::Failure;
+use crate::privacy::roles::{Policy, Role};
 
 /// Columns that every report needs.
 const REQUIRED: [&str; 5] = ["survey", "metric", "consent", "score", "responded_at"];

@@ -7,8 +7,8 @@ use datafusion::prelude::SessionContext;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-use crate::error::Error;
 use super::data::Period;
+use crate::error::Error;
 
 /// Returns the rows of a query as structs whose fields are named like the columns. NULL and numbers
 /// that JSON cannot represent are `None`.

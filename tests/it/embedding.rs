@@ -6,8 +6,10 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use datafusion::arrow::util::pretty::pretty_format_batches;
 use datafusion::execution::disk_manager::{DiskManagerBuilder, DiskManagerMode};
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
+use datafusion::prelude::SessionContext;
 use futures::future::{join_all, try_join_all};
 use object_store::memory::InMemory;
 use url::Url;
@@ -456,4 +458,37 @@ async fn lakes_made_at_once_agree_on_the_key_they_make() {
             assert_eq!(value(&open(name), own).await, "2");
         }
     }
+}
+
+#[tokio::test]
+async fn a_session_of_the_program_reads_the_lake() {
+    let workspace = Workspace::new();
+    let lake = open(&workspace.path().join("lake"), KEY).expect("a lake");
+    let csv = workspace.path().join("export.csv");
+    std::fs::write(&csv, EXPORT).expect("an export");
+    lake.ingest(&csv, &IngestOptions::default())
+        .await
+        .expect("an import");
+
+    let context = SessionContext::new();
+    lake.register(&context, "feedback").expect("registered");
+    let sql = "SELECT r.month, nps(r.score) AS nps FROM feedback.responses AS r \
+               JOIN (VALUES ('2026-03')) AS months(month) USING (month) GROUP BY r.month";
+    let rows = context.sql(sql).await.expect("planned");
+    let rows = rows.collect().await.expect("rows");
+    let shown = pretty_format_batches(&rows).expect("a table").to_string();
+    assert!(shown.contains("| 2026-03 | 0.0 |"), "{shown}");
+    for refused in [
+        "DROP TABLE feedback.responses",
+        "INSERT INTO feedback.imports SELECT * FROM feedback.imports",
+    ] {
+        let run = async { context.sql(refused).await?.collect().await };
+        run.await.expect_err(refused);
+    }
+
+    let newest = lake.table("latest_responses").await.expect("a view");
+    let newest = context.read_table(newest).expect("a frame");
+    assert_eq!(newest.count().await.expect("a count"), 2);
+    let error = lake.table("respones").await.expect_err("no such table");
+    assert!(error.is_not_found(), "{error}");
 }

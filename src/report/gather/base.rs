@@ -3,7 +3,10 @@
 use chrono::Utc;
 
 use crate::error::Error;
-use crate::report::data::{Dimension, GROUP_RESPONSES_MIN, Headline, Part, Privacy, RESPONDENTS_MIN, Report, Scope, ScoreCount, VERSION};
+use crate::report::data::{
+    Dimension, GROUP_RESPONSES_MIN, Headline, Part, Privacy, RESPONDENTS_MIN, Report, Scope,
+    ScoreCount, VERSION,
+};
 use crate::report::options::ReportOptions;
 use crate::report::queries::Queries;
 use crate::report::role_view::RoleView;

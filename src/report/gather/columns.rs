@@ -7,8 +7,8 @@ use datafusion::prelude::SessionContext;
 
 use crate::error::Error;
 use crate::failure::Failure;
-use crate::statement::explain::nearest;
 use crate::report::options::ReportOptions;
+use crate::statement::explain::nearest;
 
 /// Numbers of values for which a column is grouped by without a request.
 pub(super) const VALUES: RangeInclusive<u64> = 2..=30;

@@ -7,9 +7,9 @@ use datafusion::prelude::SessionContext;
 use datafusion_functions_nps::{NpsComparison, NpsCounts};
 use serde::Deserialize;
 
-use crate::error::Error;
 use super::base::base_report;
 use super::columns::{VALUES, columns, in_survey};
+use crate::error::Error;
 use crate::failure::Failure;
 use crate::report::data::{Comparison, Dimension, Group, Headline, Report, ScoreCount, Stats};
 use crate::report::options::ReportOptions;

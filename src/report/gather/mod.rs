@@ -7,11 +7,11 @@ mod rows;
 
 use datafusion::prelude::SessionContext;
 
-use crate::privacy::roles::Role;
 use super::data::Report;
 use super::options::ReportOptions;
 use super::role_view::RoleView;
 use crate::failure::Failure;
+use crate::privacy::roles::Role;
 
 pub(super) async fn gather(
     session: &SessionContext,

@@ -2,9 +2,9 @@
 
 use datafusion::prelude::SessionContext;
 
-use crate::error::Error;
 use super::base::base_report;
 use super::columns::{VALUES, columns, in_survey, listed, quoted};
+use crate::error::Error;
 use crate::failure::Failure;
 use crate::report::data::{Accounts, Part, Quality, Report, Words};
 use crate::report::options::ReportOptions;

@@ -2,9 +2,12 @@
 
 use serde::Deserialize;
 
-use crate::error::Error;
 use super::{Queries, RESPONDENT};
-use crate::report::data::{ACCOUNTS_MAX, Accounts, Dimension, FallenAccount, GROUP_RESPONSES_MIN, Group, Period, RESPONDENTS_MIN, SIGNIFICANCE};
+use crate::error::Error;
+use crate::report::data::{
+    ACCOUNTS_MAX, Accounts, Dimension, FallenAccount, GROUP_RESPONSES_MIN, Group, Period,
+    RESPONDENTS_MIN, SIGNIFICANCE,
+};
 use crate::report::sql::{count, identifier, in_period, rows};
 
 /// Groups of a dimension at most; the smallest are merged.

@@ -3,9 +3,11 @@
 use chrono::NaiveDate;
 use serde::Deserialize;
 
-use crate::error::Error;
 use super::{Queries, RESPONDENT};
-use crate::report::data::{Comparison, Headline, ScoreCount, Stats, Step, SurveyCount, Trend, TrendPoint};
+use crate::error::Error;
+use crate::report::data::{
+    Comparison, Headline, ScoreCount, Stats, Step, SurveyCount, Trend, TrendPoint,
+};
 use crate::report::sql::{count, from_day, row, rows};
 
 impl Queries<'_> {

@@ -2,8 +2,8 @@
 
 use serde::Deserialize;
 
-use crate::error::Error;
 use super::Queries;
+use crate::error::Error;
 use crate::report::data::{Latency, ResponseRate};
 use crate::report::sql::{in_period, rows};
 

@@ -3,8 +3,8 @@
 use chrono::NaiveDate;
 use serde::Deserialize;
 
-use crate::error::Error;
 use super::{Queries, RESPONDENT};
+use crate::error::Error;
 use crate::report::data::{Period, RESPONDENTS_MIN, Term, Words};
 use crate::report::sql::{count, in_period, row, rows};
 

@@ -1,8 +1,12 @@
 //! The segments, by their impact on the overall NPS, and the accounts whose NPS fell.
 
-use crate::report::data::{Comparison, Dimension, GROUP_RESPONSES_MIN, Group, RESPONDENTS_MIN, Report};
+use crate::report::data::{
+    Comparison, Dimension, GROUP_RESPONSES_MIN, Group, RESPONDENTS_MIN, Report,
+};
 use crate::report::section::{Graphic, Prose, Row, Section, Table};
-use crate::report::text::{change, count, interval, nps, or_unknown, p_value, percent, period, plural, too_few};
+use crate::report::text::{
+    change, count, interval, nps, or_unknown, p_value, percent, period, plural, too_few,
+};
 
 pub(super) fn dimensions(report: &Report) -> Section {
     let mut section = Section::new("segments", "Segments");

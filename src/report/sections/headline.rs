@@ -2,7 +2,9 @@
 
 use crate::report::data::{Comparison, Group, Headline, RESPONSES_FEW, Report, Stats};
 use crate::report::section::{Prose, Row, Section, Table};
-use crate::report::text::{change, count, count_of, day, interval, nps, people, percent, period, plural, with_p_value};
+use crate::report::text::{
+    change, count, count_of, day, interval, nps, people, percent, period, plural, with_p_value,
+};
 
 /// The lines under the title: the period, and the surveys.
 pub(crate) fn scope(report: &Report) -> Vec<Prose> {

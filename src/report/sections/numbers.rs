@@ -4,7 +4,9 @@ use std::ops::Range;
 
 use crate::report::data::{Part, RESPONSES_FEW, Report, ScoreCount, Step};
 use crate::report::section::{Row, Section, Table};
-use crate::report::text::{count, day, hours, interval, nps, percent, percent_of, plural, step, too_few};
+use crate::report::text::{
+    count, day, hours, interval, nps, percent, percent_of, plural, step, too_few,
+};
 
 pub(super) fn trend(report: &Report) -> Section {
     let section = Section::new("trend", "Trend");

@@ -1,0 +1,98 @@
+//! The lake in a program's own DataFusion session.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use datafusion::catalog::{SchemaProvider, TableProvider};
+use datafusion::error::Result as DataFusionResult;
+use datafusion::execution::FunctionRegistry;
+use datafusion::prelude::SessionContext;
+use datafusion_functions_nps::anonymize_udf;
+
+use super::catalog::LakeSchema;
+use super::external::url_table::UrlTables;
+use super::reveal::reveal_udf;
+use super::rules::hoist_reveal::HoistReveal;
+use crate::error::{Error, Result};
+use crate::lake::Lake;
+
+/// The tables and views of a lake, and no others.
+#[derive(Debug)]
+struct Tables(LakeSchema);
+
+impl Tables {
+    fn new(lake: &Lake, context: &SessionContext) -> Self {
+        let url_tables = Arc::new(UrlTables::new(lake.clone()));
+        url_tables.set_session(context);
+        Self(LakeSchema::new(lake.clone(), url_tables, None, None))
+    }
+}
+
+#[async_trait]
+impl SchemaProvider for Tables {
+    fn table_names(&self) -> Vec<String> {
+        Lake::TABLES.map(str::to_owned).to_vec()
+    }
+
+    async fn table(&self, name: &str) -> DataFusionResult<Option<Arc<dyn TableProvider>>> {
+        if self.table_exist(name) {
+            self.0.table(name).await
+        } else {
+            Ok(None)
+        }
+    }
+
+    fn table_exist(&self, name: &str) -> bool {
+        Lake::TABLES.contains(&name)
+    }
+}
+
+impl Lake {
+    /// Registers the lake in a DataFusion session of the program's own, as the owner: its tables
+    /// and views as the schema `schema` of the session's default catalog, such as
+    /// `feedback.responses`, and the NPS functions, `anonymize` and `reveal` under their names.
+    ///
+    /// Every statement sees the newest version of the lake, and can join its tables with all
+    /// others of the session. Aggregates read rows: only [`session`](Self::session) answers from
+    /// the counts of the lake. The session's options stay as they are; a session of the lake also
+    /// turns off `datafusion.optimizer.enable_aggregate_dynamic_filter_pushdown`, with which
+    /// DataFusion 55 gives wrong answers for several `min` and `max` over columns with NULL
+    /// (apache/datafusion#25147).
+    ///
+    /// # Errors
+    /// Returns an error if the session has no default catalog, or the catalog takes no schemas.
+    pub fn register(&self, context: &SessionContext, schema: &str) -> Result<()> {
+        let options = context.copied_config();
+        let catalog = &options.options().catalog.default_catalog;
+        let provider = context.catalog(catalog).ok_or_else(|| {
+            Error::invalid(format!("catalog \"{catalog}\" does not exist"))
+                .with_hint("create the session's default catalog before registering a lake")
+        })?;
+        if self.location().url().scheme() != "file" {
+            context.register_object_store(self.location().url(), self.store()?);
+        }
+        provider.register_schema(schema, Arc::new(Tables::new(self, context)))?;
+        let state = context.state_ref();
+        let mut state = state.write();
+        datafusion_functions_nps::register_all(&mut *state)?;
+        state.register_udf(anonymize_udf(Arc::new(self.clone())))?;
+        state.register_udf(reveal_udf(self))?;
+        drop(state);
+        context.add_optimizer_rule(Arc::new(HoistReveal));
+        Ok(())
+    }
+
+    /// Returns a table or view of the lake at its newest version, for
+    /// `SessionContext::register_table` or a plan of the program's own: one of
+    /// [`TABLES`](Self::TABLES).
+    ///
+    /// # Errors
+    /// Returns an error if there is no lake, or no table of this name.
+    pub async fn table(&self, name: &str) -> Result<Arc<dyn TableProvider>> {
+        let tables = Tables::new(self, &self.session());
+        tables.table(name).await?.ok_or_else(|| {
+            Error::not_found(format!("table \"{name}\" does not exist"))
+                .with_hint(format!("use one of {}", Self::TABLES.join(", ")))
+        })
+    }
+}
