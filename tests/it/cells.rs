@@ -6,6 +6,7 @@ use voxql::{Error, ImportSummary, IngestOptions};
 use super::common::{Workspace, value};
 
 /// Expected result of an import.
+#[derive(Clone, Copy)]
 enum Expected {
     /// Score column, date column (empty for none), NPS and answered scores.
     Read(&'static str, &'static str, f64, u64),
@@ -141,11 +142,11 @@ async fn headers_in_other_languages() {
 async fn the_score_column_is_distinguished_from_others() {
     let read = |score| Read(score, "date", 25.0, 4);
     check(vec![
-        ("a label beside it", four("date,NPS,NPS Category", "{d},{s},{l}"), read("NPS")),
+        ("a label next to it", four("date,NPS,NPS Category", "{d},{s},{l}"), read("NPS")),
         ("the label first", four("NPS_GROUP,date,NPS", "{l},{d},{s}"), read("NPS")),
         ("a coded label", four("date,Q1,Q1_NPS_GROUP,NPS", "{d},4,3,{s}"), read("NPS")),
-        ("what it was before", four("date,Previous NPS,NPS Score", "{d},7,{s}"), read("NPS Score")),
-        ("that of last year", four("date,NPS last year,NPS", "{d},8,{s}"), read("NPS")),
+        ("the previous score", four("date,Previous NPS,NPS Score", "{d},7,{s}"), read("NPS Score")),
+        ("last year's score", four("date,NPS last year,NPS", "{d},8,{s}"), read("NPS")),
         ("its id", four("nps_id,date,NPS", "{n},{d},{s}"), read("NPS")),
         ("an average", four("date,NPS,Average NPS", "{d},{s},8"), read("NPS")),
         ("a satisfaction score", four("date,CSAT score,NPS score", "{d},5,{s}"), read("NPS score")),
@@ -154,28 +155,28 @@ async fn the_score_column_is_distinguished_from_others() {
         ("unnamed row numbers", four(",date,NPS", "{n},{d},{s}"), read("NPS")),
         ("a data frame's index", four("Unnamed: 0,date,nps", "{n},{d},{s}"), read("nps")),
         ("a generic score and the question", four("date,Score,How likely are you to recommend us?", "{d},{n},{s}"), read("How likely are you to recommend us?")),
-        ("a rating beside the score's name", four("date,Health score,NPS", "{d},9,{s}"), read("NPS")),
+        ("a rating next to the score's name", four("date,Health score,NPS", "{d},9,{s}"), read("NPS")),
         ("another column's product name", four("date,NPS,Recommended products", "{d},{s},2"), Asked("--map score=")),
-        ("contributions beside answers", "date,NPS,Score\n2026-03-01,100,9\n2026-03-02,100,10\n2026-03-03,-100,3\n2026-03-04,0,8\n".to_owned(), Read("Score", "date", 25.0, 4)),
+        ("contributions next to answers", "date,NPS,Score\n2026-03-01,100,9\n2026-03-02,100,10\n2026-03-03,-100,3\n2026-03-04,0,8\n".to_owned(), Read("Score", "date", 25.0, 4)),
         ("a question about a mobile app", four("date,How likely are you to recommend our mobile app?", "{d},{s}"), read("How likely are you to recommend our mobile app?")),
         ("a numbered question", four("date,Q5. On a scale of 0 to 10 would you recommend us?", "{d},{s}"), read("Q5. On a scale of 0 to 10 would you recommend us?")),
         ("the same column twice", four("date,NPS,NPS", "{d},{s},{s}"), read("NPS")),
-        ("a rating said to be of 0 to 10", four("date,Rating (0-10)", "{d},{s}"), read("Rating (0-10)")),
+        ("a rating with a scale of 0 to 10", four("date,Rating (0-10)", "{d},{s}"), read("Rating (0-10)")),
         ("German grade of 0 to 10", four("date;Bewertung (0–10)", "{d};{s}"), read("Bewertung (0–10)")),
-        ("a score of a lead", four("date,Lead score", "{d},{s}"), Asked("--map score='Lead score'")),
+        ("a lead score", four("date,Lead score", "{d},{s}"), Asked("--map score='Lead score'")),
         ("just a rating", four("date,Rating", "{d},{s}"), Asked("--map score='Rating'")),
         ("a grade in French", four("date;Note", "{d};{s}"), Asked("--map score='Note'")),
         ("a score and a rating", four("date,Score,Rating", "{d},{s},{n}"), Asked("--map score=")),
         ("two questions", four("date,Recommend the shop?,Recommend the app?", "{d},{s},{n}"), Asked("--map score='Recommend the shop?'")),
-        ("a column a language", "date,NPS (en),NPS (de)\n2026-03-01,9,\n2026-03-02,,10\n2026-03-03,,8\n2026-03-04,3,\n".to_owned(), Asked("--map score=")),
+        ("one column per language", "date,NPS (en),NPS (de)\n2026-03-01,9,\n2026-03-02,,10\n2026-03-03,,8\n2026-03-04,3,\n".to_owned(), Asked("--map score=")),
         ("no name at all", four("date,Q1,Q2", "{d},{s},{n}"), Asked("--map score=")),
         ("labels alone", four("date,NPS", "{d},{l}"), Asked("--map score=")),
-        ("an empty NPS beside a score", four("date,NPS,Score", "{d},,{s}"), Asked("--map score=")),
-        ("a percentage beside a score", "date,NPS,Score\n2026-03-01,45,9\n2026-03-02,52,10\n2026-03-03,61,9\n".to_owned(), Asked("--scale")),
+        ("an empty NPS next to a score", four("date,NPS,Score", "{d},,{s}"), Asked("--map score=")),
+        ("a percentage next to a score", "date,NPS,Score\n2026-03-01,45,9\n2026-03-02,52,10\n2026-03-03,61,9\n".to_owned(), Asked("--scale")),
         ("contributions alone", "date,NPS\n2026-03-01,100\n2026-03-02,-100\n2026-03-03,-100\n2026-03-04,0\n".to_owned(), Asked("--map score=COLUMN")),
         ("wins and losses", "date,NPS\n2026-03-01,1\n2026-03-02,1\n2026-03-03,-1\n2026-03-04,0\n2026-03-05,1\n2026-03-06,1\n".to_owned(), Asked("--")),
         (
-            "a wave a column",
+            "one column per wave",
             four("date,NPS Q1,NPS Q2", "{d},{s},{n}"),
             Asked("--map score='NPS Q1'"),
         ),
@@ -198,7 +199,7 @@ async fn the_score_column_is_distinguished_from_others() {
             Asked("--map score='Answer'"),
         ),
         (
-            "effort beside it",
+            "effort next to it",
             four("date,Customer effort score,NPS", "{d},7,{s}"),
             read("NPS"),
         ),
@@ -208,7 +209,7 @@ async fn the_score_column_is_distinguished_from_others() {
             read("NPS"),
         ),
         (
-            "what was asked before, empty",
+            "an empty comment column",
             four("date,NPS comment,NPS,NPS reason code", "{d},,{s},4"),
             read("NPS"),
         ),
@@ -219,117 +220,49 @@ async fn the_score_column_is_distinguished_from_others() {
 
 #[tokio::test]
 async fn scores_are_read_in_many_notations() {
-    let file = |cells: &[&str]| {
-        let rows = cells.iter().enumerate();
-        let rows = rows.map(|(row, cell)| format!("2026-03-{:02};{cell}\n", row + 1));
-        format!("date;NPS\n{}", rows.collect::<String>())
+    let file = |header: &str, cells: &str| {
+        let rows = std::iter::zip(1.., cells.split('|'));
+        let rows = rows.map(|(day, cell)| format!("2026-03-{day:02};{cell}\n"));
+        format!("date;{header}\n{}", rows.collect::<String>())
     };
-    check(vec![
+    let read = Read("NPS", "date", 25.0, 4);
+    let cases = [
+        ("NPS", "9.0|10.0|3.0|8.0", read),
+        ("NPS", "9,0|10,0|3,0|8,0", read),
+        ("NPS", "９|１０|３|８", read),
         (
-            "floats",
-            file(&["9.0", "10.0", "3.0", "8.0"]),
-            Read("NPS", "date", 25.0, 4),
+            "NPS",
+            "9|10 - Extremely likely|0 - Not at all likely|8",
+            read,
         ),
         (
-            "decimal commas",
-            file(&["9,0", "10,0", "3,0", "8,0"]),
-            Read("NPS", "date", 25.0, 4),
+            "NPS",
+            "9|10 (sehr wahrscheinlich)|0 (unwahrscheinlich)|8",
+            read,
         ),
+        ("NPS", "9|Extremely likely - 10|Not likely - 0|8", read),
         (
-            "full width",
-            file(&["９", "１０", "３", "８"]),
-            Read("NPS", "date", 25.0, 4),
+            "NPS",
+            "9|N/A|10|keine Angabe|3|(blank)|8|–|prefer not to say",
+            read,
         ),
-        (
-            "labels behind",
-            file(&["9", "10 - Extremely likely", "0 - Not at all likely", "8"]),
-            Read("NPS", "date", 25.0, 4),
-        ),
-        (
-            "labels in parentheses",
-            file(&["9", "10 (sehr wahrscheinlich)", "0 (unwahrscheinlich)", "8"]),
-            Read("NPS", "date", 25.0, 4),
-        ),
-        (
-            "labels before",
-            file(&["9", "Extremely likely - 10", "Not likely - 0", "8"]),
-            Read("NPS", "date", 25.0, 4),
-        ),
-        (
-            "no answers",
-            file(&[
-                "9",
-                "N/A",
-                "10",
-                "keine Angabe",
-                "3",
-                "(blank)",
-                "8",
-                "–",
-                "prefer not to say",
-            ]),
-            Read("NPS", "date", 25.0, 4),
-        ),
-        (
-            "words",
-            file(&["nine", "ten", "three", "eight"]),
-            Asked("--lenient"),
-        ),
-        (
-            "shares",
-            file(&["9/10", "10/10", "3/10", "8/10"]),
-            Asked("--lenient"),
-        ),
-        (
-            "five points",
-            file(&["5", "4", "4", "3"]),
-            Asked("--scale 1-5"),
-        ),
-        (
-            "five points with zero",
-            file(&["5", "4", "0", "3", "2", "1"]),
-            Asked("--scale 0-5"),
-        ),
-        (
-            "seven points",
-            file(&["7", "6", "5", "7", "6", "1", "7", "7"]),
-            Asked("--scale 1-7"),
-        ),
-        (
-            "percentages",
-            file(&["90", "100", "35", "80"]),
-            Asked("--scale 0-100"),
-        ),
-        (
-            "percent signs",
-            file(&["90%", "100%", "35%", "80%"]),
-            Asked("--scale 0-100"),
-        ),
-        (
-            "a scale in the header",
-            file(&["9", "10", "3", "8"]).replace("NPS", "NPS (1-10)"),
-            Asked("--scale 1-10"),
-        ),
-        (
-            "a French scale",
-            file(&["5", "4"]).replace("NPS", "Note NPS sur 5"),
-            Asked("--scale 1-5"),
-        ),
-        (
-            "a German scale",
-            file(&["7", "4"]).replace("NPS", "NPS von 1 bis 7"),
-            Asked("--scale 1-7"),
-        ),
-        (
-            "0 to 10 in the header, all low",
-            file(&["5", "4", "3"]).replace("NPS", "NPS (0-10)"),
-            Read("NPS (0-10)", "date", -100.0, 3),
-        ),
-    ])
-    .await;
+        ("NPS", "nine|ten|three|eight", Asked("--lenient")),
+        ("NPS", "9/10|10/10|3/10|8/10", Asked("--lenient")),
+        ("NPS", "5|4|4|3", Asked("--scale 1-5")),
+        ("NPS", "5|4|0|3|2|1", Asked("--scale 0-5")),
+        ("NPS", "7|6|5|7|6|1|7|7", Asked("--scale 1-7")),
+        ("NPS", "90|100|35|80", Asked("--scale 0-100")),
+        ("NPS", "90%|100%|35%|80%", Asked("--scale 0-100")),
+        ("NPS (1-10)", "9|10|3|8", Asked("--scale 1-10")),
+        ("Note NPS sur 5", "5|4", Asked("--scale 1-5")),
+        ("NPS von 1 bis 7", "7|4", Asked("--scale 1-7")),
+        ("NPS (0-10)", "5|4|3", Read("NPS (0-10)", "date", -100.0, 3)),
+    ];
+    let cases = cases.map(|(header, cells, expected)| (cells, file(header, cells), expected));
+    check(Vec::from(cases)).await;
 
     let (_, result) = import(
-        &file(&["9", "9.5", "11", "-1", "-2147483648", "99", "ten", "8/10"])
+        &file("NPS", "9|9.5|11|-1|-2147483648|99|ten|8/10")
             .replace("2026-03-01;9\n", &"2026-03-01;9\n".repeat(30)),
         |_| {},
     )
@@ -362,7 +295,7 @@ async fn lenient_reads_words_and_fractions() {
 async fn other_scales_are_ratings() {
     let file = "date,NPS\n2026-03-01,5\n2026-03-02,4\n2026-03-03,6\n2026-03-04,1\n2026-03-05,3.5\n";
     let (workspace, result) = import(file, |options| options.scale = Some("1-5".to_owned())).await;
-    let summary = result.expect("the scale is said");
+    let summary = result.expect("the scale is specified");
     assert_eq!((summary.new, summary.rejected), (4, 1));
     assert!(summary.nps.is_none());
     let lake = workspace.lake();
@@ -376,7 +309,11 @@ async fn other_scales_are_ratings() {
     )
     .await;
     assert_eq!(
-        result.expect("it is said").nps.expect("answers").responses,
+        result
+            .expect("the option answers the question")
+            .nps
+            .expect("answers")
+            .responses,
         3
     );
 
@@ -385,7 +322,7 @@ async fn other_scales_are_ratings() {
         options.map = vec![("score".to_owned(), "CSAT".to_owned())];
     })
     .await;
-    result.expect("the scale is said");
+    result.expect("the scale is specified");
     let row = "SELECT max(rating) || ' ' || max(metric) FROM responses";
     assert_eq!(value(&workspace.lake(), row).await, "90.0 csat");
 
@@ -472,17 +409,17 @@ async fn the_response_date_is_distinguished_from_other_dates() {
             read("Submit Date (UTC)"),
         ),
         (
-            "two equally good ones",
+            "two equally good columns",
             four("Date,Created,NPS", "{d},2026-01-0{n},{s}"),
             Asked("--map responded_at="),
         ),
         (
-            "two that are the same",
+            "two equal columns",
             four("Date,Created,NPS", "{d},{d},{s}"),
             read("Date"),
         ),
         (
-            "a time it took",
+            "a duration",
             four("Response time,Date,NPS", "3{n},{d},{s}"),
             read("Date"),
         ),
@@ -495,7 +432,7 @@ async fn the_response_date_is_distinguished_from_other_dates() {
             read("Survey date"),
         ),
         (
-            "an empty one",
+            "an empty column",
             four("Response date,Timestamp,NPS", ",{d} 10:00,{s}"),
             read("Timestamp"),
         ),
@@ -565,7 +502,7 @@ async fn dates_are_read_in_a_matching_format() {
             Asked("--date-format '%d/%m/%Y' or --date-format '%m/%d/%Y'"),
         ),
         (
-            "either order beside another style",
+            "either order next to another format",
             file(&["2026-01-05", "03/04/2026"]),
             Asked("--date-format '%d/%m/%Y'"),
         ),
@@ -575,7 +512,7 @@ async fn dates_are_read_in_a_matching_format() {
             Asked("--date-format"),
         ),
         (
-            "a zone that is not one",
+            "an ambiguous zone",
             file(&["2022/06/22 11:07:29 AM AST"]),
             Asked("--timezone"),
         ),
@@ -600,7 +537,7 @@ async fn dates_are_read_in_a_matching_format() {
         options.timezone = Some("America/Halifax".to_owned());
     })
     .await;
-    result.expect("the zone is said");
+    result.expect("the zone is specified");
     let hour = "SELECT to_char(responded_at, '%H:%M') FROM responses";
     assert_eq!(value(&workspace.lake(), hour).await, "14:07");
 
@@ -610,7 +547,7 @@ async fn dates_are_read_in_a_matching_format() {
         options.date_format = Some("%d/%m/%Y".to_owned());
     })
     .await;
-    assert_eq!(result.expect("it is said").new, 2);
+    assert_eq!(result.expect("the option answers the question").new, 2);
     assert_eq!(
         value(&workspace.lake(), "SELECT max(month) FROM responses").await,
         "2026-04"
@@ -626,7 +563,7 @@ async fn a_date_format_can_apply_to_one_column() {
         options.date_format = Some("sent_at=%d/%m/%Y".to_owned());
     })
     .await;
-    assert_eq!(result.expect("it is said").new, 2);
+    assert_eq!(result.expect("the option answers the question").new, 2);
     let sent = "SELECT to_char(min(sent_at), '%Y-%m-%d') FROM responses";
     assert_eq!(value(&workspace.lake(), sent).await, "2026-04-03");
 }
@@ -712,7 +649,10 @@ async fn a_reversed_scale_raises_a_question_and_is_inverted() {
         );
         for (scale, nps) in [("10-0", 25.0), ("0-10", -50.0)] {
             let (_, result) = import(file, |options| options.scale = Some(scale.to_owned())).await;
-            let figure = result.expect("it is said").nps.expect("scores");
+            let figure = result
+                .expect("the option answers the question")
+                .nps
+                .expect("scores");
             assert_eq!(figure.nps, nps, "{file} {scale}");
         }
     }
@@ -724,7 +664,7 @@ async fn a_reversed_scale_raises_a_question_and_is_inverted() {
         },
     )
     .await;
-    result.expect("it is said");
+    result.expect("the option answers the question");
     let ratings = "SELECT string_agg(rating::int, ' ' ORDER BY responded_at) FROM responses";
     assert_eq!(value(&workspace.lake(), ratings).await, "5 1 4");
 }
@@ -806,12 +746,12 @@ async fn aggregated_rows_are_not_responses() {
             Asked("--map score='NPS'"),
         ),
         (
-            "how often each score was given",
+            "counts of each score",
             four("Score,Count", "{s},1{n}"),
             Asked("--map score='Score'"),
         ),
         (
-            "flags of the group beside the score",
+            "group flags next to the score",
             four(
                 "id,Date,Score,Promoter,Passive,Detractor",
                 "{n},{d},{s},1,0,0",
@@ -824,12 +764,12 @@ async fn aggregated_rows_are_not_responses() {
             Read("Score", "Date", 25.0, 4),
         ),
         (
-            "products that are called so",
+            "products with a similar name",
             four("Product,Score", "Windows Total,{s}"),
             Read("Score", "", 25.0, 4),
         ),
         (
-            "the numbers of the choices",
+            "choice numbers",
             four("id,Date,NPS", "{n},{d},{s}")
                 + "5,2026-03-15,11\n6,2026-03-16,11\n7,2026-03-17,11\n",
             Asked("recoded to 0 to 10"),
@@ -842,12 +782,12 @@ async fn aggregated_rows_are_not_responses() {
 async fn survey_types_and_consent() {
     check(vec![
         (
-            "a type of survey that is no metric",
+            "a survey type that is not a metric",
             four("id,Date,NPS,Survey Type", "{n},{d},{s},Relationship"),
             Read("NPS", "Date", 25.0, 4),
         ),
         (
-            "a type of survey that may be another metric",
+            "a survey type that may be another metric",
             four("id,Date,NPS,Survey Type", "{n},{d},{s},Satisfaction survey"),
             Asked("--map metric="),
         ),
