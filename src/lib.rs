@@ -6,11 +6,21 @@
 //! `nps_stats()`, …) built in.
 #![doc = concat!("\n\n", include_str!("../README.md"))]
 
+mod check;
+mod cli;
 mod error;
+mod failure;
 mod ingest;
 mod lake;
+mod output;
 mod privacy;
 mod query;
+mod repl;
+mod report;
+mod statement;
+
+#[doc(hidden)]
+pub use cli::main;
 
 pub use error::{Error, Result};
 #[cfg(any(fuzzing, test))]
@@ -25,7 +35,7 @@ pub use lake::{
     OptimizeSummary, RetainSummary, RotateSummary,
 };
 pub use privacy::roles::{Policy, Role};
-pub use query::AtVersion;
+pub use query::{AtVersion, SessionOptions};
 
 /// The DataFusion that a session is of, so that programs use the same version.
 pub use datafusion;

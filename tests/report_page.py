@@ -1,11 +1,11 @@
-"""Opens the page of `voxql report` in headless Chromium, as people do, and checks it.
+"""Checks the page of `voxql report` in headless Chromium.
 
     python tests/report_page.py report.html                       check
-    python tests/report_page.py report.html --screenshots docs    and write pictures of it
+    python tests/report_page.py report.html --screenshots docs    check and take screenshots
 
-Fails where the page asks for anything but itself, where the console says something, where it is wider
-than the window, and where axe-core finds a violation that is serious or critical, in light and in
-dark, on a wide and on a narrow window and in print. Install what it needs with:
+Fails if the page requests anything else, logs to the console, is wider than the window, or has a
+serious or critical axe-core violation, in light and dark mode, in a wide and a narrow window and in
+print. Install the requirements with:
 
     apt-get install chromium
     pip install -r tests/requirements.txt
@@ -28,17 +28,17 @@ SERIOUS = ("serious", "critical")
 
 
 def chromium():
-    """The browser's program; there has to be one."""
+    """Returns the path of Chromium, or exits."""
     named = os.environ.get("VOXQL_TEST_CHROMIUM")
     found = named or shutil.which("chromium") or shutil.which("chromium-browser")
     if not found:
-        sys.exit("there is no chromium: apt-get install chromium, or name it by VOXQL_TEST_CHROMIUM")
+        sys.exit("chromium not found: apt-get install chromium, or set VOXQL_TEST_CHROMIUM")
     return found
 
 
 def check(browser, url, scheme, width, media="screen"):
-    """What is wrong with the page, a line each."""
-    # The page forbids scripts, and axe-core is one; what is checked is the page, not the policy.
+    """Returns the problems of the page, one per line."""
+    # The page's policy forbids scripts, and axe-core is one. check_policy() checks the policy.
     context = browser.new_context(
         color_scheme=scheme, viewport={"width": width, "height": 900}, bypass_csp=True
     )
@@ -46,17 +46,17 @@ def check(browser, url, scheme, width, media="screen"):
     wrong = []
     page.on("console", lambda message: wrong.append(f"console: {message.text}"))
     page.on("pageerror", lambda error: wrong.append(f"error: {error}"))
-    page.on("request", lambda request: request.url == url or wrong.append(f"asks for {request.url}"))
+    page.on("request", lambda request: request.url == url or wrong.append(f"requests {request.url}"))
     page.emulate_media(media=media, color_scheme=scheme)
     page.goto(url)
-    # What is folded away is a part of the page.
+    # Check folded tables too.
     page.evaluate("document.querySelectorAll('details').forEach(details => details.open = true)")
     if page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"):
         wrong.append("the page is wider than the window")
     page.evaluate(AXE.read_text(encoding="utf-8"))
     found = page.evaluate("axe.run()")
     if not found["passes"]:
-        wrong.append("axe-core has checked nothing")
+        wrong.append("axe-core checked nothing")
     for violation in found["violations"]:
         for node in violation["nodes"]:
             text = f"{violation['impact']}: {violation['help']}: {node['html'][:200]}"
@@ -69,18 +69,18 @@ def check(browser, url, scheme, width, media="screen"):
 
 
 def check_policy(browser, url):
-    """What is wrong with the page where its own policy holds."""
+    """Returns the problems of the page under its own policy."""
     page = browser.new_page()
     wrong = []
     page.on("console", lambda message: wrong.append(f"console: {message.text}"))
-    page.on("request", lambda request: request.url == url or wrong.append(f"asks for {request.url}"))
+    page.on("request", lambda request: request.url == url or wrong.append(f"requests {request.url}"))
     page.goto(url)
     page.close()
     return wrong
 
 
 def screenshots(browser, url, folder):
-    """Pictures of the top of the page, wide in light and narrow in dark."""
+    """Takes screenshots of the top of the page: wide and light, narrow and dark."""
     folder.mkdir(parents=True, exist_ok=True)
     for name, width, height, scheme in [
         ("wide", 1000, 1360, "light"),
@@ -91,7 +91,7 @@ def screenshots(browser, url, folder):
         page.goto(url)
         picture = page.screenshot()
         page.close()
-        # A page of text has few colours; with a palette the file is a quarter as large.
+        # A palette makes the file a quarter as large, and a page of text has few colours.
         few = Image.open(io.BytesIO(picture)).convert("RGB").quantize(256)
         few.save(folder / f"report-{name}.png", optimize=True)
 
@@ -103,7 +103,7 @@ def main():
     arguments = parser.parse_args()
     url = arguments.page.resolve().as_uri()
     with sync_playwright() as playwright:
-        # As root, which CI's containers are, Chromium runs without its sandbox only.
+        # CI containers run as root, where Chromium only runs without its sandbox.
         sandbox = [] if os.geteuid() else ["--no-sandbox"]
         browser = playwright.chromium.launch(executable_path=chromium(), args=sandbox)
         wrong = check_policy(browser, url)

@@ -1,12 +1,12 @@
-//! What a person reads while checks run: a line a check, and beneath it what was found.
+//! The output while checks run: a line per check, with its findings below.
 
 use std::io::{self, IsTerminal, Write};
 
 use super::outcome::{Counts, Outcome, Status};
-use crate::cli::Failure;
+use crate::failure::Failure;
 
-/// So many findings of a check are printed; the files have more.
-pub(super) const PRINTED_MAX: usize = 10;
+/// The printed findings of a check; the files have more.
+pub(super) const FINDINGS_MAX: usize = 10;
 
 /// Writes to standard output.
 pub(super) struct Console {
@@ -14,7 +14,7 @@ pub(super) struct Console {
 }
 
 impl Console {
-    /// Colours are for a terminal, unless `NO_COLOR` (no-color.org) is set.
+    /// With colours on a terminal, unless `NO_COLOR` (no-color.org) is set.
     pub(super) fn new() -> Self {
         let is_set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
         let is_dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
@@ -23,7 +23,6 @@ impl Console {
         }
     }
 
-    /// Prints how a check ended.
     pub(super) fn outcome(&self, outcome: &Outcome) -> Result<(), Failure> {
         print(&self.text(outcome))
     }
@@ -36,20 +35,19 @@ impl Console {
             outcome.file,
             outcome.line
         );
-        for (finding, hint) in outcome.told().take(PRINTED_MAX) {
+        for (finding, hint) in outcome.findings_with_hints().take(FINDINGS_MAX) {
             text += &format!("    {finding}\n");
             if let Some(hint) = hint {
                 text += &format!("      hint: {hint}\n");
             }
         }
-        let left_out = outcome.left_out(PRINTED_MAX);
+        let left_out = outcome.findings_after(FINDINGS_MAX);
         if left_out > 0 {
             text += &format!("    … and {left_out} more\n");
         }
         text
     }
 
-    /// Prints how many ended how.
     pub(super) fn counts(&self, counts: &Counts) -> Result<(), Failure> {
         let text = self.colored(counts.status(), &counts.to_string());
         print(&format!("{text}\n"))
@@ -63,36 +61,37 @@ impl Console {
             Status::NotEvaluated => 35,
             Status::NotRun => 2,
         };
-        match self.has_colors {
-            true => format!("\u{1b}[{color}m{text}\u{1b}[0m"),
-            false => text.to_owned(),
+        if self.has_colors {
+            format!("\u{1b}[{color}m{text}\u{1b}[0m")
+        } else {
+            text.to_owned()
         }
     }
 }
 
-/// Writes at once, so that a check that takes long is not waited for in vain.
+/// Prints to standard output and flushes, so that the output of slow checks appears one by one.
 ///
-/// That nobody reads any more is no reason to stop, and none to let pass what fails.
+/// If the reader is gone, the run goes on: its exit code and files still count.
 pub(super) fn print(text: &str) -> Result<(), Failure> {
     let mut out = io::stdout().lock();
     let written = out.write_all(text.as_bytes()).and_then(|()| out.flush());
-    match written.map_err(|error| Failure::write("standard output", error)) {
-        Ok(()) | Err(Failure::ReaderGone) => Ok(()),
-        Err(failure) => Err(failure),
+    match written {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(Failure::write("standard output", error))
+        }
+        _ => Ok(()),
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::file::checks;
-    use super::super::findings::not_run;
+    use super::super::file::parse_checks;
     use super::*;
 
     #[test]
-    fn colours_are_of_the_mark_alone() {
-        let checks = checks("a.sql", "-- @check name=a\nSELECT 1").unwrap_or_default();
-        let mut outcome = not_run(&checks[0]);
-        outcome.status = Status::Failed;
+    fn only_the_mark_is_coloured() {
+        let checks = parse_checks("a.sql", "-- @check name=a\nSELECT 1").unwrap_or_default();
+        let outcome = Outcome::new(&checks[0], Status::Failed);
         let text = |has_colors| Console { has_colors }.text(&outcome);
         assert_eq!(text(false), "✗ a  a.sql:1\n");
         assert_eq!(text(true), "\u{1b}[31m✗\u{1b}[0m a  a.sql:1\n");

@@ -5,48 +5,62 @@ use std::fmt;
 /// One `@expect`.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Expectation {
-    /// As the file has it, with white space folded.
+    /// Its text in the file, with white space collapsed.
     pub(super) text: String,
-    /// The line of the file that it is on, from 1.
+    /// Its line in the file, from 1.
     pub(super) line: u64,
-    /// The character of the line that it begins with, from 1.
+    /// The character of the line at which it begins, from 1.
     pub(super) column: u64,
     pub(super) claim: Claim,
 }
 
-/// What is claimed.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Claim {
-    /// `rows …`: of the number of rows.
+    /// `rows …`: limits of the number of rows.
     Rows(Limits),
-    /// `nps …`: of a column's value in every row.
+    /// `nps …`: limits of a column's value in every row.
     Column { name: String, limits: Limits },
-    /// `column is null`, `column is not null`: in every row.
+    /// `column is [not] null`, in every row.
     Null { name: String, is_null: bool },
-    /// `no significant drop < 5 %`: of a histogram of scores in every row, beside the baseline's.
-    NoSignificant(Significance),
+    /// `no significant drop < 5 %`: a histogram of scores in every row, compared with the baseline's.
+    NoSignificantChange(Significance),
 }
 
-/// What a value has to be, and from where on it is worth a warning all the same.
+impl Claim {
+    pub(super) fn needs_baseline(&self) -> bool {
+        match self {
+            Self::Rows(limits) | Self::Column { limits, .. } => limits.need_baseline(),
+            Self::Null { .. } => false,
+            Self::NoSignificantChange(_) => true,
+        }
+    }
+}
+
+/// A condition that must hold, and one that is worth a warning.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Limits {
     pub(super) expected: Condition,
     pub(super) warn: Option<Condition>,
 }
 
-/// Which change is not to be, and how small a p-value makes it more than chance.
+impl Limits {
+    pub(super) fn need_baseline(&self) -> bool {
+        self.expected.needs_baseline() || self.warn.as_ref().is_some_and(Condition::needs_baseline)
+    }
+}
+
+/// A direction in which a score must not change, and the p-values that make a change significant.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Significance {
     pub(super) direction: Direction,
-    /// The column of the histogram; the only one of the result where it is not said.
+    /// The histogram's column; `None` for the only one of the result.
     pub(super) histogram: Option<String>,
-    /// From 0 to 1: the change fails with a p-value below it.
+    /// From 0 to 1: a change with a smaller p-value fails.
     pub(super) fail_below: f64,
-    /// From 0 to 1: the change is warned of with a p-value below it.
+    /// From 0 to 1: a change with a smaller p-value is worth a warning.
     pub(super) warn_below: Option<f64>,
 }
 
-/// Which way a score moves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Direction {
     Drop,
@@ -55,8 +69,18 @@ pub(super) enum Direction {
 }
 
 impl Direction {
-    /// Whether a change of so many NPS points is one of this direction.
-    pub(super) fn is_of(self, change: f64) -> bool {
+    pub(super) const ALL: [Self; 3] = [Self::Drop, Self::Rise, Self::Change];
+
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Drop => "drop",
+            Self::Rise => "rise",
+            Self::Change => "change",
+        }
+    }
+
+    /// True if a change of this many NPS points is in this direction.
+    pub(super) fn includes(self, change: f64) -> bool {
         match self {
             Self::Drop => change < 0.0,
             Self::Rise => change > 0.0,
@@ -65,33 +89,24 @@ impl Direction {
     }
 }
 
-impl fmt::Display for Direction {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Drop => "drop",
-            Self::Rise => "rise",
-            Self::Change => "change",
-        })
-    }
-}
-
 /// A condition on a number.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Condition {
     Compare(Operator, Operand),
-    /// Both ends count, as in SQL.
+    /// Both ends included, as in SQL.
     Between(Operand, Operand),
 }
 
 impl Condition {
     pub(super) fn needs_baseline(&self) -> bool {
+        let is_baseline = |operand: &Operand| matches!(operand, Operand::Baseline(_));
         match self {
-            Self::Compare(_, operand) => operand.of_baseline,
-            Self::Between(low, high) => low.of_baseline || high.of_baseline,
+            Self::Compare(_, operand) => is_baseline(operand),
+            Self::Between(low, high) => is_baseline(low) || is_baseline(high),
         }
     }
 
-    /// Whether it holds for `value`; `baseline` is only asked where the condition needs one.
+    /// True if the condition holds for `value`; `baseline` is used only if the condition needs it.
     pub(super) fn holds(&self, value: f64, baseline: f64) -> bool {
         match self {
             Self::Compare(operator, operand) => operator.holds(value, operand.number(baseline)),
@@ -111,7 +126,6 @@ impl fmt::Display for Condition {
     }
 }
 
-/// How two numbers are compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Operator {
     Equal,
@@ -123,7 +137,7 @@ pub(super) enum Operator {
 }
 
 impl Operator {
-    /// As SQL writes them; what stands first is what is printed.
+    /// As in SQL; the first spelling of an operator is the printed one.
     pub(super) const SPELLINGS: [(&'static str, Self); 7] = [
         ("=", Self::Equal),
         ("!=", Self::NotEqual),
@@ -155,45 +169,29 @@ impl fmt::Display for Operator {
     }
 }
 
-/// A number, or the baseline's value with a number added.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Operand {
-    pub(super) of_baseline: bool,
-    pub(super) offset: f64,
+pub(super) enum Operand {
+    Number(f64),
+    /// The baseline's value plus a number.
+    Baseline(f64),
 }
 
 impl Operand {
     fn number(&self, baseline: f64) -> f64 {
-        match self.of_baseline {
-            true => baseline + self.offset,
-            false => self.offset,
+        match self {
+            Self::Number(number) => *number,
+            Self::Baseline(offset) => baseline + offset,
         }
     }
 }
 
 impl fmt::Display for Operand {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match (self.of_baseline, self.offset) {
-            (false, number) => write!(f, "{number}"),
-            (true, 0.0) => f.write_str("baseline"),
-            (true, offset) if offset < 0.0 => write!(f, "baseline - {}", -offset),
-            (true, offset) => write!(f, "baseline + {offset}"),
-        }
-    }
-}
-
-impl Limits {
-    pub(super) fn needs_baseline(&self) -> bool {
-        self.expected.needs_baseline() || self.warn.as_ref().is_some_and(Condition::needs_baseline)
-    }
-}
-
-impl Claim {
-    pub(super) fn needs_baseline(&self) -> bool {
-        match self {
-            Self::Rows(limits) | Self::Column { limits, .. } => limits.needs_baseline(),
-            Self::Null { .. } => false,
-            Self::NoSignificant(_) => true,
+        match *self {
+            Self::Number(number) => write!(f, "{number}"),
+            Self::Baseline(0.0) => f.write_str("baseline"),
+            Self::Baseline(offset) if offset < 0.0 => write!(f, "baseline - {}", -offset),
+            Self::Baseline(offset) => write!(f, "baseline + {offset}"),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The checks of a file: its statements, and what the comments before and in them expect.
+//! The checks of a file: its statements, with the directives in and before them.
 
 use std::collections::HashMap;
 
@@ -8,139 +8,133 @@ use super::directive::{self, Directive};
 use super::expectation::Expectation;
 use super::header::Header;
 use super::problem::Problem;
-use crate::cli::statements::{self, Comment, StatementText};
+use crate::statement::split::{self, Comment, StatementText};
 
-/// A query and what is expected of it.
+/// A query and its expectations.
 #[derive(Clone, Debug)]
 pub(super) struct Check<'a> {
     /// The name of the file.
     pub(super) file: &'a str,
-    /// The line of `@check`, from 1.
     pub(super) header: Header,
-    /// In the order of the file. Where there is none the query has only to run.
+    /// In the order of the file. Without any, the query only has to run.
     pub(super) expectations: Vec<Expectation>,
     pub(super) statement: StatementText<'a>,
 }
 
-/// Reads the checks of a file, or all that is wrong with it.
-pub(super) fn checks<'a>(file: &'a str, text: &'a str) -> Result<Vec<Check<'a>>, Vec<Problem>> {
+/// Parses the checks of a file.
+///
+/// # Errors
+/// Returns every problem of the file.
+pub(super) fn parse_checks<'a>(
+    file: &'a str,
+    text: &'a str,
+) -> Result<Vec<Check<'a>>, Vec<Problem>> {
     let unclosed = |error: TokenizerError| {
-        let problem = Problem::new(
-            file,
-            error.location.line,
-            error.message,
-            "close what is open",
-        );
-        vec![problem]
+        let hint = "close the string, name or comment";
+        vec![Problem::new(file, error.location.line, error.message, hint)]
     };
-    let statements = statements::split(text).map_err(unclosed)?;
-    let comments = statements::comments(text).map_err(unclosed)?;
+    let statements = split::split(text).map_err(unclosed)?;
+    let comments = split::comments(text).map_err(unclosed)?;
     let mut problems = Vec::new();
-    let mut said: Vec<Said> = Vec::new();
-    said.resize_with(statements.len(), Said::default);
+    let mut all_directives: Vec<Directives> = Vec::new();
+    all_directives.resize_with(statements.len(), Directives::default);
     for comment in &comments {
-        match directive::read(comment) {
-            Ok(None) => {}
-            Ok(Some(directive)) => match said.get_mut(comment.statement) {
-                Some(said) => {
-                    if let Err(problem) = said.add(file, comment, directive) {
-                        problems.push(problem);
-                    }
-                }
-                None => problems.push(Problem::new(
-                    file,
-                    comment.line,
-                    "behind this there is no statement that it could be about",
-                    "write it before the query, or take it away",
-                )),
-            },
-            Err(problem) => problems.push(Problem::of_syntax(file, problem)),
-        }
+        let directives = all_directives.get_mut(comment.statement);
+        let added = match (directive::parse(file, comment), directives) {
+            (Ok(None), _) => Ok(()),
+            (Ok(Some(directive)), Some(directives)) => directives.add(file, comment, directive),
+            (Ok(Some(_)), None) => Err(Problem::new(
+                file,
+                comment.line,
+                "no statement follows this directive",
+                "move it before its query, or remove it",
+            )),
+            (Err(problem), _) => Err(problem),
+        };
+        problems.extend(added.err());
     }
-    // A directive that could not be read may be the one that would be missed.
+    // With other problems, the check may be in a directive that could not be parsed.
     if problems.is_empty() && statements.is_empty() {
         problems.push(Problem::new(
             file,
             1,
-            "there is no check in this file",
-            "write a query, and before it -- @check name=NAME and -- @expect …",
+            "the file has no checks",
+            "write a query with -- @check name=NAME and -- @expect … before it",
         ));
     }
     if !problems.is_empty() {
         return Err(problems);
     }
     let mut checks = Vec::new();
-    for (statement, said) in statements.into_iter().zip(said) {
-        match said.header {
+    for (statement, directives) in statements.into_iter().zip(all_directives) {
+        let expectations = directives.expectations;
+        match directives.header {
             Some(header) => checks.push(Check {
                 file,
                 header,
-                expectations: said.expectations,
+                expectations,
                 statement,
             }),
-            None => problems.push(nameless(file, &statement, &said.expectations)),
+            None => problems.push(unnamed(file, &statement, &expectations)),
         }
     }
-    match problems.is_empty() {
-        true => Ok(checks),
-        false => Err(problems),
+    if problems.is_empty() {
+        Ok(checks)
+    } else {
+        Err(problems)
     }
 }
 
-/// Why a statement without `@check` is not run.
-fn nameless(file: &str, statement: &StatementText<'_>, expectations: &[Expectation]) -> Problem {
+/// The problem of a statement without `@check`.
+fn unnamed(file: &str, statement: &StatementText<'_>, expectations: &[Expectation]) -> Problem {
     match expectations.first() {
-        Some(expectation) => Problem {
-            column: Some(expectation.column),
-            ..Problem::new(
-                file,
-                expectation.line,
-                "what is expected here is of a check without a name",
-                "name it before the query: -- @check name=NAME",
-            )
-        },
+        Some(expectation) => Problem::new(
+            file,
+            expectation.line,
+            "the statement has @expect but no @check",
+            "add -- @check name=NAME before the query",
+        )
+        .at_column(expectation.column),
         None => Problem::new(
             file,
             statement.line,
-            "nothing is expected of this statement",
-            "write before it -- @check name=NAME and -- @expect …; with @check alone the query has \
-             only to run",
+            "the statement has no @check",
+            "add -- @check name=NAME and -- @expect … before it; with @check alone, the query \
+             only has to run",
         ),
     }
 }
 
-/// Finds checks of one name, by which results are told apart.
+/// Finds checks with the same name, by which results are compared.
 pub(super) fn repeated_names(checks: &[Check<'_>]) -> Vec<Problem> {
     let mut seen: HashMap<&str, &Check<'_>> = HashMap::new();
     let mut problems = Vec::new();
     for check in checks {
         let name = check.header.name.as_str();
-        match seen.get(name) {
-            None => {
-                seen.insert(name, check);
-            }
-            Some(first) => problems.push(Problem::new(
+        let first = *seen.entry(name).or_insert(check);
+        if !std::ptr::eq(first, check) {
+            problems.push(Problem::new(
                 check.file,
                 check.header.line,
                 format!(
-                    "{}, line {} has a check named {name} too",
+                    "check \"{name}\" already exists in {}, line {}",
                     first.file, first.header.line
                 ),
-                "name one of them otherwise: results are compared by the name",
-            )),
+                "rename one of them: results are compared by name",
+            ));
         }
     }
     problems
 }
 
-/// What is said of one statement.
+/// The directives of one statement.
 #[derive(Default)]
-struct Said {
+struct Directives {
     header: Option<Header>,
     expectations: Vec<Expectation>,
 }
 
-impl Said {
+impl Directives {
     fn add(&mut self, file: &str, comment: &Comment, directive: Directive) -> Result<(), Problem> {
         match directive {
             Directive::Expect(expectation) => self.expectations.push(expectation),
@@ -150,10 +144,10 @@ impl Said {
                         file,
                         comment.line,
                         format!(
-                            "the statement is named {} on line {} already",
+                            "the statement already has @check \"{}\" on line {}",
                             first.name, first.line
                         ),
-                        "a statement is one check; end the one before with a semicolon",
+                        "write one check per statement; end the previous one with a semicolon",
                     ));
                 }
                 self.header = Some(header);
@@ -167,18 +161,15 @@ impl Said {
 mod tests {
     use super::*;
 
-    fn problems(text: &str) -> Vec<String> {
-        match checks("x.sql", text) {
-            Ok(_) => Vec::new(),
-            Err(problems) => problems.iter().map(ToString::to_string).collect(),
-        }
+    fn problems(text: &str) -> Vec<Problem> {
+        parse_checks("x.sql", text).err().unwrap_or_default()
     }
 
     #[test]
-    fn directives_belong_to_the_statement_they_stand_before_or_in() {
+    fn directives_belong_to_the_statement_that_follows_or_contains_them() {
         let text = "-- Web.\n-- @check name=a\n--@expect rows = 0\nSELECT 1\n-- @expect x > 1\n;\n\
                     -- @check name='b' severity=warning min_responses=1_000\nSELECT 2";
-        let checks = checks("x.sql", text).unwrap();
+        let checks = parse_checks("x.sql", text).unwrap();
         let names: Vec<_> = checks
             .iter()
             .map(|check| (check.header.name.as_str(), check.expectations.len()))
@@ -189,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn what_says_nothing_is_an_error() {
+    fn files_without_effect_are_errors() {
         for text in [
             "",
             "-- nothing",

@@ -1,41 +1,34 @@
-//! `@expect nps >= 30 warn < 35`; the grammar is written down in [`directive`](super::directive).
+//! `@expect nps >= 30 warn < 35`; the grammar is documented in [`directive`](super::directive).
 
 use super::cursor::Cursor;
 use super::expectation::{
     Claim, Condition, Direction, Expectation, Limits, Operand, Operator, Significance,
 };
-use super::problem::SyntaxProblem;
+use super::problem::Problem;
 
-const DIRECTIONS: [(&str, Direction); 3] = [
-    ("drop", Direction::Drop),
-    ("rise", Direction::Rise),
-    ("change", Direction::Change),
-];
-const CONDITION_HINT: &str = "write a comparison, such as >= 30, or between 0 and 50";
-
-/// What stands behind `@expect`.
-pub(super) fn expectation(
+/// Parses the rest of an `@expect` that begins at `column`.
+pub(super) fn parse_expectation(
     cursor: &mut Cursor<'_>,
     column: u64,
-) -> Result<Expectation, SyntaxProblem> {
+) -> Result<Expectation, Problem> {
     let line = cursor.line;
     let text = cursor.rest.split_whitespace().collect::<Vec<_>>().join(" ");
     cursor.skip_space();
-    if cursor.is_at_end() {
+    if cursor.rest.is_empty() {
         return Err(cursor.problem(
-            "@expect says nothing",
-            "such as @expect nps >= 30, or @expect rows = 0",
+            "@expect has no condition",
+            "write one, such as @expect nps >= 30, or @expect rows = 0",
         ));
     }
     let claim = match significance(cursor)? {
-        Some(significance) => Claim::NoSignificant(significance),
+        Some(significance) => Claim::NoSignificantChange(significance),
         None => claim(cursor)?,
     };
     cursor.skip_space();
-    if !cursor.is_at_end() {
+    if !cursor.rest.is_empty() {
         return Err(cursor.problem(
-            format!("\"{}\" is more than there can be here", cursor.shown()),
-            "an expectation is one condition; write the next one behind another @expect",
+            format!("unexpected \"{}\" after the condition", cursor.next_word()),
+            "write one condition per @expect",
         ));
     }
     Ok(Expectation {
@@ -46,32 +39,40 @@ pub(super) fn expectation(
     })
 }
 
-fn claim(cursor: &mut Cursor<'_>) -> Result<Claim, SyntaxProblem> {
+fn claim(cursor: &mut Cursor<'_>) -> Result<Claim, Problem> {
     let (name, is_quoted) = column(cursor)?;
     if cursor.eat_word("is") {
         let is_null = !cursor.eat_word("not");
         if !cursor.eat_word("null") {
             return Err(cursor.problem(
-                "behind is there can be null or not null",
-                "to compare with a number write =",
+                "expected null or not null after is",
+                "to compare with a number, write =",
             ));
         }
         return Ok(Claim::Null { name, is_null });
     }
-    let expected = condition(cursor)?;
-    let warn = match cursor.eat_word("warn") {
-        true => Some(condition(cursor)?),
-        false => None,
+    let limits = Limits {
+        expected: condition(cursor)?,
+        warn: after_word(cursor, "warn", condition)?,
     };
-    let limits = Limits { expected, warn };
-    Ok(match name.as_str() {
-        "rows" if !is_quoted => Claim::Rows(limits),
-        _ => Claim::Column { name, limits },
+    Ok(if name == "rows" && !is_quoted {
+        Claim::Rows(limits)
+    } else {
+        Claim::Column { name, limits }
     })
 }
 
-/// The name of a column, and whether it was quoted.
-fn column(cursor: &mut Cursor<'_>) -> Result<(String, bool), SyntaxProblem> {
+/// Parses an optional part that begins with `word`.
+fn after_word<T>(
+    cursor: &mut Cursor<'_>,
+    word: &str,
+    parse: impl Fn(&mut Cursor<'_>) -> Result<T, Problem>,
+) -> Result<Option<T>, Problem> {
+    cursor.eat_word(word).then(|| parse(cursor)).transpose()
+}
+
+/// The name of a column, and `true` if it was quoted.
+fn column(cursor: &mut Cursor<'_>) -> Result<(String, bool), Problem> {
     cursor.skip_space();
     if cursor.rest.starts_with('"') {
         return Ok((cursor.quoted()?, true));
@@ -80,78 +81,71 @@ fn column(cursor: &mut Cursor<'_>) -> Result<(String, bool), SyntaxProblem> {
     let name = cursor.word().to_lowercase();
     if name.is_empty() || name.starts_with(|c: char| c.is_ascii_digit()) {
         return Err(at.problem(
-            format!("\"{}\" is not a column", at.shown()),
-            "begin with a column of the result, \"quoted\" where SQL would, or with rows",
+            format!("\"{}\" is not a column", at.next_word()),
+            "start with rows or a column of the result, \"quoted\" where SQL would quote it",
         ));
     }
     Ok((name, false))
 }
 
-/// `[no] significant drop in histogram < 5 % warn < 10 %`, where it is that.
-fn significance(cursor: &mut Cursor<'_>) -> Result<Option<Significance>, SyntaxProblem> {
+/// `[no] significant drop in histogram < 5 % warn < 10 %`; `None` for any other expectation.
+fn significance(cursor: &mut Cursor<'_>) -> Result<Option<Significance>, Problem> {
     let begin = cursor.clone();
     let is_negated = cursor.eat_word("no");
     if !cursor.eat_word("significant") {
-        // A column may be called no.
+        // A column may be named no.
         *cursor = begin;
         return Ok(None);
     }
-    let found = DIRECTIONS
+    let direction = Direction::ALL
         .into_iter()
-        .find(|(word, _)| cursor.eat_word(word));
-    let Some((_, direction)) = found else {
+        .find(|direction| cursor.eat_word(direction.name()));
+    let Some(direction) = direction else {
         if is_negated {
             return Err(cursor.problem(
-                "behind significant there is drop, rise or change",
-                "such as @expect no significant drop < 5 %",
+                "expected drop, rise or change after significant",
+                "write it as in @expect no significant drop < 5 %",
             ));
         }
         *cursor = begin;
         return Ok(None);
     };
-    let histogram = match cursor.eat_word("in") {
-        true => Some(column(cursor)?.0),
-        false => None,
-    };
-    let fail_below = below_percent(cursor)?;
-    let warn_below = match cursor.eat_word("warn") {
-        true => Some(below_percent(cursor)?),
-        false => None,
-    };
     Ok(Some(Significance {
         direction,
-        histogram,
-        fail_below,
-        warn_below,
+        histogram: after_word(cursor, "in", column)?.map(|(name, _)| name),
+        fail_below: below_percent(cursor)?,
+        warn_below: after_word(cursor, "warn", below_percent)?,
     }))
 }
 
-/// `< 5 %` as a share of 1.
-fn below_percent(cursor: &mut Cursor<'_>) -> Result<f64, SyntaxProblem> {
-    const HINT: &str = "write how small a p-value tells it from chance, such as < 5 %";
+/// `< 5 %` as a fraction of 1.
+fn below_percent(cursor: &mut Cursor<'_>) -> Result<f64, Problem> {
+    const HINT: &str = "write the p-value below which a change is significant, such as < 5 %";
     cursor.skip_space();
     if cursor.rest.starts_with("<=") || !cursor.eat("<") {
-        return Err(cursor.problem("here < is missing", HINT));
+        return Err(cursor.problem("missing <", HINT));
     }
     cursor.skip_space();
     let at = cursor.clone();
     let percent = cursor.number()?;
-    cursor.skip_space();
     if !cursor.eat("%") {
-        return Err(cursor.problem("here % is missing", HINT));
+        return Err(cursor.problem("missing %", HINT));
     }
     if percent <= 0.0 || percent >= 100.0 {
-        return Err(at.problem("a p-value is between 0 % and 100 %", HINT));
+        return Err(at.problem("the p-value must be between 0 % and 100 %", HINT));
     }
     Ok(percent / 100.0)
 }
 
-fn condition(cursor: &mut Cursor<'_>) -> Result<Condition, SyntaxProblem> {
+fn condition(cursor: &mut Cursor<'_>) -> Result<Condition, Problem> {
     cursor.skip_space();
     if cursor.eat_word("between") {
         let low = operand(cursor)?;
         if !cursor.eat_word("and") {
-            return Err(cursor.problem("between has a second end", "write it as between 0 and 50"));
+            return Err(cursor.problem(
+                "between needs two bounds",
+                "write both, such as between 0 and 50",
+            ));
         }
         return Ok(Condition::Between(low, operand(cursor)?));
     }
@@ -159,86 +153,61 @@ fn condition(cursor: &mut Cursor<'_>) -> Result<Condition, SyntaxProblem> {
     let sign = cursor.take_while(|c| "=!<>~".contains(c));
     let known = Operator::SPELLINGS.iter().find(|(text, _)| *text == sign);
     let Some((_, operator)) = known else {
-        let what = match at.shown().as_str() {
+        let message = match at.next_word().as_str() {
             "" => "the expectation has no comparison".to_owned(),
-            shown => format!("\"{shown}\" is not a comparison"),
+            word => format!("\"{word}\" is not a comparison"),
         };
         let hint = match sign {
             "==" => "write =",
             "=>" => "write >=",
             "=<" => "write <=",
-            _ => CONDITION_HINT,
+            _ => "write a comparison, such as >= 30, or between 0 and 50",
         };
-        return Err(at.problem(what, hint));
+        return Err(at.problem(message, hint));
     };
     Ok(Condition::Compare(*operator, operand(cursor)?))
 }
 
-fn operand(cursor: &mut Cursor<'_>) -> Result<Operand, SyntaxProblem> {
-    cursor.skip_space();
-    if cursor.eat_word("baseline") {
-        let sign = match (cursor.eat_sign("+"), cursor.eat_sign("-")) {
-            (true, _) => 1.0,
-            (_, true) => -1.0,
-            _ => 0.0,
-        };
-        cursor.skip_space();
-        let offset = match sign {
-            0.0 => 0.0,
-            sign => sign * cursor.number()?,
-        };
-        return Ok(Operand {
-            of_baseline: true,
-            offset,
-        });
-    }
-    let sign = match (cursor.eat_sign("-"), cursor.eat_sign("+")) {
-        (true, _) => -1.0,
-        _ => 1.0,
+fn operand(cursor: &mut Cursor<'_>) -> Result<Operand, Problem> {
+    let is_baseline = cursor.eat_word("baseline");
+    let sign = if cursor.eat("-") {
+        Some(-1.0)
+    } else if cursor.eat("+") {
+        Some(1.0)
+    } else {
+        None
     };
-    cursor.skip_space();
-    Ok(Operand {
-        of_baseline: false,
-        offset: sign * cursor.number()?,
+    if is_baseline && sign.is_none() {
+        return Ok(Operand::Baseline(0.0));
+    }
+    let number = sign.unwrap_or(1.0) * cursor.number()?;
+    Ok(if is_baseline {
+        Operand::Baseline(number)
+    } else {
+        Operand::Number(number)
     })
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::directive::{self, Directive};
     use super::*;
-    use crate::cli::statements::Comment;
 
-    fn read(text: &str) -> Result<Expectation, SyntaxProblem> {
-        let comment = Comment {
-            text: format!(" @expect {text}\n"),
-            is_block: false,
+    fn parse(text: &str) -> Result<Expectation, Problem> {
+        let mut cursor = Cursor {
+            file: "x.sql",
+            rest: text,
             line: 3,
-            column: 1,
-            statement: 0,
-            is_behind: false,
+            column: 12,
         };
-        match directive::read(&comment)? {
-            Some(Directive::Expect(expectation)) => Ok(expectation),
-            other => panic!("{other:?}"),
-        }
-    }
-
-    fn compare(operator: Operator, offset: f64) -> Condition {
-        Condition::Compare(
-            operator,
-            Operand {
-                of_baseline: false,
-                offset,
-            },
-        )
+        parse_expectation(&mut cursor, 4)
     }
 
     #[test]
     fn conditions() {
-        let expectation = read("nps  >= 30 warn < 35").unwrap();
+        let expectation = parse("nps  >= 30 warn < 35").unwrap();
         assert_eq!(expectation.text, "nps >= 30 warn < 35");
         assert_eq!((expectation.line, expectation.column), (3, 4));
+        let compare = |operator, number| Condition::Compare(operator, Operand::Number(number));
         assert_eq!(
             expectation.claim,
             Claim::Column {
@@ -259,31 +228,31 @@ mod tests {
             ),
             ("\"No \"\"x\"\"\" < +7", "< 7"),
         ] {
-            let (Claim::Column { limits, .. } | Claim::Rows(limits)) = read(text).unwrap().claim
+            let (Claim::Column { limits, .. } | Claim::Rows(limits)) = parse(text).unwrap().claim
             else {
                 panic!("{text}");
             };
             assert_eq!(limits.expected.to_string(), shown);
         }
-        assert!(matches!(read("rows = 0").unwrap().claim, Claim::Rows(_)));
-        let quoted = read("\"rows\" = 0").unwrap().claim;
+        assert!(matches!(parse("rows = 0").unwrap().claim, Claim::Rows(_)));
+        let quoted = parse("\"rows\" = 0").unwrap().claim;
         assert!(matches!(quoted, Claim::Column { .. }));
         let null = Claim::Null {
             name: "nps".to_owned(),
             is_null: false,
         };
-        assert_eq!(read("nps is not null").unwrap().claim, null);
+        assert_eq!(parse("nps is not null").unwrap().claim, null);
     }
 
     #[test]
-    fn significance_of_a_change() {
+    fn significant_changes() {
         for text in [
             "no significant drop in h < 5 % warn < 10%",
             "significant DROP in h<5% warn<10 %",
         ] {
             assert_eq!(
-                read(text).unwrap().claim,
-                Claim::NoSignificant(Significance {
+                parse(text).unwrap().claim,
+                Claim::NoSignificantChange(Significance {
                     direction: Direction::Drop,
                     histogram: Some("h".to_owned()),
                     fail_below: 0.05,
@@ -292,13 +261,13 @@ mod tests {
             );
         }
         for column in ["significant", "no", "warn", "between"] {
-            let claim = read(&format!("{column} > 1")).unwrap().claim;
+            let claim = parse(&format!("{column} > 1")).unwrap().claim;
             assert!(matches!(claim, Claim::Column { name, .. } if name == column));
         }
     }
 
     #[test]
-    fn errors_name_the_character() {
+    fn errors_point_at_the_character() {
         let columns = [
             ("nps => 30", 16),
             ("nps == 30", 16),
@@ -318,11 +287,12 @@ mod tests {
             ("no significant drop < 5", 35),
             ("no significant drop < 100 %", 34),
             ("nps >= baseline * 2", 28),
+            ("nps >= baseline + - 3", 30),
         ];
         for (text, column) in columns {
-            let problem = read(text).unwrap_err();
-            assert_eq!(problem.column, column, "{text}: {}", problem.message);
-            assert!(!problem.hint.is_empty());
+            let problem = parse(text).unwrap_err();
+            assert_eq!(problem.column, Some(column), "{text}: {problem}");
+            assert!(problem.hint.is_some_and(|hint| !hint.is_empty()));
         }
     }
 }

@@ -3,10 +3,9 @@
 use serde::Serialize;
 
 use super::cursor::Cursor;
-use super::problem::SyntaxProblem;
-use crate::cli::explain::nearest;
+use super::problem::{Problem, did_you_mean};
 
-/// How serious it is when what a check expects does not hold.
+/// How serious it is if an expectation of the check does not hold.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Severity {
@@ -15,7 +14,7 @@ pub(super) enum Severity {
     Warning,
 }
 
-/// What `@check` says.
+/// The contents of `@check`.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Header {
     pub(super) name: String,
@@ -28,56 +27,50 @@ const KEYS: [&str; 3] = ["name", "severity", "min_responses"];
 const SEVERITIES: [&str; 2] = ["error", "warning"];
 const NAME_CHARS_MAX: usize = 100;
 
-/// What stands behind `@check`.
-pub(super) fn header(cursor: &mut Cursor<'_>) -> Result<Header, SyntaxProblem> {
+/// Parses the rest of a `@check`.
+pub(super) fn parse_header(cursor: &mut Cursor<'_>) -> Result<Header, Problem> {
     let line = cursor.line;
     let mut name = None;
     let mut severity = None;
     let mut min_responses = None;
     cursor.skip_space();
-    while !cursor.is_at_end() {
+    while !cursor.rest.is_empty() {
         let key_at = cursor.clone();
         let key = cursor.word().to_ascii_lowercase();
         if !KEYS.contains(&key.as_str()) {
-            let what = match key.as_str() {
-                "" => format!("\"{}\" is not a key", key_at.shown()),
-                key => format!("@check has no key {key}"),
+            let message = match key.as_str() {
+                "" => format!("\"{}\" is not a key", key_at.next_word()),
+                key => format!("@check has no key \"{key}\""),
             };
-            let near = nearest(&key, &KEYS).map(|near| format!("did you mean {near}? "));
-            return Err(key_at.problem(
-                what,
-                format!(
-                    "{}@check takes name=, severity= and min_responses=",
-                    near.unwrap_or_default()
-                ),
-            ));
+            let near = did_you_mean(&key, &KEYS);
+            let hint = format!("{near}@check takes name=, severity= and min_responses=");
+            return Err(key_at.problem(message, hint));
         }
-        cursor.skip_space();
         if !cursor.eat("=") {
-            return Err(cursor.problem(
-                format!("there is no = behind {key}"),
-                format!("write {key}=VALUE"),
-            ));
+            let hint = format!("write {key}=VALUE");
+            return Err(cursor.problem(format!("missing = after {key}"), hint));
         }
         cursor.skip_space();
         let value_at = cursor.clone();
         let value = cursor.value()?;
-        let is_again = match key.as_str() {
-            "name" => name.replace(check_name(&value_at, value)?).is_some(),
+        let is_repeated = match key.as_str() {
+            "name" => name.replace(parse_name(&value_at, value)?).is_some(),
             "severity" => severity
-                .replace(read_severity(&value_at, &value)?)
+                .replace(parse_severity(&value_at, &value)?)
                 .is_some(),
-            _ => min_responses.replace(count(&value_at, &value)?).is_some(),
+            _ => min_responses
+                .replace(parse_count(&value_at, &value)?)
+                .is_some(),
         };
-        if is_again {
-            return Err(key_at.problem(format!("{key} is given twice"), "leave one of them away"));
+        if is_repeated {
+            return Err(key_at.problem(format!("{key} is specified twice"), "remove one of them"));
         }
         cursor.skip_space();
     }
     let name = name.ok_or_else(|| {
         cursor.problem(
             "the check has no name",
-            "give it one, by which results are compared: @check name=web_nps",
+            "add one, such as @check name=web_nps; results are compared by name",
         )
     })?;
     Ok(Header {
@@ -88,36 +81,35 @@ pub(super) fn header(cursor: &mut Cursor<'_>) -> Result<Header, SyntaxProblem> {
     })
 }
 
-fn check_name(at: &Cursor<'_>, name: String) -> Result<String, SyntaxProblem> {
-    let is_fine = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.');
-    if name.is_empty() || name.chars().count() > NAME_CHARS_MAX || !name.chars().all(is_fine) {
+fn parse_name(at: &Cursor<'_>, name: String) -> Result<String, Problem> {
+    let is_allowed = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.');
+    if name.is_empty() || name.chars().count() > NAME_CHARS_MAX || !name.chars().all(is_allowed) {
         return Err(at.problem(
-            "a check's name is made of letters, digits, _, - and .",
-            format!("such as web_nps; at most {NAME_CHARS_MAX} characters"),
+            "invalid check name",
+            format!("use 1 to {NAME_CHARS_MAX} letters, digits, _, - and ., such as web_nps"),
         ));
     }
     Ok(name)
 }
 
-fn read_severity(at: &Cursor<'_>, value: &str) -> Result<Severity, SyntaxProblem> {
+fn parse_severity(at: &Cursor<'_>, value: &str) -> Result<Severity, Problem> {
     match value.to_ascii_lowercase().as_str() {
         "error" => Ok(Severity::Error),
         "warning" => Ok(Severity::Warning),
         other => {
-            let near = nearest(other, &SEVERITIES).map(|near| format!("did you mean {near}? "));
+            let near = did_you_mean(other, &SEVERITIES);
             Err(at.problem(
-                "this is no severity",
-                format!("{}it is error or warning", near.unwrap_or_default()),
+                "invalid severity",
+                format!("{near}the severities are error and warning"),
             ))
         }
     }
 }
 
-fn count(at: &Cursor<'_>, value: &str) -> Result<u64, SyntaxProblem> {
-    let digits = value.replace('_', "");
-    digits.parse().map_err(|_| {
+fn parse_count(at: &Cursor<'_>, value: &str) -> Result<u64, Problem> {
+    value.replace('_', "").parse().map_err(|_| {
         at.problem(
-            "this is no number of responses",
+            "min_responses is not a whole number",
             "write a whole number, such as min_responses=200",
         )
     })

@@ -1,22 +1,23 @@
-//! One expectation held against one value.
+//! Judges one value by one expectation.
 
 use datafusion_functions_nps::NpsComparison;
 
 use super::expectation::{Condition, Limits, Significance};
 use super::label::number;
-use super::row::{SCORES, counts};
+use super::row::{Histogram, counts};
 
-/// What an expectation says of a value.
+pub(super) const NEW_BASELINE_HINT: &str = "write a new baseline with --json FILE";
+
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Verdict {
     Holds,
-    /// It holds, and is worth a warning.
-    Warn(String),
+    /// It holds, but is worth a warning.
+    Warns(String),
     Fails(String),
-    /// It cannot be told.
+    /// It cannot be decided.
     Unknown {
         message: String,
-        hint: String,
+        hint: Option<String>,
     },
 }
 
@@ -24,13 +25,12 @@ impl Verdict {
     pub(super) fn unknown(message: impl Into<String>, hint: impl Into<String>) -> Self {
         Self::Unknown {
             message: message.into(),
-            hint: hint.into(),
+            hint: Some(hint.into()),
         }
     }
 }
 
-/// Whether a number is what it has to be. `baseline` has to be there where the limits need it;
-/// with `is_shown` the number itself may be told.
+/// Judges a number. With `is_shown`, the number may be in the message.
 pub(super) fn judge(
     name: &str,
     limits: &Limits,
@@ -39,109 +39,102 @@ pub(super) fn judge(
     is_shown: bool,
 ) -> Verdict {
     if !value.is_finite() {
-        let what = match value.is_nan() {
-            true => "not a number (NaN)",
-            false => "infinite",
+        let what = if value.is_nan() {
+            "not a number (NaN)"
+        } else {
+            "infinite"
         };
         return Verdict::unknown(
             format!("{name} is {what}"),
-            "look for a division by 0 in the query",
+            "check the query for a division by zero",
         );
     }
-    let Limits { expected, warn } = limits;
-    let held_against = |condition: &Condition| match (condition.needs_baseline(), baseline) {
-        (true, None) => None,
-        (_, baseline) => Some(condition.holds(value, baseline.unwrap_or_default())),
-    };
-    let (Some(holds), Some(warns)) = (
-        held_against(expected),
-        warn.as_ref().map_or(Some(false), held_against),
-    ) else {
+    if limits.need_baseline() && baseline.is_none() {
         return Verdict::unknown(
             format!("the baseline has no {name} to compare with"),
-            "write the baseline anew: --json FILE",
+            NEW_BASELINE_HINT,
         );
-    };
-    let told = |condition: &Condition, what: &str| {
-        let baseline = baseline.filter(|_| condition.needs_baseline());
-        let shown = number(value, |value| {
-            condition.holds(value, baseline.unwrap_or_default())
-        });
-        let beside = baseline
+    }
+    let holds = |condition: &Condition, value| condition.holds(value, baseline.unwrap_or_default());
+    let message = |condition: &Condition, what: &str| {
+        if !is_shown {
+            return format!("{name} (hidden), {what} {condition}");
+        }
+        let shown = number(value, |value| holds(condition, value));
+        let compared = baseline
+            .filter(|_| condition.needs_baseline())
             .map(|baseline| format!(" (baseline {})", number(baseline, |_| true)))
             .unwrap_or_default();
-        match is_shown {
-            true => format!("{name} = {shown}, {what} {condition}{beside}"),
-            false => format!("{name}, which is not shown: {what} {condition}"),
-        }
+        format!("{name} = {shown}, {what} {condition}{compared}")
     };
-    match (holds, warns, warn) {
-        (false, _, _) => Verdict::Fails(told(expected, "expected")),
-        (true, true, Some(warn)) => Verdict::Warn(told(warn, "warn")),
+    let Limits { expected, warn } = limits;
+    match warn {
+        _ if !holds(expected, value) => Verdict::Fails(message(expected, "expected")),
+        Some(warn) if holds(warn, value) => Verdict::Warns(message(warn, "warn")),
         _ => Verdict::Holds,
     }
 }
 
-/// Whether a score moved as it should not, by more than chance; the same test as
-/// `nps_compare_histograms`.
+/// Judges the change of a score by the test of `nps_compare_histograms`.
 pub(super) fn judge_change(
     significance: &Significance,
-    before: &[f64; SCORES],
-    now: &[f64; SCORES],
+    before: &Histogram,
+    now: &Histogram,
     is_shown: bool,
 ) -> Verdict {
     let comparison = NpsComparison::new(&counts(before), &counts(now));
     let (Some(first), Some(second), Some(change)) =
         (comparison.first, comparison.second, comparison.change)
     else {
-        let who = match comparison.first {
-            None => "the baseline has no answered score",
-            Some(_) => "there is no answered score",
+        let message = if comparison.first.is_none() {
+            "the baseline has no answered score"
+        } else {
+            "there is no answered score"
         };
-        return Verdict::unknown(who, "look whether the query leaves too much out");
+        return Verdict::unknown(
+            message,
+            "check that the query does not exclude too many responses",
+        );
     };
     let direction = significance.direction;
-    if !direction.is_of(change) {
+    if !direction.includes(change) {
         return Verdict::Holds;
     }
     let Some(p_value) = comparison.p_value else {
         return Verdict::unknown(
-            "nobody differs from the others, now or in the baseline, and so there is no test",
+            "all responses agree, now and in the baseline, so significance cannot be tested",
             "compare more responses, or the score itself: nps >= baseline - 3",
         );
     };
-    let told = |below: f64, what: &str| {
-        let moved = match is_shown {
-            true => format!(
-                "NPS {} after {}",
-                number(second, |_| true),
-                number(first, |_| true)
-            ),
-            false => "the NPS".to_owned(),
+    let message = |below: f64, what: &str| {
+        let scores = if is_shown {
+            let [second, first] = [second, first].map(|score| number(score, |_| true));
+            format!("NPS {second} (baseline {first})")
+        } else {
+            "NPS (hidden)".to_owned()
         };
         format!(
-            "{moved} in the baseline, p = {}, {what} < {} %",
-            percent(p_value, below),
+            "{scores}, {}, {what} < {} %",
+            p_value_text(p_value, below),
             number(below * 100.0, |_| true)
         )
     };
     if p_value < significance.fail_below {
-        let expected = format!("expected no significant {direction}");
-        return Verdict::Fails(told(significance.fail_below, &expected));
+        let expected = format!("expected no significant {}", direction.name());
+        return Verdict::Fails(message(significance.fail_below, &expected));
     }
     match significance.warn_below {
-        Some(below) if p_value < below => Verdict::Warn(told(below, "warn")),
+        Some(below) if p_value < below => Verdict::Warns(message(below, "warn")),
         _ => Verdict::Holds,
     }
 }
 
-fn percent(share: f64, limit: f64) -> String {
-    match share < 0.0001 {
-        true => "under 0.01 %".to_owned(),
-        false => format!(
-            "{} %",
-            number(share * 100.0, |percent| percent < limit * 100.0)
-        ),
+fn p_value_text(p_value: f64, limit: f64) -> String {
+    if p_value < 0.0001 {
+        "p < 0.01 %".to_owned()
+    } else {
+        let percent = number(p_value * 100.0, |percent| percent < limit * 100.0);
+        format!("p = {percent} %")
     }
 }
 
@@ -150,27 +143,17 @@ mod tests {
     use super::super::expectation::{Direction, Operand, Operator};
     use super::*;
 
-    fn limit(operator: Operator, of_baseline: bool, offset: f64) -> Condition {
-        Condition::Compare(
-            operator,
-            Operand {
-                of_baseline,
-                offset,
-            },
-        )
-    }
-
     #[test]
     fn numbers() {
         let limits = Limits {
-            expected: limit(Operator::GreaterOrEqual, false, 30.0),
-            warn: Some(limit(Operator::Less, false, 35.0)),
+            expected: Condition::Compare(Operator::GreaterOrEqual, Operand::Number(30.0)),
+            warn: Some(Condition::Compare(Operator::Less, Operand::Number(35.0))),
         };
         let verdict = |value| judge("nps", &limits, value, None, true);
         assert_eq!(verdict(40.0), Verdict::Holds);
         assert_eq!(
             verdict(33.333_333),
-            Verdict::Warn("nps = 33.33, warn < 35".to_owned())
+            Verdict::Warns("nps = 33.33, warn < 35".to_owned())
         );
         assert_eq!(
             verdict(29.999_999),
@@ -181,14 +164,14 @@ mod tests {
         }
         assert_eq!(
             judge("phone", &limits, 29.0, None, false),
-            Verdict::Fails("phone, which is not shown: expected >= 30".to_owned())
+            Verdict::Fails("phone (hidden), expected >= 30".to_owned())
         );
     }
 
     #[test]
-    fn beside_the_baseline() {
+    fn numbers_compared_with_a_baseline() {
         let limits = Limits {
-            expected: limit(Operator::GreaterOrEqual, true, -3.0),
+            expected: Condition::Compare(Operator::GreaterOrEqual, Operand::Baseline(-3.0)),
             warn: None,
         };
         let verdict = |baseline| judge("nps", &limits, 40.0, baseline, true);
@@ -208,26 +191,29 @@ mod tests {
             fail_below: 0.05,
             warn_below: Some(0.1),
         };
-        let of = |detractors: f64, promoters: f64| {
-            let mut histogram = [0.0; SCORES];
+        let histogram = |detractors: f64, promoters: f64| {
+            let mut histogram = Histogram::default();
             (histogram[0], histogram[8], histogram[10]) = (detractors, 30.0, promoters);
             histogram
         };
-        // nps_compare_histograms gives p = 0.0521 for 30 after 50.
-        let verdict = judge_change(&drop, &of(10.0, 60.0), &of(20.0, 50.0), true);
+        // nps_compare_histograms returns p = 0.0521 for 30 after 50.
+        let verdict = judge_change(&drop, &histogram(10.0, 60.0), &histogram(20.0, 50.0), true);
         assert_eq!(
             verdict,
-            Verdict::Warn("NPS 30 after 50 in the baseline, p = 5.21 %, warn < 10 %".to_owned())
+            Verdict::Warns("NPS 30 (baseline 50), p = 5.21 %, warn < 10 %".to_owned())
         );
-        let rise = judge_change(&drop, &of(20.0, 50.0), &of(10.0, 60.0), true);
+        let rise = judge_change(&drop, &histogram(20.0, 50.0), &histogram(10.0, 60.0), true);
         assert_eq!(rise, Verdict::Holds);
-        let fall = judge_change(&drop, &of(10.0, 60.0), &of(60.0, 10.0), true);
-        assert!(matches!(fall, Verdict::Fails(text) if text.contains("p = under 0.01 %")));
-        for (before, now) in [([0.0; SCORES], of(1.0, 2.0)), (of(1.0, 2.0), [0.0; SCORES])] {
+        let fall = judge_change(&drop, &histogram(10.0, 60.0), &histogram(60.0, 10.0), true);
+        assert!(matches!(fall, Verdict::Fails(text) if text.contains("p < 0.01 %")));
+        for (before, now) in [
+            (Histogram::default(), histogram(1.0, 2.0)),
+            (histogram(1.0, 2.0), Histogram::default()),
+        ] {
             let verdict = judge_change(&drop, &before, &now, true);
             assert!(matches!(verdict, Verdict::Unknown { .. }));
         }
-        let (mut all_tens, mut all_zeros) = ([0.0; SCORES], [0.0; SCORES]);
+        let (mut all_tens, mut all_zeros) = (Histogram::default(), Histogram::default());
         (all_tens[10], all_zeros[0]) = (5.0, 5.0);
         let unanimous = judge_change(&drop, &all_tens, &all_zeros, true);
         assert!(matches!(unanimous, Verdict::Unknown { .. }));

@@ -7,78 +7,61 @@ use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
 use super::outcome::{Outcome, Status};
 
-/// Writes the report of a run.
-///
-/// It is valid by the schema of Jenkins' xUnit plugin (JUnit 10).
-pub(super) fn write(outcomes: &[Outcome], mut sink: impl Write) -> io::Result<()> {
+/// Writes the report of a run, valid by the schema of Jenkins' xUnit plugin (JUnit 10).
+pub(super) fn write(outcomes: &[Outcome], sink: &mut dyn Write) -> io::Result<()> {
     let mut report = Report::new("voxql check");
-    let mut rest = outcomes;
-    while let Some(first) = rest.first() {
-        // The checks of a file follow one another.
-        let end = rest.iter().position(|outcome| outcome.file != first.file);
-        let (of_file, others) = rest.split_at(end.unwrap_or(rest.len()));
-        rest = others;
-        let mut suite = TestSuite::new(first.file.as_str());
-        suite.set_time(
-            of_file
-                .iter()
-                .map(|outcome| outcome.duration)
-                .sum::<Duration>(),
-        );
-        suite.add_test_cases(of_file.iter().map(case));
+    // The checks of a file follow one another.
+    for checks in outcomes.chunk_by(|first, second| first.file == second.file) {
+        let mut suite = TestSuite::new(checks[0].file.as_str());
+        suite.set_time(total_duration(checks));
+        suite.add_test_cases(checks.iter().map(test_case));
         report.add_test_suite(suite);
     }
-    report.set_time(
-        outcomes
-            .iter()
-            .map(|outcome| outcome.duration)
-            .sum::<Duration>(),
-    );
+    report.set_time(total_duration(outcomes));
     let xml = report.to_string().map_err(io::Error::other)?;
-    // The schema has this number for suites alone. The root comes first, and its name is ours.
-    let of_root = format!(" skipped=\"{}\"", report.skipped);
-    let xml = xml.replacen(&of_root, "", 1);
+    // The schema allows this attribute on suites only. The root comes first, with a fixed name.
+    let skipped = format!(" skipped=\"{}\"", report.skipped);
+    let xml = xml.replacen(&skipped, "", 1);
     sink.write_all(xml.as_bytes())
 }
 
-fn case(outcome: &Outcome) -> TestCase {
-    let kind = match outcome.status {
-        Status::Failed => Some(NonSuccessKind::Failure),
-        Status::NotEvaluated => Some(NonSuccessKind::Error),
-        Status::Passed | Status::Warned | Status::NotRun => None,
+fn total_duration(outcomes: &[Outcome]) -> Duration {
+    outcomes.iter().map(|outcome| outcome.duration).sum()
+}
+
+fn test_case(outcome: &Outcome) -> TestCase {
+    let failure = |kind| {
+        let mut status = TestCaseStatus::non_success(kind);
+        let first = outcome.findings.first().map(ToString::to_string);
+        status
+            .set_message(first.unwrap_or_default())
+            .set_type(outcome.status.to_string())
+            .set_description(text(outcome));
+        status
     };
-    let mut status = match (kind, outcome.status) {
-        (Some(kind), _) => TestCaseStatus::non_success(kind),
-        (None, Status::NotRun) => TestCaseStatus::skipped(),
-        (None, _) => TestCaseStatus::success(),
-    };
-    let text = text(outcome);
-    match outcome.status {
-        Status::Failed | Status::NotEvaluated => {
-            let first = outcome.findings.first().map(ToString::to_string);
-            status
-                .set_message(first.unwrap_or_default())
-                .set_type(outcome.status.to_string())
-                .set_description(text.clone());
-        }
+    let status = match outcome.status {
+        Status::Failed => failure(NonSuccessKind::Failure),
+        Status::NotEvaluated => failure(NonSuccessKind::Error),
         Status::NotRun => {
+            let mut status = TestCaseStatus::skipped();
             status.set_message("an earlier check ended the run (--fail-fast)");
+            status
         }
-        Status::Passed | Status::Warned => {}
-    }
+        Status::Passed | Status::Warned => TestCaseStatus::success(),
+    };
     let mut case = TestCase::new(outcome.name.as_str(), status);
     case.set_classname(outcome.file.as_str());
     case.set_time(outcome.duration);
     if outcome.status == Status::Warned {
-        case.set_system_out(text);
+        case.set_system_out(text(outcome));
     }
     case
 }
 
-/// All that was found, a line each.
+/// All findings, one per line.
 fn text(outcome: &Outcome) -> String {
     let mut text = String::new();
-    for (finding, hint) in outcome.told() {
+    for (finding, hint) in outcome.findings_with_hints() {
         text += &format!("{}:{}: {finding}\n", outcome.file, finding.line);
         if let Some(hint) = hint {
             text += &format!("hint: {hint}\n");

@@ -1,10 +1,11 @@
-//! `voxql check`: files of queries, and in their comments what is expected of the rows.
+//! `voxql check`: files of queries, with expectations of their results in comments.
 //!
-//! All files are read and planned before any query runs, so that a misspelt expectation is told
-//! before time is spent, and never passed over. What is written anywhere has no comment, no
-//! pseudonym and nothing that was revealed in it: see [`provenance`].
+//! All files are parsed and planned before any query runs, so that a misspelt expectation is
+//! reported early and never skipped. No output contains comments, pseudonyms or revealed values: see
+//! [`provenance`].
 
-mod beside_baseline;
+mod baseline;
+mod column;
 mod console;
 mod cursor;
 mod directive;
@@ -25,6 +26,7 @@ mod provenance;
 mod result_files;
 mod results;
 mod row;
+mod rows;
 mod summary;
 
 use std::io::{self, Write};
@@ -32,68 +34,62 @@ use std::path::PathBuf;
 
 use datafusion::prelude::SessionContext;
 
-use crate::cli::Failure;
-use crate::cli::params::Params;
+use crate::failure::Failure;
+use crate::statement::params::Params;
 
 use console::{Console, print};
-use evaluate::{Rules, evaluate};
-use file::Check;
+use evaluate::evaluate;
 use outcome::{Counts, Outcome, Status};
-use plan::{NotPlanned, Planned};
+use plan::{PlanError, Planned};
 use problem::Problem;
 use result_files::ResultFiles;
 use results::Baseline;
 
-/// What a run is told besides its files.
+pub(crate) use result_files::ResultPaths;
+
 #[derive(Clone, Debug, Default)]
 pub(crate) struct CheckOptions {
-    /// The values of placeholders, by their names.
+    /// The names and values of placeholders.
     pub(crate) params: Vec<(String, String)>,
-    /// The results of an earlier run, to compare with.
+    /// The results of an earlier run to compare with.
     pub(crate) baseline: Option<PathBuf>,
-    /// Files to write: the results for programs, as JUnit XML, and in Markdown.
-    pub(crate) json: Option<PathBuf>,
-    pub(crate) junit: Option<PathBuf>,
-    pub(crate) summary: Option<PathBuf>,
+    pub(crate) files: ResultPaths,
     pub(crate) warnings_as_errors: bool,
-    /// Whether nothing more is run once a check has failed or could not be evaluated.
+    /// `true` to skip all checks after the first that failed or could not be evaluated.
     pub(crate) fail_fast: bool,
 }
 
-/// Runs the checks of texts, each with the name of its file, and tells how they ended.
+/// Runs the checks of files, given as names and texts, and prints their outcomes.
 ///
 /// # Errors
-/// Where one failed or could not be evaluated, and where none could be run.
+/// Returns an error if a check failed or could not be evaluated, or if none could run.
 pub(crate) async fn check(
     session: &SessionContext,
     texts: &[(String, String)],
     options: &CheckOptions,
 ) -> Result<(), Failure> {
-    let rules = Rules {
-        baseline: match &options.baseline {
-            Some(path) => Some(Baseline::read(path)?),
-            None => None,
-        },
-        warnings_as_errors: options.warnings_as_errors,
-    };
-    let planned = plan(session, texts, &options.params).await?;
-    let files = ResultFiles::create(options)?;
+    let baseline = options.baseline.as_deref().map(Baseline::read);
+    let baseline = baseline.transpose()?;
+    let checks = plan_all(session, texts, &options.params).await?;
+    let files = ResultFiles::create(&options.files)?;
     let console = Console::new();
-    let mut outcomes: Vec<Outcome> = Vec::with_capacity(planned.len());
+    let mut outcomes: Vec<Outcome> = Vec::with_capacity(checks.len());
     let mut has_stopped = false;
-    for planned in &planned {
-        let outcome = match has_stopped {
-            true => findings::not_run(&planned.check),
-            false => evaluate(session, planned, &rules).await,
+    for planned in &checks {
+        let outcome = if has_stopped {
+            Outcome::new(&planned.check, Status::NotRun)
+        } else {
+            let warnings_as_errors = options.warnings_as_errors;
+            evaluate(session, planned, baseline.as_ref(), warnings_as_errors).await
         };
         console.outcome(&outcome)?;
         if github::is_running() {
             print(&github::annotation(&outcome))?;
         }
-        has_stopped |= options.fail_fast && outcome.status.is_bad();
+        has_stopped |= options.fail_fast && outcome.status.is_failure();
         outcomes.push(outcome);
     }
-    let counts = Counts::of(&outcomes);
+    let counts = Counts::new(&outcomes);
     console.counts(&counts)?;
     files.write(&outcomes)?;
     match counts.status() {
@@ -103,52 +99,53 @@ pub(crate) async fn check(
     }
 }
 
-/// Reads and plans the checks of all files, or tells all that is wrong with them.
-async fn plan<'a>(
+/// Parses and plans the checks of all files, or prints all their problems.
+async fn plan_all<'a>(
     session: &SessionContext,
     texts: &'a [(String, String)],
     params: &[(String, String)],
 ) -> Result<Vec<Planned<'a>>, Failure> {
-    let mut checks: Vec<Check<'a>> = Vec::new();
+    let mut checks = Vec::new();
     let mut problems = Vec::new();
     for (name, text) in texts {
-        match file::checks(name, text) {
-            Ok(of_file) => checks.extend(of_file),
-            Err(of_file) => problems.extend(of_file),
+        match file::parse_checks(name, text) {
+            Ok(parsed) => checks.extend(parsed),
+            Err(found) => problems.extend(found),
         }
     }
     problems.extend(file::repeated_names(&checks));
-    if !problems.is_empty() {
-        tell(&problems)?;
-        return Err(Failure::AlreadyTold);
-    }
-    let placeholders = checks
-        .iter()
-        .map(|check| check.statement.placeholders.clone());
-    let placeholders: Vec<String> = placeholders.flatten().collect();
-    let params = Params::new(params, placeholders.iter())?;
+    fail_with(&problems)?;
+    let statements = checks.iter().map(|check| &check.statement);
+    let placeholders = statements.flat_map(|statement| &statement.placeholders);
+    let params = Params::new(params, placeholders)?;
     let mut planned = Vec::with_capacity(checks.len());
     for check in checks {
         match plan::plan(session, check, &params).await {
             Ok(check) => planned.push(check),
-            Err(NotPlanned::Problem(problem)) => problems.push(problem),
-            Err(NotPlanned::Failure(failure)) => {
-                tell(&problems)?;
+            Err(PlanError::Problem(problem)) => problems.push(problem),
+            Err(PlanError::Failure(failure)) => {
+                print_problems(&problems)?;
                 return Err(failure);
             }
         }
     }
-    if !problems.is_empty() {
-        tell(&problems)?;
-        return Err(Failure::AlreadyTold);
-    }
+    fail_with(&problems)?;
     Ok(planned)
 }
 
-/// Tells what is wrong with the files, for a person and for GitHub.
-fn tell(problems: &[Problem]) -> Result<(), Failure> {
+/// Fails if there are problems, and prints them.
+fn fail_with(problems: &[Problem]) -> Result<(), Failure> {
+    print_problems(problems)?;
+    if problems.is_empty() {
+        Ok(())
+    } else {
+        Err(Failure::AlreadyTold)
+    }
+}
+
+fn print_problems(problems: &[Problem]) -> Result<(), Failure> {
     for problem in problems {
-        // With standard error gone there is nobody left to tell.
+        // Without standard error, the exit code remains.
         let _ = writeln!(io::stderr(), "{problem}");
         if github::is_running() {
             print(&github::problem(problem))?;

@@ -1,4 +1,4 @@
-//! How checks ended.
+//! The outcomes of checks.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -6,36 +6,26 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize, Serializer};
 
+use super::file::Check;
 use super::header::Severity;
+use super::label::sanitize;
 
-/// How a check, or one of its expectations, ended; of several what is worse counts, which is what
-/// stands further down.
+/// The status of a check, of one of its expectations or of a finding; of several, the last one in
+/// this order counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Status {
-    /// All that is expected holds.
     Passed,
-    /// It holds, or need not, and is worth a warning.
+    /// Everything required holds, but something is worth a warning.
     Warned,
-    /// Something that is expected does not hold.
     Failed,
-    /// Whether it holds cannot be told: no rows, NULL, too few responses, no baseline, a query
-    /// that failed.
+    /// Unknown, because of no rows, NULL, too few responses, no baseline or a query that failed.
     NotEvaluated,
-    /// `--fail-fast` stopped before it.
+    /// Skipped by `--fail-fast`.
     NotRun,
 }
 
 impl Status {
-    pub(super) const ALL: [Self; 5] = [
-        Self::Passed,
-        Self::Warned,
-        Self::Failed,
-        Self::NotEvaluated,
-        Self::NotRun,
-    ];
-
-    /// The sign that it is seen by.
     pub(super) fn mark(self) -> char {
         match self {
             Self::Passed => '✓',
@@ -46,8 +36,8 @@ impl Status {
         }
     }
 
-    /// Whether it is for the exit code to tell.
-    pub(super) fn is_bad(self) -> bool {
+    /// True if it makes the run fail.
+    pub(super) fn is_failure(self) -> bool {
         matches!(self, Self::Failed | Self::NotEvaluated)
     }
 }
@@ -64,68 +54,95 @@ impl fmt::Display for Status {
     }
 }
 
-/// How a check ended, with nothing personal in it.
-#[derive(Clone, Debug)]
+/// The outcome of a check, without personal data; an entry of `checks` in `results.json`.
+#[derive(Clone, Debug, Serialize)]
 pub(super) struct Outcome {
     pub(super) name: String,
     pub(super) file: String,
     /// The line of `@check`, from 1.
     pub(super) line: u64,
     pub(super) severity: Severity,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) min_responses: Option<u64>,
     pub(super) status: Status,
-    pub(super) expectations: Vec<Expected>,
-    /// What is worse first, then in the order of rows.
+    pub(super) expectations: Vec<ExpectationOutcome>,
+    /// The worst first, then in the order of rows.
     pub(super) findings: Vec<Finding>,
-    /// How many more findings there are.
+    /// The number of further findings.
     pub(super) findings_left_out: u64,
-    /// The number of rows, where the query ran to its end.
+    /// The number of rows, if the query ran to its end.
     pub(super) row_count: Option<u64>,
-    /// What later runs compare with; empty where there are too many rows, or what tells them apart
-    /// must not be shown.
+    /// The values for later runs to compare with; empty if there are too many rows, or if what
+    /// identifies them is hidden or repeated.
     pub(super) rows: Vec<RowValues>,
+    #[serde(skip)]
     pub(super) duration: Duration,
 }
 
 impl Outcome {
-    /// What is to be told, each with the hint that is to follow it: of findings of one hint the
-    /// last has it.
-    pub(super) fn told(&self) -> impl Iterator<Item = (&Finding, Option<&str>)> {
+    /// An outcome with the same status for the check and all its expectations, without findings.
+    pub(super) fn new(check: &Check<'_>, status: Status) -> Self {
+        let expectations = check.expectations.iter();
+        let expectations = expectations.map(|expectation| ExpectationOutcome {
+            text: sanitize(&expectation.text),
+            line: expectation.line,
+            status,
+        });
+        Self {
+            name: check.header.name.clone(),
+            file: check.file.to_owned(),
+            line: check.header.line,
+            severity: check.header.severity,
+            min_responses: check.header.min_responses,
+            status,
+            expectations: expectations.collect(),
+            findings: Vec::new(),
+            findings_left_out: 0,
+            row_count: None,
+            rows: Vec::new(),
+            duration: Duration::ZERO,
+        }
+    }
+
+    /// The findings, each with the hint to print after it: of consecutive findings with the same
+    /// hint, only the last one has it.
+    pub(super) fn findings_with_hints(&self) -> impl Iterator<Item = (&Finding, Option<&str>)> {
         let next = self.findings.iter().skip(1).map(Some).chain([None]);
         self.findings.iter().zip(next).map(|(finding, next)| {
-            let hint = finding.hint.as_deref();
-            let is_last = next.is_none_or(|next| next.hint.as_deref() != hint);
-            (finding, hint.filter(|_| is_last))
+            let is_last = next.is_none_or(|next| next.hint != finding.hint);
+            (finding, finding.hint.as_deref().filter(|_| is_last))
         })
     }
 
-    /// How many findings there are besides the first `told`.
-    pub(super) fn left_out(&self, told: usize) -> u64 {
-        self.findings.len().saturating_sub(told) as u64 + self.findings_left_out
+    /// The number of findings after the first `shown`.
+    pub(super) fn findings_after(&self, shown: usize) -> u64 {
+        self.findings.len().saturating_sub(shown) as u64 + self.findings_left_out
     }
 }
 
-/// How an expectation ended.
-#[derive(Clone, Debug)]
-pub(super) struct Expected {
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct ExpectationOutcome {
     pub(super) text: String,
     pub(super) line: u64,
     pub(super) status: Status,
 }
 
-/// Something to tell of a check.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize)]
 pub(super) struct Finding {
     pub(super) status: Status,
-    /// The index of the expectation; the check as a whole where it is none.
-    pub(super) expectation: Option<usize>,
     /// The line of the expectation, or of the check.
     pub(super) line: u64,
+    /// The text of the expectation; `None` for a finding about the check.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) expectation: Option<String>,
     /// The number of the row, from 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) row: Option<u64>,
-    /// How the row is named; empty where there is only one.
+    /// Empty if there is only one row.
+    #[serde(skip_serializing_if = "String::is_empty")]
     pub(super) row_name: String,
     pub(super) message: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) hint: Option<String>,
 }
 
@@ -138,70 +155,64 @@ impl fmt::Display for Finding {
     }
 }
 
-/// What a later run compares a row with.
+/// A row's values for a later run to compare with.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct RowValues {
     pub(super) key: Key,
     /// Numbers by column; `None` is NULL.
     pub(super) values: BTreeMap<String, Option<Number>>,
-    /// Counts of the scores 0 to 10 by column.
+    /// The numbers of responses of the scores 0 to 10, by column.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub(super) histograms: BTreeMap<String, Vec<Number>>,
 }
 
-/// The columns that tell rows apart, and their values as text; `None` is NULL.
+/// The columns that identify a row, with their values as text; `None` is NULL.
 pub(super) type Key = BTreeMap<String, Option<String>>;
 
-/// A finite number, which is written without a fraction where it has none.
+/// A finite number, serialized without a fraction if it has none.
 #[derive(Clone, Copy, Debug, PartialEq, Deserialize)]
 #[serde(transparent)]
 pub(super) struct Number(pub(super) f64);
 
 impl Serialize for Number {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        // Up to here every whole number is one of the doubles.
+        // Doubles are exact up to this whole number.
         const WHOLE_MAX: f64 = 9_007_199_254_740_992.0;
-        match self.0.fract() == 0.0 && self.0.abs() <= WHOLE_MAX {
-            true => serializer.serialize_i64(self.0 as i64),
-            false => serializer.serialize_f64(self.0),
+        if self.0.fract() == 0.0 && self.0.abs() <= WHOLE_MAX {
+            serializer.serialize_i64(self.0 as i64)
+        } else {
+            serializer.serialize_f64(self.0)
         }
     }
 }
 
-/// How many checks ended how.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Counts([usize; Status::ALL.len()]);
+/// The number of checks of each status.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Counts(BTreeMap<Status, usize>);
 
 impl Counts {
-    pub(super) fn of(outcomes: &[Outcome]) -> Self {
+    pub(super) fn new(outcomes: &[Outcome]) -> Self {
         let mut counts = Self::default();
         for outcome in outcomes {
-            counts.0[outcome.status as usize] += 1;
+            *counts.0.entry(outcome.status).or_default() += 1;
         }
         counts
     }
 
-    pub(super) fn get(&self, status: Status) -> usize {
-        self.0[status as usize]
-    }
-
-    /// How the run as a whole ended: what could not be evaluated outranks what failed.
+    /// The status of the run as a whole.
     pub(super) fn status(&self) -> Status {
-        let ended = [Status::NotEvaluated, Status::Failed, Status::Warned];
-        let worst = ended.into_iter().find(|status| self.get(*status) > 0);
+        let has_run = |status: &Status| *status != Status::NotRun;
+        let worst = self.0.keys().copied().filter(has_run).max();
         worst.unwrap_or(Status::Passed)
     }
 }
 
 impl fmt::Display for Counts {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let total: usize = self.0.iter().sum();
+        let total: usize = self.0.values().sum();
         write!(f, "{total} check{}: ", if total == 1 { "" } else { "s" })?;
-        let parts: Vec<String> = Status::ALL
-            .into_iter()
-            .filter(|status| self.get(*status) > 0)
-            .map(|status| format!("{} {status}", self.get(status)))
-            .collect();
-        f.write_str(&parts.join(", "))
+        let parts = self.0.iter();
+        let parts = parts.map(|(status, count)| format!("{count} {status}"));
+        f.write_str(&parts.collect::<Vec<_>>().join(", "))
     }
 }

@@ -1,30 +1,21 @@
-//! What is wrong with a file of checks, and where.
+//! Problems in files of checks, with their place.
 
 use std::fmt;
 
-use voxql::Error;
+use super::label::sanitize;
+use crate::error::Error;
+use crate::statement::excerpt::StatementError;
+use crate::statement::explain::nearest;
 
-use super::label::harmless;
-use crate::cli::excerpt::StatementError;
-
-/// What is wrong with a directive.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct SyntaxProblem {
-    /// From 1.
-    pub(super) line: u64,
-    /// The character of the line, from 1.
-    pub(super) column: u64,
-    pub(super) message: String,
-    pub(super) hint: String,
-}
-
-/// Why the checks of a file cannot be run. Printed, it is an error as all of them are.
+/// Why a file's checks cannot run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Problem {
     pub(super) file: String,
+    /// From 1.
     pub(super) line: u64,
+    /// The character of the line, from 1.
     pub(super) column: Option<u64>,
-    /// Harmless, as the hint is: both may quote what a query names.
+    /// Sanitized like the hint: both may quote names of a query.
     pub(super) message: String,
     pub(super) hint: Option<String>,
 }
@@ -36,38 +27,37 @@ impl Problem {
         message: impl AsRef<str>,
         hint: impl AsRef<str>,
     ) -> Self {
-        Self::told(file, line, message.as_ref(), Some(hint.as_ref()))
+        Self::with_hint(file, line, message.as_ref(), Some(hint.as_ref()))
     }
 
-    fn told(file: &str, line: u64, message: &str, hint: Option<&str>) -> Self {
+    fn with_hint(file: &str, line: u64, message: &str, hint: Option<&str>) -> Self {
         Self {
             file: file.to_owned(),
             line,
             column: None,
-            message: harmless(message),
-            hint: hint.map(harmless),
+            message: sanitize(message),
+            hint: hint.map(sanitize),
         }
     }
 
-    pub(super) fn of_syntax(file: &str, problem: SyntaxProblem) -> Self {
-        Self {
-            column: Some(problem.column),
-            ..Self::new(file, problem.line, problem.message, problem.hint)
-        }
+    pub(super) fn at_column(mut self, column: u64) -> Self {
+        self.column = Some(column);
+        self
     }
 
-    /// Of a statement that begins on `line`. Its text is not shown: a pseudonym may be in it.
-    pub(super) fn of_statement(file: &str, line: u64, error: StatementError) -> Self {
+    /// From an error in a statement that begins on `line`. Its text is not shown: it may contain a
+    /// pseudonym.
+    pub(super) fn from_statement_error(file: &str, line: u64, error: StatementError) -> Self {
         let excerpt = error.excerpt.as_ref();
         let line = excerpt.map_or(line, |excerpt| excerpt.line);
         Self {
             column: excerpt.map(|excerpt| excerpt.column),
-            ..Self::told(file, line, &error.message, error.hint.as_deref())
+            ..Self::with_hint(file, line, &error.message, error.hint.as_deref())
         }
     }
 
-    pub(super) fn of_error(file: &str, line: u64, error: &Error) -> Self {
-        Self::told(file, line, &error.to_string(), error.hint())
+    pub(super) fn from_error(file: &str, line: u64, error: &Error) -> Self {
+        Self::with_hint(file, line, &error.to_string(), error.hint())
     }
 }
 
@@ -83,4 +73,9 @@ impl fmt::Display for Problem {
             None => Ok(()),
         }
     }
+}
+
+/// The beginning of a hint, `did you mean NAME? `, or nothing if no name is near.
+pub(super) fn did_you_mean<S: AsRef<str>>(name: &str, names: &[S]) -> String {
+    nearest(name, names).map_or_else(String::new, |near| format!("did you mean {near}? "))
 }

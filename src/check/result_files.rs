@@ -1,101 +1,98 @@
-//! The files that a run leaves behind.
+//! The files that a run writes.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use super::outcome::Outcome;
-use super::{CheckOptions, junit, results, summary};
-use crate::cli::Failure;
+use super::{junit, results, summary};
+use crate::failure::Failure;
 use crate::output::AtomicFile;
 
-/// All of them, begun before the queries run: a path that cannot be written to is told at once.
+/// The paths of the files to write: results for programs, JUnit XML, and a summary in Markdown.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct ResultPaths {
+    pub(crate) json: Option<PathBuf>,
+    pub(crate) junit: Option<PathBuf>,
+    pub(crate) summary: Option<PathBuf>,
+}
+
+/// The open files. They are opened before the queries run, so that a path that cannot be written to
+/// is reported immediately.
 pub(super) struct ResultFiles(Vec<ResultFile>);
 
 struct ResultFile {
     path: PathBuf,
-    place: Place,
+    target: Target,
     write: Writer,
 }
 
 type Writer = fn(&[Outcome], &mut dyn Write) -> io::Result<()>;
 
-enum Place {
-    /// Replaced as a whole.
-    Whole(AtomicFile),
-    /// Added to: what is in it is not ours.
-    Shared(File),
+enum Target {
+    Replace(AtomicFile),
+    Append(File),
 }
 
 impl ResultFiles {
-    pub(super) fn create(options: &CheckOptions) -> Result<Self, Failure> {
+    pub(super) fn create(paths: &ResultPaths) -> Result<Self, Failure> {
         let wanted: [(&str, &Option<PathBuf>, Writer); 3] = [
-            ("--json", &options.json, |outcomes, sink| {
-                results::write(outcomes, sink)
-            }),
-            ("--junit", &options.junit, |outcomes, sink| {
-                junit::write(outcomes, sink)
-            }),
-            ("--summary", &options.summary, |outcomes, sink| {
-                summary::write(outcomes, sink)
-            }),
+            ("--json", &paths.json, results::write),
+            ("--junit", &paths.junit, junit::write),
+            ("--summary", &paths.summary, summary::write),
         ];
         let mut files: Vec<ResultFile> = Vec::new();
         for (option, path, write) in wanted {
             let Some(path) = path else {
                 continue;
             };
+            let place = path.display();
             if files.iter().any(|file| file.path == *path) {
                 return Err(Failure::usage(
-                    format!(
-                        "{option} {}: another option names this file",
-                        path.display()
-                    ),
-                    "give each a file of its own",
+                    format!("{option} {place}: another option writes to this file"),
+                    "use a different file for each option",
                 ));
             }
-            let place = Place::open(path);
+            let target = Target::open(path).map_err(|error| Failure::write(place, error))?;
             files.push(ResultFile {
                 path: path.clone(),
-                place: place.map_err(|error| Failure::write(path.display(), error))?,
+                target,
                 write,
             });
         }
         Ok(Self(files))
     }
 
-    /// Writes all of them, whether checks failed or not.
     pub(super) fn write(self, outcomes: &[Outcome]) -> Result<(), Failure> {
-        for ResultFile { path, place, write } in self.0 {
-            place
-                .fill(|sink| write(outcomes, sink))
-                .map_err(|error| Failure::write(path.display(), error))?;
+        for file in self.0 {
+            file.target
+                .fill(|sink| (file.write)(outcomes, sink))
+                .map_err(|error| Failure::write(file.path.display(), error))?;
         }
         Ok(())
     }
 }
 
-impl Place {
+impl Target {
     fn open(path: &Path) -> io::Result<Self> {
-        match is_step_summary(path) {
-            true => {
-                let file = OpenOptions::new().append(true).create(true).open(path);
-                file.map(Self::Shared)
-            }
-            false => AtomicFile::create(path).map(Self::Whole),
+        if is_step_summary(path) {
+            let file = OpenOptions::new().append(true).create(true).open(path);
+            file.map(Self::Append)
+        } else {
+            AtomicFile::create(path).map(Self::Replace)
         }
     }
 
     fn fill(self, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
         match self {
-            Self::Whole(file) => {
+            Self::Replace(file) => {
                 let mut sink = BufWriter::new(file);
                 write(&mut sink)?;
                 sink.into_inner().map_err(io::Error::from)?.persist()
             }
-            Self::Shared(mut file) => {
+            Self::Append(mut file) => {
                 let mut text = Vec::new();
-                // Whoever wrote before may have left the last line open.
+                // The last line may have no line break.
                 if file.metadata()?.len() > 0 {
                     text.push(b'\n');
                 }
@@ -106,11 +103,11 @@ impl Place {
     }
 }
 
-/// Whether it is the file whose content GitHub shows of a step, which all commands of the step add to.
+/// True for the summary file of a GitHub Actions step, to which all commands of the step append.
 fn is_step_summary(path: &Path) -> bool {
-    let Some(of_step) = std::env::var_os("GITHUB_STEP_SUMMARY").map(PathBuf::from) else {
+    let Some(summary) = std::env::var_os("GITHUB_STEP_SUMMARY").map(PathBuf::from) else {
         return false;
     };
-    let found = |path: &Path| fs::canonicalize(path).ok();
-    path == of_step || found(path).is_some_and(|path| found(&of_step) == Some(path))
+    let canonical = |path: &Path| fs::canonicalize(path).ok();
+    path == summary || canonical(path).is_some_and(|path| canonical(&summary) == Some(path))
 }

@@ -1,26 +1,27 @@
-//! A summary in Markdown, for a pull request or the page of a workflow's run.
+//! A summary in Markdown, for a pull request or the page of a workflow run.
 
+use std::cmp::Reverse;
 use std::io::{self, Write};
 
 use super::outcome::{Counts, Outcome, Status};
 use crate::output::escape_markdown;
 
-/// Writes all that did not pass, what is worse first, and names the rest.
-pub(super) fn write(outcomes: &[Outcome], mut sink: impl Write) -> io::Result<()> {
-    let counts = Counts::of(outcomes);
+/// Writes all findings, the worst first, and the names of the other checks.
+pub(super) fn write(outcomes: &[Outcome], sink: &mut dyn Write) -> io::Result<()> {
+    let counts = Counts::new(outcomes);
     writeln!(sink, "## voxql check: {}\n\n{counts}", counts.status())?;
-    let mut told: Vec<&Outcome> = outcomes
+    let mut with_findings: Vec<&Outcome> = outcomes
         .iter()
         .filter(|outcome| !outcome.findings.is_empty())
         .collect();
-    if !told.is_empty() {
-        told.sort_by_key(|outcome| std::cmp::Reverse(outcome.status));
+    if !with_findings.is_empty() {
+        with_findings.sort_by_key(|outcome| Reverse(outcome.status));
         writeln!(
             sink,
             "\n| | check | line | row | found |\n| --- | --- | --- | --- | --- |"
         )?;
-        for outcome in told {
-            write_findings(outcome, &mut sink)?;
+        for outcome in with_findings {
+            write_findings(outcome, sink)?;
         }
     }
     for status in [Status::Passed, Status::NotRun] {
@@ -37,10 +38,10 @@ pub(super) fn write(outcomes: &[Outcome], mut sink: impl Write) -> io::Result<()
     Ok(())
 }
 
-fn write_findings(outcome: &Outcome, sink: &mut impl Write) -> io::Result<()> {
+fn write_findings(outcome: &Outcome, sink: &mut dyn Write) -> io::Result<()> {
     let name = escape_markdown(&outcome.name);
     let file = escape_markdown(&outcome.file);
-    for (finding, hint) in outcome.told() {
+    for (finding, hint) in outcome.findings_with_hints() {
         let hint = hint.map_or_else(String::new, |hint| {
             format!("<br>hint: {}", escape_markdown(hint))
         });

@@ -8,7 +8,9 @@ use clap::{Parser, Subcommand};
 
 use super::import_args::ImportArgs;
 use super::session_args::SessionArgs;
+use super::values::{day, pair};
 use crate::output::Format;
+use crate::statement::runner::OutputOptions;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -73,16 +75,20 @@ pub(crate) struct OutputArgs {
 }
 
 impl OutputArgs {
-    /// What stands behind a command goes before what stands in front of it.
-    pub(crate) fn over(&self, before: &Self) -> Self {
-        Self {
+    /// Flags after a command win over those before it.
+    pub(super) fn over(&self, before: &Self) -> OutputOptions {
+        OutputOptions {
             format: self.format.or(before.format),
             file: self.file.clone().or_else(|| before.file.clone()),
             timing: self.timing || before.timing,
         }
     }
 
-    /// Whether any of it was given.
+    pub(super) fn options(&self) -> OutputOptions {
+        self.over(&Self::default())
+    }
+
+    /// Returns true if any flag is given.
     pub(crate) fn is_given(&self) -> bool {
         self.format.is_some() || self.file.is_some() || self.timing
     }
@@ -444,22 +450,6 @@ pub(crate) struct DemoArgs {
     /// Build it in this folder, and leave it there
     #[arg(long, value_name = "FOLDER")]
     pub(crate) into: Option<PathBuf>,
-}
-
-/// Splits `NAME=VALUE`; the value may be empty and may hold further equals signs.
-pub(crate) fn pair(text: &str) -> Result<(String, String), String> {
-    match text.split_once('=') {
-        Some((name, value)) if !name.trim().is_empty() => {
-            Ok((name.trim().to_owned(), value.to_owned()))
-        }
-        _ => Err("write it as NAME=VALUE".to_owned()),
-    }
-}
-
-/// A day.
-fn day(text: &str) -> Result<NaiveDate, String> {
-    text.parse()
-        .map_err(|_| "write it as 2026-01-31".to_owned())
 }
 
 #[cfg(test)]

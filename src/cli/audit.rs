@@ -4,10 +4,9 @@ use std::fs;
 use std::io::{self, Write};
 use std::path::Path;
 
-use voxql::Lake;
-
-use super::query::Runner;
-use super::{Failure, say};
+use crate::failure::{Failure, say};
+use crate::lake::Lake;
+use crate::statement::runner::Runner;
 
 const SQL: &str = "SELECT * FROM audit ORDER BY entry";
 

@@ -1,43 +1,45 @@
-//! `voxql check`: queries held against what is expected of their rows.
-
-use voxql::Lake;
+//! `voxql check`: runs queries and checks their results.
 
 use super::args::CheckArgs;
-use super::session_args::SessionArgs;
-use super::{Failure, read_text};
-use crate::check::{CheckOptions, check};
+use super::input_text::read_text;
+use crate::check::{CheckOptions, ResultPaths, check};
+use crate::failure::Failure;
+use crate::lake::Lake;
 use crate::output::visible;
+use crate::query::SessionOptions;
 
 pub(super) async fn run(
     lake: &Lake,
-    session: &SessionArgs,
+    session: SessionOptions,
     args: &CheckArgs,
 ) -> Result<(), Failure> {
     let texts = read(args)?;
     let options = CheckOptions {
         params: args.params.clone(),
         baseline: args.baseline.clone(),
-        json: args.json.clone(),
-        junit: args.junit.clone(),
-        summary: args.summary.clone(),
+        files: ResultPaths {
+            json: args.json.clone(),
+            junit: args.junit.clone(),
+            summary: args.summary.clone(),
+        },
         warnings_as_errors: args.warnings_as_errors,
         fail_fast: args.fail_fast,
     };
-    check(&session.open(lake).await?, &texts, &options).await
+    check(&lake.session_with(session).await?, &texts, &options).await
 }
 
-/// The texts of all files, each with the name that it is told by.
+/// Reads all files, and returns their names in messages and their texts.
 fn read(args: &CheckArgs) -> Result<Vec<(String, String)>, Failure> {
     let mut texts = Vec::with_capacity(args.files.len());
     for (index, path) in args.files.iter().enumerate() {
         if args.files[..index].contains(path) {
             return Err(Failure::usage(
-                format!("{} is given twice", path.display()),
-                "name each file once",
+                format!("{} is specified twice", path.display()),
+                "list each file once",
             ));
         }
         let (name, text) = read_text(path)?;
-        // A line break in it would begin a line of its own, which may be a command to GitHub.
+        // After a line break, the rest of the name could be a command to GitHub.
         texts.push((visible(&name).into_owned(), text));
     }
     Ok(texts)

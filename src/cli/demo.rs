@@ -3,11 +3,12 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use voxql::{IngestOptions, Lake};
-
-use super::args::{DemoArgs, OutputArgs};
-use super::query::Runner;
-use super::{Failure, say, statements};
+use super::args::DemoArgs;
+use crate::failure::{Failure, say};
+use crate::ingest::IngestOptions;
+use crate::lake::Lake;
+use crate::statement::runner::{OutputOptions, Runner};
+use crate::statement::split;
 
 /// The sample files travel inside the program, so that the demo runs anywhere.
 const SAMPLES: [(&str, &[u8]); 5] = [
@@ -73,8 +74,8 @@ pub(super) async fn run(args: &DemoArgs) -> Result<(), Failure> {
         summary.notes.retain(|note| !note.contains("key"));
         say(format_args!("{summary}\n"))?;
     }
-    let runner = Runner::new(lake.session(), &OutputArgs::default())?;
-    for statement in statements::split(TOUR).expect("the tour is valid SQL") {
+    let runner = Runner::new(lake.session(), OutputOptions::default())?;
+    for statement in split::split(TOUR).expect("the tour is valid SQL") {
         say(format_args!("{};", statement.text))?;
         runner.run_text(statement.text).await?;
         say("")?;

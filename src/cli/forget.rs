@@ -2,10 +2,10 @@
 
 use std::path::Path;
 
-use voxql::{ForgetOptions, Lake};
-
 use super::args::ForgetArgs;
-use super::{Failure, read_text, say};
+use super::input_text::read_text;
+use crate::failure::{Failure, say};
+use crate::lake::{ForgetOptions, Lake};
 
 pub(super) async fn run(lake: &Lake, args: &ForgetArgs) -> Result<(), Failure> {
     let mut options = ForgetOptions::default();

@@ -2,9 +2,8 @@
 
 use std::path::PathBuf;
 
-use voxql::{IngestOptions, UnknownRespondents};
-
-use super::args::pair;
+use super::values::pair;
+use crate::ingest::{IngestOptions, UnknownRespondents};
 
 /// See [`IngestOptions`] for each of them.
 #[derive(Clone, Debug, clap::Args)]

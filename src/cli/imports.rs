@@ -1,7 +1,7 @@
 //! `voxql imports`: what came in, when, from where.
 
-use super::Failure;
-use super::query::Runner;
+use crate::failure::Failure;
+use crate::statement::runner::Runner;
 
 const SQL: &str = "SELECT imported_at, file, survey, rows, new, duplicate, not_a_response, \
                    rejected, import_id FROM imports ORDER BY imported_at, import_id";

@@ -6,11 +6,13 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use serde_json::json;
-use voxql::{Error, ImportSummary, IngestOptions, Input, Lake};
 
 use super::args::IngestArgs;
 use super::progress::ProgressLine;
-use super::{Failure, say};
+use crate::error::Error;
+use crate::failure::{Failure, say, tell_error};
+use crate::ingest::{ImportSummary, IngestOptions, Input};
+use crate::lake::Lake;
 
 /// Imports the files one after the other. A file that cannot be read does not keep the others
 /// out; where the lake itself fails, all stops.
@@ -131,7 +133,7 @@ impl Outcome {
             });
             say(object)?;
         }
-        super::tell_error(error);
+        tell_error(error);
         let is_of_file =
             error.is_question() || error.is_invalid() || error.is_refused() || error.is_not_found();
         Ok(match is_of_file {

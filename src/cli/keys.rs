@@ -2,10 +2,9 @@
 
 use std::io::{self, Write};
 
-use voxql::Lake;
-
 use super::args::KeysCommand;
-use super::{Failure, say};
+use crate::failure::{Failure, say};
+use crate::lake::Lake;
 
 pub(super) async fn run(lake: &Lake, command: &KeysCommand) -> Result<(), Failure> {
     match command {

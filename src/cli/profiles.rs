@@ -2,14 +2,14 @@
 
 use std::io::{self, Write};
 
-use super::Failure;
 use super::args::ProfilesArgs;
-use super::query::Runner;
+use crate::failure::Failure;
+use crate::statement::runner::Runner;
 
 /// Lists the profiles.
 pub(super) async fn list(runner: &Runner) -> Result<(), Failure> {
     let quoted = |text: &str| format!("'{}'", text.replace('\'', "''"));
-    let rows: Vec<String> = voxql::profiles()
+    let rows: Vec<String> = crate::ingest::profiles()
         .iter()
         .map(|profile| {
             let cells = [
@@ -38,7 +38,7 @@ pub(super) fn show(args: &ProfilesArgs, name: &str) -> Result<(), Failure> {
             "leave them away to see a profile's text",
         ));
     }
-    let profiles = voxql::profiles();
+    let profiles = crate::ingest::profiles();
     let Some(profile) = profiles.iter().find(|profile| profile.name == name) else {
         let names: Vec<&str> = profiles.iter().map(|profile| &*profile.name).collect();
         return Err(Failure::usage(

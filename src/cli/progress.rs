@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use tokio::task::JoinHandle;
-use voxql::{IngestProgress, IngestStep};
+
+use crate::ingest::{IngestProgress, IngestStep};
 
 /// What is done sooner needs no line.
 const SHOWN_AFTER: Duration = Duration::from_secs(1);
@@ -38,7 +39,6 @@ impl ProgressLine {
                 IngestStep::Comparing => "comparing",
                 IngestStep::Writing => "writing",
                 IngestStep::Counting => "counting",
-                _ => "other",
             };
             format!("{step} {:.3} s", time.as_secs_f64())
         });

@@ -1,25 +1,24 @@
-//! `voxql report`: one page of what the answers say.
+//! `voxql report`: writes a one-page report.
 
 use std::io::Write;
 
-use voxql::Lake;
-
-use super::Failure;
 use super::args::ReportArgs;
-use super::session_args::SessionArgs;
+use crate::failure::Failure;
+use crate::lake::Lake;
 use crate::output::AtomicFile;
+use crate::query::SessionOptions;
 use crate::report::{ReportFormat, ReportOptions, report};
 
 pub(super) async fn run(
     lake: &Lake,
-    session: &SessionArgs,
+    session: SessionOptions,
     args: &ReportArgs,
 ) -> Result<(), Failure> {
     let path = &args.file;
     let Some(format) = ReportFormat::from_extension(path) else {
         return Err(Failure::usage(
             format!(
-                "{}: its extension names no format of a report",
+                "{}: cannot tell the report format from the extension",
                 path.display()
             ),
             "name it report.html, report.md or report.json",
@@ -31,10 +30,10 @@ pub(super) async fn run(
         since: args.since,
     };
     let failed = |error| Failure::write(path.display(), error);
-    // Before it is asked for, which may take long: a path that cannot be written to is told at once.
+    // Created first, so that a path that cannot be written fails before the queries run.
     let mut file = AtomicFile::create(path).map_err(failed)?;
-    let role = lake.role(session.role()).await?;
-    let text = report(&session.open(lake).await?, role, &options, format).await?;
+    let role = lake.role(session.role_name()).await?;
+    let text = report(&lake.session_with(session).await?, role, &options, format).await?;
     file.write_all(text.as_bytes()).map_err(failed)?;
     file.persist().map_err(failed)
 }

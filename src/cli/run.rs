@@ -3,8 +3,9 @@
 use std::path::PathBuf;
 
 use super::args::RunArgs;
-use super::query::Runner;
-use super::{Failure, read_text};
+use super::input_text::read_text;
+use crate::failure::Failure;
+use crate::statement::runner::Runner;
 
 pub(super) async fn run(runner: &Runner, args: &RunArgs) -> Result<(), Failure> {
     let texts = args.files.iter().map(PathBuf::as_path).map(read_text);

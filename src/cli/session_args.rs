@@ -1,9 +1,9 @@
-//! Whose session of which version of the lake is asked.
+//! The flags that choose role and version.
 
 use chrono::{DateTime, Utc};
 use datafusion::arrow::compute::kernels::cast_utils::string_to_datetime;
-use datafusion::prelude::SessionContext;
-use voxql::{AtVersion, Error, Lake, Role};
+
+use crate::query::{AtVersion, SessionOptions};
 
 /// What a session is to show of the lake.
 #[derive(Clone, Debug, Default, clap::Args)]
@@ -28,27 +28,21 @@ pub(crate) struct SessionArgs {
 }
 
 impl SessionArgs {
-    /// The version of the responses that was asked for.
-    pub(crate) fn at(&self) -> Option<AtVersion> {
+    /// The requested version of the responses.
+    pub(super) fn at(&self) -> Option<AtVersion> {
         let number = self.at_version.map(AtVersion::Number);
         number.or(self.at.map(AtVersion::Time))
     }
 
-    /// The role that is asked as.
-    pub(crate) fn role(&self) -> &str {
-        self.role.as_deref().unwrap_or(Role::OWNER)
-    }
-
-    /// The session that was asked for.
-    ///
-    /// # Errors
-    /// Where there is no such role.
-    pub(crate) async fn open(&self, lake: &Lake) -> Result<SessionContext, Error> {
-        match (&self.role, self.at()) {
-            (Some(role), at) => lake.session_as(role, at).await,
-            (None, Some(at)) => Ok(lake.session_at(at)),
-            (None, None) => Ok(lake.session()),
+    pub(super) fn options(&self) -> SessionOptions {
+        let mut options = SessionOptions::default();
+        if let Some(role) = &self.role {
+            options = options.role(role);
         }
+        if let Some(at) = self.at() {
+            options = options.at(at);
+        }
+        options
     }
 }
 

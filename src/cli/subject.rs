@@ -1,11 +1,11 @@
 //! `voxql subject`: all that is held of people, for their access requests.
 
 use serde_json::Value;
-use voxql::Lake;
 
 use super::args::SubjectArgs;
 use super::forget::named;
-use super::{Failure, say};
+use crate::failure::{Failure, say};
+use crate::lake::Lake;
 
 pub(super) async fn run(lake: &Lake, args: &SubjectArgs) -> Result<(), Failure> {
     let mut subjects = Vec::new();

@@ -5,11 +5,12 @@ use std::io::{self, Write};
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
-use voxql::{Error, ImportSummary, Input, InputStamp, Lake};
-
-use super::Failure;
 use super::args::WatchArgs;
 use super::ingest::{self, Outcome, Told};
+use crate::error::Error;
+use crate::failure::Failure;
+use crate::ingest::{ImportSummary, Input, InputStamp};
+use crate::lake::Lake;
 
 /// A file that was written less long ago may still be written to.
 const SETTLED_AFTER: Duration = Duration::from_secs(2);

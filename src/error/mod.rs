@@ -11,6 +11,7 @@ use std::fmt;
 
 use datafusion::error::DataFusionError;
 use deltalake::DeltaTableError;
+use exports::ErrorKind;
 
 pub(crate) use storage::Place;
 use storage::{classify, storage_error};
@@ -288,6 +289,32 @@ impl From<object_store::Error> for Error {
         storage_error(&error)
             .unwrap_or_else(|| classify(&error, None))
             .with_source(error)
+    }
+}
+
+impl From<exports::Error> for Error {
+    fn from(error: exports::Error) -> Self {
+        let kind = match error.kind() {
+            ErrorKind::Question => Kind::Question,
+            ErrorKind::Invalid => Kind::Invalid,
+            ErrorKind::NotFound => Kind::NotFound,
+            ErrorKind::Access => Kind::Access,
+            ErrorKind::Storage => Kind::Storage,
+            ErrorKind::Cancelled => Kind::Conflict,
+            ErrorKind::External => {
+                let store = storage_error(&error)
+                    .unwrap_or_else(|| Self::new(Kind::Storage, one_line(&error.to_string())));
+                let store = match error.place() {
+                    Some(place) => store.at(place),
+                    None => store,
+                };
+                return store.with_source(error);
+            }
+        };
+        let mut converted = Self::new(kind, error.to_string());
+        converted.inner.hint = error.hint().map(ToString::to_string);
+        converted.inner.source = error.into_source();
+        converted
     }
 }
 

@@ -1,70 +1,47 @@
 //! Import: an export file becomes clean responses in the lake, in one commit.
 //!
-//! The way of a file: [`files`] finds it and knows its bytes, [`format`] reads them as rows of
-//! cells, [`layout`] knows which rows name the columns, with the help of the [`profiles`] of survey
-//! tools; [`columns`] and [`mapping`] decide which column is which field. [`reading`] hands the rows
-//! on in [`chunk`]s; of each row [`clean`] makes a response, [`identity`] says what it is known by,
-//! and [`staged`] keeps them.
-//! [`verdicts`] tells new ones from those that the lake holds, and [`attempt`] writes what is new
-//! until it is committed.
+//! `exports` finds out how a file is read and what its columns are. Then [`clean`] makes a response
+//! of each row, [`stage`] keeps the responses of the whole file with their keys, [`decide`] tells
+//! new ones from those that the lake holds, and [`write`](mod@write) writes them until they are
+//! committed.
 
-mod attempt;
-mod batch;
-mod chunk;
 mod clean;
-mod cleaned;
-mod columns;
-mod dates;
-mod files;
-mod format;
+mod decide;
 #[cfg(any(fuzzing, test))]
 #[doc(hidden)]
 pub mod fuzzing;
-mod identity;
-mod keys;
-mod known;
-mod layout;
-mod leftovers;
-mod mapping;
 mod options;
-mod profiles;
 mod progress;
-mod reading;
-mod rejects;
-mod replace;
-mod selected;
-mod staged;
+mod stage;
 mod summary;
-mod tally;
-mod text;
-mod understand;
-mod verdicts;
+mod write;
 
-use std::borrow::Cow;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use datafusion_functions_nps::DEFAULT_PURPOSE;
+use exports::files::source::SourceFile;
+use exports::files::{Stores, blocking, expand};
+use exports::profiles::saved;
+use exports::understand::{Understood, understand};
+use object_store::ObjectStore;
+use url::Url;
 
 use crate::error::{Error, Result};
-use crate::lake::Lake;
 use crate::lake::append::was_appended;
-use crate::lake::imports;
 use crate::lake::memory::default_bytes;
+use crate::lake::{Lake, imports};
 
-use attempt::{Committed, Import};
-use clean::{Cleaner, PrivacyRules};
-use files::source::SourceFile;
-use identity::{Identifier, Provided};
-use known::KnownRespondents;
-use options::SURVEY_BYTES_MAX;
-use reading::ReadFile;
-use understand::{SAMPLE_ROWS, Understood, observe, understand};
+use clean::cleaner::{Cleaner, PrivacyRules};
+use clean::known::KnownRespondents;
+use stage::identity::{Identifier, Provided};
+use stage::reading::{self, ReadFile};
+use write::attempt::{self, Committed, Import};
 
-pub use files::expand::InputStamp;
-pub use files::input::Input;
+pub use exports::files::expand::InputStamp;
+pub use exports::files::input::Input;
+pub use exports::profiles::listed::{ProfileInfo, profiles};
 pub use options::{IngestOptions, UnknownRespondents};
-pub use profiles::listed::{ProfileInfo, profiles};
 pub use progress::{IngestProgress, IngestStep};
 pub use summary::{ImportSummary, KeptField, MappedField, NpsFigure};
 
@@ -106,23 +83,66 @@ impl Lake {
     ) -> Result<String> {
         options.check()?;
         let source = SourceFile::examine(self, &input.into()).await?;
-        let options = options.clone();
-        blocking(move || profiles::saved::to_toml(&understand(source, &options)?)).await
+        let options = options.reading();
+        Ok(blocking(move || saved::to_toml(&understand(source, &options)?)).await?)
+    }
+
+    /// Finds the single inputs that names of files, folders, patterns, prefixes and archives stand
+    /// for, each once, sorted within each name.
+    ///
+    /// A folder stands for the files in it and in its folders, a pattern such as `exports/*.csv`
+    /// for its matches, `s3://bucket/prefix/` and `s3://bucket/*.csv` likewise, and a zip archive
+    /// for the exports in it. Hidden files, files of rejected rows, files with an unknown
+    /// extension, and everything in a lake are left out, unless they are named themselves. A file
+    /// that exists is always that file, whatever its name looks like.
+    ///
+    /// # Errors
+    /// Returns an error if a folder, pattern or prefix has nothing to import, or cannot be read. A
+    /// file that does not exist is an error of [`Lake::ingest`].
+    pub async fn inputs(
+        &self,
+        given: impl IntoIterator<Item = impl Into<Input>>,
+    ) -> Result<Vec<Input>> {
+        Ok(expand::inputs(self, given).await?)
+    }
+
+    /// Lists the files or objects at a place, now, each with its stamp. An empty place is no
+    /// error, and archives are not opened: [`Lake::inputs`] does that for each.
+    ///
+    /// # Errors
+    /// Returns an error if the place cannot be read.
+    pub async fn files_so_far(&self, place: impl Into<Input>) -> Result<Vec<(Input, InputStamp)>> {
+        Ok(expand::files_so_far(self, place).await?)
+    }
+
+    /// Returns true if a file or an object still exists. Standard input does.
+    ///
+    /// # Errors
+    /// Returns an error if the storage cannot be reached or refuses access.
+    pub async fn has_input(&self, input: &Input) -> Result<bool> {
+        Ok(expand::has_input(self, input).await?)
+    }
+}
+
+impl Stores for Lake {
+    fn store(&self, url: &Url) -> exports::Result<Arc<dyn ObjectStore>> {
+        let registry = &self.runtime().object_store_registry;
+        registry.get_store(url).map_err(exports::Error::external)
     }
 }
 
 async fn ingest(lake: &Lake, input: &Input, options: &IngestOptions) -> Result<ImportSummary> {
     options.check()?;
     options.begin(IngestStep::Understanding, 0);
-    let source = SourceFile::examine(lake, input)
-        .await?
-        .watched_by(options.progress.clone());
+    let source = SourceFile::examine(lake, input).await?;
+    let progress = options.progress.as_ref();
+    let source = source.counted(progress.map(|progress| progress.bytes_counter()));
     let whole_file = transaction_id(&source.sha256, options);
     if was_imported(lake, &whole_file, options).await? {
         return Ok(summary::already_imported(&source, options));
     }
     let understood = {
-        let options = options.clone();
+        let options = options.reading();
         blocking(move || understand(source, &options)).await?
     };
     let transaction_id = transaction_id(&understood.fingerprint(), options);
@@ -130,7 +150,7 @@ async fn ingest(lake: &Lake, input: &Input, options: &IngestOptions) -> Result<I
         return Ok(summary::already_imported(&understood.source, options));
     }
     let mut new_key = None;
-    let imported = import(lake, understood, &transaction_id, &mut new_key).await;
+    let imported = import(lake, understood, options, &transaction_id, &mut new_key).await;
     let Some(path) = new_key else {
         return imported;
     };
@@ -153,10 +173,11 @@ async fn ingest(lake: &Lake, input: &Input, options: &IngestOptions) -> Result<I
 async fn import(
     lake: &Lake,
     mut understood: Understood,
+    options: &IngestOptions,
     transaction_id: &str,
     new_key: &mut Option<PathBuf>,
 ) -> Result<ImportSummary> {
-    let options = &understood.options.clone();
+    let options = &options.completed_by(&understood.options);
     let memory_bytes = options.memory_bytes.unwrap_or_else(default_bytes);
     for _ in 0..READINGS_MAX {
         if let Some(responses) = lake.responses().await? {
@@ -262,57 +283,5 @@ impl Error {
             return self;
         }
         self.at(path)
-    }
-}
-
-/// The start of a value, for messages: long enough to find it, short enough for a line.
-fn clip(value: &str) -> Cow<'_, str> {
-    let clean = value.split_whitespace().collect::<Vec<_>>().join(" ");
-    match clean.char_indices().nth(40) {
-        Some((end, _)) => Cow::Owned(format!("{}…", &clean[..end])),
-        None if clean == value => Cow::Borrowed(value),
-        None => Cow::Owned(clean),
-    }
-}
-
-/// The start of a value that may be anybody's, for messages.
-fn shown(value: &str) -> Cow<'_, str> {
-    if value.contains('@') {
-        return Cow::Owned(clip(&mask_emails(value)).into_owned());
-    }
-    let bare = value.trim().trim_start_matches('\'');
-    let is_personal = (bare.starts_with('+') && columns::cells::looks_like_phone(bare))
-        || columns::cells::looks_like_ip(bare);
-    match is_personal {
-        true => Cow::Borrowed("[PERSONAL]"),
-        false => clip(value),
-    }
-}
-
-/// A file's name for the lake, where no address may stand.
-fn mask_emails(name: &str) -> String {
-    let words = name.split_inclusive(|c: char| c.is_whitespace() || "()[]<>,;\"'".contains(c));
-    words
-        .map(|word| {
-            let end =
-                word.trim_end_matches(|c: char| c.is_whitespace() || "()[]<>,;\"'".contains(c));
-            match columns::cells::looks_like_email(end) {
-                true => format!("[EMAIL]{}", &word[end.len()..]),
-                false => word.to_owned(),
-            }
-        })
-        .collect()
-}
-
-/// Runs work that reads files on a thread for that.
-async fn blocking<T: Send + 'static>(
-    work: impl FnOnce() -> Result<T> + Send + 'static,
-) -> Result<T> {
-    match tokio::task::spawn_blocking(work).await {
-        Ok(result) => result,
-        Err(error) => match error.try_into_panic() {
-            Ok(panic) => std::panic::resume_unwind(panic),
-            Err(_) => Err(Error::conflict("the import was cancelled")),
-        },
     }
 }

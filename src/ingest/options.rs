@@ -3,7 +3,9 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::{IngestProgress, IngestStep};
+use exports::options::ReadOptions;
+
+use super::progress::{IngestProgress, IngestStep};
 use crate::error::{Error, Result};
 
 /// The longest name of a survey. It becomes part of folder names, where a letter may take up to
@@ -96,6 +98,34 @@ impl IngestOptions {
             ))
             .with_hint("give the survey a shorter name")),
             _ => Ok(()),
+        }
+    }
+
+    /// The options of reading the file.
+    pub(super) fn reading(&self) -> ReadOptions {
+        ReadOptions {
+            survey: self.survey.clone(),
+            map: self.map.clone(),
+            keep: self.keep.clone(),
+            timezone: self.timezone.clone(),
+            date_format: self.date_format.clone(),
+            profile: self.profile.clone(),
+            sheet: self.sheet.clone(),
+            header_rows: self.header_rows,
+            encoding: self.encoding.clone(),
+            scale: self.scale.clone(),
+            lenient: self.lenient,
+            drop_identities: self.no_identities,
+        }
+    }
+
+    /// These options with what the file's profile adds to them.
+    pub(super) fn completed_by(&self, read: &ReadOptions) -> Self {
+        Self {
+            keep: read.keep.clone(),
+            timezone: read.timezone.clone(),
+            scale: read.scale.clone(),
+            ..self.clone()
         }
     }
 

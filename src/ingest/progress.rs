@@ -1,6 +1,5 @@
 //! How far an import is, for showing it while it runs.
 
-use std::io::{self, Read};
 use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -10,7 +9,7 @@ use std::time::{Duration, Instant};
 #[derive(Debug, Default)]
 pub struct IngestProgress {
     step: AtomicU8,
-    bytes: AtomicU64,
+    bytes: Arc<AtomicU64>,
     bytes_total: AtomicU64,
     rows: AtomicU64,
     rows_total: AtomicU64,
@@ -97,29 +96,12 @@ impl IngestProgress {
         begun.push((step, Instant::now()));
     }
 
+    /// The counter that readers of the file add to.
+    pub(super) fn bytes_counter(&self) -> Arc<AtomicU64> {
+        Arc::clone(&self.bytes)
+    }
+
     pub(super) fn add_rows(&self, rows: u64) {
         self.rows.fetch_add(rows, Ordering::Relaxed);
-    }
-}
-
-/// Counts the bytes that are read.
-pub(super) struct Counted<R> {
-    inner: R,
-    progress: Option<Arc<IngestProgress>>,
-}
-
-impl<R> Counted<R> {
-    pub(super) fn new(inner: R, progress: Option<Arc<IngestProgress>>) -> Self {
-        Self { inner, progress }
-    }
-}
-
-impl<R: Read> Read for Counted<R> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let read = self.inner.read(buffer)?;
-        if let Some(progress) = &self.progress {
-            progress.bytes.fetch_add(read as u64, Ordering::Relaxed);
-        }
-        Ok(read)
     }
 }

@@ -7,12 +7,16 @@ use chrono::Utc;
 use datafusion_functions_nps::{Confidence, NpsCounts};
 use serde::Serialize;
 
-use super::columns::headers::Field;
-use super::files::source::SourceFile;
-use super::layout::Layout;
-use super::mapping::Mapping;
-use super::tally::Tally;
-use super::{IngestOptions, Understood, clip, mask_emails};
+use exports::columns::field::Field;
+use exports::files::source::SourceFile;
+use exports::layout::Layout;
+use exports::mapping::Mapping;
+use exports::quote::{clip, mask_emails};
+
+use exports::understand::Understood;
+
+use super::options::IngestOptions;
+use crate::ingest::decide::tally::Tally;
 use crate::lake::imports::ImportRecord;
 
 /// What one import did. `new + updated + duplicate + not_a_response + rejected = rows`, always.

@@ -12,24 +12,25 @@ use datafusion::error::Result as DataFusionResult;
 use deltalake::DeltaTable;
 use tokio::sync::Mutex;
 
-use super::AtVersion;
-use super::audit::{AUDIT, audit};
-use super::delta;
-use super::identities::identities;
-use super::latest_responses::{LATEST_RESPONSES, latest_responses};
-use super::read_only::ReadOnly;
-use super::responses::Responses;
-use super::restricted::{no_other_tables, refused};
-use super::role_tables;
-use super::url_table::{UrlTables, is_place};
-use super::valid_responses::{VALID_RESPONSES, valid_responses};
-use super::version;
+use super::session_options::AtVersion;
 use crate::error::Result;
 use crate::lake::Lake;
 use crate::lake::rollup::Rollup;
 use crate::lake::scan::DeltaScan;
 use crate::lake::schema::{IDENTITIES, IDENTITIES_SCHEMA, IMPORTS, RESPONSES};
 use crate::privacy::roles::Role;
+use crate::query::external::delta;
+use crate::query::external::url_table::{UrlTables, is_place};
+use crate::query::roles::refusal::refused;
+use crate::query::roles::restricted::no_other_tables;
+use crate::query::roles::role_tables;
+use crate::query::tables::audit::{AUDIT, audit};
+use crate::query::tables::identities::identities;
+use crate::query::tables::latest_responses::{LATEST_RESPONSES, latest_responses};
+use crate::query::tables::read_only::ReadOnly;
+use crate::query::tables::responses::Responses;
+use crate::query::tables::valid_responses::{VALID_RESPONSES, valid_responses};
+use crate::query::tables::version;
 
 #[derive(Debug)]
 pub(super) struct LakeSchema {

@@ -1,31 +1,15 @@
 //! SQL over a lake: the session and what its names resolve to.
 
-mod audit;
-mod barrier;
 mod catalog;
-mod csv;
-mod delta;
-mod formats;
-mod guard;
-mod identities;
-mod latest_responses;
-mod newest;
-mod place_reveal;
-mod read_only;
-mod responses;
-mod restricted;
+mod external;
 mod reveal;
-mod role_tables;
-mod rollup;
-mod source;
-mod url_table;
-mod valid_responses;
-mod version;
-mod whole_days;
+mod roles;
+mod rules;
+mod session_options;
+mod tables;
 
 use std::sync::Arc;
 
-use chrono::{DateTime, Utc};
 use datafusion::catalog::{
     CatalogProvider, CatalogProviderList, MemoryCatalogProvider, MemoryCatalogProviderList,
 };
@@ -39,64 +23,55 @@ use crate::lake::Lake;
 use crate::privacy::roles::{Policy, Role};
 
 use catalog::LakeSchema;
-use delta::DeltaTables;
-use newest::NewestByAggregate;
-use place_reveal::PlaceReveal;
-use restricted::{LakeCatalog, LakeCatalogs};
+use external::delta::DeltaTables;
+use external::formats;
+use external::url_table::UrlTables;
 use reveal::reveal_udf;
-use rollup::{AnswerFromCounts, ExplainsRollup, RollupOptions};
-use url_table::UrlTables;
+use roles::restricted::{self, LakeCatalog, LakeCatalogs};
+use rules::hoist_reveal::HoistReveal;
+use rules::newest::NewestByAggregate;
+use rules::rollup::{AnswerFromCounts, ExplainsRollup, RollupOptions};
+
+pub use session_options::{AtVersion, SessionOptions};
 
 /// The names under which unqualified tables are found, as `information_schema` shows them.
 const CATALOG: &str = "voxql";
 const SCHEMA: &str = "public";
 
 impl Lake {
-    /// A DataFusion session ready for SQL: the tables `responses` and `imports`, the NPS
-    /// functions, and everything DataFusion has, external tables and paths in quotes included.
+    /// Opens a DataFusion session as the owner, over the newest version of the lake: the tables
+    /// `responses` and `imports`, the NPS functions, and all that DataFusion has, external tables
+    /// and quoted paths included.
     ///
     /// Each session has its own external tables and settings. Nothing is read before a query
     /// needs it, and every statement sees the newest version of the lake.
     pub fn session(&self) -> SessionContext {
-        session(self, None, None)
+        session(self, SessionConfig::new(), None, None)
     }
 
-    /// A session like [`session`](Self::session) that sees `responses` as they were. What was
-    /// replaced or removed since can be seen for seven days; other tables are as they are now.
-    ///
-    /// A version that there is not is an error of the first statement that reads it.
-    pub fn session_at(&self, at: AtVersion) -> SessionContext {
-        session(self, Some(at), None)
-    }
-
-    /// A session that sees what a role of `lake.toml` sees, at a version of `responses` or the
-    /// newest. Under any role but an owner's it reads the tables of the lake and nothing else, and
-    /// writes nothing; each of its queries is an entry of the audit log.
-    ///
-    /// This guards what is asked of the session. Who can read the files of the lake can read what is
-    /// in them.
+    /// Opens a session with a role, at an earlier version, or with settings of DataFusion.
     ///
     /// # Errors
-    /// Where there is no such role, and where `lake.toml` cannot be read.
-    pub async fn session_as(&self, role: &str, at: Option<AtVersion>) -> Result<SessionContext> {
-        let role = self.role(role).await?;
-        let role = (role.policy() != Policy::Owner).then(|| Arc::new(role));
-        Ok(session(self, at, role))
+    /// Returns an error if lake.toml has no such role or cannot be read.
+    pub async fn session_with(&self, options: SessionOptions) -> Result<SessionContext> {
+        let SessionOptions { role, at, config } = options;
+        let role = match role {
+            Some(role) => Some(self.role(&role).await?),
+            None => None,
+        };
+        let restricted = role.filter(|role| role.policy() != Policy::Owner);
+        Ok(session(self, config, at, restricted.map(Arc::new)))
     }
 }
 
-/// An earlier version of the responses.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum AtVersion {
-    /// The version of this number; each import that changes anything makes one, from 1.
-    Number(u64),
-    /// The newest version of this moment.
-    Time(DateTime<Utc>),
-}
-
-/// A session of the owner, or of a `role` that something is kept from.
-fn session(lake: &Lake, at: Option<AtVersion>, role: Option<Arc<Role>>) -> SessionContext {
-    let config = SessionConfig::new()
+/// A session of the owner, or of a `role` that sees less.
+fn session(
+    lake: &Lake,
+    config: SessionConfig,
+    at: Option<AtVersion>,
+    role: Option<Arc<Role>>,
+) -> SessionContext {
+    let config = config
         // Comments run over several lines; a reader that splits files at line ends would break
         // them into rows.
         .set_bool("datafusion.catalog.newlines_in_values", true)
@@ -178,6 +153,6 @@ fn optimizer_rules() -> Vec<Arc<dyn OptimizerRule + Send + Sync>> {
         .map_or(0, |index| index + 1);
     rules.insert(place, Arc::new(AnswerFromCounts));
     rules.push(Arc::new(NewestByAggregate));
-    rules.push(Arc::new(PlaceReveal));
+    rules.push(Arc::new(HoistReveal));
     rules
 }

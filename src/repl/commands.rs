@@ -1,8 +1,8 @@
 //! Backslash commands, as in psql where psql has them: their names and what they take.
 
-use crate::cli::Failure;
-use crate::cli::explain::nearest;
+use crate::failure::Failure;
 use crate::output::fill;
+use crate::statement::explain::nearest;
 
 /// A backslash command and what was typed behind it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -11,10 +11,11 @@ use futures::stream;
 use super::commands;
 use super::functions::functions;
 use super::session::{Session, text_width};
-use crate::cli::explain::nearest;
-use crate::cli::params::Params;
-use crate::cli::parsing::parse;
-use crate::cli::{Failure, execute};
+use crate::failure::Failure;
+use crate::statement::execute;
+use crate::statement::explain::nearest;
+use crate::statement::params::Params;
+use crate::statement::parse::parse;
 
 impl Session {
     /// The tables, or those whose name fits a pattern such as `resp*`.

@@ -17,11 +17,11 @@ use rustyline::{ColorMode, CompletionType, Config, Context, Helper};
 use super::complete::complete;
 use super::cursor::open_call;
 use super::highlight::{highlight, hint, prompt};
-use super::history::SqlHistory;
+use super::history::{SqlHistory, history_file};
 use super::multiline::{self, PROMPT, with_marks, without_marks};
 use super::names::Names;
 use super::pager::without_colours;
-use crate::cli::Failure;
+use crate::failure::Failure;
 use crate::output::Style;
 
 /// Entries that the history keeps.
@@ -58,7 +58,7 @@ impl Editor {
         for (key, handler) in multiline::bindings() {
             inner.bind_sequence(key, handler);
         }
-        let history = crate::cli::state_folder().map(|folder| folder.join("history"));
+        let history = history_file();
         if let Some(path) = &history {
             // There is none the first time, and a shell without one is still a shell.
             if let Err(error) = inner.load_history(path) {

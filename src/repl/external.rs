@@ -5,7 +5,7 @@ use std::fs;
 use std::io::Write;
 use std::process::{Command, ExitStatus};
 
-use crate::cli::Failure;
+use crate::failure::Failure;
 
 /// The editor where no variable names one.
 const EDITOR: &str = "vi";

@@ -1,7 +1,7 @@
 //! What was typed, kept without the marks of its lines (see [`multiline`](super::multiline)).
 
 use std::borrow::Cow;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use rustyline::Result;
 use rustyline::history::{FileHistory, History, SearchDirection, SearchResult};
@@ -87,4 +87,11 @@ impl History for SqlHistory {
         let found = self.0.starts_with(&without_marks(term), start, dir)?;
         Ok(found.map(shown))
     }
+}
+
+/// The file that the history is kept in between sessions; `None` without a home folder.
+pub(super) fn history_file() -> Option<PathBuf> {
+    let folders = directories::ProjectDirs::from("", "", "voxql")?;
+    let folder = folders.state_dir().unwrap_or(folders.data_local_dir());
+    Some(folder.join("history"))
 }

@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use futures::FutureExt;
 
-use crate::cli::{Failure, say};
+use crate::failure::{Failure, say};
 
 /// Ctrl-C, which ends what runs and never the shell.
 pub(super) struct Interrupts {

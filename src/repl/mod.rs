@@ -30,11 +30,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rustyline::error::ReadlineError;
-use voxql::Lake;
 
-use crate::cli::query::Runner;
-use crate::cli::session_args::SessionArgs;
-use crate::cli::{Failure, say, statements};
+use crate::failure::{Failure, say};
+use crate::lake::Lake;
+use crate::query::SessionOptions;
+use crate::statement::runner::Runner;
 
 use commands::Command;
 use editor::Editor;
@@ -53,12 +53,12 @@ const WATCH_SECONDS: f64 = 2.0;
 /// The init file comes first, unless `has_init` says otherwise.
 pub(crate) async fn run(
     lake: &Lake,
-    args: &SessionArgs,
+    options: &SessionOptions,
     runner: Runner,
     has_init: bool,
 ) -> Result<(), Failure> {
     let (context, format, timing) = runner.into_parts();
-    let whose = Whose::new(lake, args);
+    let whose = Whose::new(lake, options);
     let names = Arc::new(Names::new(&context));
     let mut shell = Shell {
         interrupts: Interrupts::new()?,

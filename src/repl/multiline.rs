@@ -11,7 +11,8 @@ use rustyline::{
 };
 
 use super::lexer::{Kind, tokens};
-use super::{commands, script, statements};
+use super::{commands, script};
+use crate::statement::split;
 
 /// A character of no meaning and the width of a space, which shows as nothing (Braille without dots).
 pub(super) const MARK: char = '\u{2800}';
@@ -39,7 +40,7 @@ pub(super) fn is_complete(text: &str) -> bool {
     let text = without_marks(text);
     script::items(&text).last().is_none_or(|last| {
         commands::parse(last.text).is_some()
-            || statements::is_complete(last.text)
+            || split::is_complete(last.text)
             || command_behind(last.text).is_some()
     })
 }

@@ -11,7 +11,7 @@ use datafusion::prelude::SessionContext;
 use tokio::runtime::Handle;
 
 use super::functions::{Function, functions};
-use crate::cli::explain::table_names;
+use crate::statement::explain::table_names;
 
 /// How long somebody who presses Tab waits for a table to be read.
 const WAIT_MAX: Duration = Duration::from_secs(3);

@@ -13,7 +13,7 @@ use datafusion::physical_plan::stream::{
 };
 use futures::{StreamExt, stream};
 
-use crate::cli::Failure;
+use crate::failure::Failure;
 use crate::output::CHART_ROWS_MAX;
 
 /// Batches that are ready before they are written.

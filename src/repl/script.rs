@@ -3,9 +3,10 @@
 use std::fs;
 use std::path::Path;
 
+use super::commands;
 use super::session::Session;
-use super::{commands, statements};
-use crate::cli::Failure;
+use crate::failure::Failure;
+use crate::statement::split;
 
 /// Files that may run one another. One that runs itself would never end.
 const DEPTH_MAX: usize = 16;
@@ -61,10 +62,10 @@ pub(super) fn items(text: &str) -> Vec<Item<'_>> {
         number += 1;
         let end = position + raw.len();
         let pending = &text[start..position];
-        let is_command = raw.trim_start().starts_with('\\') && statements::is_complete(pending);
+        let is_command = raw.trim_start().starts_with('\\') && split::is_complete(pending);
         // What goes on over many lines is not looked at from its beginning with each.
         let may_end = raw.contains(';');
-        if is_command || (may_end && statements::is_complete(&text[start..end])) {
+        if is_command || (may_end && split::is_complete(&text[start..end])) {
             let from = if is_command { position } else { start };
             let item = &text[from..end];
             if !item.trim().is_empty() {

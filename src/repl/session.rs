@@ -13,11 +13,12 @@ use super::script;
 use super::settings::{Settings, expanded, on_off, unquoted};
 use super::target::{Target, path_of};
 use super::whose::Whose;
-use crate::cli::params::Params;
-use crate::cli::parsing::{Parsed, parse};
-use crate::cli::query::tell_time;
-use crate::cli::{Failure, execute, say};
+use crate::failure::{Failure, say};
 use crate::output::{Expanded, Format, OutputError, terminal_size, write_stream};
+use crate::statement::execute;
+use crate::statement::params::Params;
+use crate::statement::parse::{Parsed, parse};
+use crate::statement::runner::tell_time;
 
 /// Longer lines are hard to read.
 const TEXT_WIDTH_MAX: usize = 100;

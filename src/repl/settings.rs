@@ -3,9 +3,9 @@
 use clap::ValueEnum;
 
 use super::commands::SETTINGS;
-use crate::cli::Failure;
-use crate::cli::explain::nearest;
+use crate::failure::Failure;
 use crate::output::{Expanded, Format, Style};
+use crate::statement::explain::nearest;
 
 /// What is set, for as long as the shell runs.
 #[derive(Clone, Debug, PartialEq, Eq)]

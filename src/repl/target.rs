@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use std::path::{MAIN_SEPARATOR, Path, PathBuf};
 
 use super::settings::unquoted;
-use crate::cli::Failure;
+use crate::failure::Failure;
 use crate::output::{AtomicFile, Format};
 
 /// The file that results go to.

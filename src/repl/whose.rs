@@ -4,25 +4,26 @@ use std::sync::Arc;
 
 use datafusion::arrow::array::{ArrayRef, BooleanArray, RecordBatch, StringArray, UInt32Array};
 use datafusion::prelude::SessionContext;
-use voxql::{Lake, Role};
 
-use crate::cli::Failure;
-use crate::cli::session_args::SessionArgs;
+use crate::failure::Failure;
+use crate::lake::Lake;
+use crate::privacy::roles::Role;
+use crate::query::SessionOptions;
 
 /// As whom a shell asks, and of which lake.
 pub(super) struct Whose {
     lake: Lake,
-    args: SessionArgs,
+    options: SessionOptions,
     /// Whether the shell was started as somebody, and stays so.
     is_fixed: bool,
 }
 
 impl Whose {
-    pub(super) fn new(lake: &Lake, args: &SessionArgs) -> Self {
+    pub(super) fn new(lake: &Lake, options: &SessionOptions) -> Self {
         Self {
             lake: lake.clone(),
-            args: args.clone(),
-            is_fixed: args.role.is_some(),
+            options: options.clone(),
+            is_fixed: options.chosen_role().is_some(),
         }
     }
 
@@ -31,21 +32,18 @@ impl Whose {
     /// # Errors
     /// Where there is no such role, and where the shell was started as another.
     pub(super) async fn become_role(&mut self, role: &str) -> Result<SessionContext, Failure> {
-        if self.is_fixed && role != self.args.role() {
+        if self.is_fixed && role != self.options.role_name() {
             return Err(Failure::usage(
                 format!(
                     "the shell was started as {}, and stays so",
-                    self.args.role()
+                    self.options.role_name()
                 ),
                 "leave with \\q, and start it with another --role",
             ));
         }
-        let args = SessionArgs {
-            role: Some(role.to_owned()),
-            ..self.args.clone()
-        };
-        let context = args.open(&self.lake).await?;
-        self.args = args;
+        let options = self.options.clone().role(role);
+        let context = self.lake.session_with(options.clone()).await?;
+        self.options = options;
         Ok(context)
     }
 
@@ -65,7 +63,9 @@ impl Whose {
             Arc::new(roles.iter().map(of).collect::<StringArray>())
         };
         let sizes: UInt32Array = roles.iter().map(Role::min_group_size).collect();
-        let current = roles.iter().map(|role| role.name() == self.args.role());
+        let current = roles
+            .iter()
+            .map(|role| role.name() == self.options.role_name());
         let current: BooleanArray = current.map(Some).collect();
         let hidden = |role: &Role| {
             let hidden = role.hidden_columns().join(", ");

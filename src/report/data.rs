@@ -1,102 +1,91 @@
-//! What a report says, as `report.json` holds it: names are those of the JSON, in which a number
-//! that is not known is null.
+//! The contents of a report, which are also `report.json`: field names are its keys, and unknown
+//! numbers are null.
 //!
-//! NPS, margins, intervals and changes are in points from −100 to 100, shares and rates from 0 to 1,
-//! days in UTC and both ends of a period in it.
+//! NPS, margins, intervals and changes are in points from −100 to 100, shares and rates from 0 to 1.
+//! Days are in UTC, and periods include both ends.
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
-use super::iso;
-
-/// The version of the JSON. It changes where a field is removed or comes to mean something else.
+/// Version of the JSON; changes if a field is removed or its meaning changes.
 pub(crate) const VERSION: u32 = 1;
 
-/// Groups of fewer responses than this are merged or left out.
+/// Groups with fewer responses are merged or left out.
 pub(crate) const GROUP_RESPONSES_MIN: u64 = 10;
 
-/// Accounts of fewer respondents than this are left out, and words that fewer used.
+/// Accounts with fewer respondents and words used by fewer are left out.
 pub(crate) const RESPONDENTS_MIN: u64 = 5;
 
-/// With fewer responses than this the test of a change is rough, and a point of the trend is drawn
-/// hollow.
+/// With fewer responses the significance test is rough, and trend points are drawn hollow.
 pub(crate) const RESPONSES_FEW: u64 = 30;
 
-/// The chance of an error of the first kind that is put up with: a p value below it is a change.
+/// Significance level: a change with a smaller p value is significant.
 pub(crate) const SIGNIFICANCE: f64 = 0.05;
 
-/// All of a report.
+/// Accounts listed at most.
+pub(crate) const ACCOUNTS_MAX: usize = 10;
+
 #[derive(Debug, Serialize)]
 pub(crate) struct Report {
-    /// [`VERSION`].
     pub(crate) version: u32,
-    /// The program and its version.
+    /// Program and version.
     pub(crate) made_by: &'static str,
-    /// The day, UTC.
-    #[serde(with = "iso")]
     pub(crate) made_on: NaiveDate,
     pub(crate) scope: Scope,
-    /// The newest period and the one before, null where no response has a date: then all that is
-    /// `current` below is of all responses.
+    /// Null if no response has a date; `current` below then covers all responses.
     pub(crate) periods: Option<Periods>,
     pub(crate) headline: Headline,
-    /// Null where no response has a date.
+    /// Null if no response has a date.
     pub(crate) trend: Option<Trend>,
     /// One for each score from 0 to 10.
     pub(crate) scores: Vec<ScoreCount>,
     pub(crate) dimensions: Vec<Dimension>,
-    /// Null where the role does not see comments.
+    /// Null if the role does not see comments.
     pub(crate) words: Option<Words>,
-    /// Null where no two periods can be compared, or no response has an account.
+    /// Null without two periods to compare, or if no response has an account.
     pub(crate) accounts: Option<Accounts>,
-    /// Null where nothing is known of who was asked and did not answer.
+    /// Null if the lake has no unanswered requests.
     pub(crate) response_rate: Option<ResponseRate>,
-    /// Null where it is not known when anybody was asked.
+    /// Null if no response has a send time.
     pub(crate) latency: Option<Latency>,
-    /// Null where the role does not see rows.
+    /// Null if the role does not see rows.
     pub(crate) quality: Option<Quality>,
     pub(crate) privacy: Privacy,
 }
 
-/// What the report is about.
 #[derive(Debug, Serialize)]
 pub(crate) struct Scope {
-    /// The one survey that was asked for.
+    /// The requested survey.
     pub(crate) survey: Option<String>,
-    /// The first day that was asked for.
-    #[serde(with = "iso::option")]
+    /// The requested first day.
     pub(crate) since: Option<NaiveDate>,
-    /// The surveys that the answers are of, those with most answers first.
+    /// Surveys of the NPS responses, most responses first.
     pub(crate) surveys: Vec<SurveyCount>,
 }
 
-#[derive(Debug, Deserialize, Serialize)]
+#[derive(Debug, Serialize)]
 pub(crate) struct SurveyCount {
     pub(crate) survey: String,
-    /// Answers to the NPS question.
     pub(crate) responses: u64,
 }
 
-/// Days in UTC, both included.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct Period {
-    #[serde(with = "iso")]
     pub(crate) from: NaiveDate,
-    #[serde(with = "iso")]
     pub(crate) to: NaiveDate,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct Periods {
-    /// The length of each.
+    /// Length of each.
     pub(crate) days: u32,
-    /// It ends with the day of the newest response.
+    /// Ends on the day of the newest response.
     pub(crate) current: Period,
-    /// As long, ending the day before; null where the responses do not reach back that far.
+    /// The same number of days before it; null if the responses do not go back that far.
     pub(crate) previous: Option<Period>,
 }
 
-/// What `nps_stats` gives: the interval is adjusted Wald at 95 %, the margin 1.96 standard errors.
+/// Result of `nps_stats`: a 95% adjusted Wald interval, and a margin of 1.96 standard errors.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Serialize)]
 pub(crate) struct Stats {
     pub(crate) responses: u64,
@@ -110,34 +99,38 @@ pub(crate) struct Stats {
     pub(crate) ci_high: Option<f64>,
 }
 
-/// What `nps_compare` gives of two periods.
+/// Result of `nps_compare` for two periods.
 #[derive(Clone, Copy, Debug, Deserialize, Serialize)]
 pub(crate) struct Comparison {
-    /// The NPS of the newer period less that of the older.
+    /// NPS of the newer period minus that of the older.
     pub(crate) change: Option<f64>,
-    /// The chance of a change at least so large, up or down, if nothing has changed: two-sided,
-    /// normal distribution, responses taken as independent. Null where both are unanimous.
+    /// Probability of a change at least this large, up or down, by chance alone: two-sided normal
+    /// test of independent responses. Null if both periods are unanimous.
     pub(crate) p_value: Option<f64>,
+}
+
+impl Comparison {
+    pub(crate) fn is_significant(&self) -> bool {
+        self.p_value.is_some_and(|p| p < SIGNIFICANCE)
+    }
 }
 
 #[derive(Debug, Serialize)]
 pub(crate) struct Headline {
     pub(crate) current: Stats,
-    /// How many people the current responses are of; anonymous ones count as one each. Null where
-    /// the role does not see people.
+    /// People behind the current responses; each anonymous response counts as one. Null if the
+    /// role does not see people.
     pub(crate) respondents: Option<u64>,
     pub(crate) previous: Option<Stats>,
     pub(crate) comparison: Option<Comparison>,
-    /// 95 % of changes that the data speak for are within this of the one observed: the root of the
-    /// added squares of both margins.
+    /// Margin of error of the change: the root of the summed squares of both margins.
     pub(crate) change_margin: Option<f64>,
-    /// All dated responses of the scope, or all of it where none is dated.
+    /// All dated responses in scope, or all responses if none has a date.
     pub(crate) all: Stats,
-    #[serde(with = "iso::option")]
     pub(crate) all_from: Option<NaiveDate>,
 }
 
-/// What one point of the trend is of.
+/// Length of time that a point of the trend covers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Step {
@@ -150,14 +143,13 @@ pub(crate) enum Step {
 #[derive(Debug, Serialize)]
 pub(crate) struct Trend {
     pub(crate) step: Step,
-    /// Oldest first, without a hole: a step of which there is no response has 0.
+    /// Oldest first, without gaps: a step without responses has 0.
     pub(crate) points: Vec<TrendPoint>,
 }
 
-#[derive(Debug, Deserialize, Serialize)]
+#[derive(Debug, Serialize)]
 pub(crate) struct TrendPoint {
     /// The first day of the week (a Monday), month, quarter or year.
-    #[serde(with = "iso")]
     pub(crate) from: NaiveDate,
     pub(crate) stats: Stats,
 }
@@ -165,58 +157,55 @@ pub(crate) struct TrendPoint {
 #[derive(Clone, Copy, Debug, Default, Deserialize, Serialize)]
 pub(crate) struct ScoreCount {
     pub(crate) score: u8,
-    /// How many gave it in the current period.
     pub(crate) current: u64,
-    /// How many gave it in the previous one.
     pub(crate) previous: u64,
 }
 
-/// A column by which the current responses are grouped.
+/// Current responses grouped by a column.
 #[derive(Debug, Serialize)]
 pub(crate) struct Dimension {
     pub(crate) column: String,
-    /// Largest impact first, up or down; the merged group last.
+    /// Largest impact first, up or down; the merged group is last.
     pub(crate) groups: Vec<Group>,
 }
 
 #[derive(Debug, Deserialize, Serialize)]
 pub(crate) struct Group {
-    /// Null for responses without a value, and for the merged group.
+    /// Null for responses without a value and for the merged group.
     pub(crate) value: Option<String>,
-    /// Whether it is the small groups taken together.
+    /// `true` if this group merges all small groups.
     pub(crate) is_merged: bool,
-    /// How many values it is of; null where the role is not told.
+    /// Number of values in the group; null if the role may not see it.
     pub(crate) values: Option<u64>,
     pub(crate) stats: Stats,
-    /// Of all responses of the current period.
+    /// Share of the responses in the current period.
     pub(crate) share: f64,
-    /// share × (NPS of the group − NPS of all): by so many points the group moves the total away
-    /// from where it would be if the group had the NPS of all. The impacts of a dimension add up
-    /// to 0.
+    /// share × (group NPS − overall NPS): the points by which the group moves the total compared
+    /// with scoring the overall NPS. The impacts of a dimension add up to 0.
     pub(crate) impact: f64,
-    /// Against the previous period; null where that has fewer than [`GROUP_RESPONSES_MIN`].
+    /// Compared with the previous period; null if that has fewer than [`GROUP_RESPONSES_MIN`].
     pub(crate) comparison: Option<Comparison>,
 }
 
-/// What sets the comments of detractors apart from those of promoters.
+/// Words that distinguish the comments of detractors from those of promoters.
 #[derive(Debug, Serialize)]
 pub(crate) struct Words {
-    /// The days whose comments are read; null for all.
+    /// Days whose comments are read; null for all.
     pub(crate) period: Option<Period>,
-    /// People whose comments as detractors, and as promoters, are read.
+    /// People who commented as detractors, and as promoters.
     pub(crate) detractors: u64,
     pub(crate) promoters: u64,
-    /// The clearest first, those of detractors before those of promoters.
+    /// Words of detractors, then those of promoters; each with the largest z score first.
     pub(crate) terms: Vec<Term>,
 }
 
 #[derive(Debug, Deserialize, Serialize)]
 pub(crate) struct Term {
     pub(crate) term: String,
-    /// Of the log-odds ratio with an informative Dirichlet prior: above 0 the word is detractors',
-    /// below promoters'. 1.96 and more are shown.
+    /// z score of the log-odds ratio with an informative Dirichlet prior: positive for words of
+    /// detractors, negative for words of promoters. At least 1.96 up or down.
     pub(crate) z_score: f64,
-    /// People who used it as detractors, and as promoters.
+    /// People who used the word as detractors, and as promoters.
     pub(crate) detractors: u64,
     pub(crate) promoters: u64,
 }
@@ -228,39 +217,35 @@ pub(crate) struct Accounts {
     pub(crate) previous: Period,
     /// Accounts with a response in either period.
     pub(crate) accounts: u64,
-    /// Those with enough responses and respondents in both to be compared.
+    /// Accounts with enough responses and respondents in both periods to be compared.
     pub(crate) compared: u64,
-    /// Those of them whose NPS fell.
+    /// Compared accounts whose NPS fell.
     pub(crate) fell: u64,
-    /// Those that fell so far that chance would seldom show it, even once among all compared: the
-    /// p value times `compared` is below 0.05 (Bonferroni).
+    /// Accounts whose fall is significant after Bonferroni correction: p value × `compared` is below
+    /// 0.05.
     pub(crate) fell_clearly: u64,
-    /// Those that fell most, at most [`ACCOUNTS_MAX`].
+    /// Largest falls, at most [`ACCOUNTS_MAX`].
     pub(crate) fallen: Vec<FallenAccount>,
 }
-
-/// How many accounts are listed.
-pub(crate) const ACCOUNTS_MAX: usize = 10;
 
 #[derive(Debug, Deserialize, Serialize)]
 pub(crate) struct FallenAccount {
     pub(crate) account: String,
     pub(crate) previous: Stats,
     pub(crate) current: Stats,
-    pub(crate) comparison: Comparison,
+    pub(crate) comparison: Option<Comparison>,
 }
 
-/// Of those who were asked, how many answered.
-#[derive(Clone, Copy, Debug, Deserialize, Serialize)]
+#[derive(Clone, Copy, Debug, Serialize)]
 pub(crate) struct ResponseRate {
-    /// Rows of the NPS question with a time of sending, sent in the current period.
+    /// NPS requests sent in the current period.
     pub(crate) sent: u64,
-    /// Those of them with a score.
+    /// Requests that were answered with a score.
     pub(crate) answered: u64,
     pub(crate) rate: f64,
 }
 
-/// How long answers took, of the current responses for which the time of sending is known.
+/// Time between request and response, for current responses with a send time.
 #[derive(Clone, Copy, Debug, Deserialize, Serialize)]
 pub(crate) struct Latency {
     pub(crate) responses: u64,
@@ -269,22 +254,21 @@ pub(crate) struct Latency {
     pub(crate) hours_upper_quartile: f64,
 }
 
-/// How good the data is.
 #[derive(Debug, Serialize)]
 pub(crate) struct Quality {
-    /// Null where the role does not see imports.
+    /// Null if the role does not see imports.
     pub(crate) imports: Option<ImportCounts>,
     pub(crate) responses: ResponseCounts,
-    /// Other questions than that of NPS, which the report leaves out.
+    /// Metrics other than NPS, which the report leaves out.
     pub(crate) other_metrics: Vec<MetricCount>,
 }
 
-/// Sums over all imports into the lake, whatever the scope. Each row is in one of `new`, `updated`,
-/// `duplicate`, `not_a_response` and `rejected`.
+/// Totals of all imports into the lake, not only those in scope. Each row is counted in exactly one
+/// of `new`, `updated`, `duplicate`, `not_a_response` and `rejected`.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Serialize)]
 pub(crate) struct ImportCounts {
     pub(crate) imports: u64,
-    /// Imports of which a crash left no counts.
+    /// Imports that crashed and left no counts.
     pub(crate) uncounted: u64,
     pub(crate) rows: u64,
     pub(crate) new: u64,
@@ -294,19 +278,19 @@ pub(crate) struct ImportCounts {
     pub(crate) rejected: u64,
 }
 
-/// Rows of `responses`, of the survey that was asked for.
+/// Counts of rows in `responses`, for the requested survey.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Serialize)]
 pub(crate) struct ResponseCounts {
     pub(crate) responses: u64,
-    /// Left out since consent was withdrawn.
+    /// Excluded because consent was withdrawn.
     pub(crate) withdrawn: u64,
-    /// Left out since they are older than `[validity]` in lake.toml allows.
+    /// Excluded because they are older than `[validity]` in lake.toml allows.
     pub(crate) expired: u64,
-    /// Rows of the NPS question without a score.
+    /// NPS rows without a score.
     pub(crate) not_answered: u64,
-    /// Answers without a date: in no period.
+    /// NPS responses without a date, which are in no period.
     pub(crate) undated: u64,
-    /// Answers dated after the day of the report: in no period.
+    /// NPS responses dated after the day of the report, which are in no period.
     pub(crate) in_the_future: u64,
 }
 
@@ -316,30 +300,29 @@ pub(crate) struct MetricCount {
     pub(crate) responses: u64,
 }
 
-/// What was read to make the report, and what is not in it.
+/// Data that was read for the report, and data that was left out.
 #[derive(Debug, Serialize)]
 pub(crate) struct Privacy {
-    /// The role that the report was made for, and its policy.
     pub(crate) role: String,
     pub(crate) policy: String,
-    /// The number of respondents that each group has at least; null for roles that see rows.
+    /// Minimum respondents per group; null for roles that see rows.
     pub(crate) min_group_size: Option<u32>,
-    /// What is not in the report since the role does not see what it takes.
+    /// Parts missing from the report because the role does not see their data.
     pub(crate) left_out: Vec<Part>,
     pub(crate) tables_read: Vec<&'static str>,
     pub(crate) group_responses_min: u64,
     pub(crate) respondents_min: u64,
-    /// Values of dimensions that are merged with others; null where the role is not told.
+    /// Number of values in merged groups; null if the role may not see it.
     pub(crate) values_merged: Option<u64>,
-    /// Accounts too small to be compared.
+    /// Accounts too small to compare.
     pub(crate) accounts_left_out: u64,
-    /// Openings of a sealed identity, by the audit log, in the current period and ever. Null where
+    /// Identities revealed according to the audit log, in the current period and in total. Null if
     /// the role does not see the log.
     pub(crate) reveals_in_period: Option<u64>,
     pub(crate) reveals: Option<u64>,
 }
 
-/// A part of a report that not every role sees.
+/// Part of a report that not every role sees.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Part {
@@ -351,4 +334,17 @@ pub(crate) enum Part {
     Quality,
     Imports,
     Reveals,
+}
+
+impl Part {
+    pub(crate) const ALL: [Self; 8] = [
+        Self::Respondents,
+        Self::Words,
+        Self::Accounts,
+        Self::ResponseRate,
+        Self::Latency,
+        Self::Quality,
+        Self::Imports,
+        Self::Reveals,
+    ];
 }

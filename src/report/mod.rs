@@ -1,58 +1,44 @@
-//! `voxql report`: what the answers say, on one page to send round, to print, or for a program.
+//! `voxql report`: a one-page report for people, as HTML or Markdown, or for programs, as JSON.
 //!
-//! All that a report says comes from one session, by SQL: what the session does not show, the
-//! report does not tell. [`gather`] asks, [`gather_groups`] does for who sees no rows, [`sections`] puts the answers into words and tables, and
-//! [`html`] and [`markdown`] write those; JSON is the answers as they are.
+//! All data comes from one session through SQL, so a report never contains more than the session's
+//! role may see. [`gather`] runs the queries, [`sections`] turns the results into text and tables,
+//! and [`html`] and [`markdown`] render those; JSON is the results themselves.
 
 mod charts;
 mod data;
 mod gather;
-mod gather_groups;
 mod html;
-mod iso;
 mod markdown;
+mod options;
 mod periods;
 mod population;
 mod queries;
+mod role_view;
 mod section;
 mod sections;
-mod sight;
 mod sql;
 mod text;
 
 use std::path::Path;
 
-use chrono::NaiveDate;
 use datafusion::prelude::SessionContext;
-use voxql::Role;
 
-use crate::cli::Failure;
+use crate::failure::Failure;
+use crate::privacy::roles::Role;
 
-use sight::Sight;
+pub(crate) use options::ReportOptions;
 
-/// What a report is to be about.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct ReportOptions {
-    /// This survey alone.
-    pub(crate) survey: Option<String>,
-    /// Grouped by these columns; by all that have few values where there are none.
-    pub(crate) by: Vec<String>,
-    /// Answers from this day on, UTC.
-    pub(crate) since: Option<NaiveDate>,
-}
-
-/// How a report is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ReportFormat {
-    /// One page that needs nothing beside it.
+    /// A single self-contained page.
     Html,
     Markdown,
-    /// The numbers, for a program; `version` tells when what they mean has changed.
+    /// The numbers, for programs; `version` changes when their meaning does.
     Json,
 }
 
 impl ReportFormat {
-    /// The format that a file's extension names, in upper or lower case; `None` where it names none.
+    /// Returns the format for a file's extension, in upper or lower case.
     pub(crate) fn from_extension(path: &Path) -> Option<Self> {
         let extension = path.extension()?.to_str()?.to_ascii_lowercase();
         match extension.as_str() {
@@ -64,21 +50,18 @@ impl ReportFormat {
     }
 }
 
-/// Makes a report of what a session shows, which is that of a role.
+/// Creates a report of what `role` sees in its session.
 ///
 /// # Errors
-/// Without a lake, without answers to report on, and where a survey or column is not there.
+/// Returns an error without a lake, if there are no responses to report on, or if a survey or column
+/// does not exist.
 pub(crate) async fn report(
     session: &SessionContext,
     role: Role,
     options: &ReportOptions,
     format: ReportFormat,
 ) -> Result<String, Failure> {
-    let sight = Sight::of(role, session).await?;
-    let report = match sight.has_rows() {
-        true => gather::gather(session, &sight, options).await?,
-        false => gather_groups::gather(session, &sight, options).await?,
-    };
+    let report = gather::gather(session, role, options).await?;
     Ok(match format {
         ReportFormat::Html => html::page(&report),
         ReportFormat::Markdown => markdown::page(&report),

@@ -1,16 +1,17 @@
-//! Asking a session, and getting structs for rows.
+//! SQL queries with structs for rows, and the pieces of SQL they are built from.
 
 use chrono::NaiveDate;
 use datafusion::arrow::json::ArrayWriter;
 use datafusion::error::DataFusionError;
 use datafusion::prelude::SessionContext;
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use voxql::Error;
 
 use super::data::Period;
+use crate::error::Error;
 
-/// The rows of a query, each as a struct with fields of the columns' names. A NULL is `None`, and so
-/// is a number that JSON cannot say.
+/// Returns the rows of a query as structs whose fields are named like the columns. NULL and numbers
+/// that JSON cannot represent are `None`.
 pub(super) async fn rows<T: DeserializeOwned>(
     session: &SessionContext,
     sql: &str,
@@ -23,7 +24,7 @@ pub(super) async fn rows<T: DeserializeOwned>(
     }
     json.finish().map_err(DataFusionError::from)?;
     let json = json.into_inner();
-    // Without a batch nothing was begun.
+    // The writer writes nothing if it gets no batch.
     if json.is_empty() {
         return Ok(Vec::new());
     }
@@ -32,7 +33,7 @@ pub(super) async fn rows<T: DeserializeOwned>(
     Ok(rows)
 }
 
-/// The one row of a query without GROUP BY.
+/// Returns the only row of a query without GROUP BY.
 pub(super) async fn row<T: DeserializeOwned>(
     session: &SessionContext,
     sql: &str,
@@ -42,29 +43,34 @@ pub(super) async fn row<T: DeserializeOwned>(
     Ok(row)
 }
 
-/// A name as SQL takes it, whatever is in it. A plain one may be a keyword, which DataFusion's
-/// `quote_identifier` leaves bare.
+/// Returns the column `count` of a query with one row.
+pub(super) async fn count(session: &SessionContext, sql: &str) -> Result<u64, Error> {
+    #[derive(Deserialize)]
+    struct Row {
+        count: u64,
+    }
+    Ok(row::<Row>(session, sql).await?.count)
+}
+
+/// Quotes a name for SQL. DataFusion's `quote_identifier` would leave keywords bare.
 pub(super) fn identifier(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
 }
 
-/// A text as SQL takes it, whatever is in it.
+/// Quotes a string for SQL.
 pub(super) fn literal(text: &str) -> String {
     format!("'{}'", text.replace('\'', "''"))
 }
 
-/// The condition that a moment is from a day on.
+/// SQL condition that a timestamp is on or after `day`.
 pub(super) fn from_day(column: &str, day: NaiveDate) -> String {
     format!("{column} >= '{day}'")
 }
 
-/// The condition that a moment is in a period. Whole days, so that counts can answer it.
+/// SQL condition that a timestamp is in a period. Whole days, so that the rollup can answer it.
 pub(super) fn in_period(column: &str, period: Period) -> String {
-    format!(
-        "{} AND {column} < '{}'",
-        from_day(column, period.from),
-        period.end()
-    )
+    let from = from_day(column, period.from);
+    format!("{from} AND {column} < '{}'", period.end())
 }
 
 #[cfg(test)]
@@ -72,7 +78,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn quotes_stay_inside() {
+    fn quotes_are_escaped() {
         assert_eq!(identifier(r#"a"b; --"#), r#""a""b; --""#);
         assert_eq!(identifier("order"), r#""order""#);
         assert_eq!(literal("o'clock"), "'o''clock'");

@@ -1,4 +1,4 @@
-//! `voxql check`: what it prints and writes, its exit codes, and what is nowhere in it.
+//! `voxql check`: its output, files and exit codes, and the absence of personal data.
 
 use std::fs;
 use std::path::Path;
@@ -9,7 +9,7 @@ use serde_json::Value;
 use crate::cli::{settings, snapshot};
 use crate::common::Workspace;
 
-/// Segment, channel, score, and how many gave it there.
+/// Segment, channel, score, and the number of responses with it.
 const ANSWERS: [(&str, &str, u8, usize); 7] = [
     ("enterprise", "web", 10, 60),
     ("enterprise", "web", 8, 30),
@@ -20,7 +20,7 @@ const ANSWERS: [(&str, &str, u8, usize); 7] = [
     ("partner", "web", 9, 3),
 ];
 
-/// What stands in the responses and must stand nowhere else.
+/// Personal data of the responses, which no output may contain.
 const SECRETS: [&str; 9] = [
     "kingfisher",
     "kingf",
@@ -52,7 +52,7 @@ fn export(answers: &[(&str, &str, u8, usize)], prefix: &str) -> String {
     export
 }
 
-/// A workspace whose lake holds [`ANSWERS`].
+/// A workspace with a lake of [`ANSWERS`].
 fn lake() -> Workspace {
     let workspace = Workspace::new();
     ingest(&workspace, "answers.csv", &export(&ANSWERS, "a"));
@@ -61,22 +61,33 @@ fn lake() -> Workspace {
 
 fn ingest(workspace: &Workspace, name: &str, export: &str) {
     workspace.write(name, export);
-    let output = workspace
-        .voxql()
-        .args(["ingest", name, "--keep", "segment,channel,remark"])
-        .output()
-        .expect("the program starts");
-    assert!(output.status.success(), "{output:?}");
+    let mut voxql = workspace.voxql();
+    voxql.args(["ingest", name, "--keep", "segment,channel,remark"]);
+    assert_exit(&output(voxql), 0);
 }
 
-fn check(workspace: &Workspace, args: &[&str]) -> Command {
+/// Runs `voxql check` with arguments separated by spaces.
+fn check(workspace: &Workspace, args: &str) -> Command {
     let mut voxql = workspace.voxql();
-    voxql.arg("check").args(args);
+    voxql.arg("check").args(args.split_whitespace());
     voxql
 }
 
-fn run(workspace: &Workspace, args: &[&str]) -> Output {
+fn check_in_github(workspace: &Workspace, args: &str) -> Command {
     let mut voxql = check(workspace, args);
+    voxql.env("GITHUB_ACTIONS", "true");
+    voxql
+}
+
+fn check_snapshot(workspace: &Workspace, name: &str, args: &str) {
+    snapshot(workspace, format!("check_{name}"), check(workspace, args));
+}
+
+fn run(workspace: &Workspace, args: &str) -> Output {
+    output(check(workspace, args))
+}
+
+fn output(mut voxql: Command) -> Output {
     voxql.stdin(Stdio::null());
     voxql.output().expect("the program starts")
 }
@@ -94,7 +105,7 @@ fn json(workspace: &Workspace, name: &str) -> Value {
     serde_json::from_str(&text(workspace, name)).expect("JSON")
 }
 
-/// Asserts what a file holds, but for times.
+/// Asserts the contents of a file, except for times.
 fn file_snapshot(workspace: &Workspace, name: &str, file: &str) {
     let mut settings = settings(workspace);
     settings.add_filter(r#"time="\d+\.\d{3}""#, r#"time="[time]""#);
@@ -105,7 +116,7 @@ fn file_snapshot(workspace: &Workspace, name: &str, file: &str) {
 }
 
 const PASSES: &str = "\
--- The web channel carries us.
+-- The web channel is our largest.
 -- @check name=web_nps severity=error min_responses=100
 -- @expect nps >= 30 warn < 35
 -- @expect responses between 100 and 1000
@@ -149,39 +160,26 @@ GROUP BY account, segment ORDER BY account;
 ";
 
 #[test]
-fn what_passes() {
+fn passing_checks() {
     let workspace = lake();
     workspace.write("passes.sql", PASSES);
-    let of_web = ["passes.sql", "--param", "channel=web"];
-    snapshot(&workspace, "check_passed", check(&workspace, &of_web));
-    let of_version = [of_web.as_slice(), &["--at-version", "1"]].concat();
-    assert_exit(&run(&workspace, &of_version), 0);
-    snapshot(
-        &workspace,
-        "check_missing_param",
-        check(&workspace, &["passes.sql"]),
-    );
+    check_snapshot(&workspace, "passed", "passes.sql --param channel=web");
+    let at_version = "passes.sql --param channel=web --at-version 1";
+    assert_exit(&run(&workspace, at_version), 0);
+    check_snapshot(&workspace, "missing_param", "passes.sql");
     let mut with_format = workspace.voxql();
     with_format.args(["--format", "json", "check", "passes.sql"]);
     snapshot(&workspace, "check_format", with_format);
 }
 
-/// All files that a run can leave behind.
-const FILES: [&str; 6] = [
-    "--json",
-    "results.json",
-    "--junit",
-    "junit.xml",
-    "--summary",
-    "summary.md",
-];
+/// All files that a run can write.
+const FILES: &str = "--json results.json --junit junit.xml --summary summary.md";
 
 #[test]
-fn what_does_not_pass() {
+fn failing_checks() {
     let workspace = lake();
     workspace.write("mixed.sql", MIXED);
-    let all = [["mixed.sql"].as_slice(), &FILES].concat();
-    snapshot(&workspace, "check_mixed", check(&workspace, &all));
+    check_snapshot(&workspace, "mixed", &format!("mixed.sql {FILES}"));
     file_snapshot(&workspace, "check_results_json", "results.json");
     file_snapshot(&workspace, "check_junit_xml", "junit.xml");
     file_snapshot(&workspace, "check_summary_md", "summary.md");
@@ -191,13 +189,13 @@ fn what_does_not_pass() {
         "-- @check name=many\n-- @expect number < 0\n-- @expect rows < 70\n\
          SELECT number FROM generate_series(1, 70) AS t(number) ORDER BY number;\n",
     );
-    let mut unread = check(&workspace, &["many.sql", "--json", "unread.json"])
+    let mut unread = check(&workspace, "many.sql --json unread.json")
         .stdout(Stdio::piped())
         .spawn()
         .expect("the program starts");
     drop(unread.stdout.take());
     let ended = unread.wait().expect("it ends");
-    assert_eq!(ended.code(), Some(1), "what nobody reads does not pass");
+    assert_eq!(ended.code(), Some(1), "fails without a reader too");
     assert!(workspace.path().join("unread.json").exists());
 
     workspace.write(
@@ -207,20 +205,18 @@ fn what_does_not_pass() {
          -- @check name=days\n-- @expect rows between 1 and 3\n\
          SELECT DISTINCT responded_at::date AS day FROM responses ORDER BY day;\n",
     );
-    snapshot(&workspace, "check_found", check(&workspace, &["found.sql"]));
-    let args = ["many.sql", "--json", "many.json"];
-    snapshot(&workspace, "check_many", check(&workspace, &args));
+    check_snapshot(&workspace, "found", "found.sql");
+    check_snapshot(&workspace, "many", "many.sql --json many.json");
     let many = &json(&workspace, "many.json")["checks"][0];
     assert_eq!(many["findings"].as_array().map(Vec::len), Some(51));
     assert_eq!(many["findings_left_out"], 20);
 
-    let mut in_workflow = check(&workspace, &["mixed.sql"]);
-    in_workflow.env("GITHUB_ACTIONS", "true");
-    snapshot(&workspace, "check_github", in_workflow);
+    let in_github = check_in_github(&workspace, "mixed.sql");
+    snapshot(&workspace, "check_github", in_github);
 }
 
 #[test]
-fn every_exit_code() {
+fn exit_codes() {
     let workspace = lake();
     let with_expectation = |name: &str, header: &str, expected: &str| {
         let text = format!(
@@ -235,57 +231,53 @@ fn every_exit_code() {
     with_expectation("mild", "severity=warning", "nps > 100");
     with_expectation("unknown", "severity=warning", "nps > baseline");
     for (args, code) in [
-        (&["passes.sql"][..], 0),
-        (&["warns.sql"], 0),
-        (&["mild.sql"], 0),
-        (&["fails.sql"], 1),
-        (&["passes.sql", "warns.sql", "fails.sql"], 1),
-        (&["warns.sql", "--warnings-as-errors"], 1),
-        (&["mild.sql", "--warnings-as-errors"], 1),
-        (&["unknown.sql"], 2),
-        (&["fails.sql", "unknown.sql"], 2),
-        (&["unknown.sql", "fails.sql"], 2),
-        (&["fails.sql", "unknown.sql", "--fail-fast"], 1),
-        (&["unknown.sql", "fails.sql", "--fail-fast"], 2),
-        (&["mild.sql", "passes.sql", "--fail-fast"], 0),
-        (&["nowhere.sql"], 2),
-        (&["passes.sql", "passes.sql"], 2),
-        (&["passes.sql", "--json", "one", "--junit", "one"], 2),
-        (&["passes.sql", "--json", "."], 2),
-        (&["passes.sql", "--baseline", "nowhere.json"], 2),
-        (&["passes.sql", "--json", "nowhere/results.json"], 2),
-        (&[], 2),
+        ("passes.sql", 0),
+        ("warns.sql", 0),
+        ("mild.sql", 0),
+        ("fails.sql", 1),
+        ("passes.sql warns.sql fails.sql", 1),
+        ("warns.sql --warnings-as-errors", 1),
+        ("mild.sql --warnings-as-errors", 1),
+        ("unknown.sql", 2),
+        ("fails.sql unknown.sql", 2),
+        ("unknown.sql fails.sql", 2),
+        ("fails.sql unknown.sql --fail-fast", 1),
+        ("unknown.sql fails.sql --fail-fast", 2),
+        ("mild.sql passes.sql --fail-fast", 0),
+        ("nowhere.sql", 2),
+        ("passes.sql passes.sql", 2),
+        ("passes.sql --json one --junit one", 2),
+        ("passes.sql --json .", 2),
+        ("passes.sql --baseline nowhere.json", 2),
+        ("passes.sql --json nowhere/results.json", 2),
+        ("", 2),
     ] {
         let output = run(&workspace, args);
         assert_eq!(output.status.code(), Some(code), "{args:?}: {output:#?}");
     }
-    // What failed is written all the same, and what was not run is not passed.
-    let args = [
-        "fails.sql",
-        "passes.sql",
-        "--fail-fast",
-        "--junit",
-        "junit.xml",
-        "--summary",
-        "summary.md",
-    ];
-    snapshot(&workspace, "check_fail_fast", check(&workspace, &args));
+    // Failures are written too, and checks that were not run do not count as passed.
+    check_snapshot(
+        &workspace,
+        "fail_fast",
+        "fails.sql passes.sql --fail-fast --junit junit.xml --summary summary.md",
+    );
     file_snapshot(&workspace, "check_fail_fast_junit", "junit.xml");
     file_snapshot(&workspace, "check_fail_fast_summary", "summary.md");
-    let none = check(&workspace, &["passes.sql", "--baseline", "nowhere.json"]);
-    snapshot(&workspace, "check_no_such_baseline", none);
-    let twice = check(&workspace, &["passes.sql", "warns.sql", "passes.sql"]);
-    snapshot(&workspace, "check_file_twice", twice);
-    let one_for_two = ["passes.sql", "--json", "one", "--junit", "one"];
-    snapshot(
+    check_snapshot(
         &workspace,
-        "check_one_file_for_two",
-        check(&workspace, &one_for_two),
+        "no_such_baseline",
+        "passes.sql --baseline nowhere.json",
+    );
+    check_snapshot(&workspace, "file_twice", "passes.sql warns.sql passes.sql");
+    check_snapshot(
+        &workspace,
+        "one_file_for_two",
+        "passes.sql --json one --junit one",
     );
 }
 
 #[test]
-fn what_is_wrong_with_a_file_is_told_before_anything_runs() {
+fn problems_are_reported_before_anything_runs() {
     let workspace = lake();
     workspace.write(
         "wrong.sql",
@@ -307,15 +299,13 @@ fn what_is_wrong_with_a_file_is_told_before_anything_runs() {
         "twice.sql",
         "-- @check name=a\nSELECT 1;\n-- @check name=a\nSELECT 2;\n",
     );
-    let all = ["wrong.sql", "nothing.sql", "unnamed.sql", "twice.sql"];
-    snapshot(
+    check_snapshot(
         &workspace,
-        "check_wrong_directives",
-        check(&workspace, &all),
+        "wrong_directives",
+        "wrong.sql nothing.sql unnamed.sql twice.sql",
     );
-    let mut in_workflow = check(&workspace, &["unnamed.sql"]);
-    in_workflow.env("GITHUB_ACTIONS", "true");
-    snapshot(&workspace, "check_wrong_github", in_workflow);
+    let in_github = check_in_github(&workspace, "unnamed.sql");
+    snapshot(&workspace, "check_wrong_github", in_github);
 
     workspace.write(
         "plans.sql",
@@ -332,8 +322,7 @@ fn what_is_wrong_with_a_file_is_told_before_anything_runs() {
          -- @check name=syntax\nSELECT 1 +;\n\
          -- @check name=two\n-- @expect a = 1\nSELECT * FROM (SELECT 1 AS a) x, (SELECT 2 AS a) y;\n",
     );
-    let args = ["plans.sql", "--json", "results.json"];
-    snapshot(&workspace, "check_wrong_queries", check(&workspace, &args));
+    check_snapshot(&workspace, "wrong_queries", "plans.sql --json results.json");
     assert!(!workspace.path().join("results.json").exists());
 
     for statement in [
@@ -346,25 +335,27 @@ fn what_is_wrong_with_a_file_is_told_before_anything_runs() {
         "DESCRIBE responses",
     ] {
         workspace.write("no_query.sql", format!("-- @check name=a\n{statement};\n"));
-        let output = run(&workspace, &["no_query.sql"]);
+        let output = run(&workspace, "no_query.sql");
         assert_exit(&output, 2);
-        let told = String::from_utf8_lossy(&output.stderr);
-        assert!(told.contains("a check is a query"), "{statement}: {told}");
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert!(
+            stderr.contains("a check must be a query"),
+            "{statement}: {stderr}"
+        );
     }
     assert!(!workspace.path().join("comments.csv").exists());
 
-    // What is wrong with the one is told although the other stops at once.
+    // The problem of the first is reported although the second stops immediately.
     workspace.write(
         "stops.sql",
         "-- @check name=column\nSELECT scor FROM responses;\n\
          -- @check name=file\nSELECT * FROM 'nowhere.csv';\n",
     );
-    snapshot(&workspace, "check_stops", check(&workspace, &["stops.sql"]));
+    check_snapshot(&workspace, "stops", "stops.sql");
 
     let empty = Workspace::new();
     empty.write("passes.sql", PASSES);
-    let no_lake = check(&empty, &["passes.sql", "--param", "channel=web"]);
-    snapshot(&empty, "check_no_lake", no_lake);
+    check_snapshot(&empty, "no_lake", "passes.sql --param channel=web");
 }
 
 const TRACKED: &str = "\
@@ -381,13 +372,16 @@ SELECT DISTINCT segment FROM responses;
 ";
 
 #[test]
-fn beside_a_baseline() {
+fn comparison_with_a_baseline() {
     let workspace = lake();
     workspace.write("tracked.sql", TRACKED);
-    let first = check(&workspace, &["tracked.sql", "--json", "baseline.json"]);
-    snapshot(&workspace, "check_baseline_none", first);
-    let again = ["tracked.sql", "--baseline", "baseline.json"];
-    assert_exit(&run(&workspace, &again), 0);
+    check_snapshot(
+        &workspace,
+        "baseline_none",
+        "tracked.sql --json baseline.json",
+    );
+    let again = "tracked.sql --baseline baseline.json";
+    assert_exit(&run(&workspace, again), 0);
 
     let worse = [
         ("smb", "web", 0, 40),
@@ -395,12 +389,8 @@ fn beside_a_baseline() {
         ("partner", "web", 10, 1),
     ];
     ingest(&workspace, "worse.csv", &export(&worse, "b"));
-    snapshot(
-        &workspace,
-        "check_baseline_worse",
-        check(&workspace, &again),
-    );
-    let before = [&again[..], &["--at-version", "1"]].concat();
+    check_snapshot(&workspace, "baseline_worse", again);
+    let before = format!("{again} --at-version 1");
     assert_exit(&run(&workspace, &before), 0);
 
     workspace.write(
@@ -415,11 +405,10 @@ fn beside_a_baseline() {
          SELECT segment, 1 AS other FROM responses WHERE segment <> 'partner' GROUP BY segment \
          ORDER BY segment;\n",
     );
-    let other = ["other.sql", "--baseline", "baseline.json"];
-    snapshot(
+    check_snapshot(
         &workspace,
-        "check_baseline_other",
-        check(&workspace, &other),
+        "baseline_other",
+        "other.sql --baseline baseline.json",
     );
 
     workspace.write(
@@ -429,11 +418,10 @@ fn beside_a_baseline() {
          -- @check name=segments\n-- @expect nps >= baseline - 3\n\
          SELECT 'all' AS segment, nps(score) AS nps FROM responses GROUP BY month, segment;\n",
     );
-    let people = ["people.sql", "--baseline", "baseline.json"];
-    snapshot(
+    check_snapshot(
         &workspace,
-        "check_baseline_keys",
-        check(&workspace, &people),
+        "baseline_keys",
+        "people.sql --baseline baseline.json",
     );
 
     for (name, content) in [
@@ -443,19 +431,16 @@ fn beside_a_baseline() {
         ("half", "{\"version\": 1, \"checks\": [{\"name\": \"a\"}]}"),
     ] {
         workspace.write("broken.json", content);
-        let broken = check(&workspace, &["tracked.sql", "--baseline", "broken.json"]);
-        snapshot(&workspace, format!("check_baseline_{name}"), broken);
+        let args = "tracked.sql --baseline broken.json";
+        check_snapshot(&workspace, &format!("baseline_{name}"), args);
     }
 }
 
 #[test]
-fn a_baseline_holds_what_later_runs_need_and_no_more() {
+fn contents_of_a_baseline() {
     let workspace = lake();
     workspace.write("tracked.sql", TRACKED);
-    assert_exit(
-        &run(&workspace, &["tracked.sql", "--json", "baseline.json"]),
-        2,
-    );
+    assert_exit(&run(&workspace, "tracked.sql --json baseline.json"), 2);
     let results = json(&workspace, "baseline.json");
     assert_eq!(results["version"], 1);
     let rows = results["checks"][0]["rows"].as_array().expect("rows");
@@ -470,7 +455,7 @@ fn a_baseline_holds_what_later_runs_need_and_no_more() {
 }
 
 #[test]
-fn a_key_that_is_not_to_be_null_names_its_row() {
+fn a_key_that_must_not_be_null_names_its_row() {
     let workspace = Workspace::new();
     workspace.write(
         "null.sql",
@@ -478,14 +463,17 @@ fn a_key_that_is_not_to_be_null_names_its_row() {
          SELECT segment, count(*) AS n FROM (VALUES ('a'), (NULL)) AS t(segment) \
          GROUP BY segment;\n",
     );
-    let output = run(&workspace, &["null.sql"]);
+    let output = run(&workspace, "null.sql");
     assert_exit(&output, 1);
-    let told = String::from_utf8_lossy(&output.stdout);
-    assert!(told.contains("segment = NULL: segment is NULL"), "{told}");
+    let stdout = String::from_utf8_lossy(&output.stdout);
+    assert!(
+        stdout.contains("segment = NULL: segment is NULL"),
+        "{stdout}"
+    );
 }
 
 #[test]
-fn a_baseline_tells_long_names_apart() {
+fn a_baseline_distinguishes_long_column_names() {
     let workspace = lake();
     let with = |enterprise: i32| {
         format!(
@@ -496,33 +484,25 @@ fn a_baseline_tells_long_names_apart() {
         )
     };
     workspace.write("long.sql", with(1));
-    assert_exit(
-        &run(&workspace, &["long.sql", "--json", "baseline.json"]),
-        2,
-    );
-    let again = ["long.sql", "--baseline", "baseline.json"];
-    assert_exit(&run(&workspace, &again), 0);
+    assert_exit(&run(&workspace, "long.sql --json baseline.json"), 2);
+    let again = "long.sql --baseline baseline.json";
+    assert_exit(&run(&workspace, again), 0);
     workspace.write("long.sql", with(2));
-    assert_exit(&run(&workspace, &again), 1);
+    assert_exit(&run(&workspace, again), 1);
 }
 
 #[test]
-fn what_may_quote_nobody_says_why_it_failed() {
+fn errors_are_hidden_only_if_they_may_quote_personal_data() {
     let workspace = lake();
     workspace.write(
         "fails.sql",
         "-- @check name=own\nSELECT sum(score) / (count(score) - count(score)) FROM responses;\n\
          -- @check name=kept\nSELECT CAST(segment AS INT) FROM responses;\n",
     );
-    snapshot(
-        &workspace,
-        "check_query_fails",
-        check(&workspace, &["fails.sql"]),
-    );
+    check_snapshot(&workspace, "query_fails", "fails.sql");
 }
 
-/// Queries that have personal data in their results in every way that comes to mind, each expected
-/// to be what it is not.
+/// Queries with personal data in their results, in every way we could think of. Their checks fail.
 const CURIOUS: [&str; 32] = [
     "SELECT comment, 1 AS x FROM responses",
     "SELECT comment AS segment, 1 AS x FROM responses",
@@ -564,16 +544,16 @@ const CURIOUS: [&str; 32] = [
 ];
 
 #[test]
-fn nothing_that_respondents_wrote_or_are_known_by_is_in_any_output() {
+fn no_output_contains_personal_data() {
     let workspace = lake();
     let mut checks = String::new();
     for (number, query) in CURIOUS.iter().enumerate() {
         checks += &format!(
-            "-- @check name=curious_{number}\n-- @expect x > 1e\n-- @expect rows = 0\n{query};\n"
-        )
-        .replace("1e", "99999999999999");
+            "-- @check name=curious_{number}\n-- @expect x > 99999999999999\n\
+             -- @expect rows = 0\n{query};\n"
+        );
     }
-    // Files beside the lake, errors that quote values, parameters, and pseudonyms in the SQL.
+    // Files outside the lake, errors that quote values, parameters, and pseudonyms in the SQL.
     checks += "-- @check name=file\n-- @expect x = 0\n\
                SELECT email, 1 AS x FROM 'answers.csv';\n\
                -- @check name=number\n-- @expect x = 0\n\
@@ -590,10 +570,8 @@ fn nothing_that_respondents_wrote_or_are_known_by_is_in_any_output() {
                -- @check name=literal\n-- @expect x = 0\n\
                SELECT 'v1:xrrndzr74tldv7dfsq27hd4v62ttpuvy6gsag6m52wgmwesi4klq' AS who, 1 AS x;\n";
     workspace.write("curious.sql", checks);
-    let asked = ["curious.sql", "--param", "who=kay@example.com"];
-    let mut voxql = check(&workspace, &[asked.as_slice(), &FILES].concat());
-    voxql.env("GITHUB_ACTIONS", "true");
-    let output = voxql.output().expect("the program starts");
+    let args = format!("curious.sql --param who=kay@example.com {FILES}");
+    let output = output(check_in_github(&workspace, &args));
     assert_exit(&output, 2);
     let results = json(&workspace, "results.json");
     let checks = results["checks"].as_array().expect("checks");
@@ -619,7 +597,7 @@ fn nothing_that_respondents_wrote_or_are_known_by_is_in_any_output() {
         ("junit.xml", text(&workspace, "junit.xml")),
         ("summary.md", text(&workspace, "summary.md")),
     ] {
-        // The mark that stands for a pseudonym is none.
+        // The replacement of a pseudonym is allowed.
         let text = text.replace("v1:…", "");
         for secret in SECRETS {
             let found = text.to_lowercase().find(secret);
@@ -628,14 +606,14 @@ fn nothing_that_respondents_wrote_or_are_known_by_is_in_any_output() {
             assert_eq!(around, None, "{secret} is in {place}");
         }
     }
-    // What may be shown is: otherwise nothing would be tested.
+    // Other values are shown: otherwise this would test nothing.
     assert!(text(&workspace, "summary.md").contains("segment = "));
 }
 
-/// What is none of these was kept from an export, and so is shown by checks and grouped by in
-/// reports: `check/provenance.rs` and `report/gather.rs` name them, and what each may be shown for.
+/// Any other column was kept from an export, so checks show it and reports can group by it. A new
+/// column must be added to `check/provenance.rs` and `report/gather.rs`.
 #[test]
-fn a_new_column_of_every_lake_is_sorted_into_what_may_be_shown() {
+fn every_column_of_responses_has_a_known_provenance() {
     const KNOWN: &str = "account comment consent import_id metric month rating rating_max \
                          responded_at respondent response_id score sent_at source survey updated_at";
     let workspace = Workspace::new();
@@ -652,9 +630,9 @@ fn a_new_column_of_every_lake_is_sorted_into_what_may_be_shown() {
     assert_eq!(columns.trim(), format!("columns\n{KNOWN}"), "{output:?}");
 }
 
-/// Before a query runs files are looked into, and names are told that stand in it.
+/// Planning a query reads files, and its errors quote names in the query.
 #[test]
-fn what_is_wrong_with_a_query_quotes_nobody() {
+fn problems_of_queries_do_not_quote_personal_data() {
     const PSEUDONYM: &str = "v1:xrrndzr74tldv7dfsq27hd4v62ttpuvy6gsag6m52wgmwesi4klq";
     let workspace = lake();
     workspace.write(
@@ -669,28 +647,26 @@ fn what_is_wrong_with_a_query_quotes_nobody() {
              -- @check name=quoted\nSELECT \"{PSEUDONYM}\" FROM responses;\n"
         ),
     );
-    let mut wrong = check(&workspace, &["wrong.sql"]);
-    wrong.env("GITHUB_ACTIONS", "true");
-    snapshot(&workspace, "check_wrong_quotes", wrong);
+    let in_github = check_in_github(&workspace, "wrong.sql");
+    snapshot(&workspace, "check_wrong_quotes", in_github);
 
     workspace.write(
         "typed.sql",
         "-- @check name=typed\nSELECT nps(score) FROM responses WHERE score = $score;\n",
     );
-    let param = format!("score={PSEUDONYM}");
-    let output = run(&workspace, &["typed.sql", "--param", &param]);
+    let output = run(&workspace, &format!("typed.sql --param score={PSEUDONYM}"));
     assert_exit(&output, 2);
-    let told = String::from_utf8_lossy(&output.stderr);
+    let stderr = String::from_utf8_lossy(&output.stderr);
     assert!(
-        told.contains("--param score=v1:… is not of the type"),
-        "{told}"
+        stderr.contains("--param score=v1:… is not of the type"),
+        "{stderr}"
     );
 }
 
-/// A line that begins with `::` is a command to a workflow, which only our annotations are to be.
+/// GitHub runs lines that begin with `::`, which only our annotations may do.
 #[cfg(unix)]
 #[test]
-fn what_a_query_or_a_file_is_called_is_no_command() {
+fn names_are_not_run_as_workflow_commands() {
     let workspace = lake();
     let file = "odd\n::notice::name.sql";
     workspace.write(
@@ -699,34 +675,36 @@ fn what_a_query_or_a_file_is_called_is_no_command() {
          SELECT segment AS \"::error::key\", count(*) AS \"::warning::measure\" FROM responses \
          GROUP BY segment;\n",
     );
-    let output = run(&workspace, &[file]);
+    let mut voxql = workspace.voxql();
+    voxql.args(["check", file]);
+    let output = output(voxql);
     assert_exit(&output, 1);
-    let told = String::from_utf8_lossy(&output.stdout);
-    assert!(told.contains(": :error::key = "), "{told}");
-    for line in told.lines() {
+    let stdout = String::from_utf8_lossy(&output.stdout);
+    assert!(stdout.contains(": :error::key = "), "{stdout}");
+    for line in stdout.lines() {
         assert!(!line.trim_start().starts_with("::"), "{line}");
     }
 }
 
 #[test]
-fn the_summary_of_a_workflow_is_added_to() {
+fn the_step_summary_is_appended_to() {
     let workspace = lake();
     workspace.write("passes.sql", "-- @check name=passes\nSELECT 1;\n");
-    workspace.write("step.md", "what stood there");
-    let args = ["passes.sql", "--summary", "./step.md"];
+    workspace.write("step.md", "earlier text");
+    let args = "passes.sql --summary ./step.md";
     for _ in 0..2 {
-        let mut voxql = check(&workspace, &args);
+        let mut voxql = check(&workspace, args);
         voxql.env("GITHUB_STEP_SUMMARY", workspace.path().join("step.md"));
-        assert_exit(&voxql.output().expect("the program starts"), 0);
+        assert_exit(&output(voxql), 0);
     }
     let summary = text(&workspace, "step.md");
     assert!(
-        summary.starts_with("what stood there\n## voxql check: passed\n"),
+        summary.starts_with("earlier text\n## voxql check: passed\n"),
         "{summary}"
     );
     assert_eq!(summary.matches("## voxql check").count(), 2, "{summary}");
-    // Elsewhere the file is that of the last run.
-    assert_exit(&run(&workspace, &args), 0);
+    // Any other file is replaced.
+    assert_exit(&run(&workspace, args), 0);
     assert!(text(&workspace, "step.md").starts_with("## voxql check"));
 }
 
@@ -742,17 +720,11 @@ fn junit_is_valid_by_its_schema() {
         "odd & <names>.sql",
         "-- @check name=odd\n-- @expect x = 0\nSELECT '<]]>&\"' AS \"key <\", 1 AS x;\n",
     );
-    for (more, code) in [(&[][..], 2), (&["--fail-fast"], 1)] {
-        let args = [
-            "mixed.sql",
-            "odd & <names>.sql",
-            "passes.sql",
-            "--param",
-            "channel=web",
-            "--junit",
-            "junit.xml",
-        ];
-        assert_exit(&run(&workspace, &[&args[..], more].concat()), code);
+    for (option, code) in [("", 2), ("--fail-fast", 1)] {
+        let args = format!("mixed.sql passes.sql --param channel=web --junit junit.xml {option}");
+        let mut voxql = check(&workspace, &args);
+        voxql.arg("odd & <names>.sql");
+        assert_exit(&output(voxql), code);
         let schema = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/junit-10.xsd");
         let validated = Command::new(&python)
             .args([

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use voxql::{AtVersion, IngestOptions, Lake};
+use voxql::{AtVersion, IngestOptions, Lake, SessionOptions};
 
 use super::common::{Workspace, value};
 
@@ -165,7 +165,10 @@ async fn earlier_versions_can_be_asked() {
         (AtVersion::Number(2), "| 30 | 33."),
         (AtVersion::Time(chrono::Utc::now()), "| 30 | 33."),
     ] {
-        let session = lake.session_at(at);
+        let session = lake
+            .session_with(SessionOptions::default().at(at))
+            .await
+            .expect("a session");
         for _ in 0..2 {
             let frame = session.sql(sql).await.expect("a plan");
             let rows = frame.to_string().await.expect("rows");
@@ -182,7 +185,11 @@ async fn earlier_versions_can_be_asked() {
             "there were no responses at 1970-01-01",
         ),
     ] {
-        let error = lake.session_at(at).sql(sql).await.expect_err("no version");
+        let session = lake
+            .session_with(SessionOptions::default().at(at))
+            .await
+            .expect("a session");
+        let error = session.sql(sql).await.expect_err("no version");
         assert!(error.to_string().contains(expected), "{error}");
     }
     let output = workspace

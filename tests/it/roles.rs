@@ -11,7 +11,7 @@ use proptest::prelude::*;
 use proptest::sample::select;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::{Config, TestRunner};
-use voxql::{Error, IngestOptions, Lake, Policy};
+use voxql::{Error, IngestOptions, Lake, Policy, SessionOptions};
 
 use super::common::{Workspace, value};
 
@@ -257,7 +257,9 @@ async fn no_group_rests_on_fewer_than_enough_respondents() {
         let lake = lake_with(&workspace, &export, ROLES).await;
         let (owner, analyst) = (
             lake.session(),
-            lake.session_as("analyst", None).await.expect("a role"),
+            lake.session_with(SessionOptions::default().role("analyst"))
+                .await
+                .expect("a role"),
         );
         for _ in 0..QUESTIONS {
             let (keys, condition, table) = questions
@@ -315,7 +317,10 @@ async fn no_group_rests_on_fewer_than_enough_respondents() {
 async fn groups_can_be_asked_as_analysts_ask() {
     let workspace = Workspace::new();
     let lake = lake_with(&workspace, EXPORT, ROLES).await;
-    let analyst = lake.session_as("analyst", None).await.expect("a role");
+    let analyst = lake
+        .session_with(SessionOptions::default().role("analyst"))
+        .await
+        .expect("a role");
     // public is one person, and joins the smallest of the others.
     let by_segment = "SELECT segment, nps(score), count(*) FROM responses GROUP BY segment";
     assert_eq!(
@@ -401,7 +406,10 @@ async fn groups_can_be_asked_as_analysts_ask() {
 async fn what_could_tell_of_one_person_is_refused() {
     let workspace = Workspace::new();
     let lake = lake_with(&workspace, EXPORT, ROLES).await;
-    let analyst = lake.session_as("analyst", None).await.expect("a role");
+    let analyst = lake
+        .session_with(SessionOptions::default().role("analyst"))
+        .await
+        .expect("a role");
     let csv = workspace.path().join("answers.csv");
     let parquet = workspace.path().join("out.parquet");
     for (sql, says) in [
@@ -595,7 +603,7 @@ async fn rows_and_columns_are_kept_from_roles() {
     );
 
     let owner = lake
-        .session_as("owner", None)
+        .session_with(SessionOptions::default().role("owner"))
         .await
         .expect("it is always there");
     assert_eq!(answer(&owner, "SELECT count(*) FROM responses").await, "9");
@@ -608,7 +616,10 @@ async fn rows_and_columns_are_kept_from_roles() {
         "a@example.com"
     );
 
-    let india = lake.session_as("india", None).await.expect("a role");
+    let india = lake
+        .session_with(SessionOptions::default().role("india"))
+        .await
+        .expect("a role");
     assert_eq!(answer(&india, "SELECT count(*) FROM responses").await, "4");
     assert_eq!(
         answer(&india, "SELECT count(*) FROM latest_responses").await,
@@ -622,7 +633,10 @@ async fn rows_and_columns_are_kept_from_roles() {
     let hidden = hidden.expect_err("a hidden column");
     assert!(hidden.to_string().contains("channel"), "{hidden}");
 
-    let support = lake.session_as("support", None).await.expect("a role");
+    let support = lake
+        .session_with(SessionOptions::default().role("support"))
+        .await
+        .expect("a role");
     assert_eq!(
         answer(
             &support,
@@ -646,7 +660,10 @@ async fn rows_and_columns_are_kept_from_roles() {
             .is_err()
     );
     refusal(&support, "SELECT * FROM identities").await;
-    let operations = lake.session_as("operations", None).await.expect("a role");
+    let operations = lake
+        .session_with(SessionOptions::default().role("operations"))
+        .await
+        .expect("a role");
     assert_eq!(
         answer(&operations, "SELECT count(*) FROM identities").await,
         "9"
@@ -671,7 +688,7 @@ async fn rows_and_columns_are_kept_from_roles() {
     refusal(&support, "INSERT INTO responses SELECT * FROM responses").await;
 
     let of_india = lake
-        .session_as("india_support", None)
+        .session_with(SessionOptions::default().role("india_support"))
         .await
         .expect("a role");
     assert_eq!(
@@ -714,7 +731,10 @@ async fn queries_of_a_role_are_in_the_audit_log() {
     let asked = "SELECT count(*) FROM audit WHERE action = 'query'";
     answer(&lake.session(), "SELECT count(*) FROM responses").await;
     assert_eq!(value(&lake, asked).await, "0");
-    let analyst = lake.session_as("analyst", None).await.expect("a role");
+    let analyst = lake
+        .session_with(SessionOptions::default().role("analyst"))
+        .await
+        .expect("a role");
     answer(&analyst, "SELECT count(*) FROM responses").await;
     answer(&analyst, "SHOW TABLES").await;
     refusal(&analyst, "SELECT * FROM responses").await;
@@ -751,7 +771,7 @@ async fn sections_that_would_not_hold_are_errors() {
     ] {
         let workspace = Workspace::new();
         let lake = lake_with(&workspace, EXPORT, &format!("\n[roles.x]\n{section}\n")).await;
-        let error = match lake.session_as("x", None).await {
+        let error = match lake.session_with(SessionOptions::default().role("x")).await {
             Ok(session) => rows(&session, "SELECT count(*) FROM responses")
                 .await
                 .expect_err(section),

@@ -20,11 +20,12 @@ use datafusion::arrow::array::RecordBatch;
 use datafusion::arrow::compute::concat_batches;
 use datafusion::arrow::datatypes::SchemaRef;
 
+use choose::Drawing;
+
 use super::error::OutputError;
 use super::style::Style;
 use super::text::{count_of_rows, fill_words};
 use super::writer::ResultWriter;
-use choose::Drawing;
 
 /// Maximum rows of a chart. More cannot be distinguished on any screen.
 pub(crate) const ROWS_MAX: usize = 20_000;

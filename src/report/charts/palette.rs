@@ -1,21 +1,20 @@
-//! What colours mean. The style sheet replaces each by one for light and one for dark, finding it by
-//! its value; so each is there once, and these are the ones for light.
+//! Colours by meaning. The style sheet finds each by its value and replaces it by one for light and one
+//! for dark mode, so no value may occur twice; these are the ones for light mode.
 //!
-//! Promoters and detractors are blue and orange, which people who do not see red or green tell apart.
+//! Promoters and detractors are blue and orange, which colour-blind people can tell apart.
 
 use plotters::style::RGBColor;
 
 pub(super) const PROMOTER: RGBColor = RGBColor(0x1A, 0x66, 0xAB);
 pub(super) const PASSIVE: RGBColor = RGBColor(0x7E, 0x85, 0x91);
 pub(super) const DETRACTOR: RGBColor = RGBColor(0xC2, 0x4A, 0x0E);
-/// A score, and the line through scores.
+/// Scores and the line through them.
 pub(super) const SCORE: RGBColor = RGBColor(0x25, 0x3B, 0x6E);
-/// An interval.
 pub(super) const INTERVAL: RGBColor = RGBColor(0xB9, 0xCB, 0xEA);
-/// How many responses there are.
+/// Number of responses.
 pub(super) const RESPONSES: RGBColor = RGBColor(0xB3, 0xBB, 0xC7);
 pub(super) const GRID: RGBColor = RGBColor(0xE1, 0xE5, 0xEB);
-/// Zero, and what others are compared with.
+/// Zero, and the overall NPS.
 pub(super) const REFERENCE: RGBColor = RGBColor(0x7A, 0x82, 0x90);
 pub(super) const LABEL: RGBColor = RGBColor(0x4B, 0x53, 0x63);
 pub(super) const PAPER: RGBColor = RGBColor(0xFF, 0xFF, 0xFF);
@@ -25,7 +24,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_style_sheet_knows_every_colour() {
+    fn the_style_sheet_has_every_colour() {
         let style = include_str!("../style.css");
         for RGBColor(red, green, blue) in [
             PROMOTER, PASSIVE, DETRACTOR, SCORE, INTERVAL, RESPONSES, GRID, REFERENCE, LABEL, PAPER,

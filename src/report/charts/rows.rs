@@ -1,49 +1,51 @@
-//! Small drawings beside numbers: in the rows of tables and in the headline.
+//! Small drawings next to numbers, in table rows and in the headline.
 
 use plotters::prelude::{Circle, PathElement, Rectangle};
 use plotters::style::{Color, RGBColor};
 
 use super::palette::{DETRACTOR, GRID, INTERVAL, PAPER, PASSIVE, PROMOTER, REFERENCE, SCORE};
-use super::{Area, Drawn, Fit, decoration};
+use super::svg::{Area, Drawn, Fit, decoration};
 use crate::report::data::Stats;
 use crate::report::section::Graphic;
 
 const ROW: (u32, u32) = (220, 24);
-/// What is left free on both sides, for half a point.
+/// Space on both sides for half a point.
 const SIDE: f64 = 8.0;
+/// All possible values of NPS.
+const FULL_SCALE: (f64, f64) = (-100.0, 100.0);
 
-/// The drawing of a row of a table.
-pub(in crate::report) fn row(graphic: Graphic) -> String {
-    decoration(ROW, Fit::Whole, |area| match graphic {
+/// Draws the graphic of a table row.
+pub(crate) fn row(graphic: Graphic) -> String {
+    decoration(ROW, Fit::Scale, |area| match graphic {
         Graphic::Interval {
             stats,
-            of_all,
+            overall,
             scale,
-        } => interval(area, &stats, Some(of_all), scale),
+        } => interval(area, &stats, Some(overall), scale),
         Graphic::Change { from, to } => change(area, from, to),
         Graphic::Shares {
             detractors,
             promoters,
-            longest,
+            max,
         } => {
-            let longest = longest.max(0.01);
-            bar(area, (2, 10), detractors / longest, DETRACTOR)?;
-            bar(area, (13, 21), promoters / longest, PROMOTER)
+            let max = max.max(0.01);
+            bar(area, (2, 10), detractors / max, DETRACTOR)?;
+            bar(area, (13, 21), promoters / max, PROMOTER)
         }
     })
 }
 
-/// The score of the headline between −100 and 100.
-pub(in crate::report) fn score(stats: &Stats) -> String {
-    decoration((400, 24), Fit::Whole, |area| {
-        interval(area, stats, None, (-100.0, 100.0))
+/// Draws the headline's score on a scale from −100 to 100.
+pub(crate) fn score(stats: &Stats) -> String {
+    decoration((400, 24), Fit::Scale, |area| {
+        interval(area, stats, None, FULL_SCALE)
     })
 }
 
-/// One bar of the three categories.
-pub(in crate::report) fn categories(stats: &Stats) -> String {
+/// Draws the three categories as one bar.
+pub(crate) fn categories(stats: &Stats) -> String {
     const WIDTH: u32 = 900;
-    decoration((WIDTH, 22), Fit::Stretched, |area| {
+    decoration((WIDTH, 22), Fit::Stretch, |area| {
         let all = stats.responses.max(1) as f64;
         let mut left = 0.0;
         for (responses, color) in [
@@ -60,23 +62,20 @@ pub(in crate::report) fn categories(stats: &Stats) -> String {
     })
 }
 
-/// Where a value of a scale is.
-fn place(area: &Area<'_>, value: f64, (low, high): (f64, f64)) -> i32 {
+/// The x coordinate of a value on a scale.
+fn x(area: &Area<'_>, value: f64, (low, high): (f64, f64)) -> i32 {
     let (width, _) = area.dim_in_pixel();
-    let room = f64::from(width) - 2.0 * SIDE;
+    let free = f64::from(width) - 2.0 * SIDE;
     let part = (value - low) / (high - low).max(1.0);
-    (SIDE + part.clamp(0.0, 1.0) * room).round() as i32
+    (SIDE + part.clamp(0.0, 1.0) * free).round() as i32
 }
 
-fn interval(area: &Area<'_>, stats: &Stats, of_all: Option<f64>, scale: (f64, f64)) -> Drawn {
-    let at = |value| place(area, value, scale);
-    let line = [(at(scale.0), 12), (at(scale.1), 12)];
-    area.draw(&PathElement::new(line, GRID.stroke_width(2)))?;
-    let zero = [(at(0.0), 8), (at(0.0), 16)];
-    area.draw(&PathElement::new(zero, REFERENCE))?;
-    if let Some(of_all) = of_all {
-        let all = [(at(of_all), 0), (at(of_all), 24)];
-        area.draw(&PathElement::new(all, REFERENCE.stroke_width(2)))?;
+fn interval(area: &Area<'_>, stats: &Stats, overall: Option<f64>, scale: (f64, f64)) -> Drawn {
+    let at = |value| x(area, value, scale);
+    axis(area, scale)?;
+    if let Some(overall) = overall {
+        let line = [(at(overall), 0), (at(overall), 24)];
+        area.draw(&PathElement::new(line, REFERENCE.stroke_width(2)))?;
     }
     if let (Some(low), Some(high)) = (stats.ci_low, stats.ci_high) {
         let band = [(at(low), 8), (at(high), 16)];
@@ -88,15 +87,21 @@ fn interval(area: &Area<'_>, stats: &Stats, of_all: Option<f64>, scale: (f64, f6
     Ok(())
 }
 
-fn change(area: &Area<'_>, from: f64, to: f64) -> Drawn {
-    const SCALE: (f64, f64) = (-100.0, 100.0);
-    let at = |value| place(area, value, SCALE);
-    let line = [(at(SCALE.0), 12), (at(SCALE.1), 12)];
+/// Draws a scale with a mark at 0.
+fn axis(area: &Area<'_>, scale: (f64, f64)) -> Drawn {
+    let at = |value| x(area, value, scale);
+    let line = [(at(scale.0), 12), (at(scale.1), 12)];
     area.draw(&PathElement::new(line, GRID.stroke_width(2)))?;
     let zero = [(at(0.0), 8), (at(0.0), 16)];
     area.draw(&PathElement::new(zero, REFERENCE))?;
-    let way = [(at(from), 12), (at(to), 12)];
-    area.draw(&PathElement::new(way, SCORE.stroke_width(3)))?;
+    Ok(())
+}
+
+fn change(area: &Area<'_>, from: f64, to: f64) -> Drawn {
+    let at = |value| x(area, value, FULL_SCALE);
+    axis(area, FULL_SCALE)?;
+    let line = [(at(from), 12), (at(to), 12)];
+    area.draw(&PathElement::new(line, SCORE.stroke_width(3)))?;
     area.draw(&Circle::new((at(from), 12), 5, PAPER.filled()))?;
     area.draw(&Circle::new((at(from), 12), 5, SCORE.stroke_width(2)))?;
     area.draw(&Circle::new((at(to), 12), 5, SCORE.filled()))?;

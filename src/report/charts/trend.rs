@@ -1,41 +1,40 @@
-//! The score over time with its band, and under it how many answered.
+//! The chart of NPS over time with its interval, above bars of the number of responses.
 
 use plotters::prelude::{ChartBuilder, Circle, PathElement, Polygon, Rectangle, Text};
 use plotters::style::text_anchor::{HPos, VPos};
-use plotters::style::{Color, ShapeStyle, TRANSPARENT};
+use plotters::style::{Color, RGBColor, ShapeStyle, TRANSPARENT};
 
 use super::palette::{GRID, INTERVAL, LABEL, PAPER, REFERENCE, RESPONSES, SCORE};
-use super::{Described, Drawn, Width, chart, label};
+use super::svg::{Area, Drawn, Frame, Width, chart, label};
 use crate::report::data::{RESPONSES_FEW, Stats, Trend};
 use crate::report::text::{count, nps, step, whole};
 
 const LEFT: u32 = 46;
 const RIGHT: u32 = 26;
-/// The height of the scores, and of the responses under them.
-const SCORES: u32 = 250;
+/// Heights of the scores and of the responses below them.
+const SCORES_HEIGHT: u32 = 250;
 const RESPONSES_HEIGHT: u32 = 108;
-/// The width that a label of the time axis takes.
+/// Width of a label on the time axis.
 const LABEL_WIDTH: u32 = 74;
 
-/// A point with a score: its place and its numbers.
+#[derive(Clone, Copy)]
 struct Point {
     x: f64,
     nps: f64,
     low: f64,
     high: f64,
-    is_of_few: bool,
+    fill: RGBColor,
 }
 
-pub(in crate::report) fn trend(trend: &Trend, width: Width, described: &Described<'_>) -> String {
-    let size = (width.pixels(), SCORES + RESPONSES_HEIGHT);
-    chart(size, width.name(), described, |area| {
-        let (scores, responses) = area.split_vertically(SCORES);
+pub(crate) fn trend(trend: &Trend, frame: &Frame<'_>) -> String {
+    chart(SCORES_HEIGHT + RESPONSES_HEIGHT, frame, |area| {
+        let (scores, responses) = area.split_vertically(SCORES_HEIGHT);
         draw_scores(trend, &scores)?;
-        draw_responses(trend, width, &responses)
+        draw_responses(trend, frame.width, &responses)
     })
 }
 
-fn draw_scores(trend: &Trend, area: &super::Area<'_>) -> Drawn {
+fn draw_scores(trend: &Trend, area: &Area<'_>) -> Drawn {
     let runs = runs(trend);
     let points = || runs.iter().flatten();
     let low = points().map(|point| point.low).fold(0.0, f64::min);
@@ -49,13 +48,13 @@ fn draw_scores(trend: &Trend, area: &super::Area<'_>) -> Drawn {
         .margin_right(RIGHT)
         .margin_bottom(6)
         .y_label_area_size(LEFT)
-        .build_cartesian_2d(places(trend), low.max(-102.0)..high.min(102.0))?;
+        .build_cartesian_2d(x_range(trend), low.max(-102.0)..high.min(102.0))?;
     chart
         .configure_mesh()
         .disable_x_mesh()
         .disable_x_axis()
         .y_labels(labels)
-        .y_label_formatter(&|value| whole(Some(*value)))
+        .y_label_formatter(&|value| whole(*value))
         .y_label_style(label(LABEL, HPos::Right, VPos::Center))
         .bold_line_style(GRID)
         .light_line_style(TRANSPARENT)
@@ -64,23 +63,16 @@ fn draw_scores(trend: &Trend, area: &super::Area<'_>) -> Drawn {
     for run in &runs {
         chart.draw_series([Polygon::new(band(run), INTERVAL.filled())])?;
     }
-    let end = trend.points.len() as f64 - 0.5;
-    let zero = [(-0.5, 0.0), (end, 0.0)];
-    chart.draw_series([PathElement::new(zero, REFERENCE)])?;
+    chart.draw_series([zero_line(trend)])?;
     for run in &runs {
         let line: Vec<_> = run.iter().map(|point| (point.x, point.nps)).collect();
         chart.draw_series([PathElement::new(line, SCORE.stroke_width(2))])?;
-        chart.draw_series(run.iter().map(|point| {
-            let inside: ShapeStyle = match point.is_of_few {
-                true => PAPER.filled(),
-                false => SCORE.filled(),
-            };
-            Circle::new((point.x, point.nps), 4, inside)
-        }))?;
-        let around = run
-            .iter()
-            .map(|point| Circle::new((point.x, point.nps), 4, SCORE.stroke_width(2)));
-        chart.draw_series(around)?;
+        let circles = |style: fn(&Point) -> ShapeStyle| {
+            run.iter()
+                .map(move |point| Circle::new((point.x, point.nps), 4, style(point)))
+        };
+        chart.draw_series(circles(|point| point.fill.filled()))?;
+        chart.draw_series(circles(|_| SCORE.stroke_width(2)))?;
     }
     if let Some(last) = points().last() {
         let (x, y) = chart.backend_coord(&(last.x, last.nps));
@@ -92,49 +84,43 @@ fn draw_scores(trend: &Trend, area: &super::Area<'_>) -> Drawn {
     Ok(())
 }
 
-fn draw_responses(trend: &Trend, width: Width, area: &super::Area<'_>) -> Drawn {
-    let most = trend.points.iter().map(|point| point.stats.responses).max();
-    let most = most.unwrap_or_default().max(1);
+fn draw_responses(trend: &Trend, width: Width, area: &Area<'_>) -> Drawn {
+    let max = trend.points.iter().map(|point| point.stats.responses).max();
+    let max = max.unwrap_or_default().max(1);
     let mut chart = ChartBuilder::on(area)
         .margin_top(32)
         .margin_right(RIGHT)
         .x_label_area_size(24)
         .y_label_area_size(LEFT)
-        .build_cartesian_2d(places(trend), 0.0..most as f64 * 1.02)?;
-    chart.draw_series([PathElement::new(
-        [(-0.5, 0.0), (trend.points.len() as f64 - 0.5, 0.0)],
-        REFERENCE,
-    )])?;
+        .build_cartesian_2d(x_range(trend), 0.0..max as f64 * 1.02)?;
+    chart.draw_series([zero_line(trend)])?;
     chart.draw_series(trend.points.iter().enumerate().map(|(index, point)| {
         let x = index as f64;
         let responses = point.stats.responses as f64;
         Rectangle::new([(x - 0.36, 0.0), (x + 0.36, responses)], RESPONSES.filled())
     }))?;
-    let (_, top) = chart.backend_coord(&(0.0, most as f64));
+    let (_, top) = chart.backend_coord(&(0.0, max as f64));
     let (_, bottom) = chart.backend_coord(&(0.0, 0.0));
-    // The area of a part begins at 0, its coordinates in the whole do not.
-    let above = SCORES as i32;
-    let most_label = label(LABEL, HPos::Right, VPos::Center);
-    let left = LEFT as i32 - 8;
-    area.draw(&Text::new(count(most), (left, top - above + 4), most_label))?;
+    // Drawing in a part of the area starts at 0, but `backend_coord` counts from the whole area.
+    let offset = SCORES_HEIGHT as i32;
+    let style = label(LABEL, HPos::Right, VPos::Center);
+    let place = (LEFT as i32 - 8, top - offset + 4);
+    area.draw(&Text::new(count(max), place, style))?;
     let name = label(LABEL, HPos::Left, VPos::Top);
     area.draw(&Text::new("responses", (2, 8), name))?;
-    let shown = width.pixels() - LEFT - RIGHT;
-    let every = every(trend.points.len(), shown / LABEL_WIDTH);
-    for (index, point) in trend.points.iter().enumerate() {
-        // The newest has its label, whatever is left out.
-        if !(trend.points.len() - 1 - index).is_multiple_of(every) {
-            continue;
-        }
+    let labels = (width.pixels() - LEFT - RIGHT) / LABEL_WIDTH;
+    let every = every(trend.points.len(), labels);
+    // Backwards, so that the newest point always has a label.
+    for (index, point) in trend.points.iter().enumerate().rev().step_by(every) {
         let (x, _) = chart.backend_coord(&(index as f64, 0.0));
         let style = label(LABEL, HPos::Center, VPos::Top);
-        let place = (x, bottom - above + 7);
+        let place = (x, bottom - offset + 7);
         area.draw(&Text::new(step(trend.step, point.from), place, style))?;
     }
     Ok(())
 }
 
-/// Every which step has a label, so that at most so many do.
+/// The distance between labelled steps, so that there are at most `labels`.
 fn every(steps: usize, labels: u32) -> usize {
     const DISTANCES: [usize; 11] = [1, 2, 3, 4, 6, 12, 24, 36, 48, 60, 120];
     let labels = labels.max(1) as usize;
@@ -144,39 +130,42 @@ fn every(steps: usize, labels: u32) -> usize {
     enough.unwrap_or(steps.max(1))
 }
 
-/// The places of the points, from 0, with half a step on both sides.
-fn places(trend: &Trend) -> std::ops::Range<f64> {
+/// The range of the time axis: point n is at n, with half a step on both sides.
+fn x_range(trend: &Trend) -> std::ops::Range<f64> {
     -0.5..trend.points.len() as f64 - 0.5
 }
 
-/// The points with a score; where there is none the line is broken.
-fn runs(trend: &Trend) -> Vec<Vec<Point>> {
-    let mut runs = vec![Vec::new()];
-    for (index, point) in trend.points.iter().enumerate() {
-        match drawn(index, &point.stats) {
-            Some(point) => {
-                if let Some(run) = runs.last_mut() {
-                    run.push(point);
-                }
-            }
-            None => runs.push(Vec::new()),
-        }
-    }
-    runs.retain(|run| !run.is_empty());
-    runs
+fn zero_line(trend: &Trend) -> PathElement<(f64, f64)> {
+    let range = x_range(trend);
+    PathElement::new([(range.start, 0.0), (range.end, 0.0)], REFERENCE)
 }
 
-fn drawn(index: usize, stats: &Stats) -> Option<Point> {
+/// Returns the runs of points with a score, between which the line is broken.
+fn runs(trend: &Trend) -> Vec<Vec<Point>> {
+    let points: Vec<_> = (0..)
+        .zip(&trend.points)
+        .map(|(x, point)| to_point(x, &point.stats))
+        .collect();
+    let runs = points.split(Option::is_none).filter(|run| !run.is_empty());
+    runs.map(|run| run.iter().flatten().copied().collect())
+        .collect()
+}
+
+fn to_point(x: u32, stats: &Stats) -> Option<Point> {
     Some(Point {
-        x: index as f64,
+        x: x.into(),
         nps: stats.nps?,
         low: stats.ci_low?,
         high: stats.ci_high?,
-        is_of_few: stats.responses < RESPONSES_FEW,
+        fill: if stats.responses < RESPONSES_FEW {
+            PAPER
+        } else {
+            SCORE
+        },
     })
 }
 
-/// The outline of the intervals; that of a single point is as wide as a bar.
+/// The outline of the intervals of a run; a single point has a narrow bar.
 fn band(run: &[Point]) -> Vec<(f64, f64)> {
     if let [only] = run {
         let (left, right) = (only.x - 0.2, only.x + 0.2);
@@ -192,33 +181,26 @@ fn band(run: &[Point]) -> Vec<(f64, f64)> {
     there.chain(back).collect()
 }
 
-/// What the trend says to who does not see it.
-pub(in crate::report) fn description(trend: &Trend) -> String {
-    let scored = trend
-        .points
-        .iter()
-        .filter(|point| point.stats.nps.is_some());
-    let lowest = scored.clone().min_by(|a, b| by_nps(&a.stats, &b.stats));
-    let highest = scored.clone().max_by(|a, b| by_nps(&a.stats, &b.stats));
-    let (Some(lowest), Some(highest), Some(last)) = (lowest, highest, scored.clone().next_back())
-    else {
-        return "There is no score.".to_owned();
+/// The description for screen readers.
+pub(crate) fn description(trend: &Trend) -> String {
+    let points = trend.points.iter();
+    let scored = points.filter_map(|point| Some((point.stats.nps?, step(trend.step, point.from))));
+    let scored: Vec<_> = scored.collect();
+    let by_nps = |a: &&(f64, String), b: &&(f64, String)| a.0.total_cmp(&b.0);
+    let (Some(lowest), Some(highest), Some(last)) = (
+        scored.iter().min_by(by_nps),
+        scored.iter().max_by(by_nps),
+        scored.last(),
+    ) else {
+        return "There are no scores.".to_owned();
     };
+    let text = |(score, step): &(f64, String)| format!("{} ({step})", nps(Some(*score)));
     format!(
-        "A line of {} points with the interval of each as a band, and bars of the number of \
-         responses. Highest {} ({}), lowest {} ({}), last {} ({}). The table under it has all \
-         numbers.",
+        "Line chart of {} points with the confidence interval as a band, above bars of the number of \
+         responses. Highest {}, lowest {}, last {}. The table below has all numbers.",
         trend.points.len(),
-        nps(highest.stats.nps),
-        step(trend.step, highest.from),
-        nps(lowest.stats.nps),
-        step(trend.step, lowest.from),
-        nps(last.stats.nps),
-        step(trend.step, last.from),
+        text(highest),
+        text(lowest),
+        text(last),
     )
-}
-
-fn by_nps(a: &Stats, b: &Stats) -> std::cmp::Ordering {
-    let of = |stats: &Stats| stats.nps.unwrap_or_default();
-    of(a).total_cmp(&of(b))
 }

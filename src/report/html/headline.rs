@@ -1,27 +1,27 @@
-//! The numbers that are read first.
+//! The headline: the score, the change and the three categories.
 
 use maud::{Markup, PreEscaped, html};
 
 use crate::report::charts;
 use crate::report::data::{Headline, Report, Stats};
 use crate::report::sections::verdict;
-use crate::report::text::{change, count, counted, interval, nps, percent_of, with_p_value};
+use crate::report::text::{change, count, interval, nps, people, percent_of, plural, with_p_value};
 
 pub(super) fn headline(report: &Report) -> Markup {
     let Headline { current, .. } = &report.headline;
     html! {
         section class="headline" aria-labelledby="now" {
-            h2 id="now" class="unseen" { "Now" }
+            h2 id="now" class="unseen" { "Current NPS" }
             div class="cards" {
                 div class="card" {
                     p class="what" { "NPS" }
                     p class="big" { (nps(current.nps)) }
                     p {
-                        "95 % interval " strong { (interval(current.ci_low, current.ci_high)) }
+                        "95% interval " strong { (interval(current)) }
                         br;
-                        (counted(current.responses, "response", "responses"))
+                        (plural(current.responses, "response"))
                         @if let Some(respondents) = report.headline.respondents {
-                            " of " (counted(respondents, "person", "people"))
+                            " from " (people(respondents))
                         }
                     }
                     div class="scale" {
@@ -31,15 +31,14 @@ pub(super) fn headline(report: &Report) -> Markup {
                         }
                     }
                 }
-                (moved(&report.headline))
+                (change_card(&report.headline))
             }
             (categories(current))
         }
     }
 }
 
-/// The card of the change.
-fn moved(headline: &Headline) -> Markup {
+fn change_card(headline: &Headline) -> Markup {
     let (Some(previous), Some(comparison)) = (&headline.previous, &headline.comparison) else {
         return html! {
             div class="card" {
@@ -49,7 +48,7 @@ fn moved(headline: &Headline) -> Markup {
             }
         };
     };
-    // That everybody answered alike is no certainty, whatever the formula gives.
+    // Unanimous responses have a margin of 0, but they are no proof of a change.
     let margin = headline
         .change_margin
         .filter(|_| comparison.p_value.is_some());
@@ -66,14 +65,14 @@ fn moved(headline: &Headline) -> Markup {
                 strong { (verdict(comparison)) }
                 @if let Some(p) = comparison.p_value { " (" (with_p_value(p)) ")" }
                 br;
-                "before: " (nps(previous.nps)) " (" (interval(previous.ci_low, previous.ci_high)) "), "
-                (counted(previous.responses, "response", "responses"))
+                "previous: " (nps(previous.nps)) " (" (interval(previous)) "), "
+                (plural(previous.responses, "response"))
             }
         }
     }
 }
 
-/// Promoters, passives and detractors as one bar and in numbers.
+/// Detractors, passives and promoters as a bar and as numbers.
 fn categories(stats: &Stats) -> Markup {
     let categories = [
         ("detractor", "Detractors", "0 to 6", stats.detractors),

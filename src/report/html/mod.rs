@@ -1,24 +1,24 @@
-//! The report as one HTML page that needs nothing beside it: no script, no font, no request.
+//! The report as a self-contained HTML page: no scripts, no fonts, no requests.
 
 mod headline;
 mod parts;
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
-use super::charts::{self, Described, Width};
+use parts::{data_table, plain, prose};
+
+use super::charts::{self, Frame, Width};
 use super::data::{RESPONSES_FEW, Report};
 use super::section::Section;
-use super::sections::{in_short, scope, sections, title};
+use super::sections::{scope, sections, summary, title};
 use super::text::day;
-use parts::{data_table, plain, prose, tables};
 
 const STYLE: &str = include_str!("../style.css");
 
-/// Nothing may be loaded and nothing run, whatever a survey's name would have.
+/// Content security policy: nothing is loaded or run, even if a name from the data contains markup.
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; \
                       base-uri 'none'; form-action 'none'";
 
-/// The whole page.
 pub(super) fn page(report: &Report) -> String {
     let sections = sections(report);
     let title = title(report);
@@ -44,9 +44,9 @@ pub(super) fn page(report: &Report) -> String {
                 main {
                     (headline::headline(report))
                     section class="short" aria-labelledby="short" {
-                        h2 id="short" { "In short" }
+                        h2 id="short" { "Summary" }
                         ul {
-                            @for sentence in in_short(report) {
+                            @for sentence in summary(report) {
                                 li { (prose(&sentence)) }
                             }
                         }
@@ -56,7 +56,7 @@ pub(super) fn page(report: &Report) -> String {
                     }
                 }
                 footer {
-                    p { "Made on " (day(report.made_on)) " by " (report.made_by) "." }
+                    p { "Generated on " (day(report.made_on)) " by " (report.made_by) "." }
                     p {
                         "Net Promoter, Net Promoter Score and NPS are registered trademarks of Bain & \
                          Company, Inc., NICE Systems, Inc. and Fred Reichheld."
@@ -68,34 +68,20 @@ pub(super) fn page(report: &Report) -> String {
     page.into_string()
 }
 
-/// A section with what is drawn in it. A table of what is drawn is folded away under it.
 fn body(report: &Report, section: &Section) -> Markup {
     let id = section.id;
-    let figure = match (id, &report.trend) {
-        ("trend", Some(trend)) => {
-            let description = charts::trend_description(trend);
-            Some(figure(report, section, &description, |width, described| {
-                charts::trend(trend, width, described)
-            }))
-        }
-        ("scores", _) => {
-            let description = "Bars of the share of each score from 0 to 10. The table under it has \
-                               all numbers.";
-            Some(figure(report, section, description, |width, described| {
-                charts::scores(&report.scores, width, described)
-            }))
-        }
-        _ => None,
-    };
     html! {
         section class=(id) aria-labelledby=(id) {
             h2 id=(id) { (section.heading) }
             @for paragraph in &section.paragraphs {
                 p { (prose(paragraph)) }
             }
-            @match figure {
-                Some(figure) => (figure),
-                None => (tables(&section.tables)),
+            @if let Some(figure) = figure(report, section) {
+                (figure)
+            } @else {
+                @for table in &section.tables {
+                    (data_table(table))
+                }
             }
             @for note in &section.notes {
                 p class="note" { (prose(note)) }
@@ -104,56 +90,62 @@ fn body(report: &Report, section: &Section) -> Markup {
     }
 }
 
-fn figure(
-    report: &Report,
-    section: &Section,
-    description: &str,
-    draw: impl Fn(Width, &Described<'_>) -> String,
-) -> Markup {
-    let drawn = [Width::Wide, Width::Narrow].map(|width| {
-        let id = format!("{}-{}", section.id, width.name());
-        let described = Described {
-            id: &id,
+/// The chart of a section, if it has one, with its tables folded away.
+fn figure(report: &Report, section: &Section) -> Option<Markup> {
+    let trend = report.trend.as_ref().filter(|_| section.id == "trend");
+    let description = match trend {
+        Some(trend) => charts::trend_description(trend),
+        None if section.id == "scores" => charts::SCORES_DESCRIPTION.to_owned(),
+        None => return None,
+    };
+    let charts = [Width::Wide, Width::Narrow].map(|width| {
+        let frame = Frame {
+            id: section.id,
             title: section.heading,
-            description,
+            description: &description,
+            width,
         };
-        draw(width, &described)
+        match trend {
+            Some(trend) => charts::trend(trend, &frame),
+            None => charts::scores(&report.scores, &frame),
+        }
     });
-    html! {
+    Some(html! {
         figure {
-            @for drawing in &drawn {
-                (PreEscaped(drawing))
+            @for chart in &charts {
+                (PreEscaped(chart))
             }
             figcaption { (legend(report, section.id)) }
             @for table in &section.tables {
                 details {
-                    summary { "The numbers: " (prose(&table.caption)) }
+                    summary { "Table: " (prose(&table.caption)) }
                     (data_table(table))
                 }
             }
         }
-    }
+    })
 }
 
-/// What the colours and marks of a chart stand for.
+/// The meaning of a chart's colours and marks.
 fn legend(report: &Report, id: &str) -> Markup {
     let mut points = report.trend.iter().flat_map(|trend| &trend.points);
     let has_few = points.any(|point| (1..RESPONSES_FEW).contains(&point.stats.responses));
     let has_previous = report.scores.iter().any(|score| score.previous > 0);
     let few = format!("fewer than {RESPONSES_FEW} responses");
-    let marks = match id {
-        "trend" => [
+    let marks = if id == "trend" {
+        [
             Some(("score", "NPS")),
-            Some(("interval", "95 % interval")),
+            Some(("interval", "95% interval")),
             has_few.then_some(("few", few.as_str())),
             Some(("responses", "responses")),
-        ],
-        _ => [
+        ]
+    } else {
+        [
             Some(("detractor", "detractors, 0 to 6")),
             Some(("passive", "passives, 7 and 8")),
             Some(("promoter", "promoters, 9 and 10")),
-            has_previous.then_some(("before", "the period before")),
-        ],
+            has_previous.then_some(("before", "previous period")),
+        ]
     };
     html! {
         @for (class, name) in marks.into_iter().flatten() {

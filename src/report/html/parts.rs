@@ -1,41 +1,33 @@
-//! Text and tables.
+//! Text and tables as HTML.
 
 use maud::{Markup, PreEscaped, html};
 
 use crate::output::visible;
 use crate::report::charts;
-use crate::report::section::{Part, Prose, Row, Table};
+use crate::report::section::{Prose, Row, Span, Table};
 
-/// Text, in which what is of the data cannot change the direction of what is not.
+/// Text in which data is isolated, so that it cannot change the direction of other text.
 pub(super) fn prose(prose: &Prose) -> Markup {
     html! {
         @for part in &prose.0 {
             @match part {
-                Part::Words(text) => (text),
-                Part::Data(text) => bdi { (visible(text)) },
+                Span::Text(text) => (text),
+                Span::Data(text) => bdi { (visible(text)) },
             }
         }
     }
 }
 
-/// Text without markup, for the title.
+/// Text without markup.
 pub(super) fn plain(prose: &Prose) -> String {
     let parts = prose.0.iter().map(|part| match part {
-        Part::Words(text) => text.clone(),
-        Part::Data(text) => visible(text).into_owned(),
+        Span::Text(text) => text.clone(),
+        Span::Data(text) => visible(text).into_owned(),
     });
     parts.collect()
 }
 
-pub(super) fn tables(tables: &[Table]) -> Markup {
-    html! {
-        @for table in tables {
-            (data_table(table))
-        }
-    }
-}
-
-/// A table, which on a narrow page moves sideways by itself.
+/// A table that scrolls sideways on a narrow page.
 pub(super) fn data_table(table: &Table) -> Markup {
     let caption = plain(&table.caption);
     html! {
@@ -45,7 +37,7 @@ pub(super) fn data_table(table: &Table) -> Markup {
                 thead {
                     tr {
                         @for (index, column) in table.columns.iter().enumerate() {
-                            // A header of nothing is none.
+                            // An empty header is an accessibility error.
                             @if column.name.is_empty() {
                                 td {}
                             } @else {
@@ -54,9 +46,9 @@ pub(super) fn data_table(table: &Table) -> Markup {
                                 }
                             }
                             @if index == 0 {
-                                @if let Some(graphic) = &table.graphic {
-                                    // What is drawn is said by the numbers of the row.
-                                    td class="drawn" aria-hidden="true" { (graphic.name) }
+                                @if let Some(graphic) = table.graphic {
+                                    // The drawings repeat the numbers of the row.
+                                    td class="drawn" aria-hidden="true" { (graphic) }
                                 }
                             }
                         }

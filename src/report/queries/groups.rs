@@ -1,40 +1,38 @@
-//! The answers by the values of a column, and by account.
+//! Responses by the values of a column, and by account.
 
 use serde::Deserialize;
-use voxql::Error;
 
-use super::{Asking, WHO};
+use super::{Queries, RESPONDENT};
+use crate::error::Error;
 use crate::report::data::{
-    ACCOUNTS_MAX, Accounts, Comparison, Dimension, FallenAccount, GROUP_RESPONSES_MIN, Group,
-    Period, RESPONDENTS_MIN, SIGNIFICANCE, Stats,
+    ACCOUNTS_MAX, Accounts, Dimension, FallenAccount, GROUP_RESPONSES_MIN, Group, Period,
+    RESPONDENTS_MIN, SIGNIFICANCE,
 };
-use crate::report::sql::{identifier, in_period, row, rows};
+use crate::report::sql::{count, identifier, in_period, rows};
 
-/// How many groups of a dimension are shown at most; the smallest are merged.
+/// Groups of a dimension at most; the smallest are merged.
 const GROUPS_MAX: u32 = 50;
 
-impl Asking<'_> {
-    /// How many values a column has in the current answers.
-    pub(in crate::report) async fn values(&self, column: &str) -> Result<u64, Error> {
-        #[derive(Deserialize)]
-        struct Row {
-            values: u64,
-        }
-        let (answers, current, column) = (self.answers(), self.is_current(), identifier(column));
-        let sql = format!("SELECT count(DISTINCT {column}) AS \"values\" {answers} AND {current}");
-        Ok(row::<Row>(self.session, &sql).await?.values)
+impl Queries<'_> {
+    /// Counts the values of a column in the current responses.
+    pub(crate) async fn value_count(&self, column: &str) -> Result<u64, Error> {
+        let (responses, current) = (self.from_responses(), self.current_filter());
+        let column = identifier(column);
+        let sql = format!("SELECT count(DISTINCT {column}) AS count {responses} AND {current}");
+        count(self.session, &sql).await
     }
 
-    /// The current answers by the values of a column. Groups that are too small are one, and where
-    /// that is still too small the next smallest joins it, so that the total less the others does
-    /// not tell it.
-    pub(in crate::report) async fn dimension(&self, column: &str) -> Result<Dimension, Error> {
-        let (answers, current, previous) = (self.answers(), self.is_current(), self.is_previous());
+    /// Groups the current responses by the values of a column. Groups that are too small are merged.
+    /// If the merged group is still too small, the next smallest joins it: otherwise the total minus
+    /// the other groups would reveal it.
+    pub(crate) async fn dimension(&self, column: &str) -> Result<Dimension, Error> {
+        let responses = self.from_responses();
+        let (current, previous) = (self.current_filter(), self.previous_filter());
         let value = identifier(column);
         let sql = format!(
             "WITH counted AS ( \
                  SELECT {value}::VARCHAR AS value, score, {current} AS is_current, count(*) AS n \
-                 {answers} AND (({current}) OR ({previous})) \
+                 {responses} AND (({current}) OR ({previous})) \
                  GROUP BY {value}::VARCHAR, score, {current} \
              ), sizes AS ( \
                  SELECT value, coalesce(sum(n) FILTER (WHERE is_current), 0) AS n \
@@ -77,35 +75,33 @@ impl Asking<'_> {
         })
     }
 
-    /// The accounts whose NPS fell most; `None` where no answer has an account.
-    pub(in crate::report) async fn accounts(
+    /// The accounts whose NPS fell most; `None` if no response has an account.
+    pub(crate) async fn accounts(
         &self,
         current: Period,
         previous: Period,
     ) -> Result<Option<Accounts>, Error> {
-        /// An account, and the counts of all, which every row has.
+        /// An account with the totals, which are the same in every row.
         #[derive(Deserialize)]
         struct Row {
-            account: String,
-            previous: Stats,
-            current: Stats,
-            comparison: Option<Comparison>,
+            #[serde(flatten)]
+            account: FallenAccount,
             fell: bool,
             accounts: u64,
             compared: u64,
             all_fell: u64,
             fell_clearly: u64,
         }
-        let answers = self.answers();
+        let responses = self.from_responses();
         let is_current = in_period("responded_at", current);
         let is_previous = in_period("responded_at", previous);
         let is_read = format!("account IS NOT NULL AND (({is_current}) OR ({is_previous}))");
-        // Those that fell most come first, and one row even where none fell. People are counted as
-        // rows of groups, which take a quarter of the memory of a count of distinct ones.
+        // There is a row even if no account fell. People are counted as rows of groups, which takes
+        // a quarter of the memory of count(DISTINCT).
         let sql = format!(
             "WITH people AS ( \
                  SELECT account, {is_current} AS is_current \
-                 {answers} AND {is_read} GROUP BY account, {is_current}, {WHO} \
+                 {responses} AND {is_read} GROUP BY account, {is_current}, {RESPONDENT} \
              ), people_of_accounts AS ( \
                  SELECT account, least(count(*) FILTER (WHERE is_current), \
                                        count(*) FILTER (WHERE NOT is_current)) AS people \
@@ -114,7 +110,7 @@ impl Asking<'_> {
                  SELECT account, nps_stats(score) FILTER (WHERE {is_previous}) AS previous, \
                         nps_stats(score) FILTER (WHERE {is_current}) AS current, \
                         nps_compare(score, {is_current}) AS comparison \
-                 {answers} AND {is_read} GROUP BY account \
+                 {responses} AND {is_read} GROUP BY account \
              ), marked AS ( \
                  SELECT of_accounts.*, \
                         least(previous['responses'], current['responses']) >= {GROUP_RESPONSES_MIN} \
@@ -147,14 +143,7 @@ impl Asking<'_> {
             fallen: rows
                 .into_iter()
                 .filter(|row| row.fell)
-                .filter_map(|row| {
-                    Some(FallenAccount {
-                        account: row.account,
-                        previous: row.previous,
-                        current: row.current,
-                        comparison: row.comparison?,
-                    })
-                })
+                .map(|row| row.account)
                 .collect(),
         }))
     }

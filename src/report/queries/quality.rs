@@ -1,28 +1,26 @@
-//! What came in, what is left out of the report, and who looked at people.
+//! Imports, other metrics, and identities revealed.
 
 use datafusion::prelude::SessionContext;
 use serde::Deserialize;
-use voxql::Error;
 
+use crate::error::Error;
 use crate::report::data::{ImportCounts, MetricCount, Periods};
 use crate::report::population::Population;
 use crate::report::sql::{in_period, row, rows};
 
-/// What was asked beside NPS, of the rows of a condition.
-pub(in crate::report) async fn other_metrics(
+pub(crate) async fn other_metrics(
     session: &SessionContext,
     population: &Population,
 ) -> Result<Vec<MetricCount>, Error> {
-    let table = population.table;
+    let (table, survey) = (population.table, &population.survey_filter);
     let sql = format!(
-        "SELECT metric, count(*) AS responses FROM {table} WHERE metric <> 'nps' AND {} \
-         GROUP BY metric ORDER BY responses DESC, metric",
-        population.rows()
+        "SELECT metric, count(*) AS responses FROM {table} WHERE metric <> 'nps' AND {survey} \
+         GROUP BY metric ORDER BY responses DESC, metric"
     );
     rows(session, &sql).await
 }
 
-pub(in crate::report) async fn imports(session: &SessionContext) -> Result<ImportCounts, Error> {
+pub(crate) async fn imports(session: &SessionContext) -> Result<ImportCounts, Error> {
     let sums = [
         "rows",
         "new",
@@ -39,24 +37,24 @@ pub(in crate::report) async fn imports(session: &SessionContext) -> Result<Impor
     row(session, &sql).await
 }
 
-/// How many identities were opened by `reveal`, in the current period and ever.
-pub(in crate::report) async fn reveals(
+/// Counts the identities revealed in the current period and in total.
+pub(crate) async fn reveals(
     session: &SessionContext,
     periods: Option<Periods>,
 ) -> Result<(u64, u64), Error> {
     #[derive(Deserialize)]
     struct Row {
         in_period: u64,
-        ever: u64,
+        total: u64,
     }
-    let is_current = match periods {
+    let current = match periods {
         Some(periods) => in_period("at", periods.current),
         None => "true".to_owned(),
     };
     let sql = format!(
-        "SELECT count(*) FILTER (WHERE {is_current}) AS in_period, count(*) AS ever \
+        "SELECT count(*) FILTER (WHERE {current}) AS in_period, count(*) AS total \
          FROM audit WHERE action = 'reveal'"
     );
     let row: Row = row(session, &sql).await?;
-    Ok((row.in_period, row.ever))
+    Ok((row.in_period, row.total))
 }

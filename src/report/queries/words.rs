@@ -1,43 +1,40 @@
-//! What detractors say that promoters do not.
+//! Words that distinguish detractors from promoters.
 
 use chrono::NaiveDate;
 use serde::Deserialize;
-use voxql::Error;
 
-use super::{Asking, WHO};
+use super::{Queries, RESPONDENT};
+use crate::error::Error;
 use crate::report::data::{Period, RESPONDENTS_MIN, Term, Words};
-use crate::report::iso;
-use crate::report::sql::{in_period, row, rows};
+use crate::report::sql::{count, in_period, row, rows};
 
-/// How many words of detractors, and of promoters, are shown at most.
+/// Words shown at most for detractors, and for promoters.
 const TERMS_MAX: u32 = 10;
 
-/// What is not beyond this is what chance would show.
+/// Smallest z score that is significant at 95%.
 const Z_SCORE_MIN: f64 = 1.96;
 
-/// How many comments are read at most, but for those of a single day: they are in memory together.
+/// Comments read at most, except for a single day with more: they are in memory together.
 const COMMENTS_MAX: u64 = 500_000;
 
-/// A day, and how many left a comment on it.
 #[derive(Deserialize)]
 struct Day {
-    #[serde(with = "iso")]
     day: NaiveDate,
     comments: u64,
 }
 
-impl Asking<'_> {
-    /// What sets the comments of detractors apart from those of promoters, in a period. The
-    /// comments of one person as detractor are one text, in any order, so that a word is counted
-    /// once for them. Tokens such as `[EMAIL]`, which stand for what was redacted, are no words.
-    pub(in crate::report) async fn words(&self, period: Option<Period>) -> Result<Words, Error> {
+impl Queries<'_> {
+    /// Words that distinguish the comments of detractors from those of promoters in a period. All
+    /// comments of a person as detractor are one text, so that a word counts once per person.
+    /// Redaction tokens such as `[EMAIL]` are not words.
+    pub(crate) async fn words(&self, period: Option<Period>) -> Result<Words, Error> {
         #[derive(Deserialize)]
         struct Row {
             detractors: u64,
             promoters: u64,
             terms: Vec<Term>,
         }
-        let answers = self.answers();
+        let responses = self.from_responses();
         let is_read = match period {
             Some(period) => in_period("responded_at", period),
             None => "true".to_owned(),
@@ -48,73 +45,64 @@ impl Asking<'_> {
              FROM (SELECT string_agg(regexp_replace(comment, '\\[[A-Z]+\\]', ' ', 'g'), chr(10)) \
                               AS comment, \
                           min(score) AS score \
-                   {answers} AND {is_read} AND comment IS NOT NULL \
-                   GROUP BY {WHO}, nps_category(score))"
+                   {responses} AND {is_read} AND comment IS NOT NULL \
+                   GROUP BY {RESPONDENT}, nps_category(score))"
         );
-        let Row {
-            detractors,
-            promoters,
-            mut terms,
-        } = row(self.session, &sql).await?;
+        let mut row: Row = row(self.session, &sql).await?;
         let is_of_detractors = |term: &Term| term.z_score > 0.0;
-        terms.retain(|term| {
-            let people = match is_of_detractors(term) {
-                true => term.detractors,
-                false => term.promoters,
+        row.terms.retain(|term| {
+            let people = if is_of_detractors(term) {
+                term.detractors
+            } else {
+                term.promoters
             };
             term.z_score.abs() >= Z_SCORE_MIN && people >= RESPONDENTS_MIN
         });
-        terms.sort_by(|a, b| {
+        row.terms.sort_by(|a, b| {
             let by_side = is_of_detractors(b).cmp(&is_of_detractors(a));
-            let by_clarity = b.z_score.abs().total_cmp(&a.z_score.abs());
-            by_side.then(by_clarity).then_with(|| a.term.cmp(&b.term))
+            let by_z_score = b.z_score.abs().total_cmp(&a.z_score.abs());
+            by_side.then(by_z_score).then_with(|| a.term.cmp(&b.term))
         });
         Ok(Words {
             period,
-            detractors,
-            promoters,
-            terms,
+            detractors: row.detractors,
+            promoters: row.promoters,
+            terms: row.terms,
         })
     }
 
-    /// The days of a period whose comments can be read: the newest that have no more than
-    /// [`COMMENTS_MAX`].
-    pub(in crate::report) async fn readable(&self, period: Period) -> Result<Period, Error> {
-        #[derive(Deserialize)]
-        struct Row {
-            responses: u64,
-        }
-        let answers = self.answers();
-        let is_of_period = in_period("responded_at", period);
-        // Counts know of answers, but not which of them have a comment.
-        let sql = format!("SELECT count(score) AS responses {answers} AND {is_of_period}");
-        if row::<Row>(self.session, &sql).await?.responses <= COMMENTS_MAX {
+    /// Shortens a period to its newest days with at most [`COMMENTS_MAX`] comments.
+    pub(crate) async fn readable(&self, period: Period) -> Result<Period, Error> {
+        let (responses, is_in_period) = (self.from_responses(), in_period("responded_at", period));
+        // The rollup can count responses, but not comments.
+        let sql = format!("SELECT count(score) AS count {responses} AND {is_in_period}");
+        if count(self.session, &sql).await? <= COMMENTS_MAX {
             return Ok(period);
         }
         let sql = format!(
             "SELECT responded_at::DATE AS day, count(comment) AS comments \
-             {answers} AND {is_of_period} GROUP BY responded_at::DATE ORDER BY day DESC"
+             {responses} AND {is_in_period} GROUP BY responded_at::DATE ORDER BY day DESC"
         );
-        Ok(newest(period, rows(self.session, &sql).await?))
+        Ok(newest(period, &rows::<Day>(self.session, &sql).await?))
     }
 }
 
-/// The part of a period, up to its end, that has no more than [`COMMENTS_MAX`] comments; its newest
-/// day where that alone has more. `days` are those with answers, the newest first.
-fn newest(period: Period, days: Vec<Day>) -> Period {
+/// The end of a period with at most [`COMMENTS_MAX`] comments, or its newest day with responses if
+/// that alone has more. `days` are those with responses, newest first.
+fn newest(period: Period, days: &[Day]) -> Period {
     let mut comments = 0;
-    let mut from = None;
-    for day in days {
+    let fits = |day: &&Day| {
         comments += day.comments;
-        if comments > COMMENTS_MAX {
-            return Period {
-                from: from.unwrap_or(day.day),
-                ..period
-            };
-        }
-        from = Some(day.day);
+        comments <= COMMENTS_MAX
+    };
+    let fitting = days.iter().take_while(fits).count();
+    if fitting == days.len() {
+        return period;
     }
-    period
+    Period {
+        from: days[fitting.saturating_sub(1)].day,
+        ..period
+    }
 }
 
 #[cfg(test)]
@@ -126,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn the_newest_days_that_can_be_read() {
+    fn the_newest_days_are_read() {
         let june = Period {
             from: day(1),
             to: day(30),
@@ -139,11 +127,11 @@ mod tests {
             (&[(30, COMMENTS_MAX + 1), (29, 1)], 30),
             (&[(28, COMMENTS_MAX + 1)], 28),
         ] {
-            let days = comments.iter().map(|(of, comments)| Day {
-                day: day(*of),
-                comments: *comments,
+            let days = comments.iter().map(|&(nth, comments)| Day {
+                day: day(nth),
+                comments,
             });
-            let newest = newest(june, days.collect());
+            let newest = newest(june, &days.collect::<Vec<_>>());
             assert_eq!((newest.from, newest.to), (day(first), june.to));
         }
     }

@@ -1,40 +1,29 @@
-//! The segments, by how much each moves the total, and the accounts that fell.
+//! The segments, by their impact on the overall NPS, and the accounts whose NPS fell.
 
-use super::numbers::or_unknown;
 use crate::report::data::{
     Comparison, Dimension, GROUP_RESPONSES_MIN, Group, RESPONDENTS_MIN, Report,
 };
-use crate::report::section::{Graphic, Prose, Row, Section, Table, number, text};
+use crate::report::section::{Graphic, Prose, Row, Section, Table};
 use crate::report::text::{
-    change, count, counted, day, interval, is_significant, nps, p_value, percent, period,
+    change, count, interval, nps, or_unknown, p_value, percent, period, plural, too_few,
 };
 
-/// Behind a change that chance alone would seldom show.
-const CLEAR: &str = " *";
-
 pub(super) fn dimensions(report: &Report) -> Section {
-    let mut section = Section {
-        id: "segments",
-        heading: "Segments",
-        ..Section::default()
-    };
+    let mut section = Section::new("segments", "Segments");
     if report.dimensions.is_empty() {
-        section.paragraphs.push(Prose::words(
-            "No kept column has between 2 and 30 values to group by; --by names one, and ingest \
-             --keep keeps some.",
-        ));
-        return section;
+        return section.with(
+            "No kept column has between 2 and 30 values to group by. Choose one with --by, or keep \
+             more columns with ingest --keep.",
+        );
     }
+    let too_few = too_few(&report.privacy);
     for dimension in &report.dimensions {
         match dimension.groups.as_slice() {
             [] => {}
             [only] if only.is_merged => {
-                section
-                    .paragraphs
-                    .push(Prose::data(&dimension.column).and(format!(
-                        ": no group can be shown without telling of one of {}.",
-                        too_few(report)
-                    )))
+                section = section.with(Prose::data(&dimension.column).and(format!(
+                    ": no group can be shown without revealing one of {too_few}."
+                )));
             }
             _ => section.tables.push(table(report, dimension)),
         }
@@ -42,97 +31,72 @@ pub(super) fn dimensions(report: &Report) -> Section {
     if section.tables.is_empty() {
         return section;
     }
-    section.paragraphs.insert(
-        0,
-        Prose::words(
-            "Each group of the period with its interval, those that move the total most first.",
-        ),
-    );
-    section.notes = vec![
-        Prose::words(
-            "Impact: share of responses × (NPS of the group − NPS of all), in points. By so much the \
-             total is higher or lower than if the group had the NPS of all; the impacts of a table \
-             add up to 0.",
-        ),
-        Prose::words(format!(
-            "Groups of {} are taken together. A change is shown where the period before has as many; \
-             one marked * has p < 0.05, which among twenty groups that did not change one has by \
-             chance.",
-            too_few(report)
-        )),
-    ];
+    let intro = "Each group in the current period with its 95% confidence interval, largest impact \
+                 on the overall NPS first.";
+    section.paragraphs.insert(0, intro.into());
     section
-}
-
-/// What a group is of that is not shown.
-pub(super) fn too_few(report: &Report) -> String {
-    match report.privacy.min_group_size {
-        None => format!("fewer than {GROUP_RESPONSES_MIN} responses"),
-        Some(people) => format!("fewer than {people} people"),
-    }
+        .with_note(
+            "Impact: share of responses × (NPS of the group − overall NPS), in points: how far the \
+             group pulls the overall NPS up or down. The impacts in a table add up to 0.",
+        )
+        .with_note(format!(
+            "Groups of {too_few} are merged. A change is shown if the group was large enough in the \
+             previous period too. Changes marked * have p < 0.05, as one in twenty unchanged groups \
+             has by chance."
+        ))
 }
 
 fn table(report: &Report, dimension: &Dimension) -> Table {
     let has_previous = report.headline.previous.is_some();
-    let mut columns = vec![
-        text("group"),
-        number("NPS"),
-        number("95 % interval"),
-        number("impact"),
-    ];
+    let mut columns = vec!["NPS", "95% interval", "impact"];
     if has_previous {
-        columns.push(number("change"));
+        columns.push("change");
     }
-    columns.extend([number("responses"), number("share")]);
+    columns.extend(["responses", "share"]);
     let scale = scale(&dimension.groups);
-    let of_all = report.headline.current.nps.unwrap_or_default();
+    let overall = report.headline.current.nps.unwrap_or_default();
     let rows = dimension.groups.iter().map(|group| {
-        let stats = &group.stats;
-        let mut cells = vec![
-            nps(stats.nps),
-            interval(stats.ci_low, stats.ci_high),
-            change(Some(group.impact)),
-        ];
+        let stats = group.stats;
+        let mut cells = vec![nps(stats.nps), interval(&stats), change(Some(group.impact))];
         if has_previous {
-            cells.push(or_unknown(group.comparison.as_ref().map(marked)));
+            cells.push(or_unknown(group.comparison.as_ref().map(marked_change)));
         }
         cells.extend([count(stats.responses), percent(group.share)]);
-        Row::new(name(group), cells).drawn(Graphic::Interval {
-            stats: *stats,
-            of_all,
+        Row::new(name(group), cells).with_graphic(Graphic::Interval {
+            stats,
+            overall,
             scale,
         })
     });
+    let caption = Prose::from("By ").and_data(&dimension.column);
     Table {
-        caption: Prose::words("By ").and_data(&dimension.column),
-        rows: rows.collect(),
-        columns,
-        graphic: Some(text("NPS, 95 % interval; line: all")),
+        graphic: Some("NPS, 95% interval; line: overall"),
+        ..Table::new(caption, &["group"], &columns, rows)
     }
 }
 
 fn name(group: &Group) -> Prose {
-    match &group.value {
-        Some(value) => Prose::data(value),
-        None => Prose::words(match (group.is_merged, group.values) {
-            (true, None) => "others, or not known".to_owned(),
-            (true, Some(values)) if values > 0 => {
-                format!("others ({})", counted(values, "value", "values"))
-            }
-            _ => "not known".to_owned(),
-        }),
+    match (&group.value, group.values) {
+        (Some(value), _) => Prose::data(value),
+        (None, None) if group.is_merged => "other or unknown".into(),
+        (None, Some(values)) if group.is_merged && values > 0 => {
+            format!("other ({})", plural(values, "value")).into()
+        }
+        _ => "unknown".into(),
     }
 }
 
-fn marked(comparison: &Comparison) -> String {
-    let mark = match is_significant(comparison) {
-        true => CLEAR,
-        false => "",
+/// The change, with a mark if it is significant.
+fn marked_change(comparison: &Comparison) -> String {
+    let mark = if comparison.is_significant() {
+        " *"
+    } else {
+        ""
     };
     change(comparison.change) + mark
 }
 
-/// The scale that all intervals of a table fit on, in steps of 20.
+/// The scale that fits all intervals of a table, in steps of 20.
 fn scale(groups: &[Group]) -> (f64, f64) {
     let lows = groups.iter().filter_map(|group| group.stats.ci_low);
     let highs = groups.iter().filter_map(|group| group.stats.ci_high);
@@ -142,86 +106,66 @@ fn scale(groups: &[Group]) -> (f64, f64) {
 }
 
 pub(super) fn accounts(report: &Report) -> Section {
-    let mut section = Section {
-        id: "accounts",
-        heading: "Accounts that fell",
-        ..Section::default()
-    };
+    let section = Section::new("accounts", "Accounts with a falling NPS");
     let Some(accounts) = &report.accounts else {
-        section.paragraphs.push(Prose::words(
-            "Not known: there are no two periods to compare, or no response says which account it \
-             is of.",
-        ));
-        return section;
+        return section
+            .with("Unknown: there are no two periods to compare, or no response has an account.");
     };
     let rule = format!(
-        "at least {GROUP_RESPONSES_MIN} responses of at least {RESPONDENTS_MIN} people in each \
+        "at least {GROUP_RESPONSES_MIN} responses from at least {RESPONDENTS_MIN} people in each \
          period"
     );
-    let compared = match accounts.compared {
+    let all = plural(accounts.accounts, "account");
+    let (current, previous) = (period(accounts.current), period(accounts.previous));
+    let section = section.with(match accounts.compared {
         0 => format!(
-            "None of {} has {rule} ({}, and {}), so none is compared.",
-            counted(accounts.accounts, "account", "accounts"),
-            period(accounts.current),
-            period(accounts.previous),
+            "Of {all}, none has {rule} ({current} and {previous}), so none can be compared."
         ),
         compared => format!(
-            "{} to {} against {} to {}. Of {}, {} {rule}; {} of them fell.",
-            day(accounts.current.from),
-            day(accounts.current.to),
-            day(accounts.previous.from),
-            day(accounts.previous.to),
-            counted(accounts.accounts, "account", "accounts"),
-            counted(compared, "has", "have"),
+            "{current} compared with {previous}. Of {all}, {} {} {rule}; the NPS of {} of them fell.",
+            count(compared),
+            if compared == 1 { "has" } else { "have" },
             count(accounts.fell),
         ),
-    };
-    section.paragraphs.push(Prose::words(compared));
+    });
     if accounts.fallen.is_empty() {
         return section;
     }
     let rows = accounts.fallen.iter().map(|account| {
-        let before = account.previous.nps.unwrap_or_default();
-        let now = account.current.nps.unwrap_or_default();
-        Row::new(
-            Prose::data(&account.account),
-            [
-                nps(account.previous.nps),
-                nps(account.current.nps),
-                change(account.comparison.change),
-                or_unknown(account.comparison.p_value.map(p_value)),
-                count(account.previous.responses),
-                count(account.current.responses),
-            ],
-        )
-        .drawn(Graphic::Change {
-            from: before,
-            to: now,
+        let (previous, current) = (account.previous, account.current);
+        let cells = [
+            nps(previous.nps),
+            nps(current.nps),
+            change(account.comparison.and_then(|of| of.change)),
+            or_unknown(account.comparison.and_then(|of| of.p_value).map(p_value)),
+            count(previous.responses),
+            count(current.responses),
+        ];
+        Row::new(Prose::data(&account.account), cells).with_graphic(Graphic::Change {
+            from: previous.nps.unwrap_or_default(),
+            to: current.nps.unwrap_or_default(),
         })
     });
-    section.tables.push(Table {
-        caption: Prose::words("Accounts whose NPS fell most"),
-        columns: vec![
-            text("account"),
-            number("NPS before"),
-            number("NPS now"),
-            number("change"),
-            number("p value"),
-            number("responses before"),
-            number("responses now"),
-        ],
-        rows: rows.collect(),
-        graphic: Some(text("○ before, ● now")),
-    });
-    section.notes.push(Prose::words(format!(
-        "Of accounts that did not change one in twenty has p < 0.05, so the largest falls of {} are \
-         partly luck. {} so far that chance would seldom show it even once among that many \
+    let columns = [
+        "previous NPS",
+        "current NPS",
+        "change",
+        "p value",
+        "previous responses",
+        "current responses",
+    ];
+    let table = Table {
+        graphic: Some("○ previous, ● current"),
+        ..Table::new("Accounts whose NPS fell most", &["account"], &columns, rows)
+    };
+    let clearly = match accounts.fell_clearly {
+        0 => "None".to_owned(),
+        fell => format!("{} of them", count(fell)),
+    };
+    section.with_table(table).with_note(format!(
+        "By chance, one in twenty unchanged accounts has p < 0.05, so the largest falls among {} are \
+         partly luck. {clearly} fell significantly after correction for that many comparisons \
          (Bonferroni).",
-        counted(accounts.compared, "account", "accounts"),
-        match accounts.fell_clearly {
-            0 => "None fell".to_owned(),
-            fell => counted(fell, "of them fell", "of them fell"),
-        },
-    )));
-    section
+        plural(accounts.compared, "account"),
+    ))
 }

@@ -1,4 +1,4 @@
-//! What the page says, section by section, in words and tables.
+//! The content of the page, section by section, as text and tables.
 
 mod groups;
 mod headline;
@@ -9,34 +9,30 @@ mod words;
 use super::data::{Part, Report};
 use super::section::{Prose, Section};
 
-/// The title: what was measured, and of whom.
+pub(super) use headline::{headline, scope, summary, verdict};
+
+/// The title: the metric, and the survey if there is only one.
 pub(super) fn title(report: &Report) -> Prose {
-    let title = Prose::words("Net Promoter Score");
-    match &report.scope.survey {
-        Some(survey) => title.and(": ").and_data(survey),
-        None => match report.scope.surveys.as_slice() {
-            // A lake of one survey that nobody named.
-            [only] if only.survey != "default" => title.and(": ").and_data(&only.survey),
-            _ => title,
-        },
-    }
+    let title = Prose::from("Net Promoter Score");
+    let survey = match (&report.scope.survey, report.scope.surveys.as_slice()) {
+        (Some(survey), _) => survey,
+        // An unnamed survey is called "default".
+        (None, [only]) if only.survey != "default" => &only.survey,
+        _ => return title,
+    };
+    title.and(": ").and_data(survey)
 }
 
-pub(super) use headline::{headline, in_short, scope, verdict};
-
-/// All sections behind the headline, in their order, without those that the role does not see.
+/// The sections after the headline, without those that the role does not see.
 pub(super) fn sections(report: &Report) -> Vec<Section> {
-    let accounts =
-        (!report.privacy.left_out.contains(&Part::Accounts)).then(|| groups::accounts(report));
+    let sees_accounts = !report.privacy.left_out.contains(&Part::Accounts);
+    let words = report.words.as_ref();
     [
         Some(numbers::trend(report)),
         Some(numbers::scores(report)),
         Some(groups::dimensions(report)),
-        report
-            .words
-            .as_ref()
-            .map(|words| words::words(report, words)),
-        accounts,
+        words.map(|words| words::words(report, words)),
+        sees_accounts.then(|| groups::accounts(report)),
         numbers::sending(report),
         report.quality.as_ref().map(record::quality),
         Some(record::method(report)),

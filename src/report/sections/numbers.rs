@@ -1,112 +1,88 @@
-//! The trend, the scores, and how long answers took.
+//! The trend, the scores, and the response rate and time.
 
-use super::groups::too_few;
+use std::ops::Range;
+
 use crate::report::data::{Part, RESPONSES_FEW, Report, ScoreCount, Step};
-use crate::report::section::{Prose, Row, Section, Table, number, text};
+use crate::report::section::{Row, Section, Table};
 use crate::report::text::{
-    UNKNOWN, count, counted, day, hours, interval, nps, percent, percent_of, step,
+    count, day, hours, interval, nps, percent, percent_of, plural, step, too_few,
 };
 
 pub(super) fn trend(report: &Report) -> Section {
-    let mut section = Section {
-        id: "trend",
-        heading: "Trend",
-        ..Section::default()
-    };
+    let section = Section::new("trend", "Trend");
     let Some(trend) = &report.trend else {
-        let reason = "No response has a date, so there is no trend.";
-        section.paragraphs.push(Prose::words(reason));
-        return section;
+        return section.with("No response has a date, so there is no trend.");
     };
-    let unit = match trend.step {
-        Step::Week => "week from Monday on",
-        Step::Month => "month",
-        Step::Quarter => "quarter",
-        Step::Year => "year",
+    let unit = trend.step.unit();
+    let caption = match trend.step {
+        Step::Week => "NPS by week, from Monday",
+        Step::Month => "NPS by month",
+        Step::Quarter => "NPS by quarter",
+        Step::Year => "NPS by year",
     };
-    let few = trend.points.iter().filter(|point| {
-        let responses = point.stats.responses;
-        responses > 0 && responses < RESPONSES_FEW
-    });
-    let few = few.count();
-    let empty = trend
-        .points
-        .iter()
-        .filter(|point| point.stats.responses == 0);
-    let empty = empty.count();
-    let units = format!("{}s", trend.step.unit());
-    let mut how = format!("NPS by {unit}, with its 95 % interval and the number of responses.");
+    let points = trend.points.iter();
+    let count_points = |responses: Range<u64>| {
+        let points = points.clone();
+        points
+            .filter(|point| responses.contains(&point.stats.responses))
+            .count()
+    };
+    let (empty, few) = (count_points(0..1), count_points(1..RESPONSES_FEW));
+    let steps = plural(trend.points.len() as u64, unit);
+    let mut intro = format!("{caption}, with its 95% confidence interval and number of responses.");
     if few > 0 {
-        how += &format!(
-            " {few} of {} had fewer than {RESPONSES_FEW} responses: where the point is hollow, an up \
-             or down says little.",
-            counted(trend.points.len() as u64, trend.step.unit(), &units)
+        intro += &format!(
+            " {few} of {steps} had fewer than {RESPONSES_FEW} responses (hollow points): their ups \
+             and downs mean little."
         );
     }
     if empty > 0 {
         let none = match report.privacy.min_group_size {
-            None => "none".to_owned(),
-            Some(_) => format!("answers of {}, or none", too_few(report)),
+            None => "no responses".to_owned(),
+            Some(_) => format!("responses from {}, or none", too_few(&report.privacy)),
         };
-        how += &format!(
-            " {empty} of {} had {none}: the line is broken there.",
-            counted(trend.points.len() as u64, trend.step.unit(), &units)
-        );
+        intro += &format!(" {empty} of {steps} had {none}, which breaks the line.");
     }
-    section.paragraphs.push(Prose::words(how));
-    let rows = trend.points.iter().map(|point| {
+    let rows = points.map(|point| {
         let stats = &point.stats;
-        Row::new(
-            Prose::words(step(trend.step, point.from)),
-            [
-                nps(stats.nps),
-                interval(stats.ci_low, stats.ci_high),
-                count(stats.responses),
-                count(stats.promoters),
-                count(stats.passives),
-                count(stats.detractors),
-            ],
-        )
+        let counts = [
+            stats.responses,
+            stats.promoters,
+            stats.passives,
+            stats.detractors,
+        ];
+        let cells = [nps(stats.nps), interval(stats)].into_iter();
+        Row::new(step(trend.step, point.from), cells.chain(counts.map(count)))
     });
-    section.tables.push(Table {
-        caption: Prose::words(format!("NPS by {unit}")),
-        columns: vec![
-            text(""),
-            number("NPS"),
-            number("95 % interval"),
-            number("responses"),
-            number("promoters"),
-            number("passives"),
-            number("detractors"),
-        ],
-        rows: rows.collect(),
-        graphic: None,
-    });
-    let until = report.periods.map(|periods| periods.current.to);
-    if let (Some(until), Some(last)) = (until, trend.points.last())
-        && until < trend.step.last_day(last.from)
+    let columns = [
+        "NPS",
+        "95% interval",
+        "responses",
+        "promoters",
+        "passives",
+        "detractors",
+    ];
+    let table = Table::new(caption, &[""], &columns, rows);
+    let section = section.with(intro).with_table(table);
+    if let (Some(periods), Some(last)) = (report.periods, trend.points.last())
+        && periods.current.to < trend.step.last_day(last.from)
     {
-        section.notes.push(Prose::words(format!(
-            "The last {} goes to {} only.",
-            trend.step.unit(),
-            day(until)
-        )));
+        let end = day(periods.current.to);
+        section.with_note(format!(
+            "The last {unit} is incomplete: its data ends on {end}."
+        ))
+    } else {
+        section
     }
-    section
 }
 
 pub(super) fn scores(report: &Report) -> Section {
-    let sum = |of: fn(&ScoreCount) -> u64| report.scores.iter().map(of).sum::<u64>();
-    let (current, previous) = (sum(|s| s.current), sum(|s| s.previous));
+    let sum = |count: fn(&ScoreCount) -> u64| report.scores.iter().map(count).sum::<u64>();
+    let (current, previous) = (sum(|score| score.current), sum(|score| score.previous));
     let has_previous = report.headline.previous.is_some();
-    let mut columns = vec![
-        text("score"),
-        text("category"),
-        number("responses"),
-        number("share"),
-    ];
+    let mut columns = vec!["responses", "share"];
     if has_previous {
-        columns.push(number("share before"));
+        columns.push("previous share");
     }
     let rows = report.scores.iter().map(|score| {
         let category = match score.score {
@@ -122,66 +98,52 @@ pub(super) fn scores(report: &Report) -> Section {
         if has_previous {
             cells.push(percent_of(score.previous, previous));
         }
-        Row::new(Prose::words(score.score.to_string()), cells)
+        Row::new(score.score.to_string(), cells)
     });
-    Section {
-        id: "scores",
-        heading: "Scores",
-        paragraphs: vec![Prose::words(format!(
-            "How often each score was given, among {} of the period.",
-            counted(current, "response", "responses")
-        ))],
-        tables: vec![Table {
-            caption: Prose::words("Responses by score"),
-            columns,
-            rows: rows.collect(),
-            graphic: None,
-        }],
-        notes: Vec::new(),
-    }
+    let table = Table::new("Responses by score", &["score", "category"], &columns, rows);
+    let intro = format!(
+        "How often each score was given, out of {} in the current period.",
+        plural(current, "response")
+    );
+    Section::new("scores", "Scores")
+        .with(intro)
+        .with_table(table)
 }
 
-/// Response rate and latency, or that they are not known; `None` where the role sees neither.
+/// Response rate and response time, or that they are unknown; `None` if the role sees neither.
 pub(super) fn sending(report: &Report) -> Option<Section> {
     let is_shown = |part| !report.privacy.left_out.contains(&part);
-    let rate = match &report.response_rate {
-        Some(rate) => format!(
-            "The lake knows of {} sent in the period, {} of them answered: a response rate of {}. \
-             Rows that an import leaves out as no responses are not among them, and who was asked \
-             last may still answer.",
-            counted(rate.sent, "request", "requests"),
-            count(rate.answered),
-            percent(rate.rate),
-        ),
-        None => "The response rate is not known: the lake holds no row, sent in this period, of \
-                 somebody who was asked and did not answer."
-            .to_owned(),
-    };
-    let latency = match &report.latency {
-        Some(latency) => format!(
-            "Half of the answers came within {} of asking, the middle half between {} and {} \
-             ({} with a time of sending).",
-            hours(latency.hours_median),
-            hours(latency.hours_lower_quartile),
-            hours(latency.hours_upper_quartile),
-            counted(latency.responses, "answer", "answers"),
-        ),
-        None => "How long answers took is not known: no answer of the period says when its survey \
-                 was sent."
-            .to_owned(),
-    };
-    let rate = is_shown(Part::ResponseRate).then(|| Prose::words(rate));
-    let latency = is_shown(Part::Latency).then(|| Prose::words(latency));
-    let paragraphs: Vec<Prose> = rate.into_iter().chain(latency).collect();
-    (!paragraphs.is_empty()).then(|| Section {
-        id: "response-rate",
-        heading: "Response rate and time to answer",
-        paragraphs,
-        ..Section::default()
-    })
-}
-
-/// Unknown where there is none.
-pub(super) fn or_unknown(text: Option<String>) -> String {
-    text.unwrap_or_else(|| UNKNOWN.to_owned())
+    let mut section = Section::new("response-rate", "Response rate and response time");
+    if is_shown(Part::ResponseRate) {
+        section = section.with(match &report.response_rate {
+            Some(rate) => format!(
+                "Of {} sent in the current period, {} {} answered: a response rate of {}. Rows that \
+                 an import skipped as not a response do not count, and the latest requests may still \
+                 be answered.",
+                plural(rate.sent, "request"),
+                count(rate.answered),
+                if rate.answered == 1 { "was" } else { "were" },
+                percent(rate.rate),
+            ),
+            None => "The response rate is unknown: the lake has no unanswered requests sent in the \
+                     current period."
+                .to_owned(),
+        });
+    }
+    if is_shown(Part::Latency) {
+        section = section.with(match &report.latency {
+            Some(latency) => format!(
+                "Half of the responses arrived within {} of the request, and the middle half between \
+                 {} and {} ({} with a send time).",
+                hours(latency.hours_median),
+                hours(latency.hours_lower_quartile),
+                hours(latency.hours_upper_quartile),
+                plural(latency.responses, "response"),
+            ),
+            None => "The response time is unknown: no response in the current period has a send \
+                     time."
+                .to_owned(),
+        });
+    }
+    (!section.paragraphs.is_empty()).then_some(section)
 }

@@ -1,200 +1,151 @@
-//! What the report rests on: the data, the method, and who saw what.
+//! Data quality, method and privacy.
 
-use super::groups::too_few;
-use crate::report::data::{Headline, Part, Quality, RESPONSES_FEW, Report};
-use crate::report::section::{Prose, Row, Section, Table, number, text};
-use crate::report::text::{count, counted, percent_of};
+use crate::report::data::{Part, Quality, RESPONSES_FEW, Report};
+use crate::report::section::{Prose, Row, Section, Table};
+use crate::report::text::{count, percent_of, plural, too_few};
 
 pub(super) fn quality(quality: &Quality) -> Section {
-    let responses = &quality.responses;
-    let line = |name: &'static str, number: u64, whole: u64| {
-        Row::new(
-            Prose::words(name),
-            [count(number), percent_of(number, whole)],
-        )
+    let mut section = Section::new("quality", "Data quality");
+    // A table of parts, each with its share of the whole.
+    let table = |caption: String, whole: u64, name, parts: &[(&str, u64)]| {
+        let rows = parts
+            .iter()
+            .map(|&(name, part)| Row::new(name, [count(part), percent_of(part, whole)]));
+        Table::new(caption, &[name], &["count", "share"], rows)
     };
-    let imported = quality.imports.as_ref().map(|imports| Table {
-        caption: Prose::words(format!(
-            "Rows of {} into the lake",
-            counted(imports.imports, "import", "imports")
-        )),
-        columns: vec![text("rows"), number("number"), number("share")],
-        rows: vec![
-            line("new", imports.new, imports.rows),
-            line(
-                "a newer version of a response",
-                imports.updated,
-                imports.rows,
-            ),
-            line("duplicate", imports.duplicate, imports.rows),
-            line("not a response", imports.not_a_response, imports.rows),
-            line("rejected", imports.rejected, imports.rows),
-        ],
-        graphic: None,
-    });
-    let held = Table {
-        caption: Prose::words("Responses in the lake"),
-        columns: vec![text("responses"), number("number"), number("share")],
-        rows: vec![
-            line("held", responses.responses, responses.responses),
-            line(
-                "left out: consent withdrawn",
-                responses.withdrawn,
-                responses.responses,
-            ),
-            line("left out: too old", responses.expired, responses.responses),
-            line(
-                "NPS not answered",
-                responses.not_answered,
-                responses.responses,
-            ),
-            line(
-                "NPS answered, without a date",
-                responses.undated,
-                responses.responses,
-            ),
-            line(
-                "NPS answered, dated in the future",
-                responses.in_the_future,
-                responses.responses,
-            ),
-        ],
-        graphic: None,
-    };
-    let mut notes = Vec::new();
-    if let Some(imports) = quality.imports.filter(|imports| imports.uncounted > 0) {
-        notes.push(Prose::words(format!(
-            "Of {} there are no counts, because a crash ended them.",
-            counted(imports.uncounted, "import", "imports")
-        )));
+    if let Some(imports) = &quality.imports {
+        section.tables.push(table(
+            format!("Rows of {}", plural(imports.imports, "import")),
+            imports.rows,
+            "rows",
+            &[
+                ("new", imports.new),
+                ("newer version of a response", imports.updated),
+                ("duplicate", imports.duplicate),
+                ("not a response", imports.not_a_response),
+                ("rejected", imports.rejected),
+            ],
+        ));
+        if imports.uncounted > 0 {
+            let crashed = plural(imports.uncounted, "import");
+            let note = format!("{crashed} crashed and left no counts.");
+            section.notes.push(note.into());
+        }
     }
+    let responses = &quality.responses;
+    section.tables.push(table(
+        "Responses in the lake".to_owned(),
+        responses.responses,
+        "responses",
+        &[
+            ("total", responses.responses),
+            ("excluded: consent withdrawn", responses.withdrawn),
+            ("excluded: too old", responses.expired),
+            ("NPS not answered", responses.not_answered),
+            ("NPS answered, without a date", responses.undated),
+            ("NPS answered, dated in the future", responses.in_the_future),
+        ],
+    ));
     if !quality.other_metrics.is_empty() {
-        let mut note = Prose::words("Other questions, which are not part of NPS: ");
+        let mut note = Prose::from("Other metrics, which are not part of this report");
         for (index, metric) in quality.other_metrics.iter().enumerate() {
-            let comma = if index > 0 { ", " } else { "" };
-            note = note.and(comma).and_data(&metric.metric);
+            let separator = if index == 0 { ": " } else { ", " };
+            note = note.and(separator).and_data(&metric.metric);
             note = note.and(format!(" ({})", count(metric.responses)));
         }
-        notes.push(note.and("."));
+        section.notes.push(note.and("."));
     }
-    Section {
-        id: "quality",
-        heading: "Quality of the data",
-        paragraphs: Vec::new(),
-        tables: imported.into_iter().chain([held]).collect(),
-        notes,
-    }
+    section
 }
 
 pub(super) fn method(report: &Report) -> Section {
-    let Headline {
-        current,
-        respondents,
-        ..
-    } = &report.headline;
-    let repeated = respondents.map(|people| current.responses.saturating_sub(people));
+    let responses = report.headline.current.responses;
+    let repeated = report
+        .headline
+        .respondents
+        .map(|people| responses.saturating_sub(people));
     let again = match repeated {
-        None => "How many came from the same person is not told.".to_owned(),
-        Some(0) => "Nobody answered twice in the period.".to_owned(),
+        None => "this role does not see how many came from the same person".to_owned(),
+        Some(0) => "nobody answered twice in the current period".to_owned(),
         Some(repeated) => format!(
-            "{} of the period came from somebody who had answered in it already.",
-            counted(repeated, "response", "responses")
+            "{} in the current period came from someone who had already answered in it",
+            plural(repeated, "response")
         ),
     };
-    Section {
-        id: "method",
-        heading: "How it is computed",
-        paragraphs: [
-            "NPS is the percentage of promoters (9 and 10) less that of detractors (0 to 6), from \
-             −100 to 100. Who did not answer counts nowhere."
-                .to_owned(),
-            "Intervals are adjusted Wald at 95 % (Rocks 2016), which are not centred on the score; the \
-             ± of a change is that of the plain Wald margins of both periods."
-                .to_owned(),
-            format!(
-                "Changes are tested two-sided by the normal distribution, and said to be one where \
-                 p < 0.05. With fewer than {RESPONSES_FEW} responses in a period that is rough. \
-                 Responses are taken as independent; {}",
-                again[..1].to_lowercase() + &again[1..]
-            ),
-            "Intervals tell of chance alone, not of who was asked and who chose to answer.".to_owned(),
-        ]
-        .map(Prose::words)
-        .to_vec(),
-        ..Section::default()
-    }
+    Section::new("method", "Method")
+        .with(
+            "NPS is the percentage of promoters (9 and 10) minus the percentage of detractors (0 to \
+             6), from −100 to 100. People who did not answer do not count.",
+        )
+        .with(
+            "Intervals are 95% adjusted Wald intervals (Rocks 2016), which are not centred on the \
+             score. The ± of a change combines the plain Wald margins of both periods.",
+        )
+        .with(format!(
+            "Changes are tested with a two-sided normal test, and are significant if p < 0.05. With \
+             fewer than {RESPONSES_FEW} responses in a period, the test is only approximate. It \
+             treats responses as independent; {again}."
+        ))
+        .with("Intervals reflect chance alone, not who was asked or who chose to answer.")
 }
 
 pub(super) fn privacy(report: &Report) -> Section {
     let privacy = &report.privacy;
-    let reveals = match (privacy.reveals, privacy.reveals_in_period) {
-        (Some(0), _) => {
-            Some("The audit log tells of no identity that was ever opened by reveal.".to_owned())
-        }
-        (Some(reveals), Some(in_period)) => Some(format!(
-            "The audit log tells of {} of an identity by reveal, {} in the period.",
-            counted(reveals, "opening", "openings"),
-            count(in_period)
-        )),
-        _ => None,
-    };
-    let read = Prose::words(format!(
+    let read = Prose::from(format!(
         "This report read {} ",
         privacy.tables_read.join(", ")
     ));
-    let read = match privacy.policy.as_str() {
-        "owner" => read.and("with the rights of who owns the lake"),
-        policy => read
-            .and("as the role ")
-            .and_data(&privacy.role)
-            .and(format!(", whose policy is {policy}")),
+    let read = if privacy.policy == "owner" {
+        read.and("as the owner of the lake")
+    } else {
+        let policy = format!(" (policy {})", privacy.policy);
+        read.and("as role ").and_data(&privacy.role).and(policy)
     };
-    let read =
-        read.and(". It opened no identity, and shows no person, no pseudonym and no comment.");
+    let too_few = too_few(privacy);
     let merged = match privacy.min_group_size {
         Some(_) => format!(
-            "The role is told of no group of {}: these are merged with each other, or not told, in the \
-             trend as in the segments.",
-            too_few(report)
+            "The role does not see groups of {too_few}: they are merged or left out, in the trend as \
+             well as in the segments."
         ),
         None => format!(
-            "Groups of {} are merged ({}), accounts of fewer responses or of fewer than {} people \
-             left out ({}), and so are words that fewer than {} people used. The trend and the scores \
-             count everybody, however few.",
-            too_few(report),
-            counted(privacy.values_merged.unwrap_or_default(), "value", "values"),
-            privacy.respondents_min,
-            counted(privacy.accounts_left_out, "account", "accounts"),
-            privacy.respondents_min,
+            "Groups of {too_few} are merged ({}). Accounts with fewer responses or fewer than {people} \
+             people are left out ({}), and so are words used by fewer than {people} people. The trend \
+             and the scores include everyone.",
+            plural(privacy.values_merged.unwrap_or_default(), "value"),
+            plural(privacy.accounts_left_out, "account"),
+            people = privacy.respondents_min,
         ),
     };
-    let left_out: Vec<&str> = privacy.left_out.iter().map(|part| name(*part)).collect();
-    let left_out = (!left_out.is_empty()).then(|| {
-        format!(
-            "Not in it, since the role does not see what that takes: {}.",
-            left_out.join(", ")
-        )
-    });
-    let others = [Some(merged), left_out, reveals].into_iter().flatten();
-    Section {
-        id: "privacy",
-        heading: "Privacy",
-        paragraphs: std::iter::once(read)
-            .chain(others.map(Prose::words))
-            .collect(),
-        ..Section::default()
+    let mut section = Section::new("privacy", "Privacy")
+        .with(read.and(". It reveals no identity, and shows no person, pseudonym or comment."))
+        .with(merged);
+    if !privacy.left_out.is_empty() {
+        let parts: Vec<&str> = privacy.left_out.iter().map(|part| name(*part)).collect();
+        section = section.with(format!(
+            "Left out, because the role does not see the data: {}.",
+            parts.join(", ")
+        ));
+    }
+    match privacy.reveals.zip(privacy.reveals_in_period) {
+        None => section,
+        Some((0, _)) => section.with("According to the audit log, no identity was ever revealed."),
+        Some((total, in_period)) => section.with(format!(
+            "According to the audit log, identities were revealed {}, {} in the current period.",
+            plural(total, "time"),
+            count(in_period)
+        )),
     }
 }
 
 fn name(part: Part) -> &'static str {
     match part {
-        Part::Respondents => "how many people answered",
-        Part::Words => "what detractors and promoters say",
-        Part::Accounts => "accounts that fell",
-        Part::ResponseRate => "the response rate",
-        Part::Latency => "how long answers took",
-        Part::Quality => "the quality of the data",
-        Part::Imports => "what was imported",
-        Part::Reveals => "what the audit log tells",
+        Part::Respondents => "number of respondents",
+        Part::Words => "words of detractors and promoters",
+        Part::Accounts => "accounts with a falling NPS",
+        Part::ResponseRate => "response rate",
+        Part::Latency => "response time",
+        Part::Quality => "data quality",
+        Part::Imports => "imports",
+        Part::Reveals => "revealed identities",
     }
 }

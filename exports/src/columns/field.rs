@@ -1,0 +1,59 @@
+//! The fields of a response.
+
+/// The fields of a response that a column can be mapped to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Field {
+    Score,
+    RespondedAt,
+    SentAt,
+    UpdatedAt,
+    Respondent,
+    ResponseId,
+    Comment,
+    Survey,
+    Account,
+    Metric,
+    Consent,
+}
+
+impl Field {
+    pub const ALL: [Self; 11] = [
+        Self::Score,
+        Self::RespondedAt,
+        Self::SentAt,
+        Self::UpdatedAt,
+        Self::Respondent,
+        Self::ResponseId,
+        Self::Comment,
+        Self::Survey,
+        Self::Account,
+        Self::Metric,
+        Self::Consent,
+    ];
+
+    /// The name, as `--map` and the lake's column have it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Score => "score",
+            Self::RespondedAt => "responded_at",
+            Self::SentAt => "sent_at",
+            Self::UpdatedAt => "updated_at",
+            Self::Respondent => "respondent",
+            Self::ResponseId => "response_id",
+            Self::Comment => "comment",
+            Self::Survey => "survey",
+            Self::Account => "account",
+            Self::Metric => "metric",
+            Self::Consent => "consent",
+        }
+    }
+
+    /// The field is a moment in time.
+    pub fn is_date(self) -> bool {
+        matches!(self, Self::RespondedAt | Self::SentAt | Self::UpdatedAt)
+    }
+
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|field| field.name() == name)
+    }
+}

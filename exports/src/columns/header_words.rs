@@ -1,0 +1,379 @@
+//! The words by which headers name fields, in the languages that exports come in.
+//!
+//! A pattern `=x` is the whole header, `x` a word or run of words in it, `~x` any part. They are
+//! folded as headers are before they are compared. Patterns of one group name the field equally
+//! well; a group before another names it better.
+
+use super::field::Field;
+
+type Groups = &'static [&'static [&'static str]];
+
+/// Groups of [`Field::Score`] that are the NPS question itself.
+pub const NPS_GROUPS: usize = 2;
+
+/// Groups of [`Field::Score`] that name a score without saying of what. What follows may be any
+/// grade or rating.
+pub const SCORE_GROUPS: usize = 3;
+
+#[rustfmt::skip]
+pub fn patterns(field: Field) -> Groups {
+    match field {
+        Field::Score => &[
+            &[
+                "=nps", "=nps score", "=net promoter score", "=nps rating", "=enps", "=nps answer",
+                "=nps value", "=nps wert", "=nps note", "=note nps", "=score nps", "=nota nps",
+                "=punteggio nps", "=puntuación nps", "=nps puntuación", "=net promoter",
+                "nps", "enps", "np score", "net promoter score", "net promoter",
+            ],
+            &[
+                "~recommend", "~weiterempfehl", "~empfehlen", "~recomend", "~recomiend", "~recommand",
+                "~raccomand", "~consigli", "~aanbevel", "~aanrad", "~aanbeveel", "~rekommend",
+                "~anbefal", "~suosittel", "~suositel", "~polecić", "~polecen", "~poleci", "~doporuč",
+                "~odporúč", "~ajánl", "~recomand", "~tavsiye", "~önerir", "~önerme",
+                "~порекоменд", "~рекоменд", "~советова", "~συστήσ", "~συστήν", "~συνιστ",
+                "~προτείν", "~תמליצ", "~תמליץ", "~להמליץ", "~המליץ", "~ממליצ", "~ממליץ", "~توصي", "~التوصية", "~توصية",
+                "~أوصي", "~نوصي", "~تنصح", "~सिफारिश", "~सिफ़ारिश", "~अनुशंसा", "~勧め", "~薦め",
+                "~すすめ", "~推奨", "~オススメ", "~推荐", "~推薦", "~추천", "~promoter score", "=ltr", "ltr score", "~likelihood to refer",
+            ],
+            &[
+                "=score", "=survey score", "=response score", "=answer score", "=customer score",
+                "=hs value", "=score value", "=punktzahl", "=puntuación", "=puntaje", "=pontuação",
+                "=punteggio", "=poäng", "=poeng", "=pistemäärä", "=punktacja", "=skóre",
+                "=pontszám", "=scor", "=puan", "=skor", "=балл", "=баллы", "=бал", "=βαθμός",
+                "=ציון", "=الدرجة", "=النتيجة", "=स्कोर", "=अंक", "=スコア", "=点数", "=得点", "=得分",
+                "=分数", "=점수",
+            ],
+            &[
+                "~score", "rating", "note", "nota", "~bewertung", "~punkte", "~puntuación",
+                "~pontuação", "~punteggio", "calificación", "valoración", "avaliação",
+                "valutazione", "voto", "cijfer", "beoordeling", "betyg", "bedømmelse", "karakter",
+                "vurdering", "arvosana", "arvio", "ocena", "hodnocení", "hodnotenie", "értékelés",
+                "evaluare", "değerlendirme", "оценка", "оцінка", "рейтинг", "βαθμολογία", "דירוג",
+                "~تقييم", "~रेटिंग", "~評価", "~评分", "~評分", "~평점", "rate", "~évaluation",
+            ],
+        ],
+        Field::RespondedAt => &[
+            &[
+                "=responded at", "=response date", "=date of response",
+                "=response timestamp", "=response datetime", "~responded", "~answered", "=responsedate",
+                "~beantwortet", "~antwortdatum", "=datum der antwort", "~antwortzeit",
+                "=date de réponse", "=date réponse", "=répondu le", "=fecha de respuesta",
+                "=fecha respuesta", "=respondido", "=data da resposta", "=data de resposta",
+                "=data risposta", "=data di risposta", "=data della risposta", "~antwoorddatum",
+                "=datum antwoord", "=beantwoord op", "~svarsdatum", "~svardato", "=besvarad",
+                "=besvaret", "~vastausaika", "~vastauspäivä", "=data odpowiedzi", "=datum odpovědi",
+                "=dátum odpovede", "=válasz dátuma", "=data răspunsului", "=yanıt tarihi",
+                "=cevap tarihi", "=дата ответа", "=время ответа", "=дата відповіді",
+                "=ημερομηνία απάντησης", "=תאריך תגובה", "=תאריך מענה", "=تاريخ الرد",
+                "=تاريخ الاستجابة", "~回答日", "~回答時", "~答题时间", "~回答时间", "~응답일", "~응답시",
+                "~응답날짜", "=responded", "=answer date", "=answer time",
+            ],
+            &[
+                "~recorded", "~completed", "=completion time", "=completion date",
+                "=date completed", "completion time", "~submit", "~submission date",
+                "submission timestamp", "submission time", "rated at", "=finished at",
+                "=date finished", "~abgeschlossen", "~abgesendet", "~abgegeben", "~eingereicht",
+                "~erfassungsdatum", "=abgabedatum", "~date de soumission", "=soumis le",
+                "~date d'envoi du formulaire", "=fecha de envío", "=data de envio", "=enviado em",
+                "=data invio", "=inzenddatum", "=ingediend op", "~inskickad", "=indsendt",
+                "=innsendt", "=lähetetty", "=data wysłania", "=datum odeslání", "=beküldve",
+                "=gönderim tarihi", "=gönderilme tarihi", "=дата отправки", "=дата завершения",
+                "=ημερομηνία υποβολής", "=תאריך שליחה", "=تاريخ الإرسال", "~送信日", "~提交时间",
+                "~提交日期", "~제출",
+            ],
+            &[
+                "=end", "enddate", "end date", "end time", "=ended at", "=endzeit", "=enddatum",
+                "=date de fin", "=heure de fin", "=fecha de finalización", "=hora de finalización",
+                "=fecha final", "=data final", "=data de conclusão", "=hora de conclusão",
+                "=data fine", "=ora di completamento", "=einddatum", "=eindtijd",
+                "=voltooiingstijd", "=sluttid", "=slutdatum", "=lopetusaika",
+                "=godzina ukończenia", "=data zakończenia", "=befejezés időpontja",
+                "=bitiş tarihi", "~fertigstellung", "=heure de la fin", "~完了時刻", "~完成时间",
+                "~结束时间", "~완료 시간", "=время завершения", "=дата окончания",
+            ],
+            &[
+                "=created", "=created at", "=created on", "=createdat", "=createddate",
+                "=created date", "=date created", "=creation date", "created at", "created date",
+                "=created time", "~erstellt", "=créé le", "=date de création", "=creado",
+                "=fecha de creación", "=criado em", "=data de criação", "=data creazione",
+                "=aangemaakt", "=aanmaakdatum", "=skapad", "=oprettet", "=opprettet", "=luotu",
+                "=data utworzenia", "=vytvořeno", "=vytvorené", "=létrehozva", "=creat la",
+                "=oluşturulma tarihi", "=дата создания", "=создано", "=дата створення",
+                "~作成日", "~创建时间", "~생성일",
+                "=date", "=datum", "=timestamp", "=time stamp", "=datetime", "=date time",
+                "=date and time", "=when", "=survey date", "=feedback date", "=interview date",
+                "=date of survey", "=date of feedback", "=review date", "=rating date",
+                "=score date", "=nps date", "=date nps", "=occurred at", "=event time",
+                "=event timestamp", "~zeitstempel", "=datum uhrzeit", "=datum und uhrzeit",
+                "=befragungsdatum", "=umfragedatum", "=zeitpunkt", "=zeit",
+                "horodateur", "horodatage", "=date heure", "=date et heure", "=date enquête",
+                "=fecha", "=fecha y hora", "=fecha hora", "marca temporal", "=data", "=data hora",
+                "=data e hora", "carimbo de data", "=data e ora", "informazioni cronologiche",
+                "=tijd", "tijdstempel", "=datum tijd", "=datum en tijd", "tidsstämpel",
+                "=datum tid", "=dato", "tidsstempel", "=tidspunkt", "=päivämäärä", "=päiväys",
+                "=aikaleima", "=data i godzina", "sygnatura czasowa", "=datum a čas",
+                "časové razítko", "=dátum", "=dátum a čas", "časová pečiatka", "időbélyeg",
+                "=dátum idő", "=tarih", "=tarih saat", "zaman damgası", "marcaj de timp",
+                "=marcaj temporal", "=дата", "=дата и время", "отметка времени", "=время", "=час",
+                "=дата та час", "позначка часу", "=ημερομηνία", "=ημερομηνία και ώρα",
+                "χρονική σήμανση", "=תאריך", "=תאריך ושעה", "חותמת זמן", "=التاريخ", "=تاريخ",
+                "طابع زمني", "=التاريخ والوقت", "=तारीख", "=दिनांक", "=तिथि", "=日付", "=日時",
+                "タイムスタンプ", "=日期", "=时间", "=時間", "=日期时间", "时间戳记", "=时间戳", "=날짜",
+                "=일시", "타임스탬프", "=작성일",
+            ],
+            &[
+                "created", "date", "datum", "~datum", "fecha", "timestamp", "horodat", "uhrzeit",
+                "=time", "=response time", "дата", "tarih", "tarihi", "dato", "~日付", "~日時", "~日期", "~날짜", "data",
+            ],
+            &[
+                "start date", "startdate", "start time", "=started at", "=start", "=startzeit",
+                "=startdatum", "=date de début", "=heure de début", "=fecha de inicio",
+                "=hora de inicio", "=data de início", "=hora de início", "=ora di inizio",
+                "=begintijd", "=starttid", "=aloitusaika", "=godzina rozpoczęcia",
+                "=başlangıç tarihi", "=время начала", "~開始時刻", "~开始时间", "~시작 시간",
+            ],
+        ],
+        Field::SentAt => &[
+            &[
+                "=sent at", "=sent date", "=date sent", "=sent on", "=survey sent", "=sentdate",
+                "=survey sent at", "=survey sent date", "=send date", "=sent time", "=send time",
+                "=invitation date", "=invitation sent", "=invited at",
+            ],
+            &["~delivered"],
+            &[
+                "sent", "~invited", "~versendet", "~versanddatum", "~versandt", "~gesendet",
+                "~enviado", "~envoyé", "=date d'envoi", "~inviato", "~verzonden", "~verzenddatum",
+                "~skickad", "=sendt", "~wysłano", "~odesláno", "=отправлено", "~発送", "~发送时间",
+                "~발송",
+            ],
+        ],
+        Field::UpdatedAt => &[
+            &["=updated at", "=updated", "=last updated", "=date updated", "=updated on", "~updated at"],
+            &[
+                "=last modified", "=modified at", "=modified", "=date modified",
+                "=last modified time", "=geändert am", "=zuletzt geändert", "=aktualisiert am",
+                "=modifié le", "=dernière modification", "=mis à jour le", "=modificado",
+                "=actualizado", "=última modificación", "=atualizado em", "=ultima modifica",
+                "=bijgewerkt", "=laatst gewijzigd", "=uppdaterad", "=opdateret", "=oppdatert",
+                "=zmodyfikowano", "=изменено", "=обновлено", "~更新日", "~更新时间", "~수정일",
+                "=zeit der letzten änderung",
+            ],
+        ],
+        Field::Respondent => &[
+            &["=respondent", "=respondent email"],
+            &[
+                "=email", "=e mail", "=mail", "=email address", "=e mail address", "=mail address",
+                "=e mail adresse", "=email adresse", "=mailadresse", "=correo", "=correo electrónico",
+                "=dirección de correo electrónico", "=courriel", "=adresse e mail",
+                "=adresse email", "=adresse mail", "=adresse électronique", "=endereço de e mail",
+                "=endereço de email", "=indirizzo e mail", "=indirizzo email", "=e mailadres",
+                "=emailadres", "=e postadress", "=e post", "=epost", "=e postadresse",
+                "=sähköposti", "=sähköpostiosoite", "=adres e mail", "=e mailová adresa",
+                "=e mail cím", "=adresă de e mail", "=e posta", "=eposta", "=e posta adresi",
+                "=почта", "=электронная почта", "=адрес электронной почты", "=эл почта",
+                "=електронна пошта", "=διεύθυνση email", "=ηλεκτρονικό ταχυδρομείο", "=אימייל",
+                "=דואר אלקטרוני", "=כתובת אימייל", "=البريد الإلكتروني", "=ईमेल", "=メール",
+                "=メールアドレス", "=電子メール", "=邮箱", "=电子邮件", "=电子邮箱", "=電子郵件", "=이메일",
+                "=이메일 주소",
+            ],
+            &[
+                "=recipient email", "=user email", "=customer email", "=person email",
+                "=contact email", "=recipient mail", "=client email", "=email client",
+                "=kunden e mail", "=useremail", "=customeremail",
+            ],
+            &[
+                "email", "e mail", "~correo", "~courriel", "~sähköposti", "~メール", "~邮箱", "~邮件",
+                "~이메일", "~אימייל",
+            ],
+            &[
+                "=customer id", "=customerid", "=customer number", "=customer no", "=customer nr",
+                "=customer code", "=user id", "=userid", "=contact id", "=contactid",
+                "=person id", "=recipient id", "=client id", "=client number", "=member id",
+                "=member number", "=subscriber id", "=patient id", "=guest id", "=panelist id",
+                "=external id", "=externalreference", "=external reference",
+                "=external data reference", "~kundennummer", "~kundennr", "=kunden nr",
+                "=kunden id", "=kd nr", "~mitgliedsnummer", "=numéro client", "=numéro de client",
+                "=n client", "=id client", "=code client", "=identifiant client",
+                "=número de cliente", "=id cliente", "=id de cliente", "=código cliente",
+                "=código de cliente", "=número do cliente", "=codice cliente", "=numero cliente",
+                "=id do cliente", "~klantnummer", "=klant id", "=klantnr", "~kundnummer",
+                "=kund id", "~kundenummer", "=kunde id", "~asiakasnumero", "=asiakas id",
+                "=numer klienta", "=id klienta", "=číslo zákazníka", "=zákaznické číslo",
+                "=id zákazníka", "=ügyfélszám", "=ügyfél id", "=ügyfélazonosító",
+                "=număr client", "=müşteri no", "=müşteri numarası", "=müşteri id",
+                "=номер клиента", "=id клиента", "=ид клиента", "=код клиента", "=номер клієнта",
+                "=αριθμός πελάτη", "=κωδικός πελάτη", "=מספר לקוח", "=رقم العميل",
+                "=ग्राहक संख्या", "~顧客番号", "~顧客id", "~会員番号", "~客户编号", "~客户id", "~会员号",
+                "~客戶編號", "~고객번호", "~고객 번호", "~고객id", "~회원번호",
+            ],
+            &[
+                "customer id", "user id", "contact id", "person id", "recipient id", "client id",
+                "member id", "customer number", "external reference",
+            ],
+            &["~phone", "~telefon", "~mobile", "~handy"],
+        ],
+        Field::ResponseId => &[
+            &[
+                "=response id", "=responseid", "=response key", "=response uuid", "=antwort id",
+                "=antwortid", "=submission id", "=submissionid", "=answer id", "=feedback id",
+                "=survey response id", "=id de réponse", "=id réponse", "=id de respuesta",
+                "=id respuesta", "=id da resposta", "=id risposta", "=antwoord id", "=svars id",
+                "=svar id", "=vastaus id", "=id odpowiedzi", "=id odpovědi", "=válasz id",
+                "=yanıt id", "=id ответа", "~回答id", "~答卷编号", "~응답id", "~응답 id",
+            ],
+            &["=respondent id", "=respondentid", "=network id", "=event id"],
+            &["=uuid", "=guid", "=id", "=token"],
+        ],
+        Field::Comment => &[
+            &[
+                "=comment", "=comments", "=nps comment", "=score comment", "=rating comment",
+                "=kommentar", "=commentaire", "=commentaires", "=comentario", "=comentarios",
+                "=comentário", "=comentários", "=commento", "=commenti", "=opmerking",
+                "=opmerkingen", "=kommentti", "=komentarz", "=komentář", "=komentár",
+                "=megjegyzés", "=comentariu", "=comentarii", "=yorum", "=yorumlar",
+                "=комментарий", "=комментарии", "=коментар", "=σχόλιο", "=σχόλια", "=הערה",
+                "=הערות", "=תגובה", "=تعليق", "=تعليقات", "=ملاحظات", "=التعليق", "=टिप्पणी",
+                "=コメント", "=評論", "=评论", "=意见", "=意見", "=备注", "=코멘트", "=의견",
+            ],
+            &[
+                "~comment", "~kommentar", "~comentario", "~commento", "~opmerking", "~komentar",
+                "~комментар", "~коментар", "~コメント", "~自由記述", "~ご意見", "~의견",
+            ],
+            &[
+                "~feedback", "~verbatim", "~explication", "~begründung", "~reason", "why", "warum",
+                "pourquoi", "por qué", "por que", "perché", "waarom", "varför", "hvorfor", "miksi",
+                "dlaczego", "proč", "prečo", "miért", "de ce", "neden", "почему", "чому", "γιατί",
+                "למה", "מדוע", "لماذا", "क्यों", "~理由", "~なぜ", "~原因", "~为什么", "~為什麼", "~이유",
+                "~raison", "~motivo", "~razón", "~grund", "~toelichting", "~motivering",
+                "~begrunnelse", "~begrundelse", "~perustel", "~powód", "~uzasadnienie", "~důvod",
+                "~dôvod", "~indok", "~motivul", "~причин", "~open ended", "~open text", "hs content",
+                "=text", "text", "~freitext", "~anmerkung", "~suggestion", "~improve", "~verbesser",
+                "~améliorer", "~mejorar", "~melhorar", "~migliorare", "~verbeter", "~förbättr",
+                "~отзыв", "~відгук", "=remarks", "=notes", "=message", "=review",
+            ],
+        ],
+        Field::Survey => &[
+            &["=survey", "=survey name", "=surveyname", "=umfrage", "=umfragename", "=umfrage name"],
+            &[
+                "surveyname", "survey name", "=survey title", "=campaignname", "=campaign name",
+                "campaignname", "campaign name", "=campaign", "=kampagne", "=encuesta", "=enquête",
+                "=nom de l'enquête", "=sondage", "=pesquisa", "=sondaggio", "=enkät",
+                "=undersøgelse", "=undersøkelse", "=kysely", "=ankieta", "=průzkum", "=prieskum",
+                "=felmérés", "=sondaj", "=anket", "=опрос", "=опитування", "=έρευνα", "=סקר",
+                "=استبيان", "=アンケート名", "=アンケート", "=问卷", "=问卷名称", "=설문", "=설문명",
+            ],
+        ],
+        Field::Account => &[
+            &[
+                "=account", "=account id", "=account name", "=company", "=company name",
+                "=companyname", "=firma", "=firmenname", "=unternehmen", "=empresa", "=entreprise",
+                "=société", "=azienda", "=bedrijf", "=bedrijfsnaam", "=företag", "=virksomhed",
+                "=bedrift", "=yritys", "=przedsiębiorstwo", "=společnost", "=spoločnosť", "=cég",
+                "=cégnév", "=companie", "=şirket", "=компания", "=компанія", "=организация",
+                "=εταιρεία", "=εταιρία", "=חברה", "=الشركة", "=कंपनी", "=会社", "=会社名", "=企業名",
+                "=公司", "=公司名称", "=公司名稱", "=회사", "=회사명", "=organisation", "=organization",
+            ],
+            &[
+                "account", "companyname", "company", "firma", "unternehmen", "organisation",
+                "organization", "empresa", "entreprise", "azienda",
+            ],
+        ],
+        Field::Metric => &[
+            &[
+                "=metric", "=survey type", "=surveytype", "=metric type", "surveytype",
+                "survey type", "metricstype", "metrics type", "=question type", "question type",
+                "hs survey type",
+            ],
+        ],
+        Field::Consent => &[
+            &[
+                "=consent", "consent", "~einwillig", "opt in", "optin", "~consentement",
+                "~consentimiento", "~consentimento", "~consenso", "~toestemming", "~samtycke",
+                "~samtykke", "~suostumus", "~zgoda", "~souhlas", "~súhlas", "~hozzájárul",
+                "~согласие", "~згода", "~同意", "~동의",
+            ],
+        ],
+    }
+}
+
+/// Words that make a header mean something else than the rest of it says.
+#[rustfmt::skip]
+pub fn other_meanings(field: Field) -> &'static [&'static str] {
+    match field {
+        Field::Score => &[
+            "csat", "~satisf", "~zufried", "~satisfac", "~soddisf", "~tevred", "~nöjd", "~effort",
+            "~aufwand", "star", "stars", "~sentiment", "reason", "reasons", "why", "warum",
+            "pourquoi", "por qué", "perché", "~begründ", "ces", "~理由", "~満足", "~满意", "~滿意",
+            "~만족", "~удовлетвор", "~задовол", "~comment", "~kommentar",
+        ],
+        Field::RespondedAt => &[
+            "~birth", "~geburt", "naissance", "nacimiento", "nascimento", "nascita", "geboorte",
+            "~renew", "~expir", "order", "orders", "ordered", "~login", "~purchase", "~signup",
+            "sign up", "signed up", "~registr", "due", "sent", "send", "~delivered", "delivery",
+            "~updated", "update", "~modified", "changed", "~geändert", "~aktualisiert", "~kauf",
+            "~bestell", "~vertrag", "contract", "contrat", "contrato", "contratto", "~opened",
+            "~viewed", "~clicked", "~bounced", "~invited", "invitation", "~reminder", "scheduled",
+            "~import", "~export", "~install", "hire", "hired", "joined", "since", "first", "last",
+            "previous", "next", "~churn", "~cancel", "shipped", "shipping", "check in", "checkin",
+            "check out", "checkout", "visit", "stay", "arrival", "departure", "booking",
+            "reservation", "appointment", "closed", "resolved", "trial", "subscription", "~invoice",
+            "~rechnung", "~payment", "paid", "account", "customer", "user", "ticket", "company",
+            "contact", "lead", "deal", "case", "activation", "activated", "onboarding", "training",
+            "~envoi", "~versand", "~achat", "~compra", "~acquisto", "valid", "quality", "type",
+            "format", "range", "timezone", "time zone", "protection", "processing", "permission",
+            "consent", "plan", "usage", "source", "custom data", "meta data", "metadata",
+            "external data", "data reference", "duration", "spent", "taken", "seconds",
+        ],
+        Field::SentAt => &["comment", "by", "to", "from", "count", "status"],
+        Field::UpdatedAt => &["by"],
+        Field::Respondent => &[
+            "agent", "employee", "manager", "owner", "support", "staff", "sender", "company",
+            "betreuer", "mitarbeiter", "sent", "status", "opt in", "domain", "subject", "consent",
+            "verified", "rep", "vendeur", "vendedor",
+        ],
+        Field::Account => &[
+            "manager", "owner", "contact", "~phone", "~mail", "address", "age", "type", "status",
+            "created", "size", "since", "number of", "telefon", "tier",
+        ],
+        Field::Comment => &[
+            "author", "comment by", "commented by", "name", "date", "count", "length", "language",
+            "type", "category", "status", "id", "code", "number", "sentiment", "topic", "tags",
+            "text color",
+        ],
+        _ => &[],
+    }
+}
+
+/// Words that, in a short header, make of a score something about it: its group, its number, the
+/// one before it, a figure over many. In the text of a question they mean nothing.
+#[rustfmt::skip]
+pub const ABOUT_A_SCORE: &[&str] = &[
+    "group", "groups", "grp", "category", "categories", "type", "segment", "bucket", "class",
+    "classification", "label", "status", "id", "ids", "no", "nr", "num", "number", "code", "key",
+    "date", "time", "at", "sent", "previous", "prev", "prior", "last", "old", "former", "past",
+    "earlier", "initial", "first", "baseline", "change", "delta", "diff", "difference", "trend",
+    "growth", "avg", "average", "mean", "median", "overall", "total", "sum", "count", "counts",
+    "benchmark", "target", "goal", "forecast", "expected", "predicted", "prediction", "wave",
+    "round", "cohort", "period", "quarter", "month", "year", "week", "days", "day", "text",
+    "feedback", "verbatim", "language", "lang", "channel", "email", "name", "contact",
+    "owner", "agent", "eligible", "weight", "weighting", "survey", "surveys", "url", "link", "tag",
+    "tags", "topic", "max", "min", "scale", "rank", "ranking", "version", "contribution",
+    "index", "percentile", "percentage", "company", "team", "parent", "industry", "promoters",
+    "passives", "detractors", "responses", "respondents", "recommended by", "recommendations",
+    "gruppe", "kategorie", "klasse", "segmentierung", "vorjahr", "vorher", "vorige", "voriger",
+    "letzter", "letzte", "letztes", "alt", "alter", "durchschnitt", "mittelwert", "anzahl", "ziel",
+    "datum", "nummer", "veränderung", "quartal", "monat", "jahr", "welle", "runde", "typ", "sprache",
+    "groupe", "catégorie", "précédent", "dernier", "ancien", "moyenne", "moyen", "nombre", "objectif",
+    "année", "mois", "langue", "vague", "numéro", "évolution",
+    "grupo", "categoría", "anterior", "último", "promedio", "media", "número", "objetivo", "año",
+    "mes", "fecha", "idioma", "categoria", "média", "meta", "ano", "mês", "data",
+    "gruppo", "precedente", "ultimo", "obiettivo", "anno", "mese", "numero", "lingua",
+    "groep", "categorie", "vorig", "vorige meting", "gemiddelde", "gemiddeld", "aantal", "doel",
+    "grupp", "föregående", "medel", "snitt", "antal", "mål", "kategori", "forrige", "gjennomsnitt",
+    "ryhmä", "luokka", "edellinen", "keskiarvo", "grupa", "poprzedni", "średnia", "liczba",
+    "skupina", "předchozí", "průměr", "predchádzajúci", "priemer", "csoport", "kategória", "előző",
+    "átlag", "anterioară", "medie", "önceki", "ortalama", "группа", "категория", "предыдущий",
+    "средний", "среднее", "група", "попередній", "ομάδα", "κατηγορία", "προηγούμενο", "קבוצה",
+    "קטגוריה", "קודם", "ממוצע", "فئة", "السابق", "متوسط",
+    "~区分", "~分類", "~前回", "~平均", "~分组", "~分类", "~类别", "~上次", "~그룹", "~구분", "~이전", "~평균",
+];

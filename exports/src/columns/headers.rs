@@ -1,0 +1,395 @@
+//! What a header says: the field it names, in several languages, or that it is personal.
+
+use std::sync::LazyLock;
+
+use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::is_combining_mark;
+
+pub use super::header_words::{NPS_GROUPS, SCORE_GROUPS};
+
+use super::field::Field;
+use super::header_words;
+
+impl Field {
+    /// How well a folded header names this field: the smaller the better, `None` not at all.
+    pub fn rank(self, folded: &str) -> Option<usize> {
+        let words = with_spaces(folded);
+        let vocabulary = &VOCABULARY[self as usize];
+        let fits = |pattern: &Pattern| pattern.fits(folded, &words);
+        if self.means_something_else(folded) {
+            return None;
+        }
+        vocabulary
+            .groups
+            .iter()
+            .position(|group| group.iter().any(fits))
+    }
+
+    /// A word of the folded header makes it something else than this field.
+    pub fn means_something_else(self, folded: &str) -> bool {
+        let words = with_spaces(folded);
+        let fits = |pattern: &Pattern| pattern.fits(folded, &words);
+        let vocabulary = &VOCABULARY[self as usize];
+        if vocabulary.other_meanings.iter().any(fits) {
+            return true;
+        }
+        // In the text of a question these words mean nothing.
+        let is_question = vocabulary
+            .groups
+            .get(NPS_GROUPS - 1)
+            .is_some_and(|group| group.iter().any(fits));
+        let words_max = if is_question { 3 } else { 7 };
+        self == Self::Score
+            && folded.split(' ').count() <= words_max
+            && ABOUT_A_SCORE.iter().any(fits)
+    }
+}
+
+/// How a header is compared; see [`header_words`](super::header_words).
+pub enum Pattern {
+    Whole(String),
+    /// Words with a space on either side.
+    Words(String),
+    Part(String),
+}
+
+impl Pattern {
+    pub fn new(text: &str) -> Self {
+        match text.strip_prefix('=') {
+            Some(whole) => Self::Whole(fold(whole)),
+            None => match text.strip_prefix('~') {
+                Some(part) => Self::Part(fold(part)),
+                None => Self::Words(with_spaces(&fold(text))),
+            },
+        }
+    }
+
+    /// Whether it fits a folded header, which is given [`with_spaces`] too.
+    pub fn fits(&self, folded: &str, words: &str) -> bool {
+        match self {
+            Self::Whole(whole) => folded == whole,
+            Self::Words(run) => words.contains(run.as_str()),
+            Self::Part(part) => folded.contains(part.as_str()),
+        }
+    }
+}
+
+/// A folded header with a space on either side, so that words are found as such.
+pub fn with_spaces(folded: &str) -> String {
+    format!(" {folded} ")
+}
+
+struct Vocabulary {
+    groups: Vec<Vec<Pattern>>,
+    other_meanings: Vec<Pattern>,
+}
+
+fn compile(texts: &[&str]) -> Vec<Pattern> {
+    texts.iter().map(|text| Pattern::new(text)).collect()
+}
+
+static VOCABULARY: LazyLock<Vec<Vocabulary>> = LazyLock::new(|| {
+    let vocabulary = |field| Vocabulary {
+        groups: header_words::patterns(field)
+            .iter()
+            .map(|group| compile(group))
+            .collect(),
+        other_meanings: compile(header_words::other_meanings(field)),
+    };
+    Field::ALL.into_iter().map(vocabulary).collect()
+});
+
+static ABOUT_A_SCORE: LazyLock<Vec<Pattern>> =
+    LazyLock::new(|| compile(header_words::ABOUT_A_SCORE));
+
+/// Lower case, without accents, every run of anything but letters and digits one space; a change
+/// from lower to upper case starts a word, and dots separate levels of nesting.
+pub fn fold(header: &str) -> String {
+    let characters: Vec<char> = match header.is_ascii() {
+        true => header.chars().collect(),
+        false => header.nfkc().collect(),
+    };
+    let mut folded = String::with_capacity(header.len());
+    for (index, &composed) in characters.iter().enumerate() {
+        let c = without_accent(composed);
+        if !c.is_ascii() && is_combining_mark(c) {
+            // Vowel signs are part of a word where the script has no accents to leave out.
+            if folded
+                .chars()
+                .next_back()
+                .is_some_and(|last| !last.is_ascii() && last != ' ')
+            {
+                folded.push(c);
+            }
+            continue;
+        }
+        if !c.is_alphanumeric() {
+            if !folded.is_empty() && !folded.ends_with(' ') {
+                folded.push(' ');
+            }
+            continue;
+        }
+        let at = |offset: isize| {
+            let index = index.checked_add_signed(offset)?;
+            characters.get(index).copied()
+        };
+        let is = |offset: isize, test: fn(char) -> bool| at(offset).is_some_and(test);
+        let starts_word = c.is_uppercase()
+            && (is(-1, char::is_lowercase)
+                // The last capital of "NPSScore" begins a word; that of "IDs" does not.
+                || (is(-1, char::is_uppercase)
+                    && is(-2, char::is_uppercase)
+                    && is(1, char::is_lowercase)
+                    && is(2, char::is_lowercase)));
+        // "eNPS" and "iPhone" are one word.
+        let small_prefix = matches!(at(-1), Some('e' | 'i')) && !is(-2, char::is_alphanumeric);
+        if starts_word && !small_prefix && !folded.ends_with(' ') {
+            folded.push(' ');
+        }
+        match c {
+            'ß' => folded.push_str("ss"),
+            'æ' | 'Æ' => folded.push_str("ae"),
+            'œ' | 'Œ' => folded.push_str("oe"),
+            'ø' | 'Ø' => folded.push('o'),
+            'ł' | 'Ł' => folded.push('l'),
+            'đ' | 'Đ' => folded.push('d'),
+            'ı' => folded.push('i'),
+            _ => folded.extend(c.to_lowercase()),
+        }
+    }
+    folded.truncate(folded.trim_end().len());
+    folded
+}
+
+/// The folded header is that of a time of day.
+pub fn names_a_time(folded: &str) -> bool {
+    #[rustfmt::skip]
+    const TIMES: [&str; 32] = [
+        "time", "time of day", "local time", "uhrzeit", "zeit", "heure", "hora", "ora", "orario",
+        "tijd", "tijdstip", "tid", "klockslag", "klokkeslett", "klokkeslaet", "aika", "kello",
+        "kellonaika", "godzina", "czas", "cas", "ido", "idopont", "saat", "время", "час", "ωρα",
+        "שעה", "الوقت", "時刻", "时间", "시간",
+    ];
+    TIMES.contains(&folded)
+}
+
+/// The folded header is that of one of the three groups of respondents.
+pub fn names_a_group(folded: &str) -> bool {
+    #[rustfmt::skip]
+    const GROUPS: [&str; 22] = [
+        "promoter", "passive", "neutral", "detractor", "promotor", "promotoren", "detraktor",
+        "kritiker", "promoteur", "passif", "detracteur", "promotore", "pasivo", "detractore",
+        "passivo", "detrator", "detratore", "promotori", "passivi", "detrattori", "passief",
+        "indifferent",
+    ];
+    let bare = folded
+        .trim_start_matches("number of ")
+        .trim_start_matches("anzahl ");
+    let singular = bare.strip_suffix('s').unwrap_or(bare);
+    GROUPS.contains(&bare) || GROUPS.contains(&singular)
+}
+
+/// The folded header is that of how many responses there are.
+pub fn names_a_count(folded: &str) -> bool {
+    #[rustfmt::skip]
+    const COUNTS: [&str; 32] = [
+        "count", "n", "responses", "response count", "number of responses", "total responses",
+        "no of responses", "num responses", "surveys", "respondents", "number of respondents",
+        "frequency", "freq", "votes", "anzahl", "antworten", "anzahl antworten",
+        "anzahl der antworten", "haufigkeit", "nombre", "reponses", "nombre de reponses",
+        "respuestas", "numero de respuestas", "cantidad", "respostas", "risposte", "aantal",
+        "antal", "antal svar", "количество", "回答数",
+    ];
+    COUNTS.contains(&folded)
+}
+
+/// A Latin or Greek letter without its accent; in other scripts the marks make another letter.
+fn without_accent(c: char) -> char {
+    if c.is_ascii() {
+        return c;
+    }
+    match std::iter::once(c).nfd().next() {
+        Some(base) if base.is_ascii_alphabetic() || ('α'..='ω').contains(&base) => base,
+        Some(base) if ('Α'..='Ω').contains(&base) => base,
+        // A final sigma is a sigma.
+        _ if c == 'ς' => 'σ',
+        _ if c == 'ё' => 'е',
+        _ if c == 'Ё' => 'Е',
+        _ => c,
+    }
+}
+
+/// The name of a kept column: lower snake_case, so that SQL needs no quotes.
+pub fn snake_case(header: &str) -> String {
+    let name = fold(header).replace(' ', "_");
+    match name.chars().next() {
+        None => "column".to_owned(),
+        Some(first) if first.is_numeric() => format!("_{name}"),
+        Some(_) => name,
+    }
+}
+
+/// The part of a nested column's name behind the last dot: `person_properties.plan` is `plan`.
+pub fn leaf(header: &str) -> &str {
+    header.rsplit('.').next().unwrap_or(header)
+}
+
+/// The folded header is that of the NPS question, not of some score.
+pub fn names_nps(folded: &str) -> bool {
+    // A second column of the same name has been given a number.
+    let unnumbered = folded.trim_end_matches(|c: char| c.is_ascii_digit());
+    let rank = Field::Score.rank(unnumbered.trim_end());
+    rank.is_some_and(|rank| rank < NPS_GROUPS)
+}
+
+/// The metric that a folded header names where it is not NPS, in the lake's spelling.
+pub fn other_metric(folded: &str) -> Option<&'static str> {
+    let words = with_spaces(folded);
+    let has = |parts: &[&str]| parts.iter().any(|part| words.contains(part));
+    if has(&[
+        "csat",
+        "satisf",
+        "zufried",
+        "soddisf",
+        "tevred",
+        "満足",
+        "满意",
+        "удовлетвор",
+    ]) {
+        Some("csat")
+    } else if has(&[" ces ", "effort", "aufwand"]) {
+        Some("ces")
+    } else if has(&[" star ", " stars ", " sterne ", "5star"]) {
+        Some("stars")
+    } else {
+        None
+    }
+}
+
+/// The folded header is one of addresses to write to.
+pub fn names_an_address(folded: &str) -> bool {
+    let group = Field::Respondent.rank(folded);
+    group.is_some_and(|group| (1..=3).contains(&group))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn headers_fold_to_words() {
+        for (header, folded) in [
+            ("Weiterempfehlung (0-10)", "weiterempfehlung 0 10"),
+            ("RecipientEmail", "recipient email"),
+            ("Société", "societe"),
+            ("  Straße_Nr. ", "strasse nr"),
+            ("person.email", "person email"),
+            ("NPS", "nps"),
+            ("eNPS", "enps"),
+            ("NPSScore", "nps score"),
+            ("ResponseID", "response id"),
+            ("Ημερομηνία", "ημερομηνια"),
+            ("Łączny wynik", "laczny wynik"),
+            ("Комментарий", "комментарий"),
+            ("メールアドレス", "メールアドレス"),
+            ("이름", "이름"),
+            ("टिप्पणी", "टिप्पणी"),
+            ("ＮＰＳ（0-10）", "nps 0 10"),
+        ] {
+            assert_eq!(fold(header), folded);
+        }
+        assert_eq!(snake_case("Plan / Tier"), "plan_tier");
+        assert_eq!(snake_case("2nd Choice"), "_2nd_choice");
+        assert_eq!(snake_case("部署"), "部署");
+        assert_eq!(snake_case("!"), "column");
+    }
+    #[test]
+    fn the_question_is_known_in_many_languages() {
+        for header in [
+            "NPS",
+            "Q5 NPS Score",
+            "How likely are you to recommend us to a friend or colleague?",
+            "Wie wahrscheinlich ist es, dass Sie uns weiterempfehlen?",
+            "Würden Sie uns einem Freund empfehlen?",
+            "Quelle est la probabilité que vous nous recommandiez ?",
+            "¿Qué probabilidad hay de que nos recomiende?",
+            "Qual a probabilidade de você nos recomendar?",
+            "Con quale probabilità ci consiglierebbe a un amico?",
+            "Hoe waarschijnlijk is het dat u ons aanbeveelt?",
+            "Hur troligt är det att du skulle rekommendera oss?",
+            "Hvor sandsynligt er det, at du vil anbefale os?",
+            "Hvor sannsynlig er det at du vil anbefale oss?",
+            "Kuinka todennäköisesti suosittelisit meitä?",
+            "Na ile prawdopodobne jest, że nas polecisz?",
+            "Jak pravděpodobné je, že nás doporučíte?",
+            "Aká je pravdepodobnosť, že nás odporučíte?",
+            "Mennyire valószínű, hogy ajánlana minket?",
+            "Cât de probabil este să ne recomandați?",
+            "Bizi bir arkadaşınıza tavsiye etme olasılığınız nedir?",
+            "Насколько вероятно, что вы порекомендуете нас?",
+            "Наскільки ймовірно, що ви порекомендуєте нас?",
+            "Πόσο πιθανό είναι να μας συστήσετε;",
+            "מה הסיכוי שתמליצו עלינו?",
+            "ما مدى احتمال أن توصي بنا؟",
+            "आप हमारी सिफारिश करने की कितनी संभावना रखते हैं?",
+            "当社を友人に勧める可能性はどのくらいですか",
+            "您有多大可能推荐我们",
+            "저희를 추천할 가능성은 얼마나 됩니까?",
+        ] {
+            assert!(names_nps(&fold(header)), "{header}: {}", fold(header));
+        }
+        for header in [
+            "NPS Category",
+            "NPS_GROUP",
+            "Q1_NPS_GROUP",
+            "Previous NPS",
+            "NPS last year",
+            "nps_id",
+            "NPS-Gruppe",
+            "NPS Vorjahr",
+            "Average NPS",
+            "Recommendation reason",
+            "CSAT score",
+            "Number of recommendations",
+            "NPS区分",
+        ] {
+            assert_eq!(Field::Score.rank(&fold(header)), None, "{header}");
+        }
+        assert_eq!(Field::Score.rank("lead score"), Some(SCORE_GROUPS));
+        assert_eq!(Field::Score.rank("score"), Some(NPS_GROUPS));
+    }
+
+    #[test]
+    fn fields_are_named_in_many_languages() {
+        for (field, headers) in [
+            (
+                Field::RespondedAt,
+                "Antwortdatum|Fecha de respuesta|Horodateur|Tidsstämpel|Дата|回答日時|提交时间|날짜|Tarih|Marca temporal",
+            ),
+            (
+                Field::Comment,
+                "Kommentar|Commentaire|Opmerkingen|Комментарий|コメント|评论|의견|Σχόλια|Yorum|Komentář|Warum?",
+            ),
+            (
+                Field::Respondent,
+                "E-Mail-Adresse|Correo electrónico|Kundennummer|メールアドレス|邮箱|Sähköposti|Номер клиента",
+            ),
+            (
+                Field::Account,
+                "Firma|Société|Empresa|Компания|会社名|公司|Yritys",
+            ),
+        ] {
+            for header in headers.split('|') {
+                assert!(field.rank(&fold(header)).is_some(), "{header}");
+            }
+        }
+        for header in [
+            "Date of birth",
+            "Contract end date",
+            "Last purchase date",
+            "Sent date",
+        ] {
+            assert_eq!(Field::RespondedAt.rank(&fold(header)), None, "{header}");
+        }
+    }
+}

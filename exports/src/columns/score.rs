@@ -1,0 +1,415 @@
+//! Score cells: what is unmistakably one number, what is no answer, and what is neither.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+use unicode_normalization::UnicodeNormalization;
+
+use super::headers::fold;
+use crate::dates::month_names::month;
+use crate::error::Result;
+use crate::mapping::scale::Scale;
+use crate::options::ReadOptions;
+use crate::text::ascii_digit;
+
+/// What a score cell holds.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum ScoreCell {
+    /// Not answered.
+    Blank,
+    /// A number. Whether it is an answer depends on the scale.
+    Number(f64),
+    /// No number, or one among other things.
+    Unreadable,
+}
+
+/// Cells that tools and programs write where there is no value.
+#[rustfmt::skip]
+const BLANKS: [&str; 24] = [
+    "", "na", "n/a", "n.a.", "nan", "null", "none", "nil", "-", "--", "–", "—", "#n/a", "#null!",
+    "(blank)", "(null)", "(empty)", "(none)", "[blank]", "<na>", "undefined", "\\n", ".", "…",
+];
+
+/// Words that stand for no answer, folded as [`fold`] does.
+#[rustfmt::skip]
+const UNANSWERED: [&str; 71] = [
+    "not applicable", "no answer", "no response", "not answered", "unanswered", "skipped", "skip",
+    "prefer not to say", "prefer not to answer", "don t know", "dont know", "do not know",
+    "not sure", "no opinion", "missing", "empty", "blank", "refused", "na",
+    "keine angabe", "keine angaben", "keine antwort", "k a", "ohne angabe", "weiss nicht",
+    "weiss ich nicht", "nicht beantwortet", "ubersprungen", "leer", "entfallt",
+    "sin respuesta", "no contesta", "no responde", "no sabe", "no se", "ns nc", "ns", "nc",
+    "sans reponse", "pas de reponse", "sans avis", "ne sait pas", "je ne sais pas", "nsp",
+    "non applicable",
+    "sem resposta", "nao sei", "nao respondeu", "nao se aplica",
+    "nessuna risposta", "non risponde", "non so", "senza risposta",
+    "geen antwoord", "weet niet", "weet ik niet", "niet ingevuld",
+    "inget svar", "vet ej", "vet inte", "intet svar", "ved ikke", "ikke besvart", "ikke besvaret",
+    "ei vastausta", "en osaa sanoa", "brak odpowiedzi", "nie wiem", "bez odpovedi",
+    "nincs valasz", "cevap yok",
+];
+
+/// The same in other scripts, as they stand.
+#[rustfmt::skip]
+const UNANSWERED_ELSEWHERE: [&str; 13] = [
+    "нет ответа", "не знаю", "немає відповіді", "не знаю / нет ответа", "δεν απάντησε",
+    "δεν γνωρίζω", "無回答", "未回答", "わからない", "无回答", "未作答", "무응답", "모름",
+];
+
+/// Whether a cell says that there is no value.
+pub fn is_blank(cell: &str) -> bool {
+    let cell = cell.trim();
+    cell.len() <= 10 && BLANKS.iter().any(|blank| cell.eq_ignore_ascii_case(blank))
+}
+
+/// Whether a score cell says that nobody answered.
+fn is_unanswered(cell: &str) -> bool {
+    if is_blank(cell) {
+        return true;
+    }
+    if cell.len() > 60 || cell.bytes().any(|byte| byte.is_ascii_digit()) {
+        return false;
+    }
+    UNANSWERED.contains(&fold(cell).as_str())
+        || UNANSWERED_ELSEWHERE.contains(&cell.to_lowercase().as_str())
+}
+
+/// Reads a score: `9`, ` 9 `, `9.0`, `9,0`, `10 - Extremely likely`. Everything else is for the
+/// person to decide.
+pub fn read(cell: &str) -> ScoreCell {
+    let cell = cell.trim();
+    if let [digit @ b'0'..=b'9'] = cell.as_bytes() {
+        return ScoreCell::Number(f64::from(digit - b'0'));
+    }
+    // Whoever writes this much gives no score.
+    if cell.len() > 200 {
+        return ScoreCell::Unreadable;
+    }
+    let cell = plain(cell);
+    let cell = cell.trim();
+    match number(cell) {
+        Some(value) => ScoreCell::Number(value),
+        None if is_unanswered(cell) => ScoreCell::Blank,
+        None => labelled(cell).map_or(ScoreCell::Unreadable, ScoreCell::Number),
+    }
+}
+
+/// Reads what [`read`] does, and where that fails a number written as a word (`ten`), with its
+/// unit (`8 pts`), or out of the `top` of its scale (`8/10`).
+pub fn read_lenient(cell: &str, top: f64) -> ScoreCell {
+    match read(cell) {
+        ScoreCell::Unreadable => {}
+        readable => return readable,
+    }
+    if cell.len() > 40 {
+        return ScoreCell::Unreadable;
+    }
+    let cell = plain(cell.trim());
+    let words = fold(&cell);
+    if let Some(value) = BY_WORD.get(&words) {
+        return ScoreCell::Number(f64::from(*value));
+    }
+    // Of an out-of-range or broken number, the whole part alone would be another answer.
+    if cell.contains(['-', '+', ',', '.', '%']) {
+        return ScoreCell::Unreadable;
+    }
+    let words: Vec<&str> = words.split(' ').collect();
+    let value = |word: &str| word.parse::<u8>().ok().map(f64::from);
+    let unit = |word: &&str| UNITS.contains(word);
+    let number = match words.as_slice() {
+        [word, unit_word] if unit(unit_word) => value(word),
+        [unit_word, word] if unit(unit_word) => value(word),
+        [unit_word, word, "10"] if unit(unit_word) && top == 10.0 && cell.contains('/') => {
+            value(word)
+        }
+        [word, of @ .., last] if value(last) == Some(top) => {
+            let separated = match of {
+                [] => cell.matches('/').count() == 1,
+                of => OUT_OF.contains(&of.join(" ").as_str()),
+            };
+            separated.then(|| value(word)).flatten()
+        }
+        _ => None,
+    };
+    number.map_or(ScoreCell::Unreadable, ScoreCell::Number)
+}
+
+/// How the scores of a file are to be read.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Reading {
+    pub lenient: bool,
+    /// The scale, where the person named it.
+    pub scale: Option<Scale>,
+}
+
+impl Reading {
+    pub fn of(options: &ReadOptions) -> Result<Self> {
+        Ok(Self {
+            lenient: options.lenient,
+            scale: options.scale.as_deref().map(Scale::parse).transpose()?,
+        })
+    }
+
+    pub fn read(self, cell: &str) -> ScoreCell {
+        let scale = self.scale.unwrap_or(Scale::NPS);
+        // Percentages are what a scale to 100 is made of.
+        let cell = match cell.trim().strip_suffix('%') {
+            Some(number) if scale.max == 100.0 => number,
+            _ => cell,
+        };
+        let answer = match self.lenient {
+            true => read_lenient(cell, scale.max),
+            false => read(cell),
+        };
+        match answer {
+            ScoreCell::Number(value) => ScoreCell::Number(scale.upright(value)),
+            other => other,
+        }
+    }
+}
+
+/// The whole score from 0 to 10 that a number is.
+pub fn whole_score(value: f64) -> Option<i8> {
+    (value.fract() == 0.0 && (0.0..=10.0).contains(&value)).then_some(value as i8)
+}
+
+/// The cell without what spreadsheets put around a number to keep it text, and with digits of
+/// any script as ASCII.
+fn plain(cell: &str) -> Cow<'_, str> {
+    let cell = match cell
+        .strip_prefix("=\"")
+        .and_then(|cell| cell.strip_suffix('"'))
+    {
+        Some(text) => text,
+        None => match cell.strip_prefix('\'') {
+            Some(text) if text.starts_with(|c: char| c.is_ascii_digit()) => text,
+            _ => cell,
+        },
+    };
+    if cell.is_ascii() {
+        return Cow::Borrowed(cell);
+    }
+    Cow::Owned(cell.nfkc().map(ascii_digit).collect())
+}
+
+/// A number and nothing else, with a point or a decimal comma.
+fn number(cell: &str) -> Option<f64> {
+    // `parse` takes "inf" and "1e1" too, which no survey tool means as a score.
+    let all = |cell: &str| {
+        cell.bytes()
+            .all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b'-' | b'+'))
+    };
+    if all(cell) {
+        return cell.parse().ok();
+    }
+    // Three digits behind a comma may be thousands.
+    let (whole, fraction) = cell.split_once(',')?;
+    let decimals = (1..=2).contains(&fraction.len()) || fraction.len() > 3;
+    (decimals && all(whole) && !whole.contains('.') && !fraction.contains(['.', '-', '+']))
+        .then(|| cell.replace(',', "."))
+        .filter(|cell| all(cell))?
+        .parse()
+        .ok()
+}
+
+/// The number of an answer with its label, such as `0 (Not at all likely)`: the only number of
+/// the cell, whole, at its start or end, set off from words by punctuation.
+fn labelled(cell: &str) -> Option<f64> {
+    let is_digit = |c: char| c.is_ascii_digit();
+    let start = cell.find(is_digit)?;
+    let end = start
+        + cell[start..]
+            .find(|c| !is_digit(c))
+            .unwrap_or(cell.len() - start);
+    let (before, after) = (&cell[..start], &cell[end..]);
+    if end - start > 3 || before.contains(is_digit) || after.contains(is_digit) {
+        return None;
+    }
+    let is_separator = |c: char| "-–—:().=|、：".contains(c);
+    let is_label = |text: &str| {
+        text.chars().any(char::is_alphabetic)
+            && text.chars().filter(|c| c.is_alphabetic()).count() >= 2
+            && !text.contains(['%', '/', '+', '<', '>', '≥', '≤'])
+            // Spreadsheets make `10-Aug` of `8/10`.
+            && month(text.trim_matches(|c: char| !c.is_alphabetic())).is_none()
+    };
+    let (label, separated) = if before.trim().is_empty() {
+        (after, after.trim_start().starts_with(is_separator))
+    } else if after.trim().is_empty() || after.trim() == ")" {
+        // A minus belongs to the number where nothing stands between them and no word before it.
+        let dashes = ['-', '–', '—'];
+        let minus = before.ends_with(dashes)
+            && !before
+                .trim_end_matches(dashes)
+                .ends_with(char::is_alphanumeric);
+        (before, !minus && before.trim_end().ends_with(is_separator))
+    } else {
+        return None;
+    };
+    // `9.5x` and `9.x` are not labelled.
+    let glued = after.starts_with('.') && !after.starts_with(". ");
+    (separated && !glued && is_label(label))
+        .then(|| cell[start..end].parse().ok())
+        .flatten()
+}
+
+/// Words for the whole numbers from 0 to 10, in the languages that surveys are most held in.
+#[rustfmt::skip]
+const NUMBER_WORDS: [(u8, &str); 11] = [
+    (0, "zero zéro null nul cero noll nolla nula nulla sıfır ноль нуль μηδέν ゼロ 零 영"),
+    (1, "one eins un une uno um uma één een ett en et yksi jeden jedna egy unu bir один ένα 一 일"),
+    (2, "two zwei deux dos dois due twee två to kaksi dwa dva kettő doi iki два δύο 二 이"),
+    (3, "three drei trois tres três tre drie kolme trzy tři tri három trei üç три τρία 三 삼"),
+    (4, "four vier quatre cuatro quatro quattro fyra fire neljä cztery čtyři štyri négy patru dört четыре чотири τέσσερα 四 사"),
+    (5, "five fünf cinq cinco cinque vijf fem viisi pięć pět päť öt cinci beş пять п'ять πέντε 五 오"),
+    (6, "six sechs seis sei zes sex seks kuusi sześć šest šesť hat șase altı шесть шість έξι 六 육"),
+    (7, "seven sieben sept siete sete sette zeven sju syv seitsemän siedem sedm sedem hét șapte yedi семь сім επτά 七 칠"),
+    (8, "eight acht huit ocho oito otto åtta otte åtte kahdeksan osiem osm osem nyolc opt sekiz восемь вісім οκτώ 八 팔"),
+    (9, "nine neun neuf nueve nove negen nio ni yhdeksän dziewięć devět deväť kilenc nouă dokuz девять дев'ять εννέα 九 구"),
+    (10, "ten zehn dix diez dez dieci tien tio ti kymmenen dziesięć deset desať tíz zece on десять δέκα 十 십"),
+];
+
+static BY_WORD: LazyLock<HashMap<String, u8>> = LazyLock::new(|| {
+    let words = NUMBER_WORDS
+        .iter()
+        .flat_map(|(value, names)| names.split(' ').map(move |name| (fold(name), *value)));
+    words.collect()
+});
+
+/// Words that stand beside a score and change nothing of it.
+#[rustfmt::skip]
+const UNITS: [&str; 21] = [
+    "score", "pt", "pts", "point", "points", "punkt", "punkte", "nps", "note", "nota", "punti",
+    "punto", "puntos", "pontos", "ponto", "poang", "poeng", "point s", "rating", "点", "점",
+];
+
+/// What stands between an answer and the top of its scale.
+#[rustfmt::skip]
+const OUT_OF: [&str; 15] = [
+    "of", "out of", "von", "sur", "de", "su", "van", "van de", "av", "af", "z", "ze", "din", "из",
+    "points out of",
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whole_scores_are_read_and_nothing_else() {
+        for (cell, score) in [
+            ("0", 0),
+            ("10", 10),
+            (" 9 ", 9),
+            ("10.0", 10),
+            ("07", 7),
+            ("9,0", 9),
+            ("９", 9),
+            ("１０", 10),
+            ("٧", 7),
+            ("=\"8\"", 8),
+            ("'8", 8),
+            ("10 - Extremely likely", 10),
+            ("0 (Not at all likely)", 0),
+            ("5 - It's extremely important", 5),
+            ("Extremely likely - 10", 10),
+            ("Extremely likely (10)", 10),
+            ("10: sehr wahrscheinlich", 10),
+            ("10 – très probable", 10),
+            ("0. Not at all", 0),
+            ("10：とても", 10),
+        ] {
+            let ScoreCell::Number(value) = read(cell) else {
+                panic!("{cell} is not read");
+            };
+            assert_eq!(whole_score(value), Some(score), "{cell}");
+        }
+        for cell in [
+            "",
+            " ",
+            "NA",
+            "n/a",
+            "NULL",
+            "-",
+            "–",
+            "(blank)",
+            "#N/A",
+            "No answer",
+            "k.A.",
+            "Keine Angabe",
+            "weiß nicht",
+            "Sin respuesta",
+            "I don't know".trim_start_matches("I "),
+            "無回答",
+            "\\N",
+        ] {
+            assert_eq!(read(cell), ScoreCell::Blank, "{cell}");
+        }
+        for cell in ["-1", "11", "9.5", "9,5", "-2147483648", "99", "100"] {
+            let ScoreCell::Number(value) = read(cell) else {
+                panic!("{cell} is not read");
+            };
+            assert_eq!(whole_score(value), None, "{cell}");
+        }
+        for cell in [
+            "ten",
+            "10/10",
+            "1e1",
+            "inf",
+            "1,000",
+            "score 8",
+            "8 pts",
+            "9-10",
+            "0-6",
+            "week 3",
+            "likely -1",
+            "Score:-1",
+            "Score=-1",
+            "Score –1",
+            "10-Aug",
+            "Aug-10",
+            "8. Okt",
+            "9.x",
+            "> 8",
+            "8+",
+            "1st",
+            "Q1: 9",
+            "9 9",
+            "9 - 10%",
+            "x - 9 - y",
+        ] {
+            assert_eq!(read(cell), ScoreCell::Unreadable, "{cell}");
+        }
+    }
+
+    #[test]
+    fn lenient_reads_words_and_shares() {
+        for (cell, value) in [
+            ("ten", 10.0),
+            ("Zehn", 10.0),
+            ("dix", 10.0),
+            ("diez", 10.0),
+            ("cero", 0.0),
+            ("8/10", 8.0),
+            ("8 / 10", 8.0),
+            ("8 of 10", 8.0),
+            ("8 out of 10", 8.0),
+            ("score 8", 8.0),
+            ("Score: 8", 8.0),
+            ("8 pts", 8.0),
+            ("8 von 10", 8.0),
+            ("Fünf", 5.0),
+            ("п'ять", 5.0),
+            ("NPS 9", 9.0),
+            ("9", 9.0),
+        ] {
+            assert_eq!(read_lenient(cell, 10.0), ScoreCell::Number(value), "{cell}");
+        }
+        for cell in [
+            "8/5", "8.5/10", "-8/10", "maybe", "8 10", "eleven", "10/10/10", "8-10",
+        ] {
+            assert_eq!(read_lenient(cell, 10.0), ScoreCell::Unreadable, "{cell}");
+        }
+        assert_eq!(read_lenient("4/5", 5.0), ScoreCell::Number(4.0));
+    }
+}

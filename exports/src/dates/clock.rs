@@ -1,0 +1,367 @@
+//! What follows the day in a date: the time of day and what it says of the zone.
+
+use chrono::NaiveTime;
+use chrono_tz::Tz;
+
+/// What follows the day.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Clock {
+    /// `None` where there is just a day.
+    pub time: Option<NaiveTime>,
+    /// The time is 24:00.
+    pub next_day: bool,
+    pub zone: Zone,
+}
+
+/// What a date says of its zone.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Zone {
+    Unsaid,
+    /// Seconds east of UTC.
+    Offset(i32),
+    Named(Tz),
+    /// Letters such as EST or AST, which mean different zones to different people.
+    Abbreviation(String),
+}
+
+/// Words before a time of day.
+#[rustfmt::skip]
+const BEFORE: [&str; 22] = [
+    "at", "um", "kl.", "kl", "klo", "à", "a las", "a la", "às", "alle", "ore", "om", "o", "v", "ve",
+    "в", "о", "г.", "г", "р.", "год", "de",
+];
+
+/// Reads what follows the day: nothing, a time of day, a zone; `None` where it is something else.
+pub fn read(rest: &str) -> Option<Clock> {
+    let mut rest = rest;
+    let mut compact = false;
+    if let Some(time) = rest.strip_prefix(['T', 't'])
+        && time.starts_with(|c: char| c.is_ascii_digit())
+    {
+        rest = time;
+        compact = true;
+    } else if let Some(date) = rest.strip_prefix('Z').filter(|rest| rest.is_empty()) {
+        rest = date;
+    } else if rest.starts_with(|c: char| c.is_ascii_digit()) {
+        // Digits directly behind the day are no time.
+        return None;
+    }
+    rest = rest.trim_start_matches([',', ' ', ';']).trim_end();
+    // A weekday in parentheses: 2026/03/05 (木) 10:00.
+    if let Some(inside) = rest.strip_prefix('(')
+        && let Some((weekday, behind)) = inside.split_once(')')
+        && weekday.chars().all(|c| c.is_alphabetic() || c == '.')
+    {
+        rest = behind.trim_start();
+    }
+    if let Some(behind) = rest.strip_prefix(['-', '–', '|', '@']) {
+        rest = behind.strip_prefix(' ')?.trim_start();
+    }
+    while let Some(behind) = without_word(rest) {
+        rest = behind;
+    }
+    if rest.is_empty() {
+        return Some(Clock {
+            time: None,
+            next_day: false,
+            zone: Zone::Unsaid,
+        });
+    }
+    let (mut meridiem, from) = leading_meridiem(rest);
+    let spelled = spelled_out(from);
+    let from = spelled.as_deref().unwrap_or(from);
+    let end = from
+        .find(|c: char| !(c.is_ascii_digit() || matches!(c, ':' | '.' | ',')))
+        .unwrap_or(from.len());
+    let (clock, tail) = from.split_at(end);
+    let (hour, minute, second, nanos) = parts(clock.trim_end_matches([',', '.']), compact)?;
+    let mut tail = tail.trim_start();
+    if meridiem.is_none() {
+        (meridiem, tail) = trailing_meridiem(tail);
+    }
+    tail = ["Uhr", "uhr", "hrs", "Hrs", "h"]
+        .iter()
+        .find_map(|unit| tail.strip_prefix(unit))
+        .filter(|rest| !rest.starts_with(char::is_alphanumeric))
+        .unwrap_or(tail)
+        .trim_start();
+    let hour = match meridiem {
+        Some(Meridiem::Am) if hour > 12 => return None,
+        Some(Meridiem::Am) => hour % 12,
+        Some(Meridiem::Pm) if hour < 12 => hour + 12,
+        _ => hour,
+    };
+    let zone = read_zone(tail)?;
+    let next_day = hour == 24;
+    if next_day && (minute, second, nanos) != (0, 0, 0) {
+        return None;
+    }
+    let time = NaiveTime::from_hms_nano_opt(hour % 24, minute, second, nanos)?;
+    (hour <= 24).then_some(Clock {
+        time: Some(time),
+        next_day,
+        zone,
+    })
+}
+
+/// A time of day and nothing else, such as `09:30` or `6:16 PM`.
+pub fn is_time_of_day(cell: &str) -> bool {
+    let starts = cell.starts_with(|c: char| c.is_ascii_digit());
+    starts
+        && cell.contains(':')
+        && read(&format!(" {cell}")).is_some_and(|clock| clock.time.is_some())
+}
+
+fn without_word(rest: &str) -> Option<&str> {
+    BEFORE.iter().find_map(|word| {
+        let behind = rest.strip_prefix(word)?;
+        let ends = behind.is_empty() || behind.starts_with([' ', ',']);
+        ends.then(|| behind.trim_start_matches([' ', ',']))
+    })
+}
+
+/// Hour, minute, second and nanosecond.
+fn parts(clock: &str, compact: bool) -> Option<(u32, u32, u32, u32)> {
+    let separator = match clock.contains(':') {
+        true => ':',
+        false => '.',
+    };
+    if !clock.contains(separator) {
+        // 093000, only behind a T.
+        let whole = matches!(clock.len(), 4 | 6) && compact;
+        return match whole {
+            true => Some((
+                number(&clock[..2], 2..=2)?,
+                number(&clock[2..4], 2..=2)?,
+                if clock.len() == 6 {
+                    number(&clock[4..], 2..=2)?
+                } else {
+                    0
+                },
+                0,
+            )),
+            false => None,
+        };
+    }
+    let mut parts = clock.split(separator);
+    let hour = number(parts.next()?, 1..=2)?;
+    let minute = number(parts.next()?, 2..=2)?;
+    let (second, mut nanos) = match parts.next() {
+        None => (0, 0),
+        Some(text) => match text.split_once(['.', ',']) {
+            None => (number(text, 2..=2)?, 0),
+            Some((whole, fraction)) => (number(whole, 2..=2)?, nanoseconds(fraction)?),
+        },
+    };
+    if let Some(fraction) = parts.next() {
+        nanos = nanoseconds(fraction)?;
+    }
+    match parts.next() {
+        Some(_) => None,
+        None => Some((hour, minute, second, nanos)),
+    }
+}
+
+fn nanoseconds(fraction: &str) -> Option<u32> {
+    let digits = fraction.get(..fraction.len().min(9))?;
+    Some(number(digits, 1..=9)? * 10_u32.pow(9 - digits.len() as u32))
+}
+
+#[derive(Clone, Copy)]
+enum Meridiem {
+    Am,
+    Pm,
+}
+
+fn leading_meridiem(rest: &str) -> (Option<Meridiem>, &str) {
+    for (words, meridiem) in [
+        (["上午", "午前", "오전"], Meridiem::Am),
+        (["下午", "午後", "오후"], Meridiem::Pm),
+    ] {
+        if let Some(behind) = words.iter().find_map(|word| rest.strip_prefix(word)) {
+            return (Some(meridiem), behind.trim_start());
+        }
+    }
+    (None, rest)
+}
+
+fn trailing_meridiem(tail: &str) -> (Option<Meridiem>, &str) {
+    #[rustfmt::skip]
+    let written = [
+        ("a. m.", Meridiem::Am), ("p. m.", Meridiem::Pm), ("a.m.", Meridiem::Am),
+        ("p.m.", Meridiem::Pm), ("am", Meridiem::Am), ("pm", Meridiem::Pm),
+        ("π.μ.", Meridiem::Am), ("μ.μ.", Meridiem::Pm), ("ص", Meridiem::Am), ("م", Meridiem::Pm),
+    ];
+    for (text, meridiem) in written {
+        if let Some(start) = tail.get(..text.len())
+            && start.to_lowercase() == text
+        {
+            let behind = &tail[text.len()..];
+            if !behind.starts_with(char::is_alphabetic) {
+                return (Some(meridiem), behind.trim_start());
+            }
+        }
+    }
+    (None, tail)
+}
+
+/// `9時30分` and `9h30` with colons.
+fn spelled_out(clock: &str) -> Option<String> {
+    if clock.contains(['時', '时', '시']) {
+        let numbers: Vec<&str> = clock
+            .split(|c: char| !c.is_ascii_digit())
+            .filter(|number| !number.is_empty())
+            .collect();
+        let padded: Vec<String> = numbers
+            .iter()
+            .map(|number| format!("{number:0>2}"))
+            .collect();
+        return Some(match padded.as_slice() {
+            [hour] => format!("{hour}:00"),
+            padded => padded.join(":"),
+        });
+    }
+    let (hour, minute) = clock.split_once(['h', 'H'])?;
+    let hour = number(hour.trim_end(), 1..=2)?;
+    let minute = number(minute.trim_start().get(..2)?, 2..=2)?;
+    let behind = clock.split_once(['h', 'H'])?.1.trim_start().get(2..)?;
+    Some(format!("{hour}:{minute:02}{behind}"))
+}
+
+/// What a text says of a zone, `None` where it says something else.
+fn read_zone(text: &str) -> Option<Zone> {
+    let is_utc = |text: &str| {
+        ["z", "utc", "gmt"]
+            .iter()
+            .any(|utc| text.eq_ignore_ascii_case(utc))
+    };
+    let is_name = |text: &str| {
+        !text.is_empty()
+            && text
+                .chars()
+                .all(|c| c.is_alphabetic() || " ./_-".contains(c))
+    };
+    let text = text.trim();
+    if text.is_empty() {
+        return Some(Zone::Unsaid);
+    }
+    if is_utc(text) || text.starts_with("(UTC)") || text.eq_ignore_ascii_case("(gmt)") {
+        return Some(Zone::Offset(0));
+    }
+    // GMT+0100 (Central European Standard Time), and what ISO 8601 puts in brackets.
+    let open = text.find(['(', '[']);
+    let (said, inside) = match open {
+        Some(open) if text.ends_with([')', ']']) => {
+            (text[..open].trim(), text[open + 1..text.len() - 1].trim())
+        }
+        Some(_) => return None,
+        None => (text, ""),
+    };
+    if said.is_empty() {
+        return read_zone(inside);
+    }
+    if is_utc(said) {
+        return Some(Zone::Offset(0));
+    }
+    let offset = said
+        .strip_prefix("UTC")
+        .or_else(|| said.strip_prefix("GMT"))
+        .unwrap_or(said)
+        .trim_start();
+    if offset.starts_with(['+', '-']) {
+        let (offset, name) = offset.split_once(' ').unwrap_or((offset, ""));
+        return (name.is_empty() || is_name(name))
+            .then(|| read_offset(offset))
+            .flatten()
+            .map(Zone::Offset);
+    }
+    if said.contains('/') {
+        return said.parse().ok().map(Zone::Named);
+    }
+    let is_abbreviation = is_name(said) && said.chars().count() >= 2;
+    is_abbreviation.then(|| Zone::Abbreviation(said.to_uppercase()))
+}
+
+/// An offset from UTC in seconds.
+fn read_offset(text: &str) -> Option<i32> {
+    let (sign, digits) = match text.as_bytes().first()? {
+        b'+' => (1, &text[1..]),
+        b'-' => (-1, &text[1..]),
+        _ => return None,
+    };
+    let (hours, minutes) = match digits.split_once(':') {
+        Some((hours, minutes)) => (hours, minutes),
+        None if digits.len() == 4 => digits.split_at_checked(2)?,
+        None => (digits, "00"),
+    };
+    let (hours, minutes): (u32, u32) = (number(hours, 1..=2)?, number(minutes, 2..=2)?);
+    if hours > 14 || minutes > 59 {
+        return None;
+    }
+    Some(sign * (hours * 3600 + minutes * 60) as i32)
+}
+
+/// Digits only, as many as allowed.
+fn number(text: &str, length: std::ops::RangeInclusive<usize>) -> Option<u32> {
+    (length.contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit()))
+        .then(|| text.parse().ok())
+        .flatten()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_read_as_they_are_written() {
+        for (text, expected) in [
+            (" 9:05", "09:05:00"),
+            (" 7:06:23 PM", "19:06:23"),
+            (", 12:05 AM", "00:05:00"),
+            (" 12:05 p. m.", "12:05:00"),
+            (" um 14:30 Uhr", "14:30:00"),
+            (" à 9h30", "09:30:00"),
+            (" kl. 09.30", "09:30:00"),
+            (" 午後9:30", "21:30:00"),
+            (" 오전 9시 5분", "09:05:00"),
+            (" 15:30 PM", "15:30:00"),
+            ("T093000Z", "09:30:00"),
+            (" г., 10:00", "10:00:00"),
+            (" (木) 10:00", "10:00:00"),
+        ] {
+            let clock = read(text).unwrap_or_else(|| panic!("{text} is not read"));
+            assert_eq!(clock.time.unwrap().to_string(), expected, "{text}");
+        }
+        assert!(read(" 24:00").unwrap().next_day);
+        for text in [" 25:00", " 24:30", " 9:5", " 13:00 AM", " 9:61", " x", "5"] {
+            assert_eq!(read(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn zones_are_known_or_told_apart() {
+        let abbreviation = |text: &str| Zone::Abbreviation(text.to_owned());
+        for (text, expected) in [
+            ("", Zone::Unsaid),
+            ("Z", Zone::Offset(0)),
+            ("UTC", Zone::Offset(0)),
+            ("+05:30", Zone::Offset(19_800)),
+            ("-0800", Zone::Offset(-28_800)),
+            (
+                "GMT+0100 (Central European Standard Time)",
+                Zone::Offset(3600),
+            ),
+            ("+01:00[Europe/Berlin]", Zone::Offset(3600)),
+            ("Europe/Berlin", Zone::Named(Tz::Europe__Berlin)),
+            ("+0100 CET", Zone::Offset(3600)),
+            ("AST", abbreviation("AST")),
+            ("(CEST)", abbreviation("CEST")),
+        ] {
+            let clock = read(&format!(" 10:00 {text}")).unwrap();
+            assert_eq!(clock.zone, expected, "{text}");
+        }
+        for text in ["+25:00", "9", "+1:5", "Mars/Olympus"] {
+            assert_eq!(read(&format!(" 10:00 {text}")), None, "{text}");
+        }
+    }
+}

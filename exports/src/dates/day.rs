@@ -1,0 +1,427 @@
+//! The day that a date begins with, in the ways that exports write one.
+
+use std::borrow::Cow;
+
+use chrono::{Datelike, NaiveDate};
+
+use super::month_names::{is_weekday, month};
+
+/// Years that a response can be of. Narrow, so that a number is not taken for a date.
+pub const YEARS: std::ops::RangeInclusive<i32> = 1990..=2100;
+
+/// Which of a date's numbers comes first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Order {
+    Day,
+    Month,
+    /// Of dates with two digits for the year; with four they cannot be taken for anything else.
+    Year,
+}
+
+/// How a day is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shape {
+    /// `2026-03-05`, with this between the numbers.
+    Year(char),
+    /// `20260305`.
+    Compact,
+    /// `2026年3月5日`.
+    EastAsian,
+    /// The month by its name.
+    Named,
+    /// `05/03/2026`, or `05/03/26` with a short year.
+    Numbers { separator: char, short: bool },
+}
+
+/// The day as far as a single cell says it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Day {
+    Known(NaiveDate),
+    /// Three numbers whose order the column has to tell.
+    Numbers([u32; 3]),
+}
+
+/// The day at the start of a cell, and what follows it.
+#[derive(Debug)]
+pub struct Written<'a> {
+    pub shape: Shape,
+    pub day: Day,
+    pub rest: Cow<'a, str>,
+}
+
+impl Shape {
+    /// The pattern in chrono's (strftime's) notation.
+    pub fn pattern(self, order: Order) -> &'static str {
+        match (self, order) {
+            (Self::Year('-'), _) => "%Y-%m-%d",
+            (Self::Year('/'), _) => "%Y/%m/%d",
+            (Self::Year(_), _) => "%Y.%m.%d",
+            (Self::Compact, _) => "%Y%m%d",
+            (Self::EastAsian, _) => "%Y年%m月%d日",
+            (Self::Named, _) => "%d %B %Y",
+            (Self::Numbers { separator, short }, order) => match (separator, short, order) {
+                ('/', false, Order::Month) => "%m/%d/%Y",
+                ('-', false, Order::Month) => "%m-%d-%Y",
+                (_, false, Order::Month) => "%m.%d.%Y",
+                ('/', false, _) => "%d/%m/%Y",
+                ('-', false, _) => "%d-%m-%Y",
+                (_, false, _) => "%d.%m.%Y",
+                ('/', true, Order::Month) => "%m/%d/%y",
+                ('-', true, Order::Month) => "%m-%d-%y",
+                (_, true, Order::Month) => "%m.%d.%y",
+                ('/', true, Order::Day) => "%d/%m/%y",
+                ('-', true, Order::Day) => "%d-%m-%y",
+                (_, true, Order::Day) => "%d.%m.%y",
+                ('/', true, Order::Year) => "%y/%m/%d",
+                ('-', true, Order::Year) => "%y-%m-%d",
+                (_, true, Order::Year) => "%y.%m.%d",
+            },
+        }
+    }
+}
+
+/// Patterns of days that are read with anything usual behind them.
+#[rustfmt::skip]
+const PATTERNS: [&str; 25] = [
+    "%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%Y%m%d", "%Y年%m月%d日", "%d %B %Y", "%m/%d/%Y", "%m-%d-%Y",
+    "%m.%d.%Y", "%d/%m/%Y", "%d-%m-%Y", "%d.%m.%Y", "%m/%d/%y", "%m-%d-%y", "%m.%d.%y", "%d/%m/%y",
+    "%d-%m-%y", "%d.%m.%y", "%y/%m/%d", "%y-%m-%d", "%y.%m.%d", "%B %d, %Y", "%d-%B-%Y",
+    "%B %d %Y", "%d %b %Y",
+];
+
+/// The known pattern of this text.
+pub fn pattern(text: &str) -> Option<&'static str> {
+    PATTERNS.into_iter().find(|pattern| *pattern == text)
+}
+
+/// The order that a pattern of three numbers says.
+pub fn order_of(pattern: &str) -> Order {
+    match pattern.as_bytes().get(1) {
+        Some(b'm') => Order::Month,
+        Some(b'y' | b'Y') => Order::Year,
+        _ => Order::Day,
+    }
+}
+
+impl Day {
+    /// The day, its numbers read in this order.
+    pub fn in_order(self, order: Order) -> Option<NaiveDate> {
+        let (day, month, year) = match self {
+            Self::Known(day) => return Some(day),
+            Self::Numbers([first, second, third]) => match order {
+                Order::Day => (first, second, third),
+                Order::Month => (second, first, third),
+                Order::Year => (third, second, first),
+            },
+        };
+        let year = match year {
+            0..=68 => year + 2000,
+            69..=99 => year + 1900,
+            year => year,
+        };
+        date(year, month, day)
+    }
+}
+
+fn date(year: u32, month: u32, day: u32) -> Option<NaiveDate> {
+    let date = NaiveDate::from_ymd_opt(i32::try_from(year).ok()?, month, day)?;
+    YEARS.contains(&date.year()).then_some(date)
+}
+
+/// Reads the day that a cell begins with. The cell is ASCII or in NFKC.
+pub fn read(cell: &str) -> Option<Written<'_>> {
+    let cell = match cell.find([' ', ',', '.']) {
+        Some(end) if is_weekday(&cell[..end]) => cell[end..].trim_start_matches([' ', ',', '.']),
+        _ => cell,
+    };
+    numbers(cell)
+        .or_else(|| compact(cell))
+        .or_else(|| east_asian(cell))
+        .or_else(|| named(cell))
+}
+
+/// The number of at most `longest` digits that a text begins with, and what follows it.
+fn leading_number(text: &str, longest: usize) -> Option<(u32, usize, &str)> {
+    let length = text
+        .find(|c: char| !c.is_ascii_digit())
+        .unwrap_or(text.len());
+    if length == 0 || length > longest {
+        return None;
+    }
+    Some((text[..length].parse().ok()?, length, &text[length..]))
+}
+
+/// Three numbers with the same separator.
+fn numbers(cell: &str) -> Option<Written<'_>> {
+    let (first, first_length, rest) = leading_number(cell, 4)?;
+    let separator = rest.chars().next().filter(|c| "-/.".contains(*c))?;
+    let (second, second_length, rest) = leading_number(rest[1..].trim_start_matches(' '), 2)?;
+    let rest = rest.strip_prefix(separator)?;
+    let (third, third_length, rest) = leading_number(rest.trim_start_matches(' '), 4)?;
+    let rest = match separator {
+        // "2026. 3. 5." ends with a point.
+        '.' => rest.strip_prefix('.').unwrap_or(rest),
+        _ => rest,
+    };
+    // A fourth number makes it a version or an address.
+    if rest.starts_with(separator) && separator != '-' {
+        return None;
+    }
+    let (shape, day) = match (first_length, second_length, third_length) {
+        (4, _, 1..=2) => (
+            Shape::Year(separator),
+            Day::Known(date(first, second, third)?),
+        ),
+        (1..=2, _, 4) => (
+            Shape::Numbers {
+                separator,
+                short: false,
+            },
+            Day::Numbers([first, second, third]),
+        ),
+        (1..=2, _, 2) => (
+            Shape::Numbers {
+                separator,
+                short: true,
+            },
+            Day::Numbers([first, second, third]),
+        ),
+        _ => return None,
+    };
+    Some(Written {
+        shape,
+        day,
+        rest: Cow::Borrowed(rest),
+    })
+}
+
+fn compact(cell: &str) -> Option<Written<'_>> {
+    let digits = cell
+        .find(|c: char| !c.is_ascii_digit())
+        .unwrap_or(cell.len());
+    if !matches!(digits, 8 | 12 | 14) {
+        return None;
+    }
+    let number = |range: std::ops::Range<usize>| cell[range].parse::<u32>().ok();
+    let day = date(number(0..4)?, number(4..6)?, number(6..8)?)?;
+    let rest = match digits {
+        8 => Cow::Borrowed(&cell[8..]),
+        _ => Cow::Owned(format!("T{}", &cell[8..])),
+    };
+    Some(Written {
+        shape: Shape::Compact,
+        day: Day::Known(day),
+        rest,
+    })
+}
+
+fn east_asian(cell: &str) -> Option<Written<'_>> {
+    let (year, length, rest) = leading_number(cell, 4)?;
+    let rest = rest.trim_start().strip_prefix(['年', '년'])?.trim_start();
+    let (month, _, rest) = leading_number(rest, 2)?;
+    let rest = rest.trim_start().strip_prefix(['月', '월'])?.trim_start();
+    let (day, _, rest) = leading_number(rest, 2)?;
+    let rest = rest.trim_start().strip_prefix(['日', '일'])?;
+    if length != 4 {
+        return None;
+    }
+    Some(Written {
+        shape: Shape::EastAsian,
+        day: Day::Known(date(year, month, day)?),
+        rest: Cow::Borrowed(rest),
+    })
+}
+
+/// A run of digits or of letters.
+#[derive(Clone, Copy)]
+struct Token<'a> {
+    text: &'a str,
+    start: usize,
+    end: usize,
+    is_number: bool,
+}
+
+/// Words between the parts of a date.
+#[rustfmt::skip]
+const FILLERS: [&str; 14] = [
+    "de", "del", "of", "th", "st", "nd", "rd", "er", "do", "da", "den", "the", "º", "e",
+];
+
+fn tokens(cell: &str) -> Vec<Token<'_>> {
+    let mut tokens: Vec<Token<'_>> = Vec::new();
+    let is_letter =
+        |c: char| c.is_alphabetic() || unicode_normalization::char::is_combining_mark(c);
+    let mut rest = 0;
+    while let Some(offset) = cell[rest..].find(|c: char| c.is_ascii_digit() || is_letter(c)) {
+        let start = rest + offset;
+        let is_number = cell[start..].starts_with(|c: char| c.is_ascii_digit());
+        let end = cell[start..]
+            .find(|c: char| match is_number {
+                true => !c.is_ascii_digit(),
+                false => !is_letter(c),
+            })
+            .map_or(cell.len(), |length| start + length);
+        rest = end;
+        let text = &cell[start..end];
+        if tokens.is_empty() || is_number || !FILLERS.contains(&text.to_lowercase().as_str()) {
+            tokens.push(Token {
+                text,
+                start,
+                end,
+                is_number,
+            });
+        }
+        if tokens.len() == 12 {
+            break;
+        }
+    }
+    tokens
+}
+
+/// A day with its month by name, in any order that leaves no doubt.
+fn named(cell: &str) -> Option<Written<'_>> {
+    if !cell.contains(char::is_alphabetic) {
+        return None;
+    }
+    let tokens = tokens(cell);
+    // "mar 3 mars" is a Tuesday in March, so the later name goes first.
+    let months = tokens.iter().take(4).enumerate().rev();
+    let mut months = months.filter(|(_, token)| !token.is_number);
+    months.find_map(|(index, token)| {
+        let month = month(token.text)?;
+        let (date, rest) = around_month(cell, &tokens, index, month)?;
+        Some(Written {
+            shape: Shape::Named,
+            day: Day::Known(date),
+            rest,
+        })
+    })
+}
+
+fn around_month<'a>(
+    cell: &'a str,
+    tokens: &[Token<'a>],
+    index: usize,
+    month: u32,
+) -> Option<(NaiveDate, Cow<'a, str>)> {
+    let number = |token: Option<&Token<'_>>, lengths: std::ops::RangeInclusive<usize>| {
+        token
+            .filter(|token| token.is_number && lengths.contains(&token.text.len()))
+            .and_then(|token| token.text.parse::<u32>().ok())
+    };
+    let next = tokens.get(index + 1);
+    let before = index.checked_sub(1).and_then(|before| tokens.get(before));
+    // Nothing but the name of the weekday may stand before.
+    let begins_at = |first: usize| {
+        first == 0 || (first == 1 && !tokens[0].is_number && tokens[0].text.len() <= 24)
+    };
+    let rest_from =
+        |token: Option<&Token<'_>>| Cow::Borrowed(token.map_or("", |token| &cell[token.end..]));
+    if let Some(day) = number(before, 1..=2) {
+        let year = number(next, 4..=4).or_else(|| number(next, 2..=2).map(|year| year + 2000))?;
+        return begins_at(index - 1)
+            .then(|| date(year, month, day))
+            .flatten()
+            .map(|date| (date, rest_from(next)));
+    }
+    if let Some(year) = number(before, 4..=4) {
+        let day = number(next, 1..=2)?;
+        let rest = cell[next?.end..].trim_start_matches('.');
+        return begins_at(index - 1)
+            .then(|| date(year, month, day))
+            .flatten()
+            .map(|date| (date, Cow::Borrowed(rest)));
+    }
+    let day = number(next, 1..=2)?;
+    if !begins_at(index) {
+        return None;
+    }
+    let after = tokens.get(index + 2);
+    if let Some(year) = number(after, 4..=4) {
+        return Some((date(year, month, day)?, rest_from(after)));
+    }
+    // "Thu Jan 01 10:00:00 UTC 2026" has its year behind the time.
+    let year_token = tokens[index + 2..]
+        .iter()
+        .find(|token| token.is_number && token.text.len() == 4 && !follows_sign(cell, token))?;
+    let year = year_token.text.parse().ok()?;
+    let time = &cell[next?.end..year_token.start];
+    let rest = format!("{}{}", time, &cell[year_token.end..]);
+    Some((date(year, month, day)?, Cow::Owned(rest)))
+}
+
+/// `+0100` is no year.
+fn follows_sign(cell: &str, token: &Token<'_>) -> bool {
+    cell[..token.start].ends_with(['+', '-'])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn days_are_read_in_many_ways() {
+        for cell in [
+            "2026-03-05",
+            "2026/3/5",
+            "2026.03.05",
+            "2026. 3. 5.",
+            "20260305",
+            "2026年3月5日",
+            "2026년 3월 5일",
+            "Mar 5, 2026",
+            "March 5th, 2026",
+            "5 March 2026",
+            "5-Mar-2026",
+            "05-MAR-26",
+            "Thu, 05 Mar 2026",
+            "Thursday, March 5, 2026",
+            "5. März 2026",
+            "Donnerstag, 5. März 2026",
+            "jeudi 5 mars 2026",
+            "5 de marzo de 2026",
+            "5 de março de 2026",
+            "mar. 5 mars 2026",
+            "2026-Mar-05",
+            "2026. március 5.",
+            "5 марта 2026",
+            "5 Μαρτίου 2026",
+            "5. maaliskuuta 2026",
+            "5 Mart 2026",
+        ] {
+            let written = read(cell).unwrap_or_else(|| panic!("{cell} is not read"));
+            let day = written.day.in_order(Order::Day).unwrap();
+            assert_eq!(day.to_string(), "2026-03-05", "{cell}");
+            assert_eq!(written.rest.trim(), "", "{cell}");
+        }
+        for cell in [
+            "March 2026",
+            "5 March",
+            "1.2.3.4",
+            "2026-13-05",
+            "2026-W10-4",
+            "12/2026",
+            "hello",
+            "order 5 Mar 2026 paid 5 Mar 2026x".trim_start_matches("order 5 "),
+            "v 1.2.2026",
+        ] {
+            let day = read(cell).map(|written| (written.day, written.rest.to_string()));
+            assert!(!day.is_some_and(|(_, rest)| rest.is_empty()), "{cell}");
+        }
+    }
+
+    #[test]
+    fn every_pattern_is_known() {
+        for separator in ['-', '/', '.'] {
+            for order in [Order::Day, Order::Month, Order::Year] {
+                let shape = Shape::Numbers {
+                    separator,
+                    short: true,
+                };
+                let text = shape.pattern(order);
+                assert_eq!(pattern(text), Some(text));
+                assert_eq!(order_of(text), order);
+            }
+        }
+    }
+}

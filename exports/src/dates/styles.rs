@@ -1,0 +1,364 @@
+//! Which style a column of dates is written in, found from its cells.
+
+use super::clock::{self, Zone};
+use super::day::{self, Day, Order, Shape};
+use crate::dates::{DateStyle, Found, Number, normalized, read_number, same_in_both};
+
+/// What a column of cells says about its style.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Detected {
+    /// Fewer than four in five cells are dates in any style.
+    NotDates,
+    /// Every cell is read by the style that fits it.
+    Style(DateStyle),
+    /// Every cell whose order matters fits both patterns.
+    Ambiguous(&'static str, &'static str),
+    /// Some cells fit only the first pattern, others only the second, so the rest can be either.
+    Mixed(&'static str, &'static str),
+}
+
+/// Counts, cell by cell, how dates are written.
+#[derive(Debug, Default)]
+pub struct StyleCounter {
+    cells: usize,
+    /// Dates in words or numbers, with those of [`Self::numbers`] and the ordered ones.
+    dates: usize,
+    /// Dates that are a single number.
+    numbers: usize,
+    /// Dates with a time of day.
+    timed: usize,
+    /// Dates that are counted in UTC, whatever the zone.
+    absolute: usize,
+    /// The styles that were seen, with how often, of those that need no order.
+    seen: Vec<(&'static str, usize)>,
+    /// Numbers between slashes or dashes, and between points.
+    slashes: Orders,
+    points: Orders,
+    /// The abbreviations of zones that were seen.
+    zones: Vec<String>,
+}
+
+/// What dates of three numbers say about their order.
+#[derive(Debug, Default)]
+struct Orders {
+    day_first_only: usize,
+    month_first_only: usize,
+    /// They fit both orders and mean another day in each.
+    either: usize,
+    same: usize,
+    /// Those that fit with the year first, where it has two digits.
+    year_first: usize,
+    /// The values, a bit each, of first and last numbers where the year has two digits.
+    short_first: u128,
+    short_last: u128,
+    shapes: Vec<(Shape, usize)>,
+}
+
+impl Orders {
+    fn count(&mut self, shape: Shape, day: Day) {
+        match self.shapes.iter_mut().find(|(seen, _)| *seen == shape) {
+            Some((_, count)) => *count += 1,
+            None => self.shapes.push((shape, 1)),
+        }
+        let fits = |order| day.in_order(order).is_some();
+        match (fits(Order::Day), fits(Order::Month)) {
+            (true, false) => self.day_first_only += 1,
+            (false, true) => self.month_first_only += 1,
+            (true, true) if same_in_both(day) => self.same += 1,
+            (true, true) => self.either += 1,
+            (false, false) => {}
+        }
+        if let (Shape::Numbers { short: true, .. }, Day::Numbers([first, _, last])) = (shape, day) {
+            self.year_first += usize::from(fits(Order::Year));
+            self.short_first |= 1 << first.min(127);
+            self.short_last |= 1 << last.min(127);
+        }
+    }
+
+    fn total(&self) -> usize {
+        self.shapes.iter().map(|(_, count)| count).sum()
+    }
+
+    fn readable(&self) -> usize {
+        self.day_first_only + self.month_first_only + self.either + self.same
+    }
+
+    /// The shape that most are written in.
+    fn shape(&self) -> Option<Shape> {
+        let most = self.shapes.iter().max_by_key(|(_, count)| *count)?;
+        Some(most.0)
+    }
+
+    /// Dates of short years that are at least as well read with the year first: what would be the
+    /// year takes many values, and what would be the day few.
+    fn may_begin_with_the_year(&self) -> bool {
+        self.year_first > 0
+            && self.year_first == self.total()
+            && (self.readable() < self.total()
+                || self.short_first.count_ones() < self.short_last.count_ones())
+    }
+
+    /// The order that all of them are in, `None` where there are none of them.
+    fn decide(&self, points: bool) -> Result<Option<Order>, Detected> {
+        let Some(shape) = self.shape() else {
+            return Ok(None);
+        };
+        let pattern = |order| shape.pattern(order);
+        if self.may_begin_with_the_year() {
+            return match self.readable() < self.total() && self.month_first_only == 0 {
+                true if self.day_first_only == 0 && self.either == 0 => Ok(Some(Order::Year)),
+                _ => Err(Detected::Ambiguous(
+                    pattern(Order::Year),
+                    pattern(Order::Day),
+                )),
+            };
+        }
+        let (first, second) = (pattern(Order::Day), pattern(Order::Month));
+        match (self.day_first_only, self.month_first_only) {
+            (1.., 1..) => Err(Detected::Mixed(first, second)),
+            (0, 1..) => Ok(Some(Order::Month)),
+            // Between points the day goes first wherever points are used.
+            (0, 0) if self.either > 0 && !points => Err(Detected::Ambiguous(first, second)),
+            _ => Ok(Some(Order::Day)),
+        }
+    }
+}
+
+impl StyleCounter {
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    pub fn count(&mut self, cell: &str) {
+        self.cells += 1;
+        // Most columns hold no dates; this tells without trying every style.
+        if !(5..=90).contains(&cell.len()) || !cell.contains(|c: char| c.is_numeric()) {
+            return;
+        }
+        let cell = normalized(cell);
+        if let Some(number) = read_number(&cell) {
+            let has_time = match number {
+                Number::Moment(_) => {
+                    self.absolute += 1;
+                    let digits = cell.bytes().take_while(u8::is_ascii_digit).count();
+                    self.see(match digits {
+                        10 => "unix seconds",
+                        16 => "unix microseconds",
+                        _ => "unix milliseconds",
+                    });
+                    true
+                }
+                Number::Serial(_, has_time) => {
+                    self.see("spreadsheet days");
+                    has_time
+                }
+            };
+            self.timed += usize::from(has_time);
+            self.dates += 1;
+            self.numbers += 1;
+            return;
+        }
+        let Some(written) = day::read(&cell) else {
+            return;
+        };
+        let Some(clock) = clock::read(&written.rest) else {
+            return;
+        };
+        match written.shape {
+            Shape::Numbers { separator, .. } => match separator {
+                '.' => self.points.count(written.shape, written.day),
+                _ => self.slashes.count(written.shape, written.day),
+            },
+            shape => self.see(shape.pattern(Order::Day)),
+        }
+        self.dates += 1;
+        self.timed += usize::from(clock.time.is_some());
+        if let Zone::Abbreviation(zone) = clock.zone
+            && !self.zones.contains(&zone)
+            && self.zones.len() < 8
+        {
+            self.zones.push(zone);
+        }
+    }
+
+    fn see(&mut self, style: &'static str) {
+        match self.seen.iter_mut().find(|(seen, _)| *seen == style) {
+            Some((_, count)) => *count += 1,
+            None => self.seen.push((style, 1)),
+        }
+    }
+
+    pub fn detected(&self) -> Detected {
+        if !self.holds_dates() {
+            return Detected::NotDates;
+        }
+        let orders = (self.slashes.decide(false), self.points.decide(true));
+        match orders {
+            (Ok(order), Ok(order_of_points)) => Detected::Style(self.style(order, order_of_points)),
+            (Err(question), _) | (_, Err(question)) => question,
+        }
+    }
+
+    /// The style of the column where a pattern, given by a person, says the order of its numbers.
+    /// `None` where the pattern is of something else, or reads every cell by itself.
+    pub fn with_order_of(&self, pattern: &str) -> Option<DateStyle> {
+        let known = day::pattern(pattern)?;
+        let order = day::order_of(known);
+        let of_this = |orders: &Orders| {
+            orders
+                .shapes
+                .iter()
+                .any(|(shape, _)| shape.pattern(order) == known)
+        };
+        let shapes = self.slashes.shapes.len() + self.points.shapes.len() + self.seen.len();
+        if shapes < 2 {
+            return None;
+        }
+        if of_this(&self.slashes) {
+            let order_of_points = self.points.decide(true).ok()?;
+            return Some(self.style(Some(order), order_of_points));
+        }
+        if of_this(&self.points) {
+            let order_of_slashes = self.slashes.decide(false).ok()?;
+            return Some(self.style(order_of_slashes, Some(order)));
+        }
+        None
+    }
+
+    fn style(&self, order: Option<Order>, order_of_points: Option<Order>) -> DateStyle {
+        let mut seen = self.seen.clone();
+        for (orders, order) in [(&self.slashes, order), (&self.points, order_of_points)] {
+            let Some(order) = order else { continue };
+            let shapes = orders.shapes.iter();
+            seen.extend(shapes.map(|(shape, count)| (shape.pattern(order), *count)));
+        }
+        seen.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+        let names: Vec<&str> = seen.iter().take(4).map(|(style, _)| *style).collect();
+        DateStyle::Found(Found {
+            order,
+            order_of_points: order_of_points.or(Some(Order::Day)),
+            shown: names.join(" and "),
+            absolute: self.dates > 0 && self.absolute == self.dates,
+        })
+    }
+
+    /// Four in five cells are dates, in whatever order.
+    pub fn holds_dates(&self) -> bool {
+        self.dates > 0 && self.dates * 5 >= self.cells * 4
+    }
+
+    /// As [`holds_dates`](Self::holds_dates), and they look like dates, not like numbers.
+    pub fn holds_written_dates(&self) -> bool {
+        self.holds_dates() && self.numbers * 2 < self.dates
+    }
+
+    /// Four in five cells have a time of day.
+    pub fn holds_times(&self) -> bool {
+        self.timed > 0 && self.timed * 5 >= self.cells * 4
+    }
+
+    /// Four in five cells are days without a time, and none has one.
+    pub fn holds_plain_days(&self) -> bool {
+        self.holds_dates() && self.timed == 0 && self.numbers == 0
+    }
+
+    /// Whether cells not seen yet could turn the order of day and month.
+    pub fn could_turn(&self) -> bool {
+        self.slashes.total() + self.points.total() > 0
+    }
+
+    /// The abbreviations of zones that were seen.
+    pub fn zones(&self) -> &[String] {
+        &self.zones
+    }
+}
+
+/// Whether abbreviations can be of one zone: its winter and its summer time.
+pub fn are_one_zone(zones: &[String]) -> bool {
+    let family = |zone: &String| match zone.as_str() {
+        "MEZ" | "MESZ" | "CET" | "CEST" => "C".to_owned(),
+        "WET" | "WEST" => "W".to_owned(),
+        "EET" | "EEST" => "EE".to_owned(),
+        "BST" => "B".to_owned(),
+        zone => zone
+            .replace("STANDARD", "")
+            .replace("DAYLIGHT", "")
+            .replace("SUMMER", "")
+            .replace("ST", "T")
+            .replace("DT", "T"),
+    };
+    zones
+        .windows(2)
+        .all(|pair| family(&pair[0]) == family(&pair[1]))
+}
+
+/// Whether a single cell is unmistakably a date: a header never is.
+pub fn looks_like_date(cell: &str) -> bool {
+    let mut counter = StyleCounter::new();
+    counter.count(cell);
+    counter.holds_dates()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn detect(cells: &[&str]) -> Detected {
+        let mut counter = StyleCounter::new();
+        for cell in cells {
+            counter.count(cell);
+        }
+        counter.detected()
+    }
+
+    fn shown(cells: &[&str]) -> String {
+        match detect(cells) {
+            Detected::Style(style) => style.to_string(),
+            other => format!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn styles_are_told_apart_by_the_whole_column() {
+        assert_eq!(shown(&["01/02/2026", "13/02/2026"]), "%d/%m/%Y");
+        assert_eq!(shown(&["01/02/2026", "02/13/2026 7:05 PM"]), "%m/%d/%Y");
+        assert_eq!(shown(&["7/27/26 19:06:23", "1/2/26 10:00:00"]), "%m/%d/%y");
+        assert_eq!(
+            detect(&["01/02/2026", "03/04/2026"]),
+            Detected::Ambiguous("%d/%m/%Y", "%m/%d/%Y")
+        );
+        assert_eq!(
+            detect(&["01/02/2026", "13/02/2026", "02/13/2026"]),
+            Detected::Mixed("%d/%m/%Y", "%m/%d/%Y")
+        );
+        assert_eq!(
+            detect(&["2026-01-05", "03/04/2026"]),
+            Detected::Ambiguous("%d/%m/%Y", "%m/%d/%Y")
+        );
+        // Either order is the same day.
+        assert_eq!(shown(&["01/01/2026", "02/02/2026"]), "%d/%m/%Y");
+        assert_eq!(shown(&["01.02.2026", "03.04.2026"]), "%d.%m.%Y");
+        assert_eq!(
+            shown(&["2026-01-05", "Mar 5, 2026", "13.02.2026", "2026-01-06"]),
+            "%Y-%m-%d and %d %B %Y and %d.%m.%Y"
+        );
+        assert_eq!(shown(&["1767225600", "1772323200"]), "unix seconds");
+        assert_eq!(shown(&["46082.5", "46083"]), "spreadsheet days");
+        assert_eq!(
+            detect(&["26-03-01", "26-03-02", "26-04-03", "26-04-09"]),
+            Detected::Ambiguous("%y-%m-%d", "%d-%m-%y")
+        );
+        assert_eq!(detect(&["1", "10", "9"]), Detected::NotDates);
+        assert_eq!(detect(&[]), Detected::NotDates);
+    }
+
+    #[test]
+    fn abbreviations_of_one_zone_belong_together() {
+        let zones = |zones: &[&str]| {
+            let zones: Vec<String> = zones.iter().map(|zone| (*zone).to_owned()).collect();
+            are_one_zone(&zones)
+        };
+        assert!(zones(&["EST", "EDT"]) && zones(&["CET", "CEST"]) && zones(&["AST"]));
+        assert!(!zones(&["EST", "PST"]));
+    }
+}

@@ -1,0 +1,167 @@
+//! The error of this crate, which the engine maps to its own.
+
+use std::error::Error as StdError;
+use std::fmt;
+use std::io;
+
+use crate::message::Message;
+
+/// The result of a fallible function of this crate.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// A file that cannot be read, and what to do about it.
+///
+/// `Display` is one line without the hint.
+#[derive(Debug)]
+pub struct Error {
+    kind: ErrorKind,
+    place: Option<String>,
+    message: Message,
+    hint: Option<Message>,
+    source: Option<Box<dyn StdError + Send + Sync>>,
+}
+
+/// The kinds of errors.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ErrorKind {
+    /// The file can be read in more than one way, and the caller has to decide.
+    Question,
+    /// The file or an option is wrong.
+    Invalid,
+    /// A file does not exist.
+    NotFound,
+    /// Permission denied.
+    Access,
+    /// A file could not be read or written.
+    Storage,
+    /// The work was cancelled.
+    Cancelled,
+    /// The source says what failed: an object store, or the caller.
+    External,
+}
+
+impl Error {
+    fn new(kind: ErrorKind, message: impl Into<Message>) -> Self {
+        Self {
+            kind,
+            place: None,
+            message: message.into(),
+            hint: None,
+            source: None,
+        }
+    }
+
+    pub(crate) fn question(message: impl Into<Message>) -> Self {
+        Self::new(ErrorKind::Question, message)
+    }
+
+    pub(crate) fn invalid(message: impl Into<Message>) -> Self {
+        Self::new(ErrorKind::Invalid, message)
+    }
+
+    pub(crate) fn not_found(message: impl Into<Message>) -> Self {
+        Self::new(ErrorKind::NotFound, message)
+    }
+
+    pub(crate) fn cancelled(message: impl Into<Message>) -> Self {
+        Self::new(ErrorKind::Cancelled, message)
+    }
+
+    /// An I/O error at `place`, a path.
+    pub fn io(place: impl fmt::Display, error: io::Error) -> Self {
+        let (kind, message) = match error.kind() {
+            io::ErrorKind::NotFound => (ErrorKind::NotFound, "no such file".to_owned()),
+            io::ErrorKind::PermissionDenied => (ErrorKind::Access, "permission denied".to_owned()),
+            io::ErrorKind::IsADirectory => {
+                (ErrorKind::Storage, "is a folder, not a file".to_owned())
+            }
+            _ => (ErrorKind::Storage, error.to_string()),
+        };
+        Self::new(kind, message).at(place).with_source(error)
+    }
+
+    /// An error of an object store, or of the caller's code that rows are handed to.
+    pub fn external(error: impl StdError + Send + Sync + 'static) -> Self {
+        Self::new(ErrorKind::External, error.to_string()).with_source(error)
+    }
+
+    pub(crate) fn with_hint(mut self, hint: impl Into<Message>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    /// Adds to the hint.
+    pub(crate) fn with_more_hint(mut self, more: impl Into<Message>) -> Self {
+        self.hint = Some(match self.hint {
+            Some(hint) => hint.text("; ").message(more),
+            None => more.into(),
+        });
+        self
+    }
+
+    fn with_source(mut self, source: impl StdError + Send + Sync + 'static) -> Self {
+        self.source = Some(Box::new(source));
+        self
+    }
+
+    /// Names the file that the error is about, unless it names one already.
+    pub fn at(mut self, place: impl fmt::Display) -> Self {
+        self.place.get_or_insert_with(|| place.to_string());
+        self
+    }
+
+    /// Puts the option that the error is about before the message.
+    pub(crate) fn within(mut self, option: impl Into<Message>) -> Self {
+        self.message = option.into().text(": ").message(self.message);
+        self
+    }
+
+    /// The kind of the error.
+    pub fn kind(&self) -> ErrorKind {
+        self.kind
+    }
+
+    /// The file that the error is about, where it is known.
+    pub fn place(&self) -> Option<&str> {
+        self.place.as_deref()
+    }
+
+    /// The message, with its place.
+    pub fn message(&self) -> Message {
+        match &self.place {
+            Some(place) => Message::from(place)
+                .text(": ")
+                .message(self.message.clone()),
+            None => self.message.clone(),
+        }
+    }
+
+    /// What to do about the error.
+    pub fn hint(&self) -> Option<&Message> {
+        self.hint.as_ref()
+    }
+
+    /// The error that caused this one.
+    pub fn into_source(self) -> Option<Box<dyn StdError + Send + Sync>> {
+        self.source
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.message().fmt(f)
+    }
+}
+
+impl StdError for Error {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        let source = self.source.as_deref()?;
+        Some(source as &(dyn StdError + 'static))
+    }
+}
+
+impl From<object_store::Error> for Error {
+    fn from(error: object_store::Error) -> Self {
+        Self::external(error)
+    }
+}

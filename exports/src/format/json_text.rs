@@ -1,0 +1,265 @@
+//! JSON as exports write it, made such that a strict parser reads it and loses nothing.
+
+use std::cell::Cell;
+use std::io::{self, BufRead, BufReader, Read};
+use std::rc::Rc;
+
+use super::encoding::TextEncoding;
+
+/// Stands before the digits of a number, which become a string: a number would lose its trailing
+/// zeros, and its last digits where it is long.
+pub const NUMBER: char = '\u{1}';
+
+/// No answer is as long; a string that goes on is one whose end is missing.
+const STRING_BYTES_MAX: usize = 64 << 20;
+
+/// Where in the file the parser is, and what became of its text so far.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Progress {
+    pub line: u64,
+    pub column: u64,
+    /// Strings that are not in UTF-8.
+    pub narrow: u64,
+    /// Characters in the place of bytes that no encoding has one for, or of half a character.
+    pub replaced: u64,
+}
+
+/// Passes JSON on in UTF-8, with numbers as strings, `NaN` as null, raw line breaks in strings
+/// escaped, and halves of characters replaced, as they are where a tool cuts a text.
+pub struct JsonText<R> {
+    inner: BufReader<R>,
+    encoding: TextEncoding,
+    ready: Vec<u8>,
+    passed: usize,
+    progress: Rc<Cell<Progress>>,
+}
+
+impl<R: Read> JsonText<R> {
+    pub fn new(inner: R, encoding: TextEncoding, progress: Rc<Cell<Progress>>) -> Self {
+        progress.set(Progress {
+            line: 1,
+            ..Progress::default()
+        });
+        Self {
+            inner: BufReader::with_capacity(1 << 18, inner),
+            encoding,
+            ready: Vec::new(),
+            passed: 0,
+            progress,
+        }
+    }
+
+    fn peek(&mut self) -> io::Result<Option<u8>> {
+        Ok(self.inner.fill_buf()?.first().copied())
+    }
+
+    fn take(&mut self) -> io::Result<Option<u8>> {
+        let byte = self.peek()?;
+        if let Some(byte) = byte {
+            self.inner.consume(1);
+            let mut progress = self.progress.get();
+            progress.column += 1;
+            if byte == b'\n' {
+                progress.line += 1;
+                progress.column = 0;
+            }
+            self.progress.set(progress);
+        }
+        Ok(byte)
+    }
+
+    /// Makes the next token ready, or nothing at the end.
+    fn next(&mut self) -> io::Result<()> {
+        self.ready.clear();
+        self.passed = 0;
+        match self.take()? {
+            None => Ok(()),
+            Some(b'"') => self.string(),
+            Some(byte) if byte == b'-' || byte.is_ascii_digit() => self.number(byte),
+            Some(byte) if byte.is_ascii_alphabetic() => self.word(byte),
+            Some(byte) => {
+                self.ready.push(byte);
+                Ok(())
+            }
+        }
+    }
+
+    fn run(&mut self, first: u8, belongs: fn(u8) -> bool) -> io::Result<Vec<u8>> {
+        let mut run = vec![first];
+        // Longer than any number or word: the parser will say so.
+        while run.len() < 4096
+            && let Some(byte) = self.peek()?.filter(|byte| belongs(*byte))
+        {
+            self.take()?;
+            run.push(byte);
+        }
+        Ok(run)
+    }
+
+    fn number(&mut self, first: u8) -> io::Result<()> {
+        let belongs = |byte: u8| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte);
+        let run = self.run(first, belongs)?;
+        let is_number = run.iter().any(u8::is_ascii_digit)
+            && run
+                .iter()
+                .all(|byte| byte.is_ascii_digit() || b"+-.eE".contains(byte));
+        match run.as_slice() {
+            b"-Infinity" => self.ready.extend_from_slice(b"null"),
+            _ if is_number => {
+                self.ready.extend_from_slice(b"\"\\u0001");
+                self.ready.extend_from_slice(&run);
+                self.ready.push(b'"');
+            }
+            _ => self.ready.extend_from_slice(&run),
+        }
+        Ok(())
+    }
+
+    fn word(&mut self, first: u8) -> io::Result<()> {
+        let run = self.run(first, |byte| byte.is_ascii_alphanumeric())?;
+        let word = match run.as_slice() {
+            b"NaN" | b"Infinity" => b"null",
+            word => word,
+        };
+        self.ready.extend_from_slice(word);
+        Ok(())
+    }
+
+    /// A string, up to the mark that ends it.
+    fn string(&mut self) -> io::Result<()> {
+        let mut raw = Vec::new();
+        loop {
+            match self.take()? {
+                // The parser says that the end is missing.
+                None => {
+                    self.ready.push(b'"');
+                    return Ok(());
+                }
+                Some(b'"') => break,
+                Some(b'\\') => {
+                    raw.push(b'\\');
+                    raw.extend(self.take()?);
+                }
+                Some(byte) => raw.push(byte),
+            }
+            if raw.len() > STRING_BYTES_MAX {
+                return Err(io::Error::new(
+                    io::ErrorKind::InvalidData,
+                    "a string has no end",
+                ));
+            }
+        }
+        let decoded = self.encoding.decode(&raw);
+        let mut progress = self.progress.get();
+        progress.narrow += u64::from(decoded.is_narrow);
+        progress.replaced += decoded.replaced;
+        self.ready.push(b'"');
+        let mut rest = decoded.text.as_ref();
+        while let Some(at) = rest.find(|c: char| c == '\\' || c.is_ascii_control()) {
+            self.ready.extend_from_slice(&rest.as_bytes()[..at]);
+            rest = &rest[at..];
+            if !rest.starts_with('\\') {
+                let control = format!("\\u{:04x}", rest.as_bytes()[0]);
+                self.ready.extend_from_slice(control.as_bytes());
+                rest = &rest[1..];
+                continue;
+            }
+            let (length, is_half) = escape(rest);
+            match is_half {
+                true => self.ready.extend_from_slice(b"\\ufffd"),
+                false => self.ready.extend_from_slice(&rest.as_bytes()[..length]),
+            }
+            progress.replaced += u64::from(is_half);
+            rest = &rest[length..];
+        }
+        self.ready.extend_from_slice(rest.as_bytes());
+        self.ready.push(b'"');
+        self.progress.set(progress);
+        Ok(())
+    }
+}
+
+/// The length of the escape at the beginning, and whether it is half a character.
+fn escape(text: &str) -> (usize, bool) {
+    let unit = |text: &str| {
+        let digits = text.strip_prefix("\\u")?.get(..4)?;
+        u16::from_str_radix(digits, 16).ok()
+    };
+    match unit(text) {
+        Some(0xd800..=0xdbff) => match unit(&text[6..]) {
+            Some(0xdc00..=0xdfff) => (12, false),
+            _ => (6, true),
+        },
+        Some(0xdc00..=0xdfff) => (6, true),
+        Some(_) => (6, false),
+        // A backslash and the character behind it.
+        None => {
+            let length = text.chars().take(2).map(char::len_utf8).sum();
+            (length, false)
+        }
+    }
+}
+
+impl<R: Read> Read for JsonText<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.passed == self.ready.len() {
+            self.next()?;
+        }
+        let rest = &self.ready[self.passed..];
+        let length = rest.len().min(buffer.len());
+        buffer[..length].copy_from_slice(&rest[..length]);
+        self.passed += length;
+        Ok(length)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::options::ReadOptions;
+
+    fn passed_on(text: &[u8]) -> (String, Progress) {
+        let (encoding, _) = TextEncoding::recognise(text, &ReadOptions::default()).unwrap();
+        let progress = Rc::default();
+        let mut passed = String::new();
+        JsonText::new(text, encoding, Rc::clone(&progress))
+            .read_to_string(&mut passed)
+            .unwrap();
+        (passed, progress.get())
+    }
+
+    #[test]
+    fn numbers_keep_their_text() {
+        for (text, expected) in [
+            ("[1.50, -2]", "[\"\\u00011.50\", \"\\u0001-2\"]"),
+            (
+                "123456789012345678901234567890",
+                "\"\\u0001123456789012345678901234567890\"",
+            ),
+            ("[NaN,-Infinity,null,true]", "[null,null,null,true]"),
+            ("[-, 1x]", "[-, 1x]"),
+        ] {
+            assert_eq!(passed_on(text.as_bytes()).0, expected);
+        }
+    }
+
+    #[test]
+    fn strings_become_valid() {
+        for (text, expected, replaced) in [
+            (&br#""a\"b\\""#[..], r#""a\"b\\""#, 0),
+            (
+                br#""\ud83d\ude00 \ud83d \ude00""#,
+                r#""\ud83d\ude00 \ufffd \ufffd""#,
+                2,
+            ),
+            (b"\"a\tb\nc\"", r#""a\u0009b\u000ac""#, 0),
+            (b"\"K\xf6ln, sch\xf6n\"", r#""Köln, schön""#, 0),
+            (b"\"open", "\"", 0),
+            (b"\"\\", "\"", 0),
+            ("\"\\é \\ud83d\"".as_bytes(), "\"\\é \\ufffd\"", 1),
+        ] {
+            let (passed, progress) = passed_on(text);
+            assert_eq!((passed.as_str(), progress.replaced), (expected, replaced));
+        }
+    }
+}

@@ -1,0 +1,27 @@
+//! Files of survey tools: cells, and which column is which field.
+//!
+//! [`files`] finds a file and has its bytes, [`format`](mod@format) reads them as rows of cells,
+//! [`layout`] finds the header rows, with the help of the [`profiles`] of survey tools, and
+//! [`columns`] and [`mapping`] decide which column is which field. [`understand`] puts these
+//! together. Nothing here depends on DataFusion or on the lake.
+
+pub mod columns;
+pub mod dates;
+pub mod error;
+pub mod files;
+pub mod format;
+#[cfg(any(fuzzing, test, debug_assertions))]
+#[doc(hidden)]
+pub mod fuzzing;
+pub mod layout;
+pub mod leftovers;
+pub mod mapping;
+pub mod message;
+pub mod options;
+pub mod profiles;
+pub mod quote;
+pub mod text;
+pub mod understand;
+
+pub use error::{Error, ErrorKind, Result};
+pub use message::{ImportOption, Message};

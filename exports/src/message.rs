@@ -1,0 +1,166 @@
+//! Messages that name options of an import: a program and a command line write these differently.
+
+use std::fmt;
+
+/// A text in which options of an import are named by what they are, not by how they are written.
+///
+/// `Display` writes an option as the fields of `IngestOptions` are written in a program;
+/// [`render`](Self::render) lets a command line write its flags.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Message(Vec<Piece>);
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Piece {
+    Text(String),
+    Option(ImportOption, Option<String>),
+}
+
+/// An option of an import, as messages name it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ImportOption {
+    /// The survey of the responses.
+    Survey,
+    /// The column of a field, as `field=column`.
+    Map,
+    /// A column to keep, as `column` or `name=column`.
+    Keep,
+    /// The time zone of dates without one.
+    Timezone,
+    /// The format of dates.
+    DateFormat,
+    /// The profile of the file.
+    Profile,
+    /// The sheet of a workbook.
+    Sheet,
+    /// The number of header rows.
+    HeaderRows,
+    /// The encoding of the text.
+    Encoding,
+    /// The scale of the answers.
+    Scale,
+    /// Reads scores written as words or as `8/10`.
+    Lenient,
+    /// Imports nothing if a row would be rejected.
+    Strict,
+    /// The file of known respondents.
+    KnownRespondents,
+    /// The folder of files of rejected rows.
+    Rejects,
+}
+
+impl ImportOption {
+    /// The name of the option, as the field of `IngestOptions`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Survey => "survey",
+            Self::Map => "map",
+            Self::Keep => "keep",
+            Self::Timezone => "timezone",
+            Self::DateFormat => "date_format",
+            Self::Profile => "profile",
+            Self::Sheet => "sheet",
+            Self::HeaderRows => "header_rows",
+            Self::Encoding => "encoding",
+            Self::Scale => "scale",
+            Self::Lenient => "lenient",
+            Self::Strict => "strict",
+            Self::KnownRespondents => "known_respondents",
+            Self::Rejects => "rejects",
+        }
+    }
+
+    /// The option as a message that text can be added to.
+    pub fn message(self) -> Message {
+        Message::default().option(self)
+    }
+
+    /// The option with a value, as a message that text can be added to.
+    pub fn with(self, value: impl fmt::Display) -> Message {
+        Message::default().option_with(self, value)
+    }
+}
+
+impl Message {
+    /// Adds text.
+    pub fn text(mut self, text: impl fmt::Display) -> Self {
+        let text = text.to_string();
+        match self.0.last_mut() {
+            Some(Piece::Text(before)) => before.push_str(&text),
+            _ if text.is_empty() => {}
+            _ => self.0.push(Piece::Text(text)),
+        }
+        self
+    }
+
+    /// Adds the name of an option.
+    pub fn option(mut self, option: ImportOption) -> Self {
+        self.0.push(Piece::Option(option, None));
+        self
+    }
+
+    /// Adds an option with its value. Of `map` and `keep` the value is `name=column`.
+    pub fn option_with(mut self, option: ImportOption, value: impl fmt::Display) -> Self {
+        self.0.push(Piece::Option(option, Some(value.to_string())));
+        self
+    }
+
+    /// Adds another message.
+    pub fn message(mut self, other: impl Into<Self>) -> Self {
+        for piece in other.into().0 {
+            match piece {
+                Piece::Text(text) => self = self.text(text),
+                option => self.0.push(option),
+            }
+        }
+        self
+    }
+
+    /// Writes the message, with options as `write` writes them: a name, and a value where the
+    /// message has one.
+    pub fn render(&self, write: impl Fn(ImportOption, Option<&str>) -> String) -> String {
+        let pieces = self.0.iter().map(|piece| match piece {
+            Piece::Text(text) => text.clone(),
+            Piece::Option(option, value) => write(*option, value.as_deref()),
+        });
+        pieces.collect()
+    }
+}
+
+impl fmt::Display for Message {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let text = self.render(|option, value| match value {
+            Some(value) => format!("{}({value:?})", option.name()),
+            None => option.name().to_owned(),
+        });
+        f.write_str(&text)
+    }
+}
+
+impl<T: Into<String>> From<T> for Message {
+    fn from(text: T) -> Self {
+        Self::default().text(text.into())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn options_are_written_as_the_reader_writes_them() {
+        let message = Message::from("set ")
+            .option_with(ImportOption::DateFormat, "%d/%m/%Y")
+            .text(" or ")
+            .message(ImportOption::Lenient.message().text(" scores"));
+        assert_eq!(
+            message.to_string(),
+            "set date_format(\"%d/%m/%Y\") or lenient scores"
+        );
+        let flags = message.render(|option, value| {
+            let flag = format!("--{}", option.name().replace('_', "-"));
+            value.map_or_else(|| flag.clone(), |value| format!("{flag} '{value}'"))
+        });
+        assert_eq!(flags, "set --date-format '%d/%m/%Y' or --lenient scores");
+    }
+}

@@ -1,0 +1,106 @@
+//! The respondents that there are, from a list such as a CRM's.
+
+use std::collections::HashSet;
+use std::ops::ControlFlow;
+use std::path::Path;
+
+use datafusion_functions_nps::PurposeKey;
+
+use exports::columns::Column;
+use exports::columns::field::Field;
+use exports::columns::headers::fold;
+use exports::files::source::SourceFile;
+use exports::layout::Layout;
+use exports::options::ReadOptions;
+use exports::quote::clip;
+
+use exports::understand::{SAMPLE_ROWS, Understood, observe};
+
+use super::digest::id_digest;
+use crate::error::{Error, Result};
+use crate::ingest::options::{IngestOptions, UnknownRespondents};
+
+/// The respondents of a list, by their pseudonyms.
+#[derive(Debug)]
+pub(in crate::ingest) struct KnownRespondents {
+    pseudonyms: HashSet<u128>,
+    pub(in crate::ingest) unknown: UnknownRespondents,
+}
+
+impl KnownRespondents {
+    /// Reads the list at `path`, whose column of respondents is the one that the file's are of.
+    pub(in crate::ingest) fn read(
+        path: &Path,
+        understood: &Understood,
+        options: &IngestOptions,
+        pseudonyms: &PurposeKey,
+    ) -> Result<Self> {
+        let Some(respondent) = understood.mapping.column(Field::Respondent) else {
+            return Err(Error::question(
+                "--known-respondents: no column of the export says who the respondent is",
+            )
+            .with_hint("say which column does with --map respondent=COLUMN"));
+        };
+        let header = &understood.layout.header.names[respondent];
+        let list = SourceFile::examine_file(path)?;
+        let layout = Layout::recognise(&list, &ReadOptions::default())?;
+        let (columns, _) = observe(&list, &layout, SAMPLE_ROWS)?;
+        let column = find_column(&columns, header)
+            .map_err(|error| error.at(format_args!("--known-respondents {}", path.display())))?;
+        let mut known = HashSet::new();
+        layout.read(&list, &mut |row| {
+            if let Some(pseudonym) = row
+                .cells
+                .get(column)
+                .and_then(|cell| pseudonyms.pseudonym(cell.trim()))
+            {
+                known.insert(id_digest("", &pseudonym));
+            }
+            Ok(ControlFlow::Continue(()))
+        })?;
+        if known.is_empty() {
+            return Err(Error::invalid(format!(
+                "--known-respondents {}: column \"{}\" holds nobody",
+                path.display(),
+                clip(&columns[column].header)
+            ))
+            .with_hint("give a list with a row for each respondent"));
+        }
+        Ok(Self {
+            pseudonyms: known,
+            unknown: options.unknown_respondents,
+        })
+    }
+
+    pub(in crate::ingest) fn holds(&self, pseudonym: &str) -> bool {
+        self.pseudonyms.contains(&id_digest("", pseudonym))
+    }
+}
+
+/// The column of the list that is called as in the export, else the only one that holds
+/// respondents of the same kind.
+fn find_column(columns: &[Column], header: &str) -> Result<usize> {
+    let wanted = fold(header);
+    let is_called_so = |column: &Column| fold(&column.header) == wanted;
+    if let Some(index) = columns.iter().position(is_called_so) {
+        return Ok(index);
+    }
+    let export = Column::new(header, None);
+    let same_kind: Vec<usize> = columns
+        .iter()
+        .enumerate()
+        .filter(|(_, column)| {
+            column.rank(Field::Respondent).is_some()
+                && column.has_emails() == export.names_an_email()
+        })
+        .map(|(index, _)| index)
+        .collect();
+    match same_kind.as_slice() {
+        [only] => Ok(*only),
+        _ => Err(Error::question(format!(
+            "no column of the list is called \"{}\" as in the export",
+            clip(header)
+        ))
+        .with_hint("give the column with the same ids or addresses that header")),
+    }
+}

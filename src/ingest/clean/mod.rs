@@ -1,0 +1,6 @@
+//! Rows of cells become responses.
+
+pub(in crate::ingest) mod chunk;
+pub(in crate::ingest) mod cleaner;
+pub(in crate::ingest) mod digest;
+pub(in crate::ingest) mod known;

@@ -1,0 +1,456 @@
+//! What identifies a response: the tool's id, else who answered what and when.
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use datafusion::arrow::array::{Array, AsArray, RecordBatch};
+use datafusion::arrow::compute::cast;
+use datafusion::arrow::datatypes::{DataType, Float64Type, Int8Type, TimestampMicrosecondType};
+use datafusion::error::DataFusionError;
+use datafusion::prelude::{SessionConfig, SessionContext, col, lit};
+use deltalake::DeltaTable;
+use futures::TryStreamExt;
+
+use exports::columns::field::Field;
+use exports::mapping::Mapping;
+
+use super::keys::{Key, KeyFilter, Keys, KeysBuilder, NO_MOMENT};
+use crate::error::Result;
+use crate::ingest::clean::cleaner::Response;
+use crate::ingest::clean::digest::{digest, id_digest};
+use crate::lake::Lake;
+
+/// The beginning of ids that are made of what was answered, by whom and when.
+const BY_CONTENT: &str = "c:";
+
+/// The beginning of ids of rows that may be equal and still be of different people.
+const COUNTED: &str = "m:";
+
+/// The beginning of ids of rows that nothing but their place tells apart.
+const BY_ROW: &str = "r:";
+
+/// The most digits of an id that an export may have counted itself.
+const RESTARTING_DIGITS_MAX: usize = 7;
+
+/// Which parts of an answer the file has columns for: only these can differ from what the lake
+/// has of it.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::ingest) struct Provided {
+    respondent: bool,
+    responded_at: bool,
+    sent_at: bool,
+    account: bool,
+    comment: bool,
+    consent: bool,
+}
+
+impl Provided {
+    pub(in crate::ingest) fn of(mapping: &Mapping) -> Self {
+        let has = |field| mapping.column(field).is_some();
+        Self {
+            respondent: has(Field::Respondent),
+            responded_at: has(Field::RespondedAt),
+            sent_at: has(Field::SentAt),
+            account: has(Field::Account),
+            comment: has(Field::Comment),
+            consent: has(Field::Consent),
+        }
+    }
+}
+
+/// What was answered, by whom and when, in the file or in the lake.
+#[derive(Clone, Copy)]
+struct Answer<'a> {
+    survey: &'a str,
+    metric: &'a str,
+    respondent: Option<&'a str>,
+    account: Option<&'a str>,
+    comment: Option<&'a str>,
+    consent: &'a str,
+    responded_at: Option<i64>,
+    sent_at: Option<i64>,
+    updated_at: Option<i64>,
+    score: Option<i8>,
+    rating: Option<f64>,
+}
+
+impl<'a> From<&'a Response<'_>> for Answer<'a> {
+    fn from(response: &'a Response<'_>) -> Self {
+        Self {
+            survey: &response.survey,
+            metric: response.metric,
+            respondent: response.respondent.as_deref(),
+            account: response.account.as_deref(),
+            comment: response.comment.as_deref(),
+            consent: response.consent,
+            responded_at: response.responded_at.map(|moment| moment.micros),
+            sent_at: response.sent_at.map(|moment| moment.micros),
+            updated_at: response.updated_at.map(|moment| moment.micros),
+            score: response.score,
+            rating: response.rating,
+        }
+    }
+}
+
+impl Answer<'_> {
+    /// The key of this answer under an id.
+    fn key(&self, id: u128, provided: &Provided) -> Key {
+        let mut content = DefaultHasher::new();
+        (self.metric, self.score, self.rating.map(f64::to_bits)).hash(&mut content);
+        let optional = |provided: bool, value: Option<i64>| value.filter(|_| provided);
+        optional(provided.responded_at, self.responded_at).hash(&mut content);
+        optional(provided.sent_at, self.sent_at).hash(&mut content);
+        let text = |provided: bool, value| Some(value).filter(|_| provided);
+        text(provided.respondent, self.respondent).hash(&mut content);
+        text(provided.account, self.account).hash(&mut content);
+        text(provided.comment, self.comment).hash(&mut content);
+        text(provided.consent, Some(self.consent)).hash(&mut content);
+        Key {
+            id,
+            counted: false,
+            alias: false,
+            content: content.finish(),
+            respondent: self.respondent.map_or(0, |who| hash(who) as u32 | 1),
+            responded_at: self.responded_at.unwrap_or(NO_MOMENT),
+            updated_at: self.updated_at.unwrap_or(NO_MOMENT),
+            may_restart: false,
+            row: 0,
+        }
+    }
+
+    /// What stands for the one answer that a person gave at a time. What was answered may be
+    /// edited later and is the same response still.
+    fn person_and_time(&self) -> Option<u128> {
+        Some(digest(&[
+            BY_CONTENT.as_bytes(),
+            self.survey.as_bytes(),
+            self.metric.as_bytes(),
+            self.respondent?.as_bytes(),
+            &bytes(Some(self.responded_at?)),
+        ]))
+    }
+
+    /// The key that the response of `key` has where its export gives no ids.
+    fn alias(&self, key: Key) -> Option<Key> {
+        let id = format!("{BY_CONTENT}{}", encode(self.person_and_time()?));
+        Some(Key {
+            id: id_digest(self.survey, &id),
+            alias: true,
+            ..key
+        })
+    }
+
+    /// The key of rows that may be equal and still be of different people.
+    fn counted_key(&self, provided: &Provided) -> Key {
+        let digest = digest(&[
+            COUNTED.as_bytes(),
+            self.survey.as_bytes(),
+            self.metric.as_bytes(),
+            &bytes(self.responded_at),
+            &bytes(self.score.map(i64::from)),
+            &bytes(self.rating.map(|rating| rating.to_bits() as i64)),
+        ]);
+        Key {
+            counted: true,
+            ..self.key(digest, provided)
+        }
+    }
+}
+
+/// Gives each response of a file its id, and the key to know it again by.
+#[derive(Debug)]
+pub(in crate::ingest) struct Identifier {
+    pub(in crate::ingest) provided: Provided,
+    /// Of the file or the sheet, so that rows are told apart by their place in it.
+    pub(in crate::ingest) fingerprint: String,
+    /// Rows are kept whatever they repeat.
+    pub(in crate::ingest) no_dedup: bool,
+}
+
+impl Identifier {
+    /// The id of a response, the `ordinal`th row of its file, and its keys: none where nothing but
+    /// its place tells it apart, two where it may be known by another id.
+    pub(in crate::ingest) fn identify(
+        &self,
+        response: &Response<'_>,
+        ordinal: u64,
+    ) -> (String, Vec<Key>) {
+        let answer = Answer::from(response);
+        let place = |parts: &[u8]| {
+            encode(digest(&[
+                self.fingerprint.as_bytes(),
+                &ordinal.to_le_bytes(),
+                parts,
+            ]))
+        };
+        if self.no_dedup {
+            return (format!("{BY_ROW}{}", place(b"")), Vec::new());
+        }
+        if let Some(id) = response.tool_id {
+            let may_restart = may_restart(id);
+            let key = Key {
+                may_restart,
+                ..answer.key(id_digest(answer.survey, id), &self.provided)
+            };
+            let has_time = response.responded_at.is_some_and(|moment| moment.has_time);
+            let alias = match may_restart && has_time {
+                true => answer.alias(key),
+                false => None,
+            };
+            return (id.to_owned(), std::iter::once(key).chain(alias).collect());
+        }
+        if let Some(content) = content_digest(response, &answer) {
+            let id = format!("{BY_CONTENT}{}", encode(content));
+            let key = answer.key(id_digest(answer.survey, &id), &self.provided);
+            return (id, vec![key]);
+        }
+        if response.responded_at.is_some_and(|moment| moment.has_time) {
+            let key = answer.counted_key(&self.provided);
+            let id = format!("{COUNTED}{}", place(&key.id.to_be_bytes()));
+            return (id, vec![key]);
+        }
+        (format!("{BY_ROW}{}", place(b"")), Vec::new())
+    }
+}
+
+/// An export may have counted these ids itself, from 1 each time.
+fn may_restart(id: &str) -> bool {
+    id.len() <= RESTARTING_DIGITS_MAX && id.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// What tells one answer from all others, where something does: one person gives one answer at a
+/// time, and nobody writes the same words in the same second as another.
+fn content_digest(response: &Response<'_>, answer: &Answer<'_>) -> Option<u128> {
+    let moment = response.responded_at?;
+    if moment.has_time && answer.respondent.is_some() {
+        return answer.person_and_time();
+    }
+    let score = [
+        bytes(answer.score.map(i64::from)),
+        bytes(answer.rating.map(|rating| rating.to_bits() as i64)),
+    ]
+    .concat();
+    // As written: what is found in it may be more one day, and the response is still the same.
+    let comment = response.written.as_deref().or(answer.comment);
+    let (who, comment) = match (answer.respondent, comment) {
+        (Some(respondent), comment) => (respondent, comment.unwrap_or_default()),
+        (None, Some(comment)) if moment.has_time => ("", comment),
+        (None, _) => return None,
+    };
+    Some(digest(&[
+        BY_CONTENT.as_bytes(),
+        answer.survey.as_bytes(),
+        answer.metric.as_bytes(),
+        who.as_bytes(),
+        &bytes(Some(moment.micros)),
+        &score,
+        comment.as_bytes(),
+    ]))
+}
+
+/// The keys of the responses that `table` holds of one source and of these surveys (of all,
+/// without), as far as `filter` does not rule them out.
+pub(in crate::ingest) async fn keys_of_lake(
+    lake: &Lake,
+    table: &DeltaTable,
+    source: &str,
+    surveys: Option<&[String]>,
+    provided: &Provided,
+    filter: &KeyFilter,
+    memory_bytes: u64,
+) -> Result<Keys> {
+    let mut keys = KeysBuilder::new(memory_bytes);
+    if table.snapshot()?.log_data().num_files() == 0 {
+        return keys.finish();
+    }
+    let context = SessionContext::new_with_config_rt(SessionConfig::new(), lake.runtime().clone());
+    let mut frame = context
+        .read_table(table.table_provider().await?)?
+        .filter(col("source").eq(lit(source)))?;
+    if let Some(surveys) = surveys {
+        let surveys = surveys.iter().map(lit).collect();
+        frame = frame.filter(col("survey").in_list(surveys, false))?;
+    }
+    let mut batches = frame
+        .select_columns(&[
+            "survey",
+            "response_id",
+            "respondent",
+            "metric",
+            "comment",
+            "account",
+            "consent",
+            "responded_at",
+            "sent_at",
+            "updated_at",
+            "score",
+            "rating",
+        ])?
+        .execute_stream()
+        .await?;
+    while let Some(batch) = batches.try_next().await? {
+        for key in keys_of_batch(&batch, provided)? {
+            if filter.may_hold(key.id) {
+                keys.push(key)?;
+            }
+        }
+    }
+    keys.finish()
+}
+
+fn keys_of_batch(batch: &RecordBatch, provided: &Provided) -> Result<Vec<Key>> {
+    // The scan may give dictionaries or views; the hashes are of plain text.
+    let texts = (0..7)
+        .map(|index| cast(batch.column(index), &DataType::Utf8))
+        .collect::<Result<Vec<_>, _>>()
+        .map_err(DataFusionError::from)?;
+    let text = |index: usize, row: usize| {
+        let column = texts[index].as_string::<i32>();
+        column.is_valid(row).then(|| column.value(row))
+    };
+    let date = |index: usize, row: usize| {
+        let column = batch
+            .column(index)
+            .as_primitive::<TimestampMicrosecondType>();
+        column.is_valid(row).then(|| column.value(row))
+    };
+    let scores = batch.column(10).as_primitive::<Int8Type>();
+    let ratings = batch.column(11).as_primitive::<Float64Type>();
+    let mut keys = Vec::with_capacity(batch.num_rows());
+    for row in 0..batch.num_rows() {
+        let answer = Answer {
+            survey: text(0, row).unwrap_or_default(),
+            respondent: text(2, row),
+            metric: text(3, row).unwrap_or_default(),
+            comment: text(4, row),
+            account: text(5, row),
+            consent: text(6, row).unwrap_or_default(),
+            responded_at: date(7, row),
+            sent_at: date(8, row),
+            updated_at: date(9, row),
+            score: scores.is_valid(row).then(|| scores.value(row)),
+            rating: ratings.is_valid(row).then(|| ratings.value(row)),
+        };
+        let id = text(1, row).unwrap_or_default();
+        if id.starts_with(COUNTED) {
+            keys.push(answer.counted_key(provided));
+            continue;
+        }
+        let key = answer.key(id_digest(answer.survey, id), provided);
+        keys.push(key);
+        if may_restart(id) {
+            keys.extend(answer.alias(key));
+        }
+    }
+    Ok(keys)
+}
+
+fn bytes(number: Option<i64>) -> Vec<u8> {
+    number.map_or_else(Vec::new, |number| number.to_le_bytes().to_vec())
+}
+
+fn encode(digest: u128) -> String {
+    data_encoding::BASE32_NOPAD
+        .encode(&digest.to_be_bytes())
+        .to_lowercase()
+}
+
+pub(in crate::ingest) fn hash<T: Hash + ?Sized>(value: &T) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    value.hash(&mut hasher);
+    hasher.finish()
+}
+
+#[cfg(test)]
+mod tests {
+    use datafusion_functions_nps::RedactionCounts;
+
+    use super::*;
+    use exports::dates::Moment;
+
+    const IDENTIFIER: fn() -> Identifier = || Identifier {
+        provided: Provided {
+            respondent: true,
+            responded_at: true,
+            sent_at: true,
+            account: true,
+            comment: true,
+            consent: true,
+        },
+        fingerprint: "f".to_owned(),
+        no_dedup: false,
+    };
+
+    fn response<'a>(id: Option<&'a str>, who: Option<&str>, micros: Option<i64>) -> Response<'a> {
+        Response {
+            tool_id: id,
+            survey: "default".into(),
+            metric: "nps",
+            respondent: who.map(str::to_owned),
+            account: None,
+            score: Some(9),
+            rating: None,
+            rating_max: None,
+            responded_at: micros.map(|micros| Moment {
+                micros,
+                has_time: true,
+            }),
+            sent_at: None,
+            updated_at: None,
+            comment: None,
+            written: None,
+            redacted: RedactionCounts::default(),
+            consent: "unknown",
+            lacks_consent: false,
+            known_respondent: None,
+            sealed: None,
+            kept: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn the_tools_id_goes_first() {
+        let (id, key) = IDENTIFIER().identify(&response(Some("17"), None, Some(1)), 1);
+        assert_eq!(id, "17");
+        assert!(key[0].may_restart);
+        let (_, key) = IDENTIFIER().identify(&response(Some("R_3kx"), None, Some(1)), 1);
+        assert!(!key[0].may_restart);
+    }
+
+    #[test]
+    fn without_an_id_one_answer_a_person_and_time() {
+        let known = response(None, Some("v1:x"), Some(1));
+        let edited = Response {
+            score: Some(3),
+            ..known.clone()
+        };
+        let identify = |response: &Response<'_>, ordinal| {
+            let (id, key) = IDENTIFIER().identify(response, ordinal);
+            (id, key[0])
+        };
+        let (first, second) = (identify(&known, 1), identify(&edited, 2));
+        assert_eq!(first.0, second.0);
+        assert_eq!(first.1.id, second.1.id);
+        assert_ne!(first.1.content, second.1.content);
+        // On a day, what was answered tells answers apart.
+        let day = |response: &Response<'static>| Response {
+            responded_at: Some(Moment {
+                micros: 0,
+                has_time: false,
+            }),
+            ..response.clone()
+        };
+        assert_ne!(identify(&day(&known), 1).0, identify(&day(&edited), 1).0);
+        assert_eq!(identify(&day(&known), 1).0, identify(&day(&known), 2).0);
+    }
+
+    #[test]
+    fn rows_of_nobody_count_each() {
+        let (first, key) = IDENTIFIER().identify(&response(None, None, Some(1)), 1);
+        let (second, other) = IDENTIFIER().identify(&response(None, None, Some(1)), 2);
+        assert_ne!(first, second);
+        assert_eq!(key[0].id, other[0].id);
+        assert!(key[0].counted);
+        let score_only = response(None, None, None);
+        assert!(IDENTIFIER().identify(&score_only, 1).1.is_empty());
+    }
+}

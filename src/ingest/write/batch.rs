@@ -1,0 +1,154 @@
+//! Staged responses into Arrow record batches of the lake's schema.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use chrono::DateTime;
+use datafusion::arrow::array::{
+    Array, ArrayRef, AsArray, BooleanArray, Float64Array, Int64Array, RecordBatch, StringArray,
+    StringBuilder,
+};
+use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimestampMicrosecondType};
+use datafusion::error::DataFusionError;
+
+use exports::columns::cells::CellType;
+use exports::columns::score;
+use exports::mapping::KeptColumn;
+
+use crate::error::Result;
+use crate::ingest::stage::staged::{KEPT, KNOWN_RESPONDENT, RESPONDED_AT};
+use crate::lake::schema::{ORIGINAL_HEADER, RESPONSES_SCHEMA, UNDATED};
+
+/// The name of the kept column that marks responses whose respondent is known.
+pub(in crate::ingest) const KNOWN_RESPONDENT_COLUMN: &str = "known_respondent";
+
+/// How cells of this type are stored.
+pub(in crate::ingest) fn arrow_type(cell_type: CellType) -> DataType {
+    match cell_type {
+        CellType::Boolean => DataType::Boolean,
+        CellType::Integer => DataType::Int64,
+        CellType::Number => DataType::Float64,
+        CellType::Text => DataType::Utf8,
+    }
+}
+
+/// Cells that this type [`fits`](CellType::fits).
+fn array(cell_type: CellType, cells: &StringArray) -> ArrayRef {
+    // "NA" is a country; only in a column of numbers does it say "no value".
+    let cells_with_value = || {
+        cells
+            .iter()
+            .map(|cell| cell.filter(|cell| !score::is_blank(cell)))
+    };
+    match cell_type {
+        CellType::Boolean => Arc::new(
+            cells_with_value()
+                .map(|cell| cell.map(|cell| cell.eq_ignore_ascii_case("true")))
+                .collect::<BooleanArray>(),
+        ),
+        CellType::Integer => Arc::new(
+            cells_with_value()
+                .map(|cell| cell?.parse().ok())
+                .collect::<Int64Array>(),
+        ),
+        CellType::Number => Arc::new(
+            cells_with_value()
+                .map(|cell| cell?.parse().ok())
+                .collect::<Float64Array>(),
+        ),
+        CellType::Text => Arc::new(cells.clone()),
+    }
+}
+
+/// Makes the lake's batches of an import.
+#[derive(Clone, Debug)]
+pub(in crate::ingest) struct Batches {
+    schema: SchemaRef,
+    source: String,
+    import_id: String,
+    kept: Vec<CellType>,
+    marks_known_respondents: bool,
+}
+
+impl Batches {
+    /// For an import of `source` that keeps these columns.
+    pub(in crate::ingest) fn new(
+        source: &str,
+        import_id: &str,
+        kept: &[KeptColumn],
+        marks_known_respondents: bool,
+    ) -> Self {
+        let own = RESPONSES_SCHEMA.fields().iter().cloned();
+        let mark = marks_known_respondents
+            .then(|| Arc::new(Field::new(KNOWN_RESPONDENT_COLUMN, DataType::Boolean, true)));
+        let kept_fields = kept.iter().map(|column| {
+            let header = column.first_header.iter();
+            let metadata: HashMap<_, _> = header
+                .map(|header| (ORIGINAL_HEADER.to_owned(), header.clone()))
+                .collect();
+            Arc::new(
+                Field::new(&column.name, arrow_type(column.cell_type), true)
+                    .with_metadata(metadata),
+            )
+        });
+        let fields: Vec<_> = own.chain(kept_fields).chain(mark).collect();
+        Self {
+            schema: Arc::new(Schema::new(fields)),
+            source: source.to_owned(),
+            import_id: import_id.to_owned(),
+            kept: kept.iter().map(|column| column.cell_type).collect(),
+            marks_known_respondents,
+        }
+    }
+
+    pub(in crate::ingest) fn schema(&self) -> &SchemaRef {
+        &self.schema
+    }
+
+    /// The lake's batch of a staged one.
+    pub(in crate::ingest) fn of_staged(&self, staged: &RecordBatch) -> Result<RecordBatch> {
+        let rows = staged.num_rows();
+        let constant = |text: &str| {
+            let mut builder = StringBuilder::new();
+            builder.append_value_n(text, rows);
+            Arc::new(builder.finish()) as ArrayRef
+        };
+        let mut columns: Vec<ArrayRef> = Vec::with_capacity(self.schema.fields().len());
+        for field in RESPONSES_SCHEMA.fields() {
+            columns.push(match field.name().as_str() {
+                "source" => constant(&self.source),
+                "import_id" => constant(&self.import_id),
+                "month" => months(staged.column(RESPONDED_AT)),
+                name => staged
+                    .column_by_name(name)
+                    .map(Arc::clone)
+                    .expect("a staged batch has every other column of the lake"),
+            });
+        }
+        for (index, cell_type) in self.kept.iter().enumerate() {
+            columns.push(array(*cell_type, staged.column(KEPT + index).as_string()));
+        }
+        if self.marks_known_respondents {
+            columns.push(Arc::clone(staged.column(KNOWN_RESPONDENT)));
+        }
+        let batch = RecordBatch::try_new(Arc::clone(&self.schema), columns);
+        Ok(batch.map_err(DataFusionError::from)?)
+    }
+}
+
+/// The months of moments, as the lake is partitioned by them.
+fn months(moments: &ArrayRef) -> ArrayRef {
+    let moments = moments.as_primitive::<TimestampMicrosecondType>();
+    let mut months = StringBuilder::with_capacity(moments.len(), moments.len() * 7);
+    for row in 0..moments.len() {
+        let date = moments
+            .is_valid(row)
+            .then(|| DateTime::from_timestamp_micros(moments.value(row)))
+            .flatten();
+        match date {
+            Some(date) => months.append_value(date.format("%Y-%m").to_string()),
+            None => months.append_value(UNDATED),
+        }
+    }
+    Arc::new(months.finish())
+}

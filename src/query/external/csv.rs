@@ -1,0 +1,166 @@
+//! CSV files as tables, with line breaks inside quotes.
+//!
+//! DataFusion reads such files, but finds their columns from pieces that it cuts at line breaks
+//! which it looks for from the end, where it cannot tell those inside quotes
+//! (`object_store::delimited`). Here the columns are found from the head of the file in one piece.
+
+use std::fmt;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use datafusion::arrow::datatypes::{Schema, SchemaRef};
+use datafusion::catalog::Session;
+use datafusion::common::Statistics;
+use datafusion::datasource::file_format::FileFormat;
+use datafusion::datasource::file_format::csv::CsvFormat;
+use datafusion::datasource::file_format::file_compression_type::FileCompressionType;
+use datafusion::datasource::physical_plan::{FileScanConfig, FileSinkConfig, FileSource};
+use datafusion::datasource::table_schema::TableSchema;
+use datafusion::error::{DataFusionError, Result};
+use datafusion::physical_expr::LexRequirement;
+use datafusion::physical_plan::ExecutionPlan;
+use futures::{StreamExt, TryStreamExt};
+use object_store::{ObjectMeta, ObjectStore, ObjectStoreExt};
+
+/// How much of a file its columns are found from.
+const HEAD_BYTES: usize = 4 << 20;
+
+/// DataFusion's CSV format, but for finding the columns.
+pub(in crate::query) struct QuotedCsv {
+    inner: CsvFormat,
+}
+
+impl QuotedCsv {
+    pub(in crate::query) fn new(inner: CsvFormat) -> Self {
+        Self { inner }
+    }
+
+    /// The first whole records of a file.
+    async fn head(&self, store: &Arc<dyn ObjectStore>, object: &ObjectMeta) -> Result<Vec<u8>> {
+        let bytes = store
+            .get(&object.location)
+            .await?
+            .into_stream()
+            .map_err(DataFusionError::from)
+            .boxed();
+        let compression = FileCompressionType::from(self.inner.options().compression);
+        let mut decompressed = compression.convert_stream(bytes)?;
+        let mut head = Vec::new();
+        while let Some(piece) = decompressed.try_next().await? {
+            head.extend_from_slice(&piece);
+            if head.len() >= HEAD_BYTES {
+                head.truncate(whole_records(&head, self.inner.options().quote));
+                break;
+            }
+        }
+        Ok(head)
+    }
+}
+
+/// The length of the records that end in `bytes`; all of it where not even one does.
+fn whole_records(bytes: &[u8], quote: u8) -> usize {
+    let mut quoted = false;
+    let mut end = None;
+    for (offset, byte) in bytes.iter().enumerate() {
+        if *byte == quote {
+            quoted = !quoted;
+        } else if *byte == b'\n' && !quoted {
+            end = Some(offset + 1);
+        }
+    }
+    end.unwrap_or(bytes.len())
+}
+
+#[async_trait]
+impl FileFormat for QuotedCsv {
+    fn get_ext(&self) -> String {
+        self.inner.get_ext()
+    }
+
+    fn get_ext_with_compression(&self, compression: &FileCompressionType) -> Result<String> {
+        self.inner.get_ext_with_compression(compression)
+    }
+
+    fn compression_type(&self) -> Option<FileCompressionType> {
+        self.inner.compression_type()
+    }
+
+    async fn infer_schema(
+        &self,
+        state: &dyn Session,
+        store: &Arc<dyn ObjectStore>,
+        objects: &[ObjectMeta],
+    ) -> Result<SchemaRef> {
+        let mut records_left = self.inner.options().schema_infer_max_rec.unwrap_or(1000);
+        let mut schemas = Vec::new();
+        for object in objects {
+            let head = self.head(store, object).await?;
+            let piece = futures::stream::iter([Ok(head.into())]);
+            let (schema, records) = self
+                .inner
+                .infer_schema_from_stream(state, records_left, piece)
+                .await
+                .map_err(|error| error.context(format!("reading {}", object.location)))?;
+            schemas.push(schema);
+            records_left -= records;
+            if records_left == 0 {
+                break;
+            }
+        }
+        Ok(Arc::new(Schema::try_merge(schemas)?))
+    }
+
+    async fn infer_stats(
+        &self,
+        state: &dyn Session,
+        store: &Arc<dyn ObjectStore>,
+        table_schema: SchemaRef,
+        object: &ObjectMeta,
+    ) -> Result<Statistics> {
+        self.inner
+            .infer_stats(state, store, table_schema, object)
+            .await
+    }
+
+    async fn create_physical_plan(
+        &self,
+        state: &dyn Session,
+        conf: FileScanConfig,
+    ) -> Result<Arc<dyn ExecutionPlan>> {
+        self.inner.create_physical_plan(state, conf).await
+    }
+
+    async fn create_writer_physical_plan(
+        &self,
+        input: Arc<dyn ExecutionPlan>,
+        state: &dyn Session,
+        conf: FileSinkConfig,
+        order_requirements: Option<LexRequirement>,
+    ) -> Result<Arc<dyn ExecutionPlan>> {
+        self.inner
+            .create_writer_physical_plan(input, state, conf, order_requirements)
+            .await
+    }
+
+    fn file_source(&self, table_schema: TableSchema) -> Arc<dyn FileSource> {
+        self.inner.file_source(table_schema)
+    }
+}
+
+impl fmt::Debug for QuotedCsv {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.inner.fmt(f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::whole_records;
+
+    #[test]
+    fn records_end_at_line_breaks_outside_quotes() {
+        assert_eq!(whole_records(b"a,b\n1,\"x\ny\"\n2,", b'"'), 12);
+        assert_eq!(whole_records(b"a,b\n1,\"x\ny", b'"'), 4);
+        assert_eq!(whole_records(b"a,b", b'"'), 3);
+    }
+}

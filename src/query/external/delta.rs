@@ -1,0 +1,78 @@
+//! `CREATE EXTERNAL TABLE … STORED AS DELTATABLE`: the Delta tables of others.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use datafusion::catalog::{Session, TableProvider, TableProviderFactory};
+use datafusion::common::plan_err;
+use datafusion::error::{DataFusionError, Result as DataFusionResult};
+use datafusion::logical_expr::CreateExternalTable;
+use deltalake::DeltaTable;
+
+use crate::error::Error;
+use crate::lake::scan::DeltaScan;
+use crate::lake::{Lake, table};
+use crate::query::tables::read_only::ReadOnly;
+
+#[derive(Debug)]
+pub(in crate::query) struct DeltaTables {
+    lake: Lake,
+}
+
+impl DeltaTables {
+    pub(in crate::query) fn new(lake: Lake) -> Self {
+        Self { lake }
+    }
+}
+
+#[async_trait]
+impl TableProviderFactory for DeltaTables {
+    async fn create(
+        &self,
+        _: &dyn Session,
+        command: &CreateExternalTable,
+    ) -> DataFusionResult<Arc<dyn TableProvider>> {
+        let [location] = command.locations.as_slice() else {
+            return plan_err!(
+                "a Delta table has one LOCATION, not {}",
+                command.locations.len()
+            );
+        };
+        if let Some(option) = command.options.keys().next() {
+            return plan_err!(
+                "a Delta table takes no OPTIONS ({option}); hint: set the AWS environment \
+                 variables, which all tables share"
+            );
+        }
+        match open(&self.lake, location).await? {
+            Some(table) => Ok(table),
+            None => Err(Error::not_found(format!("there is no Delta table at {location}")).into()),
+        }
+    }
+}
+
+/// The Delta table at a path or URL, `None` where there is none. It is read only: the folder may
+/// be that of a lake.
+pub(in crate::query) async fn open(
+    lake: &Lake,
+    location: &str,
+) -> DataFusionResult<Option<Arc<dyn TableProvider>>> {
+    let log_store = table::log_store_at(lake.runtime(), location)?;
+    match table::open(log_store)
+        .await
+        .map_err(DataFusionError::from)?
+    {
+        Some(table) => Ok(Some(Arc::new(ReadOnly(provider(&table).await?)))),
+        None => Ok(None),
+    }
+}
+
+/// A Delta table for reading: by the own scan, or deltalake's where that cannot.
+pub(in crate::query) async fn provider(
+    table: &DeltaTable,
+) -> DataFusionResult<Arc<dyn TableProvider>> {
+    Ok(match DeltaScan::try_new(table)? {
+        Some(scan) => Arc::new(scan),
+        None => table.table_provider().await?,
+    })
+}

@@ -1,0 +1,109 @@
+//! File formats that DataFusion reads, under the other names and extensions they go by.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::Arc;
+
+use datafusion::catalog::Session;
+use datafusion::common::GetExt;
+use datafusion::common::config::ConfigFileType;
+use datafusion::datasource::file_format::csv::CsvFormat;
+use datafusion::datasource::file_format::json::JsonFormatFactory;
+use datafusion::datasource::file_format::{FileFormat, FileFormatFactory};
+use datafusion::error::Result;
+use datafusion::execution::SessionState;
+
+use super::csv::QuotedCsv;
+
+/// Makes `.ndjson`, `.jsonl` and `.tsv` tables, in quotes and as `STORED AS`, and reads `.csv`
+/// with line breaks inside quotes.
+pub(in crate::query) fn register(state: &mut SessionState) -> Result<()> {
+    for extension in ["ndjson", "jsonl"] {
+        let inner = Arc::new(JsonFormatFactory::new());
+        let format = NamedFormat {
+            extension,
+            inner,
+            options: &[],
+        };
+        state.register_file_format(Arc::new(format), true)?;
+    }
+    let csv = |extension, options| {
+        Arc::new(NamedFormat {
+            extension,
+            inner: Arc::new(QuotedCsvFactory),
+            options,
+        })
+    };
+    state.register_file_format(csv("csv", &[]), true)?;
+    let tabs: &[_] = &[("format.delimiter", "\t"), ("format.has_header", "true")];
+    state.register_file_format(csv("tsv", tabs), true)
+}
+
+/// Makes [`QuotedCsv`] with the options of DataFusion's CSV.
+#[derive(Debug)]
+struct QuotedCsvFactory;
+
+impl FileFormatFactory for QuotedCsvFactory {
+    fn create(
+        &self,
+        state: &dyn Session,
+        given: &HashMap<String, String>,
+    ) -> Result<Arc<dyn FileFormat>> {
+        let mut options = state.default_table_options();
+        options.set_config_format(ConfigFileType::CSV);
+        options.alter_with_string_hash_map(given)?;
+        let format = CsvFormat::default().with_options(options.csv);
+        Ok(Arc::new(QuotedCsv::new(format)))
+    }
+
+    fn default(&self) -> Arc<dyn FileFormat> {
+        Arc::new(QuotedCsv::new(CsvFormat::default()))
+    }
+}
+
+impl GetExt for QuotedCsvFactory {
+    fn get_ext(&self) -> String {
+        "csv".to_owned()
+    }
+}
+
+/// A format under another extension, with options that are not its defaults.
+struct NamedFormat {
+    extension: &'static str,
+    inner: Arc<dyn FileFormatFactory>,
+    options: &'static [(&'static str, &'static str)],
+}
+
+impl FileFormatFactory for NamedFormat {
+    fn create(
+        &self,
+        state: &dyn Session,
+        given: &HashMap<String, String>,
+    ) -> Result<Arc<dyn FileFormat>> {
+        let mut options = given.clone();
+        for (name, value) in self.options {
+            options
+                .entry((*name).to_owned())
+                .or_insert_with(|| (*value).to_owned());
+        }
+        self.inner.create(state, &options)
+    }
+
+    fn default(&self) -> Arc<dyn FileFormat> {
+        self.inner.default()
+    }
+}
+
+impl GetExt for NamedFormat {
+    fn get_ext(&self) -> String {
+        self.extension.to_owned()
+    }
+}
+
+impl fmt::Debug for NamedFormat {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("NamedFormat")
+            .field("extension", &self.extension)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,97 @@
+//! A path or URL in quotes as a table: `SELECT * FROM 's3://bucket/answers/'`.
+
+use std::fmt;
+use std::sync::{Arc, OnceLock};
+
+use datafusion::catalog::TableProvider;
+use datafusion::datasource::listing::{
+    ListingTable, ListingTableConfig, ListingTableConfigExt, ListingTableUrl,
+};
+use datafusion::error::{DataFusionError, Result as DataFusionResult};
+use datafusion::execution::SessionState;
+use datafusion::prelude::SessionContext;
+use futures::TryStreamExt;
+
+use super::delta;
+use crate::error::Error;
+use crate::lake::Lake;
+
+/// Resolves names that look like places. Others stay unknown tables, so that a misspelt table is
+/// called that and not a missing file.
+pub(in crate::query) struct UrlTables {
+    lake: Lake,
+    /// The state of the session, `None` once that has ended.
+    state: OnceLock<Box<dyn Fn() -> Option<SessionState> + Send + Sync>>,
+}
+
+/// Whether a name looks like a path or URL.
+pub(in crate::query) fn is_place(name: &str) -> bool {
+    name.contains(['/', '\\', '.'])
+}
+
+impl UrlTables {
+    pub(in crate::query) fn new(lake: Lake) -> Self {
+        Self {
+            lake,
+            state: OnceLock::new(),
+        }
+    }
+
+    /// Says which session this belongs to, which can only be made after this.
+    pub(in crate::query) fn set_session(&self, context: &SessionContext) {
+        let weak = context.state_weak_ref();
+        let state = move || weak.upgrade().map(|state| state.read().clone());
+        // Only the first call counts; there is one session.
+        let _ = self.state.set(Box::new(state));
+    }
+
+    /// The state of the session as it is now.
+    pub(in crate::query) fn session_state(&self) -> DataFusionResult<SessionState> {
+        self.state
+            .get()
+            .and_then(|state| state())
+            .ok_or_else(|| DataFusionError::Internal("the session has ended".to_owned()))
+    }
+
+    /// The table at the place that `name` is, `None` where it is no place.
+    pub(in crate::query) async fn table(
+        &self,
+        name: &str,
+    ) -> DataFusionResult<Option<Arc<dyn TableProvider>>> {
+        if !is_place(name) {
+            return Ok(None);
+        }
+        let url = ListingTableUrl::parse(name)?;
+        if url.is_folder()
+            && let Some(table) = delta::open(&self.lake, name).await?
+        {
+            return Ok(Some(table));
+        }
+        let state = self.session_state()?;
+        let store = state.runtime_env().object_store(&url)?;
+        let first = url
+            .list_all_files(&state, store.as_ref(), "")
+            .await?
+            .try_next()
+            .await?;
+        if first.is_none() {
+            return Err(Error::not_found(format!("{name}: there is no file")).into());
+        }
+        let config = ListingTableConfig::new(url)
+            .infer_options(&state)
+            .await?
+            .infer_partitions_from_path(&state)
+            .await?
+            .infer_schema(&state)
+            .await?;
+        Ok(Some(Arc::new(ListingTable::try_new(config)?)))
+    }
+}
+
+impl fmt::Debug for UrlTables {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("UrlTables")
+            .field("lake", &self.lake)
+            .finish()
+    }
+}

@@ -1,0 +1,7 @@
+//! Sessions of a role: its tables, and the statements that it may run.
+
+mod barrier;
+mod guard;
+pub(in crate::query) mod refusal;
+pub(in crate::query) mod restricted;
+pub(in crate::query) mod role_tables;

@@ -1,0 +1,268 @@
+//! What a role other than the owner's does without: statements that write, tables of files, and
+//! functions that tell who somebody is.
+
+use std::collections::HashMap;
+use std::hash::{Hash, Hasher};
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use datafusion::arrow::datatypes::DataType;
+use datafusion::catalog::{
+    CatalogProvider, CatalogProviderList, SchemaProvider, Session, TableProvider,
+    TableProviderFactory,
+};
+use datafusion::common::tree_node::TreeNodeRecursion;
+use datafusion::error::{DataFusionError, Result};
+use datafusion::execution::context::QueryPlanner;
+use datafusion::execution::{FunctionRegistry, SessionState, SessionStateBuilder};
+use datafusion::logical_expr::{
+    ColumnarValue, CreateExternalTable, LogicalPlan, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl,
+    Signature, Volatility,
+};
+use datafusion::optimizer::Analyzer;
+use datafusion::physical_plan::ExecutionPlan;
+use sha2::{Digest, Sha256};
+
+use super::barrier::Barrier;
+use super::guard::GroupsOnly;
+use super::refusal::refused;
+use crate::lake::Lake;
+use crate::privacy::audit::{Action, Entry, Id};
+use crate::privacy::roles::{Policy, Role};
+use crate::query::rules::rollup::ExplainsRollup;
+
+/// The names of the functions that a restricted role cannot call.
+const REFUSED_FUNCTIONS: [&str; 3] = ["reveal", "anonymize", "pseudonymize"];
+
+/// A session without what a role does without.
+pub(in crate::query) fn build(
+    builder: SessionStateBuilder,
+    lake: &Lake,
+    role: &Arc<Role>,
+) -> SessionState {
+    let mut builder = builder.with_query_planner(Arc::new(RolePlanner {
+        lake: lake.clone(),
+        role: Arc::clone(role),
+    }));
+    for factory in builder
+        .table_factories()
+        .iter_mut()
+        .flat_map(HashMap::values_mut)
+    {
+        *factory = Arc::new(NoExternalTables(Arc::clone(role)));
+    }
+    if role.policy() == Policy::Aggregate {
+        let mut rules = Analyzer::new().rules;
+        rules.push(Arc::new(GroupsOnly::new(Arc::clone(role))));
+        builder = builder.with_analyzer_rules(rules);
+    }
+    builder.build()
+}
+
+/// The catalog of a role: the schema of the lake, beside which there is and comes none.
+#[derive(Debug)]
+pub(in crate::query) struct LakeCatalog {
+    pub(in crate::query) role: Arc<Role>,
+    pub(in crate::query) name: &'static str,
+    pub(in crate::query) schema: Arc<dyn SchemaProvider>,
+}
+
+impl CatalogProvider for LakeCatalog {
+    fn schema_names(&self) -> Vec<String> {
+        vec![self.name.to_owned()]
+    }
+
+    fn schema(&self, name: &str) -> Option<Arc<dyn SchemaProvider>> {
+        (name == self.name).then(|| Arc::clone(&self.schema))
+    }
+
+    fn register_schema(
+        &self,
+        _: &str,
+        _: Arc<dyn SchemaProvider>,
+    ) -> Result<Option<Arc<dyn SchemaProvider>>> {
+        Err(no_other_tables(&self.role))
+    }
+
+    fn deregister_schema(&self, _: &str, _: bool) -> Result<Option<Arc<dyn SchemaProvider>>> {
+        Err(no_other_tables(&self.role))
+    }
+}
+
+/// The catalogs of a role: that of the lake.
+#[derive(Debug)]
+pub(in crate::query) struct LakeCatalogs {
+    pub(in crate::query) name: &'static str,
+    pub(in crate::query) catalog: Arc<dyn CatalogProvider>,
+}
+
+impl CatalogProviderList for LakeCatalogs {
+    /// Leaves a new one out: the trait has no error to refuse it with.
+    fn register_catalog(
+        &self,
+        _: String,
+        _: Arc<dyn CatalogProvider>,
+    ) -> Option<Arc<dyn CatalogProvider>> {
+        None
+    }
+
+    fn catalog_names(&self) -> Vec<String> {
+        vec![self.name.to_owned()]
+    }
+
+    fn catalog(&self, name: &str) -> Option<Arc<dyn CatalogProvider>> {
+        (name == self.name).then(|| Arc::clone(&self.catalog))
+    }
+}
+
+/// Puts functions that refuse in the place of those that a role cannot call.
+pub(in crate::query) fn refuse_functions(state: &mut SessionState, role: &Arc<Role>) -> Result<()> {
+    for name in REFUSED_FUNCTIONS {
+        let refused = Refused {
+            name,
+            role: Arc::clone(role),
+            signature: Signature::variadic_any(Volatility::Volatile),
+        };
+        state.register_udf(Arc::new(ScalarUDF::new_from_impl(refused)))?;
+    }
+    Ok(())
+}
+
+/// Plans what a role asks, and notes in the audit log that it asked before it is answered.
+#[derive(Debug)]
+struct RolePlanner {
+    lake: Lake,
+    role: Arc<Role>,
+}
+
+impl RolePlanner {
+    fn check(&self, plan: &LogicalPlan) -> Result<()> {
+        let mut writes = false;
+        plan.apply_with_subqueries(|node| {
+            writes |= matches!(
+                node,
+                LogicalPlan::Copy(_) | LogicalPlan::Dml(_) | LogicalPlan::Ddl(_)
+            );
+            Ok(TreeNodeRecursion::Continue)
+        })?;
+        if writes {
+            return Err(refused(
+                &self.role,
+                "nothing is written in SQL",
+                "SELECT, and write the result with -o FILE or \\o FILE",
+            ));
+        }
+        let is_explained = matches!(plan, LogicalPlan::Explain(_) | LogicalPlan::Analyze(_));
+        if is_explained && !self.role.sees_all_responses() {
+            return Err(refused(
+                &self.role,
+                "a plan is not shown, since it tells of rows that are not",
+                "run the statement without EXPLAIN",
+            ));
+        }
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl QueryPlanner for RolePlanner {
+    async fn create_physical_plan(
+        &self,
+        plan: &LogicalPlan,
+        session: &dyn Session,
+    ) -> Result<Arc<dyn ExecutionPlan>> {
+        self.check(plan)?;
+        if reads_tables(plan)? {
+            // A name may be a person's.
+            let role: [u8; 32] = Sha256::digest(self.role.name()).into();
+            let entry = Entry::new(Action::Query)
+                .with("policy", self.role.policy().as_str())
+                .with("role_sha256", Id::from(role));
+            self.lake.audit(&entry).await?;
+        }
+        let planned = ExplainsRollup.create_physical_plan(plan, session).await?;
+        Ok(match self.role.policy() {
+            Policy::Aggregate => Arc::new(Barrier::new(Arc::clone(&self.role), planned)),
+            _ => planned,
+        })
+    }
+}
+
+/// Whether a plan reads more than the names of tables and settings.
+fn reads_tables(plan: &LogicalPlan) -> Result<bool> {
+    let mut reads = false;
+    plan.apply_with_subqueries(|node| {
+        if let LogicalPlan::TableScan(scan) = node {
+            reads |= scan.table_name.schema() != Some("information_schema");
+        }
+        Ok(TreeNodeRecursion::Continue)
+    })?;
+    Ok(reads)
+}
+
+/// Makes no external table.
+#[derive(Debug)]
+struct NoExternalTables(Arc<Role>);
+
+#[async_trait]
+impl TableProviderFactory for NoExternalTables {
+    async fn create(
+        &self,
+        _: &dyn Session,
+        _: &CreateExternalTable,
+    ) -> Result<Arc<dyn TableProvider>> {
+        Err(no_other_tables(&self.0))
+    }
+}
+
+/// The error of a table that is none of the lake's.
+pub(in crate::query) fn no_other_tables(role: &Role) -> DataFusionError {
+    refused(
+        role,
+        "only tables of the lake are read, and none are made",
+        "SHOW TABLES lists them",
+    )
+}
+
+/// A function that a role cannot call, which says so.
+#[derive(Debug, PartialEq, Eq)]
+struct Refused {
+    name: &'static str,
+    role: Arc<Role>,
+    signature: Signature,
+}
+
+impl Hash for Refused {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.name.hash(state);
+        self.role.name().hash(state);
+    }
+}
+
+impl Refused {
+    fn error(&self) -> DataFusionError {
+        refused(
+            &self.role,
+            format!("{}() tells who somebody is", self.name),
+            "ask who owns the lake",
+        )
+    }
+}
+
+impl ScalarUDFImpl for Refused {
+    fn name(&self) -> &str {
+        self.name
+    }
+
+    fn signature(&self) -> &Signature {
+        &self.signature
+    }
+
+    fn return_type(&self, _: &[DataType]) -> Result<DataType> {
+        Err(self.error())
+    }
+
+    fn invoke_with_args(&self, _: ScalarFunctionArgs) -> Result<ColumnarValue> {
+        Err(self.error())
+    }
+}

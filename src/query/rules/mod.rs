@@ -1,0 +1,7 @@
+//! Rules of the optimizer: answers from counts, the newest row, and `reveal` above limits.
+
+pub(in crate::query) mod hoist_reveal;
+pub(in crate::query) mod newest;
+pub(in crate::query) mod rollup;
+pub(in crate::query) mod source;
+pub(in crate::query) mod whole_days;

@@ -1,0 +1,400 @@
+//! The newest row of each group without sorting them all: the idiom
+//! `row_number() OVER (PARTITION BY respondent ORDER BY responded_at DESC) = 1` becomes a hash
+//! aggregate by `latest_by`, which holds one row a group.
+//!
+//! Of rows that are equal in the order `row_number` puts any first. The aggregate takes the
+//! greatest of them, so that the answer does not depend on how the rows were read.
+
+use std::sync::Arc;
+
+use datafusion::arrow::datatypes::DataType;
+use datafusion::common::alias::AliasGenerator;
+use datafusion::common::metadata::FieldMetadata;
+use datafusion::common::tree_node::{Transformed, TreeNode, TreeNodeRecursion};
+use datafusion::common::{Column, DFSchema, ExprSchema, ScalarValue};
+use datafusion::error::Result;
+use datafusion::functions::core::expr_fn::{get_field, named_struct};
+use datafusion::functions_window::row_number::row_number_udwf;
+use datafusion::logical_expr::expr::WindowFunctionParams;
+use datafusion::logical_expr::utils::{conjunction, split_conjunction};
+use datafusion::logical_expr::{
+    Aggregate, BinaryExpr, Expr, ExprSchemable, Filter, LogicalPlan, Operator, Projection,
+    SortExpr, Window, WindowFunctionDefinition, binary_expr, cast, lit, when,
+};
+use datafusion::optimizer::optimizer::ApplyOrder;
+use datafusion::optimizer::{OptimizerConfig, OptimizerRule};
+use datafusion_functions_nps::expr_fn::latest_by;
+
+/// Rewrites a filter for the first rows of a window by `row_number` to an aggregate.
+///
+/// Runs after unneeded columns have been pruned: the aggregate holds all that it is left with.
+#[derive(Debug)]
+pub(in crate::query) struct NewestByAggregate;
+
+impl OptimizerRule for NewestByAggregate {
+    fn name(&self) -> &str {
+        "newest_by_aggregate"
+    }
+
+    fn apply_order(&self) -> Option<ApplyOrder> {
+        Some(ApplyOrder::TopDown)
+    }
+
+    fn rewrite(
+        &self,
+        plan: LogicalPlan,
+        config: &dyn OptimizerConfig,
+    ) -> Result<Transformed<LogicalPlan>> {
+        let LogicalPlan::Filter(filter) = &plan else {
+            return Ok(Transformed::no(plan));
+        };
+        Ok(match aggregate(filter, config.alias_generator())? {
+            Some(rewritten) => Transformed::yes(rewritten),
+            None => Transformed::no(plan),
+        })
+    }
+}
+
+/// The same rows and columns as those of `filter` by an aggregate, `None` where the filter is not
+/// for the first rows, or the order is not one that `latest_by` knows.
+fn aggregate(filter: &Filter, names: &AliasGenerator) -> Result<Option<LogicalPlan>> {
+    let Some((window, outputs)) = window_and_outputs(filter) else {
+        return Ok(None);
+    };
+    let Some(ranking) = ranking(window) else {
+        return Ok(None);
+    };
+    let rank = Column::from(
+        window
+            .schema
+            .qualified_field(window.input.schema().fields().len()),
+    );
+    let (first, others): (Vec<&Expr>, Vec<&Expr>) = split_conjunction(&filter.predicate)
+        .into_iter()
+        .partition(|condition| {
+            is_first_only(condition, |column| {
+                let output = filter.input.schema().maybe_index_of_column(column);
+                output.is_some_and(|index| outputs[index] == Expr::Column(rank.clone()))
+            })
+        });
+    if first.is_empty() {
+        return Ok(None);
+    }
+    let Some(mut newest) = Newest::of(ranking, &window.input, names)? else {
+        return Ok(None);
+    };
+
+    let mut columns = Vec::with_capacity(outputs.len());
+    for (output, (qualifier, field)) in outputs.into_iter().zip(filter.input.schema().iter()) {
+        let Some(output) = newest.restore(output, &rank)? else {
+            return Ok(None);
+        };
+        let metadata = FieldMetadata::new_from_field(field);
+        columns.push(output.alias_qualified_with_metadata(
+            qualifier.cloned(),
+            field.name(),
+            (!metadata.is_empty()).then_some(metadata),
+        ));
+    }
+    let Some(newest) = newest.into_plan()? else {
+        return Ok(None);
+    };
+    let mut plan = LogicalPlan::Projection(Projection::try_new(columns, Arc::new(newest))?);
+    if let Some(predicate) = conjunction(others.into_iter().cloned()) {
+        plan = LogicalPlan::Filter(Filter::try_new(predicate, Arc::new(plan))?);
+    }
+    Ok(Some(plan))
+}
+
+/// The window right below a filter, and the columns that the filter sees by those of the window.
+fn window_and_outputs(filter: &Filter) -> Option<(&Window, Vec<Expr>)> {
+    match filter.input.as_ref() {
+        LogicalPlan::Window(window) => {
+            let columns = window.schema.iter().map(Column::from).map(Expr::Column);
+            Some((window, columns.collect()))
+        }
+        LogicalPlan::Projection(projection) => match projection.input.as_ref() {
+            LogicalPlan::Window(window) => {
+                let outputs = projection.expr.iter().cloned().map(Expr::unalias);
+                Some((window, outputs.collect()))
+            }
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// The keys and order of a window that is nothing but `row_number`.
+fn ranking(window: &Window) -> Option<&WindowFunctionParams> {
+    let [expr] = window.window_expr.as_slice() else {
+        return None;
+    };
+    let expr = match expr {
+        Expr::Alias(alias) => alias.expr.as_ref(),
+        expr => expr,
+    };
+    let Expr::WindowFunction(function) = expr else {
+        return None;
+    };
+    let is_row_number = match &function.fun {
+        WindowFunctionDefinition::WindowUDF(function) => *function == row_number_udwf(),
+        WindowFunctionDefinition::AggregateUDF(_) => false,
+    };
+    (is_row_number && function.params.filter.is_none()).then_some(&function.params)
+}
+
+/// Whether a condition is `rank = 1`, `rank <= 1` or `rank < 2`.
+fn is_first_only(condition: &Expr, is_rank: impl Fn(&Column) -> bool) -> bool {
+    let Expr::BinaryExpr(BinaryExpr { left, op, right }) = condition else {
+        return false;
+    };
+    let (column, op, bound) = match (left.as_ref(), right.as_ref()) {
+        (Expr::Column(column), Expr::Literal(bound, _)) => (column, Some(*op), bound),
+        (Expr::Literal(bound, _), Expr::Column(column)) => (column, op.swap(), bound),
+        _ => return false,
+    };
+    let bound = match bound.cast_to(&DataType::UInt64) {
+        Ok(ScalarValue::UInt64(bound)) if bound.is_some() => bound,
+        _ => return false,
+    };
+    is_rank(column)
+        && matches!(
+            (op, bound),
+            (Some(Operator::Eq | Operator::LtEq), Some(1)) | (Some(Operator::Lt), Some(2))
+        )
+}
+
+/// The aggregate as it is put together.
+struct Newest<'a> {
+    input: &'a Arc<LogicalPlan>,
+    /// Each key, the expression to group by, and the column in which the aggregate gives it.
+    keys: Vec<(Expr, Expr, Column)>,
+    moment: Expr,
+    /// The fields of the struct that is kept for each group. Of rows of the same moment the
+    /// greatest is kept, so the first fields are what orders these.
+    fields: Vec<Expr>,
+    /// The column in which the aggregate gives the struct.
+    newest: Column,
+    /// Whether any of it is asked for, or the keys alone.
+    is_needed: bool,
+}
+
+impl<'a> Newest<'a> {
+    fn of(
+        ranking: &WindowFunctionParams,
+        input: &'a Arc<LogicalPlan>,
+        names: &AliasGenerator,
+    ) -> Result<Option<Self>> {
+        let schema = input.schema();
+        let order = ranking.order_by.iter().map(|sort| &sort.expr);
+        if order.chain(&ranking.partition_by).any(Expr::is_volatile) {
+            return Ok(None);
+        }
+        // Without a key an aggregate has a row even where there are none.
+        if ranking
+            .partition_by
+            .iter()
+            .all(|key| !key.any_column_refs())
+        {
+            return Ok(None);
+        }
+        let mut keys: Vec<(Expr, Expr, Column)> = Vec::new();
+        for key in &ranking.partition_by {
+            let values = values(key.clone(), &key.get_type(schema)?);
+            // A window may tell numbers apart that groups do not: 0.0 and -0.0.
+            let data_type = values.get_type(schema)?;
+            if data_type.is_nested() || data_type.is_floating() {
+                return Ok(None);
+            }
+            if keys.iter().all(|(other, ..)| other != key) {
+                let (group, column) = match values {
+                    Expr::Column(column) => (Expr::Column(column.clone()), column),
+                    other => {
+                        let name = names.next("__key");
+                        (other.alias(&name), Column::new_unqualified(name))
+                    }
+                };
+                keys.push((key.clone(), group, column));
+            }
+        }
+        let Some((moment, fields)) = moment_and_ties(&ranking.order_by, schema)? else {
+            return Ok(None);
+        };
+        Ok(Some(Self {
+            input,
+            keys,
+            moment,
+            fields,
+            newest: Column::new_unqualified(names.next("__newest")),
+            is_needed: false,
+        }))
+    }
+
+    /// What an expression over the window is over the aggregate, in which each rank is 1.
+    fn restore(&mut self, expr: Expr, rank: &Column) -> Result<Option<Expr>> {
+        let mut is_known = true;
+        let restored = expr.transform(|expr| {
+            let Expr::Column(column) = &expr else {
+                return Ok(Transformed::no(expr));
+            };
+            if column == rank {
+                return Ok(Transformed::yes(lit(1_u64)));
+            }
+            Ok(match self.restore_column(column)? {
+                // What it is made of must not be restored once more.
+                Some(restored) => Transformed::new(restored, true, TreeNodeRecursion::Jump),
+                None => {
+                    is_known = false;
+                    Transformed::no(expr)
+                }
+            })
+        })?;
+        Ok(is_known.then_some(restored.data))
+    }
+
+    fn restore_column(&mut self, column: &Column) -> Result<Option<Expr>> {
+        let schema = self.input.schema();
+        let field = schema.field_from_column(column)?;
+        let data_type = field.data_type();
+        let expr = Expr::Column(column.clone());
+        let values = values(expr.clone(), data_type);
+        let is_encoded = values != expr;
+        // A batch has more rows than such a dictionary has keys.
+        if let DataType::Dictionary(keys, _) = data_type
+            && matches!(keys.as_ref(), DataType::Int8 | DataType::UInt8)
+        {
+            return Ok(None);
+        }
+
+        let key = self.keys.iter().find(|(key, ..)| *key == expr);
+        let restored = if let Some((_, _, column)) = key {
+            Expr::Column(column.clone())
+        } else {
+            self.is_needed = true;
+            let index = self.fields.iter().position(|other| *other == values);
+            let index = index.unwrap_or_else(|| {
+                self.fields.push(values.clone());
+                self.fields.len() - 1
+            });
+            let restored = get_field(Expr::Column(self.newest.clone()), field_name(index));
+            if field.is_nullable() {
+                restored
+            } else {
+                // Out of a struct anything may be NULL, as far as types tell.
+                let Ok(any) = ScalarValue::new_default(&values.get_type(schema)?) else {
+                    return Ok(None);
+                };
+                when(restored.clone().is_not_null(), restored).otherwise(lit(any))?
+            }
+        };
+        Ok(Some(if is_encoded {
+            cast(restored, data_type.clone())
+        } else {
+            restored
+        }))
+    }
+
+    /// `None` where `latest_by` cannot hold one of the columns.
+    fn into_plan(self) -> Result<Option<LogicalPlan>> {
+        let mut aggregates = Vec::new();
+        if self.is_needed {
+            let fields = self.fields.into_iter().enumerate();
+            let row = fields.flat_map(|(index, field)| [lit(field_name(index)), field]);
+            let newest = latest_by(named_struct(row.collect()), self.moment);
+            if newest.get_type(self.input.schema()).is_err() {
+                return Ok(None);
+            }
+            aggregates.push(newest.alias(self.newest.name));
+        }
+        let keys = self.keys.into_iter().map(|(_, group, _)| group);
+        Aggregate::try_new(Arc::clone(self.input), keys.collect(), aggregates)
+            .map(|aggregate| Some(LogicalPlan::Aggregate(aggregate)))
+    }
+}
+
+fn field_name(index: usize) -> String {
+    format!("c{index}")
+}
+
+/// Dictionaries are grouped and kept as their values: each batch may have its own, with keys too
+/// small for all.
+fn values(expr: Expr, data_type: &DataType) -> Expr {
+    match data_type {
+        DataType::Dictionary(_, values) if **values == DataType::Utf8 => {
+            cast(expr, DataType::Utf8View)
+        }
+        DataType::Dictionary(_, values) => cast(expr, values.as_ref().clone()),
+        _ => expr,
+    }
+}
+
+/// What is greatest in the row that comes first: the moment, which is never NULL, and what to
+/// compare of rows of the same moment, one after the other. `None` where the order cannot be had
+/// that way.
+fn moment_and_ties(order: &[SortExpr], schema: &DFSchema) -> Result<Option<(Expr, Vec<Expr>)>> {
+    let [newest, further @ ..] = order else {
+        return Ok(None);
+    };
+    let Some(mut moment) = descending(newest, schema)? else {
+        return Ok(None);
+    };
+    let mut ties = Vec::new();
+    if moment.nullable(schema)? {
+        let data_type = moment.get_type(schema)?;
+        if !has_bounds(&data_type) {
+            return Ok(None);
+        }
+        // NULL takes an end of the range. A row that really is of that moment has the same, and
+        // then it is the first field that says which of the two is first.
+        let (is_first, bound) = if newest.nulls_first {
+            (moment.clone().is_null(), ScalarValue::max(&data_type))
+        } else {
+            (moment.clone().is_not_null(), ScalarValue::min(&data_type))
+        };
+        let Some(bound) = bound else {
+            return Ok(None);
+        };
+        moment = when(moment.clone().is_not_null(), moment).otherwise(lit(bound))?;
+        ties.push(is_first);
+    }
+    for sort in further {
+        let Some(value) = descending(sort, schema)? else {
+            return Ok(None);
+        };
+        // Among the fields of a struct NULL is the least.
+        if sort.nulls_first && value.nullable(schema)? {
+            ties.push(value.clone().is_null());
+        }
+        ties.push(value);
+    }
+    Ok(Some((moment, ties)))
+}
+
+/// The expression of one part of an ORDER BY so that the greatest comes first.
+fn descending(sort: &SortExpr, schema: &DFSchema) -> Result<Option<Expr>> {
+    let data_type = sort.expr.get_type(schema)?;
+    if data_type.is_nested() {
+        return Ok(None);
+    }
+    Ok(if !sort.asc {
+        Some(values(sort.expr.clone(), &data_type))
+    } else if has_bounds(&data_type) && !data_type.is_unsigned_integer() {
+        // All bits turned around: unlike the negative of a number, there always is one.
+        Some(binary_expr(
+            cast(sort.expr.clone(), DataType::Int64),
+            Operator::BitwiseXor,
+            lit(-1_i64),
+        ))
+    } else {
+        None
+    })
+}
+
+/// Whether values of a type are whole numbers, of which one is the least and one the greatest.
+fn has_bounds(data_type: &DataType) -> bool {
+    data_type.is_integer()
+        || matches!(
+            data_type,
+            DataType::Date32 | DataType::Date64 | DataType::Timestamp(..) | DataType::Duration(_)
+        )
+}

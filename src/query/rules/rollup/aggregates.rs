@@ -1,0 +1,258 @@
+//! Aggregates over responses as aggregates over counts.
+
+use datafusion::arrow::datatypes::DataType;
+use datafusion::common::{Column, DFSchema};
+use datafusion::functions::expr_fn::{coalesce, nullif, power, sqrt};
+use datafusion::functions_aggregate::expr_fn::sum;
+use datafusion::functions_nested::expr_fn::array_element;
+use datafusion::logical_expr::expr::{AggregateFunction, AggregateFunctionParams};
+use datafusion::logical_expr::{Expr, ExprFunctionExt, ExprSchemable, cast, lit, when};
+use datafusion::scalar::ScalarValue;
+use datafusion_functions_nps::udfs;
+
+use super::columns::{Columns, counted};
+use crate::lake::rollup::COUNT;
+use crate::query::rules::source::{Answered, Source, reason};
+
+/// The aggregates over counts that answers are made of, each under a name of its own.
+#[derive(Default)]
+pub(super) struct Weighted {
+    aggregates: Vec<Expr>,
+}
+
+/// One call, with its arguments over counts.
+struct Call {
+    args: Vec<Expr>,
+    /// The types of the arguments, as they are over responses.
+    types: Vec<DataType>,
+    filter: Option<Expr>,
+}
+
+impl Weighted {
+    pub(super) fn into_aggregates(self) -> Vec<Expr> {
+        self.aggregates
+    }
+
+    /// What an aggregate comes to, in terms of aggregates over counts.
+    pub(super) fn answer(
+        &mut self,
+        call: &Expr,
+        input: &DFSchema,
+        source: &Source,
+        columns: &mut Columns<'_>,
+    ) -> Answered<Expr> {
+        let call = match call {
+            Expr::Alias(alias) => alias.expr.as_ref(),
+            call => call,
+        };
+        let Expr::AggregateFunction(AggregateFunction { func, params }) = call else {
+            return Err(format!("it computes {call}"));
+        };
+        let AggregateFunctionParams {
+            args,
+            distinct,
+            filter,
+            order_by,
+            null_treatment,
+        } = params;
+        if !order_by.is_empty() || null_treatment.is_some() {
+            return Err(format!("{}() is of rows in an order", func.name()));
+        }
+        let types = args.iter().map(|arg| arg.get_type(input));
+        let types = types.collect::<Result<Vec<_>, _>>().map_err(reason)?;
+        let mut convert = |expr: &Expr| columns.convert(&source.resolve(expr)?);
+        let args = args
+            .iter()
+            .map(&mut convert)
+            .collect::<Answered<Vec<_>>>()?;
+        let filter = filter.as_deref().map(convert).transpose()?;
+        // The same whether a value comes once or often.
+        const OF_VALUES: [&str; 6] = ["min", "max", "bool_and", "bool_or", "bit_and", "bit_or"];
+        let name = func.name();
+        if OF_VALUES.contains(&name) || (*distinct && ["count", "sum", "avg"].contains(&name)) {
+            let over_values = Expr::AggregateFunction(AggregateFunction::new_udf(
+                func.clone(),
+                args,
+                *distinct,
+                filter.map(Box::new),
+                Vec::new(),
+                None,
+            ));
+            return Ok(self.add(over_values));
+        }
+        if *distinct {
+            return Err(format!("{name}(DISTINCT) reads rows"));
+        }
+        let call = Call {
+            args,
+            types,
+            filter,
+        };
+        match name {
+            "count" => self.count(call),
+            "sum" => self.sum(call),
+            "avg" => self.avg(call),
+            "var" | "var_samp" => self.variance(call, 1),
+            "var_pop" => self.variance(call, 0),
+            "stddev" | "stddev_samp" => Ok(sqrt(self.variance(call, 1)?)),
+            "stddev_pop" => Ok(sqrt(self.variance(call, 0)?)),
+            "nps" | "nps_stats" | "promoters" | "passives" | "detractors" | "score_histogram" => {
+                let [score] = call.args.as_slice() else {
+                    return Err(format!("{name}() has weights of its own"));
+                };
+                let args = vec![score.clone(), counted(COUNT)];
+                self.filtered(func.call(args), call.filter)
+            }
+            "nps_ci" => {
+                let mut args = call.args;
+                match args.len() {
+                    2 => args.push(lit("adjusted_wald")),
+                    3 => {}
+                    _ => return Err(format!("{name}() has weights of its own")),
+                }
+                args.push(counted(COUNT));
+                self.filtered(func.call(args), call.filter)
+            }
+            "nps_compare" => self.nps_compare(call),
+            "csat" => self.csat(call),
+            _ => Err(format!("{name}() reads rows")),
+        }
+    }
+
+    /// Adds an aggregate, and gives the column of its result.
+    fn add(&mut self, aggregate: Expr) -> Expr {
+        let name = format!("voxql_{}", self.aggregates.len());
+        self.aggregates.push(aggregate.alias(&name));
+        Expr::Column(Column::new_unqualified(name))
+    }
+
+    fn filtered(&mut self, aggregate: Expr, filter: Option<Expr>) -> Answered<Expr> {
+        let Some(filter) = filter else {
+            return Ok(self.add(aggregate));
+        };
+        let filtered = aggregate.filter(filter).build();
+        Ok(self.add(filtered.map_err(|error| error.to_string())?))
+    }
+
+    /// How many responses pass, NULL where none does.
+    fn responses(&mut self, value: &Expr, filter: Option<Expr>) -> Answered<Expr> {
+        let is_answered = match value {
+            Expr::Literal(value, _) if !value.is_null() => None,
+            value => Some(value.clone().is_not_null()),
+        };
+        let filter = match (filter, is_answered) {
+            (Some(filter), Some(is_answered)) => Some(filter.and(is_answered)),
+            (filter, is_answered) => filter.or(is_answered),
+        };
+        self.filtered(sum(counted(COUNT)), filter)
+    }
+
+    fn count(&mut self, call: Call) -> Answered<Expr> {
+        let [value] = call.args.as_slice() else {
+            return Err("count() of several columns reads rows".to_owned());
+        };
+        let responses = self.responses(value, call.filter)?;
+        Ok(coalesce(vec![responses, lit(0_i64)]))
+    }
+
+    fn sum(&mut self, call: Call) -> Answered<Expr> {
+        let value = number(&call, "sum")?;
+        let weighted = match value {
+            // Whole numbers are added as Int64, floating ones as Float64.
+            Number::Whole(value) => cast(value, DataType::Int64) * counted(COUNT),
+            Number::Floating(value) => value * cast(counted(COUNT), DataType::Float64),
+        };
+        self.filtered(sum(weighted), call.filter)
+    }
+
+    fn avg(&mut self, call: Call) -> Answered<Expr> {
+        let (Number::Whole(value) | Number::Floating(value)) = number(&call, "avg")?;
+        let responses = self.responses(&value, call.filter.clone())?;
+        let value = cast(value, DataType::Float64);
+        let total = value * cast(counted(COUNT), DataType::Float64);
+        let total = self.filtered(sum(total), call.filter)?;
+        Ok(total / cast(responses, DataType::Float64))
+    }
+
+    /// The variance, of which `lost` degrees of freedom are the mean's.
+    fn variance(&mut self, call: Call, lost: i64) -> Answered<Expr> {
+        let Number::Whole(value) = number(&call, "var")? else {
+            return Err("a variance of numbers that are not whole reads rows".to_owned());
+        };
+        let float = |expr| cast(expr, DataType::Float64);
+        let responses = float(self.responses(&value, call.filter.clone())?);
+        let value = float(value);
+        let weight = float(counted(COUNT));
+        let total = sum(value.clone() * weight.clone());
+        let total = self.filtered(total, call.filter.clone())?;
+        let squares = sum(value.clone() * value * weight);
+        let squares = self.filtered(squares, call.filter)?;
+        let variance = (responses.clone() * squares - power(total, lit(2.0)))
+            / (responses.clone() * (responses.clone() - lit(lost as f64)));
+        when(responses.gt(lit(lost as f64)), variance)
+            .end()
+            .map_err(|error| error.to_string())
+    }
+
+    /// The share of the two best answers in a histogram. On a shorter scale than scores have, those
+    /// beyond it are errors, which only rows tell.
+    fn csat(&mut self, call: Call) -> Answered<Expr> {
+        let score = match call.args.as_slice() {
+            [score, Expr::Literal(scale_max, _)] if is_ten(scale_max) => score,
+            _ => return Err("csat() of another scale than 0 to 10 reads rows".to_owned()),
+        };
+        let histogram = udfs::score_histogram_udaf().call(vec![score.clone(), counted(COUNT)]);
+        let histogram = self.filtered(histogram, call.filter)?;
+        // Elements of a list are counted from 1.
+        let answers = |score: i64| {
+            let answers = array_element(histogram.clone(), lit(score + 1));
+            cast(answers, DataType::Float64)
+        };
+        let responses = (1..=10)
+            .map(answers)
+            .fold(answers(0), |sum, more| sum + more);
+        Ok(lit(100.0) * (answers(9) + answers(10)) / nullif(responses, lit(0.0)))
+    }
+
+    /// Two histograms, since there are two samples to weigh.
+    fn nps_compare(&mut self, call: Call) -> Answered<Expr> {
+        let [score, is_second] = call.args.as_slice() else {
+            return Err("nps_compare() has weights of its own".to_owned());
+        };
+        let mut sample = |is_in: Expr| {
+            let histogram = udfs::score_histogram_udaf().call(vec![score.clone(), counted(COUNT)]);
+            let filter = match &call.filter {
+                Some(filter) => filter.clone().and(is_in),
+                None => is_in,
+            };
+            self.filtered(histogram, Some(filter))
+        };
+        let first = sample(is_second.clone().is_false())?;
+        let second = sample(is_second.clone().is_true())?;
+        Ok(udfs::nps_compare_histograms_udf().call(vec![first, second]))
+    }
+}
+
+fn is_ten(value: &ScalarValue) -> bool {
+    matches!(
+        value.cast_to(&DataType::Float64),
+        Ok(ScalarValue::Float64(Some(10.0)))
+    )
+}
+
+/// A number whose sums are the same in whatever order.
+enum Number {
+    Whole(Expr),
+    Floating(Expr),
+}
+
+fn number(call: &Call, name: &str) -> Answered<Number> {
+    let ([value], [data_type]) = (call.args.as_slice(), call.types.as_slice()) else {
+        return Err(format!("{name}() has several arguments"));
+    };
+    match data_type {
+        whole if whole.is_integer() => Ok(Number::Whole(value.clone())),
+        DataType::Float64 => Ok(Number::Floating(value.clone())),
+        other => Err(format!("{name}() is of {other}")),
+    }
+}

@@ -1,0 +1,210 @@
+//! Answers from counts: an aggregate over responses that reads nothing but what the rollup counts
+//! by is computed from the rollup, exactly, with the number of responses as weight.
+
+mod aggregates;
+mod columns;
+mod explain;
+mod options;
+mod scans;
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use datafusion::arrow::datatypes::DataType;
+use datafusion::common::tree_node::Transformed;
+use datafusion::common::{Column, Result, internal_err};
+use datafusion::datasource::provider_as_source;
+use datafusion::logical_expr::expr::GroupingSet;
+use datafusion::logical_expr::{
+    Aggregate, Expr, ExprSchemable, LogicalPlan, LogicalPlanBuilder, cast, ident, lit,
+};
+use datafusion::optimizer::{ApplyOrder, OptimizerConfig, OptimizerRule};
+
+use super::source::{Answered, Source};
+use crate::lake::rollup::{COUNT, DAY, KEPT, Rollup};
+use crate::lake::scan::DeltaScan;
+use crate::lake::schema::{RESPONSES, ROLLUP};
+use crate::query::tables::responses::Responses;
+
+pub(in crate::query) use explain::ExplainsRollup;
+pub(in crate::query) use options::RollupOptions;
+
+use aggregates::Weighted;
+use columns::Columns;
+use scans::{responses_in, responses_of};
+
+/// The optimizer rule. It notes with the table why an aggregate is not answered from counts.
+#[derive(Debug)]
+pub(in crate::query) struct AnswerFromCounts;
+
+impl OptimizerRule for AnswerFromCounts {
+    fn name(&self) -> &str {
+        "answer_from_counts"
+    }
+
+    fn apply_order(&self) -> Option<ApplyOrder> {
+        Some(ApplyOrder::TopDown)
+    }
+
+    fn rewrite(
+        &self,
+        plan: LogicalPlan,
+        config: &dyn OptimizerConfig,
+    ) -> Result<Transformed<LogicalPlan>> {
+        let LogicalPlan::Aggregate(aggregate) = &plan else {
+            return Ok(Transformed::no(plan));
+        };
+        let Some(responses) = responses_in(&aggregate.input) else {
+            return Ok(Transformed::no(plan));
+        };
+        let options = config.options();
+        let own = options.extensions.get::<RollupOptions>();
+        if own.is_some_and(|own| !own.rollup) {
+            responses.read_because("it is off (SET voxql.rollup = on)".to_owned());
+            return Ok(Transformed::no(plan));
+        }
+        match from_counts(aggregate, &responses) {
+            Ok(answer) => Ok(Transformed::yes(answer?)),
+            Err(reason) => {
+                tracing::debug!("not answered from counts: {reason}");
+                responses.read_because(reason);
+                Ok(Transformed::no(plan))
+            }
+        }
+    }
+}
+
+/// The same aggregate over counts.
+fn from_counts(aggregate: &Aggregate, responses: &Responses) -> Answered<Result<LogicalPlan>> {
+    let rollup = responses.rollup().ok_or("nothing is counted yet")?;
+    let source = Source::of(&aggregate.input, &mut |scan| responses_of(scan).is_some())?;
+    let mut columns = Columns::new(rollup);
+    let mut filters = Vec::new();
+    for filter in &source.filters {
+        filters.push(columns.convert(filter)?);
+    }
+    let mut groups = Vec::new();
+    for group in &aggregate.group_expr {
+        groups.push(match group {
+            Expr::GroupingSet(sets) => {
+                Expr::GroupingSet(convert_sets(sets, &source, &mut columns)?)
+            }
+            group => columns.convert(&source.resolve(group)?)?,
+        });
+    }
+    let mut weighted = Weighted::default();
+    let mut answers = Vec::new();
+    for call in &aggregate.aggr_expr {
+        answers.push(weighted.answer(call, aggregate.input.schema(), &source, &mut columns)?);
+    }
+    let of_grain = rollup
+        .keeping(columns.dimensions(), columns.reads_days())
+        .ok_or("an earlier version counted; the next import, or voxql optimize, counts anew")?;
+    let counted = counts(responses, rollup, of_grain, columns.dimensions());
+    Ok(counted.and_then(|counted| {
+        build(
+            aggregate,
+            counted,
+            filters,
+            groups,
+            weighted.into_aggregates(),
+            answers,
+        )
+    }))
+}
+
+fn convert_sets(
+    sets: &GroupingSet,
+    source: &Source,
+    columns: &mut Columns<'_>,
+) -> Answered<GroupingSet> {
+    let mut convert = |group: &Vec<Expr>| -> Answered<Vec<Expr>> {
+        group
+            .iter()
+            .map(|expr| columns.convert(&source.resolve(expr)?))
+            .collect()
+    };
+    Ok(match sets {
+        GroupingSet::Rollup(group) => GroupingSet::Rollup(convert(group)?),
+        GroupingSet::Cube(group) => GroupingSet::Cube(convert(group)?),
+        GroupingSet::GroupingSets(groups) => {
+            GroupingSet::GroupingSets(groups.iter().map(&mut convert).collect::<Answered<_>>()?)
+        }
+    })
+}
+
+/// Rows of counts: of the files that are counted from the rollup, of the others from themselves.
+fn counts(
+    responses: &Responses,
+    rollup: &Rollup,
+    of_grain: DeltaScan,
+    dimensions: &BTreeSet<String>,
+) -> Result<LogicalPlan> {
+    let kept = KEPT
+        .into_iter()
+        .chain(dimensions.iter().map(String::as_str));
+    let kept: Vec<Expr> = kept.map(ident).collect();
+
+    let mut counted =
+        LogicalPlanBuilder::scan(ROLLUP, provider_as_source(Arc::new(of_grain)), None)?;
+    if let Some(of_files_there) = rollup.of_files_there(responses.scan()) {
+        counted = counted.filter(of_files_there)?;
+    }
+    let of_rollup = kept.iter().cloned().chain([ident(DAY), ident(COUNT)]);
+    let counted = counted.project(unqualified(of_rollup))?;
+
+    let uncounted = rollup.uncounted(responses.scan());
+    if uncounted.files().is_empty() {
+        return counted.alias(ROLLUP)?.build();
+    }
+    let day = cast(ident(columns::RESPONDED_AT), DataType::Date32);
+    let of_rows = kept
+        .into_iter()
+        .chain([day.alias(DAY), lit(1_i64).alias(COUNT)]);
+    let rows = LogicalPlanBuilder::scan(RESPONSES, provider_as_source(Arc::new(uncounted)), None)?
+        .project(unqualified(of_rows))?
+        .build()?;
+    counted.union(rows)?.alias(ROLLUP)?.build()
+}
+
+/// The columns without the table that they are of.
+fn unqualified(columns: impl Iterator<Item = Expr>) -> Vec<Expr> {
+    columns
+        .map(|column| match column {
+            Expr::Column(column) => {
+                let name = column.name.clone();
+                Expr::Column(column).alias(name)
+            }
+            other => other,
+        })
+        .collect()
+}
+
+/// Puts the aggregate together, with the columns and names that it had.
+fn build(
+    aggregate: &Aggregate,
+    counts: LogicalPlan,
+    filters: Vec<Expr>,
+    groups: Vec<Expr>,
+    aggregates: Vec<Expr>,
+    answers: Vec<Expr>,
+) -> Result<LogicalPlan> {
+    let mut plan = LogicalPlanBuilder::from(counts);
+    for filter in filters {
+        plan = plan.filter(filter)?;
+    }
+    let plan = plan.aggregate(groups, aggregates)?.build()?;
+    let group_count = aggregate.schema.fields().len() - answers.len();
+    if plan.schema().fields().len() < group_count {
+        return internal_err!("an aggregate lost its keys");
+    }
+    let groups = (0..group_count)
+        .map(|index| Expr::Column(Column::from(plan.schema().qualified_field(index))));
+    let outputs = groups.chain(answers).enumerate().map(|(index, output)| {
+        let (qualifier, field) = aggregate.schema.qualified_field(index);
+        let output = output.cast_to(field.data_type(), plan.schema())?;
+        Ok(output.alias_qualified(qualifier.cloned(), field.name()))
+    });
+    let outputs = outputs.collect::<Result<Vec<Expr>>>()?;
+    LogicalPlanBuilder::from(plan).project(outputs)?.build()
+}

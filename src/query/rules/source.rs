@@ -1,0 +1,113 @@
+//! What an aggregate over responses reads: filters and projections down to the table.
+
+use datafusion::common::Column;
+use datafusion::common::tree_node::{Transformed, TreeNode, TreeNodeRecursion};
+use datafusion::error::DataFusionError;
+use datafusion::logical_expr::{Expr, LogicalPlan, TableScan};
+
+/// Something, or why there is none, for people to read.
+pub(in crate::query) type Answered<T> = std::result::Result<T, String>;
+
+/// A plan as columns and filters over the table's own columns, which have no qualifier.
+pub(in crate::query) struct Source {
+    /// Which of the plan's columns is what, in the order of its schema.
+    columns: Vec<(Column, Expr)>,
+    pub(in crate::query) filters: Vec<Expr>,
+}
+
+impl Source {
+    /// What `plan` reads of the table that `is_table` tells.
+    pub(in crate::query) fn of(
+        plan: &LogicalPlan,
+        is_table: &mut dyn FnMut(&TableScan) -> bool,
+    ) -> Answered<Self> {
+        match plan {
+            LogicalPlan::TableScan(scan) if is_table(scan) => {
+                if scan.fetch.is_some() {
+                    return Err("it reads a limited number of rows".to_owned());
+                }
+                let columns = plan.schema().columns().into_iter().map(|column| {
+                    let own = Column::new_unqualified(column.name.clone());
+                    (column, Expr::Column(own))
+                });
+                let mut source = Self {
+                    columns: columns.collect(),
+                    filters: Vec::new(),
+                };
+                for filter in &scan.filters {
+                    let filter = source.resolve(filter)?;
+                    source.filters.push(filter);
+                }
+                Ok(source)
+            }
+            LogicalPlan::Filter(filter) => {
+                let mut source = Self::of(&filter.input, is_table)?;
+                let predicate = source.resolve(&filter.predicate)?;
+                source.filters.push(predicate);
+                Ok(source)
+            }
+            LogicalPlan::Projection(projection) => {
+                let source = Self::of(&projection.input, is_table)?;
+                let names = projection.schema.columns();
+                let columns = names.into_iter().zip(&projection.expr).map(|(name, expr)| {
+                    Ok((name, source.resolve(&expr.clone().unalias_nested().data)?))
+                });
+                Ok(Self {
+                    columns: columns.collect::<Answered<_>>()?,
+                    filters: source.filters,
+                })
+            }
+            LogicalPlan::SubqueryAlias(alias) => {
+                let source = Self::of(&alias.input, is_table)?;
+                let names = alias.schema.columns();
+                let exprs = source.columns.into_iter().map(|(_, expr)| expr);
+                Ok(Self {
+                    columns: names.into_iter().zip(exprs).collect(),
+                    filters: source.filters,
+                })
+            }
+            LogicalPlan::Sort(sort) if sort.fetch.is_none() => Self::of(&sort.input, is_table),
+            LogicalPlan::Join(_) => Err("it joins responses to other rows".to_owned()),
+            LogicalPlan::Window(_) => Err("it is over a window function".to_owned()),
+            LogicalPlan::Limit(_) => Err("it reads a limited number of rows".to_owned()),
+            other => Err(format!("it is over {}", words_of(other))),
+        }
+    }
+
+    /// The expression over the table's own columns.
+    pub(in crate::query) fn resolve(&self, expr: &Expr) -> Answered<Expr> {
+        let resolved = expr.clone().transform_down(|expr| {
+            let Expr::Column(column) = &expr else {
+                return Ok(Transformed::no(expr));
+            };
+            let known = self.columns.iter().find(|(name, _)| {
+                name.name == column.name
+                    && (name.relation == column.relation || column.relation.is_none())
+            });
+            match known {
+                // What it stands for is over the table already.
+                Some((_, stands_for)) => Ok(Transformed::new(
+                    stands_for.clone(),
+                    true,
+                    TreeNodeRecursion::Jump,
+                )),
+                None => Err(DataFusionError::Plan(format!("it reads {column}"))),
+            }
+        });
+        resolved.map(|resolved| resolved.data).map_err(reason)
+    }
+}
+
+/// The text of a reason that travelled as an error.
+pub(in crate::query) fn reason(error: DataFusionError) -> String {
+    match error {
+        DataFusionError::Plan(reason) => reason,
+        other => other.to_string(),
+    }
+}
+
+fn words_of(plan: &LogicalPlan) -> String {
+    let display = plan.display().to_string();
+    let name = display.split([':', ' ']).next().unwrap_or_default();
+    format!("something else than rows of responses ({name})")
+}

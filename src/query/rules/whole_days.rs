@@ -1,0 +1,144 @@
+//! Expressions that give the same for all moments of a day of UTC.
+
+use chrono::{DateTime, Datelike};
+use datafusion::arrow::datatypes::{DataType, TimeUnit};
+use datafusion::common::ScalarValue;
+use datafusion::logical_expr::expr::ScalarFunction;
+use datafusion::logical_expr::{BinaryExpr, Cast, Expr, Operator};
+
+const NANOS_A_DAY: i64 = 86_400_000_000_000;
+
+/// Whether it is the column of this name, in whatever unit and with or without its zone, UTC.
+pub(in crate::query) fn is_moment(expr: &Expr, column: &str) -> bool {
+    match expr {
+        Expr::Cast(Cast { expr, field }) => match field.data_type() {
+            DataType::Timestamp(_, zone) => {
+                let is_utc = zone
+                    .as_deref()
+                    .is_none_or(|zone| ["UTC", "+00:00", "Z"].contains(&zone));
+                is_utc && is_moment(expr, column)
+            }
+            _ => false,
+        },
+        Expr::Column(own) => own.name == column,
+        _ => false,
+    }
+}
+
+/// Whether an expression reads the column of moments and gives the same for all of a day.
+pub(in crate::query) fn reads_whole_days(expr: &Expr, column: &str) -> bool {
+    let is_moment = |expr: &Expr| is_moment(expr, column);
+    match expr {
+        Expr::IsNull(moment) | Expr::IsNotNull(moment) => is_moment(moment),
+        Expr::Cast(Cast { expr, field }) => {
+            matches!(field.data_type(), DataType::Date32) && is_moment(expr)
+        }
+        Expr::BinaryExpr(BinaryExpr { left, op, right }) => match op {
+            Operator::Lt | Operator::GtEq => is_moment(left) && is_midnight(right),
+            // The same from the other side.
+            Operator::Gt | Operator::LtEq => is_midnight(left) && is_moment(right),
+            _ => false,
+        },
+        Expr::ScalarFunction(ScalarFunction { func, args }) => match (func.name(), args.as_slice())
+        {
+            ("date_trunc", [unit, moment]) => {
+                is_one_of(unit, &["day", "week", "month", "quarter", "year"]) && is_moment(moment)
+            }
+            ("date_part", [part, moment]) => {
+                const PARTS: [&str; 9] = [
+                    "day", "doy", "dow", "isodow", "week", "month", "quarter", "year", "isoyear",
+                ];
+                is_one_of(part, &PARTS) && is_moment(moment)
+            }
+            ("date_bin", [stride, moment]) => is_of_days(stride) && is_moment(moment),
+            ("date_bin", [stride, moment, origin]) => {
+                is_of_days(stride) && is_moment(moment) && is_midnight(origin)
+            }
+            _ => false,
+        },
+        _ => false,
+    }
+}
+
+/// Of expressions that read whole days: whether one gives the same for all days of a month.
+pub(in crate::query) fn reads_whole_months(expr: &Expr) -> bool {
+    match expr {
+        Expr::IsNull(_) | Expr::IsNotNull(_) => true,
+        Expr::BinaryExpr(BinaryExpr { left, right, .. }) => {
+            is_first_of_month(left) || is_first_of_month(right)
+        }
+        Expr::ScalarFunction(ScalarFunction { func, args }) => {
+            let has_unit = matches!(func.name(), "date_trunc" | "date_part");
+            let unit = args.first().filter(|_| has_unit);
+            unit.is_some_and(|unit| is_one_of(unit, &["month", "quarter", "year"]))
+        }
+        _ => false,
+    }
+}
+
+fn is_one_of(literal: &Expr, words: &[&str]) -> bool {
+    let Expr::Literal(value, _) = literal else {
+        return false;
+    };
+    let word = value.try_as_str().flatten().map(str::to_lowercase);
+    word.is_some_and(|word| words.contains(&word.as_str()))
+}
+
+/// A length of whole days or months, more than none.
+fn is_of_days(stride: &Expr) -> bool {
+    let Expr::Literal(value, _) = stride else {
+        return false;
+    };
+    match value {
+        ScalarValue::IntervalMonthDayNano(Some(interval)) => {
+            interval.nanoseconds == 0
+                && interval.months >= 0
+                && interval.days >= 0
+                && interval.months + interval.days.min(1) > 0
+        }
+        ScalarValue::IntervalDayTime(Some(interval)) => {
+            interval.milliseconds == 0 && interval.days > 0
+        }
+        ScalarValue::IntervalYearMonth(Some(months)) => *months > 0,
+        _ => false,
+    }
+}
+
+/// A moment at which a day of UTC begins.
+fn is_midnight(literal: &Expr) -> bool {
+    nanos_of(literal).is_some_and(starts_day)
+}
+
+fn starts_day(nanos: i64) -> bool {
+    nanos % NANOS_A_DAY == 0
+}
+
+/// A moment at which a month of UTC begins.
+fn is_first_of_month(literal: &Expr) -> bool {
+    nanos_of(literal)
+        .is_some_and(|nanos| starts_day(nanos) && DateTime::from_timestamp_nanos(nanos).day() == 1)
+}
+
+/// The day since 1970 of a literal moment, UTC.
+pub(in crate::query) fn day_of(literal: &Expr) -> Option<i32> {
+    i32::try_from(nanos_of(literal)?.div_euclid(NANOS_A_DAY)).ok()
+}
+
+/// Nanoseconds since 1970, UTC, of a literal moment.
+fn nanos_of(literal: &Expr) -> Option<i64> {
+    let Expr::Literal(value, _) = literal else {
+        return None;
+    };
+    if value.is_null() || !value.data_type().is_temporal() {
+        return None;
+    }
+    // To nanoseconds: a cast to something coarser would cut off what is wrong.
+    let nanos = value.cast_to(&DataType::Timestamp(
+        TimeUnit::Nanosecond,
+        Some("UTC".into()),
+    ));
+    match nanos {
+        Ok(ScalarValue::TimestampNanosecond(nanos, _)) => nanos,
+        _ => None,
+    }
+}

@@ -1,0 +1,27 @@
+//! Runs the queries of a report.
+
+mod base;
+mod columns;
+mod groups;
+mod rows;
+
+use datafusion::prelude::SessionContext;
+
+use super::data::Report;
+use super::options::ReportOptions;
+use super::role_view::RoleView;
+use crate::failure::Failure;
+use crate::privacy::roles::Role;
+
+pub(super) async fn gather(
+    session: &SessionContext,
+    role: Role,
+    options: &ReportOptions,
+) -> Result<Report, Failure> {
+    let view = RoleView::new(role, session).await?;
+    if view.sees_rows() {
+        rows::gather(session, &view, options).await
+    } else {
+        groups::gather(session, &view, options).await
+    }
+}

@@ -1,0 +1,14 @@
+//! SQL text as statements, run one by one.
+//!
+//! [`split`] finds the statements of a text, [`parse`] parses them, [`params`] binds their
+//! placeholders, [`execute`] plans and starts one, and [`runner`] writes the results. Errors show
+//! the place in the statement as an [`excerpt`], and [`explain`] names what may have been meant.
+
+pub(crate) mod excerpt;
+pub(crate) mod execute;
+pub(crate) mod explain;
+pub(crate) mod params;
+pub(crate) mod parse;
+mod progress_line;
+pub(crate) mod runner;
+pub(crate) mod split;

@@ -1,0 +1,175 @@
+//! Running SQL and writing what it gives.
+
+use std::io::{self, IsTerminal, Write};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use datafusion::prelude::SessionContext;
+
+use super::execute;
+use super::params::Params;
+use super::parse::{Parsed, parse};
+use crate::failure::Failure;
+use crate::output::{AtomicFile, Format, Style};
+
+/// Destination and format of results.
+#[derive(Debug, Default)]
+pub(crate) struct OutputOptions {
+    /// The format; without it, that of the file's extension, else a table.
+    pub(crate) format: Option<Format>,
+    /// The file to write; without it, standard output.
+    pub(crate) file: Option<PathBuf>,
+    /// Prints on standard error how long each statement took.
+    pub(crate) timing: bool,
+}
+
+/// Runs statements in one session and writes their results.
+pub(crate) struct Runner {
+    context: SessionContext,
+    format: Format,
+    file: Option<PathBuf>,
+    timing: bool,
+}
+
+impl Runner {
+    pub(crate) fn new(context: SessionContext, output: OutputOptions) -> Result<Self, Failure> {
+        let OutputOptions {
+            format,
+            file,
+            timing,
+        } = output;
+        let by_extension = file.as_deref().and_then(Format::from_extension);
+        let format = format.or(by_extension).unwrap_or(Format::Table);
+        if format.is_binary() && file.is_none() && io::stdout().is_terminal() {
+            return Err(Failure::usage(
+                format!("{format} is not for a terminal"),
+                "name a file with -o FILE",
+            ));
+        }
+        Ok(Self {
+            context,
+            format,
+            file,
+            timing,
+        })
+    }
+
+    /// Parses all texts, then runs their statements in order; the first error stops.
+    ///
+    /// A text comes with its name, which is said in errors.
+    pub(crate) async fn run_all(
+        &self,
+        texts: &[(String, String)],
+        params: &[(String, String)],
+    ) -> Result<(), Failure> {
+        let mut parsed = Vec::new();
+        for (place, text) in texts {
+            parsed.push((place, parse(place, text, 1)?));
+        }
+        let statements = parsed.iter().flat_map(|(_, statements)| statements);
+        let params = Params::new(
+            params,
+            statements.flat_map(|parsed| &parsed.text.placeholders),
+        )?;
+        let mut file = match &self.file {
+            Some(path) => Some(
+                AtomicFile::create(path).map_err(|error| Failure::write(path.display(), error))?,
+            ),
+            None => None,
+        };
+        let mut results = 0;
+        for (place, statements) in &parsed {
+            for parsed in statements {
+                let at = |failure: Failure| failure.at_line(place, parsed.text.line);
+                let gave_rows = match &mut file {
+                    Some(file) => self.run(parsed, &params, file, results).await,
+                    None => self.run(parsed, &params, &mut io::stdout(), results).await,
+                }
+                .map_err(at)?;
+                results += usize::from(gave_rows);
+            }
+        }
+        match (file, &self.file) {
+            (Some(file), Some(path)) if results > 0 => file
+                .persist()
+                .map_err(|error| Failure::write(path.display(), error)),
+            (Some(_), Some(path)) => Err(Failure::usage(
+                format!("there is no result to write to {}", path.display()),
+                "give a SELECT with -o",
+            )),
+            _ => Ok(()),
+        }
+    }
+
+    /// Runs the statements of one text, as they come.
+    pub(crate) async fn run_text(&self, text: &str) -> Result<(), Failure> {
+        let statements = parse("", text, 1)?;
+        let placeholders = statements
+            .iter()
+            .flat_map(|parsed| &parsed.text.placeholders);
+        let params = Params::new(&[], placeholders)?;
+        for parsed in &statements {
+            self.run(parsed, &params, &mut io::stdout(), 0)
+                .await
+                .map_err(|failure| failure.at_line("", parsed.text.line))?;
+        }
+        Ok(())
+    }
+
+    /// Runs one statement into `sink`, behind so many `results`. Says whether it gave rows, or could
+    /// have.
+    async fn run(
+        &self,
+        parsed: &Parsed<'_>,
+        params: &Params<'_>,
+        sink: &mut (dyn Write + Send),
+        results: usize,
+    ) -> Result<bool, Failure> {
+        let is_full = results > 0 && self.file.is_some() && !self.format.can_append();
+        let running = execute::start(&self.context, parsed, params, || match is_full {
+            false => Ok(()),
+            true => Err(Failure::usage(
+                "a second result does not fit into one file with the first",
+                "run the statements one at a time with -o, or use COPY … TO",
+            )),
+        })
+        .await?;
+        let (has_columns, start) = (running.has_columns, running.start);
+        if has_columns && results > 0 {
+            sink.write_all(self.format.separator().as_bytes())
+                .map_err(|error| Failure::write(self.place(), error))?;
+        }
+        let is_screen = self.file.is_none() && io::stdout().is_terminal();
+        let style = match &self.file {
+            None => Style::for_terminal(),
+            Some(_) => Style::default(),
+        };
+        running
+            .write(self.format, &style, sink, is_screen)
+            .await
+            .map_err(|error| Failure::output(self.place(), error))?;
+        if self.timing {
+            tell_time(start.elapsed());
+        }
+        Ok(has_columns)
+    }
+
+    /// The session, the format, and whether times are told: what a shell goes on with.
+    pub(crate) fn into_parts(self) -> (SessionContext, Format, bool) {
+        (self.context, self.format, self.timing)
+    }
+
+    fn place(&self) -> String {
+        match &self.file {
+            Some(path) => path.display().to_string(),
+            None => "standard output".to_owned(),
+        }
+    }
+}
+
+/// Says how long a statement took, on standard error.
+pub(crate) fn tell_time(elapsed: Duration) {
+    let millis = elapsed.as_secs_f64() * 1000.0;
+    // A closed standard error is no reason to stop.
+    let _ = writeln!(io::stderr(), "time: {millis:.1} ms");
+}
