@@ -81,7 +81,7 @@ impl Lake {
             return Ok(draft.is_of(settings));
         }
         if draft.key_is_new {
-            match self.inner.key.keep(&draft.key)? {
+            match self.inner.key.save(&draft.key)? {
                 Some(path) => *new_key = Some(path),
                 None => return Ok(false),
             }

@@ -120,7 +120,7 @@ impl LakeBuilder {
     /// # Errors
     /// When `hex` is not 64 hexadecimal digits.
     pub fn key(mut self, hex: &str) -> Result<Self> {
-        self.key = KeySource::given(hex)?;
+        self.key = KeySource::from_hex(hex)?;
         Ok(self)
     }
 

@@ -96,7 +96,7 @@ impl Lake {
             Some(key) => (key, None),
             None => {
                 let key = MasterKey::generate()?;
-                let file = source.keep(&key)?;
+                let file = source.save(&key)?;
                 let kept = source.find()?;
                 (kept.unwrap_or(key), file)
             }

@@ -1,24 +1,24 @@
 //! CSV and TSV.
 //!
-//! The `csv` crate cannot quote one empty field and leave the next one bare, which is what keeps
-//! the empty string and NULL apart, so the few rules of quoting are here.
+//! The `csv` crate cannot quote one empty field and leave the next one bare, which distinguishes the
+//! empty string from NULL, so the few quoting rules are here.
 
 use std::io::Write;
 
 use datafusion::arrow::array::RecordBatch;
 use datafusion::arrow::datatypes::Schema;
 
+use super::error::OutputError;
 use super::value::Cells;
-use super::{OutputError, ResultWriter};
+use super::writer::ResultWriter;
 
-/// Writes a header line and a line a row, each ended by `\n`.
+/// Writes a header line and one line per row, each ending in `\n`.
 ///
-/// CSV: a field is quoted when it is the empty string or has a comma, a quote or a line break in
-/// it. NULL is an empty field, so a NULL alone in its row is an empty line, as in PostgreSQL. What a
-/// spreadsheet would take for a formula stays as it is: it is the data.
+/// CSV: a field is quoted if it is the empty string or contains a comma, a quote or a line break.
+/// NULL is an empty field, so a row with a single NULL is an empty line, as in PostgreSQL. Values
+/// that a spreadsheet would read as formulas are data and are not changed.
 ///
-/// TSV: PostgreSQL's COPY text format. Nothing is quoted; tab, line breaks and backslash are
-/// escaped, NULL is `\N`.
+/// TSV: PostgreSQL's COPY text format. Tab, line breaks and backslash are escaped; NULL is `\N`.
 pub(super) struct DelimitedWriter<W> {
     sink: W,
     dialect: Dialect,
@@ -27,25 +27,18 @@ pub(super) struct DelimitedWriter<W> {
 }
 
 #[derive(Clone, Copy)]
-enum Dialect {
+pub(super) enum Dialect {
     Csv,
     Tsv,
 }
 
 impl<W: Write> DelimitedWriter<W> {
-    pub(super) fn csv(sink: W, schema: &Schema) -> Result<Self, OutputError> {
-        Self::new(sink, schema, Dialect::Csv)
-    }
-
-    pub(super) fn tsv(sink: W, schema: &Schema) -> Result<Self, OutputError> {
-        Self::new(sink, schema, Dialect::Tsv)
-    }
-
-    fn new(mut sink: W, schema: &Schema, dialect: Dialect) -> Result<Self, OutputError> {
+    pub(super) fn new(mut sink: W, schema: &Schema, dialect: Dialect) -> Result<Self, OutputError> {
         let mut line = String::new();
+        let (delimiter, _) = dialect.delimiter_and_null();
         for (index, field) in schema.fields().iter().enumerate() {
             if index > 0 {
-                line.push(dialect.delimiter());
+                line.push(delimiter);
             }
             dialect.append(field.name(), &mut line);
         }
@@ -66,14 +59,15 @@ impl<W: Write> ResultWriter for DelimitedWriter<W> {
         let mut columns = std::iter::zip(schema.fields(), batch.columns())
             .map(|(field, array)| Cells::machine(field, array))
             .collect::<Result<Vec<_>, _>>()?;
+        let (delimiter, null) = self.dialect.delimiter_and_null();
         for row in 0..batch.num_rows() {
             self.line.clear();
             for (index, cells) in columns.iter_mut().enumerate() {
                 if index > 0 {
-                    self.line.push(self.dialect.delimiter());
+                    self.line.push(delimiter);
                 }
                 if cells.is_null(row) {
-                    self.line.push_str(self.dialect.null());
+                    self.line.push_str(null);
                 } else {
                     self.value.clear();
                     cells.append(row, &mut self.value)?;
@@ -85,24 +79,13 @@ impl<W: Write> ResultWriter for DelimitedWriter<W> {
         }
         Ok(())
     }
-
-    fn finish(&mut self) -> Result<(), OutputError> {
-        Ok(())
-    }
 }
 
 impl Dialect {
-    fn delimiter(self) -> char {
+    fn delimiter_and_null(self) -> (char, &'static str) {
         match self {
-            Self::Csv => ',',
-            Self::Tsv => '\t',
-        }
-    }
-
-    fn null(self) -> &'static str {
-        match self {
-            Self::Csv => "",
-            Self::Tsv => "\\N",
+            Self::Csv => (',', ""),
+            Self::Tsv => ('\t', "\\N"),
         }
     }
 
@@ -110,12 +93,7 @@ impl Dialect {
         match self {
             Self::Csv if value.is_empty() || value.contains([',', '"', '\n', '\r']) => {
                 line.push('"');
-                for c in value.chars() {
-                    if c == '"' {
-                        line.push('"');
-                    }
-                    line.push(c);
-                }
+                line.push_str(&value.replace('"', "\"\""));
                 line.push('"');
             }
             Self::Csv => line.push_str(value),

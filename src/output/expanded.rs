@@ -1,18 +1,17 @@
-//! A table turned: a line a column, for rows that are wider than the terminal.
+//! The expanded table: one line per column, for rows wider than the terminal.
 
 use std::io::Write;
 
 use unicode_width::UnicodeWidthStr;
 
-use super::OutputError;
-use super::table::Column;
+use super::column::Column;
+use super::error::OutputError;
 use super::text::{cut, fill};
 
-/// Between a name and its value.
 const SEPARATOR: &str = " │ ";
 
-/// Writes each row under a rule with its number, as psql does, values broken over lines where they
-/// are wider than the terminal.
+/// Writes each row under a rule with its number, as psql does. Values wider than the terminal are
+/// broken over several lines.
 pub(super) fn write<W: Write>(
     sink: &mut W,
     columns: &[Column],

@@ -1,36 +1,35 @@
-//! A file that appears whole or not at all.
+//! A file that appears complete or not at all.
 
 use std::ffi::OsString;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use std::process;
 
-/// A file under another name until [`persist`](Self::persist) gives it its own.
-///
-/// Bytes go to `.<name>.<pid>.partial` beside the destination. Dropped without `persist`, after an
-/// error or an interrupt, that file is removed and a file that was there before is as it was.
-///
-/// A destination that exists and is no regular file (`/dev/stdout`, a named pipe) is written to
-/// directly: it must not be replaced by a file. Through a symbolic link its target is replaced and
-/// the link stays.
-#[derive(Debug)]
-pub(crate) struct AtomicFile {
-    file: File,
-    pending: Option<Pending>,
-}
+use tempfile::NamedTempFile;
 
+/// A file that replaces its destination when [`persist`](Self::persist) is called.
+///
+/// Bytes go to `.<name>.<random>.partial` in the same folder. If the file is dropped without
+/// `persist`, after an error or an interrupt, the partial file is removed and an existing
+/// destination is unchanged.
+///
+/// A destination that exists and is not a regular file (`/dev/stdout`, a named pipe) is written to
+/// directly, because a file must not replace it. The target of a symbolic link is replaced and the
+/// link remains.
 #[derive(Debug)]
-struct Pending {
-    partial: PathBuf,
-    destination: PathBuf,
+pub(crate) enum AtomicFile {
+    Direct(File),
+    Pending {
+        partial: NamedTempFile,
+        destination: PathBuf,
+    },
 }
 
 impl AtomicFile {
-    /// Starts the file that will be `path`.
+    /// Creates the file that becomes `path`.
     ///
     /// # Errors
-    /// When the folder does not exist or cannot be written to, or when `path` is a folder.
+    /// Returns an error if the folder does not exist or cannot be written to, or `path` is a folder.
     pub(crate) fn create(path: &Path) -> io::Result<Self> {
         let existing = match fs::metadata(path) {
             Ok(metadata) => Some(metadata),
@@ -38,97 +37,71 @@ impl AtomicFile {
             Err(error) => return Err(error),
         };
         if existing.as_ref().is_some_and(|m| !m.is_file()) {
-            let file = OpenOptions::new().write(true).open(path)?;
-            return Ok(Self {
-                file,
-                pending: None,
-            });
+            return Ok(Self::Direct(OpenOptions::new().write(true).open(path)?));
         }
         let destination = match existing {
             Some(_) => fs::canonicalize(path)?,
             None => path.to_owned(),
         };
-        let (file, partial) = create_partial(&destination)?;
-        let this = Self {
-            file,
-            pending: Some(Pending {
-                partial,
-                destination,
-            }),
-        };
+        let partial = create_partial(&destination)?;
         if let Some(metadata) = existing {
-            this.file.set_permissions(metadata.permissions())?;
+            partial.as_file().set_permissions(metadata.permissions())?;
         }
-        Ok(this)
-    }
-
-    /// Puts the file in its place, replacing what was there.
-    ///
-    /// The bytes are on disk before the name is: after a power cut the destination is the old file
-    /// or the new one, never an empty one.
-    pub(crate) fn persist(mut self) -> io::Result<()> {
-        if let Some(Pending {
+        Ok(Self::Pending {
             partial,
             destination,
-        }) = &self.pending
+        })
+    }
+
+    /// Moves the file to its destination.
+    ///
+    /// The bytes reach the disk before the name does: after a power cut the destination is the old
+    /// file or the new one, never an empty one.
+    pub(crate) fn persist(self) -> io::Result<()> {
+        if let Self::Pending {
+            partial,
+            destination,
+        } = self
         {
-            self.file.sync_all()?;
-            fs::rename(partial, destination)?;
-            self.pending = None;
+            partial.as_file().sync_all()?;
+            partial.persist(destination)?;
         }
         Ok(())
+    }
+
+    fn file(&self) -> &File {
+        match self {
+            Self::Direct(file) => file,
+            Self::Pending { partial, .. } => partial.as_file(),
+        }
     }
 }
 
 impl Write for AtomicFile {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.file.write(bytes)
+        self.file().write(bytes)
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        self.file.flush()
+        self.file().flush()
     }
 }
 
-impl Drop for AtomicFile {
-    fn drop(&mut self) {
-        if let Some(pending) = &self.pending {
-            // Nobody is left to tell if this fails.
-            let _ = fs::remove_file(&pending.partial);
-        }
-    }
-}
-
-fn create_partial(destination: &Path) -> io::Result<(File, PathBuf)> {
-    let Some(name) = destination.file_name() else {
+fn create_partial(destination: &Path) -> io::Result<NamedTempFile> {
+    let (Some(folder), Some(name)) = (destination.parent(), destination.file_name()) else {
         return Err(io::Error::new(
             io::ErrorKind::InvalidInput,
             "the path does not name a file",
         ));
     };
-    let mut attempt = 0;
-    loop {
-        let mut partial_name = OsString::from(".");
-        partial_name.push(name);
-        // In a container every run may have the same process id, and one that was killed leaves its
-        // file behind: that must not block the runs after it.
-        partial_name.push(match attempt {
-            0 => format!(".{}.partial", process::id()),
-            n => format!(".{}-{n}.partial", process::id()),
-        });
-        let partial = destination.with_file_name(partial_name);
-        match OpenOptions::new()
-            .write(true)
-            .create_new(true)
-            .open(&partial)
-        {
-            Ok(file) => return Ok((file, partial)),
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists && attempt < 100 => {
-                attempt += 1;
-            }
-            Err(error) => return Err(error),
-        }
-    }
+    let mut prefix = OsString::from(".");
+    prefix.push(name);
+    prefix.push(".");
+    tempfile::Builder::new()
+        .prefix(&prefix)
+        .suffix(".partial")
+        // Not `tempfile_in`: the file is readable as the umask allows, and errors stay bare.
+        .make_in(folder, |path| File::create_new(path))
 }
 
 #[cfg(test)]
@@ -148,35 +121,31 @@ mod tests {
     fn appears_when_persisted() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("nps.csv");
+        // A leftover of a killed process does not block the next one.
+        fs::write(folder.path().join(".nps.csv.a1b2c3.partial"), "").unwrap();
         let mut file = AtomicFile::create(&path).unwrap();
         file.write_all(b"new").unwrap();
-        let partial = format!(".nps.csv.{}.partial", process::id());
-        assert_eq!(names(folder.path()), [partial]);
+        let partial = names(folder.path());
+        assert_eq!(partial.len(), 2);
+        for name in partial {
+            assert!(name.starts_with(".nps.csv.") && name.ends_with(".partial"));
+        }
         file.persist().unwrap();
-        assert_eq!(names(folder.path()), ["nps.csv"]);
+        assert_eq!(names(folder.path()), [".nps.csv.a1b2c3.partial", "nps.csv"]);
         assert_eq!(fs::read(&path).unwrap(), b"new");
     }
 
     #[test]
-    fn an_abandoned_file_leaves_the_old_one() {
+    fn a_dropped_file_leaves_the_old_one() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("nps.csv");
         fs::write(&path, "old").unwrap();
-        let mut file = AtomicFile::create(&path).unwrap();
-        file.write_all(b"half").unwrap();
-        drop(file);
+        AtomicFile::create(&path)
+            .unwrap()
+            .write_all(b"half")
+            .unwrap();
         assert_eq!(names(folder.path()), ["nps.csv"]);
         assert_eq!(fs::read(&path).unwrap(), b"old");
-    }
-
-    #[test]
-    fn a_leftover_partial_file_is_no_obstacle() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("nps.csv");
-        let leftover = format!(".nps.csv.{}.partial", process::id());
-        fs::write(folder.path().join(&leftover), "").unwrap();
-        AtomicFile::create(&path).unwrap().persist().unwrap();
-        assert_eq!(names(folder.path()), [leftover, "nps.csv".to_owned()]);
     }
 
     #[test]
@@ -211,7 +180,6 @@ mod tests {
         let mut file = AtomicFile::create(null).unwrap();
         file.write_all(b"gone").unwrap();
         file.persist().unwrap();
-        let kind = fs::metadata(null).unwrap().file_type();
-        assert!(kind.is_char_device());
+        assert!(fs::metadata(null).unwrap().file_type().is_char_device());
     }
 }

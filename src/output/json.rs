@@ -1,8 +1,8 @@
-//! JSON and newline-delimited JSON, by Arrow's own writer.
+//! JSON and newline-delimited JSON, written by Arrow.
 //!
-//! Three things are set right on the way into it: floats, which it would write as `1.0e9`; columns
-//! of one name, which it would write as equal keys (see [`with_distinct_names`]); and the few types
-//! that it refuses, which become strings.
+//! Three things differ from Arrow's defaults: floats, which it writes as `1.0e9`; columns of one
+//! name, which it writes as equal keys (see [`with_unique_names`]); and types that it refuses, which
+//! become strings.
 
 use std::io::Write;
 use std::sync::{Arc, LazyLock};
@@ -19,9 +19,10 @@ use datafusion::arrow::json::writer::{
 };
 use datafusion::arrow::util::display::{ArrayFormatter, FormatOptions};
 
-use super::{OutputError, ResultWriter, with_distinct_names};
+use super::error::OutputError;
+use super::writer::{ResultWriter, with_unique_names};
 
-/// How single values are written as JSON, wherever that is.
+/// Options for encoding single values as JSON.
 pub(super) fn options() -> &'static EncoderOptions {
     static OPTIONS: LazyLock<EncoderOptions> = LazyLock::new(|| {
         EncoderOptions::default()
@@ -31,39 +32,31 @@ pub(super) fn options() -> &'static EncoderOptions {
     &OPTIONS
 }
 
-/// Writes one object a row.
+/// Writes one object per row.
 ///
 /// Nulls are explicit. Integers and decimals are numbers with all their digits; NaN and the
-/// infinities, which JSON has no words for, are null. Structs nest. Binary is hexadecimal.
+/// infinities, which JSON cannot express, are null. Structs nest. Binary is hexadecimal.
 pub(super) struct JsonWriter<W: Write, F: JsonFormat> {
     inner: Writer<W, F>,
     schema: SchemaRef,
-    /// Written after the end of the array; lines bring their own.
+    /// Written after an array. Lines already end in one.
     terminator: &'static [u8],
 }
 
-impl<W: Write> JsonWriter<W, JsonArray> {
-    /// One array on one line, `[]` for no rows.
-    pub(super) fn array(sink: W, schema: &Schema) -> Self {
-        Self::new(sink, schema, b"\n")
-    }
-}
+/// Writes one array on one line, `[]` for no rows.
+pub(super) type ArrayWriter<W> = JsonWriter<W, JsonArray>;
 
-impl<W: Write> JsonWriter<W, LineDelimited> {
-    /// One object a line, nothing for no rows.
-    pub(super) fn lines(sink: W, schema: &Schema) -> Self {
-        Self::new(sink, schema, b"")
-    }
-}
+/// Writes one object per line, nothing for no rows.
+pub(super) type LinesWriter<W> = JsonWriter<W, LineDelimited>;
 
 impl<W: Write, F: JsonFormat> JsonWriter<W, F> {
-    fn new(sink: W, schema: &Schema, terminator: &'static [u8]) -> Self {
+    pub(super) fn new(sink: W, schema: &Schema, terminator: &'static [u8]) -> Self {
         Self {
             inner: WriterBuilder::new()
                 .with_explicit_nulls(true)
                 .with_encoder_factory(Arc::new(Encoders))
                 .build(sink),
-            schema: with_distinct_names(schema),
+            schema: with_unique_names(schema),
             terminator,
         }
     }
@@ -74,7 +67,7 @@ impl<W: Write, F: JsonFormat> ResultWriter for JsonWriter<W, F> {
         let mut fields: Vec<FieldRef> = Vec::with_capacity(batch.num_columns());
         let mut columns = Vec::with_capacity(batch.num_columns());
         for (field, array) in std::iter::zip(self.schema.fields(), batch.columns()) {
-            // Arrow's encoder overlooks the nulls among a dictionary's values; unpacked, it cannot.
+            // Arrow's encoder ignores nulls among a dictionary's values.
             let array = match array.data_type() {
                 DataType::Dictionary(_, value) => cast(array, value)?,
                 _ => array.clone(),
@@ -95,7 +88,7 @@ impl<W: Write, F: JsonFormat> ResultWriter for JsonWriter<W, F> {
     }
 }
 
-/// The types that Arrow's encoders write otherwise than we want, or not at all.
+/// Encoders for the types that Arrow refuses or writes differently.
 #[derive(Debug)]
 struct Encoders;
 
@@ -120,8 +113,8 @@ impl EncoderFactory for Encoders {
     }
 }
 
-/// Floats as the shortest digits that read back the same, with an exponent only from 1e16 upwards
-/// and below 1e-5.
+/// Writes the shortest digits that read back as the same float, with an exponent only from 1e16
+/// upwards and below 1e-5.
 struct Floats<'a, P: ArrowPrimitiveType>(&'a PrimitiveArray<P>);
 
 impl<P: ArrowPrimitiveType> Encoder for Floats<'_, P>
@@ -138,7 +131,7 @@ where
     }
 }
 
-/// A value as a JSON string of what a table would show.
+/// Writes a value as a JSON string of its text in a table.
 struct Text<'a>(ArrayFormatter<'a>);
 
 impl<'a> Text<'a> {

@@ -1,16 +1,18 @@
-//! Markdown tables, row by row: the columns of the source are not aligned, those of the page are.
+//! Markdown tables, written row by row without padding the columns of the source.
 
 use std::io::Write;
 
 use datafusion::arrow::array::RecordBatch;
 use datafusion::arrow::datatypes::Schema;
 
+use super::error::OutputError;
+use super::style::Style;
 use super::text::visible;
 use super::value::{Cells, is_numeric};
-use super::{OutputError, ResultWriter, Style};
+use super::writer::ResultWriter;
 
-/// Writes a GitHub-flavoured Markdown table whose page shows the values as they are: whatever
-/// Markdown or HTML would take for markup is escaped, a line break is `<br>`.
+/// Writes a GitHub-flavoured Markdown table. Markdown and HTML markup in values is escaped; a line
+/// break becomes `<br>`.
 pub(super) struct MarkdownWriter<W> {
     sink: W,
     null: String,
@@ -49,20 +51,12 @@ impl<W: Write> ResultWriter for MarkdownWriter<W> {
             self.line.push('|');
             for cells in &mut columns {
                 self.value.clear();
-                if cells.is_null(row) {
-                    self.value.push_str(&self.null);
-                } else {
-                    cells.append(row, &mut self.value)?;
-                }
+                cells.append_or(row, &self.null, &mut self.value)?;
                 append_cell(&self.value, &mut self.line);
             }
             self.line.push('\n');
             self.sink.write_all(self.line.as_bytes())?;
         }
-        Ok(())
-    }
-
-    fn finish(&mut self) -> Result<(), OutputError> {
         Ok(())
     }
 }
@@ -73,15 +67,14 @@ fn append_cell(value: &str, line: &mut String) {
     line.push_str(" |");
 }
 
-/// A text as it stands in a cell of a Markdown table.
+/// Returns `text` escaped for a cell of a Markdown table.
 pub(crate) fn escape_markdown(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     append_markdown(text, &mut escaped);
     escaped
 }
 
-/// Appends text on one line, so that a page shows it as it is: markup is escaped, a line break is
-/// `<br>`.
+/// Appends `text` as one line: markup is escaped, a line break becomes `<br>`.
 pub(crate) fn append_markdown(text: &str, line: &mut String) {
     for (index, part) in text.replace("\r\n", "\n").split('\n').enumerate() {
         if index > 0 {
@@ -91,8 +84,7 @@ pub(crate) fn append_markdown(text: &str, line: &mut String) {
     }
 }
 
-/// Escapes markup. An underscore inside a word is none, which leaves `responded_at` readable in the
-/// source.
+/// Escapes markup. An underscore inside a word is not markup, so `responded_at` stays readable.
 fn append_escaped(text: &str, line: &mut String) {
     let mut before = ' ';
     let mut chars = text.chars().peekable();
@@ -100,8 +92,9 @@ fn append_escaped(text: &str, line: &mut String) {
         let markup = match c {
             '\\' | '|' | '`' | '*' | '[' | '<' | '&' | '~' => true,
             '_' => {
-                let after = chars.peek().copied().unwrap_or(' ');
-                !(before.is_alphanumeric() && after.is_alphanumeric())
+                let in_word = before.is_alphanumeric()
+                    && chars.peek().is_some_and(|after| after.is_alphanumeric());
+                !in_word
             }
             _ => false,
         };

@@ -8,13 +8,14 @@ use datafusion::parquet::arrow::ArrowWriter;
 use datafusion::parquet::basic::{Compression, ZstdLevel};
 use datafusion::parquet::file::properties::WriterProperties;
 
-use super::{OutputError, ResultWriter, with_distinct_names};
+use super::error::OutputError;
+use super::writer::{ResultWriter, with_unique_names};
 
-/// What a row group may come to, encoded, before it is written out and its memory freed. Long
-/// comments reach it before the row count does.
+/// Encoded size at which a row group is written and its memory freed. Long comments reach it
+/// before the row count limit.
 const ROW_GROUP_BYTES_MAX: usize = 128 * 1024 * 1024;
 
-/// Writes one Parquet file. Columns of one name are told apart (see [`with_distinct_names`]).
+/// Writes one Parquet file with unique column names (see [`with_unique_names`]).
 pub(super) struct ParquetWriter<W: Write> {
     inner: ArrowWriter<W>,
     schema: SchemaRef,
@@ -22,7 +23,7 @@ pub(super) struct ParquetWriter<W: Write> {
 
 impl<W: Write + Send> ParquetWriter<W> {
     pub(super) fn new(sink: W, schema: &Schema) -> Result<Self, OutputError> {
-        let schema = with_distinct_names(schema);
+        let schema = with_unique_names(schema);
         let properties = WriterProperties::builder()
             .set_compression(Compression::ZSTD(ZstdLevel::default()))
             .set_max_row_group_bytes(Some(ROW_GROUP_BYTES_MAX))

@@ -1,38 +1,38 @@
-//! How the formats for a person look.
+//! Appearance of tables and charts.
 
 use std::env;
 use std::io::{self, IsTerminal};
 
-/// Rows that a table shows where nobody says how many.
+/// Rows that a table shows by default.
 const ROWS_MAX: usize = 500;
 
-/// How tables and charts look. Formats for programs take nothing of it.
+/// Appearance of the formats for people. Formats for programs ignore it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Style {
-    /// Terminal columns that no line exceeds; `None` cuts nothing.
+    /// Maximum width of a line in terminal columns; `None` cuts nothing.
     pub(crate) width: Option<usize>,
-    /// Lines of the terminal, `None` where it is not known.
+    /// Lines of the terminal, if known.
     pub(crate) height: Option<usize>,
-    /// Whether a chart is drawn in colours.
+    /// `true` if charts use colours.
     pub(crate) colour: bool,
-    /// What stands for NULL.
+    /// Text for NULL.
     pub(crate) null: String,
-    /// Rows that a table shows, and so the most that are held in memory; `None` for all.
+    /// Maximum rows that a table shows and keeps in memory; `None` for all.
     pub(crate) rows_max: Option<usize>,
-    /// Whether a table has a line a column instead of a line a row.
+    /// Table layout with one line per column instead of one line per row.
     pub(crate) expanded: Expanded,
-    /// Whether line breaks in a value break the line, as in a plan; else they are shown as `\n`.
+    /// `true` if line breaks in a value break the line, as in a plan; otherwise they show as `\n`.
     pub(crate) breaks_lines: bool,
-    /// Whether it is for the shell, where what is not shown is a command away.
+    /// `true` in the shell, where a command shows the rows that were omitted.
     pub(crate) in_shell: bool,
 }
 
-/// When a table has a line a column.
+/// Table layout with one line per column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Expanded {
     Off,
     On,
-    /// Where a row does not fit the width.
+    /// On if a row is wider than [`Style::width`].
     Auto,
 }
 
@@ -52,8 +52,8 @@ impl Default for Style {
 }
 
 impl Style {
-    /// Fitted to the terminal that standard output is, if it is one.
-    pub(crate) fn of_terminal() -> Self {
+    /// Returns a style that fits the terminal, if standard output is one.
+    pub(crate) fn for_terminal() -> Self {
         let size = terminal_size();
         Self {
             width: size.map(|(width, _)| width),
@@ -64,14 +64,14 @@ impl Style {
     }
 }
 
-/// Columns and lines of the terminal that standard output is, `None` when it is none.
+/// Returns the columns and lines of the terminal, `None` if standard output is not one.
 pub(crate) fn terminal_size() -> Option<(usize, usize)> {
     let (width, height) = terminal_size::terminal_size_of(io::stdout())?;
     // Some emulators and serial lines report 0 for "unknown".
     (width.0 > 0 && height.0 > 0).then_some((usize::from(width.0), usize::from(height.0)))
 }
 
-/// Whether standard output shows colours, and nobody asked for none (<https://no-color.org>).
+/// True if standard output supports colours and `NO_COLOR` is not set (<https://no-color.org>).
 fn has_colours() -> bool {
     let declined = env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
     let is_dumb = env::var_os("TERM").is_none_or(|term| term == "dumb");

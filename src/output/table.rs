@@ -1,41 +1,39 @@
-//! The table a person reads, fitted to the terminal.
+//! Tables fitted to the terminal.
 //!
-//! One line a row: text that does not fit ends in `…`, and where even that is not enough, columns in
-//! the middle give way to one that says `…`. Only the lines of a plan stay lines. The library draws;
-//! what is shown and how wide is decided here, because its own arrangement wraps long text over many
-//! lines.
+//! One line per row: text that does not fit ends in `…`, and if that is not enough, one column with
+//! `…` replaces the columns in the middle. Only plans keep their line breaks. The table library
+//! draws; the widths are computed here, because the library wraps long text over many lines.
 
 use std::borrow::Cow;
 use std::io::Write;
 
 use comfy_table::{CellAlignment, Table};
 use datafusion::arrow::array::RecordBatch;
-use datafusion::arrow::datatypes::{DataType, SchemaRef};
-use unicode_width::UnicodeWidthStr;
+use datafusion::arrow::datatypes::SchemaRef;
 
-use super::text::{ELLIPSIS, cut, fill, fill_words, visible};
-use super::value::{Cells, is_midnight, is_numeric};
-use super::{Expanded, OutputError, ResultWriter, Style, expanded};
+use super::column::Column;
+use super::error::OutputError;
+use super::expanded;
+use super::style::{Expanded, Style};
+use super::text::{ELLIPSIS, count_of_rows, cut, fill, fill_words};
+use super::writer::ResultWriter;
 
 /// Light lines, a rule under the header and none between rows.
 const BORDERS: &str = "││──├─┼┤│    ┬┴┌┐└┘";
 
-/// What a column takes beside its content: a space on either side and a border.
+/// Width of a column beyond its content: a space on either side and a border.
 const COLUMN_FRAME: usize = 3;
 
-/// A column's text is not cut below this while leaving columns out still helps.
+/// Text is not cut below this width while omitting columns still helps.
 const TEXT_WIDTH_READABLE: usize = 10;
 
-/// With columns left out as far as they may be, text is cut down to this before numbers are.
+/// With all middle columns omitted, text is cut to this width before numbers are cut.
 const TEXT_WIDTH_MIN: usize = 1;
 
-/// Terminals are never narrower; below this, two columns and what stands between them do not fit.
+/// Minimum terminal width: two columns and the `…` between them fit.
 const TERMINAL_WIDTH_MIN: usize = 20;
 
-/// No cell is wider even where nothing is to be cut; the library counts in 16 bits.
-const CELL_WIDTH_MAX: usize = u16::MAX as usize - 2;
-
-/// Holds the first [`Style::rows_max`] rows, counts the rest, and draws them all at the end.
+/// Collects the first [`Style::rows_max`] rows, counts the rest, and draws the table at the end.
 pub(super) struct TableWriter<W> {
     sink: W,
     schema: SchemaRef,
@@ -59,23 +57,23 @@ impl<W: Write> TableWriter<W> {
         }
     }
 
-    /// What the footer says, each piece short enough to stand on a line of its own.
+    /// Returns the footer in pieces that each fit on a line.
     fn footer(&self, columns_shown: usize) -> Vec<String> {
         let rows = self.rows;
-        let mut pieces = if self.rows_shown < rows {
-            let mut pieces = vec![
-                format!("({rows} rows,"),
-                format!("{} shown;", self.rows_shown),
-            ];
+        let mut pieces = if self.rows_shown == rows {
+            vec![count_of_rows(rows)]
+        } else {
             let all: &[&str] = if self.style.in_shell {
                 &["\\pset maxrows 0", "shows all)"]
             } else {
-                &["another --format,", "such as csv,", "gives all)"]
+                &["another --format,", "such as csv,", "prints all)"]
             };
-            pieces.extend(all.iter().map(|&piece| piece.to_owned()));
-            pieces
-        } else {
-            vec![format!("({rows} row{})", if rows == 1 { "" } else { "s" })]
+            let counts = [
+                format!("({rows} rows,"),
+                format!("{} shown;", self.rows_shown),
+            ];
+            let all = all.iter().map(|&piece| piece.to_owned());
+            counts.into_iter().chain(all).collect()
         };
         let columns = self.schema.fields().len();
         if columns_shown < columns {
@@ -132,9 +130,12 @@ impl<W: Write> TableWriter<W> {
             table.add_row(layout.line(columns, |column| &column.cells[row]));
         }
         for (slot, drawn) in std::iter::zip(&layout.slots, table.column_iter_mut()) {
-            let right = slot.column.is_some_and(|index| columns[index].numeric);
-            let right = right.then_some(CellAlignment::Right);
-            drawn.set_cell_alignment(right.unwrap_or(CellAlignment::Left));
+            let is_numeric = slot.column.is_some_and(|index| columns[index].is_numeric);
+            drawn.set_cell_alignment(if is_numeric {
+                CellAlignment::Right
+            } else {
+                CellAlignment::Left
+            });
         }
         for line in table.lines() {
             writeln!(self.sink, "{line}")?;
@@ -150,101 +151,13 @@ impl<W: Write> TableWriter<W> {
     }
 }
 
-/// A column's text as it would be shown with all the room it wants.
-pub(super) struct Column {
-    pub(super) header: String,
-    /// With line breaks only where lines are to be broken at them.
-    pub(super) cells: Vec<String>,
-    breaks_lines: bool,
-    numeric: bool,
-    /// Its values mislead when cut: numbers, dates, booleans.
-    rigid: bool,
-    header_width: usize,
-    cells_width: usize,
-}
-
-impl Column {
-    fn read(
-        schema: &SchemaRef,
-        index: usize,
-        batches: &[RecordBatch],
-        null: &str,
-        breaks_lines: bool,
-    ) -> Result<Self, OutputError> {
-        let field = schema.field(index);
-        let dates_only = batches.iter().all(|batch| is_midnight(batch.column(index)));
-        let mut cells = Vec::new();
-        let mut text = String::new();
-        for batch in batches {
-            let mut values = Cells::human(batch.column(index), dates_only)?;
-            for row in 0..batch.num_rows() {
-                text.clear();
-                if values.is_null(row) {
-                    text.push_str(null);
-                } else {
-                    values.append(row, &mut text)?;
-                }
-                let shown = if breaks_lines {
-                    let lines = text.trim_end_matches('\n').lines();
-                    let lines = lines.map(|line| cut(&visible(line), CELL_WIDTH_MAX).into_owned());
-                    lines.collect::<Vec<_>>().join("\n")
-                } else {
-                    cut(&visible(&text), CELL_WIDTH_MAX).into_owned()
-                };
-                cells.push(shown);
-            }
-        }
-        let header = cut(&visible(field.name()), CELL_WIDTH_MAX).into_owned();
-        Ok(Self {
-            breaks_lines,
-            numeric: is_numeric(field.data_type()),
-            rigid: is_rigid(field.data_type()),
-            header_width: header.width(),
-            cells_width: cells.iter().map(|cell| width_of(cell)).max().unwrap_or(0),
-            header,
-            cells,
-        })
-    }
-
-    /// The width of the cell of a row, its longest line.
-    pub(super) fn cell_width(&self, row: usize) -> usize {
-        width_of(&self.cells[row])
-    }
-
-    fn width(&self) -> usize {
-        // The library draws an empty column one wide.
-        self.header_width.max(self.cells_width).max(1)
-    }
-
-    /// The narrowest this column may become when text may be cut down to `text_width`.
-    fn width_min(&self, text_width: usize) -> usize {
-        let uncut = if self.rigid { self.cells_width } else { 0 };
-        self.width().min(text_width).max(uncut)
-    }
-}
-
-/// The width of the widest line.
-fn width_of(cell: &str) -> usize {
-    cell.split('\n').map(|line| line.width()).max().unwrap_or(0)
-}
-
-fn is_rigid(data_type: &DataType) -> bool {
-    match data_type {
-        DataType::Dictionary(_, value) => is_rigid(value),
-        DataType::RunEndEncoded(_, value) => is_rigid(value.data_type()),
-        data_type => {
-            data_type.is_numeric() || data_type.is_temporal() || *data_type == DataType::Boolean
-        }
-    }
-}
-
-/// Which columns are drawn, and how wide.
+/// The columns to draw, and their widths.
 struct Layout {
     slots: Vec<Slot>,
 }
 
 struct Slot {
-    /// `None` for the column that stands for those left out.
+    /// `None` for the column of `…`.
     column: Option<usize>,
     width: usize,
 }
@@ -256,8 +169,8 @@ impl Layout {
         let Some(width) = width else {
             return natural(count);
         };
-        // First, last, second, last but one: a result's outer columns say most, its keys and what
-        // was asked of them.
+        // First, last, second, last but one: the outer columns matter most, because they are the
+        // keys and the values queried.
         for kept in (count.min(2)..=count).rev() {
             let mut layout = natural(kept);
             if layout.shrink(columns, width, |c| c.width_min(TEXT_WIDTH_READABLE)) {
@@ -271,7 +184,7 @@ impl Layout {
         layout
     }
 
-    /// The first and last columns, `kept` in all, at the width they want.
+    /// Lays out the `kept` outermost columns at full width.
     fn outermost(columns: &[Column], kept: usize) -> Self {
         let count = columns.len();
         let slot = |index: usize| Slot {
@@ -279,19 +192,19 @@ impl Layout {
             width: columns[index].width(),
         };
         let left = kept.div_ceil(2);
-        let mut slots: Vec<Slot> = (0..left).map(slot).collect();
-        if kept < count {
-            slots.push(Slot {
-                column: None,
-                width: 1,
-            });
+        let ellipsis = (kept < count).then_some(Slot {
+            column: None,
+            width: 1,
+        });
+        let right = count - (kept - left)..count;
+        let slots = (0..left).map(slot).chain(ellipsis).chain(right.map(slot));
+        Self {
+            slots: slots.collect(),
         }
-        slots.extend((count - (kept - left)..count).map(slot));
-        Self { slots }
     }
 
-    /// Takes width from the widest columns first, none below its `width_min`, until the table is
-    /// at most `width` wide. Changes nothing and returns false when it cannot be.
+    /// Narrows the widest columns, none below its `width_min`, until the table fits into `width`.
+    /// Changes nothing and returns false if that is not possible.
     fn shrink(
         &mut self,
         columns: &[Column],
@@ -311,17 +224,8 @@ impl Layout {
         if total(0) > room {
             return false;
         }
-        // No column needs a cap beyond the room, and a cap of 0 fits: the widest that does is the
-        // level at which the tallest columns are cut.
-        let (mut fits, mut too_wide) = (0, room + 1);
-        while too_wide - fits > 1 {
-            let middle = fits.midpoint(too_wide);
-            if total(middle) <= room {
-                fits = middle;
-            } else {
-                too_wide = middle;
-            }
-        }
+        // No column needs a cap beyond the room.
+        let fits = (0..=room).rfind(|&cap| total(cap) <= room).unwrap_or(0);
         let mut spare = room - total(fits);
         let widths: Vec<usize> = self.slots.iter().map(|slot| capped(slot, fits)).collect();
         for (slot, width) in std::iter::zip(&mut self.slots, widths) {
@@ -332,7 +236,7 @@ impl Layout {
         true
     }
 
-    /// One row of the table, its cells cut to their columns, or their lines broken.
+    /// Returns one row of the table, its cells cut or wrapped to their columns.
     fn line<'a>(
         &self,
         columns: &'a [Column],
@@ -356,7 +260,7 @@ impl Layout {
         self.slots.iter().filter(|s| s.column.is_some()).count()
     }
 
-    /// Whether nothing is cut and no column is left out.
+    /// True if nothing is cut and no column is omitted.
     fn shows_all(&self, columns: &[Column]) -> bool {
         self.slots.iter().all(|slot| {
             slot.column

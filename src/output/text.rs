@@ -1,14 +1,15 @@
-//! Text in a terminal: what is shown of it, and how it is fitted to a width.
+//! Text for a terminal: escaped, cut and wrapped to a width.
 
 use std::borrow::Cow;
 use std::fmt::Write;
 
-use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+use unicode_segmentation::UnicodeSegmentation;
+use unicode_width::UnicodeWidthStr;
 
 pub(super) const ELLIPSIS: &str = "…";
 
-/// `text` with all that could move the cursor, change the terminal's state or reorder the line
-/// replaced by a visible escape. Survey comments come from strangers.
+/// Replaces characters that could move the cursor, change the terminal's state or reorder the line
+/// with visible escapes. Survey comments are untrusted.
 pub(crate) fn visible(text: &str) -> Cow<'_, str> {
     if !text.contains(is_unsafe) {
         return Cow::Borrowed(text);
@@ -32,12 +33,12 @@ pub(crate) fn visible(text: &str) -> Cow<'_, str> {
 }
 
 fn is_unsafe(c: char) -> bool {
-    // Beyond the control characters: line separators, and the overrides of writing direction that
-    // make a line read otherwise than it is (CVE-2021-42574).
+    // Besides control characters: line separators and overrides of the writing direction, which
+    // show a line in another order than it has (CVE-2021-42574).
     c.is_control() || matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
-/// `text` in at most `width` terminal columns, its end replaced by `…` where it does not fit.
+/// Cuts `text` to `width` terminal columns, replacing its end with `…` if it does not fit.
 pub(crate) fn cut(text: &str, width: usize) -> Cow<'_, str> {
     if text.width() <= width {
         return text.into();
@@ -45,49 +46,10 @@ pub(crate) fn cut(text: &str, width: usize) -> Cow<'_, str> {
     let Some(room) = width.checked_sub(1) else {
         return "".into();
     };
-    let mut end = 0;
-    let mut used = 0;
-    while end < text.len() {
-        let next = end + cluster_len(&text[end..]);
-        used += text[end..next].width();
-        if used > room {
-            break;
-        }
-        end = next;
-    }
-    // The width of a whole is not always that of its parts, for example in Arabic.
-    while text[..end].width() > room {
-        let (start, _) = text[..end].char_indices().next_back().unwrap_or_default();
-        end = start;
-    }
-    format!("{}{ELLIPSIS}", &text[..end]).into()
+    format!("{}{ELLIPSIS}", &text[..fitting(text, room)]).into()
 }
 
-/// The bytes at the start of `text` that are drawn as one: a character with its combining marks, an
-/// emoji with its skin tone or joined to others, a flag.
-fn cluster_len(text: &str) -> usize {
-    const JOINER: char = '\u{200d}';
-    let is_flag_letter = |c: char| ('\u{1f1e6}'..='\u{1f1ff}').contains(&c);
-
-    let mut chars = text.char_indices();
-    let Some((_, first)) = chars.next() else {
-        return 0;
-    };
-    let mut before = first;
-    for (count, (index, c)) in (1..).zip(chars) {
-        let continues = c.width().unwrap_or(0) == 0
-            || before == JOINER
-            || ('\u{1f3fb}'..='\u{1f3ff}').contains(&c)
-            || (count == 1 && is_flag_letter(first) && is_flag_letter(c));
-        if !continues {
-            return index;
-        }
-        before = c;
-    }
-    text.len()
-}
-
-/// `text` in at most `width` terminal columns, its beginning replaced by `…` where it does not fit.
+/// Cuts `text` to `width` terminal columns, replacing its start with `…` if it does not fit.
 pub(crate) fn cut_start(text: &str, width: usize) -> Cow<'_, str> {
     if text.width() <= width {
         return text.into();
@@ -95,14 +57,33 @@ pub(crate) fn cut_start(text: &str, width: usize) -> Cow<'_, str> {
     let Some(room) = width.checked_sub(1) else {
         return "".into();
     };
-    let mut start = 0;
-    while start < text.len() && text[start..].width() > room {
-        start += cluster_len(&text[start..]);
-    }
-    format!("{ELLIPSIS}{}", &text[start..]).into()
+    let mut starts = text.grapheme_indices(true).map(|(start, _)| &text[start..]);
+    let end = starts.find(|end| end.width() <= room).unwrap_or("");
+    format!("{ELLIPSIS}{end}").into()
 }
 
-/// Words set into lines of at most `width`, as far as the words allow.
+/// Returns the length in bytes of the longest start of `text` that fits into `width`, in whole
+/// graphemes.
+fn fitting(text: &str, width: usize) -> usize {
+    let mut used = 0;
+    let fits = |grapheme: &&str| {
+        used += grapheme.width();
+        used <= width
+    };
+    let mut end: usize = text.graphemes(true).take_while(fits).map(str::len).sum();
+    // The width of a text is not always the sum of its parts, for example in Arabic.
+    while text[..end].width() > width {
+        end = text[..end].char_indices().next_back().map_or(0, |(i, _)| i);
+    }
+    end
+}
+
+/// Returns a footer such as `(12 rows)`.
+pub(super) fn count_of_rows(rows: usize) -> String {
+    format!("({rows} row{})", if rows == 1 { "" } else { "s" })
+}
+
+/// Joins words into lines of at most `width`, unless a word is longer.
 pub(super) fn fill_words(words: &[String], width: Option<usize>) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for word in words {
@@ -117,9 +98,9 @@ pub(super) fn fill_words(words: &[String], width: Option<usize>) -> Vec<String> 
     lines
 }
 
-/// A line in lines of at most `width` terminal columns, broken between words, else inside them.
+/// Wraps a line at `width` terminal columns, between words if possible.
 ///
-/// What follows the first line is indented as that is, and by `hanging` columns more.
+/// Following lines have the indent of the first and `hanging` columns more.
 pub(crate) fn fill(line: &str, width: usize, hanging: usize) -> Vec<String> {
     if line.width() <= width {
         return vec![line.to_owned()];
@@ -139,7 +120,9 @@ pub(crate) fn fill(line: &str, width: usize, hanging: usize) -> Vec<String> {
         }
         let mut rest = word;
         while current.width() + rest.width() > width {
-            let piece = fitting(rest, width - current.width());
+            // At least one grapheme, so that the loop ends.
+            let first = rest.graphemes(true).next().map_or(0, str::len);
+            let piece = fitting(rest, width - current.width()).max(first);
             current.push_str(&rest[..piece]);
             rest = &rest[piece..];
             if rest.is_empty() {
@@ -152,19 +135,6 @@ pub(crate) fn fill(line: &str, width: usize, hanging: usize) -> Vec<String> {
     }
     lines.push(current);
     lines
-}
-
-/// The bytes at the start of `text` that fit into `width`, and at least one character's.
-fn fitting(text: &str, width: usize) -> usize {
-    let mut end = cluster_len(text);
-    while end < text.len() {
-        let next = end + cluster_len(&text[end..]);
-        if text[..next].width() > width {
-            break;
-        }
-        end = next;
-    }
-    end
 }
 
 #[cfg(test)]
@@ -180,22 +150,19 @@ mod tests {
     }
 
     #[test]
-    fn lines_are_filled_and_none_is_longer() {
+    fn lines_are_wrapped_at_the_width() {
         assert_eq!(fill("short", 10, 0), ["short"]);
         assert_eq!(fill("  one two three", 9, 2), ["  one two", "    three"]);
         assert_eq!(fill("abcdefghij", 4, 0), ["abcd", "efgh", "ij"]);
         for width in 4..20 {
-            let lines = fill(
-                "東京は素晴らしい 街です and more, really_long_words",
-                width,
-                1,
-            );
+            let text = "東京は素晴らしい 街です and more, really_long_words";
+            let lines = fill(text, width, 1);
             assert!(lines.iter().all(|line| line.width() <= width), "{lines:?}");
         }
     }
 
     #[test]
-    fn no_cut_is_wider_than_its_width() {
+    fn cuts_fit_their_width() {
         for text in ["abcdef", "東京東京", "👩‍👩‍👧 Größe", "e\u{301}e\u{301}e\u{301}"]
         {
             for width in 0..8 {
@@ -206,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn a_beginning_gives_way_to_the_end() {
+    fn cut_start_keeps_the_end() {
         assert_eq!(cut_start("abcdef", 6), "abcdef");
         assert_eq!(cut_start("abcdef", 4), "…def");
     }

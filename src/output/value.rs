@@ -1,21 +1,21 @@
-//! One value as text, for machines and for people.
+//! Values as text, for programs and for people.
 
 use std::fmt::Write;
 
 use datafusion::arrow::array::{Array, ArrayRef, AsArray, Int64Array};
 use datafusion::arrow::buffer::NullBuffer;
 use datafusion::arrow::compute::cast;
-use datafusion::arrow::datatypes::{DataType, FieldRef, Int64Type, TimeUnit};
+use datafusion::arrow::datatypes::{DataType, Field, FieldRef, Int64Type, TimeUnit};
 use datafusion::arrow::error::ArrowError;
 use datafusion::arrow::json::writer::{NullableEncoder, make_encoder};
 use datafusion::arrow::util::display::{ArrayFormatter, FormatOptions};
 
 use super::json;
 
-/// What stands for NULL where a person reads.
-pub(super) const NULL: &str = "NULL";
+/// NULL inside a nested value.
+const NULL: &str = "NULL";
 
-/// The values of one column of a batch, ready to be written as text.
+/// Text formatter for one column of a batch.
 pub(super) struct Cells<'a> {
     nulls: Option<NullBuffer>,
     values: Values<'a>,
@@ -23,24 +23,18 @@ pub(super) struct Cells<'a> {
 
 enum Values<'a> {
     Plain(ArrayFormatter<'a>),
-    Json {
-        encoder: NullableEncoder<'a>,
-        buffer: Vec<u8>,
-    },
-    Duration {
-        ticks: Int64Array,
-        ticks_per_second: u64,
-    },
+    /// An encoder and its buffer.
+    Json(NullableEncoder<'a>, Vec<u8>),
+    /// Ticks, and the number of them per second.
+    Duration(Int64Array, u64),
 }
 
 impl<'a> Cells<'a> {
-    /// Text that a program reads back: RFC 3339 timestamps, structs, lists and maps as JSON.
+    /// Formats values for programs: RFC 3339 timestamps, structs, lists and maps as JSON.
     pub(super) fn machine(field: &'a FieldRef, array: &'a ArrayRef) -> Result<Self, ArrowError> {
         let values = if array.data_type().is_nested() {
-            Values::Json {
-                encoder: make_encoder(field, array.as_ref(), json::options())?,
-                buffer: Vec::new(),
-            }
+            let encoder = make_encoder(field, array.as_ref(), json::options())?;
+            Values::Json(encoder, Vec::new())
         } else {
             let options = FormatOptions::new().with_display_error(false);
             Values::Plain(ArrayFormatter::try_new(array.as_ref(), &options)?)
@@ -48,17 +42,15 @@ impl<'a> Cells<'a> {
         Ok(Self::new(array, values))
     }
 
-    /// Text that a person reads: `2026-03-01 09:30:00`, `{nps: 40.0, n: 12}`, `1 day 03:00:00`.
+    /// Formats values for people: `2026-03-01 09:30:00`, `{nps: 40.0, n: 12}`, `1 day 03:00:00`.
     ///
-    /// UTC goes without saying; a timestamp of another zone has its offset. With `dates_only`,
-    /// which is for columns where [`is_midnight`] holds, timestamps lose their time.
+    /// A timestamp shows its offset unless it is UTC. With `dates_only`, for columns where
+    /// [`is_midnight`] is true, timestamps omit the time.
     pub(super) fn human(array: &'a ArrayRef, dates_only: bool) -> Result<Self, ArrowError> {
         if let DataType::Duration(unit) = array.data_type() {
             let ticks = cast(array, &DataType::Int64)?;
-            let values = Values::Duration {
-                ticks: ticks.as_primitive::<Int64Type>().clone(),
-                ticks_per_second: ticks_per_second(*unit),
-            };
+            let ticks = ticks.as_primitive::<Int64Type>().clone();
+            let values = Values::Duration(ticks, ticks_per_second(*unit));
             return Ok(Self::new(array, values));
         }
         let nested = array.data_type().is_nested();
@@ -78,7 +70,7 @@ impl<'a> Cells<'a> {
             .with_datetime_format(Some(plain))
             .with_timestamp_format(Some(plain))
             .with_timestamp_tz_format(Some(zoned))
-            // Inside a list, quotes tell "a, b" from "a", "b".
+            // Inside a list, quotes distinguish "a, b" from "a", "b".
             .with_quoted_strings(nested);
         let values = Values::Plain(ArrayFormatter::try_new(array.as_ref(), &options)?);
         Ok(Self::new(array, values))
@@ -86,7 +78,7 @@ impl<'a> Cells<'a> {
 
     fn new(array: &ArrayRef, values: Values<'a>) -> Self {
         Self {
-            // Logical: a dictionary's null may be in its values.
+            // Logical, because a dictionary's null may be in its values.
             nulls: array.logical_nulls(),
             values,
         }
@@ -96,21 +88,32 @@ impl<'a> Cells<'a> {
         self.nulls.as_ref().is_some_and(|nulls| nulls.is_null(row))
     }
 
+    /// Appends the value at `row` to `out`, or `null` if it is null.
+    pub(super) fn append_or(
+        &mut self,
+        row: usize,
+        null: &str,
+        out: &mut String,
+    ) -> Result<(), ArrowError> {
+        if self.is_null(row) {
+            out.push_str(null);
+            return Ok(());
+        }
+        self.append(row, out)
+    }
+
     /// Appends the value at `row`, which must not be null, to `out`.
     pub(super) fn append(&mut self, row: usize, out: &mut String) -> Result<(), ArrowError> {
         debug_assert!(!self.is_null(row));
         match &mut self.values {
             Values::Plain(formatter) => formatter.value(row).write(out),
-            Values::Json { encoder, buffer } => {
+            Values::Json(encoder, buffer) => {
                 buffer.clear();
                 encoder.encode(row, buffer);
                 out.push_str(str::from_utf8(buffer)?);
                 Ok(())
             }
-            Values::Duration {
-                ticks,
-                ticks_per_second,
-            } => {
+            Values::Duration(ticks, ticks_per_second) => {
                 append_duration(ticks.value(row), *ticks_per_second, out);
                 Ok(())
             }
@@ -118,17 +121,31 @@ impl<'a> Cells<'a> {
     }
 }
 
-/// Whether a column of this type is aligned by its last digit.
-pub(super) fn is_numeric(data_type: &DataType) -> bool {
+/// Returns the type of the values of a dictionary or run-end encoding.
+pub(super) fn decoded(data_type: &DataType) -> &DataType {
     match data_type {
-        DataType::Dictionary(_, value) => is_numeric(value),
-        DataType::RunEndEncoded(_, value) => is_numeric(value.data_type()),
-        data_type => data_type.is_numeric(),
+        DataType::Dictionary(_, value) => decoded(value),
+        DataType::RunEndEncoded(_, value) => decoded(value.data_type()),
+        data_type => data_type,
     }
 }
 
-/// Whether every timestamp in `array` is a midnight of the zone it would be shown in, so that the
-/// column is one of dates in all but type; what `date_trunc('month', …)` returns.
+/// True for numbers, which are aligned by their last digit.
+pub(super) fn is_numeric(data_type: &DataType) -> bool {
+    decoded(data_type).is_numeric()
+}
+
+/// True for text and booleans.
+pub(super) fn is_category(data_type: &DataType) -> bool {
+    let data_type = match data_type {
+        DataType::Dictionary(_, value) => value.as_ref(),
+        data_type => data_type,
+    };
+    data_type.is_string() || *data_type == DataType::Boolean
+}
+
+/// True if every timestamp in `array` is midnight in the zone it is shown in, as
+/// `date_trunc('month', …)` returns it.
 pub(super) fn is_midnight(array: &ArrayRef) -> bool {
     let ticks_per_second = match array.data_type() {
         DataType::Timestamp(_, Some(zone)) if !is_utc(zone) => return false,
@@ -143,21 +160,15 @@ pub(super) fn is_midnight(array: &ArrayRef) -> bool {
     })
 }
 
+/// True if the type is or contains a timestamp with a time zone other than UTC.
 fn has_other_zone(data_type: &DataType) -> bool {
-    match data_type {
-        DataType::Timestamp(_, Some(zone)) => !is_utc(zone),
-        DataType::Struct(fields) => fields.iter().any(|f| has_other_zone(f.data_type())),
-        DataType::List(field)
-        | DataType::LargeList(field)
-        | DataType::ListView(field)
-        | DataType::LargeListView(field)
-        | DataType::FixedSizeList(field, _)
-        | DataType::Map(field, _)
-        | DataType::RunEndEncoded(_, field) => has_other_zone(field.data_type()),
-        DataType::Dictionary(_, value) => has_other_zone(value),
-        DataType::Union(fields, _) => fields.iter().any(|(_, f)| has_other_zone(f.data_type())),
-        _ => false,
-    }
+    let is_other =
+        |t: &DataType| matches!(decoded(t), DataType::Timestamp(_, Some(zone)) if !is_utc(zone));
+    let field = Field::new("", data_type.clone(), true);
+    field
+        .fields()
+        .iter()
+        .any(|field| is_other(field.data_type()))
 }
 
 fn is_utc(zone: &str) -> bool {
@@ -173,7 +184,7 @@ fn ticks_per_second(unit: TimeUnit) -> u64 {
     }
 }
 
-/// PostgreSQL's form of an interval, `1 day 03:00:00.5`; a sign in front counts for all of it.
+/// Appends PostgreSQL's form of an interval, `1 day 03:00:00.5`; a leading sign applies to all parts.
 fn append_duration(ticks: i64, ticks_per_second: u64, out: &mut String) {
     let magnitude = ticks.unsigned_abs();
     let (seconds, fraction) = (magnitude / ticks_per_second, magnitude % ticks_per_second);
@@ -199,18 +210,16 @@ mod tests {
 
     #[test]
     fn durations_read_like_clock_times() {
-        let text = |ticks, per_second| {
+        for (ticks, per_second, expected) in [
+            (0, 1, "00:00:00"),
+            (97_200, 1, "1 day 03:00:00"),
+            (-172_800_500, 1_000, "-2 days 00:00:00.5"),
+            (1, 1_000_000, "00:00:00.000001"),
+            (i64::MIN, 1_000_000_000, "-106751 days 23:47:16.854775808"),
+        ] {
             let mut out = String::new();
             append_duration(ticks, per_second, &mut out);
-            out
-        };
-        assert_eq!(text(0, 1), "00:00:00");
-        assert_eq!(text(97_200, 1), "1 day 03:00:00");
-        assert_eq!(text(-172_800_500, 1_000), "-2 days 00:00:00.5");
-        assert_eq!(text(1, 1_000_000), "00:00:00.000001");
-        assert_eq!(
-            text(i64::MIN, 1_000_000_000),
-            "-106751 days 23:47:16.854775808"
-        );
+            assert_eq!(out, expected);
+        }
     }
 }

@@ -1,7 +1,7 @@
-//! The master key: where it is found, how it is made, how a lake recognises it.
+//! The master key: its sources, its storage and the keys derived from it.
 
 use std::fmt;
-use std::fs::{self, OpenOptions};
+use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
@@ -12,12 +12,13 @@ use zeroize::Zeroizing;
 
 use crate::error::{Error, Result};
 
-/// Holds the key itself: 64 hexadecimal digits.
+/// Environment variable with the key as 64 hexadecimal digits.
 const KEY_VARIABLE: &str = "VOXQL_KEY";
-/// Names the file that holds the key.
+/// Environment variable with the path of the key file.
 const KEY_FILE_VARIABLE: &str = "VOXQL_KEY_FILE";
+const CREATE_HINT: &str = "create a key with: openssl rand -hex 32";
 
-/// 32 secret bytes from which every key of a lake is derived. Wiped from memory when dropped.
+/// 32 secret bytes from which the keys of lakes are derived. Wiped from memory when dropped.
 #[derive(Clone)]
 pub(crate) struct MasterKey(Zeroizing<[u8; 32]>);
 
@@ -28,7 +29,7 @@ impl MasterKey {
         Ok(Self(bytes))
     }
 
-    /// Parses 64 hexadecimal digits; white space around them does not matter.
+    /// Parses 64 hexadecimal digits, ignoring white space around them.
     pub(crate) fn parse(text: &str) -> Option<Self> {
         let text = text.trim();
         let mut bytes = Zeroizing::new([0_u8; 32]);
@@ -45,26 +46,25 @@ impl MasterKey {
         Zeroizing::new(data_encoding::HEXLOWER.encode(self.0.as_ref()))
     }
 
-    /// Sixteen hexadecimal digits that tell the keys of a lake apart and say nothing about the
-    /// key: an HKDF output for a purpose of its own.
+    /// Returns sixteen hexadecimal digits that identify the key and reveal nothing about it.
     pub(crate) fn fingerprint(&self, lake_id: &str) -> String {
-        let mut bytes = [0_u8; 8];
-        Hkdf::<Sha256>::new(Some(lake_id.as_bytes()), self.0.as_ref())
-            .expand(b"voxql/fingerprint/v1", &mut bytes)
-            .expect("8 bytes are within what HKDF-SHA-256 can give");
-        data_encoding::HEXLOWER.encode(&bytes)
+        data_encoding::HEXLOWER.encode(&*self.expand::<8>(lake_id, "voxql/fingerprint/v1"))
     }
 
-    /// The key of a lake for a purpose, which says nothing about any other.
+    /// Derives a lake's key for one purpose. It reveals nothing about any other key.
     pub(crate) fn derive(&self, lake_id: &str, purpose: &str) -> Zeroizing<[u8; 32]> {
-        let mut key = Zeroizing::new([0_u8; 32]);
+        self.expand(lake_id, purpose)
+    }
+
+    fn expand<const N: usize>(&self, lake_id: &str, purpose: &str) -> Zeroizing<[u8; N]> {
+        let mut key = Zeroizing::new([0_u8; N]);
         Hkdf::<Sha256>::new(Some(lake_id.as_bytes()), self.0.as_ref())
             .expand(purpose.as_bytes(), key.as_mut())
-            .expect("32 bytes are within what HKDF-SHA-256 can give");
+            .expect("HKDF-SHA-256 can output as many bytes");
         key
     }
 
-    /// The pseudonyms of the lake with this id.
+    /// Returns the pseudonymizer of a lake.
     pub(crate) fn pseudonymizer(&self, lake_id: &str) -> Pseudonymizer {
         Pseudonymizer::new(&self.0, lake_id)
     }
@@ -76,52 +76,44 @@ impl fmt::Debug for MasterKey {
     }
 }
 
-/// Where the master key comes from.
+/// Source of the master key.
 #[derive(Clone, Debug, Default)]
 pub(crate) enum KeySource {
-    /// `VOXQL_KEY`, else the file that `VOXQL_KEY_FILE` names, else the file in the user's
-    /// configuration folder.
+    /// `VOXQL_KEY`, else the file in `VOXQL_KEY_FILE`, else a file in the user's configuration
+    /// folder.
     #[default]
     Environment,
-    /// This file.
     File(PathBuf),
-    /// This key.
-    Given(MasterKey),
+    Key(MasterKey),
 }
 
 impl KeySource {
-    /// A key given as 64 hexadecimal digits.
-    pub(crate) fn given(hex: &str) -> Result<Self> {
-        MasterKey::parse(hex).map(Self::Given).ok_or_else(|| {
-            Error::invalid("the key is not 64 hexadecimal digits")
-                .with_hint("make one with: openssl rand -hex 32")
-        })
+    /// Parses a key of 64 hexadecimal digits.
+    pub(crate) fn from_hex(hex: &str) -> Result<Self> {
+        parse_hex(hex, "the key").map(Self::Key)
     }
 
-    /// The key, where there is one.
+    /// Returns the key, if there is one.
     pub(crate) fn find(&self) -> Result<Option<MasterKey>> {
         match self {
-            Self::Given(key) => Ok(Some(key.clone())),
+            Self::Key(key) => Ok(Some(key.clone())),
             Self::File(path) => read_file(path),
             Self::Environment => match std::env::var(KEY_VARIABLE) {
-                Ok(hex) => MasterKey::parse(&hex).map(Some).ok_or_else(|| {
-                    Error::invalid(format!("{KEY_VARIABLE} is not 64 hexadecimal digits"))
-                        .with_hint("make a key with: openssl rand -hex 32")
-                }),
+                Ok(hex) => parse_hex(&hex, KEY_VARIABLE).map(Some),
                 Err(std::env::VarError::NotUnicode(_)) => {
-                    Err(Error::invalid(format!("{KEY_VARIABLE} is not text")))
+                    Err(Error::invalid(format!("{KEY_VARIABLE} is not valid UTF-8")))
                 }
                 Err(std::env::VarError::NotPresent) => read_file(&default_path()?),
             },
         }
     }
 
-    /// Keeps a new key where [`find`](Self::find) looks for it. Gives the file that was written,
-    /// `None` where another process made a key first.
-    pub(crate) fn keep(&self, key: &MasterKey) -> Result<Option<PathBuf>> {
+    /// Saves a new key where [`find`](Self::find) looks for it. Returns the file written, `None` if
+    /// another process saved a key first.
+    pub(crate) fn save(&self, key: &MasterKey) -> Result<Option<PathBuf>> {
         let path = match self {
             Self::File(path) => path.clone(),
-            Self::Environment | Self::Given(_) => default_path()?,
+            Self::Environment | Self::Key(_) => default_path()?,
         };
         let written =
             write_new_file(&path, key).map_err(|error| Error::io(path.display(), error))?;
@@ -129,66 +121,64 @@ impl KeySource {
     }
 }
 
+fn parse_hex(hex: &str, name: &str) -> Result<MasterKey> {
+    MasterKey::parse(hex).ok_or_else(|| {
+        Error::invalid(format!("{name} is not 64 hexadecimal digits")).with_hint(CREATE_HINT)
+    })
+}
+
 fn default_path() -> Result<PathBuf> {
     if let Some(path) = std::env::var_os(KEY_FILE_VARIABLE) {
         return Ok(PathBuf::from(path));
     }
-    directories::ProjectDirs::from("", "", "voxql")
-        .map(|folders| folders.config_dir().join("key"))
-        .ok_or_else(|| {
-            Error::not_found("this user has no home folder to keep the key in").with_hint(format!(
-                "set {KEY_FILE_VARIABLE} to a file, or {KEY_VARIABLE} to 64 hexadecimal digits"
-            ))
-        })
+    match directories::ProjectDirs::from("", "", "voxql") {
+        Some(folders) => Ok(folders.config_dir().join("key")),
+        None => Err(
+            Error::not_found("this user has no home directory to store the key in").with_hint(
+                format!(
+                    "set {KEY_FILE_VARIABLE} to a file, or {KEY_VARIABLE} to 64 hexadecimal digits"
+                ),
+            ),
+        ),
+    }
 }
 
 fn read_file(path: &Path) -> Result<Option<MasterKey>> {
     match fs::read_to_string(path) {
-        Ok(text) => MasterKey::parse(&Zeroizing::new(text))
-            .map(Some)
-            .ok_or_else(|| {
-                Error::invalid(format!(
-                    "{}: not a voxql key (64 hexadecimal digits)",
-                    path.display()
-                ))
-            }),
+        Ok(text) => match MasterKey::parse(&Zeroizing::new(text)) {
+            Some(key) => Ok(Some(key)),
+            None => Err(Error::invalid(format!(
+                "{}: not a voxql key (64 hexadecimal digits)",
+                path.display()
+            ))),
+        },
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(Error::io(path.display(), error)),
     }
 }
 
-/// Writes the key where no file is yet, readable by its owner alone, and waits until it is on
-/// disk: a key lost to a power cut would be worth every pseudonym made with it. Returns false
-/// where a file came into being meanwhile.
+/// Writes the key to a new file that only its owner can read, and waits until it is on disk, because
+/// losing the key loses every pseudonym made with it. Returns false if the file exists by then.
 fn write_new_file(path: &Path, key: &MasterKey) -> io::Result<bool> {
     let folder = match path.parent() {
         Some(folder) if folder != Path::new("") => folder,
         _ => Path::new("."),
     };
     fs::create_dir_all(folder)?;
-    // A name that no other maker of a key has, in this process or another.
-    let random = getrandom::u64().map_err(io::Error::other)?;
-    let partial = path.with_extension(format!("{random:016x}.partial"));
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::OpenOptionsExt;
-        options.mode(0o600);
-    }
-    let mut file = options.open(&partial)?;
-    let written = writeln!(file, "{}", *key.to_hex()).and_then(|()| file.sync_all());
-    // A hard link, unlike a rename, fails where the file exists: the first process wins.
-    let linked = written.and_then(|()| fs::hard_link(&partial, path));
-    fs::remove_file(&partial)?;
-    match linked {
-        Ok(()) => {
+    // Temporary files have mode 0600.
+    let mut file = tempfile::Builder::new()
+        .suffix(".partial")
+        .tempfile_in(folder)?;
+    writeln!(file, "{}", *key.to_hex())?;
+    file.as_file().sync_all()?;
+    match file.persist_noclobber(path) {
+        Ok(_) => {
             #[cfg(unix)]
             fs::File::open(folder)?.sync_all()?;
             Ok(true)
         }
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(false),
-        Err(error) => Err(error),
+        Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => Ok(false),
+        Err(error) => Err(error.error),
     }
 }
 
@@ -199,25 +189,22 @@ mod tests {
     const HEX: &str = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f";
 
     #[test]
-    fn a_key_is_made_once_and_read_again() {
+    fn a_key_is_saved_once_and_read_again() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("deep/key");
         let source = KeySource::File(path.clone());
         assert!(source.find().unwrap().is_none());
         let first = MasterKey::generate().unwrap();
-        assert_eq!(source.keep(&first).unwrap(), Some(path));
+        assert_eq!(source.save(&first).unwrap(), Some(path));
         let second = MasterKey::generate().unwrap();
-        assert_eq!(source.keep(&second).unwrap(), None);
-        let kept = source.find().unwrap().unwrap();
-        assert_eq!(kept.fingerprint("lake"), first.fingerprint("lake"));
+        assert_eq!(source.save(&second).unwrap(), None);
+        let saved = source.find().unwrap().unwrap();
+        assert_eq!(saved.fingerprint("lake"), first.fingerprint("lake"));
         #[cfg(unix)]
         {
             use std::os::unix::fs::PermissionsExt;
-            let mode = fs::metadata(folder.path().join("deep/key"))
-                .unwrap()
-                .permissions()
-                .mode();
-            assert_eq!(mode & 0o777, 0o600);
+            let metadata = fs::metadata(folder.path().join("deep/key")).unwrap();
+            assert_eq!(metadata.permissions().mode() & 0o777, 0o600);
         }
     }
 
@@ -225,18 +212,16 @@ mod tests {
     fn fingerprints_differ_by_lake_and_key() {
         let key = MasterKey::parse(HEX).unwrap();
         assert_ne!(key.fingerprint("a"), key.fingerprint("b"));
-        assert_ne!(
-            key.fingerprint("a"),
-            MasterKey::generate().unwrap().fingerprint("a")
-        );
+        let other = MasterKey::generate().unwrap();
+        assert_ne!(key.fingerprint("a"), other.fingerprint("a"));
         assert_eq!(format!("{key:?}"), "MasterKey(…)");
     }
 
     #[test]
-    fn what_is_no_key_is_an_error() {
-        assert!(KeySource::given("abc").is_err());
-        assert!(KeySource::given(&"g".repeat(64)).is_err());
-        assert!(KeySource::given(&format!(" {HEX}\n")).is_ok());
+    fn an_invalid_key_is_an_error() {
+        assert!(KeySource::from_hex("abc").is_err());
+        assert!(KeySource::from_hex(&"g".repeat(64)).is_err());
+        assert!(KeySource::from_hex(&format!(" {HEX}\n")).is_ok());
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("key");
         fs::write(&path, "not a key").unwrap();

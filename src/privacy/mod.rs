@@ -1,5 +1,4 @@
-//! Keys, pseudonyms, sealing, roles and the audit log: what keeps a respondent's name out of the lake
-//! and of answers, and shows who asked.
+//! Keys, sealed identities, roles and the audit log.
 
 pub(crate) mod audit;
 pub(crate) mod keys;

@@ -1,37 +1,37 @@
-//! Roles: who sees what of a lake, as `lake.toml` says it.
+//! Roles: access to a lake, as configured in `lake.toml`.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// Groups of a role of [`Policy::Aggregate`] have so many respondents where its section does not say.
+/// Default of [`Role::min_group_size`].
 const MIN_GROUP_SIZE: u32 = 10;
 
-/// Who sees what of a lake: a section `[roles.NAME]` of `lake.toml`.
+/// Access of a role: a section `[roles.NAME]` of `lake.toml`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Role {
     pub(crate) name: String,
     pub(crate) rules: RoleRules,
 }
 
-/// What a role sees.
+/// Kind of access of a role.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]
 pub enum Policy {
-    /// All, `reveal` included.
+    /// Everything, including `reveal`.
     Owner,
-    /// Rows, under pseudonyms.
+    /// Rows, with pseudonyms.
     Steward,
     /// Groups of at least [`Role::min_group_size`] respondents.
     Aggregate,
 }
 
 impl Role {
-    /// The name of the role that every lake has, and that nothing is kept from.
+    /// Name of the role with full access, which every lake has.
     pub const OWNER: &str = "owner";
 
-    /// The role that nothing is kept from.
+    /// Returns the role with full access.
     pub(crate) fn owner() -> Self {
         Self {
             name: Self::OWNER.to_owned(),
@@ -44,34 +44,34 @@ impl Role {
         }
     }
 
-    /// The name in `lake.toml`.
+    /// Returns the name in `lake.toml`.
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// What it sees.
+    /// Returns the kind of access.
     pub fn policy(&self) -> Policy {
         self.rules.policy
     }
 
-    /// The number of respondents that a group has at least, `None` for roles that see rows.
+    /// Returns the minimum number of respondents in a group, `None` for roles that see rows.
     pub fn min_group_size(&self) -> Option<u32> {
         (self.policy() == Policy::Aggregate).then_some(self.rules.min_group_size)
     }
 
-    /// The condition, in SQL, of the responses that it sees; `None` for all.
+    /// Returns the SQL condition on the responses it sees, `None` for all.
     pub fn rows(&self) -> Option<&str> {
         self.rules.rows.as_deref()
     }
 
-    /// Whether it sees all rows and columns of responses. Else it sees the tables of responses and no
-    /// other.
+    /// True if it sees all rows and columns of responses. Otherwise it sees no tables except those of
+    /// responses.
     pub fn sees_all_responses(&self) -> bool {
         let is_limited = self.rows().is_some() || !self.hidden_columns().is_empty();
         self.policy() != Policy::Aggregate && !is_limited
     }
 
-    /// The columns of responses that it does not see.
+    /// Returns the columns of responses it does not see.
     pub fn hidden_columns(&self) -> &[String] {
         &self.rules.hidden_columns
     }
@@ -79,13 +79,13 @@ impl Role {
 
 impl fmt::Display for Policy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.word())
+        f.write_str(self.as_str())
     }
 }
 
 impl Policy {
-    /// As `lake.toml` has it.
-    pub(crate) fn word(self) -> &'static str {
+    /// Returns the value in `lake.toml`.
+    pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Owner => "owner",
             Self::Steward => "steward",
@@ -94,7 +94,7 @@ impl Policy {
     }
 }
 
-/// What a section `[roles.NAME]` says, checked.
+/// A section `[roles.NAME]`, validated.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(try_from = "Section", into = "Section")]
 pub(crate) struct RoleRules {
@@ -104,7 +104,7 @@ pub(crate) struct RoleRules {
     hidden_columns: Vec<String>,
 }
 
-/// A section as it is written.
+/// A section as written.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 struct Section {
@@ -120,18 +120,18 @@ struct Section {
 impl TryFrom<Section> for RoleRules {
     type Error = &'static str;
 
-    /// Refuses what would have no effect: whoever wrote it relies on it.
+    /// Rejects settings without effect, because their author relies on them.
     fn try_from(section: Section) -> Result<Self, Self::Error> {
         if section.policy != Policy::Aggregate && section.min_group_size.is_some() {
-            return Err("min_group_size is for roles with policy = \"aggregate\"");
+            return Err("min_group_size applies only to roles with policy = \"aggregate\"");
         }
         let is_limited = section.rows.is_some() || !section.hidden_columns.is_empty();
         if section.policy == Policy::Owner && is_limited {
-            return Err("an owner sees all; rows and hidden_columns are for other policies");
+            return Err("an owner sees all; rows and hidden_columns apply only to other policies");
         }
         let min_group_size = section.min_group_size.unwrap_or(MIN_GROUP_SIZE);
         if min_group_size < 2 {
-            return Err("min_group_size is 2 at least: a group of one is a person");
+            return Err("min_group_size must be at least 2: a group of one is a person");
         }
         Ok(Self {
             policy: section.policy,

@@ -1,4 +1,4 @@
-//! Sealing: what an export says of a person, closed so that only the lake's key opens it.
+//! Sealing: encryption of personal fields with the lake's key.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -12,23 +12,23 @@ use zeroize::Zeroizing;
 use super::keys::MasterKey;
 use crate::error::{Error, Result};
 
-/// The first byte of what is sealed, so that a later scheme can be told from it.
+/// First byte of sealed data, to distinguish later schemes.
 const VERSION: u8 = 1;
 
 const NONCE_BYTES: usize = 24;
 
-/// Stands for a person and a field where a key is sealed. No pseudonym is so.
+/// Used as the respondent and the field of a sealed key. No pseudonym has this form.
 const KEY_FIELD: &str = "pseudonyms";
 
-/// The fields of a person by name, such as `email`.
+/// Personal fields by name, such as `email`.
 pub(crate) type Person = BTreeMap<String, Zeroizing<String>>;
 
-/// Seals people by their pseudonyms, and opens them again.
+/// Seals and opens the personal fields of respondents.
 ///
-/// Sealed is a byte of the version, a nonce and what XChaCha20-Poly1305 makes of the fields as JSON,
-/// with the pseudonym as associated data: what is sealed for one does not open as another's. The
-/// nonce is an HMAC of both, so that the same data of the same person is the same bytes, and is
-/// known again without the key. Nothing else can be seen by that.
+/// Sealed data is a version byte, a nonce and the fields as JSON, encrypted with XChaCha20-Poly1305.
+/// The pseudonym is the associated data, so one respondent's data does not open as another's. The
+/// nonce is an HMAC of both: equal data of one respondent is equal bytes, which can be compared
+/// without the key and reveal nothing else.
 #[derive(Clone)]
 pub(crate) struct Sealer {
     cipher: XChaCha20Poly1305,
@@ -50,84 +50,73 @@ impl Sealer {
             .iter()
             .map(|(name, value)| (name.as_str(), value.as_str()))
             .collect();
-        let fields = serde_json::to_vec(&fields).expect("texts are JSON");
-        let fields = Zeroizing::new(fields);
+        let fields = Zeroizing::new(serde_json::to_vec(&fields).expect("texts are JSON"));
         let mut nonce = self.nonces.clone();
-        // A pseudonym is of one length, so that the parts cannot run into each other.
+        // Pseudonyms have a fixed length, so the boundary between the parts is unambiguous.
         nonce.update(respondent.as_bytes());
         nonce.update(&fields);
         let nonce = &nonce.finalize().into_bytes()[..NONCE_BYTES];
-        let nonce = XNonce::try_from(nonce).expect("it is as long as a nonce");
+        let nonce = XNonce::try_from(nonce).expect("the slice is as long as a nonce");
         let payload = Payload {
             msg: &fields,
             aad: respondent.as_bytes(),
         };
-        let closed = self
+        let encrypted = self
             .cipher
             .encrypt(&nonce, payload)
             .expect("a message of less than 256 GB can be encrypted");
-        let mut sealed = Vec::with_capacity(1 + NONCE_BYTES + closed.len());
-        sealed.push(VERSION);
-        sealed.extend_from_slice(&nonce);
-        sealed.extend_from_slice(&closed);
-        sealed
+        [&[VERSION][..], &nonce[..], &encrypted].concat()
     }
 
-    /// The fields of a person.
+    /// Opens the fields of a respondent.
     ///
     /// # Errors
-    /// Where a bit differs from what was sealed, or it was sealed for another one or by another
-    /// key.
+    /// Returns an error if the data was changed, or sealed for another respondent or with another key.
     pub(crate) fn open(&self, respondent: &str, sealed: &[u8]) -> Result<Person> {
-        let fields = self
-            .decrypt(respondent, sealed)
-            .ok_or_else(|| cannot_be_opened(respondent))?;
-        serde_json::from_slice::<BTreeMap<String, String>>(&fields)
+        self.decrypt(respondent, sealed)
+            .and_then(|fields| serde_json::from_slice::<BTreeMap<String, String>>(&fields).ok())
             .map(|fields| {
                 let fields = fields.into_iter();
-                fields
-                    .map(|(name, value)| (name, Zeroizing::new(value)))
-                    .collect()
+                fields.map(|(name, value)| (name, value.into())).collect()
             })
-            .map_err(|_| cannot_be_opened(respondent))
+            .ok_or_else(|| {
+                Error::invalid(format!(
+                    "the sealed identity of {respondent} cannot be opened: it was changed, or \
+                     sealed with another key"
+                ))
+                .with_hint("restore the identities table from a backup, or import the export again")
+            })
     }
 
-    /// A key, closed.
+    /// Seals a key.
     pub(crate) fn seal_key(&self, key: &MasterKey) -> String {
         let key = Person::from([(KEY_FIELD.to_owned(), key.to_hex())]);
         data_encoding::BASE64.encode(&self.seal(KEY_FIELD, &key))
     }
 
-    /// The key that [`seal_key`](Self::seal_key) closed.
+    /// Opens a key sealed by [`seal_key`](Self::seal_key).
     pub(crate) fn open_key(&self, sealed: &str) -> Result<MasterKey> {
-        let opened = data_encoding::BASE64.decode(sealed.as_bytes()).ok();
-        let opened = opened.and_then(|sealed| self.open(KEY_FIELD, &sealed).ok());
-        opened
+        let sealed = data_encoding::BASE64.decode(sealed.as_bytes()).ok();
+        sealed
+            .and_then(|sealed| self.open(KEY_FIELD, &sealed).ok())
             .and_then(|fields| MasterKey::parse(fields.get(KEY_FIELD)?))
             .ok_or_else(|| {
                 Error::invalid("lake.toml: [keys] pseudonyms cannot be opened with the lake's key")
-                    .with_hint("restore lake.toml from a copy")
+                    .with_hint("restore lake.toml from a backup")
             })
     }
 
     fn decrypt(&self, respondent: &str, sealed: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
         let sealed = sealed.strip_prefix(&[VERSION])?;
-        let (nonce, closed) = sealed.split_at_checked(NONCE_BYTES)?;
+        let (nonce, encrypted) = sealed.split_at_checked(NONCE_BYTES)?;
         let nonce = XNonce::try_from(nonce).ok()?;
         let payload = Payload {
-            msg: closed,
+            msg: encrypted,
             aad: respondent.as_bytes(),
         };
         let fields = self.cipher.decrypt(&nonce, payload).ok()?;
         Some(Zeroizing::new(fields))
     }
-}
-
-fn cannot_be_opened(respondent: &str) -> Error {
-    Error::invalid(format!(
-        "what is sealed of {respondent} cannot be opened: it was changed, or sealed by another key"
-    ))
-    .with_hint("restore the table identities from a copy, or import the export again")
 }
 
 impl fmt::Debug for Sealer {
@@ -150,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_sealed_opens_for_the_same_person_and_key_alone() {
+    fn sealed_data_opens_only_with_its_key_and_respondent() {
         let key = MasterKey::generate().expect("random bytes");
         let sealer = Sealer::new(&key, "lake");
         let sealed = sealer.seal("v1:a", &person("ann@example.com"));
@@ -162,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bit_that_differs_is_an_error() {
+    fn a_changed_bit_is_an_error() {
         let sealer = sealer("lake");
         let sealed = sealer.seal("v1:a", &person("ann@example.com"));
         for bit in 0..sealed.len() * 8 {
@@ -176,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn the_same_is_the_same_bytes_and_nothing_else_is() {
+    fn equal_data_is_equal_bytes() {
         let sealer = sealer("lake");
         let sealed = sealer.seal("v1:a", &person("ann@example.com"));
         assert_eq!(sealed, sealer.seal("v1:a", &person("ann@example.com")));

@@ -54,7 +54,7 @@ impl Target {
     /// # Errors
     /// Where the format holds no more than one.
     pub(super) fn takes_another(&self) -> Result<(), Failure> {
-        if self.results == 0 || self.format.can_follow() {
+        if self.results == 0 || self.format.can_append() {
             return Ok(());
         }
         Err(Failure::usage(

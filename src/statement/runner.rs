@@ -125,7 +125,7 @@ impl Runner {
         sink: &mut (dyn Write + Send),
         results: usize,
     ) -> Result<bool, Failure> {
-        let is_full = results > 0 && self.file.is_some() && !self.format.can_follow();
+        let is_full = results > 0 && self.file.is_some() && !self.format.can_append();
         let running = execute::start(&self.context, parsed, params, || match is_full {
             false => Ok(()),
             true => Err(Failure::usage(
@@ -141,7 +141,7 @@ impl Runner {
         }
         let is_screen = self.file.is_none() && io::stdout().is_terminal();
         let style = match &self.file {
-            None => Style::of_terminal(),
+            None => Style::for_terminal(),
             Some(_) => Style::default(),
         };
         running

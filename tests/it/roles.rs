@@ -753,7 +753,7 @@ async fn sections_that_would_not_hold_are_errors() {
         ),
         (
             "policy = \"steward\"\nmin_group_size = 5",
-            "is for roles with policy",
+            "applies only to roles with policy",
         ),
         ("policy = \"owner\"\nrows = \"true\"", "an owner sees all"),
         ("policy = \"differential\"", "unknown variant"),

@@ -1,5 +1,5 @@
-//! Any table of responses, written out in any layout, encoding, delimiter and style of dates, comes
-//! back as the same responses or as a question.
+//! Property test: any table of responses in any layout, encoding, delimiter and date format is read
+//! back as the same responses or raises a question.
 
 use std::fmt::Write as _;
 use std::io::Write as _;
@@ -18,10 +18,10 @@ use voxql::{IngestOptions, Lake};
 
 use super::common::Workspace;
 
-/// How many files are written and read.
+/// Number of files written and read.
 const CASES: u32 = 96;
 
-/// One response, as it is written and as it has to come back.
+/// One response, as written and as expected back.
 #[derive(Clone, Debug, PartialEq)]
 struct Answer {
     id: String,
@@ -49,7 +49,7 @@ enum Text {
     Utf8WithMark,
     Utf16Le,
     Utf16Be,
-    /// In this encoding, which is said or has to be found.
+    /// In this encoding, specified if `true`, otherwise detected.
     Narrow(&'static str, bool),
 }
 
@@ -75,23 +75,16 @@ struct Case {
     dates: Dates,
     packed: Packed,
     crlf: bool,
-    /// Blank lines behind the last row.
+    /// Blank lines after the last row.
     trailing: usize,
 }
 
 fn answer() -> impl Strategy<Value = (u8, i64, u32, Option<u8>, Option<String>)> {
     let comment = "[A-Za-zäöüßéèñç0-9 ,;|'\"!?\n-]{0,40}".prop_map(|text| {
-        let text = text
-            .split(' ')
-            .filter(|word| !word.is_empty())
-            .collect::<Vec<_>>()
-            .join(" ");
-        let text = text
-            .trim()
-            .trim_start_matches(['\'', '-', '"'])
-            .trim()
-            .to_owned();
-        // Shorter ones may be words for "no answer".
+        let words = text.split(' ').filter(|word| !word.is_empty());
+        let text = words.collect::<Vec<_>>().join(" ");
+        let text = text.trim().trim_start_matches(['\'', '-', '"']).trim();
+        // Shorter texts may mean "no answer".
         (text.chars().count() > 5).then(|| format!("w{text}"))
     });
     (
@@ -185,7 +178,6 @@ impl Case {
         }
     }
 
-    /// The file, and whether its comments can be told for sure.
     fn bytes(&self) -> Vec<u8> {
         let bytes = match self.layout {
             Layout::Workbook => self.workbook(),
@@ -235,10 +227,10 @@ impl Case {
         };
         let end = if self.crlf { "\r\n" } else { "\n" };
         let quoted = |cell: &str| {
-            let needs_marks = cell.contains([delimiter, '"', '\n', '\r']) || cell.starts_with(' ');
-            match needs_marks {
-                true => format!("\"{}\"", cell.replace('"', "\"\"")),
-                false => cell.to_owned(),
+            if cell.contains([delimiter, '"', '\n', '\r']) || cell.starts_with(' ') {
+                format!("\"{}\"", cell.replace('"', "\"\""))
+            } else {
+                cell.to_owned()
             }
         };
         let headers: &[&[&str]] = match self.layout {
@@ -307,16 +299,15 @@ impl Case {
             ],
             _ => &[&["Response ID", "Date", "Email", "NPS", "Comment"]],
         };
-        let mut lines: Vec<Vec<String>> = Vec::new();
-        for row in headers {
-            lines.push(row.iter().map(|cell| (*cell).to_owned()).collect());
-        }
+        let headers = headers.iter();
+        let mut lines: Vec<Vec<String>> = headers
+            .map(|row| row.iter().map(|cell| (*cell).to_owned()).collect())
+            .collect();
         for answer in &self.answers {
             let date = self.date(answer);
             let email = format!("p{}@example.com", answer.who);
-            let score = answer
-                .score
-                .map_or_else(String::new, |score| score.to_string());
+            let score = answer.score.map(|score| score.to_string());
+            let score = score.unwrap_or_default();
             let comment = answer.comment.clone().unwrap_or_default();
             lines.push(match self.layout {
                 Layout::Qualtrics => vec![
@@ -412,29 +403,20 @@ impl Case {
         let text = |of: &dyn Fn(&Answer) -> Option<String>| {
             Arc::new(self.answers.iter().map(of).collect::<StringArray>()) as _
         };
-        let moments = self
-            .answers
-            .iter()
-            .map(|answer| Some(answer.seconds * 1000));
+        let answers = self.answers.iter();
+        let times: TimestampMillisecondArray = answers
+            .clone()
+            .map(|answer| Some(answer.seconds * 1000))
+            .collect();
+        let scores: Int64Array = answers.map(|answer| answer.score.map(i64::from)).collect();
         let batch = RecordBatch::try_from_iter([
             ("response_id", text(&|answer| Some(answer.id.clone()))),
-            (
-                "responded_at",
-                Arc::new(moments.collect::<TimestampMillisecondArray>()) as _,
-            ),
+            ("responded_at", Arc::new(times) as _),
             (
                 "email",
                 text(&|answer| Some(format!("p{}@example.com", answer.who))),
             ),
-            (
-                "score",
-                Arc::new(
-                    self.answers
-                        .iter()
-                        .map(|answer| answer.score.map(i64::from))
-                        .collect::<Int64Array>(),
-                ) as _,
-            ),
+            ("score", Arc::new(scores) as _),
             ("comment", text(&|answer| answer.comment.clone())),
         ]);
         let batch = batch.expect("columns of one length");
@@ -445,17 +427,20 @@ impl Case {
         bytes
     }
 
-    /// The comments cannot be told for sure where the encoding is guessed from a few letters.
-    fn comments_are_sure(&self) -> bool {
-        let is_text = matches!(
+    /// False if the encoding is guessed from a few letters, and comments may differ.
+    fn comments_are_certain(&self) -> bool {
+        !(self.is_delimited() && matches!(self.text, Text::Narrow(_, false)))
+    }
+
+    fn is_delimited(&self) -> bool {
+        matches!(
             self.layout,
             Layout::Delimited(_) | Layout::Qualtrics | Layout::SurveyMonkey
-        );
-        !(is_text && matches!(self.text, Text::Narrow(_, false)))
+        )
     }
 }
 
-/// The responses of a lake, in the order of their numbers.
+/// Reads the responses of a lake, ordered by number.
 async fn answers(lake: &Lake) -> Vec<Answer> {
     let batches = lake
         .session()
@@ -498,28 +483,24 @@ async fn answers(lake: &Lake) -> Vec<Answer> {
 }
 
 #[test]
-fn what_is_written_comes_back() {
+fn responses_are_read_back_as_written() {
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
     let mut runner = TestRunner::new(Config {
         cases: CASES,
         failure_persistence: None,
         ..Config::default()
     });
-    let mut questions = 0;
-    let questions = std::cell::RefCell::new(&mut questions);
+    let questions = std::cell::Cell::new(0);
     let result = runner.run(&case(), |case| {
         let workspace = Workspace::new();
         let file = workspace.write("export", case.bytes());
         let mut options = IngestOptions::default();
-        // Chance writes names, too.
+        // Random text may contain names.
         options.no_redact = true;
         if let Text::Narrow(name, true) = case.text {
             options.encoding = Some(name.to_owned());
         }
-        if matches!(
-            case.layout,
-            Layout::JsonArray | Layout::Ndjson | Layout::Workbook | Layout::Parquet
-        ) {
+        if !case.is_delimited() {
             options.encoding = None;
         }
         let lake = workspace.lake();
@@ -532,13 +513,13 @@ fn what_is_written_comes_back() {
         let (summary, found) = match found {
             Ok(found) => found,
             Err(error) => {
-                **questions.borrow_mut() += 1;
+                questions.set(questions.get() + 1);
                 prop_assert!(error.is_question(), "{error:?}");
                 return Ok(());
             }
         };
         prop_assert_eq!(summary.rejected, 0, "{}", summary);
-        let sure = case.comments_are_sure();
+        let sure = case.comments_are_certain();
         let expected: Vec<Answer> = case
             .answers
             .iter()
@@ -561,13 +542,11 @@ fn what_is_written_comes_back() {
         prop_assert_eq!(found, expected, "{}", summary);
         Ok(())
     });
-    if let Err(error) = result {
-        panic!("{error}");
-    }
+    result.unwrap_or_else(|error| panic!("{error}"));
     let questions = questions.into_inner();
-    // Were everything asked about, nothing would be tested.
+    // If every file raised a question, nothing would be tested.
     assert!(
-        *questions * 2 < CASES,
+        questions * 2 < CASES,
         "{questions} of {CASES} were questions"
     );
 }

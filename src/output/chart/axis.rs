@@ -1,8 +1,8 @@
-//! Where an axis has its ticks, and what stands at them.
+//! Ticks of an axis and their labels.
 
-use chrono::{DateTime, Datelike, Days, Months, NaiveDate, NaiveDateTime};
+use chrono::{DateTime, Datelike, Days, Months, NaiveDate, NaiveDateTime, TimeDelta};
 
-/// The distance of two ticks of time.
+/// Distance between two ticks of a time axis.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Step {
     Seconds(u32),
@@ -10,40 +10,25 @@ pub(super) enum Step {
     Months(u32),
 }
 
-/// Distances that read well, the finest first.
-const STEPS: [Step; 22] = [
-    Step::Seconds(60),
-    Step::Seconds(300),
-    Step::Seconds(900),
-    Step::Seconds(1_800),
-    Step::Seconds(3_600),
-    Step::Seconds(3 * 3_600),
-    Step::Seconds(6 * 3_600),
-    Step::Seconds(12 * 3_600),
-    Step::Days(1),
-    Step::Days(2),
-    Step::Days(7),
-    Step::Days(14),
-    Step::Months(1),
-    Step::Months(2),
-    Step::Months(3),
-    Step::Months(6),
-    Step::Months(12),
-    Step::Months(24),
-    Step::Months(60),
-    Step::Months(120),
-    Step::Months(600),
-    Step::Months(1_200),
-];
-
-/// From here on a number is written with an exponent: all its digits are no help.
+/// Numbers from here on are written with an exponent.
 const PLAIN_MAX: f64 = 1e15;
 
-/// More ticks than a terminal has columns are never wanted.
+/// Maximum number of ticks: no terminal has room for more.
 const TICKS_MAX: usize = 200;
 
 impl Step {
-    /// About how long it is, for comparing.
+    /// Distances that are easy to read, finest first.
+    fn all() -> impl Iterator<Item = Self> {
+        const HOUR: u32 = 3_600;
+        let seconds = [60, 300, 900, 1_800, HOUR, 3 * HOUR, 6 * HOUR, 12 * HOUR];
+        let days = [1, 2, 7, 14];
+        let months = [1, 2, 3, 6, 12, 24, 60, 120, 600, 1_200];
+        let seconds = seconds.map(Self::Seconds).into_iter();
+        let longer = days.map(Self::Days).into_iter();
+        seconds.chain(longer.chain(months.map(Self::Months)))
+    }
+
+    /// Approximate length, for comparison.
     fn seconds(self) -> u64 {
         match self {
             Self::Seconds(seconds) => u64::from(seconds),
@@ -52,16 +37,16 @@ impl Step {
         }
     }
 
-    /// The last tick at or before a time.
+    /// Returns the last tick at or before a time.
     fn floor(self, time: NaiveDateTime) -> Option<NaiveDateTime> {
         let midnight = time.date().and_hms_opt(0, 0, 0)?;
         match self {
             Self::Seconds(seconds) => {
                 let since = (time - midnight).num_seconds();
                 let since = since - since % i64::from(seconds);
-                midnight.checked_add_signed(chrono::TimeDelta::seconds(since))
+                midnight.checked_add_signed(TimeDelta::seconds(since))
             }
-            // Weeks begin on Mondays; other numbers of days count from one.
+            // Weeks begin on Mondays; other numbers of days count from a Monday.
             Self::Days(days) => {
                 let monday = NaiveDate::from_ymd_opt(1970, 1, 5)?;
                 let since = (time.date() - monday).num_days();
@@ -80,9 +65,7 @@ impl Step {
 
     fn next(self, time: NaiveDateTime) -> Option<NaiveDateTime> {
         match self {
-            Self::Seconds(seconds) => {
-                time.checked_add_signed(chrono::TimeDelta::seconds(i64::from(seconds)))
-            }
+            Self::Seconds(seconds) => time.checked_add_signed(TimeDelta::seconds(seconds.into())),
             Self::Days(days) => time.checked_add_days(Days::new(u64::from(days))),
             Self::Months(months) => time.checked_add_months(Months::new(months)),
         }
@@ -98,8 +81,8 @@ impl Step {
     }
 }
 
-/// The ticks from `first` to `last`, in seconds since 1970, and what stands at them: as many as there
-/// is room for `labels_max`, none finer than `finest`.
+/// Returns the ticks from `first` to `last`, in seconds since 1970, and their labels: at most
+/// `labels_max` for the width of a label, none finer than `finest`.
 pub(super) fn time_ticks(
     first: f64,
     last: f64,
@@ -111,13 +94,11 @@ pub(super) fn time_ticks(
     let (Some(from), Some(to)) = (time(first), time(last)) else {
         return Vec::new();
     };
-    for step in STEPS {
-        if step.seconds() < finest.seconds() {
-            continue;
-        }
-        if (last - first) / step.seconds() as f64 > TICKS_MAX as f64 {
-            continue;
-        }
+    let steps = Step::all().filter(|step| {
+        let ticks = (last - first) / step.seconds() as f64;
+        step.seconds() >= finest.seconds() && ticks <= TICKS_MAX as f64
+    });
+    for step in steps {
         let mut ticks = Vec::new();
         let mut tick = step.floor(from);
         while let Some(at) = tick.filter(|at| *at <= to) {
@@ -135,13 +116,13 @@ pub(super) fn time_ticks(
             return ticks;
         }
     }
-    // A span that no distance divides: its ends.
+    // No step divides the span: label its ends.
     let format = finest.format();
     let label = |time: NaiveDateTime| time.format(format).to_string();
     vec![(first, label(from)), (last, label(to))]
 }
 
-/// Round values from at or below `low` to at or above `high`, some `wanted` of them.
+/// Returns about `wanted` round values from at or below `low` to at or above `high`.
 pub(super) fn value_ticks(low: f64, high: f64, wanted: usize) -> Vec<f64> {
     let span = if high > low {
         high - low
@@ -163,7 +144,7 @@ pub(super) fn value_ticks(low: f64, high: f64, wanted: usize) -> Vec<f64> {
     (from..=to).map(|n| n as f64 * step).collect()
 }
 
-/// Values with as many decimals as tell them apart.
+/// Formats values with as many decimals as they need.
 pub(super) fn labels(values: &[f64]) -> Vec<String> {
     for decimals in 0..=6 {
         let labels: Vec<String> = values.iter().map(|v| number(*v, decimals)).collect();
@@ -178,7 +159,7 @@ pub(super) fn labels(values: &[f64]) -> Vec<String> {
     values.iter().map(|value| format!("{value:.3e}")).collect()
 }
 
-/// The decimals that numbers of this size are shown with: three digits and more.
+/// Returns the number of decimals for numbers of this size: at least three digits in all.
 pub(super) fn decimals(values: impl Iterator<Item = f64> + Clone) -> usize {
     if values.clone().all(|value| value.fract() == 0.0) {
         return 0;
@@ -188,20 +169,21 @@ pub(super) fn decimals(values: impl Iterator<Item = f64> + Clone) -> usize {
         return 0;
     }
     let whole_digits = size.log10().floor() as i32 + 1;
-    // One decimal up to 100, which is where scores end.
+    // One decimal up to 100, the maximum score.
     (3 - whole_digits.min(2)).clamp(0, 6) as usize * usize::from(size < 1_000.0)
 }
 
-/// A number without the sign of a rounded zero.
+/// Formats a number, without the sign of a rounded zero.
 pub(super) fn number(value: f64, decimals: usize) -> String {
     if value.abs() >= PLAIN_MAX {
         return format!("{value:.3e}");
     }
     let text = format!("{value:.decimals$}");
-    match text.trim_start_matches('-').trim_matches(['0', '.']) {
-        "" => text.trim_start_matches('-').to_owned(),
-        _ => text,
+    let unsigned = text.trim_start_matches('-');
+    if unsigned.trim_matches(['0', '.']).is_empty() {
+        return unsigned.to_owned();
     }
+    text
 }
 
 #[cfg(test)]
@@ -223,44 +205,31 @@ mod tests {
             let date: NaiveDate = text.parse().unwrap();
             date.and_hms_opt(0, 0, 0).unwrap().and_utc().timestamp() as f64
         };
-        let labels = |from, to, finest, room: usize| -> Vec<String> {
-            time_ticks(day(from), day(to), finest, |width| room / (width + 2))
-                .into_iter()
-                .map(|(_, label)| label)
-                .collect()
+        let labels = |from, to, finest, room: usize| -> String {
+            let ticks = time_ticks(day(from), day(to), finest, |width| room / (width + 2));
+            ticks.into_iter().map(|(_, label)| label + " ").collect()
         };
-        let month = Step::Months(1);
-        assert_eq!(
-            labels("2026-01-01", "2026-03-01", month, 60),
-            ["2026-01", "2026-02", "2026-03"]
-        );
-        assert_eq!(
-            labels("2025-01-01", "2026-06-01", month, 40),
-            ["2025-01", "2025-07", "2026-01"]
-        );
-        assert_eq!(
-            labels("2026-01-01", "2026-01-20", Step::Days(1), 50),
-            ["2026-01-05", "2026-01-12", "2026-01-19"]
-        );
-        assert_eq!(
-            labels("2000-02-01", "2026-01-01", month, 20),
-            ["2010", "2020"]
-        );
+        let months = |from, to, room| labels(from, to, Step::Months(1), room);
+        let quarter = months("2026-01-01", "2026-03-01", 60);
+        assert_eq!(quarter, "2026-01 2026-02 2026-03 ");
+        let years = months("2025-01-01", "2026-06-01", 40);
+        assert_eq!(years, "2025-01 2025-07 2026-01 ");
+        let weeks = labels("2026-01-01", "2026-01-20", Step::Days(1), 50);
+        assert_eq!(weeks, "2026-01-05 2026-01-12 2026-01-19 ");
+        assert_eq!(months("2000-02-01", "2026-01-01", 20), "2010 2020 ");
     }
 
     #[test]
     fn numbers_have_sensible_decimals() {
         assert_eq!(decimals([1.0, 2.0].into_iter()), 0);
-        assert_eq!(decimals([46.123].into_iter()), 1);
         assert_eq!(decimals([6.789, -100.0].into_iter()), 1);
-        assert_eq!(decimals([0.0123].into_iter()), 4);
-        assert_eq!(decimals([12_345.6].into_iter()), 0);
+        for (value, expected) in [(46.123, 1), (0.0123, 4), (12_345.6, 0)] {
+            assert_eq!(decimals([value].into_iter()), expected);
+        }
         assert_eq!(number(-0.01, 1), "0.0");
         assert_eq!(number(-0.1, 1), "-0.1");
         assert_eq!(number(-1.5e300, 0), "-1.500e300");
-        assert_eq!(
-            labels(&[0.0, 1e300, 2e300]),
-            ["0", "1.000e300", "2.000e300"]
-        );
+        let large = labels(&[0.0, 1e300, 2e300]);
+        assert_eq!(large, ["0", "1.000e300", "2.000e300"]);
     }
 }

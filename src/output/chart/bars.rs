@@ -1,53 +1,49 @@
-//! Bars across, a row each, with their numbers at the end; what is negative goes to the left of a
-//! line at zero. Several measures stand side by side, each on its own scale. An interval is a line
-//! from its lower to its upper end, of which the bar shows the ends alone.
+//! Horizontal bars, one per row, with their numbers at the end.
+//!
+//! Negative bars extend to the left of the zero line. Several measures are side by side, each on its
+//! own scale. An interval is a line between its ends; over a bar only the ends show.
 
 use unicode_width::UnicodeWidthStr;
 
-use super::super::Style;
+use super::super::style::Style;
 use super::super::text::cut;
 use super::axis::{decimals, number};
 use super::choose::Bars;
 use super::measures::Measure;
 use super::paint::{Colour, FAINT, NEGATIVE, PALETTE, Painter};
 
-/// A bar's longest has at least this many columns; measures give way before.
+/// Minimum columns of the longest bar; measures are omitted before bars get shorter.
 const BAR_WIDTH_MIN: usize = 6;
 
-/// Between two measures.
+/// Columns between two measures.
 const GAP: usize = 3;
 
-/// From an eighth of a place to the whole.
+/// Blocks from one eighth to a full column.
 const EIGHTHS: [char; 8] = ['▏', '▎', '▍', '▌', '▋', '▊', '▉', '█'];
 
-/// What was drawn, and what the footer says of it.
-pub(super) struct Drawn {
-    pub(super) lines: Vec<String>,
-    pub(super) notes: Vec<String>,
-}
-
-pub(super) fn draw(bars: &Bars, width: usize, style: &Style) -> Drawn {
+/// Returns the lines of the chart and the notes for its footer.
+pub(super) fn draw(bars: &Bars, width: usize, style: &Style) -> (Vec<String>, Vec<String>) {
     let rows = bars.labels.len().min(style.rows_max.unwrap_or(usize::MAX));
     let widest = bars.labels[..rows].iter().map(|label| label.width()).max();
     let label_width = widest.unwrap_or(0).max(bars.name.width()).min(width / 3);
     let mut panels: Vec<Panel> = bars
         .measures
         .iter()
-        .map(|m| Panel::of(m, rows, style))
+        .map(|measure| Panel::new(measure, rows, style))
         .collect();
     let mut notes = Vec::new();
     if rows < bars.labels.len() {
         notes.push(format!("{rows} drawn"));
     }
     let measures = panels.len();
-    while panels.len() > 1 && !fits(&panels, width - label_width) {
+    let room = width - label_width;
+    while panels.len() > 1 && width_min(&panels) > room {
         panels.pop();
     }
     if panels.len() < measures {
         notes.push(format!("{measures} columns ({} drawn)", panels.len()));
     }
-    let needed: usize = panels.iter().map(|panel| panel.width_min() + GAP).sum();
-    let spare = (width - label_width).saturating_sub(needed) / panels.len().max(1);
+    let spare = room.saturating_sub(width_min(&panels)) / panels.len().max(1);
     for panel in &mut panels {
         panel.fit(panel.width_min() + spare);
     }
@@ -57,96 +53,78 @@ pub(super) fn draw(bars: &Bars, width: usize, style: &Style) -> Drawn {
     }
     for row in 0..rows {
         let mut painter = Painter::new(style.colour);
-        let label = cut(&bars.labels[row], label_width);
-        painter.put(&label, None);
-        painter.spaces(label_width - label.width());
+        put_label(&bars.labels[row], label_width, None, &mut painter);
         for (index, panel) in panels.iter().enumerate() {
             painter.spaces(if index == 0 { 1 } else { GAP });
             panel.draw(row, PALETTE[index % PALETTE.len()], &mut painter);
         }
         lines.push(painter.finish());
     }
-    Drawn { lines, notes }
+    (lines, notes)
 }
 
-fn fits(panels: &[Panel], room: usize) -> bool {
-    let needed: usize = panels.iter().map(|panel| panel.width_min() + GAP).sum();
-    needed <= room
+fn width_min(panels: &[Panel]) -> usize {
+    panels.iter().map(|panel| panel.width_min() + GAP).sum()
 }
 
-/// The names of the labels and of the measures, those over their zero lines where there is room.
+fn put_label(label: &str, width: usize, colour: Option<Colour>, painter: &mut Painter) {
+    let label = cut(label, width);
+    painter.put(&label, colour);
+    painter.spaces(width - label.width());
+}
+
+/// Returns the header: names of measures begin at their zero lines if there is room.
 fn header(name: &str, panels: &[Panel], label_width: usize, has_colours: bool) -> String {
     let mut painter = Painter::new(has_colours);
-    let name = cut(name, label_width);
-    painter.put(&name, Some(FAINT));
-    painter.spaces(label_width - name.width());
+    put_label(name, label_width, Some(FAINT), &mut painter);
     for (index, panel) in panels.iter().enumerate() {
         painter.spaces(if index == 0 { 1 } else { GAP });
-        let name = cut(&panel.name, panel.width());
-        let before = panel.left.min(panel.width() - name.width());
+        let width = panel.left + 1 + panel.right;
+        let before = panel.left.min(width.saturating_sub(panel.name.width()));
         painter.spaces(before);
-        painter.put(&name, Some(FAINT));
-        painter.spaces(panel.width() - before - name.width());
+        put_label(&panel.name, width - before, Some(FAINT), &mut painter);
     }
     painter.finish()
 }
 
-/// The bars of one measure.
+/// Bars of one measure.
+#[derive(Default)]
 struct Panel {
     name: String,
     values: Vec<Option<f64>>,
     intervals: Vec<Option<(f64, f64)>>,
-    /// The number at the end of each bar, with its interval.
+    /// Number at the end of each bar, with its interval.
     texts: Vec<String>,
     negative_max: f64,
     positive_max: f64,
-    /// Columns of a unit.
+    /// Columns per unit.
     scale: f64,
-    /// Columns of the longest bar or interval to the left of the zero line, and to the right of it.
+    /// Columns of the longest bar or interval on either side of the zero line.
     negative: usize,
     positive: usize,
-    /// Columns to the left of the zero line, and to the right of it, with the numbers.
+    /// Columns on either side of the zero line, including the numbers.
     left: usize,
     right: usize,
 }
 
-/// What stands in a column.
+/// Content of one column.
 type Cell = (char, Option<Colour>);
 
 const BLANK: Cell = (' ', None);
 
 impl Panel {
-    fn of(measure: &Measure, rows: usize, style: &Style) -> Self {
+    fn new(measure: &Measure, rows: usize, style: &Style) -> Self {
         let values = measure.values[..rows].to_vec();
         let shown = decimals(values.iter().flatten().copied());
-        let texts = (0..rows)
-            .map(|row| match values[row] {
+        let intervals: Vec<_> = (0..rows).map(|row| measure.interval(row)).collect();
+        let texts = std::iter::zip(&values, &intervals)
+            .map(|(value, interval)| match value {
+                Some(value) => value_text(*value, *interval, shown),
                 None => style.null.clone(),
-                Some(value) => {
-                    let text = number(value, shown);
-                    match measure.interval(row) {
-                        None => text,
-                        Some((low, high)) => {
-                            let (below, above) = (value - low, high - value);
-                            if (below - above).abs() <= 1e-6 * (high - low).abs() {
-                                format!("{text} ± {}", number(above, shown))
-                            } else {
-                                format!(
-                                    "{text} ({} to {})",
-                                    number(low, shown),
-                                    number(high, shown)
-                                )
-                            }
-                        }
-                    }
-                }
             })
             .collect();
-        let intervals: Vec<_> = (0..rows).map(|row| measure.interval(row)).collect();
-        let ends = intervals
-            .iter()
-            .flatten()
-            .flat_map(|(low, high)| [*low, *high]);
+        let ends = intervals.iter().flatten();
+        let ends = ends.flat_map(|(low, high)| [*low, *high]);
         let numbers = values.iter().flatten().copied().chain(ends);
         Self {
             name: measure.name.clone(),
@@ -155,15 +133,11 @@ impl Panel {
             texts,
             values,
             intervals,
-            scale: 0.0,
-            negative: 0,
-            positive: 0,
-            left: 0,
-            right: 0,
+            ..Self::default()
         }
     }
 
-    /// The columns that the numbers to the left and right of the zero line take.
+    /// Returns the widths of the numbers to the left and right of the zero line.
     fn text_widths(&self) -> (usize, usize) {
         let widest = |is_left: bool| {
             let texts = std::iter::zip(&self.texts, &self.values)
@@ -179,15 +153,11 @@ impl Panel {
         left + 1 + BAR_WIDTH_MIN + right
     }
 
-    fn width(&self) -> usize {
-        self.left + 1 + self.right
-    }
-
     fn fit(&mut self, width: usize) {
         let (left, right) = self.text_widths();
         let room = width.saturating_sub(left + 1 + right).max(2);
         let span = self.negative_max + self.positive_max;
-        // Each side takes whole columns, and both may have to be rounded up.
+        // Both sides are rounded up to whole columns, which may be one too many.
         for room in [room, room - 1] {
             self.scale = if span > 0.0 { room as f64 / span } else { 0.0 };
             self.negative = (self.negative_max * self.scale).ceil() as usize;
@@ -208,28 +178,26 @@ impl Panel {
         let last = cells.iter().rposition(is_drawn).unwrap_or(self.negative);
         let before = self.left - self.negative + first;
         let behind = self.right + self.negative - last;
-        let mut buffer = [0; 4];
-        let mut put_cells = |painter: &mut Painter| {
-            for (c, colour) in &cells[first..=last] {
-                painter.put(c.encode_utf8(&mut buffer), *colour);
-            }
-        };
-        if is_negative(self.values[row]) {
-            painter.spaces(before.saturating_sub(text.width() + 1));
-            painter.put(text, None);
-            painter.spaces(1);
-            put_cells(painter);
-            painter.spaces(behind);
+        let text_width = text.width() + 1;
+        let is_left = is_negative(self.values[row]);
+        if is_left {
+            painter.spaces(before.saturating_sub(text_width));
+            painter.put(&format!("{text} "), None);
         } else {
             painter.spaces(before);
-            put_cells(painter);
-            painter.spaces(1);
-            painter.put(text, None);
-            painter.spaces(behind.saturating_sub(text.width() + 1));
+        }
+        for (c, colour) in &cells[first..=last] {
+            painter.put_char(*c, *colour);
+        }
+        if is_left {
+            painter.spaces(behind);
+        } else {
+            painter.put(&format!(" {text}"), None);
+            painter.spaces(behind.saturating_sub(text_width));
         }
     }
 
-    /// The columns of a row, from the longest bar to the left to the longest to the right.
+    /// Returns the bar area of a row, from the longest bar on the left to the longest on the right.
     fn cells(&self, row: usize, colour: Colour) -> Vec<Cell> {
         let zero = self.negative;
         let mut cells = vec![BLANK; self.negative + 1 + self.positive];
@@ -239,7 +207,7 @@ impl Panel {
         };
         let length = value.abs() * self.scale;
         if value < 0.0 {
-            // There are no eighths from the right in common fonts: halves.
+            // Common fonts have no eighths from the right, only halves.
             let halves = (length * 2.0).round() as usize;
             for nth in 0..halves.div_ceil(2).min(zero) {
                 let c = if 2 * nth + 1 == halves { '▐' } else { '█' };
@@ -254,18 +222,20 @@ impl Panel {
         }
         if let Some((low, high)) = self.intervals[row] {
             let (from, to) = (self.column(low), self.column(high));
-            // One that is narrower than a column is said in numbers.
+            // An interval narrower than a column shows only in the number.
             for column in (from..=to).filter(|_| from < to) {
                 let (drawn, colour) = cells[column];
                 let is_bar = drawn != ' ' && column != zero;
-                let c = match is_bar {
-                    true if column == from => '┣',
-                    true if column == to => '┫',
-                    true => drawn,
-                    false if column == from => '├',
-                    false if column == to => '┤',
-                    false if column == zero => '┼',
-                    false => '─',
+                let c = if column == from {
+                    if is_bar { '┣' } else { '├' }
+                } else if column == to {
+                    if is_bar { '┫' } else { '┤' }
+                } else if is_bar {
+                    drawn
+                } else if column == zero {
+                    '┼'
+                } else {
+                    '─'
                 };
                 cells[column] = (c, colour);
             }
@@ -273,14 +243,28 @@ impl Panel {
         cells
     }
 
-    /// The column that a value is in.
+    /// Returns the column of a value.
     fn column(&self, value: f64) -> usize {
         let columns = (value.abs() * self.scale) as usize;
-        match value < 0.0 {
-            true => self.negative - self.negative.min(columns + 1),
-            false => self.negative + self.positive.min(columns + 1),
+        if value < 0.0 {
+            self.negative - self.negative.min(columns + 1)
+        } else {
+            self.negative + self.positive.min(columns + 1)
         }
     }
+}
+
+fn value_text(value: f64, interval: Option<(f64, f64)>, decimals: usize) -> String {
+    let text = number(value, decimals);
+    let Some((low, high)) = interval else {
+        return text;
+    };
+    let (below, above) = (value - low, high - value);
+    if (below - above).abs() <= 1e-6 * (high - low).abs() {
+        return format!("{text} ± {}", number(above, decimals));
+    }
+    let (low, high) = (number(low, decimals), number(high, decimals));
+    format!("{text} ({low} to {high})")
 }
 
 fn is_negative(value: Option<f64>) -> bool {

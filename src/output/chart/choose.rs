@@ -1,22 +1,22 @@
-//! What a result is drawn as: which column goes along, which numbers go up, what tells lines apart.
+//! Choice of a chart: the column along the axis, the numbers drawn, and the series.
 
-use datafusion::arrow::array::{Array, ArrayRef, RecordBatch};
-use datafusion::arrow::datatypes::DataType;
+use std::collections::HashSet;
+
+use datafusion::arrow::array::RecordBatch;
 use datafusion::arrow::error::ArrowError;
 
-use super::super::OutputError;
+use super::super::error::OutputError;
 use super::super::text::visible;
-use super::super::value::{Cells, is_midnight};
+use super::super::value::{Cells, is_category, is_midnight};
 use super::axis::Step;
-use super::cannot_draw;
 use super::measures::{Measure, measures};
 use super::paint::PALETTE;
 use super::times::Times;
 
-/// Lines that colours and markers tell apart.
+/// Maximum number of lines: one per colour and marker.
 const SERIES_MAX: usize = PALETTE.len();
 
-/// Measures share an axis up to this ratio of their sizes.
+/// Maximum ratio between the sizes of measures that share an axis.
 const SCALE_RATIO_MAX: f64 = 6.0;
 
 #[derive(Debug)]
@@ -25,25 +25,24 @@ pub(super) enum Drawing {
     Bars(Bars),
 }
 
-/// Lines over time, in charts below one another where their scales differ.
+/// Lines over time, in one panel per scale.
 #[derive(Debug)]
 pub(super) struct Lines {
     pub(super) panels: Vec<Vec<Series>>,
-    /// The finest that the times tell.
+    /// Precision of the times.
     pub(super) step_min: Step,
     pub(super) notes: Vec<String>,
 }
 
-/// A line.
 #[derive(Debug)]
 pub(super) struct Series {
     pub(super) name: String,
-    /// In the order of their time.
+    /// Sorted by time.
     pub(super) points: Vec<Point>,
     pub(super) interval_name: String,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Debug)]
 pub(super) struct Point {
     /// Seconds since 1970.
     pub(super) time: f64,
@@ -52,23 +51,23 @@ pub(super) struct Point {
     pub(super) interval: Option<(f64, f64)>,
 }
 
-/// Bars, one a row and measure.
+/// Bars, one per row and measure.
 #[derive(Debug)]
 pub(super) struct Bars {
-    /// What the labels are, such as `segment`.
+    /// Name of the labels, such as `segment`.
     pub(super) name: String,
     pub(super) labels: Vec<String>,
     pub(super) measures: Vec<Measure>,
 }
 
-/// Chooses how the rows are drawn. NULL is called `null` where it is a category.
+/// Chooses a chart for the rows. `null` is the label of NULL as a category.
 ///
 /// # Errors
-/// Where there is no number, or nothing to draw the numbers by, or several rows for one place.
+/// Returns an error if there is no number, no column to draw the numbers against, or several rows
+/// for one place.
 pub(super) fn choose(rows: &RecordBatch, null: &str) -> Result<Drawing, OutputError> {
-    let columns = 0..rows.num_columns();
-    let mut texts: Vec<usize> = columns
-        .filter(|&index| is_text(rows.column(index)))
+    let mut texts: Vec<usize> = (0..rows.num_columns())
+        .filter(|&index| is_category(rows.column(index).data_type()))
         .collect();
     let times = Times::find(rows)?;
     if let Some(times) = &times {
@@ -88,9 +87,9 @@ pub(super) fn choose(rows: &RecordBatch, null: &str) -> Result<Drawing, OutputEr
         return Err(no_numbers());
     }
     if rows.num_rows() == 0 {
-        return Err(cannot_draw(
+        return Err(OutputError::chart(
             "the result has no rows to draw",
-            "ask for others",
+            "change the query so that it returns rows",
         ));
     }
     if texts.is_empty() {
@@ -98,12 +97,12 @@ pub(super) fn choose(rows: &RecordBatch, null: &str) -> Result<Drawing, OutputEr
             return Ok(Drawing::Bars(one_row(all)));
         }
         if all.len() < 2 {
-            return Err(cannot_draw(
-                "the result has nothing to draw its numbers by",
-                "select a time or a category too, such as month or segment",
+            return Err(OutputError::chart(
+                "the result has no column to draw its numbers against",
+                "add a time or a category to the select list, such as month or segment",
             ));
         }
-        // A number that comes first is what the others are counted by, such as score.
+        // The first number is the category of the others, such as score in a histogram.
         texts.push(0);
     }
     let measures = measures(rows, &texts)?;
@@ -119,13 +118,13 @@ pub(super) fn choose(rows: &RecordBatch, null: &str) -> Result<Drawing, OutputEr
 }
 
 fn no_numbers() -> OutputError {
-    cannot_draw(
+    OutputError::chart(
         "the result has no numbers to draw",
-        "select a number too, such as nps(score) or count(*)",
+        "add a number to the select list, such as nps(score) or count(*)",
     )
 }
 
-/// One row of numbers alone: a bar a column.
+/// Converts a single row of numbers to one bar per column.
 fn one_row(measures: Vec<Measure>) -> Bars {
     let first = |measure: &Measure| measure.values.first().copied().flatten();
     let intervals: Vec<_> = measures.iter().map(|measure| measure.interval(0)).collect();
@@ -141,22 +140,23 @@ fn one_row(measures: Vec<Measure>) -> Bars {
     }
 }
 
-/// The lines, `None` where each of them would be a single point.
+/// Returns the lines, `None` if each of them is a single point.
 fn lines(
     times: &Times,
     texts: &[usize],
     labels: &[String],
     measures: &[Measure],
 ) -> Result<Option<Lines>, OutputError> {
-    let mut keys: Vec<&str> = labels.iter().map(String::as_str).collect();
-    let mut seen = std::collections::HashSet::new();
-    keys.retain(|key| seen.insert(*key));
-    if texts.is_empty() {
-        keys = vec![""];
-    }
+    let mut seen = HashSet::new();
+    let keys: Vec<&str> = if texts.is_empty() {
+        vec![""]
+    } else {
+        let labels = labels.iter().map(String::as_str);
+        labels.filter(|key| seen.insert(*key)).collect()
+    };
     let mut notes = Vec::new();
     let mut count = 0;
-    let mut left_out = 0;
+    let mut omitted = 0;
     let mut is_line = false;
     let mut panels: Vec<(f64, Vec<Series>)> = Vec::new();
     for measure in measures {
@@ -174,30 +174,29 @@ fn lines(
                 .collect();
             points.sort_by(|a, b| a.time.total_cmp(&b.time));
             if points.windows(2).any(|pair| pair[0].time == pair[1].time) {
-                return Err(cannot_draw(
+                return Err(OutputError::chart(
                     format!("several rows have the same {}", times.name),
                     format!(
-                        "aggregate with GROUP BY {}, or select what tells them apart",
+                        "aggregate with GROUP BY {}, or select the column that distinguishes them",
                         times.name
                     ),
                 ));
             }
             is_line |= points.len() > 1;
             if count == SERIES_MAX {
-                left_out += 1;
+                omitted += 1;
                 continue;
             }
             count += 1;
-            let name = match (key.is_empty(), measures.len()) {
-                (true, _) => measure.name.clone(),
-                (false, 1) => (*key).to_owned(),
-                (false, _) => format!("{} · {key}", measure.name),
+            let name = if key.is_empty() {
+                measure.name.clone()
+            } else if measures.len() == 1 {
+                (*key).to_owned()
+            } else {
+                format!("{} · {key}", measure.name)
             };
-            let size = measure
-                .values
-                .iter()
-                .flatten()
-                .fold(0.0, |size: f64, v| size.max(v.abs()));
+            let values = measure.values.iter().flatten();
+            let size = values.fold(0.0, |size: f64, v| size.max(v.abs()));
             let series = Series {
                 name,
                 points,
@@ -214,9 +213,9 @@ fn lines(
     if !is_line {
         return Ok(None);
     }
-    if left_out > 0 {
-        notes.push(format!("{left_out} more lines are not drawn;"));
-        notes.push("choose some with WHERE".to_owned());
+    if omitted > 0 {
+        notes.push(format!("{omitted} more lines not drawn;"));
+        notes.push("filter with WHERE".to_owned());
     }
     let without = times.seconds.iter().filter(|time| time.is_none()).count();
     if without > 0 {
@@ -230,15 +229,7 @@ fn lines(
     }))
 }
 
-/// Whether a column is a category: texts, and what is true or not.
-pub(super) fn is_text(array: &ArrayRef) -> bool {
-    match array.data_type() {
-        DataType::Dictionary(_, value) => value.is_string(),
-        data_type => data_type.is_string() || *data_type == DataType::Boolean,
-    }
-}
-
-/// What the columns say of each row, put together.
+/// Returns one label per row, joined from the values of `columns`.
 fn labels(rows: &RecordBatch, columns: &[usize], null: &str) -> Result<Vec<String>, ArrowError> {
     let mut labels = vec![String::new(); rows.num_rows()];
     for &column in columns {
@@ -249,13 +240,9 @@ fn labels(rows: &RecordBatch, columns: &[usize], null: &str) -> Result<Vec<Strin
             if !label.is_empty() {
                 label.push_str(" · ");
             }
-            if cells.is_null(row) {
-                label.push_str(null);
-            } else {
-                let mut text = String::new();
-                cells.append(row, &mut text)?;
-                label.push_str(&visible(&text));
-            }
+            let mut text = String::new();
+            cells.append_or(row, null, &mut text)?;
+            label.push_str(&visible(&text));
         }
     }
     Ok(labels)

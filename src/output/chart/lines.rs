@@ -1,25 +1,26 @@
-//! Lines over time, drawn in dots of Braille: two across and four down in a place.
+//! Lines over time, drawn in Braille dots: two across and four down per character.
 
 use super::super::text::{cut, fill_words};
 use super::axis::{labels, time_ticks, value_ticks};
-use super::choose::{Lines, Point, Series};
+use super::choose::{Lines, Series};
 use super::paint::{Colour, FAINT, MARKERS, PALETTE, Painter};
 
-/// Lines of a chart, its axis apart, where there is one and where there are several.
+/// Lines of a single panel, without its axis.
 const HEIGHT: usize = 15;
+/// Lines of each of several panels.
 const HEIGHT_OF_SEVERAL: usize = 8;
 const HEIGHT_MIN: usize = 5;
 
-/// Lines that axis, legend, footer and prompt take.
+/// Lines of axis, legend, footer and prompt.
 const HEIGHT_AROUND: usize = 6;
 
-/// Points nearer than this many columns have no markers of their own.
+/// Minimum columns between two markers.
 const MARKER_DISTANCE: usize = 4;
 
-/// The bits of a Braille character, by row and column.
+/// Bits of a Braille character, by row and column.
 const DOTS: [[u8; 2]; 4] = [[0x01, 0x08], [0x02, 0x10], [0x04, 0x20], [0x40, 0x80]];
 
-/// The lines of the charts, below one another over the same time.
+/// Draws the panels, one below the other over the same time axis.
 pub(super) fn draw(
     drawing: &Lines,
     width: usize,
@@ -27,46 +28,40 @@ pub(super) fn draw(
     has_colours: bool,
 ) -> Vec<String> {
     let panels = drawing.panels.len();
-    let wanted = if panels > 1 {
+    let height_max = if panels > 1 {
         HEIGHT_OF_SEVERAL
     } else {
         HEIGHT
     };
-    let room = height.map_or(wanted, |height| {
-        (height / panels).saturating_sub(HEIGHT_AROUND)
-    });
-    let rows = wanted.min(room).max(HEIGHT_MIN);
-    let scales: Vec<Scale> = drawing
-        .panels
-        .iter()
-        .map(|panel| Scale::of(panel, rows))
-        .collect();
-    // One margin, so that times stand below one another.
-    let margin = scales.iter().map(Scale::label_width).max().unwrap_or(0);
+    let room = height.map(|height| (height / panels).saturating_sub(HEIGHT_AROUND));
+    let rows = room.unwrap_or(height_max).clamp(HEIGHT_MIN, height_max);
+    let scales = drawing.panels.iter().map(|panel| Scale::new(panel, rows));
+    let scales: Vec<Scale> = scales.collect();
+    // The same margin for all panels aligns their times.
+    let labels = scales.iter().flat_map(|scale| &scale.labels);
+    let margin = labels.map(String::len).max().unwrap_or(0);
     let columns = width - margin - 1;
-    let points = drawing
-        .panels
-        .iter()
-        .flatten()
-        .flat_map(|series| &series.points);
+    let series = drawing.panels.iter().flatten();
+    let points = series.flat_map(|series| &series.points);
     let times = points.map(|point| point.time);
     let first = times.clone().fold(f64::INFINITY, f64::min);
     let last = times.fold(f64::NEG_INFINITY, f64::max);
     let mut lines = Vec::new();
     let mut index = 0;
     for (number, (panel, scale)) in std::iter::zip(&drawing.panels, scales).enumerate() {
-        let mut canvas = Canvas::new(columns, rows, first, last, scale);
+        let mut canvas = Canvas {
+            places: vec![vec![Place::default(); columns]; rows],
+            columns,
+            rows,
+            first,
+            last,
+            scale,
+        };
         lines.extend(legend(panel, index, width, has_colours));
-        for (nth, series) in panel.iter().enumerate() {
-            canvas.shade(series, index + nth);
-        }
-        for (nth, series) in panel.iter().enumerate() {
-            canvas.draw(series, index + nth);
-        }
-        let has_markers = panel.len() > 1;
-        for (nth, series) in panel.iter().enumerate() {
-            canvas.mark(series, index + nth, has_markers);
-        }
+        let numbered = || std::iter::zip(index.., panel);
+        numbered().for_each(|(nth, series)| canvas.shade(series, nth));
+        numbered().for_each(|(nth, series)| canvas.draw(series, nth));
+        numbered().for_each(|(nth, series)| canvas.mark(series, nth, panel.len() > 1));
         index += panel.len();
         lines.extend(canvas.lines(margin, has_colours));
         let is_last = number + 1 == panels;
@@ -76,13 +71,11 @@ pub(super) fn draw(
     lines
 }
 
-/// What the lines are, by their markers.
+/// Returns the legend: markers and names of the series.
 fn legend(panel: &[Series], index: usize, width: usize, has_colours: bool) -> Vec<String> {
-    let entries: Vec<String> = panel
-        .iter()
-        .enumerate()
-        .map(|(nth, series)| {
-            let mut entry = format!("{} {}", MARKERS[index + nth], series.name);
+    let entries: Vec<String> = std::iter::zip(&MARKERS[index..], panel)
+        .map(|(marker, series)| {
+            let mut entry = format!("{marker} {}", series.name);
             if !series.interval_name.is_empty() {
                 entry.push_str(&format!("  ░ {}", series.interval_name));
             }
@@ -93,61 +86,50 @@ fn legend(panel: &[Series], index: usize, width: usize, has_colours: bool) -> Ve
     let lines = fill_words(&entries, Some(width));
     let painted = lines.into_iter().map(|line| {
         let mut painter = Painter::new(has_colours);
-        let mut buffer = [0; 4];
         for c in line.chars() {
             let mut colour = None;
             if nth < panel.len() && c == MARKERS[index + nth] {
                 colour = Some(PALETTE[index + nth]);
                 nth += 1;
             }
-            painter.put(c.encode_utf8(&mut buffer), colour);
+            painter.put_char(c, colour);
         }
         painter.finish()
     });
     painted.collect()
 }
 
-/// The values that a chart goes from and to, in round steps.
+/// Value axis in round steps.
 struct Scale {
     ticks: Vec<f64>,
     labels: Vec<String>,
+    low: f64,
+    high: f64,
 }
 
 impl Scale {
-    fn of(panel: &[Series], rows: usize) -> Self {
+    fn new(panel: &[Series], rows: usize) -> Self {
         let points = panel.iter().flat_map(|series| &series.points);
         let mut low = f64::INFINITY;
         let mut high = f64::NEG_INFINITY;
         for point in points {
-            let interval = point.interval.map(|(low, high)| [low, high]);
-            for value in point
-                .value
-                .into_iter()
-                .chain(interval.into_iter().flatten())
-            {
+            let (lower, upper) = point.interval.unzip();
+            for value in [point.value, lower, upper].into_iter().flatten() {
                 low = low.min(value);
                 high = high.max(value);
             }
         }
         if low > high {
-            // Nothing but gaps.
+            // There are only gaps.
             (low, high) = (0.0, 1.0);
         }
         let ticks = value_ticks(low, high, (rows / 3).max(2));
-        let labels = labels(&ticks);
-        Self { ticks, labels }
-    }
-
-    fn label_width(&self) -> usize {
-        self.labels.iter().map(String::len).max().unwrap_or(0)
-    }
-
-    fn low(&self) -> f64 {
-        self.ticks.first().copied().unwrap_or(0.0)
-    }
-
-    fn high(&self) -> f64 {
-        self.ticks.last().copied().unwrap_or(1.0)
+        Self {
+            low: ticks.first().copied().unwrap_or(0.0),
+            high: ticks.last().copied().unwrap_or(1.0),
+            labels: labels(&ticks),
+            ticks,
+        }
     }
 }
 
@@ -156,7 +138,7 @@ struct Place {
     dots: u8,
     marker: Option<char>,
     series: usize,
-    /// The series whose interval the place is in.
+    /// The series whose interval includes the place.
     shade: Option<usize>,
 }
 
@@ -170,18 +152,7 @@ struct Canvas {
 }
 
 impl Canvas {
-    fn new(columns: usize, rows: usize, first: f64, last: f64, scale: Scale) -> Self {
-        Self {
-            places: vec![vec![Place::default(); columns]; rows],
-            columns,
-            rows,
-            first,
-            last,
-            scale,
-        }
-    }
-
-    /// The column of dots of a time, from the left.
+    /// Returns the dot column of a time, from the left.
     fn x(&self, time: f64) -> i64 {
         let span = self.last - self.first;
         let part = if span > 0.0 {
@@ -192,23 +163,16 @@ impl Canvas {
         (part * (2 * self.columns - 1) as f64).round() as i64
     }
 
-    /// The row of dots of a value, from the top.
+    /// Returns the dot row of a value, from the top.
     fn y(&self, value: f64) -> i64 {
-        let span = self.scale.high() - self.scale.low();
-        let part = (self.scale.high() - value) / span;
+        let span = self.scale.high - self.scale.low;
+        let part = (self.scale.high - value) / span;
         (part * (4 * self.rows - 1) as f64).round() as i64
     }
 
     fn dot(&mut self, x: i64, y: i64, series: usize) {
-        let (Ok(x), Ok(y)) = (usize::try_from(x), usize::try_from(y)) else {
-            return;
-        };
-        if let Some(place) = self
-            .places
-            .get_mut(y / 4)
-            .and_then(|row| row.get_mut(x / 2))
-        {
-            place.dots |= DOTS[y % 4][x % 2];
+        if let Some(place) = self.place(x.div_euclid(2), y.div_euclid(4)) {
+            place.dots |= DOTS[y.rem_euclid(4) as usize][x.rem_euclid(2) as usize];
             place.series = series;
         }
     }
@@ -221,20 +185,12 @@ impl Canvas {
             };
             let (x0, x1) = (self.x(pair[0].time) / 2, self.x(pair[1].time) / 2);
             for x in x0..=x1 {
-                let part = if x1 > x0 {
-                    (x - x0) as f64 / (x1 - x0) as f64
-                } else {
-                    0.0
-                };
+                let part = (x - x0) as f64 / (x1 - x0).max(1) as f64;
                 let between = |a: f64, b: f64| a + (b - a) * part;
                 let top = self.y(between(from.1, to.1));
                 let bottom = self.y(between(from.0, to.0));
-                for y in 0..self.rows as i64 {
-                    let middle = 4 * y + 2;
-                    if top <= middle
-                        && middle <= bottom
-                        && let Some(place) = self.place(x, y)
-                    {
+                for y in (0..self.rows as i64).filter(|y| (top..=bottom).contains(&(4 * y + 2))) {
+                    if let Some(place) = self.place(x, y) {
                         place.shade = Some(index);
                     }
                 }
@@ -247,7 +203,7 @@ impl Canvas {
         row.get_mut(usize::try_from(x).ok()?)
     }
 
-    /// Draws a line, broken where a value is missing.
+    /// Draws a line with gaps at missing values.
     fn draw(&mut self, series: &Series, index: usize) {
         for point in &series.points {
             if let Some(value) = point.value {
@@ -269,8 +225,8 @@ impl Canvas {
         }
     }
 
-    /// Marks points as those of the line: all where they are apart, some where they are not and
-    /// lines have to be told apart, and those between two gaps, which no line shows.
+    /// Draws markers: on all points if they are far apart, on some if `always`, and on points between
+    /// two gaps, which are not part of a line.
     fn mark(&mut self, series: &Series, index: usize, always: bool) {
         let columns: Vec<i64> = series.points.iter().map(|p| self.x(p.time) / 2).collect();
         let apart = columns
@@ -281,12 +237,8 @@ impl Canvas {
             let Some(value) = point.value else {
                 continue;
             };
-            let neighbour = |nth: Option<usize>| {
-                nth.and_then(|nth| series.points.get(nth))
-                    .and_then(|p: &Point| p.value)
-            };
-            let is_alone =
-                neighbour(nth.checked_sub(1)).is_none() && neighbour(Some(nth + 1)).is_none();
+            let is_gap = |nth: usize| series.points.get(nth).is_none_or(|p| p.value.is_none());
+            let is_alone = is_gap(nth.wrapping_sub(1)) && is_gap(nth + 1);
             let far = before.is_none_or(|x| columns[nth] - x >= MARKER_DISTANCE as i64);
             if apart || is_alone || (always && far) {
                 let y = self.y(value) / 4;
@@ -300,14 +252,9 @@ impl Canvas {
     }
 
     fn lines(&self, margin: usize, has_colours: bool) -> Vec<String> {
-        let tick_rows: Vec<i64> = self
-            .scale
-            .ticks
-            .iter()
-            .map(|tick| self.y(*tick) / 4)
-            .collect();
-        let zero = (self.scale.low() < 0.0 && self.scale.high() > 0.0).then(|| self.y(0.0) / 4);
-        let mut buffer = [0; 4];
+        let ticks = self.scale.ticks.iter();
+        let tick_rows: Vec<i64> = ticks.map(|tick| self.y(*tick) / 4).collect();
+        let zero = (self.scale.low < 0.0 && self.scale.high > 0.0).then(|| self.y(0.0) / 4);
         let rows = self.places.iter().enumerate().map(|(row, places)| {
             let row = row as i64;
             let mut painter = Painter::new(has_colours);
@@ -317,7 +264,7 @@ impl Canvas {
             painter.put(&format!("{text:>margin$}{axis}"), Some(FAINT));
             for place in places {
                 let (c, colour) = place.drawn(zero == Some(row));
-                painter.put(c.encode_utf8(&mut buffer), colour);
+                painter.put_char(c, colour);
             }
             painter.finish()
         });
@@ -339,7 +286,7 @@ impl Canvas {
             if let Some(place) = rule.get_mut(x) {
                 *place = '┬';
             }
-            // Under its tick, and inside the width.
+            // Centred below the tick, inside the width.
             let middle = margin + 1 + x;
             let start = middle
                 .saturating_sub(label.len() / 2)
@@ -351,16 +298,11 @@ impl Canvas {
                 free_from = start + label.len() + 1;
             }
         }
-        let paint = |text: String| {
-            let mut painter = Painter::new(has_colours);
-            painter.put(&text, Some(FAINT));
-            painter.finish()
-        };
-        let rule: String = rule.into_iter().collect();
-        let mut lines = vec![paint(format!("{}└{rule}", " ".repeat(margin)))];
+        let rule = format!("{:margin$}└{}", "", String::from_iter(rule));
+        let mut lines = vec![Painter::line(&rule, FAINT, has_colours)];
         if has_labels {
-            let labels: String = labels.into_iter().collect();
-            lines.push(paint(labels.trim_end().to_owned()));
+            let labels = String::from_iter(labels);
+            lines.push(Painter::line(labels.trim_end(), FAINT, has_colours));
         }
         lines
     }

@@ -1,5 +1,4 @@
-//! The numbers of a result that can be drawn, each with its confidence interval where columns beside
-//! it say so.
+//! Numbers of a result that can be drawn, with their confidence intervals.
 
 use datafusion::arrow::array::{Array, ArrayRef, AsArray, Float64Array, RecordBatch};
 use datafusion::arrow::compute::cast;
@@ -9,34 +8,33 @@ use datafusion::arrow::error::ArrowError;
 use super::super::text::visible;
 use super::super::value::is_numeric;
 
-/// Ends of a name that say the lower and the upper end of an interval.
+/// Suffixes of columns with the lower and the upper end of an interval.
 const INTERVALS: [(&str, &str); 3] = [("low", "high"), ("lower", "upper"), ("lo", "hi")];
 
-/// Ends of a name that say half an interval's width.
+/// Suffixes of columns with half an interval's width.
 const MARGINS: [&str; 4] = ["margin", "margin_of_error", "moe", "error_margin"];
 
-/// Fields of the statistics' structs that are not on the scale of what they are about.
+/// Fields of statistics structs that are not on the scale of the score.
 const NOT_DRAWN: [&str; 3] = ["z", "p_value", "std_error"];
 
-/// A column of numbers, a value a row. NaN and the infinities are no values.
+/// A column of numbers. NaN and the infinities are `None`.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Measure {
     pub(super) name: String,
     pub(super) values: Vec<Option<f64>>,
-    /// The lower and upper end of the confidence interval, a row each; empty without one.
+    /// The lower and upper end of the confidence interval per row; empty without one.
     pub(super) intervals: Vec<Option<(f64, f64)>>,
-    /// How the interval is called, such as `ci_low to ci_high`.
+    /// Name of the interval, such as `ci_low to ci_high`.
     pub(super) interval_name: String,
 }
 
 impl Measure {
-    /// The interval of a row.
     pub(super) fn interval(&self, row: usize) -> Option<(f64, f64)> {
         self.intervals.get(row).copied().flatten()
     }
 }
 
-/// The measures of a result in the order of its columns. Columns in `without` are left out.
+/// Returns the measures of a result in column order, except the columns in `without`.
 pub(super) fn measures(rows: &RecordBatch, without: &[usize]) -> Result<Vec<Measure>, ArrowError> {
     let mut measures = Vec::new();
     for (index, field) in rows.schema().fields().iter().enumerate() {
@@ -45,15 +43,15 @@ pub(super) fn measures(rows: &RecordBatch, without: &[usize]) -> Result<Vec<Meas
         }
     }
     let mut measures = with_intervals(measures);
-    // The score and the statistics that it is in, side by side, are one.
+    // A score next to the statistics that contain it is drawn once.
     let all = measures.clone();
     measures.retain(|measure| {
-        let is_again = |other: &Measure| {
+        let is_duplicate = |other: &Measure| {
             other.name == measure.name
                 && other.values == measure.values
                 && !other.intervals.is_empty()
         };
-        !measure.intervals.is_empty() || !all.iter().any(is_again)
+        !measure.intervals.is_empty() || !all.iter().any(is_duplicate)
     });
     Ok(measures)
 }
@@ -67,15 +65,19 @@ fn collect(name: &str, array: &ArrayRef, into: &mut Vec<Measure>) -> Result<(), 
         return Ok(());
     };
     let structs = array.as_struct();
-    let of = |wanted: &str| -> Result<Option<Vec<Option<f64>>>, ArrowError> {
+    let field_values = |wanted: &str| -> Result<Option<Vec<Option<f64>>>, ArrowError> {
         let column = structs.column_by_name(wanted);
         let column = column.filter(|column| is_numeric(column.data_type()));
-        column
-            .map(|column| numbers(column, Some(array)))
-            .transpose()
+        let values = column.map(|column| numbers(column, Some(array)));
+        values.transpose()
     };
-    // What nps_stats gives: one score, its interval, and the counts that it was made of.
-    if let (Some(nps), Some(low), Some(high)) = (of("nps")?, of("ci_low")?, of("ci_high")?) {
+    // The result of nps_stats: one score, its interval and counts.
+    let stats = (
+        field_values("nps")?,
+        field_values("ci_low")?,
+        field_values("ci_high")?,
+    );
+    if let (Some(nps), Some(low), Some(high)) = stats {
         let mut nps = measure("nps".to_owned(), nps);
         nps.intervals = pairs(&low, &high);
         nps.interval_name = "ci_low to ci_high".to_owned();
@@ -85,7 +87,7 @@ fn collect(name: &str, array: &ArrayRef, into: &mut Vec<Measure>) -> Result<(), 
     for field in fields {
         let name = field.name();
         if !NOT_DRAWN.contains(&name.as_str())
-            && let Some(values) = of(name)?
+            && let Some(values) = field_values(name)?
         {
             into.push(measure(name.clone(), values));
         }
@@ -103,7 +105,7 @@ fn measure(name: String, values: Vec<Option<f64>>) -> Measure {
     }
 }
 
-/// `nps` of `nps_stats(responses.score)[nps]`, which is how a field without an alias is called.
+/// Returns `nps` for `nps_stats(responses.score)[nps]`, the name of a field without an alias.
 fn short_name(name: &str) -> String {
     let field = name
         .strip_suffix(']')
@@ -116,8 +118,8 @@ fn numbers(array: &ArrayRef, within: Option<&ArrayRef>) -> Result<Vec<Option<f64
     let array = cast(array, &DataType::Float64)?;
     let array: &Float64Array = array.as_primitive::<Float64Type>();
     let values = array.iter().enumerate().map(|(row, value)| {
-        let is_there = within.is_none_or(|within| within.is_valid(row));
-        value.filter(|value| is_there && value.is_finite())
+        let is_valid = within.is_none_or(|within| within.is_valid(row));
+        value.filter(|value| is_valid && value.is_finite())
     });
     Ok(values.collect())
 }
@@ -128,18 +130,17 @@ fn pairs(low: &[Option<f64>], high: &[Option<f64>]) -> Vec<Option<(f64, f64)>> {
         .collect()
 }
 
-/// Takes out the measures that are intervals of another, and gives them to it.
+/// Moves interval columns into the measures they belong to.
 fn with_intervals(mut measures: Vec<Measure>) -> Vec<Measure> {
     while let Some((low, high)) = interval_columns(&measures) {
         let intervals = pairs(&measures[low].values, &measures[high].values);
         let prefix = prefix_of(&measures[low].name, &INTERVALS.map(|(low, _)| low));
-        let of = owner(&measures, &[low, high], prefix, &intervals);
-        let name = format!("{} to {}", measures[low].name, measures[high].name);
-        let Some(of) = of else {
+        let Some(owner) = owner(&measures, &[low, high], prefix, &intervals) else {
             break;
         };
-        measures[of].intervals = intervals;
-        measures[of].interval_name = name;
+        measures[owner].interval_name =
+            format!("{} to {}", measures[low].name, measures[high].name);
+        measures[owner].intervals = intervals;
         measures.remove(low.max(high));
         measures.remove(low.min(high));
     }
@@ -149,44 +150,40 @@ fn with_intervals(mut measures: Vec<Measure>) -> Vec<Measure> {
     if let Some(margin) = margin {
         let prefix = prefix_of(&measures[margin].name, &MARGINS);
         let candidates = named(&measures, prefix).or_else(|| named(&measures, Some("nps")));
-        let of = candidates.or(margin.checked_sub(1));
-        if let Some(of) = of.filter(|&of| of != margin && measures[of].intervals.is_empty()) {
-            let around = std::iter::zip(&measures[of].values, &measures[margin].values);
-            measures[of].intervals = around
+        let owner = candidates.or(margin.checked_sub(1));
+        if let Some(owner) = owner.filter(|&i| i != margin && measures[i].intervals.is_empty()) {
+            let around = std::iter::zip(&measures[owner].values, &measures[margin].values);
+            measures[owner].intervals = around
                 .map(|(value, margin)| Some(((*value)? - (*margin)?, (*value)? + (*margin)?)))
                 .collect();
-            measures[of].interval_name = format!("± {}", measures[margin].name);
+            measures[owner].interval_name = format!("± {}", measures[margin].name);
             measures.remove(margin);
         }
     }
     measures
 }
 
-/// Two measures whose names differ in nothing but the end of the interval that they are.
+/// Finds two measures whose names differ only in the suffix for the lower and the upper end.
 fn interval_columns(measures: &[Measure]) -> Option<(usize, usize)> {
-    for (low_end, high_end) in INTERVALS {
-        for (low, measure) in measures.iter().enumerate() {
-            let Some(prefix) = prefix_of(&measure.name, &[low_end]) else {
-                continue;
-            };
+    INTERVALS.into_iter().find_map(|(low_end, high_end)| {
+        measures.iter().enumerate().find_map(|(low, measure)| {
+            let prefix = prefix_of(&measure.name, &[low_end])?;
             let high = measures
                 .iter()
-                .position(|measure| prefix_of(&measure.name, &[high_end]) == Some(prefix));
-            if let Some(high) = high {
-                return Some((low, high));
-            }
-        }
-    }
-    None
+                .position(|measure| prefix_of(&measure.name, &[high_end]) == Some(prefix))?;
+            Some((low, high))
+        })
+    })
 }
 
-/// What stands before one of `ends` and an underscore; the empty text where nothing does.
+/// Returns the part of a name before one of `ends` and an underscore, empty if there is none.
 fn prefix_of<'a>(name: &'a str, ends: &[&str]) -> Option<&'a str> {
     ends.iter().find_map(|end| {
         let prefix = name.strip_suffix(end)?;
-        match prefix {
-            "" => Some(prefix),
-            _ => prefix.strip_suffix('_'),
+        if prefix.is_empty() {
+            Some(prefix)
+        } else {
+            prefix.strip_suffix('_')
         }
     })
 }
@@ -196,7 +193,7 @@ fn named(measures: &[Measure], name: Option<&str>) -> Option<usize> {
     measures.iter().position(|measure| measure.name == name)
 }
 
-/// The measure that an interval is of: the one of its name, else the first that never leaves it.
+/// Finds the measure of an interval: by name, else the first that is always inside it.
 fn owner(
     measures: &[Measure],
     ends: &[usize],
@@ -205,14 +202,13 @@ fn owner(
 ) -> Option<usize> {
     named(measures, prefix).or_else(|| {
         measures.iter().enumerate().position(|(index, measure)| {
-            let within =
-                |(value, interval): (&Option<f64>, &Option<(f64, f64)>)| match (value, interval) {
-                    (Some(value), Some((low, high))) => low <= value && value <= high,
-                    _ => true,
-                };
+            let mut rows = std::iter::zip(&measure.values, intervals);
             !ends.contains(&index)
                 && measure.intervals.is_empty()
-                && std::iter::zip(&measure.values, intervals).all(within)
+                && rows.all(|row| match row {
+                    (Some(value), Some((low, high))) => low <= value && value <= high,
+                    _ => true,
+                })
         })
     })
 }

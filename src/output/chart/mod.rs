@@ -1,8 +1,8 @@
 //! Charts in the terminal: lines over time, bars over a category.
 //!
-//! [`measures`] finds the numbers and their confidence columns, [`times`] the times, [`choose`] what
-//! is drawn over what; [`lines`] and [`bars`] draw. Like a table, a chart is made of bounded rows and
-//! at the end.
+//! [`measures`] finds the numbers and their confidence columns, [`times`] the time column, and
+//! [`choose`] picks the kind of chart; [`lines`] and [`bars`] draw. Like a table, a chart has bounded
+//! rows and is drawn at the end.
 
 mod axis;
 mod bars;
@@ -22,22 +22,24 @@ use datafusion::arrow::datatypes::SchemaRef;
 
 use choose::Drawing;
 
-use super::text::fill_words;
-use super::{OutputError, ResultWriter, Style};
+use super::error::OutputError;
+use super::style::Style;
+use super::text::{count_of_rows, fill_words};
+use super::writer::ResultWriter;
 
-/// Rows that a chart is drawn of. More cannot be told apart on any screen.
+/// Maximum rows of a chart. More cannot be distinguished on any screen.
 pub(crate) const ROWS_MAX: usize = 20_000;
 
-/// Where no terminal says how wide it is.
+/// Width if there is no terminal.
 const WIDTH_DEFAULT: usize = 80;
 
-/// Below this, labels, axis and numbers leave no room to draw.
+/// Minimum width: labels, axis and numbers leave room to draw.
 const WIDTH_MIN: usize = 40;
 
-/// Wider lines are no easier to read.
+/// Maximum width: wider lines are not easier to read.
 const WIDTH_MAX: usize = 160;
 
-/// Gathers the rows of a result and draws them at the end.
+/// Collects the rows of a result and draws them at the end.
 pub(super) struct ChartWriter<W> {
     sink: W,
     schema: SchemaRef,
@@ -62,9 +64,9 @@ impl<W: Write> ResultWriter for ChartWriter<W> {
     fn write(&mut self, batch: &RecordBatch) -> Result<(), OutputError> {
         self.rows += batch.num_rows();
         if self.rows > ROWS_MAX {
-            return Err(cannot_draw(
+            return Err(OutputError::chart(
                 format!("the result has more than {ROWS_MAX} rows, too many for a chart"),
-                "aggregate it, such as SELECT month, nps(score) FROM responses GROUP BY month",
+                "aggregate it, for example with SELECT month, nps(score) FROM responses GROUP BY month",
             ));
         }
         self.batches.push(batch.clone());
@@ -75,32 +77,22 @@ impl<W: Write> ResultWriter for ChartWriter<W> {
         let rows = concat_batches(&self.schema, &self.batches)?;
         let width = self.style.width.unwrap_or(WIDTH_DEFAULT);
         let width = width.clamp(WIDTH_MIN, WIDTH_MAX);
-        let mut notes = vec![format!(
-            "({} row{})",
-            self.rows,
-            if self.rows == 1 { "" } else { "s" }
-        )];
+        let mut notes = vec![count_of_rows(self.rows)];
         let lines = match choose::choose(&rows, &self.style.null)? {
             Drawing::Lines(drawing) => {
-                notes.extend(drawing.notes.iter().cloned());
-                lines::draw(&drawing, width, self.style.height, self.style.colour)
+                let lines = lines::draw(&drawing, width, self.style.height, self.style.colour);
+                notes.extend(drawing.notes);
+                lines
             }
             Drawing::Bars(drawing) => {
-                let mut drawn = bars::draw(&drawing, width, &self.style);
-                notes.append(&mut drawn.notes);
-                drawn.lines
+                let (lines, omitted) = bars::draw(&drawing, width, &self.style);
+                notes.extend(omitted);
+                lines
             }
         };
         for line in lines.iter().chain(&fill_words(&notes, Some(width))) {
             writeln!(self.sink, "{}", line.trim_end())?;
         }
         Ok(())
-    }
-}
-
-fn cannot_draw(message: impl Into<String>, hint: impl Into<String>) -> OutputError {
-    OutputError::Chart {
-        message: message.into(),
-        hint: hint.into(),
     }
 }

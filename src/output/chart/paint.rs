@@ -1,21 +1,21 @@
-//! Lines of a drawing, in colour where there is any.
+//! Lines of a drawing, with or without colour.
 
-/// A colour of the terminal's own sixteen, as its code for the foreground.
+/// Foreground code of one of the terminal's sixteen colours.
 pub(super) type Colour = u8;
 
-/// What tells series apart, in their order.
+/// Colours of series, in order.
 pub(super) const PALETTE: [Colour; 8] = [36, 33, 35, 32, 34, 31, 96, 93];
 
-/// What tells the points of series apart, without colours too.
+/// Markers of series, in order, to distinguish them without colours.
 pub(super) const MARKERS: [char; 8] = ['●', '○', '▲', '△', '■', '□', '◆', '◇'];
 
-/// Axes and their labels stand back.
+/// Colour of axes and their labels.
 pub(super) const FAINT: Colour = 90;
 
-/// What is below zero.
+/// Colour of negative values.
 pub(super) const NEGATIVE: Colour = 31;
 
-/// A line put together from pieces of a colour.
+/// Builds a line from coloured pieces.
 pub(super) struct Painter {
     line: String,
     has_colours: bool,
@@ -32,7 +32,7 @@ impl Painter {
     }
 
     pub(super) fn put(&mut self, text: &str, colour: Option<Colour>) {
-        // A colour is not seen on spaces, and changing it for them is many bytes for nothing.
+        // Spaces show no colour, so a change of colour for them would be wasted bytes.
         if self.has_colours && colour != self.current && !text.trim_start().is_empty() {
             match colour {
                 Some(colour) => self.line.push_str(&format!("\u{1b}[{colour}m")),
@@ -43,8 +43,19 @@ impl Painter {
         self.line.push_str(text);
     }
 
+    pub(super) fn put_char(&mut self, c: char, colour: Option<Colour>) {
+        self.put(c.encode_utf8(&mut [0; 4]), colour);
+    }
+
     pub(super) fn spaces(&mut self, count: usize) {
         self.line.push_str(&" ".repeat(count));
+    }
+
+    /// Returns a line of one colour.
+    pub(super) fn line(text: &str, colour: Colour, has_colours: bool) -> String {
+        let mut painter = Self::new(has_colours);
+        painter.put(text, Some(colour));
+        painter.finish()
     }
 
     pub(super) fn finish(mut self) -> String {

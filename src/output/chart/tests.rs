@@ -1,6 +1,5 @@
-//! Charts as snapshots, at widths and in cases that have to look right.
+//! Snapshots of charts, and charts at many widths and of unusual values.
 
-use std::slice;
 use std::sync::Arc;
 
 use datafusion::arrow::array::{
@@ -9,7 +8,9 @@ use datafusion::arrow::array::{
 use datafusion::arrow::datatypes::{DataType, Field};
 use unicode_width::UnicodeWidthStr;
 
-use super::super::{OutputError, ResultWriter, Style};
+use super::super::error::OutputError;
+use super::super::style::Style;
+use super::super::writer::ResultWriter;
 use super::ChartWriter;
 
 fn texts(values: &[&str]) -> ArrayRef {
@@ -17,7 +18,7 @@ fn texts(values: &[&str]) -> ArrayRef {
 }
 
 fn floats(values: impl IntoIterator<Item = f64>) -> ArrayRef {
-    // NaN stands for NULL here.
+    // NaN represents NULL.
     let values = values.into_iter().map(|v| (!v.is_nan()).then_some(v));
     Arc::new(Float64Array::from_iter(values))
 }
@@ -38,12 +39,16 @@ fn try_chart(rows: &RecordBatch, style: &Style) -> Result<String, OutputError> {
     Ok(String::from_utf8(sink).unwrap())
 }
 
-fn chart(rows: &RecordBatch, width: usize) -> String {
-    let style = Style {
+fn style(width: usize, colour: bool) -> Style {
+    Style {
         width: Some(width),
+        colour,
         ..Style::default()
-    };
-    let chart = try_chart(rows, &style).unwrap();
+    }
+}
+
+fn chart(rows: &RecordBatch, width: usize) -> String {
+    let chart = try_chart(rows, &style(width, false)).unwrap();
     for line in chart.lines() {
         assert!(line.width() <= width, "{width} columns:\n{chart}");
     }
@@ -67,11 +72,9 @@ fn by_month() -> RecordBatch {
 }
 
 fn by_segment() -> RecordBatch {
+    let segments = ["small business", "mid-market", "enterprise", "größte 東京"];
     rows([
-        (
-            "segment",
-            texts(&["small business", "mid-market", "enterprise", "größte 東京"]),
-        ),
+        ("segment", texts(&segments)),
         ("responses", integers([409, 456, 494, 12])),
         ("nps", floats([-16.8, 46.1, 48.6, f64::NAN])),
         ("margin", floats([8.4, 6.7, 6.4, f64::NAN])),
@@ -84,19 +87,11 @@ fn a_line_with_its_interval_and_a_gap() {
 }
 
 #[test]
-fn lines_told_apart_by_a_category() {
+fn one_line_per_category() {
     let month = [
         "2026-01", "2026-01", "2026-02", "2026-02", "2026-03", "2026-03", "undated",
     ];
-    let segments = [
-        "smb",
-        "enterprise",
-        "smb",
-        "enterprise",
-        "smb",
-        "enterprise",
-        "smb",
-    ];
+    let segments: Vec<&str> = ["smb", "enterprise"].into_iter().cycle().take(7).collect();
     let lines = rows([
         ("month", texts(&month)),
         ("segment", texts(&segments)),
@@ -106,24 +101,24 @@ fn lines_told_apart_by_a_category() {
 }
 
 #[test]
-fn measures_of_other_scales_have_charts_of_their_own() {
-    let days: ArrayRef = Arc::new(Date32Array::from_iter_values(
-        (0..40).map(|day| 20_454 + day),
-    ));
-    let wave = |day: i32| (f64::from(day) / 6.0).sin();
+fn measures_of_different_scales_have_separate_panels() {
+    let waves = || (0..40).map(|day| (f64::from(day) / 6.0).sin());
     let both = rows([
-        ("day", days),
+        (
+            "day",
+            Arc::new(Date32Array::from_iter_values(20_454..20_494)),
+        ),
         (
             "responses",
-            integers((0..40).map(|day| (500.0 + 200.0 * wave(day)) as i64)),
+            integers(waves().map(|wave| (500.0 + 200.0 * wave) as i64)),
         ),
-        ("nps", floats((0..40).map(|day| 30.0 - 20.0 * wave(day)))),
+        ("nps", floats(waves().map(|wave| 30.0 - 20.0 * wave))),
     ]);
     insta::assert_snapshot!("panels", chart(&both, 72));
 }
 
 #[test]
-fn bars_beside_each_other_and_below_zero() {
+fn bars_side_by_side_and_below_zero() {
     insta::assert_snapshot!("bars", chart(&by_segment(), 80));
 }
 
@@ -152,11 +147,9 @@ fn statistics_are_drawn_with_their_interval() {
     let stats: ArrayRef = Arc::new(StructArray::from(columns.collect::<Vec<_>>()));
     let month = texts(&["2026-01", "2026-02", "2026-03"]);
     let over_time = chart(&rows([("month", month), ("s", stats.clone())]), 60);
-    assert!(
-        over_time.starts_with("● nps  ░ ci_low to ci_high"),
-        "{over_time}"
-    );
-    assert!(over_time.contains('░'), "{over_time}");
+    let legend = "● nps  ░ ci_low to ci_high\n";
+    assert!(over_time.starts_with(legend), "{over_time}");
+    assert!(over_time[legend.len()..].contains('░'), "{over_time}");
     let by_segment = rows([("segment", texts(&["a", "b", "c"])), ("s", stats)]);
     let by_segment = chart(&by_segment, 60);
     assert!(by_segment.contains("10 ± 8"), "{by_segment}");
@@ -172,14 +165,18 @@ fn an_interval_is_drawn_on_its_bar() {
     ]);
     let chart = chart(&bars, 60);
     let lines: Vec<&str> = chart.lines().collect();
-    // The bar is whole but for the end of the interval that is in it.
-    assert!(lines[1].contains("█┣█"), "{chart}");
-    assert!(lines[1].contains("─┤ 40"), "{chart}");
-    assert!(lines[2].contains("├─"), "{chart}");
-    assert!(lines[2].contains("┼█"), "{chart}");
-    assert!(lines[2].contains("─┤ 5"), "{chart}");
-    assert!(lines[3].contains("-30 ± 10 ├─"), "{chart}");
-    assert!(lines[3].contains("█┫█"), "{chart}");
+    // Only the end of the interval interrupts the bar.
+    for (line, part) in [
+        (1, "█┣█"),
+        (1, "─┤ 40"),
+        (2, "├─"),
+        (2, "┼█"),
+        (2, "─┤ 5"),
+        (3, "-30 ± 10 ├─"),
+        (3, "█┫█"),
+    ] {
+        assert!(lines[line].contains(part), "{part} in\n{chart}");
+    }
 }
 
 #[test]
@@ -195,16 +192,14 @@ fn values_of_any_size_are_drawn() {
         chart(&columns(texts(&["a", "b", "c", "d", "e", "f"])), width);
     }
     for value in [1e300, 1e-300, f64::MAX] {
-        let one = rows([
-            ("month", month.slice(0, 2)),
-            ("value", floats([value, value])),
-        ]);
+        let values = floats([value, value]);
+        let one = rows([("month", month.slice(0, 2)), ("value", values)]);
         chart(&one, 40);
     }
 }
 
 #[test]
-fn names_neither_drive_the_terminal_nor_leave_it() {
+fn names_cannot_control_the_terminal() {
     let hostile = format!("\u{1b}[2J{}", "long ".repeat(50));
     let by_month = rows([
         ("month", months().slice(0, 2)),
@@ -219,7 +214,7 @@ fn names_neither_drive_the_terminal_nor_leave_it() {
 }
 
 #[test]
-fn all_bars_are_drawn_where_all_rows_are_wanted() {
+fn all_bars_are_drawn_without_a_row_limit() {
     let many = rows([
         ("n", integers(0..300)),
         ("square", integers((0..300).map(|n| n * n))),
@@ -242,48 +237,36 @@ fn no_line_is_wider_than_the_terminal() {
 }
 
 #[test]
-fn colours_change_nothing_else() {
-    let style = |colour| Style {
-        width: Some(72),
-        colour,
-        ..Style::default()
-    };
+fn colours_do_not_change_the_text() {
     for rows in [by_month(), by_segment()] {
-        let plain = try_chart(&rows, &style(false)).unwrap();
-        let painted = try_chart(&rows, &style(true)).unwrap();
+        let plain = try_chart(&rows, &style(72, false)).unwrap();
+        let painted = try_chart(&rows, &style(72, true)).unwrap();
         assert!(painted.contains("\u{1b}[36m") && painted.contains("\u{1b}[0m"));
         let mut without = String::new();
-        for (index, piece) in painted.split('\u{1b}').enumerate() {
-            let text = if index == 0 {
-                piece
-            } else {
-                piece.split_once('m').unwrap().1
-            };
-            without.push_str(text);
-        }
+        let mut pieces = painted.split('\u{1b}');
+        without.push_str(pieces.next().unwrap());
+        without.extend(pieces.map(|piece| piece.split_once('m').unwrap().1));
         let trimmed: Vec<&str> = without.lines().map(str::trim_end).collect();
         assert_eq!(trimmed, plain.lines().collect::<Vec<_>>());
     }
 }
 
 #[test]
-fn what_cannot_be_drawn_is_said() {
+fn errors_say_what_cannot_be_drawn() {
     let style = Style::default();
     let error = |rows: &RecordBatch| try_chart(rows, &style).unwrap_err().to_string();
     let text = rows([("segment", texts(&["a"]))]);
-    assert_eq!(error(&text), "the result has no numbers to draw");
     let alone = rows([("nps", floats([1.0, 2.0]))]);
-    assert_eq!(
-        error(&alone),
-        "the result has nothing to draw its numbers by"
-    );
     let twice = rows([
         ("month", texts(&["2026-01", "2026-01", "2026-02"])),
         ("nps", floats([1.0, 2.0, 3.0])),
     ]);
+    let no_column = "the result has no column to draw its numbers against";
+    assert_eq!(error(&text), "the result has no numbers to draw");
+    assert_eq!(error(&alone), no_column);
     assert_eq!(error(&twice), "several rows have the same month");
-    let none = by_segment().slice(0, 0);
-    assert_eq!(error(&none), "the result has no rows to draw");
+    let empty = by_segment().slice(0, 0);
+    assert_eq!(error(&empty), "the result has no rows to draw");
     let mut writer = ChartWriter::new(Vec::new(), by_month().schema(), &style);
     let many: Result<(), _> = (0..3_000).try_for_each(|_| writer.write(&by_month()));
     assert!(many.is_err(), "memory is bounded");
@@ -294,7 +277,6 @@ fn one_row_and_one_point_are_bars() {
     let one = rows([("nps", floats([41.5])), ("responses", integers([12]))]);
     let one = chart(&one, 60);
     assert!(one.contains("nps") && one.contains("41.5"), "{one}");
-    let point = by_month().slice(0, 1);
-    let point = chart(slice::from_ref(&point).first().unwrap(), 60);
+    let point = chart(&by_month().slice(0, 1), 60);
     assert!(point.contains("2025-09 │█"), "{point}");
 }

@@ -1,4 +1,4 @@
-//! The column that is a time: dates, timestamps, and texts such as `2026-03`.
+//! The time column of a result: dates, timestamps, and texts such as `2026-03`.
 
 use chrono::{Datelike, NaiveDate};
 use datafusion::arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
@@ -7,88 +7,76 @@ use datafusion::arrow::datatypes::{DataType, Int64Type, TimeUnit};
 use datafusion::arrow::error::ArrowError;
 
 use super::super::text::visible;
+use super::super::value::is_category;
 use super::axis::Step;
-use super::choose::is_text;
 
-/// The month of a response without a date.
+/// `month` of a response without a date.
 const UNDATED: &str = "undated";
 
-/// The column of times.
+/// The time column of a result.
 pub(super) struct Times {
     pub(super) column: usize,
     pub(super) name: String,
-    /// Seconds since 1970, a row each.
+    /// Seconds since 1970 per row.
     pub(super) seconds: Vec<Option<f64>>,
-    /// The finest that they tell.
+    /// Precision of the times.
     pub(super) step_min: Step,
 }
 
 impl Times {
-    /// The first column of a time type, else the first of texts such as `2026-03`.
+    /// Finds the first column of a time type, else the first of texts such as `2026-03`.
     pub(super) fn find(rows: &RecordBatch) -> Result<Option<Self>, ArrowError> {
         let of_type = rows.columns().iter().position(|array| {
             let data_type = array.data_type();
-            matches!(
-                data_type,
-                DataType::Date32 | DataType::Date64 | DataType::Timestamp(_, _)
-            )
+            matches!(data_type, DataType::Date32 | DataType::Date64)
+                || matches!(data_type, DataType::Timestamp(_, _))
         });
-        let name = |column: usize| visible(rows.schema().field(column).name()).into_owned();
+        let new = |column: usize, (seconds, step_min)| Self {
+            column,
+            name: visible(rows.schema().field(column).name()).into_owned(),
+            seconds,
+            step_min,
+        };
         if let Some(column) = of_type {
-            let micros = cast(
-                rows.column(column),
-                &DataType::Timestamp(TimeUnit::Microsecond, None),
-            )?;
-            let micros = cast(&micros, &DataType::Int64)?;
-            let micros = micros.as_primitive::<Int64Type>();
-            let seconds: Vec<Option<f64>> = micros
-                .iter()
-                .map(|micros| micros.map(|micros| micros as f64 / 1e6))
-                .collect();
-            let step_min = step_of(&seconds);
-            return Ok(Some(Self {
-                column,
-                name: name(column),
-                seconds,
-                step_min,
-            }));
+            return Ok(Some(new(column, read_times(rows.column(column))?)));
         }
-        for column in 0..rows.num_columns() {
-            if is_text(rows.column(column))
-                && let Some((seconds, step_min)) = times_of_texts(rows.column(column))?
+        for (column, array) in rows.columns().iter().enumerate() {
+            if is_category(array.data_type())
+                && let Some(times) = parse_times(array)?
             {
-                return Ok(Some(Self {
-                    column,
-                    name: name(column),
-                    seconds,
-                    step_min,
-                }));
+                return Ok(Some(new(column, times)));
             }
         }
         Ok(None)
     }
 }
 
-/// The finest step that times need: months where all are the first of one.
-fn step_of(seconds: &[Option<f64>]) -> Step {
+type SecondsAndStep = (Vec<Option<f64>>, Step);
+
+/// Reads a column of a time type. The step is months if all times are the first of one.
+fn read_times(array: &ArrayRef) -> Result<SecondsAndStep, ArrowError> {
+    let micros = cast(array, &DataType::Timestamp(TimeUnit::Microsecond, None))?;
+    let micros = cast(&micros, &DataType::Int64)?;
+    let micros = micros.as_primitive::<Int64Type>().iter();
+    let seconds: Vec<Option<f64>> = micros
+        .map(|micros| micros.map(|micros| micros as f64 / 1e6))
+        .collect();
     let mut step = Step::Months(1);
-    for seconds in seconds.iter().flatten() {
-        if seconds.rem_euclid(86_400.0) != 0.0 {
-            return Step::Seconds(60);
+    for time in seconds.iter().flatten() {
+        if time.rem_euclid(86_400.0) != 0.0 {
+            return Ok((seconds, Step::Seconds(60)));
         }
-        let date = chrono::DateTime::from_timestamp(*seconds as i64, 0);
+        let date = chrono::DateTime::from_timestamp(*time as i64, 0);
         if date.is_none_or(|date| date.day() != 1) {
             step = Step::Days(1);
         }
     }
-    step
+    Ok((seconds, step))
 }
 
-type TimesOfTexts = (Vec<Option<f64>>, Step);
-
-/// The beginnings of the months, quarters, weeks, days or years that all texts are, `None` where
-/// one is something else.
-fn times_of_texts(array: &ArrayRef) -> Result<Option<TimesOfTexts>, ArrowError> {
+/// Parses texts as years, quarters, months, weeks or days and returns when they begin, `None` if one
+/// is something else.
+fn parse_times(array: &ArrayRef) -> Result<Option<SecondsAndStep>, ArrowError> {
     let texts = cast(array, &DataType::Utf8)?;
     let mut seconds = Vec::new();
     let mut step_min = Step::Months(1);
@@ -110,7 +98,7 @@ fn times_of_texts(array: &ArrayRef) -> Result<Option<TimesOfTexts>, ArrowError> 
     Ok(has_times.then_some((seconds, step_min)))
 }
 
-/// The first day of `2026`, `2026-03`, `2026-Q1`, `2026-W09` or `2026-03-01`.
+/// Returns the first day of `2026`, `2026-03`, `2026-Q1`, `2026-W09` or `2026-03-01`.
 fn period(text: &str) -> Option<(NaiveDate, Step)> {
     let year: i32 = text.get(..4).filter(|year| is_digits(year))?.parse().ok()?;
     let rest = text.get(4..)?;
@@ -149,20 +137,16 @@ mod tests {
     #[test]
     fn periods_are_recognised() {
         let first = |text| period(text).map(|(date, _)| date.to_string());
-        assert_eq!(first("2026-03").as_deref(), Some("2026-03-01"));
-        assert_eq!(first("2026-Q2").as_deref(), Some("2026-04-01"));
-        assert_eq!(first("2026-W01").as_deref(), Some("2025-12-29"));
-        assert_eq!(first("2026-02-28").as_deref(), Some("2026-02-28"));
-        assert_eq!(first("2026").as_deref(), Some("2026-01-01"));
-        for text in [
-            "2026-13",
-            "2026-Q5",
-            "20260301",
-            "undated",
-            "smb",
-            "2026-3",
-            "日本日本",
+        for (text, day) in [
+            ("2026-03", "2026-03-01"),
+            ("2026-Q2", "2026-04-01"),
+            ("2026-W01", "2025-12-29"),
+            ("2026-02-28", "2026-02-28"),
+            ("2026", "2026-01-01"),
         ] {
+            assert_eq!(first(text).as_deref(), Some(day));
+        }
+        for text in "2026-13 2026-Q5 20260301 undated smb 2026-3 日本日本".split(' ') {
             assert_eq!(first(text), None, "{text}");
         }
     }

@@ -1,6 +1,6 @@
-//! Every format over the same rows: what they share.
+//! Tests of every format over the same rows.
 
-mod every;
+mod all_formats;
 mod formats;
 mod table;
 
@@ -8,11 +8,12 @@ use std::slice;
 use std::sync::Arc;
 
 use datafusion::arrow::array::{
-    Array, ArrayRef, Float64Array, Int32Array, Int64Array, ListArray, StringArray, StructArray,
-    TimestampMicrosecondArray,
+    Array, ArrayRef, Float64Array, Int32Array, Int64Array, ListArray, RecordBatch, StringArray,
+    StructArray, TimestampMicrosecondArray,
 };
 use datafusion::arrow::buffer::NullBuffer;
-use datafusion::arrow::datatypes::{DataType, Field, Fields, Int32Type};
+use datafusion::arrow::datatypes::{DataType, Field, Fields, Int32Type, Schema};
+use datafusion::error::DataFusionError;
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use futures::stream;
 use unicode_width::UnicodeWidthStr;
@@ -44,15 +45,13 @@ fn timestamps<const N: usize>(micros: [Option<i64>; N], zone: &str) -> ArrayRef 
 const MORNING: i64 = 1_772_357_400_000_000;
 
 fn sample() -> RecordBatch {
+    let fields = [("n", DataType::Int32), ("top", DataType::Utf8)];
+    let fields = fields.map(|(name, data_type)| Field::new(name, data_type, true));
+    let counts = Int32Array::from(vec![Some(12), None, None]);
+    let texts = strings([Some("a, \"b\""), Some(""), None]);
     let stats = StructArray::new(
-        Fields::from(vec![
-            Field::new("n", DataType::Int32, true),
-            Field::new("top", DataType::Utf8, true),
-        ]),
-        vec![
-            Arc::new(Int32Array::from(vec![Some(12), None, None])),
-            strings([Some("a, \"b\""), Some(""), None]),
-        ],
+        Fields::from(fields.to_vec()),
+        vec![Arc::new(counts), texts],
         Some(NullBuffer::from(vec![true, true, false])),
     );
     let list = ListArray::from_iter_primitive::<Int32Type, _, _>([
@@ -60,24 +59,14 @@ fn sample() -> RecordBatch {
         Some(vec![]),
         None,
     ]);
+    let nps = Float64Array::from(vec![Some(100.0 / 3.0), None, Some(1e9)]);
+    let comments = ["Größe 😀, 東京", "", "two\nlines\t\"q\" \\"];
+    let times = [Some(MORNING), Some(MORNING + 500_000), None];
     batch([
         ("score", integers([9, -1, i64::MAX])),
-        (
-            "nps",
-            Arc::new(Float64Array::from(vec![Some(100.0 / 3.0), None, Some(1e9)])),
-        ),
-        (
-            "comment",
-            strings([
-                Some("Größe 😀, 東京"),
-                Some(""),
-                Some("two\nlines\t\"q\" \\"),
-            ]),
-        ),
-        (
-            "at",
-            timestamps([Some(MORNING), Some(MORNING + 500_000), None], "UTC"),
-        ),
+        ("nps", Arc::new(nps)),
+        ("comment", strings(comments.map(Some))),
+        ("at", timestamps(times, "UTC")),
         ("stats", Arc::new(stats)),
         ("list", Arc::new(list)),
     ])
@@ -87,7 +76,7 @@ fn empty(batch: &RecordBatch) -> RecordBatch {
     batch.slice(0, 0)
 }
 
-async fn try_text(
+async fn try_write(
     batches: Vec<Result<RecordBatch, DataFusionError>>,
     schema: SchemaRef,
     format: Format,
@@ -98,21 +87,17 @@ async fn try_text(
     write_stream(Box::pin(stream), format, style, sink).await
 }
 
-fn of_width(width: Option<usize>) -> Style {
+fn style_with_width(width: Option<usize>) -> Style {
     Style {
         width,
         ..Style::default()
     }
 }
 
-async fn bytes(batches: &[RecordBatch], format: Format, width: Option<usize>) -> Vec<u8> {
-    styled(batches, format, &of_width(width)).await
-}
-
-async fn styled(batches: &[RecordBatch], format: Format, style: &Style) -> Vec<u8> {
+async fn bytes(batches: &[RecordBatch], format: Format, style: &Style) -> Vec<u8> {
     let mut sink = Vec::new();
     let stream = batches.iter().cloned().map(Ok).collect();
-    let rows = try_text(stream, batches[0].schema(), format, style, &mut sink)
+    let rows = try_write(stream, batches[0].schema(), format, style, &mut sink)
         .await
         .unwrap();
     let expected: usize = batches.iter().map(RecordBatch::num_rows).sum();
@@ -121,12 +106,17 @@ async fn styled(batches: &[RecordBatch], format: Format, style: &Style) -> Vec<u
 }
 
 async fn text(batch: &RecordBatch, format: Format) -> String {
-    String::from_utf8(bytes(slice::from_ref(batch), format, None).await).unwrap()
+    let bytes = bytes(slice::from_ref(batch), format, &Style::default()).await;
+    String::from_utf8(bytes).unwrap()
+}
+
+async fn styled_table(batches: &[RecordBatch], style: &Style) -> String {
+    String::from_utf8(bytes(batches, Format::Table, style).await).unwrap()
 }
 
 async fn table(batch: &RecordBatch, width: usize) -> String {
-    let table = bytes(slice::from_ref(batch), Format::Table, Some(width)).await;
-    let table = String::from_utf8(table).unwrap();
+    let style = style_with_width(Some(width));
+    let table = styled_table(slice::from_ref(batch), &style).await;
     for line in table.lines() {
         assert!(line.width() <= width, "{width} columns:\n{table}");
     }

@@ -1,4 +1,4 @@
-//! The table at many widths, and turned.
+//! Tests of tables at many widths, and expanded.
 
 use std::slice;
 use std::sync::Arc;
@@ -10,9 +10,15 @@ use unicode_width::UnicodeWidthStr;
 
 use super::super::{Expanded, Format, Style};
 use super::{
-    MORNING, batch, bytes, empty, integers, of_width, sample, strings, styled, table, text,
+    MORNING, batch, empty, integers, sample, strings, style_with_width, styled_table, table, text,
     timestamps,
 };
+
+/// Compares with an expected text that begins on a new line.
+#[track_caller]
+fn assert_drawn(actual: &str, expected: &str) {
+    assert_eq!(format!("\n{actual}"), expected);
+}
 
 /// 2026-03-01 00:00:00 UTC.
 const MIDNIGHT: i64 = 1_772_323_200_000_000;
@@ -29,10 +35,7 @@ async fn table_unlimited() {
 └─────────────────────┴────────────────────┴───────────────────┴─────────────────────────┴──────────────────────────┴───────────┘
 (3 rows)
 "#;
-    assert_eq!(
-        format!("\n{}", text(&sample(), Format::Table).await),
-        expected
-    );
+    assert_drawn(&text(&sample(), Format::Table).await, expected);
 }
 
 #[tokio::test]
@@ -44,13 +47,12 @@ async fn table_without_rows() {
 └───────┴─────┴─────────┴────┴───────┴──────┘
 (0 rows)
 ";
-    let actual = text(&empty(&sample()), Format::Table).await;
-    assert_eq!(format!("\n{actual}"), expected);
+    assert_drawn(&text(&empty(&sample()), Format::Table).await, expected);
 }
 
 #[tokio::test]
 async fn table_times() {
-    let day = 86_400_000_000;
+    let took = vec![86_400_000_000 + 10_800_000_000, 2_500_000];
     let times = batch([
         ("month", timestamps([Some(MIDNIGHT), None], "UTC")),
         (
@@ -58,13 +60,7 @@ async fn table_times() {
             timestamps([Some(MIDNIGHT), Some(MORNING)], "+02:00"),
         ),
         ("date", Arc::new(Date32Array::from(vec![20_513, 0]))),
-        (
-            "took",
-            Arc::new(DurationMicrosecondArray::from(vec![
-                day + 10_800_000_000,
-                2_500_000,
-            ])),
-        ),
+        ("took", Arc::new(DurationMicrosecondArray::from(took))),
         ("ok", Arc::new(BooleanArray::from(vec![Some(true), None]))),
     ]);
     let expected = "
@@ -76,8 +72,7 @@ async fn table_times() {
 └────────────┴───────────────────────────┴────────────┴────────────────┴──────┘
 (2 rows)
 ";
-    let actual = text(&times, Format::Table).await;
-    assert_eq!(format!("\n{actual}"), expected);
+    assert_drawn(&text(&times, Format::Table).await, expected);
 }
 
 /// Fifteen columns, as `SELECT *` over responses has.
@@ -99,38 +94,34 @@ fn wide() -> RecordBatch {
 
 #[tokio::test]
 async fn table_fits_any_terminal() {
-    let floats = batch([("a_float_of_full_length", {
-        Arc::new(Float64Array::from(vec![-100.0 / 3.0 * 1e-3]))
-    })]);
+    let float = Float64Array::from(vec![-100.0 / 3.0 * 1e-3]);
+    let floats = batch([("a_float_of_full_length", Arc::new(float))]);
+    let comment = "東京は素晴らしい街です。また来ます!".repeat(9);
     let comments = batch([
         ("id", integers([1, 2])),
-        (
-            "comment",
-            strings([
-                Some("東京は素晴らしい街です。また来ます!".repeat(9).as_str()),
-                None,
-            ]),
-        ),
+        ("comment", strings([Some(comment.as_str()), None])),
     ]);
     for width in (20..=200).chain([1_000]) {
+        let style = Style {
+            expanded: Expanded::On,
+            ..style_with_width(Some(width))
+        };
         for batch in [sample(), wide(), floats.clone(), comments.clone()] {
             table(&batch, width).await;
+            let expanded = styled_table(&[batch], &style).await;
+            assert!(expanded.lines().all(|line| line.width() <= width));
         }
     }
 }
 
 #[tokio::test]
 async fn table_cuts_text_before_it_drops_columns() {
+    let accounts = strings([Some("Acme International Holdings"), Some("Ü")]);
+    let comment = Some("Nothing but good things to say, and then some");
     let rows = batch([
-        (
-            "account",
-            strings([Some("Acme International Holdings"), Some("Ü")]),
-        ),
+        ("account", accounts),
         ("avg(responses.score)", integers([1, 1_234_567_890])),
-        (
-            "comment",
-            strings([Some("Nothing but good things to say, and then some"), None]),
-        ),
+        ("comment", strings([comment, None])),
     ]);
     let expected = "
 ┌───────────────────┬───────────────────┬──────────────────┐
@@ -141,7 +132,7 @@ async fn table_cuts_text_before_it_drops_columns() {
 └───────────────────┴───────────────────┴──────────────────┘
 (2 rows)
 ";
-    assert_eq!(format!("\n{}", table(&rows, 60).await), expected);
+    assert_drawn(&table(&rows, 60).await, expected);
     let expected = "
 ┌────────────┬────────────┬────────────┐
 │ account    │ avg(respo… │ comment    │
@@ -151,7 +142,7 @@ async fn table_cuts_text_before_it_drops_columns() {
 └────────────┴────────────┴────────────┘
 (2 rows)
 ";
-    assert_eq!(format!("\n{}", table(&rows, 40).await), expected);
+    assert_drawn(&table(&rows, 40).await, expected);
 }
 
 #[tokio::test]
@@ -165,7 +156,7 @@ async fn table_drops_middle_columns() {
 └──────────┴─────────────────────┴───┴─────────────────────┴───────────┘
 (2 rows)  15 columns (4 shown)
 ";
-    assert_eq!(format!("\n{}", table(&wide(), 80).await), expected);
+    assert_drawn(&table(&wide(), 80).await, expected);
     let expected = "
 ┌──────────┬───┬───┐
 │ column_1 │ … │ … │
@@ -176,40 +167,32 @@ async fn table_drops_middle_columns() {
 (2 rows)  15 columns
 (2 shown)
 ";
-    assert_eq!(format!("\n{}", table(&wide(), 20).await), expected);
+    assert_drawn(&table(&wide(), 20).await, expected);
 }
 
 #[tokio::test]
 async fn table_shows_bounded_rows() {
-    let batches: Vec<RecordBatch> = (0..3)
-        .map(|n| batch([("n", integers(n * 400..(n + 1) * 400))]))
-        .collect();
-    let table = String::from_utf8(bytes(&batches, Format::Table, Some(80)).await).unwrap();
+    let batches = [0, 400, 800].map(|n| batch([("n", integers(n..n + 400))]));
+    let table = styled_table(&batches, &style_with_width(Some(80))).await;
     let lines: Vec<&str> = table.lines().collect();
     assert_eq!(lines.len(), 3 + 500 + 1 + 1);
     assert_eq!(lines[502], "│ 499 │");
-    assert_eq!(
-        lines[504],
-        "(1200 rows, 500 shown; another --format, such as csv, gives all)"
-    );
-    let narrow = String::from_utf8(bytes(&batches, Format::Table, Some(20)).await).unwrap();
+    let footer = "(1200 rows, 500 shown; another --format, such as csv, prints all)";
+    assert_eq!(lines[504], footer);
+    let narrow = styled_table(&batches, &style_with_width(Some(20))).await;
     assert!(narrow.lines().all(|line| line.width() <= 20), "{narrow}");
 }
 
 #[tokio::test]
 async fn a_plan_keeps_its_lines() {
+    let plan = "Sort: score\n  TableScan: responses projection=[score]\n";
     let plan = batch([
         ("plan_type", strings([Some("logical_plan")])),
-        (
-            "plan",
-            strings([Some(
-                "Sort: score\n  TableScan: responses projection=[score]\n",
-            )]),
-        ),
+        ("plan", strings([Some(plan)])),
     ]);
     let style = Style {
         breaks_lines: true,
-        ..of_width(Some(48))
+        ..style_with_width(Some(48))
     };
     let expected = "
 ┌──────────────┬──────────────────────────┐
@@ -221,23 +204,20 @@ async fn a_plan_keeps_its_lines() {
 └──────────────┴──────────────────────────┘
 (1 row)
 ";
-    let actual = String::from_utf8(styled(&[plan], Format::Table, &style).await).unwrap();
-    assert_eq!(format!("\n{actual}"), expected);
+    assert_drawn(&styled_table(&[plan], &style).await, expected);
 }
 
 #[tokio::test]
-async fn expanded_rows_have_a_line_a_column() {
+async fn expanded_rows_have_a_line_per_column() {
+    let comment = Some("two\nlines, the second of which is long");
     let rows = batch([
         ("score", integers([9, 10])),
-        (
-            "comment",
-            strings([Some("two\nlines, the second of which is long"), None]),
-        ),
+        ("comment", strings([comment, None])),
     ]);
     let style = Style {
         expanded: Expanded::On,
         null: "-".to_owned(),
-        ..of_width(Some(30))
+        ..style_with_width(Some(30))
     };
     let expected = "
 ─[ 1 ]────────────────────────
@@ -250,45 +230,29 @@ score   │ 10
 comment │ -
 (2 rows)
 ";
-    let actual = String::from_utf8(styled(&[rows], Format::Table, &style).await).unwrap();
-    assert_eq!(format!("\n{actual}"), expected);
+    assert_drawn(&styled_table(&[rows], &style).await, expected);
     let auto = |width| Style {
         expanded: Expanded::Auto,
-        ..of_width(Some(width))
+        ..style_with_width(Some(width))
     };
-    let wide = String::from_utf8(styled(&[wide()], Format::Table, &auto(80)).await).unwrap();
+    let wide = styled_table(&[wide()], &auto(80)).await;
     assert!(wide.starts_with("─[ 1 ]"), "{wide}");
     let narrow = batch([("one", integers([1]))]);
-    let narrow = String::from_utf8(styled(&[narrow], Format::Table, &auto(80)).await).unwrap();
+    let narrow = styled_table(&[narrow], &auto(80)).await;
     assert!(narrow.starts_with('┌'), "{narrow}");
 }
 
 #[tokio::test]
-async fn turned_rows_fit_any_terminal() {
-    for width in 20..=100 {
-        let style = Style {
-            expanded: Expanded::On,
-            ..of_width(Some(width))
-        };
-        for rows in [sample(), wide()] {
-            let turned = styled(&[rows], Format::Table, &style).await;
-            let turned = String::from_utf8(turned).unwrap();
-            assert!(turned.lines().all(|line| line.width() <= width), "{turned}");
-        }
-    }
-}
-
-#[tokio::test]
-async fn a_table_has_as_many_rows_as_wanted() {
+async fn rows_max_limits_a_table() {
     let rows = batch([("n", integers(0..700))]);
     let style = |rows_max| Style {
         rows_max,
         in_shell: true,
         ..Style::default()
     };
-    let all = String::from_utf8(styled(slice::from_ref(&rows), Format::Table, &style(None)).await);
-    assert_eq!(all.unwrap().lines().count(), 700 + 5);
-    let two = String::from_utf8(styled(&[rows], Format::Table, &style(Some(2))).await).unwrap();
+    let all = styled_table(slice::from_ref(&rows), &style(None)).await;
+    assert_eq!(all.lines().count(), 700 + 5);
+    let two = styled_table(&[rows], &style(Some(2))).await;
     assert!(
         two.ends_with("(700 rows, 2 shown; \\pset maxrows 0 shows all)\n"),
         "{two}"

@@ -1,60 +1,60 @@
-//! What an entry says, and why it cannot say more.
+//! Entries of the log, restricted to content without personal data.
 
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, SecondsFormat, Utc};
-use serde::{Deserialize, Serialize};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Map, Value};
 
-use crate::error::{Error, Result};
+use crate::error::Error;
 
-/// What was done to the lake.
+/// An action on the lake.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Action {
-    /// Responses came in.
+    /// Responses were imported.
     Import,
-    /// A role other than the owner's asked.
+    /// A role other than the owner ran a query.
     Query,
     /// A sealed identity was opened.
     Reveal,
-    /// All that is held on one person was given out.
+    /// All data on one person was exported.
     Subject,
     /// One person was erased.
     Forget,
-    /// Data past its time was erased.
+    /// Data past its retention period was erased.
     Retain,
-    /// The lake has another master key.
+    /// The master key was replaced.
     KeysRotate,
-    /// The master key was given out.
+    /// The master key was exported.
     KeysExport,
-    /// The record of processing was made.
+    /// The record of processing was created.
     Inventory,
-    /// An entry of which only the name reached the disk, because of a power cut.
+    /// The content of an entry was lost in a power cut.
     Lost,
 }
 
-/// One thing that happened, to be written to the log.
+/// An entry to be written to the log.
 ///
-/// An entry stays for good, so nothing of a person may get into it. It has no place for free text:
-/// names of details and words are those in the program, all else is numbers and [`Id`]s.
-#[derive(Clone, Debug)]
+/// Entries are permanent, so they must not contain personal data. They have no free text: names of
+/// details and words are constants of the program, everything else is numbers and [`Id`]s.
+///
+/// The order of the fields is part of the format.
+#[derive(Clone, Debug, Serialize)]
 pub(crate) struct Entry {
+    #[serde(serialize_with = "serialize_time")]
     time: DateTime<Utc>,
     action: Action,
     details: BTreeMap<&'static str, Detail>,
 }
 
-/// An entry as it is in the log: the order of the fields is part of the format.
-#[derive(Serialize)]
-struct Line<'a> {
-    time: String,
-    action: Action,
-    details: &'a BTreeMap<&'static str, Detail>,
+fn serialize_time<S: Serializer>(time: &DateTime<Utc>, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(&time.to_rfc3339_opts(SecondsFormat::Micros, true))
 }
 
 impl Entry {
-    /// Something that happens now.
+    /// Creates an entry with the current time.
     pub(crate) fn new(action: Action) -> Self {
         Self {
             time: Utc::now(),
@@ -63,14 +63,14 @@ impl Entry {
         }
     }
 
-    /// Adds a detail; a second one of the same name replaces the first.
+    /// Sets a detail.
     pub(crate) fn with(mut self, name: &'static str, detail: impl Into<Detail>) -> Self {
         self.details.insert(name, detail.into());
         self
     }
 
-    /// What takes the place of an entry that cannot be read. It is always the same, so that two
-    /// writers who find such an entry put the same there.
+    /// Returns the replacement of an unreadable entry. It is constant, so that concurrent writers
+    /// write the same.
     pub(super) fn lost() -> Self {
         Self {
             time: DateTime::UNIX_EPOCH,
@@ -78,29 +78,23 @@ impl Entry {
         }
     }
 
-    /// The entry as one line of JSON. Every byte of it, the line break too, is what the log signs.
+    /// Returns the entry as one line of JSON. The log signs every byte, including the line break.
     pub(super) fn to_line(&self) -> String {
-        let line = Line {
-            time: self.time.to_rfc3339_opts(SecondsFormat::Micros, true),
-            action: self.action,
-            details: &self.details,
-        };
-        let json = serde_json::to_string(&line).expect("it has text keys and no failing values");
+        let json = serde_json::to_string(self).expect("it has text keys and no failing values");
         json + "\n"
     }
 }
 
-/// What a detail can be.
+/// Value of a detail.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(untagged)]
 pub(crate) enum Detail {
-    /// How many, or a table's version.
+    /// A count or a table version.
     Count(u64),
-    /// Whether.
     Flag(bool),
-    /// A word of the program, such as the name of a table.
+    /// A constant of the program, such as the name of a table.
     Word(&'static str),
-    /// A random name or a hash.
+    /// A random id or a hash.
     Id(Id),
 }
 
@@ -130,24 +124,22 @@ impl From<Id> for Detail {
 
 /// 16 or 32 bytes in lower-case hexadecimal, such as the SHA-256 of a file.
 ///
-/// A hash of an email or a phone number is personal data, because those can be tried out; such a
-/// hash is not for the log.
+/// A hash of an email address or a phone number is personal data, because it can be guessed, and
+/// must not be logged.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
 pub(crate) struct Id(String);
 
 impl Id {
-    /// Takes an id in hexadecimal.
+    /// Parses an id.
     ///
     /// # Errors
-    /// When it is not 32 or 64 lower-case hexadecimal digits.
-    pub(crate) fn parse(hex: &str) -> Result<Self> {
-        let is_hex = hex
-            .bytes()
-            .all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+    /// Returns an error if it is not 32 or 64 lower-case hexadecimal digits.
+    pub(crate) fn parse(hex: &str) -> Result<Self, Error> {
+        let is_hex = hex.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
         if !is_hex || !matches!(hex.len(), 32 | 64) {
             return Err(Error::invalid(
-                "what is no id of 32 or 64 hexadecimal digits does not go into the audit log",
+                "an id in the audit log must have 32 or 64 lower-case hexadecimal digits",
             ));
         }
         Ok(Self(hex.to_owned()))
@@ -160,37 +152,31 @@ impl From<[u8; 32]> for Id {
     }
 }
 
-/// An entry as it was read.
+/// An entry read from the log.
 ///
-/// The action is text: a log may hold actions of a later version of voxql.
-#[derive(Clone, Debug, PartialEq)]
+/// The action is text, because later versions of voxql may have more actions.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
 pub(crate) struct Record {
-    /// Its place in the log, from 0.
+    /// Index in the log, from 0.
+    #[serde(skip)]
     pub(crate) index: u64,
-    /// When it happened.
+    #[serde(deserialize_with = "deserialize_time")]
     pub(crate) time: DateTime<Utc>,
-    /// What was done, such as `import`.
+    /// Action, such as `import`.
     pub(crate) action: String,
-    /// Counts, ids, versions.
     pub(crate) details: Map<String, Value>,
 }
 
-#[derive(Deserialize)]
-struct ReadLine {
-    time: String,
-    action: String,
-    details: Map<String, Value>,
+fn deserialize_time<'de, D: Deserializer<'de>>(deserializer: D) -> Result<DateTime<Utc>, D::Error> {
+    let time = String::deserialize(deserializer)?;
+    let time = DateTime::parse_from_rfc3339(&time).map_err(D::Error::custom)?;
+    Ok(time.to_utc())
 }
 
 impl Record {
-    /// Reads an entry, `None` where the bytes are none.
+    /// Parses an entry.
     pub(super) fn parse(index: u64, line: &[u8]) -> Option<Self> {
-        let line: ReadLine = serde_json::from_slice(line).ok()?;
-        Some(Self {
-            index,
-            time: DateTime::parse_from_rfc3339(&line.time).ok()?.to_utc(),
-            action: line.action,
-            details: line.details,
-        })
+        let record: Self = serde_json::from_slice(line).ok()?;
+        Some(Self { index, ..record })
     }
 }

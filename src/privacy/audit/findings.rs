@@ -1,145 +1,134 @@
-//! What can be wrong with a log, each in words of its own.
+//! Errors for a damaged or modified log.
 
 use tlog_tiles::Tile;
 
 use crate::error::Error;
 
 use super::keys::Fault;
-use super::objects::{CHECKPOINT, entry_name, tile_name};
+use super::names::{CHECKPOINT, entry_name, tile_name};
 
-/// What to do where the evidence itself is damaged.
-const RESTORE: &str = "restore the folder audit of the lake from a backup, and find out who else can write to the \
-     lake's storage";
+/// Hint where the evidence itself is damaged.
+const RESTORE: &str = "restore the lake's audit folder from a backup, and find out who else can write to the lake's \
+     storage";
 
 fn finding(message: String) -> Error {
     Error::refused(message).with_hint(RESTORE)
 }
 
-/// There are entries after one that is not there.
+fn entry_finding(index: u64, problem: &str) -> Error {
+    finding(format!("{}: {problem}", entry_name(index)))
+}
+
 pub(super) fn missing_entry(index: u64) -> Error {
-    finding(format!(
-        "{}: the entry is missing, it was removed",
-        entry_name(index)
-    ))
+    entry_finding(index, "the entry is missing: it was removed")
 }
 
-/// The content of an entry is none.
-pub(super) fn no_entry(index: u64) -> Error {
-    finding(format!(
-        "{}: this is no JSON object with a time, an action and details",
-        entry_name(index)
-    ))
+pub(super) fn invalid_entry(index: u64) -> Error {
+    entry_finding(
+        index,
+        "not a JSON object with a time, an action and details",
+    )
 }
 
-/// An entry is not what was signed in its place.
 pub(super) fn edited(index: u64) -> Error {
-    finding(format!(
-        "{}: the entry was changed after it was signed",
-        entry_name(index)
-    ))
+    entry_finding(index, "the entry was changed after it was signed")
 }
 
-/// An entry is what was signed in another place.
+/// An entry was signed at another index.
 pub(super) fn reordered(index: u64, signed_index: u64) -> Error {
-    finding(format!(
-        "{}: this was entry {signed_index} when it was signed: entries were put in another order \
-         or renumbered",
-        entry_name(index)
-    ))
+    let reason = "entries were reordered or renumbered";
+    let problem = format!("this was entry {signed_index} when it was signed: {reason}");
+    entry_finding(index, &problem)
 }
 
-/// The entries are not what was signed, and the tiles do not differ from them or are gone.
+/// The entries differ from those that were signed, and the tiles match them or are missing.
 pub(super) fn replaced(signed_size: u64) -> Error {
     finding(format!(
-        "the {signed_size} entries that {CHECKPOINT} signs are not these: entries were replaced; \
-         the tiles do not tell which"
+        "entries were replaced among the {signed_size} that {CHECKPOINT} signs; the tiles do not \
+         show which"
     ))
 }
 
-/// There are fewer entries than were signed.
-pub(super) fn truncated(size: u64, signed_size: u64) -> Error {
+/// There are fewer entries than `signer` signs.
+fn truncated(size: u64, signer: &str, signed_size: u64) -> Error {
     finding(format!(
-        "the log has {size} entries, {CHECKPOINT} signs {signed_size}: the last {} were removed",
+        "the log has {size} entries, but {signer} signs {signed_size}: the last {} were removed",
         signed_size - size
     ))
 }
 
-/// There are fewer entries than there were.
-pub(super) fn truncated_since(size: u64, kept_size: u64) -> Error {
-    finding(format!(
-        "the log has {size} entries, the kept checkpoint {kept_size}: the last {} were removed",
-        kept_size - size
-    ))
+pub(super) fn truncated_since_signing(size: u64, signed_size: u64) -> Error {
+    truncated(size, CHECKPOINT, signed_size)
 }
 
-/// The checkpoint is from before the kept one. `signed_size` is `None` where there is none.
+pub(super) fn truncated_since_kept(size: u64, kept_size: u64) -> Error {
+    truncated(size, "the kept checkpoint", kept_size)
+}
+
+/// The checkpoint is older than the kept one, or missing if `signed_size` is `None`.
 pub(super) fn rolled_back(signed_size: Option<u64>, kept_size: u64) -> Error {
     finding(match signed_size {
         Some(size) => format!(
-            "{CHECKPOINT} signs {size} entries, the kept checkpoint {kept_size}: an older one was \
-             put in its place"
+            "{CHECKPOINT} signs {size} entries, but the kept checkpoint signs {kept_size}: it was \
+             replaced by an older one"
         ),
         None => format!(
-            "{CHECKPOINT} is missing, the kept checkpoint signs {kept_size} entries: it was removed"
+            "{CHECKPOINT} is missing, but the kept checkpoint signs {kept_size} entries: it was \
+             removed"
         ),
     })
 }
 
-/// What was signed is not what had been signed before.
+/// The signed entries differ from those that the kept checkpoint signs.
 pub(super) fn rewritten(kept_size: u64) -> Error {
     finding(format!(
         "the first {kept_size} entries are not those of the kept checkpoint: entries were \
-         replaced, and the log was signed anew"
+         replaced, and the log was signed again"
     ))
 }
 
-/// The entries are as they were signed, and this tile is not theirs.
+/// A tile does not match the entries, which match the signature.
 pub(super) fn wrong_tile(tile: &Tile, is_missing: bool) -> Error {
-    let what = if is_missing {
+    let problem = if is_missing {
         "is missing or too short"
     } else {
         "was changed"
     };
     Error::refused(format!(
-        "{}: the tile {what}; the entries are as they were signed",
+        "{}: the tile {problem}; the entries are unchanged since they were signed",
         tile_name(tile)
     ))
-    .with_hint("remove the folder audit/tile of the lake: the next command makes it again")
+    .with_hint("remove the lake's folder audit/tile: the next command creates it again")
 }
 
-/// The log's checkpoint does not count.
 pub(super) fn bad_checkpoint(fault: Fault) -> Error {
-    let finding = finding(format!("{CHECKPOINT}: {}", said(fault)));
+    let finding = finding(format!("{CHECKPOINT}: {}", reason(fault)));
     match fault {
-        Fault::NoCheckpoint => finding.with_more_hint(
+        Fault::NotACheckpoint => finding.with_more_hint(
             "after a power cut, remove it: the next command signs the entries again",
         ),
         _ => finding,
     }
 }
 
-/// The log's checkpoint is signed by a key that is not used any more.
 pub(super) fn replaced_key() -> Error {
-    Error::refused(format!(
-        "{CHECKPOINT}: it is signed by a key that was replaced since"
-    ))
-    .with_hint(
-        "where the change of keys has only now been made, the next command signs it again; else \
-         restore the folder audit of the lake from a backup",
+    let message = format!("{CHECKPOINT}: it is signed with a key that has been replaced");
+    Error::refused(message).with_hint(
+        "if the key was rotated just now, the next command signs it again; otherwise restore the \
+         lake's audit folder from a backup",
     )
 }
 
-/// The checkpoint that was given to compare with does not count.
 pub(super) fn bad_kept_checkpoint(fault: Fault) -> Error {
-    Error::invalid(format!("the kept checkpoint: {}", said(fault)))
-        .with_hint("give a checkpoint as it was taken from this lake's log, unchanged")
+    Error::invalid(format!("the kept checkpoint: {}", reason(fault)))
+        .with_hint("pass an unchanged checkpoint of this lake's log")
 }
 
-fn said(fault: Fault) -> &'static str {
+fn reason(fault: Fault) -> &'static str {
     match fault {
-        Fault::NoCheckpoint => "this is no signed checkpoint",
-        Fault::OtherKey => "it is signed by another key than the lake's",
+        Fault::NotACheckpoint => "not a signed checkpoint",
+        Fault::UnknownKey => "it is signed with a key other than the lake's",
         Fault::Changed => "it was changed after it was signed",
-        Fault::OtherLog => "it is of another lake's log",
+        Fault::OtherLog => "it belongs to another lake's log",
     }
 }

@@ -1,4 +1,4 @@
-//! Where the objects of a log are, and how they are read and written.
+//! Storage of the log's objects.
 
 use std::sync::Arc;
 
@@ -14,33 +14,18 @@ use tlog_tiles::Tile;
 use crate::error::{Error, Result};
 
 use super::findings;
-use super::tree::{self, is_tile_path, tile_bytes, tile_path};
+use super::names::{CHECKPOINT, FOLDER, entry_index, entry_name, tile_name};
+use super::tree::{self, is_tile_path, tile_bytes};
 
-/// The folder of the log in a lake.
-const FOLDER: &str = "audit";
-/// The signed checkpoint.
-pub(super) const CHECKPOINT: &str = "audit/checkpoint";
-/// Digits of an entry's name: names sort as the entries do.
-const INDEX_DIGITS: usize = 12;
-/// Objects that are read at the same time.
+/// Maximum number of concurrent reads.
 const READS_MAX: usize = 16;
 
-/// The name of an entry, from the root of the lake.
-pub(super) fn entry_name(index: u64) -> String {
-    format!("{FOLDER}/entry/{index:0INDEX_DIGITS$}")
-}
-
-/// The name of a tile, from the root of the lake.
-pub(super) fn tile_name(tile: &Tile) -> String {
-    format!("{FOLDER}/{}", tile_path(tile))
-}
-
-/// What a listing of the log's folder shows.
+/// Content of the log's folder.
 #[derive(Debug, Default)]
 pub(super) struct Contents {
-    /// One more than the index of the last entry.
+    /// Index of the last entry plus one.
     pub(super) size: u64,
-    /// Names of objects that are not the log's.
+    /// Names of objects that are not part of the log.
     pub(super) foreign: Vec<String>,
 }
 
@@ -61,7 +46,7 @@ impl Objects {
             .fold(self.lake_root.clone(), |path, part| path.join(part))
     }
 
-    /// Reads an object and the version it has, `None` where there is none.
+    /// Reads an object and its version, `None` if it does not exist.
     pub(super) async fn read(&self, name: &str) -> Result<Option<(Bytes, UpdateVersion)>> {
         match self.store.get(&self.path(name)).await {
             Ok(found) => {
@@ -82,7 +67,6 @@ impl Objects {
         }
     }
 
-    /// Writes an object.
     pub(super) async fn put(
         &self,
         name: &str,
@@ -96,10 +80,8 @@ impl Objects {
         Ok(())
     }
 
-    /// The lines of the entries in `range`, in order, with their indices.
-    ///
-    /// # Errors
-    /// When one is missing, as an item.
+    /// Reads the lines of the entries in `range`, in order, with their indices. The item of a missing
+    /// entry is an error.
     pub(super) fn lines(&self, range: std::ops::Range<u64>) -> BoxStream<'_, Result<(u64, Bytes)>> {
         futures::stream::iter(range)
             .map(move |index| async move {
@@ -112,10 +94,9 @@ impl Objects {
             .boxed()
     }
 
-    /// The first index from `from` on that no entry has.
+    /// Returns the first index at or after `from` without an entry.
     ///
-    /// Entries have no gaps, so this looks ahead in growing steps and closes in: a dozen requests
-    /// for a thousand entries.
+    /// Entries have no gaps, so an exponential search needs a dozen requests for a thousand entries.
     pub(super) async fn first_free(&self, from: u64) -> Result<u64> {
         let (mut low, mut high) = (from, from);
         let mut step = 1;
@@ -125,7 +106,7 @@ impl Objects {
             step *= 2;
         }
         while low < high {
-            let middle = low + (high - low) / 2;
+            let middle = low.midpoint(high);
             if self.exists(&entry_name(middle)).await? {
                 low = middle + 1;
             } else {
@@ -135,27 +116,26 @@ impl Objects {
         Ok(low)
     }
 
-    /// Reads a tile, `None` where it is missing or too short.
+    /// Reads a tile, `None` if it is missing or too short.
     ///
-    /// A tile that is not full may be gone once it was filled up, as c2sp.org/tlog-tiles allows:
-    /// then the full one has the same hashes and more.
+    /// A partial tile may be deleted once it is full, as c2sp.org/tlog-tiles allows: then the full one
+    /// begins with the same hashes.
     pub(super) async fn read_tile(&self, tile: &Tile) -> Result<Option<Vec<u8>>> {
-        let found = match self.read(&tile_name(tile)).await? {
-            Some(found) => Some(found),
-            None => self.read(&tile_name(&tree::full(tile))).await?,
-        };
+        let mut found = self.read(&tile_name(tile)).await?;
+        if found.is_none() {
+            found = self.read(&tile_name(&tree::full(tile))).await?;
+        }
         Ok(found.and_then(|(content, _)| Some(content.get(..tile_bytes(tile))?.to_vec())))
     }
 
-    /// Writes a tile. A tile of one name is always the same, so writing it again does no harm.
+    /// Writes a tile. Its name determines its content, so writing it again is harmless.
     pub(super) async fn write_tile(&self, (tile, content): (Tile, Vec<u8>)) -> Result<()> {
         self.put(&tile_name(&tile), content.into(), PutMode::Overwrite)
             .await?;
         Ok(())
     }
 
-    /// Removes what a full tile was before it was full. It is in nobody's way, so a store that
-    /// does not delete keeps it.
+    /// Removes the partial tiles of a full tile. They are harmless, so a failure is only logged.
     pub(super) async fn remove_parts(&self, tile: &Tile) {
         let folder = self.path(&format!("{}.p", tile_name(tile)));
         let parts = self.store.list(Some(&folder)).map_ok(|part| part.location);
@@ -165,11 +145,10 @@ impl Objects {
             .try_for_each(async |_| Ok(()))
             .await;
         if let Err(error) = removed {
-            tracing::debug!(%folder, %error, "parts of a full tile stay");
+            tracing::debug!(%folder, %error, "partial tiles of a full tile remain");
         }
     }
 
-    /// Lists the log's folder.
     pub(super) async fn contents(&self) -> Result<Contents> {
         let folder = self.path(FOLDER);
         let mut contents = Contents::default();
@@ -178,12 +157,7 @@ impl Objects {
             let Some(parts) = object.location.prefix_match(&folder) else {
                 continue;
             };
-            let parts: Vec<_> = parts.collect();
-            let path = parts
-                .iter()
-                .map(AsRef::as_ref)
-                .collect::<Vec<&str>>()
-                .join("/");
+            let path = parts.collect::<Path>().to_string();
             let name = format!("{FOLDER}/{path}");
             if let Some(index) = entry_index(&name) {
                 contents.size = contents.size.max(index + 1);
@@ -195,17 +169,11 @@ impl Objects {
     }
 }
 
-/// The index of the entry with this name, `None` where it is no entry's name.
-fn entry_index(name: &str) -> Option<u64> {
-    let index = name.rsplit_once('/')?.1.parse().ok()?;
-    (entry_name(index) == name).then_some(index)
-}
-
-/// Tells an object that is not there from a store that cannot be used.
+/// Converts "not found" to `None` and returns every other error.
 fn absent<T>(error: StoreError) -> Result<Option<T>> {
     let is_missing = matches!(error, StoreError::NotFound { .. });
     let error = Error::from(error);
-    // A missing bucket is no missing object: it comes with a hint.
+    // The error of a missing bucket has a hint, that of a missing object has none.
     if is_missing && error.hint().is_none() {
         return Ok(None);
     }

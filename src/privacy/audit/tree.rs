@@ -1,37 +1,36 @@
-//! The tree over the entries: as much of it as it takes to go on.
+//! The Merkle tree over the entries, reduced to what is needed to extend it.
 
 use tlog_tiles::{Error as TreeError, HASH_SIZE, Hash, HashReader, Tile, record_hash, tree_hash};
 
-/// Levels of the tree in a tile, as c2sp.org/tlog-tiles has it.
+/// Levels of the tree in a tile, as in c2sp.org/tlog-tiles.
 const TILE_HEIGHT: u8 = 8;
 /// Hashes in a full tile.
 const TILE_WIDTH: u32 = 1 << TILE_HEIGHT;
 /// Bytes in a full tile.
 pub(super) const TILE_BYTES: usize = TILE_WIDTH as usize * HASH_SIZE;
-/// Levels of tiles that a tree of less than 2^64 leaves can have.
+/// Maximum levels of tiles in a tree of less than 2^64 leaves.
 const TILE_LEVELS_MAX: u8 = 64 / TILE_HEIGHT;
-/// What `tlog_tiles` puts before the path of a tile: its paths name the height, those of
-/// c2sp.org/tlog-tiles do not.
+/// Path prefix in `tlog_tiles`, which includes the height, unlike c2sp.org/tlog-tiles.
 const CRATE_PREFIX: &str = "tile/8/";
 
 /// A tile and its content.
 pub(super) type FilledTile = (Tile, Vec<u8>);
 
-/// A Merkle tree as in RFC 6962 that only grows.
+/// An append-only Merkle tree as in RFC 6962.
 ///
-/// It holds the last tile of every level, as far as that is not full; a full tile goes on as one
-/// hash in the level above. This is enough to add leaves and to compute the root, so a tree of a
-/// million entries is continued from three tiles.
+/// It contains the last tile of every level unless that is full; a full tile is one hash in the level
+/// above. This is enough to add leaves and to compute the root, so a tree of a million entries
+/// continues from three tiles.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Tree {
     size: u64,
-    /// The hashes in the open tile of each level, one after the other.
+    /// Concatenated hashes in the open tile of each level.
     open: Vec<Vec<u8>>,
 }
 
 impl Tree {
-    /// Continues a tree of `size` leaves from the contents of its [`open_tiles`], in that order.
-    /// `None` where one is missing or is not of its tile's length.
+    /// Continues a tree of `size` leaves from the contents of its [`open_tiles`], in order. Returns
+    /// `None` if one is missing or has the wrong length.
     pub(super) fn from_tiles(size: u64, contents: Vec<Option<Vec<u8>>>) -> Option<Self> {
         let mut open = vec![Vec::new(); levels(size)];
         for (tile, content) in open_tiles(size).zip(contents) {
@@ -44,12 +43,12 @@ impl Tree {
         Some(Self { size, open })
     }
 
-    /// How many leaves there are.
+    /// Returns the number of leaves.
     pub(super) fn size(&self) -> u64 {
         self.size
     }
 
-    /// Adds a leaf. Gives the tiles that are full with it.
+    /// Adds a leaf and returns the tiles that it makes full.
     pub(super) fn push(&mut self, leaf: Hash) -> Vec<FilledTile> {
         self.size += 1;
         let mut full = Vec::new();
@@ -66,20 +65,20 @@ impl Tree {
             let content = std::mem::take(&mut self.open[at]);
             hash = Tile::subtree_hash(&content);
             let tiles = self.size >> (TILE_HEIGHT * (level + 1));
-            let tile = Tile::new(TILE_HEIGHT, level, tiles - 1, TILE_WIDTH, false);
+            let tile = new_tile(level, tiles - 1, TILE_WIDTH);
             full.push((tile, content));
         }
         full
     }
 
-    /// The tiles at the end of each level that are not full, those of no hash left out.
+    /// Returns the partial tile at the end of each level.
     pub(super) fn open(&self) -> impl Iterator<Item = FilledTile> {
         open_tiles(self.size).map(|tile| (tile, self.open[usize::from(tile.level())].clone()))
     }
 
-    /// The root of the tree.
+    /// Returns the root of the tree.
     pub(super) fn root(&self) -> Hash {
-        tree_hash(self.size, self).expect("the open tiles hold all that the root is made of")
+        tree_hash(self.size, self).expect("the open tiles determine the root")
     }
 }
 
@@ -96,28 +95,33 @@ impl HashReader for Tree {
     }
 }
 
-/// The hash that an entry is a leaf by.
+/// Returns the leaf hash of an entry.
 pub(super) fn leaf(line: &[u8]) -> Hash {
     record_hash(line)
 }
 
-/// The tiles of a tree of `size` leaves that are not full.
+/// Returns the partial tiles of a tree of `size` leaves.
 pub(super) fn open_tiles(size: u64) -> impl Iterator<Item = Tile> {
     (0..TILE_LEVELS_MAX).filter_map(move |level| open_tile(size, level))
 }
 
-/// The tile at the end of a level, `None` where the level ends with a full one.
+/// Returns the partial tile at the end of a level, `None` if the last tile is full.
 fn open_tile(size: u64, level: u8) -> Option<Tile> {
     let hashes = size >> (TILE_HEIGHT * level);
-    let width = u32::try_from(hashes % u64::from(TILE_WIDTH)).expect("it is below a tile's width");
-    (width > 0).then(|| Tile::new(TILE_HEIGHT, level, hashes >> TILE_HEIGHT, width, false))
+    let width =
+        u32::try_from(hashes % u64::from(TILE_WIDTH)).expect("it is less than a tile's width");
+    (width > 0).then(|| new_tile(level, hashes >> TILE_HEIGHT, width))
 }
 
-/// The tiles of the lowest level, which hold the leaves, of a tree of `size` leaves.
+/// Returns the tiles with the leaves of a tree of `size` leaves.
 pub(super) fn leaf_tiles(size: u64) -> impl Iterator<Item = Tile> {
     (0..size >> TILE_HEIGHT)
-        .map(|n| Tile::new(TILE_HEIGHT, 0, n, TILE_WIDTH, false))
+        .map(|n| new_tile(0, n, TILE_WIDTH))
         .chain(open_tile(size, 0))
+}
+
+fn new_tile(level: u8, index: u64, width: u32) -> Tile {
+    Tile::new(TILE_HEIGHT, level, index, width, false)
 }
 
 fn levels(size: u64) -> usize {
@@ -126,40 +130,34 @@ fn levels(size: u64) -> usize {
         .count()
 }
 
-/// How long the content of a tile is.
+/// Returns the length of a tile in bytes.
 pub(super) fn tile_bytes(tile: &Tile) -> usize {
     tile.width() as usize * HASH_SIZE
 }
 
-/// The index of a tile's first hash in its level.
+/// Returns the index of a tile's first hash in its level.
 pub(super) fn first_hash(tile: &Tile) -> u64 {
     tile.level_index() << TILE_HEIGHT
 }
 
-/// The full tile in the place of this one.
+/// Returns the full tile that replaces a partial one.
 pub(super) fn full(tile: &Tile) -> Tile {
-    Tile::new(
-        TILE_HEIGHT,
-        tile.level(),
-        tile.level_index(),
-        TILE_WIDTH,
-        false,
-    )
+    new_tile(tile.level(), tile.level_index(), TILE_WIDTH)
 }
 
-/// The path of a tile below the log's folder, such as `tile/0/x001/234.p/5`.
+/// Returns the path of a tile in the log's folder, such as `tile/0/x001/234.p/5`.
 pub(super) fn tile_path(tile: &Tile) -> String {
     let path = tile.path();
     let path = path.strip_prefix(CRATE_PREFIX).unwrap_or(&path);
     format!("tile/{path}")
 }
 
-/// Whether a path below the log's folder is that of a tile.
+/// True if a path in the log's folder is that of a tile.
 pub(super) fn is_tile_path(path: &str) -> bool {
     let Some(rest) = path.strip_prefix("tile/") else {
         return false;
     };
-    // `tlog_tiles` panics at a level or a width that no tile has.
+    // `tlog_tiles` panics on an invalid level or width.
     let has_level = rest
         .split_once('/')
         .and_then(|(level, _)| level.parse::<u8>().ok())
@@ -174,7 +172,7 @@ pub(super) fn is_tile_path(path: &str) -> bool {
 mod tests {
     use super::*;
 
-    /// RFC 6962, section 2.1, as it is written there.
+    /// RFC 6962, section 2.1.
     fn reference_root(leaves: &[Hash]) -> Hash {
         match leaves {
             [leaf] => *leaf,
@@ -187,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn roots_are_those_of_the_rfc() {
+    fn roots_match_the_rfc() {
         let leaves: Vec<Hash> = (0..600_u32).map(|n| leaf(&n.to_be_bytes())).collect();
         let mut tree = Tree::default();
         assert_eq!(tree.root(), tlog_tiles::EMPTY_HASH);
@@ -200,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn a_tree_goes_on_from_its_open_tiles() {
+    fn a_tree_continues_from_its_open_tiles() {
         // Past a full tile of the second level.
         let size_max = 65_536_u64 + 300;
         let (mut tree, mut full) = (Tree::default(), 0);
@@ -219,26 +217,16 @@ mod tests {
     }
 
     #[test]
-    fn paths_are_those_of_the_specification() {
+    fn paths_match_the_specification() {
         let tile = Tile::new(8, 0, 1_234_067, 5, false);
         assert_eq!(tile_path(&tile), "tile/0/x001/x234/067.p/5");
         assert_eq!(tile_path(&full(&tile)), "tile/0/x001/x234/067");
         for path in ["tile/0/x001/x234/067.p/5", "tile/7/000", "tile/1/000.p/255"] {
             assert!(is_tile_path(path), "{path}");
         }
-        for path in [
-            "tile/0/000.p/0",
-            "tile/0/000.p/+0",
-            "tile/0/000.p/00",
-            "tile/0/000.p/256",
-            "tile/64/000",
-            "tile/8/000",
-            "tile/data/000",
-            "tile/0/0",
-            "tile/0",
-            "tile/notes.txt",
-            "entry/000",
-        ] {
+        let invalid = "tile/0/000.p/0 tile/0/000.p/+0 tile/0/000.p/00 tile/0/000.p/256 tile/64/000 \
+             tile/8/000 tile/data/000 tile/0/0 tile/0 tile/notes.txt entry/000";
+        for path in invalid.split(' ') {
             assert!(!is_tile_path(path), "{path}");
         }
     }

@@ -176,7 +176,7 @@ impl QueryPlanner for RolePlanner {
             // A name may be a person's.
             let role: [u8; 32] = Sha256::digest(self.role.name()).into();
             let entry = Entry::new(Action::Query)
-                .with("policy", self.role.policy().word())
+                .with("policy", self.role.policy().as_str())
                 .with("role_sha256", Id::from(role));
             self.lake.audit(&entry).await?;
         }

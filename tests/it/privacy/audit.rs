@@ -1,7 +1,7 @@
-//! The audit log as the commands write and check it.
+//! The audit log, written and verified by commands.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Output;
 
 use super::{EXPORT, PERSONAL};
@@ -12,34 +12,41 @@ fn voxql(workspace: &Workspace, arguments: &[&str]) -> Output {
     output.expect("the program can be started")
 }
 
-/// What a command that succeeds prints.
-fn done(workspace: &Workspace, arguments: &[&str]) -> String {
+fn voxql_with_new_key(workspace: &Workspace, arguments: &[&str]) -> Output {
+    let mut command = workspace.voxql();
+    command.env_remove("VOXQL_KEY");
+    command.env("VOXQL_KEY_FILE", "new.key").args(arguments);
+    command.output().expect("the program can be started")
+}
+
+/// Returns the standard output of a command that succeeds.
+fn stdout(workspace: &Workspace, arguments: &[&str]) -> String {
     let output = voxql(workspace, arguments);
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{arguments:?}: {said}");
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{arguments:?}: {stderr}");
     String::from_utf8(output.stdout).expect("UTF-8")
 }
 
-/// What a check that finds something says, with the exit code for that.
-fn found(workspace: &Workspace, arguments: &[&str]) -> String {
+/// Returns the finding of a check that fails with exit code 1.
+fn finding(workspace: &Workspace, arguments: &[&str]) -> String {
     let output = voxql(workspace, arguments);
-    let said = String::from_utf8(output.stderr).expect("UTF-8");
-    assert_eq!(output.status.code(), Some(1), "{arguments:?}: {said}");
-    said
+    let stderr = String::from_utf8(output.stderr).expect("UTF-8");
+    assert_eq!(output.status.code(), Some(1), "{arguments:?}: {stderr}");
+    stderr
 }
 
 const VERIFY: [&str; 2] = ["audit", "verify"];
 const VERIFY_KEPT: [&str; 4] = ["audit", "verify", "--checkpoint", "kept.txt"];
 
-/// A lake with a few entries, and a checkpoint kept from before the last of them.
-fn prepared() -> Workspace {
+/// A lake with a few entries, and a checkpoint kept before the last of them.
+fn workspace_with_log() -> Workspace {
     let workspace = Workspace::new();
     workspace.write("a.csv", EXPORT);
-    done(&workspace, &["ingest", "a.csv"]);
-    done(&workspace, &["subject", "zoe.quill@example.com"]);
-    let checkpoint = done(&workspace, &["audit", "checkpoint"]);
+    stdout(&workspace, &["ingest", "a.csv"]);
+    stdout(&workspace, &["subject", "zoe.quill@example.com"]);
+    let checkpoint = stdout(&workspace, &["audit", "checkpoint"]);
     workspace.write("kept.txt", checkpoint);
-    done(&workspace, &["inventory"]);
+    stdout(&workspace, &["inventory"]);
     workspace
 }
 
@@ -49,38 +56,30 @@ fn entry(workspace: &Workspace, index: u64) -> PathBuf {
 }
 
 #[test]
-fn what_is_done_to_personal_data_is_an_entry() {
+fn actions_on_personal_data_are_logged() {
     let workspace = Workspace::new();
     workspace.write("a.csv", EXPORT);
-    done(&workspace, &["ingest", "a.csv"]);
-    done(&workspace, &["ingest", "a.csv"]);
-    done(&workspace, &["-c", "SELECT nps(score) FROM responses"]);
+    stdout(&workspace, &["ingest", "a.csv"]);
+    stdout(&workspace, &["ingest", "a.csv"]);
+    stdout(&workspace, &["-c", "SELECT nps(score) FROM responses"]);
     let reveal = "SELECT reveal(respondent, 'email') FROM responses WHERE score = 9";
-    done(&workspace, &["-c", reveal]);
-    done(&workspace, &["subject", "zoe.quill@example.com"]);
-    done(&workspace, &["inventory"]);
-    done(&workspace, &["keys", "export"]);
-    done(&workspace, &["forget", "zoe.quill@example.com"]);
-    done(&workspace, &["keys", "rotate", "--to", "new.key"]);
-    let shown = workspace
-        .voxql()
-        .env_remove("VOXQL_KEY")
-        .env("VOXQL_KEY_FILE", "new.key")
-        .args(["audit", "show", "--format", "csv"])
-        .output()
-        .expect("the program can be started");
+    stdout(&workspace, &["-c", reveal]);
+    stdout(&workspace, &["subject", "zoe.quill@example.com"]);
+    stdout(&workspace, &["inventory"]);
+    stdout(&workspace, &["keys", "export"]);
+    stdout(&workspace, &["forget", "zoe.quill@example.com"]);
+    stdout(&workspace, &["keys", "rotate", "--to", "new.key"]);
+    let shown = voxql_with_new_key(&workspace, &["audit", "show", "--format", "csv"]);
     let shown = String::from_utf8(shown.stdout).expect("UTF-8");
     let actions: Vec<String> = shown
         .lines()
         .skip(1)
         .map(|line| {
             let action = line.split(',').nth(2).expect("a column");
-            let state = ["begun", "done"]
-                .into_iter()
-                .find(|state| line.contains(state));
-            format!("{action} {}", state.unwrap_or_default())
-                .trim()
-                .to_owned()
+            let mut states = ["begun", "done"].into_iter();
+            let state = states.find(|state| line.contains(state));
+            let action = format!("{action} {}", state.unwrap_or_default());
+            action.trim().to_owned()
         })
         .collect();
     assert_eq!(
@@ -104,116 +103,112 @@ fn what_is_done_to_personal_data_is_an_entry() {
 }
 
 #[test]
-fn a_log_that_nobody_changed_is_in_order() {
-    let workspace = prepared();
-    let said = done(&workspace, &VERIFY);
+fn an_unchanged_log_is_valid() {
+    let workspace = workspace_with_log();
+    let output_text = stdout(&workspace, &VERIFY);
     assert!(
-        said.starts_with("entries 4 · signed 4 · to find out"),
-        "{said}"
+        output_text.starts_with("entries 4 · signed 4 · to find out"),
+        "{output_text}"
     );
-    let said = done(&workspace, &VERIFY_KEPT);
+    let output_text = stdout(&workspace, &VERIFY_KEPT);
     assert_eq!(
-        said,
+        output_text,
         "entries 4 · signed 4 · unchanged since the kept checkpoint 3\n"
     );
 }
 
 #[test]
-fn an_edited_entry_is_found() {
-    let workspace = prepared();
+fn an_edited_entry_is_detected() {
+    let workspace = workspace_with_log();
     let entry = entry(&workspace, 2);
     let text = fs::read_to_string(&entry).expect("an entry");
     fs::write(&entry, text.replace("subject", "inventory")).expect("an entry");
-    let said = found(&workspace, &VERIFY);
+    let output_text = finding(&workspace, &VERIFY);
     assert!(
-        said.contains("000000000002: the entry was changed"),
-        "{said}"
+        output_text.contains("000000000002: the entry was changed"),
+        "{output_text}"
     );
 }
 
 #[test]
-fn entries_in_another_order_are_found() {
-    let workspace = prepared();
+fn reordered_entries_are_detected() {
+    let workspace = workspace_with_log();
     let (first, second) = (entry(&workspace, 1), entry(&workspace, 2));
     let aside = workspace.path().join("aside");
     for (from, to) in [(&first, &aside), (&second, &first), (&aside, &second)] {
         fs::rename(from, to).expect("an entry");
     }
-    let said = found(&workspace, &VERIFY);
+    let output_text = finding(&workspace, &VERIFY);
     assert!(
-        said.contains("this was entry 2 when it was signed"),
-        "{said}"
+        output_text.contains("this was entry 2 when it was signed"),
+        "{output_text}"
     );
 }
 
 #[test]
-fn entries_that_were_cut_off_are_found() {
-    let workspace = prepared();
+fn truncation_is_detected() {
+    let workspace = workspace_with_log();
     fs::remove_file(entry(&workspace, 3)).expect("an entry");
-    let said = found(&workspace, &VERIFY);
-    assert!(said.contains("the last 1 were removed"), "{said}");
+    let output_text = finding(&workspace, &VERIFY);
+    assert!(
+        output_text.contains("the last 1 were removed"),
+        "{output_text}"
+    );
 }
 
-/// An old log put back in whole is in order by itself: only what was kept elsewhere tells.
+/// A completely restored old log is valid by itself: only a checkpoint kept elsewhere shows it.
 #[test]
-fn a_log_that_was_put_back_is_found_with_a_kept_checkpoint() {
+fn a_rolled_back_log_is_detected_with_a_kept_checkpoint() {
     let workspace = Workspace::new();
     workspace.write("a.csv", EXPORT);
-    done(&workspace, &["ingest", "a.csv"]);
+    stdout(&workspace, &["ingest", "a.csv"]);
     let log = workspace.path().join("lake/audit");
     let old = workspace.path().join("old");
     copy_folder(&log, &old);
-    done(&workspace, &["subject", "zoe.quill@example.com"]);
-    let checkpoint = done(&workspace, &["audit", "checkpoint"]);
+    stdout(&workspace, &["subject", "zoe.quill@example.com"]);
+    let checkpoint = stdout(&workspace, &["audit", "checkpoint"]);
     workspace.write("kept.txt", checkpoint);
-    done(&workspace, &VERIFY_KEPT);
+    stdout(&workspace, &VERIFY_KEPT);
 
-    put_back(&old, &log);
-    done(&workspace, &VERIFY);
-    let said = found(&workspace, &VERIFY_KEPT);
-    assert!(said.contains("the last 1 were removed"), "{said}");
+    fs::remove_dir_all(&log).expect("the log");
+    copy_folder(&old, &log);
+    stdout(&workspace, &VERIFY);
+    let output_text = finding(&workspace, &VERIFY_KEPT);
+    assert!(
+        output_text.contains("the last 1 were removed"),
+        "{output_text}"
+    );
 
-    // Something else in the place of what was removed is no better.
-    done(&workspace, &["inventory"]);
-    done(&workspace, &VERIFY);
-    let said = found(&workspace, &VERIFY_KEPT);
-    assert!(said.contains("not those of the kept checkpoint"), "{said}");
+    // New entries in place of the removed ones are detected too.
+    stdout(&workspace, &["inventory"]);
+    stdout(&workspace, &VERIFY);
+    let output_text = finding(&workspace, &VERIFY_KEPT);
+    assert!(
+        output_text.contains("not those of the kept checkpoint"),
+        "{output_text}"
+    );
 }
 
-fn put_back(old: &Path, log: &Path) {
-    fs::remove_dir_all(log).expect("the log");
-    copy_folder(old, log);
-}
-
-/// A checkpoint that was kept under the key before vouches for the log all the same; a signature of
-/// somebody else does not.
+/// A checkpoint signed with the replaced key is valid as the kept one, but not in the log.
 #[test]
-fn the_key_changes_and_kept_checkpoints_stay_good() {
-    let workspace = prepared();
-    done(&workspace, &["keys", "rotate", "--to", "new.key"]);
-    let verify = |arguments: &[&str]| {
-        let mut command = workspace.voxql();
-        command
-            .env_remove("VOXQL_KEY")
-            .env("VOXQL_KEY_FILE", "new.key")
-            .args(arguments);
-        command.output().expect("the program can be started")
-    };
-    let output = verify(&VERIFY_KEPT);
-    let said = String::from_utf8_lossy(&output.stdout);
+fn kept_checkpoints_are_valid_after_a_key_rotation() {
+    let workspace = workspace_with_log();
+    stdout(&workspace, &["keys", "rotate", "--to", "new.key"]);
+    let output = voxql_with_new_key(&workspace, &VERIFY_KEPT);
+    let output_text = String::from_utf8_lossy(&output.stdout);
     assert_eq!(
-        said,
+        output_text,
         "entries 6 · signed 6 · unchanged since the kept checkpoint 3\n"
     );
     let checkpoint = workspace.path().join("lake/audit/checkpoint");
     fs::copy(workspace.path().join("kept.txt"), checkpoint).expect("a checkpoint");
-    let output = verify(&VERIFY);
+    let output = voxql_with_new_key(&workspace, &VERIFY);
     assert_eq!(output.status.code(), Some(1));
 }
 
 #[test]
-fn whoever_has_no_key_can_look() {
-    let workspace = prepared();
+fn the_log_is_readable_without_a_key() {
+    let workspace = workspace_with_log();
     for arguments in [
         &VERIFY[..],
         &["audit", "show"],
@@ -226,33 +221,36 @@ fn whoever_has_no_key_can_look() {
             .args(arguments)
             .output()
             .expect("the program can be started");
-        let said = String::from_utf8_lossy(&output.stderr);
-        assert!(output.status.success(), "{arguments:?}: {said}");
+        let output_text = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{arguments:?}: {output_text}");
     }
-    let said = done(&workspace, &VERIFY);
-    assert!(said.starts_with("entries 5 · signed 4"), "{said}");
+    let output_text = stdout(&workspace, &VERIFY);
+    assert!(
+        output_text.starts_with("entries 5 · signed 4"),
+        "{output_text}"
+    );
 }
 
 #[test]
-fn access_requests_are_of_one_person_or_of_a_file_of_many() {
+fn access_requests_name_one_person_or_a_file() {
     let workspace = Workspace::new();
     workspace.write("a.csv", EXPORT);
-    done(&workspace, &["ingest", "a.csv"]);
-    // Editors on Windows put a mark before the text.
+    stdout(&workspace, &["ingest", "a.csv"]);
+    // Editors on Windows write a byte order mark.
     workspace.write(
         "asked.txt",
         "\u{feff}zoe.quill@example.com\n\n otto.brandt@example.org\n",
     );
-    let asked = done(&workspace, &["subject", "--file", "asked.txt"]);
+    let asked = stdout(&workspace, &["subject", "--file", "asked.txt"]);
     let asked: serde_json::Value = serde_json::from_str(&asked).expect("JSON");
     assert_eq!(asked[0]["identity"]["surname"], "Quillfeather");
     assert_eq!(asked[1]["identity"]["surname"], "Brandtmeyer");
     let token = asked[1]["respondent"].as_str().expect("a pseudonym");
-    let otto = done(&workspace, &["subject", token]);
+    let otto = stdout(&workspace, &["subject", token]);
     let otto: serde_json::Value = serde_json::from_str(&otto).expect("JSON");
     assert_eq!(otto, asked[1]);
     workspace.write("nobody.txt", "\n");
     let output = voxql(&workspace, &["subject", "--file", "nobody.txt"]);
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert!(said.contains("nobody is named"), "{said}");
+    let output_text = String::from_utf8_lossy(&output.stderr);
+    assert!(output_text.contains("nobody is named"), "{output_text}");
 }

@@ -1,4 +1,4 @@
-//! Logs in real folders and, for stores that compare versions, in memory.
+//! Tests with logs in real folders and, for stores that compare versions, in memory.
 
 mod tampering;
 mod writing;
@@ -16,7 +16,6 @@ use zeroize::Zeroizing;
 
 use super::verify::Verified;
 use super::{Action, AuditKeys, AuditLog, AuditSigner, Entry, Id};
-use crate::error::{Error, Result};
 
 const LAKE: &str = "0123456789abcdef0123456789abcdef";
 
@@ -35,20 +34,20 @@ fn entry(rows: u64) -> Entry {
 }
 
 impl Verified {
-    /// How many entries came after the checkpoint.
+    /// Returns the number of entries after the checkpoint.
     fn entries_after(&self) -> u64 {
         self.entries - self.signed_entries
     }
 }
 
-/// A log in a folder that is gone after the test.
-struct Folder {
+/// A log in a temporary folder.
+struct TestLog {
     folder: tempfile::TempDir,
     log: AuditLog,
     signer: AuditSigner,
 }
 
-impl Folder {
+impl TestLog {
     fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let store = LocalFileSystem::new_with_prefix(folder.path()).unwrap();
@@ -60,14 +59,13 @@ impl Folder {
         }
     }
 
-    /// A log of `size` signed entries.
-    async fn of(size: u64) -> Self {
+    async fn with_signed_entries(size: u64) -> Self {
         let log = Self::new();
         log.grow(size).await;
         log
     }
 
-    /// Adds entries as commands do that were ended right after, and signs them all.
+    /// Adds entries like commands that were stopped before signing, and signs them all.
     async fn grow(&self, entries: u64) {
         let size = self.log.size().await.unwrap();
         fs::create_dir_all(self.path("entry")).unwrap();
@@ -85,8 +83,12 @@ impl Folder {
         self.log.checkpoint().await.unwrap().unwrap()
     }
 
-    async fn verify(&self, kept: Option<&str>) -> Result<Verified> {
-        self.log.verify(kept).await
+    async fn verify(&self, kept: Option<&str>) -> Verified {
+        self.log.verify(kept).await.unwrap()
+    }
+
+    async fn finding(&self, kept: Option<&str>) -> String {
+        finding(&self.log, kept).await
     }
 
     fn path(&self, name: &str) -> PathBuf {
@@ -111,10 +113,9 @@ impl Folder {
     }
 }
 
-/// A finding, without where it was found.
-#[track_caller]
-fn finding(verified: Result<Verified>) -> String {
-    let error: Error = verified.unwrap_err();
+/// Returns the message of a finding.
+async fn finding(log: &AuditLog, kept: Option<&str>) -> String {
+    let error = log.verify(kept).await.unwrap_err();
     assert!(error.is_refused(), "{error:?}");
     assert!(error.hint().is_some());
     error.to_string()

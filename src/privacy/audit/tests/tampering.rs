@@ -1,11 +1,11 @@
 use tlog_tiles::Tile;
 
-use super::super::objects::entry_name;
+use super::super::names::entry_name;
 use super::super::tree::{self, Tree};
 use super::*;
 
-/// What someone can do who may write to the folder and has not the key.
-impl Folder {
+/// Changes by someone who can write to the folder but does not have the key.
+impl TestLog {
     fn edit(&self, index: u64) {
         let line = fs::read_to_string(self.entry(index)).unwrap();
         let edited = line.replace("\"rows_new\"", "\"rows_old\"");
@@ -25,7 +25,7 @@ impl Folder {
         }
     }
 
-    /// Makes all tiles fit to the entries as they are now.
+    /// Makes all tiles match the current entries.
     fn recompute_tiles(&self, size: u64) {
         self.remove_tiles();
         let mut tree = Tree::default();
@@ -44,38 +44,34 @@ impl Folder {
 #[tokio::test]
 async fn an_edited_entry_is_named() {
     for index in [0, 256, 299] {
-        let log = Folder::of(300).await;
+        let log = TestLog::with_signed_entries(300).await;
         let kept = log.checkpoint().await;
         log.edit(index);
         for kept in [None, Some(kept.as_str())] {
-            assert_eq!(
-                finding(log.verify(kept).await),
-                format!(
-                    "{}: the entry was changed after it was signed",
-                    entry_name(index)
-                )
-            );
+            let name = entry_name(index);
+            let expected = format!("{name}: the entry was changed after it was signed");
+            assert_eq!(log.finding(kept).await, expected);
         }
     }
 }
 
 #[tokio::test]
 async fn reordered_entries_are_named() {
-    let log = Folder::of(300).await;
+    let log = TestLog::with_signed_entries(300).await;
     let kept = log.checkpoint().await;
     log.swap(3, 290);
-    let found = finding(log.verify(Some(&kept)).await);
+    let found = log.finding(Some(&kept)).await;
     assert!(
         found.starts_with("audit/entry/000000000003: this was entry 290"),
         "{found}"
     );
     log.swap(3, 290);
-    log.verify(Some(&kept)).await.unwrap();
-    // One is taken out and all after it move up.
+    log.verify(Some(&kept)).await;
+    // One is removed and all after it move up.
     for index in 7..299 {
         fs::copy(log.entry(index + 1), log.entry(index)).unwrap();
     }
-    let found = finding(log.verify(Some(&kept)).await);
+    let found = log.finding(Some(&kept)).await;
     assert!(
         found.starts_with("audit/entry/000000000007: this was entry 8"),
         "{found}"
@@ -84,86 +80,80 @@ async fn reordered_entries_are_named() {
 
 #[tokio::test]
 async fn a_gap_is_named() {
-    let log = Folder::of(12).await;
+    let log = TestLog::with_signed_entries(12).await;
     fs::remove_file(log.entry(4)).unwrap();
     assert_eq!(
-        finding(log.verify(None).await),
-        "audit/entry/000000000004: the entry is missing, it was removed"
+        log.finding(None).await,
+        "audit/entry/000000000004: the entry is missing: it was removed"
     );
 }
 
 #[tokio::test]
-async fn a_truncated_log_is_told_by_either_checkpoint() {
-    let log = Folder::of(9).await;
+async fn either_checkpoint_detects_a_truncated_log() {
+    let log = TestLog::with_signed_entries(9).await;
     let old = log.checkpoint().await;
     log.grow(3).await;
     let kept = log.checkpoint().await;
+    let truncated =
+        |signer| format!("the log has 9 entries, but {signer} signs 12: the last 3 were removed");
     log.cut(9, 12);
-    assert_eq!(
-        finding(log.verify(None).await),
-        "the log has 9 entries, audit/checkpoint signs 12: the last 3 were removed"
-    );
-    assert_eq!(
-        finding(log.verify(Some(&kept)).await),
-        "the log has 9 entries, the kept checkpoint 12: the last 3 were removed"
-    );
-    // With the old checkpoint and tiles in place, only the kept one remembers.
+    assert_eq!(log.finding(None).await, truncated("audit/checkpoint"));
+    let since_kept = truncated("the kept checkpoint");
+    assert_eq!(log.finding(Some(&kept)).await, since_kept);
+    // With the old checkpoint and tiles restored, only the kept checkpoint shows it.
     fs::write(log.path("checkpoint"), &old).unwrap();
     log.recompute_tiles(9);
-    log.verify(None).await.unwrap();
-    log.verify(Some(&old)).await.unwrap();
-    assert_eq!(
-        finding(log.verify(Some(&kept)).await),
-        "the log has 9 entries, the kept checkpoint 12: the last 3 were removed"
-    );
-    // Three others take the place of those that were removed, and are signed.
+    log.verify(None).await;
+    log.verify(Some(&old)).await;
+    assert_eq!(log.finding(Some(&kept)).await, since_kept);
+    // Three others replace those that were removed, and are signed.
     log.grow(3).await;
-    log.verify(None).await.unwrap();
+    log.verify(None).await;
     assert_eq!(
-        finding(log.verify(Some(&kept)).await),
+        log.finding(Some(&kept)).await,
         "the first 12 entries are not those of the kept checkpoint: entries were replaced, and \
-         the log was signed anew"
+         the log was signed again"
     );
 }
 
 #[tokio::test]
-async fn a_checkpoint_that_was_rolled_back_is_told_and_made_good() {
-    let log = Folder::of(9).await;
+async fn a_checkpoint_that_was_rolled_back_is_detected_and_repaired() {
+    let log = TestLog::with_signed_entries(9).await;
     let old = log.checkpoint().await;
     log.grow(3).await;
     let kept = log.checkpoint().await;
     fs::write(log.path("checkpoint"), &old).unwrap();
-    assert_eq!(log.verify(None).await.unwrap().entries_after(), 3);
+    assert_eq!(log.verify(None).await.entries_after(), 3);
     assert_eq!(
-        finding(log.verify(Some(&kept)).await),
-        "audit/checkpoint signs 9 entries, the kept checkpoint 12: an older one was put in its \
-         place"
+        log.finding(Some(&kept)).await,
+        "audit/checkpoint signs 9 entries, but the kept checkpoint signs 12: it was replaced by an \
+         older one"
     );
     fs::remove_file(log.path("checkpoint")).unwrap();
-    assert_eq!(log.verify(None).await.unwrap().signed_entries, 0);
+    assert_eq!(log.verify(None).await.signed_entries, 0);
     assert_eq!(
-        finding(log.verify(Some(&kept)).await),
-        "audit/checkpoint is missing, the kept checkpoint signs 12 entries: it was removed"
+        log.finding(Some(&kept)).await,
+        "audit/checkpoint is missing, but the kept checkpoint signs 12 entries: it was removed"
     );
     assert_eq!(log.append().await, 12);
-    log.verify(Some(&kept)).await.unwrap();
+    log.verify(Some(&kept)).await;
 }
 
 #[tokio::test]
-async fn entries_replaced_together_with_the_tiles_are_told() {
+async fn entries_replaced_together_with_the_tiles_are_detected() {
     for index in [3, 310] {
-        let log = Folder::of(320).await;
+        let log = TestLog::with_signed_entries(320).await;
         let kept = log.checkpoint().await;
         log.edit(index);
         log.recompute_tiles(320);
         for kept in [None, Some(kept.as_str())] {
             assert_eq!(
-                finding(log.verify(kept).await),
-                "the 320 entries that audit/checkpoint signs are not these: entries were replaced; \
-             the tiles do not tell which"
+                log.finding(kept).await,
+                "entries were replaced among the 320 that audit/checkpoint signs; the tiles do \
+                 not show which"
             );
         }
-        // The lake's own commands neither sign it nor go on.
+        // The lake's own commands refuse to continue it.
         let error = log.log.append(&log.signer, &entry(1)).await.unwrap_err();
         assert!(error.is_refused());
         assert_eq!(log.log.size().await.unwrap(), 320);
@@ -171,96 +161,100 @@ async fn entries_replaced_together_with_the_tiles_are_told() {
 }
 
 #[tokio::test]
-async fn entries_replaced_behind_an_old_checkpoint_are_told() {
-    let log = Folder::of(300).await;
+async fn entries_replaced_after_an_old_checkpoint_are_detected() {
+    let log = TestLog::with_signed_entries(300).await;
     let old = log.checkpoint().await;
     log.grow(20).await;
     let kept = log.checkpoint().await;
     log.edit(310);
     log.recompute_tiles(320);
     fs::write(log.path("checkpoint"), &old).unwrap();
-    assert!(finding(log.verify(Some(&kept)).await).contains("an older one"));
-    // Even when a command with the key went on from there.
+    assert!(log.finding(Some(&kept)).await.contains("an older one"));
+    // Even after a command with the key continued from there.
     log.append().await;
-    log.verify(None).await.unwrap();
-    assert!(finding(log.verify(Some(&kept)).await).contains("the first 320 entries are not"));
+    log.verify(None).await;
+    assert!(
+        log.finding(Some(&kept))
+            .await
+            .contains("the first 320 entries are not")
+    );
 }
 
 #[tokio::test]
-async fn another_key_does_not_count() {
-    let log = Folder::of(5).await;
+async fn another_key_is_rejected() {
+    let log = TestLog::with_signed_entries(5).await;
     let kept = log.checkpoint().await;
     let other = signer(2);
     let others = AuditLog {
         keys: keys(&other),
         ..log.log.clone()
     };
-    let found = finding(others.verify(None).await);
+    let found = finding(&others, None).await;
     assert_eq!(
         found,
-        "audit/checkpoint: it is signed by another key than the lake's"
+        "audit/checkpoint: it is signed with a key other than the lake's"
     );
     assert!(others.append(&other, &entry(1)).await.is_err());
     assert_eq!(log.log.size().await.unwrap(), 5);
-    // Someone with a key of their own signs what they made of the log.
+    // Someone signs a modified log with a different key.
     log.edit(2);
     log.recompute_tiles(5);
     fs::remove_file(log.path("checkpoint")).unwrap();
     others.sign(&other).await.unwrap();
     others.verify(None).await.unwrap();
-    assert!(finding(log.verify(None).await).contains("another key"));
+    assert!(log.finding(None).await.contains("a key other than"));
     let error = others.verify(Some(&kept)).await.unwrap_err();
     assert!(error.is_invalid());
     assert_eq!(
         error.to_string(),
-        "the kept checkpoint: it is signed by another key than the lake's"
+        "the kept checkpoint: it is signed with a key other than the lake's"
     );
 }
 
 #[tokio::test]
-async fn a_checkpoint_that_is_none_or_was_changed_is_told() {
-    let log = Folder::of(5).await;
+async fn an_invalid_or_changed_checkpoint_is_detected() {
+    let log = TestLog::with_signed_entries(5).await;
     let note = log.checkpoint().await;
     let changed = note.replace("\n5\n", "\n4\n");
     let cases = [
-        ("", "this is no signed checkpoint"),
-        ("no note", "this is no signed checkpoint"),
-        (&note[..note.len() / 2], "this is no signed checkpoint"),
+        ("", "not a signed checkpoint"),
+        ("no note", "not a signed checkpoint"),
+        (&note[..note.len() / 2], "not a signed checkpoint"),
         (&changed, "it was changed after it was signed"),
     ];
     for (content, what) in cases {
-        let error = log.verify(Some(content)).await.unwrap_err();
+        let error = log.log.verify(Some(content)).await.unwrap_err();
         assert_eq!(error.to_string(), format!("the kept checkpoint: {what}"));
         fs::write(log.path("checkpoint"), content).unwrap();
-        let found = finding(log.verify(None).await);
+        let found = log.finding(None).await;
         assert_eq!(found, format!("audit/checkpoint: {what}"));
         assert!(log.log.append(&log.signer, &entry(1)).await.is_err());
         fs::write(log.path("checkpoint"), &note).unwrap();
     }
-    log.verify(Some(&note)).await.unwrap();
+    log.verify(Some(&note)).await;
     assert_eq!(log.log.size().await.unwrap(), 5);
 }
 
 #[tokio::test]
-async fn what_is_no_entry_is_told() {
+async fn an_invalid_entry_is_detected() {
     for content in [
         "",
         "[]",
         "{}",
         "{\"time\":\"now\",\"action\":\"import\",\"details\":{}}",
     ] {
-        let log = Folder::of(5).await;
+        let log = TestLog::with_signed_entries(5).await;
         fs::write(log.entry(2), content).unwrap();
         assert_eq!(
-            finding(log.verify(None).await),
-            "audit/entry/000000000002: this is no JSON object with a time, an action and details"
+            log.finding(None).await,
+            "audit/entry/000000000002: not a JSON object with a time, an action and details"
         );
     }
 }
 
 #[tokio::test]
 async fn foreign_files_are_named() {
-    let log = Folder::of(5).await;
+    let log = TestLog::with_signed_entries(5).await;
     for name in [
         "notes.txt",
         "entry/7",
@@ -271,7 +265,7 @@ async fn foreign_files_are_named() {
         fs::create_dir_all(log.path(name).parent().unwrap()).unwrap();
         fs::write(log.path(name), "x").unwrap();
     }
-    let mut verified = log.verify(None).await.unwrap();
+    let mut verified = log.verify(None).await;
     verified.foreign.sort();
     assert_eq!(verified.entries, 5);
     assert_eq!(
