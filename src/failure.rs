@@ -1,4 +1,4 @@
-//! Why a command ends early, and how that is printed.
+//! Failures of commands, and how they are printed.
 
 use std::fmt;
 use std::io::{self, Write};
@@ -7,22 +7,22 @@ use crate::error::Error;
 use crate::output::{OutputError, visible};
 use crate::statement::excerpt::StatementError;
 
-/// Why a command ended early.
+/// The reason why a command ended early.
 #[derive(Debug)]
 pub(crate) enum Failure {
-    /// To be told to the person, with a place such as a file and statement before it.
+    /// An error, with a place such as a file and line before it.
     Told { place: String, error: Error },
-    /// Something wrong in a statement.
+    /// An error in a statement.
     InStatement(Box<StatementError>),
-    /// What could not be read or written, where.
+    /// An I/O error at a place.
     Write { place: String, error: io::Error },
-    /// Something said about the command line or a statement, with what to do.
+    /// An error in the command line or a statement, with a hint.
     Usage { message: String, hint: String },
-    /// Everything has been told already.
+    /// The error has already been printed.
     AlreadyTold,
-    /// The data said no, and that has been told already.
+    /// A check or strict import failed on the data; the details have already been printed.
     Refused,
-    /// Whoever read the output has gone: nothing is wrong.
+    /// The reader closed the output, which is not an error.
     ReaderGone,
 }
 
@@ -56,10 +56,9 @@ impl Failure {
         }
     }
 
-    /// Says which line of which text it is about. A text without a name and its first line go
-    /// without saying.
+    /// Adds the text and line to the message. The first line of a text without a name is omitted.
     pub(crate) fn at_line(self, text: &str, line: u64) -> Self {
-        // An excerpt knows the line, and shows its number.
+        // An excerpt already shows the line number.
         if let Self::InStatement(mut error) = self {
             let number = error.excerpt.as_ref().map_or(line, |excerpt| excerpt.line);
             error.place = match (text, &error.excerpt) {
@@ -85,7 +84,7 @@ impl Failure {
         }
     }
 
-    /// The same without its place in a statement.
+    /// Removes the excerpt of the statement.
     pub(crate) fn without_excerpt(self) -> Self {
         match self {
             Self::InStatement(mut error) => {
@@ -96,27 +95,27 @@ impl Failure {
         }
     }
 
-    /// Tells it on standard error.
+    /// Prints the failure on standard error.
     pub(crate) fn tell(&self) {
-        tell_lines(&self.to_string());
+        print_error(&self.to_string());
     }
 }
 
-/// Writes to standard error what may quote a file, whose bytes are not to drive the terminal.
-fn tell_lines(text: &str) {
+/// Prints on standard error. Control characters are made visible, since the text may quote a file.
+fn print_error(text: &str) {
     for line in text.lines() {
-        // With standard error gone there is nobody left to tell.
+        // A closed standard error is not a reason to fail.
         let _ = writeln!(io::stderr(), "{}", visible(line));
     }
 }
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut place_shown = None;
+        let mut excerpt = None;
         let (message, hint) = match self {
             Self::Told { place, error } => (format!("{place}{error}"), error.hint()),
             Self::InStatement(error) => {
-                place_shown = error.excerpt.as_ref();
+                excerpt = error.excerpt.as_ref();
                 let StatementError { place, message, .. } = error.as_ref();
                 (format!("{place}{message}"), error.hint.as_deref())
             }
@@ -131,7 +130,7 @@ impl fmt::Display for Failure {
             Self::AlreadyTold | Self::Refused | Self::ReaderGone => return Ok(()),
         };
         write!(f, "error: {message}")?;
-        if let Some(excerpt) = place_shown {
+        if let Some(excerpt) = excerpt {
             write!(f, "\n{excerpt}")?;
         }
         match hint {
@@ -156,15 +155,15 @@ impl From<StatementError> for Failure {
     }
 }
 
-/// Tells an error on standard error, as a [`Failure`] would.
+/// Prints an error on standard error, as a [`Failure`] would.
 pub(crate) fn tell_error(error: &Error) {
     let hint = error
         .hint()
         .map_or_else(String::new, |hint| format!("\nhint: {hint}"));
-    tell_lines(&format!("error: {error}{hint}"));
+    print_error(&format!("error: {error}{hint}"));
 }
 
-/// Writes a line to standard output.
+/// Prints a line on standard output.
 pub(crate) fn say(text: impl fmt::Display) -> Result<(), Failure> {
     writeln!(io::stdout(), "{text}").map_err(|error| Failure::write("standard output", error))
 }

@@ -1,5 +1,5 @@
-//! The schema of a lake: its own tables, loaded when a query names them, those that the session
-//! adds, and places in quotes.
+//! The schema of a lake: its tables, loaded when a query names them, the session's own tables, and
+//! quoted paths.
 
 use std::sync::Arc;
 
@@ -20,7 +20,7 @@ use crate::lake::scan::DeltaScan;
 use crate::lake::schema::{IDENTITIES, IDENTITIES_SCHEMA, IMPORTS, RESPONSES};
 use crate::privacy::roles::Role;
 use crate::query::external::delta;
-use crate::query::external::url_table::{UrlTables, is_place};
+use crate::query::external::url_table::{UrlTables, is_path_or_url};
 use crate::query::roles::refusal::refused;
 use crate::query::roles::restricted::no_other_tables;
 use crate::query::roles::role_tables;
@@ -35,13 +35,13 @@ use crate::query::tables::version;
 #[derive(Debug)]
 pub(super) struct LakeSchema {
     lake: Lake,
-    /// The version of `responses` that the session is about, the newest where it is not said.
+    /// Version of `responses` that the session reads; `None` for the newest.
     at: Option<AtVersion>,
-    /// Who asks, where something is kept from them.
+    /// Role of the session; `None` for the owner.
     role: Option<Arc<Role>>,
     session_tables: MemorySchemaProvider,
     url_tables: Arc<UrlTables>,
-    read: Mutex<Read>,
+    cache: Mutex<Cache>,
 }
 
 impl LakeSchema {
@@ -57,54 +57,54 @@ impl LakeSchema {
             role,
             session_tables: MemorySchemaProvider::new(),
             url_tables,
-            read: Mutex::default(),
+            cache: Mutex::default(),
         }
     }
 
-    /// The responses that the session is about, all their columns.
+    /// The responses that the role sees, with all their columns.
     async fn responses(&self) -> DataFusionResult<Arc<dyn TableProvider>> {
         let responses = self.all_responses().await?;
         match &self.role {
             None => Ok(responses),
-            Some(role) => role_tables::with_rows_of(role, RESPONSES, responses, &self.lake),
+            Some(role) => role_tables::with_visible_rows(role, RESPONSES, responses, &self.lake),
         }
     }
 
     async fn all_responses(&self) -> DataFusionResult<Arc<dyn TableProvider>> {
-        let mut read = self.read.lock().await;
-        // The settings, which `anonymize` needs, are read beside: while a query runs its runtime
-        // may be too busy to.
+        let mut cache = self.cache.lock().await;
+        // `anonymize` needs the settings, and a running query may keep the runtime too busy to read
+        // them.
         let (table, rollup, settings) = tokio::join!(
-            self.responses_table(read.table.as_ref()),
+            self.responses_table(cache.table.as_ref()),
             self.lake.rollup(),
             self.lake.settings()
         );
         settings?;
         let table = table?;
         if self.at.is_some() {
-            read.table = Some(table.clone());
+            cache.table = Some(table.clone());
         }
-        let scan = match &read.scan {
+        let scan = match &cache.scan {
             Some(scan) if Some(scan.version()) == table.version() => scan.clone(),
             _ => match DeltaScan::try_new(&table)? {
                 Some(scan) => scan,
                 None => return table.table_provider().await,
             },
         };
-        read.scan = Some(scan.clone());
-        // Without it queries are slower, not wrong.
+        cache.scan = Some(scan.clone());
+        // Without the rollup, queries are slower but still correct.
         let rollup = rollup.unwrap_or_else(|error| {
             tracing::warn!("the rollup cannot be read: {error}");
             None
         });
         if let Some(rollup) = rollup
-            && read.rollup.as_ref().map(|read| read.version()) != rollup.version()
+            && cache.rollup.as_ref().map(|cached| cached.version()) != rollup.version()
         {
             let rollup = match self.url_tables.session_state() {
                 Ok(session) => Rollup::read(&rollup, &session).await,
                 Err(error) => Err(error.into()),
             };
-            read.rollup = match rollup {
+            cache.rollup = match rollup {
                 Ok(rollup) => rollup.map(Arc::new),
                 Err(error) => {
                     tracing::warn!("the rollup cannot be read: {error}");
@@ -112,14 +112,14 @@ impl LakeSchema {
                 }
             };
         }
-        Ok(Arc::new(Responses::new(scan, read.rollup.clone())))
+        Ok(Arc::new(Responses::new(scan, cache.rollup.clone())))
     }
 
-    /// The version of the responses that the session is about. An earlier one stays what it is,
-    /// and is looked for only where it is not `known`.
-    async fn responses_table(&self, known: Option<&DeltaTable>) -> Result<DeltaTable> {
-        if let Some(known) = known {
-            return Ok(known.clone());
+    /// The version of the responses that the session reads. An earlier version never changes, so
+    /// it is loaded only once.
+    async fn responses_table(&self, cached: Option<&DeltaTable>) -> Result<DeltaTable> {
+        if let Some(cached) = cached {
+            return Ok(cached.clone());
         }
         let newest = self.lake.responses().await?;
         let mut table = newest.ok_or_else(|| self.lake.missing())?;
@@ -130,17 +130,17 @@ impl LakeSchema {
     }
 }
 
-/// What was read of the tables, at the versions that it was read of.
+/// Tables read so far, at their versions.
 #[derive(Debug, Default)]
-struct Read {
-    /// The earlier version of the responses that the session is about.
+struct Cache {
+    /// Earlier version of the responses that the session reads.
     table: Option<DeltaTable>,
     scan: Option<DeltaScan>,
     rollup: Option<Arc<Rollup>>,
 }
 
 impl Lake {
-    /// The tables and views of a lake that a session has. They are only read, and are not dropped.
+    /// Names of the read-only tables and views that a session has.
     pub const TABLES: [&str; 6] = [
         RESPONSES,
         LATEST_RESPONSES,
@@ -155,19 +155,19 @@ fn is_lake_table(name: &str) -> bool {
     Lake::TABLES.contains(&name)
 }
 
-/// The tables of responses, which are all that a role sees that does not see all of them.
-const OF_RESPONSES: [&str; 3] = [RESPONSES, LATEST_RESPONSES, VALID_RESPONSES];
+/// Tables of responses: the only ones for a role that does not see all responses.
+const RESPONSE_TABLES: [&str; 3] = [RESPONSES, LATEST_RESPONSES, VALID_RESPONSES];
 
-fn is_seen(role: Option<&Role>, name: &str) -> bool {
-    role.is_none_or(|role| role.sees_all_responses()) || OF_RESPONSES.contains(&name)
+fn is_visible(role: Option<&Role>, name: &str) -> bool {
+    role.is_none_or(|role| role.sees_all_responses()) || RESPONSE_TABLES.contains(&name)
 }
 
 #[async_trait]
 impl SchemaProvider for LakeSchema {
     fn table_names(&self) -> Vec<String> {
         let role = self.role.as_deref();
-        let seen = Lake::TABLES.iter().filter(|name| is_seen(role, name));
-        let mut names: Vec<String> = seen.map(|name| (*name).to_owned()).collect();
+        let visible = Lake::TABLES.iter().filter(|name| is_visible(role, name));
+        let mut names: Vec<String> = visible.map(|name| (*name).to_owned()).collect();
         names.extend(self.session_tables.table_names());
         names
     }
@@ -175,12 +175,12 @@ impl SchemaProvider for LakeSchema {
     async fn table(&self, name: &str) -> DataFusionResult<Option<Arc<dyn TableProvider>>> {
         if let Some(role) = &self.role
             && is_lake_table(name)
-            && !is_seen(Some(role), name)
+            && !is_visible(Some(role), name)
         {
             return Err(refused(
                 role,
-                format!("{name} is not shown"),
-                format!("there are {}", OF_RESPONSES.join(", ")),
+                format!("table \"{name}\" is hidden"),
+                format!("use one of {}", RESPONSE_TABLES.join(", ")),
             ));
         }
         let provider: Arc<dyn TableProvider> = match name {
@@ -217,21 +217,21 @@ impl SchemaProvider for LakeSchema {
                     Some(table) => Ok(Some(table)),
                     None => match &self.role {
                         None => self.url_tables.table(name).await,
-                        Some(role) if is_place(name) => Err(no_other_tables(role)),
+                        Some(role) if is_path_or_url(name) => Err(no_other_tables(role)),
                         Some(_) => Ok(None),
                     },
                 };
             }
         };
         match &self.role {
-            Some(role) if OF_RESPONSES.contains(&name) => {
-                role_tables::as_seen_by(role, name, provider).map(Some)
+            Some(role) if RESPONSE_TABLES.contains(&name) => {
+                role_tables::with_visible_columns(role, name, provider).map(Some)
             }
             _ => Ok(Some(Arc::new(ReadOnly(provider)))),
         }
     }
 
-    /// Answered without loading the table, so that listing tables needs no lake.
+    /// Does not load the table, so that listing tables needs no lake.
     async fn table_type(&self, name: &str) -> DataFusionResult<Option<TableType>> {
         match name {
             RESPONSES | IMPORTS | AUDIT => Ok(Some(TableType::Base)),
@@ -246,7 +246,7 @@ impl SchemaProvider for LakeSchema {
         table: Arc<dyn TableProvider>,
     ) -> DataFusionResult<Option<Arc<dyn TableProvider>>> {
         if is_lake_table(&name) {
-            return exec_err!("the lake has a table {name} of its own; hint: choose another name");
+            return exec_err!("table \"{name}\" belongs to the lake; hint: choose another name");
         }
         if let Some(role) = &self.role {
             return Err(no_other_tables(role));
@@ -256,7 +256,7 @@ impl SchemaProvider for LakeSchema {
 
     fn deregister_table(&self, name: &str) -> DataFusionResult<Option<Arc<dyn TableProvider>>> {
         if is_lake_table(name) {
-            return exec_err!("{name} is a table of the lake and cannot be dropped");
+            return exec_err!("table \"{name}\" belongs to the lake and cannot be dropped");
         }
         self.session_tables.deregister_table(name)
     }

@@ -1,4 +1,4 @@
-//! SQL over a lake: the session and what its names resolve to.
+//! SQL over a lake: the session, its tables, functions and optimizer rules.
 
 mod catalog;
 mod external;
@@ -35,22 +35,22 @@ use rules::rollup::{AnswerFromCounts, ExplainsRollup, RollupOptions};
 
 pub use session_options::{AtVersion, SessionOptions};
 
-/// The names under which unqualified tables are found, as `information_schema` shows them.
+/// Default catalog and schema, as `information_schema` shows them.
 const CATALOG: &str = "voxql";
 const SCHEMA: &str = "public";
 
 impl Lake {
     /// Opens a DataFusion session as the owner, over the newest version of the lake: the tables
-    /// `responses` and `imports`, the NPS functions, and all that DataFusion has, external tables
-    /// and quoted paths included.
+    /// `responses` and `imports`, the NPS functions, and everything DataFusion has, including
+    /// external tables and quoted paths.
     ///
-    /// Each session has its own external tables and settings. Nothing is read before a query
-    /// needs it, and every statement sees the newest version of the lake.
+    /// Each session has its own external tables and settings. Nothing is read until a query needs
+    /// it, and every statement sees the newest version of the lake.
     pub fn session(&self) -> SessionContext {
         session(self, SessionConfig::new(), None, None)
     }
 
-    /// Opens a session with a role, at an earlier version, or with settings of DataFusion.
+    /// Opens a session with a role, at an earlier version, or with DataFusion settings.
     ///
     /// # Errors
     /// Returns an error if lake.toml has no such role or cannot be read.
@@ -65,7 +65,7 @@ impl Lake {
     }
 }
 
-/// A session of the owner, or of a `role` that sees less.
+/// A session of the owner, or of a restricted `role`.
 fn session(
     lake: &Lake,
     config: SessionConfig,
@@ -73,16 +73,16 @@ fn session(
     role: Option<Arc<Role>>,
 ) -> SessionContext {
     let config = config
-        // Comments run over several lines; a reader that splits files at line ends would break
-        // them into rows.
+        // Comments contain line breaks; a reader that splits files at line ends would break them
+        // into rows.
         .set_bool("datafusion.catalog.newlines_in_values", true)
-        // Several of min() and max() at once skip rows that one of them needs where another has a
-        // value first: with NULL dates one answer in fifty was wrong (apache/datafusion#25147).
+        // With several min() and max(), the filter of one skips rows that another needs: with NULL
+        // dates one answer in fifty was wrong (apache/datafusion#25147).
         .set_bool(
             "datafusion.optimizer.enable_aggregate_dynamic_filter_pushdown",
             false,
         )
-        // Errors say where in the statement they are.
+        // Errors show their place in the statement.
         .set_bool("datafusion.sql_parser.collect_spans", true)
         .with_information_schema(true)
         .with_default_catalog_and_schema(CATALOG, SCHEMA)
@@ -113,14 +113,14 @@ fn session(
             None => Ok(()),
             Some(role) => restricted::refuse_functions(&mut state, role),
         })
-        .expect("a session takes functions under any name");
-    formats::register(&mut state).expect("a session takes formats under any name");
+        .expect("a session accepts functions under any name");
+    formats::register(&mut state).expect("a session accepts formats under any name");
     let context = SessionContext::new_with_state(state);
     url_tables.set_session(&context);
     context
 }
 
-/// The lake's schema in its catalog, to which a role adds no other.
+/// The catalog with the lake's schema. A restricted role cannot add schemas or catalogs.
 fn catalogs(schema: Arc<LakeSchema>, role: Option<&Arc<Role>>) -> Arc<dyn CatalogProviderList> {
     if let Some(role) = role {
         let catalog = LakeCatalog {
@@ -136,23 +136,23 @@ fn catalogs(schema: Arc<LakeSchema>, role: Option<&Arc<Role>>) -> Arc<dyn Catalo
     let catalog = MemoryCatalogProvider::new();
     catalog
         .register_schema(SCHEMA, schema)
-        .expect("a memory catalog takes schemas");
+        .expect("a memory catalog accepts schemas");
     let catalogs = MemoryCatalogProviderList::new();
     catalogs.register_catalog(CATALOG.to_owned(), Arc::new(catalog));
     Arc::new(catalogs)
 }
 
-/// DataFusion's rules and our own: counts where literals are folded and aggregates are still beside
-/// the table that they read, the newest row last, where columns that nobody asked for are gone, and
-/// `reveal` behind all.
+/// DataFusion's rules and our own: counts once literals are folded, while aggregates are still
+/// directly above the table that they read; the newest row after unused columns are pruned; and
+/// `reveal` last.
 fn optimizer_rules() -> Vec<Arc<dyn OptimizerRule + Send + Sync>> {
-    const DISTINCT_IS_AN_AGGREGATE: &str = "replace_distinct_aggregate";
+    const REPLACE_DISTINCT: &str = "replace_distinct_aggregate";
     let mut rules = Optimizer::new().rules;
-    let place = rules
+    let index = rules
         .iter()
-        .position(|rule| rule.name() == DISTINCT_IS_AN_AGGREGATE)
+        .position(|rule| rule.name() == REPLACE_DISTINCT)
         .map_or(0, |index| index + 1);
-    rules.insert(place, Arc::new(AnswerFromCounts));
+    rules.insert(index, Arc::new(AnswerFromCounts));
     rules.push(Arc::new(NewestByAggregate));
     rules.push(Arc::new(HoistReveal));
     rules

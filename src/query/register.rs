@@ -1,4 +1,4 @@
-//! The lake in a program's own DataFusion session.
+//! A lake registered in a program's own DataFusion session.
 
 use std::sync::Arc;
 
@@ -16,7 +16,7 @@ use super::rules::hoist_reveal::HoistReveal;
 use crate::error::{Error, Result};
 use crate::lake::Lake;
 
-/// The tables and views of a lake, and no others.
+/// A schema with only the tables and views of a lake.
 #[derive(Debug)]
 struct Tables(LakeSchema);
 
@@ -48,19 +48,19 @@ impl SchemaProvider for Tables {
 }
 
 impl Lake {
-    /// Registers the lake in a DataFusion session of the program's own, as the owner: its tables
-    /// and views as the schema `schema` of the session's default catalog, such as
-    /// `feedback.responses`, and the NPS functions, `anonymize` and `reveal` under their names.
+    /// Registers the lake as the owner in a program's own DataFusion session: its tables and views
+    /// as the schema `schema` of the session's default catalog, such as `feedback.responses`, and
+    /// the NPS functions, `anonymize` and `reveal`.
     ///
-    /// Every statement sees the newest version of the lake, and can join its tables with all
-    /// others of the session. Aggregates read rows: only [`session`](Self::session) answers from
-    /// the counts of the lake. The session's options stay as they are; a session of the lake also
-    /// turns off `datafusion.optimizer.enable_aggregate_dynamic_filter_pushdown`, with which
-    /// DataFusion 55 gives wrong answers for several `min` and `max` over columns with NULL
+    /// Every statement sees the newest version of the lake and can join its tables with all others
+    /// of the session. Aggregates read rows: only [`session`](Self::session) answers from the
+    /// lake's counts. The session's options do not change. A session of the lake also turns off
+    /// `datafusion.optimizer.enable_aggregate_dynamic_filter_pushdown`, with which DataFusion 55
+    /// returns wrong answers for several `min` and `max` over columns with NULL
     /// (apache/datafusion#25147).
     ///
     /// # Errors
-    /// Returns an error if the session has no default catalog, or the catalog takes no schemas.
+    /// Returns an error if the session has no default catalog, or the catalog does not accept schemas.
     pub fn register(&self, context: &SessionContext, schema: &str) -> Result<()> {
         let options = context.copied_config();
         let catalog = &options.options().catalog.default_catalog;
@@ -82,12 +82,11 @@ impl Lake {
         Ok(())
     }
 
-    /// Returns a table or view of the lake at its newest version, for
-    /// `SessionContext::register_table` or a plan of the program's own: one of
-    /// [`TABLES`](Self::TABLES).
+    /// Returns one of [`TABLES`](Self::TABLES), a table or view of the lake at its newest version,
+    /// for `SessionContext::register_table` or a custom plan.
     ///
     /// # Errors
-    /// Returns an error if there is no lake, or no table of this name.
+    /// Returns an error if the lake does not exist or has no table of this name.
     pub async fn table(&self, name: &str) -> Result<Arc<dyn TableProvider>> {
         let tables = Tables::new(self, &self.session());
         tables.table(name).await?.ok_or_else(|| {

@@ -1,4 +1,4 @@
-//! `reveal`: what is sealed of a respondent.
+//! `reveal`: decrypts a sealed field of a respondent.
 
 use std::collections::HashSet;
 use std::hash::{Hash, Hasher};
@@ -17,15 +17,15 @@ use datafusion::logical_expr::{
 use crate::lake::{Lake, identities};
 use crate::privacy::audit::{Action, Entry};
 
-/// `reveal(respondent, field)`: a field of a respondent, such as `email`, in the clear. NULL where
-/// nothing of that name is sealed of them. An error without the lake's key.
+/// `reveal(respondent, field)`: a field of a respondent, such as `email`, in clear text. NULL if
+/// the respondent has no sealed field of that name. Fails without the lake's key.
 #[derive(Debug)]
 struct Reveal {
     lake: Lake,
     signature: Signature,
 }
 
-/// The function for the people of a lake.
+/// The function over the identities of a lake.
 pub(super) fn reveal_udf(lake: &Lake) -> Arc<ScalarUDF> {
     let reveal = Reveal {
         lake: lake.clone(),
@@ -35,7 +35,7 @@ pub(super) fn reveal_udf(lake: &Lake) -> Arc<ScalarUDF> {
     Arc::new(AsyncScalarUDF::new(Arc::new(reveal)).into_scalar_udf())
 }
 
-// Plans for one lake do not stand in for those of another.
+// Calls over different lakes differ, so that their plans are not merged.
 impl PartialEq for Reveal {
     fn eq(&self, other: &Self) -> bool {
         self.lake.uri() == other.lake.uri()
@@ -64,9 +64,7 @@ impl ScalarUDFImpl for Reveal {
     }
 
     fn invoke_with_args(&self, _: ScalarFunctionArgs) -> Result<ColumnarValue> {
-        datafusion::common::internal_err!(
-            "reveal() reads a table, and is called as such functions are"
-        )
+        datafusion::common::internal_err!("reveal() is asynchronous")
     }
 }
 

@@ -1,11 +1,11 @@
-//! Options of a session: role, version, and settings of DataFusion.
+//! Session options: role, version, and DataFusion settings.
 
 use chrono::{DateTime, Utc};
 use datafusion::prelude::SessionConfig;
 
 use crate::privacy::roles::Role;
 
-/// Role, version and settings of a session, for [`Lake::session_with`](crate::Lake::session_with).
+/// Role, version and DataFusion settings of a session, for [`Lake::session_with`](crate::Lake::session_with).
 ///
 /// The default is the owner's session over the newest version.
 #[derive(Clone, Debug, Default)]
@@ -18,7 +18,7 @@ pub struct SessionOptions {
 /// An earlier version of the responses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AtVersion {
-    /// The version with this number. Each import that changes anything makes one, from 1.
+    /// The version with this number, from 1. Each import that changes anything adds one.
     Number(u64),
     /// The newest version at this time.
     Time(DateTime<Utc>),
@@ -27,31 +27,31 @@ pub enum AtVersion {
 impl SessionOptions {
     /// Queries with the role `role` of lake.toml, or as `owner`.
     ///
-    /// A session with any role but an owner's reads the tables of the lake and nothing else, writes
-    /// nothing, and each of its queries is an entry of the audit log. This restricts what is asked
-    /// through the session: whoever can read the files of the lake can read what is in them.
+    /// A session with any role except an owner's reads only the tables of the lake, writes nothing,
+    /// and logs each query in the audit log. The role restricts only the session: anyone who can
+    /// read the files of the lake can read their contents.
     pub fn role(mut self, role: impl Into<String>) -> Self {
         self.role = Some(role.into());
         self
     }
 
-    /// Shows `responses` at an earlier version; other tables stay at their newest.
+    /// Shows `responses` at an earlier version; other tables stay at their newest version.
     ///
-    /// Replaced and removed rows can be seen for seven days. A version that does not exist is an
-    /// error of the first statement that reads it.
+    /// Replaced and removed rows are kept for seven days. If the version does not exist, the first
+    /// statement that reads it fails.
     pub fn at(mut self, at: AtVersion) -> Self {
         self.at = Some(at);
         self
     }
 
-    /// Starts from these settings of DataFusion, such as the batch size or the number of
-    /// partitions. Settings that correct answers depend on are set on top of them.
+    /// Starts from these DataFusion settings, such as the batch size or the number of partitions.
+    /// Settings that correct answers depend on override them.
     pub fn config(mut self, config: SessionConfig) -> Self {
         self.config = config;
         self
     }
 
-    /// The role that was chosen; `None` for the owner by default.
+    /// The chosen role; `None` for the default, the owner.
     pub(crate) fn chosen_role(&self) -> Option<&str> {
         self.role.as_deref()
     }

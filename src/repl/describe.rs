@@ -111,7 +111,7 @@ impl Session {
     /// Shows what a query of the shell itself gives. It is no result: no file and no chart takes it.
     async fn show_rows_of(&self, sql: &str) -> Result<(), Failure> {
         for parsed in &parse("", sql, 1)? {
-            let params = Params::of_shell(&[], std::iter::empty())?;
+            let params = Params::from_shell(&[], std::iter::empty())?;
             let running = execute::start(&self.context, parsed, &params, || Ok(())).await?;
             self.show_rows(running.stream, self.settings.format).await?;
         }

@@ -65,7 +65,7 @@ impl Session {
         let set = self.set.clone();
         for parsed in &statements {
             let at = |failure: Failure| failure.at_line(place, parsed.text.line);
-            let params = Params::of_shell(&set, parsed.text.placeholders.iter()).map_err(at)?;
+            let params = Params::from_shell(&set, parsed.text.placeholders.iter()).map_err(at)?;
             self.run(parsed, &params).await.map_err(at)?;
         }
         Ok(())

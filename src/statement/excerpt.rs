@@ -1,4 +1,4 @@
-//! The line of a statement that an error is about, with a mark under the place.
+//! Excerpts for errors: the line of a statement with a mark under the place.
 
 use std::fmt;
 
@@ -8,13 +8,13 @@ use unicode_width::UnicodeWidthStr;
 use super::split::StatementText;
 use crate::output::{cut, cut_start, terminal_size, visible};
 
-/// Where no terminal says how wide it is.
+/// Width of the output if it is not a terminal.
 const WIDTH_DEFAULT: usize = 100;
 
-/// Something wrong in a statement, with the place where that is known.
+/// An error in a statement, with its place if that is known.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct StatementError {
-    /// The file and line, to be said before the message.
+    /// The file and line, printed before the message.
     pub(crate) place: String,
     pub(crate) message: String,
     pub(crate) excerpt: Option<Excerpt>,
@@ -22,7 +22,6 @@ pub(crate) struct StatementError {
 }
 
 impl StatementError {
-    /// An error of a statement that was typed.
     pub(crate) fn new(
         message: impl Into<String>,
         excerpt: Option<Excerpt>,
@@ -40,9 +39,9 @@ impl StatementError {
 /// A place in a statement.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Excerpt {
-    /// The line of the file or of what was typed, from 1.
+    /// Line of the file or of the typed text, from 1.
     pub(crate) line: u64,
-    /// The character of the line, from 1.
+    /// Character of the line, from 1.
     pub(crate) column: u64,
     before: String,
     marked: String,
@@ -50,29 +49,27 @@ pub(crate) struct Excerpt {
 }
 
 impl Excerpt {
-    /// The place that the parser or planner says; lines and characters are counted from 1, from the
-    /// statement's beginning. `None` for a place that is not in the statement.
-    pub(crate) fn of_span(statement: &StatementText<'_>, span: Span) -> Option<Self> {
+    /// The place of a span, whose lines and characters count from 1 at the beginning of the
+    /// statement. `None` if the span is not in the statement.
+    pub(crate) fn from_span(statement: &StatementText<'_>, span: Span) -> Option<Self> {
         let Span { start, end } = span;
-        let length = match end.line == start.line {
-            true => end.column.checked_sub(start.column)?,
-            false => u64::MAX,
+        let length = if end.line == start.line {
+            end.column.checked_sub(start.column)?
+        } else {
+            u64::MAX
         };
         Self::new(statement, start, |_| length)
     }
 
-    /// The word or sign that begins at a place.
-    pub(crate) fn of_word(statement: &StatementText<'_>, start: Location) -> Option<Self> {
+    /// The word or symbol at a place.
+    pub(crate) fn at_word(statement: &StatementText<'_>, start: Location) -> Option<Self> {
         Self::new(statement, start, |rest| {
-            let word = rest
-                .chars()
-                .take_while(|c| c.is_alphanumeric() || *c == '_');
-            word.count() as u64
+            rest.chars().take_while(|c| is_word(*c)).count() as u64
         })
     }
 
-    /// The end of the statement, where something is missing.
-    pub(crate) fn of_end(statement: &StatementText<'_>) -> Option<Self> {
+    /// The end of the statement.
+    pub(crate) fn at_end(statement: &StatementText<'_>) -> Option<Self> {
         let (index, line) = statement.text.lines().enumerate().last()?;
         let location = Location {
             line: index as u64 + 1,
@@ -81,10 +78,9 @@ impl Excerpt {
         Self::new(statement, location, |_| 1)
     }
 
-    /// The word before the place, in the same line.
+    /// The word before the place, on the same line.
     pub(crate) fn word_before(&self) -> &str {
         let before = self.before.trim_end();
-        let is_word = |c: char| c.is_alphanumeric() || c == '_';
         let start = before.trim_end_matches(is_word).len();
         &before[start..]
     }
@@ -103,7 +99,7 @@ impl Excerpt {
         let (before, rest) = line.split_at(byte_of(line, column));
         let length = usize::try_from(length(rest)).unwrap_or(usize::MAX).max(1);
         let (marked, after) = rest.split_at(byte_of(rest, length));
-        // A tab would not be as wide as it is counted.
+        // The width of a tab depends on its column.
         let shown = |text: &str| visible(&text.replace('\t', " ")).into_owned();
         Some(Self {
             line: statement.line + start.line - 1,
@@ -125,6 +121,10 @@ impl Excerpt {
         let mark = "^".repeat(marked.width().max(1));
         format!("{number} │ {before}{marked}{after}\n{margin} │ {blank}{mark}")
     }
+}
+
+fn is_word(c: char) -> bool {
+    c.is_alphanumeric() || c == '_'
 }
 
 fn byte_of(text: &str, chars: usize) -> usize {
@@ -159,25 +159,25 @@ mod tests {
     #[test]
     fn the_mark_is_under_the_place() {
         let statement = statement("SELECT 'größe 東京',\n\tscor FROM responses");
-        let excerpt = Excerpt::of_word(&statement, at(2, 2)).unwrap();
+        let excerpt = Excerpt::at_word(&statement, at(2, 2)).unwrap();
         assert_eq!(excerpt.fitted(80), "8 │  scor FROM responses\n  │  ^^^^");
         let span = Span::new(at(1, 8), at(1, 18));
-        let excerpt = Excerpt::of_span(&statement, span).unwrap();
+        let excerpt = Excerpt::from_span(&statement, span).unwrap();
         assert_eq!(
             excerpt.fitted(80),
             "7 │ SELECT 'größe 東京',\n  │        ^^^^^^^^^^^^"
         );
-        let excerpt = Excerpt::of_end(&statement).unwrap();
+        let excerpt = Excerpt::at_end(&statement).unwrap();
         assert!(excerpt.fitted(80).ends_with("│                     ^"));
-        assert_eq!(Excerpt::of_word(&statement, at(3, 1)), None);
-        assert_eq!(Excerpt::of_word(&statement, at(0, 0)), None);
+        assert_eq!(Excerpt::at_word(&statement, at(3, 1)), None);
+        assert_eq!(Excerpt::at_word(&statement, at(0, 0)), None);
     }
 
     #[test]
     fn long_lines_are_cut_around_the_place() {
         let long = format!("{} oops {}", "a".repeat(200), "b".repeat(200));
         let statement = statement(&long);
-        let excerpt = Excerpt::of_word(&statement, at(1, 202)).unwrap();
+        let excerpt = Excerpt::at_word(&statement, at(1, 202)).unwrap();
         for width in [24, 40, 80] {
             let text = excerpt.fitted(width);
             let (line, mark) = text.split_once('\n').unwrap();

@@ -1,4 +1,4 @@
-//! One statement, from its plan to its rows.
+//! Plans and runs one statement.
 
 use std::io::Write;
 use std::time::Instant;
@@ -17,27 +17,27 @@ use crate::failure::Failure;
 use crate::lake::Lake;
 use crate::output::{Format, OutputError, Style, write_stream};
 
-/// A statement that gives rows, or is done.
+/// A started statement.
 pub(crate) struct Running {
     pub(crate) stream: SendableRecordBatchStream,
-    /// Whether it gives rows, or could have.
+    /// `true` if the statement returns rows, even if there are none.
     pub(crate) has_columns: bool,
     pub(crate) start: Instant,
-    /// Its rows are a plan, whose lines are lines.
+    /// `true` if the rows are a plan, whose line breaks are kept.
     is_plan: bool,
     line: Option<RunningLine>,
 }
 
-/// Plans a statement and starts it. What gives no rows, such as `CREATE TABLE`, is done then.
+/// Plans a statement and starts it. A statement without rows, such as `CREATE TABLE`, is then done.
 ///
 /// # Errors
-/// With the place in the statement where that is known. A statement that gives rows is an error, and
-/// is not started, where `takes_rows` says that there is no place for them.
+/// Returns an error, with its place if known, if the statement fails. If it returns rows, calls
+/// `check_rows` before starting it and returns its error.
 pub(crate) async fn start(
     context: &SessionContext,
     parsed: &Parsed<'_>,
     params: &Params<'_>,
-    takes_rows: impl FnOnce() -> Result<(), Failure>,
+    check_rows: impl FnOnce() -> Result<(), Failure>,
 ) -> Result<Running, Failure> {
     let start = Instant::now();
     let explained = |error| explain(error, &parsed.text, context);
@@ -48,11 +48,11 @@ pub(crate) async fn start(
         .map_err(explained)?;
     let plan = params.bind(plan)?;
     check_drop(&plan)?;
-    // The schema of DDL is that of the query inside it, and gives no rows.
+    // DDL has the schema of the query inside it, but returns no rows.
     let is_ddl = matches!(plan, LogicalPlan::Ddl(_) | LogicalPlan::Statement(_));
     let has_columns = !is_ddl && !plan.schema().fields().is_empty();
     if has_columns {
-        takes_rows()?;
+        check_rows()?;
     }
     let is_plan = matches!(plan, LogicalPlan::Explain(_) | LogicalPlan::Analyze(_));
     let frame = context
@@ -73,8 +73,8 @@ pub(crate) async fn start(
 }
 
 impl Running {
-    /// Writes the rows and gives their number. On the screen the line that shows how far the query
-    /// is goes before them, else behind them.
+    /// Writes the rows and returns their number. On a terminal, the progress line is erased before
+    /// the first row; otherwise after the last.
     pub(crate) async fn write(
         self,
         format: Format,
@@ -84,18 +84,19 @@ impl Running {
     ) -> Result<usize, OutputError> {
         let mut style = style.clone();
         style.breaks_lines |= self.is_plan;
+        let line = self.line;
         if is_screen {
-            let line = self.line;
             let mut sink = AfterLine { line, sink };
             return write_stream(self.stream, format, &style, &mut sink).await;
         }
-        let _line = self.line;
-        write_stream(self.stream, format, &style, sink).await
+        let written = write_stream(self.stream, format, &style, sink).await;
+        drop(line);
+        written
     }
 }
 
-/// Refuses to drop a table of the lake, which DataFusion says is not there, and with `IF EXISTS`
-/// seems to do.
+/// Refuses to drop a table of the lake. DataFusion would report that it does not exist, and with
+/// `IF EXISTS` report success.
 fn check_drop(plan: &LogicalPlan) -> Result<(), Failure> {
     let name = match plan {
         LogicalPlan::Ddl(DdlStatement::DropTable(drop)) => &drop.name,
@@ -107,8 +108,8 @@ fn check_drop(plan: &LogicalPlan) -> Result<(), Failure> {
         return Ok(());
     }
     Err(Failure::usage(
-        format!("{table} is a table of the lake, which SQL only reads, and is not dropped"),
-        "to begin anew import into another lake with --lake; to do away with this one remove its \
-         folder or prefix",
+        format!("table \"{table}\" belongs to the lake and cannot be dropped: SQL only reads it"),
+        "to start over, import into another lake with --lake; to delete this one, remove its folder \
+         or prefix",
     ))
 }

@@ -1,6 +1,8 @@
-//! What is wrong with a statement, where, and which name may have been meant.
+//! Error messages for statements: the place, and the nearest name.
 
-use datafusion::common::{Column, SchemaError};
+use std::collections::BTreeSet;
+
+use datafusion::common::{Column, SchemaError, Span};
 use datafusion::error::DataFusionError;
 use datafusion::prelude::SessionContext;
 use datafusion::sql::sqlparser::dialect::GenericDialect;
@@ -8,27 +10,28 @@ use datafusion::sql::sqlparser::tokenizer::{Token, Tokenizer};
 
 use super::excerpt::{Excerpt, StatementError};
 use super::split::StatementText;
+use super::wording;
 use crate::error::Error;
 use crate::failure::Failure;
 
 /// Columns that a hint lists.
 const COLUMNS_LISTED_MAX: usize = 20;
 
-/// The failure of planning a statement, pointing at its place and suggesting the nearest name.
+/// Converts an error of planning a statement, with its place and the nearest name.
 pub(crate) fn explain(
     error: DataFusionError,
     statement: &StatementText<'_>,
     context: &SessionContext,
 ) -> Failure {
     let span = error.diagnostic().and_then(|diagnostic| diagnostic.span);
-    let excerpt = span.and_then(|span| Excerpt::of_span(statement, span));
-    let misnamed = Misnamed::of(&error);
+    let excerpt = span.and_then(|span| Excerpt::from_span(statement, span));
+    let name_error = NameError::new(&error);
     let error = Error::from(error);
-    // Of what is wrong with a lake or a file the statement is not the cause.
+    // The statement is not the cause of an error of a lake or a file.
     if !error.is_query() {
         return error.into();
     }
-    let Some(misnamed) = misnamed else {
+    let Some(name_error) = name_error else {
         return match excerpt {
             None => error.into(),
             Some(excerpt) => {
@@ -37,12 +40,12 @@ pub(crate) fn explain(
             }
         };
     };
-    let excerpt = excerpt.or_else(|| only_place_of(statement, misnamed.name()));
-    let hint = misnamed.hint(statement, context);
-    StatementError::new(misnamed.message(), excerpt, Some(hint)).into()
+    let excerpt = excerpt.or_else(|| only_place_of(statement, name_error.name()));
+    let hint = name_error.hint(statement, context);
+    StatementError::new(name_error.message(), excerpt, Some(hint)).into()
 }
 
-/// The place of a name that stands once in a statement.
+/// The place of a name that occurs exactly once in a statement.
 fn only_place_of(statement: &StatementText<'_>, name: &str) -> Option<Excerpt> {
     let tokens = Tokenizer::new(&GenericDialect {}, statement.text)
         .tokenize_with_location()
@@ -51,27 +54,28 @@ fn only_place_of(statement: &StatementText<'_>, name: &str) -> Option<Excerpt> {
         |token| matches!(&token.token, Token::Word(word) if word.value.eq_ignore_ascii_case(name)),
     );
     let place = places.next()?.span;
-    let is_only = places.next().is_none();
-    let span = datafusion::common::Span::try_from_sqlparser_span(place)?;
-    is_only.then(|| Excerpt::of_span(statement, span)).flatten()
+    if places.next().is_some() {
+        return None;
+    }
+    Excerpt::from_span(statement, Span::try_from_sqlparser_span(place)?)
 }
 
-/// A name that there is not, or not there.
-enum Misnamed {
+/// A name that does not exist, or cannot be used in its place.
+enum NameError {
     Column {
         field: Column,
         valid: Vec<Column>,
     },
     Table(String),
     Function(String),
-    /// A column that GROUP BY leaves open which value of to show.
+    /// A column that is neither a key of GROUP BY nor aggregated.
     NotGrouped(String),
-    /// A column of several tables.
+    /// A column that several tables have.
     Ambiguous(String),
 }
 
-impl Misnamed {
-    fn of(error: &DataFusionError) -> Option<Self> {
+impl NameError {
+    fn new(error: &DataFusionError) -> Option<Self> {
         match error.find_root() {
             DataFusionError::SchemaError(schema, _) => match schema.as_ref() {
                 SchemaError::FieldNotFound {
@@ -86,23 +90,17 @@ impl Misnamed {
                 }
                 _ => None,
             },
-            DataFusionError::Plan(message) => {
-                let quoted = |before: &str, after: &str| -> Option<String> {
-                    let rest = message.strip_prefix(before)?;
-                    let (name, _) = rest.split_once(after)?;
-                    Some(name.to_owned())
-                };
-                quoted("table '", "' not found")
-                    .map(Self::Table)
-                    .or_else(|| quoted("Invalid function '", "'").map(Self::Function))
-                    .or_else(|| quoted("table function '", "' not found").map(Self::Function))
-                    .or_else(|| {
-                        let (_, rest) = message.split_once("column \"")?;
-                        let (column, _) = rest.split_once("\" must appear in the GROUP BY")?;
-                        let column = column.rsplit('.').next().unwrap_or(column);
-                        Some(Self::NotGrouped(column.to_owned()))
-                    })
-            }
+            DataFusionError::Plan(message) => wording::unknown_table(message)
+                .map(|name| Self::Table(name.to_owned()))
+                .or_else(|| {
+                    let name = wording::unknown_function(message)
+                        .or_else(|| wording::unknown_table_function(message))?;
+                    Some(Self::Function(name.to_owned()))
+                })
+                .or_else(|| {
+                    let column = wording::not_grouped(message)?;
+                    Some(Self::NotGrouped(last_part(column).to_owned()))
+                }),
             _ => None,
         }
     }
@@ -110,18 +108,24 @@ impl Misnamed {
     fn name(&self) -> &str {
         match self {
             Self::Column { field, .. } => &field.name,
-            Self::Table(name) => name.rsplit('.').next().unwrap_or(name),
+            Self::Table(name) => last_part(name),
             Self::Function(name) | Self::NotGrouped(name) | Self::Ambiguous(name) => name,
         }
     }
 
     fn message(&self) -> String {
         match self {
-            Self::Column { field, .. } => format!("there is no column {}", field.flat_name()),
-            Self::Table(name) => format!("there is no table {}", short(name)),
-            Self::Function(name) => format!("there is no function {name}"),
-            Self::NotGrouped(name) => format!("{name} is neither in GROUP BY nor aggregated"),
-            Self::Ambiguous(name) => format!("several tables have a column {name}"),
+            Self::Column { field, .. } => {
+                format!("column \"{}\" does not exist", field.flat_name())
+            }
+            Self::Table(name) => format!("table \"{}\" does not exist", short(name)),
+            Self::Function(name) => format!("function \"{name}\" does not exist"),
+            Self::NotGrouped(name) => {
+                format!("column \"{name}\" is neither in GROUP BY nor aggregated")
+            }
+            Self::Ambiguous(name) => {
+                format!("column \"{name}\" is ambiguous: several tables have it")
+            }
         }
     }
 
@@ -133,19 +137,19 @@ impl Misnamed {
                 match nearest(name, &table_names(context)) {
                     Some(near) => format!("did you mean {near}?"),
                     None if name.contains(['.', '/']) => {
-                        format!("a file stands in single quotes: '{name}'")
+                        format!("put a file in single quotes: '{name}'")
                     }
-                    None => "SHOW TABLES lists them; a file stands in single quotes".to_owned(),
+                    None => "list tables with SHOW TABLES; put a file in single quotes".to_owned(),
                 }
             }
             Self::Function(name) => match nearest(name, &function_names(context)) {
                 Some(near) => format!("did you mean {near}?"),
-                None => "SHOW FUNCTIONS lists them".to_owned(),
+                None => "list functions with SHOW FUNCTIONS".to_owned(),
             },
             Self::NotGrouped(name) => {
                 format!("add it to GROUP BY, or aggregate it, such as max({name})")
             }
-            Self::Ambiguous(name) => format!("write its table or alias before it: TABLE.{name}"),
+            Self::Ambiguous(name) => format!("put a table or alias before it: TABLE.{name}"),
         }
     }
 }
@@ -154,7 +158,7 @@ fn column_hint(field: &Column, valid: &[Column], statement: &StatementText<'_>) 
     let name = &field.name;
     if statement.text.contains(&format!("\"{name}\"")) && nearest(name, &names_of(valid)).is_none()
     {
-        return format!("double quotes are for names; text stands in single ones: '{name}'");
+        return format!("double quotes are for names; put text in single quotes: '{name}'");
     }
     let of_relation: Vec<&Column> = valid
         .iter()
@@ -170,36 +174,39 @@ fn column_hint(field: &Column, valid: &[Column], statement: &StatementText<'_>) 
         return format!("did you mean {shown}?");
     }
     if let Some(relation) = field.relation.as_ref().filter(|_| of_relation.is_empty()) {
-        return format!("there is no table or alias {relation} in the statement");
+        return format!("use a table or alias of the statement; \"{relation}\" is not in FROM");
     }
     let mut names = names_of(of_relation);
-    match names.len() {
-        0 => format!("name its table with FROM; text stands in single quotes: '{name}'"),
-        count => {
-            names.truncate(COLUMNS_LISTED_MAX);
-            let more = if count > names.len() { ", …" } else { "" };
-            format!("the columns are {}{more}", names.join(", "))
-        }
+    let count = names.len();
+    if count == 0 {
+        return format!("add its table with FROM, or put text in single quotes: '{name}'");
     }
+    names.truncate(COLUMNS_LISTED_MAX);
+    let more = if count > names.len() { ", …" } else { "" };
+    format!("the columns are {}{more}", names.join(", "))
 }
 
-fn names_of<'a>(columns: impl IntoIterator<Item = &'a Column>) -> Vec<String> {
-    let mut names: Vec<String> = Vec::new();
+fn names_of<'a>(columns: impl IntoIterator<Item = &'a Column>) -> Vec<&'a str> {
+    let mut names = Vec::new();
     for column in columns {
-        if !names.contains(&column.name) {
-            names.push(column.name.clone());
+        if !names.contains(&column.name.as_str()) {
+            names.push(column.name.as_str());
         }
     }
     names
 }
 
-/// The name as it is written: the catalog goes without saying, and so does the schema.
+/// The name without the default catalog and schema.
 fn short(name: &str) -> &str {
     let name = name.strip_prefix("voxql.").unwrap_or(name);
     name.strip_prefix("public.").unwrap_or(name)
 }
 
-/// The tables of the session's own schema.
+fn last_part(name: &str) -> &str {
+    name.rsplit('.').next().unwrap_or(name)
+}
+
+/// Names of the tables in the session's default schema.
 pub(crate) fn table_names(context: &SessionContext) -> Vec<String> {
     let state = context.state();
     let catalog = &state.config_options().catalog;
@@ -218,14 +225,12 @@ fn function_names(context: &SessionContext) -> Vec<String> {
     let higher_order = state.higher_order_functions().keys();
     let table = state.table_functions().keys();
     let all = scalar.chain(aggregate).chain(window).chain(higher_order);
-    let mut names: Vec<String> = all.chain(table).cloned().collect();
-    names.sort();
-    names.dedup();
-    names
+    let names: BTreeSet<&String> = all.chain(table).collect();
+    names.into_iter().cloned().collect()
 }
 
-/// The name that is most likely meant by `name`: one that begins with it, or that is written from it
-/// with few changes. `None` where none is near.
+/// The name most likely meant by `name`: one that begins with it, or differs in few letters. `None`
+/// if none is near.
 pub(crate) fn nearest<'a, S: AsRef<str>>(name: &str, candidates: &'a [S]) -> Option<&'a str> {
     let name = name.to_lowercase();
     let length = name.chars().count();
@@ -247,7 +252,7 @@ mod tests {
 
     #[test]
     fn only_near_names_are_suggested() {
-        let names = ["nps", "nps_stats", "responses", "score", "floor"].map(str::to_owned);
+        let names = ["nps", "nps_stats", "responses", "score", "floor"];
         for (typed, meant) in [
             ("npss", Some("nps")),
             ("nsp", Some("nps")),

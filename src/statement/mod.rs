@@ -1,8 +1,8 @@
-//! SQL text as statements, run one by one.
+//! Statements: split, parsed and run one by one.
 //!
-//! [`split`] finds the statements of a text, [`parse`] parses them, [`params`] binds their
+//! [`split`] finds the statements in a text, [`parse`] parses them, [`params`] binds their
 //! placeholders, [`execute`] plans and starts one, and [`runner`] writes the results. Errors show
-//! the place in the statement as an [`excerpt`], and [`explain`] names what may have been meant.
+//! the place in the statement as an [`excerpt`], and [`explain`] suggests the nearest name.
 
 pub(crate) mod excerpt;
 pub(crate) mod execute;
@@ -12,3 +12,4 @@ pub(crate) mod parse;
 mod progress_line;
 pub(crate) mod runner;
 pub(crate) mod split;
+mod wording;

@@ -1,5 +1,5 @@
-//! `--param name=value`, and `\set name value` in the shell: values bound to placeholders as typed
-//! literals, never as text in the SQL.
+//! Query parameters: `--param name=value`, or `\set name value` in the shell. Values are bound to
+//! placeholders as typed literals, never inserted into the SQL text.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -11,7 +11,7 @@ use datafusion::logical_expr::LogicalPlan;
 use crate::error::Error;
 use crate::failure::Failure;
 
-/// The parameters of a run.
+/// Parameters of a run.
 #[derive(Debug)]
 pub(crate) struct Params<'a> {
     given: &'a [(String, String)],
@@ -19,7 +19,7 @@ pub(crate) struct Params<'a> {
 }
 
 impl<'a> Params<'a> {
-    /// Checks the parameters against all the placeholders they are for, before anything runs.
+    /// Checks `--param` values against all placeholders, before anything runs.
     pub(crate) fn new<'p>(
         given: &'a [(String, String)],
         placeholders: impl Iterator<Item = &'p String>,
@@ -39,36 +39,40 @@ impl<'a> Params<'a> {
                 ));
             }
         }
-        match missing(given, placeholders) {
-            None => Ok(Self {
-                given,
-                is_shell: false,
-            }),
-            Some(name) => Err(Failure::usage(
-                format!("there is no value for the placeholder ${name}"),
-                format!("give one with: --param {name}=VALUE"),
-            )),
-        }
+        let is_shell = false;
+        Self { given, is_shell }.check_complete(placeholders)
     }
 
-    /// What was set in the shell, of which a statement need not use everything.
-    pub(crate) fn of_shell<'p>(
-        set: &'a [(String, String)],
+    /// Values set in the shell. A statement need not use all of them.
+    pub(crate) fn from_shell<'p>(
+        given: &'a [(String, String)],
         placeholders: impl Iterator<Item = &'p String>,
     ) -> Result<Self, Failure> {
-        match missing(set, placeholders) {
-            None => Ok(Self {
-                given: set,
-                is_shell: true,
-            }),
-            Some(name) => Err(Failure::usage(
-                format!("there is no value for the placeholder ${name}"),
-                format!("give it one with: \\set {name} VALUE"),
-            )),
-        }
+        let is_shell = true;
+        Self { given, is_shell }.check_complete(placeholders)
     }
 
-    /// Puts the values in the place of the plan's placeholders.
+    fn check_complete<'p>(
+        self,
+        placeholders: impl IntoIterator<Item = &'p String>,
+    ) -> Result<Self, Failure> {
+        let is_missing = |placeholder: &&String| {
+            let mut names = self.given.iter().map(|(name, _)| name);
+            names.all(|name| name != *placeholder)
+        };
+        let Some(name) = placeholders.into_iter().find(is_missing) else {
+            return Ok(self);
+        };
+        let hint = if self.is_shell {
+            format!("set one with: \\set {name} VALUE")
+        } else {
+            format!("set one with: --param {name}=VALUE")
+        };
+        let message = format!("placeholder ${name} has no value");
+        Err(Failure::usage(message, hint))
+    }
+
+    /// Replaces the placeholders of a plan by their values.
     pub(crate) fn bind(&self, plan: LogicalPlan) -> Result<LogicalPlan, Failure> {
         let types = plan.get_parameter_types().map_err(Error::from)?;
         if types.is_empty() {
@@ -80,13 +84,14 @@ impl<'a> Params<'a> {
                 continue;
             };
             let value = typed(text, data_type.as_ref()).map_err(|data_type| {
-                let given = match self.is_shell {
-                    true => format!("{name}, set to {text},"),
-                    false => format!("--param {name}={text}"),
+                let given = if self.is_shell {
+                    format!("\\set {name} {text}")
+                } else {
+                    format!("--param {name}={text}")
                 };
                 Failure::usage(
-                    format!("{given} is not of the type {data_type} that its place asks for"),
-                    "give another value, or CAST the placeholder in the SQL",
+                    format!("{given}: the placeholder needs a value of type {data_type}"),
+                    "set another value, or CAST the placeholder in the SQL",
                 )
             })?;
             values.insert(name.clone(), ScalarAndMetadata::from(value));
@@ -96,23 +101,14 @@ impl<'a> Params<'a> {
     }
 }
 
-/// A placeholder that is given no value.
-fn missing<'p>(
-    given: &[(String, String)],
-    placeholders: impl IntoIterator<Item = &'p String>,
-) -> Option<&'p String> {
-    placeholders
-        .into_iter()
-        .find(|placeholder| given.iter().all(|(name, _)| name != *placeholder))
-}
-
-/// The value as the type that its place asks for, else as what it looks like: a whole number, a
-/// number, true or false, text.
+/// Parses a value as the type of its placeholder, or if that is unknown as what it looks like: an
+/// integer, a number, true or false, or text.
 fn typed(text: &str, wanted: Option<&DataType>) -> Result<ScalarValue, DataType> {
     if let Some(data_type) = wanted.filter(|data_type| **data_type != DataType::Null) {
         return ScalarValue::try_from_string(text.to_owned(), data_type)
             .map_err(|_| data_type.clone());
     }
+    // A number with leading zeros, such as a postal code, is text.
     let is_code = text.len() > 1 && text.starts_with('0') && !text.contains('.');
     if !is_code {
         if let Ok(number) = text.parse::<i64>() {

@@ -1,4 +1,4 @@
-//! A line on standard error that shows what a running query has read.
+//! Progress line on standard error for a running query.
 
 use std::io::{self, IsTerminal, Write};
 use std::sync::{Arc, Mutex};
@@ -10,24 +10,23 @@ use tokio::task::JoinHandle;
 
 use crate::output::{cut, terminal_size};
 
-/// What is done sooner needs no line.
+/// Time before the line appears.
 const SHOWN_AFTER: Duration = Duration::from_secs(1);
 
 const INTERVAL: Duration = Duration::from_millis(100);
 
-/// Where standard output is no terminal that says how wide it is.
+/// Width of the line if standard output is not a terminal.
 const WIDTH_DEFAULT: usize = 80;
 
-/// To the beginning of the line, which is erased.
+/// Moves the cursor to the beginning of the line and erases it.
 const ERASE: &str = "\r\u{1b}[2K";
 
-/// What shows that something goes on.
 const SPINNER: [char; 6] = ['⠇', '⠋', '⠙', '⠸', '⠴', '⠦'];
 
-/// The line; it goes when this is dropped.
+/// The line, erased on drop.
 ///
-/// Not indicatif's, which fills the line to its end: the `^C` that a terminal shows would go to the
-/// next, and this one would stay.
+/// indicatif's fills the whole line, so the `^C` that a terminal echoes would wrap, and the line would
+/// not be erased.
 pub(crate) struct RunningLine {
     state: Arc<Mutex<State>>,
     drawing: JoinHandle<()>,
@@ -41,8 +40,8 @@ enum State {
 }
 
 impl RunningLine {
-    /// Shows the query from a second after `start` on; `None` where standard error is no terminal
-    /// that a line can be erased on.
+    /// Shows the line from one second after `start`. `None` if standard error is not a terminal that
+    /// can erase a line.
     pub(crate) fn start(plan: Arc<dyn ExecutionPlan>, start: Instant) -> Option<Self> {
         let is_dumb = std::env::var_os("TERM").is_none_or(|term| term == "dumb");
         if !io::stderr().is_terminal() || is_dumb {
@@ -57,7 +56,7 @@ impl RunningLine {
 impl Drop for RunningLine {
     fn drop(&mut self) {
         self.drawing.abort();
-        // The lock is held while a line is written: none comes after this.
+        // The lock is held while a line is written: none is written after this.
         if let Ok(mut state) = self.state.lock() {
             if *state == State::Shown {
                 let _ = write!(io::stderr(), "{ERASE}");
@@ -76,24 +75,25 @@ async fn draw(state: Arc<Mutex<State>>, plan: Arc<dyn ExecutionPlan>, start: Ins
                 return;
             }
             *state = State::Shown;
-            // A closed standard error is no reason to stop.
             let line = format!("{spinner} {message}");
             let width = terminal_size().map_or(WIDTH_DEFAULT, |(width, _)| width);
-            // What goes on in the next line would not be erased; `^C` takes two columns more.
+            // A wrapped line would not be erased; `^C` takes two more columns.
             let line = cut(&line, width.saturating_sub(3));
+            // A closed standard error does not stop the query.
             let _ = write!(io::stderr(), "{ERASE}{line}");
         }
         tokio::time::sleep(INTERVAL).await;
     }
 }
 
-/// What the leaves of a plan have read so far.
+/// Rows and bytes read so far.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Read {
     rows: u64,
     bytes: u64,
 }
 
+/// Sums what the leaves of a plan have read.
 fn read(plan: &dyn ExecutionPlan) -> Read {
     let children = plan.children();
     if !children.is_empty() {
@@ -126,7 +126,7 @@ fn message(read: &Read, elapsed: Duration) -> String {
     message
 }
 
-/// A sink on the screen: the line goes before the first byte of the result comes.
+/// A sink that erases the line before the first byte of the result.
 pub(crate) struct AfterLine<'a> {
     pub(crate) line: Option<RunningLine>,
     pub(crate) sink: &'a mut (dyn Write + Send),
@@ -148,7 +148,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_line_says_what_was_read() {
+    fn the_line_shows_rows_and_bytes() {
         let read = Read {
             rows: 1_234_567,
             bytes: 5 * 1024 * 1024,

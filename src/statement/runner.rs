@@ -1,4 +1,4 @@
-//! Running SQL and writing what it gives.
+//! Runs SQL and writes the results.
 
 use std::io::{self, IsTerminal, Write};
 use std::path::PathBuf;
@@ -15,11 +15,11 @@ use crate::output::{AtomicFile, Format, Style};
 /// Destination and format of results.
 #[derive(Debug, Default)]
 pub(crate) struct OutputOptions {
-    /// The format; without it, that of the file's extension, else a table.
+    /// Format; the default is that of the file's extension, or a table.
     pub(crate) format: Option<Format>,
-    /// The file to write; without it, standard output.
+    /// File to write; the default is standard output.
     pub(crate) file: Option<PathBuf>,
-    /// Prints on standard error how long each statement took.
+    /// Prints the time of each statement on standard error.
     pub(crate) timing: bool,
 }
 
@@ -42,8 +42,8 @@ impl Runner {
         let format = format.or(by_extension).unwrap_or(Format::Table);
         if format.is_binary() && file.is_none() && io::stdout().is_terminal() {
             return Err(Failure::usage(
-                format!("{format} is not for a terminal"),
-                "name a file with -o FILE",
+                format!("{format} cannot be written to a terminal"),
+                "write to a file with -o FILE",
             ));
         }
         Ok(Self {
@@ -54,9 +54,9 @@ impl Runner {
         })
     }
 
-    /// Parses all texts, then runs their statements in order; the first error stops.
+    /// Parses all texts, then runs their statements in order until one fails.
     ///
-    /// A text comes with its name, which is said in errors.
+    /// Each text has a name, which is part of its errors.
     pub(crate) async fn run_all(
         &self,
         texts: &[(String, String)],
@@ -80,13 +80,12 @@ impl Runner {
         let mut results = 0;
         for (place, statements) in &parsed {
             for parsed in statements {
-                let at = |failure: Failure| failure.at_line(place, parsed.text.line);
-                let gave_rows = match &mut file {
+                let has_columns = match &mut file {
                     Some(file) => self.run(parsed, &params, file, results).await,
                     None => self.run(parsed, &params, &mut io::stdout(), results).await,
                 }
-                .map_err(at)?;
-                results += usize::from(gave_rows);
+                .map_err(|failure| failure.at_line(place, parsed.text.line))?;
+                results += usize::from(has_columns);
             }
         }
         match (file, &self.file) {
@@ -94,14 +93,17 @@ impl Runner {
                 .persist()
                 .map_err(|error| Failure::write(path.display(), error)),
             (Some(_), Some(path)) => Err(Failure::usage(
-                format!("there is no result to write to {}", path.display()),
-                "give a SELECT with -o",
+                format!(
+                    "no statement returned a result to write to {}",
+                    path.display()
+                ),
+                "run a SELECT with -o",
             )),
             _ => Ok(()),
         }
     }
 
-    /// Runs the statements of one text, as they come.
+    /// Runs the statements of one text in order.
     pub(crate) async fn run_text(&self, text: &str) -> Result<(), Failure> {
         let statements = parse("", text, 1)?;
         let placeholders = statements
@@ -116,8 +118,8 @@ impl Runner {
         Ok(())
     }
 
-    /// Runs one statement into `sink`, behind so many `results`. Says whether it gave rows, or could
-    /// have.
+    /// Runs one statement and writes its rows to `sink`, after `results` others. Returns true if the
+    /// statement returns rows, even if there are none.
     async fn run(
         &self,
         parsed: &Parsed<'_>,
@@ -126,14 +128,19 @@ impl Runner {
         results: usize,
     ) -> Result<bool, Failure> {
         let is_full = results > 0 && self.file.is_some() && !self.format.can_append();
-        let running = execute::start(&self.context, parsed, params, || match is_full {
-            false => Ok(()),
-            true => Err(Failure::usage(
-                "a second result does not fit into one file with the first",
+        let check_rows = || {
+            if !is_full {
+                return Ok(());
+            }
+            Err(Failure::usage(
+                format!(
+                    "a file of the format {} can contain only one result",
+                    self.format
+                ),
                 "run the statements one at a time with -o, or use COPY … TO",
-            )),
-        })
-        .await?;
+            ))
+        };
+        let running = execute::start(&self.context, parsed, params, check_rows).await?;
         let (has_columns, start) = (running.has_columns, running.start);
         if has_columns && results > 0 {
             sink.write_all(self.format.separator().as_bytes())
@@ -154,7 +161,7 @@ impl Runner {
         Ok(has_columns)
     }
 
-    /// The session, the format, and whether times are told: what a shell goes on with.
+    /// The session, the format, and the timing setting, for a shell to continue with.
     pub(crate) fn into_parts(self) -> (SessionContext, Format, bool) {
         (self.context, self.format, self.timing)
     }
@@ -167,9 +174,9 @@ impl Runner {
     }
 }
 
-/// Says how long a statement took, on standard error.
+/// Prints the time of a statement on standard error.
 pub(crate) fn tell_time(elapsed: Duration) {
     let millis = elapsed.as_secs_f64() * 1000.0;
-    // A closed standard error is no reason to stop.
+    // A closed standard error is not a reason to stop.
     let _ = writeln!(io::stderr(), "time: {millis:.1} ms");
 }

@@ -1,5 +1,4 @@
-//! SQL text into statements, split where SQL splits: at semicolons that are no part of a string,
-//! a quoted name or a comment.
+//! Splits SQL text into statements, at semicolons outside strings, quoted names and comments.
 
 use std::mem;
 
@@ -11,18 +10,18 @@ use datafusion::sql::sqlparser::tokenizer::{
 /// One statement of a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct StatementText<'a> {
-    /// From behind the last semicolon to before the next, comments included, trimmed.
+    /// Text after the previous semicolon and before the next, with comments, trimmed.
     pub(crate) text: &'a str,
-    /// The line of the text that it begins on, from 1.
+    /// First line, from 1.
     pub(crate) line: u64,
-    /// The names of its placeholders, without the `$`.
+    /// Names of the placeholders, without the `$`.
     pub(crate) placeholders: Vec<String>,
 }
 
-/// Splits `text` into statements. Pieces without a statement in them are left out.
+/// Splits `text` into statements, without empty ones.
 ///
 /// # Errors
-/// Where a string, quoted name or comment does not end.
+/// Returns an error if a string, quoted name or comment is not closed.
 pub(crate) fn split(text: &str) -> Result<Vec<StatementText<'_>>, TokenizerError> {
     let dialect = GenericDialect {};
     let tokens = Tokenizer::new(&dialect, text).tokenize_with_location()?;
@@ -54,29 +53,29 @@ pub(crate) fn split(text: &str) -> Result<Vec<StatementText<'_>>, TokenizerError
     Ok(statements)
 }
 
-/// A comment of a text.
+/// A comment in a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Comment {
-    /// What stands behind `--`, or between `/*` and `*/`.
+    /// Text after `--`, or between `/*` and `*/`.
     pub(crate) text: String,
-    /// Whether it is one of `/*` and `*/`.
+    /// `true` for `/* … */`.
     pub(crate) is_block: bool,
-    /// The line that it begins on, from 1.
+    /// First line, from 1.
     pub(crate) line: u64,
-    /// The character of the line that it begins with, from 1.
+    /// First character of the line, from 1.
     pub(crate) column: u64,
-    /// The index, among those that [`split`] gives, of the statement that it stands in or before;
-    /// behind the last one the number of statements.
+    /// Index in the result of [`split`] of the statement that contains or follows the comment; the
+    /// number of statements after the last one.
     pub(crate) statement: usize,
-    /// Whether it stands on the line on which the statement before it ended, and so seems to
-    /// belong to that.
+    /// `true` if the comment is on the line on which the previous statement ends, and so seems to
+    /// belong to it.
     pub(crate) is_behind: bool,
 }
 
-/// The comments of `text`.
+/// Returns the comments in `text`.
 ///
 /// # Errors
-/// Where a string, quoted name or comment does not end.
+/// Returns an error if a string, quoted name or comment is not closed.
 pub(crate) fn comments(text: &str) -> Result<Vec<Comment>, TokenizerError> {
     let dialect = GenericDialect {};
     let tokens = Tokenizer::new(&dialect, text).tokenize_with_location()?;
@@ -113,7 +112,7 @@ pub(crate) fn comments(text: &str) -> Result<Vec<Comment>, TokenizerError> {
     Ok(comments)
 }
 
-/// Whether a text typed so far is whole: nothing is open, and the last thing is a semicolon.
+/// True if a typed text is complete: nothing is open, and it ends with a semicolon.
 pub(crate) fn is_complete(text: &str) -> bool {
     let dialect = GenericDialect {};
     let Ok(tokens) = Tokenizer::new(&dialect, text).tokenize() else {
@@ -126,7 +125,7 @@ pub(crate) fn is_complete(text: &str) -> bool {
     matches!(last, None | Some(Token::SemiColon))
 }
 
-/// Finds the byte of a line and column.
+/// Converts lines and columns to byte offsets.
 struct Positions<'a> {
     text: &'a str,
     line_starts: Vec<usize>,
@@ -134,10 +133,10 @@ struct Positions<'a> {
 
 impl<'a> Positions<'a> {
     fn new(text: &'a str) -> Self {
-        let behind_breaks = text.match_indices('\n').map(|(offset, _)| offset + 1);
+        let after_breaks = text.match_indices('\n').map(|(offset, _)| offset + 1);
         Self {
             text,
-            line_starts: std::iter::once(0).chain(behind_breaks).collect(),
+            line_starts: std::iter::once(0).chain(after_breaks).collect(),
         }
     }
 
@@ -181,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn semicolons_split_only_where_sql_says() {
+    fn semicolons_split_outside_strings_and_comments() {
         assert_eq!(texts("select 1; select 2"), ["select 1", "select 2"]);
         assert_eq!(
             texts("select ';' as \"a;b\" -- no; split\n/* nor; here */; select 2;"),
@@ -199,21 +198,21 @@ mod tests {
     }
 
     #[test]
-    fn statements_know_their_line() {
+    fn statements_have_their_line() {
         let statements = split("select 1;\n\n-- why\nselect 2;\nselect 'ä'; select 3").unwrap();
         let lines: Vec<u64> = statements.iter().map(|statement| statement.line).collect();
         assert_eq!(lines, [1, 3, 5, 5]);
     }
 
     #[test]
-    fn statements_know_their_placeholders() {
+    fn statements_have_their_placeholders() {
         let statements = split("select $a, '$b', $a -- $c\n; select $d").unwrap();
         assert_eq!(statements[0].placeholders, ["a", "a"]);
         assert_eq!(statements[1].placeholders, ["d"]);
     }
 
     #[test]
-    fn comments_know_their_statement() {
+    fn comments_have_their_statement() {
         let text = "-- a\nselect '-- no', /* b */ 1; -- c\n;-- d\nselect 2\n-- e\n; -- f\n-- g";
         let comments = comments(text).unwrap();
         let found: Vec<_> = comments
@@ -235,7 +234,7 @@ mod tests {
     }
 
     #[test]
-    fn typing_goes_on_until_the_semicolon() {
+    fn a_text_is_complete_after_its_semicolon() {
         for open in [
             "select 1",
             "select 'a;",

@@ -658,7 +658,7 @@ fn problems_of_queries_do_not_quote_personal_data() {
     assert_exit(&output, 2);
     let stderr = String::from_utf8_lossy(&output.stderr);
     assert!(
-        stderr.contains("--param score=v1:… is not of the type"),
+        stderr.contains("--param score=v1:…: the placeholder needs a value of type"),
         "{stderr}"
     );
 }

@@ -22,10 +22,10 @@ use voxql::{IngestOptions, Lake};
 
 use super::common::{Workspace, value};
 
-/// How many random tables are asked, each a few questions.
+/// Number of random tables, each with a few queries.
 const TABLES: u32 = 24;
 
-/// How many random exports are imported.
+/// Number of random exports.
 const LAKES: u32 = 3;
 
 fn runner(cases: u32) -> TestRunner {
@@ -36,7 +36,7 @@ fn runner(cases: u32) -> TestRunner {
     })
 }
 
-/// The same tables in a session that does not know the rewrite.
+/// A session with the same tables and without the rewrite.
 fn without_rewrite(session: &SessionContext) -> SessionContext {
     let state = session.state();
     let rules = state.optimizers().to_vec();
@@ -52,7 +52,7 @@ fn without_rewrite(session: &SessionContext) -> SessionContext {
     SessionContext::new_with_state(state)
 }
 
-/// The rows of an answer as text, sorted.
+/// Result rows as text, sorted.
 async fn rows(session: &SessionContext, sql: &str) -> Vec<String> {
     let frame = session.sql(sql).await.expect(sql);
     let names: Vec<_> = frame
@@ -90,7 +90,7 @@ fn has_window(plan: &str) -> bool {
     plan.contains("WindowAggExec")
 }
 
-/// Asserts that a query is rewritten and that its answer is that of the window.
+/// Asserts that a query is rewritten and returns the rows of the window.
 async fn assert_same(session: &SessionContext, sql: &str) {
     let windows = without_rewrite(session);
     let with = plan(session, sql).await;
@@ -119,7 +119,7 @@ struct Row {
 
 fn row() -> impl Strategy<Value = Row> {
     let ends = [i64::MIN, i64::MIN + 1, -1, 0, 1, i64::MAX - 1, i64::MAX];
-    // Timestamps that can be shown, beside the ends.
+    // Timestamps that can be formatted, and the ends of the range.
     let moments = [i64::MIN, 0, 86_400_000_000, 1_700_000_000_000_000, i64::MAX];
     (
         select(vec![None, Some(""), Some("ann"), Some("bob"), Some("cy")]),
@@ -147,7 +147,7 @@ fn row() -> impl Strategy<Value = Row> {
         )
 }
 
-/// The rows as a table of batches in two partitions, each row with an `id` of its own.
+/// The rows as a table of batches in two partitions, each row with a unique `id`.
 fn table(rows: &[Row]) -> MemTable {
     let schema = Arc::new(Schema::new(vec![
         Field::new("id", DataType::Int64, false),
@@ -272,7 +272,7 @@ fn query() -> impl Strategy<Value = String> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_aggregate_answers_as_the_window_on_any_table() {
+async fn the_aggregate_equals_the_window_on_random_tables() {
     let lake = Workspace::new().lake();
     tokio::task::block_in_place(|| {
         let mut runner = runner(TABLES);
@@ -297,8 +297,8 @@ async fn the_aggregate_answers_as_the_window_on_any_table() {
     });
 }
 
-/// Of rows that the order does not tell apart any is right, but its columns are of one row, and
-/// the same row whatever order they are read in.
+/// Any of the rows that tie is correct, but all columns come from one row, the same one in any read
+/// order.
 #[tokio::test(flavor = "multi_thread")]
 async fn ties_are_whole_rows_of_the_newest_moment() {
     let lake = Workspace::new().lake();
@@ -340,14 +340,14 @@ async fn ties_are_whole_rows_of_the_newest_moment() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_no_newest_row_stays_a_window() {
+async fn other_windows_are_not_rewritten() {
     let lake = Workspace::new().lake();
     let session = lake.session();
     session
         .register_table("t", Arc::new(table(&[])))
         .expect("a new name");
     for (outputs, over, condition) in [
-        // More than the first, or not the first alone.
+        // Other ranks than 1.
         ("*", "PARTITION BY key ORDER BY moment DESC", "n <= 2"),
         ("*", "PARTITION BY key ORDER BY moment DESC", "n = 2"),
         (
@@ -356,12 +356,12 @@ async fn what_is_no_newest_row_stays_a_window() {
             "n = 1 OR text = 'a'",
         ),
         ("*", "PARTITION BY key ORDER BY moment DESC", "n > 1"),
-        // One group, which would be there without any row.
+        // One group, which an aggregate has even without rows.
         ("*", "ORDER BY moment DESC", "n = 1"),
         ("*", "PARTITION BY 1 ORDER BY moment DESC", "n = 1"),
-        // Nothing to be the newest by.
+        // No order.
         ("*", "PARTITION BY key", "n = 1"),
-        // Orders and keys that the aggregate has not got.
+        // Orders and keys that the aggregate does not support.
         ("*", "PARTITION BY key ORDER BY random() DESC", "n = 1"),
         ("*", "PARTITION BY key ORDER BY key ASC", "n = 1"),
         ("*", "PARTITION BY key ORDER BY real DESC", "n = 1"),
@@ -391,8 +391,8 @@ async fn what_is_no_newest_row_stays_a_window() {
     assert!(has_window(&plan), "{plan}");
 }
 
-/// A column that is never NULL stays one, and the header of a kept column stays with it: tables
-/// made of the answer have the columns that the query was planned with.
+/// Non-nullable columns and the metadata of kept columns are preserved: tables created from the
+/// result have the columns of the original plan.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_answer_has_the_columns_of_the_window() {
     let workspace = Workspace::new();
@@ -484,7 +484,7 @@ async fn imported(workspace: &Workspace, answers: &[Answer]) -> Lake {
     .to_vec();
     options.keep = vec!["Customer Segment".to_owned()];
     options.date_format = Some("%Y-%m-%d".to_owned());
-    // Random answers may all be below 8.
+    // The random answers may all be below 8.
     options.scale = Some("0-10".to_owned());
     let lake = workspace.lake();
     let summary = lake.ingest(file, &options).await.expect("an export");
@@ -495,15 +495,15 @@ async fn imported(workspace: &Workspace, answers: &[Answer]) -> Lake {
 const EXPORT: [Line; 10] = [
     ("spring", "ann@example.com", "2026-03-01", Some(3), "web"),
     ("spring", "ann@example.com", "2026-05-01", Some(9), "app"),
-    // Seen and not answered.
+    // Opened without an answer.
     ("spring", "ann@example.com", "2026-06-01", None, "app"),
     // Another survey.
     ("autumn", "ann@example.com", "2026-01-01", Some(7), "web"),
-    // Without a date, older than any; and the only one.
+    // Without a date: older than the others, and the only one.
     ("spring", "bob@example.com", "", Some(10), "web"),
     ("spring", "bob@example.com", "2020-01-01", Some(0), "app"),
     ("spring", "cy@example.com", "", Some(8), "web"),
-    // Twice on one day: the greatest id, not the greatest score.
+    // Two on one day: the greatest id is the newest, not the greatest score.
     ("spring", "dee@example.com", "2026-02-01", Some(10), "web"),
     ("spring", "dee@example.com", "2026-02-01", Some(1), "app"),
     ("spring", "", "2026-02-01", Some(5), "web"),
@@ -513,7 +513,7 @@ const EXPORT: [Line; 10] = [
 async fn latest_responses_has_one_answer_of_each_respondent_and_survey() {
     let workspace = Workspace::new();
     let mut export = EXPORT.map(Answer::from).to_vec();
-    // Nobody known counts each time.
+    // Anonymous responses all count.
     export.push(export[9].clone());
     let lake = imported(&workspace, &export).await;
     let ids = "SELECT string_agg(response_id, ' ' ORDER BY response_id) FROM latest_responses";
@@ -536,7 +536,7 @@ async fn latest_responses_has_one_answer_of_each_respondent_and_survey() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn latest_responses_reads_what_a_query_needs() {
+async fn latest_responses_reads_only_needed_columns() {
     let workspace = Workspace::new();
     let lake = imported(&workspace, &EXPORT.map(Answer::from)).await;
     let session = lake.session();
@@ -570,7 +570,7 @@ async fn latest_responses_reads_what_a_query_needs() {
     }
 }
 
-/// What the view means, said by joining the responses with themselves.
+/// The view, expressed as a self-join.
 const LATEST: &str = "SELECT * FROM responses AS r WHERE score IS NOT NULL AND NOT EXISTS (
       SELECT 1 FROM responses AS o
       WHERE o.survey = r.survey AND o.respondent = r.respondent AND o.score IS NOT NULL
@@ -578,7 +578,7 @@ const LATEST: &str = "SELECT * FROM responses AS r WHERE score IS NOT NULL AND N
              OR (o.responded_at IS NOT DISTINCT FROM r.responded_at) AND o.response_id > r.response_id))";
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_newest_of_a_lake_is_what_other_ways_to_ask_give() {
+async fn the_newest_rows_of_a_lake_equal_other_queries() {
     let who = ["ann@example.com", "bob@example.com", "cy@example.com"];
     let days = ["2026-01-31", "2026-02-01", "2026-02-02", "1999-12-31"];
     let answer = (
@@ -599,7 +599,7 @@ async fn the_newest_of_a_lake_is_what_other_ways_to_ask_give() {
         let mut runner = runner(LAKES);
         runner
             .run(&proptest::collection::vec(answer, 1..40), |mut answers| {
-                // A column has to have a score, and one a date.
+                // One column must have a score, and one a date.
                 answers.push(Answer::from(EXPORT[0]));
                 let workspace = Workspace::new();
                 Handle::current().block_on(async {

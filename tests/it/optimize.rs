@@ -100,7 +100,7 @@ async fn responses_that_no_import_counted_are_counted() {
             "SELECT nps(score) FROM responses WHERE responded_at > '2026-01-01T05:00:00Z'",
             "it reads the time of day of responded_at",
         ),
-        ("SELECT comment FROM responses", "it asks for rows"),
+        ("SELECT comment FROM responses", "it selects rows"),
         (
             "SELECT nps(a.score) FROM responses AS a JOIN responses AS b USING (response_id)",
             "it joins responses to other rows",
@@ -178,11 +178,11 @@ async fn earlier_versions_can_be_asked() {
     for (at, expected) in [
         (
             AtVersion::Number(99),
-            "there is no version 99 of the responses",
+            "version 99 of the responses does not exist",
         ),
         (
             AtVersion::Time(chrono::DateTime::UNIX_EPOCH),
-            "there were no responses at 1970-01-01",
+            "the responses have no version at 1970-01-01",
         ),
     ] {
         let session = lake

@@ -1,4 +1,4 @@
-//! Roles: what each sees, what it is refused, and that no group of too few is ever told.
+//! Tests of roles: what each sees, what it is refused, and the minimum size of groups.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -15,8 +15,7 @@ use voxql::{Error, IngestOptions, Lake, Policy, SessionOptions};
 
 use super::common::{Workspace, value};
 
-/// How many random lakes there are, unless the environment says so, and how many questions each is
-/// asked.
+/// Number of random lakes, unless the environment sets it, and of questions for each.
 const LAKES: u32 = 5;
 const LAKES_VARIABLE: &str = "VOXQL_TEST_LAKES";
 const QUESTIONS: u32 = 30;
@@ -84,13 +83,13 @@ async fn rows(session: &SessionContext, sql: &str) -> Result<Vec<Vec<String>>, E
     let mut rows = Vec::new();
     for batch in &batches {
         for row in 0..batch.num_rows() {
-            let cells = batch
-                .columns()
-                .iter()
-                .map(|column| match column.is_null(row) {
-                    true => "NULL".to_owned(),
-                    false => array_value_to_string(column, row).expect("a value that can be shown"),
-                });
+            let cells = batch.columns().iter().map(|column| {
+                if column.is_null(row) {
+                    "NULL".to_owned()
+                } else {
+                    array_value_to_string(column, row).expect("a value that can be shown")
+                }
+            });
             rows.push(cells.collect());
         }
     }
@@ -104,7 +103,7 @@ async fn answer(session: &SessionContext, sql: &str) -> String {
     lines.collect::<Vec<_>>().join("\n")
 }
 
-/// What is said of a statement that a role may not run.
+/// The error and hint for a statement that a role cannot run.
 async fn refusal(session: &SessionContext, sql: &str) -> String {
     match rows(session, sql).await {
         Ok(rows) => panic!("{sql} is answered: {rows:?}"),
@@ -116,7 +115,7 @@ async fn refusal(session: &SessionContext, sql: &str) -> String {
     }
 }
 
-/// A group of a random question: its key, and of whom its answers are.
+/// A group of a random question: its respondents and answers.
 #[derive(Clone, Debug, Default)]
 struct Group {
     people: BTreeSet<String>,
@@ -153,8 +152,8 @@ impl Group {
     }
 }
 
-/// The answer by the letter of the rule: small groups become one, of NULL, which the smallest of
-/// the others, by responses, joins where it is still too small, and which is left out where none is left.
+/// The expected answer: small groups are merged into one with the key NULL. If it is still too small,
+/// the smallest other group by responses is merged as well; if there is none, it is dropped.
 fn expected(groups: BTreeMap<Vec<Option<String>>, Group>) -> Vec<String> {
     let has_key = groups.keys().next().is_some_and(|key| !key.is_empty());
     let (mut shown, small): (BTreeMap<_, _>, BTreeMap<_, _>) =
@@ -186,7 +185,7 @@ fn expected(groups: BTreeMap<Vec<Option<String>>, Group>) -> Vec<String> {
     lines
 }
 
-/// A random export: some answer twice, some have no name, no segment or no score.
+/// A random export: some people answer twice, some rows have no email, segment or score.
 fn exports() -> impl Strategy<Value = String> {
     let of_row = (
         0..40_u32,
@@ -235,7 +234,7 @@ const CONDITIONS: [&str; 7] = [
 ];
 
 #[tokio::test(flavor = "multi_thread")]
-async fn no_group_rests_on_fewer_than_enough_respondents() {
+async fn no_group_has_too_few_respondents() {
     let mut runner = TestRunner::new(Config {
         failure_persistence: None,
         ..Config::default()
@@ -309,19 +308,19 @@ async fn no_group_rests_on_fewer_than_enough_respondents() {
             assert_eq!(answered, expected, "{sql}\n{export}");
         }
     }
-    // Else nothing would have been tried.
+    // Otherwise the test has not covered merging.
     assert!(merged > 10, "{merged} questions had small groups");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn groups_can_be_asked_as_analysts_ask() {
+async fn queries_of_groups_are_answered() {
     let workspace = Workspace::new();
     let lake = lake_with(&workspace, EXPORT, ROLES).await;
     let analyst = lake
         .session_with(SessionOptions::default().role("analyst"))
         .await
         .expect("a role");
-    // public is one person, and joins the smallest of the others.
+    // public is one person, and is merged with the smallest other group.
     let by_segment = "SELECT segment, nps(score), count(*) FROM responses GROUP BY segment";
     assert_eq!(
         answer(&analyst, &format!("{by_segment} ORDER BY 1")).await,
@@ -403,7 +402,7 @@ async fn groups_can_be_asked_as_analysts_ask() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_could_tell_of_one_person_is_refused() {
+async fn queries_that_could_reveal_one_person_are_refused() {
     let workspace = Workspace::new();
     let lake = lake_with(&workspace, EXPORT, ROLES).await;
     let analyst = lake
@@ -413,66 +412,66 @@ async fn what_could_tell_of_one_person_is_refused() {
     let csv = workspace.path().join("answers.csv");
     let parquet = workspace.path().join("out.parquet");
     for (sql, says) in [
-        ("SELECT * FROM responses".to_owned(), "rows are not shown"),
-        ("SELECT score FROM responses LIMIT 1".to_owned(), "rows are not shown"),
-        ("SELECT nps(score) OVER () FROM responses".to_owned(), "rows are not shown"),
-        ("SELECT score, row_number() OVER () FROM latest_responses".to_owned(), "rows are not shown"),
+        ("SELECT * FROM responses".to_owned(), "rows are hidden"),
+        ("SELECT score FROM responses LIMIT 1".to_owned(), "rows are hidden"),
+        ("SELECT nps(score) OVER () FROM responses".to_owned(), "rows are hidden"),
+        ("SELECT score, row_number() OVER () FROM latest_responses".to_owned(), "rows are hidden"),
         (
             "SELECT 1 WHERE EXISTS (SELECT 1 FROM responses WHERE comment = 'slow')".to_owned(),
-            "rows are not shown",
+            "rows are hidden",
         ),
-        ("SELECT count(*) FROM responses GROUP BY respondent".to_owned(), "respondent is of one"),
-        ("SELECT count(*) FROM responses WHERE response_id = 'r1'".to_owned(), "response_id is of one"),
-        ("SELECT count(comment) FROM responses".to_owned(), "comment is of one"),
-        ("SELECT count(*) FROM responses WHERE comment LIKE '%slow%'".to_owned(), "comment is of one"),
+        ("SELECT count(*) FROM responses GROUP BY respondent".to_owned(), "respondent identifies one"),
+        ("SELECT count(*) FROM responses WHERE response_id = 'r1'".to_owned(), "response_id identifies one"),
+        ("SELECT count(comment) FROM responses".to_owned(), "comment identifies one"),
+        ("SELECT count(*) FROM responses WHERE comment LIKE '%slow%'".to_owned(), "comment identifies one"),
         ("SELECT max(score) FROM responses".to_owned(), "value of one response"),
         ("SELECT array_agg(score) FROM responses".to_owned(), "value of one response"),
         ("SELECT string_agg(segment, ',') FROM responses".to_owned(), "value of one response"),
-        ("SELECT count(DISTINCT country) FROM responses".to_owned(), "neither DISTINCT nor FILTER"),
+        ("SELECT count(DISTINCT country) FROM responses".to_owned(), "does not support DISTINCT, FILTER"),
         (
             "SELECT count(*) FILTER (WHERE segment = 'public') FROM responses".to_owned(),
-            "neither DISTINCT nor FILTER",
+            "does not support DISTINCT, FILTER",
         ),
         (
             "SELECT sum(CASE WHEN segment = 'public' THEN score END) FROM responses".to_owned(),
-            "is no column to aggregate",
+            "is not a column to aggregate",
         ),
-        ("SELECT sum(score * score) FROM responses".to_owned(), "is no column to aggregate"),
+        ("SELECT sum(score * score) FROM responses".to_owned(), "is not a column to aggregate"),
         (
             "SELECT count(*) FROM responses WHERE 'x' ~ concat('(', segment)".to_owned(),
-            "is not for a key",
+            "is not allowed in a key",
         ),
         (
             "SELECT count(*) FROM responses WHERE 'x' LIKE segment".to_owned(),
-            "is not for a key",
+            "is not allowed in a key",
         ),
         (
             "SELECT sum(score) FROM responses WHERE score = 0 OR segment = 'public'".to_owned(),
-            "in one condition with other columns",
+            "in the same condition as other columns",
         ),
         (
             "SELECT CASE WHEN segment = 'public' AND score = 0 THEN 't' ELSE country END, count(*) \
              FROM responses GROUP BY 1"
                 .to_owned(),
-            "in one condition with other columns",
+            "in the same condition as other columns",
         ),
         (
             "SELECT count(*) FROM responses WHERE CASE WHEN segment = 'public' \
              THEN nps_category(99) ELSE 'c' END = 'c'"
                 .to_owned(),
-            "is not for a key",
+            "is not allowed in a key",
         ),
         (
             "SELECT count(*) FROM responses WHERE CASE WHEN segment = 'public' \
              THEN split_part('a', 'b', 0) ELSE 'c' END = 'c'"
                 .to_owned(),
-            "is not for a key",
+            "is not allowed in a key",
         ),
         (
             "SELECT count(*) FROM responses WHERE TRY_CAST(CASE WHEN segment = 'public' \
              THEN 2147483647 ELSE 0 END AS DATE) IS NULL"
                 .to_owned(),
-            "is not for a key",
+            "is not allowed in a key",
         ),
         (
             "SELECT count(*) FROM responses WHERE CASE WHEN segment = 'public' \
@@ -482,11 +481,11 @@ async fn what_could_tell_of_one_person_is_refused() {
         ),
         (
             "SELECT csat(score, 9) FROM responses WHERE segment = 'public'".to_owned(),
-            "none of its scores",
+            "not a score",
         ),
         (
             "SELECT nps(rating) FROM responses".to_owned(),
-            "none of its scores",
+            "not a score",
         ),
         (
             "SELECT ces(score, 7) FROM responses".to_owned(),
@@ -496,7 +495,7 @@ async fn what_could_tell_of_one_person_is_refused() {
             "SELECT segment, count(*) FROM responses GROUP BY segment \
              HAVING CAST(concat('n=', sum(score)) AS INT) > 0"
                 .to_owned(),
-            "why is not told",
+            "the reason is hidden",
         ),
         (
             "SELECT nps_compare(score, segment = 'public') FROM responses".to_owned(),
@@ -518,23 +517,23 @@ async fn what_could_tell_of_one_person_is_refused() {
         ),
         (
             "SELECT count(*) FROM responses WHERE responded_at > '2026-01-01 10:00:00'".to_owned(),
-            "read by the day",
+            "only by whole days",
         ),
         (
             "SELECT date_trunc('hour', responded_at), count(*) FROM responses GROUP BY 1".to_owned(),
             "date_trunc",
         ),
-        ("SELECT count(*) FROM responses GROUP BY responded_at".to_owned(), "read by the day"),
+        ("SELECT count(*) FROM responses GROUP BY responded_at".to_owned(), "only by whole days"),
         (
             "SELECT count(*) FROM responses WHERE responded_at > now() - INTERVAL '1 day'".to_owned(),
-            "read by the day",
+            "only by whole days",
         ),
         (
             "SELECT count(*) FROM responses WHERE CAST(segment AS INT) > 1".to_owned(),
             "use TRY_CAST",
         ),
-        ("SELECT count(*) FROM responses WHERE 1 / score > 0".to_owned(), "is not for a key"),
-        ("SELECT count(*) FROM responses WHERE random() < 0.5".to_owned(), "other values each time"),
+        ("SELECT count(*) FROM responses WHERE 1 / score > 0".to_owned(), "is not allowed in a key"),
+        ("SELECT count(*) FROM responses WHERE random() < 0.5".to_owned(), "a different value each time"),
         (
             "SELECT count(*) FROM (SELECT * FROM responses LIMIT 3)".to_owned(),
             "below the aggregate",
@@ -547,11 +546,11 @@ async fn what_could_tell_of_one_person_is_refused() {
             "SELECT count(*) FROM responses WHERE segment IN (SELECT segment FROM responses)".to_owned(),
             "",
         ),
-        ("EXPLAIN SELECT count(*) FROM responses".to_owned(), "a plan is not shown"),
-        ("EXPLAIN ANALYZE SELECT count(*) FROM responses".to_owned(), "a plan is not shown"),
-        ("SELECT * FROM identities".to_owned(), "identities is not shown"),
-        ("SELECT * FROM imports".to_owned(), "imports is not shown"),
-        ("SELECT * FROM audit".to_owned(), "audit is not shown"),
+        ("EXPLAIN SELECT count(*) FROM responses".to_owned(), "plans are hidden"),
+        ("EXPLAIN ANALYZE SELECT count(*) FROM responses".to_owned(), "plans are hidden"),
+        ("SELECT * FROM identities".to_owned(), "table \"identities\" is hidden"),
+        ("SELECT * FROM imports".to_owned(), "table \"imports\" is hidden"),
+        ("SELECT * FROM audit".to_owned(), "table \"audit\" is hidden"),
         (format!("SELECT * FROM '{}'", csv.display()), "only tables of the lake"),
         (
             format!("CREATE EXTERNAL TABLE t STORED AS CSV LOCATION '{}'", csv.display()),
@@ -561,22 +560,22 @@ async fn what_could_tell_of_one_person_is_refused() {
         ("CREATE VIEW v AS SELECT * FROM responses".to_owned(), "only tables of the lake"),
         (
             format!("COPY (SELECT count(*) FROM responses) TO '{}'", parquet.display()),
-            "nothing is written",
+            "SQL is read-only",
         ),
-        ("SELECT reveal('v1:x', 'email')".to_owned(), "tells who somebody is"),
-        ("SELECT anonymize('a@example.com')".to_owned(), "tells who somebody is"),
+        ("SELECT reveal('v1:x', 'email')".to_owned(), "identifies people"),
+        ("SELECT anonymize('a@example.com')".to_owned(), "identifies people"),
     ] {
         let refusal = refusal(&analyst, &sql).await;
         assert!(refusal.contains("role analyst (policy aggregate)"), "{sql}: {refusal}");
         assert!(refusal.contains(says), "{sql}: {refusal}");
-        // A value in an error would be an answer.
+        // An error must not contain a value.
         assert!(!refusal.contains("enterprise"), "{sql}: {refusal}");
     }
     assert!(!parquet.exists());
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn rows_and_columns_are_kept_from_roles() {
+async fn rows_and_columns_are_hidden_from_roles() {
     let workspace = Workspace::new();
     let lake = lake_with(&workspace, EXPORT, ROLES).await;
     let names: Vec<_> = lake
@@ -668,7 +667,7 @@ async fn rows_and_columns_are_kept_from_roles() {
         answer(&operations, "SELECT count(*) FROM identities").await,
         "9"
     );
-    // It is answered from counts, as the owner is.
+    // Queries are answered from counts, as for the owner.
     let explained = answer(&operations, "EXPLAIN SELECT nps(score) FROM responses").await;
     assert!(explained.contains("rollup: used"), "{explained}");
     let file = workspace.path().join("written.csv");
@@ -701,7 +700,7 @@ async fn rows_and_columns_are_kept_from_roles() {
     );
     refusal(&of_india, "SELECT * FROM identities").await;
     refusal(&of_india, "EXPLAIN ANALYZE SELECT * FROM responses").await;
-    // A condition of its own never sees the other rows, whose values an error would name.
+    // The query's condition never runs on the hidden rows, whose values an error would contain.
     let dug = "SELECT count(*) FROM responses WHERE CAST(CASE WHEN country = 'GB' \
                THEN comment ELSE '1' END AS INT) = 1";
     for table in ["responses", "valid_responses", "latest_responses"] {
@@ -717,7 +716,7 @@ async fn rows_and_columns_are_kept_from_roles() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn queries_of_a_role_are_in_the_audit_log() {
+async fn queries_of_a_role_are_logged() {
     let workspace = Workspace::new();
     let lake = lake_with(&workspace, EXPORT, ROLES).await;
     let inventory = lake.inventory().await.expect("a record of processing");
@@ -745,7 +744,7 @@ async fn queries_of_a_role_are_in_the_audit_log() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn sections_that_would_not_hold_are_errors() {
+async fn invalid_role_sections_are_errors() {
     for (section, says) in [
         (
             "policy = \"aggregate\"\nmin_group_size = 1",
@@ -766,7 +765,7 @@ async fn sections_that_would_not_hold_are_errors() {
         ),
         (
             "policy = \"aggregate\"\nhidden_columns = [\"coment\"]",
-            "no column \"coment\"",
+            "column \"coment\" does not exist",
         ),
     ] {
         let workspace = Workspace::new();
@@ -791,7 +790,7 @@ async fn sections_that_would_not_hold_are_errors() {
 }
 
 #[test]
-fn the_command_line_asks_as_a_role() {
+fn the_command_line_runs_with_a_role() {
     let workspace =
         Workspace::with_answers("id,date,score,segment\n1,2026-01-01,9,smb\n2,2026-01-02,3,smb\n");
     let settings = workspace.path().join("lake/lake.toml");
@@ -817,7 +816,7 @@ fn the_command_line_asks_as_a_role() {
     let (code, _, err) = run(&["--role", "analyst", "-c", "SELECT * FROM responses"]);
     assert_eq!(code, Some(2));
     assert!(
-        err.starts_with("error: role analyst (policy aggregate): rows are not shown"),
+        err.starts_with("error: role analyst (policy aggregate): rows are hidden"),
         "{err}"
     );
     assert!(err.contains("\nhint: "), "{err}");

@@ -1,6 +1,6 @@
 //! The SQL files in tests/sql, run against a lake of the sample exports.
 //!
-//! `UPDATE_SQL_TESTS=1 cargo test --test it sql::` writes the answers into the files anew.
+//! `UPDATE_SQL_TESTS=1 cargo test --test it sql::` rewrites the expected results.
 
 use std::path::Path;
 
@@ -15,7 +15,7 @@ use super::common::Workspace;
 /// A lake of the three sample exports, with their segments, channels and countries.
 pub(crate) async fn sample_lake(workspace: &Workspace) -> Lake {
     let lake = workspace.lake();
-    // The rejects file goes beside the export, so the export is copied first.
+    // The rejects file is written next to the export, so the export is copied first.
     for (name, keep) in [
         ("responses.csv", ["segment", "channel", "country"]),
         (
@@ -81,7 +81,7 @@ impl AsyncDB for Session {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn sql_files_answer_as_written() {
+async fn sql_files_have_the_expected_results() {
     let workspace = Workspace::new();
     let lake = sample_lake(&workspace).await;
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/sql");

@@ -1,8 +1,8 @@
 //! CSV files as tables, with line breaks inside quotes.
 //!
-//! DataFusion reads such files, but finds their columns from pieces that it cuts at line breaks
-//! which it looks for from the end, where it cannot tell those inside quotes
-//! (`object_store::delimited`). Here the columns are found from the head of the file in one piece.
+//! DataFusion reads such files, but infers their columns from pieces split at line breaks, which it
+//! finds from the end, where it cannot recognize those inside quotes (`object_store::delimited`).
+//! Here the columns are inferred from the head of the file in one piece.
 
 use std::fmt;
 use std::sync::Arc;
@@ -22,10 +22,10 @@ use datafusion::physical_plan::ExecutionPlan;
 use futures::{StreamExt, TryStreamExt};
 use object_store::{ObjectMeta, ObjectStore, ObjectStoreExt};
 
-/// How much of a file its columns are found from.
+/// Size of the head of a file from which its columns are inferred.
 const HEAD_BYTES: usize = 4 << 20;
 
-/// DataFusion's CSV format, but for finding the columns.
+/// DataFusion's CSV format, except for inferring the columns.
 pub(in crate::query) struct QuotedCsv {
     inner: CsvFormat,
 }
@@ -35,7 +35,7 @@ impl QuotedCsv {
         Self { inner }
     }
 
-    /// The first whole records of a file.
+    /// The first complete records of a file.
     async fn head(&self, store: &Arc<dyn ObjectStore>, object: &ObjectMeta) -> Result<Vec<u8>> {
         let bytes = store
             .get(&object.location)
@@ -49,7 +49,7 @@ impl QuotedCsv {
         while let Some(piece) = decompressed.try_next().await? {
             head.extend_from_slice(&piece);
             if head.len() >= HEAD_BYTES {
-                head.truncate(whole_records(&head, self.inner.options().quote));
+                head.truncate(complete_records(&head, self.inner.options().quote));
                 break;
             }
         }
@@ -57,8 +57,8 @@ impl QuotedCsv {
     }
 }
 
-/// The length of the records that end in `bytes`; all of it where not even one does.
-fn whole_records(bytes: &[u8], quote: u8) -> usize {
+/// The length of the complete records in `bytes`, or of all of it if there are none.
+fn complete_records(bytes: &[u8], quote: u8) -> usize {
     let mut quoted = false;
     let mut end = None;
     for (offset, byte) in bytes.iter().enumerate() {
@@ -155,12 +155,12 @@ impl fmt::Debug for QuotedCsv {
 
 #[cfg(test)]
 mod tests {
-    use super::whole_records;
+    use super::complete_records;
 
     #[test]
     fn records_end_at_line_breaks_outside_quotes() {
-        assert_eq!(whole_records(b"a,b\n1,\"x\ny\"\n2,", b'"'), 12);
-        assert_eq!(whole_records(b"a,b\n1,\"x\ny", b'"'), 4);
-        assert_eq!(whole_records(b"a,b", b'"'), 3);
+        assert_eq!(complete_records(b"a,b\n1,\"x\ny\"\n2,", b'"'), 12);
+        assert_eq!(complete_records(b"a,b\n1,\"x\ny", b'"'), 4);
+        assert_eq!(complete_records(b"a,b", b'"'), 3);
     }
 }

@@ -1,4 +1,4 @@
-//! `CREATE EXTERNAL TABLE … STORED AS DELTATABLE`: the Delta tables of others.
+//! `CREATE EXTERNAL TABLE … STORED AS DELTATABLE`: Delta tables outside the lake.
 
 use std::sync::Arc;
 
@@ -34,25 +34,24 @@ impl TableProviderFactory for DeltaTables {
     ) -> DataFusionResult<Arc<dyn TableProvider>> {
         let [location] = command.locations.as_slice() else {
             return plan_err!(
-                "a Delta table has one LOCATION, not {}",
+                "a Delta table needs exactly one LOCATION, not {}",
                 command.locations.len()
             );
         };
         if let Some(option) = command.options.keys().next() {
             return plan_err!(
-                "a Delta table takes no OPTIONS ({option}); hint: set the AWS environment \
+                "OPTIONS ({option}) do not apply to Delta tables; hint: set the AWS environment \
                  variables, which all tables share"
             );
         }
         match open(&self.lake, location).await? {
             Some(table) => Ok(table),
-            None => Err(Error::not_found(format!("there is no Delta table at {location}")).into()),
+            None => Err(Error::not_found(format!("no Delta table found at {location}")).into()),
         }
     }
 }
 
-/// The Delta table at a path or URL, `None` where there is none. It is read only: the folder may
-/// be that of a lake.
+/// The Delta table at a path or URL, if there is one. It is read-only: the folder may be a lake's.
 pub(in crate::query) async fn open(
     lake: &Lake,
     location: &str,
@@ -67,7 +66,7 @@ pub(in crate::query) async fn open(
     }
 }
 
-/// A Delta table for reading: by the own scan, or deltalake's where that cannot.
+/// A Delta table read with [`DeltaScan`], or with deltalake's scan if that is not possible.
 pub(in crate::query) async fn provider(
     table: &DeltaTable,
 ) -> DataFusionResult<Arc<dyn TableProvider>> {

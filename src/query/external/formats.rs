@@ -1,4 +1,4 @@
-//! File formats that DataFusion reads, under the other names and extensions they go by.
+//! File formats under further names and extensions.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -15,8 +15,8 @@ use datafusion::execution::SessionState;
 
 use super::csv::QuotedCsv;
 
-/// Makes `.ndjson`, `.jsonl` and `.tsv` tables, in quotes and as `STORED AS`, and reads `.csv`
-/// with line breaks inside quotes.
+/// Registers `.ndjson`, `.jsonl` and `.tsv`, for quoted paths and `STORED AS`, and a `.csv` format
+/// that reads line breaks inside quotes.
 pub(in crate::query) fn register(state: &mut SessionState) -> Result<()> {
     for extension in ["ndjson", "jsonl"] {
         let inner = Arc::new(JsonFormatFactory::new());
@@ -39,7 +39,7 @@ pub(in crate::query) fn register(state: &mut SessionState) -> Result<()> {
     state.register_file_format(csv("tsv", tabs), true)
 }
 
-/// Makes [`QuotedCsv`] with the options of DataFusion's CSV.
+/// Creates [`QuotedCsv`] with the options of DataFusion's CSV format.
 #[derive(Debug)]
 struct QuotedCsvFactory;
 
@@ -67,7 +67,7 @@ impl GetExt for QuotedCsvFactory {
     }
 }
 
-/// A format under another extension, with options that are not its defaults.
+/// A format under another extension, with different default options.
 struct NamedFormat {
     extension: &'static str,
     inner: Arc<dyn FileFormatFactory>,

@@ -1,4 +1,4 @@
-//! Files and tables outside the lake: paths in quotes, formats, and Delta tables.
+//! Files and tables outside the lake: quoted paths, file formats, and Delta tables.
 
 mod csv;
 pub(in crate::query) mod delta;

@@ -1,4 +1,4 @@
-//! A path or URL in quotes as a table: `SELECT * FROM 's3://bucket/answers/'`.
+//! Quoted paths and URLs as tables: `SELECT * FROM 's3://bucket/answers/'`.
 
 use std::fmt;
 use std::sync::{Arc, OnceLock};
@@ -16,16 +16,16 @@ use super::delta;
 use crate::error::Error;
 use crate::lake::Lake;
 
-/// Resolves names that look like places. Others stay unknown tables, so that a misspelt table is
-/// called that and not a missing file.
+/// Resolves names that look like paths or URLs. Other names stay unknown tables, so that a misspelt
+/// table is not reported as a missing file.
 pub(in crate::query) struct UrlTables {
     lake: Lake,
-    /// The state of the session, `None` once that has ended.
+    /// Returns the session state, or `None` once the session has ended.
     state: OnceLock<Box<dyn Fn() -> Option<SessionState> + Send + Sync>>,
 }
 
-/// Whether a name looks like a path or URL.
-pub(in crate::query) fn is_place(name: &str) -> bool {
+/// True if a name looks like a path or URL.
+pub(in crate::query) fn is_path_or_url(name: &str) -> bool {
     name.contains(['/', '\\', '.'])
 }
 
@@ -37,15 +37,15 @@ impl UrlTables {
         }
     }
 
-    /// Says which session this belongs to, which can only be made after this.
+    /// Sets the session, which is created after this.
     pub(in crate::query) fn set_session(&self, context: &SessionContext) {
         let weak = context.state_weak_ref();
         let state = move || weak.upgrade().map(|state| state.read().clone());
-        // Only the first call counts; there is one session.
+        // Only the first call has an effect; there is one session.
         let _ = self.state.set(Box::new(state));
     }
 
-    /// The state of the session as it is now.
+    /// The current state of the session.
     pub(in crate::query) fn session_state(&self) -> DataFusionResult<SessionState> {
         self.state
             .get()
@@ -53,12 +53,12 @@ impl UrlTables {
             .ok_or_else(|| DataFusionError::Internal("the session has ended".to_owned()))
     }
 
-    /// The table at the place that `name` is, `None` where it is no place.
+    /// The table at a path or URL; `None` if `name` does not look like one.
     pub(in crate::query) async fn table(
         &self,
         name: &str,
     ) -> DataFusionResult<Option<Arc<dyn TableProvider>>> {
-        if !is_place(name) {
+        if !is_path_or_url(name) {
             return Ok(None);
         }
         let url = ListingTableUrl::parse(name)?;
@@ -75,7 +75,7 @@ impl UrlTables {
             .try_next()
             .await?;
         if first.is_none() {
-            return Err(Error::not_found(format!("{name}: there is no file")).into());
+            return Err(Error::not_found(format!("{name}: no such file")).into());
         }
         let config = ListingTableConfig::new(url)
             .infer_options(&state)

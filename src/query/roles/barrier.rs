@@ -1,4 +1,4 @@
-//! A plan that nothing looks into.
+//! An opaque plan: no filter is pushed into it, and no error leaks out of it.
 
 use std::fmt;
 use std::sync::Arc;
@@ -16,8 +16,8 @@ use super::refusal::refused;
 use crate::error::Error;
 use crate::privacy::roles::Role;
 
-/// Gives the rows of a plan and nothing else of it: no filter is pushed below it, where it would see
-/// rows that are kept from a role, and no error of it names a value.
+/// Returns only the rows of a plan: filters are not pushed below it, where they would read rows that
+/// a role cannot see, and its errors contain no values.
 #[derive(Debug)]
 pub(in crate::query) struct Barrier {
     role: Arc<Role>,
@@ -30,9 +30,9 @@ impl Barrier {
     }
 }
 
-/// An error that tells nothing of a row.
-fn told(role: &Role, error: DataFusionError) -> DataFusionError {
-    let is_told = match error.find_root() {
+/// Replaces an error that may contain a value of a row.
+fn redacted(role: &Role, error: DataFusionError) -> DataFusionError {
+    let is_safe = match error.find_root() {
         DataFusionError::ResourcesExhausted(_)
         | DataFusionError::ObjectStore(_)
         | DataFusionError::IoError(_)
@@ -40,13 +40,15 @@ fn told(role: &Role, error: DataFusionError) -> DataFusionError {
         DataFusionError::External(error) => error.is::<Error>(),
         _ => false,
     };
-    match is_told {
-        true => error,
-        false => refused(
+    if is_safe {
+        error
+    } else {
+        refused(
             role,
-            "the statement failed, and why is not told, since it could name a value of one response",
-            "look for what can fail, such as a division by zero or a CAST; TRY_CAST gives NULL instead",
-        ),
+            "the statement failed, and the reason is hidden because it could contain a value of \
+             one response",
+            "check what can fail, such as a division by zero or a CAST; TRY_CAST returns NULL instead",
+        )
     }
 }
 
@@ -80,9 +82,10 @@ impl ExecutionPlan for Barrier {
         self: Arc<Self>,
         children: Vec<Arc<dyn ExecutionPlan>>,
     ) -> Result<Arc<dyn ExecutionPlan>> {
-        match children.is_empty() {
-            true => Ok(self),
-            false => internal_err!("a barrier has no children"),
+        if children.is_empty() {
+            Ok(self)
+        } else {
+            internal_err!("a barrier has no children")
         }
     }
 
@@ -93,9 +96,9 @@ impl ExecutionPlan for Barrier {
     ) -> Result<SendableRecordBatchStream> {
         let role = Arc::clone(&self.role);
         let rows = self.inner.execute(partition, context);
-        let rows = rows.map_err(|error| told(&role, error))?;
+        let rows = rows.map_err(|error| redacted(&role, error))?;
         let schema = rows.schema();
-        let rows = rows.map_err(move |error| told(&role, error));
+        let rows = rows.map_err(move |error| redacted(&role, error));
         Ok(Box::pin(RecordBatchStreamAdapter::new(schema, rows)))
     }
 }

@@ -1,4 +1,4 @@
-//! Sessions of a role: its tables, and the statements that it may run.
+//! Sessions of a role: its tables, and the statements it can run.
 
 mod barrier;
 mod guard;

@@ -1,4 +1,4 @@
-//! The error of a statement that a role may not run.
+//! The error for statements that a role cannot run.
 
 use std::fmt::Display;
 
@@ -7,7 +7,7 @@ use datafusion::error::DataFusionError;
 use crate::error::Error;
 use crate::privacy::roles::Role;
 
-/// The error of what a role may not: the rule, and what it may instead.
+/// Returns an error with the rule that a statement breaks and, as the hint, what the role can do.
 pub(in crate::query) fn refused(
     role: &Role,
     rule: impl Display,

@@ -1,5 +1,5 @@
-//! What a role other than the owner's does without: statements that write, tables of files, and
-//! functions that tell who somebody is.
+//! Restrictions of roles except the owner's: no statements that write, no tables outside the lake, no
+//! functions that identify people.
 
 use std::collections::HashMap;
 use std::hash::{Hash, Hasher};
@@ -31,10 +31,10 @@ use crate::privacy::audit::{Action, Entry, Id};
 use crate::privacy::roles::{Policy, Role};
 use crate::query::rules::rollup::ExplainsRollup;
 
-/// The names of the functions that a restricted role cannot call.
+/// Functions that a restricted role cannot call.
 const REFUSED_FUNCTIONS: [&str; 3] = ["reveal", "anonymize", "pseudonymize"];
 
-/// A session without what a role does without.
+/// Builds the session of a restricted role.
 pub(in crate::query) fn build(
     builder: SessionStateBuilder,
     lake: &Lake,
@@ -59,7 +59,7 @@ pub(in crate::query) fn build(
     builder.build()
 }
 
-/// The catalog of a role: the schema of the lake, beside which there is and comes none.
+/// The catalog of a role, fixed to the schema of the lake.
 #[derive(Debug)]
 pub(in crate::query) struct LakeCatalog {
     pub(in crate::query) role: Arc<Role>,
@@ -89,7 +89,7 @@ impl CatalogProvider for LakeCatalog {
     }
 }
 
-/// The catalogs of a role: that of the lake.
+/// The catalogs of a role, fixed to that of the lake.
 #[derive(Debug)]
 pub(in crate::query) struct LakeCatalogs {
     pub(in crate::query) name: &'static str,
@@ -97,7 +97,7 @@ pub(in crate::query) struct LakeCatalogs {
 }
 
 impl CatalogProviderList for LakeCatalogs {
-    /// Leaves a new one out: the trait has no error to refuse it with.
+    /// Ignores the new catalog: the trait cannot return an error.
     fn register_catalog(
         &self,
         _: String,
@@ -115,7 +115,7 @@ impl CatalogProviderList for LakeCatalogs {
     }
 }
 
-/// Puts functions that refuse in the place of those that a role cannot call.
+/// Replaces the functions that a role cannot call by ones that return an error.
 pub(in crate::query) fn refuse_functions(state: &mut SessionState, role: &Arc<Role>) -> Result<()> {
     for name in REFUSED_FUNCTIONS {
         let refused = Refused {
@@ -128,7 +128,7 @@ pub(in crate::query) fn refuse_functions(state: &mut SessionState, role: &Arc<Ro
     Ok(())
 }
 
-/// Plans what a role asks, and notes in the audit log that it asked before it is answered.
+/// Plans the queries of a role and logs each in the audit log before it runs.
 #[derive(Debug)]
 struct RolePlanner {
     lake: Lake,
@@ -148,15 +148,15 @@ impl RolePlanner {
         if writes {
             return Err(refused(
                 &self.role,
-                "nothing is written in SQL",
-                "SELECT, and write the result with -o FILE or \\o FILE",
+                "SQL is read-only",
+                "use SELECT, and write the result with -o FILE or \\o FILE",
             ));
         }
         let is_explained = matches!(plan, LogicalPlan::Explain(_) | LogicalPlan::Analyze(_));
         if is_explained && !self.role.sees_all_responses() {
             return Err(refused(
                 &self.role,
-                "a plan is not shown, since it tells of rows that are not",
+                "plans are hidden because they describe rows that are hidden",
                 "run the statement without EXPLAIN",
             ));
         }
@@ -173,7 +173,7 @@ impl QueryPlanner for RolePlanner {
     ) -> Result<Arc<dyn ExecutionPlan>> {
         self.check(plan)?;
         if reads_tables(plan)? {
-            // A name may be a person's.
+            // The role's name may be a person's.
             let role: [u8; 32] = Sha256::digest(self.role.name()).into();
             let entry = Entry::new(Action::Query)
                 .with("policy", self.role.policy().as_str())
@@ -188,7 +188,7 @@ impl QueryPlanner for RolePlanner {
     }
 }
 
-/// Whether a plan reads more than the names of tables and settings.
+/// True if a plan reads more than the names of tables and settings.
 fn reads_tables(plan: &LogicalPlan) -> Result<bool> {
     let mut reads = false;
     plan.apply_with_subqueries(|node| {
@@ -200,7 +200,7 @@ fn reads_tables(plan: &LogicalPlan) -> Result<bool> {
     Ok(reads)
 }
 
-/// Makes no external table.
+/// Refuses external tables.
 #[derive(Debug)]
 struct NoExternalTables(Arc<Role>);
 
@@ -215,16 +215,16 @@ impl TableProviderFactory for NoExternalTables {
     }
 }
 
-/// The error of a table that is none of the lake's.
+/// The error for a table outside the lake.
 pub(in crate::query) fn no_other_tables(role: &Role) -> DataFusionError {
     refused(
         role,
-        "only tables of the lake are read, and none are made",
-        "SHOW TABLES lists them",
+        "only tables of the lake can be read, and none can be created",
+        "list the tables with SHOW TABLES",
     )
 }
 
-/// A function that a role cannot call, which says so.
+/// A function that a role cannot call.
 #[derive(Debug, PartialEq, Eq)]
 struct Refused {
     name: &'static str,
@@ -243,8 +243,8 @@ impl Refused {
     fn error(&self) -> DataFusionError {
         refused(
             &self.role,
-            format!("{}() tells who somebody is", self.name),
-            "ask who owns the lake",
+            format!("{}() identifies people", self.name),
+            "ask the owner of the lake",
         )
     }
 }

@@ -1,4 +1,4 @@
-//! The tables of a lake as a role sees them: with the rows and columns that are not kept from it.
+//! The tables of a lake with the rows and columns that a role can see.
 
 use std::fmt;
 use std::sync::Arc;
@@ -21,8 +21,8 @@ use crate::lake::{Lake, SETTINGS_FILE};
 use crate::privacy::roles::{Policy, Role};
 use crate::query::tables::read_only::ReadOnly;
 
-/// The responses that a role sees, of `name`.
-pub(in crate::query) fn with_rows_of(
+/// The table `name` of responses with the rows that a role can see.
+pub(in crate::query) fn with_visible_rows(
     role: &Arc<Role>,
     name: &str,
     responses: Arc<dyn TableProvider>,
@@ -35,30 +35,32 @@ pub(in crate::query) fn with_rows_of(
     let source = provider_as_source(Arc::new(ReadOnly(responses)));
     let plan = LogicalPlanBuilder::scan(name, source, None)?;
     let condition = condition(role, rows, plan.schema(), &session)?;
-    Ok(Arc::new(RowsOf {
+    Ok(Arc::new(VisibleRows {
         role: Arc::clone(role),
         rows: plan.filter(condition)?.build()?,
         session,
     }))
 }
 
-/// The responses of a role's condition, and of no other to whatever is asked of them: a condition of
-/// the role's own beside it could tell the others, by an error, and is not merged with it.
-struct RowsOf {
+/// The responses that match a role's condition. The conditions of a query are not merged with it:
+/// evaluated on the other rows, they could reveal them through an error.
+struct VisibleRows {
     role: Arc<Role>,
     rows: LogicalPlan,
-    /// The owner's, in which the condition is planned.
+    /// Session of the owner, in which the condition is planned.
     session: SessionState,
 }
 
-impl fmt::Debug for RowsOf {
+impl fmt::Debug for VisibleRows {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("RowsOf").field("role", &self.role).finish()
+        f.debug_struct("VisibleRows")
+            .field("role", &self.role)
+            .finish_non_exhaustive()
     }
 }
 
 #[async_trait]
-impl TableProvider for RowsOf {
+impl TableProvider for VisibleRows {
     fn schema(&self) -> SchemaRef {
         Arc::clone(self.rows.schema().inner())
     }
@@ -83,21 +85,21 @@ impl TableProvider for RowsOf {
     }
 }
 
-/// The condition of a role's rows.
+/// Parses the condition of a role's rows.
 fn condition(role: &Role, rows: &str, schema: &DFSchema, session: &SessionState) -> Result<Expr> {
-    let wrong = |why: String| -> DataFusionError {
+    let invalid = |why: String| -> DataFusionError {
         Error::invalid(format!(
             "{}: [roles.{}] rows: {why}",
             SETTINGS_FILE,
             role.name()
         ))
-        .with_hint("give a condition on columns of responses, such as rows = \"country = 'IN'\"")
+        .with_hint("use a condition on columns of responses, such as rows = \"country = 'IN'\"")
         .into()
     };
     let condition = session
         .create_logical_expr(rows, schema)
-        .map_err(|error| wrong(Error::from(error).to_string()))?;
-    let reads_others = condition.exists(|expr| {
+        .map_err(|error| invalid(Error::from(error).to_string()))?;
+    let has_subquery = condition.exists(|expr| {
         Ok(matches!(
             expr,
             Expr::ScalarSubquery(_)
@@ -106,18 +108,19 @@ fn condition(role: &Role, rows: &str, schema: &DFSchema, session: &SessionState)
                 | Expr::SetComparison(_)
         ))
     })?;
-    if reads_others {
-        return Err(wrong("it asks other tables".to_owned()));
+    if has_subquery {
+        return Err(invalid("it reads other tables".to_owned()));
     }
     match condition.get_type(schema)? {
         DataType::Boolean => Ok(condition),
-        other => Err(wrong(format!("it is {other}, not a condition"))),
+        other => Err(invalid(format!(
+            "its type is {other}, so it is not a condition"
+        ))),
     }
 }
 
-/// A table of responses without the columns that a role does not see, and for roles that see groups
-/// with their guard.
-pub(in crate::query) fn as_seen_by(
+/// A table of responses without the columns hidden from a role; guarded if the role sees only groups.
+pub(in crate::query) fn with_visible_columns(
     role: &Arc<Role>,
     name: &str,
     table: Arc<dyn TableProvider>,
@@ -126,15 +129,15 @@ pub(in crate::query) fn as_seen_by(
     let hidden = role.hidden_columns();
     if let Some(unknown) = hidden.iter().find(|name| all.index_of(name).is_err()) {
         return Err(Error::invalid(format!(
-            "{}: [roles.{}] hidden_columns: responses have no column {unknown:?}",
+            "{}: [roles.{}] hidden_columns: column {unknown:?} does not exist in responses",
             SETTINGS_FILE,
             role.name()
         ))
-        .with_hint("voxql -c 'DESCRIBE responses' lists the columns")
+        .with_hint("list the columns with: voxql -c 'DESCRIBE responses'")
         .into());
     }
-    let shown = |name: &String| !hidden.contains(name);
-    let fields = all.fields().iter().filter(|field| shown(field.name()));
+    let fields = all.fields().iter();
+    let fields = fields.filter(|field| !hidden.contains(field.name()));
     let schema =
         Schema::new_with_metadata(fields.cloned().collect::<Vec<_>>(), all.metadata().clone());
     let table = Arc::new(ReadOnly(table));
@@ -148,6 +151,6 @@ pub(in crate::query) fn as_seen_by(
         return Ok(Arc::new(guarded));
     }
     let columns = schema.fields().iter().map(|field| ident(field.name()));
-    let shown = rows.project(columns.collect::<Vec<_>>())?.build()?;
-    Ok(Arc::new(ReadOnly(Arc::new(ViewTable::new(shown, None)))))
+    let rows = rows.project(columns.collect::<Vec<_>>())?.build()?;
+    Ok(Arc::new(ReadOnly(Arc::new(ViewTable::new(rows, None)))))
 }

@@ -1,5 +1,5 @@
-//! Where [`reveal`](super::reveal) is computed: in a projection of its own, which is what
-//! DataFusion waits for, and above what leaves rows out, so that nobody is opened who is not shown.
+//! Moves [`reveal`](super::reveal) into a projection, the only place where DataFusion runs
+//! asynchronous functions, and above limits, so that only shown respondents are revealed.
 
 use datafusion::common::alias::AliasGenerator;
 use datafusion::common::tree_node::{Transformed, TreeNode, TreeNodeRecursion};
@@ -10,10 +10,10 @@ use datafusion::logical_expr::{Expr, LogicalPlan, Projection};
 use datafusion::optimizer::optimizer::ApplyOrder;
 use datafusion::optimizer::{OptimizerConfig, OptimizerRule};
 
-/// Moves calls of asynchronous functions in sorts, aggregates and windows below these, and those of
-/// a projection below a limit above it.
+/// Moves calls of asynchronous functions in sorts, aggregates and windows into a projection below,
+/// and calls in a projection under a limit above the limit.
 ///
-/// Runs last: other rules bring limits to the projections, and do not undo what this one does.
+/// Runs last: other rules push limits down to the projections, and must not undo this one.
 #[derive(Debug)]
 pub(in crate::query) struct HoistReveal;
 
@@ -32,23 +32,20 @@ impl OptimizerRule for HoistReveal {
         config: &dyn OptimizerConfig,
     ) -> Result<Transformed<LogicalPlan>> {
         let names = config.alias_generator();
-        let placed = match &plan {
-            LogicalPlan::Sort(_) | LogicalPlan::Limit(_) => match below(&plan, names)? {
-                None => above(&plan, names)?,
-                below => below,
+        let moved = match &plan {
+            LogicalPlan::Sort(_) | LogicalPlan::Limit(_) => match move_below(&plan, names)? {
+                None => move_above(&plan, names)?,
+                moved => moved,
             },
-            LogicalPlan::Aggregate(_) | LogicalPlan::Window(_) => below(&plan, names)?,
+            LogicalPlan::Aggregate(_) | LogicalPlan::Window(_) => move_below(&plan, names)?,
             _ => None,
         };
-        Ok(match placed {
-            Some(placed) => Transformed::yes(placed),
-            None => Transformed::no(plan),
-        })
+        Ok(moved.map_or_else(|| Transformed::no(plan), Transformed::yes))
     }
 }
 
-/// The same with the calls of `plan` computed below it, `None` where there are none.
-fn below(plan: &LogicalPlan, names: &AliasGenerator) -> Result<Option<LogicalPlan>> {
+/// The plan with its calls computed below it, or `None` if it has no calls.
+fn move_below(plan: &LogicalPlan, names: &AliasGenerator) -> Result<Option<LogicalPlan>> {
     let expressions = plan.expressions();
     let is_set = |expr: &Expr| matches!(expr, Expr::GroupingSet(_));
     if !expressions.iter().any(has_call) || expressions.iter().any(is_set) {
@@ -62,7 +59,7 @@ fn below(plan: &LogicalPlan, names: &AliasGenerator) -> Result<Option<LogicalPla
             if !is_call(&expr) {
                 return Ok(Transformed::no(expr));
             }
-            let name = name_of(expr, &mut calls, names);
+            let name = name_for(expr, &mut calls, names);
             let column = Expr::Column(Column::new_unqualified(name));
             Ok(Transformed::new(column, true, TreeNodeRecursion::Jump))
         });
@@ -76,18 +73,18 @@ fn below(plan: &LogicalPlan, names: &AliasGenerator) -> Result<Option<LogicalPla
     let calls = calls.into_iter().map(|(call, name)| call.alias(name));
     let computed = columns(input.schema()).chain(calls).collect();
     let input = Projection::try_new(computed, (*input).clone().into())?;
-    let placed = plan.with_new_exprs(expressions, vec![LogicalPlan::Projection(input)])?;
-    if placed.schema().fields().len() == plan.schema().fields().len() {
-        return Ok(Some(placed));
+    let moved = plan.with_new_exprs(expressions, vec![LogicalPlan::Projection(input)])?;
+    if moved.schema().fields().len() == plan.schema().fields().len() {
+        return Ok(Some(moved));
     }
-    let own = columns(plan.schema()).collect();
-    let own = Projection::try_new(own, placed.into())?;
-    Ok(Some(LogicalPlan::Projection(own)))
+    let outputs = columns(plan.schema()).collect();
+    let moved = Projection::try_new(outputs, moved.into())?;
+    Ok(Some(LogicalPlan::Projection(moved)))
 }
 
-/// The same with the calls of the projection below a limit computed above it, `None` where there
-/// are none, or the order needs them.
-fn above(plan: &LogicalPlan, names: &AliasGenerator) -> Result<Option<LogicalPlan>> {
+/// A limit with the calls of the projection below it computed above it, or `None` if there are no
+/// calls or the order depends on them.
+fn move_above(plan: &LogicalPlan, names: &AliasGenerator) -> Result<Option<LogicalPlan>> {
     let input = match plan {
         LogicalPlan::Limit(limit) => &limit.input,
         LogicalPlan::Sort(sort) if sort.fetch.is_some() => &sort.input,
@@ -119,7 +116,7 @@ fn above(plan: &LogicalPlan, names: &AliasGenerator) -> Result<Option<LogicalPla
         let computed = expr.clone().transform_up(|expr| {
             Ok(match expr {
                 Expr::Column(_) => {
-                    let name = name_of(expr, &mut passed, names);
+                    let name = name_for(expr, &mut passed, names);
                     Transformed::yes(Expr::Column(Column::new_unqualified(name)))
                 }
                 expr => Transformed::no(expr),
@@ -134,8 +131,8 @@ fn above(plan: &LogicalPlan, names: &AliasGenerator) -> Result<Option<LogicalPla
     Ok(Some(LogicalPlan::Projection(outer)))
 }
 
-/// The name that an expression is given, a new one the first time.
-fn name_of(expr: Expr, named: &mut Vec<(Expr, String)>, names: &AliasGenerator) -> String {
+/// The name for an expression, the same for equal expressions.
+fn name_for(expr: Expr, named: &mut Vec<(Expr, String)>, names: &AliasGenerator) -> String {
     if let Some((_, name)) = named.iter().find(|(known, _)| *known == expr) {
         return name.clone();
     }
@@ -150,7 +147,7 @@ fn columns(schema: &DFSchema) -> impl Iterator<Item = Expr> {
 
 fn has_call(expr: &Expr) -> bool {
     expr.exists(|expr| Ok(is_call(expr)))
-        .expect("looking at an expression does not fail")
+        .expect("the closure returns no error")
 }
 
 fn is_call(expr: &Expr) -> bool {

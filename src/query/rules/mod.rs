@@ -1,4 +1,4 @@
-//! Rules of the optimizer: answers from counts, the newest row, and `reveal` above limits.
+//! Optimizer rules: answers from counts, the newest row of each group, and `reveal` above limits.
 
 pub(in crate::query) mod hoist_reveal;
 pub(in crate::query) mod newest;

@@ -1,9 +1,9 @@
-//! The newest row of each group without sorting them all: the idiom
+//! The newest row of each group without a sort: the idiom
 //! `row_number() OVER (PARTITION BY respondent ORDER BY responded_at DESC) = 1` becomes a hash
-//! aggregate by `latest_by`, which holds one row a group.
+//! aggregate by `latest_by`, which keeps one row per group.
 //!
-//! Of rows that are equal in the order `row_number` puts any first. The aggregate takes the
-//! greatest of them, so that the answer does not depend on how the rows were read.
+//! `row_number` picks any of several rows that compare equal. The aggregate picks the greatest, so
+//! that the result does not depend on the order in which rows are read.
 
 use std::sync::Arc;
 
@@ -25,9 +25,9 @@ use datafusion::optimizer::optimizer::ApplyOrder;
 use datafusion::optimizer::{OptimizerConfig, OptimizerRule};
 use datafusion_functions_nps::expr_fn::latest_by;
 
-/// Rewrites a filter for the first rows of a window by `row_number` to an aggregate.
+/// Rewrites a filter for the first rows of a `row_number` window to an aggregate.
 ///
-/// Runs after unneeded columns have been pruned: the aggregate holds all that it is left with.
+/// Runs after unused columns are pruned: the aggregate keeps all the others.
 #[derive(Debug)]
 pub(in crate::query) struct NewestByAggregate;
 
@@ -48,15 +48,13 @@ impl OptimizerRule for NewestByAggregate {
         let LogicalPlan::Filter(filter) = &plan else {
             return Ok(Transformed::no(plan));
         };
-        Ok(match aggregate(filter, config.alias_generator())? {
-            Some(rewritten) => Transformed::yes(rewritten),
-            None => Transformed::no(plan),
-        })
+        let rewritten = aggregate(filter, config.alias_generator())?;
+        Ok(rewritten.map_or_else(|| Transformed::no(plan), Transformed::yes))
     }
 }
 
-/// The same rows and columns as those of `filter` by an aggregate, `None` where the filter is not
-/// for the first rows, or the order is not one that `latest_by` knows.
+/// An aggregate with the rows and columns of `filter`, or `None` if the filter is not for the first
+/// rows or `latest_by` does not support the order.
 fn aggregate(filter: &Filter, names: &AliasGenerator) -> Result<Option<LogicalPlan>> {
     let Some((window, outputs)) = window_and_outputs(filter) else {
         return Ok(None);
@@ -80,7 +78,7 @@ fn aggregate(filter: &Filter, names: &AliasGenerator) -> Result<Option<LogicalPl
     if first.is_empty() {
         return Ok(None);
     }
-    let Some(mut newest) = Newest::of(ranking, &window.input, names)? else {
+    let Some(mut newest) = Newest::new(ranking, &window.input, names)? else {
         return Ok(None);
     };
 
@@ -106,25 +104,25 @@ fn aggregate(filter: &Filter, names: &AliasGenerator) -> Result<Option<LogicalPl
     Ok(Some(plan))
 }
 
-/// The window right below a filter, and the columns that the filter sees by those of the window.
+/// The window directly below a filter, and the filter's input columns in terms of the window.
 fn window_and_outputs(filter: &Filter) -> Option<(&Window, Vec<Expr>)> {
     match filter.input.as_ref() {
         LogicalPlan::Window(window) => {
             let columns = window.schema.iter().map(Column::from).map(Expr::Column);
             Some((window, columns.collect()))
         }
-        LogicalPlan::Projection(projection) => match projection.input.as_ref() {
-            LogicalPlan::Window(window) => {
-                let outputs = projection.expr.iter().cloned().map(Expr::unalias);
-                Some((window, outputs.collect()))
-            }
-            _ => None,
-        },
+        LogicalPlan::Projection(projection) => {
+            let LogicalPlan::Window(window) = projection.input.as_ref() else {
+                return None;
+            };
+            let outputs = projection.expr.iter().cloned().map(Expr::unalias);
+            Some((window, outputs.collect()))
+        }
         _ => None,
     }
 }
 
-/// The keys and order of a window that is nothing but `row_number`.
+/// The keys and order of a window with `row_number` as its only function.
 fn ranking(window: &Window) -> Option<&WindowFunctionParams> {
     let [expr] = window.window_expr.as_slice() else {
         return None;
@@ -143,7 +141,7 @@ fn ranking(window: &Window) -> Option<&WindowFunctionParams> {
     (is_row_number && function.params.filter.is_none()).then_some(&function.params)
 }
 
-/// Whether a condition is `rank = 1`, `rank <= 1` or `rank < 2`.
+/// True if a condition is `rank = 1`, `rank <= 1` or `rank < 2`.
 fn is_first_only(condition: &Expr, is_rank: impl Fn(&Column) -> bool) -> bool {
     let Expr::BinaryExpr(BinaryExpr { left, op, right }) = condition else {
         return false;
@@ -164,23 +162,23 @@ fn is_first_only(condition: &Expr, is_rank: impl Fn(&Column) -> bool) -> bool {
         )
 }
 
-/// The aggregate as it is put together.
+/// A builder of the aggregate.
 struct Newest<'a> {
     input: &'a Arc<LogicalPlan>,
-    /// Each key, the expression to group by, and the column in which the aggregate gives it.
+    /// Each key, its GROUP BY expression, and its output column.
     keys: Vec<(Expr, Expr, Column)>,
-    moment: Expr,
-    /// The fields of the struct that is kept for each group. Of rows of the same moment the
-    /// greatest is kept, so the first fields are what orders these.
+    time: Expr,
+    /// Fields of the struct kept for each group. Of rows with the same time the greatest struct is
+    /// kept, so the first fields are the tie-breakers.
     fields: Vec<Expr>,
-    /// The column in which the aggregate gives the struct.
+    /// Output column of the struct.
     newest: Column,
-    /// Whether any of it is asked for, or the keys alone.
+    /// `true` if the outputs contain more than the keys.
     is_needed: bool,
 }
 
 impl<'a> Newest<'a> {
-    fn of(
+    fn new(
         ranking: &WindowFunctionParams,
         input: &'a Arc<LogicalPlan>,
         names: &AliasGenerator,
@@ -190,7 +188,7 @@ impl<'a> Newest<'a> {
         if order.chain(&ranking.partition_by).any(Expr::is_volatile) {
             return Ok(None);
         }
-        // Without a key an aggregate has a row even where there are none.
+        // Without a key, an aggregate of no rows still has one.
         if ranking
             .partition_by
             .iter()
@@ -201,7 +199,7 @@ impl<'a> Newest<'a> {
         let mut keys: Vec<(Expr, Expr, Column)> = Vec::new();
         for key in &ranking.partition_by {
             let values = values(key.clone(), &key.get_type(schema)?);
-            // A window may tell numbers apart that groups do not: 0.0 and -0.0.
+            // A window may distinguish numbers that GROUP BY does not: 0.0 and -0.0.
             let data_type = values.get_type(schema)?;
             if data_type.is_nested() || data_type.is_floating() {
                 return Ok(None);
@@ -217,20 +215,20 @@ impl<'a> Newest<'a> {
                 keys.push((key.clone(), group, column));
             }
         }
-        let Some((moment, fields)) = moment_and_ties(&ranking.order_by, schema)? else {
+        let Some((time, fields)) = time_and_ties(&ranking.order_by, schema)? else {
             return Ok(None);
         };
         Ok(Some(Self {
             input,
             keys,
-            moment,
+            time,
             fields,
             newest: Column::new_unqualified(names.next("__newest")),
             is_needed: false,
         }))
     }
 
-    /// What an expression over the window is over the aggregate, in which each rank is 1.
+    /// Converts an expression over the window to one over the aggregate, where each rank is 1.
     fn restore(&mut self, expr: Expr, rank: &Column) -> Result<Option<Expr>> {
         let mut is_known = true;
         let restored = expr.transform(|expr| {
@@ -241,7 +239,7 @@ impl<'a> Newest<'a> {
                 return Ok(Transformed::yes(lit(1_u64)));
             }
             Ok(match self.restore_column(column)? {
-                // What it is made of must not be restored once more.
+                // The columns of the result must not be restored again.
                 Some(restored) => Transformed::new(restored, true, TreeNodeRecursion::Jump),
                 None => {
                     is_known = false;
@@ -259,7 +257,7 @@ impl<'a> Newest<'a> {
         let expr = Expr::Column(column.clone());
         let values = values(expr.clone(), data_type);
         let is_encoded = values != expr;
-        // A batch has more rows than such a dictionary has keys.
+        // A batch has more rows than such a dictionary can have keys.
         if let DataType::Dictionary(keys, _) = data_type
             && matches!(keys.as_ref(), DataType::Int8 | DataType::UInt8)
         {
@@ -280,11 +278,11 @@ impl<'a> Newest<'a> {
             if field.is_nullable() {
                 restored
             } else {
-                // Out of a struct anything may be NULL, as far as types tell.
-                let Ok(any) = ScalarValue::new_default(&values.get_type(schema)?) else {
+                // By its type, a field of a struct is always nullable.
+                let Ok(default) = ScalarValue::new_default(&values.get_type(schema)?) else {
                     return Ok(None);
                 };
-                when(restored.clone().is_not_null(), restored).otherwise(lit(any))?
+                when(restored.clone().is_not_null(), restored).otherwise(lit(default))?
             }
         };
         Ok(Some(if is_encoded {
@@ -294,13 +292,13 @@ impl<'a> Newest<'a> {
         }))
     }
 
-    /// `None` where `latest_by` cannot hold one of the columns.
+    /// Returns the aggregate, or `None` if `latest_by` does not support one of the columns.
     fn into_plan(self) -> Result<Option<LogicalPlan>> {
         let mut aggregates = Vec::new();
         if self.is_needed {
             let fields = self.fields.into_iter().enumerate();
             let row = fields.flat_map(|(index, field)| [lit(field_name(index)), field]);
-            let newest = latest_by(named_struct(row.collect()), self.moment);
+            let newest = latest_by(named_struct(row.collect()), self.time);
             if newest.get_type(self.input.schema()).is_err() {
                 return Ok(None);
             }
@@ -316,8 +314,7 @@ fn field_name(index: usize) -> String {
     format!("c{index}")
 }
 
-/// Dictionaries are grouped and kept as their values: each batch may have its own, with keys too
-/// small for all.
+/// Decodes dictionaries: each batch may have its own, with keys too small for all values.
 fn values(expr: Expr, data_type: &DataType) -> Expr {
     match data_type {
         DataType::Dictionary(_, values) if **values == DataType::Utf8 => {
@@ -328,49 +325,48 @@ fn values(expr: Expr, data_type: &DataType) -> Expr {
     }
 }
 
-/// What is greatest in the row that comes first: the moment, which is never NULL, and what to
-/// compare of rows of the same moment, one after the other. `None` where the order cannot be had
-/// that way.
-fn moment_and_ties(order: &[SortExpr], schema: &DFSchema) -> Result<Option<(Expr, Vec<Expr>)>> {
+/// Expressions that are greatest in the first row: the time, which is never NULL, and the
+/// tie-breakers in order. `None` if the order cannot be expressed this way.
+fn time_and_ties(order: &[SortExpr], schema: &DFSchema) -> Result<Option<(Expr, Vec<Expr>)>> {
     let [newest, further @ ..] = order else {
         return Ok(None);
     };
-    let Some(mut moment) = descending(newest, schema)? else {
+    let Some(mut time) = descending(newest, schema)? else {
         return Ok(None);
     };
     let mut ties = Vec::new();
-    if moment.nullable(schema)? {
-        let data_type = moment.get_type(schema)?;
+    if time.nullable(schema)? {
+        let data_type = time.get_type(schema)?;
         if !has_bounds(&data_type) {
             return Ok(None);
         }
-        // NULL takes an end of the range. A row that really is of that moment has the same, and
-        // then it is the first field that says which of the two is first.
+        // NULL becomes one end of the range. A row whose time is that value ties with it, and the
+        // first field decides between the two.
         let (is_first, bound) = if newest.nulls_first {
-            (moment.clone().is_null(), ScalarValue::max(&data_type))
+            (time.clone().is_null(), ScalarValue::max(&data_type))
         } else {
-            (moment.clone().is_not_null(), ScalarValue::min(&data_type))
+            (time.clone().is_not_null(), ScalarValue::min(&data_type))
         };
         let Some(bound) = bound else {
             return Ok(None);
         };
-        moment = when(moment.clone().is_not_null(), moment).otherwise(lit(bound))?;
+        time = when(time.clone().is_not_null(), time).otherwise(lit(bound))?;
         ties.push(is_first);
     }
     for sort in further {
         let Some(value) = descending(sort, schema)? else {
             return Ok(None);
         };
-        // Among the fields of a struct NULL is the least.
+        // Inside a struct, NULL is the least value.
         if sort.nulls_first && value.nullable(schema)? {
             ties.push(value.clone().is_null());
         }
         ties.push(value);
     }
-    Ok(Some((moment, ties)))
+    Ok(Some((time, ties)))
 }
 
-/// The expression of one part of an ORDER BY so that the greatest comes first.
+/// The expression of an ORDER BY item, converted so that the greatest value comes first.
 fn descending(sort: &SortExpr, schema: &DFSchema) -> Result<Option<Expr>> {
     let data_type = sort.expr.get_type(schema)?;
     if data_type.is_nested() {
@@ -379,7 +375,7 @@ fn descending(sort: &SortExpr, schema: &DFSchema) -> Result<Option<Expr>> {
     Ok(if !sort.asc {
         Some(values(sort.expr.clone(), &data_type))
     } else if has_bounds(&data_type) && !data_type.is_unsigned_integer() {
-        // All bits turned around: unlike the negative of a number, there always is one.
+        // Flips all bits: unlike negation, this never overflows.
         Some(binary_expr(
             cast(sort.expr.clone(), DataType::Int64),
             Operator::BitwiseXor,
@@ -390,7 +386,7 @@ fn descending(sort: &SortExpr, schema: &DFSchema) -> Result<Option<Expr>> {
     })
 }
 
-/// Whether values of a type are whole numbers, of which one is the least and one the greatest.
+/// True if values of a type are whole numbers, with a least and a greatest one.
 fn has_bounds(data_type: &DataType) -> bool {
     data_type.is_integer()
         || matches!(

@@ -1,23 +1,23 @@
-//! What an aggregate over responses reads: filters and projections down to the table.
+//! The input of an aggregate over responses: filters and projections down to the table.
 
 use datafusion::common::Column;
 use datafusion::common::tree_node::{Transformed, TreeNode, TreeNodeRecursion};
 use datafusion::error::DataFusionError;
 use datafusion::logical_expr::{Expr, LogicalPlan, TableScan};
 
-/// Something, or why there is none, for people to read.
+/// A value, or a readable reason why there is none.
 pub(in crate::query) type Answered<T> = std::result::Result<T, String>;
 
-/// A plan as columns and filters over the table's own columns, which have no qualifier.
+/// A plan as columns and filters over the table's columns, which have no qualifier.
 pub(in crate::query) struct Source {
-    /// Which of the plan's columns is what, in the order of its schema.
+    /// Columns of the plan and their expressions, in schema order.
     columns: Vec<(Column, Expr)>,
     pub(in crate::query) filters: Vec<Expr>,
 }
 
 impl Source {
-    /// What `plan` reads of the table that `is_table` tells.
-    pub(in crate::query) fn of(
+    /// Resolves `plan` down to a scan for which `is_table` returns true.
+    pub(in crate::query) fn new(
         plan: &LogicalPlan,
         is_table: &mut dyn FnMut(&TableScan) -> bool,
     ) -> Answered<Self> {
@@ -27,8 +27,8 @@ impl Source {
                     return Err("it reads a limited number of rows".to_owned());
                 }
                 let columns = plan.schema().columns().into_iter().map(|column| {
-                    let own = Column::new_unqualified(column.name.clone());
-                    (column, Expr::Column(own))
+                    let unqualified = Column::new_unqualified(column.name.clone());
+                    (column, Expr::Column(unqualified))
                 });
                 let mut source = Self {
                     columns: columns.collect(),
@@ -41,13 +41,13 @@ impl Source {
                 Ok(source)
             }
             LogicalPlan::Filter(filter) => {
-                let mut source = Self::of(&filter.input, is_table)?;
+                let mut source = Self::new(&filter.input, is_table)?;
                 let predicate = source.resolve(&filter.predicate)?;
                 source.filters.push(predicate);
                 Ok(source)
             }
             LogicalPlan::Projection(projection) => {
-                let source = Self::of(&projection.input, is_table)?;
+                let source = Self::new(&projection.input, is_table)?;
                 let names = projection.schema.columns();
                 let columns = names.into_iter().zip(&projection.expr).map(|(name, expr)| {
                     Ok((name, source.resolve(&expr.clone().unalias_nested().data)?))
@@ -58,7 +58,7 @@ impl Source {
                 })
             }
             LogicalPlan::SubqueryAlias(alias) => {
-                let source = Self::of(&alias.input, is_table)?;
+                let source = Self::new(&alias.input, is_table)?;
                 let names = alias.schema.columns();
                 let exprs = source.columns.into_iter().map(|(_, expr)| expr);
                 Ok(Self {
@@ -66,15 +66,19 @@ impl Source {
                     filters: source.filters,
                 })
             }
-            LogicalPlan::Sort(sort) if sort.fetch.is_none() => Self::of(&sort.input, is_table),
+            LogicalPlan::Sort(sort) if sort.fetch.is_none() => Self::new(&sort.input, is_table),
             LogicalPlan::Join(_) => Err("it joins responses to other rows".to_owned()),
-            LogicalPlan::Window(_) => Err("it is over a window function".to_owned()),
+            LogicalPlan::Window(_) => Err("it reads the result of a window function".to_owned()),
             LogicalPlan::Limit(_) => Err("it reads a limited number of rows".to_owned()),
-            other => Err(format!("it is over {}", words_of(other))),
+            other => {
+                let display = other.display().to_string();
+                let name = display.split([':', ' ']).next().unwrap_or_default();
+                Err(format!("it does not read rows of responses, but {name}"))
+            }
         }
     }
 
-    /// The expression over the table's own columns.
+    /// The expression over the table's columns.
     pub(in crate::query) fn resolve(&self, expr: &Expr) -> Answered<Expr> {
         let resolved = expr.clone().transform_down(|expr| {
             let Expr::Column(column) = &expr else {
@@ -85,9 +89,8 @@ impl Source {
                     && (name.relation == column.relation || column.relation.is_none())
             });
             match known {
-                // What it stands for is over the table already.
-                Some((_, stands_for)) => Ok(Transformed::new(
-                    stands_for.clone(),
+                Some((_, resolved)) => Ok(Transformed::new(
+                    resolved.clone(),
                     true,
                     TreeNodeRecursion::Jump,
                 )),
@@ -98,16 +101,10 @@ impl Source {
     }
 }
 
-/// The text of a reason that travelled as an error.
+/// The reason inside an error.
 pub(in crate::query) fn reason(error: DataFusionError) -> String {
     match error {
         DataFusionError::Plan(reason) => reason,
         other => other.to_string(),
     }
-}
-
-fn words_of(plan: &LogicalPlan) -> String {
-    let display = plan.display().to_string();
-    let name = display.split([':', ' ']).next().unwrap_or_default();
-    format!("something else than rows of responses ({name})")
 }

@@ -1,4 +1,4 @@
-//! Expressions that give the same for all moments of a day of UTC.
+//! Expressions with the same value for all times of a UTC day.
 
 use chrono::{DateTime, Datelike};
 use datafusion::arrow::datatypes::{DataType, TimeUnit};
@@ -8,51 +8,50 @@ use datafusion::logical_expr::{BinaryExpr, Cast, Expr, Operator};
 
 const NANOS_A_DAY: i64 = 86_400_000_000_000;
 
-/// Whether it is the column of this name, in whatever unit and with or without its zone, UTC.
-pub(in crate::query) fn is_moment(expr: &Expr, column: &str) -> bool {
+/// True if the expression is the column of this name, in any unit, with or without its zone, UTC.
+pub(in crate::query) fn is_time(expr: &Expr, column: &str) -> bool {
     match expr {
         Expr::Cast(Cast { expr, field }) => match field.data_type() {
             DataType::Timestamp(_, zone) => {
                 let is_utc = zone
                     .as_deref()
                     .is_none_or(|zone| ["UTC", "+00:00", "Z"].contains(&zone));
-                is_utc && is_moment(expr, column)
+                is_utc && is_time(expr, column)
             }
             _ => false,
         },
-        Expr::Column(own) => own.name == column,
+        Expr::Column(other) => other.name == column,
         _ => false,
     }
 }
 
-/// Whether an expression reads the column of moments and gives the same for all of a day.
+/// True if an expression reads the time column and has the same value for all times of a day.
 pub(in crate::query) fn reads_whole_days(expr: &Expr, column: &str) -> bool {
-    let is_moment = |expr: &Expr| is_moment(expr, column);
+    let is_time = |expr: &Expr| is_time(expr, column);
     match expr {
-        Expr::IsNull(moment) | Expr::IsNotNull(moment) => is_moment(moment),
+        Expr::IsNull(time) | Expr::IsNotNull(time) => is_time(time),
         Expr::Cast(Cast { expr, field }) => {
-            matches!(field.data_type(), DataType::Date32) && is_moment(expr)
+            matches!(field.data_type(), DataType::Date32) && is_time(expr)
         }
         Expr::BinaryExpr(BinaryExpr { left, op, right }) => match op {
-            Operator::Lt | Operator::GtEq => is_moment(left) && is_midnight(right),
-            // The same from the other side.
-            Operator::Gt | Operator::LtEq => is_midnight(left) && is_moment(right),
+            Operator::Lt | Operator::GtEq => is_time(left) && is_midnight(right),
+            Operator::Gt | Operator::LtEq => is_midnight(left) && is_time(right),
             _ => false,
         },
         Expr::ScalarFunction(ScalarFunction { func, args }) => match (func.name(), args.as_slice())
         {
-            ("date_trunc", [unit, moment]) => {
-                is_one_of(unit, &["day", "week", "month", "quarter", "year"]) && is_moment(moment)
+            ("date_trunc", [unit, time]) => {
+                is_one_of(unit, &["day", "week", "month", "quarter", "year"]) && is_time(time)
             }
-            ("date_part", [part, moment]) => {
+            ("date_part", [part, time]) => {
                 const PARTS: [&str; 9] = [
                     "day", "doy", "dow", "isodow", "week", "month", "quarter", "year", "isoyear",
                 ];
-                is_one_of(part, &PARTS) && is_moment(moment)
+                is_one_of(part, &PARTS) && is_time(time)
             }
-            ("date_bin", [stride, moment]) => is_of_days(stride) && is_moment(moment),
-            ("date_bin", [stride, moment, origin]) => {
-                is_of_days(stride) && is_moment(moment) && is_midnight(origin)
+            ("date_bin", [stride, time]) => is_whole_days(stride) && is_time(time),
+            ("date_bin", [stride, time, origin]) => {
+                is_whole_days(stride) && is_time(time) && is_midnight(origin)
             }
             _ => false,
         },
@@ -60,7 +59,7 @@ pub(in crate::query) fn reads_whole_days(expr: &Expr, column: &str) -> bool {
     }
 }
 
-/// Of expressions that read whole days: whether one gives the same for all days of a month.
+/// True if an expression that reads whole days has the same value for all days of a month.
 pub(in crate::query) fn reads_whole_months(expr: &Expr) -> bool {
     match expr {
         Expr::IsNull(_) | Expr::IsNotNull(_) => true,
@@ -84,8 +83,8 @@ fn is_one_of(literal: &Expr, words: &[&str]) -> bool {
     word.is_some_and(|word| words.contains(&word.as_str()))
 }
 
-/// A length of whole days or months, more than none.
-fn is_of_days(stride: &Expr) -> bool {
+/// True if an interval is a positive number of whole days or months.
+fn is_whole_days(stride: &Expr) -> bool {
     let Expr::Literal(value, _) = stride else {
         return false;
     };
@@ -104,7 +103,7 @@ fn is_of_days(stride: &Expr) -> bool {
     }
 }
 
-/// A moment at which a day of UTC begins.
+/// True if a literal time is the beginning of a UTC day.
 fn is_midnight(literal: &Expr) -> bool {
     nanos_of(literal).is_some_and(starts_day)
 }
@@ -113,18 +112,18 @@ fn starts_day(nanos: i64) -> bool {
     nanos % NANOS_A_DAY == 0
 }
 
-/// A moment at which a month of UTC begins.
+/// True if a literal time is the beginning of a UTC month.
 fn is_first_of_month(literal: &Expr) -> bool {
     nanos_of(literal)
         .is_some_and(|nanos| starts_day(nanos) && DateTime::from_timestamp_nanos(nanos).day() == 1)
 }
 
-/// The day since 1970 of a literal moment, UTC.
+/// Days since 1970, UTC, of a literal time.
 pub(in crate::query) fn day_of(literal: &Expr) -> Option<i32> {
     i32::try_from(nanos_of(literal)?.div_euclid(NANOS_A_DAY)).ok()
 }
 
-/// Nanoseconds since 1970, UTC, of a literal moment.
+/// Nanoseconds since 1970, UTC, of a literal time.
 fn nanos_of(literal: &Expr) -> Option<i64> {
     let Expr::Literal(value, _) = literal else {
         return None;
@@ -132,7 +131,7 @@ fn nanos_of(literal: &Expr) -> Option<i64> {
     if value.is_null() || !value.data_type().is_temporal() {
         return None;
     }
-    // To nanoseconds: a cast to something coarser would cut off what is wrong.
+    // Nanoseconds: a cast to a coarser unit would hide a time that is not midnight.
     let nanos = value.cast_to(&DataType::Timestamp(
         TimeUnit::Nanosecond,
         Some("UTC".into()),

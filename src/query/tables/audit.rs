@@ -1,4 +1,4 @@
-//! The table `audit`: what was done to the lake's personal data, as the audit log tells it.
+//! The table `audit`: the entries of the audit log, about operations on personal data.
 
 use std::sync::{Arc, LazyLock};
 
@@ -16,8 +16,7 @@ use crate::privacy::audit::Record;
 
 pub(in crate::query) const AUDIT: &str = "audit";
 
-/// One row an entry. The details are JSON: counts, words and ids, which differ from one action to
-/// the next.
+/// One row per entry. The details are JSON and differ from action to action: counts, words and ids.
 static SCHEMA: LazyLock<SchemaRef> = LazyLock::new(|| {
     Arc::new(Schema::new(vec![
         Field::new("entry", DataType::Int64, false),
@@ -27,8 +26,7 @@ static SCHEMA: LazyLock<SchemaRef> = LazyLock::new(|| {
     ]))
 });
 
-/// The entries that there are now. They are as they are there: `voxql audit verify` tells whether
-/// one was changed.
+/// The current entries, unverified: `voxql audit verify` detects changed ones.
 pub(in crate::query) async fn audit(lake: &Lake) -> Result<MemTable> {
     let batch = batch(&lake.audit_records().await?)?;
     MemTable::try_new(Arc::clone(&SCHEMA), vec![vec![batch]])

@@ -1,4 +1,5 @@
-//! The view `identities`: who is sealed, and which fields of them; never what is in these.
+//! The view `identities`: respondents with sealed fields, and the names of the fields, never their
+//! values.
 
 use std::sync::Arc;
 
@@ -14,12 +15,11 @@ use datafusion::prelude::col;
 use crate::lake::identities::{FIELDS, FIELDS_SEPARATOR, RESPONDENT, SEALED_AT};
 use crate::lake::schema::IDENTITIES;
 
-/// A row for each respondent of whom something is sealed: the pseudonym, the names of the fields,
-/// which [`reveal`](super::reveal) takes, and when the newest of them were sealed.
+/// One row per respondent with sealed fields: the pseudonym, the names of the fields, which
+/// [`reveal`](super::reveal) takes, and the time the newest were sealed.
 pub(in crate::query) fn identities(sealed: Arc<dyn TableProvider>) -> Result<ViewTable> {
-    let nothing = || lit(ScalarValue::Utf8(None));
-    let separator = lit(FIELDS_SEPARATOR);
-    let fields = string_to_array(col(FIELDS), separator, nothing());
+    let null = lit(ScalarValue::Utf8(None));
+    let fields = string_to_array(col(FIELDS), lit(FIELDS_SEPARATOR), null);
     let plan = LogicalPlanBuilder::scan(IDENTITIES, provider_as_source(sealed), None)?
         .aggregate(
             vec![col(RESPONDENT)],

@@ -6,19 +6,18 @@ use datafusion::catalog::TableProvider;
 use datafusion::datasource::{ViewTable, provider_as_source};
 use datafusion::error::Result;
 use datafusion::functions_window::expr_fn::row_number;
-use datafusion::logical_expr::{ExprFunctionExt, LogicalPlan, LogicalPlanBuilder, lit};
+use datafusion::logical_expr::{ExprFunctionExt, LogicalPlanBuilder, lit};
 use datafusion::prelude::col;
 
 use crate::lake::schema::RESPONSES;
 
-/// The name of the view.
 pub(in crate::query) const LATEST_RESPONSES: &str = "latest_responses";
 
-/// The newest answered NPS response of each respondent and survey, and all those of nobody known,
-/// with the columns of `responses`.
+/// The newest answered NPS response of each respondent and survey, and all anonymous ones, with the
+/// columns of `responses`.
 ///
-/// A response without a date is older than any with one. Of several at the same moment it is the
-/// one with the greatest id, whichever columns a query reads.
+/// A response without a date is older than any with one. Of several at the same time, the one with
+/// the greatest id is the newest, whichever columns a query reads.
 pub(in crate::query) fn latest_responses(responses: Arc<dyn TableProvider>) -> Result<ViewTable> {
     let answered = LogicalPlanBuilder::scan(RESPONSES, provider_as_source(responses), None)?
         // Other metrics have no score.
@@ -27,10 +26,9 @@ pub(in crate::query) fn latest_responses(responses: Arc<dyn TableProvider>) -> R
     let columns = answered.schema().columns();
     let columns = || columns.iter().cloned().map(col);
 
-    // A window, which says what is meant; it is run as an aggregate (see `newest`), after the
-    // columns that nobody asked for have been left out.
+    // This window runs as an aggregate (see `newest`) after unused columns are pruned.
     let rank = "rank";
-    let of_respondents = LogicalPlanBuilder::from(answered.clone())
+    let newest = LogicalPlanBuilder::from(answered.clone())
         .filter(col("respondent").is_not_null())?
         .window([row_number()
             .partition_by(vec![col("survey"), col("respondent")])
@@ -47,8 +45,6 @@ pub(in crate::query) fn latest_responses(responses: Arc<dyn TableProvider>) -> R
         .filter(col("respondent").is_null())?
         .project(columns())?
         .build()?;
-    let all: LogicalPlan = LogicalPlanBuilder::from(of_respondents)
-        .union(anonymous)?
-        .build()?;
-    Ok(ViewTable::new(all, None))
+    let latest = LogicalPlanBuilder::from(newest).union(anonymous)?.build()?;
+    Ok(ViewTable::new(latest, None))
 }

@@ -1,4 +1,4 @@
-//! Delta tables as SQL sees them: to be read. Those of a lake are written by imports alone.
+//! Read-only Delta tables. Only imports write those of a lake.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -13,8 +13,8 @@ use datafusion::logical_expr::dml::{InsertOp, MergeIntoClause};
 use datafusion::logical_expr::{Expr, LogicalPlan, TableProviderFilterPushDown};
 use datafusion::physical_plan::{ExecutionPlan, Statistics};
 
-/// A table whose rows nobody inserts, changes or deletes: what an import checks (scores,
-/// pseudonyms, duplicates) must hold for every row.
+/// A table without inserts, updates and deletes: what an import checks (scores, pseudonyms,
+/// duplicates) must be true for every row.
 #[derive(Debug)]
 pub(in crate::query) struct ReadOnly(pub(in crate::query) Arc<dyn TableProvider>);
 
@@ -68,17 +68,17 @@ impl TableProvider for ReadOnly {
         _: InsertOp,
     ) -> Result<Arc<dyn ExecutionPlan>> {
         plan_err!(
-            "Delta tables are read only here, and those of a lake are written by imports; hint: save \
-             the rows as a file and import that with voxql ingest"
+            "Delta tables are read-only in SQL, and those of a lake are written by imports; hint: \
+             save the rows to a file and import it with voxql ingest"
         )
     }
 
     async fn delete_from(&self, _: &dyn Session, _: Vec<Expr>) -> Result<Arc<dyn ExecutionPlan>> {
-        not_deleted()
+        delete_refused()
     }
 
     async fn truncate(&self, _: &dyn Session) -> Result<Arc<dyn ExecutionPlan>> {
-        not_deleted()
+        delete_refused()
     }
 
     async fn update(
@@ -87,7 +87,7 @@ impl TableProvider for ReadOnly {
         _: Vec<(String, Expr)>,
         _: Vec<Expr>,
     ) -> Result<Arc<dyn ExecutionPlan>> {
-        not_updated()
+        update_refused()
     }
 
     async fn merge_into(
@@ -98,20 +98,20 @@ impl TableProvider for ReadOnly {
         _: Expr,
         _: Vec<MergeIntoClause>,
     ) -> Result<Arc<dyn ExecutionPlan>> {
-        not_updated()
+        update_refused()
     }
 }
 
-fn not_deleted() -> Result<Arc<dyn ExecutionPlan>> {
+fn delete_refused() -> Result<Arc<dyn ExecutionPlan>> {
     plan_err!(
-        "no row is deleted in SQL: Delta tables are read only here; hint: leave rows out with \
-         WHERE, or keep what you want in a view: CREATE VIEW kept AS SELECT … FROM … WHERE …"
+        "rows cannot be deleted: Delta tables are read-only in SQL; hint: exclude rows with WHERE, \
+         or define a view of the others: CREATE VIEW kept AS SELECT … FROM … WHERE …"
     )
 }
 
-fn not_updated() -> Result<Arc<dyn ExecutionPlan>> {
+fn update_refused() -> Result<Arc<dyn ExecutionPlan>> {
     plan_err!(
-        "no row is changed in SQL: Delta tables are read only here; hint: correct the responses in \
+        "rows cannot be changed: Delta tables are read-only in SQL; hint: correct the responses in \
          the survey tool and import its export with voxql ingest, which replaces the edited ones"
     )
 }

@@ -1,4 +1,4 @@
-//! The table `responses`, with what is counted of it.
+//! The table `responses`, with its rollup.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -13,13 +13,13 @@ use datafusion::physical_plan::ExecutionPlan;
 use crate::lake::rollup::Rollup;
 use crate::lake::scan::DeltaScan;
 
-/// A version of the responses, as one statement sees it.
+/// A version of the responses, as seen by one statement.
 #[derive(Clone, Debug)]
 pub(in crate::query) struct Responses {
     scan: DeltaScan,
     rollup: Option<Arc<Rollup>>,
-    /// Why an aggregate over it reads rows, for EXPLAIN.
-    read_because: Arc<Mutex<Option<String>>>,
+    /// The reason why the statement reads rows instead of counts, for EXPLAIN.
+    reason: Arc<Mutex<Option<String>>>,
 }
 
 impl Responses {
@@ -27,7 +27,7 @@ impl Responses {
         Self {
             scan,
             rollup,
-            read_because: Arc::default(),
+            reason: Arc::default(),
         }
     }
 
@@ -39,22 +39,16 @@ impl Responses {
         self.rollup.as_deref()
     }
 
-    pub(in crate::query) fn read_because(&self, reason: String) {
-        let mut known = self
-            .read_because
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        known.get_or_insert(reason);
+    /// Notes why the rollup is not used; the first reason counts.
+    pub(in crate::query) fn note_reason(&self, reason: String) {
+        let mut first = self.reason.lock().unwrap_or_else(PoisonError::into_inner);
+        first.get_or_insert(reason);
     }
 
-    pub(in crate::query) fn why_read(&self) -> String {
-        let known = self
-            .read_because
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        known
-            .clone()
-            .unwrap_or_else(|| "it asks for rows, not for an aggregate of them".to_owned())
+    pub(in crate::query) fn reason(&self) -> String {
+        let reason = self.reason.lock().unwrap_or_else(PoisonError::into_inner);
+        let default = || "it selects rows, not an aggregate of them".to_owned();
+        reason.clone().unwrap_or_else(default)
     }
 }
 

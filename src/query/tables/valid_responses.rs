@@ -1,4 +1,4 @@
-//! The view `valid_responses`: what may be reported on, and is not too old to say something.
+//! The view `valid_responses`: responses that may be reported and are not too old.
 
 use std::sync::Arc;
 
@@ -12,11 +12,10 @@ use datafusion::prelude::col;
 
 use crate::lake::schema::RESPONSES;
 
-/// The name of the view.
 pub(in crate::query) const VALID_RESPONSES: &str = "valid_responses";
 
-/// The responses whose respondents have not withdrawn consent, from `since` on where that is said,
-/// and those without a date.
+/// The responses without withdrawn consent that were given at `since` or later (if there is such a
+/// time) or have no date.
 pub(in crate::query) fn valid_responses(
     responses: Arc<dyn TableProvider>,
     since: Option<DateTime<Utc>>,

@@ -1,4 +1,4 @@
-//! Earlier versions of a table.
+//! Loads earlier versions of a table.
 
 use chrono::{DateTime, Utc};
 use deltalake::{DeltaTable, DeltaTableError};
@@ -6,33 +6,35 @@ use deltalake::{DeltaTable, DeltaTableError};
 use crate::error::{Error, Result};
 use crate::query::session_options::AtVersion;
 
-/// Goes back to an earlier version of a table that is at its newest.
+/// Loads an earlier version of a table that is at its newest version.
 pub(in crate::query) async fn load(table: &mut DeltaTable, at: AtVersion) -> Result<()> {
     match at {
         AtVersion::Number(number) => {
             let newest = table.version().unwrap_or_default();
             if number > newest {
                 return Err(Error::not_found(format!(
-                    "there is no version {number} of the responses"
+                    "version {number} of the responses does not exist"
                 ))
-                .with_hint(format!("the newest is version {newest}")));
+                .with_hint(format!(
+                    "use version {newest}, the newest, or an earlier one"
+                )));
             }
             table
                 .load_version(number)
                 .await
-                .map_err(|error| gone(&error, number))
+                .map_err(|error| unreadable(&error, number))
         }
         AtVersion::Time(time) => {
             table.load_with_datetime(time).await?;
             let version = table.version().unwrap_or_default();
-            let made = made_at(table, version);
-            if made.is_some_and(|made| made > time) {
+            let created = created_at(table, version);
+            if created.is_some_and(|created| created > time) {
                 return Err(Error::not_found(format!(
-                    "there were no responses at {}",
+                    "the responses have no version at {}",
                     time.to_rfc3339()
                 ))
-                .with_hint(made.map_or_else(String::new, |made| {
-                    format!("the first version is of {}", made.to_rfc3339())
+                .with_hint(created.map_or_else(String::new, |created| {
+                    format!("the first version was created at {}", created.to_rfc3339())
                 })));
             }
             Ok(())
@@ -40,14 +42,14 @@ pub(in crate::query) async fn load(table: &mut DeltaTable, at: AtVersion) -> Res
     }
 }
 
-fn made_at(table: &DeltaTable, version: u64) -> Option<DateTime<Utc>> {
+fn created_at(table: &DeltaTable, version: u64) -> Option<DateTime<Utc>> {
     let snapshot = table.snapshot().ok()?;
     DateTime::from_timestamp_millis(snapshot.version_timestamp(version)?)
 }
 
-fn gone(error: &DeltaTableError, number: u64) -> Error {
+fn unreadable(error: &DeltaTableError, number: u64) -> Error {
     Error::not_found(format!(
-        "version {number} of the responses cannot be read any more: {error}"
+        "version {number} of the responses can no longer be read: {error}"
     ))
-    .with_hint("ask a later version")
+    .with_hint("use a later version")
 }

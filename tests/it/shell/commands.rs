@@ -143,20 +143,20 @@ fn files_are_run_and_errors_say_where() {
     );
     let mut shell = Shell::start(&workspace);
     shell.enters("\\i report.sql");
-    shell.sees("error: report.sql, line 3: there is no value for the placeholder $b");
-    shell.sees("hint: give it one with: \\set b VALUE");
+    shell.sees("error: report.sql, line 3: placeholder $b has no value");
+    shell.sees("hint: set one with: \\set b VALUE");
     shell.enters("\\set b 'forty two'");
     shell.enters("\\set");
     shell.sees("b = 'forty two'");
     shell.enters("\\i report.sql");
     shell.sees("│ - │ forty two │");
-    shell.sees("error: report.sql, line 6: there is no column oops");
+    shell.sees("error: report.sql, line 6: column \"oops\" does not exist");
     shell.sees("6 │   oops");
     let after = shell.sees(PROMPT);
     assert!(!after.contains("│ c │"), "an error ends it: {after}");
     shell.enters("\\unset b");
     shell.enters("SELECT $b;");
-    shell.sees("there is no value for the placeholder $b");
+    shell.sees("placeholder $b has no value");
     shell.enters("\\i nowhere.sql");
     shell.sees("error: nowhere.sql: no such file or folder");
 }
@@ -170,7 +170,7 @@ fn values_have_the_type_of_their_place() {
     shell.sees("│ 4 │");
     shell.enters("\\set least many");
     shell.enters("SELECT count(*) AS n FROM responses WHERE score >= $least;");
-    shell.sees("least, set to many, is not of the type");
+    shell.sees("\\set least many: the placeholder needs a value of type");
 }
 
 #[test]
@@ -250,7 +250,7 @@ fn the_init_file_is_run_first() {
     let mut command = workspace.voxql();
     command.env("TERM", "xterm");
     let mut shell = Shell::spawn(command);
-    shell.sees("init.sql, line 2: there is no column oops");
+    shell.sees("init.sql, line 2: column \"oops\" does not exist");
     shell.sees(PROMPT);
     shell.enters("SELECT NULL AS y, x FROM one;");
     shell.sees("│ missing │ 1 │");
@@ -283,7 +283,7 @@ fn a_role_sees_what_it_may() {
     shell.types("\\role ana\t\r");
     shell.sees("You ask as analyst.");
     shell.enters("SELECT comment FROM responses;");
-    shell.sees("error: role analyst (policy aggregate): rows are not shown");
+    shell.sees("error: role analyst (policy aggregate): rows are hidden");
     shell.enters("\\chart");
     shell.sees("there is no result to draw yet");
     shell.enters("SELECT count(*) * 1000 AS thousands FROM responses;");

@@ -93,7 +93,7 @@ fn several_lines_are_pasted() {
     shell.enters("SELECT 'not reached';\u{1b}[201~");
     shell.sees("null      '-'");
     shell.sees("│   1 │ -");
-    shell.sees("error: there is no column oops");
+    shell.sees("error: column \"oops\" does not exist");
     shell.sees("4 │ SELECT oops");
     let behind = shell.sees(PROMPT);
     assert!(!behind.contains("│ not reached"), "{behind}");

@@ -1,4 +1,4 @@
-//! An aggregate with groups of too few respondents merged, as a plan over the same rows.
+//! Plans an aggregate in which groups of too few respondents are merged.
 
 use std::collections::BTreeSet;
 use std::iter;
@@ -20,39 +20,39 @@ use datafusion::logical_expr::{
 use super::people::people_udaf;
 use crate::privacy::roles::Role;
 
-/// Who answered: an anonymous response is somebody of its own.
+/// Respondent; each anonymous response counts as another person.
 const PERSON: &str = "__person";
-/// The respondents of a group.
+/// Respondents of a group.
 const PEOPLE: &str = "__people";
-/// How many responses it has.
+/// Number of responses of a group.
 const SIZE: &str = "__size";
-/// Whether it is of too few, or has no key.
+/// True if a group has too few respondents, or only NULL keys.
 const IS_SMALL: &str = "__is_small";
-/// Whether each measure of it is of enough.
+/// True if each measure of a group has enough respondents.
 const IS_MEASURED: &str = "__is_measured";
-/// The respondents of all groups that are small.
+/// Respondents of all small groups.
 const SMALL: &str = "__small";
-/// The place of a group among those that are not small, or among those that are.
-const PLACE: &str = "__place";
-/// Whether a key is among those that are merged.
+/// Rank of a group among the small groups, or among the others.
+const RANK: &str = "__rank";
+/// True if a key is one of the merged ones.
 const IS_MERGED: &str = "__is_merged";
 /// Tables of the plan.
 const ROWS: &str = "__rows";
 const MERGED: &str = "__merged";
 
-/// An aggregate that may be asked, over the columns of a table.
-pub(super) struct Question {
+/// A checked aggregate over the columns of a table.
+pub(super) struct GroupQuery {
     rows: LogicalPlan,
     people_min: u32,
     people: Arc<AggregateUDF>,
     pub(super) filters: Vec<Expr>,
     pub(super) keys: Vec<Expr>,
     pub(super) calls: Vec<Expr>,
-    /// The columns that the calls measure. A call rests on the respondents of whom there is one.
+    /// Columns that the calls measure. A call depends on the respondents with a value in its column.
     pub(super) measures: BTreeSet<String>,
 }
 
-impl Question {
+impl GroupQuery {
     pub(super) fn new(rows: LogicalPlan, role: &Role) -> Self {
         let people_min = role.min_group_size().unwrap_or(u32::MAX);
         Self {
@@ -66,15 +66,17 @@ impl Question {
         }
     }
 
-    /// The aggregate, with the columns and names of `schema`: its groups that rest on enough
-    /// respondents, and the others as one row whose keys are NULL, which groups of NULL join. Where
-    /// that is still too few, the one of fewest responses of the others joins it; where there is
-    /// none left, the row is left out. So no row, nor all without one, is of fewer.
-    pub(super) fn answer(self, schema: &DFSchema) -> Result<LogicalPlan> {
+    /// Returns the aggregate with the columns and names of `schema`: groups of enough respondents,
+    /// and all others, with the groups of NULL keys, merged into one row whose keys are NULL. If the
+    /// merged row still has too few respondents, the smallest other group by responses is merged as
+    /// well; if there is none, the row is dropped. So neither a row, nor the total without one,
+    /// describes too few respondents.
+    pub(super) fn into_plan(self, schema: &DFSchema) -> Result<LogicalPlan> {
         let rows = self.rows()?;
-        let (source, keys) = match self.keys.len() {
-            0 => (rows, Vec::new()),
-            _ => self.merged(rows)?,
+        let (source, keys) = if self.keys.is_empty() {
+            (rows, Vec::new())
+        } else {
+            self.merged(rows)?
         };
         let calls = (0..).zip(&self.calls);
         let calls = calls.map(|(index, call)| call.clone().alias(call_name(index)));
@@ -82,23 +84,23 @@ impl Question {
         if !groups.is_empty() {
             groups.push(ident(IS_MERGED));
         }
-        let answered = LogicalPlanBuilder::from(source)
+        let grouped = LogicalPlanBuilder::from(source)
             .aggregate(groups, calls.chain(self.people()?))?
             .filter(self.is_enough(PEOPLE))?;
         let names = (0..self.keys.len()).map(key_name);
         let names = names.chain((0..self.calls.len()).map(call_name));
         let outputs = names.enumerate().map(|(index, name)| {
             let (qualifier, field) = schema.qualified_field(index);
-            // What is asked of the answer, such as HAVING, may be computed before the filter.
+            // Expressions above, such as HAVING, may be evaluated before the filter.
             let output = when(self.is_enough(PEOPLE), ident(name)).end()?;
-            let output = output.cast_to(field.data_type(), answered.schema())?;
+            let output = output.cast_to(field.data_type(), grouped.schema())?;
             Ok(output.alias_qualified(qualifier.cloned(), field.name()))
         });
         let outputs = outputs.collect::<Result<Vec<_>>>()?;
-        answered.project(outputs)?.build()
+        grouped.project(outputs)?.build()
     }
 
-    /// What is aggregated: keys, measures, and who answered.
+    /// Input of the aggregate: keys, measures, and the respondent.
     fn rows(&self) -> Result<LogicalPlan> {
         let mut rows = LogicalPlanBuilder::from(self.rows.clone());
         for filter in &self.filters {
@@ -117,7 +119,7 @@ impl Question {
             .build()
     }
 
-    /// The rows with the keys that they are shown under, and these keys.
+    /// The rows with the keys under which they are shown, and these keys.
     fn merged(&self, rows: LogicalPlan) -> Result<(LogicalPlan, Vec<Expr>)> {
         let names: Vec<String> = (0..self.keys.len()).map(key_name).collect();
         let keys = || names.iter().map(ident);
@@ -147,15 +149,15 @@ impl Question {
         Ok((source, keys().collect()))
     }
 
-    /// The groups before any is merged: whether each is small, the respondents of all that are, and
-    /// its place among the others, the smallest first.
+    /// The groups before merging: a flag for small groups, the respondents of all small groups, and
+    /// the group's rank, smallest first.
     fn groups(&self, rows: LogicalPlan) -> Result<LogicalPlan> {
         let keys = || (0..self.keys.len()).map(|index| ident(key_name(index)));
         let size = count(lit(true)).alias(SIZE);
         let groups = LogicalPlanBuilder::from(rows)
             .aggregate(keys(), self.people()?.into_iter().chain([size]))?;
-        let is_nameless = conjunction(keys().map(Expr::is_null)).unwrap_or(lit(true));
-        let is_small = not(self.is_enough(PEOPLE)).or(is_nameless);
+        let has_no_key = conjunction(keys().map(Expr::is_null)).unwrap_or(lit(true));
+        let is_small = not(self.is_enough(PEOPLE)).or(has_no_key);
         let columns = groups.schema().columns().into_iter().map(Expr::Column);
         let conditions = [
             is_small.alias(IS_SMALL),
@@ -164,49 +166,49 @@ impl Question {
         let groups = groups.project(columns.chain(conditions).collect::<Vec<_>>())?;
 
         let of_small = |name: String| -> Result<Expr> {
-            let people = when(ident(IS_SMALL), ident(people_of(PEOPLE, &name))).end()?;
+            let people = when(ident(IS_SMALL), ident(people_column(PEOPLE, &name))).end()?;
             let all = WindowFunction::new(Arc::clone(&self.people), vec![people]);
-            Ok(Expr::from(all).alias(people_of(SMALL, &name)))
+            Ok(Expr::from(all).alias(people_column(SMALL, &name)))
         };
-        let first = [
+        let order = [
             ident(IS_MEASURED).sort(false, false),
             ident(SIZE).sort(true, false),
         ];
         let keys = keys().map(|key| key.sort(true, false));
-        let place = row_number()
+        let rank = row_number()
             .partition_by(vec![ident(IS_SMALL)])
-            .order_by(first.into_iter().chain(keys).collect())
+            .order_by(order.into_iter().chain(keys).collect())
             .build()?
-            .alias(PLACE);
+            .alias(RANK);
         let of_small = self.counted().map(of_small).collect::<Result<Vec<_>>>()?;
-        groups.window(of_small)?.window([place])?.build()
+        groups.window(of_small)?.window([rank])?.build()
     }
 
-    /// Whether one of the [`groups`](Self::groups) is merged with others: it is small, or it is the
-    /// first of the others, where the small ones are too few even together.
+    /// True if one of the [`groups`](Self::groups) is merged: it is small, or it is the first of the
+    /// others and the small ones together have too few respondents.
     fn is_merged(&self) -> Expr {
         let are_small = number(SMALL, PERSON).gt(lit(0_u64));
         let are_too_few = are_small.and(not(self.is_enough(SMALL)));
-        ident(IS_SMALL).or(ident(PLACE).eq(lit(1_u64)).and(are_too_few))
+        ident(IS_SMALL).or(ident(RANK).eq(lit(1_u64)).and(are_too_few))
     }
 
-    /// What has respondents of its own: the rows of a group, and the values of each measure.
+    /// Columns whose respondents are counted: those of the rows and those of each measure.
     fn counted(&self) -> impl Iterator<Item = String> {
         let rows = iter::once(PERSON.to_owned());
         rows.chain(self.measures.iter().cloned())
     }
 
-    /// The respondents of a group, and those of whom there is each measure.
+    /// The respondents of a group, and those with a value of each measure.
     fn people(&self) -> Result<Vec<Expr>> {
         let people = self.counted().map(|name| {
             let people = self.people.call(vec![ident(PERSON)]);
             let people = people.filter(ident(&name).is_not_null()).build()?;
-            Ok(people.alias(people_of(PEOPLE, &name)))
+            Ok(people.alias(people_column(PEOPLE, &name)))
         });
         people.collect()
     }
 
-    /// Whether a group has enough respondents of whom there is each measure.
+    /// True if a group has enough respondents with a value of each measure.
     fn is_measured(&self) -> Expr {
         let measured = self
             .measures
@@ -215,23 +217,23 @@ impl Question {
         conjunction(measured).unwrap_or(lit(true))
     }
 
-    /// Whether these respondents are enough. A measure that there is of nobody tells of nobody.
-    fn is_enough(&self, these: &str) -> Expr {
+    /// True if a set of respondents is large enough. A measure without values describes nobody.
+    fn is_enough(&self, set: &str) -> Expr {
         let measured = self.measures.iter().map(|name| {
-            let is_of_nobody = number(these, name).eq(lit(0_u64));
-            is_of_nobody.or(self.are_enough(these, name))
+            let has_no_values = number(set, name).eq(lit(0_u64));
+            has_no_values.or(self.are_enough(set, name))
         });
-        measured.fold(self.are_enough(these, PERSON), Expr::and)
+        measured.fold(self.are_enough(set, PERSON), Expr::and)
     }
 
-    fn are_enough(&self, these: &str, name: &str) -> Expr {
-        number(these, name).gt_eq(lit(u64::from(self.people_min)))
+    fn are_enough(&self, set: &str, name: &str) -> Expr {
+        number(set, name).gt_eq(lit(u64::from(self.people_min)))
     }
 }
 
-/// How many respondents these are, up to enough.
-fn number(these: &str, name: &str) -> Expr {
-    cardinality(ident(people_of(these, name)))
+/// The number of respondents in a set, capped at the minimum group size.
+fn number(set: &str, name: &str) -> Expr {
+    cardinality(ident(people_column(set, name)))
 }
 
 fn key_name(index: usize) -> String {
@@ -242,8 +244,8 @@ fn call_name(index: usize) -> String {
     format!("__call_{index}")
 }
 
-fn people_of(these: &str, name: &str) -> String {
-    format!("{these}_{name}")
+fn people_column(set: &str, name: &str) -> String {
+    format!("{set}_{name}")
 }
 
 fn columns(table: &str, names: &[String]) -> Vec<Column> {

@@ -1,9 +1,8 @@
-//! What a role of the policy `aggregate` is answered: an aggregate of responses as one of groups of
-//! enough respondents, and nothing else.
+//! Queries of roles with the policy `aggregate`: aggregates over groups of enough respondents, and
+//! nothing else.
 //!
-//! [`shape`] says what may be asked, [`groups`] makes the answer of it, for which [`people`] counts
-//! respondents. The tables of such a role cannot be read but through this: [`Guarded`] gives its
-//! rows to nobody.
+//! [`shape`] checks the aggregate, [`groups`] plans it, and [`people`] counts its respondents. The
+//! tables of such a role can be read only this way: [`Guarded`] never returns its rows.
 
 mod groups;
 mod people;
@@ -18,7 +17,7 @@ use datafusion::common::DFSchema;
 use datafusion::common::tree_node::{Transformed, TreeNode, TreeNodeRecursion};
 use datafusion::config::ConfigOptions;
 use datafusion::datasource::{TableType, source_as_provider};
-use datafusion::error::Result;
+use datafusion::error::{DataFusionError, Result};
 use datafusion::logical_expr::utils::split_conjunction_owned;
 use datafusion::logical_expr::{
     Aggregate, Distinct, Expr, LogicalPlan, TableProviderFilterPushDown, TableScan,
@@ -31,16 +30,16 @@ use super::refusal::refused;
 use crate::privacy::roles::Role;
 use crate::query::rules::source::Source;
 
-use groups::Question;
+use groups::GroupQuery;
 use shape::Shape;
 
-/// A table or view of responses as a role of the policy `aggregate` has it.
+/// A table or view of responses for a role with the policy `aggregate`.
 #[derive(Debug)]
 pub(in crate::query) struct Guarded {
     role: Arc<Role>,
-    /// The columns that may be named.
+    /// Columns that the role can use.
     schema: SchemaRef,
-    /// The rows, with all their columns.
+    /// Rows with all columns.
     rows: LogicalPlan,
 }
 
@@ -49,7 +48,7 @@ impl Guarded {
         Self { role, schema, rows }
     }
 
-    fn in_scan(scan: &TableScan) -> Option<Arc<dyn TableProvider>> {
+    fn from_scan(scan: &TableScan) -> Option<Arc<dyn TableProvider>> {
         let provider = source_as_provider(&scan.source).ok()?;
         provider.is::<Self>().then_some(provider)
     }
@@ -75,7 +74,7 @@ impl TableProvider for Guarded {
         ])
     }
 
-    /// Whatever plan comes here has not gone through the guard.
+    /// Fails: a plan that scans this table has bypassed the guard.
     async fn scan(
         &self,
         _: &dyn Session,
@@ -87,8 +86,8 @@ impl TableProvider for Guarded {
     }
 }
 
-/// The rule that puts answers in the place of aggregates. It runs when types have been settled, so
-/// that it sees every conversion.
+/// The rule that replaces aggregates by guarded ones. It runs after type coercion, so that it sees
+/// every cast.
 #[derive(Debug)]
 pub(in crate::query) struct GroupsOnly {
     role: Arc<Role>,
@@ -99,20 +98,20 @@ impl GroupsOnly {
         Self { role }
     }
 
-    /// The answer to an aggregate whose rows are responses.
-    fn answer(&self, aggregate: &Aggregate) -> Result<LogicalPlan> {
+    /// Returns the guarded form of an aggregate over responses.
+    fn guard(&self, aggregate: &Aggregate) -> Result<LogicalPlan> {
         let role = &self.role;
         let mut table = None;
-        let source = Source::of(&aggregate.input, &mut |scan| {
-            table = table.take().or_else(|| Guarded::in_scan(scan));
+        let source = Source::new(&aggregate.input, &mut |scan| {
+            table = table.take().or_else(|| Guarded::from_scan(scan));
             table.is_some()
         })
         .map_err(|why| {
             refused(
                 role,
-                format!("{why}, below the aggregate"),
-                "aggregate the responses themselves, with WHERE and GROUP BY; joins, windows and \
-                 LIMIT can stand outside, around the groups",
+                format!("below the aggregate, {why}"),
+                "aggregate the responses directly, with WHERE and GROUP BY; use joins, windows and \
+                 LIMIT on the groups, outside the aggregate",
             )
         })?;
         let table = table
@@ -123,34 +122,34 @@ impl GroupsOnly {
         let shape = Shape::new(role, schema);
         let resolve = |expr: &Expr| -> Result<Expr> {
             let resolved = source.resolve(expr);
-            shape.simplified(resolved.map_err(|why| shape.refused_because(why))?)
+            shape.simplify(resolved.map_err(|why| shape.refuse(why))?)
         };
 
-        let mut question = Question::new(table.rows.clone(), role);
+        let mut query = GroupQuery::new(table.rows.clone(), role);
         for filter in &source.filters {
-            // A filter of the source is over the table's columns already.
-            let filter = shape.simplified(filter.clone())?;
-            question.filters.extend(split_conjunction_owned(filter));
+            // Filters of the source are already over the table's columns.
+            let filter = shape.simplify(filter.clone())?;
+            query.filters.extend(split_conjunction_owned(filter));
         }
         for key in &aggregate.group_expr {
             if matches!(key, Expr::GroupingSet(_)) {
                 return Err(refused(
                     role,
-                    "subtotals (ROLLUP, CUBE, GROUPING SETS) would give small groups away",
-                    "ask for one GROUP BY a statement",
+                    "subtotals (ROLLUP, CUBE, GROUPING SETS) would reveal small groups",
+                    "use one GROUP BY per statement",
                 ));
             }
-            question.keys.push(resolve(key)?);
+            query.keys.push(resolve(key)?);
         }
         for call in &aggregate.aggr_expr {
             let (call, measure) = shape.call(call, resolve)?;
-            question.calls.push(call);
-            question.measures.extend(measure);
+            query.calls.push(call);
+            query.measures.extend(measure);
         }
-        for condition in question.filters.iter().chain(&question.keys) {
-            shape.condition(condition, &question.measures)?;
+        for condition in query.filters.iter().chain(&query.keys) {
+            shape.check_condition(condition, &query.measures)?;
         }
-        question.answer(&aggregate.schema)
+        query.into_plan(&aggregate.schema)
     }
 }
 
@@ -160,8 +159,8 @@ impl AnalyzerRule for GroupsOnly {
     }
 
     fn analyze(&self, plan: LogicalPlan, config: &ConfigOptions) -> Result<LogicalPlan> {
-        let mut asked: Option<Aggregate> = None;
-        let answered = plan.transform_down_with_subqueries(|node| {
+        let mut first: Option<Aggregate> = None;
+        let guarded = plan.transform_down_with_subqueries(|node| {
             let aggregate = match &node {
                 LogicalPlan::Aggregate(aggregate) if reads_rows(&aggregate.input) => {
                     aggregate.clone()
@@ -171,44 +170,44 @@ impl AnalyzerRule for GroupsOnly {
                     let columns = input.schema().columns().into_iter().map(Expr::Column);
                     Aggregate::try_new(Arc::clone(input), columns.collect(), Vec::new())?
                 }
-                LogicalPlan::TableScan(scan) if Guarded::in_scan(scan).is_some() => {
+                LogicalPlan::TableScan(scan) if Guarded::from_scan(scan).is_some() => {
                     return Err(no_rows(&self.role));
                 }
                 _ => return Ok(Transformed::no(node)),
             };
-            // The difference of two aggregates could be of one person.
-            if asked.as_ref().is_some_and(|asked| *asked != aggregate) {
+            // The difference of two aggregates could describe one person.
+            if first.as_ref().is_some_and(|first| *first != aggregate) {
                 return Err(refused(
                     &self.role,
-                    "a statement holds one aggregate of responses",
-                    "name it once, WITH groups AS (SELECT … GROUP BY …), or ask in two statements",
+                    "a statement can contain only one aggregate of responses",
+                    "define it once, WITH groups AS (SELECT … GROUP BY …), or use two statements",
                 ));
             }
-            let answer = self.answer(&aggregate)?;
-            asked = Some(aggregate);
-            Ok(Transformed::new(answer, true, TreeNodeRecursion::Jump))
+            let plan = self.guard(&aggregate)?;
+            first = Some(aggregate);
+            Ok(Transformed::new(plan, true, TreeNodeRecursion::Jump))
         })?;
-        if !answered.transformed {
-            return Ok(answered.data);
+        if !guarded.transformed {
+            return Ok(guarded.data);
         }
-        // Keys can be NULL now where they could not be, and what is above has to know.
-        let known = answered
+        // Keys are now nullable, which changes the schemas above.
+        let updated = guarded
             .data
             .transform_up_with_subqueries(|node| node.recompute_schema().map(Transformed::yes))?;
-        TypeCoercion::new().analyze(known.data, config)
+        TypeCoercion::new().analyze(updated.data, config)
     }
 }
 
-/// Whether a plan gives rows of responses, or what is made of single ones.
+/// True if a plan returns rows of responses, or values computed from single rows.
 fn reads_rows(plan: &LogicalPlan) -> bool {
     let mut reads = false;
-    // What is aggregated below is looked at by itself.
+    // Aggregates below are checked separately.
     let _ = plan.apply(|node| {
         Ok(match node {
             LogicalPlan::Aggregate(_) | LogicalPlan::Distinct(Distinct::All(_)) => {
                 TreeNodeRecursion::Jump
             }
-            LogicalPlan::TableScan(scan) if Guarded::in_scan(scan).is_some() => {
+            LogicalPlan::TableScan(scan) if Guarded::from_scan(scan).is_some() => {
                 reads = true;
                 TreeNodeRecursion::Stop
             }
@@ -218,11 +217,11 @@ fn reads_rows(plan: &LogicalPlan) -> bool {
     reads
 }
 
-fn no_rows(role: &Role) -> datafusion::error::DataFusionError {
+fn no_rows(role: &Role) -> DataFusionError {
     let size = role.min_group_size().unwrap_or_default();
     refused(
         role,
-        format!("rows are not shown, but groups of at least {size} respondents"),
-        "aggregate them, such as: SELECT survey, nps(score) FROM responses GROUP BY survey",
+        format!("rows are hidden; only groups of at least {size} respondents are shown"),
+        "aggregate the rows, such as: SELECT survey, nps(score) FROM responses GROUP BY survey",
     )
 }

@@ -1,7 +1,6 @@
-//! The respondents of a group, as far as it takes to tell whether they are enough.
+//! Collects the respondents of a group, up to the minimum group size.
 //!
-//! A group keeps as many as it must have and no more, however many there are. A group of fewer knows
-//! all of its own, and these can be added to those of another.
+//! A group below the minimum keeps all its respondents, which can be added to those of other groups.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -17,11 +16,11 @@ use datafusion::logical_expr::{
     Accumulator, AggregateUDF, AggregateUDFImpl, ReversedUDAF, Signature, Volatility,
 };
 
-/// Two of the same hash count as one, which errs towards too few.
+/// Respondents with the same hash count as one, which errs towards too few.
 const HASHES: QualityRandomState = QualityRandomState::with_seed(0);
 
-/// `people(respondent)`: the respondents of a group, each by a hash; `enough` of them where there
-/// are more. Of a text, or of lists that it has given, whose respondents it adds up; NULL is nobody.
+/// `people(respondent)`: the hashes of a group's respondents, at most `enough` of them. The argument
+/// is text, or lists returned by this function, which it merges. NULL does not count.
 pub(super) fn people_udaf(enough: u32) -> Arc<AggregateUDF> {
     Arc::new(AggregateUDF::new_from_impl(People {
         enough: enough as usize,
@@ -157,7 +156,7 @@ mod tests {
 
     use super::*;
 
-    fn of(enough: usize, batches: &[&[Option<&str>]]) -> PeopleAccumulator {
+    fn people(enough: usize, batches: &[&[Option<&str>]]) -> PeopleAccumulator {
         let mut people = PeopleAccumulator::new(enough);
         for batch in batches {
             let batch = Arc::new(StringArray::from(batch.to_vec()));
@@ -167,7 +166,7 @@ mod tests {
     }
 
     fn merged(enough: usize, lists: &[&PeopleAccumulator]) -> usize {
-        let mut all = of(enough, &[]);
+        let mut all = people(enough, &[]);
         for list in lists {
             let list = list.list().to_array().expect("a list");
             all.update_batch(&[list]).expect("a list");
@@ -176,28 +175,28 @@ mod tests {
     }
 
     #[test]
-    fn each_counts_once_and_nobody_not_at_all() {
-        let people = of(9, &[&[Some("a"), None, Some("b")], &[Some("a"), Some("")]]);
-        assert_eq!(people.hashes.len(), 3);
-        assert_eq!(of(9, &[&[], &[None]]).hashes.len(), 0);
+    fn respondents_count_once_and_null_does_not_count() {
+        let found = people(9, &[&[Some("a"), None, Some("b")], &[Some("a"), Some("")]]);
+        assert_eq!(found.hashes.len(), 3);
+        assert_eq!(people(9, &[&[], &[None]]).hashes.len(), 0);
     }
 
     #[test]
-    fn no_more_are_kept_than_are_enough() {
+    fn at_most_enough_respondents_are_kept() {
         let names: Vec<String> = (0..100).map(|name| name.to_string()).collect();
         let names: Vec<_> = names.iter().map(|name| Some(name.as_str())).collect();
-        assert_eq!(of(7, &[&names, &names]).hashes.len(), 7);
+        assert_eq!(people(7, &[&names, &names]).hashes.len(), 7);
     }
 
     #[test]
-    fn those_of_several_groups_are_counted_together() {
-        let one = of(4, &[&[Some("a"), Some("b")]]);
-        let other = of(4, &[&[Some("b"), Some("c")]]);
-        let many = of(
+    fn respondents_of_several_groups_are_merged() {
+        let one = people(4, &[&[Some("a"), Some("b")]]);
+        let other = people(4, &[&[Some("b"), Some("c")]]);
+        let many = people(
             4,
             &[&[Some("a"), Some("b"), Some("c"), Some("d"), Some("e")]],
         );
-        let nobody = of(4, &[]);
+        let nobody = people(4, &[]);
         assert_eq!(merged(4, &[&one, &other, &nobody]), 3);
         assert_eq!(merged(4, &[&one, &many]), 4);
         assert_eq!(merged(4, &[]), 0);

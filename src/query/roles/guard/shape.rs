@@ -1,4 +1,4 @@
-//! Which aggregates a role may ask for, of what, and by what.
+//! Checks the shape of an aggregate: its calls, filters and keys.
 
 use std::collections::BTreeSet;
 use std::fmt::Display;
@@ -17,10 +17,10 @@ use crate::privacy::roles::Role;
 use crate::query::roles::refusal::refused;
 use crate::query::rules::whole_days::reads_whole_days;
 
-/// Columns that are of one person.
-const OF_ONE: [&str; 3] = ["respondent", "response_id", "comment"];
+/// Columns that identify one person.
+const PERSONAL: [&str; 3] = ["respondent", "response_id", "comment"];
 
-/// Aggregates that rest on all of a group; a maximum is of one.
+/// Aggregates that depend on the whole group, unlike a maximum, which is the value of one response.
 const AGGREGATES: [&str; 15] = [
     "avg",
     "count",
@@ -39,11 +39,11 @@ const AGGREGATES: [&str; 15] = [
     "var_pop",
 ];
 
-/// Answers: put into one condition with who gave them, they tell what somebody answered.
+/// Answers: combined with other columns in one condition, they could reveal who gave them.
 const ANSWERS: [&str; 2] = ["score", "rating"];
 
-/// Aggregates of NPS scores, which fail for what is none.
-const OF_SCORES: [&str; 7] = [
+/// Aggregates of NPS scores, which fail for other values.
+const SCORE_AGGREGATES: [&str; 7] = [
     "detractors",
     "nps",
     "nps_ci",
@@ -53,7 +53,7 @@ const OF_SCORES: [&str; 7] = [
     "score_histogram",
 ];
 
-/// Functions that have a value for every argument: an error would tell what a row holds.
+/// Functions that never fail: an error would reveal the value of a row.
 const FUNCTIONS: [&str; 17] = [
     "btrim",
     "character_length",
@@ -74,10 +74,10 @@ const FUNCTIONS: [&str; 17] = [
     "upper",
 ];
 
-/// What may be asked of one table.
+/// Checks aggregates over one table.
 pub(super) struct Shape<'a> {
     role: &'a Role,
-    /// The columns that may be named, without a qualifier.
+    /// Columns that the role can use, without a qualifier.
     schema: Arc<DFSchema>,
 }
 
@@ -86,17 +86,17 @@ impl<'a> Shape<'a> {
         Self { role, schema }
     }
 
-    pub(super) fn refused_because(&self, why: impl Display) -> DataFusionError {
+    pub(super) fn refuse(&self, why: impl Display) -> DataFusionError {
         refused(
             self.role,
             why,
-            "GROUP BY and WHERE take dimensions such as survey or segment, score, and whole days of \
-             responded_at; aggregates take score, rating or another number",
+            "use dimensions such as survey or segment, score, and whole days of responded_at in \
+             GROUP BY and WHERE; aggregate score, rating or another number",
         )
     }
 
-    /// The same with constants computed, today's date among them.
-    pub(super) fn simplified(&self, expr: Expr) -> Result<Expr> {
+    /// Evaluates the constants in an expression, including today's date.
+    pub(super) fn simplify(&self, expr: Expr) -> Result<Expr> {
         let context = SimplifyContext::builder()
             .with_schema(Arc::clone(&self.schema))
             .with_current_time()
@@ -104,12 +104,12 @@ impl<'a> Shape<'a> {
         ExprSimplifier::new(context).simplify(expr)
     }
 
-    /// Refuses what is no key and no condition that may be, beside the columns that are measured.
-    /// One on an answer is on nothing else: `score = 0 OR account = 'x'` would be of those whose
-    /// answers are known, and of one more.
-    pub(super) fn condition(&self, expr: &Expr, measures: &BTreeSet<String>) -> Result<()> {
+    /// Checks a key or condition, given the columns that are measured. One on an answer must not read
+    /// other columns: `score = 0 OR account = 'x'` would match respondents whose answers are known,
+    /// and one more.
+    pub(super) fn check_condition(&self, expr: &Expr, measures: &BTreeSet<String>) -> Result<()> {
         if expr.is_volatile() {
-            return Err(self.refused_because(format!("{expr} gives other values each time")));
+            return Err(self.refuse(format!("{expr} returns a different value each time")));
         }
         self.check(expr)?;
         let columns = expr.column_refs();
@@ -119,16 +119,16 @@ impl<'a> Shape<'a> {
         match columns.iter().find(is_answer) {
             Some(answer) if columns.len() > 1 => Err(refused(
                 self.role,
-                format!("{} is in one condition with other columns", answer.name),
-                "put each into a condition of its own: WHERE score <= 6 AND segment = 'x'; a key of \
-                 GROUP BY reads an answer alone",
+                format!("{} is in the same condition as other columns", answer.name),
+                "use separate conditions: WHERE score <= 6 AND segment = 'x'; a key of GROUP BY on an \
+                 answer must not read other columns",
             )),
             _ => Ok(()),
         }
     }
 
     fn check(&self, expr: &Expr) -> Result<()> {
-        if self.is_of_whole_days(expr) {
+        if self.reads_whole_days(expr) {
             return Ok(());
         }
         match expr {
@@ -153,20 +153,18 @@ impl<'a> Shape<'a> {
                 self.check_cast(expr, from, field.data_type())?;
             }
             Expr::TryCast(TryCast { expr: from, field }) => {
-                // To a date or a time it can fail all the same.
+                // To a date or time, even TRY_CAST can fail.
                 let from = from.get_type(&self.schema)?;
                 let to = field.data_type();
                 let is_parsed = is_text(&from)
                     && matches!(to, DataType::Int64 | DataType::Float64 | DataType::Boolean);
                 if !is_parsed && !is_total(&from, to) {
-                    return Err(
-                        self.refused_because(format!("{expr} is not for a key or a condition"))
-                    );
+                    return Err(self.refuse(format!("{expr} is not allowed in a key or condition")));
                 }
             }
-            // A pattern out of a row could be one that does not compile.
+            // A pattern from a row may fail to compile.
             Expr::Like(Like { pattern, .. }) if matches!(**pattern, Expr::Literal(..)) => {}
-            // It fails for what is no score.
+            // nps_category fails for values that are not scores.
             Expr::ScalarFunction(ScalarFunction { func, args })
                 if func.name() == "nps_category" && args.iter().all(|arg| self.is_score(arg)) =>
             {
@@ -188,7 +186,7 @@ impl<'a> Shape<'a> {
             | Expr::IsUnknown(_)
             | Expr::Not(_) => {}
             _ => {
-                return Err(self.refused_because(format!("{expr} is not for a key or a condition")));
+                return Err(self.refuse(format!("{expr} is not allowed in a key or condition")));
             }
         }
         let mut checked = Ok(());
@@ -203,12 +201,12 @@ impl<'a> Shape<'a> {
     }
 
     fn check_column(&self, column: &Column) -> Result<()> {
-        if OF_ONE.contains(&column.name.as_str()) {
-            return Err(self.refused_because(format!("{} is of one person", column.name)));
+        if PERSONAL.contains(&column.name.as_str()) {
+            return Err(self.refuse(format!("{} identifies one person", column.name)));
         }
-        if self.is_moment(column) {
-            return Err(self.refused_because(format!(
-                "{0} is read by the day, such as date_trunc('month', {0}), {0} >= '2026-01-01' or \
+        if self.is_time(column) {
+            return Err(self.refuse(format!(
+                "{0} can be read only by whole days, such as date_trunc('month', {0}), {0} >= '2026-01-01' or \
                  {0}::DATE BETWEEN '2026-01-01' AND '2026-03-31'",
                 column.name
             )));
@@ -216,63 +214,65 @@ impl<'a> Shape<'a> {
         Ok(())
     }
 
-    /// Refuses a cast that can fail: the error names the value.
+    /// Checks that a cast cannot fail: the error would contain the value.
     fn check_cast(&self, cast: &Expr, from: &Expr, to: &DataType) -> Result<()> {
         let source = from.get_type(&self.schema)?;
-        // Only dates that the lake holds are dates that can be written.
+        // Dates from the lake can always be formatted; computed ones may be out of range.
         let is_date = source == DataType::Date32 || *to == DataType::Date32;
-        let is_shown = is_total(&source, to) && (!is_date || self.is_day(from));
-        match is_shown {
-            true => Ok(()),
-            false => Err(refused(
-                self.role,
-                format!("{cast} would fail, and name the value of one response"),
-                "use TRY_CAST, which gives NULL instead",
-            )),
+        if is_total(&source, to) && (!is_date || self.is_day(from)) {
+            return Ok(());
         }
+        Err(refused(
+            self.role,
+            format!("{cast} can fail with an error that contains the value of one response"),
+            "use TRY_CAST, which returns NULL instead",
+        ))
     }
 
-    fn is_moment(&self, column: &Column) -> bool {
+    fn is_time(&self, column: &Column) -> bool {
         let field = self.schema.field_with_unqualified_name(&column.name);
         field.is_ok_and(|field| matches!(field.data_type(), DataType::Timestamp(..)))
     }
 
-    /// Whether it is a day of the lake's moments.
+    /// True if the expression is a day of a time of the lake.
     fn is_day(&self, expr: &Expr) -> bool {
         match expr {
-            expr if self.is_of_whole_days(expr) => true,
+            expr if self.reads_whole_days(expr) => true,
             Expr::Cast(Cast { expr, .. }) => self.is_day(expr),
             _ => false,
         }
     }
 
-    /// Whether it gives the same for all moments of a day, and reads nothing else.
-    fn is_of_whole_days(&self, expr: &Expr) -> bool {
+    /// True if the expression has the same value for all times of a day and reads nothing else.
+    fn reads_whole_days(&self, expr: &Expr) -> bool {
         let columns = expr.column_refs();
         let mut columns = columns.into_iter();
         match (columns.next(), columns.next()) {
-            (Some(column), None) => self.is_moment(column) && reads_whole_days(expr, &column.name),
+            (Some(column), None) => self.is_time(column) && reads_whole_days(expr, &column.name),
             _ => false,
         }
     }
 
-    /// A call of an aggregate over columns of the table, and the column that it measures, where it
-    /// does not count rows.
+    /// Returns an aggregate call over columns of the table and the column that it measures, or `None`
+    /// if it counts rows.
     pub(super) fn call(
         &self,
         call: &Expr,
         resolve: impl Fn(&Expr) -> Result<Expr>,
     ) -> Result<(Expr, Option<String>)> {
         let Expr::AggregateFunction(call) = call.clone().unalias_nested().data else {
-            return Err(self.refused_because(format!("{call} is no aggregate")));
+            return Err(self.refuse(format!("{call} is not an aggregate")));
         };
         let AggregateFunction { func, mut params } = call;
         let name = func.name();
         if !AGGREGATES.contains(&name) {
             return Err(refused(
                 self.role,
-                format!("{name} can tell the value of one response"),
-                format!("aggregates of whole groups are {}", AGGREGATES.join(", ")),
+                format!("{name} can reveal the value of one response"),
+                format!(
+                    "use an aggregate of whole groups: {}",
+                    AGGREGATES.join(", ")
+                ),
             ));
         }
         let is_people = name == "count" && params.distinct && params.filter.is_none();
@@ -287,8 +287,8 @@ impl<'a> Shape<'a> {
         if params.distinct || params.filter.is_some() || !params.order_by.is_empty() {
             return Err(refused(
                 self.role,
-                format!("{name} takes neither DISTINCT nor FILTER nor ORDER BY"),
-                "put the condition into WHERE, or GROUP BY it; count(DISTINCT respondent) is of people",
+                format!("{name} does not support DISTINCT, FILTER or ORDER BY"),
+                "put the condition into WHERE or GROUP BY; count(DISTINCT respondent) counts people",
             ));
         }
         let mut measure = None;
@@ -298,7 +298,7 @@ impl<'a> Shape<'a> {
                 Expr::Literal(..) => {}
                 arg if index == 0 => measure = Some(self.measure(arg)?),
                 arg => {
-                    return Err(self.refused_because(format!("{arg} is no constant, in {name}")));
+                    return Err(self.refuse(format!("argument {arg} of {name} is not a constant")));
                 }
             }
         }
@@ -309,11 +309,11 @@ impl<'a> Shape<'a> {
         ))
     }
 
-    /// Refuses what would fail for a value of one response, and name it.
+    /// Checks that a call cannot fail with an error that contains the value of one response.
     fn check_scores(&self, name: &str, args: &[Expr]) -> Result<()> {
         let is_of_score = args.first().is_some_and(|arg| self.is_score(arg));
         let allowed = match name {
-            name if OF_SCORES.contains(&name) => is_of_score,
+            name if SCORE_AGGREGATES.contains(&name) => is_of_score,
             "csat" => match args {
                 [_, Expr::Literal(scale, _)] => {
                     let scale = scale.cast_to(&DataType::Int64);
@@ -323,14 +323,14 @@ impl<'a> Shape<'a> {
             },
             _ => true,
         };
-        match allowed {
-            true => Ok(()),
-            false => Err(refused(
-                self.role,
-                format!("{name} fails for what is none of its scores, and names the value"),
-                "ask nps(score), csat(score, 10) or avg(rating)",
-            )),
+        if allowed {
+            return Ok(());
         }
+        Err(refused(
+            self.role,
+            format!("{name} can fail with an error that contains a value that is not a score"),
+            "use nps(score), csat(score, 10) or avg(rating)",
+        ))
     }
 
     fn is_score(&self, expr: &Expr) -> bool {
@@ -341,10 +341,10 @@ impl<'a> Shape<'a> {
         }
     }
 
-    /// The column that is measured. Computing with it could single one response out.
+    /// The measured column. An expression instead of a column could single out one response.
     fn measure(&self, arg: &Expr) -> Result<String> {
         match arg {
-            Expr::Column(column) if !OF_ONE.contains(&column.name.as_str()) => {
+            Expr::Column(column) if !PERSONAL.contains(&column.name.as_str()) => {
                 Ok(column.name.clone())
             }
             Expr::Column(column) => self.check_column(column).map(|()| column.name.clone()),
@@ -352,12 +352,12 @@ impl<'a> Shape<'a> {
                 self.check_cast(arg, expr, field.data_type())?;
                 self.measure(expr)
             }
-            arg => Err(self.refused_because(format!("{arg} is no column to aggregate"))),
+            arg => Err(self.refuse(format!("{arg} is not a column to aggregate"))),
         }
     }
 }
 
-/// Whether a cast has a value for each that it is given.
+/// True if a cast never fails.
 fn is_total(from: &DataType, to: &DataType) -> bool {
     let is_number = |of: &DataType| of.is_numeric() || *of == DataType::Boolean;
     match to {

@@ -1,4 +1,4 @@
-//! Aggregates over responses as aggregates over counts.
+//! Converts aggregates over responses to aggregates over counts.
 
 use datafusion::arrow::datatypes::DataType;
 use datafusion::common::{Column, DFSchema};
@@ -14,16 +14,16 @@ use super::columns::{Columns, counted};
 use crate::lake::rollup::COUNT;
 use crate::query::rules::source::{Answered, Source, reason};
 
-/// The aggregates over counts that answers are made of, each under a name of its own.
+/// The aggregates over counts from which answers are computed, each with its own name.
 #[derive(Default)]
 pub(super) struct Weighted {
     aggregates: Vec<Expr>,
 }
 
-/// One call, with its arguments over counts.
+/// A call with its arguments converted to counts.
 struct Call {
     args: Vec<Expr>,
-    /// The types of the arguments, as they are over responses.
+    /// Types of the arguments over responses.
     types: Vec<DataType>,
     filter: Option<Expr>,
 }
@@ -33,7 +33,7 @@ impl Weighted {
         self.aggregates
     }
 
-    /// What an aggregate comes to, in terms of aggregates over counts.
+    /// Returns an aggregate call as an expression over aggregates of counts.
     pub(super) fn answer(
         &mut self,
         call: &Expr,
@@ -56,7 +56,7 @@ impl Weighted {
             null_treatment,
         } = params;
         if !order_by.is_empty() || null_treatment.is_some() {
-            return Err(format!("{}() is of rows in an order", func.name()));
+            return Err(format!("{}() depends on the order of rows", func.name()));
         }
         let types = args.iter().map(|arg| arg.get_type(input));
         let types = types.collect::<Result<Vec<_>, _>>().map_err(reason)?;
@@ -66,10 +66,13 @@ impl Weighted {
             .map(&mut convert)
             .collect::<Answered<Vec<_>>>()?;
         let filter = filter.as_deref().map(convert).transpose()?;
-        // The same whether a value comes once or often.
-        const OF_VALUES: [&str; 6] = ["min", "max", "bool_and", "bool_or", "bit_and", "bit_or"];
+        // These depend only on the values, not on their counts.
+        const COUNT_INDEPENDENT: [&str; 6] =
+            ["min", "max", "bool_and", "bool_or", "bit_and", "bit_or"];
         let name = func.name();
-        if OF_VALUES.contains(&name) || (*distinct && ["count", "sum", "avg"].contains(&name)) {
+        if COUNT_INDEPENDENT.contains(&name)
+            || (*distinct && ["count", "sum", "avg"].contains(&name))
+        {
             let over_values = Expr::AggregateFunction(AggregateFunction::new_udf(
                 func.clone(),
                 args,
@@ -98,7 +101,7 @@ impl Weighted {
             "stddev_pop" => Ok(sqrt(self.variance(call, 0)?)),
             "nps" | "nps_stats" | "promoters" | "passives" | "detractors" | "score_histogram" => {
                 let [score] = call.args.as_slice() else {
-                    return Err(format!("{name}() has weights of its own"));
+                    return Err(format!("{name}() has custom weights"));
                 };
                 let args = vec![score.clone(), counted(COUNT)];
                 self.filtered(func.call(args), call.filter)
@@ -108,7 +111,7 @@ impl Weighted {
                 match args.len() {
                     2 => args.push(lit("adjusted_wald")),
                     3 => {}
-                    _ => return Err(format!("{name}() has weights of its own")),
+                    _ => return Err(format!("{name}() has custom weights")),
                 }
                 args.push(counted(COUNT));
                 self.filtered(func.call(args), call.filter)
@@ -119,7 +122,7 @@ impl Weighted {
         }
     }
 
-    /// Adds an aggregate, and gives the column of its result.
+    /// Adds an aggregate and returns its output column.
     fn add(&mut self, aggregate: Expr) -> Expr {
         let name = format!("voxql_{}", self.aggregates.len());
         self.aggregates.push(aggregate.alias(&name));
@@ -134,7 +137,7 @@ impl Weighted {
         Ok(self.add(filtered.map_err(|error| error.to_string())?))
     }
 
-    /// How many responses pass, NULL where none does.
+    /// The number of responses that pass the filter, NULL if none do.
     fn responses(&mut self, value: &Expr, filter: Option<Expr>) -> Answered<Expr> {
         let is_answered = match value {
             Expr::Literal(value, _) if !value.is_null() => None,
@@ -158,7 +161,7 @@ impl Weighted {
     fn sum(&mut self, call: Call) -> Answered<Expr> {
         let value = number(&call, "sum")?;
         let weighted = match value {
-            // Whole numbers are added as Int64, floating ones as Float64.
+            // Integers are added as Int64, floating-point numbers as Float64.
             Number::Whole(value) => cast(value, DataType::Int64) * counted(COUNT),
             Number::Floating(value) => value * cast(counted(COUNT), DataType::Float64),
         };
@@ -174,10 +177,10 @@ impl Weighted {
         Ok(total / cast(responses, DataType::Float64))
     }
 
-    /// The variance, of which `lost` degrees of freedom are the mean's.
-    fn variance(&mut self, call: Call, lost: i64) -> Answered<Expr> {
+    /// The variance with `ddof` delta degrees of freedom: 1 for a sample, 0 for a population.
+    fn variance(&mut self, call: Call, ddof: i64) -> Answered<Expr> {
         let Number::Whole(value) = number(&call, "var")? else {
-            return Err("a variance of numbers that are not whole reads rows".to_owned());
+            return Err("the variance of floating-point numbers reads rows".to_owned());
         };
         let float = |expr| cast(expr, DataType::Float64);
         let responses = float(self.responses(&value, call.filter.clone())?);
@@ -188,22 +191,22 @@ impl Weighted {
         let squares = sum(value.clone() * value * weight);
         let squares = self.filtered(squares, call.filter)?;
         let variance = (responses.clone() * squares - power(total, lit(2.0)))
-            / (responses.clone() * (responses.clone() - lit(lost as f64)));
-        when(responses.gt(lit(lost as f64)), variance)
+            / (responses.clone() * (responses.clone() - lit(ddof as f64)));
+        when(responses.gt(lit(ddof as f64)), variance)
             .end()
             .map_err(|error| error.to_string())
     }
 
-    /// The share of the two best answers in a histogram. On a shorter scale than scores have, those
-    /// beyond it are errors, which only rows tell.
+    /// The share of the top two answers in a histogram. On a scale shorter than that of scores,
+    /// higher answers are errors, which only rows can report.
     fn csat(&mut self, call: Call) -> Answered<Expr> {
         let score = match call.args.as_slice() {
             [score, Expr::Literal(scale_max, _)] if is_ten(scale_max) => score,
-            _ => return Err("csat() of another scale than 0 to 10 reads rows".to_owned()),
+            _ => return Err("csat() on a scale other than 0 to 10 reads rows".to_owned()),
         };
         let histogram = udfs::score_histogram_udaf().call(vec![score.clone(), counted(COUNT)]);
         let histogram = self.filtered(histogram, call.filter)?;
-        // Elements of a list are counted from 1.
+        // List indexes start at 1.
         let answers = |score: i64| {
             let answers = array_element(histogram.clone(), lit(score + 1));
             cast(answers, DataType::Float64)
@@ -214,10 +217,10 @@ impl Weighted {
         Ok(lit(100.0) * (answers(9) + answers(10)) / nullif(responses, lit(0.0)))
     }
 
-    /// Two histograms, since there are two samples to weigh.
+    /// Compares two histograms, one per sample.
     fn nps_compare(&mut self, call: Call) -> Answered<Expr> {
         let [score, is_second] = call.args.as_slice() else {
-            return Err("nps_compare() has weights of its own".to_owned());
+            return Err("nps_compare() has custom weights".to_owned());
         };
         let mut sample = |is_in: Expr| {
             let histogram = udfs::score_histogram_udaf().call(vec![score.clone(), counted(COUNT)]);
@@ -240,7 +243,7 @@ fn is_ten(value: &ScalarValue) -> bool {
     )
 }
 
-/// A number whose sums are the same in whatever order.
+/// A number with the same sum in any order.
 enum Number {
     Whole(Expr),
     Floating(Expr),
@@ -253,6 +256,6 @@ fn number(call: &Call, name: &str) -> Answered<Number> {
     match data_type {
         whole if whole.is_integer() => Ok(Number::Whole(value.clone())),
         DataType::Float64 => Ok(Number::Floating(value.clone())),
-        other => Err(format!("{name}() is of {other}")),
+        other => Err(format!("{name}() reads values of type {other}")),
     }
 }

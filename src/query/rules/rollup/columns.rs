@@ -1,4 +1,4 @@
-//! Expressions over responses as expressions over counts.
+//! Converts expressions over responses to expressions over counts.
 
 use std::collections::BTreeSet;
 
@@ -10,11 +10,11 @@ use datafusion::logical_expr::{BinaryExpr, Expr, binary_expr, cast, lit};
 use crate::lake::rollup::{DAY, KEPT, Rollup};
 use crate::lake::schema::{ROLLUP, timestamp};
 use crate::query::rules::source::{Answered, reason};
-use crate::query::rules::whole_days::{day_of, is_moment, reads_whole_days, reads_whole_months};
+use crate::query::rules::whole_days::{day_of, is_time, reads_whole_days, reads_whole_months};
 
 pub(super) const RESPONDED_AT: &str = "responded_at";
 
-/// Which columns of the rollup stand for those of responses, and which dimensions are used.
+/// Maps columns of responses to columns of the rollup, and tracks the dimensions in use.
 pub(super) struct Columns<'a> {
     rollup: &'a Rollup,
     dimensions: BTreeSet<String>,
@@ -30,20 +30,20 @@ impl<'a> Columns<'a> {
         }
     }
 
-    /// The dimensions that what was converted reads.
+    /// Dimensions that the converted expressions read.
     pub(super) fn dimensions(&self) -> &BTreeSet<String> {
         &self.dimensions
     }
 
-    /// Whether what was converted tells days of a month apart.
+    /// True if the converted expressions distinguish days of a month.
     pub(super) fn reads_days(&self) -> bool {
         self.reads_days
     }
 
-    /// The same value of every response that a row counts, or why there is none.
+    /// The value that all responses counted by a row share, or the reason why there is none.
     pub(super) fn convert(&mut self, expr: &Expr) -> Answered<Expr> {
         if expr.is_volatile() {
-            return Err("it gives other values each time".to_owned());
+            return Err("it returns a different value each time".to_owned());
         }
         let converted = expr.clone().transform_down(|expr| self.convert_node(expr));
         converted.map(|converted| converted.data).map_err(reason)
@@ -56,9 +56,10 @@ impl<'a> Columns<'a> {
                 return Ok(Transformed::new(bound, true, TreeNodeRecursion::Jump));
             }
             let days = expr.transform_down(|expr| {
-                Ok(match is_responded_at(&expr) {
-                    true => Transformed::yes(start_of_day()),
-                    false => Transformed::no(expr),
+                Ok(if is_responded_at(&expr) {
+                    Transformed::yes(start_of_day())
+                } else {
+                    Transformed::no(expr)
                 })
             })?;
             return Ok(Transformed::new(days.data, true, TreeNodeRecursion::Jump));
@@ -96,25 +97,26 @@ impl<'a> Columns<'a> {
     }
 }
 
-/// The first moment of the day that a row counts, of the type of `responded_at`.
+/// The start of the day that a row counts, as the type of `responded_at`.
 fn start_of_day() -> Expr {
     cast(counted(DAY), timestamp())
 }
 
-/// A column of the rollup. Its table tells it from the column of responses of the same name.
+/// A column of the rollup, qualified to distinguish it from the same column of responses.
 pub(super) fn counted(name: &str) -> Expr {
     Expr::Column(Column::new(Some(ROLLUP), name))
 }
 
-/// A bound of `responded_at` as one of the day, by which files and pages are skipped.
+/// Converts a bound of `responded_at` to one of the day, which can skip files and pages.
 fn bound_of_days(expr: &Expr) -> Option<Expr> {
     let Expr::BinaryExpr(BinaryExpr { left, op, right }) = expr else {
         return None;
     };
     let day = |literal| day_of(literal).map(|day| lit(ScalarValue::Date32(Some(day))));
-    let (left, right) = match is_moment(left, RESPONDED_AT) {
-        true => (counted(DAY), day(right)?),
-        false => (day(left)?, counted(DAY)),
+    let (left, right) = if is_time(left, RESPONDED_AT) {
+        (counted(DAY), day(right)?)
+    } else {
+        (day(left)?, counted(DAY))
     };
     Some(binary_expr(left, *op, right))
 }

@@ -1,4 +1,4 @@
-//! What EXPLAIN says of the rollup.
+//! The remark about the rollup in EXPLAIN.
 
 use std::sync::Arc;
 
@@ -14,8 +14,7 @@ use datafusion::physical_planner::{DefaultPhysicalPlanner, PhysicalPlanner};
 
 use super::scans::{is_rollup, responses_of};
 
-/// DataFusion's planner, which says at the end of an explained logical plan whether it is answered
-/// from counts.
+/// DataFusion's planner, with a remark about the rollup at the end of an explained logical plan.
 #[derive(Debug)]
 pub(crate) struct ExplainsRollup;
 
@@ -54,25 +53,26 @@ impl QueryPlanner for ExplainsRollup {
     }
 }
 
-/// `None` for plans that have nothing to do with responses.
+/// The remark, or `None` if the plan does not read responses.
 fn remark(plan: &LogicalPlan) -> Result<Option<String>> {
     let mut is_used = false;
-    let mut read_because = Vec::new();
+    let mut reasons = Vec::new();
     plan.apply_with_subqueries(|node| {
         if let LogicalPlan::TableScan(scan) = node {
             is_used |= is_rollup(scan);
             if let Some(responses) = responses_of(scan) {
-                read_because.push(responses.why_read());
+                reasons.push(responses.reason());
             }
         }
         Ok(TreeNodeRecursion::Continue)
     })?;
-    read_because.dedup();
-    let because = read_because.join("; ");
-    Ok(match (is_used, read_because.is_empty()) {
-        (true, true) => Some("rollup: used".to_owned()),
-        (true, false) => Some(format!("rollup: used, and rows are read: {because}")),
-        (false, true) => None,
-        (false, false) => Some(format!("rollup: not used: {because}")),
+    reasons.dedup();
+    let because = reasons.join("; ");
+    Ok(if reasons.is_empty() {
+        is_used.then(|| "rollup: used".to_owned())
+    } else if is_used {
+        Some(format!("rollup: used, and rows are read: {because}"))
+    } else {
+        Some(format!("rollup: not used: {because}"))
     })
 }

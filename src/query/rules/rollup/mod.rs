@@ -1,5 +1,5 @@
-//! Answers from counts: an aggregate over responses that reads nothing but what the rollup counts
-//! by is computed from the rollup, exactly, with the number of responses as weight.
+//! Answers from counts: an aggregate over responses that reads only columns of the rollup is computed
+//! from the rollup, exactly, with the number of responses as weight.
 
 mod aggregates;
 mod columns;
@@ -33,7 +33,7 @@ use aggregates::Weighted;
 use columns::Columns;
 use scans::{responses_in, responses_of};
 
-/// The optimizer rule. It notes with the table why an aggregate is not answered from counts.
+/// The optimizer rule. It notes in the table why an aggregate is not answered from counts.
 #[derive(Debug)]
 pub(in crate::query) struct AnswerFromCounts;
 
@@ -58,26 +58,26 @@ impl OptimizerRule for AnswerFromCounts {
             return Ok(Transformed::no(plan));
         };
         let options = config.options();
-        let own = options.extensions.get::<RollupOptions>();
-        if own.is_some_and(|own| !own.rollup) {
-            responses.read_because("it is off (SET voxql.rollup = on)".to_owned());
+        let settings = options.extensions.get::<RollupOptions>();
+        if settings.is_some_and(|settings| !settings.rollup) {
+            responses.note_reason("it is off (SET voxql.rollup = on)".to_owned());
             return Ok(Transformed::no(plan));
         }
         match from_counts(aggregate, &responses) {
             Ok(answer) => Ok(Transformed::yes(answer?)),
             Err(reason) => {
                 tracing::debug!("not answered from counts: {reason}");
-                responses.read_because(reason);
+                responses.note_reason(reason);
                 Ok(Transformed::no(plan))
             }
         }
     }
 }
 
-/// The same aggregate over counts.
+/// The aggregate, computed from counts.
 fn from_counts(aggregate: &Aggregate, responses: &Responses) -> Answered<Result<LogicalPlan>> {
     let rollup = responses.rollup().ok_or("nothing is counted yet")?;
-    let source = Source::of(&aggregate.input, &mut |scan| responses_of(scan).is_some())?;
+    let source = Source::new(&aggregate.input, &mut |scan| responses_of(scan).is_some())?;
     let mut columns = Columns::new(rollup);
     let mut filters = Vec::new();
     for filter in &source.filters {
@@ -97,10 +97,10 @@ fn from_counts(aggregate: &Aggregate, responses: &Responses) -> Answered<Result<
     for call in &aggregate.aggr_expr {
         answers.push(weighted.answer(call, aggregate.input.schema(), &source, &mut columns)?);
     }
-    let of_grain = rollup
+    let grain = rollup
         .keeping(columns.dimensions(), columns.reads_days())
-        .ok_or("an earlier version counted; the next import, or voxql optimize, counts anew")?;
-    let counted = counts(responses, rollup, of_grain, columns.dimensions());
+        .ok_or("an earlier version wrote it; the next import or voxql optimize updates it")?;
+    let counted = counts(responses, rollup, grain, columns.dimensions());
     Ok(counted.and_then(|counted| {
         build(
             aggregate,
@@ -133,11 +133,11 @@ fn convert_sets(
     })
 }
 
-/// Rows of counts: of the files that are counted from the rollup, of the others from themselves.
+/// Rows of counts: from the rollup for counted files, from the responses for the others.
 fn counts(
     responses: &Responses,
     rollup: &Rollup,
-    of_grain: DeltaScan,
+    grain: DeltaScan,
     dimensions: &BTreeSet<String>,
 ) -> Result<LogicalPlan> {
     let kept = KEPT
@@ -145,29 +145,28 @@ fn counts(
         .chain(dimensions.iter().map(String::as_str));
     let kept: Vec<Expr> = kept.map(ident).collect();
 
-    let mut counted =
-        LogicalPlanBuilder::scan(ROLLUP, provider_as_source(Arc::new(of_grain)), None)?;
+    let mut counted = LogicalPlanBuilder::scan(ROLLUP, provider_as_source(Arc::new(grain)), None)?;
     if let Some(of_files_there) = rollup.of_files_there(responses.scan()) {
         counted = counted.filter(of_files_there)?;
     }
-    let of_rollup = kept.iter().cloned().chain([ident(DAY), ident(COUNT)]);
-    let counted = counted.project(unqualified(of_rollup))?;
+    let rollup_columns = kept.iter().cloned().chain([ident(DAY), ident(COUNT)]);
+    let counted = counted.project(unqualified(rollup_columns))?;
 
     let uncounted = rollup.uncounted(responses.scan());
     if uncounted.files().is_empty() {
         return counted.alias(ROLLUP)?.build();
     }
     let day = cast(ident(columns::RESPONDED_AT), DataType::Date32);
-    let of_rows = kept
+    let row_columns = kept
         .into_iter()
         .chain([day.alias(DAY), lit(1_i64).alias(COUNT)]);
     let rows = LogicalPlanBuilder::scan(RESPONSES, provider_as_source(Arc::new(uncounted)), None)?
-        .project(unqualified(of_rows))?
+        .project(unqualified(row_columns))?
         .build()?;
     counted.union(rows)?.alias(ROLLUP)?.build()
 }
 
-/// The columns without the table that they are of.
+/// The columns without their table qualifiers.
 fn unqualified(columns: impl Iterator<Item = Expr>) -> Vec<Expr> {
     columns
         .map(|column| match column {
@@ -180,7 +179,7 @@ fn unqualified(columns: impl Iterator<Item = Expr>) -> Vec<Expr> {
         .collect()
 }
 
-/// Puts the aggregate together, with the columns and names that it had.
+/// Builds the aggregate, with its original columns and names.
 fn build(
     aggregate: &Aggregate,
     counts: LogicalPlan,
@@ -196,7 +195,7 @@ fn build(
     let plan = plan.aggregate(groups, aggregates)?.build()?;
     let group_count = aggregate.schema.fields().len() - answers.len();
     if plan.schema().fields().len() < group_count {
-        return internal_err!("an aggregate lost its keys");
+        return internal_err!("an aggregate has lost its keys");
     }
     let groups = (0..group_count)
         .map(|index| Expr::Column(Column::from(plan.schema().qualified_field(index))));

@@ -1,4 +1,4 @@
-//! `SET voxql.rollup = off`: the settings of a session that are Voxql's own.
+//! Voxql's session settings: `SET voxql.rollup = off`.
 
 use std::any::Any;
 
@@ -9,7 +9,7 @@ use datafusion::error::Result;
 /// Settings under the prefix `voxql`.
 #[derive(Clone, Debug)]
 pub(crate) struct RollupOptions {
-    /// Whether aggregates may be answered from counts.
+    /// `true` if aggregates may be answered from counts.
     pub(super) rollup: bool,
 }
 
@@ -38,12 +38,12 @@ impl ExtensionOptions for RollupOptions {
 
     fn set(&mut self, key: &str, value: &str) -> Result<()> {
         if key != "rollup" {
-            return plan_err!("there is no setting voxql.{key}; hint: there is voxql.rollup");
+            return plan_err!("setting \"voxql.{key}\" does not exist; hint: use voxql.rollup");
         }
         self.rollup = match value.to_lowercase().as_str() {
             "on" | "true" => true,
             "off" | "false" => false,
-            other => return plan_err!("voxql.rollup is on or off, not {other}"),
+            other => return plan_err!("voxql.rollup must be on or off, not {other}"),
         };
         Ok(())
     }
@@ -52,7 +52,7 @@ impl ExtensionOptions for RollupOptions {
         vec![ConfigEntry {
             key: "voxql.rollup".to_owned(),
             value: Some(if self.rollup { "on" } else { "off" }.to_owned()),
-            description: "Answer aggregates over responses from counts where that is exact",
+            description: "Answer aggregates over responses from counts if that is exact",
         }]
     }
 }

@@ -1,4 +1,4 @@
-//! The tables of responses and of their counts in a plan.
+//! Finds scans of responses and of the rollup in a plan.
 
 use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
 use datafusion::datasource::source_as_provider;
@@ -9,20 +9,21 @@ use crate::lake::schema::ROLLUP;
 use crate::query::tables::read_only::ReadOnly;
 use crate::query::tables::responses::Responses;
 
-/// The table of responses that a plan reads, wherever in it.
+/// The first table of responses that a plan reads.
 pub(super) fn responses_in(plan: &LogicalPlan) -> Option<Responses> {
     let mut found = None;
-    // Other aggregates below are answered, or not, by themselves.
+    // Aggregates below are rewritten separately.
     let _ = plan.apply(|node| {
         Ok(match node {
             LogicalPlan::Aggregate(_) => TreeNodeRecursion::Jump,
-            LogicalPlan::TableScan(scan) => match responses_of(scan) {
-                Some(responses) => {
-                    found = Some(responses);
+            LogicalPlan::TableScan(scan) => {
+                found = responses_of(scan);
+                if found.is_some() {
                     TreeNodeRecursion::Stop
+                } else {
+                    TreeNodeRecursion::Continue
                 }
-                None => TreeNodeRecursion::Continue,
-            },
+            }
             _ => TreeNodeRecursion::Continue,
         })
     });
@@ -35,7 +36,7 @@ pub(super) fn responses_of(scan: &TableScan) -> Option<Responses> {
     table.0.downcast_ref::<Responses>().cloned()
 }
 
-/// Whether a table scan reads counts.
+/// True if a table scan reads the rollup.
 pub(super) fn is_rollup(scan: &TableScan) -> bool {
     let provider = source_as_provider(&scan.source);
     scan.table_name.table() == ROLLUP && provider.is_ok_and(|provider| provider.is::<DeltaScan>())
