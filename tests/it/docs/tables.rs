@@ -3,14 +3,16 @@
 use std::fmt::Write as _;
 
 use datafusion_functions_nps::{all_aggregates, all_scalars};
-use voxql::Lake;
-use voxql::datafusion::logical_expr::Documentation;
 
 use super::links::anchor;
 use super::{Document, documents};
 
 /// The names of the tables, as the marks around them have them.
 const NAMES: [&str; 2] = ["profiles", "functions"];
+
+/// The one function that is not of the functions' crate, since it needs a lake.
+const REVEAL: &str =
+    "| `reveal(respondent, field)` | Returns a sealed field of a respondent, such as 'email' |\n";
 
 /// Returns a document with its tables as they should be.
 pub(super) fn with_tables(document: &str) -> String {
@@ -65,29 +67,15 @@ fn functions() -> String {
         );
     for (name, documentation) in documented {
         let documentation = documentation.unwrap_or_else(|| panic!("{name} has no documentation"));
-        let anchor = anchor(&documentation.syntax_example);
-        let link = format!("../udfs/README.md#{anchor}");
-        push_function(&mut table, documentation, Some(&link));
+        let syntax = &documentation.syntax_example;
+        let description = first_sentence(&documentation.description).replace('|', "\\|");
+        let _ = writeln!(
+            table,
+            "| [`{syntax}`](../udfs/README.md#{}) | {description} |",
+            anchor(syntax)
+        );
     }
-    let session = Lake::open("lake").expect("a location").session();
-    let state = session.state();
-    let reveal = &state.scalar_functions()["reveal"];
-    push_function(
-        &mut table,
-        reveal.documentation().expect("documentation"),
-        None,
-    );
-    table
-}
-
-fn push_function(table: &mut String, documentation: &Documentation, link: Option<&str>) {
-    let syntax = format!("`{}`", documentation.syntax_example);
-    let function = match link {
-        Some(link) => format!("[{syntax}]({link})"),
-        None => syntax,
-    };
-    let description = first_sentence(&documentation.description).replace('|', "\\|");
-    let _ = writeln!(table, "| {function} | {description} |");
+    table + REVEAL
 }
 
 /// Returns the text up to the first full stop that ends a sentence.
