@@ -80,10 +80,11 @@ fn functions() -> String {
 
 /// Returns the text up to the first full stop that ends a sentence.
 fn first_sentence(text: &str) -> &str {
+    let begins_sentence = |c: char| c.is_uppercase() || c.is_ascii_digit();
     let end = text
         .match_indices(". ")
         .map(|(at, _)| at)
-        .find(|&at| text[at + 2..].starts_with(char::is_uppercase));
+        .find(|&at| text[at + 2..].starts_with(begins_sentence));
     text[..end.unwrap_or(text.len())].trim_end_matches('.')
 }
 
