@@ -90,7 +90,7 @@ fn arguments(kind: ArgumentKind, typed: &str, names: &Names) -> Vec<Pair> {
 
 /// The functions that begin with the typed text, shown with their signature.
 fn functions(typed: &str, names: &Names, end: &str) -> Vec<Pair> {
-    let fitting = names.functions().iter();
+    let fitting = names.functions.iter();
     let fitting = fitting.filter(|(name, _)| begins(name, typed));
     fitting
         .map(|(name, function)| pair(function.signature(name), format!("{name}{end}")))

@@ -179,7 +179,7 @@ impl Hinter for Sql {
             return None;
         }
         let name = open_call(line)?;
-        let function = self.names.functions().get(&name)?;
+        let function = self.names.functions.get(&name)?;
         Some(Signature(format!("   {}", function.signature(&name))))
     }
 }
@@ -187,7 +187,7 @@ impl Hinter for Sql {
 impl Highlighter for Sql {
     fn highlight<'l>(&self, line: &'l str, position: usize) -> Cow<'l, str> {
         let is_last = self.is_last.load(Ordering::Relaxed);
-        let is_function = |name: &str| self.names.functions().contains_key(&name.to_lowercase());
+        let is_function = |name: &str| self.names.functions.contains_key(&name.to_lowercase());
         self.painted(highlight(line, position, !is_last, is_function))
             .into()
     }

@@ -19,7 +19,7 @@ const READ_TIMEOUT: Duration = Duration::from_secs(3);
 /// Names for the line editor. Blocks, so it must not be used on a thread that drives the runtime.
 pub(super) struct Names {
     handle: Handle,
-    functions: BTreeMap<String, Function>,
+    pub(super) functions: BTreeMap<String, Function>,
     session: Mutex<Session>,
 }
 
@@ -65,10 +65,6 @@ impl Names {
         roles: Vec<String>,
     ) {
         *self.session() = Session::new(context, variables, roles);
-    }
-
-    pub(super) fn functions(&self) -> &BTreeMap<String, Function> {
-        &self.functions
     }
 
     /// The placeholders that have a value.
