@@ -1,9 +1,9 @@
 //! The cursor's place in a statement or command: what can be completed there.
 
 use super::commands::{self, ArgumentKind};
-use super::multiline::{MARK, is_unterminated};
+use super::multiline::is_unterminated;
 use super::tables::{common_tables, is_list_of_tables};
-use super::tokenize::{Kind, Token, is_keyword, tokenize};
+use super::tokenize::{Kind, MARK, Token, is_keyword, significant, tokenize};
 
 /// Kinds of word expected at the cursor.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -101,12 +101,6 @@ fn last_statement(mut tokens: Vec<Token<'_>>) -> Vec<Token<'_>> {
         Some(end) => tokens.split_off(end + 1),
         None => tokens,
     }
-}
-
-/// The tokens without spaces and comments.
-pub(super) fn significant<'a, 'b>(tokens: &'b [Token<'a>]) -> Vec<&'b Token<'a>> {
-    let is_significant = |token: &&Token<'_>| !matches!(token.kind, Kind::Space | Kind::Comment);
-    tokens.iter().filter(is_significant).collect()
 }
 
 fn expected_after(earlier: &[Token<'_>], text: &str) -> Expected {

@@ -52,7 +52,7 @@ impl Editor {
             rustyline::Editor::with_history(config, history).map_err(terminal_failed)?;
         inner.set_helper(Some(Sql {
             names,
-            has_colours: Style::of_terminal().colour,
+            has_colours: Style::for_terminal().colour,
             is_last: AtomicBool::new(false),
         }));
         for (key, handler) in multiline::bindings() {

@@ -1,7 +1,7 @@
 //! Colours of the typed text, and the bracket that matches the one at the cursor.
 
-use super::multiline::{MARK, PROMPT, continuation_prompt};
-use super::tokenize::{Kind, Token, is_keyword, tokenize};
+use super::multiline::{PROMPT, continuation_prompt};
+use super::tokenize::{Kind, MARK, Token, is_keyword, tokenize};
 
 const KEYWORD: &str = "1;34";
 const FUNCTION: &str = "36";

@@ -36,7 +36,6 @@ use crate::failure::{Failure, say};
 use crate::lake::Lake;
 use crate::query::SessionOptions;
 use crate::statement::runner::Runner;
-use crate::statement::split;
 
 use commands::Command;
 use editor::{Editor, terminal_failed};

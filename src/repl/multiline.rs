@@ -10,11 +10,9 @@ use rustyline::{
     Modifiers, Movement, RepeatCount,
 };
 
-use super::tokenize::{Kind, tokenize};
-use super::{commands, script, statements};
-
-/// A character that is as wide as a space and shows as nothing (Braille without dots).
-pub(super) const MARK: char = '\u{2800}';
+use super::tokenize::{Kind, MARK, tokenize};
+use super::{commands, script};
+use crate::statement::split;
 
 /// The first prompt; the continuation prompts are as wide.
 pub(super) const PROMPT: &str = "voxql> ";

@@ -3,9 +3,10 @@
 use std::fs;
 use std::path::Path;
 
+use super::commands;
 use super::session::Session;
-use super::{commands, statements};
 use crate::failure::Failure;
+use crate::statement::split;
 
 /// Nesting of files that run others. A file that runs itself would never end.
 const DEPTH_MAX: usize = 16;

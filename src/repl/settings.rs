@@ -36,7 +36,7 @@ impl Settings {
 
     /// The style of results on the terminal at its current size.
     pub(super) fn style(&self) -> Style {
-        let terminal = Style::of_terminal();
+        let terminal = Style::for_terminal();
         Style {
             width: self.columns.unwrap_or(terminal.width),
             null: self.null.clone(),

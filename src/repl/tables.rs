@@ -1,8 +1,7 @@
 //! The tables in a statement, with their aliases and the queries that define them.
 
-use super::cursor::significant;
 use super::multiline::without_marks;
-use super::tokenize::{Kind, Token, is_keyword, tokenize};
+use super::tokenize::{Kind, Token, is_keyword, significant, tokenize};
 
 /// A table of a statement and its name there.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -46,7 +46,7 @@ impl Target {
     /// # Errors
     /// Returns an error if the format allows only one.
     pub(super) fn check_another(&self) -> Result<(), Failure> {
-        if self.results == 0 || self.format.can_follow() {
+        if self.results == 0 || self.format.can_append() {
             return Ok(());
         }
         let (path, format) = (self.path.display(), self.format);

@@ -8,7 +8,8 @@ use std::sync::LazyLock;
 use datafusion::sql::sqlparser::dialect::GenericDialect;
 use datafusion::sql::sqlparser::tokenizer::{Location, Token as SqlToken, Tokenizer, Whitespace};
 
-use super::multiline::MARK;
+/// A character that is as wide as a space and shows as nothing (Braille without dots).
+pub(super) const MARK: char = '\u{2800}';
 
 /// Kinds of token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -150,6 +151,12 @@ pub(super) fn is_keyword(word: &str) -> bool {
     KEYWORDS
         .binary_search(&word.to_ascii_uppercase().as_str())
         .is_ok()
+}
+
+/// The tokens without spaces and comments.
+pub(super) fn significant<'a, 'b>(tokens: &'b [Token<'a>]) -> Vec<&'b Token<'a>> {
+    let is_significant = |token: &&Token<'_>| !matches!(token.kind, Kind::Space | Kind::Comment);
+    tokens.iter().filter(is_significant).collect()
 }
 
 #[cfg(test)]
