@@ -4,7 +4,6 @@
 //! of Parquet files. Exports are [ingested](Lake::ingest) into it, and a
 //! [session](Lake::session) answers SQL over it, with the field's functions (`nps()`,
 //! `nps_stats()`, …) built in.
-#![doc = concat!("\n\n", include_str!("../README.md"))]
 
 mod check;
 mod cli;
@@ -41,3 +40,8 @@ pub use query::{AtVersion, SessionOptions};
 pub use datafusion;
 /// The object-store crate whose stores a lake can be opened with.
 pub use object_store;
+
+// The examples of the guide compile and run.
+#[cfg(doctest)]
+#[doc = include_str!("../docs/embedding.md")]
+struct EmbeddingGuide;

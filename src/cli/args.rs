@@ -1,4 +1,4 @@
-//! The flags and commands, and nothing of what they do.
+//! The flags and commands of the command line.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -7,28 +7,30 @@ use chrono::NaiveDate;
 use clap::{Parser, Subcommand};
 
 use super::import_args::ImportArgs;
-use super::session_args::SessionArgs;
+use super::output_args::OutputArgs;
+use super::session_args::{RoleArgs, SessionArgs};
 use super::values::{day, pair};
-use crate::output::Format;
-use crate::statement::runner::OutputOptions;
 
-const EXAMPLES: &str = "\
+const AFTER_HELP: &str = "\
 Examples:
   voxql ingest responses.csv --keep segment,country
   voxql -c 'SELECT month, nps(score) FROM responses GROUP BY month ORDER BY month'
-  voxql -c 'SELECT * FROM responses' -o responses.parquet
-  echo 'SELECT count(*) FROM responses' | voxql --format csv
-  voxql --lake s3://bucket/feedback          the shell, over a lake on S3
+  voxql report -o report.html
 
-The key for pseudonyms: VOXQL_KEY (64 hexadecimal digits), else the file VOXQL_KEY_FILE,
-else one made by the first import in the user's configuration folder.
-The shell runs init.sql in that folder, or the file VOXQL_INIT, when it starts.
-Logs: VOXQL_LOG=info.";
+Environment:
+  VOXQL_LAKE       the lake, unless --lake is given
+  VOXQL_KEY        the key for pseudonyms, 64 hexadecimal digits
+  VOXQL_KEY_FILE   the file of the key; default: one in the user's configuration folder
+  VOXQL_ROLE       the role, unless --role is given
+  VOXQL_INIT       the SQL file that the shell runs when it starts
+  VOXQL_LOG        the log level, such as info";
 
-/// SQL over Net Promoter Score feedback. Without a command: the shell, or SQL from a pipe.
+/// SQL over Net Promoter Score feedback
+///
+/// Without a command: starts the shell, or runs the SQL on standard input.
 #[derive(Debug, Parser)]
-#[command(name = "voxql", version, after_help = EXAMPLES)]
-pub(crate) struct Args {
+#[command(name = "voxql", version, after_help = AFTER_HELP, disable_help_subcommand = true)]
+pub(super) struct Args {
     /// The lake: a folder, or a URL such as s3://bucket/prefix
     #[arg(
         long,
@@ -36,109 +38,31 @@ pub(crate) struct Args {
         value_name = "URI",
         env = "VOXQL_LAKE",
         default_value = "./voxql-lake",
-        hide_env_values = true
+        hide_env = true
     )]
-    pub(crate) lake: String,
+    pub(super) lake: String,
+
+    /// Run this SQL and exit; can be repeated
+    #[arg(short = 'c', value_name = "SQL", allow_hyphen_values = true)]
+    pub(super) sql: Vec<String>,
 
     #[command(flatten)]
-    pub(crate) session: SessionArgs,
+    pub(super) session: SessionArgs,
 
-    /// Run this SQL and leave; may be given several times
-    #[arg(short = 'c', value_name = "SQL", allow_hyphen_values = true)]
-    pub(crate) sql: Vec<String>,
+    #[command(flatten)]
+    pub(super) output: OutputArgs,
 
     /// Start the shell without its init file
     #[arg(long)]
-    pub(crate) no_init: bool,
-
-    #[command(flatten)]
-    pub(crate) output: OutputArgs,
+    pub(super) no_init: bool,
 
     #[command(subcommand)]
-    pub(crate) command: Option<Command>,
+    pub(super) command: Option<Command>,
 }
 
-/// Where results go and how they look.
-#[derive(Clone, Debug, Default, clap::Args)]
-pub(crate) struct OutputArgs {
-    /// How results are written [default: table, or what -o's extension says]
-    #[arg(long, value_name = "FORMAT", value_enum)]
-    pub(crate) format: Option<Format>,
-
-    /// Write the result into this file
-    #[arg(short = 'o', long = "output", value_name = "FILE")]
-    pub(crate) file: Option<PathBuf>,
-
-    /// Say on standard error how long each statement took
-    #[arg(long)]
-    pub(crate) timing: bool,
-}
-
-impl OutputArgs {
-    /// Flags after a command win over those before it.
-    pub(super) fn over(&self, before: &Self) -> OutputOptions {
-        OutputOptions {
-            format: self.format.or(before.format),
-            file: self.file.clone().or_else(|| before.file.clone()),
-            timing: self.timing || before.timing,
-        }
-    }
-
-    pub(super) fn options(&self) -> OutputOptions {
-        self.over(&Self::default())
-    }
-
-    /// Returns true if any flag is given.
-    pub(crate) fn is_given(&self) -> bool {
-        self.format.is_some() || self.file.is_some() || self.timing
-    }
-}
-
+/// The commands, in the order and groups of [`help`](super::help).
 #[derive(Debug, Subcommand)]
-pub(crate) enum Command {
-    /// Run files of SQL, statement by statement; the first error stops
-    #[command(after_help = "\
-Example:
-  voxql run report.sql --param channel=web --param since=2026-01-01
-
-with a placeholder in report.sql:
-  SELECT nps(score) FROM responses WHERE channel = $channel AND responded_at >= $since;")]
-    Run(RunArgs),
-
-    /// Check files of queries: what their comments expect holds, or exit code 1
-    #[command(after_help = "\
-Examples:
-  voxql check checks/*.sql --param channel=web
-  voxql check checks/*.sql --junit junit.xml --summary summary.md
-  voxql check checks/*.sql --json results.json --baseline baseline.json
-
-with in a file of checks:
-  -- @check name=web_nps severity=error min_responses=200
-  -- @expect nps >= 30 warn < 35
-  -- @expect nps >= baseline - 3
-  SELECT nps(score) AS nps, count(score) AS responses
-  FROM responses WHERE channel = $channel;
-
-An expectation is of every row: a column, or rows for the number of rows, then = != < <= > >= with a
-number or baseline + or - a number, or between A and B; is [not] null; or, of a column of
-score_histogram(score), no significant drop < 5 %.
-
-Exit code 0: passed, with or without warnings. 1: a check failed. 2: a check could not be evaluated
-(NULL, no rows, fewer than min_responses, no baseline) or run, whether others failed or not.")]
-    Check(CheckArgs),
-
-    /// Write what the answers say on one page: HTML to send round, Markdown, or JSON
-    #[command(after_help = "\
-Examples:
-  voxql report -o report.html
-  voxql report --survey onboarding --by segment,channel --since 2025-01-01 -o report.html
-  voxql report -o report.json          the numbers, for a program
-  voxql report --role analyst -o report.html
-
-The last 90 days up to the newest response are compared with the 90 before (30 or 7 where there are
-less). No identity is opened, and no comment shown.")]
-    Report(ReportArgs),
-
+pub(super) enum Command {
     /// Import survey exports: CSV, JSON, Excel, OpenDocument, Parquet; gzip, zstd or zip
     #[command(after_help = "\
 Examples:
@@ -148,64 +72,127 @@ Examples:
   voxql ingest 's3://bucket/exports/2026-*.csv.gz' --dry-run
   curl … | voxql ingest -
 
-Each file is imported whole or not at all; importing it again changes nothing. Rows that cannot
-be read go into FILE.rejects.csv with the reason.")]
+Each file is imported as a whole or not at all. Importing it again changes nothing. Rows that
+cannot be read are written to FILE.rejects.csv with the reason.")]
     Ingest(IngestArgs),
 
-    /// Import every file that appears in a folder or prefix, once
+    /// Import every new file of a folder or prefix, once
     #[command(after_help = "\
 Examples:
   voxql watch exports/ --keep segment
   voxql watch s3://bucket/exports/ --every 15m
   voxql watch exports/ --once          from cron
 
-A file that cannot be imported is told of once, and looked at again when it changes.")]
+A file that cannot be imported is reported once, and tried again when it changes.")]
     Watch(WatchArgs),
 
-    /// List the survey tools whose exports are known, or show one's profile
+    /// List what was imported, when and from where
+    #[command(after_help = "\
+Example:
+  voxql imports --format csv
+
+Same as: SELECT * FROM imports")]
+    Imports(OutputArgs),
+
+    /// List the survey tools whose exports are recognized, or print the profile of one
     #[command(after_help = "\
 Examples:
   voxql profiles
   voxql profiles delighted > my.toml
 
-A profile of your own is read with: voxql ingest FILE --profile my.toml")]
+Use a custom profile with: voxql ingest FILE --profile my.toml")]
     Profiles(ProfilesArgs),
 
-    /// Show what was imported, when and from where
+    /// Run SQL files, statement by statement, up to the first error
     #[command(after_help = "\
 Example:
-  voxql imports --format csv
+  voxql run report.sql --param channel=web --param since=2026-01-01
 
-The same as: SELECT * FROM imports")]
-    Imports(OutputArgs),
+with placeholders in report.sql:
+  SELECT nps(score) FROM responses WHERE channel = $channel AND responded_at >= $since;")]
+    Run(RunArgs),
 
-    /// Make later queries faster: compact small files, count, remove what is not needed any more
+    /// Check query results against the expectations in their comments
+    #[command(after_help = "\
+Examples:
+  voxql check checks/*.sql --param channel=web
+  voxql check checks/*.sql --junit junit.xml --summary summary.md
+  voxql check checks/*.sql --json results.json --baseline baseline.json
+
+A check is a query with directives in its comments:
+  -- @check name=web_nps severity=error min_responses=200
+  -- @expect nps >= 30 warn < 35
+  -- @expect nps >= baseline - 3
+  SELECT nps(score) AS nps, count(score) AS responses
+  FROM responses WHERE channel = $channel;
+
+An expectation holds for every row: a column, or rows for the number of rows, followed by
+= != < <= > >= and a number, or baseline + or - a number; between A and B; is [not] null; or, for
+a column of score_histogram(score), no significant drop < 5 %.
+
+Exit code 0: all passed, with or without warnings. 1: a check failed. 2: a check could not be
+evaluated (NULL, no rows, fewer than min_responses, no baseline) or run.")]
+    Check(CheckArgs),
+
+    /// Write a one-page report: HTML, Markdown or JSON
+    #[command(after_help = "\
+Examples:
+  voxql report -o report.html
+  voxql report --survey onboarding --by segment,channel --since 2025-01-01 -o report.html
+  voxql report -o report.json          the numbers, for programs
+  voxql report --role analyst -o report.html
+
+The report compares the last 90 days before the newest response with the 90 days before them (30
+or 7 days if there are fewer). It shows no identity and no comment.")]
+    Report(ReportArgs),
+
+    /// Create a lake from sample exports and run example queries on it
     #[command(after_help = "\
 Example:
-  voxql optimize                       from cron, beside running imports
+  voxql demo --into ./demo        keeps the lake and the samples")]
+    Demo(DemoArgs),
 
-No response changes. Files that no version of the last seven days refers to are removed.")]
+    /// Speed up later queries: compact files, count responses, remove old files
+    #[command(after_help = "\
+Example:
+  voxql optimize                       from cron, also while imports run
+
+No response changes. Files that no version of the last seven days uses are removed.")]
     Optimize,
 
-    /// Forget people: delete what the lake holds of them, old versions included, and prove it
+    /// Show the audit log, or verify that it was not changed
+    #[command(after_help = "\
+Examples:
+  voxql audit show
+  voxql audit checkpoint > kept.txt    to keep where lake writers cannot write
+  voxql audit verify --checkpoint kept.txt
+
+Every import, query with a role, reveal, access request, erasure and key change has an entry,
+without personal data. Exit code 1 if the log was changed.")]
+    Audit {
+        #[command(subcommand)]
+        command: AuditCommand,
+    },
+
+    /// Erase people from the lake, including old versions, and verify it
     #[command(after_help = "\
 Examples:
   voxql forget jane@example.com
   voxql forget --file left.txt --keep-score
 
-Every file of the lake is decoded and searched afterwards; exit code 2 where something is left.")]
+Afterwards every file of the lake is decoded and searched. Exit code 2 if anything is left.")]
     Forget(ForgetArgs),
 
-    /// Print all that the lake holds of a person, as JSON, for an access request
+    /// Print everything the lake holds about a person, as JSON
     #[command(after_help = "\
 Examples:
   voxql subject jane@example.com > jane.json
   voxql subject --file asked.txt > asked.json
 
-One person is an object; several, or those of a file, are an array of such.")]
+One person is an object; several people, or those of a file, are an array of objects.")]
     Subject(SubjectArgs),
 
-    /// Remove what is older than [retention] in lake.toml allows, old versions included
+    /// Remove what is older than [retention] in lake.toml allows, including old versions
     #[command(after_help = "\
 Example:
   voxql retain --dry-run
@@ -216,250 +203,226 @@ with in lake.toml:
   comments_days = 365
   identities_days = 730")]
     Retain {
-        /// Say what would be removed, and remove nothing
+        /// Print what would be removed, and remove nothing
         #[arg(long)]
         dry_run: bool,
     },
 
-    /// Recognise, change or copy the key that keeps people's names closed
+    /// Show, change or export the key that seals identities
     #[command(after_help = "\
 Examples:
-  voxql keys show-fingerprint          does the key on this machine fit the lake?
-  voxql keys rotate --to new.key       seal everybody anew, pseudonyms stay
+  voxql keys show-fingerprint          does the key on this machine match the lake?
+  voxql keys rotate --to new.key       seals all identities again; pseudonyms stay
   voxql keys export > copy.key")]
     Keys {
         #[command(subcommand)]
         command: KeysCommand,
     },
 
-    /// Print the record of processing: what personal data is held, where, why and for how long
+    /// Print the record of processing: which personal data is held, where, why and for how long
     #[command(after_help = "\
 Example:
   voxql inventory > processing.md
 
-What only people know of it is taken from lake.toml:
+Facts that the lake does not know are read from lake.toml:
   [inventory]
   controller = \"Example Ltd, privacy@example.com\"
   purpose = \"to find out what customers think of us\"
   legal_basis = \"legitimate interest\"
   recipients = \"customer support\"")]
     Inventory,
-
-    /// Show what was done to personal data, or check that the log of it was not changed
-    #[command(after_help = "\
-Examples:
-  voxql audit show
-  voxql audit checkpoint > kept.txt    to be kept where nobody who writes to the lake can write
-  voxql audit verify --checkpoint kept.txt
-
-Every import, query of a role, reveal, access request, erasure and change of key is an entry, without
-personal data.
-Exit code 1 where the log was changed.")]
-    Audit {
-        #[command(subcommand)]
-        command: AuditCommand,
-    },
-
-    /// Make a lake of sample exports and ask it the questions people ask
-    #[command(after_help = "\
-Example:
-  voxql demo --into ./demo        keeps the lake and the samples for playing with")]
-    Demo(DemoArgs),
 }
 
 #[derive(Debug, Subcommand)]
-pub(crate) enum KeysCommand {
-    /// Show the fingerprint of the lake's key and of the key on this machine; exit code 1 where they
+pub(super) enum KeysCommand {
+    /// Show the fingerprints of the lake's key and of the key on this machine; exit code 1 if they
     /// differ
     ShowFingerprint,
-    /// Seal identities anew with another key; pseudonyms stay as they are
+    /// Seal identities with another key; pseudonyms stay the same
     Rotate {
-        /// The file of the new key, made where there is none
+        /// The file of the new key, created if missing
         #[arg(long, value_name = "FILE")]
         to: PathBuf,
     },
-    /// Print the key, 64 hexadecimal digits, to keep a copy of it
+    /// Print the key, 64 hexadecimal digits
     Export,
 }
 
 #[derive(Debug, Subcommand)]
-pub(crate) enum AuditCommand {
-    /// Show the entries; the same as: SELECT * FROM audit
+pub(super) enum AuditCommand {
+    /// Show the entries; same as: SELECT * FROM audit
     Show(OutputArgs),
-    /// Check that entries are those that were signed, and that none is missing
+    /// Verify that all signed entries are there and unchanged
     Verify {
-        /// A checkpoint that was kept elsewhere: nothing up to it may have changed
+        /// A checkpoint kept elsewhere: nothing before it may have changed
         #[arg(long, value_name = "FILE")]
         checkpoint: Option<PathBuf>,
     },
-    /// Print the signed checkpoint, to be kept elsewhere
+    /// Print the signed checkpoint, to keep elsewhere
     Checkpoint,
 }
 
 #[derive(Debug, clap::Args)]
-pub(crate) struct ForgetArgs {
-    /// What they are known by in exports: an email address, a customer or telephone number
+pub(super) struct ForgetArgs {
+    /// Their identifier in exports: an email address, a customer or telephone number
     #[arg(value_name = "PERSON", required_unless_present_any = ["tokens", "file"])]
-    pub(crate) people: Vec<String>,
+    pub(super) people: Vec<String>,
 
-    /// A pseudonym, as the column respondent has it
+    /// A pseudonym from the column respondent
     #[arg(long = "token", value_name = "TOKEN")]
-    pub(crate) tokens: Vec<String>,
+    pub(super) tokens: Vec<String>,
 
-    /// A file of people or pseudonyms, one a line ('-' is standard input)
+    /// A file of people or pseudonyms, one per line ('-' for standard input)
     #[arg(long, value_name = "FILE")]
-    pub(crate) file: Option<PathBuf>,
+    pub(super) file: Option<PathBuf>,
 
-    /// Keep their scores and dates, cut loose from them and without comments
+    /// Keep their scores and dates, without pseudonym and comments
     #[arg(long)]
-    pub(crate) keep_score: bool,
+    pub(super) keep_score: bool,
 }
 
 #[derive(Debug, clap::Args)]
-pub(crate) struct SubjectArgs {
-    /// What they are known by in exports: an email address, a customer or telephone number; or a
+pub(super) struct SubjectArgs {
+    /// Their identifier in exports: an email address, a customer or telephone number; or a
     /// pseudonym
     #[arg(value_name = "PERSON", required_unless_present = "file")]
-    pub(crate) people: Vec<String>,
+    pub(super) people: Vec<String>,
 
-    /// A file of people or pseudonyms, one a line ('-' is standard input)
+    /// A file of people or pseudonyms, one per line ('-' for standard input)
     #[arg(long, value_name = "FILE")]
-    pub(crate) file: Option<PathBuf>,
+    pub(super) file: Option<PathBuf>,
 }
 
 #[derive(Debug, clap::Args)]
-pub(crate) struct RunArgs {
-    /// Files of SQL statements that end in ';' ('-' is standard input)
+pub(super) struct RunArgs {
+    /// Files of SQL statements, each ending in ';' ('-' for standard input)
     #[arg(required = true, value_name = "FILE")]
-    pub(crate) files: Vec<PathBuf>,
+    pub(super) files: Vec<PathBuf>,
 
-    /// The value of the placeholder $NAME, of the type its place asks for
+    /// The value of the placeholder $NAME, converted to the type of its place
     #[arg(long = "param", value_name = "NAME=VALUE", value_parser = pair)]
-    pub(crate) params: Vec<(String, String)>,
+    pub(super) params: Vec<(String, String)>,
 
     #[command(flatten)]
-    pub(crate) output: OutputArgs,
+    pub(super) session: SessionArgs,
+
+    #[command(flatten)]
+    pub(super) output: OutputArgs,
 }
 
 #[derive(Debug, clap::Args)]
-pub(crate) struct CheckArgs {
-    /// Files of queries that end in ';' ('-' is standard input)
+pub(super) struct CheckArgs {
+    /// Files of queries, each ending in ';' ('-' for standard input)
     #[arg(required = true, value_name = "FILE")]
-    pub(crate) files: Vec<PathBuf>,
+    pub(super) files: Vec<PathBuf>,
 
-    /// The value of the placeholder $NAME, of the type its place asks for
+    /// The value of the placeholder $NAME, converted to the type of its place
     #[arg(long = "param", value_name = "NAME=VALUE", value_parser = pair)]
-    pub(crate) params: Vec<(String, String)>,
+    pub(super) params: Vec<(String, String)>,
 
-    /// Compare with the results of an earlier run, which --json wrote
+    /// Compare with the results of an earlier run, written by --json
     #[arg(long, value_name = "FILE")]
-    pub(crate) baseline: Option<PathBuf>,
+    pub(super) baseline: Option<PathBuf>,
 
-    /// Write the results into FILE, for programs and as a later run's baseline
+    /// Write the results to FILE as JSON, for programs and as the baseline of a later run
     #[arg(long, value_name = "FILE")]
-    pub(crate) json: Option<PathBuf>,
+    pub(super) json: Option<PathBuf>,
 
-    /// Write the results into FILE as JUnit XML, which CI services show
+    /// Write the results to FILE as JUnit XML, for CI services
     #[arg(long, value_name = "FILE")]
-    pub(crate) junit: Option<PathBuf>,
+    pub(super) junit: Option<PathBuf>,
 
-    /// Write a summary into FILE, in Markdown
+    /// Write a summary to FILE in Markdown
     #[arg(long, value_name = "FILE")]
-    pub(crate) summary: Option<PathBuf>,
+    pub(super) summary: Option<PathBuf>,
 
-    /// Let warnings fail
+    /// Treat warnings as failures
     #[arg(long)]
-    pub(crate) warnings_as_errors: bool,
+    pub(super) warnings_as_errors: bool,
 
-    /// Run no more checks once one has failed, or could not be evaluated
+    /// Stop after the first check that fails or cannot be evaluated
     #[arg(long)]
-    pub(crate) fail_fast: bool,
+    pub(super) fail_fast: bool,
+
+    #[command(flatten)]
+    pub(super) session: SessionArgs,
 }
 
 #[derive(Debug, clap::Args)]
-pub(crate) struct ReportArgs {
-    /// The page to write; its extension says the format: .html, .md or .json
+pub(super) struct ReportArgs {
+    /// The file to write; its extension is the format: .html, .md or .json
     #[arg(short = 'o', long = "output", value_name = "FILE")]
-    pub(crate) file: PathBuf,
+    pub(super) file: PathBuf,
 
-    /// Only the answers of this survey
+    /// Only responses of this survey
     #[arg(long, value_name = "NAME")]
-    pub(crate) survey: Option<String>,
+    pub(super) survey: Option<String>,
 
-    /// The columns to group by [default: kept columns of text with 2 to 30 values, and survey]
+    /// The columns to group by [default: kept text columns with 2 to 30 values, and survey]
     #[arg(long, value_name = "COLUMNS", value_delimiter = ',')]
-    pub(crate) by: Vec<String>,
+    pub(super) by: Vec<String>,
 
-    /// Only answers from this day on, such as 2025-01-01
+    /// Only responses since this day, such as 2025-01-01
     #[arg(long, value_name = "DATE", value_parser = day)]
-    pub(crate) since: Option<NaiveDate>,
+    pub(super) since: Option<NaiveDate>,
+
+    #[command(flatten)]
+    pub(super) role: RoleArgs,
 }
 
 #[derive(Debug, clap::Args)]
-pub(crate) struct IngestArgs {
+pub(super) struct IngestArgs {
     /// Files, folders, patterns, s3://… or - for standard input
     #[arg(required = true, value_name = "FILE")]
-    pub(crate) files: Vec<PathBuf>,
+    pub(super) files: Vec<PathBuf>,
 
     #[command(flatten)]
-    pub(crate) import: ImportArgs,
+    pub(super) import: ImportArgs,
 
-    /// Write what was found out about the file as a profile into FILE, for others like it
+    /// Write the detected layout to FILE as a profile, for similar files
     #[arg(long, value_name = "FILE")]
-    pub(crate) save_profile: Option<PathBuf>,
+    pub(super) save_profile: Option<PathBuf>,
 
-    /// Read and check everything, write nothing
+    /// Read and check everything, and write nothing
     #[arg(long)]
-    pub(crate) dry_run: bool,
+    pub(super) dry_run: bool,
 
-    /// Say on standard error how long each step took
+    /// Print the time of each step on standard error
     #[arg(long)]
-    pub(crate) timing: bool,
+    pub(super) timing: bool,
 }
 
 #[derive(Debug, clap::Args)]
-pub(crate) struct WatchArgs {
-    /// The folder, or the prefix such as s3://bucket/exports/
+pub(super) struct WatchArgs {
+    /// The folder, or a prefix such as s3://bucket/exports/
     #[arg(value_name = "DIR|URI")]
-    pub(crate) place: String,
+    pub(super) place: String,
 
-    /// How often to look, such as 30s, 15m or 1h
+    /// The interval between looks, such as 30s, 15m or 1h
     #[arg(long, value_name = "TIME", default_value = "1m", value_parser = humantime::parse_duration)]
-    pub(crate) every: Duration,
+    pub(super) every: Duration,
 
-    /// Look once and leave, for cron: exit code 2 where a file could not be imported
+    /// Look once and exit, for cron; exit code 2 if a file could not be imported
     #[arg(long, conflicts_with = "every")]
-    pub(crate) once: bool,
+    pub(super) once: bool,
 
     #[command(flatten)]
-    pub(crate) import: ImportArgs,
+    pub(super) import: ImportArgs,
 }
 
 #[derive(Debug, clap::Args)]
-pub(crate) struct ProfilesArgs {
-    /// Show the text of this profile
+pub(super) struct ProfilesArgs {
+    /// Print this profile as TOML
     #[arg(value_name = "NAME")]
-    pub(crate) name: Option<String>,
+    pub(super) name: Option<String>,
 
     #[command(flatten)]
-    pub(crate) output: OutputArgs,
+    pub(super) output: OutputArgs,
 }
 
 #[derive(Debug, clap::Args)]
-pub(crate) struct DemoArgs {
-    /// Build it in this folder, and leave it there
+pub(super) struct DemoArgs {
+    /// Create the lake in this folder, and keep it
     #[arg(long, value_name = "FOLDER")]
-    pub(crate) into: Option<PathBuf>,
-}
-
-#[cfg(test)]
-mod tests {
-    use clap::CommandFactory;
-
-    use super::*;
-
-    #[test]
-    fn the_command_line_is_consistent() {
-        Args::command().debug_assert();
-    }
+    pub(super) into: Option<PathBuf>,
 }

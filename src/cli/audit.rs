@@ -1,4 +1,4 @@
-//! `voxql audit`: what was done to personal data, and whether the log of it was changed.
+//! `voxql audit`: shows and verifies the audit log.
 
 use std::fs;
 use std::io::{self, Write};
@@ -38,8 +38,8 @@ pub(super) async fn checkpoint(lake: &Lake) -> Result<(), Failure> {
         Some(checkpoint) => write!(io::stdout(), "{checkpoint}")
             .map_err(|error| Failure::write("standard output", error)),
         None => Err(Failure::usage(
-            "nothing in the audit log is signed yet",
-            "the next command that has the lake's key signs it, such as: voxql ingest FILE",
+            "no entry of the audit log is signed yet",
+            "run a command with the lake's key, such as: voxql ingest FILE",
         )),
     }
 }

@@ -1,4 +1,4 @@
-//! `voxql demo`: a lake of the sample exports, and the questions people ask of it.
+//! `voxql demo`: creates a lake from sample exports and runs example queries.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -10,7 +10,7 @@ use crate::lake::Lake;
 use crate::statement::runner::{OutputOptions, Runner};
 use crate::statement::split;
 
-/// The sample files travel inside the program, so that the demo runs anywhere.
+/// The sample files, part of the program, so that the demo runs anywhere.
 const SAMPLES: [(&str, &[u8]); 5] = [
     (
         "responses.csv",
@@ -36,7 +36,7 @@ const SAMPLES: [(&str, &[u8]); 5] = [
 
 const TOUR: &str = include_str!("../../sample_data/tour.sql");
 
-/// The exports, each with the columns to keep of it.
+/// The exports, each with the columns to keep.
 const EXPORTS: [(&str, &[&str]); 3] = [
     ("responses.csv", &["segment", "channel", "country"]),
     (
@@ -61,7 +61,7 @@ pub(super) async fn run(args: &DemoArgs) -> Result<(), Failure> {
         .map_err(|error| Failure::write(folder.path.display(), error))?;
     let lake = Lake::builder("lake").key_file("key").open()?;
 
-    say("Three exports of the invented company Brackenfold come into one lake.\n")?;
+    say("This demo imports three exports of Brackenfold, a made-up company, into one lake.\n")?;
     for (name, keep) in EXPORTS {
         let mut options = IngestOptions::default();
         options.keep = keep.iter().map(|column| (*column).to_owned()).collect();
@@ -70,7 +70,7 @@ pub(super) async fn run(args: &DemoArgs) -> Result<(), Failure> {
             keep.join(",")
         ))?;
         let mut summary = lake.ingest(format!("sample_data/{name}"), &options).await?;
-        // The demo's key is made for it and goes with it.
+        // The demo's key is removed with the demo.
         summary.notes.retain(|note| !note.contains("key"));
         say(format_args!("{summary}\n"))?;
     }
@@ -82,15 +82,15 @@ pub(super) async fn run(args: &DemoArgs) -> Result<(), Failure> {
     }
     match &args.into {
         Some(path) => say(format_args!(
-            "The lake and the samples are in {}. To ask more:\n  cd {} && voxql --lake lake",
+            "The lake and the samples are in {}. To query them:\n  cd {} && voxql --lake lake",
             path.display(),
             path.display()
         )),
-        None => say("To keep the lake and ask more: voxql demo --into FOLDER"),
+        None => say("To keep the lake and query it: voxql demo --into FOLDER"),
     }
 }
 
-/// The folder of the demo; a temporary one goes when the demo ends.
+/// The folder of the demo; a temporary one is removed at the end.
 struct DemoFolder {
     path: PathBuf,
     temporary: bool,
@@ -109,8 +109,8 @@ impl DemoFolder {
                 .is_ok_and(|mut files| files.next().is_some())
         {
             return Err(Failure::usage(
-                format!("{}: the folder is not empty", path.display()),
-                "name a new folder",
+                format!("{}: folder is not empty", path.display()),
+                "use a new folder",
             ));
         }
         fs::create_dir_all(&path).map_err(failed)?;
@@ -124,7 +124,7 @@ impl DemoFolder {
 impl Drop for DemoFolder {
     fn drop(&mut self) {
         if self.temporary {
-            // What cannot be removed is left to the system, as all of its temporary folder is.
+            // The system cleans up its temporary folder.
             let _ = fs::remove_dir_all(&self.path);
         }
     }

@@ -1,4 +1,4 @@
-//! `voxql forget`: people who are no longer to be in the lake.
+//! `voxql forget`: erases people from the lake.
 
 use std::path::Path;
 
@@ -15,7 +15,7 @@ pub(super) async fn run(lake: &Lake, args: &ForgetArgs) -> Result<(), Failure> {
     say(lake.forget(&options).await?)
 }
 
-/// The people of the command line, and those of the lines of a file.
+/// People given as arguments, and those in the lines of a file.
 pub(super) fn named(people: &[String], file: Option<&Path>) -> Result<Vec<String>, Failure> {
     let mut named = people.to_vec();
     let Some(path) = file else {

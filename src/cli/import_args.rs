@@ -1,23 +1,22 @@
-//! What can be said about files to import, wherever they come from.
+//! The flags of an import.
 
 use std::path::PathBuf;
 
 use super::values::pair;
 use crate::ingest::{IngestOptions, UnknownRespondents};
 
-/// See [`IngestOptions`] for each of them.
 #[derive(Clone, Debug, clap::Args)]
 pub(crate) struct ImportArgs {
-    /// The survey that the responses belong to [default: what a column says, else 'default']
+    /// The survey that the responses belong to [default: from a column, else 'default']
     #[arg(long, value_name = "NAME", help_heading = "Columns")]
     survey: Option<String>,
 
-    /// Take FIELD from this column (empty: from none). Fields: score, responded_at, sent_at,
+    /// Read FIELD from this column (empty: from none). Fields: score, responded_at, sent_at,
     /// updated_at, respondent, response_id, comment, survey, account, metric, consent
     #[arg(long, value_name = "FIELD=COLUMN", value_parser = pair, help_heading = "Columns")]
     map: Vec<(String, String)>,
 
-    /// Keep these columns, separated by commas; NAME=COLUMN renames one. Others are dropped
+    /// Keep these columns, separated by commas; NAME=COLUMN renames. Others are dropped
     #[arg(
         long,
         value_name = "COLUMN,…",
@@ -26,7 +25,7 @@ pub(crate) struct ImportArgs {
     )]
     keep: Vec<String>,
 
-    /// The scale of the answers, such as 1-5; others than 0-10 give ratings; 10-0 if 0 is best
+    /// The scale of the answers, such as 1-5, or 10-0 if 0 is best; all but 0-10 give ratings
     #[arg(long, value_name = "WORST-BEST", help_heading = "Columns")]
     scale: Option<String>,
 
@@ -34,40 +33,40 @@ pub(crate) struct ImportArgs {
     #[arg(long, help_heading = "Columns")]
     lenient: bool,
 
-    /// The time zone of dates that say none, such as Europe/Berlin [default: UTC]
+    /// The time zone of dates without one, such as Europe/Berlin [default: UTC]
     #[arg(long, value_name = "ZONE", help_heading = "Columns")]
     timezone: Option<String>,
 
-    /// How dates are written: a pattern such as '%d/%m/%Y %H:%M', or unix, unix_ms or excel;
-    /// FIELD=FORMAT for one date column alone
+    /// The format of dates: a pattern such as '%d/%m/%Y %H:%M', or unix, unix_ms or excel;
+    /// FIELD=FORMAT for one date column
     #[arg(long, value_name = "FORMAT", help_heading = "Columns")]
     date_format: Option<String>,
 
-    /// The profile to read with: a vendor's, or a TOML file [default: the one that fits]
+    /// The profile of the file: a built-in name, or a TOML file [default: detected]
     #[arg(long, value_name = "NAME|FILE", help_heading = "The file")]
     profile: Option<String>,
 
-    /// The sheet of a workbook; several, one --sheet each [default: the one that holds scores]
+    /// The sheet of a workbook; can be repeated [default: the sheet with scores]
     #[arg(long = "sheet", value_name = "NAME", help_heading = "The file")]
     sheets: Vec<String>,
 
-    /// How many rows name the columns, 0 for none [default: found]
+    /// The number of header rows, 0 for none [default: detected]
     #[arg(long, value_name = "N", help_heading = "The file")]
     header_rows: Option<u32>,
 
-    /// The encoding of the text, such as windows-1251 or cp850 [default: found]
+    /// The encoding of the text, such as windows-1251 or cp850 [default: detected]
     #[arg(long, value_name = "NAME", help_heading = "The file")]
     encoding: Option<String>,
 
-    /// Write nothing where a row would be rejected, with exit code 1
+    /// Write nothing if any row would be rejected; exit code 1
     #[arg(long, help_heading = "Rows")]
     strict: bool,
 
-    /// Keep comments as they are written, with the personal data in them
+    /// Keep comments as they are, including personal data
     #[arg(long, help_heading = "Rows")]
     no_redact: bool,
 
-    /// Seal nothing of who the respondents are: drop names, addresses and telephone numbers
+    /// Drop names, addresses and telephone numbers of respondents instead of sealing them
     #[arg(long, help_heading = "Rows")]
     no_identities: bool,
 
@@ -75,11 +74,11 @@ pub(crate) struct ImportArgs {
     #[arg(long, help_heading = "Rows")]
     no_dedup: bool,
 
-    /// A CSV file of the respondents that there are; responses of others are marked
+    /// A CSV file of known respondents; responses of others are marked
     #[arg(long, value_name = "FILE", help_heading = "Rows")]
     known_respondents: Option<PathBuf>,
 
-    /// What becomes of a response whose respondent is not known
+    /// What to do with responses of unknown respondents
     #[arg(
         long,
         value_name = "mark|reject",
@@ -89,21 +88,21 @@ pub(crate) struct ImportArgs {
     )]
     unknown_respondents: Option<UnknownRespondents>,
 
-    /// Where files of rejected rows go: a folder or s3://… [default: beside the file]
+    /// The folder or s3://… for files of rejected rows [default: next to the file]
     #[arg(long, value_name = "FOLDER", help_heading = "Rows")]
     rejects: Option<String>,
 
-    /// The memory to stay within, such as 512MiB [default: a quarter, at most 2GiB]
+    /// The memory limit, such as 512MiB [default: a quarter of memory, at most 2GiB]
     #[arg(long, value_name = "SIZE", value_parser = bytes)]
     memory: Option<u64>,
 
-    /// Print each summary as a JSON object on a line of its own
+    /// Print each summary as one line of JSON
     #[arg(long)]
     pub(crate) json: bool,
 }
 
 impl ImportArgs {
-    /// The options of each import of a file: one for each of the sheets, where they are named.
+    /// The options of each import of a file: one per sheet, if sheets are given.
     pub(crate) fn options(&self) -> Vec<IngestOptions> {
         let options = self.options_of_any_sheet();
         if self.sheets.is_empty() {
@@ -147,11 +146,11 @@ fn unknown_respondents(text: &str) -> Result<UnknownRespondents, String> {
     match text {
         "mark" => Ok(UnknownRespondents::Mark),
         "reject" => Ok(UnknownRespondents::Reject),
-        _ => Err("say mark or reject".to_owned()),
+        _ => Err("use mark or reject".to_owned()),
     }
 }
 
-/// A size such as `512MiB`, `2G` or `1000000`.
+/// Parses a size such as `512MiB`, `2G` or `1000000`.
 fn bytes(text: &str) -> Result<u64, String> {
     let unit_at = text
         .find(|c: char| !c.is_ascii_digit())
@@ -172,7 +171,7 @@ fn bytes(text: &str) -> Result<u64, String> {
         .ok()
         .and_then(|number| number.checked_mul(factor))
         .filter(|bytes| *bytes > 0)
-        .ok_or_else(|| "write it as 512MiB or 2GiB".to_owned())
+        .ok_or_else(|| "use a size such as 512MiB or 2GiB".to_owned())
 }
 
 #[cfg(test)]

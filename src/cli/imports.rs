@@ -1,4 +1,4 @@
-//! `voxql imports`: what came in, when, from where.
+//! `voxql imports`: lists the imports.
 
 use crate::failure::Failure;
 use crate::statement::runner::Runner;

@@ -1,4 +1,4 @@
-//! `voxql ingest`: files into the lake, and what became of them.
+//! `voxql ingest`: imports files and prints a summary of each.
 
 use std::fmt;
 use std::fs::File;
@@ -14,8 +14,8 @@ use crate::failure::{Failure, say, tell_error};
 use crate::ingest::{ImportSummary, IngestOptions, Input};
 use crate::lake::Lake;
 
-/// Imports the files one after the other. A file that cannot be read does not keep the others
-/// out; where the lake itself fails, all stops.
+/// Imports the files one after the other. A file that cannot be read is skipped; an error of the
+/// lake stops the command.
 pub(super) async fn run(lake: &Lake, args: &IngestArgs) -> Result<(), Failure> {
     let mut options = args.import.options();
     for options in &mut options {
@@ -29,7 +29,7 @@ pub(super) async fn run(lake: &Lake, args: &IngestArgs) -> Result<(), Failure> {
         let inputs = match lake.inputs([given]).await {
             Ok(inputs) => inputs,
             Err(error) => {
-                if outcome.tell(given.display(), &Err(error))?.is_of_all() {
+                if outcome.report(given.display(), &Err(error))? == Scope::Lake {
                     break;
                 }
                 continue;
@@ -41,7 +41,7 @@ pub(super) async fn run(lake: &Lake, args: &IngestArgs) -> Result<(), Failure> {
         for input in inputs {
             for options in &options {
                 let result = import(lake, &input, options.clone(), args.timing).await;
-                if outcome.tell(&input, &result)?.is_of_all() {
+                if outcome.report(&input, &result)? == Scope::Lake {
                     return outcome.into_result();
                 }
                 if let (Ok(_), Some(profile)) = (&result, &args.save_profile) {
@@ -53,8 +53,7 @@ pub(super) async fn run(lake: &Lake, args: &IngestArgs) -> Result<(), Failure> {
     outcome.into_result()
 }
 
-/// Imports one input, with a line that shows how far that is. With `timing` it says then how long
-/// each step took.
+/// Imports one input and shows its progress. With `timing`, prints the time of each step.
 pub(super) async fn import(
     lake: &Lake,
     input: &Input,
@@ -65,31 +64,25 @@ pub(super) async fn import(
     options.progress = Some(line.progress());
     let result = lake.ingest(input.clone(), &options).await;
     let times = timing.then(|| line.times());
-    // Gone before anything else is told.
+    // Cleared before anything else is printed.
     drop(line);
     if let Some(times) = times {
-        // With standard error gone there is nobody left to tell.
+        // A closed standard error is no reason to stop.
         let _ = writeln!(io::stderr(), "{input}  {times}");
     }
     result
 }
 
-/// What a failed import means for the others.
+/// The scope of an import's result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Told {
-    /// Nothing: it was imported, or something is wrong with the file.
-    OfFile,
-    /// The lake or its storage failed, and would again.
-    OfAll,
+pub(super) enum Scope {
+    /// The file was imported, or is wrong; others can be imported.
+    File,
+    /// The lake or its storage failed; so would all other imports.
+    Lake,
 }
 
-impl Told {
-    pub(super) fn is_of_all(self) -> bool {
-        self == Self::OfAll
-    }
-}
-
-/// What came of several imports.
+/// The outcome of several imports.
 #[derive(Debug)]
 pub(super) struct Outcome {
     json: bool,
@@ -106,20 +99,20 @@ impl Outcome {
         }
     }
 
-    /// Tells what came of the import of `name`.
-    pub(super) fn tell(
+    /// Prints the result of the import of `name`.
+    pub(super) fn report(
         &mut self,
         name: impl fmt::Display,
         result: &Result<ImportSummary, Error>,
-    ) -> Result<Told, Failure> {
+    ) -> Result<Scope, Failure> {
         let error = match result {
             Ok(summary) if self.json => {
                 say(json!(summary))?;
-                return Ok(Told::OfFile);
+                return Ok(Scope::File);
             }
             Ok(summary) => {
                 say(summary)?;
-                return Ok(Told::OfFile);
+                return Ok(Scope::File);
             }
             Err(error) => error,
         };
@@ -134,25 +127,27 @@ impl Outcome {
             say(object)?;
         }
         tell_error(error);
-        let is_of_file =
+        let concerns_file =
             error.is_question() || error.is_invalid() || error.is_refused() || error.is_not_found();
-        Ok(match is_of_file {
-            true => Told::OfFile,
-            false => Told::OfAll,
+        Ok(if concerns_file {
+            Scope::File
+        } else {
+            Scope::Lake
         })
     }
 
     pub(super) fn into_result(self) -> Result<(), Failure> {
-        match (self.failed, self.refused) {
-            (true, _) => Err(Failure::AlreadyTold),
-            (false, true) => Err(Failure::Refused),
-            (false, false) => Ok(()),
+        if self.failed {
+            Err(Failure::AlreadyTold)
+        } else if self.refused {
+            Err(Failure::Refused)
+        } else {
+            Ok(())
         }
     }
 }
 
-/// What is found out about several files need not be the same, and a profile that is there is
-/// somebody's work.
+/// Refuses to save one profile of several files, and to overwrite a file.
 fn check_new_profile(profile: &Path, args: &IngestArgs) -> Result<(), Failure> {
     if args.files.len() > 1 {
         return Err(several_files());
@@ -160,10 +155,10 @@ fn check_new_profile(profile: &Path, args: &IngestArgs) -> Result<(), Failure> {
     if profile.exists() {
         return Err(Failure::usage(
             format!(
-                "--save-profile {}: the file is there already",
+                "--save-profile {}: the file already exists",
                 profile.display()
             ),
-            "name another file, or remove that one",
+            "use another name, or remove the file",
         ));
     }
     Ok(())
@@ -171,8 +166,8 @@ fn check_new_profile(profile: &Path, args: &IngestArgs) -> Result<(), Failure> {
 
 fn several_files() -> Failure {
     Failure::usage(
-        "--save-profile is of one file, and there are several",
-        "save the profile of one, and import the others with --profile",
+        "--save-profile works with one file, and several are given",
+        "save the profile of one file, and import the others with --profile",
     )
 }
 

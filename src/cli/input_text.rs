@@ -6,7 +6,7 @@ use std::path::Path;
 
 use crate::failure::Failure;
 
-/// The text of a file, or of standard input for '-', and what to call it in errors.
+/// Reads a file, or standard input for '-'. Returns its name for messages, and its text.
 pub(super) fn read_text(path: &Path) -> Result<(String, String), Failure> {
     let (place, text) = match path == Path::new("-") {
         true => ("standard input".to_owned(), read_stdin()?),
@@ -16,7 +16,7 @@ pub(super) fn read_text(path: &Path) -> Result<(String, String), Failure> {
             (path.display().to_string(), text)
         }
     };
-    // Editors on Windows put a mark before the text.
+    // Editors on Windows begin files with a byte order mark.
     let text = match text.strip_prefix('\u{feff}') {
         Some(text) => text.to_owned(),
         None => text,
@@ -24,7 +24,7 @@ pub(super) fn read_text(path: &Path) -> Result<(String, String), Failure> {
     Ok((place, text))
 }
 
-/// All of standard input as text.
+/// Reads standard input as text.
 pub(super) fn read_stdin() -> Result<String, Failure> {
     let mut text = String::new();
     io::stdin()

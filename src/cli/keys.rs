@@ -1,4 +1,4 @@
-//! `voxql keys`: the key of a lake, recognised, changed, and copied.
+//! `voxql keys`: shows, changes or exports the key of a lake.
 
 use std::io::{self, Write};
 
@@ -13,13 +13,13 @@ pub(super) async fn run(lake: &Lake, command: &KeysCommand) -> Result<(), Failur
             let summary = lake.rotate_key(to).await?;
             if let Some(file) = &summary.new_key_file {
                 say(format_args!(
-                    "the new key was made in {}: keep a copy, without it nobody can be recognised \
-                     again",
+                    "new key created in {}: keep a copy; without it, respondents cannot be matched to \
+                     their pseudonyms again",
                     file.display()
                 ))?;
             }
             say(format_args!(
-                "sealed anew {} · the lake's key is {} now: set VOXQL_KEY_FILE={}",
+                "identities sealed again: {} · the key of the lake is now {}: set VOXQL_KEY_FILE={}",
                 summary.resealed,
                 summary.key_fingerprint,
                 to.display()
@@ -37,13 +37,13 @@ async fn show_fingerprint(lake: &Lake) -> Result<(), Failure> {
     let fingerprints = lake.key_fingerprints().await?;
     say(format_args!("lake  {}", fingerprints.of_lake))?;
     match &fingerprints.of_key {
-        Some(key) if *key == fingerprints.of_lake => say(format_args!("key   {key}, the same")),
+        Some(key) if *key == fingerprints.of_lake => say(format_args!("key   {key} (matches)")),
         Some(key) => {
-            say(format_args!("key   {key}, another one"))?;
+            say(format_args!("key   {key} (does not match)"))?;
             Err(Failure::Refused)
         }
         None => {
-            say("key   not on this machine")?;
+            say("key   not found on this machine")?;
             Err(Failure::Refused)
         }
     }

@@ -1,15 +1,17 @@
-//! The command line: what was asked for, done, and told.
+//! The command line: flags become a command, and the command an exit code.
 
 mod args;
 mod audit;
 mod check;
 mod demo;
 mod forget;
+mod help;
 mod import_args;
 mod imports;
 mod ingest;
 mod input_text;
 mod keys;
+mod output_args;
 mod profiles;
 mod progress;
 mod report;
@@ -23,7 +25,7 @@ use std::io::{self, IsTerminal};
 use std::panic;
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::FromArgMatches;
 use tracing_subscriber::EnvFilter;
 
 use crate::failure::{Failure, say};
@@ -33,17 +35,19 @@ use crate::statement::runner::Runner;
 
 use args::{Args, AuditCommand, Command};
 use input_text::read_stdin;
+use session_args::SessionArgs;
 
-/// The data said no, and everything that was asked for was done.
+/// The data refused: a check or gate failed, or a strict import would reject rows.
 const EXIT_REFUSED: u8 = 1;
 
-/// Could not be done: bad usage, a bad file, no access.
+/// The command could not be done: bad usage, a bad file, no access.
 const EXIT_FAILED: u8 = 2;
 
-/// Parses, runs, and chooses the exit code.
+/// Runs the program: parses the command line, runs the command, and returns its exit code.
 pub fn main() -> ExitCode {
-    let args = Args::parse();
-    hush_readers_of_broken_files();
+    let matches = help::command().get_matches();
+    let args = Args::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
+    silence_reader_panics();
     match start(args) {
         Ok(()) | Err(Failure::ReaderGone) => ExitCode::SUCCESS,
         Err(Failure::Refused) => ExitCode::from(EXIT_REFUSED),
@@ -65,59 +69,97 @@ fn start(args: Args) -> Result<(), Failure> {
         .block_on(dispatch(args))
 }
 
-async fn dispatch(args: Args) -> Result<(), Failure> {
-    let has_results = !matches!(
-        args.command,
-        Some(
+/// The flags before a command that apply to it.
+#[derive(Clone, Copy)]
+struct Applies {
+    output: bool,
+    role: bool,
+    version: bool,
+}
+
+impl Applies {
+    const NONE: Self = Self {
+        output: false,
+        role: false,
+        version: false,
+    };
+
+    fn to(command: Option<&Command>) -> Self {
+        let Some(command) = command else {
+            return Self {
+                output: true,
+                role: true,
+                version: true,
+            };
+        };
+        match command {
+            Command::Run(_) => Self::to(None),
+            Command::Check(_) => Self {
+                output: false,
+                ..Self::to(None)
+            },
+            Command::Report(_) | Command::Demo(_) => Self {
+                role: true,
+                ..Self::NONE
+            },
+            Command::Profiles(_) => Self {
+                output: true,
+                role: true,
+                version: false,
+            },
+            Command::Imports(_)
+            | Command::Audit {
+                command: AuditCommand::Show(_),
+            } => Self {
+                output: true,
+                ..Self::NONE
+            },
             Command::Ingest(_)
-                | Command::Watch(_)
-                | Command::Check(_)
-                | Command::Optimize
-                | Command::Forget(_)
-                | Command::Subject(_)
-                | Command::Retain { .. }
-                | Command::Keys { .. }
-                | Command::Inventory
-                | Command::Report(_)
-                | Command::Audit {
-                    command: AuditCommand::Verify { .. } | AuditCommand::Checkpoint
-                }
-                | Command::Demo(_)
-        )
-    );
-    if args.output.is_given() && !has_results {
+            | Command::Watch(_)
+            | Command::Optimize
+            | Command::Audit { .. }
+            | Command::Forget(_)
+            | Command::Subject(_)
+            | Command::Retain { .. }
+            | Command::Keys { .. }
+            | Command::Inventory => Self::NONE,
+        }
+    }
+}
+
+/// Refuses flags that do not apply to the command.
+fn check_flags(args: &Args, session: &SessionArgs) -> Result<(), Failure> {
+    let applies = Applies::to(args.command.as_ref());
+    if args.output.is_given() && !applies.output {
         return Err(Failure::usage(
-            "--format, -o and --timing are for the results of SQL, which this command has none of",
-            "leave them away; ingest, watch and check have --json",
+            "--format, -o and --timing apply to SQL results, and this command prints none",
+            "remove them; ingest, watch and check have --json",
         ));
     }
-    let runs_sql = matches!(
-        args.command,
-        None | Some(Command::Run(_) | Command::Check(_))
-    );
-    let has_role = runs_sql
-        || matches!(
-            args.command,
-            Some(Command::Report(_) | Command::Profiles(_) | Command::Demo(_))
-        );
-    if let Some(role) = args.session.role.as_ref().filter(|_| !has_role) {
+    if let Some(role) = session.role.role.as_ref().filter(|_| !applies.role) {
         return Err(Failure::usage(
-            format!("a role asks, and this command is for who owns the lake, not for {role}"),
-            "leave --role and VOXQL_ROLE away; they are for SQL, check and report",
+            format!("this command needs the owner role, and the role is \"{role}\""),
+            "remove --role and unset VOXQL_ROLE",
         ));
     }
-    if args.session.at().is_some() && !runs_sql {
+    if session.at().is_some() && !applies.version {
         return Err(Failure::usage(
-            "--at and --at-version are for SQL, and this command runs none on the responses",
-            "leave them away",
+            "--at and --at-version apply to SQL, and this command runs none",
+            "remove them",
         ));
     }
     if !args.sql.is_empty() && args.command.is_some() {
         return Err(Failure::usage(
-            "-c and a command exclude each other",
-            "leave one of them away",
+            "-c cannot be used with a command",
+            "remove one of them",
         ));
     }
+    Ok(())
+}
+
+async fn dispatch(args: Args) -> Result<(), Failure> {
+    let session = args.session.clone().with_environment();
+    check_flags(&args, &session)?;
     let lake = Lake::open(&args.lake)?;
     match &args.command {
         Some(Command::Ingest(ingest)) => ingest::run(&lake, ingest).await,
@@ -134,17 +176,19 @@ async fn dispatch(args: Args) -> Result<(), Failure> {
         },
         Some(Command::Run(run)) => {
             let output = run.output.over(&args.output);
-            let context = lake.session_with(args.session.options()).await?;
+            let context = lake.session_with(run.session.over(&session)).await?;
             run::run(&Runner::new(context, output)?, run).await
         }
-        Some(Command::Check(check)) => check::run(&lake, args.session.options(), check).await,
+        Some(Command::Check(check)) => check::run(&lake, check.session.over(&session), check).await,
         Some(Command::Optimize) => say(lake.optimize().await?),
         Some(Command::Forget(forget)) => forget::run(&lake, forget).await,
         Some(Command::Subject(subject)) => subject::run(&lake, subject).await,
         Some(Command::Retain { dry_run }) => say(lake.retain(*dry_run).await?),
         Some(Command::Keys { command }) => keys::run(&lake, command).await,
         Some(Command::Inventory) => say(lake.inventory().await?.trim_end()),
-        Some(Command::Report(report)) => report::run(&lake, args.session.options(), report).await,
+        Some(Command::Report(report)) => {
+            report::run(&lake, report.role.over(&session), report).await
+        }
         Some(Command::Audit { command }) => match command {
             AuditCommand::Show(output) => {
                 audit::show(&Runner::new(lake.session(), output.over(&args.output))?).await
@@ -157,7 +201,7 @@ async fn dispatch(args: Args) -> Result<(), Failure> {
         Some(Command::Demo(demo)) => demo::run(demo).await,
         None => {
             let runner = Runner::new(
-                lake.session_with(args.session.options()).await?,
+                lake.session_with(session.options()).await?,
                 args.output.options(),
             )?;
             if !args.sql.is_empty() {
@@ -167,19 +211,19 @@ async fn dispatch(args: Args) -> Result<(), Failure> {
             if io::stdin().is_terminal() {
                 if args.output.file.is_some() {
                     return Err(Failure::usage(
-                        "-o is for SQL that is given with -c or through a pipe",
-                        "in the shell, write \\o FILE",
+                        "-o applies to SQL given with -c or on standard input",
+                        "in the shell, use \\o FILE",
                     ));
                 }
-                return repl::run(&lake, &args.session.options(), runner, !args.no_init).await;
+                return repl::run(&lake, &session.options(), runner, !args.no_init).await;
             }
             runner.run_all(&[(String::new(), read_stdin()?)], &[]).await
         }
     }
 }
 
-/// Logs go to standard error, as `VOXQL_LOG` asks (such as `info` or `voxql=debug`); not at all
-/// without it.
+/// Logs to standard error at the level of `VOXQL_LOG`, such as `info` or `voxql=debug`; without
+/// it, logs nothing.
 fn start_log() -> Result<(), Failure> {
     let Some(wanted) = std::env::var_os("VOXQL_LOG") else {
         return Ok(());
@@ -188,7 +232,7 @@ fn start_log() -> Result<(), Failure> {
     let filter = EnvFilter::try_new(&wanted).map_err(|error| {
         Failure::usage(
             format!("VOXQL_LOG={wanted}: {error}"),
-            "give a level such as info, or levels of parts such as voxql=debug,deltalake=info",
+            "use a level such as info, or levels by module such as voxql=debug,deltalake=info",
         )
     })?;
     tracing_subscriber::fmt()
@@ -198,18 +242,19 @@ fn start_log() -> Result<(), Failure> {
     Ok(())
 }
 
-/// The libraries for workbooks and Parquet panic over some broken files, which the import tells as
-/// an error; what Rust would print of the panic besides goes to the log.
-fn hush_readers_of_broken_files() {
+/// Sends the panics of the libraries for workbooks and Parquet to the log: some broken files make
+/// them panic, and the import reports these as errors.
+fn silence_reader_panics() {
     let print = panic::take_hook();
     panic::set_hook(Box::new(move |panicked| {
         let is_reader = panicked.location().is_some_and(|place| {
             let file = place.file();
             file.contains("calamine-") || file.contains("parquet-")
         });
-        match is_reader {
-            true => tracing::debug!("{panicked}"),
-            false => print(panicked),
+        if is_reader {
+            tracing::debug!("{panicked}");
+        } else {
+            print(panicked);
         }
     }));
 }

@@ -1,4 +1,4 @@
-//! `voxql profiles`: the tools whose exports are known, and how.
+//! `voxql profiles`: lists the recognized survey tools, and prints profiles.
 
 use std::io::{self, Write};
 
@@ -30,20 +30,20 @@ pub(super) async fn list(runner: &Runner) -> Result<(), Failure> {
     runner.run_all(&[(String::new(), sql)], &[]).await
 }
 
-/// Prints the text of one.
+/// Prints the text of a profile.
 pub(super) fn show(args: &ProfilesArgs, name: &str) -> Result<(), Failure> {
     if args.output.is_given() {
         return Err(Failure::usage(
-            "--format, -o and --timing are for the list of profiles",
-            "leave them away to see a profile's text",
+            "--format, -o and --timing apply to the list of profiles",
+            "remove them to print a profile",
         ));
     }
     let profiles = crate::ingest::profiles();
     let Some(profile) = profiles.iter().find(|profile| profile.name == name) else {
         let names: Vec<&str> = profiles.iter().map(|profile| &*profile.name).collect();
         return Err(Failure::usage(
-            format!("there is no profile {name}"),
-            format!("the profiles are {}", names.join(", ")),
+            format!("profile \"{name}\" does not exist"),
+            format!("use one of {}", names.join(", ")),
         ));
     };
     write!(io::stdout(), "{}", profile.toml)

@@ -1,4 +1,4 @@
-//! A line on standard error that shows how far an import is.
+//! The progress line of an import, on standard error.
 
 use std::io::{self, IsTerminal};
 use std::sync::Arc;
@@ -9,19 +9,19 @@ use tokio::task::JoinHandle;
 
 use crate::ingest::{IngestProgress, IngestStep};
 
-/// What is done sooner needs no line.
+/// Imports shorter than this show no line.
 const SHOWN_AFTER: Duration = Duration::from_secs(1);
 
 const INTERVAL: Duration = Duration::from_millis(100);
 
-/// The line; it goes when this is dropped.
+/// The progress line; dropping it clears it.
 pub(crate) struct ProgressLine {
     progress: Arc<IngestProgress>,
     drawing: Option<JoinHandle<()>>,
 }
 
 impl ProgressLine {
-    /// Shows the import of the file of this name, unless standard error is not a terminal.
+    /// Shows the import of the file `name`, if standard error is a terminal.
     pub(crate) fn start(name: &str) -> Self {
         let progress = Arc::new(IngestProgress::default());
         let drawing = io::stderr()
@@ -30,11 +30,11 @@ impl ProgressLine {
         Self { progress, drawing }
     }
 
-    /// How long each step took, in words.
+    /// The time of each step, such as `reading 0.120 s · writing 0.030 s`.
     pub(crate) fn times(&self) -> String {
         let times = self.progress.step_times().into_iter().map(|(step, time)| {
             let step = match step {
-                IngestStep::Understanding => "looking",
+                IngestStep::Understanding => "detecting",
                 IngestStep::Reading => "reading",
                 IngestStep::Comparing => "comparing",
                 IngestStep::Writing => "writing",
@@ -45,7 +45,7 @@ impl ProgressLine {
         times.collect::<Vec<_>>().join(" · ")
     }
 
-    /// What the import reports to.
+    /// The progress that the import updates.
     pub(crate) fn progress(&self) -> Arc<IngestProgress> {
         Arc::clone(&self.progress)
     }
@@ -68,7 +68,7 @@ async fn draw(progress: Arc<IngestProgress>, name: String) {
     }
 }
 
-/// The line on the screen. Clears itself when it goes.
+/// The line on the screen, cleared on drop.
 struct Line {
     bar: ProgressBar,
     step: Option<IngestStep>,
@@ -106,14 +106,14 @@ impl Line {
 
     fn begin(&mut self, step: IngestStep) {
         let template = match step {
-            IngestStep::Understanding => "{prefix}  looking at it  {bytes}",
+            IngestStep::Understanding => "{prefix}  detecting the layout  {bytes}",
             IngestStep::Reading => {
                 "{prefix}  reading  {wide_bar} {bytes}/{total_bytes}  {msg}  {eta} left"
             }
             IngestStep::Writing => {
                 "{prefix}  writing  {wide_bar} {human_pos}/{human_len}  {eta} left"
             }
-            IngestStep::Counting => "{prefix}  counting for queries  {spinner}",
+            IngestStep::Counting => "{prefix}  counting  {spinner}",
             _ => "{prefix}  comparing with the lake  {spinner}",
         };
         let style = ProgressStyle::with_template(template).expect("the templates are well formed");

@@ -1,4 +1,4 @@
-//! `voxql run`: files of SQL.
+//! `voxql run`: runs SQL files.
 
 use std::path::PathBuf;
 

@@ -5,26 +5,38 @@ use datafusion::arrow::compute::kernels::cast_utils::string_to_datetime;
 
 use crate::query::{AtVersion, SessionOptions};
 
-/// What a session is to show of the lake.
+/// The role to query with.
 #[derive(Clone, Debug, Default, clap::Args)]
-pub(crate) struct SessionArgs {
-    /// See the responses as they were at this version of the table
-    #[arg(long, global = true, value_name = "N", conflicts_with = "at")]
-    pub(crate) at_version: Option<u64>,
+pub(super) struct RoleArgs {
+    /// Query with this role of lake.toml
+    #[arg(long, value_name = "NAME")]
+    pub(super) role: Option<String>,
+}
 
-    /// See the responses as they were at this moment, such as 2026-01-31 or 2026-01-31T12:00:00Z
-    #[arg(long, global = true, value_name = "TIME", value_parser = moment)]
-    pub(crate) at: Option<DateTime<Utc>>,
+/// The role, and the version of the lake.
+#[derive(Clone, Debug, Default, clap::Args)]
+pub(super) struct SessionArgs {
+    /// See the responses at this version of the table
+    #[arg(long, value_name = "N", conflicts_with = "at")]
+    at_version: Option<u64>,
 
-    /// See what this role of lake.toml sees
-    #[arg(
-        long,
-        global = true,
-        value_name = "NAME",
-        env = "VOXQL_ROLE",
-        hide_env_values = true
-    )]
-    pub(crate) role: Option<String>,
+    /// See the responses at this time, such as 2026-01-31 or 2026-01-31T12:00:00Z
+    #[arg(long, value_name = "TIME", value_parser = moment)]
+    at: Option<DateTime<Utc>>,
+
+    #[command(flatten)]
+    pub(super) role: RoleArgs,
+}
+
+impl RoleArgs {
+    /// Flags after a command win over those before it.
+    pub(super) fn over(&self, before: &SessionArgs) -> SessionOptions {
+        let before = before.options();
+        match &self.role {
+            Some(role) => before.role(role),
+            None => before,
+        }
+    }
 }
 
 impl SessionArgs {
@@ -34,24 +46,37 @@ impl SessionArgs {
         number.or(self.at.map(AtVersion::Time))
     }
 
+    /// The arguments with the role of `VOXQL_ROLE`, unless a flag names one.
+    pub(super) fn with_environment(mut self) -> Self {
+        let role =
+            || std::env::var_os("VOXQL_ROLE").map(|role| role.to_string_lossy().into_owned());
+        self.role.role = self.role.role.or_else(role);
+        self
+    }
+
     pub(super) fn options(&self) -> SessionOptions {
+        self.over(&Self::default())
+    }
+
+    /// Flags after a command win over those before it.
+    pub(super) fn over(&self, before: &Self) -> SessionOptions {
         let mut options = SessionOptions::default();
-        if let Some(role) = &self.role {
+        if let Some(role) = self.role.role.as_ref().or(before.role.role.as_ref()) {
             options = options.role(role);
         }
-        if let Some(at) = self.at() {
+        if let Some(at) = self.at().or_else(|| before.at()) {
             options = options.at(at);
         }
         options
     }
 }
 
-/// A date, which is its first moment in UTC, or a date with a time.
+/// Parses a date, which is its first moment in UTC, or a date with a time.
 fn moment(text: &str) -> Result<DateTime<Utc>, String> {
     string_to_datetime(&Utc, text)
         // Arrow wants seconds.
         .or_else(|_| string_to_datetime(&Utc, &format!("{text}:00")))
-        .map_err(|_| "write it as 2026-01-31 or 2026-01-31T12:00:00Z".to_owned())
+        .map_err(|_| "use a time such as 2026-01-31 or 2026-01-31T12:00:00Z".to_owned())
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! `voxql subject`: all that is held of people, for their access requests.
+//! `voxql subject`: everything the lake holds about people, for access requests.
 
 use serde_json::Value;
 
@@ -14,8 +14,8 @@ pub(super) async fn run(lake: &Lake, args: &SubjectArgs) -> Result<(), Failure> 
     }
     if subjects.is_empty() {
         return Err(Failure::usage(
-            "nobody is named",
-            "name people by what exports know them by, such as jane@example.com",
+            "no person is given",
+            "give their identifier in exports, such as jane@example.com",
         ));
     }
     match (subjects.as_slice(), &args.file) {

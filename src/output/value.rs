@@ -5,7 +5,7 @@ use std::fmt::Write;
 use datafusion::arrow::array::{Array, ArrayRef, AsArray, Int64Array};
 use datafusion::arrow::buffer::NullBuffer;
 use datafusion::arrow::compute::cast;
-use datafusion::arrow::datatypes::{DataType, Field, FieldRef, Int64Type, TimeUnit};
+use datafusion::arrow::datatypes::{DataType, FieldRef, Int64Type, TimeUnit};
 use datafusion::arrow::error::ArrowError;
 use datafusion::arrow::json::writer::{NullableEncoder, make_encoder};
 use datafusion::arrow::util::display::{ArrayFormatter, FormatOptions};
@@ -162,13 +162,20 @@ pub(super) fn is_midnight(array: &ArrayRef) -> bool {
 
 /// True if the type is or contains a timestamp with a time zone other than UTC.
 fn has_other_zone(data_type: &DataType) -> bool {
-    let is_other =
-        |t: &DataType| matches!(decoded(t), DataType::Timestamp(_, Some(zone)) if !is_utc(zone));
-    let field = Field::new("", data_type.clone(), true);
-    field
-        .fields()
-        .iter()
-        .any(|field| is_other(field.data_type()))
+    match data_type {
+        DataType::Timestamp(_, Some(zone)) => !is_utc(zone),
+        DataType::Struct(fields) => fields.iter().any(|f| has_other_zone(f.data_type())),
+        DataType::List(field)
+        | DataType::LargeList(field)
+        | DataType::ListView(field)
+        | DataType::LargeListView(field)
+        | DataType::FixedSizeList(field, _)
+        | DataType::Map(field, _)
+        | DataType::RunEndEncoded(_, field) => has_other_zone(field.data_type()),
+        DataType::Dictionary(_, value) => has_other_zone(value),
+        DataType::Union(fields, _) => fields.iter().any(|(_, f)| has_other_zone(f.data_type())),
+        _ => false,
+    }
 }
 
 fn is_utc(zone: &str) -> bool {

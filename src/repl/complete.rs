@@ -1,4 +1,4 @@
-//! What Tab offers.
+//! Tab completion.
 
 use std::fs;
 use std::path::is_separator;
@@ -6,114 +6,109 @@ use std::path::is_separator;
 use datafusion::common::utils::quote_identifier;
 use rustyline::completion::Pair;
 
-use super::commands::{self, Takes};
-use super::cursor::{Cursor, NamedTable, Wanted, tables_of};
-use super::lexer::KEYWORDS;
+use super::commands::{self, ArgumentKind};
+use super::cursor::{Cursor, Expected};
 use super::names::Names;
-use super::target::path_of;
+use super::tables::{NamedTable, tables_at};
+use super::target::expand_path;
+use super::tokenize::KEYWORDS;
 
-/// The table that is meant where none is named yet.
+/// The table whose columns are offered before a statement names one.
 const TABLE_DEFAULT: &str = "responses";
 
-/// The candidates for the word at a byte of the text, and where that begins.
+/// The candidates for the word at a byte offset of the text, and the word's offset.
 pub(super) fn complete(text: &str, position: usize, names: &Names) -> (usize, Vec<Pair>) {
-    let cursor = Cursor::of(text, position);
+    let cursor = Cursor::new(text, position);
     let typed = cursor.typed.as_str();
-    let candidates = match &cursor.wanted {
-        Wanted::Nothing => Vec::new(),
-        Wanted::Command => {
-            let all = commands::COMMANDS.iter();
-            let fitting = all.filter(|command| command.name.starts_with(typed));
-            let pair = |command: &commands::Description| Pair {
-                display: format!("\\{}", command.name),
-                replacement: command.name.to_owned(),
-            };
-            fitting.map(pair).collect()
+    let candidates = match cursor.expected {
+        Expected::Nothing => Vec::new(),
+        Expected::Command => {
+            let known = commands::COMMANDS.iter().map(|command| command.name);
+            let fitting = known.filter(|name| name.starts_with(typed));
+            fitting
+                .map(|name| pair(format!("\\{name}"), name))
+                .collect()
         }
-        Wanted::Argument(takes) => argument(takes, typed, names),
-        Wanted::Table(own) => {
-            let mut tables = own.clone();
+        Expected::Argument(kind) => arguments(kind, typed, names),
+        Expected::Table(mut tables) => {
             tables.extend(names.tables());
-            plain(tables, typed)
+            matching_names(tables, typed)
         }
-        Wanted::Member(owner) => member(owner, text, position, typed, names),
-        Wanted::Path => paths(typed, |path| path.replace('\'', "''"), "'"),
-        Wanted::Expression => expression(text, position, typed, names),
+        Expected::Member(owner) => {
+            matching_names(members(&owner, &tables_at(text, position), names), typed)
+        }
+        Expected::Path => paths(typed, |path| path.replace('\'', "''"), "'"),
+        Expected::Expression => expressions(&tables_at(text, position), typed, names),
     };
     (cursor.start, candidates)
 }
 
-/// Those that begin with what was typed, each once.
-fn plain(mut candidates: Vec<String>, typed: &str) -> Vec<Pair> {
+fn pair(display: impl Into<String>, replacement: impl Into<String>) -> Pair {
+    Pair {
+        display: display.into(),
+        replacement: replacement.into(),
+    }
+}
+
+/// The names that begin with the typed text, each once.
+fn matching_names(names: Vec<String>, typed: &str) -> Vec<Pair> {
     let mut pairs: Vec<Pair> = Vec::new();
-    candidates.retain(|candidate| begins(candidate, typed));
-    for candidate in candidates {
-        let replacement = quote_identifier(&candidate).into_owned();
+    for name in names.into_iter().filter(|name| begins(name, typed)) {
+        let replacement = quote_identifier(&name).into_owned();
         if pairs.iter().all(|pair| pair.replacement != replacement) {
-            pairs.push(Pair {
-                display: candidate,
-                replacement,
-            });
+            pairs.push(pair(name, replacement));
         }
     }
     pairs
 }
 
-/// Whether a candidate begins with what was typed, in any case.
+/// True if a candidate begins with the typed text, in any case.
 fn begins(candidate: &str, typed: &str) -> bool {
     candidate.to_lowercase().starts_with(&typed.to_lowercase())
 }
 
-fn argument(takes: &Takes, typed: &str, names: &Names) -> Vec<Pair> {
-    match takes {
-        Takes::Nothing => Vec::new(),
-        Takes::Table => {
-            let mut candidates = plain(names.tables(), typed);
+fn arguments(kind: ArgumentKind, typed: &str, names: &Names) -> Vec<Pair> {
+    match kind {
+        ArgumentKind::Other => Vec::new(),
+        ArgumentKind::Table => {
+            let mut candidates = matching_names(names.tables(), typed);
             if typed.contains(is_separator) {
                 candidates.extend(paths(typed, str::to_owned, ""));
             }
             candidates
         }
-        Takes::Function => {
-            let fitting = names
-                .functions()
-                .iter()
-                .filter(|(name, _)| begins(name, typed));
-            let pair = fitting.map(|(name, function)| Pair {
-                display: function.signature(name),
-                replacement: name.clone(),
-            });
-            pair.collect()
-        }
-        Takes::Path => paths(typed, str::to_owned, ""),
-        Takes::Variable => plain(names.set(), typed),
-        Takes::Role => plain(names.roles(), typed),
-        Takes::OneOf(words) => {
+        ArgumentKind::Function => functions(typed, names, ""),
+        ArgumentKind::Path => paths(typed, str::to_owned, ""),
+        ArgumentKind::Variable => matching_names(names.variables(), typed),
+        ArgumentKind::Role => matching_names(names.roles(), typed),
+        ArgumentKind::OneOf(words) => {
             let words = words.iter().filter(|word| begins(word, typed));
-            let pair = |word: &&str| Pair {
-                display: (*word).to_owned(),
-                replacement: (*word).to_owned(),
-            };
-            words.map(pair).collect()
+            words.map(|word| pair(*word, *word)).collect()
         }
     }
 }
 
-/// The columns of an alias or a table, else the tables of a schema.
-fn member(owner: &str, text: &str, position: usize, typed: &str, names: &Names) -> Vec<Pair> {
-    let tables = tables_of(text, position);
-    let of_schema = names.tables_of(owner);
-    if !of_schema.is_empty() {
-        return plain(of_schema, typed);
+/// The functions that begin with the typed text, shown with their signature.
+fn functions(typed: &str, names: &Names, end: &str) -> Vec<Pair> {
+    let fitting = names.functions.iter();
+    let fitting = fitting.filter(|(name, _)| begins(name, typed));
+    fitting
+        .map(|(name, function)| pair(function.signature(name), format!("{name}{end}")))
+        .collect()
+}
+
+/// The tables of a schema, or the columns of an alias or table.
+fn members(owner: &str, tables: &[NamedTable], names: &Names) -> Vec<String> {
+    let in_schema = names.tables_in(owner);
+    if !in_schema.is_empty() {
+        return in_schema;
     }
-    let table = tables
-        .iter()
-        .find(|table| table.alias.eq_ignore_ascii_case(owner) || table.table == owner);
-    let columns = match table {
+    let is_owner =
+        |table: &&NamedTable| table.alias.eq_ignore_ascii_case(owner) || table.table == owner;
+    match tables.iter().find(is_owner) {
         Some(table) => columns(table, names),
         None => names.columns(&owner.to_lowercase()),
-    };
-    plain(columns, typed)
+    }
 }
 
 fn columns(table: &NamedTable, names: &Names) -> Vec<String> {
@@ -123,55 +118,40 @@ fn columns(table: &NamedTable, names: &Names) -> Vec<String> {
     }
 }
 
-fn expression(text: &str, position: usize, typed: &str, names: &Names) -> Vec<Pair> {
-    let tables = tables_of(text, position);
-    let mut own: Vec<String> = tables
-        .iter()
-        .flat_map(|table| columns(table, names))
-        .collect();
-    if tables.is_empty() {
-        own = names.columns(TABLE_DEFAULT);
-    }
+fn expressions(tables: &[NamedTable], typed: &str, names: &Names) -> Vec<Pair> {
+    let mut own: Vec<String> = if tables.is_empty() {
+        names.columns(TABLE_DEFAULT)
+    } else {
+        tables.iter().flat_map(|it| columns(it, names)).collect()
+    };
     let aliases = tables.iter().filter(|table| table.alias != table.table);
     own.extend(aliases.map(|table| table.alias.clone()));
-    let mut candidates = plain(own, typed);
-    // Without a letter to go by, all functions and keywords are too many to choose from.
+    let mut candidates = matching_names(own, typed);
+    // Before the first letter, all functions and keywords are too many to choose from.
     if typed.is_empty() {
         return candidates;
     }
-    let functions = names
-        .functions()
-        .iter()
-        .filter(|(name, _)| begins(name, typed));
-    candidates.extend(functions.map(|(name, function)| Pair {
-        display: function.signature(name),
-        replacement: format!("{name}("),
-    }));
+    candidates.extend(functions(typed, names, "("));
     let is_lower = typed.starts_with(char::is_lowercase);
     let keywords = KEYWORDS.iter().filter(|keyword| begins(keyword, typed));
     candidates.extend(keywords.map(|keyword| {
-        let keyword = match is_lower {
-            true => keyword.to_lowercase(),
-            false => (*keyword).to_owned(),
+        let keyword = if is_lower {
+            keyword.to_lowercase()
+        } else {
+            (*keyword).to_owned()
         };
-        Pair {
-            display: keyword.clone(),
-            replacement: keyword,
-        }
+        pair(keyword.clone(), keyword)
     }));
     candidates
 }
 
-/// Files and folders, those that are hidden only where a dot was typed.
+/// Files and folders that begin with the typed path; hidden ones only after a typed dot.
 ///
-/// A path is `written` as its place has it, and that of a file ends with `end`, such as a quote.
-fn paths(typed: &str, written: impl Fn(&str) -> String, end: &str) -> Vec<Pair> {
-    let (folder, name) = match typed.rfind(is_separator) {
-        Some(last) => typed.split_at(last + 1),
-        None => ("", typed),
-    };
+/// `escape` converts a path for its place, and `end` follows a file, such as a closing quote.
+fn paths(typed: &str, escape: impl Fn(&str) -> String, end: &str) -> Vec<Pair> {
+    let (folder, name) = typed.split_at(typed.rfind(is_separator).map_or(0, |last| last + 1));
     let place = if folder.is_empty() { "." } else { folder };
-    let Ok(entries) = fs::read_dir(path_of(place)) else {
+    let Ok(entries) = fs::read_dir(expand_path(place)) else {
         return Vec::new();
     };
     let mut pairs: Vec<Pair> = entries
@@ -183,10 +163,8 @@ fn paths(typed: &str, written: impl Fn(&str) -> String, end: &str) -> Vec<Pair> 
             }
             let is_folder = entry.path().is_dir();
             let (shown, end) = if is_folder { ("/", "/") } else { ("", end) };
-            Some(Pair {
-                replacement: format!("{}{end}", written(&format!("{folder}{file}"))),
-                display: format!("{file}{shown}"),
-            })
+            let path = escape(&format!("{folder}{file}"));
+            Some(pair(format!("{file}{shown}"), format!("{path}{end}")))
         })
         .collect();
     pairs.sort_by(|a, b| a.display.cmp(&b.display));

@@ -1,16 +1,16 @@
-//! What there is: tables, their columns, functions, and what these do.
+//! `\d`, `\df`, `\h` and `\role`: tables, columns, functions, help and roles.
 
 use std::sync::Arc;
 
 use datafusion::arrow::array::{ArrayRef, RecordBatch, StringArray};
 use datafusion::error::DataFusionError;
-use datafusion::execution::SendableRecordBatchStream;
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use futures::stream;
 
 use super::commands;
 use super::functions::functions;
 use super::session::{Session, text_width};
+use super::target::expand_path;
 use crate::failure::Failure;
 use crate::statement::execute;
 use crate::statement::explain::nearest;
@@ -18,7 +18,7 @@ use crate::statement::params::Params;
 use crate::statement::parse::parse;
 
 impl Session {
-    /// The tables, or those whose name fits a pattern such as `resp*`.
+    /// Lists the tables, or those whose name matches a pattern such as `resp*`.
     pub(super) async fn list_tables(&self, pattern: &str) -> Result<(), Failure> {
         let pattern = pattern.to_lowercase().replace('*', "%").replace('\'', "''");
         let like = if pattern.is_empty() { "%" } else { &pattern };
@@ -27,32 +27,35 @@ impl Session {
              WHERE table_schema <> 'information_schema' AND lower(table_name) LIKE '{like}' \
              ORDER BY table_name"
         );
-        self.show_rows_of(&sql).await
+        self.show_query(&sql).await
     }
 
-    /// The columns of a table or a file; of a pattern, the tables.
+    /// Lists the columns of a table or file, or the tables that match a pattern.
     pub(super) async fn describe(&self, table: &str) -> Result<(), Failure> {
         if table.contains(['*', '%']) {
             return self.list_tables(table).await;
         }
-        // A path is a table when it stands in quotes.
+        // A path is a table in quotes.
         let is_path = table.contains(['/', '.', ' ']) && !table.starts_with(['\'', '"']);
-        let path = super::target::path_of(table);
-        let quoted = format!("'{}'", path.display().to_string().replace('\'', "''"));
-        let is_name = table
-            .chars()
-            .all(|c| c.is_alphanumeric() || matches!(c, '_' | '.'));
-        let table = match is_path && path.exists() {
-            true => &quoted,
-            false if is_path && !is_name => return Err(no_file(table)),
-            false => table,
+        let path = expand_path(table);
+        let mut chars = table.chars();
+        let is_name = chars.all(|c| c.is_alphanumeric() || matches!(c, '_' | '.'));
+        let table = if is_path && path.exists() {
+            format!("'{}'", path.display().to_string().replace('\'', "''"))
+        } else if is_path && !is_name {
+            return Err(Failure::usage(
+                format!("table or file \"{table}\" does not exist"),
+                "list the tables with \\d, or complete a file name with Tab",
+            ));
+        } else {
+            table.to_owned()
         };
-        let described = self.show_rows_of(&format!("DESCRIBE {table}")).await;
-        // Nobody typed the statement that the place is in.
+        let described = self.show_query(&format!("DESCRIBE {table}")).await;
+        // The user did not type the statement that the excerpt shows.
         described.map_err(Failure::without_excerpt)
     }
 
-    /// The functions, or those whose name has the pattern in it.
+    /// Lists the functions, or those whose name contains the pattern.
     pub(super) async fn list_functions(&self, pattern: &str) -> Result<(), Failure> {
         let wanted = pattern.trim_matches('*').to_lowercase();
         let functions = functions(&self.context);
@@ -75,41 +78,40 @@ impl Session {
         self.show_batch(rows).await
     }
 
-    /// The roles, and what each sees.
+    /// Lists the roles and their settings.
     pub(super) async fn list_roles(&self) -> Result<(), Failure> {
-        self.show_batch(self.whose.list().await?).await
+        self.show_batch(self.role.list().await?).await
     }
 
     async fn show_batch(&self, rows: RecordBatch) -> Result<(), Failure> {
         let schema = rows.schema();
         let rows = stream::iter([Ok::<_, DataFusionError>(rows)]);
-        let stream: SendableRecordBatchStream =
-            Box::pin(RecordBatchStreamAdapter::new(schema, rows));
-        self.show_rows(stream, self.settings.format).await
+        let rows = Box::pin(RecordBatchStreamAdapter::new(schema, rows));
+        self.show_rows(rows, self.settings.format).await
     }
 
-    /// The documentation of a function, or what a command does.
+    /// Returns the documentation of a function, or the help of a command.
     pub(super) fn help(&self, name: &str) -> Result<String, Failure> {
         let name = name.trim_end_matches("()").to_lowercase();
         let functions = functions(&self.context);
         if let Some(function) = functions.get(&name) {
             return Ok(function.help(&name, text_width()));
         }
-        if let Some(line) = commands::help_of(name.trim_start_matches('\\')) {
+        if let Some(line) = commands::help_for(name.trim_start_matches('\\')) {
             return Ok(line);
         }
         let names: Vec<String> = functions.into_keys().collect();
         Err(Failure::usage(
-            format!("there is no function {name}"),
+            format!("function \"{name}\" does not exist"),
             match nearest(&name, &names) {
-                Some(near) => format!("did you mean {near}? \\df lists them all"),
-                None => "\\df lists them all".to_owned(),
+                Some(near) => format!("did you mean {near}? \\df lists all functions"),
+                None => "list all functions with \\df".to_owned(),
             },
         ))
     }
 
-    /// Shows what a query of the shell itself gives. It is no result: no file and no chart takes it.
-    async fn show_rows_of(&self, sql: &str) -> Result<(), Failure> {
+    /// Shows the rows of an internal query. They do not count as a result for `\o` and `\chart`.
+    async fn show_query(&self, sql: &str) -> Result<(), Failure> {
         for parsed in &parse("", sql, 1)? {
             let params = Params::from_shell(&[], std::iter::empty())?;
             let running = execute::start(&self.context, parsed, &params, || Ok(())).await?;
@@ -117,11 +119,4 @@ impl Session {
         }
         Ok(())
     }
-}
-
-fn no_file(path: &str) -> Failure {
-    Failure::usage(
-        format!("there is no table or file {path}"),
-        "\\d lists the tables; Tab completes files",
-    )
 }

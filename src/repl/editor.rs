@@ -1,7 +1,9 @@
-//! Line editing: the keys, the colours and Tab, and a history that outlives the session.
+//! Line editing: keys, colours, completion and a persistent history.
 
 use std::borrow::Cow;
+use std::error::Error;
 use std::fs;
+use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -24,32 +26,30 @@ use super::pager::without_colours;
 use crate::failure::Failure;
 use crate::output::Style;
 
-/// Entries that the history keeps.
 const HISTORY_ENTRIES_MAX: usize = 10_000;
 
 /// A line editor for SQL.
 pub(super) struct Editor {
     inner: rustyline::Editor<Sql, SqlHistory>,
     history: Option<PathBuf>,
-    /// What was typed of a statement before a command came.
+    /// The incomplete statement that was typed before a command.
     pending: String,
 }
 
 impl Editor {
     pub(super) fn new(names: Arc<Names>) -> Result<Self, Failure> {
-        let failed =
-            |error: ReadlineError| Failure::write("the terminal", std::io::Error::other(error));
         let config = Config::builder()
             .max_history_size(HISTORY_ENTRIES_MAX)
-            .map_err(failed)?
+            .map_err(terminal_failed)?
             .auto_add_history(true)
             .completion_type(CompletionType::List)
-            // Prompts are painted without colours too.
+            // The highlighter also draws prompts, so it must run without colours too.
             .color_mode(ColorMode::Forced)
             .completion_show_all_if_ambiguous(true)
             .build();
         let history = SqlHistory(FileHistory::with_config(&config));
-        let mut inner = rustyline::Editor::with_history(config, history).map_err(failed)?;
+        let mut inner =
+            rustyline::Editor::with_history(config, history).map_err(terminal_failed)?;
         inner.set_helper(Some(Sql {
             names,
             has_colours: Style::for_terminal().colour,
@@ -60,9 +60,9 @@ impl Editor {
         }
         let history = history_file();
         if let Some(path) = &history {
-            // There is none the first time, and a shell without one is still a shell.
+            // The file does not exist the first time, and the shell works without it.
             if let Err(error) = inner.load_history(path) {
-                tracing::info!(%error, "no history");
+                tracing::info!(%error, "could not load the history");
             }
         }
         Ok(Self {
@@ -72,27 +72,25 @@ impl Editor {
         })
     }
 
-    /// Reads until a statement or command is complete.
+    /// Reads a complete statement or command.
     pub(super) fn read(&mut self) -> Result<String, ReadlineError> {
         let pending = with_marks(&std::mem::take(&mut self.pending));
         let typed = self.inner.readline_with_initial(PROMPT, (&pending, ""))?;
-        // A shell that is killed remembers too.
+        // Saved now, in case the shell is killed.
         self.save_history();
         Ok(without_marks(&typed))
     }
 
-    /// Goes on with what was typed of a statement.
+    /// Continues with an incomplete statement at the next prompt.
     pub(super) fn resume(&mut self, pending: &str) {
-        self.pending = match pending {
-            "" => String::new(),
-            pending => format!("{pending}\n"),
-        };
+        let line_break = if pending.is_empty() { "" } else { "\n" };
+        self.pending = format!("{pending}{line_break}");
     }
 
-    /// Adds to the history what was not typed at the prompt.
+    /// Adds a text that was not typed at the prompt to the history.
     pub(super) fn remember(&mut self, text: &str) {
         if let Err(error) = self.inner.add_history_entry(text) {
-            tracing::warn!(%error, "the history could not be added to");
+            tracing::warn!(%error, "could not add to the history");
         }
         self.save_history();
     }
@@ -107,36 +105,42 @@ impl Editor {
             .map_err(ReadlineError::from)
             .and_then(|()| self.inner.append_history(path));
         if let Err(error) = saved {
-            tracing::warn!(%error, "the history could not be saved");
+            tracing::warn!(%error, "could not save the history");
         }
     }
 }
 
-/// What the line editor asks about SQL.
+pub(super) fn terminal_failed(error: impl Into<Box<dyn Error + Send + Sync>>) -> Failure {
+    Failure::write("the terminal", io::Error::other(error))
+}
+
+/// The line editor's callbacks for SQL.
 struct Sql {
     names: Arc<Names>,
     has_colours: bool,
-    /// Whether the text is being shown for the last time, as it is run.
+    /// `true` while the text is drawn for the last time, as it is run.
     is_last: AtomicBool,
 }
 
 impl Helper for Sql {}
 
 impl Sql {
-    /// The text as this terminal has it.
+    /// The text without colours if the terminal has none.
     fn painted(&self, text: String) -> String {
-        match self.has_colours {
-            true => text,
-            false => without_colours(&text),
+        if self.has_colours {
+            text
+        } else {
+            without_colours(&text)
         }
     }
 }
 
 impl Validator for Sql {
     fn validate(&self, context: &mut ValidationContext<'_>) -> rustyline::Result<ValidationResult> {
-        Ok(match multiline::is_complete(context.input()) {
-            true => ValidationResult::Valid(None),
-            false => ValidationResult::Incomplete,
+        Ok(if multiline::is_complete(context.input()) {
+            ValidationResult::Valid(None)
+        } else {
+            ValidationResult::Incomplete
         })
     }
 }
@@ -154,7 +158,7 @@ impl Completer for Sql {
     }
 }
 
-/// The signature of the function whose arguments are being typed. It is shown, never taken over.
+/// The signature of the function whose arguments are being typed. It is only shown, never inserted.
 struct Signature(String);
 
 impl Hint for Signature {
@@ -175,7 +179,7 @@ impl Hinter for Sql {
             return None;
         }
         let name = open_call(line)?;
-        let function = self.names.functions().get(&name)?;
+        let function = self.names.functions.get(&name)?;
         Some(Signature(format!("   {}", function.signature(&name))))
     }
 }
@@ -183,7 +187,7 @@ impl Hinter for Sql {
 impl Highlighter for Sql {
     fn highlight<'l>(&self, line: &'l str, position: usize) -> Cow<'l, str> {
         let is_last = self.is_last.load(Ordering::Relaxed);
-        let is_function = |name: &str| self.names.functions().contains_key(&name.to_lowercase());
+        let is_function = |name: &str| self.names.functions.contains_key(&name.to_lowercase());
         self.painted(highlight(line, position, !is_last, is_function))
             .into()
     }
@@ -197,7 +201,7 @@ impl Highlighter for Sql {
     }
 
     fn highlight_char(&self, _: &str, _: usize, kind: CmdKind) -> bool {
-        // Colours and brackets can change anywhere in the text with every key.
+        // Every key can change colours and matching brackets anywhere in the text.
         self.is_last
             .store(kind == CmdKind::ForcedRefresh, Ordering::Relaxed);
         true

@@ -1,4 +1,4 @@
-//! Other programs: the pager and the editor.
+//! External programs: the pager and the editor.
 
 use std::env;
 use std::fs;
@@ -7,49 +7,47 @@ use std::process::{Command, ExitStatus};
 
 use crate::failure::Failure;
 
-/// The editor where no variable names one.
+/// The editor if no environment variable names one.
 const EDITOR: &str = "vi";
 
-/// What a shell says of a program that it finds but cannot run, or does not find.
+/// Exit codes of `sh` for a program that it cannot run or cannot find.
 const EXITS_NOT_STARTED: [i32; 2] = [126, 127];
 
-/// What a variable such as `PAGER` names, with its arguments, quotes and pipes: the shell knows
-/// those. What is to be added with [`Command::arg`] comes behind it.
+/// The command in a variable such as `PAGER`. `sh` parses its arguments, quotes and pipes, and
+/// appends those added with [`Command::arg`].
 #[cfg(unix)]
-pub(super) fn command_of(text: &str) -> Command {
+pub(super) fn command_from(text: &str) -> Command {
     let mut command = Command::new("sh");
     command.arg("-c").arg(format!("{text} \"$@\"")).arg(text);
     command
 }
 
-/// The program and arguments that a variable such as `PAGER` names, apart at spaces.
+/// The command in a variable such as `PAGER`, split at spaces.
 #[cfg(not(unix))]
-pub(super) fn command_of(text: &str) -> Command {
+pub(super) fn command_from(text: &str) -> Command {
     let mut words = text.split_whitespace();
     let mut command = Command::new(words.next().unwrap_or(text));
     command.args(words);
     command
 }
 
-/// Whether a command of [`command_of`] ended because there was nothing to run.
+/// True if a command of [`command_from`] ended because the program could not be started.
 pub(super) fn is_not_started(status: ExitStatus) -> bool {
-    status
-        .code()
-        .is_some_and(|code| cfg!(unix) && EXITS_NOT_STARTED.contains(&code))
+    let code = status.code();
+    code.is_some_and(|code| cfg!(unix) && EXITS_NOT_STARTED.contains(&code))
 }
 
-/// The first of these variables that is set.
+/// The value of the first of these environment variables that is set.
 pub(super) fn variable(names: [&str; 2]) -> Option<String> {
     names.into_iter().find_map(|name| env::var(name).ok())
 }
 
-/// Opens a text in the person's editor and gives what it has become; `None` where it was left without
-/// being saved.
+/// Opens a text in the user's editor and returns the edited text; `None` if it was not saved.
 ///
-/// The temporary file is readable by its owner alone.
+/// Only the owner can read the temporary file.
 ///
 /// # Errors
-/// Where the editor does not start, or says that it failed, which is how `:cq` gives up.
+/// Returns an error if the editor does not start, or exits with an error, as with vi's `:cq`.
 pub(super) fn edit(text: &str) -> Result<Option<String>, Failure> {
     let at = |error| Failure::write("the temporary file", error);
     let mut file = tempfile::Builder::new()
@@ -64,11 +62,11 @@ pub(super) fn edit(text: &str) -> Result<Option<String>, Failure> {
     let editor = named.as_deref().unwrap_or(EDITOR);
     let not_started = |why: &str| {
         Failure::usage(
-            format!("the editor {editor} does not start{why}"),
-            "name another in the environment variable EDITOR",
+            format!("could not start the editor \"{editor}\"{why}"),
+            "set the environment variable EDITOR to another editor",
         )
     };
-    let status = command_of(editor)
+    let status = command_from(editor)
         .arg(file.path())
         .status()
         .map_err(|error| not_started(&format!(": {error}")))?;
@@ -77,8 +75,8 @@ pub(super) fn edit(text: &str) -> Result<Option<String>, Failure> {
     }
     if !status.success() {
         return Err(Failure::usage(
-            format!("the editor {editor} failed, so nothing is run"),
-            "save and leave it without an error",
+            format!("the editor \"{editor}\" exited with an error, so nothing was run"),
+            "save, then quit the editor without an error",
         ));
     }
     let is_saved = saved(file.path()).map_err(at)? != before;

@@ -1,8 +1,8 @@
-//! The functions of the session, with the documentation that they carry.
+//! The functions of the session and their documentation.
 
 use std::collections::BTreeMap;
 
-use datafusion::logical_expr::Documentation;
+use datafusion::logical_expr::{DocSection, Documentation};
 use datafusion::prelude::SessionContext;
 
 use crate::output::fill;
@@ -19,7 +19,8 @@ pub(super) fn functions(context: &SessionContext) -> BTreeMap<String, Function> 
     let state = context.state();
     let mut functions = BTreeMap::new();
     let mut add = |name: &str, kind, documentation: Option<&Documentation>| {
-        let documentation = documentation.cloned().or_else(|| undocumented(name));
+        let reveal = || (name == "reveal").then(reveal_documentation);
+        let documentation = documentation.cloned().or_else(reveal);
         let function = Function {
             kind,
             documentation,
@@ -44,66 +45,46 @@ pub(super) fn functions(context: &SessionContext) -> BTreeMap<String, Function> 
     functions
 }
 
-/// What DataFusion's asynchronous functions and some of its own do not carry themselves.
-fn undocumented(name: &str) -> Option<Documentation> {
-    use datafusion::logical_expr::DocSection;
-
-    let (syntax, description, example, arguments): (_, _, _, &[(&str, &str)]) = match name {
-        "reveal" => (
-            "reveal(respondent, field)",
-            "What is sealed of a respondent, in the clear: a field such as 'email', NULL where there \
-             is none. It needs the lake's key, and each use is in the audit log.",
+/// The documentation of `reveal`. DataFusion's asynchronous functions do not carry their own.
+fn reveal_documentation() -> Documentation {
+    let description = "Decrypts a sealed field of a respondent, such as 'email'; NULL if there is \
+                       none. It needs the lake's key, and each use is in the audit log.";
+    let syntax = "reveal(respondent, field)";
+    Documentation::builder(DocSection::default(), description, syntax)
+        .with_sql_example(
             "SELECT comment, reveal(respondent, 'email') FROM responses WHERE score <= 2",
-            &[
-                (
-                    "respondent",
-                    "the pseudonym, as the column respondent has it",
-                ),
-                (
-                    "field",
-                    "a name of the column fields in the table identities",
-                ),
-            ],
-        ),
-        _ => return None,
-    };
-    let mut builder = Documentation::builder(DocSection::default(), description, syntax)
-        .with_sql_example(example);
-    for (argument, meaning) in arguments {
-        builder = builder.with_argument(*argument, *meaning);
-    }
-    Some(builder.build())
+        )
+        .with_argument("respondent", "the pseudonym, from the column respondent")
+        .with_argument(
+            "field",
+            "a name in the column fields of the table identities",
+        )
+        .build()
 }
 
 impl Function {
-    /// How it is called, such as `nps(score [, weight])`.
+    /// The signature, such as `nps(score [, weight])`.
     pub(super) fn signature(&self, name: &str) -> String {
-        let syntax = self
-            .documentation
-            .as_ref()
-            .map(|it| it.syntax_example.trim());
-        // Some have several ways on lines of their own; a function under another name says so.
-        let first = syntax
-            .and_then(|syntax| syntax.lines().next())
-            .unwrap_or("");
+        let documentation = self.documentation.as_ref();
+        let syntax = documentation.map_or("", |it| it.syntax_example.trim());
+        // Some functions have several syntaxes, one per line; an alias shows its own name.
+        let first = syntax.lines().next().unwrap_or("");
         match first.split_once('(') {
             Some((_, arguments)) => format!("{name}({arguments}"),
             None => format!("{name}()"),
         }
     }
 
-    /// Its first sentence.
+    /// The first sentence of the documentation.
     pub(super) fn summary(&self) -> String {
-        let description = self
-            .documentation
-            .as_ref()
-            .map_or("", |it| it.description.trim());
+        let documentation = self.documentation.as_ref();
+        let description = documentation.map_or("", |it| it.description.trim());
         let line = description.lines().next().unwrap_or("");
         let end = line.find(". ").map_or(line.len(), |end| end + 1);
-        plain(&line[..end])
+        without_markdown(&line[..end])
     }
 
-    /// All that it says of itself, in lines of at most `width`.
+    /// The whole documentation, in lines of at most `width`.
     pub(super) fn help(&self, name: &str, width: usize) -> String {
         let Some(documentation) = &self.documentation else {
             return format!("{name} has no documentation");
@@ -112,28 +93,24 @@ impl Function {
         lines.extend(documentation.alternative_syntax.iter().flatten().cloned());
         lines.push(String::new());
         for line in documentation.description.trim().lines() {
-            lines.extend(fill(plain(line).trim_end(), width, 0));
+            lines.extend(fill(without_markdown(line).trim_end(), width, 0));
         }
         if let Some(arguments) = &documentation.arguments {
             lines.push(String::new());
             for (argument, meaning) in arguments {
-                let line = format!("  {argument}: {}", plain(&one_line(meaning)));
+                let meaning = meaning.split_whitespace().collect::<Vec<_>>().join(" ");
+                let line = format!("  {argument}: {}", without_markdown(&meaning));
                 lines.extend(fill(&line, width, 2));
             }
         }
         if let Some(example) = &documentation.sql_example {
             lines.push(String::new());
-            let code = example
-                .trim()
-                .lines()
-                .filter(|line| !line.starts_with("```"));
+            let code = example.trim().lines();
+            let code = code.filter(|line| !line.starts_with("```"));
             lines.extend(code.map(|line| line.trim_end().to_owned()));
         }
-        if let Some(related) = documentation
-            .related_udfs
-            .as_ref()
-            .filter(|it| !it.is_empty())
-        {
+        let related = documentation.related_udfs.as_ref();
+        if let Some(related) = related.filter(|related| !related.is_empty()) {
             lines.push(String::new());
             lines.extend(fill(&format!("See also {}", related.join(", ")), width, 2));
         }
@@ -141,13 +118,9 @@ impl Function {
     }
 }
 
-fn one_line(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
-}
-
-/// Markdown's marks of code and emphasis, left away.
-fn plain(markdown: &str) -> String {
-    markdown.replace("**", "").replace('`', "")
+/// The text without Markdown's code and bold.
+fn without_markdown(text: &str) -> String {
+    text.replace("**", "").replace('`', "")
 }
 
 #[cfg(test)]
@@ -155,7 +128,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_function_has_a_signature_of_its_name() {
+    fn every_function_has_a_signature_with_its_name() {
         let context = SessionContext::new();
         let functions = functions(&context);
         for (name, function) in &functions {
@@ -165,11 +138,8 @@ mod tests {
         let sum = &functions["sum"];
         assert_eq!(sum.signature("sum"), "sum(expression)");
         assert_eq!(sum.kind, "aggregate");
-        for line in sum
-            .help("sum", 40)
-            .lines()
-            .take_while(|line| !line.contains('>'))
-        {
+        let help = sum.help("sum", 40);
+        for line in help.lines().take_while(|line| !line.contains('>')) {
             assert!(line.len() <= 40, "{line}");
         }
     }

@@ -1,11 +1,11 @@
-//! The colours of what is typed, and the bracket that belongs to the one at the cursor.
+//! Colours of the typed text, and the bracket that matches the one at the cursor.
 
-use super::lexer::{Kind, Token, is_keyword, tokens};
-use super::multiline::{MARK, PROMPT, continuation};
+use super::multiline::{PROMPT, continuation_prompt};
+use super::tokenize::{Kind, MARK, Token, is_keyword, tokenize};
 
 const KEYWORD: &str = "1;34";
 const FUNCTION: &str = "36";
-const TEXT: &str = "32";
+const STRING: &str = "32";
 const NUMBER: &str = "33";
 const PLACEHOLDER: &str = "35";
 const FAINT: &str = "90";
@@ -13,108 +13,90 @@ const MATCHING: &str = "1;7";
 const COMMAND: &str = "1;36";
 const PROMPT_STYLE: &str = "1";
 
-/// The text in colours, exactly as wide as it is without.
+/// The text in colours, as wide as without them.
 ///
-/// `position` is the cursor's byte; brackets are matched where `matches_brackets` says so.
+/// `position` is the byte offset of the cursor; brackets are matched only if `match_brackets`.
 pub(super) fn highlight(
     text: &str,
     position: usize,
-    matches_brackets: bool,
+    match_brackets: bool,
     is_function: impl Fn(&str) -> bool,
 ) -> String {
-    let mut out = String::with_capacity(text.len() * 2);
     if text.starts_with('\\') {
-        let end = text.find(char::is_whitespace).unwrap_or(text.len());
-        paint(&text[..end], COMMAND, &mut out);
-        out.push_str(&text[end..]);
-        return out;
+        let (command, rest) = text.split_at(text.find(char::is_whitespace).unwrap_or(text.len()));
+        return paint(command, COMMAND) + rest;
     }
-    let pieces = tokens(text);
-    let pair = match matches_brackets {
-        true => matching(&pieces, position),
-        false => None,
-    };
-    for (index, token) in pieces.iter().enumerate() {
+    let mut out = String::with_capacity(text.len() * 2);
+    let tokens = tokenize(text);
+    let pair = match_brackets
+        .then(|| matching(&tokens, position))
+        .flatten();
+    for (index, token) in tokens.iter().enumerate() {
+        let is_call = || {
+            let mut rest = tokens[index + 1..].iter();
+            let next = rest.find(|next| next.kind != Kind::Space);
+            next.is_some_and(|next| next.text == "(") && is_function(token.text)
+        };
         let style = match token.kind {
             Kind::Word if is_keyword(token.text) => KEYWORD,
-            Kind::Word => {
-                let next = pieces[index + 1..]
-                    .iter()
-                    .find(|next| next.kind != Kind::Space);
-                let is_call = next.is_some_and(|next| next.text == "(");
-                if is_call && is_function(token.text) {
-                    FUNCTION
-                } else {
-                    ""
-                }
-            }
+            Kind::Word if is_call() => FUNCTION,
             Kind::Number => NUMBER,
-            Kind::Text => TEXT,
+            Kind::String => STRING,
             Kind::Comment => FAINT,
             Kind::Placeholder => PLACEHOLDER,
-            Kind::Open | Kind::Close if pair.is_some_and(|(a, b)| a == index || b == index) => {
-                MATCHING
-            }
-            Kind::Space | Kind::QuotedName | Kind::Open | Kind::Close | Kind::Sign => "",
+            _ if pair.is_some_and(|(a, b)| a == index || b == index) => MATCHING,
+            _ => "",
         };
-        for (nth, line) in token.text.split('\n').enumerate() {
-            let mut line = line;
+        let mut end = token.start;
+        for (nth, mut line) in token.text.split('\n').enumerate() {
             if nth > 0 {
                 out.push('\n');
                 let unmarked = line.trim_start_matches(MARK);
                 let marks = &line[..line.len() - unmarked.len()];
                 if marks.chars().count() == PROMPT.len() {
-                    let before = &text[..token.start + offset_of(token.text, line)];
-                    let before = before.trim_end_matches(MARK).trim_end_matches('\n');
-                    paint(&continuation(before), FAINT, &mut out);
+                    out.push_str(&paint(&continuation_prompt(&text[..end]), FAINT));
                 } else {
                     out.push_str(marks);
                 }
+                end += 1 + marks.len();
                 line = unmarked;
             }
-            paint(line, style, &mut out);
+            end += line.len();
+            out.push_str(&paint(line, style));
         }
     }
     out
 }
 
-/// The prompt, standing out a little.
-pub(super) fn prompt(prompt: &str) -> String {
-    let mut out = String::new();
-    paint(prompt, PROMPT_STYLE, &mut out);
-    out
+/// The prompt, in bold.
+pub(super) fn prompt(text: &str) -> String {
+    paint(text, PROMPT_STYLE)
 }
 
-/// What is shown behind the cursor and not typed.
-pub(super) fn hint(hint: &str) -> String {
-    let mut out = String::new();
-    paint(hint, FAINT, &mut out);
-    out
+/// The hint behind the cursor, which is not part of the text.
+pub(super) fn hint(text: &str) -> String {
+    paint(text, FAINT)
 }
 
-fn paint(text: &str, style: &str, out: &mut String) {
+fn paint(text: &str, style: &str) -> String {
     if style.is_empty() || text.is_empty() {
-        out.push_str(text);
+        text.to_owned()
     } else {
-        out.push_str(&format!("\u{1b}[{style}m{text}\u{1b}[0m"));
+        format!("\u{1b}[{style}m{text}\u{1b}[0m")
     }
 }
 
-/// Where `part` begins in `whole`, of which it is a piece.
-fn offset_of(whole: &str, part: &str) -> usize {
-    (part.as_ptr() as usize).saturating_sub(whole.as_ptr() as usize)
-}
-
-/// The bracket at or before the cursor and the one that it belongs to, as indices of pieces.
-fn matching(pieces: &[Token<'_>], position: usize) -> Option<(usize, usize)> {
-    let is_bracket = |token: &Token<'_>| matches!(token.kind, Kind::Open | Kind::Close);
+/// The bracket at or before the cursor and its partner, as indices of tokens.
+fn matching(tokens: &[Token<'_>], position: usize) -> Option<(usize, usize)> {
+    let is_bracket =
+        |token: &Token<'_>| matches!(token.kind, Kind::OpenBracket | Kind::CloseBracket);
     let at = |start: usize| {
-        pieces
-            .iter()
-            .position(|token| token.start == start && is_bracket(token))
+        let mut tokens = tokens.iter();
+        tokens.position(|token| token.start == start && is_bracket(token))
     };
     let index = at(position).or_else(|| at(position.checked_sub(1)?))?;
-    let other = |opening: &str| match opening {
+    let own = tokens[index].text;
+    let partner = match own {
         "(" => ")",
         "[" => "]",
         "{" => "}",
@@ -122,27 +104,20 @@ fn matching(pieces: &[Token<'_>], position: usize) -> Option<(usize, usize)> {
         "]" => "[",
         _ => "{",
     };
-    let own = pieces[index].text;
-    let wanted = other(own);
     let mut depth = 0_usize;
-    let mut is_partner = |text: &str| {
+    let is_partner = |&other: &usize| {
+        let text = tokens[other].text;
         if text == own {
             depth += 1;
-        } else if text == wanted {
+        } else if text == partner {
             depth -= 1;
         }
         depth == 0
     };
-    let places = |index: &usize| is_bracket(&pieces[*index]);
-    let found = if pieces[index].kind == Kind::Open {
-        (index..pieces.len())
-            .filter(places)
-            .find(|&i| is_partner(pieces[i].text))
+    let found = if tokens[index].kind == Kind::OpenBracket {
+        (index..tokens.len()).find(is_partner)
     } else {
-        (0..=index)
-            .rev()
-            .filter(places)
-            .find(|&i| is_partner(pieces[i].text))
+        (0..=index).rev().find(is_partner)
     };
     found.map(|found| (index, found))
 }
@@ -156,7 +131,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn colours_change_no_width() {
+    fn colours_do_not_change_the_width() {
         let text = with_marks("SELECT nps('größe 東京\n x') -- 1\n FROM (a\n[1]");
         for position in (0..=text.len()).filter(|&byte| text.is_char_boundary(byte)) {
             let shown = without_colours(&highlight(&text, position, true, |_| true));
@@ -164,19 +139,22 @@ mod tests {
                 assert_eq!(shown.width(), typed.width(), "{shown}");
             }
         }
-        assert!(without_colours(&highlight(&text, 0, false, |_| false)).contains("\n    '>  x"));
+        let shown = without_colours(&highlight(&text, 0, false, |_| false));
+        assert!(shown.contains("\n    '>  x"), "{shown}");
+        assert!(shown.contains("\n    ->  FROM"), "{shown}");
+        assert!(shown.contains("\n    (> [1]"), "{shown}");
     }
 
     #[test]
-    fn brackets_find_their_partner() {
-        let pieces = tokens("f(a[1], ')')");
+    fn brackets_have_a_partner() {
+        let tokens = tokenize("f(a[1], ')')");
         let at =
-            |position| matching(&pieces, position).map(|(a, b)| (pieces[a].start, pieces[b].start));
+            |position| matching(&tokens, position).map(|(a, b)| (tokens[a].start, tokens[b].start));
         assert_eq!(at(1), Some((1, 11)));
         assert_eq!(at(12), Some((11, 1)));
         assert_eq!(at(3), Some((3, 5)));
         assert_eq!(at(8), None);
-        assert_eq!(matching(&tokens("(("), 0), None);
+        assert_eq!(matching(&tokenize("(("), 0), None);
     }
 
     #[test]

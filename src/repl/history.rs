@@ -1,4 +1,4 @@
-//! What was typed, kept without the marks of its lines (see [`multiline`](super::multiline)).
+//! The history, stored without continuation marks (see [`multiline`](super::multiline)).
 
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
@@ -6,23 +6,23 @@ use std::path::{Path, PathBuf};
 use rustyline::Result;
 use rustyline::history::{FileHistory, History, SearchDirection, SearchResult};
 
-use super::multiline::{indentation, with_marks, without_marks};
+use super::multiline::{line_marks, with_marks, without_marks};
 
-/// The history of a file, with marks where it is shown.
+/// The history of a file, shown with marks.
 pub(super) struct SqlHistory(pub(super) FileHistory);
 
-fn shown(found: SearchResult<'_>) -> SearchResult<'_> {
+fn marked(found: SearchResult<'_>) -> SearchResult<'_> {
     let breaks = found.entry[..found.pos].matches('\n').count();
     SearchResult {
         entry: Cow::Owned(with_marks(&found.entry)),
         idx: found.idx,
-        pos: found.pos + breaks * indentation().len(),
+        pos: found.pos + breaks * line_marks().len(),
     }
 }
 
 impl History for SqlHistory {
     fn get(&self, index: usize, dir: SearchDirection) -> Result<Option<SearchResult<'_>>> {
-        Ok(self.0.get(index, dir)?.map(shown))
+        Ok(self.0.get(index, dir)?.map(marked))
     }
 
     fn add(&mut self, line: &str) -> Result<bool> {
@@ -75,7 +75,7 @@ impl History for SqlHistory {
         start: usize,
         dir: SearchDirection,
     ) -> Result<Option<SearchResult<'_>>> {
-        Ok(self.0.search(term, start, dir)?.map(shown))
+        Ok(self.0.search(term, start, dir)?.map(marked))
     }
 
     fn starts_with(
@@ -85,11 +85,11 @@ impl History for SqlHistory {
         dir: SearchDirection,
     ) -> Result<Option<SearchResult<'_>>> {
         let found = self.0.starts_with(&without_marks(term), start, dir)?;
-        Ok(found.map(shown))
+        Ok(found.map(marked))
     }
 }
 
-/// The file that the history is kept in between sessions; `None` without a home folder.
+/// The file that keeps the history between sessions; `None` without a home folder.
 pub(super) fn history_file() -> Option<PathBuf> {
     let folders = directories::ProjectDirs::from("", "", "voxql")?;
     let folder = folders.state_dir().unwrap_or(folders.data_local_dir());

@@ -1,4 +1,4 @@
-//! Ctrl-C while something runs.
+//! Ctrl-C while a statement runs.
 
 use std::future::Future;
 use std::io;
@@ -8,7 +8,7 @@ use futures::FutureExt;
 
 use crate::failure::{Failure, say};
 
-/// Ctrl-C, which ends what runs and never the shell.
+/// Ctrl-C, which ends the running statement and never the shell.
 pub(super) struct Interrupts {
     #[cfg(unix)]
     signal: tokio::signal::unix::Signal,
@@ -17,8 +17,8 @@ pub(super) struct Interrupts {
 }
 
 impl Interrupts {
-    /// Listens from now on. To be made before the line editor, which puts a handler of its own in the
-    /// place of this one while it reads.
+    /// Starts listening. Must be called before the line editor is created, which replaces this signal
+    /// handler while it reads.
     pub(super) fn new() -> Result<Self, Failure> {
         #[cfg(unix)]
         let signal = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::interrupt());
@@ -29,21 +29,21 @@ impl Interrupts {
         Ok(Self { signal })
     }
 
-    /// The next Ctrl-C.
+    /// Waits for the next Ctrl-C.
     pub(super) async fn next(&mut self) {
-        // Without signals there are none to wait for.
+        // The stream ends if signals are not available.
         if self.signal.recv().await.is_none() {
             std::future::pending::<()>().await;
         }
     }
 
-    /// Forgets those that were for a pager or an editor.
-    pub(super) fn forget(&mut self) {
+    /// Discards those that were meant for a pager or an editor.
+    pub(super) fn discard(&mut self) {
         while let Some(Some(())) = self.signal.recv().now_or_never() {}
     }
 
-    /// Does something until it is done or Ctrl-C is pressed, which is told. Says whether it is done.
-    pub(super) async fn or_done(
+    /// Runs `work` until it is done or Ctrl-C cancels it. Returns `true` if it is done.
+    pub(super) async fn run(
         &mut self,
         work: impl Future<Output = Result<(), Failure>>,
     ) -> Result<bool, Failure> {

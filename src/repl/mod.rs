@@ -1,6 +1,6 @@
 //! The interactive shell.
 //!
-//! [`editor`] reads, [`session`] runs statements and [`commands`], and writes what they give.
+//! [`editor`] reads input, and [`session`] runs statements and [`commands`] and shows their results.
 
 mod commands;
 mod complete;
@@ -12,7 +12,6 @@ mod functions;
 mod highlight;
 mod history;
 mod interrupt;
-mod lexer;
 mod multiline;
 mod names;
 mod pager;
@@ -20,8 +19,10 @@ mod result;
 mod script;
 mod session;
 mod settings;
+mod shell_role;
+mod tables;
 mod target;
-mod whose;
+mod tokenize;
 
 use std::env;
 use std::io::{self, Write};
@@ -37,20 +38,20 @@ use crate::query::SessionOptions;
 use crate::statement::runner::Runner;
 
 use commands::Command;
-use editor::Editor;
+use editor::{Editor, terminal_failed};
 use interrupt::Interrupts;
-use multiline::command_behind;
+use multiline::trailing_command;
 use names::Names;
 use session::Session;
 use settings::Settings;
-use whose::Whose;
+use shell_role::ShellRole;
 
-/// How often `\watch` looks where nobody says.
+/// Default interval of `\watch`.
 const WATCH_SECONDS: f64 = 2.0;
 
-/// Reads statements and backslash commands until the end of input or `\q`.
+/// Reads and runs statements and backslash commands until the end of input or `\q`.
 ///
-/// The init file comes first, unless `has_init` says otherwise.
+/// Runs the init file first if `has_init`.
 pub(crate) async fn run(
     lake: &Lake,
     options: &SessionOptions,
@@ -58,63 +59,57 @@ pub(crate) async fn run(
     has_init: bool,
 ) -> Result<(), Failure> {
     let (context, format, timing) = runner.into_parts();
-    let whose = Whose::new(lake, options);
+    let role = ShellRole::new(lake, options);
     let names = Arc::new(Names::new(&context));
     let mut shell = Shell {
         interrupts: Interrupts::new()?,
-        session: Session::new(context, whose, Settings::new(format, timing)),
+        session: Session::new(context, role, Settings::new(format, timing)),
         names: Arc::clone(&names),
     };
     let mut editor = Editor::new(names)?;
     say(format_args!(
-        "voxql {} on {}\nEnd a statement with ; — \\h for help, \\q to leave.",
+        "voxql {} on {}\nEnd statements with ; — \\h for help, \\q to quit.",
         env!("CARGO_PKG_VERSION"),
         lake.uri()
     ))?;
     if !lake.exists().await? {
-        say("There is no lake here yet: make one with voxql ingest FILE.")?;
+        say("There is no lake here yet: create one with voxql ingest FILE.")?;
     }
     if let Some(path) = init_file().filter(|_| has_init) {
         let init = script::run(&mut shell.session, &path, true, 0);
-        if let Err(failure) = shell.interrupts.or_done(init).await {
+        if let Err(failure) = shell.interrupts.run(init).await {
             failure.tell();
         }
     }
     loop {
         let session = &shell.session;
-        let roles = session.whose.roles().await;
-        shell
-            .names
-            .renew(&session.context, session.set_names(), roles);
-        // Reading blocks, and asks the runtime for columns: on a thread that does not drive it.
+        let roles = session.role.names().await;
+        let names = &shell.names;
+        names.refresh(&session.context, session.variable_names(), roles);
+        // Reading blocks, and completion needs the runtime: read on a thread that does not drive it.
         let read = tokio::task::spawn_blocking(move || {
-            let text = editor.read();
-            (editor, text)
+            let input = editor.read();
+            (editor, input)
         });
-        let text = match read.await {
-            Ok((back, text)) => {
-                editor = back;
-                text
-            }
-            Err(error) => return Err(Failure::write("the terminal", io::Error::other(error))),
-        };
-        let text = match text {
+        let input;
+        (editor, input) = read.await.map_err(terminal_failed)?;
+        let text = match input {
             Ok(text) => text,
-            // Ctrl-C throws away what was typed, Ctrl-D leaves.
+            // Ctrl-C discards the input, Ctrl-D quits.
             Err(ReadlineError::Interrupted) => continue,
             Err(ReadlineError::Eof) => break,
             Err(ReadlineError::Io(error)) if error.kind() == io::ErrorKind::InvalidData => {
                 Failure::usage(
-                    "what was typed or pasted is not UTF-8, and is forgotten",
+                    "the input is not UTF-8 and was discarded",
                     "set the terminal to UTF-8",
                 )
                 .tell();
                 continue;
             }
-            Err(error) => return Err(Failure::write("the terminal", io::Error::other(error))),
+            Err(error) => return Err(terminal_failed(error)),
         };
-        match shell.answer(&text, &mut editor).await {
-            Ok(Next::Leave) => break,
+        match shell.run_input(&text, &mut editor).await {
+            Ok(Next::Quit) => break,
             Ok(Next::Item | Next::Prompt) => {}
             Err(failure) => failure.tell(),
         }
@@ -122,7 +117,7 @@ pub(crate) async fn run(
     Ok(())
 }
 
-/// The file that is run when the shell starts, where there is one.
+/// The file to run when the shell starts, if there is one.
 fn init_file() -> Option<PathBuf> {
     if let Some(path) = env::var_os("VOXQL_INIT") {
         return (!path.is_empty()).then(|| path.into());
@@ -131,17 +126,17 @@ fn init_file() -> Option<PathBuf> {
     Some(folders.config_dir().join("init.sql")).filter(|path| path.exists())
 }
 
-/// What comes after a statement or command.
+/// The step after a statement or command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Next {
-    /// What was pasted behind it.
+    /// The next item of pasted input.
     Item,
     Prompt,
-    Leave,
+    Quit,
 }
 
 impl Next {
-    /// Ctrl-C is for all that was pasted.
+    /// Ctrl-C cancels all of the pasted input.
     fn after(is_done: bool) -> Self {
         if is_done { Self::Item } else { Self::Prompt }
     }
@@ -154,21 +149,19 @@ struct Shell {
 }
 
 impl Shell {
-    /// Does what was typed or pasted; the first error ends it.
-    async fn answer(&mut self, text: &str, editor: &mut Editor) -> Result<Next, Failure> {
-        self.interrupts.forget();
+    /// Runs typed or pasted input; the first error ends it.
+    async fn run_input(&mut self, text: &str, editor: &mut Editor) -> Result<Next, Failure> {
+        self.interrupts.discard();
         for item in script::items(text) {
-            let behind = command_behind(item.text);
-            let (pending, line) = behind.unwrap_or(("", item.text));
-            let next = match commands::parse(line) {
-                Some(command) => {
-                    editor.resume(pending);
-                    self.command(command, pending, editor).await?
-                }
-                None => {
-                    item.text.trim().clone_into(&mut self.session.last);
-                    self.run(item.text, item.line).await?
-                }
+            let (pending, line) = trailing_command(item.text).unwrap_or(("", item.text));
+            let next = if let Some(command) = commands::parse(line) {
+                editor.resume(pending);
+                self.run_command(command, pending, editor).await?
+            } else {
+                item.text
+                    .trim()
+                    .clone_into(&mut self.session.last_statement);
+                self.run_statements(item.text, item.line).await?
             };
             if next != Next::Item {
                 return Ok(next);
@@ -177,25 +170,26 @@ impl Shell {
         Ok(Next::Prompt)
     }
 
-    /// Runs a command, which may stand behind a `pending` statement.
-    async fn command(
+    /// Runs a command, which may follow a `pending` statement.
+    async fn run_command(
         &mut self,
         command: Command<'_>,
         pending: &str,
         editor: &mut Editor,
     ) -> Result<Next, Failure> {
-        commands::check(command)?;
+        commands::check_argument(command)?;
         match command.name {
-            "q" | "quit" => Ok(Next::Leave),
+            "q" | "quit" => Ok(Next::Quit),
             "e" => {
-                let text = match pending {
-                    "" => &self.session.last,
-                    pending => pending,
+                let text = if pending.is_empty() {
+                    self.session.last_statement.as_str()
+                } else {
+                    pending
                 };
                 let edited = external::edit(text)?;
-                self.interrupts.forget();
+                self.interrupts.discard();
                 let Some(text) = edited else {
-                    say("nothing was saved, so nothing is run")?;
+                    say("nothing was saved, so nothing was run")?;
                     return Ok(Next::Prompt);
                 };
                 editor.resume("");
@@ -203,59 +197,47 @@ impl Shell {
                     return Ok(Next::Prompt);
                 }
                 editor.remember(&text);
-                text.clone_into(&mut self.session.last);
-                self.run(&text, 1).await
+                text.clone_into(&mut self.session.last_statement);
+                self.run_statements(&text, 1).await
             }
             "watch" => {
                 self.watch(command.argument).await?;
                 Ok(Next::Item)
             }
             _ => {
-                let Self {
-                    session,
-                    interrupts,
-                    ..
-                } = self;
-                let is_done = interrupts.or_done(session.command(command, 0)).await?;
-                Ok(Next::after(is_done))
+                let work = self.session.command(command, 0);
+                Ok(Next::after(self.interrupts.run(work).await?))
             }
         }
     }
 
     /// Runs statements until they are done or Ctrl-C is pressed.
-    async fn run(&mut self, text: &str, line: u64) -> Result<Next, Failure> {
-        let Self {
-            session,
-            interrupts,
-            ..
-        } = self;
-        let is_done = interrupts.or_done(session.run_text(text, "", line)).await?;
-        Ok(Next::after(is_done))
+    async fn run_statements(&mut self, text: &str, line: u64) -> Result<Next, Failure> {
+        let work = self.session.run_text(text, "", line);
+        Ok(Next::after(self.interrupts.run(work).await?))
     }
 
-    /// Runs the last statement again and again, until Ctrl-C.
+    /// Runs the last statement repeatedly, until Ctrl-C.
     async fn watch(&mut self, argument: &str) -> Result<(), Failure> {
-        let seconds = match argument {
-            "" => WATCH_SECONDS,
-            _ => argument
-                .parse()
-                .ok()
-                .filter(|&s: &f64| s > 0.0 && s < 1e6)
-                .ok_or_else(|| {
-                    Failure::usage(
-                        format!("{argument} is no number of seconds"),
-                        "such as \\watch 5",
-                    )
-                })?,
+        let seconds = if argument.is_empty() {
+            Some(WATCH_SECONDS)
+        } else {
+            argument.parse().ok().filter(|&s: &f64| s > 0.0 && s < 1e6)
         };
-        let text = self.session.last.clone();
+        let seconds = seconds.ok_or_else(|| {
+            Failure::usage(
+                format!("\"{argument}\" is not a number of seconds"),
+                "write a number, such as \\watch 5",
+            )
+        })?;
+        let text = self.session.last_statement.clone();
         if text.is_empty() {
             return Err(Failure::usage(
-                "there is nothing to run again",
+                "there is no statement to repeat",
                 "run a statement first",
             ));
         }
-        // A pager would wait for somebody each time.
+        // A pager would wait for the user each time.
         let has_pager = std::mem::replace(&mut self.session.settings.pager, false);
         let watched = self.watch_every(&text, seconds).await;
         self.session.settings.pager = has_pager;
@@ -263,25 +245,19 @@ impl Shell {
     }
 
     async fn watch_every(&mut self, text: &str, seconds: f64) -> Result<(), Failure> {
-        let every = Duration::from_secs_f64(seconds);
         loop {
             let now = chrono::Local::now().format("%Y-%m-%d %H:%M:%S");
-            say(format_args!("{now}, every {seconds} s; Ctrl-C ends it"))?;
-            let Self {
-                session,
-                interrupts,
-                ..
-            } = self;
-            if !interrupts.or_done(session.run_text(text, "", 1)).await? {
+            say(format_args!("{now}, every {seconds} s; Ctrl-C stops"))?;
+            if self.run_statements(text, 1).await? != Next::Item {
                 return Ok(());
             }
             tokio::select! {
-                () = interrupts.next() => {
-                    // What the terminal shows of Ctrl-C stays on its line.
+                () = self.interrupts.next() => {
+                    // Ends the line on which the terminal shows ^C.
                     let _ = writeln!(io::stdout());
                     return Ok(());
                 }
-                () = tokio::time::sleep(every) => {}
+                () = tokio::time::sleep(Duration::from_secs_f64(seconds)) => {}
             }
         }
     }

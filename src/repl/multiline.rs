@@ -1,89 +1,82 @@
-//! Statements over several lines in one editable text, with a continuation prompt before each.
+//! Statements over several lines in one editable text, with a continuation prompt before each line.
 //!
-//! The line editor knows a prompt for the first line only. So each following line begins with as many
-//! [`MARK`]s as the prompt is wide, which the highlighter paints as a prompt: what is shown is as wide
-//! as what is edited, and the cursor is always where the editor thinks. Marks never leave the editor:
-//! what is run and what the history keeps has none.
+//! The line editor has a prompt for the first line only. So each other line begins with as many
+//! [`MARK`]s as the prompt is wide, and the highlighter shows them as a prompt. The shown text is as
+//! wide as the edited one, so the cursor is where the editor expects it. Marks never leave the editor:
+//! they are removed before a statement runs or enters the history.
 
 use rustyline::{
     CharSearch, Cmd, ConditionalEventHandler, Event, EventContext, EventHandler, KeyCode, KeyEvent,
     Modifiers, Movement, RepeatCount,
 };
 
-use super::lexer::{Kind, tokens};
+use super::tokenize::{Kind, MARK, tokenize};
 use super::{commands, script};
 use crate::statement::split;
 
-/// A character of no meaning and the width of a space, which shows as nothing (Braille without dots).
-pub(super) const MARK: char = '\u{2800}';
-
-/// The first prompt; the others are as wide.
+/// The first prompt; the continuation prompts are as wide.
 pub(super) const PROMPT: &str = "voxql> ";
 
-/// What a line that goes on begins with.
-pub(super) fn indentation() -> String {
+/// The marks at the beginning of a continuation line.
+pub(super) fn line_marks() -> String {
     MARK.to_string().repeat(PROMPT.len())
 }
 
-/// The text without marks.
 pub(super) fn without_marks(text: &str) -> String {
     text.replace(MARK, "")
 }
 
-/// The text with marks before each line but the first.
+/// The text with marks at the beginning of each line but the first.
 pub(super) fn with_marks(text: &str) -> String {
-    text.replace('\n', &format!("\n{}", indentation()))
+    text.replace('\n', &format!("\n{}", line_marks()))
 }
 
-/// Whether Enter runs it: its end is a command, or a statement that has ended.
+/// True if Enter runs the text: it ends with a command or a complete statement.
 pub(super) fn is_complete(text: &str) -> bool {
     let text = without_marks(text);
     script::items(&text).last().is_none_or(|last| {
         commands::parse(last.text).is_some()
             || split::is_complete(last.text)
-            || command_behind(last.text).is_some()
+            || trailing_command(last.text).is_some()
     })
 }
 
-/// A command on the last line of a statement that has not ended, and the lines before it.
-pub(super) fn command_behind(text: &str) -> Option<(&str, &str)> {
+/// Splits a command on the last line from the incomplete statement before it: `(statement, command)`.
+pub(super) fn trailing_command(text: &str) -> Option<(&str, &str)> {
     let (before, last) = text.trim_end().rsplit_once('\n')?;
     let is_command = last.trim_start().starts_with('\\');
-    (is_command && !is_open(before)).then_some((before, last))
+    (is_command && !is_unterminated(before)).then_some((before, last))
 }
 
-/// Whether the next line goes on with a text, a quoted name or a comment.
-pub(super) fn is_open(text: &str) -> bool {
-    let last = tokens(text).pop();
+/// True if the next line continues a string, a quoted name or a comment.
+pub(super) fn is_unterminated(text: &str) -> bool {
+    let last = tokenize(text).pop();
     last.is_some_and(|token| !token.is_closed && !token.text.starts_with("--"))
 }
 
-/// The prompt of a line that goes on after `before`, which says what is open, as psql's does.
-pub(super) fn continuation(before: &str) -> String {
-    let pieces = tokens(before);
-    let open = pieces
-        .last()
-        .filter(|token| !token.is_closed)
-        .map(|token| token.kind);
-    let depth = pieces.iter().fold(0_i64, |depth, token| match token.kind {
-        Kind::Open => depth + 1,
-        Kind::Close => depth - 1,
+/// The prompt of the line after `before`. It shows what is open, as psql's does.
+pub(super) fn continuation_prompt(before: &str) -> String {
+    let tokens = tokenize(before);
+    let depth = tokens.iter().fold(0_i64, |depth, token| match token.kind {
+        Kind::OpenBracket => depth + 1,
+        Kind::CloseBracket => depth - 1,
         _ => depth,
     });
-    let sign = match open {
-        Some(Kind::Text) => "'",
-        Some(Kind::QuotedName) => "\"",
-        Some(Kind::Comment) if pieces.last().is_some_and(|it| it.text.starts_with("/*")) => "*",
-        _ if depth > 0 => "(",
-        _ => "-",
+    let sign = match tokens.last().filter(|token| !token.is_closed) {
+        Some(open) if open.text.starts_with('$') => '$',
+        Some(open) if open.text.starts_with("/*") => '*',
+        Some(open) if open.kind == Kind::String => '\'',
+        Some(open) if open.kind == Kind::QuotedName => '"',
+        _ if depth > 0 => '(',
+        _ => '-',
     };
-    format!("{:>width$}> ", sign, width = PROMPT.len() - 2)
+    format!("{sign:>width$}> ", width = PROMPT.len() - 2)
 }
 
-/// The keys that know of marks, so that these and the line break before them count as one character.
+/// Keys that treat the marks and the line break before them as one character.
 pub(super) fn bindings() -> Vec<(KeyEvent, EventHandler)> {
     let key = |code| KeyEvent(code, Modifiers::NONE);
-    let keys: [(KeyEvent, Key); 13] = [
+    let keys = [
         (key(KeyCode::Enter), Key::Enter),
         (KeyEvent::ctrl('J'), Key::Enter),
         (KeyEvent::ctrl('M'), Key::Enter),
@@ -98,7 +91,7 @@ pub(super) fn bindings() -> Vec<(KeyEvent, EventHandler)> {
         (key(KeyCode::Home), Key::Home),
         (KeyEvent::ctrl('A'), Key::Home),
     ];
-    let handler = |(event, key)| (event, EventHandler::Conditional(Box::new(key)));
+    let handler = |(event, key): (_, Key)| (event, EventHandler::Conditional(Box::new(key)));
     keys.into_iter().map(handler).collect()
 }
 
@@ -128,46 +121,32 @@ impl ConditionalEventHandler for Key {
 }
 
 impl Key {
-    /// What the key does at a byte of the text, `None` for what it does in any text.
+    /// The command of the key at a byte offset of the text; `None` for the key's default.
     ///
-    /// The editor puts its own count in the place of a command's, so these look for a character
-    /// instead: the line break before the marks, or what stands behind them.
+    /// The editor overwrites the repeat count of a command. So these search for a character instead:
+    /// the line break before the marks, or the character after them.
     fn command(self, text: &str, position: usize) -> Option<Cmd> {
         let (before, after) = text.split_at(position);
         let line_break = Movement::ViCharSearch(1, CharSearch::Backward('\n'));
-        let behind_marks = || {
-            let next_line = after.strip_prefix('\n')?;
-            next_line.starts_with(MARK).then(|| {
-                let mut rest = next_line.trim_start_matches(MARK).chars();
-                rest.next()
-            })
+        let to_next_line = |search: fn(char) -> CharSearch| {
+            let next_line = after.strip_prefix('\n')?.strip_prefix(MARK)?;
+            let next = next_line.trim_start_matches(MARK).chars().next();
+            Some(next.map_or(Movement::EndOfBuffer, |c| {
+                Movement::ViCharSearch(1, search(c))
+            }))
         };
         match self {
             Self::Enter if is_complete(text) => Some(Cmd::AcceptLine),
-            Self::Enter => Some(Cmd::Insert(1, format!("\n{}", indentation()))),
-            Self::Backspace if before.ends_with(MARK) => Some(Cmd::Kill(line_break)),
-            Self::Left if before.ends_with(MARK) => Some(Cmd::Move(line_break)),
-            Self::Right => behind_marks().map(|next| {
-                Cmd::Move(match next {
-                    Some(c) => Movement::ViCharSearch(1, CharSearch::Forward(c)),
-                    None => Movement::EndOfBuffer,
-                })
-            }),
-            Self::Delete => behind_marks().map(|next| {
-                Cmd::Kill(match next {
-                    Some(c) => Movement::ViCharSearch(1, CharSearch::ForwardBefore(c)),
-                    None => Movement::EndOfBuffer,
-                })
-            }),
+            Self::Enter => Some(Cmd::Insert(1, format!("\n{}", line_marks()))),
+            Self::Backspace => before.ends_with(MARK).then_some(Cmd::Kill(line_break)),
+            Self::Left => before.ends_with(MARK).then_some(Cmd::Move(line_break)),
+            Self::Right => to_next_line(CharSearch::Forward).map(Cmd::Move),
+            Self::Delete => to_next_line(CharSearch::ForwardBefore).map(Cmd::Kill),
             Self::Home => {
                 let line = before.rsplit('\n').next().unwrap_or(before);
-                line.starts_with(MARK)
-                    .then_some(Cmd::Move(Movement::ViCharSearch(
-                        1,
-                        CharSearch::BackwardAfter(MARK),
-                    )))
+                let line_start = Movement::ViCharSearch(1, CharSearch::BackwardAfter(MARK));
+                line.starts_with(MARK).then_some(Cmd::Move(line_start))
             }
-            _ => None,
         }
     }
 }
@@ -177,73 +156,82 @@ mod tests {
     use super::*;
 
     #[test]
-    fn marks_come_and_go() {
+    fn marks_are_added_and_removed() {
         let text = "SELECT 'a\nb',\n  1;";
         let marked = with_marks(text);
         assert_eq!(marked.matches(MARK).count(), 2 * PROMPT.len());
         assert_eq!(without_marks(&marked), text);
         assert!(is_complete(&marked));
-        assert!(!is_complete("SELECT 1"));
-        assert!(is_complete("\\d"));
-        assert!(!is_complete("\\pset null -\nSELECT 1"));
-        assert!(is_complete("\\pset null -\nSELECT 1;"));
-        assert!(is_complete("SELECT 1\n\\timing"));
-        assert!(!is_complete("SELECT '1\n\\timing"));
-        assert!(is_complete(""));
     }
 
     #[test]
-    fn a_command_may_come_before_a_statement_has_ended() {
+    fn commands_and_ended_statements_are_complete() {
+        for (text, complete) in [
+            ("SELECT 1", false),
+            ("\\d", true),
+            ("\\pset null -\nSELECT 1", false),
+            ("\\pset null -\nSELECT 1;", true),
+            ("SELECT 1\n\\timing", true),
+            ("SELECT '1\n\\timing", false),
+            ("", true),
+        ] {
+            assert_eq!(is_complete(text), complete, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_command_may_follow_an_incomplete_statement() {
         let text = "SELECT 1 -- one\n  \\timing on\n";
-        assert_eq!(
-            command_behind(text),
-            Some(("SELECT 1 -- one", "  \\timing on"))
-        );
-        assert_eq!(command_behind("\\d"), None);
-        assert_eq!(command_behind("SELECT '\n\\d"), None);
-        assert_eq!(command_behind("SELECT /*\n\\d"), None);
+        let split = Some(("SELECT 1 -- one", "  \\timing on"));
+        assert_eq!(trailing_command(text), split);
+        for text in ["\\d", "SELECT '\n\\d", "SELECT /*\n\\d", "SELECT $$\n\\d"] {
+            assert_eq!(trailing_command(text), None, "{text}");
+        }
     }
 
     #[test]
-    fn the_continuation_says_what_is_open() {
-        assert_eq!(continuation("SELECT 1"), "    -> ");
-        assert_eq!(continuation("SELECT 'a"), "    '> ");
-        assert_eq!(continuation("SELECT \"a"), "    \"> ");
-        assert_eq!(continuation("SELECT nps("), "    (> ");
-        assert_eq!(continuation("SELECT /* a"), "    *> ");
-        assert_eq!(continuation("SELECT 1 -- a"), "    -> ");
+    fn the_continuation_prompt_shows_what_is_open() {
+        for (before, prompt) in [
+            ("SELECT 1", "    -> "),
+            ("SELECT 'a", "    '> "),
+            ("SELECT \"a", "    \"> "),
+            ("SELECT nps(", "    (> "),
+            ("SELECT /* a", "    *> "),
+            ("SELECT $$a", "    $> "),
+            ("SELECT 1 -- a", "    -> "),
+        ] {
+            assert_eq!(continuation_prompt(before), prompt, "{before}");
+        }
     }
 
     #[test]
-    fn keys_take_the_marks_and_the_line_break_as_one() {
+    fn keys_treat_marks_and_line_break_as_one_character() {
         let text = with_marks("SELECT\n1 +\n\n2");
         let end_of = |line: &str| text.find(line).unwrap() + line.len();
         let (first, second) = (end_of("SELECT"), end_of("1 +"));
-        let behind_marks = second - "1 +".len();
+        let after_marks = second - "1 +".len();
         let search = |search| Movement::ViCharSearch(1, search);
         let to_break = || search(CharSearch::Backward('\n'));
-        let at = |key: Key, position| key.command(&text, position);
-        assert_eq!(
-            at(Key::Backspace, behind_marks),
-            Some(Cmd::Kill(to_break()))
-        );
-        assert_eq!(at(Key::Left, behind_marks), Some(Cmd::Move(to_break())));
-        assert_eq!(at(Key::Backspace, second), None);
-        assert_eq!(at(Key::Left, first), None);
         let forward = search(CharSearch::Forward('1'));
-        assert_eq!(at(Key::Right, first), Some(Cmd::Move(forward)));
         let to_next = search(CharSearch::Forward('\n'));
-        assert_eq!(at(Key::Right, second), Some(Cmd::Move(to_next)));
         let before = search(CharSearch::ForwardBefore('1'));
-        assert_eq!(at(Key::Delete, first), Some(Cmd::Kill(before)));
-        assert_eq!(at(Key::Delete, 0), None);
         let home = search(CharSearch::BackwardAfter(MARK));
-        assert_eq!(at(Key::Home, second), Some(Cmd::Move(home)));
-        assert_eq!(at(Key::Home, first), None);
-        assert_eq!(
-            at(Key::Enter, second),
-            Some(Cmd::Insert(1, format!("\n{}", indentation())))
-        );
+        let line_break = Cmd::Insert(1, format!("\n{}", line_marks()));
+        for (key, position, command) in [
+            (Key::Backspace, after_marks, Some(Cmd::Kill(to_break()))),
+            (Key::Left, after_marks, Some(Cmd::Move(to_break()))),
+            (Key::Backspace, second, None),
+            (Key::Left, first, None),
+            (Key::Right, first, Some(Cmd::Move(forward))),
+            (Key::Right, second, Some(Cmd::Move(to_next))),
+            (Key::Delete, first, Some(Cmd::Kill(before))),
+            (Key::Delete, 0, None),
+            (Key::Home, second, Some(Cmd::Move(home))),
+            (Key::Home, first, None),
+            (Key::Enter, second, Some(line_break)),
+        ] {
+            assert_eq!(key.command(&text, position), command, "{key:?} {position}");
+        }
         assert_eq!(Key::Enter.command("SELECT 1;", 9), Some(Cmd::AcceptLine));
         let last = with_marks("SELECT\n");
         let end = Cmd::Kill(Movement::EndOfBuffer);

@@ -1,4 +1,4 @@
-//! The screen: what fits is printed, what does not goes through a pager.
+//! The screen: prints output that fits, and sends longer output through a pager.
 
 use std::env;
 use std::io::{self, Write};
@@ -6,52 +6,52 @@ use std::process::{Child, Command, Stdio};
 
 use unicode_width::UnicodeWidthStr;
 
-use super::external::{command_of, is_not_started, variable};
+use super::external::{command_from, is_not_started, variable};
 
-/// The pager where no variable names one.
+/// The pager if no environment variable names one.
 const PAGER: &str = "less";
 
-/// What `less` does where nobody says: show colours, leave the screen as it is.
+/// Default options of `less`: show colours, do not clear the screen.
 const LESS: &str = "RX";
 
-/// The same, and cut long lines.
+/// The options for tables: also cut long lines.
 const LESS_CUT: &str = "SRX";
 
-/// No screen shows more: a line without end, such as that of JSON, is not waited for.
-const HELD_BYTES_MAX: usize = 64 * 1024;
+/// More than a screen shows. Limits the buffer for a very long line, such as of JSON.
+const BUFFER_BYTES_MAX: usize = 64 * 1024;
 
-/// A pager that took more reads: no pipe holds as much.
+/// More than a pipe buffers. A pager that has received more has started.
 const PIPE_BYTES_MAX: usize = 1024 * 1024;
 
-/// Standard output, behind a pager once more is written than the screen shows.
+/// Standard output, through a pager once the output is longer than the screen.
 ///
-/// Dropped, it waits until the pager is left.
+/// Dropping it waits until the pager exits.
 pub(super) struct Screen {
-    held: Vec<u8>,
-    /// The columns and lines there are; without them nothing is held.
+    buffer: Vec<u8>,
+    /// Columns and lines of the screen; `None` to write without a buffer.
     size: Option<(usize, usize)>,
-    /// Whether columns stand below one another, which lines that go on in the next would spoil.
+    /// `true` for aligned columns, which wrapped lines would spoil.
     is_table: bool,
     lines: usize,
-    /// Where the line that is being written begins in what is held.
+    /// Offset of the current line in the buffer.
     line_start: usize,
     pager: Option<Pager>,
 }
 
-/// A pager at work.
+/// A running pager.
 struct Pager {
-    /// What the variable says, `None` for the one that nobody named.
-    named: Option<String>,
+    /// The command in the environment variable; `None` for the default pager.
+    command: Option<String>,
     process: Child,
-    /// What it was given, as long as it may not have started.
-    given: Option<Vec<u8>>,
+    /// The output it received; `None` once it has surely started.
+    received: Option<Vec<u8>>,
 }
 
 impl Screen {
-    /// The terminal of this size; `None` prints everything at once.
+    /// A screen of this size; `None` prints all output immediately.
     pub(super) fn new(size: Option<(usize, usize)>, is_table: bool) -> Self {
         Self {
-            held: Vec::new(),
+            buffer: Vec::new(),
             size,
             is_table,
             lines: 0,
@@ -60,22 +60,19 @@ impl Screen {
         }
     }
 
-    /// Prints what is held, and waits for the pager where there is one.
+    /// Prints the buffer, and waits until the pager exits.
     pub(super) fn finish(mut self) -> io::Result<()> {
-        let held = std::mem::take(&mut self.held);
         let mut stdout = io::stdout();
-        stdout.write_all(&held)?;
+        stdout.write_all(&std::mem::take(&mut self.buffer))?;
         stdout.flush()?;
-        self.leave()
+        self.wait()
     }
 
-    /// Whether what is held has become more than the screen shows; the prompt takes a line.
+    /// True if the buffer is longer than the screen, where the prompt takes a line.
     fn is_full(&mut self, columns: usize, lines: usize) -> bool {
-        while let Some(length) = self.held[self.line_start..]
-            .iter()
-            .position(|&b| b == b'\n')
-        {
-            let line = &self.held[self.line_start..self.line_start + length];
+        let is_break = |&byte: &u8| byte == b'\n';
+        while let Some(length) = self.buffer[self.line_start..].iter().position(is_break) {
+            let line = &self.buffer[self.line_start..self.line_start + length];
             let width = without_colours(&String::from_utf8_lossy(line)).width();
             self.line_start += length + 1;
             self.lines += width.div_ceil(columns).max(1);
@@ -83,50 +80,47 @@ impl Screen {
                 return true;
             }
         }
-        self.lines >= lines || self.held.len() > HELD_BYTES_MAX
+        self.lines >= lines || self.buffer.len() > BUFFER_BYTES_MAX
     }
 
     fn start_pager(&mut self) -> io::Result<()> {
         self.size = None;
-        let held = std::mem::take(&mut self.held);
-        let named = variable(["VOXQL_PAGER", "PAGER"]);
-        if named
-            .as_deref()
-            .is_some_and(|text| matches!(text.trim(), "" | "cat"))
-        {
-            return io::stdout().write_all(&held);
+        let buffer = std::mem::take(&mut self.buffer);
+        let command = variable(["VOXQL_PAGER", "PAGER"]);
+        if let Some("" | "cat") = command.as_deref().map(str::trim) {
+            return io::stdout().write_all(&buffer);
         }
         let less = if self.is_table { LESS_CUT } else { LESS };
-        match Pager::start(named, less) {
+        match Pager::start(command, less) {
             Ok(pager) => self.pager = Some(pager),
             Err(error) => tracing::info!(%error, "no pager"),
         }
-        self.write_all(&held)
+        self.write_all(&buffer)
     }
 
-    /// Waits until the pager is left. What it could not show is printed.
-    fn leave(&mut self) -> io::Result<()> {
+    /// Waits until the pager exits. Prints the output if the pager could not start.
+    fn wait(&mut self) -> io::Result<()> {
         match self.pager.take().and_then(Pager::wait) {
-            Some(given) => io::stdout().write_all(&given),
+            Some(received) => io::stdout().write_all(&received),
             None => Ok(()),
         }
     }
 }
 
 impl Pager {
-    /// Starts what the variable names, else the usual one, with options for `less`.
-    fn start(named: Option<String>, less: &str) -> io::Result<Self> {
-        let mut command = match &named {
-            Some(text) => command_of(text),
+    /// Starts the command, or the default pager, with these options for `less`.
+    fn start(command: Option<String>, less: &str) -> io::Result<Self> {
+        let mut process = match &command {
+            Some(text) => command_from(text),
             None => Command::new(PAGER),
         };
         if env::var_os("LESS").is_none() {
-            command.env("LESS", less);
+            process.env("LESS", less);
         }
         Ok(Self {
-            process: command.stdin(Stdio::piped()).spawn()?,
-            named,
-            given: Some(Vec::new()),
+            process: process.stdin(Stdio::piped()).spawn()?,
+            command,
+            received: Some(Vec::new()),
         })
     }
 
@@ -135,23 +129,23 @@ impl Pager {
             return Err(io::ErrorKind::BrokenPipe.into());
         };
         let written = stdin.write(bytes)?;
-        if let Some(given) = &mut self.given {
-            given.extend_from_slice(&bytes[..written]);
-            if given.len() > PIPE_BYTES_MAX {
-                self.given = None;
+        if let Some(received) = &mut self.received {
+            received.extend_from_slice(&bytes[..written]);
+            if received.len() > PIPE_BYTES_MAX {
+                self.received = None;
             }
         }
         Ok(written)
     }
 
-    /// Waits until it is left. Gives back what it was given, where there is no such program.
+    /// Waits until it exits. Returns the output it received if it could not start.
     fn wait(mut self) -> Option<Vec<u8>> {
-        // The end of what there is to read.
+        // The pager waits for the end of its input.
         drop(self.process.stdin.take());
         let status = self.process.wait().ok()?;
-        let named = self.named.filter(|_| is_not_started(status))?;
-        let _ = writeln!(io::stderr(), "the pager {named} does not start");
-        self.given
+        let command = self.command.filter(|_| is_not_started(status))?;
+        let _ = writeln!(io::stderr(), "could not start the pager \"{command}\"");
+        self.received
     }
 }
 
@@ -160,9 +154,9 @@ impl Write for Screen {
         if let Some(pager) = &mut self.pager {
             let written = pager.write(bytes);
             if written.is_err()
-                && let Some(given) = self.pager.take().and_then(Pager::wait)
+                && let Some(received) = self.pager.take().and_then(Pager::wait)
             {
-                io::stdout().write_all(&given)?;
+                io::stdout().write_all(&received)?;
                 return io::stdout().write(bytes);
             }
             return written;
@@ -170,7 +164,7 @@ impl Write for Screen {
         let Some((columns, lines)) = self.size else {
             return io::stdout().write(bytes);
         };
-        self.held.extend_from_slice(bytes);
+        self.buffer.extend_from_slice(bytes);
         if self.is_full(columns, lines) {
             self.start_pager()?;
         }
@@ -178,32 +172,32 @@ impl Write for Screen {
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        match self.pager {
-            Some(_) => Ok(()),
-            None => io::stdout().flush(),
+        if self.pager.is_some() {
+            return Ok(());
         }
+        io::stdout().flush()
     }
 }
 
 impl Drop for Screen {
     fn drop(&mut self) {
-        // What else has gone wrong is told.
-        let _ = self.leave();
+        // The error that led here is reported instead.
+        let _ = self.wait();
     }
 }
 
-/// Prints a text, through the pager where it is longer than the screen.
+/// Prints a text, through the pager if it is longer than the screen.
 pub(super) fn show(text: &str, size: Option<(usize, usize)>) -> io::Result<()> {
     let mut screen = Screen::new(size, false);
     let written = writeln!(screen, "{text}").and_then(|()| screen.finish());
     match written {
-        // Somebody who has seen enough leaves the pager.
+        // It is no error to quit the pager early.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         written => written,
     }
 }
 
-/// What is left of a text when its colours are taken out.
+/// The text without colours.
 pub(super) fn without_colours(line: &str) -> String {
     let mut pieces = line.split('\u{1b}');
     let mut text = pieces.next().unwrap_or("").to_owned();
@@ -218,28 +212,28 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_line_without_end_is_not_held() {
+    fn a_very_long_line_is_not_buffered() {
         let mut screen = Screen::new(Some((10, 3)), false);
-        screen.held = vec![b'x'; HELD_BYTES_MAX + 1];
+        screen.buffer = vec![b'x'; BUFFER_BYTES_MAX + 1];
         assert!(screen.is_full(10, 3));
     }
 
     #[test]
     fn the_screen_is_full_when_it_is_too_long_or_too_wide() {
-        let full_of = |is_table: bool, text: &str| {
+        for (is_table, text, is_full) in [
+            (true, "one\ntwo\n", false),
+            (true, "one\ntwo\nthree\n", true),
+            (true, "more than ten\n", true),
+            (true, "\u{1b}[36mten\u{1b}[0m wide.\n", false),
+            (true, "東京東京東\n", false),
+            (true, "東京東京東京\n", true),
+            // Outside a table, a long line wraps.
+            (false, "more than ten\n", false),
+            (false, "more than ten\nthree\n", true),
+        ] {
             let mut screen = Screen::new(Some((10, 3)), is_table);
-            screen.held.extend_from_slice(text.as_bytes());
-            screen.is_full(10, 3)
-        };
-        let full = |text: &str| full_of(true, text);
-        assert!(!full("one\ntwo\n"));
-        assert!(full("one\ntwo\nthree\n"));
-        assert!(full("more than ten\n"));
-        assert!(!full("\u{1b}[36mten\u{1b}[0m wide.\n"));
-        assert!(!full("東京東京東\n"));
-        assert!(full("東京東京東京\n"));
-        // Where no columns are to be kept in line, a line may go on in the next.
-        assert!(!full_of(false, "more than ten\n"));
-        assert!(full_of(false, "more than ten\nthree\n"));
+            screen.buffer.extend_from_slice(text.as_bytes());
+            assert_eq!(screen.is_full(10, 3), is_full, "{text}");
+        }
     }
 }

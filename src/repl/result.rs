@@ -16,24 +16,24 @@ use futures::{StreamExt, stream};
 use crate::failure::Failure;
 use crate::output::CHART_ROWS_MAX;
 
-/// Batches that are ready before they are written.
+/// Batches read ahead of the writer.
 const BATCHES_AHEAD: usize = 2;
 
-/// The rows of a result, as far as they are kept.
+/// The rows of the last result, unless they are too many for a chart.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Kept {
+pub(super) struct LastResult {
     schema: Option<SchemaRef>,
     batches: Vec<RecordBatch>,
     rows: usize,
-    /// When the last row came; `None` of a result that was not read to its end.
+    /// When the last row arrived; `None` if the result was not read to its end.
     end: Option<Instant>,
 }
 
-impl Kept {
-    /// All of the rows.
+impl LastResult {
+    /// Returns all rows.
     ///
     /// # Errors
-    /// Where there was no result, or it was too long to be kept, or not read to its end.
+    /// Returns an error if there is no result, or it is too long or was not read to its end.
     pub(super) fn rows(&self) -> Result<SendableRecordBatchStream, Failure> {
         let Some(schema) = &self.schema else {
             return Err(Failure::usage(
@@ -52,18 +52,13 @@ impl Kept {
         if self.end.is_none() {
             return Err(Failure::usage(
                 "the last result was not read to its end",
-                "run it again, and leave the pager behind its last line",
+                "run it again, and scroll to the last line before you quit the pager",
             ));
         }
-        let batches = self
-            .batches
-            .clone()
-            .into_iter()
-            .map(Ok::<_, DataFusionError>);
-        Ok(Box::pin(RecordBatchStreamAdapter::new(
-            schema.clone(),
-            stream::iter(batches),
-        )))
+        let batches = self.batches.clone().into_iter();
+        let batches = stream::iter(batches.map(Ok::<_, DataFusionError>));
+        let rows = RecordBatchStreamAdapter::new(schema.clone(), batches);
+        Ok(Box::pin(rows))
     }
 
     fn add(&mut self, batch: &RecordBatch) {
@@ -76,51 +71,51 @@ impl Kept {
     }
 }
 
-/// What is being kept of a stream that is being read.
-pub(super) struct Keeping(Arc<Mutex<Kept>>);
+/// The result of a stream that is being read.
+pub(super) struct Recording(Arc<Mutex<LastResult>>);
 
-impl Keeping {
-    /// When the last row came, `None` where it did not.
+impl Recording {
+    /// When the last row arrived; `None` if it did not.
     pub(super) fn end(&self) -> Option<Instant> {
         self.0.lock().ok()?.end
     }
 
-    /// What was kept, `None` of a statement without rows.
-    pub(super) fn take(self) -> Option<Kept> {
-        let kept = self.0.lock().ok()?.clone();
-        kept.schema.as_ref()?;
-        Some(kept)
+    /// The result; `None` for a statement without rows.
+    pub(super) fn into_result(self) -> Option<LastResult> {
+        let result = self.0.lock().ok()?.clone();
+        result.schema.as_ref()?;
+        Some(result)
     }
 }
 
-/// Keeps the rows of a stream while it is read, and reads it in a task of its own: whatever keeps a
-/// plan busy, the shell hears Ctrl-C.
-pub(super) fn keep(stream: &mut SendableRecordBatchStream) -> Keeping {
+/// Keeps the rows of a stream while it is read. A separate task reads it, so that Ctrl-C works even
+/// if a plan blocks its thread.
+pub(super) fn record(stream: &mut SendableRecordBatchStream) -> Recording {
     let schema = stream.schema();
-    let kept = Arc::new(Mutex::new(Kept {
+    let result = Arc::new(Mutex::new(LastResult {
         schema: Some(schema.clone()).filter(|schema| !schema.fields().is_empty()),
-        ..Kept::default()
+        ..LastResult::default()
     }));
     let empty: SendableRecordBatchStream = Box::pin(EmptyRecordBatchStream::new(schema.clone()));
     let mut rows = std::mem::replace(stream, empty);
     let mut builder = RecordBatchReceiverStreamBuilder::new(schema, BATCHES_AHEAD);
     let sender = builder.tx();
-    let keeping = Arc::clone(&kept);
+    let recorded = Arc::clone(&result);
     builder.spawn(async move {
         while let Some(batch) = rows.next().await {
-            if let (Ok(batch), Ok(mut kept)) = (&batch, keeping.lock()) {
-                kept.add(batch);
+            if let (Ok(batch), Ok(mut result)) = (&batch, recorded.lock()) {
+                result.add(batch);
             }
-            // Nobody waits for more.
+            // The receiver is gone.
             if sender.send(batch).await.is_err() {
                 return Ok(());
             }
         }
-        if let Ok(mut kept) = keeping.lock() {
-            kept.end = Some(Instant::now());
+        if let Ok(mut result) = recorded.lock() {
+            result.end = Some(Instant::now());
         }
         Ok(())
     });
     *stream = builder.build();
-    Keeping(kept)
+    Recording(result)
 }

@@ -8,35 +8,36 @@ use super::session::Session;
 use crate::failure::Failure;
 use crate::statement::split;
 
-/// Files that may run one another. One that runs itself would never end.
+/// Nesting of files that run others. A file that runs itself would never end.
 const DEPTH_MAX: usize = 16;
 
-/// Statements up to one that ends a line, or a command, and the line that it begins on, from 1.
+/// A command, or statements up to one that ends a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Item<'a> {
     pub(super) text: &'a str,
+    /// Number of its first line, from 1.
     pub(super) line: u64,
 }
 
-/// Runs a file, which `depth` others run. Its first error ends it, with its place, unless it
-/// `goes_on`; then each is told.
+/// Runs a file that is nested `depth` files deep. The first error ends it, unless `continue_on_error`
+/// is set; then each error is printed.
 pub(super) async fn run(
     session: &mut Session,
     path: &Path,
-    goes_on: bool,
+    continue_on_error: bool,
     depth: usize,
 ) -> Result<(), Failure> {
     let place = path.display().to_string();
     if depth >= DEPTH_MAX {
         return Err(Failure::usage(
-            format!("{place}: more than {DEPTH_MAX} files run one another"),
-            "a file cannot run itself",
+            format!("{place}: \\i is nested more than {DEPTH_MAX} files deep"),
+            "remove the \\i with which a file runs itself",
         ));
     }
     let text = fs::read_to_string(path).map_err(|error| Failure::write(&place, error))?;
     for item in items(text.strip_prefix('\u{feff}').unwrap_or(&text)) {
         let result = match commands::parse(item.text) {
-            // In a file, that is where it ends.
+            // In a file, `\q` ends only the file.
             Some(command) if matches!(command.name, "q" | "quit") => return Ok(()),
             Some(command) => Box::pin(session.command(command, depth + 1))
                 .await
@@ -44,45 +45,40 @@ pub(super) async fn run(
             None => session.run_text(item.text, &place, item.line).await,
         };
         match result {
-            Err(failure) if goes_on => failure.tell(),
+            Err(failure) if continue_on_error => failure.tell(),
             result => result?,
         }
     }
     Ok(())
 }
 
-/// Takes the text of a file, or of what was pasted, apart.
+/// Splits the text of a file, or pasted text, into items.
 pub(super) fn items(text: &str) -> Vec<Item<'_>> {
     let mut items = Vec::new();
-    let mut start = 0;
-    let mut line = 1;
+    let (mut start, mut start_line) = (0, 1);
     let mut position = 0;
-    let mut number = 0;
-    for raw in text.split_inclusive('\n') {
-        number += 1;
+    for (line, raw) in (1..).zip(text.split_inclusive('\n')) {
         let end = position + raw.len();
-        let pending = &text[start..position];
-        let is_command = raw.trim_start().starts_with('\\') && split::is_complete(pending);
-        // What goes on over many lines is not looked at from its beginning with each.
-        let may_end = raw.contains(';');
-        if is_command || (may_end && split::is_complete(&text[start..end])) {
-            let from = if is_command { position } else { start };
-            let item = &text[from..end];
-            if !item.trim().is_empty() {
-                items.push(Item {
-                    text: item,
-                    line: if is_command { number } else { line },
-                });
-            }
-            start = end;
-            line = number + 1;
+        let is_command =
+            raw.trim_start().starts_with('\\') && split::is_complete(&text[start..position]);
+        if is_command {
+            (start, start_line) = (position, line);
+        }
+        // Lines without a semicolon are skipped so that a long statement is not tokenized for each.
+        if is_command || (raw.contains(';') && split::is_complete(&text[start..end])) {
+            items.push(Item {
+                text: &text[start..end],
+                line: start_line,
+            });
+            (start, start_line) = (end, line + 1);
         }
         position = end;
     }
-    let rest = &text[start..];
-    if !rest.trim().is_empty() {
-        items.push(Item { text: rest, line });
-    }
+    items.push(Item {
+        text: &text[start..],
+        line: start_line,
+    });
+    items.retain(|item| !item.text.trim().is_empty());
     items
 }
 
@@ -91,13 +87,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn files_are_taken_apart() {
+    fn files_are_split_into_items() {
         let text =
             "-- settings\n\\pset null -\n\nSELECT 'a\n\\d';\n  \\timing on\nSELECT 1; SELECT\n2";
-        let items: Vec<(&str, u64)> = items(text)
-            .iter()
-            .map(|item| (item.text.trim(), item.line))
-            .collect();
+        let items = items(text);
+        let items: Vec<_> = items.iter().map(|it| (it.text.trim(), it.line)).collect();
         assert_eq!(
             items,
             [

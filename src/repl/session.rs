@@ -1,4 +1,4 @@
-//! What the shell knows between two statements, and running one.
+//! The state of the shell between statements, and running a statement or command.
 
 use std::io::{self, IsTerminal};
 use std::time::Instant;
@@ -8,11 +8,11 @@ use datafusion::prelude::SessionContext;
 
 use super::commands::{self, Command};
 use super::pager::{self, Screen};
-use super::result::{self, Kept};
+use super::result::{self, LastResult};
 use super::script;
 use super::settings::{Settings, expanded, on_off, unquoted};
-use super::target::{Target, path_of};
-use super::whose::Whose;
+use super::shell_role::ShellRole;
+use super::target::{Target, expand_path};
 use crate::failure::{Failure, say};
 use crate::output::{Expanded, Format, OutputError, terminal_size, write_stream};
 use crate::statement::execute;
@@ -26,32 +26,35 @@ const TEXT_WIDTH_MAX: usize = 100;
 /// A session of the shell.
 pub(super) struct Session {
     pub(super) context: SessionContext,
-    pub(super) whose: Whose,
+    pub(super) role: ShellRole,
     pub(super) settings: Settings,
     /// The values of placeholders.
-    set: Vec<(String, String)>,
+    variables: Vec<(String, String)>,
     target: Option<Target>,
-    /// What was run last, for `\e` and `\watch`.
-    pub(super) last: String,
-    result: Kept,
+    /// The last statement, for `\e` and `\watch`.
+    pub(super) last_statement: String,
+    last_result: LastResult,
 }
 
 impl Session {
-    pub(super) fn new(context: SessionContext, whose: Whose, settings: Settings) -> Self {
+    pub(super) fn new(context: SessionContext, role: ShellRole, settings: Settings) -> Self {
         Self {
             context,
-            whose,
+            role,
             settings,
-            set: Vec::new(),
+            variables: Vec::new(),
             target: None,
-            last: String::new(),
-            result: Kept::default(),
+            last_statement: String::new(),
+            last_result: LastResult::default(),
         }
     }
 
-    /// The names that have values.
-    pub(super) fn set_names(&self) -> Vec<String> {
-        self.set.iter().map(|(name, _)| name.clone()).collect()
+    /// The placeholders that have a value.
+    pub(super) fn variable_names(&self) -> Vec<String> {
+        self.variables
+            .iter()
+            .map(|(name, _)| name.clone())
+            .collect()
     }
 
     /// Runs the statements of a text that begins on a line of `place`; the first error ends it.
@@ -62,11 +65,11 @@ impl Session {
         line: u64,
     ) -> Result<(), Failure> {
         let statements = parse(place, text, line)?;
-        let set = self.set.clone();
+        let variables = self.variables.clone();
         for parsed in &statements {
             let at = |failure: Failure| failure.at_line(place, parsed.text.line);
-            let params = Params::from_shell(&set, parsed.text.placeholders.iter()).map_err(at)?;
-            self.run(parsed, &params).await.map_err(at)?;
+            let params = Params::from_shell(&variables, parsed.text.placeholders.iter());
+            self.run(parsed, &params.map_err(at)?).await.map_err(at)?;
         }
         Ok(())
     }
@@ -74,19 +77,19 @@ impl Session {
     async fn run(&mut self, parsed: &Parsed<'_>, params: &Params<'_>) -> Result<(), Failure> {
         let target = self.target.as_ref();
         let mut running = execute::start(&self.context, parsed, params, || {
-            target.map_or(Ok(()), Target::takes_another)
+            target.map_or(Ok(()), Target::check_another)
         })
         .await?;
         let start = running.start;
-        let kept = result::keep(&mut running.stream);
+        let recording = result::record(&mut running.stream);
         match &mut self.target {
             Some(target) if running.has_columns => {
-                let place = target.path().display().to_string();
+                let place = target.path.display().to_string();
                 let at = |error| Failure::write(&place, error);
                 let mut file = target.open().map_err(at)?;
-                let style = self.settings.style_of_file();
+                let style = self.settings.file_style();
                 let rows = running
-                    .write(target.format(), &style, &mut file, false)
+                    .write(target.format, &style, &mut file, false)
                     .await
                     .map_err(|error| Failure::output(&place, error))?;
                 target.persist(file).map_err(at)?;
@@ -96,21 +99,19 @@ impl Session {
                 ))?;
             }
             _ => {
-                let mut screen = self.screen(self.settings.format);
-                let style = self.settings.style();
+                let format = self.settings.format;
+                let mut screen = self.screen(format);
                 let is_screen = io::stdout().is_terminal();
                 let written = running
-                    .write(self.settings.format, &style, &mut screen, is_screen)
-                    .await
-                    .map(|_| ())
-                    .and_then(|()| Ok(screen.finish()?));
-                shown(written)?;
+                    .write(format, &self.settings.style(), &mut screen, is_screen)
+                    .await;
+                finish(written, screen)?;
             }
         }
-        // How long somebody looks at the pager is no time of the statement.
-        let end = kept.end().unwrap_or_else(Instant::now);
-        if let Some(kept) = kept.take() {
-            self.result = kept;
+        // The time spent in the pager does not count.
+        let end = recording.end().unwrap_or_else(Instant::now);
+        if let Some(result) = recording.into_result() {
+            self.last_result = result;
         }
         if self.settings.timing {
             tell_time(end.duration_since(start));
@@ -118,53 +119,59 @@ impl Session {
         Ok(())
     }
 
-    /// The size of the page that is shown at once, `None` without a pager.
-    fn page(&self) -> Option<(usize, usize)> {
+    /// The size of the terminal; `None` without a pager.
+    fn page_size(&self) -> Option<(usize, usize)> {
         terminal_size().filter(|_| self.settings.pager)
     }
 
     fn screen(&self, format: Format) -> Screen {
         let is_table = matches!(format, Format::Table | Format::Chart);
-        Screen::new(self.page(), is_table)
+        Screen::new(self.page_size(), is_table)
     }
 
-    /// Runs a backslash command, which is in a file that is `depth` files deep, or typed.
+    /// Runs a backslash command that was typed, or is in a file that is nested `depth` files deep.
     pub(super) async fn command(
         &mut self,
         command: Command<'_>,
         depth: usize,
     ) -> Result<(), Failure> {
-        commands::check(command)?;
+        commands::check_argument(command)?;
         match (command.name, command.argument) {
-            ("h" | "help" | "?", "") => self.show(&commands::help(text_width())),
-            ("h" | "help" | "?", name) => {
-                let help = self.help(name)?;
-                self.show(&help)
-            }
+            ("h" | "help" | "?", "") => self.show_text(&commands::help(text_width())),
+            ("h" | "help" | "?", name) => self.show_text(&self.help(name)?),
             ("d", "") => self.list_tables("").await,
             ("dt", pattern) => self.list_tables(pattern).await,
             ("d", table) => self.describe(table).await,
             ("df", pattern) => self.list_functions(pattern).await,
             ("chart", _) => {
-                let rows = self.result.rows()?;
+                let rows = self.last_result.rows()?;
                 self.show_rows(rows, Format::Chart).await
             }
             ("i", "") => Err(missing("i", "FILE")),
-            ("i", path) => script::run(self, &path_of(path), false, depth).await,
+            ("i", path) => script::run(self, &expand_path(path), false, depth).await,
             ("o", "") => {
                 self.target = None;
                 Ok(())
             }
             ("o", path) => {
-                self.target = Some(Target::new(path_of(path), self.settings.format)?);
+                self.target = Some(Target::new(expand_path(path), self.settings.format)?);
                 Ok(())
             }
             ("role", "") => self.list_roles().await,
             ("role", name) => {
-                self.context = self.whose.become_role(unquoted(name)).await?;
-                // What another role saw is not for this one.
-                self.result = Kept::default();
-                say(format_args!("You ask as {}.", unquoted(name)))
+                let name = unquoted(name);
+                self.context = self.role.switch(name).await?;
+                // The new role may not be allowed to see the last result.
+                self.last_result = LastResult::default();
+                say(format_args!("Role is {name}."))
+            }
+            ("set", "") if self.variables.is_empty() => {
+                say("no placeholder has a value; \\set NAME VALUE gives $NAME one")
+            }
+            ("set", "") => {
+                let lines = self.variables.iter();
+                let lines = lines.map(|(name, value)| format!("{name} = '{value}'"));
+                say(lines.collect::<Vec<_>>().join("\n"))
             }
             ("set", argument) => self.set(argument),
             ("unset", "") => Err(missing("unset", "NAME")),
@@ -179,69 +186,56 @@ impl Session {
                 say(match self.settings.expanded {
                     Expanded::Off => "Expanded display is off.",
                     Expanded::On => "Expanded display is on.",
-                    Expanded::Auto => "Expanded display is used where rows are too wide.",
+                    Expanded::Auto => "Expanded display is used when rows are too wide.",
                 })
             }
             ("pset", "") => say(self.settings.list()?),
-            ("pset", argument) => {
-                let now = match argument.split_once(char::is_whitespace) {
-                    Some((name, value)) => self.settings.set(name, value.trim())?,
-                    None => self.settings.get(argument)?,
-                };
-                say(now)
-            }
+            ("pset", argument) => say(match argument.split_once(char::is_whitespace) {
+                Some((name, value)) => self.settings.set(name, value.trim())?,
+                None => self.settings.get(argument)?,
+            }),
             ("e" | "watch", _) => Err(Failure::usage(
-                format!("\\{} is for the prompt, not for a file", command.name),
-                "leave it out",
+                format!("\\{} works only at the prompt, not in a file", command.name),
+                "remove it from the file",
             )),
             (name, _) => Err(commands::unknown(name)),
         }
     }
 
-    /// `\set NAME VALUE`; without them, all that is set.
+    /// `\set NAME VALUE`.
     fn set(&mut self, argument: &str) -> Result<(), Failure> {
-        if argument.is_empty() {
-            let lines = self
-                .set
-                .iter()
-                .map(|(name, value)| format!("{name} = '{value}'"));
-            let lines: Vec<String> = lines.collect();
-            return match lines.is_empty() {
-                true => say("nothing is set; \\set NAME VALUE gives $NAME a value"),
-                false => say(lines.join("\n")),
-            };
-        }
         let (name, value) = argument
             .split_once(char::is_whitespace)
             .ok_or_else(|| missing("set", "NAME VALUE"))?;
-        let name = without_sign(name);
+        let name = without_dollar(name);
         if name.is_empty() || !name.chars().all(|c| c.is_alphanumeric() || c == '_') {
             return Err(Failure::usage(
-                format!("{name} is no name of a placeholder"),
-                "letters, digits and _ make one",
+                format!("\"{name}\" is not a valid placeholder name"),
+                "use only letters, digits and _",
             ));
         }
-        self.set.retain(|(earlier, _)| earlier != name);
-        self.set
-            .push((name.to_owned(), unquoted(value.trim()).to_owned()));
+        let value = unquoted(value.trim()).to_owned();
+        self.variables.retain(|(other, _)| other != name);
+        self.variables.push((name.to_owned(), value));
         Ok(())
     }
 
     fn unset(&mut self, name: &str) -> Result<(), Failure> {
-        let name = without_sign(name);
-        let before = self.set.len();
-        self.set.retain(|(earlier, _)| earlier != name);
-        match self.set.len() < before {
-            true => Ok(()),
-            false => Err(Failure::usage(
-                format!("{name} is not set"),
-                "\\set lists what is",
-            )),
+        let name = without_dollar(name);
+        let before = self.variables.len();
+        self.variables.retain(|(other, _)| other != name);
+        if self.variables.len() < before {
+            return Ok(());
         }
+        Err(Failure::usage(
+            format!("the placeholder ${name} has no value"),
+            "list the values with \\set",
+        ))
     }
 
-    fn show(&self, text: &str) -> Result<(), Failure> {
-        pager::show(text, self.page()).map_err(|error| Failure::write("standard output", error))
+    fn show_text(&self, text: &str) -> Result<(), Failure> {
+        pager::show(text, self.page_size())
+            .map_err(|error| Failure::write("standard output", error))
     }
 
     /// Shows rows on the screen.
@@ -251,35 +245,33 @@ impl Session {
         format: Format,
     ) -> Result<(), Failure> {
         let mut screen = self.screen(format);
-        let written = write_stream(rows, format, &self.settings.style(), &mut screen)
-            .await
-            .map(|_| ())
-            .and_then(|()| Ok(screen.finish()?));
-        shown(written)
+        let written = write_stream(rows, format, &self.settings.style(), &mut screen).await;
+        finish(written, screen)
     }
 }
 
-/// Columns that help and documentation are set in.
+/// The width of help texts.
 pub(super) fn text_width() -> usize {
     terminal_size().map_or(TEXT_WIDTH_MAX, |(width, _)| width.min(TEXT_WIDTH_MAX))
 }
 
-/// The name of a placeholder, which may be written as SQL has it.
-fn without_sign(name: &str) -> &str {
+/// The name of a placeholder, which may be typed as in SQL.
+fn without_dollar(name: &str) -> &str {
     name.strip_prefix('$').unwrap_or(name)
 }
 
-/// What came of showing a result. Somebody who has seen enough leaves the pager, which is no error.
-fn shown(written: Result<(), OutputError>) -> Result<(), Failure> {
-    match written.map_err(|error| Failure::output("standard output", error)) {
+/// Finishes a screen after a result. It is no error to quit the pager early.
+fn finish(written: Result<usize, OutputError>, screen: Screen) -> Result<(), Failure> {
+    let finished = written.and_then(|_| Ok(screen.finish()?));
+    match finished.map_err(|error| Failure::output("standard output", error)) {
         Err(Failure::ReaderGone) => Ok(()),
-        written => written,
+        finished => finished,
     }
 }
 
 fn missing(name: &str, argument: &str) -> Failure {
     Failure::usage(
-        format!("\\{name} takes {argument}"),
+        format!("\\{name} needs an argument"),
         format!("write \\{name} {argument}"),
     )
 }

@@ -1,20 +1,20 @@
-//! `\pset`, `\x` and `\timing`: how results look in the shell.
+//! `\pset`, `\x` and `\timing`: how the shell shows results.
 
 use clap::ValueEnum;
 
-use super::commands::SETTINGS;
+use super::commands::{FORMATS, SETTINGS};
 use crate::failure::Failure;
 use crate::output::{Expanded, Format, Style};
 use crate::statement::explain::nearest;
 
-/// What is set, for as long as the shell runs.
+/// The settings of a running shell.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Settings {
     pub(super) format: Format,
     pub(super) timing: bool,
     pub(super) pager: bool,
     pub(super) expanded: Expanded,
-    /// Columns that a line may have, `None` for as many as it wants; else those of the terminal.
+    /// The width of tables, `Some(None)` for no limit; `None` for the width of the terminal.
     columns: Option<Option<usize>>,
     null: String,
     rows_max: Option<usize>,
@@ -34,7 +34,7 @@ impl Settings {
         }
     }
 
-    /// How a result looks on the terminal as it is now.
+    /// The style of results on the terminal at its current size.
     pub(super) fn style(&self) -> Style {
         let terminal = Style::for_terminal();
         Style {
@@ -47,72 +47,59 @@ impl Settings {
         }
     }
 
-    /// How a result looks in a file: whole.
-    pub(super) fn style_of_file(&self) -> Style {
+    /// The style of results in a file, which has no width.
+    pub(super) fn file_style(&self) -> Style {
         Style {
             null: self.null.clone(),
             rows_max: self.rows_max,
             expanded: match self.expanded {
                 Expanded::On => Expanded::On,
-                _ => Expanded::Off,
+                Expanded::Off | Expanded::Auto => Expanded::Off,
             },
             ..Style::default()
         }
     }
 
-    /// `\pset NAME VALUE`. Gives what it is now, in words.
+    /// `\pset NAME VALUE`. Returns the new setting as text.
     pub(super) fn set(&mut self, name: &str, value: &str) -> Result<String, Failure> {
         match name {
-            "columns" => {
-                self.columns = match value {
-                    "auto" => None,
-                    _ => Some(match number(name, value)? {
-                        0 => None,
-                        columns => Some(columns),
-                    }),
-                }
-            }
+            "columns" if value == "auto" => self.columns = None,
+            "columns" => self.columns = Some(limit(name, value)?),
             "expanded" => self.expanded = expanded(value, self.expanded)?,
             "format" => self.format = format(value)?,
-            "maxrows" => {
-                self.rows_max = match number(name, value)? {
-                    0 => None,
-                    rows => Some(rows),
-                }
-            }
+            "maxrows" => self.rows_max = limit(name, value)?,
             "null" => self.null = unquoted(value).to_owned(),
             "pager" => self.pager = on_off(value, self.pager)?,
-            _ => return Err(no_setting(name)),
+            _ => return Err(unknown("setting", name, &SETTINGS)),
         }
         self.get(name)
     }
 
-    /// A setting, in words.
+    /// A setting as text.
     pub(super) fn get(&self, name: &str) -> Result<String, Failure> {
+        let text = |limit: Option<usize>| {
+            limit.map_or_else(|| "0 (no limit)".to_owned(), |limit| limit.to_string())
+        };
         let value = match name {
             "columns" => match self.columns {
-                None => "auto, those of the terminal".to_owned(),
-                Some(None) => "0, as many as the rows take".to_owned(),
-                Some(Some(columns)) => columns.to_string(),
+                None => "auto (terminal width)".to_owned(),
+                Some(columns) => text(columns),
             },
             "expanded" => match self.expanded {
                 Expanded::Off => "off".to_owned(),
                 Expanded::On => "on".to_owned(),
-                Expanded::Auto => "auto, where rows are too wide".to_owned(),
+                Expanded::Auto => "auto (when rows are too wide)".to_owned(),
             },
             "format" => self.format.to_string(),
-            "maxrows" => match self.rows_max {
-                None => "0, all".to_owned(),
-                Some(rows) => rows.to_string(),
-            },
+            "maxrows" => text(self.rows_max),
             "null" => format!("'{}'", self.null),
             "pager" => if self.pager { "on" } else { "off" }.to_owned(),
-            _ => return Err(no_setting(name)),
+            _ => return Err(unknown("setting", name, &SETTINGS)),
         };
         Ok(format!("{name:<9} {value}"))
     }
 
-    /// All settings, a line each.
+    /// All settings, one per line.
     pub(super) fn list(&self) -> Result<String, Failure> {
         let lines: Result<Vec<String>, Failure> =
             SETTINGS.iter().map(|name| self.get(name)).collect();
@@ -120,73 +107,63 @@ impl Settings {
     }
 }
 
-fn no_setting(name: &str) -> Failure {
+fn unknown(kind: &str, name: &str, known: &[&str]) -> Failure {
     Failure::usage(
-        format!("there is no setting {name}"),
-        match nearest(name, &SETTINGS.map(str::to_owned)) {
+        format!("unknown {kind} \"{name}\""),
+        match nearest(name, known) {
             Some(near) => format!("did you mean {near}?"),
-            None => format!("the settings are {}", SETTINGS.join(", ")),
+            None => format!("use one of {}", known.join(", ")),
         },
     )
 }
 
-/// The text of a value, which may stand in quotes.
+/// The value without quotes around it.
 pub(super) fn unquoted(value: &str) -> &str {
     let within = |quote: char| value.strip_prefix(quote)?.strip_suffix(quote);
     within('\'').or_else(|| within('"')).unwrap_or(value)
 }
 
-/// `on`, `off`, or nothing, which changes what is `now`.
-pub(super) fn on_off(value: &str, now: bool) -> Result<bool, Failure> {
+/// Parses `on` or `off`; no value toggles the current one.
+pub(super) fn on_off(value: &str, current: bool) -> Result<bool, Failure> {
     match value.to_ascii_lowercase().as_str() {
-        "" => Ok(!now),
-        // As psql has it.
+        "" => Ok(!current),
+        // psql's other spellings.
         "on" | "true" | "yes" | "1" => Ok(true),
         "off" | "false" | "no" | "0" => Ok(false),
         _ => Err(Failure::usage(
-            format!("{value} is neither on nor off"),
-            "give one of them",
+            format!("\"{value}\" is neither on nor off"),
+            "use on or off",
         )),
     }
 }
 
-/// `on`, `off`, `auto`, or nothing, which changes what is `now`.
-pub(super) fn expanded(value: &str, now: Expanded) -> Result<Expanded, Failure> {
+/// Parses `on`, `off` or `auto`; no value toggles the current one.
+pub(super) fn expanded(value: &str, current: Expanded) -> Result<Expanded, Failure> {
     if value == "auto" {
         return Ok(Expanded::Auto);
     }
-    Ok(match on_off(value, now != Expanded::Off)? {
-        true => Expanded::On,
-        false => Expanded::Off,
-    })
+    let is_on = on_off(value, current != Expanded::Off)?;
+    Ok(if is_on { Expanded::On } else { Expanded::Off })
 }
 
 fn format(value: &str) -> Result<Format, Failure> {
-    let formats: Vec<String> = Format::value_variants()
-        .iter()
-        .map(Format::to_string)
-        .collect();
     match Format::from_str(value, true) {
         Ok(format) if format.is_binary() => Err(Failure::usage(
-            format!("{format} is not for a terminal"),
-            format!("write a file: \\o FILE.{format}"),
+            format!("{format} cannot be shown on a terminal"),
+            format!("write it to a file: \\o FILE.{format}"),
         )),
         Ok(format) => Ok(format),
-        Err(_) => Err(Failure::usage(
-            format!("there is no format {value}"),
-            match nearest(value, &formats) {
-                Some(near) => format!("did you mean {near}?"),
-                None => format!("the formats are {}", formats.join(", ")),
-            },
-        )),
+        Err(_) => Err(unknown("format", value, &FORMATS)),
     }
 }
 
-fn number(name: &str, value: &str) -> Result<usize, Failure> {
-    value.parse().map_err(|_| {
+/// Parses a number, where 0 is no limit.
+fn limit(name: &str, value: &str) -> Result<Option<usize>, Failure> {
+    let number: usize = value.parse().map_err(|_| {
         Failure::usage(
-            format!("{name} is a number, and {value} is none"),
-            format!("such as \\pset {name} 100; 0 is without a limit"),
+            format!("{name} must be a number, not \"{value}\""),
+            format!("write a number, such as \\pset {name} 100; 0 is no limit"),
         )
-    })
+    })?;
+    Ok(Some(number).filter(|number| *number > 0))
 }

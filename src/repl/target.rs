@@ -1,30 +1,30 @@
-//! `\o FILE`: results into a file until the next `\o`.
+//! `\o FILE`: writes results to a file until the next `\o`.
 
 use std::env;
 use std::fs::File;
 use std::io::{self, Write};
-use std::path::{MAIN_SEPARATOR, Path, PathBuf};
+use std::path::{MAIN_SEPARATOR, PathBuf};
 
 use super::settings::unquoted;
 use crate::failure::Failure;
 use crate::output::{AtomicFile, Format};
 
-/// The file that results go to.
+/// The file for results.
 #[derive(Debug)]
 pub(super) struct Target {
-    path: PathBuf,
-    format: Format,
+    pub(super) path: PathBuf,
+    pub(super) format: Format,
     results: usize,
 }
 
 impl Target {
-    /// Results go to `path`, in the format of its extension, else in `otherwise`. The first replaces
-    /// what was there.
+    /// Writes results to `path`, in the format of its extension, else in `default`. The first result
+    /// replaces the content of an existing file.
     ///
     /// # Errors
-    /// Where no file can be written there.
-    pub(super) fn new(path: PathBuf, otherwise: Format) -> Result<Self, Failure> {
-        // What was there stays, and so does a pipe that nobody reads yet.
+    /// Returns an error if the file cannot be written.
+    pub(super) fn new(path: PathBuf, default: Format) -> Result<Self, Failure> {
+        // The check changes no existing file, and does not wait for the reader of a pipe.
         if path.is_file() || !path.exists() {
             AtomicFile::create(&path).map_err(|error| Failure::write(path.display(), error))?;
         }
@@ -35,42 +35,33 @@ impl Target {
             ));
         }
         Ok(Self {
-            format: Format::from_extension(&path).unwrap_or(otherwise),
+            format: Format::from_extension(&path).unwrap_or(default),
             path,
             results: 0,
         })
     }
 
-    pub(super) fn format(&self) -> Format {
-        self.format
-    }
-
-    pub(super) fn path(&self) -> &Path {
-        &self.path
-    }
-
-    /// Whether there is room for one more result.
+    /// Checks that the file can take another result.
     ///
     /// # Errors
-    /// Where the format holds no more than one.
-    pub(super) fn takes_another(&self) -> Result<(), Failure> {
+    /// Returns an error if the format allows only one.
+    pub(super) fn check_another(&self) -> Result<(), Failure> {
         if self.results == 0 || self.format.can_append() {
             return Ok(());
         }
+        let (path, format) = (self.path.display(), self.format);
         Err(Failure::usage(
-            format!(
-                "{} has a result already, and its format takes one",
-                self.path.display()
-            ),
-            "name another file with \\o FILE, or end it with \\o",
+            format!("{path} already contains a result, and {format} allows only one per file"),
+            "name another file with \\o FILE, or show results again with \\o",
         ))
     }
 
-    /// The file for the next result, behind those before it. It is as it was until that is written.
+    /// Opens a new version of the file for the next result, after the earlier ones. The file itself
+    /// stays unchanged until [`Self::persist`].
     pub(super) fn open(&self) -> io::Result<AtomicFile> {
         let mut file = AtomicFile::create(&self.path)?;
         if self.results > 0 {
-            // A pipe or a terminal has those before it behind it.
+            // Earlier results are already through a pipe or on a terminal.
             if self.path.is_file() {
                 io::copy(&mut File::open(&self.path)?, &mut file)?;
             }
@@ -79,7 +70,7 @@ impl Target {
         Ok(file)
     }
 
-    /// Puts the file in its place.
+    /// Replaces the file by its new version.
     pub(super) fn persist(&mut self, file: AtomicFile) -> io::Result<()> {
         file.persist()?;
         self.results += 1;
@@ -87,14 +78,14 @@ impl Target {
     }
 }
 
-/// The path that was typed: it may stand in quotes, and begin with `~/`, the person's own folder.
-pub(super) fn path_of(typed: &str) -> PathBuf {
+/// The path without quotes, and with the home folder instead of `~/`.
+pub(super) fn expand_path(typed: &str) -> PathBuf {
     let typed = unquoted(typed);
-    let inside = typed
+    let in_home = typed
         .strip_prefix('~')
         .and_then(|rest| rest.strip_prefix(['/', MAIN_SEPARATOR]));
-    match (inside, env::home_dir()) {
-        (Some(inside), Some(home)) => home.join(inside),
+    match (in_home, env::home_dir()) {
+        (Some(rest), Some(home)) => home.join(rest),
         _ => typed.into(),
     }
 }

@@ -221,7 +221,7 @@ fn paths_in(text: &str, module: &str, modules: &BTreeMap<String, PathBuf>) -> Ve
             let path = code[at..].split(|c| !is_path(c)).next().unwrap_or_default();
             // `$crate::`, and `pub(in crate::room)`, which is no import.
             if !code[..at].ends_with([':', '$', '_']) && !code[..at].ends_with("(in ") {
-                paths.push(path.trim_end_matches(':').to_owned());
+                paths.push(path.to_owned());
             }
         }
     }
@@ -243,7 +243,9 @@ fn paths_in(text: &str, module: &str, modules: &BTreeMap<String, PathBuf>) -> Ve
         base.extend(parts);
         Some(base.join("::"))
     };
-    paths.into_iter().filter_map(absolute).collect()
+    // What ends in `::` goes on in braces, and is a `use` that was expanded.
+    let whole = paths.into_iter().filter(|path| !path.ends_with(':'));
+    whole.filter_map(absolute).collect()
 }
 
 /// The single paths of the tree of a `use`.

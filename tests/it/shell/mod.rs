@@ -1,6 +1,6 @@
-//! The shell, in a pseudo-terminal as a person has it.
+//! The shell in a pseudo-terminal.
 //!
-//! Nothing waits for a time: each step waits for what the terminal shows.
+//! No test waits for a fixed time: each step waits for output on the terminal.
 
 mod commands;
 mod results;
@@ -26,25 +26,25 @@ r5,2026-03-05,8,smb
 r6,2026-03-07,9,enterprise
 ";
 
-/// A workspace whose lake holds [`EXPORT`].
+/// A workspace whose lake contains [`EXPORT`].
 fn with_lake() -> Workspace {
     Workspace::with_answers(EXPORT)
 }
 
-/// A shell and the keys of the person at it.
+/// A running shell.
 struct Shell {
     session: OsSession,
 }
 
 impl Shell {
-    /// The shell of a workspace, at its first prompt.
+    /// Starts a shell and waits for its first prompt.
     fn start(workspace: &Workspace) -> Self {
         Self::start_with(workspace, &[])
     }
 
     fn start_with(workspace: &Workspace, environment: &[(&str, &str)]) -> Self {
         let mut command = workspace.voxql();
-        // Nobody is there to leave a pager.
+        // No user is there to quit a pager.
         command.env("PAGER", "cat");
         command.envs(environment.iter().copied());
         let mut shell = Self::spawn(command);
@@ -53,7 +53,7 @@ impl Shell {
     }
 
     fn spawn(mut command: Command) -> Self {
-        // Without a type the line editor would not edit.
+        // The line editor needs a terminal type.
         command.env("TERM", "xterm");
         let mut session = Session::spawn(command).expect("a pseudo-terminal");
         session.set_expect_timeout(Some(Duration::from_secs(60)));
@@ -62,27 +62,33 @@ impl Shell {
 
     /// Types without Enter.
     fn types(&mut self, keys: impl AsRef<[u8]>) {
-        self.session.send(keys).expect("it takes keys");
+        self.session.send(keys).expect("the shell reads keys");
     }
 
     fn enters(&mut self, line: &str) {
         self.types(format!("{line}\r"));
     }
 
-    fn presses(&mut self, key: ControlCode) {
-        self.session.send(key).expect("it takes keys");
+    /// Enters a line and waits for this text.
+    fn answers(&mut self, line: &str, text: &str) -> String {
+        self.enters(line);
+        self.sees(text)
     }
 
-    /// Presses Ctrl-C at the prompt and waits for the next one.
+    fn presses(&mut self, key: ControlCode) {
+        self.session.send(key).expect("the shell reads keys");
+    }
+
+    /// Presses Ctrl-C at the prompt and waits for the next prompt.
     fn forgets(&mut self) {
         self.presses(ControlCode::EndOfText);
-        // The line editor lets the terminal go and takes it again.
+        // The line editor releases the terminal and takes it again.
         self.sees("\u{1b}[?2004l");
         self.sees("\u{1b}[?2004h");
         self.sees(PROMPT);
     }
 
-    /// Waits for a text and gives what was shown before it.
+    /// Waits for a text and returns the output before it.
     fn sees(&mut self, text: &str) -> String {
         match self.session.expect(text) {
             Ok(found) => String::from_utf8_lossy(found.before()).into_owned(),
@@ -90,8 +96,8 @@ impl Shell {
         }
     }
 
-    /// Waits for the end.
+    /// Waits until the shell exits.
     fn ends(&mut self) {
-        self.session.expect(expectrl::Eof).expect("it leaves");
+        self.session.expect(expectrl::Eof).expect("the shell exits");
     }
 }

@@ -1,4 +1,4 @@
-//! `\\role`: as whom the shell asks.
+//! `\role`: the role that the shell runs statements as.
 
 use std::sync::Arc;
 
@@ -10,15 +10,15 @@ use crate::lake::Lake;
 use crate::privacy::roles::Role;
 use crate::query::SessionOptions;
 
-/// As whom a shell asks, and of which lake.
-pub(super) struct Whose {
+/// The role of a shell, and the lake that defines it.
+pub(super) struct ShellRole {
     lake: Lake,
     options: SessionOptions,
-    /// Whether the shell was started as somebody, and stays so.
+    /// `true` if the role was given at startup; it cannot change then.
     is_fixed: bool,
 }
 
-impl Whose {
+impl ShellRole {
     pub(super) fn new(lake: &Lake, options: &SessionOptions) -> Self {
         Self {
             lake: lake.clone(),
@@ -27,18 +27,17 @@ impl Whose {
         }
     }
 
-    /// A session as another role. What was made in the one before, such as tables, is not in it.
+    /// Switches to another role and returns a new session, without the tables and views created in
+    /// the old one.
     ///
     /// # Errors
-    /// Where there is no such role, and where the shell was started as another.
-    pub(super) async fn become_role(&mut self, role: &str) -> Result<SessionContext, Failure> {
-        if self.is_fixed && role != self.options.role_name() {
+    /// Returns an error if there is no such role, or the shell was started with another one.
+    pub(super) async fn switch(&mut self, role: &str) -> Result<SessionContext, Failure> {
+        let current = self.options.role_name();
+        if self.is_fixed && role != current {
             return Err(Failure::usage(
-                format!(
-                    "the shell was started as {}, and stays so",
-                    self.options.role_name()
-                ),
-                "leave with \\q, and start it with another --role",
+                format!("the shell was started as role \"{current}\" and cannot switch"),
+                format!("quit with \\q, then start the shell with --role {role}"),
             ));
         }
         let options = self.options.clone().role(role);
@@ -47,16 +46,16 @@ impl Whose {
         Ok(context)
     }
 
-    /// The names of the roles, for completion; none where they cannot be read.
-    pub(super) async fn roles(&self) -> Vec<String> {
+    /// The names of the roles, for completion; empty if they cannot be read.
+    pub(super) async fn names(&self) -> Vec<String> {
         let roles = self.lake.roles().await.unwrap_or_default();
         roles.iter().map(|role| role.name().to_owned()).collect()
     }
 
-    /// The roles as rows: what each sees, and which it is now.
+    /// The roles as rows: their settings, and which one is current.
     ///
     /// # Errors
-    /// Where `lake.toml` cannot be read.
+    /// Returns an error if `lake.toml` cannot be read.
     pub(super) async fn list(&self) -> Result<RecordBatch, Failure> {
         let roles = self.lake.roles().await?;
         let texts = |of: &dyn Fn(&Role) -> Option<String>| -> ArrayRef {
