@@ -58,26 +58,27 @@ impl Failure {
 
     /// Adds the text and line to the message. The first line of a text without a name is omitted.
     pub(crate) fn at_line(self, text: &str, line: u64) -> Self {
-        // An excerpt already shows the line number.
-        if let Self::InStatement(mut error) = self {
-            let number = error.excerpt.as_ref().map_or(line, |excerpt| excerpt.line);
-            error.place = match (text, &error.excerpt) {
-                ("", Some(_)) => String::new(),
-                ("", None) if number == 1 => String::new(),
-                ("", None) => format!("line {number}: "),
-                (text, _) => format!("{text}, line {number}: "),
-            };
-            return Self::InStatement(error);
-        }
-        let place = match (text, line) {
-            ("", 1) => return self,
+        let place = |line: u64| match (text, line) {
+            ("", 1) => String::new(),
             ("", line) => format!("line {line}: "),
             (text, line) => format!("{text}, line {line}: "),
         };
         match self {
-            Self::Told { error, .. } => Self::Told { place, error },
+            Self::InStatement(mut error) => {
+                error.place = match &error.excerpt {
+                    // An excerpt already shows the line number.
+                    Some(_) if text.is_empty() => String::new(),
+                    Some(excerpt) => place(excerpt.line),
+                    None => place(line),
+                };
+                Self::InStatement(error)
+            }
+            Self::Told { error, .. } if !place(line).is_empty() => Self::Told {
+                place: place(line),
+                error,
+            },
             Self::Usage { message, hint } => Self::Usage {
-                message: format!("{place}{message}"),
+                message: format!("{}{message}", place(line)),
                 hint,
             },
             other => other,
@@ -85,14 +86,11 @@ impl Failure {
     }
 
     /// Removes the excerpt of the statement.
-    pub(crate) fn without_excerpt(self) -> Self {
-        match self {
-            Self::InStatement(mut error) => {
-                error.excerpt = None;
-                Self::InStatement(error)
-            }
-            other => other,
+    pub(crate) fn without_excerpt(mut self) -> Self {
+        if let Self::InStatement(error) = &mut self {
+            error.excerpt = None;
         }
+        self
     }
 
     /// Prints the failure on standard error.

@@ -23,8 +23,7 @@ pub(crate) struct StatementText<'a> {
 /// # Errors
 /// Returns an error if a string, quoted name or comment is not closed.
 pub(crate) fn split(text: &str) -> Result<Vec<StatementText<'_>>, TokenizerError> {
-    let dialect = GenericDialect {};
-    let tokens = Tokenizer::new(&dialect, text).tokenize_with_location()?;
+    let tokens = Tokenizer::new(&GenericDialect {}, text).tokenize_with_location()?;
     let positions = Positions::new(text);
     let mut statements = Vec::new();
     let mut start = 0;
@@ -77,8 +76,7 @@ pub(crate) struct Comment {
 /// # Errors
 /// Returns an error if a string, quoted name or comment is not closed.
 pub(crate) fn comments(text: &str) -> Result<Vec<Comment>, TokenizerError> {
-    let dialect = GenericDialect {};
-    let tokens = Tokenizer::new(&dialect, text).tokenize_with_location()?;
+    let tokens = Tokenizer::new(&GenericDialect {}, text).tokenize_with_location()?;
     let mut comments = Vec::new();
     let mut statement = 0;
     let mut has_content = false;
@@ -114,8 +112,7 @@ pub(crate) fn comments(text: &str) -> Result<Vec<Comment>, TokenizerError> {
 
 /// True if a typed text is complete: nothing is open, and it ends with a semicolon.
 pub(crate) fn is_complete(text: &str) -> bool {
-    let dialect = GenericDialect {};
-    let Ok(tokens) = Tokenizer::new(&dialect, text).tokenize() else {
+    let Ok(tokens) = Tokenizer::new(&GenericDialect {}, text).tokenize() else {
         return false;
     };
     let last = tokens

@@ -825,5 +825,5 @@ fn the_command_line_runs_with_a_role() {
     assert!(err.contains("there is no role \"nobody\""), "{err}");
     let (code, _, err) = run(&["ingest", "--role", "analyst", "answers.csv"]);
     assert_eq!(code, Some(2));
-    assert!(err.contains("is for who owns the lake"), "{err}");
+    assert!(err.contains("needs the owner role"), "{err}");
 }

@@ -87,18 +87,14 @@ impl TableProvider for VisibleRows {
 
 /// Parses the condition of a role's rows.
 fn condition(role: &Role, rows: &str, schema: &DFSchema, session: &SessionState) -> Result<Expr> {
-    let invalid = |why: String| -> DataFusionError {
-        Error::invalid(format!(
-            "{}: [roles.{}] rows: {why}",
-            SETTINGS_FILE,
-            role.name()
-        ))
-        .with_hint("use a condition on columns of responses, such as rows = \"country = 'IN'\"")
-        .into()
+    let invalid_rows = |why: String| -> DataFusionError {
+        invalid(role, format!("rows: {why}"))
+            .with_hint("use a condition on columns of responses, such as rows = \"country = 'IN'\"")
+            .into()
     };
     let condition = session
         .create_logical_expr(rows, schema)
-        .map_err(|error| invalid(Error::from(error).to_string()))?;
+        .map_err(|error| invalid_rows(Error::from(error).to_string()))?;
     let has_subquery = condition.exists(|expr| {
         Ok(matches!(
             expr,
@@ -109,14 +105,21 @@ fn condition(role: &Role, rows: &str, schema: &DFSchema, session: &SessionState)
         ))
     })?;
     if has_subquery {
-        return Err(invalid("it reads other tables".to_owned()));
+        return Err(invalid_rows("it reads other tables".to_owned()));
     }
     match condition.get_type(schema)? {
         DataType::Boolean => Ok(condition),
-        other => Err(invalid(format!(
+        other => Err(invalid_rows(format!(
             "its type is {other}, so it is not a condition"
         ))),
     }
+}
+
+fn invalid(role: &Role, message: String) -> Error {
+    Error::invalid(format!(
+        "{SETTINGS_FILE}: [roles.{}] {message}",
+        role.name()
+    ))
 }
 
 /// A table of responses without the columns hidden from a role; guarded if the role sees only groups.
@@ -128,13 +131,10 @@ pub(in crate::query) fn with_visible_columns(
     let all = table.schema();
     let hidden = role.hidden_columns();
     if let Some(unknown) = hidden.iter().find(|name| all.index_of(name).is_err()) {
-        return Err(Error::invalid(format!(
-            "{}: [roles.{}] hidden_columns: column {unknown:?} does not exist in responses",
-            SETTINGS_FILE,
-            role.name()
-        ))
-        .with_hint("list the columns with: voxql -c 'DESCRIBE responses'")
-        .into());
+        let message = format!("hidden_columns: column {unknown:?} does not exist in responses");
+        return Err(invalid(role, message)
+            .with_hint("list the columns with: voxql -c 'DESCRIBE responses'")
+            .into());
     }
     let fields = all.fields().iter();
     let fields = fields.filter(|field| !hidden.contains(field.name()));

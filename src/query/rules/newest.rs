@@ -151,9 +151,8 @@ fn is_first_only(condition: &Expr, is_rank: impl Fn(&Column) -> bool) -> bool {
         (Expr::Literal(bound, _), Expr::Column(column)) => (column, op.swap(), bound),
         _ => return false,
     };
-    let bound = match bound.cast_to(&DataType::UInt64) {
-        Ok(ScalarValue::UInt64(bound)) if bound.is_some() => bound,
-        _ => return false,
+    let Ok(ScalarValue::UInt64(bound)) = bound.cast_to(&DataType::UInt64) else {
+        return false;
     };
     is_rank(column)
         && matches!(

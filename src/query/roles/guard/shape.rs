@@ -189,15 +189,11 @@ impl<'a> Shape<'a> {
                 return Err(self.refuse(format!("{expr} is not allowed in a key or condition")));
             }
         }
-        let mut checked = Ok(());
         expr.apply_children(|child| {
-            checked = self.check(child);
-            Ok(match checked {
-                Ok(()) => TreeNodeRecursion::Continue,
-                Err(_) => TreeNodeRecursion::Stop,
-            })
+            self.check(child)?;
+            Ok(TreeNodeRecursion::Continue)
         })?;
-        checked
+        Ok(())
     }
 
     fn check_column(&self, column: &Column) -> Result<()> {

@@ -25,19 +25,17 @@ impl QueryPlanner for ExplainsRollup {
         plan: &LogicalPlan,
         session: &dyn Session,
     ) -> Result<Arc<dyn ExecutionPlan>> {
-        let LogicalPlan::Explain(explain) = plan else {
-            return DefaultPhysicalPlanner::default()
-                .create_physical_plan(plan, session)
-                .await;
-        };
-        let explained = DefaultPhysicalPlanner::default()
+        let planned = DefaultPhysicalPlanner::default()
             .create_physical_plan(plan, session)
             .await?;
+        let LogicalPlan::Explain(explain) = plan else {
+            return Ok(planned);
+        };
         let (Some(remark), Some(exec)) = (
             remark(&explain.plan)?,
-            explained.downcast_ref::<ExplainExec>(),
+            planned.downcast_ref::<ExplainExec>(),
         ) else {
-            return Ok(explained);
+            return Ok(planned);
         };
         let mut stages = exec.stringified_plans().to_vec();
         for stage in &mut stages {
@@ -46,7 +44,7 @@ impl QueryPlanner for ExplainsRollup {
             }
         }
         Ok(Arc::new(ExplainExec::new(
-            explained.schema(),
+            planned.schema(),
             stages,
             exec.verbose(),
         )))
