@@ -11,7 +11,7 @@ use crate::statement::excerpt::StatementError;
 #[derive(Debug)]
 pub(crate) enum Failure {
     /// An error, with a place such as a file and line before it.
-    Told { place: String, error: Error },
+    Error { place: String, error: Error },
     /// An error in a statement.
     InStatement(Box<StatementError>),
     /// An I/O error at a place.
@@ -19,11 +19,11 @@ pub(crate) enum Failure {
     /// An error in the command line or a statement, with a hint.
     Usage { message: String, hint: String },
     /// The error has already been printed.
-    AlreadyTold,
+    AlreadyReported,
     /// A check or strict import failed on the data; the details have already been printed.
     Refused,
     /// The reader closed the output, which is not an error.
-    ReaderGone,
+    OutputClosed,
 }
 
 impl Failure {
@@ -36,7 +36,7 @@ impl Failure {
 
     pub(crate) fn write(place: impl fmt::Display, error: io::Error) -> Self {
         if error.kind() == io::ErrorKind::BrokenPipe {
-            return Self::ReaderGone;
+            return Self::OutputClosed;
         }
         Self::Write {
             place: place.to_string(),
@@ -73,7 +73,7 @@ impl Failure {
                 };
                 Self::InStatement(error)
             }
-            Self::Told { error, .. } if !place(line).is_empty() => Self::Told {
+            Self::Error { error, .. } if !place(line).is_empty() => Self::Error {
                 place: place(line),
                 error,
             },
@@ -94,7 +94,7 @@ impl Failure {
     }
 
     /// Prints the failure on standard error.
-    pub(crate) fn tell(&self) {
+    pub(crate) fn report(&self) {
         print_error(&self.to_string());
     }
 }
@@ -111,7 +111,7 @@ impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut excerpt = None;
         let (message, hint) = match self {
-            Self::Told { place, error } => (format!("{place}{error}"), error.hint()),
+            Self::Error { place, error } => (format!("{place}{error}"), error.hint()),
             Self::InStatement(error) => {
                 excerpt = error.excerpt.as_ref();
                 let StatementError { place, message, .. } = error.as_ref();
@@ -125,7 +125,7 @@ impl fmt::Display for Failure {
             }
             Self::Write { place, error } => (format!("{place}: {error}"), None),
             Self::Usage { message, hint } => (message.clone(), Some(hint.as_str())),
-            Self::AlreadyTold | Self::Refused | Self::ReaderGone => return Ok(()),
+            Self::AlreadyReported | Self::Refused | Self::OutputClosed => return Ok(()),
         };
         write!(f, "error: {message}")?;
         if let Some(excerpt) = excerpt {
@@ -140,7 +140,7 @@ impl fmt::Display for Failure {
 
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
-        Self::Told {
+        Self::Error {
             place: String::new(),
             error,
         }
@@ -154,7 +154,7 @@ impl From<StatementError> for Failure {
 }
 
 /// Prints an error on standard error, as a [`Failure`] would.
-pub(crate) fn tell_error(error: &Error) {
+pub(crate) fn report_error(error: &Error) {
     let hint = error
         .hint()
         .map_or_else(String::new, |hint| format!("\nhint: {hint}"));
@@ -162,6 +162,6 @@ pub(crate) fn tell_error(error: &Error) {
 }
 
 /// Prints a line on standard output.
-pub(crate) fn say(text: impl fmt::Display) -> Result<(), Failure> {
+pub(crate) fn print_line(text: impl fmt::Display) -> Result<(), Failure> {
     writeln!(io::stdout(), "{text}").map_err(|error| Failure::write("standard output", error))
 }

@@ -93,7 +93,7 @@ pub(crate) async fn check(
     console.counts(&counts)?;
     files.write(&outcomes)?;
     match counts.status() {
-        Status::NotEvaluated => Err(Failure::AlreadyTold),
+        Status::NotEvaluated => Err(Failure::AlreadyReported),
         Status::Failed => Err(Failure::Refused),
         _ => Ok(()),
     }
@@ -139,7 +139,7 @@ fn fail_with(problems: &[Problem]) -> Result<(), Failure> {
     if problems.is_empty() {
         Ok(())
     } else {
-        Err(Failure::AlreadyTold)
+        Err(Failure::AlreadyReported)
     }
 }
 

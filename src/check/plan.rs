@@ -94,7 +94,7 @@ pub(super) async fn plan<'a>(
     // In the bound plan, parameters would look like literals.
     let lineage = lineage(&unbound);
     let plan = params.bind(unbound).map_err(|failure| match failure {
-        Failure::Told { error, .. } => from_error(error, &check),
+        Failure::Error { error, .. } => from_error(error, &check),
         Failure::Usage { message, hint } => {
             PlanError::Failure(Failure::usage(sanitize(&message), hint))
         }
@@ -137,14 +137,14 @@ fn plan_error(error: DataFusionError, check: &Check<'_>, context: &SessionContex
     let (file, line) = (check.file, check.statement.line);
     match explain(error, &check.statement, context) {
         Failure::InStatement(error) => Problem::from_statement_error(file, line, *error).into(),
-        Failure::Told { error, .. } if error.is_query() && !is_about_statement => Problem::new(
+        Failure::Error { error, .. } if error.is_query() && !is_about_statement => Problem::new(
             file,
             line,
             "the query cannot be planned; the error is hidden, as it may quote personal data",
             "to see it, run the query with voxql run FILE",
         )
         .into(),
-        Failure::Told { error, .. } => from_error(error, check),
+        Failure::Error { error, .. } => from_error(error, check),
         other => PlanError::Failure(other),
     }
 }

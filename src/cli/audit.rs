@@ -4,7 +4,7 @@ use std::fs;
 use std::io::{self, Write};
 use std::path::Path;
 
-use crate::failure::{Failure, say};
+use crate::failure::{Failure, print_line};
 use crate::lake::Lake;
 use crate::statement::runner::Runner;
 
@@ -24,9 +24,9 @@ pub(super) async fn verify(lake: &Lake, checkpoint: Option<&Path>) -> Result<(),
         None => None,
     };
     match lake.verify_audit(kept.as_deref()).await {
-        Ok(summary) => say(summary),
+        Ok(summary) => print_line(summary),
         Err(error) if error.is_refused() => {
-            Failure::from(error).tell();
+            Failure::from(error).report();
             Err(Failure::Refused)
         }
         Err(error) => Err(error.into()),

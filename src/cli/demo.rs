@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::args::DemoArgs;
-use crate::failure::{Failure, say};
+use crate::failure::{Failure, print_line};
 use crate::ingest::IngestOptions;
 use crate::lake::Lake;
 use crate::statement::runner::{OutputOptions, Runner};
@@ -61,32 +61,34 @@ pub(super) async fn run(args: &DemoArgs) -> Result<(), Failure> {
         .map_err(|error| Failure::write(folder.path.display(), error))?;
     let lake = Lake::builder("lake").key_file("key").open()?;
 
-    say("This demo imports three exports of Brackenfold, a made-up company, into one lake.\n")?;
+    print_line(
+        "This demo imports three exports of Brackenfold, a made-up company, into one lake.\n",
+    )?;
     for (name, keep) in EXPORTS {
         let mut options = IngestOptions::default();
         options.keep = keep.iter().map(|column| (*column).to_owned()).collect();
-        say(format_args!(
+        print_line(format_args!(
             "$ voxql ingest sample_data/{name} --keep {}",
             keep.join(",")
         ))?;
         let mut summary = lake.ingest(format!("sample_data/{name}"), &options).await?;
         // The demo's key is removed with the demo.
         summary.notes.retain(|note| !note.contains("key"));
-        say(format_args!("{summary}\n"))?;
+        print_line(format_args!("{summary}\n"))?;
     }
     let runner = Runner::new(lake.session(), OutputOptions::default())?;
     for statement in split::split(TOUR).expect("the tour is valid SQL") {
-        say(format_args!("{};", statement.text))?;
+        print_line(format_args!("{};", statement.text))?;
         runner.run_text(statement.text).await?;
-        say("")?;
+        print_line("")?;
     }
     match &args.into {
-        Some(path) => say(format_args!(
+        Some(path) => print_line(format_args!(
             "The lake and the samples are in {}. To query them:\n  cd {} && voxql --lake lake",
             path.display(),
             path.display()
         )),
-        None => say("To keep the lake and query it: voxql demo --into FOLDER"),
+        None => print_line("To keep the lake and query it: voxql demo --into FOLDER"),
     }
 }
 

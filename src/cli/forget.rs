@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::args::ForgetArgs;
 use super::input_text::read_text;
-use crate::failure::{Failure, say};
+use crate::failure::{Failure, print_line};
 use crate::lake::{ForgetOptions, Lake};
 
 pub(super) async fn run(lake: &Lake, args: &ForgetArgs) -> Result<(), Failure> {
@@ -12,7 +12,7 @@ pub(super) async fn run(lake: &Lake, args: &ForgetArgs) -> Result<(), Failure> {
     options.people = named(&args.people, args.file.as_deref())?;
     options.tokens.clone_from(&args.tokens);
     options.keep_score = args.keep_score;
-    say(lake.forget(&options).await?)
+    print_line(lake.forget(&options).await?)
 }
 
 /// People given as arguments, and those in the lines of a file.

@@ -10,7 +10,7 @@ use serde_json::json;
 use super::args::IngestArgs;
 use super::progress::ProgressLine;
 use crate::error::Error;
-use crate::failure::{Failure, say, tell_error};
+use crate::failure::{Failure, print_line, report_error};
 use crate::ingest::{ImportSummary, IngestOptions, Input};
 use crate::lake::Lake;
 
@@ -107,11 +107,11 @@ impl Outcome {
     ) -> Result<Scope, Failure> {
         let error = match result {
             Ok(summary) if self.json => {
-                say(json!(summary))?;
+                print_line(json!(summary))?;
                 return Ok(Scope::File);
             }
             Ok(summary) => {
-                say(summary)?;
+                print_line(summary)?;
                 return Ok(Scope::File);
             }
             Err(error) => error,
@@ -124,9 +124,9 @@ impl Outcome {
                 "error": error.to_string(),
                 "hint": error.hint(),
             });
-            say(object)?;
+            print_line(object)?;
         }
-        tell_error(error);
+        report_error(error);
         let concerns_file =
             error.is_question() || error.is_invalid() || error.is_refused() || error.is_not_found();
         Ok(if concerns_file {
@@ -138,7 +138,7 @@ impl Outcome {
 
     pub(super) fn into_result(self) -> Result<(), Failure> {
         if self.failed {
-            Err(Failure::AlreadyTold)
+            Err(Failure::AlreadyReported)
         } else if self.refused {
             Err(Failure::Refused)
         } else {

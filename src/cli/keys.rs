@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use super::args::KeysCommand;
-use crate::failure::{Failure, say};
+use crate::failure::{Failure, print_line};
 use crate::lake::Lake;
 
 pub(super) async fn run(lake: &Lake, command: &KeysCommand) -> Result<(), Failure> {
@@ -12,13 +12,13 @@ pub(super) async fn run(lake: &Lake, command: &KeysCommand) -> Result<(), Failur
         KeysCommand::Rotate { to } => {
             let summary = lake.rotate_key(to).await?;
             if let Some(file) = &summary.new_key_file {
-                say(format_args!(
+                print_line(format_args!(
                     "new key created in {}: keep a copy; without it, respondents cannot be matched to \
                      their pseudonyms again",
                     file.display()
                 ))?;
             }
-            say(format_args!(
+            print_line(format_args!(
                 "identities sealed again: {} · the key of the lake is now {}: set VOXQL_KEY_FILE={}",
                 summary.resealed,
                 summary.key_fingerprint,
@@ -35,15 +35,17 @@ pub(super) async fn run(lake: &Lake, command: &KeysCommand) -> Result<(), Failur
 
 async fn show_fingerprint(lake: &Lake) -> Result<(), Failure> {
     let fingerprints = lake.key_fingerprints().await?;
-    say(format_args!("lake  {}", fingerprints.of_lake))?;
+    print_line(format_args!("lake  {}", fingerprints.of_lake))?;
     match &fingerprints.of_key {
-        Some(key) if *key == fingerprints.of_lake => say(format_args!("key   {key} (matches)")),
+        Some(key) if *key == fingerprints.of_lake => {
+            print_line(format_args!("key   {key} (matches)"))
+        }
         Some(key) => {
-            say(format_args!("key   {key} (does not match)"))?;
+            print_line(format_args!("key   {key} (does not match)"))?;
             Err(Failure::Refused)
         }
         None => {
-            say("key   not found on this machine")?;
+            print_line("key   not found on this machine")?;
             Err(Failure::Refused)
         }
     }

@@ -28,7 +28,7 @@ use std::process::ExitCode;
 use clap::FromArgMatches;
 use tracing_subscriber::EnvFilter;
 
-use crate::failure::{Failure, say};
+use crate::failure::{Failure, print_line};
 use crate::lake::Lake;
 use crate::repl;
 use crate::statement::runner::Runner;
@@ -49,11 +49,11 @@ pub fn main() -> ExitCode {
     let args = Args::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
     silence_reader_panics();
     match start(args) {
-        Ok(()) | Err(Failure::ReaderGone) => ExitCode::SUCCESS,
+        Ok(()) | Err(Failure::OutputClosed) => ExitCode::SUCCESS,
         Err(Failure::Refused) => ExitCode::from(EXIT_REFUSED),
         Err(failure) => {
-            if !matches!(failure, Failure::AlreadyTold) {
-                failure.tell();
+            if !matches!(failure, Failure::AlreadyReported) {
+                failure.report();
             }
             ExitCode::from(EXIT_FAILED)
         }
@@ -180,12 +180,12 @@ async fn dispatch(args: Args) -> Result<(), Failure> {
             run::run(&Runner::new(context, output)?, run).await
         }
         Some(Command::Check(check)) => check::run(&lake, check.session.over(&session), check).await,
-        Some(Command::Optimize) => say(lake.optimize().await?),
+        Some(Command::Optimize) => print_line(lake.optimize().await?),
         Some(Command::Forget(forget)) => forget::run(&lake, forget).await,
         Some(Command::Subject(subject)) => subject::run(&lake, subject).await,
-        Some(Command::Retain { dry_run }) => say(lake.retain(*dry_run).await?),
+        Some(Command::Retain { dry_run }) => print_line(lake.retain(*dry_run).await?),
         Some(Command::Keys { command }) => keys::run(&lake, command).await,
-        Some(Command::Inventory) => say(lake.inventory().await?.trim_end()),
+        Some(Command::Inventory) => print_line(lake.inventory().await?.trim_end()),
         Some(Command::Report(report)) => {
             report::run(&lake, report.role.over(&session), report).await
         }

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::args::SubjectArgs;
 use super::forget::named;
-use crate::failure::{Failure, say};
+use crate::failure::{Failure, print_line};
 use crate::lake::Lake;
 
 pub(super) async fn run(lake: &Lake, args: &SubjectArgs) -> Result<(), Failure> {
@@ -19,7 +19,7 @@ pub(super) async fn run(lake: &Lake, args: &SubjectArgs) -> Result<(), Failure> 
         ));
     }
     match (subjects.as_slice(), &args.file) {
-        ([subject], None) => say(format_args!("{subject:#}")),
-        _ => say(format_args!("{:#}", Value::Array(subjects))),
+        ([subject], None) => print_line(format_args!("{subject:#}")),
+        _ => print_line(format_args!("{:#}", Value::Array(subjects))),
     }
 }

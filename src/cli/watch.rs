@@ -38,7 +38,7 @@ pub(super) async fn run(lake: &Lake, args: &WatchArgs) -> Result<(), Failure> {
             match watch.look().await? {
                 Progress::Complete => break,
                 Progress::Unsettled => tokio::time::sleep(SETTLED_AFTER).await,
-                Progress::Failed => return Err(Failure::AlreadyTold),
+                Progress::Failed => return Err(Failure::AlreadyReported),
             }
         }
         return watch.outcome.into_result();
@@ -53,9 +53,9 @@ pub(super) async fn run(lake: &Lake, args: &WatchArgs) -> Result<(), Failure> {
     loop {
         match watch.look().await {
             Ok(_) => {}
-            Err(Failure::ReaderGone) => return Ok(()),
+            Err(Failure::OutputClosed) => return Ok(()),
             // The storage may be back at the next look.
-            Err(failure) => failure.tell(),
+            Err(failure) => failure.report(),
         }
         tokio::time::sleep(args.every).await;
     }

@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use futures::FutureExt;
 
-use crate::failure::{Failure, say};
+use crate::failure::{Failure, print_line};
 
 /// Ctrl-C, which ends the running statement and never the shell.
 pub(super) struct Interrupts {
@@ -51,7 +51,7 @@ impl Interrupts {
         tokio::select! {
             biased;
             () = self.next() => {
-                say(format_args!("cancelled after {:.1} s", start.elapsed().as_secs_f64()))?;
+                print_line(format_args!("cancelled after {:.1} s", start.elapsed().as_secs_f64()))?;
                 Ok(false)
             }
             done = work => done.map(|()| true),

@@ -32,7 +32,7 @@ use std::time::Duration;
 
 use rustyline::error::ReadlineError;
 
-use crate::failure::{Failure, say};
+use crate::failure::{Failure, print_line};
 use crate::lake::Lake;
 use crate::query::SessionOptions;
 use crate::statement::runner::Runner;
@@ -67,18 +67,18 @@ pub(crate) async fn run(
         names: Arc::clone(&names),
     };
     let mut editor = Editor::new(names)?;
-    say(format_args!(
+    print_line(format_args!(
         "voxql {} on {}\nEnd statements with ; — \\h for help, \\q to quit.",
         env!("CARGO_PKG_VERSION"),
         lake.uri()
     ))?;
     if !lake.exists().await? {
-        say("There is no lake here yet: create one with voxql ingest FILE.")?;
+        print_line("There is no lake here yet: create one with voxql ingest FILE.")?;
     }
     if let Some(path) = init_file().filter(|_| has_init) {
         let init = script::run(&mut shell.session, &path, true, 0);
         if let Err(failure) = shell.interrupts.run(init).await {
-            failure.tell();
+            failure.report();
         }
     }
     loop {
@@ -103,7 +103,7 @@ pub(crate) async fn run(
                     "the input is not UTF-8 and was discarded",
                     "set the terminal to UTF-8",
                 )
-                .tell();
+                .report();
                 continue;
             }
             Err(error) => return Err(terminal_failed(error)),
@@ -111,7 +111,7 @@ pub(crate) async fn run(
         match shell.run_input(&text, &mut editor).await {
             Ok(Next::Quit) => break,
             Ok(Next::Item | Next::Prompt) => {}
-            Err(failure) => failure.tell(),
+            Err(failure) => failure.report(),
         }
     }
     Ok(())
@@ -189,7 +189,7 @@ impl Shell {
                 let edited = external::edit(text)?;
                 self.interrupts.discard();
                 let Some(text) = edited else {
-                    say("nothing was saved, so nothing was run")?;
+                    print_line("nothing was saved, so nothing was run")?;
                     return Ok(Next::Prompt);
                 };
                 editor.resume("");
@@ -247,7 +247,7 @@ impl Shell {
     async fn watch_every(&mut self, text: &str, seconds: f64) -> Result<(), Failure> {
         loop {
             let now = chrono::Local::now().format("%Y-%m-%d %H:%M:%S");
-            say(format_args!("{now}, every {seconds} s; Ctrl-C stops"))?;
+            print_line(format_args!("{now}, every {seconds} s; Ctrl-C stops"))?;
             if self.run_statements(text, 1).await? != Next::Item {
                 return Ok(());
             }

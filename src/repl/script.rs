@@ -45,7 +45,7 @@ pub(super) async fn run(
             None => session.run_text(item.text, &place, item.line).await,
         };
         match result {
-            Err(failure) if continue_on_error => failure.tell(),
+            Err(failure) if continue_on_error => failure.report(),
             result => result?,
         }
     }

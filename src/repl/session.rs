@@ -13,12 +13,12 @@ use super::script;
 use super::settings::{Settings, expanded, on_off, unquoted};
 use super::shell_role::ShellRole;
 use super::target::{Target, expand_path};
-use crate::failure::{Failure, say};
+use crate::failure::{Failure, print_line};
 use crate::output::{Expanded, Format, OutputError, terminal_size, write_stream};
 use crate::statement::execute;
 use crate::statement::params::Params;
 use crate::statement::parse::{Parsed, parse};
-use crate::statement::runner::tell_time;
+use crate::statement::runner::print_time;
 
 /// Longer lines are hard to read.
 const TEXT_WIDTH_MAX: usize = 100;
@@ -93,7 +93,7 @@ impl Session {
                     .await
                     .map_err(|error| Failure::output(&place, error))?;
                 target.persist(file).map_err(at)?;
-                say(format_args!(
+                print_line(format_args!(
                     "{rows} row{} → {place}",
                     if rows == 1 { "" } else { "s" }
                 ))?;
@@ -114,7 +114,7 @@ impl Session {
             self.last_result = result;
         }
         if self.settings.timing {
-            tell_time(end.duration_since(start));
+            print_time(end.duration_since(start));
         }
         Ok(())
     }
@@ -163,15 +163,15 @@ impl Session {
                 self.context = self.role.switch(name).await?;
                 // The new role may not be allowed to see the last result.
                 self.last_result = LastResult::default();
-                say(format_args!("Role is {name}."))
+                print_line(format_args!("Role is {name}."))
             }
             ("set", "") if self.variables.is_empty() => {
-                say("no placeholder has a value; \\set NAME VALUE gives $NAME one")
+                print_line("no placeholder has a value; \\set NAME VALUE gives $NAME one")
             }
             ("set", "") => {
                 let lines = self.variables.iter();
                 let lines = lines.map(|(name, value)| format!("{name} = '{value}'"));
-                say(lines.collect::<Vec<_>>().join("\n"))
+                print_line(lines.collect::<Vec<_>>().join("\n"))
             }
             ("set", argument) => self.set(argument),
             ("unset", "") => Err(missing("unset", "NAME")),
@@ -179,18 +179,18 @@ impl Session {
             ("timing", value) => {
                 self.settings.timing = on_off(value, self.settings.timing)?;
                 let now = if self.settings.timing { "on" } else { "off" };
-                say(format_args!("Timing is {now}."))
+                print_line(format_args!("Timing is {now}."))
             }
             ("x", value) => {
                 self.settings.expanded = expanded(value, self.settings.expanded)?;
-                say(match self.settings.expanded {
+                print_line(match self.settings.expanded {
                     Expanded::Off => "Expanded display is off.",
                     Expanded::On => "Expanded display is on.",
                     Expanded::Auto => "Expanded display is used when rows are too wide.",
                 })
             }
-            ("pset", "") => say(self.settings.list()?),
-            ("pset", argument) => say(match argument.split_once(char::is_whitespace) {
+            ("pset", "") => print_line(self.settings.list()?),
+            ("pset", argument) => print_line(match argument.split_once(char::is_whitespace) {
                 Some((name, value)) => self.settings.set(name, value.trim())?,
                 None => self.settings.get(argument)?,
             }),
@@ -264,7 +264,7 @@ fn without_dollar(name: &str) -> &str {
 fn finish(written: Result<usize, OutputError>, screen: Screen) -> Result<(), Failure> {
     let finished = written.and_then(|_| Ok(screen.finish()?));
     match finished.map_err(|error| Failure::output("standard output", error)) {
-        Err(Failure::ReaderGone) => Ok(()),
+        Err(Failure::OutputClosed) => Ok(()),
         finished => finished,
     }
 }

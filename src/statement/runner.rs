@@ -156,7 +156,7 @@ impl Runner {
             .await
             .map_err(|error| Failure::output(self.place(), error))?;
         if self.timing {
-            tell_time(start.elapsed());
+            print_time(start.elapsed());
         }
         Ok(has_columns)
     }
@@ -175,7 +175,7 @@ impl Runner {
 }
 
 /// Prints the time of a statement on standard error.
-pub(crate) fn tell_time(elapsed: Duration) {
+pub(crate) fn print_time(elapsed: Duration) {
     let millis = elapsed.as_secs_f64() * 1000.0;
     // A closed standard error is not a reason to stop.
     let _ = writeln!(io::stderr(), "time: {millis:.1} ms");
