@@ -72,8 +72,8 @@ impl LakeSchema {
 
     async fn all_responses(&self) -> DataFusionResult<Arc<dyn TableProvider>> {
         let mut cache = self.cache.lock().await;
-        // `anonymize` needs the settings, and a running query may keep the runtime too busy to read
-        // them.
+        // Reads the settings now: `anonymize` needs them, and a running query may keep the runtime
+        // too busy to read them.
         let (table, rollup, settings) = tokio::join!(
             self.responses_table(cache.table.as_ref()),
             self.lake.rollup(),

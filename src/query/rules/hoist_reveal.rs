@@ -1,4 +1,4 @@
-//! Moves [`reveal`](super::reveal) into a projection, the only place where DataFusion runs
+//! Moves [`reveal`](crate::query::reveal) into a projection, the only place where DataFusion runs
 //! asynchronous functions, and above limits, so that only shown respondents are revealed.
 
 use datafusion::common::alias::AliasGenerator;

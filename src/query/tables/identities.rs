@@ -16,7 +16,7 @@ use crate::lake::identities::{FIELDS, FIELDS_SEPARATOR, RESPONDENT, SEALED_AT};
 use crate::lake::schema::IDENTITIES;
 
 /// One row per respondent with sealed fields: the pseudonym, the names of the fields, which
-/// [`reveal`](super::reveal) takes, and the time the newest were sealed.
+/// [`reveal`](crate::query::reveal) takes, and the time the newest were sealed.
 pub(in crate::query) fn identities(sealed: Arc<dyn TableProvider>) -> Result<ViewTable> {
     let null = lit(ScalarValue::Utf8(None));
     let fields = string_to_array(col(FIELDS), lit(FIELDS_SEPARATOR), null);
