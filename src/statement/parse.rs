@@ -11,38 +11,9 @@ use crate::error::Error;
 use crate::failure::Failure;
 
 /// Keywords that begin a statement or clause, to suggest for misspelt ones.
-const FIRST_WORDS: [&str; 30] = [
-    "SELECT",
-    "FROM",
-    "WHERE",
-    "GROUP",
-    "ORDER",
-    "BY",
-    "HAVING",
-    "LIMIT",
-    "OFFSET",
-    "WITH",
-    "JOIN",
-    "LEFT",
-    "INNER",
-    "UNION",
-    "VALUES",
-    "CREATE",
-    "DROP",
-    "EXPLAIN",
-    "DESCRIBE",
-    "SHOW",
-    "SET",
-    "COPY",
-    "INSERT",
-    "UPDATE",
-    "DELETE",
-    "DISTINCT",
-    "BETWEEN",
-    "CASE",
-    "PARTITION",
-    "OVER",
-];
+const FIRST_WORDS: &str = "SELECT FROM WHERE GROUP ORDER BY HAVING LIMIT OFFSET WITH JOIN LEFT INNER \
+    UNION VALUES CREATE DROP EXPLAIN DESCRIBE SHOW SET COPY INSERT UPDATE DELETE DISTINCT BETWEEN \
+    CASE PARTITION OVER";
 
 /// A parsed statement and its text.
 pub(crate) struct Parsed<'a> {
@@ -94,9 +65,10 @@ fn in_statement(message: &str, text: &StatementText<'_>) -> StatementError {
     let found = wording::found_word(message).unwrap_or_default();
     // The parser takes a misspelt keyword for a name, and reports the word after it.
     let before = excerpt.as_ref().map_or("", Excerpt::word_before);
+    let words: Vec<&str> = FIRST_WORDS.split_whitespace().collect();
     let misspelt = [found, before].into_iter().find_map(|word| {
         let is_keyword = ALL_KEYWORDS.contains(&word.to_uppercase().as_str());
-        nearest(word, &FIRST_WORDS).filter(|_| !is_keyword)
+        nearest(word, &words).filter(|_| !is_keyword)
     });
     let hint = match misspelt {
         Some(word) => format!("did you mean {word}?"),

@@ -77,6 +77,11 @@ r8,2026-02-04,10,h@example.com,enterprise,app,GB,good
 r9,2026-02-05,0,i@example.com,public,app,IN,never again
 ";
 
+async fn session(lake: &Lake, role: &str) -> SessionContext {
+    let options = SessionOptions::default().role(role);
+    lake.session_with(options).await.expect("a role")
+}
+
 /// The rows of an answer, each as text.
 async fn rows(session: &SessionContext, sql: &str) -> Result<Vec<Vec<String>>, Error> {
     let batches = session.sql(sql).await?.collect().await?;
@@ -254,12 +259,7 @@ async fn no_group_has_too_few_respondents() {
             .current();
         let workspace = Workspace::new();
         let lake = lake_with(&workspace, &export, ROLES).await;
-        let (owner, analyst) = (
-            lake.session(),
-            lake.session_with(SessionOptions::default().role("analyst"))
-                .await
-                .expect("a role"),
-        );
+        let (owner, analyst) = (lake.session(), session(&lake, "analyst").await);
         for _ in 0..QUESTIONS {
             let (keys, condition, table) = questions
                 .new_tree(&mut runner)
@@ -316,10 +316,7 @@ async fn no_group_has_too_few_respondents() {
 async fn queries_of_groups_are_answered() {
     let workspace = Workspace::new();
     let lake = lake_with(&workspace, EXPORT, ROLES).await;
-    let analyst = lake
-        .session_with(SessionOptions::default().role("analyst"))
-        .await
-        .expect("a role");
+    let analyst = session(&lake, "analyst").await;
     // public is one person, and is merged with the smallest other group.
     let by_segment = "SELECT segment, nps(score), count(*) FROM responses GROUP BY segment";
     assert_eq!(
@@ -405,10 +402,7 @@ async fn queries_of_groups_are_answered() {
 async fn queries_that_could_reveal_one_person_are_refused() {
     let workspace = Workspace::new();
     let lake = lake_with(&workspace, EXPORT, ROLES).await;
-    let analyst = lake
-        .session_with(SessionOptions::default().role("analyst"))
-        .await
-        .expect("a role");
+    let analyst = session(&lake, "analyst").await;
     let csv = workspace.path().join("answers.csv");
     let parquet = workspace.path().join("out.parquet");
     for (sql, says) in [
@@ -601,10 +595,7 @@ async fn rows_and_columns_are_hidden_from_roles() {
         Policy::Steward
     );
 
-    let owner = lake
-        .session_with(SessionOptions::default().role("owner"))
-        .await
-        .expect("it is always there");
+    let owner = session(&lake, "owner").await;
     assert_eq!(answer(&owner, "SELECT count(*) FROM responses").await, "9");
     assert_eq!(
         answer(
@@ -615,10 +606,7 @@ async fn rows_and_columns_are_hidden_from_roles() {
         "a@example.com"
     );
 
-    let india = lake
-        .session_with(SessionOptions::default().role("india"))
-        .await
-        .expect("a role");
+    let india = session(&lake, "india").await;
     assert_eq!(answer(&india, "SELECT count(*) FROM responses").await, "4");
     assert_eq!(
         answer(&india, "SELECT count(*) FROM latest_responses").await,
@@ -632,10 +620,7 @@ async fn rows_and_columns_are_hidden_from_roles() {
     let hidden = hidden.expect_err("a hidden column");
     assert!(hidden.to_string().contains("channel"), "{hidden}");
 
-    let support = lake
-        .session_with(SessionOptions::default().role("support"))
-        .await
-        .expect("a role");
+    let support = session(&lake, "support").await;
     assert_eq!(
         answer(
             &support,
@@ -659,10 +644,7 @@ async fn rows_and_columns_are_hidden_from_roles() {
             .is_err()
     );
     refusal(&support, "SELECT * FROM identities").await;
-    let operations = lake
-        .session_with(SessionOptions::default().role("operations"))
-        .await
-        .expect("a role");
+    let operations = session(&lake, "operations").await;
     assert_eq!(
         answer(&operations, "SELECT count(*) FROM identities").await,
         "9"
@@ -686,10 +668,7 @@ async fn rows_and_columns_are_hidden_from_roles() {
     .await;
     refusal(&support, "INSERT INTO responses SELECT * FROM responses").await;
 
-    let of_india = lake
-        .session_with(SessionOptions::default().role("india_support"))
-        .await
-        .expect("a role");
+    let of_india = session(&lake, "india_support").await;
     assert_eq!(
         answer(&of_india, "SELECT DISTINCT country FROM responses").await,
         "IN"
@@ -730,10 +709,7 @@ async fn queries_of_a_role_are_logged() {
     let asked = "SELECT count(*) FROM audit WHERE action = 'query'";
     answer(&lake.session(), "SELECT count(*) FROM responses").await;
     assert_eq!(value(&lake, asked).await, "0");
-    let analyst = lake
-        .session_with(SessionOptions::default().role("analyst"))
-        .await
-        .expect("a role");
+    let analyst = session(&lake, "analyst").await;
     answer(&analyst, "SELECT count(*) FROM responses").await;
     answer(&analyst, "SHOW TABLES").await;
     refusal(&analyst, "SELECT * FROM responses").await;
