@@ -147,6 +147,33 @@ impl From<Error> for Failure {
     }
 }
 
+/// For calls of the library, which print nothing.
+impl From<Failure> for Error {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::Error { place, error } if place.is_empty() => error,
+            Failure::Error { place, error } => error.at(place.trim_end_matches(": ")),
+            Failure::InStatement(error) => {
+                let StatementError {
+                    place,
+                    message,
+                    hint,
+                    ..
+                } = *error;
+                let error = Self::query(format!("{place}{message}"));
+                match hint {
+                    Some(hint) => error.with_hint(hint),
+                    None => error,
+                }
+            }
+            Failure::Write { place, error } => Self::io(place, error),
+            Failure::Usage { message, hint } => Self::invalid(message).with_hint(hint),
+            Failure::AlreadyReported | Failure::Refused => Self::refused("a check failed"),
+            Failure::OutputClosed => Self::io("standard output", io::ErrorKind::BrokenPipe.into()),
+        }
+    }
+}
+
 impl From<StatementError> for Failure {
     fn from(error: StatementError) -> Self {
         Self::InStatement(Box::new(error))

@@ -21,6 +21,7 @@ mod statement;
 #[doc(hidden)]
 pub use cli::main;
 
+pub use check::{CheckOptions, CheckOutcome, CheckResults, CheckStatus};
 pub use error::{Error, Result};
 #[cfg(any(fuzzing, test))]
 #[doc(hidden)]
@@ -35,6 +36,7 @@ pub use lake::{
 };
 pub use privacy::roles::{Policy, Role};
 pub use query::{AtVersion, SessionOptions};
+pub use report::{ReportFormat, ReportOptions};
 
 /// The DataFusion that a session is of, so that programs use the same version.
 pub use datafusion;

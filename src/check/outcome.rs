@@ -14,10 +14,12 @@ use super::label::sanitize;
 /// this order counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub(super) enum Status {
+pub enum Status {
+    /// All expectations hold.
     Passed,
     /// Everything required holds, but something is worth a warning.
     Warned,
+    /// An expectation does not hold.
     Failed,
     /// Unknown, because of no rows, NULL, too few responses, no baseline or a query that failed.
     NotEvaluated,

@@ -61,6 +61,30 @@ impl Problem {
     }
 }
 
+impl Problem {
+    /// The problem as an error, followed by `more` others.
+    pub(super) fn to_error(&self, more: usize) -> Error {
+        let column = self
+            .column
+            .map_or_else(String::new, |column| format!(", column {column}"));
+        let more = match more {
+            0 => String::new(),
+            more => format!(" (and {more} more)"),
+        };
+        let Self {
+            file,
+            line,
+            message,
+            ..
+        } = self;
+        let error = Error::invalid(format!("{file}, line {line}{column}: {message}{more}"));
+        match &self.hint {
+            Some(hint) => error.with_hint(hint),
+            None => error,
+        }
+    }
+}
+
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "error: {}, line {}", self.file, self.line)?;

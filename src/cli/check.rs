@@ -2,7 +2,7 @@
 
 use super::args::CheckArgs;
 use super::input_text::read_text;
-use crate::check::{CheckOptions, ResultPaths, check};
+use crate::check::{CheckOptions, CheckRun, ResultPaths, check};
 use crate::failure::Failure;
 use crate::lake::Lake;
 use crate::output::visible;
@@ -14,18 +14,20 @@ pub(super) async fn run(
     args: &CheckArgs,
 ) -> Result<(), Failure> {
     let texts = read(args)?;
-    let options = CheckOptions {
-        params: args.params.clone(),
-        baseline: args.baseline.clone(),
+    let run = CheckRun {
+        options: CheckOptions {
+            params: args.params.clone(),
+            baseline: args.baseline.clone(),
+            warnings_as_errors: args.warnings_as_errors,
+            fail_fast: args.fail_fast,
+        },
         files: ResultPaths {
             json: args.json.clone(),
             junit: args.junit.clone(),
             summary: args.summary.clone(),
         },
-        warnings_as_errors: args.warnings_as_errors,
-        fail_fast: args.fail_fast,
     };
-    check(&lake.session_with(session).await?, &texts, &options).await
+    check(&lake.session_with(session).await?, &texts, &run).await
 }
 
 /// Reads all files, and returns their names in messages and their texts.

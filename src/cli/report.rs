@@ -7,7 +7,7 @@ use crate::failure::Failure;
 use crate::lake::Lake;
 use crate::output::AtomicFile;
 use crate::query::SessionOptions;
-use crate::report::{ReportFormat, ReportOptions, report};
+use crate::report::{ReportFormat, ReportOptions};
 
 pub(super) async fn run(
     lake: &Lake,
@@ -32,8 +32,7 @@ pub(super) async fn run(
     let failed = |error| Failure::write(path.display(), error);
     // Created first, so that a path that cannot be written fails before the queries run.
     let mut file = AtomicFile::create(path).map_err(failed)?;
-    let role = lake.role(session.role_name()).await?;
-    let text = report(&lake.session_with(session).await?, role, &options, format).await?;
+    let text = lake.report(session, &options, format).await?;
     file.write_all(text.as_bytes()).map_err(failed)?;
     file.persist().map_err(failed)
 }

@@ -90,6 +90,10 @@ impl Error {
         Self::new(Kind::NotFound, message)
     }
 
+    pub(crate) fn query(message: impl Into<String>) -> Self {
+        Self::new(Kind::Query, message)
+    }
+
     pub(crate) fn conflict(message: impl Into<String>) -> Self {
         Self::new(Kind::Conflict, message)
     }

@@ -23,15 +23,21 @@ use std::path::Path;
 
 use datafusion::prelude::SessionContext;
 
+use crate::error::Result;
 use crate::failure::Failure;
+use crate::lake::Lake;
 use crate::privacy::roles::Role;
+use crate::query::SessionOptions;
 
-pub(crate) use options::ReportOptions;
+pub use options::ReportOptions;
 
+/// The format of a report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum ReportFormat {
+#[non_exhaustive]
+pub enum ReportFormat {
     /// A single self-contained page.
     Html,
+    /// Markdown with tables.
     Markdown,
     /// The numbers, for programs; `version` changes when their meaning does.
     Json,
@@ -50,12 +56,25 @@ impl ReportFormat {
     }
 }
 
-/// Creates a report of what `role` sees in its session.
-///
-/// # Errors
-/// Returns an error without a lake, if there are no responses to report on, or if a survey or column
-/// does not exist.
-pub(crate) async fn report(
+impl Lake {
+    /// Creates a one-page report of what the session's role may see.
+    ///
+    /// # Errors
+    /// Returns an error without a lake, if there are no responses to report on, or if a role, survey
+    /// or column does not exist.
+    pub async fn report(
+        &self,
+        session: SessionOptions,
+        options: &ReportOptions,
+        format: ReportFormat,
+    ) -> Result<String> {
+        let role = self.role(session.role_name()).await?;
+        let session = self.session_with(session).await?;
+        Ok(report(&session, role, options, format).await?)
+    }
+}
+
+async fn report(
     session: &SessionContext,
     role: Role,
     options: &ReportOptions,

@@ -2,12 +2,14 @@
 
 use chrono::NaiveDate;
 
+/// Options of [`Lake::report`](crate::Lake::report).
 #[derive(Clone, Debug, Default)]
-pub(crate) struct ReportOptions {
+#[non_exhaustive]
+pub struct ReportOptions {
     /// Only this survey.
-    pub(crate) survey: Option<String>,
+    pub survey: Option<String>,
     /// Columns to group by; if empty, every kept column with few values.
-    pub(crate) by: Vec<String>,
+    pub by: Vec<String>,
     /// Only responses from this day on, UTC.
-    pub(crate) since: Option<NaiveDate>,
+    pub since: Option<NaiveDate>,
 }
