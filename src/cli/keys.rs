@@ -36,9 +36,9 @@ pub(super) async fn run(lake: &Lake, command: &KeysCommand) -> Result<(), Failur
 
 async fn show_fingerprint(lake: &Lake) -> Result<(), Failure> {
     let fingerprints = lake.key_fingerprints().await?;
-    say(format_args!("lake  {}", fingerprints.of_lake))?;
-    match &fingerprints.of_key {
-        Some(key) if *key == fingerprints.of_lake => say(format_args!("key   {key}, the same")),
+    say(format_args!("lake  {}", fingerprints.lake))?;
+    match &fingerprints.local {
+        Some(key) if *key == fingerprints.lake => say(format_args!("key   {key}, the same")),
         Some(key) => {
             say(format_args!("key   {key}, another one"))?;
             Err(Failure::Refused)

@@ -1,6 +1,6 @@
-//! Answers from counts are the answers from rows: random queries over lakes in every state.
+//! Results from counts equal results from rows: random queries over lakes in every state.
 //!
-//! `VOXQL_TEST_QUERIES=625 cargo test --test it rollup::` asks 5,000.
+//! `VOXQL_TEST_QUERIES=625 cargo test --test it rollup::` runs 5,000.
 
 use std::fs;
 use std::path::Path;
@@ -18,7 +18,7 @@ use voxql::{IngestOptions, Lake};
 
 use super::common::Workspace;
 
-/// How many queries are asked of each of the lakes, unless the environment says so.
+/// Queries per lake, unless the environment sets a number.
 const QUERIES: usize = 30;
 const QUERIES_VARIABLE: &str = "VOXQL_TEST_QUERIES";
 
@@ -66,7 +66,7 @@ const FILTERS: [&str; 22] = [
     "responded_at::date BETWEEN '2025-01-05' AND '2025-02-20'",
     "date_part('month', responded_at) = 2",
     "responded_at IS NOT NULL",
-    // Not whole days: read from rows, and right all the same.
+    // Not whole days: read from rows, with the same result.
     "responded_at > '2025-01-15T12:00:00'",
 ];
 
@@ -110,7 +110,7 @@ struct Query {
     shape: Shape,
 }
 
-/// How the rows come to the aggregate.
+/// The source of the rows of an aggregate.
 #[derive(Clone, Copy, Debug)]
 enum Shape {
     Plain,
@@ -183,10 +183,11 @@ impl Query {
             .chain(aggregates)
             .enumerate()
             .map(|(index, column)| {
-                // Keys may keep their own names.
-                match index < self.keys.len() && self.aggregates.len() % 2 == 1 {
-                    true => column,
-                    false => format!("{column} AS c{index}"),
+                // Keys may have no alias.
+                if index < self.keys.len() && self.aggregates.len() % 2 == 1 {
+                    column
+                } else {
+                    format!("{column} AS c{index}")
                 }
             })
             .collect();
@@ -222,12 +223,12 @@ impl Query {
     }
 }
 
-/// An export of a survey. Its answers are the same for the same seed.
+/// An export of a survey, determined by its seed.
 fn export(seed: u32, rows: u32) -> String {
     let mut csv =
         String::from("id,date,score,segment,channel,product,email,comment,survey,updated at\n");
     for row in 0..rows {
-        // Knuth's multiplicative hash: spread out, and nothing depends on it being random.
+        // Knuth's multiplicative hash: evenly spread; nothing needs true randomness.
         let dice = |salt: u32, sides: u32| {
             (row + seed * 1000)
                 .wrapping_add(salt * 77)
@@ -271,9 +272,10 @@ fn copy_folder(from: &Path, to: &Path) {
     for entry in fs::read_dir(from).expect("a folder") {
         let entry = entry.expect("an entry");
         let to = to.join(entry.file_name());
-        match entry.file_type().expect("a type").is_dir() {
-            true => copy_folder(&entry.path(), &to),
-            false => drop(fs::copy(entry.path(), to).expect("a copy")),
+        if entry.file_type().expect("a type").is_dir() {
+            copy_folder(&entry.path(), &to);
+        } else {
+            fs::copy(entry.path(), to).expect("a copy");
         }
     }
 }
@@ -284,20 +286,20 @@ async fn responses(workspace: &Workspace) -> DeltaTable {
     deltalake::open_table(url).await.expect("a Delta table")
 }
 
-/// What happened to a lake after its first import.
+/// The history of a lake after its first import.
 #[derive(Clone, Copy, Debug)]
 enum State {
     Counted,
     /// Killed between an import and its counts.
     PartlyCounted,
     Updated,
-    /// By another program, which knows of no counts.
+    /// Written by another program, which does not maintain counts.
     Compacted,
     Erased,
     Several,
-    /// Nothing was counted ever.
+    /// Nothing was ever counted.
     Uncounted,
-    /// With dimensions of one's own choice.
+    /// With configured dimensions.
     OneDimension,
 }
 
@@ -357,7 +359,7 @@ async fn lake_in(state: State) -> (Workspace, Lake) {
             ingest(&lake, &workspace, "second.csv", &export(2, 300)).await;
         }
     }
-    // Another handle, as another process has.
+    // A new handle, as in another process.
     let lake = workspace.lake();
     (workspace, lake)
 }
@@ -373,7 +375,7 @@ async fn session(lake: &Lake, rollup: &str) -> SessionContext {
     session
 }
 
-/// The rows in the order of their text; numbers to nine digits, as sums may round otherwise.
+/// The rows sorted as text, with numbers to nine digits, since sums may round differently.
 fn lines(batches: &[RecordBatch]) -> Vec<String> {
     let options = FormatOptions::new().with_null("NULL");
     let mut lines = Vec::new();
@@ -424,7 +426,7 @@ async fn ask(session: &SessionContext, sql: &str) -> (Vec<String>, bool) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn answers_from_counts_are_those_from_rows() {
+async fn results_from_counts_equal_results_from_rows() {
     let queries = std::env::var(QUERIES_VARIABLE)
         .map_or(QUERIES, |count| count.parse().expect("a number of queries"));
     for state in [
@@ -457,7 +459,7 @@ async fn answers_from_counts_are_those_from_rows() {
         }
         let expected = match state {
             State::Uncounted => 0..1,
-            // Only what reads no other dimension.
+            // Only queries that read no other dimension.
             State::OneDimension => queries / 5..queries,
             _ => queries / 3..queries,
         };
@@ -469,7 +471,7 @@ async fn answers_from_counts_are_those_from_rows() {
 }
 
 #[tokio::test]
-async fn every_question_has_counts_few_enough() {
+async fn every_query_uses_a_coarse_enough_grain() {
     let (_workspace, lake) = lake_in(State::Several).await;
     let session = session(&lake, "on").await;
     for (query, grain) in [

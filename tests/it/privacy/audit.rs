@@ -1,4 +1,4 @@
-//! The audit log as the commands write and check it.
+//! The audit log that the commands write and check.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -12,20 +12,20 @@ fn voxql(workspace: &Workspace, arguments: &[&str]) -> Output {
     output.expect("the program can be started")
 }
 
-/// What a command that succeeds prints.
+/// The output of a command that succeeds.
 fn done(workspace: &Workspace, arguments: &[&str]) -> String {
     let output = voxql(workspace, arguments);
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{arguments:?}: {said}");
+    let printed = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{arguments:?}: {printed}");
     String::from_utf8(output.stdout).expect("UTF-8")
 }
 
-/// What a check that finds something says, with the exit code for that.
+/// The error of a check that finds a fault; asserts its exit code.
 fn found(workspace: &Workspace, arguments: &[&str]) -> String {
     let output = voxql(workspace, arguments);
-    let said = String::from_utf8(output.stderr).expect("UTF-8");
-    assert_eq!(output.status.code(), Some(1), "{arguments:?}: {said}");
-    said
+    let printed = String::from_utf8(output.stderr).expect("UTF-8");
+    assert_eq!(output.status.code(), Some(1), "{arguments:?}: {printed}");
+    printed
 }
 
 const VERIFY: [&str; 2] = ["audit", "verify"];
@@ -49,7 +49,7 @@ fn entry(workspace: &Workspace, index: u64) -> PathBuf {
 }
 
 #[test]
-fn what_is_done_to_personal_data_is_an_entry() {
+fn actions_on_personal_data_are_logged() {
     let workspace = Workspace::new();
     workspace.write("a.csv", EXPORT);
     done(&workspace, &["ingest", "a.csv"]);
@@ -104,16 +104,16 @@ fn what_is_done_to_personal_data_is_an_entry() {
 }
 
 #[test]
-fn a_log_that_nobody_changed_is_in_order() {
+fn an_unchanged_log_is_valid() {
     let workspace = prepared();
-    let said = done(&workspace, &VERIFY);
+    let printed = done(&workspace, &VERIFY);
     assert!(
-        said.starts_with("entries 4 · signed 4 · to find out"),
-        "{said}"
+        printed.starts_with("entries 4 · signed 4 · to detect"),
+        "{printed}"
     );
-    let said = done(&workspace, &VERIFY_KEPT);
+    let printed = done(&workspace, &VERIFY_KEPT);
     assert_eq!(
-        said,
+        printed,
         "entries 4 · signed 4 · unchanged since the kept checkpoint 3\n"
     );
 }
@@ -124,39 +124,39 @@ fn an_edited_entry_is_found() {
     let entry = entry(&workspace, 2);
     let text = fs::read_to_string(&entry).expect("an entry");
     fs::write(&entry, text.replace("subject", "inventory")).expect("an entry");
-    let said = found(&workspace, &VERIFY);
+    let printed = found(&workspace, &VERIFY);
     assert!(
-        said.contains("000000000002: the entry was changed"),
-        "{said}"
+        printed.contains("000000000002: the entry was changed"),
+        "{printed}"
     );
 }
 
 #[test]
-fn entries_in_another_order_are_found() {
+fn reordered_entries_are_found() {
     let workspace = prepared();
     let (first, second) = (entry(&workspace, 1), entry(&workspace, 2));
     let aside = workspace.path().join("aside");
     for (from, to) in [(&first, &aside), (&second, &first), (&aside, &second)] {
         fs::rename(from, to).expect("an entry");
     }
-    let said = found(&workspace, &VERIFY);
+    let printed = found(&workspace, &VERIFY);
     assert!(
-        said.contains("this was entry 2 when it was signed"),
-        "{said}"
+        printed.contains("this was entry 2 when it was signed"),
+        "{printed}"
     );
 }
 
 #[test]
-fn entries_that_were_cut_off_are_found() {
+fn truncated_entries_are_found() {
     let workspace = prepared();
     fs::remove_file(entry(&workspace, 3)).expect("an entry");
-    let said = found(&workspace, &VERIFY);
-    assert!(said.contains("the last 1 were removed"), "{said}");
+    let printed = found(&workspace, &VERIFY);
+    assert!(printed.contains("the last 1 were removed"), "{printed}");
 }
 
-/// An old log put back in whole is in order by itself: only what was kept elsewhere tells.
+/// A restored old log is valid by itself: only a checkpoint kept elsewhere detects it.
 #[test]
-fn a_log_that_was_put_back_is_found_with_a_kept_checkpoint() {
+fn a_restored_old_log_is_found_with_a_kept_checkpoint() {
     let workspace = Workspace::new();
     workspace.write("a.csv", EXPORT);
     done(&workspace, &["ingest", "a.csv"]);
@@ -168,27 +168,29 @@ fn a_log_that_was_put_back_is_found_with_a_kept_checkpoint() {
     workspace.write("kept.txt", checkpoint);
     done(&workspace, &VERIFY_KEPT);
 
-    put_back(&old, &log);
+    restore(&old, &log);
     done(&workspace, &VERIFY);
-    let said = found(&workspace, &VERIFY_KEPT);
-    assert!(said.contains("the last 1 were removed"), "{said}");
+    let printed = found(&workspace, &VERIFY_KEPT);
+    assert!(printed.contains("the last 1 were removed"), "{printed}");
 
-    // Something else in the place of what was removed is no better.
+    // Replacing the removed entries does not help.
     done(&workspace, &["inventory"]);
     done(&workspace, &VERIFY);
-    let said = found(&workspace, &VERIFY_KEPT);
-    assert!(said.contains("not those of the kept checkpoint"), "{said}");
+    let printed = found(&workspace, &VERIFY_KEPT);
+    assert!(
+        printed.contains("not those of the kept checkpoint"),
+        "{printed}"
+    );
 }
 
-fn put_back(old: &Path, log: &Path) {
+fn restore(old: &Path, log: &Path) {
     fs::remove_dir_all(log).expect("the log");
     copy_folder(old, log);
 }
 
-/// A checkpoint that was kept under the key before vouches for the log all the same; a signature of
-/// somebody else does not.
+/// A checkpoint kept under the previous key still verifies the log; another signature does not.
 #[test]
-fn the_key_changes_and_kept_checkpoints_stay_good() {
+fn kept_checkpoints_stay_valid_after_a_key_rotation() {
     let workspace = prepared();
     done(&workspace, &["keys", "rotate", "--to", "new.key"]);
     let verify = |arguments: &[&str]| {
@@ -200,9 +202,9 @@ fn the_key_changes_and_kept_checkpoints_stay_good() {
         command.output().expect("the program can be started")
     };
     let output = verify(&VERIFY_KEPT);
-    let said = String::from_utf8_lossy(&output.stdout);
+    let printed = String::from_utf8_lossy(&output.stdout);
     assert_eq!(
-        said,
+        printed,
         "entries 6 · signed 6 · unchanged since the kept checkpoint 3\n"
     );
     let checkpoint = workspace.path().join("lake/audit/checkpoint");
@@ -212,7 +214,7 @@ fn the_key_changes_and_kept_checkpoints_stay_good() {
 }
 
 #[test]
-fn whoever_has_no_key_can_look() {
+fn the_log_can_be_read_without_the_key() {
     let workspace = prepared();
     for arguments in [
         &VERIFY[..],
@@ -226,19 +228,19 @@ fn whoever_has_no_key_can_look() {
             .args(arguments)
             .output()
             .expect("the program can be started");
-        let said = String::from_utf8_lossy(&output.stderr);
-        assert!(output.status.success(), "{arguments:?}: {said}");
+        let printed = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{arguments:?}: {printed}");
     }
-    let said = done(&workspace, &VERIFY);
-    assert!(said.starts_with("entries 5 · signed 4"), "{said}");
+    let printed = done(&workspace, &VERIFY);
+    assert!(printed.starts_with("entries 5 · signed 4"), "{printed}");
 }
 
 #[test]
-fn access_requests_are_of_one_person_or_of_a_file_of_many() {
+fn access_requests_name_one_person_or_a_file_of_people() {
     let workspace = Workspace::new();
     workspace.write("a.csv", EXPORT);
     done(&workspace, &["ingest", "a.csv"]);
-    // Editors on Windows put a mark before the text.
+    // Editors on Windows write a byte order mark.
     workspace.write(
         "asked.txt",
         "\u{feff}zoe.quill@example.com\n\n otto.brandt@example.org\n",
@@ -253,6 +255,6 @@ fn access_requests_are_of_one_person_or_of_a_file_of_many() {
     assert_eq!(otto, asked[1]);
     workspace.write("nobody.txt", "\n");
     let output = voxql(&workspace, &["subject", "--file", "nobody.txt"]);
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert!(said.contains("nobody is named"), "{said}");
+    let printed = String::from_utf8_lossy(&output.stderr);
+    assert!(printed.contains("nobody is named"), "{printed}");
 }

@@ -291,7 +291,7 @@ fn a_role_sees_what_it_may() {
     shell.enters("\\d");
     shell.sees("(3 rows)");
     shell.enters("\\role nobody");
-    shell.sees("there is no role \"nobody\"");
+    shell.sees("role \"nobody\" does not exist");
     shell.enters("\\role owner");
     shell.sees("You ask as owner.");
     shell.enters("SELECT count(comment) + 4100 AS n FROM responses;");
