@@ -35,11 +35,9 @@ pub(super) async fn run(lake: &Lake, command: &KeysCommand) -> Result<(), Failur
 
 async fn show_fingerprint(lake: &Lake) -> Result<(), Failure> {
     let fingerprints = lake.key_fingerprints().await?;
-    print_line(format_args!("lake  {}", fingerprints.of_lake))?;
-    match &fingerprints.of_key {
-        Some(key) if *key == fingerprints.of_lake => {
-            print_line(format_args!("key   {key} (matches)"))
-        }
+    print_line(format_args!("lake  {}", fingerprints.lake))?;
+    match &fingerprints.local {
+        Some(key) if *key == fingerprints.lake => print_line(format_args!("key   {key} (matches)")),
         Some(key) => {
             print_line(format_args!("key   {key} (does not match)"))?;
             Err(Failure::Refused)

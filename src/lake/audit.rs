@@ -1,30 +1,28 @@
-//! The lake's audit log: the keys that it is signed with, and what commands write into it.
+//! The audit log of a lake: the entries that commands write, its signatures and their check.
 
 use std::fmt;
 
 use futures::TryStreamExt;
 
-use super::Lake;
-use super::settings::Settings;
+use super::handle::Lake;
+use super::settings::{Settings, audit_signer};
 use crate::error::{Error, Result};
 use crate::privacy::audit::{Action, AuditKeys, AuditLog, AuditSigner, Entry, Record};
 use crate::privacy::keys::MasterKey;
 
-/// What the key of a lake's audit log is derived for.
-const PURPOSE: &str = "voxql/audit/v1";
-
-/// What a check of the audit log found to be in order.
+/// Result of a successful check of the audit log.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct AuditSummary {
     /// Entries in the log.
     pub entries: u64,
-    /// Those that the log's checkpoint signs. The others were written by commands without the
-    /// lake's key, or by one that was ended.
+    /// Entries signed by the log's checkpoint. The others were written by commands without the
+    /// lake's key, or by one that was interrupted.
     pub signed: u64,
-    /// Those that the checkpoint signs which was kept elsewhere: none of them was changed.
+    /// Entries signed by the checkpoint that was kept elsewhere, if one was given: none of them has
+    /// changed.
     pub kept: Option<u64>,
-    /// Objects in the log's folder that are none of the log.
+    /// Objects in the log's folder that are not part of the log.
     pub foreign: Vec<String>,
 }
 
@@ -35,48 +33,42 @@ impl fmt::Display for AuditSummary {
             Some(kept) => write!(f, " · unchanged since the kept checkpoint {kept}")?,
             None => write!(
                 f,
-                " · to find out whether an old log was put back, keep a checkpoint elsewhere: \
-                 voxql audit checkpoint"
+                " · to detect a restored old log, keep a checkpoint elsewhere: voxql audit \
+                 checkpoint"
             )?,
         }
         if !self.foreign.is_empty() {
-            write!(f, "\nnot of the log: {}", self.foreign.join(", "))?;
+            write!(f, "\nnot part of the log: {}", self.foreign.join(", "))?;
         }
         Ok(())
     }
 }
 
-/// The signer of a lake's log under a key.
-pub(super) fn audit_signer(lake_id: &str, key: &MasterKey) -> Result<AuditSigner> {
-    AuditSigner::new(lake_id, &key.derive(lake_id, PURPOSE))
-}
-
-/// Something is about to be done; a second entry says that it was.
+/// The entry written before an action.
 pub(crate) fn begun(action: Action) -> Entry {
     Entry::new(action).with("state", "begun")
 }
 
-/// What had [`begun`] was done.
+/// The entry written after an action, which follows [`begun`].
 pub(crate) fn done(action: Action) -> Entry {
     Entry::new(action).with("state", "done")
 }
 
 impl Lake {
-    /// Writes an entry into the audit log, and signs the log where the lake's key is on this
-    /// machine. Called before what it tells of is done or given out.
+    /// Writes an entry into the audit log, and signs the log if the lake's key is on this machine.
+    /// Call it before the action takes effect or its result is returned.
     pub(crate) async fn audit(&self, entry: &Entry) -> Result<()> {
-        let settings = self.settings().await?.ok_or_else(|| self.missing())?;
-        let key = self.known_key(settings)?;
-        let log = self.audit_log_of(settings, key.as_ref(), &[])?;
-        let written = match &key {
-            Some(key) => log.append(&audit_signer(&settings.id, key)?, entry).await,
+        let settings = self.existing_settings().await?;
+        let (log, signer) = self.audit_log(settings, &[])?;
+        let written = match &signer {
+            Some(signer) => log.append(signer, entry).await,
             None => log.record(entry).await,
         };
         written.map_err(|error| error.at(self.location()))?;
         Ok(())
     }
 
-    /// Writes an entry and signs the log, up to here signed with the key `old`, with the key `new`.
+    /// Writes an entry and signs the log, so far signed with the key `old`, with the key `new`.
     pub(super) async fn audit_under_new_key(
         &self,
         settings: &Settings,
@@ -85,24 +77,24 @@ impl Lake {
         entry: &Entry,
     ) -> Result<()> {
         let old = audit_signer(&settings.id, old)?;
-        let log = self.audit_log_of(settings, Some(new), &[old.verifying_key()])?;
-        let written = log.append(&audit_signer(&settings.id, new)?, entry).await;
+        let new = audit_signer(&settings.id, new)?;
+        let log = self.audit_log_under(settings, Some(&new), &[old.verifying_key()])?;
+        let written = log.append(&new, entry).await;
         written.map_err(|error| error.at(self.location()))?;
         Ok(())
     }
 
-    /// Checks the whole audit log: that its entries are those that its checkpoint signs, and those
-    /// of `kept`, a checkpoint that was kept elsewhere.
+    /// Checks the whole audit log: its entries must be the ones that its checkpoint signs, and
+    /// those of `kept`, a checkpoint that was kept elsewhere.
     ///
     /// # Errors
-    /// Without the lake; where an entry was edited, removed, put elsewhere or replaced, or the log
-    /// is older than `kept`: then [`is_refused`](Error::is_refused), with what was found.
+    /// Returns an error if the lake does not exist. Returns one that
+    /// [`is_refused`](Error::is_refused), with the findings, if an entry was edited, removed, moved
+    /// or replaced, or if the log is older than `kept`.
     pub async fn verify_audit(&self, kept: Option<&str>) -> Result<AuditSummary> {
-        let settings = self.settings().await?.ok_or_else(|| self.missing())?;
-        let replaced = settings.audit.iter().flat_map(|audit| &audit.replaced_keys);
-        let replaced: Vec<&str> = replaced.map(String::as_str).collect();
-        let key = self.known_key(settings)?;
-        let log = self.audit_log_of(settings, key.as_ref(), &replaced)?;
+        let settings = self.existing_settings().await?;
+        let replaced: Vec<&str> = settings.replaced_audit_keys().collect();
+        let (log, _) = self.audit_log(settings, &replaced)?;
         let verified = log.verify(kept).await;
         let verified = verified.map_err(|error| error.at(self.location()))?;
         Ok(AuditSummary {
@@ -113,29 +105,28 @@ impl Lake {
         })
     }
 
-    /// The log's signed checkpoint, a few lines of text: kept elsewhere, it shows whether anything
-    /// was changed since. Where the lake's key is on this machine, it signs all entries that there
-    /// are. `None` where nothing is signed yet.
+    /// The log's signed checkpoint, a few lines of text: kept elsewhere, it later proves that
+    /// nothing has changed since. If the lake's key is on this machine, signs all existing entries
+    /// first. `None` if nothing is signed yet.
     ///
     /// # Errors
-    /// Without the lake, and where the checkpoint is not signed with the lake's key.
+    /// Returns an error if the lake does not exist or the checkpoint is not signed with its key.
     pub async fn audit_checkpoint(&self) -> Result<Option<String>> {
-        let settings = self.settings().await?.ok_or_else(|| self.missing())?;
-        let key = self.known_key(settings)?;
-        let log = self.audit_log_of(settings, key.as_ref(), &[])?;
+        let settings = self.existing_settings().await?;
+        let (log, signer) = self.audit_log(settings, &[])?;
         let found = async {
-            if let Some(key) = &key {
-                log.sign(&audit_signer(&settings.id, key)?).await?;
+            if let Some(signer) = &signer {
+                log.sign(signer).await?;
             }
             log.checkpoint().await
         };
         found.await.map_err(|error| error.at(self.location()))
     }
 
-    /// The entries of the audit log, as they are there: read, not verified.
+    /// The entries of the audit log, unverified.
     pub(crate) async fn audit_records(&self) -> Result<Vec<Record>> {
-        let settings = self.settings().await?.ok_or_else(|| self.missing())?;
-        let log = self.audit_log_of(settings, self.known_key(settings)?.as_ref(), &[])?;
+        let settings = self.existing_settings().await?;
+        let (log, _) = self.audit_log(settings, &[])?;
         let read = async {
             let size = log.size().await?;
             log.entries(0..size).try_collect().await
@@ -143,32 +134,35 @@ impl Lake {
         read.await.map_err(|error: Error| error.at(self.location()))
     }
 
-    /// The lake's key, where it is on this machine.
-    fn known_key(&self, settings: &Settings) -> Result<Option<MasterKey>> {
-        let key = self.inner.key.find()?;
-        Ok(key.filter(|key| key.fingerprint(&settings.id) == settings.key_fingerprint))
-    }
-
-    /// The log of the lake with these settings. Where the lake's key is known, it says which
-    /// signatures count: who can write to the storage can write to the settings, too. For the same
-    /// reason keys that were replaced count only for what is said to be signed with them.
-    fn audit_log_of(
+    /// The log of the lake with these settings, and its signer if the lake's key is on this machine.
+    fn audit_log(
         &self,
         settings: &Settings,
-        key: Option<&MasterKey>,
+        replaced: &[&str],
+    ) -> Result<(AuditLog, Option<AuditSigner>)> {
+        let key = self.key_source().find()?;
+        let key = key.filter(|key| key.fingerprint(&settings.id) == settings.key_fingerprint);
+        let signer = key.map(|key| audit_signer(&settings.id, &key));
+        let signer = signer.transpose()?;
+        let log = self.audit_log_under(settings, signer.as_ref(), replaced)?;
+        Ok((log, signer))
+    }
+
+    /// The log with these keys. The signer, if there is one, decides which signatures count, because
+    /// anyone who can write to the storage can also write to the settings. For the same reason,
+    /// replaced keys count only for the checkpoints that claim them.
+    fn audit_log_under(
+        &self,
+        settings: &Settings,
+        signer: Option<&AuditSigner>,
         replaced: &[&str],
     ) -> Result<AuditLog> {
-        let keys = match (key, &settings.audit) {
-            (Some(key), _) => {
-                let signer = audit_signer(&settings.id, key)?;
-                AuditKeys::new(&settings.id, signer.verifying_key(), replaced)?
-            }
+        let keys = match (signer, &settings.audit) {
+            (Some(signer), _) => AuditKeys::new(&settings.id, signer.verifying_key(), replaced)?,
             (None, Some(audit)) => AuditKeys::new(&settings.id, &audit.key, replaced)?,
             (None, None) => {
-                return Err(
-                    Error::invalid("lake.toml does not name the key of the audit log")
-                        .with_hint("set VOXQL_KEY or VOXQL_KEY_FILE to the lake's key"),
-                );
+                return Err(Error::invalid("lake.toml has no key for the audit log")
+                    .with_hint("set VOXQL_KEY or VOXQL_KEY_FILE to the lake's key"));
             }
         };
         let root = self.location().store_path()?;

@@ -1,25 +1,25 @@
-//! A lake before it is there: its settings and key are in memory until there is something to keep
-//! in it.
+//! A lake that may not exist yet: its settings and key stay in memory until the first import has
+//! something to store.
 
 use std::path::PathBuf;
 
 use datafusion_functions_nps::Pseudonymizer;
 
-use super::Lake;
+use super::handle::Lake;
+use super::keys::pseudonym_key;
 use super::settings::Settings;
 use crate::error::Result;
 use crate::privacy::keys::MasterKey;
 use crate::privacy::seal::Sealer;
 
-/// What pseudonyms are made with: the settings and key of a lake, or those that a new one would
-/// get.
+/// The settings and keys of a lake, or those that a new one would get.
 #[derive(Debug)]
 pub(crate) struct Draft {
     settings: Settings,
     key: MasterKey,
-    /// What pseudonyms are made with; the same until the key is changed.
+    /// The key that pseudonyms are derived from: the same until the key is rotated.
     pseudonym_key: MasterKey,
-    /// The key was made for this lake and is nowhere yet.
+    /// The key was generated for this lake and is not stored anywhere yet.
     key_is_new: bool,
 }
 
@@ -28,7 +28,7 @@ impl Draft {
         self.pseudonym_key.pseudonymizer(&self.settings.id)
     }
 
-    /// Whether people have to grant consent before the lake may know of them.
+    /// True if respondents must grant consent before the lake may identify them.
     pub(crate) fn requires_consent(&self) -> bool {
         self.settings.consent.is_some()
     }
@@ -37,25 +37,24 @@ impl Draft {
         Sealer::new(&self.key, &self.settings.id)
     }
 
-    fn is_of(&self, settings: &Settings) -> bool {
+    fn matches(&self, settings: &Settings) -> bool {
         self.settings.id == settings.id
     }
 }
 
 impl Lake {
-    /// The settings and key of the lake; new ones where there is no lake, and no key. Nothing is
-    /// written.
+    /// The settings and key of the lake, or new ones if it does not exist. Writes nothing.
     pub(crate) async fn draft(&self) -> Result<Draft> {
         if let Some(settings) = self.settings().await? {
-            let key = self.key_of(settings)?;
+            let key = self.key(settings)?;
             return Ok(Draft {
                 settings: settings.clone(),
-                pseudonym_key: self.pseudonym_key(settings, &key)?,
+                pseudonym_key: pseudonym_key(settings, &key)?,
                 key,
                 key_is_new: false,
             });
         }
-        let (key, key_is_new) = match self.inner.key.find()? {
+        let (key, key_is_new) = match self.key_source().find()? {
             Some(key) => (key, false),
             None => (MasterKey::generate()?, true),
         };
@@ -67,21 +66,25 @@ impl Lake {
         })
     }
 
-    /// Whether another process has made the lake, so that it is not that of the draft.
-    pub(crate) async fn is_other_than(&self, draft: &Draft) -> Result<bool> {
+    /// True if another process has created the lake, so that it is not the one drafted.
+    pub(crate) async fn differs_from(&self, draft: &Draft) -> Result<bool> {
         let settings = self.settings().await?;
-        Ok(settings.is_some_and(|settings| !draft.is_of(settings)))
+        Ok(settings.is_some_and(|settings| !draft.matches(settings)))
     }
 
-    /// Makes the lake of the draft, unless it is there. False where another process has made
-    /// another one meanwhile, or its key. `new_key` becomes the file of the key where that was
-    /// written, also before an error.
-    pub(crate) async fn make(&self, draft: &Draft, new_key: &mut Option<PathBuf>) -> Result<bool> {
+    /// Creates the drafted lake unless it exists. Returns false if another process created a
+    /// different lake, or its key, in the meantime. Sets `new_key` to the path of the key file as
+    /// soon as that is written, even if an error follows.
+    pub(crate) async fn create(
+        &self,
+        draft: &Draft,
+        new_key: &mut Option<PathBuf>,
+    ) -> Result<bool> {
         if let Some(settings) = self.settings().await? {
-            return Ok(draft.is_of(settings));
+            return Ok(draft.matches(settings));
         }
         if draft.key_is_new {
-            match self.inner.key.save(&draft.key)? {
+            match self.key_source().save(&draft.key)? {
                 Some(path) => *new_key = Some(path),
                 None => return Ok(false),
             }
@@ -91,8 +94,8 @@ impl Lake {
             .create(&*self.store()?, &self.location().store_path()?)
             .await
             .map_err(|error| error.at(self.location()))?;
-        let is_made = draft.is_of(&settings);
-        self.inner.settings.get_or_init(|| async { settings }).await;
-        Ok(is_made)
+        let is_created = draft.matches(&settings);
+        self.remember_settings(settings).await;
+        Ok(is_created)
     }
 }

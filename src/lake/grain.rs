@@ -1,68 +1,79 @@
-//! The grains of the rollup: which of the columns the counts keep.
+//! The columns and grains of the rollup: each grain keeps some columns of the responses.
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use datafusion::common::utils::quote_identifier;
 
-/// What the name of rows begins with that keep one dimension and the day.
+/// The column with the grain of a row.
+pub(crate) const GRAIN: &str = "grain";
+/// The column with the data file whose responses a row counts.
+pub(super) const FILE: &str = "file";
+/// The column with the number of responses.
+pub(crate) const COUNT: &str = "n";
+/// The column with the day of `responded_at`, UTC.
+pub(crate) const DAY: &str = "day";
+/// The columns of `responses` that every row keeps, in addition to the day.
+pub(crate) const KEPT: [&str; 4] = ["survey", "month", "metric", "score"];
+
+/// The grain of rows that only list the counted files.
+pub(super) const FILES: &str = "files";
+
+/// Prefix of the name of a grain that keeps one dimension and the day.
 pub(super) const BY: &str = "by ";
 
-/// With so many dimensions there are rows for every two of them.
+/// Up to so many dimensions there is a grain for every pair of them.
 const DIMENSIONS_IN_PAIRS_MAX: usize = 4;
 
-/// Rows that count the same responses in the same way: the fewer columns they keep, the fewer they
-/// are, so each question is answered from the fewest that keep what it reads.
+/// The columns that rows of the rollup keep. Fewer columns make fewer rows, so each query is answered
+/// from the coarsest grain that keeps what it reads.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Grain {
-    /// The day is the first of its month: what grows with the days of a lake does not with these.
-    pub(super) of_months: bool,
+    /// The day is the first of its month, so the rows do not grow with the days of a lake.
+    pub(super) is_monthly: bool,
     pub(super) dimensions: Vec<String>,
 }
 
 impl Grain {
-    /// All that a rollup of these dimensions has, in whatever order they are given.
+    /// All grains of a rollup by these dimensions, in any order.
     pub(super) fn all(dimensions: &[String]) -> Vec<Self> {
         let mut dimensions = dimensions.to_vec();
         dimensions.sort_unstable();
-        let alone = dimensions.iter().map(|one| vec![one.clone()]);
-        let pairs = dimensions.iter().enumerate().flat_map(|(index, one)| {
-            let others = &dimensions[index + 1..];
-            others.iter().map(|other| vec![one.clone(), other.clone()])
-        });
-        let several = dimensions.len();
-        let has_pairs = (3..=DIMENSIONS_IN_PAIRS_MAX).contains(&several);
-        let mut of_days = vec![Vec::new()];
-        of_days.extend(alone);
-        let mut of_months = of_days.clone();
-        of_months.extend(pairs.filter(|_| has_pairs));
-        if several > 1 {
-            of_days.push(dimensions.clone());
-            of_months.push(dimensions);
-        }
-        let grain = |of_months| {
-            move |dimensions| Self {
-                of_months,
-                dimensions,
+        let mut daily = vec![Vec::new()];
+        daily.extend(dimensions.iter().map(|one| vec![one.clone()]));
+        let mut monthly = daily.clone();
+        if (3..=DIMENSIONS_IN_PAIRS_MAX).contains(&dimensions.len()) {
+            for (index, one) in dimensions.iter().enumerate() {
+                let others = dimensions[index + 1..].iter();
+                monthly.extend(others.map(|other| vec![one.clone(), other.clone()]));
             }
-        };
-        let of_days = of_days.into_iter().map(grain(false));
-        of_days
-            .chain(of_months.into_iter().map(grain(true)))
+        }
+        if dimensions.len() > 1 {
+            daily.push(dimensions.clone());
+            monthly.push(dimensions);
+        }
+        let daily = daily.into_iter().map(|dimensions| (false, dimensions));
+        let monthly = monthly.into_iter().map(|dimensions| (true, dimensions));
+        daily
+            .chain(monthly)
+            .map(|(is_monthly, dimensions)| Self {
+                is_monthly,
+                dimensions,
+            })
             .collect()
     }
 
-    /// How a rollup of these dimensions calls it.
+    /// Name of the grain in a rollup by these dimensions.
     pub(super) fn name(&self, dimensions: &[String]) -> String {
         let is_all = self.dimensions.len() > 1 && self.dimensions.len() == dimensions.len();
-        match (self.of_months, self.dimensions.as_slice()) {
+        match (self.is_monthly, self.dimensions.as_slice()) {
             (false, []) => "none".to_owned(),
             (true, []) => "months".to_owned(),
             (false, _) if is_all => "all".to_owned(),
             (true, _) if is_all => "months all".to_owned(),
             (false, names) => format!("{BY}{}", names.join(", ")),
             (true, names) => {
-                // Quoted, so that two names are never those of one.
+                // Quoted, so that two names never read as one.
                 let names: Vec<Cow<'_, str>> =
                     names.iter().map(|name| quote_identifier(name)).collect();
                 format!("months {BY}{}", names.join(", "))
@@ -70,10 +81,9 @@ impl Grain {
         }
     }
 
-    /// Whether its rows tell these dimensions apart, and days where that is wanted too.
+    /// True if its rows keep these dimensions, and days if `days` is set.
     pub(super) fn keeps(&self, dimensions: &BTreeSet<String>, days: bool) -> bool {
-        let mut wanted = dimensions.iter();
-        !(days && self.of_months) && wanted.all(|name| self.dimensions.contains(name))
+        !(days && self.is_monthly) && dimensions.iter().all(|name| self.dimensions.contains(name))
     }
 }
 
@@ -82,7 +92,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn grains_have_names_of_their_own() {
+    fn names_of_grains_are_unique() {
         let lists: [&[&str]; 6] = [
             &[],
             &["a"],

@@ -1,33 +1,31 @@
-//! The table `imports`: what came in, when, from where.
+//! The table `imports`: one row for each import.
 //!
 //! An import is two commits: the responses, then its row here. The first commit carries the row
-//! as its provenance, so that it can be written later where a crash falls between the two.
+//! as its provenance, so that it can still be written after a crash between the two.
 
 use std::collections::HashSet;
 use std::sync::Arc;
 
 use datafusion::arrow::array::{
-    ArrayRef, AsArray, Int64Array, RecordBatch, StringArray, TimestampMicrosecondArray,
+    ArrayRef, Int64Array, RecordBatch, StringArray, TimestampMicrosecondArray,
 };
-use datafusion::arrow::compute::cast;
-use datafusion::arrow::datatypes::DataType;
 use datafusion::error::DataFusionError;
-use datafusion::prelude::{SessionConfig, SessionContext};
 use deltalake::DeltaTable;
 use futures::TryStreamExt;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::append::{Append, Appended, Attempts, Order, was_appended};
+use super::handle::Lake;
 use super::schema::{IMPORTS, IMPORTS_SCHEMA};
-use super::{Lake, table};
+use super::table::texts;
 use crate::error::Result;
 
 /// The key of the provenance in a commit of `responses`.
 const PROVENANCE: &str = "voxql.import";
 
-/// How many of the newest imports are looked at to see whether one has no row. Imports that run
-/// at once are recorded in any order, so this is more than run at once.
+/// Number of newest imports that are checked for a missing row. Concurrent imports are recorded in
+/// any order, so this is more than run at the same time.
 const RECENT: usize = 16;
 
 /// A row of `imports`.
@@ -57,13 +55,14 @@ pub(crate) fn commit_metadata(record: &ImportRecord) -> Vec<(String, Value)> {
 }
 
 pub(crate) async fn create_if_missing(lake: &Lake) -> Result<DeltaTable> {
-    // A file's name may name a person, so it is kept out of the statistics.
-    table::create_if_missing(lake, IMPORTS, &IMPORTS_SCHEMA, &[], Some("imported_at")).await
+    // A file name may contain a person's name, so it is kept out of the statistics.
+    lake.create_table_if_missing(IMPORTS, &IMPORTS_SCHEMA, &[], Some("imported_at"))
+        .await
 }
 
 /// Writes the row of an import, once.
 pub(crate) async fn record(lake: &Lake, record: &ImportRecord) -> Result<()> {
-    let mut attempts = Attempts::at(lake);
+    let mut attempts = Attempts::new(lake);
     loop {
         let imports = match lake.imports().await? {
             Some(imports) => imports,
@@ -72,28 +71,23 @@ pub(crate) async fn record(lake: &Lake, record: &ImportRecord) -> Result<()> {
         if was_appended(&imports, &record.import_id).await? {
             return Ok(());
         }
-        let batch = batch(std::slice::from_ref(record))?;
-        let context =
-            SessionContext::new_with_config_rt(SessionConfig::new(), Arc::clone(lake.runtime()));
-        let metadata = vec![(
-            PROVENANCE.to_owned(),
-            json!({ "import_id": record.import_id }),
-        )];
+        let row = lake.reading_context().read_batch(batch(record)?)?;
+        let id = json!({ "import_id": record.import_id });
         let append = Append {
             transaction_id: Some(&record.import_id),
-            metadata,
-            ..Append::new(&imports, context.read_batch(batch)?, Order::AsGiven)
+            metadata: vec![(PROVENANCE.to_owned(), id)],
+            ..Append::new(&imports, row, Order::AsGiven)
         };
         if let Appended::Done { .. } = append.run().await? {
             return Ok(());
         }
         attempts
-            .raced("the responses are in the lake, and the next import adds the row of this one")
+            .back_off("the responses are in the lake, and the next import records this one too")
             .await?;
     }
 }
 
-/// Writes the rows of imports that ended between their two commits.
+/// Writes the rows of imports that were interrupted between their two commits.
 pub(crate) async fn record_missing(lake: &Lake) -> Result<()> {
     for missing in missing(lake).await? {
         record(lake, &missing).await?;
@@ -101,13 +95,13 @@ pub(crate) async fn record_missing(lake: &Lake) -> Result<()> {
     Ok(())
 }
 
-/// The imports whose responses are committed and whose row is not.
+/// The imports whose responses are committed but whose row is not, oldest first.
 async fn missing(lake: &Lake) -> Result<Vec<ImportRecord>> {
     let Some(responses) = lake.responses().await? else {
         return Ok(Vec::new());
     };
     let imports = lake.imports().await?;
-    // Nearly always both tables end with the same imports, and nothing else has to be read.
+    // Nearly always both tables end with the same imports, and nothing else needs to be read.
     let recent = committed(&responses, Some(RECENT)).await?;
     if let Some(imports) = &imports {
         let recorded = committed_ids(imports).await?;
@@ -128,7 +122,7 @@ async fn missing(lake: &Lake) -> Result<Vec<ImportRecord>> {
     Ok(missing)
 }
 
-/// The imports that the log of `responses` tells of, newest first.
+/// The imports recorded in the log of `responses`, newest first.
 async fn committed(responses: &DeltaTable, limit: Option<usize>) -> Result<Vec<ImportRecord>> {
     let commits: Vec<_> = responses.history(limit).try_collect().await?;
     Ok(commits
@@ -137,7 +131,7 @@ async fn committed(responses: &DeltaTable, limit: Option<usize>) -> Result<Vec<I
         .collect())
 }
 
-/// The imports that the newest commits of `imports` have recorded.
+/// The ids of the imports in the newest commits of `imports`.
 async fn committed_ids(imports: &DeltaTable) -> Result<HashSet<String>> {
     let recent: Vec<_> = imports.history(Some(RECENT)).try_collect().await?;
     Ok(recent
@@ -150,58 +144,38 @@ async fn committed_ids(imports: &DeltaTable) -> Result<HashSet<String>> {
 }
 
 async fn recorded_ids(lake: &Lake, imports: &DeltaTable) -> Result<HashSet<String>> {
-    let context = SessionContext::new_with_config_rt(SessionConfig::new(), lake.runtime().clone());
-    let batches = context
+    let batches = lake
+        .reading_context()
         .read_table(imports.table_provider().await?)?
         .select_columns(&["import_id"])?
         .collect()
         .await?;
-    let mut ids = HashSet::new();
-    for batch in batches {
-        let column = cast(batch.column(0), &DataType::Utf8).map_err(DataFusionError::from)?;
-        ids.extend(
-            column
-                .as_string::<i32>()
-                .iter()
-                .flatten()
-                .map(str::to_owned),
-        );
-    }
-    Ok(ids)
+    let ids = texts(batches.iter().map(|batch| batch.column(0)))?;
+    Ok(ids.into_iter().collect())
 }
 
-fn batch(records: &[ImportRecord]) -> Result<RecordBatch> {
-    let text = |of: &dyn Fn(&ImportRecord) -> Option<&str>| -> ArrayRef {
-        Arc::new(records.iter().map(of).collect::<StringArray>())
-    };
-    let number = |of: &dyn Fn(&ImportRecord) -> Option<i64>| -> ArrayRef {
-        Arc::new(records.iter().map(of).collect::<Int64Array>())
-    };
-    let imported_at = records
-        .iter()
-        .map(|record| Some(record.imported_at_micros))
-        .collect::<TimestampMicrosecondArray>()
-        .with_timezone("UTC");
+fn batch(record: &ImportRecord) -> Result<RecordBatch> {
+    let text = |value: Option<&str>| -> ArrayRef { Arc::new(StringArray::from(vec![value])) };
+    let number = |value: Option<i64>| -> ArrayRef { Arc::new(Int64Array::from(vec![value])) };
+    let imported_at = TimestampMicrosecondArray::from(vec![record.imported_at_micros]);
     let columns = vec![
-        text(&|record| Some(&record.import_id)),
-        Arc::new(imported_at),
-        text(&|record| Some(&record.file)),
-        text(&|record| Some(&record.file_sha256)),
-        number(&|record| record.file_bytes),
-        text(&|record| record.source.as_deref()),
-        text(&|record| record.survey.as_deref()),
-        number(&|record| record.rows),
-        number(&|record| record.new),
-        number(&|record| record.updated),
-        number(&|record| record.not_answered),
-        number(&|record| record.duplicate),
-        number(&|record| record.not_a_response),
-        number(&|record| record.rejected),
-        text(&|record| record.fields.as_deref()),
-        text(&|record| record.dropped.as_deref()),
+        text(Some(&record.import_id)),
+        Arc::new(imported_at.with_timezone("UTC")),
+        text(Some(&record.file)),
+        text(Some(&record.file_sha256)),
+        number(record.file_bytes),
+        text(record.source.as_deref()),
+        text(record.survey.as_deref()),
+        number(record.rows),
+        number(record.new),
+        number(record.updated),
+        number(record.not_answered),
+        number(record.duplicate),
+        number(record.not_a_response),
+        number(record.rejected),
+        text(record.fields.as_deref()),
+        text(record.dropped.as_deref()),
     ];
-    Ok(
-        RecordBatch::try_new(Arc::clone(&IMPORTS_SCHEMA), columns)
-            .map_err(DataFusionError::from)?,
-    )
+    let batch = RecordBatch::try_new(Arc::clone(&IMPORTS_SCHEMA), columns);
+    Ok(batch.map_err(DataFusionError::from)?)
 }

@@ -1,56 +1,57 @@
-//! The record of processing (GDPR art. 30): what personal data a lake holds, where, why, for how
-//! long, and who can see it.
+//! The record of processing (GDPR art. 30): the personal data in a lake, its location, purpose and
+//! retention, and who can see it.
 
 use chrono::Utc;
 use datafusion::arrow::array::AsArray;
 use datafusion::arrow::datatypes::Int64Type;
 use datafusion::prelude::SessionContext;
 
-use super::Lake;
+use super::handle::Lake;
 use super::schema::RESPONSES_SCHEMA;
 use super::settings::{PastDays, Settings};
+use super::table;
 use crate::error::Result;
 use crate::privacy::audit::{Action, Entry};
 
 impl Lake {
-    /// The record of processing in Markdown: what personal data the lake holds, where, why, for how
-    /// long, and who can see it. It counts people and names none.
+    /// The record of processing in Markdown: the personal data in the lake, its location, purpose
+    /// and retention, and who can see it. It counts people and names none.
     ///
     /// # Errors
-    /// Without the lake, or responses in it.
+    /// Returns an error if the lake does not exist or has no responses.
     pub async fn inventory(&self) -> Result<String> {
-        let settings = self.settings().await?.ok_or_else(|| self.missing())?;
+        let settings = self.existing_settings().await?;
         self.audit(&Entry::new(Action::Inventory)).await?;
-        let held = Held::count(&self.session()).await?;
+        let contents = Contents::count(&self.session()).await?;
         let entries = self.audit_records().await?.len();
         Ok([
             purposes(self, settings),
-            data(settings, &held, entries),
-            consent(settings, &held),
+            data(settings, &contents, entries),
+            consent(settings, &contents),
             protection(settings),
         ]
         .join("\n"))
     }
 }
 
-/// How much of what the tables hold.
-struct Held {
+/// Counts of the data in the tables.
+struct Contents {
     responses: i64,
     respondents: i64,
     comments: i64,
-    /// From the first day to the last, empty where nothing has a date.
+    /// The first and last day, empty if no response has a date.
     days: String,
-    /// How many responses have which consent, such as `granted: 12`.
+    /// Responses by consent, such as `granted: 12`.
     consents: Vec<String>,
-    /// The columns that were kept of exports.
+    /// The columns that were kept from exports.
     kept: Vec<String>,
     people: i64,
-    /// Of how many people which field is sealed, such as `email: 12`.
+    /// People by sealed field, such as `email: 12`.
     fields: Vec<String>,
     imports: i64,
 }
 
-impl Held {
+impl Contents {
     async fn count(session: &SessionContext) -> Result<Self> {
         let own = RESPONSES_SCHEMA.fields();
         let responses = session.table("responses").await?;
@@ -76,48 +77,43 @@ impl Held {
     }
 }
 
-/// The one number of a query's answer.
+/// The single number a query returns.
 async fn number(session: &SessionContext, sql: &str) -> Result<i64> {
     let batches = session.sql(sql).await?.collect().await?;
     Ok(batches[0].column(0).as_primitive::<Int64Type>().value(0))
 }
 
-/// The texts of a query's one column, without NULL, in alphabetical order.
+/// The texts of a query's single column, without NULL, in alphabetical order.
 async fn texts(session: &SessionContext, sql: &str) -> Result<Vec<String>> {
-    let sql = format!("SELECT arrow_cast(of_query.text, 'Utf8') FROM ({sql}) AS of_query(text)");
-    let batches = session.sql(&sql).await?.collect().await?;
-    let columns = batches
-        .iter()
-        .map(|batch| batch.column(0).as_string::<i32>());
-    let texts = columns.flat_map(|column| column.iter().flatten());
-    let mut texts: Vec<String> = texts.map(ToOwned::to_owned).collect();
+    let batches = session.sql(sql).await?.collect().await?;
+    let mut texts = table::texts(batches.iter().map(|batch| batch.column(0)))?;
     texts.sort();
     Ok(texts)
 }
 
 fn purposes(lake: &Lake, settings: &Settings) -> String {
-    let said = settings.inventory.clone().unwrap_or_default();
-    let line = |what: &str, name: &str, said: Option<String>| match said {
-        Some(said) => format!("- {what}: {}\n", one_line(&said)),
-        None => format!("- {what}: not said yet, by `{name}` under `[inventory]` in lake.toml\n"),
+    let stated = settings.inventory.clone().unwrap_or_default();
+    let line = |label: &str, name: &str, stated: Option<String>| match stated {
+        Some(stated) => format!("- {label}: {}\n", one_line(&stated)),
+        None => format!("- {label}: not stated; set `{name}` under `[inventory]` in lake.toml\n"),
     };
     [
         format!("# Record of processing: {}\n\n", one_line(&lake.uri())),
         format!(
-            "Made on {} by voxql {}.\n\n",
+            "Created on {} by voxql {}.\n\n",
             Utc::now().format("%Y-%m-%d"),
             env!("CARGO_PKG_VERSION")
         ),
-        line("Controller", "controller", said.controller),
-        line("Purpose", "purpose", said.purpose),
-        line("Legal basis", "legal_basis", said.legal_basis),
-        line("Recipients", "recipients", said.recipients),
+        line("Controller", "controller", stated.controller),
+        line("Purpose", "purpose", stated.purpose),
+        line("Legal basis", "legal_basis", stated.legal_basis),
+        line("Recipients", "recipients", stated.recipients),
         roles(settings),
     ]
     .concat()
 }
 
-/// Who asks of the lake, and what they see.
+/// One line for each role and what it can see.
 fn roles(settings: &Settings) -> String {
     let roles = settings.roles().map(|role| {
         let mut sees = role.policy().to_string();
@@ -135,96 +131,90 @@ fn roles(settings: &Settings) -> String {
     roles.collect()
 }
 
-fn data(settings: &Settings, held: &Held, entries: usize) -> String {
-    let retention = settings.retention;
+fn data(settings: &Settings, contents: &Contents, entries: usize) -> String {
+    let retention = settings.retention.unwrap_or_default();
     let kept_for = |name: &str, days: Option<PastDays>| match days {
         Some(days) => format!("{days} days (`voxql retain`)"),
-        None => format!("no end, for want of `{name}` under `[retention]`"),
+        None => format!("no limit: `{name}` under `[retention]` is not set"),
     };
-    let with_responses = "as long as its responses".to_owned();
-    let files = "who can read the lake's files";
-    let responses_days = retention.and_then(|retention| retention.responses_days);
-    let comments_days = retention.and_then(|retention| retention.comments_days);
-    let identities_days = retention.and_then(|retention| retention.identities_days);
-    let kept = match held.kept.is_empty() {
-        true => "none".to_owned(),
-        false => held.kept.join(", "),
+    let responses_days = kept_for("responses_days", retention.responses_days);
+    let comments_days = retention.comments_days.or(retention.responses_days);
+    let comments_days = kept_for("comments_days", comments_days);
+    let identities_days = match retention.identities_days {
+        Some(days) => format!("{days} days after the last response (`voxql retain`)"),
+        None => kept_for("identities_days", None),
     };
-    let fields = match held.fields.is_empty() {
-        true => String::new(),
-        false => format!(" ({})", one_line(&held.fields.join(", "))),
+    let kept = if contents.kept.is_empty() {
+        "none".to_owned()
+    } else {
+        one_line(&contents.kept.join(", "))
     };
-    let days = match held.days.is_empty() {
-        true => String::new(),
-        false => format!(", {}", held.days),
+    let fields = if contents.fields.is_empty() {
+        String::new()
+    } else {
+        format!(" ({})", one_line(&contents.fields.join(", ")))
     };
-    let rows = [
+    let days = if contents.days.is_empty() {
+        String::new()
+    } else {
+        format!(", {}", contents.days)
+    };
+    let responses = format!(
+        "`responses`: {} responses{days}, of {} respondents under pseudonyms",
+        contents.responses, contents.respondents
+    );
+    let comments = format!("`responses`: {}", contents.comments);
+    let kept = format!("kept columns: {kept}");
+    let people = format!("`identities`: {} people{fields}", contents.people);
+    let imports = format!("`imports`: {}", contents.imports);
+    let audit = format!("`audit`: {entries}");
+    let files = "anyone who can read the lake's files";
+    let rows: [[&str; 4]; 7] = [
         [
-            "scores, dates, surveys, accounts".to_owned(),
-            format!(
-                "`responses`: {} responses{days}, of {} respondents under pseudonyms",
-                held.responses, held.respondents
-            ),
-            kept_for("responses_days", responses_days),
-            files.to_owned(),
+            "scores, dates, surveys, accounts",
+            &responses,
+            &responses_days,
+            files,
+        ],
+        ["comments", &comments, &comments_days, files],
+        [&kept, "`responses`", "as long as its responses", files],
+        [
+            "names, addresses, numbers of people, sealed",
+            &people,
+            &identities_days,
+            "anyone who also has the lake's key",
+        ],
+        ["names of imported files", &imports, "no limit", files],
+        [
+            "counts of scores by day and kept column; a count may be of one person",
+            "`rollup`",
+            "as long as its responses",
+            files,
         ],
         [
-            "comments".to_owned(),
-            format!("`responses`: {}", held.comments),
-            kept_for("comments_days", comments_days.or(responses_days)),
-            files.to_owned(),
-        ],
-        [
-            format!("kept columns: {}", one_line(&kept)),
-            "`responses`".to_owned(),
-            with_responses.clone(),
-            files.to_owned(),
-        ],
-        [
-            "names, addresses, numbers of people, sealed".to_owned(),
-            format!("`identities`: {} people{fields}", held.people),
-            match identities_days {
-                Some(days) => format!("{days} days after the last response (`voxql retain`)"),
-                None => kept_for("identities_days", None),
-            },
-            "who has the lake's key, too".to_owned(),
-        ],
-        [
-            "names of imported files".to_owned(),
-            format!("`imports`: {}", held.imports),
-            "no end".to_owned(),
-            files.to_owned(),
-        ],
-        [
-            "counts of scores by day and kept column; a count may be of one person".to_owned(),
-            "`rollup`".to_owned(),
-            with_responses,
-            files.to_owned(),
-        ],
-        [
-            "entries on what was done to the data, without personal data".to_owned(),
-            format!("`audit`: {entries}"),
-            "no end".to_owned(),
-            files.to_owned(),
+            "entries on actions on the data, without personal data",
+            &audit,
+            "no limit",
+            files,
         ],
     ];
     let rows = rows.map(|row| format!("| {} |\n", row.join(" | ")));
     format!(
-        "## Data\n\n| what | where, how much | for how long | who can see it |\n\
+        "## Data\n\n| data | location and amount | kept for | visible to |\n\
          | --- | --- | --- | --- |\n{}",
         rows.concat()
     )
 }
 
-fn consent(settings: &Settings, held: &Held) -> String {
+fn consent(settings: &Settings, contents: &Contents) -> String {
     let rule = match settings.consent {
         Some(_) => {
-            "Who has not granted consent is in the lake as a score, without pseudonym, comment \
-             and identity."
+            "People who have not granted consent are in the lake as a score, without pseudonym, \
+             comment and identity."
         }
         None => {
-            "Responses are known as somebody's whatever their consent; `[consent] require = \
-             \"granted\"` in lake.toml changes that for imports to come."
+            "Responses are linked to their respondents regardless of consent; `[consent] require = \
+             \"granted\"` in lake.toml changes that for future imports."
         }
     };
     let validity = match settings.validity {
@@ -234,7 +224,7 @@ fn consent(settings: &Settings, held: &Held) -> String {
     format!(
         "## Consent\n\n{rule} Responses by consent: {}. {validity} whose consent was withdrawn are \
          not in `valid_responses`.\n",
-        held.consents.join(", ")
+        contents.consents.join(", ")
     )
 }
 
@@ -244,16 +234,16 @@ fn protection(settings: &Settings) -> String {
          - Respondents are pseudonyms, HMAC-SHA-256 under the lake's key (fingerprint {}), which \
          is not in the lake.\n\
          - Identities are sealed with XChaCha20-Poly1305; `reveal` opens them with the key, and each \
-         opening is in the audit log.\n\
-         - Comments and kept prose lose personal data that is recognised when they are imported, \
-         unless that was declined with --no-redact.\n\
-         - `voxql forget` removes a person from all files at once, `voxql subject` prints what is \
-         held of one.\n",
+         opening is recorded in the audit log.\n\
+         - Recognised personal data is removed from comments and kept prose on import, unless \
+         turned off with --no-redact.\n\
+         - `voxql forget` immediately removes a person from all files, `voxql subject` prints all \
+         data of a person.\n",
         settings.key_fingerprint
     )
 }
 
-/// Text as a cell or a line of Markdown takes it.
+/// Escapes text for a line or a table cell of Markdown.
 fn one_line(text: &str) -> String {
     text.replace('|', "\\|")
         .split_whitespace()

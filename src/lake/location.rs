@@ -1,13 +1,13 @@
-//! Where a lake is: a folder or an object-store URL.
+//! The location of a lake: a folder or an object-store URL.
 
 use std::fmt;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use url::Url;
 
 use crate::error::{Error, Result};
 
-/// The root of a lake as a URL that ends in a slash, and as the person wrote it.
+/// The root of a lake: as a URL that ends in a slash, and as the person wrote it.
 #[derive(Clone, Debug)]
 pub(crate) struct Location {
     url: Url,
@@ -18,7 +18,7 @@ impl Location {
     /// Parses a path (relative, absolute, Windows) or a URL.
     pub(crate) fn parse(uri: &str) -> Result<Self> {
         if uri.trim().is_empty() {
-            return Err(Error::invalid("the lake's location is empty")
+            return Err(Error::invalid("the lake location is empty")
                 .with_hint("name a folder or a URL such as s3://bucket/prefix"));
         }
         let mut url = match Url::parse(uri) {
@@ -29,7 +29,7 @@ impl Location {
         if url.scheme() == "file" {
             let path = url
                 .to_file_path()
-                .map_err(|()| Error::invalid(format!("{uri}: not a usable file URL")))?;
+                .map_err(|()| Error::invalid(format!("{uri}: not a valid file URL")))?;
             return Self::from_path(&path, uri);
         }
         if url.scheme() == "s3a" {
@@ -37,7 +37,7 @@ impl Location {
         }
         if url.query().is_some() || url.fragment().is_some() {
             return Err(Error::invalid(format!(
-                "{uri}: a lake's URL has no query and no fragment"
+                "{uri}: a lake URL must not have a query or fragment"
             )));
         }
         check_characters(uri, url.path())?;
@@ -52,21 +52,18 @@ impl Location {
 
     fn from_path(path: &Path, display: &str) -> Result<Self> {
         let absolute = std::path::absolute(path).map_err(|error| Error::io(display, error))?;
-        // `absolute` keeps `..`, which object-store paths cannot hold.
-        let clean: PathBuf = absolute
-            .components()
-            .fold(PathBuf::new(), |mut clean, component| {
-                match component {
-                    std::path::Component::ParentDir => {
-                        clean.pop();
-                    }
-                    other => clean.push(other),
-                }
-                clean
-            });
+        // `absolute` keeps `..`, which object-store paths cannot contain.
+        let mut clean = PathBuf::new();
+        for component in absolute.components() {
+            if component == Component::ParentDir {
+                clean.pop();
+            } else {
+                clean.push(component);
+            }
+        }
         check_characters(display, &clean.to_string_lossy())?;
         let url = Url::from_directory_path(&clean)
-            .map_err(|()| Error::invalid(format!("{display}: not a usable path")))?;
+            .map_err(|()| Error::invalid(format!("{display}: not a valid path")))?;
         Ok(Self {
             url,
             display: display.to_owned(),
@@ -91,8 +88,8 @@ impl Location {
     }
 }
 
-/// Refuses characters that delta-rs and its kernel read as something else: they make a host name of
-/// a table's path, and decode percent signs twice.
+/// Refuses characters that delta-rs and its kernel misread: they parse a table's path as a host name
+/// and decode percent signs twice.
 fn check_characters(location: &str, path: &str) -> Result<()> {
     let decodes_again = |(offset, _): (usize, &str)| {
         let digits = path.as_bytes().get(offset + 1..offset + 3);
@@ -107,7 +104,7 @@ fn check_characters(location: &str, path: &str) -> Result<()> {
         None => Ok(()),
         Some(_) if cfg!(windows) && bad == Some('\\') => Ok(()),
         Some(c) => Err(Error::invalid(format!(
-            "{location}: a lake cannot be in a folder with {c} in its name or path"
+            "{location}: the path of a lake must not contain {c}"
         ))
         .with_hint("choose another folder")),
     }

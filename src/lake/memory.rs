@@ -1,4 +1,4 @@
-//! How much memory writing may use, and sessions that keep to it.
+//! Memory limits for writing, and sessions that respect them.
 
 use std::num::NonZeroUsize;
 use std::sync::Arc;
@@ -9,26 +9,26 @@ use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use datafusion::prelude::{SessionConfig, SessionContext};
 use sysinfo::{MemoryRefreshKind, System};
 
-use super::Lake;
+use super::handle::Lake;
 use crate::error::Result;
 
-/// Without being told, no more than this.
+/// Upper limit of the default.
 const DEFAULT_BYTES_MAX: u64 = 2 << 30;
 
-/// Assumed where the machine does not tell.
+/// Assumed if the machine's memory is unknown.
 const MACHINE_BYTES: u64 = 4 << 30;
 
-/// What a session needs to do anything at all.
+/// Minimum that a session needs to do anything at all.
 const POOL_BYTES_MIN: u64 = 128 << 20;
 
 /// Spilled runs that a sort reads at once. Without a limit the first of several sorts takes all
 /// memory, and the next ones fail.
 const SPILL_FILES_AT_ONCE: usize = 8;
 
-/// The largest consumers that are told where it does not suffice.
-const CONSUMERS_TOLD: NonZeroUsize = NonZeroUsize::new(5).expect("it is not zero");
+/// Number of largest consumers that an out-of-memory error lists.
+const CONSUMERS_LISTED: NonZeroUsize = NonZeroUsize::new(5).expect("not zero");
 
-/// A quarter of the machine's memory, or of what its container may use, at most 2 GiB.
+/// A quarter of the memory of the machine or its container, at most 2 GiB.
 pub(crate) fn default_bytes() -> u64 {
     let mut system = System::new();
     system.refresh_memory_specifics(MemoryRefreshKind::nothing().with_ram());
@@ -40,8 +40,8 @@ pub(crate) fn default_bytes() -> u64 {
 }
 
 impl Lake {
-    /// A session for writing that spills rather than holds much, where a whole command may use
-    /// `memory_bytes`.
+    /// A session for writing that spills to disk, for a command that may use `memory_bytes` in
+    /// total.
     pub(crate) fn writing_context(&self, memory_bytes: u64) -> Result<SessionContext> {
         let pool = (memory_bytes / 4).max(POOL_BYTES_MIN);
         let pool = usize::try_from(pool).unwrap_or(usize::MAX);
@@ -51,7 +51,7 @@ impl Lake {
             )
             .with_memory_pool(Arc::new(TrackConsumersPool::new(
                 FairSpillPool::new(pool),
-                CONSUMERS_TOLD,
+                CONSUMERS_LISTED,
             )))
             .build_arc()?;
         let mut config = SessionConfig::new();

@@ -1,5 +1,4 @@
-//! `voxql optimize`: small files become large ones, responses that were not counted are, and files
-//! that nothing refers to any more go.
+//! `voxql optimize`: compacts small files, counts uncounted responses, and removes unreferenced files.
 
 use std::collections::{BTreeMap, HashSet};
 use std::fmt;
@@ -10,31 +9,33 @@ use deltalake::DeltaTable;
 use deltalake::operations::vacuum::VacuumMode;
 use serde::Serialize;
 
-use super::append::{Append, Appended, Attempts, FILE_BYTES, Order};
+use super::append::{Append, Appended, Attempts, Order};
+use super::handle::Lake;
 use super::memory::default_bytes;
+use super::rollup;
 use super::scan::{DataFile, DeltaScan};
 use super::schema::PARTITION_COLUMNS;
-use super::{Lake, rollup};
+use super::write::FILE_BYTES;
 use crate::error::Result;
 
-/// How long files that no version needs any more are kept: queries may be reading them, and
-/// earlier versions can be asked.
+/// Days for which files of earlier versions are kept: queries may be reading them, and earlier
+/// versions can be queried.
 const RETENTION_DAYS: i64 = 7;
 
-/// What goes into one commit. An import that commits meanwhile costs no more than this.
+/// Bytes compacted in one commit. An import that commits first wastes no more work than this.
 const COMMIT_BYTES: u64 = 1 << 30;
 
-/// What [`Lake::optimize`] did.
+/// Result of [`Lake::optimize`].
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct OptimizeSummary {
-    /// Data files that became others.
+    /// Data files that were compacted.
     pub compacted: usize,
-    /// The files that they became.
+    /// Data files that replace them.
     pub into: usize,
-    /// Data files whose responses were counted, which no query has to read for an aggregate.
+    /// Data files that were counted: aggregates no longer need to read them.
     pub counted: usize,
-    /// Files that no version of the last seven days refers to, and that are gone.
+    /// Removed files, to which no version of the last seven days refers.
     pub removed: usize,
 }
 
@@ -49,27 +50,29 @@ impl fmt::Display for OptimizeSummary {
 }
 
 impl Lake {
-    /// Makes later queries faster: small files of a partition become one, sorted by time; responses
-    /// that no import could count are counted; files that no version of the last seven days refers
-    /// to are removed. No response changes, and imports may run meanwhile.
+    /// Makes later queries faster: merges the small files of a partition into one, sorted by time;
+    /// counts responses that no import could count; removes files to which no version of the last
+    /// seven days refers. No response changes, and imports may run at the same time.
     ///
     /// # Errors
-    /// When there is no lake, when imports keep being faster, and when the storage fails. What was
-    /// done until then stays done.
+    /// Returns an error if the lake does not exist, imports keep committing first, or the storage
+    /// fails. Completed steps stay done.
     pub async fn optimize(&self) -> Result<OptimizeSummary> {
-        if !self.exists().await? {
-            return Err(self.missing());
-        }
+        self.existing_settings().await?;
         let context = self.writing_context(default_bytes())?;
         let mut summary = OptimizeSummary::default();
-        let mut attempts = Attempts::at(self);
-        while let Some(step) = compact_some(self, &context).await? {
-            match step {
-                Step::Raced => attempts.raced("what was compacted stays so").await?,
-                Step::Compacted { files, into } => {
-                    attempts = Attempts::at(self);
-                    summary.compacted += files;
-                    summary.into += into;
+        let mut attempts = Attempts::new(self);
+        while let Some((compacted, appended)) = compact_some(self, &context).await? {
+            match appended {
+                Appended::Conflict => {
+                    attempts
+                        .back_off("files compacted so far stay compacted")
+                        .await?;
+                }
+                Appended::Done { files } => {
+                    attempts = Attempts::new(self);
+                    summary.compacted += compacted;
+                    summary.into += files;
                 }
             }
         }
@@ -87,17 +90,9 @@ impl Lake {
     }
 }
 
-enum Step {
-    Compacted {
-        files: usize,
-        into: usize,
-    },
-    /// An import committed first, and nothing was done.
-    Raced,
-}
-
-/// Compacts as much as goes into one commit; `None` where nothing is left to compact.
-async fn compact_some(lake: &Lake, context: &SessionContext) -> Result<Option<Step>> {
+/// Compacts as many files as go into one commit, and returns their number. `None` if nothing is left
+/// to compact.
+async fn compact_some(lake: &Lake, context: &SessionContext) -> Result<Option<(usize, Appended)>> {
     let Some(table) = lake.responses().await? else {
         return Ok(None);
     };
@@ -114,16 +109,10 @@ async fn compact_some(lake: &Lake, context: &SessionContext) -> Result<Option<St
         is_same_data: true,
         ..Append::new(&table, rows, Order::By("responded_at"))
     };
-    Ok(Some(match append.run().await? {
-        Appended::Raced => Step::Raced,
-        Appended::Done { files: into } => Step::Compacted {
-            files: chosen.files().len(),
-            into,
-        },
-    }))
+    Ok(Some((chosen.files().len(), append.run().await?)))
 }
 
-/// The small files of partitions that have several, as many as go into one commit.
+/// Chooses small files of partitions that have several, as many as go into one commit.
 fn choose(scan: &DeltaScan) -> DeltaScan {
     let mut partitions: BTreeMap<_, Vec<&DataFile>> = BTreeMap::new();
     for file in scan.files() {
@@ -144,7 +133,7 @@ fn choose(scan: &DeltaScan) -> DeltaScan {
     scan.only(|file| chosen.contains(&file.path))
 }
 
-/// Removes what no version of the retention refers to, files of imports that failed among it.
+/// Removes files to which no recent version refers, including those of failed imports.
 async fn vacuum(table: DeltaTable) -> Result<usize> {
     let (_, metrics) = table
         .vacuum()

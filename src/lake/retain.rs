@@ -1,68 +1,63 @@
-//! Retention: what is older than the lake's settings allow goes.
+//! Retention: removes data that is older than the lake's settings allow.
 
 use std::fmt;
 
 use datafusion::logical_expr::not_in_subquery;
-use datafusion::prelude::{DataFrame, Expr, SessionContext, ident, lit};
+use datafusion::prelude::{Expr, SessionContext, ident, lit};
 use datafusion::scalar::ScalarValue;
 
-use super::forget::{emptied, without};
+use super::audit;
+use super::handle::Lake;
 use super::identities::RESPONDENT;
 use super::memory::default_bytes;
-use super::rewrite::{Rewrite, count_and_remove_earlier};
+use super::rewrite::{Change, Rewrite, Table, count_and_remove_earlier};
 use super::settings::PastDays;
-use super::{Lake, audit};
 use crate::error::{Error, Result};
 use crate::privacy::audit::Action;
 
-/// What retention removed, or would.
+/// Numbers of what retention removed, or would remove.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RetainSummary {
-    /// Nothing was removed.
+    /// `true` if nothing was removed.
     pub dry_run: bool,
     /// Responses that are too old.
     pub responses: usize,
     /// Comments that are too old, of responses that stay.
     pub comments: usize,
-    /// Rows of identities of respondents whose newest response is too old, or gone.
+    /// Rows of identities of respondents whose newest response is too old or gone.
     pub identities: usize,
 }
 
 impl fmt::Display for RetainSummary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            dry_run,
-            responses,
-            comments,
-            identities,
-        } = self;
         write!(
             f,
-            "removed: responses {responses} · comments {comments} · identities {identities}"
+            "removed: responses {} · comments {} · identities {}",
+            self.responses, self.comments, self.identities
         )?;
-        match dry_run {
-            true => write!(f, " · dry run, nothing removed"),
-            false => Ok(()),
+        if self.dry_run {
+            write!(f, " · dry run, nothing removed")?;
         }
+        Ok(())
     }
 }
 
 impl Lake {
-    /// Removes what is older than `[retention]` in lake.toml allows, old versions included: whole
-    /// responses, comments, and identities of people who have not answered for so long. Responses
+    /// Removes data that is older than `[retention]` in lake.toml allows, including from old
+    /// versions: responses, comments, and identities of people without a recent response. Responses
     /// without a date stay.
     ///
     /// # Errors
-    /// Without the lake, or a retention in its settings; where an import is always faster, and where
-    /// the storage fails. What was removed until then stays removed.
+    /// Returns an error if the lake or its retention settings do not exist, imports keep committing
+    /// first, or the storage fails. Data removed until then stays removed.
     pub async fn retain(&self, dry_run: bool) -> Result<RetainSummary> {
-        let settings = self.settings().await?.ok_or_else(|| self.missing())?;
+        let settings = self.existing_settings().await?;
         let Some(retention) = settings.retention else {
             return Err(
                 Error::invalid("lake.toml has no section [retention]").with_hint(
-                    "say how many days to keep what: [retention] comments_days = 365; also \
-                 responses_days and identities_days",
+                    "set how many days to keep data: [retention] comments_days = 365; also \
+                     responses_days and identities_days",
                 ),
             );
         };
@@ -75,44 +70,33 @@ impl Lake {
             ..RetainSummary::default()
         };
         if let Some(days) = retention.responses_days {
-            let old = older_than(days);
-            let delete = |rows: DataFrame| without(rows, &old);
             let rewrite = Rewrite {
-                rows: old.clone(),
-                change: &delete,
-                sorted_by: "responded_at",
+                table: Table::Responses,
+                rows: older_than(days),
+                change: Change::Delete,
             };
-            summary.responses = rewrite
-                .run_unless(dry_run, self, &context, || self.responses())
-                .await?;
+            summary.responses = rewrite.run_unless(dry_run, self, &context).await?;
         }
         if let Some(days) = retention.comments_days {
-            let mut old = ident("comment").is_not_null().and(older_than(days));
+            let mut rows = ident("comment").is_not_null().and(older_than(days));
             if let Some(days) = retention.responses_days.filter(|_| dry_run) {
-                // These would have gone with their responses.
-                old = old.and(older_than(days).is_not_true());
+                // These would have been removed with their responses.
+                rows = rows.and(older_than(days).is_not_true());
             }
-            let remove = |rows: DataFrame| emptied(rows, &old, &["comment"]);
             let rewrite = Rewrite {
-                rows: old.clone(),
-                change: &remove,
-                sorted_by: "responded_at",
+                table: Table::Responses,
+                rows,
+                change: Change::Clear(&["comment"]),
             };
-            summary.comments = rewrite
-                .run_unless(dry_run, self, &context, || self.responses())
-                .await?;
+            summary.comments = rewrite.run_unless(dry_run, self, &context).await?;
         }
         if let Some(days) = retention.identities_days {
-            let old = self.silent_for(&context, days).await?;
-            let delete = |rows: DataFrame| without(rows, &old);
             let rewrite = Rewrite {
-                rows: old.clone(),
-                change: &delete,
-                sorted_by: RESPONDENT,
+                table: Table::Identities,
+                rows: self.silent_for(&context, days).await?,
+                change: Change::Delete,
             };
-            summary.identities = rewrite
-                .run_unless(dry_run, self, &context, || self.identities())
-                .await?;
+            summary.identities = rewrite.run_unless(dry_run, self, &context).await?;
         }
         if dry_run {
             return Ok(summary);
@@ -126,7 +110,7 @@ impl Lake {
         Ok(summary)
     }
 
-    /// The respondents of whom there is no response of the last days.
+    /// Selects the respondents without a response in the last days.
     async fn silent_for(&self, context: &SessionContext, days: PastDays) -> Result<Expr> {
         let Some(responses) = self.responses().await? else {
             return Ok(lit(true));
@@ -141,11 +125,11 @@ impl Lake {
     }
 }
 
-/// Responses of so many days ago or more.
+/// Selects responses from before the last days.
 fn older_than(days: PastDays) -> Expr {
-    let moment = Some(days.begin().timestamp_micros());
+    let start = Some(days.start().timestamp_micros());
     ident("responded_at").lt(lit(ScalarValue::TimestampMicrosecond(
-        moment,
+        start,
         Some("UTC".into()),
     )))
 }

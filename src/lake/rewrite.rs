@@ -1,129 +1,174 @@
-//! Changing rows that a table has already: the files that hold some are written anew in one commit.
+//! Rewriting the files that contain certain rows of a table, in one commit.
 
 use std::collections::HashSet;
-use std::future::Future;
 use std::sync::Arc;
 
 use datafusion::arrow::array::{AsArray, RecordBatch};
 use datafusion::arrow::datatypes::{Int64Type, UInt32Type};
 use datafusion::functions_aggregate::expr_fn::count;
+use datafusion::logical_expr::{ExprSchemable, when};
 use datafusion::prelude::{DataFrame, Expr, SessionContext, ident, lit};
+use datafusion::scalar::ScalarValue;
 use deltalake::DeltaTable;
 use deltalake::operations::vacuum::VacuumMode;
 
 use super::append::{Append, Appended, Attempts, Order};
+use super::handle::Lake;
+use super::identities::RESPONDENT;
+use super::rollup;
 use super::scan::DeltaScan;
-use super::{Lake, rollup};
 use crate::error::{Error, Result};
 
-/// The column that says which file a row is of.
-const PLACE: &str = "__voxql_file";
+/// The column with the index of a row's file.
+const FILE_COLUMN: &str = "__voxql_file";
 
-/// Files that no version has may be those of an import that is writing them.
+/// Age below which files that no version refers to stay: an import may be writing them.
 const UNCOMMITTED_HOURS: i64 = 1;
 
-/// Rows of a table, and what becomes of them.
+/// A change of some rows of a table.
 pub(super) struct Rewrite<'a> {
-    /// Those that are meant.
+    pub(super) table: Table,
+    /// Selects the rows to change.
     pub(super) rows: Expr,
-    /// All rows of the files that hold some of them, changed.
-    pub(super) change: &'a (dyn Fn(DataFrame) -> Result<DataFrame> + Sync),
+    pub(super) change: Change<'a>,
+}
+
+/// The tables with personal data.
+#[derive(Clone, Copy)]
+pub(super) enum Table {
+    Responses,
+    Identities,
+}
+
+/// What happens to the selected rows.
+#[derive(Clone, Copy)]
+pub(super) enum Change<'a> {
+    Delete,
+    /// Sets these columns to NULL.
+    Clear(&'a [&'a str]),
+}
+
+impl Table {
+    async fn newest(self, lake: &Lake) -> Result<Option<DeltaTable>> {
+        match self {
+            Self::Responses => lake.responses().await,
+            Self::Identities => lake.identities().await,
+        }
+    }
+
     /// The column that rows are sorted by in their files.
-    pub(super) sorted_by: &'static str,
+    fn sort_column(self) -> &'static str {
+        match self {
+            Self::Responses => "responded_at",
+            Self::Identities => RESPONDENT,
+        }
+    }
 }
 
 impl Rewrite<'_> {
-    /// The same as [`run`](Self::run), or with `is_dry` nothing but counting the rows.
-    pub(super) async fn run_unless<F>(
+    /// Does the same as [`run`](Self::run), or only counts the rows if `dry_run` is set.
+    pub(super) async fn run_unless(
         &self,
-        is_dry: bool,
+        dry_run: bool,
         lake: &Lake,
         context: &SessionContext,
-        newest: impl Fn() -> F,
-    ) -> Result<usize>
-    where
-        F: Future<Output = Result<Option<DeltaTable>>>,
-    {
-        if !is_dry {
-            return self.run(lake, context, newest).await;
+    ) -> Result<usize> {
+        if !dry_run {
+            return self.run(lake, context).await;
         }
-        let Some(table) = newest().await? else {
+        let Some(table) = self.table.newest(lake).await? else {
             return Ok(0);
         };
         let rows = context.read_table(table.table_provider().await?)?;
         Ok(rows.filter(self.rows.clone())?.count().await?)
     }
 
-    /// Changes the rows of the newest version of a table, whoever else writes to it. Gives how many
-    /// there were.
-    pub(super) async fn run<F>(
-        &self,
-        lake: &Lake,
-        context: &SessionContext,
-        newest: impl Fn() -> F,
-    ) -> Result<usize>
-    where
-        F: Future<Output = Result<Option<DeltaTable>>>,
-    {
-        let mut attempts = Attempts::at(lake);
+    /// Changes the rows of the newest version of the table, trying again if others write to it.
+    /// Returns the number of changed rows.
+    pub(super) async fn run(&self, lake: &Lake, context: &SessionContext) -> Result<usize> {
+        let mut attempts = Attempts::new(lake);
         loop {
-            let Some(table) = newest().await? else {
+            let Some(table) = self.table.newest(lake).await? else {
                 return Ok(0);
             };
             let Some(scan) = DeltaScan::try_new(&table)? else {
-                return Err(only_deltalake_reads(&table));
+                return Err(cannot_write(&table));
             };
             let found = context
-                .read_table(Arc::new(scan.clone().with_file_column(PLACE)))?
+                .read_table(Arc::new(scan.clone().with_file_column(FILE_COLUMN)))?
                 .filter(self.rows.clone())?
-                .aggregate(vec![ident(PLACE)], vec![count(lit(1))])?
+                .aggregate(vec![ident(FILE_COLUMN)], vec![count(lit(1))])?
                 .collect()
                 .await?;
-            let (places, count) = places_of(&found);
-            if places.is_empty() {
+            let (indexes, count) = files_and_rows(&found);
+            if indexes.is_empty() {
                 return Ok(0);
             }
-            let paths = scan.files().iter().enumerate();
+            let paths = scan.paths().enumerate();
             let paths: HashSet<&str> = paths
-                .filter(|(place, _)| places.contains(place))
-                .map(|(_, file)| file.path.as_str())
+                .filter(|(index, _)| indexes.contains(index))
+                .map(|(_, path)| path)
                 .collect();
-            let held = scan.only(|file| paths.contains(file.path.as_str()));
-            let rows = (self.change)(context.read_table(Arc::new(held.clone()))?)?;
+            let affected = scan.only(|file| paths.contains(file.path.as_str()));
+            let rows = context.read_table(Arc::new(affected.clone()))?;
             let append = Append {
-                removed: held.removes(&table, true)?,
-                ..Append::new(&table, rows, Order::By(self.sorted_by))
+                removed: affected.removes(&table, true)?,
+                ..Append::new(
+                    &table,
+                    self.changed(rows)?,
+                    Order::By(self.table.sort_column()),
+                )
             };
             if let Appended::Done { .. } = append.run().await? {
                 return Ok(count);
             }
-            attempts.raced("not all of it was changed").await?;
+            attempts.back_off("some rows were not changed").await?;
         }
+    }
+
+    /// All rows of the affected files, after the change.
+    fn changed(&self, rows: DataFrame) -> Result<DataFrame> {
+        let is_unchanged = self.rows.clone().is_not_true();
+        let cleared = match self.change {
+            Change::Delete => return Ok(rows.filter(is_unchanged)?),
+            Change::Clear(columns) => columns,
+        };
+        let schema = rows.schema().clone();
+        let columns = schema.columns().into_iter().map(|column| {
+            let value = Expr::Column(column.clone());
+            if !cleared.contains(&column.name()) {
+                return Ok(value);
+            }
+            let null = ScalarValue::try_from(&value.get_type(&schema)?)?;
+            let kept = when(is_unchanged.clone(), value).otherwise(lit(null))?;
+            Ok(kept.alias(column.name()))
+        });
+        Ok(rows.select(columns.collect::<Result<Vec<_>>>()?)?)
     }
 }
 
-/// The places of files, and how many rows of them were found.
-fn places_of(found: &[RecordBatch]) -> (HashSet<usize>, usize) {
-    let mut places = HashSet::new();
+/// The indexes of the files, and the total number of rows found in them.
+fn files_and_rows(found: &[RecordBatch]) -> (HashSet<usize>, usize) {
+    let mut indexes = HashSet::new();
     let mut rows = 0;
     for batch in found {
-        let of_batch = batch.column(0).as_primitive::<UInt32Type>().values();
-        places.extend(of_batch.iter().map(|&place| place as usize));
+        let files = batch.column(0).as_primitive::<UInt32Type>().values();
+        indexes.extend(files.iter().map(|&index| index as usize));
         let counts = batch.column(1).as_primitive::<Int64Type>().values();
         rows += counts.iter().sum::<i64>().unsigned_abs() as usize;
     }
-    (places, rows)
+    (indexes, rows)
 }
 
-fn only_deltalake_reads(table: &DeltaTable) -> Error {
+fn cannot_write(table: &DeltaTable) -> Error {
     Error::invalid(format!(
-        "{} has deletion vectors or mapped columns, which voxql reads and does not write",
+        "{} has deletion vectors or mapped columns, which voxql can read but not write",
         table.table_url()
     ))
-    .with_hint("delete the rows with the program that wrote these")
+    .with_hint("delete the rows with the program that wrote them")
 }
 
-/// Counts anew what was changed, and removes what earlier versions had of people.
+/// Counts the changed files again, and removes the personal data that earlier versions contain.
 pub(super) async fn count_and_remove_earlier(lake: &Lake, context: &SessionContext) -> Result<()> {
     rollup::complete(lake, context).await?;
     let tables = [
@@ -137,8 +182,8 @@ pub(super) async fn count_and_remove_earlier(lake: &Lake, context: &SessionConte
     Ok(())
 }
 
-/// Removes the files that earlier versions have and this one has not, at once, and those that no
-/// version has, of imports that were killed; what imports are writing is left alone.
+/// Immediately removes the files that only earlier versions have, and files that no version has,
+/// left by killed imports. Files of running imports stay.
 pub(super) async fn remove_earlier(table: DeltaTable) -> Result<()> {
     let (table, _) = table
         .vacuum()

@@ -1,15 +1,15 @@
 //! The roles of a lake.
 
-use super::Lake;
+use super::handle::Lake;
 use super::settings::FILE_NAME;
 use crate::error::{Error, Result};
 use crate::privacy::roles::Role;
 
 impl Lake {
-    /// The roles that `lake.toml` defines, by name, and `owner`, from which nothing is kept.
+    /// The roles that `lake.toml` defines, by name, and `owner`, which sees everything.
     ///
     /// # Errors
-    /// Where `lake.toml` cannot be read.
+    /// Returns an error if `lake.toml` cannot be read.
     pub async fn roles(&self) -> Result<Vec<Role>> {
         let settings = self.settings().await?;
         let mut roles: Vec<Role> = settings
@@ -25,7 +25,7 @@ impl Lake {
     /// The role of this name.
     ///
     /// # Errors
-    /// Where there is none, and where `lake.toml` cannot be read.
+    /// Returns an error if the role does not exist or `lake.toml` cannot be read.
     pub async fn role(&self, name: &str) -> Result<Role> {
         let mut roles = self.roles().await?;
         if let Some(found) = roles.iter().position(|role| role.name() == name) {
@@ -33,9 +33,9 @@ impl Lake {
         }
         let names: Vec<&str> = roles.iter().map(Role::name).collect();
         Err(
-            Error::not_found(format!("there is no role {name:?} in {FILE_NAME}")).with_hint(
+            Error::not_found(format!("role {name:?} does not exist in {FILE_NAME}")).with_hint(
                 format!(
-                    "known here: {}; another is made with a section [roles.NAME]",
+                    "use one of: {}; or define it in a section [roles.NAME]",
                     names.join(", ")
                 ),
             ),

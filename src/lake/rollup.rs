@@ -1,9 +1,9 @@
 //! The rollup: the responses of a lake, counted.
 //!
 //! A score has eleven values, so responses by survey, day, metric, dimensions and score are a small
-//! multiset however many they are. Each row names the data file whose responses it counts. Files
-//! that the rollup does not name are to be read, and rows of files that are gone to be left out, so
-//! it may be incomplete and is never wrong.
+//! multiset however many they are. Each row names the data file whose responses it counts. Readers
+//! read the files that the rollup does not name, and ignore rows of files that are gone, so the
+//! rollup may be incomplete and is never wrong.
 
 use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
@@ -17,38 +17,26 @@ use datafusion::physical_plan::collect;
 use datafusion::prelude::{DataFrame, Expr, SessionContext, ident, lit};
 use datafusion::scalar::ScalarValue;
 use deltalake::DeltaTable;
+use deltalake::kernel::Remove;
 
-use super::Lake;
 use super::append::{Append, Appended, Attempts, Order, with_columns};
 use super::counting::counts;
-use super::grain::{BY, Grain};
+use super::grain::{BY, FILE, FILES, Grain};
+use super::handle::Lake;
 use super::scan::DeltaScan;
 use super::schema::{RESPONSES_SCHEMA, ROLLUP};
-use super::table;
 use crate::error::{Error, Result};
 
-/// The column by which a row says which dimensions it keeps.
-pub(crate) const GRAIN: &str = "grain";
-/// The data file whose responses a row counts.
-pub(super) const FILE: &str = "file";
-/// How many responses a row counts.
-pub(crate) const COUNT: &str = "n";
-/// The day of `responded_at`, UTC.
-pub(crate) const DAY: &str = "day";
-/// The columns of `responses` that every row keeps, beside the day.
-pub(crate) const KEPT: [&str; 4] = ["survey", "month", "metric", "score"];
+pub(crate) use super::grain::{COUNT, DAY, GRAIN, KEPT};
 
-/// The grain of rows that tell only which files are counted.
-pub(super) const FILES: &str = "files";
-
-/// How many values a column may have to become a dimension by itself, and how many columns may.
+/// Most values that a column may have to become a dimension by default, and most such columns.
 const VALUES_MAX: u64 = 1000;
 const DIMENSIONS_MAX: usize = 8;
 
-/// Beyond so many files the rollup is written anew as a whole: its rows are few.
+/// With more files than this, the rollup is rewritten as a whole: its rows are few.
 const ROLLUP_FILES_MAX: usize = 64;
 
-/// A version of the rollup, and which files it counts.
+/// A version of the rollup, and the files it counts.
 #[derive(Debug)]
 pub(crate) struct Rollup {
     scan: DeltaScan,
@@ -58,13 +46,15 @@ pub(crate) struct Rollup {
 }
 
 impl Rollup {
-    /// Reads which files a version of the table counts; `None` where only deltalake can read it.
+    /// Reads the list of files that a version of the table counts. Returns `None` if only deltalake
+    /// can read the table.
     pub(crate) async fn read(table: &DeltaTable, session: &dyn Session) -> Result<Option<Self>> {
         let Some(scan) = DeltaScan::try_new(table)? else {
             return Ok(None);
         };
-        let grains = scan.files().iter();
-        let grains: BTreeSet<String> = grains
+        let grains: BTreeSet<String> = scan
+            .files()
+            .iter()
             .filter_map(|file| scan.partition_value(file, GRAIN))
             .map(ToOwned::to_owned)
             .collect();
@@ -74,7 +64,7 @@ impl Rollup {
             .schema()
             .index_of(FILE)
             .map_err(DataFusionError::from)?;
-        let files = of_grain(&scan, FILES)
+        let files = grain_scan(&scan, FILES)
             .scan(session, Some(&vec![file]), &[], None)
             .await?;
         let mut counted = BTreeSet::new();
@@ -94,49 +84,44 @@ impl Rollup {
         self.scan.version()
     }
 
-    /// The columns that responses are counted by, beside the day, metric and score.
+    /// The columns by which responses are counted, in addition to the day, metric and score.
     pub(crate) fn dimensions(&self) -> &[String] {
         &self.dimensions
     }
 
-    /// The files of these responses whose rows have to be read, since they are not counted.
+    /// The files of these responses that are not counted, so that their rows must be read.
     pub(crate) fn uncounted(&self, responses: &DeltaScan) -> DeltaScan {
         responses.only(|file| !self.counted.contains(&file.path))
     }
 
-    /// What leaves out rows that count files which these responses have no longer; `None` where
+    /// A filter that removes the counts of files that these responses no longer have, or `None` if
     /// every row counts.
-    pub(crate) fn of_files_there(&self, responses: &DeltaScan) -> Option<Expr> {
-        let there: HashSet<&str> = responses
-            .files()
-            .iter()
-            .map(|file| file.path.as_str())
-            .collect();
-        let gone = self
+    pub(crate) fn live_files_filter(&self, responses: &DeltaScan) -> Option<Expr> {
+        let live: HashSet<&str> = responses.paths().collect();
+        // Of the scan's type, since an optimizer rule adds the filter after type coercion.
+        let gone: Vec<Expr> = self
             .counted
             .iter()
-            .filter(|file| !there.contains(file.as_str()));
-        // Of the type that the scan has, since an optimizer rule comes after types are coerced.
-        let gone: Vec<Expr> = gone
+            .filter(|file| !live.contains(file.as_str()))
             .map(|file| lit(ScalarValue::Utf8View(Some(file.clone()))))
             .collect();
         (!gone.is_empty()).then(|| ident(FILE).in_list(gone, true))
     }
 
-    /// The fewest rows that keep these dimensions, and the day where that is wanted too. `None`
-    /// where an earlier version wrote the counts, which had no such rows.
-    pub(crate) fn keeping(&self, dimensions: &BTreeSet<String>, days: bool) -> Option<DeltaScan> {
+    /// The rows of the coarsest grain that keeps these dimensions, and days if `days` is set. `None`
+    /// if an earlier version of voxql wrote the counts, without such rows.
+    pub(crate) fn coarsest(&self, dimensions: &BTreeSet<String>, days: bool) -> Option<DeltaScan> {
         let grains = Grain::all(&self.dimensions).into_iter();
-        let fewest = grains
+        let coarsest = grains
             .filter(|grain| grain.keeps(dimensions, days))
-            .min_by_key(|grain| (!grain.of_months, grain.dimensions.len()))?;
-        let name = fewest.name(&self.dimensions);
-        let is_there = self.counted.is_empty() || self.grains.contains(&name);
-        is_there.then(|| of_grain(&self.scan, &name))
+            .min_by_key(|grain| (!grain.is_monthly, grain.dimensions.len()))?;
+        let name = coarsest.name(&self.dimensions);
+        let exists = self.counted.is_empty() || self.grains.contains(&name);
+        exists.then(|| grain_scan(&self.scan, &name))
     }
 
-    /// Whether it has the rows of a rollup of these dimensions and no others.
-    fn is_of(&self, dimensions: &[String]) -> bool {
+    /// True if it has exactly the grains of a rollup by these dimensions.
+    fn has_grains_for(&self, dimensions: &[String]) -> bool {
         let mut names: BTreeSet<String> = Grain::all(dimensions)
             .iter()
             .map(|grain| grain.name(dimensions))
@@ -146,29 +131,29 @@ impl Rollup {
     }
 }
 
-fn of_grain(scan: &DeltaScan, grain: &str) -> DeltaScan {
+fn grain_scan(scan: &DeltaScan, grain: &str) -> DeltaScan {
     scan.only(|file| scan.partition_value(file, GRAIN) == Some(grain))
 }
 
-/// What completing a rollup did.
+/// Result of completing a rollup.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Completed {
-    /// The columns that responses are counted by.
+    /// The columns by which responses are counted.
     pub(crate) dimensions: Vec<String>,
-    /// How many data files were counted that were not before.
+    /// Number of data files counted now that were not counted before.
     pub(crate) files: usize,
-    /// Whether the rollup was made.
+    /// `true` if the rollup was created.
     pub(crate) is_new: bool,
 }
 
-/// Counts the responses of the files that the rollup does not count yet, and drops the counts of
-/// those that are gone, in a session that spills what it cannot hold.
+/// Counts the files that the rollup does not count yet, and drops the counts of files that are gone,
+/// in a session that spills to disk.
 ///
-/// Processes that do so at once end with every file counted once: a commit stands only directly
-/// after the version that was read.
+/// Concurrent processes still count every file once: a commit succeeds only directly after the
+/// version that was read.
 pub(crate) async fn complete(lake: &Lake, context: &SessionContext) -> Result<Completed> {
     let mut is_new = false;
-    let mut attempts = Attempts::at(lake);
+    let mut attempts = Attempts::new(lake);
     loop {
         let Some(responses) = lake.responses().await? else {
             return Ok(Completed::default());
@@ -183,55 +168,55 @@ pub(crate) async fn complete(lake: &Lake, context: &SessionContext) -> Result<Co
                 create(lake).await?
             }
         };
-        let attempt = Completion::plan(lake, context, &responses, &table).await?;
-        let Some(attempt) = attempt else {
+        let plan = Completion::plan(lake, context, &responses, &table).await?;
+        let Some(plan) = plan else {
             return Ok(Completed::default());
         };
         let completed = Completed {
-            dimensions: attempt.dimensions.clone(),
-            files: attempt.missing,
-            is_new: is_new && attempt.missing > 0,
+            dimensions: plan.dimensions,
+            files: plan.missing,
+            is_new: is_new && plan.missing > 0,
         };
-        let Some((rows, order)) = attempt.rows else {
+        let Some((rows, order)) = plan.rows else {
             return Ok(completed);
         };
         let append = Append {
-            removed: attempt.removed,
+            removed: plan.removed,
             ..Append::new(&table, rows, order)
         };
         if let Appended::Done { .. } = append.run().await? {
             return Ok(completed);
         }
-        attempts.raced("not all responses are counted").await?;
+        attempts.back_off("some responses are not counted").await?;
     }
 }
 
 async fn create(lake: &Lake) -> Result<DeltaTable> {
-    let kept = KEPT.map(|name| {
-        let data_type = match name {
-            "score" => DataType::Int8,
-            _ => DataType::Utf8,
-        };
-        Field::new(name, data_type, true)
-    });
     let mut fields = vec![
         Field::new(GRAIN, DataType::Utf8, false),
         Field::new(FILE, DataType::Utf8, false),
         Field::new(COUNT, DataType::Int64, false),
         Field::new(DAY, DataType::Date32, true),
     ];
-    fields.extend(kept);
+    fields.extend(KEPT.map(|name| {
+        let data_type = match name {
+            "score" => DataType::Int8,
+            _ => DataType::Utf8,
+        };
+        Field::new(name, data_type, true)
+    }));
     let schema = Schema::new(fields);
-    table::create_if_missing(lake, ROLLUP, &schema, &[GRAIN], Some("day,score")).await
+    lake.create_table_if_missing(ROLLUP, &schema, &[GRAIN], Some("day,score"))
+        .await
 }
 
-/// What is to be written to complete the rollup.
+/// The change that completes the rollup.
 struct Completion {
     dimensions: Vec<String>,
     missing: usize,
-    /// `None` where nothing is missing.
+    /// `None` if nothing is missing.
     rows: Option<(DataFrame, Order<'static>)>,
-    removed: Vec<deltalake::kernel::Remove>,
+    removed: Vec<Remove>,
 }
 
 impl Completion {
@@ -244,26 +229,24 @@ impl Completion {
         let Some(rollup) = Rollup::read(table, &context.state()).await? else {
             return Ok(None);
         };
-        let said = lake
-            .settings()
-            .await?
-            .and_then(|settings| settings.rollup.clone());
-        let dimensions = match said {
-            Some(said) => said_dimensions(responses, said.dimensions)?,
+        let settings = lake.settings().await?;
+        let dimensions = match settings.and_then(|settings| settings.rollup.clone()) {
+            Some(configured) => configured_dimensions(responses, configured.dimensions)?,
             None if !rollup.counted.is_empty() => rollup.dimensions.clone(),
             None => choose_dimensions(context, responses).await?,
         };
         // Counts by other dimensions, or of an earlier layout, are of no use.
-        let is_kept = rollup.counted.is_empty() || rollup.is_of(&dimensions);
-        let missing = match is_kept {
-            true => rollup.uncounted(responses),
-            false => responses.clone(),
+        let is_kept = rollup.counted.is_empty() || rollup.has_grains_for(&dimensions);
+        let missing = if is_kept {
+            rollup.uncounted(responses)
+        } else {
+            responses.clone()
         };
         let missing_count = missing.files().len();
-        let of_files_there = rollup.of_files_there(responses);
+        let live_files = rollup.live_files_filter(responses);
         let is_fragmented = rollup.scan.files().len() > ROLLUP_FILES_MAX;
-        let is_anew = !is_kept || of_files_there.is_some() || is_fragmented;
-        if missing_count == 0 && !is_anew {
+        let is_rewrite = !is_kept || live_files.is_some() || is_fragmented;
+        if missing_count == 0 && !is_rewrite {
             return Ok(Some(Self {
                 dimensions,
                 missing: 0,
@@ -273,18 +256,19 @@ impl Completion {
         }
         let mut rows = counts(context, missing, &dimensions).await?;
         let mut order = Order::AsGiven;
-        if is_anew && is_kept {
+        if is_rewrite && is_kept {
             let mut kept = context.read_table(Arc::new(rollup.scan.clone()))?;
-            if let Some(of_files_there) = of_files_there {
-                kept = kept.filter(of_files_there)?;
+            if let Some(live_files) = live_files {
+                kept = kept.filter(live_files)?;
             }
             let schema = Arc::clone(rows.schema().inner());
             rows = rows.union(with_columns(kept, &schema)?)?;
             order = Order::By(DAY);
         }
-        let removed = match is_anew {
-            true => rollup.scan.removes(table, true)?,
-            false => Vec::new(),
+        let removed = if is_rewrite {
+            rollup.scan.removes(table, true)?
+        } else {
+            Vec::new()
         };
         Ok(Some(Self {
             dimensions,
@@ -295,21 +279,19 @@ impl Completion {
     }
 }
 
-/// The dimensions that the lake's settings name.
-fn said_dimensions(responses: &DeltaScan, said: Vec<String>) -> Result<Vec<String>> {
+/// Checks the dimensions that the lake's settings name.
+fn configured_dimensions(responses: &DeltaScan, dimensions: Vec<String>) -> Result<Vec<String>> {
     let kept = kept_text_columns(responses);
-    for name in &said {
-        if !kept.contains(name) {
-            return Err(Error::invalid(format!(
-                "lake.toml: [rollup] dimensions names \"{name}\", which is no kept text column"
-            ))
-            .with_hint(format!("kept text columns are: {}", kept.join(", "))));
-        }
+    match dimensions.iter().find(|name| !kept.contains(name)) {
+        None => Ok(dimensions),
+        Some(name) => Err(Error::invalid(format!(
+            "lake.toml: [rollup] dimensions: \"{name}\" is not a kept text column"
+        ))
+        .with_hint(format!("use kept text columns: {}", kept.join(", ")))),
     }
-    Ok(said)
 }
 
-/// The text columns that exports bring beside those that every response has.
+/// The text columns that were kept from exports.
 fn kept_text_columns(responses: &DeltaScan) -> Vec<String> {
     responses
         .schema()
@@ -318,7 +300,7 @@ fn kept_text_columns(responses: &DeltaScan) -> Vec<String> {
         .filter(|field| field.data_type().is_string())
         .map(|field| field.name())
         .filter(|name| RESPONSES_SCHEMA.field_with_name(name).is_err())
-        // The rollup has columns of these names.
+        // The rollup itself has columns with these names.
         .filter(|name| ![GRAIN, FILE, COUNT, DAY].contains(&name.as_str()))
         .cloned()
         .collect()

@@ -1,8 +1,8 @@
-//! Changing the key of a lake.
+//! Rotating the key of a lake.
 //!
-//! Identities are sealed anew with the new key. Pseudonyms stay, or nobody's answers would meet any
-//! more: what they are made with, which came from the first key, is kept in lake.toml, closed with
-//! the new one.
+//! Identities are sealed again with the new key. Pseudonyms must stay the same, or the responses of
+//! a person would no longer belong together: the key they are derived from, the lake's first one,
+//! is kept in lake.toml, sealed with the new key.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -11,88 +11,55 @@ use datafusion::arrow::array::{Array, AsArray, BinaryArray};
 use datafusion::arrow::datatypes::DataType;
 use datafusion::logical_expr::{ColumnarValue, ScalarUDF, Volatility, cast};
 use datafusion::prelude::{create_udf, ident, lit};
-use zeroize::Zeroizing;
 
 use super::append::{Append, Appended, Attempts, Order};
-use super::audit::audit_signer;
+use super::audit;
+use super::handle::Lake;
 use super::identities::{KEY, RESPONDENT, SEALED};
+use super::keys::pseudonym_key;
 use super::memory::default_bytes;
 use super::rewrite::remove_earlier;
-use super::settings::{KeyChange, Settings};
-use super::{Lake, audit};
+use super::settings::{KeyChange, Settings, audit_signer};
 use crate::error::{Error, Result};
-use crate::privacy::audit::{Action, Entry};
+use crate::privacy::audit::Action;
 use crate::privacy::keys::{KeySource, MasterKey};
 use crate::privacy::seal::Sealer;
 
-/// What changing the key did.
+/// Result of a key rotation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RotateSummary {
-    /// Rows of identities that were sealed anew.
+    /// Rows of identities that were sealed again.
     pub resealed: usize,
     /// The fingerprint of the new key.
     pub key_fingerprint: String,
-    /// The file of the new key, where it was made.
+    /// The file of the new key, if it was generated.
     pub new_key_file: Option<PathBuf>,
 }
 
-/// What tells keys apart, sixteen hexadecimal digits each.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct KeyFingerprints {
-    /// Of the key that the lake has.
-    pub of_lake: String,
-    /// Of the key on this machine, where there is one.
-    pub of_key: Option<String>,
-}
-
 impl Lake {
-    /// The fingerprints of the lake's key and of the one on this machine.
+    /// Rotates the key: seals the identities again with the key in this file, which is generated
+    /// if the file does not exist, and removes files sealed with the old one. Pseudonyms stay the
+    /// same. After an interruption, run it again with the old key still at hand.
     ///
     /// # Errors
-    /// Where there is no lake, or a key that cannot be read.
-    pub async fn key_fingerprints(&self) -> Result<KeyFingerprints> {
-        let settings = self.settings().await?.ok_or_else(|| self.missing())?;
-        let key = self.inner.key.find()?;
-        Ok(KeyFingerprints {
-            of_lake: settings.key_fingerprint.clone(),
-            of_key: key.map(|key| key.fingerprint(&settings.id)),
-        })
-    }
-
-    /// The lake's key as 64 hexadecimal digits. It opens everything: keep it apart from the lake.
-    ///
-    /// # Errors
-    /// Where there is no lake, or not its key.
-    pub async fn export_key(&self) -> Result<Zeroizing<String>> {
-        let settings = self.settings().await?.ok_or_else(|| self.missing())?;
-        let key = self.key_of(settings)?;
-        self.audit(&Entry::new(Action::KeysExport)).await?;
-        Ok(key.to_hex())
-    }
-
-    /// Changes the key: what is sealed of people is sealed anew with the key in this file, which is
-    /// made where there is none, and files sealed with the old one are removed. Pseudonyms stay the
-    /// same. What did not end is done by doing it once more, with the old key still at hand.
-    ///
-    /// # Errors
-    /// Without the lake or its key, where the lake has the new key already, when an import is always
-    /// faster, and when the storage fails.
+    /// Returns an error if the lake or its key is missing, the lake has the new key already,
+    /// imports keep committing first, or the storage fails.
     pub async fn rotate_key(&self, to: impl Into<PathBuf>) -> Result<RotateSummary> {
         let source = KeySource::File(to.into());
-        let settings = self.settings().await?.ok_or_else(|| self.missing())?;
-        let known = source.find()?;
-        let is_changed = known
+        let settings = self.existing_settings().await?;
+        let existing = source.find()?;
+        let is_changed = existing
             .as_ref()
             .is_some_and(|new| new.fingerprint(&settings.id) == settings.key_fingerprint);
-        // Where the settings name the new key already, the change was begun, and what is on this
-        // machine beside it is the key before.
-        let old = match is_changed {
-            true => self.inner.key.find()?.ok_or_else(has_it_already)?,
-            false => self.key_of(settings)?,
+        // If the settings name the new key already, an earlier rotation was interrupted, and the
+        // other key on this machine is the old one.
+        let old = if is_changed {
+            self.key_source().find()?.ok_or_else(already_current)?
+        } else {
+            self.key(settings)?
         };
-        let (new, new_key_file) = match known {
+        let (new, new_key_file) = match existing {
             Some(key) => (key, None),
             None => {
                 let key = MasterKey::generate()?;
@@ -104,7 +71,7 @@ impl Lake {
         let keys = Keys::new(&settings.id, &old, &new);
         let is_same = keys.old_fingerprint == keys.new_fingerprint;
         if is_same || (is_changed && !was_replaced(settings, &old)?) {
-            return Err(has_it_already());
+            return Err(already_current());
         }
         if !is_changed {
             self.audit(&audit::begun(Action::KeysRotate)).await?;
@@ -112,7 +79,7 @@ impl Lake {
         let mut resealed = self.reseal(&keys).await?;
         if !is_changed {
             self.change_settings(settings, &old, &new, &keys).await?;
-            // Imports that ran meanwhile have sealed with the key that they began with.
+            // Imports that ran in the meantime have sealed with the key they started with.
             resealed += self.reseal(&keys).await?;
         }
         if let Some(table) = self.identities().await? {
@@ -136,13 +103,13 @@ impl Lake {
         keys: &Keys,
     ) -> Result<()> {
         let id = &settings.id;
-        let before = settings.audit.iter().flat_map(|audit| &audit.replaced_keys);
-        let mut replaced_audit_keys: Vec<String> = before.cloned().collect();
+        let replaced = settings.replaced_audit_keys().map(ToOwned::to_owned);
+        let mut replaced_audit_keys: Vec<String> = replaced.collect();
         replaced_audit_keys.push(audit_signer(id, old)?.verifying_key().to_owned());
         let change = KeyChange {
             from: keys.old_fingerprint.clone(),
             to: keys.new_fingerprint.clone(),
-            pseudonyms: keys.new.seal_key(&self.pseudonym_key(settings, old)?),
+            pseudonyms: keys.new.seal_key(&pseudonym_key(settings, old)?),
             audit_key: audit_signer(id, new)?.verifying_key().to_owned(),
             replaced_audit_keys,
         };
@@ -151,10 +118,10 @@ impl Lake {
         changed.map_err(|error| error.at(self.location()))
     }
 
-    /// Seals anew what another key has sealed, in one commit.
+    /// Seals all identities of other keys again with the new one, in one commit.
     async fn reseal(&self, keys: &Keys) -> Result<usize> {
         let context = self.writing_context(default_bytes())?;
-        let mut attempts = Attempts::at(self);
+        let mut attempts = Attempts::new(self);
         loop {
             let Some(table) = self.identities().await? else {
                 return Ok(0);
@@ -185,13 +152,13 @@ impl Lake {
                 return Ok(count);
             }
             attempts
-                .raced("the change of the key has not ended")
+                .back_off("the key rotation is not complete")
                 .await?;
         }
     }
 }
 
-/// The keys between which identities change.
+/// The keys of a rotation.
 #[derive(Clone)]
 struct Keys {
     old: Sealer,
@@ -211,30 +178,30 @@ impl Keys {
     }
 }
 
-/// Whether the lake had this key before: its audit log was signed with it.
+/// True if the lake had this key before: its audit log was signed with it.
 fn was_replaced(settings: &Settings, key: &MasterKey) -> Result<bool> {
     let signer = audit_signer(&settings.id, key)?;
-    let mut replaced = settings.audit.iter().flat_map(|audit| &audit.replaced_keys);
+    let mut replaced = settings.replaced_audit_keys();
     Ok(replaced.any(|replaced| replaced == signer.verifying_key()))
 }
 
-fn has_it_already() -> Error {
-    Error::invalid("the new key is the key that the lake has already").with_hint(
-        "name a file that is not there, for a new key to be made in it; to end a change that was \
-         interrupted, set VOXQL_KEY or VOXQL_KEY_FILE to the key before it",
+fn already_current() -> Error {
+    Error::invalid("the new key is already the lake's key").with_hint(
+        "name a file that does not exist, to generate a new key in it; to finish an interrupted \
+         rotation, set VOXQL_KEY or VOXQL_KEY_FILE to the previous key",
     )
 }
 
-/// What is sealed of a respondent, sealed anew where another key than the new one has.
+/// A function that seals identities again, unless they are sealed with the new key already.
 fn reseal_function(keys: &Keys) -> ScalarUDF {
     let keys = keys.clone();
     let reseal = move |arguments: &[ColumnarValue]| {
         let arrays = ColumnarValue::values_to_arrays(arguments)?;
         let respondents = arrays[0].as_string::<i32>();
         let sealed = arrays[1].as_binary::<i32>();
-        let of_keys = arrays[2].as_string::<i32>();
+        let fingerprints = arrays[2].as_string::<i32>();
         let resealed = (0..sealed.len()).map(|row| {
-            if of_keys.value(row) == keys.new_fingerprint {
+            if fingerprints.value(row) == keys.new_fingerprint {
                 return Ok(sealed.value(row).to_vec());
             }
             let respondent = respondents.value(row);

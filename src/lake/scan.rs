@@ -1,18 +1,15 @@
-//! A version of a Delta table as SQL reads it: DataFusion's own Parquet scan over its files.
+//! A version of a Delta table as a table provider: DataFusion's own Parquet scan over its files.
 
 use std::collections::HashSet;
 use std::ops::Range;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use datafusion::arrow::array::{
-    Array, ArrayRef, AsArray, BooleanArray, RecordBatch, RecordBatchOptions,
-};
+use datafusion::arrow::array::{ArrayRef, AsArray, BooleanArray, RecordBatch, RecordBatchOptions};
 use datafusion::arrow::datatypes::{DataType, Field, FieldRef, Schema, SchemaRef};
 use datafusion::catalog::{Session, TableProvider};
-use datafusion::common::pruning::{PrunableStatistics, PruningStatistics};
-use datafusion::common::stats::Precision;
-use datafusion::common::{Column, ColumnStatistics, DFSchema, Statistics, exec_err};
+use datafusion::common::pruning::PrunableStatistics;
+use datafusion::common::{DFSchema, Statistics, exec_err};
 use datafusion::config::TableParquetOptions;
 use datafusion::datasource::TableType;
 use datafusion::datasource::file_format::FileFormat;
@@ -35,10 +32,12 @@ use object_store::ObjectMeta;
 use object_store::path::Path;
 use url::Position;
 
-/// The property of a table whose files name columns in another way.
+use super::bounds::{Bounds, with_exact_integers_only, with_statistics};
+
+/// The table property that is set if files use other column names.
 const COLUMN_MAPPING: &str = "delta.columnMapping.mode";
 
-/// The files of one version of a Delta table, with what the log says of them.
+/// The files of one version of a Delta table, with their values and statistics from the log.
 ///
 /// Files are skipped by their partition values and statistics before any is opened. deltalake's
 /// own provider is 5 to 60 % slower on queries over responses.
@@ -48,7 +47,7 @@ pub(crate) struct DeltaScan {
     store_url: ObjectStoreUrl,
     /// The table's columns in its own order.
     schema: SchemaRef,
-    /// The columns as the scan has them: those of the files, then those of the partitions.
+    /// The columns in the order of the scan: file columns, then partition columns.
     table_schema: TableSchema,
     files: Arc<[DataFile]>,
 }
@@ -56,10 +55,10 @@ pub(crate) struct DeltaScan {
 /// A Parquet file of the table.
 #[derive(Clone, Debug)]
 pub(crate) struct DataFile {
-    /// As the Delta log names it.
+    /// Path in the Delta log.
     pub(crate) path: String,
     file: PartitionedFile,
-    /// No value of a column is outside these, partition columns included.
+    /// Bounds of all columns, including partition columns: no value is outside them.
     bounds: Arc<Statistics>,
 }
 
@@ -68,25 +67,22 @@ impl DataFile {
         self.file.object_meta.size
     }
 
-    /// How many rows it has, where the log tells.
+    /// Number of rows, if the log contains it.
     pub(crate) fn rows(&self) -> Option<usize> {
         self.bounds.num_rows.get_value().copied()
     }
 }
 
 impl DeltaScan {
-    /// The table at the version that is loaded. `None` where its files are not all there is to
-    /// know of its rows (deletion vectors, mapped columns), which deltalake's provider reads.
+    /// The table at its loaded version. `None` if the files alone do not determine its rows (deletion
+    /// vectors, mapped columns): only deltalake's provider can read those.
     pub(crate) fn try_new(table: &DeltaTable) -> Result<Option<Self>> {
         let snapshot = table.snapshot().map_err(external)?.snapshot();
         let mapping = snapshot.metadata().configuration().get(COLUMN_MAPPING);
-        let mapped = mapping.is_some_and(|mode| mode != "none");
+        let is_mapped = mapping.is_some_and(|mode| mode != "none");
         let log = snapshot.log_data();
-        if mapped
-            || log
-                .iter()
-                .any(|file| file.deletion_vector_descriptor().is_some())
-        {
+        let mut vectors = log.iter().map(|file| file.deletion_vector_descriptor());
+        if is_mapped || vectors.any(|vector| vector.is_some()) {
             return Ok(None);
         }
         let partition_columns = snapshot.metadata().partition_columns();
@@ -108,11 +104,9 @@ impl DeltaScan {
             .with_table_partition_cols(partition_fields)
             .build();
         let in_scan = table_schema.table_schema();
-        let in_own_order = columns
-            .fields()
-            .iter()
-            .map(|field| in_scan.field_with_name(field.name()).cloned());
-        let schema = Schema::new(in_own_order.collect::<Result<Vec<_>, _>>()?);
+        let names = columns.fields().iter().map(|field| field.name());
+        let fields = names.map(|name| in_scan.field_with_name(name).cloned());
+        let schema = Schema::new(fields.collect::<Result<Vec<_>, _>>()?);
 
         let root = table.table_url();
         let root_path = Path::from_url_path(root.path())
@@ -138,13 +132,13 @@ impl DeltaScan {
             };
             let file = PartitionedFile::new_from_meta(meta)
                 .with_partition_values(partition_values.collect::<Result<_>>()?);
-            let bounds = statistics.of_file(index);
-            let known = answers_among(bounds.clone());
+            let bounds = statistics.file(index);
+            let answers = with_exact_integers_only(bounds.clone());
             let bounded = with_statistics(&file, bounds);
             files.push(DataFile {
                 path: view.path().into_owned(),
                 bounds: bounded.statistics.unwrap_or_default(),
-                file: with_statistics(&file, known),
+                file: with_statistics(&file, answers),
             });
         }
         Ok(Some(Self {
@@ -164,17 +158,21 @@ impl DeltaScan {
         &self.files
     }
 
-    /// The text that a file has in a partition column.
+    pub(crate) fn paths(&self) -> impl Iterator<Item = &str> {
+        self.files.iter().map(|file| file.path.as_str())
+    }
+
+    /// The value of a file in a partition column.
     pub(crate) fn partition_value<'a>(&self, file: &'a DataFile, name: &str) -> Option<&'a str> {
         let mut columns = self.table_schema.table_partition_cols().iter();
         let column = columns.position(|field| field.name() == name)?;
         file.file.partition_values.get(column)?.try_as_str()?
     }
 
-    /// What takes these files out of the table.
+    /// The actions that remove these files from the table.
     pub(crate) fn removes(&self, table: &DeltaTable, changes_data: bool) -> Result<Vec<Remove>> {
         let snapshot = table.snapshot().map_err(external)?.snapshot();
-        let own: HashSet<&str> = self.files.iter().map(|file| file.path.as_str()).collect();
+        let own: HashSet<&str> = self.paths().collect();
         let log = snapshot.log_data();
         let removed = log.iter().filter(|file| own.contains(file.path().as_ref()));
         Ok(removed
@@ -182,7 +180,8 @@ impl DeltaScan {
             .collect())
     }
 
-    /// The same table with a column more, the place of a row's file among [`files`](Self::files).
+    /// The same table with an additional column: the index of a row's file in
+    /// [`files`](Self::files).
     pub(crate) fn with_file_column(mut self, name: &str) -> Self {
         let field = Arc::new(Field::new(name, DataType::UInt32, false));
         let mut partition_columns = self.table_schema.table_partition_cols().to_vec();
@@ -193,11 +192,11 @@ impl DeltaScan {
             .build();
         let columns = self.schema.fields().iter().cloned().chain([field]);
         self.schema = Arc::new(Schema::new(columns.collect::<Vec<_>>()));
-        let files = self.files.iter().zip(0..).map(|(file, place)| {
+        let files = self.files.iter().zip(0..).map(|(file, index)| {
             let mut file = file.clone();
-            let place = ScalarValue::UInt32(Some(place));
-            file.file.partition_values.push(place);
-            // They are by the place of a column.
+            let index = ScalarValue::UInt32(Some(index));
+            file.file.partition_values.push(index);
+            // Statistics are by column index, and the columns have changed.
             file.file.statistics = None;
             file
         });
@@ -205,7 +204,7 @@ impl DeltaScan {
         self
     }
 
-    /// The same table with some of its files only.
+    /// The same table with only some of its files.
     pub(crate) fn only(&self, is_read: impl Fn(&DataFile) -> bool) -> Self {
         Self {
             files: self
@@ -218,7 +217,7 @@ impl DeltaScan {
         }
     }
 
-    /// The same table with a run of its files only.
+    /// The same table with only a range of its files.
     pub(crate) fn slice(&self, files: Range<usize>) -> Self {
         Self {
             files: self.files[files].into(),
@@ -226,7 +225,7 @@ impl DeltaScan {
         }
     }
 
-    /// The files that may hold rows that pass the filters.
+    /// The files that may contain rows that pass the filters.
     fn files_passing(&self, session: &dyn Session, filters: &[Expr]) -> Result<Vec<&DataFile>> {
         let Some(filter) = conjunction(filters.iter().cloned()) else {
             return Ok(self.files.iter().collect());
@@ -241,18 +240,16 @@ impl DeltaScan {
             .build(filter);
         let may_pass = match predicate {
             Some(predicate) => predicate.prune(&statistics)?,
-            // What cannot be said of a range of values is asked of each.
+            // A filter that cannot be decided from bounds is left to the scan.
             None => vec![true; self.files.len()],
         };
-        let mut passing: Vec<_> = self
-            .files
-            .iter()
-            .zip(may_pass)
+        let files = self.files.iter().zip(may_pass);
+        let mut passing: Vec<_> = files
             .filter_map(|(file, may_pass)| may_pass.then_some(file))
             .collect();
         let on_partitions = filters
             .iter()
-            .filter(|filter| self.is_of_partitions(filter));
+            .filter(|filter| self.is_on_partitions(filter));
         if let Some(filter) = conjunction(on_partitions.cloned())
             && !passing.is_empty()
         {
@@ -263,14 +260,14 @@ impl DeltaScan {
         Ok(passing)
     }
 
-    /// Whether a filter can be decided for a whole file.
-    fn is_of_partitions(&self, filter: &Expr) -> bool {
+    /// True if a filter can be decided for a whole file.
+    fn is_on_partitions(&self, filter: &Expr) -> bool {
         let columns = self.table_schema.table_partition_cols();
         let names: Vec<&str> = columns.iter().map(|field| field.name().as_str()).collect();
         expr_applicable_for_cols(&names, filter)
     }
 
-    /// What a filter of partition columns says of each of several files.
+    /// Evaluates a filter on partition columns for each file.
     fn partitions_passing(
         &self,
         session: &dyn Session,
@@ -285,134 +282,26 @@ impl DeltaScan {
             ScalarValue::iter_to_array(values)
         });
         let values = values.collect::<Result<Vec<ArrayRef>>>()?;
-        // The log may lack the value of a column that has no NULLs.
+        // The log may lack a value even of a column without NULLs.
         let nullable = columns
             .iter()
             .map(|field| field.as_ref().clone().with_nullable(true));
         let schema = Arc::new(Schema::new(nullable.collect::<Vec<_>>()));
         let filter =
             session.create_physical_expr(filter, &DFSchema::try_from(Arc::clone(&schema))?)?;
-        // A filter may be of no column at all.
+        // A table may have no partition columns at all.
         let options = RecordBatchOptions::new().with_row_count(Some(files.len()));
         let partitions = RecordBatch::try_new_with_options(schema, values, &options)?;
         let passes = filter.evaluate(&partitions)?.into_array(files.len())?;
         match passes.as_boolean_opt() {
             Some(passes) => Ok(passes.clone()),
-            None => exec_err!("a filter gave {}, not true or false", passes.data_type()),
+            None => exec_err!("a filter returned {}, not a boolean", passes.data_type()),
         }
     }
 }
 
 fn external(error: DeltaTableError) -> DataFusionError {
     DataFusionError::External(Box::new(error))
-}
-
-/// The least and greatest value of each column of each file, and the number of NULLs.
-struct Bounds<'a> {
-    row_counts: &'a [Option<usize>],
-    columns: Vec<[Option<ArrayRef>; 3]>,
-}
-
-impl<'a> Bounds<'a> {
-    fn read(
-        log: &dyn PruningStatistics,
-        file_schema: &SchemaRef,
-        row_counts: &'a [Option<usize>],
-    ) -> Self {
-        let columns = file_schema.fields().iter().map(|field| {
-            let data_type = field.data_type();
-            // Of texts the log has no bounds.
-            if !data_type.is_numeric() && !data_type.is_temporal() {
-                return [None, None, None];
-            }
-            let column = Column::from_name(field.name());
-            [
-                log.min_values(&column),
-                log.max_values(&column),
-                log.null_counts(&column),
-            ]
-        });
-        Self {
-            row_counts,
-            columns: columns.collect(),
-        }
-    }
-
-    /// Bounds of a file: values that no value of a column is beyond.
-    fn of_file(&self, index: usize) -> Statistics {
-        let column_statistics = self.columns.iter().map(|[min, max, nulls]| {
-            let nulls = value_at(nulls.as_ref(), index);
-            ColumnStatistics {
-                null_count: match nulls {
-                    Some(ScalarValue::UInt64(Some(count))) => Precision::Exact(count as usize),
-                    _ => Precision::Absent,
-                },
-                min_value: value_at(min.as_ref(), index)
-                    .map_or(Precision::Absent, Precision::Exact),
-                max_value: value_at(max.as_ref(), index).map_or(Precision::Absent, |max| {
-                    Precision::Exact(last_of_millisecond(max))
-                }),
-                ..ColumnStatistics::new_unknown()
-            }
-        });
-        Statistics {
-            num_rows: self.row_counts[index].map_or(Precision::Absent, Precision::Exact),
-            total_byte_size: Precision::Absent,
-            column_statistics: column_statistics.collect(),
-        }
-    }
-}
-
-/// The file with what is known of its columns. DataFusion takes values of partitions, which it knows
-/// from paths, for never NULL; those of a Delta log may be.
-fn with_statistics(file: &PartitionedFile, of_columns: Statistics) -> PartitionedFile {
-    let rows = of_columns.num_rows;
-    let file_columns = of_columns.column_statistics.len();
-    let mut file = file.clone().with_statistics(Arc::new(of_columns));
-    if let Some(statistics) = &mut file.statistics {
-        let of_partitions = &mut Arc::make_mut(statistics).column_statistics[file_columns..];
-        for (column, value) in std::iter::zip(of_partitions, &file.partition_values) {
-            if value.is_null() {
-                *column = ColumnStatistics {
-                    null_count: rows,
-                    ..ColumnStatistics::new_unknown()
-                };
-            }
-        }
-    }
-    file
-}
-
-/// The same with only those exact that may stand for an answer: the bounds of whole numbers. Those
-/// of times may be those of the millisecond, and of floating numbers there are some that are not
-/// compared.
-fn answers_among(mut bounds: Statistics) -> Statistics {
-    for column in &mut bounds.column_statistics {
-        let is_whole = |value: &Precision<ScalarValue>| {
-            let value = value.get_value();
-            value.is_some_and(|value| value.data_type().is_integer())
-        };
-        if !is_whole(&column.max_value) {
-            column.min_value = std::mem::take(&mut column.min_value).to_inexact();
-            column.max_value = std::mem::take(&mut column.max_value).to_inexact();
-        }
-    }
-    bounds
-}
-
-fn value_at(column: Option<&ArrayRef>, index: usize) -> Option<ScalarValue> {
-    let column = column.filter(|column| column.is_valid(index))?;
-    ScalarValue::try_from_array(column, index).ok()
-}
-
-/// The log may cut times down to milliseconds, as checkpoints of other writers do.
-fn last_of_millisecond(max: ScalarValue) -> ScalarValue {
-    match max {
-        ScalarValue::TimestampMicrosecond(Some(micros), zone) if micros % 1000 == 0 => {
-            ScalarValue::TimestampMicrosecond(Some(micros.saturating_add(999)), zone)
-        }
-        other => other,
-    }
 }
 
 #[async_trait]
@@ -467,12 +356,13 @@ impl TableProvider for DeltaScan {
         &self,
         filters: &[&Expr],
     ) -> Result<Vec<TableProviderFilterPushDown>> {
-        let decided = filters
-            .iter()
-            .map(|filter| match self.is_of_partitions(filter) {
-                true => TableProviderFilterPushDown::Exact,
-                false => TableProviderFilterPushDown::Inexact,
-            });
-        Ok(decided.collect())
+        let pushdown = filters.iter().map(|filter| {
+            if self.is_on_partitions(filter) {
+                TableProviderFilterPushDown::Exact
+            } else {
+                TableProviderFilterPushDown::Inexact
+            }
+        });
+        Ok(pushdown.collect())
     }
 }

@@ -17,10 +17,10 @@ pub(crate) const PARTITION_COLUMNS: [&str; 2] = ["survey", "month"];
 pub(crate) const UNDATED: &str = "undated";
 
 /// The columns whose minimum and maximum go into the Delta log. Nothing that a respondent wrote
-/// or is known by may appear there.
+/// or that identifies one may appear there.
 pub(crate) const STATISTICS_COLUMNS: &str = "score,rating,responded_at,sent_at,updated_at";
 
-/// The key of a kept column's metadata that holds its header as the export wrote it.
+/// The metadata key with a kept column's header as the export wrote it.
 pub(crate) const ORIGINAL_HEADER: &str = "voxql.header";
 
 /// A timestamp as every table of the lake stores it: microseconds, UTC.
@@ -28,7 +28,7 @@ pub(crate) fn timestamp() -> DataType {
     DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into()))
 }
 
-/// The columns that every response has, kept columns follow behind.
+/// The columns that every response has. Kept columns follow them.
 pub(crate) static RESPONSES_SCHEMA: LazyLock<SchemaRef> = LazyLock::new(|| {
     Arc::new(Schema::new(vec![
         Field::new("response_id", DataType::Utf8, false),
@@ -50,7 +50,7 @@ pub(crate) static RESPONSES_SCHEMA: LazyLock<SchemaRef> = LazyLock::new(|| {
     ]))
 });
 
-/// One row an import. The counts are null where a crash ended the import before its row was
+/// One row per import. The counts are null if a crash interrupted the import before its row was
 /// written.
 pub(crate) static IMPORTS_SCHEMA: LazyLock<SchemaRef> = LazyLock::new(|| {
     Arc::new(Schema::new(vec![
@@ -73,7 +73,7 @@ pub(crate) static IMPORTS_SCHEMA: LazyLock<SchemaRef> = LazyLock::new(|| {
     ]))
 });
 
-/// One row for what an export said of a respondent.
+/// One row for what one export contained about a respondent.
 pub(crate) static IDENTITIES_SCHEMA: LazyLock<SchemaRef> = LazyLock::new(|| {
     Arc::new(Schema::new(vec![
         Field::new("respondent", DataType::Utf8, false),

@@ -1,10 +1,10 @@
-//! Searching a whole lake, every file decoded, for what must not be in it.
+//! Searches a whole lake, decoding every file, for text that must not be in it.
 
 use std::sync::Arc;
 
 use aho_corasick::AhoCorasick;
 use bytes::Bytes;
-use datafusion::arrow::array::{Array, ArrayRef, AsArray};
+use datafusion::arrow::array::{Array, ArrayRef, AsArray, make_array};
 use datafusion::arrow::compute::cast;
 use datafusion::arrow::datatypes::DataType;
 use datafusion::error::DataFusionError;
@@ -13,24 +13,24 @@ use deltalake::parquet::errors::ParquetError;
 use futures::TryStreamExt;
 use object_store::{ObjectStore, ObjectStoreExt};
 
-use super::Lake;
+use super::handle::Lake;
 use crate::error::{Error, Result};
 
-/// Files that an error names.
-const FILES_TOLD: usize = 5;
+/// Number of files that an error names.
+const FILES_LISTED: usize = 5;
 
-/// Looks for texts, upper and lower case alike, in the names and the content of all files of a
-/// lake: Parquet column by column, everything else as it is. Gives how many files there are.
+/// Searches the names and contents of all files of a lake for texts, ignoring case: Parquet files
+/// column by column, all others as raw bytes. Returns the number of files.
 ///
 /// # Errors
-/// Where one is found: says in which files, never what.
-pub(super) async fn check_holds_none(lake: &Lake, texts: &[String]) -> Result<usize> {
+/// Returns an error if a text is found. The message names the files, never the text.
+pub(super) async fn check_absent(lake: &Lake, texts: &[String]) -> Result<usize> {
     let store = lake.store()?;
     let root = lake.location().store_path()?;
     let wanted = AhoCorasick::builder()
         .ascii_case_insensitive(true)
         .build(texts)
-        .map_err(|error| Error::invalid(format!("these cannot be searched for: {error}")))?;
+        .map_err(|error| Error::invalid(format!("cannot search for these names: {error}")))?;
     let wanted = Arc::new(wanted);
     let mut files = store.list(Some(&root));
     let mut searched = 0;
@@ -40,41 +40,45 @@ pub(super) async fn check_holds_none(lake: &Lake, texts: &[String]) -> Result<us
         let name = file.location.to_string();
         let bytes = match store.get(&file.location).await {
             Ok(file) => file.bytes().await?,
-            // Removed since it was listed.
+            // The file was removed after it was listed.
             Err(object_store::Error::NotFound { .. }) => continue,
             Err(error) => return Err(error.into()),
         };
         let is_named = wanted.is_match(&name);
         let is_parquet = name.ends_with(".parquet");
         let wanted = Arc::clone(&wanted);
-        let search = move || match is_parquet {
-            true => is_in_parquet(bytes, &wanted),
-            false => Ok(wanted.is_match(&bytes)),
+        let search = move || {
+            if is_parquet {
+                is_in_parquet(bytes, &wanted)
+            } else {
+                Ok(wanted.is_match(&bytes))
+            }
         };
-        let is_held = tokio::task::spawn_blocking(search).await;
-        let is_held = is_held.map_err(|error| DataFusionError::ExecutionJoin(Box::new(error)))?;
-        if is_named || is_held.map_err(|error| Error::from(error).at(&name))? {
+        let is_inside = tokio::task::spawn_blocking(search).await;
+        let is_inside =
+            is_inside.map_err(|error| DataFusionError::ExecutionJoin(Box::new(error)))?;
+        if is_named || is_inside.map_err(|error| Error::from(error).at(&name))? {
             found.push(name);
         }
     }
     if found.is_empty() {
         return Ok(searched);
     }
-    let told = found.iter().take(FILES_TOLD).cloned();
+    let listed: Vec<_> = found.iter().take(FILES_LISTED).cloned().collect();
     Err(Error::conflict(format!(
-        "{} of {searched} files still hold what was to be forgotten: {}",
+        "{} of {searched} files still contain data that was to be forgotten: {}",
         found.len(),
-        told.collect::<Vec<_>>().join(", ")
+        listed.join(", ")
     ))
     .with_hint(
-        "an import may be writing, or have been killed within the last hour: forget once more when \
-         none runs; what other programs wrote into the lake's folder is theirs to remove",
+        "an import may be writing, or was killed within the last hour: run voxql forget again when \
+         none is running; remove files that other programs wrote into the lake's folder yourself",
     ))
 }
 
-/// Whether a column of a Parquet file, or what is said of it, holds one of the texts.
+/// True if a column or the metadata of a Parquet file contains one of the texts.
 fn is_in_parquet(file: Bytes, wanted: &AhoCorasick) -> Result<bool, DataFusionError> {
-    // Statistics and names of columns are in the footer as they are.
+    // The footer contains statistics and column names uncompressed.
     if wanted.is_match(&file) {
         return Ok(true);
     }
@@ -96,7 +100,7 @@ fn is_in_column(column: &ArrayRef, wanted: &AhoCorasick) -> Result<bool, DataFus
     if data_type.is_nested() {
         let mut children = column.to_data().child_data().to_vec().into_iter();
         return children.try_fold(false, |is_in, child| {
-            let child = datafusion::arrow::array::make_array(child);
+            let child = make_array(child);
             Ok(is_in || is_in_column(&child, wanted)?)
         });
     }
@@ -111,7 +115,7 @@ fn is_in_column(column: &ArrayRef, wanted: &AhoCorasick) -> Result<bool, DataFus
             let mut values = values.as_string::<i64>().iter().flatten();
             values.any(|value| wanted.is_match(value))
         }
-        // Numbers and moments hold no text.
+        // Numbers and timestamps contain no text.
         _ => false,
     })
 }

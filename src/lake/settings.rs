@@ -1,4 +1,4 @@
-//! `lake.toml`: what belongs to the lake as a whole.
+//! `lake.toml`: settings that belong to the lake as a whole.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -10,8 +10,8 @@ use object_store::{ObjectStore, ObjectStoreExt, PutMode, PutOptions, UpdateVersi
 use serde::{Deserialize, Serialize};
 use toml_edit::{Array, DocumentMut, Item, value};
 
-use super::audit::audit_signer;
 use crate::error::{Error, Result};
+use crate::privacy::audit::AuditSigner;
 use crate::privacy::keys::MasterKey;
 use crate::privacy::roles::{Role, RoleRules};
 
@@ -21,60 +21,53 @@ pub(crate) const FILE_NAME: &str = "lake.toml";
 /// The newest layout this version reads and writes.
 const FORMAT: u32 = 1;
 
+/// Purpose from which the key of a lake's audit log is derived.
+const AUDIT_PURPOSE: &str = "voxql/audit/v1";
+
+/// The signer of a lake's audit log under a key.
+pub(super) fn audit_signer(lake_id: &str, key: &MasterKey) -> Result<AuditSigner> {
+    AuditSigner::new(lake_id, &key.derive(lake_id, AUDIT_PURPOSE))
+}
+
 /// The content of `lake.toml`.
 ///
-/// Sections that this version does not know are an error rather than ignored: a retention or
-/// consent rule that silently does nothing would be worse than none.
+/// Unknown sections are an error: a retention or consent rule that silently does nothing would be
+/// worse than none.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Settings {
     /// Version of the lake's layout.
     pub(crate) format: u32,
-    /// Random name of the lake: pseudonyms of two lakes differ even under one key.
+    /// Random id of the lake: pseudonyms of two lakes differ even under one key.
     pub(crate) id: String,
-    /// Tells the right key from a wrong one, without telling the key.
+    /// Recognises the right key without revealing it.
     pub(crate) key_fingerprint: String,
-    /// What is kept of keys that the lake had before.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) keys: Option<KeySettings>,
-    /// What the audit log is signed with.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) audit: Option<AuditSettings>,
-    /// Whose answers may be known as theirs.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) consent: Option<ConsentSettings>,
-    /// How long an answer says something.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) validity: Option<ValiditySettings>,
-    /// How long what is kept.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) retention: Option<RetentionSettings>,
-    /// Who answers for the lake, and what for.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) inventory: Option<InventorySettings>,
-    /// How responses are counted ahead.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) rollup: Option<RollupSettings>,
-    /// Who sees what.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub(crate) roles: BTreeMap<String, RoleRules>,
 }
 
-/// The section `[keys]`.
+/// The section `[keys]`, present once the key was rotated.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct KeySettings {
-    /// What pseudonyms are made with, closed with the lake's key.
+    /// The key that pseudonyms are derived from, sealed with the lake's key.
     pub(crate) pseudonyms: String,
 }
 
-/// The section `[audit]`: what tells signatures of the audit log from others, no secrets.
+/// The section `[audit]`: public keys that verify signatures of the audit log.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct AuditSettings {
-    /// Of the lake's key.
+    /// Verifies signatures made under the lake's key.
     pub(crate) key: String,
-    /// Of keys that it had before: checkpoints that were kept elsewhere may be signed with them.
+    /// Keys from before rotations: checkpoints that were kept elsewhere may be signed with them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) replaced_keys: Vec<String>,
 }
@@ -83,11 +76,11 @@ pub(crate) struct AuditSettings {
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ConsentSettings {
-    /// The scores of all others come in without respondent and comment.
+    /// Without this consent a score is imported without respondent and comment.
     pub(crate) require: RequiredConsent,
 }
 
-/// What `[consent] require` may say.
+/// The values of `[consent] require`.
 #[derive(Clone, Copy, Debug, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum RequiredConsent {
@@ -98,31 +91,31 @@ pub(crate) enum RequiredConsent {
 #[derive(Clone, Copy, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ValiditySettings {
-    /// So old a response is not among `valid_responses` any more.
+    /// Age from which a response is no longer in `valid_responses`.
     pub(crate) days: PastDays,
 }
 
-/// The section `[retention]`. What is not said is kept for ever.
-#[derive(Clone, Copy, Debug, Deserialize, Serialize)]
+/// The section `[retention]`. Data without a limit is kept forever.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct RetentionSettings {
     pub(crate) responses_days: Option<PastDays>,
     pub(crate) comments_days: Option<PastDays>,
-    /// Counted from the newest response of each.
+    /// Counted from each respondent's newest response.
     pub(crate) identities_days: Option<PastDays>,
 }
 
-/// A number of days up to now, one at least: of none, nothing would be left.
+/// A number of days up to now, at least one: with zero, nothing would be left.
 #[derive(Clone, Copy, Debug, Deserialize, Serialize)]
 #[serde(transparent)]
 pub(crate) struct PastDays(NonZeroU32);
 
 impl PastDays {
-    /// The moment when they began.
-    pub(crate) fn begin(self) -> DateTime<Utc> {
+    /// The start of these days.
+    pub(crate) fn start(self) -> DateTime<Utc> {
         let days = Days::new(self.0.get().into());
-        let begin = Utc::now().checked_sub_days(days);
-        begin.unwrap_or(DateTime::<Utc>::MIN_UTC)
+        let start = Utc::now().checked_sub_days(days);
+        start.unwrap_or(DateTime::<Utc>::MIN_UTC)
     }
 }
 
@@ -132,17 +125,17 @@ impl fmt::Display for PastDays {
     }
 }
 
-/// The section `[inventory]`: what only people know of the processing.
+/// The section `[inventory]`: facts about the processing that only people know.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct InventorySettings {
-    /// Who decides why and how the data are processed, and where to reach them.
+    /// Who decides why and how the data is processed, and their contact.
     pub(crate) controller: Option<String>,
-    /// What for.
+    /// Purpose of the processing.
     pub(crate) purpose: Option<String>,
-    /// Why that is lawful, such as consent or legitimate interest.
+    /// Legal basis, such as consent or legitimate interest.
     pub(crate) legal_basis: Option<String>,
-    /// Who gets to see data of the lake.
+    /// Who receives data from the lake.
     pub(crate) recipients: Option<String>,
 }
 
@@ -150,22 +143,22 @@ pub(crate) struct InventorySettings {
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct RollupSettings {
-    /// The kept columns that responses are counted by.
+    /// The kept columns by which responses are counted.
     pub(crate) dimensions: Vec<String>,
 }
 
-/// What changes in the settings with the key.
+/// The settings that change with a key rotation.
 #[derive(Debug)]
 pub(crate) struct KeyChange {
-    /// The fingerprint of the key that the lake has.
+    /// Fingerprint of the current key.
     pub(crate) from: String,
-    /// That of the new one.
+    /// Fingerprint of the new key.
     pub(crate) to: String,
-    /// What pseudonyms are made with, closed with the new one.
+    /// The key that pseudonyms are derived from, sealed with the new key.
     pub(crate) pseudonyms: String,
-    /// What the audit log is signed with from now on.
+    /// Verifies the audit log from now on.
     pub(crate) audit_key: String,
-    /// What it was signed with before.
+    /// Verified the audit log before.
     pub(crate) replaced_audit_keys: Vec<String>,
 }
 
@@ -193,6 +186,12 @@ impl Settings {
         })
     }
 
+    /// The keys that signed the audit log before rotations.
+    pub(super) fn replaced_audit_keys(&self) -> impl Iterator<Item = &str> {
+        let replaced = self.audit.iter().flat_map(|audit| &audit.replaced_keys);
+        replaced.map(String::as_str)
+    }
+
     /// The roles, by name.
     pub(crate) fn roles(&self) -> impl Iterator<Item = Role> {
         self.roles.iter().map(|(name, rules)| Role {
@@ -201,13 +200,13 @@ impl Settings {
         })
     }
 
-    /// Reads the settings, `None` where there is no lake.
+    /// Reads the settings. Returns `None` if the lake does not exist.
     pub(crate) async fn read(store: &dyn ObjectStore, root: &Path) -> Result<Option<Self>> {
         let path = root.clone().join(FILE_NAME);
         let bytes = match store.get(&path).await {
             Ok(found) => found.bytes().await?,
             Err(object_store::Error::NotFound { source, path }) => {
-                // A missing bucket is no missing lake.
+                // A missing bucket is not a missing lake.
                 let error = Error::from(object_store::Error::NotFound { source, path });
                 return if error.hint().is_some() {
                     Err(error)
@@ -228,11 +227,11 @@ impl Settings {
                     .unwrap_or_default(),
                 error.message().trim_end_matches('.')
             ))
-            .with_hint("mend the file, or read the lake with the version of voxql that wrote it")
+            .with_hint("fix the file, or use the version of voxql that wrote it")
         })?;
         if settings.format > FORMAT {
             return Err(Error::invalid(format!(
-                "{FILE_NAME}: the lake has format {}, this voxql reads up to {FORMAT}",
+                "{FILE_NAME}: the lake has format {}, and this version of voxql reads up to {FORMAT}",
                 settings.format
             ))
             .with_hint("update voxql"));
@@ -240,10 +239,10 @@ impl Settings {
         Ok(Some(settings))
     }
 
-    /// Changes the key, and what is kept of the one before. Nothing else of the file changes.
+    /// Changes the key, and what the file keeps of the previous one. Nothing else changes.
     ///
     /// # Errors
-    /// Where the lake has another key meanwhile.
+    /// Returns an error if the key has changed in the meantime.
     pub(crate) async fn change_key(
         store: &dyn ObjectStore,
         root: &Path,
@@ -262,9 +261,9 @@ impl Settings {
             .map_err(|error| Error::invalid(format!("{FILE_NAME}: {error}")))?;
         if settings.get("key_fingerprint").and_then(Item::as_str) != Some(change.from.as_str()) {
             return Err(Error::conflict(format!(
-                "{FILE_NAME}: the key was changed by somebody else meanwhile"
+                "{FILE_NAME}: another process changed the key in the meantime"
             ))
-            .with_hint("see with: voxql keys show-fingerprint"));
+            .with_hint("check it with: voxql keys show-fingerprint"));
         }
         settings["key_fingerprint"] = value(&change.to);
         settings["keys"]["pseudonyms"] = value(&change.pseudonyms);
@@ -274,7 +273,7 @@ impl Settings {
         let text = settings.to_string();
         let update = PutOptions::from(PutMode::Update(version));
         match store.put_opts(&path, text.clone().into(), update).await {
-            // A folder has no such thing, and replaces the whole file at once.
+            // A folder has no conditional update, but replaces the whole file atomically.
             Err(object_store::Error::NotImplemented { .. }) => {
                 store.put(&path, text.into()).await?;
                 Ok(())
@@ -283,7 +282,7 @@ impl Settings {
         }
     }
 
-    /// Writes the settings of a new lake, unless another process was faster: then reads its.
+    /// Writes the settings of a new lake. If another process wrote some first, reads those.
     pub(crate) async fn create(&self, store: &dyn ObjectStore, root: &Path) -> Result<Self> {
         let path = root.clone().join(FILE_NAME);
         let text = toml::to_string(self)

@@ -1,8 +1,11 @@
-//! Opening and creating the Delta tables of a lake.
+//! Opening and creating Delta tables, and reading columns of their rows.
 
 use std::sync::Arc;
 
-use datafusion::arrow::datatypes::Schema;
+use datafusion::arrow::array::{ArrayRef, AsArray};
+use datafusion::arrow::compute::cast;
+use datafusion::arrow::datatypes::{DataType, Schema};
+use datafusion::error::DataFusionError;
 use datafusion::execution::runtime_env::RuntimeEnv;
 use deltalake::kernel::StructType;
 use deltalake::kernel::engine::arrow_conversion::TryIntoKernel;
@@ -16,46 +19,49 @@ use object_store::prefix::PrefixStore;
 use tokio::sync::Mutex;
 use url::Url;
 
-use super::Lake;
 use super::location::Location;
 use crate::error::{Error, Result};
 
-/// The last version of a table that was seen, so that the next look reads only what was
+/// The last version of a table that was read, so that the next read fetches only what was
 /// committed since.
 #[derive(Debug, Default)]
 pub(super) struct TableCache(Mutex<Option<DeltaTable>>);
 
 impl TableCache {
-    /// The newest version of the lake's table `name`, `None` where it does not exist.
-    pub(super) async fn newest(&self, lake: &Lake, name: &str) -> Result<Option<DeltaTable>> {
+    /// The newest version of the table at `url`, or `None` if it does not exist.
+    pub(super) async fn newest(
+        &self,
+        runtime: &Arc<RuntimeEnv>,
+        url: &Url,
+    ) -> Result<Option<DeltaTable>> {
         let mut cached = self.0.lock().await;
         let newest = match cached.take() {
             Some(mut table) => {
                 table.update_state().await?;
                 Some(table)
             }
-            None => open(log_store(lake.runtime(), &lake.location().join(name))?).await?,
+            None => open(log_store(runtime, url)?).await?,
         };
         cached.clone_from(&newest);
         Ok(newest)
     }
 }
 
-/// The table of a log store at its newest version, `None` where there is none.
+/// Opens the table of a log store at its newest version. Returns `None` if there is none.
 pub(crate) async fn open(log_store: LogStoreRef) -> Result<Option<DeltaTable>> {
     let mut table = DeltaTable::new(log_store);
     match table.load().await {
         Ok(()) => Ok(Some(table)),
         Err(error) => {
             let error = Error::from(error);
-            // With a hint it is the storage that failed, and would once more.
+            // An error with a hint is a storage failure, which would only repeat.
             if error.hint().is_some() {
                 return Err(error);
             }
-            // Asked only after a failure: the common case pays no extra request.
+            // Checked only after a failure, so that the common case costs no extra request.
             match table.verify_deltatable_existence().await {
                 Ok(false) => Ok(None),
-                // Broken, or made by another writer just now: then this succeeds.
+                // Broken, or just created by another writer: then loading succeeds now.
                 Ok(true) => {
                     table.load().await?;
                     Ok(Some(table))
@@ -71,30 +77,25 @@ pub(crate) fn log_store_at(runtime: &Arc<RuntimeEnv>, location: &str) -> Result<
     log_store(runtime, Location::parse(location)?.url())
 }
 
-/// A log store for the table at `url` over the runtime's own object stores, whatever their
-/// scheme: commits rely on nothing but a conditional put.
-pub(crate) fn log_store(runtime: &Arc<RuntimeEnv>, url: &Url) -> Result<LogStoreRef> {
+/// A log store for the table at `url` over the runtime's own object stores, for any scheme:
+/// commits rely on nothing but a conditional put.
+pub(super) fn log_store(runtime: &Arc<RuntimeEnv>, url: &Url) -> Result<LogStoreRef> {
     let root = runtime.object_store_registry.get_store(url)?;
     let prefix = Path::from_url_path(url.path())
         .map_err(|error| Error::invalid(format!("{url}: {error}")))?;
     let prefixed: Arc<dyn ObjectStore> = Arc::new(PrefixStore::new(Arc::clone(&root), prefix));
-    Ok(default_logstore(
-        prefixed,
-        root,
-        url,
-        &StorageConfig::default(),
-    ))
+    let config = StorageConfig::default();
+    Ok(default_logstore(prefixed, root, url, &config))
 }
 
-/// Creates the lake's table `name`, unless it exists or another process is faster.
-pub(crate) async fn create_if_missing(
-    lake: &Lake,
+/// Creates a table, unless it exists or another process creates it first.
+pub(super) async fn create_if_missing(
+    log_store: LogStoreRef,
     name: &str,
     schema: &Schema,
     partition_columns: &[&str],
     statistics_columns: Option<&str>,
 ) -> Result<DeltaTable> {
-    let log_store = log_store(lake.runtime(), &lake.location().join(name))?;
     if let Some(table) = open(Arc::clone(&log_store)).await? {
         return Ok(table);
     }
@@ -111,9 +112,17 @@ pub(crate) async fn create_if_missing(
     }
     match builder.await {
         Ok(table) => Ok(table),
-        Err(error) => match open(log_store).await? {
-            Some(table) => Ok(table),
-            None => Err(error.into()),
-        },
+        Err(error) => open(log_store).await?.ok_or_else(|| error.into()),
     }
+}
+
+/// The values of string columns, without nulls.
+pub(super) fn texts<'a>(columns: impl IntoIterator<Item = &'a ArrayRef>) -> Result<Vec<String>> {
+    let mut texts = Vec::new();
+    for column in columns {
+        let column = cast(column, &DataType::Utf8).map_err(DataFusionError::from)?;
+        let values = column.as_string::<i32>().iter().flatten();
+        texts.extend(values.map(ToOwned::to_owned));
+    }
+    Ok(texts)
 }

@@ -193,7 +193,7 @@ impl SchemaProvider for LakeSchema {
                 let responses = Arc::new(ReadOnly(self.responses().await?));
                 let settings = self.lake.settings().await?;
                 let validity = settings.and_then(|settings| settings.validity);
-                let since = validity.map(|validity| validity.days.begin());
+                let since = validity.map(|validity| validity.days.start());
                 Arc::new(valid_responses(responses, since)?)
             }
             IDENTITIES => {

@@ -1,4 +1,4 @@
-//! Imports that are killed, and imports that race: every response is in the lake exactly once.
+//! Killed imports and racing imports: every response is in the lake exactly once.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -14,22 +14,22 @@ use voxql::{Error, Lake};
 
 use crate::common::{UNREACHABLE, Workspace, copy_folder, value};
 
-/// How often the import is killed.
+/// Number of kills.
 const KILLS: usize = 50;
 
-/// How many imports are killed side by side.
+/// Number of imports killed in parallel.
 const LANES: usize = 2;
 
-/// Enough for several batches and months, and a second or so of a debug build.
+/// Enough for several batches and months, about a second in a debug build.
 const RESPONSES: Range<u32> = 0..9_650;
 
-/// The export that a part of the lakes hold before the one that is killed.
+/// The export that some lakes contain before the killed import.
 const BEFORE: Range<u32> = 100_000..101_000;
 
-/// Chooses the moments; set it to the printed value to run a failure again.
+/// Seed for the moments; set it to the printed value to reproduce a failure.
 const SEED_VARIABLE: &str = "VOXQL_TEST_SEED";
 
-/// What every lake with the same responses must agree on.
+/// Figures that are the same for every lake with the same responses.
 const FIGURES: &str = "SELECT concat_ws(' ', count(*), count(DISTINCT response_id), \
                        count(DISTINCT respondent), sum(score), nps(score), max(responded_at)) \
                        FROM responses";
@@ -37,7 +37,7 @@ const FIGURES: &str = "SELECT concat_ws(' ', count(*), count(DISTINCT response_i
 /// Imports of `export.csv`.
 const IMPORTED: &str = "SELECT count(*) FROM imports WHERE file = 'export.csv'";
 
-/// SplitMix64: moments need no better randomness, and a seed gives them again.
+/// SplitMix64: random enough for moments, and reproducible from a seed.
 struct Random(u64);
 
 impl Random {
@@ -48,7 +48,7 @@ impl Random {
         mixed ^ (mixed >> 31)
     }
 
-    /// From 0 to 1, without 1.
+    /// A number from 0 to 1, excluding 1.
     fn fraction(&mut self) -> f64 {
         (self.next() >> 11) as f64 / (1_u64 << 53) as f64
     }
@@ -59,9 +59,8 @@ impl Random {
     }
 }
 
-/// An export with these responses. It also has rows that are rejected for what they say, rows
-/// that contradict an earlier one, and rows that stand there twice. A longer one begins with the
-/// bytes of a shorter one.
+/// An export with these responses. It also has invalid rows, rows that contradict an earlier one,
+/// and duplicate rows. A longer export starts with the bytes of a shorter one.
 fn export(responses: Range<u32>) -> String {
     let mut csv = "response_id,responded_at,score,comment,email\n".to_owned();
     for number in responses {
@@ -70,7 +69,7 @@ fn export(responses: Range<u32>) -> String {
         csv.push_str(&good);
         match number % 97 {
             3 => csv.push_str(&row(number, 11)),
-            // The same row again, and the same person's other answer under the same id.
+            // The same row again, and a different answer under the same id.
             17 => csv.push_str(&good),
             31 => csv.push_str(&row(number, (score + 1) % 11)),
             53 => csv.push_str(&good.replace("T", " soon ")),
@@ -80,7 +79,7 @@ fn export(responses: Range<u32>) -> String {
     csv
 }
 
-/// A response every half an hour, from 3,000 people.
+/// One response every half hour, from 3,000 people.
 fn row(number: u32, score: u32) -> String {
     let minutes = number % 50_000 * 30;
     let (days, hour, minute) = (minutes / 1440, minutes / 60 % 24, minutes % 60);
@@ -93,7 +92,7 @@ fn row(number: u32, score: u32) -> String {
     )
 }
 
-/// The import of `export.csv`, started.
+/// Starts the import of `export.csv`.
 fn start(workspace: &Workspace, key: Key) -> Child {
     command(workspace, key, "export.csv")
         .stdout(Stdio::null())
@@ -113,7 +112,7 @@ fn command(workspace: &Workspace, key: Key, file: &str) -> Command {
     command
 }
 
-/// Runs an import to its end and gives the time that took.
+/// Runs an import to its end and returns the time it took.
 fn ingest(workspace: &Workspace, key: Key, file: &str) -> Duration {
     let started = Instant::now();
     let output = command(workspace, key, file)
@@ -127,11 +126,11 @@ fn ingest(workspace: &Workspace, key: Key, file: &str) -> Duration {
     started.elapsed()
 }
 
-/// Where the key comes from.
+/// Source of the key.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Key {
     Given,
-    /// From a file that the first import makes.
+    /// A file that the first import creates.
     Made,
 }
 
@@ -148,7 +147,7 @@ fn lake(workspace: &Workspace, key: Key) -> Lake {
     }
 }
 
-/// The figures of a lake, `None` where it has no responses.
+/// The figures of a lake, or `None` if it has no responses.
 async fn figures(lake: &Lake) -> Option<String> {
     match lake.session().sql("SELECT 1 FROM responses LIMIT 1").await {
         Err(error) => {
@@ -161,7 +160,7 @@ async fn figures(lake: &Lake) -> Option<String> {
     }
 }
 
-/// Files of the folder whose name begins with `prefix`, but for what killed imports left.
+/// Files of the folder whose name starts with `prefix`, without leftovers of killed imports.
 fn files(folder: &Path, prefix: &str) -> Vec<String> {
     let mut names: Vec<String> = fs::read_dir(folder)
         .expect("a folder")
@@ -175,15 +174,15 @@ fn files(folder: &Path, prefix: &str) -> Vec<String> {
     names
 }
 
-/// What is true of the export once it has been imported, uninterrupted.
+/// Facts about the export after an uninterrupted import.
 struct Reference {
     csv: String,
     rejects: String,
-    /// A workspace whose lake holds [`BEFORE`].
-    holding: Workspace,
+    /// A workspace whose lake contains [`BEFORE`].
+    existing: Workspace,
     figures_before: String,
     figures_fresh: String,
-    figures_holding: String,
+    figures_existing: String,
     duration: Duration,
 }
 
@@ -197,53 +196,60 @@ impl Reference {
         let rejects =
             fs::read_to_string(fresh.path().join("export.rejects.csv")).expect("a rejects file");
 
-        let holding = Workspace::new();
-        holding.write("before.csv", export(BEFORE));
-        ingest(&holding, Key::Given, "before.csv");
-        let figures_before = value(&holding.lake(), FIGURES).await;
+        let existing = Workspace::new();
+        existing.write("before.csv", export(BEFORE));
+        ingest(&existing, Key::Given, "before.csv");
+        let figures_before = value(&existing.lake(), FIGURES).await;
         let both = Workspace::new();
-        copy_folder(&holding.path().join("lake"), &both.path().join("lake"));
+        copy_folder(&existing.path().join("lake"), &both.path().join("lake"));
         both.write("export.csv", &csv);
         ingest(&both, Key::Given, "export.csv");
         Self {
             csv,
             rejects,
-            holding,
+            existing,
             figures_before,
             figures_fresh,
-            figures_holding: value(&both.lake(), FIGURES).await,
+            figures_existing: value(&both.lake(), FIGURES).await,
             duration,
         }
     }
 
-    /// A place to import the export in.
-    fn workspace(&self, holding: bool) -> Workspace {
+    /// A workspace to import the export in.
+    fn workspace(&self, existing: bool) -> Workspace {
         let workspace = Workspace::new();
         workspace.write("export.csv", &self.csv);
-        if holding {
+        if existing {
             copy_folder(
-                &self.holding.path().join("lake"),
+                &self.existing.path().join("lake"),
                 &workspace.path().join("lake"),
             );
         }
         workspace
     }
 
-    /// Where a killed import got to. Its responses are all there or none.
-    async fn stage(&self, workspace: &Workspace, key: Key, holding: bool) -> Stage {
+    /// The stage that a killed import reached. Either all of its responses are there or none.
+    async fn stage(&self, workspace: &Workspace, key: Key, existing: bool) -> Stage {
         let lake = lake(workspace, key);
-        let (before, after) = match holding {
-            true => (Some(&self.figures_before), &self.figures_holding),
-            false => (None, &self.figures_fresh),
+        let (before, after) = if existing {
+            (Some(&self.figures_before), &self.figures_existing)
+        } else {
+            (None, &self.figures_fresh)
         };
         let figures = figures(&lake).await;
         if figures.as_ref() == before {
-            return match (holding, workspace.path().join("lake/lake.toml").exists()) {
-                (false, false) => Stage::NoLake,
-                _ => Stage::Importing,
+            let has_lake = existing || workspace.path().join("lake/lake.toml").exists();
+            return if has_lake {
+                Stage::Importing
+            } else {
+                Stage::NoLake
             };
         }
-        assert_eq!(figures.as_ref(), Some(after), "a part of an import is seen");
+        assert_eq!(
+            figures.as_ref(),
+            Some(after),
+            "a part of an import is visible"
+        );
         assert_eq!(value(&lake, UNREACHABLE).await, "0");
         match value(&lake, IMPORTED).await.as_str() {
             "0" => Stage::BetweenCommits,
@@ -251,19 +257,20 @@ impl Reference {
         }
     }
 
-    /// Everything that must be true once the import has run to its end.
-    async fn check(&self, workspace: &Workspace, key: Key, holding: bool) {
+    /// Checks everything that must be true after a complete import.
+    async fn check(&self, workspace: &Workspace, key: Key, existing: bool) {
         let lake = lake(workspace, key);
-        let expected = match holding {
-            true => &self.figures_holding,
-            false => &self.figures_fresh,
+        let expected = if existing {
+            &self.figures_existing
+        } else {
+            &self.figures_fresh
         };
         assert_eq!(&value(&lake, FIGURES).await, expected);
         assert_eq!(value(&lake, IMPORTED).await, "1");
         assert_eq!(value(&lake, UNREACHABLE).await, "0");
         lake.verify_audit(None).await.expect("the log is whole");
         let all = value(&lake, "SELECT count(*) FROM imports").await;
-        assert_eq!(all, if holding { "2" } else { "1" });
+        assert_eq!(all, if existing { "2" } else { "1" });
         let ids = "SELECT count(*) FROM imports WHERE import_id NOT IN \
                    (SELECT import_id FROM responses)";
         assert_eq!(value(&lake, ids).await, "0");
@@ -276,7 +283,7 @@ impl Reference {
     }
 }
 
-/// Where an import was when it was killed.
+/// The stage at which an import was killed.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Stage {
     NoLake,
@@ -285,19 +292,19 @@ enum Stage {
     Recorded,
 }
 
-/// What the lanes share.
+/// State shared by the lanes.
 struct Campaign {
     reference: Reference,
     next: AtomicUsize,
-    /// How long an import took last: the machine has other things to do as well.
+    /// Duration of the last import: it varies with the load of the machine.
     duration: Mutex<Duration>,
-    /// Where imports were that were killed before they ended.
+    /// The stages at which imports were killed before they ended.
     stages: Mutex<Vec<Stage>>,
     seed: u64,
 }
 
 impl Campaign {
-    /// Kills imports until enough were killed.
+    /// Kills imports until there are enough kills.
     async fn lane(&self) {
         loop {
             let number = self.next.fetch_add(1, Ordering::Relaxed);
@@ -310,21 +317,22 @@ impl Campaign {
 
     async fn kill_one(&self, number: usize) {
         let mut random = Random(self.seed.wrapping_add(number as u64));
-        let holding = random.once_in(3);
-        // A lake that is there has its key already.
-        let key = match !holding && random.once_in(2) {
-            true => Key::Made,
-            false => Key::Given,
+        let existing = random.once_in(3);
+        // An existing lake already has its key.
+        let key = if !existing && random.once_in(2) {
+            Key::Made
+        } else {
+            Key::Given
         };
         let kills = if random.once_in(4) { 2 } else { 1 };
-        eprintln!("kill {number}: {key:?} key, holding {holding}, {kills} kills");
+        eprintln!("kill {number}: {key:?} key, existing lake {existing}, {kills} kills");
 
-        let workspace = self.reference.workspace(holding);
+        let workspace = self.reference.workspace(existing);
         let mut stage = Stage::NoLake;
         for kill in 0..kills {
             let duration = *self.duration.lock().expect("no lane panicked");
             let moment = duration.mul_f64(match kill {
-                // One in each fiftieth of the import.
+                // One kill in each fiftieth of the import.
                 0 => (number as f64 + random.fraction()) / KILLS as f64,
                 _ => random.fraction(),
             });
@@ -332,7 +340,7 @@ impl Campaign {
             thread::sleep(moment);
             import.kill().expect("a process of this test");
             let status = import.wait().expect("a process of this test");
-            stage = self.reference.stage(&workspace, key, holding).await;
+            stage = self.reference.stage(&workspace, key, existing).await;
             if status.code().is_none() {
                 self.stages.lock().expect("no lane panicked").push(stage);
             }
@@ -341,7 +349,7 @@ impl Campaign {
         if matches!(stage, Stage::NoLake | Stage::Importing) {
             *self.duration.lock().expect("no lane panicked") = duration;
         }
-        self.reference.check(&workspace, key, holding).await;
+        self.reference.check(&workspace, key, existing).await;
     }
 }
 
@@ -376,7 +384,7 @@ async fn an_import_killed_at_any_moment_is_repeated_exactly_once() {
         }
     });
     let stages = campaign.stages.into_inner().expect("no lane panicked");
-    let mut told = String::new();
+    let mut summary = String::new();
     for stage in [
         Stage::NoLake,
         Stage::Importing,
@@ -384,15 +392,15 @@ async fn an_import_killed_at_any_moment_is_repeated_exactly_once() {
         Stage::Recorded,
     ] {
         let times = stages.iter().filter(|other| **other == stage).count();
-        let _ = write!(told, " {stage:?} {times}");
+        let _ = write!(summary, " {stage:?} {times}");
     }
-    eprintln!("killed before the end: {}:{told}", stages.len());
-    // Otherwise the test shows nothing.
-    assert!(stages.len() >= KILLS / 2, "{told}");
-    assert!(stages.contains(&Stage::Importing), "{told}");
+    eprintln!("killed before the end: {}:{summary}", stages.len());
+    // Otherwise the test proves nothing.
+    assert!(stages.len() >= KILLS / 2, "{summary}");
+    assert!(stages.contains(&Stage::Importing), "{summary}");
 }
 
-/// Waits until a file of the workspace is there.
+/// Waits until a file of the workspace exists.
 fn wait_for(workspace: &Workspace, file: &str, import: &mut Child) {
     let awaited = workspace.path().join(file);
     while !awaited.exists() && import.try_wait().expect("a process of this test").is_none() {
@@ -402,10 +410,10 @@ fn wait_for(workspace: &Workspace, file: &str, import: &mut Child) {
 }
 
 #[tokio::test]
-async fn an_import_killed_as_a_file_comes_into_being_is_repeated_exactly_once() {
+async fn an_import_killed_when_a_file_appears_is_repeated_exactly_once() {
     let reference = Reference::new(0..600).await;
     let mut random = Random(1);
-    for (appears, key, holding) in [
+    for (appears, key, existing) in [
         ("key", Key::Made, false),
         ("lake/lake.toml", Key::Made, false),
         ("lake/responses", Key::Given, false),
@@ -443,17 +451,17 @@ async fn an_import_killed_as_a_file_comes_into_being_is_repeated_exactly_once() 
         ),
     ] {
         for attempt in 0..2 {
-            let workspace = reference.workspace(holding);
+            let workspace = reference.workspace(existing);
             let mut import = start(&workspace, key);
             wait_for(&workspace, appears, &mut import);
-            // At once, and some moments later.
+            // Immediately, and a little later.
             thread::sleep(Duration::from_millis(attempt * 4).mul_f64(random.fraction()));
             import.kill().expect("a process of this test");
             import.wait().expect("a process of this test");
-            let stage = reference.stage(&workspace, key, holding).await;
+            let stage = reference.stage(&workspace, key, existing).await;
             eprintln!("killed when {appears} was there: {stage:?}");
             ingest(&workspace, key, "export.csv");
-            reference.check(&workspace, key, holding).await;
+            reference.check(&workspace, key, existing).await;
         }
     }
 }
@@ -483,7 +491,7 @@ async fn a_killed_import_can_be_followed_by_a_longer_export() {
 }
 
 #[tokio::test]
-async fn of_a_longer_export_only_the_new_rows_come_in() {
+async fn only_the_new_rows_of_a_longer_export_are_imported() {
     let reference = Reference::new(0..3000).await;
     let workspace = Workspace::new();
     let first = workspace
@@ -508,7 +516,7 @@ async fn of_a_longer_export_only_the_new_rows_come_in() {
     );
 }
 
-/// Runs imports at the same moment and gives what each printed.
+/// Runs imports concurrently and returns the output of each.
 fn ingest_together(workspace: &Workspace, files: &[&str]) -> Vec<serde_json::Value> {
     let imports: Vec<Child> = files
         .iter()
@@ -532,7 +540,7 @@ fn ingest_together(workspace: &Workspace, files: &[&str]) -> Vec<serde_json::Val
         .collect()
 }
 
-/// What each import brought, in order of size.
+/// Number of new responses of each import, sorted.
 fn new(summaries: &[serde_json::Value]) -> Vec<u64> {
     let mut new: Vec<u64> = summaries
         .iter()
@@ -542,7 +550,7 @@ fn new(summaries: &[serde_json::Value]) -> Vec<u64> {
     new
 }
 
-/// Every import says how many responses it brought, also where several ran at once.
+/// Every import reports its number of new responses, even if several run concurrently.
 async fn assert_imports_add_up(lake: &Lake, imports: usize) {
     assert_eq!(
         value(
@@ -558,7 +566,7 @@ async fn assert_imports_add_up(lake: &Lake, imports: usize) {
 }
 
 #[tokio::test]
-async fn overlapping_exports_imported_at_once_come_in_exactly_once() {
+async fn overlapping_concurrent_exports_are_imported_exactly_once() {
     let reference = Reference::new(0..3000).await;
     for _ in 0..4 {
         let workspace = reference.workspace(true);
@@ -567,13 +575,13 @@ async fn overlapping_exports_imported_at_once_come_in_exactly_once() {
         let summaries = ingest_together(&workspace, &["early.csv", "late.csv"]);
         assert_eq!(new(&summaries).iter().sum::<u64>(), 3000, "{summaries:?}");
         let lake = workspace.lake();
-        assert_eq!(value(&lake, FIGURES).await, reference.figures_holding);
+        assert_eq!(value(&lake, FIGURES).await, reference.figures_existing);
         assert_imports_add_up(&lake, 3).await;
     }
 }
 
 #[tokio::test]
-async fn one_export_imported_by_four_at_once_comes_in_exactly_once() {
+async fn one_export_imported_by_four_processes_is_imported_exactly_once() {
     let reference = Reference::new(0..2000).await;
     for _ in 0..3 {
         let workspace = reference.workspace(true);
@@ -585,7 +593,7 @@ async fn one_export_imported_by_four_at_once_comes_in_exactly_once() {
 }
 
 #[tokio::test]
-async fn a_lake_that_four_make_at_once_is_one_lake() {
+async fn four_processes_create_one_lake() {
     let reference = Reference::new(0..100).await;
     for _ in 0..10 {
         let workspace = reference.workspace(false);
@@ -595,10 +603,10 @@ async fn a_lake_that_four_make_at_once_is_one_lake() {
     }
 }
 
-/// An import that stands still while another one comes in, as on a machine that is suspended.
+/// An import that is suspended while another one commits, as on a sleeping machine.
 #[cfg(unix)]
 #[tokio::test]
-async fn an_import_that_stands_still_notices_what_came_meanwhile() {
+async fn a_suspended_import_notices_a_concurrent_import() {
     let reference = Reference::new(0..3000).await;
     for stands_still_at in [
         "export.rejects.csv",
@@ -615,7 +623,7 @@ async fn an_import_that_stands_still_notices_what_came_meanwhile() {
         let status = import.wait().expect("a process of this test");
         assert!(status.success(), "{stands_still_at}");
         let lake = workspace.lake();
-        assert_eq!(value(&lake, FIGURES).await, reference.figures_holding);
+        assert_eq!(value(&lake, FIGURES).await, reference.figures_existing);
         let rows = "SELECT string_agg(file, ' ' ORDER BY file) FROM imports";
         assert_eq!(value(&lake, rows).await, "before.csv export.csv late.csv");
     }
@@ -629,8 +637,8 @@ fn signal(process: &Child, name: &str) {
     assert!(sent.expect("the program kill").success());
 }
 
-/// Takes an import's row out of `imports`, as though it had ended between its two commits.
-/// `version` is the commit that holds it.
+/// Removes an import's row from `imports`, as if it had been killed between its two commits.
+/// `version` is the commit that contains the row.
 fn forget_row(workspace: &Workspace, version: u32) {
     let table = workspace.path().join("lake/imports");
     let commit = table.join(format!("_delta_log/{version:020}.json"));
@@ -648,7 +656,7 @@ const ROWS: &str =
     "SELECT string_agg(concat(file, ' ', new), ', ' ORDER BY imported_at) FROM imports";
 
 #[tokio::test]
-async fn a_row_that_a_crash_kept_out_of_imports_comes_with_the_next_import() {
+async fn a_row_missing_from_imports_after_a_crash_is_added_by_the_next_import() {
     let workspace = Workspace::new();
     let [a, b] = [("a.csv", 0..100), ("b.csv", 100..300)]
         .map(|(name, responses)| workspace.write(name, export(responses)));
@@ -661,7 +669,7 @@ async fn a_row_that_a_crash_kept_out_of_imports_comes_with_the_next_import() {
     workspace.ingest(&b).await;
     assert_eq!(value(&workspace.lake(), ROWS).await, "a.csv 100, b.csv 200");
 
-    // The same file again brings the row too.
+    // Importing the same file again also adds the row.
     forget_row(&workspace, 2);
     assert!(workspace.ingest(&b).await.already_imported);
     assert_eq!(value(&workspace.lake(), ROWS).await, "a.csv 100, b.csv 200");
@@ -670,13 +678,13 @@ async fn a_row_that_a_crash_kept_out_of_imports_comes_with_the_next_import() {
 }
 
 #[tokio::test]
-async fn a_row_is_missed_also_where_another_import_was_recorded_after_the_crash() {
+async fn a_missing_row_is_noticed_even_if_another_import_was_recorded_after_the_crash() {
     let workspace = Workspace::new();
     let [a, b, c] = [("a.csv", 0..100), ("b.csv", 100..300), ("c.csv", 300..600)]
         .map(|(name, responses)| workspace.write(name, export(responses)));
     workspace.ingest(&a).await;
     workspace.ingest(&b).await;
-    // Both imports ran at once: b looked for missing rows before a had committed anything.
+    // Both imports ran concurrently: b looked for missing rows before a committed anything.
     forget_row(&workspace, 1);
     let log = workspace.path().join("lake/imports/_delta_log");
     fs::rename(
@@ -692,7 +700,7 @@ async fn a_row_is_missed_also_where_another_import_was_recorded_after_the_crash(
     );
 }
 
-/// An export of these responses as they were after the `version`th edit.
+/// An export of these responses after the `version`th edit.
 fn version(responses: Range<u32>, version: u32) -> String {
     let mut csv = "response_id,responded_at,score,comment,email,updated_at\n".to_owned();
     for number in responses {
@@ -712,13 +720,13 @@ fn version(responses: Range<u32>, version: u32) -> String {
     csv
 }
 
-/// Every response, how often, and in which version.
+/// Every response, with its number and version.
 const VERSIONS: &str = "SELECT concat(string_agg(concat(comment, ': ', n), ', ' ORDER BY comment), \
                         '; ids ', sum(ids), '; score ', sum(score)) FROM (SELECT comment, \
                         count(*) AS n, count(DISTINCT response_id) AS ids, sum(score) AS score \
                         FROM responses GROUP BY comment)";
 
-/// Whether the imports say of themselves what came of them together.
+/// Checks that the figures of the imports add up to the content of the lake.
 async fn versions_add_up(lake: &Lake) -> bool {
     let added = value(lake, "SELECT sum(new) FROM imports").await;
     added == value(lake, "SELECT count(*) FROM responses").await
@@ -780,12 +788,11 @@ async fn an_update_killed_at_any_moment_is_repeated_exactly_once() {
         import.kill().expect("a process of this test");
         import.wait().expect("a process of this test");
         let seen = value(&workspace.lake(), VERSIONS).await;
-        match seen == before {
-            true => untouched += 1,
-            false => {
-                assert_eq!(seen, after, "a part of an import is seen");
-                committed += 1;
-            }
+        if seen == before {
+            untouched += 1;
+        } else {
+            assert_eq!(seen, after, "a part of an import is visible");
+            committed += 1;
         }
         let repeated = ingest(&workspace, Key::Given, "export.csv");
         if seen == before {
@@ -801,7 +808,7 @@ async fn an_update_killed_at_any_moment_is_repeated_exactly_once() {
 }
 
 #[tokio::test]
-async fn an_update_that_races_with_what_it_updates_wins() {
+async fn an_update_wins_against_a_concurrent_older_version() {
     for _ in 0..3 {
         let workspace = Workspace::new();
         workspace.write("first.csv", version(0..2000, 1));
@@ -820,7 +827,7 @@ async fn an_update_that_races_with_what_it_updates_wins() {
 }
 
 #[tokio::test]
-async fn edited_exports_that_overlap_leave_the_newest_of_each_response() {
+async fn overlapping_edited_exports_leave_the_newest_version_of_each_response() {
     let base = Workspace::new();
     base.write("first.csv", version(0..2000, 1));
     ingest(&base, Key::Given, "first.csv");

@@ -7,7 +7,7 @@ use voxql::{AtVersion, IngestOptions, Lake, SessionOptions};
 
 use super::common::{Workspace, value};
 
-/// Answers of one month, as many as there are numbers in the range.
+/// One response per number in the range, all in one month.
 fn export(ids: std::ops::Range<u32>, score: u32) -> String {
     let mut csv = "id,date,score,segment\n".to_owned();
     for id in ids {
@@ -33,9 +33,12 @@ fn data_files(folder: &Path) -> usize {
     let entries = fs::read_dir(folder).expect("a folder");
     let entries = entries.map(|entry| entry.expect("an entry").path());
     entries
-        .map(|path| match path.is_dir() {
-            true => data_files(&path),
-            false => usize::from(path.extension().is_some_and(|end| end == "parquet")),
+        .map(|path| {
+            if path.is_dir() {
+                data_files(&path)
+            } else {
+                usize::from(path.extension().is_some_and(|end| end == "parquet"))
+            }
         })
         .sum()
 }
@@ -50,7 +53,7 @@ async fn explain(lake: &Lake, sql: &str) -> String {
 }
 
 #[tokio::test]
-async fn small_files_become_one_and_answers_stay() {
+async fn small_files_are_compacted_and_results_stay() {
     let workspace = Workspace::new();
     for part in 0..5 {
         let csv = export(part * 20..part * 20 + 20, part * 2);
@@ -65,7 +68,7 @@ async fn small_files_become_one_and_answers_stay() {
     assert_eq!(value(&lake, sql).await, before);
     let again = lake.optimize().await.expect("optimized");
     assert_eq!((again.compacted, again.counted), (0, 0), "{again}");
-    // Queries of the version before may still read them.
+    // Queries of the previous version may still read them.
     assert_eq!(data_files(&workspace.path().join("lake/responses")), 6);
     let plan = explain(
         &lake,
@@ -74,13 +77,13 @@ async fn small_files_become_one_and_answers_stay() {
     .await;
     assert!(plan.contains("rollup: used"), "{plan}");
     assert!(!plan.contains("rows are read"), "{plan}");
-    // An import that comes again is known whatever became of its files.
+    // A repeated import is recognised even after its files were compacted.
     ingest(&workspace, "again.csv", &export(0..20, 0)).await;
     assert_eq!(value(&lake, sql).await, before);
 }
 
 #[tokio::test]
-async fn responses_that_no_import_counted_are_counted() {
+async fn uncounted_responses_are_counted() {
     let workspace = Workspace::new();
     ingest(&workspace, "a.csv", &export(0..20, 9)).await;
     fs::remove_dir_all(workspace.path().join("lake/rollup")).expect("the counts");
@@ -116,7 +119,7 @@ async fn responses_that_no_import_counted_are_counted() {
 }
 
 #[tokio::test]
-async fn imports_and_optimizing_at_once_lose_nothing() {
+async fn concurrent_imports_and_optimize_lose_nothing() {
     let workspace = Workspace::new();
     ingest(&workspace, "first.csv", &export(0..10, 9)).await;
     let imports = async {
@@ -150,7 +153,7 @@ async fn imports_and_optimizing_at_once_lose_nothing() {
 }
 
 #[tokio::test]
-async fn earlier_versions_can_be_asked() {
+async fn earlier_versions_can_be_queried() {
     let workspace = Workspace::new();
     ingest(&workspace, "a.csv", &export(0..20, 9)).await;
     let between = chrono::Utc::now();

@@ -798,7 +798,7 @@ fn the_command_line_runs_with_a_role() {
     assert!(err.contains("\nhint: "), "{err}");
     let (code, _, err) = run(&["--role", "nobody", "-c", "SELECT 1"]);
     assert_eq!(code, Some(2));
-    assert!(err.contains("there is no role \"nobody\""), "{err}");
+    assert!(err.contains("role \"nobody\" does not exist"), "{err}");
     let (code, _, err) = run(&["ingest", "--role", "analyst", "answers.csv"]);
     assert_eq!(code, Some(2));
     assert!(err.contains("needs the owner role"), "{err}");

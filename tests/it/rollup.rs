@@ -223,7 +223,7 @@ impl Query {
     }
 }
 
-/// An export of a survey. Its answers are the same for the same seed.
+/// An export of a survey, determined by its seed.
 fn export(seed: u32, rows: u32) -> String {
     let mut csv =
         String::from("id,date,score,segment,channel,product,email,comment,survey,updated at\n");

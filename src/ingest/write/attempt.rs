@@ -116,7 +116,7 @@ impl Import<'_> {
         let file = Id::parse(&source.sha256)?;
         let mut is_audited = false;
         let mut earlier_rejects: Vec<RejectsFile> = Vec::new();
-        let mut attempts = Attempts::at(lake);
+        let mut attempts = Attempts::new(lake);
         loop {
             let responses = lake.responses().await?;
             if let Some(responses) = &responses
@@ -124,7 +124,7 @@ impl Import<'_> {
             {
                 return Ok(Committed::Already);
             }
-            if lake.is_other_than(self.draft).await? {
+            if lake.differs_from(self.draft).await? {
                 return Ok(Committed::OtherLake);
             }
             let mut mapping = self.file.mapping.clone();
@@ -139,7 +139,7 @@ impl Import<'_> {
             tally.rejects_file = self.publish_rejects(&place, &late).await?;
             let responses = match responses {
                 Some(responses) => responses,
-                None if lake.make(self.draft, new_key).await? => self.make_tables().await?,
+                None if lake.create(self.draft, new_key).await? => self.make_tables().await?,
                 // The rejected rows stay: they are the same for every lake, and the other process
                 // may import the same file.
                 None => return Ok(Committed::OtherLake),
@@ -167,11 +167,11 @@ impl Import<'_> {
                     }
                     return Ok(Committed::Done(Box::new((summary, record))));
                 }
-                Ok(Appended::Raced) => {
+                Ok(Appended::Conflict) => {
                     // Not withdrawn yet: the same file imported by others has the same rejects
                     // file.
                     earlier_rejects.extend(tally.rejects_file);
-                    attempts.raced("nothing was written").await?;
+                    attempts.back_off("nothing was written").await?;
                 }
                 Err(error) => return Err(error),
             }
@@ -182,14 +182,10 @@ impl Import<'_> {
     /// import has committed meanwhile is a race like any other.
     async fn make_tables(&self) -> Result<DeltaTable> {
         let lake = self.lake;
-        let mut responses = table::create_if_missing(
-            lake,
-            RESPONSES,
-            &RESPONSES_SCHEMA,
-            &PARTITION_COLUMNS,
-            Some(STATISTICS_COLUMNS),
-        )
-        .await?;
+        let statistics = Some(STATISTICS_COLUMNS);
+        let mut responses = lake
+            .create_table_if_missing(RESPONSES, &RESPONSES_SCHEMA, &PARTITION_COLUMNS, statistics)
+            .await?;
         imports::create_if_missing(lake).await?;
         responses.load_version(0).await?;
         Ok(responses)

@@ -1,8 +1,7 @@
-//! The counting of responses at every grain of the rollup.
+//! Counts responses at every grain of the rollup.
 //!
-//! A count names its file, so files are counted a few at a time: what is held is never more than
-//! the counts of those. Each grain is made of the smallest one before it that has what it keeps,
-//! not of the responses.
+//! A count names its file, so files are counted a few at a time, and only their counts are in
+//! memory. Each grain is computed from the smallest finer one, not from the responses.
 
 mod packed;
 
@@ -25,65 +24,62 @@ use datafusion::physical_plan::streaming::PartitionStream;
 use datafusion::prelude::{DataFrame, SessionContext, ident};
 use futures::{StreamExt, TryStreamExt, stream};
 
-use super::grain::Grain;
-use super::rollup::{COUNT, DAY, FILE, FILES, GRAIN};
+use super::grain::{COUNT, DAY, FILE, FILES, GRAIN, Grain};
 use super::scan::{DataFile, DeltaScan};
 use super::schema::timestamp;
 use crate::error::Result;
 
-use packed::{FILE_PLACE, GRAIN_PLACE, Masks, OWN, Packed, VALUES, Values};
+use packed::{BASE, FILE_INDEX, GRAIN_INDEX, Masks, Packed, VALUES, Values};
 
-/// The place of a row's file. Names of kept columns do not begin so.
-const PLACE: &str = "__voxql_file";
+/// The index of a row's file. No kept column has a name with this prefix.
+const FILE_COLUMN: &str = "__voxql_file";
 
-/// Files of so many responses together are counted at once.
-const ROWS_AT_ONCE: usize = 1 << 18;
+/// Number of responses from which the files of a run are counted together.
+const RUN_ROWS: usize = 1 << 18;
 
-/// The responses of some files, counted at every grain, with the list of the files; those of a grain
-/// come together, sorted by day.
+/// Counts the responses of some files at every grain, and lists the files. The rows of a grain are
+/// together, sorted by day.
 pub(super) async fn counts(
     context: &SessionContext,
     files: DeltaScan,
     dimensions: &[String],
 ) -> Result<DataFrame> {
-    let columns = values_of(context, &files, dimensions).await?;
+    let columns = read_values(context, &files, dimensions).await?;
     let grains = Grain::all(dimensions);
-    let of_grains = grains.iter().map(|grain| Masks::of(grain, &columns));
-    let masks: Vec<Masks> = of_grains.chain([Masks::OF_FILES]).collect();
+    let grain_masks = grains.iter().map(|grain| Masks::for_grain(grain, &columns));
+    let masks: Vec<Masks> = grain_masks.chain([Masks::FILE]).collect();
     packed::check_fits(masks.len(), &columns)?;
 
     let names = grains.iter().map(|grain| grain.name(dimensions));
     let names: StringArray = names.chain([FILES.to_owned()]).map(Some).collect();
-    let of_files = |of: &dyn Fn(&DataFile) -> Option<String>| {
-        files.files().iter().map(of).collect::<StringArray>()
-    };
-    let partition = |name: &str| {
-        of_files(&|file| {
-            let value = files.partition_value(file, name);
-            value.map(ToOwned::to_owned)
-        })
+    let paths = files.files().iter().map(|file| Some(&file.path));
+    let partition = |name: &str| -> StringArray {
+        let files_of_scan = files.files().iter();
+        files_of_scan
+            .map(|file| files.partition_value(file, name))
+            .collect()
     };
     let mut unpacked = vec![
-        packed::text_of_own(GRAIN, names, GRAIN_PLACE),
-        packed::text_of_own(FILE, of_files(&|file| Some(file.path.clone())), FILE_PLACE),
-        packed::text_of_own("survey", partition("survey"), FILE_PLACE),
-        packed::text_of_own("month", partition("month"), FILE_PLACE),
+        packed::base_text(GRAIN, names, GRAIN_INDEX),
+        packed::base_text(FILE, paths.collect(), FILE_INDEX),
+        packed::base_text("survey", partition("survey"), FILE_INDEX),
+        packed::base_text("month", partition("month"), FILE_INDEX),
         packed::day(DAY),
         packed::score("score"),
         ident(COUNT),
     ];
-    unpacked.extend(columns.iter().map(packed::value_of));
+    unpacked.extend(columns.iter().map(packed::value_text));
 
     let lanes = context.copied_config().target_partitions();
     let one_lane = context.copied_config().with_target_partitions(1);
     let counting = Arc::new(Counting {
         context: SessionContext::new_with_config_rt(one_lane, context.runtime_env()),
         runs: runs(files.files()),
-        files: files.with_file_column(PLACE),
+        files: files.with_file_column(FILE_COLUMN),
         columns,
         masks,
         schema: Arc::new(Schema::new(
-            [OWN, VALUES, COUNT]
+            [BASE, VALUES, COUNT]
                 .map(|name| Field::new(name, DataType::Int64, false))
                 .to_vec(),
         )),
@@ -99,19 +95,18 @@ pub(super) async fn counts(
     let counted = StreamingTable::try_new(schema, lanes.collect())?;
     let sorted = context
         .read_table(Arc::new(counted))?
-        .sort_by(vec![ident(OWN)])?;
+        .sort_by(vec![ident(BASE)])?;
     Ok(sorted.select(unpacked)?)
 }
 
-/// The values of the metric and of the dimensions.
-async fn values_of(
+/// Reads the distinct values of the metric and of the dimensions.
+async fn read_values(
     context: &SessionContext,
     files: &DeltaScan,
     dimensions: &[String],
 ) -> Result<Vec<Values>> {
     let mut columns: Vec<Values> = Vec::with_capacity(dimensions.len() + 1);
-    let dimensions = dimensions.iter().map(String::as_str);
-    for name in ["metric"].into_iter().chain(dimensions) {
+    for name in std::iter::once("metric").chain(dimensions.iter().map(String::as_str)) {
         let batches = context
             .read_table(Arc::new(files.clone()))?
             .select(vec![cast(ident(name), DataType::Utf8)])?
@@ -127,68 +122,66 @@ async fn values_of(
     Ok(columns)
 }
 
-/// Files that are counted at once. One of which the log does not tell how many responses it has is
-/// counted for itself.
+/// Splits the files into runs that are counted together. A file without a row count in the log is
+/// the last of its run.
 fn runs(files: &[DataFile]) -> Vec<Range<usize>> {
     let mut runs = Vec::new();
     let mut start = 0;
     let mut rows = 0;
-    for (place, file) in files.iter().enumerate() {
-        rows += file.rows().unwrap_or(ROWS_AT_ONCE);
-        if rows >= ROWS_AT_ONCE || place + 1 == files.len() {
-            runs.push(start..place + 1);
-            start = place + 1;
+    for (index, file) in files.iter().enumerate() {
+        rows += file.rows().unwrap_or(RUN_ROWS);
+        if rows >= RUN_ROWS || index + 1 == files.len() {
+            runs.push(start..index + 1);
+            start = index + 1;
             rows = 0;
         }
     }
     runs
 }
 
-/// What is to be counted, and by what.
 struct Counting {
-    /// Runs one thing at a time: there is a lane for each core.
+    /// Runs in one partition: there is already a lane for each core.
     context: SessionContext,
     files: DeltaScan,
     runs: Vec<Range<usize>>,
     columns: Vec<Values>,
-    /// By the place of a grain. The last is that of the list of files.
+    /// By the index of a grain. The last is for the list of files.
     masks: Vec<Masks>,
-    /// Of the counts, packed.
+    /// Schema of the packed counts.
     schema: SchemaRef,
 }
 
 type Counts = HashMap<Packed, i64>;
 
 impl Counting {
-    /// The counts of some files at every grain, a batch each.
-    async fn counts_of(&self, run: Range<usize>) -> Result<Vec<RecordBatch>> {
-        let mut made = vec![(Masks::ALL, self.finest_of(run).await?)];
+    /// Counts the files of a run at every grain, one batch each.
+    async fn count(&self, run: Range<usize>) -> Result<Vec<RecordBatch>> {
+        let mut counted = vec![(Masks::ALL, self.count_finest(run).await?)];
         let mut widest_first: Vec<usize> = (0..self.masks.len()).collect();
-        widest_first.sort_by_key(|&place| std::cmp::Reverse(self.masks[place].width()));
+        widest_first.sort_by_key(|&grain| std::cmp::Reverse(self.masks[grain].width()));
         let mut batches = Vec::with_capacity(self.masks.len());
-        for place in widest_first {
-            let masks = self.masks[place];
-            let mut counts = Counts::new();
-            let covering = made.iter().filter(|(finer, _)| finer.covers(masks));
-            for (packed, count) in covering
+        for grain in widest_first {
+            let masks = self.masks[grain];
+            let smallest = counted
+                .iter()
+                .filter(|(finer, _)| finer.covers(masks))
                 .map(|(_, counts)| counts)
-                .min_by_key(|counts| counts.len())
-                .into_iter()
-                .flatten()
-            {
-                *counts.entry(masks.keep(*packed)).or_default() += count;
+                .min_by_key(|counts| counts.len());
+            let mut counts = Counts::new();
+            for (key, count) in smallest.into_iter().flatten() {
+                *counts.entry(masks.apply(*key)).or_default() += count;
             }
-            batches.push(self.batch(&counts, place)?);
-            made.push((masks, counts));
+            batches.push(self.batch(&counts, grain)?);
+            counted.push((masks, counts));
             tokio::task::yield_now().await;
         }
         Ok(batches)
     }
 
-    /// The counts that keep everything.
-    async fn finest_of(&self, run: Range<usize>) -> Result<Counts> {
+    /// Counts a run by the whole key.
+    async fn count_finest(&self, run: Range<usize>) -> Result<Counts> {
         let mut columns = vec![
-            ident(PLACE),
+            ident(FILE_COLUMN),
             cast(ident("responded_at"), timestamp()),
             cast(ident("score"), DataType::Int8),
         ];
@@ -204,14 +197,14 @@ impl Counting {
         let mut packed = Vec::new();
         while let Some(batch) = responses.try_next().await? {
             let files = batch.column(0).as_primitive::<UInt32Type>();
-            let moments = batch.column(1).as_primitive::<TimestampMicrosecondType>();
+            let times = batch.column(1).as_primitive::<TimestampMicrosecondType>();
             let scores = batch.column(2).as_primitive::<Int8Type>();
             packed.clear();
             for row in 0..batch.num_rows() {
-                let moment = moments.is_valid(row).then(|| moments.value(row));
+                let time = times.is_valid(row).then(|| times.value(row));
                 let score = scores.is_valid(row).then(|| scores.value(row));
                 packed.push(Packed {
-                    own: packed::own(files.value(row) as usize, moment, score)?,
+                    base: packed::base(files.value(row) as usize, time, score)?,
                     values: 0,
                 });
             }
@@ -226,17 +219,17 @@ impl Counting {
     }
 
     fn batch(&self, counts: &Counts, grain: usize) -> Result<RecordBatch> {
-        let grain = packed::of_grain(grain);
-        let own: Int64Array = counts.keys().map(|packed| packed.own | grain).collect();
-        let values: Int64Array = counts.keys().map(|packed| packed.values).collect();
+        let grain = packed::grain_bits(grain);
+        let base: Int64Array = counts.keys().map(|key| key.base | grain).collect();
+        let values: Int64Array = counts.keys().map(|key| key.values).collect();
         let counts: Int64Array = counts.values().copied().collect();
-        let columns = [own, values, counts].map(|column| Arc::new(column) as _);
+        let columns = [base, values, counts].map(|column| Arc::new(column) as _);
         let batch = RecordBatch::try_new(Arc::clone(&self.schema), columns.to_vec());
         Ok(batch.map_err(DataFusionError::from)?)
     }
 }
 
-/// Every so many-th of the runs, counted one after the other.
+/// Counts every `lanes`-th run, one after the other.
 struct Lane {
     counting: Arc<Counting>,
     first: usize,
@@ -245,11 +238,7 @@ struct Lane {
 
 impl fmt::Debug for Lane {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { first, lanes, .. } = self;
-        f.debug_struct("Lane")
-            .field("first", first)
-            .field("lanes", lanes)
-            .finish_non_exhaustive()
+        write!(f, "Lane {} of {}", self.first, self.lanes)
     }
 }
 
@@ -264,7 +253,7 @@ impl PartitionStream for Lane {
         let counting = Arc::clone(&self.counting);
         let counted = stream::iter(runs).then(move |run| {
             let counting = Arc::clone(&counting);
-            async move { counting.counts_of(run).await.map_err(DataFusionError::from) }
+            async move { counting.count(run).await.map_err(DataFusionError::from) }
         });
         let batches = counted.map_ok(|batches| stream::iter(batches).map(Ok));
         Box::pin(RecordBatchStreamAdapter::new(

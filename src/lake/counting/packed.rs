@@ -1,7 +1,7 @@
-//! What tells counts apart, packed into two whole numbers: `own` (grain, month, day, file, score)
-//! and `values` (metric and dimensions, each as its place among the column's values).
+//! Keys of counts, packed into two integers: `base` (grain, month, day, file, score) and `values`
+//! (metric and dimensions, each as its code among the column's values).
 //!
-//! Two numbers are compared and sorted in a sixth of the time of ten columns, half of them texts.
+//! Two integers are compared and sorted in a sixth of the time of ten columns, half of them strings.
 
 use std::sync::Arc;
 
@@ -19,12 +19,12 @@ use datafusion::prelude::{Expr, create_udf, ident};
 use crate::error::{Error, Result};
 use crate::lake::grain::Grain;
 
-/// The column of the first number.
-pub(super) const OWN: &str = "__voxql_own";
+/// The column of the first integer.
+pub(super) const BASE: &str = "__voxql_base";
 /// The column of the second.
 pub(super) const VALUES: &str = "__voxql_values";
 
-/// A run of bits in a number.
+/// A range of bits in an integer.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Bits {
     start: u32,
@@ -47,234 +47,231 @@ impl Bits {
         self.max() << self.start
     }
 
-    fn of(self, packed: i64) -> i64 {
+    fn read(self, packed: i64) -> i64 {
         (packed >> self.start) & self.max()
     }
 
-    /// The value in its place, nothing where it is too large for it.
-    fn place(self, value: i64) -> Option<i64> {
+    /// The value shifted to these bits, or `None` if it is too large for them.
+    fn write(self, value: i64) -> Option<i64> {
         (0..=self.max())
             .contains(&value)
             .then(|| value << self.start)
     }
 }
 
-/// 0 for no score, else how far it is from [`SCORE_BEFORE_ALL`].
+/// 0 for no score, else its distance from [`SCORE_BEFORE_ALL`].
 const SCORE: Bits = Bits { start: 0, width: 9 };
-pub(super) const FILE_PLACE: Bits = Bits::above(SCORE, 20);
-/// From 0.
-const DAY_OF_MONTH: Bits = Bits::above(FILE_PLACE, 5);
-/// 0 for no date, else months since [`FIRST_YEAR`] and 1.
+pub(super) const FILE_INDEX: Bits = Bits::above(SCORE, 20);
+/// Counted from 0.
+const DAY_OF_MONTH: Bits = Bits::above(FILE_INDEX, 5);
+/// 0 for no date, else months since [`FIRST_YEAR`] plus 1.
 const MONTH: Bits = Bits::above(DAY_OF_MONTH, 23);
-/// Above all others, so that the order of the numbers is that of the files they are written to. The
-/// sign is left alone.
-pub(super) const GRAIN_PLACE: Bits = Bits::above(MONTH, 6);
+/// Above all others, so that sorting by the integer sorts by the files that are written. The sign
+/// bit is unused.
+pub(super) const GRAIN_INDEX: Bits = Bits::above(MONTH, 6);
 
-/// Other programs may have written any that fits the column.
+/// Other programs may have written any score that fits the column.
 const SCORE_BEFORE_ALL: i64 = i8::MIN as i64 - 1;
 
-/// Before all years that moments can be of.
+/// Before every year that a timestamp can have.
 const FIRST_YEAR: i64 = -291_000;
 
-/// Both numbers of a count.
+/// The key of a count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Packed {
-    pub(super) own: i64,
+    pub(super) base: i64,
     pub(super) values: i64,
 }
 
-/// What a response brings itself, of the file at this place.
-pub(super) fn own(file: usize, micros: Option<i64>, score: Option<i8>) -> Result<i64> {
-    let mut own = i64::try_from(file)
+/// Packs the file, time and score of a response.
+pub(super) fn base(file: usize, micros: Option<i64>, score: Option<i8>) -> Result<i64> {
+    let mut base = i64::try_from(file)
         .ok()
-        .and_then(|file| FILE_PLACE.place(file))
-        .ok_or_else(|| does_not_fit("a number of files"))?;
+        .and_then(|file| FILE_INDEX.write(file))
+        .ok_or_else(|| cannot_count("too many files"))?;
     if let Some(score) = score {
-        // Always fits: the width is that of the type and one more.
-        own |= (i64::from(score) - SCORE_BEFORE_ALL) << SCORE.start;
+        // Always fits: the width is that of the type plus one.
+        base |= (i64::from(score) - SCORE_BEFORE_ALL) << SCORE.start;
     }
     if let Some(micros) = micros {
+        let out_of_range = || cannot_count("a date is out of range");
         let date = DateTime::from_timestamp_micros(micros);
-        let date = date.ok_or_else(|| does_not_fit("a date"))?.date_naive();
+        let date = date.ok_or_else(out_of_range)?.date_naive();
         let month = (i64::from(date.year()) - FIRST_YEAR) * 12 + i64::from(date.month0());
-        let month = MONTH
-            .place(month + 1)
-            .ok_or_else(|| does_not_fit("a date"))?;
-        own |= month | i64::from(date.day0()) << DAY_OF_MONTH.start;
+        base |= MONTH.write(month + 1).ok_or_else(out_of_range)?;
+        base |= i64::from(date.day0()) << DAY_OF_MONTH.start;
     }
-    Ok(own)
+    Ok(base)
 }
 
-fn does_not_fit(what: &str) -> DataFusionError {
-    DataFusionError::Execution(format!("{what} that does not fit into a count"))
+fn cannot_count(why: &str) -> DataFusionError {
+    DataFusionError::Execution(format!("the responses cannot be counted: {why}"))
 }
 
-/// The values of the metric or of a dimension, and where their places stand. 0 is NULL.
+/// The values of the metric or of a dimension, and the bits of their codes. Code 0 is NULL.
 #[derive(Debug)]
 pub(super) struct Values {
     pub(super) name: String,
     texts: ArrayRef,
-    places: HashMap<String, i64>,
+    codes: HashMap<String, i64>,
     bits: Bits,
 }
 
 impl Values {
-    /// Of a column, with places beside those of the column before.
-    pub(super) fn new(name: &str, texts: StringArray, before: Option<&Self>) -> Self {
-        let below = before.map_or(Bits { start: 0, width: 0 }, |before| before.bits);
-        let places = texts.iter().flatten().map(ToOwned::to_owned).zip(1..);
+    /// Values of a column, with bits above those of the previous column.
+    pub(super) fn new(name: &str, texts: StringArray, previous: Option<&Self>) -> Self {
+        let below = previous.map_or(Bits { start: 0, width: 0 }, |previous| previous.bits);
+        let codes = texts.iter().flatten().map(ToOwned::to_owned).zip(1..);
         Self {
             name: name.to_owned(),
             bits: Bits::above(below, usize::BITS - texts.len().leading_zeros()),
-            places: places.collect(),
+            codes: codes.collect(),
             texts: Arc::new(texts),
         }
     }
 
-    /// Adds the places of these values to numbers of rows.
+    /// Adds the codes of these values to the keys of their rows.
     pub(super) fn pack(&self, values: &StringViewArray, packed: &mut [Packed]) -> Result<()> {
         for (packed, text) in packed.iter_mut().zip(values) {
             let Some(text) = text else { continue };
-            let place = self.places.get(text);
-            let place = place.ok_or_else(|| does_not_fit("a new value"))?;
-            packed.values |= place << self.bits.start;
+            let code = self.codes.get(text);
+            let code = code.ok_or_else(|| cannot_count("a new value appeared"))?;
+            packed.values |= code << self.bits.start;
         }
         Ok(())
     }
 }
 
-/// What a grain keeps of the numbers.
+/// The bits of a key that a grain keeps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Masks {
-    own: i64,
+    base: i64,
     values: i64,
 }
 
 impl Masks {
-    /// Everything.
     pub(super) const ALL: Self = Self {
-        own: !GRAIN_PLACE.mask(),
+        base: !GRAIN_INDEX.mask(),
         values: i64::MAX,
     };
 
-    /// Which file it is.
-    pub(super) const OF_FILES: Self = Self {
-        own: FILE_PLACE.mask(),
+    /// Keeps only the file.
+    pub(super) const FILE: Self = Self {
+        base: FILE_INDEX.mask(),
         values: 0,
     };
 
-    pub(super) fn of(grain: &Grain, columns: &[Values]) -> Self {
+    pub(super) fn for_grain(grain: &Grain, columns: &[Values]) -> Self {
         let kept = columns.iter().filter(|column| {
-            // The metric is no dimension, and kept by all.
+            // The metric is not a dimension, and every grain keeps it.
             column.name == "metric" || grain.dimensions.contains(&column.name)
         });
-        let own = match grain.of_months {
-            true => Self::ALL.own & !DAY_OF_MONTH.mask(),
-            false => Self::ALL.own,
-        };
+        let mut base = Self::ALL.base;
+        if grain.is_monthly {
+            base &= !DAY_OF_MONTH.mask();
+        }
         Self {
-            own,
+            base,
             values: kept.map(|column| column.bits.mask()).sum(),
         }
     }
 
-    pub(super) fn keep(self, of: Packed) -> Packed {
+    pub(super) fn apply(self, key: Packed) -> Packed {
         Packed {
-            own: of.own & self.own,
-            values: of.values & self.values,
+            base: key.base & self.base,
+            values: key.values & self.values,
         }
     }
 
-    /// Whether all is in this that is in the other.
+    /// True if this keeps everything that `other` keeps.
     pub(super) fn covers(self, other: Self) -> bool {
-        other.own & !self.own == 0 && other.values & !self.values == 0
+        other.base & !self.base == 0 && other.values & !self.values == 0
     }
 
-    /// How much is kept.
+    /// Number of bits kept.
     pub(super) fn width(self) -> u32 {
-        self.own.count_ones() + self.values.count_ones()
+        self.base.count_ones() + self.values.count_ones()
     }
 }
 
-/// The place of a grain, to be added to what it keeps.
-pub(super) fn of_grain(place: usize) -> i64 {
-    (place as i64) << GRAIN_PLACE.start
+/// The bits of a grain, to be added to the base.
+pub(super) fn grain_bits(index: usize) -> i64 {
+    (index as i64) << GRAIN_INDEX.start
 }
 
-/// Whether what tells counts apart fits into two numbers, where there are so many grains.
+/// Returns an error unless the keys of so many grains fit into two integers.
 pub(super) fn check_fits(grains: usize, columns: &[Values]) -> Result<()> {
     let width: u32 = columns.iter().map(|column| column.bits.width).sum();
-    if grains as i64 <= GRAIN_PLACE.max() + 1 && width < i64::BITS {
+    if grains as i64 <= GRAIN_INDEX.max() + 1 && width < i64::BITS {
         return Ok(());
     }
     let names = columns.iter().map(|column| column.name.as_str());
     let dimensions: Vec<&str> = names.filter(|name| *name != "metric").collect();
     Err(Error::invalid(format!(
-        "{} are too many columns, or have too many values together, to count responses by",
+        "too many rollup dimensions, or too many values in them: {}",
         dimensions.join(", ")
     ))
-    .with_hint("name fewer of them in lake.toml: [rollup] dimensions = [\"…\"]"))
+    .with_hint("list fewer of them in lake.toml: [rollup] dimensions = [\"…\"]"))
 }
 
-/// The text at the place that some bits of the first number are.
-pub(super) fn text_of_own(name: &str, texts: StringArray, bits: Bits) -> Expr {
-    text_at(name, Arc::new(texts), bits, 0, OWN)
+/// Unpacks the text whose index is in some bits of the base.
+pub(super) fn base_text(name: &str, texts: StringArray, bits: Bits) -> Expr {
+    unpack_text(name, Arc::new(texts), bits, 0, BASE)
 }
 
-/// The value of a column.
-pub(super) fn value_of(column: &Values) -> Expr {
+/// Unpacks the value of a column.
+pub(super) fn value_text(column: &Values) -> Expr {
     let texts = Arc::clone(&column.texts);
-    text_at(&column.name, texts, column.bits, 1, VALUES)
+    unpack_text(&column.name, texts, column.bits, 1, VALUES)
 }
 
-/// The text at the place that some bits of a number are, counted from `first`; NULL before it. As a
-/// dictionary, since paths are long.
-fn text_at(name: &str, texts: ArrayRef, bits: Bits, first: i64, packed: &str) -> Expr {
+/// Unpacks the text whose index, counted from `first`, is in some bits of an integer; NULL below
+/// `first`. The result is a dictionary, since paths are long.
+fn unpack_text(name: &str, texts: ArrayRef, bits: Bits, first: i64, packed: &str) -> Expr {
     let result = DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8));
-    unpacking(name, packed, result, move |packed| {
-        let places = packed.map(|packed| {
-            let place = i32::try_from(bits.of(packed) - first).ok();
-            place.filter(|place| *place >= 0)
+    unpack(name, packed, result, move |packed| {
+        let indexes = packed.map(|packed| {
+            let index = i32::try_from(bits.read(packed) - first).ok();
+            index.filter(|index| *index >= 0)
         });
-        let places: Int32Array = places.collect();
-        let texts = DictionaryArray::try_new(places, Arc::clone(&texts))?;
+        let indexes: Int32Array = indexes.collect();
+        let texts = DictionaryArray::try_new(indexes, Arc::clone(&texts))?;
         Ok(Arc::new(texts))
     })
 }
 
-/// The day of responses; of months their first.
+/// Unpacks the day of the responses; the first of the month in monthly grains.
 pub(super) fn day(name: &str) -> Expr {
-    number::<Date32Type>(name, day_of)
+    unpack_number::<Date32Type>(name, unpack_day)
 }
 
 pub(super) fn score(name: &str) -> Expr {
-    number::<Int8Type>(name, score_of)
+    unpack_number::<Int8Type>(name, unpack_score)
 }
 
-fn number<T: ArrowPrimitiveType>(name: &str, of_own: fn(i64) -> Option<T::Native>) -> Expr {
-    unpacking(name, OWN, T::DATA_TYPE, move |packed| {
-        let numbers: PrimitiveArray<T> = packed.map(of_own).collect();
+fn unpack_number<T: ArrowPrimitiveType>(
+    name: &str,
+    from_base: fn(i64) -> Option<T::Native>,
+) -> Expr {
+    unpack(name, BASE, T::DATA_TYPE, move |packed| {
+        let numbers: PrimitiveArray<T> = packed.map(from_base).collect();
         Ok(Arc::new(numbers))
     })
 }
 
-/// A column of what is packed.
-fn unpacking(
+fn unpack(
     name: &str,
     packed: &str,
     result: DataType,
-    of: impl Fn(&mut dyn Iterator<Item = i64>) -> Result<ArrayRef, DataFusionError>
+    to_array: impl Fn(&mut dyn Iterator<Item = i64>) -> Result<ArrayRef, DataFusionError>
     + Send
     + Sync
     + 'static,
 ) -> Expr {
     let unpack = move |values: &[ColumnarValue]| {
         let arrays = ColumnarValue::values_to_arrays(values)?;
-        let packed = arrays[0].as_primitive::<Int64Type>();
-        Ok(ColumnarValue::Array(of(&mut packed
-            .values()
-            .iter()
-            .copied())?))
+        let packed = arrays[0].as_primitive::<Int64Type>().values();
+        Ok(ColumnarValue::Array(to_array(&mut packed.iter().copied())?))
     };
     let function = create_udf(
         &format!("voxql_{name}_of_count"),
@@ -287,19 +284,19 @@ fn unpacking(
 }
 
 /// Days since 1970.
-fn day_of(own: i64) -> Option<i32> {
-    let month = MONTH.of(own) - 1;
+fn unpack_day(base: i64) -> Option<i32> {
+    let month = MONTH.read(base) - 1;
     if month < 0 {
         return None;
     }
     let year = i32::try_from(month / 12 + FIRST_YEAR).ok()?;
-    let day = DAY_OF_MONTH.of(own) as u32 + 1;
+    let day = DAY_OF_MONTH.read(base) as u32 + 1;
     let date = NaiveDate::from_ymd_opt(year, (month % 12) as u32 + 1, day)?;
     Some(Date32Type::from_naive_date(date))
 }
 
-fn score_of(own: i64) -> Option<i8> {
-    let score = SCORE.of(own);
+fn unpack_score(base: i64) -> Option<i8> {
+    let score = SCORE.read(base);
     (score > 0).then(|| (score + SCORE_BEFORE_ALL) as i8)
 }
 
@@ -307,13 +304,13 @@ fn score_of(own: i64) -> Option<i8> {
 mod tests {
     use super::*;
 
-    fn column(values: usize, before: Option<&Values>) -> Values {
+    fn column(values: usize, previous: Option<&Values>) -> Values {
         let texts = (0..values).map(|value| Some(value.to_string())).collect();
-        Values::new("segment", texts, before)
+        Values::new("segment", texts, previous)
     }
 
     #[test]
-    fn what_does_not_fit_is_refused() {
+    fn too_many_dimensions_or_values_are_refused() {
         // One bit for one value, three for four to seven.
         for (grains, columns, values, fits) in [
             (1, 0, 0, true),
@@ -323,17 +320,17 @@ mod tests {
             (3, 21, 7, true),
             (3, 22, 4, false),
         ] {
-            let mut of_all: Vec<Values> = Vec::new();
+            let mut all: Vec<Values> = Vec::new();
             for _ in 0..columns {
-                of_all.push(column(values, of_all.last()));
+                all.push(column(values, all.last()));
             }
-            let checked = check_fits(grains, &of_all);
+            let checked = check_fits(grains, &all);
             assert_eq!(checked.is_ok(), fits, "{grains} grains, {columns} columns");
         }
     }
 
     #[test]
-    fn days_and_scores_come_back() {
+    fn days_and_scores_round_trip() {
         let last = chrono::DateTime::<chrono::Utc>::MAX_UTC.timestamp_micros();
         let first = chrono::DateTime::<chrono::Utc>::MIN_UTC.timestamp_micros();
         for (micros, day) in [
@@ -344,25 +341,28 @@ mod tests {
             (first, first.div_euclid(86_400_000_000) as i32),
         ] {
             for score in [i8::MIN, -1, 0, 10, i8::MAX] {
-                let own = own(77, Some(micros), Some(score)).expect("it fits");
-                assert_eq!((day_of(own), score_of(own)), (Some(day), Some(score)));
-                assert_eq!((FILE_PLACE.of(own), GRAIN_PLACE.of(own)), (77, 0));
+                let base = base(77, Some(micros), Some(score)).expect("fits");
+                assert_eq!(
+                    (unpack_day(base), unpack_score(base)),
+                    (Some(day), Some(score))
+                );
+                assert_eq!((FILE_INDEX.read(base), GRAIN_INDEX.read(base)), (77, 0));
             }
         }
-        let nothing = own(0, None, None).expect("it fits");
-        assert_eq!((day_of(nothing), score_of(nothing)), (None, None));
-        assert!(own(1 << 20, None, None).is_err());
+        let nothing = base(0, None, None).expect("fits");
+        assert_eq!((unpack_day(nothing), unpack_score(nothing)), (None, None));
+        assert!(base(1 << 20, None, None).is_err());
     }
 
     #[test]
-    fn values_come_side_by_side() {
+    fn values_are_packed_side_by_side() {
         let metric = column(1, None);
         let segment = column(3, Some(&metric));
-        let mut packed = [Packed { own: 0, values: 0 }; 3];
+        let mut packed = [Packed { base: 0, values: 0 }; 3];
         let values = StringViewArray::from(vec![Some("0"), None, Some("0")]);
-        metric.pack(&values, &mut packed).expect("they are known");
+        metric.pack(&values, &mut packed).expect("known values");
         let values = StringViewArray::from(vec![Some("2"), Some("0"), None]);
-        segment.pack(&values, &mut packed).expect("they are known");
+        segment.pack(&values, &mut packed).expect("known values");
         assert_eq!(packed.map(|packed| packed.values), [0b111, 0b010, 0b001]);
         let other = StringViewArray::from(vec![Some("other")]);
         assert!(segment.pack(&other, &mut packed).is_err());

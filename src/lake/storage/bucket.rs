@@ -1,4 +1,4 @@
-//! A bucket whose errors say which bucket it is.
+//! An S3 bucket whose errors name the bucket.
 
 use std::fmt;
 
@@ -12,27 +12,33 @@ use object_store::{
     PutResult, Result, UploadPart,
 };
 
-use crate::error::{Error, Place};
+use crate::error::{BucketAddress, Error};
 
 /// An S3 bucket.
 ///
-/// The errors of `object_store` name the key at best; the bucket and the endpoint are known
-/// here, so here an error is put in a person's words. Its kind stays what callers rely on.
+/// The errors of `object_store` name the key at best. The bucket and the endpoint are known here, so
+/// errors get their readable messages here. Their kind stays, since callers rely on it.
 #[derive(Debug)]
 pub(super) struct Bucket<S> {
-    place: Place,
+    address: BucketAddress,
     store: S,
 }
 
 impl<S> Bucket<S> {
     pub(super) fn new(name: &str, endpoint: Option<String>, store: S) -> Self {
         Self {
-            place: Place {
+            address: BucketAddress {
                 bucket: format!("s3://{name}"),
                 endpoint,
             },
             store,
         }
+    }
+
+    /// A function that gives errors their readable messages.
+    fn explain(&self) -> impl Fn(StoreError) -> StoreError + Send + 'static + use<S> {
+        let address = self.address.clone();
+        move |error| explain(&address, error)
     }
 }
 
@@ -42,34 +48,29 @@ impl<S: fmt::Display> fmt::Display for Bucket<S> {
     }
 }
 
-/// Puts what went wrong in words, as the source of an error of the same kind.
-fn told(place: &Place, error: StoreError) -> StoreError {
-    tracing::debug!(bucket = place.bucket, %error, "a request failed");
-    match error {
-        // Asked for and answered: no failures.
+/// Wraps an error with its readable message as the source of an error of the same kind.
+fn explain(address: &BucketAddress, error: StoreError) -> StoreError {
+    tracing::debug!(bucket = address.bucket, %error, "a request failed");
+    let path = match &error {
+        // Answers that the caller expects, not failures.
         StoreError::AlreadyExists { .. }
         | StoreError::Precondition { .. }
-        | StoreError::NotModified { .. } => error,
-        error => {
-            let path = match &error {
-                StoreError::NotFound { path, .. }
-                | StoreError::PermissionDenied { path, .. }
-                | StoreError::Unauthenticated { path, .. } => path.clone(),
-                _ => String::new(),
-            };
-            let is_missing = matches!(error, StoreError::NotFound { .. });
-            let source = Error::of_bucket(place, error);
-            let source = Box::new(source);
-            if is_missing {
-                StoreError::NotFound { path, source }
-            } else if source.is_access() {
-                StoreError::PermissionDenied { path, source }
-            } else {
-                StoreError::Generic {
-                    store: "S3",
-                    source,
-                }
-            }
+        | StoreError::NotModified { .. } => return error,
+        StoreError::NotFound { path, .. }
+        | StoreError::PermissionDenied { path, .. }
+        | StoreError::Unauthenticated { path, .. } => path.clone(),
+        _ => String::new(),
+    };
+    let is_missing = matches!(error, StoreError::NotFound { .. });
+    let source = Box::new(Error::from_bucket(address, error));
+    if is_missing {
+        StoreError::NotFound { path, source }
+    } else if source.is_access() {
+        StoreError::PermissionDenied { path, source }
+    } else {
+        StoreError::Generic {
+            store: "S3",
+            source,
         }
     }
 }
@@ -82,10 +83,8 @@ impl<S: ObjectStore> ObjectStore for Bucket<S> {
         payload: PutPayload,
         options: PutOptions,
     ) -> Result<PutResult> {
-        self.store
-            .put_opts(location, payload, options)
-            .await
-            .map_err(|error| told(&self.place, error))
+        let put = self.store.put_opts(location, payload, options).await;
+        put.map_err(self.explain())
     }
 
     async fn put_multipart_opts(
@@ -93,24 +92,18 @@ impl<S: ObjectStore> ObjectStore for Bucket<S> {
         location: &Path,
         options: PutMultipartOptions,
     ) -> Result<Box<dyn MultipartUpload>> {
-        match self.store.put_multipart_opts(location, options).await {
-            Ok(upload) => Ok(Box::new(Upload {
-                place: self.place.clone(),
-                upload,
-            })),
-            Err(error) => Err(told(&self.place, error)),
-        }
+        let upload = self.store.put_multipart_opts(location, options).await;
+        Ok(Box::new(Upload {
+            address: self.address.clone(),
+            upload: upload.map_err(self.explain())?,
+        }))
     }
 
     async fn get_opts(&self, location: &Path, options: GetOptions) -> Result<GetResult> {
-        let mut result = self
-            .store
-            .get_opts(location, options)
-            .await
-            .map_err(|error| told(&self.place, error))?;
+        let result = self.store.get_opts(location, options).await;
+        let mut result = result.map_err(self.explain())?;
         if let GetResultPayload::Stream(stream) = result.payload {
-            let place = self.place.clone();
-            let stream = stream.map_err(move |error| told(&place, error));
+            let stream = stream.map_err(self.explain());
             result.payload = GetResultPayload::Stream(stream.boxed());
         }
         Ok(result)
@@ -120,19 +113,12 @@ impl<S: ObjectStore> ObjectStore for Bucket<S> {
         &self,
         locations: BoxStream<'static, Result<Path>>,
     ) -> BoxStream<'static, Result<Path>> {
-        let place = self.place.clone();
-        self.store
-            .delete_stream(locations)
-            .map_err(move |error| told(&place, error))
-            .boxed()
+        let deleted = self.store.delete_stream(locations);
+        deleted.map_err(self.explain()).boxed()
     }
 
     fn list(&self, prefix: Option<&Path>) -> BoxStream<'static, Result<ObjectMeta>> {
-        let place = self.place.clone();
-        self.store
-            .list(prefix)
-            .map_err(move |error| told(&place, error))
-            .boxed()
+        self.store.list(prefix).map_err(self.explain()).boxed()
     }
 
     fn list_with_offset(
@@ -140,49 +126,42 @@ impl<S: ObjectStore> ObjectStore for Bucket<S> {
         prefix: Option<&Path>,
         offset: &Path,
     ) -> BoxStream<'static, Result<ObjectMeta>> {
-        let place = self.place.clone();
-        self.store
-            .list_with_offset(prefix, offset)
-            .map_err(move |error| told(&place, error))
-            .boxed()
+        let listed = self.store.list_with_offset(prefix, offset);
+        listed.map_err(self.explain()).boxed()
     }
 
     async fn list_with_delimiter(&self, prefix: Option<&Path>) -> Result<ListResult> {
-        self.store
-            .list_with_delimiter(prefix)
-            .await
-            .map_err(|error| told(&self.place, error))
+        let listed = self.store.list_with_delimiter(prefix).await;
+        listed.map_err(self.explain())
     }
 
     async fn copy_opts(&self, from: &Path, to: &Path, options: CopyOptions) -> Result<()> {
-        self.store
-            .copy_opts(from, to, options)
-            .await
-            .map_err(|error| told(&self.place, error))
+        let copied = self.store.copy_opts(from, to, options).await;
+        copied.map_err(self.explain())
     }
 }
 
 #[derive(Debug)]
 struct Upload {
-    place: Place,
+    address: BucketAddress,
     upload: Box<dyn MultipartUpload>,
 }
 
 #[async_trait]
 impl MultipartUpload for Upload {
     fn put_part(&mut self, data: PutPayload) -> UploadPart {
-        let place = self.place.clone();
+        let address = self.address.clone();
         let part = self.upload.put_part(data);
-        Box::pin(async move { part.await.map_err(|error| told(&place, error)) })
+        Box::pin(async move { part.await.map_err(|error| explain(&address, error)) })
     }
 
     async fn complete(&mut self) -> Result<PutResult> {
         let completed = self.upload.complete().await;
-        completed.map_err(|error| told(&self.place, error))
+        completed.map_err(|error| explain(&self.address, error))
     }
 
     async fn abort(&mut self) -> Result<()> {
         let aborted = self.upload.abort().await;
-        aborted.map_err(|error| told(&self.place, error))
+        aborted.map_err(|error| explain(&self.address, error))
     }
 }

@@ -1,4 +1,4 @@
-//! AWS credentials as the AWS tools find them.
+//! AWS credentials from the default chain of the AWS tools.
 
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -15,11 +15,12 @@ use tokio::sync::Mutex;
 use super::requests::Requests;
 use crate::error::Error;
 
-/// How long before their end credentials are renewed.
+/// Credentials are renewed this long before they expire.
 const RENEWAL_MARGIN: Duration = Duration::from_secs(300);
 
-/// The environment, the profile (with single sign-on, roles and processes), web identity, the
-/// container's and the instance's role, in this order. Looked for with the first request.
+/// Credentials from the environment, the profile (with single sign-on, roles and processes), web
+/// identity, the container's and the instance's role, in this order. The first request looks for
+/// them.
 #[derive(Debug)]
 pub(super) struct DefaultCredentials {
     chain: Arc<DefaultCredentialsChain>,
@@ -29,7 +30,7 @@ pub(super) struct DefaultCredentials {
 
 impl DefaultCredentials {
     pub(super) async fn find(requests: &Arc<Requests>) -> Self {
-        // Off Amazon's machines nobody answers there, and every attempt costs a second.
+        // Outside Amazon's machines the service does not answer, and every attempt costs a second.
         let instance = imds::Client::builder().max_attempts(2).build();
         let chain = DefaultCredentialsChain::builder()
             .imds_client(instance)

@@ -1,4 +1,4 @@
-//! The local file system, with what was written on disk before it counts as written.
+//! The local file system, with every write synced to disk before it returns.
 
 use std::fmt;
 use std::fs::File;
@@ -15,8 +15,8 @@ use object_store::{
     ObjectStore, PutMultipartOptions, PutOptions, PutPayload, PutResult, Result, UploadPart,
 };
 
-/// `object_store`'s local file system leaves it to the operating system when bytes reach the disk.
-/// An import that was reported would be lost in a power cut soon after; here every write waits.
+/// `object_store`'s local file system lets the operating system decide when bytes reach the disk, so
+/// a power cut could lose an import that was already reported. Here every write is synced.
 #[derive(Debug)]
 pub(super) struct Durable {
     store: Arc<LocalFileSystem>,
@@ -49,7 +49,7 @@ async fn sync(store: &LocalFileSystem, location: &Path) -> Result<()> {
 
 fn sync_file(path: &PathBuf) -> io::Result<()> {
     File::open(path)?.sync_all()?;
-    // The name is an entry of the folder. Elsewhere than on Unix a folder cannot be opened.
+    // The name is an entry of the folder. Only Unix can open a folder.
     #[cfg(unix)]
     if let Some(folder) = path.parent() {
         File::open(folder)?.sync_all()?;

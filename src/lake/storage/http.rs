@@ -1,8 +1,8 @@
-//! Requests that give up when nothing moves, and not because much has to be moved.
+//! HTTP requests that time out when they stall, not when a transfer is large.
 //!
-//! A limit on a request as a whole, which is all that `object_store` has, either breaks large
-//! transfers over slow lines or lets a dead server hang a command. The limits here are on the
-//! time without an answer, and on the pause between two pieces of it.
+//! A timeout on a whole request, which is all that `object_store` has, either breaks large transfers
+//! over slow connections or lets a dead server hang a command. The timeouts here apply to the wait
+//! for a response, and to the pause between two chunks of it.
 
 use std::io;
 use std::pin::Pin;
@@ -24,25 +24,25 @@ use tokio::time::timeout;
 
 use super::requests::Requests;
 
-/// How long to wait for an answer to a request that only reads, and for each piece of it.
-const READ_PATIENCE: Duration = Duration::from_secs(10);
+/// Timeout for the response to a request that only reads, and for each chunk of it.
+const READ_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// How long to wait for an answer to a request that writes, once its content is through:
-/// putting the parts of an upload together takes some services a while.
-const WRITE_PATIENCE: Duration = Duration::from_secs(30);
+/// Timeout for the response to a request that writes, once its content is sent: some services take
+/// a while to assemble the parts of an upload.
+const WRITE_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// The slowest line that uploads are made for, in bytes a second and request.
+/// The slowest supported upload rate, in bytes per second and request.
 const UPLOAD_RATE_MIN: u64 = 16 * 1024;
 
-/// Pieces of an answer that wait for the reader; the rest waits in the network.
-const PIECES_MAX: usize = 8;
+/// Chunks of a response that are buffered for the reader; the rest waits in the network.
+const CHUNKS_MAX: usize = 8;
 
 #[derive(Debug)]
-pub(super) struct PatientConnector {
+pub(super) struct StallTimeoutConnector {
     requests: Arc<Requests>,
 }
 
-impl PatientConnector {
+impl StallTimeoutConnector {
     pub(super) fn new(requests: &Arc<Requests>) -> Self {
         Self {
             requests: Arc::clone(requests),
@@ -50,11 +50,11 @@ impl PatientConnector {
     }
 }
 
-impl HttpConnector for PatientConnector {
+impl HttpConnector for StallTimeoutConnector {
     fn connect(&self, options: &ClientOptions) -> Result<HttpClient> {
         let client =
             ReqwestConnector::default().connect(&options.clone().with_timeout_disabled())?;
-        Ok(HttpClient::new(PatientClient {
+        Ok(HttpClient::new(StallTimeoutClient {
             client,
             requests: Arc::clone(&self.requests),
         }))
@@ -62,37 +62,37 @@ impl HttpConnector for PatientConnector {
 }
 
 #[derive(Debug)]
-struct PatientClient {
+struct StallTimeoutClient {
     client: HttpClient,
     requests: Arc<Requests>,
 }
 
 #[async_trait]
-impl HttpService for PatientClient {
+impl HttpService for StallTimeoutClient {
     async fn call(&self, request: HttpRequest) -> std::result::Result<HttpResponse, HttpError> {
         let client = self.client.clone();
         let (head_sender, head) = oneshot::channel();
-        let (piece_sender, pieces) = mpsc::channel(PIECES_MAX);
+        let (chunk_sender, chunks) = mpsc::channel(CHUNKS_MAX);
         let worker = AbortOnDrop(self.requests.runtime().spawn(async move {
-            let patience = patience(&request);
-            let answer = match timeout(patience, client.execute(request)).await {
-                Ok(Ok(answer)) => answer,
+            let limit = response_timeout(&request);
+            let response = match timeout(limit, client.execute(request)).await {
+                Ok(Ok(response)) => response,
                 Ok(Err(error)) => return drop(head_sender.send(Err(error))),
-                Err(_) => return drop(head_sender.send(Err(no_answer(patience)))),
+                Err(_) => return drop(head_sender.send(Err(no_response(limit)))),
             };
-            let (head, body) = answer.into_parts();
+            let (head, body) = response.into_parts();
             if head_sender.send(Ok(head)).is_err() {
                 return;
             }
             let mut body = body.bytes_stream();
             loop {
-                let piece = match timeout(READ_PATIENCE, body.next()).await {
-                    Ok(Some(piece)) => piece,
+                let chunk = match timeout(READ_TIMEOUT, body.next()).await {
+                    Ok(Some(chunk)) => chunk,
                     Ok(None) => return,
-                    Err(_) => Err(no_answer(READ_PATIENCE)),
+                    Err(_) => Err(no_response(READ_TIMEOUT)),
                 };
-                let is_last = piece.is_err();
-                if piece_sender.send(piece).await.is_err() || is_last {
+                let is_last = chunk.is_err();
+                if chunk_sender.send(chunk).await.is_err() || is_last {
                     return;
                 }
             }
@@ -100,61 +100,61 @@ impl HttpService for PatientClient {
         let head = head.await.map_err(|_| {
             HttpError::new(
                 HttpErrorKind::Interrupted,
-                io::Error::other("the request was ended"),
+                io::Error::other("the request was aborted"),
             )
         })??;
         Ok(HttpResponse::from_parts(
             head,
-            HttpResponseBody::new(Pieces {
-                pieces,
+            HttpResponseBody::new(Chunks {
+                chunks,
                 _worker: worker,
             }),
         ))
     }
 }
 
-/// How long an answer to `request` may take.
-fn patience(request: &HttpRequest) -> Duration {
+/// The longest wait for a response to `request`.
+fn response_timeout(request: &HttpRequest) -> Duration {
     if request.method().is_safe() {
-        return READ_PATIENCE;
+        return READ_TIMEOUT;
     }
     let bytes = request.body().content_length() as u64;
-    WRITE_PATIENCE + Duration::from_secs(bytes / UPLOAD_RATE_MIN)
+    WRITE_TIMEOUT + Duration::from_secs(bytes / UPLOAD_RATE_MIN)
 }
 
-fn no_answer(patience: Duration) -> HttpError {
+fn no_response(limit: Duration) -> HttpError {
     HttpError::new(
         HttpErrorKind::Timeout,
         io::Error::new(
             io::ErrorKind::TimedOut,
-            format!("no answer within {} s", patience.as_secs()),
+            format!("no response within {} s", limit.as_secs()),
         ),
     )
 }
 
-/// The body of an answer, as it comes from the worker.
-struct Pieces {
-    pieces: mpsc::Receiver<std::result::Result<Piece, HttpError>>,
+/// The body of a response, as it arrives from the worker.
+struct Chunks {
+    chunks: mpsc::Receiver<std::result::Result<Chunk, HttpError>>,
     _worker: AbortOnDrop,
 }
 
-type Piece = <HttpResponseBody as Body>::Data;
+type Chunk = <HttpResponseBody as Body>::Data;
 
-impl Body for Pieces {
-    type Data = Piece;
+impl Body for Chunks {
+    type Data = Chunk;
     type Error = HttpError;
 
     fn poll_frame(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
-    ) -> Poll<Option<std::result::Result<Frame<Piece>, HttpError>>> {
-        self.pieces
+    ) -> Poll<Option<std::result::Result<Frame<Chunk>, HttpError>>> {
+        self.chunks
             .poll_recv(context)
-            .map(|piece| piece.map(|piece| piece.map(Frame::data)))
+            .map(|chunk| chunk.map(|chunk| chunk.map(Frame::data)))
     }
 }
 
-/// Ends the request when nobody waits for its answer any more.
+/// Aborts the request when its response is no longer needed.
 struct AbortOnDrop(JoinHandle<()>);
 
 impl Drop for AbortOnDrop {

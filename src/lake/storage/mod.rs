@@ -1,4 +1,4 @@
-//! Object stores: made on first use from a URL, or given by the embedding program.
+//! Object stores: created on first use from a URL, or registered by the embedding program.
 
 mod bucket;
 mod credentials;
@@ -24,17 +24,16 @@ use crate::error::Error;
 use bucket::Bucket;
 use credentials::DefaultCredentials;
 use durable::Durable;
-use http::PatientConnector;
+use http::StallTimeoutConnector;
 use requests::Requests;
 
-/// How long a failing request is tried again before it is an error.
+/// Time for which a failing request is retried.
 const RETRY_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// A registry that makes S3 stores when a query first names them, so that starting up touches
+/// A registry that creates S3 stores when a query first names them, so that starting up touches
 /// neither the network nor the AWS configuration.
 ///
-/// Local files are on disk when they count as written. Stores that were registered by hand win
-/// over made ones.
+/// Writes to local files are synced to disk. Registered stores take precedence over created ones.
 #[derive(Debug)]
 pub(crate) struct OnDemandRegistry {
     inner: DefaultObjectStoreRegistry,
@@ -92,12 +91,12 @@ impl ObjectStoreRegistry for OnDemandRegistry {
 /// An S3 store for the bucket of `url`, from the usual AWS environment variables and profiles.
 fn s3_store(url: &Url, requests: &Arc<Requests>) -> DataFusionResult<Arc<dyn ObjectStore>> {
     let Some(bucket) = url.host_str() else {
-        return Err(Error::invalid(format!("{url} names no bucket"))
-            .with_hint("write it as s3://bucket/prefix")
+        return Err(Error::invalid(format!("{url} does not name a bucket"))
+            .with_hint("use the form s3://bucket/prefix")
             .into());
     };
-    // The AWS configuration is loaded asynchronously, and this is called from synchronous code
-    // inside runtimes of every flavour: a thread of its own can wait for it without blocking one.
+    // The AWS configuration loads asynchronously, and this is called from synchronous code inside
+    // any kind of runtime: a separate thread can wait for it without blocking one.
     let (profile, credentials) = std::thread::scope(|scope| {
         scope
             .spawn(|| {
@@ -107,13 +106,11 @@ fn s3_store(url: &Url, requests: &Arc<Requests>) -> DataFusionResult<Arc<dyn Obj
             })
             .join()
     })
-    .map_err(|_| {
-        DataFusionError::Execution("the AWS configuration could not be loaded".to_owned())
-    })?;
+    .map_err(|_| DataFusionError::Execution("cannot load the AWS configuration".to_owned()))?;
     let mut builder = AmazonS3Builder::from_env()
         .with_bucket_name(bucket)
         .with_credentials(Arc::new(credentials))
-        .with_http_connector(PatientConnector::new(requests))
+        .with_http_connector(StallTimeoutConnector::new(requests))
         .with_retry(RetryConfig {
             backoff: BackoffConfig::default(),
             max_retries: 5,
@@ -133,8 +130,8 @@ fn s3_store(url: &Url, requests: &Arc<Requests>) -> DataFusionResult<Arc<dyn Obj
     Ok(Arc::new(Bucket::new(bucket, endpoint, store)))
 }
 
-/// Region and endpoint, from the environment or the profile only: asking the instance metadata
-/// service for them takes seconds on every machine that is not one of Amazon's.
+/// Region and endpoint, from the environment or the profile only: querying the instance metadata
+/// service takes seconds on every machine that is not Amazon's.
 async fn profile() -> SdkConfig {
     let region = RegionProviderChain::first_try(EnvironmentVariableRegionProvider::new())
         .or_else(ProfileFileRegionProvider::new());
@@ -154,8 +151,8 @@ fn endpoint(profile: &SdkConfig) -> Option<String> {
         .filter(|endpoint| !endpoint.is_empty())
 }
 
-/// Credentials do not travel in the clear unless AWS_ALLOW_HTTP says so: plain HTTP is for servers
-/// on this machine.
+/// Plain HTTP is only for servers on this machine, so that credentials are never sent unencrypted
+/// without AWS_ALLOW_HTTP.
 fn is_loopback_http(endpoint: &str) -> bool {
     let Ok(url) = Url::parse(endpoint) else {
         return false;
@@ -175,10 +172,14 @@ mod tests {
 
     #[test]
     fn plain_http_is_for_loopback_only() {
-        assert!(is_loopback_http("http://127.0.0.1:9000"));
-        assert!(is_loopback_http("http://localhost:9000/"));
-        assert!(is_loopback_http("http://[::1]:9000"));
-        assert!(!is_loopback_http("http://minio.example.com"));
-        assert!(!is_loopback_http("https://127.0.0.1"));
+        for (endpoint, is_loopback) in [
+            ("http://127.0.0.1:9000", true),
+            ("http://localhost:9000/", true),
+            ("http://[::1]:9000", true),
+            ("http://minio.example.com", false),
+            ("https://127.0.0.1", false),
+        ] {
+            assert_eq!(is_loopback_http(endpoint), is_loopback, "{endpoint}");
+        }
     }
 }

@@ -1,14 +1,14 @@
-//! Where requests to object stores run.
+//! The runtime for requests to object stores.
 
 use std::io;
 use std::sync::Arc;
 
 use tokio::runtime::{Builder, Runtime};
 
-/// A small runtime of its own: connections outlive the runtime that asked for them, and a caller
-/// that computes or blocks must not keep their answers waiting until they time out.
+/// A small separate runtime: connections outlive the runtime of the caller, and a caller that
+/// computes or blocks must not delay responses until they time out.
 ///
-/// It lives as long as the registry or a store that was made by it.
+/// It lives as long as the registry or a store that the registry created.
 #[derive(Debug)]
 pub(super) struct Requests {
     runtime: Option<Runtime>,
@@ -27,9 +27,7 @@ impl Requests {
     }
 
     pub(super) fn runtime(&self) -> &Runtime {
-        self.runtime
-            .as_ref()
-            .expect("it is there until this is dropped")
+        self.runtime.as_ref().expect("present until drop")
     }
 }
 

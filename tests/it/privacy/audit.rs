@@ -107,7 +107,7 @@ fn an_unchanged_log_is_valid() {
     let workspace = workspace_with_log();
     let output_text = stdout(&workspace, &VERIFY);
     assert!(
-        output_text.starts_with("entries 4 · signed 4 · to find out"),
+        output_text.starts_with("entries 4 · signed 4 · to detect"),
         "{output_text}"
     );
     let output_text = stdout(&workspace, &VERIFY_KEPT);

@@ -1,4 +1,4 @@
-//! Forgetting, retention and the change of the key, killed at any moment and done once more.
+//! Forgetting, retention and key rotation, killed at any moment and run again.
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -8,15 +8,15 @@ use std::time::{Duration, Instant};
 
 use voxql::Lake;
 
-use super::{assert_holds_none, decoded};
+use super::{assert_contains_none, decoded};
 use crate::common::{UNREACHABLE, Workspace, copy_folder, value};
 
-/// How often each command is killed, once in each of so many parts of the time it takes.
+/// Number of kills per command, spread evenly over the time it takes.
 const KILLS: u32 = 12;
 
 const PEOPLE: u32 = 400;
 
-/// Days before today on which nobody answered: retention goes between.
+/// Days before today without responses: the retention limit falls between them.
 const GAP: std::ops::Range<i64> = 100..700;
 
 const RETENTION: &str = "[retention]\nresponses_days = 400\nidentities_days = 400\n";
@@ -24,7 +24,7 @@ const RETENTION: &str = "[retention]\nresponses_days = 400\nidentities_days = 40
 const COUNTS: &str = "SELECT concat_ws(' ', count(*), count(DISTINCT respondent), nps(score)) \
                       FROM responses";
 
-/// Two answers of each person, the first long ago; half of the people only have that one.
+/// Two responses per person, the first long ago; half of the people have only that one.
 fn export(months: std::ops::Range<u32>) -> String {
     let mut csv = "response_id,responded_at,score,comment,email,first_name\n".to_owned();
     let today = chrono::Utc::now();
@@ -47,7 +47,7 @@ fn export(months: std::ops::Range<u32>) -> String {
     csv
 }
 
-/// A lake of two imports that the commands are tried on.
+/// A lake with two imports, on which the commands are run.
 async fn prepared() -> Workspace {
     let workspace = Workspace::new();
     workspace
@@ -78,12 +78,12 @@ fn command(workspace: &Workspace, arguments: &[&str]) -> Command {
 fn run(workspace: &Workspace, arguments: &[&str]) {
     let output = command(workspace, arguments).output();
     let output = output.expect("the program can be started");
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{arguments:?}: {said}");
+    let printed = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{arguments:?}: {printed}");
 }
 
-/// Kills the command on copies of the lake; each copy is then checked as it was left, and when the
-/// command was done once more.
+/// Kills the command on copies of the lake; checks each copy after the kill and after running the
+/// command again.
 async fn killed<F, G>(
     prepared: &Workspace,
     arguments: &[&str],
@@ -119,11 +119,11 @@ async fn killed<F, G>(
         done(workspace).await;
     }
     eprintln!("{arguments:?}: killed {kills} times before the end");
-    // Otherwise the test shows nothing.
+    // Otherwise the test proves nothing.
     assert!(kills >= KILLS / 2, "{kills}");
 }
 
-/// What is true of a lake whatever was killed.
+/// Checks what must be true after any kill.
 async fn check_sound(lake: &Lake) {
     assert_eq!(value(lake, UNREACHABLE).await, "0");
     let counted = value(lake, COUNTS).await;
@@ -140,7 +140,7 @@ async fn check_sound(lake: &Lake) {
 }
 
 #[tokio::test]
-async fn forgetting_that_was_killed_is_done_by_doing_it_once_more() {
+async fn killed_forgetting_is_completed_by_running_it_again() {
     let prepared = prepared().await;
     let before = value(&prepared.lake(), "SELECT count(*) FROM responses").await;
     let (seventh, eighth) = ("person7x@example.org", "person8x@example.org");
@@ -150,7 +150,7 @@ async fn forgetting_that_was_killed_is_done_by_doing_it_once_more() {
         &prepared,
         &["forget", seventh, eighth],
         |workspace| async move {
-            // Identities go first: answers of the two may be left, those of others never are.
+            // Identities are removed first: responses of the two may be left; others always are.
             let lake = workspace.lake();
             let others = "SELECT count(*) FROM responses LEFT ANTI JOIN identities \
                           ON responses.respondent = identities.respondent \
@@ -167,16 +167,16 @@ async fn forgetting_that_was_killed_is_done_by_doing_it_once_more() {
                 .await
                 .parse()
                 .expect("a number");
-            // Eight answers of the one, four of the other.
+            // Eight responses of one person, four of the other.
             assert_eq!(left + 12, before.parse::<u32>().expect("a number"));
-            assert_holds_none(&workspace, &[seventh, eighth, token, "answer 7 of"]);
+            assert_contains_none(&workspace, &[seventh, eighth, token, "answer 7 of"]);
         },
     )
     .await;
 }
 
 #[tokio::test]
-async fn retention_that_was_killed_is_done_by_doing_it_once_more() {
+async fn killed_retention_is_completed_by_running_it_again() {
     let prepared = prepared().await;
     killed(
         &prepared,
@@ -188,25 +188,25 @@ async fn retention_that_was_killed_is_done_by_doing_it_once_more() {
         |workspace| async move {
             let lake = workspace.lake();
             check_sound(&lake).await;
-            // Half of the people have answered lately, four times each.
+            // Half of the people have responded recently, four times each.
             let counts =
                 "SELECT concat_ws(' ', count(*), count(DISTINCT respondent)) FROM responses";
             assert_eq!(value(&lake, counts).await, "800 200");
             let people = "SELECT count(*) FROM identities";
             assert_eq!(value(&lake, people).await, "200");
-            assert_holds_none(&workspace, &["of 0", "of 2", "of 4", "of 6"]);
+            assert_contains_none(&workspace, &["of 0", "of 2", "of 4", "of 6"]);
         },
     )
     .await;
 }
 
 #[tokio::test]
-async fn a_change_of_the_key_that_was_killed_is_done_by_doing_it_once_more() {
+async fn a_killed_key_rotation_is_completed_by_running_it_again() {
     let prepared = prepared().await;
     let pseudonyms = "SELECT md5(string_agg(respondent, '' ORDER BY respondent)) FROM identities";
     let before = value(&prepared.lake(), pseudonyms).await;
     let old = prepared.lake().key_fingerprints().await;
-    let (before, old) = (&before, &old.expect("a lake with its key").of_lake);
+    let (before, old) = (&before, &old.expect("a lake with its key").lake);
     killed(
         &prepared,
         &["keys", "rotate", "--to", "new.key"],

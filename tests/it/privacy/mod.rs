@@ -1,4 +1,4 @@
-//! What the lake holds of people: nothing that the export says of them in the clear.
+//! Personal data in the lake: nothing of an export's personal data is stored in clear text.
 
 mod audit;
 mod killed;
@@ -17,7 +17,7 @@ use voxql::IngestOptions;
 
 use crate::common::{Workspace, copy_folder, value};
 
-/// People in an export, and everything in it that tells who they are.
+/// People in an export, and all personal data in it.
 const EXPORT: &str = "\
 id,date,score,email,First Name,Surname,Phone,country,comment
 r1,2026-03-01 10:00,9,zoe.quill@example.com,Zoë,Quillfeather,+44 20 7946 0958,GB,\
@@ -39,7 +39,7 @@ const PERSONAL: [&str; 9] = [
     "jane.roe",
 ];
 
-/// Everything in a lake as text: Parquet decoded, other files as they are.
+/// Everything in a lake as text: Parquet decoded, other files raw.
 fn decoded(folder: &Path, found: &mut String) {
     for entry in std::fs::read_dir(folder).expect("a folder of the lake") {
         let path = entry.expect("an entry of the folder").path();
@@ -64,7 +64,7 @@ fn decoded(folder: &Path, found: &mut String) {
     }
 }
 
-fn assert_holds_none(workspace: &Workspace, personal: &[&str]) {
+fn assert_contains_none(workspace: &Workspace, personal: &[&str]) {
     let mut content = String::new();
     decoded(&workspace.path().join("lake"), &mut content);
     for text in personal {
@@ -77,7 +77,7 @@ fn assert_holds_none(workspace: &Workspace, personal: &[&str]) {
 }
 
 #[tokio::test]
-async fn comments_come_in_without_personal_data() {
+async fn comments_are_imported_without_personal_data() {
     let workspace = Workspace::new();
     let summary = workspace.ingest(&workspace.write("a.csv", EXPORT)).await;
     assert_eq!(summary.new, 3, "{summary}");
@@ -93,11 +93,11 @@ async fn comments_come_in_without_personal_data() {
         "[NAME] here, call [PHONE] or write to [EMAIL]|Ask for [NAME], not for [EMAIL]\
          |quick and friendly support"
     );
-    assert_holds_none(&workspace, &PERSONAL);
+    assert_contains_none(&workspace, &PERSONAL);
 }
 
 #[tokio::test]
-async fn kept_prose_loses_personal_data_and_names_of_things_stay() {
+async fn kept_prose_is_redacted_and_names_of_things_stay() {
     let workspace = Workspace::new();
     let export = "id,date,score,plan,remark\n\
                   r1,2026-03-01 10:00,9,Otto Plan,write to otto.brandt@example.org about it\n";
@@ -110,7 +110,7 @@ async fn kept_prose_loses_personal_data_and_names_of_things_stay() {
     assert_eq!(kept, "Otto Plan: write to [EMAIL] about it");
 }
 
-/// What is found in comments may be more with a later version: the responses are the same.
+/// A later version may find more in comments: the responses are still the same.
 #[tokio::test]
 async fn comments_kept_as_written_are_replaced_by_redacted_ones() {
     let workspace = Workspace::new();
@@ -143,11 +143,11 @@ async fn people_are_sealed_and_revealed_with_the_key() {
     let sealed: Vec<_> = summary.sealed.iter().map(|field| &field.name).collect();
     assert_eq!(sealed, ["email", "first_name", "surname", "phone"]);
     let lake = workspace.lake();
-    let of_zoe = "SELECT reveal(respondent, 'first_name') || ', ' || reveal(respondent, 'email') \
+    let select_zoe = "SELECT reveal(respondent, 'first_name') || ', ' || reveal(respondent, 'email') \
                   || ', ' || reveal(respondent, 'phone') \
                   FROM responses WHERE response_id = 'r1'";
     assert_eq!(
-        value(&lake, of_zoe).await,
+        value(&lake, select_zoe).await,
         "Zoë, zoe.quill@example.com, +44 20 7946 0958"
     );
     let nothing = "SELECT count(reveal(respondent, 'shoe_size')) FROM responses";
@@ -157,11 +157,11 @@ async fn people_are_sealed_and_revealed_with_the_key() {
         value(&lake, listed).await,
         "email first_name phone surname|email first_name phone surname"
     );
-    assert_holds_none(&workspace, &PERSONAL);
+    assert_contains_none(&workspace, &PERSONAL);
 }
 
 #[tokio::test]
-async fn reveal_is_computed_wherever_it_stands() {
+async fn reveal_works_anywhere_in_a_query() {
     let workspace = Workspace::new();
     workspace.ingest(&workspace.write("a.csv", EXPORT)).await;
     let lake = workspace.lake();
@@ -216,7 +216,7 @@ async fn reveal_is_computed_wherever_it_stands() {
 }
 
 #[tokio::test]
-async fn nobody_is_opened_who_is_not_shown() {
+async fn only_shown_people_are_opened() {
     let workspace = Workspace::new();
     workspace.ingest(&workspace.write("a.csv", EXPORT)).await;
     let lake = workspace.lake();
@@ -240,9 +240,9 @@ async fn nobody_is_opened_who_is_not_shown() {
     }
 }
 
-/// The log is summed up in checkpoints now and then, with all statistics of the files.
+/// Checkpoints summarise the log from time to time, with all statistics of the files.
 #[tokio::test]
-async fn checkpoints_of_the_tables_hold_nothing_of_people() {
+async fn table_checkpoints_contain_no_personal_data() {
     let workspace = Workspace::new();
     workspace.ingest(&workspace.write("a.csv", EXPORT)).await;
     for table in ["responses", "identities", "imports", "rollup"] {
@@ -253,12 +253,12 @@ async fn checkpoints_of_the_tables_hold_nothing_of_people() {
         written.expect("a checkpoint");
         assert!(folder.join("_delta_log/_last_checkpoint").exists());
     }
-    assert_holds_none(&workspace, &PERSONAL);
+    assert_contains_none(&workspace, &PERSONAL);
 }
 
-/// A later export says more of some, and nothing new of others.
+/// A later export has more data on some people, and nothing new on others.
 #[tokio::test]
-async fn what_is_sealed_of_somebody_grows_and_the_newest_counts() {
+async fn sealed_fields_accumulate_and_the_newest_counts() {
     let workspace = Workspace::new();
     workspace.ingest(&workspace.write("a.csv", EXPORT)).await;
     let later = "id,date,score,email,Surname\n\
@@ -278,7 +278,7 @@ async fn what_is_sealed_of_somebody_grows_and_the_newest_counts() {
 }
 
 #[tokio::test]
-async fn a_lake_without_its_key_opens_nobody() {
+async fn identities_need_the_key() {
     let workspace = Workspace::new();
     workspace.ingest(&workspace.write("a.csv", EXPORT)).await;
     let uri = workspace.path().join("lake");
@@ -295,11 +295,11 @@ async fn a_lake_without_its_key_opens_nobody() {
         .collect()
         .await;
     let error = revealed.expect_err("the key is another").to_string();
-    assert!(error.contains("made with another key"), "{error}");
+    assert!(error.contains("created with a different key"), "{error}");
 }
 
 #[tokio::test]
-async fn without_a_pseudonym_or_a_wish_nobody_is_sealed() {
+async fn people_are_sealed_only_with_a_pseudonym_and_on_request() {
     let workspace = Workspace::new();
     let file = workspace.write("a.csv", EXPORT);
     let mut options = IngestOptions::default();
@@ -309,11 +309,11 @@ async fn without_a_pseudonym_or_a_wish_nobody_is_sealed() {
     assert!(summary.sealed.is_empty(), "{summary}");
     assert_eq!(summary.dropped_personal.len(), 3, "{summary}");
     assert_eq!(value(&lake, "SELECT count(*) FROM identities").await, "0");
-    assert_holds_none(&workspace, &PERSONAL);
+    assert_contains_none(&workspace, &PERSONAL);
 }
 
 #[tokio::test]
-async fn the_key_changes_and_pseudonyms_stay() {
+async fn pseudonyms_stay_after_a_key_rotation() {
     let workspace = Workspace::new();
     workspace.ingest(&workspace.write("a.csv", EXPORT)).await;
     let pseudonyms = "SELECT string_agg(respondent, ',' ORDER BY respondent) FROM identities";
@@ -332,10 +332,14 @@ async fn the_key_changes_and_pseudonyms_stay() {
         .open()
         .expect("a valid location");
     assert_eq!(value(&rotated, pseudonyms).await, before);
-    let of_otto = "SELECT max(reveal(respondent, 'email')) FROM responses WHERE response_id = 'r2'";
-    assert_eq!(value(&rotated, of_otto).await, "otto.brandt@example.org");
+    let select_otto =
+        "SELECT max(reveal(respondent, 'email')) FROM responses WHERE response_id = 'r2'";
+    assert_eq!(
+        value(&rotated, select_otto).await,
+        "otto.brandt@example.org"
+    );
 
-    // Who answered before is recognised, and the old key opens nothing any more.
+    // Earlier respondents are recognised, and the old key no longer opens anything.
     let later = "id,date,score,email\nr9,2026-05-01 10:00,8,Otto.Brandt@example.org\n";
     let file = workspace.write("b.csv", later);
     let imported = rotated.ingest(&file, &IngestOptions::default()).await;
@@ -344,7 +348,10 @@ async fn the_key_changes_and_pseudonyms_stay() {
     assert_eq!(value(&rotated, people).await, "2");
     let refused = workspace.lake().export_key().await;
     let refused = refused.expect_err("the key is another").to_string();
-    assert!(refused.contains("made with another key"), "{refused}");
+    assert!(
+        refused.contains("created with a different key"),
+        "{refused}"
+    );
     let files = std::fs::read_dir(workspace.path().join("lake/identities"));
     let files = files.expect("the table").filter(|file| {
         let path = file.as_ref().expect("a file of the table").path();
@@ -353,9 +360,9 @@ async fn the_key_changes_and_pseudonyms_stay() {
     assert_eq!(files.count(), 2, "one sealed anew, one of the new import");
 }
 
-/// With `[consent] require`, who has not granted it is a score and nothing more.
+/// With `[consent] require`, people without consent are only a score.
 #[tokio::test]
-async fn scores_without_consent_come_in_without_anybody() {
+async fn scores_without_consent_are_anonymous() {
     let workspace = Workspace::new();
     let consents = "id,date,score,email,consent,comment\n\
                     r1,2026-03-01 10:00,9,zoe.quill@example.com,yes,quick answer from support\n\
@@ -389,7 +396,7 @@ async fn scores_without_consent_come_in_without_anybody() {
 }
 
 #[tokio::test]
-async fn who_is_forgotten_is_in_no_file_and_no_version() {
+async fn forgotten_people_are_in_no_file_and_no_version() {
     for keep_score in [false, true] {
         let workspace = Workspace::new();
         workspace.ingest(&workspace.write("a.csv", EXPORT)).await;
@@ -414,18 +421,18 @@ async fn who_is_forgotten_is_in_no_file_and_no_version() {
         assert_eq!(value(&lake, "SELECT count(*) FROM identities").await, "1");
         let mut personal = PERSONAL.to_vec();
         personal.push(&otto);
-        assert_holds_none(&workspace, &personal);
+        assert_contains_none(&workspace, &personal);
 
-        // Once more changes nothing, and those who were not meant are there.
+        // Running it again changes nothing, and the other people are still there.
         let again = lake.forget(&options).await.expect("there is nothing to do");
         assert_eq!((again.responses, again.identities), (0, 0));
-        let of_zoe = format!("SELECT reveal('{zoe}', 'surname')");
-        assert_eq!(value(&lake, &of_zoe).await, "Quillfeather");
+        let select_zoe = format!("SELECT reveal('{zoe}', 'surname')");
+        assert_eq!(value(&lake, &select_zoe).await, "Quillfeather");
     }
 }
 
 #[tokio::test]
-async fn what_is_too_old_goes() {
+async fn data_past_its_retention_is_removed() {
     let workspace = Workspace::new();
     let today = chrono::Utc::now();
     let days_ago = |days: i64| (today - chrono::Duration::days(days)).format("%Y-%m-%d %H:%M");
@@ -442,7 +449,7 @@ async fn what_is_too_old_goes() {
     );
     workspace.ingest(&workspace.write("a.csv", export)).await;
     let lake = workspace.lake();
-    let refused = lake.retain(true).await.expect_err("nothing is said");
+    let refused = lake.retain(true).await.expect_err("no retention is set");
     assert!(
         refused
             .hint()
@@ -482,13 +489,13 @@ async fn what_is_too_old_goes() {
         value(&lake, "SELECT nps(score) FROM responses").await,
         "-50.0"
     );
-    assert_holds_none(&workspace, &["old@", "middle@", "long ago", "badly"]);
+    assert_contains_none(&workspace, &["old@", "middle@", "long ago", "badly"]);
     let again = lake.retain(false).await.expect("there is nothing to do");
     assert_eq!(counts(again), (0, 0, 0));
 }
 
 #[tokio::test]
-async fn a_person_gets_all_that_is_held_of_them() {
+async fn a_subject_request_returns_all_data_of_a_person() {
     let workspace = Workspace::new();
     workspace.ingest(&workspace.write("a.csv", EXPORT)).await;
     let lake = workspace.lake();
@@ -499,17 +506,17 @@ async fn a_person_gets_all_that_is_held_of_them() {
     assert_eq!(subject["responses"].as_array().map(Vec::len), Some(1));
     assert_eq!(subject["imports"][0]["file"], "a.csv");
     let nobody = lake.subject("nobody@example.com").await;
-    let nobody = nobody.expect("nothing is held");
+    let nobody = nobody.expect("an empty result");
     assert_eq!(nobody["responses"], serde_json::json!([]));
     assert_eq!(nobody["identity"], serde_json::json!({}));
 }
 
-/// One flipped bit of what is sealed is an error, and so is what was sealed of somebody else.
+/// A flipped bit in a sealed identity is an error, and so is another person's sealed identity.
 #[tokio::test]
-async fn what_was_sealed_and_changed_is_not_opened() {
+async fn tampered_identities_are_not_opened() {
     let workspace = Workspace::new();
     workspace.ingest(&workspace.write("a.csv", EXPORT)).await;
-    for change in [flip_a_bit, exchange] {
+    for change in [flip_a_bit, swap_people] {
         let copy = Workspace::new();
         copy_folder(&workspace.path().join("lake"), &copy.path().join("lake"));
         rewrite(&copy.path().join("lake/identities"), change);
@@ -532,12 +539,12 @@ fn flip_a_bit(mut sealed: Vec<Vec<u8>>) -> Vec<Vec<u8>> {
     sealed
 }
 
-fn exchange(mut sealed: Vec<Vec<u8>>) -> Vec<Vec<u8>> {
+fn swap_people(mut sealed: Vec<Vec<u8>>) -> Vec<Vec<u8>> {
     sealed.swap(0, 1);
     sealed
 }
 
-/// Writes the file of a table of identities anew, with what is sealed changed.
+/// Rewrites the file of the table `identities` with changed sealed values.
 fn rewrite(table: &Path, change: fn(Vec<Vec<u8>>) -> Vec<Vec<u8>>) {
     let entries = std::fs::read_dir(table).expect("the table");
     let mut paths = entries.map(|entry| entry.expect("an entry").path());
@@ -566,11 +573,11 @@ fn rewrite(table: &Path, change: fn(Vec<Vec<u8>>) -> Vec<Vec<u8>>) {
     let mut writer = ArrowWriter::try_new(file, schema, None).expect("a writer");
     writer.write(&batch).expect("rows are written");
     writer.close().expect("a whole file");
-    tell_size(table, &path);
+    correct_size(table, &path);
 }
 
 /// Corrects the size of a file in the log of its table.
-fn tell_size(table: &Path, path: &Path) {
+fn correct_size(table: &Path, path: &Path) {
     let name = path.file_name().expect("a name").to_string_lossy();
     let size = std::fs::metadata(path).expect("a file").len();
     for commit in std::fs::read_dir(table.join("_delta_log")).expect("a log") {
@@ -598,13 +605,14 @@ async fn the_record_of_processing_counts_people_and_names_none() {
     lake.ingest(&file, &options).await.expect("it is imported");
     let settings = workspace.path().join("lake/lake.toml");
     let text = std::fs::read_to_string(&settings).expect("the lake's settings");
-    let said = "[inventory]\npurpose = \"to learn | to mend\"\n[retention]\ncomments_days = 365\n";
-    std::fs::write(&settings, format!("{text}\n{said}")).expect("the lake's settings");
+    let sections =
+        "[inventory]\npurpose = \"to learn | to mend\"\n[retention]\ncomments_days = 365\n";
+    std::fs::write(&settings, format!("{text}\n{sections}")).expect("the lake's settings");
 
     let record = workspace.lake().inventory().await.expect("a record");
     for expected in [
         "- Purpose: to learn \\| to mend",
-        "- Controller: not said yet, by `controller` under `[inventory]` in lake.toml",
+        "- Controller: not stated; set `controller` under `[inventory]` in lake.toml",
         "`responses`: 3 responses, 2026-03-01 to 2026-03-02, of 2 respondents under pseudonyms",
         "| comments | `responses`: 3 | 365 days (`voxql retain`) |",
         "| kept columns: country |",

@@ -1,4 +1,4 @@
-//! Lakes and tables on object storage: a service that checks signatures, in this process.
+//! Lakes and tables on object storage: an in-process service that checks signatures.
 
 mod server;
 
@@ -21,13 +21,13 @@ use server::{ACCESS_KEY, BUCKET, SECRET_KEY, Server};
 
 const LAKE: &str = "s3://feedback/nps";
 
-/// The promoters, passives and detractors of the sample data, and what comes of them.
+/// The promoters, passives and detractors of the sample data, and the resulting figures.
 const FIGURES: &str = "SELECT count(*), count(score), round(nps(score), 3) FROM ";
 
-/// After this a command counts as hung. Far above what any of them may take.
+/// Time after which a command counts as hung, far above what any command may take.
 const HUNG: Duration = Duration::from_secs(120);
 
-/// What a command wrote and how it ended.
+/// Output and exit code of a command.
 struct Ended {
     code: Option<i32>,
     out: String,
@@ -36,13 +36,13 @@ struct Ended {
 }
 
 impl Ended {
-    /// The standard output of a command that did what it should.
+    /// The standard output of a command that succeeded.
     fn done(self) -> String {
         assert_eq!(self.code, Some(0), "{}", self.err);
         self.out
     }
 
-    /// The error and the hint of a command that could not do it, each one line.
+    /// The error and the hint of a command that failed, one line each.
     fn failed(self) -> (String, String) {
         assert_eq!(self.code, Some(2), "{}{}", self.out, self.err);
         let lines: Vec<&str> = self.err.lines().collect();
@@ -58,7 +58,7 @@ impl Ended {
     }
 }
 
-/// Runs a command to its end, and no longer than [`HUNG`].
+/// Runs a command to its end, for at most [`HUNG`].
 fn run(command: &mut Command) -> Ended {
     let start = Instant::now();
     let mut child = command
@@ -101,7 +101,7 @@ fn sql(workspace: &Workspace, server: &Server, sql: &str) -> String {
 }
 
 fn sample(workspace: &Workspace) -> PathBuf {
-    // A copy, because the rejects file lands beside the original.
+    // A copy, because the rejects file is written next to the original.
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/sample_data/responses.csv");
     workspace.write("responses.csv", std::fs::read(path).expect("sample data"))
 }
@@ -115,7 +115,7 @@ fn import(workspace: &Workspace, server: &Server) {
     .done();
 }
 
-/// A store of one's own over the server, as an embedding program makes it.
+/// A custom store over the server, as an embedding program creates it.
 fn own_store(server: &Server) -> Arc<dyn ObjectStore> {
     let store = AmazonS3Builder::new()
         .with_bucket_name(BUCKET)
@@ -148,7 +148,7 @@ async fn the_server_refuses_to_create_an_object_twice() {
 }
 
 #[test]
-fn importing_twice_changes_nothing_and_the_figures_are_those_of_a_local_lake() {
+fn importing_twice_changes_nothing_and_figures_match_a_local_lake() {
     let (workspace, server) = (Workspace::new(), Server::start());
     import(&workspace, &server);
     let keys = server.keys("nps/responses/");
@@ -161,7 +161,7 @@ fn importing_twice_changes_nothing_and_the_figures_are_those_of_a_local_lake() {
     let again = run(voxql(&workspace, &server).args(["ingest", "responses.csv"])).done();
     assert!(again.contains("nothing new"), "{again}");
     assert_eq!(server.keys("nps/responses/"), keys);
-    // The same answers in other bytes: read, found to be known, and nothing written either.
+    // The same responses in other bytes: all are duplicates, and nothing is written.
     let content = std::fs::read_to_string(workspace.path().join("responses.csv")).expect("a file");
     workspace.write("crlf.csv", content.replace('\n', "\r\n"));
     let known = run(voxql(&workspace, &server).args(["ingest", "crlf.csv", "--json"])).done();
@@ -207,7 +207,7 @@ fn any_folder_of_parquet_is_a_table() {
     );
     assert_eq!(found.lines().last(), figures.lines().last());
 
-    // Files without a log, written here.
+    // Files without a log.
     sql(
         &workspace,
         &server,
@@ -236,7 +236,7 @@ fn any_folder_of_parquet_is_a_table() {
 }
 
 #[test]
-fn files_on_s3_join_the_lake_and_results_go_there() {
+fn files_on_s3_join_with_the_lake_and_results_are_written_there() {
     let (workspace, server) = (Workspace::new(), Server::start());
     import(&workspace, &server);
     server.put("regions.csv", "country,region\nGB,north\nNL,north\n");
@@ -261,7 +261,7 @@ fn files_on_s3_join_the_lake_and_results_go_there() {
     assert_eq!(written, north);
 }
 
-/// Reads the lake's settings in the middle of a query, from a thread that waits for them.
+/// The lake's settings are read in the middle of a query, from a thread that waits for them.
 #[test]
 fn a_person_is_found_by_address() {
     let (workspace, server) = (Workspace::new(), Server::start());
@@ -272,7 +272,7 @@ fn a_person_is_found_by_address() {
 }
 
 #[test]
-fn odd_letters_in_prefix_and_survey() {
+fn special_characters_in_prefix_and_survey() {
     let (workspace, server) = (Workspace::new(), Server::start());
     let answers = workspace.write("a.csv", "id,date,score\n1,2026-03-01,10\n2,2026-04-02,3\n");
     let count = "SELECT count(*) AS n FROM responses WHERE survey = 'a/b ü'";
@@ -301,7 +301,7 @@ fn odd_letters_in_prefix_and_survey() {
     assert_eq!(server.keys("my läke/x y/lake.toml").len(), 1);
 }
 
-/// What people do with a lake, one by one: each must fail clearly where the storage fails.
+/// Every kind of command on a lake: each must fail clearly if the storage fails.
 const ATTEMPTS: [&str; 7] = [
     "SELECT count(*) FROM responses",
     "SELECT count(*) FROM imports",
@@ -327,7 +327,7 @@ fn attempts(workspace: &Workspace, bucket: &str, prepare: impl Fn(&mut Command))
 }
 
 #[test]
-fn refused_credentials_are_told_at_once() {
+fn refused_credentials_fail_immediately() {
     let (workspace, server) = (Workspace::new(), Server::start());
     for (variable, wrong, why) in [
         ("AWS_SECRET_ACCESS_KEY", "wrong", "SignatureDoesNotMatch"),
@@ -339,7 +339,7 @@ fn refused_credentials_are_told_at_once() {
             assert!(ended.took < Duration::from_secs(45), "{:?}", ended.took);
             let (error, hint) = ended.failed();
             assert!(error.contains("no access to s3://feedback"), "{error}");
-            // A file's size is asked with HEAD, whose answer has no body to say more.
+            // A file's size is requested with HEAD, whose response has no body with details.
             assert!(error.contains(why) || error.contains("403"), "{error}");
             assert!(hint.contains("AWS_SECRET_ACCESS_KEY"), "{hint}");
         }
@@ -369,9 +369,9 @@ fn a_missing_lake_is_not_a_missing_bucket() {
     assert!(hint.contains("voxql ingest"), "{hint}");
 }
 
-/// DataFusion keeps the reason to itself where it finishes a CSV or JSON file.
+/// DataFusion hides the reason if it fails to finish a CSV or JSON file.
 #[test]
-fn a_refused_csv_is_no_bug_of_the_engine() {
+fn a_refused_csv_has_a_clear_error() {
     let (workspace, server) = (Workspace::new(), Server::start());
     let copy = "COPY (SELECT 1 AS one) TO 's3://missing/one.csv'";
     let (error, hint) = run(voxql(&workspace, &server).args(["-c", copy])).failed();
@@ -380,7 +380,7 @@ fn a_refused_csv_is_no_bug_of_the_engine() {
 }
 
 #[test]
-fn a_closed_port_is_given_up_on() {
+fn a_closed_port_times_out() {
     let (workspace, server) = (Workspace::new(), Server::start());
     let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
     let closed = format!("http://{}", listener.local_addr().expect("an address"));
@@ -398,9 +398,9 @@ fn a_closed_port_is_given_up_on() {
 }
 
 #[test]
-fn a_service_that_never_answers_is_given_up_on() {
+fn a_service_that_never_responds_times_out() {
     let (workspace, server) = (Workspace::new(), Server::start());
-    // Connections are taken by the system, and nobody reads what they bring.
+    // The system accepts connections, and nothing reads from them.
     let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
     let mute = format!("http://{}", listener.local_addr().expect("an address"));
     sample(&workspace);
@@ -414,13 +414,13 @@ fn a_service_that_never_answers_is_given_up_on() {
         for ended in running.map(|thread| thread.join().expect("no panic")) {
             assert!(ended.took < Duration::from_secs(45), "{:?}", ended.took);
             let (error, _) = ended.failed();
-            assert!(error.contains("no answer within"), "{error}");
+            assert!(error.contains("no response within"), "{error}");
         }
     });
 }
 
 #[test]
-fn profiles_give_credentials_region_and_endpoint() {
+fn profiles_provide_credentials_region_and_endpoint() {
     let (workspace, server) = (Workspace::new(), Server::start());
     let credentials = workspace.write(
         "credentials",
@@ -456,9 +456,9 @@ fn profiles_give_credentials_region_and_endpoint() {
 }
 
 #[test]
-fn missing_credentials_are_told_soon() {
+fn missing_credentials_fail_fast() {
     let (workspace, server) = (Workspace::new(), Server::start());
-    // In place of the service that tells Amazon's machines their role: off them, nobody answers.
+    // In place of the instance metadata service, which does not answer outside Amazon.
     let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
     let mute = format!("http://{}", listener.local_addr().expect("an address"));
     for disabled in ["true", "false"] {
@@ -479,7 +479,7 @@ fn missing_credentials_are_told_soon() {
 }
 
 #[test]
-fn what_needs_no_lake_asks_no_storage() {
+fn queries_without_a_lake_send_no_requests() {
     let (workspace, server) = (Workspace::new(), Server::start());
     assert_eq!(sql(&workspace, &server, "SELECT 1 AS one"), "one\n1\n");
     assert_eq!(server.connections(), 0);
@@ -489,7 +489,7 @@ fn what_needs_no_lake_asks_no_storage() {
 }
 
 #[tokio::test]
-async fn a_store_of_ones_own() {
+async fn a_custom_store() {
     let (workspace, server) = (Workspace::new(), Server::start());
     let memory: Arc<dyn ObjectStore> = Arc::new(InMemory::new());
     for (uri, url, store) in [
@@ -525,7 +525,7 @@ async fn a_store_of_ones_own() {
 }
 
 #[test]
-fn exports_come_from_a_prefix() {
+fn exports_are_imported_from_a_prefix() {
     let (workspace, server) = (Workspace::new(), Server::start());
     let export = "id,date,score\n1,2026-03-01,9\n2,2026-03-02,3\n3,2026-03-03,ten\n\
                   4,2026-03-04,9\n5,2026-03-05,3\n";
@@ -572,7 +572,7 @@ fn exports_come_from_a_prefix() {
 
 const HEADER: &str = "id,date,score\n";
 
-/// Four good rows, and one with this for a score.
+/// Four good rows, and one with this score.
 fn with_bad_score(score: &str) -> String {
     format!(
         "{HEADER}1,2026-03-01,9\n2,2026-03-02,3\n3,2026-03-03,{score}\n4,2026-03-04,9\n\
@@ -581,7 +581,7 @@ fn with_bad_score(score: &str) -> String {
 }
 
 #[test]
-fn rejected_rows_go_beside_the_object_or_where_they_are_told() {
+fn rejected_rows_are_written_next_to_the_object_or_to_the_given_path() {
     let (workspace, server) = (Workspace::new(), Server::start());
     let folder = workspace.path().join("bad");
     std::fs::create_dir(&folder).expect("a folder");
@@ -625,7 +625,7 @@ fn rejected_rows_go_beside_the_object_or_where_they_are_told() {
         server.keys("bad/"),
         ["bad/x.rejects-2.csv", "bad/x.rejects.csv"]
     );
-    // They can be read back, and are not taken for exports.
+    // Rejects files can be read back, and are not imported as exports.
     let rejected = sql(
         &workspace,
         &server,
@@ -637,7 +637,7 @@ fn rejected_rows_go_beside_the_object_or_where_they_are_told() {
 }
 
 #[test]
-fn a_watched_prefix_brings_each_object_once() {
+fn a_watched_prefix_imports_each_object_once() {
     let (workspace, server) = (Workspace::new(), Server::start());
     let once = |place: &str| run(voxql(&workspace, &server).args(["watch", place, "--once"]));
     let count = || sql(&workspace, &server, "SELECT count(*) AS n FROM responses");
@@ -654,7 +654,7 @@ fn a_watched_prefix_brings_each_object_once() {
     assert_eq!(out.matches("new 1 ").count(), 1, "{out}");
     assert_eq!(count(), "n\n3\n");
 
-    // The first of them is bad, and does not stop the rest.
+    // The first object is invalid, and does not stop the others.
     server.put("in/0.csv", "a,b\nx,y\n");
     server.put("in/d.csv", format!("{HEADER}d,2026-01-04,9\n"));
     let ended = once("s3://feedback/in/");
@@ -663,7 +663,7 @@ fn a_watched_prefix_brings_each_object_once() {
     assert_eq!(ended.out.matches("new 1 ").count(), 1, "{}", ended.out);
     assert_eq!(count(), "n\n4\n");
 
-    // Nothing there yet is no error, a bucket that is not there is.
+    // An empty prefix is not an error, but a missing bucket is.
     assert_eq!(once("s3://feedback/later/").done(), "");
     let (error, _) = once("s3://elsewhere/in/").failed();
     assert!(error.contains("elsewhere"), "{error}");
@@ -682,7 +682,7 @@ fn zip(files: &[(&str, &str)]) -> Vec<u8> {
     writer.finish().expect("an archive").into_inner()
 }
 
-/// A process that ends with the test.
+/// A process that is killed at the end of the test.
 struct Running(std::process::Child);
 
 impl Drop for Running {
@@ -693,7 +693,7 @@ impl Drop for Running {
 }
 
 #[test]
-fn a_running_watch_fetches_what_it_knows_no_second_time() {
+fn a_running_watch_fetches_each_object_once() {
     let (workspace, server) = (Workspace::new(), Server::start());
     let one = format!("{HEADER}a,2026-01-01,9\n");
     let two = format!("{HEADER}b,2026-01-02,3\n");
@@ -716,7 +716,7 @@ fn a_running_watch_fetches_what_it_knows_no_second_time() {
     };
     let fetched = |key: &str| server.requests("GetObject", key);
     let looks = || server.requests("ListObjectsV2", "");
-    // An import lists, too, but is soon over.
+    // An import lists too, but ends soon.
     let many_more_looks = || {
         let seen = looks();
         wait_until("the watch looks again", &|| looks() > seen + 30);
@@ -737,21 +737,21 @@ fn a_running_watch_fetches_what_it_knows_no_second_time() {
     );
 }
 
-/// Entries are created under conditions that the server checks, checkpoints replaced under others.
+/// The server checks the conditions under which entries are created and checkpoints replaced.
 #[test]
-fn what_is_done_to_personal_data_is_logged_beside_it() {
+fn actions_on_personal_data_are_logged_in_the_bucket() {
     let (workspace, server) = (Workspace::new(), Server::start());
     import(&workspace, &server);
     let reveal = "SELECT count(reveal(respondent, 'email')) AS n FROM responses";
     assert_eq!(sql(&workspace, &server, reveal), "n\n1892\n");
-    let said = run(voxql(&workspace, &server).args(["audit", "checkpoint"])).done();
-    workspace.write("kept.txt", said);
+    let printed = run(voxql(&workspace, &server).args(["audit", "checkpoint"])).done();
+    workspace.write("kept.txt", printed);
     run(voxql(&workspace, &server).arg("inventory")).done();
     let verify = ["audit", "verify", "--checkpoint", "kept.txt"];
-    let said = run(voxql(&workspace, &server).args(verify)).done();
+    let printed = run(voxql(&workspace, &server).args(verify)).done();
     assert!(
-        said.contains("unchanged since the kept checkpoint"),
-        "{said}"
+        printed.contains("unchanged since the kept checkpoint"),
+        "{printed}"
     );
     let actions = "SELECT string_agg(DISTINCT action, ' ' ORDER BY action) AS n FROM audit";
     assert_eq!(
@@ -759,7 +759,7 @@ fn what_is_done_to_personal_data_is_logged_beside_it() {
         "n\nimport inventory reveal\n"
     );
     let forget = ["forget", "ines.heuvelmaar@example.org"];
-    let said = run(voxql(&workspace, &server).args(forget)).done();
-    assert!(said.starts_with("forgotten 1 · "), "{said}");
+    let printed = run(voxql(&workspace, &server).args(forget)).done();
+    assert!(printed.starts_with("forgotten 1 · "), "{printed}");
     run(voxql(&workspace, &server).args(verify)).done();
 }

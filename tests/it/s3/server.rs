@@ -22,17 +22,17 @@ use tokio::sync::oneshot;
 pub(super) const ACCESS_KEY: &str = "AKIAVOXQLTEST";
 pub(super) const SECRET_KEY: &str = "the secret of the tests";
 
-/// The one bucket there is.
+/// The only bucket.
 pub(super) const BUCKET: &str = "feedback";
 
-/// The operation of each request, and the key that it was about.
+/// The operation and key of each request.
 type Requests = Arc<Mutex<Vec<(String, String)>>>;
 
-/// A running service, on a thread of its own until it is dropped.
+/// A service that runs on its own thread until it is dropped.
 ///
 /// It refuses a conditional put (`If-None-Match: *`) of an object that exists, but looks first and
-/// writes later, so that of two writers at the same moment both may win: tests of racing writers
-/// are not for this server.
+/// writes later, so two simultaneous writers may both win: it is unsuitable for tests of racing
+/// writers.
 pub(super) struct Server {
     folder: tempfile::TempDir,
     address: SocketAddr,
@@ -52,7 +52,7 @@ impl Server {
             .enable_all()
             .build()
             .expect("a runtime");
-        // Listening before the thread runs, so that the first client need not wait for it.
+        // Listens before the thread runs, so that the first client need not wait.
         let listener = net::TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
         listener.set_nonblocking(true).expect("a socket option");
         let address = listener.local_addr().expect("a bound address");
@@ -82,13 +82,12 @@ impl Server {
         format!("http://{}", self.address)
     }
 
-    /// How many connections were ever made.
+    /// Number of connections ever made.
     pub(super) fn connections(&self) -> usize {
         self.connections.load(Ordering::SeqCst)
     }
 
-    /// How many requests there were for an operation such as `GetObject`, on keys that begin with
-    /// `prefix`.
+    /// Number of requests for an operation such as `GetObject`, on keys that start with `prefix`.
     pub(super) fn requests(&self, operation: &str, prefix: &str) -> usize {
         let requests = self.requests.lock().expect("no request panicked");
         let wanted = requests
@@ -112,7 +111,7 @@ impl Server {
         keys
     }
 
-    /// Puts an object there, past the protocol.
+    /// Stores an object directly, without the protocol.
     pub(super) fn put(&self, key: &str, content: impl AsRef<[u8]>) {
         let path = self.folder.path().join(BUCKET).join(key);
         fs::create_dir_all(path.parent().expect("a key has a parent")).expect("a folder");
@@ -134,7 +133,7 @@ impl Drop for Server {
     fn drop(&mut self) {
         drop(self.stop.take());
         if let Some(thread) = self.thread.take() {
-            // A panic of the server has shown in what its clients got.
+            // A panic of the server has already shown in its clients' errors.
             let _ = thread.join();
         }
     }
@@ -156,7 +155,7 @@ async fn serve(listener: TcpListener, service: S3Service, connections: &AtomicUs
         connections.fetch_add(1, Ordering::SeqCst);
         let service = service.clone();
         tokio::spawn(async move {
-            // Clients that go away are no concern of the server.
+            // Clients may disconnect.
             let _ = Connections::new(TokioExecutor::new())
                 .serve_connection(TokioIo::new(socket), service)
                 .await;
@@ -164,8 +163,8 @@ async fn serve(listener: TcpListener, service: S3Service, connections: &AtomicUs
     }
 }
 
-/// Lets in whoever signed rightly, and answers as S3 does where there is no such bucket: s3s-fs
-/// by itself makes a missing bucket on a put, and on a get says that the key is missing.
+/// Accepts valid signatures, and responds as S3 does if the bucket does not exist: s3s-fs by itself
+/// creates a missing bucket on a put, and reports a missing key on a get.
 struct ExistingBuckets {
     folder: PathBuf,
     requests: Requests,

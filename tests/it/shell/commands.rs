@@ -251,7 +251,7 @@ fn the_role_can_be_switched() {
     shell.answers("SELECT count(*) * 1000 AS thousands FROM responses;", "000");
     shell.answers("\\d", "(3 rows)");
     shell.enters("\\role nobody");
-    shell.sees("there is no role \"nobody\"");
+    shell.sees("role \"nobody\" does not exist");
     shell.answers("\\role owner", "Role is owner.");
     shell.answers("SELECT count(comment) + 4100 AS n FROM responses;", "41");
 

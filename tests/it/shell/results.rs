@@ -48,7 +48,7 @@ fn without_a_lake_a_hint_shows_how_to_create_one() {
     let mut shell = Shell::start(&workspace);
     shell.enters("SELECT nps(score) FROM responses;");
     shell.sees("error: there is no lake at lake");
-    shell.sees("hint: make one with: voxql ingest FILE");
+    shell.sees("hint: create one with: voxql ingest FILE");
 }
 
 #[test]

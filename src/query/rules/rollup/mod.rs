@@ -98,7 +98,7 @@ fn from_counts(aggregate: &Aggregate, responses: &Responses) -> Answered<Result<
         answers.push(weighted.answer(call, aggregate.input.schema(), &source, &mut columns)?);
     }
     let grain = rollup
-        .keeping(columns.dimensions(), columns.reads_days())
+        .coarsest(columns.dimensions(), columns.reads_days())
         .ok_or("an earlier version wrote it; the next import or voxql optimize updates it")?;
     let counted = counts(responses, rollup, grain, columns.dimensions());
     Ok(counted.and_then(|counted| {
@@ -146,8 +146,8 @@ fn counts(
     let kept: Vec<Expr> = kept.map(ident).collect();
 
     let mut counted = LogicalPlanBuilder::scan(ROLLUP, provider_as_source(Arc::new(grain)), None)?;
-    if let Some(of_files_there) = rollup.of_files_there(responses.scan()) {
-        counted = counted.filter(of_files_there)?;
+    if let Some(live_files) = rollup.live_files_filter(responses.scan()) {
+        counted = counted.filter(live_files)?;
     }
     let rollup_columns = kept.iter().cloned().chain([ident(DAY), ident(COUNT)]);
     let counted = counted.project(unqualified(rollup_columns))?;

@@ -1,0 +1,215 @@
+//! Conversions between [`Error`] and the errors of DataFusion, delta-rs and object stores.
+
+use datafusion::error::DataFusionError;
+use deltalake::DeltaTableError;
+use exports::ErrorKind;
+
+use super::kinds::{Error, Kind, one_line};
+use super::storage::{classify, storage_error};
+
+/// Number of characters shown of another library's message.
+const MESSAGE_CHARS_MAX: usize = 300;
+
+impl From<DataFusionError> for Error {
+    fn from(error: DataFusionError) -> Self {
+        let error = match unwrap_own(error) {
+            Ok(own) => return own,
+            Err(error) => error,
+        };
+        if let Some(storage) = storage_error(&error) {
+            return storage.with_source(error);
+        }
+        if error.to_string().contains(UNFINISHED_WRITE) {
+            return Self::new(
+                Kind::Storage,
+                "the file could not be written: the storage refused it or could not be reached",
+            )
+            .with_hint(
+                "check the name and write permission of the bucket or folder; \
+                 VOXQL_LOG=voxql=debug shows the storage's error",
+            )
+            .with_source(error);
+        }
+        if error.to_string().contains(MISPLACED_REVEAL) {
+            return Self::new(
+                Kind::Query,
+                "reveal() cannot be used here, for example in GROUPING SETS or a join condition",
+            )
+            .with_hint(
+                "use it in a subquery: SELECT … FROM (SELECT reveal(respondent, 'email') AS email \
+                 FROM responses) GROUP BY email",
+            )
+            .with_source(error);
+        }
+        let message = match error.find_root() {
+            DataFusionError::Plan(message) | DataFusionError::Execution(message) => message.clone(),
+            DataFusionError::SQL(parser, _) => parser
+                .to_string()
+                .trim_start_matches("sql parser error: ")
+                .to_owned(),
+            root => root
+                .strip_backtrace()
+                .trim_start_matches("Schema error: ")
+                .to_owned(),
+        };
+        let (message, hint) = split_hint(&message);
+        // File readers quote the text they cannot read, which may be the whole file.
+        let message = match message.char_indices().nth(MESSAGE_CHARS_MAX) {
+            Some((end, _)) => format!("{}…", &message[..end]),
+            None => message,
+        };
+        Self::new(Kind::Query, message)
+            .with_hint_if_any(hint)
+            .with_source(error)
+    }
+}
+
+impl From<DeltaTableError> for Error {
+    fn from(error: DeltaTableError) -> Self {
+        if let Some(storage) = storage_error(&error) {
+            return storage.with_source(error);
+        }
+        let kind = match &error {
+            DeltaTableError::NotATable(_) | DeltaTableError::InvalidTableLocation(_) => {
+                Kind::NotFound
+            }
+            _ => Kind::Storage,
+        };
+        Self::new(kind, one_line(&error.to_string())).with_source(error)
+    }
+}
+
+impl From<object_store::Error> for Error {
+    fn from(error: object_store::Error) -> Self {
+        storage_error(&error)
+            .unwrap_or_else(|| classify(&error, None))
+            .with_source(error)
+    }
+}
+
+impl From<exports::Error> for Error {
+    fn from(error: exports::Error) -> Self {
+        let kind = match error.kind() {
+            ErrorKind::Question => Kind::Question,
+            ErrorKind::Invalid => Kind::Invalid,
+            ErrorKind::NotFound => Kind::NotFound,
+            ErrorKind::Access => Kind::Access,
+            ErrorKind::Storage => Kind::Storage,
+            ErrorKind::Cancelled => Kind::Conflict,
+            ErrorKind::External => {
+                let own = storage_error(&error).unwrap_or_else(|| Self::storage(error.message()));
+                let own = match error.place() {
+                    Some(place) => own.at(place),
+                    None => own,
+                };
+                return own.with_source(error);
+            }
+        };
+        Self::new(kind, error.message())
+            .with_hint_if_any(error.hint().cloned())
+            .with_source_if_any(error.into_source())
+    }
+}
+
+impl From<getrandom::Error> for Error {
+    fn from(error: getrandom::Error) -> Self {
+        Self::invalid(format!("cannot generate random numbers: {error}"))
+    }
+}
+
+impl From<Error> for DataFusionError {
+    fn from(error: Error) -> Self {
+        DataFusionError::External(Box::new(error))
+    }
+}
+
+/// DataFusion's message, without the cause, if a CSV or JSON file could not be finished.
+const UNFINISHED_WRITE: &str = "Error encountered while finalizing writes";
+
+/// DataFusion's message for an async function in a place where it does not await one.
+const MISPLACED_REVEAL: &str = "async functions should not be called directly";
+
+/// Extracts an [`Error`] of ours that DataFusion has wrapped.
+fn unwrap_own(error: DataFusionError) -> std::result::Result<Error, DataFusionError> {
+    match error {
+        DataFusionError::External(inner) => match inner.downcast::<Error>() {
+            Ok(own) => Ok(*own),
+            Err(inner) => match inner.downcast::<DataFusionError>() {
+                Ok(nested) => unwrap_own(*nested),
+                Err(inner) => Err(DataFusionError::External(inner)),
+            },
+        },
+        DataFusionError::Context(context, inner) => {
+            unwrap_own(*inner).map_err(|inner| DataFusionError::Context(context, Box::new(inner)))
+        }
+        DataFusionError::Diagnostic(diagnostic, inner) => unwrap_own(*inner)
+            .map_err(|inner| DataFusionError::Diagnostic(diagnostic, Box::new(inner))),
+        other => Err(other),
+    }
+}
+
+/// Splits a message into what is wrong and the hint: the text after `hint:`, or DataFusion's guess at
+/// a misspelt name, which makes its list of all names unnecessary.
+fn split_hint(message: &str) -> (String, Option<String>) {
+    if let Some((what, hint)) = message.split_once("hint:") {
+        let what = one_line(what);
+        return (
+            what.trim_end_matches([';', ' ']).to_owned(),
+            Some(one_line(hint)),
+        );
+    }
+    // DataFusion starts a new line before its guess at a function.
+    let message = &one_line(message);
+    if let Some((what, guess)) = message.split_once(" Did you mean ") {
+        let guess = guess.split_once('?').map_or(guess, |(guess, _)| guess);
+        return (one_line(what), Some(format!("did you mean {guess}?")));
+    }
+    if let Some((what, names)) = message.split_once(" Valid fields are ") {
+        let hint = format!("the columns are {}", one_line(names));
+        return (one_line(what), Some(hint));
+    }
+    (one_line(message), None)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn own_errors_survive_datafusion() {
+        let error = Error::question("two dates").with_hint("--map");
+        let wrapped = DataFusionError::from(error).context("while planning");
+        let back = Error::from(wrapped);
+        assert!(back.is_question());
+        assert_eq!(back.to_string(), "two dates");
+        assert_eq!(back.hint(), Some("--map"));
+    }
+
+    #[test]
+    fn a_hint_inside_a_message_becomes_the_hint() {
+        let error = Error::from(DataFusionError::Execution(
+            "score 11 is outside 0 to 10; hint: filter it".into(),
+        ));
+        assert_eq!(error.to_string(), "score 11 is outside 0 to 10");
+        assert_eq!(error.hint(), Some("filter it"));
+    }
+
+    #[test]
+    fn a_refused_key_is_an_access_error_wherever_it_is_wrapped() {
+        let body = "<Error><Code>SignatureDoesNotMatch</Code><Message>no</Message></Error>";
+        let store = object_store::Error::PermissionDenied {
+            path: "x/_delta_log".into(),
+            source: body.into(),
+        };
+        let error = Error::from(DataFusionError::External(Box::new(DeltaTableError::from(
+            store,
+        ))));
+        assert!(error.is_access());
+        assert_eq!(
+            error.to_string(),
+            "no access to x/_delta_log: the secret key does not match the access key \
+             (SignatureDoesNotMatch)"
+        );
+        assert!(error.hint().is_some());
+    }
+}

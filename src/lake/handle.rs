@@ -1,0 +1,270 @@
+//! The handle through which everything reads and writes a lake.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use datafusion::arrow::datatypes::Schema;
+use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
+use datafusion::prelude::{SessionConfig, SessionContext};
+use deltalake::DeltaTable;
+use object_store::ObjectStore;
+use tokio::sync::OnceCell;
+use url::Url;
+
+use super::location::Location;
+use super::schema::{IDENTITIES, IMPORTS, RESPONSES, ROLLUP};
+use super::settings::Settings;
+use super::storage::OnDemandRegistry;
+use super::table::{self, TableCache};
+use crate::error::{Error, Result};
+use crate::privacy::keys::KeySource;
+
+/// A lake of survey responses, at a folder or an object-store URL.
+///
+/// Opening touches nothing: the first import creates the lake, and a query reads only what it
+/// needs. A `Lake` is a cheap handle that can be cloned and shared.
+///
+/// # Examples
+/// ```
+/// # use voxql::{IngestOptions, Lake, Result};
+/// # #[tokio::main]
+/// # async fn main() -> Result<()> {
+/// # let folder = tempfile::tempdir().unwrap();
+/// # let (csv, uri) = (folder.path().join("answers.csv"), folder.path().join("lake"));
+/// # std::fs::write(&csv, "id,date,score\na,2026-03-01,10\nb,2026-03-02,3\n").unwrap();
+/// let lake = Lake::builder(uri.to_str().unwrap())
+///     .key("000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f")?
+///     .open()?;
+/// let summary = lake.ingest(&csv, &IngestOptions::default()).await?;
+/// assert_eq!(summary.new, 2);
+/// lake.session().sql("SELECT nps(score) FROM responses").await?.show().await?;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct Lake {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    location: Location,
+    runtime: Arc<RuntimeEnv>,
+    key: KeySource,
+    settings: OnceCell<Settings>,
+    responses: TableCache,
+    imports: TableCache,
+    rollup: TableCache,
+    identities: TableCache,
+}
+
+/// Settings for opening a [`Lake`].
+#[derive(Debug)]
+pub struct LakeBuilder {
+    uri: String,
+    runtime: Option<Arc<RuntimeEnv>>,
+    stores: Vec<(Url, Arc<dyn ObjectStore>)>,
+    key: KeySource,
+}
+
+impl LakeBuilder {
+    /// Runs queries and imports in this runtime environment: its memory pool, disk manager and
+    /// object stores. Without it, memory is unlimited and S3 stores are created on first use from
+    /// the AWS environment variables and profile.
+    pub fn runtime_env(mut self, runtime: Arc<RuntimeEnv>) -> Self {
+        self.runtime = Some(runtime);
+        self
+    }
+
+    /// Uses `store` for every URL with the scheme and host of `url`.
+    pub fn object_store(mut self, url: Url, store: Arc<dyn ObjectStore>) -> Self {
+        self.stores.push((url, store));
+        self
+    }
+
+    /// Derives pseudonyms from this key, 64 hexadecimal digits.
+    ///
+    /// # Errors
+    /// Returns an error if `hex` is not 64 hexadecimal digits.
+    pub fn key(mut self, hex: &str) -> Result<Self> {
+        self.key = KeySource::from_hex(hex)?;
+        Ok(self)
+    }
+
+    /// Derives pseudonyms from the key in this file, which the first import creates if it does not
+    /// exist.
+    pub fn key_file(mut self, path: impl Into<PathBuf>) -> Self {
+        self.key = KeySource::File(path.into());
+        self
+    }
+
+    /// Opens the lake. Nothing is read or written yet, and the lake need not exist.
+    ///
+    /// # Errors
+    /// Returns an error if the location is neither a path nor a URL.
+    pub fn open(self) -> Result<Lake> {
+        let runtime = match self.runtime {
+            Some(runtime) => runtime,
+            None => RuntimeEnvBuilder::new()
+                .with_object_store_registry(Arc::new(OnDemandRegistry::default()))
+                .build_arc()?,
+        };
+        for (url, store) in self.stores {
+            runtime.register_object_store(&url, store);
+        }
+        Ok(Lake {
+            inner: Arc::new(Inner {
+                location: Location::parse(&self.uri)?,
+                runtime,
+                key: self.key,
+                settings: OnceCell::new(),
+                responses: TableCache::default(),
+                imports: TableCache::default(),
+                rollup: TableCache::default(),
+                identities: TableCache::default(),
+            }),
+        })
+    }
+}
+
+impl Lake {
+    /// Opens the lake at `uri`: a path, or a URL such as `s3://bucket/prefix`.
+    ///
+    /// The key for pseudonyms comes from `VOXQL_KEY`, else from the file that `VOXQL_KEY_FILE`
+    /// names, else from the user's configuration folder.
+    ///
+    /// # Errors
+    /// Returns an error if the location is neither a path nor a URL.
+    pub fn open(uri: &str) -> Result<Self> {
+        Self::builder(uri).open()
+    }
+
+    /// Returns a builder for the lake at `uri`, to set object stores, a runtime or a key.
+    pub fn builder(uri: &str) -> LakeBuilder {
+        LakeBuilder {
+            uri: uri.to_owned(),
+            runtime: None,
+            stores: Vec::new(),
+            key: KeySource::default(),
+        }
+    }
+
+    /// True if a lake exists at the location.
+    ///
+    /// # Errors
+    /// Returns an error if the storage cannot be reached or refuses access.
+    pub async fn exists(&self) -> Result<bool> {
+        Ok(self.settings().await?.is_some())
+    }
+
+    /// The location as it was given.
+    pub fn uri(&self) -> String {
+        self.inner.location.to_string()
+    }
+
+    pub(super) fn location(&self) -> &Location {
+        &self.inner.location
+    }
+
+    pub(crate) fn runtime(&self) -> &Arc<RuntimeEnv> {
+        &self.inner.runtime
+    }
+
+    pub(super) fn store(&self) -> Result<Arc<dyn ObjectStore>> {
+        let registry = &self.inner.runtime.object_store_registry;
+        Ok(registry.get_store(self.inner.location.url())?)
+    }
+
+    pub(super) fn key_source(&self) -> &KeySource {
+        &self.inner.key
+    }
+
+    /// A session in the lake's own runtime, for reading a few rows.
+    pub(super) fn reading_context(&self) -> SessionContext {
+        SessionContext::new_with_config_rt(SessionConfig::new(), Arc::clone(self.runtime()))
+    }
+
+    /// The settings, or `None` if the lake does not exist (yet).
+    pub(crate) async fn settings(&self) -> Result<Option<&Settings>> {
+        if let Some(settings) = self.inner.settings.get() {
+            return Ok(Some(settings));
+        }
+        let read = Settings::read(&*self.store()?, &self.location().store_path()?)
+            .await
+            .map_err(|error| error.at(self.location()))?;
+        match read {
+            Some(settings) => Ok(Some(self.remember_settings(settings).await)),
+            None => Ok(None),
+        }
+    }
+
+    /// The settings.
+    ///
+    /// # Errors
+    /// Returns an error if the lake does not exist.
+    pub(super) async fn existing_settings(&self) -> Result<&Settings> {
+        self.settings().await?.ok_or_else(|| self.missing())
+    }
+
+    /// Caches the settings unless some are cached already, and returns the cached ones.
+    pub(super) async fn remember_settings(&self, settings: Settings) -> &Settings {
+        self.inner.settings.get_or_init(|| async { settings }).await
+    }
+
+    /// The newest version of `responses`, or `None` before the first import.
+    pub(crate) async fn responses(&self) -> Result<Option<DeltaTable>> {
+        self.newest(&self.inner.responses, RESPONSES).await
+    }
+
+    /// The newest version of `imports`, or `None` before the first import.
+    pub(crate) async fn imports(&self) -> Result<Option<DeltaTable>> {
+        self.newest(&self.inner.imports, IMPORTS).await
+    }
+
+    /// The newest version of `rollup`, or `None` before responses were counted.
+    pub(crate) async fn rollup(&self) -> Result<Option<DeltaTable>> {
+        self.newest(&self.inner.rollup, ROLLUP).await
+    }
+
+    /// The newest version of `identities`, or `None` before any person was sealed.
+    pub(crate) async fn identities(&self) -> Result<Option<DeltaTable>> {
+        self.newest(&self.inner.identities, IDENTITIES).await
+    }
+
+    async fn newest(&self, cache: &TableCache, name: &str) -> Result<Option<DeltaTable>> {
+        let url = self.location().join(name);
+        cache.newest(self.runtime(), &url).await
+    }
+
+    /// Creates the lake's table `name`, unless it exists or another process creates it first.
+    pub(crate) async fn create_table_if_missing(
+        &self,
+        name: &str,
+        schema: &Schema,
+        partition_columns: &[&str],
+        statistics_columns: Option<&str>,
+    ) -> Result<DeltaTable> {
+        let log_store = table::log_store(self.runtime(), &self.location().join(name))?;
+        table::create_if_missing(
+            log_store,
+            name,
+            schema,
+            partition_columns,
+            statistics_columns,
+        )
+        .await
+    }
+
+    /// The error for a lake that does not exist.
+    pub(crate) fn missing(&self) -> Error {
+        Error::not_found(format!("there is no lake at {}", self.location())).with_hint(
+            "create one with: voxql ingest FILE, or choose another with --lake or VOXQL_LAKE",
+        )
+    }
+}
+
+impl fmt::Debug for Lake {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Lake").field("uri", &self.uri()).finish()
+    }
+}
