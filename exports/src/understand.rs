@@ -48,12 +48,12 @@ pub fn understand(source: SourceFile, options: &ReadOptions) -> Result<Understoo
     let (columns, complete) = observe(&source, &layout, SAMPLE_ROWS)?;
     let mapping = match Mapping::decide(&columns, complete, &layout.bound, options) {
         Ok(mapping) => mapping,
-        Err(Undecided::Asked(error)) => return Err(at_file(error)),
+        Err(Undecided::Failed(error)) => return Err(at_file(error)),
         Err(Undecided::MoreRows) => {
             let (columns, _) = observe(&source, &layout, u64::MAX)?;
             match Mapping::decide(&columns, true, &layout.bound, options) {
                 Ok(mapping) => mapping,
-                Err(Undecided::Asked(error)) => return Err(at_file(error)),
+                Err(Undecided::Failed(error)) => return Err(at_file(error)),
                 Err(Undecided::MoreRows) => unreachable!("every row was seen"),
             }
         }

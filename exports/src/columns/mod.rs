@@ -112,7 +112,7 @@ impl Column {
     }
 
     /// The profile says how its dates are written, and the cells agree.
-    pub fn dates_are_as_said(&self) -> bool {
+    pub fn dates_match_format(&self) -> bool {
         let format = self.date_format.as_deref();
         let reader = format.and_then(|format| DateReader::given(format, Tz::UTC, false).ok());
         let reads = |reader: DateReader| {
@@ -361,7 +361,7 @@ impl Column {
         match field {
             Field::Score => self.holds_scores(),
             Field::RespondedAt | Field::SentAt | Field::UpdatedAt => {
-                self.dates.holds_dates() || self.dates_are_as_said()
+                self.dates.holds_dates() || self.dates_match_format()
             }
             Field::Respondent if names_a_phone(&self.folded) => self.most(self.phones),
             Field::Respondent if headers::names_an_address(&self.folded) => self.holds_emails(),

@@ -69,7 +69,7 @@ impl Answers {
         };
         let within = (0_u8..).zip(&self.whole);
         let whole: usize = within
-            .filter(|(value, _)| scale.holds(f64::from(*value)))
+            .filter(|(value, _)| scale.contains(f64::from(*value)))
             .map(|(_, count)| count)
             .sum();
         whole

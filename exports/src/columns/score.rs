@@ -144,7 +144,7 @@ pub struct Reading {
 }
 
 impl Reading {
-    pub fn of(options: &ReadOptions) -> Result<Self> {
+    pub fn from_options(options: &ReadOptions) -> Result<Self> {
         Ok(Self {
             lenient: options.lenient,
             scale: options.scale.as_deref().map(Scale::parse).transpose()?,
@@ -163,7 +163,7 @@ impl Reading {
             false => read(cell),
         };
         match answer {
-            ScoreCell::Number(value) => ScoreCell::Number(scale.upright(value)),
+            ScoreCell::Number(value) => ScoreCell::Number(scale.best_highest(value)),
             other => other,
         }
     }

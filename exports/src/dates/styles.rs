@@ -263,7 +263,7 @@ impl StyleCounter {
     }
 
     /// Whether cells not seen yet could turn the order of day and month.
-    pub fn could_turn(&self) -> bool {
+    pub fn order_can_change(&self) -> bool {
         self.slashes.total() + self.points.total() > 0
     }
 
