@@ -205,29 +205,29 @@ async fn the_score_is_told_from_what_stands_beside_it() {
         ("a data frame's index", four("Unnamed: 0,date,nps", "{n},{d},{s}"), read("nps")),
         ("a generic score and the question", four("date,Score,How likely are you to recommend us?", "{d},{n},{s}"), read("How likely are you to recommend us?")),
         ("a rating beside the score's name", four("date,Health score,NPS", "{d},9,{s}"), read("NPS")),
-        ("another column's product name", four("date,NPS,Recommended products", "{d},{s},2"), Asked("--map score=")),
+        ("another column's product name", four("date,NPS,Recommended products", "{d},{s},2"), Asked("map(\"score=")),
         ("contributions beside answers", "date,NPS,Score\n2026-03-01,100,9\n2026-03-02,100,10\n2026-03-03,-100,3\n2026-03-04,0,8\n".to_owned(), Read("Score", "date", 25.0, 4)),
         ("a question about a mobile app", four("date,How likely are you to recommend our mobile app?", "{d},{s}"), read("How likely are you to recommend our mobile app?")),
         ("a numbered question", four("date,Q5. On a scale of 0 to 10 would you recommend us?", "{d},{s}"), read("Q5. On a scale of 0 to 10 would you recommend us?")),
         ("the same column twice", four("date,NPS,NPS", "{d},{s},{s}"), read("NPS")),
         ("a rating said to be of 0 to 10", four("date,Rating (0-10)", "{d},{s}"), read("Rating (0-10)")),
         ("German grade of 0 to 10", four("date;Bewertung (0–10)", "{d};{s}"), read("Bewertung (0–10)")),
-        ("a score of a lead", four("date,Lead score", "{d},{s}"), Asked("--map score='Lead score'")),
-        ("just a rating", four("date,Rating", "{d},{s}"), Asked("--map score='Rating'")),
-        ("a grade in French", four("date;Note", "{d};{s}"), Asked("--map score='Note'")),
-        ("a score and a rating", four("date,Score,Rating", "{d},{s},{n}"), Asked("--map score=")),
-        ("two questions", four("date,Recommend the shop?,Recommend the app?", "{d},{s},{n}"), Asked("--map score='Recommend the shop?'")),
-        ("a column a language", "date,NPS (en),NPS (de)\n2026-03-01,9,\n2026-03-02,,10\n2026-03-03,,8\n2026-03-04,3,\n".to_owned(), Asked("--map score=")),
-        ("no name at all", four("date,Q1,Q2", "{d},{s},{n}"), Asked("--map score=")),
-        ("labels alone", four("date,NPS", "{d},{l}"), Asked("--map score=")),
-        ("an empty NPS beside a score", four("date,NPS,Score", "{d},,{s}"), Asked("--map score=")),
-        ("a percentage beside a score", "date,NPS,Score\n2026-03-01,45,9\n2026-03-02,52,10\n2026-03-03,61,9\n".to_owned(), Asked("--scale")),
-        ("contributions alone", "date,NPS\n2026-03-01,100\n2026-03-02,-100\n2026-03-03,-100\n2026-03-04,0\n".to_owned(), Asked("--map score=COLUMN")),
-        ("wins and losses", "date,NPS\n2026-03-01,1\n2026-03-02,1\n2026-03-03,-1\n2026-03-04,0\n2026-03-05,1\n2026-03-06,1\n".to_owned(), Asked("--")),
+        ("a score of a lead", four("date,Lead score", "{d},{s}"), Asked("map(\"score=Lead score\")")),
+        ("just a rating", four("date,Rating", "{d},{s}"), Asked("map(\"score=Rating\")")),
+        ("a grade in French", four("date;Note", "{d};{s}"), Asked("map(\"score=Note\")")),
+        ("a score and a rating", four("date,Score,Rating", "{d},{s},{n}"), Asked("map(\"score=")),
+        ("two questions", four("date,Recommend the shop?,Recommend the app?", "{d},{s},{n}"), Asked("map(\"score=Recommend the shop?\")")),
+        ("a column a language", "date,NPS (en),NPS (de)\n2026-03-01,9,\n2026-03-02,,10\n2026-03-03,,8\n2026-03-04,3,\n".to_owned(), Asked("map(\"score=")),
+        ("no name at all", four("date,Q1,Q2", "{d},{s},{n}"), Asked("map(\"score=")),
+        ("labels alone", four("date,NPS", "{d},{l}"), Asked("map(\"score=")),
+        ("an empty NPS beside a score", four("date,NPS,Score", "{d},,{s}"), Asked("map(\"score=")),
+        ("a percentage beside a score", "date,NPS,Score\n2026-03-01,45,9\n2026-03-02,52,10\n2026-03-03,61,9\n".to_owned(), Asked("scale")),
+        ("contributions alone", "date,NPS\n2026-03-01,100\n2026-03-02,-100\n2026-03-03,-100\n2026-03-04,0\n".to_owned(), Asked("map(\"score=COLUMN\")")),
+        ("wins and losses", "date,NPS\n2026-03-01,1\n2026-03-02,1\n2026-03-03,-1\n2026-03-04,0\n2026-03-05,1\n2026-03-06,1\n".to_owned(), Asked("(\"")),
         (
             "a wave a column",
             four("date,NPS Q1,NPS Q2", "{d},{s},{n}"),
-            Asked("--map score='NPS Q1'"),
+            Asked("map(\"score=NPS Q1\")"),
         ),
         (
             "a year ago",
@@ -245,7 +245,7 @@ async fn the_score_is_told_from_what_stands_beside_it() {
         (
             "groups with their numbers",
             four("date,NPS,Answer", "{d},{l} 9-10,{s}"),
-            Asked("--map score='Answer'"),
+            Asked("map(\"score=Answer\")"),
         ),
         (
             "effort beside it",
@@ -262,7 +262,7 @@ async fn the_score_is_told_from_what_stands_beside_it() {
             four("date,NPS comment,NPS,NPS reason code", "{d},,{s},4"),
             read("NPS"),
         ),
-        ("names in the score column", four("date,NPS contact", "{d},{e}"), Asked("--map score=")),
+        ("names in the score column", four("date,NPS contact", "{d},{e}"), Asked("map(\"score=")),
     ])
     .await;
 }
@@ -323,52 +323,52 @@ async fn scores_are_read_as_they_are_written() {
         (
             "words",
             file(&["nine", "ten", "three", "eight"]),
-            Asked("--lenient"),
+            Asked("lenient"),
         ),
         (
             "shares",
             file(&["9/10", "10/10", "3/10", "8/10"]),
-            Asked("--lenient"),
+            Asked("lenient"),
         ),
         (
             "five points",
             file(&["5", "4", "4", "3"]),
-            Asked("--scale 1-5"),
+            Asked("scale(\"1-5\")"),
         ),
         (
             "five points with zero",
             file(&["5", "4", "0", "3", "2", "1"]),
-            Asked("--scale 0-5"),
+            Asked("scale(\"0-5\")"),
         ),
         (
             "seven points",
             file(&["7", "6", "5", "7", "6", "1", "7", "7"]),
-            Asked("--scale 1-7"),
+            Asked("scale(\"1-7\")"),
         ),
         (
             "percentages",
             file(&["90", "100", "35", "80"]),
-            Asked("--scale 0-100"),
+            Asked("scale(\"0-100\")"),
         ),
         (
             "percent signs",
             file(&["90%", "100%", "35%", "80%"]),
-            Asked("--scale 0-100"),
+            Asked("scale(\"0-100\")"),
         ),
         (
             "a scale in the header",
             file(&["9", "10", "3", "8"]).replace("NPS", "NPS (1-10)"),
-            Asked("--scale 1-10"),
+            Asked("scale(\"1-10\")"),
         ),
         (
             "a French scale",
             file(&["5", "4"]).replace("NPS", "Note NPS sur 5"),
-            Asked("--scale 1-5"),
+            Asked("scale(\"1-5\")"),
         ),
         (
             "a German scale",
             file(&["7", "4"]).replace("NPS", "NPS von 1 bis 7"),
-            Asked("--scale 1-7"),
+            Asked("scale(\"1-7\")"),
         ),
         (
             "0 to 10 in the header, all low",
@@ -448,7 +448,7 @@ async fn another_scale_makes_ratings() {
         result
             .expect_err("not NPS")
             .hint()
-            .is_some_and(|hint| hint.contains("--scale"))
+            .is_some_and(|hint| hint.contains("scale"))
     );
 
     let mut long = "id,date,NPS\n".to_owned();
@@ -457,7 +457,7 @@ async fn another_scale_makes_ratings() {
     }
     let (_, result) = import(&long, |_| {}).await;
     let notes = result.expect("it is read").notes.join("; ");
-    assert!(notes.contains("--scale 1-10"), "{notes}");
+    assert!(notes.contains("scale(\"1-10\")"), "{notes}");
 }
 
 #[tokio::test]
@@ -524,7 +524,7 @@ async fn the_response_date_is_told_from_other_dates() {
         (
             "two equally good ones",
             four("Date,Created,NPS", "{d},2026-01-0{n},{s}"),
-            Asked("--map responded_at="),
+            Asked("map(\"responded_at=\")"),
         ),
         (
             "two that are the same",
@@ -612,37 +612,37 @@ async fn dates_are_read_in_the_style_that_fits() {
         (
             "either order",
             file(&["01/02/2026", "03/04/2026"]),
-            Asked("--date-format '%d/%m/%Y' or --date-format '%m/%d/%Y'"),
+            Asked("date_format(\"%d/%m/%Y\") or date_format(\"%m/%d/%Y\")"),
         ),
         (
             "either order beside another style",
             file(&["2026-01-05", "03/04/2026"]),
-            Asked("--date-format '%d/%m/%Y'"),
+            Asked("date_format(\"%d/%m/%Y\")"),
         ),
         (
             "both orders",
             file(&["13/02/2026", "02/13/2026"]),
-            Asked("--date-format"),
+            Asked("date_format"),
         ),
         (
             "a zone that is not one",
             file(&["2022/06/22 11:07:29 AM AST"]),
-            Asked("--timezone"),
+            Asked("timezone"),
         ),
         (
             "several zones",
             file(&["2026-03-01 10:00 EST", "2026-03-01 10:00 PST"]),
-            Asked("--map responded_at="),
+            Asked("map(\"responded_at=\")"),
         ),
         (
             "weeks",
             file(&["2026-W10", "2026-W11"]),
-            Asked("--map responded_at="),
+            Asked("map(\"responded_at=\")"),
         ),
         (
             "short years first",
             file(&["26-03-01", "26-03-02", "26-04-09"]),
-            Asked("'%y-%m-%d'"),
+            Asked("date_format(\"%y-%m-%d\")"),
         ),
     ])
     .await;
@@ -758,7 +758,7 @@ async fn a_reversed_scale_is_asked_about_and_turned_round() {
         assert!(
             error
                 .hint()
-                .is_some_and(|hint| hint.contains("--scale 10-0"))
+                .is_some_and(|hint| hint.contains("scale(\"10-0\")"))
         );
         for (scale, nps) in [("10-0", 25.0), ("0-10", -50.0)] {
             let (_, result) = import(file, |options| options.scale = Some(scale.to_owned())).await;
@@ -814,7 +814,7 @@ async fn a_count_of_rows_is_no_id() {
     let summary = result.expect("it can be imported");
     assert_eq!(header(&summary, "response_id"), "");
     assert!(
-        summary.notes.join("; ").contains("--map response_id='ID'"),
+        summary.notes.join("; ").contains("map(\"response_id=ID\")"),
         "{summary}"
     );
     // Without a person to tell them by, the count is all there is.
@@ -853,12 +853,12 @@ async fn rows_over_many_responses_are_no_answers() {
                 "Month,Responses,Promoters,Passives,Detractors,NPS",
                 "{d},100,5{n},20,3{n},{s}",
             ),
-            Asked("--map score='NPS'"),
+            Asked("map(\"score=NPS\")"),
         ),
         (
             "how often each score was given",
             four("Score,Count", "{s},1{n}"),
-            Asked("--map score='Score'"),
+            Asked("map(\"score=Score\")"),
         ),
         (
             "flags of the group beside the score",
@@ -899,7 +899,7 @@ async fn what_the_survey_is_and_who_agreed() {
         (
             "a type of survey that may be another metric",
             four("id,Date,NPS,Survey Type", "{n},{d},{s},Satisfaction survey"),
-            Asked("--map metric="),
+            Asked("map(\"metric=\")"),
         ),
         (
             "consent in words",
@@ -982,6 +982,6 @@ async fn rows_that_do_not_fit_the_header_are_told_of() {
     assert!(
         error
             .hint()
-            .is_some_and(|hint| hint.contains("quotation marks"))
+            .is_some_and(|hint| hint.contains("quote cells"))
     );
 }
