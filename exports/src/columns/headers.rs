@@ -266,24 +266,17 @@ mod tests {
 
     #[test]
     fn headers_fold_to_words() {
-        for (header, folded) in [
+        #[rustfmt::skip]
+        let headers = [
             ("Weiterempfehlung (0-10)", "weiterempfehlung 0 10"),
-            ("RecipientEmail", "recipient email"),
-            ("Société", "societe"),
-            ("  Straße_Nr. ", "strasse nr"),
-            ("person.email", "person email"),
-            ("NPS", "nps"),
-            ("eNPS", "enps"),
-            ("NPSScore", "nps score"),
-            ("ResponseID", "response id"),
-            ("Ημερομηνία", "ημερομηνια"),
-            ("Łączny wynik", "laczny wynik"),
-            ("Комментарий", "комментарий"),
-            ("メールアドレス", "メールアドレス"),
-            ("이름", "이름"),
-            ("टिप्पणी", "टिप्पणी"),
-            ("ＮＰＳ（0-10）", "nps 0 10"),
-        ] {
+            ("RecipientEmail", "recipient email"), ("Société", "societe"),
+            ("  Straße_Nr. ", "strasse nr"), ("person.email", "person email"), ("NPS", "nps"),
+            ("eNPS", "enps"), ("NPSScore", "nps score"), ("ResponseID", "response id"),
+            ("Ημερομηνία", "ημερομηνια"), ("Łączny wynik", "laczny wynik"),
+            ("Комментарий", "комментарий"), ("メールアドレス", "メールアドレス"), ("이름", "이름"),
+            ("टिप्पणी", "टिप्पणी"), ("ＮＰＳ（0-10）", "nps 0 10"),
+        ];
+        for (header, folded) in headers {
             assert_eq!(fold(header), folded);
         }
         assert_eq!(snake_case("Plan / Tier"), "plan_tier");
@@ -294,10 +287,9 @@ mod tests {
 
     #[test]
     fn the_question_is_recognised_in_many_languages() {
-        for header in [
-            "NPS",
-            "Q5 NPS Score",
-            "How likely are you to recommend us to a friend or colleague?",
+        #[rustfmt::skip]
+        let questions = [
+            "NPS", "Q5 NPS Score", "How likely are you to recommend us to a friend or colleague?",
             "Wie wahrscheinlich ist es, dass Sie uns weiterempfehlen?",
             "Würden Sie uns einem Freund empfehlen?",
             "Quelle est la probabilité que vous nous recommandiez ?",
@@ -312,19 +304,15 @@ mod tests {
             "Na ile prawdopodobne jest, że nas polecisz?",
             "Jak pravděpodobné je, že nás doporučíte?",
             "Aká je pravdepodobnosť, že nás odporučíte?",
-            "Mennyire valószínű, hogy ajánlana minket?",
-            "Cât de probabil este să ne recomandați?",
+            "Mennyire valószínű, hogy ajánlana minket?", "Cât de probabil este să ne recomandați?",
             "Bizi bir arkadaşınıza tavsiye etme olasılığınız nedir?",
             "Насколько вероятно, что вы порекомендуете нас?",
-            "Наскільки ймовірно, що ви порекомендуєте нас?",
-            "Πόσο πιθανό είναι να μας συστήσετε;",
-            "מה הסיכוי שתמליצו עלינו?",
-            "ما مدى احتمال أن توصي بنا؟",
-            "आप हमारी सिफारिश करने की कितनी संभावना रखते हैं?",
-            "当社を友人に勧める可能性はどのくらいですか",
-            "您有多大可能推荐我们",
-            "저희를 추천할 가능성은 얼마나 됩니까?",
-        ] {
+            "Наскільки ймовірно, що ви порекомендуєте нас?", "Πόσο πιθανό είναι να μας συστήσετε;",
+            "מה הסיכוי שתמליצו עלינו?", "ما مدى احتمال أن توصي بنا؟",
+            "आप हमारी सिफारिश करने की कितनी संभावना रखते हैं?", "当社を友人に勧める可能性はどのくらいですか",
+            "您有多大可能推荐我们", "저희를 추천할 가능성은 얼마나 됩니까?",
+        ];
+        for header in questions {
             assert!(names_nps(&fold(header)), "{header}: {}", fold(header));
         }
         #[rustfmt::skip]

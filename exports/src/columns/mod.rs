@@ -36,7 +36,7 @@ pub struct Column {
     folded: String,
     folded_title: Option<String>,
     /// `true` if the profile states that it is no field.
-    pub never: bool,
+    pub ignored: bool,
     /// The time zone in its header.
     pub zone: Option<Tz>,
     /// The profile's format of its dates.
@@ -163,35 +163,35 @@ impl Column {
     }
 
     /// True if most cells are whole numbers from 0 to 10.
-    pub fn holds_scores(&self) -> bool {
-        self.holds_answers(Reading::default())
+    pub fn has_scores(&self) -> bool {
+        self.has_answers(Reading::default())
     }
 
     /// True if most cells are answers on the scale of the reading.
-    pub fn holds_answers(&self, reading: Reading) -> bool {
+    pub fn has_answers(&self, reading: Reading) -> bool {
         // A cell that states "no answer" in words is no answer.
         let cells = self.cells - self.answers.blank;
         cells > 0 && self.answers.on(reading) * 5 >= cells * 4
     }
 
     /// True if most cells are numbers of any size.
-    pub fn holds_numbers(&self) -> bool {
+    pub fn has_numbers(&self) -> bool {
         self.most(self.answers.numbers)
     }
 
     /// True if every cell is a whole number, and some are above 1.
-    fn holds_counts(&self) -> bool {
+    fn has_counts(&self) -> bool {
         self.cells > 0 && self.integers == self.cells && self.answers.exceed_one()
     }
 
     /// True if it is the number of promoters, passives or detractors.
     pub fn counts_a_group(&self) -> bool {
-        self.holds_counts() && headers::names_a_group(&self.folded)
+        self.has_counts() && headers::names_a_group(&self.folded)
     }
 
     /// True if it is the number of responses.
     pub fn counts_responses(&self) -> bool {
-        self.holds_counts() && headers::names_a_count(&self.folded)
+        self.has_counts() && headers::names_a_count(&self.folded)
     }
 
     /// True if the cells number the rows of the file.
@@ -219,7 +219,7 @@ impl Column {
     }
 
     /// True if every cell is a time of day.
-    pub fn holds_times_of_day(&self) -> bool {
+    pub fn has_times_of_day(&self) -> bool {
         self.cells > 0 && self.times_of_day == self.cells
     }
 
@@ -229,8 +229,8 @@ impl Column {
     }
 
     /// True if most cells are metrics, and none is NPS.
-    pub fn holds_other_metrics_only(&self) -> bool {
-        self.holds_metrics() && self.nps_metrics == 0
+    pub fn has_other_metrics_only(&self) -> bool {
+        self.has_metrics() && self.nps_metrics == 0
     }
 
     /// The scale named in header or title.
@@ -252,7 +252,7 @@ impl Column {
         headers::other_metric(&self.folded)
     }
 
-    fn holds_emails(&self) -> bool {
+    fn is_mostly_emails(&self) -> bool {
         self.cells > 0 && self.emails * 2 >= self.cells
     }
 
@@ -267,28 +267,28 @@ impl Column {
     }
 
     /// True if nearly all values are distinct.
-    pub fn holds_different_values(&self) -> bool {
+    pub fn has_distinct_values(&self) -> bool {
         self.cells > 0 && self.distinct.len() * 20 >= self.cells * 19
     }
 
     /// True if most cells are metrics.
-    pub fn holds_metrics(&self) -> bool {
+    pub fn has_metrics(&self) -> bool {
         self.most(self.metrics)
     }
 
     /// True if no cell contains a word for a metric.
-    pub fn holds_no_metrics(&self) -> bool {
+    pub fn has_no_metrics(&self) -> bool {
         self.cells > 0 && self.metric_words == 0
     }
 
     /// True if most cells are consents.
-    pub fn holds_consents(&self) -> bool {
+    pub fn has_consents(&self) -> bool {
         self.most(self.consents)
     }
 
     /// Ranks this column as the field by its header, or else its title: smaller is better.
     pub fn rank_by_header(&self, field: Field) -> Option<usize> {
-        if self.never {
+        if self.ignored {
             return None;
         }
         let title = || field.rank(self.folded_title.as_deref()?);
@@ -302,7 +302,7 @@ impl Column {
     /// Ranks this column as the score by its header. A header with a scale of 0 to 10 ranks above
     /// one of a rating.
     pub fn score_group(&self) -> Option<usize> {
-        if self.never {
+        if self.ignored {
             return None;
         }
         let unnumbered = self.folded.trim_end_matches(|c: char| c.is_ascii_digit());
@@ -331,14 +331,14 @@ impl Column {
     /// True if the cells can be those of the field.
     pub fn fits(&self, field: Field) -> bool {
         match field {
-            Field::Score => self.holds_scores(),
+            Field::Score => self.has_scores(),
             Field::RespondedAt | Field::SentAt | Field::UpdatedAt => {
-                self.dates.holds_dates() || self.dates_match_format()
+                self.dates.has_dates() || self.dates_match_format()
             }
             Field::Respondent if names_a_phone(&self.folded) => self.most(self.phones),
-            Field::Respondent if headers::names_an_address(&self.folded) => self.holds_emails(),
+            Field::Respondent if headers::names_an_address(&self.folded) => self.is_mostly_emails(),
             Field::Comment => !self.most(self.numbers),
-            Field::Survey => !self.dates.holds_written_dates(),
+            Field::Survey => !self.dates.has_written_dates(),
             // The mapping checks the values of those that decide what responses mean.
             Field::Respondent
             | Field::ResponseId
@@ -351,16 +351,16 @@ impl Column {
     /// True if the column tells who a person is, or where.
     pub fn is_personal(&self) -> bool {
         let half = |count: usize| self.cells > 0 && count * 2 >= self.cells;
-        if self.holds_emails() || half(self.international_phones) || half(self.ips) {
+        if self.is_mostly_emails() || half(self.international_phones) || half(self.ips) {
             return true;
         }
-        if half(self.grouped_phones) && !self.dates.holds_dates() {
+        if half(self.grouped_phones) && !self.dates.has_dates() {
             return true;
         }
         // "How likely are you to recommend our mobile app?" is no telephone number.
-        let is_question = headers::names_nps(&self.folded) && self.holds_scores();
+        let is_question = headers::names_nps(&self.folded) && self.has_scores();
         let title = || self.title.as_deref().is_some_and(names_a_person);
-        !is_question && (names_a_person(&self.header) || (title() && !self.holds_scores()))
+        !is_question && (names_a_person(&self.header) || (title() && !self.has_scores()))
     }
 
     /// The kind of personal data in the column, `None` if it is not personal.
@@ -370,9 +370,9 @@ impl Column {
         }
         let is_named =
             |by: fn(&str) -> bool| by(&self.header) || self.title.as_deref().is_some_and(by);
-        Some(if self.holds_emails() {
+        Some(if self.is_mostly_emails() {
             Personal::Email
-        } else if self.most(self.phones) && !self.dates.holds_dates() {
+        } else if self.most(self.phones) && !self.dates.has_dates() {
             Personal::Phone
         } else if is_named(names_someone_else) {
             Personal::OtherName

@@ -297,21 +297,15 @@ mod tests {
 
     #[test]
     fn times_are_read_in_many_styles() {
-        for (text, expected) in [
-            (" 9:05", "09:05:00"),
-            (" 7:06:23 PM", "19:06:23"),
-            (", 12:05 AM", "00:05:00"),
-            (" 12:05 p. m.", "12:05:00"),
-            (" um 14:30 Uhr", "14:30:00"),
-            (" à 9h30", "09:30:00"),
-            (" kl. 09.30", "09:30:00"),
-            (" 午後9:30", "21:30:00"),
-            (" 오전 9시 5분", "09:05:00"),
-            (" 15:30 PM", "15:30:00"),
-            ("T093000Z", "09:30:00"),
-            (" г., 10:00", "10:00:00"),
+        #[rustfmt::skip]
+        let times = [
+            (" 9:05", "09:05:00"), (" 7:06:23 PM", "19:06:23"), (", 12:05 AM", "00:05:00"),
+            (" 12:05 p. m.", "12:05:00"), (" um 14:30 Uhr", "14:30:00"), (" à 9h30", "09:30:00"),
+            (" kl. 09.30", "09:30:00"), (" 午後9:30", "21:30:00"), (" 오전 9시 5분", "09:05:00"),
+            (" 15:30 PM", "15:30:00"), ("T093000Z", "09:30:00"), (" г., 10:00", "10:00:00"),
             (" (木) 10:00", "10:00:00"),
-        ] {
+        ];
+        for (text, expected) in times {
             let clock = read(text).unwrap_or_else(|| panic!("{text} is not read"));
             assert_eq!(clock.time.unwrap().to_string(), expected, "{text}");
         }
@@ -324,22 +318,16 @@ mod tests {
     #[test]
     fn zones_are_read_or_kept_as_abbreviations() {
         let abbreviation = |text: &str| Zone::Abbreviation(text.to_owned());
-        for (text, expected) in [
-            ("", Zone::Unspecified),
-            ("Z", Zone::Offset(0)),
-            ("UTC", Zone::Offset(0)),
-            ("+05:30", Zone::Offset(19_800)),
-            ("-0800", Zone::Offset(-28_800)),
-            (
-                "GMT+0100 (Central European Standard Time)",
-                Zone::Offset(3600),
-            ),
+        #[rustfmt::skip]
+        let zones = [
+            ("", Zone::Unspecified), ("Z", Zone::Offset(0)), ("UTC", Zone::Offset(0)),
+            ("+05:30", Zone::Offset(19_800)), ("-0800", Zone::Offset(-28_800)),
+            ("GMT+0100 (Central European Standard Time)", Zone::Offset(3600)),
             ("+01:00[Europe/Berlin]", Zone::Offset(3600)),
-            ("Europe/Berlin", Zone::Named(Tz::Europe__Berlin)),
-            ("+0100 CET", Zone::Offset(3600)),
-            ("AST", abbreviation("AST")),
-            ("(CEST)", abbreviation("CEST")),
-        ] {
+            ("Europe/Berlin", Zone::Named(Tz::Europe__Berlin)), ("+0100 CET", Zone::Offset(3600)),
+            ("AST", abbreviation("AST")), ("(CEST)", abbreviation("CEST")),
+        ];
+        for (text, expected) in zones {
             let clock = read(&format!(" 10:00 {text}")).unwrap();
             assert_eq!(clock.zone, expected, "{text}");
         }

@@ -1,6 +1,7 @@
 //! The day at the start of a date, in the styles of exports.
 
 use std::borrow::Cow;
+use std::ops::RangeInclusive;
 
 use chrono::{Datelike, NaiveDate};
 use unicode_normalization::char::is_combining_mark;
@@ -8,7 +9,7 @@ use unicode_normalization::char::is_combining_mark;
 use super::month_names::{is_weekday, month};
 
 /// The years of responses. Narrow, so that a number is not taken for a date.
-pub const YEARS: std::ops::RangeInclusive<i32> = 1990..=2100;
+pub const YEARS: RangeInclusive<i32> = 1990..=2100;
 
 /// The number that a date begins with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,23 +61,20 @@ impl Shape {
             (Self::Compact, _) => "%Y%m%d",
             (Self::EastAsian, _) => "%Y年%m月%d日",
             (Self::Named, _) => "%d %B %Y",
-            (Self::Numbers { separator, short }, order) => match (separator, short, order) {
-                ('/', false, Order::Month) => "%m/%d/%Y",
-                ('-', false, Order::Month) => "%m-%d-%Y",
-                (_, false, Order::Month) => "%m.%d.%Y",
-                ('/', false, _) => "%d/%m/%Y",
-                ('-', false, _) => "%d-%m-%Y",
-                (_, false, _) => "%d.%m.%Y",
-                ('/', true, Order::Month) => "%m/%d/%y",
-                ('-', true, Order::Month) => "%m-%d-%y",
-                (_, true, Order::Month) => "%m.%d.%y",
-                ('/', true, Order::Day) => "%d/%m/%y",
-                ('-', true, Order::Day) => "%d-%m-%y",
-                (_, true, Order::Day) => "%d.%m.%y",
-                ('/', true, Order::Year) => "%y/%m/%d",
-                ('-', true, Order::Year) => "%y-%m-%d",
-                (_, true, Order::Year) => "%y.%m.%d",
-            },
+            (Self::Numbers { separator, short }, order) => {
+                let [slashes, dashes, points] = match (order, short) {
+                    (Order::Month, false) => ["%m/%d/%Y", "%m-%d-%Y", "%m.%d.%Y"],
+                    (_, false) => ["%d/%m/%Y", "%d-%m-%Y", "%d.%m.%Y"],
+                    (Order::Month, true) => ["%m/%d/%y", "%m-%d-%y", "%m.%d.%y"],
+                    (Order::Day, true) => ["%d/%m/%y", "%d-%m-%y", "%d.%m.%y"],
+                    (Order::Year, true) => ["%y/%m/%d", "%y-%m-%d", "%y.%m.%d"],
+                };
+                match separator {
+                    '/' => slashes,
+                    '-' => dashes,
+                    _ => points,
+                }
+            }
         }
     }
 }
@@ -298,10 +296,10 @@ fn around_month<'a>(
     index: usize,
     month: u32,
 ) -> Option<(NaiveDate, Cow<'a, str>)> {
-    let number = |token: Option<&Token<'_>>, lengths: std::ops::RangeInclusive<usize>| {
+    let number = |token: Option<&Token<'_>>, lengths: RangeInclusive<usize>| -> Option<u32> {
         token
             .filter(|token| token.is_number && lengths.contains(&token.text.len()))
-            .and_then(|token| token.text.parse::<u32>().ok())
+            .and_then(|token| token.text.parse().ok())
     };
     let next = tokens.get(index + 1);
     let before = index.checked_sub(1).and_then(|before| tokens.get(before));
@@ -313,18 +311,12 @@ fn around_month<'a>(
         |token: Option<&Token<'_>>| Cow::Borrowed(token.map_or("", |token| &cell[token.end..]));
     if let Some(day) = number(before, 1..=2) {
         let year = number(next, 4..=4).or_else(|| number(next, 2..=2).map(|year| year + 2000))?;
-        return begins_at(index - 1)
-            .then(|| date(year, month, day))
-            .flatten()
-            .map(|date| (date, rest_from(next)));
+        return Some((date(year, month, day)?, rest_from(next))).filter(|_| begins_at(index - 1));
     }
     if let Some(year) = number(before, 4..=4) {
         let day = number(next, 1..=2)?;
-        let rest = cell[next?.end..].trim_start_matches('.');
-        return begins_at(index - 1)
-            .then(|| date(year, month, day))
-            .flatten()
-            .map(|date| (date, Cow::Borrowed(rest)));
+        let rest = Cow::Borrowed(cell[next?.end..].trim_start_matches('.'));
+        return Some((date(year, month, day)?, rest)).filter(|_| begins_at(index - 1));
     }
     let day = number(next, 1..=2)?;
     if !begins_at(index) {

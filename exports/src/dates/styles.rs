@@ -176,7 +176,7 @@ impl StyleCounter {
     }
 
     pub fn detected(&self) -> Detected {
-        if !self.holds_dates() {
+        if !self.has_dates() {
             return Detected::NotDates;
         }
         match (self.slashes.decide(false), self.points.decide(true)) {
@@ -227,23 +227,23 @@ impl StyleCounter {
     }
 
     /// True if four in five cells are dates, in any order.
-    pub fn holds_dates(&self) -> bool {
+    pub fn has_dates(&self) -> bool {
         self.dates > 0 && self.dates * 5 >= self.cells * 4
     }
 
     /// True if four in five cells are dates, most of which are not single numbers.
-    pub fn holds_written_dates(&self) -> bool {
-        self.holds_dates() && self.numbers * 2 < self.dates
+    pub fn has_written_dates(&self) -> bool {
+        self.has_dates() && self.numbers * 2 < self.dates
     }
 
     /// True if four in five cells have a time of day.
-    pub fn holds_times(&self) -> bool {
+    pub fn has_times(&self) -> bool {
         self.timed > 0 && self.timed * 5 >= self.cells * 4
     }
 
     /// True if four in five cells are dates, all without a time of day.
-    pub fn holds_plain_days(&self) -> bool {
-        self.holds_dates() && self.timed == 0 && self.numbers == 0
+    pub fn has_plain_days(&self) -> bool {
+        self.has_dates() && self.timed == 0 && self.numbers == 0
     }
 
     /// True if further cells can change the order of day and month.
@@ -288,7 +288,7 @@ pub fn are_one_zone(zones: &[String]) -> bool {
 pub fn looks_like_date(cell: &str) -> bool {
     let mut counter = StyleCounter::default();
     counter.count(cell);
-    counter.holds_dates()
+    counter.has_dates()
 }
 
 #[cfg(test)]

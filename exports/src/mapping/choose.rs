@@ -1,15 +1,13 @@
 //! Chooses a column for each field, or reports why it cannot.
 
+use super::choose_dates::date_format;
 use super::choose_score::{choose_score, no_score};
 use super::fields::Fields;
-use super::undecided::{
-    Undecided, are_copies, date_format, describe, header_list, map, several, unmap,
-};
+use super::undecided::{Undecided, are_copies, describe, header_list, map, several, unmap};
 use crate::columns::Column;
 use crate::columns::field::Field;
 use crate::columns::headers::{NPS_GROUPS, fold, leaf};
 use crate::columns::score::Reading;
-use crate::dates::{DateReader, DateStyle};
 use crate::error::{Error, Result};
 use crate::layout::header::REJECT_REASON;
 use crate::message::{ImportOption, Message};
@@ -38,7 +36,7 @@ pub fn choose_fields(
             let fits = |column: &Column| match field {
                 Field::Respondent => true,
                 _ if column.is_personal() => false,
-                Field::Score => mixed || column.holds_answers(reading),
+                Field::Score => mixed || column.has_answers(reading),
                 _ => column.fits(field),
             };
             let chosen = choose_by_profile(columns, field, candidates, fits, complete, &fields)?;
@@ -191,7 +189,7 @@ pub fn unmap_row_numbers(
 ) -> Option<Message> {
     let column = fields.column(columns, Field::ResponseId)?;
     let date = fields.column(columns, Field::RespondedAt);
-    let has_time = has_time_column || date.is_some_and(|date| date.dates.holds_times());
+    let has_time = has_time_column || date.is_some_and(|date| date.dates.has_times());
     if !column.counts_rows()
         || certain[Field::ResponseId].is_some()
         || !has_time
@@ -208,22 +206,6 @@ pub fn unmap_row_numbers(
     Some(note.message(map(Field::ResponseId, column)))
 }
 
-/// The column of the time of day next to a date without one. A time column elsewhere may be a
-/// duration.
-pub fn adjacent_time(columns: &[Column], fields: &Fields, reader: &DateReader) -> Option<usize> {
-    let date = fields[Field::RespondedAt]?;
-    if !columns[date].dates.holds_plain_days()
-        || !matches!(reader.style, DateStyle::Found(_) | DateStyle::Day(_))
-    {
-        return None;
-    }
-    let neighbours = [date.checked_add(1), date.checked_sub(1)];
-    neighbours.into_iter().flatten().find(|index| {
-        let is_time = |column: &Column| column.names_a_time() && column.holds_times_of_day();
-        !fields.contains(*index) && columns.get(*index).is_some_and(is_time)
-    })
-}
-
 /// Unmaps a survey type that is no metric, such as `Relationship`, if the answers themselves are
 /// named NPS.
 pub fn unmap_survey_type(columns: &[Column], fields: &mut Fields, certain: &Fields) {
@@ -233,7 +215,7 @@ pub fn unmap_survey_type(columns: &[Column], fields: &mut Fields, certain: &Fiel
         .and_then(Column::score_group)
         .is_some_and(|group| group < NPS_GROUPS);
     let is_certain = certain[Field::Metric].is_some();
-    if is_nps && !is_certain && metric.is_some_and(Column::holds_no_metrics) {
+    if is_nps && !is_certain && metric.is_some_and(Column::has_no_metrics) {
         fields[Field::Metric] = None;
     }
 }
@@ -249,13 +231,13 @@ pub fn check_values(columns: &[Column], fields: &Fields, bound: &Bound) -> Resul
         };
         let is_known = match field {
             // The profile has its own words; a row with another one is rejected.
-            Field::Metric => bound.candidates(field).is_some() || column.holds_metrics(),
-            _ => column.holds_consents(),
+            Field::Metric => bound.candidates(field).is_some() || column.has_metrics(),
+            _ => column.has_consents(),
         };
         if column.cells > 0 && !is_known {
             let hint = format!("known values are {known}; to ignore the column, set ");
             return Err(Error::question(format!(
-                "column \"{}\" is named as the {}, but its values are unknown: {}",
+                "column \"{}\" is used as the {}, but has unknown values: {}",
                 clip(&column.header),
                 field.name(),
                 describe(column)
@@ -264,7 +246,7 @@ pub fn check_values(columns: &[Column], fields: &Fields, bound: &Bound) -> Resul
         }
     }
     match fields.column(columns, Field::ResponseId) {
-        Some(column) if fold(&column.header) == "id" && !column.holds_different_values() => {
+        Some(column) if fold(&column.header) == "id" && !column.has_distinct_values() => {
             Err(Error::question(format!(
                 "column \"{}\" repeats ids, so they may identify respondents and not responses",
                 column.header

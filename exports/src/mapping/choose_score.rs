@@ -17,7 +17,7 @@ pub fn choose_score(columns: &[Column], taken: &Fields, reading: Reading) -> Res
     let named: Vec<(usize, usize)> = free_columns(columns, taken)
         .filter_map(|index| Some((columns[index].score_group()?, index)))
         .collect();
-    let fits = |index: usize| columns[index].holds_answers(reading);
+    let fits = |index: usize| columns[index].has_answers(reading);
     let fitting = |groups: std::ops::Range<usize>| -> Vec<usize> {
         let in_groups = named.iter().filter(|(group, _)| groups.contains(group));
         let indices = in_groups.map(|(_, index)| *index);
@@ -38,7 +38,7 @@ pub fn choose_score(columns: &[Column], taken: &Fields, reading: Reading) -> Res
     let better = named.iter().find(|(other, index)| {
         let column = &columns[*index];
         let doubtful =
-            column.cells == 0 || (column.holds_numbers() && !column.answers.are_contributions());
+            column.cells == 0 || (column.has_numbers() && !column.answers.are_contributions());
         *other < NPS_GROUPS && group >= NPS_GROUPS && !fits(*index) && doubtful
     });
     if let Some((_, better)) = better {
@@ -48,7 +48,7 @@ pub fn choose_score(columns: &[Column], taken: &Fields, reading: Reading) -> Res
     }
     if group >= SCORE_GROUPS {
         return Err(Error::question(format!(
-            "column {} can be any rating, and no column is named as the NPS answer",
+            "column {} can be any rating, and no column is clearly the NPS answer",
             describe(&columns[first])
         ))
         .with_hint(if_it_is_the_score(&columns[first])));
@@ -66,7 +66,7 @@ fn free_columns<'a>(columns: &'a [Column], taken: &'a Fields) -> impl Iterator<I
         let column = &columns[*index];
         !taken.contains(*index)
             && column.header != REJECT_REASON
-            && !column.never
+            && !column.ignored
             && !column.is_personal()
             && !column.numbers_rows()
     })
@@ -87,7 +87,7 @@ pub fn no_score(columns: &[Column], taken: &Fields, reading: Reading) -> Error {
     let numeric = named
         .iter()
         .map(|(_, column)| *column)
-        .find(|column| column.holds_numbers() || lenient(column) || percentages(column));
+        .find(|column| column.has_numbers() || lenient(column) || percentages(column));
     if let Some(column) = numeric {
         let hint = if lenient(column) {
             Message::from("to read answers written as words or as 8/10, set ")
@@ -111,15 +111,15 @@ pub fn no_score(columns: &[Column], taken: &Fields, reading: Reading) -> Error {
                 .text(" unless that is 0-10")
         };
         return Error::question(format!(
-            "column {} is named as a score, but most of its values are not whole numbers from 0 \
-             to 10",
+            "column {} is named like a score, but most of its values are not whole numbers from \
+             0 to 10",
             describe(column)
         ))
         .with_hint(hint);
     }
     let candidates: Vec<&Column> = free_columns(columns, taken)
         .map(|index| &columns[index])
-        .filter(|column| column.holds_answers(reading))
+        .filter(|column| column.has_answers(reading))
         .collect();
     let hint = match candidates.first() {
         Some(column) => if_it_is_the_score(column),
@@ -128,12 +128,12 @@ pub fn no_score(columns: &[Column], taken: &Fields, reading: Reading) -> Error {
     let described: Vec<String> = candidates.into_iter().map(describe).collect();
     let message = match (described.as_slice(), named.first()) {
         ([], Some((_, column))) => format!(
-            "column {} is named as a score, but has no whole numbers from 0 to 10",
+            "column {} is named like a score, but has no whole numbers from 0 to 10",
             describe(column)
         ),
-        ([], None) => "no column is named as a score or has answers from 0 to 10".to_owned(),
+        ([], None) => "no column is named like a score or has answers from 0 to 10".to_owned(),
         (some, _) => format!(
-            "no column is named as the NPS answer; columns with whole numbers from 0 to 10 are {}",
+            "no column is clearly the NPS answer; columns with whole numbers from 0 to 10 are {}",
             some.join("; ")
         ),
     };
@@ -212,7 +212,7 @@ pub fn check_scale(column: &Column, reading: Reading, complete: bool) -> Result<
         return other_scale(&what, &scale.to_string());
     }
     if let Some(metric) = column.other_metric() {
-        let what = format!("is named as {metric}, which is not the NPS question");
+        let what = format!("is named {metric}, which is not the NPS question");
         return other_scale(&what, "1-5");
     }
     let numbered = column.answers.are_numbered_choices();

@@ -1,23 +1,23 @@
 //! Decides which column is which field, from headers and content.
 
 pub mod choose;
+pub mod choose_dates;
 pub mod choose_score;
 pub mod fields;
 pub mod scale;
 pub mod undecided;
 
-use std::str::FromStr;
 use std::sync::Arc;
 
 use chrono_tz::Tz;
 
 use choose::{
-    adjacent_time, check_values, choose_fields, find_column, personal_column, unmap_row_numbers,
-    unmap_survey_type,
+    check_values, choose_fields, find_column, personal_column, unmap_row_numbers, unmap_survey_type,
 };
+use choose_dates::{adjacent_time, date_reader, zone};
 use choose_score::{check_scale, check_single_responses, metric_of, note_on_scale};
 use fields::Fields;
-use undecided::{Undecided, date_format, unmap};
+use undecided::Undecided;
 
 use super::columns::Column;
 use super::columns::cells::CellType;
@@ -25,13 +25,11 @@ use super::columns::field::Field;
 use super::columns::headers::{leaf, snake_case};
 use super::columns::personal::{Personal, names_a_country};
 use super::columns::score::Reading;
-use super::dates::styles::{Detected, are_one_zone};
-use super::dates::{DateReader, DateStyle, Found};
+use super::dates::DateReader;
 use super::profiles::bound::Bound;
 use crate::error::{Error, Result};
 use crate::message::{ImportOption, Message};
 use crate::options::ReadOptions;
-use crate::quote::{clip, shown};
 
 /// Columns of the lake's table `responses`, whose names no kept column can take.
 #[rustfmt::skip]
@@ -130,7 +128,7 @@ impl Mapping {
         if let Some(column) = fields.column(columns, Field::Score) {
             // In a file of other metrics only, the scale changes no score.
             let metric = fields.column(columns, Field::Metric);
-            if !metric.is_some_and(Column::holds_other_metrics_only) {
+            if !metric.is_some_and(Column::has_other_metrics_only) {
                 check_scale(column, reading, complete)?;
                 notes.extend(note_on_scale(column, reading));
             }
@@ -189,131 +187,6 @@ impl Mapping {
     pub fn column(&self, field: Field) -> Option<usize> {
         self.fields[field]
     }
-}
-
-fn zone(options: &ReadOptions) -> Result<Tz> {
-    let Some(name) = &options.timezone else {
-        return Ok(Tz::UTC);
-    };
-    Tz::from_str(name).map_err(|_| {
-        Error::invalid(format!("time zone \"{name}\" does not exist"))
-            .with_hint("use a name of the tz database, such as Europe/Berlin or UTC")
-    })
-}
-
-fn date_reader(
-    column: &Column,
-    field: Field,
-    complete: bool,
-    zone: Tz,
-    options: &ReadOptions,
-) -> Result<DateReader, Undecided> {
-    // A zone in the header is that of the column's dates, whatever the options say.
-    let zone_given = options.timezone.is_some() || column.zone.is_some();
-    let zone = column.zone.unwrap_or(zone);
-    let found = |style: DateStyle| DateReader {
-        style,
-        zone,
-        zone_given,
-    };
-    let given = |format: &str| -> Result<DateReader, Undecided> {
-        let given = DateReader::given(format, zone, zone_given)?;
-        Ok(column.dates.with_order_of(format).map_or(given, found))
-    };
-    if let Some((format, is_for_field)) = date_format(field, options) {
-        // A general format is meant for the response's own date; others may be unambiguous.
-        if field != Field::RespondedAt
-            && !is_for_field
-            && let Detected::Style(style) = column.dates.detected()
-        {
-            return Ok(found(style));
-        }
-        return given(format);
-    }
-    check_zones(column, field, zone_given)?;
-    if !complete && column.dates.order_can_change() {
-        return Err(Undecided::MoreRows);
-    }
-    let detected = column.dates.detected();
-    if let Some(format) = &column.date_format {
-        let is_possible = match &detected {
-            Detected::Ambiguous(first, second) => [first, second].contains(&&format.as_str()),
-            Detected::NotDates => column.dates_match_format(),
-            Detected::Style(_) | Detected::Mixed(..) => false,
-        };
-        if is_possible {
-            return given(format);
-        }
-    }
-    let (problem, first, second) = match detected {
-        Detected::Style(style) => return Ok(found(style)),
-        // Every response is undated, and the summary shows the column.
-        Detected::NotDates if column.cells == 0 => {
-            return Ok(found(DateStyle::Found(Found::default())));
-        }
-        Detected::NotDates => {
-            let hint = Message::from("give their format, such as ")
-                .option_with(ImportOption::DateFormat, "%d/%m/%Y %H:%M")
-                .text(", or ignore the column with ")
-                .message(unmap(field));
-            return Err(Error::question(format!(
-                "column \"{}\" is named as {}, but has no dates in a known format (for example \
-                 \"{}\")",
-                column.header,
-                field.name(),
-                shown(column.samples.first().map_or("", String::as_str))
-            ))
-            .with_hint(hint)
-            .into());
-        }
-        Detected::Ambiguous(first, second) => (
-            format!(
-                "can be read as day/month or month/day (all {} values fit both)",
-                column.cells
-            ),
-            first,
-            second,
-        ),
-        Detected::Mixed(first, second) => (
-            "mixes day/month and month/day; dates in the other order are rejected".to_owned(),
-            first,
-            second,
-        ),
-    };
-    let hint = Message::from("choose one: ")
-        .option_with(ImportOption::DateFormat, first)
-        .text(" or ")
-        .option_with(ImportOption::DateFormat, second);
-    Err(
-        Error::question(format!("column \"{}\" {problem}", column.header))
-            .with_hint(hint)
-            .into(),
-    )
-}
-
-/// Rejects ambiguous abbreviations of zones: EST is in America and in Australia.
-fn check_zones(column: &Column, field: Field, zone_given: bool) -> Result<()> {
-    let zones = column.dates.zones();
-    if zones.is_empty() {
-        return Ok(());
-    }
-    let shown = zones.join(", ");
-    let header = clip(&column.header);
-    if !are_one_zone(zones) {
-        let hint = Message::from("write offsets from UTC instead, or ignore the column with ");
-        return Err(
-            Error::question(format!("column \"{header}\" mixes time zones ({shown})"))
-                .with_hint(hint.message(unmap(field))),
-        );
-    }
-    if zone_given {
-        return Ok(());
-    }
-    let hint = Message::from("name the zone as the tz database does, such as ");
-    Err(Error::question(format!(
-        "column \"{header}\" has times in {shown}, which does not name one time zone"
-    ))
-    .with_hint(hint.option_with(ImportOption::Timezone, "America/New_York")))
 }
 
 /// The columns with personal data of the respondent. Names, addresses and telephone numbers are

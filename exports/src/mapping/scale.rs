@@ -276,31 +276,20 @@ mod tests {
 
     #[test]
     fn headers_name_scales() {
-        for (header, scale) in [
-            ("NPS (1-5)", Some((1, 5))),
-            ("Score 1 to 7", Some((1, 7))),
-            ("Note sur 5", Some((1, 5))),
-            ("Bewertung von 1 bis 5", Some((1, 5))),
-            ("Rating (5 stars)", Some((1, 5))),
-            ("Weiterempfehlung (0-10)", Some((0, 10))),
+        #[rustfmt::skip]
+        let headers = [
+            ("NPS (1-5)", Some((1, 5))), ("Score 1 to 7", Some((1, 7))),
+            ("Note sur 5", Some((1, 5))), ("Bewertung von 1 bis 5", Some((1, 5))),
+            ("Rating (5 stars)", Some((1, 5))), ("Weiterempfehlung (0-10)", Some((0, 10))),
             ("On a scale from 0 to 10, how likely …", Some((0, 10))),
-            (
-                "Recommend us? 0 = not at all likely, 10 = extremely likely",
-                Some((0, 10)),
-            ),
-            ("Recommend us? 1=no, 5=yes", Some((1, 5))),
-            ("2. How likely (1–10)?", Some((1, 10))),
+            ("Recommend us? 0 = not at all likely, 10 = extremely likely", Some((0, 10))),
+            ("Recommend us? 1=no, 5=yes", Some((1, 5))), ("2. How likely (1–10)?", Some((1, 10))),
             ("NPS %", Some((0, 100))),
-            (
-                "NPS (0-6 = detractor, 7-8 = passive, 9-10 = promoter)",
-                Some((0, 10)),
-            ),
-            ("NPS", None),
-            ("Q1-5 NPS", None),
-            ("NPS 2025-10", None),
-            ("1. Would you recommend us to 5 friends?", None),
-            ("NPS 01.10.2025", None),
-        ] {
+            ("NPS (0-6 = detractor, 7-8 = passive, 9-10 = promoter)", Some((0, 10))), ("NPS", None),
+            ("Q1-5 NPS", None), ("NPS 2025-10", None),
+            ("1. Would you recommend us to 5 friends?", None), ("NPS 01.10.2025", None),
+        ];
+        for (header, scale) in headers {
             let expected = scale.map(|(min, max)| Scale::new(min, max));
             assert_eq!(Scale::named_in(header), expected, "{header}");
         }

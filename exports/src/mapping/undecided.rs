@@ -4,7 +4,6 @@ use crate::columns::Column;
 use crate::columns::field::Field;
 use crate::error::Error;
 use crate::message::{ImportOption, Message};
-use crate::options::ReadOptions;
 use crate::quote::{clip, shown};
 
 /// The reason a mapping could not be decided.
@@ -69,15 +68,4 @@ pub fn are_copies(columns: &[Column], candidates: &[usize]) -> bool {
     candidates
         .windows(2)
         .all(|pair| columns[pair[0]].repeats(&columns[pair[1]]))
-}
-
-/// The format that the options give for a field's dates, and `true` if it is for this field alone.
-pub fn date_format(field: Field, options: &ReadOptions) -> Option<(&str, bool)> {
-    let given = options.date_format.as_deref()?;
-    match given.split_once('=') {
-        Some((name, format)) if Field::parse(name.trim()).is_some_and(Field::is_date) => {
-            (name.trim() == field.name()).then_some((format, true))
-        }
-        _ => Some((given, false)),
-    }
 }

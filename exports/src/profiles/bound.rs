@@ -111,7 +111,7 @@ impl Bound {
     /// Adds what the profile and the header state about the columns.
     pub fn annotate(&self, columns: &mut [Column], header: &Header) {
         for (index, column) in columns.iter_mut().enumerate() {
-            column.never = self.never.contains(&index);
+            column.ignored = self.never.contains(&index);
             column.zone = header.zone(index);
         }
         let Some(profile) = self.profile() else {

@@ -8,14 +8,9 @@ use crate::understand::Understood;
 
 /// Returns the text of a profile that reads files as this one was understood.
 pub fn to_toml(understood: &Understood) -> Result<String> {
-    let Understood {
-        layout,
-        mapping,
-        options,
-        ..
-    } = understood;
-    let header = &layout.header;
-    let profile = layout.bound.profile().cloned();
+    let (mapping, options) = (&understood.mapping, &understood.options);
+    let (header, bound) = (&understood.layout.header, &understood.layout.bound);
+    let profile = bound.profile().cloned();
     let mut profile = profile.unwrap_or_else(|| generic(understood));
     profile.notes = None;
     profile.keep.clone_from(&options.keep);
@@ -61,13 +56,8 @@ pub fn to_toml(understood: &Understood) -> Result<String> {
 
 /// A profile for a file that no profile recognised, recognised by the columns in use.
 fn generic(understood: &Understood) -> Profile {
-    let Understood {
-        layout,
-        mapping,
-        options,
-        ..
-    } = understood;
-    let header = &layout.header;
+    let (mapping, options) = (&understood.mapping, &understood.options);
+    let header = &understood.layout.header;
     let used = (0..header.names.len()).filter(|index| {
         let is_field = Field::ALL
             .iter()
@@ -80,17 +70,15 @@ fn generic(understood: &Understood) -> Profile {
         .cloned()
         .collect();
     let has_header = options.header_rows != Some(0) && !headers.is_empty();
+    let recognise = has_header.then(|| Recognise {
+        headers,
+        ..Recognise::default()
+    });
     Profile {
         name: GENERIC.to_owned(),
         tool: "my tool".to_owned(),
         files: "files with these columns".to_owned(),
-        recognise: has_header
-            .then(|| Recognise {
-                headers,
-                ..Recognise::default()
-            })
-            .into_iter()
-            .collect(),
+        recognise: Vec::from_iter(recognise),
         ..Profile::default()
     }
 }
