@@ -1,9 +1,11 @@
 //! Chooses a column for each field, or reports why it cannot.
 
 use super::choose_dates::date_format;
-use super::choose_score::{choose_score, no_score};
+use super::choose_score::{choose_score, no_score_column};
 use super::fields::Fields;
-use super::undecided::{Undecided, are_copies, describe, header_list, map, several, unmap};
+use super::undecided::{
+    Undecided, ambiguous_column, are_copies, describe, header_list, map_option, unmap_option,
+};
 use crate::columns::Column;
 use crate::columns::field::Field;
 use crate::columns::headers::{NPS_GROUPS, fold, leaf};
@@ -54,7 +56,7 @@ pub fn choose_fields(
         };
     }
     if fields[Field::Score].is_none() {
-        return Err(no_score(columns, &fields, reading).into());
+        return Err(no_score_column(columns, &fields, reading).into());
     }
     Ok((fields, certain))
 }
@@ -129,7 +131,7 @@ fn choose_by_profile(
             return Err(Undecided::MoreRows);
         }
         if must_be_unique && fitting.len() > 1 {
-            return Err(several(columns, field, &fitting).into());
+            return Err(ambiguous_column(columns, field, &fitting).into());
         }
         return Ok(Some(*first));
     }
@@ -174,7 +176,7 @@ fn choose(
         .collect();
     let must_be_unique = matches!(field, Field::RespondedAt | Field::Respondent);
     if must_be_unique && !are_copies(columns, &candidates) {
-        return Err(several(columns, field, &candidates));
+        return Err(ambiguous_column(columns, field, &candidates));
     }
     Ok(candidates.first().copied())
 }
@@ -203,7 +205,7 @@ pub fn unmap_row_numbers(
          tool's id, set ",
         clip(&column.header)
     ));
-    Some(note.message(map(Field::ResponseId, column)))
+    Some(note.message(map_option(Field::ResponseId, column)))
 }
 
 /// Unmaps a survey type that is no metric, such as `Relationship`, if the answers themselves are
@@ -242,7 +244,7 @@ pub fn check_values(columns: &[Column], fields: &Fields, bound: &Bound) -> Resul
                 field.name(),
                 describe(column)
             ))
-            .with_hint(Message::from(hint).message(unmap(field))));
+            .with_hint(Message::from(hint).message(unmap_option(field))));
         }
     }
     match fields.column(columns, Field::ResponseId) {
@@ -253,11 +255,11 @@ pub fn check_values(columns: &[Column], fields: &Fields, bound: &Bound) -> Resul
             ))
             .with_hint(
                 Message::from("choose one: ")
-                    .message(map(Field::ResponseId, column))
+                    .message(map_option(Field::ResponseId, column))
                     .text(", or ")
-                    .message(map(Field::Respondent, column))
+                    .message(map_option(Field::Respondent, column))
                     .text(" ")
-                    .message(unmap(Field::ResponseId)),
+                    .message(unmap_option(Field::ResponseId)),
             ))
         }
         _ => Ok(()),
@@ -272,7 +274,7 @@ pub fn personal_column(column: &Column) -> Error {
     ))
     .with_hint(
         Message::from("to identify respondents by a pseudonym of it, set ")
-            .message(map(Field::Respondent, column))
+            .message(map_option(Field::Respondent, column))
             .text("; if it is not personal, rename the column"),
     )
 }

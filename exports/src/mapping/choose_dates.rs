@@ -5,7 +5,7 @@ use std::str::FromStr;
 use chrono_tz::Tz;
 
 use super::fields::Fields;
-use super::undecided::{Undecided, unmap};
+use super::undecided::{Undecided, unmap_option};
 use crate::columns::Column;
 use crate::columns::field::Field;
 use crate::dates::styles::{Detected, are_one_zone};
@@ -92,7 +92,7 @@ pub fn date_reader(
             let hint = Message::from("give their format, such as ")
                 .option_with(ImportOption::DateFormat, "%d/%m/%Y %H:%M")
                 .text(", or ignore the column with ")
-                .message(unmap(field));
+                .message(unmap_option(field));
             return Err(Error::question(format!(
                 "column \"{}\" is used as {}, but has no dates in a known format (for example \
                  \"{}\")",
@@ -140,7 +140,7 @@ fn check_zones(column: &Column, field: Field, zone_given: bool) -> Result<()> {
         let hint = Message::from("write offsets from UTC instead, or ignore the column with ");
         return Err(
             Error::question(format!("column \"{header}\" mixes time zones ({shown})"))
-                .with_hint(hint.message(unmap(field))),
+                .with_hint(hint.message(unmap_option(field))),
         );
     }
     if zone_given {

@@ -2,7 +2,9 @@
 
 use super::fields::Fields;
 use super::scale::Scale;
-use super::undecided::{Undecided, are_copies, describe, header_list, map, several};
+use super::undecided::{
+    Undecided, ambiguous_column, are_copies, describe, header_list, map_option,
+};
 use crate::columns::Column;
 use crate::columns::field::Field;
 use crate::columns::headers::{NPS_GROUPS, SCORE_GROUPS};
@@ -31,7 +33,7 @@ pub fn choose_score(columns: &[Column], taken: &Fields, reading: Reading) -> Res
         return Ok(None);
     };
     if !are_copies(columns, &best) {
-        return Err(several(columns, Field::Score, &best));
+        return Err(ambiguous_column(columns, Field::Score, &best));
     }
     let group = columns[first].score_group().unwrap_or(usize::MAX);
     // If a column named as the NPS answer is empty or has other numbers, this one is a guess.
@@ -44,7 +46,7 @@ pub fn choose_score(columns: &[Column], taken: &Fields, reading: Reading) -> Res
     if let Some((_, better)) = better {
         let more = Message::from("a column with numbers other than 0 to 10 also needs ")
             .option(ImportOption::Scale);
-        return Err(several(columns, Field::Score, &[*better, first]).with_more_hint(more));
+        return Err(ambiguous_column(columns, Field::Score, &[*better, first]).with_more_hint(more));
     }
     if group >= SCORE_GROUPS {
         return Err(Error::question(format!(
@@ -57,7 +59,7 @@ pub fn choose_score(columns: &[Column], taken: &Fields, reading: Reading) -> Res
 }
 
 fn if_it_is_the_score(column: &Column) -> Message {
-    Message::from("if it is the NPS answer, set ").message(map(Field::Score, column))
+    Message::from("if it is the NPS answer, set ").message(map_option(Field::Score, column))
 }
 
 /// The columns without a field that can be answers.
@@ -73,7 +75,7 @@ fn free_columns<'a>(columns: &'a [Column], taken: &'a Fields) -> impl Iterator<I
 }
 
 /// The error for a file without a score column, with the columns that could be it.
-pub fn no_score(columns: &[Column], taken: &Fields, reading: Reading) -> Error {
+pub fn no_score_column(columns: &[Column], taken: &Fields, reading: Reading) -> Error {
     let mut named: Vec<(usize, &Column)> = free_columns(columns, taken)
         .filter(|index| columns[*index].cells > 0)
         .filter_map(|index| Some((columns[index].score_group()?, &columns[index])))
@@ -169,7 +171,7 @@ pub fn check_single_responses(columns: &[Column], fields: &Fields, certain: &Fie
     ))
     .with_hint(
         Message::from("import the export of the single responses; if each row is one, set ")
-            .message(map(Field::Score, score)),
+            .message(map_option(Field::Score, score)),
     ))
 }
 

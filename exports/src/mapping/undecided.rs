@@ -21,7 +21,7 @@ impl From<Error> for Undecided {
 }
 
 /// The error for a field that several columns fit.
-pub fn several(columns: &[Column], field: Field, candidates: &[usize]) -> Error {
+pub fn ambiguous_column(columns: &[Column], field: Field, candidates: &[usize]) -> Error {
     let described: Vec<String> = candidates
         .iter()
         .map(|index| describe(&columns[*index]))
@@ -31,16 +31,18 @@ pub fn several(columns: &[Column], field: Field, candidates: &[usize]) -> Error 
         field.name(),
         described.join("; ")
     ))
-    .with_hint(Message::from("choose one, such as ").message(map(field, &columns[candidates[0]])))
+    .with_hint(
+        Message::from("choose one, such as ").message(map_option(field, &columns[candidates[0]])),
+    )
 }
 
 /// The option that maps a field to a column.
-pub fn map(field: Field, column: &Column) -> Message {
+pub fn map_option(field: Field, column: &Column) -> Message {
     ImportOption::Map.with(format_args!("{}={}", field.name(), column.header))
 }
 
 /// The option that maps a field to no column.
-pub fn unmap(field: Field) -> Message {
+pub fn unmap_option(field: Field) -> Message {
     ImportOption::Map.with(format_args!("{}=", field.name()))
 }
 
