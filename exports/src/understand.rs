@@ -1,4 +1,4 @@
-//! Finding out how a file is to be read: its layout, and which column is which field.
+//! Finds out how a file is to be read: its layout, and which column is which field.
 
 use std::ops::ControlFlow;
 
@@ -9,10 +9,10 @@ use super::leftovers;
 use super::mapping::Mapping;
 use super::mapping::undecided::Undecided;
 use crate::error::{Error, Result};
+use crate::message::{ImportOption, Message};
 use crate::options::ReadOptions;
 
-/// Rows that are looked at to decide what the columns are. What these leave open is decided by
-/// all rows.
+/// Rows sampled to decide the mapping. If they leave it open, all rows decide.
 pub const SAMPLE_ROWS: u64 = 10_000;
 
 /// A file whose columns are understood.
@@ -21,12 +21,12 @@ pub struct Understood {
     pub source: SourceFile,
     pub layout: Layout,
     pub mapping: Mapping,
-    /// What was asked for, completed by the profile.
+    /// The options, completed by the profile.
     pub options: ReadOptions,
 }
 
 impl Understood {
-    /// What tells these rows from those of other files, and of other sheets of the same workbook.
+    /// Identifies these rows among those of other files, and of other sheets of the workbook.
     pub fn fingerprint(&self) -> String {
         match self.layout.format.sheet() {
             Some(sheet) => format!("{}/{sheet}", self.source.sha256),
@@ -34,45 +34,43 @@ impl Understood {
         }
     }
 
-    /// What the lake's column `source` says of the file's responses.
+    /// The value of the lake's column `source` for the file's responses.
     pub fn source_name(&self) -> String {
         self.layout.bound.source().to_owned()
     }
 }
 
-/// Finds out what the columns are: from the first rows, and from all where those leave it open.
+/// Decides the mapping from the first rows, and from all rows if those leave it open.
 pub fn understand(source: SourceFile, options: &ReadOptions) -> Result<Understood> {
-    let at_file = |error: Error| error.at(source.path().display());
     let layout = Layout::recognise(&source, options)?;
-    let options = &layout.bound.complete(options);
-    let (columns, complete) = observe(&source, &layout, SAMPLE_ROWS)?;
-    let mapping = match Mapping::decide(&columns, complete, &layout.bound, options) {
-        Ok(mapping) => mapping,
-        Err(Undecided::Asked(error)) => return Err(at_file(error)),
-        Err(Undecided::MoreRows) => {
-            let (columns, _) = observe(&source, &layout, u64::MAX)?;
-            match Mapping::decide(&columns, true, &layout.bound, options) {
-                Ok(mapping) => mapping,
-                Err(Undecided::Asked(error)) => return Err(at_file(error)),
-                Err(Undecided::MoreRows) => unreachable!("every row was seen"),
-            }
-        }
+    let options = layout.bound.complete(options);
+    let decide = |rows: u64| -> Result<_> {
+        let (columns, complete) = observe(&source, &layout, rows)?;
+        Ok(Mapping::decide(&columns, complete, &layout.bound, &options))
     };
+    let decided = match decide(SAMPLE_ROWS)? {
+        Err(Undecided::MoreRows) => decide(u64::MAX)?,
+        decided => decided,
+    };
+    let mapping = decided.map_err(|undecided| match undecided {
+        Undecided::Failed(error) => error.at(source.path().display()),
+        Undecided::MoreRows => unreachable!("every row was observed"),
+    })?;
     Ok(Understood {
         source,
         layout,
         mapping,
-        options: options.clone(),
+        options,
     })
 }
 
-/// Looks at the first `rows` rows. The second value says that these were all.
+/// Observes the first `rows` rows. The second value is `true` if the file has no more.
 pub fn observe(source: &SourceFile, layout: &Layout, rows: u64) -> Result<(Vec<Column>, bool)> {
     let header = &layout.header;
     let mut columns: Vec<Column> = std::iter::zip(&header.names, &header.titles)
         .map(|(name, title)| Column::new(name, title.as_deref()))
         .collect();
-    layout.bound.tell(&mut columns, header);
+    layout.bound.annotate(&mut columns, header);
     let mut seen = 0;
     let mut problems = 0;
     let mut first_problem = None;
@@ -83,31 +81,31 @@ pub fn observe(source: &SourceFile, layout: &Layout, rows: u64) -> Result<(Vec<C
             return Ok(ControlFlow::Break(()));
         }
         seen += 1;
-        let is_answer = !row.repeats_header && !leftovers::begins_with_total(row);
         if let Some(problem) = &row.problem {
             problems += 1;
             first_problem.get_or_insert_with(|| {
                 let noun = layout.format.row_noun();
                 format!("{noun} {}: {problem}", row.number)
             });
-        } else if is_answer {
+        } else if !row.repeats_header && !leftovers::begins_with_total(row) {
             for (column, cell) in columns.iter_mut().zip(&row.cells) {
                 column.observe(cell);
             }
         }
         Ok(ControlFlow::Continue(()))
     })?;
-    if seen == 0 {
-        return Err(
-            Error::invalid("there are no rows after the header").at(source.path().display())
-        );
-    }
-    if let Some(problem) = first_problem.filter(|_| problems == seen) {
-        return Err(Error::invalid(format!("none of the rows fits the header: {problem}")).at(source.path().display())
-        .with_hint(
-            "cells that hold the delimiter have to stand in quotation marks; where titles stand \
-             above the header, say how many rows there are up to it with --header-rows",
-        ));
-    }
-    Ok((columns, complete))
+    let error = if seen == 0 {
+        Error::invalid("no rows after the header")
+    } else if let Some(problem) = first_problem.filter(|_| problems == seen) {
+        Error::invalid(format!("no row fits the header: {problem}")).with_hint(
+            Message::from(
+                "quote cells that contain the delimiter; if titles precede the header, give the \
+                 number of rows up to and including it with ",
+            )
+            .option(ImportOption::HeaderRows),
+        )
+    } else {
+        return Ok((columns, complete));
+    };
+    Err(error.at(source.path().display()))
 }

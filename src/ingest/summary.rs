@@ -303,7 +303,7 @@ fn detail(field: Field, mapping: &Mapping, options: &IngestOptions) -> Option<St
 }
 
 fn notes(layout: &Layout, mapping: &Mapping, tally: &Tally) -> Vec<String> {
-    let mut notes = mapping.notes.clone();
+    let mut notes: Vec<String> = mapping.notes.iter().map(ToString::to_string).collect();
     if let Some(reshaped) = &layout.reshaped {
         let (parts, what, responses) = reshaped.note();
         notes.push(format!(

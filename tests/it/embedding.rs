@@ -303,7 +303,7 @@ async fn what_is_wrong_with_a_file_is_told_by_its_kind() {
     let error = lake.ingest(&file, &options).await.expect_err("a question");
     assert!(error.is_question() && !error.is_invalid(), "{error:?}");
     assert!(error.to_string().contains("ambiguous.csv"), "{error}");
-    assert!(error.hint().expect("a hint").contains("--date-format"));
+    assert!(error.hint().expect("a hint").contains("date_format"));
     let mut answered = options.clone();
     answered.date_format = Some("%d/%m/%Y".to_owned());
     let summary = lake.ingest(&file, &answered).await.expect("an import");

@@ -336,7 +336,7 @@ async fn what_an_older_formbricks_wrote_is_asked_about() {
     assert!(error.is_question(), "{error}");
     for (profile, nps) in [("formbricks", 100.0), ("formbricks_zeros", 0.0)] {
         let hint = error.hint().expect("a hint");
-        assert!(hint.contains(&format!("--profile {profile}")), "{hint}");
+        assert!(hint.contains(&format!(" {profile} if ")), "{hint}");
         let mut options = IngestOptions::default();
         options.profile = Some(profile.to_owned());
         options.dry_run = true;

@@ -1,9 +1,9 @@
-//! What a single cell looks like.
+//! The types and kinds of single cells.
 
 use super::headers::fold;
 use super::score;
 
-/// The type that a kept column's cells have in common.
+/// The type of a kept column's cells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CellType {
     Boolean,
@@ -13,12 +13,12 @@ pub enum CellType {
 }
 
 impl CellType {
-    /// Whether a cell that is not blank can be stored as this type and come back as it was.
+    /// True if a cell that is not blank can be stored as this type without loss.
     pub fn fits(self, cell: &str) -> bool {
         match self {
-            Self::Boolean => ["true", "false"]
-                .iter()
-                .any(|word| cell.eq_ignore_ascii_case(word)),
+            Self::Boolean => {
+                cell.eq_ignore_ascii_case("true") || cell.eq_ignore_ascii_case("false")
+            }
             // A leading zero is part of a code, not of a number.
             Self::Integer => {
                 let digits = cell.strip_prefix('-').unwrap_or(cell);
@@ -38,11 +38,12 @@ impl CellType {
         }
     }
 
-    /// This type, or text where it does not hold a cell.
+    /// This type, or text if the cell does not fit it.
     pub fn widened(self, cell: &str) -> Self {
-        match score::is_blank(cell) || self.fits(cell) {
-            true => self,
-            false => Self::Text,
+        if score::is_blank(cell) || self.fits(cell) {
+            self
+        } else {
+            Self::Text
         }
     }
 }
@@ -62,7 +63,7 @@ pub fn metric_name(cell: &str) -> Option<&'static str> {
     })
 }
 
-/// Whether a cell has a word in it that tells what was asked, such as `CSAT survey`.
+/// True if a cell contains a word for a metric, such as `CSAT survey`.
 pub fn has_metric_word(cell: &str) -> bool {
     #[rustfmt::skip]
     const WORDS: [&str; 20] = [
@@ -74,78 +75,58 @@ pub fn has_metric_word(cell: &str) -> bool {
     WORDS.iter().any(|word| folded.contains(word))
 }
 
-/// What a cell of a consent column means for the lake.
+/// The lake's value for a cell of a consent column.
 pub fn consent(cell: &str) -> Option<&'static str> {
-    Some(match fold(cell).as_str() {
-        "granted" | "yes" | "true" | "1" | "y" | "ja" | "oui" | "si" | "sim" | "opted in"
-        | "opt in" | "i agree" | "agree" | "agreed" | "i accept" | "accepted" | "i consent"
-        | "consented" | "ich stimme zu" | "zugestimmt" | "einverstanden" | "j accepte"
-        | "d accord" | "acepto" | "de acuerdo" | "aceito" | "concordo" | "accetto" | "akkoord"
-        | "да" | "はい" | "同意する" | "同意" | "是" | "예" => "granted",
-        "withdrawn"
-        | "no"
-        | "false"
-        | "0"
-        | "n"
-        | "nein"
-        | "non"
-        | "nao"
-        | "nee"
-        | "nej"
-        | "opted out"
-        | "opt out"
-        | "i do not agree"
-        | "i disagree"
-        | "disagree"
-        | "declined"
-        | "revoked"
-        | "denied"
-        | "abgelehnt"
-        | "nicht einverstanden"
-        | "je refuse"
-        | "refuse"
-        | "no acepto"
-        | "non accetto"
-        | "нет"
-        | "いいえ"
-        | "同意しない"
-        | "不同意"
-        | "否"
-        | "아니요" => "withdrawn",
-        "unknown" => "unknown",
-        _ => return None,
-    })
+    #[rustfmt::skip]
+    const GRANTED: [&str; 35] = [
+        "granted", "yes", "true", "1", "y", "ja", "oui", "si", "sim", "opted in", "opt in",
+        "i agree", "agree", "agreed", "i accept", "accepted", "i consent", "consented",
+        "ich stimme zu", "zugestimmt", "einverstanden", "j accepte", "d accord", "acepto",
+        "de acuerdo", "aceito", "concordo", "accetto", "akkoord", "да", "はい", "同意する", "同意", "是",
+        "예",
+    ];
+    #[rustfmt::skip]
+    const WITHDRAWN: [&str; 30] = [
+        "withdrawn", "no", "false", "0", "n", "nein", "non", "nao", "nee", "nej", "opted out",
+        "opt out", "i do not agree", "i disagree", "disagree", "declined", "revoked", "denied",
+        "abgelehnt", "nicht einverstanden", "je refuse", "refuse", "no acepto", "non accetto",
+        "нет", "いいえ", "同意しない", "不同意", "否", "아니요",
+    ];
+    match fold(cell).as_str() {
+        "unknown" => Some("unknown"),
+        word if GRANTED.contains(&word) => Some("granted"),
+        word if WITHDRAWN.contains(&word) => Some("withdrawn"),
+        _ => None,
+    }
 }
 
 pub fn looks_like_email(cell: &str) -> bool {
-    let Some((local, domain)) = cell.trim().split_once('@') else {
-        return false;
-    };
-    !local.is_empty()
-        && !domain.contains('@')
-        && domain.contains('.')
-        && !domain.starts_with('.')
-        && !domain.ends_with('.')
-        && !cell.trim().contains(char::is_whitespace)
+    let cell = cell.trim();
+    cell.split_once('@').is_some_and(|(local, domain)| {
+        !local.is_empty()
+            && !domain.contains('@')
+            && domain.contains('.')
+            && !domain.starts_with('.')
+            && !domain.ends_with('.')
+            && !cell.contains(char::is_whitespace)
+    })
 }
 
-/// What a telephone number can look like; other numbers can, too.
+/// True if a cell can be a telephone number; other numbers can look like one too.
 pub fn looks_like_phone(cell: &str) -> bool {
     let cell = cell.trim_start_matches('\'');
     let digits = cell.bytes().filter(u8::is_ascii_digit).count();
-    let only_phone = cell
-        .bytes()
-        .all(|byte| byte.is_ascii_digit() || b"+-() ./".contains(&byte));
-    only_phone && (7..=15).contains(&digits)
+    let is_allowed = |byte: u8| byte.is_ascii_digit() || b"+-() ./".contains(&byte);
+    cell.bytes().all(is_allowed) && (7..=15).contains(&digits)
 }
 
-/// An address of the internet, of either version.
+/// True if a cell is an IP address, of version 4 or 6.
 pub fn looks_like_ip(cell: &str) -> bool {
     (cell.contains('.') || cell.matches(':').count() > 2)
         && cell.parse::<std::net::IpAddr>().is_ok()
 }
 
-/// A telephone number by how its digits are grouped; dates have to be told apart before.
+/// True if a cell is a telephone number by its groups of digits. Some dates are, too.
 pub fn looks_like_grouped_phone(cell: &str) -> bool {
     let cell = cell.trim_start_matches('\'');
     let grouped = cell.contains(['(', ' ', '/']) && cell.starts_with(['(', '0', '+']);
@@ -154,7 +135,7 @@ pub fn looks_like_grouped_phone(cell: &str) -> bool {
     looks_like_phone(cell) && (american || (grouped && !cell.contains('.')))
 }
 
-/// A telephone number that nothing else looks like.
+/// True if a cell is unmistakably a telephone number.
 pub fn looks_like_international_phone(cell: &str) -> bool {
     let cell = cell.trim_start_matches('\'');
     (cell.starts_with('+') || cell.starts_with("00")) && looks_like_phone(cell)

@@ -1,6 +1,6 @@
 //! The fields of a response.
 
-/// The fields of a response that a column can be mapped to.
+/// A field of a response that a column can be mapped to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Field {
     Score,
@@ -31,7 +31,7 @@ impl Field {
         Self::Consent,
     ];
 
-    /// The name, as `--map` and the lake's column have it.
+    /// The name in the option `map` and in the lake.
     pub fn name(self) -> &'static str {
         match self {
             Self::Score => "score",
@@ -48,9 +48,19 @@ impl Field {
         }
     }
 
-    /// The field is a moment in time.
+    /// True if the field is a moment in time.
     pub fn is_date(self) -> bool {
         matches!(self, Self::RespondedAt | Self::SentAt | Self::UpdatedAt)
+    }
+
+    /// True if a column without cells can be this field, since nothing depends on it.
+    pub fn can_be_empty(self) -> bool {
+        self.is_date() || self == Self::Comment
+    }
+
+    /// The names of all fields, for messages.
+    pub fn names() -> String {
+        Self::ALL.map(Self::name).join(", ")
     }
 
     pub fn parse(name: &str) -> Option<Self> {

@@ -1,8 +1,8 @@
-//! The words by which headers name fields, in the languages that exports come in.
+//! The words that name fields in headers, in the languages of exports.
 //!
-//! A pattern `=x` is the whole header, `x` a word or run of words in it, `~x` any part. They are
-//! folded as headers are before they are compared. Patterns of one group name the field equally
-//! well; a group before another names it better.
+//! A pattern `=x` is the whole header, `x` a word or run of words in it, `~x` any part. Patterns
+//! and headers are folded before they are compared. Patterns of one group name the field equally
+//! well; earlier groups name it better.
 
 use super::field::Field;
 
@@ -11,7 +11,7 @@ type Groups = &'static [&'static [&'static str]];
 /// Groups of [`Field::Score`] that are the NPS question itself.
 pub const NPS_GROUPS: usize = 2;
 
-/// Groups of [`Field::Score`] that name a score without saying of what. What follows may be any
+/// Groups of [`Field::Score`] that name the NPS question or just a score. Later groups may be any
 /// grade or rating.
 pub const SCORE_GROUPS: usize = 3;
 
@@ -296,7 +296,7 @@ pub fn patterns(field: Field) -> Groups {
     }
 }
 
-/// Words that make a header mean something else than the rest of it says.
+/// Words that give a header another meaning than the field.
 #[rustfmt::skip]
 pub fn other_meanings(field: Field) -> &'static [&'static str] {
     match field {
@@ -344,8 +344,8 @@ pub fn other_meanings(field: Field) -> &'static [&'static str] {
     }
 }
 
-/// Words that, in a short header, make of a score something about it: its group, its number, the
-/// one before it, a figure over many. In the text of a question they mean nothing.
+/// Words that, in a short header, refer to something about a score: its group, its number, the one
+/// before it, an aggregate. In a question they have no meaning.
 #[rustfmt::skip]
 pub const ABOUT_A_SCORE: &[&str] = &[
     "group", "groups", "grp", "category", "categories", "type", "segment", "bucket", "class",

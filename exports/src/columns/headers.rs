@@ -1,4 +1,4 @@
-//! What a header says: the field it names, in several languages, or that it is personal.
+//! Reads headers: the field or metric that a header names, in several languages.
 
 use std::sync::LazyLock;
 
@@ -11,21 +11,17 @@ use super::field::Field;
 use super::header_words;
 
 impl Field {
-    /// How well a folded header names this field: the smaller the better, `None` not at all.
+    /// Ranks a folded header as a name of this field: smaller is better, `None` if it is none.
     pub fn rank(self, folded: &str) -> Option<usize> {
-        let words = with_spaces(folded);
-        let vocabulary = &VOCABULARY[self as usize];
-        let fits = |pattern: &Pattern| pattern.fits(folded, &words);
         if self.means_something_else(folded) {
             return None;
         }
-        vocabulary
-            .groups
-            .iter()
-            .position(|group| group.iter().any(fits))
+        let words = with_spaces(folded);
+        let mut groups = VOCABULARY[self as usize].groups.iter();
+        groups.position(|group| group.iter().any(|pattern| pattern.fits(folded, &words)))
     }
 
-    /// A word of the folded header makes it something else than this field.
+    /// True if a word in the folded header gives it another meaning than this field.
     pub fn means_something_else(self, folded: &str) -> bool {
         let words = with_spaces(folded);
         let fits = |pattern: &Pattern| pattern.fits(folded, &words);
@@ -33,7 +29,7 @@ impl Field {
         if vocabulary.other_meanings.iter().any(fits) {
             return true;
         }
-        // In the text of a question these words mean nothing.
+        // In a question, the words about a score have no meaning.
         let is_question = vocabulary
             .groups
             .get(NPS_GROUPS - 1)
@@ -45,7 +41,7 @@ impl Field {
     }
 }
 
-/// How a header is compared; see [`header_words`](super::header_words).
+/// A pattern of folded headers; see [`header_words`](super::header_words).
 pub enum Pattern {
     Whole(String),
     /// Words with a space on either side.
@@ -64,7 +60,7 @@ impl Pattern {
         }
     }
 
-    /// Whether it fits a folded header, which is given [`with_spaces`] too.
+    /// True if it fits a folded header, also given as [`with_spaces`] returns it.
     pub fn fits(&self, folded: &str, words: &str) -> bool {
         match self {
             Self::Whole(whole) => folded == whole,
@@ -74,7 +70,7 @@ impl Pattern {
     }
 }
 
-/// A folded header with a space on either side, so that words are found as such.
+/// A folded header with a space on either side, to find whole words.
 pub fn with_spaces(folded: &str) -> String {
     format!(" {folded} ")
 }
@@ -84,7 +80,7 @@ struct Vocabulary {
     other_meanings: Vec<Pattern>,
 }
 
-fn compile(texts: &[&str]) -> Vec<Pattern> {
+pub fn compile(texts: &[&str]) -> Vec<Pattern> {
     texts.iter().map(|text| Pattern::new(text)).collect()
 }
 
@@ -102,23 +98,20 @@ static VOCABULARY: LazyLock<Vec<Vocabulary>> = LazyLock::new(|| {
 static ABOUT_A_SCORE: LazyLock<Vec<Pattern>> =
     LazyLock::new(|| compile(header_words::ABOUT_A_SCORE));
 
-/// Lower case, without accents, every run of anything but letters and digits one space; a change
-/// from lower to upper case starts a word, and dots separate levels of nesting.
+/// Folds a header: lower case, no accents, and one space for each run of anything but letters and
+/// digits. A change from lower to upper case starts a word.
 pub fn fold(header: &str) -> String {
-    let characters: Vec<char> = match header.is_ascii() {
-        true => header.chars().collect(),
-        false => header.nfkc().collect(),
+    let characters: Vec<char> = if header.is_ascii() {
+        header.chars().collect()
+    } else {
+        header.nfkc().collect()
     };
     let mut folded = String::with_capacity(header.len());
     for (index, &composed) in characters.iter().enumerate() {
         let c = without_accent(composed);
         if !c.is_ascii() && is_combining_mark(c) {
-            // Vowel signs are part of a word where the script has no accents to leave out.
-            if folded
-                .chars()
-                .next_back()
-                .is_some_and(|last| !last.is_ascii() && last != ' ')
-            {
+            // In scripts without accents to remove, vowel signs are part of a word.
+            if folded.ends_with(|last: char| !last.is_ascii()) {
                 folded.push(c);
             }
             continue;
@@ -161,7 +154,7 @@ pub fn fold(header: &str) -> String {
     folded
 }
 
-/// The folded header is that of a time of day.
+/// True if the folded header names a time of day.
 pub fn names_a_time(folded: &str) -> bool {
     #[rustfmt::skip]
     const TIMES: [&str; 32] = [
@@ -173,7 +166,7 @@ pub fn names_a_time(folded: &str) -> bool {
     TIMES.contains(&folded)
 }
 
-/// The folded header is that of one of the three groups of respondents.
+/// True if the folded header names one of the three groups of respondents.
 pub fn names_a_group(folded: &str) -> bool {
     #[rustfmt::skip]
     const GROUPS: [&str; 22] = [
@@ -189,7 +182,7 @@ pub fn names_a_group(folded: &str) -> bool {
     GROUPS.contains(&bare) || GROUPS.contains(&singular)
 }
 
-/// The folded header is that of how many responses there are.
+/// True if the folded header names a number of responses.
 pub fn names_a_count(folded: &str) -> bool {
     #[rustfmt::skip]
     const COUNTS: [&str; 32] = [
@@ -203,7 +196,7 @@ pub fn names_a_count(folded: &str) -> bool {
     COUNTS.contains(&folded)
 }
 
-/// A Latin or Greek letter without its accent; in other scripts the marks make another letter.
+/// A Latin or Greek letter without its accent. In other scripts, a mark makes another letter.
 fn without_accent(c: char) -> char {
     if c.is_ascii() {
         return c;
@@ -229,33 +222,28 @@ pub fn snake_case(header: &str) -> String {
     }
 }
 
-/// The part of a nested column's name behind the last dot: `person_properties.plan` is `plan`.
+/// The last level of a nested column's name: `person_properties.plan` is `plan`.
 pub fn leaf(header: &str) -> &str {
     header.rsplit('.').next().unwrap_or(header)
 }
 
-/// The folded header is that of the NPS question, not of some score.
+/// True if the folded header names the NPS question, and not just any score.
 pub fn names_nps(folded: &str) -> bool {
-    // A second column of the same name has been given a number.
+    // A second column of the same name has a number at its end.
     let unnumbered = folded.trim_end_matches(|c: char| c.is_ascii_digit());
     let rank = Field::Score.rank(unnumbered.trim_end());
     rank.is_some_and(|rank| rank < NPS_GROUPS)
 }
 
-/// The metric that a folded header names where it is not NPS, in the lake's spelling.
+/// The metric other than NPS that a folded header names, in the lake's spelling.
 pub fn other_metric(folded: &str) -> Option<&'static str> {
     let words = with_spaces(folded);
     let has = |parts: &[&str]| parts.iter().any(|part| words.contains(part));
-    if has(&[
-        "csat",
-        "satisf",
-        "zufried",
-        "soddisf",
-        "tevred",
-        "満足",
-        "满意",
-        "удовлетвор",
-    ]) {
+    #[rustfmt::skip]
+    const SATISFACTION: [&str; 8] = [
+        "csat", "satisf", "zufried", "soddisf", "tevred", "満足", "满意", "удовлетвор",
+    ];
+    if has(&SATISFACTION) {
         Some("csat")
     } else if has(&[" ces ", "effort", "aufwand"]) {
         Some("ces")
@@ -266,7 +254,7 @@ pub fn other_metric(folded: &str) -> Option<&'static str> {
     }
 }
 
-/// The folded header is one of addresses to write to.
+/// True if the folded header names email addresses or other contacts.
 pub fn names_an_address(folded: &str) -> bool {
     let group = Field::Respondent.rank(folded);
     group.is_some_and(|group| (1..=3).contains(&group))
@@ -278,24 +266,17 @@ mod tests {
 
     #[test]
     fn headers_fold_to_words() {
-        for (header, folded) in [
+        #[rustfmt::skip]
+        let headers = [
             ("Weiterempfehlung (0-10)", "weiterempfehlung 0 10"),
-            ("RecipientEmail", "recipient email"),
-            ("Société", "societe"),
-            ("  Straße_Nr. ", "strasse nr"),
-            ("person.email", "person email"),
-            ("NPS", "nps"),
-            ("eNPS", "enps"),
-            ("NPSScore", "nps score"),
-            ("ResponseID", "response id"),
-            ("Ημερομηνία", "ημερομηνια"),
-            ("Łączny wynik", "laczny wynik"),
-            ("Комментарий", "комментарий"),
-            ("メールアドレス", "メールアドレス"),
-            ("이름", "이름"),
-            ("टिप्पणी", "टिप्पणी"),
-            ("ＮＰＳ（0-10）", "nps 0 10"),
-        ] {
+            ("RecipientEmail", "recipient email"), ("Société", "societe"),
+            ("  Straße_Nr. ", "strasse nr"), ("person.email", "person email"), ("NPS", "nps"),
+            ("eNPS", "enps"), ("NPSScore", "nps score"), ("ResponseID", "response id"),
+            ("Ημερομηνία", "ημερομηνια"), ("Łączny wynik", "laczny wynik"),
+            ("Комментарий", "комментарий"), ("メールアドレス", "メールアドレス"), ("이름", "이름"),
+            ("टिप्पणी", "टिप्पणी"), ("ＮＰＳ（0-10）", "nps 0 10"),
+        ];
+        for (header, folded) in headers {
             assert_eq!(fold(header), folded);
         }
         assert_eq!(snake_case("Plan / Tier"), "plan_tier");
@@ -303,12 +284,12 @@ mod tests {
         assert_eq!(snake_case("部署"), "部署");
         assert_eq!(snake_case("!"), "column");
     }
+
     #[test]
-    fn the_question_is_known_in_many_languages() {
-        for header in [
-            "NPS",
-            "Q5 NPS Score",
-            "How likely are you to recommend us to a friend or colleague?",
+    fn the_question_is_recognised_in_many_languages() {
+        #[rustfmt::skip]
+        let questions = [
+            "NPS", "Q5 NPS Score", "How likely are you to recommend us to a friend or colleague?",
             "Wie wahrscheinlich ist es, dass Sie uns weiterempfehlen?",
             "Würden Sie uns einem Freund empfehlen?",
             "Quelle est la probabilité que vous nous recommandiez ?",
@@ -323,36 +304,24 @@ mod tests {
             "Na ile prawdopodobne jest, że nas polecisz?",
             "Jak pravděpodobné je, že nás doporučíte?",
             "Aká je pravdepodobnosť, že nás odporučíte?",
-            "Mennyire valószínű, hogy ajánlana minket?",
-            "Cât de probabil este să ne recomandați?",
+            "Mennyire valószínű, hogy ajánlana minket?", "Cât de probabil este să ne recomandați?",
             "Bizi bir arkadaşınıza tavsiye etme olasılığınız nedir?",
             "Насколько вероятно, что вы порекомендуете нас?",
-            "Наскільки ймовірно, що ви порекомендуєте нас?",
-            "Πόσο πιθανό είναι να μας συστήσετε;",
-            "מה הסיכוי שתמליצו עלינו?",
-            "ما مدى احتمال أن توصي بنا؟",
-            "आप हमारी सिफारिश करने की कितनी संभावना रखते हैं?",
-            "当社を友人に勧める可能性はどのくらいですか",
-            "您有多大可能推荐我们",
-            "저희를 추천할 가능성은 얼마나 됩니까?",
-        ] {
+            "Наскільки ймовірно, що ви порекомендуєте нас?", "Πόσο πιθανό είναι να μας συστήσετε;",
+            "מה הסיכוי שתמליצו עלינו?", "ما مدى احتمال أن توصي بنا؟",
+            "आप हमारी सिफारिश करने की कितनी संभावना रखते हैं?", "当社を友人に勧める可能性はどのくらいですか",
+            "您有多大可能推荐我们", "저희를 추천할 가능성은 얼마나 됩니까?",
+        ];
+        for header in questions {
             assert!(names_nps(&fold(header)), "{header}: {}", fold(header));
         }
-        for header in [
-            "NPS Category",
-            "NPS_GROUP",
-            "Q1_NPS_GROUP",
-            "Previous NPS",
-            "NPS last year",
-            "nps_id",
-            "NPS-Gruppe",
-            "NPS Vorjahr",
-            "Average NPS",
-            "Recommendation reason",
-            "CSAT score",
-            "Number of recommendations",
-            "NPS区分",
-        ] {
+        #[rustfmt::skip]
+        let others = [
+            "NPS Category", "NPS_GROUP", "Q1_NPS_GROUP", "Previous NPS", "NPS last year", "nps_id",
+            "NPS-Gruppe", "NPS Vorjahr", "Average NPS", "Recommendation reason", "CSAT score",
+            "Number of recommendations", "NPS区分",
+        ];
+        for header in others {
             assert_eq!(Field::Score.rank(&fold(header)), None, "{header}");
         }
         assert_eq!(Field::Score.rank("lead score"), Some(SCORE_GROUPS));
@@ -361,34 +330,24 @@ mod tests {
 
     #[test]
     fn fields_are_named_in_many_languages() {
-        for (field, headers) in [
-            (
-                Field::RespondedAt,
-                "Antwortdatum|Fecha de respuesta|Horodateur|Tidsstämpel|Дата|回答日時|提交时间|날짜|Tarih|Marca temporal",
-            ),
-            (
-                Field::Comment,
-                "Kommentar|Commentaire|Opmerkingen|Комментарий|コメント|评论|의견|Σχόλια|Yorum|Komentář|Warum?",
-            ),
-            (
-                Field::Respondent,
-                "E-Mail-Adresse|Correo electrónico|Kundennummer|メールアドレス|邮箱|Sähköposti|Номер клиента",
-            ),
-            (
-                Field::Account,
-                "Firma|Société|Empresa|Компания|会社名|公司|Yritys",
-            ),
-        ] {
+        #[rustfmt::skip]
+        let fields = [
+            (Field::RespondedAt, "Antwortdatum|Fecha de respuesta|Horodateur|Tidsstämpel|Дата"),
+            (Field::RespondedAt, "回答日時|提交时间|날짜|Tarih|Marca temporal"),
+            (Field::Comment, "Kommentar|Commentaire|Opmerkingen|Комментарий|コメント|评论|의견"),
+            (Field::Comment, "Σχόλια|Yorum|Komentář|Warum?"),
+            (Field::Respondent, "E-Mail-Adresse|Correo electrónico|Kundennummer|メールアドレス|邮箱"),
+            (Field::Respondent, "Sähköposti|Номер клиента"),
+            (Field::Account, "Firma|Société|Empresa|Компания|会社名|公司|Yritys"),
+        ];
+        for (field, headers) in fields {
             for header in headers.split('|') {
                 assert!(field.rank(&fold(header)).is_some(), "{header}");
             }
         }
-        for header in [
-            "Date of birth",
-            "Contract end date",
-            "Last purchase date",
-            "Sent date",
-        ] {
+        #[rustfmt::skip]
+        let others = ["Date of birth", "Contract end date", "Last purchase date", "Sent date"];
+        for header in others {
             assert_eq!(Field::RespondedAt.rank(&fold(header)), None, "{header}");
         }
     }

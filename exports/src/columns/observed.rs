@@ -1,27 +1,27 @@
-//! What the cells of a column say as answers on a scale.
+//! The cells of a column as answers on a scale.
 
 use super::score::{self, Reading, ScoreCell, whole_score};
 
-/// Counts, cell by cell, what could be answers.
+/// Counts of the cells that can be answers.
 #[derive(Debug, Default)]
 pub struct Answers {
-    /// Cells that say in words that nobody answered.
+    /// Cells that state in words that there is no answer.
     pub blank: usize,
-    /// Cells that are a number of any size.
+    /// Numbers of any size.
     pub numbers: usize,
-    /// The whole ones from 0 to 10, how often each.
+    /// Counts of each whole number from 0 to 10.
     whole: [usize; 11],
-    /// Those between 0 and 10 that are not whole.
+    /// Numbers from 0 to 10 that are not whole.
     fractions: usize,
     elevens: usize,
-    /// Those above 10, to 100 and beyond.
+    /// Numbers above 10, to 100.
     to_hundred: usize,
     above_hundred: usize,
     percentages: usize,
-    /// −1 and −100: with 0, 1 and 100 they are what a promoter or detractor adds to the score.
+    /// −1 and −100, which with 0, 1 and 100 are the contributions of answers to the score.
     contributions: usize,
     hundreds: usize,
-    /// Those that only a lenient reading reads, and finds on the scale.
+    /// Answers from 0 to 10 that only a lenient reading reads.
     lenient: usize,
 }
 
@@ -62,43 +62,39 @@ impl Answers {
         self.whole.iter().sum()
     }
 
-    /// How many cells are answers where the file is read so.
+    /// The number of cells that are answers on the scale of the reading.
     pub fn on(&self, reading: Reading) -> usize {
         let Some(scale) = reading.scale.filter(|scale| !scale.is_nps()) else {
-            return self.scores() + if reading.lenient { self.lenient } else { 0 };
+            let lenient = if reading.lenient { self.lenient } else { 0 };
+            return self.scores() + lenient;
         };
-        let within = (0_u8..).zip(&self.whole);
-        let whole: usize = within
-            .filter(|(value, _)| scale.holds(f64::from(*value)))
-            .map(|(_, count)| count)
-            .sum();
-        whole
-            + self.fractions
-            + if scale.max > 10.0 {
-                self.to_hundred + self.percentages
-            } else {
-                0
-            }
-            + if scale.max > 100.0 {
-                self.above_hundred
-            } else {
-                0
-            }
+        let whole = (0_u8..).zip(&self.whole);
+        let mut answers = self.fractions
+            + whole
+                .filter(|(value, _)| scale.contains(f64::from(*value)))
+                .map(|(_, count)| count)
+                .sum::<usize>();
+        if scale.max > 10.0 {
+            answers += self.to_hundred + self.percentages;
+        }
+        if scale.max > 100.0 {
+            answers += self.above_hundred;
+        }
+        answers
     }
 
-    /// A lenient reading reads what a strict one does not.
+    /// True if a lenient reading reads most cells and a strict one does not.
     pub fn would_read_leniently(&self) -> bool {
         self.lenient > 0 && self.lenient + self.scores() > self.numbers.max(self.scores())
     }
 
-    /// What each answer adds to the score, and not the answers: −100, 0 and 100.
+    /// True if the cells are not the answers, but what each adds to the score: −100, 0 and 100.
     pub fn are_contributions(&self) -> bool {
         let others = self.numbers - self.whole[0] - self.whole[1] - self.hundreds;
         self.numbers > 0 && self.contributions > 0 && others == self.contributions
     }
 
-    /// The shorter scale that the answers look like, where there are enough of them that staying
-    /// on it is no chance.
+    /// The shorter scale that the answers are on, if there are too many of them for chance.
     pub fn shorter_scale(&self) -> Option<&'static str> {
         let count = self.scores();
         let min = self.whole.iter().position(|count| *count > 0)?;
@@ -112,17 +108,17 @@ impl Answers {
         }
     }
 
-    /// Too few answers to tell, all of them low.
+    /// True if no answer is above 5.
     pub fn are_few_and_low(&self) -> bool {
         self.scores() > 0 && self.whole[6..].iter().all(|count| *count == 0)
     }
 
-    /// As many answers as leave no doubt, among them the lowest of a scale from 1, and no 0.
+    /// True if there are many answers with 1 among them, but no 0, as on a scale from 1.
     pub fn may_begin_with_one(&self) -> bool {
         self.scores() >= 100 && self.whole[0] == 0 && self.whole[1] > 0
     }
 
-    /// The answers from 0 to 10 as the numbers of their choices: 11 is there, and 0 is not.
+    /// True if the answers have 11 but no 0, like choices from 0 to 10 numbered from 1.
     pub fn are_numbered_choices(&self) -> bool {
         let above = self.to_hundred + self.above_hundred;
         self.whole[0] == 0
@@ -131,12 +127,12 @@ impl Answers {
             && self.elevens * 50 >= self.scores()
     }
 
-    /// Some number is greater than 1, so that these are no flags.
+    /// True if any number is above 1, so that they are no flags.
     pub fn exceed_one(&self) -> bool {
         self.whole[2..].iter().any(|count| *count > 0) || self.to_hundred + self.above_hundred > 0
     }
 
-    /// Mostly numbers from 0 to 100, or percentages.
+    /// True if most cells are numbers from 0 to 100 or percentages, and some are above 10.
     pub fn look_like_percentages(&self, cells: usize) -> bool {
         let on = self.scores() + self.fractions + self.to_hundred + self.percentages;
         self.to_hundred + self.percentages > 0 && on * 5 >= cells * 4

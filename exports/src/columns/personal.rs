@@ -1,19 +1,19 @@
-//! Headers that tell who somebody is, or where and how to reach them.
+//! Headers of personal data: who a person is, where, and how to reach them.
 
 use std::sync::LazyLock;
 
-use super::headers::{Pattern, fold, leaf, with_spaces};
+use super::headers::{Pattern, compile, fold, leaf, with_spaces};
 
-/// What a personal column tells of somebody.
+/// A kind of personal data.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Personal {
-    /// What they are called, in full or in part.
+    /// The respondent's name, in full or in part.
     Name,
     Email,
     Phone,
-    /// What somebody else is called, such as who served them.
+    /// Someone else's name, such as the agent's.
     OtherName,
-    /// Where they are, or who by the books of the state.
+    /// Places, other contacts and official identity.
     Other,
 }
 
@@ -51,17 +51,17 @@ const NAMES: &[&str] = &[
     "=login", "login name",
 ];
 
-/// Names of those who serve, not of those who answer.
+/// Headers of staff names.
 #[rustfmt::skip]
-const NAMES_OF_OTHERS: &[&str] = &[
+const STAFF_NAMES: &[&str] = &[
     "employee name", "agent name", "owner name", "teacher name", "manager", "author", "salesperson",
     "account executive", "mitarbeitername", "bearbeiter", "betreuer", "kundenbetreuer",
 ];
 
-/// Everything else that is personal.
+/// Headers of all other personal data.
 #[rustfmt::skip]
 const OTHERS: &[&str] = &[
-    // Where somebody is.
+    // Places.
     "=address", "=adresse", "street", "streetname", "street address", "postal address",
     "home address", "billing address", "shipping address", "mailing address", "address line",
     "address line 1", "address 1", "=address1", "=address2", "house number", "adresse",
@@ -73,7 +73,7 @@ const OTHERS: &[&str] = &[
     "latitude", "longitude", "geolocation", "gps", "locationlatitude", "locationlongitude",
     "=ip", "ip address", "ipaddress", "ip adresse", "adresse ip", "dirección ip", "indirizzo ip",
     "ip adres", "ip adress", "ip адрес", "~ip地址", "~ipアドレス", "ip 주소", "ip",
-    // How to reach somebody.
+    // Contacts.
     "~phone", "tel", "~telefon", "~teléfono", "~téléphone", "~telefone", "~puhelin", "=mobile",
     "mobile number", "mobile phone", "mobile no", "mobile nr", "~mobilnummer", "~handy", "mobil", "mobiel", "móvil", "celular", "portable", "cellulare", "telemóvel",
     "matkapuhelin", "komórka", "cep", "cep telefonu", "gsm", "cell", "cellphone", "fax",
@@ -84,7 +84,7 @@ const OTHERS: &[&str] = &[
     "e posta", "электронная почта", "электронной почты", "електронна пошта", "~メール", "~邮箱",
     "~邮件", "~電子郵件", "~이메일", "אימייל", "~البريد", "ईमेल",
     "twitter", "twitter handle", "facebook", "instagram", "linkedin", "social handle",
-    // Who somebody is by the state's or the bank's books.
+    // Official identity.
     "~birth", "dob", "~geburt", "~naissance", "~nacimiento", "~nascimento", "~nascita",
     "~geboorte", "födelsedatum", "fødselsdato", "fødselsdag", "syntymäaika", "~urodzenia",
     "~narození", "~narodenia", "~születés", "~nașterii", "~doğum", "~рождения", "~народження",
@@ -94,46 +94,41 @@ const OTHERS: &[&str] = &[
     "license plate", "kennzeichen", "signature", "avatar", "photo",
 ];
 
-/// The country of a respondent, which says how telephone numbers are written there.
+/// Headers of the respondent's country, which decides the format of telephone numbers.
 #[rustfmt::skip]
 const COUNTRIES: &[&str] = &[
     "=country", "country code", "=land", "=länderkürzel", "=pays", "=país", "=paese", "=kraj",
     "=ország", "=țara", "=ülke", "=страна", "=країна", "=χώρα", "=国", "=国家", "=국가",
 ];
 
-static NAME_PATTERNS: LazyLock<Vec<Pattern>> = LazyLock::new(|| patterns(NAMES));
-static NAME_OF_OTHERS_PATTERNS: LazyLock<Vec<Pattern>> =
-    LazyLock::new(|| patterns(NAMES_OF_OTHERS));
-static OTHER_PATTERNS: LazyLock<Vec<Pattern>> = LazyLock::new(|| patterns(OTHERS));
-static COUNTRY_PATTERNS: LazyLock<Vec<Pattern>> = LazyLock::new(|| patterns(COUNTRIES));
+static NAME_PATTERNS: LazyLock<Vec<Pattern>> = LazyLock::new(|| compile(NAMES));
+static STAFF_NAME_PATTERNS: LazyLock<Vec<Pattern>> = LazyLock::new(|| compile(STAFF_NAMES));
+static OTHER_PATTERNS: LazyLock<Vec<Pattern>> = LazyLock::new(|| compile(OTHERS));
+static COUNTRY_PATTERNS: LazyLock<Vec<Pattern>> = LazyLock::new(|| compile(COUNTRIES));
 
-fn patterns(texts: &[&str]) -> Vec<Pattern> {
-    texts.iter().map(|text| Pattern::new(text)).collect()
-}
-
-/// What a header names that is not personal although a word of it would be.
+/// Headers that are not personal, although a word of them is.
 #[rustfmt::skip]
 const NOT_PERSONAL: [&str; 12] = [
     "survey name", "campaign name", "product name", "company name", "account name", "mobile app",
     "mobile device", "mobile os", "email sent", "email opened", "phone model", "phone type",
 ];
 
-/// The header says that the column tells who somebody is, or where.
+/// True if the header names any personal data.
 pub fn names_a_person(header: &str) -> bool {
-    names_a_name(header) || names_another(header) || any_fits(&OTHER_PATTERNS, header)
+    names_the_respondent(header) || names_someone_else(header) || any_fits(&OTHER_PATTERNS, header)
 }
 
-/// The header is that of the names of those who answer.
-pub fn names_a_name(header: &str) -> bool {
+/// True if the header is that of respondents' names.
+pub fn names_the_respondent(header: &str) -> bool {
     any_fits(&NAME_PATTERNS, header)
 }
 
-/// The header is that of the names of others, such as who served them.
-pub fn names_another(header: &str) -> bool {
-    any_fits(&NAME_OF_OTHERS_PATTERNS, header)
+/// True if the header is that of others' names, such as agents'.
+pub fn names_someone_else(header: &str) -> bool {
+    any_fits(&STAFF_NAME_PATTERNS, header)
 }
 
-/// The header is that of the country that somebody is in.
+/// True if the header is that of the respondent's country.
 pub fn names_a_country(header: &str) -> bool {
     any_fits(&COUNTRY_PATTERNS, header)
 }
@@ -147,7 +142,7 @@ fn any_fits(patterns: &[Pattern], header: &str) -> bool {
     fits(&fold(header)) || fits(&fold(leaf(header)))
 }
 
-/// The folded header is that of telephone numbers (or of what people do with telephones).
+/// True if the folded header mentions telephones.
 pub fn names_a_phone(folded: &str) -> bool {
     ["phone", "telefon", "telephone", "mobile", "handy"]
         .iter()
@@ -159,69 +154,26 @@ mod tests {
     use super::*;
 
     #[test]
-    fn people_are_named_in_many_languages() {
-        for header in [
-            "Name",
-            "First Name",
-            "person.name",
-            "Vorname",
-            "Nom de famille",
-            "Apellidos",
-            "Cognome",
-            "Achternaam",
-            "Förnamn",
-            "Etternavn",
-            "Sukunimi",
-            "Nazwisko",
-            "Příjmení",
-            "Vezetéknév",
-            "Prenume",
-            "Soyadı",
-            "Фамилия",
-            "Ім'я",
-            "Ονοματεπώνυμο",
-            "שם פרטי",
-            "الاسم",
-            "नाम",
-            "お名前",
-            "姓名",
-            "이름",
-            "Straße",
-            "Dirección",
-            "住所",
-            "Handynummer",
-            "Téléphone portable",
-            "Телефон",
-            "電話番号",
-            "Geburtsdatum",
-            "Fecha de nacimiento",
-            "生年月日",
-            "IPAddress",
-            "IP-Adresse",
-            "LocationLatitude",
-            "RecipientEmail",
-            "E-post",
+    fn personal_headers_are_recognised_in_many_languages() {
+        #[rustfmt::skip]
+        let personal = [
+            "Name", "First Name", "person.name", "Vorname", "Nom de famille", "Apellidos",
+            "Cognome", "Achternaam", "Förnamn", "Etternavn", "Sukunimi", "Nazwisko", "Příjmení",
+            "Vezetéknév", "Prenume", "Soyadı", "Фамилия", "Ім'я", "Ονοματεπώνυμο", "שם פרטי",
+            "الاسم", "नाम", "お名前", "姓名", "이름", "Straße", "Dirección", "住所", "Handynummer",
+            "Téléphone portable", "Телефон", "電話番号", "Geburtsdatum", "Fecha de nacimiento",
+            "生年月日", "IPAddress", "IP-Adresse", "LocationLatitude", "RecipientEmail", "E-post",
             "メールアドレス",
-        ] {
+        ];
+        for header in personal {
             assert!(names_a_person(header), "{header}");
         }
-        for header in [
-            "Plan",
-            "Region",
-            "survey name",
-            "Land",
-            "Segment",
-            "Score",
-            "Datum",
-            "Kommentar",
-            "Produkt",
-            "国",
-            "地域",
-            "Versand",
-            "Country",
-            "Description",
-            "Shipping",
-        ] {
+        #[rustfmt::skip]
+        let others = [
+            "Plan", "Region", "survey name", "Land", "Segment", "Score", "Datum", "Kommentar",
+            "Produkt", "国", "地域", "Versand", "Country", "Description", "Shipping",
+        ];
+        for header in others {
             assert!(!names_a_person(header), "{header}");
         }
     }

@@ -1,4 +1,4 @@
-//! Score cells: what is unmistakably one number, what is no answer, and what is neither.
+//! Reads score cells: a number, no answer, or neither.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -13,25 +13,25 @@ use crate::mapping::scale::Scale;
 use crate::options::ReadOptions;
 use crate::text::ascii_digit;
 
-/// What a score cell holds.
+/// The content of a score cell.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum ScoreCell {
     /// Not answered.
     Blank,
-    /// A number. Whether it is an answer depends on the scale.
+    /// A number, which is an answer if it is on the scale.
     Number(f64),
-    /// No number, or one among other things.
+    /// No number, or more than a number.
     Unreadable,
 }
 
-/// Cells that tools and programs write where there is no value.
+/// Cells that programs write for a missing value.
 #[rustfmt::skip]
 const BLANKS: [&str; 24] = [
     "", "na", "n/a", "n.a.", "nan", "null", "none", "nil", "-", "--", "–", "—", "#n/a", "#null!",
     "(blank)", "(null)", "(empty)", "(none)", "[blank]", "<na>", "undefined", "\\n", ".", "…",
 ];
 
-/// Words that stand for no answer, folded as [`fold`] does.
+/// Words for no answer, as [`fold`] folds them.
 #[rustfmt::skip]
 const UNANSWERED: [&str; 71] = [
     "not applicable", "no answer", "no response", "not answered", "unanswered", "skipped", "skip",
@@ -50,20 +50,20 @@ const UNANSWERED: [&str; 71] = [
     "nincs valasz", "cevap yok",
 ];
 
-/// The same in other scripts, as they stand.
+/// Words for no answer in other scripts, not folded.
 #[rustfmt::skip]
 const UNANSWERED_ELSEWHERE: [&str; 13] = [
     "нет ответа", "не знаю", "немає відповіді", "не знаю / нет ответа", "δεν απάντησε",
     "δεν γνωρίζω", "無回答", "未回答", "わからない", "无回答", "未作答", "무응답", "모름",
 ];
 
-/// Whether a cell says that there is no value.
+/// True if a cell states that there is no value.
 pub fn is_blank(cell: &str) -> bool {
     let cell = cell.trim();
     cell.len() <= 10 && BLANKS.iter().any(|blank| cell.eq_ignore_ascii_case(blank))
 }
 
-/// Whether a score cell says that nobody answered.
+/// True if a score cell states that there is no answer.
 fn is_unanswered(cell: &str) -> bool {
     if is_blank(cell) {
         return true;
@@ -75,14 +75,13 @@ fn is_unanswered(cell: &str) -> bool {
         || UNANSWERED_ELSEWHERE.contains(&cell.to_lowercase().as_str())
 }
 
-/// Reads a score: `9`, ` 9 `, `9.0`, `9,0`, `10 - Extremely likely`. Everything else is for the
-/// person to decide.
+/// Reads a score: `9`, ` 9 `, `9.0`, `9,0`, `10 - Extremely likely`.
 pub fn read(cell: &str) -> ScoreCell {
     let cell = cell.trim();
     if let [digit @ b'0'..=b'9'] = cell.as_bytes() {
         return ScoreCell::Number(f64::from(digit - b'0'));
     }
-    // Whoever writes this much gives no score.
+    // A text of this length is no score.
     if cell.len() > 200 {
         return ScoreCell::Unreadable;
     }
@@ -95,8 +94,8 @@ pub fn read(cell: &str) -> ScoreCell {
     }
 }
 
-/// Reads what [`read`] does, and where that fails a number written as a word (`ten`), with its
-/// unit (`8 pts`), or out of the `top` of its scale (`8/10`).
+/// Reads what [`read`] does, and numbers written as a word (`ten`), with a unit (`8 pts`), or out
+/// of the `top` of the scale (`8/10`).
 pub fn read_lenient(cell: &str, top: f64) -> ScoreCell {
     match read(cell) {
         ScoreCell::Unreadable => {}
@@ -110,7 +109,7 @@ pub fn read_lenient(cell: &str, top: f64) -> ScoreCell {
     if let Some(value) = BY_WORD.get(&words) {
         return ScoreCell::Number(f64::from(*value));
     }
-    // Of an out-of-range or broken number, the whole part alone would be another answer.
+    // The whole part of a broken or out-of-range number would be another answer.
     if cell.contains(['-', '+', ',', '.', '%']) {
         return ScoreCell::Unreadable;
     }
@@ -118,8 +117,7 @@ pub fn read_lenient(cell: &str, top: f64) -> ScoreCell {
     let value = |word: &str| word.parse::<u8>().ok().map(f64::from);
     let unit = |word: &&str| UNITS.contains(word);
     let number = match words.as_slice() {
-        [word, unit_word] if unit(unit_word) => value(word),
-        [unit_word, word] if unit(unit_word) => value(word),
+        [word, unit_word] | [unit_word, word] if unit(unit_word) => value(word),
         [unit_word, word, "10"] if unit(unit_word) && top == 10.0 && cell.contains('/') => {
             value(word)
         }
@@ -135,16 +133,16 @@ pub fn read_lenient(cell: &str, top: f64) -> ScoreCell {
     number.map_or(ScoreCell::Unreadable, ScoreCell::Number)
 }
 
-/// How the scores of a file are to be read.
+/// How the scores of a file are read.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Reading {
     pub lenient: bool,
-    /// The scale, where the person named it.
+    /// The scale, if the options give it.
     pub scale: Option<Scale>,
 }
 
 impl Reading {
-    pub fn of(options: &ReadOptions) -> Result<Self> {
+    pub fn from_options(options: &ReadOptions) -> Result<Self> {
         Ok(Self {
             lenient: options.lenient,
             scale: options.scale.as_deref().map(Scale::parse).transpose()?,
@@ -153,29 +151,30 @@ impl Reading {
 
     pub fn read(self, cell: &str) -> ScoreCell {
         let scale = self.scale.unwrap_or(Scale::NPS);
-        // Percentages are what a scale to 100 is made of.
+        // A scale to 100 is one of percentages.
         let cell = match cell.trim().strip_suffix('%') {
             Some(number) if scale.max == 100.0 => number,
             _ => cell,
         };
-        let answer = match self.lenient {
-            true => read_lenient(cell, scale.max),
-            false => read(cell),
+        let answer = if self.lenient {
+            read_lenient(cell, scale.max)
+        } else {
+            read(cell)
         };
         match answer {
-            ScoreCell::Number(value) => ScoreCell::Number(scale.upright(value)),
+            ScoreCell::Number(value) => ScoreCell::Number(scale.best_highest(value)),
             other => other,
         }
     }
 }
 
-/// The whole score from 0 to 10 that a number is.
+/// A number as a whole score from 0 to 10, `None` if it is none.
 pub fn whole_score(value: f64) -> Option<i8> {
     (value.fract() == 0.0 && (0.0..=10.0).contains(&value)).then_some(value as i8)
 }
 
-/// The cell without what spreadsheets put around a number to keep it text, and with digits of
-/// any script as ASCII.
+/// The cell without the quoting of spreadsheets around a number, with the digits of any script
+/// as ASCII.
 fn plain(cell: &str) -> Cow<'_, str> {
     let cell = match cell
         .strip_prefix("=\"")
@@ -195,26 +194,26 @@ fn plain(cell: &str) -> Cow<'_, str> {
 
 /// A number and nothing else, with a point or a decimal comma.
 fn number(cell: &str) -> Option<f64> {
-    // `parse` takes "inf" and "1e1" too, which no survey tool means as a score.
-    let all = |cell: &str| {
+    // `parse` also accepts "inf" and "1e1", which no survey tool writes as a score.
+    let is_plain = |cell: &str| {
         cell.bytes()
-            .all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b'-' | b'+'))
+            .all(|byte| matches!(byte, b'0'..=b'9' | b'.' | b'-' | b'+'))
     };
-    if all(cell) {
+    if is_plain(cell) {
         return cell.parse().ok();
     }
-    // Three digits behind a comma may be thousands.
+    // Three digits after a comma may be thousands.
     let (whole, fraction) = cell.split_once(',')?;
     let decimals = (1..=2).contains(&fraction.len()) || fraction.len() > 3;
-    (decimals && all(whole) && !whole.contains('.') && !fraction.contains(['.', '-', '+']))
+    (decimals && is_plain(whole) && !whole.contains('.') && !fraction.contains(['.', '-', '+']))
         .then(|| cell.replace(',', "."))
-        .filter(|cell| all(cell))?
+        .filter(|cell| is_plain(cell))?
         .parse()
         .ok()
 }
 
-/// The number of an answer with its label, such as `0 (Not at all likely)`: the only number of
-/// the cell, whole, at its start or end, set off from words by punctuation.
+/// The number of an answer with its label, such as `0 (Not at all likely)`: the only number in
+/// the cell, whole, at its start or end, separated from words by punctuation.
 fn labelled(cell: &str) -> Option<f64> {
     let is_digit = |c: char| c.is_ascii_digit();
     let start = cell.find(is_digit)?;
@@ -231,13 +230,13 @@ fn labelled(cell: &str) -> Option<f64> {
         text.chars().any(char::is_alphabetic)
             && text.chars().filter(|c| c.is_alphabetic()).count() >= 2
             && !text.contains(['%', '/', '+', '<', '>', '≥', '≤'])
-            // Spreadsheets make `10-Aug` of `8/10`.
+            // Spreadsheets turn `8/10` into `10-Aug`.
             && month(text.trim_matches(|c: char| !c.is_alphabetic())).is_none()
     };
     let (label, separated) = if before.trim().is_empty() {
         (after, after.trim_start().starts_with(is_separator))
     } else if after.trim().is_empty() || after.trim() == ")" {
-        // A minus belongs to the number where nothing stands between them and no word before it.
+        // A dash directly before the number is its sign unless it directly follows a word.
         let dashes = ['-', '–', '—'];
         let minus = before.ends_with(dashes)
             && !before
@@ -254,7 +253,7 @@ fn labelled(cell: &str) -> Option<f64> {
         .flatten()
 }
 
-/// Words for the whole numbers from 0 to 10, in the languages that surveys are most held in.
+/// Words for the whole numbers from 0 to 10, in the most common languages of surveys.
 #[rustfmt::skip]
 const NUMBER_WORDS: [(u8, &str); 11] = [
     (0, "zero zéro null nul cero noll nolla nula nulla sıfır ноль нуль μηδέν ゼロ 零 영"),
@@ -277,14 +276,14 @@ static BY_WORD: LazyLock<HashMap<String, u8>> = LazyLock::new(|| {
     words.collect()
 });
 
-/// Words that stand beside a score and change nothing of it.
+/// Words next to a score that do not change it.
 #[rustfmt::skip]
 const UNITS: [&str; 21] = [
     "score", "pt", "pts", "point", "points", "punkt", "punkte", "nps", "note", "nota", "punti",
     "punto", "puntos", "pontos", "ponto", "poang", "poeng", "point s", "rating", "点", "점",
 ];
 
-/// What stands between an answer and the top of its scale.
+/// Words between an answer and the top of its scale.
 #[rustfmt::skip]
 const OUT_OF: [&str; 15] = [
     "of", "out of", "von", "sur", "de", "su", "van", "van de", "av", "af", "z", "ze", "din", "из",
@@ -296,53 +295,28 @@ mod tests {
     use super::*;
 
     #[test]
-    fn whole_scores_are_read_and_nothing_else() {
-        for (cell, score) in [
-            ("0", 0),
-            ("10", 10),
-            (" 9 ", 9),
-            ("10.0", 10),
-            ("07", 7),
-            ("9,0", 9),
-            ("９", 9),
-            ("１０", 10),
-            ("٧", 7),
-            ("=\"8\"", 8),
-            ("'8", 8),
-            ("10 - Extremely likely", 10),
-            ("0 (Not at all likely)", 0),
-            ("5 - It's extremely important", 5),
-            ("Extremely likely - 10", 10),
-            ("Extremely likely (10)", 10),
-            ("10: sehr wahrscheinlich", 10),
-            ("10 – très probable", 10),
-            ("0. Not at all", 0),
+    fn only_unmistakable_scores_are_read() {
+        #[rustfmt::skip]
+        let scores = [
+            ("0", 0), ("10", 10), (" 9 ", 9), ("10.0", 10), ("07", 7), ("9,0", 9), ("９", 9),
+            ("１０", 10), ("٧", 7), ("=\"8\"", 8), ("'8", 8), ("10 - Extremely likely", 10),
+            ("0 (Not at all likely)", 0), ("5 - It's extremely important", 5),
+            ("Extremely likely - 10", 10), ("Extremely likely (10)", 10),
+            ("10: sehr wahrscheinlich", 10), ("10 – très probable", 10), ("0. Not at all", 0),
             ("10：とても", 10),
-        ] {
+        ];
+        for (cell, score) in scores {
             let ScoreCell::Number(value) = read(cell) else {
                 panic!("{cell} is not read");
             };
             assert_eq!(whole_score(value), Some(score), "{cell}");
         }
-        for cell in [
-            "",
-            " ",
-            "NA",
-            "n/a",
-            "NULL",
-            "-",
-            "–",
-            "(blank)",
-            "#N/A",
-            "No answer",
-            "k.A.",
-            "Keine Angabe",
-            "weiß nicht",
-            "Sin respuesta",
-            "I don't know".trim_start_matches("I "),
-            "無回答",
-            "\\N",
-        ] {
+        #[rustfmt::skip]
+        let blanks = [
+            "", " ", "NA", "n/a", "NULL", "-", "–", "(blank)", "#N/A", "No answer", "k.A.",
+            "Keine Angabe", "weiß nicht", "Sin respuesta", "don't know", "無回答", "\\N",
+        ];
+        for cell in blanks {
             assert_eq!(read(cell), ScoreCell::Blank, "{cell}");
         }
         for cell in ["-1", "11", "9.5", "9,5", "-2147483648", "99", "100"] {
@@ -351,58 +325,27 @@ mod tests {
             };
             assert_eq!(whole_score(value), None, "{cell}");
         }
-        for cell in [
-            "ten",
-            "10/10",
-            "1e1",
-            "inf",
-            "1,000",
-            "score 8",
-            "8 pts",
-            "9-10",
-            "0-6",
-            "week 3",
-            "likely -1",
-            "Score:-1",
-            "Score=-1",
-            "Score –1",
-            "10-Aug",
-            "Aug-10",
-            "8. Okt",
-            "9.x",
-            "> 8",
-            "8+",
-            "1st",
-            "Q1: 9",
-            "9 9",
-            "9 - 10%",
-            "x - 9 - y",
-        ] {
+        #[rustfmt::skip]
+        let unreadable = [
+            "ten", "10/10", "1e1", "inf", "1,000", "score 8", "8 pts", "9-10", "0-6", "week 3",
+            "likely -1", "Score:-1", "Score=-1", "Score –1", "10-Aug", "Aug-10", "8. Okt", "9.x",
+            "> 8", "8+", "1st", "Q1: 9", "9 9", "9 - 10%", "x - 9 - y",
+        ];
+        for cell in unreadable {
             assert_eq!(read(cell), ScoreCell::Unreadable, "{cell}");
         }
     }
 
     #[test]
-    fn lenient_reads_words_and_shares() {
-        for (cell, value) in [
-            ("ten", 10.0),
-            ("Zehn", 10.0),
-            ("dix", 10.0),
-            ("diez", 10.0),
-            ("cero", 0.0),
-            ("8/10", 8.0),
-            ("8 / 10", 8.0),
-            ("8 of 10", 8.0),
-            ("8 out of 10", 8.0),
-            ("score 8", 8.0),
-            ("Score: 8", 8.0),
-            ("8 pts", 8.0),
-            ("8 von 10", 8.0),
-            ("Fünf", 5.0),
-            ("п'ять", 5.0),
-            ("NPS 9", 9.0),
-            ("9", 9.0),
-        ] {
+    fn a_lenient_reading_reads_words_and_fractions() {
+        #[rustfmt::skip]
+        let readable = [
+            ("ten", 10.0), ("Zehn", 10.0), ("dix", 10.0), ("diez", 10.0), ("cero", 0.0),
+            ("8/10", 8.0), ("8 / 10", 8.0), ("8 of 10", 8.0), ("8 out of 10", 8.0),
+            ("score 8", 8.0), ("Score: 8", 8.0), ("8 pts", 8.0), ("8 von 10", 8.0), ("Fünf", 5.0),
+            ("п'ять", 5.0), ("NPS 9", 9.0), ("9", 9.0),
+        ];
+        for (cell, value) in readable {
             assert_eq!(read_lenient(cell, 10.0), ScoreCell::Number(value), "{cell}");
         }
         for cell in [

@@ -1,26 +1,26 @@
-//! What follows the day in a date: the time of day and what it says of the zone.
+//! The part of a date after the day: the time of day and the zone.
 
 use chrono::NaiveTime;
 use chrono_tz::Tz;
 
-/// What follows the day.
+/// The part of a date after the day.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Clock {
-    /// `None` where there is just a day.
+    /// `None` if there is only a day.
     pub time: Option<NaiveTime>,
-    /// The time is 24:00.
+    /// `true` if the time is 24:00.
     pub next_day: bool,
     pub zone: Zone,
 }
 
-/// What a date says of its zone.
+/// The zone of a date.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Zone {
-    Unsaid,
+    Unspecified,
     /// Seconds east of UTC.
     Offset(i32),
     Named(Tz),
-    /// Letters such as EST or AST, which mean different zones to different people.
+    /// Letters such as EST or AST, which are not unique.
     Abbreviation(String),
 }
 
@@ -31,9 +31,8 @@ const BEFORE: [&str; 22] = [
     "в", "о", "г.", "г", "р.", "год", "de",
 ];
 
-/// Reads what follows the day: nothing, a time of day, a zone; `None` where it is something else.
-pub fn read(rest: &str) -> Option<Clock> {
-    let mut rest = rest;
+/// Reads the rest of a date: nothing, a time of day, a zone. `None` if it is anything else.
+pub fn read(mut rest: &str) -> Option<Clock> {
     let mut compact = false;
     if let Some(time) = rest.strip_prefix(['T', 't'])
         && time.starts_with(|c: char| c.is_ascii_digit())
@@ -43,28 +42,28 @@ pub fn read(rest: &str) -> Option<Clock> {
     } else if let Some(date) = rest.strip_prefix('Z').filter(|rest| rest.is_empty()) {
         rest = date;
     } else if rest.starts_with(|c: char| c.is_ascii_digit()) {
-        // Digits directly behind the day are no time.
+        // Digits directly after the day are no time.
         return None;
     }
     rest = rest.trim_start_matches([',', ' ', ';']).trim_end();
     // A weekday in parentheses: 2026/03/05 (木) 10:00.
     if let Some(inside) = rest.strip_prefix('(')
-        && let Some((weekday, behind)) = inside.split_once(')')
+        && let Some((weekday, after)) = inside.split_once(')')
         && weekday.chars().all(|c| c.is_alphabetic() || c == '.')
     {
-        rest = behind.trim_start();
+        rest = after.trim_start();
     }
-    if let Some(behind) = rest.strip_prefix(['-', '–', '|', '@']) {
-        rest = behind.strip_prefix(' ')?.trim_start();
+    if let Some(after) = rest.strip_prefix(['-', '–', '|', '@']) {
+        rest = after.strip_prefix(' ')?.trim_start();
     }
-    while let Some(behind) = without_word(rest) {
-        rest = behind;
+    while let Some(after) = without_word(rest) {
+        rest = after;
     }
     if rest.is_empty() {
         return Some(Clock {
             time: None,
             next_day: false,
-            zone: Zone::Unsaid,
+            zone: Zone::Unspecified,
         });
     }
     let (mut meridiem, from) = leading_meridiem(rest);
@@ -104,44 +103,39 @@ pub fn read(rest: &str) -> Option<Clock> {
     })
 }
 
-/// A time of day and nothing else, such as `09:30` or `6:16 PM`.
+/// True for a time of day and nothing else, such as `09:30` or `6:16 PM`.
 pub fn is_time_of_day(cell: &str) -> bool {
-    let starts = cell.starts_with(|c: char| c.is_ascii_digit());
-    starts
+    cell.starts_with(|c: char| c.is_ascii_digit())
         && cell.contains(':')
         && read(&format!(" {cell}")).is_some_and(|clock| clock.time.is_some())
 }
 
 fn without_word(rest: &str) -> Option<&str> {
     BEFORE.iter().find_map(|word| {
-        let behind = rest.strip_prefix(word)?;
-        let ends = behind.is_empty() || behind.starts_with([' ', ',']);
-        ends.then(|| behind.trim_start_matches([' ', ',']))
+        let after = rest.strip_prefix(word)?;
+        let ends = after.is_empty() || after.starts_with([' ', ',']);
+        ends.then(|| after.trim_start_matches([' ', ',']))
     })
 }
 
 /// Hour, minute, second and nanosecond.
 fn parts(clock: &str, compact: bool) -> Option<(u32, u32, u32, u32)> {
-    let separator = match clock.contains(':') {
-        true => ':',
-        false => '.',
-    };
+    let separator = if clock.contains(':') { ':' } else { '.' };
     if !clock.contains(separator) {
-        // 093000, only behind a T.
-        let whole = matches!(clock.len(), 4 | 6) && compact;
-        return match whole {
-            true => Some((
-                number(&clock[..2], 2..=2)?,
-                number(&clock[2..4], 2..=2)?,
-                if clock.len() == 6 {
-                    number(&clock[4..], 2..=2)?
-                } else {
-                    0
-                },
-                0,
-            )),
-            false => None,
+        // 093000, only after a T.
+        if !compact || !matches!(clock.len(), 4 | 6) {
+            return None;
+        }
+        let second = match &clock[4..] {
+            "" => 0,
+            second => number(second, 2..=2)?,
         };
+        return Some((
+            number(&clock[..2], 2..=2)?,
+            number(&clock[2..4], 2..=2)?,
+            second,
+            0,
+        ));
     }
     let mut parts = clock.split(separator);
     let hour = number(parts.next()?, 1..=2)?;
@@ -156,10 +150,10 @@ fn parts(clock: &str, compact: bool) -> Option<(u32, u32, u32, u32)> {
     if let Some(fraction) = parts.next() {
         nanos = nanoseconds(fraction)?;
     }
-    match parts.next() {
-        Some(_) => None,
-        None => Some((hour, minute, second, nanos)),
-    }
+    parts
+        .next()
+        .is_none()
+        .then_some((hour, minute, second, nanos))
 }
 
 fn nanoseconds(fraction: &str) -> Option<u32> {
@@ -178,8 +172,8 @@ fn leading_meridiem(rest: &str) -> (Option<Meridiem>, &str) {
         (["上午", "午前", "오전"], Meridiem::Am),
         (["下午", "午後", "오후"], Meridiem::Pm),
     ] {
-        if let Some(behind) = words.iter().find_map(|word| rest.strip_prefix(word)) {
-            return (Some(meridiem), behind.trim_start());
+        if let Some(after) = words.iter().find_map(|word| rest.strip_prefix(word)) {
+            return (Some(meridiem), after.trim_start());
         }
     }
     (None, rest)
@@ -193,27 +187,22 @@ fn trailing_meridiem(tail: &str) -> (Option<Meridiem>, &str) {
         ("π.μ.", Meridiem::Am), ("μ.μ.", Meridiem::Pm), ("ص", Meridiem::Am), ("م", Meridiem::Pm),
     ];
     for (text, meridiem) in written {
-        if let Some(start) = tail.get(..text.len())
+        if let Some((start, after)) = tail.split_at_checked(text.len())
             && start.to_lowercase() == text
+            && !after.starts_with(char::is_alphabetic)
         {
-            let behind = &tail[text.len()..];
-            if !behind.starts_with(char::is_alphabetic) {
-                return (Some(meridiem), behind.trim_start());
-            }
+            return (Some(meridiem), after.trim_start());
         }
     }
     (None, tail)
 }
 
-/// `9時30分` and `9h30` with colons.
+/// Rewrites `9時30分` and `9h30` with colons.
 fn spelled_out(clock: &str) -> Option<String> {
     if clock.contains(['時', '时', '시']) {
-        let numbers: Vec<&str> = clock
+        let padded: Vec<String> = clock
             .split(|c: char| !c.is_ascii_digit())
             .filter(|number| !number.is_empty())
-            .collect();
-        let padded: Vec<String> = numbers
-            .iter()
             .map(|number| format!("{number:0>2}"))
             .collect();
         return Some(match padded.as_slice() {
@@ -221,52 +210,46 @@ fn spelled_out(clock: &str) -> Option<String> {
             padded => padded.join(":"),
         });
     }
-    let (hour, minute) = clock.split_once(['h', 'H'])?;
+    let (hour, rest) = clock.split_once(['h', 'H'])?;
+    let (minute, after) = rest.trim_start().split_at_checked(2)?;
     let hour = number(hour.trim_end(), 1..=2)?;
-    let minute = number(minute.trim_start().get(..2)?, 2..=2)?;
-    let behind = clock.split_once(['h', 'H'])?.1.trim_start().get(2..)?;
-    Some(format!("{hour}:{minute:02}{behind}"))
+    let minute = number(minute, 2..=2)?;
+    Some(format!("{hour}:{minute:02}{after}"))
 }
 
-/// What a text says of a zone, `None` where it says something else.
+/// Reads a zone. `None` if the text is anything else.
 fn read_zone(text: &str) -> Option<Zone> {
-    let is_utc = |text: &str| {
-        ["z", "utc", "gmt"]
-            .iter()
-            .any(|utc| text.eq_ignore_ascii_case(utc))
-    };
+    let is_utc = |text: &str| matches!(&*text.to_ascii_lowercase(), "z" | "utc" | "gmt");
     let is_name = |text: &str| {
-        !text.is_empty()
-            && text
-                .chars()
-                .all(|c| c.is_alphabetic() || " ./_-".contains(c))
+        let mut chars = text.chars();
+        !text.is_empty() && chars.all(|c| c.is_alphabetic() || " ./_-".contains(c))
     };
     let text = text.trim();
     if text.is_empty() {
-        return Some(Zone::Unsaid);
+        return Some(Zone::Unspecified);
     }
     if is_utc(text) || text.starts_with("(UTC)") || text.eq_ignore_ascii_case("(gmt)") {
         return Some(Zone::Offset(0));
     }
-    // GMT+0100 (Central European Standard Time), and what ISO 8601 puts in brackets.
+    // GMT+0100 (Central European Standard Time), and the brackets of ISO 8601.
     let open = text.find(['(', '[']);
-    let (said, inside) = match open {
+    let (zone, inside) = match open {
         Some(open) if text.ends_with([')', ']']) => {
             (text[..open].trim(), text[open + 1..text.len() - 1].trim())
         }
         Some(_) => return None,
         None => (text, ""),
     };
-    if said.is_empty() {
+    if zone.is_empty() {
         return read_zone(inside);
     }
-    if is_utc(said) {
+    if is_utc(zone) {
         return Some(Zone::Offset(0));
     }
-    let offset = said
+    let offset = zone
         .strip_prefix("UTC")
-        .or_else(|| said.strip_prefix("GMT"))
-        .unwrap_or(said)
+        .or_else(|| zone.strip_prefix("GMT"))
+        .unwrap_or(zone)
         .trim_start();
     if offset.starts_with(['+', '-']) {
         let (offset, name) = offset.split_once(' ').unwrap_or((offset, ""));
@@ -275,18 +258,18 @@ fn read_zone(text: &str) -> Option<Zone> {
             .flatten()
             .map(Zone::Offset);
     }
-    if said.contains('/') {
-        return said.parse().ok().map(Zone::Named);
+    if zone.contains('/') {
+        return zone.parse().ok().map(Zone::Named);
     }
-    let is_abbreviation = is_name(said) && said.chars().count() >= 2;
-    is_abbreviation.then(|| Zone::Abbreviation(said.to_uppercase()))
+    let is_abbreviation = is_name(zone) && zone.chars().count() >= 2;
+    is_abbreviation.then(|| Zone::Abbreviation(zone.to_uppercase()))
 }
 
 /// An offset from UTC in seconds.
 fn read_offset(text: &str) -> Option<i32> {
-    let (sign, digits) = match text.as_bytes().first()? {
-        b'+' => (1, &text[1..]),
-        b'-' => (-1, &text[1..]),
+    let (sign, digits) = match text.split_at_checked(1)? {
+        ("+", digits) => (1, digits),
+        ("-", digits) => (-1, digits),
         _ => return None,
     };
     let (hours, minutes) = match digits.split_once(':') {
@@ -301,7 +284,7 @@ fn read_offset(text: &str) -> Option<i32> {
     Some(sign * (hours * 3600 + minutes * 60) as i32)
 }
 
-/// Digits only, as many as allowed.
+/// A number of digits only, of an allowed length.
 fn number(text: &str, length: std::ops::RangeInclusive<usize>) -> Option<u32> {
     (length.contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit()))
         .then(|| text.parse().ok())
@@ -313,22 +296,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn times_are_read_as_they_are_written() {
-        for (text, expected) in [
-            (" 9:05", "09:05:00"),
-            (" 7:06:23 PM", "19:06:23"),
-            (", 12:05 AM", "00:05:00"),
-            (" 12:05 p. m.", "12:05:00"),
-            (" um 14:30 Uhr", "14:30:00"),
-            (" à 9h30", "09:30:00"),
-            (" kl. 09.30", "09:30:00"),
-            (" 午後9:30", "21:30:00"),
-            (" 오전 9시 5분", "09:05:00"),
-            (" 15:30 PM", "15:30:00"),
-            ("T093000Z", "09:30:00"),
-            (" г., 10:00", "10:00:00"),
+    fn times_are_read_in_many_styles() {
+        #[rustfmt::skip]
+        let times = [
+            (" 9:05", "09:05:00"), (" 7:06:23 PM", "19:06:23"), (", 12:05 AM", "00:05:00"),
+            (" 12:05 p. m.", "12:05:00"), (" um 14:30 Uhr", "14:30:00"), (" à 9h30", "09:30:00"),
+            (" kl. 09.30", "09:30:00"), (" 午後9:30", "21:30:00"), (" 오전 9시 5분", "09:05:00"),
+            (" 15:30 PM", "15:30:00"), ("T093000Z", "09:30:00"), (" г., 10:00", "10:00:00"),
             (" (木) 10:00", "10:00:00"),
-        ] {
+        ];
+        for (text, expected) in times {
             let clock = read(text).unwrap_or_else(|| panic!("{text} is not read"));
             assert_eq!(clock.time.unwrap().to_string(), expected, "{text}");
         }
@@ -339,24 +316,18 @@ mod tests {
     }
 
     #[test]
-    fn zones_are_known_or_told_apart() {
+    fn zones_are_read_or_kept_as_abbreviations() {
         let abbreviation = |text: &str| Zone::Abbreviation(text.to_owned());
-        for (text, expected) in [
-            ("", Zone::Unsaid),
-            ("Z", Zone::Offset(0)),
-            ("UTC", Zone::Offset(0)),
-            ("+05:30", Zone::Offset(19_800)),
-            ("-0800", Zone::Offset(-28_800)),
-            (
-                "GMT+0100 (Central European Standard Time)",
-                Zone::Offset(3600),
-            ),
+        #[rustfmt::skip]
+        let zones = [
+            ("", Zone::Unspecified), ("Z", Zone::Offset(0)), ("UTC", Zone::Offset(0)),
+            ("+05:30", Zone::Offset(19_800)), ("-0800", Zone::Offset(-28_800)),
+            ("GMT+0100 (Central European Standard Time)", Zone::Offset(3600)),
             ("+01:00[Europe/Berlin]", Zone::Offset(3600)),
-            ("Europe/Berlin", Zone::Named(Tz::Europe__Berlin)),
-            ("+0100 CET", Zone::Offset(3600)),
-            ("AST", abbreviation("AST")),
-            ("(CEST)", abbreviation("CEST")),
-        ] {
+            ("Europe/Berlin", Zone::Named(Tz::Europe__Berlin)), ("+0100 CET", Zone::Offset(3600)),
+            ("AST", abbreviation("AST")), ("(CEST)", abbreviation("CEST")),
+        ];
+        for (text, expected) in zones {
             let clock = read(&format!(" 10:00 {text}")).unwrap();
             assert_eq!(clock.zone, expected, "{text}");
         }

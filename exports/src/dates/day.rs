@@ -1,47 +1,49 @@
-//! The day that a date begins with, in the ways that exports write one.
+//! The day at the start of a date, in the styles of exports.
 
 use std::borrow::Cow;
+use std::ops::RangeInclusive;
 
 use chrono::{Datelike, NaiveDate};
+use unicode_normalization::char::is_combining_mark;
 
 use super::month_names::{is_weekday, month};
 
-/// Years that a response can be of. Narrow, so that a number is not taken for a date.
-pub const YEARS: std::ops::RangeInclusive<i32> = 1990..=2100;
+/// The years of responses. Narrow, so that a number is not taken for a date.
+pub const YEARS: RangeInclusive<i32> = 1990..=2100;
 
-/// Which of a date's numbers comes first.
+/// The number that a date begins with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Order {
     Day,
     Month,
-    /// Of dates with two digits for the year; with four they cannot be taken for anything else.
+    /// Only for years of two digits; years of four are unmistakable.
     Year,
 }
 
-/// How a day is written.
+/// The form of a written day.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Shape {
-    /// `2026-03-05`, with this between the numbers.
+    /// `2026-03-05`, with this separator.
     Year(char),
     /// `20260305`.
     Compact,
     /// `2026年3月5日`.
     EastAsian,
-    /// The month by its name.
+    /// With the month's name.
     Named,
     /// `05/03/2026`, or `05/03/26` with a short year.
     Numbers { separator: char, short: bool },
 }
 
-/// The day as far as a single cell says it.
+/// The day as far as a single cell determines it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Day {
     Known(NaiveDate),
-    /// Three numbers whose order the column has to tell.
+    /// Three numbers whose order the column decides.
     Numbers([u32; 3]),
 }
 
-/// The day at the start of a cell, and what follows it.
+/// The day at the start of a cell, and the rest of the cell.
 #[derive(Debug)]
 pub struct Written<'a> {
     pub shape: Shape,
@@ -59,28 +61,25 @@ impl Shape {
             (Self::Compact, _) => "%Y%m%d",
             (Self::EastAsian, _) => "%Y年%m月%d日",
             (Self::Named, _) => "%d %B %Y",
-            (Self::Numbers { separator, short }, order) => match (separator, short, order) {
-                ('/', false, Order::Month) => "%m/%d/%Y",
-                ('-', false, Order::Month) => "%m-%d-%Y",
-                (_, false, Order::Month) => "%m.%d.%Y",
-                ('/', false, _) => "%d/%m/%Y",
-                ('-', false, _) => "%d-%m-%Y",
-                (_, false, _) => "%d.%m.%Y",
-                ('/', true, Order::Month) => "%m/%d/%y",
-                ('-', true, Order::Month) => "%m-%d-%y",
-                (_, true, Order::Month) => "%m.%d.%y",
-                ('/', true, Order::Day) => "%d/%m/%y",
-                ('-', true, Order::Day) => "%d-%m-%y",
-                (_, true, Order::Day) => "%d.%m.%y",
-                ('/', true, Order::Year) => "%y/%m/%d",
-                ('-', true, Order::Year) => "%y-%m-%d",
-                (_, true, Order::Year) => "%y.%m.%d",
-            },
+            (Self::Numbers { separator, short }, order) => {
+                let [slashes, dashes, points] = match (order, short) {
+                    (Order::Month, false) => ["%m/%d/%Y", "%m-%d-%Y", "%m.%d.%Y"],
+                    (_, false) => ["%d/%m/%Y", "%d-%m-%Y", "%d.%m.%Y"],
+                    (Order::Month, true) => ["%m/%d/%y", "%m-%d-%y", "%m.%d.%y"],
+                    (Order::Day, true) => ["%d/%m/%y", "%d-%m-%y", "%d.%m.%y"],
+                    (Order::Year, true) => ["%y/%m/%d", "%y-%m-%d", "%y.%m.%d"],
+                };
+                match separator {
+                    '/' => slashes,
+                    '-' => dashes,
+                    _ => points,
+                }
+            }
         }
     }
 }
 
-/// Patterns of days that are read with anything usual behind them.
+/// Patterns of days that are read with any usual time after them.
 #[rustfmt::skip]
 const PATTERNS: [&str; 25] = [
     "%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%Y%m%d", "%Y年%m月%d日", "%d %B %Y", "%m/%d/%Y", "%m-%d-%Y",
@@ -89,12 +88,12 @@ const PATTERNS: [&str; 25] = [
     "%B %d %Y", "%d %b %Y",
 ];
 
-/// The known pattern of this text.
+/// The known pattern equal to the text.
 pub fn pattern(text: &str) -> Option<&'static str> {
     PATTERNS.into_iter().find(|pattern| *pattern == text)
 }
 
-/// The order that a pattern of three numbers says.
+/// The order of a pattern of three numbers.
 pub fn order_of(pattern: &str) -> Order {
     match pattern.as_bytes().get(1) {
         Some(b'm') => Order::Month,
@@ -104,7 +103,7 @@ pub fn order_of(pattern: &str) -> Order {
 }
 
 impl Day {
-    /// The day, its numbers read in this order.
+    /// The day, with its numbers read in this order.
     pub fn in_order(self, order: Order) -> Option<NaiveDate> {
         let (day, month, year) = match self {
             Self::Known(day) => return Some(day),
@@ -128,7 +127,7 @@ fn date(year: u32, month: u32, day: u32) -> Option<NaiveDate> {
     YEARS.contains(&date.year()).then_some(date)
 }
 
-/// Reads the day that a cell begins with. The cell is ASCII or in NFKC.
+/// Reads the day at the start of a cell, which is ASCII or in NFKC.
 pub fn read(cell: &str) -> Option<Written<'_>> {
     let cell = match cell.find([' ', ',', '.']) {
         Some(end) if is_weekday(&cell[..end]) => cell[end..].trim_start_matches([' ', ',', '.']),
@@ -140,12 +139,12 @@ pub fn read(cell: &str) -> Option<Written<'_>> {
         .or_else(|| named(cell))
 }
 
-/// The number of at most `longest` digits that a text begins with, and what follows it.
-fn leading_number(text: &str, longest: usize) -> Option<(u32, usize, &str)> {
+/// The number of at most `digits_max` digits at the start of a text, its length, and the rest.
+fn leading_number(text: &str, digits_max: usize) -> Option<(u32, usize, &str)> {
     let length = text
         .find(|c: char| !c.is_ascii_digit())
         .unwrap_or(text.len());
-    if length == 0 || length > longest {
+    if length == 0 || length > digits_max {
         return None;
     }
     Some((text[..length].parse().ok()?, length, &text[length..]))
@@ -155,7 +154,7 @@ fn leading_number(text: &str, longest: usize) -> Option<(u32, usize, &str)> {
 fn numbers(cell: &str) -> Option<Written<'_>> {
     let (first, first_length, rest) = leading_number(cell, 4)?;
     let separator = rest.chars().next().filter(|c| "-/.".contains(*c))?;
-    let (second, second_length, rest) = leading_number(rest[1..].trim_start_matches(' '), 2)?;
+    let (second, _, rest) = leading_number(rest[1..].trim_start_matches(' '), 2)?;
     let rest = rest.strip_prefix(separator)?;
     let (third, third_length, rest) = leading_number(rest.trim_start_matches(' '), 4)?;
     let rest = match separator {
@@ -167,22 +166,15 @@ fn numbers(cell: &str) -> Option<Written<'_>> {
     if rest.starts_with(separator) && separator != '-' {
         return None;
     }
-    let (shape, day) = match (first_length, second_length, third_length) {
-        (4, _, 1..=2) => (
+    let (shape, day) = match (first_length, third_length) {
+        (4, 1..=2) => (
             Shape::Year(separator),
             Day::Known(date(first, second, third)?),
         ),
-        (1..=2, _, 4) => (
+        (1..=2, 2 | 4) => (
             Shape::Numbers {
                 separator,
-                short: false,
-            },
-            Day::Numbers([first, second, third]),
-        ),
-        (1..=2, _, 2) => (
-            Shape::Numbers {
-                separator,
-                short: true,
+                short: third_length == 2,
             },
             Day::Numbers([first, second, third]),
         ),
@@ -249,18 +241,18 @@ const FILLERS: [&str; 14] = [
 
 fn tokens(cell: &str) -> Vec<Token<'_>> {
     let mut tokens: Vec<Token<'_>> = Vec::new();
-    let is_letter =
-        |c: char| c.is_alphabetic() || unicode_normalization::char::is_combining_mark(c);
+    let is_letter = |c: char| c.is_alphabetic() || is_combining_mark(c);
+    let is_digit = |c: char| c.is_ascii_digit();
     let mut rest = 0;
-    while let Some(offset) = cell[rest..].find(|c: char| c.is_ascii_digit() || is_letter(c)) {
+    while let Some(offset) = cell[rest..].find(|c| is_digit(c) || is_letter(c)) {
         let start = rest + offset;
-        let is_number = cell[start..].starts_with(|c: char| c.is_ascii_digit());
-        let end = cell[start..]
-            .find(|c: char| match is_number {
-                true => !c.is_ascii_digit(),
-                false => !is_letter(c),
-            })
-            .map_or(cell.len(), |length| start + length);
+        let is_number = cell[start..].starts_with(is_digit);
+        let length = if is_number {
+            cell[start..].find(|c| !is_digit(c))
+        } else {
+            cell[start..].find(|c| !is_letter(c))
+        };
+        let end = length.map_or(cell.len(), |length| start + length);
         rest = end;
         let text = &cell[start..end];
         if tokens.is_empty() || is_number || !FILLERS.contains(&text.to_lowercase().as_str()) {
@@ -278,13 +270,13 @@ fn tokens(cell: &str) -> Vec<Token<'_>> {
     tokens
 }
 
-/// A day with its month by name, in any order that leaves no doubt.
+/// A day with its month's name, in any unambiguous order.
 fn named(cell: &str) -> Option<Written<'_>> {
     if !cell.contains(char::is_alphabetic) {
         return None;
     }
     let tokens = tokens(cell);
-    // "mar 3 mars" is a Tuesday in March, so the later name goes first.
+    // "mar 3 mars" is a Tuesday in March, so try the later name first.
     let months = tokens.iter().take(4).enumerate().rev();
     let mut months = months.filter(|(_, token)| !token.is_number);
     months.find_map(|(index, token)| {
@@ -304,14 +296,14 @@ fn around_month<'a>(
     index: usize,
     month: u32,
 ) -> Option<(NaiveDate, Cow<'a, str>)> {
-    let number = |token: Option<&Token<'_>>, lengths: std::ops::RangeInclusive<usize>| {
+    let number = |token: Option<&Token<'_>>, lengths: RangeInclusive<usize>| -> Option<u32> {
         token
             .filter(|token| token.is_number && lengths.contains(&token.text.len()))
-            .and_then(|token| token.text.parse::<u32>().ok())
+            .and_then(|token| token.text.parse().ok())
     };
     let next = tokens.get(index + 1);
     let before = index.checked_sub(1).and_then(|before| tokens.get(before));
-    // Nothing but the name of the weekday may stand before.
+    // Only the name of a weekday may come before.
     let begins_at = |first: usize| {
         first == 0 || (first == 1 && !tokens[0].is_number && tokens[0].text.len() <= 24)
     };
@@ -319,18 +311,12 @@ fn around_month<'a>(
         |token: Option<&Token<'_>>| Cow::Borrowed(token.map_or("", |token| &cell[token.end..]));
     if let Some(day) = number(before, 1..=2) {
         let year = number(next, 4..=4).or_else(|| number(next, 2..=2).map(|year| year + 2000))?;
-        return begins_at(index - 1)
-            .then(|| date(year, month, day))
-            .flatten()
-            .map(|date| (date, rest_from(next)));
+        return Some((date(year, month, day)?, rest_from(next))).filter(|_| begins_at(index - 1));
     }
     if let Some(year) = number(before, 4..=4) {
         let day = number(next, 1..=2)?;
-        let rest = cell[next?.end..].trim_start_matches('.');
-        return begins_at(index - 1)
-            .then(|| date(year, month, day))
-            .flatten()
-            .map(|date| (date, Cow::Borrowed(rest)));
+        let rest = Cow::Borrowed(cell[next?.end..].trim_start_matches('.'));
+        return Some((date(year, month, day)?, rest)).filter(|_| begins_at(index - 1));
     }
     let day = number(next, 1..=2)?;
     if !begins_at(index) {
@@ -340,7 +326,7 @@ fn around_month<'a>(
     if let Some(year) = number(after, 4..=4) {
         return Some((date(year, month, day)?, rest_from(after)));
     }
-    // "Thu Jan 01 10:00:00 UTC 2026" has its year behind the time.
+    // "Thu Jan 01 10:00:00 UTC 2026" has its year after the time.
     let year_token = tokens[index + 2..]
         .iter()
         .find(|token| token.is_number && token.text.len() == 4 && !follows_sign(cell, token))?;
@@ -350,7 +336,7 @@ fn around_month<'a>(
     Some((date(year, month, day)?, Cow::Owned(rest)))
 }
 
-/// `+0100` is no year.
+/// True for `+0100`, which is no year.
 fn follows_sign(cell: &str, token: &Token<'_>) -> bool {
     cell[..token.start].ends_with(['+', '-'])
 }
@@ -360,51 +346,28 @@ mod tests {
     use super::*;
 
     #[test]
-    fn days_are_read_in_many_ways() {
-        for cell in [
-            "2026-03-05",
-            "2026/3/5",
-            "2026.03.05",
-            "2026. 3. 5.",
-            "20260305",
-            "2026年3月5日",
-            "2026년 3월 5일",
-            "Mar 5, 2026",
-            "March 5th, 2026",
-            "5 March 2026",
-            "5-Mar-2026",
-            "05-MAR-26",
-            "Thu, 05 Mar 2026",
-            "Thursday, March 5, 2026",
-            "5. März 2026",
-            "Donnerstag, 5. März 2026",
-            "jeudi 5 mars 2026",
-            "5 de marzo de 2026",
-            "5 de março de 2026",
-            "mar. 5 mars 2026",
-            "2026-Mar-05",
-            "2026. március 5.",
-            "5 марта 2026",
-            "5 Μαρτίου 2026",
-            "5. maaliskuuta 2026",
-            "5 Mart 2026",
-        ] {
+    fn days_are_read_in_many_styles() {
+        #[rustfmt::skip]
+        let cells = [
+            "2026-03-05", "2026/3/5", "2026.03.05", "2026. 3. 5.", "20260305", "2026年3月5日",
+            "2026년 3월 5일", "Mar 5, 2026", "March 5th, 2026", "5 March 2026", "5-Mar-2026",
+            "05-MAR-26", "Thu, 05 Mar 2026", "Thursday, March 5, 2026", "5. März 2026",
+            "Donnerstag, 5. März 2026", "jeudi 5 mars 2026", "5 de marzo de 2026",
+            "5 de março de 2026", "mar. 5 mars 2026", "2026-Mar-05", "2026. március 5.",
+            "5 марта 2026", "5 Μαρτίου 2026", "5. maaliskuuta 2026", "5 Mart 2026",
+        ];
+        for cell in cells {
             let written = read(cell).unwrap_or_else(|| panic!("{cell} is not read"));
             let day = written.day.in_order(Order::Day).unwrap();
             assert_eq!(day.to_string(), "2026-03-05", "{cell}");
             assert_eq!(written.rest.trim(), "", "{cell}");
         }
-        for cell in [
-            "March 2026",
-            "5 March",
-            "1.2.3.4",
-            "2026-13-05",
-            "2026-W10-4",
-            "12/2026",
-            "hello",
-            "order 5 Mar 2026 paid 5 Mar 2026x".trim_start_matches("order 5 "),
-            "v 1.2.2026",
-        ] {
+        #[rustfmt::skip]
+        let others = [
+            "March 2026", "5 March", "1.2.3.4", "2026-13-05", "2026-W10-4", "12/2026", "hello",
+            "Mar 2026 paid 5 Mar 2026x", "v 1.2.2026",
+        ];
+        for cell in others {
             let day = read(cell).map(|written| (written.day, written.rest.to_string()));
             assert!(!day.is_some_and(|(_, rest)| rest.is_empty()), "{cell}");
         }

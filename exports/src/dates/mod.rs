@@ -1,4 +1,4 @@
-//! Dates: which style a column is written in, and what each value means in UTC.
+//! Dates: the style of a column, and the moment of each value in UTC.
 
 pub mod clock;
 pub mod day;
@@ -9,6 +9,7 @@ pub mod styles;
 use std::borrow::Cow;
 use std::fmt;
 
+use chrono::format::{Item, StrftimeItems};
 use chrono::{
     DateTime, Datelike, Duration, LocalResult, NaiveDate, NaiveDateTime, NaiveTime, TimeZone, Utc,
 };
@@ -19,20 +20,20 @@ use clock::Zone;
 use day::{Day, Order, Shape, Written, YEARS};
 
 use crate::error::{Error, Result};
+use crate::message::{ImportOption, Message};
 
-/// Days since the end of 1899 that a spreadsheet writes for 2000 to 2049.
+/// The day numbers of a spreadsheet for 2000 to 2049.
 const SERIAL_DAYS: std::ops::RangeInclusive<i64> = 36_526..=54_788;
 
-/// What makes a pattern one of a time of day.
+/// Specifiers of a pattern with a time of day.
 const TIME_SPECIFIERS: [&str; 9] = ["%H", "%I", "%k", "%l", "%T", "%R", "%r", "%M", "%X"];
 
-/// The style that a column of dates is written in.
+/// The style of a column of dates.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum DateStyle {
-    /// Each value in the style that fits it. What the column decided is the order of day and
-    /// month.
+    /// Each value in the style that fits it; the column decides the order of day and month.
     Found(Found),
-    /// A day in this pattern, and anything usual behind it.
+    /// A day in this pattern, and any usual time after it.
     Day(&'static str),
     /// Seconds since 1970 in UTC.
     UnixSeconds,
@@ -40,20 +41,20 @@ pub enum DateStyle {
     UnixMilliseconds,
     /// Days since 1899, as spreadsheets count.
     Serial,
-    /// The whole value in a pattern that the person gave.
+    /// The whole value in a given pattern.
     Given(String),
 }
 
-/// What was found of a column of dates.
+/// The style detected in a column of dates.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Found {
-    /// Of numbers between slashes or dashes.
+    /// The order of numbers between slashes or dashes.
     pub order: Option<Order>,
-    /// Of numbers between points.
+    /// The order of numbers between points.
     pub order_of_points: Option<Order>,
-    /// The styles that were seen, for the summary.
+    /// The styles in the column, for the summary.
     pub shown: String,
-    /// Only numbers that count in UTC, so that no zone matters.
+    /// `true` if all values are numbers that count in UTC, so that no zone matters.
     pub absolute: bool,
 }
 
@@ -62,7 +63,7 @@ pub struct Found {
 pub struct DateReader {
     pub style: DateStyle,
     pub zone: Tz,
-    /// A person named the zone, so abbreviations of zones mean it.
+    /// `true` if the zone was given, so that abbreviations of zones mean it.
     pub zone_given: bool,
 }
 
@@ -71,42 +72,24 @@ pub struct DateReader {
 pub struct Moment {
     /// Microseconds since 1970 in UTC.
     pub micros: i64,
-    /// The cell has a time of day and not just a date.
+    /// `true` if the cell has a time of day, not just a date.
     pub has_time: bool,
 }
 
 impl DateReader {
-    /// A reader for what `--date-format` says: a strftime pattern, `unix`, `unix_ms` or `excel`.
+    /// A reader for a given format: a strftime pattern, `unix`, `unix_ms` or `excel`.
     pub fn given(format: &str, zone: Tz, zone_given: bool) -> Result<Self> {
         let style = match format {
             "unix" => DateStyle::UnixSeconds,
             "unix_ms" => DateStyle::UnixMilliseconds,
             "excel" => DateStyle::Serial,
-            pattern => {
-                if let Some(known) = day::pattern(pattern) {
-                    DateStyle::Day(known)
-                } else if pattern.contains("%Z") {
-                    return Err(Error::invalid(
-                        "--date-format cannot read the name of a zone (%Z), which is not unique",
-                    )
-                    .with_hint(
-                        "write the name as it stands in place of %Z, and its zone as --timezone",
-                    ));
-                } else {
-                    let invalid = chrono::format::StrftimeItems::new(pattern)
-                        .any(|item| matches!(item, chrono::format::Item::Error));
-                    if invalid || !pattern.contains('%') {
-                        return Err(Error::invalid(format!(
-                            "--date-format \"{pattern}\" is not a date pattern"
-                        ))
-                        .with_hint(
-                            "write it as strftime does, such as '%d/%m/%Y %H:%M', or say unix, \
-                             unix_ms or excel",
-                        ));
-                    }
+            pattern => match day::pattern(pattern) {
+                Some(known) => DateStyle::Day(known),
+                None => {
+                    check_pattern(pattern)?;
                     DateStyle::Given(pattern.to_owned())
                 }
-            }
+            },
         };
         Ok(Self {
             style,
@@ -115,10 +98,9 @@ impl DateReader {
         })
     }
 
-    /// Reads one cell, `None` where it is not a date in this style.
+    /// Reads one cell. `None` if it is not a date in this style.
     pub fn read(&self, cell: &str) -> Option<Moment> {
-        let cell = normalized(cell);
-        let cell = cell.as_ref();
+        let cell = &*normalized(cell);
         if matches!(self.style, DateStyle::Found(_) | DateStyle::Day("%Y-%m-%d"))
             && let Some((local, zone, has_time)) = iso::read(cell)
         {
@@ -130,7 +112,7 @@ impl DateReader {
                     return match number {
                         Number::Moment(moment) => Some(moment),
                         Number::Serial(local, has_time) => {
-                            self.moment(local, &Zone::Unsaid, has_time)
+                            self.moment(local, &Zone::Unspecified, has_time)
                         }
                     };
                 }
@@ -149,16 +131,13 @@ impl DateReader {
                     Shape::Named => pattern.contains("%B") || pattern.contains("%b"),
                     shape => shape.pattern(order) == *pattern,
                 };
-                match fits {
-                    true => self.at_day(day.in_order(order)?, &rest),
-                    false => None,
-                }
+                fits.then(|| self.at_day(day.in_order(order)?, &rest))?
             }
             DateStyle::UnixSeconds => unix(cell, 1),
             DateStyle::UnixMilliseconds => unix(cell, 1000),
             DateStyle::Serial => {
                 let (local, has_time) = serial(cell)?;
-                self.moment(local, &Zone::Unsaid, has_time)
+                self.moment(local, &Zone::Unspecified, has_time)
             }
             DateStyle::Given(pattern) => {
                 if let Ok(exact) = DateTime::parse_from_str(cell, pattern) {
@@ -178,33 +157,27 @@ impl DateReader {
                 if !YEARS.contains(&local.year()) {
                     return None;
                 }
-                self.moment(local, &Zone::Unsaid, has_time)
+                self.moment(local, &Zone::Unspecified, has_time)
             }
         }
     }
 
     fn at_day(&self, day: NaiveDate, rest: &str) -> Option<Moment> {
         let clock = clock::read(rest)?;
-        let day = match clock.next_day {
-            true => day.succ_opt()?,
-            false => day,
-        };
-        self.moment(
-            day.and_time(clock.time.unwrap_or_default()),
-            &clock.zone,
-            clock.time.is_some(),
-        )
+        let day = if clock.next_day { day.succ_opt()? } else { day };
+        let local = day.and_time(clock.time.unwrap_or_default());
+        self.moment(local, &clock.zone, clock.time.is_some())
     }
 
-    /// The moment of a local time. Of a time that the clocks show twice it is the first; one that
-    /// they skip is as long after midnight as it says, so 02:30 is shown as 03:30.
+    /// The moment of a local time. A time that the clocks show twice is the first; one that they
+    /// skip is as long after midnight as it states, so 02:30 is shown as 03:30.
     fn moment(&self, local: NaiveDateTime, zone: &Zone, has_time: bool) -> Option<Moment> {
         let zone = match zone {
             Zone::Offset(seconds) => {
                 let micros = local.and_utc().timestamp_micros() - i64::from(*seconds) * 1_000_000;
                 return Some(Moment { micros, has_time });
             }
-            Zone::Unsaid => self.zone,
+            Zone::Unspecified => self.zone,
             Zone::Named(zone) => *zone,
             Zone::Abbreviation(_) if self.zone_given => self.zone,
             Zone::Abbreviation(_) => return None,
@@ -224,7 +197,7 @@ impl DateReader {
         Some(Moment { micros, has_time })
     }
 
-    /// The values name moments, so that no zone has to be assumed.
+    /// True if no zone has to be assumed.
     pub fn is_absolute(&self) -> bool {
         match &self.style {
             DateStyle::UnixSeconds | DateStyle::UnixMilliseconds => true,
@@ -234,21 +207,37 @@ impl DateReader {
     }
 }
 
+fn check_pattern(pattern: &str) -> Result<()> {
+    if pattern.contains("%Z") {
+        let message = format!("\"{pattern}\" reads the name of a zone (%Z), which is not unique");
+        let hint = Message::from("write the zone's name in place of %Z, and give the zone with ")
+            .option(ImportOption::Timezone);
+        return Err(Error::invalid(message).with_hint(hint));
+    }
+    if !pattern.contains('%') || StrftimeItems::new(pattern).any(|item| item == Item::Error) {
+        let hint = Message::from("use a strftime pattern, such as ")
+            .option_with(ImportOption::DateFormat, "%d/%m/%Y %H:%M")
+            .text(", or unix, unix_ms or excel");
+        return Err(Error::invalid(format!("\"{pattern}\" is not a date pattern")).with_hint(hint));
+    }
+    Ok(())
+}
+
 impl fmt::Display for DateStyle {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Found(found) if found.shown.is_empty() => f.write_str("a date"),
-            Self::Found(found) => f.write_str(&found.shown),
-            Self::Day(pattern) => f.write_str(pattern),
-            Self::UnixSeconds => f.write_str("unix seconds"),
-            Self::UnixMilliseconds => f.write_str("unix milliseconds"),
-            Self::Serial => f.write_str("spreadsheet days"),
-            Self::Given(pattern) => f.write_str(pattern),
-        }
+        f.write_str(match self {
+            Self::Found(found) if found.shown.is_empty() => "a date",
+            Self::Found(found) => &found.shown,
+            Self::Day(pattern) => pattern,
+            Self::UnixSeconds => "unix seconds",
+            Self::UnixMilliseconds => "unix milliseconds",
+            Self::Serial => "spreadsheet days",
+            Self::Given(pattern) => pattern,
+        })
     }
 }
 
-/// The cell with plain spaces, digits and signs, and without marks of no width.
+/// The cell with plain spaces, digits and signs, and without zero-width marks.
 pub fn normalized(cell: &str) -> Cow<'_, str> {
     let cell = super::text::trim(cell);
     let cell = match cell.strip_prefix('\'') {
@@ -273,18 +262,18 @@ pub fn normalized(cell: &str) -> Cow<'_, str> {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Number {
     Moment(Moment),
-    /// A spreadsheet's count of days: a local time, and whether it has one of day.
+    /// A spreadsheet's day number: the local time, and `true` if it has a time of day.
     Serial(NaiveDateTime, bool),
 }
 
-/// Reads a number that is a date, told by how many digits it has.
+/// Reads a number that is a date, by the number of its digits.
 pub fn read_number(cell: &str) -> Option<Number> {
     if let Some(inside) = cell
         .trim_start_matches('\\')
         .strip_prefix("/Date(")
         .and_then(|rest| rest.split_once(')'))
     {
-        // The offset behind the milliseconds is for showing; they count from 1970 in UTC.
+        // The offset after the milliseconds is for display; they count from 1970 in UTC.
         let millis = inside.0.split(['+', '-']).next()?;
         return unix(millis, 1000).map(Number::Moment);
     }
@@ -309,7 +298,7 @@ fn unix(cell: &str, per_second: i64) -> Option<Moment> {
     })
 }
 
-/// The local time of a spreadsheet's day number, to the second as cells show it.
+/// The local time of a spreadsheet's day number, rounded to the second that cells show.
 fn serial(cell: &str) -> Option<(NaiveDateTime, bool)> {
     let (days, fraction) = decimal(cell)?;
     if !SERIAL_DAYS.contains(&days) {
@@ -325,17 +314,15 @@ fn serial(cell: &str) -> Option<(NaiveDateTime, bool)> {
 fn decimal(cell: &str) -> Option<(i64, f64)> {
     let (whole, fraction) = cell.split_once(['.', ',']).unwrap_or((cell, "0"));
     let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    if !digits(whole) || !digits(fraction) {
-        return None;
-    }
-    Some((whole.parse().ok()?, format!("0.{fraction}").parse().ok()?))
+    (digits(whole) && digits(fraction))
+        .then(|| Some((whole.parse().ok()?, format!("0.{fraction}").parse().ok()?)))?
 }
 
 fn in_years(moment: DateTime<Utc>) -> bool {
     YEARS.contains(&moment.year())
 }
 
-/// Whether the numbers of a day mean the same in both orders.
+/// True if the numbers of a day mean the same in both orders.
 pub fn same_in_both(day: Day) -> bool {
     day.in_order(Order::Day) == day.in_order(Order::Month)
 }
@@ -355,7 +342,7 @@ mod tests {
     }
 
     #[test]
-    fn times_and_offsets_behind_the_day() {
+    fn times_and_offsets_follow_the_day() {
         let iso = || DateStyle::Day("%Y-%m-%d");
         for (cell, expected) in [
             ("2026-03-01", "2026-03-01T00:00:00+00:00"),
@@ -371,14 +358,11 @@ mod tests {
         ] {
             assert_eq!(utc(iso(), cell).as_deref(), Some(expected), "{cell}");
         }
-        for cell in [
-            "2026-03-01 25:00",
-            "2026-03-01 AST",
-            "2026-02-30",
-            "0026-03-01",
-            "soon",
-            "",
-        ] {
+        #[rustfmt::skip]
+        let others = [
+            "2026-03-01 25:00", "2026-03-01 AST", "2026-02-30", "0026-03-01", "soon", "",
+        ];
+        for cell in others {
             assert_eq!(utc(iso(), cell), None, "{cell}");
         }
         assert_eq!(utc(DateStyle::Day("%d.%m.%Y"), "01.03.26"), None);
@@ -411,7 +395,7 @@ mod tests {
         };
         let new_year = 1_767_225_600_000_000;
         assert_eq!(read("%d/%m/%Y", "01/01/2026"), Some(new_year));
-        // A pattern of a day alone reads what usually stands behind one.
+        // A pattern of a day alone reads a usual time after it.
         assert_eq!(
             read("%d/%m/%Y", "01/01/2026 00:01"),
             Some(new_year + 60_000_000)
@@ -429,6 +413,7 @@ mod tests {
         assert!(DateReader::given("day first", Tz::UTC, false).is_err());
         assert!(DateReader::given("%Q", Tz::UTC, false).is_err());
     }
+
     #[test]
     fn each_value_is_read_in_the_style_that_fits() {
         let found = DateStyle::Found(Found {
@@ -436,57 +421,26 @@ mod tests {
             order_of_points: Some(Order::Day),
             ..Found::default()
         });
-        for (cell, expected) in [
-            ("2026-03-05T09:30:00.000Z", "2026-03-05T09:30:00+00:00"),
-            ("20260305T093000Z", "2026-03-05T09:30:00+00:00"),
-            ("20260305093000", "2026-03-05T09:30:00+00:00"),
-            ("Mar 5, 2026 9:30 AM", "2026-03-05T09:30:00+00:00"),
-            ("05.03.2026 09:30", "2026-03-05T09:30:00+00:00"),
-            ("3/5/26 9:30:00", "2026-03-05T09:30:00+00:00"),
-            ("3/5/2026, 9:30:00\u{202f}AM", "2026-03-05T09:30:00+00:00"),
-            ("46086.395833333336", "2026-03-05T09:30:00+00:00"),
-            ("46086", "2026-03-05T00:00:00+00:00"),
-            ("1772703000", "2026-03-05T09:30:00+00:00"),
-            ("1772703000000", "2026-03-05T09:30:00+00:00"),
-            ("1772703000000000", "2026-03-05T09:30:00+00:00"),
-            ("/Date(1772703000000)/", "2026-03-05T09:30:00+00:00"),
-            ("/Date(1772703000000+0100)/", "2026-03-05T09:30:00+00:00"),
-            (
-                "Thu, 05 Mar 2026 10:30:00 +0100",
-                "2026-03-05T09:30:00+00:00",
-            ),
-            (
-                "Thu Mar 05 2026 10:30:00 GMT+0100 (Central European Standard Time)",
-                "2026-03-05T09:30:00+00:00",
-            ),
-            ("Thu Mar 05 09:30:00 UTC 2026", "2026-03-05T09:30:00+00:00"),
-            ("2026年3月5日 午前9:30", "2026-03-05T09:30:00+00:00"),
-            ("5 mars 2026 à 09:30", "2026-03-05T09:30:00+00:00"),
-            ("2026-03-05 24:00", "2026-03-06T00:00:00+00:00"),
-            (
-                "2026-03-05 10:30 Europe/Berlin",
-                "2026-03-05T09:30:00+00:00",
-            ),
-            (
-                "\u{200e}3/\u{200e}5/\u{200e}2026 9:30",
-                "2026-03-05T09:30:00+00:00",
-            ),
-        ] {
-            assert_eq!(
-                utc(found.clone(), cell).as_deref(),
-                Some(expected),
-                "{cell}"
-            );
-        }
-        for cell in [
-            "2026-03-05 10:30 AST",
-            "13/05/2026",
-            "2026-W10",
-            "9",
-            "12345",
-            "170123456789",
-        ] {
-            assert_eq!(utc(found.clone(), cell), None, "{cell}");
+        #[rustfmt::skip]
+        let half_past_nine = [
+            "2026-03-05T09:30:00.000Z", "20260305T093000Z", "20260305093000", "Mar 5, 2026 9:30 AM",
+            "05.03.2026 09:30", "3/5/26 9:30:00", "3/5/2026, 9:30:00\u{202f}AM",
+            "46086.395833333336", "1772703000", "1772703000000", "1772703000000000",
+            "/Date(1772703000000)/", "/Date(1772703000000+0100)/", "Thu, 05 Mar 2026 10:30:00 +0100",
+            "Thu Mar 05 2026 10:30:00 GMT+0100 (Central European Standard Time)",
+            "Thu Mar 05 09:30:00 UTC 2026", "2026年3月5日 午前9:30", "5 mars 2026 à 09:30",
+            "2026-03-05 10:30 Europe/Berlin", "\u{200e}3/\u{200e}5/\u{200e}2026 9:30",
+        ];
+        let half_past_nine = half_past_nine.map(|cell| (cell, Some("2026-03-05T09:30:00+00:00")));
+        #[rustfmt::skip]
+        let others = [
+            ("46086", Some("2026-03-05T00:00:00+00:00")),
+            ("2026-03-05 24:00", Some("2026-03-06T00:00:00+00:00")),
+            ("2026-03-05 10:30 AST", None), ("13/05/2026", None), ("2026-W10", None), ("9", None),
+            ("12345", None), ("170123456789", None),
+        ];
+        for (cell, expected) in half_past_nine.into_iter().chain(others) {
+            assert_eq!(utc(found.clone(), cell).as_deref(), expected, "{cell}");
         }
     }
 }

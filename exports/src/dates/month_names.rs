@@ -5,8 +5,7 @@ use std::sync::LazyLock;
 
 use crate::columns::headers::fold;
 
-/// For each month its names, and the short forms that are no beginning of a name or the beginning
-/// of several months' names.
+/// The names of each month, and its short forms.
 #[rustfmt::skip]
 const MONTHS: [&str; 12] = [
     "january januar jänner jänner janvier enero janeiro gennaio januari tammikuu tammikuuta styczeń \
@@ -72,7 +71,7 @@ const WEEKDAYS: [&str; 50] = [
     "dimanche", "mie", "jue", "vie", "sab", "dom", "gio",
 ];
 
-/// Whether a word names a day of the week; it says nothing that the date does not.
+/// True if a word names a day of the week, which adds nothing to the date.
 pub fn is_weekday(word: &str) -> bool {
     WEEKDAYS.contains(&fold(word).as_str())
 }
@@ -82,26 +81,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn months_are_known_in_many_languages() {
-        for (word, number) in [
-            ("Mar", 3),
-            ("March", 3),
-            ("März", 3),
-            ("août", 8),
-            ("AOUT", 8),
-            ("maio", 5),
-            ("Sept", 9),
-            ("listopada", 11),
-            ("červenec", 7),
-            ("июля", 7),
-            ("Ιουνίου", 6),
-            ("marraskuu", 11),
-            ("мая", 5),
-            ("במרץ", 3),
-            ("أبريل", 4),
-            ("Dez", 12),
-            ("juil", 7),
-        ] {
+    fn months_are_recognised_in_many_languages() {
+        #[rustfmt::skip]
+        let words = [
+            ("Mar", 3), ("March", 3), ("März", 3), ("août", 8), ("AOUT", 8), ("maio", 5), ("Sept", 9),
+            ("listopada", 11), ("červenec", 7), ("июля", 7), ("Ιουνίου", 6), ("marraskuu", 11),
+            ("мая", 5), ("במרץ", 3), ("أبريل", 4), ("Dez", 12), ("juil", 7),
+        ];
+        for (word, number) in words {
             assert_eq!(month(word), Some(number), "{word}");
         }
         assert_eq!(month("soon"), None);

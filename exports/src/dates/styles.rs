@@ -1,54 +1,56 @@
-//! Which style a column of dates is written in, found from its cells.
+//! Detects the style of a column of dates from its cells.
 
 use super::clock::{self, Zone};
 use super::day::{self, Day, Order, Shape};
 use crate::dates::{DateStyle, Found, Number, normalized, read_number, same_in_both};
 
-/// What a column of cells says about its style.
+/// The style detected in a column.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Detected {
     /// Fewer than four in five cells are dates in any style.
     NotDates,
-    /// Every cell is read by the style that fits it.
+    /// Each cell is read in the style that fits it.
     Style(DateStyle),
-    /// Every cell whose order matters fits both patterns.
+    /// All cells whose order matters fit both patterns.
     Ambiguous(&'static str, &'static str),
-    /// Some cells fit only the first pattern, others only the second, so the rest can be either.
+    /// Some cells fit only the first pattern, others only the second.
     Mixed(&'static str, &'static str),
 }
 
-/// Counts, cell by cell, how dates are written.
+/// Counts the styles of a column, cell by cell.
 #[derive(Debug, Default)]
 pub struct StyleCounter {
     cells: usize,
-    /// Dates in words or numbers, with those of [`Self::numbers`] and the ordered ones.
+    /// All dates, whatever their style.
     dates: usize,
     /// Dates that are a single number.
     numbers: usize,
     /// Dates with a time of day.
     timed: usize,
-    /// Dates that are counted in UTC, whatever the zone.
+    /// Dates that count in UTC.
     absolute: usize,
-    /// The styles that were seen, with how often, of those that need no order.
+    /// The styles seen that need no order, with their counts.
     seen: Vec<(&'static str, usize)>,
-    /// Numbers between slashes or dashes, and between points.
+    /// Three numbers between slashes or dashes.
     slashes: Orders,
+    /// Three numbers between points.
     points: Orders,
-    /// The abbreviations of zones that were seen.
+    /// The abbreviations of zones seen.
     zones: Vec<String>,
 }
 
-/// What dates of three numbers say about their order.
+/// Counts of dates of three numbers by the orders that they fit.
 #[derive(Debug, Default)]
 struct Orders {
     day_first_only: usize,
     month_first_only: usize,
-    /// They fit both orders and mean another day in each.
+    /// Dates that fit both orders as different days.
     either: usize,
+    /// Dates that fit both orders as the same day.
     same: usize,
-    /// Those that fit with the year first, where it has two digits.
+    /// Dates that fit with a year of two digits first.
     year_first: usize,
-    /// The values, a bit each, of first and last numbers where the year has two digits.
+    /// The values, a bit each, of first and last numbers of dates with a year of two digits.
     short_first: u128,
     short_last: u128,
     shapes: Vec<(Shape, usize)>,
@@ -56,10 +58,7 @@ struct Orders {
 
 impl Orders {
     fn count(&mut self, shape: Shape, day: Day) {
-        match self.shapes.iter_mut().find(|(seen, _)| *seen == shape) {
-            Some((_, count)) => *count += 1,
-            None => self.shapes.push((shape, 1)),
-        }
+        count_one(&mut self.shapes, shape);
         let fits = |order| day.in_order(order).is_some();
         match (fits(Order::Day), fits(Order::Month)) {
             (true, false) => self.day_first_only += 1,
@@ -83,14 +82,14 @@ impl Orders {
         self.day_first_only + self.month_first_only + self.either + self.same
     }
 
-    /// The shape that most are written in.
+    /// The most frequent shape.
     fn shape(&self) -> Option<Shape> {
         let most = self.shapes.iter().max_by_key(|(_, count)| *count)?;
         Some(most.0)
     }
 
-    /// Dates of short years that are at least as well read with the year first: what would be the
-    /// year takes many values, and what would be the day few.
+    /// True if the year may come first in dates with a year of two digits: the first number has
+    /// fewer values than the last, or not all dates can be read otherwise.
     fn may_begin_with_the_year(&self) -> bool {
         self.year_first > 0
             && self.year_first == self.total()
@@ -98,26 +97,26 @@ impl Orders {
                 || self.short_first.count_ones() < self.short_last.count_ones())
     }
 
-    /// The order that all of them are in, `None` where there are none of them.
+    /// The order of all dates, `None` without any.
     fn decide(&self, points: bool) -> Result<Option<Order>, Detected> {
         let Some(shape) = self.shape() else {
             return Ok(None);
         };
         let pattern = |order| shape.pattern(order);
         if self.may_begin_with_the_year() {
-            return match self.readable() < self.total() && self.month_first_only == 0 {
-                true if self.day_first_only == 0 && self.either == 0 => Ok(Some(Order::Year)),
-                _ => Err(Detected::Ambiguous(
-                    pattern(Order::Year),
-                    pattern(Order::Day),
-                )),
+            let others = self.day_first_only + self.month_first_only + self.either;
+            return if self.readable() < self.total() && others == 0 {
+                Ok(Some(Order::Year))
+            } else {
+                let (first, second) = (pattern(Order::Year), pattern(Order::Day));
+                Err(Detected::Ambiguous(first, second))
             };
         }
         let (first, second) = (pattern(Order::Day), pattern(Order::Month));
         match (self.day_first_only, self.month_first_only) {
             (1.., 1..) => Err(Detected::Mixed(first, second)),
             (0, 1..) => Ok(Some(Order::Month)),
-            // Between points the day goes first wherever points are used.
+            // With points, every country writes the day first.
             (0, 0) if self.either > 0 && !points => Err(Detected::Ambiguous(first, second)),
             _ => Ok(Some(Order::Day)),
         }
@@ -125,13 +124,9 @@ impl Orders {
 }
 
 impl StyleCounter {
-    pub fn new() -> Self {
-        Self::default()
-    }
-
     pub fn count(&mut self, cell: &str) {
         self.cells += 1;
-        // Most columns hold no dates; this tells without trying every style.
+        // Most columns have no dates, and this is faster than trying every style.
         if !(5..=90).contains(&cell.len()) || !cell.contains(|c: char| c.is_numeric()) {
             return;
         }
@@ -141,15 +136,16 @@ impl StyleCounter {
                 Number::Moment(_) => {
                     self.absolute += 1;
                     let digits = cell.bytes().take_while(u8::is_ascii_digit).count();
-                    self.see(match digits {
+                    let style = match digits {
                         10 => "unix seconds",
                         16 => "unix microseconds",
                         _ => "unix milliseconds",
-                    });
+                    };
+                    count_one(&mut self.seen, style);
                     true
                 }
                 Number::Serial(_, has_time) => {
-                    self.see("spreadsheet days");
+                    count_one(&mut self.seen, "spreadsheet days");
                     has_time
                 }
             };
@@ -165,11 +161,9 @@ impl StyleCounter {
             return;
         };
         match written.shape {
-            Shape::Numbers { separator, .. } => match separator {
-                '.' => self.points.count(written.shape, written.day),
-                _ => self.slashes.count(written.shape, written.day),
-            },
-            shape => self.see(shape.pattern(Order::Day)),
+            Shape::Numbers { separator: '.', .. } => self.points.count(written.shape, written.day),
+            Shape::Numbers { .. } => self.slashes.count(written.shape, written.day),
+            shape => count_one(&mut self.seen, shape.pattern(Order::Day)),
         }
         self.dates += 1;
         self.timed += usize::from(clock.time.is_some());
@@ -181,44 +175,34 @@ impl StyleCounter {
         }
     }
 
-    fn see(&mut self, style: &'static str) {
-        match self.seen.iter_mut().find(|(seen, _)| *seen == style) {
-            Some((_, count)) => *count += 1,
-            None => self.seen.push((style, 1)),
-        }
-    }
-
     pub fn detected(&self) -> Detected {
-        if !self.holds_dates() {
+        if !self.has_dates() {
             return Detected::NotDates;
         }
-        let orders = (self.slashes.decide(false), self.points.decide(true));
-        match orders {
+        match (self.slashes.decide(false), self.points.decide(true)) {
             (Ok(order), Ok(order_of_points)) => Detected::Style(self.style(order, order_of_points)),
-            (Err(question), _) | (_, Err(question)) => question,
+            (Err(undecided), _) | (_, Err(undecided)) => undecided,
         }
     }
 
-    /// The style of the column where a pattern, given by a person, says the order of its numbers.
-    /// `None` where the pattern is of something else, or reads every cell by itself.
+    /// The style of the column with its numbers in the order of a given pattern. `None` if the
+    /// pattern fits no numbers of the column, or is the only style in it.
     pub fn with_order_of(&self, pattern: &str) -> Option<DateStyle> {
         let known = day::pattern(pattern)?;
         let order = day::order_of(known);
-        let of_this = |orders: &Orders| {
-            orders
-                .shapes
-                .iter()
-                .any(|(shape, _)| shape.pattern(order) == known)
+        let includes = |orders: &Orders| {
+            let mut shapes = orders.shapes.iter();
+            shapes.any(|(shape, _)| shape.pattern(order) == known)
         };
         let shapes = self.slashes.shapes.len() + self.points.shapes.len() + self.seen.len();
         if shapes < 2 {
             return None;
         }
-        if of_this(&self.slashes) {
+        if includes(&self.slashes) {
             let order_of_points = self.points.decide(true).ok()?;
             return Some(self.style(Some(order), order_of_points));
         }
-        if of_this(&self.points) {
+        if includes(&self.points) {
             let order_of_slashes = self.slashes.decide(false).ok()?;
             return Some(self.style(order_of_slashes, Some(order)));
         }
@@ -242,38 +226,46 @@ impl StyleCounter {
         })
     }
 
-    /// Four in five cells are dates, in whatever order.
-    pub fn holds_dates(&self) -> bool {
+    /// True if four in five cells are dates, in any order.
+    pub fn has_dates(&self) -> bool {
         self.dates > 0 && self.dates * 5 >= self.cells * 4
     }
 
-    /// As [`holds_dates`](Self::holds_dates), and they look like dates, not like numbers.
-    pub fn holds_written_dates(&self) -> bool {
-        self.holds_dates() && self.numbers * 2 < self.dates
+    /// True if four in five cells are dates, most of which are not single numbers.
+    pub fn has_written_dates(&self) -> bool {
+        self.has_dates() && self.numbers * 2 < self.dates
     }
 
-    /// Four in five cells have a time of day.
-    pub fn holds_times(&self) -> bool {
+    /// True if four in five cells have a time of day.
+    pub fn has_times(&self) -> bool {
         self.timed > 0 && self.timed * 5 >= self.cells * 4
     }
 
-    /// Four in five cells are days without a time, and none has one.
-    pub fn holds_plain_days(&self) -> bool {
-        self.holds_dates() && self.timed == 0 && self.numbers == 0
+    /// True if four in five cells are dates, all without a time of day.
+    pub fn has_plain_days(&self) -> bool {
+        self.has_dates() && self.timed == 0 && self.numbers == 0
     }
 
-    /// Whether cells not seen yet could turn the order of day and month.
-    pub fn could_turn(&self) -> bool {
+    /// True if further cells can change the order of day and month.
+    pub fn order_can_change(&self) -> bool {
         self.slashes.total() + self.points.total() > 0
     }
 
-    /// The abbreviations of zones that were seen.
+    /// The abbreviations of zones in the column.
     pub fn zones(&self) -> &[String] {
         &self.zones
     }
 }
 
-/// Whether abbreviations can be of one zone: its winter and its summer time.
+/// Adds 1 to the count of a key.
+fn count_one<T: PartialEq>(counts: &mut Vec<(T, usize)>, key: T) {
+    match counts.iter_mut().find(|(seen, _)| *seen == key) {
+        Some((_, count)) => *count += 1,
+        None => counts.push((key, 1)),
+    }
+}
+
+/// True if the abbreviations can be one zone's winter and summer time.
 pub fn are_one_zone(zones: &[String]) -> bool {
     let family = |zone: &String| match zone.as_str() {
         "MEZ" | "MESZ" | "CET" | "CEST" => "C".to_owned(),
@@ -292,11 +284,11 @@ pub fn are_one_zone(zones: &[String]) -> bool {
         .all(|pair| family(&pair[0]) == family(&pair[1]))
 }
 
-/// Whether a single cell is unmistakably a date: a header never is.
+/// True if a single cell is unmistakably a date, as no header is.
 pub fn looks_like_date(cell: &str) -> bool {
-    let mut counter = StyleCounter::new();
+    let mut counter = StyleCounter::default();
     counter.count(cell);
-    counter.holds_dates()
+    counter.has_dates()
 }
 
 #[cfg(test)]
@@ -304,7 +296,7 @@ mod tests {
     use super::*;
 
     fn detect(cells: &[&str]) -> Detected {
-        let mut counter = StyleCounter::new();
+        let mut counter = StyleCounter::default();
         for cell in cells {
             counter.count(cell);
         }
@@ -319,7 +311,7 @@ mod tests {
     }
 
     #[test]
-    fn styles_are_told_apart_by_the_whole_column() {
+    fn the_whole_column_decides_the_style() {
         assert_eq!(shown(&["01/02/2026", "13/02/2026"]), "%d/%m/%Y");
         assert_eq!(shown(&["01/02/2026", "02/13/2026 7:05 PM"]), "%m/%d/%Y");
         assert_eq!(shown(&["7/27/26 19:06:23", "1/2/26 10:00:00"]), "%m/%d/%y");
@@ -353,7 +345,7 @@ mod tests {
     }
 
     #[test]
-    fn abbreviations_of_one_zone_belong_together() {
+    fn abbreviations_can_be_of_one_zone() {
         let zones = |zones: &[&str]| {
             let zones: Vec<String> = zones.iter().map(|zone| (*zone).to_owned()).collect();
             are_one_zone(&zones)

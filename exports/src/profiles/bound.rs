@@ -1,4 +1,4 @@
-//! A profile on the columns of one file: what it says of each.
+//! A profile applied to the columns of one file.
 
 use std::sync::Arc;
 
@@ -9,20 +9,19 @@ use crate::layout::header::Header;
 use crate::options::ReadOptions;
 use crate::profiles::{self, Profile, fits, fits_any};
 
-/// What a profile says of the columns of a file. Without a profile, nothing.
+/// A profile applied to the columns of a file; the default is no profile.
 #[derive(Clone, Debug, Default)]
 pub struct Bound {
     profile: Option<Arc<Profile>>,
-    /// The person named the profile.
+    /// `true` if the options name the profile.
     named: bool,
-    /// For each field that the profile knows, its columns by preference; those that one name
-    /// fits are together.
+    /// The columns of each field in the profile, by preference. Columns of one name are a group.
     fields: [Option<Vec<Vec<usize>>>; Field::ALL.len()],
     never: Vec<usize>,
     rules: Vec<Rule>,
 }
 
-/// Rows that are no responses, by a column.
+/// A rule for rows that are no responses.
 #[derive(Clone, Debug)]
 struct Rule {
     index: usize,
@@ -32,7 +31,7 @@ struct Rule {
     except: Vec<String>,
 }
 
-/// The columns that a name fits, by their header, else by their title.
+/// The columns whose header, or else title, fits a name.
 pub fn columns_of(header: &Header, name: &str) -> Vec<usize> {
     let named: Vec<usize> = (0..header.names.len())
         .filter(|index| fits(name, &header.names[*index]))
@@ -47,10 +46,11 @@ pub fn columns_of(header: &Header, name: &str) -> Vec<usize> {
     (0..header.names.len()).filter(titled).collect()
 }
 
-/// The column that the first of the names fits that fits any.
+/// The column of the first name that fits any.
 pub fn column_of(header: &Header, names: &[String]) -> Option<usize> {
-    let mut found = names.iter().flat_map(|name| columns_of(header, name));
-    found.next()
+    names
+        .iter()
+        .find_map(|name| columns_of(header, name).first().copied())
 }
 
 impl Bound {
@@ -62,14 +62,12 @@ impl Bound {
             let groups = names.iter().map(|name| columns_of(header, name));
             groups.filter(|group| !group.is_empty()).collect()
         };
-        let mut fields: [Option<Vec<Vec<usize>>>; Field::ALL.len()] = Default::default();
-        for field in Field::ALL {
-            fields[field as usize] = profile.fields.get(field.name()).and_then(|names| {
-                let found = columns(names);
-                // Of a field whose columns are not in this file, the profile knows nothing.
-                (names.is_empty() || !found.is_empty()).then_some(found)
-            });
-        }
+        let fields = Field::ALL.map(|field| {
+            let names = profile.fields.get(field.name())?;
+            let found = columns(names);
+            // If no column of the field is in this file, the profile leaves the field open.
+            (names.is_empty() || !found.is_empty()).then_some(found)
+        });
         let rules = profile.not_a_response.iter().filter_map(|rule| {
             Some(Rule {
                 index: column_of(header, &rule.column)?,
@@ -79,42 +77,41 @@ impl Bound {
                 except: rule.except.clone(),
             })
         });
-        let rules = rules.collect();
         Self {
+            rules: rules.collect(),
             never: columns(&profile.never).concat(),
             profile: Some(Arc::clone(profile)),
             named,
             fields,
-            rules,
         }
     }
 
-    /// The profile, `None` where none recognises the file.
+    /// The profile, `None` if none recognises the file.
     pub fn profile(&self) -> Option<&Profile> {
         self.profile.as_deref()
     }
 
-    /// What the lake's column `source` says.
+    /// The value of the lake's column `source`.
     pub fn source(&self) -> &str {
         self.profile().map_or(profiles::GENERIC, Profile::source)
     }
 
-    /// What the summary calls the profile.
+    /// The profile's name, for the summary.
     pub fn name(&self) -> &str {
         self.profile()
             .map_or(profiles::GENERIC, |profile| &profile.name)
     }
 
-    /// The columns of a field by preference, none where there is no such field in these files;
-    /// `None` where the profile leaves it open.
+    /// The columns of a field by preference, empty if the tool's files have none; `None` if the
+    /// profile leaves the field open.
     pub fn candidates(&self, field: Field) -> Option<&[Vec<usize>]> {
         self.fields[field as usize].as_deref()
     }
 
-    /// Tells the columns what the profile says of them.
-    pub fn tell(&self, columns: &mut [Column], header: &Header) {
+    /// Adds what the profile and the header state about the columns.
+    pub fn annotate(&self, columns: &mut [Column], header: &Header) {
         for (index, column) in columns.iter_mut().enumerate() {
-            column.never = self.never.contains(&index);
+            column.ignored = self.never.contains(&index);
             column.zone = header.zone(index);
         }
         let Some(profile) = self.profile() else {
@@ -128,7 +125,7 @@ impl Bound {
         }
     }
 
-    /// The options, completed by what the profile says where the person does not.
+    /// The options, completed by those of the profile.
     pub fn complete(&self, options: &ReadOptions) -> ReadOptions {
         let mut options = options.clone();
         if let Some(profile) = self.profile() {
@@ -141,21 +138,22 @@ impl Bound {
         options
     }
 
-    /// What the row is, where it is no response.
+    /// The kind of row if it is no response.
     pub fn not_a_response<S: AsRef<str>>(&self, cells: &[S]) -> Option<&str> {
         let cell = |index: usize| cells.get(index).map_or("", |cell| cell.as_ref().trim());
         let rule = self.rules.iter().find(|rule| {
             let cell_of_rule = cell(rule.index);
-            let says_so = match rule.except.is_empty() {
-                true => fits_any(&rule.values, cell_of_rule),
-                false => !cell_of_rule.is_empty() && !fits_any(&rule.except, cell_of_rule),
+            let applies = if rule.except.is_empty() {
+                fits_any(&rule.values, cell_of_rule)
+            } else {
+                !cell_of_rule.is_empty() && !fits_any(&rule.except, cell_of_rule)
             };
-            says_so && rule.and_empty.iter().all(|index| cell(*index).is_empty())
+            applies && rule.and_empty.iter().all(|index| cell(*index).is_empty())
         })?;
         Some(&rule.what)
     }
 
-    /// The lake's metric for a cell, where the profile knows the tool's word for it.
+    /// The lake's metric for a cell that the profile has.
     pub fn metric(&self, cell: &str) -> Option<&'static str> {
         self.profile()?.metric(cell)
     }
@@ -165,24 +163,26 @@ impl Bound {
         self.profile()?.metric.rating_max.get(metric).copied()
     }
 
-    /// An empty score is the answer 0.
+    /// True if an empty score is the answer 0.
     pub fn empty_is_zero(&self) -> bool {
-        let empty = self
-            .profile()
-            .and_then(|profile| profile.empty_score.as_ref());
+        let profile = self.profile();
+        let empty = profile.and_then(|profile| profile.empty_score.as_ref());
         empty.is_some_and(|empty| empty.means == "0")
     }
 
-    /// The question that empty scores raise where all responses are from before a moment and none
-    /// has a 0: that moment, the question and its hint. A person who named the profile has
-    /// answered it.
+    /// The question about empty scores if all responses are from before a moment and none has a 0:
+    /// that moment, in microseconds since 1970, the question and its hint. Naming the profile
+    /// answers it.
     pub fn empty_score_question(&self) -> Option<(i64, &str, &str)> {
         let empty = self.profile()?.empty_score.as_ref()?;
         if self.named || empty.means != "ask" {
             return None;
         }
         let question = empty.question.as_deref().unwrap_or("a score is empty");
-        let hint = empty.hint.as_deref().unwrap_or("say so with --profile");
+        let hint = empty
+            .hint
+            .as_deref()
+            .unwrap_or("name the profile of the file");
         Some((empty.before_micros()?, question, hint))
     }
 }

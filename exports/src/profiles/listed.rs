@@ -1,30 +1,30 @@
-//! The profiles that come with the program, for people.
+//! The list of built-in profiles.
 
 use crate::profiles::{self, Profile, Recognise};
 
-/// A profile that comes with the program: how the exports of a tool are read.
+/// A built-in profile: how the exports of a tool are read.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ProfileInfo {
-    /// What `--profile` calls it.
+    /// The name, for the option `profile`.
     pub name: String,
     /// The tool.
     pub tool: String,
-    /// The files that it reads.
+    /// The files that the profile reads.
     pub files: String,
-    /// The headers and cells that it recognises them by.
+    /// The headers and cells that identify the files.
     pub recognised_by: String,
-    /// The rows that it leaves out as no responses.
+    /// The rows that are no responses.
     pub left_out: String,
-    /// Its text: an example for profiles of one's own.
+    /// The TOML text, an example for custom profiles.
     pub toml: &'static str,
 }
 
-/// The profiles that come with the program, in the order of their names.
+/// Returns the built-in profiles in the order of their names.
 #[must_use]
 pub fn profiles() -> Vec<ProfileInfo> {
-    let profiles = profiles::built_in().iter();
-    profiles
+    profiles::built_in()
+        .iter()
         .map(|profile| ProfileInfo {
             name: profile.name.clone(),
             tool: profile.tool.clone(),
@@ -38,9 +38,10 @@ pub fn profiles() -> Vec<ProfileInfo> {
 
 fn recognised_by(profile: &Profile) -> String {
     let ways: Vec<String> = profile.recognise.iter().map(way).collect();
-    match ways.as_slice() {
-        [] => "only where it is named".to_owned(),
-        ways => ways.join("; or "),
+    if ways.is_empty() {
+        "only where it is named".to_owned()
+    } else {
+        ways.join("; or ")
     }
 }
 

@@ -1,6 +1,6 @@
-//! Profiles: what is known of the exports of a tool, a TOML file each.
+//! Profiles: the exports of a tool, described in a TOML file each.
 //!
-//! Adding a vendor is adding a file to `profiles/` and its name to [`BUILT_IN`].
+//! To add a tool, add a file to `profiles/` and its name to [`BUILT_IN`].
 
 pub mod bound;
 pub mod listed;
@@ -18,15 +18,15 @@ use super::columns::field::Field;
 use super::columns::headers::fold;
 use crate::error::{Error, Result};
 
-/// The source of responses from files that no vendor's profile recognises.
+/// The source of responses from files that no profile recognises.
 pub const GENERIC: &str = "generic";
 
-/// The metrics that the lake knows.
+/// The metrics of the lake.
 const METRICS: [&str; 8] = [
     "nps", "csat", "ces", "stars", "pmf", "smileys", "thumbs", "other",
 ];
 
-/// The profiles that come with the program.
+/// The built-in profiles.
 const BUILT_IN: [(&str, &str); 17] = [
     ("appcues", include_str!("appcues.toml")),
     ("asknicely", include_str!("asknicely.toml")),
@@ -47,52 +47,45 @@ const BUILT_IN: [(&str, &str); 17] = [
     ("zendesk", include_str!("zendesk.toml")),
 ];
 
-/// What is known of the exports of a tool.
+/// A description of the exports of a tool.
 ///
-/// Headers are compared without regard to case and to runs of white space; `*` in one stands for
-/// any text.
-#[derive(Clone, Debug, Deserialize, Serialize)]
+/// Headers are compared without regard to case and runs of white space; `*` matches any text.
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Profile {
-    /// What `--profile` calls it.
+    /// The name, for the option `profile`.
     pub name: String,
-    /// What the lake's column `source` says, where that is not the name: responses are told apart
-    /// within a source, so several profiles of one tool have the same.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// The value of the lake's column `source`. Default: the name. Response ids are unique within
+    /// a source, so profiles of one tool share it.
     pub source: Option<String>,
-    /// The tool, as its maker writes it.
+    /// The tool, as its vendor writes it.
     pub tool: String,
     /// The files, for the list of profiles.
     pub files: String,
-    /// Where the tool describes its export.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// The tool's documentation of the export.
     pub url: Option<String>,
-    /// What a person should know about the tool's files.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Notes on the tool's files.
     pub notes: Option<String>,
-    /// Columns to keep where `--keep` names none.
+    /// Columns to keep if the options name none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub keep: Vec<String>,
-    /// The zone of dates that say none, where `--timezone` does not say it.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// The zone of dates without one, if the options give none.
     pub timezone: Option<String>,
-    /// The scale of the answers, where `--scale` does not say it.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// The scale of the answers, if the options give none.
     pub scale: Option<String>,
-    /// How many rows name the columns, where `--header-rows` does not say it.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// The number of header rows, if the options give none.
     pub header_rows: Option<u32>,
-    /// Columns that are no field, whatever they look like.
+    /// Columns that are never a field.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub never: Vec<String>,
-    /// Ways to recognise a file, one of which has to hold. Without any, the profile only reads
-    /// files for which it is named.
+    /// Ways to recognise a file, one of which has to match. Without any, the profile is used only
+    /// if the options name it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub recognise: Vec<Recognise>,
-    /// The columns of each field, the preferred one first; an empty list says that there is none.
+    /// The columns of each field by preference; an empty list if there is none.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub fields: BTreeMap<String, Vec<String>>,
-    /// How the dates of a field are written: what `--date-format` takes.
+    /// The date format of each field, as in the option `date_format`.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub dates: BTreeMap<String, String>,
     /// Rows that are no responses.
@@ -100,14 +93,11 @@ pub struct Profile {
     pub not_a_response: Vec<NotAResponse>,
     #[serde(default, skip_serializing_if = "Metrics::is_empty")]
     pub metric: Metrics,
-    /// Several rows an event, of which one response is made.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// For files of events: how events make responses.
     pub events: Option<Events>,
-    /// One row an answer.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// For files with one answer a row: how answers make responses.
     pub answers: Option<Answers>,
-    /// What an empty score may mean.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// The meaning of an empty score.
     pub empty_score: Option<EmptyScore>,
 }
 
@@ -115,81 +105,79 @@ pub struct Profile {
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Recognise {
-    /// Headers that are all there.
+    /// Headers that must all be there.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub headers: Vec<String>,
-    /// Groups of headers; of each at least one is there.
+    /// Groups of headers of which at least one each must be there.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub any: Vec<Vec<String>>,
-    /// What the first header is one of.
+    /// Headers of which one must be the first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub first: Vec<String>,
-    /// Headers of which none is there.
+    /// Headers that must not be there.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub without: Vec<String>,
-    /// What cells of the header rows hold.
+    /// Cells of the header rows.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub cells: Vec<HeaderCell>,
-    /// What columns hold among the first rows.
+    /// Values of columns in the first rows.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub content: Vec<Content>,
-    /// How many rows name the columns. Without it, one, and what stands under it and is no answer.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// The number of header rows. Default: one, and the rows under it that are no answers.
     pub header_rows: Option<usize>,
-    /// The second header row says to which choice or part of a question a column belongs, and the
-    /// first has the question over the first of its columns. These words say that there is but
-    /// one part.
+    /// Words in the second header row for questions of only one part. In files with such words, the
+    /// second row names the choice or part of a question, and the first row has the question above
+    /// the first of its columns.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub whole_question: Vec<String>,
 }
 
-/// Text that stands somewhere in a header row.
+/// A cell in a header row.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct HeaderCell {
-    /// From 1, the row that names the columns.
+    /// The row, counted from 1, the row that names the columns.
     pub row: usize,
-    /// The header of the cell's column. Without it, any cell of the row will do.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// The header of the cell's column. Default: any column.
     pub under: Option<String>,
-    /// A pattern that some cell of the row fits.
+    /// A pattern of the cell.
     pub like: String,
 }
 
-/// Values that stand in a column.
+/// Values in a column.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Content {
-    /// Names that the column can have.
+    /// Possible names of the column.
     pub column: Vec<String>,
-    /// Patterns, one of which fits some cell.
+    /// Patterns of which any cell fits one.
     pub like: Vec<String>,
 }
 
-/// Rows that are no responses, by what one column says.
+/// Rows that are no responses, by the values of a column.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct NotAResponse {
-    /// Names that the column can have.
+    /// Possible names of the column.
     pub column: Vec<String>,
-    /// What these rows are, for the summary.
+    /// The kind of these rows, for the summary.
     pub what: String,
-    /// Values of such rows, or patterns of them.
+    /// Values of these rows, or patterns of them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub values: Vec<String>,
-    /// Values of responses; all others, but for an empty cell, say that a row is none.
+    /// Values of responses; a row with another value, except an empty one, is none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub except: Vec<String>,
-    /// Columns that have to be empty as well.
+    /// Columns that must be empty too.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub and_empty: Vec<String>,
 }
 
-/// What the tool calls the metrics, and how far their scales go.
+/// The tool's words for metrics, and the scales of metrics.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Metrics {
-    /// The lake's name for values that are not understood by themselves.
+    /// The lake's metric for each word of the tool that is not a metric itself.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub values: BTreeMap<String, String>,
     /// The top of the scale of each metric.
@@ -203,56 +191,52 @@ impl Metrics {
     }
 }
 
-/// Rows are events, several of which can be of one response; what the newest says holds.
+/// Files whose rows are events. The newest event of a response decides.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Events {
-    /// Keys, of which the first whose columns all hold something says which response an event is
-    /// of. An event without a key is a response by itself.
+    /// Keys of responses. The first key whose columns are all filled applies; an event without a
+    /// key is a response by itself.
     pub keys: Vec<EventKey>,
-    /// Names of the column that says when an event was.
+    /// Possible names of the column with the time of an event.
     pub time: Vec<String>,
 }
 
-/// Columns that events of one response have in common.
+/// Columns with the same values in all events of a response.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct EventKey {
-    /// For each column the names it can have.
+    /// The possible names of each column.
     pub columns: Vec<Vec<String>>,
-    /// Hours without an event after which another response begins. Without it, none does.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Hours without an event after which another response begins. Default: never.
     pub gap_hours: Option<u32>,
 }
 
-/// Rows are answers: which response, which question, what was answered.
+/// Files whose rows are answers: response, question and value.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Answers {
-    /// Names of the column with the response's id.
+    /// Possible names of the column with the response's id.
     pub response: Vec<String>,
-    /// Names of the column with the question.
+    /// Possible names of the column with the question.
     pub question: Vec<String>,
-    /// Names of the column with the answer.
+    /// Possible names of the column with the answer.
     pub value: Vec<String>,
-    /// Further columns that are of the answer and not of the response.
+    /// Further columns that belong to the answer, not the response.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub of_the_answer: Vec<String>,
 }
 
-/// What a score that is not there may mean, where the tool has had it mean two things.
+/// The meaning of an empty score, which has changed between versions of the tool.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct EmptyScore {
-    /// `0`, or `ask` where the answers are all from before `before`, and none of them is 0.
+    /// `0`, or `ask` to ask if all answers are from before `before` and none is 0.
     pub means: String,
-    /// A day such as `2024-10-01`; a file with a later response was not made by the tool's older version.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// A day such as `2024-10-01`. Files of the tool's older version have no later responses.
     pub before: Option<String>,
-    /// Why it is asked, and the options that answer.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// The question, and a hint with the options that answer it.
     pub question: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub hint: Option<String>,
 }
 
@@ -269,28 +253,28 @@ fn metric(name: &str) -> Option<&'static str> {
     METRICS.into_iter().find(|metric| *metric == name)
 }
 
-/// All profiles that come with the program, in the order of their names.
+/// All built-in profiles, in the order of their names.
 pub fn built_in() -> &'static [Arc<Profile>] {
     static PROFILES: LazyLock<Vec<Arc<Profile>>> = LazyLock::new(|| {
         BUILT_IN
             .iter()
             .map(|(name, text)| {
                 let profile = Profile::parse(text, name);
-                Arc::new(profile.expect("a test parses every profile that is built in"))
+                Arc::new(profile.expect("a test parses every built-in profile"))
             })
             .collect()
     });
     &PROFILES
 }
 
-/// The text of a profile that comes with the program, as it is in its file.
+/// The text of a built-in profile.
 pub fn text(name: &str) -> &'static str {
     let found = BUILT_IN.iter().find(|(known, _)| *known == name);
     found.map_or("", |(_, text)| text)
 }
 
 impl Profile {
-    /// The profile that `--profile` names: a built-in one, or a file.
+    /// The profile of a name: a built-in one, or the path of a file.
     pub fn named(name: &str) -> Result<Arc<Self>> {
         if let Some(profile) = built_in().iter().find(|profile| profile.name == name) {
             return Ok(Arc::clone(profile));
@@ -300,23 +284,24 @@ impl Profile {
         if !is_path && !path.exists() {
             let names: Vec<&str> = BUILT_IN.iter().map(|(name, _)| *name).collect();
             return Err(
-                Error::invalid(format!("--profile {name}: there is no such profile")).with_hint(
-                    format!("the profiles are {}; or name a TOML file", names.join(", ")),
-                ),
+                Error::invalid(format!("profile \"{name}\" does not exist")).with_hint(format!(
+                    "use one of {}, or the path of a TOML file",
+                    names.join(", ")
+                )),
             );
         }
         let text = std::fs::read_to_string(path).map_err(|error| Error::io(name, error))?;
         Self::parse(&text, name).map(Arc::new)
     }
 
-    /// Reads the text of a profile; `place` is said in errors.
+    /// Parses the text of a profile; `place` is for errors.
     fn parse(text: &str, place: &str) -> Result<Self> {
         let invalid = |line: Option<usize>, message: &str| {
             let line = line
                 .map(|line| format!(", line {line}"))
                 .unwrap_or_default();
             Error::invalid(format!("profile {place}{line}: {message}"))
-                .with_hint("a complete example: voxql profiles delighted")
+                .with_hint("for a complete example, run voxql profiles delighted")
         };
         let profile: Self = toml::from_str(text).map_err(|error| {
             let line = error
@@ -329,12 +314,12 @@ impl Profile {
         Ok(profile)
     }
 
-    /// Finds what TOML alone does not: names that mean nothing.
+    /// Checks names and values that TOML does not check.
     fn check(&self) -> Result<(), String> {
-        let known_metric = |key: &str, name: &str| match metric(name) {
+        let check_metric = |key: &str, name: &str| match metric(name) {
             Some(_) => Ok(()),
             None => Err(format!(
-                "{key}: there is no metric \"{name}\"; there are {}",
+                "{key}: metric \"{name}\" does not exist; use one of {}",
                 METRICS.join(", ")
             )),
         };
@@ -343,50 +328,48 @@ impl Profile {
         }
         for key in self.fields.keys() {
             if Field::parse(key).is_none() {
-                let names: Vec<_> = Field::ALL.iter().map(|field| field.name()).collect();
                 return Err(format!(
-                    "fields.{key}: there is no such field; there are {}",
-                    names.join(", ")
+                    "fields.{key}: this field does not exist; use one of {}",
+                    Field::names()
                 ));
             }
         }
         for (key, format) in &self.dates {
             if !Field::parse(key).is_some_and(Field::is_date) {
-                return Err(format!("dates.{key}: is not a field with a date"));
+                return Err(format!("dates.{key}: this is not a date field"));
             }
             super::dates::DateReader::given(format, chrono_tz::Tz::UTC, false)
                 .map_err(|error| format!("dates.{key}: {error}"))?;
         }
         for (value, metric) in &self.metric.values {
-            known_metric(&format!("metric.values.{value}"), metric)?;
+            check_metric(&format!("metric.values.{value}"), metric)?;
         }
         for metric in self.metric.rating_max.keys() {
-            known_metric("metric.rating_max", metric)?;
+            check_metric("metric.rating_max", metric)?;
         }
         for rule in &self.not_a_response {
             if rule.values.is_empty() == rule.except.is_empty() {
                 return Err(format!(
-                    "not_a_response ({}): give either values or except",
+                    "not_a_response ({}): write either values or except",
                     rule.what
                 ));
             }
         }
         if self.events.is_some() && self.answers.is_some() {
-            return Err("events and answers exclude each other".to_owned());
+            return Err("write either events or answers".to_owned());
         }
         match &self.empty_score {
-            Some(empty) if empty.means == "ask" => empty
-                .before_micros()
-                .map(|_| ())
-                .ok_or_else(|| "empty_score.before: write it as 2024-10-01".to_owned()),
-            Some(empty) if empty.means != "0" => {
+            Some(empty) if empty.means == "ask" && empty.before_micros().is_none() => {
+                Err("empty_score.before: write it as 2024-10-01".to_owned())
+            }
+            Some(empty) if !["0", "ask"].contains(&empty.means.as_str()) => {
                 Err("empty_score.means: write \"0\" or \"ask\"".to_owned())
             }
             _ => Ok(()),
         }
     }
 
-    /// The lake's metric for what a cell says, where the profile knows it.
+    /// The lake's metric for a cell that the profile has.
     pub fn metric(&self, cell: &str) -> Option<&'static str> {
         let folded = fold(cell);
         let mut values = self.metric.values.iter();
@@ -395,14 +378,14 @@ impl Profile {
             .and_then(|(_, name)| metric(name))
     }
 
-    /// What the lake's column `source` says of responses read with this profile.
+    /// The value of the lake's column `source` for responses read with this profile.
     pub fn source(&self) -> &str {
         self.source.as_deref().unwrap_or(&self.name)
     }
 }
 
-/// Whether a text fits a pattern: the same but for case and runs of white space, where `*` in the
-/// pattern stands for anything.
+/// True if a text fits a pattern, without regard to case and runs of white space. `*` in the
+/// pattern matches any text.
 pub fn fits(pattern: &str, text: &str) -> bool {
     let normal = |text: &str| {
         let words: Vec<&str> = text.split_whitespace().collect();
@@ -411,24 +394,23 @@ pub fn fits(pattern: &str, text: &str) -> bool {
     let text = normal(text);
     let pattern = pattern.to_lowercase();
     let mut parts = pattern.split('*');
-    let Some(rest) = parts.next().and_then(|start| text.strip_prefix(start)) else {
+    let Some(mut rest) = parts.next().and_then(|start| text.strip_prefix(start)) else {
         return false;
     };
-    let mut rest = rest;
     let mut parts: Vec<&str> = parts.collect();
     let Some(last) = parts.pop() else {
         return rest.is_empty();
     };
     for part in parts {
-        let Some(at) = rest.find(part) else {
+        let Some((_, after)) = rest.split_once(part) else {
             return false;
         };
-        rest = &rest[at + part.len()..];
+        rest = after;
     }
     rest.ends_with(last)
 }
 
-/// Whether a text fits one of the patterns.
+/// True if a text fits one of the patterns.
 pub fn fits_any(patterns: &[String], text: &str) -> bool {
     patterns.iter().any(|pattern| fits(pattern, text))
 }
@@ -438,34 +420,34 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_profile_that_is_built_in_is_one() {
+    fn every_built_in_profile_is_valid() {
         for (name, text) in BUILT_IN {
             let profile = Profile::parse(text, name).unwrap();
             assert_eq!(profile.name, name);
         }
         assert_eq!(built_in().len(), BUILT_IN.len());
         let files = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/src/profiles"));
-        let is_profile = |file: &std::fs::DirEntry| {
-            let path = file.path();
-            path.extension()
-                .is_some_and(|extension| extension == "toml")
-        };
-        let profiles = files.unwrap().map(Result::unwrap).filter(is_profile);
+        let profiles = files
+            .unwrap()
+            .filter(|file| file.as_ref().unwrap().path().extension() == Some("toml".as_ref()));
         assert_eq!(profiles.count(), BUILT_IN.len());
     }
 
     #[test]
-    fn a_profile_that_cannot_be_read_says_where() {
+    fn errors_name_the_place_in_the_profile() {
         let base = "name = \"mine\"\ntool = \"T\"\nfiles = \"CSV\"\n";
         for (more, expected) in [
             (
                 "[fields]\nscoer = [\"x\"]\n",
-                "fields.scoer: there is no such field",
+                "fields.scoer: this field does not exist",
             ),
             ("scores = 1\n", "line 4: unknown field `scores`"),
             ("[dates]\nscore = \"unix\"\n", "dates.score"),
             ("[dates]\nsent_at = \"day\"\n", "dates.sent_at"),
-            ("[metric.rating_max]\nnsp = 5\n", "no metric \"nsp\""),
+            (
+                "[metric.rating_max]\nnsp = 5\n",
+                "metric \"nsp\" does not exist",
+            ),
         ] {
             let error = Profile::parse(&format!("{base}{more}"), "my.toml").unwrap_err();
             let message = error.to_string();

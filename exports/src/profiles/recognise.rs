@@ -1,39 +1,32 @@
-//! Which profile reads a file, by its headers and what stands under them.
+//! Recognises the profile of a file by its headers and first rows.
 
 use std::sync::Arc;
 
 use crate::error::{Error, Result};
+use crate::message::{ImportOption, Message};
 use crate::profiles::{self, Content, HeaderCell, Profile, Recognise, fits, fits_any};
 
-/// How many rows of titles can stand above the header.
+/// The maximum number of title rows above the header.
 const TITLE_ROWS: usize = 12;
 
-/// A profile, and how it recognised the file.
+/// A profile and the way it recognised the file.
 #[derive(Clone, Debug)]
 pub struct Recognised {
     pub profile: Arc<Profile>,
-    /// The way that holds, and the row of the file that names the columns, from 0. `None` where
-    /// the profile was named and says nothing of headers.
+    /// The way that matches, and the row of the file that names the columns, from 0. `None` if the
+    /// profile is named and has no way to recognise files.
     pub found: Option<(Recognise, usize)>,
 }
 
-/// The profile of a file with these first rows; the keys of JSON come as a row of their own.
+/// The profile of a file with these first rows. The keys of JSON are the first row.
 pub fn recognise(rows: &[Vec<String>], named: Option<&str>) -> Result<Option<Recognised>> {
     if let Some(name) = named {
         let profile = Profile::named(name)?;
-        if profile.recognise.is_empty() {
-            return Ok(Some(Recognised {
-                profile,
-                found: None,
-            }));
+        let found = best(&profile, rows).map(|(_, found)| found);
+        if found.is_none() && !profile.recognise.is_empty() {
+            return Err(mismatch(&profile, rows));
         }
-        return match best(&profile, rows) {
-            Some((_, found)) => Ok(Some(Recognised {
-                profile,
-                found: Some(found),
-            })),
-            None => Err(not_of(&profile, rows)),
-        };
+        return Ok(Some(Recognised { profile, found }));
     }
     let found = profiles::built_in()
         .iter()
@@ -41,7 +34,7 @@ pub fn recognise(rows: &[Vec<String>], named: Option<&str>) -> Result<Option<Rec
             let (specificity, found) = best(profile, rows)?;
             Some((specificity, profile, found))
         })
-        // Of equals the first wins.
+        // The first of equals wins.
         .rev()
         .max_by_key(|(specificity, ..)| *specificity);
     Ok(found.map(|(_, profile, found)| Recognised {
@@ -50,11 +43,11 @@ pub fn recognise(rows: &[Vec<String>], named: Option<&str>) -> Result<Option<Rec
     }))
 }
 
-/// The most specific way in which the profile recognises the rows, and how specific it is.
+/// The most specific way in which the profile recognises the rows, with its specificity.
 fn best(profile: &Profile, rows: &[Vec<String>]) -> Option<(usize, (Recognise, usize))> {
     let ways = profile.recognise.iter();
     ways.filter_map(|way| {
-        let at = (0..rows.len().min(TITLE_ROWS)).find(|at| way.holds(&rows[*at..]))?;
+        let at = (0..rows.len().min(TITLE_ROWS)).find(|at| way.matches(&rows[*at..]))?;
         Some((way.specificity(), (way.clone(), at)))
     })
     .rev()
@@ -62,27 +55,32 @@ fn best(profile: &Profile, rows: &[Vec<String>]) -> Option<(usize, (Recognise, u
 }
 
 impl Recognise {
-    /// Whether the file, from the row that names the columns on, is one of these.
-    fn holds(&self, rows: &[Vec<String>]) -> bool {
+    /// True if the rows, from the one that names the columns, are recognised.
+    fn matches(&self, rows: &[Vec<String>]) -> bool {
         let Some(header) = rows.first() else {
             return false;
         };
-        let there = |name: &str| header.iter().any(|cell| fits(name, cell));
-        self.headers.iter().all(|name| there(name))
-            && self
-                .any
-                .iter()
-                .all(|group| group.iter().any(|name| there(name)))
-            && (self.first.is_empty()
-                || header
-                    .first()
-                    .is_some_and(|cell| fits_any(&self.first, cell)))
-            && !self.without.iter().any(|name| there(name))
+        let first = header.first();
+        self.missing(header).is_empty()
+            && (self.first.is_empty() || first.is_some_and(|cell| fits_any(&self.first, cell)))
+            && !self.without.iter().any(|name| has(header, name))
             && self.cells.iter().all(|cell| cell.is_in(rows))
             && self.content.iter().all(|content| content.is_in(rows))
     }
 
-    /// What stands in the header rows tells more than any number of headers.
+    /// The required headers that are not there, for messages.
+    fn missing(&self, header: &[String]) -> Vec<String> {
+        let quoted = |name: &String| format!("\"{name}\"");
+        let single = self.headers.iter().filter(|name| !has(header, name));
+        let groups = self
+            .any
+            .iter()
+            .filter(|group| !group.iter().any(|name| has(header, name)))
+            .map(|group| group.iter().map(quoted).collect::<Vec<_>>().join(" or "));
+        single.map(quoted).chain(groups).collect()
+    }
+
+    /// Cells of the header rows count more than any number of headers.
     fn specificity(&self) -> usize {
         self.headers.len()
             + self.any.len()
@@ -97,64 +95,47 @@ impl HeaderCell {
         let Some(row) = self.row.checked_sub(1).and_then(|row| rows.get(row)) else {
             return false;
         };
-        match &self.under {
-            None => row.iter().any(|cell| fits(&self.like, cell)),
-            Some(under) => {
-                let position = rows[0].iter().position(|cell| fits(under, cell));
-                position.is_some_and(|index| {
-                    fits(&self.like, row.get(index).map_or("", String::as_str))
-                })
-            }
-        }
+        let Some(under) = &self.under else {
+            return has(row, &self.like);
+        };
+        let position = rows[0].iter().position(|cell| fits(under, cell));
+        position.is_some_and(|index| fits(&self.like, row.get(index).map_or("", String::as_str)))
     }
 }
 
 impl Content {
     fn is_in(&self, rows: &[Vec<String>]) -> bool {
-        let columns = rows[0]
-            .iter()
-            .enumerate()
-            .filter(|(_, cell)| fits_any(&self.column, cell));
-        columns.into_iter().any(|(index, _)| {
+        rows[0].iter().enumerate().any(|(index, header)| {
             let mut cells = rows[1..].iter().filter_map(|row| row.get(index));
-            cells.any(|cell| fits_any(&self.like, cell))
+            fits_any(&self.column, header) && cells.any(|cell| fits_any(&self.like, cell))
         })
     }
 }
 
-/// The file is not one that the named profile reads.
-fn not_of(profile: &Profile, rows: &[Vec<String>]) -> Error {
-    let heads = &rows[..rows.len().min(TITLE_ROWS)];
-    let missing = |way: &Recognise, header: &[String]| -> Vec<String> {
-        let there = |name: &str| header.iter().any(|cell| fits(name, cell));
-        let single = way.headers.iter().filter(|name| !there(name));
-        let groups = way
-            .any
-            .iter()
-            .filter(|group| !group.iter().any(|name| there(name)));
-        single
-            .map(|name| format!("\"{name}\""))
-            .chain(groups.map(|group| {
-                let names: Vec<String> = group.iter().map(|name| format!("\"{name}\"")).collect();
-                names.join(" or ")
-            }))
-            .collect()
+/// True if any cell fits the pattern.
+fn has(row: &[String], pattern: &str) -> bool {
+    row.iter().any(|cell| fits(pattern, cell))
+}
+
+/// The error for a file that the named profile does not recognise.
+fn mismatch(profile: &Profile, rows: &[Vec<String>]) -> Error {
+    let headers = &rows[..rows.len().min(TITLE_ROWS)];
+    let ways = profile.recognise.iter();
+    let missing = ways.flat_map(|way| headers.iter().map(|header| way.missing(header)));
+    let fewest = missing.min_by_key(Vec::len).unwrap_or_default();
+    let reason = if fewest.is_empty() {
+        "its rows under the header are not as that tool writes them".to_owned()
+    } else {
+        format!("it has no column {}", fewest.join(", no "))
     };
-    let least = profile
-        .recognise
-        .iter()
-        .flat_map(|way| heads.iter().map(|header| missing(way, header)))
-        .min_by_key(Vec::len)
-        .unwrap_or_default();
-    let what = match least.as_slice() {
-        [] => "the rows under the header are not as that tool writes them".to_owned(),
-        missing => format!("it has no column {}", missing.join(", no ")),
-    };
+    let name = &profile.name;
     Error::invalid(format!(
-        "the file is not one that the profile {} reads: {what}",
-        profile.name
+        "the file does not match the profile \"{name}\": {reason}"
     ))
-    .with_hint("leave --profile away to have the columns found by their names and content")
+    .with_hint(
+        Message::from("to find the columns by their names and content, remove ")
+            .option(ImportOption::Profile),
+    )
 }
 
 #[cfg(test)]
@@ -169,15 +150,10 @@ mod tests {
 
     #[test]
     fn the_most_specific_profile_wins() {
+        #[rustfmt::skip]
+        let header = ["StartDate", "EndDate", "Status", "Finished", "ResponseId", "Q1"];
         let qualtrics = rows(&[
-            &[
-                "StartDate",
-                "EndDate",
-                "Status",
-                "Finished",
-                "ResponseId",
-                "Q1",
-            ],
+            &header,
             &["Start", "End", "Type", "Done", "Id", "Recommend?"],
             &["{\"ImportId\":\"startDate\"}", "", "", "", "", ""],
         ]);
@@ -191,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn titles_can_stand_above() {
+    fn titles_can_precede_the_header() {
         let titled = rows(&[
             &["Report of March"],
             &["rating", "comment", "rated_at", "survey_name"],

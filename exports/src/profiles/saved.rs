@@ -1,26 +1,17 @@
-//! What was found out about a file, as a profile for others like it.
-
-use std::collections::BTreeMap;
+//! Saves the understanding of a file as a profile for others like it.
 
 use crate::columns::field::Field;
 use crate::dates::{DateStyle, day};
 use crate::error::{Error, Result};
-use crate::profiles::{GENERIC, Metrics, Profile, Recognise};
+use crate::profiles::{GENERIC, Profile, Recognise};
 use crate::understand::Understood;
 
-/// The text of a profile that reads the file as it was understood.
+/// Returns the text of a profile that reads files as this one was understood.
 pub fn to_toml(understood: &Understood) -> Result<String> {
-    let Understood {
-        layout,
-        mapping,
-        options,
-        ..
-    } = understood;
-    let header = &layout.header;
-    let mut profile = match layout.bound.profile() {
-        Some(profile) => profile.clone(),
-        None => generic(understood),
-    };
+    let (mapping, options) = (&understood.mapping, &understood.options);
+    let (header, bound) = (&understood.layout.header, &understood.layout.bound);
+    let profile = bound.profile().cloned();
+    let mut profile = profile.unwrap_or_else(|| generic(understood));
     profile.notes = None;
     profile.keep.clone_from(&options.keep);
     profile.timezone.clone_from(&options.timezone);
@@ -36,7 +27,7 @@ pub fn to_toml(understood: &Understood) -> Result<String> {
         })
         .collect();
     if options.survey.is_some() {
-        // The survey was said, so that whether a column has it is still open.
+        // The options gave the survey, so a column may still name it.
         profile.fields.remove(Field::Survey.name());
     }
     let readers = [
@@ -53,24 +44,20 @@ pub fn to_toml(understood: &Understood) -> Result<String> {
                 DateStyle::Serial => "excel",
                 DateStyle::Day(pattern) => pattern,
                 DateStyle::Given(pattern) => pattern,
-                // What is written in several styles is found again.
+                // A column of several styles is detected again.
                 DateStyle::Found(found) => day::pattern(&found.shown)?,
             };
             Some((field.name().to_owned(), format.to_owned()))
         })
         .collect();
-    toml::to_string(&profile).map_err(|error| Error::invalid(format!("the profile: {error}")))
+    toml::to_string(&profile)
+        .map_err(|error| Error::invalid(format!("cannot write the profile: {error}")))
 }
 
-/// A profile of a file that none recognised: known by the columns that are of use.
+/// A profile for a file that no profile recognised, recognised by the columns in use.
 fn generic(understood: &Understood) -> Profile {
-    let Understood {
-        layout,
-        mapping,
-        options,
-        ..
-    } = understood;
-    let header = &layout.header;
+    let (mapping, options) = (&understood.mapping, &understood.options);
+    let header = &understood.layout.header;
     let used = (0..header.names.len()).filter(|index| {
         let is_field = Field::ALL
             .iter()
@@ -83,31 +70,15 @@ fn generic(understood: &Understood) -> Profile {
         .cloned()
         .collect();
     let has_header = options.header_rows != Some(0) && !headers.is_empty();
+    let recognise = has_header.then(|| Recognise {
+        headers,
+        ..Recognise::default()
+    });
     Profile {
         name: GENERIC.to_owned(),
-        source: None,
         tool: "my tool".to_owned(),
         files: "files with these columns".to_owned(),
-        url: None,
-        notes: None,
-        keep: Vec::new(),
-        timezone: None,
-        scale: None,
-        header_rows: None,
-        never: Vec::new(),
-        recognise: has_header
-            .then(|| Recognise {
-                headers,
-                ..Recognise::default()
-            })
-            .into_iter()
-            .collect(),
-        fields: BTreeMap::new(),
-        dates: BTreeMap::new(),
-        not_a_response: Vec::new(),
-        metric: Metrics::default(),
-        events: None,
-        answers: None,
-        empty_score: None,
+        recognise: Vec::from_iter(recognise),
+        ..Profile::default()
     }
 }

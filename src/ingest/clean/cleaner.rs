@@ -110,7 +110,7 @@ impl Cleaner {
         rules: PrivacyRules,
         known: Option<KnownRespondents>,
     ) -> Self {
-        let sealer = mapping.seals_people().then_some(rules.sealer);
+        let sealer = mapping.seals_identities().then_some(rules.sealer);
         Self {
             mapping,
             survey: options.survey.clone(),
@@ -402,7 +402,7 @@ fn read_rating(cell: &str, reading: Reading) -> Result<Option<f64>, Reason> {
     match reading.read(cell) {
         ScoreCell::Blank => Ok(None),
         ScoreCell::Number(rating) => match reading.scale {
-            Some(scale) if !scale.is_nps() && !scale.holds(rating) => Err(reject(format_args!(
+            Some(scale) if !scale.is_nps() && !scale.contains(rating) => Err(reject(format_args!(
                 "rating \"{}\" is outside {} to {}",
                 shown(cell),
                 scale.min,

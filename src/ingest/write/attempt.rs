@@ -348,7 +348,7 @@ impl Import<'_> {
         let import_id = record.import_id.as_str();
         let profile = self.understood.source_name();
         let context = self.lake.writing_context(self.memory_bytes)?;
-        if mapping.seals_people() {
+        if mapping.seals_identities() {
             let people = People {
                 staged: self.file.staged.clone(),
                 verdicts: Arc::clone(&verdicts),

@@ -1,0 +1,170 @@
+//! Chooses how dates are read: their style, time zone and time of day.
+
+use std::str::FromStr;
+
+use chrono_tz::Tz;
+
+use super::fields::Fields;
+use super::undecided::{Undecided, unmap_option};
+use crate::columns::Column;
+use crate::columns::field::Field;
+use crate::dates::styles::{Detected, are_one_zone};
+use crate::dates::{DateReader, DateStyle, Found};
+use crate::error::{Error, Result};
+use crate::message::{ImportOption, Message};
+use crate::options::ReadOptions;
+use crate::quote::{clip, shown};
+
+/// The format that the options give for a field's dates, and `true` if it is for this field alone.
+pub fn date_format(field: Field, options: &ReadOptions) -> Option<(&str, bool)> {
+    let given = options.date_format.as_deref()?;
+    match given.split_once('=') {
+        Some((name, format)) if Field::parse(name.trim()).is_some_and(Field::is_date) => {
+            (name.trim() == field.name()).then_some((format, true))
+        }
+        _ => Some((given, false)),
+    }
+}
+
+/// The time zone that the options give, else UTC.
+pub fn zone(options: &ReadOptions) -> Result<Tz> {
+    let Some(name) = &options.timezone else {
+        return Ok(Tz::UTC);
+    };
+    Tz::from_str(name).map_err(|_| {
+        Error::invalid(format!("time zone \"{name}\" does not exist"))
+            .with_hint("use a name of the tz database, such as Europe/Berlin or UTC")
+    })
+}
+
+/// The reader for the dates of a column.
+pub fn date_reader(
+    column: &Column,
+    field: Field,
+    complete: bool,
+    zone: Tz,
+    options: &ReadOptions,
+) -> Result<DateReader, Undecided> {
+    // A zone in the header is that of the column's dates, whatever the options say.
+    let zone_given = options.timezone.is_some() || column.zone.is_some();
+    let zone = column.zone.unwrap_or(zone);
+    let found = |style: DateStyle| DateReader {
+        style,
+        zone,
+        zone_given,
+    };
+    let given = |format: &str| -> Result<DateReader, Undecided> {
+        let given = DateReader::given(format, zone, zone_given)?;
+        Ok(column.dates.with_order_of(format).map_or(given, found))
+    };
+    if let Some((format, is_for_field)) = date_format(field, options) {
+        // A general format is meant for the response's own date; others may be unambiguous.
+        if field != Field::RespondedAt
+            && !is_for_field
+            && let Detected::Style(style) = column.dates.detected()
+        {
+            return Ok(found(style));
+        }
+        return given(format);
+    }
+    check_zones(column, field, zone_given)?;
+    if !complete && column.dates.order_can_change() {
+        return Err(Undecided::MoreRows);
+    }
+    let detected = column.dates.detected();
+    if let Some(format) = &column.date_format {
+        let is_possible = match &detected {
+            Detected::Ambiguous(first, second) => [first, second].contains(&&format.as_str()),
+            Detected::NotDates => column.dates_match_format(),
+            Detected::Style(_) | Detected::Mixed(..) => false,
+        };
+        if is_possible {
+            return given(format);
+        }
+    }
+    let (problem, first, second) = match detected {
+        Detected::Style(style) => return Ok(found(style)),
+        // Every response is undated, and the summary shows the column.
+        Detected::NotDates if column.cells == 0 => {
+            return Ok(found(DateStyle::Found(Found::default())));
+        }
+        Detected::NotDates => {
+            let hint = Message::from("give their format, such as ")
+                .option_with(ImportOption::DateFormat, "%d/%m/%Y %H:%M")
+                .text(", or ignore the column with ")
+                .message(unmap_option(field));
+            return Err(Error::question(format!(
+                "column \"{}\" is used as {}, but has no dates in a known format (for example \
+                 \"{}\")",
+                column.header,
+                field.name(),
+                shown(column.samples.first().map_or("", String::as_str))
+            ))
+            .with_hint(hint)
+            .into());
+        }
+        Detected::Ambiguous(first, second) => (
+            format!(
+                "can be read as day/month or month/day (all {} values fit both)",
+                column.cells
+            ),
+            first,
+            second,
+        ),
+        Detected::Mixed(first, second) => (
+            "mixes day/month and month/day; dates in the other order are rejected".to_owned(),
+            first,
+            second,
+        ),
+    };
+    let hint = Message::from("choose one: ")
+        .option_with(ImportOption::DateFormat, first)
+        .text(" or ")
+        .option_with(ImportOption::DateFormat, second);
+    Err(
+        Error::question(format!("column \"{}\" {problem}", column.header))
+            .with_hint(hint)
+            .into(),
+    )
+}
+
+/// Rejects ambiguous abbreviations of zones: EST is in America and in Australia.
+fn check_zones(column: &Column, field: Field, zone_given: bool) -> Result<()> {
+    let zones = column.dates.zones();
+    if zones.is_empty() {
+        return Ok(());
+    }
+    let shown = zones.join(", ");
+    let header = clip(&column.header);
+    if !are_one_zone(zones) {
+        let hint = Message::from("write offsets from UTC instead, or ignore the column with ");
+        return Err(
+            Error::question(format!("column \"{header}\" mixes time zones ({shown})"))
+                .with_hint(hint.message(unmap_option(field))),
+        );
+    }
+    if zone_given {
+        return Ok(());
+    }
+    let hint = Message::from("name the zone as the tz database does, such as ");
+    Err(Error::question(format!(
+        "column \"{header}\" has times in {shown}, which does not name one time zone"
+    ))
+    .with_hint(hint.option_with(ImportOption::Timezone, "America/New_York")))
+}
+
+/// The column of the time of day next to a date without one. A time column elsewhere may be a
+/// duration.
+pub fn adjacent_time(columns: &[Column], fields: &Fields, reader: &DateReader) -> Option<usize> {
+    let date = fields[Field::RespondedAt]?;
+    if !columns[date].dates.has_plain_days()
+        || !matches!(reader.style, DateStyle::Found(_) | DateStyle::Day(_))
+    {
+        return None;
+    }
+    let neighbours = [date.checked_add(1), date.checked_sub(1)];
+    neighbours.into_iter().flatten().find(|index| {
+        let is_time = |column: &Column| column.names_a_time() && column.has_times_of_day();
+        !fields.contains(*index) && columns.get(*index).is_some_and(is_time)
+    })
+}
