@@ -24,8 +24,8 @@ const TOTALS: [&str; 54] = [
 /// The same in other scripts, which folding does not cover.
 #[rustfmt::skip]
 const TOTALS_NOT_LATIN: [&str; 13] = [
-    "итого", "всего", "среднее", "разом", "σύνολο", "סהכ", "المجموع", "合計", "平均", "总计", "平均值",
-    "합계", "평균",
+    "итого", "всего", "среднее", "разом", "σύνολο", "סהכ", "المجموع", "合計", "平均", "总计",
+    "平均值", "합계", "평균",
 ];
 
 /// Last words of the first cells of subtotal rows, folded.
@@ -122,7 +122,8 @@ fn is_total(row: &Row<'_>, mapping: &Mapping) -> bool {
         return false;
     }
     // Names can end with "Total", too: without identifying columns that is not enough.
-    if !names_a_total(cell) && !(ends_with_total(cell) && has_identifying_columns) {
+    let has_total_name = names_a_total(cell) || (ends_with_total(cell) && has_identifying_columns);
+    if !has_total_name {
         return false;
     }
     // A company may be called Total, and a comment may be "average".

@@ -14,37 +14,23 @@ enum Piece {
     Option(ImportOption, Option<String>),
 }
 
-/// An import option that a message can name.
+/// An import option that a message can name: a field of `IngestOptions`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ImportOption {
-    /// The survey that the responses belong to.
     Survey,
-    /// The column of a field, as `field=column`.
     Map,
-    /// A column to keep, as `column` or `name=column`.
     Keep,
-    /// The time zone of dates that state none.
     Timezone,
-    /// The format of dates.
     DateFormat,
-    /// The profile of the file.
     Profile,
-    /// The sheet of a workbook.
     Sheet,
-    /// The number of header rows.
     HeaderRows,
-    /// The encoding of the text.
     Encoding,
-    /// The scale of the answers.
     Scale,
-    /// Also reads scores written as words or as `8/10`.
     Lenient,
-    /// Imports nothing if any row is rejected.
     Strict,
-    /// The file of known respondents.
     KnownRespondents,
-    /// The folder for files of rejected rows.
     Rejects,
 }
 

@@ -18,10 +18,10 @@ use voxql::{IngestOptions, Lake};
 
 use super::common::Workspace;
 
-/// How many files are written and read.
+/// Number of files to write and read.
 const CASES: u32 = 96;
 
-/// One response, as it is written and as it has to come back.
+/// A response, as written and as expected back.
 #[derive(Clone, Debug, PartialEq)]
 struct Answer {
     id: String,
@@ -49,7 +49,7 @@ enum Text {
     Utf8WithMark,
     Utf16Le,
     Utf16Be,
-    /// In this encoding, which is said or has to be found.
+    /// In this encoding, given or detected.
     Narrow(&'static str, bool),
 }
 
@@ -75,7 +75,7 @@ struct Case {
     dates: Dates,
     packed: Packed,
     crlf: bool,
-    /// Blank lines behind the last row.
+    /// Blank lines after the last row.
     trailing: usize,
 }
 
@@ -185,7 +185,7 @@ impl Case {
         }
     }
 
-    /// The file, and whether its comments can be told for sure.
+    /// The bytes of the file.
     fn bytes(&self) -> Vec<u8> {
         let bytes = match self.layout {
             Layout::Workbook => self.workbook(),
@@ -445,7 +445,7 @@ impl Case {
         bytes
     }
 
-    /// The comments cannot be told for sure where the encoding is guessed from a few letters.
+    /// `false` if the encoding is guessed from a few letters, so that comments may differ.
     fn comments_are_sure(&self) -> bool {
         let is_text = matches!(
             self.layout,
@@ -455,7 +455,7 @@ impl Case {
     }
 }
 
-/// The responses of a lake, in the order of their numbers.
+/// The responses of a lake, ordered by number.
 async fn answers(lake: &Lake) -> Vec<Answer> {
     let batches = lake
         .session()
@@ -498,7 +498,7 @@ async fn answers(lake: &Lake) -> Vec<Answer> {
 }
 
 #[test]
-fn what_is_written_comes_back() {
+fn written_responses_are_read_back() {
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
     let mut runner = TestRunner::new(Config {
         cases: CASES,
@@ -511,7 +511,7 @@ fn what_is_written_comes_back() {
         let workspace = Workspace::new();
         let file = workspace.write("export", case.bytes());
         let mut options = IngestOptions::default();
-        // Chance writes names, too.
+        // Random text may be a name.
         options.no_redact = true;
         if let Text::Narrow(name, true) = case.text {
             options.encoding = Some(name.to_owned());
@@ -565,7 +565,7 @@ fn what_is_written_comes_back() {
         panic!("{error}");
     }
     let questions = questions.into_inner();
-    // Were everything asked about, nothing would be tested.
+    // If most cases ended in a question, little would be tested.
     assert!(
         *questions * 2 < CASES,
         "{questions} of {CASES} were questions"

@@ -1,4 +1,4 @@
-//! Responses that come again: the same, a newer version, or somebody else's.
+//! Responses that are imported again: duplicates, newer versions, and reused ids.
 
 use std::fmt::Write as _;
 
@@ -9,10 +9,10 @@ use super::common::{Workspace, assert_counts_add_up, value};
 async fn import(
     workspace: &Workspace,
     content: impl AsRef<[u8]>,
-    say: impl FnOnce(&mut IngestOptions),
+    set: impl FnOnce(&mut IngestOptions),
 ) -> Result<ImportSummary, Error> {
     let mut options = IngestOptions::default();
-    say(&mut options);
+    set(&mut options);
     let name = format!(
         "export {}.csv",
         std::fs::read_dir(workspace.path()).map_or(0, Iterator::count)
@@ -23,7 +23,7 @@ async fn import(
     Ok(summary)
 }
 
-/// new, updated, duplicate, rejected
+/// Returns the counts of new, updated, duplicate and rejected rows.
 fn counts(summary: &ImportSummary) -> (u64, u64, u64, u64) {
     (
         summary.new,
@@ -35,7 +35,7 @@ fn counts(summary: &ImportSummary) -> (u64, u64, u64, u64) {
 
 const HEADER: &str = "response_id,date,email,score,comment,segment\n";
 
-/// Five good rows and one with a score that is none.
+/// Five valid rows and one with an invalid score.
 fn with_one_bad_row() -> String {
     let mut export = HEADER.to_owned();
     for id in 0..5 {
@@ -53,7 +53,7 @@ async fn an_edited_response_replaces_the_older_version() {
          c,2026-02-05,c@example.com,1,bad,smb\n"
     );
     import(&workspace, first, keep).await.expect("an import");
-    // One response was edited and has moved to another month; the others are as they were.
+    // One response was edited and has moved to another month; the others are unchanged.
     let edited = format!(
         "{HEADER}a,2026-02-01,a@example.com,3,bad after all,smb\n\
          b,2026-01-05,b@example.com,8,,smb\nd,2026-02-09,d@example.com,10,,ent\n"
@@ -68,7 +68,7 @@ async fn an_edited_response_replaces_the_older_version() {
         "a32026-02smb b82026-01smb c12026-02smb d102026-02ent"
     );
     assert_eq!(value(&lake, "SELECT sum(updated) FROM imports").await, "1");
-    // The ids stay out of the log: they may be what somebody is known by.
+    // Ids are not logged: they may identify people.
     let log = workspace.path().join("lake/responses/_delta_log");
     for entry in std::fs::read_dir(log).expect("a log") {
         let text = std::fs::read_to_string(entry.expect("a file").path()).expect("JSON");
@@ -80,7 +80,7 @@ async fn an_edited_response_replaces_the_older_version() {
 }
 
 #[tokio::test]
-async fn an_update_writes_its_partitions_anew_and_leaves_the_others() {
+async fn an_update_rewrites_only_its_partitions() {
     let workspace = Workspace::new();
     let header = "response_id,date,survey,score\n";
     let surveys = ["Küche & Bad/100%", "it's='x'", "", "a b"];
@@ -111,7 +111,7 @@ async fn an_update_writes_its_partitions_anew_and_leaves_the_others() {
     }
     let summary = import(&workspace, edited + "u,,\"a b\",2\n", |_| {}).await;
     assert_eq!(counts(&summary.expect("an import")), (0, 5, 0, 0));
-    // January of each survey, and what has no date in the last.
+    // January of each survey, and undated responses in the last.
     assert_eq!(files().len(), before.len() + 5);
     let lake = workspace.lake();
     let all = "SELECT string_agg(concat(left(response_id, 1), score), ' ' ORDER BY response_id) \
@@ -127,7 +127,7 @@ async fn an_update_writes_its_partitions_anew_and_leaves_the_others() {
 }
 
 #[tokio::test]
-async fn what_an_update_does_not_tell_stays() {
+async fn an_update_keeps_values_that_it_does_not_contain() {
     let workspace = Workspace::new();
     import(
         &workspace,
@@ -138,7 +138,7 @@ async fn what_an_update_does_not_tell_stays() {
     )
     .await
     .expect("an import");
-    // An export with fewer columns, and one that is new.
+    // An export with fewer columns, and a new one.
     let summary = import(
         &workspace,
         "id,date,score,plan\na,2026-01-31,2,pro\nz,2026-03-01,7,free\n",
@@ -156,12 +156,12 @@ async fn what_an_update_does_not_tell_stays() {
 }
 
 #[tokio::test]
-async fn the_time_of_the_change_decides_where_there_is_one() {
+async fn the_time_of_the_change_decides_if_present() {
     let workspace = Workspace::new();
     let header = "response_id,date,score,updated_at\n";
     let newest = format!("{header}a,2026-01-01,3,2026-01-05\n");
     import(&workspace, newest, |_| {}).await.expect("an import");
-    // An export from before the change, and one that holds both versions.
+    // An export from before the change, and one with both versions.
     let older = format!("{header}a,2026-01-01,9,2026-01-02\n");
     let summary = import(&workspace, older, |_| {}).await.expect("an import");
     assert_eq!(counts(&summary), (0, 0, 1, 0));
@@ -198,7 +198,7 @@ async fn without_ids_a_larger_export_adds_what_is_new() {
     let export = |rows: u32| {
         let mut export = "Zeitstempel,score\n".to_owned();
         for row in 0..rows {
-            // Two of nobody in each minute.
+            // Two anonymous ones in each minute.
             writeln!(export, "2026-03-01 10:{:02},9", row / 2).expect("memory");
         }
         export
@@ -211,7 +211,7 @@ async fn without_ids_a_larger_export_adds_what_is_new() {
         .await
         .expect("an import");
     assert_eq!(counts(&second), (11, 0, 20, 0));
-    // Somebody's answer of a minute can be edited.
+    // The answer of a known respondent in that minute can be edited.
     let named =
         |score: u32| format!("Zeitstempel,score,email\n2026-03-02 10:00,{score},a@example.com\n");
     import(&workspace, named(9), |_| {})
@@ -224,7 +224,7 @@ async fn without_ids_a_larger_export_adds_what_is_new() {
 }
 
 #[tokio::test]
-async fn ids_that_number_the_rows_of_one_export_double_nothing() {
+async fn ids_that_number_the_rows_of_an_export_create_no_duplicates() {
     let rows = |ids: &[u32]| {
         let mut export = "id,date,email,score\n".to_owned();
         for id in ids {
@@ -232,7 +232,7 @@ async fn ids_that_number_the_rows_of_one_export_double_nothing() {
         }
         export
     };
-    // The ids of the one export count its rows, those of the other do not.
+    // The ids of one export are row numbers, those of the other are not.
     for (first, second) in [
         (&[1, 2, 3, 4, 5, 6][..], &[2, 5, 9][..]),
         (&[2, 5, 9], &[1, 2, 3, 4, 5, 6]),
@@ -262,7 +262,7 @@ async fn no_dedup_keeps_every_row() {
 }
 
 #[tokio::test]
-async fn little_memory_gives_the_same() {
+async fn little_memory_gives_the_same_result() {
     let export = |rows: u32, from: u32, score: u32| {
         let mut export = HEADER.to_owned();
         for row in from..from + rows {
@@ -274,7 +274,7 @@ async fn little_memory_gives_the_same() {
             )
             .expect("memory");
         }
-        // The last rows come twice.
+        // The last rows are duplicated.
         let tail: Vec<&str> = export.lines().rev().take(50).collect();
         let tail = tail.join("\n");
         export + &tail + "\nbad,2026-01-01,,11,,\n"
@@ -303,7 +303,7 @@ async fn little_memory_gives_the_same() {
 }
 
 #[tokio::test]
-async fn a_strict_import_writes_nothing_where_a_row_is_rejected() {
+async fn a_strict_import_writes_nothing_if_a_row_is_rejected() {
     let workspace = Workspace::new();
     let export = with_one_bad_row();
     let strict = |options: &mut IngestOptions| options.strict = true;
@@ -334,7 +334,7 @@ async fn a_strict_import_writes_nothing_where_a_row_is_rejected() {
 }
 
 #[tokio::test]
-async fn rejects_go_where_they_are_told() {
+async fn rejects_are_written_to_the_given_folder() {
     let workspace = Workspace::new();
     let folder = workspace.path().join("bad rows");
     std::fs::create_dir(&folder).expect("a folder");
@@ -384,7 +384,7 @@ async fn unknown_respondents_are_marked_or_rejected() {
     assert!(rejects.contains("not among the known ones"), "{rejects}");
 }
 
-/// The folder's lake and key, as far as they are there, after an import with a key of its own.
+/// Runs an import with a separate key, and reports which of lake and key exist afterwards.
 fn left_by(workspace: &Workspace, arguments: &[&str]) -> (Option<i32>, String, bool, bool) {
     let output = workspace
         .voxql()
@@ -404,7 +404,7 @@ fn left_by(workspace: &Workspace, arguments: &[&str]) -> (Option<i32>, String, b
 }
 
 #[test]
-fn what_is_not_imported_makes_no_lake_and_no_key() {
+fn a_failed_import_creates_no_lake_and_no_key() {
     let workspace = Workspace::new();
     workspace.write("export.csv", with_one_bad_row());
     workspace.write("crm.csv", "Name,E-Mail\nAna,ana@example.com\n");
@@ -445,10 +445,10 @@ fn what_is_not_imported_makes_no_lake_and_no_key() {
 }
 
 #[test]
-fn a_new_key_is_told_of_also_where_the_import_fails() {
+fn a_new_key_is_reported_even_if_the_import_fails() {
     let workspace = Workspace::new();
     workspace.write("export.csv", with_one_bad_row());
-    // In the way of the table's folder, so that it cannot be made.
+    // A file in place of the table's folder, so that it cannot be created.
     std::fs::create_dir(workspace.path().join("lake")).expect("a folder");
     workspace.write("lake/imports", "");
     let (code, told, _, has_key) = left_by(&workspace, &["export.csv"]);
@@ -458,7 +458,7 @@ fn a_new_key_is_told_of_also_where_the_import_fails() {
 }
 
 #[tokio::test]
-async fn reading_a_file_again_in_another_way_says_what_to_do() {
+async fn reading_a_file_again_in_another_way_has_a_hint() {
     let workspace = Workspace::new();
     let file = workspace.write("answers.csv", "id,NPS\n1,9\n2,8\n3,7\n4,3\n5,ten\n");
     assert_eq!(workspace.ingest(&file).await.rejected, 1);

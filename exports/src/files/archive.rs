@@ -15,14 +15,9 @@ use crate::error::{Error, Result};
 const MAGIC: [[u8; 4]; 2] = [*b"PK\x03\x04", *b"PK\x05\x06"];
 
 /// Folders and files in documents, which are zip archives, too.
+#[rustfmt::skip]
 const DOCUMENT_PARTS: [&str; 7] = [
-    "[Content_Types].xml",
-    "mimetype",
-    "xl/",
-    "word/",
-    "ppt/",
-    "Index/Document.iwa",
-    "Index.zip",
+    "[Content_Types].xml", "mimetype", "xl/", "word/", "ppt/", "Index/Document.iwa", "Index.zip",
 ];
 
 const UNPACK: &str = "unpack it and import the files in it";

@@ -68,9 +68,10 @@ impl InputStamp {
 /// duplicates; those of one name are sorted.
 ///
 /// A folder expands to the files in it and its subfolders, a pattern such as `exports/*.csv` to its
-/// matches, `s3://bucket/prefix/` and `s3://bucket/*.csv` likewise, and a zip archive to the exports
-/// in it. Hidden files, files of rejected rows, files with unknown extensions, and everything in a
-/// lake are left out unless named explicitly. The name of an existing file is never a pattern.
+/// matches, `s3://bucket/prefix/` and `s3://bucket/*.csv` likewise, and a zip archive to the
+/// exports in it. Hidden files, files of rejected rows, files with unknown extensions, and
+/// everything in a lake are left out unless named explicitly. The name of an existing file is never
+/// a pattern.
 ///
 /// # Errors
 /// Returns an error if a folder, pattern or prefix contains nothing to import, or if it cannot be
@@ -109,8 +110,8 @@ pub async fn inputs(
     Ok(inputs)
 }
 
-/// Returns the files or objects that are at a place so far, each with its stamp. An empty or missing
-/// place is not an error, and archives are not opened: [`inputs`] does that for each.
+/// Returns the files or objects that are at a place so far, each with its stamp. An empty or
+/// missing place is not an error, and archives are not opened: [`inputs`] does that for each.
 ///
 /// # Errors
 /// Returns an error if the place cannot be read.

@@ -13,11 +13,11 @@ use crate::options::ReadOptions;
 /// Decodes the text of a file to UTF-8.
 #[derive(Clone, Debug)]
 pub struct TextEncoding {
-    /// The encoding of the whole file if that is UTF-16 or the like, which must be decoded before it
-    /// is split into cells.
+    /// The encoding of the whole file if that is UTF-16 or the like, which must be decoded before
+    /// it is split into cells.
     whole: Option<&'static Encoding>,
-    /// Decodes the cells that are not valid UTF-8. Cell by cell, because exports concatenate rows of
-    /// several systems.
+    /// Decodes the cells that are not valid UTF-8. Cell by cell, because exports concatenate rows
+    /// of several systems.
     charsets: Charsets,
     given: Option<Charset>,
 }
@@ -46,8 +46,9 @@ impl TextEncoding {
         Ok((encoding, text))
     }
 
-    /// Returns the text without byte order marks. It is in UTF-8 if the whole file has one encoding,
-    /// otherwise as in the file. With `has_bare_returns`, carriage returns become line feeds.
+    /// Returns the text without byte order marks. It is in UTF-8 if the whole file has one
+    /// encoding, otherwise as in the file. With `has_bare_returns`, carriage returns become line
+    /// feeds.
     pub fn reader<R: Read>(&self, input: R, has_bare_returns: bool) -> impl Read + use<R> {
         reader(input, self.whole, has_bare_returns)
     }

@@ -13,7 +13,7 @@ use serde_json::Deserializer;
 
 use super::encoding::TextEncoding;
 use super::json_node::Node;
-use super::json_stream::{ArrayAt, Objects, Probe, Stop};
+use super::json_stream::{ArrayAt, Objects, Probe};
 use super::json_text::{JsonText, Progress};
 use super::rows::{EachRow, Row};
 use crate::error::Result;
@@ -181,12 +181,12 @@ impl JsonFormat {
         let mut sink = |node: Node| {
             seen += 1;
             if !matches!(node, Node::Object(_)) {
-                return Err(Stop::NotAnObject(seen));
+                return Err(format!("item {seen} is not an object"));
             }
             outcome = each(&node, progress.get());
             match &outcome {
                 Ok(ControlFlow::Continue(())) => Ok(()),
-                _ => Err(Stop::Break),
+                _ => Err("stopped".to_owned()),
             }
         };
         let parsed = match &self.root {

@@ -10,24 +10,8 @@ use super::json_node::Node;
 use crate::columns::field::Field;
 use crate::columns::headers::fold;
 
-/// Why reading objects stops early.
-pub enum Stop {
-    /// The receiver wants no more.
-    Break,
-    /// The item at this position, from 1, is not an object.
-    NotAnObject(u64),
-}
-
-impl fmt::Display for Stop {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Break => f.write_str("stopped"),
-            Self::NotAnObject(place) => write!(f, "item {place} is not an object"),
-        }
-    }
-}
-
-type Sink<'a> = dyn FnMut(Node) -> Result<(), Stop> + 'a;
+/// A callback for items, which stops the parser by an error.
+type Sink<'a> = dyn FnMut(Node) -> Result<(), String> + 'a;
 
 /// Streams the items of an array.
 pub struct Objects<'a, 'f>(pub &'a mut Sink<'f>);

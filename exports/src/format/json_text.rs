@@ -6,8 +6,8 @@ use std::rc::Rc;
 
 use super::encoding::TextEncoding;
 
-/// Prefix of the digits of a number, which becomes a string: parsed as a number it would lose trailing
-/// zeros, and its last digits if it is long.
+/// Prefix of the digits of a number, which becomes a string: parsed as a number it would lose
+/// trailing zeros, and its last digits if it is long.
 pub const NUMBER: char = '\u{1}';
 
 /// Limit on the length of a string: in a longer one, the closing quotation mark is missing.
@@ -23,8 +23,8 @@ pub struct Progress {
     pub replaced_chars: u64,
 }
 
-/// Passes JSON through as UTF-8, with numbers as strings, `NaN` as null, control characters in strings
-/// escaped, and lone surrogates replaced, which tools produce when they cut a text.
+/// Passes JSON through as UTF-8, with numbers as strings, `NaN` as null, control characters in
+/// strings escaped, and lone surrogates replaced, which tools produce when they cut a text.
 pub struct JsonText<R> {
     inner: BufReader<R>,
     encoding: TextEncoding,

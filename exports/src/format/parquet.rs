@@ -45,15 +45,21 @@ impl ParquetFormat {
         while let Some(batch) = catch_panics(source, || batches.next().transpose())? {
             let leaves = leaves(&batch);
             let options = format_options();
-            let cells = leaves.iter().map(|leaf| LeafText::new(leaf, &options));
-            let cells: Vec<LeafText<'_>> = cells
+            let columns = leaves.iter().map(|leaf| {
+                let formatter = ArrayFormatter::try_new(&leaf.array, &options);
+                formatter.map(|formatter| (leaf, formatter))
+            });
+            let columns: Vec<_> = columns
                 .collect::<Result<_, _>>()
                 .map_err(|error: ArrowError| failed(source, error))?;
             for index in 0..batch.num_rows() {
                 number += 1;
+                let cells = columns
+                    .iter()
+                    .map(|(leaf, formatter)| leaf.text(formatter, &options, index).into());
                 let row = Row {
                     number,
-                    cells: cells.iter().map(|cell| cell.text(index).into()).collect(),
+                    cells: cells.collect(),
                     ..Row::default()
                 };
                 if each(&row)?.is_break() {
@@ -145,39 +151,29 @@ fn format_options() -> FormatOptions<'static> {
         .with_timestamp_tz_format(Some("%Y-%m-%dT%H:%M:%S%.fZ"))
 }
 
-/// Formats the cells of a column.
-struct LeafText<'a> {
-    leaf: &'a Leaf,
-    options: &'a FormatOptions<'a>,
-    formatter: ArrayFormatter<'a>,
-}
-
-impl<'a> LeafText<'a> {
-    fn new(leaf: &'a Leaf, options: &'a FormatOptions<'a>) -> Result<Self, ArrowError> {
-        Ok(Self {
-            leaf,
-            options,
-            formatter: ArrayFormatter::try_new(&leaf.array, options)?,
-        })
-    }
-
-    fn text(&self, index: usize) -> String {
-        let array = &self.leaf.array;
-        let nulls = self.leaf.nulls.as_ref();
-        if nulls.is_some_and(|nulls| nulls.is_null(index)) {
+impl Leaf {
+    /// Formats a cell.
+    fn text(
+        &self,
+        formatter: &ArrayFormatter<'_>,
+        options: &FormatOptions<'_>,
+        row: usize,
+    ) -> String {
+        let nulls = self.nulls.as_ref();
+        if nulls.is_some_and(|nulls| nulls.is_null(row)) {
             return String::new();
         }
-        if let Some(items) = self.items(index) {
+        if let Some(items) = self.items(options, row) {
             return items;
         }
         // Old writers declare text columns as binary.
-        if *array.data_type() == DataType::Binary
-            && let Ok(text) = std::str::from_utf8(array.as_binary::<i32>().value(index))
+        if *self.array.data_type() == DataType::Binary
+            && let Ok(text) = std::str::from_utf8(self.array.as_binary::<i32>().value(row))
         {
             return text.to_owned();
         }
-        let text = self.formatter.value(index).to_string();
-        match array.data_type() {
+        let text = formatter.value(row).to_string();
+        match self.array.data_type() {
             DataType::Float16 | DataType::Float32 | DataType::Float64 => match text.as_str() {
                 "NaN" => String::new(),
                 text => text.strip_suffix(".0").unwrap_or(text).to_owned(),
@@ -187,12 +183,12 @@ impl<'a> LeafText<'a> {
     }
 
     /// Formats a list of scalars, separated by commas.
-    fn items(&self, index: usize) -> Option<String> {
-        let items = self.leaf.array.as_list_opt::<i32>()?.value(index);
+    fn items(&self, options: &FormatOptions<'_>, row: usize) -> Option<String> {
+        let items = self.array.as_list_opt::<i32>()?.value(row);
         if items.data_type().is_nested() {
             return None;
         }
-        let formatter = ArrayFormatter::try_new(&items, self.options).ok()?;
+        let formatter = ArrayFormatter::try_new(&items, options).ok()?;
         let texts = (0..items.len()).map(|item| formatter.value(item).to_string());
         Some(texts.collect::<Vec<_>>().join(", "))
     }

@@ -10,8 +10,8 @@ use super::punctuation::Dialect;
 use crate::error::Error;
 use crate::files::source::SourceFile;
 
-/// Passes CSV through and fails if a quoted cell with a line break is not closed properly, that is by
-/// a mark followed by a delimiter or line end.
+/// Passes CSV through and fails if a quoted cell with a line break is not closed properly, that is
+/// by a mark followed by a delimiter or line end.
 pub struct QuoteCheck<R> {
     inner: R,
     marks: MarkTracker,

@@ -16,8 +16,8 @@ pub struct Table {
     width: usize,
 }
 
-/// Writes the cells of a table in order. A row is stored as its number, the number of its cells, and
-/// for each cell its column, length and text. Blank cells and rows are left out.
+/// Writes the cells of a table in order. A row is stored as its number, the number of its cells,
+/// and for each cell its column, length and text. Blank cells and rows are left out.
 pub struct TableWriter {
     spool: SpoolWriter,
     row: u64,

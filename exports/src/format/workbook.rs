@@ -8,8 +8,8 @@ use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use calamine::{
-    Cell, CellErrorType, Data, DataRef, ExcelDateTime, Ods, OdsError, Range, Reader, Sheet, Xls,
-    XlsError, Xlsb, XlsbError, Xlsx, XlsxError,
+    Cell, CellErrorType, Data, DataRef, ExcelDateTime, Ods, OdsError, Range, Reader, Sheet, Sheets,
+    Xls, XlsError, Xlsb, XlsbError, Xlsx, XlsxError,
 };
 use chrono::{NaiveDateTime, NaiveTime, Timelike};
 
@@ -19,8 +19,6 @@ use crate::error::{Error, Result};
 use crate::files::shared_file::SharedReader;
 use crate::files::source::SourceFile;
 use crate::quote::clip;
-
-type Input = BufReader<SharedReader>;
 
 /// The format of a workbook.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,15 +42,8 @@ impl Kind {
 
 /// An open workbook.
 pub struct Workbook {
-    book: Book,
+    book: Sheets<BufReader<SharedReader>>,
     place: String,
-}
-
-enum Book {
-    Xlsx(Box<Xlsx<Input>>),
-    Xlsb(Box<Xlsb<Input>>),
-    Xls(Box<Xls<Input>>),
-    Ods(Box<Ods<Input>>),
 }
 
 /// A callback for cells with their row and column, from 0, which breaks to stop reading.
@@ -67,13 +58,13 @@ impl Workbook {
         let shared = source.shared()?;
         let reader = || BufReader::new(shared.reader());
         let book = catch_panics(&place, || match kind {
-            Kind::Xlsx => Ok(Book::Xlsx(Box::new(Xlsx::new(reader())?))),
-            Kind::Xlsb => Ok(Book::Xlsb(Box::new(Xlsb::new(reader())?))),
+            Kind::Xlsx => Ok(Sheets::Xlsx(Xlsx::new(reader())?)),
+            Kind::Xlsb => Ok(Sheets::Xlsb(Xlsb::new(reader())?)),
             Kind::Ods => {
                 if !elements_end(reader()) {
                     return Err(Broken::contradictory());
                 }
-                Ok(Book::Ods(Box::new(Ods::new(reader())?)))
+                Ok(Sheets::Ods(Ods::new(reader())?))
             }
             Kind::Xls => {
                 if !chains_end(&mut shared.reader())? {
@@ -83,19 +74,14 @@ impl Workbook {
                 if let Err(XlsxError::Password) = Xlsx::new(reader()) {
                     return Err(Broken::Password);
                 }
-                Ok(Book::Xls(Box::new(Xls::new(reader())?)))
+                Ok(Sheets::Xls(Xls::new(reader())?))
             }
         })?;
         Ok(Self { book, place })
     }
 
     pub fn sheets(&self) -> &[Sheet] {
-        match &self.book {
-            Book::Xlsx(book) => book.sheets_metadata(),
-            Book::Xlsb(book) => book.sheets_metadata(),
-            Book::Xls(book) => book.sheets_metadata(),
-            Book::Ods(book) => book.sheets_metadata(),
-        }
+        self.book.sheets_metadata()
     }
 
     /// Calls `each` with the cells of a sheet, row by row, until it breaks.
@@ -110,16 +96,16 @@ impl Workbook {
         };
         catch_panics(&place, || {
             match &mut self.book {
-                Book::Xlsx(book) => {
+                Sheets::Xlsx(book) => {
                     let mut cells = book.worksheet_cells_reader(sheet)?;
                     stream_cells(|| cells.next_cell(), sink)?;
                 }
-                Book::Xlsb(book) => {
+                Sheets::Xlsb(book) => {
                     let mut cells = book.worksheet_cells_reader(sheet)?;
                     stream_cells(|| cells.next_cell(), sink)?;
                 }
-                Book::Xls(book) => each_of_range(&book.worksheet_range(sheet)?, sink),
-                Book::Ods(book) => each_of_range(&book.worksheet_range(sheet)?, sink),
+                Sheets::Xls(book) => each_of_range(&book.worksheet_range(sheet)?, sink),
+                Sheets::Ods(book) => each_of_range(&book.worksheet_range(sheet)?, sink),
             }
             Ok(())
         })?;

@@ -120,8 +120,8 @@ impl Header {
         self.raw.iter().map(Vec::len).max().unwrap_or(0)
     }
 
-    /// Names each column by its question, which is only above the first of its columns, and its part
-    /// or choice in the row below.
+    /// Names each column by its question, which is only above the first of its columns, and its
+    /// part or choice in the row below.
     fn combine_rows(&mut self, questions: &[String], parts: &[String], whole_question: &[String]) {
         let mut question = String::new();
         let mut names = Vec::with_capacity(questions.len());
@@ -287,29 +287,19 @@ fn unique_header(cells: &[String]) -> Vec<String> {
 mod tests {
     use super::*;
 
-    fn cells(cells: &[&str]) -> Vec<String> {
-        cells.iter().map(ToString::to_string).collect()
-    }
-
-    fn rows(text: &str) -> Vec<Vec<String>> {
-        text.lines()
-            .map(|line| line.split(',').map(str::to_owned).collect())
-            .collect()
+    fn cells<'a>(cells: impl IntoIterator<Item = &'a str>) -> Vec<String> {
+        cells.into_iter().map(str::to_owned).collect()
     }
 
     #[test]
     fn headers_are_unique_and_contain_no_answers() {
         assert_eq!(
-            unique_header(&cells(&["", "score", "score", "two\n lines"])),
+            unique_header(&cells(["", "score", "score", "two\n lines"])),
             ["column 1", "score", "score 2", "two lines"]
         );
-        for first in [
-            &["9", "fine"],
-            &["x", "ana@example.com"],
-            &["2026-03-01", "x"],
-        ] {
-            let error = check_header(&cells(first), 0).unwrap_err();
-            assert_eq!(error.kind(), crate::ErrorKind::Question, "{first:?}");
+        for first in ["9,fine", "x,ana@example.com", "2026-03-01,x"] {
+            let error = check_header(&cells(first.split(',')), 0).unwrap_err();
+            assert_eq!(error.kind(), crate::ErrorKind::Question, "{first}");
             assert!(!error.to_string().contains("ana@"), "{error}");
             let hint = error.hint().unwrap().to_string();
             assert!(hint.contains("header_rows(\"0\")"), "{hint}");
@@ -319,32 +309,29 @@ mod tests {
     #[test]
     fn titles_above_and_translations_below_the_header_are_found() {
         for (text, at, further) in [
-            ("id,date,score\n1,2026-01-01,9\n2,2026-01-02,8", 0, 0),
+            ("id,date,score|1,2026-01-01,9|2,2026-01-02,8", 0, 0),
             (
-                "Report of 2026-01-05\nid,date,score\n1,2026-01-01,9\n2,2026-01-02,8",
+                "Of 2026-01-05|id,date,score|1,2026-01-01,9|2,2026-01-02,8",
                 1,
                 0,
             ),
             (
-                "From,2026-01-01,\nTo,2026-02-01,\n,,\nid,date,score\n1,2026-01-01,9\n2,2026-01-02,8\n3,2026-01-02,8\n4,2026-01-03,8",
+                "From,2026-01-01,|To,2026-02-01,|,,|id,date,score|1,2026-01-01,9|2,2026-01-02,8|\
+                 3,2026-01-02,8|4,2026-01-03,8",
                 3,
                 0,
             ),
             (
-                "id,date,score\nNr.,Datum,Note\n1,2026-01-01,9\n2,2026-01-02,8",
+                "id,date,score|Nr.,Datum,Note|1,2026-01-01,9|2,2026-01-02,8",
                 0,
                 1,
             ),
-            (
-                "id,date,score\n,,(0-10)\n1,2026-01-01,9\n2,2026-01-02,8",
-                0,
-                0,
-            ),
-            ("id,date,score\n0,2026-01-02,ten\n1,2026-01-01,9", 0, 0),
-            ("score\n9\n8", 0, 0),
-            ("score,comment\n,nice\n9,\n8,good", 0, 0),
+            ("id,date,score|,,(0-10)|1,2026-01-01,9|2,2026-01-02,8", 0, 0),
+            ("id,date,score|0,2026-01-02,ten|1,2026-01-01,9", 0, 0),
+            ("score|9|8", 0, 0),
+            ("score,comment|,nice|9,|8,good", 0, 0),
         ] {
-            let rows = rows(text);
+            let rows: Vec<Vec<String>> = text.split('|').map(|row| cells(row.split(','))).collect();
             assert_eq!(names_row(&rows), at, "{text}");
             assert_eq!(further_rows(&rows[at..]), further, "{text}");
         }

@@ -21,7 +21,6 @@ pub struct AnswersPlan {
     value: usize,
     /// The columns that describe the response and not the single answer.
     attributes: Vec<usize>,
-    attribute_names: Vec<String>,
     columns: usize,
     questions: Vec<String>,
     positions: HashMap<String, usize>,
@@ -51,10 +50,6 @@ impl AnswersPlan {
             response,
             question,
             value,
-            attribute_names: attributes
-                .iter()
-                .map(|index| header.names[*index].clone())
-                .collect(),
             attributes,
             columns: header.names.len(),
             questions: Vec::new(),
@@ -92,8 +87,9 @@ impl AnswersPlan {
     }
 
     /// The names of the columns: those of the response, then the questions.
-    pub fn names(&self) -> Vec<String> {
-        [self.attribute_names.as_slice(), &self.questions].concat()
+    pub fn names(&self, header: &Header) -> Vec<String> {
+        let attributes = self.attributes.iter().map(|index| &header.names[*index]);
+        attributes.chain(&self.questions).cloned().collect()
     }
 
     /// Merges answers into their response. Several answers to one question are joined.
@@ -120,12 +116,11 @@ impl AnswersPlan {
             }
         }
         Record {
-            key: None,
             number: first.number,
             non_utf8_cells: answers.iter().map(|answer| answer.non_utf8_cells).sum(),
             replaced_chars: answers.iter().map(|answer| answer.replaced_chars).sum(),
-            problem: None,
             cells,
+            ..Record::default()
         }
     }
 

@@ -128,12 +128,9 @@ mod tests {
         let event = |number: u64, time: &str, score: &str, comment: &str| {
             let cells = ["ana", time, score, comment].map(str::to_owned).to_vec();
             let mut record = Record {
-                key: None,
                 number,
-                non_utf8_cells: 0,
-                replaced_chars: 0,
-                problem: None,
                 cells,
+                ..Record::default()
             };
             plan.key(&mut record);
             record

@@ -1,7 +1,7 @@
 //! Files that have several rows per response: one for each answer, or one for each event.
 //!
-//! The rows of a response need not be adjacent. Memory is bounded: rows that do not fit are written to
-//! unnamed temporary files, divided by the response's key.
+//! The rows of a response need not be adjacent. Memory is bounded: rows that do not fit are written
+//! to unnamed temporary files, divided by the response's key.
 
 mod answers;
 mod events;
@@ -83,7 +83,7 @@ impl Reshaped {
             Ok(ControlFlow::Continue(()))
         })?;
         let names = match &plan {
-            Plan::Answers(plan) => plan.names(),
+            Plan::Answers(plan) => plan.names(header),
             Plan::Events(_) => header.names.clone(),
         };
         let mut reshaped = Self {

@@ -17,7 +17,7 @@ const MEMORY_BYTES_MAX: usize = 32 << 20;
 const PARTITIONS: usize = 128;
 
 /// A row with the key of its group, or without a group.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Record {
     pub key: Option<String>,
     pub number: u64,
@@ -96,8 +96,8 @@ impl Partitions {
         !self.files.is_empty()
     }
 
-    /// Calls `each` with every group, its rows in file order. Groups are in the order of their first
-    /// row, within each partition if rows are in files.
+    /// Calls `each` with every group, its rows in file order. Groups are in the order of their
+    /// first row, within each partition if rows are in files.
     pub fn for_each_group(mut self, each: &mut dyn FnMut(Vec<Record>) -> Result<()>) -> Result<()> {
         if !self.is_spilled() {
             return each_group(self.buffers.concat().as_slice(), each);
@@ -146,10 +146,8 @@ mod tests {
             let record = Record {
                 key: Some(format!("k{}", number % 1000)),
                 number,
-                non_utf8_cells: 0,
-                replaced_chars: 0,
-                problem: None,
                 cells: vec![cell.to_owned()],
+                ..Record::default()
             };
             partitions.add(&record).unwrap();
         }
