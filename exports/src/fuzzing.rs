@@ -2,7 +2,7 @@
 //! inputs end in an error; panics, hangs and inconsistent counts are bugs.
 
 use std::collections::BTreeSet;
-use std::io::{Cursor, Read, Write};
+use std::io::{self, Cursor, Read, Write};
 use std::ops::ControlFlow;
 use std::panic;
 use std::sync::Mutex;
@@ -89,13 +89,33 @@ pub fn delimited(bytes: &[u8]) {
 
 /// Reads the bytes as JSON.
 pub fn json(bytes: &[u8]) {
-    let read = || {
-        let source = source(bytes)?;
-        let format = JsonFormat::recognise(&source, bytes, &ReadOptions::default())?;
+    check_reading(bytes, |source| {
+        let format = JsonFormat::recognise(source, bytes, &ReadOptions::default())?;
         let columns = Some(format.keys.len());
-        format.read(&source, &mut |row| count(row, columns, &mut 0))
-    };
-    checked(read());
+        format.read(source, &mut |row| count(row, columns, &mut 0))
+    });
+}
+
+/// Reads the bytes as Parquet.
+pub fn parquet(bytes: &[u8]) {
+    check_reading(bytes, |source| {
+        let format = ParquetFormat::recognise(source)?;
+        let columns = Some(format.keys.len());
+        format.read(source, &mut |row| count(row, columns, &mut 0))
+    });
+}
+
+/// Unpacks a zip archive, gzip or zstd data.
+pub fn archive(bytes: &[u8]) {
+    check_reading(bytes, |source| {
+        let mut content = source.open()?.take(UNPACKED_BYTES_MAX);
+        let copied = io::copy(&mut content, &mut io::sink());
+        copied.map(|_| ()).map_err(|error| source.read_error(error))
+    });
+}
+
+fn check_reading(bytes: &[u8], read: impl FnOnce(&SourceFile) -> Result<()>) {
+    checked(source(bytes).and_then(|source| read(&source)));
 }
 
 /// Reads a workbook. Bytes without a workbook's signature are the parts of one, each after a line
@@ -110,14 +130,10 @@ pub fn workbook(bytes: &[u8]) {
         },
     };
     for kind in kinds {
-        let read = || {
-            let source = source(bytes)?;
-            let format = SheetFormat::read(&source, *kind, &ReadOptions::default())?;
-            format
-                .table
-                .read(0, None, &mut |row| count(row, None, &mut 0))
-        };
-        checked(read());
+        check_reading(bytes, |source| {
+            let table = SheetFormat::read(source, *kind, &ReadOptions::default())?.table;
+            table.read(0, None, &mut |row| count(row, None, &mut 0))
+        });
     }
 }
 
@@ -135,27 +151,6 @@ fn zipped(bytes: &[u8]) -> Option<Vec<u8>> {
         }
     }
     archive.finish().ok().map(Cursor::into_inner)
-}
-
-/// Reads the bytes as Parquet.
-pub fn parquet(bytes: &[u8]) {
-    let read = || {
-        let source = source(bytes)?;
-        let format = ParquetFormat::recognise(&source)?;
-        let columns = Some(format.keys.len());
-        format.read(&source, &mut |row| count(row, columns, &mut 0))
-    };
-    checked(read());
-}
-
-/// Unpacks a zip archive, gzip or zstd data.
-pub fn archive(bytes: &[u8]) {
-    let unpack = || {
-        let source = source(bytes)?;
-        let mut content = source.open()?.take(UNPACKED_BYTES_MAX);
-        std::io::copy(&mut content, &mut std::io::sink()).map_err(|error| source.read_error(error))
-    };
-    checked(unpack());
 }
 
 /// Reads lines as the cells of a column below its header: dates, scores, text and column roles.

@@ -30,6 +30,10 @@ impl SharedFile {
         &self.file
     }
 
+    pub fn bytes(&self) -> u64 {
+        self.bytes
+    }
+
     /// Returns a reader at the beginning.
     pub fn reader(&self) -> SharedReader {
         self.reader_at(0)

@@ -8,56 +8,43 @@ use crate::error::{Error, Result};
 
 /// Writes a temporary file.
 #[derive(Debug)]
-pub struct SpoolWriter {
-    file: BufWriter<File>,
-    bytes: u64,
-}
+pub struct SpoolWriter(BufWriter<File>);
 
 /// A temporary file that any number of readers can read, also concurrently.
 #[derive(Clone, Debug)]
-pub struct Spool {
-    shared: SharedFile,
-    bytes: u64,
-}
+pub struct Spool(SharedFile);
 
 impl SpoolWriter {
     /// Creates the file in the system's folder for temporary files.
     pub fn create(buffer_bytes: usize) -> Result<Self> {
-        Ok(Self {
-            file: BufWriter::with_capacity(buffer_bytes, unnamed_file()?),
-            bytes: 0,
-        })
+        let file = unnamed_file()?;
+        Ok(Self(BufWriter::with_capacity(buffer_bytes, file)))
     }
 
     pub fn finish(self) -> Result<Spool> {
-        let file = self.file.into_inner();
+        let file = self.0.into_inner();
         let file = file.map_err(|error| failed(error.into_error()))?;
-        Ok(Spool {
-            shared: SharedFile::new(file).map_err(failed)?,
-            bytes: self.bytes,
-        })
+        SharedFile::new(file).map(Spool).map_err(failed)
     }
 }
 
 impl Write for SpoolWriter {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let written = self.file.write(bytes)?;
-        self.bytes += written as u64;
-        Ok(written)
+        self.0.write(bytes)
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        self.file.flush()
+        self.0.flush()
     }
 }
 
 impl Spool {
     pub fn bytes(&self) -> u64 {
-        self.bytes
+        self.0.bytes()
     }
 
     pub fn reader(&self) -> SharedReader {
-        self.shared.reader()
+        self.0.reader()
     }
 }
 

@@ -20,12 +20,6 @@ pub enum Charset {
     Dos(u16, &'static TableType),
 }
 
-impl PartialEq for Charset {
-    fn eq(&self, other: &Self) -> bool {
-        self.name() == other.name()
-    }
-}
-
 impl Charset {
     /// Looks up an encoding by its label.
     pub fn from_label(given: &str) -> Result<Self> {
@@ -98,7 +92,7 @@ pub struct Charsets {
 }
 
 /// Decoded text.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub struct Decoded<'a> {
     pub text: Cow<'a, str>,
     pub is_not_utf8: bool,
