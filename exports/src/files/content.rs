@@ -37,16 +37,6 @@ pub(super) enum Compression {
     Zstd,
 }
 
-impl Compression {
-    fn detect(start: &[u8]) -> Self {
-        match start {
-            [0x1f, 0x8b, ..] => Self::Gzip,
-            [0x28, 0xb5, 0x2f, 0xfd, ..] => Self::Zstd,
-            _ => Self::None,
-        }
-    }
-}
-
 impl Content {
     /// Reads a file that others may write to.
     pub(super) fn from_file(file: File, place: &Path) -> Result<Self> {
@@ -99,10 +89,15 @@ impl<W: Write> HashingWriter<W> {
     }
 
     fn finish(self) -> (W, Fingerprint) {
+        let compression = match self.start.as_slice() {
+            [0x1f, 0x8b, ..] => Compression::Gzip,
+            [0x28, 0xb5, 0x2f, 0xfd, ..] => Compression::Zstd,
+            _ => Compression::None,
+        };
         let fingerprint = Fingerprint {
             sha256: data_encoding::HEXLOWER.encode(&self.sha256.finalize()),
             bytes: self.bytes,
-            compression: Compression::detect(&self.start),
+            compression,
         };
         (self.inner, fingerprint)
     }

@@ -58,7 +58,7 @@ impl SourceFile {
             input.member = Some(member);
             unpacked
         } else if let Some(member) = &input.member {
-            let hint = format!("{member} can only be read from a zip archive, and this is none");
+            let hint = format!("{member} was requested, but this is not a zip archive");
             return Err(Error::not_found("no such file").at(&input).with_hint(hint));
         } else {
             content

@@ -56,7 +56,7 @@ pub fn unnamed_file() -> Result<File> {
 /// Converts an I/O error of a temporary file.
 pub fn failed(error: io::Error) -> Error {
     Error::io("a temporary file", error).with_hint(
-        "the import needs about as much space for temporary files as the size of the export; set \
-         TMPDIR to put them in another folder",
+        "the import needs temporary space of about the size of the export; set TMPDIR to use \
+         another folder",
     )
 }

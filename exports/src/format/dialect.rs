@@ -27,18 +27,9 @@ impl Dialect {
         dialect.find_quotes(head);
         if dialect.quote != b'"' && !dialect.has_sep_line {
             // Choose again: now delimiters inside of quoted cells do not count.
-            let fit = |delimiter: &u8| {
-                let with = Self {
-                    delimiter: *delimiter,
-                    ..dialect
-                };
-                fit(head, cut, with)
-            };
-            let best = DELIMITERS
-                .iter()
-                .rev()
-                .max_by_key(|delimiter| fit(delimiter));
-            dialect.delimiter = *best.unwrap_or(&b',');
+            let fit = |delimiter: &u8| fit(head, cut, dialect.with_delimiter(*delimiter));
+            let best = DELIMITERS.into_iter().rev().max_by_key(fit);
+            dialect.delimiter = best.unwrap_or(b',');
         }
         dialect
     }
@@ -64,8 +55,7 @@ impl Dialect {
         for delimiter in DELIMITERS {
             let single = Self {
                 quote: b'\'',
-                delimiter,
-                ..*self
+                ..self.with_delimiter(delimiter)
             };
             let stats = quote_stats(head, single);
             if stats.quoted_cells > 3
@@ -104,13 +94,7 @@ fn sep_line_delimiter(head: &[u8]) -> Option<u8> {
 }
 
 fn best_delimiter(head: &[u8], cut: bool) -> u8 {
-    let fit = |delimiter: u8| {
-        let dialect = Dialect {
-            delimiter,
-            ..Dialect::COMMA
-        };
-        fit(head, cut, dialect)
-    };
+    let fit = |delimiter: u8| fit(head, cut, Dialect::COMMA.with_delimiter(delimiter));
     let best = DELIMITERS
         .into_iter()
         .filter_map(|delimiter| Some((fit(delimiter)?, delimiter)))

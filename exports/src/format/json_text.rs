@@ -74,8 +74,7 @@ impl<R: Read> JsonText<R> {
         match self.take()? {
             None => Ok(()),
             Some(b'"') => self.string(),
-            Some(byte) if byte == b'-' || byte.is_ascii_digit() => self.number(byte),
-            Some(byte) if byte.is_ascii_alphabetic() => self.word(byte),
+            Some(byte) if byte == b'-' || byte.is_ascii_alphanumeric() => self.token(byte),
             Some(byte) => {
                 self.ready.push(byte);
                 Ok(())
@@ -83,44 +82,33 @@ impl<R: Read> JsonText<R> {
         }
     }
 
-    fn run(&mut self, first: u8, is_part: fn(u8) -> bool) -> io::Result<Vec<u8>> {
-        let mut run = vec![first];
+    /// Reads a number, or a word such as `true`.
+    fn token(&mut self, first: u8) -> io::Result<()> {
+        let may_be_number = !first.is_ascii_alphabetic();
+        let is_part =
+            |byte: &u8| byte.is_ascii_alphanumeric() || (may_be_number && b"+-.".contains(byte));
+        let mut token = vec![first];
         // No number or word is longer: the parser will report it.
-        while run.len() < 4096
-            && let Some(byte) = self.peek()?.filter(|byte| is_part(*byte))
+        while token.len() < 4096
+            && let Some(byte) = self.peek()?.filter(is_part)
         {
             self.take()?;
-            run.push(byte);
+            token.push(byte);
         }
-        Ok(run)
-    }
-
-    fn number(&mut self, first: u8) -> io::Result<()> {
-        let is_part = |byte: u8| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte);
-        let run = self.run(first, is_part)?;
-        let is_number = run.iter().any(u8::is_ascii_digit)
-            && run
+        let is_number = may_be_number
+            && token.iter().any(u8::is_ascii_digit)
+            && token
                 .iter()
                 .all(|byte| byte.is_ascii_digit() || b"+-.eE".contains(byte));
-        match run.as_slice() {
-            b"-Infinity" => self.ready.extend_from_slice(b"null"),
-            _ if is_number => {
+        match token.as_slice() {
+            b"NaN" | b"Infinity" | b"-Infinity" => self.ready.extend_from_slice(b"null"),
+            token if is_number => {
                 self.ready.extend_from_slice(b"\"\\u0001");
-                self.ready.extend_from_slice(&run);
+                self.ready.extend_from_slice(token);
                 self.ready.push(b'"');
             }
-            _ => self.ready.extend_from_slice(&run),
+            token => self.ready.extend_from_slice(token),
         }
-        Ok(())
-    }
-
-    fn word(&mut self, first: u8) -> io::Result<()> {
-        let run = self.run(first, |byte| byte.is_ascii_alphanumeric())?;
-        let word = match run.as_slice() {
-            b"NaN" | b"Infinity" => b"null",
-            word => word,
-        };
-        self.ready.extend_from_slice(word);
         Ok(())
     }
 

@@ -21,4 +21,8 @@ impl Dialect {
         has_bare_returns: false,
         has_sep_line: false,
     };
+
+    pub fn with_delimiter(self, delimiter: u8) -> Self {
+        Self { delimiter, ..self }
+    }
 }

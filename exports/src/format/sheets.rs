@@ -87,12 +87,6 @@ fn names<'a>(sheets: impl Iterator<Item = &'a Sheet>) -> String {
     names.join(", ")
 }
 
-/// A sheet with the scores found in its first rows.
-struct Candidate<'a> {
-    sheet: &'a Sheet,
-    scores: Option<Scores>,
-}
-
 /// A column of scores in a sheet.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Scores {
@@ -103,40 +97,33 @@ enum Scores {
 
 /// Returns the only sheet with cells, otherwise the only one with scores.
 fn choose(workbook: &mut Workbook, sheets: &[Sheet], options: &ReadOptions) -> Result<String> {
-    let mut candidates = Vec::new();
-    for sheet in sheets {
-        if sheet.typ != SheetType::WorkSheet {
+    // The sheets with cells, visible ones and hidden ones.
+    let (mut visible, mut hidden) = (Vec::new(), Vec::new());
+    let mut with_answers: Vec<&Sheet> = Vec::new();
+    for sheet in sheets
+        .iter()
+        .filter(|sheet| sheet.typ == SheetType::WorkSheet)
+    {
+        let rows = first_rows(workbook, &sheet.name)?;
+        if rows.is_empty() {
             continue;
         }
-        let rows = first_rows(workbook, &sheet.name)?;
-        if !rows.is_empty() {
-            let scores = find_scores(&rows, options);
-            candidates.push(Candidate { sheet, scores });
+        let has_answers = find_scores(&rows, options) == Some(Scores::Answers);
+        if sheet.visible != SheetVisible::Visible {
+            hidden.push(sheet);
+        } else {
+            visible.push(sheet);
+            with_answers.extend(has_answers.then_some(sheet));
         }
     }
-    let (visible, hidden): (Vec<_>, Vec<_>) = candidates
-        .iter()
-        .partition(|candidate| candidate.sheet.visible == SheetVisible::Visible);
-    if let ([only], _) | ([], [only]) = (visible.as_slice(), hidden.as_slice()) {
-        return Ok(only.sheet.name.clone());
-    }
-    if candidates.is_empty() {
-        return Err(Error::invalid("all sheets are empty").with_hint("export it again"));
-    }
-    let with_answers: Vec<&Sheet> = visible
-        .iter()
-        .filter(|candidate| candidate.scores == Some(Scores::Answers))
-        .map(|candidate| candidate.sheet)
-        .collect();
-    let (message, options) = match with_answers.as_slice() {
-        [only] => return Ok(only.name.clone()),
-        [] => (
+    let (message, options) = match (&*visible, &*hidden, &*with_answers) {
+        ([], [], _) => {
+            return Err(Error::invalid("all sheets are empty").with_hint("export it again"));
+        }
+        ([only], _, _) | ([], [only], _) | (_, _, [only]) => return Ok(only.name.clone()),
+        (_, _, []) => (
             "several sheets, and no scores found in any of them",
-            visible
-                .iter()
-                .chain(&hidden)
-                .map(|candidate| candidate.sheet)
-                .collect(),
+            [visible, hidden].concat(),
         ),
         _ => ("several sheets contain scores", with_answers),
     };
