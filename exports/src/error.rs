@@ -1,4 +1,4 @@
-//! The error of this crate, which the engine maps to its own.
+//! The error type of this crate. The engine converts it to its own.
 
 use std::error::Error as StdError;
 use std::fmt;
@@ -9,9 +9,9 @@ use crate::message::Message;
 /// The result of a fallible function of this crate.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// A file that cannot be read, and what to do about it.
+/// Why a file cannot be read, with a hint how to fix it.
 ///
-/// `Display` is one line without the hint.
+/// `Display` writes one line without the hint.
 #[derive(Debug)]
 pub struct Error {
     kind: ErrorKind,
@@ -21,12 +21,12 @@ pub struct Error {
     source: Option<Box<dyn StdError + Send + Sync>>,
 }
 
-/// The kinds of errors.
+/// The kind of an [`Error`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ErrorKind {
     /// The file can be read in more than one way, and the caller has to decide.
     Question,
-    /// The file or an option is wrong.
+    /// The file or an option is invalid.
     Invalid,
     /// A file does not exist.
     NotFound,
@@ -36,7 +36,7 @@ pub enum ErrorKind {
     Storage,
     /// The work was cancelled.
     Cancelled,
-    /// The source says what failed: an object store, or the caller.
+    /// An object store or the caller's code failed; the source has the cause.
     External,
 }
 
@@ -67,20 +67,19 @@ impl Error {
         Self::new(ErrorKind::Cancelled, message)
     }
 
-    /// An I/O error at `place`, a path.
+    /// Converts an I/O error at `place`, a path.
     pub fn io(place: impl fmt::Display, error: io::Error) -> Self {
+        let other = error.to_string();
         let (kind, message) = match error.kind() {
-            io::ErrorKind::NotFound => (ErrorKind::NotFound, "no such file".to_owned()),
-            io::ErrorKind::PermissionDenied => (ErrorKind::Access, "permission denied".to_owned()),
-            io::ErrorKind::IsADirectory => {
-                (ErrorKind::Storage, "is a folder, not a file".to_owned())
-            }
-            _ => (ErrorKind::Storage, error.to_string()),
+            io::ErrorKind::NotFound => (ErrorKind::NotFound, "no such file"),
+            io::ErrorKind::PermissionDenied => (ErrorKind::Access, "permission denied"),
+            io::ErrorKind::IsADirectory => (ErrorKind::Storage, "is a folder, not a file"),
+            _ => (ErrorKind::Storage, other.as_str()),
         };
         Self::new(kind, message).at(place).with_source(error)
     }
 
-    /// An error of an object store, or of the caller's code that rows are handed to.
+    /// Wraps an error of an object store, or of the caller's code that processes the rows.
     pub fn external(error: impl StdError + Send + Sync + 'static) -> Self {
         Self::new(ErrorKind::External, error.to_string()).with_source(error)
     }
@@ -90,7 +89,7 @@ impl Error {
         self
     }
 
-    /// Adds to the hint.
+    /// Appends to the hint.
     pub(crate) fn with_more_hint(mut self, more: impl Into<Message>) -> Self {
         self.hint = Some(match self.hint {
             Some(hint) => hint.text("; ").message(more),
@@ -104,13 +103,13 @@ impl Error {
         self
     }
 
-    /// Names the file that the error is about, unless it names one already.
+    /// Names the file that the error is about, unless the error names one already.
     pub fn at(mut self, place: impl fmt::Display) -> Self {
         self.place.get_or_insert_with(|| place.to_string());
         self
     }
 
-    /// Puts the option that the error is about before the message.
+    /// Prefixes the message with the option that the error is about.
     pub(crate) fn within(mut self, option: impl Into<Message>) -> Self {
         self.message = option.into().text(": ").message(self.message);
         self
@@ -121,27 +120,25 @@ impl Error {
         self.kind
     }
 
-    /// The file that the error is about, where it is known.
+    /// The file that the error is about, if known.
     pub fn place(&self) -> Option<&str> {
         self.place.as_deref()
     }
 
-    /// The message, with its place.
+    /// The message, prefixed with the place.
     pub fn message(&self) -> Message {
         match &self.place {
-            Some(place) => Message::from(place)
-                .text(": ")
-                .message(self.message.clone()),
+            Some(place) => Message::from(format!("{place}: ")).message(self.message.clone()),
             None => self.message.clone(),
         }
     }
 
-    /// What to do about the error.
+    /// The hint how to fix the error.
     pub fn hint(&self) -> Option<&Message> {
         self.hint.as_ref()
     }
 
-    /// The error that caused this one.
+    /// The underlying error.
     pub fn into_source(self) -> Option<Box<dyn StdError + Send + Sync>> {
         self.source
     }

@@ -1,8 +1,8 @@
-//! The entry points of the fuzz targets in `fuzz/`, which give each reader whatever bytes come to
-//! mind. Errors are what is expected of most; panics, hangs, and counts that do not add up are not.
+//! Entry points of the fuzz targets in `fuzz/`, which feed arbitrary bytes to each reader. Most
+//! inputs end in an error; panics, hangs and inconsistent counts are bugs.
 
 use std::collections::BTreeSet;
-use std::io::{Cursor, Read, Write};
+use std::io::{self, Cursor, Read, Write};
 use std::ops::ControlFlow;
 use std::panic;
 use std::sync::Mutex;
@@ -18,7 +18,7 @@ use crate::columns::score::{Reading, ScoreCell};
 use crate::dates::styles::Detected;
 use crate::dates::{DateReader, DateStyle};
 use crate::error::{Error, Result};
-use crate::files::content::Examined;
+use crate::files::content::Content;
 use crate::files::input::Input;
 use crate::files::source::SourceFile;
 use crate::format::charset::Charset;
@@ -33,31 +33,28 @@ use crate::options::ReadOptions;
 use crate::text;
 use crate::understand::understand;
 
-/// How much of what a compressed file becomes is read: a small one may become endless.
+/// Limit on unpacked bytes: a small compressed file may unpack endlessly.
 const UNPACKED_BYTES_MAX: u64 = 1 << 26;
 
-/// Lets panics pass that are caught, which libFuzzer takes for crashes as they begin. One that is
-/// not caught still ends the process. Each place that panics is told of once.
-pub fn let_caught_panics_pass() {
-    static TOLD: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
+/// Replaces libFuzzer's panic hook, which counts even caught panics as crashes. Uncaught ones still
+/// end the process. Each panicking place is printed once.
+pub fn ignore_caught_panics() {
+    static PRINTED: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
     panic::set_hook(Box::new(|panic| {
-        let place = panic
-            .location()
-            .map(ToString::to_string)
-            .unwrap_or_default();
-        let is_new = TOLD.lock().is_ok_and(|mut told| told.insert(place));
-        if is_new {
+        let place = panic.location().map(ToString::to_string);
+        let place = place.unwrap_or_default();
+        if PRINTED.lock().is_ok_and(|mut places| places.insert(place)) {
             eprintln!("{panic}");
         }
     }));
 }
 
-/// Recognises format, layout, profile and columns, as before every import.
+/// Recognises format, layout, profile and columns, as every import does.
 pub fn sniff(bytes: &[u8]) {
-    told(source(bytes).and_then(|source| understand(source, &ReadOptions::default())));
+    checked(source(bytes).and_then(|source| understand(source, &ReadOptions::default())));
 }
 
-/// Reads delimited text, in an encoding that the first byte chooses.
+/// Reads delimited text in an encoding that the first byte selects.
 pub fn delimited(bytes: &[u8]) {
     const ENCODINGS: [Option<&str>; 7] = [
         None,
@@ -85,24 +82,44 @@ pub fn delimited(bytes: &[u8]) {
         })?;
         Ok(rows)
     };
-    if let (Some(all), Some(behind)) = (told(read((0, None))), told(read((1, Some(2))))) {
-        assert_eq!(behind, u64::saturating_sub(all, 1));
+    if let (Some(all), Some(rest)) = (checked(read((0, None))), checked(read((1, Some(2))))) {
+        assert_eq!(rest, u64::saturating_sub(all, 1));
     }
 }
 
-/// Reads JSON, whatever it begins with.
+/// Reads the bytes as JSON.
 pub fn json(bytes: &[u8]) {
-    let read = || {
-        let source = source(bytes)?;
-        let format = JsonFormat::recognise(&source, bytes, &ReadOptions::default())?;
+    check_reading(bytes, |source| {
+        let format = JsonFormat::recognise(source, bytes, &ReadOptions::default())?;
         let columns = Some(format.keys.len());
-        format.read(&source, &mut |row| count(row, columns, &mut 0))
-    };
-    told(read());
+        format.read(source, &mut |row| count(row, columns, &mut 0))
+    });
 }
 
-/// Reads a workbook: bytes that begin like one as they are, and everything else as its parts,
-/// each behind a line `--- name`, so that a target reaches what is within the archive.
+/// Reads the bytes as Parquet.
+pub fn parquet(bytes: &[u8]) {
+    check_reading(bytes, |source| {
+        let format = ParquetFormat::recognise(source)?;
+        let columns = Some(format.keys.len());
+        format.read(source, &mut |row| count(row, columns, &mut 0))
+    });
+}
+
+/// Unpacks a zip archive, gzip or zstd data.
+pub fn archive(bytes: &[u8]) {
+    check_reading(bytes, |source| {
+        let mut content = source.open()?.take(UNPACKED_BYTES_MAX);
+        let copied = io::copy(&mut content, &mut io::sink());
+        copied.map(|_| ()).map_err(|error| source.read_error(error))
+    });
+}
+
+fn check_reading(bytes: &[u8], read: impl FnOnce(&SourceFile) -> Result<()>) {
+    checked(source(bytes).and_then(|source| read(&source)));
+}
+
+/// Reads a workbook. Bytes without a workbook's signature are the parts of one, each after a line
+/// `--- name`, so that the fuzzer reaches the content of the archive.
 pub fn workbook(bytes: &[u8]) {
     let kinds: &[Kind] = match bytes {
         [b'P', b'K', ..] => &[Kind::Xlsx, Kind::Xlsb, Kind::Ods],
@@ -113,18 +130,14 @@ pub fn workbook(bytes: &[u8]) {
         },
     };
     for kind in kinds {
-        let read = || {
-            let source = source(bytes)?;
-            let format = SheetFormat::read(&source, *kind, &ReadOptions::default())?;
-            format
-                .table
-                .read(0, None, &mut |row| count(row, None, &mut 0))
-        };
-        told(read());
+        check_reading(bytes, |source| {
+            let table = SheetFormat::read(source, *kind, &ReadOptions::default())?.table;
+            table.read(0, None, &mut |row| count(row, None, &mut 0))
+        });
     }
 }
 
-/// The parts as the archive that a workbook is.
+/// Packs the parts into an archive.
 fn zipped(bytes: &[u8]) -> Option<Vec<u8>> {
     let mut archive = ZipWriter::new(Cursor::new(Vec::new()));
     let options = SimpleFileOptions::default().compression_method(zip::CompressionMethod::Stored);
@@ -140,50 +153,29 @@ fn zipped(bytes: &[u8]) -> Option<Vec<u8>> {
     archive.finish().ok().map(Cursor::into_inner)
 }
 
-/// Reads Parquet, whatever it begins with.
-pub fn parquet(bytes: &[u8]) {
-    let read = || {
-        let source = source(bytes)?;
-        let format = ParquetFormat::recognise(&source)?;
-        let columns = Some(format.keys.len());
-        format.read(&source, &mut |row| count(row, columns, &mut 0))
-    };
-    told(read());
-}
-
-/// Unpacks a zip archive, gzip or zstd.
-pub fn archive(bytes: &[u8]) {
-    let unpack = || {
-        let source = source(bytes)?;
-        let mut content = source.open()?.take(UNPACKED_BYTES_MAX);
-        std::io::copy(&mut content, &mut std::io::sink()).map_err(|error| source.read_error(error))
-    };
-    told(unpack());
-}
-
-/// Reads cells, each a line below its header: dates, scores, text, and what a column may be.
+/// Reads lines as the cells of a column below its header: dates, scores, text and column roles.
 pub fn cells(bytes: &[u8]) {
     let lines = String::from_utf8_lossy(bytes);
     let header = lines.lines().next().unwrap_or_default();
     let mut column = Column::new(header, None);
     for cell in lines.lines().skip(1) {
         column.observe(cell);
-        read_words(cell);
+        read_cell(cell);
     }
-    read_words(header);
+    read_cell(header);
     for field in Field::ALL {
         column.rank(field);
     }
-    let mut readers = vec![
+    let mut styles = vec![
         DateStyle::UnixSeconds,
         DateStyle::UnixMilliseconds,
         DateStyle::Serial,
     ];
     if let Detected::Style(style) = column.dates.detected() {
-        readers.push(style);
+        styles.push(style);
     }
     let zone = Tz::Europe__Berlin;
-    let mut readers: Vec<DateReader> = readers
+    let mut readers: Vec<DateReader> = styles
         .into_iter()
         .map(|style| DateReader {
             style,
@@ -191,7 +183,7 @@ pub fn cells(bytes: &[u8]) {
             zone_given: false,
         })
         .collect();
-    readers.extend(told(DateReader::given(header, zone, true)));
+    readers.extend(checked(DateReader::given(header, zone, true)));
     for cell in lines.lines().skip(1) {
         for reader in &readers {
             reader.read(cell);
@@ -199,9 +191,9 @@ pub fn cells(bytes: &[u8]) {
     }
 }
 
-fn read_words(cell: &str) {
+fn read_cell(cell: &str) {
     for lenient in [false, true] {
-        for scale in [None, Scale::named_in(cell), told(Scale::parse(cell))] {
+        for scale in [None, Scale::named_in(cell), checked(Scale::parse(cell))] {
             if let ScoreCell::Number(score) = (Reading { lenient, scale }).read(cell) {
                 assert!(score.is_finite());
             }
@@ -213,18 +205,18 @@ fn read_words(cell: &str) {
         assert!(!cleaned.is_empty());
     }
     text::clean_comment(cell);
-    told(Charset::named(cell));
+    checked(Charset::from_label(cell));
     let input = Input::from(cell);
     input.local_path();
     let _ = input.to_string();
 }
 
-/// The bytes as a file, which may be an archive with one in it.
+/// Makes a source file of bytes, which may be an archive that contains one.
 pub fn source(bytes: &[u8]) -> Result<SourceFile> {
-    SourceFile::of(Input::from("export"), Examined::spooled(bytes, &"export")?)
+    SourceFile::new(Input::from("export"), Content::spool(bytes, &"export")?)
 }
 
-/// Every row has the cells that it must have, unless that is its problem.
+/// Counts a row and checks that it has the expected number of cells, unless it has a problem.
 pub fn count(row: &Row<'_>, columns: Option<usize>, rows: &mut u64) -> Result<ControlFlow<()>> {
     *rows += 1;
     let columns = columns.unwrap_or(row.cells.len());
@@ -232,8 +224,8 @@ pub fn count(row: &Row<'_>, columns: Option<usize>, rows: &mut u64) -> Result<Co
     Ok(ControlFlow::Continue(()))
 }
 
-/// The value; an error must be one that a person can be told.
-pub fn told<T>(result: Result<T>) -> Option<T> {
+/// Returns the value, or checks that the error can be reported to a user.
+pub fn checked<T>(result: Result<T>) -> Option<T> {
     result
         .inspect_err(|error: &Error| {
             assert!(!error.to_string().is_empty());
@@ -251,7 +243,6 @@ mod tests {
 
     use super::*;
 
-    /// What a fuzzer begins with still passes, and the targets still compile.
     #[test]
     fn the_corpus_passes() {
         let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fuzz/corpus");

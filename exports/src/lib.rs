@@ -1,9 +1,9 @@
-//! Files of survey tools: cells, and which column is which field.
+//! Reads the exports of survey tools: their cells, and which column is which field.
 //!
-//! [`files`] finds a file and has its bytes, [`format`](mod@format) reads them as rows of cells,
-//! [`layout`] finds the header rows, with the help of the [`profiles`] of survey tools, and
-//! [`columns`] and [`mapping`] decide which column is which field. [`understand`] puts these
-//! together. Nothing here depends on DataFusion or on the lake.
+//! [`files`] finds files and reads their bytes, [`format`](mod@format) parses these into rows of
+//! cells, [`layout`] finds the header rows with the help of the [`profiles`] of survey tools, and
+//! [`columns`] and [`mapping`] decide which column is which field. [`understand`] combines them.
+//! Nothing here depends on DataFusion or on the lake.
 
 pub mod columns;
 pub mod dates;

@@ -1,11 +1,10 @@
-//! Messages that name options of an import: a program and a command line write these differently.
+//! Messages that name import options independently of how the user writes them.
 
 use std::fmt;
 
-/// A text in which options of an import are named by what they are, not by how they are written.
+/// Text with import options as symbols, so that the command line can render them as its flags.
 ///
-/// `Display` writes an option as the fields of `IngestOptions` are written in a program;
-/// [`render`](Self::render) lets a command line write its flags.
+/// `Display` writes them like the fields of `IngestOptions`; see [`render`](Self::render).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Message(Vec<Piece>);
 
@@ -15,42 +14,28 @@ enum Piece {
     Option(ImportOption, Option<String>),
 }
 
-/// An option of an import, as messages name it.
+/// An import option that a message can name: a field of `IngestOptions`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ImportOption {
-    /// The survey of the responses.
     Survey,
-    /// The column of a field, as `field=column`.
     Map,
-    /// A column to keep, as `column` or `name=column`.
     Keep,
-    /// The time zone of dates without one.
     Timezone,
-    /// The format of dates.
     DateFormat,
-    /// The profile of the file.
     Profile,
-    /// The sheet of a workbook.
     Sheet,
-    /// The number of header rows.
     HeaderRows,
-    /// The encoding of the text.
     Encoding,
-    /// The scale of the answers.
     Scale,
-    /// Reads scores written as words or as `8/10`.
     Lenient,
-    /// Imports nothing if a row would be rejected.
     Strict,
-    /// The file of known respondents.
     KnownRespondents,
-    /// The folder of files of rejected rows.
     Rejects,
 }
 
 impl ImportOption {
-    /// The name of the option, as the field of `IngestOptions`.
+    /// The name of the field of `IngestOptions`.
     pub fn name(self) -> &'static str {
         match self {
             Self::Survey => "survey",
@@ -70,19 +55,19 @@ impl ImportOption {
         }
     }
 
-    /// The option as a message that text can be added to.
+    /// A message of just this option, to be extended.
     pub fn message(self) -> Message {
         Message::default().option(self)
     }
 
-    /// The option with a value, as a message that text can be added to.
+    /// A message of just this option and a value, to be extended.
     pub fn with(self, value: impl fmt::Display) -> Message {
         Message::default().option_with(self, value)
     }
 }
 
 impl Message {
-    /// Adds text.
+    /// Appends text.
     pub fn text(mut self, text: impl fmt::Display) -> Self {
         let text = text.to_string();
         match self.0.last_mut() {
@@ -93,19 +78,19 @@ impl Message {
         self
     }
 
-    /// Adds the name of an option.
+    /// Appends the name of an option.
     pub fn option(mut self, option: ImportOption) -> Self {
         self.0.push(Piece::Option(option, None));
         self
     }
 
-    /// Adds an option with its value. Of `map` and `keep` the value is `name=column`.
+    /// Appends an option with its value, which is `name=column` for `map` and `keep`.
     pub fn option_with(mut self, option: ImportOption, value: impl fmt::Display) -> Self {
         self.0.push(Piece::Option(option, Some(value.to_string())));
         self
     }
 
-    /// Adds another message.
+    /// Appends another message.
     pub fn message(mut self, other: impl Into<Self>) -> Self {
         for piece in other.into().0 {
             match piece {
@@ -116,8 +101,7 @@ impl Message {
         self
     }
 
-    /// Writes the message, with options as `write` writes them: a name, and a value where the
-    /// message has one.
+    /// Renders the message; `write` renders an option and its value, if it has one.
     pub fn render(&self, write: impl Fn(ImportOption, Option<&str>) -> String) -> String {
         let pieces = self.0.iter().map(|piece| match piece {
             Piece::Text(text) => text.clone(),
@@ -148,7 +132,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn options_are_written_as_the_reader_writes_them() {
+    fn options_are_rendered_for_programs_and_for_the_command_line() {
         let message = Message::from("set ")
             .option_with(ImportOption::DateFormat, "%d/%m/%Y")
             .text(" or ")

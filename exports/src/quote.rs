@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use crate::columns::cells;
 
-/// Cuts a value for a message: long enough to find it, short enough for a line.
+/// Shortens a value for a message to 40 characters on one line.
 pub fn clip(value: &str) -> Cow<'_, str> {
     let clean = value.split_whitespace().collect::<Vec<_>>().join(" ");
     match clean.char_indices().nth(40) {
@@ -14,31 +14,32 @@ pub fn clip(value: &str) -> Cow<'_, str> {
     }
 }
 
-/// Cuts a value for a message, and masks it where it is personal data.
+/// Shortens a value for a message and masks personal data.
 pub fn shown(value: &str) -> Cow<'_, str> {
     if value.contains('@') {
         return Cow::Owned(clip(&mask_emails(value)).into_owned());
     }
     let bare = value.trim().trim_start_matches('\'');
-    let is_personal =
-        (bare.starts_with('+') && cells::looks_like_phone(bare)) || cells::looks_like_ip(bare);
-    match is_personal {
-        true => Cow::Borrowed("[PERSONAL]"),
-        false => clip(value),
+    let is_phone = bare.starts_with('+') && cells::looks_like_phone(bare);
+    if is_phone || cells::looks_like_ip(bare) {
+        Cow::Borrowed("[PERSONAL]")
+    } else {
+        clip(value)
     }
 }
 
-/// A file name without email addresses.
-pub fn mask_emails(name: &str) -> String {
-    let words = name.split_inclusive(|c: char| c.is_whitespace() || "()[]<>,;\"'".contains(c));
-    words
-        .map(|word| {
-            let end =
-                word.trim_end_matches(|c: char| c.is_whitespace() || "()[]<>,;\"'".contains(c));
-            match cells::looks_like_email(end) {
-                true => format!("[EMAIL]{}", &word[end.len()..]),
-                false => word.to_owned(),
-            }
-        })
-        .collect()
+/// Replaces the email addresses in a text with `[EMAIL]`.
+pub fn mask_emails(text: &str) -> String {
+    let is_boundary = |c: char| c.is_whitespace() || "()[]<>,;\"'".contains(c);
+    let mut masked = String::with_capacity(text.len());
+    for word in text.split_inclusive(is_boundary) {
+        let bare = word.trim_end_matches(is_boundary);
+        if cells::looks_like_email(bare) {
+            masked.push_str("[EMAIL]");
+            masked.push_str(&word[bare.len()..]);
+        } else {
+            masked.push_str(word);
+        }
+    }
+    masked
 }

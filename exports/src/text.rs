@@ -1,9 +1,9 @@
-//! Text cells as a person wrote them, without what tools and spreadsheets did to them.
+//! Cleans the text of cells, and makes names unique.
 
 use std::borrow::Cow;
 
-/// The text of a cell: entities decoded, the apostrophe that keeps a spreadsheet from running a
-/// formula dropped, and control characters with it. `None` where nothing is left.
+/// Cleans the text of a cell: decodes entities, removes control characters and the apostrophe
+/// that guards against spreadsheet formulas. `None` if nothing is left.
 pub fn clean(cell: &str) -> Option<Cow<'_, str>> {
     let trimmed = trim(without_formula_guard(trim(cell)));
     let mut text = Cow::Borrowed(trimmed);
@@ -13,14 +13,15 @@ pub fn clean(cell: &str) -> Option<Cow<'_, str>> {
     {
         text = Cow::Owned(trim(&decoded).to_owned());
     }
+    let is_unwanted = |c: char| c.is_control() && c != '\n' && c != '\t';
     if text.contains(is_unwanted) {
-        text = Cow::Owned(text.chars().filter(|c| !is_unwanted(*c)).collect());
+        text = Cow::Owned(text.replace(is_unwanted, ""));
     }
     (!text.is_empty()).then_some(text)
 }
 
-/// The text of a comment, `None` also where the whole cell says that there is none. Words such
-/// as "none" are left: they answer many a question.
+/// Cleans the text of a comment. `None` also if the whole cell is a placeholder for no comment.
+/// Words such as "none" stay: they answer many questions.
 pub fn clean_comment(cell: &str) -> Option<Cow<'_, str>> {
     clean(cell).filter(|text| {
         !["na", "n/a", "null", "#n/a", "nan", "(blank)", "\\n"]
@@ -29,7 +30,7 @@ pub fn clean_comment(cell: &str) -> Option<Cow<'_, str>> {
     })
 }
 
-/// A cell without the apostrophe that exports put before `=`, `+`, `-` and `@`.
+/// Removes the apostrophe that exports put before `=`, `+`, `-` and `@`.
 pub fn without_formula_guard(cell: &str) -> &str {
     match cell.strip_prefix('\'') {
         Some(text) if text.starts_with(['=', '+', '-', '@']) => text,
@@ -37,7 +38,7 @@ pub fn without_formula_guard(cell: &str) -> &str {
     }
 }
 
-/// Without spaces of any kind around, and without marks of no width.
+/// Trims white space of any kind and zero-width marks.
 pub fn trim(cell: &str) -> &str {
     if let [b'!'..=b'~'] | [b'!'..=b'~', .., b'!'..=b'~'] = cell.as_bytes() {
         return cell;
@@ -45,19 +46,23 @@ pub fn trim(cell: &str) -> &str {
     cell.trim_matches(|c: char| c.is_whitespace() || "\u{feff}\u{200b}\u{200e}\u{200f}".contains(c))
 }
 
-/// The ASCII digit of an Arabic, Persian or Devanagari one; any other character as it is.
+/// Converts an Arabic, Persian or Devanagari digit to ASCII; other characters are unchanged.
 pub fn ascii_digit(c: char) -> char {
-    let zero = ['\u{660}', '\u{6f0}', '\u{966}']
+    ['\u{660}', '\u{6f0}', '\u{966}']
         .into_iter()
-        .find(|zero| (*zero as u32..*zero as u32 + 10).contains(&(c as u32)));
-    match zero {
-        Some(zero) => char::from(b'0' + (c as u32 - zero as u32) as u8),
-        None => c,
-    }
+        .find_map(|zero| char::from_digit((c as u32).checked_sub(zero as u32)?, 10))
+        .unwrap_or(c)
 }
 
-fn is_unwanted(c: char) -> bool {
-    c.is_control() && c != '\n' && c != '\t'
+/// Appends a number to `name` if the name is taken.
+pub fn unique_name(name: &str, is_taken: impl Fn(&str) -> bool) -> String {
+    let mut unique = name.to_owned();
+    let mut copy = 2;
+    while is_taken(&unique) {
+        unique = format!("{name} {copy}");
+        copy += 1;
+    }
+    unique
 }
 
 #[cfg(test)]
@@ -65,7 +70,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn text_is_as_it_was_written() {
+    fn text_is_cleaned() {
         for (cell, expected) in [
             ("'=great", "=great"),
             ("'+49 170 1234567", "+49 170 1234567"),

@@ -2,7 +2,7 @@
 //! lake.
 
 pub use exports::fuzzing::{
-    archive, cells, delimited, json, let_caught_panics_pass, parquet, sniff, workbook,
+    archive, cells, delimited, ignore_caught_panics, json, parquet, sniff, workbook,
 };
 use exports::fuzzing::{count, source};
 use exports::understand::{Understood, understand};

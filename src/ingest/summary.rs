@@ -305,7 +305,7 @@ fn detail(field: Field, mapping: &Mapping, options: &IngestOptions) -> Option<St
 fn notes(layout: &Layout, mapping: &Mapping, tally: &Tally) -> Vec<String> {
     let mut notes: Vec<String> = mapping.notes.iter().map(ToString::to_string).collect();
     if let Some(reshaped) = &layout.reshaped {
-        let (parts, what, responses) = reshaped.note();
+        let (parts, what, responses) = reshaped.counts();
         notes.push(format!(
             "{} {what} of {} responses",
             thousands(parts),
@@ -324,7 +324,7 @@ fn notes(layout: &Layout, mapping: &Mapping, tally: &Tally) -> Vec<String> {
     if tally.seen.narrow_cells > 0 {
         notes.push(format!(
             "cells that are not UTF-8, read as {}: {}",
-            layout.format.narrow_encoding(),
+            layout.format.fallback_encoding(),
             tally.seen.narrow_cells
         ));
     }

@@ -463,7 +463,7 @@ async fn header_rows_are_found_or_said() {
     assert!(
         question
             .hint()
-            .is_some_and(|hint| hint.contains("--header-rows 0"))
+            .is_some_and(|hint| hint.contains("header_rows(\"0\")"))
     );
 }
 

@@ -22,7 +22,7 @@ fn csv() -> String {
         .collect()
 }
 
-/// The import of one file, which must have the rows of [`SCORES`].
+/// Imports a file that must have the rows of [`SCORES`].
 async fn expect_scores(workspace: &Workspace, file: &Path) -> ImportSummary {
     let summary = import(workspace, file, |_| {}).await;
     let summary = summary.unwrap_or_else(|error| panic!("{}: {error}", file.display()));
@@ -43,7 +43,7 @@ async fn import(
 ) -> Result<ImportSummary, Error> {
     let mut options = IngestOptions::default();
     say(&mut options);
-    // Each file is imported as if it were the first.
+    // Import each file as if it were the first.
     options.survey = Some(file.display().to_string().chars().rev().take(60).collect());
     workspace.lake().ingest(file, &options).await
 }
@@ -69,7 +69,7 @@ fn zip(files: &[(&str, &[u8])]) -> Vec<u8> {
 }
 
 #[tokio::test]
-async fn packed_files_are_read_whatever_they_are_called() {
+async fn compressed_files_are_read_under_any_name() {
     let workspace = Workspace::new();
     let csv = csv();
     let zst = zstd::encode_all(csv.as_bytes(), 3).expect("compressed");
@@ -106,7 +106,7 @@ async fn packed_files_are_read_whatever_they_are_called() {
 }
 
 #[tokio::test]
-async fn packed_files_that_are_broken_are_told_apart() {
+async fn errors_of_compressed_files_name_the_cause() {
     let workspace = Workspace::new();
     let csv = csv();
     let packed = zip(&[("a.csv", csv.as_bytes())]);
@@ -118,11 +118,11 @@ async fn packed_files_that_are_broken_are_told_apart() {
         (
             "cut.gz",
             gzip(csv.as_bytes())[..40].to_vec(),
-            "broken or cut off",
+            "broken or truncated",
         ),
-        ("cut.zst", zst[..30].to_vec(), "broken or cut off"),
-        ("cut.zip", packed[..60].to_vec(), "broken or cut off"),
-        ("flipped.zip", flipped, "broken or cut off"),
+        ("cut.zst", zst[..30].to_vec(), "broken or truncated"),
+        ("cut.zip", packed[..60].to_vec(), "broken or truncated"),
+        ("flipped.zip", flipped, "broken or truncated"),
         ("nested.zip", zip(&[("b.zip", &packed)]), "another zip"),
         ("nested.gz", gzip(&packed), "inside another file"),
         (
@@ -171,7 +171,7 @@ async fn packed_files_that_are_broken_are_told_apart() {
 }
 
 #[tokio::test]
-async fn every_encoding_gives_the_same_text() {
+async fn all_encodings_decode_to_the_same_text() {
     let workspace = Workspace::new();
     let text = "id;date;score;comment\n\
         r1;2026-03-01;9;Schöne Grüße aus Köln\n\
@@ -248,7 +248,7 @@ async fn every_encoding_gives_the_same_text() {
 }
 
 #[tokio::test]
-async fn every_punctuation_is_read() {
+async fn all_csv_dialects_are_read() {
     let workspace = Workspace::new();
     let csv = csv();
     let with = |delimiter: &str| csv.replace(',', delimiter);
@@ -282,7 +282,7 @@ async fn every_punctuation_is_read() {
     let lake = workspace.lake();
     let said = "SELECT count(*) FROM responses WHERE comment = 'sagte \"gut\", ja'";
     assert_eq!(value(&lake, said).await, "10");
-    // Two exports, one behind the other.
+    // Two concatenated exports.
     let again = csv.replace("r", "s").replace("scose", "score");
     let file = workspace.write("twice", format!("\u{feff}{csv}\u{feff}{again}"));
     let summary = import(&workspace, &file, |_| {}).await.expect("it is read");
@@ -299,7 +299,7 @@ fn workbook(write: impl FnOnce(&mut Workbook)) -> Vec<u8> {
     workbook.save_to_buffer().expect("a workbook")
 }
 
-/// The rows of [`SCORES`] as a program would have them, from this row and column on.
+/// Writes the rows of [`SCORES`] with typed cells, starting at this row and column.
 fn fill(sheet: &mut rust_xlsxwriter::Worksheet, row: u32, column: u16) {
     let moment = Format::new().set_num_format("yyyy-mm-dd hh:mm:ss");
     for (offset, name) in ["id", "date", "score", "comment"].into_iter().enumerate() {
@@ -387,7 +387,7 @@ async fn the_sheet_with_the_scores_is_found() {
 }
 
 #[tokio::test]
-async fn a_workbook_with_several_sheets_of_scores_asks() {
+async fn several_sheets_of_scores_are_a_question() {
     let workspace = Workspace::new();
     let bytes = workbook(|book| {
         for name in ["January", "February"] {
@@ -401,7 +401,7 @@ async fn a_workbook_with_several_sheets_of_scores_asks() {
     assert!(error.is_question(), "{error}");
     assert_eq!(
         error.hint(),
-        Some("say which with --sheet 'January', once for each that holds responses")
+        Some("select one with sheet(\"January\"), once for each sheet with responses")
     );
     for sheet in ["February", "february "] {
         let summary = import(&workspace, &file, |options| {
@@ -422,7 +422,7 @@ async fn a_workbook_with_several_sheets_of_scores_asks() {
 }
 
 #[test]
-fn several_sheets_are_named_in_one_command() {
+fn several_sheets_are_imported_by_one_command() {
     let workspace = Workspace::new();
     workspace.write(
         "export.xlsx",
@@ -448,7 +448,7 @@ fn several_sheets_are_named_in_one_command() {
 }
 
 #[tokio::test]
-async fn each_sheet_of_a_workbook_comes_in_once() {
+async fn each_sheet_of_a_workbook_is_imported_once() {
     let workspace = Workspace::new();
     let bytes = workbook(|book| {
         for name in ["January", "February"] {
@@ -475,7 +475,7 @@ async fn each_sheet_of_a_workbook_comes_in_once() {
 }
 
 #[tokio::test]
-async fn answers_in_an_array_are_columns_of_their_questions() {
+async fn answers_in_an_array_become_columns_named_by_question() {
     let answer = |id: usize, score: u8, reason: &str| {
         format!(
             r#"{{"id":"r{id}","submitted_at":"2026-03-0{}T10:00:00Z","answers":[
@@ -503,7 +503,7 @@ async fn answers_in_an_array_are_columns_of_their_questions() {
 }
 
 #[tokio::test]
-async fn cells_of_a_workbook_are_what_it_shows() {
+async fn workbook_cells_are_read_as_displayed() {
     let workspace = Workspace::new();
     let bytes = workbook(|book| {
         let sheet = book.add_worksheet();
@@ -585,9 +585,9 @@ async fn workbooks_of_other_programs_are_read() {
     assert!(error.to_string().contains("password"), "{error}");
 }
 
-/// Files over which a reader panicked, or which it followed for ever.
+/// Files on which a reader panicked or hung.
 #[tokio::test]
-async fn files_that_contradict_themselves_are_errors() {
+async fn inconsistent_files_are_errors() {
     let workspace = Workspace::new();
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data");
     for entry in fs::read_dir(folder.join("broken")).expect("a folder") {
@@ -603,7 +603,7 @@ async fn files_that_contradict_themselves_are_errors() {
         ("META-INF/manifest.xml", b"<manifest:manifest/>"),
         ("content.xml", table),
     ]);
-    // The chain of sectors that holds the directory comes back to itself.
+    // The chain of the directory's sectors is cyclic.
     let mut endless = fs::read(folder.join("responses.xls")).expect("a fixture");
     let number = |bytes: &[u8]| u32::from_le_bytes(bytes.try_into().expect("four bytes"));
     let table = number(&endless[76..80]) as usize;
@@ -619,7 +619,7 @@ async fn files_that_contradict_themselves_are_errors() {
 }
 
 #[tokio::test]
-async fn json_of_every_shape_is_read() {
+async fn all_json_layouts_are_read() {
     let workspace = Workspace::new();
     let objects: Vec<String> = SCORES
         .iter()
@@ -674,7 +674,7 @@ async fn json_of_every_shape_is_read() {
         (
             "two arrays",
             "{\"a\": [{\"score\": 9}], \"b\": [{\"score\": 9}]}",
-            "several arrays in it: a, b",
+            "several arrays: a, b",
         ),
         (
             "one response",
@@ -758,7 +758,7 @@ async fn names(workspace: &Workspace, given: &str) -> Result<Vec<String>, Error>
 }
 
 #[tokio::test]
-async fn folders_patterns_and_archives_are_their_files() {
+async fn folders_patterns_and_archives_expand_to_files() {
     let workspace = Workspace::new();
     for folder in ["in/2026", "in/.hidden", "in/lake", "in/empty"] {
         fs::create_dir_all(workspace.path().join(folder)).expect("a folder");
@@ -802,7 +802,7 @@ async fn folders_patterns_and_archives_are_their_files() {
         names(&workspace, "in/**/*.gz").await.expect("files"),
         ["in/2026/c.ndjson.gz"]
     );
-    // What is named itself is taken.
+    // Files that are named explicitly are not left out.
     for name in [
         "in/a [1].csv",
         "in/b.rejects.csv",

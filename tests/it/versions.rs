@@ -9,10 +9,10 @@ use super::common::{Workspace, assert_counts_add_up, value};
 async fn import(
     workspace: &Workspace,
     content: impl AsRef<[u8]>,
-    say: impl FnOnce(&mut IngestOptions),
+    set: impl FnOnce(&mut IngestOptions),
 ) -> Result<ImportSummary, Error> {
     let mut options = IngestOptions::default();
-    say(&mut options);
+    set(&mut options);
     let name = format!(
         "export {}.csv",
         std::fs::read_dir(workspace.path()).map_or(0, Iterator::count)
@@ -23,7 +23,7 @@ async fn import(
     Ok(summary)
 }
 
-/// new, updated, duplicate, rejected
+/// Returns the counts of new, updated, duplicate and rejected rows.
 fn counts(summary: &ImportSummary) -> (u64, u64, u64, u64) {
     (
         summary.new,

@@ -1,5 +1,6 @@
-//! The bytes of an input, read once for their fingerprint.
+//! The bytes of an input, read once to fingerprint them.
 
+use std::fmt::Display;
 use std::fs::File;
 use std::io::{self, BufReader, Read, Write};
 use std::path::Path;
@@ -7,20 +8,25 @@ use std::time::SystemTime;
 
 use sha2::{Digest, Sha256};
 
-use super::positioned::Shared;
+use super::shared_file::SharedFile;
 use super::spool;
 use crate::error::{Error, Result};
 
 pub(super) const BUFFER_BYTES: usize = 1 << 18;
 
-/// Bytes that were read to their end.
+/// The bytes of an input and their fingerprint.
 #[derive(Clone, Debug)]
-pub struct Examined {
-    pub(super) shared: Shared,
-    /// When the file was last written, where it is one that others may write to.
+pub struct Content {
+    pub(super) shared: SharedFile,
+    /// Modification time, for a file that others may write to.
     modified: Option<SystemTime>,
-    pub(super) bytes: u64,
+    pub(super) fingerprint: Fingerprint,
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct Fingerprint {
     pub(super) sha256: String,
+    pub(super) bytes: u64,
     pub(super) compression: Compression,
 }
 
@@ -31,73 +37,48 @@ pub(super) enum Compression {
     Zstd,
 }
 
-impl Compression {
-    fn of(start: &[u8]) -> Self {
-        match start {
-            [0x1f, 0x8b, ..] => Self::Gzip,
-            [0x28, 0xb5, 0x2f, 0xfd, ..] => Self::Zstd,
-            _ => Self::None,
-        }
-    }
-}
-
-impl Examined {
+impl Content {
     /// Reads a file that others may write to.
-    pub(super) fn file(file: File, place: &Path) -> Result<Self> {
+    pub(super) fn from_file(file: File, place: &Path) -> Result<Self> {
         let at = |error| Error::io(place.display(), error);
         let modified = file.metadata().map_err(at)?.modified().ok();
-        let shared = Shared::new(file).map_err(at)?;
-        let mut digest = Hashed::new(io::sink());
-        io::copy(
-            &mut BufReader::with_capacity(BUFFER_BYTES, shared.reader()),
-            &mut digest,
-        )
-        .map_err(at)?;
-        let (_, examined) = digest.finish();
-        Ok(examined.of(shared, modified))
+        let shared = SharedFile::new(file).map_err(at)?;
+        let mut hasher = HashingWriter::new(io::sink());
+        let mut reader = BufReader::with_capacity(BUFFER_BYTES, shared.reader());
+        io::copy(&mut reader, &mut hasher).map_err(at)?;
+        Ok(Self {
+            shared,
+            modified,
+            fingerprint: hasher.finish().1,
+        })
     }
 
-    /// Keeps what `reader` gives in a temporary file, which has no name: nothing of it is left
-    /// when the program ends, however it ends.
-    pub fn spooled(mut reader: impl Read, place: &dyn std::fmt::Display) -> Result<Self> {
-        let mut spool = Hashed::new(spool::nameless()?);
+    /// Copies `reader` to an unnamed temporary file, which disappears however the program ends.
+    pub fn spool(mut reader: impl Read, place: &dyn Display) -> Result<Self> {
+        let mut spool = HashingWriter::new(spool::unnamed_file()?);
         io::copy(&mut reader, &mut spool).map_err(|error| Error::io(place, error))?;
-        spool.into_examined()
+        spool.into_content()
     }
 
     pub(super) fn is_unchanged(&self) -> Result<bool> {
         let Some(modified) = self.modified else {
             return Ok(true);
         };
-        let metadata = self
-            .shared
-            .file()
-            .metadata()
-            .map_err(|error| Error::io("the file", error))?;
-        Ok(metadata.len() == self.bytes && metadata.modified().ok() == Some(modified))
-    }
-
-    pub fn shared(&self) -> &Shared {
-        &self.shared
+        let metadata = self.shared.file().metadata();
+        let metadata = metadata.map_err(|error| Error::io("the file", error))?;
+        Ok(metadata.len() == self.fingerprint.bytes && metadata.modified().ok() == Some(modified))
     }
 }
 
-/// Writes on and takes the fingerprint at the same time.
-pub(super) struct Hashed<W> {
+/// Fingerprints what is written through it.
+pub(super) struct HashingWriter<W> {
     inner: W,
     sha256: Sha256,
     start: Vec<u8>,
     bytes: u64,
 }
 
-/// The fingerprint of what was written.
-struct Fingerprint {
-    sha256: String,
-    bytes: u64,
-    compression: Compression,
-}
-
-impl<W: Write> Hashed<W> {
+impl<W: Write> HashingWriter<W> {
     pub(super) fn new(inner: W) -> Self {
         Self {
             inner,
@@ -108,24 +89,32 @@ impl<W: Write> Hashed<W> {
     }
 
     fn finish(self) -> (W, Fingerprint) {
+        let compression = match self.start.as_slice() {
+            [0x1f, 0x8b, ..] => Compression::Gzip,
+            [0x28, 0xb5, 0x2f, 0xfd, ..] => Compression::Zstd,
+            _ => Compression::None,
+        };
         let fingerprint = Fingerprint {
             sha256: data_encoding::HEXLOWER.encode(&self.sha256.finalize()),
             bytes: self.bytes,
-            compression: Compression::of(&self.start),
+            compression,
         };
         (self.inner, fingerprint)
     }
 }
 
-impl Hashed<File> {
-    pub(super) fn into_examined(self) -> Result<Examined> {
+impl HashingWriter<File> {
+    pub(super) fn into_content(self) -> Result<Content> {
         let (file, fingerprint) = self.finish();
-        let shared = Shared::new(file).map_err(spool::failed)?;
-        Ok(fingerprint.of(shared, None))
+        Ok(Content {
+            shared: SharedFile::new(file).map_err(spool::failed)?,
+            modified: None,
+            fingerprint,
+        })
     }
 }
 
-impl<W: Write> Write for Hashed<W> {
+impl<W: Write> Write for HashingWriter<W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let written = self.inner.write(bytes)?;
         let bytes = &bytes[..written];
@@ -138,17 +127,5 @@ impl<W: Write> Write for Hashed<W> {
 
     fn flush(&mut self) -> io::Result<()> {
         self.inner.flush()
-    }
-}
-
-impl Fingerprint {
-    fn of(self, shared: Shared, modified: Option<SystemTime>) -> Examined {
-        Examined {
-            shared,
-            modified,
-            bytes: self.bytes,
-            sha256: self.sha256,
-            compression: self.compression,
-        }
     }
 }

@@ -1,4 +1,4 @@
-//! What a person gives on the command line, as the single inputs it stands for.
+//! Expands names of files, folders, patterns, prefixes and archives to single inputs.
 
 use std::collections::HashSet;
 use std::fs;
@@ -10,26 +10,27 @@ use glob::{MatchOptions, Pattern};
 use object_store::{ObjectMeta, ObjectStoreExt};
 use url::Url;
 
-use super::content::Examined;
+use super::content::Content;
 use super::input::{Input, Place, key, store_path};
 use super::names::{has_known_extension, is_left_out};
+use super::shared_file::SharedFile;
 use super::{archive, source};
 use crate::error::{Error, ErrorKind, Result};
 use crate::files::{Stores, blocking};
 
-/// What makes a pattern of a name.
+/// Characters that make a name a pattern.
 const WILDCARDS: [char; 3] = ['*', '?', '['];
 
 const LAKE_SETTINGS: &str = "lake.toml";
 
-/// A pattern stops at folders, unless it says `**`, and does not take hidden files for granted.
+/// `*` does not match across folders, which `**` does, nor hidden files.
 const MATCHING: MatchOptions = MatchOptions {
     case_sensitive: true,
     require_literal_separator: true,
     require_literal_leading_dot: true,
 };
 
-/// What changes when the bytes of an input do.
+/// Metadata that changes with the bytes of an input.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InputStamp {
     bytes: u64,
@@ -48,35 +49,33 @@ impl InputStamp {
     }
 
     fn of_object(object: ObjectMeta) -> Self {
+        let version = object.e_tag;
         Self {
             bytes: object.size,
-            // An object appears as a whole, so its time does not tell whether it is still being
-            // written.
             modified: None,
-            version: object
-                .e_tag
-                .or_else(|| Some(object.last_modified.to_rfc3339())),
+            version: version.or_else(|| Some(object.last_modified.to_rfc3339())),
         }
     }
 
-    /// When a file was last written; `None` for an object, which appears as a whole.
+    /// When a file was last written. `None` for an object: these appear complete, so the time does
+    /// not show if one is still being written.
     pub fn modified(&self) -> Option<SystemTime> {
         self.modified
     }
 }
 
-/// The single inputs that names of files, folders, patterns, prefixes and archives stand for,
-/// each once, those of one name sorted.
+/// Expands names of files, folders, patterns, prefixes and archives to single inputs, without
+/// duplicates; those of one name are sorted.
 ///
-/// A folder stands for the files in it and in its folders, a pattern such as `exports/*.csv`
-/// for what it matches, `s3://bucket/prefix/` and `s3://bucket/*.csv` likewise, and a zip
-/// archive for the exports in it. Hidden files, files of rejected rows, files that no reader
-/// knows by their extension, and everything in a lake are left out, unless they are named
-/// themselves. A file that exists is always that file, whatever its name looks like.
+/// A folder expands to the files in it and its subfolders, a pattern such as `exports/*.csv` to its
+/// matches, `s3://bucket/prefix/` and `s3://bucket/*.csv` likewise, and a zip archive to the
+/// exports in it. Hidden files, files of rejected rows, files with unknown extensions, and
+/// everything in a lake are left out unless named explicitly. The name of an existing file is never
+/// a pattern.
 ///
 /// # Errors
-/// When a folder, pattern or prefix stands for nothing that can be imported, or it cannot be
-/// looked at. A file that does not exist is found out by an import.
+/// Returns an error if a folder, pattern or prefix contains nothing to import, or if it cannot be
+/// read. A missing file is reported by the import.
 pub async fn inputs(
     stores: &dyn Stores,
     given: impl IntoIterator<Item = impl Into<Input>>,
@@ -87,21 +86,21 @@ pub async fn inputs(
         match &input.place {
             _ if input.member.is_some() => inputs.push(input),
             Place::StandardInput => {
-                // It gives its bytes once, and may be read again for its profile.
+                // It can be read only once, and the import may read it twice.
                 let content = source::fetch(stores, &input).await?;
                 inputs.extend(blocking(move || Ok::<_, Error>(members(input, content))).await?);
             }
             Place::File(path) => {
                 let path = path.clone();
                 let opened = blocking(move || {
-                    let opened = files(&path)?.into_iter().map(opened);
+                    let opened = files(&path)?.into_iter().map(file_or_members);
                     opened.collect::<Result<Vec<_>>>()
                 });
                 inputs.extend(opened.await?.into_iter().flatten());
             }
             Place::Object(url) => {
                 for object in objects(stores, url, &input).await? {
-                    inputs.extend(unpacked(stores, object).await?);
+                    inputs.extend(object_or_members(stores, object).await?);
                 }
             }
         }
@@ -111,11 +110,11 @@ pub async fn inputs(
     Ok(inputs)
 }
 
-/// The files or objects at a place that they may come to later, each with its stamp. None is
-/// no error, and archives are not looked into: [`inputs`] does that for each.
+/// Returns the files or objects that are at a place so far, each with its stamp. An empty or
+/// missing place is not an error, and archives are not opened: [`inputs`] does that for each.
 ///
 /// # Errors
-/// When the place cannot be looked at.
+/// Returns an error if the place cannot be read.
 pub async fn files_so_far(
     stores: &dyn Stores,
     place: impl Into<Input>,
@@ -126,19 +125,17 @@ pub async fn files_so_far(
         Place::File(path) => {
             let path = path.clone();
             blocking(move || {
-                let files = files(&path)?.into_iter();
-                // One that was taken away this moment has no stamp.
-                Ok(files
-                    .filter_map(|file| {
-                        let stamp = InputStamp::of_file(&file)?;
-                        Some((Input::at(Place::File(file)), stamp))
-                    })
-                    .collect())
+                // A file that was just removed has no stamp.
+                let with_stamp = |file: PathBuf| {
+                    let stamp = InputStamp::of_file(&file)?;
+                    Some((Input::new(Place::File(file)), stamp))
+                };
+                Ok(files(&path)?.into_iter().filter_map(with_stamp).collect())
             })
             .await
         }
-        // A missing bucket is one that is misspelt.
-        Place::Object(url) => return Ok(listed(stores, url, &place).await?.0),
+        // A missing bucket is an error: its name is wrong.
+        Place::Object(url) => return Ok(list_objects(stores, url, &place).await?.0),
     };
     match found {
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(Vec::new()),
@@ -146,120 +143,106 @@ pub async fn files_so_far(
     }
 }
 
-/// Whether a file or an object is there (still). Standard input is.
+/// Returns `true` if a file or an object still exists. Standard input always does.
 ///
 /// # Errors
-/// When the storage cannot be reached or refuses access.
+/// Returns an error if the storage cannot be reached or refuses access.
 pub async fn has_input(stores: &dyn Stores, input: &Input) -> Result<bool> {
     match &input.place {
         Place::StandardInput => Ok(true),
         Place::File(path) => Ok(path.exists()),
-        Place::Object(url) => {
-            let store = stores.store(url)?;
-            match store.head(&store_path(url)?).await {
-                Ok(_) => Ok(true),
-                Err(object_store::Error::NotFound { .. }) => Ok(false),
-                Err(error) => Err(Error::from(error).at(input)),
-            }
-        }
+        Place::Object(url) => Ok(head(stores, url, input).await?.is_some()),
     }
 }
 
-/// The objects at a URL: it, those below it, or those that it matches.
+async fn head(stores: &dyn Stores, url: &Url, given: &Input) -> Result<Option<ObjectMeta>> {
+    match stores.store(url)?.head(&store_path(url)?).await {
+        Ok(object) => Ok(Some(object)),
+        Err(object_store::Error::NotFound { .. }) => Ok(None),
+        Err(error) => Err(Error::from(error).at(given)),
+    }
+}
+
+/// Returns the object at a URL, those below it, or those that match it.
 async fn objects(stores: &dyn Stores, url: &Url, given: &Input) -> Result<Vec<Input>> {
-    let (objects, left_out) = listed(stores, url, given).await?;
-    if objects.is_empty() {
-        let name = key(url);
-        let may_be_object = !is_prefix(&name) && !name.contains(WILDCARDS);
-        return Err(match may_be_object && left_out.is_empty() {
-            true => Error::not_found("no such object")
-                .at(given)
-                .with_hint("check the name, or end it with / where it is a prefix"),
-            false => nothing_left(given, &left_out),
-        });
+    let (objects, left_out) = list_objects(stores, url, given).await?;
+    if !objects.is_empty() {
+        return Ok(objects.into_iter().map(|(object, _)| object).collect());
     }
-    Ok(objects.into_iter().map(|(object, _)| object).collect())
+    let name = key(url);
+    let may_be_object = !is_prefix(&name) && !name.contains(WILDCARDS);
+    if !may_be_object || !left_out.is_empty() {
+        return Err(nothing_to_import(given, &left_out));
+    }
+    Err(Error::not_found("no such object")
+        .at(given)
+        .with_hint("check the name, or end it with / if it is a prefix"))
 }
 
-/// The same, which may be none, with their stamps, and the names of those that no reader knows
-/// by their extension.
-async fn listed(
+/// Returns the objects of a URL, which may be none, with their stamps, and the keys that were left
+/// out because of their extension.
+async fn list_objects(
     stores: &dyn Stores,
     url: &Url,
     given: &Input,
 ) -> Result<(Vec<(Input, InputStamp)>, Vec<String>)> {
-    let store = stores.store(url)?;
-    let at = |error: object_store::Error| Error::from(error).at(given);
     let name = key(url);
-    if !is_prefix(&name) {
-        match store.head(&store_path(url)?).await {
-            Ok(object) => {
-                let stamp = InputStamp::of_object(object);
-                return Ok((vec![(given.clone(), stamp)], Vec::new()));
-            }
-            Err(object_store::Error::NotFound { .. }) => {}
-            Err(error) => return Err(at(error)),
-        }
+    if !is_prefix(&name)
+        && let Some(object) = head(stores, url, given).await?
+    {
+        let stamp = InputStamp::of_object(object);
+        return Ok((vec![(given.clone(), stamp)], Vec::new()));
     }
-    let pattern = match name.find(WILDCARDS) {
-        Some(_) if !is_prefix(&name) => Some(pattern(&name)?),
-        _ => None,
-    };
-    let folder = match (&pattern, name.find(WILDCARDS)) {
-        (Some(_), Some(meta)) => name[..meta].rfind('/').map_or("", |end| &name[..end]),
-        _ => name.trim_end_matches('/'),
+    let (pattern, folder) = match name.find(WILDCARDS) {
+        Some(wildcard) if !is_prefix(&name) => {
+            let folder = name[..wildcard].rfind('/').map_or("", |end| &name[..end]);
+            (Some(pattern(&name)?), folder)
+        }
+        _ => (None, name.trim_end_matches('/')),
     };
     let prefix = object_store::path::Path::from(folder);
-    let listed: Vec<_> = store.list(Some(&prefix)).try_collect().await.map_err(at)?;
+    let listed = stores.store(url)?.list(Some(&prefix)).try_collect().await;
+    let listed: Vec<ObjectMeta> = listed.map_err(|error| Error::from(error).at(given))?;
     let mut listed: Vec<(String, ObjectMeta)> = listed
         .into_iter()
         .map(|object| (object.location.to_string(), object))
         .collect();
     listed.sort_by(|(key, _), (other, _)| key.cmp(other));
-    // What lies beside a lake's settings, or below, is the lake.
     let lakes: Vec<String> = listed
         .iter()
         .filter_map(|(key, _)| key.strip_suffix(LAKE_SETTINGS))
         .filter(|folder| folder.is_empty() || folder.ends_with('/'))
         .map(str::to_owned)
         .collect();
-    if lakes
-        .iter()
-        .any(|lake| lake.trim_end_matches('/') == folder)
-        && pattern.is_none()
-    {
+    let mut lake_folders = lakes.iter().map(|lake| lake.trim_end_matches('/'));
+    if pattern.is_none() && lake_folders.any(|lake| lake == folder) {
         return Err(is_a_lake(given));
     }
     let root = prefix.to_string();
+    let bucket = url.host_str().unwrap_or_default();
     let mut left_out = Vec::new();
     let mut inputs = Vec::new();
     for (key, object) in listed {
         let below = key.strip_prefix(&root).unwrap_or(&key);
         let in_lake = lakes.iter().any(|lake| key.starts_with(lake));
-        let matched = match &pattern {
-            Some(pattern) => pattern.matches_with(&key, MATCHING),
-            None => true,
-        };
-        if !matched || in_lake || below.split('/').any(is_left_out) {
+        let matches = pattern
+            .as_ref()
+            .is_none_or(|pattern| pattern.matches_with(&key, MATCHING));
+        if !matches || in_lake || below.split('/').any(is_left_out) {
             continue;
         }
-        if !has_known_extension(&key) {
+        if has_known_extension(&key) {
+            let input = Input::from(format!("{}://{bucket}/{key}", url.scheme()));
+            inputs.push((input, InputStamp::of_object(object)));
+        } else {
             left_out.push(key);
-            continue;
         }
-        let input = Input::from(format!(
-            "{}://{}/{key}",
-            url.scheme(),
-            url.host_str().unwrap_or_default()
-        ));
-        inputs.push((input, InputStamp::of_object(object)));
     }
     Ok((inputs, left_out))
 }
 
-/// The files of an object that is an archive, by its extension: to look into it, it is
-/// fetched, once.
-async fn unpacked(stores: &dyn Stores, object: Input) -> Result<Vec<Input>> {
+/// Returns an object, or its files if the extension is that of an archive, which is then fetched.
+async fn object_or_members(stores: &dyn Stores, object: Input) -> Result<Vec<Input>> {
     if !object.name().to_ascii_lowercase().ends_with(".zip") {
         return Ok(vec![object]);
     }
@@ -267,12 +250,9 @@ async fn unpacked(stores: &dyn Stores, object: Input) -> Result<Vec<Input>> {
     blocking(move || Ok(members(object, content))).await
 }
 
-/// The files of an archive whose bytes are these, or the input itself.
-fn members(input: Input, content: Examined) -> Vec<Input> {
-    let files = match archive::is_archive(content.shared()) {
-        true => archive::files(content.shared(), &input).ok(),
-        false => None,
-    };
+/// Returns the files of an archive with this content, or the input itself.
+fn members(input: Input, content: Content) -> Vec<Input> {
+    let files = archive_files(&content.shared, &input);
     let fetched = Input {
         fetched: Some(content),
         ..input
@@ -283,101 +263,97 @@ fn members(input: Input, content: Examined) -> Vec<Input> {
     }
 }
 
-/// The files at a path: it, those in it, or those that it matches.
+/// The files of an archive. `None` also if it is broken: the import of it then reports that, and
+/// the other inputs are still imported.
+fn archive_files(shared: &SharedFile, input: &Input) -> Option<Vec<String>> {
+    let is_archive = archive::is_archive(shared);
+    is_archive.then(|| archive::files(shared, input).ok())?
+}
+
+/// Returns the file at a path, those in it, or those that match it.
 fn files(path: &Path) -> Result<Vec<PathBuf>> {
-    let given = Input::at(Place::File(path.to_owned()));
+    let given = Input::new(Place::File(path.to_owned()));
     match fs::metadata(path) {
         Ok(metadata) if metadata.is_dir() => {
             if path.join(LAKE_SETTINGS).exists() {
                 return Err(is_a_lake(&given));
             }
-            expanded(&given, vec![path.to_owned()])
+            expand(&given, vec![path.to_owned()])
         }
         Ok(_) => Ok(vec![path.to_owned()]),
         Err(_) => match path.to_str().filter(|text| text.contains(WILDCARDS)) {
             Some(text) => {
                 pattern(text)?;
                 let matches = glob::glob_with(text, MATCHING)
-                    .map_err(|error| Error::invalid(format!("{error}")).at(&given))?;
-                expanded(
-                    &given,
-                    matches.filter_map(std::result::Result::ok).collect(),
-                )
+                    .map_err(|error| Error::invalid(error.to_string()).at(&given))?;
+                expand(&given, matches.filter_map(|path| path.ok()).collect())
             }
-            // That it is not there is said when it is read.
+            // A missing file is reported when it is read.
             None => Ok(vec![path.to_owned()]),
         },
     }
 }
 
-/// A file, or the files of an archive.
-fn opened(path: PathBuf) -> Result<Vec<Input>> {
-    let input = Input::at(Place::File(path.clone()));
-    // A pipe gives its bytes once.
+/// Returns a file, or the files in it if it is an archive.
+fn file_or_members(path: PathBuf) -> Result<Vec<Input>> {
+    let input = Input::new(Place::File(path.clone()));
+    // A pipe can be read only once.
     if !path.is_file() {
         return Ok(vec![input]);
     }
-    let at = |error| Error::io(path.display(), error);
-    let shared = match fs::File::open(&path) {
-        Ok(file) => super::positioned::Shared::new(file).map_err(at)?,
-        // That it cannot be read is said when it is.
-        Err(_) => return Ok(vec![input]),
-    };
-    if !archive::is_archive(&shared) {
+    // A file that cannot be opened is reported when it is read.
+    let Ok(file) = fs::File::open(&path) else {
         return Ok(vec![input]);
-    }
-    // What is wrong with an archive is said when it is read, and keeps no other file out.
-    Ok(match archive::files(&shared, &input) {
-        Ok(files) => files.iter().map(|file| input.member(file)).collect(),
-        Err(_) => vec![input],
+    };
+    let shared = SharedFile::new(file).map_err(|error| Error::io(path.display(), error))?;
+    Ok(match archive_files(&shared, &input) {
+        Some(files) => files.iter().map(|file| input.member(file)).collect(),
+        None => vec![input],
     })
 }
 
-fn expanded(given: &Input, paths: Vec<PathBuf>) -> Result<Vec<PathBuf>> {
+fn expand(given: &Input, paths: Vec<PathBuf>) -> Result<Vec<PathBuf>> {
     let mut found = Found::default();
     for path in paths {
         found.add(&path, true)?;
     }
     found.files.sort();
-    match found.files.is_empty() {
-        true => Err(nothing_left(given, &found.left_out)),
-        false => Ok(found.files),
+    if found.files.is_empty() {
+        return Err(nothing_to_import(given, &found.left_out));
     }
+    Ok(found.files)
 }
 
-/// What was found in folders.
+/// Files found in folders.
 #[derive(Default)]
 struct Found {
     files: Vec<PathBuf>,
-    /// Files that no reader knows by their extension.
+    /// Names that were left out because of their extension.
     left_out: Vec<String>,
 }
 
 impl Found {
     fn add(&mut self, path: &Path, is_given: bool) -> Result<()> {
-        let name = path
-            .file_name()
-            .unwrap_or(path.as_os_str())
-            .to_string_lossy();
+        let name = path.file_name().unwrap_or(path.as_os_str());
+        let name = name.to_string_lossy();
         if !is_given && is_left_out(&name) {
             return Ok(());
         }
         let at = |error| Error::io(path.display(), error);
-        // What a folder's link leads to may be the folder itself.
-        let is_link = path.is_symlink();
-        // A link to nowhere, or a file that was taken away this moment.
+        // A broken link, or a file that was just removed.
         let Ok(metadata) = fs::metadata(path) else {
             return Ok(());
         };
         if metadata.is_dir() {
-            if (is_link && !is_given) || path.join(LAKE_SETTINGS).exists() {
+            // A link may lead to a folder that contains it.
+            if (path.is_symlink() && !is_given) || path.join(LAKE_SETTINGS).exists() {
                 return Ok(());
             }
             for entry in fs::read_dir(path).map_err(at)? {
                 self.add(&entry.map_err(at)?.path(), false)?;
             }
         } else if is_left_out(&name) || !metadata.is_file() {
-            // Rejects that a pattern matches are left out as well.
+            // Files of rejected rows are left out even if a pattern matches them.
         } else if has_known_extension(&name) {
             self.files.push(path.to_owned());
         } else {
@@ -387,34 +363,35 @@ impl Found {
     }
 }
 
-/// Whether a key can only be the beginning of others.
+/// True for a key that can only be a prefix of others.
 fn is_prefix(key: &str) -> bool {
     key.is_empty() || key.ends_with('/')
 }
 
 fn pattern(text: &str) -> Result<Pattern> {
     Pattern::new(text).map_err(|error| {
-        Error::invalid(format!("is no file, and as a pattern: {error}"))
+        Error::invalid(format!("no such file, and not a valid pattern: {error}"))
             .at(text)
-            .with_hint("a pattern is written as exports/*.csv")
+            .with_hint("write patterns like exports/*.csv")
     })
 }
 
 fn is_a_lake(given: &Input) -> Error {
     Error::invalid("is a lake, not a folder of exports")
         .at(given)
-        .with_hint("name the folder that the exports are in")
+        .with_hint("name the folder with the exports")
 }
 
-fn nothing_left(given: &Input, left_out: &[String]) -> Error {
-    let error = Error::not_found("there is no file to import").at(given);
-    match left_out {
-        [] => error.with_hint(
-            "hidden files, *.rejects.csv and lakes are left out; name a file itself to import it",
-        ),
-        names => error.with_hint(format!(
-            "left out by their extension: {}; name a file itself to import it",
-            archive::listed(names)
-        )),
-    }
+fn nothing_to_import(given: &Input, left_out: &[String]) -> Error {
+    let reason = if left_out.is_empty() {
+        "hidden files, *.rejects.csv and lakes are left out".to_owned()
+    } else {
+        format!(
+            "left out because of their extension: {}",
+            archive::listed(left_out)
+        )
+    };
+    Error::not_found("no files to import")
+        .at(given)
+        .with_hint(format!("{reason}; name a file explicitly to import it"))
 }

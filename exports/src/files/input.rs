@@ -1,29 +1,27 @@
-//! What a person names as an input: a file, standard input, an object, or a file in an archive.
+//! An input: a file, standard input, an object, or a file in an archive.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
 
 use url::Url;
 
-use super::content::Examined;
+use super::content::Content;
 use crate::error::{Error, Result};
 
-/// One thing to import: a file, standard input, an object on a store, or one file of a zip
-/// archive.
+/// One thing to import: a file, standard input, an object on a store, or one file of a zip archive.
 ///
-/// A path becomes one by `into()`: `-` is standard input, `s3://bucket/key` an object, and
-/// everything else a file. [`Lake::inputs`](crate::Lake::inputs) makes them of folders, patterns,
-/// prefixes and archives.
+/// A path converts with `into()`: `-` is standard input, `s3://bucket/key` an object, and
+/// everything else a file. `Lake::inputs` expands folders, patterns, prefixes and archives.
 #[derive(Clone)]
 pub struct Input {
     pub place: Place,
-    /// The name of a file within the archive that is at the place.
+    /// The name of a file in the archive at `place`.
     pub member: Option<String>,
-    /// The archive's bytes, where they were fetched already.
-    pub fetched: Option<Examined>,
+    /// The bytes at `place`, if they are already fetched.
+    pub fetched: Option<Content>,
 }
 
-/// Where the bytes are.
+/// The place of an input's bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Place {
     File(PathBuf),
@@ -34,7 +32,7 @@ pub enum Place {
 impl<P: Into<PathBuf>> From<P> for Input {
     fn from(path: P) -> Self {
         let path = path.into();
-        Self::at(match path.to_str() {
+        Self::new(match path.to_str() {
             Some("-") => Place::StandardInput,
             Some(text) if text.contains("://") => match Url::parse(text) {
                 Ok(url) if url.scheme() == "file" => {
@@ -48,16 +46,11 @@ impl<P: Into<PathBuf>> From<P> for Input {
     }
 }
 
-/// The URL of an object, whose key stands in it as it is: `%`, `?` and `#` are letters of a key.
+/// Makes the URL of an object. The key is taken literally: `%`, `?` and `#` are part of it.
 fn object(text: &str) -> Option<Url> {
-    let (bucket, key) = match text.split_once("://")?.1.split_once('/') {
-        Some((bucket, key)) => (bucket, key),
-        None => (text.split_once("://")?.1, ""),
-    };
-    let scheme = match text.split_once("://")?.0 {
-        "s3a" => "s3",
-        scheme => scheme,
-    };
+    let (scheme, rest) = text.split_once("://")?;
+    let scheme = if scheme == "s3a" { "s3" } else { scheme };
+    let (bucket, key) = rest.split_once('/').unwrap_or((rest, ""));
     let mut url = Url::parse(&format!("{scheme}://{bucket}/")).ok()?;
     let mut path = url.path_segments_mut().ok()?;
     path.pop_if_empty().extend(key.split('/'));
@@ -66,7 +59,7 @@ fn object(text: &str) -> Option<Url> {
 }
 
 impl Input {
-    pub fn at(place: Place) -> Self {
+    pub fn new(place: Place) -> Self {
         Self {
             place,
             member: None,
@@ -74,7 +67,7 @@ impl Input {
         }
     }
 
-    /// A file in the archive that this is.
+    /// Returns a file in this archive.
     pub fn member(&self, name: &str) -> Self {
         Self {
             member: Some(name.to_owned()),
@@ -82,8 +75,7 @@ impl Input {
         }
     }
 
-    /// The same, where `archive.zip:file.csv` is the file in the archive, unless there is a file
-    /// of that name.
+    /// Resolves `archive.zip:file.csv` to the file in the archive, unless a file has that name.
     pub fn resolved(self) -> Self {
         let Some(path) = self.as_file() else {
             return self;
@@ -95,12 +87,12 @@ impl Input {
         let found = text.match_indices(':').find_map(|(at, _)| {
             let (archive, member) = (&text[..at], &text[at + 1..]);
             (!member.is_empty() && Path::new(archive).is_file())
-                .then(|| Self::at(Place::File(archive.into())).member(member))
+                .then(|| Self::new(Place::File(archive.into())).member(member))
         });
         found.unwrap_or(self)
     }
 
-    /// The file's path, where it is one on its own.
+    /// The path, if this is a local file that is not in an archive.
     pub fn as_file(&self) -> Option<&Path> {
         match &self.place {
             Place::File(path) if self.member.is_none() => Some(path),
@@ -108,14 +100,13 @@ impl Input {
         }
     }
 
-    /// The name without folders, such as `answers.csv`, or `export.zip:answers.csv`.
+    /// The name without folders, such as `answers.csv` or `export.zip:answers.csv`.
     pub fn name(&self) -> String {
         let name = match &self.place {
-            Place::File(path) => path
-                .file_name()
-                .unwrap_or(path.as_os_str())
-                .to_string_lossy()
-                .into_owned(),
+            Place::File(path) => {
+                let name = path.file_name().unwrap_or(path.as_os_str());
+                name.to_string_lossy().into_owned()
+            }
             Place::StandardInput => "standard input".to_owned(),
             Place::Object(url) => {
                 let key = key(url);
@@ -128,55 +119,50 @@ impl Input {
         }
     }
 
-    /// The path that a file of its rejected rows is named after and put beside: that of the file
-    /// itself, else one in the folder of the archive, else one in the current folder.
+    /// The path that determines folder and name of the file of rejected rows: next to a local file
+    /// or archive, otherwise in the current folder.
     pub fn local_path(&self) -> PathBuf {
-        let beside = match &self.place {
+        let path = match &self.place {
             Place::File(path) => path.clone(),
             Place::StandardInput => PathBuf::from("standard-input"),
-            Place::Object(_) => PathBuf::from(Self::at(self.place.clone()).name()),
+            Place::Object(_) => PathBuf::from(Self::new(self.place.clone()).name()),
         };
         match &self.member {
-            None => beside,
+            None => path,
             Some(member) => {
-                let archive = beside.file_stem().unwrap_or_default().to_string_lossy();
+                let archive = path.file_stem().unwrap_or_default().to_string_lossy();
                 let name = member.replace(['/', '\\', ':'], "-");
-                beside.with_file_name(format!("{archive}-{name}"))
+                path.with_file_name(format!("{archive}-{name}"))
             }
         }
     }
 }
 
-/// The key of an object, as people write it.
+/// The decoded key of an object.
 pub fn key(url: &Url) -> String {
     let path = url.path().trim_start_matches('/');
-    object_store::path::Path::from_url_path(path).map_or_else(
-        |_| path.to_owned(),
-        |decoded| match path.ends_with('/') && !decoded.as_ref().is_empty() {
-            true => format!("{decoded}/"),
-            false => decoded.to_string(),
-        },
-    )
+    match object_store::path::Path::from_url_path(path) {
+        Ok(key) if path.ends_with('/') && !key.as_ref().is_empty() => format!("{key}/"),
+        Ok(key) => key.to_string(),
+        Err(_) => path.to_owned(),
+    }
 }
 
 /// The object's path in its store.
 pub fn store_path(url: &Url) -> Result<object_store::path::Path> {
     object_store::path::Path::from_url_path(url.path())
-        .map_err(|error| Error::invalid(format!("{error}")).at(url))
+        .map_err(|error| Error::invalid(error.to_string()).at(url))
 }
 
 impl fmt::Display for Input {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.place {
-            Place::File(path) => write!(f, "{}", path.display())?,
-            Place::StandardInput => write!(f, "standard input")?,
-            Place::Object(url) => write!(
-                f,
-                "{}://{}/{}",
-                url.scheme(),
-                url.host_str().unwrap_or_default(),
-                key(url)
-            )?,
+            Place::File(path) => path.display().fmt(f)?,
+            Place::StandardInput => f.write_str("standard input")?,
+            Place::Object(url) => {
+                let bucket = url.host_str().unwrap_or_default();
+                write!(f, "{}://{bucket}/{}", url.scheme(), key(url))?;
+            }
         }
         match &self.member {
             Some(member) => write!(f, ":{member}"),
@@ -196,7 +182,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_a_person_writes_is_shown_again() {
+    fn inputs_are_displayed_as_given() {
         for (given, shown, name) in [
             ("exports/ä [1].csv", "exports/ä [1].csv", "ä [1].csv"),
             ("-", "standard input", "standard input"),

@@ -1,11 +1,11 @@
-//! What a person names as an input, and its bytes.
+//! Input files: finding them, and reading their bytes.
 
 pub mod archive;
 pub mod content;
 pub mod expand;
 pub mod input;
 pub mod names;
-pub mod positioned;
+pub mod shared_file;
 pub mod source;
 pub mod spool;
 
@@ -25,7 +25,7 @@ pub trait Stores: Send + Sync {
     fn store(&self, url: &Url) -> Result<Arc<dyn ObjectStore>>;
 }
 
-/// Runs work that reads files on a thread for blocking work.
+/// Runs blocking work on a thread for it.
 pub async fn blocking<T: Send + 'static, E: From<Error> + Send + 'static>(
     work: impl FnOnce() -> Result<T, E> + Send + 'static,
 ) -> Result<T, E> {

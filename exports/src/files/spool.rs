@@ -1,78 +1,62 @@
-//! Temporary files without a name: nothing of them stays, however the program ends.
+//! Unnamed temporary files, which disappear however the program ends.
 
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
 
-use super::positioned::{Positioned, Shared};
+use super::shared_file::{SharedFile, SharedReader};
 use crate::error::{Error, Result};
 
-/// A temporary file while it is written.
+/// Writes a temporary file.
 #[derive(Debug)]
-pub struct SpoolWriter {
-    file: BufWriter<File>,
-    bytes: u64,
-}
+pub struct SpoolWriter(BufWriter<File>);
 
-/// A temporary file that can be read many times, also at once.
+/// A temporary file that any number of readers can read, also concurrently.
 #[derive(Clone, Debug)]
-pub struct Spool {
-    shared: Shared,
-    bytes: u64,
-}
+pub struct Spool(SharedFile);
 
 impl SpoolWriter {
-    /// Creates the file in the system's folder for temporary ones.
+    /// Creates the file in the system's folder for temporary files.
     pub fn create(buffer_bytes: usize) -> Result<Self> {
-        Ok(Self {
-            file: BufWriter::with_capacity(buffer_bytes, nameless()?),
-            bytes: 0,
-        })
+        let file = unnamed_file()?;
+        Ok(Self(BufWriter::with_capacity(buffer_bytes, file)))
     }
 
     pub fn finish(self) -> Result<Spool> {
-        let bytes = self.bytes;
-        let file = self
-            .file
-            .into_inner()
-            .map_err(|error| failed(error.into_error()))?;
-        Ok(Spool {
-            shared: Shared::new(file).map_err(failed)?,
-            bytes,
-        })
+        let file = self.0.into_inner();
+        let file = file.map_err(|error| failed(error.into_error()))?;
+        SharedFile::new(file).map(Spool).map_err(failed)
     }
 }
 
 impl Write for SpoolWriter {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let written = self.file.write(bytes)?;
-        self.bytes += written as u64;
-        Ok(written)
+        self.0.write(bytes)
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        self.file.flush()
+        self.0.flush()
     }
 }
 
 impl Spool {
     pub fn bytes(&self) -> u64 {
-        self.bytes
+        self.0.bytes()
     }
 
-    pub fn reader(&self) -> Positioned {
-        self.shared.reader()
+    pub fn reader(&self) -> SharedReader {
+        self.0.reader()
     }
 }
 
-/// A temporary file that nothing else can open.
-pub fn nameless() -> Result<File> {
+/// Creates a temporary file that nothing else can open.
+pub fn unnamed_file() -> Result<File> {
     tempfile::tempfile().map_err(failed)
 }
 
-/// A temporary file that cannot be written or read.
+/// Converts an I/O error of a temporary file.
 pub fn failed(error: io::Error) -> Error {
     Error::io("a temporary file", error).with_hint(
-        "the import needs about as much room for temporary files as the export is large; \
-         TMPDIR names another folder for them",
+        "the import needs temporary space of about the size of the export; set TMPDIR to use \
+         another folder",
     )
 }

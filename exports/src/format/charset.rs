@@ -1,4 +1,4 @@
-//! Encodings of text: which one it is, and text cell by cell where a file mixes several.
+//! Encodings of text: detecting them, and decoding cell by cell if a file mixes several.
 
 use std::borrow::Cow;
 
@@ -8,27 +8,22 @@ use oem_cp::code_table::DECODING_TABLE_CP_MAP;
 use oem_cp::code_table_type::TableType;
 
 use crate::error::{Error, Result};
+use crate::message::ImportOption;
 use crate::quote::clip;
 
-/// An encoding that text can be read in.
+/// A text encoding.
 #[derive(Clone, Copy, Debug)]
 pub enum Charset {
-    /// One of the WHATWG's, which browsers know.
+    /// A WHATWG encoding.
     Web(&'static Encoding),
-    /// A code page of DOS, by its number.
+    /// A DOS code page, by its number.
     Dos(u16, &'static TableType),
 }
 
-impl PartialEq for Charset {
-    fn eq(&self, other: &Self) -> bool {
-        self.name() == other.name()
-    }
-}
-
 impl Charset {
-    /// The encoding that a person names.
-    pub fn named(name: &str) -> Result<Self> {
-        let label = name.trim().to_ascii_lowercase();
+    /// Looks up an encoding by its label.
+    pub fn from_label(given: &str) -> Result<Self> {
+        let label = given.trim().to_ascii_lowercase();
         if let Some(encoding) = Encoding::for_label(label.as_bytes()) {
             return Ok(Self::Web(encoding));
         }
@@ -37,16 +32,13 @@ impl Charset {
             .find_map(|prefix| label.strip_prefix(prefix))
             .unwrap_or(&label)
             .trim_start_matches(['-', '_', ' ']);
-        let page = number.parse().ok().and_then(Self::dos);
-        page.ok_or_else(|| {
-            Error::invalid(format!(
-                "--encoding {}: there is no such encoding",
-                clip(name)
-            ))
-            .with_hint(
-                "name it as browsers do, such as utf-8, utf-16le, windows-1252, windows-1251, \
-                 iso-8859-2, macintosh, shift_jis or gbk, or as cp437, cp850 or cp852",
-            )
+        number.parse().ok().and_then(Self::dos).ok_or_else(|| {
+            Error::invalid("unknown encoding")
+                .within(ImportOption::Encoding.with(clip(given)))
+                .with_hint(
+                    "use a WHATWG label, such as utf-8, utf-16le, windows-1252, windows-1251, \
+                     iso-8859-2, macintosh, shift_jis or gbk, or cp437, cp850 or cp852",
+                )
         })
     }
 
@@ -62,14 +54,14 @@ impl Charset {
         }
     }
 
-    /// The encoding that a whole file must be decoded by before it is cut into cells, because a
-    /// byte of a delimiter may be a part of another character in it.
-    pub fn whole(self) -> Option<&'static Encoding> {
+    /// The encoding, if a file must be decoded before it is split into cells: a character may
+    /// contain the byte of a delimiter.
+    pub fn whole_file(self) -> Option<&'static Encoding> {
         match self {
-            Self::Web(encoding) if !encoding.is_single_byte() && encoding != UTF_8 => {
-                Some(encoding)
+            Self::Web(encoding) => {
+                (!encoding.is_single_byte() && encoding != UTF_8).then_some(encoding)
             }
-            _ => None,
+            Self::Dos(..) => None,
         }
     }
 
@@ -88,37 +80,36 @@ impl Charset {
     }
 }
 
-/// How the cells of a file are read that are not valid UTF-8.
+/// Decodes the cells of a file that are not valid UTF-8.
 #[derive(Clone, Debug)]
 pub struct Charsets {
-    /// What most of them are in.
-    pub main: Charset,
-    /// A person said so: no other is tried, and valid UTF-8 is not taken for it.
-    given: bool,
-    /// It was seen in the file, and is not just what is tried first.
-    pub found: bool,
+    /// The most likely encoding of these cells.
+    pub fallback: Charset,
+    /// `true` if the caller set the encoding: no other is tried, not even UTF-8.
+    is_given: bool,
+    /// `true` if the fallback was detected in the file and is not just the default.
+    pub is_found: bool,
 }
 
-/// Text, and what it took to read it.
-#[derive(Debug, PartialEq, Eq)]
+/// Decoded text.
+#[derive(Debug)]
 pub struct Decoded<'a> {
     pub text: Cow<'a, str>,
-    /// It is not in UTF-8.
-    pub is_narrow: bool,
-    /// Characters in the place of bytes that no encoding has one for.
-    pub replaced: u64,
+    pub is_not_utf8: bool,
+    /// Replacement characters, for bytes that no encoding has a character for.
+    pub replaced_chars: u64,
 }
 
 impl Charsets {
     pub fn given(charset: Charset) -> Self {
         Self {
-            main: charset,
-            given: true,
-            found: true,
+            fallback: charset,
+            is_given: true,
+            is_found: true,
         }
     }
 
-    /// What the lines that are not UTF-8 are most likely in.
+    /// Detects the most likely encoding of the lines that are not UTF-8.
     pub fn detect(head: &[u8]) -> Self {
         let mut detector = EncodingDetector::new(Iso2022JpDetection::Deny);
         let mut other_lines: Vec<&[u8]> = Vec::new();
@@ -132,28 +123,23 @@ impl Charsets {
             }
         }
         let mut charsets = Self {
-            main: Charset::Web(WINDOWS_1252),
-            given: false,
-            found: !other_lines.is_empty(),
+            fallback: Charset::Web(WINDOWS_1252),
+            is_given: false,
+            is_found: !other_lines.is_empty(),
         };
-        if charsets.found {
+        if charsets.is_found {
             detector.feed(b"", true);
-            charsets.main = Charset::Web(detector.guess(None, Utf8Detection::Deny));
-            charsets.main = charsets.best(&other_lines);
+            charsets.fallback = Charset::Web(detector.guess(None, Utf8Detection::Deny));
+            charsets.fallback = charsets.best(&other_lines);
         }
         charsets
     }
 
-    /// The main encoding, unless that puts what is no letter inside words where another one has
-    /// letters there. The detector does not know the code pages of DOS.
+    /// Returns the fallback encoding, unless it has symbols inside of words and another encoding
+    /// has letters there. The detector does not support DOS code pages.
     fn best(&self, texts: &[&[u8]]) -> Charset {
-        let score = |charset: Charset| -> i64 {
-            texts
-                .iter()
-                .map(|text| letters_in_words(charset, text))
-                .sum()
-        };
-        let mut best = self.main;
+        let score = |charset| -> i64 { texts.iter().map(|text| word_score(charset, text)).sum() };
+        let mut best = self.fallback;
         let mut best_score = score(best);
         if best_score >= 0 {
             return best;
@@ -173,78 +159,75 @@ impl Charsets {
         best
     }
 
-    /// Reads the bytes of a cell.
+    /// Decodes a cell.
     pub fn decode<'a>(&self, bytes: &'a [u8]) -> Decoded<'a> {
-        if self.given {
-            let text = match std::str::from_utf8(bytes) {
+        let utf8 = std::str::from_utf8(bytes);
+        if self.is_given {
+            let text = match utf8 {
                 Ok(text) if text.is_ascii() => Cow::Borrowed(text),
-                _ => self.main.decode(bytes),
+                _ => self.fallback.decode(bytes),
             };
             return replace_controls(text, false);
         }
-        let error = match std::str::from_utf8(bytes) {
+        let error = match utf8 {
             Ok(text) => {
                 return Decoded {
                     text: Cow::Borrowed(text),
-                    is_narrow: false,
-                    replaced: 0,
+                    is_not_utf8: false,
+                    replaced_chars: 0,
                 };
             }
             Err(error) => error,
         };
         let (valid, rest) = bytes.split_at(error.valid_up_to());
-        let is_cut_off = error.error_len().is_none() && !valid.is_ascii();
-        if is_cut_off {
-            // A tool that cuts after so many bytes has cut a character in two.
+        if error.error_len().is_none() && !valid.is_ascii() {
+            // A tool with a length limit in bytes has cut a character in two.
             let text = format!("{}\u{fffd}", String::from_utf8_lossy(valid));
             return Decoded {
                 text: text.into(),
-                is_narrow: true,
-                replaced: 1,
+                is_not_utf8: true,
+                replaced_chars: 1,
             };
         }
         let charset = self.best(&[bytes]);
-        let text = match charset.is_single_byte() && has_utf8(valid, rest) {
-            true => mixed(charset, bytes).into(),
-            false => charset.decode(bytes),
+        let has_utf8 =
+            !valid.is_ascii() || rest.utf8_chunks().any(|chunk| !chunk.valid().is_ascii());
+        let text = if charset.is_single_byte() && has_utf8 {
+            decode_mixed(charset, bytes).into()
+        } else {
+            charset.decode(bytes)
         };
         replace_controls(text, true)
     }
 }
 
-/// Whether a character of UTF-8 beyond ASCII stands among bytes that are not.
-fn has_utf8(valid: &[u8], rest: &[u8]) -> bool {
-    !valid.is_ascii() || rest.utf8_chunks().any(|chunk| !chunk.valid().is_ascii())
-}
-
-/// UTF-8 and another encoding in one cell: what is valid stays, single bytes are decoded.
-fn mixed(charset: Charset, bytes: &[u8]) -> String {
+/// Decodes a cell that mixes UTF-8 and another encoding: keeps what is valid UTF-8.
+fn decode_mixed(charset: Charset, bytes: &[u8]) -> String {
     bytes
         .utf8_chunks()
         .map(|chunk| format!("{}{}", chunk.valid(), charset.decode(chunk.invalid())))
         .collect()
 }
 
-/// Control characters behind ASCII are bytes that the encoding has no character for.
-fn replace_controls(text: Cow<'_, str>, is_narrow: bool) -> Decoded<'_> {
-    let is_none = |c: char| ('\u{80}'..='\u{9f}').contains(&c) || c == '\u{fffd}';
-    let replaced = match is_narrow || !text.is_ascii() {
-        true => text.chars().filter(|c| is_none(*c)).count() as u64,
-        false => 0,
+/// Replaces C1 control characters: the encoding has no character for these bytes.
+fn replace_controls(text: Cow<'_, str>, is_not_utf8: bool) -> Decoded<'_> {
+    let is_missing = |c: char| ('\u{80}'..='\u{9f}').contains(&c) || c == '\u{fffd}';
+    let replaced_chars = text.chars().filter(|c| is_missing(*c)).count() as u64;
+    let text = if replaced_chars == 0 {
+        text
+    } else {
+        text.replace(is_missing, "\u{fffd}").into()
     };
     Decoded {
-        text: match replaced {
-            0 => text,
-            _ => text.replace(is_none, "\u{fffd}").into(),
-        },
-        is_narrow,
-        replaced,
+        text,
+        is_not_utf8,
+        replaced_chars,
     }
 }
 
-/// How well an encoding makes words of the bytes: the letters that it puts beside ASCII letters,
-/// less the characters that have no place there.
-fn letters_in_words(charset: Charset, bytes: &[u8]) -> i64 {
+/// Scores how well an encoding makes words: letters next to ASCII letters count for it, characters
+/// that do not belong there against it.
+fn word_score(charset: Charset, bytes: &[u8]) -> i64 {
     if !charset.is_single_byte() {
         return 0;
     }
@@ -252,31 +235,28 @@ fn letters_in_words(charset: Charset, bytes: &[u8]) -> i64 {
     let mut start = 0;
     while let Some(offset) = bytes[start..].iter().position(|byte| !byte.is_ascii()) {
         let first = start + offset;
-        let end = bytes[first..]
-            .iter()
-            .position(u8::is_ascii)
-            .map_or(bytes.len(), |length| first + length);
-        let before = first.checked_sub(1).map(|index| char::from(bytes[index]));
-        let behind = bytes.get(end).map(|byte| char::from(*byte));
-        let run = &bytes[first..end];
+        let length = bytes[first..].iter().position(u8::is_ascii);
+        let end = length.map_or(bytes.len(), |length| first + length);
         start = end;
-        // Long runs are words of another script, or text of several bytes a character.
-        if run.len() > 3 {
+        // Longer runs are words of another script, or multi-byte text.
+        if end - first > 3 {
             continue;
         }
-        let before = before.filter(char::is_ascii_alphabetic);
-        let behind = behind.filter(char::is_ascii_alphabetic);
-        if before.is_none() && behind.is_none() {
-            continue;
-        }
-        for c in charset.decode(run).chars() {
-            score += letter_in_word(c, before, behind);
+        let letter = |byte: &u8| Some(char::from(*byte)).filter(char::is_ascii_alphabetic);
+        let before = bytes[..first].last().and_then(letter);
+        let after = bytes.get(end).and_then(letter);
+        if before.is_some() || after.is_some() {
+            let text = charset.decode(&bytes[first..end]);
+            score += text
+                .chars()
+                .map(|c| char_score(c, before, after))
+                .sum::<i64>();
         }
     }
     score
 }
 
-fn letter_in_word(c: char, before: Option<char>, behind: Option<char>) -> i64 {
+fn char_score(c: char, before: Option<char>, after: Option<char>) -> i64 {
     let is_latin = c.is_alphabetic() && c < '\u{250}' && !"ªº".contains(c);
     if is_latin {
         let in_lower = before.is_some_and(|before| before.is_ascii_lowercase());
@@ -285,24 +265,23 @@ fn letter_in_word(c: char, before: Option<char>, behind: Option<char>) -> i64 {
     if c.is_control() || c == '\u{fffd}' {
         return -3;
     }
-    let has_place = match (before, behind) {
+    let belongs = match (before, after) {
         (Some(_), Some(_)) => "’´`–—·\u{ad}".contains(c),
         (Some(_), None) => "’”»…™®©°%€¹²³ªº–—\u{a0}".contains(c),
         (None, Some(_)) => "‘“‚„«¡¿€£§©–—…\u{a0}".contains(c),
         (None, None) => true,
     };
-    if has_place { 0 } else { -1 }
+    if belongs { 0 } else { -1 }
 }
 
-/// The encoding of a file in UTF-16: it shows by its mark, or by what its line ends and Latin
-/// letters look like.
+/// Detects UTF-16 by its byte order mark, or by its line ends and Latin letters.
 pub fn utf16(head: &[u8]) -> Option<&'static Encoding> {
     match head {
         [0xff, 0xfe, ..] => return Some(UTF_16LE),
         [0xfe, 0xff, ..] => return Some(UTF_16BE),
         _ => {}
     }
-    // For each place in a pair of bytes: the zeros, and the line ends with a zero beside them.
+    // For each position in a pair of bytes: zeros, and line ends paired with a zero.
     let mut zeros = [0_usize; 2];
     let mut line_ends = [0_usize; 2];
     let mut bare_line_ends = 0_usize;
@@ -312,10 +291,8 @@ pub fn utf16(head: &[u8]) -> Option<&'static Encoding> {
         zeros[1] += usize::from(second == 0);
         line_ends[0] += usize::from(first == b'\n' && second == 0);
         line_ends[1] += usize::from(second == b'\n' && first == 0);
-        bare_line_ends += usize::from(
-            (first == b'\n' && second.is_ascii() && second != 0)
-                || (second == b'\n' && first.is_ascii() && first != 0),
-        );
+        let is_bare = |line_end: u8, other: u8| line_end == b'\n' && matches!(other, 1..=127);
+        bare_line_ends += usize::from(is_bare(first, second) || is_bare(second, first));
     }
     let units = head.len() / 2;
     let is = |line_end: usize, zero: usize, other: usize| {
@@ -333,13 +310,10 @@ pub fn utf16(head: &[u8]) -> Option<&'static Encoding> {
     }
 }
 
-/// The head of a file in UTF-16 as UTF-8, any other as it is.
-pub fn wide_as_utf8(head: &[u8]) -> Cow<'_, [u8]> {
+/// Converts the head of a file from UTF-16 to UTF-8; any other is unchanged.
+pub fn utf16_to_utf8(head: &[u8]) -> Cow<'_, [u8]> {
     match utf16(head) {
-        Some(encoding) => match encoding.decode(head).0 {
-            Cow::Borrowed(text) => Cow::Borrowed(text.as_bytes()),
-            Cow::Owned(text) => Cow::Owned(text.into_bytes()),
-        },
+        Some(encoding) => Cow::Owned(encoding.decode(head).0.into_owned().into_bytes()),
         None => Cow::Borrowed(head),
     }
 }
@@ -348,58 +322,38 @@ pub fn wide_as_utf8(head: &[u8]) -> Cow<'_, [u8]> {
 mod tests {
     use super::*;
 
-    fn read(bytes: &[u8]) -> (String, String) {
-        let charsets = Charsets::detect(bytes);
-        let text = charsets.decode(bytes).text.into_owned();
-        (charsets.main.name().into_owned(), text)
-    }
-
-    #[test]
-    fn code_pages_of_dos_show_in_words() {
-        for (bytes, charset, text) in [
-            (
-                &b"M\x81ller fand es sch\x94n, K\x94ln\n"[..],
-                "cp850",
-                "Müller fand es schön, Köln\n",
-            ),
-            (b"caf\x82 tr\x8as bien\n", "cp850", "café très bien\n"),
-            (b"ma\xa4ana, se\xa4or\n", "cp850", "mañana, señor\n"),
-            (
-                b"gro\xe1e Stra\xe1e f\x81r M\x81ller\n",
-                "cp850",
-                "große Straße für Müller\n",
-            ),
-            (
-                b"K\xf6ln, sch\xf6ne Gr\xfc\xdfe\n",
-                "windows-1252",
-                "Köln, schöne Grüße\n",
-            ),
-            (
-                b"tr\xe8s bien, \xe0 bient\xf4t\n",
-                "windows-1252",
-                "très bien, à bientôt\n",
-            ),
-            (
-                b"don\x92t \x93ask\x94 me\x85 it\x97s fine\n",
-                "windows-1252",
-                "don’t “ask” me… it—s fine\n",
-            ),
-            (
-                b"gr\x9a\xa7er, Stra\xa7e f\x9fr caf\x8e\n",
-                "macintosh",
-                "größer, Straße für café\n",
-            ),
-        ] {
-            assert_eq!(read(bytes), (charset.to_owned(), text.to_owned()));
+    fn encode(charset: Charset, text: &str) -> Vec<u8> {
+        match charset {
+            Charset::Web(encoding) => encoding.encode(text).0.into_owned(),
+            Charset::Dos(number, _) => {
+                let table = &oem_cp::code_table::ENCODING_TABLE_CP_MAP[&number];
+                oem_cp::encode_string_checked(text, table).unwrap()
+            }
         }
-        let cyrillic = encoding_rs::WINDOWS_1251
-            .encode("Очень хорошо, спасибо\n")
-            .0;
-        assert_eq!(read(&cyrillic).1, "Очень хорошо, спасибо\n");
     }
 
     #[test]
-    fn cells_are_decoded_one_by_one() {
+    fn encodings_are_detected_from_words() {
+        for (name, text) in [
+            ("cp850", "Müller fand es schön, Köln\n"),
+            ("cp850", "café très bien\n"),
+            ("cp850", "mañana, señor\n"),
+            ("cp850", "große Straße für Müller\n"),
+            ("windows-1252", "Köln, schöne Grüße\n"),
+            ("windows-1252", "très bien, à bientôt\n"),
+            ("windows-1252", "don’t “ask” me… it—s fine\n"),
+            ("macintosh", "größer, Straße für café\n"),
+            ("windows-1251", "Очень хорошо, спасибо\n"),
+        ] {
+            let bytes = encode(Charset::from_label(name).unwrap(), text);
+            let charsets = Charsets::detect(&bytes);
+            assert_eq!(charsets.fallback.name(), name, "{text}");
+            assert_eq!(charsets.decode(&bytes).text, text);
+        }
+    }
+
+    #[test]
+    fn each_cell_is_decoded_in_its_own_encoding() {
         let charsets = Charsets::detect(b"K\xf6ln, sch\xf6ne Gr\xfc\xdfe\n");
         for (bytes, text, replaced) in [
             (&b"K\xf6ln"[..], "Köln", 0),
@@ -411,12 +365,15 @@ mod tests {
             (b"caf\xe9", "café", 0),
         ] {
             let decoded = charsets.decode(bytes);
-            assert_eq!((decoded.text.as_ref(), decoded.replaced), (text, replaced));
+            assert_eq!(
+                (decoded.text.as_ref(), decoded.replaced_chars),
+                (text, replaced)
+            );
         }
     }
 
     #[test]
-    fn encodings_have_names() {
+    fn encodings_are_looked_up_by_label() {
         for (name, shown) in [
             ("latin1", "windows-1252"),
             ("UTF-8", "utf-8"),
@@ -425,13 +382,13 @@ mod tests {
             ("852", "cp852"),
             ("Shift_JIS", "shift_jis"),
         ] {
-            assert_eq!(Charset::named(name).unwrap().name(), shown);
+            assert_eq!(Charset::from_label(name).unwrap().name(), shown);
         }
-        assert!(Charset::named("klingon").unwrap_err().hint().is_some());
+        assert!(Charset::from_label("klingon").unwrap_err().hint().is_some());
     }
 
     #[test]
-    fn utf16_shows_without_a_mark() {
+    fn utf16_is_detected_without_a_byte_order_mark() {
         for text in [
             "id,score\n1,9\n",
             "番号,点数,感想\n一,9,とても良いと思います\n",

@@ -1,19 +1,16 @@
-//! CSV: rows of cells, each in the encoding that it is in.
-
-use std::borrow::Cow;
-use std::ops::ControlFlow;
+//! CSV: rows of cells, each in its own encoding.
 
 use ::csv::ByteRecord;
 
 use super::encoding::TextEncoding;
 use super::punctuation::Dialect;
 use super::quotes::{QuoteCheck, Unclosed};
-use super::rows::Row;
-use crate::error::{Error, Result};
+use super::rows::{EachRow, Row};
+use crate::error::Result;
 use crate::files::source::SourceFile;
 use crate::options::ReadOptions;
 
-/// How a CSV file is written.
+/// Dialect and encoding of a CSV file.
 #[derive(Clone, Debug)]
 pub struct CsvFormat {
     dialect: Dialect,
@@ -21,7 +18,7 @@ pub struct CsvFormat {
 }
 
 impl CsvFormat {
-    /// Judges the first bytes of a file; `cut` says that the file goes on behind them.
+    /// Detects the format from the first bytes of a file; `cut` is `true` if the file has more.
     pub fn recognise(head: &[u8], cut: bool, options: &ReadOptions) -> Result<Self> {
         let (encoding, text) = TextEncoding::recognise(head, options)?;
         Ok(Self {
@@ -30,28 +27,28 @@ impl CsvFormat {
         })
     }
 
-    /// Calls `each` with every row behind the first `skip` until it breaks. `columns` is how many
-    /// cells a row must have; without it rows come as they are.
+    /// Calls `each` with every row after the first `skip` until it breaks. `columns` is the number
+    /// of cells that a row must have; `None` leaves rows as they are.
     pub fn read(
         &self,
         source: &SourceFile,
         skip: u64,
         columns: Option<usize>,
-        each: &mut dyn FnMut(&Row<'_>) -> Result<ControlFlow<()>>,
+        each: &mut EachRow<'_>,
     ) -> Result<()> {
         let failed = |error: ::csv::Error| match error.into_kind() {
             ::csv::ErrorKind::Io(error) => match error.downcast::<Unclosed>() {
                 Ok(unclosed) => unclosed.error(source),
                 Err(error) => source.read_error(error),
             },
-            kind => Error::invalid(format!("{kind:?}")).at(source.path().display()),
+            kind => source.invalid(format!("{kind:?}")),
         };
         let text = self
             .encoding
-            .reader(source.open()?, self.dialect.only_returns);
+            .reader(source.open()?, self.dialect.has_bare_returns);
         let mut reader = self.dialect.parser(QuoteCheck::new(text, self.dialect));
         let mut record = ByteRecord::new();
-        if self.dialect.names_delimiter {
+        if self.dialect.has_sep_line {
             reader.read_byte_record(&mut record).map_err(failed)?;
         }
         let mut header = Vec::new();
@@ -71,30 +68,19 @@ impl CsvFormat {
     }
 
     fn row<'a>(&self, record: &'a ByteRecord, line: u64, columns: Option<usize>) -> Row<'a> {
-        let columns = columns.unwrap_or(record.len());
         let mut row = Row {
             number: line,
-            cells: Vec::with_capacity(record.len().max(columns)),
+            cells: Vec::with_capacity(record.len().max(columns.unwrap_or(0))),
             ..Row::default()
         };
         for cell in record {
             let decoded = self.encoding.decode(cell);
-            row.narrow_cells += u64::from(decoded.is_narrow);
-            row.replaced += decoded.replaced;
+            row.non_utf8_cells += u64::from(decoded.is_not_utf8);
+            row.replaced_chars += decoded.replaced_chars;
             row.cells.push(decoded.text);
         }
-        let found = row.cells.len();
-        let is_blank = |cells: &[Cow<'_, str>]| cells.iter().all(|cell| cell.trim().is_empty());
-        if is_blank(&row.cells) {
-            // A line of spaces, or of fewer delimiters than usual: there is nothing in it.
-            row.cells.resize(columns, Cow::Borrowed(""));
-        }
-        // Some tools end a row, but not the header, with a delimiter.
-        let extra_is_empty = row.cells.get(columns..).is_none_or(is_blank);
-        row.problem = (row.cells.len() < columns || !extra_is_empty)
-            .then(|| format!("the row has {found} cells, the header {columns}"));
-        if row.problem.is_none() {
-            row.cells.truncate(columns);
+        if let Some(columns) = columns {
+            row.fit(columns);
         }
         row
     }
@@ -105,7 +91,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn blank_lines_are_no_broken_rows() {
+    fn blank_rows_of_any_length_are_valid() {
         let options = ReadOptions::default();
         let format = CsvFormat::recognise(b"a,b\n1,2\n", false, &options).unwrap();
         for (cells, problem) in [

@@ -1,82 +1,67 @@
-//! How a CSV file is punctuated: its delimiter, its quotation marks, and its line ends.
+//! Detects the punctuation of a CSV file: delimiter, quotation marks and line ends.
 
 use ::csv::{ByteRecord, Reader, ReaderBuilder};
 use std::io::Read;
 
 use super::punctuation::Dialect;
-use super::quotes::irregular_quotes;
+use super::quotes::quote_stats;
 
-/// Delimiters that exports have, and those that hardly any has, which are tried where none of
-/// the others splits the rows.
+/// Common delimiters, and rare ones, which are tried if none of the common ones splits the rows.
 const DELIMITERS: [u8; 4] = [b',', b';', b'\t', b'|'];
 const RARE_DELIMITERS: [u8; 4] = [0x1f, b'^', b'~', b':'];
 
-/// Rows of the head that the delimiter is judged by.
-const JUDGED_ROWS: usize = 200;
+/// Rows that the delimiter is chosen by.
+const SAMPLE_ROWS: usize = 200;
 
 impl Dialect {
-    /// Judges the first bytes of a file, as UTF-8 or any encoding that has ASCII in it; `cut` says
-    /// that the file goes on behind them.
+    /// Detects the dialect from the first bytes of a file, in an encoding that includes ASCII;
+    /// `cut` is `true` if the file has more.
     pub fn recognise(head: &[u8], cut: bool) -> Self {
+        let sep_line = sep_line_delimiter(head);
         let mut dialect = Self {
-            delimiter: b',',
-            quote: b'"',
-            escapes: false,
-            only_returns: head.contains(&b'\r') && !head.contains(&b'\n'),
-            names_delimiter: false,
+            delimiter: sep_line.unwrap_or_else(|| best_delimiter(head, cut)),
+            has_bare_returns: head.contains(&b'\r') && !head.contains(&b'\n'),
+            has_sep_line: sep_line.is_some(),
+            ..Self::COMMA
         };
-        if let Some(delimiter) = named_delimiter(head) {
-            dialect.delimiter = delimiter;
-            dialect.names_delimiter = true;
-        } else {
-            dialect.delimiter = best_delimiter(head, cut);
-        }
         dialect.find_quotes(head);
-        if dialect.quote != b'"' && !dialect.names_delimiter {
-            // Marks around cells hide the delimiters in them only where they are known.
-            let judge = |delimiter: &u8| {
-                let with = Self {
-                    delimiter: *delimiter,
-                    ..dialect
-                };
-                judge(head, cut, with)
-            };
-            let best = DELIMITERS
-                .iter()
-                .rev()
-                .max_by_key(|delimiter| judge(delimiter));
-            dialect.delimiter = *best.unwrap_or(&b',');
+        if dialect.quote != b'"' && !dialect.has_sep_line {
+            // Choose again: now delimiters inside of quoted cells do not count.
+            let fit = |delimiter: &u8| fit(head, cut, dialect.with_delimiter(*delimiter));
+            let best = DELIMITERS.into_iter().rev().max_by_key(fit);
+            dialect.delimiter = best.unwrap_or(b',');
         }
         dialect
     }
 
-    /// The marks that cells stand in: the usual ones, unless another reading has no mark out of
-    /// place.
+    /// Sets the quotation marks: the usual ones, unless only others leave no mark out of place.
     fn find_quotes(&mut self, head: &[u8]) {
-        let usual = irregular_quotes(head, *self);
+        let usual = quote_stats(head, *self);
         let escaped = Self {
-            escapes: true,
+            has_escapes: true,
             ..*self
         };
-        if usual.irregular > 0
+        if usual.misplaced > 0
             && head.windows(2).any(|pair| pair == b"\\\"")
-            && irregular_quotes(head, escaped).irregular == 0
+            && quote_stats(head, escaped).misplaced == 0
         {
-            self.escapes = true;
+            self.has_escapes = true;
             return;
         }
-        if usual.cells > 0 {
+        if usual.quoted_cells > 0 {
             return;
         }
-        // Single marks count where every delimiter leaves most cells in them.
+        // Single marks are accepted only if most cells are quoted.
         for delimiter in DELIMITERS {
             let single = Self {
                 quote: b'\'',
-                delimiter,
-                ..*self
+                ..self.with_delimiter(delimiter)
             };
-            let quotes = irregular_quotes(head, single);
-            if quotes.cells > 3 && quotes.irregular == 0 && quotes.cells * 2 > quotes.all_cells {
+            let stats = quote_stats(head, single);
+            if stats.quoted_cells > 3
+                && stats.misplaced == 0
+                && stats.quoted_cells * 2 > stats.cells
+            {
                 *self = single;
                 return;
             }
@@ -87,7 +72,7 @@ impl Dialect {
         ReaderBuilder::new()
             .delimiter(self.delimiter)
             .quote(self.quote)
-            .escape(self.escapes.then_some(b'\\'))
+            .escape(self.has_escapes.then_some(b'\\'))
             .has_headers(false)
             .flexible(true)
             .buffer_capacity(1 << 18)
@@ -95,8 +80,8 @@ impl Dialect {
     }
 }
 
-/// The delimiter that a first line such as `sep=;` names.
-fn named_delimiter(head: &[u8]) -> Option<u8> {
+/// Returns the delimiter in a first line such as `sep=;`.
+fn sep_line_delimiter(head: &[u8]) -> Option<u8> {
     let line = head.split(|byte| matches!(byte, b'\n' | b'\r')).next()?;
     let line = match line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line) {
         [b'"', inner @ .., b'"'] => inner,
@@ -109,70 +94,58 @@ fn named_delimiter(head: &[u8]) -> Option<u8> {
 }
 
 fn best_delimiter(head: &[u8], cut: bool) -> u8 {
-    let score = |delimiter: u8| {
-        let dialect = Dialect {
-            delimiter,
-            quote: b'"',
-            escapes: false,
-            only_returns: false,
-            names_delimiter: false,
-        };
-        judge(head, cut, dialect)
-    };
+    let fit = |delimiter: u8| fit(head, cut, Dialect::COMMA.with_delimiter(delimiter));
     let best = DELIMITERS
         .into_iter()
-        .filter_map(|delimiter| Some((score(delimiter)?, delimiter)))
-        // Of equals the first wins, and the comma is the first.
+        .filter_map(|delimiter| Some((fit(delimiter)?, delimiter)))
+        // The last maximum wins, and of equals it is to be the comma.
         .rev()
-        .max_by_key(|(score, _)| *score);
+        .max_by_key(|(fit, _)| *fit);
     if let Some((_, delimiter)) = best {
         return delimiter;
     }
     RARE_DELIMITERS
         .into_iter()
-        .find(|delimiter| score(*delimiter).is_some_and(|fit| fit.alike == 100 && fit.rows > 1))
+        .find(|delimiter| fit(*delimiter).is_some_and(|fit| fit.alike == 100 && fit.rows > 1))
         .unwrap_or(b',')
 }
 
-/// How well a head reads with a delimiter; the greater the better.
+/// How well a delimiter splits a head; greater is better.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Fit {
-    /// The share, in percent, of the rows that have as many cells as most have.
+    /// Percentage of rows with the most frequent number of cells.
     alike: usize,
-    /// Cells begin with a space no more often than not: what a space follows is punctuation.
+    /// `true` if at most half of the cells begin with a space: punctuation is followed by one.
     is_tight: bool,
     cells: usize,
     rows: usize,
 }
 
-/// `None` where the delimiter splits nothing.
-fn judge(head: &[u8], cut: bool, dialect: Dialect) -> Option<Fit> {
+/// `None` if the delimiter splits nothing.
+fn fit(head: &[u8], cut: bool, dialect: Dialect) -> Option<Fit> {
     let mut reader = dialect.parser(head);
     let mut record = ByteRecord::new();
     let mut counts = Vec::new();
-    let (mut spaced, mut behind) = (0_usize, 0_usize);
-    while counts.len() < JUDGED_ROWS && reader.read_byte_record(&mut record).ok()? {
+    let (mut after_delimiter, mut spaced) = (0_usize, 0_usize);
+    while counts.len() < SAMPLE_ROWS && reader.read_byte_record(&mut record).ok()? {
         counts.push(record.len());
-        spaced += record
-            .iter()
-            .skip(1)
-            .filter(|cell| cell.starts_with(b" "))
-            .count();
-        behind += record.len().saturating_sub(1);
+        let cells = record.iter().skip(1);
+        after_delimiter += cells.len();
+        spaced += cells.filter(|cell| cell.starts_with(b" ")).count();
     }
-    if cut && counts.len() > 1 && counts.len() < JUDGED_ROWS {
+    if cut && counts.len() > 1 && counts.len() < SAMPLE_ROWS {
         counts.pop();
     }
-    // Lines before the header, such as a title, are not to decide.
     let share = |cells: usize| counts.iter().filter(|count| **count == cells).count();
     let cells = counts
         .iter()
         .copied()
+        // Lines before the header, such as a title, have one cell and do not count.
         .filter(|count| *count > 1)
         .max_by_key(|count| (share(*count), *count))?;
     Some(Fit {
         alike: share(cells) * 100 / counts.len(),
-        is_tight: spaced * 2 <= behind,
+        is_tight: spaced * 2 <= after_delimiter,
         cells,
         rows: counts.len(),
     })
@@ -210,7 +183,7 @@ mod tests {
 
     #[test]
     fn quotation_marks_are_found() {
-        for (text, quote, escapes) in [
+        for (text, quote, has_escapes) in [
             ("a,b\n\"1\",\"say \"\"hi\"\"\"\n", b'"', false),
             ("a,b\n\"1\",\"say \\\"hi\\\" now\"\n", b'"', true),
             ("a,b\n\"C:\\\",\"x\"\n", b'"', false),
@@ -222,9 +195,13 @@ mod tests {
             ),
         ] {
             let dialect = recognise(text);
-            assert_eq!((dialect.quote, dialect.escapes), (quote, escapes), "{text}");
+            assert_eq!(
+                (dialect.quote, dialect.has_escapes),
+                (quote, has_escapes),
+                "{text}"
+            );
         }
         assert_eq!(recognise("'a';'b'\n'1';'x, y'\n'2';'x'\n").delimiter, b';');
-        assert!(recognise("a,b\r1,2\r").only_returns);
+        assert!(recognise("a,b\r1,2\r").has_bare_returns);
     }
 }

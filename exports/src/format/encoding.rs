@@ -1,4 +1,4 @@
-//! The encoding of a text file: as it was found, or as a person says.
+//! The encoding of a text file: detected or given.
 
 use std::io::Read;
 
@@ -10,32 +10,29 @@ use super::tidy::Tidy;
 use crate::error::Result;
 use crate::options::ReadOptions;
 
-/// How the text of a file becomes UTF-8.
+/// Decodes the text of a file to UTF-8.
 #[derive(Clone, Debug)]
 pub struct TextEncoding {
-    /// The encoding of the whole file where that is UTF-16 or the like, which no cell can be cut
-    /// out of before it is decoded.
+    /// The encoding of the whole file if that is UTF-16 or the like, which must be decoded before
+    /// it is split into cells.
     whole: Option<&'static Encoding>,
-    /// How cells are read that are not valid UTF-8. Exports glue rows of several systems
-    /// together, so it is decided cell by cell.
+    /// Decodes the cells that are not valid UTF-8. Cell by cell, because exports concatenate rows
+    /// of several systems.
     charsets: Charsets,
     given: Option<Charset>,
 }
 
 impl TextEncoding {
-    /// Judges the first bytes of a file, and gives them as its readers will see them.
+    /// Detects the encoding from the first bytes of a file, and returns these as its reader will.
     pub fn recognise(head: &[u8], options: &ReadOptions) -> Result<(Self, Vec<u8>)> {
-        let given = options
-            .encoding
-            .as_deref()
-            .map(Charset::named)
-            .transpose()?;
+        let given = options.encoding.as_deref();
+        let given = given.map(Charset::from_label).transpose()?;
         let whole = match given {
-            Some(charset) => charset.whole(),
+            Some(charset) => charset.whole_file(),
             None => utf16(head),
         };
         let mut text = Vec::new();
-        // A head that is cut inside a character is still a head.
+        // The head may end inside a character, which is no error.
         let _ = reader(head, whole, false).read_to_end(&mut text);
         let charsets = match given {
             Some(charset) if whole.is_none() => Charsets::given(charset),
@@ -49,34 +46,35 @@ impl TextEncoding {
         Ok((encoding, text))
     }
 
-    /// The text without byte order marks, in UTF-8 where the encoding is that of the whole file,
-    /// else as it is. Carriage returns become line feeds where they alone end the lines.
-    pub fn reader<R: Read>(&self, input: R, only_returns: bool) -> impl Read + use<R> {
-        reader(input, self.whole, only_returns)
+    /// Returns the text without byte order marks. It is in UTF-8 if the whole file has one
+    /// encoding, otherwise as in the file. With `has_bare_returns`, carriage returns become line
+    /// feeds.
+    pub fn reader<R: Read>(&self, input: R, has_bare_returns: bool) -> impl Read + use<R> {
+        reader(input, self.whole, has_bare_returns)
     }
 
-    /// Reads a cell of that text.
+    /// Decodes a cell of that text.
     pub fn decode<'a>(&self, cell: &'a [u8]) -> Decoded<'a> {
         let mut decoded = self.charsets.decode(cell);
         if self.whole.is_some() {
-            // The decoder of the whole has put them there.
-            decoded.replaced = decoded.text.matches('\u{fffd}').count() as u64;
+            // These are from decoding the whole file.
+            decoded.replaced_chars = decoded.text.matches('\u{fffd}').count() as u64;
         }
         decoded
     }
 
-    /// The encoding of the cells that are not UTF-8.
-    pub fn narrow_name(&self) -> String {
-        self.charsets.main.name().into_owned()
+    /// The name of the encoding of the cells that are not UTF-8.
+    pub fn fallback_name(&self) -> String {
+        self.charsets.fallback.name().into_owned()
     }
 
-    /// What the summary calls it.
+    /// The name for the summary.
     pub fn name(&self) -> String {
         match (self.given, self.whole) {
             (Some(charset), _) => charset.name().into_owned(),
             (None, Some(whole)) => whole.name().to_lowercase(),
-            (None, None) if self.charsets.found => {
-                format!("utf-8 and {}", self.charsets.main.name())
+            (None, None) if self.charsets.is_found => {
+                format!("utf-8 and {}", self.charsets.fallback.name())
             }
             (None, None) => "utf-8".to_owned(),
         }
@@ -86,7 +84,7 @@ impl TextEncoding {
 fn reader<R: Read>(
     input: R,
     whole: Option<&'static Encoding>,
-    only_returns: bool,
+    has_bare_returns: bool,
 ) -> impl Read + use<R> {
     let decoded = DecodeReaderBytesBuilder::new()
         .encoding(whole)
@@ -94,7 +92,7 @@ fn reader<R: Read>(
         .strip_bom(true)
         .utf8_passthru(true)
         .build(input);
-    Tidy::new(decoded, only_returns)
+    Tidy::new(decoded, has_bare_returns)
 }
 
 #[cfg(test)]
@@ -110,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn encodings_are_found() {
+    fn encodings_are_detected() {
         assert_eq!(recognise("a,b\nä,1\n".as_bytes(), None).name(), "utf-8");
         let encoding = recognise(b"Stra\xdfe,b\nk\xf6ln,1\n", None);
         assert_eq!(encoding.decode(b"K\xf6ln").text, "Köln");

@@ -1,5 +1,5 @@
-//! JSON: an array of objects, such an array inside one object, or objects one after the other;
-//! nested objects become dotted columns.
+//! JSON: an array of objects, alone or inside of one object, or consecutive objects; nested objects
+//! become dotted columns.
 
 use std::borrow::Cow;
 use std::cell::Cell;
@@ -12,17 +12,20 @@ use serde::de::{DeserializeSeed, Deserializer as _};
 use serde_json::Deserializer;
 
 use super::encoding::TextEncoding;
-use super::json_node::{Node, Objects, Probe, Stop, Within};
+use super::json_node::Node;
+use super::json_stream::{ArrayAt, Objects, Probe};
 use super::json_text::{JsonText, Progress};
-use super::rows::Row;
-use crate::error::{Error, Result};
+use super::rows::{EachRow, Row};
+use crate::error::Result;
 use crate::files::source::SourceFile;
 use crate::options::ReadOptions;
 
-/// The most columns that a file may have. Objects that use ids as keys have as many as rows.
+/// Limit on columns. Objects with ids as keys have as many columns as rows.
 const KEYS_MAX: usize = 20_000;
 
-/// How a JSON file is written.
+const EXPECTED: &str = "the file must be a JSON array of objects, or one object per line";
+
+/// Structure and columns of a JSON file.
 #[derive(Clone, Debug)]
 pub struct JsonFormat {
     pub encoding: TextEncoding,
@@ -31,18 +34,18 @@ pub struct JsonFormat {
     pub keys: Vec<String>,
 }
 
-/// Where the objects are.
+/// The location of the objects.
 #[derive(Clone, Debug)]
 enum Root {
     Array,
-    /// In the array that these keys lead to.
+    /// In the array at the path of these keys.
     Within(Vec<String>),
     /// One after the other.
     Lines,
 }
 
 impl JsonFormat {
-    /// Looks through the file for its objects and their keys.
+    /// Searches the file for its objects and their keys.
     pub fn recognise(source: &SourceFile, head: &[u8], options: &ReadOptions) -> Result<Self> {
         let (encoding, text) = TextEncoding::recognise(head, options)?;
         let mut format = Self {
@@ -57,13 +60,13 @@ impl JsonFormat {
         Ok(format)
     }
 
-    /// The way to the array of objects in a file of one object.
+    /// Returns the path to the array of objects, if the file is one object.
     fn find_array(&self, source: &SourceFile) -> Result<Option<Vec<String>>> {
         let mut deserializer = self.deserializer(source, &Rc::default())?;
         let mut probe = Probe::default();
-        let parsed = probe.look(&mut deserializer);
+        let parsed = probe.search(&mut deserializer);
         if parsed.is_err() || deserializer.end().is_err() {
-            // Something follows, or it is broken, which its reading will say.
+            // More objects follow, or reading will report what is broken.
             return Ok(None);
         }
         match probe.arrays.as_slice() {
@@ -72,12 +75,11 @@ impl JsonFormat {
             [path] => Ok(Some(path.clone())),
             several => {
                 let names: Vec<String> = several.iter().map(|path| path.join(".")).collect();
-                Err(Error::question(format!(
-                    "holds one object with several arrays in it: {}",
+                let message = format!(
+                    "contains an object with several arrays: {}",
                     names.join(", ")
-                ))
-                .at(source.path().display())
-                .with_hint(format!(
+                );
+                Err(source.question(message).with_hint(format!(
                     "import the one with the responses, such as: jq '.{}' FILE > responses.json",
                     names[0]
                 )))
@@ -100,44 +102,33 @@ impl JsonFormat {
             });
             objects += 1;
             if keys.len() > KEYS_MAX {
-                return Err(Error::invalid(format!(
+                let message = format!(
                     "has more than {KEYS_MAX} different keys in its first {objects} objects"
-                ))
-                .at(source.path().display())
-                .with_hint("make an array of objects that have the same keys"));
+                );
+                return Err(source
+                    .invalid(message)
+                    .with_hint("convert it to an array of objects that have the same keys"));
             }
             Ok(ControlFlow::Continue(()))
         })?;
-        let place = source.path().display();
         if let (1, Some(key)) = (objects, inner_array) {
-            return Err(Error::question(format!(
-                "holds one object; the responses seem to be in its array \"{key}\""
-            ))
-            .at(place)
-            .with_hint(format!(
+            let message =
+                format!("contains one object; the responses seem to be in its array \"{key}\"");
+            return Err(source.question(message).with_hint(format!(
                 "import the array alone, such as: jq '.{key}' FILE > responses.json"
             )));
         }
         if keys.is_empty() {
-            return Err(Error::invalid("holds no JSON object with a value in it")
-                .at(place)
-                .with_hint("the file must be a JSON array of objects, or one object a line"));
+            let error = source.invalid("contains no JSON object with a value");
+            return Err(error.with_hint(EXPECTED));
         }
         Ok(keys)
     }
 
     /// Calls `each` with every object as a row until it breaks.
-    pub fn read(
-        &self,
-        source: &SourceFile,
-        each: &mut dyn FnMut(&Row<'_>) -> Result<ControlFlow<()>>,
-    ) -> Result<()> {
-        let positions: HashMap<&str, usize> = self
-            .keys
-            .iter()
-            .enumerate()
-            .map(|(index, name)| (name.as_str(), index))
-            .collect();
+    pub fn read(&self, source: &SourceFile, each: &mut EachRow<'_>) -> Result<()> {
+        let keys = self.keys.iter().map(String::as_str);
+        let positions: HashMap<&str, usize> = keys.zip(0..).collect();
         let mut number = 0;
         let mut before = Progress::default();
         self.for_each_object(source, &mut |object, progress| {
@@ -145,8 +136,8 @@ impl JsonFormat {
             let mut row = Row {
                 number,
                 cells: vec![Cow::Borrowed(""); self.keys.len()],
-                narrow_cells: progress.narrow - before.narrow,
-                replaced: progress.replaced - before.replaced,
+                non_utf8_cells: progress.non_utf8_strings - before.non_utf8_strings,
+                replaced_chars: progress.replaced_chars - before.replaced_chars,
                 ..Row::default()
             };
             before = progress;
@@ -177,7 +168,7 @@ impl JsonFormat {
         Ok(Deserializer::from_reader(text))
     }
 
-    /// Streams the objects of the file; the file is never held as a whole.
+    /// Streams the objects of the file, so that memory stays bounded.
     fn for_each_object(
         &self,
         source: &SourceFile,
@@ -187,32 +178,32 @@ impl JsonFormat {
         let mut deserializer = self.deserializer(source, &progress)?;
         let mut outcome = Ok(ControlFlow::Continue(()));
         let mut seen = 0_u64;
-        let mut take = |node: Node| {
+        let mut sink = |node: Node| {
             seen += 1;
             if !matches!(node, Node::Object(_)) {
-                return Err(Stop::NotAnObject(seen));
+                return Err(format!("item {seen} is not an object"));
             }
             outcome = each(&node, progress.get());
             match &outcome {
                 Ok(ControlFlow::Continue(())) => Ok(()),
-                _ => Err(Stop::Enough),
+                _ => Err("stopped".to_owned()),
             }
         };
         let parsed = match &self.root {
             Root::Array => deserializer
-                .deserialize_seq(Objects(&mut take))
+                .deserialize_seq(Objects(&mut sink))
                 .and_then(|()| deserializer.end()),
-            Root::Within(path) => Within {
+            Root::Within(path) => ArrayAt {
                 path,
-                take: &mut take,
+                sink: &mut sink,
             }
             .deserialize(&mut deserializer)
             .and_then(|()| deserializer.end()),
             Root::Lines => deserializer
                 .into_iter::<Node>()
-                .try_for_each(|node| take(node?).map_err(serde::de::Error::custom)),
+                .try_for_each(|node| sink(node?).map_err(serde::de::Error::custom)),
         };
-        // What the callback said goes before what the parser made of being stopped.
+        // The outcome takes precedence over the parser's error of being stopped.
         if outcome?.is_break() {
             return Ok(());
         }
@@ -227,9 +218,9 @@ impl JsonFormat {
                 0 => String::new(),
                 seen => format!(", after object {seen}"),
             };
-            Error::invalid(format!("{what} at line {line} column {column}{after}"))
-                .at(source.path().display())
-                .with_hint("the file must be a JSON array of objects, or one object a line")
+            source
+                .invalid(format!("{what} at line {line} column {column}{after}"))
+                .with_hint(EXPECTED)
         })
     }
 }

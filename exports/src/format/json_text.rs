@@ -1,4 +1,4 @@
-//! JSON as exports write it, made such that a strict parser reads it and loses nothing.
+//! Rewrites the JSON of exports so that a strict parser reads it without loss.
 
 use std::cell::Cell;
 use std::io::{self, BufRead, BufReader, Read};
@@ -6,26 +6,25 @@ use std::rc::Rc;
 
 use super::encoding::TextEncoding;
 
-/// Stands before the digits of a number, which become a string: a number would lose its trailing
-/// zeros, and its last digits where it is long.
+/// Prefix of the digits of a number, which becomes a string: parsed as a number it would lose
+/// trailing zeros, and its last digits if it is long.
 pub const NUMBER: char = '\u{1}';
 
-/// No answer is as long; a string that goes on is one whose end is missing.
+/// Limit on the length of a string: in a longer one, the closing quotation mark is missing.
 const STRING_BYTES_MAX: usize = 64 << 20;
 
-/// Where in the file the parser is, and what became of its text so far.
+/// The position of the parser in the file, and counts of the text so far.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Progress {
     pub line: u64,
     pub column: u64,
-    /// Strings that are not in UTF-8.
-    pub narrow: u64,
-    /// Characters in the place of bytes that no encoding has one for, or of half a character.
-    pub replaced: u64,
+    pub non_utf8_strings: u64,
+    /// Replacement characters, for undecodable bytes and for lone surrogates.
+    pub replaced_chars: u64,
 }
 
-/// Passes JSON on in UTF-8, with numbers as strings, `NaN` as null, raw line breaks in strings
-/// escaped, and halves of characters replaced, as they are where a tool cuts a text.
+/// Passes JSON through as UTF-8, with numbers as strings, `NaN` as null, control characters in
+/// strings escaped, and lone surrogates replaced, which tools produce when they cut a text.
 pub struct JsonText<R> {
     inner: BufReader<R>,
     encoding: TextEncoding,
@@ -68,15 +67,14 @@ impl<R: Read> JsonText<R> {
         Ok(byte)
     }
 
-    /// Makes the next token ready, or nothing at the end.
+    /// Reads the next token into `ready`, which stays empty at the end.
     fn next(&mut self) -> io::Result<()> {
         self.ready.clear();
         self.passed = 0;
         match self.take()? {
             None => Ok(()),
             Some(b'"') => self.string(),
-            Some(byte) if byte == b'-' || byte.is_ascii_digit() => self.number(byte),
-            Some(byte) if byte.is_ascii_alphabetic() => self.word(byte),
+            Some(byte) if byte == b'-' || byte.is_ascii_alphanumeric() => self.token(byte),
             Some(byte) => {
                 self.ready.push(byte);
                 Ok(())
@@ -84,53 +82,42 @@ impl<R: Read> JsonText<R> {
         }
     }
 
-    fn run(&mut self, first: u8, belongs: fn(u8) -> bool) -> io::Result<Vec<u8>> {
-        let mut run = vec![first];
-        // Longer than any number or word: the parser will say so.
-        while run.len() < 4096
-            && let Some(byte) = self.peek()?.filter(|byte| belongs(*byte))
+    /// Reads a number, or a word such as `true`.
+    fn token(&mut self, first: u8) -> io::Result<()> {
+        let may_be_number = !first.is_ascii_alphabetic();
+        let is_part =
+            |byte: &u8| byte.is_ascii_alphanumeric() || (may_be_number && b"+-.".contains(byte));
+        let mut token = vec![first];
+        // No number or word is longer: the parser will report it.
+        while token.len() < 4096
+            && let Some(byte) = self.peek()?.filter(is_part)
         {
             self.take()?;
-            run.push(byte);
+            token.push(byte);
         }
-        Ok(run)
-    }
-
-    fn number(&mut self, first: u8) -> io::Result<()> {
-        let belongs = |byte: u8| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte);
-        let run = self.run(first, belongs)?;
-        let is_number = run.iter().any(u8::is_ascii_digit)
-            && run
+        let is_number = may_be_number
+            && token.iter().any(u8::is_ascii_digit)
+            && token
                 .iter()
                 .all(|byte| byte.is_ascii_digit() || b"+-.eE".contains(byte));
-        match run.as_slice() {
-            b"-Infinity" => self.ready.extend_from_slice(b"null"),
-            _ if is_number => {
+        match token.as_slice() {
+            b"NaN" | b"Infinity" | b"-Infinity" => self.ready.extend_from_slice(b"null"),
+            token if is_number => {
                 self.ready.extend_from_slice(b"\"\\u0001");
-                self.ready.extend_from_slice(&run);
+                self.ready.extend_from_slice(token);
                 self.ready.push(b'"');
             }
-            _ => self.ready.extend_from_slice(&run),
+            token => self.ready.extend_from_slice(token),
         }
         Ok(())
     }
 
-    fn word(&mut self, first: u8) -> io::Result<()> {
-        let run = self.run(first, |byte| byte.is_ascii_alphanumeric())?;
-        let word = match run.as_slice() {
-            b"NaN" | b"Infinity" => b"null",
-            word => word,
-        };
-        self.ready.extend_from_slice(word);
-        Ok(())
-    }
-
-    /// A string, up to the mark that ends it.
+    /// Reads a string up to its closing quotation mark.
     fn string(&mut self) -> io::Result<()> {
         let mut raw = Vec::new();
         loop {
             match self.take()? {
-                // The parser says that the end is missing.
+                // The parser will report the missing mark.
                 None => {
                     self.ready.push(b'"');
                     return Ok(());
@@ -143,16 +130,14 @@ impl<R: Read> JsonText<R> {
                 Some(byte) => raw.push(byte),
             }
             if raw.len() > STRING_BYTES_MAX {
-                return Err(io::Error::new(
-                    io::ErrorKind::InvalidData,
-                    "a string has no end",
-                ));
+                let error = "a string is not closed";
+                return Err(io::Error::new(io::ErrorKind::InvalidData, error));
             }
         }
         let decoded = self.encoding.decode(&raw);
         let mut progress = self.progress.get();
-        progress.narrow += u64::from(decoded.is_narrow);
-        progress.replaced += decoded.replaced;
+        progress.non_utf8_strings += u64::from(decoded.is_not_utf8);
+        progress.replaced_chars += decoded.replaced_chars;
         self.ready.push(b'"');
         let mut rest = decoded.text.as_ref();
         while let Some(at) = rest.find(|c: char| c == '\\' || c.is_ascii_control()) {
@@ -164,12 +149,13 @@ impl<R: Read> JsonText<R> {
                 rest = &rest[1..];
                 continue;
             }
-            let (length, is_half) = escape(rest);
-            match is_half {
-                true => self.ready.extend_from_slice(b"\\ufffd"),
-                false => self.ready.extend_from_slice(&rest.as_bytes()[..length]),
-            }
-            progress.replaced += u64::from(is_half);
+            let (length, is_lone_surrogate) = escape(rest);
+            self.ready.extend_from_slice(if is_lone_surrogate {
+                b"\\ufffd"
+            } else {
+                &rest.as_bytes()[..length]
+            });
+            progress.replaced_chars += u64::from(is_lone_surrogate);
             rest = &rest[length..];
         }
         self.ready.extend_from_slice(rest.as_bytes());
@@ -179,7 +165,7 @@ impl<R: Read> JsonText<R> {
     }
 }
 
-/// The length of the escape at the beginning, and whether it is half a character.
+/// Returns the length of the escape at the beginning, and `true` if it is a lone surrogate.
 fn escape(text: &str) -> (usize, bool) {
     let unit = |text: &str| {
         let digits = text.strip_prefix("\\u")?.get(..4)?;
@@ -192,7 +178,7 @@ fn escape(text: &str) -> (usize, bool) {
         },
         Some(0xdc00..=0xdfff) => (6, true),
         Some(_) => (6, false),
-        // A backslash and the character behind it.
+        // A backslash and the next character.
         None => {
             let length = text.chars().take(2).map(char::len_utf8).sum();
             (length, false)
@@ -218,7 +204,7 @@ mod tests {
     use super::*;
     use crate::options::ReadOptions;
 
-    fn passed_on(text: &[u8]) -> (String, Progress) {
+    fn rewritten(text: &[u8]) -> (String, Progress) {
         let (encoding, _) = TextEncoding::recognise(text, &ReadOptions::default()).unwrap();
         let progress = Rc::default();
         let mut passed = String::new();
@@ -229,7 +215,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_keep_their_text() {
+    fn numbers_keep_their_digits() {
         for (text, expected) in [
             ("[1.50, -2]", "[\"\\u00011.50\", \"\\u0001-2\"]"),
             (
@@ -239,12 +225,12 @@ mod tests {
             ("[NaN,-Infinity,null,true]", "[null,null,null,true]"),
             ("[-, 1x]", "[-, 1x]"),
         ] {
-            assert_eq!(passed_on(text.as_bytes()).0, expected);
+            assert_eq!(rewritten(text.as_bytes()).0, expected);
         }
     }
 
     #[test]
-    fn strings_become_valid() {
+    fn strings_become_valid_json() {
         for (text, expected, replaced) in [
             (&br#""a\"b\\""#[..], r#""a\"b\\""#, 0),
             (
@@ -258,8 +244,11 @@ mod tests {
             (b"\"\\", "\"", 0),
             ("\"\\é \\ud83d\"".as_bytes(), "\"\\é \\ufffd\"", 1),
         ] {
-            let (passed, progress) = passed_on(text);
-            assert_eq!((passed.as_str(), progress.replaced), (expected, replaced));
+            let (passed, progress) = rewritten(text);
+            assert_eq!(
+                (passed.as_str(), progress.replaced_chars),
+                (expected, replaced)
+            );
         }
     }
 }

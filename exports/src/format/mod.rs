@@ -1,4 +1,4 @@
-//! The format of a file, recognised by its first bytes, and its rows as they stand there.
+//! File formats: recognising them by the first bytes, and reading their rows.
 
 pub mod charset;
 pub mod compound;
@@ -7,6 +7,7 @@ pub mod dialect;
 pub mod encoding;
 pub mod json;
 pub mod json_node;
+pub mod json_stream;
 pub mod json_text;
 pub mod opendocument;
 pub mod parquet;
@@ -24,22 +25,22 @@ use std::ops::ControlFlow;
 
 use zip::ZipArchive;
 
-use charset::wide_as_utf8;
+use charset::utf16_to_utf8;
 use csv::CsvFormat;
 use json::JsonFormat;
 use parquet::ParquetFormat;
-use rows::Row;
+use rows::EachRow;
 use sheets::SheetFormat;
 use workbook::Kind;
 
 use super::files::source::SourceFile;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::options::ReadOptions;
 
-/// How much of a file is looked at to recognise its format.
+/// Bytes of a file that the format is recognised by.
 const HEAD_BYTES: u64 = 1 << 20;
 
-/// How the rows of a file are written.
+/// The format of a file.
 #[derive(Clone, Debug)]
 pub enum Format {
     Csv(CsvFormat),
@@ -50,8 +51,8 @@ pub enum Format {
     Parquet(ParquetFormat),
 }
 
-/// What files of other formats begin with, and what these are called.
-const OTHERS: [(&[u8], &str); 13] = [
+/// Signatures and names of unsupported formats.
+const UNSUPPORTED: [(&[u8], &str); 13] = [
     (b"PK", "a zip archive inside another file"),
     (b"%PDF", "a PDF document"),
     (b"PARE", "an encrypted Parquet file"),
@@ -71,9 +72,8 @@ impl Format {
     /// Recognises the format by the first bytes.
     pub fn recognise(source: &SourceFile, options: &ReadOptions) -> Result<Self> {
         let mut head = Vec::new();
-        source
-            .open()?
-            .take(HEAD_BYTES)
+        let mut start = source.open()?.take(HEAD_BYTES);
+        start
             .read_to_end(&mut head)
             .map_err(|error| source.read_error(error))?;
         if head.starts_with(b"PK\x03\x04") {
@@ -86,24 +86,23 @@ impl Format {
         if head.starts_with(b"PAR1") {
             return ParquetFormat::recognise(source).map(Self::Parquet);
         }
-        check_other(source, &head)?;
-        let text = wide_as_utf8(&head);
-        let start = text
-            .strip_prefix(b"\xef\xbb\xbf")
-            .unwrap_or(&text)
-            .trim_ascii_start();
+        check_unsupported(source, &head)?;
+        let text = utf16_to_utf8(&head);
+        let start = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&text);
+        let start = start.trim_ascii_start();
         match start.first() {
-            None => Err(Error::invalid("the file is empty").at(source.path().display())),
-            Some(b'[' | b'{') => JsonFormat::recognise(source, &head, options).map(Self::Json),
-            Some(b'<') => {
-                check_markup(source, start)?;
-                Self::csv(&head, options)
+            None => return Err(source.invalid("the file is empty")),
+            Some(b'[' | b'{') => {
+                return JsonFormat::recognise(source, &head, options).map(Self::Json);
             }
-            Some(_) => Self::csv(&head, options),
+            Some(b'<') => check_markup(source, start)?,
+            Some(_) => {}
         }
+        let cut = head.len() as u64 == HEAD_BYTES;
+        CsvFormat::recognise(&head, cut, options).map(Self::Csv)
     }
 
-    /// The sheet that is read, where the workbook has others.
+    /// The name of the sheet, if the workbook has others.
     pub fn sheet(&self) -> Option<&str> {
         match self {
             Self::Sheet(sheet) => sheet.sheet.as_deref(),
@@ -111,12 +110,7 @@ impl Format {
         }
     }
 
-    fn csv(head: &[u8], options: &ReadOptions) -> Result<Self> {
-        let cut = head.len() as u64 == HEAD_BYTES;
-        CsvFormat::recognise(head, cut, options).map(Self::Csv)
-    }
-
-    /// The names of the columns, where the format itself has them.
+    /// The names of the columns, if the format itself has them.
     pub fn keys(&self) -> Option<&[String]> {
         match self {
             Self::Csv(_) | Self::Sheet(_) => None,
@@ -125,14 +119,14 @@ impl Format {
         }
     }
 
-    /// Calls `each` with every row behind the first `skip` until it breaks. `columns` is how many
-    /// cells a row must have; without it rows come as they are.
+    /// Calls `each` with every row after the first `skip` until it breaks. `columns` is the number
+    /// of cells that a row must have; `None` leaves rows as they are.
     pub fn read(
         &self,
         source: &SourceFile,
         skip: u64,
         columns: Option<usize>,
-        each: &mut dyn FnMut(&Row<'_>) -> Result<ControlFlow<()>>,
+        each: &mut EachRow<'_>,
     ) -> Result<()> {
         match self {
             Self::Csv(format) => format.read(source, skip, columns, each),
@@ -142,20 +136,21 @@ impl Format {
         }
     }
 
-    /// The first rows, as many as there are up to `count`.
+    /// Returns at most `count` rows from the beginning.
     pub fn first_rows(&self, source: &SourceFile, count: usize) -> Result<Vec<Vec<String>>> {
         let mut rows = Vec::with_capacity(count);
         self.read(source, 0, None, &mut |row| {
             rows.push(row.cells.iter().cloned().map(Cow::into_owned).collect());
-            Ok(match rows.len() < count {
-                true => ControlFlow::Continue(()),
-                false => ControlFlow::Break(()),
+            Ok(if rows.len() < count {
+                ControlFlow::Continue(())
+            } else {
+                ControlFlow::Break(())
             })
         })?;
         Ok(rows)
     }
 
-    /// What a row's number counts.
+    /// The noun for [`Row::number`](rows::Row::number).
     pub fn row_noun(&self) -> &'static str {
         match self {
             Self::Csv(_) => "line",
@@ -164,16 +159,16 @@ impl Format {
         }
     }
 
-    /// The encoding of the cells that are not UTF-8.
-    pub fn narrow_encoding(&self) -> String {
+    /// The name of the encoding of the cells that are not UTF-8.
+    pub fn fallback_encoding(&self) -> String {
         match self {
-            Self::Csv(format) => format.encoding.narrow_name(),
-            Self::Json(format) => format.encoding.narrow_name(),
+            Self::Csv(format) => format.encoding.fallback_name(),
+            Self::Json(format) => format.encoding.fallback_name(),
             Self::Sheet(_) | Self::Parquet(_) => "utf-8".to_owned(),
         }
     }
 
-    /// How the summary names the format's encoding.
+    /// The format and encoding for the summary.
     pub fn encoding(&self) -> String {
         match self {
             Self::Csv(format) => format.encoding.name(),
@@ -184,26 +179,23 @@ impl Format {
     }
 }
 
-/// Which workbook is written as this zip archive.
+/// Returns the kind of a workbook in the zip format.
 fn zipped_workbook(source: &SourceFile) -> Result<Kind> {
-    let place = source.path().display();
     let mut archive = ZipArchive::new(source.seekable()?).map_err(|error| {
-        Error::invalid(format!(
-            "is a broken or cut off workbook or zip archive ({error})"
-        ))
-        .at(&place)
-        .with_hint("export or download the file again")
+        let message = format!("is a broken or truncated workbook or zip archive ({error})");
+        let error = source.invalid(message);
+        error.with_hint("export or download the file again")
     })?;
     let mut mimetype = String::new();
     if let Ok(file) = archive.by_name("mimetype") {
-        // It tells nothing where it cannot be read.
+        // An unreadable part is like a missing one.
         let _ = file.take(100).read_to_string(&mut mimetype);
     }
     let has = |start: &str| {
         let mut names = archive.file_names();
         names.any(|name| name.is_ok_and(|name| name.starts_with(start)))
     };
-    let what = if mimetype.starts_with("application/vnd.oasis.opendocument.spreadsheet") {
+    let message = if mimetype.starts_with("application/vnd.oasis.opendocument.spreadsheet") {
         return Ok(Kind::Ods);
     } else if has("xl/workbook.bin") {
         return Ok(Kind::Xlsb);
@@ -216,40 +208,40 @@ fn zipped_workbook(source: &SourceFile) -> Result<Kind> {
     } else {
         "is a zip archive inside another file"
     };
-    Err(Error::invalid(format!("{what}"))
-        .at(&place)
-        .with_hint("export it as CSV or xlsx, or unpack it, and ingest that"))
+    let error = source.invalid(message);
+    Err(error.with_hint("export it as CSV or xlsx, or unpack it, and import that"))
 }
 
-/// Files that are no text, and none that is read.
-fn check_other(source: &SourceFile, head: &[u8]) -> Result<()> {
+/// Returns an error for binary files in an unsupported format.
+fn check_unsupported(source: &SourceFile, head: &[u8]) -> Result<()> {
     let is_tar = head.get(257..262) == Some(b"ustar");
-    let other = match OTHERS.iter().find(|(magic, _)| head.starts_with(magic)) {
+    let format = match UNSUPPORTED
+        .iter()
+        .find(|(magic, _)| head.starts_with(magic))
+    {
         _ if is_tar => "a tar archive",
-        // A column may be called that.
-        Some((b"PK" | b"ORC" | b"BZh", _)) if head.iter().all(u8::is_ascii) => return Ok(()),
-        Some((_, what)) => what,
+        // Names of columns may begin like this.
+        Some((b"PK" | b"ORC" | b"BZh", _)) if head.is_ascii() => return Ok(()),
+        Some((_, format)) => format,
         None => return Ok(()),
     };
-    Err(Error::invalid(format!("is {other}, which is not read"))
-        .at(source.path().display())
-        .with_hint("export it as CSV, xlsx or JSON, or unpack it, and ingest that"))
+    let error = source.invalid(format!("is {format}, which is not supported"));
+    Err(error.with_hint("export it as CSV, xlsx or JSON, or unpack it, and import that"))
 }
 
-/// Pages and XML that some tools call a workbook.
+/// Returns an error for HTML and XML, which some tools name like a workbook.
 fn check_markup(source: &SourceFile, start: &[u8]) -> Result<()> {
     let start = start[..start.len().min(2000)].to_ascii_lowercase();
-    let holds = |part: &[u8]| start.windows(part.len()).any(|window| window == part);
-    let what = if holds(b"urn:schemas-microsoft-com:office:spreadsheet") {
-        "an XML spreadsheet of Excel 2003"
-    } else if holds(b"<html") || holds(b"<!doctype html") || holds(b"<table") {
+    let contains = |part: &[u8]| start.windows(part.len()).any(|window| window == part);
+    let format = if contains(b"urn:schemas-microsoft-com:office:spreadsheet") {
+        "an Excel 2003 XML spreadsheet"
+    } else if contains(b"<html") || contains(b"<!doctype html") || contains(b"<table") {
         "an HTML page"
     } else if start.starts_with(b"<?xml") {
         "an XML file"
     } else {
         return Ok(());
     };
-    Err(Error::invalid(format!("is {what}, which is not read"))
-        .at(source.path().display())
-        .with_hint("open it in a spreadsheet program and save it as xlsx or CSV"))
+    let error = source.invalid(format!("is {format}, which is not supported"));
+    Err(error.with_hint("open it in a spreadsheet program and save it as xlsx or CSV"))
 }

@@ -1,4 +1,4 @@
-//! The XML that an ods workbook is in, of which every element must end.
+//! The XML of an ods workbook, in which every element must be closed.
 
 use std::io::{BufRead, BufReader, Read, Seek};
 
@@ -6,15 +6,15 @@ use quick_xml::Reader;
 use quick_xml::events::Event;
 use zip::ZipArchive;
 
-/// Whether every element of the workbook ends. The reader of workbooks waits for ever for the end
-/// of a table that has none. Whatever else is wrong with the file it finds by itself.
+/// Returns `true` if every element of the workbook is closed. The workbook reader hangs on a table
+/// that is not. It finds other errors by itself.
 pub fn elements_end(file: impl BufRead + Seek) -> bool {
     let Ok(mut archive) = ZipArchive::new(file) else {
         return true;
     };
     let mut manifest = Vec::new();
     if let Ok(part) = archive.by_name("META-INF/manifest.xml") {
-        // What cannot be read does not tell.
+        // An unreadable manifest is not an encrypted one.
         let _ = part.take(1 << 20).read_to_end(&mut manifest);
     }
     let encrypted = b"encryption-data";
@@ -22,12 +22,11 @@ pub fn elements_end(file: impl BufRead + Seek) -> bool {
         .windows(encrypted.len())
         .any(|part| part == encrypted)
     {
-        // No XML without the password, which is asked for later.
+        // Without the password this is not XML; the workbook reader reports that.
         return true;
     }
-    archive
-        .by_name("content.xml")
-        .map_or(true, |content| all_end(BufReader::new(content)))
+    let content = archive.by_name("content.xml");
+    content.map_or(true, |content| all_end(BufReader::new(content)))
 }
 
 fn all_end(xml: impl BufRead) -> bool {
@@ -40,7 +39,7 @@ fn all_end(xml: impl BufRead) -> bool {
             Ok(Event::End(_)) => open -= 1,
             Ok(Event::Eof) => return open == 0,
             Ok(_) => {}
-            // An end that is not that of the element that is open.
+            // A closing tag that does not match the open element.
             Err(quick_xml::Error::IllFormed(_)) => return false,
             Err(_) => return true,
         }
@@ -53,7 +52,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_element_without_its_end_is_seen() {
+    fn unclosed_elements_are_found() {
         for (xml, ends) in [
             ("<a><b/><c>text</c></a>", true),
             ("<a><b></b>", false),

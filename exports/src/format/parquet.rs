@@ -1,8 +1,6 @@
-//! Parquet: row groups one after the other, nested columns as dotted ones.
+//! Parquet: streams row groups; nested columns become dotted columns.
 
-use std::borrow::Cow;
 use std::io;
-use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
@@ -13,55 +11,55 @@ use arrow::util::display::{ArrayFormatter, FormatOptions};
 use parquet::arrow::arrow_reader::{ArrowReaderOptions, ParquetRecordBatchReaderBuilder};
 use parquet::errors::ParquetError;
 
-use super::rows::Row;
+use super::rows::{EachRow, Row};
 use crate::error::{Error, Result};
-use crate::files::positioned::Shared;
+use crate::files::shared_file::SharedFile;
 use crate::files::source::SourceFile;
 
 const BATCH_ROWS: usize = 1024;
 
-/// A Parquet file, decompressed where it was compressed as a whole.
+/// A Parquet file, decompressed if it was compressed as a whole.
 #[derive(Clone, Debug)]
 pub struct ParquetFormat {
-    shared: Shared,
-    /// The names of the columns, those in a column of columns behind its name and a dot.
+    shared: SharedFile,
+    /// The names of the columns; nested ones are dotted.
     pub keys: Vec<String>,
 }
 
 impl ParquetFormat {
     pub fn recognise(source: &SourceFile) -> Result<Self> {
         let shared = source.shared()?;
-        let builder = unbroken(source, || builder(shared.clone()))?;
+        let builder = catch_panics(source, || builder(shared.clone()))?;
         let mut keys = Vec::new();
-        name_leaves("", builder.schema().fields(), &mut keys);
+        add_leaf_names("", builder.schema().fields(), &mut keys);
         Ok(Self { shared, keys })
     }
 
     /// Calls `each` with every row until it breaks.
-    pub fn read(
-        &self,
-        source: &SourceFile,
-        each: &mut dyn FnMut(&Row<'_>) -> Result<ControlFlow<()>>,
-    ) -> Result<()> {
-        let mut batches = unbroken(source, || {
-            builder(self.shared.clone())?
-                .with_batch_size(BATCH_ROWS)
-                .build()
+    pub fn read(&self, source: &SourceFile, each: &mut EachRow<'_>) -> Result<()> {
+        let mut batches = catch_panics(source, || {
+            let builder = builder(self.shared.clone())?;
+            builder.with_batch_size(BATCH_ROWS).build()
         })?;
         let mut number = 0;
-        while let Some(batch) = unbroken(source, || batches.next().transpose())? {
+        while let Some(batch) = catch_panics(source, || batches.next().transpose())? {
             let leaves = leaves(&batch);
-            let options = options();
-            let cells: Vec<LeafText<'_>> = leaves
-                .iter()
-                .map(|leaf| LeafText::new(leaf, &options))
+            let options = format_options();
+            let columns = leaves.iter().map(|leaf| {
+                let formatter = ArrayFormatter::try_new(&leaf.array, &options);
+                formatter.map(|formatter| (leaf, formatter))
+            });
+            let columns: Vec<_> = columns
                 .collect::<Result<_, _>>()
                 .map_err(|error: ArrowError| failed(source, error))?;
             for index in 0..batch.num_rows() {
                 number += 1;
+                let cells = columns
+                    .iter()
+                    .map(|(leaf, formatter)| leaf.text(formatter, &options, index).into());
                 let row = Row {
                     number,
-                    cells: cells.iter().map(|cell| cell.text(index).into()).collect(),
+                    cells: cells.collect(),
                     ..Row::default()
                 };
                 if each(&row)?.is_break() {
@@ -73,14 +71,16 @@ impl ParquetFormat {
     }
 }
 
-fn builder(shared: Shared) -> Result<ParquetRecordBatchReaderBuilder<Shared>, ParquetError> {
-    // What the columns are says the file itself; what the writer had in memory does not matter.
+fn builder(
+    shared: SharedFile,
+) -> Result<ParquetRecordBatchReaderBuilder<SharedFile>, ParquetError> {
+    // The file's own schema counts, not the writer's in-memory types.
     let options = ArrowReaderOptions::new().with_skip_arrow_metadata(true);
     ParquetRecordBatchReaderBuilder::try_new_with_options(shared, options)
 }
 
-/// Runs the reader of Parquet, which panics over some files whose metadata is broken.
-fn unbroken<T, E: std::error::Error>(
+/// Runs the Parquet reader, which panics on some files with broken metadata.
+fn catch_panics<T, E: std::error::Error>(
     source: &SourceFile,
     read: impl FnOnce() -> Result<T, E>,
 ) -> Result<T> {
@@ -96,32 +96,31 @@ fn unbroken<T, E: std::error::Error>(
 fn failed(source: &SourceFile, error: impl std::error::Error) -> Error {
     let message = error.to_string();
     let what = message.lines().next().unwrap_or_default();
-    Error::invalid(format!("cannot be read as Parquet ({what})"))
-        .at(source.path().display())
-        .with_hint("export or download the file again")
+    let error = source.invalid(format!("cannot be read as Parquet ({what})"));
+    error.with_hint("export or download the file again")
 }
 
-fn name_leaves(prefix: &str, fields: &Fields, keys: &mut Vec<String>) {
+fn add_leaf_names(prefix: &str, fields: &Fields, keys: &mut Vec<String>) {
     for field in fields {
         let name = match prefix {
             "" => field.name().clone(),
             prefix => format!("{prefix}.{}", field.name()),
         };
         match field.data_type() {
-            DataType::Struct(fields) => name_leaves(&name, fields, keys),
+            DataType::Struct(fields) => add_leaf_names(&name, fields, keys),
             _ => keys.push(name),
         }
     }
 }
 
-/// A column that holds no columns.
+/// A column that is not a struct.
 struct Leaf {
     array: ArrayRef,
-    /// Where it, or a column that it is in, has no value.
+    /// Nulls of this column and of the structs around it.
     nulls: Option<NullBuffer>,
 }
 
-/// In the order that [`name_leaves`] has.
+/// Returns the leaves in the order of [`add_leaf_names`].
 fn leaves(batch: &RecordBatch) -> Vec<Leaf> {
     fn add(array: &ArrayRef, outer: Option<&NullBuffer>, leaves: &mut Vec<Leaf>) {
         let nulls = NullBuffer::union(outer, array.logical_nulls().as_ref());
@@ -144,52 +143,37 @@ fn leaves(batch: &RecordBatch) -> Vec<Leaf> {
     leaves
 }
 
-fn options() -> FormatOptions<'static> {
+fn format_options() -> FormatOptions<'static> {
     FormatOptions::default()
-        // A value that has no text is shown as an error, and its row is rejected for that.
+        // A value that cannot be formatted becomes the error's text, and its row is rejected.
         .with_display_error(true)
         .with_timestamp_format(Some("%Y-%m-%d %H:%M:%S%.f"))
         .with_timestamp_tz_format(Some("%Y-%m-%dT%H:%M:%S%.fZ"))
 }
 
-/// The cells of a column as text.
-struct LeafText<'a> {
-    leaf: &'a Leaf,
-    options: &'a FormatOptions<'a>,
-    formatter: ArrayFormatter<'a>,
-}
-
-impl<'a> LeafText<'a> {
-    fn new(leaf: &'a Leaf, options: &'a FormatOptions<'a>) -> Result<Self, ArrowError> {
-        Ok(Self {
-            leaf,
-            options,
-            formatter: ArrayFormatter::try_new(&leaf.array, options)?,
-        })
-    }
-
-    fn text(&self, index: usize) -> String {
-        if self
-            .leaf
-            .nulls
-            .as_ref()
-            .is_some_and(|nulls| nulls.is_null(index))
-        {
+impl Leaf {
+    /// Formats a cell.
+    fn text(
+        &self,
+        formatter: &ArrayFormatter<'_>,
+        options: &FormatOptions<'_>,
+        row: usize,
+    ) -> String {
+        let nulls = self.nulls.as_ref();
+        if nulls.is_some_and(|nulls| nulls.is_null(row)) {
             return String::new();
         }
-        if let Some(items) = self.items(index) {
+        if let Some(items) = self.items(options, row) {
             return items;
         }
-        // Columns of text of old writers are called binary.
-        let bytes = match self.leaf.array.data_type() {
-            DataType::Binary => Some(self.leaf.array.as_binary::<i32>().value(index)),
-            _ => None,
-        };
-        if let Some(text) = bytes.and_then(|bytes| std::str::from_utf8(bytes).ok()) {
+        // Old writers declare text columns as binary.
+        if *self.array.data_type() == DataType::Binary
+            && let Ok(text) = std::str::from_utf8(self.array.as_binary::<i32>().value(row))
+        {
             return text.to_owned();
         }
-        let text = self.formatter.value(index).to_string();
-        match self.leaf.array.data_type() {
+        let text = formatter.value(row).to_string();
+        match self.array.data_type() {
             DataType::Float16 | DataType::Float32 | DataType::Float64 => match text.as_str() {
                 "NaN" => String::new(),
                 text => text.strip_suffix(".0").unwrap_or(text).to_owned(),
@@ -198,16 +182,14 @@ impl<'a> LeafText<'a> {
         }
     }
 
-    /// A list of plain values, with commas between them.
-    fn items(&self, index: usize) -> Option<String> {
-        let items = self.leaf.array.as_list_opt::<i32>()?.value(index);
+    /// Formats a list of scalars, separated by commas.
+    fn items(&self, options: &FormatOptions<'_>, row: usize) -> Option<String> {
+        let items = self.array.as_list_opt::<i32>()?.value(row);
         if items.data_type().is_nested() {
             return None;
         }
-        let formatter = ArrayFormatter::try_new(&items, self.options).ok()?;
-        let texts: Vec<Cow<'_, str>> = (0..items.len())
-            .map(|item| formatter.value(item).to_string().into())
-            .collect();
-        Some(texts.join(", "))
+        let formatter = ArrayFormatter::try_new(&items, options).ok()?;
+        let texts = (0..items.len()).map(|item| formatter.value(item).to_string());
+        Some(texts.collect::<Vec<_>>().join(", "))
     }
 }

@@ -1,14 +1,28 @@
 //! The punctuation of a CSV file.
 
-/// How the cells of a file are told apart.
+/// The characters that separate and quote the cells of a CSV file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Dialect {
     pub delimiter: u8,
     pub quote: u8,
-    /// A quotation mark inside a cell stands behind a backslash, and not twice.
-    pub escapes: bool,
+    /// Quotation marks in a cell are escaped with a backslash instead of doubled.
+    pub has_escapes: bool,
     /// Lines end with a carriage return alone.
-    pub only_returns: bool,
-    /// Excel's own first line, `sep=;`, stands before the header.
-    pub names_delimiter: bool,
+    pub has_bare_returns: bool,
+    /// A line such as `sep=;`, as Excel writes it, precedes the header.
+    pub has_sep_line: bool,
+}
+
+impl Dialect {
+    pub const COMMA: Self = Self {
+        delimiter: b',',
+        quote: b'"',
+        has_escapes: false,
+        has_bare_returns: false,
+        has_sep_line: false,
+    };
+
+    pub fn with_delimiter(self, delimiter: u8) -> Self {
+        Self { delimiter, ..self }
+    }
 }

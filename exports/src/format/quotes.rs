@@ -1,7 +1,7 @@
-//! Quotation marks that are never closed.
+//! Checks for quotation marks that are never closed.
 //!
-//! The CSV parser is lenient: it takes a missing mark for a cell that goes on, over the rows that
-//! follow, until the next mark or the end of the file. Those rows must not be lost silently.
+//! The CSV parser is lenient: it takes all rows up to the next mark, or to the end of the file, as
+//! part of the cell. Those rows must not be lost silently.
 
 use std::fmt;
 use std::io::{self, Read};
@@ -10,21 +10,22 @@ use super::punctuation::Dialect;
 use crate::error::Error;
 use crate::files::source::SourceFile;
 
-/// Passes bytes of CSV on and fails where a quoted cell with a line break in it is not closed as
-/// it should be: by a mark with a delimiter or the end of the line behind it.
+/// Passes CSV through and fails if a quoted cell with a line break is not closed properly, that is
+/// by a mark followed by a delimiter or line end.
 pub struct QuoteCheck<R> {
     inner: R,
-    marks: Marks,
-    /// Which bytes mean nothing inside a cell: most do not.
+    marks: MarkTracker,
+    /// Bytes without a special meaning, which are skipped quickly.
     is_text: [bool; 256],
     line: u64,
-    /// Where the quoted cell being read began, and whether it has a line break in it.
+    /// First line of the current quoted cell.
     opened_on: u64,
-    over_lines: bool,
+    /// `true` if the current quoted cell has a line break.
+    spans_lines: bool,
 }
 
-/// Follows the quotation marks of a file byte by byte.
-struct Marks {
+/// Tracks the quotation marks of a file byte by byte.
+struct MarkTracker {
     dialect: Dialect,
     state: State,
 }
@@ -33,16 +34,16 @@ struct Marks {
 enum State {
     /// At the beginning of a cell.
     Start,
-    /// In a cell without marks around it, where marks are text.
+    /// In an unquoted cell, where marks are text.
     Plain,
     Quoted,
-    /// Behind a backslash in a quoted cell, where that makes a mark text.
+    /// After a backslash in a quoted cell, if that escapes marks.
     Escaped,
-    /// Behind a mark in a quoted cell: its end, or the first of two that stand for one.
+    /// After a mark in a quoted cell: its end, or the first of a doubled mark.
     Mark,
 }
 
-/// The cell that opened on this line is not closed as it should be.
+/// The quoted cell that begins on this line is not closed properly.
 #[derive(Debug)]
 pub struct Unclosed {
     line: u64,
@@ -50,24 +51,24 @@ pub struct Unclosed {
 
 impl Unclosed {
     pub fn error(&self, source: &SourceFile) -> Error {
-        Error::invalid(format!(
-            "the quotation mark that opens a cell on line {} is not closed in its row",
-            self.line
-        ))
-        .at(source.path().display())
-        .with_hint("close or remove it: as it is, the rows behind it would be one cell")
+        let hint = "close or remove it: otherwise the rows after it would become one cell";
+        source.invalid(self.to_string()).with_hint(hint)
     }
 }
 
 impl fmt::Display for Unclosed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "a quotation mark on line {} is not closed", self.line)
+        write!(
+            f,
+            "the quotation mark that opens a cell on line {} is not closed in its row",
+            self.line
+        )
     }
 }
 
 impl std::error::Error for Unclosed {}
 
-impl Marks {
+impl MarkTracker {
     fn new(dialect: Dialect) -> Self {
         Self {
             dialect,
@@ -75,20 +76,18 @@ impl Marks {
         }
     }
 
-    /// Goes one byte on; gives the state before it.
+    /// Advances by one byte and returns the state before it.
     fn advance(&mut self, byte: u8) -> State {
         let before = self.state;
         let is_mark = byte == self.dialect.quote;
         self.state = match before {
             State::Escaped => State::Quoted,
-            State::Quoted if self.dialect.escapes && byte == b'\\' => State::Escaped,
+            State::Quoted if self.dialect.has_escapes && byte == b'\\' => State::Escaped,
             State::Quoted if is_mark => State::Mark,
             State::Quoted => State::Quoted,
-            State::Mark if is_mark => State::Quoted,
-            State::Start if is_mark => State::Quoted,
+            State::Mark | State::Start if is_mark => State::Quoted,
             _ if self.ends_cell(byte) => State::Start,
-            // Behind a mark that ended a cell of one line the parser goes on leniently, and
-            // nothing is lost.
+            // The parser accepts text after the closing mark, and nothing is lost.
             _ => State::Plain,
         };
         before
@@ -99,40 +98,36 @@ impl Marks {
     }
 }
 
-/// What the quotation marks in the head of a file look like, read in one way.
-pub struct Quotes {
-    /// Marks that end a cell where it does not end.
-    pub irregular: usize,
-    /// Cells in marks.
+/// Counts of the quotation marks in the head of a file, read in one dialect.
+#[derive(Default)]
+pub struct QuoteStats {
+    /// Marks that close a cell but are followed by more text.
+    pub misplaced: usize,
+    pub quoted_cells: usize,
     pub cells: usize,
-    pub all_cells: usize,
 }
 
-pub fn irregular_quotes(head: &[u8], dialect: Dialect) -> Quotes {
-    let mut marks = Marks::new(dialect);
-    let mut quotes = Quotes {
-        irregular: 0,
-        cells: 0,
-        all_cells: 0,
-    };
+pub fn quote_stats(head: &[u8], dialect: Dialect) -> QuoteStats {
+    let mut marks = MarkTracker::new(dialect);
+    let mut stats = QuoteStats::default();
     let mut line_has_cells = false;
     for &byte in head {
         let before = marks.advance(byte);
-        let in_marks = matches!(before, State::Quoted | State::Escaped);
-        quotes.irregular += usize::from(before == State::Mark && marks.state == State::Plain);
-        quotes.cells += usize::from(before == State::Start && marks.state == State::Quoted);
+        let is_quoted = matches!(before, State::Quoted | State::Escaped);
+        stats.misplaced += usize::from(before == State::Mark && marks.state == State::Plain);
+        stats.quoted_cells += usize::from(before == State::Start && marks.state == State::Quoted);
         let ends_line = byte == b'\n' || byte == b'\r';
-        if !in_marks && marks.ends_cell(byte) && (!ends_line || line_has_cells) {
-            quotes.all_cells += 1;
+        if !is_quoted && marks.ends_cell(byte) && (!ends_line || line_has_cells) {
+            stats.cells += 1;
         }
-        line_has_cells = in_marks || !ends_line;
+        line_has_cells = is_quoted || !ends_line;
     }
-    quotes
+    stats
 }
 
 impl<R: Read> QuoteCheck<R> {
     pub fn new(inner: R, dialect: Dialect) -> Self {
-        let marks = Marks::new(dialect);
+        let marks = MarkTracker::new(dialect);
         let is_text = std::array::from_fn(|byte| {
             let byte = byte as u8;
             byte != dialect.quote && byte != b'\\' && !marks.ends_cell(byte)
@@ -143,30 +138,27 @@ impl<R: Read> QuoteCheck<R> {
             is_text,
             line: 1,
             opened_on: 1,
-            over_lines: false,
+            spans_lines: false,
         }
     }
 
     fn check(&mut self, bytes: &[u8]) -> Result<(), Unclosed> {
+        let is_special = |byte: &u8| !self.is_text[usize::from(*byte)];
         let mut rest = bytes;
-        while let Some((&byte, behind)) = rest.split_first() {
-            if matches!(self.marks.state, State::Plain | State::Quoted)
-                && self.is_text[usize::from(byte)]
-            {
-                let text = behind
-                    .iter()
-                    .position(|byte| !self.is_text[usize::from(*byte)]);
-                rest = &behind[text.unwrap_or(behind.len())..];
+        while let Some((&byte, after)) = rest.split_first() {
+            if matches!(self.marks.state, State::Plain | State::Quoted) && !is_special(&byte) {
+                let text = after.iter().position(is_special);
+                rest = &after[text.unwrap_or(after.len())..];
                 continue;
             }
-            rest = behind;
+            rest = after;
             let before = self.marks.advance(byte);
             match (before, self.marks.state) {
-                (State::Quoted | State::Escaped, _) => self.over_lines |= byte == b'\n',
-                (State::Mark, State::Plain) if self.over_lines => return Err(self.unclosed()),
+                (State::Quoted | State::Escaped, _) => self.spans_lines |= byte == b'\n',
+                (State::Mark, State::Plain) if self.spans_lines => return Err(self.unclosed()),
                 (State::Start, State::Quoted) => {
                     self.opened_on = self.line;
-                    self.over_lines = false;
+                    self.spans_lines = false;
                 }
                 _ => {}
             }
@@ -185,13 +177,11 @@ impl<R: Read> QuoteCheck<R> {
 impl<R: Read> Read for QuoteCheck<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let read = self.inner.read(buffer)?;
-        let checked = match read {
-            0 if matches!(self.marks.state, State::Quoted | State::Escaped)
-                && !buffer.is_empty() =>
-            {
-                Err(self.unclosed())
-            }
-            read => self.check(&buffer[..read]),
+        let is_quoted = matches!(self.marks.state, State::Quoted | State::Escaped);
+        let checked = if read == 0 && is_quoted && !buffer.is_empty() {
+            Err(self.unclosed())
+        } else {
+            self.check(&buffer[..read])
         };
         checked.map_err(io::Error::other)?;
         Ok(read)
@@ -206,11 +196,16 @@ mod tests {
         let dialect = Dialect::recognise(b"a,b\n1,2\n", false);
         let mut checked = QuoteCheck::new(text.as_bytes(), dialect);
         let error = checked.read_to_end(&mut Vec::new()).err()?;
-        Some(error.downcast::<Unclosed>().expect("of this kind").line)
+        Some(
+            error
+                .downcast::<Unclosed>()
+                .expect("an error of the check")
+                .line,
+        )
     }
 
     #[test]
-    fn marks_that_swallow_rows_are_found() {
+    fn marks_that_swallow_rows_are_errors() {
         for (text, line) in [
             ("a,b\n1,\"open\n2,x\n", 2),
             ("a,b\n1,\"open\n2,\"fine\"\n", 2),
@@ -221,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn marks_that_belong_are_left_alone() {
+    fn proper_marks_are_accepted() {
         for text in [
             "a,b\n1,\"over\ntwo lines\"\n",
             "a,b\n1,\"say \"\"hi\"\"\nagain\"\r\n",

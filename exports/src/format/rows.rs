@@ -1,20 +1,48 @@
 //! A row of text cells, from a file of any format.
 
 use std::borrow::Cow;
+use std::ops::ControlFlow;
 
-/// One row as the file has it. Cells line up with the header.
+use crate::error::Result;
+
+/// A callback for rows, which breaks to stop reading.
+pub type EachRow<'a> = dyn FnMut(&Row<'_>) -> Result<ControlFlow<()>> + 'a;
+
+/// A row of a file. Its cells line up with the header.
 #[derive(Debug, Default)]
 pub struct Row<'a> {
-    /// Line in a CSV file, row of a sheet, ordinal of the object in JSON or of the row in Parquet;
+    /// The line in a CSV file, row of a sheet or in Parquet, or ordinal of the object in JSON;
     /// from 1.
     pub number: u64,
     pub cells: Vec<Cow<'a, str>>,
-    /// How many of the cells were not UTF-8 and were read in the file's other encoding.
-    pub narrow_cells: u64,
-    /// Characters that stand in the place of bytes which no encoding has one for.
-    pub replaced: u64,
-    /// The row is the header once more, as in files that were put together of several.
+    /// Cells that were not UTF-8 and were decoded with the file's fallback encoding.
+    pub non_utf8_cells: u64,
+    /// Replacement characters, for bytes that no encoding has a character for.
+    pub replaced_chars: u64,
+    /// `true` if the row repeats the header, as in concatenated files.
     pub repeats_header: bool,
-    /// Why the row cannot be read as the header says, where it cannot.
+    /// Why the row cannot be read.
     pub problem: Option<String>,
+}
+
+impl Row<'_> {
+    /// Fits the cells to the header, or records a problem if their number differs. Blank rows of
+    /// any length fit, and so do rows with blank cells at the end: some tools end each row, but not
+    /// the header, with a delimiter.
+    pub fn fit(&mut self, columns: usize) {
+        let is_blank = |cells: &[Cow<'_, str>]| cells.iter().all(|cell| cell.trim().is_empty());
+        let found = self.cells.len();
+        let fits = found >= columns && is_blank(&self.cells[columns..]);
+        if fits || is_blank(&self.cells) {
+            self.cells.resize(columns, Cow::Borrowed(""));
+        } else {
+            self.problem = Some(format!("the row has {found} cells, the header {columns}"));
+        }
+    }
+
+    /// The cells, borrowed.
+    pub fn borrowed_cells(&self) -> Vec<Cow<'_, str>> {
+        let cells = self.cells.iter();
+        cells.map(|cell| Cow::Borrowed(&**cell)).collect()
+    }
 }

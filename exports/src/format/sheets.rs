@@ -1,4 +1,4 @@
-//! The sheet of a workbook that holds the responses.
+//! Selects the sheet of a workbook that contains the responses.
 
 use std::ops::ControlFlow;
 
@@ -11,14 +11,14 @@ use crate::columns::field::Field;
 use crate::columns::headers::fold;
 use crate::error::{Error, Result};
 use crate::files::source::SourceFile;
+use crate::message::{ImportOption, Message};
 use crate::options::ReadOptions;
 use crate::quote::clip;
 
-/// Rows of a sheet that are looked at to find scores.
-const JUDGED_ROWS: usize = 300;
+/// Rows of a sheet that are searched for scores.
+const SAMPLE_ROWS: usize = 300;
 
-/// Rows that may stand before the one that names the columns, and rows that may stand between it
-/// and the first response.
+/// Rows before the header, and rows between the header and the first response.
 const TITLE_ROWS_MAX: usize = 15;
 const HEADER_ROWS_MAX: usize = 3;
 
@@ -26,20 +26,21 @@ const HEADER_ROWS_MAX: usize = 3;
 #[derive(Clone, Debug)]
 pub struct SheetFormat {
     pub kind: Kind,
-    /// Its name, where there are others.
+    /// The name of the sheet, if there are others.
     pub sheet: Option<String>,
     pub table: Table,
 }
 
 impl SheetFormat {
     pub fn read(source: &SourceFile, kind: Kind, options: &ReadOptions) -> Result<Self> {
+        let at_file = |error: Error| error.at(source.path().display());
         let mut workbook = Workbook::open(source, kind)?;
         let sheets: Vec<Sheet> = workbook.sheets().to_vec();
-        let place = source.path().display().to_string();
         let name = match &options.sheet {
-            Some(name) => named(&sheets, name, &place)?,
-            None => choose(&mut workbook, &sheets, options, &place)?,
-        };
+            Some(name) => find_sheet(&sheets, name),
+            None => choose(&mut workbook, &sheets, options),
+        }
+        .map_err(at_file)?;
         let mut writer = TableWriter::new()?;
         workbook.each_cell(&name, &mut |row, column, text| {
             writer.add(u64::from(row) + 1, column, text)?;
@@ -53,7 +54,7 @@ impl SheetFormat {
         })
     }
 
-    /// What the summary calls it.
+    /// The name for the summary.
     pub fn name(&self) -> String {
         match &self.sheet {
             Some(sheet) => format!("{}, sheet \"{}\"", self.kind.name(), clip(sheet)),
@@ -62,26 +63,20 @@ impl SheetFormat {
     }
 }
 
-/// The sheet that a person names.
-fn named(sheets: &[Sheet], name: &str, place: &str) -> Result<String> {
-    let found = sheets
-        .iter()
-        .find(|sheet| sheet.name == name)
-        .or_else(|| sheets.iter().find(|sheet| fold(&sheet.name) == fold(name)));
-    match found {
-        Some(sheet) if sheet.typ == SheetType::WorkSheet => Ok(sheet.name.clone()),
-        Some(sheet) => Err(Error::invalid(format!(
-            "\"{}\" is a chart or the like, not a sheet of cells",
+/// Returns the name of the sheet that the caller specified.
+fn find_sheet(sheets: &[Sheet], name: &str) -> Result<String> {
+    let mut all = sheets.iter();
+    let found = all.find(|sheet| sheet.name == name);
+    let found = found.or_else(|| sheets.iter().find(|sheet| fold(&sheet.name) == fold(name)));
+    let message = match found {
+        Some(sheet) if sheet.typ == SheetType::WorkSheet => return Ok(sheet.name.clone()),
+        Some(sheet) => format!(
+            "\"{}\" is not a sheet of cells, but a chart or the like",
             clip(&sheet.name)
-        ))
-        .at(place)
-        .with_hint(format!("the sheets are {}", names(sheets.iter())))),
-        None => Err(
-            Error::invalid(format!("there is no sheet \"{}\"", clip(name)))
-                .at(place)
-                .with_hint(format!("the sheets are {}", names(sheets.iter()))),
         ),
-    }
+        None => format!("sheet \"{}\" does not exist", clip(name)),
+    };
+    Err(Error::invalid(message).with_hint(format!("the sheets are {}", names(sheets.iter()))))
 }
 
 fn names<'a>(sheets: impl Iterator<Item = &'a Sheet>) -> String {
@@ -92,82 +87,54 @@ fn names<'a>(sheets: impl Iterator<Item = &'a Sheet>) -> String {
     names.join(", ")
 }
 
-/// What the first rows of a sheet look like.
-struct Judged<'a> {
-    sheet: &'a Sheet,
-    scores: Option<Scores>,
-}
-
 /// A column of scores in a sheet.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Scores {
     Answers,
-    /// Each score once and in order, as beside the counts of a distribution.
+    /// Each score once and in order, as next to the counts of a distribution.
     Scale,
 }
 
-/// The one sheet that has cells, else the one that holds scores.
-fn choose(
-    workbook: &mut Workbook,
-    sheets: &[Sheet],
-    options: &ReadOptions,
-    place: &str,
-) -> Result<String> {
-    let mut judged = Vec::new();
-    for sheet in sheets {
-        if sheet.typ != SheetType::WorkSheet {
+/// Returns the only sheet with cells, otherwise the only one with scores.
+fn choose(workbook: &mut Workbook, sheets: &[Sheet], options: &ReadOptions) -> Result<String> {
+    // The sheets with cells, visible ones and hidden ones.
+    let (mut visible, mut hidden) = (Vec::new(), Vec::new());
+    let mut with_answers: Vec<&Sheet> = Vec::new();
+    for sheet in sheets
+        .iter()
+        .filter(|sheet| sheet.typ == SheetType::WorkSheet)
+    {
+        let rows = first_rows(workbook, &sheet.name)?;
+        if rows.is_empty() {
             continue;
         }
-        let rows = first_rows(workbook, &sheet.name)?;
-        if !rows.is_empty() {
-            let scores = find_scores(&rows, options);
-            judged.push(Judged { sheet, scores });
+        let has_answers = find_scores(&rows, options) == Some(Scores::Answers);
+        if sheet.visible != SheetVisible::Visible {
+            hidden.push(sheet);
+        } else {
+            visible.push(sheet);
+            with_answers.extend(has_answers.then_some(sheet));
         }
     }
-    let (visible, hidden): (Vec<_>, Vec<_>) = judged
-        .iter()
-        .partition(|judged| judged.sheet.visible == SheetVisible::Visible);
-    if let ([only], _) | ([], [only]) = (visible.as_slice(), hidden.as_slice()) {
-        return Ok(only.sheet.name.clone());
-    }
-    if judged.is_empty() {
-        return Err(Error::invalid("no sheet has cells in it")
-            .at(place)
-            .with_hint("export it again"));
-    }
-    let of = |scores: Scores| -> Vec<&Sheet> {
-        visible
-            .iter()
-            .filter(|judged| judged.scores == Some(scores))
-            .map(|judged| judged.sheet)
-            .collect()
-    };
-    let answers = of(Scores::Answers);
-    if let [only] = answers.as_slice() {
-        return Ok(only.name.clone());
-    }
-    let (message, candidates) = match answers.as_slice() {
-        [] => (
-            "several sheets, and none of them is seen to hold scores",
-            visible
-                .iter()
-                .chain(&hidden)
-                .map(|judged| judged.sheet)
-                .collect(),
+    let (message, options) = match (&*visible, &*hidden, &*with_answers) {
+        ([], [], _) => {
+            return Err(Error::invalid("all sheets are empty").with_hint("export it again"));
+        }
+        ([only], _, _) | ([], [only], _) | (_, _, [only]) => return Ok(only.name.clone()),
+        (_, _, []) => (
+            "several sheets, and no scores found in any of them",
+            [visible, hidden].concat(),
         ),
-        _ => ("several sheets hold scores", answers),
+        _ => ("several sheets contain scores", with_answers),
     };
-    Err(
-        Error::question(format!("{message}: {}", names(candidates.iter().copied())))
-            .at(place)
-            .with_hint(format!(
-                "say which with --sheet '{}', once for each that holds responses",
-                candidates[0].name
-            )),
-    )
+    let hint = Message::from("select one with ")
+        .option_with(ImportOption::Sheet, &options[0].name)
+        .text(", once for each sheet with responses");
+    let message = format!("{message}: {}", names(options.iter().copied()));
+    Err(Error::question(message).with_hint(hint))
 }
 
-/// The first rows with something in them, by position.
+/// Returns the first rows that are not blank, with their cells by position.
 fn first_rows(workbook: &mut Workbook, sheet: &str) -> Result<Vec<Vec<String>>> {
     let mut rows: Vec<Vec<String>> = Vec::new();
     let mut current = None;
@@ -176,7 +143,7 @@ fn first_rows(workbook: &mut Workbook, sheet: &str) -> Result<Vec<Vec<String>>> 
             return Ok(ControlFlow::Continue(()));
         }
         if current != Some(row) {
-            if rows.len() == JUDGED_ROWS {
+            if rows.len() == SAMPLE_ROWS {
                 return Ok(ControlFlow::Break(()));
             }
             current = Some(row);
@@ -191,33 +158,37 @@ fn first_rows(workbook: &mut Workbook, sheet: &str) -> Result<Vec<Vec<String>>> 
     Ok(rows)
 }
 
-/// Whether some row names a column of scores that stands below it.
+/// Searches for a row that names a column of scores below it.
 fn find_scores(rows: &[Vec<String>], options: &ReadOptions) -> Option<Scores> {
-    let given = options
-        .map
-        .iter()
-        .find(|(field, _)| field.trim() == Field::Score.name())
-        .map(|(_, header)| fold(header));
+    let mut given = options.map.iter();
+    let given = given.find(|(field, _)| field.trim() == Field::Score.name());
+    let given = given.map(|(_, header)| fold(header));
     for (index, header) in rows.iter().enumerate().take(TITLE_ROWS_MAX) {
         for (column, name) in header.iter().enumerate() {
-            let is_given = given.as_ref().is_some_and(|given| fold(name) == *given);
-            let names_score = given.is_none() && Field::Score.rank(&fold(name)).is_some();
-            if !is_given && !names_score {
+            let folded = fold(name);
+            let is_score = match &given {
+                Some(given) => folded == *given,
+                None => Field::Score.rank(&folded).is_some(),
+            };
+            if !is_score {
                 continue;
             }
             for further in 0..HEADER_ROWS_MAX {
-                let cells = rows.iter().skip(index + 1 + further);
-                let cells: Vec<&str> = cells
+                let below = rows.iter().skip(index + 1 + further);
+                let cells: Vec<&str> = below
                     .filter_map(|row| row.get(column).map(String::as_str))
                     .collect();
                 let mut observed = Column::new(name, None);
                 for cell in &cells {
                     observed.observe(cell);
                 }
-                if observed.rank(Field::Score).is_some() || (is_given && observed.cells > 0) {
-                    return Some(match is_scale(&cells) {
-                        true => Scores::Scale,
-                        false => Scores::Answers,
+                let has_given = given.is_some() && observed.cells > 0;
+                if has_given || observed.rank(Field::Score).is_some() {
+                    let is_scale = is_scale(&cells);
+                    return Some(if is_scale {
+                        Scores::Scale
+                    } else {
+                        Scores::Answers
                     });
                 }
             }
@@ -231,8 +202,9 @@ fn is_scale(cells: &[&str]) -> bool {
         .iter()
         .filter_map(|cell| cell.trim().parse().ok())
         .collect();
-    let steps = |rises: fn(f64, f64) -> bool| scores.windows(2).all(|pair| rises(pair[0], pair[1]));
-    scores.len() >= 6 && (steps(|left, right| left < right) || steps(|left, right| left > right))
+    scores.len() >= 6
+        && (scores.is_sorted_by(|left, right| left < right)
+            || scores.is_sorted_by(|left, right| left > right))
 }
 
 #[cfg(test)]
@@ -245,7 +217,7 @@ mod tests {
     }
 
     #[test]
-    fn a_sheet_of_scores_shows_by_header_and_content() {
+    fn scores_are_found_by_header_and_content() {
         let is = |found: &[&[&str]]| find_scores(&rows(found), &ReadOptions::default());
         assert!(is(&[&["id", "NPS"], &["1", "9"], &["2", "3"]]) == Some(Scores::Answers));
         assert!(is(&[&["Report"], &["id", "NPS"], &["1", "9"]]) == Some(Scores::Answers));

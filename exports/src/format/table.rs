@@ -1,31 +1,28 @@
-//! Rows of a sheet as text, kept in a temporary file because they are read several times.
+//! The rows of a sheet as text, in a temporary file because they are read several times.
 
 use std::borrow::Cow;
 use std::io::{self, BufReader, Read, Write};
-use std::ops::ControlFlow;
 
-use super::rows::Row;
+use super::rows::{EachRow, Row};
 use crate::error::Result;
 use crate::files::spool::{Spool, SpoolWriter, failed};
 
-/// The rows that have something in them, without the columns before the first that has.
+/// The rows of a sheet, without blank rows and without blank columns at the left and right.
 #[derive(Clone, Debug)]
 pub struct Table {
     spool: Spool,
     first_column: u32,
-    /// How many columns from the first to the last that has something in it.
+    /// Number of columns from the first to the last that is not blank.
     width: usize,
 }
 
-/// Writes the cells of a table in their order. A row is its number, the count of its cells, and
-/// for each cell its column, length and text; blank cells and rows are left out.
+/// Writes the cells of a table in order. A row is stored as its number, the number of its cells,
+/// and for each cell its column, length and text. Blank cells and rows are left out.
 pub struct TableWriter {
     spool: SpoolWriter,
     row: u64,
     cells: Vec<(u32, String)>,
     columns: Option<(u32, u32)>,
-    /// Rows with something in them.
-    pub rows: u64,
 }
 
 impl TableWriter {
@@ -35,7 +32,6 @@ impl TableWriter {
             row: 0,
             cells: Vec::new(),
             columns: None,
-            rows: 0,
         })
     }
 
@@ -45,7 +41,7 @@ impl TableWriter {
             return Ok(());
         }
         if row != self.row {
-            self.end_row()?;
+            self.end_row().map_err(failed)?;
             self.row = row;
         }
         let (first, last) = self.columns.unwrap_or((column, column));
@@ -54,28 +50,23 @@ impl TableWriter {
         Ok(())
     }
 
-    fn end_row(&mut self) -> Result<()> {
+    fn end_row(&mut self) -> io::Result<()> {
         if self.cells.is_empty() {
             return Ok(());
         }
-        self.rows += 1;
-        let row = self.row;
-        self.write(row, |number| number.to_le_bytes().to_vec())?;
-        self.write(self.cells.len(), length)?;
-        for (column, text) in std::mem::take(&mut self.cells) {
-            self.write(column, |column| column.to_le_bytes().to_vec())?;
-            self.write(text.len(), length)?;
-            self.write(text, String::into_bytes)?;
+        let spool = &mut self.spool;
+        spool.write_all(&self.row.to_le_bytes())?;
+        spool.write_all(&(self.cells.len() as u64).to_le_bytes())?;
+        for (column, text) in self.cells.drain(..) {
+            spool.write_all(&column.to_le_bytes())?;
+            spool.write_all(&(text.len() as u64).to_le_bytes())?;
+            spool.write_all(text.as_bytes())?;
         }
         Ok(())
     }
 
-    fn write<T>(&mut self, value: T, bytes: impl FnOnce(T) -> Vec<u8>) -> Result<()> {
-        self.spool.write_all(&bytes(value)).map_err(failed)
-    }
-
     pub fn finish(mut self) -> Result<Table> {
-        self.end_row()?;
+        self.end_row().map_err(failed)?;
         let (first, last) = self.columns.unwrap_or((0, 0));
         Ok(Table {
             spool: self.spool.finish()?,
@@ -85,18 +76,9 @@ impl TableWriter {
     }
 }
 
-fn length(length: usize) -> Vec<u8> {
-    (length as u64).to_le_bytes().to_vec()
-}
-
 impl Table {
-    /// Calls `each` with every row behind the first `skip` until it breaks.
-    pub fn read(
-        &self,
-        skip: u64,
-        columns: Option<usize>,
-        each: &mut dyn FnMut(&Row<'_>) -> Result<ControlFlow<()>>,
-    ) -> Result<()> {
+    /// Calls `each` with every row after the first `skip` until it breaks.
+    pub fn read(&self, skip: u64, columns: Option<usize>, each: &mut EachRow<'_>) -> Result<()> {
         let mut reader = BufReader::with_capacity(1 << 18, self.spool.reader());
         let mut header = Vec::new();
         let mut position = 0;
@@ -113,13 +95,10 @@ impl Table {
                 ..Row::default()
             };
             if let Some(columns) = columns {
-                let is_blank = |cells: &[Cow<'_, str>]| cells.iter().all(|cell| cell.is_empty());
-                if row.cells.get(columns..).is_none_or(is_blank) {
-                    row.cells.resize(columns, Cow::Borrowed(""));
-                } else {
-                    let found = row.cells.len();
-                    row.problem = Some(format!("the row has {found} cells, the header {columns}"));
-                }
+                // The header may be wider than the sheet.
+                let width = columns.max(row.cells.len());
+                row.cells.resize(width, Cow::Borrowed(""));
+                row.fit(columns);
             }
             if each(&row)?.is_break() {
                 break;
@@ -129,37 +108,39 @@ impl Table {
     }
 
     fn row(&self, reader: &mut impl Read) -> io::Result<Option<(u64, Vec<Cow<'static, str>>)>> {
-        let mut number = [0; 8];
-        match reader.read_exact(&mut number) {
+        let number = match read_u64(reader) {
             Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return Ok(None),
-            read => read?,
-        }
+            number => number?,
+        };
         let mut cells = vec![Cow::Borrowed(""); self.width];
-        for _ in 0..read_length(reader)? {
+        for _ in 0..read_u64(reader)? {
             let mut column = [0; 4];
             reader.read_exact(&mut column)?;
-            let mut text = vec![0; read_length(reader)?];
+            let length = usize::try_from(read_u64(reader)?).map_err(io::Error::other)?;
+            let mut text = vec![0; length];
             reader.read_exact(&mut text)?;
             let column = u32::from_le_bytes(column) - self.first_column;
             let text = String::from_utf8(text).map_err(io::Error::other)?;
             cells[column as usize] = text.into();
         }
-        Ok(Some((u64::from_le_bytes(number), cells)))
+        Ok(Some((number, cells)))
     }
 }
 
-fn read_length(reader: &mut impl Read) -> io::Result<usize> {
-    let mut length = [0; 8];
-    reader.read_exact(&mut length)?;
-    usize::try_from(u64::from_le_bytes(length)).map_err(io::Error::other)
+fn read_u64(reader: &mut impl Read) -> io::Result<u64> {
+    let mut bytes = [0; 8];
+    reader.read_exact(&mut bytes)?;
+    Ok(u64::from_le_bytes(bytes))
 }
 
 #[cfg(test)]
 mod tests {
+    use std::ops::ControlFlow;
+
     use super::*;
 
     #[test]
-    fn rows_come_back_without_the_blank_around_them() {
+    fn blank_rows_and_columns_are_left_out() {
         let mut writer = TableWriter::new().unwrap();
         for (row, column, text) in [
             (3, 2, "id"),
@@ -173,9 +154,8 @@ mod tests {
         ] {
             writer.add(row, column, text.to_owned()).unwrap();
         }
-        assert_eq!(writer.rows, 3);
         let table = writer.finish().unwrap();
-        // Once more, because the first reading must not have moved anything.
+        // Twice, because each reading must start at the beginning.
         for _ in 0..2 {
             let mut rows = Vec::new();
             table

@@ -1,38 +1,37 @@
-//! What stands in the bytes of a text file and is no text.
+//! Removes bytes from a text file that are not text.
 
 use std::io::{self, Read};
 
 const MARK: [u8; 3] = *b"\xef\xbb\xbf";
 
-/// Passes text on without NUL bytes and without byte order marks, which files that were put
-/// together of several have inside them.
+/// Passes text through without NUL bytes and byte order marks, which concatenated files contain.
 pub struct Tidy<R> {
     inner: R,
-    /// A carriage return alone ends a line, and becomes a line feed.
-    only_returns: bool,
+    /// `true` if carriage returns alone end the lines, and become line feeds.
+    has_bare_returns: bool,
     buffer: Vec<u8>,
-    /// What of the buffer is to be passed on.
+    /// The part of the buffer to pass on.
     ready: std::ops::Range<usize>,
-    /// Bytes behind that, which may be the beginning of a mark.
+    /// Bytes after `ready` that may be the beginning of a mark.
     held: usize,
 }
 
 impl<R: Read> Tidy<R> {
-    pub fn new(inner: R, only_returns: bool) -> Self {
+    pub fn new(inner: R, has_bare_returns: bool) -> Self {
         Self {
             inner,
-            only_returns,
+            has_bare_returns,
             buffer: vec![0; 1 << 16],
             ready: 0..0,
             held: 0,
         }
     }
 
-    /// Reads on until there is something to pass on, or nothing more comes.
+    /// Reads until there is something to pass on, or the input ends.
     fn fill(&mut self) -> io::Result<()> {
         while self.ready.is_empty() {
-            let behind = self.ready.end;
-            self.buffer.copy_within(behind..behind + self.held, 0);
+            let held = self.ready.end;
+            self.buffer.copy_within(held..held + self.held, 0);
             let read = self.inner.read(&mut self.buffer[self.held..])?;
             let filled = self.held + read;
             self.ready = 0..self.tidy(filled, read == 0);
@@ -43,12 +42,11 @@ impl<R: Read> Tidy<R> {
         Ok(())
     }
 
-    /// Moves what is text to the front and gives how much that is; what is held back stands
-    /// behind it.
+    /// Moves the text to the front and returns its length; held bytes follow it.
     fn tidy(&mut self, filled: usize, at_end: bool) -> usize {
         let bytes = &mut self.buffer[..filled];
         self.held = 0;
-        if !self.only_returns && !bytes.contains(&0) && !bytes.contains(&MARK[0]) {
+        if !self.has_bare_returns && !bytes.contains(&0) && !bytes.contains(&MARK[0]) {
             return filled;
         }
         let mut written = 0;
@@ -65,7 +63,7 @@ impl<R: Read> Tidy<R> {
                 break;
             }
             let byte = match bytes[position] {
-                b'\r' if self.only_returns => b'\n',
+                b'\r' if self.has_bare_returns => b'\n',
                 byte => byte,
             };
             if byte != 0 {
@@ -93,7 +91,7 @@ impl<R: Read> Read for Tidy<R> {
 mod tests {
     use super::*;
 
-    /// Gives so many bytes at a time.
+    /// Returns at most the given number of bytes per read.
     struct Pieces<'a>(&'a [u8], usize);
 
     impl Read for Pieces<'_> {
@@ -104,15 +102,15 @@ mod tests {
     }
 
     #[test]
-    fn only_text_is_left_however_it_comes() {
+    fn only_text_is_left_for_any_read_size() {
         let text = b"\xef\xbb\xbfa,b\r\n\0\0\xef\xbb\xbf1,\xef\xbb\xbd\0,2\r\xef\xbb";
         for length in 1..=text.len() {
-            for (only_returns, expected) in [
+            for (has_bare_returns, expected) in [
                 (false, &b"a,b\r\n1,\xef\xbb\xbd,2\r\xef\xbb"[..]),
                 (true, b"a,b\n\n1,\xef\xbb\xbd,2\n\xef\xbb"),
             ] {
                 let mut left = Vec::new();
-                let mut tidy = Tidy::new(Pieces(text, length), only_returns);
+                let mut tidy = Tidy::new(Pieces(text, length), has_bare_returns);
                 tidy.read_to_end(&mut left).unwrap();
                 assert_eq!(left, expected, "{length}");
             }

@@ -1,28 +1,26 @@
-//! Workbooks: xlsx, xlsb, xls and ods, and their cells as text.
+//! Workbooks: the cells of xlsx, xlsb, xls and ods files as text.
 //!
-//! The cells of xlsx and xlsb are streamed; of these only the table of shared texts is held in
-//! memory. The reader of xls and ods holds the whole workbook, which for xls has at most 65,536
-//! rows a sheet.
+//! The cells of xlsx and xlsb are streamed; only the table of shared strings is in memory. The
+//! reader of xls and ods keeps the whole workbook in memory; xls is limited to 65,536 rows a sheet.
 
 use std::io::{self, BufReader};
 use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use calamine::{
-    CellErrorType, Data, DataRef, ExcelDateTime, Ods, OdsError, Reader, Sheet, Xls, XlsError, Xlsb,
-    XlsbError, Xlsx, XlsxError,
+    Cell, CellErrorType, Data, DataRef, ExcelDateTime, Ods, OdsError, Range, Reader, Sheet, Sheets,
+    Xls, XlsError, Xlsb, XlsbError, Xlsx, XlsxError,
 };
 use chrono::{NaiveDateTime, NaiveTime, Timelike};
 
 use super::compound::chains_end;
 use super::opendocument::elements_end;
 use crate::error::{Error, Result};
-use crate::files::positioned::Positioned;
+use crate::files::shared_file::SharedReader;
 use crate::files::source::SourceFile;
+use crate::quote::clip;
 
-type Input = BufReader<Positioned>;
-
-/// Which program's workbook a file is.
+/// The format of a workbook.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     Xlsx,
@@ -44,91 +42,70 @@ impl Kind {
 
 /// An open workbook.
 pub struct Workbook {
-    book: Book,
+    book: Sheets<BufReader<SharedReader>>,
     place: String,
 }
 
-enum Book {
-    Xlsx(Box<Xlsx<Input>>),
-    Xlsb(Box<Xlsb<Input>>),
-    Xls(Box<Xls<Input>>),
-    Ods(Box<Ods<Input>>),
-}
-
-/// Takes a cell by its row and column, from 0.
+/// A callback for cells with their row and column, from 0, which breaks to stop reading.
 type EachCell<'a> = dyn FnMut(u32, u32, String) -> Result<ControlFlow<()>> + 'a;
+
+/// Returns `true` to continue.
+type CellSink<'a> = dyn FnMut((u32, u32), Data) -> bool + 'a;
 
 impl Workbook {
     pub fn open(source: &SourceFile, kind: Kind) -> Result<Self> {
         let place = source.path().display().to_string();
         let shared = source.shared()?;
-        let input = BufReader::new(shared.reader());
-        let book = unbroken(&place, || match kind {
-            Kind::Xlsx => Ok(Book::Xlsx(Box::new(Xlsx::new(input)?))),
-            Kind::Xlsb => Ok(Book::Xlsb(Box::new(Xlsb::new(input)?))),
+        let reader = || BufReader::new(shared.reader());
+        let book = catch_panics(&place, || match kind {
+            Kind::Xlsx => Ok(Sheets::Xlsx(Xlsx::new(reader())?)),
+            Kind::Xlsb => Ok(Sheets::Xlsb(Xlsb::new(reader())?)),
             Kind::Ods => {
-                if !elements_end(BufReader::new(shared.reader())) {
+                if !elements_end(reader()) {
                     return Err(Broken::contradictory());
                 }
-                Ok(Book::Ods(Box::new(Ods::new(input)?)))
+                Ok(Sheets::Ods(Ods::new(reader())?))
             }
             Kind::Xls => {
                 if !chains_end(&mut shared.reader())? {
                     return Err(Broken::contradictory());
                 }
-                // A workbook of today that is protected by a password is written like an old one.
-                if let Err(XlsxError::Password) = Xlsx::new(BufReader::new(shared.reader())) {
+                // A password-protected xlsx workbook is in the container of an xls one.
+                if let Err(XlsxError::Password) = Xlsx::new(reader()) {
                     return Err(Broken::Password);
                 }
-                Ok(Book::Xls(Box::new(Xls::new(input)?)))
+                Ok(Sheets::Xls(Xls::new(reader())?))
             }
         })?;
         Ok(Self { book, place })
     }
 
     pub fn sheets(&self) -> &[Sheet] {
-        match &self.book {
-            Book::Xlsx(book) => book.sheets_metadata(),
-            Book::Xlsb(book) => book.sheets_metadata(),
-            Book::Xls(book) => book.sheets_metadata(),
-            Book::Ods(book) => book.sheets_metadata(),
-        }
+        self.book.sheets_metadata()
     }
 
     /// Calls `each` with the cells of a sheet, row by row, until it breaks.
     pub fn each_cell(&mut self, sheet: &str, each: &mut EachCell<'_>) -> Result<()> {
         let place = format!("{}: sheet \"{sheet}\"", self.place);
-        let book = &mut self.book;
         let mut outcome = Ok(());
-        unbroken(&place, || {
-            // The first of what `each` says that is not to go on.
-            let mut goes_on = |row, column, text: String| {
-                let flow = each(row, column, text);
-                let goes_on = matches!(flow, Ok(ControlFlow::Continue(())));
-                outcome = flow.map(|_| ());
-                goes_on
-            };
-            match book {
-                Book::Xlsx(book) => {
+        let sink = &mut |(row, column): (u32, u32), value| {
+            let flow = each(row, column, cell_text(value));
+            let goes_on = matches!(flow, Ok(ControlFlow::Continue(())));
+            outcome = flow.map(|_| ());
+            goes_on
+        };
+        catch_panics(&place, || {
+            match &mut self.book {
+                Sheets::Xlsx(book) => {
                     let mut cells = book.worksheet_cells_reader(sheet)?;
-                    while let Some(cell) = cells.next_cell()? {
-                        let (row, column) = cell.get_position();
-                        if !goes_on(row, column, text_of_ref(cell.get_value())) {
-                            break;
-                        }
-                    }
+                    stream_cells(|| cells.next_cell(), sink)?;
                 }
-                Book::Xlsb(book) => {
+                Sheets::Xlsb(book) => {
                     let mut cells = book.worksheet_cells_reader(sheet)?;
-                    while let Some(cell) = cells.next_cell()? {
-                        let (row, column) = cell.get_position();
-                        if !goes_on(row, column, text_of_ref(cell.get_value())) {
-                            break;
-                        }
-                    }
+                    stream_cells(|| cells.next_cell(), sink)?;
                 }
-                Book::Xls(book) => each_of_range(&book.worksheet_range(sheet)?, &mut goes_on),
-                Book::Ods(book) => each_of_range(&book.worksheet_range(sheet)?, &mut goes_on),
+                Sheets::Xls(book) => each_of_range(&book.worksheet_range(sheet)?, sink),
+                Sheets::Ods(book) => each_of_range(&book.worksheet_range(sheet)?, sink),
             }
             Ok(())
         })?;
@@ -136,11 +113,23 @@ impl Workbook {
     }
 }
 
-fn each_of_range(range: &calamine::Range<Data>, goes_on: &mut dyn FnMut(u32, u32, String) -> bool) {
+fn stream_cells<'a, E>(
+    mut next: impl FnMut() -> Result<Option<Cell<DataRef<'a>>>, E>,
+    sink: &mut CellSink<'_>,
+) -> Result<(), E> {
+    while let Some(cell) = next()? {
+        if !sink(cell.get_position(), cell.get_value().clone().into()) {
+            break;
+        }
+    }
+    Ok(())
+}
+
+fn each_of_range(range: &Range<Data>, sink: &mut CellSink<'_>) {
     let (first_row, first_column) = range.start().unwrap_or_default();
     for (row, column, value) in range.used_cells() {
-        let (row, column) = (first_row + row as u32, first_column + column as u32);
-        if !goes_on(row, column, text_of(value)) {
+        let position = (first_row + row as u32, first_column + column as u32);
+        if !sink(position, value.clone()) {
             break;
         }
     }
@@ -149,7 +138,7 @@ fn each_of_range(range: &calamine::Range<Data>, goes_on: &mut dyn FnMut(u32, u32
 /// Why a workbook cannot be read.
 enum Broken {
     Password,
-    /// A value of an error that the reader does not know, such as `#SPILL!`.
+    /// An error value that the reader does not support, such as `#SPILL!`.
     CellError(String),
     Other(String),
 }
@@ -176,93 +165,70 @@ impl From<XlsxError> for Broken {
     }
 }
 
-impl From<XlsbError> for Broken {
-    fn from(error: XlsbError) -> Self {
-        match error {
-            XlsbError::Password => Self::Password,
-            other => Self::Other(other.to_string()),
+macro_rules! broken_from {
+    ($($error:ident),*) => {$(
+        impl From<$error> for Broken {
+            fn from(error: $error) -> Self {
+                match error {
+                    $error::Password => Self::Password,
+                    other => Self::Other(other.to_string()),
+                }
+            }
         }
-    }
+    )*};
 }
 
-impl From<XlsError> for Broken {
-    fn from(error: XlsError) -> Self {
-        match error {
-            XlsError::Password => Self::Password,
-            other => Self::Other(other.to_string()),
-        }
-    }
-}
+broken_from!(XlsbError, XlsError, OdsError);
 
-impl From<OdsError> for Broken {
-    fn from(error: OdsError) -> Self {
-        match error {
-            OdsError::Password => Self::Password,
-            other => Self::Other(other.to_string()),
-        }
-    }
-}
-
-/// Runs the reader of workbooks, which panics over some broken ones.
-fn unbroken<T>(place: &str, read: impl FnOnce() -> Result<T, Broken>) -> Result<T> {
+/// Runs the workbook reader, which panics on some broken workbooks.
+fn catch_panics<T>(place: &str, read: impl FnOnce() -> Result<T, Broken>) -> Result<T> {
     let broken = match catch_unwind(AssertUnwindSafe(read)) {
         Ok(Ok(value)) => return Ok(value),
         Ok(Err(broken)) => broken,
         Err(_) => Broken::contradictory(),
     };
-    Err(match broken {
-        Broken::Password => Error::invalid("is protected by a password")
-            .at(place)
-            .with_hint("save it without the password, or the sheet as CSV, and ingest that"),
-        Broken::CellError(text) => Error::invalid(format!(
-            "holds the error value {}, which is not read",
-            crate::quote::clip(&text)
-        ))
-        .at(place)
-        .with_hint("empty the cells that show it, or save the sheet as CSV, and ingest that"),
-        Broken::Other(what) => Error::invalid(format!("cannot be read as a workbook ({what})"))
-            .at(place)
-            .with_hint("open it and save it again as xlsx, or the sheet as CSV"),
-    })
+    let (message, hint) = match broken {
+        Broken::Password => (
+            "is password-protected".to_owned(),
+            "save it without the password, or save the sheet as CSV, and import that",
+        ),
+        Broken::CellError(text) => (
+            format!(
+                "contains the error value {}, which is not supported",
+                clip(&text)
+            ),
+            "clear the cells that show it, or save the sheet as CSV, and import that",
+        ),
+        Broken::Other(what) => (
+            format!("cannot be read as a workbook ({what})"),
+            "open it and save it again as xlsx, or save the sheet as CSV",
+        ),
+    };
+    Err(Error::invalid(message).at(place).with_hint(hint))
 }
 
-fn text_of_ref(value: &DataRef<'_>) -> String {
-    match value {
-        DataRef::Empty => String::new(),
-        DataRef::String(text) => text.clone(),
-        DataRef::SharedString(text) => (*text).to_owned(),
-        DataRef::Int(number) => number.to_string(),
-        DataRef::Float(number) => number_text(*number),
-        DataRef::Bool(value) => value.to_string(),
-        DataRef::DateTime(moment) => moment_text(*moment),
-        DataRef::DateTimeIso(text) => iso_text(text),
-        DataRef::DurationIso(text) => duration_text(text),
-        DataRef::Error(error) => error_text(error),
-    }
-}
-
-fn text_of(value: &Data) -> String {
+fn cell_text(value: Data) -> String {
     match value {
         Data::Empty => String::new(),
-        Data::String(text) => text.clone(),
+        Data::String(text) => text,
         Data::Int(number) => number.to_string(),
-        Data::Float(number) => number_text(*number),
+        Data::Float(number) => number_text(number),
         Data::Bool(value) => value.to_string(),
-        Data::DateTime(moment) => moment_text(*moment),
-        Data::DateTimeIso(text) => iso_text(text),
-        Data::DurationIso(text) => duration_text(text),
-        Data::Error(error) => error_text(error),
+        Data::DateTime(moment) => moment_text(moment),
+        Data::DateTimeIso(text) => iso_text(&text),
+        Data::DurationIso(text) => duration_text(&text),
+        Data::Error(error) => error_text(&error),
     }
 }
 
-/// A number as the program shows it: in 15 digits, a whole one without a point.
+/// Formats a number as spreadsheet programs do: with 15 digits, and without trailing zeros.
 fn number_text(number: f64) -> String {
     let shown: f64 = format!("{number:.14e}").parse().unwrap_or(number);
-    // There is no negative zero in a sheet.
+    // Adding zero turns the negative zero positive.
     format!("{}", shown + 0.0)
 }
 
-/// `#N/A` is how a sheet says that there is no value; other errors are mistakes to be seen.
+/// `#N/A` means that there is no value. Other errors are mistakes and stay visible.
 fn error_text(error: &CellErrorType) -> String {
     match error {
         CellErrorType::NA => String::new(),
@@ -270,7 +236,7 @@ fn error_text(error: &CellErrorType) -> String {
     }
 }
 
-/// A date, a moment or a time of day, to the second.
+/// Formats a date, a date with time, or a time of day, to the second.
 fn moment_text(moment: ExcelDateTime) -> String {
     let serial = moment.as_f64();
     if moment.is_duration() {
@@ -278,8 +244,7 @@ fn moment_text(moment: ExcelDateTime) -> String {
         let (hours, rest) = ((seconds / 3600.0).trunc(), (seconds % 3600.0).abs());
         return format!("{hours:02}:{:02}:{:02}", (rest / 60.0).trunc(), rest % 60.0);
     }
-    // A small whole number is one, in a column that was given a date format by mistake: as a
-    // date it would be in the first year that the program knows.
+    // A small whole number is no date, but in a column formatted as dates by mistake.
     let is_number = serial < 0.0 || (serial.fract() == 0.0 && serial < 366.0);
     let Some(time) = moment.as_datetime().filter(|_| !is_number) else {
         return number_text(serial);
@@ -288,36 +253,38 @@ fn moment_text(moment: ExcelDateTime) -> String {
         .checked_add_signed(chrono::Duration::milliseconds(500))
         .and_then(|time| time.with_nanosecond(0))
         .unwrap_or(time);
-    match (0.0..1.0).contains(&serial) {
-        true => time.format("%H:%M:%S").to_string(),
-        false => date_text(time),
+    if (0.0..1.0).contains(&serial) {
+        time.format("%H:%M:%S").to_string()
+    } else {
+        date_text(time)
     }
 }
 
-/// A whole day has no time of day.
+/// Formats a date, without the time if that is midnight.
 fn date_text(time: NaiveDateTime) -> String {
-    match time.time() == NaiveTime::MIN {
-        true => time.format("%Y-%m-%d").to_string(),
-        false => time.format("%Y-%m-%d %H:%M:%S").to_string(),
-    }
+    let is_date = time.time() == NaiveTime::MIN;
+    let format = if is_date {
+        "%Y-%m-%d"
+    } else {
+        "%Y-%m-%d %H:%M:%S"
+    };
+    time.format(format).to_string()
 }
 
-/// The same of a moment that is written in the file as text.
+/// Formats a date that the file has as text.
 fn iso_text(text: &str) -> String {
-    let time = [
+    [
         "%Y-%m-%dT%H:%M:%S%.f",
         "%Y-%m-%d %H:%M:%S%.f",
         "%Y-%m-%dT%H:%M",
     ]
     .iter()
-    .find_map(|pattern| NaiveDateTime::parse_from_str(text, pattern).ok());
-    match time.and_then(|time| time.with_nanosecond(0)) {
-        Some(time) => date_text(time),
-        None => text.to_owned(),
-    }
+    .find_map(|pattern| NaiveDateTime::parse_from_str(text, pattern).ok())
+    .and_then(|time| time.with_nanosecond(0))
+    .map_or_else(|| text.to_owned(), date_text)
 }
 
-/// A time of day, which ods writes as `PT09H30M00S`.
+/// Formats a time of day, which ods writes as `PT09H30M00S`.
 fn duration_text(text: &str) -> String {
     let parts = || {
         let (hours, rest) = text.strip_prefix("PT")?.split_once('H')?;
@@ -335,7 +302,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn cells_become_the_text_that_is_shown() {
+    fn cells_are_formatted_as_spreadsheet_programs_do() {
         for (number, text) in [
             (9.0, "9"),
             (9.5, "9.5"),

@@ -1,37 +1,40 @@
-//! The header of a file: which of its first rows name the columns, and how.
+//! The header of a file: the rows that name its columns.
 
 use crate::columns::cells;
+use crate::columns::headers::fold;
+use crate::columns::score::is_blank;
 use crate::dates::styles;
 use crate::error::{Error, Result};
 use crate::files::source::SourceFile;
 use crate::format::Format;
+use crate::message::{ImportOption, Message};
 use crate::options::ReadOptions;
 use crate::profiles::fits_any;
 use crate::profiles::recognise::Recognised;
 use crate::quote::clip;
+use crate::text::unique_name;
 
 /// The last column of a file of rejected rows.
 pub const REJECT_REASON: &str = "reject_reason";
 
-/// How many rows of titles can stand above the header, or of translations under it.
+/// Maximum number of title rows above the header.
 const TITLE_ROWS: usize = 12;
 
-/// Rows under the header that tell what its columns hold.
-const JUDGED_ROWS: usize = 50;
+/// Rows that header and titles are recognised by.
+const SAMPLE_ROWS: usize = 50;
 
-/// What the first rows of a file say about its columns.
+/// The names of the columns, and the rows that they are from.
 #[derive(Clone, Debug)]
 pub struct Header {
-    /// Column names as the file has them, made unique, empty ones named by position.
+    /// Column names of the file, made unique; empty ones are named by position.
     pub names: Vec<String>,
-    /// What a further header row says of each column, such as the text of the question.
+    /// Texts of a further header row, such as the text of the question.
     pub titles: Vec<Option<String>>,
-    /// The rows of the file before the first response.
+    /// Number of rows before the first response.
     pub rows: u64,
-    /// Those rows as they are, for files that are to be read in the same way; of a file without
-    /// any, the names.
+    /// Those rows, for files to be read in the same way; if there are none, the names.
     pub raw: Vec<Vec<String>>,
-    /// Which of `raw` names the columns.
+    /// The index of the row in `raw` that names the columns.
     pub names_row: usize,
 }
 
@@ -47,20 +50,17 @@ impl Header {
         if let Some(keys) = format.keys() {
             return Ok(Self::new(keys.to_vec(), Vec::new(), 0));
         }
-        let at_file = |error: Error| error.at(source.path().display());
-        let found = recognised.and_then(|recognised| recognised.found.as_ref());
         if options.header_rows == Some(0) {
             let columns = first_rows.iter().map(Vec::len).max().unwrap_or(0);
             return Ok(Self::new(vec![String::new(); columns], Vec::new(), 0));
         }
+        let found = recognised.and_then(|recognised| recognised.found.as_ref());
         let (names_row, rows) = match (options.header_rows, found) {
             (Some(rows), _) => {
                 let rows = (rows as usize).min(first_rows.len());
                 let names_row = found.map(|(_, at)| *at).filter(|at| *at < rows);
-                (
-                    names_row.unwrap_or_else(|| fullest(&first_rows[..rows])),
-                    rows,
-                )
+                let names_row = names_row.unwrap_or_else(|| fullest(&first_rows[..rows]));
+                (names_row, rows)
             }
             (None, Some((way, at))) => {
                 let further = match way.header_rows {
@@ -71,7 +71,8 @@ impl Header {
             }
             (None, None) => {
                 let at = names_row(first_rows);
-                check_header(first_rows.get(at).map_or(&[], Vec::as_slice), at).map_err(at_file)?;
+                check_header(first_rows.get(at).map_or(&[], Vec::as_slice), at)
+                    .map_err(|error| error.at(source.path().display()))?;
                 (at, at + 1 + further_rows(&first_rows[at..]))
             }
         };
@@ -83,7 +84,7 @@ impl Header {
         );
         let whole_question = found.map(|(way, _)| &way.whole_question);
         if let Some(words) = whole_question.filter(|words| !words.is_empty()) {
-            header.spread(&raw[names_row], &raw[names_row + 1], words);
+            header.combine_rows(&raw[names_row], &raw[names_row + 1], words);
         }
         header.raw = raw.to_vec();
         header.names_row = names_row;
@@ -93,8 +94,7 @@ impl Header {
     fn new(cells: Vec<String>, titles: Vec<String>, rows: u64) -> Self {
         let names = unique_header(&cells);
         let title = |index: usize| {
-            let title = titles.get(index)?.split_whitespace().collect::<Vec<_>>();
-            let title = title.join(" ");
+            let title = on_one_line(titles.get(index)?);
             (!title.is_empty() && title != names[index]).then_some(title)
         };
         Self {
@@ -106,124 +106,126 @@ impl Header {
         }
     }
 
-    /// A header of columns that are made of the file's rows.
-    pub fn of_names(names: &[String], like: &Self) -> Self {
+    /// The same header rows with other columns, for reshaped files.
+    pub fn with_names(&self, names: &[String]) -> Self {
         Self {
             names: unique_header(names),
             titles: vec![None; names.len()],
-            ..like.clone()
+            ..self.clone()
         }
     }
 
-    /// How many columns the file has.
+    /// The number of columns in the file.
     pub fn width(&self) -> usize {
         self.raw.iter().map(Vec::len).max().unwrap_or(0)
     }
 
-    /// Names columns by a question that stands over the first of its columns, and by the choice
-    /// or part that stands over each.
-    fn spread(&mut self, questions: &[String], parts: &[String], whole_question: &[String]) {
+    /// Names each column by its question, which is only above the first of its columns, and its
+    /// part or choice in the row below.
+    fn combine_rows(&mut self, questions: &[String], parts: &[String], whole_question: &[String]) {
         let mut question = String::new();
         let mut names = Vec::with_capacity(questions.len());
         for (index, cell) in questions.iter().enumerate() {
-            if !cell.trim().is_empty() {
+            let has_question = !cell.trim().is_empty();
+            if has_question {
                 question.clone_from(cell);
             }
             let part = parts.get(index).map_or("", |part| part.trim());
-            let is_whole = part.is_empty() || fits_any(whole_question, part);
-            names.push(match is_whole {
-                true if cell.trim().is_empty() && part.is_empty() => String::new(),
-                true => question.clone(),
-                false => format!("{question}: {part}"),
+            names.push(if !has_question && part.is_empty() {
+                String::new()
+            } else if part.is_empty() || fits_any(whole_question, part) {
+                question.clone()
+            } else {
+                format!("{question}: {part}")
             });
         }
         self.titles = vec![None; names.len()];
         self.names = unique_header(&names);
     }
 
-    /// The time zone that a column's header says, as in `Start Date (UTC)`.
+    /// The time zone in a column's header, as in `Start Date (UTC)`.
     pub fn zone(&self, index: usize) -> Option<chrono_tz::Tz> {
-        let cells = self.raw.iter().filter_map(|row| row.get(index));
-        for cell in cells {
-            // Qualtrics names the field in JSON, with its zone where it is a date.
-            let json = cell.trim_start().starts_with('{').then(|| {
-                let json: serde_json::Value = serde_json::from_str(cell).ok()?;
-                Some(json.get("timeZone")?.as_str()?.to_owned())
-            });
-            if let Some(zone) = json.flatten() {
-                return match zone.as_str() {
-                    "Z" => Some(chrono_tz::Tz::UTC),
-                    zone => zone.parse().ok(),
-                };
+        // Qualtrics describes a field in JSON, dates with their time zone.
+        let json_zone = |cell: &String| {
+            if !cell.trim_start().starts_with('{') {
+                return None;
             }
+            let json: serde_json::Value = serde_json::from_str(cell).ok()?;
+            Some(json.get("timeZone")?.as_str()?.to_owned())
+        };
+        let mut cells = self.raw.iter().filter_map(|row| row.get(index));
+        if let Some(zone) = cells.find_map(json_zone) {
+            return match zone.as_str() {
+                "Z" => Some(chrono_tz::Tz::UTC),
+                zone => zone.parse().ok(),
+            };
         }
-        let name = self.names.get(index)?;
-        let words = crate::columns::headers::fold(name);
-        let says_utc = words.split(' ').any(|word| word == "utc" || word == "gmt");
-        says_utc.then_some(chrono_tz::Tz::UTC)
+        let folded = fold(self.names.get(index)?);
+        let is_utc = folded.split(' ').any(|word| word == "utc" || word == "gmt");
+        is_utc.then_some(chrono_tz::Tz::UTC)
     }
 }
 
-/// The cells of a row with something in them.
+fn on_one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// The number of cells that are not blank.
 fn filled(row: &[String]) -> usize {
     row.iter().filter(|cell| !cell.trim().is_empty()).count()
 }
 
-/// The row with the most cells filled, the first of several.
+/// The first of the rows with the most filled cells.
 fn fullest(rows: &[Vec<String>]) -> usize {
-    let mut best = 0;
-    for (at, row) in rows.iter().enumerate() {
-        if filled(row) > filled(&rows[best]) {
-            best = at;
-        }
-    }
-    best
+    // Of equals, the last maximum wins.
+    let best = (0..rows.len()).rev().max_by_key(|at| filled(&rows[*at]));
+    best.unwrap_or(0)
 }
 
-/// The row that names the columns: the first, unless that is a title over a wider table.
+/// The row that names the columns: the first that is not a title above a wider table.
 fn names_row(rows: &[Vec<String>]) -> usize {
-    let judged = &rows[..rows.len().min(JUDGED_ROWS)];
-    let mut widths: Vec<usize> = judged.iter().map(|row| filled(row)).collect();
+    let sample = &rows[..rows.len().min(SAMPLE_ROWS)];
+    let mut widths: Vec<usize> = sample.iter().map(|row| filled(row)).collect();
     widths.sort_unstable();
-    // Half of the rows have at least as many cells: one long row is no table.
+    // The median, because one long row does not make a table.
     let width = widths.get(widths.len() / 2).copied().unwrap_or(0);
     let is_title = |row: &Vec<String>| match width {
         0..2 => false,
         2 => filled(row) <= 1,
         _ => filled(row) <= 2,
     };
-    let at = judged.iter().position(|row| !is_title(row)).unwrap_or(0);
-    let is_header = judged
+    let at = sample.iter().position(|row| !is_title(row)).unwrap_or(0);
+    let is_header = sample
         .get(at)
         .is_some_and(|row| at <= TITLE_ROWS && !row.iter().any(|cell| is_answer(cell)));
     if is_header { at } else { 0 }
 }
 
-/// How many rows under the header are no answers: texts or units where the rows below have
-/// numbers, dates or addresses, in every such column and in at least two.
+/// The number of rows below the header that are not responses: they have texts or units in each
+/// column, and at least two, that has numbers, dates or addresses further below.
 fn further_rows(rows: &[Vec<String>]) -> usize {
-    let judged = &rows[..rows.len().min(JUDGED_ROWS)];
+    let sample = &rows[..rows.len().min(SAMPLE_ROWS)];
     let is_import_ids = |row: &Vec<String>| {
         let mut cells = row.iter().filter(|cell| !cell.trim().is_empty()).peekable();
         cells.peek().is_some() && cells.all(|cell| cell.trim_start().starts_with("{\"ImportId\""))
     };
     let mut further = 0;
-    while further < 2 && judged.len() > further + 2 {
-        let row = &judged[further + 1];
-        let below = &judged[further + 2..];
+    while further < 2 && sample.len() > further + 2 {
+        let row = &sample[further + 1];
+        let below = &sample[further + 2..];
         let mut texts = 0;
-        let mut answers = row.iter().any(|cell| is_answer(cell));
+        let mut has_answer = row.iter().any(|cell| is_answer(cell));
         for (index, cell) in row.iter().enumerate() {
             let cells = || below.iter().filter_map(|row| row.get(index));
-            let some = cells().filter(|cell| !cell.trim().is_empty()).count();
-            let typed = some > 0 && cells().filter(|cell| is_answer(cell)).count() * 5 >= some * 4;
-            if typed && !crate::columns::score::is_blank(cell) {
+            let filled = cells().filter(|cell| !cell.trim().is_empty()).count();
+            let typed = cells().filter(|cell| is_answer(cell)).count();
+            if filled > 0 && typed * 5 >= filled * 4 && !is_blank(cell) {
                 texts += 1;
-                answers |= is_answer(cell);
+                has_answer |= is_answer(cell);
             }
         }
-        let header_below = below.first().is_some_and(is_import_ids);
-        if !is_import_ids(row) && !header_below && (answers || texts < 2) {
+        let import_ids_below = below.first().is_some_and(is_import_ids);
+        if !is_import_ids(row) && !import_ids_below && (has_answer || texts < 2) {
             break;
         }
         further += 1;
@@ -231,59 +233,52 @@ fn further_rows(rows: &[Vec<String>]) -> usize {
     further
 }
 
-/// A cell that answers something: a number, a date, an address.
+/// True for a number, a date or an email address.
 pub fn is_answer(cell: &str) -> bool {
     let cell = cell.trim();
     cell.parse::<f64>().is_ok() || cells::looks_like_email(cell) || styles::looks_like_date(cell)
 }
 
-/// A row with an answer in it is not a header, and taking it for one would lose it.
+/// Returns an error for a row with an answer: taken for a header, the answer would be lost.
 fn check_header(cells: &[String], at: usize) -> Result<()> {
     let line = match at {
         0 => "the first line".to_owned(),
         at => format!("row {}", at + 1),
     };
     if cells.iter().all(|cell| cell.trim().is_empty()) {
-        return Err(
-            Error::invalid(format!("{line} is empty, where the header should be"))
-                .with_hint("put the column names on the first line"),
-        );
+        let error = Error::invalid(format!("{line} is empty, but should be the header"));
+        return Err(error.with_hint("put the column names on the first line"));
     }
-    // The rejects file of a file without a header names the columns by their position.
-    let named = cells.iter().filter(|cell| cell.trim() != REJECT_REASON);
-    if let Some(cell) = named.into_iter().find(|cell| is_answer(cell)) {
-        let shown = if cells::looks_like_email(cell) {
-            "an email address".to_owned()
-        } else {
-            format!("\"{}\"", clip(cell))
-        };
-        return Err(Error::question(format!(
-            "{line} holds {shown}, so it is an answer and not a header"
-        ))
-        .with_hint(
-            "if no line names the columns, say --header-rows 0, and which column is which with \
-             --map score='column 2' and so on; else say how many lines do, such as --header-rows 2",
-        ));
-    }
-    Ok(())
+    // The rejects file of a file without a header names the columns by position.
+    let mut named = cells.iter().filter(|cell| cell.trim() != REJECT_REASON);
+    let Some(cell) = named.find(|cell| is_answer(cell)) else {
+        return Ok(());
+    };
+    let shown = if cells::looks_like_email(cell) {
+        "an email address".to_owned()
+    } else {
+        format!("\"{}\"", clip(cell))
+    };
+    let hint = Message::from("if no line names the columns, set ")
+        .option_with(ImportOption::HeaderRows, 0)
+        .text(" and name columns by position, such as ")
+        .option_with(ImportOption::Map, "score=column 2")
+        .text("; otherwise set the number of header lines, such as ")
+        .option_with(ImportOption::HeaderRows, 2);
+    let message = format!("{line} contains {shown}, so it is a response and not a header");
+    Err(Error::question(message).with_hint(hint))
 }
 
-/// Names empty columns by position and tells equal names apart, so that each can be asked for.
+/// Names empty columns by position and numbers equal names, so that each name is unique.
 fn unique_header(cells: &[String]) -> Vec<String> {
     let mut header: Vec<String> = Vec::with_capacity(cells.len());
     for (index, cell) in cells.iter().enumerate() {
-        let words: Vec<&str> = cell.split_whitespace().collect();
-        let name = match words.join(" ") {
+        let name = match on_one_line(cell) {
             name if name.is_empty() => format!("column {}", index + 1),
             name => name,
         };
-        let mut unique = name.clone();
-        let mut copy = 2;
-        while header.contains(&unique) {
-            unique = format!("{name} {copy}");
-            copy += 1;
-        }
-        header.push(unique);
+        let is_taken = |name: &str| header.iter().any(|other| other == name);
+        header.push(unique_name(&name, is_taken));
     }
     header
 }
@@ -292,69 +287,51 @@ fn unique_header(cells: &[String]) -> Vec<String> {
 mod tests {
     use super::*;
 
-    fn cells(cells: &[&str]) -> Vec<String> {
-        cells.iter().map(|cell| (*cell).to_owned()).collect()
-    }
-
-    fn rows(text: &str) -> Vec<Vec<String>> {
-        text.lines()
-            .map(|line| line.split(',').map(str::to_owned).collect())
-            .collect()
+    fn cells<'a>(cells: impl IntoIterator<Item = &'a str>) -> Vec<String> {
+        cells.into_iter().map(str::to_owned).collect()
     }
 
     #[test]
-    fn headers_are_unique_and_never_answers() {
+    fn headers_are_unique_and_contain_no_answers() {
         assert_eq!(
-            unique_header(&cells(&["", "score", "score", "two\n lines"])),
+            unique_header(&cells(["", "score", "score", "two\n lines"])),
             ["column 1", "score", "score 2", "two lines"]
         );
-        for first in [
-            &["9", "fine"],
-            &["x", "ana@example.com"],
-            &["2026-03-01", "x"],
-        ] {
-            let error = check_header(&cells(first), 0).unwrap_err();
-            assert_eq!(error.kind(), crate::ErrorKind::Question, "{first:?}");
+        for first in ["9,fine", "x,ana@example.com", "2026-03-01,x"] {
+            let error = check_header(&cells(first.split(',')), 0).unwrap_err();
+            assert_eq!(error.kind(), crate::ErrorKind::Question, "{first}");
             assert!(!error.to_string().contains("ana@"), "{error}");
-            assert!(
-                error
-                    .hint()
-                    .unwrap()
-                    .to_string()
-                    .contains("--header-rows 0")
-            );
+            let hint = error.hint().unwrap().to_string();
+            assert!(hint.contains("header_rows(\"0\")"), "{hint}");
         }
     }
 
     #[test]
-    fn titles_above_and_translations_under_the_header_are_no_answers() {
+    fn titles_above_and_translations_below_the_header_are_found() {
         for (text, at, further) in [
-            ("id,date,score\n1,2026-01-01,9\n2,2026-01-02,8", 0, 0),
+            ("id,date,score|1,2026-01-01,9|2,2026-01-02,8", 0, 0),
             (
-                "Report of 2026-01-05\nid,date,score\n1,2026-01-01,9\n2,2026-01-02,8",
+                "Of 2026-01-05|id,date,score|1,2026-01-01,9|2,2026-01-02,8",
                 1,
                 0,
             ),
             (
-                "From,2026-01-01,\nTo,2026-02-01,\n,,\nid,date,score\n1,2026-01-01,9\n2,2026-01-02,8\n3,2026-01-02,8\n4,2026-01-03,8",
+                "From,2026-01-01,|To,2026-02-01,|,,|id,date,score|1,2026-01-01,9|2,2026-01-02,8|\
+                 3,2026-01-02,8|4,2026-01-03,8",
                 3,
                 0,
             ),
             (
-                "id,date,score\nNr.,Datum,Note\n1,2026-01-01,9\n2,2026-01-02,8",
+                "id,date,score|Nr.,Datum,Note|1,2026-01-01,9|2,2026-01-02,8",
                 0,
                 1,
             ),
-            (
-                "id,date,score\n,,(0-10)\n1,2026-01-01,9\n2,2026-01-02,8",
-                0,
-                0,
-            ),
-            ("id,date,score\n0,2026-01-02,ten\n1,2026-01-01,9", 0, 0),
-            ("score\n9\n8", 0, 0),
-            ("score,comment\n,nice\n9,\n8,good", 0, 0),
+            ("id,date,score|,,(0-10)|1,2026-01-01,9|2,2026-01-02,8", 0, 0),
+            ("id,date,score|0,2026-01-02,ten|1,2026-01-01,9", 0, 0),
+            ("score|9|8", 0, 0),
+            ("score,comment|,nice|9,|8,good", 0, 0),
         ] {
-            let rows = rows(text);
+            let rows: Vec<Vec<String>> = text.split('|').map(|row| cells(row.split(','))).collect();
             assert_eq!(names_row(&rows), at, "{text}");
             assert_eq!(further_rows(&rows[at..]), further, "{text}");
         }

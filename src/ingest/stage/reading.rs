@@ -128,8 +128,8 @@ fn read_chunks(
     // The number of the last row that was not blank.
     let mut last_filled = None;
     layout.read(source, &mut |row| {
-        seen.narrow_cells += row.narrow_cells;
-        seen.replaced += row.replaced;
+        seen.narrow_cells += row.non_utf8_cells;
+        seen.replaced += row.replaced_chars;
         let below_gap = last_filled.is_some_and(|last| row.number > last + 1);
         if row.cells.iter().any(|cell| !cell.trim().is_empty()) {
             last_filled = Some(row.number);
@@ -185,7 +185,7 @@ impl<'a> ReadFileBuilder<'a> {
         }
         for (index, reason) in &clean.rejected {
             let row = clean.chunk.row(*index).row;
-            for cells in self.understood.layout.as_in_file(&row) {
+            for cells in self.understood.layout.rows_in_file(&row) {
                 self.rejected.add(&cells, reason)?;
             }
         }

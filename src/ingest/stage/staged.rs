@@ -15,7 +15,7 @@ use datafusion::arrow::ipc::reader::StreamReader;
 use datafusion::arrow::ipc::writer::{IpcWriteOptions, StreamWriter};
 use datafusion::error::DataFusionError;
 
-use exports::files::positioned::Positioned;
+use exports::files::shared_file::SharedReader;
 use exports::files::spool::{Spool, SpoolWriter, failed};
 
 use crate::error::{Error, Result};
@@ -154,7 +154,7 @@ impl Staged {
     pub(in crate::ingest) fn batches(
         &self,
     ) -> Result<impl Iterator<Item = Result<RecordBatch>> + use<>> {
-        let spilled: Option<StreamReader<BufReader<Positioned>>> = match &self.spilled {
+        let spilled: Option<StreamReader<BufReader<SharedReader>>> = match &self.spilled {
             None => None,
             Some(spool) => {
                 let reader = BufReader::with_capacity(1 << 18, spool.reader());

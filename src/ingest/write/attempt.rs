@@ -325,7 +325,7 @@ impl Import<'_> {
                         return Ok(());
                     }
                     read_again(understood, &late, &mut |row, reason| {
-                        for cells in understood.layout.as_in_file(row) {
+                        for cells in understood.layout.rows_in_file(row) {
                             add(&cells, reason)?;
                         }
                         Ok(())

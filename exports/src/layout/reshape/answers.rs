@@ -1,4 +1,4 @@
-//! One row an answer: the questions become columns.
+//! Files with one answer per row: the questions become columns.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -6,21 +6,21 @@ use std::collections::HashMap;
 use super::records::Record;
 use crate::error::{Error, Result};
 use crate::layout::header::Header;
+use crate::message::{ImportOption, Message};
 use crate::profiles::bound::column_of;
 use crate::profiles::{Answers, fits_any};
 
-/// As many questions as there are in no survey.
+/// Limit on questions, which no survey reaches.
 const QUESTIONS_MAX: usize = 1000;
 
-/// Which columns say what of an answer.
+/// The roles of the columns, and the questions found.
 #[derive(Debug)]
 pub struct AnswersPlan {
     response: usize,
     question: usize,
     value: usize,
-    /// The columns that are of the response.
+    /// The columns that describe the response and not the single answer.
     attributes: Vec<usize>,
-    attribute_names: Vec<String>,
     columns: usize,
     questions: Vec<String>,
     positions: HashMap<String, usize>,
@@ -31,10 +31,10 @@ impl AnswersPlan {
         let column = |what: &str, names: &[String]| {
             column_of(header, names).ok_or_else(|| {
                 Error::invalid(format!(
-                    "the profile {profile} finds no column with the {what}; it would be one of {}",
+                    "the profile {profile} requires a column with the {what}, named one of {}",
                     names.join(", ")
                 ))
-                .with_hint("rename the column, or add its name to a profile of your own")
+                .with_hint("rename the column, or add its name to a custom profile")
             })
         };
         let response = column("response", &answers.response)?;
@@ -50,10 +50,6 @@ impl AnswersPlan {
             response,
             question,
             value,
-            attribute_names: attributes
-                .iter()
-                .map(|index| header.names[*index].clone())
-                .collect(),
             attributes,
             columns: header.names.len(),
             questions: Vec::new(),
@@ -61,31 +57,29 @@ impl AnswersPlan {
         })
     }
 
-    /// Gives an answer the key of its response, or the problem why it has none.
+    /// Sets the key of an answer to its response, or the problem if that is missing.
     pub fn key(&mut self, record: &mut Record) -> Result<()> {
         let response = record.cells[self.response].trim();
         let question = record.cells[self.question].trim();
         if response.is_empty() || question.is_empty() {
-            let missing = if question.is_empty() {
-                "question"
-            } else {
-                "response"
-            };
-            record.problem = Some(format!("the answer names no {missing}"));
+            let has_question = !question.is_empty();
+            let missing = if has_question { "response" } else { "question" };
+            record.problem = Some(format!("the {missing} of the answer is missing"));
             return Ok(());
         }
         if !self.positions.contains_key(question) {
             if self.questions.len() == QUESTIONS_MAX {
+                let hint = Message::from(
+                    "if each row is a response, describe the columns in a custom profile: ",
+                )
+                .option_with(ImportOption::Profile, "FILE");
                 return Err(Error::question(format!(
-                    "one row an answer, but there are more than {QUESTIONS_MAX} questions in it"
+                    "the file has one row per answer, but more than {QUESTIONS_MAX} questions"
                 ))
-                .with_hint(
-                    "if each row is a response, say which columns have what in a profile of your \
-                     own: --profile FILE",
-                ));
+                .with_hint(hint));
             }
-            self.positions
-                .insert(question.to_owned(), self.questions.len());
+            let position = self.questions.len();
+            self.positions.insert(question.to_owned(), position);
             self.questions.push(question.to_owned());
         }
         record.key = Some(response.to_owned());
@@ -93,11 +87,12 @@ impl AnswersPlan {
     }
 
     /// The names of the columns: those of the response, then the questions.
-    pub fn names(&self) -> Vec<String> {
-        [self.attribute_names.as_slice(), &self.questions].concat()
+    pub fn names(&self, header: &Header) -> Vec<String> {
+        let attributes = self.attributes.iter().map(|index| &header.names[*index]);
+        attributes.chain(&self.questions).cloned().collect()
     }
 
-    /// The response of these answers. Of several answers to one question, each is there.
+    /// Merges answers into their response. Several answers to one question are joined.
     pub fn response(&self, answers: Vec<Record>) -> Record {
         let first = &answers[0];
         let attributes = self.attributes.len();
@@ -121,31 +116,28 @@ impl AnswersPlan {
             }
         }
         Record {
-            key: None,
             number: first.number,
-            narrow_cells: answers.iter().map(|answer| answer.narrow_cells).sum(),
-            replaced: answers.iter().map(|answer| answer.replaced).sum(),
-            problem: None,
+            non_utf8_cells: answers.iter().map(|answer| answer.non_utf8_cells).sum(),
+            replaced_chars: answers.iter().map(|answer| answer.replaced_chars).sum(),
             cells,
+            ..Record::default()
         }
     }
 
-    /// A row that is no answer: what could not be read stays as it is, a blank one stays blank.
+    /// Converts a row that is not an answer: unreadable ones are unchanged, blank ones stay blank.
     pub fn alone(&self, mut rows: Vec<Record>) -> Record {
         let mut row = rows.swap_remove(0);
         if row.problem.is_none() {
-            let cells = self
-                .attributes
-                .iter()
-                .map(|index| row.cells[*index].clone());
-            let blanks = self.questions.iter().map(|_| String::new());
-            row.cells = cells.chain(blanks).collect();
+            let attributes = self.attributes.iter();
+            let mut cells: Vec<_> = attributes.map(|index| row.cells[*index].clone()).collect();
+            cells.resize(cells.len() + self.questions.len(), String::new());
+            row.cells = cells;
         }
         row
     }
 
-    /// The answers of a response, as rows of the file.
-    pub fn as_in_file<'a>(&self, cells: &'a [Cow<'_, str>]) -> Vec<Vec<Cow<'a, str>>> {
+    /// Converts a response back to rows of the file.
+    pub fn rows_in_file<'a>(&self, cells: &'a [Cow<'_, str>]) -> Vec<Vec<Cow<'a, str>>> {
         let (attributes, values) = cells.split_at(self.attributes.len().min(cells.len()));
         let answer = |question: &str, value: &'a str| {
             let mut row = vec![Cow::Borrowed(""); self.columns];
@@ -161,8 +153,8 @@ impl AnswersPlan {
             .filter(|(_, value)| !value.is_empty())
             .map(|(question, value)| answer(question, value))
             .collect();
-        if let (true, Some(question)) = (rows.is_empty(), self.questions.first()) {
-            rows.push(answer(question, ""));
+        if rows.is_empty() {
+            rows.extend(self.questions.first().map(|question| answer(question, "")));
         }
         rows
     }

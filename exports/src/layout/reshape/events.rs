@@ -1,4 +1,4 @@
-//! Several events of one response: what the newest says holds.
+//! Files with several events per response: the newest value of each column counts.
 
 use chrono_tz::Tz;
 
@@ -8,7 +8,7 @@ use crate::layout::header::Header;
 use crate::profiles::Events;
 use crate::profiles::bound::column_of;
 
-/// How tools write the moment of an event; no two of them read the same cell differently.
+/// Date styles of event times. No cell is valid in two of them with different meanings.
 const STYLES: [DateStyle; 4] = [
     DateStyle::Day("%Y-%m-%d"),
     DateStyle::Day("%Y/%m/%d"),
@@ -16,7 +16,7 @@ const STYLES: [DateStyle; 4] = [
     DateStyle::UnixMilliseconds,
 ];
 
-/// Which columns say what of an event.
+/// The roles of the columns.
 #[derive(Debug)]
 pub struct EventsPlan {
     keys: Vec<Key>,
@@ -30,7 +30,7 @@ struct Key {
 }
 
 impl EventsPlan {
-    /// `None` where the file has no column that says which response an event is of.
+    /// Returns `None` if no column identifies the response of an event.
     pub fn new(events: &Events, header: &Header) -> Option<Self> {
         let keys = events.keys.iter().filter_map(|key| {
             let columns = key.columns.iter().map(|names| column_of(header, names));
@@ -46,50 +46,47 @@ impl EventsPlan {
         })
     }
 
-    /// Gives an event the key of its response, where it has one.
+    /// Sets the key of an event to its response, if it has one.
     pub fn key(&self, record: &mut Record) {
         record.key = self.keys.iter().enumerate().find_map(|(which, key)| {
             let cells = key.columns.iter().map(|index| record.cells[*index].trim());
             let cells: Vec<&str> = cells.collect();
-            let complete = cells.iter().all(|cell| !cell.is_empty());
-            complete.then(|| format!("{which}\u{1f}{}", cells.join("\u{1f}")))
+            let is_complete = cells.iter().all(|cell| !cell.is_empty());
+            is_complete.then(|| format!("{which}\u{1f}{}", cells.join("\u{1f}")))
         });
     }
 
-    /// The responses of the events of one key.
+    /// Merges the events of one key into responses.
     pub fn responses(&self, mut events: Vec<Record>) -> Vec<Record> {
-        let which = events[0]
-            .key
-            .as_deref()
-            .and_then(|key| key.split('\u{1f}').next());
-        let which = which.and_then(|which| which.parse::<usize>().ok());
+        let key = events[0].key.as_deref();
+        let which = key.and_then(|key| key.split('\u{1f}').next()?.parse::<usize>().ok());
         let gap_micros = which.and_then(|which| self.keys.get(which)?.gap_micros);
         if events.len() > 1 && events.iter().any(|event| self.micros(event).is_none()) {
             for event in &mut events {
                 event.problem = Some(
-                    "the time of an event cannot be read, so that its response cannot be told \
-                     from the person's others"
+                    "the time of an event cannot be read, so the event cannot be assigned to one \
+                     of the person's responses"
                         .to_owned(),
                 );
             }
             return events;
         }
-        // Of one moment, what stands further down the file is newer.
+        // At the same time, the later row is newer.
         events.sort_by_key(|event| (self.micros(event), event.number));
         let mut responses: Vec<Record> = Vec::new();
         let mut last = None;
         for event in events {
             let micros = self.micros(&event);
-            let goes_on = match (gap_micros, last, micros) {
+            let continues = match (gap_micros, last, micros) {
                 (Some(gap), Some(last), Some(micros)) => micros - last <= gap,
                 _ => true,
             };
             last = micros;
-            match responses.last_mut().filter(|_| goes_on) {
+            match responses.last_mut().filter(|_| continues) {
                 Some(response) => {
                     response.number = response.number.min(event.number);
-                    response.narrow_cells += event.narrow_cells;
-                    response.replaced += event.replaced;
+                    response.non_utf8_cells += event.non_utf8_cells;
+                    response.replaced_chars += event.replaced_chars;
                     for (cell, newer) in response.cells.iter_mut().zip(event.cells) {
                         if !newer.trim().is_empty() {
                             *cell = newer;
@@ -104,14 +101,14 @@ impl EventsPlan {
 
     fn micros(&self, event: &Record) -> Option<i64> {
         let cell = event.cells.get(self.time?)?;
-        let readers = STYLES.into_iter().map(|style| DateReader {
-            style,
-            zone: Tz::UTC,
-            zone_given: false,
-        });
-        readers
-            .into_iter()
-            .find_map(|reader| Some(reader.read(cell)?.micros))
+        STYLES.into_iter().find_map(|style| {
+            let reader = DateReader {
+                style,
+                zone: Tz::UTC,
+                zone_given: false,
+            };
+            Some(reader.read(cell)?.micros)
+        })
     }
 }
 
@@ -120,7 +117,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn events_of_one_response_are_one_row() {
+    fn events_are_merged_into_responses() {
         let plan = EventsPlan {
             keys: vec![Key {
                 columns: vec![0],
@@ -131,12 +128,9 @@ mod tests {
         let event = |number: u64, time: &str, score: &str, comment: &str| {
             let cells = ["ana", time, score, comment].map(str::to_owned).to_vec();
             let mut record = Record {
-                key: None,
                 number,
-                narrow_cells: 0,
-                replaced: 0,
-                problem: None,
                 cells,
+                ..Record::default()
             };
             plan.key(&mut record);
             record

@@ -1,7 +1,7 @@
-//! Files whose rows are not one response each: one row an answer, or several events of a response.
+//! Files that have several rows per response: one for each answer, or one for each event.
 //!
-//! The rows of a response need not be adjacent. They are put together in memory that is bounded:
-//! what does not fit goes, apart by the response's key, into temporary files without a name.
+//! The rows of a response need not be adjacent. Memory is bounded: rows that do not fit are written
+//! to unnamed temporary files, divided by the response's key.
 
 mod answers;
 mod events;
@@ -13,7 +13,7 @@ use std::ops::ControlFlow;
 
 use crate::error::Result;
 use crate::files::spool::{Spool, SpoolWriter, failed};
-use crate::format::rows::Row;
+use crate::format::rows::{EachRow, Row};
 use crate::layout::header::Header;
 use crate::profiles::bound::Bound;
 
@@ -21,15 +21,15 @@ use answers::AnswersPlan;
 use events::EventsPlan;
 use records::{Partitions, Record};
 
-/// The responses of a file, each a row.
+/// The responses of a file, one per row.
 #[derive(Debug)]
 pub struct Reshaped {
     plan: Plan,
     names: Vec<String>,
     stored: Stored,
-    /// Rows of the file that responses are made of.
+    /// Number of rows of the file that were merged into responses.
     parts: u64,
-    /// The responses made of them.
+    /// Number of responses.
     responses: u64,
 }
 
@@ -39,7 +39,7 @@ enum Plan {
     Events(EventsPlan),
 }
 
-/// Where the rows are: a line of JSON each.
+/// The rows, as lines of JSON.
 #[derive(Debug)]
 enum Stored {
     Memory(Vec<u8>),
@@ -47,34 +47,32 @@ enum Stored {
 }
 
 impl Reshaped {
-    /// Puts the responses of a file together, `None` where each row is one already.
+    /// Merges rows into responses. `None` if each row is a response already.
     pub fn make(
         header: &Header,
         bound: &Bound,
-        read: impl FnOnce(&mut dyn FnMut(&Row<'_>) -> Result<ControlFlow<()>>) -> Result<()>,
+        read: impl FnOnce(&mut EachRow<'_>) -> Result<()>,
     ) -> Result<Option<Self>> {
         let Some(profile) = bound.profile() else {
             return Ok(None);
         };
-        let plan = match (&profile.answers, &profile.events) {
-            (Some(answers), _) => {
-                let plan = AnswersPlan::new(answers, header, &profile.name)?;
-                Some(Plan::Answers(plan))
-            }
-            (None, Some(events)) => EventsPlan::new(events, header).map(Plan::Events),
-            (None, None) => None,
-        };
-        let Some(mut plan) = plan else {
+        let mut plan = if let Some(answers) = &profile.answers {
+            Plan::Answers(AnswersPlan::new(answers, header, &profile.name)?)
+        } else if let Some(events) = &profile.events
+            && let Some(plan) = EventsPlan::new(events, header)
+        {
+            Plan::Events(plan)
+        } else {
             return Ok(None);
         };
         let mut partitions = Partitions::default();
         let mut parts = 0;
         read(&mut |row| {
-            let alone = row.problem.is_some()
+            let is_single = row.problem.is_some()
                 || row.cells.iter().all(|cell| cell.trim().is_empty())
                 || bound.not_a_response(&row.cells).is_some();
-            let mut record = Record::of(row);
-            if !alone {
+            let mut record = Record::from_row(row);
+            if !is_single {
                 match &mut plan {
                     Plan::Answers(plan) => plan.key(&mut record)?,
                     Plan::Events(plan) => plan.key(&mut record),
@@ -85,7 +83,7 @@ impl Reshaped {
             Ok(ControlFlow::Continue(()))
         })?;
         let names = match &plan {
-            Plan::Answers(plan) => plan.names(),
+            Plan::Answers(plan) => plan.names(header),
             Plan::Events(_) => header.names.clone(),
         };
         let mut reshaped = Self {
@@ -99,12 +97,11 @@ impl Reshaped {
         Ok(Some(reshaped))
     }
 
-    /// Makes the responses and puts them where they can be read again and again.
+    /// Merges the rows and stores the responses, which are read several times.
     fn store(&mut self, partitions: Partitions) -> Result<Stored> {
-        let mut file = match partitions.is_spilled() {
-            true => Some(SpoolWriter::create(1 << 18)?),
-            false => None,
-        };
+        let is_spilled = partitions.is_spilled();
+        let file = is_spilled.then(|| SpoolWriter::create(1 << 18));
+        let mut file = file.transpose()?;
         let mut memory = Vec::new();
         partitions.for_each_group(&mut |group| {
             self.responses += u64::from(group[0].key.is_some());
@@ -114,9 +111,8 @@ impl Reshaped {
                 (Plan::Events(plan), Some(_)) => plan.responses(group),
                 (Plan::Events(_), None) => group,
             };
-            // Events of one key can be of several responses.
-            let several = rows.len().saturating_sub(1);
-            self.responses += several as u64;
+            // Events with one key can belong to several responses.
+            self.responses += rows.len().saturating_sub(1) as u64;
             for row in &rows {
                 match &mut file {
                     Some(file) => row.write(file)?,
@@ -137,7 +133,7 @@ impl Reshaped {
     }
 
     /// Calls `each` with every row until it breaks.
-    pub fn read(&self, each: &mut dyn FnMut(&Row<'_>) -> Result<ControlFlow<()>>) -> Result<()> {
+    pub fn read(&self, each: &mut EachRow<'_>) -> Result<()> {
         match &self.stored {
             Stored::Memory(bytes) => read_lines(bytes.as_slice(), each),
             Stored::Spool(spool) => {
@@ -146,21 +142,16 @@ impl Reshaped {
         }
     }
 
-    /// The rows that the file had for this one. A row that could not be read is as it was.
-    pub fn as_in_file<'a>(&self, row: &'a Row<'_>) -> Vec<Vec<Cow<'a, str>>> {
+    /// Returns the rows of the file for this one, which is unchanged if it could not be read.
+    pub fn rows_in_file<'a>(&self, row: &'a Row<'_>) -> Vec<Vec<Cow<'a, str>>> {
         match &self.plan {
-            Plan::Answers(plan) if row.problem.is_none() => plan.as_in_file(&row.cells),
-            _ => vec![
-                row.cells
-                    .iter()
-                    .map(|cell| Cow::Borrowed(&**cell))
-                    .collect(),
-            ],
+            Plan::Answers(plan) if row.problem.is_none() => plan.rows_in_file(&row.cells),
+            _ => vec![row.borrowed_cells()],
         }
     }
 
-    /// How many rows of the file make how many responses, for the summary.
-    pub fn note(&self) -> (u64, &'static str, u64) {
+    /// Returns the number of rows in the file, their noun, and the number of responses.
+    pub fn counts(&self) -> (u64, &'static str, u64) {
         let what = match self.plan {
             Plan::Answers(_) => "answers",
             Plan::Events(_) => "events",
@@ -169,10 +160,7 @@ impl Reshaped {
     }
 }
 
-fn read_lines(
-    mut lines: impl BufRead,
-    each: &mut dyn FnMut(&Row<'_>) -> Result<ControlFlow<()>>,
-) -> Result<()> {
+fn read_lines(mut lines: impl BufRead, each: &mut EachRow<'_>) -> Result<()> {
     let mut line = Vec::new();
     loop {
         line.clear();
@@ -183,8 +171,8 @@ fn read_lines(
         let row = Row {
             number: record.number,
             cells: record.cells.into_iter().map(Cow::Owned).collect(),
-            narrow_cells: record.narrow_cells,
-            replaced: record.replaced,
+            non_utf8_cells: record.non_utf8_cells,
+            replaced_chars: record.replaced_chars,
             repeats_header: false,
             problem: record.problem,
         };

@@ -1,4 +1,4 @@
-//! Rows set aside until all of their group are there, in memory or in temporary files.
+//! Groups rows by key, in memory or in temporary files.
 
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -10,30 +10,30 @@ use crate::error::Result;
 use crate::files::spool::{SpoolWriter, failed};
 use crate::format::rows::Row;
 
-/// How much is held in memory before it goes to files.
+/// Bytes in memory before they are written to files.
 const MEMORY_BYTES_MAX: usize = 32 << 20;
 
-/// Files that rows are divided over. One of them is held in memory at a time.
+/// Number of files that the keys are divided among. They are read into memory one at a time.
 const PARTITIONS: usize = 128;
 
-/// A row with the key of its group; without one it stands alone.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+/// A row with the key of its group, or without a group.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Record {
     pub key: Option<String>,
     pub number: u64,
-    pub narrow_cells: u64,
-    pub replaced: u64,
+    pub non_utf8_cells: u64,
+    pub replaced_chars: u64,
     pub problem: Option<String>,
     pub cells: Vec<String>,
 }
 
 impl Record {
-    pub fn of(row: &Row<'_>) -> Self {
+    pub fn from_row(row: &Row<'_>) -> Self {
         Self {
             key: None,
             number: row.number,
-            narrow_cells: row.narrow_cells,
-            replaced: row.replaced,
+            non_utf8_cells: row.non_utf8_cells,
+            replaced_chars: row.replaced_chars,
             problem: row.problem.clone(),
             cells: row.cells.iter().map(|cell| cell.to_string()).collect(),
         }
@@ -51,7 +51,7 @@ impl Record {
     }
 }
 
-/// Rows divided by key.
+/// Collects rows, divided by key.
 #[derive(Debug, Default)]
 pub struct Partitions {
     buffers: Vec<Vec<u8>>,
@@ -91,13 +91,13 @@ impl Partitions {
         Ok(())
     }
 
-    /// Not everything is in memory.
+    /// Returns `true` if rows are in files.
     pub fn is_spilled(&self) -> bool {
         !self.files.is_empty()
     }
 
-    /// Calls `each` with every group, its rows in the order of the file. Groups come by their
-    /// first row, within each partition where there are several.
+    /// Calls `each` with every group, its rows in file order. Groups are in the order of their
+    /// first row, within each partition if rows are in files.
     pub fn for_each_group(mut self, each: &mut dyn FnMut(Vec<Record>) -> Result<()>) -> Result<()> {
         if !self.is_spilled() {
             return each_group(self.buffers.concat().as_slice(), each);
@@ -146,10 +146,8 @@ mod tests {
             let record = Record {
                 key: Some(format!("k{}", number % 1000)),
                 number,
-                narrow_cells: 0,
-                replaced: 0,
-                problem: None,
                 cells: vec![cell.to_owned()],
+                ..Record::default()
             };
             partitions.add(&record).unwrap();
         }
@@ -165,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn groups_are_whole_in_memory_and_beyond() {
+    fn groups_are_complete_in_memory_and_in_files() {
         let (spilled, small) = groups(3000, "x");
         assert!(!spilled);
         assert_eq!(small[0], ("k0".to_owned(), 3));
