@@ -1,4 +1,4 @@
-//! What an import says it did, for people and for programs.
+//! The summary of an import, for people and for programs.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -12,71 +12,68 @@ use exports::files::source::SourceFile;
 use exports::layout::Layout;
 use exports::mapping::Mapping;
 use exports::quote::{clip, mask_emails};
-
 use exports::understand::Understood;
 
 use super::options::IngestOptions;
 use crate::ingest::decide::tally::Tally;
 use crate::lake::imports::ImportRecord;
 
-/// What one import did. `new + updated + duplicate + not_a_response + rejected = rows`, always.
+/// The result of one import. `new + updated + duplicate + not_a_response + rejected == rows`.
 ///
-/// A row is a row of the file after its header. Where several of them make one response (one row
-/// an answer, or events), those together are one row here, and a note says how many there are.
+/// A row is a row of the file after its header. If several rows form one response (one row per
+/// answer or event), they count as one row here, and a note gives their number.
 ///
-/// `Display` gives the summary for a terminal, `Serialize` the same for a program.
-#[derive(Clone, Debug, Serialize)]
+/// `Display` formats the summary for a terminal, `Serialize` for a program.
+#[derive(Clone, Debug, Default, Serialize)]
 #[non_exhaustive]
 pub struct ImportSummary {
-    /// Names the import in the column `import_id`; `None` in a dry run.
+    /// The import's id, stored in the column `import_id`; `None` in a dry run.
     pub import_id: Option<String>,
     /// The file's name.
     pub file: String,
-    /// The profile that read it.
+    /// The profile that read the file.
     pub source: String,
-    /// The encoding of its text.
+    /// The encoding of the text.
     pub encoding: String,
-    /// The file was imported before: nothing was read or written this time, and the counts are 0.
+    /// `true` if the file was imported before: nothing was read or written, and the counts are 0.
     pub already_imported: bool,
-    /// Nothing was written.
+    /// `true` if nothing was written because the import was a dry run.
     pub dry_run: bool,
     /// Rows after the header.
     pub rows: u64,
-    /// Responses that came into the lake.
+    /// Responses added to the lake.
     pub new: u64,
-    /// Newer versions of responses that the lake had.
+    /// Responses in the lake that were replaced by a newer version.
     pub updated: u64,
-    /// New responses to the NPS question that have no score.
+    /// New responses to the NPS question without a score.
     pub not_answered: u64,
-    /// Rows whose response the lake, or an earlier row, has already.
+    /// Rows whose response is already in the lake, or in another row.
     pub duplicate: u64,
-    /// Rows that are no response, such as blank ones.
+    /// Rows that are not a response, such as blank ones.
     pub not_a_response: u64,
-    /// Rows that could not be read; they are in the rejects file with their reason.
+    /// Rows that could not be read. The rejects file contains them with their reasons.
     pub rejected: u64,
-    /// The path or URL of the file that the rejected rows are in.
+    /// The path or URL of the rejects file.
     pub rejects_file: Option<String>,
     /// The reasons of the first rejected rows.
     pub first_reject_reasons: Vec<String>,
-    /// Which column became which field, in the order of the lake's columns.
+    /// The columns that became fields, in the order of the lake's columns.
     pub fields: Vec<MappedField>,
-    /// The headers of the columns that were kept as they are, with their name in the lake.
+    /// The columns that were kept unchanged.
     pub kept: Vec<KeptField>,
-    /// The headers of the columns that stayed out of the lake.
+    /// The headers of the columns that were not imported.
     pub dropped: Vec<String>,
-    /// Those among them that hold personal data.
+    /// The headers of dropped columns with personal data.
     pub dropped_personal: Vec<String>,
-    /// The columns that are sealed in the table `identities`, with the names that `reveal` knows
-    /// their fields by.
+    /// The columns sealed in the table `identities`, with their field names for `reveal`.
     pub sealed: Vec<KeptField>,
-    /// Personal data that was replaced in the comments and kept columns of the file, by what stands
-    /// in its place, such as `EMAIL`.
+    /// Redactions in the comments and kept columns of the file, counted by kind, such as `EMAIL`.
     pub redacted: BTreeMap<String, u64>,
-    /// The kept columns that responses are counted by from now on, chosen by the first import.
+    /// The kept columns by which responses are counted from now on; set by the first import.
     pub counted_by: Vec<String>,
-    /// The Net Promoter Score of the new responses; `None` where none is answered.
+    /// The Net Promoter Score of the new responses; `None` if none has a score.
     pub nps: Option<NpsFigure>,
-    /// What else a person should know, a sentence each.
+    /// Further remarks, one sentence each.
     pub notes: Vec<String>,
 }
 
@@ -88,17 +85,17 @@ pub struct MappedField {
     pub field: String,
     /// The header in the file.
     pub header: String,
-    /// What a further header row says of the column, such as the text of the question.
+    /// The column's text in a further header row, such as the question.
     pub title: Option<String>,
-    /// How it was read, where there is more to say.
+    /// Details of the conversion, such as the date format.
     pub detail: Option<String>,
 }
 
-/// A column that went into the lake beside the fields that every response has: kept, or sealed.
+/// A column that is not a field of the response, but was kept or sealed.
 #[derive(Clone, Debug, Serialize)]
 #[non_exhaustive]
 pub struct KeptField {
-    /// The lake's column, or the field that `reveal` knows.
+    /// The lake's column, or the field for `reveal`.
     pub name: String,
     /// The header in the file.
     pub header: String,
@@ -110,9 +107,9 @@ pub struct KeptField {
 pub struct NpsFigure {
     /// From −100 to 100.
     pub nps: f64,
-    /// Half the width of the 95 % interval, in points.
+    /// Half the width of the 95 % confidence interval, in points.
     pub margin_of_error: f64,
-    /// Answered scores.
+    /// Number of scores.
     pub responses: u64,
     /// Answers of 9 and 10.
     pub promoters: u64,
@@ -123,8 +120,8 @@ pub struct NpsFigure {
 }
 
 impl NpsFigure {
-    /// The figure of these counts, `None` where there is no answer.
-    pub(super) fn of(counts: &NpsCounts) -> Option<Self> {
+    /// Computes the score; `None` if the counts are 0.
+    fn from_counts(counts: &NpsCounts) -> Option<Self> {
         Some(Self {
             nps: counts.nps()?,
             margin_of_error: counts.margin_of_error(Confidence::NINETY_FIVE)?,
@@ -139,7 +136,7 @@ impl NpsFigure {
 /// The summary of a file that was imported before.
 pub(super) fn already_imported(source: &SourceFile, options: &IngestOptions) -> ImportSummary {
     let mut notes = Vec::new();
-    let says_how_to_read = !options.map.is_empty()
+    let has_reading_options = !options.map.is_empty()
         || !options.keep.is_empty()
         || options.date_format.is_some()
         || options.timezone.is_some()
@@ -151,50 +148,32 @@ pub(super) fn already_imported(source: &SourceFile, options: &IngestOptions) -> 
         || options.no_redact
         || options.no_identities
         || options.no_dedup;
-    if says_how_to_read {
+    if has_reading_options {
         notes.push(
-            "the options change nothing: the responses are in the lake as they were read then"
+            "the options have no effect: the responses stay in the lake as first imported"
                 .to_owned(),
         );
     }
     if options.lenient {
-        notes.push("rows that were rejected come in with the rejects file".to_owned());
+        notes.push("to import the rejected rows, import the rejects file".to_owned());
     }
     if options.map.iter().any(|(field, _)| field == "score") {
         notes.push(
-            "the answers to another question of the file go into another survey: --survey NAME"
+            "to import the answers to another question of the file, name another survey with \
+             --survey NAME"
                 .to_owned(),
         );
     }
     ImportSummary {
-        import_id: None,
         file: source.name(),
-        source: String::new(),
-        encoding: String::new(),
         already_imported: true,
         dry_run: options.dry_run,
-        rows: 0,
-        new: 0,
-        updated: 0,
-        not_answered: 0,
-        duplicate: 0,
-        not_a_response: 0,
-        rejected: 0,
-        rejects_file: None,
-        first_reject_reasons: Vec::new(),
-        fields: Vec::new(),
-        kept: Vec::new(),
-        dropped: Vec::new(),
-        dropped_personal: Vec::new(),
-        sealed: Vec::new(),
-        redacted: BTreeMap::new(),
-        counted_by: Vec::new(),
-        nps: None,
         notes,
+        ..ImportSummary::default()
     }
 }
 
-/// The summary of an import, or of a dry run where there is no id.
+/// The summary of an import, or of a dry run if there is no id.
 pub(super) fn summary(
     understood: &Understood,
     options: &IngestOptions,
@@ -231,10 +210,10 @@ pub(super) fn summary(
         updated: tally.updated,
         not_answered: tally.not_answered,
         duplicate: tally.duplicate,
-        not_a_response: tally.seen.not_a_response,
-        rejected: tally.seen.rejected,
+        not_a_response: tally.counts.not_a_response,
+        rejected: tally.counts.rejected,
         rejects_file: tally.rejects_file.as_ref().map(|file| file.name.clone()),
-        first_reject_reasons: tally.seen.first_reasons.clone(),
+        first_reject_reasons: tally.counts.first_reasons.clone(),
         fields,
         kept: mapping
             .kept
@@ -260,10 +239,10 @@ pub(super) fn summary(
             })
             .collect(),
         redacted: tally
-            .seen
+            .counts
             .redacted
             .iter()
-            .map(|(data, count)| (data.to_string(), count))
+            .map(|(kind, count)| (kind.to_string(), count))
             .collect(),
         counted_by: Vec::new(),
         dropped_personal: mapping
@@ -272,12 +251,12 @@ pub(super) fn summary(
             .filter(|column| column.personal)
             .map(|column| column.header.clone())
             .collect(),
-        nps: NpsFigure::of(&tally.counts),
+        nps: NpsFigure::from_counts(&tally.nps_counts),
         notes: notes(layout, mapping, tally),
     }
 }
 
-/// How a field's column was read.
+/// Details of the conversion of a field's column.
 fn detail(field: Field, mapping: &Mapping, options: &IngestOptions) -> Option<String> {
     let reader = match field {
         Field::Respondent => return Some("pseudonym".to_owned()),
@@ -286,12 +265,14 @@ fn detail(field: Field, mapping: &Mapping, options: &IngestOptions) -> Option<St
         Field::UpdatedAt => mapping.updated_at.as_ref()?,
         _ => return None,
     };
-    let said = mapping.header_zones[field as usize];
-    let zone = match (reader.is_absolute(), said, &options.timezone) {
-        (true, ..) => String::new(),
-        (_, Some(zone), _) => format!(", {zone} by its header"),
-        (_, None, Some(zone)) => format!(", {zone}"),
-        (_, None, None) => ", UTC where not said".to_owned(),
+    let zone = if reader.is_absolute() {
+        String::new()
+    } else if let Some(zone) = mapping.header_zones[field as usize] {
+        format!(", {zone} from the header")
+    } else if let Some(zone) = &options.timezone {
+        format!(", {zone}")
+    } else {
+        ", UTC by default".to_owned()
     };
     let time = match mapping.responded_time {
         Some(index) if field == Field::RespondedAt => {
@@ -303,74 +284,66 @@ fn detail(field: Field, mapping: &Mapping, options: &IngestOptions) -> Option<St
 }
 
 fn notes(layout: &Layout, mapping: &Mapping, tally: &Tally) -> Vec<String> {
+    let counts = &tally.counts;
     let mut notes = mapping.notes.clone();
     if let Some(reshaped) = &layout.reshaped {
-        let (parts, what, responses) = reshaped.note();
+        let (parts, noun, responses) = reshaped.note();
         notes.push(format!(
-            "{} {what} of {} responses",
+            "{} {noun} of {} responses",
             thousands(parts),
             thousands(responses)
         ));
     }
-    if tally.seen.instead.keys().any(|what| what != "blank") {
-        let instead: Vec<String> = tally
-            .seen
-            .instead
+    if counts.skipped.keys().any(|kind| kind != "blank") {
+        let skipped: Vec<String> = counts
+            .skipped
             .iter()
-            .map(|(what, count)| format!("{} {what}", thousands(*count)))
+            .map(|(kind, rows)| format!("{} {kind}", thousands(*rows)))
             .collect();
-        notes.push(format!("not a response: {}", instead.join(", ")));
+        notes.push(format!("not a response: {}", skipped.join(", ")));
     }
-    if tally.seen.narrow_cells > 0 {
-        notes.push(format!(
-            "cells that are not UTF-8, read as {}: {}",
-            layout.format.narrow_encoding(),
-            tally.seen.narrow_cells
-        ));
+    let has_dates = mapping.column(Field::RespondedAt).is_some();
+    if !has_dates {
+        notes.push("no date column: the responses are undated".to_owned());
     }
-    if tally.seen.replaced > 0 {
-        notes.push(format!(
-            "characters that cannot be read and stand as \u{fffd}: {}; --encoding names another \
-             encoding",
-            tally.seen.replaced
-        ));
-    }
-    if mapping.column(Field::RespondedAt).is_none() {
-        notes.push("no column holds a date: the responses are undated".to_owned());
-    } else if tally.undated > 0 {
-        notes.push(format!("new responses without a date: {}", tally.undated));
-    }
-    if tally.future > 0 {
-        notes.push(format!(
-            "new responses dated in the future: {}",
-            tally.future
-        ));
-    }
-    if tally.before_2000 > 0 {
-        notes.push(format!(
-            "new responses dated before 2000: {}",
-            tally.before_2000
-        ));
-    }
-    if tally.seen.keyless > 0 {
-        notes.push(format!(
-            "responses without an id, and without a respondent or time to tell them by: {}; each \
-             counts, also where another file repeats it",
-            tally.seen.keyless
-        ));
-    }
-    if tally.seen.without_consent > 0 {
-        notes.push(format!(
-            "responses without consent, which the lake requires: {}; they come in without respondent \
-             and comment",
-            thousands(tally.seen.without_consent)
-        ));
-    }
-    if tally.superseded > 0 {
-        notes.push(format!(
-            "duplicates that are earlier versions of a response in the same file: {}",
-            tally.superseded
-        ));
+    let not_utf_8 = format!(
+        "cells that are not UTF-8, read as {}",
+        layout.format.narrow_encoding()
+    );
+    let counted = [
+        (not_utf_8.as_str(), counts.narrow_cells, ""),
+        (
+            "unreadable characters, replaced by \u{fffd}",
+            counts.replaced,
+            "; choose another encoding with --encoding",
+        ),
+        (
+            "new responses without a date",
+            if has_dates { tally.undated } else { 0 },
+            "",
+        ),
+        ("new responses dated in the future", tally.future, ""),
+        ("new responses dated before 2000", tally.before_2000, ""),
+        (
+            "responses without an id, and without a respondent or time to identify them",
+            counts.keyless,
+            "; each one counts, even if another file repeats it",
+        ),
+        (
+            "responses without consent, which the lake requires",
+            counts.without_consent,
+            "; imported without respondent and comment",
+        ),
+        (
+            "duplicates that are older versions of a response in the same file",
+            tally.superseded,
+            "",
+        ),
+    ];
+    for (subject, count, advice) in counted {
+        if count > 0 {
+            notes.push(format!("{subject}: {}{advice}", thousands(count)));
+        }
     }
     notes
 }
@@ -401,47 +374,29 @@ impl fmt::Display for ImportSummary {
                 write!(f, " ({detail})")?;
             }
         }
-        for (what, columns) in [("kept", &self.kept), ("sealed", &self.sealed)] {
-            if columns.is_empty() {
-                continue;
+        for (label, columns) in [("kept", &self.kept), ("sealed", &self.sealed)] {
+            let columns = columns.iter().map(|column| {
+                if column.name == column.header {
+                    column.name.clone()
+                } else {
+                    format!("{} as {}", column.header, column.name)
+                }
+            });
+            write_list(f, label, "", columns.collect())?;
+        }
+        write_list(f, "counted by", "", self.counted_by.clone())?;
+        let dropped = self.dropped.iter().map(|header| {
+            if self.dropped_personal.contains(header) {
+                format!("{header} (personal)")
+            } else {
+                header.clone()
             }
-            let columns: Vec<String> = columns
-                .iter()
-                .map(|column| match column.name == column.header {
-                    true => column.name.clone(),
-                    false => format!("{} as {}", column.header, column.name),
-                })
-                .collect();
-            write!(f, "\n  {what:<12} {}", columns.join(", "))?;
-        }
-        if !self.counted_by.is_empty() {
-            let columns = self.counted_by.join(", ");
-            write!(f, "\n  {:<12} {columns}", "counted by")?;
-        }
-        if !self.dropped.is_empty() {
-            let dropped: Vec<String> = self
-                .dropped
-                .iter()
-                .map(|header| match self.dropped_personal.contains(header) {
-                    true => format!("{header} (personal)"),
-                    false => header.clone(),
-                })
-                .collect();
-            write!(
-                f,
-                "\n  {:<12} {}: {}",
-                "dropped",
-                dropped.len(),
-                dropped.join(", ")
-            )?;
-        }
-        if !self.redacted.is_empty() {
-            let redacted = self.redacted.iter();
-            let redacted: Vec<String> = redacted
-                .map(|(data, count)| format!("{data} {}", thousands(*count)))
-                .collect();
-            write!(f, "\n  {:<12} {}", "redacted", redacted.join(", "))?;
-        }
+        });
+        let dropped_count = format!("{}: ", self.dropped.len());
+        write_list(f, "dropped", &dropped_count, dropped.collect())?;
+        let redacted = self.redacted.iter();
+        let redacted = redacted.map(|(kind, count)| format!("{kind} {}", thousands(*count)));
+        write_list(f, "redacted", "", redacted.collect())?;
         write!(f, "\n  new {}", thousands(self.new))?;
         if self.not_answered > 0 {
             write!(f, " ({} without a score)", thousands(self.not_answered))?;
@@ -456,8 +411,7 @@ impl fmt::Display for ImportSummary {
         )?;
         if let Some(path) = &self.rejects_file {
             write!(f, " → {path}")?;
-        }
-        if self.rejects_file.is_none() {
+        } else {
             for reason in &self.first_reject_reasons {
                 write!(f, "\n    {reason}")?;
             }
@@ -476,7 +430,7 @@ impl fmt::Display for ImportSummary {
 }
 
 impl ImportSummary {
-    /// The row of `imports` that tells of this import.
+    /// The row of this import in `imports`.
     pub(super) fn record(&self, source: &SourceFile, options: &IngestOptions) -> ImportRecord {
         let count = |count: u64| i64::try_from(count).ok();
         let mapped = self
@@ -515,15 +469,29 @@ impl ImportSummary {
     }
 }
 
-/// A header as the summary shows it: one that is a whole question is cut.
+/// Writes a line with a label and a list; nothing if the list is empty.
+fn write_list(
+    f: &mut fmt::Formatter<'_>,
+    label: &str,
+    prefix: &str,
+    items: Vec<String>,
+) -> fmt::Result {
+    if items.is_empty() {
+        return Ok(());
+    }
+    write!(f, "\n  {label:<12} {prefix}{}", items.join(", "))
+}
+
+/// The header, shortened if it is a whole question.
 fn shown(header: &str) -> String {
-    match header.chars().count() {
-        0..=60 => header.to_owned(),
-        _ => format!("\"{}\"", clip(header)),
+    if header.chars().count() <= 60 {
+        header.to_owned()
+    } else {
+        format!("\"{}\"", clip(header))
     }
 }
 
-/// `13954` as `13,954`.
+/// Formats `13954` as `13,954`.
 fn thousands(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::with_capacity(digits.len() * 4 / 3);
@@ -541,10 +509,15 @@ mod tests {
     use super::thousands;
 
     #[test]
-    fn numbers_are_grouped() {
-        assert_eq!(thousands(0), "0");
-        assert_eq!(thousands(999), "999");
-        assert_eq!(thousands(13_954), "13,954");
-        assert_eq!(thousands(1_000_000), "1,000,000");
+    fn thousands_are_separated_by_commas() {
+        let cases = [
+            (0, "0"),
+            (999, "999"),
+            (13_954, "13,954"),
+            (1_000_000, "1,000,000"),
+        ];
+        for (number, text) in cases {
+            assert_eq!(thousands(number), text);
+        }
     }
 }

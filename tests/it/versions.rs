@@ -186,7 +186,7 @@ async fn one_id_of_two_people_in_a_file_is_rejected() {
     assert_eq!(counts(&summary), (3, 0, 0, 2));
     let rejects = std::fs::read_to_string(summary.rejects_file.expect("a file")).expect("text");
     assert!(
-        rejects.contains("response \"\"1\"\" stands on line 2 too, with other answers"),
+        rejects.contains("response \"\"1\"\" is also on line 2, with different answers"),
         "{rejects}"
     );
     assert_eq!(rejects.lines().count(), 3);
@@ -381,7 +381,10 @@ async fn unknown_respondents_are_marked_or_rejected() {
     .expect("an import");
     assert_eq!(counts(&reject), (3, 0, 0, 1));
     let rejects = std::fs::read_to_string(reject.rejects_file.expect("a file")).expect("text");
-    assert!(rejects.contains("not among the known ones"), "{rejects}");
+    assert!(
+        rejects.contains("not in the list of known respondents"),
+        "{rejects}"
+    );
 }
 
 /// The folder's lake and key, as far as they are there, after an import with a key of its own.
@@ -432,16 +435,16 @@ fn what_is_not_imported_makes_no_lake_and_no_key() {
         let (ended, told, has_lake, has_key) = left_by(&workspace, arguments);
         assert_eq!(ended, Some(code), "{told}");
         assert!(told.contains(part), "{told}");
-        assert!(!told.contains("the key for pseudonyms was made"), "{told}");
+        assert!(!told.contains("created the pseudonym key"), "{told}");
         assert!(!has_lake && !has_key, "{arguments:?}: {told}");
     }
     let (code, told, has_lake, has_key) = left_by(&workspace, &["export.csv"]);
     assert_eq!(code, Some(0), "{told}");
-    assert!(told.contains("the key for pseudonyms was made"), "{told}");
+    assert!(told.contains("created the pseudonym key"), "{told}");
     assert!(has_lake && has_key);
     let (_, told, ..) = left_by(&workspace, &["strangers.csv"]);
     assert!(told.contains("new 2"), "{told}");
-    assert!(!told.contains("the key for pseudonyms was made"), "{told}");
+    assert!(!told.contains("created the pseudonym key"), "{told}");
 }
 
 #[test]
@@ -454,7 +457,7 @@ fn a_new_key_is_told_of_also_where_the_import_fails() {
     let (code, told, _, has_key) = left_by(&workspace, &["export.csv"]);
     assert_eq!(code, Some(2), "{told}");
     assert!(has_key, "{told}");
-    assert!(told.contains("the key for pseudonyms was made"), "{told}");
+    assert!(told.contains("created the pseudonym key"), "{told}");
 }
 
 #[tokio::test]

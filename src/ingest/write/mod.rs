@@ -1,4 +1,4 @@
-//! New responses are written until they are committed.
+//! Writes and commits the new responses.
 
 pub(in crate::ingest) mod attempt;
 mod batch;
