@@ -35,7 +35,8 @@ use clean::cleaner::{Cleaner, PrivacyRules};
 use clean::known::KnownRespondents;
 use stage::identity::{Identifier, Provided};
 use stage::reading::{self, ReadFile};
-use write::attempt::{self, Committed, Import};
+use write::attempt::{Committed, Import};
+use write::kept_types::adopt_types;
 
 pub use exports::files::expand::InputStamp;
 pub use exports::files::input::Input;
@@ -181,7 +182,7 @@ async fn import(
     let memory_bytes = options.memory_bytes.unwrap_or_else(default_bytes);
     for _ in 0..READS_MAX {
         if let Some(responses) = lake.responses().await? {
-            attempt::adopt_types(&mut understood.mapping, &responses)?;
+            adopt_types(&mut understood.mapping, &responses)?;
         }
         let draft = lake.draft().await?;
         let file = {

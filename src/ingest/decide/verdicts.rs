@@ -19,7 +19,7 @@ pub(in crate::ingest) enum Verdict {
 }
 
 /// The verdicts on all responses of a file.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(in crate::ingest) struct Verdicts {
     /// One per response, in the order of the file.
     by_row: Vec<Verdict>,
@@ -47,11 +47,7 @@ impl Verdicts {
     ) -> Result<Result<Self, IdConflict>> {
         let mut verdicts = Self {
             by_row: vec![Verdict::New; usize::try_from(rows).unwrap_or(usize::MAX)],
-            contradictions: Vec::new(),
-            new: 0,
-            duplicate: 0,
-            updated: 0,
-            superseded: 0,
+            ..Self::default()
         };
         let mut conflict: Option<u64> = None;
         let mut alias_matches = Vec::new();

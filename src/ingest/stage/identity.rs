@@ -2,22 +2,12 @@
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use datafusion::arrow::array::{Array, AsArray, RecordBatch};
-use datafusion::arrow::compute::cast;
-use datafusion::arrow::datatypes::{DataType, Float64Type, Int8Type, TimestampMicrosecondType};
-use datafusion::error::DataFusionError;
-use datafusion::prelude::{SessionConfig, SessionContext, col, lit};
-use deltalake::DeltaTable;
-use futures::TryStreamExt;
-
 use exports::columns::field::Field;
 use exports::mapping::Mapping;
 
-use super::keys::{Key, KeyFilter, Keys, KeysBuilder, NO_MOMENT};
-use crate::error::Result;
+use super::keys::{Key, NO_MOMENT};
 use crate::ingest::clean::cleaner::Response;
 use crate::ingest::clean::digest::{digest, id_digest};
-use crate::lake::Lake;
 
 /// Prefix of ids derived from respondent, answer and time.
 const BY_CONTENT: &str = "c:";
@@ -58,18 +48,18 @@ impl Provided {
 
 /// An answer with its respondent and time, from the file or from the lake.
 #[derive(Clone, Copy)]
-struct Answer<'a> {
-    survey: &'a str,
-    metric: &'a str,
-    respondent: Option<&'a str>,
-    account: Option<&'a str>,
-    comment: Option<&'a str>,
-    consent: &'a str,
-    responded_at: Option<i64>,
-    sent_at: Option<i64>,
-    updated_at: Option<i64>,
-    score: Option<i8>,
-    rating: Option<f64>,
+pub(super) struct Answer<'a> {
+    pub(super) survey: &'a str,
+    pub(super) metric: &'a str,
+    pub(super) respondent: Option<&'a str>,
+    pub(super) account: Option<&'a str>,
+    pub(super) comment: Option<&'a str>,
+    pub(super) consent: &'a str,
+    pub(super) responded_at: Option<i64>,
+    pub(super) sent_at: Option<i64>,
+    pub(super) updated_at: Option<i64>,
+    pub(super) score: Option<i8>,
+    pub(super) rating: Option<f64>,
 }
 
 impl<'a> From<&'a Response<'_>> for Answer<'a> {
@@ -151,6 +141,19 @@ impl Answer<'_> {
             counted: true,
             ..self.key(digest, provided)
         }
+    }
+    /// The keys of a response in the lake with this id.
+    pub(super) fn keys_in_lake(&self, id: &str, provided: &Provided) -> (Key, Option<Key>) {
+        if id.starts_with(COUNTED) {
+            return (self.counted_key(provided), None);
+        }
+        let key = self.key(id_digest(self.survey, id), provided);
+        let alias = if may_restart(id) {
+            self.alias(key)
+        } else {
+            None
+        };
+        (key, alias)
     }
 }
 
@@ -241,103 +244,6 @@ fn content_digest(response: &Response<'_>, answer: &Answer<'_>) -> Option<u128> 
         &score,
         comment.as_bytes(),
     ]))
-}
-
-/// Reads the keys of the responses in `table` from one source and these surveys (all if `None`),
-/// except those that `filter` rules out.
-pub(in crate::ingest) async fn keys_of_lake(
-    lake: &Lake,
-    table: &DeltaTable,
-    source: &str,
-    surveys: Option<&[String]>,
-    provided: &Provided,
-    filter: &KeyFilter,
-    memory_bytes: u64,
-) -> Result<Keys> {
-    let mut keys = KeysBuilder::new(memory_bytes);
-    if table.snapshot()?.log_data().num_files() == 0 {
-        return keys.finish();
-    }
-    let context = SessionContext::new_with_config_rt(SessionConfig::new(), lake.runtime().clone());
-    let mut frame = context
-        .read_table(table.table_provider().await?)?
-        .filter(col("source").eq(lit(source)))?;
-    if let Some(surveys) = surveys {
-        let surveys = surveys.iter().map(lit).collect();
-        frame = frame.filter(col("survey").in_list(surveys, false))?;
-    }
-    let mut batches = frame
-        .select_columns(&[
-            "survey",
-            "response_id",
-            "respondent",
-            "metric",
-            "comment",
-            "account",
-            "consent",
-            "responded_at",
-            "sent_at",
-            "updated_at",
-            "score",
-            "rating",
-        ])?
-        .execute_stream()
-        .await?;
-    while let Some(batch) = batches.try_next().await? {
-        for key in keys_of_batch(&batch, provided)? {
-            if filter.may_contain(key.id) {
-                keys.push(key)?;
-            }
-        }
-    }
-    keys.finish()
-}
-
-fn keys_of_batch(batch: &RecordBatch, provided: &Provided) -> Result<Vec<Key>> {
-    // The scan may return dictionaries or views; hashes need plain text.
-    let texts = (0..7)
-        .map(|index| cast(batch.column(index), &DataType::Utf8))
-        .collect::<Result<Vec<_>, _>>()
-        .map_err(DataFusionError::from)?;
-    let text = |index: usize, row: usize| {
-        let column = texts[index].as_string::<i32>();
-        column.is_valid(row).then(|| column.value(row))
-    };
-    let date = |index: usize, row: usize| {
-        let column = batch
-            .column(index)
-            .as_primitive::<TimestampMicrosecondType>();
-        column.is_valid(row).then(|| column.value(row))
-    };
-    let scores = batch.column(10).as_primitive::<Int8Type>();
-    let ratings = batch.column(11).as_primitive::<Float64Type>();
-    let mut keys = Vec::with_capacity(batch.num_rows());
-    for row in 0..batch.num_rows() {
-        let answer = Answer {
-            survey: text(0, row).unwrap_or_default(),
-            respondent: text(2, row),
-            metric: text(3, row).unwrap_or_default(),
-            comment: text(4, row),
-            account: text(5, row),
-            consent: text(6, row).unwrap_or_default(),
-            responded_at: date(7, row),
-            sent_at: date(8, row),
-            updated_at: date(9, row),
-            score: scores.is_valid(row).then(|| scores.value(row)),
-            rating: ratings.is_valid(row).then(|| ratings.value(row)),
-        };
-        let id = text(1, row).unwrap_or_default();
-        if id.starts_with(COUNTED) {
-            keys.push(answer.counted_key(provided));
-            continue;
-        }
-        let key = answer.key(id_digest(answer.survey, id), provided);
-        keys.push(key);
-        if may_restart(id) {
-            keys.extend(answer.alias(key));
-        }
-    }
-    Ok(keys)
 }
 
 fn bytes(number: Option<i64>) -> Vec<u8> {

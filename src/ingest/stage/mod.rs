@@ -3,6 +3,7 @@
 mod clean_chunk;
 pub(in crate::ingest) mod identity;
 pub(in crate::ingest) mod keys;
+pub(in crate::ingest) mod lake_keys;
 pub(in crate::ingest) mod reading;
 pub(in crate::ingest) mod rejects;
 pub(in crate::ingest) mod row_counts;

@@ -1,22 +1,20 @@
 //! Runs an import: attempts until one commits, or a dry run.
 
-use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use chrono::Utc;
-use datafusion::arrow::array::{AsArray, RecordBatch};
-use datafusion::arrow::datatypes::{DataType, UInt64Type};
 use deltalake::DeltaTable;
 
-use exports::columns::cells::CellType;
 use exports::files::blocking;
 use exports::files::source::SourceFile;
-use exports::mapping::{KeptColumn, Mapping};
+use exports::mapping::Mapping;
 use exports::quote::clip;
 use exports::understand::Understood;
 
-use super::batch::{Batches, arrow_type};
+use super::batch::Batches;
+use super::kept_types::adopt_types;
+use super::origin;
 use super::replace::Replaced;
 use super::selected::{People, Selected};
 use crate::error::{Error, Result};
@@ -24,57 +22,16 @@ use crate::ingest::decide::tally::Tally;
 use crate::ingest::decide::verdicts::{IdConflict, Verdict, Verdicts};
 use crate::ingest::options::IngestOptions;
 use crate::ingest::progress::IngestStep;
-use crate::ingest::stage::identity::keys_of_lake;
 use crate::ingest::stage::keys::KeysBuilder;
+use crate::ingest::stage::lake_keys::keys_of_lake;
 use crate::ingest::stage::reading::{ReadFile, read_again};
 use crate::ingest::stage::rejects::{RejectsFile, RejectsPlace};
-use crate::ingest::stage::staged::{LINE, ORDINAL, RESPONSE_ID, SURVEY, Staged};
 use crate::ingest::summary::{self, ImportSummary};
 use crate::lake::append::{Append, Appended, Attempts, Order, was_appended, with_columns};
 use crate::lake::imports::{self, ImportRecord};
-use crate::lake::schema::{
-    ORIGINAL_HEADER, PARTITION_COLUMNS, RESPONSES, RESPONSES_SCHEMA, STATISTICS_COLUMNS,
-};
+use crate::lake::schema::{PARTITION_COLUMNS, RESPONSES, RESPONSES_SCHEMA, STATISTICS_COLUMNS};
 use crate::lake::{Draft, Lake, audit, identities, rollup, table};
 use crate::privacy::audit::{Action, Id};
-
-/// Adopts the type and the original header of kept columns from the lake.
-pub(in crate::ingest) fn adopt_types(mapping: &mut Mapping, responses: &DeltaTable) -> Result<()> {
-    let schema = responses.snapshot()?.snapshot().arrow_schema();
-    for kept in &mut mapping.kept {
-        let Ok(field) = schema.field_with_name(&kept.name) else {
-            continue;
-        };
-        kept.first_header = field.metadata().get(ORIGINAL_HEADER).cloned();
-        let lake_type = [
-            CellType::Text,
-            CellType::Boolean,
-            CellType::Integer,
-            CellType::Number,
-        ]
-        .into_iter()
-        .find(|cell_type| arrow_type(*cell_type) == *field.data_type());
-        match (lake_type, kept.cell_type) {
-            (Some(CellType::Text), _) => kept.cell_type = CellType::Text,
-            (Some(CellType::Number), CellType::Integer) => kept.cell_type = CellType::Number,
-            (Some(lake_type), cell_type) if lake_type == cell_type => {}
-            _ => return Err(other_type(kept, field.data_type())),
-        }
-    }
-    Ok(())
-}
-
-fn other_type(kept: &KeptColumn, lake_type: &DataType) -> Error {
-    Error::question(format!(
-        "column \"{}\" contains values that do not fit the lake's column \"{}\" of type \
-         {lake_type}",
-        kept.header, kept.name
-    ))
-    .with_hint(format!(
-        "keep it under another name: --keep other_{}='{}'",
-        kept.name, kept.header
-    ))
-}
 
 /// An import of a file that has been read.
 pub(in crate::ingest) struct Import<'a> {
@@ -250,14 +207,14 @@ impl Import<'_> {
 
     /// The question about an id that another person's response in the lake has.
     fn id_conflict(&self, row: u64) -> Result<Error> {
-        let found = find_staged(&self.file.staged, &[row])?;
-        let origin = found.get(&row).ok_or_else(missing_row)?;
+        let found = origin::find(&self.file.staged, &[row])?;
+        let staged = found.get(&row).ok_or_else(missing_row)?;
         Ok(Error::question(format!(
             "id \"{}\" on {} {} already belongs to another response in survey \"{}\"",
-            clip(&origin.response_id),
+            clip(&staged.response_id),
             self.row_noun(),
-            origin.line,
-            clip(&origin.survey)
+            staged.line,
+            clip(&staged.survey)
         ))
         .with_hint(
             "if this is another survey, name it with --survey NAME; if the column only numbers \
@@ -281,18 +238,18 @@ impl Import<'_> {
             .iter()
             .flat_map(|(row, other)| [*row, *other])
             .collect();
-        let found = find_staged(&self.file.staged, &rows)?;
+        let found = origin::find(&self.file.staged, &rows)?;
         pairs
             .iter()
             .map(|(row, other)| {
-                let origin = found.get(row).ok_or_else(missing_row)?;
+                let rejected = found.get(row).ok_or_else(missing_row)?;
                 let other = found.get(other).ok_or_else(missing_row)?;
                 Ok(LateReject {
-                    line: origin.line,
-                    ordinal: origin.ordinal,
+                    line: rejected.line,
+                    ordinal: rejected.ordinal,
                     reason: format!(
                         "response \"{}\" is also on {} {}, with different answers",
-                        clip(&origin.response_id),
+                        clip(&rejected.response_id),
                         self.row_noun(),
                         other.line
                     ),
@@ -423,53 +380,6 @@ struct LateReject {
     line: u64,
     ordinal: u64,
     reason: String,
-}
-
-/// The origin of a staged response.
-struct Origin {
-    response_id: String,
-    survey: String,
-    line: u64,
-    ordinal: u64,
-}
-
-/// Looks up the origins of staged responses by their indexes.
-fn find_staged(staged: &Staged, rows: &[u64]) -> Result<HashMap<u64, Origin>> {
-    let mut rows = rows.to_vec();
-    rows.sort_unstable();
-    rows.dedup();
-    let mut rows = rows.into_iter().peekable();
-    let mut found = HashMap::new();
-    let mut first = 0;
-    for batch in staged.batches()? {
-        if rows.peek().is_none() {
-            break;
-        }
-        let batch = batch?;
-        let end = first + batch.num_rows() as u64;
-        while let Some(row) = rows.next_if(|row| *row < end) {
-            found.insert(row, origin(&batch, (row - first) as usize));
-        }
-        first = end;
-    }
-    Ok(found)
-}
-
-fn origin(batch: &RecordBatch, row: usize) -> Origin {
-    let text = |column: usize| {
-        batch
-            .column(column)
-            .as_string::<i32>()
-            .value(row)
-            .to_owned()
-    };
-    let number = |column: usize| batch.column(column).as_primitive::<UInt64Type>().value(row);
-    Origin {
-        response_id: text(RESPONSE_ID),
-        survey: text(SURVEY),
-        line: number(LINE),
-        ordinal: number(ORDINAL),
-    }
 }
 
 fn missing_row() -> Error {

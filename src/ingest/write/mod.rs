@@ -2,5 +2,7 @@
 
 pub(in crate::ingest) mod attempt;
 mod batch;
+pub(in crate::ingest) mod kept_types;
+mod origin;
 mod replace;
 mod selected;
