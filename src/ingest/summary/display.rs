@@ -13,13 +13,11 @@ impl fmt::Display for ImportSummary {
             write!(f, "{}  already imported: nothing new", self.file)?;
             return self.write_notes(f);
         }
+        let rows = thousands(self.rows);
         write!(
             f,
-            "{}  {} · {} rows · {}",
-            self.file,
-            self.source,
-            thousands(self.rows),
-            self.encoding
+            "{}  {} · {rows} rows · {}",
+            self.file, self.source, self.encoding
         )?;
         if self.dry_run {
             write!(f, " · dry run, nothing written")?;

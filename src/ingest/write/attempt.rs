@@ -16,7 +16,7 @@ use super::batch::Batches;
 use super::kept_types::adopt_types;
 use super::origin;
 use super::replace::Replaced;
-use super::selected::{People, Selected};
+use super::selected::{People, Selected, streaming_table};
 use crate::error::{Error, Result};
 use crate::ingest::decide::tally::Tally;
 use crate::ingest::decide::verdicts::{IdConflict, Verdict, Verdicts};
@@ -310,7 +310,7 @@ impl Import<'_> {
                 staged: self.file.staged.clone(),
                 verdicts: Arc::clone(&verdicts),
             };
-            let people = context.read_table(people.table()?)?;
+            let people = context.read_table(streaming_table(people)?)?;
             identities::add(self.lake, people, import_id).await?;
         }
         let select = |verdict| Selected {
@@ -327,7 +327,7 @@ impl Import<'_> {
         };
         self.options
             .begin(IngestStep::Writing, verdicts.new + verdicts.updated);
-        let mut rows = context.read_table(select(Verdict::New).table()?)?;
+        let mut rows = context.read_table(streaming_table(select(Verdict::New))?)?;
         let mut removed = Vec::new();
         if verdicts.updated > 0 {
             let updated = select(Verdict::Updated);

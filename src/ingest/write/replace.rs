@@ -20,7 +20,7 @@ use deltalake::kernel::Remove;
 use exports::columns::field::Field;
 use exports::mapping::Mapping;
 
-use super::selected::Selected;
+use super::selected::{Selected, streaming_table};
 use crate::error::Result;
 use crate::ingest::clean::digest::id_digest;
 use crate::ingest::stage::staged::{RESPONSE_ID, SURVEY};
@@ -183,7 +183,7 @@ impl<'a> Replaced<'a> {
         mapping: &Mapping,
     ) -> Result<DataFrame> {
         let own = Arc::clone(updated.batches.schema());
-        let new = context.read_table(updated.table()?)?;
+        let new = context.read_table(streaming_table(updated)?)?;
         let old = self.rows(context).await?.filter(self.is_replaced.clone())?;
         let old_schema = DFSchema::clone(old.schema());
         let renamed = old_schema

@@ -33,16 +33,16 @@ pub(super) struct Selected {
     pub(super) progress: Option<Arc<IngestProgress>>,
 }
 
-impl Selected {
-    /// The responses as a table with one partition.
-    pub(super) fn table(self) -> Result<Arc<StreamingTable>> {
-        let schema = Arc::clone(self.batches.schema());
-        Ok(Arc::new(StreamingTable::try_new(
-            schema,
-            vec![Arc::new(self)],
-        )?))
-    }
+/// A table with one partition.
+pub(super) fn streaming_table(
+    partition: impl PartitionStream + 'static,
+) -> Result<Arc<StreamingTable>> {
+    let schema = Arc::clone(partition.schema());
+    let table = StreamingTable::try_new(schema, vec![Arc::new(partition)])?;
+    Ok(Arc::new(table))
+}
 
+impl Selected {
     /// The staged batches, reduced to these responses.
     pub(super) fn staged_batches(
         &self,
@@ -117,17 +117,6 @@ static PEOPLE_SCHEMA: LazyLock<SchemaRef> = LazyLock::new(|| {
         Field::new(identities::SEALED, DataType::Binary, false),
     ]))
 });
-
-impl People {
-    /// The identities as a table with one partition.
-    pub(super) fn table(self) -> Result<Arc<StreamingTable>> {
-        let schema = Arc::clone(&PEOPLE_SCHEMA);
-        Ok(Arc::new(StreamingTable::try_new(
-            schema,
-            vec![Arc::new(self)],
-        )?))
-    }
-}
 
 impl PartitionStream for People {
     fn schema(&self) -> &SchemaRef {
