@@ -31,6 +31,7 @@ const PROSE_WORDS_MIN: usize = 4;
 
 /// A response as stored in the lake, without the values that depend on the whole import.
 #[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(test, derive(Default))]
 pub(in crate::ingest) struct Response<'a> {
     /// The id from the file, if it has one.
     pub(in crate::ingest) tool_id: Option<&'a str>,

@@ -100,6 +100,6 @@ fn find_column(columns: &[Column], header: &str) -> Result<usize> {
             "column \"{}\" of the export is not in the list",
             clip(header)
         ))
-        .with_hint("give the list's column of the same ids or addresses that header")),
+        .with_hint("rename the list's column with the same ids or addresses to match")),
     }
 }

@@ -400,7 +400,7 @@ fn strict_failure(tally: &Tally) -> Error {
     let noun = if rows == 1 { "row" } else { "rows" };
     let reasons = tally.counts.first_reasons.join("; ");
     Error::refused(format!("{rows} {noun} would be rejected: {reasons}"))
-        .with_hint("correct them in the export, or remove --strict to set them aside in a file")
+        .with_hint("correct them in the export, or remove --strict to write them to a rejects file")
 }
 
 /// Begins with the time, so that ids sort by time.
