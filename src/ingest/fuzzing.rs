@@ -1,5 +1,4 @@
-//! The fuzz targets of `fuzz/` in one place: the readers of files, and a whole import up to the
-//! lake.
+//! Entry points of the fuzz targets in `fuzz/`: the file readers, and an import up to the lake.
 
 pub use exports::fuzzing::{
     archive, cells, delimited, ignore_caught_panics, json, parquet, sniff, workbook,
@@ -15,8 +14,7 @@ use crate::ingest::clean::cleaner::PrivacyRules;
 use crate::privacy::keys::MasterKey;
 use crate::privacy::seal::Sealer;
 
-/// Reads a whole file as an import does, up to where the lake comes in. The first byte says what
-/// else is known of the file.
+/// Reads a whole file as an import does, without the lake. The first byte chooses the options.
 pub fn import(bytes: &[u8]) {
     let Some((choice, bytes)) = bytes.split_first() else {
         return;
@@ -41,18 +39,18 @@ pub fn import(bytes: &[u8]) {
 
 fn options(choice: u8) -> (IngestOptions, u64) {
     let has = |bit: u8| choice & 1 << bit != 0;
-    let said = |bit: u8, value: &str| has(bit).then(|| value.to_owned());
+    let value_if = |bit: u8, value: &str| has(bit).then(|| value.to_owned());
     let options = IngestOptions {
         lenient: has(0),
-        scale: said(1, "1-5"),
-        date_format: said(2, "%d/%m/%Y"),
+        scale: value_if(1, "1-5"),
+        date_format: value_if(2, "%d/%m/%Y"),
         header_rows: has(3).then_some(u32::from(has(4))),
-        timezone: said(5, "Europe/Berlin"),
-        encoding: said(6, "windows-1252"),
+        timezone: value_if(5, "Europe/Berlin"),
+        encoding: value_if(6, "windows-1252"),
         no_dedup: has(7),
         ..IngestOptions::default()
     };
-    // Little memory makes it write what it has read into temporary files.
+    // Little memory forces the import to spill into temporary files.
     (options, if has(7) { 1 << 10 } else { 1 << 24 })
 }
 
@@ -60,10 +58,10 @@ fn check_counts(understood: &Understood, file: &super::ReadFile) -> Result<()> {
     let mut rows = 0;
     let layout = &understood.layout;
     layout.read(&understood.source, &mut |row| count(row, None, &mut rows))?;
-    let seen = &file.seen;
-    let responses = file.kinds.len() as u64;
-    assert_eq!(rows, responses + seen.rejected + seen.not_a_response);
-    assert_eq!(seen.not_a_response, seen.instead.values().sum::<u64>());
+    let counts = &file.counts;
+    let responses = file.flags.len() as u64;
+    assert_eq!(rows, responses + counts.rejected + counts.not_a_response);
+    assert_eq!(counts.not_a_response, counts.skipped.values().sum::<u64>());
     assert_eq!(responses, file.staged.len());
     let mut staged = 0;
     for batch in file.staged.batches()? {
@@ -80,7 +78,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_corpus_passes() {
+    fn fuzz_corpus_passes() {
         let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/corpus/import");
         let files: Vec<_> = std::fs::read_dir(corpus).expect("a corpus").collect();
         assert!(!files.is_empty());

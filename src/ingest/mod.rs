@@ -1,9 +1,8 @@
-//! Import: an export file becomes clean responses in the lake, in one commit.
+//! Import: turns an export file into clean responses in the lake, in one commit.
 //!
-//! `exports` finds out how a file is read and what its columns are. Then [`clean`] makes a response
-//! of each row, [`stage`] keeps the responses of the whole file with their keys, [`decide`] tells
-//! new ones from those that the lake holds, and [`write`](mod@write) writes them until they are
-//! committed.
+//! `exports` detects the format of a file and its columns. Then [`clean`] turns each row into a
+//! response, [`stage`] collects the responses of the whole file with their keys, [`decide`]
+//! separates new responses from those already in the lake, and [`write`](mod@write) commits them.
 
 mod clean;
 mod decide;
@@ -36,7 +35,8 @@ use clean::cleaner::{Cleaner, PrivacyRules};
 use clean::known::KnownRespondents;
 use stage::identity::{Identifier, Provided};
 use stage::reading::{self, ReadFile};
-use write::attempt::{self, Committed, Import};
+use write::attempt::{Committed, Import};
+use write::kept_types::adopt_types;
 
 pub use exports::files::expand::InputStamp;
 pub use exports::files::input::Input;
@@ -45,23 +45,23 @@ pub use options::{IngestOptions, UnknownRespondents};
 pub use progress::{IngestProgress, IngestStep};
 pub use summary::{ImportSummary, KeptField, MappedField, NpsFigure};
 
-/// How often a file is read because another process made the lake, or its key, meanwhile. Each
-/// happens once, unless somebody removes them.
-const READINGS_MAX: u32 = 5;
+/// Maximum number of times a file is read because another process created the lake or its key in
+/// the meantime. Each happens once, unless they are removed.
+const READS_MAX: u32 = 5;
 
 impl Lake {
     /// Imports one export file: all of it in one commit, or nothing. A path is a file, `-` is
-    /// standard input, and `s3://bucket/key` an object; [`Lake::inputs`] finds the files of
+    /// standard input, and `s3://bucket/key` is an object; [`Lake::inputs`] finds the files in
     /// folders, patterns and archives.
     ///
-    /// A file that was imported before changes nothing, and neither do responses that the lake
-    /// holds already. See [`IngestOptions`] for what can be said about the file.
+    /// Files and responses that are already in the lake change nothing. [`IngestOptions`]
+    /// describes the file where detection is not enough.
     ///
     /// # Errors
-    /// [`Error::is_question`] when the file can be read in more than one way: the hint names the
-    /// option that decides. Nothing has been written then, not even a new lake. No response has
-    /// been written after any other error either, but for one of keeping the import's row in
-    /// `imports`, which the next import makes up for.
+    /// Returns an error with [`Error::is_question`] if the file can be read in more than one way;
+    /// the hint names the option that decides. Nothing is written then, not even a new lake.
+    /// After any other error no response is written either, except if only the import's row in
+    /// `imports` could not be written: the next import adds it.
     pub async fn ingest(
         &self,
         input: impl Into<Input>,
@@ -70,12 +70,12 @@ impl Lake {
         ingest(self, &input.into(), options).await
     }
 
-    /// What can be found out about an export file, as the text of a profile: the
-    /// [`profile`](IngestOptions::profile) of files like it, read in the same way whatever else
-    /// they look like. Nothing is imported.
+    /// Returns the detected format of an export file as the text of a profile. As the
+    /// [`profile`](IngestOptions::profile) option, it makes other files be read in the same way.
+    /// Nothing is imported.
     ///
     /// # Errors
-    /// The same questions as [`ingest`](Self::ingest) has about the columns.
+    /// Returns the same questions about columns as [`ingest`](Self::ingest).
     pub async fn profile_of(
         &self,
         input: impl Into<Input>,
@@ -87,17 +87,17 @@ impl Lake {
         Ok(blocking(move || saved::to_toml(&understand(source, &options)?)).await?)
     }
 
-    /// Finds the single inputs that names of files, folders, patterns, prefixes and archives stand
-    /// for, each once, sorted within each name.
+    /// Expands files, folders, patterns, prefixes and archives into single inputs, each once,
+    /// sorted within each given name.
     ///
-    /// A folder stands for the files in it and in its folders, a pattern such as `exports/*.csv`
-    /// for its matches, `s3://bucket/prefix/` and `s3://bucket/*.csv` likewise, and a zip archive
-    /// for the exports in it. Hidden files, files of rejected rows, files with an unknown
-    /// extension, and everything in a lake are left out, unless they are named themselves. A file
-    /// that exists is always that file, whatever its name looks like.
+    /// A folder expands to the files in it and its subfolders, a pattern such as `exports/*.csv`
+    /// to its matches, `s3://bucket/prefix/` and `s3://bucket/*.csv` likewise, and a zip archive
+    /// to the exports in it. Hidden files, rejects files, files with an unknown extension, and the
+    /// files of a lake are skipped unless named explicitly. The name of an existing file is never
+    /// treated as a pattern.
     ///
     /// # Errors
-    /// Returns an error if a folder, pattern or prefix has nothing to import, or cannot be read. A
+    /// Returns an error if a folder, pattern or prefix has nothing to import or cannot be read. A
     /// file that does not exist is an error of [`Lake::ingest`].
     pub async fn inputs(
         &self,
@@ -106,8 +106,8 @@ impl Lake {
         Ok(expand::inputs(self, given).await?)
     }
 
-    /// Lists the files or objects at a place, now, each with its stamp. An empty place is no
-    /// error, and archives are not opened: [`Lake::inputs`] does that for each.
+    /// Lists the files or objects currently at a place, each with its stamp. An empty place is not
+    /// an error. Archives are not opened; [`Lake::inputs`] opens them.
     ///
     /// # Errors
     /// Returns an error if the place cannot be read.
@@ -115,7 +115,7 @@ impl Lake {
         Ok(expand::files_so_far(self, place).await?)
     }
 
-    /// Returns true if a file or an object still exists. Standard input does.
+    /// Returns true if a file or object still exists. Standard input always does.
     ///
     /// # Errors
     /// Returns an error if the storage cannot be reached or refuses access.
@@ -137,8 +137,8 @@ async fn ingest(lake: &Lake, input: &Input, options: &IngestOptions) -> Result<I
     let source = SourceFile::examine(lake, input).await?;
     let progress = options.progress.as_ref();
     let source = source.counted(progress.map(|progress| progress.bytes_counter()));
-    let whole_file = transaction_id(&source.sha256, options);
-    if was_imported(lake, &whole_file, options).await? {
+    let file_transaction_id = transaction_id(&source.sha256, options);
+    if was_imported(lake, &file_transaction_id, options).await? {
         return Ok(summary::already_imported(&source, options));
     }
     let understood = {
@@ -146,7 +146,8 @@ async fn ingest(lake: &Lake, input: &Input, options: &IngestOptions) -> Result<I
         blocking(move || understand(source, &options)).await?
     };
     let transaction_id = transaction_id(&understood.fingerprint(), options);
-    if transaction_id != whole_file && was_imported(lake, &transaction_id, options).await? {
+    if transaction_id != file_transaction_id && was_imported(lake, &transaction_id, options).await?
+    {
         return Ok(summary::already_imported(&understood.source, options));
     }
     let mut new_key = None;
@@ -154,9 +155,9 @@ async fn ingest(lake: &Lake, input: &Input, options: &IngestOptions) -> Result<I
     let Some(path) = new_key else {
         return imported;
     };
-    // The one chance to tell of the key must not go with the import.
+    // Reported even if the import fails: the next import finds the key and does not mention it.
     let note = format!(
-        "the key for pseudonyms was made in {}: keep a copy, without it nobody can be recognised \
+        "created the pseudonym key {}: keep a copy, without it no respondent can be recognised \
          again",
         path.display()
     );
@@ -169,7 +170,7 @@ async fn ingest(lake: &Lake, input: &Input, options: &IngestOptions) -> Result<I
     }
 }
 
-/// Imports a file that is understood. `new_key` becomes the file of the key where one was made.
+/// Imports a file whose format is known. Sets `new_key` to the path of the key if it creates one.
 async fn import(
     lake: &Lake,
     mut understood: Understood,
@@ -179,9 +180,9 @@ async fn import(
 ) -> Result<ImportSummary> {
     let options = &options.completed_by(&understood.options);
     let memory_bytes = options.memory_bytes.unwrap_or_else(default_bytes);
-    for _ in 0..READINGS_MAX {
+    for _ in 0..READS_MAX {
         if let Some(responses) = lake.responses().await? {
-            attempt::adopt_types(&mut understood.mapping, &responses)?;
+            adopt_types(&mut understood.mapping, &responses)?;
         }
         let draft = lake.draft().await?;
         let file = {
@@ -216,19 +217,19 @@ async fn import(
                 return Ok(summary::already_imported(&understood.source, options));
             }
             Committed::OtherLake => {
-                tracing::info!("another process made the lake, reading the file again");
+                tracing::info!("another process created the lake, reading the file again");
             }
         }
     }
     Err(Error::conflict(format!(
-        "{READINGS_MAX} times another process made the lake {} or its key first; nothing was \
+        "another process created the lake {} or its key first, {READS_MAX} times; nothing was \
          imported",
         lake.uri()
     ))
-    .with_hint("try again when nothing else makes or removes the lake"))
+    .with_hint("try again when no other process creates or removes the lake"))
 }
 
-/// Reads the whole file, apart from the lake.
+/// Reads and cleans the whole file, without the lake.
 fn read(
     understood: &Understood,
     options: &IngestOptions,
@@ -237,19 +238,14 @@ fn read(
 ) -> Result<ReadFile> {
     let mapping = understood.mapping.clone();
     let identifier = Identifier {
-        provided: Provided::of(&mapping),
+        provided: Provided::from_mapping(&mapping),
         fingerprint: understood.fingerprint(),
-        no_dedup: options.no_dedup,
+        dedup: !options.no_dedup,
     };
-    let known = match &options.known_respondents {
-        None => None,
-        Some(path) => Some(KnownRespondents::read(
-            path,
-            understood,
-            options,
-            &rules.pseudonyms,
-        )?),
-    };
+    let known = options.known_respondents.as_ref();
+    let known = known
+        .map(|path| KnownRespondents::read(path, understood, options, &rules.pseudonyms))
+        .transpose()?;
     let cleaner = Cleaner::new(mapping, options, rules, known);
     options.begin(IngestStep::Reading, understood.source.bytes);
     let progress = options.progress.as_deref();
@@ -257,13 +253,13 @@ fn read(
         .map_err(|error| error.at_file(&understood.source))
 }
 
-/// The same bytes, or the same sheet of them, for the same survey are the same import, for ever.
+/// Identifies an import forever: by the bytes of the file, or those of its sheet, and the survey.
 fn transaction_id(fingerprint: &str, options: &IngestOptions) -> String {
     let survey = options.survey.as_deref().unwrap_or_default();
     format!("voxql-import/{fingerprint}/{survey}")
 }
 
-/// Whether the lake holds the import already; what is missing of its record is made up for.
+/// True if the lake already has the import. Completes its record in `imports` if that is missing.
 async fn was_imported(lake: &Lake, transaction_id: &str, options: &IngestOptions) -> Result<bool> {
     let Some(responses) = lake.responses().await? else {
         return Ok(false);
@@ -276,7 +272,7 @@ async fn was_imported(lake: &Lake, transaction_id: &str, options: &IngestOptions
 }
 
 impl Error {
-    /// Says which file it is about, unless it says so itself.
+    /// Adds the path of the file, unless the message already begins with it.
     fn at_file(self, source: &SourceFile) -> Self {
         let path = source.path().display().to_string();
         if self.to_string().starts_with(&path) {

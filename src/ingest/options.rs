@@ -1,4 +1,4 @@
-//! What can be said about a file to import.
+//! The options of an import.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -8,82 +8,82 @@ use exports::options::ReadOptions;
 use super::progress::{IngestProgress, IngestStep};
 use crate::error::{Error, Result};
 
-/// The longest name of a survey. It becomes part of folder names, where a letter may take up to
-/// three bytes of the 255 that most file systems allow.
+/// The maximum length of a survey's name. It becomes part of folder names, where a byte may take
+/// up to three of the 255 bytes that most file systems allow.
 pub(super) const SURVEY_BYTES_MAX: usize = 80;
 
-/// What can be said about a file to import. The default asks nothing: everything is found from
-/// headers and content.
+/// Options of an import. By default, everything is detected from headers and content.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct IngestOptions {
-    /// The survey that all responses of the file belong to. Without it, a column of the file
-    /// says, else it is `default`.
+    /// The survey of all responses in the file. Without it, a column of the file names the survey,
+    /// else it is `default`.
     pub survey: Option<String>,
     /// Pairs of a field (`score`, `responded_at`, `sent_at`, `updated_at`, `respondent`,
     /// `response_id`, `comment`, `survey`, `account`, `metric`, `consent`) and the header of its
-    /// column. An empty header says that the file has no such column.
+    /// column. An empty header means that the file has no such column.
     pub map: Vec<(String, String)>,
-    /// Headers of columns to keep as they are, or `name=header` to keep one under another name.
+    /// Headers of columns to keep unchanged, or `name=header` to keep one under another name.
     pub keep: Vec<String>,
-    /// The time zone, as the tz database names it, of dates that say none. Without it, UTC.
+    /// The time zone, a name of the tz database, of dates without one. The default is UTC.
     pub timezone: Option<String>,
-    /// How dates are written: a strftime pattern, `unix`, `unix_ms` or `excel`; for one date
-    /// column alone `FIELD=FORMAT`, such as `sent_at=%d/%m/%Y`.
+    /// The format of dates: a strftime pattern, `unix`, `unix_ms` or `excel`; for a single date
+    /// column `FIELD=FORMAT`, such as `sent_at=%d/%m/%Y`.
     pub date_format: Option<String>,
-    /// The profile to read the file with: the name of a vendor's, or a TOML file of one's own.
-    /// Without it, the one that recognises the file.
+    /// The profile to read the file with: the name of a built-in one, or a TOML file. Without it,
+    /// the profile that recognises the file.
     pub profile: Option<String>,
-    /// The sheet of a workbook. Without it, the one that holds scores.
+    /// The sheet of a workbook. Without it, the sheet that has scores.
     pub sheet: Option<String>,
-    /// How many rows name the columns; 0 where none does. Without it, they are found.
+    /// The number of header rows; 0 if there is no header. Without it, they are detected.
     pub header_rows: Option<u32>,
-    /// The encoding of the text, as the WHATWG names it, or `cp437` or `cp850`. Without it, it is
-    /// found, cell by cell.
+    /// The encoding of the text: a WHATWG label, `cp437` or `cp850`. Without it, the encoding is
+    /// detected cell by cell.
     pub encoding: Option<String>,
-    /// The scale that was answered on, from the worst answer to the best, such as `0-10`, `1-5`, or
-    /// `10-0` where 0 is the best. Answers on another one than 0 to 10 become ratings, not scores.
+    /// The scale of the answers, from worst to best, such as `0-10`, `1-5`, or `10-0` if 0 is the
+    /// best. Answers on any scale but 0 to 10 become ratings, not scores.
     pub scale: Option<String>,
-    /// Reads scores that are written as words, or as `8/10`.
+    /// Reads scores written as words, or as `8/10`.
     pub lenient: bool,
-    /// Fails, with nothing written, where a row would be rejected.
+    /// Fails without writing anything if a row would be rejected.
     pub strict: bool,
-    /// Keeps comments, and kept columns of several words, as they are written. Without it, personal
-    /// data that is found in them is replaced by what it is, such as `[EMAIL]`.
+    /// Keeps comments, and kept columns of several words, unchanged. Without it, personal data in
+    /// them is replaced by its kind, such as `[EMAIL]`.
     pub no_redact: bool,
-    /// Keeps nothing of who the respondents are. Without it, names, email addresses and telephone
-    /// numbers of respondents with a pseudonym are sealed in the table `identities`.
+    /// Does not store the identities of respondents. Without it, names, email addresses and
+    /// telephone numbers of respondents with a pseudonym are sealed in the table `identities`.
     pub no_identities: bool,
-    /// Keeps every row, also those that repeat a response.
+    /// Keeps every row, including those that repeat a response.
     pub no_dedup: bool,
-    /// A CSV file of the respondents that there are.
+    /// A CSV file that lists the known respondents.
     pub known_respondents: Option<PathBuf>,
-    /// What becomes of a response whose respondent is not among the known ones.
+    /// The treatment of responses from respondents missing in `known_respondents`.
     pub unknown_respondents: UnknownRespondents,
-    /// The folder or object-store prefix that files of rejected rows go to. Without it, they go
-    /// beside the file they come from.
+    /// The folder or object-store prefix for rejects files. Without it, they are written next to
+    /// the imported file.
     pub rejects: Option<String>,
-    /// Bytes of memory to stay within. Without it, a quarter of the machine's, at most 2 GiB.
+    /// The memory limit in bytes. Without it, a quarter of the machine's memory, at most 2 GiB.
     pub memory_bytes: Option<u64>,
-    /// Where the import tells how far it is.
+    /// Receives the progress of the import.
     pub progress: Option<Arc<IngestProgress>>,
-    /// Read and check everything, write nothing.
+    /// Reads and checks everything, and writes nothing.
     pub dry_run: bool,
 }
 
-/// What becomes of a response whose respondent is not among the known ones.
+/// The treatment of responses from respondents missing in
+/// [`known_respondents`](IngestOptions::known_respondents).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum UnknownRespondents {
-    /// It comes in; the kept column `known_respondent` says which those are.
+    /// They are imported; the column `known_respondent` is false for them.
     #[default]
     Mark,
-    /// It is rejected.
+    /// They are rejected.
     Reject,
 }
 
 impl IngestOptions {
-    /// Refuses what can be known to be wrong without a file.
+    /// Checks the options that are wrong for any file.
     pub(super) fn check(&self) -> Result<()> {
         match &self.survey {
             Some(survey) if survey.trim().is_empty() => {
@@ -101,7 +101,7 @@ impl IngestOptions {
         }
     }
 
-    /// The options of reading the file.
+    /// The options for reading the file.
     pub(super) fn reading(&self) -> ReadOptions {
         ReadOptions {
             survey: self.survey.clone(),
@@ -119,7 +119,7 @@ impl IngestOptions {
         }
     }
 
-    /// These options with what the file's profile adds to them.
+    /// These options, completed by the file's profile.
     pub(super) fn completed_by(&self, read: &ReadOptions) -> Self {
         Self {
             keep: read.keep.clone(),
@@ -129,7 +129,7 @@ impl IngestOptions {
         }
     }
 
-    /// Tells that a step begins, where somebody wants to know.
+    /// Reports to `progress`, if set, that a step begins.
     pub(super) fn begin(&self, step: IngestStep, total: u64) {
         if let Some(progress) = &self.progress {
             progress.begin(step, total);

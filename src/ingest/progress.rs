@@ -1,11 +1,11 @@
-//! How far an import is, for showing it while it runs.
+//! The progress of a running import.
 
 use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-/// How far an import is. One that is shared with [`IngestOptions`](crate::IngestOptions) can be
-/// looked at from another thread while [`Lake::ingest`](crate::Lake::ingest) runs.
+/// The progress of an import. Shared through [`IngestOptions`](crate::IngestOptions), it can be
+/// read from another thread while [`Lake::ingest`](crate::Lake::ingest) runs.
 #[derive(Debug, Default)]
 pub struct IngestProgress {
     step: AtomicU8,
@@ -13,23 +13,23 @@ pub struct IngestProgress {
     bytes_total: AtomicU64,
     rows: AtomicU64,
     rows_total: AtomicU64,
-    /// When each step began, in order.
+    /// Start times of the steps, in order.
     begun: Mutex<Vec<(IngestStep, Instant)>>,
 }
 
-/// What an import is doing.
+/// A step of an import.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum IngestStep {
-    /// Finding out what the columns are.
+    /// Detecting the format and the columns.
     Understanding,
     /// Reading and cleaning the rows.
     Reading,
-    /// Telling new responses from those that the lake holds.
+    /// Comparing the responses with those in the lake.
     Comparing,
-    /// Writing the new ones.
+    /// Writing the new and updated responses.
     Writing,
-    /// Counting them for queries.
+    /// Counting the written responses for queries.
     Counting,
 }
 
@@ -44,42 +44,40 @@ impl IngestStep {
 }
 
 impl IngestProgress {
-    /// What the import is doing.
+    /// The current step.
     pub fn step(&self) -> IngestStep {
         IngestStep::ALL[usize::from(self.step.load(Ordering::Relaxed))]
     }
 
-    /// Bytes of the file that this step has read; compressed ones where it is compressed.
+    /// Bytes of the file read so far in this step, compressed if the file is.
     pub fn bytes(&self) -> u64 {
         self.bytes.load(Ordering::Relaxed)
     }
 
-    /// The size of the file.
+    /// The size of the file in bytes.
     pub fn bytes_total(&self) -> u64 {
         self.bytes_total.load(Ordering::Relaxed)
     }
 
-    /// Rows that were read, or responses that were written.
+    /// Rows read or responses written so far in this step.
     pub fn rows(&self) -> u64 {
         self.rows.load(Ordering::Relaxed)
     }
 
-    /// Responses that are to be written, 0 before that is known.
+    /// Number of responses to write; 0 until it is known.
     pub fn rows_total(&self) -> u64 {
         self.rows_total.load(Ordering::Relaxed)
     }
 
-    /// How long each step took so far, the last one until now. A step that was done again, because
-    /// another import was faster, comes again.
+    /// Duration of each step so far; the last one lasts until now. A step that is repeated because
+    /// another import committed first is listed again.
     pub fn step_times(&self) -> Vec<(IngestStep, Duration)> {
         let begun = self.begun.lock().unwrap_or_else(PoisonError::into_inner);
-        let ends = begun
-            .iter()
-            .skip(1)
-            .map(|(_, at)| *at)
-            .chain([Instant::now()]);
-        let steps = begun.iter().zip(ends);
-        steps.map(|((step, at), end)| (*step, end - *at)).collect()
+        let ends = begun.iter().skip(1).map(|(_, start)| *start);
+        let steps = begun.iter().zip(ends.chain([Instant::now()]));
+        steps
+            .map(|((step, start), end)| (*step, end - *start))
+            .collect()
     }
 
     pub(super) fn begin(&self, step: IngestStep, total: u64) {
@@ -96,7 +94,7 @@ impl IngestProgress {
         begun.push((step, Instant::now()));
     }
 
-    /// The counter that readers of the file add to.
+    /// The counter of bytes for the readers of the file.
     pub(super) fn bytes_counter(&self) -> Arc<AtomicU64> {
         Arc::clone(&self.bytes)
     }

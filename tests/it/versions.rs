@@ -186,7 +186,7 @@ async fn an_id_shared_by_two_people_in_a_file_is_rejected() {
     assert_eq!(counts(&summary), (3, 0, 0, 2));
     let rejects = std::fs::read_to_string(summary.rejects_file.expect("a file")).expect("text");
     assert!(
-        rejects.contains("response \"\"1\"\" stands on line 2 too, with other answers"),
+        rejects.contains("response \"\"1\"\" is also on line 2, with different answers"),
         "{rejects}"
     );
     assert_eq!(rejects.lines().count(), 3);
@@ -381,7 +381,10 @@ async fn unknown_respondents_are_marked_or_rejected() {
     .expect("an import");
     assert_eq!(counts(&reject), (3, 0, 0, 1));
     let rejects = std::fs::read_to_string(reject.rejects_file.expect("a file")).expect("text");
-    assert!(rejects.contains("not among the known ones"), "{rejects}");
+    assert!(
+        rejects.contains("not in the list of known respondents"),
+        "{rejects}"
+    );
 }
 
 /// The lake and key files that exist in the folder after an import with its own key.

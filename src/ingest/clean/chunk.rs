@@ -1,29 +1,30 @@
-//! Rows on their way from the thread that reads a file to those that clean them.
+//! Batches of rows passed from the thread that reads a file to those that clean rows.
 
 use std::borrow::Cow;
 
 use exports::format::rows::Row;
 
-/// Rows that are cleaned at once, and become a batch: as many as DataFusion works on at once.
+/// Maximum number of rows in a chunk: DataFusion's batch size, as each chunk becomes a batch.
 const ROWS_MAX: usize = 8192;
 
-/// Text that is cleaned at once, so that long comments do not add up.
+/// Maximum amount of text in a chunk, to bound memory when comments are long.
 const TEXT_BYTES_MAX: usize = 4 << 20;
 
-/// Rows of a file that follow each other.
+/// Consecutive rows of a file.
 #[derive(Debug)]
 pub(in crate::ingest) struct Chunk {
-    /// The cells of all rows, one behind the other, and where each ends.
+    /// The cells of all rows, concatenated.
     text: String,
+    /// The end of each cell in `text`.
     ends: Vec<usize>,
-    rows: Vec<Head>,
+    rows: Vec<RowMeta>,
     first_ordinal: u64,
 }
 
 /// A row without its cells.
 #[derive(Debug)]
-struct Head {
-    /// How many cells there are up to its last.
+struct RowMeta {
+    /// The end of the row's cells in [`Chunk::ends`].
     cells_end: usize,
     number: u64,
     repeats_header: bool,
@@ -31,17 +32,17 @@ struct Head {
     below_gap: bool,
 }
 
-/// A row, and where it stands.
+/// A row and its position in the file.
 pub(in crate::ingest) struct PlacedRow<'a> {
     pub(in crate::ingest) row: Row<'a>,
-    /// Which of the file's rows it is, from 1.
+    /// The number of the row in the file, from 1.
     pub(in crate::ingest) ordinal: u64,
-    /// Nothing is in the rows directly above it.
+    /// `true` if the rows directly above are blank or missing.
     pub(in crate::ingest) below_gap: bool,
 }
 
 impl Chunk {
-    /// For rows from this one on.
+    /// Creates an empty chunk whose first row has this ordinal.
     pub(in crate::ingest) fn starting_at(ordinal: u64) -> Self {
         Self {
             text: String::new(),
@@ -56,7 +57,7 @@ impl Chunk {
             self.text.push_str(cell);
             self.ends.push(self.text.len());
         }
-        self.rows.push(Head {
+        self.rows.push(RowMeta {
             cells_end: self.ends.len(),
             number: row.number,
             repeats_header: row.repeats_header,
@@ -77,19 +78,18 @@ impl Chunk {
         self.rows.len()
     }
 
-    /// The ordinal of the row that would come next.
-    pub(in crate::ingest) fn end(&self) -> u64 {
+    /// The ordinal of the row after the chunk.
+    pub(in crate::ingest) fn next_ordinal(&self) -> u64 {
         self.first_ordinal + self.rows.len() as u64
     }
 
-    /// The row at this place in the chunk.
+    /// The row at this index in the chunk.
     pub(in crate::ingest) fn row(&self, index: usize) -> PlacedRow<'_> {
-        let head = &self.rows[index];
-        let first_cell = index
-            .checked_sub(1)
-            .map_or(0, |last| self.rows[last].cells_end);
+        let meta = &self.rows[index];
+        let previous = index.checked_sub(1);
+        let first_cell = previous.map_or(0, |previous| self.rows[previous].cells_end);
         let mut start = first_cell.checked_sub(1).map_or(0, |last| self.ends[last]);
-        let ends = &self.ends[first_cell..head.cells_end];
+        let ends = &self.ends[first_cell..meta.cells_end];
         let cells = ends.iter().map(|end| {
             let cell = &self.text[start..*end];
             start = *end;
@@ -97,14 +97,14 @@ impl Chunk {
         });
         PlacedRow {
             row: Row {
-                number: head.number,
+                number: meta.number,
                 cells: cells.collect(),
-                repeats_header: head.repeats_header,
-                problem: head.problem.clone(),
+                repeats_header: meta.repeats_header,
+                problem: meta.problem.clone(),
                 ..Row::default()
             },
             ordinal: self.first_ordinal + index as u64,
-            below_gap: head.below_gap,
+            below_gap: meta.below_gap,
         }
     }
 }
@@ -114,7 +114,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn rows_come_out_as_they_went_in() {
+    fn rows_round_trip() {
         let rows: [&[&str]; 4] = [&["a", "", "ü"], &[], &["b"], &["", "c"]];
         let mut chunk = Chunk::starting_at(7);
         for (number, cells) in (20..).zip(rows) {
@@ -126,7 +126,7 @@ mod tests {
             };
             chunk.push(&row, number == 22);
         }
-        assert_eq!((chunk.len(), chunk.end()), (4, 11));
+        assert_eq!((chunk.len(), chunk.next_ordinal()), (4, 11));
         for (index, cells) in rows.into_iter().enumerate() {
             let placed = chunk.row(index);
             assert_eq!(placed.row.cells, cells);

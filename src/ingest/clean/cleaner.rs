@@ -1,4 +1,4 @@
-//! One row of cells to one response, or the reason why not.
+//! Turns a row of cells into a response, or the reason why it is rejected.
 
 use std::borrow::Cow;
 use std::cell::LazyCell;
@@ -23,16 +23,17 @@ use crate::ingest::options::{IngestOptions, SURVEY_BYTES_MAX, UnknownRespondents
 use crate::lake::identities::FIELDS_SEPARATOR;
 use crate::privacy::seal::{Person, Sealer};
 
-/// The survey of responses whose file names none.
+/// The survey of responses without one.
 const DEFAULT_SURVEY: &str = "default";
 
-/// So many words in a kept cell are no name of anything.
+/// Minimum number of words in a prose cell; names of segments and products are shorter.
 const PROSE_WORDS_MIN: usize = 4;
 
-/// A response as the lake stores it, but for what only the import as a whole can tell.
+/// A response as stored in the lake, without the values that depend on the whole import.
 #[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(test, derive(Default))]
 pub(in crate::ingest) struct Response<'a> {
-    /// The tool's own id, where the file has one.
+    /// The id from the file, if it has one.
     pub(in crate::ingest) tool_id: Option<&'a str>,
     pub(in crate::ingest) survey: Cow<'a, str>,
     pub(in crate::ingest) metric: &'static str,
@@ -40,29 +41,29 @@ pub(in crate::ingest) struct Response<'a> {
     pub(in crate::ingest) account: Option<Cow<'a, str>>,
     pub(in crate::ingest) score: Option<i8>,
     pub(in crate::ingest) rating: Option<f64>,
-    /// The top of the scale that the rating is on.
+    /// The maximum of the rating's scale.
     pub(in crate::ingest) rating_max: Option<f64>,
     pub(in crate::ingest) responded_at: Option<Moment>,
     pub(in crate::ingest) sent_at: Option<Moment>,
     pub(in crate::ingest) updated_at: Option<Moment>,
-    /// Without personal data.
+    /// The comment, redacted.
     pub(in crate::ingest) comment: Option<Cow<'a, str>>,
-    /// The comment as it was written, where there was personal data in it.
-    pub(in crate::ingest) written: Option<Cow<'a, str>>,
-    /// What was replaced in it, and in kept columns.
+    /// The comment before redaction, if redaction changed it.
+    pub(in crate::ingest) original_comment: Option<Cow<'a, str>>,
+    /// Redactions in the comment and in kept columns.
     pub(in crate::ingest) redacted: RedactionCounts,
     pub(in crate::ingest) consent: &'static str,
-    /// Whether respondent and comment were left out for want of consent.
+    /// `true` if respondent and comment were removed because consent is missing.
     pub(in crate::ingest) lacks_consent: bool,
-    /// Whether the respondent is among the known ones, where these were given.
+    /// `true` if the respondent is known; `None` without a respondent or a list of known ones.
     pub(in crate::ingest) known_respondent: Option<bool>,
-    /// Who the respondent is.
+    /// The identity of the respondent.
     pub(in crate::ingest) sealed: Option<Sealed>,
-    /// The cells of the kept columns in their order, `None` where blank.
+    /// The cells of the kept columns in order; `None` if blank.
     pub(in crate::ingest) kept: Vec<Option<Cow<'a, str>>>,
 }
 
-/// What an export says of a person, sealed.
+/// The personal data of a respondent, sealed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::ingest) struct Sealed {
     /// The names of the fields.
@@ -70,16 +71,16 @@ pub(in crate::ingest) struct Sealed {
     pub(in crate::ingest) person: Vec<u8>,
 }
 
-/// What a row turned out to be.
+/// The result of cleaning a row.
 #[derive(Debug, PartialEq)]
 pub(in crate::ingest) enum Cleaned<'a> {
     Response(Box<Response<'a>>),
-    /// A row that is none, such as the blank ones at the end of a sheet; what it is instead.
+    /// Not a response, such as a blank row at the end of a sheet. The text names the kind of row.
     NotAResponse(&'a str),
     Rejected(String),
 }
 
-/// What the lake may know of people, and how.
+/// The rules of the lake for personal data.
 #[derive(Debug)]
 pub(in crate::ingest) struct PrivacyRules {
     pub(in crate::ingest) pseudonyms: PurposeKey,
@@ -91,15 +92,15 @@ pub(in crate::ingest) struct PrivacyRules {
 #[derive(Debug)]
 pub(in crate::ingest) struct Cleaner {
     mapping: Mapping,
-    /// The survey that `--survey` names.
+    /// The value of `--survey`.
     survey: Option<String>,
     pseudonyms: PurposeKey,
     known: Option<KnownRespondents>,
-    /// `None` keeps comments as they are written.
+    /// `None` keeps comments unchanged.
     redactor: Option<Redactor>,
-    /// `None` keeps nothing of who the respondents are.
+    /// `None` does not store identities.
     sealer: Option<Sealer>,
-    /// Whoever has not granted consent stays unknown, and so does their comment.
+    /// Removes respondent and comment unless consent is granted.
     requires_consent: bool,
 }
 
@@ -124,7 +125,7 @@ impl Cleaner {
 
     pub(in crate::ingest) fn clean<'a>(&'a self, row: &'a Row<'_>) -> Cleaned<'a> {
         if row.repeats_header {
-            return Cleaned::NotAResponse("header again");
+            return Cleaned::NotAResponse("repeated header");
         }
         if let Some(problem) = &row.problem {
             return Cleaned::Rejected(problem.clone());
@@ -133,10 +134,10 @@ impl Cleaner {
             return Cleaned::NotAResponse("blank");
         }
         if is_leftover(row, &self.mapping) {
-            return Cleaned::NotAResponse("total or header again");
+            return Cleaned::NotAResponse("total or repeated header");
         }
-        if let Some(what) = self.mapping.bound.not_a_response(&row.cells) {
-            return Cleaned::NotAResponse(what);
+        if let Some(kind) = self.mapping.bound.not_a_response(&row.cells) {
+            return Cleaned::NotAResponse(kind);
         }
         match self.response(row) {
             Ok(response) => Cleaned::Response(Box::new(response)),
@@ -157,7 +158,7 @@ impl Cleaner {
                 .bound
                 .metric(cell)
                 .or_else(|| metric_name(cell))
-                .ok_or_else(|| reject(format_args!("metric \"{}\" is not known", shown(cell))))?,
+                .ok_or_else(|| reject(format_args!("unknown metric \"{}\"", shown(cell))))?,
         };
         let metric = match self.mapping.other_metric {
             Some(other) if metric == "nps" => other,
@@ -178,16 +179,16 @@ impl Cleaner {
         let consent = match cell(Field::Consent) {
             None => "unknown",
             Some(cell) => consent(cell)
-                .ok_or_else(|| reject(format_args!("consent \"{}\" is not known", shown(cell))))?,
+                .ok_or_else(|| reject(format_args!("unknown consent \"{}\"", shown(cell))))?,
         };
-        let may_know = !self.requires_consent || consent == "granted";
+        let has_consent = !self.requires_consent || consent == "granted";
         let respondent = cell(Field::Respondent)
-            .filter(|_| may_know)
+            .filter(|_| has_consent)
             .map(text::without_formula_guard)
-            .filter(|cell| !is_nobody(cell))
+            .filter(|cell| !is_anonymous(cell))
             .and_then(|cell| self.pseudonyms.pseudonym(cell));
         let known_respondent = match (&self.known, &respondent) {
-            (Some(known), Some(respondent)) => Some(known.holds(respondent)),
+            (Some(known), Some(respondent)) => Some(known.contains(respondent)),
             _ => None,
         };
         if known_respondent == Some(false)
@@ -195,7 +196,7 @@ impl Cleaner {
             && known.unknown == UnknownRespondents::Reject
         {
             return Err(reject(format_args!(
-                "the respondent is not among the known ones"
+                "the respondent is not in the list of known respondents"
             )));
         }
         let answer = cell(Field::Score).unwrap_or("");
@@ -207,9 +208,11 @@ impl Cleaner {
         } else {
             (None, read_rating(answer, reading)?)
         };
-        let rating_scale = reading
-            .scale
-            .filter(|scale| rating.is_some() && !scale.is_nps());
+        let rating_scale = reading.scale.filter(|scale| !scale.is_nps());
+        let rating_max = rating.and_then(|_| {
+            let max = rating_scale.map(|scale| scale.max);
+            max.or_else(|| self.mapping.bound.rating_max(metric))
+        });
         let time = || {
             let time = text::trim(&row.cells[self.mapping.responded_time?]);
             (!score::is_blank(time)).then_some(time)
@@ -233,10 +236,10 @@ impl Cleaner {
         };
         let person = LazyCell::new(|| self.person(row));
         let mut redacted = RedactionCounts::default();
-        let written = self
+        let original_comment = self
             .mapping
             .column(Field::Comment)
-            .filter(|_| may_know)
+            .filter(|_| has_consent)
             .and_then(|index| text::clean_comment(&row.cells[index]));
         let mut redact = |text: Cow<'a, str>| {
             let Some(redactor) = self.redactor else {
@@ -246,13 +249,10 @@ impl Cleaner {
             redacted.add(&counts);
             text
         };
-        let comment = written.clone().map(&mut redact);
+        let comment = original_comment.clone().map(&mut redact);
         let kept = self.mapping.kept.iter().map(|column| {
             let cell = text::clean(row.cells[column.index].trim())?;
-            Some(match is_prose(&cell) {
-                true => redact(cell),
-                false => cell,
-            })
+            Some(if is_prose(&cell) { redact(cell) } else { cell })
         });
         let kept = kept.collect();
         Ok(Response {
@@ -262,17 +262,16 @@ impl Cleaner {
             account: cell(Field::Account).and_then(text::clean),
             score,
             rating,
-            rating_max: rating_scale
-                .map(|scale| scale.max)
-                .or_else(|| rating.and_then(|_| self.mapping.bound.rating_max(metric))),
+            rating_max,
             responded_at: date(Field::RespondedAt, &self.mapping.responded_at)?,
             sent_at: date(Field::SentAt, &self.mapping.sent_at)?,
             updated_at: date(Field::UpdatedAt, &self.mapping.updated_at)?,
-            written: written.filter(|written| comment.as_ref() != Some(written)),
+            original_comment: original_comment
+                .filter(|original| comment.as_ref() != Some(original)),
             comment,
             redacted,
             consent,
-            lacks_consent: !may_know,
+            lacks_consent: !has_consent,
             known_respondent,
             sealed: respondent
                 .as_deref()
@@ -282,7 +281,7 @@ impl Cleaner {
         })
     }
 
-    /// What the row tells of its respondent, sealed.
+    /// Seals the personal data of the row's respondent.
     fn seal(&self, row: &Row<'_>, respondent: &str) -> Option<Sealed> {
         let sealer = self.sealer.as_ref()?;
         let person: Person = self
@@ -302,7 +301,7 @@ impl Cleaner {
         })
     }
 
-    /// What the row tells of the respondent, to find it in texts.
+    /// The personal data of the row's respondent, to find it in texts.
     fn person(&self, row: &Row<'_>) -> RowContext {
         let mut person = RowContext::new();
         for column in &self.mapping.personal {
@@ -328,13 +327,12 @@ fn personal_cell<'a>(row: &'a Row<'_>, column: &PersonalColumn) -> Option<&'a st
     (!score::is_blank(cell)).then_some(cell)
 }
 
-/// A kept cell that somebody may have written freely: names of segments and products have fewer
-/// words.
+/// True if a kept cell may be free text, which can contain personal data.
 fn is_prose(cell: &str) -> bool {
     cell.contains('@') || cell.split_whitespace().nth(PROSE_WORDS_MIN - 1).is_some()
 }
 
-/// The text without personal data, and what was in it.
+/// Redacts the text, and counts the redactions.
 fn redact<'a>(
     redactor: Redactor,
     text: Cow<'a, str>,
@@ -346,20 +344,14 @@ fn redact<'a>(
             (text, counts)
         }
         Cow::Owned(text) => {
-            let Redacted {
-                text: redacted,
-                counts,
-            } = redactor.redact(&text, person);
-            match redacted {
-                Cow::Borrowed(_) => (Cow::Owned(text), counts),
-                Cow::Owned(redacted) => (Cow::Owned(redacted), counts),
-            }
+            let redacted = redactor.redact(&text, person);
+            (Cow::Owned(redacted.text.into_owned()), redacted.counts)
         }
     }
 }
 
-/// Words that stand where a respondent would, and name none.
-fn is_nobody(cell: &str) -> bool {
+/// True if the cell is a placeholder for a missing respondent.
+fn is_anonymous(cell: &str) -> bool {
     [
         "anonymous",
         "anonym",
@@ -369,10 +361,10 @@ fn is_nobody(cell: &str) -> bool {
         "guest",
     ]
     .iter()
-    .any(|nobody| cell.eq_ignore_ascii_case(nobody))
+    .any(|placeholder| cell.eq_ignore_ascii_case(placeholder))
 }
 
-/// Why a row is rejected.
+/// The reason why a row is rejected.
 struct Reason(String);
 
 fn reject(reason: std::fmt::Arguments<'_>) -> Reason {
@@ -385,17 +377,15 @@ fn read_score(cell: &str, reading: Reading) -> Result<Option<i8>, Reason> {
         ScoreCell::Number(value) => value,
         ScoreCell::Unreadable => return Err(unreadable("score", cell, reading)),
     };
-    match whole_score(value) {
-        Some(score) => Ok(Some(score)),
-        None if value.fract() != 0.0 => Err(reject(format_args!(
-            "score \"{}\" is not a whole number",
-            shown(cell)
-        ))),
-        None => Err(reject(format_args!(
-            "score \"{}\" is outside 0 to 10",
-            shown(cell)
-        ))),
-    }
+    let score = whole_score(value).ok_or_else(|| {
+        let problem = if value.fract() == 0.0 {
+            "outside 0 to 10"
+        } else {
+            "not a whole number"
+        };
+        reject(format_args!("score \"{}\" is {problem}", shown(cell)))
+    })?;
+    Ok(Some(score))
 }
 
 fn read_rating(cell: &str, reading: Reading) -> Result<Option<f64>, Reason> {
@@ -414,7 +404,7 @@ fn read_rating(cell: &str, reading: Reading) -> Result<Option<f64>, Reason> {
     }
 }
 
-fn unreadable(what: &str, cell: &str, reading: Reading) -> Reason {
+fn unreadable(noun: &str, cell: &str, reading: Reading) -> Reason {
     let top = reading.scale.unwrap_or(Scale::NPS).max;
     let would_read = !reading.lenient
         && matches!(score::read_lenient(cell, top), ScoreCell::Number(value) if value <= top);
@@ -424,7 +414,7 @@ fn unreadable(what: &str, cell: &str, reading: Reading) -> Reason {
         ""
     };
     reject(format_args!(
-        "{what} \"{}\" is not a number{hint}",
+        "{noun} \"{}\" is not a number{hint}",
         shown(cell)
     ))
 }

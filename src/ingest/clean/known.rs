@@ -1,4 +1,4 @@
-//! The respondents that there are, from a list such as a CRM's.
+//! Known respondents, from a list such as a CRM export.
 
 use std::collections::HashSet;
 use std::ops::ControlFlow;
@@ -13,14 +13,13 @@ use exports::files::source::SourceFile;
 use exports::layout::Layout;
 use exports::options::ReadOptions;
 use exports::quote::clip;
-
 use exports::understand::{SAMPLE_ROWS, Understood, observe};
 
 use super::digest::id_digest;
 use crate::error::{Error, Result};
 use crate::ingest::options::{IngestOptions, UnknownRespondents};
 
-/// The respondents of a list, by their pseudonyms.
+/// The pseudonyms of the respondents in a list.
 #[derive(Debug)]
 pub(in crate::ingest) struct KnownRespondents {
     pseudonyms: HashSet<u128>,
@@ -28,7 +27,7 @@ pub(in crate::ingest) struct KnownRespondents {
 }
 
 impl KnownRespondents {
-    /// Reads the list at `path`, whose column of respondents is the one that the file's are of.
+    /// Reads the list at `path`, using the column that matches the respondent column of the export.
     pub(in crate::ingest) fn read(
         path: &Path,
         understood: &Understood,
@@ -37,9 +36,9 @@ impl KnownRespondents {
     ) -> Result<Self> {
         let Some(respondent) = understood.mapping.column(Field::Respondent) else {
             return Err(Error::question(
-                "--known-respondents: no column of the export says who the respondent is",
+                "--known-respondents: no column of the export identifies the respondent",
             )
-            .with_hint("say which column does with --map respondent=COLUMN"));
+            .with_hint("name the column with --map respondent=COLUMN"));
         };
         let header = &understood.layout.header.names[respondent];
         let list = SourceFile::examine_file(path)?;
@@ -60,11 +59,11 @@ impl KnownRespondents {
         })?;
         if known.is_empty() {
             return Err(Error::invalid(format!(
-                "--known-respondents {}: column \"{}\" holds nobody",
+                "--known-respondents {}: column \"{}\" contains no respondents",
                 path.display(),
                 clip(&columns[column].header)
             ))
-            .with_hint("give a list with a row for each respondent"));
+            .with_hint("provide a list with one row per respondent"));
         }
         Ok(Self {
             pseudonyms: known,
@@ -72,17 +71,17 @@ impl KnownRespondents {
         })
     }
 
-    pub(in crate::ingest) fn holds(&self, pseudonym: &str) -> bool {
+    pub(in crate::ingest) fn contains(&self, pseudonym: &str) -> bool {
         self.pseudonyms.contains(&id_digest("", pseudonym))
     }
 }
 
-/// The column of the list that is called as in the export, else the only one that holds
-/// respondents of the same kind.
+/// Finds the column with the header of the export's, else the only one with respondents of the
+/// same kind.
 fn find_column(columns: &[Column], header: &str) -> Result<usize> {
     let wanted = fold(header);
-    let is_called_so = |column: &Column| fold(&column.header) == wanted;
-    if let Some(index) = columns.iter().position(is_called_so) {
+    let matches = |column: &Column| fold(&column.header) == wanted;
+    if let Some(index) = columns.iter().position(matches) {
         return Ok(index);
     }
     let export = Column::new(header, None);
@@ -98,9 +97,9 @@ fn find_column(columns: &[Column], header: &str) -> Result<usize> {
     match same_kind.as_slice() {
         [only] => Ok(*only),
         _ => Err(Error::question(format!(
-            "no column of the list is called \"{}\" as in the export",
+            "column \"{}\" of the export is not in the list",
             clip(header)
         ))
-        .with_hint("give the column with the same ids or addresses that header")),
+        .with_hint("rename the list's column with the same ids or addresses to match")),
     }
 }

@@ -1,4 +1,4 @@
-//! Rows of cells become responses.
+//! Turns rows of cells into responses.
 
 pub(in crate::ingest) mod chunk;
 pub(in crate::ingest) mod cleaner;

@@ -1,4 +1,4 @@
-//! New responses are told from those that the lake holds.
+//! Separates new responses from those already in the lake.
 
 pub(in crate::ingest) mod tally;
 pub(in crate::ingest) mod verdicts;

@@ -1,58 +1,56 @@
-//! What becomes of each response of a file, once those of the lake are known.
+//! Decides which responses of a file are new to the lake.
 
 use crate::error::Result;
 use crate::ingest::stage::keys::{Key, Keys, NO_MOMENT};
 
-/// What a response of the file is to the lake.
+/// The relation of a response in the file to the lake.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub(in crate::ingest) enum Verdict {
-    /// Not in the lake, and the newest version of it in the file.
+    /// Not in the lake, and the newest version in the file.
     New,
-    /// There with the same answers, or with newer ones.
+    /// Already present, with the same or newer answers.
     Duplicate,
-    /// A newer version of one in the lake.
+    /// A newer version of a response in the lake.
     Updated,
-    /// Its id names another response in the same file, or nothing says which of the two is newer.
+    /// Shares its id with another row of the file that is a different response, or neither older
+    /// nor newer.
     Contradiction,
 }
 
-/// The verdict of every response of a file, by its place among them.
-#[derive(Debug)]
+/// The verdicts on all responses of a file.
+#[derive(Debug, Default)]
 pub(in crate::ingest) struct Verdicts {
-    of_rows: Vec<Verdict>,
-    /// Each contradiction, with the response that has the id.
+    /// One per response, in the order of the file.
+    by_row: Vec<Verdict>,
+    /// Each contradiction, with the other response of the same id.
     pub(in crate::ingest) contradictions: Vec<(u64, u64)>,
     pub(in crate::ingest) new: u64,
     pub(in crate::ingest) duplicate: u64,
     pub(in crate::ingest) updated: u64,
-    /// Earlier versions of a response that the file itself has a newer one of.
+    /// Duplicates that are older versions of a response in the same file.
     pub(in crate::ingest) superseded: u64,
 }
 
-/// The response at this place has an id that names another person's response in the lake.
+/// The response at `row` has the id of another person's response in the lake.
 #[derive(Debug, PartialEq, Eq)]
-pub(in crate::ingest) struct Clash {
+pub(in crate::ingest) struct IdConflict {
     pub(in crate::ingest) row: u64,
 }
 
 impl Verdicts {
-    /// Decides on the `rows` responses of a file; those without a key are new.
+    /// Decides on all responses of a file, of which there are `rows`. Those without a key are new.
     pub(in crate::ingest) fn decide(
         rows: u64,
         file: &Keys,
         lake: &Keys,
-    ) -> Result<Result<Self, Clash>> {
+    ) -> Result<Result<Self, IdConflict>> {
         let mut verdicts = Self {
-            of_rows: vec![Verdict::New; usize::try_from(rows).unwrap_or(usize::MAX)],
-            contradictions: Vec::new(),
-            new: 0,
-            duplicate: 0,
-            updated: 0,
-            superseded: 0,
+            by_row: vec![Verdict::New; usize::try_from(rows).unwrap_or(usize::MAX)],
+            ..Self::default()
         };
-        let mut clash: Option<u64> = None;
-        let mut known_otherwise = Vec::new();
+        let mut conflict: Option<u64> = None;
+        let mut alias_matches = Vec::new();
         let parts = file.parts().max(lake.parts());
         for part in 0..parts {
             let keys = file.part(part, parts)?;
@@ -65,32 +63,32 @@ impl Verdicts {
                 known = rest;
                 let (group, aliases): (Vec<Key>, Vec<Key>) =
                     group.iter().copied().partition(|key| !key.alias);
-                let (same, same_otherwise): (Vec<Key>, Vec<Key>) =
+                let (same, same_aliases): (Vec<Key>, Vec<Key>) =
                     same.iter().copied().partition(|key| !key.alias);
                 if !same.is_empty() {
-                    known_otherwise.extend(aliases.iter().map(|key| key.row));
+                    alias_matches.extend(aliases.iter().map(|key| key.row));
                 }
                 if group.is_empty() {
                     continue;
                 }
-                if same.is_empty() && !same_otherwise.is_empty() {
-                    known_otherwise.extend(group.iter().map(|key| key.row));
+                if same.is_empty() && !same_aliases.is_empty() {
+                    alias_matches.extend(group.iter().map(|key| key.row));
                 }
-                if let Err(row) = verdicts.settle(&group, &same) {
-                    clash = Some(clash.map_or(row, |first| first.min(row)));
+                if let Err(row) = verdicts.decide_group(&group, &same) {
+                    conflict = Some(conflict.map_or(row, |first| first.min(row)));
                 }
             }
         }
-        if let Some(row) = clash {
-            return Ok(Err(Clash { row }));
+        if let Some(row) = conflict {
+            return Ok(Err(IdConflict { row }));
         }
-        for row in known_otherwise {
-            if verdicts.of(row) == Verdict::New {
+        for row in alias_matches {
+            if verdicts.get(row) == Verdict::New {
                 verdicts.set(row, Verdict::Duplicate);
             }
         }
         verdicts.contradictions.sort_unstable();
-        for verdict in &verdicts.of_rows {
+        for verdict in &verdicts.by_row {
             match verdict {
                 Verdict::New => verdicts.new += 1,
                 Verdict::Duplicate => verdicts.duplicate += 1,
@@ -101,30 +99,30 @@ impl Verdicts {
         Ok(Ok(verdicts))
     }
 
-    pub(in crate::ingest) fn of(&self, row: u64) -> Verdict {
-        self.of_rows[row as usize]
+    pub(in crate::ingest) fn get(&self, row: u64) -> Verdict {
+        self.by_row[row as usize]
     }
 
     fn set(&mut self, row: u64, verdict: Verdict) {
-        self.of_rows[row as usize] = verdict;
+        self.by_row[row as usize] = verdict;
     }
 
-    /// Decides on the rows of one id, in the order of the file. Fails with a row that clashes
-    /// with the lake.
-    fn settle(&mut self, group: &[Key], lake: &[Key]) -> Result<(), u64> {
+    /// Decides on the rows of one id, in the order of the file. Returns the row as an error if it
+    /// conflicts with the lake.
+    fn decide_group(&mut self, group: &[Key], lake: &[Key]) -> Result<(), u64> {
         if group[0].counted {
             for key in group.iter().take(lake.len()) {
                 self.set(key.row, Verdict::Duplicate);
             }
             return Ok(());
         }
-        let newest = self.newest_of_file(group);
+        let newest = self.newest_in_file(group);
         let Some(known) = lake.iter().max_by_key(|key| key.updated_at) else {
             return Ok(());
         };
         let verdict = if known.content == newest.content {
             Verdict::Duplicate
-        } else if is_someone_else(known, newest) {
+        } else if is_other_response(known, newest) {
             return Err(newest.row);
         } else if is_older(newest, known) {
             Verdict::Duplicate
@@ -135,12 +133,12 @@ impl Verdicts {
         Ok(())
     }
 
-    /// The newest version of a response in the file itself. Rows that cannot be told to be newer
-    /// or older contradict it.
-    fn newest_of_file<'a>(&mut self, group: &'a [Key]) -> &'a Key {
+    /// Finds the newest version of a response in the file. Rows that are neither older nor newer
+    /// become contradictions.
+    fn newest_in_file<'a>(&mut self, group: &'a [Key]) -> &'a Key {
         let mut newest = &group[0];
         for key in &group[1..] {
-            let is_version = !is_someone_else(newest, key);
+            let is_version = !is_other_response(newest, key);
             if newest.content == key.content {
                 self.set(key.row, Verdict::Duplicate);
             } else if is_version && is_older(key, newest) {
@@ -159,9 +157,9 @@ impl Verdicts {
     }
 }
 
-/// Two responses that cannot be versions of one: respondent and time both differ. Where nobody is
-/// named, only an id that may have been counted from 1 again can be of another response.
-fn is_someone_else(known: &Key, key: &Key) -> bool {
+/// True if the two cannot be versions of one response: respondent and time both differ. Without
+/// respondents, only an id that may restart from 1 can belong to another response.
+fn is_other_response(known: &Key, key: &Key) -> bool {
     let other_time = known.responded_at != key.responded_at;
     let no_time = known.responded_at == NO_MOMENT && key.responded_at == NO_MOMENT;
     let other_respondent = known.respondent != key.respondent;
@@ -171,8 +169,8 @@ fn is_someone_else(known: &Key, key: &Key) -> bool {
     other_respondent && (other_time || no_time)
 }
 
-/// Whether one version is older than the other: by the time of the last change where both have
-/// one, else by the time of the answer.
+/// True if `key` is older than `other`: by the time of the last change if both have one, else by
+/// the time of the answer.
 fn is_older(key: &Key, other: &Key) -> bool {
     if key.updated_at != NO_MOMENT && other.updated_at != NO_MOMENT {
         return key.updated_at < other.updated_at;
@@ -207,7 +205,7 @@ mod tests {
         builder.finish().unwrap()
     }
 
-    fn decide(file: &[Key], lake: &[Key]) -> Result<Vec<Verdict>, Clash> {
+    fn decide(file: &[Key], lake: &[Key]) -> Result<Vec<Verdict>, IdConflict> {
         let rows = file.len() as u64;
         let verdicts = Verdicts::decide(rows, &keys(file), &keys(lake)).unwrap()?;
         assert_eq!(
@@ -217,13 +215,13 @@ mod tests {
                 + verdicts.contradictions.len() as u64,
             rows
         );
-        Ok(verdicts.of_rows)
+        Ok(verdicts.by_row)
     }
 
     use Verdict::{Contradiction, Duplicate, New, Updated};
 
     #[test]
-    fn an_id_names_one_response() {
+    fn repeated_ids_are_duplicates() {
         let file = [key(0, 5, 1), key(1, 5, 1), key(2, 6, 1)];
         assert_eq!(decide(&file, &[]).unwrap(), [New, Duplicate, New]);
         let lake = [key(0, 6, 1)];
@@ -231,7 +229,7 @@ mod tests {
     }
 
     #[test]
-    fn the_newest_version_counts() {
+    fn newest_version_wins() {
         let version = |row, content, updated_at| Key {
             updated_at,
             ..key(row, 5, content)
@@ -245,15 +243,15 @@ mod tests {
         );
         let newer = [version(0, 9, 90)];
         assert_eq!(decide(&file, &newer).unwrap(), [Duplicate; 3]);
-        // Without a time of change the later import; of one file's rows neither.
+        // Without a time of change, the later import wins; rows of one file contradict each other.
         assert_eq!(decide(&[key(0, 5, 2)], &[key(0, 5, 1)]).unwrap(), [Updated]);
         let file = [key(0, 5, 2), key(1, 5, 3)];
         assert_eq!(decide(&file, &[]).unwrap(), [New, Contradiction]);
-        for (of_lake, first) in [(1, Updated), (2, Duplicate)] {
-            let lake = [key(0, 5, of_lake)];
+        for (lake_content, first) in [(1, Updated), (2, Duplicate)] {
+            let lake = [key(0, 5, lake_content)];
             assert_eq!(decide(&file, &lake).unwrap(), [first, Contradiction]);
         }
-        // An older export does not take an edit back.
+        // An older export does not revert an edit.
         let earlier = Key {
             responded_at: 50,
             ..key(0, 5, 2)
@@ -262,48 +260,51 @@ mod tests {
     }
 
     #[test]
-    fn somebody_else_is_never_a_version() {
+    fn other_respondents_are_never_versions() {
         let other = Key {
             respondent: 2,
             responded_at: 200,
             ..key(0, 5, 2)
         };
-        assert_eq!(decide(&[other], &[key(0, 5, 1)]), Err(Clash { row: 0 }));
+        assert_eq!(
+            decide(&[other], &[key(0, 5, 1)]),
+            Err(IdConflict { row: 0 })
+        );
         let file = [key(0, 5, 1), Key { row: 1, ..other }];
         assert_eq!(decide(&file, &[]).unwrap(), [New, Contradiction]);
-        // Nobody is named: small ids may have started again, long ones not.
-        let nobody = |row, content, responded_at, may_restart| Key {
+        // Without respondents, small ids may have restarted, long ones not.
+        let anonymous = |row, content, responded_at, may_restart| Key {
             respondent: 0,
             responded_at,
             may_restart,
             ..key(row, 5, content)
         };
-        let lake = [nobody(0, 1, 100, true)];
-        let again = [nobody(0, 2, 200, true)];
-        assert_eq!(decide(&again, &lake), Err(Clash { row: 0 }));
-        let edited = [nobody(0, 2, 200, false)];
+        let lake = [anonymous(0, 1, 100, true)];
+        let restarted = [anonymous(0, 2, 200, true)];
+        assert_eq!(decide(&restarted, &lake), Err(IdConflict { row: 0 }));
+        let edited = [anonymous(0, 2, 200, false)];
         assert_eq!(decide(&edited, &lake).unwrap(), [Updated]);
     }
 
     #[test]
-    fn a_response_is_known_by_its_other_id_too() {
+    fn aliases_are_matched() {
         let alias = |row, id| Key {
             alias: true,
             ..key(row, id, 1)
         };
-        // In the file: an id, and what the lake knows the response by.
+        // The alias is in the file, and is the id in the lake.
         let file = [key(0, 5, 1), alias(0, 6), key(1, 7, 1), alias(1, 8)];
         let lake = [key(0, 6, 1)];
         let verdicts = Verdicts::decide(2, &keys(&file), &keys(&lake)).unwrap();
-        assert_eq!(verdicts.unwrap().of_rows, [Duplicate, New]);
-        // In the lake: the id, and what the file knows it by.
+        assert_eq!(verdicts.unwrap().by_row, [Duplicate, New]);
+        // The alias is in the lake, and is the id in the file.
         let lake = [key(0, 9, 1), alias(0, 5)];
         let verdicts = Verdicts::decide(2, &keys(&file), &keys(&lake)).unwrap();
-        assert_eq!(verdicts.unwrap().of_rows, [Duplicate, New]);
+        assert_eq!(verdicts.unwrap().by_row, [Duplicate, New]);
     }
 
     #[test]
-    fn of_equal_rows_that_count_only_the_surplus_is_new() {
+    fn only_surplus_counted_rows_are_new() {
         let counted = |row| Key {
             counted: true,
             ..key(row, 5, 0)

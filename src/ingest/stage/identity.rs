@@ -1,38 +1,27 @@
-//! What identifies a response: the tool's id, else who answered what and when.
+//! The identity of a response: the id from the file, else respondent, answer and time.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
-
-use datafusion::arrow::array::{Array, AsArray, RecordBatch};
-use datafusion::arrow::compute::cast;
-use datafusion::arrow::datatypes::{DataType, Float64Type, Int8Type, TimestampMicrosecondType};
-use datafusion::error::DataFusionError;
-use datafusion::prelude::{SessionConfig, SessionContext, col, lit};
-use deltalake::DeltaTable;
-use futures::TryStreamExt;
 
 use exports::columns::field::Field;
 use exports::mapping::Mapping;
 
-use super::keys::{Key, KeyFilter, Keys, KeysBuilder, NO_MOMENT};
-use crate::error::Result;
+use super::keys::{Key, NO_MOMENT};
 use crate::ingest::clean::cleaner::Response;
 use crate::ingest::clean::digest::{digest, id_digest};
-use crate::lake::Lake;
 
-/// The beginning of ids that are made of what was answered, by whom and when.
+/// Prefix of ids derived from respondent, answer and time.
 const BY_CONTENT: &str = "c:";
 
-/// The beginning of ids of rows that may be equal and still be of different people.
+/// Prefix of ids of rows that may be equal and still belong to different people.
 const COUNTED: &str = "m:";
 
-/// The beginning of ids of rows that nothing but their place tells apart.
+/// Prefix of ids of rows that only their position distinguishes.
 const BY_ROW: &str = "r:";
 
-/// The most digits of an id that an export may have counted itself.
+/// Maximum number of digits in an id that an export may have numbered itself.
 const RESTARTING_DIGITS_MAX: usize = 7;
 
-/// Which parts of an answer the file has columns for: only these can differ from what the lake
-/// has of it.
+/// The parts of an answer that the file has columns for. Only these are compared with the lake.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::ingest) struct Provided {
     respondent: bool,
@@ -44,7 +33,7 @@ pub(in crate::ingest) struct Provided {
 }
 
 impl Provided {
-    pub(in crate::ingest) fn of(mapping: &Mapping) -> Self {
+    pub(in crate::ingest) fn from_mapping(mapping: &Mapping) -> Self {
         let has = |field| mapping.column(field).is_some();
         Self {
             respondent: has(Field::Respondent),
@@ -57,20 +46,20 @@ impl Provided {
     }
 }
 
-/// What was answered, by whom and when, in the file or in the lake.
+/// An answer with its respondent and time, from the file or from the lake.
 #[derive(Clone, Copy)]
-struct Answer<'a> {
-    survey: &'a str,
-    metric: &'a str,
-    respondent: Option<&'a str>,
-    account: Option<&'a str>,
-    comment: Option<&'a str>,
-    consent: &'a str,
-    responded_at: Option<i64>,
-    sent_at: Option<i64>,
-    updated_at: Option<i64>,
-    score: Option<i8>,
-    rating: Option<f64>,
+pub(super) struct Answer<'a> {
+    pub(super) survey: &'a str,
+    pub(super) metric: &'a str,
+    pub(super) respondent: Option<&'a str>,
+    pub(super) account: Option<&'a str>,
+    pub(super) comment: Option<&'a str>,
+    pub(super) consent: &'a str,
+    pub(super) responded_at: Option<i64>,
+    pub(super) sent_at: Option<i64>,
+    pub(super) updated_at: Option<i64>,
+    pub(super) score: Option<i8>,
+    pub(super) rating: Option<f64>,
 }
 
 impl<'a> From<&'a Response<'_>> for Answer<'a> {
@@ -109,7 +98,7 @@ impl Answer<'_> {
             counted: false,
             alias: false,
             content: content.finish(),
-            respondent: self.respondent.map_or(0, |who| hash(who) as u32 | 1),
+            respondent: self.respondent.map_or(0, |name| hash(name) as u32 | 1),
             responded_at: self.responded_at.unwrap_or(NO_MOMENT),
             updated_at: self.updated_at.unwrap_or(NO_MOMENT),
             may_restart: false,
@@ -117,8 +106,7 @@ impl Answer<'_> {
         }
     }
 
-    /// What stands for the one answer that a person gave at a time. What was answered may be
-    /// edited later and is the same response still.
+    /// The digest of respondent and time. It leaves out the answer, which may be edited later.
     fn person_and_time(&self) -> Option<u128> {
         Some(digest(&[
             BY_CONTENT.as_bytes(),
@@ -129,7 +117,7 @@ impl Answer<'_> {
         ]))
     }
 
-    /// The key that the response of `key` has where its export gives no ids.
+    /// The key of the same response in an export without ids.
     fn alias(&self, key: Key) -> Option<Key> {
         let id = format!("{BY_CONTENT}{}", encode(self.person_and_time()?));
         Some(Key {
@@ -139,7 +127,7 @@ impl Answer<'_> {
         })
     }
 
-    /// The key of rows that may be equal and still be of different people.
+    /// The key of rows that may be equal and still belong to different people.
     fn counted_key(&self, provided: &Provided) -> Key {
         let digest = digest(&[
             COUNTED.as_bytes(),
@@ -154,36 +142,47 @@ impl Answer<'_> {
             ..self.key(digest, provided)
         }
     }
+    /// The keys of a response in the lake with this id.
+    pub(super) fn keys_in_lake(&self, id: &str, provided: &Provided) -> (Key, Option<Key>) {
+        if id.starts_with(COUNTED) {
+            return (self.counted_key(provided), None);
+        }
+        let key = self.key(id_digest(self.survey, id), provided);
+        let alias = if may_restart(id) {
+            self.alias(key)
+        } else {
+            None
+        };
+        (key, alias)
+    }
 }
 
-/// Gives each response of a file its id, and the key to know it again by.
+/// Assigns each response of a file its id and its keys.
 #[derive(Debug)]
 pub(in crate::ingest) struct Identifier {
     pub(in crate::ingest) provided: Provided,
-    /// Of the file or the sheet, so that rows are told apart by their place in it.
+    /// Fingerprint of the file or sheet, part of the ids of rows identified by their position.
     pub(in crate::ingest) fingerprint: String,
-    /// Rows are kept whatever they repeat.
-    pub(in crate::ingest) no_dedup: bool,
+    /// `false` keeps every row, even if it repeats a response.
+    pub(in crate::ingest) dedup: bool,
 }
 
 impl Identifier {
-    /// The id of a response, the `ordinal`th row of its file, and its keys: none where nothing but
-    /// its place tells it apart, two where it may be known by another id.
+    /// Returns the id and the keys of a response, the `ordinal`th row of its file. It has no key
+    /// if only its position identifies it, and two if it may also have another id.
     pub(in crate::ingest) fn identify(
         &self,
         response: &Response<'_>,
         ordinal: u64,
     ) -> (String, Vec<Key>) {
         let answer = Answer::from(response);
-        let place = |parts: &[u8]| {
-            encode(digest(&[
-                self.fingerprint.as_bytes(),
-                &ordinal.to_le_bytes(),
-                parts,
-            ]))
+        let id_by_row = |prefix: &str, key: &[u8]| {
+            let ordinal = ordinal.to_le_bytes();
+            let digest = digest(&[self.fingerprint.as_bytes(), &ordinal, key]);
+            format!("{prefix}{}", encode(digest))
         };
-        if self.no_dedup {
-            return (format!("{BY_ROW}{}", place(b"")), Vec::new());
+        if !self.dedup {
+            return (id_by_row(BY_ROW, b""), Vec::new());
         }
         if let Some(id) = response.tool_id {
             let may_restart = may_restart(id);
@@ -192,9 +191,10 @@ impl Identifier {
                 ..answer.key(id_digest(answer.survey, id), &self.provided)
             };
             let has_time = response.responded_at.is_some_and(|moment| moment.has_time);
-            let alias = match may_restart && has_time {
-                true => answer.alias(key),
-                false => None,
+            let alias = if may_restart && has_time {
+                answer.alias(key)
+            } else {
+                None
             };
             return (id.to_owned(), std::iter::once(key).chain(alias).collect());
         }
@@ -205,20 +205,19 @@ impl Identifier {
         }
         if response.responded_at.is_some_and(|moment| moment.has_time) {
             let key = answer.counted_key(&self.provided);
-            let id = format!("{COUNTED}{}", place(&key.id.to_be_bytes()));
-            return (id, vec![key]);
+            return (id_by_row(COUNTED, &key.id.to_be_bytes()), vec![key]);
         }
-        (format!("{BY_ROW}{}", place(b"")), Vec::new())
+        (id_by_row(BY_ROW, b""), Vec::new())
     }
 }
 
-/// An export may have counted these ids itself, from 1 each time.
+/// True if the export may have numbered the ids itself, from 1 each time.
 fn may_restart(id: &str) -> bool {
     id.len() <= RESTARTING_DIGITS_MAX && id.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// What tells one answer from all others, where something does: one person gives one answer at a
-/// time, and nobody writes the same words in the same second as another.
+/// The digest that identifies an answer by its content, if possible: one respondent gives one
+/// answer at a time, and no two people write the same comment in the same second.
 fn content_digest(response: &Response<'_>, answer: &Answer<'_>) -> Option<u128> {
     let moment = response.responded_at?;
     if moment.has_time && answer.respondent.is_some() {
@@ -229,9 +228,9 @@ fn content_digest(response: &Response<'_>, answer: &Answer<'_>) -> Option<u128> 
         bytes(answer.rating.map(|rating| rating.to_bits() as i64)),
     ]
     .concat();
-    // As written: what is found in it may be more one day, and the response is still the same.
-    let comment = response.written.as_deref().or(answer.comment);
-    let (who, comment) = match (answer.respondent, comment) {
+    // Before redaction, so that the id stays the same when redaction finds more.
+    let comment = response.original_comment.as_deref().or(answer.comment);
+    let (respondent, comment) = match (answer.respondent, comment) {
         (Some(respondent), comment) => (respondent, comment.unwrap_or_default()),
         (None, Some(comment)) if moment.has_time => ("", comment),
         (None, _) => return None,
@@ -240,108 +239,11 @@ fn content_digest(response: &Response<'_>, answer: &Answer<'_>) -> Option<u128> 
         BY_CONTENT.as_bytes(),
         answer.survey.as_bytes(),
         answer.metric.as_bytes(),
-        who.as_bytes(),
+        respondent.as_bytes(),
         &bytes(Some(moment.micros)),
         &score,
         comment.as_bytes(),
     ]))
-}
-
-/// The keys of the responses that `table` holds of one source and of these surveys (of all,
-/// without), as far as `filter` does not rule them out.
-pub(in crate::ingest) async fn keys_of_lake(
-    lake: &Lake,
-    table: &DeltaTable,
-    source: &str,
-    surveys: Option<&[String]>,
-    provided: &Provided,
-    filter: &KeyFilter,
-    memory_bytes: u64,
-) -> Result<Keys> {
-    let mut keys = KeysBuilder::new(memory_bytes);
-    if table.snapshot()?.log_data().num_files() == 0 {
-        return keys.finish();
-    }
-    let context = SessionContext::new_with_config_rt(SessionConfig::new(), lake.runtime().clone());
-    let mut frame = context
-        .read_table(table.table_provider().await?)?
-        .filter(col("source").eq(lit(source)))?;
-    if let Some(surveys) = surveys {
-        let surveys = surveys.iter().map(lit).collect();
-        frame = frame.filter(col("survey").in_list(surveys, false))?;
-    }
-    let mut batches = frame
-        .select_columns(&[
-            "survey",
-            "response_id",
-            "respondent",
-            "metric",
-            "comment",
-            "account",
-            "consent",
-            "responded_at",
-            "sent_at",
-            "updated_at",
-            "score",
-            "rating",
-        ])?
-        .execute_stream()
-        .await?;
-    while let Some(batch) = batches.try_next().await? {
-        for key in keys_of_batch(&batch, provided)? {
-            if filter.may_hold(key.id) {
-                keys.push(key)?;
-            }
-        }
-    }
-    keys.finish()
-}
-
-fn keys_of_batch(batch: &RecordBatch, provided: &Provided) -> Result<Vec<Key>> {
-    // The scan may give dictionaries or views; the hashes are of plain text.
-    let texts = (0..7)
-        .map(|index| cast(batch.column(index), &DataType::Utf8))
-        .collect::<Result<Vec<_>, _>>()
-        .map_err(DataFusionError::from)?;
-    let text = |index: usize, row: usize| {
-        let column = texts[index].as_string::<i32>();
-        column.is_valid(row).then(|| column.value(row))
-    };
-    let date = |index: usize, row: usize| {
-        let column = batch
-            .column(index)
-            .as_primitive::<TimestampMicrosecondType>();
-        column.is_valid(row).then(|| column.value(row))
-    };
-    let scores = batch.column(10).as_primitive::<Int8Type>();
-    let ratings = batch.column(11).as_primitive::<Float64Type>();
-    let mut keys = Vec::with_capacity(batch.num_rows());
-    for row in 0..batch.num_rows() {
-        let answer = Answer {
-            survey: text(0, row).unwrap_or_default(),
-            respondent: text(2, row),
-            metric: text(3, row).unwrap_or_default(),
-            comment: text(4, row),
-            account: text(5, row),
-            consent: text(6, row).unwrap_or_default(),
-            responded_at: date(7, row),
-            sent_at: date(8, row),
-            updated_at: date(9, row),
-            score: scores.is_valid(row).then(|| scores.value(row)),
-            rating: ratings.is_valid(row).then(|| ratings.value(row)),
-        };
-        let id = text(1, row).unwrap_or_default();
-        if id.starts_with(COUNTED) {
-            keys.push(answer.counted_key(provided));
-            continue;
-        }
-        let key = answer.key(id_digest(answer.survey, id), provided);
-        keys.push(key);
-        if may_restart(id) {
-            keys.extend(answer.alias(key));
-        }
-    }
-    Ok(keys)
 }
 
 fn bytes(number: Option<i64>) -> Vec<u8> {
@@ -354,7 +256,7 @@ fn encode(digest: u128) -> String {
         .to_lowercase()
 }
 
-pub(in crate::ingest) fn hash<T: Hash + ?Sized>(value: &T) -> u64 {
+fn hash<T: Hash + ?Sized>(value: &T) -> u64 {
     let mut hasher = DefaultHasher::new();
     value.hash(&mut hasher);
     hasher.finish()
@@ -362,76 +264,66 @@ pub(in crate::ingest) fn hash<T: Hash + ?Sized>(value: &T) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use datafusion_functions_nps::RedactionCounts;
-
     use super::*;
     use exports::dates::Moment;
 
-    const IDENTIFIER: fn() -> Identifier = || Identifier {
-        provided: Provided {
-            respondent: true,
-            responded_at: true,
-            sent_at: true,
-            account: true,
-            comment: true,
-            consent: true,
-        },
-        fingerprint: "f".to_owned(),
-        no_dedup: false,
-    };
+    fn identify(response: &Response<'_>, ordinal: u64) -> (String, Vec<Key>) {
+        let identifier = Identifier {
+            provided: Provided {
+                respondent: true,
+                responded_at: true,
+                sent_at: true,
+                account: true,
+                comment: true,
+                consent: true,
+            },
+            fingerprint: "f".to_owned(),
+            dedup: true,
+        };
+        identifier.identify(response, ordinal)
+    }
 
-    fn response<'a>(id: Option<&'a str>, who: Option<&str>, micros: Option<i64>) -> Response<'a> {
+    fn response<'a>(
+        id: Option<&'a str>,
+        respondent: Option<&str>,
+        micros: Option<i64>,
+    ) -> Response<'a> {
         Response {
             tool_id: id,
             survey: "default".into(),
             metric: "nps",
-            respondent: who.map(str::to_owned),
-            account: None,
+            respondent: respondent.map(str::to_owned),
             score: Some(9),
-            rating: None,
-            rating_max: None,
             responded_at: micros.map(|micros| Moment {
                 micros,
                 has_time: true,
             }),
-            sent_at: None,
-            updated_at: None,
-            comment: None,
-            written: None,
-            redacted: RedactionCounts::default(),
             consent: "unknown",
-            lacks_consent: false,
-            known_respondent: None,
-            sealed: None,
-            kept: Vec::new(),
+            ..Response::default()
         }
     }
 
     #[test]
-    fn the_tools_id_goes_first() {
-        let (id, key) = IDENTIFIER().identify(&response(Some("17"), None, Some(1)), 1);
+    fn file_id_takes_precedence() {
+        let (id, keys) = identify(&response(Some("17"), None, Some(1)), 1);
         assert_eq!(id, "17");
-        assert!(key[0].may_restart);
-        let (_, key) = IDENTIFIER().identify(&response(Some("R_3kx"), None, Some(1)), 1);
-        assert!(!key[0].may_restart);
+        assert!(keys[0].may_restart);
+        let (_, keys) = identify(&response(Some("R_3kx"), None, Some(1)), 1);
+        assert!(!keys[0].may_restart);
     }
 
     #[test]
-    fn without_an_id_one_answer_a_person_and_time() {
+    fn respondent_and_time_identify_an_answer() {
         let known = response(None, Some("v1:x"), Some(1));
         let edited = Response {
             score: Some(3),
             ..known.clone()
         };
-        let identify = |response: &Response<'_>, ordinal| {
-            let (id, key) = IDENTIFIER().identify(response, ordinal);
-            (id, key[0])
-        };
         let (first, second) = (identify(&known, 1), identify(&edited, 2));
         assert_eq!(first.0, second.0);
-        assert_eq!(first.1.id, second.1.id);
-        assert_ne!(first.1.content, second.1.content);
-        // On a day, what was answered tells answers apart.
+        assert_eq!(first.1[0].id, second.1[0].id);
+        assert_ne!(first.1[0].content, second.1[0].content);
+        // Without a time of day, the answer is part of the identity.
         let day = |response: &Response<'static>| Response {
             responded_at: Some(Moment {
                 micros: 0,
@@ -444,13 +336,13 @@ mod tests {
     }
 
     #[test]
-    fn rows_of_nobody_count_each() {
-        let (first, key) = IDENTIFIER().identify(&response(None, None, Some(1)), 1);
-        let (second, other) = IDENTIFIER().identify(&response(None, None, Some(1)), 2);
+    fn anonymous_rows_are_all_kept() {
+        let (first, keys) = identify(&response(None, None, Some(1)), 1);
+        let (second, other_keys) = identify(&response(None, None, Some(1)), 2);
         assert_ne!(first, second);
-        assert_eq!(key[0].id, other[0].id);
-        assert!(key[0].counted);
+        assert_eq!(keys[0].id, other_keys[0].id);
+        assert!(keys[0].counted);
         let score_only = response(None, None, None);
-        assert!(IDENTIFIER().identify(&score_only, 1).1.is_empty());
+        assert!(identify(&score_only, 1).1.is_empty());
     }
 }

@@ -1,5 +1,5 @@
-//! What tells responses apart, held in bounded memory: past a limit it goes to temporary files,
-//! parted by the key, and is looked at one part after the other.
+//! Keys that identify responses, in bounded memory: beyond a limit they are partitioned into
+//! temporary files, and read one part at a time.
 
 use std::io::{BufReader, Read, Write};
 
@@ -7,36 +7,36 @@ use exports::files::spool::{Spool, SpoolWriter, failed};
 
 use crate::error::Result;
 
-/// Into how many parts keys are split that do not fit into memory. A power of two up to 256, as
-/// the first byte of the key decides.
+/// Number of parts for keys that do not fit into memory: a power of two up to 256, as the first
+/// byte of the id chooses the part.
 const PARTS: usize = 256;
 
 /// The buffer of each part's file.
 const PART_BUFFER_BYTES: usize = 16 << 10;
 
-/// A moment that is not known.
+/// A missing moment.
 pub(in crate::ingest) const NO_MOMENT: i64 = i64::MIN;
 
-/// What is remembered of a response.
+/// The identity and version of a response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::ingest) struct Key {
-    /// 128 bits of a hash of what identifies the response.
+    /// 128-bit digest of the response's identity.
     pub(in crate::ingest) id: u128,
-    /// Equal rows are different responses, so what counts is how many there are.
+    /// `true` if equal rows are different responses, which are compared by their number.
     pub(in crate::ingest) counted: bool,
-    /// Another id that the response may be known by: an export that gives ids, and one whose ids
-    /// only number its rows, hold the same responses under different ones.
+    /// `true` for a second id: an export with ids, and one whose ids only number its rows, contain
+    /// the same responses under different ids.
     pub(in crate::ingest) alias: bool,
-    /// Hash of everything that was answered, by whom and when.
+    /// Hash of the answers, the respondent and the time.
     pub(in crate::ingest) content: u64,
-    /// Hash of the pseudonym, 0 where nobody is named.
+    /// Hash of the pseudonym; 0 without a respondent.
     pub(in crate::ingest) respondent: u32,
     /// Microseconds since 1970, or [`NO_MOMENT`].
     pub(in crate::ingest) responded_at: i64,
     pub(in crate::ingest) updated_at: i64,
-    /// The id is a small number, as exports that count from 1 have them.
+    /// `true` if the id is a small number, which an export may have counted from 1.
     pub(in crate::ingest) may_restart: bool,
-    /// The response's place among those of the file.
+    /// Index of the response in the file.
     pub(in crate::ingest) row: u64,
 }
 
@@ -83,38 +83,38 @@ impl Key {
 /// Collects keys.
 #[derive(Debug)]
 pub(in crate::ingest) struct KeysBuilder {
-    held: Vec<Key>,
-    held_max: usize,
+    in_memory: Vec<Key>,
+    in_memory_max: usize,
     parts: Vec<SpoolWriter>,
     len: u64,
 }
 
-/// Keys that were collected.
+/// The collected keys.
 #[derive(Debug)]
 pub(in crate::ingest) struct Keys {
-    held: Vec<Key>,
+    in_memory: Vec<Key>,
     parts: Vec<Spool>,
     len: u64,
 }
 
 impl KeysBuilder {
-    /// Holds about as many bytes in memory.
+    /// Creates a builder that spills beyond about `memory_bytes`.
     pub(in crate::ingest) fn new(memory_bytes: u64) -> Self {
-        let held_max = usize::try_from(memory_bytes).unwrap_or(usize::MAX) / size_of::<Key>();
+        let in_memory_max = usize::try_from(memory_bytes).unwrap_or(usize::MAX) / size_of::<Key>();
         Self {
-            held: Vec::new(),
-            held_max: held_max.max(1024),
+            in_memory: Vec::new(),
+            in_memory_max: in_memory_max.max(1024),
             parts: Vec::new(),
             len: 0,
         }
     }
 
     pub(in crate::ingest) fn push(&mut self, key: Key) -> Result<()> {
-        // A vector that grows holds twice its content for a moment.
-        if self.held.len() >= self.held_max / 2 {
+        // While it grows, a vector takes up twice its size.
+        if self.in_memory.len() >= self.in_memory_max / 2 {
             self.spill()?;
         }
-        self.held.push(key);
+        self.in_memory.push(key);
         self.len += 1;
         Ok(())
     }
@@ -125,7 +125,7 @@ impl KeysBuilder {
                 self.parts.push(SpoolWriter::create(PART_BUFFER_BYTES)?);
             }
         }
-        for key in self.held.drain(..) {
+        for key in self.in_memory.drain(..) {
             self.parts[key.part()]
                 .write_all(&key.to_bytes())
                 .map_err(failed)?;
@@ -139,7 +139,7 @@ impl KeysBuilder {
         }
         let parts = self.parts.into_iter().map(SpoolWriter::finish);
         Ok(Keys {
-            held: self.held,
+            in_memory: self.in_memory,
             parts: parts.collect::<exports::Result<_>>()?,
             len: self.len,
         })
@@ -147,12 +147,12 @@ impl KeysBuilder {
 }
 
 impl Keys {
-    /// How many parts there are to look at.
+    /// The number of parts.
     pub(in crate::ingest) fn parts(&self) -> usize {
         self.parts.len().max(1)
     }
 
-    /// One of `parts` parts, ordered by key, then by row.
+    /// Returns one of `parts` parts, ordered by id, then by row.
     pub(in crate::ingest) fn part(&self, part: usize, parts: usize) -> Result<Vec<Key>> {
         let mut keys = match self.parts.get(part) {
             Some(spool) => {
@@ -166,17 +166,17 @@ impl Keys {
                 }
                 keys
             }
-            None if parts == 1 => self.held.clone(),
+            None if parts == 1 => self.in_memory.clone(),
             None => {
-                let of_part = self.held.iter().filter(|key| key.part() == part);
-                of_part.copied().collect()
+                let keys = self.in_memory.iter().filter(|key| key.part() == part);
+                keys.copied().collect()
             }
         };
         keys.sort_unstable_by_key(|key| (key.id, key.row));
         Ok(keys)
     }
 
-    /// Tells quickly of most keys that they are not among these.
+    /// Builds a filter that rules out most other keys.
     pub(in crate::ingest) fn filter(&self) -> Result<KeyFilter> {
         let mut filter = KeyFilter::new(self.len);
         for part in 0..self.parts() {
@@ -188,14 +188,14 @@ impl Keys {
     }
 }
 
-/// A bit for each of a range of hashes: set where a key has it.
+/// A Bloom filter with one hash function.
 #[derive(Debug)]
 pub(in crate::ingest) struct KeyFilter {
     bits: Vec<u64>,
 }
 
 impl KeyFilter {
-    /// At most 64 MiB, for the sake of memory; beyond, it lets more through.
+    /// At most 64 MiB; with more keys, the filter lets more through.
     const BITS_MAX: u64 = 1 << 29;
 
     fn new(keys: u64) -> Self {
@@ -217,7 +217,7 @@ impl KeyFilter {
         self.bits[word] |= bit;
     }
 
-    pub(in crate::ingest) fn may_hold(&self, id: u128) -> bool {
+    pub(in crate::ingest) fn may_contain(&self, id: u128) -> bool {
         let (word, bit) = self.place(id);
         self.bits[word] & bit != 0
     }
@@ -242,7 +242,7 @@ mod tests {
     }
 
     #[test]
-    fn keys_come_back_from_memory_and_from_files() {
+    fn keys_round_trip_in_memory_and_in_files() {
         for memory_bytes in [1 << 30, 0] {
             let mut builder = KeysBuilder::new(memory_bytes);
             for row in 0..5000 {
@@ -250,24 +250,24 @@ mod tests {
             }
             let keys = builder.finish().unwrap();
             assert_eq!(keys.parts() > 1, memory_bytes == 0);
-            let mut seen = Vec::new();
+            let mut collected = Vec::new();
             for part in 0..keys.parts() {
                 let part = keys.part(part, keys.parts()).unwrap();
                 assert!(part.is_sorted_by_key(|key| (key.id, key.row)));
-                seen.extend(part);
+                collected.extend(part);
             }
-            seen.sort_unstable_by_key(|key| key.row);
+            collected.sort_unstable_by_key(|key| key.row);
             let all = (0..5000).map(|row| key(u128::from(row % 1000), row));
-            assert_eq!(seen, all.collect::<Vec<_>>());
+            assert_eq!(collected, all.collect::<Vec<_>>());
             let filter = keys.filter().unwrap();
-            assert!((0..1000).all(|number| filter.may_hold(key(number, 0).id)));
-            let others = (1000..2000).filter(|number| filter.may_hold(key(*number, 0).id));
+            assert!((0..1000).all(|number| filter.may_contain(key(number, 0).id)));
+            let others = (1000..2000).filter(|number| filter.may_contain(key(*number, 0).id));
             assert!(others.count() < 200);
         }
     }
 
     #[test]
-    fn keys_in_memory_are_parted_like_those_in_files() {
+    fn keys_in_memory_split_into_the_same_parts() {
         let mut builder = KeysBuilder::new(1 << 20);
         for row in 0..1000 {
             builder.push(key(u128::from(row), row)).unwrap();

@@ -1,4 +1,4 @@
-//! The reading of a file: rows in, clean responses staged, rejected rows set aside.
+//! Reads a file: cleans its rows in parallel, stages responses and collects rejected rows.
 
 use std::collections::BTreeSet;
 use std::num::NonZeroUsize;
@@ -9,44 +9,44 @@ use std::sync::{Arc, Mutex, PoisonError};
 use exports::columns::cells::CellType;
 use exports::format::rows::Row;
 use exports::mapping::Mapping;
-
 use exports::understand::Understood;
 
+use super::clean_chunk::CleanChunk;
 use super::identity::{Identifier, Provided};
 use super::keys::{Key, Keys, KeysBuilder};
 use super::rejects::{RejectedRows, RejectedRowsBuilder};
-use super::seen::{Kind, Seen};
-use super::staged::{Stage, Staged};
+use super::row_counts::{ResponseFlags, RowCounts};
+use super::staged::{Staged, StagedBuilder};
 use crate::error::{Error, Result};
 use crate::ingest::clean::chunk::Chunk;
 use crate::ingest::clean::cleaner::Cleaner;
 use crate::ingest::progress::IngestProgress;
-use crate::ingest::stage::clean_chunk::CleanChunk;
 
-/// Threads that clean rows: more would wait for the one that reads, and each holds a chunk.
-const LANES_MAX: usize = 4;
+/// Maximum number of cleaning threads. More would wait for the reading thread, and each takes up
+/// the memory of a chunk.
+const WORKERS_MAX: usize = 4;
 
-/// Surveys of one file that are remembered, to look for its responses in these alone.
+/// Maximum number of surveys to which the search for a file's responses in the lake is limited.
 const SURVEYS_MAX: usize = 1000;
 
-/// Everything of a file that goes on.
+/// A file after reading and cleaning.
 #[derive(Debug)]
 pub(in crate::ingest) struct ReadFile {
     pub(in crate::ingest) staged: Staged,
     pub(in crate::ingest) keys: Keys,
     pub(in crate::ingest) rejected: RejectedRows,
     pub(in crate::ingest) provided: Provided,
-    pub(in crate::ingest) seen: Seen,
-    /// What each response adds to the counts.
-    pub(in crate::ingest) kinds: Vec<Kind>,
-    /// The surveys that the responses are of; `None` where they are too many to list.
+    pub(in crate::ingest) counts: RowCounts,
+    /// One per response, in order.
+    pub(in crate::ingest) flags: Vec<ResponseFlags>,
+    /// The surveys of the responses; `None` if there are too many.
     pub(in crate::ingest) surveys: Option<Vec<String>>,
-    /// The mapping, its kept columns of types that hold every cell.
+    /// The mapping, with types of kept columns that fit every cell.
     pub(in crate::ingest) mapping: Mapping,
 }
 
-/// Reads the file from its first response to its end: this thread reads rows, others clean them,
-/// and one puts together what came of them, in the order of the file.
+/// Reads the whole file: this thread reads rows, worker threads clean them, and another one
+/// assembles the results in the order of the file.
 pub(in crate::ingest) fn read(
     understood: &Understood,
     cleaner: &Cleaner,
@@ -55,41 +55,41 @@ pub(in crate::ingest) fn read(
     progress: Option<&IngestProgress>,
 ) -> Result<ReadFile> {
     let cores = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
-    let lanes = cores.min(LANES_MAX);
-    let (work, chunks) = mpsc::sync_channel::<Work>(lanes);
-    let (order, ordered) = mpsc::sync_channel::<Receiver<Result<CleanChunk>>>(2 * lanes);
+    let workers = cores.min(WORKERS_MAX);
+    let (work, chunks) = mpsc::sync_channel::<Work>(workers);
+    let (results, ordered) = mpsc::sync_channel::<Receiver<Result<CleanChunk>>>(2 * workers);
     let chunks = Arc::new(Mutex::new(chunks));
     std::thread::scope(|scope| {
-        for _ in 0..lanes {
+        for _ in 0..workers {
             let chunks = Arc::clone(&chunks);
             scope.spawn(move || {
-                while let Some(Work { chunk, done }) = next(&chunks) {
-                    let clean = CleanChunk::of(chunk, understood, cleaner, identifier);
-                    // Nobody waits for it once an earlier chunk has failed.
-                    let _ = done.send(clean);
+                while let Some(Work { chunk, result }) = next(&chunks) {
+                    let clean = CleanChunk::new(chunk, understood, cleaner, identifier);
+                    // Fails if an earlier chunk has failed and the receiver is gone.
+                    let _ = result.send(clean);
                 }
             });
         }
-        // Only the lanes keep the queue open, so that nothing waits for them when they are gone.
+        // Only the workers keep the queue open, so that it closes when they are gone.
         drop(chunks);
         let collected = scope.spawn(move || {
             let mut file = ReadFileBuilder::new(understood, memory_bytes);
-            // A lane that gives nothing has panicked, which the scope passes on.
-            for clean in ordered.into_iter().map_while(|done| done.recv().ok()) {
+            // A worker that sends nothing has panicked; the scope resumes the panic.
+            for clean in ordered.into_iter().map_while(|result| result.recv().ok()) {
                 file.add(clean?)?;
             }
             Ok(file)
         });
         let read = read_chunks(understood, progress, &mut |chunk| {
-            let (done, clean) = mpsc::sync_channel(1);
-            let sent = order.send(clean).is_ok() && work.send(Work { chunk, done }).is_ok();
-            match sent {
-                true => ControlFlow::Continue(()),
-                false => ControlFlow::Break(()),
+            let (result, receiver) = mpsc::sync_channel(1);
+            if results.send(receiver).is_ok() && work.send(Work { chunk, result }).is_ok() {
+                ControlFlow::Continue(())
+            } else {
+                ControlFlow::Break(())
             }
         });
-        drop((work, order));
-        // What is wrong with a row comes before what is wrong behind it.
+        drop((work, results));
+        // An error in a row comes before an error while reading the rows after it.
         let file: Result<ReadFileBuilder<'_>> = match collected.join() {
             Ok(collected) => collected,
             Err(panic) => std::panic::resume_unwind(panic),
@@ -98,38 +98,38 @@ pub(in crate::ingest) fn read(
     })
 }
 
-/// A chunk to clean, and where to give what came of it.
+/// A chunk to clean, and the channel for its result.
 struct Work {
     chunk: Chunk,
-    done: SyncSender<Result<CleanChunk>>,
+    result: SyncSender<Result<CleanChunk>>,
 }
 
-/// The next chunk to clean, `None` when all are.
+/// Returns the next chunk to clean, `None` after the last one.
 fn next(chunks: &Mutex<Receiver<Work>>) -> Option<Work> {
     let chunks = chunks.lock().unwrap_or_else(PoisonError::into_inner);
     chunks.recv().ok()
 }
 
-/// Hands the rows on in chunks until nobody wants more. Gives what was seen of their bytes.
+/// Sends the rows in chunks until `send` breaks off. Returns the counts of undecodable text.
 fn read_chunks(
     understood: &Understood,
     progress: Option<&IngestProgress>,
-    hand_on: &mut dyn FnMut(Chunk) -> ControlFlow<()>,
-) -> Result<Seen> {
+    send: &mut dyn FnMut(Chunk) -> ControlFlow<()>,
+) -> Result<RowCounts> {
     let Understood { source, layout, .. } = understood;
-    let mut seen = Seen::new(layout.format.row_noun());
+    let mut counts = RowCounts::new(layout.format.row_noun());
     let mut chunk = Chunk::starting_at(1);
-    let mut hand_on = |chunk: Chunk| {
+    let mut send = |chunk: Chunk| {
         if let Some(progress) = progress {
             progress.add_rows(chunk.len() as u64);
         }
-        hand_on(chunk)
+        send(chunk)
     };
     // The number of the last row that was not blank.
     let mut last_filled = None;
     layout.read(source, &mut |row| {
-        seen.narrow_cells += row.non_utf8_cells;
-        seen.replaced += row.replaced_chars;
+        counts.narrow_cells += row.non_utf8_cells;
+        counts.replaced += row.replaced_chars;
         let below_gap = last_filled.is_some_and(|last| row.number > last + 1);
         if row.cells.iter().any(|cell| !cell.trim().is_empty()) {
             last_filled = Some(row.number);
@@ -138,26 +138,26 @@ fn read_chunks(
         if !chunk.is_full() {
             return Ok(ControlFlow::Continue(()));
         }
-        let next = Chunk::starting_at(chunk.end());
-        Ok(hand_on(std::mem::replace(&mut chunk, next)))
+        let next = Chunk::starting_at(chunk.next_ordinal());
+        Ok(send(std::mem::replace(&mut chunk, next)))
     })?;
     if !chunk.is_empty() {
-        // Whoever does not want it says why.
-        let _ = hand_on(chunk);
+        // If it is not accepted, the collecting thread returns the error.
+        let _ = send(chunk);
     }
     source.check_unchanged()?;
-    Ok(seen)
+    Ok(counts)
 }
 
-/// Puts a file together of its chunks.
+/// Assembles a file from its chunks.
 struct ReadFileBuilder<'a> {
     understood: &'a Understood,
     mapping: Mapping,
-    stage: Stage,
+    staged: StagedBuilder,
     keys: KeysBuilder,
     rejected: RejectedRowsBuilder,
-    seen: Seen,
-    kinds: Vec<Kind>,
+    counts: RowCounts,
+    flags: Vec<ResponseFlags>,
     surveys: BTreeSet<String>,
 }
 
@@ -165,20 +165,20 @@ impl<'a> ReadFileBuilder<'a> {
     fn new(understood: &'a Understood, memory_bytes: u64) -> Self {
         let mapping = understood.mapping.clone();
         Self {
-            stage: Stage::new(mapping.kept.len(), memory_bytes / 8),
+            staged: StagedBuilder::new(mapping.kept.len(), memory_bytes / 8),
             mapping,
             keys: KeysBuilder::new(memory_bytes / 8),
             rejected: RejectedRowsBuilder::new(understood.layout.header.width()),
-            seen: Seen::new(understood.layout.format.row_noun()),
-            kinds: Vec::new(),
+            counts: RowCounts::new(understood.layout.format.row_noun()),
+            flags: Vec::new(),
             surveys: BTreeSet::new(),
             understood,
         }
     }
 
-    /// Adds the chunk behind those before it.
+    /// Adds the next chunk.
     fn add(&mut self, clean: CleanChunk) -> Result<()> {
-        let first = self.stage.push(clean.responses)?;
+        let first = self.staged.push(clean.responses)?;
         for key in clean.keys {
             let row = first + key.row;
             self.keys.push(Key { row, ..key })?;
@@ -189,13 +189,13 @@ impl<'a> ReadFileBuilder<'a> {
                 self.rejected.add(&cells, reason)?;
             }
         }
-        self.seen.extend(clean.seen);
-        self.kinds.extend(clean.kinds);
+        self.counts.extend(clean.counts);
+        self.flags.extend(clean.flags);
         if self.surveys.len() <= SURVEYS_MAX {
             self.surveys.extend(clean.surveys);
         }
         for (column, cell_type) in self.mapping.kept.iter_mut().zip(clean.kept) {
-            // A chunk's type is the column's, or text where that does not hold its cells.
+            // The type in a chunk is the column's, or text if a cell does not fit.
             if cell_type == CellType::Text {
                 column.cell_type = CellType::Text;
             }
@@ -203,19 +203,18 @@ impl<'a> ReadFileBuilder<'a> {
         Ok(())
     }
 
-    /// The file, of whose bytes this was seen.
-    fn finish(mut self, of_bytes: Seen, identifier: &Identifier) -> Result<ReadFile> {
-        self.seen.extend(of_bytes);
+    fn finish(mut self, text_counts: RowCounts, identifier: &Identifier) -> Result<ReadFile> {
+        self.counts.extend(text_counts);
         let Understood { source, layout, .. } = self.understood;
-        let empty = self.seen.empty_scores.check(&layout.bound);
-        empty.map_err(|error| error.at_file(source))?;
+        let checked = self.counts.empty_scores.check(&layout.bound);
+        checked.map_err(|error| error.at_file(source))?;
         let surveys = self.surveys;
         Ok(ReadFile {
-            staged: self.stage.finish()?,
+            staged: self.staged.finish()?,
             keys: self.keys.finish()?,
             rejected: self.rejected.finish()?,
-            seen: self.seen,
-            kinds: self.kinds,
+            counts: self.counts,
+            flags: self.flags,
             provided: identifier.provided,
             surveys: (surveys.len() <= SURVEYS_MAX).then(|| surveys.into_iter().collect()),
             mapping: self.mapping,
@@ -223,7 +222,7 @@ impl<'a> ReadFileBuilder<'a> {
     }
 }
 
-/// Reads these rows again, by their ordinals in ascending order, each with a reason.
+/// Reads rows again, given by ordinal in ascending order, each with a reason.
 pub(in crate::ingest) fn read_again(
     understood: &Understood,
     wanted: &[(u64, &str)],
@@ -236,13 +235,14 @@ pub(in crate::ingest) fn read_again(
         if let Some((_, reason)) = wanted.next_if(|(next, _)| *next == ordinal) {
             take(row, reason).map_err(exports::Error::external)?;
         }
-        Ok(match wanted.peek() {
-            Some(_) => ControlFlow::Continue(()),
-            None => ControlFlow::Break(()),
+        Ok(if wanted.peek().is_some() {
+            ControlFlow::Continue(())
+        } else {
+            ControlFlow::Break(())
         })
     })?;
-    match wanted.next() {
-        None => Ok(understood.source.check_unchanged()?),
-        Some(_) => Err(Error::conflict("the file changed while it was read")),
+    if wanted.next().is_some() {
+        return Err(Error::conflict("the file changed while it was read"));
     }
+    Ok(understood.source.check_unchanged()?)
 }

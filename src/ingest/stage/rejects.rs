@@ -1,4 +1,4 @@
-//! Rejected rows, and the file that they go into: as they were, each with its reason.
+//! Rejected rows, and the rejects file that contains them unchanged, each with its reason.
 
 use std::borrow::Cow;
 use std::fs::{self, File};
@@ -18,11 +18,11 @@ use exports::layout::header::{Header, REJECT_REASON};
 use crate::error::{Error, Result};
 use crate::lake::Lake;
 
-/// The buffer for rejected rows while a file is read.
+/// Buffer size for rejected rows while a file is read.
 const BUFFER_BYTES: usize = 64 << 10;
 
-/// The largest rejects file for an object store, where it is sent in one request so that it
-/// never replaces another.
+/// Maximum size of a rejects file in an object store, where it is uploaded in one request so that
+/// it never replaces another.
 const STORE_BYTES_MAX: u64 = 64 << 20;
 
 /// Collects rejected rows, as CSV without a header.
@@ -40,7 +40,7 @@ pub(in crate::ingest) struct RejectedRows {
 }
 
 impl RejectedRowsBuilder {
-    /// For rows of as many columns.
+    /// Creates a builder for rows of `columns` columns.
     pub(in crate::ingest) fn new(columns: usize) -> Self {
         Self {
             columns,
@@ -82,31 +82,32 @@ fn flexible<W: Write>(target: W) -> Writer<W> {
         .from_writer(target)
 }
 
-/// A short row is filled up, so that the reason stands in its own column; what a long row has too
-/// much goes behind it.
+/// Writes a row and its reason. A short row is padded, so that the reason is in its own column; the
+/// extra cells of a long row follow the reason.
 fn write_row<W: Write>(
     writer: &mut Writer<W>,
     columns: usize,
     cells: &[Cow<'_, str>],
     reason: &str,
 ) -> ::csv::Result<()> {
-    let (inside, behind) = cells.split_at(cells.len().min(columns));
-    let padding = columns - inside.len();
-    let record = inside
+    let (cells, extra) = cells.split_at(cells.len().min(columns));
+    let padding = columns - cells.len();
+    let record = cells
         .iter()
         .map(|cell| cell.as_bytes())
         .chain(std::iter::repeat_n(b"".as_slice(), padding))
         .chain([reason.as_bytes()])
-        .chain(behind.iter().map(|cell| cell.as_bytes()));
+        .chain(extra.iter().map(|cell| cell.as_bytes()));
     writer.write_record(record)
 }
 
-/// Rows that turn out to be rejected after the file was read.
+/// Adds the rows that were rejected after the file was read.
 pub(in crate::ingest) type LateRows<'a> =
     dyn FnMut(&mut dyn FnMut(&[Cow<'_, str>], &str) -> Result<()>) -> Result<()> + Send + 'a;
 
 impl RejectedRows {
-    /// Writes the whole file: all header rows, so that it is read in the same way, these rows, then the late ones.
+    /// Writes the whole file: all header rows, so that it can be imported in the same way, then
+    /// these rows, then the late ones.
     fn write_to(
         &self,
         target: impl Write,
@@ -143,7 +144,7 @@ impl RejectedRows {
     }
 }
 
-/// Where rejects files go.
+/// The destination of rejects files.
 #[derive(Clone, Debug)]
 pub(in crate::ingest) enum RejectsPlace {
     Folder(PathBuf),
@@ -156,15 +157,15 @@ pub(in crate::ingest) enum RejectsPlace {
 /// A rejects file under its final name.
 #[derive(Clone, Debug)]
 pub(in crate::ingest) struct RejectsFile {
-    /// The path or URL, as it is shown.
+    /// The path or URL.
     pub(in crate::ingest) name: String,
-    /// It was not there before.
+    /// `false` if the same file already existed.
     is_new: bool,
 }
 
 impl RejectsPlace {
-    /// The place that `rejects` names, else beside the file.
-    pub(in crate::ingest) fn of(
+    /// The place named by `rejects`, else the folder of the imported file.
+    pub(in crate::ingest) fn new(
         lake: &Lake,
         source: &SourceFile,
         rejects: Option<&str>,
@@ -180,7 +181,7 @@ impl RejectsPlace {
             let folder = format!("{}/", url.trim_end_matches('/'));
             let url = Url::parse(&folder).map_err(|error| {
                 Error::invalid(format!("--rejects {url}: {error}"))
-                    .with_hint("name a folder, or a place such as s3://bucket/rejects")
+                    .with_hint("name a folder, or a URL such as s3://bucket/rejects")
             })?;
             let store = lake.runtime().object_store_registry.get_store(&url)?;
             return Ok(Self::Store { store, url });
@@ -191,8 +192,8 @@ impl RejectsPlace {
         }))
     }
 
-    /// Puts the file of these rows there under its final name, for good. A rejects file that is
-    /// there with other content is somebody's work and stays.
+    /// Writes the rejects file under its final name. An existing file with other content may have
+    /// been edited and is never replaced.
     pub(in crate::ingest) async fn publish(
         &self,
         rows: &RejectedRows,
@@ -208,39 +209,39 @@ impl RejectsPlace {
         }
     }
 
-    /// Takes the file of an attempt that was not committed back, where the one that was has
-    /// another.
+    /// Removes the file of an attempt that was not committed, unless the committed one has the
+    /// same file.
     pub(in crate::ingest) async fn withdraw(
         &self,
         file: RejectsFile,
         committed: Option<&RejectsFile>,
     ) {
-        let is_other = committed.is_none_or(|committed| committed.name != file.name);
-        if !file.is_new || !is_other {
+        let is_committed = committed.is_some_and(|committed| committed.name == file.name);
+        if !file.is_new || is_committed {
             return;
         }
         let removed = match self {
             Self::Folder(_) => fs::remove_file(&file.name).map_err(|error| error.to_string()),
             Self::Store { store, .. } => match Url::parse(&file.name) {
-                Ok(url) => store
-                    .delete(&StorePath::from(url.path()))
-                    .await
-                    .map_err(|error| error.to_string()),
+                Ok(url) => {
+                    let removed = store.delete(&StorePath::from(url.path())).await;
+                    removed.map_err(|error| error.to_string())
+                }
                 Err(error) => Err(error.to_string()),
             },
         };
         if let Err(error) = removed {
-            tracing::warn!(name = file.name, error, "an old rejects file stays");
+            tracing::warn!(name = file.name, error, "cannot remove an old rejects file");
         }
     }
 }
 
-/// A file while it is written. Nothing is there under its final name before it is complete.
+/// A file while it is written. Its final name appears only when it is complete.
 struct Partial(PathBuf);
 
 impl Drop for Partial {
     fn drop(&mut self) {
-        // Fails where it has been moved, and there is nobody to tell of anything else.
+        // Fails if the file has been moved; other errors cannot be reported here.
         let _ = fs::remove_file(&self.0);
     }
 }
@@ -252,7 +253,7 @@ fn publish_in_folder(
     header: &Header,
     late: &mut LateRows<'_>,
 ) -> Result<RejectsFile> {
-    // The same file may be imported twice at once, also within this process.
+    // The same file may be imported twice at the same time, even within this process.
     let random = getrandom::u64()?;
     let partial = Partial(folder.join(format!("{stem}.rejects.{random:016x}.partial")));
     let at_partial = |error| failed(partial.0.display(), error);
@@ -267,7 +268,7 @@ fn publish_in_folder(
     };
     for copy in 1.. {
         let path = folder.join(file_name(stem, copy));
-        // A hard link fails where the name is taken.
+        // A hard link fails if the name is taken.
         match fs::hard_link(&partial.0, &path) {
             Ok(()) => return Ok(published(&path, true)),
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
@@ -275,7 +276,7 @@ fn publish_in_folder(
                     return Ok(published(&path, false));
                 }
             }
-            // Some network folders have no hard links.
+            // Some network folders do not support hard links.
             Err(_) if !path.exists() => {
                 return fs::rename(&partial.0, &path)
                     .map(|()| published(&path, true))
@@ -296,10 +297,10 @@ async fn publish_in_store(
     late: &mut LateRows<'_>,
 ) -> Result<RejectsFile> {
     if rows.rows.as_ref().map_or(0, Spool::bytes) > STORE_BYTES_MAX {
-        return Err(Error::invalid(format!(
-            "{url}: the rejected rows are too many to be put there"
-        ))
-        .with_hint("let them go into a folder on this machine: --rejects FOLDER"));
+        return Err(
+            Error::invalid(format!("{url}: the rejects file is too large to upload"))
+                .with_hint("write it to a local folder with --rejects FOLDER"),
+        );
     }
     let mut content = Vec::new();
     rows.write_to(&mut content, header, late, &|error| failed(url, error))?;
@@ -322,14 +323,15 @@ async fn publish_in_store(
         match store.put_opts(&path, content.clone().into(), options).await {
             Ok(_) => return Ok(published(true)),
             Err(object_store::Error::AlreadyExists { .. }) => {
-                let there = store.get(&path).await?.bytes().await?;
-                if there == content {
+                let existing = store.get(&path).await?.bytes().await?;
+                if existing == content {
                     return Ok(published(false));
                 }
             }
             Err(error) => {
                 return Err(Error::from(error).with_more_hint(
-                    "rejected rows go beside the imported file unless --rejects says where else",
+                    "rejected rows are written next to the imported file; choose another place \
+                     with --rejects",
                 ));
             }
         }
@@ -337,7 +339,7 @@ async fn publish_in_store(
     unreachable!("one of the names is free")
 }
 
-/// `answers` gives `answers.rejects.csv`, then `answers.rejects-2.csv` and so on.
+/// Returns `answers.rejects.csv` for `answers`, then `answers.rejects-2.csv` and so on.
 fn file_name(stem: &str, copy: u32) -> String {
     match copy {
         1 => format!("{stem}.rejects.csv"),
@@ -361,8 +363,8 @@ fn same_content(left: &Path, right: &Path) -> io::Result<bool> {
 
 fn failed(place: impl std::fmt::Display, error: io::Error) -> Error {
     Error::io(place, error).with_hint(
-        "rejected rows go into a file beside the imported one; --rejects FOLDER names another \
-         place",
+        "rejected rows are written next to the imported file; choose another folder with \
+         --rejects FOLDER",
     )
 }
 
@@ -392,7 +394,7 @@ mod tests {
     }
 
     #[test]
-    fn rows_come_back_with_their_reason() {
+    fn rejects_file_contains_rows_and_reasons() {
         let folder = tempfile::tempdir().unwrap();
         let first = publish(folder.path(), "answers 2026", "why");
         let path = folder.path().join("answers 2026.rejects.csv");
@@ -401,7 +403,7 @@ mod tests {
             fs::read_to_string(&path).unwrap(),
             "Report,,\na,b,reject_reason\n1,\"x,y\",why\n2,,why\n3,4,why,5\nlate,,came later\n"
         );
-        // The same again is the same file, other content another one.
+        // The same content is the same file, other content a new one.
         assert_eq!(
             publish(folder.path(), "answers 2026", "why").name,
             first.name

@@ -1,4 +1,4 @@
-//! Clean responses on their way into the lake: in memory while they are few, then in a temporary
+//! Clean responses of a file before they are written: in memory up to a limit, then in a temporary
 //! file.
 
 use std::io::{BufReader, BufWriter, Write};
@@ -22,7 +22,7 @@ use crate::error::{Error, Result};
 use crate::ingest::clean::cleaner::Response;
 use crate::lake::schema::timestamp;
 
-/// Where the columns of a staged batch are.
+// Indexes of the columns of a staged batch.
 pub(in crate::ingest) const RESPONSE_ID: usize = 0;
 pub(in crate::ingest) const SURVEY: usize = 1;
 pub(in crate::ingest) const RESPONDENT: usize = 3;
@@ -32,7 +32,7 @@ pub(in crate::ingest) const SEALED_FIELDS: usize = 14;
 pub(in crate::ingest) const SEALED: usize = 15;
 pub(in crate::ingest) const LINE: usize = 16;
 pub(in crate::ingest) const ORDINAL: usize = 17;
-/// The first of the kept columns, which are text still.
+/// The first of the kept columns, which are still text.
 pub(in crate::ingest) const KEPT: usize = 18;
 
 fn schema(kept: usize) -> SchemaRef {
@@ -62,43 +62,44 @@ fn schema(kept: usize) -> SchemaRef {
 }
 
 /// Collects responses.
-pub(in crate::ingest) struct Stage {
+pub(in crate::ingest) struct StagedBuilder {
     schema: SchemaRef,
-    held: Vec<RecordBatch>,
-    held_bytes: usize,
-    held_bytes_max: usize,
+    in_memory: Vec<RecordBatch>,
+    memory_bytes: usize,
+    memory_bytes_max: usize,
     spilled: Option<StreamWriter<BufWriter<SpoolWriter>>>,
     len: u64,
 }
 
-/// The responses of a file, in its order.
+/// The responses of a file, in order.
 #[derive(Clone, Debug)]
 pub(in crate::ingest) struct Staged {
     spilled: Option<Spool>,
-    held: Arc<[RecordBatch]>,
+    in_memory: Arc<[RecordBatch]>,
     len: u64,
 }
 
-impl Stage {
-    /// For responses with as many kept columns, holding about as many bytes in memory.
+impl StagedBuilder {
+    /// Creates a builder for responses with `kept` kept columns that spills beyond about
+    /// `memory_bytes`.
     pub(in crate::ingest) fn new(kept: usize, memory_bytes: u64) -> Self {
         Self {
             schema: schema(kept),
-            held: Vec::new(),
-            held_bytes: 0,
-            held_bytes_max: usize::try_from(memory_bytes).unwrap_or(usize::MAX),
+            in_memory: Vec::new(),
+            memory_bytes: 0,
+            memory_bytes_max: usize::try_from(memory_bytes).unwrap_or(usize::MAX),
             spilled: None,
             len: 0,
         }
     }
 
-    /// Adds responses. Gives the place of the first of them among all.
+    /// Adds responses, and returns the index of the first.
     pub(in crate::ingest) fn push(&mut self, batch: RecordBatch) -> Result<u64> {
         let first = self.len;
         self.len += batch.num_rows() as u64;
-        self.held_bytes += batch.get_array_memory_size();
-        self.held.push(batch);
-        if self.held_bytes > self.held_bytes_max {
+        self.memory_bytes += batch.get_array_memory_size();
+        self.in_memory.push(batch);
+        if self.memory_bytes > self.memory_bytes_max {
             self.spill()?;
         }
         Ok(first)
@@ -117,10 +118,10 @@ impl Stage {
                 self.spilled.insert(writer)
             }
         };
-        for batch in self.held.drain(..) {
+        for batch in self.in_memory.drain(..) {
             writer.write(&batch).map_err(arrow_failed)?;
         }
-        self.held_bytes = 0;
+        self.memory_bytes = 0;
         Ok(())
     }
 
@@ -138,19 +139,19 @@ impl Stage {
         };
         Ok(Staged {
             spilled,
-            held: self.held.into(),
+            in_memory: self.in_memory.into(),
             len: self.len,
         })
     }
 }
 
 impl Staged {
-    /// How many responses there are.
+    /// The number of responses.
     pub(in crate::ingest) fn len(&self) -> u64 {
         self.len
     }
 
-    /// The responses batch by batch.
+    /// The responses in batches.
     pub(in crate::ingest) fn batches(
         &self,
     ) -> Result<impl Iterator<Item = Result<RecordBatch>> + use<>> {
@@ -161,13 +162,13 @@ impl Staged {
                 Some(StreamReader::try_new(reader, None).map_err(arrow_failed)?)
             }
         };
-        let held = Arc::clone(&self.held);
-        let held = (0..held.len()).map(move |index| Ok(held[index].clone()));
+        let in_memory = Arc::clone(&self.in_memory);
+        let in_memory = (0..in_memory.len()).map(move |index| Ok(in_memory[index].clone()));
         Ok(spilled
             .into_iter()
             .flatten()
             .map(|batch| batch.map_err(arrow_failed))
-            .chain(held))
+            .chain(in_memory))
     }
 }
 
@@ -203,7 +204,7 @@ pub(in crate::ingest) struct ResponsesBuilder {
 }
 
 impl ResponsesBuilder {
-    /// For about as many responses with as many kept columns.
+    /// Creates a builder for about `rows` responses with `kept` kept columns.
     pub(in crate::ingest) fn new(kept: usize, rows: usize) -> Self {
         let moments = || TimestampMicrosecondBuilder::with_capacity(rows).with_timezone("UTC");
         let texts = |bytes: usize| StringBuilder::with_capacity(rows, rows * bytes);
@@ -231,7 +232,7 @@ impl ResponsesBuilder {
         }
     }
 
-    /// Adds a response, which stands on line `line` as the `ordinal`th row of its file.
+    /// Adds a response, the `ordinal`th row of its file, on line `line`.
     pub(in crate::ingest) fn append(
         &mut self,
         response: &Response<'_>,

@@ -1,86 +1,42 @@
-//! Carrying out an import: attempts until one commits, or a dry run.
+//! Runs an import: attempts until one commits, or a dry run.
 
-use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use chrono::Utc;
-use datafusion::arrow::array::{AsArray, RecordBatch};
-use datafusion::arrow::datatypes::{DataType, UInt64Type};
 use deltalake::DeltaTable;
 
-use exports::columns::cells::CellType;
-use exports::files::source::SourceFile;
-use exports::mapping::{KeptColumn, Mapping};
-use exports::quote::clip;
-
 use exports::files::blocking;
+use exports::files::source::SourceFile;
+use exports::mapping::Mapping;
+use exports::quote::clip;
 use exports::understand::Understood;
 
-use super::batch::{Batches, arrow_type};
+use super::batch::Batches;
+use super::kept_types::adopt_types;
+use super::origin;
 use super::replace::Replaced;
-use super::selected::{People, Selected};
+use super::selected::{People, Selected, streaming_table};
 use crate::error::{Error, Result};
 use crate::ingest::decide::tally::Tally;
-use crate::ingest::decide::verdicts::{Clash, Verdict, Verdicts};
+use crate::ingest::decide::verdicts::{IdConflict, Verdict, Verdicts};
 use crate::ingest::options::IngestOptions;
 use crate::ingest::progress::IngestStep;
-use crate::ingest::stage::identity::keys_of_lake;
 use crate::ingest::stage::keys::KeysBuilder;
+use crate::ingest::stage::lake_keys::keys_of_lake;
 use crate::ingest::stage::reading::{ReadFile, read_again};
 use crate::ingest::stage::rejects::{RejectsFile, RejectsPlace};
-use crate::ingest::stage::staged::{LINE, ORDINAL, RESPONSE_ID, SURVEY, Staged};
-use crate::ingest::summary;
-use crate::ingest::summary::ImportSummary;
+use crate::ingest::summary::{self, ImportSummary};
 use crate::lake::append::{Append, Appended, Attempts, Order, was_appended, with_columns};
 use crate::lake::imports::{self, ImportRecord};
-use crate::lake::schema::{
-    ORIGINAL_HEADER, PARTITION_COLUMNS, RESPONSES, RESPONSES_SCHEMA, STATISTICS_COLUMNS,
-};
+use crate::lake::schema::{PARTITION_COLUMNS, RESPONSES, RESPONSES_SCHEMA, STATISTICS_COLUMNS};
 use crate::lake::{Draft, Lake, audit, identities, rollup, table};
 use crate::privacy::audit::{Action, Id};
-
-/// Gives kept columns the type and the remembered header that the lake has for them.
-pub(in crate::ingest) fn adopt_types(mapping: &mut Mapping, responses: &DeltaTable) -> Result<()> {
-    let schema = responses.snapshot()?.snapshot().arrow_schema();
-    for kept in &mut mapping.kept {
-        let Ok(field) = schema.field_with_name(&kept.name) else {
-            continue;
-        };
-        kept.first_header = field.metadata().get(ORIGINAL_HEADER).cloned();
-        let lake_type = [
-            CellType::Text,
-            CellType::Boolean,
-            CellType::Integer,
-            CellType::Number,
-        ]
-        .into_iter()
-        .find(|cell_type| arrow_type(*cell_type) == *field.data_type());
-        match (lake_type, kept.cell_type) {
-            (Some(CellType::Text), _) => kept.cell_type = CellType::Text,
-            (Some(CellType::Number), CellType::Integer) => kept.cell_type = CellType::Number,
-            (Some(lake_type), cell_type) if lake_type == cell_type => {}
-            _ => return Err(other_type(kept, field.data_type())),
-        }
-    }
-    Ok(())
-}
-
-fn other_type(kept: &KeptColumn, lake_type: &DataType) -> Error {
-    Error::question(format!(
-        "column \"{}\" holds values that are not {lake_type}, which the lake's column {} is",
-        kept.header, kept.name
-    ))
-    .with_hint(format!(
-        "keep it under another name: --keep other_{}='{}'",
-        kept.name, kept.header
-    ))
-}
 
 /// An import of a file that has been read.
 pub(in crate::ingest) struct Import<'a> {
     pub(in crate::ingest) lake: &'a Lake,
-    /// What the pseudonyms were made with.
+    /// The lake whose key the pseudonyms were created with.
     pub(in crate::ingest) draft: &'a Draft,
     pub(in crate::ingest) understood: &'a Understood,
     pub(in crate::ingest) options: &'a IngestOptions,
@@ -88,21 +44,21 @@ pub(in crate::ingest) struct Import<'a> {
     pub(in crate::ingest) memory_bytes: u64,
 }
 
-/// What came of an import.
+/// The outcome of an import.
 pub(in crate::ingest) enum Committed {
-    /// What was done, and its row for `imports`.
+    /// The import was committed. The record is its row in `imports`.
     Done(Box<(ImportSummary, ImportRecord)>),
-    /// The same file was imported meanwhile.
+    /// The same file was imported in the meantime.
     Already,
-    /// Another process made the lake meanwhile: the pseudonyms are not those of the lake, and the
-    /// file has to be read again.
+    /// Another process created the lake in the meantime. Its pseudonyms differ, so the file must be
+    /// read again.
     OtherLake,
 }
 
 impl Import<'_> {
-    /// Commits the import, deciding anew whenever another one was faster. A lake that is not there
-    /// is made when nothing but the commit is left to do; `new_key` is then the file of its key
-    /// where that was new, too.
+    /// Commits the import, deciding again each time another one commits first. A missing lake is
+    /// created only just before the commit; `new_key` is then set to the path of its key if that
+    /// is new, too.
     pub(in crate::ingest) async fn commit(
         &self,
         transaction_id: &str,
@@ -112,7 +68,7 @@ impl Import<'_> {
         imports::record_missing(lake).await?;
         let source = &self.understood.source;
         let import_id = new_import_id(source)?;
-        let place = RejectsPlace::of(lake, source, self.options.rejects.as_deref())?;
+        let place = RejectsPlace::new(lake, source, self.options.rejects.as_deref())?;
         let file = Id::parse(&source.sha256)?;
         let mut is_audited = false;
         let mut earlier_rejects: Vec<RejectsFile> = Vec::new();
@@ -139,9 +95,9 @@ impl Import<'_> {
             tally.rejects_file = self.publish_rejects(&place, &late).await?;
             let responses = match responses {
                 Some(responses) => responses,
-                None if lake.create(self.draft, new_key).await? => self.make_tables().await?,
-                // The rejected rows stay: they are the same for every lake, and the other process
-                // may import the same file.
+                None if lake.create(self.draft, new_key).await? => self.create_tables().await?,
+                // The rejects file stays: it is the same for every lake, and the other process may
+                // be importing the same file.
                 None => return Ok(Committed::OtherLake),
             };
             let id = Some(import_id.clone());
@@ -155,8 +111,8 @@ impl Import<'_> {
             let appended = self
                 .append(&responses, &mapping, verdicts, &record, transaction_id)
                 .await;
-            match appended {
-                Ok(Appended::Done { .. }) => {
+            match appended? {
+                Appended::Done { .. } => {
                     let done = audit::done(Action::Import)
                         .with("file", file)
                         .with("new", tally.new)
@@ -167,20 +123,18 @@ impl Import<'_> {
                     }
                     return Ok(Committed::Done(Box::new((summary, record))));
                 }
-                Ok(Appended::Conflict) => {
-                    // Not withdrawn yet: the same file imported by others has the same rejects
-                    // file.
+                Appended::Conflict => {
+                    // Not withdrawn yet: another import of the same file has the same rejects file.
                     earlier_rejects.extend(tally.rejects_file);
                     attempts.back_off("nothing was written").await?;
                 }
-                Err(error) => return Err(error),
             }
         }
     }
 
-    /// Makes the tables, and gives that of the responses as it is when it has none: what another
-    /// import has committed meanwhile is a race like any other.
-    async fn make_tables(&self) -> Result<DeltaTable> {
+    /// Creates the tables, and returns the empty version of `responses`: a commit by another
+    /// import in the meantime is then a race like any other.
+    async fn create_tables(&self) -> Result<DeltaTable> {
         let lake = self.lake;
         let statistics = Some(STATISTICS_COLUMNS);
         let mut responses = lake
@@ -191,7 +145,7 @@ impl Import<'_> {
         Ok(responses)
     }
 
-    /// Does everything but writing.
+    /// Decides on all responses without writing.
     pub(in crate::ingest) async fn dry_run(&self) -> Result<Tally> {
         let responses = self.lake.responses().await?;
         if let Some(responses) = &responses {
@@ -200,7 +154,7 @@ impl Import<'_> {
         Ok(self.decide(responses.as_ref()).await?.tally)
     }
 
-    /// What becomes of each response, given those that the lake holds.
+    /// Compares the responses with those in the lake.
     async fn decide(&self, responses: Option<&DeltaTable>) -> Result<Decision> {
         self.options.begin(IngestStep::Comparing, 0);
         let file = &self.file;
@@ -225,21 +179,20 @@ impl Import<'_> {
         };
         let verdicts = match decided {
             Ok(verdicts) => Arc::new(verdicts),
-            Err(Clash { row }) => return Err(self.clash(row)?),
+            Err(IdConflict { row }) => return Err(self.id_conflict(row)?),
         };
-        let mut seen = file.seen.clone();
+        let mut counts = file.counts.clone();
         let late = self.contradictions(&verdicts)?;
         for late in &late {
-            seen.reject(late.line, &late.reason);
+            counts.reject(late.line, &late.reason);
         }
-        let tally = Tally::of(seen, &file.kinds, &verdicts);
-        if tally.seen.rejected > 0 && tally.new + tally.updated + tally.duplicate == 0 {
-            // Most likely the file was not read as it is meant. Committed, it could never be read
-            // rightly.
-            return Err(nothing_readable(&tally).at_file(&self.understood.source));
+        let tally = Tally::new(counts, &file.flags, &verdicts);
+        if tally.counts.rejected > 0 && tally.new + tally.updated + tally.duplicate == 0 {
+            // Most likely the file was misread. Once committed, it could never be read correctly.
+            return Err(all_rejected(&tally).at_file(&self.understood.source));
         }
-        if self.options.strict && tally.seen.rejected > 0 {
-            return Err(refused(&tally).at_file(&self.understood.source));
+        if self.options.strict && tally.counts.rejected > 0 {
+            return Err(strict_failure(&tally).at_file(&self.understood.source));
         }
         Ok(Decision {
             verdicts,
@@ -248,30 +201,30 @@ impl Import<'_> {
         })
     }
 
-    /// The question about an id that names somebody else's response in the lake.
-    fn clash(&self, row: u64) -> Result<Error> {
-        let found = find(&self.file.staged, &[row])?;
-        let there = found.get(&row).ok_or_else(unreadable)?;
+    /// The question about an id that another person's response in the lake has.
+    fn id_conflict(&self, row: u64) -> Result<Error> {
+        let found = origin::find(&self.file.staged, &[row])?;
+        let staged = found.get(&row).ok_or_else(missing_row)?;
         Ok(Error::question(format!(
-            "id \"{}\" on {} {} already names another response in the survey \"{}\"",
-            clip(&there.response_id),
+            "id \"{}\" on {} {} already belongs to another response in survey \"{}\"",
+            clip(&staged.response_id),
             self.row_noun(),
-            there.line,
-            clip(&there.survey)
+            staged.line,
+            clip(&staged.survey)
         ))
         .with_hint(
-            "if this is another survey, say so with --survey NAME; if the column numbers the \
-             rows of each export, leave it out with --map response_id=",
+            "if this is another survey, name it with --survey NAME; if the column only numbers \
+             the rows of each export, ignore it with --map response_id=",
         )
         .at_file(&self.understood.source))
     }
 
-    /// What the number of a row counts.
+    /// The noun for a numbered row.
     fn row_noun(&self) -> &'static str {
         self.understood.layout.format.row_noun()
     }
 
-    /// The rows that contradict an earlier one of the same file, in the order of the file.
+    /// The rows that contradict another one of the file, in the order of the file.
     fn contradictions(&self, verdicts: &Verdicts) -> Result<Vec<LateReject>> {
         let pairs = &verdicts.contradictions;
         if pairs.is_empty() {
@@ -281,33 +234,33 @@ impl Import<'_> {
             .iter()
             .flat_map(|(row, other)| [*row, *other])
             .collect();
-        let found = find(&self.file.staged, &rows)?;
+        let found = origin::find(&self.file.staged, &rows)?;
         pairs
             .iter()
             .map(|(row, other)| {
-                let here = found.get(row).ok_or_else(unreadable)?;
-                let there = found.get(other).ok_or_else(unreadable)?;
+                let rejected = found.get(row).ok_or_else(missing_row)?;
+                let other = found.get(other).ok_or_else(missing_row)?;
                 Ok(LateReject {
-                    line: here.line,
-                    ordinal: here.ordinal,
+                    line: rejected.line,
+                    ordinal: rejected.ordinal,
                     reason: format!(
-                        "response \"{}\" stands on {} {} too, with other answers",
-                        clip(&here.response_id),
+                        "response \"{}\" is also on {} {}, with different answers",
+                        clip(&rejected.response_id),
                         self.row_noun(),
-                        there.line
+                        other.line
                     ),
                 })
             })
             .collect()
     }
 
-    /// Writes the file of rejected rows; `None` where there is none.
+    /// Writes the rejects file; `None` if no row is rejected.
     async fn publish_rejects(
         &self,
         place: &RejectsPlace,
         late: &[LateReject],
     ) -> Result<Option<RejectsFile>> {
-        if late.is_empty() && self.file.seen.rejected == 0 {
+        if late.is_empty() && self.file.counts.rejected == 0 {
             return Ok(None);
         }
         let late: Vec<(u64, &str)> = late
@@ -336,7 +289,7 @@ impl Import<'_> {
         Ok(Some(published))
     }
 
-    /// Writes what is new, and what replaces older versions, in one commit.
+    /// Writes the new and updated responses in one commit.
     async fn append(
         &self,
         responses: &DeltaTable,
@@ -353,7 +306,7 @@ impl Import<'_> {
                 staged: self.file.staged.clone(),
                 verdicts: Arc::clone(&verdicts),
             };
-            let people = context.read_table(people.table()?)?;
+            let people = context.read_table(streaming_table(people)?)?;
             identities::add(self.lake, people, import_id).await?;
         }
         let select = |verdict| Selected {
@@ -370,7 +323,7 @@ impl Import<'_> {
         };
         self.options
             .begin(IngestStep::Writing, verdicts.new + verdicts.updated);
-        let mut rows = context.read_table(select(Verdict::New).table()?)?;
+        let mut rows = context.read_table(streaming_table(select(Verdict::New))?)?;
         let mut removed = Vec::new();
         if verdicts.updated > 0 {
             let updated = select(Verdict::Updated);
@@ -379,7 +332,7 @@ impl Import<'_> {
             let schema = Arc::clone(updated.schema().inner());
             rows = with_columns(rows, &schema)?
                 .union(updated)?
-                .union(with_columns(replaced.others(&context).await?, &schema)?)?;
+                .union(with_columns(replaced.remaining(&context).await?, &schema)?)?;
             removed = replaced.files()?;
         }
         Append {
@@ -392,8 +345,8 @@ impl Import<'_> {
         .await
     }
 
-    /// Counts what was written, so that queries need not read it. The import is in the lake
-    /// whatever becomes of this.
+    /// Counts the written responses, so that queries need not read them. A failure does not undo
+    /// the import.
     pub(in crate::ingest) async fn count(&self, summary: &mut ImportSummary) {
         self.options.begin(IngestStep::Counting, 0);
         let completed = match self.lake.writing_context(self.memory_bytes) {
@@ -404,14 +357,14 @@ impl Import<'_> {
             Ok(completed) if completed.is_new => summary.counted_by = completed.dimensions,
             Ok(_) => {}
             Err(error) => summary.notes.push(format!(
-                "the responses are imported, but not counted yet, so that queries take longer \
-                 ({error}); the next import counts them"
+                "the responses are imported, but not counted yet ({error}); queries are slower \
+                 until the next import counts them"
             )),
         }
     }
 }
 
-/// What becomes of a file, given what the lake holds.
+/// The result of comparing a file with the lake.
 struct Decision {
     verdicts: Arc<Verdicts>,
     tally: Tally,
@@ -425,81 +378,28 @@ struct LateReject {
     reason: String,
 }
 
-/// Where a staged response comes from.
-struct Origin {
-    response_id: String,
-    survey: String,
-    line: u64,
-    ordinal: u64,
+fn missing_row() -> Error {
+    Error::conflict("a row is missing in a temporary file")
 }
 
-/// Looks up staged responses by their places.
-fn find(staged: &Staged, rows: &[u64]) -> Result<HashMap<u64, Origin>> {
-    let mut rows = rows.to_vec();
-    rows.sort_unstable();
-    rows.dedup();
-    let mut rows = rows.into_iter().peekable();
-    let mut found = HashMap::new();
-    let mut first = 0;
-    for batch in staged.batches()? {
-        if rows.peek().is_none() {
-            break;
-        }
-        let batch = batch?;
-        let end = first + batch.num_rows() as u64;
-        while let Some(row) = rows.next_if(|row| *row < end) {
-            found.insert(row, origin(&batch, (row - first) as usize));
-        }
-        first = end;
-    }
-    Ok(found)
-}
-
-fn origin(batch: &RecordBatch, row: usize) -> Origin {
-    let text = |column: usize| {
-        batch
-            .column(column)
-            .as_string::<i32>()
-            .value(row)
-            .to_owned()
-    };
-    let number = |column: usize| batch.column(column).as_primitive::<UInt64Type>().value(row);
-    Origin {
-        response_id: text(RESPONSE_ID),
-        survey: text(SURVEY),
-        line: number(LINE),
-        ordinal: number(ORDINAL),
-    }
-}
-
-fn unreadable() -> Error {
-    Error::conflict("a temporary file lost a row")
-}
-
-fn nothing_readable(tally: &Tally) -> Error {
+fn all_rejected(tally: &Tally) -> Error {
     Error::question(format!(
         "none of the {} rows can be imported: {}",
-        tally.seen.rejected,
-        tally.seen.first_reasons.join("; ")
+        tally.counts.rejected,
+        tally.counts.first_reasons.join("; ")
     ))
-    .with_hint("say how the columns are meant with --map, or the dates with --date-format")
+    .with_hint("map the columns with --map, or set the date format with --date-format")
 }
 
-fn refused(tally: &Tally) -> Error {
-    let rows = match tally.seen.rejected {
-        1 => "1 row would be".to_owned(),
-        rows => format!("{rows} rows would be"),
-    };
-    Error::refused(format!(
-        "{rows} rejected: {}",
-        tally.seen.first_reasons.join("; ")
-    ))
-    .with_hint(
-        "correct them in the export, or leave --strict away: then they go into a file of their own",
-    )
+fn strict_failure(tally: &Tally) -> Error {
+    let rows = tally.counts.rejected;
+    let noun = if rows == 1 { "row" } else { "rows" };
+    let reasons = tally.counts.first_reasons.join("; ");
+    Error::refused(format!("{rows} {noun} would be rejected: {reasons}"))
+        .with_hint("correct them in the export, or remove --strict to write them to a rejects file")
 }
 
-/// Time first, so that ids sort as the imports came.
+/// Begins with the time, so that ids sort by time.
 fn new_import_id(source: &SourceFile) -> Result<String> {
     let mut random = [0_u8; 4];
     getrandom::fill(&mut random)?;

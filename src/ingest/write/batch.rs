@@ -1,4 +1,4 @@
-//! Staged responses into Arrow record batches of the lake's schema.
+//! Converts staged responses into Arrow record batches of the lake's schema.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -19,11 +19,11 @@ use crate::error::Result;
 use crate::ingest::stage::staged::{KEPT, KNOWN_RESPONDENT, RESPONDED_AT};
 use crate::lake::schema::{ORIGINAL_HEADER, RESPONSES_SCHEMA, UNDATED};
 
-/// The name of the kept column that marks responses whose respondent is known.
-pub(in crate::ingest) const KNOWN_RESPONDENT_COLUMN: &str = "known_respondent";
+/// The column that marks responses whose respondent is known.
+const KNOWN_RESPONDENT_COLUMN: &str = "known_respondent";
 
-/// How cells of this type are stored.
-pub(in crate::ingest) fn arrow_type(cell_type: CellType) -> DataType {
+/// The Arrow type of cells of this type.
+pub(super) fn arrow_type(cell_type: CellType) -> DataType {
     match cell_type {
         CellType::Boolean => DataType::Boolean,
         CellType::Integer => DataType::Int64,
@@ -32,37 +32,32 @@ pub(in crate::ingest) fn arrow_type(cell_type: CellType) -> DataType {
     }
 }
 
-/// Cells that this type [`fits`](CellType::fits).
+/// Converts cells that [fit](CellType::fits) the type.
 fn array(cell_type: CellType, cells: &StringArray) -> ArrayRef {
-    // "NA" is a country; only in a column of numbers does it say "no value".
-    let cells_with_value = || {
-        cells
-            .iter()
-            .map(|cell| cell.filter(|cell| !score::is_blank(cell)))
-    };
+    // "NA" is a missing value here, but a country in a column of text.
+    let values = cells
+        .iter()
+        .map(|cell| cell.filter(|cell| !score::is_blank(cell)));
     match cell_type {
-        CellType::Boolean => Arc::new(
-            cells_with_value()
-                .map(|cell| cell.map(|cell| cell.eq_ignore_ascii_case("true")))
-                .collect::<BooleanArray>(),
-        ),
-        CellType::Integer => Arc::new(
-            cells_with_value()
-                .map(|cell| cell?.parse().ok())
-                .collect::<Int64Array>(),
-        ),
-        CellType::Number => Arc::new(
-            cells_with_value()
-                .map(|cell| cell?.parse().ok())
-                .collect::<Float64Array>(),
-        ),
+        CellType::Boolean => {
+            let values = values.map(|cell| Some(cell?.eq_ignore_ascii_case("true")));
+            Arc::new(values.collect::<BooleanArray>())
+        }
+        CellType::Integer => {
+            let values = values.map(|cell| cell?.parse().ok());
+            Arc::new(values.collect::<Int64Array>())
+        }
+        CellType::Number => {
+            let values = values.map(|cell| cell?.parse().ok());
+            Arc::new(values.collect::<Float64Array>())
+        }
         CellType::Text => Arc::new(cells.clone()),
     }
 }
 
-/// Makes the lake's batches of an import.
+/// Converts the batches of an import.
 #[derive(Clone, Debug)]
-pub(in crate::ingest) struct Batches {
+pub(super) struct Batches {
     schema: SchemaRef,
     source: String,
     import_id: String,
@@ -71,8 +66,8 @@ pub(in crate::ingest) struct Batches {
 }
 
 impl Batches {
-    /// For an import of `source` that keeps these columns.
-    pub(in crate::ingest) fn new(
+    /// Creates a converter for an import of `source` with these kept columns.
+    pub(super) fn new(
         source: &str,
         import_id: &str,
         kept: &[KeptColumn],
@@ -101,12 +96,12 @@ impl Batches {
         }
     }
 
-    pub(in crate::ingest) fn schema(&self) -> &SchemaRef {
+    pub(super) fn schema(&self) -> &SchemaRef {
         &self.schema
     }
 
-    /// The lake's batch of a staged one.
-    pub(in crate::ingest) fn of_staged(&self, staged: &RecordBatch) -> Result<RecordBatch> {
+    /// Converts a staged batch to the lake's schema.
+    pub(super) fn convert(&self, staged: &RecordBatch) -> Result<RecordBatch> {
         let rows = staged.num_rows();
         let constant = |text: &str| {
             let mut builder = StringBuilder::new();
@@ -136,7 +131,7 @@ impl Batches {
     }
 }
 
-/// The months of moments, as the lake is partitioned by them.
+/// The months of moments, as used for the lake's partitions.
 fn months(moments: &ArrayRef) -> ArrayRef {
     let moments = moments.as_primitive::<TimestampMicrosecondType>();
     let mut months = StringBuilder::with_capacity(moments.len(), moments.len() * 7);

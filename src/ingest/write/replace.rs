@@ -1,4 +1,4 @@
-//! The responses of the lake that newer versions take the place of.
+//! Responses in the lake that are replaced by newer versions.
 
 use std::collections::{BTreeMap, HashSet};
 use std::hash::{Hash, Hasher};
@@ -20,13 +20,13 @@ use deltalake::kernel::Remove;
 use exports::columns::field::Field;
 use exports::mapping::Mapping;
 
-use super::selected::Selected;
+use super::selected::{Selected, streaming_table};
 use crate::error::Result;
 use crate::ingest::clean::digest::id_digest;
 use crate::ingest::stage::staged::{RESPONSE_ID, SURVEY};
 use crate::lake::schema::PARTITION_COLUMNS;
 
-/// Before the names of columns of the older version.
+/// Prefix of the columns of the older version in a join.
 const OLD: &str = "old ";
 
 /// True for the rows that an import replaces: `(source, survey, response_id)`.
@@ -67,7 +67,7 @@ impl ScalarUDFImpl for IsReplaced {
     fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue, DataFusionError> {
         let mut columns = Vec::with_capacity(args.args.len());
         for column in ColumnarValue::values_to_arrays(&args.args)? {
-            columns.push(datafusion::arrow::compute::cast(&column, &DataType::Utf8)?);
+            columns.push(cast_array(&column, &DataType::Utf8)?);
         }
         let column = |index: usize| columns[index].as_string::<i32>();
         let (sources, surveys, response_ids) = (column(0), column(1), column(2));
@@ -81,18 +81,18 @@ impl ScalarUDFImpl for IsReplaced {
     }
 }
 
-/// The rows of the lake that newer versions take the place of, and the partitions that they are in.
-/// The files of these are written anew.
-pub(in crate::ingest) struct Replaced<'a> {
+/// The rows of the lake that are replaced by newer versions, and their partitions. The files of
+/// these partitions are rewritten.
+pub(super) struct Replaced<'a> {
     responses: &'a DeltaTable,
     is_replaced: Expr,
-    /// Surveys and months.
+    /// Pairs of survey and month.
     partitions: HashSet<[String; 2]>,
 }
 
 impl<'a> Replaced<'a> {
-    /// Finds what `updated` responses of `source` replace.
-    pub(in crate::ingest) async fn find(
+    /// Finds the rows that the `updated` responses of `source` replace.
+    pub(super) async fn find(
         context: &SessionContext,
         responses: &'a DeltaTable,
         updated: &Selected,
@@ -122,8 +122,7 @@ impl<'a> Replaced<'a> {
         let mut partitions = HashSet::new();
         for batch in found {
             let column = |index: usize| {
-                let column = cast_array(batch.column(index), &DataType::Utf8);
-                column.map_err(DataFusionError::from)
+                cast_array(batch.column(index), &DataType::Utf8).map_err(DataFusionError::from)
             };
             let (surveys, months) = (column(0)?, column(1)?);
             let (surveys, months) = (surveys.as_string::<i32>(), months.as_string::<i32>());
@@ -140,7 +139,7 @@ impl<'a> Replaced<'a> {
     }
 
     /// The files of the partitions.
-    pub(in crate::ingest) fn files(&self) -> Result<Vec<Remove>> {
+    pub(super) fn files(&self) -> Result<Vec<Remove>> {
         let mut files = Vec::new();
         for file in self.responses.snapshot()?.snapshot().log_data() {
             let mut values = file.partition_values_map();
@@ -170,23 +169,21 @@ impl<'a> Replaced<'a> {
         Ok(rows.filter(partitions)?)
     }
 
-    /// The rows of the partitions that stay.
-    pub(in crate::ingest) async fn others(&self, context: &SessionContext) -> Result<DataFrame> {
-        Ok(self
-            .rows(context)
-            .await?
-            .filter(!self.is_replaced.clone())?)
+    /// The rows of the partitions that are not replaced.
+    pub(super) async fn remaining(&self, context: &SessionContext) -> Result<DataFrame> {
+        let rows = self.rows(context).await?;
+        Ok(rows.filter(!self.is_replaced.clone())?)
     }
 
-    /// The new versions, with what the file says nothing of taken over from the old ones.
-    pub(in crate::ingest) async fn with_old_values(
+    /// The new versions, with the values of columns missing in the file taken from the old ones.
+    pub(super) async fn with_old_values(
         &self,
         context: &SessionContext,
         updated: Selected,
         mapping: &Mapping,
     ) -> Result<DataFrame> {
         let own = Arc::clone(updated.batches.schema());
-        let new = context.read_table(updated.table()?)?;
+        let new = context.read_table(streaming_table(updated)?)?;
         let old = self.rows(context).await?.filter(self.is_replaced.clone())?;
         let old_schema = DFSchema::clone(old.schema());
         let renamed = old_schema
@@ -201,8 +198,8 @@ impl<'a> Replaced<'a> {
             &[&format!("{OLD}survey"), &format!("{OLD}response_id")],
             None,
         )?;
-        // The metric follows from the question where no column names it, the month from the moment.
-        let is_told = |name: &str| match Field::parse(name) {
+        // Without a column, the metric follows from the question. The month follows from the date.
+        let is_provided = |name: &str| match Field::parse(name) {
             Some(Field::Metric) => true,
             Some(field) => mapping.column(field).is_some(),
             None if name == "month" => mapping.column(Field::RespondedAt).is_some(),
@@ -213,10 +210,11 @@ impl<'a> Replaced<'a> {
         let lake_only = lake_only.filter(|field| own.field_with_name(field.name()).is_err());
         let columns = own.fields().iter().chain(lake_only).map(|field| {
             let name = field.name();
-            let is_old = !is_told(name) && old_schema.has_column_with_unqualified_name(name);
-            let value = match is_old {
-                true => ident(format!("{OLD}{name}")),
-                false => ident(name),
+            let is_old = !is_provided(name) && old_schema.has_column_with_unqualified_name(name);
+            let value = if is_old {
+                ident(format!("{OLD}{name}"))
+            } else {
+                ident(name)
             };
             cast(value, field.data_type().clone()).alias(name)
         });

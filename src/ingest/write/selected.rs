@@ -1,5 +1,5 @@
-//! The staged responses of one verdict, and the people of an import, as tables that the lake's
-//! writer reads.
+//! Tables for the lake's writer: the staged responses with a verdict, and the identities of an
+//! import.
 
 use std::sync::{Arc, LazyLock};
 
@@ -20,39 +20,39 @@ use crate::ingest::progress::IngestProgress;
 use crate::ingest::stage::staged::{RESPONDENT, SEALED, SEALED_FIELDS, Staged};
 use crate::lake::identities;
 
-/// Batches that are made ahead of the writer.
+/// Number of batches prepared ahead of the writer.
 const BATCHES_AHEAD: usize = 2;
 
-/// The staged responses of one verdict.
+/// The staged responses with a verdict.
 #[derive(Clone, Debug)]
-pub(in crate::ingest) struct Selected {
-    pub(in crate::ingest) staged: Staged,
-    pub(in crate::ingest) verdicts: Arc<Verdicts>,
-    pub(in crate::ingest) batches: Batches,
-    pub(in crate::ingest) verdict: Verdict,
-    pub(in crate::ingest) progress: Option<Arc<IngestProgress>>,
+pub(super) struct Selected {
+    pub(super) staged: Staged,
+    pub(super) verdicts: Arc<Verdicts>,
+    pub(super) batches: Batches,
+    pub(super) verdict: Verdict,
+    pub(super) progress: Option<Arc<IngestProgress>>,
+}
+
+/// A table with one partition.
+pub(super) fn streaming_table(
+    partition: impl PartitionStream + 'static,
+) -> Result<Arc<StreamingTable>> {
+    let schema = Arc::clone(partition.schema());
+    let table = StreamingTable::try_new(schema, vec![Arc::new(partition)])?;
+    Ok(Arc::new(table))
 }
 
 impl Selected {
-    /// The responses as a table of one partition.
-    pub(in crate::ingest) fn table(self) -> Result<Arc<StreamingTable>> {
-        let schema = Arc::clone(self.batches.schema());
-        Ok(Arc::new(StreamingTable::try_new(
-            schema,
-            vec![Arc::new(self)],
-        )?))
-    }
-
-    /// The staged batches with just these responses in them.
-    pub(in crate::ingest) fn staged_batches(
+    /// The staged batches, reduced to these responses.
+    pub(super) fn staged_batches(
         &self,
     ) -> Result<impl Iterator<Item = Result<RecordBatch>> + use<'_>> {
         let verdict = self.verdict;
-        batches(&self.staged, &self.verdicts, move |of| of == verdict)
+        batches(&self.staged, &self.verdicts, move |other| other == verdict)
     }
 }
 
-/// The staged batches with just the responses of the wanted verdicts in them.
+/// The staged batches, reduced to the responses with the wanted verdicts.
 fn batches<'a, F: Fn(Verdict) -> bool + 'a>(
     staged: &Staged,
     verdicts: &'a Verdicts,
@@ -63,7 +63,7 @@ fn batches<'a, F: Fn(Verdict) -> bool + 'a>(
         let batch = batch?;
         let rows = row..row + batch.num_rows() as u64;
         row = rows.end;
-        let wanted: BooleanArray = rows.map(|row| Some(is_wanted(verdicts.of(row)))).collect();
+        let wanted: BooleanArray = rows.map(|row| Some(is_wanted(verdicts.get(row)))).collect();
         if wanted.true_count() == batch.num_rows() {
             return Ok(batch);
         }
@@ -87,12 +87,12 @@ impl PartitionStream for Selected {
                 if batch.num_rows() == 0 {
                     continue;
                 }
-                let batch = selected.batches.of_staged(&batch)?;
+                let batch = selected.batches.convert(&batch)?;
                 if let Some(progress) = &selected.progress {
                     progress.add_rows(batch.num_rows() as u64);
                 }
                 if sender.blocking_send(Ok(batch)).is_err() {
-                    // The writer has failed and says why.
+                    // The writer has failed and returns the error.
                     break;
                 }
             }
@@ -102,14 +102,14 @@ impl PartitionStream for Selected {
     }
 }
 
-/// The respondents of new and updated responses, sealed.
+/// The sealed identities in new and updated responses.
 #[derive(Clone, Debug)]
-pub(in crate::ingest) struct People {
-    pub(in crate::ingest) staged: Staged,
-    pub(in crate::ingest) verdicts: Arc<Verdicts>,
+pub(super) struct People {
+    pub(super) staged: Staged,
+    pub(super) verdicts: Arc<Verdicts>,
 }
 
-/// What an import brings of [`IDENTITIES_SCHEMA`](crate::lake::schema::IDENTITIES_SCHEMA).
+/// The columns of [`IDENTITIES_SCHEMA`](crate::lake::schema::IDENTITIES_SCHEMA) set by an import.
 static PEOPLE_SCHEMA: LazyLock<SchemaRef> = LazyLock::new(|| {
     Arc::new(Schema::new(vec![
         Field::new(identities::RESPONDENT, DataType::Utf8, false),
@@ -117,17 +117,6 @@ static PEOPLE_SCHEMA: LazyLock<SchemaRef> = LazyLock::new(|| {
         Field::new(identities::SEALED, DataType::Binary, false),
     ]))
 });
-
-impl People {
-    /// A table of one partition.
-    pub(in crate::ingest) fn table(self) -> Result<Arc<StreamingTable>> {
-        let schema = Arc::clone(&PEOPLE_SCHEMA);
-        Ok(Arc::new(StreamingTable::try_new(
-            schema,
-            vec![Arc::new(self)],
-        )?))
-    }
-}
 
 impl PartitionStream for People {
     fn schema(&self) -> &SchemaRef {
@@ -140,8 +129,8 @@ impl PartitionStream for People {
         let sender = builder.tx();
         let Self { staged, verdicts } = self.clone();
         builder.spawn_blocking(move || {
-            let comes_in = |verdict| matches!(verdict, Verdict::New | Verdict::Updated);
-            for batch in batches(&staged, &verdicts, comes_in)? {
+            let is_written = |verdict| matches!(verdict, Verdict::New | Verdict::Updated);
+            for batch in batches(&staged, &verdicts, is_written)? {
                 let batch = batch?;
                 let is_sealed = is_not_null(batch.column(SEALED))?;
                 let people = [RESPONDENT, SEALED_FIELDS, SEALED]
@@ -149,7 +138,7 @@ impl PartitionStream for People {
                 let people = people.into_iter().collect::<Result<Vec<_>, _>>()?;
                 let people = RecordBatch::try_new(Arc::clone(&PEOPLE_SCHEMA), people)?;
                 if sender.blocking_send(Ok(people)).is_err() {
-                    // The writer has failed and says why.
+                    // The writer has failed and returns the error.
                     break;
                 }
             }

@@ -1,4 +1,4 @@
-//! Counts of the rows of a file while it is read.
+//! Counts of a file's rows while it is read.
 
 use std::collections::BTreeMap;
 
@@ -9,38 +9,38 @@ use exports::profiles::bound::Bound;
 use crate::error::{Error, Result};
 use crate::ingest::clean::cleaner::Response;
 
-/// The reasons of rejected rows that are shown where no file of them is written.
+/// Number of rejection reasons shown if no rejects file is written.
 const REASONS_SHOWN: usize = 5;
 
-/// What was counted while reading.
+/// Counts from reading a file.
 #[derive(Clone, Debug, Default)]
-pub(in crate::ingest) struct Seen {
+pub(in crate::ingest) struct RowCounts {
     pub(in crate::ingest) not_a_response: u64,
-    /// What the rows that are no response are instead.
-    pub(in crate::ingest) instead: BTreeMap<String, u64>,
+    /// The rows that are not a response, by kind.
+    pub(in crate::ingest) skipped: BTreeMap<String, u64>,
     pub(in crate::ingest) rejected: u64,
-    /// Cells that were not UTF-8.
+    /// Cells that are not UTF-8.
     pub(in crate::ingest) narrow_cells: u64,
-    /// Characters in the place of bytes that no encoding has one for.
+    /// Replacement characters for bytes that no encoding can decode.
     pub(in crate::ingest) replaced: u64,
-    /// Responses that nothing but their row tells apart.
+    /// Responses that only their row identifies.
     pub(in crate::ingest) keyless: u64,
-    /// Responses that came in without respondent and comment for want of consent.
+    /// Responses without respondent and comment because consent is missing.
     pub(in crate::ingest) without_consent: u64,
-    /// Personal data that was replaced in texts.
+    /// Redactions in texts.
     pub(in crate::ingest) redacted: RedactionCounts,
     /// The reasons of the first rejected rows.
     pub(in crate::ingest) first_reasons: Vec<String>,
     pub(super) empty_scores: EmptyScores,
-    /// What the number of a row counts.
+    /// The noun for a numbered row: "line", "row", …
     pub(super) row_noun: &'static str,
 }
 
-/// What tells whether empty scores may be more than answers that were not given.
+/// Evidence on whether empty scores may be zeros instead of missing answers.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct EmptyScores {
     any: bool,
-    /// Somebody answered 0.
+    /// `true` if a score is 0.
     any_zero: bool,
     /// The moment of the newest response, in microseconds since 1970.
     newest: Option<i64>,
@@ -56,13 +56,13 @@ impl EmptyScores {
         self.newest = self.newest.max(micros);
     }
 
-    fn extend(&mut self, behind: Self) {
-        self.any |= behind.any;
-        self.any_zero |= behind.any_zero;
-        self.newest = self.newest.max(behind.newest);
+    fn extend(&mut self, other: Self) {
+        self.any |= other.any;
+        self.any_zero |= other.any_zero;
+        self.newest = self.newest.max(other.newest);
     }
 
-    /// Asks where the profile says that an older version of the tool wrote one for the other.
+    /// Asks for a decision if the profile states that older versions of the tool wrote 0 as empty.
     pub(super) fn check(self, bound: &Bound) -> Result<()> {
         match bound.empty_score_question() {
             Some((before, question, hint))
@@ -77,7 +77,7 @@ impl EmptyScores {
     }
 }
 
-impl Seen {
+impl RowCounts {
     pub(in crate::ingest) fn new(row_noun: &'static str) -> Self {
         Self {
             row_noun,
@@ -85,21 +85,19 @@ impl Seen {
         }
     }
 
-    pub(in crate::ingest) fn count_not_a_response(&mut self, what: &str) {
-        self.count_instead(what, 1);
-    }
-
-    fn count_instead(&mut self, what: &str, rows: u64) {
+    /// Counts rows that are not a response.
+    pub(in crate::ingest) fn skip(&mut self, kind: &str, rows: u64) {
         self.not_a_response += rows;
-        match self.instead.get_mut(what) {
+        // Allocates the name once per kind, not once per row.
+        match self.skipped.get_mut(kind) {
             Some(count) => *count += rows,
             None => {
-                self.instead.insert(what.to_owned(), rows);
+                self.skipped.insert(kind.to_owned(), rows);
             }
         }
     }
 
-    /// Counts a rejected row, the one numbered so in the file.
+    /// Counts a rejected row with its number in the file.
     pub(in crate::ingest) fn reject(&mut self, number: u64, reason: &str) {
         self.rejected += 1;
         if self.first_reasons.len() < REASONS_SHOWN {
@@ -116,32 +114,31 @@ impl Seen {
         self.empty_scores.observe(response);
     }
 
-    /// Adds what was seen of the rows behind these.
-    pub(super) fn extend(&mut self, behind: Self) {
-        for (what, rows) in &behind.instead {
-            self.count_instead(what, *rows);
+    /// Adds the counts of the rows that follow.
+    pub(super) fn extend(&mut self, next: Self) {
+        for (kind, rows) in &next.skipped {
+            self.skip(kind, *rows);
         }
-        self.rejected += behind.rejected;
-        self.narrow_cells += behind.narrow_cells;
-        self.replaced += behind.replaced;
-        self.keyless += behind.keyless;
-        self.without_consent += behind.without_consent;
-        self.redacted.add(&behind.redacted);
-        let room = REASONS_SHOWN.saturating_sub(self.first_reasons.len());
-        self.first_reasons
-            .extend(behind.first_reasons.into_iter().take(room));
-        self.empty_scores.extend(behind.empty_scores);
+        self.rejected += next.rejected;
+        self.narrow_cells += next.narrow_cells;
+        self.replaced += next.replaced;
+        self.keyless += next.keyless;
+        self.without_consent += next.without_consent;
+        self.redacted.add(&next.redacted);
+        self.first_reasons.extend(next.first_reasons);
+        self.first_reasons.truncate(REASONS_SHOWN);
+        self.empty_scores.extend(next.empty_scores);
     }
 }
 
 /// The start of the year 2000 in UTC.
 const YEAR_2000_MICROS: i64 = 946_684_800_000_000;
 
-/// What a response adds to the counts, in a byte.
+/// The properties of a response that are counted, in one byte.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::ingest) struct Kind(pub(in crate::ingest) u8);
+pub(in crate::ingest) struct ResponseFlags(pub(in crate::ingest) u8);
 
-impl Kind {
+impl ResponseFlags {
     pub(in crate::ingest) const NOT_ANSWERED: u8 = 1;
     pub(in crate::ingest) const DETRACTOR: u8 = 2;
     pub(in crate::ingest) const PASSIVE: u8 = 3;
@@ -151,7 +148,7 @@ impl Kind {
     pub(in crate::ingest) const BEFORE_2000: u8 = 32;
     pub(in crate::ingest) const ANSWER: u8 = 7;
 
-    pub(in crate::ingest) fn of(response: &Response<'_>) -> Self {
+    pub(in crate::ingest) fn new(response: &Response<'_>) -> Self {
         let answer = match response.score {
             _ if response.metric != "nps" => 0,
             None => Self::NOT_ANSWERED,

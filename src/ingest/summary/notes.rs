@@ -1,0 +1,101 @@
+//! Remarks of the summary: on the conversion of a field, and on the import.
+
+use exports::columns::field::Field;
+use exports::layout::Layout;
+use exports::mapping::Mapping;
+use exports::quote::clip;
+use exports::{ImportOption, Message};
+
+use super::thousands::thousands;
+use crate::ingest::decide::tally::Tally;
+use crate::ingest::options::IngestOptions;
+
+/// Details of the conversion of a field's column.
+pub(super) fn detail(field: Field, mapping: &Mapping, options: &IngestOptions) -> Option<String> {
+    let reader = match field {
+        Field::Respondent => return Some("pseudonym".to_owned()),
+        Field::RespondedAt => mapping.responded_at.as_ref()?,
+        Field::SentAt => mapping.sent_at.as_ref()?,
+        Field::UpdatedAt => mapping.updated_at.as_ref()?,
+        _ => return None,
+    };
+    let zone = if reader.is_absolute() {
+        String::new()
+    } else if let Some(zone) = mapping.header_zones[field as usize] {
+        format!(", {zone} from the header")
+    } else if let Some(zone) = &options.timezone {
+        format!(", {zone}")
+    } else {
+        ", UTC by default".to_owned()
+    };
+    let time = match mapping.responded_time {
+        Some(index) if field == Field::RespondedAt => {
+            format!(" with \"{}\"", clip(&mapping.headers[index]))
+        }
+        _ => String::new(),
+    };
+    Some(format!("{}{time}{zone}", reader.style))
+}
+
+/// Remarks on the import, one sentence each.
+pub(super) fn notes(layout: &Layout, mapping: &Mapping, tally: &Tally) -> Vec<Message> {
+    let counts = &tally.counts;
+    let mut notes = mapping.notes.clone();
+    if let Some(reshaped) = &layout.reshaped {
+        let (parts, noun, responses) = reshaped.note();
+        let note = format!("{} {noun} of {} responses", thousands(parts), thousands(responses));
+        notes.push(note.into());
+    }
+    if counts.skipped.keys().any(|kind| kind != "blank") {
+        let skipped: Vec<String> = counts
+            .skipped
+            .iter()
+            .map(|(kind, rows)| format!("{} {kind}", thousands(*rows)))
+            .collect();
+        notes.push(format!("not a response: {}", skipped.join(", ")).into());
+    }
+    let has_dates = mapping.column(Field::RespondedAt).is_some();
+    if !has_dates {
+        notes.push("no date column: the responses are undated".into());
+    }
+    let not_utf_8 = format!(
+        "cells that are not UTF-8, read as {}",
+        layout.format.narrow_encoding()
+    );
+    let counted = [
+        (not_utf_8.as_str(), counts.narrow_cells, ""),
+        (
+            "new responses without a date",
+            if has_dates { tally.undated } else { 0 },
+            "",
+        ),
+        ("new responses dated in the future", tally.future, ""),
+        ("new responses dated before 2000", tally.before_2000, ""),
+        (
+            "responses without an id, and without a respondent or time to identify them",
+            counts.keyless,
+            "; each one counts, even if another file repeats it",
+        ),
+        (
+            "responses without consent, which the lake requires",
+            counts.without_consent,
+            "; imported without respondent and comment",
+        ),
+        (
+            "duplicates that are older versions of a response in the same file",
+            tally.superseded,
+            "",
+        ),
+    ];
+    if counts.replaced > 0 {
+        let count = thousands(counts.replaced);
+        let note = format!("unreadable characters, replaced by \u{fffd}: {count}; set another ");
+        notes.push(Message::from(note).option(ImportOption::Encoding));
+    }
+    for (subject, count, advice) in counted {
+        if count > 0 {
+            notes.push(format!("{subject}: {}{advice}", thousands(count)).into());
+        }
+    }
+    notes
+}
