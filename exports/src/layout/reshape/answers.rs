@@ -58,7 +58,7 @@ impl AnswersPlan {
     }
 
     /// Sets the key of an answer to its response, or the problem if that is missing.
-    pub fn key(&mut self, record: &mut Record) -> Result<()> {
+    pub fn set_key(&mut self, record: &mut Record) -> Result<()> {
         let response = record.cells[self.response].trim();
         let question = record.cells[self.question].trim();
         if response.is_empty() || question.is_empty() {
@@ -125,7 +125,7 @@ impl AnswersPlan {
     }
 
     /// Converts a row that is not an answer: unreadable ones are unchanged, blank ones stay blank.
-    pub fn alone(&self, mut rows: Vec<Record>) -> Record {
+    pub fn without_response(&self, mut rows: Vec<Record>) -> Record {
         let mut row = rows.swap_remove(0);
         if row.problem.is_none() {
             let attributes = self.attributes.iter();

@@ -47,7 +47,7 @@ impl EventsPlan {
     }
 
     /// Sets the key of an event to its response, if it has one.
-    pub fn key(&self, record: &mut Record) {
+    pub fn set_key(&self, record: &mut Record) {
         record.key = self.keys.iter().enumerate().find_map(|(which, key)| {
             let cells = key.columns.iter().map(|index| record.cells[*index].trim());
             let cells: Vec<&str> = cells.collect();
@@ -132,7 +132,7 @@ mod tests {
                 cells,
                 ..Record::default()
             };
-            plan.key(&mut record);
+            plan.set_key(&mut record);
             record
         };
         let responses = plan.responses(vec![

@@ -74,8 +74,8 @@ impl Reshaped {
             let mut record = Record::from_row(row);
             if !is_single {
                 match &mut plan {
-                    Plan::Answers(plan) => plan.key(&mut record)?,
-                    Plan::Events(plan) => plan.key(&mut record),
+                    Plan::Answers(plan) => plan.set_key(&mut record)?,
+                    Plan::Events(plan) => plan.set_key(&mut record),
                 }
                 parts += u64::from(record.key.is_some());
             }
@@ -104,15 +104,16 @@ impl Reshaped {
         let mut file = file.transpose()?;
         let mut memory = Vec::new();
         partitions.for_each_group(&mut |group| {
-            self.responses += u64::from(group[0].key.is_some());
+            let is_keyed = group[0].key.is_some();
             let rows = match (&self.plan, &group[0].key) {
                 (Plan::Answers(plan), Some(_)) => vec![plan.response(group)],
-                (Plan::Answers(plan), None) => vec![plan.alone(group)],
+                (Plan::Answers(plan), None) => vec![plan.without_response(group)],
                 (Plan::Events(plan), Some(_)) => plan.responses(group),
                 (Plan::Events(_), None) => group,
             };
-            // Events with one key can belong to several responses.
-            self.responses += rows.len().saturating_sub(1) as u64;
+            if is_keyed {
+                self.responses += rows.len() as u64;
+            }
             for row in &rows {
                 match &mut file {
                     Some(file) => row.write(file)?,
