@@ -1,7 +1,10 @@
 //! Failures of commands, and how they are printed.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::io::{self, Write};
+
+use exports::ImportOption;
 
 use crate::error::Error;
 use crate::output::{OutputError, visible};
@@ -111,11 +114,14 @@ impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut excerpt = None;
         let (message, hint) = match self {
-            Self::Error { place, error } => (format!("{place}{error}"), error.hint()),
+            Self::Error { place, error } => {
+                let (message, hint) = error.render(flag);
+                (format!("{place}{message}"), hint)
+            }
             Self::InStatement(error) => {
                 excerpt = error.excerpt.as_ref();
                 let StatementError { place, message, .. } = error.as_ref();
-                (format!("{place}{message}"), error.hint.as_deref())
+                (format!("{place}{message}"), error.hint.clone())
             }
             Self::Write { place, error } if error.kind() == io::ErrorKind::NotFound => {
                 (format!("{place}: no such file or folder"), None)
@@ -124,7 +130,7 @@ impl fmt::Display for Failure {
                 (format!("{place} is a folder, not a file"), None)
             }
             Self::Write { place, error } => (format!("{place}: {error}"), None),
-            Self::Usage { message, hint } => (message.clone(), Some(hint.as_str())),
+            Self::Usage { message, hint } => (message.clone(), Some(hint.clone())),
             Self::AlreadyReported | Self::Refused | Self::OutputClosed => return Ok(()),
         };
         write!(f, "error: {message}")?;
@@ -182,13 +188,63 @@ impl From<StatementError> for Failure {
 
 /// Prints an error on standard error, as a [`Failure`] would.
 pub(crate) fn report_error(error: &Error) {
-    let hint = error
-        .hint()
-        .map_or_else(String::new, |hint| format!("\nhint: {hint}"));
-    print_error(&format!("error: {error}{hint}"));
+    let (message, hint) = error.render(flag);
+    let hint = hint.map_or_else(String::new, |hint| format!("\nhint: {hint}"));
+    print_error(&format!("error: {message}{hint}"));
 }
 
 /// Prints a line on standard output.
 pub(crate) fn print_line(text: impl fmt::Display) -> Result<(), Failure> {
     writeln!(io::stdout(), "{text}").map_err(|error| Failure::write("standard output", error))
+}
+
+/// Writes an option of an import as a flag, with its value as a shell takes it.
+pub(crate) fn flag(option: ImportOption, value: Option<&str>) -> String {
+    let flag = format!("--{}", option.name().replace('_', "-"));
+    let Some(value) = value else {
+        return flag;
+    };
+    match (option, value.split_once('=')) {
+        (ImportOption::Map | ImportOption::Keep, Some((name, column))) => {
+            format!("{flag} {}={}", shell_word(name), shell_word(column))
+        }
+        _ => format!("{flag} {}", shell_word(value)),
+    }
+}
+
+/// Quotes a word for a POSIX shell if it needs it.
+fn shell_word(word: &str) -> Cow<'_, str> {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "_-./:,@+".contains(c);
+    if word.chars().all(is_plain) {
+        Cow::Borrowed(word)
+    } else {
+        Cow::Owned(format!("'{}'", word.replace('\'', "'\\''")))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn options_are_flags_that_a_shell_takes() {
+        for (option, value, expected) in [
+            (ImportOption::Lenient, None, "--lenient"),
+            (ImportOption::Scale, Some("1-5"), "--scale 1-5"),
+            (ImportOption::Map, Some("score=NPS"), "--map score=NPS"),
+            (ImportOption::Map, Some("score="), "--map score="),
+            (
+                ImportOption::Map,
+                Some("score=What's your score?"),
+                r"--map score='What'\''s your score?'",
+            ),
+            (
+                ImportOption::DateFormat,
+                Some("%d/%m/%Y"),
+                "--date-format '%d/%m/%Y'",
+            ),
+        ] {
+            assert_eq!(flag(option, value), expected);
+        }
+    }
 }

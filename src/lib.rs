@@ -23,12 +23,15 @@ pub use cli::main;
 
 pub use check::{CheckOptions, CheckOutcome, CheckResults, CheckStatus};
 pub use error::{Error, Result};
+pub use exports::columns::field::Field;
+pub use exports::mapping::scale::Scale;
+pub use exports::{ImportOption, Message};
 #[cfg(any(fuzzing, test))]
 #[doc(hidden)]
 pub use ingest::fuzzing;
 pub use ingest::{
-    ImportSummary, IngestOptions, IngestProgress, IngestStep, Input, InputStamp, KeptField,
-    MappedField, NpsFigure, ProfileInfo, UnknownRespondents, profiles,
+    DateFormat, ImportSummary, IngestOptions, IngestProgress, IngestStep, Input, InputStamp,
+    KeepColumn, KeptField, MappedField, NpsFigure, ProfileInfo, UnknownRespondents, profiles,
 };
 pub use lake::{
     AuditSummary, ForgetOptions, ForgetSummary, KeyFingerprints, Lake, LakeBuilder,

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use serde::{Serialize, Serializer};
+
 /// Text with import options as symbols, so that the command line can render them as its flags.
 ///
 /// `Display` writes them like the fields of `IngestOptions`; see [`render`](Self::render).
@@ -124,6 +126,12 @@ impl fmt::Display for Message {
 impl<T: Into<String>> From<T> for Message {
     fn from(text: T) -> Self {
         Self::default().text(text.into())
+    }
+}
+
+impl Serialize for Message {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
     }
 }
 

@@ -11,9 +11,9 @@ pub struct ReadOptions {
     pub keep: Vec<String>,
     /// The time zone of dates that state none. Default: UTC.
     pub timezone: Option<String>,
-    /// The format of dates: a strftime pattern, `unix`, `unix_ms` or `excel`, or `FIELD=FORMAT` for
-    /// one date column.
-    pub date_format: Option<String>,
+    /// Formats of dates: a strftime pattern, `unix`, `unix_ms` or `excel`; `FIELD=FORMAT` for one
+    /// date column, which comes before a format of all.
+    pub date_formats: Vec<String>,
     /// The profile of the file: a built-in name, or the path of a TOML file.
     pub profile: Option<String>,
     /// The sheet of a workbook. Default: the one with scores.

@@ -66,14 +66,16 @@ pub(super) async fn run(args: &DemoArgs) -> Result<(), Failure> {
     )?;
     for (name, keep) in EXPORTS {
         let mut options = IngestOptions::default();
-        options.keep = keep.iter().map(|column| (*column).to_owned()).collect();
+        options.keep = keep.iter().map(|column| (*column).into()).collect();
         print_line(format_args!(
             "$ voxql ingest sample_data/{name} --keep {}",
             keep.join(",")
         ))?;
         let mut summary = lake.ingest(format!("sample_data/{name}"), &options).await?;
         // The demo's key is removed with the demo.
-        summary.notes.retain(|note| !note.contains("key"));
+        summary
+            .notes
+            .retain(|note| !note.to_string().contains("key"));
         print_line(format_args!("{summary}\n"))?;
     }
     let runner = Runner::new(lake.session(), OutputOptions::default())?;

@@ -2,7 +2,12 @@
 
 use std::path::PathBuf;
 
+use exports::columns::field::Field;
+use exports::mapping::scale::Scale;
+
 use super::values::pair;
+use crate::error::Error;
+use crate::failure::Failure;
 use crate::ingest::{IngestOptions, UnknownRespondents};
 
 #[derive(Clone, Debug, clap::Args)]
@@ -38,9 +43,9 @@ pub(crate) struct ImportArgs {
     timezone: Option<String>,
 
     /// The format of dates: a pattern such as '%d/%m/%Y %H:%M', or unix, unix_ms or excel;
-    /// FIELD=FORMAT for one date column
-    #[arg(long, value_name = "FORMAT", help_heading = "Columns")]
-    date_format: Option<String>,
+    /// FIELD=FORMAT for one date column; can be repeated
+    #[arg(long = "date-format", value_name = "FORMAT", help_heading = "Columns")]
+    date_formats: Vec<String>,
 
     /// The profile of the file: a built-in name, or a TOML file [default: detected]
     #[arg(long, value_name = "NAME|FILE", help_heading = "The file")]
@@ -103,42 +108,71 @@ pub(crate) struct ImportArgs {
 
 impl ImportArgs {
     /// The options of each import of a file: one per sheet, if sheets are given.
-    pub(crate) fn options(&self) -> Vec<IngestOptions> {
-        let options = self.options_of_any_sheet();
+    ///
+    /// # Errors
+    /// Returns an error if a field or scale does not exist.
+    pub(super) fn options(&self) -> Result<Vec<IngestOptions>, Failure> {
+        let options = self.options_of_any_sheet()?;
         if self.sheets.is_empty() {
-            return vec![options];
+            return Ok(vec![options]);
         }
-        let of_sheet = |sheet: &String| {
-            let mut options = options.clone();
-            options.sheet = Some(sheet.clone());
-            options
-        };
-        self.sheets.iter().map(of_sheet).collect()
+        let sheets = self.sheets.iter();
+        Ok(sheets.map(|sheet| options.clone().sheet(sheet)).collect())
     }
 
-    fn options_of_any_sheet(&self) -> IngestOptions {
+    fn options_of_any_sheet(&self) -> Result<IngestOptions, Failure> {
         let mut options = IngestOptions::default();
         options.survey.clone_from(&self.survey);
-        options.map.clone_from(&self.map);
-        options.keep.clone_from(&self.keep);
-        options.scale.clone_from(&self.scale);
+        for (name, header) in &self.map {
+            let field = Field::parse(name).ok_or_else(|| {
+                let fields = Field::ALL.map(Field::name).join(", ");
+                Failure::usage(
+                    format!("--map {name}={header}: field \"{name}\" does not exist"),
+                    format!("use one of {fields}"),
+                )
+            })?;
+            let header = header.trim();
+            options
+                .map
+                .push((field, (!header.is_empty()).then(|| header.to_owned())));
+        }
+        options.keep = self
+            .keep
+            .iter()
+            .map(|column| column.as_str().into())
+            .collect();
+        options.scale = self
+            .scale
+            .as_deref()
+            .map(Scale::parse)
+            .transpose()
+            .map_err(Error::from)?;
         options.lenient = self.lenient;
         options.timezone.clone_from(&self.timezone);
-        options.date_format.clone_from(&self.date_format);
+        for format in &self.date_formats {
+            let single = format.split_once('=').and_then(|(name, format)| {
+                let field = Field::parse(name.trim()).filter(|field| field.is_date())?;
+                Some((field, format.into()))
+            });
+            match single {
+                Some(single) => options.column_date_formats.push(single),
+                None => options.date_format = Some(format.as_str().into()),
+            }
+        }
         options.profile.clone_from(&self.profile);
         options.header_rows = self.header_rows;
         options.encoding.clone_from(&self.encoding);
         options.strict = self.strict;
-        options.no_redact = self.no_redact;
-        options.no_identities = self.no_identities;
-        options.no_dedup = self.no_dedup;
+        options.redact = !self.no_redact;
+        options.seal_identities = !self.no_identities;
+        options.deduplicate = !self.no_dedup;
         options
             .known_respondents
             .clone_from(&self.known_respondents);
         options.unknown_respondents = self.unknown_respondents.unwrap_or_default();
         options.rejects.clone_from(&self.rejects);
         options.memory_bytes = self.memory;
-        options
+        Ok(options)
     }
 }
 

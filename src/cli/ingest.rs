@@ -10,14 +10,14 @@ use serde_json::json;
 use super::args::IngestArgs;
 use super::progress::ProgressLine;
 use crate::error::Error;
-use crate::failure::{Failure, print_line, report_error};
+use crate::failure::{Failure, flag, print_line, report_error};
 use crate::ingest::{ImportSummary, IngestOptions, Input};
 use crate::lake::Lake;
 
 /// Imports the files one after the other. A file that cannot be read is skipped; an error of the
 /// lake stops the command.
 pub(super) async fn run(lake: &Lake, args: &IngestArgs) -> Result<(), Failure> {
-    let mut options = args.import.options();
+    let mut options = args.import.options()?;
     for options in &mut options {
         options.dry_run = args.dry_run;
     }
@@ -105,13 +105,21 @@ impl Outcome {
         name: impl fmt::Display,
         result: &Result<ImportSummary, Error>,
     ) -> Result<Scope, Failure> {
+        // Notes name options, which are flags here.
+        let with_flags = |summary: &ImportSummary| {
+            let mut summary = summary.clone();
+            for note in &mut summary.notes {
+                *note = note.render(flag).into();
+            }
+            summary
+        };
         let error = match result {
             Ok(summary) if self.json => {
-                print_line(json!(summary))?;
+                print_line(json!(with_flags(summary)))?;
                 return Ok(Scope::File);
             }
             Ok(summary) => {
-                print_line(summary)?;
+                print_line(with_flags(summary))?;
                 return Ok(Scope::File);
             }
             Err(error) => error,
@@ -119,11 +127,8 @@ impl Outcome {
         self.failed |= !error.is_refused();
         self.refused |= error.is_refused();
         if self.json {
-            let object = json!({
-                "file": name.to_string(),
-                "error": error.to_string(),
-                "hint": error.hint(),
-            });
+            let (message, hint) = error.render(flag);
+            let object = json!({"file": name.to_string(), "error": message, "hint": hint});
             print_line(object)?;
         }
         report_error(error);

@@ -27,6 +27,7 @@ pub(super) async fn run(lake: &Lake, args: &WatchArgs) -> Result<(), Failure> {
             "use a folder, or a prefix such as s3://bucket/exports/",
         ));
     }
+    args.import.options()?;
     let mut watch = Watch {
         lake,
         args,
@@ -105,7 +106,7 @@ impl Watch<'_> {
             Err(error) => return self.report(file, file, &Err(error)).await,
         };
         for input in inputs {
-            for options in self.args.import.options() {
+            for options in self.args.import.options()? {
                 let result = ingest::import(self.lake, &input, options, false).await;
                 if self.report(file, &input, &result).await? == Scope::Lake {
                     return Ok(Scope::Lake);

@@ -4,6 +4,7 @@ pub use exports::fuzzing::{
     archive, cells, delimited, ignore_caught_panics, json, parquet, sniff, workbook,
 };
 use exports::fuzzing::{count, source};
+use exports::mapping::scale::Scale;
 use exports::understand::{Understood, understand};
 
 use datafusion_functions_nps::DEFAULT_PURPOSE;
@@ -39,15 +40,14 @@ pub fn import(bytes: &[u8]) {
 
 fn options(choice: u8) -> (IngestOptions, u64) {
     let has = |bit: u8| choice & 1 << bit != 0;
-    let value_if = |bit: u8, value: &str| has(bit).then(|| value.to_owned());
     let options = IngestOptions {
         lenient: has(0),
-        scale: value_if(1, "1-5"),
-        date_format: value_if(2, "%d/%m/%Y"),
+        scale: has(1).then(|| Scale::parse("1-5").expect("a scale")),
+        date_format: has(2).then(|| "%d/%m/%Y".into()),
         header_rows: has(3).then_some(u32::from(has(4))),
-        timezone: value_if(5, "Europe/Berlin"),
-        encoding: value_if(6, "windows-1252"),
-        no_dedup: has(7),
+        timezone: has(5).then(|| "Europe/Berlin".to_owned()),
+        encoding: has(6).then(|| "windows-1252".to_owned()),
+        deduplicate: !has(7),
         ..IngestOptions::default()
     };
     // Little memory forces the import to spill into temporary files.

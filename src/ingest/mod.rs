@@ -41,7 +41,7 @@ use write::kept_types::adopt_types;
 pub use exports::files::expand::InputStamp;
 pub use exports::files::input::Input;
 pub use exports::profiles::listed::{ProfileInfo, profiles};
-pub use options::{IngestOptions, UnknownRespondents};
+pub use options::{DateFormat, IngestOptions, KeepColumn, UnknownRespondents};
 pub use progress::{IngestProgress, IngestStep};
 pub use summary::{ImportSummary, KeptField, MappedField, NpsFigure};
 
@@ -163,7 +163,7 @@ async fn ingest(lake: &Lake, input: &Input, options: &IngestOptions) -> Result<I
     );
     match imported {
         Ok(mut summary) => {
-            summary.notes.push(note);
+            summary.notes.push(note.into());
             Ok(summary)
         }
         Err(error) => Err(error.with_more_hint(&note)),
@@ -178,7 +178,7 @@ async fn import(
     transaction_id: &str,
     new_key: &mut Option<PathBuf>,
 ) -> Result<ImportSummary> {
-    let options = &options.completed_by(&understood.options);
+    let options = &options.completed_by(&understood.options)?;
     let memory_bytes = options.memory_bytes.unwrap_or_else(default_bytes);
     for _ in 0..READS_MAX {
         if let Some(responses) = lake.responses().await? {
@@ -240,7 +240,7 @@ fn read(
     let identifier = Identifier {
         provided: Provided::from_mapping(&mapping),
         fingerprint: understood.fingerprint(),
-        dedup: !options.no_dedup,
+        dedup: options.deduplicate,
     };
     let known = options.known_respondents.as_ref();
     let known = known

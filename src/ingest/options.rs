@@ -1,73 +1,191 @@
-//! The options of an import.
+//! Options of an import.
 
+use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use exports::ImportOption;
+use exports::columns::field::Field;
+use exports::mapping::scale::Scale;
 use exports::options::ReadOptions;
 
 use super::progress::{IngestProgress, IngestStep};
 use crate::error::{Error, Result};
 
-/// The maximum length of a survey's name. It becomes part of folder names, where a byte may take
-/// up to three of the 255 bytes that most file systems allow.
+/// The maximum length of a survey name. It becomes part of folder names, where a letter may take up
+/// to three bytes of the 255 that most file systems allow.
 pub(super) const SURVEY_BYTES_MAX: usize = 80;
 
-/// Options of an import. By default, everything is detected from headers and content.
-#[derive(Clone, Debug, Default)]
+/// Options of an import, which the fields document and the methods of the same names set.
+///
+/// The default detects everything from headers and content.
+///
+/// # Examples
+/// ```
+/// # use voxql::{Field, IngestOptions, KeepColumn};
+/// let options = IngestOptions::default()
+///     .survey("onboarding")
+///     .map(Field::Score, "Would you recommend us?")
+///     .keep("segment")
+///     .keep(KeepColumn::renamed("country", "Land"))
+///     .date_format("%d/%m/%Y");
+/// ```
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct IngestOptions {
-    /// The survey of all responses in the file. Without it, a column of the file names the survey,
-    /// else it is `default`.
+    /// The survey of all responses of the file. Default: from a column, else `default`.
     pub survey: Option<String>,
-    /// Pairs of a field (`score`, `responded_at`, `sent_at`, `updated_at`, `respondent`,
-    /// `response_id`, `comment`, `survey`, `account`, `metric`, `consent`) and the header of its
-    /// column. An empty header means that the file has no such column.
-    pub map: Vec<(String, String)>,
-    /// Headers of columns to keep unchanged, or `name=header` to keep one under another name.
-    pub keep: Vec<String>,
-    /// The time zone, a name of the tz database, of dates without one. The default is UTC.
+    /// The columns of fields, by their headers; `None`: the file has no column of the field.
+    pub map: Vec<(Field, Option<String>)>,
+    /// The columns to keep. Others that are not fields are dropped.
+    pub keep: Vec<KeepColumn>,
+    /// The time zone of dates without one, by its name in the tz database. Default: UTC.
     pub timezone: Option<String>,
-    /// The format of dates: a strftime pattern, `unix`, `unix_ms` or `excel`; for a single date
-    /// column `FIELD=FORMAT`, such as `sent_at=%d/%m/%Y`.
-    pub date_format: Option<String>,
-    /// The profile to read the file with: the name of a built-in one, or a TOML file. Without it,
-    /// the profile that recognises the file.
+    /// The format of dates. Default: detected.
+    pub date_format: Option<DateFormat>,
+    /// The formats of single date columns, before `date_format`.
+    pub column_date_formats: Vec<(Field, DateFormat)>,
+    /// The profile of the file: a built-in name, or the path of a TOML file. Default: detected.
     pub profile: Option<String>,
-    /// The sheet of a workbook. Without it, the sheet that has scores.
+    /// The sheet of a workbook. Default: the sheet with scores.
     pub sheet: Option<String>,
-    /// The number of header rows; 0 if there is no header. Without it, they are detected.
+    /// The number of header rows; 0 for none. Default: detected.
     pub header_rows: Option<u32>,
-    /// The encoding of the text: a WHATWG label, `cp437` or `cp850`. Without it, the encoding is
-    /// detected cell by cell.
+    /// The encoding of the text, by its WHATWG label, or `cp437` or `cp850`. Default: detected, cell
+    /// by cell.
     pub encoding: Option<String>,
-    /// The scale of the answers, from worst to best, such as `0-10`, `1-5`, or `10-0` if 0 is the
-    /// best. Answers on any scale but 0 to 10 become ratings, not scores.
-    pub scale: Option<String>,
-    /// Reads scores written as words, or as `8/10`.
+    /// The scale of the answers. Answers on any scale but 0 to 10 become ratings, not scores.
+    /// Default: detected.
+    pub scale: Option<Scale>,
+    /// Reads scores written as words or as `8/10`. Default: false.
     pub lenient: bool,
-    /// Fails without writing anything if a row would be rejected.
+    /// Imports nothing if any row would be rejected. Default: false.
     pub strict: bool,
-    /// Keeps comments, and kept columns of several words, unchanged. Without it, personal data in
-    /// them is replaced by its kind, such as `[EMAIL]`.
-    pub no_redact: bool,
-    /// Does not store the identities of respondents. Without it, names, email addresses and
-    /// telephone numbers of respondents with a pseudonym are sealed in the table `identities`.
-    pub no_identities: bool,
-    /// Keeps every row, including those that repeat a response.
-    pub no_dedup: bool,
-    /// A CSV file that lists the known respondents.
+    /// Replaces personal data in comments, and in kept columns of several words, by its kind, such
+    /// as `[EMAIL]`. Default: true.
+    pub redact: bool,
+    /// Seals names, email addresses and telephone numbers of respondents with a pseudonym in the
+    /// table `identities`; without it they are dropped. Default: true.
+    pub seal_identities: bool,
+    /// Skips rows that repeat a response. Default: true.
+    pub deduplicate: bool,
+    /// A CSV file of known respondents.
     pub known_respondents: Option<PathBuf>,
     /// The treatment of responses from respondents missing in `known_respondents`.
     pub unknown_respondents: UnknownRespondents,
-    /// The folder or object-store prefix for rejects files. Without it, they are written next to
-    /// the imported file.
+    /// The folder or object-store prefix of rejects files. Default: next to the imported file.
     pub rejects: Option<String>,
-    /// The memory limit in bytes. Without it, a quarter of the machine's memory, at most 2 GiB.
+    /// The memory limit in bytes. Default: a quarter of the machine's memory, at most 2 GiB.
     pub memory_bytes: Option<u64>,
     /// Receives the progress of the import.
     pub progress: Option<Arc<IngestProgress>>,
-    /// Reads and checks everything, and writes nothing.
+    /// Reads and checks everything, and writes nothing. Default: false.
     pub dry_run: bool,
+}
+
+impl Default for IngestOptions {
+    fn default() -> Self {
+        Self {
+            survey: None,
+            map: Vec::new(),
+            keep: Vec::new(),
+            timezone: None,
+            date_format: None,
+            column_date_formats: Vec::new(),
+            profile: None,
+            sheet: None,
+            header_rows: None,
+            encoding: None,
+            scale: None,
+            lenient: false,
+            strict: false,
+            redact: true,
+            seal_identities: true,
+            deduplicate: true,
+            known_respondents: None,
+            unknown_respondents: UnknownRespondents::default(),
+            rejects: None,
+            memory_bytes: None,
+            progress: None,
+            dry_run: false,
+        }
+    }
+}
+
+/// A column to keep, by its header, and its name in the lake.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeepColumn {
+    name: Option<String>,
+    header: String,
+}
+
+impl KeepColumn {
+    /// The column with this header, under the header's name in snake case.
+    pub fn new(header: impl Into<String>) -> Self {
+        Self {
+            name: None,
+            header: header.into(),
+        }
+    }
+
+    /// The column with this header, under another name.
+    pub fn renamed(name: impl Into<String>, header: impl Into<String>) -> Self {
+        Self {
+            name: Some(name.into()),
+            header: header.into(),
+        }
+    }
+}
+
+impl<T: Into<String>> From<T> for KeepColumn {
+    fn from(header: T) -> Self {
+        Self::new(header)
+    }
+}
+
+impl fmt::Display for KeepColumn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.name {
+            Some(name) => write!(f, "{name}={}", self.header),
+            None => f.write_str(&self.header),
+        }
+    }
+}
+
+/// The format of dates.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum DateFormat {
+    /// A pattern of strftime, such as `%d/%m/%Y %H:%M`.
+    Pattern(String),
+    /// Seconds since 1970, `unix`.
+    UnixSeconds,
+    /// Milliseconds since 1970, `unix_ms`.
+    UnixMilliseconds,
+    /// Days since 1900 with a fraction, `excel`.
+    Excel,
+}
+
+impl From<&str> for DateFormat {
+    fn from(text: &str) -> Self {
+        match text {
+            "unix" => Self::UnixSeconds,
+            "unix_ms" => Self::UnixMilliseconds,
+            "excel" => Self::Excel,
+            pattern => Self::Pattern(pattern.to_owned()),
+        }
+    }
+}
+
+impl fmt::Display for DateFormat {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Pattern(pattern) => pattern,
+            Self::UnixSeconds => "unix",
+            Self::UnixMilliseconds => "unix_ms",
+            Self::Excel => "excel",
+        })
+    }
 }
 
 /// The treatment of responses from respondents missing in
@@ -82,51 +200,202 @@ pub enum UnknownRespondents {
     Reject,
 }
 
+/// One method an option, each of which returns the options with it.
+impl IngestOptions {
+    /// Sets [`survey`](Self#structfield.survey).
+    pub fn survey(mut self, name: impl Into<String>) -> Self {
+        self.survey = Some(name.into());
+        self
+    }
+
+    /// Adds the column of a field to [`map`](Self#structfield.map).
+    pub fn map(mut self, field: Field, header: impl Into<String>) -> Self {
+        self.map.push((field, Some(header.into())));
+        self
+    }
+
+    /// Adds to [`map`](Self#structfield.map) that no column has the field.
+    pub fn without(mut self, field: Field) -> Self {
+        self.map.push((field, None));
+        self
+    }
+
+    /// Adds a column to [`keep`](Self#structfield.keep).
+    pub fn keep(mut self, column: impl Into<KeepColumn>) -> Self {
+        self.keep.push(column.into());
+        self
+    }
+
+    /// Sets [`timezone`](Self#structfield.timezone).
+    pub fn timezone(mut self, name: impl Into<String>) -> Self {
+        self.timezone = Some(name.into());
+        self
+    }
+
+    /// Sets [`date_format`](Self#structfield.date_format).
+    pub fn date_format(mut self, format: impl Into<DateFormat>) -> Self {
+        self.date_format = Some(format.into());
+        self
+    }
+
+    /// Adds the format of one date column to
+    /// [`column_date_formats`](Self#structfield.column_date_formats).
+    pub fn column_date_format(mut self, field: Field, format: impl Into<DateFormat>) -> Self {
+        self.column_date_formats.push((field, format.into()));
+        self
+    }
+
+    /// Sets [`profile`](Self#structfield.profile).
+    pub fn profile(mut self, name_or_path: impl Into<String>) -> Self {
+        self.profile = Some(name_or_path.into());
+        self
+    }
+
+    /// Sets [`sheet`](Self#structfield.sheet).
+    pub fn sheet(mut self, name: impl Into<String>) -> Self {
+        self.sheet = Some(name.into());
+        self
+    }
+
+    /// Sets [`header_rows`](Self#structfield.header_rows).
+    pub fn header_rows(mut self, rows: u32) -> Self {
+        self.header_rows = Some(rows);
+        self
+    }
+
+    /// Sets [`encoding`](Self#structfield.encoding).
+    pub fn encoding(mut self, label: impl Into<String>) -> Self {
+        self.encoding = Some(label.into());
+        self
+    }
+
+    /// Sets [`scale`](Self#structfield.scale).
+    pub fn scale(mut self, scale: Scale) -> Self {
+        self.scale = Some(scale);
+        self
+    }
+
+    /// Sets [`lenient`](Self#structfield.lenient).
+    pub fn lenient(mut self, lenient: bool) -> Self {
+        self.lenient = lenient;
+        self
+    }
+
+    /// Sets [`strict`](Self#structfield.strict).
+    pub fn strict(mut self, strict: bool) -> Self {
+        self.strict = strict;
+        self
+    }
+
+    /// Sets [`redact`](Self#structfield.redact).
+    pub fn redact(mut self, redact: bool) -> Self {
+        self.redact = redact;
+        self
+    }
+
+    /// Sets [`seal_identities`](Self#structfield.seal_identities).
+    pub fn seal_identities(mut self, seal: bool) -> Self {
+        self.seal_identities = seal;
+        self
+    }
+
+    /// Sets [`deduplicate`](Self#structfield.deduplicate).
+    pub fn deduplicate(mut self, deduplicate: bool) -> Self {
+        self.deduplicate = deduplicate;
+        self
+    }
+
+    /// Sets [`known_respondents`](Self#structfield.known_respondents) and the treatment of others.
+    pub fn known_respondents(
+        mut self,
+        path: impl Into<PathBuf>,
+        others: UnknownRespondents,
+    ) -> Self {
+        self.known_respondents = Some(path.into());
+        self.unknown_respondents = others;
+        self
+    }
+
+    /// Sets [`rejects`](Self#structfield.rejects).
+    pub fn rejects(mut self, place: impl Into<String>) -> Self {
+        self.rejects = Some(place.into());
+        self
+    }
+
+    /// Sets [`memory_bytes`](Self#structfield.memory_bytes).
+    pub fn memory_bytes(mut self, bytes: u64) -> Self {
+        self.memory_bytes = Some(bytes);
+        self
+    }
+
+    /// Sets [`progress`](Self#structfield.progress).
+    pub fn progress(mut self, progress: Arc<IngestProgress>) -> Self {
+        self.progress = Some(progress);
+        self
+    }
+
+    /// Sets [`dry_run`](Self#structfield.dry_run).
+    pub fn dry_run(mut self, dry_run: bool) -> Self {
+        self.dry_run = dry_run;
+        self
+    }
+}
+
 impl IngestOptions {
     /// Checks the options that are wrong for any file.
     pub(super) fn check(&self) -> Result<()> {
-        match &self.survey {
-            Some(survey) if survey.trim().is_empty() => {
-                Err(Error::invalid("--survey is empty").with_hint("give the survey a name"))
-            }
-            Some(survey) if survey.trim() != survey => {
-                Err(Error::invalid("--survey begins or ends with a space")
-                    .with_hint("leave the space away"))
-            }
-            Some(survey) if survey.len() > SURVEY_BYTES_MAX => Err(Error::invalid(format!(
-                "--survey is longer than {SURVEY_BYTES_MAX} bytes"
-            ))
-            .with_hint("give the survey a shorter name")),
-            _ => Ok(()),
-        }
+        let Some(survey) = &self.survey else {
+            return Ok(());
+        };
+        let (what, hint) = if survey.trim().is_empty() {
+            (" is empty".to_owned(), "give the survey a name")
+        } else if survey.trim() != survey {
+            (
+                " begins or ends with a space".to_owned(),
+                "remove the space",
+            )
+        } else if survey.len() > SURVEY_BYTES_MAX {
+            let what = format!(" is longer than {SURVEY_BYTES_MAX} bytes");
+            (what, "give the survey a shorter name")
+        } else {
+            return Ok(());
+        };
+        Err(Error::invalid(ImportOption::Survey.message().text(what)).with_hint(hint))
     }
 
     /// The options for reading the file.
     pub(super) fn reading(&self) -> ReadOptions {
+        let map = self.map.iter().map(|(field, header)| {
+            let header = header.clone().unwrap_or_default();
+            (field.name().to_owned(), header)
+        });
+        let single = self.column_date_formats.iter();
+        let single = single.map(|(field, format)| format!("{}={format}", field.name()));
+        let general = self.date_format.iter().map(ToString::to_string);
         ReadOptions {
             survey: self.survey.clone(),
-            map: self.map.clone(),
-            keep: self.keep.clone(),
+            map: map.collect(),
+            keep: self.keep.iter().map(ToString::to_string).collect(),
             timezone: self.timezone.clone(),
-            date_format: self.date_format.clone(),
+            date_formats: single.chain(general).collect(),
             profile: self.profile.clone(),
             sheet: self.sheet.clone(),
             header_rows: self.header_rows,
             encoding: self.encoding.clone(),
-            scale: self.scale.clone(),
+            scale: self.scale.map(|scale| scale.to_string()),
             lenient: self.lenient,
-            drop_identities: self.no_identities,
+            drop_identities: !self.seal_identities,
         }
     }
 
     /// These options, completed by the file's profile.
-    pub(super) fn completed_by(&self, read: &ReadOptions) -> Self {
-        Self {
-            keep: read.keep.clone(),
+    pub(super) fn completed_by(&self, read: &ReadOptions) -> Result<Self> {
+        Ok(Self {
+            keep: read.keep.iter().map(KeepColumn::new).collect(),
             timezone: read.timezone.clone(),
-            scale: read.scale.clone(),
+            scale: read.scale.as_deref().map(Scale::parse).transpose()?,
             ..self.clone()
-        }
+        })
     }
 
     /// Reports to `progress`, if set, that a step begins.

@@ -162,7 +162,7 @@ impl Lake {
         self.inner.location.to_string()
     }
 
-    pub(super) fn location(&self) -> &Location {
+    pub(crate) fn location(&self) -> &Location {
         &self.inner.location
     }
 
@@ -170,7 +170,7 @@ impl Lake {
         &self.inner.runtime
     }
 
-    pub(super) fn store(&self) -> Result<Arc<dyn ObjectStore>> {
+    pub(crate) fn store(&self) -> Result<Arc<dyn ObjectStore>> {
         let registry = &self.inner.runtime.object_store_registry;
         Ok(registry.get_store(self.inner.location.url())?)
     }

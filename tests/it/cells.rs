@@ -1,7 +1,7 @@
 //! Unknown exports: detection of the score and date columns, parsing of cells, and questions to the
 //! user. Each case is a small realistic file.
 
-use voxql::{Error, ImportSummary, IngestOptions};
+use voxql::{Error, Field, ImportSummary, IngestOptions};
 
 use super::common::{Workspace, value};
 
@@ -294,7 +294,7 @@ async fn lenient_reads_words_and_fractions() {
 #[tokio::test]
 async fn other_scales_are_ratings() {
     let file = "date,NPS\n2026-03-01,5\n2026-03-02,4\n2026-03-03,6\n2026-03-04,1\n2026-03-05,3.5\n";
-    let (workspace, result) = import(file, |options| options.scale = Some("1-5".to_owned())).await;
+    let (workspace, result) = import(file, |options| options.scale = "1-5".parse().ok()).await;
     let summary = result.expect("the scale is specified");
     assert_eq!((summary.new, summary.rejected), (4, 1));
     assert!(summary.nps.is_none());
@@ -305,7 +305,7 @@ async fn other_scales_are_ratings() {
 
     let (_, result) = import(
         "date,NPS\n2026-03-01,5\n2026-03-02,4\n2026-03-03,1\n",
-        |options| options.scale = Some("0-10".to_owned()),
+        |options| options.scale = "0-10".parse().ok(),
     )
     .await;
     assert_eq!(
@@ -318,8 +318,8 @@ async fn other_scales_are_ratings() {
     );
 
     let (workspace, result) = import("date,CSAT\n2026-03-01,90%\n2026-03-02,75%\n", |options| {
-        options.scale = Some("0-100".to_owned());
-        options.map = vec![("score".to_owned(), "CSAT".to_owned())];
+        options.scale = "0-100".parse().ok();
+        options.map = vec![(Field::Score, Some("CSAT".to_owned()))];
     })
     .await;
     result.expect("the scale is specified");
@@ -328,7 +328,7 @@ async fn other_scales_are_ratings() {
 
     // Mapping the column does not imply that it is the NPS question.
     let (_, result) = import("date,CSAT\n2026-03-01,9\n2026-03-02,10\n", |options| {
-        options.map = vec![("score".to_owned(), "CSAT".to_owned())];
+        options.map = vec![(Field::Score, Some("CSAT".to_owned()))];
     })
     .await;
     assert!(
@@ -343,7 +343,13 @@ async fn other_scales_are_ratings() {
         long += &format!("a{row},2026-03-01 10:00,{}\n", row % 10 + 1);
     }
     let (_, result) = import(&long, |_| {}).await;
-    let notes = result.expect("it is read").notes.join("; ");
+    let notes = result
+        .expect("it is read")
+        .notes
+        .iter()
+        .map(ToString::to_string)
+        .collect::<Vec<_>>()
+        .join("; ");
     assert!(notes.contains("scale(\"1-10\")"), "{notes}");
 }
 
@@ -544,7 +550,7 @@ async fn dates_are_read_in_a_matching_format() {
     // The specified order applies to the cells that need it, not to others.
     let mixed = file(&["2026-01-05", "03/04/2026"]);
     let (workspace, result) = import(&mixed, |options| {
-        options.date_format = Some("%d/%m/%Y".to_owned());
+        options.date_format = Some("%d/%m/%Y".into());
     })
     .await;
     assert_eq!(result.expect("the option answers the question").new, 2);
@@ -560,7 +566,7 @@ async fn a_date_format_can_apply_to_one_column() {
     let (_, result) = import(file, |_| {}).await;
     assert!(result.expect_err("either order").is_question());
     let (workspace, result) = import(file, |options| {
-        options.date_format = Some("sent_at=%d/%m/%Y".to_owned());
+        options.column_date_formats = vec![(Field::SentAt, "%d/%m/%Y".into())];
     })
     .await;
     assert_eq!(result.expect("the option answers the question").new, 2);
@@ -575,7 +581,13 @@ async fn odd_dates_are_noted() {
         |_| {},
     )
     .await;
-    let notes = result.expect("they are dates").notes.join("; ");
+    let notes = result
+        .expect("they are dates")
+        .notes
+        .iter()
+        .map(ToString::to_string)
+        .collect::<Vec<_>>()
+        .join("; ");
     assert!(
         notes.contains("in the future: 1") && notes.contains("before 2000: 1"),
         "{notes}"
@@ -648,7 +660,7 @@ async fn a_reversed_scale_raises_a_question_and_is_inverted() {
                 .is_some_and(|hint| hint.contains("scale(\"10-0\")"))
         );
         for (scale, nps) in [("10-0", 25.0), ("0-10", -50.0)] {
-            let (_, result) = import(file, |options| options.scale = Some(scale.to_owned())).await;
+            let (_, result) = import(file, |options| options.scale = scale.parse().ok()).await;
             let figure = result
                 .expect("the option answers the question")
                 .nps
@@ -659,8 +671,8 @@ async fn a_reversed_scale_raises_a_question_and_is_inverted() {
     let (workspace, result) = import(
         "Rating,Date\n1,2026-03-01\n5,2026-03-02\n2,2026-03-03\n",
         |options| {
-            options.scale = Some("5-1".to_owned());
-            options.map.push(("score".to_owned(), "Rating".to_owned()));
+            options.scale = "5-1".parse().ok();
+            options.map.push((Field::Score, Some("Rating".to_owned())));
         },
     )
     .await;
@@ -704,7 +716,13 @@ async fn row_numbers_are_not_ids() {
     let summary = result.expect("it can be imported");
     assert_eq!(header(&summary, "response_id"), "");
     assert!(
-        summary.notes.join("; ").contains("map(\"response_id=ID\")"),
+        summary
+            .notes
+            .iter()
+            .map(ToString::to_string)
+            .collect::<Vec<_>>()
+            .join("; ")
+            .contains("map(\"response_id=ID\")"),
         "{summary}"
     );
     // Without a respondent column, the row number is the id.
@@ -724,7 +742,7 @@ async fn personal_columns_are_detected_by_name_or_content() {
         ["Sobrenome", "from", "reach", "x", "住所"]
     );
     for column in ["Sobrenome", "from", "reach", "x", "住所"] {
-        let (_, result) = import(&export, |options| options.keep = vec![column.to_owned()]).await;
+        let (_, result) = import(&export, |options| options.keep = vec![column.into()]).await;
         assert!(result.is_err_and(|error| error.is_invalid()), "{column}");
     }
     // A question lists columns and no personal data.
@@ -836,7 +854,7 @@ async fn a_time_column_is_combined_with_its_date() {
     ];
     for (header, row, first) in cases {
         let (workspace, result) = import(&four(header, row), |options| {
-            options.date_format = row.contains('١').then(|| "%d/%m/%Y".to_owned());
+            options.date_format = row.contains('١').then(|| "%d/%m/%Y".into());
         })
         .await;
         result.unwrap_or_else(|error| panic!("{header}: {error}"));

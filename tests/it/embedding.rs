@@ -305,7 +305,7 @@ async fn what_is_wrong_with_a_file_is_told_by_its_kind() {
     assert!(error.to_string().contains("ambiguous.csv"), "{error}");
     assert!(error.hint().expect("a hint").contains("date_format"));
     let mut answered = options.clone();
-    answered.date_format = Some("%d/%m/%Y".to_owned());
+    answered.date_format = Some("%d/%m/%Y".into());
     let summary = lake.ingest(&file, &answered).await.expect("an import");
     assert_eq!(summary.new, 2);
 

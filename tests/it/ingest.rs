@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use voxql::{Error, ImportSummary, IngestOptions, Lake};
+use voxql::{Error, Field, ImportSummary, IngestOptions, Lake};
 
 use super::common::{Workspace, assert_counts_add_up, value};
 
@@ -136,7 +136,7 @@ async fn an_answer_to_the_question_is_taken() {
     let export = "date,score\n01/02/2026 10:30,9\n03/04/2026 11:00,8\n";
     for (format, month) in [("%d/%m/%Y", "2026-02"), ("%m/%d/%Y", "2026-01")] {
         let (workspace, result) = import(export, |options| {
-            options.date_format = Some(format.to_owned());
+            options.date_format = Some(format.into());
         })
         .await;
         assert_eq!(result.expect("it is answered").new, 2);
@@ -145,12 +145,12 @@ async fn an_answer_to_the_question_is_taken() {
     }
     // An answer that fits no row leaves the file to be read rightly.
     let (workspace, result) = import(export, |options| {
-        options.date_format = Some("%Y-%m-%d".to_owned());
+        options.date_format = Some("%Y-%m-%d".into());
     })
     .await;
     assert!(result.expect_err("nothing fits").is_question());
     let mut options = IngestOptions::default();
-    options.date_format = Some("%d/%m/%Y".to_owned());
+    options.date_format = Some("%d/%m/%Y".into());
     let summary = workspace
         .lake()
         .ingest(workspace.path().join("export"), &options)
@@ -265,7 +265,7 @@ async fn kept_columns_lose_nothing() {
         1,9,1.9,19.90,007,true,NA\n2,3,1.10,5.00,010,false,DE\n";
     let (workspace, result) = import(export, |options| {
         options.keep = ["version", "price", "code", "vip", "country"]
-            .map(str::to_owned)
+            .map(Into::into)
             .to_vec();
     })
     .await;
@@ -284,7 +284,7 @@ async fn a_kept_column_that_turns_out_to_be_text_is_text() {
         writeln!(export, "{id},9,{id}").expect("memory");
     }
     export.push_str("last,9,n0-number\n");
-    let (workspace, result) = import(export, |options| options.keep = vec!["ref".to_owned()]).await;
+    let (workspace, result) = import(export, |options| options.keep = vec!["ref".into()]).await;
     assert_eq!(result.expect("it can be imported").new, 10_501);
     let last = "SELECT \"ref\" FROM responses WHERE response_id = 'last'";
     assert_eq!(value(&workspace.lake(), last).await, "n0-number");
@@ -357,10 +357,12 @@ async fn nothing_personal_is_in_the_lake() {
     ] {
         assert!(!held.contains(personal), "{personal} is in the lake");
     }
-    for wish in ["account=Email", "survey=First Name", "comment=Phone"] {
-        let mut options = IngestOptions::default();
-        let (name, header) = wish.split_once('=').expect("a pair");
-        options.map = vec![(name.to_owned(), header.to_owned())];
+    for (field, header) in [
+        (Field::Account, "Email"),
+        (Field::Survey, "First Name"),
+        (Field::Comment, "Phone"),
+    ] {
+        let options = IngestOptions::default().map(field, header);
         let copy = workspace.write("copy.csv", format!("{export}3,2026-01-03 10:00,9,,,,,,\n"));
         let refused = lake.ingest(&copy, &options).await.expect_err("personal");
         assert!(refused.is_invalid(), "{refused}");

@@ -18,7 +18,7 @@ use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
 use proptest::test_runner::{Config, TestRunner};
 use tokio::runtime::Handle;
-use voxql::{IngestOptions, Lake};
+use voxql::{Field, IngestOptions, Lake};
 
 use super::common::{Workspace, value};
 
@@ -474,18 +474,18 @@ async fn imported(workspace: &Workspace, answers: &[Answer]) -> Lake {
     let file = workspace.write("export.csv", export);
     let mut options = IngestOptions::default();
     options.map = [
-        ("response_id", "id"),
-        ("survey", "survey"),
-        ("respondent", "email"),
-        ("responded_at", "date"),
-        ("score", "score"),
+        (Field::ResponseId, "id"),
+        (Field::Survey, "survey"),
+        (Field::Respondent, "email"),
+        (Field::RespondedAt, "date"),
+        (Field::Score, "score"),
     ]
-    .map(|(field, header)| (field.to_owned(), header.to_owned()))
+    .map(|(field, header)| (field, Some(header.to_owned())))
     .to_vec();
-    options.keep = vec!["Customer Segment".to_owned()];
-    options.date_format = Some("%Y-%m-%d".to_owned());
+    options.keep = vec!["Customer Segment".into()];
+    options.date_format = Some("%Y-%m-%d".into());
     // The random answers may all be below 8.
-    options.scale = Some("0-10".to_owned());
+    options.scale = "0-10".parse().ok();
     let lake = workspace.lake();
     let summary = lake.ingest(file, &options).await.expect("an export");
     assert_eq!(summary.new, answers.len() as u64, "{summary}");

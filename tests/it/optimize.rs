@@ -23,8 +23,8 @@ fn export(ids: std::ops::Range<u32>, score: u32) -> String {
 async fn ingest(workspace: &Workspace, name: &str, csv: &str) {
     let file = workspace.write(name, csv);
     let mut options = IngestOptions::default();
-    options.keep = vec!["segment".to_owned()];
-    options.scale = Some("0-10".to_owned());
+    options.keep = vec!["segment".into()];
+    options.scale = "0-10".parse().ok();
     let imported = workspace.lake().ingest(&file, &options).await;
     imported.expect("an import");
 }

@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-use voxql::{ImportSummary, IngestOptions};
+use voxql::{Field, ImportSummary, IngestOptions};
 
 use super::common::{Workspace, assert_counts_add_up, shared_data, value};
 
@@ -402,8 +402,8 @@ async fn real_files_of_qualtrics_raise_a_question() {
         assert!(question.is_question(), "{question}");
         let mut options = IngestOptions::default();
         options.map = vec![(
-            "score".to_owned(),
-            "This is a multiple choice question.".to_owned(),
+            Field::Score,
+            Some("This is a multiple choice question.".to_owned()),
         )];
         let summary = workspace
             .lake()
@@ -440,7 +440,7 @@ async fn header_rows_are_found_or_said() {
         let mut options = IngestOptions::default();
         options.header_rows = rows;
         if rows == Some(0) {
-            options.map = vec![("score".to_owned(), "column 3".to_owned())];
+            options.map = vec![(Field::Score, Some("column 3".to_owned()))];
         }
         let summary = workspace
             .lake()

@@ -261,9 +261,7 @@ fn export(seed: u32, rows: u32) -> String {
 async fn ingest(lake: &Lake, workspace: &Workspace, name: &str, csv: &str) {
     let file = workspace.write(name, csv);
     let mut options = IngestOptions::default();
-    options.keep = ["segment", "channel", "product"]
-        .map(str::to_owned)
-        .to_vec();
+    options.keep = ["segment", "channel", "product"].map(Into::into).to_vec();
     lake.ingest(&file, &options).await.expect("an import");
 }
 

@@ -496,7 +496,7 @@ fn responses_are_read_back_as_written() {
         let file = workspace.write("export", case.bytes());
         let mut options = IngestOptions::default();
         // Random text may contain names.
-        options.no_redact = true;
+        options.redact = false;
         if let Text::Narrow(name, true) = case.text {
             options.encoding = Some(name.to_owned());
         }

@@ -29,7 +29,7 @@ pub(crate) async fn sample_lake(workspace: &Workspace) -> Lake {
             .join(name);
         let export = workspace.write(name, std::fs::read(sample).expect("a sample file"));
         let mut options = IngestOptions::default();
-        options.keep = keep.map(str::to_owned).to_vec();
+        options.keep = keep.map(Into::into).to_vec();
         lake.ingest(export, &options)
             .await
             .expect("a sample that can be imported");

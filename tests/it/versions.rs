@@ -47,7 +47,7 @@ fn with_one_bad_row() -> String {
 #[tokio::test]
 async fn an_edited_response_replaces_the_older_version() {
     let workspace = Workspace::new();
-    let keep = |options: &mut IngestOptions| options.keep = vec!["segment".to_owned()];
+    let keep = |options: &mut IngestOptions| options.keep = vec!["segment".into()];
     let first = format!(
         "{HEADER}a,2026-01-31,a@example.com,9,good,smb\nb,2026-01-05,b@example.com,8,,smb\n\
          c,2026-02-05,c@example.com,1,bad,smb\n"
@@ -134,7 +134,7 @@ async fn columns_missing_from_an_update_keep_their_values() {
         format!(
             "{HEADER}a,2026-01-31,a@example.com,9,good,smb\nb,2026-01-05,b@example.com,8,,ent\n"
         ),
-        |options| options.keep = vec!["segment".to_owned()],
+        |options| options.keep = vec!["segment".into()],
     )
     .await
     .expect("an import");
@@ -142,7 +142,7 @@ async fn columns_missing_from_an_update_keep_their_values() {
     let summary = import(
         &workspace,
         "id,date,score,plan\na,2026-01-31,2,pro\nz,2026-03-01,7,free\n",
-        |options| options.keep = vec!["plan".to_owned()],
+        |options| options.keep = vec!["plan".into()],
     )
     .await
     .expect("an import");
@@ -253,7 +253,7 @@ async fn row_numbers_as_ids_do_not_duplicate_responses() {
 async fn no_dedup_keeps_every_row() {
     let workspace = Workspace::new();
     let export = format!("{HEADER}{}", "1,2026-01-01,a@example.com,9,,\n".repeat(3));
-    let summary = import(&workspace, export, |options| options.no_dedup = true)
+    let summary = import(&workspace, export, |options| options.deduplicate = false)
         .await
         .expect("an import");
     assert_eq!(counts(&summary), (3, 0, 0, 0));
@@ -284,7 +284,7 @@ async fn low_memory_gives_the_same_result() {
         let workspace = Workspace::new();
         let say = |options: &mut IngestOptions| {
             options.memory_bytes = memory_bytes;
-            options.keep = vec!["segment".to_owned()];
+            options.keep = vec!["segment".into()];
         };
         let first = import(&workspace, export(30_000, 0, 0), say)
             .await
@@ -470,7 +470,16 @@ async fn rereading_a_file_with_other_options_gives_a_hint() {
     let lake = workspace.lake();
     let again = lake.ingest(&file, &options).await.expect("nothing to do");
     assert!(again.already_imported);
-    assert!(again.notes.join("; ").contains("rejects file"), "{again}");
+    assert!(
+        again
+            .notes
+            .iter()
+            .map(ToString::to_string)
+            .collect::<Vec<_>>()
+            .join("; ")
+            .contains("rejects file"),
+        "{again}"
+    );
     let rejects = workspace.path().join("answers.rejects.csv");
     let summary = lake.ingest(&rejects, &options).await.expect("it is read");
     assert_eq!(summary.new, 1, "{summary}");

@@ -17,13 +17,17 @@ use crate::quote::{clip, shown};
 
 /// The format that the options give for a field's dates, and `true` if it is for this field alone.
 pub fn date_format(field: Field, options: &ReadOptions) -> Option<(&str, bool)> {
-    let given = options.date_format.as_deref()?;
-    match given.split_once('=') {
-        Some((name, format)) if Field::parse(name.trim()).is_some_and(Field::is_date) => {
-            (name.trim() == field.name()).then_some((format, true))
-        }
-        _ => Some((given, false)),
-    }
+    let formats = options.date_formats.iter();
+    let mut formats = formats.map(|given| match given.split_once('=') {
+        Some((name, format)) => match Field::parse(name.trim()).filter(|field| field.is_date()) {
+            Some(field) => (format, Some(field)),
+            None => (given.as_str(), None),
+        },
+        None => (given.as_str(), None),
+    });
+    let single = formats.clone().find(|(_, column)| *column == Some(field));
+    let found = single.or_else(|| formats.find(|(_, column)| column.is_none()))?;
+    Some((found.0, found.1.is_some()))
 }
 
 /// The time zone that the options give, else UTC.

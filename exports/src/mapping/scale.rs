@@ -1,5 +1,7 @@
 //! The scale of an answer: given by an option, or named in a header.
 
+use std::str::FromStr;
+
 use crate::columns::headers::fold;
 use crate::error::{Error, Result};
 use crate::message::{ImportOption, Message};
@@ -56,6 +58,14 @@ impl Scale {
                 ),
             ),
         }
+    }
+
+    /// A scale from its worst answer to its best, both whole numbers up to 1000.
+    ///
+    /// # Errors
+    /// Returns an error if the answers are equal or above 1000.
+    pub fn from_worst_to_best(worst: u16, best: u16) -> Result<Self> {
+        Self::parse(&format!("{worst}-{best}"))
     }
 
     /// True if the answers are from 0 to 10, whichever end is the best.
@@ -229,6 +239,14 @@ fn standalone_numbers(text: &str) -> Vec<StandaloneNumber> {
         }
     }
     numbers
+}
+
+impl FromStr for Scale {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        Self::parse(text)
+    }
 }
 
 #[cfg(test)]

@@ -117,7 +117,7 @@ impl Cleaner {
             survey: options.survey.clone(),
             pseudonyms: rules.pseudonyms,
             known,
-            redactor: (!options.no_redact).then(Redactor::new),
+            redactor: options.redact.then(Redactor::new),
             sealer,
             requires_consent: rules.requires_consent,
         }
@@ -409,7 +409,7 @@ fn unreadable(noun: &str, cell: &str, reading: Reading) -> Reason {
     let would_read = !reading.lenient
         && matches!(score::read_lenient(cell, top), ScoreCell::Number(value) if value <= top);
     let hint = if would_read {
-        "; --lenient reads it"
+        "; lenient reading accepts it"
     } else {
         ""
     };

@@ -14,6 +14,7 @@ use exports::layout::Layout;
 use exports::options::ReadOptions;
 use exports::quote::clip;
 use exports::understand::{SAMPLE_ROWS, Understood, observe};
+use exports::{ImportOption, Message};
 
 use super::digest::id_digest;
 use crate::error::{Error, Result};
@@ -36,16 +37,20 @@ impl KnownRespondents {
     ) -> Result<Self> {
         let Some(respondent) = understood.mapping.column(Field::Respondent) else {
             return Err(Error::question(
-                "--known-respondents: no column of the export identifies the respondent",
+                ImportOption::KnownRespondents
+                    .message()
+                    .text(": no column of the export identifies the respondent"),
             )
-            .with_hint("name the column with --map respondent=COLUMN"));
+            .with_hint(
+                Message::from("name the column with ")
+                    .option_with(ImportOption::Map, "respondent=COLUMN"),
+            ));
         };
         let header = &understood.layout.header.names[respondent];
         let list = SourceFile::examine_file(path)?;
         let layout = Layout::recognise(&list, &ReadOptions::default())?;
         let (columns, _) = observe(&list, &layout, SAMPLE_ROWS)?;
-        let column = find_column(&columns, header)
-            .map_err(|error| error.at(format_args!("--known-respondents {}", path.display())))?;
+        let column = find_column(&columns, header).map_err(|error| error.at(path.display()))?;
         let mut known = HashSet::new();
         layout.read(&list, &mut |row| {
             if let Some(pseudonym) = row
@@ -59,7 +64,7 @@ impl KnownRespondents {
         })?;
         if known.is_empty() {
             return Err(Error::invalid(format!(
-                "--known-respondents {}: column \"{}\" contains no respondents",
+                "{}: column \"{}\" contains no respondents",
                 path.display(),
                 clip(&columns[column].header)
             ))

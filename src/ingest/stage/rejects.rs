@@ -14,6 +14,7 @@ use url::Url;
 use exports::files::source::SourceFile;
 use exports::files::spool::{self, Spool, SpoolWriter};
 use exports::layout::header::{Header, REJECT_REASON};
+use exports::{ImportOption, Message};
 
 use crate::error::{Error, Result};
 use crate::lake::Lake;
@@ -180,8 +181,12 @@ impl RejectsPlace {
         if let Some(url) = url {
             let folder = format!("{}/", url.trim_end_matches('/'));
             let url = Url::parse(&folder).map_err(|error| {
-                Error::invalid(format!("--rejects {url}: {error}"))
-                    .with_hint("name a folder, or a URL such as s3://bucket/rejects")
+                Error::invalid(
+                    ImportOption::Rejects
+                        .with(&url)
+                        .text(format_args!(": {error}")),
+                )
+                .with_hint("name a folder, or a URL such as s3://bucket/rejects")
             })?;
             let store = lake.runtime().object_store_registry.get_store(&url)?;
             return Ok(Self::Store { store, url });
@@ -298,8 +303,10 @@ async fn publish_in_store(
 ) -> Result<RejectsFile> {
     if rows.rows.as_ref().map_or(0, Spool::bytes) > STORE_BYTES_MAX {
         return Err(
-            Error::invalid(format!("{url}: the rejects file is too large to upload"))
-                .with_hint("write it to a local folder with --rejects FOLDER"),
+            Error::invalid(format!("{url}: the rejects file is too large to upload")).with_hint(
+                Message::from("write it to a local folder with ")
+                    .option_with(ImportOption::Rejects, "FOLDER"),
+            ),
         );
     }
     let mut content = Vec::new();

@@ -14,6 +14,7 @@ use exports::columns::field::Field;
 use exports::files::source::SourceFile;
 use exports::quote::mask_emails;
 use exports::understand::Understood;
+use exports::{ImportOption, Message};
 
 use crate::ingest::decide::tally::Tally;
 use crate::ingest::options::IngestOptions;
@@ -75,7 +76,7 @@ pub struct ImportSummary {
     /// The Net Promoter Score of the new responses; `None` if none has a score.
     pub nps: Option<NpsFigure>,
     /// Further remarks, one sentence each.
-    pub notes: Vec<String>,
+    pub notes: Vec<Message>,
 }
 
 /// A column that became a field of the response.
@@ -136,33 +137,32 @@ impl NpsFigure {
 
 /// The summary of a file that was imported before.
 pub(super) fn already_imported(source: &SourceFile, options: &IngestOptions) -> ImportSummary {
-    let mut notes = Vec::new();
+    let mut notes: Vec<Message> = Vec::new();
     let has_reading_options = !options.map.is_empty()
         || !options.keep.is_empty()
         || options.date_format.is_some()
+        || !options.column_date_formats.is_empty()
         || options.timezone.is_some()
         || options.profile.is_some()
         || options.header_rows.is_some()
         || options.encoding.is_some()
         || options.scale.is_some()
         || options.lenient
-        || options.no_redact
-        || options.no_identities
-        || options.no_dedup;
+        || !options.redact
+        || !options.seal_identities
+        || !options.deduplicate;
     if has_reading_options {
         notes.push(
-            "the options have no effect: the responses stay in the lake as first imported"
-                .to_owned(),
+            "the options have no effect: the responses stay in the lake as first imported".into(),
         );
     }
     if options.lenient {
-        notes.push("to import the rejected rows, import the rejects file".to_owned());
+        notes.push("to import the rejected rows, import the rejects file".into());
     }
-    if options.map.iter().any(|(field, _)| field == "score") {
+    if options.map.iter().any(|(field, _)| *field == Field::Score) {
         notes.push(
-            "to import the answers to another question of the file, name another survey with \
-             --survey NAME"
-                .to_owned(),
+            Message::from("to import the answers to another question of the file, set another ")
+                .option(ImportOption::Survey),
         );
     }
     ImportSummary {

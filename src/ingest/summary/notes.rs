@@ -42,8 +42,12 @@ pub(super) fn notes(layout: &Layout, mapping: &Mapping, tally: &Tally) -> Vec<Me
     let counts = &tally.counts;
     let mut notes = mapping.notes.clone();
     if let Some(reshaped) = &layout.reshaped {
-        let (parts, noun, responses) = reshaped.note();
-        let note = format!("{} {noun} of {} responses", thousands(parts), thousands(responses));
+        let (parts, noun, responses) = reshaped.counts();
+        let note = format!(
+            "{} {noun} of {} responses",
+            thousands(parts),
+            thousands(responses)
+        );
         notes.push(note.into());
     }
     if counts.skipped.keys().any(|kind| kind != "blank") {
@@ -60,7 +64,7 @@ pub(super) fn notes(layout: &Layout, mapping: &Mapping, tally: &Tally) -> Vec<Me
     }
     let not_utf_8 = format!(
         "cells that are not UTF-8, read as {}",
-        layout.format.narrow_encoding()
+        layout.format.fallback_encoding()
     );
     let counted = [
         (not_utf_8.as_str(), counts.narrow_cells, ""),

@@ -11,6 +11,7 @@ use exports::files::source::SourceFile;
 use exports::mapping::Mapping;
 use exports::quote::clip;
 use exports::understand::Understood;
+use exports::{ImportOption, Message};
 
 use super::batch::Batches;
 use super::kept_types::adopt_types;
@@ -30,7 +31,7 @@ use crate::ingest::summary::{self, ImportSummary};
 use crate::lake::append::{Append, Appended, Attempts, Order, was_appended, with_columns};
 use crate::lake::imports::{self, ImportRecord};
 use crate::lake::schema::{PARTITION_COLUMNS, RESPONSES, RESPONSES_SCHEMA, STATISTICS_COLUMNS};
-use crate::lake::{Draft, Lake, audit, identities, rollup, table};
+use crate::lake::{Draft, Lake, audit, identities, rollup};
 use crate::privacy::audit::{Action, Id};
 
 /// An import of a file that has been read.
@@ -213,8 +214,10 @@ impl Import<'_> {
             clip(&staged.survey)
         ))
         .with_hint(
-            "if this is another survey, name it with --survey NAME; if the column only numbers \
-             the rows of each export, ignore it with --map response_id=",
+            Message::from("if this is another survey, set ")
+                .option_with(ImportOption::Survey, "NAME")
+                .text("; if the column only numbers the rows of each export, ignore it with ")
+                .option_with(ImportOption::Map, "response_id="),
         )
         .at_file(&self.understood.source))
     }
@@ -356,10 +359,13 @@ impl Import<'_> {
         match completed {
             Ok(completed) if completed.is_new => summary.counted_by = completed.dimensions,
             Ok(_) => {}
-            Err(error) => summary.notes.push(format!(
-                "the responses are imported, but not counted yet ({error}); queries are slower \
-                 until the next import counts them"
-            )),
+            Err(error) => {
+                let note = format!(
+                    "the responses are imported, but not counted yet ({error}); queries are \
+                     slower until the next import counts them"
+                );
+                summary.notes.push(note.into());
+            }
         }
     }
 }
@@ -388,15 +394,23 @@ fn all_rejected(tally: &Tally) -> Error {
         tally.counts.rejected,
         tally.counts.first_reasons.join("; ")
     ))
-    .with_hint("map the columns with --map, or set the date format with --date-format")
+    .with_hint(
+        Message::from("set the columns with ")
+            .option(ImportOption::Map)
+            .text(", or the format of dates with ")
+            .option(ImportOption::DateFormat),
+    )
 }
 
 fn strict_failure(tally: &Tally) -> Error {
     let rows = tally.counts.rejected;
     let noun = if rows == 1 { "row" } else { "rows" };
     let reasons = tally.counts.first_reasons.join("; ");
-    Error::refused(format!("{rows} {noun} would be rejected: {reasons}"))
-        .with_hint("correct them in the export, or remove --strict to write them to a rejects file")
+    Error::refused(format!("{rows} {noun} would be rejected: {reasons}")).with_hint(
+        Message::from("correct them in the export, or remove ")
+            .option(ImportOption::Strict)
+            .text(" to write them to a rejects file"),
+    )
 }
 
 /// Begins with the time, so that ids sort by time.

@@ -5,6 +5,7 @@ use deltalake::DeltaTable;
 
 use exports::columns::cells::CellType;
 use exports::mapping::{KeptColumn, Mapping};
+use exports::{ImportOption, Message};
 
 use super::batch::arrow_type;
 use crate::error::{Error, Result};
@@ -42,8 +43,8 @@ fn other_type(kept: &KeptColumn, lake_type: &DataType) -> Error {
          {lake_type}",
         kept.header, kept.name
     ))
-    .with_hint(format!(
-        "keep it under another name: --keep other_{}='{}'",
-        kept.name, kept.header
+    .with_hint(Message::from("keep it under another name: ").option_with(
+        ImportOption::Keep,
+        format_args!("other_{}={}", kept.name, kept.header),
     ))
 }

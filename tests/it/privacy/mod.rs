@@ -102,7 +102,7 @@ async fn kept_prose_is_redacted_and_names_of_things_stay() {
     let export = "id,date,score,plan,remark\n\
                   r1,2026-03-01 10:00,9,Otto Plan,write to otto.brandt@example.org about it\n";
     let mut options = IngestOptions::default();
-    options.keep = vec!["plan".to_owned(), "remark".to_owned()];
+    options.keep = vec!["plan".into(), "remark".into()];
     let file = workspace.write("a.csv", export);
     let lake = workspace.lake();
     lake.ingest(&file, &options).await.expect("it is imported");
@@ -116,7 +116,7 @@ async fn comments_kept_as_written_are_replaced_by_redacted_ones() {
     let workspace = Workspace::new();
     let export = "date,score,comment\n2026-03-01 10:00,9,mail jane.roe@example.net please\n";
     let mut options = IngestOptions::default();
-    options.no_redact = true;
+    options.redact = false;
     let lake = workspace.lake();
     let file = workspace.write("a.csv", export);
     lake.ingest(&file, &options).await.expect("it is imported");
@@ -303,7 +303,7 @@ async fn people_are_sealed_only_with_a_pseudonym_and_on_request() {
     let workspace = Workspace::new();
     let file = workspace.write("a.csv", EXPORT);
     let mut options = IngestOptions::default();
-    options.no_identities = true;
+    options.seal_identities = false;
     let lake = workspace.lake();
     let summary = lake.ingest(&file, &options).await.expect("it is imported");
     assert!(summary.sealed.is_empty(), "{summary}");
@@ -599,7 +599,7 @@ fn correct_size(table: &Path, path: &Path) {
 async fn the_record_of_processing_counts_people_and_names_none() {
     let workspace = Workspace::new();
     let mut options = IngestOptions::default();
-    options.keep = vec!["country".to_owned()];
+    options.keep = vec!["country".into()];
     let file = workspace.write("a.csv", EXPORT);
     let lake = workspace.lake();
     lake.ingest(&file, &options).await.expect("it is imported");
