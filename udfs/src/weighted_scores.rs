@@ -39,7 +39,7 @@ impl Binning<3> for ByCategory {
     }
 
     fn count(scores: &Scores) -> [i64; 3] {
-        scores.count()
+        scores.category_counts()
     }
 }
 
