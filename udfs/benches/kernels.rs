@@ -1,12 +1,12 @@
-//! Instructions of the kernels, which a busy machine does not change: what a batch of responses
+//! Instruction counts of the kernels, which do not depend on machine load: what a batch of responses
 //! costs each aggregate over groups, over all rows and in a window, and each function of a row.
 //!
-//! Counted by callgrind, so valgrind has to be there, and the runner of the same version:
-//! `cargo install gungraun-runner --version 0.20.0`. To see what a change costs, run
-//! `cargo bench --bench kernels -- --save-baseline=before` without it, and with it
-//! `cargo bench --bench kernels -- --baseline=before`; 3 % more is an error.
+//! Callgrind does the counting, so valgrind must be installed, and the runner in the same version:
+//! `cargo install gungraun-runner --version 0.20.0`. To measure a change, run
+//! `cargo bench --bench kernels -- --save-baseline=before` without it, and
+//! `cargo bench --bench kernels -- --baseline=before` with it; an increase of 3 % is an error.
 
-// What gungraun's macros make has no documentation.
+// The items made by gungraun's macros have no documentation.
 #![allow(missing_docs)]
 
 use std::hint::black_box;
@@ -32,18 +32,18 @@ const ROWS: usize = 8192;
 const GROUPS: usize = 48;
 const WINDOW_ROWS: usize = 1024;
 
-/// A score for each row, one in nine of them NULL.
+/// Returns a score for each row, one in nine of them NULL.
 fn scores() -> ArrayRef {
     let score = |row: usize| (!row.is_multiple_of(9)).then_some((row * 7 % 11) as i8);
     Arc::new((0..ROWS).map(score).collect::<Int8Array>())
 }
 
-/// What an argument of this name holds.
+/// Returns the column with this name.
 fn column(name: &str) -> ArrayRef {
     let rows = 0..ROWS;
     match name {
         "score" => scores(),
-        // What SQL makes of scores for avg().
+        // SQL casts scores to this for avg().
         "score_as_float" => cast(&scores(), &DataType::Float64).expect("whole numbers are numbers"),
         "rating" => Arc::new(
             (0..ROWS)
@@ -69,7 +69,7 @@ fn column(name: &str) -> ArrayRef {
     }
 }
 
-/// An aggregate of these columns, and what they hold.
+/// An aggregate with its columns and groups.
 struct Aggregate {
     function: AggregateFunctionExpr,
     values: Vec<ArrayRef>,
@@ -95,14 +95,14 @@ fn aggregate(function: Arc<AggregateUDF>, columns: &[&str]) -> Aggregate {
     }
 }
 
-/// A batch into as many groups as there are months.
+/// Prepares a batch with as many groups as months.
 fn grouped(
     function: Arc<AggregateUDF>,
     columns: &[&str],
 ) -> (Box<dyn GroupsAccumulator>, Aggregate) {
     let aggregate = aggregate(function, columns);
     let accumulator = aggregate.function.create_groups_accumulator();
-    (accumulator.expect("it works on groups"), aggregate)
+    (accumulator.expect("a groups accumulator"), aggregate)
 }
 
 #[library_benchmark]
@@ -154,7 +154,7 @@ fn moving_window(aggregate: Aggregate) -> usize {
         if let Some(left) = row.checked_sub(WINDOW_ROWS) {
             accumulator
                 .retract_batch(&rows(left))
-                .expect("values that went in");
+                .expect("values that were added");
         }
     }
     black_box(accumulator.size())

@@ -1,4 +1,4 @@
-//! How often the 95 % intervals hold the true score, by simulation: the table of the README.
+//! Coverage of the 95 % intervals by simulation: the table in the README.
 //!
 //! `cargo run --release --example coverage -p datafusion-functions-nps`
 
@@ -17,16 +17,16 @@ const SHAPES: [(&str, [f64; 3]); 4] = [
 ];
 
 fn sample(
-    dice: &mut fastrand::Rng,
+    rng: &mut fastrand::Rng,
     [promoters, passives, _]: [f64; 3],
     responses: u32,
 ) -> NpsCounts {
     let mut counts = NpsCounts::default();
     for _ in 0..responses {
-        let toss = dice.f64();
-        let category = if toss < promoters {
+        let draw = rng.f64();
+        let category = if draw < promoters {
             &mut counts.promoters
-        } else if toss < promoters + passives {
+        } else if draw < promoters + passives {
             &mut counts.passives
         } else {
             &mut counts.detractors
@@ -37,7 +37,7 @@ fn sample(
 }
 
 fn main() {
-    let mut dice = fastrand::Rng::with_seed(SEED);
+    let mut rng = fastrand::Rng::with_seed(SEED);
     let methods = [
         IntervalMethod::Wald,
         IntervalMethod::AdjustedWald,
@@ -48,17 +48,17 @@ fn main() {
     for (shape, shares) in SHAPES {
         let truth = 100.0 * (shares[0] - shares[2]);
         for responses in RESPONSES {
-            let mut held = [0_u32; 3];
+            let mut hits = [0_u32; 3];
             for _ in 0..SAMPLES {
-                let counts = sample(&mut dice, shares, responses);
-                for (held, method) in held.iter_mut().zip(methods) {
+                let counts = sample(&mut rng, shares, responses);
+                for (hits, method) in hits.iter_mut().zip(methods) {
                     let interval = counts.interval(method, Confidence::NINETY_FIVE);
-                    let interval = interval.expect("there are responses");
-                    *held += u32::from((interval.low..=interval.high).contains(&truth));
+                    let interval = interval.expect("some responses");
+                    *hits += u32::from((interval.low..=interval.high).contains(&truth));
                 }
             }
-            let percentages = held.map(|held| {
-                let percentage = 100.0 * f64::from(held) / f64::from(SAMPLES);
+            let percentages = hits.map(|hits| {
+                let percentage = 100.0 * f64::from(hits) / f64::from(SAMPLES);
                 format!("{percentage:.1} %")
             });
             let shares = shares

@@ -1,18 +1,17 @@
-//! How much of the personal data in labelled texts is redacted, how much else, and how fast: the
-//! tables of the README.
+//! Measures redaction on labelled texts, its recall, precision and speed: the tables in the README.
 //!
 //! `cargo run --release --example redaction -p datafusion-functions-nps -- [OPTION]... [FILE]...`
 //!
-//! A file is either JSON as Microsoft's presidio-research has it (`synth_dataset_v2.json`), a list
-//! of `full_text` and `spans`, or JSON lines with a `text` in which `{{TYPE|…}}` is around what is
-//! personal, and perhaps the respondent's `country`. Without a file it is `tests/comments.jsonl`.
+//! A file is JSON in the format of Microsoft's presidio-research (`synth_dataset_v2.json`), a list of
+//! `full_text` and `spans`, or JSON lines with a `text` that marks personal data as `{{TYPE|…}}` and
+//! optionally the respondent's `country`. The default is `tests/comments.jsonl`.
 //!
-//! - `--misses` writes what was missed and what was redacted in vain, too.
-//! - `--speed` measures the speed by kind of text instead, with `tests/clean_comments.txt`, in which
-//!   there is nothing to find, and with the files.
-//! - `--write FILE` puts the table in place of what is between `<!-- redaction -->` and
-//!   `<!-- /redaction -->` in a Markdown file, or with `--speed` between `<!-- redaction speed -->`
-//!   and `<!-- /redaction speed -->`.
+//! - `--misses` also prints missed and wrong redactions.
+//! - `--speed` measures the speed by kind of text instead, with `tests/clean_comments.txt`, which
+//!   contains nothing to redact, and with the files.
+//! - `--write FILE` replaces the table between `<!-- redaction -->` and `<!-- /redaction -->` in a
+//!   Markdown file, or with `--speed` between `<!-- redaction speed -->` and
+//!   `<!-- /redaction speed -->`.
 
 use std::error::Error;
 use std::fmt::Write;
@@ -23,67 +22,36 @@ use std::{env, fs};
 
 use datafusion_functions_nps::{PersonalData, Redactor, RowContext};
 
-use self::labelled::{Labelled, Measured, Share};
+use self::labelled::{Labelled, Measured, Share, sum};
 
 #[path = "../tests/it/labelled.rs"]
 mod labelled;
 
-/// A line of the table: its title, the labels that are counted in it, and what replaces them.
+/// The rows of the table: titles, labels, and types of replacements.
+#[rustfmt::skip]
 const ROWS: [(&str, &[&str], &[PersonalData]); 19] = [
-    (
-        "email address",
-        &["EMAIL_ADDRESS", "EMAIL"],
-        &[PersonalData::Email],
-    ),
-    (
-        "telephone number",
-        &["PHONE_NUMBER", "PHONE"],
-        &[PersonalData::Phone],
-    ),
-    (
-        "payment card",
-        &["CREDIT_CARD", "CARD"],
-        &[PersonalData::Card],
-    ),
+    ("email address", &["EMAIL_ADDRESS", "EMAIL"], &[PersonalData::Email]),
+    ("telephone number", &["PHONE_NUMBER", "PHONE"], &[PersonalData::Phone]),
+    ("payment card", &["CREDIT_CARD", "CARD"], &[PersonalData::Card]),
     ("IBAN", &["IBAN_CODE", "IBAN"], &[PersonalData::Iban]),
     ("IP address", &["IP_ADDRESS", "IP"], &[PersonalData::Ip]),
-    (
-        "US social security number",
-        &["US_SSN", "SSN"],
-        &[PersonalData::Ssn],
-    ),
+    ("US social security number", &["US_SSN", "SSN"], &[PersonalData::Ssn]),
     ("Aadhaar", &["AADHAAR"], &[PersonalData::Aadhaar]),
     ("PAN", &["PAN"], &[PersonalData::Pan]),
-    (
-        "UK national insurance number",
-        &["NINO"],
-        &[PersonalData::Nino],
-    ),
-    (
-        "other ids, driving licences",
-        &["ID", "US_DRIVER_LICENSE"],
-        &[PersonalData::Id],
-    ),
+    ("UK national insurance number", &["NINO"], &[PersonalData::Nino]),
+    ("other ids, driving licences", &["ID", "US_DRIVER_LICENSE"], &[PersonalData::Id]),
     ("name", &["PERSON", "NAME"], &[PersonalData::Name]),
-    (
-        "address",
-        &["STREET_ADDRESS", "ADDRESS"],
-        &[PersonalData::Address],
-    ),
+    ("address", &["STREET_ADDRESS", "ADDRESS"], &[PersonalData::Address]),
     ("post code by itself", &["ZIP_CODE"], &[]),
     ("URL", &["DOMAIN_NAME", "URL"], &[PersonalData::Url]),
     ("date of birth", &["BIRTHDATE"], &[PersonalData::BirthDate]),
     ("any date or time", &["DATE_TIME"], &[]),
     ("title", &["TITLE"], &[]),
     ("place", &["GPE"], &[]),
-    (
-        "organisation, nationality, age",
-        &["ORGANIZATION", "NRP", "AGE"],
-        &[],
-    ),
+    ("organisation, nationality, age", &["ORGANIZATION", "NRP", "AGE"], &[]),
 ];
 
-/// Each run of a speed takes a few milliseconds, so that the best has the processor to itself.
+/// A run takes only a few milliseconds, so that the best run has the processor to itself.
 const RUN_BYTES: usize = 200_000;
 const RUNS: usize = 200;
 
@@ -123,20 +91,21 @@ fn options() -> Result<Options, Box<dyn Error>> {
                 options.write = Some(file.into());
             }
             option if option.starts_with("--") => {
-                return Err(
-                    format!("no option {option}: --misses, --speed or --write FILE").into(),
-                );
+                return Err(format!(
+                    "unknown option {option}; use --misses, --speed or --write FILE"
+                )
+                .into());
             }
             file => options.files.push(file.into()),
         }
     }
     if options.files.is_empty() {
-        options.files.push(of_tests("comments.jsonl"));
+        options.files.push(test_file("comments.jsonl"));
     }
     Ok(options)
 }
 
-fn of_tests(file: &str) -> PathBuf {
+fn test_file(file: &str) -> PathBuf {
     [env!("CARGO_MANIFEST_DIR"), "tests", file].iter().collect()
 }
 
@@ -149,7 +118,7 @@ fn name(file: &Path) -> String {
     format!("`{}`", name.display())
 }
 
-/// Puts a table between two markers of a file.
+/// Replaces the table between two markers in a file.
 fn replace(file: &Path, marker: &str, table: &str) -> Result<(), Box<dyn Error>> {
     let text = read(file)?;
     let (begin, end) = (format!("<!-- {marker} -->"), format!("<!-- /{marker} -->"));
@@ -158,13 +127,13 @@ fn replace(file: &Path, marker: &str, table: &str) -> Result<(), Box<dyn Error>>
         Some((before, after))
     });
     let Some((before, after)) = parts else {
-        return Err(format!("{}: no {begin} with {end} behind it", file.display()).into());
+        return Err(format!("{}: no {begin} before {end}", file.display()).into());
     };
     fs::write(file, format!("{before}{begin}\n{table}\n{end}{after}"))?;
     Ok(())
 }
 
-/// Recall and precision by type, of each file beside the others.
+/// Returns a table of recall and precision by type, with all files side by side.
 fn quality(options: &Options) -> Result<String, Box<dyn Error>> {
     let mut sets = Vec::new();
     for file in &options.files {
@@ -179,22 +148,15 @@ fn quality(options: &Options) -> Result<String, Box<dyn Error>> {
     }
     let mut table = "|".to_owned();
     for (name, ..) in &sets {
-        write!(table, " | {name}: marked | hidden | replaced | rightly")?;
+        write!(table, " | {name}: marked | hidden | replaced | correct")?;
     }
     write!(table, " |\n|---{}|", "|---|---|---|---".repeat(sets.len()))?;
     for (title, labels, tokens) in ROWS {
-        let hidden = |set: &Measured| {
-            let of_row = labels.iter().filter_map(|label| set.hidden.get(*label));
-            total(of_row)
-        };
-        let right = |set: &Measured| {
-            let of_row = tokens.iter().filter_map(|data| set.right.get(data.token()));
-            total(of_row)
-        };
-        if sets
-            .iter()
-            .all(|(.., set)| hidden(set).of + right(set).of == 0)
-        {
+        let hidden = |set: &Measured| sum(labels.iter().filter_map(|label| set.hidden.get(*label)));
+        let right =
+            |set: &Measured| sum(tokens.iter().filter_map(|data| set.right.get(data.token())));
+        let is_empty = |set: &Measured| hidden(set).total + right(set).total == 0;
+        if sets.iter().all(|(.., set)| is_empty(set)) {
             continue;
         }
         write!(table, "\n| {title}")?;
@@ -205,40 +167,35 @@ fn quality(options: &Options) -> Result<String, Box<dyn Error>> {
     }
     write!(table, "\n| **all**")?;
     for (.., set) in &sets {
-        let (hidden, right) = (set.hidden_of_all(), set.right_of_all());
+        let (hidden, right) = (set.total_hidden(), set.total_right());
         write!(table, " | {} | {}", shown(hidden), shown(right))?;
     }
     writeln!(table, " |")?;
     for (name, texts, set) in &sets {
         write!(
             table,
-            "\nOf {name}'s {} texts {} have nothing personal; {} of them stay as they are.",
+            "\nOf the {} texts in {name}, {} contain no personal data; {} of those are unchanged.",
             number(*texts),
-            set.kept.of,
+            set.kept.total,
             percentage(set.kept)
         )?;
     }
     Ok(table)
 }
 
-fn total<'s>(shares: impl Iterator<Item = &'s Share>) -> Share {
-    shares.fold(Share::default(), |total, share| Share {
-        of: total.of + share.of,
-        count: total.count + share.count,
-    })
-}
-
 fn shown(share: Share) -> String {
-    match share.of {
-        0 => " | ".to_owned(),
-        of => format!("{} | {}", number(of as usize), percentage(share)),
+    if share.total == 0 {
+        " | ".to_owned()
+    } else {
+        format!("{} | {}", number(share.total as usize), percentage(share))
     }
 }
 
 fn number(number: usize) -> String {
-    match number {
-        0..1000 => number.to_string(),
-        _ => format!("{},{:03}", number / 1000, number % 1000),
+    if number < 1000 {
+        number.to_string()
+    } else {
+        format!("{},{:03}", number / 1000, number % 1000)
     }
 }
 
@@ -246,17 +203,17 @@ fn percentage(share: Share) -> String {
     format!("{:.1} %", 100.0 * share.ratio())
 }
 
-/// Megabytes a second by kind of text, on one core, the best of many runs.
+/// Returns a table of megabytes per second by kind of text, on one core, the best of many runs.
 fn speed(files: &[PathBuf]) -> Result<String, Box<dyn Error>> {
-    let clean = read(&of_tests("clean_comments.txt"))?;
-    let mut table = "| texts | bytes each | MB/s |\n|---|---|---|".to_owned();
+    let clean = read(&test_file("clean_comments.txt"))?;
+    let mut table = "| texts | bytes per text | MB/s |\n|---|---|---|".to_owned();
     let mut add = |kind: &str, texts: &[&str]| {
         let bytes: usize = texts.iter().map(|text| text.len()).sum();
         let each = bytes / texts.len().max(1);
         write!(
             table,
             "\n| {kind} | {each} | {:.0} |",
-            megabytes_a_second(texts)
+            megabytes_per_second(texts)
         )
     };
     for kind in clean.split("# ").skip(1) {
@@ -267,7 +224,7 @@ fn speed(files: &[PathBuf]) -> Result<String, Box<dyn Error>> {
             .iter()
             .find(|text| !redactor.find(text, &row).is_empty())
         {
-            return Err(format!("something to redact in {text:?}").into());
+            return Err(format!("personal data in {text:?}").into());
         }
         add(&format!("nothing personal: {kind}"), &texts)?;
     }
@@ -279,7 +236,7 @@ fn speed(files: &[PathBuf]) -> Result<String, Box<dyn Error>> {
     Ok(table)
 }
 
-fn megabytes_a_second(texts: &[&str]) -> f64 {
+fn megabytes_per_second(texts: &[&str]) -> f64 {
     let (redactor, row) = (Redactor::new(), RowContext::new());
     let bytes: usize = texts.iter().map(|text| text.len()).sum();
     let repeats = RUN_BYTES.div_ceil(bytes.max(1));

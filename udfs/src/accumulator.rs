@@ -1,4 +1,4 @@
-//! One tally at a time: aggregates without groups, and windows.
+//! Accumulates a single tally: aggregates without groups, and windows.
 
 use datafusion::arrow::array::ArrayRef;
 use datafusion::common::{Result, ScalarValue};

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use datafusion::arrow::array::{Array, ArrayRef, StringArray, StringBuilder};
 use datafusion::arrow::datatypes::DataType;
-use datafusion::common::{Result, ScalarValue, exec_err, plan_err};
+use datafusion::common::{Result, exec_err, plan_err};
 use datafusion::logical_expr::{
     ColumnarValue, Documentation, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature,
     Volatility,
@@ -15,19 +15,20 @@ use datafusion::logical_expr::{
 use datafusion_macros::user_doc;
 
 use crate::pseudonym::{DEFAULT_PURPOSE, Pseudonymizer, PurposeKey};
+use crate::scalar::{columnar, row_count};
 use crate::text::strings;
 
-/// Where [`Anonymize`] gets the key from.
+/// The source of the key for [`Anonymize`].
 pub trait KeySource: Send + Sync + Debug {
-    /// The key, which is asked for each time the function is evaluated on a batch, and not before:
-    /// a query that makes no pseudonyms needs none.
+    /// Returns the key. Called for each batch the function is evaluated on, and not before: a query
+    /// that makes no pseudonyms needs no key.
     fn pseudonymizer(&self) -> Result<Arc<Pseudonymizer>>;
 }
 
-/// `anonymize(value [, purpose])`, alias `pseudonymize`; see [`Pseudonymizer`] for what it makes.
+/// `anonymize(value [, purpose])`, alias `pseudonymize`; see [`Pseudonymizer`] for the result.
 #[user_doc(
     doc_section(label = "Privacy Functions"),
-    description = "Returns a pseudonym: 'v1:' and 52 letters and digits that are always the same for the same value, purpose and lake, and that nobody can compute or undo without the lake's key. Upper and lower case, white space around the value and Unicode variants of its letters make no difference. NULL for NULL and for blank text. The result is pseudonymous, not anonymous: it is still personal data (GDPR art. 4(5)).",
+    description = "Returns a pseudonym: 'v1:' and 52 letters and digits, always the same for the same value, purpose and lake, and impossible to compute or reverse without the lake's key. Letter case, surrounding white space and Unicode variants of letters make no difference. NULL for NULL and for blank text. The result is pseudonymous, not anonymous: it is still personal data (GDPR art. 4(5)).",
     syntax_example = "anonymize(value[, purpose])",
     alternative_syntax = "pseudonymize(value[, purpose])",
     sql_example = r#"```sql
@@ -40,11 +41,11 @@ pub trait KeySource: Send + Sync + Debug {
 ```"#,
     argument(
         name = "value",
-        description = "Whom to name: an email address, a customer's number. Text or a whole number."
+        description = "The identifier of a person, such as an email address or a customer number; text or a whole number."
     ),
     argument(
         name = "purpose",
-        description = "Pseudonyms of one value for two purposes have nothing in common. Default 'respondent', which gives the tokens that the lake itself stores."
+        description = "The purpose of the pseudonym; those of one value for different purposes are unrelated. Default 'respondent', which gives the tokens stored in the lake."
     )
 )]
 #[derive(Debug)]
@@ -54,28 +55,27 @@ pub struct Anonymize {
     source: Option<Arc<dyn KeySource>>,
 }
 
-/// [`Anonymize`] with the key of `source`, to register in place of the one without.
+/// Returns [`Anonymize`] with the key of `source`, to register in place of the one without a key.
 pub fn anonymize_udf(source: Arc<dyn KeySource>) -> Arc<ScalarUDF> {
     Arc::new(ScalarUDF::new_from_impl(Anonymize::with_key_source(source)))
 }
 
 impl Anonymize {
-    /// The function as [`register_all`](crate::register_all) registers it: it can be planned and
-    /// described, but evaluating it is an error that asks for the key.
+    /// Creates the function without a key, as [`register_all`](crate::register_all) registers it. It
+    /// can be planned and described, but evaluating it is an error.
     pub fn without_key() -> Self {
         Self::new(None)
     }
 
-    /// The function with a key.
+    /// Creates the function with a key.
     pub fn with_key_source(source: Arc<dyn KeySource>) -> Self {
         Self::new(Some(source))
     }
 
     fn new(source: Option<Arc<dyn KeySource>>) -> Self {
         Self {
-            // Not immutable, although the same key always gives the same pseudonym: the key is no
-            // argument. What is immutable may be evaluated once and kept in a plan for good, and
-            // a plan can outlive the key, or meet another lake.
+            // Not immutable, because the key is not an argument: the result of an immutable function
+            // may be stored in a plan, which can outlive the key or be run on another lake.
             signature: Signature::user_defined(Volatility::Stable)
                 .with_parameter_names(vec!["value", "purpose"])
                 .expect("two different names"),
@@ -88,7 +88,7 @@ impl Anonymize {
         match &self.source {
             Some(source) => source.pseudonymizer(),
             None => exec_err!(
-                "anonymize() needs the lake's key; open the lake with its key, or register anonymize_udf() with a source of one"
+                "anonymize() needs the lake's key; open the lake with its key, or register anonymize_udf() with a key source"
             ),
         }
     }
@@ -100,8 +100,7 @@ impl Anonymize {
     }
 }
 
-// Two functions with different keys are different functions, or a plan for one lake could stand in
-// for that of another.
+// Functions with different keys are different, or a plan for one lake could be used for another.
 impl PartialEq for Anonymize {
     fn eq(&self, other: &Self) -> bool {
         self.source_address() == other.source_address()
@@ -139,13 +138,13 @@ impl ScalarUDFImpl for Anonymize {
             [value, purpose] => (value, Some(purpose)),
             other => {
                 return plan_err!(
-                    "anonymize takes a value and, if wanted, a purpose, not {} arguments: anonymize(value) or anonymize(value, purpose)",
+                    "anonymize takes a value and an optional purpose, not {} arguments: anonymize(value) or anonymize(value, purpose)",
                     other.len()
                 );
             }
         };
         if !value.is_string() {
-            // 42 and 42.0 would be two people.
+            // The texts of 42 and 42.0 would be two people.
             return plan_err!(
                 "anonymize(value) needs text or a whole number, not {value}; cast it: anonymize(CAST(value AS VARCHAR))"
             );
@@ -160,11 +159,7 @@ impl ScalarUDFImpl for Anonymize {
 
     fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
         let pseudonymizer = self.pseudonymizer()?;
-        let is_scalar = args
-            .args
-            .iter()
-            .all(|arg| matches!(arg, ColumnarValue::Scalar(_)));
-        let row_count = if is_scalar { 1 } else { args.number_rows };
+        let (row_count, is_scalar) = row_count(&args);
         let values = args.args[0].to_array(row_count)?;
 
         let pseudonyms = match args.args.get(1) {
@@ -177,12 +172,7 @@ impl ScalarUDFImpl for Anonymize {
                 many_purposes(&values, purposes, &pseudonymizer)?
             }
         };
-        if is_scalar {
-            let pseudonym = ScalarValue::try_from_array(&pseudonyms, 0)?;
-            Ok(ColumnarValue::Scalar(pseudonym))
-        } else {
-            Ok(ColumnarValue::Array(Arc::new(pseudonyms)))
-        }
+        columnar(Arc::new(pseudonyms), is_scalar)
     }
 
     fn documentation(&self) -> Option<&Documentation> {
@@ -190,8 +180,8 @@ impl ScalarUDFImpl for Anonymize {
     }
 }
 
-/// The text type to read an argument as. Types that have no one text are left as they are, to be
-/// refused with the reason in `return_type`.
+/// Returns the text type to read an argument as. Types without a unique text are returned unchanged,
+/// for `return_type` to refuse.
 fn coerce_to_text(data_type: &DataType) -> DataType {
     match data_type {
         DataType::Null => DataType::Utf8,
@@ -205,7 +195,7 @@ fn coerce_to_text(data_type: &DataType) -> DataType {
 fn purpose_key(pseudonymizer: &Pseudonymizer, purpose: &str) -> Result<PurposeKey> {
     if purpose.trim().is_empty() {
         return exec_err!(
-            "anonymize(value, purpose) needs a name as purpose; leave it out for '{DEFAULT_PURPOSE}'"
+            "anonymize(value, purpose) needs a name as purpose; omit it for '{DEFAULT_PURPOSE}'"
         );
     }
     Ok(pseudonymizer.for_purpose(purpose))
@@ -254,9 +244,9 @@ impl Writer {
 
     fn push(&mut self, value: Option<(&PurposeKey, &str)>) {
         self.buffer.clear();
-        let is_somebody =
+        let has_pseudonym =
             value.is_some_and(|(key, value)| key.write_pseudonym(value, &mut self.buffer));
         self.pseudonyms
-            .append_option(is_somebody.then_some(&self.buffer));
+            .append_option(has_pseudonym.then_some(&self.buffer));
     }
 }

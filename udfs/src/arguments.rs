@@ -1,4 +1,4 @@
-//! How the aggregates are called: which columns they take, and which arguments are literals.
+//! Arguments of the aggregates: columns and literals.
 
 use std::fmt::Debug;
 use std::sync::Arc;
@@ -15,31 +15,33 @@ use crate::sum::Sum;
 use crate::tally::{Tally, Weight};
 use crate::tally_udaf::Statistic;
 
-/// How a family of functions is called, and which bin each of its rows counts in.
+/// The arguments of a family of functions, and the bin that each row counts in.
 ///
-/// A value of this type holds the arguments that are one for all rows. Its default is what those
-/// left out stand for.
+/// A value of this type contains the literal arguments. Its default has the defaults of all of them.
 pub(crate) trait Arguments<const BINS: usize>:
     Copy + Debug + Default + Send + Sync + 'static
 {
-    /// The names of the arguments, which a call may give.
+    /// The names of the arguments.
     const NAMES: &'static [&'static str];
 
-    /// The types to read the arguments as. Those that will not do are left as they are, for
-    /// [`count_type`](Self::count_type) to refuse: an error raised while types are coerced would
-    /// reach the user wrapped twice.
+    /// Returns the types to read the arguments as. Unsupported types are returned unchanged, for
+    /// [`count_type`](Self::count_type) to refuse: an error raised during coercion reaches the user
+    /// wrapped twice.
     fn coerce_types(arg_types: &[DataType]) -> Vec<DataType>;
 
-    /// The type of counts for arguments of these types, Int64 or Float64, or what is wrong with
-    /// them.
+    /// Returns the type of counts for arguments of these types: Int64 or Float64.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if the number or types of the arguments are wrong.
     fn count_type(function: &str, arg_types: &[DataType]) -> Result<DataType>;
 
-    /// Reads the arguments that are one for all rows.
+    /// Reads the literal arguments.
     fn try_new(_function: &'static str, _args: &AccumulatorArgs) -> Result<Self> {
         Ok(Self::default())
     }
 
-    /// Calls `visit` with row, bin and weight of each row that counts.
+    /// Calls `visit` with the row, bin and weight of each row that counts.
     fn try_for_each<S: Sum>(
         &self,
         values: &[ArrayRef],
@@ -47,23 +49,23 @@ pub(crate) trait Arguments<const BINS: usize>:
         visit: impl FnMut(usize, usize, Weight<S>) -> Result<()>,
     ) -> Result<()>;
 
-    /// The tally of a whole batch.
+    /// Tallies a whole batch.
     fn tally<S: Sum>(&self, values: &[ArrayRef]) -> Result<Tally<S, BINS>> {
         let mut tally = Tally::default();
         self.try_for_each::<S>(values, None, |_row, bin, weight| tally.add(bin, weight))?;
         Ok(tally)
     }
 
-    /// Refuses, in words, a DISTINCT that would mean nothing.
+    /// Returns an error if DISTINCT makes no sense for these arguments.
     fn check_distinct(function: &str, arg_count: usize) -> Result<()>;
 
-    /// What counts with DISTINCT, where [`check_distinct`](Self::check_distinct) lets it pass.
+    /// Returns the accumulator for DISTINCT, if [`check_distinct`](Self::check_distinct) allows it.
     fn distinct<F: Statistic<BINS, Arguments = Self>>(self) -> Result<Box<dyn Accumulator>> {
         internal_err!("{}(DISTINCT) should have been refused", F::NAME)
     }
 }
 
-/// The argument at `position`, which must be a literal; `None` if it was left out.
+/// Returns the argument at `position`, which must be a literal; `None` if it was omitted.
 pub(crate) fn literal(
     function: &str,
     name: &str,
@@ -74,32 +76,30 @@ pub(crate) fn literal(
     let Some(expr) = args.exprs.get(position) else {
         return Ok(None);
     };
-    // Evaluated rather than looked at: a literal may be under a cast that was not folded.
+    // Evaluated rather than matched: a literal may be inside a cast that was not folded.
     let no_columns = RecordBatch::new_empty(Arc::new(Schema::empty()));
     match expr.evaluate(&no_columns) {
         Ok(ColumnarValue::Scalar(value)) => Ok(Some(value)),
         _ => Err(plan_datafusion_err!(
-            "{function} needs a literal as {name}, such as {example}, not one that differs from row to row"
+            "{function} needs a literal as {name}, such as {example}, not a value that varies by row"
         )),
     }
 }
 
-/// The confidence level that an argument names, or what is wrong with it.
+/// Returns a confidence level, or an error that explains the right one.
 pub(crate) fn checked_confidence(level: f64) -> Result<Confidence> {
     if let Some(confidence) = Confidence::new(level) {
         return Ok(confidence);
     }
     if level > 1.0 && level < 100.0 {
-        // Rounded, as a division would show its own error: 99.9 / 100 is 0.9990000000000001.
+        // Rounded, because division has an error of its own: 99.9 / 100 is 0.9990000000000001.
         let share = (level * 1e6).round() / 1e8;
-        return exec_err!(
-            "confidence {level} is not a share between 0 and 1; for {level} % write {share}"
-        );
+        return exec_err!("confidence {level} is not between 0 and 1; for {level} % use {share}");
     }
-    exec_err!("confidence {level} is not a share between 0 and 1, such as 0.95")
+    exec_err!("confidence {level} is not between 0 and 1; use a share such as 0.95")
 }
 
-/// The type to read an argument of type `data_type` as, where any number will do.
+/// Returns the type to read a numeric argument of type `data_type` as.
 pub(crate) fn coerce_number_type(data_type: &DataType) -> DataType {
     match data_type {
         number if number.is_numeric() || number.is_null() => DataType::Float64,
@@ -108,7 +108,7 @@ pub(crate) fn coerce_number_type(data_type: &DataType) -> DataType {
     }
 }
 
-/// A literal of a type that [`coerce_number_type`] gives; `None` if it is NULL.
+/// Reads a literal of a type that [`coerce_number_type`] returned; `None` if it is NULL.
 pub(crate) fn literal_number(value: &ScalarValue) -> Result<Option<f64>> {
     match value {
         ScalarValue::Float64(number) => Ok(*number),
@@ -124,15 +124,15 @@ mod tests {
     fn percentages_are_not_confidence_levels() {
         assert_eq!(checked_confidence(0.95).unwrap(), Confidence::NINETY_FIVE);
         for (level, message) in [
-            (95.0, "for 95 % write 0.95"),
-            (99.9, "for 99.9 % write 0.999"),
+            (95.0, "for 95 % use 0.95"),
+            (99.9, "for 99.9 % use 0.999"),
             (
                 1.0,
-                "confidence 1 is not a share between 0 and 1, such as 0.95",
+                "confidence 1 is not between 0 and 1; use a share such as 0.95",
             ),
             (0.0, "such as 0.95"),
             (-0.95, "such as 0.95"),
-            (f64::NAN, "confidence NaN is not a share"),
+            (f64::NAN, "confidence NaN is not between 0 and 1"),
         ] {
             let error = checked_confidence(level).expect_err("no level").to_string();
             assert!(error.contains(message), "{error}");

@@ -1,4 +1,4 @@
-//! `promoters`, `passives` and `detractors`: how many answered so.
+//! `promoters`, `passives` and `detractors`: the number of responses in a category.
 
 use std::sync::Arc;
 
@@ -13,84 +13,6 @@ use crate::sum::Sum;
 use crate::tally::Tally;
 use crate::tally_udaf::{Statistic, TallyUdaf};
 use crate::weighted_scores::{ByCategory, WeightedScores};
-
-#[user_doc(
-    doc_section(label = "Net Promoter Score Functions"),
-    description = "Returns the number of promoters: scores of 9 and 10. 0 without any.",
-    syntax_example = "promoters(score[, weight])",
-    sql_example = r#"```sql
-> SELECT promoters(score) FROM (VALUES (10), (9), (8), (3)) AS t(score);
-+--------------------+
-| promoters(t.score) |
-+--------------------+
-| 2                  |
-+--------------------+
-```"#,
-    argument(
-        name = "score",
-        description = "The answer, a whole number from 0 to 10 of any numeric type."
-    ),
-    argument(
-        name = "weight",
-        description = "How many responses the row stands for, as in nps. If it is fractional the result is a DOUBLE."
-    ),
-    related_udf(name = "passives"),
-    related_udf(name = "detractors")
-)]
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
-struct Promoters;
-
-#[user_doc(
-    doc_section(label = "Net Promoter Score Functions"),
-    description = "Returns the number of passives: scores of 7 and 8. 0 without any.",
-    syntax_example = "passives(score[, weight])",
-    sql_example = r#"```sql
-> SELECT passives(score) FROM (VALUES (10), (9), (8), (3)) AS t(score);
-+-------------------+
-| passives(t.score) |
-+-------------------+
-| 1                 |
-+-------------------+
-```"#,
-    argument(
-        name = "score",
-        description = "The answer, a whole number from 0 to 10 of any numeric type."
-    ),
-    argument(
-        name = "weight",
-        description = "How many responses the row stands for, as in nps. If it is fractional the result is a DOUBLE."
-    ),
-    related_udf(name = "promoters"),
-    related_udf(name = "detractors")
-)]
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
-struct Passives;
-
-#[user_doc(
-    doc_section(label = "Net Promoter Score Functions"),
-    description = "Returns the number of detractors: scores of 0 to 6. 0 without any.",
-    syntax_example = "detractors(score[, weight])",
-    sql_example = r#"```sql
-> SELECT detractors(score) FROM (VALUES (10), (9), (8), (3)) AS t(score);
-+---------------------+
-| detractors(t.score) |
-+---------------------+
-| 1                   |
-+---------------------+
-```"#,
-    argument(
-        name = "score",
-        description = "The answer, a whole number from 0 to 10 of any numeric type."
-    ),
-    argument(
-        name = "weight",
-        description = "How many responses the row stands for, as in nps. If it is fractional the result is a DOUBLE."
-    ),
-    related_udf(name = "promoters"),
-    related_udf(name = "passives")
-)]
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
-struct Detractors;
 
 /// `promoters(score [, weight])`: the number of scores of 9 and 10, as Int64, or as Float64 if
 /// the weights are fractional.
@@ -111,7 +33,24 @@ pub fn detractors_udaf() -> Arc<AggregateUDF> {
 }
 
 macro_rules! category_count {
-    ($statistic:ident, $name:literal, $category:expr) => {
+    ($statistic:ident, $category:ident, $name:literal, $description:literal, $syntax:literal,
+     [$first:literal, $second:literal], $example:literal) => {
+        #[user_doc(
+            doc_section(label = "Net Promoter Score Functions"),
+            description = $description,
+            syntax_example = $syntax,
+            sql_example = $example,
+            argument(name = "score", description = "A whole number from 0 to 10, of any numeric type."),
+            argument(
+                name = "weight",
+                description = "The number of responses the row stands for, as in nps. If weights are fractional, the result is DOUBLE."
+            ),
+            related_udf(name = $first),
+            related_udf(name = $second)
+        )]
+        #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+        struct $statistic;
+
         impl Statistic<3> for $statistic {
             type Arguments = WeightedScores<ByCategory>;
 
@@ -126,7 +65,7 @@ macro_rules! category_count {
                 _arguments: &Self::Arguments,
                 tallies: &[Tally<S, 3>],
             ) -> Result<ArrayRef> {
-                let totals = tallies.iter().map(|tally| tally.of($category).total());
+                let totals = tallies.iter().map(|tally| tally.category(Category::$category).total());
                 Ok(Arc::new(PrimitiveArray::<S::Type>::from_iter_values(
                     totals,
                 )))
@@ -136,7 +75,7 @@ macro_rules! category_count {
                 _arguments: &Self::Arguments,
                 tally: Tally<S, 3>,
             ) -> Result<ScalarValue> {
-                let total = tally.of($category).total();
+                let total = tally.category(Category::$category).total();
                 ScalarValue::new_primitive::<S::Type>(Some(total), &S::Type::DATA_TYPE)
             }
 
@@ -147,6 +86,53 @@ macro_rules! category_count {
     };
 }
 
-category_count!(Promoters, "promoters", Category::Promoter);
-category_count!(Passives, "passives", Category::Passive);
-category_count!(Detractors, "detractors", Category::Detractor);
+category_count!(
+    Promoters,
+    Promoter,
+    "promoters",
+    "Returns the number of promoters: scores of 9 and 10. 0 if there are none.",
+    "promoters(score[, weight])",
+    ["passives", "detractors"],
+    r#"```sql
+> SELECT promoters(score) FROM (VALUES (10), (9), (8), (3)) AS t(score);
++--------------------+
+| promoters(t.score) |
++--------------------+
+| 2                  |
++--------------------+
+```"#
+);
+
+category_count!(
+    Passives,
+    Passive,
+    "passives",
+    "Returns the number of passives: scores of 7 and 8. 0 if there are none.",
+    "passives(score[, weight])",
+    ["promoters", "detractors"],
+    r#"```sql
+> SELECT passives(score) FROM (VALUES (10), (9), (8), (3)) AS t(score);
++-------------------+
+| passives(t.score) |
++-------------------+
+| 1                 |
++-------------------+
+```"#
+);
+
+category_count!(
+    Detractors,
+    Detractor,
+    "detractors",
+    "Returns the number of detractors: scores of 0 to 6. 0 if there are none.",
+    "detractors(score[, weight])",
+    ["promoters", "passives"],
+    r#"```sql
+> SELECT detractors(score) FROM (VALUES (10), (9), (8), (3)) AS t(score);
++---------------------+
+| detractors(t.score) |
++---------------------+
+| 1                   |
++---------------------+
+```"#
+);

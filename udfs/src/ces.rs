@@ -1,10 +1,8 @@
-//! `ces`: customer effort.
+//! `ces`: the customer effort score.
 
 use std::sync::Arc;
 
-use datafusion::arrow::array::{ArrayRef, Float64Array};
-use datafusion::arrow::datatypes::DataType;
-use datafusion::common::{Result, ScalarValue};
+use datafusion::common::Result;
 use datafusion::logical_expr::{AggregateUDF, Documentation};
 use datafusion_macros::user_doc;
 
@@ -12,11 +10,11 @@ use crate::ratings::{Question, Ratings};
 use crate::score::{SCORES, Scale};
 use crate::sum::Sum;
 use crate::tally::Tally;
-use crate::tally_udaf::{Statistic, TallyUdaf};
+use crate::tally_udaf::{FloatStatistic, TallyUdaf};
 
 #[user_doc(
     doc_section(label = "Customer Satisfaction Functions"),
-    description = "Returns the customer effort score: the mean of the answers to how far someone agrees that it was easy, from 1 (not at all) to 7 (entirely), or to scale_max. NULL scores do not count; without an answered score the result is NULL. A score that is not on the scale is an error, 0 among them: in a mean, a 0 that stands for no answer would go unseen.",
+    description = "Returns the customer effort score: the mean agreement that something was easy, from 1 (not at all) to 7 (entirely), or to scale_max. NULL scores are ignored; if there are no scores, the result is NULL. A score outside the scale is an error, including 0: a 0 that means no answer would go unnoticed in a mean.",
     syntax_example = "ces(score[, scale_max])",
     sql_example = r#"```sql
 > SELECT ces(score) FROM (VALUES (7), (6), (2), (NULL)) AS t(score);
@@ -26,13 +24,10 @@ use crate::tally_udaf::{Statistic, TallyUdaf};
 | 5.0          |
 +--------------+
 ```"#,
-    argument(
-        name = "score",
-        description = "The answer, a whole number from 1 to scale_max of any numeric type."
-    ),
+    argument(name = "score", description = "A whole number from 1 to scale_max."),
     argument(
         name = "scale_max",
-        description = "The highest answer there can be, a literal from 3 to 10. Default 7."
+        description = "The highest score, a literal from 3 to 10. Default 7."
     ),
     related_udf(name = "csat"),
     related_udf(name = "nps")
@@ -40,7 +35,7 @@ use crate::tally_udaf::{Statistic, TallyUdaf};
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 struct Ces;
 
-/// `ces(score [, scale_max])`: the mean answer as Float64.
+/// `ces(score [, scale_max])`: the mean score as Float64.
 pub fn ces_udaf() -> Arc<AggregateUDF> {
     TallyUdaf::<Ces, SCORES>::udaf()
 }
@@ -54,29 +49,16 @@ impl Question for Ces {
     };
 }
 
-impl Statistic<SCORES> for Ces {
+impl FloatStatistic<SCORES> for Ces {
     type Arguments = Ratings<Self>;
 
     const NAME: &'static str = "ces";
-    const IS_NULLABLE: bool = true;
 
-    fn return_type(_count: DataType) -> DataType {
-        DataType::Float64
-    }
-
-    fn evaluate<S: Sum>(
+    fn value<S: Sum>(
         _arguments: &Self::Arguments,
-        tallies: &[Tally<S, SCORES>],
-    ) -> Result<ArrayRef> {
-        let means = tallies.iter().map(mean);
-        Ok(Arc::new(means.collect::<Result<Float64Array>>()?))
-    }
-
-    fn evaluate_one<S: Sum>(
-        _arguments: &Self::Arguments,
-        tally: Tally<S, SCORES>,
-    ) -> Result<ScalarValue> {
-        Ok(ScalarValue::Float64(mean(&tally)?))
+        tally: &Tally<S, SCORES>,
+    ) -> Result<Option<f64>> {
+        mean(tally)
     }
 
     fn documentation(&self) -> Option<&Documentation> {
@@ -84,7 +66,7 @@ impl Statistic<SCORES> for Ces {
     }
 }
 
-/// The mean answer. Whole counts below 2⁵³ / 10 are added exactly, so it is rounded once.
+/// Returns the mean score. Whole counts below 2⁵³ / 10 are summed exactly, so it is rounded once.
 fn mean<S: Sum>(tally: &Tally<S, SCORES>) -> Result<Option<f64>> {
     let responses = tally.responses()?.total_f64();
     let total: f64 = (0_i8..)
@@ -99,7 +81,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_mean_of_the_answers() {
+    fn means_are_rounded_once() {
         let mean = |counts| mean(&Tally::<i64, SCORES>::from_counts(counts)).expect("few answers");
         assert_eq!(mean([0, 0, 1, 0, 0, 0, 1, 1, 0, 0, 0]), Some(5.0));
         assert_eq!(mean([0, 0, 0, 0, 0, 0, 1, 2, 0, 0, 0]), Some(20.0 / 3.0));

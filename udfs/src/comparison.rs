@@ -1,21 +1,21 @@
-//! Whether one Net Promoter Score differs from another by more than chance.
+//! The difference of two Net Promoter Scores, and its significance.
 
 use std::f64::consts::FRAC_1_SQRT_2;
 
 use crate::NpsCounts;
 
-/// Two Net Promoter Scores of different people, and whether their difference may be noise.
+/// A comparison of the Net Promoter Scores of two independent samples.
 ///
-/// The test is that of two independent samples with the normal distribution: z is the change over
-/// its standard error, √(SE₁² + SE₂²), and the p-value is the chance of a z at least so far from
-/// zero, either way, if nothing has changed. The normal distribution needs some dozens of answers on
-/// either side. If the same people answered twice their answers are not independent, and where they
-/// go together, as they mostly do, the p-value is too large.
+/// The test assumes independent samples and a normal distribution: z is the change divided by its
+/// standard error, √(SE₁² + SE₂²), and the p-value is the probability of a z at least this far from
+/// zero, in either direction, if nothing has changed. The normal approximation needs a few dozen
+/// responses on each side. If the same people answered twice, the samples are not independent, and
+/// with positive correlation, the usual case, the p-value is too large.
 ///
-/// A score is `None` where nobody answered, and so is all that follows from it. Where both sides are
-/// unanimous their standard errors are zero, and there is no test: z and p-value are `None`, be there
-/// a change or not, rather than a certainty that two answers could give. The
-/// [adjusted Wald intervals](NpsCounts::adjusted_wald) still tell something then.
+/// The score of a side without responses is `None`, and so is everything computed from it. If both
+/// sides are unanimous, their standard errors are zero and there is no test: z and p-value are `None`
+/// whether or not there is a change, instead of a certainty that two responses could produce. The
+/// [adjusted Wald intervals](NpsCounts::adjusted_wald) are still informative then.
 ///
 /// ```
 /// use datafusion_functions_nps::{NpsComparison, NpsCounts};
@@ -32,18 +32,21 @@ pub struct NpsComparison {
     pub first: Option<f64>,
     /// The second score, from −100 to 100.
     pub second: Option<f64>,
-    /// The second less the first, in NPS points.
+    /// The second minus the first, in NPS points.
     pub change: Option<f64>,
-    /// The change over its standard error: above zero if the second score is the higher.
+    /// The change divided by its standard error: above zero if the second score is higher.
     pub z: Option<f64>,
-    /// The two-sided p-value, from 0 to 1: small if the change is hardly chance.
+    /// The two-sided p-value, from 0 to 1: small if the change is unlikely to be chance.
     pub p_value: Option<f64>,
 }
 
 impl NpsComparison {
-    /// Compares the second with the first.
+    /// Compares the second sample with the first.
     pub fn new(first: &NpsCounts, second: &NpsCounts) -> Self {
-        let change = difference(second.nps(), first.nps());
+        let change = second
+            .nps()
+            .zip(first.nps())
+            .map(|(second, first)| second - first);
         let z = z(first, second, change);
         Self {
             first: first.nps(),
@@ -55,17 +58,13 @@ impl NpsComparison {
     }
 }
 
-fn difference(a: Option<f64>, b: Option<f64>) -> Option<f64> {
-    Some(a? - b?)
-}
-
 fn z(first: &NpsCounts, second: &NpsCounts, change: Option<f64>) -> Option<f64> {
     let std_error = first.std_error()?.hypot(second.std_error()?);
     (std_error > 0.0).then_some(change? / std_error)
 }
 
-/// The chance that a standard normal variable is at least as far from zero as `z`, with all its
-/// digits however small it is.
+/// Returns the probability that a standard normal variable is at least as far from zero as `z`, to
+/// full precision even if it is tiny.
 fn two_sided_p_value(z: f64) -> f64 {
     libm::erfc(z.abs() * FRAC_1_SQRT_2)
 }
@@ -75,11 +74,7 @@ mod tests {
     use super::*;
 
     const fn counts(detractors: u32, passives: u32, promoters: u32) -> NpsCounts {
-        NpsCounts {
-            promoters: promoters as f64,
-            passives: passives as f64,
-            detractors: detractors as f64,
-        }
+        NpsCounts::from_categories([promoters as f64, passives as f64, detractors as f64])
     }
 
     /// `erfc(z / sqrt(2))` by mpmath 1.3 at 40 digits.
@@ -97,7 +92,7 @@ mod tests {
         for (z, p_value) in P_VALUES {
             for z in [z, -z] {
                 let got = two_sided_p_value(z);
-                // The rounding of z / √2 alone is worth 2 z² half units in the last place.
+                // Rounding z / √2 alone costs 2 z² half units in the last place.
                 let tolerance = 4e-16 * (1.0 + z * z / 2.0);
                 assert!((got / p_value - 1.0).abs() < tolerance, "{z}: {got}");
             }
@@ -105,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn worked_by_hand() {
+    fn computed_by_hand() {
         // Variances 0.7 − 0.3² and 0.7 − 0.5² of 100 answers each: 61 and 45 squared points.
         let comparison = NpsComparison::new(&counts(20, 30, 50), &counts(10, 30, 60));
         assert_eq!(comparison.first, Some(30.0));
@@ -127,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn there_is_no_test_without_variance() {
+    fn unanimous_samples_are_not_tested() {
         for second in [counts(0, 0, 3), counts(3, 0, 0)] {
             let comparison = NpsComparison::new(&counts(0, 0, 5), &second);
             assert_eq!(comparison.change, Some(second.nps().unwrap() - 100.0));
@@ -139,15 +134,15 @@ mod tests {
     }
 
     #[test]
-    fn a_side_without_answers_leaves_the_other() {
+    fn an_empty_side_has_no_score() {
         let comparison = NpsComparison::new(&NpsCounts::default(), &counts(0, 0, 5));
-        let nothing_but_second = NpsComparison {
+        let only_second = NpsComparison {
             first: None,
             second: Some(100.0),
             change: None,
             z: None,
             p_value: None,
         };
-        assert_eq!(comparison, nothing_but_second);
+        assert_eq!(comparison, only_second);
     }
 }

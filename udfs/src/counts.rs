@@ -1,22 +1,21 @@
-//! The statistics of a Net Promoter Score, from three counts.
+//! Statistics of a Net Promoter Score, from three counts.
 
 use crate::Confidence;
 use crate::score_interval::score_interval;
 
-/// NPS points in a difference of shares of 1.
+/// The NPS points of a difference of 1 between shares.
 const POINTS: f64 = 100.0;
 
-/// How many promoters, passives and detractors answered.
+/// The number of promoters, passives and detractors.
 ///
-/// With n responses, p = promoters/n and d = detractors/n, the score is p − d. Everything here is
-/// in NPS points, from −100 to 100, but for [`variance`](Self::variance). Nothing is defined without
-/// a response: each method then gives `None`.
+/// With n responses, p = promoters/n and d = detractors/n, the score is p − d. All statistics are in
+/// NPS points, from −100 to 100, except [`variance`](Self::variance). Without a response, every
+/// method returns `None`.
 ///
-/// The counts are floats because survey weights need not be whole; whole counts are exact up to
+/// The counts are floats because survey weights may be fractional; whole counts are exact up to
 /// 2⁵³. With fractional weights n is the sum of the weights, so standard error and intervals are
-/// right for weights that repeat a response, and too narrow for survey weights that vary much
-/// (no design effect is estimated). Counts are expected to be finite, not negative and at most
-/// 10³⁰⁰.
+/// right for weights that repeat a response, and too narrow for survey weights that vary a lot
+/// (no design effect is estimated). Counts must be finite, not negative and at most 10³⁰⁰.
 ///
 /// ```
 /// use datafusion_functions_nps::{Confidence, NpsCounts};
@@ -54,10 +53,10 @@ impl Interval {
     }
 }
 
-/// How to find a confidence interval.
+/// A method for confidence intervals.
 ///
-/// Rocks (see [`NpsCounts::variance`]) finds the adjusted Wald and the score interval to cover
-/// best. The two hardly differ but for a handful of answers or where nearly all agree.
+/// According to Rocks (see [`NpsCounts::variance`]) the adjusted Wald and the score interval have the
+/// best coverage. They differ noticeably only with a handful of responses or near unanimity.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub enum IntervalMethod {
     /// [`NpsCounts::adjusted_wald`].
@@ -73,7 +72,7 @@ impl IntervalMethod {
     /// All methods.
     pub const ALL: [Self; 3] = [Self::AdjustedWald, Self::Wald, Self::Score];
 
-    /// The name it has in SQL: `adjusted_wald`, `wald` or `score`.
+    /// Returns the name in SQL: `adjusted_wald`, `wald` or `score`.
     pub fn name(self) -> &'static str {
         match self {
             Self::AdjustedWald => "adjusted_wald",
@@ -82,7 +81,7 @@ impl IntervalMethod {
         }
     }
 
-    /// The method of that name, in letters of either case.
+    /// Returns the method with this name, ignoring case.
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL
             .into_iter()
@@ -91,8 +90,8 @@ impl IntervalMethod {
 }
 
 impl NpsCounts {
-    /// The counts of promoters, passives and detractors.
-    pub(crate) fn by_category([promoters, passives, detractors]: [f64; 3]) -> Self {
+    /// Creates counts of promoters, passives and detractors.
+    pub(crate) const fn from_categories([promoters, passives, detractors]: [f64; 3]) -> Self {
         Self {
             promoters,
             passives,
@@ -100,18 +99,18 @@ impl NpsCounts {
         }
     }
 
-    /// n: all who answered.
+    /// Returns n, the number of responses.
     pub fn responses(&self) -> f64 {
         self.promoters + self.passives + self.detractors
     }
 
-    /// The Net Promoter Score, 100 (p − d), from −100 to 100.
+    /// Returns the Net Promoter Score, 100 (p − d), from −100 to 100.
     pub fn nps(&self) -> Option<f64> {
         // Divided last: the difference of whole counts is exact, so the result is rounded once.
         self.per_response(POINTS * (self.promoters - self.detractors))
     }
 
-    /// The variance of one response that scores 1 for a promoter, 0 for a passive and −1 for a
+    /// Returns the variance of one response that scores 1 for a promoter, 0 for a passive and −1 for a
     /// detractor: p + d − (p − d)², from 0 to 1.
     ///
     /// B. Rocks, "Interval Estimation for the 'Net Promoter Score'", The American Statistician
@@ -120,24 +119,24 @@ impl NpsCounts {
         let promoters = self.per_response(self.promoters)?;
         let passives = self.per_response(self.passives)?;
         let detractors = self.per_response(self.detractors)?;
-        // The same polynomial, as p + d + s = 1, with nothing to cancel: never below zero, and
-        // zero exactly when all gave the same kind of answer.
+        // The same polynomial, because p + d + s = 1, without cancellation: never below zero, and
+        // exactly zero when all responses are in one category.
         Some((promoters + detractors) * passives + 4.0 * promoters * detractors)
     }
 
-    /// The standard error of [`nps`](Self::nps) in NPS points: 100 √(variance / n).
+    /// Returns the standard error of [`nps`](Self::nps) in NPS points: 100 √(variance / n).
     pub fn std_error(&self) -> Option<f64> {
         Some(POINTS * self.per_response(self.variance()?)?.sqrt())
     }
 
-    /// The margin of error in NPS points: z standard errors.
+    /// Returns the margin of error in NPS points: z standard errors.
     pub fn margin_of_error(&self, confidence: Confidence) -> Option<f64> {
         Some(confidence.z() * self.std_error()?)
     }
 
-    /// The Wald interval: the score, give or take its margin of error.
+    /// Returns the Wald interval: the score plus or minus its margin of error.
     ///
-    /// It is not clamped to ±100, and it has no width where everyone agrees, however few they are;
+    /// It is not clamped to ±100, and has zero width if all responses agree, however few they are;
     /// [`adjusted_wald`](Self::adjusted_wald) is the one to report.
     pub fn wald(&self, confidence: Confidence) -> Option<Interval> {
         let nps = self.nps()?;
@@ -148,21 +147,21 @@ impl NpsCounts {
         })
     }
 
-    /// The adjusted Wald interval: the Wald interval after adding ¾ promoter, 1½ passives and
+    /// Returns the adjusted Wald interval: the Wald interval after adding ¾ promoter, 1½ passives and
     /// ¾ detractor, clamped to ±100.
     ///
-    /// Rocks (see [`variance`](Self::variance)) finds it, along with the iterative score interval,
-    /// to cover best. It need not be centred on [`nps`](Self::nps).
+    /// According to Rocks (see [`variance`](Self::variance)) this and the iterative score interval have
+    /// the best coverage. It need not be centred on [`nps`](Self::nps).
     pub fn adjusted_wald(&self, confidence: Confidence) -> Option<Interval> {
         self.nps()?;
         Some(self.adjusted().wald(confidence)?.clamped())
     }
 
-    /// The iterative score interval: the scores that a test with the standard error each of them
-    /// implies does not reject, the shares of promoters and detractors being the likeliest that
-    /// give it. Never beyond ±100.
+    /// Returns the iterative score interval: the scores that are not rejected by a test with the
+    /// standard error each implies, given the likeliest shares of promoters and detractors with that
+    /// score. Never beyond ±100.
     ///
-    /// Rocks, as for [`adjusted_wald`](Self::adjusted_wald). The ends are good to 10⁻¹¹ points.
+    /// Rocks, as for [`adjusted_wald`](Self::adjusted_wald). The ends are accurate to 10⁻¹¹ points.
     pub fn score_interval(&self, confidence: Confidence) -> Option<Interval> {
         let responses = self.responses();
         let shares = [
@@ -177,7 +176,7 @@ impl NpsCounts {
         })
     }
 
-    /// The interval by one of the methods, clamped to ±100.
+    /// Returns the interval by a method, clamped to ±100.
     pub fn interval(&self, method: IntervalMethod, confidence: Confidence) -> Option<Interval> {
         let interval = match method {
             IntervalMethod::AdjustedWald => self.adjusted_wald(confidence)?,
@@ -206,15 +205,11 @@ mod tests {
     use super::*;
 
     const fn counts(detractors: u32, passives: u32, promoters: u32) -> NpsCounts {
-        NpsCounts {
-            promoters: promoters as f64,
-            passives: passives as f64,
-            detractors: detractors as f64,
-        }
+        NpsCounts::from_categories([promoters as f64, passives as f64, detractors as f64])
     }
 
-    /// Golden values of Rocks 2016 (arXiv 1601.07235), on the scale −1 to 1, at 95 %, to the digits
-    /// given.
+    /// Golden values from Rocks 2016 (arXiv 1601.07235), on the scale −1 to 1, at 95 %, to the digits
+    /// published.
     struct Golden {
         counts: NpsCounts,
         nps: f64,
@@ -225,7 +220,7 @@ mod tests {
         score: (f64, f64),
     }
 
-    #[expect(clippy::approx_constant, reason = "a published figure of six digits")]
+    #[expect(clippy::approx_constant, reason = "a published six-digit figure")]
     const GOLDEN: [Golden; 5] = [
         Golden {
             counts: counts(1, 2, 3),
@@ -307,11 +302,7 @@ mod tests {
     /// By mpmath 1.3 at 40 digits, the constrained likelihood maximised by a golden-section search.
     #[test]
     fn score_intervals_agree_with_mpmath() {
-        let weighted = NpsCounts {
-            promoters: 2.75,
-            passives: 0.25,
-            detractors: 1.5,
-        };
+        let weighted = NpsCounts::from_categories([2.75, 0.25, 1.5]);
         for (counts, low, high) in [
             (counts(1, 2, 3), -0.31107378462422, 0.75395666356387),
             (counts(0, 5, 0), -0.43448246478317, 0.43448246478317),
@@ -334,14 +325,11 @@ mod tests {
     }
 
     #[test]
-    fn any_weight_has_a_score_interval() {
+    fn score_intervals_of_extreme_weights() {
         for weight in [1e-300, 1e-9, 1e15, 1e300] {
             for counts in [counts(1, 2, 3), counts(1, 0, 0), counts(0, 1, 0)] {
-                let counts = NpsCounts {
-                    promoters: weight * counts.promoters,
-                    passives: weight * counts.passives,
-                    detractors: weight * counts.detractors,
-                };
+                let categories = [counts.promoters, counts.passives, counts.detractors];
+                let counts = NpsCounts::from_categories(categories.map(|count| weight * count));
                 let nps = counts.nps().unwrap();
                 let interval = counts.score_interval(Confidence::NINETY_FIVE).unwrap();
                 assert!(
@@ -354,7 +342,7 @@ mod tests {
     }
 
     #[test]
-    fn methods_by_name() {
+    fn methods_have_names_and_clamp() {
         let confidence = Confidence::NINETY_FIVE;
         for method in IntervalMethod::ALL {
             assert_eq!(IntervalMethod::from_name(method.name()), Some(method));
@@ -371,7 +359,7 @@ mod tests {
     }
 
     #[test]
-    fn rounded_once() {
+    fn scores_are_rounded_once() {
         assert_eq!(counts(0, 2, 1).nps(), Some(100.0 / 3.0));
         assert_eq!(counts(5, 2, 0).nps(), Some(-500.0 / 7.0));
         assert_eq!(counts(0, 0, 7).nps(), Some(100.0));
@@ -388,7 +376,7 @@ mod tests {
     }
 
     #[test]
-    fn unanimity_has_no_variance_but_an_interval() {
+    fn unanimous_counts_have_an_interval() {
         for counts in [counts(3, 0, 0), counts(0, 7, 0), counts(0, 0, 49)] {
             assert_eq!(counts.std_error(), Some(0.0));
             for method in [IntervalMethod::AdjustedWald, IntervalMethod::Score] {
@@ -400,7 +388,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_defined_without_a_response() {
+    fn empty_counts_have_no_statistics() {
         let none = NpsCounts::default();
         assert_eq!(none.nps(), None);
         assert_eq!(none.variance(), None);

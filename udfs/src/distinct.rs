@@ -1,8 +1,8 @@
 //! `nps(DISTINCT score)` and the like: each score counted at most once.
 //!
-//! That is what SQL says it means, and the optimizer rewrites it to a GROUP BY where it can, so
-//! that refusing it would depend on the rest of the query. It is rarely what is wanted, as the
-//! documentation of the functions says.
+//! That is the meaning in standard SQL, and the optimizer rewrites it to a GROUP BY where it can, so
+//! whether it could be refused would depend on the rest of the query. It is rarely what a user wants,
+//! as the documentation of the functions explains.
 
 use datafusion::arrow::array::{ArrayRef, AsArray};
 use datafusion::arrow::datatypes::{DataType, UInt16Type};
@@ -14,22 +14,22 @@ use crate::score::{SCORES, Scores};
 use crate::tally::Tally;
 use crate::tally_udaf::Statistic;
 
-/// One bit for each score seen.
+/// One bit per score.
 pub(crate) const DISTINCT_STATE_TYPE: DataType = DataType::UInt16;
 
-/// Arguments of which the first is a score and the others, if any, are literals.
+/// Arguments that are a score and optional literals.
 pub(crate) trait DistinctScores<const BINS: usize>: Arguments<BINS> {
-    /// Reads the first.
+    /// Reads the scores.
     fn scores(&self, scores: &ArrayRef) -> Result<Scores>;
 
-    /// The bin of a score.
+    /// Returns the bin of a score.
     fn bin(score: i8) -> usize;
 }
 
 #[derive(Debug)]
 pub(crate) struct DistinctAccumulator<F: Statistic<BINS>, const BINS: usize> {
     arguments: F::Arguments,
-    /// How many rows hold each score, for a window to know when the last one leaves.
+    /// The number of rows with each score, so that a window can drop a score with its last row.
     rows_by_score: [i64; SCORES],
 }
 
@@ -46,7 +46,7 @@ where
 
     fn count(&mut self, values: &[ArrayRef], step: i64) -> Result<()> {
         let [scores, ..] = values else {
-            return internal_err!("DISTINCT takes a column");
+            return internal_err!("DISTINCT needs a column");
         };
         let counts = self.arguments.scores(scores)?.histogram();
         for (rows, count) in self.rows_by_score.iter_mut().zip(counts) {

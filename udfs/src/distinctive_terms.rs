@@ -1,4 +1,4 @@
-//! `distinctive_terms`: what detractors write about and promoters do not.
+//! `distinctive_terms`: words that distinguish detractors' comments from promoters'.
 
 use std::cmp::Ordering;
 use std::collections::HashMap;
@@ -31,7 +31,7 @@ const MIN_RESPONDENTS_DEFAULT: i64 = 3;
 
 #[user_doc(
     doc_section(label = "Net Promoter Score Functions"),
-    description = "Returns the words that set detractors' comments apart from promoters', as a list of structs: term, z_score, detractors, promoters. The z score is that of the log-odds ratio with an informative Dirichlet prior (Monroe, Colaresi and Quinn 2008); it is positive for words of detractors, which come first, and negative for words of promoters. The counts, of which it is computed, are of comments that have the word, however often. Comments of passives count for the prior only, which is how often each word is used by anyone. Words are in lower case; numbers, single letters and the most common words of each comment's language are left out. Rows without comment or score do not count. The list is empty if there are no comments of either kind to compare.",
+    description = "Returns the words that distinguish detractors' comments from promoters', as a list of structs: term, z_score, detractors, promoters. The z-score is that of the log-odds ratio with an informative Dirichlet prior (Monroe, Colaresi and Quinn 2008): positive for words of detractors, which come first, and negative for words of promoters. The counts are of comments that contain the word, however often. Comments of passives count only towards the prior, the frequency of each word in all comments. Words are in lower case; numbers, single letters and the most common words of each comment's language are left out. Rows without a comment or score are ignored. The list is empty unless both detractors and promoters left comments.",
     syntax_example = "distinctive_terms(comment, score[, k[, min_respondents]])",
     sql_example = r#"```sql
 > SELECT t['term'] AS term, round(t['z_score'], 2) AS z_score, t['detractors'] AS detractors, t['promoters'] AS promoters
@@ -44,18 +44,18 @@ const MIN_RESPONDENTS_DEFAULT: i64 = 3;
 | great | -1.09   | 0          | 2         |
 +-------+---------+------------+-----------+
 ```"#,
-    argument(name = "comment", description = "What was written."),
+    argument(name = "comment", description = "The text of the comment."),
     argument(
         name = "score",
-        description = "The answer, a whole number from 0 to 10 of any numeric type."
+        description = "A whole number from 0 to 10, of any numeric type."
     ),
     argument(
         name = "k",
-        description = "How many terms of detractors, and of promoters, to return at most: a constant from 1 to 1000. Default 10."
+        description = "The maximum number of terms of detractors, and of promoters, to return: a constant from 1 to 1000. Default 10."
     ),
     argument(
         name = "min_respondents",
-        description = "Terms in fewer comments of detractors and promoters than this are not returned, which keeps out names and what only one person said: a constant, default 3."
+        description = "The minimum number of comments of detractors and promoters that contain a term, to leave out names and words of a single person: a constant. Default 3."
     ),
     related_udf(name = "sentiment")
 )]
@@ -64,8 +64,8 @@ struct DistinctiveTerms {
     signature: Signature,
 }
 
-/// `distinctive_terms(comment, score [, k [, min_respondents]])`: a list of structs of term, z
-/// score and counts.
+/// `distinctive_terms(comment, score [, k [, min_respondents]])`: a list of structs of term, z-score
+/// and counts.
 pub fn distinctive_terms_udaf() -> Arc<AggregateUDF> {
     Arc::new(AggregateUDF::new_from_impl(DistinctiveTerms {
         signature: Signature::user_defined(Volatility::Immutable)
@@ -98,7 +98,7 @@ fn item_of(fields: Fields) -> FieldRef {
     Arc::new(Field::new_list_field(DataType::Struct(fields), true))
 }
 
-/// A list of structs of these columns.
+/// Returns a list with one struct for each row of the columns.
 fn list(fields: Fields, columns: Vec<ArrayRef>) -> Result<ScalarValue> {
     let structs = StructArray::try_new(fields.clone(), columns, None)?;
     let offsets = OffsetBuffer::from_lengths([structs.len()]);
@@ -130,7 +130,7 @@ impl AggregateUDFImpl for DistinctiveTerms {
             [comment, score, numbers @ ..] if numbers.len() <= 2 => (comment, score, numbers),
             other => {
                 return plan_err!(
-                    "{NAME} takes a comment, a score and, if wanted, two numbers, not {} arguments: {SYNTAX}",
+                    "{NAME} takes a comment, a score and up to two optional numbers, not {} arguments: {SYNTAX}",
                     other.len()
                 );
             }
@@ -197,15 +197,15 @@ impl AggregateUDFImpl for DistinctiveTerms {
 }
 
 fn check_distinct(is_distinct: bool) -> Result<()> {
-    if is_distinct {
-        return plan_err!(
-            "{NAME}(DISTINCT ...) is not supported; leave out DISTINCT, or select distinct rows in a subquery"
-        );
+    if !is_distinct {
+        return Ok(());
     }
-    Ok(())
+    plan_err!(
+        "{NAME}(DISTINCT ...) is not supported; remove DISTINCT, or select distinct rows in a subquery"
+    )
 }
 
-/// How many comments have a term, in the order of [`Category::ALL`].
+/// The number of comments with a term, in the order of [`Category::ALL`].
 type Counts = [i64; 3];
 
 struct TermsAccumulator {
@@ -228,7 +228,7 @@ impl TermsAccumulator {
     fn add(&mut self, term: &str, counts: Counts) {
         if let Some(sums) = self.counts.get_mut(term) {
             add(sums, counts);
-            // The comments of a window's rows that have left it.
+            // All rows with the term have left the window.
             if *sums == [0; 3] {
                 self.counts.remove(term);
                 self.terms_size -= term.len();
@@ -241,7 +241,10 @@ impl TermsAccumulator {
 
     fn count(&mut self, values: &[ArrayRef], step: i64) -> Result<()> {
         let [comments, scores, ..] = values else {
-            return internal_err!("a comment and its score are not {} columns", values.len());
+            return internal_err!(
+                "expected a comment and its score, not {} columns",
+                values.len()
+            );
         };
         let scores = Scores::try_new(Scale::NPS, scores, comments.logical_nulls().as_ref())?;
         for (row, comment) in strings(comments)?.enumerate() {
@@ -250,7 +253,7 @@ impl TermsAccumulator {
                 continue;
             };
             let mut counts = [0; 3];
-            counts[Category::of(scores.values()[row]) as usize] = step;
+            counts[Category::from_score(scores.values()[row]) as usize] = step;
             for term in terms(comment) {
                 self.add(&term, counts);
             }
@@ -294,15 +297,15 @@ impl Accumulator for TermsAccumulator {
 
     fn merge_batch(&mut self, states: &[ArrayRef]) -> Result<()> {
         let [state] = states else {
-            return internal_err!("terms have one column of state, not {}", states.len());
+            return internal_err!("expected one column of state, not {}", states.len());
         };
         for structs in state.as_list::<i32>().iter().flatten() {
             let structs = structs.as_struct();
-            let [term, counts @ ..] = structs.columns() else {
-                return internal_err!("the state of terms has columns");
-            };
-            let [promoters, passives, detractors] = counts else {
-                return internal_err!("terms have three counts, not {}", counts.len());
+            let [term, promoters, passives, detractors] = structs.columns() else {
+                return internal_err!(
+                    "expected a term and three counts, not {} columns",
+                    structs.num_columns()
+                );
             };
             let [promoters, passives, detractors] =
                 [promoters, passives, detractors].map(|c| c.as_primitive::<Int64Type>().values());
@@ -324,7 +327,7 @@ impl Accumulator for TermsAccumulator {
 
 impl fmt::Debug for TermsAccumulator {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Not the terms, which are people's words.
+        // Without the terms: they are people's words.
         f.debug_struct("TermsAccumulator")
             .field("k", &self.k)
             .field("min_respondents", &self.min_respondents)
@@ -333,7 +336,6 @@ impl fmt::Debug for TermsAccumulator {
     }
 }
 
-/// A term that may be returned.
 struct Candidate<'a> {
     term: &'a str,
     z_score: f64,
@@ -369,28 +371,24 @@ fn most_distinctive(
     candidates.sort_unstable_by(order);
     let of_detractors = candidates.partition_point(|c| c.z_score > 0.0);
     let of_promoters = candidates.len() - of_detractors;
-    // From the middle, where the least distinctive are.
+    // The least distinctive terms are in the middle.
     candidates.drain(k.min(of_detractors)..candidates.len() - k.min(of_promoters));
+    let terms = candidates.iter().map(|c| c.term);
+    let z_scores = candidates.iter().map(|c| c.z_score);
+    let detractors = candidates.iter().map(|c| c.detractors);
+    let promoters = candidates.iter().map(|c| c.promoters);
     let columns: Vec<ArrayRef> = vec![
-        Arc::new(StringArray::from_iter_values(
-            candidates.iter().map(|c| c.term),
-        )),
-        Arc::new(Float64Array::from_iter_values(
-            candidates.iter().map(|c| c.z_score),
-        )),
-        Arc::new(Int64Array::from_iter_values(
-            candidates.iter().map(|c| c.detractors),
-        )),
-        Arc::new(Int64Array::from_iter_values(
-            candidates.iter().map(|c| c.promoters),
-        )),
+        Arc::new(StringArray::from_iter_values(terms)),
+        Arc::new(Float64Array::from_iter_values(z_scores)),
+        Arc::new(Int64Array::from_iter_values(detractors)),
+        Arc::new(Int64Array::from_iter_values(promoters)),
     ];
     list(result_fields(), columns)
 }
 
-/// The most of detractors first. Terms that score the same are in the order of their letters on
-/// the side of detractors and in the opposite one on that of promoters, so that the first of them
-/// are those that are returned.
+/// Orders terms from those of detractors to those of promoters. Terms with the same score are in
+/// alphabetical order for detractors and in reverse for promoters, so that the alphabetically first
+/// ones are returned.
 fn order(left: &Candidate<'_>, right: &Candidate<'_>) -> Ordering {
     let by_term = left.term.cmp(right.term);
     let by_score = right.z_score.total_cmp(&left.z_score);
@@ -401,12 +399,12 @@ fn order(left: &Candidate<'_>, right: &Candidate<'_>) -> Ordering {
     })
 }
 
-/// The log-odds ratio of a term with an informative Dirichlet prior, in standard errors.
+/// Returns the log-odds ratio of a term with an informative Dirichlet prior, in standard errors.
 ///
 /// B. L. Monroe, M. P. Colaresi and K. M. Quinn, "Fightin' Words: Lexical Feature Selection and
 /// Evaluation for Identifying the Content of Political Conflict", Political Analysis 16 (2008),
-/// 372–403, equations 16, 20 and 22. The prior of a term is the number of all comments that have
-/// it, passives' included: so much do the comments of either side have to say to be believed.
+/// 372–403, equations 16, 20 and 22. The prior of a term is the number of comments that
+/// contain it, including those of passives: the evidence that either side has to outweigh.
 fn z_score(counts: Counts, totals: Counts) -> f64 {
     let [prior, prior_total] = [counts, totals].map(|counts| counts.iter().sum::<i64>() as f64);
     let with_prior = |category: Category| {

@@ -1,4 +1,4 @@
-//! Many tallies at a time: GROUP BY.
+//! Accumulates one tally per group: GROUP BY.
 
 use datafusion::arrow::array::{Array, ArrayRef, BooleanArray};
 use datafusion::common::Result;

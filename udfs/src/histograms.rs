@@ -1,4 +1,4 @@
-//! `(histogram)`: lists of 11 counts, as `score_histogram` makes them.
+//! `(histogram)`: lists of 11 counts, as returned by `score_histogram`.
 
 use std::ops::Range;
 
@@ -15,7 +15,7 @@ use crate::score::{Category, SCORES, filtered_rows, try_for_each_row};
 use crate::sum::{CompensatedSum, Quantity, Sum, check_weight_type, coerce_weight_type};
 use crate::tally::{Tally, Weight};
 
-/// A histogram, each entry of which counts as a weight of its score.
+/// The argument: a histogram, whose entries are the weights of the scores.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Histograms;
 
@@ -43,22 +43,22 @@ impl Arguments<3> for Histograms {
         visit: impl FnMut(usize, usize, Weight<S>) -> Result<()>,
     ) -> Result<()> {
         let [histograms] = values else {
-            return internal_err!("a histogram is not {} columns", values.len());
+            return internal_err!("expected one histogram, not {} columns", values.len());
         };
         Entries::<S>::try_new(histograms, filtered_rows(filter).as_ref())?.try_for_each(visit)
     }
 
     fn check_distinct(function: &str, _arg_count: usize) -> Result<()> {
         plan_err!(
-            "{function}(DISTINCT histogram) is not supported here: equal histograms are counts of different people; leave out DISTINCT"
+            "{function}(DISTINCT histogram) is not supported, because equal histograms count different people; remove DISTINCT"
         )
     }
 }
 
-/// The type to read a histogram of type `data_type` as; what is no list of numbers is left for
-/// [`check_histogram_type`].
+/// Returns the type to read a histogram of type `data_type` as. Other types are returned unchanged,
+/// for [`check_histogram_type`] to refuse.
 pub(crate) fn coerce_histogram_type(data_type: &DataType) -> DataType {
-    // Only the type is changed, if at all: entries of another name would be cast for nothing.
+    // Only the type changes: a different field name would force a needless cast.
     let coerce = |entry: &Field| {
         let data_type = coerce_weight_type(entry.data_type());
         entry.clone().with_data_type(data_type).into()
@@ -72,36 +72,33 @@ pub(crate) fn coerce_histogram_type(data_type: &DataType) -> DataType {
     }
 }
 
-/// The type that the entries of a histogram of a coerced type add up to, or an error if it is none.
+/// Returns the type of sums of entries of a coerced histogram type, or an error if it is not one.
 pub(crate) fn check_histogram_type(function: &str, data_type: &DataType) -> Result<DataType> {
-    if let DataType::List(entry) | DataType::LargeList(entry) | DataType::FixedSizeList(entry, _) =
-        data_type
-        && let Ok(count) = check_weight_type(function, entry.data_type())
-    {
-        return Ok(count);
-    }
-    plan_err!(
-        "{function} needs a histogram: a list of {SCORES} numbers, as score_histogram(score) gives, not {data_type}"
-    )
+    let count = entry_type(data_type).and_then(|entry| check_weight_type(function, entry));
+    count.or_else(|_| {
+        plan_err!(
+            "{function} needs a histogram: a list of {SCORES} numbers, as returned by score_histogram(score), not {data_type}"
+        )
+    })
 }
 
-/// The counts of each histogram; a NULL has none.
+/// Returns the counts of each histogram, zeros for NULL.
 pub(crate) fn counts_of_histograms(histograms: &ArrayRef) -> Result<Vec<NpsCounts>> {
-    match entry_type(histograms)? {
-        DataType::Float64 => counts_of::<CompensatedSum>(histograms),
-        _ => counts_of::<i64>(histograms),
+    match entry_type(histograms.data_type())? {
+        DataType::Float64 => sum_entries::<CompensatedSum>(histograms),
+        _ => sum_entries::<i64>(histograms),
     }
 }
 
-fn counts_of<S: Sum>(histograms: &ArrayRef) -> Result<Vec<NpsCounts>> {
+fn sum_entries<S: Sum>(histograms: &ArrayRef) -> Result<Vec<NpsCounts>> {
     let mut tallies = vec![Tally::<S, 3>::default(); histograms.len()];
     Entries::<S>::try_new(histograms, None)?
         .try_for_each(|row, category, count| tallies[row].add(category, count))?;
     tallies.iter().map(Tally::counts).collect()
 }
 
-fn entry_type(histograms: &ArrayRef) -> Result<&DataType> {
-    match histograms.data_type() {
+fn entry_type(histogram: &DataType) -> Result<&DataType> {
+    match histogram {
         DataType::List(entry) | DataType::LargeList(entry) | DataType::FixedSizeList(entry, _) => {
             Ok(entry.data_type())
         }
@@ -109,7 +106,7 @@ fn entry_type(histograms: &ArrayRef) -> Result<&DataType> {
     }
 }
 
-/// A batch of histograms. Those that count have been checked to be 11 numbers of people.
+/// A batch of histograms. Those that count were checked to have 11 valid entries.
 struct Entries<S: Sum> {
     lists: ArrayRef,
     rows: Option<NullBuffer>,
@@ -117,8 +114,8 @@ struct Entries<S: Sum> {
 }
 
 impl<S: Sum> Entries<S> {
-    /// Reads a column of a type that [`check_histogram_type`] accepts. A row counts if it is not
-    /// NULL and is set in `rows`; others are not even checked.
+    /// Reads a column of a type that [`check_histogram_type`] accepts. A row counts if it is not NULL
+    /// and is set in `rows`; other rows are not checked.
     fn try_new(lists: &ArrayRef, rows: Option<&NullBuffer>) -> Result<Self> {
         let rows = NullBuffer::union(lists.nulls(), rows);
         let entries = match lists.data_type() {
@@ -128,21 +125,21 @@ impl<S: Sum> Entries<S> {
             other => return internal_err!("a histogram of type {other} was not coerced"),
         };
         let nulls = entries.logical_nulls();
-        // Entries of rows that do not count may be anything, and stay unread.
+        // Entries of rows that do not count may be invalid, and are not read.
         let mut is_read = BooleanBufferBuilder::new(entries.len());
         is_read.append_n(entries.len(), false);
         try_for_each_row(rows.as_ref(), lists.len(), |row| {
-            let range = entries_of(lists, row);
+            let range = entry_range(lists, row);
             if range.len() != SCORES {
                 return exec_err!(
-                    "a histogram of {} entries is not one of scores; it has {SCORES}, for 0 to 10, as score_histogram(score) gives",
+                    "a histogram has {SCORES} entries, for scores 0 to 10, not {}; use the result of score_histogram(score)",
                     range.len()
                 );
             }
             for (score, entry) in range.enumerate() {
                 if nulls.as_ref().is_some_and(|nulls| nulls.is_null(entry)) {
                     return exec_err!(
-                        "the histogram entry for score {score} is NULL; it is 0 if nobody gave that score"
+                        "the histogram entry for score {score} is NULL; use 0 if no response has that score"
                     );
                 }
                 is_read.set_bit(entry, true);
@@ -158,24 +155,26 @@ impl<S: Sum> Entries<S> {
         })
     }
 
-    /// Calls `visit` with row, category and count of each entry that counts.
+    /// Calls `visit` with the row, category and count of each entry that counts.
     fn try_for_each(
         &self,
         mut visit: impl FnMut(usize, usize, Weight<S>) -> Result<()>,
     ) -> Result<()> {
         try_for_each_row(self.rows.as_ref(), self.lists.len(), |row| {
             (0..)
-                .zip(&self.counts[entries_of(&self.lists, row)])
-                .try_for_each(|(score, &count)| visit(row, Category::of(score) as usize, count))
+                .zip(&self.counts[entry_range(&self.lists, row)])
+                .try_for_each(|(score, &count)| {
+                    visit(row, Category::from_score(score) as usize, count)
+                })
         })
     }
 }
 
-/// Which entries are those of a row that is not NULL.
-fn entries_of(lists: &ArrayRef, row: usize) -> Range<usize> {
+/// Returns the range of entries of a row that is not NULL.
+fn entry_range(lists: &ArrayRef, row: usize) -> Range<usize> {
     match lists.data_type() {
-        DataType::List(_) => offsets_of(lists.as_list::<i32>(), row),
-        DataType::LargeList(_) => offsets_of(lists.as_list::<i64>(), row),
+        DataType::List(_) => offset_range(lists.as_list::<i32>(), row),
+        DataType::LargeList(_) => offset_range(lists.as_list::<i64>(), row),
         _ => {
             let lists = lists.as_fixed_size_list();
             let start = lists.value_offset(row) as usize;
@@ -184,7 +183,7 @@ fn entries_of(lists: &ArrayRef, row: usize) -> Range<usize> {
     }
 }
 
-fn offsets_of<O: OffsetSizeTrait>(lists: &GenericListArray<O>, row: usize) -> Range<usize> {
+fn offset_range<O: OffsetSizeTrait>(lists: &GenericListArray<O>, row: usize) -> Range<usize> {
     let offsets = lists.value_offsets();
     offsets[row].as_usize()..offsets[row + 1].as_usize()
 }
@@ -203,11 +202,7 @@ mod tests {
     const SPRING: [i64; SCORES] = [1, 0, 0, 0, 0, 0, 1, 2, 3, 4, 5];
 
     fn counts(promoters: f64, passives: f64, detractors: f64) -> NpsCounts {
-        NpsCounts {
-            promoters,
-            passives,
-            detractors,
-        }
+        NpsCounts::from_categories([promoters, passives, detractors])
     }
 
     fn list(entries: impl Array + 'static, lengths: &[usize], valid: &[bool]) -> ArrayRef {
@@ -222,12 +217,12 @@ mod tests {
 
     #[track_caller]
     fn assert_refused(histograms: &ArrayRef, message: &str) {
-        let error = counts_of_histograms(histograms).expect_err("no histogram");
+        let error = counts_of_histograms(histograms).expect_err("an invalid histogram");
         assert!(error.to_string().contains(message), "{error}");
     }
 
     #[test]
-    fn any_kind_of_list() {
+    fn every_list_type_is_read() {
         let entries: ArrayRef = Arc::new(Int64Array::from(SPRING.repeat(2)));
         let field = Arc::new(Field::new_list_field(DataType::Int64, true));
         let offsets = OffsetBuffer::from_lengths([SCORES, SCORES]);
@@ -248,7 +243,7 @@ mod tests {
     }
 
     #[test]
-    fn null_counts_nobody_whatever_is_under_it() {
+    fn null_histograms_count_zero() {
         let entries = Int64Array::from([vec![-1, -2], SPRING.to_vec()].concat());
         let lists = list(entries, &[2, SCORES], &[false, true]);
         assert_eq!(
@@ -258,11 +253,14 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_histogram_is_an_error() {
+    fn invalid_histograms_are_refused() {
         let short = list(Int64Array::from(vec![1; 10]), &[10], &[true]);
-        assert_refused(&short, "a histogram of 10 entries is not one of scores");
+        assert_refused(
+            &short,
+            "a histogram has 11 entries, for scores 0 to 10, not 10",
+        );
         let empty = list(Int64Array::from(Vec::<i64>::new()), &[0], &[true]);
-        assert_refused(&empty, "a histogram of 0 entries");
+        assert_refused(&empty, "for scores 0 to 10, not 0");
 
         let mut gap = SPRING.map(Some);
         gap[3] = None;
@@ -288,10 +286,10 @@ mod tests {
     }
 
     #[test]
-    fn types() {
+    fn types_are_checked() {
         let text = DataType::List(Arc::new(Field::new_list_field(DataType::Utf8, true)));
-        for no_histogram in [DataType::Int64, coerce_histogram_type(&text)] {
-            let error = check_histogram_type("nps_merge", &no_histogram).expect_err("no list");
+        for invalid in [DataType::Int64, coerce_histogram_type(&text)] {
+            let error = check_histogram_type("nps_merge", &invalid).expect_err("no list");
             assert!(
                 error.to_string().contains("nps_merge needs a histogram"),
                 "{error}"

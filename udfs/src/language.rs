@@ -1,23 +1,23 @@
-//! What language a comment is in, told by the small words that every sentence of it has.
+//! Detects the language of a comment from its stop words.
 //!
-//! Detection by trigrams needs a few sentences to be sure, and comments rarely have them. The
-//! words that are left out of statistics in any case tell the language of a short comment as well,
-//! and in a hundredth of the time.
+//! Trigram detection needs a few sentences to be reliable, and comments rarely have them. Stop words,
+//! which statistics leave out anyway, identify the language of a short comment as well, in a hundredth
+//! of the time.
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use unicode_normalization::UnicodeNormalization;
 
-/// The words of each language that carry no meaning of their own (NLTK's lists).
+/// The stop words of each language (NLTK's lists).
 static STOP_WORDS: LazyLock<StopWords> = LazyLock::new(StopWords::load);
 
 const LANGUAGES_MAX: usize = u64::BITS as usize;
 
-/// How many stop words tell a language.
-const ENOUGH: u32 = 2;
+/// The number of stop words that identify a language.
+const EVIDENCE_MIN: u32 = 2;
 
-/// A set of languages, one bit each, in which [`Languages::ENGLISH`] is the first.
+/// A set of languages, one bit each; [`Languages::ENGLISH`] is the first.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Languages(u64);
 
@@ -28,7 +28,7 @@ impl Languages {
         self.0 & other.0 != 0
     }
 
-    fn of_index(index: usize) -> Self {
+    fn from_index(index: usize) -> Self {
         Self(1 << index)
     }
 
@@ -43,7 +43,7 @@ struct StopWords {
 
 impl StopWords {
     fn load() -> Self {
-        // English and Hindi mixed, which holds all of the English words.
+        // Hinglish contains all of the English words.
         let others = stop_words::available_languages()
             .iter()
             .filter(|&&code| code != "en" && code != "hinglish")
@@ -52,21 +52,20 @@ impl StopWords {
         for (index, code) in ["en"].iter().chain(others).enumerate() {
             for &word in stop_words::lookup(code).unwrap_or_default() {
                 let languages = languages_of.entry(normalize(word)).or_default();
-                languages.0 |= Languages::of_index(index).0;
+                languages.0 |= Languages::from_index(index).0;
             }
         }
         Self { languages_of }
     }
 }
 
-/// The text in the form that words are compared in: lower case, composed letters (NFC) and straight
-/// apostrophes.
+/// Returns the text as words are compared: in lower case, composed (NFC), with straight apostrophes.
 pub(crate) fn normalize(text: &str) -> String {
     text.to_lowercase().replace('’', "'").nfc().collect()
 }
 
-/// The languages that a word, [normalized](normalize), is a stop word of.
-pub(crate) fn stop_word_of(word: &str) -> Languages {
+/// Returns the languages in which a [normalized](normalize) word is a stop word.
+pub(crate) fn stop_word_languages(word: &str) -> Languages {
     STOP_WORDS
         .languages_of
         .get(word)
@@ -74,7 +73,7 @@ pub(crate) fn stop_word_of(word: &str) -> Languages {
         .unwrap_or_default()
 }
 
-/// How many stop words of each language a text has.
+/// The number of stop words of each language in a text.
 #[derive(Debug)]
 pub(crate) struct Evidence {
     counts: [u32; LANGUAGES_MAX],
@@ -89,11 +88,11 @@ impl Default for Evidence {
 }
 
 impl Evidence {
-    /// Adds a word, [normalized](normalize).
+    /// Adds a [normalized](normalize) word.
     pub(crate) fn add(&mut self, word: &str) {
-        // "der" may be in an English comment, "für" hardly.
+        // "der" may be in an English comment, "für" hardly ever.
         let weight = if word.is_ascii() { 1 } else { 2 };
-        for index in stop_word_of(word).indices() {
+        for index in stop_word_languages(word).indices() {
             self.counts[index] += weight;
         }
     }
@@ -102,32 +101,32 @@ impl Evidence {
         self.counts[0]
     }
 
-    /// Whether the text is in a language other than English, and surely so.
-    pub(crate) fn is_surely_not_english(&self) -> bool {
-        self.others() >= ENOUGH && self.others() > 2 * self.english()
+    /// True if the text is clearly in a language other than English.
+    pub(crate) fn is_clearly_not_english(&self) -> bool {
+        self.others() >= EVIDENCE_MIN && self.others() > 2 * self.english()
     }
 
-    /// Whether the text is in English, as far as its stop words tell.
+    /// True if the text is in English, judging by its stop words.
     pub(crate) fn is_english(&self) -> bool {
-        self.english() >= ENOUGH && self.english() >= self.others()
+        self.english() >= EVIDENCE_MIN && self.english() >= self.others()
     }
 
-    /// The count of the language other than English that has the most.
+    /// Returns the highest count of a language other than English.
     fn others(&self) -> u32 {
         self.counts[1..].iter().copied().max().unwrap_or_default()
     }
 
-    /// The language most stop words are of, the first by its code of those with the same number;
-    /// English if as many are English, or if there is no more than one to tell by.
+    /// Returns the language with the most stop words, the first by code among equals; English if it has
+    /// as many, or if there are too few stop words.
     pub(crate) fn language(&self) -> Languages {
         let others = self.others();
-        if others < ENOUGH || self.english() >= others {
+        if others < EVIDENCE_MIN || self.english() >= others {
             return Languages::ENGLISH;
         }
         self.counts
             .iter()
             .position(|&count| count == others)
-            .map(Languages::of_index)
+            .map(Languages::from_index)
             .unwrap_or(Languages::ENGLISH)
     }
 }
@@ -144,22 +143,22 @@ mod tests {
         evidence.language()
     }
 
-    /// The language that has a word no other has.
-    fn only_of(word: &str) -> Languages {
-        assert_eq!(stop_word_of(word).indices().count(), 1, "{word}");
-        stop_word_of(word)
+    /// Returns the only language with a stop word.
+    fn only_language(word: &str) -> Languages {
+        assert_eq!(stop_word_languages(word).indices().count(), 1, "{word}");
+        stop_word_languages(word)
     }
 
     #[test]
     fn short_comments() {
-        let german = only_of("warst");
+        let german = only_language("warst");
         assert_eq!(language("der versand war viel zu langsam"), german);
-        let french = only_of("étions");
+        let french = only_language("étions");
         assert_eq!(
             language("le service est lent et le personnel impoli"),
             french
         );
-        let spanish = only_of("estuviéramos");
+        let spanish = only_language("estuviéramos");
         assert_eq!(language("el servicio es muy lento y caro"), spanish);
         assert_eq!(language("the app is slow and crashes"), Languages::ENGLISH);
         assert_eq!(language("great service"), Languages::ENGLISH);
@@ -169,10 +168,10 @@ mod tests {
 
     #[test]
     fn stop_words_are_found() {
-        assert!(stop_word_of("isn't").intersects(Languages::ENGLISH));
-        assert!(stop_word_of(&normalize("The")).intersects(Languages::ENGLISH));
-        assert!(!stop_word_of("für").intersects(Languages::ENGLISH));
-        assert_eq!(stop_word_of("billing"), Languages::default());
+        assert!(stop_word_languages("isn't").intersects(Languages::ENGLISH));
+        assert!(stop_word_languages(&normalize("The")).intersects(Languages::ENGLISH));
+        assert!(!stop_word_languages("für").intersects(Languages::ENGLISH));
+        assert_eq!(stop_word_languages("billing"), Languages::default());
         assert_eq!(normalize("ISN’T Cafe\u{301}"), "isn't café");
     }
 }

@@ -1,8 +1,8 @@
-//! The state of `latest_by`: for each group, its newest moment and the value that came with it.
+//! The state of `latest_by`: the latest moment of each group, and the value that came with it.
 //!
-//! Values are of any type and stay in Arrow arrays. Each batch adds one array, of the values that
-//! are the newest of their group once the whole batch has been looked at; a group knows where its
-//! own lies. Values that newer ones took the place of are swept out when they are the more.
+//! Values are of any type and stay in Arrow arrays. Each batch adds one array, with the values that
+//! are the latest of their group at the end of the batch; a group stores the place of its value.
+//! Superseded values are removed once they outnumber the others.
 
 use std::cmp::Ordering;
 use std::collections::HashMap;
@@ -22,20 +22,19 @@ use datafusion::logical_expr::{EmitTo, GroupsAccumulator};
 use crate::moment::Moment;
 use crate::score::{filtered_rows, try_for_each_row};
 
-/// The order of values of the same moment: NULL is the least.
+/// The order of values with the same moment: NULL is the least.
 const TIES: SortOptions = SortOptions {
     descending: false,
     nulls_first: true,
 };
 
-/// Few values are not worth sweeping.
-const SWEPT_MIN: usize = 1024;
+/// Fewer superseded values are not worth removing.
+const SUPERSEDED_MIN: usize = 1024;
 
-/// How many values go into one array when they are swept together, so that arrays with 32-bit
-/// offsets do not overflow.
-const SWEPT_TOGETHER: usize = 1 << 16;
+/// The number of values per array after a compaction, so that 32-bit offsets do not overflow.
+const VALUES_PER_ARRAY: usize = 1 << 16;
 
-/// Where a value lies.
+/// The place of a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Place {
     array: u32,
@@ -43,13 +42,13 @@ struct Place {
 }
 
 impl Place {
-    /// That of a group without a value yet.
+    /// The place of a group without a value.
     const NOWHERE: Self = Self {
         array: u32::MAX,
         row: 0,
     };
 
-    /// What takes the place of the array for values of the batch that is being read.
+    /// Stands for the array of values in the current batch.
     const IN_BATCH: u32 = u32::MAX - 1;
 
     fn is_in_batch(self) -> bool {
@@ -57,7 +56,7 @@ impl Place {
     }
 }
 
-/// The newest row of a group. Side by side, since a group is rarely in the cache.
+/// The latest row of a group. Moment and place are adjacent, because a group is rarely in the cache.
 #[derive(Debug)]
 struct Newest<M> {
     at: M,
@@ -83,7 +82,7 @@ pub(crate) struct Latest<M> {
     value_type: DataType,
     groups: Vec<Newest<M>>,
     arrays: Vec<ArrayRef>,
-    /// How many of the values in `arrays` are still the newest of a group, and how many are not.
+    /// The number of values in `arrays` that are the latest of a group, and of those that are not.
     kept: usize,
     superseded: usize,
     arrays_size: usize,
@@ -103,7 +102,7 @@ impl<M: Moment> Latest<M> {
         }
     }
 
-    /// Takes in the rows of a batch, of which those without a moment do not count.
+    /// Adds the rows of a batch; those without a moment do not count.
     pub(crate) fn update(
         &mut self,
         values: &ArrayRef,
@@ -112,7 +111,7 @@ impl<M: Moment> Latest<M> {
         group_count: usize,
     ) -> Result<()> {
         self.groups.resize_with(group_count, Newest::default);
-        self.sweep()?;
+        self.remove_superseded()?;
 
         let mut changed = Vec::new();
         let mut ties = Ties::new(values, &self.arrays);
@@ -147,7 +146,7 @@ impl<M: Moment> Latest<M> {
         self.keep(values, &changed)
     }
 
-    /// Copies what the batch has changed out of it.
+    /// Copies the changed values out of the batch.
     fn keep(&mut self, values: &ArrayRef, changed: &[usize]) -> Result<()> {
         if changed.is_empty() {
             return Ok(());
@@ -172,10 +171,10 @@ impl<M: Moment> Latest<M> {
         Ok(())
     }
 
-    /// Drops values that newer ones took the place of, once they are more than those kept: each
-    /// value is then copied a fixed number of times on average.
-    fn sweep(&mut self) -> Result<()> {
-        if self.superseded <= self.kept.max(SWEPT_MIN) {
+    /// Removes superseded values once they outnumber the kept ones, so that each value is copied a
+    /// constant number of times on average.
+    fn remove_superseded(&mut self) -> Result<()> {
+        if self.superseded <= self.kept.max(SUPERSEDED_MIN) {
             return Ok(());
         }
         let arrays = std::mem::take(&mut self.arrays);
@@ -183,11 +182,10 @@ impl<M: Moment> Latest<M> {
         self.arrays_size = 0;
         self.superseded = 0;
 
-        let kept = |newest: &Newest<M>| newest.place().is_some();
         let kept: Vec<_> = (0..self.groups.len())
-            .filter(|&group| kept(&self.groups[group]))
+            .filter(|&group| self.groups[group].place().is_some())
             .collect();
-        for groups in kept.chunks(SWEPT_TOGETHER) {
+        for groups in kept.chunks(VALUES_PER_ARRAY) {
             let places: Vec<_> = groups
                 .iter()
                 .map(|&group| self.groups[group].place)
@@ -202,7 +200,7 @@ impl<M: Moment> Latest<M> {
         Ok(())
     }
 
-    /// The value of the first group, as it is without groups.
+    /// Returns the value of the first group, the only one without GROUP BY.
     pub(crate) fn value(&self) -> Result<ScalarValue> {
         match self.groups.first().and_then(Newest::place) {
             Some(place) => {
@@ -213,7 +211,7 @@ impl<M: Moment> Latest<M> {
         }
     }
 
-    /// The partial state of the first group.
+    /// Returns the partial state of the first group.
     pub(crate) fn state_of_one(&self) -> Result<Vec<ArrayRef>> {
         match self.groups.first() {
             Some(newest) => self.state_of(std::slice::from_ref(newest)),
@@ -232,7 +230,7 @@ impl<M: Moment> Latest<M> {
     }
 
     fn values_of(&self, groups: &[Newest<M>]) -> Result<ArrayRef> {
-        // For the groups without a value.
+        // The value of groups without one.
         let null = new_null_array(&self.value_type, 1);
         let arrays: Vec<&dyn Array> = [&null]
             .into_iter()
@@ -258,7 +256,7 @@ impl<M: Moment> Latest<M> {
         groups
     }
 
-    fn forget_if_empty(&mut self) {
+    fn clear_if_empty(&mut self) {
         if self.kept == 0 {
             self.arrays = Vec::new();
             self.arrays_size = 0;
@@ -276,7 +274,7 @@ impl<M: Moment> Latest<M> {
 
 impl<M> fmt::Debug for Latest<M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Not the values, which are people's answers.
+        // Without the values: they are people's answers.
         f.debug_struct("Latest")
             .field("value_type", &self.value_type)
             .field("groups", &self.groups.len())
@@ -286,22 +284,25 @@ impl<M> fmt::Debug for Latest<M> {
     }
 }
 
-/// The arguments of one call: the value and the moments of the rows that count.
+/// Reads a batch of arguments: the values, and the moments of the rows that count.
 pub(crate) fn read_batch<'a, M: Moment>(
     values: &'a [ArrayRef],
     filter: Option<&BooleanArray>,
 ) -> Result<(&'a ArrayRef, M::Array)> {
     let [value, at] = values else {
-        return internal_err!("a value and its time are not {} columns", values.len());
+        return internal_err!(
+            "expected a value and its time, not {} columns",
+            values.len()
+        );
     };
     let moments = M::only(M::read(at)?, filtered_rows(filter).as_ref())?;
     Ok((value, moments))
 }
 
-/// What [`Latest::state_of`] made.
+/// Reads the columns that [`Latest::state_of`] made.
 pub(crate) fn read_state<M: Moment>(state: &[ArrayRef]) -> Result<(&ArrayRef, M::Array)> {
     let [moments, value] = state else {
-        return internal_err!("moments and values are not {} columns", state.len());
+        return internal_err!("expected moments and values, not {} columns", state.len());
     };
     Ok((value, M::from_state(moments)?))
 }
@@ -331,14 +332,14 @@ impl<M: Moment> GroupsAccumulator for Latest<M> {
     fn evaluate(&mut self, emit_to: EmitTo) -> Result<ArrayRef> {
         let groups = self.take_groups(emit_to);
         let values = self.values_of(&groups)?;
-        self.forget_if_empty();
+        self.clear_if_empty();
         Ok(values)
     }
 
     fn state(&mut self, emit_to: EmitTo) -> Result<Vec<ArrayRef>> {
         let groups = self.take_groups(emit_to);
         let state = self.state_of(&groups)?;
-        self.forget_if_empty();
+        self.clear_if_empty();
         Ok(state)
     }
 
@@ -356,9 +357,9 @@ impl<M: Moment> GroupsAccumulator for Latest<M> {
     }
 }
 
-/// Compares values of the batch that is being read with those kept and with each other.
+/// Compares the values of the current batch with kept values and with each other.
 ///
-/// Only where moments are the same, so that nothing is made ready before.
+/// Needed only for equal moments, so comparators are created on demand.
 struct Ties<'a> {
     values: &'a ArrayRef,
     arrays: &'a [ArrayRef],
@@ -374,7 +375,7 @@ impl<'a> Ties<'a> {
         }
     }
 
-    /// How the value of `row` compares to that of `place`.
+    /// Compares the value of `row` with that of `place`.
     fn compare(&mut self, row: usize, place: Place) -> Result<Ordering> {
         let comparator = match self.comparators.entry(place.array) {
             Entry::Occupied(entry) => entry.into_mut(),
@@ -391,7 +392,7 @@ impl<'a> Ties<'a> {
     }
 }
 
-/// The same array without what it only refers to: a view may hold on to a whole batch.
+/// Returns the array without unused buffers: a view may keep a whole batch alive.
 fn compact(array: &ArrayRef) -> Result<ArrayRef> {
     Ok(match array.data_type() {
         DataType::Utf8View => Arc::new(array.as_string_view().gc()),
@@ -431,7 +432,7 @@ mod tests {
     }
 
     #[test]
-    fn the_greatest_of_one_moment_wins_wherever_it_comes() {
+    fn ties_return_the_greatest_value() {
         for rows in [
             [(1, Some("a")), (0, None), (1, Some("b")), (0, None)],
             [(1, Some("b")), (0, None), (1, Some("a")), (0, None)],
@@ -454,13 +455,13 @@ mod tests {
     }
 
     #[test]
-    fn what_is_superseded_is_swept_out() {
+    fn superseded_values_are_removed() {
         let mut latest = Latest::new(DataType::Utf8View);
-        let long = "a text that does not fit into a view, however short its words";
+        let long = "a text that does not fit into a view";
         for at in 0..20_000 {
             update(&mut latest, &[(at, Some(long)), (-at, Some("first"))]);
         }
-        assert!(latest.arrays.len() <= SWEPT_MIN + 2);
+        assert!(latest.arrays.len() <= SUPERSEDED_MIN + 2);
         assert!(latest.size() < 1 << 20, "{}", latest.size());
         let state = GroupsAccumulator::state(&mut latest, EmitTo::First(1)).unwrap();
         assert_eq!(state[0].as_ref(), &Int64Array::from(vec![19_999]));
@@ -473,8 +474,8 @@ mod tests {
     }
 
     #[test]
-    fn views_do_not_hold_on_to_the_batch() {
-        let long = "a text that does not fit into a view, however short its words";
+    fn views_do_not_keep_the_batch_alive() {
+        let long = "a text that does not fit into a view";
         let rows: Vec<_> = (0..10_000).map(|at| (at, Some(long))).collect();
         let mut latest = Latest::new(DataType::Utf8View);
         update(&mut latest, &rows);
@@ -482,7 +483,7 @@ mod tests {
     }
 
     #[test]
-    fn what_leaves_and_comes_is_counted() {
+    fn sizes_are_tracked() {
         let mut latest = Latest::<Vec<u8>>::new(DataType::Int32);
         let values: ArrayRef = Arc::new(Int32Array::from_iter_values(0..100));
         let moments = <Vec<u8>>::read(&values).unwrap();

@@ -1,4 +1,4 @@
-//! `latest_by`: the value of the newest row.
+//! `latest_by`: the value of the latest row.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -22,7 +22,7 @@ use crate::moment::{Moment, is_whole};
 
 #[user_doc(
     doc_section(label = "Net Promoter Score Functions"),
-    description = "Returns the value of the row with the newest (greatest) time, which is NULL if that row's value is NULL: DuckDB's arg_max would skip the row, for which there is FILTER (WHERE value IS NOT NULL) here. Rows whose time is NULL do not count; without a row that counts the result is NULL. Of several rows with the newest time the greatest value is returned, NULL being the least, so that the result does not depend on the order of rows. To get several columns of the same row, make them one value: latest_by(named_struct('score', score, 'comment', comment), answered_at).",
+    description = "Returns the value of the row with the latest (greatest) time, which is NULL if that row's value is NULL. DuckDB's arg_max skips such rows; to skip them here, add FILTER (WHERE value IS NOT NULL). Rows with a NULL time are ignored; if there are no other rows, the result is NULL. If several rows have the latest time, the greatest value is returned, with NULL as the least, so that the result does not depend on the order of rows. To get several columns of the same row, combine them into one value: latest_by(named_struct('score', score, 'comment', comment), answered_at).",
     syntax_example = "latest_by(value, at)",
     sql_example = r#"```sql
 > SELECT respondent, latest_by(score, day) AS score
@@ -38,11 +38,11 @@ use crate::moment::{Moment, is_whole};
 ```"#,
     argument(
         name = "value",
-        description = "What to return, of any type that has an order, structs and lists included."
+        description = "The value, of any type that has an order, structs and lists included."
     ),
     argument(
         name = "at",
-        description = "The time, or anything else that has an order."
+        description = "The time, or another type that has an order."
     )
 )]
 #[derive(Debug, PartialEq, Eq, Hash)]
@@ -50,7 +50,7 @@ struct LatestBy {
     signature: Signature,
 }
 
-/// `latest_by(value, at)`: the value that came with the greatest `at`, of the type of the value.
+/// `latest_by(value, at)`: the value with the greatest `at`, of the type of the value.
 pub fn latest_by_udaf() -> Arc<AggregateUDF> {
     Arc::new(AggregateUDF::new_from_impl(LatestBy {
         signature: Signature::user_defined(Volatility::Immutable)
@@ -81,12 +81,12 @@ impl AggregateUDFImpl for LatestBy {
         };
         if !has_order(value) {
             return plan_err!(
-                "latest_by(value, at) needs a value of a type that has an order, for rows of the same time; {value} has none"
+                "latest_by(value, at) needs a value of a type that has an order, for rows with the same time; {value} has none"
             );
         }
         if !has_order(at) {
             return plan_err!(
-                "latest_by(value, at) needs a time, or another type that has an order, not {at}"
+                "latest_by(value, at) needs a time, or a value of another type that has an order, not {at}"
             );
         }
         Ok(value.clone())
@@ -152,7 +152,7 @@ impl AggregateUDFImpl for LatestBy {
     }
 }
 
-/// Dictionaries are read as their values: batches have different ones, with keys too small for all.
+/// Returns the value type of a dictionary: those of different batches do not fit into one.
 fn without_dictionary(data_type: &DataType) -> DataType {
     match data_type {
         DataType::Dictionary(_, values) => without_dictionary(values),
@@ -169,11 +169,11 @@ fn has_order(data_type: &DataType) -> bool {
 fn types(fields: &[FieldRef]) -> Result<(&DataType, &DataType)> {
     match fields {
         [value, at] => Ok((value.data_type(), at.data_type())),
-        other => internal_err!("a value and its time are not {} columns", other.len()),
+        other => internal_err!("expected a value and its time, not {} columns", other.len()),
     }
 }
 
-/// One value at a time, without looking back.
+/// The accumulator without groups.
 #[derive(Debug)]
 struct LatestAccumulator<M> {
     latest: Latest<M>,
@@ -215,12 +215,12 @@ impl<M: Moment> Accumulator for LatestAccumulator<M> {
     }
 }
 
-/// One value at a time of a window that rows also leave: all of its rows, in order.
+/// The accumulator of a sliding window: all rows of the window, in order.
 struct SlidingAccumulator {
     value_type: DataType,
-    /// Of time and value.
+    /// Converts time and value.
     converter: RowConverter,
-    /// How many rows of the window are the same.
+    /// The number of equal rows in the window.
     rows: BTreeMap<Box<[u8]>, usize>,
     rows_size: usize,
 }
@@ -242,7 +242,10 @@ impl SlidingAccumulator {
         mut visit: impl FnMut(&mut Self, &[u8]) -> Result<()>,
     ) -> Result<()> {
         let [value, at] = values else {
-            return internal_err!("a value and its time are not {} columns", values.len());
+            return internal_err!(
+                "expected a value and its time, not {} columns",
+                values.len()
+            );
         };
         let rows = self
             .converter
@@ -278,7 +281,7 @@ impl Accumulator for SlidingAccumulator {
                     window.rows_size -= row.len();
                 }
                 Some(count) => *count -= 1,
-                None => return internal_err!("a row left the window that had not come"),
+                None => return internal_err!("a row left the window without having entered it"),
             }
             Ok(())
         })
@@ -295,9 +298,9 @@ impl Accumulator for SlidingAccumulator {
         let parser = self.converter.parser();
         let columns = self.converter.convert_rows([parser.parse(row)])?;
         let [_at, value] = columns.as_slice() else {
-            return internal_err!("a time and a value became {} columns", columns.len());
+            return internal_err!("expected a time and a value, not {} columns", columns.len());
         };
-        // Rows do not know dictionaries, which a struct may have in it.
+        // The row format drops dictionaries, which a struct may contain.
         let value = cast(value, &self.value_type)?;
         ScalarValue::try_from_array(&value, 0)
     }
@@ -320,7 +323,7 @@ impl Accumulator for SlidingAccumulator {
 
 impl fmt::Debug for SlidingAccumulator {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Not the rows, which are people's answers.
+        // Without the rows: they are people's answers.
         f.debug_struct("SlidingAccumulator")
             .field("value_type", &self.value_type)
             .field("rows", &self.rows.len())

@@ -2,8 +2,8 @@
 //!
 //! A Net Promoter Score asks how likely someone is to recommend, from 0 to 10. Those who answer 9
 //! or 10 are promoters, 7 or 8 passives, 0 to 6 detractors; the score is the percentage of
-//! promoters less that of detractors. These functions compute it as SQL aggregates, with the
-//! uncertainty that belongs to it, and refuse scores that are none.
+//! promoters minus that of detractors. These functions compute it as SQL aggregates, with its
+//! uncertainty, and refuse invalid scores.
 //!
 //! ```
 //! use datafusion::arrow::array::Float64Array;
@@ -27,31 +27,31 @@
 //! # }
 //! ```
 //!
-//! | function | gives |
+//! | function | returns |
 //! |---|---|
 //! | `nps(score [, weight])` | the score, from −100 to 100 |
 //! | `nps_stats(score [, weight])` | counts, score, standard error, margin of error and 95 % interval |
 //! | `nps_ci(score, confidence [, method [, weight]])` | an interval at another level, or by another method |
-//! | `nps_compare(score, is_second)` | two scores, the change, and whether it may be noise |
-//! | `promoters`, `passives`, `detractors` | how many there are |
-//! | `score_histogram(score [, weight])` | how many gave each score: a list that can be stored |
+//! | `nps_compare(score, is_second)` | two scores, the change, and its significance |
+//! | `promoters`, `passives`, `detractors` | the number of responses in a category |
+//! | `score_histogram(score [, weight])` | the number of responses for each score: a list that can be stored |
 //! | `nps_merge(histogram)` | the score of added histograms |
 //! | `nps_compare_histograms(a, b)` | `nps_compare` of two histograms |
-//! | `nps_required_responses(margin [, confidence [, variance]])` | how many answers a margin of error takes |
+//! | `nps_required_responses(margin [, confidence [, variance]])` | the number of responses for a margin of error |
 //! | `nps_category(score)` | `'promoter'`, `'passive'` or `'detractor'` |
-//! | `csat(score [, scale_max])` | the percentage of the top two answers of a scale of 5 |
-//! | `ces(score [, scale_max])` | the mean answer on a scale of 7 |
-//! | `latest_by(value, at)` | the value with the newest time |
-//! | `distinctive_terms(comment, score [, k])` | the words that set detractors' comments apart |
-//! | `sentiment(text)` | how positive or negative English text is, from −1 to 1 |
+//! | `csat(score [, scale_max])` | the percentage of answers in the top two points of a scale of 5 |
+//! | `ces(score [, scale_max])` | the mean score on a scale of 7 |
+//! | `latest_by(value, at)` | the value with the latest time |
+//! | `distinctive_terms(comment, score [, k])` | the words that distinguish detractors' comments |
+//! | `sentiment(text)` | the sentiment of English text, from −1 to 1 |
 //! | `bar(x, min, max, width)` | a bar of block characters |
 //! | `mask_email(text)` | the text with its email addresses masked |
-//! | `redact(text [, country])` | the text with personal data replaced by what it was |
+//! | `redact(text [, country])` | the text with personal data replaced by its type |
 //! | `anonymize(value [, purpose])` | a keyed pseudonym, with [`anonymize_udf`] |
 //!
-//! The aggregates work with GROUP BY, FILTER and sliding windows. The statistics are also there
-//! without SQL, as [`NpsCounts`] and [`NpsComparison`], and redaction is as [`Redactor`], which also takes
-//! what is known of the respondent.
+//! The aggregates work with GROUP BY, FILTER and sliding windows. Without SQL, the
+//! statistics are available as [`NpsCounts`] and [`NpsComparison`], and redaction as [`Redactor`], which
+//! also uses known data about the respondent.
 
 mod accumulator;
 mod anonymize;
@@ -110,7 +110,7 @@ pub use crate::counts::{Interval, IntervalMethod, NpsCounts};
 pub use crate::pseudonym::{DEFAULT_PURPOSE, Pseudonymizer, PurposeKey};
 pub use crate::redact::{Finding, PersonalData, Redacted, RedactionCounts, Redactor, RowContext};
 
-/// The functions one by one.
+/// The individual functions.
 pub mod udfs {
     pub use crate::anonymize::anonymize_udf;
     pub use crate::bar::bar_udf;
@@ -133,7 +133,7 @@ pub mod udfs {
     pub use crate::sentiment::sentiment_udf;
 }
 
-/// All aggregate functions, each of which is a window function too.
+/// Returns all aggregate functions, which are window functions too.
 pub fn all_aggregates() -> Vec<Arc<AggregateUDF>> {
     vec![
         udfs::nps_udaf(),
@@ -152,7 +152,7 @@ pub fn all_aggregates() -> Vec<Arc<AggregateUDF>> {
     ]
 }
 
-/// All scalar functions; `anonymize` has no key.
+/// Returns all scalar functions; `anonymize` has no key.
 pub fn all_scalars() -> Vec<Arc<ScalarUDF>> {
     vec![
         udfs::nps_category_udf(),
@@ -166,10 +166,10 @@ pub fn all_scalars() -> Vec<Arc<ScalarUDF>> {
     ]
 }
 
-/// Registers all functions, in place of any of the same name.
+/// Registers all functions, replacing any of the same name.
 ///
-/// `anonymize` has no key then and says so when it is evaluated; register [`anonymize_udf`] after
-/// this to give it one.
+/// `anonymize` has no key and returns an error when evaluated; to give it one, register
+/// [`anonymize_udf`] afterwards.
 pub fn register_all(registry: &mut dyn FunctionRegistry) -> Result<()> {
     for aggregate in all_aggregates() {
         registry.register_udaf(aggregate)?;

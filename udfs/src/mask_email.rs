@@ -1,26 +1,23 @@
-//! `mask_email`: addresses of which the first letter is left.
+//! `mask_email`: email addresses reduced to their first letter and domain.
 
 use std::sync::Arc;
 
 use datafusion::arrow::array::{Array, ArrayRef, StringBuilder};
 use datafusion::arrow::datatypes::DataType;
 use datafusion::common::Result;
-use datafusion::logical_expr::{
-    ColumnarValue, Documentation, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature,
-    Volatility,
-};
+use datafusion::logical_expr::{Documentation, ScalarUDF};
 use datafusion_macros::user_doc;
 use unicode_normalization::char::is_combining_mark;
 use unicode_segmentation::UnicodeSegmentation;
 
-use crate::scalar::invoke_on_columns;
+use crate::scalar::{ScalarFunction, scalar_udf};
 use crate::text::{check_text_argument, coerce_text_type, strings};
 
 const MASK: &str = "***";
 
 #[user_doc(
     doc_section(label = "Privacy Functions"),
-    description = "Returns the text with each email address in it masked: of what stands before the @ the first character and three asterisks are left, or the asterisks alone where it is but one character long. How long it was does not show. The domain and the rest of the text stay as they are. NULL for NULL. What is left may still tell who it is (a domain of one person's name); to join by an address without showing it, use anonymize.",
+    description = "Returns the text with each email address masked: the part before the @ becomes its first character and three asterisks, or just three asterisks if it is one character long, so its length does not show. The domain and the rest of the text are unchanged. NULL for NULL. The result can still identify someone (a domain may be a person's name); to join on an address without showing it, use anonymize.",
     syntax_example = "mask_email(text)",
     sql_example = r#"```sql
 > SELECT mask_email('Write to jane.doe@example.com!') AS masked;
@@ -30,67 +27,47 @@ const MASK: &str = "***";
 | Write to j***@example.com! |
 +----------------------------+
 ```"#,
-    argument(
-        name = "text",
-        description = "An address, or text in which there may be some."
-    ),
+    argument(name = "text", description = "An address, or text with addresses."),
     related_udf(name = "anonymize")
 )]
-#[derive(Debug, PartialEq, Eq, Hash)]
-struct MaskEmail {
-    signature: Signature,
-}
+#[derive(Debug, Default, PartialEq, Eq, Hash)]
+struct MaskEmail;
 
 /// `mask_email(text)`: the text with its email addresses masked, as Utf8.
 pub fn mask_email_udf() -> Arc<ScalarUDF> {
-    Arc::new(ScalarUDF::new_from_impl(MaskEmail {
-        signature: Signature::user_defined(Volatility::Immutable)
-            .with_parameter_names(vec!["text"])
-            .expect("one name"),
-    }))
+    scalar_udf::<MaskEmail>()
 }
 
-impl ScalarUDFImpl for MaskEmail {
-    fn name(&self) -> &str {
-        "mask_email"
+impl ScalarFunction for MaskEmail {
+    const NAME: &'static str = "mask_email";
+    const ARGUMENTS: &'static [&'static str] = &["text"];
+
+    fn coerce_type(data_type: &DataType) -> DataType {
+        coerce_text_type(data_type)
     }
 
-    fn signature(&self) -> &Signature {
-        &self.signature
-    }
-
-    fn coerce_types(&self, arg_types: &[DataType]) -> Result<Vec<DataType>> {
-        Ok(arg_types.iter().map(coerce_text_type).collect())
-    }
-
-    fn return_type(&self, arg_types: &[DataType]) -> Result<DataType> {
-        check_text_argument("mask_email", arg_types)?;
+    fn return_type(arg_types: &[DataType]) -> Result<DataType> {
+        check_text_argument(Self::NAME, arg_types)?;
         Ok(DataType::Utf8)
     }
 
-    fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
-        invoke_on_columns(&args, |columns| masked(&columns[0]))
+    fn invoke(columns: &[ArrayRef]) -> Result<ArrayRef> {
+        let texts = &columns[0];
+        let mut masked = StringBuilder::with_capacity(texts.len(), 0);
+        let mut buffer = String::new();
+        for text in strings(texts)? {
+            buffer.clear();
+            if let Some(text) = text {
+                write_masked(text, &mut buffer);
+            }
+            masked.append_option(text.is_some().then_some(&buffer));
+        }
+        Ok(Arc::new(masked.finish()))
     }
 
     fn documentation(&self) -> Option<&Documentation> {
         self.doc()
     }
-}
-
-fn masked(texts: &ArrayRef) -> Result<ArrayRef> {
-    let mut masked = StringBuilder::with_capacity(texts.len(), 0);
-    let mut buffer = String::new();
-    for text in strings(texts)? {
-        match text {
-            Some(text) => {
-                buffer.clear();
-                write_masked(text, &mut buffer);
-                masked.append_value(&buffer);
-            }
-            None => masked.append_null(),
-        }
-    }
-    Ok(Arc::new(masked.finish()))
 }
 
 fn write_masked(text: &str, masked: &mut String) {
@@ -116,7 +93,7 @@ fn write_masked(text: &str, masked: &mut String) {
     masked.push_str(&text[written..]);
 }
 
-/// The part of an address at the end of `text`, where an @ follows.
+/// Returns the local part of an address at the end of `text`, before an @.
 fn local_part(text: &str) -> Option<&str> {
     if let Some(quoted) = text.strip_suffix('"') {
         return quoted.rfind('"').map(|start| &text[start..]);
@@ -127,14 +104,14 @@ fn local_part(text: &str) -> Option<&str> {
         .take_while(|&(_, c)| is_local(c))
         .last()
         .map(|(start, _)| start)?;
-    // Not the apostrophe that quotes an address, or the sign of equality before it.
+    // Not a quotation mark or equals sign before the address.
     let local = &text[start..];
     let local = local.trim_start_matches(|c: char| !c.is_alphanumeric() && c.is_ascii());
     (!local.is_empty()).then_some(local)
 }
 
-/// What may stand before the @: RFC 5322's atoms and the dots between them, with the letters of
-/// all scripts (RFC 6531).
+/// True for a character allowed before the @: RFC 5322 atoms and the dots between them, with letters
+/// of all scripts (RFC 6531).
 fn is_local(c: char) -> bool {
     c.is_alphanumeric() || is_combining_mark(c) || ".!#$%&'*+/=?^_`{|}~-".contains(c)
 }
@@ -151,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn one_address() {
+    fn addresses_are_masked() {
         assert_masked("jane.doe@example.com", "j***@example.com");
         assert_masked("Jane+nps@Example.co.uk", "J***@Example.co.uk");
         assert_masked("jd@example.com", "j***@example.com");
@@ -173,18 +150,8 @@ mod tests {
     }
 
     #[test]
-    fn other_text_stays() {
-        for text in [
-            "",
-            "no address",
-            "@handle",
-            "2 @ 3 each",
-            "me@",
-            "@",
-            "a @b",
-            "\"@x",
-            "--@x",
-        ] {
+    fn other_text_is_unchanged() {
+        for text in "|no address|@handle|2 @ 3 each|me@|@|a @b|\"@x|--@x".split('|') {
             assert_masked(text, text);
         }
     }

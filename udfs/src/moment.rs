@@ -1,10 +1,10 @@
-//! When something was: the order of `latest_by`, in a form that is fast to compare.
+//! Moments: the order of `latest_by`, in a form that is fast to compare.
 
 use std::cmp::Ordering;
 use std::fmt::Debug;
 
 use datafusion::arrow::array::{
-    Array, ArrayRef, ArrowPrimitiveType, AsArray, BinaryArray, Int64Array,
+    Array, ArrayRef, ArrowPrimitiveType, AsArray, BinaryArray, Int64Array, new_empty_array,
 };
 use datafusion::arrow::buffer::NullBuffer;
 use datafusion::arrow::datatypes::{
@@ -17,9 +17,9 @@ use datafusion::arrow::datatypes::{
 use datafusion::arrow::row::{RowConverter, SortField};
 use datafusion::common::{Result, internal_err};
 
-/// The moment of one row, and how a column of them is read and stored. NULL is no moment.
+/// The moment of a row. A row whose time is NULL has none.
 pub(crate) trait Moment: Debug + Default + Send + Sync + 'static {
-    /// Many moments, of the type that partial states have.
+    /// A column of moments, of the type used in partial states.
     type Array: Array + Clone;
 
     /// The type of [`Self::Array`].
@@ -28,49 +28,31 @@ pub(crate) trait Moment: Debug + Default + Send + Sync + 'static {
     /// Reads an argument.
     fn read(at: &ArrayRef) -> Result<Self::Array>;
 
-    /// Reads what [`to_array`](Self::to_array) made.
+    /// Reads the column that [`to_array`](Self::to_array) made.
     fn from_state(state: &ArrayRef) -> Result<Self::Array>;
 
-    /// The same moments without those of the rows that are not set in `rows`.
+    /// Returns the moments with NULL for rows that are not set in `rows`.
     fn only(array: Self::Array, rows: Option<&NullBuffer>) -> Result<Self::Array>;
 
-    /// How the moment of a row that is not NULL compares to this one.
+    /// Compares the moment of a row that is not NULL with this one.
     fn compare_row(&self, array: &Self::Array, row: usize) -> Ordering;
 
-    /// Becomes the moment of a row that is not NULL.
+    /// Sets this to the moment of a row that is not NULL.
     fn assign_row(&mut self, array: &Self::Array, row: usize);
 
-    /// A column of moments.
+    /// Converts moments to a column.
     fn to_array<'a>(moments: impl Iterator<Item = Option<&'a Self>>) -> Self::Array;
 
-    /// The bytes kept outside of `self`.
+    /// Returns the number of bytes on the heap.
     fn heap_size(&self) -> usize;
 }
 
-/// Whether moments of this type are held as whole numbers, as [`i64`], and not as bytes.
+/// True if moments of this type are read as whole numbers, [`i64`], and not as bytes.
 pub(crate) fn is_whole(at: &DataType) -> bool {
-    matches!(
-        at,
-        DataType::Int8
-            | DataType::Int16
-            | DataType::Int32
-            | DataType::Int64
-            | DataType::UInt8
-            | DataType::UInt16
-            | DataType::UInt32
-            | DataType::UInt64
-            | DataType::Float32
-            | DataType::Float64
-            | DataType::Date32
-            | DataType::Date64
-            | DataType::Time32(_)
-            | DataType::Time64(_)
-            | DataType::Timestamp(..)
-            | DataType::Duration(_)
-    )
+    <i64 as Moment>::read(&new_empty_array(at)).is_ok()
 }
 
-/// A number, date or time as a whole number of the same order.
+/// A number, date or time as a whole number with the same order.
 impl Moment for i64 {
     type Array = Int64Array;
 
@@ -106,7 +88,7 @@ impl Moment for i64 {
                 TimeUnit::Microsecond => reinterpret::<DurationMicrosecondType>(at),
                 TimeUnit::Nanosecond => reinterpret::<DurationNanosecondType>(at),
             },
-            other => return internal_err!("moments of type {other} are no whole numbers"),
+            other => return internal_err!("moments of type {other} are not whole numbers"),
         })
     }
 
@@ -142,7 +124,7 @@ impl Moment for i64 {
     }
 }
 
-/// Anything else that has an order, in Arrow's row format.
+/// Any other type that has an order, in Arrow's row format.
 impl Moment for Vec<u8> {
     type Array = BinaryArray;
 
@@ -151,7 +133,7 @@ impl Moment for Vec<u8> {
     fn read(at: &ArrayRef) -> Result<BinaryArray> {
         let converter = RowConverter::new(vec![SortField::new(at.data_type().clone())])?;
         let rows = converter.convert_columns(std::slice::from_ref(at))?;
-        // In the rows a NULL is a value like any other.
+        // In the row format NULL is a value like any other.
         Self::only(rows.try_into_binary()?, at.logical_nulls().as_ref())
     }
 
@@ -190,7 +172,7 @@ fn map<T: ArrowPrimitiveType>(at: &ArrayRef, to_whole: impl Fn(T::Native) -> i64
     at.as_primitive::<T>().unary(to_whole)
 }
 
-/// The numbers behind dates and times, which are not copied.
+/// Returns the numbers behind dates and times without copying them.
 fn reinterpret<T: ArrowPrimitiveType<Native = i64>>(at: &ArrayRef) -> Int64Array {
     at.as_primitive::<T>().reinterpret_cast()
 }
@@ -199,8 +181,8 @@ fn ordered_unsigned(at: u64) -> i64 {
     (at ^ 1 << 63).cast_signed()
 }
 
-/// The order of [`f64::total_cmp`], in which NaN is the greatest: all bits but the sign are turned
-/// around in negative numbers.
+/// Maps to the order of [`f64::total_cmp`], in which NaN is the greatest: in negative numbers all bits
+/// except the sign are flipped.
 fn ordered_float64(at: f64) -> i64 {
     let bits = at.to_bits().cast_signed();
     bits ^ i64::MAX & bits >> 63
@@ -223,7 +205,7 @@ mod tests {
 
     use super::*;
 
-    /// Values in ascending order, with a NULL at the end.
+    /// Checks the order of ascending values, with a NULL at the end.
     #[track_caller]
     fn assert_ordered<M: Moment>(array: impl Array + 'static) {
         let array: ArrayRef = Arc::new(array);
@@ -245,25 +227,14 @@ mod tests {
     }
 
     #[test]
-    fn whole_numbers_have_the_order_of_what_they_stand_for() {
+    fn whole_moments_keep_the_order() {
         assert_ordered::<i64>(Int8Array::from(vec![Some(-128), Some(0), Some(127), None]));
-        assert_ordered::<i64>(UInt64Array::from(vec![
-            Some(0),
-            Some(1),
-            Some(u64::MAX),
-            None,
-        ]));
-        assert_ordered::<i64>(Date32Array::from(vec![
-            Some(i32::MIN),
-            Some(-1),
-            Some(0),
-            None,
-        ]));
-        assert_ordered::<i64>(TimestampMillisecondArray::from(vec![
-            Some(-1),
-            Some(0),
-            None,
-        ]));
+        let unsigned = [Some(0), Some(1), Some(u64::MAX), None];
+        assert_ordered::<i64>(UInt64Array::from(unsigned.to_vec()));
+        let days = [Some(i32::MIN), Some(-1), Some(0), None];
+        assert_ordered::<i64>(Date32Array::from(days.to_vec()));
+        let times = [Some(-1), Some(0), None];
+        assert_ordered::<i64>(TimestampMillisecondArray::from(times.to_vec()));
         assert_ordered::<i64>(Float64Array::from(vec![
             Some(f64::NEG_INFINITY),
             Some(-1.5),
@@ -285,14 +256,9 @@ mod tests {
     }
 
     #[test]
-    fn rows_have_the_order_of_what_they_stand_for() {
-        assert_ordered::<Vec<u8>>(StringArray::from(vec![
-            Some(""),
-            Some("a"),
-            Some("ab"),
-            Some("b"),
-            None,
-        ]));
+    fn byte_moments_keep_the_order() {
+        let texts = [Some(""), Some("a"), Some("ab"), Some("b"), None];
+        assert_ordered::<Vec<u8>>(StringArray::from(texts.to_vec()));
         assert_ordered::<Vec<u8>>(BooleanArray::from(vec![Some(false), Some(true), None]));
     }
 
@@ -313,7 +279,7 @@ mod tests {
             DataType::Time64(TimeUnit::Microsecond),
             DataType::Time64(TimeUnit::Nanosecond),
         ];
-        let numbers_of = [
+        let other_types = [
             DataType::Int8,
             DataType::Int16,
             DataType::Int32,
@@ -331,7 +297,7 @@ mod tests {
             .into_iter()
             .chain(durations)
             .chain(times)
-            .chain(numbers_of)
+            .chain(other_types)
         {
             assert!(is_whole(&data_type), "{data_type}");
             let through = if data_type.primitive_width() == Some(4) {
@@ -347,7 +313,7 @@ mod tests {
     }
 
     #[test]
-    fn rows_left_out_are_null() {
+    fn excluded_rows_are_null() {
         let array = Int64Array::from(vec![Some(1), None, Some(3)]);
         let rows = NullBuffer::from(vec![false, true, true]);
         let only = i64::only(array, Some(&rows)).unwrap();

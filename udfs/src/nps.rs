@@ -2,20 +2,18 @@
 
 use std::sync::Arc;
 
-use datafusion::arrow::array::{ArrayRef, Float64Array};
-use datafusion::arrow::datatypes::DataType;
-use datafusion::common::{Result, ScalarValue};
+use datafusion::common::Result;
 use datafusion::logical_expr::{AggregateUDF, Documentation};
 use datafusion_macros::user_doc;
 
 use crate::sum::Sum;
 use crate::tally::Tally;
-use crate::tally_udaf::{Statistic, TallyUdaf};
+use crate::tally_udaf::{FloatStatistic, TallyUdaf};
 use crate::weighted_scores::{ByCategory, WeightedScores};
 
 #[user_doc(
     doc_section(label = "Net Promoter Score Functions"),
-    description = "Returns the Net Promoter Score: the percentage of promoters (9 and 10) less that of detractors (0 to 6), from -100 to 100. NULL scores do not count; without an answered score the result is NULL. A score outside 0 to 10 is an error. DISTINCT counts each of the eleven scores at most once, which is not one response per respondent: for that, select from a query that keeps one row of each.",
+    description = "Returns the Net Promoter Score: the percentage of promoters (9 and 10) minus the percentage of detractors (0 to 6), from -100 to 100. NULL scores are ignored; if there are no scores, the result is NULL. A score outside 0 to 10 is an error. DISTINCT counts each of the eleven scores at most once, not one response per respondent: for that, aggregate a subquery that returns one row per respondent.",
     syntax_example = "nps(score[, weight])",
     sql_example = r#"```sql
 > SELECT nps(score) FROM (VALUES (10), (9), (8), (3)) AS t(score);
@@ -33,11 +31,11 @@ use crate::weighted_scores::{ByCategory, WeightedScores};
 ```"#,
     argument(
         name = "score",
-        description = "The answer, a whole number from 0 to 10 of any numeric type."
+        description = "A whole number from 0 to 10, of any numeric type."
     ),
     argument(
         name = "weight",
-        description = "How many responses the row stands for: a count, as in a rollup, or a survey weight. Default 1. A row of weight NULL does not count; a negative or infinite weight is an error. Whole weights are added exactly, decimals as DOUBLE."
+        description = "The number of responses the row stands for: a count, as in a rollup, or a survey weight. Default 1. Rows with a NULL weight are ignored; a negative or infinite weight is an error. Whole weights are summed exactly, decimals as DOUBLE."
     ),
     related_udf(name = "nps_stats"),
     related_udf(name = "nps_ci"),
@@ -52,34 +50,13 @@ pub fn nps_udaf() -> Arc<AggregateUDF> {
     TallyUdaf::<Nps, 3>::udaf()
 }
 
-/// The Net Promoter Score of each tally.
-pub(crate) fn scores_of<S: Sum>(tallies: &[Tally<S, 3>]) -> Result<ArrayRef> {
-    let scores: Float64Array = tallies
-        .iter()
-        .map(|tally| Ok(tally.counts()?.nps()))
-        .collect::<Result<_>>()?;
-    Ok(Arc::new(scores))
-}
-
-impl Statistic<3> for Nps {
+impl FloatStatistic<3> for Nps {
     type Arguments = WeightedScores<ByCategory>;
 
     const NAME: &'static str = "nps";
-    const IS_NULLABLE: bool = true;
 
-    fn return_type(_count: DataType) -> DataType {
-        DataType::Float64
-    }
-
-    fn evaluate<S: Sum>(_arguments: &Self::Arguments, tallies: &[Tally<S, 3>]) -> Result<ArrayRef> {
-        scores_of(tallies)
-    }
-
-    fn evaluate_one<S: Sum>(
-        _arguments: &Self::Arguments,
-        tally: Tally<S, 3>,
-    ) -> Result<ScalarValue> {
-        Ok(ScalarValue::Float64(tally.counts()?.nps()))
+    fn value<S: Sum>(_arguments: &Self::Arguments, tally: &Tally<S, 3>) -> Result<Option<f64>> {
+        Ok(tally.counts()?.nps())
     }
 
     fn documentation(&self) -> Option<&Documentation> {

@@ -1,4 +1,4 @@
-//! `nps_ci`: a confidence interval at a level and by a method of choice.
+//! `nps_ci`: a confidence interval at a chosen level, by a chosen method.
 
 use std::sync::Arc;
 
@@ -22,7 +22,7 @@ use crate::{Confidence, Interval, IntervalMethod};
 
 #[user_doc(
     doc_section(label = "Net Promoter Score Functions"),
-    description = "Returns a confidence interval of the Net Promoter Score, as a struct: low, high, in NPS points from -100 to 100, both NULL without an answered score. The adjusted Wald and the score interval are the two that cover the true score best (Rocks 2016); the plain Wald interval is for comparison with figures made elsewhere: it has no width where all agree, however few they are. nps_stats gives the adjusted Wald interval for 95 %.",
+    description = "Returns a confidence interval of the Net Promoter Score as a struct: low and high, in NPS points from -100 to 100, both NULL if there are no scores. The adjusted Wald and score intervals have the best coverage (Rocks 2016). The plain Wald interval is for comparison with published figures: it has zero width when all responses agree, however few they are. nps_stats returns the adjusted Wald interval at 95 %.",
     syntax_example = "nps_ci(score, confidence[, method[, weight]])",
     sql_example = r#"```sql
 > SELECT round(ci['low'], 2) AS low, round(ci['high'], 2) AS high
@@ -35,19 +35,19 @@ use crate::{Confidence, Interval, IntervalMethod};
 ```"#,
     argument(
         name = "score",
-        description = "The answer, a whole number from 0 to 10 of any numeric type."
+        description = "A whole number from 0 to 10, of any numeric type."
     ),
     argument(
         name = "confidence",
-        description = "The confidence level, a literal between 0 and 1, such as 0.95."
+        description = "A literal between 0 and 1, such as 0.95."
     ),
     argument(
         name = "method",
-        description = "The literal 'adjusted_wald' (the default), 'wald' or 'score'."
+        description = "A literal: 'adjusted_wald' (default), 'wald' or 'score'."
     ),
     argument(
         name = "weight",
-        description = "How many responses the row stands for, as in nps. Default 1."
+        description = "The number of responses, as in nps. Default 1."
     ),
     related_udf(name = "nps_stats"),
     related_udf(name = "nps_compare")
@@ -55,12 +55,12 @@ use crate::{Confidence, Interval, IntervalMethod};
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 struct NpsCi;
 
-/// `nps_ci(score, confidence [, method [, weight]])`: a struct of the low and the high end of the interval.
+/// `nps_ci(score, confidence [, method [, weight]])`: a struct of the two ends of the interval.
 pub fn nps_ci_udaf() -> Arc<AggregateUDF> {
     TallyUdaf::<NpsCi, 3>::udaf()
 }
 
-/// A score, which interval of it, and perhaps a weight.
+/// The arguments: a score, a confidence level, a method and an optional weight.
 #[derive(Debug, Clone, Copy)]
 struct ScoresAtConfidence {
     confidence: Confidence,
@@ -97,7 +97,7 @@ impl Arguments<3> for ScoresAtConfidence {
             [score, confidence, method, weight] => (score, confidence, Some(method), Some(weight)),
             other => {
                 return plan_err!(
-                    "{function} takes a score, a confidence level and, if wanted, a method and a weight, not {} arguments: {function}(score, 0.95), {function}(score, 0.95, 'score') or {function}(score, 0.95, 'score', weight)",
+                    "{function} takes a score, a confidence level, an optional method and an optional weight, not {} arguments: {function}(score, 0.95), {function}(score, 0.95, 'score') or {function}(score, 0.95, 'score', weight)",
                     other.len()
                 );
             }
@@ -131,7 +131,7 @@ impl Arguments<3> for ScoresAtConfidence {
             arguments.method = IntervalMethod::from_name(name).ok_or_else(|| {
                 let name: String = name.chars().take(40).collect();
                 plan_datafusion_err!(
-                    "{function} knows no method {name}; use 'adjusted_wald', 'wald' or 'score'"
+                    "{function} has no method {name}; use 'adjusted_wald', 'wald' or 'score'"
                 )
             })?;
         }
@@ -157,7 +157,7 @@ impl Arguments<3> for ScoresAtConfidence {
             return Ok(());
         }
         plan_err!(
-            "{function}(DISTINCT score, confidence, method, weight) is not supported; leave out either DISTINCT or the weight"
+            "{function}(DISTINCT score, confidence, method, weight) is not supported; remove DISTINCT or the weight"
         )
     }
 
@@ -166,7 +166,7 @@ impl Arguments<3> for ScoresAtConfidence {
     }
 }
 
-/// The arguments that differ from row to row.
+/// Returns the arguments that vary by row.
 fn score_and_weight(values: &[ArrayRef]) -> Vec<ArrayRef> {
     let score = values.iter().take(1);
     score.chain(values.get(3)).cloned().collect()

@@ -1,4 +1,4 @@
-//! `nps_compare`: has the score moved, or is it noise?
+//! `nps_compare`: the change between two scores, and its significance.
 
 use std::sync::Arc;
 
@@ -21,7 +21,7 @@ const BINS: usize = 6;
 
 #[user_doc(
     doc_section(label = "Net Promoter Score Functions"),
-    description = "Compares the Net Promoter Scores of two samples: the rows for which is_second is false and those for which it is true. Returns a struct: first and second, the two scores; change, second less first, in NPS points; z, the change over its standard error; p_value, the chance of a change at least so large, up or down, if nothing has changed (two-sided, normal distribution, independent samples). A score is NULL without an answer, and so is what follows from it; where both samples are unanimous there is no standard error to test with, and z and p_value are NULL.",
+    description = "Compares the Net Promoter Scores of two samples: the rows where is_second is false, and the rows where it is true. Returns a struct: first and second, the two scores; change, second minus first, in NPS points; z, the change divided by its standard error; p_value, the probability of a change at least this large in either direction if nothing has changed (two-sided, normal distribution, independent samples). The score of a sample without responses is NULL, and so is everything computed from it. If both samples are unanimous there is no standard error to test with, and z and p_value are NULL.",
     syntax_example = "nps_compare(score, is_second)",
     sql_example = r#"```sql
 > SELECT c['first'] AS first, c['second'] AS second, c['change'] AS change, round(c['p_value'], 4) AS p_value
@@ -35,11 +35,11 @@ const BINS: usize = 6;
 ```"#,
     argument(
         name = "score",
-        description = "The answer, a whole number from 0 to 10 of any numeric type."
+        description = "A whole number from 0 to 10, of any numeric type."
     ),
     argument(
         name = "is_second",
-        description = "A condition that tells the second sample from the first. A row for which it is NULL is in neither."
+        description = "A condition that is true for the second sample and false for the first. Rows where it is NULL are ignored."
     ),
     related_udf(name = "nps_compare_histograms"),
     related_udf(name = "nps_ci")
@@ -52,7 +52,7 @@ pub fn nps_compare_udaf() -> Arc<AggregateUDF> {
     TallyUdaf::<NpsCompare, BINS>::udaf()
 }
 
-/// A score, and which of two samples it is in.
+/// The arguments: a score, and the sample it belongs to.
 #[derive(Debug, Clone, Copy, Default)]
 struct TwoSamples;
 
@@ -92,21 +92,24 @@ impl Arguments<BINS> for TwoSamples {
         mut visit: impl FnMut(usize, usize, Weight<S>) -> Result<()>,
     ) -> Result<()> {
         let [scores, is_second] = values else {
-            return internal_err!("a score and a condition are not {} columns", values.len());
+            return internal_err!(
+                "expected a score and a condition, not {} columns",
+                values.len()
+            );
         };
         let is_second = is_second.as_boolean();
         let rows = NullBuffer::union(filtered_rows(filter).as_ref(), is_second.nulls());
         let scores = Scores::try_new(Scale::NPS, scores, rows.as_ref())?;
         scores.try_for_each(|row, score| {
             let sample = usize::from(is_second.value(row));
-            let bin = sample * Category::ALL.len() + Category::of(score) as usize;
+            let bin = sample * Category::ALL.len() + Category::from_score(score) as usize;
             visit(row, bin, S::ONE)
         })
     }
 
     fn check_distinct(function: &str, _arg_count: usize) -> Result<()> {
         plan_err!(
-            "{function}(DISTINCT score, is_second) is not supported; leave out DISTINCT, which would count equal answers of different people once"
+            "{function}(DISTINCT score, is_second) is not supported; remove DISTINCT, which would count equal scores of different people once"
         )
     }
 }
@@ -127,8 +130,8 @@ impl Statistic<BINS> for NpsCompare {
     ) -> Result<ArrayRef> {
         comparisons(tallies.iter().map(|tally| {
             let [promoters, passives, detractors, rest @ ..] = tally.sums().map(S::total_f64);
-            let first = NpsCounts::by_category([promoters, passives, detractors]);
-            NpsComparison::new(&first, &NpsCounts::by_category(rest))
+            let first = NpsCounts::from_categories([promoters, passives, detractors]);
+            NpsComparison::new(&first, &NpsCounts::from_categories(rest))
         }))
     }
 
@@ -137,7 +140,7 @@ impl Statistic<BINS> for NpsCompare {
     }
 }
 
-/// The fields of [`comparisons`].
+/// Returns the fields of [`comparisons`].
 pub(crate) fn comparison_fields() -> Fields {
     ["first", "second", "change", "z", "p_value"]
         .into_iter()
@@ -145,22 +148,18 @@ pub(crate) fn comparison_fields() -> Fields {
         .collect()
 }
 
-/// Comparisons as structs, one row each.
+/// Converts comparisons to structs, one row each.
 pub(crate) fn comparisons(rows: impl Iterator<Item = NpsComparison>) -> Result<ArrayRef> {
     let rows: Vec<NpsComparison> = rows.collect();
-    let column = |of: fn(&NpsComparison) -> Option<f64>| -> ArrayRef {
-        Arc::new(rows.iter().map(of).collect::<Float64Array>())
-    };
-    let columns = vec![
-        column(|comparison| comparison.first),
-        column(|comparison| comparison.second),
-        column(|comparison| comparison.change),
-        column(|comparison| comparison.z),
-        column(|comparison| comparison.p_value),
+    let values: [fn(&NpsComparison) -> Option<f64>; 5] = [
+        |c| c.first,
+        |c| c.second,
+        |c| c.change,
+        |c| c.z,
+        |c| c.p_value,
     ];
-    Ok(Arc::new(StructArray::try_new(
-        comparison_fields(),
-        columns,
-        None,
-    )?))
+    let columns = values
+        .map(|value| -> ArrayRef { Arc::new(rows.iter().map(value).collect::<Float64Array>()) });
+    let structs = StructArray::try_new(comparison_fields(), columns.to_vec(), None)?;
+    Ok(Arc::new(structs))
 }

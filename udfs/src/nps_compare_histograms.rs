@@ -1,26 +1,21 @@
-//! `nps_compare_histograms`: `nps_compare` of scores that have been counted before.
+//! `nps_compare_histograms`: `nps_compare` for scores that are already counted.
 
 use std::sync::Arc;
 
 use datafusion::arrow::array::ArrayRef;
 use datafusion::arrow::datatypes::DataType;
 use datafusion::common::{Result, internal_err, plan_err};
-use datafusion::logical_expr::{
-    ColumnarValue, Documentation, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature,
-    Volatility,
-};
+use datafusion::logical_expr::{Documentation, ScalarUDF};
 use datafusion_macros::user_doc;
 
 use crate::NpsComparison;
 use crate::histograms::{check_histogram_type, coerce_histogram_type, counts_of_histograms};
 use crate::nps_compare::{comparison_fields, comparisons};
-use crate::scalar::invoke_on_columns;
-
-const NAME: &str = "nps_compare_histograms";
+use crate::scalar::{ScalarFunction, scalar_udf};
 
 #[user_doc(
     doc_section(label = "Net Promoter Score Functions"),
-    description = "Compares the Net Promoter Scores of two histograms, as nps_compare does those of two samples, and returns the same struct: first, second, change, z, p_value. A histogram of NULL is one of nobody: its score is NULL, and so is what follows from it. A list that is not 11 numbers, each 0 or more, is an error.",
+    description = "Compares the Net Promoter Scores of two histograms and returns the same struct as nps_compare: first, second, change, z, p_value. A NULL histogram has no responses: its score is NULL, and so is everything computed from it. A list that is not 11 numbers, each 0 or more, is an error.",
     syntax_example = "nps_compare_histograms(a, b)",
     sql_example = r#"```sql
 > SELECT c['first'] AS first, c['second'] AS second, round(c['z'], 4) AS z, round(c['p_value'], 4) AS p_value
@@ -33,70 +28,51 @@ const NAME: &str = "nps_compare_histograms";
 ```"#,
     argument(
         name = "a",
-        description = "The first histogram: a list of how many gave each score from 0 to 10, of any numeric type, as score_histogram gives."
+        description = "The first histogram: a list of 11 counts, one for each score from 0 to 10, of any numeric type, as returned by score_histogram."
     ),
     argument(name = "b", description = "The second histogram."),
     related_udf(name = "nps_compare"),
     related_udf(name = "score_histogram")
 )]
-#[derive(Debug, PartialEq, Eq, Hash)]
-struct NpsCompareHistograms {
-    signature: Signature,
-}
+#[derive(Debug, Default, PartialEq, Eq, Hash)]
+struct NpsCompareHistograms;
 
 /// `nps_compare_histograms(a, b)`: a struct of two scores, the change, z and p-value.
 pub fn nps_compare_histograms_udf() -> Arc<ScalarUDF> {
-    Arc::new(ScalarUDF::new_from_impl(NpsCompareHistograms {
-        signature: Signature::user_defined(Volatility::Immutable)
-            .with_parameter_names(vec!["a", "b"])
-            .expect("two different names"),
-    }))
+    scalar_udf::<NpsCompareHistograms>()
 }
 
-impl ScalarUDFImpl for NpsCompareHistograms {
-    fn name(&self) -> &str {
-        NAME
+impl ScalarFunction for NpsCompareHistograms {
+    const NAME: &'static str = "nps_compare_histograms";
+    const ARGUMENTS: &'static [&'static str] = &["a", "b"];
+
+    fn coerce_type(data_type: &DataType) -> DataType {
+        coerce_histogram_type(data_type)
     }
 
-    fn signature(&self) -> &Signature {
-        &self.signature
-    }
-
-    fn coerce_types(&self, arg_types: &[DataType]) -> Result<Vec<DataType>> {
-        Ok(arg_types.iter().map(coerce_histogram_type).collect())
-    }
-
-    fn return_type(&self, arg_types: &[DataType]) -> Result<DataType> {
+    fn return_type(arg_types: &[DataType]) -> Result<DataType> {
         let [a, b] = arg_types else {
             return plan_err!(
-                "{NAME} takes two histograms, not {} arguments: {NAME}(a, b)",
+                "{0} takes two histograms, not {1} arguments: {0}(a, b)",
+                Self::NAME,
                 arg_types.len()
             );
         };
-        check_histogram_type(NAME, a)?;
-        check_histogram_type(NAME, b)?;
+        check_histogram_type(Self::NAME, a)?;
+        check_histogram_type(Self::NAME, b)?;
         Ok(DataType::Struct(comparison_fields()))
     }
 
-    fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
-        invoke_on_columns(&args, compare)
+    fn invoke(columns: &[ArrayRef]) -> Result<ArrayRef> {
+        let [first, second] = columns else {
+            return internal_err!("expected two histograms, not {} columns", columns.len());
+        };
+        let first = counts_of_histograms(first)?;
+        let second = counts_of_histograms(second)?;
+        comparisons(std::iter::zip(&first, &second).map(|(a, b)| NpsComparison::new(a, b)))
     }
 
     fn documentation(&self) -> Option<&Documentation> {
         self.doc()
     }
-}
-
-fn compare(columns: &[ArrayRef]) -> Result<ArrayRef> {
-    let [a, b] = columns else {
-        return internal_err!("two histograms are not {} columns", columns.len());
-    };
-    let first = counts_of_histograms(a)?;
-    let second = counts_of_histograms(b)?;
-    comparisons(
-        first
-            .iter()
-            .zip(&second)
-            .map(|(first, second)| NpsComparison::new(first, second)),
-    )
 }

@@ -2,21 +2,18 @@
 
 use std::sync::Arc;
 
-use datafusion::arrow::array::ArrayRef;
-use datafusion::arrow::datatypes::DataType;
-use datafusion::common::{Result, ScalarValue};
+use datafusion::common::Result;
 use datafusion::logical_expr::{AggregateUDF, Documentation};
 use datafusion_macros::user_doc;
 
 use crate::histograms::Histograms;
-use crate::nps;
 use crate::sum::Sum;
 use crate::tally::Tally;
-use crate::tally_udaf::{Statistic, TallyUdaf};
+use crate::tally_udaf::{FloatStatistic, TallyUdaf};
 
 #[user_doc(
     doc_section(label = "Net Promoter Score Functions"),
-    description = "Returns the Net Promoter Score of all responses that histograms count, as if it were computed from the scores themselves: from -100 to 100. It is not the average of the histograms' own scores, which would give a histogram of ten people the same say as one of a thousand. A histogram of NULL does not count; without a counted response the result is NULL. A list that is not 11 numbers, each 0 or more, is an error.",
+    description = "Returns the Net Promoter Score of all responses counted in the histograms, from -100 to 100, as if computed from the scores themselves. It is not the average of the histograms' own scores, which would weight a histogram of ten responses like one of a thousand. NULL histograms are ignored; if there are no responses, the result is NULL. A list that is not 11 numbers, each 0 or more, is an error.",
     syntax_example = "nps_merge(histogram)",
     sql_example = r#"```sql
 > SELECT nps_merge(histogram) AS nps
@@ -30,7 +27,7 @@ use crate::tally_udaf::{Statistic, TallyUdaf};
 ```"#,
     argument(
         name = "histogram",
-        description = "A list of how many gave each score from 0 to 10, of any numeric type, as score_histogram gives."
+        description = "A list of 11 counts, one for each score from 0 to 10, of any numeric type, as returned by score_histogram."
     ),
     related_udf(name = "score_histogram"),
     related_udf(name = "nps_compare_histograms")
@@ -43,25 +40,13 @@ pub fn nps_merge_udaf() -> Arc<AggregateUDF> {
     TallyUdaf::<NpsMerge, 3>::udaf()
 }
 
-impl Statistic<3> for NpsMerge {
+impl FloatStatistic<3> for NpsMerge {
     type Arguments = Histograms;
 
     const NAME: &'static str = "nps_merge";
-    const IS_NULLABLE: bool = true;
 
-    fn return_type(_count: DataType) -> DataType {
-        DataType::Float64
-    }
-
-    fn evaluate<S: Sum>(_arguments: &Self::Arguments, tallies: &[Tally<S, 3>]) -> Result<ArrayRef> {
-        nps::scores_of(tallies)
-    }
-
-    fn evaluate_one<S: Sum>(
-        _arguments: &Self::Arguments,
-        tally: Tally<S, 3>,
-    ) -> Result<ScalarValue> {
-        Ok(ScalarValue::Float64(tally.counts()?.nps()))
+    fn value<S: Sum>(_arguments: &Self::Arguments, tally: &Tally<S, 3>) -> Result<Option<f64>> {
+        Ok(tally.counts()?.nps())
     }
 
     fn documentation(&self) -> Option<&Documentation> {

@@ -1,31 +1,28 @@
-//! `nps_required_responses`: how many answers a margin of error takes.
+//! `nps_required_responses`: the number of responses for a margin of error.
 
 use std::sync::Arc;
 
 use datafusion::arrow::array::{Array, ArrayRef, AsArray, Int64Array};
 use datafusion::arrow::datatypes::{DataType, Float64Type};
 use datafusion::common::{Result, exec_err, plan_err};
-use datafusion::logical_expr::{
-    ColumnarValue, Documentation, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature,
-    Volatility,
-};
+use datafusion::logical_expr::{Documentation, ScalarUDF};
 use datafusion_macros::user_doc;
 
 use crate::Confidence;
 use crate::arguments::{checked_confidence, coerce_number_type};
-use crate::scalar::invoke_on_columns;
+use crate::scalar::{ScalarFunction, scalar_udf};
 
 const NAME: &str = "nps_required_responses";
 
-/// Half promoters, half detractors: no margin needs more answers than that.
+/// The largest variance possible: half promoters, half detractors.
 const VARIANCE_MAX: f64 = 1.0;
 
-/// What the adjusted Wald interval adds to the responses.
+/// The responses that the adjusted Wald interval adds.
 const ADDED_RESPONSES: f64 = 3.0;
 
 #[user_doc(
     doc_section(label = "Net Promoter Score Functions"),
-    description = "Returns the number of answered scores that the adjusted Wald interval of a Net Promoter Score takes to reach no further than a margin of error either side: z² variance / margin² - 3, the margin as a share of 100 points, rounded up, and at least 1. As an answer is needed before anything is known, the variance is by default the largest there can be, with half promoters and half detractors; one from an earlier survey gives a smaller number. NULL if an argument is NULL.",
+    description = "Returns the number of responses at which the adjusted Wald interval of a Net Promoter Score reaches no further than the margin of error on either side: z² variance / margin² - 3, with the margin as a share of 100 points, rounded up, and at least 1. The default variance is the largest possible, with half promoters and half detractors; the variance of an earlier survey gives a smaller number. NULL if any argument is NULL.",
     syntax_example = "nps_required_responses(margin[, confidence[, variance]])",
     sql_example = r#"```sql
 > SELECT nps_required_responses(5) AS n, nps_required_responses(5, 0.9, 0.6) AS with_variance;
@@ -41,50 +38,39 @@ const ADDED_RESPONSES: f64 = 3.0;
     ),
     argument(
         name = "confidence",
-        description = "The confidence level, between 0 and 1. Default 0.95."
+        description = "A level between 0 and 1. Default 0.95."
     ),
     argument(
         name = "variance",
-        description = "The variance of one response that scores 1 for a promoter, 0 for a passive and -1 for a detractor, from 0 to 1. Default 1. Of a survey: responses * power(std_error / 100, 2), from nps_stats."
+        description = "The variance of one response that scores 1 for a promoter, 0 for a passive and -1 for a detractor, from 0 to 1. Default 1. For an earlier survey, compute it from nps_stats: responses * power(std_error / 100, 2)."
     ),
     related_udf(name = "nps_stats"),
     related_udf(name = "nps_ci")
 )]
-#[derive(Debug, PartialEq, Eq, Hash)]
-struct NpsRequiredResponses {
-    signature: Signature,
-}
+#[derive(Debug, Default, PartialEq, Eq, Hash)]
+struct NpsRequiredResponses;
 
-/// `nps_required_responses(margin [, confidence [, variance]])`: the number of answers as Int64.
+/// `nps_required_responses(margin [, confidence [, variance]])`: the number of responses as Int64.
 pub fn nps_required_responses_udf() -> Arc<ScalarUDF> {
-    Arc::new(ScalarUDF::new_from_impl(NpsRequiredResponses {
-        signature: Signature::user_defined(Volatility::Immutable)
-            .with_parameter_names(vec!["margin", "confidence", "variance"])
-            .expect("different names"),
-    }))
+    scalar_udf::<NpsRequiredResponses>()
 }
 
-impl ScalarUDFImpl for NpsRequiredResponses {
-    fn name(&self) -> &str {
-        NAME
+impl ScalarFunction for NpsRequiredResponses {
+    const NAME: &'static str = NAME;
+    const ARGUMENTS: &'static [&'static str] = &["margin", "confidence", "variance"];
+
+    fn coerce_type(data_type: &DataType) -> DataType {
+        coerce_number_type(data_type)
     }
 
-    fn signature(&self) -> &Signature {
-        &self.signature
-    }
-
-    fn coerce_types(&self, arg_types: &[DataType]) -> Result<Vec<DataType>> {
-        Ok(arg_types.iter().map(coerce_number_type).collect())
-    }
-
-    fn return_type(&self, arg_types: &[DataType]) -> Result<DataType> {
+    fn return_type(arg_types: &[DataType]) -> Result<DataType> {
         if !(1..=3).contains(&arg_types.len()) {
             return plan_err!(
-                "{NAME} takes a margin and, if wanted, a confidence level and a variance, not {} arguments: {NAME}(margin), {NAME}(margin, 0.95) or {NAME}(margin, 0.95, 1)",
+                "{NAME} takes a margin, an optional confidence level and an optional variance, not {} arguments: {NAME}(margin), {NAME}(margin, 0.95) or {NAME}(margin, 0.95, 1)",
                 arg_types.len()
             );
         }
-        for (name, data_type) in ["margin", "confidence", "variance"].iter().zip(arg_types) {
+        for (name, data_type) in Self::ARGUMENTS.iter().zip(arg_types) {
             match data_type {
                 DataType::Float64 => {}
                 text if text.is_string() => {
@@ -98,22 +84,19 @@ impl ScalarUDFImpl for NpsRequiredResponses {
         Ok(DataType::Int64)
     }
 
-    fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
-        invoke_on_columns(&args, |columns| {
-            let row_count = columns[0].len();
-            let margin = column(columns, 0, f64::NAN);
-            let confidence = column(columns, 1, Confidence::NINETY_FIVE.level());
-            let variance = column(columns, 2, VARIANCE_MAX);
-            let responses = (0..row_count).map(|row| {
-                let (Some(margin), Some(confidence), Some(variance)) =
-                    (margin(row), confidence(row), variance(row))
-                else {
-                    return Ok(None);
-                };
-                required_responses(margin, confidence, variance).map(Some)
-            });
-            Ok(Arc::new(responses.collect::<Result<Int64Array>>()?))
-        })
+    fn invoke(columns: &[ArrayRef]) -> Result<ArrayRef> {
+        let margin = column(columns, 0, f64::NAN);
+        let confidence = column(columns, 1, Confidence::NINETY_FIVE.level());
+        let variance = column(columns, 2, VARIANCE_MAX);
+        let responses = (0..columns[0].len()).map(|row| {
+            let (Some(margin), Some(confidence), Some(variance)) =
+                (margin(row), confidence(row), variance(row))
+            else {
+                return Ok(None);
+            };
+            required_responses(margin, confidence, variance).map(Some)
+        });
+        Ok(Arc::new(responses.collect::<Result<Int64Array>>()?))
     }
 
     fn documentation(&self) -> Option<&Documentation> {
@@ -121,7 +104,7 @@ impl ScalarUDFImpl for NpsRequiredResponses {
     }
 }
 
-/// The rows of the column at `position`, or the default if there is none.
+/// Returns a reader of the column at `position`, or of the default if there is none.
 fn column(
     columns: &[ArrayRef],
     position: usize,
@@ -139,22 +122,22 @@ fn column(
 fn required_responses(margin: f64, confidence: f64, variance: f64) -> Result<i64> {
     if !(margin > 0.0 && margin.is_finite()) {
         return exec_err!(
-            "margin {margin} is not a margin of error; it is in NPS points, above 0, such as 5"
+            "margin {margin} is not a margin of error; use NPS points above 0, such as 5"
         );
     }
     if !(0.0..=VARIANCE_MAX).contains(&variance) {
         return exec_err!(
-            "variance {variance} is not one of a response that scores 1, 0 or -1; it is from 0 to 1: responses * power(std_error / 100, 2) of nps_stats"
+            "variance {variance} is outside 0 to 1; compute it from nps_stats as responses * power(std_error / 100, 2)"
         );
     }
     let z = checked_confidence(confidence)?.z();
     let margin = margin / 100.0;
-    // Not z² / margin², either of which may be too large or small by itself.
+    // Not z² / margin²: either square may overflow or underflow by itself.
     let responses = ((z / margin).powi(2) * variance - ADDED_RESPONSES).ceil();
     // 2⁶³ is the first double that is too large.
     if responses >= i64::MAX as f64 {
         return exec_err!(
-            "a margin of {} NPS points takes more than {} responses; it is in points, such as 5",
+            "a margin of {} NPS points needs more than {} responses; use a margin in points, such as 5",
             margin * 100.0,
             i64::MAX
         );
@@ -168,7 +151,7 @@ mod tests {
     use crate::NpsCounts;
 
     #[test]
-    fn by_hand() {
+    fn computed_by_hand() {
         // 1.959964² / 0.05² - 3 = 1533.58 and 1.644854² × 0.6 / 0.05² - 3 = 646.33.
         assert_eq!(required_responses(5.0, 0.95, 1.0).unwrap(), 1534);
         assert_eq!(required_responses(5.0, 0.9, 0.6).unwrap(), 647);
@@ -181,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn the_interval_is_as_narrow_as_asked() {
+    fn the_interval_is_no_wider_than_the_margin() {
         let half_width = |responses: f64| {
             let counts = NpsCounts {
                 promoters: responses / 2.0,
@@ -194,23 +177,23 @@ mod tests {
         for margin in [2.0, 5.0, 10.0, 20.0] {
             let responses = required_responses(margin, 0.95, 1.0).unwrap() as f64;
             assert!(half_width(responses) <= margin);
-            // The passives it adds make the interval a little narrower yet.
+            // The passives that the method adds make the interval slightly narrower still.
             assert!(half_width(responses - 4.0) > margin * 0.98);
         }
     }
 
     #[test]
-    fn what_is_no_margin_or_variance() {
+    fn invalid_margins_and_variances_are_refused() {
         for (margin, variance, message) in [
             (0.0, 1.0, "margin 0 is not a margin of error"),
             (-5.0, 1.0, "margin -5 is not"),
             (f64::NAN, 1.0, "margin NaN is not"),
             (f64::INFINITY, 1.0, "margin inf is not"),
-            (5.0, -0.1, "variance -0.1 is not one"),
-            (5.0, 1.1, "variance 1.1 is not one"),
-            (5.0, f64::NAN, "variance NaN is not one"),
-            (1e-9, 1.0, "takes more than 9223372036854775807 responses"),
-            (1e-300, 1.0, "takes more than 9223372036854775807 responses"),
+            (5.0, -0.1, "variance -0.1 is outside 0 to 1"),
+            (5.0, 1.1, "variance 1.1 is outside"),
+            (5.0, f64::NAN, "variance NaN is outside"),
+            (1e-9, 1.0, "needs more than 9223372036854775807 responses"),
+            (1e-300, 1.0, "needs more than 9223372036854775807 responses"),
         ] {
             let error = required_responses(margin, 0.95, variance).expect_err(message);
             assert!(error.to_string().contains(message), "{error}");

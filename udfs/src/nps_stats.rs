@@ -1,4 +1,4 @@
-//! `nps_stats`: the Net Promoter Score with its counts, error and interval.
+//! `nps_stats`: the Net Promoter Score with counts, standard error and interval.
 
 use std::sync::Arc;
 
@@ -17,7 +17,7 @@ use crate::{Confidence, NpsCounts};
 
 #[user_doc(
     doc_section(label = "Net Promoter Score Functions"),
-    description = "Returns the Net Promoter Score and how far to trust it, as a struct: responses, promoters, passives, detractors, nps, std_error, margin_of_error, ci_low, ci_high. The last five are in NPS points. Margin and interval are for 95 % confidence: the margin is 1.96 standard errors; the interval is the adjusted Wald interval (Rocks 2016), clamped to -100 and 100, which is not centred on nps. Without an answered score the counts are 0 and the rest is NULL.",
+    description = "Returns the Net Promoter Score and its uncertainty as a struct: responses, promoters, passives, detractors, nps, std_error, margin_of_error, ci_low, ci_high. The last five are in NPS points. Margin and interval are at 95 % confidence: the margin is 1.96 standard errors; the interval is the adjusted Wald interval (Rocks 2016), clamped to -100 and 100 and not centred on nps. If there are no scores, the counts are 0 and the rest is NULL.",
     syntax_example = "nps_stats(score[, weight])",
     sql_example = r#"```sql
 > SELECT stats['nps'] AS nps, stats['ci_low'] AS low, stats['ci_high'] AS high
@@ -30,11 +30,11 @@ use crate::{Confidence, NpsCounts};
 ```"#,
     argument(
         name = "score",
-        description = "The answer, a whole number from 0 to 10 of any numeric type."
+        description = "A whole number from 0 to 10, of any numeric type."
     ),
     argument(
         name = "weight",
-        description = "How many responses the row stands for, as in nps. If it is fractional the four counts are sums of weights, of type DOUBLE, and n in the standard error is the sum of all weights: no design effect is estimated."
+        description = "The number of responses the row stands for, as in nps. If weights are fractional, the four counts are sums of weights, of type DOUBLE, and n in the standard error is the sum of all weights; no design effect is estimated."
     ),
     related_udf(name = "nps"),
     related_udf(name = "nps_ci")
@@ -73,14 +73,14 @@ impl Statistic<3> for NpsStats {
         let responses = responses.collect::<Result<Vec<_>>>()?;
         let count_of = |category| -> ArrayRef {
             Arc::new(PrimitiveArray::<S::Type>::from_iter_values(
-                tallies.iter().map(|tally| tally.of(category).total()),
+                tallies.iter().map(|tally| tally.category(category).total()),
             ))
         };
 
         let counts = tallies.iter().map(Tally::counts);
         let counts = counts.collect::<Result<Vec<_>>>()?;
-        let statistic = |of: fn(&NpsCounts) -> Option<f64>| -> ArrayRef {
-            Arc::new(counts.iter().map(of).collect::<Float64Array>())
+        let statistic = |statistic: fn(&NpsCounts) -> Option<f64>| -> ArrayRef {
+            Arc::new(counts.iter().map(statistic).collect::<Float64Array>())
         };
 
         let columns = vec![

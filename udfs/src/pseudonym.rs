@@ -1,4 +1,4 @@
-//! Pseudonyms: keyed, one-way names for the people in the data.
+//! Pseudonyms: keyed, one-way tokens for people.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -10,26 +10,26 @@ use sha2::Sha256;
 use unicode_normalization::UnicodeNormalization;
 use zeroize::{Zeroize, Zeroizing};
 
-/// The purpose a pseudonym is for when none is named: telling respondents apart.
+/// The default purpose of a pseudonym: to tell respondents apart.
 pub const DEFAULT_PURPOSE: &str = "respondent";
 
-/// Names the scheme in every pseudonym, so that a later one can be told from it.
+/// The version of the scheme, at the start of every pseudonym.
 const VERSION: &str = "v1:";
 
-/// What the purpose is appended to, to derive its key.
+/// The purpose is appended to this to derive its key.
 const INFO_PREFIX: &str = "voxql/pseudonym/v1/";
 
 /// Derives the keys of pseudonyms, one for each purpose, from the master key of a lake.
 ///
 /// A pseudonym is `v1:` and the lower-case unpadded base32 (RFC 4648) of HMAC-SHA-256 over the
-/// [normalised](PurposeKey::write_pseudonym) value. The HMAC key of a purpose is HKDF-SHA-256
+/// [normalized](PurposeKey::write_pseudonym) value. The HMAC key of a purpose is HKDF-SHA-256
 /// (RFC 5869) of the master key, with the lake's id as salt and `voxql/pseudonym/v1/` followed by
 /// the purpose as info. The same person thus has unrelated pseudonyms in two lakes, or for two
 /// purposes.
 ///
-/// A pseudonym is still personal data (GDPR art. 4(5)): whoever has the key can find out whether
-/// it belongs to a given email address. Without the key that takes more than enumerating
-/// addresses, which would undo any bare or publicly salted hash.
+/// A pseudonym is still personal data (GDPR art. 4(5)): with the key, anyone can check whether it
+/// belongs to a given email address. Without the key, enumerating addresses does not help; it would
+/// reverse any plain or publicly salted hash.
 ///
 /// The keys are wiped from memory on drop, and `Debug` does not show them.
 ///
@@ -47,7 +47,7 @@ pub struct Pseudonymizer {
 }
 
 impl Pseudonymizer {
-    /// Prepares the master key of the lake named `lake_id`.
+    /// Creates a pseudonymizer from the master key of the lake with id `lake_id`.
     pub fn new(master_key: &[u8; 32], lake_id: &str) -> Self {
         let (mut output, _) = Hkdf::<Sha256>::extract(Some(lake_id.as_bytes()), master_key);
         let extracted = Zeroizing::new(output.into());
@@ -55,7 +55,7 @@ impl Pseudonymizer {
         Self { extracted }
     }
 
-    /// The key of one purpose, such as [`DEFAULT_PURPOSE`].
+    /// Derives the key of one purpose, such as [`DEFAULT_PURPOSE`].
     pub fn for_purpose(&self, purpose: &str) -> PurposeKey {
         let mut key = Zeroizing::new([0; 32]);
         Hkdf::<Sha256>::from_prk(self.extracted.as_slice())
@@ -77,27 +77,27 @@ impl fmt::Debug for Pseudonymizer {
 /// Makes the pseudonyms of one purpose; see [`Pseudonymizer`].
 #[derive(Clone)]
 pub struct PurposeKey {
-    /// Keyed, and cloned for each value: the key's own two blocks are hashed only once.
+    /// Keyed once and cloned for each value, so that the key's blocks are hashed only once.
     hmac: Hmac<Sha256>,
 }
 
 impl PurposeKey {
-    /// The length of a pseudonym in bytes: `v1:` and 52 of base32.
+    /// The length of a pseudonym in bytes: `v1:` and 52 bytes of base32.
     pub const PSEUDONYM_LEN: usize = 55;
 
-    /// The pseudonym of `value`; `None` if it is blank.
+    /// Returns the pseudonym of `value`; `None` if it is blank.
     pub fn pseudonym(&self, value: &str) -> Option<String> {
         let mut pseudonym = String::with_capacity(Self::PSEUDONYM_LEN);
         self.write_pseudonym(value, &mut pseudonym)
             .then_some(pseudonym)
     }
 
-    /// Appends the pseudonym of `value` to `out`. Appends nothing and returns false if
-    /// the value is blank.
+    /// Appends the pseudonym of `value` to `out`. Appends nothing and returns `false` if the value is
+    /// blank.
     ///
-    /// The value is normalised first, so that the ways to write one address give one pseudonym:
-    /// Unicode form NFKC, no white space around it, lower case. Lower case can undo NFKC (that of
-    /// J and a combining caron), which is therefore applied once more.
+    /// The value is normalized first, so that all spellings of an address give one pseudonym: Unicode
+    /// form NFKC, trimmed, lower case. Lowering the case can undo NFKC (for J with a combining caron),
+    /// so NFKC is applied again.
     pub fn write_pseudonym(&self, value: &str, out: &mut String) -> bool {
         let value = normalize(value);
         if value.is_empty() {
@@ -125,7 +125,7 @@ fn normalize(value: &str) -> Cow<'_, str> {
         let composed: String = value.nfkc().collect();
         return composed.trim().to_lowercase().nfkc().collect();
     }
-    // ASCII is in NFKC as it is.
+    // ASCII is always in NFKC.
     let trimmed = value.trim();
     if trimmed.bytes().any(|byte| byte.is_ascii_uppercase()) {
         Cow::Owned(trimmed.to_ascii_lowercase())
@@ -146,8 +146,8 @@ mod tests {
     }
 
     #[test]
-    fn composed_as_documented() {
-        // Made with Python's hmac and hashlib, after checking `extract` and `expand` on test case 1
+    fn golden_pseudonyms() {
+        // Computed with Python's hmac and hashlib, after checking `extract` and `expand` on test case 1
         // of RFC 5869:
         //
         //     def extract(salt, ikm): return hmac.new(salt, ikm, sha256).digest()
@@ -192,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn spellings_of_one_address_are_one() {
+    fn spellings_of_an_address_share_a_pseudonym() {
         let key = Pseudonymizer::new(&master_key(), "lake").for_purpose(DEFAULT_PURPOSE);
         for (one, other) in [
             ("ann@example.com", "\tANN@Example.COM \n"),
@@ -206,7 +206,7 @@ mod tests {
     }
 
     #[test]
-    fn blank_is_nobody() {
+    fn blank_values_have_no_pseudonym() {
         let key = Pseudonymizer::new(&master_key(), "lake").for_purpose(DEFAULT_PURPOSE);
         for blank in ["", "  \t", "\u{a0}\u{2003}"] {
             assert_eq!(key.pseudonym(blank), None, "{blank:?}");
@@ -225,7 +225,7 @@ mod tests {
     fn keys_are_wiped_on_drop() {
         fn assert_wiped<T: ZeroizeOnDrop>() {}
         assert_wiped::<Zeroizing<[u8; 32]>>();
-        // An HMAC holds two states of its hash and a buffer, and has no mark of its own.
+        // An HMAC consists of two hash states and a buffer, and does not implement the trait itself.
         assert_wiped::<Sha256>();
     }
 
@@ -237,13 +237,13 @@ mod tests {
         }
 
         #[test]
-        fn ascii_needs_no_other_path(value in "[ -~\t\n]*") {
+        fn the_ascii_path_agrees_with_the_general_one(value in "[ -~\t\n]*") {
             let general: String = value.nfkc().collect::<String>().trim().to_lowercase();
             prop_assert_eq!(normalize(&value), general);
         }
 
         #[test]
-        fn written_where_the_buffer_ends(value in "[a-z]{1,20}") {
+        fn pseudonyms_are_appended(value in "[a-z]{1,20}") {
             let key = Pseudonymizer::new(&master_key(), "lake").for_purpose(DEFAULT_PURPOSE);
             let mut out = String::from("KEPT");
             prop_assert!(key.write_pseudonym(&value, &mut out));

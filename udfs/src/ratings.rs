@@ -1,4 +1,4 @@
-//! `(score [, scale_max])`: answers on a scale of a few points.
+//! `(score [, scale_max])`: answers on a rating scale.
 
 use datafusion::arrow::array::{ArrayRef, BooleanArray};
 use datafusion::arrow::datatypes::DataType;
@@ -13,13 +13,13 @@ use crate::sum::Sum;
 use crate::tally::{Tally, Weight};
 use crate::tally_udaf::Statistic;
 
-/// What a question of customer satisfaction or effort is answered on, unless the call says otherwise.
+/// A question of customer satisfaction or effort, and its default scale.
 pub(crate) trait Question: Copy + std::fmt::Debug + Send + Sync + 'static {
-    /// Its scale if `scale_max` is left out.
+    /// The scale if `scale_max` is omitted.
     const SCALE: Scale;
 }
 
-/// A score, counted by itself, and the highest there can be.
+/// The arguments: a score, counted in one bin per value, and the highest score.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Ratings<Q> {
     pub(crate) scale: Scale,
@@ -35,8 +35,8 @@ impl<Q: Question> Default for Ratings<Q> {
     }
 }
 
-/// The shortest scale of which "the top two" says something, and the longest whose answers are
-/// counted one by one.
+/// From the shortest scale on which "the top two" means something to the longest that has a bin for
+/// each score.
 const SCALE_MAX_RANGE: std::ops::RangeInclusive<f64> = 3.0..=10.0;
 
 impl<Q: Question> Arguments<SCORES> for Ratings<Q> {
@@ -52,8 +52,7 @@ impl<Q: Question> Arguments<SCORES> for Ratings<Q> {
 
     fn count_type(function: &str, arg_types: &[DataType]) -> Result<DataType> {
         match arg_types {
-            [score] => check_score_type(function, score)?,
-            [score, DataType::Float64] => check_score_type(function, score)?,
+            [score] | [score, DataType::Float64] => check_score_type(function, score)?,
             [_, scale_max] => {
                 return plan_err!(
                     "{function}(score, scale_max) needs a number as scale_max, such as {}, not {scale_max}",
@@ -62,7 +61,7 @@ impl<Q: Question> Arguments<SCORES> for Ratings<Q> {
             }
             other => {
                 return plan_err!(
-                    "{function} takes a score and, if wanted, the highest there can be, not {} arguments: {function}(score) or {function}(score, {})",
+                    "{function} takes a score and an optional scale_max, not {} arguments: {function}(score) or {function}(score, {})",
                     other.len(),
                     Q::SCALE.highest
                 );
@@ -73,8 +72,8 @@ impl<Q: Question> Arguments<SCORES> for Ratings<Q> {
 
     fn try_new(function: &'static str, args: &AccumulatorArgs) -> Result<Self> {
         let mut ratings = Self::default();
-        let usual = Q::SCALE.highest.to_string();
-        let Some(scale_max) = literal(function, "scale_max", &usual, args, 1)? else {
+        let example = Q::SCALE.highest.to_string();
+        let Some(scale_max) = literal(function, "scale_max", &example, args, 1)? else {
             return Ok(ratings);
         };
         match literal_number(&scale_max)? {
@@ -82,10 +81,10 @@ impl<Q: Question> Arguments<SCORES> for Ratings<Q> {
                 ratings.scale.highest = highest as i8;
                 Ok(ratings)
             }
-            Some(other) => exec_err!(
-                "scale_max {other} is not the highest answer of a scale {function} knows: a whole number from 3 to 10"
-            ),
-            None => exec_err!("{function} needs a scale_max, such as {usual}, not NULL"),
+            Some(other) => {
+                exec_err!("{function} needs a whole number from 3 to 10 as scale_max, not {other}")
+            }
+            None => exec_err!("{function} needs a scale_max, such as {example}, not NULL"),
         }
     }
 

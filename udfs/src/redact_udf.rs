@@ -1,23 +1,20 @@
-//! `redact`: text without personal data.
+//! `redact`: text with its personal data replaced.
 
 use std::sync::Arc;
 
 use datafusion::arrow::array::{Array, ArrayRef, StringBuilder};
 use datafusion::arrow::datatypes::DataType;
 use datafusion::common::{Result, plan_err};
-use datafusion::logical_expr::{
-    ColumnarValue, Documentation, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature,
-    Volatility,
-};
+use datafusion::logical_expr::{Documentation, ScalarUDF};
 use datafusion_macros::user_doc;
 
 use crate::redact::{Redactor, RowContext};
-use crate::scalar::invoke_on_columns;
+use crate::scalar::{ScalarFunction, scalar_udf};
 use crate::text::{check_text_type, coerce_text_type, strings};
 
 #[user_doc(
     doc_section(label = "Privacy Functions"),
-    description = "Returns the text with personal data in it replaced by what it was: [EMAIL], [PHONE], [CARD], [IBAN], [IP], [URL] (one that carries a token or is someone's page), [SSN], [AADHAAR], [PAN], [NINO], [ID] (other national ids, and documents named as such), [NAME], [ADDRESS] and [BIRTHDATE]. It is found by form and check digits, by the words around, and names by lists of given names and surnames in Latin script; the README says how much of it is found. What is left may still tell who it is. NULL for NULL.",
+    description = "Returns the text with personal data replaced by its type: [EMAIL], [PHONE], [CARD], [IBAN], [IP], [URL] (one that contains a token or leads to a personal page), [SSN], [AADHAAR], [PAN], [NINO], [ID] (other national ids, and numbers of documents named as such), [NAME], [ADDRESS] and [BIRTHDATE]. Data is found by format, check digits and surrounding words, and names also by lists of given names and surnames in Latin script; the README has the detection rates. The result can still identify someone. NULL for NULL.",
     syntax_example = "redact(text [, country])",
     sql_example = r#"```sql
 > SELECT redact('Mr. Quill never called me on 020 7946 0958, jane@example.com is better') AS redacted;
@@ -30,37 +27,28 @@ use crate::text::{check_text_type, coerce_text_type, strings};
     argument(name = "text", description = "A comment."),
     argument(
         name = "country",
-        description = "The respondent's country as ISO 3166 code of two letters. Telephone numbers and ids as they are written there are then found without a word that says what they are. NULL for unknown."
+        description = "The respondent's country as a two-letter ISO 3166 code. Phone numbers and ids in that country's format are then found even without a word that identifies them. NULL if unknown."
     ),
     related_udf(name = "mask_email"),
     related_udf(name = "anonymize")
 )]
-#[derive(Debug, PartialEq, Eq, Hash)]
-struct Redact {
-    signature: Signature,
-}
+#[derive(Debug, Default, PartialEq, Eq, Hash)]
+struct Redact;
 
 /// `redact(text [, country])`: the text without personal data, as Utf8.
 pub fn redact_udf() -> Arc<ScalarUDF> {
-    Arc::new(ScalarUDF::new_from_impl(Redact {
-        signature: Signature::user_defined(Volatility::Immutable),
-    }))
+    scalar_udf::<Redact>()
 }
 
-impl ScalarUDFImpl for Redact {
-    fn name(&self) -> &str {
-        "redact"
+impl ScalarFunction for Redact {
+    const NAME: &'static str = "redact";
+    const ARGUMENTS: &'static [&'static str] = &["text", "country"];
+
+    fn coerce_type(data_type: &DataType) -> DataType {
+        coerce_text_type(data_type)
     }
 
-    fn signature(&self) -> &Signature {
-        &self.signature
-    }
-
-    fn coerce_types(&self, arg_types: &[DataType]) -> Result<Vec<DataType>> {
-        Ok(arg_types.iter().map(coerce_text_type).collect())
-    }
-
-    fn return_type(&self, arg_types: &[DataType]) -> Result<DataType> {
+    fn return_type(arg_types: &[DataType]) -> Result<DataType> {
         match arg_types {
             [text] => check_text_type("redact(text)", "text", text)?,
             [text, country] => {
@@ -69,7 +57,7 @@ impl ScalarUDFImpl for Redact {
             }
             other => {
                 return plan_err!(
-                    "redact takes a text and, if wanted, a country, not {} arguments: redact(text[, country])",
+                    "redact takes a text and an optional country, not {} arguments: redact(text[, country])",
                     other.len()
                 );
             }
@@ -77,30 +65,22 @@ impl ScalarUDFImpl for Redact {
         Ok(DataType::Utf8)
     }
 
-    fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
-        invoke_on_columns(&args, redacted)
+    fn invoke(columns: &[ArrayRef]) -> Result<ArrayRef> {
+        let texts = &columns[0];
+        let mut countries = columns.get(1).map(strings).transpose()?;
+        let mut redacted = StringBuilder::with_capacity(texts.len(), 0);
+        let redactor = Redactor::new();
+        let no_context = RowContext::new();
+        for text in strings(texts)? {
+            let country = countries.as_mut().and_then(Iterator::next).flatten();
+            let row = country.map(|country| RowContext::new().with_country(country));
+            let row = row.as_ref().unwrap_or(&no_context);
+            redacted.append_option(text.map(|text| redactor.redact(text, row).text));
+        }
+        Ok(Arc::new(redacted.finish()))
     }
 
     fn documentation(&self) -> Option<&Documentation> {
         self.doc()
     }
-}
-
-fn redacted(columns: &[ArrayRef]) -> Result<ArrayRef> {
-    let texts = &columns[0];
-    let mut countries = columns.get(1).map(strings).transpose()?;
-    let mut redacted = StringBuilder::with_capacity(texts.len(), 0);
-    let redactor = Redactor::new();
-    let nothing = RowContext::new();
-    for text in strings(texts)? {
-        let country = countries.as_mut().and_then(Iterator::next).flatten();
-        let Some(text) = text else {
-            redacted.append_null();
-            continue;
-        };
-        let row = country.map(|country| RowContext::new().with_country(country));
-        let result = redactor.redact(text, row.as_ref().unwrap_or(&nothing));
-        redacted.append_value(result.text);
-    }
-    Ok(Arc::new(redacted.finish()))
 }

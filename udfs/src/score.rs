@@ -1,4 +1,4 @@
-//! Reading scores: which types they may have, and checking that each is on its scale.
+//! Scores: their types, scales and categories.
 
 use datafusion::arrow::array::{Array, ArrayRef, ArrowNativeTypeOp, AsArray, BooleanArray};
 use datafusion::arrow::buffer::{NullBuffer, ScalarBuffer};
@@ -9,15 +9,15 @@ use datafusion::arrow::datatypes::{
 use datafusion::arrow::util::display::array_value_to_string;
 use datafusion::common::{DataFusionError, Result, exec_datafusion_err, internal_err, plan_err};
 
-/// How many different scores there are: 0 to 10.
+/// The number of different scores: 0 to 10.
 pub(crate) const SCORES: usize = 11;
 
-/// The whole numbers that may answer a question, and how to speak of it.
+/// The scale of a question, and its name in messages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Scale {
-    /// What is made of the answers, as the grammatical subject of a sentence.
+    /// The statistic computed from the scores, as the subject of a sentence.
     pub(crate) subject: &'static str,
-    /// The function that takes the highest score as its second argument, if it has one.
+    /// The function, if it takes the highest score as an argument.
     pub(crate) function: Option<&'static str>,
     pub(crate) lowest: i8,
     /// At most 10.
@@ -25,7 +25,7 @@ pub(crate) struct Scale {
 }
 
 impl Scale {
-    /// How likely to recommend: 0 to 10.
+    /// Likelihood to recommend: 0 to 10.
     pub(crate) const NPS: Self = Self {
         subject: "an NPS",
         function: None,
@@ -38,7 +38,7 @@ impl Scale {
     }
 }
 
-/// What a score makes of the person who gave it.
+/// The category of a respondent, from their score.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Category {
     Promoter,
@@ -49,8 +49,8 @@ pub(crate) enum Category {
 impl Category {
     pub(crate) const ALL: [Self; 3] = [Self::Promoter, Self::Passive, Self::Detractor];
 
-    /// The category of a score that has been checked to be 0 to 10.
-    pub(crate) fn of(score: i8) -> Self {
+    /// Returns the category of a score that was checked to be 0 to 10.
+    pub(crate) fn from_score(score: i8) -> Self {
         match score {
             9.. => Self::Promoter,
             7.. => Self::Passive,
@@ -67,10 +67,10 @@ impl Category {
     }
 }
 
-/// The type to read an argument of type `data_type` as, where a number is wanted.
+/// Returns the type to read a score of type `data_type` as.
 ///
-/// Types that are no number are left as they are: an error raised while types are coerced would
-/// reach the user wrapped twice, so [`check_score_type`] refuses them afterwards.
+/// Other types are returned unchanged, for [`check_score_type`] to refuse: an error raised during
+/// coercion reaches the user wrapped twice.
 pub(crate) fn coerce_score_type(data_type: &DataType) -> DataType {
     match data_type {
         DataType::Null => DataType::Int8,
@@ -83,7 +83,7 @@ pub(crate) fn coerce_score_type(data_type: &DataType) -> DataType {
     }
 }
 
-/// Refuses, in words, what `function` cannot read as a score. Takes a coerced type.
+/// Returns an error if `function` cannot read a coerced type as a score.
 pub(crate) fn check_score_type(function: &str, data_type: &DataType) -> Result<()> {
     match data_type {
         DataType::Float64 | DataType::Decimal128(..) | DataType::Decimal256(..) => Ok(()),
@@ -95,8 +95,8 @@ pub(crate) fn check_score_type(function: &str, data_type: &DataType) -> Result<(
     }
 }
 
-/// A batch of scores, in which each row that counts has been checked to be a whole number of its
-/// scale. The values of other rows mean nothing.
+/// A batch of scores, in which every row that counts was checked to be a whole number on its scale.
+/// The values of other rows are undefined.
 #[derive(Debug)]
 pub(crate) struct Scores {
     values: ScalarBuffer<i8>,
@@ -104,8 +104,8 @@ pub(crate) struct Scores {
 }
 
 impl Scores {
-    /// Reads a column of a type that [`check_score_type`] accepts. A row counts if its score is
-    /// not NULL and it is set in `rows`; only then may a bad score be an error.
+    /// Reads a column of a type that [`check_score_type`] accepts. A row counts if its score is not
+    /// NULL and it is set in `rows`; bad scores in other rows are no error.
     pub(crate) fn try_new(
         scale: Scale,
         array: &ArrayRef,
@@ -122,12 +122,10 @@ impl Scores {
             DataType::UInt32 => read_integer::<UInt32Type>(scale, array, rows.as_ref())?,
             DataType::UInt64 => read_integer::<UInt64Type>(scale, array, rows.as_ref())?,
             DataType::Float64 => read::<Float64Type>(scale, array, rows.as_ref(), whole_float)?,
-            DataType::Decimal128(_, digits) => {
-                let digits = *digits;
+            &DataType::Decimal128(_, digits) => {
                 read::<Decimal128Type>(scale, array, rows.as_ref(), |v| whole_decimal(v, digits))?
             }
-            DataType::Decimal256(_, digits) => {
-                let digits = *digits;
+            &DataType::Decimal256(_, digits) => {
                 read::<Decimal256Type>(scale, array, rows.as_ref(), |v| whole_decimal(v, digits))?
             }
             other => return internal_err!("a score of type {other} was not coerced"),
@@ -139,15 +137,15 @@ impl Scores {
         &self.values
     }
 
-    /// The rows that count; `None` if all do.
+    /// Returns the rows that count; `None` if all do.
     pub(crate) fn rows(&self) -> Option<&NullBuffer> {
         self.rows.as_ref()
     }
 
-    /// How many rows that count there are of each category, in the order of [`Category::ALL`].
-    pub(crate) fn count(&self) -> [i64; 3] {
+    /// Counts the rows of each category, in the order of [`Category::ALL`].
+    pub(crate) fn category_counts(&self) -> [i64; 3] {
         let Some(rows) = &self.rows else {
-            // Two passes without a branch in them, which the compiler vectorises.
+            // Two passes without branches, which the compiler vectorizes.
             let promoters = self.values.iter().filter(|&&s| s >= 9).count();
             let detractors = self.values.iter().filter(|&&s| s <= 6).count();
             let passives = self.values.len() - promoters - detractors;
@@ -155,30 +153,27 @@ impl Scores {
         };
         let mut counts = [0; 3];
         for row in rows.valid_indices() {
-            counts[Category::of(self.values[row]) as usize] += 1;
+            counts[Category::from_score(self.values[row]) as usize] += 1;
         }
         counts
     }
 
-    /// How many rows that count there are of each score, from 0 to 10.
+    /// Counts the rows of each score, from 0 to 10.
     pub(crate) fn histogram(&self) -> [i64; SCORES] {
         let mut counts = [0; SCORES];
-        match &self.rows {
-            None => {
-                for &score in self.values() {
-                    counts[score as usize] += 1;
-                }
+        if let Some(rows) = &self.rows {
+            for row in rows.valid_indices() {
+                counts[self.values[row] as usize] += 1;
             }
-            Some(rows) => {
-                for row in rows.valid_indices() {
-                    counts[self.values[row] as usize] += 1;
-                }
+        } else {
+            for &score in self.values() {
+                counts[score as usize] += 1;
             }
         }
         counts
     }
 
-    /// Calls `visit` with row and score of each row that counts.
+    /// Calls `visit` with the row and score of each row that counts.
     #[inline]
     pub(crate) fn try_for_each(
         &self,
@@ -190,7 +185,7 @@ impl Scores {
     }
 }
 
-/// The rows a FILTER clause lets through. Where it is NULL it does not.
+/// Returns the rows that pass a FILTER clause: those for which it is true, not NULL.
 pub(crate) fn filtered_rows(filter: Option<&BooleanArray>) -> Option<NullBuffer> {
     let filter = filter?;
     let passed = NullBuffer::new(filter.values().clone());
@@ -215,18 +210,17 @@ fn read_int8(
     rows: Option<&NullBuffer>,
 ) -> Result<ScalarBuffer<i8>> {
     let values = array.as_primitive::<Int8Type>().values();
-    // What is too low is too high once unsigned. No early exit, so that this is vectorised.
+    // A score too low wraps to one too high. No early exit, so that the compiler vectorizes this.
     let steps = (scale.highest - scale.lowest) as u8;
     let suspicious = values.iter().fold(false, |any, &score| {
         any | (score.wrapping_sub(scale.lowest) as u8 > steps)
     });
     if suspicious {
         try_for_each_row(rows, values.len(), |row| {
-            if scale.contains(values[row]) {
-                Ok(())
-            } else {
-                Err(bad_score(scale, array, row))
-            }
+            let is_on_scale = scale.contains(values[row]);
+            is_on_scale
+                .then_some(())
+                .ok_or_else(|| bad_score(scale, array, row))
         })?;
     }
     Ok(values.clone())
@@ -244,7 +238,7 @@ where
     read::<T>(scale, array, rows, |value| i8::try_from(value).ok())
 }
 
-/// Reads with `to_score`, which gives nothing for a value that is not a small whole number.
+/// Reads with `to_score`, which returns `None` for a value that is not a small whole number.
 fn read<T: ArrowPrimitiveType>(
     scale: Scale,
     array: &ArrayRef,
@@ -293,27 +287,27 @@ fn bad_score(scale: Scale, array: &ArrayRef, row: usize) -> DataFusionError {
         lowest,
         highest,
     } = scale;
-    // What does not parse here is not a number.
+    // A value that does not parse is not a number.
     let number = value.parse::<f64>().unwrap_or(f64::NAN);
     if !number.is_finite() {
         return exec_datafusion_err!(
-            "score {value} is outside {lowest} to {highest}; make it NULL if nothing was answered"
+            "score {value} is outside {lowest} to {highest}; make it NULL if there is no answer"
         );
     }
-    // In range but refused: it must have a fraction.
+    // In range but refused, so it has a fraction.
     if (f64::from(lowest)..=f64::from(highest)).contains(&number) {
         return exec_datafusion_err!(
-            "score {value} is not a whole number; {subject} is made of single answers, not of averages"
+            "score {value} is not a whole number; {subject} is computed from individual answers, not averages"
         );
     }
     match function {
         Some(function) if number > f64::from(highest) && number < SCORES as f64 => {
             exec_datafusion_err!(
-                "score {value} is outside {lowest} to {highest}; name the scale if it is longer, as in {function}(score, 10), or leave it out with NULLIF(score, {value})"
+                "score {value} is outside {lowest} to {highest}; set the scale if it is longer, as in {function}(score, 10), or exclude the score with NULLIF(score, {value})"
             )
         }
         _ => exec_datafusion_err!(
-            "score {value} is outside {lowest} to {highest}; correct it, or leave it out with NULLIF(score, {value})"
+            "score {value} is outside {lowest} to {highest}; correct it, or exclude it with NULLIF(score, {value})"
         ),
     }
 }
@@ -342,9 +336,9 @@ mod tests {
 
     #[test]
     fn categories() {
-        let promoters = (0..=10).filter(|&s| Category::of(s) == Category::Promoter);
+        let promoters = (0..=10).filter(|&s| Category::from_score(s) == Category::Promoter);
         assert_eq!(promoters.collect::<Vec<_>>(), [9, 10]);
-        let passives = (0..=10).filter(|&s| Category::of(s) == Category::Passive);
+        let passives = (0..=10).filter(|&s| Category::from_score(s) == Category::Passive);
         assert_eq!(passives.collect::<Vec<_>>(), [7, 8]);
     }
 
@@ -367,19 +361,18 @@ mod tests {
     }
 
     #[test]
-    fn other_values_are_named_in_the_error() {
+    fn errors_name_the_value() {
         assert_refused(Int8Array::from(vec![10, 11]), "score 11 is outside 0 to 10");
         assert_refused(Int8Array::from(vec![-1]), "score -1 is outside 0 to 10");
-        assert_refused(
-            UInt64Array::from(vec![u64::MAX]),
-            "score 18446744073709551615 is outside 0 to 10",
-        );
-        assert_refused(
-            Float64Array::from(vec![7.5]),
-            "score 7.5 is not a whole number",
-        );
-        assert_refused(Float64Array::from(vec![f64::NAN]), "score NaN is outside");
-        assert_refused(Float64Array::from(vec![1e300]), "score 1e300 is outside");
+        let huge = "score 18446744073709551615 is outside 0 to 10";
+        assert_refused(UInt64Array::from(vec![u64::MAX]), huge);
+        for (score, message) in [
+            (7.5, "score 7.5 is not a whole number"),
+            (f64::NAN, "score NaN is outside"),
+            (1e300, "score 1e300 is outside"),
+        ] {
+            assert_refused(Float64Array::from(vec![score]), message);
+        }
         let half = Decimal128Array::from(vec![750]);
         assert_refused(
             half.with_precision_and_scale(5, 2).unwrap(),
@@ -390,7 +383,7 @@ mod tests {
     }
 
     #[test]
-    fn a_scale_has_two_ends() {
+    fn scores_off_the_scale_are_refused() {
         let scale = Scale {
             subject: "a mean",
             function: Some("mean"),
@@ -405,7 +398,7 @@ mod tests {
             (0, "score 0 is outside 1 to 7; correct it"),
             (
                 8,
-                "as in mean(score, 10), or leave it out with NULLIF(score, 8)",
+                "as in mean(score, 10), or exclude the score with NULLIF(score, 8)",
             ),
             (-1, "NULLIF(score, -1)"),
             (i8::MIN, "score -128 is outside"),
@@ -422,7 +415,7 @@ mod tests {
         let half = read(Arc::new(Float64Array::from(vec![6.5]))).expect_err("half a step");
         assert!(
             half.to_string()
-                .contains("a mean is made of single answers")
+                .contains("a mean is computed from individual answers")
         );
     }
 
@@ -442,11 +435,11 @@ mod tests {
         let filter = BooleanArray::from(vec![Some(true), Some(true), None, Some(false)]);
         let scores =
             Scores::try_new(Scale::NPS, &array, filtered_rows(Some(&filter)).as_ref()).unwrap();
-        assert_eq!(scores.count(), [1, 0, 0]);
+        assert_eq!(scores.category_counts(), [1, 0, 0]);
     }
 
     #[test]
-    fn a_dictionary_is_its_values() {
+    fn dictionaries_are_read_as_their_values() {
         let dictionary = |values| DataType::Dictionary(Box::new(DataType::Int8), Box::new(values));
         assert_eq!(
             coerce_score_type(&dictionary(DataType::Float32)),

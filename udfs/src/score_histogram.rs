@@ -1,4 +1,4 @@
-//! `score_histogram`: how many gave each score.
+//! `score_histogram`: the number of responses for each score.
 
 use std::sync::Arc;
 
@@ -17,7 +17,7 @@ use crate::weighted_scores::{ByScore, WeightedScores};
 
 #[user_doc(
     doc_section(label = "Net Promoter Score Functions"),
-    description = "Returns a list of how many gave each score: 11 counts, from 0 (the first) to 10 (the last); zeros without any. NULL scores do not count, and a score outside 0 to 10 is an error. Histograms can be stored and added up: nps_merge gives the NPS of any number of them. DISTINCT counts each score at most once.",
+    description = "Returns the number of responses for each score, as a list of 11 counts from score 0 (first) to score 10 (last); all zeros if there are no scores. NULL scores are ignored, and a score outside 0 to 10 is an error. Histograms can be stored and added: nps_merge computes the NPS of any number of them. DISTINCT counts each score at most once.",
     syntax_example = "score_histogram(score[, weight])",
     sql_example = r#"```sql
 > SELECT score_histogram(score) AS histogram FROM (VALUES (10), (9), (9), (3)) AS t(score);
@@ -29,11 +29,11 @@ use crate::weighted_scores::{ByScore, WeightedScores};
 ```"#,
     argument(
         name = "score",
-        description = "The answer, a whole number from 0 to 10 of any numeric type."
+        description = "A whole number from 0 to 10, of any numeric type."
     ),
     argument(
         name = "weight",
-        description = "How many responses the row stands for, as in nps. If it is fractional the counts are DOUBLE."
+        description = "The number of responses the row stands for, as in nps. If weights are fractional, the counts are DOUBLE."
     ),
     related_udf(name = "nps_merge"),
     related_udf(name = "nps_compare_histograms")
@@ -65,7 +65,7 @@ impl Statistic<SCORES> for ScoreHistogram {
         _arguments: &Self::Arguments,
         tallies: &[Tally<S, SCORES>],
     ) -> Result<ArrayRef> {
-        // As everywhere else, all of them together must fit: whoever adds them up gets no surprise.
+        // As everywhere else, the total must fit too, so that adding the counts never overflows.
         for tally in tallies {
             tally.responses()?;
         }

@@ -2,11 +2,11 @@
 
 use crate::Confidence;
 
-/// How far an end may be from the true one, on the scale −1 to 1.
+/// The largest error of an end, on the scale −1 to 1.
 const TOLERANCE: f64 = 1e-14;
 
-/// The ends of the score interval on the scale −1 to 1: the scores from which the observed one
-/// differs by no more than z standard errors, each as large as it would be if that were the score.
+/// Returns the ends of the score interval on the scale −1 to 1: the range of scores that the observed
+/// one differs from by at most z standard errors, each as large as it would be with that score.
 ///
 /// The shares add up to 1. B. Rocks, "Interval Estimation for the 'Net Promoter Score'", The
 /// American Statistician 70 (2016), 365–372, [arXiv 1601.07235](https://arxiv.org/abs/1601.07235).
@@ -26,7 +26,7 @@ pub(crate) fn score_interval(
     )
 }
 
-/// Where the interval that holds `inside` ends on its way to `outside`, by bisection.
+/// Finds the end of the interval between `inside` and `outside`, by bisection.
 fn last_inside(mut inside: f64, mut outside: f64, is_inside: impl Fn(f64) -> bool) -> f64 {
     while (outside - inside).abs() > TOLERANCE {
         let middle = inside + (outside - inside) / 2.0;
@@ -36,17 +36,16 @@ fn last_inside(mut inside: f64, mut outside: f64, is_inside: impl Fn(f64) -> boo
             outside = middle;
         }
     }
-    // Exactly ±1 where the bracket has been closed from the start.
+    // Exactly ±1 if the bracket was closed from the start.
     outside
 }
 
-/// The variance of one response under the likeliest shares whose score is `score`, from −1 to 1.
+/// Returns the variance of one response under the likeliest shares whose score is `score`, from −1 to 1.
 ///
 /// With the share of detractors d, that of promoters is d + score and that of passives
 /// 1 − 2d − score. The derivative of the multinomial log-likelihood is zero where
-/// 2d² − bd − c = 0; for a score above zero c is not negative, so that the maximum is at the larger
-/// root. With a category that nobody chose it may be at the end of what d can be, where that share
-/// is zero.
+/// 2d² − bd − c = 0; for a score above zero c is not negative, so the maximum is at the larger root.
+/// If a category is empty, the maximum may be at the end of the range of d, where its share is zero.
 fn constrained_variance([promoters, passives, detractors]: [f64; 3], score: f64) -> f64 {
     if score < 0.0 {
         return constrained_variance([detractors, passives, promoters], -score);
@@ -54,7 +53,7 @@ fn constrained_variance([promoters, passives, detractors]: [f64; 3], score: f64)
     let b = promoters * (1.0 - score) - 2.0 * passives * score + detractors * (1.0 - 3.0 * score);
     let c = detractors * score * (1.0 - score);
     let root = (b * b + 8.0 * c).sqrt();
-    // The same root twice, each form where it cancels nothing.
+    // Two forms of the same root, each used where it has no cancellation.
     let likeliest = if b >= 0.0 {
         (b + root) / 4.0
     } else {
@@ -68,11 +67,11 @@ fn constrained_variance([promoters, passives, detractors]: [f64; 3], score: f64)
 mod tests {
     use super::*;
 
-    /// The log-likelihood of shares whose score is `score`, with `share` detractors.
+    /// Returns the log-likelihood of shares whose score is `score`, with `share` detractors.
     fn log_likelihood(observed: [f64; 3], score: f64, share: f64) -> f64 {
         let shares = [share + score, 1.0 - 2.0 * share - score, share];
         let terms = observed.into_iter().zip(shares);
-        // What nobody chose says nothing, however unlikely.
+        // An empty category does not affect the likelihood.
         terms
             .filter(|(observed, _)| *observed > 0.0)
             .map(|(observed, share)| observed * share.ln())
@@ -98,7 +97,7 @@ mod tests {
                     share > least - 1e-12 && share < most + 1e-12,
                     "{observed:?} {score}"
                 );
-                // Held off the ends, where rounding makes a share of zero negative.
+                // Kept off the ends, where rounding can make a share of zero negative.
                 let share = share.clamp(least + 1e-15, most - 1e-15);
                 let likelihood = log_likelihood(observed, score, share);
                 for step in 1..100 {

@@ -1,31 +1,28 @@
-//! `sentiment`: how positive or negative a text is.
+//! `sentiment`: the sentiment of English text.
 
 use std::sync::{Arc, LazyLock};
 
 use datafusion::arrow::array::{ArrayRef, Float64Array};
 use datafusion::arrow::datatypes::DataType;
 use datafusion::common::Result;
-use datafusion::logical_expr::{
-    ColumnarValue, Documentation, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature,
-    Volatility,
-};
+use datafusion::logical_expr::{Documentation, ScalarUDF};
 use datafusion_macros::user_doc;
 use unicode_segmentation::UnicodeSegmentation;
 use vader_parity::SentimentIntensityAnalyzer;
 use whatlang::{Lang, Script};
 
 use crate::language::{Evidence, normalize};
-use crate::scalar::invoke_on_columns;
+use crate::scalar::{ScalarFunction, scalar_udf};
 use crate::text::{check_text_argument, coerce_text_type, strings};
 
 static VADER: LazyLock<SentimentIntensityAnalyzer> = LazyLock::new(SentimentIntensityAnalyzer::new);
 
-/// How many words of the Latin script are too few to be sure that they are not English.
+/// Fewer words in Latin script are too few to rule out English.
 const WORDS_TOO_FEW: usize = 5;
 
 #[user_doc(
     doc_section(label = "Text Functions"),
-    description = "Returns how positive or negative an English text is, from -1 to 1: the compound score of VADER 3.3.2 (Hutto and Gilbert 2014), which knows words, negation, emphasis and emoji. By convention 0.05 and above is positive, -0.05 and below negative. NULL for NULL, for blank text, and for text that is surely in another language; a few words that might be English are taken for it. It reads words, not meaning: irony escapes it, and a complaint told without a word of anger is near 0.",
+    description = "Returns the sentiment of English text, from -1 (negative) to 1 (positive): the compound score of VADER 3.3.2 (Hutto and Gilbert 2014), which reads words, negation, emphasis and emoji. By convention, 0.05 and above is positive, and -0.05 and below is negative. NULL for NULL, for blank text, and for text that is clearly in another language; a few words that could be English are treated as English. VADER scores words, not meaning: it misses irony, and a complaint without angry words scores near 0.",
     syntax_example = "sentiment(text)",
     sql_example = r#"```sql
 > SELECT sentiment('VADER is smart, handsome, and funny.') AS score;
@@ -38,40 +35,30 @@ const WORDS_TOO_FEW: usize = 5;
     argument(name = "text", description = "A comment in English."),
     related_udf(name = "distinctive_terms")
 )]
-#[derive(Debug, PartialEq, Eq, Hash)]
-struct Sentiment {
-    signature: Signature,
-}
+#[derive(Debug, Default, PartialEq, Eq, Hash)]
+struct Sentiment;
 
 /// `sentiment(text)`: VADER's compound score as Float64, from −1 to 1.
 pub fn sentiment_udf() -> Arc<ScalarUDF> {
-    Arc::new(ScalarUDF::new_from_impl(Sentiment {
-        signature: Signature::user_defined(Volatility::Immutable)
-            .with_parameter_names(vec!["text"])
-            .expect("one name"),
-    }))
+    scalar_udf::<Sentiment>()
 }
 
-impl ScalarUDFImpl for Sentiment {
-    fn name(&self) -> &str {
-        "sentiment"
+impl ScalarFunction for Sentiment {
+    const NAME: &'static str = "sentiment";
+    const ARGUMENTS: &'static [&'static str] = &["text"];
+
+    fn coerce_type(data_type: &DataType) -> DataType {
+        coerce_text_type(data_type)
     }
 
-    fn signature(&self) -> &Signature {
-        &self.signature
-    }
-
-    fn coerce_types(&self, arg_types: &[DataType]) -> Result<Vec<DataType>> {
-        Ok(arg_types.iter().map(coerce_text_type).collect())
-    }
-
-    fn return_type(&self, arg_types: &[DataType]) -> Result<DataType> {
-        check_text_argument("sentiment", arg_types)?;
+    fn return_type(arg_types: &[DataType]) -> Result<DataType> {
+        check_text_argument(Self::NAME, arg_types)?;
         Ok(DataType::Float64)
     }
 
-    fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
-        invoke_on_columns(&args, |columns| sentiments(&columns[0]))
+    fn invoke(columns: &[ArrayRef]) -> Result<ArrayRef> {
+        let scores = strings(&columns[0])?.map(|text| sentiment(text?));
+        Ok(Arc::new(scores.collect::<Float64Array>()))
     }
 
     fn documentation(&self) -> Option<&Documentation> {
@@ -79,21 +66,16 @@ impl ScalarUDFImpl for Sentiment {
     }
 }
 
-fn sentiments(texts: &ArrayRef) -> Result<ArrayRef> {
-    let sentiments: Float64Array = strings(texts)?.map(|text| sentiment(text?)).collect();
-    Ok(Arc::new(sentiments))
-}
-
 fn sentiment(text: &str) -> Option<f64> {
     if text.trim().is_empty() {
         return None;
     }
-    // VADER knows "isn't" with the apostrophe of typewriters only.
+    // VADER reads "isn't" only with a straight apostrophe.
     let text = text.replace('’', "'");
-    (!is_surely_not_english(&text)).then(|| VADER.polarity_scores(&text).compound)
+    (!is_clearly_not_english(&text)).then(|| VADER.polarity_scores(&text).compound)
 }
 
-fn is_surely_not_english(text: &str) -> bool {
+fn is_clearly_not_english(text: &str) -> bool {
     match whatlang::detect_script(text) {
         Some(Script::Latin) => {}
         Some(_) => return true,
@@ -104,18 +86,18 @@ fn is_surely_not_english(text: &str) -> bool {
     let mut words = 0;
     for word in normalize(text).unicode_words() {
         words += 1;
-        // Single letters are what is left of contractions in some languages, and words in others.
+        // A single letter is part of a contraction in some languages and a word in others.
         if word.len() > 1 {
             evidence.add(word);
         }
     }
-    if evidence.is_surely_not_english() {
+    if evidence.is_clearly_not_english() {
         return true;
     }
     if evidence.is_english() || words < WORDS_TOO_FEW {
         return false;
     }
-    // Trigrams tell also languages without a list of stop words, but take long.
+    // Trigrams also detect languages without a stop word list, but are slow.
     whatlang::detect(text).is_some_and(|info| info.is_reliable() && info.lang() != Lang::Eng)
 }
 
@@ -123,7 +105,7 @@ fn is_surely_not_english(text: &str) -> bool {
 mod tests {
     use super::*;
 
-    /// The sentences that VADER's README scores, with the compound scores given there.
+    /// The sentences and compound scores in VADER's README.
     #[test]
     fn golden_values_of_vader() {
         for (text, compound) in [
@@ -154,11 +136,9 @@ mod tests {
     }
 
     #[test]
-    fn apostrophes_of_printers() {
-        assert_eq!(
-            sentiment("At least it isn’t a horrible book."),
-            sentiment("At least it isn't a horrible book.")
-        );
+    fn curly_apostrophes() {
+        let curly = "At least it isn’t a horrible book.";
+        assert_eq!(sentiment(curly), sentiment(&curly.replace('’', "'")));
     }
 
     #[test]
@@ -179,31 +159,19 @@ mod tests {
     }
 
     #[test]
-    fn short_english_has_one() {
-        for text in [
-            "great",
-            "Great service",
-            "Love it!",
-            "bad support",
-            "Excellent product",
-            "I hate the new design",
-            "Best bank ever",
-            "Waiting times on hold are terrible",
-            "awful",
-            ":)",
-            "😍",
-        ] {
+    fn short_english_has_a_score() {
+        let texts = "great|Great service|Love it!|bad support|Excellent product|awful|:)|😍|\
+            I hate the new design|Best bank ever|Waiting times on hold are terrible";
+        for text in texts.split('|') {
             assert!(sentiment(text).is_some_and(|score| score != 0.0), "{text}");
         }
         assert_eq!(sentiment("5/5"), Some(0.0));
-        assert_eq!(
-            sentiment("Your billing portal keeps logging me out"),
-            Some(0.0)
-        );
+        let neutral = "Your billing portal keeps logging me out";
+        assert_eq!(sentiment(neutral), Some(0.0));
     }
 
     #[test]
-    fn nothing_said_has_none() {
+    fn blank_text_has_no_score() {
         assert_eq!(sentiment(""), None);
         assert_eq!(sentiment(" \n\u{a0}"), None);
     }

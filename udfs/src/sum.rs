@@ -12,10 +12,10 @@ use datafusion::common::{DataFusionError, Result, exec_datafusion_err, internal_
 
 use crate::score::try_for_each_row;
 
-/// What a weight is called where it was written.
+/// The kind of a weight, for messages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Quantity {
-    /// A column beside the score.
+    /// A column next to the score.
     Weight,
     /// An entry of a histogram.
     Entry,
@@ -26,10 +26,10 @@ impl Quantity {
     fn negative(self, value: impl Display) -> DataFusionError {
         match self {
             Self::Weight => exec_datafusion_err!(
-                "weight {value} is negative; a weight says how many responses a row stands for, 0 or more"
+                "weight {value} is negative; a weight is the number of responses a row stands for, 0 or more"
             ),
             Self::Entry => exec_datafusion_err!(
-                "histogram entry {value} is negative; an entry says how many gave a score, 0 or more"
+                "histogram entry {value} is negative; an entry is the number of responses with that score, 0 or more"
             ),
         }
     }
@@ -38,10 +38,10 @@ impl Quantity {
     fn not_finite(self, value: f64) -> DataFusionError {
         match self {
             Self::Weight => exec_datafusion_err!(
-                "weight {value} is not a number of responses; a row of weight NULL is left out"
+                "weight {value} is not a number of responses; make it NULL to ignore the row"
             ),
             Self::Entry => exec_datafusion_err!(
-                "histogram entry {value} is not a number of responses; a histogram of NULL is left out"
+                "histogram entry {value} is not a number of responses; make the histogram NULL to ignore it"
             ),
         }
     }
@@ -49,49 +49,49 @@ impl Quantity {
 
 /// A sum of weights of one kind.
 pub(crate) trait Sum: Copy + Debug + Default + PartialEq + Send + Sync + 'static {
-    /// The type of a weight, and of a count in the result.
+    /// The type of weights, and of counts in the result.
     type Type: ArrowPrimitiveType;
 
-    /// The weight of a row without one.
+    /// The weight of an unweighted row.
     const ONE: <Self::Type as ArrowPrimitiveType>::Native;
 
-    /// Names and types of what a sum is stored as between the stages of a query.
+    /// Names and types of the columns of a partial sum.
     const STATE: &'static [(&'static str, DataType)];
 
-    /// The weights of a column, those of `rows` checked to be finite and not negative.
+    /// Reads the weights of a column, and checks those in `rows` to be finite and not negative.
     fn read_weights(
         quantity: Quantity,
         array: &ArrayRef,
         rows: Option<&NullBuffer>,
     ) -> Result<ScalarBuffer<<Self::Type as ArrowPrimitiveType>::Native>>;
 
-    /// The sum of `count` weights of one.
-    fn of_ones(count: i64) -> Self;
+    /// Returns the sum of `count` weights of one.
+    fn from_count(count: i64) -> Self;
 
     /// Adds a checked weight.
     fn add(&mut self, weight: <Self::Type as ArrowPrimitiveType>::Native) -> Result<()>;
 
-    /// Adds the weights that `other` is the sum of.
+    /// Adds the weights in `other`.
     fn merge(&mut self, other: Self) -> Result<()>;
 
-    /// Takes away the weights that `other` is the sum of, which have been added before.
+    /// Subtracts the weights in `other`, which were added before.
     fn retract(&mut self, other: Self);
 
-    /// The sum itself.
+    /// Returns the sum.
     fn total(self) -> <Self::Type as ArrowPrimitiveType>::Native;
 
-    /// The sum as a float.
+    /// Returns the sum as a float.
     fn total_f64(self) -> f64;
 
-    /// The columns of [`STATE`](Self::STATE).
+    /// Converts sums to the columns of [`STATE`](Self::STATE).
     fn to_state(sums: impl Iterator<Item = Self> + Clone) -> Vec<ArrayRef>;
 
-    /// What [`to_state`](Self::to_state) stored.
+    /// Reads the columns that [`to_state`](Self::to_state) made.
     fn from_state(columns: &[ArrayRef]) -> Result<Vec<Self>>;
 }
 
-/// The type to read a weight of type `data_type` as. As with scores, types that are no number are
-/// left for [`check_weight_type`].
+/// Returns the type to read a weight of type `data_type` as. As with scores, other types are returned
+/// unchanged, for [`check_weight_type`] to refuse.
 pub(crate) fn coerce_weight_type(data_type: &DataType) -> DataType {
     match data_type {
         DataType::UInt64 => DataType::UInt64,
@@ -103,7 +103,7 @@ pub(crate) fn coerce_weight_type(data_type: &DataType) -> DataType {
     }
 }
 
-/// The type that weights of a coerced type add up to, or an error if it is no number.
+/// Returns the type of sums of weights of a coerced type, or an error if it is not a number.
 pub(crate) fn check_weight_type(function: &str, data_type: &DataType) -> Result<DataType> {
     match data_type {
         DataType::Int64 | DataType::UInt64 => Ok(DataType::Int64),
@@ -115,7 +115,7 @@ pub(crate) fn check_weight_type(function: &str, data_type: &DataType) -> Result<
     }
 }
 
-/// Whole weights: counts, such as those of a rollup. Exact, and an error beyond 2⁶³ − 1.
+/// Whole weights: counts, such as those of a rollup. Exact, with an error on overflow.
 impl Sum for i64 {
     type Type = Int64Type;
 
@@ -149,7 +149,7 @@ impl Sum for i64 {
         }
     }
 
-    fn of_ones(count: i64) -> Self {
+    fn from_count(count: i64) -> Self {
         count
     }
 
@@ -183,40 +183,46 @@ impl Sum for i64 {
 
     fn from_state(columns: &[ArrayRef]) -> Result<Vec<Self>> {
         let [counts] = columns else {
-            return internal_err!("a count is one column of state, not {}", columns.len());
+            return internal_err!("a count has one column of state, not {}", columns.len());
         };
         Ok(counts.as_primitive::<Int64Type>().values().to_vec())
     }
 }
 
-/// The largest sum of float weights, so that a hundred times three of them is still finite.
+/// The largest sum of float weights, so that 100 times the sum of three is still finite.
 const COMPENSATED_SUM_MAX: f64 = 1e300;
 
 /// Fractional weights: survey weights.
 ///
 /// `high + low` carries about 106 bits (T. J. Dekker, "A floating-point technique for extending
-/// the available precision", Numerische Mathematik 18 (1971), 224–242), so that the order of rows
-/// does not show in a result, nor does a long sliding window drift. `rows` says when nothing is
-/// left: a sum whose last row has been retracted is zero, not the rounding errors of its history.
+/// the available precision", Numerische Mathematik 18 (1971), 224–242), so results do not depend on
+/// the order of rows and long sliding windows do not drift. `rows` tracks when a sum is empty: after
+/// the last row is retracted it is zero, not the accumulated rounding error.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub(crate) struct CompensatedSum {
     high: f64,
     low: f64,
-    /// How many rows of a weight above zero are in the sum.
+    /// The number of rows in the sum with a weight above zero.
     rows: i64,
 }
 
 impl CompensatedSum {
     #[inline]
     fn add_exact(&mut self, value: f64) {
-        // The two-sum of Knuth and Møller: `high + error` is exactly `self.high + value`.
+        // Knuth and Møller's two-sum: `high + error` is exactly `self.high + value`.
         let high = self.high + value;
         let rounded = high - self.high;
         let error = (self.high - (high - rounded)) + (value - rounded);
         let low = self.low + error;
-        // Dekker's fast two-sum, as `low` is the smaller.
+        // Dekker's fast two-sum, because `low` is the smaller.
         self.high = high + low;
         self.low = low - (self.high - high);
+    }
+
+    #[inline]
+    fn check_max(self) -> Result<()> {
+        let is_in_range = self.high <= COMPENSATED_SUM_MAX;
+        is_in_range.then_some(()).ok_or_else(too_heavy_float)
     }
 }
 
@@ -252,7 +258,7 @@ impl Sum for CompensatedSum {
         Ok(weights.clone())
     }
 
-    fn of_ones(count: i64) -> Self {
+    fn from_count(count: i64) -> Self {
         Self {
             high: count as f64,
             low: 0.0,
@@ -264,22 +270,14 @@ impl Sum for CompensatedSum {
     fn add(&mut self, weight: f64) -> Result<()> {
         self.add_exact(weight);
         self.rows += i64::from(weight > 0.0);
-        if self.high <= COMPENSATED_SUM_MAX {
-            Ok(())
-        } else {
-            Err(too_heavy_float())
-        }
+        self.check_max()
     }
 
     fn merge(&mut self, other: Self) -> Result<()> {
         self.add_exact(other.high);
         self.add_exact(other.low);
         self.rows += other.rows;
-        if self.high <= COMPENSATED_SUM_MAX {
-            Ok(())
-        } else {
-            Err(too_heavy_float())
-        }
+        self.check_max()
     }
 
     fn retract(&mut self, other: Self) {
@@ -294,7 +292,7 @@ impl Sum for CompensatedSum {
     }
 
     fn total(self) -> f64 {
-        // `high` is the sum rounded to a double. Below zero it can only be a rounding error.
+        // `high` is the sum rounded to a double. Below zero it is a rounding error.
         self.high.max(0.0)
     }
 
@@ -303,20 +301,18 @@ impl Sum for CompensatedSum {
     }
 
     fn to_state(sums: impl Iterator<Item = Self> + Clone) -> Vec<ArrayRef> {
+        let highs = sums.clone().map(|sum| sum.high);
+        let lows = sums.clone().map(|sum| sum.low);
         vec![
-            Arc::new(Float64Array::from_iter_values(
-                sums.clone().map(|sum| sum.high),
-            )),
-            Arc::new(Float64Array::from_iter_values(
-                sums.clone().map(|sum| sum.low),
-            )),
+            Arc::new(Float64Array::from_iter_values(highs)),
+            Arc::new(Float64Array::from_iter_values(lows)),
             Arc::new(Int64Array::from_iter_values(sums.map(|sum| sum.rows))),
         ]
     }
 
     fn from_state(columns: &[ArrayRef]) -> Result<Vec<Self>> {
         let [highs, lows, rows] = columns else {
-            return internal_err!("a sum is three columns of state, not {}", columns.len());
+            return internal_err!("a sum has three columns of state, not {}", columns.len());
         };
         let highs = highs.as_primitive::<Float64Type>().values();
         let lows = lows.as_primitive::<Float64Type>().values();
@@ -330,11 +326,10 @@ impl Sum for CompensatedSum {
     }
 }
 
-/// Whole weights that add up to too much.
 #[cold]
-pub(crate) fn too_heavy() -> DataFusionError {
+fn too_heavy() -> DataFusionError {
     exec_datafusion_err!(
-        "the weights add up to more than {}; use CAST(weight AS DOUBLE) if they are meant to be so large",
+        "the weights add up to more than {}; use CAST(weight AS DOUBLE) if they are really this large",
         i64::MAX
     )
 }
@@ -362,7 +357,7 @@ mod tests {
     fn small_weights_survive_large_ones() {
         let mut window = sum(&[1e200, 0.1, 0.2]);
         window.retract(sum(&[1e200]));
-        // 0.1 + 0.2 exactly, rounded: what is left is what would be summed afresh.
+        // The same as a new sum of the remaining weights.
         assert_eq!(window.total(), sum(&[0.1, 0.2]).total());
     }
 
@@ -373,7 +368,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_left_of_an_empty_window() {
+    fn an_empty_window_sums_to_zero() {
         let mut window = sum(&[0.0]);
         for i in 1..=1000 {
             let weight = 1.0 / f64::from(i);

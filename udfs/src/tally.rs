@@ -1,4 +1,4 @@
-//! The state every aggregate of scores shares: a sum for each bin that a row may count in.
+//! The state shared by all aggregates of scores: one sum per bin.
 
 use std::array;
 use std::sync::Arc;
@@ -12,11 +12,11 @@ use crate::NpsCounts;
 use crate::score::Category;
 use crate::sum::Sum;
 
-/// The type of the weights that a sum `S` is made of.
+/// The type of the weights in a sum `S`.
 pub(crate) type Weight<S> = <<S as Sum>::Type as ArrowPrimitiveType>::Native;
 
-/// How many answered, by weight, in each of so many bins: those of [`ByCategory`] or [`ByScore`],
-/// or what else a function sorts its rows into.
+/// The weighted number of responses in each bin: those of [`ByCategory`] or [`ByScore`], or others
+/// that a function sorts its rows into.
 ///
 /// [`ByCategory`]: crate::weighted_scores::ByCategory
 /// [`ByScore`]: crate::weighted_scores::ByScore
@@ -34,14 +34,14 @@ impl<S: Default, const BINS: usize> Default for Tally<S, BINS> {
 }
 
 impl<S: Sum, const BINS: usize> Tally<S, BINS> {
-    /// The tally of unweighted responses.
+    /// Creates the tally of unweighted responses.
     pub(crate) fn from_counts(counts: [i64; BINS]) -> Self {
         Self {
-            sums: counts.map(S::of_ones),
+            sums: counts.map(S::from_count),
         }
     }
 
-    /// Adds one response, or as many as its weight.
+    /// Adds a weight to a bin.
     #[inline]
     pub(crate) fn add(&mut self, bin: usize, weight: Weight<S>) -> Result<()> {
         self.sums[bin].add(weight)
@@ -55,19 +55,19 @@ impl<S: Sum, const BINS: usize> Tally<S, BINS> {
         Ok(())
     }
 
-    /// Takes away the responses of `other`, which have been added before.
+    /// Subtracts the responses of `other`, which were added before.
     pub(crate) fn retract(&mut self, other: Self) {
         for (sum, other) in self.sums.iter_mut().zip(other.sums) {
             sum.retract(other);
         }
     }
 
-    /// The sum of each bin.
+    /// Returns the sum of each bin.
     pub(crate) fn sums(&self) -> &[S; BINS] {
         &self.sums
     }
 
-    /// The sum of all bins, which may be too much although no single one is.
+    /// Returns the sum of all bins, which may overflow even if no single bin does.
     pub(crate) fn responses(&self) -> Result<S> {
         let mut responses = S::default();
         for &sum in &self.sums {
@@ -76,7 +76,7 @@ impl<S: Sum, const BINS: usize> Tally<S, BINS> {
         Ok(responses)
     }
 
-    /// The fields of [`to_state`](Self::to_state).
+    /// Returns the fields of [`to_state`](Self::to_state).
     pub(crate) fn state_fields(name: &str) -> Vec<FieldRef> {
         let mut fields = Vec::with_capacity(BINS * S::STATE.len());
         for bin in 0..BINS {
@@ -88,17 +88,21 @@ impl<S: Sum, const BINS: usize> Tally<S, BINS> {
         fields
     }
 
-    /// Tallies as columns, one row each.
+    /// Converts tallies to columns, one row each.
     pub(crate) fn to_state(tallies: &[Self]) -> Vec<ArrayRef> {
         (0..BINS)
             .flat_map(|bin| S::to_state(tallies.iter().map(move |tally| tally.sums[bin])))
             .collect()
     }
 
-    /// The tallies that [`to_state`](Self::to_state) made columns of.
+    /// Reads the columns that [`to_state`](Self::to_state) made.
     pub(crate) fn from_state(columns: &[ArrayRef]) -> Result<Vec<Self>> {
         if columns.len() != BINS * S::STATE.len() {
-            return internal_err!("a tally has no {} columns of state", columns.len());
+            return internal_err!(
+                "a tally expects {} columns of state, not {}",
+                BINS * S::STATE.len(),
+                columns.len()
+            );
         }
         let mut tallies = vec![Self::default(); columns[0].len()];
         for (bin, columns) in columns.chunks(S::STATE.len()).enumerate() {
@@ -112,14 +116,14 @@ impl<S: Sum, const BINS: usize> Tally<S, BINS> {
 
 /// Promoters, passives and detractors, in the order of [`Category::ALL`].
 impl<S: Sum> Tally<S, 3> {
-    /// The sum of one category.
-    pub(crate) fn of(&self, category: Category) -> S {
+    /// Returns the sum of one category.
+    pub(crate) fn category(&self, category: Category) -> S {
         self.sums[category as usize]
     }
 
-    /// The counts to do statistics with.
+    /// Returns the counts that statistics are computed from.
     pub(crate) fn counts(&self) -> Result<NpsCounts> {
         self.responses()?;
-        Ok(NpsCounts::by_category(self.sums.map(S::total_f64)))
+        Ok(NpsCounts::from_categories(self.sums.map(S::total_f64)))
     }
 }

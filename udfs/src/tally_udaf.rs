@@ -1,10 +1,10 @@
-//! The aggregate function that every statistic of a [`Tally`] is made into.
+//! Aggregate functions that compute a statistic from a [`Tally`].
 
 use std::fmt::Debug;
 use std::hash::Hash;
 use std::sync::Arc;
 
-use datafusion::arrow::array::ArrayRef;
+use datafusion::arrow::array::{ArrayRef, Float64Array};
 use datafusion::arrow::datatypes::{DataType, Field, FieldRef};
 use datafusion::common::{Result, ScalarValue};
 use datafusion::logical_expr::function::{AccumulatorArgs, StateFieldsArgs};
@@ -21,30 +21,30 @@ use crate::groups_accumulator::TallyGroupsAccumulator;
 use crate::sum::{CompensatedSum, Sum};
 use crate::tally::Tally;
 
-/// What a function makes of the tallies; all else it shares with the others.
+/// A statistic of tallies. [`TallyUdaf`] makes it an aggregate function.
 pub(crate) trait Statistic<const BINS: usize>:
     Copy + Debug + Default + Eq + Hash + Send + Sync + 'static
 {
-    /// How the function is called.
+    /// The function's arguments.
     type Arguments: Arguments<BINS>;
 
     /// The function's name in SQL.
     const NAME: &'static str;
 
-    /// Whether the result may be NULL, as it then is without an answered score.
+    /// `true` if the result is NULL when there are no scores.
     const IS_NULLABLE: bool;
 
-    /// The type of the result, where counts are of type `count`: Int64, or Float64 if weights
-    /// are fractional.
+    /// Returns the type of the result. `count` is the type of counts: Int64, or Float64 if weights are
+    /// fractional.
     fn return_type(count: DataType) -> DataType;
 
-    /// The results of many tallies.
+    /// Computes one result for each tally.
     fn evaluate<S: Sum>(
         arguments: &Self::Arguments,
         tallies: &[Tally<S, BINS>],
     ) -> Result<ArrayRef>;
 
-    /// The result of one, as for each row of a window.
+    /// Computes the result of one tally, as for each row of a window.
     fn evaluate_one<S: Sum>(
         arguments: &Self::Arguments,
         tally: Tally<S, BINS>,
@@ -52,8 +52,55 @@ pub(crate) trait Statistic<const BINS: usize>:
         ScalarValue::try_from_array(&Self::evaluate(arguments, &[tally])?, 0)
     }
 
-    /// What `#[user_doc]` made.
+    /// Returns the documentation made by `#[user_doc]`.
     fn documentation(&self) -> Option<&Documentation>;
+}
+
+/// A [`Statistic`] that is one DOUBLE, or NULL when there are no scores.
+pub(crate) trait FloatStatistic<const BINS: usize>:
+    Copy + Debug + Default + Eq + Hash + Send + Sync + 'static
+{
+    /// The function's arguments.
+    type Arguments: Arguments<BINS>;
+
+    /// The function's name in SQL.
+    const NAME: &'static str;
+
+    /// Computes the result of one tally.
+    fn value<S: Sum>(arguments: &Self::Arguments, tally: &Tally<S, BINS>) -> Result<Option<f64>>;
+
+    /// Returns the documentation made by `#[user_doc]`.
+    fn documentation(&self) -> Option<&Documentation>;
+}
+
+impl<F: FloatStatistic<BINS>, const BINS: usize> Statistic<BINS> for F {
+    type Arguments = <F as FloatStatistic<BINS>>::Arguments;
+
+    const NAME: &'static str = <F as FloatStatistic<BINS>>::NAME;
+    const IS_NULLABLE: bool = true;
+
+    fn return_type(_count: DataType) -> DataType {
+        DataType::Float64
+    }
+
+    fn evaluate<S: Sum>(
+        arguments: &Self::Arguments,
+        tallies: &[Tally<S, BINS>],
+    ) -> Result<ArrayRef> {
+        let values = tallies.iter().map(|tally| F::value(arguments, tally));
+        Ok(Arc::new(values.collect::<Result<Float64Array>>()?))
+    }
+
+    fn evaluate_one<S: Sum>(
+        arguments: &Self::Arguments,
+        tally: Tally<S, BINS>,
+    ) -> Result<ScalarValue> {
+        Ok(ScalarValue::Float64(F::value(arguments, &tally)?))
+    }
+
+    fn documentation(&self) -> Option<&Documentation> {
+        <F as FloatStatistic<BINS>>::documentation(self)
+    }
 }
 
 /// A [`Statistic`] as an aggregate function.
@@ -146,8 +193,8 @@ impl<F: Statistic<BINS>, const BINS: usize> AggregateUDFImpl for TallyUdaf<F, BI
     }
 
     fn default_value(&self, data_type: &DataType) -> Result<ScalarValue> {
-        // What no rows give, for an empty window frame or group: counts are 0 there, not NULL. It
-        // is the same whatever the other arguments are.
+        // The result of an empty window frame or group: counts are 0 there, not NULL. The other
+        // arguments do not matter.
         let arguments = F::Arguments::default();
         if *data_type == F::return_type(DataType::Int64) {
             F::evaluate_one(&arguments, Tally::<i64, BINS>::default())

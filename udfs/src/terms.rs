@@ -1,19 +1,19 @@
-//! The terms of a comment.
+//! Splits comments into terms.
 
 use std::collections::BTreeSet;
 
 use unicode_segmentation::UnicodeSegmentation;
 
-use crate::language::{Evidence, normalize, stop_word_of};
+use crate::language::{Evidence, normalize, stop_word_languages};
 
-/// What is longer than any word is no word.
+/// Longer strings are not words.
 const CHARS_MAX: usize = 50;
 
-/// Each term of a comment once: its words in lower case and composed form (NFC), without numbers,
-/// single letters and the stop words of its language.
+/// Returns the distinct terms of a comment: its words in lower case and composed form (NFC), without
+/// numbers, single letters and the stop words of its language.
 ///
-/// Scripts that put no space between words give each pair of neighbouring characters instead, as
-/// is usual in search.
+/// In scripts without spaces between words, terms are pairs of adjacent characters, as is usual in
+/// search.
 pub(crate) fn terms(comment: &str) -> BTreeSet<String> {
     let words = words(comment);
     let mut evidence = Evidence::default();
@@ -23,18 +23,18 @@ pub(crate) fn terms(comment: &str) -> BTreeSet<String> {
     let language = evidence.language();
     words
         .into_iter()
-        .filter(|word| is_term(word) && !stop_word_of(word).intersects(language))
+        .filter(|word| is_term(word) && !stop_word_languages(word).intersects(language))
         .collect()
 }
 
 fn is_term(word: &str) -> bool {
     let chars = word.chars().count();
-    let is_letter = chars == 1 && word.chars().all(is_of_alphabet);
+    let is_letter = chars == 1 && word.chars().all(is_alphabet_letter);
     word.chars().any(char::is_alphabetic) && !is_letter && chars <= CHARS_MAX
 }
 
-/// Whether a letter is of a script in which one letter is no word: Latin, Greek, Cyrillic.
-fn is_of_alphabet(c: char) -> bool {
+/// True for letters of scripts in which one letter is not a word: Latin, Greek, Cyrillic.
+fn is_alphabet_letter(c: char) -> bool {
     c < '\u{590}' || ('\u{1e00}'..'\u{2000}').contains(&c)
 }
 
@@ -49,32 +49,24 @@ fn words(comment: &str) -> Vec<String> {
             continue;
         }
         let end = start + word.len();
-        unspaced = Some(match unspaced.take() {
-            Some(last) if last.end == start => {
-                words.push(comment[last.start..end].to_owned());
-                Unspaced {
-                    start,
-                    end,
-                    word,
-                    is_paired: true,
-                }
-            }
-            last => {
-                words.extend(last.and_then(Unspaced::alone));
-                Unspaced {
-                    start,
-                    end,
-                    word,
-                    is_paired: false,
-                }
-            }
+        let last = unspaced.take();
+        let is_paired = last.as_ref().is_some_and(|last| last.end == start);
+        match last {
+            Some(last) if is_paired => words.push(comment[last.start..end].to_owned()),
+            last => words.extend(last.and_then(Unspaced::alone)),
+        }
+        unspaced = Some(Unspaced {
+            start,
+            end,
+            word,
+            is_paired,
         });
     }
     words.extend(unspaced.and_then(Unspaced::alone));
     words
 }
 
-/// The last character of a script without spaces.
+/// The last word of a script without spaces.
 struct Unspaced<'a> {
     start: usize,
     end: usize,
@@ -88,11 +80,11 @@ impl Unspaced<'_> {
     }
 }
 
-/// Adds a word of a script with spaces, or the several that Unicode takes for one.
+/// Adds a word of a script with spaces, split where Unicode joins several.
 fn push_word(word: &str, words: &mut Vec<String>) {
-    // "slow.Support", where the space was forgotten, and "snake_case".
+    // "slow.Support" without a space, and "snake_case".
     for word in word.split(['.', ':', '·', '_']) {
-        if !word.contains('\'') || stop_word_of(word) != Default::default() {
+        if !word.contains('\'') || stop_word_languages(word) != Default::default() {
             words.push(word.to_owned());
         } else {
             // "l'application", "company's".
@@ -101,8 +93,8 @@ fn push_word(word: &str, words: &mut Vec<String>) {
     }
 }
 
-/// Whether a character is of a script without spaces in which Unicode's word boundaries, which need
-/// no dictionary, part every character from the next.
+/// True for characters of scripts without spaces, in which Unicode's word boundaries separate every
+/// character from the next.
 fn is_unspaced(c: char) -> bool {
     matches!(c,
         // Thai, Lao, Tibetan, Burmese, Khmer.
@@ -123,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn words_that_say_something() {
+    fn meaningful_words_are_terms() {
         assert_terms(
             "The app is SLOW, slow, slow and it crashes.",
             &["app", "crashes", "slow"],
@@ -137,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn stop_words_of_the_language_of_the_comment() {
+    fn stop_words_depend_on_the_language() {
         assert_terms("Der Versand war viel zu langsam", &["langsam", "versand"]);
         assert_terms(
             "I'd die for this war of a service",
@@ -159,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn one_form_of_each_word() {
+    fn words_are_normalized() {
         assert_terms("Cafe\u{301} CAFÉ café", &["café"]);
         assert_terms(
             "slow.Support user_name",

@@ -1,11 +1,11 @@
-//! Reading text, in whichever of Arrow's types it comes.
+//! Text arguments of all Arrow string types.
 
 use datafusion::arrow::array::{Array, ArrayRef, AsArray};
 use datafusion::arrow::datatypes::DataType;
 use datafusion::common::{Result, internal_err, plan_err};
 
-/// The type to read an argument of type `data_type` as, where text is wanted. Types that are no
-/// text are left as they are, to be refused with the reason by [`check_text_type`].
+/// Returns the type to read a text argument of type `data_type` as. Other types are returned
+/// unchanged, for [`check_text_type`] to refuse.
 pub(crate) fn coerce_text_type(data_type: &DataType) -> DataType {
     match data_type {
         DataType::Null => DataType::Utf8,
@@ -14,7 +14,7 @@ pub(crate) fn coerce_text_type(data_type: &DataType) -> DataType {
     }
 }
 
-/// Refuses what `function` cannot read as its text `argument`. Takes a coerced type.
+/// Returns an error if `function` cannot read a coerced type as its text `argument`.
 pub(crate) fn check_text_type(function: &str, argument: &str, data_type: &DataType) -> Result<()> {
     if data_type.is_string() {
         return Ok(());
@@ -24,7 +24,7 @@ pub(crate) fn check_text_type(function: &str, argument: &str, data_type: &DataTy
     )
 }
 
-/// Refuses what a function of one text cannot be called with. Takes coerced types.
+/// Returns an error unless the coerced types are those of a function of one text.
 pub(crate) fn check_text_argument(function: &str, arg_types: &[DataType]) -> Result<()> {
     match arg_types {
         [text] => check_text_type(&format!("{function}(text)"), "text", text),
@@ -35,7 +35,7 @@ pub(crate) fn check_text_argument(function: &str, arg_types: &[DataType]) -> Res
     }
 }
 
-/// The texts of a column of a type that [`check_text_type`] accepts.
+/// Iterates over the texts of a column of a type that [`check_text_type`] accepts.
 pub(crate) fn strings(array: &ArrayRef) -> Result<Box<dyn Iterator<Item = Option<&str>> + '_>> {
     Ok(match array.data_type() {
         DataType::Utf8 => Box::new(array.as_string::<i32>().iter()),

@@ -1,4 +1,4 @@
-//! `(score [, weight])`: the arguments of `nps` and most of its family.
+//! `(score [, weight])`: the arguments of `nps` and most related functions.
 
 use std::marker::PhantomData;
 
@@ -18,14 +18,14 @@ use crate::sum::{Quantity, Sum, check_weight_type, coerce_weight_type};
 use crate::tally::{Tally, Weight};
 use crate::tally_udaf::Statistic;
 
-/// What scores are sorted into.
+/// A way to sort scores into bins.
 pub(crate) trait Binning<const BINS: usize>:
     Copy + std::fmt::Debug + Default + Send + Sync + 'static
 {
-    /// The bin of a score.
+    /// Returns the bin of a score.
     fn bin(score: i8) -> usize;
 
-    /// How many rows that count there are in each bin.
+    /// Counts the rows in each bin.
     fn count(scores: &Scores) -> [i64; BINS];
 }
 
@@ -35,15 +35,15 @@ pub(crate) struct ByCategory;
 
 impl Binning<3> for ByCategory {
     fn bin(score: i8) -> usize {
-        Category::of(score) as usize
+        Category::from_score(score) as usize
     }
 
     fn count(scores: &Scores) -> [i64; 3] {
-        scores.count()
+        scores.category_counts()
     }
 }
 
-/// Each score by itself, from 0 to 10.
+/// One bin per score, from 0 to 10.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct ByScore;
 
@@ -57,7 +57,7 @@ impl Binning<SCORES> for ByScore {
     }
 }
 
-/// A score and perhaps a weight.
+/// The arguments: a score and an optional weight.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct WeightedScores<B> {
     binning: PhantomData<B>,
@@ -85,7 +85,7 @@ impl<B: Binning<BINS>, const BINS: usize> Arguments<BINS> for WeightedScores<B> 
                 check_weight_type(function, weight)
             }
             other => plan_err!(
-                "{function} takes a score and, if wanted, a weight, not {} arguments: {function}(score) or {function}(score, weight)",
+                "{function} takes a score and an optional weight, not {} arguments: {function}(score) or {function}(score, weight)",
                 other.len()
             ),
         }
@@ -110,14 +110,13 @@ impl<B: Binning<BINS>, const BINS: usize> Arguments<BINS> for WeightedScores<B> 
         Ok(tally)
     }
 
-    /// DISTINCT takes the scores by themselves: what a set of weighted scores would be is anyone's
-    /// guess.
+    /// DISTINCT is allowed for scores alone: a set of weighted scores is not well defined.
     fn check_distinct(function: &str, arg_count: usize) -> Result<()> {
         if arg_count == 1 {
             return Ok(());
         }
         plan_err!(
-            "{function}(DISTINCT score, weight) is not supported; leave out either DISTINCT or the weight"
+            "{function}(DISTINCT score, weight) is not supported; remove DISTINCT or the weight"
         )
     }
 
@@ -136,7 +135,7 @@ impl<B: Binning<BINS>, const BINS: usize> DistinctScores<BINS> for WeightedScore
     }
 }
 
-/// The arguments of one call, read and checked.
+/// A batch of arguments, read and checked.
 #[derive(Debug)]
 struct Batch<S: Sum> {
     scores: Scores,
@@ -144,8 +143,8 @@ struct Batch<S: Sum> {
 }
 
 impl<S: Sum> Batch<S> {
-    /// Reads a score and perhaps a weight. A row counts if neither is NULL and the filter lets
-    /// it through; other rows are not even checked.
+    /// Reads a score and an optional weight. A row counts if neither is NULL and it passes the filter;
+    /// other rows are not checked.
     fn try_new(values: &[ArrayRef], filter: Option<&BooleanArray>) -> Result<Self> {
         let rows = filtered_rows(filter);
         match values {
@@ -163,7 +162,10 @@ impl<S: Sum> Batch<S> {
                     weights: Some(weights),
                 })
             }
-            other => internal_err!("a score and a weight are not {} columns", other.len()),
+            other => internal_err!(
+                "expected a score and an optional weight, not {} columns",
+                other.len()
+            ),
         }
     }
 

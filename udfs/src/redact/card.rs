@@ -1,6 +1,6 @@
-//! Numbers of payment cards.
+//! Payment card numbers.
 
-/// Whether the last digit is the check digit of the others (ISO/IEC 7812-1, annex B).
+/// True if the last digit is the check digit of the others (ISO/IEC 7812-1, annex B).
 pub(super) fn is_luhn(digits: &[u8]) -> bool {
     let sum: u32 = digits
         .iter()
@@ -14,8 +14,8 @@ pub(super) fn is_luhn(digits: &[u8]) -> bool {
     sum.is_multiple_of(10)
 }
 
-/// Whether a number is one that a scheme issues: its length and first digits, and the check digit.
-/// If it `is_named` a card by a word beside it, the check digit is enough.
+/// True if a number has the length, first digits and check digit of a card scheme. If it `is_named` a
+/// card by a nearby word, the check digit is enough.
 pub(super) fn is_card(digits: &[u8], is_named: bool) -> bool {
     if !(12..=19).contains(&digits.len()) || digits.iter().all(|digit| digit == &digits[0]) {
         return false;
@@ -23,11 +23,11 @@ pub(super) fn is_card(digits: &[u8], is_named: bool) -> bool {
     let first_four = digits[..4]
         .iter()
         .fold(0_u32, |value, &digit| 10 * value + u32::from(digit));
-    // The ranges of ISO/IEC 7812's issuers as the schemes publish them.
+    // Ranges of ISO/IEC 7812 issuers as published by the schemes.
     let is_issued = match (first_four, digits.len()) {
         // American Express.
         (3400..=3499 | 3700..=3799, 15) => true,
-        // JCB, in its old and its present form.
+        // JCB, old and new.
         (1800 | 2131, 15) | (3528..=3589, 16..=19) => true,
         // Diners Club.
         (3000..=3059 | 3095 | 3600..=3699 | 3800..=3999, 14..=19) => true,
@@ -53,9 +53,9 @@ mod tests {
         number.bytes().map(|byte| byte - b'0').collect()
     }
 
-    /// Numbers that the schemes and Stripe publish for tests.
+    /// Test numbers published by the schemes and Stripe.
     #[test]
-    fn golden_numbers_for_tests() {
+    fn golden_card_numbers() {
         for number in [
             "4242424242424242",
             "4000056655665556",

@@ -1,24 +1,24 @@
-//! Phrases that lead to personal data, all found in one pass.
+//! Phrases before personal data, all found in one pass.
 
 use std::sync::LazyLock;
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 
-use super::signs::is_at_borders;
+use super::signs::is_bounded;
 
-/// What a phrase is for.
+/// The kind of a phrase.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Cue {
-    /// After it comes a name, as a capitalised word that is not common.
+    /// Before a name: a capitalized word that is not common.
     Name,
-    /// The end of a letter: what stands alone in the line after it is a name.
+    /// The end of a letter: what is alone on the line after it is a name.
     Signature,
-    /// After it comes a name, were it in small letters.
-    NameSurely,
-    /// An @ or a dot of an address spelt out.
-    SpeltEmail,
-    /// The @ of an address of which only that is spelt out.
-    SpeltAt,
+    /// Before a name, even one in lower case.
+    CertainName,
+    /// A spelled-out @ or dot of an address.
+    SpelledEmail,
+    /// The spelled-out @ of an address that is otherwise plain.
+    SpelledAt,
     /// A date of birth may follow.
     Birth,
     /// An address, or a part of one.
@@ -29,7 +29,7 @@ pub(super) enum Cue {
 
 pub(super) const PHRASES: [(Cue, &str); 8] = [
     (
-        Cue::NameSurely,
+        Cue::CertainName,
         "my name is|my name's|name is|names is|full name:|first name:|last name:|surname:|name:|name :|maiden name|nickname is|call me|called me|calls me|everyone calls me|goes by|go by the name|name?\
         |ich heiße|ich heisse|mein name ist|mein name lautet|je m'appelle|je m’appelle|mon nom est|me llamo|mi nombre es|mi chiamo|il mio nome è|chiamo\
         |meu nome é|me chamo|chamo-me|o meu nome é|mijn naam is|ik heet|jag heter|mitt namn är|jeg heter|mitt navn er|jeg hedder|mit navn er|nimeni on|minun nimeni\
@@ -56,10 +56,10 @@ pub(super) const PHRASES: [(Cue, &str); 8] = [
         |i am|i'm|i’m|this is|it's|it’s|ich bin|hier ist|je suis|c'est|soy|sono|sou|ik ben|jag är|jeg er|jestem",
     ),
     (
-        Cue::SpeltEmail,
+        Cue::SpelledEmail,
         "(at|[at|{at|<at|( at|[ at|arroba|chiocciola|kukac|apenstaart|snabel|zavináč|malpa|małpa|(ät|[ät|(chez|[chez| dot |_dot_|-dot-|(dot|[dot|( dot|[ dot|(punkt|[punkt",
     ),
-    (Cue::SpeltAt, " at "),
+    (Cue::SpelledAt, " at "),
     (
         Cue::Birth,
         "born|birth|dob|d.o.b|geboren|geburts|geb.|naissance|né le|née le|née en|né en|anniversaire|nacid|nací|nacimiento|cumplea|nato|nata|nascita|compleanno|nascid|nasci|nascimento|anivers|geboorte|född|födelse|født|fødsel|syntyn|syntymä|urodz|narozen|doğum|doğdum|született|născut|γεννήθηκα|родил|рождения|जन्म|生年月日|出生",
@@ -90,36 +90,36 @@ static AUTOMATON: LazyLock<Phrases> = LazyLock::new(|| {
     Phrases { automaton, cues }
 });
 
-/// A phrase that leads to a name, and where it ends.
+/// The end and kind of a phrase before a name.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Lead {
     pub(super) end: usize,
     pub(super) cue: Cue,
 }
 
-/// The phrases of a text.
+/// The phrases in a text.
 #[derive(Debug, Default)]
 pub(super) struct Cues {
-    /// Those that lead to names, in the order of the text.
+    /// Phrases before names, in text order.
     pub(super) leads: Vec<Lead>,
     kinds: u8,
 }
 
 impl Cues {
-    pub(super) fn of(text: &str) -> Self {
+    pub(super) fn new(text: &str) -> Self {
         let Phrases { automaton, cues } = &*AUTOMATON;
         let mut found = Self::default();
         for phrase in automaton.find_iter(text) {
             let cue = cues[phrase.pattern().as_usize()];
             found.kinds |= 1 << cue as u8;
-            if cue > Cue::NameSurely {
+            if cue > Cue::CertainName {
                 continue;
             }
             let is_label = text[..phrase.end()].ends_with([':', '?']);
             let is_whole = if is_label {
                 !text[..phrase.start()].ends_with(char::is_alphanumeric)
             } else {
-                is_at_borders(text, phrase.start(), phrase.end())
+                is_bounded(text, phrase.start(), phrase.end())
             };
             if is_whole {
                 let end = phrase.end();

@@ -1,14 +1,14 @@
-//! Dates of birth: dates with a word that says so.
+//! Dates of birth: dates after a word for birth.
 
 use std::sync::LazyLock;
 
 use regex::Regex;
 
 use super::PersonalData;
-use super::pattern::regex_of_any_case;
+use super::pattern::regex_ignoring_case;
 use super::spans::Spans;
 
-/// The year alone, at the least.
+/// The shortest date is a year.
 pub(super) const DIGITS_MIN: usize = 4;
 
 static BIRTH_DATE: LazyLock<Regex> = LazyLock::new(|| {
@@ -25,7 +25,7 @@ static BIRTH_DATE: LazyLock<Regex> = LazyLock::new(|| {
           | (?:19|20)\d{{2}}年\s?\d{{1,2}}月\s?\d{{1,2}}日
           | (?:19|20)\d{{2}})"
     );
-    regex_of_any_case(&format!(
+    regex_ignoring_case(&format!(
         r"(?:^|[^\p{{L}}]){word}[^\d\n.!?;]{{0,24}}[\s:]*(?P<date>{date})(?:$|[^\p{{L}}\d])"
     ))
 });

@@ -1,4 +1,4 @@
-//! Email addresses, as they are and spelt out.
+//! Email addresses, plain and spelled out.
 
 use std::ops::Range;
 use std::sync::LazyLock;
@@ -6,11 +6,11 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::PersonalData::Email;
-use super::pattern::regex_of_any_case as regex;
-use super::signs::{is_at_borders, is_unspaced};
+use super::pattern::regex_ignoring_case as regex;
+use super::signs::{is_bounded, is_unspaced};
 use super::spans::Spans;
 
-/// An address as RFC 5321 and 6531 have it, without quotes. Characters of no width may be in it.
+/// An address by RFC 5321 and 6531, without quotes. It may contain zero-width characters.
 static PLAIN: LazyLock<Regex> = LazyLock::new(|| {
     regex(
         r"[\p{L}\p{N}_](?:[\p{L}\p{M}\p{N}\p{Cf}.!\#$%&'*+/=?^_`{|}~-]*[\p{L}\p{M}\p{N}\p{Cf}_+-])?
@@ -21,10 +21,10 @@ static PLAIN: LazyLock<Regex> = LazyLock::new(|| {
     )
 });
 
-/// An address with white space about its signs, or with words for them.
-static SPELT: LazyLock<Regex> = LazyLock::new(|| {
-    // What stands for an @ where no brackets set it off needs a word for the dot as well, or blanks
-    // before the dot: "look at example.com" is no address.
+/// An address with white space around its punctuation, or with words for it.
+static SPELLED: LazyLock<Regex> = LazyLock::new(|| {
+    // A word for @ without brackets needs a word for the dot too, or blanks before the dot: "look at
+    // example.com" is not an address.
     let bracketed_at = r"\s*[\[({<]\s*(?:at|@|＠|arroba|ät|chez|chiocciola|kukac|apenstaartje|snabel-?a|zavináč|malpa|małpa)\s*[\])}>]\s*";
     let bracketed_dot =
         r"\s*[\[({<]\s*(?:dot|\.|punkt|point|punto|ponto|punt|kropka|tečka|nokta)\s*[\])}>]\s*";
@@ -47,34 +47,19 @@ static SPELT: LazyLock<Regex> = LazyLock::new(|| {
     ))
 });
 
-/// Words before "at" where no address ends: "have a look at example dot com".
-const NOT_LOCAL: [&str; 14] = [
-    "look",
-    "looking",
-    "is",
-    "was",
-    "am",
-    "are",
-    "me",
-    "us",
-    "it",
-    "find",
-    "found",
-    "online",
-    "available",
-    "bought",
-];
+/// Words before "at" that are not local parts: "have a look at example dot com".
+const NOT_LOCAL: &str = "look looking is was am are me us it find found online available bought";
 
-/// A word with a dot or a line in it, "at", and a host: nothing but an address has both. The host as
-/// it is written is no sign by itself: "look at example.com".
+/// A word with a dot or underscore, "at", and a host: only addresses have both. A host alone is not
+/// enough: "look at example.com".
 static AT_HOST: LazyLock<Regex> = LazyLock::new(|| {
     regex(
         r"[a-z][a-z0-9]*(?:[._][a-z0-9]+)*[._][a-z][a-z0-9]+\s+at\s+(?:[a-z0-9][a-z0-9-]*\.)+[a-z]{2,}",
     )
 });
 
-/// An address whose characters are set apart each.
-static SET_APART: LazyLock<Regex> = LazyLock::new(|| {
+/// An address with blanks between all characters.
+static SPACED: LazyLock<Regex> = LazyLock::new(|| {
     regex(
         r"\b(?:[\p{L}\p{N}._+-]\s){2,}[@＠](?:\s[\p{L}\p{N}-]){2,}(?:\s\.(?:\s[\p{L}\p{N}-])+)*\s\.(?:\s\p{L}){2,}",
     )
@@ -82,18 +67,17 @@ static SET_APART: LazyLock<Regex> = LazyLock::new(|| {
 
 pub(super) fn find(text: &str, spans: &mut Spans) {
     for found in PLAIN.find_iter(text) {
-        let range = without_words_beside(text, found.range());
-        spans.add(Email, range);
+        spans.add(Email, without_adjacent_words(text, found.range()));
     }
-    for found in SET_APART.find_iter(text) {
-        if is_at_borders(text, found.start(), found.end()) {
+    for found in SPACED.find_iter(text) {
+        if is_bounded(text, found.start(), found.end()) {
             spans.add(Email, found.range());
         }
     }
 }
 
-/// The range of an address of Latin letters without the words of another script that are beside it.
-fn without_words_beside(text: &str, range: Range<usize>) -> Range<usize> {
+/// Returns the range of an address in Latin script without adjacent words of another script.
+fn without_adjacent_words(text: &str, range: Range<usize>) -> Range<usize> {
     let address = &text[range.clone()];
     let Some(at) = address.find(['@', '＠']) else {
         return range;
@@ -115,25 +99,26 @@ fn without_words_beside(text: &str, range: Range<usize>) -> Range<usize> {
     range.start + start..range.start + end
 }
 
-/// Finds addresses of which only the @ is spelt out, without brackets.
+/// Finds addresses with only the @ spelled out, without brackets.
 pub(super) fn find_at_host(text: &str, spans: &mut Spans) {
     for found in AT_HOST.find_iter(text) {
-        if is_at_borders(text, found.start(), found.end()) {
+        if is_bounded(text, found.start(), found.end()) {
             spans.add(Email, found.range());
         }
     }
 }
 
-/// Finds addresses that are spelt out.
-pub(super) fn find_spelt(text: &str, spans: &mut Spans) {
-    for found in SPELT.find_iter(text) {
-        // The border that the pattern asks for is not part of it.
+/// Finds addresses that are spelled out.
+pub(super) fn find_spelled(text: &str, spans: &mut Spans) {
+    for found in SPELLED.find_iter(text) {
+        // Without the boundary that the pattern requires.
         let end = found
             .as_str()
             .trim_end_matches(|c: char| !c.is_alphanumeric());
         let local = end.split_whitespace().next().unwrap_or_default();
+        let lower_case = local.to_lowercase();
         let is_plain_word = end[local.len()..].trim_start().get(..2) == Some("at")
-            && NOT_LOCAL.contains(&local.to_lowercase().as_str());
+            && NOT_LOCAL.split(' ').any(|word| word == lower_case);
         if !is_plain_word {
             spans.add(Email, found.start()..found.start() + end.len());
         }

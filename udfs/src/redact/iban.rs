@@ -6,46 +6,45 @@ use super::PersonalData;
 use super::signs::is_word;
 use super::spans::Spans;
 
-/// The shortest is Norway's, the longest Russia's.
+/// The shortest are Norwegian, the longest Russian.
 const LENGTH_MIN: usize = 15;
 const LENGTH_MAX: usize = 34;
-/// The check digits, and most of the shortest account's.
+/// The check digits, and most digits of the shortest account.
 const DIGITS_MIN: usize = 8;
 
 pub(super) fn find(text: &str, spans: &mut Spans) {
     let bytes = text.as_bytes();
     let mut at = 0;
     while at + LENGTH_MIN <= bytes.len() {
-        // "D E 8 9", too.
-        let is_set_apart = |at: usize| {
+        // Also "D E 8 9".
+        let is_spaced = |at: usize| {
             matches!(bytes[at], b' ' | b'-')
                 && bytes[at + 1].is_ascii_alphabetic()
                 && matches!(bytes[at + 2], b' ' | b'-')
         };
         let is_start = bytes[at].is_ascii_alphabetic()
             && (at == 0 || !bytes[at - 1].is_ascii_alphanumeric())
-            && (bytes[at + 1].is_ascii_alphabetic() || is_set_apart(at + 1))
+            && (bytes[at + 1].is_ascii_alphabetic() || is_spaced(at + 1))
             && !text[..at].ends_with(is_letter_or_digit);
         if !is_start {
             at += 1;
-            // Into no character.
+            // To the next character boundary.
             while !text.is_char_boundary(at) {
                 at += 1;
             }
             continue;
         }
-        match end_of_iban(text, at) {
-            Some(end) => {
-                spans.add(PersonalData::Iban, at..end);
-                at = end;
-            }
-            None => at += 1,
+        if let Some(end) = end_of_iban(text, at) {
+            spans.add(PersonalData::Iban, at..end);
+            at = end;
+        } else {
+            at += 1;
         }
     }
 }
 
-/// Whether a number with the check digits at `start` may be one by how many digits there are in it.
-pub(super) fn may_go_on(bytes: &[u8], start: usize) -> bool {
+/// True if the text with check digits at `start` has enough digits for an IBAN.
+pub(super) fn may_continue(bytes: &[u8], start: usize) -> bool {
     let (mut length, mut digits, mut separators) = (2, 0, 0);
     for byte in &bytes[start..] {
         match byte {
@@ -56,11 +55,11 @@ pub(super) fn may_go_on(bytes: &[u8], start: usize) -> bool {
                     return true;
                 }
             }
-            // Within the check digits there is none.
+            // No letters within the check digits.
             _ if byte.is_ascii_alphabetic() && digits >= 2 => {
                 (length, separators) = (length + 1, 0)
             }
-            // One of several bytes is taken for one of them.
+            // Non-ASCII characters may be separators.
             0x80.. => {}
             b' ' | b'-' | b'.' if separators < 2 => separators += 1,
             _ => return false,
@@ -72,15 +71,15 @@ pub(super) fn may_go_on(bytes: &[u8], start: usize) -> bool {
     false
 }
 
-/// A line before a number is no part of it.
+/// An underscore before a number is not part of it.
 fn is_letter_or_digit(c: char) -> bool {
     is_word(c) && c != '_'
 }
 
-/// The end of the longest valid number that begins at `start`.
+/// Returns the end of the longest valid IBAN that begins at `start`.
 fn end_of_iban(text: &str, start: usize) -> Option<usize> {
     let mut number = String::with_capacity(LENGTH_MAX);
-    // Where it would end, after each of its characters.
+    // The end in the text after each character.
     let mut ends = Vec::with_capacity(LENGTH_MAX);
     let mut separators = 0;
     for (offset, c) in text[start..].char_indices() {
@@ -88,7 +87,7 @@ fn end_of_iban(text: &str, start: usize) -> Option<usize> {
             break;
         }
         if c.is_ascii_alphanumeric() {
-            // Two letters and two digits, then either.
+            // Two letters, two digits, then either.
             if number.len() < 4 && (number.len() < 2) == c.is_ascii_digit() {
                 return None;
             }

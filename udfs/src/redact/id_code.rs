@@ -1,4 +1,4 @@
-//! National ids with letters, and the numbers of documents that are named.
+//! National ids with letters, and numbers of named documents.
 
 use std::sync::LazyLock;
 
@@ -7,18 +7,18 @@ use regex::Regex;
 use super::PersonalData::{self, Id, Nino, Pan};
 use super::hints::{Hint, Hints};
 use super::id_number;
-use super::pattern::regex_of_any_case as regex;
-use super::signs::{is_at_borders, tail};
+use super::pattern::regex_ignoring_case as regex;
+use super::signs::{is_bounded, tail};
 use super::spans::Spans;
 
 const DIGITS_MIN: usize = 4;
 const OTHERS_DIGITS_MIN: usize = 6;
 const BEFORE: usize = 32;
 
-/// Five letters, the fourth of which tells the holder's kind, four digits and a letter.
+/// Five letters, the fourth of which is the kind of holder, four digits and a letter.
 static PAN: LazyLock<Regex> =
     LazyLock::new(|| regex(r"[a-z]{3}[abcfghljptek][a-z][-\s]?[0-9]{4}[-\s]?[a-z]"));
-/// One whose characters are set apart each.
+/// A PAN with blanks between all characters.
 static PAN_SPACED: LazyLock<Regex> = LazyLock::new(|| {
     regex(
         r"(?:[a-z][-\s.]{1,2}){3}[abcfghljptek][-\s.]{1,2}[a-z][-\s.]{1,2}(?:[0-9][-\s.]{1,2}){4}[a-z]",
@@ -26,42 +26,38 @@ static PAN_SPACED: LazyLock<Regex> = LazyLock::new(|| {
 });
 static PAN_WORD: LazyLock<Regex> = LazyLock::new(|| regex(r"\bpan\b|permanent\s+account|पैन"));
 
-/// Without the letters and pairs that HMRC does not give.
+/// A NINO, without the letters that HMRC does not use.
 static NINO: LazyLock<Regex> = LazyLock::new(|| {
     regex(
         r"[abceghj-prstw-z][abceghj-nprstw-z][-\s.]?[0-9]{2}[-\s.]?[0-9]{2}[-\s.]?[0-9]{2}[-\s.]?[a-d]",
     )
 });
-const NINO_PREFIXES_NONE: [&str; 7] = ["BG", "GB", "KN", "NK", "NT", "TN", "ZZ"];
+const NINO_PREFIXES_UNUSED: [&str; 7] = ["BG", "GB", "KN", "NK", "NT", "TN", "ZZ"];
 
-/// What an id looks like, and whether it is valid.
+/// The pattern of an id, and its check.
 type Form = (Regex, fn(&str) -> bool);
 
-/// Spain's DNI and NIE, Finland's HETU, Italy's codice fiscale, Singapore's NRIC, China's id that
-/// ends with X, Mexico's CURP.
+/// Spain's DNI and NIE, Finland's HETU, Italy's codice fiscale, Singapore's NRIC, China's id
+/// ending in X, Mexico's CURP.
 static OTHERS: LazyLock<[Form; 6]> = LazyLock::new(|| {
-    [
+    let forms: [(&str, fn(&str) -> bool); 6] = [
         (
-            regex(r"[xyz]?-?[0-9]{1,2}\.?[0-9]{3}\.?[0-9]{3}[-\s]?[a-z]"),
+            r"[xyz]?-?[0-9]{1,2}\.?[0-9]{3}\.?[0-9]{3}[-\s]?[a-z]",
             is_spanish,
         ),
+        (r"[0-9]{6}[-+abcdefyxwvu][0-9]{3}[0-9a-z]", is_finnish),
         (
-            regex(r"[0-9]{6}[-+abcdefyxwvu][0-9]{3}[0-9a-z]"),
-            is_finnish,
-        ),
-        (
-            regex(
-                r"[a-z]{6}[0-9lmnpqrstuv]{2}[a-ehlmprst][0-9lmnpqrstuv]{2}[a-z][0-9lmnpqrstuv]{3}[a-z]",
-            ),
+            r"[a-z]{6}[0-9lmnpqrstuv]{2}[a-ehlmprst][0-9lmnpqrstuv]{2}[a-z][0-9lmnpqrstuv]{3}[a-z]",
             is_italian,
         ),
-        (regex(r"[stfg][0-9]{7}[a-z]"), is_singaporean),
-        (regex(r"[0-9]{17}x"), is_chinese_with_x),
+        (r"[stfg][0-9]{7}[a-z]", is_singaporean),
+        (r"[0-9]{17}x", is_chinese_with_x),
         (
-            regex(r"[a-z][aeioux][a-z]{2}[0-9]{6}[hmx][a-z]{5}[0-9a-z][0-9]"),
+            r"[a-z][aeioux][a-z]{2}[0-9]{6}[hmx][a-z]{5}[0-9a-z][0-9]",
             is_mexican,
         ),
-    ]
+    ];
+    forms.map(|(pattern, is_valid)| (regex(pattern), is_valid))
 });
 
 /// A document and its number.
@@ -88,7 +84,7 @@ pub(super) fn find(text: &str, digits_together: usize, hints: Hints, spans: &mut
         find_others(text, spans);
     }
     if hints.has(Hint::Document) {
-        find_of_document(text, spans);
+        find_documents(text, spans);
     }
 }
 
@@ -111,38 +107,31 @@ fn find_pan(text: &str, spans: &mut Spans) {
 fn find_others(text: &str, spans: &mut Spans) {
     for found in NINO.find_iter(text) {
         let is_prefix = |prefix: &&str| found.as_str().to_ascii_uppercase().starts_with(*prefix);
-        if is_whole(text, found) && !NINO_PREFIXES_NONE.iter().any(is_prefix) {
+        if is_whole(text, found) && !NINO_PREFIXES_UNUSED.iter().any(is_prefix) {
             spans.add(Nino, found.range());
         }
     }
     for (pattern, is_valid) in OTHERS.iter() {
-        for found in pattern
-            .find_iter(text)
-            .filter(|&found| is_whole(text, found))
-        {
-            let compact: String = found
-                .as_str()
-                .chars()
-                .filter(|c| c.is_ascii_alphanumeric() || "+-".contains(*c))
-                .map(|c| c.to_ascii_uppercase())
-                .collect();
-            if is_valid(&compact) {
+        for found in pattern.find_iter(text) {
+            let is_kept = |c: &char| c.is_ascii_alphanumeric() || "+-".contains(*c);
+            let kept = found.as_str().chars().filter(is_kept);
+            let compact: String = kept.map(|c| c.to_ascii_uppercase()).collect();
+            if is_whole(text, found) && is_valid(&compact) {
                 spans.add(PersonalData::Id, found.range());
             }
         }
     }
 }
 
-fn find_of_document(text: &str, spans: &mut Spans) {
+fn find_documents(text: &str, spans: &mut Spans) {
     for captures in DOCUMENT.captures_iter(text) {
         if let Some(number) = captures.name("number") {
-            let digits = number.as_str().bytes().filter(u8::is_ascii_digit).count();
+            let bytes = number.as_str().as_bytes();
+            let digits = bytes.iter().filter(|byte| byte.is_ascii_digit()).count();
             // "pas en 1986"
-            let is_two_words = number
-                .as_str()
-                .as_bytes()
-                .windows(2)
-                .any(|two| two[0].is_ascii_lowercase() && two[1].is_ascii_whitespace());
+            let is_word_end =
+                |two: &[u8]| two[0].is_ascii_lowercase() && two[1].is_ascii_whitespace();
+            let is_two_words = bytes.windows(2).any(is_word_end);
             if digits >= DIGITS_MIN && !is_two_words && is_whole(text, number) {
                 spans.add(Id, number.range());
             }
@@ -151,8 +140,8 @@ fn find_of_document(text: &str, spans: &mut Spans) {
 }
 
 fn is_whole(text: &str, found: regex::Match<'_>) -> bool {
-    // Letters that are others in another case: the Kelvin sign.
-    found.as_str().is_ascii() && is_at_borders(text, found.start(), found.end())
+    // Case folding matches non-ASCII letters such as the Kelvin sign.
+    found.as_str().is_ascii() && is_bounded(text, found.start(), found.end())
 }
 
 fn digits(text: &str) -> Vec<u8> {
@@ -160,7 +149,7 @@ fn digits(text: &str) -> Vec<u8> {
     digits.map(|byte| byte - b'0').collect()
 }
 
-/// Eight digits, or seven after X, Y or Z for 0, 1 or 2, and a letter by 23.
+/// Eight digits, or seven after X, Y or Z for 0, 1 or 2, and a check letter modulo 23.
 fn is_spanish(id: &str) -> bool {
     let id = id.replace('-', "");
     let Some((number, letter)) = id.split_at_checked(8) else {
@@ -175,7 +164,7 @@ fn is_spanish(id: &str) -> bool {
     letter.len() == 1 && expected == letter.bytes().next()
 }
 
-/// A date of birth, the century's sign, a number and a letter by 31.
+/// A date of birth, the century sign, a serial number and a check character modulo 31.
 fn is_finnish(id: &str) -> bool {
     let bytes = id.as_bytes();
     let digits = digits(&id[..10]);
@@ -191,7 +180,7 @@ fn is_finnish(id: &str) -> bool {
         && b"0123456789ABCDEFHJKLMNPRSTUVWXY"[value % 31] == bytes[10]
 }
 
-/// Codice fiscale: a letter by 26, with other values at odd places (D.M. 23/12/1976).
+/// Codice fiscale: a check letter modulo 26, with other values at odd places (D.M. 23/12/1976).
 fn is_italian(id: &str) -> bool {
     const ODD: [u32; 26] = [
         1, 0, 5, 7, 9, 13, 15, 17, 19, 21, 2, 4, 18, 20, 11, 3, 6, 8, 12, 14, 16, 10, 22, 25, 24,
@@ -213,11 +202,11 @@ fn is_italian(id: &str) -> bool {
             }
         })
         .sum();
-    // Letters may stand for the digits, but hardly for all, and there are words of such letters.
+    // Letters may replace digits, but hardly all of them, and some words have such letters.
     sum % 26 == values[15] as u32 && id.bytes().any(|byte| byte.is_ascii_digit())
 }
 
-/// NRIC and FIN: a letter by 11.
+/// NRIC and FIN: a check letter modulo 11.
 fn is_singaporean(id: &str) -> bool {
     let sum: usize = digits(id)
         .iter()
@@ -237,7 +226,7 @@ fn is_chinese_with_x(id: &str) -> bool {
     id_number::is_chinese(&digits(id), 10)
 }
 
-/// CURP: a digit by 10, of 37 signs.
+/// CURP: a check digit modulo 10 over 37 characters.
 fn is_mexican(id: &str) -> bool {
     let bytes = id.as_bytes();
     let value = |byte: u8| match byte {
@@ -258,7 +247,7 @@ fn is_mexican(id: &str) -> bool {
 mod tests {
     use super::*;
 
-    /// Examples of the authorities or of Wikipedia's articles on each.
+    /// Examples from the authorities or Wikipedia.
     #[test]
     fn golden_codes() {
         for (is_valid, example) in [

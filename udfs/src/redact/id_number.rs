@@ -1,7 +1,7 @@
 //! National ids of digits only.
 //!
-//! An id whose check digits and form leave little to chance is one by itself; others need a word
-//! that says so, or a respondent of that country.
+//! An id with distinctive check digits and format needs no other indication; others need a word that
+//! names them, or a respondent of the country.
 
 use std::sync::LazyLock;
 
@@ -10,7 +10,7 @@ use regex::Regex;
 use super::PersonalData::{self, Aadhaar, Id, Ssn};
 use super::card::is_luhn;
 use super::number::Candidate;
-use super::pattern::regex_of_any_case;
+use super::pattern::regex_ignoring_case;
 use super::phone::OTHER_BEFORE;
 
 /// One kind of id.
@@ -18,192 +18,61 @@ struct Kind {
     data: PersonalData,
     /// The country that issues it.
     country: &'static str,
-    /// How many digits each group has, in the ways it is written.
+    /// The numbers of digits per group, in all ways to write it.
     groupings: &'static [&'static [usize]],
-    /// What is between the groups; any, if none.
-    gaps: Option<&'static [&'static str]>,
+    /// The separators of the groups; empty for any.
+    gaps: &'static [&'static str],
     is_valid: fn(&[u8]) -> bool,
-    /// Whether the grouping and the check together are proof enough, with no word.
+    /// `true` if grouping and check digits are proof enough, without a word.
     is_proof: bool,
     /// The words for it.
     words: &'static str,
 }
 
+const fn kind_of_id(
+    data: PersonalData,
+    country: &'static str,
+    groupings: &'static [&'static [usize]],
+    gaps: &'static [&'static str],
+    is_valid: fn(&[u8]) -> bool,
+    is_proof: bool,
+    words: &'static str,
+) -> Kind {
+    Kind {
+        data,
+        country,
+        groupings,
+        gaps,
+        is_valid,
+        is_proof,
+        words,
+    }
+}
+
+#[rustfmt::skip]
 const KINDS: [Kind; 19] = [
-    Kind {
-        data: Ssn,
-        country: "US",
-        groupings: &[&[3, 2, 4]],
-        gaps: Some(&["-", "‐", "‑", "–", " - ", "- ", " -"]),
-        is_valid: is_ssn,
-        is_proof: true,
-        words: "",
-    },
-    Kind {
-        data: Ssn,
-        country: "",
-        groupings: &[],
-        gaps: None,
-        is_valid: |digits| digits.len() == 9,
-        is_proof: false,
-        words: r"ssn|s\.s\.n|ss\s?(?:\#|no\b|num)|social\s+security|social\b|soc\.?\s?sec|seguro\s+social|itin|tax\s?payer",
-    },
-    Kind {
-        data: Aadhaar,
-        country: "IN",
-        groupings: &[&[4, 4, 4]],
-        gaps: None,
-        is_valid: is_aadhaar,
-        is_proof: true,
-        words: r"aa?dh?aa?r|uidai|uid\b|आधार",
-    },
-    Kind {
-        data: Id,
-        country: "CN",
-        groupings: &[&[18], &[6, 8, 4]],
-        gaps: None,
-        is_valid: |digits| digits.len() == 18 && is_chinese(digits, digits[17]),
-        is_proof: true,
-        words: "身份证|identity|id",
-    },
-    Kind {
-        data: Id,
-        country: "FR",
-        groupings: &[&[1, 2, 2, 2, 3, 3, 2], &[13, 2], &[15]],
-        gaps: None,
-        is_valid: is_french,
-        is_proof: true,
-        words: r"s[ée]curit[ée]\s+sociale|s[ée]cu|nir|insee|vitale",
-    },
-    Kind {
-        data: Id,
-        country: "BR",
-        groupings: &[&[3, 3, 3, 2]],
-        gaps: None,
-        is_valid: is_brazilian,
-        is_proof: true,
-        words: "cpf",
-    },
-    Kind {
-        data: Id,
-        country: "BE",
-        groupings: &[&[2, 2, 2, 3, 2]],
-        gaps: None,
-        is_valid: is_belgian,
-        is_proof: true,
-        words: "rijksregister|registre|insz|niss|nationaal",
-    },
-    Kind {
-        data: Id,
-        country: "RO",
-        groupings: &[&[13]],
-        gaps: None,
-        is_valid: is_romanian,
-        is_proof: true,
-        words: "cnp",
-    },
-    Kind {
-        data: Id,
-        country: "PL",
-        groupings: &[&[11]],
-        gaps: None,
-        is_valid: is_polish,
-        is_proof: true,
-        words: "pesel",
-    },
-    Kind {
-        data: Id,
-        country: "NO",
-        groupings: &[&[6, 5], &[11]],
-        gaps: None,
-        is_valid: is_norwegian,
-        is_proof: true,
-        words: r"f[øo]dselsnummer|personnummer",
-    },
-    Kind {
-        data: Id,
-        country: "TR",
-        groupings: &[&[11]],
-        gaps: None,
-        is_valid: is_turkish,
-        is_proof: true,
-        words: r"t\.?c\.?|kimlik",
-    },
-    Kind {
-        data: Id,
-        country: "CZ",
-        groupings: &[&[6, 4]],
-        gaps: Some(&["/"]),
-        is_valid: is_czech,
-        is_proof: true,
-        words: r"rodn[ée]",
-    },
-    Kind {
-        data: Id,
-        country: "SE",
-        groupings: &[&[6, 4], &[8, 4]],
-        gaps: Some(&["-", "+"]),
-        is_valid: is_swedish,
-        is_proof: true,
-        words: "personnummer|personnr",
-    },
-    Kind {
-        data: Id,
-        country: "DK",
-        groupings: &[&[6, 4]],
-        gaps: Some(&["-"]),
-        is_valid: |digits| digits.len() == 10 && is_day_and_month(&digits[..4]),
-        is_proof: false,
-        words: "cpr|personnummer",
-    },
-    Kind {
-        data: Id,
-        country: "DE",
-        groupings: &[&[2, 3, 3, 3], &[11]],
-        gaps: None,
-        is_valid: is_german,
-        is_proof: false,
-        words: r"steuer\W?id\w*|steuer\w*nummer|identifikationsnummer|idnr",
-    },
-    Kind {
-        data: Id,
-        country: "NL",
-        groupings: &[&[9], &[4, 2, 3], &[3, 3, 3]],
-        gaps: None,
-        is_valid: is_dutch,
-        is_proof: false,
-        words: "bsn|burgerservicenummer|sofi",
-    },
-    Kind {
-        data: Id,
-        country: "GB",
-        groupings: &[&[3, 3, 4], &[10]],
-        gaps: None,
-        is_valid: is_nhs,
-        is_proof: false,
-        words: "nhs",
-    },
-    Kind {
-        data: Id,
-        country: "CA",
-        groupings: &[&[3, 3, 3]],
-        gaps: None,
-        is_valid: |digits| digits.len() == 9 && digits[0] != 0 && digits[0] != 8 && is_luhn(digits),
-        is_proof: false,
-        words: r"sin\b|social\s+insurance|nas\b",
-    },
-    Kind {
-        data: Id,
-        country: "AU",
-        groupings: &[&[3, 3, 3], &[9]],
-        gaps: None,
-        is_valid: is_australian,
-        is_proof: false,
-        words: r"tfn|tax\s+file",
-    },
+    kind_of_id(Ssn, "US", &[&[3, 2, 4]], &["-", "‐", "‑", "–", " - ", "- ", " -"], is_ssn, true, ""),
+    kind_of_id(Ssn, "", &[], &[], |digits| digits.len() == 9, false, r"ssn|s\.s\.n|ss\s?(?:\#|no\b|num)|social\s+security|social\b|soc\.?\s?sec|seguro\s+social|itin|tax\s?payer"),
+    kind_of_id(Aadhaar, "IN", &[&[4, 4, 4]], &[], is_aadhaar, true, r"aa?dh?aa?r|uidai|uid\b|आधार"),
+    kind_of_id(Id, "CN", &[&[18], &[6, 8, 4]], &[], |digits| digits.len() == 18 && is_chinese(digits, digits[17]), true, "身份证|identity|id"),
+    kind_of_id(Id, "FR", &[&[1, 2, 2, 2, 3, 3, 2], &[13, 2], &[15]], &[], is_french, true, r"s[ée]curit[ée]\s+sociale|s[ée]cu|nir|insee|vitale"),
+    kind_of_id(Id, "BR", &[&[3, 3, 3, 2]], &[], is_brazilian, true, "cpf"),
+    kind_of_id(Id, "BE", &[&[2, 2, 2, 3, 2]], &[], is_belgian, true, "rijksregister|registre|insz|niss|nationaal"),
+    kind_of_id(Id, "RO", &[&[13]], &[], is_romanian, true, "cnp"),
+    kind_of_id(Id, "PL", &[&[11]], &[], is_polish, true, "pesel"),
+    kind_of_id(Id, "NO", &[&[6, 5], &[11]], &[], is_norwegian, true, r"f[øo]dselsnummer|personnummer"),
+    kind_of_id(Id, "TR", &[&[11]], &[], is_turkish, true, r"t\.?c\.?|kimlik"),
+    kind_of_id(Id, "CZ", &[&[6, 4]], &["/"], is_czech, true, r"rodn[ée]"),
+    kind_of_id(Id, "SE", &[&[6, 4], &[8, 4]], &["-", "+"], is_swedish, true, "personnummer|personnr"),
+    kind_of_id(Id, "DK", &[&[6, 4]], &["-"], |digits| digits.len() == 10 && is_day_and_month(&digits[..4]), false, "cpr|personnummer"),
+    kind_of_id(Id, "DE", &[&[2, 3, 3, 3], &[11]], &[], is_german, false, r"steuer\W?id\w*|steuer\w*nummer|identifikationsnummer|idnr"),
+    kind_of_id(Id, "NL", &[&[9], &[4, 2, 3], &[3, 3, 3]], &[], is_dutch, false, "bsn|burgerservicenummer|sofi"),
+    kind_of_id(Id, "GB", &[&[3, 3, 4], &[10]], &[], is_nhs, false, "nhs"),
+    kind_of_id(Id, "CA", &[&[3, 3, 3]], &[], |digits| digits.len() == 9 && digits[0] != 0 && digits[0] != 8 && is_luhn(digits), false, r"sin\b|social\s+insurance|nas\b"),
+    kind_of_id(Id, "AU", &[&[3, 3, 3], &[9]], &[], is_australian, false, r"tfn|tax\s+file"),
 ];
 
-/// The words of a kind, before a number and after it.
+/// The words of a kind before and after a number.
 struct Words {
     before: Regex,
     after: Regex,
@@ -213,9 +82,9 @@ static WORDS: LazyLock<Vec<Option<Words>>> = LazyLock::new(|| {
     let words = |kind: &Kind| {
         let words = kind.words;
         (!words.is_empty()).then(|| Words {
-            before: regex_of_any_case(&format!(r"(?:\b|^)(?:{words})")),
+            before: regex_ignoring_case(&format!(r"(?:\b|^)(?:{words})")),
             // "123456789 is my social security number"
-            after: regex_of_any_case(&format!(
+            after: regex_ignoring_case(&format!(
                 r"^[\s<=(\[,–-]{{0,5}}(?:(?:is|was|are|ist|es|est|è|é|for)\s+)?
                   (?:(?:my|his|her|our|the|meine?|mon|ma|mi|il\s+mio|mio|o\s+meu|meu|mijn|mitt|mit|min|mój|moje)\s+)?(?:{words})"
             )),
@@ -224,7 +93,7 @@ static WORDS: LazyLock<Vec<Option<Words>>> = LazyLock::new(|| {
     KINDS.iter().map(words).collect()
 });
 
-/// The id that a number is.
+/// Returns the kind of id of a number.
 pub(super) fn kind(candidate: &Candidate<'_>, country: Option<&str>) -> Option<PersonalData> {
     if !(9..=18).contains(&candidate.digits.len()) || candidate.has_plus {
         return None;
@@ -237,21 +106,19 @@ pub(super) fn kind(candidate: &Candidate<'_>, country: Option<&str>) -> Option<P
             .groupings
             .iter()
             .any(|lengths| candidate.is_grouped(lengths))
-            && kind
-                .gaps
-                .is_none_or(|gaps| candidate.gaps.iter().all(|gap| gaps.contains(gap)));
+            && (kind.gaps.is_empty() || candidate.gaps.iter().all(|gap| kind.gaps.contains(gap)));
         let is_of_country = country == Some(kind.country);
         let is_named = || {
             words.as_ref().is_some_and(|words| {
                 words.before.is_match(candidate.before()) || words.after.is_match(candidate.after())
             })
         };
-        // An order's number has the check digits of some id, once in ten or a hundred.
-        let is_others = || OTHER_BEFORE.is_match(candidate.before());
-        let is_one = is_grouped && (kind.is_proof || is_of_country) && !is_others()
+        // One order number in ten or a hundred has valid check digits of some id.
+        let is_other_number = || OTHER_BEFORE.is_match(candidate.before());
+        let is_id = is_grouped && (kind.is_proof || is_of_country) && !is_other_number()
             || is_of_country && kind.is_proof && candidate.group_lengths.len() == 1
             || is_named();
-        is_one.then_some(kind.data)
+        is_id.then_some(kind.data)
     })
 }
 
@@ -261,7 +128,7 @@ fn number(digits: &[u8]) -> u64 {
         .fold(0, |value, &digit| 10 * value + u64::from(digit))
 }
 
-/// The sum of digits, each times its weight.
+/// Returns the weighted sum of digits.
 fn weighted(digits: &[u8], weights: &[u32]) -> u32 {
     let products = digits
         .iter()
@@ -282,8 +149,8 @@ fn is_day_and_month(digits: &[u8]) -> bool {
     is_day(&digits[..2]) && is_month(&digits[2..4])
 }
 
-/// Area, group and serial as the Social Security Administration issues them; areas from 900 are of
-/// taxpayers' numbers.
+/// Area, group and serial number as issued by the Social Security Administration; areas from 900 are
+/// taxpayer numbers.
 fn is_ssn(digits: &[u8]) -> bool {
     digits.len() == 9
         && !matches!(number(&digits[..3]), 0 | 666)
@@ -291,13 +158,13 @@ fn is_ssn(digits: &[u8]) -> bool {
         && number(&digits[5..]) != 0
 }
 
-/// Twelve digits, the first none of 0 and 1, the last by Verhoeff (1969).
+/// Twelve digits, the first neither 0 nor 1, the last by Verhoeff (1969).
 fn is_aadhaar(digits: &[u8]) -> bool {
     digits.len() == 12 && digits[0] >= 2 && is_verhoeff(digits)
 }
 
-/// Whether the last digit is Verhoeff's of the others: multiplication in the dihedral group of the
-/// pentagon, with a permutation by the place.
+/// True if the last digit is Verhoeff's check digit: multiplication in the dihedral group of the
+/// pentagon, with a permutation by place.
 fn is_verhoeff(digits: &[u8]) -> bool {
     const PERMUTATION: [u8; 10] = [1, 5, 7, 6, 2, 8, 3, 0, 9, 4];
     let product = |a: u8, b: u8| match (a < 5, b < 5) {
@@ -317,7 +184,7 @@ fn is_verhoeff(digits: &[u8]) -> bool {
     check == 0
 }
 
-/// GB 11643: a date of birth, and ISO 7064's mod 11-2, in which 10 stands for X.
+/// GB 11643: a date of birth, and ISO 7064's mod 11-2, in which 10 is written X.
 pub(super) fn is_chinese(digits: &[u8], check: u8) -> bool {
     const WEIGHTS: [u32; 17] = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2];
     matches!(number(&digits[6..10]), 1900..=2100)
@@ -326,7 +193,7 @@ pub(super) fn is_chinese(digits: &[u8], check: u8) -> bool {
         && (12 - weighted(&digits[..17], &WEIGHTS) % 11) % 11 == u32::from(check)
 }
 
-/// INSEE's number: sex, year and month of birth, place, and 97 less the rest by 97.
+/// INSEE's number: sex, year and month of birth, place, and 97 minus the number modulo 97.
 fn is_french(digits: &[u8]) -> bool {
     digits.len() == 15
         && matches!(digits[0], 1 | 2)
@@ -334,7 +201,7 @@ fn is_french(digits: &[u8]) -> bool {
         && 97 - number(&digits[..13]) % 97 == number(&digits[13..])
 }
 
-/// CPF: two check digits by 11.
+/// CPF: two check digits modulo 11.
 fn is_brazilian(digits: &[u8]) -> bool {
     let check = |count: usize| {
         let weights: Vec<u32> = (2..=count as u32 + 1).rev().collect();
@@ -346,8 +213,8 @@ fn is_brazilian(digits: &[u8]) -> bool {
         && check(10) == u32::from(digits[10])
 }
 
-/// Date of birth, number of the day, and 97 less the rest by 97, with a 2 before for those born
-/// since 2000.
+/// Date of birth, serial number of the day, and 97 minus the number modulo 97, with a leading 2 for
+/// those born since 2000.
 fn is_belgian(digits: &[u8]) -> bool {
     digits.len() == 11 && number(&digits[2..4]) <= 12 && number(&digits[4..6]) <= 31 && {
         let (base, check) = (number(&digits[..9]), number(&digits[9..]));
@@ -355,7 +222,7 @@ fn is_belgian(digits: &[u8]) -> bool {
     }
 }
 
-/// CNP: sex and century, date of birth, county, and a check digit by 11.
+/// CNP: sex and century, date of birth, county, and a check digit modulo 11.
 fn is_romanian(digits: &[u8]) -> bool {
     const WEIGHTS: [u32; 12] = [2, 7, 9, 1, 4, 6, 3, 5, 8, 2, 7, 9];
     digits.len() == 13
@@ -368,7 +235,7 @@ fn is_romanian(digits: &[u8]) -> bool {
         } == u32::from(digits[12])
 }
 
-/// PESEL: date of birth with the century in the month, and a check digit by 10.
+/// PESEL: date of birth with the century in the month, and a check digit modulo 10.
 fn is_polish(digits: &[u8]) -> bool {
     const WEIGHTS: [u32; 11] = [1, 3, 7, 9, 1, 3, 7, 9, 1, 3, 1];
     digits.len() == 11
@@ -377,7 +244,7 @@ fn is_polish(digits: &[u8]) -> bool {
         && weighted(digits, &WEIGHTS).is_multiple_of(10)
 }
 
-/// Fødselsnummer: date of birth, and two check digits by 11.
+/// Fødselsnummer: date of birth, and two check digits modulo 11.
 fn is_norwegian(digits: &[u8]) -> bool {
     const FIRST: [u32; 10] = [3, 7, 6, 1, 8, 9, 4, 5, 2, 1];
     const SECOND: [u32; 11] = [5, 4, 3, 2, 7, 6, 5, 4, 3, 2, 1];
@@ -387,7 +254,7 @@ fn is_norwegian(digits: &[u8]) -> bool {
         && weighted(digits, &SECOND).is_multiple_of(11)
 }
 
-/// Kimlik: a check of odd and even places, and one of all.
+/// Kimlik: one check digit from odd and even places, and one from all.
 fn is_turkish(digits: &[u8]) -> bool {
     if digits.len() != 11 || digits[0] == 0 {
         return false;
@@ -431,19 +298,19 @@ fn is_german(digits: &[u8]) -> bool {
         && (11 - digits[..10].iter().fold(10, product)) % 10 == u32::from(digits[10])
 }
 
-/// Burgerservicenummer: the test of 11.
+/// Burgerservicenummer: the eleven test.
 fn is_dutch(digits: &[u8]) -> bool {
     digits.len() == 9
         && number(digits) > 0
         && weighted(digits, &[9, 8, 7, 6, 5, 4, 3, 2, 10]).is_multiple_of(11)
 }
 
-/// NHS number: a check digit by 11.
+/// NHS number: a check digit modulo 11.
 fn is_nhs(digits: &[u8]) -> bool {
     digits.len() == 10 && weighted(digits, &[10, 9, 8, 7, 6, 5, 4, 3, 2, 1]).is_multiple_of(11)
 }
 
-/// Tax file number: a check digit by 11.
+/// Tax file number: a check digit modulo 11.
 fn is_australian(digits: &[u8]) -> bool {
     digits.len() == 9 && weighted(digits, &[1, 4, 3, 7, 5, 8, 6, 9, 10]).is_multiple_of(11)
 }
@@ -460,13 +327,13 @@ mod tests {
             .collect()
     }
 
-    /// An id, and where the number is given as an example.
+    /// Example ids, with their sources.
     #[test]
     fn golden_numbers() {
         for (is_valid, example) in [
-            // Verhoeff's article in Wikipedia: 236 has the check digit 3.
+            // Wikipedia, "Verhoeff algorithm": 236 has the check digit 3.
             (is_verhoeff as fn(&[u8]) -> bool, "2363"),
-            // UIDAI's specimen of e-Aadhaar XML.
+            // UIDAI's sample e-Aadhaar XML.
             (is_aadhaar, "9999 4105 7058"),
             // Wikipedia, "Resident Identity Card".
             (|digits| is_chinese(digits, 10), "11010519491231002 0"),
@@ -479,7 +346,7 @@ mod tests {
             (is_romanian, "1800101221144"),
             // Wikipedia, "PESEL".
             (is_polish, "44051401458"),
-            // Tenor of Skatteetaten.
+            // Skatteetaten's test data, Tenor.
             (is_norwegian, "01010750160"),
             // Wikipedia, "Türkiye Cumhuriyeti Kimlik Numarası".
             (is_turkish, "10000000146"),
@@ -496,12 +363,9 @@ mod tests {
             (is_australian, "123 456 782"),
         ] {
             assert!(is_valid(&digits(example)), "{example}");
-            for place in [4, 7]
-                .iter()
-                .filter(|&&place| place < digits(example).len())
-            {
+            for place in [4, 7].into_iter().filter(|&at| at < digits(example).len()) {
                 let mut wrong = digits(example);
-                wrong[*place] = (wrong[*place] + 1) % 10;
+                wrong[place] = (wrong[place] + 1) % 10;
                 assert!(!is_valid(&wrong), "{example} with another digit");
             }
         }

@@ -7,43 +7,40 @@ use regex::Regex;
 
 use super::PersonalData;
 use super::hints::{Hint, Hints};
-use super::pattern::{regex, regex_of_any_case};
+use super::pattern::{regex, regex_ignoring_case};
 use super::signs::{Signs, is_word, tail};
 use super::spans::Spans;
 
 static V4: LazyLock<Regex> = LazyLock::new(|| regex(r"[0-9]{1,3}(?:\.[0-9]{1,3}){3}"));
-/// With brackets around the dots, so that nothing makes a link of it, or with blanks.
+/// An address with brackets around the dots to prevent linking, or with blanks.
 static V4_SPACED: LazyLock<Regex> = LazyLock::new(|| {
     regex(
         r"[0-9]{1,3}(?:\s?[\[({]\.[\])}]\s?[0-9]{1,3}){3}|[0-9]{1,3}(?:\s{0,2}\.\s{0,2}[0-9]{1,3}){3}",
     )
 });
-/// Words before one with blanks, which four items of a list look like.
+/// Words before an address with blanks, which may be four items of a list.
 static IP_WORD: LazyLock<Regex> =
-    LazyLock::new(|| regex_of_any_case(r"(?:^|[^\p{L}\p{N}])ip(?:v4)?(?:$|[^\p{L}\p{N}])"));
+    LazyLock::new(|| regex_ignoring_case(r"(?:^|[^\p{L}\p{N}])ip(?:v4)?(?:$|[^\p{L}\p{N}])"));
 static V6: LazyLock<Regex> =
     LazyLock::new(|| regex(r"[0-9A-Fa-f]{0,4}(?::[0-9A-Fa-f]{0,4}){2,7}(?:[0-9.]{6,14})?"));
 
-/// Words before a version, which may look like an address.
+/// Words before a version that looks like an address.
 static VERSION: LazyLock<Regex> = LazyLock::new(|| {
-    regex_of_any_case(
+    regex_ignoring_case(
         r"(?:versi\w*|\bver|\bv|release\w*|build|firmware|update\w*|upgrade\w*|patch|driver|software|section|chapter|\bios|android|windows|chrome|firefox|app|§)\W{0,3}(?:to\s|from\s|is\s|auf\s)?$",
     )
 });
 
-/// How far before an address the word for a version may begin.
+/// The largest distance of a word before an address.
 const BEFORE: usize = 24;
 const V4_DIGITS_MIN: usize = 4;
 const V4_DOTS: usize = 3;
-/// Of the shortest that is looked for.
 const V6_COLONS_MIN: usize = 3;
-/// Fewer groups are found in code and in times.
+/// Fewer groups occur in code and times.
 const V6_GROUPS_MIN: usize = 3;
 
 pub(super) fn find(text: &str, signs: &Signs, hints: Hints, spans: &mut Spans) {
-    let is_v4_hinted =
-        signs.digits >= V4_DIGITS_MIN && signs.dots >= V4_DOTS && hints.has(Hint::Ip4);
-    if is_v4_hinted {
+    if signs.digits >= V4_DIGITS_MIN && signs.dots >= V4_DOTS && hints.has(Hint::Ip4) {
         for found in V4.find_iter(text) {
             let (before, after) = (&text[..found.start()], &text[found.end()..]);
             let is_whole = !before.ends_with(|c: char| is_word(c) || c == '.')
@@ -51,12 +48,10 @@ pub(super) fn find(text: &str, signs: &Signs, hints: Hints, spans: &mut Spans) {
                 && !after
                     .strip_prefix('.')
                     .is_some_and(|rest| rest.starts_with(is_word));
-            if is_whole && is_someones(found.as_str()) && !VERSION.is_match(tail(before, BEFORE)) {
+            if is_whole && is_personal(found.as_str()) && !VERSION.is_match(tail(before, BEFORE)) {
                 spans.add(PersonalData::Ip, found.range());
             }
         }
-    }
-    if is_v4_hinted {
         for found in V4_SPACED.find_iter(text) {
             let (before, after) = (&text[..found.start()], &text[found.end()..]);
             let address: String = found
@@ -65,14 +60,14 @@ pub(super) fn find(text: &str, signs: &Signs, hints: Hints, spans: &mut Spans) {
                 .filter(|c| c.is_ascii_digit() || *c == '.')
                 .collect();
             let is_whole = !before.ends_with(is_word) && !after.starts_with(is_word);
-            let is_told =
+            let is_marked =
                 found.as_str().contains(['[', '(', '{']) || IP_WORD.is_match(tail(before, BEFORE));
-            if is_whole && is_told && is_someones(&address) {
+            if is_whole && is_marked && is_personal(&address) {
                 spans.add(PersonalData::Ip, found.range());
             }
         }
     }
-    if signs.colons >= V6_COLONS_MIN && has_near_colons(text) {
+    if signs.colons >= V6_COLONS_MIN && has_close_colons(text) {
         for found in V6.find_iter(text) {
             let (before, after) = (&text[..found.start()], &text[found.end()..]);
             let is_whole = !before.ends_with(|c: char| is_word(c) || c == ':')
@@ -88,8 +83,8 @@ pub(super) fn find(text: &str, signs: &Signs, hints: Hints, spans: &mut Spans) {
     }
 }
 
-/// Whether two colons have nothing but digits of one group between them.
-fn has_near_colons(text: &str) -> bool {
+/// True if two colons have only the digits of one group between them.
+fn has_close_colons(text: &str) -> bool {
     let mut groups = text.bytes().rev().enumerate();
     let mut last = None;
     groups.any(|(at, byte)| match byte {
@@ -103,8 +98,8 @@ fn has_near_colons(text: &str) -> bool {
     })
 }
 
-/// Whether an address is not one that every computer has.
-fn is_someones(address: &str) -> bool {
+/// True unless every computer has the address.
+fn is_personal(address: &str) -> bool {
     address.parse::<Ipv4Addr>().is_ok_and(|address| {
         !address.is_loopback() && !address.is_unspecified() && !address.is_broadcast()
     })

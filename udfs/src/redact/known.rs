@@ -1,4 +1,4 @@
-//! What is known of the row a text is in.
+//! Known data about the respondent of a text.
 
 use super::PersonalData;
 use super::lexicon::LEXICON;
@@ -6,55 +6,26 @@ use super::signs::digit;
 use super::spans::Spans;
 use super::words::{fold, words};
 
-/// Fewer letters are an initial, or any word.
+/// Shorter parts are initials or words.
 const PART_LETTERS_MIN: usize = 3;
-/// Fewer characters before an @ are no sign of who it is.
+/// Shorter local parts do not identify a person.
 const LOCAL_LENGTH_MIN: usize = 4;
-/// A word of only letters needs more, since most short ones mean something.
+/// The same for local parts of letters only, because most short ones are words.
 const LOCAL_LETTERS_MIN: usize = 6;
-/// The digits at the end that tell a telephone number, whatever code stands before them.
+/// The number of final digits that identify a telephone number, without codes.
 const PHONE_DIGITS: usize = 7;
 
-/// What stands before the @ of many a company's address.
-const LOCALS_OF_ALL: [&str; 32] = [
-    "account",
-    "accounts",
-    "admin",
-    "billing",
-    "booking",
-    "bookings",
-    "contact",
-    "customer",
-    "customerservice",
-    "director",
-    "enquiries",
-    "events",
-    "feedback",
-    "finance",
-    "hello",
-    "helpdesk",
-    "information",
-    "invoice",
-    "kontakt",
-    "manager",
-    "marketing",
-    "newsletter",
-    "noreply",
-    "no-reply",
-    "office",
-    "orders",
-    "purchasing",
-    "reception",
-    "sales",
-    "service",
-    "support",
-    "webmaster",
-];
+/// Local parts of many companies' addresses.
+const COMMON_LOCALS: &str = "
+    account accounts admin billing booking bookings contact customer customerservice director
+    enquiries events feedback finance hello helpdesk information invoice kontakt manager marketing
+    newsletter noreply no-reply office orders purchasing reception sales service support webmaster
+";
 
 /// A respondent's own name, address and number, prepared for comparison.
 #[derive(Debug, Clone, Default)]
 pub(super) struct KnownWords {
-    /// Parts of names, folded, and whether they count in small letters.
+    /// Folded parts of names, and `true` for those that count in lower case.
     parts: Vec<(String, bool)>,
     emails: Vec<String>,
     locals: Vec<String>,
@@ -66,7 +37,7 @@ pub(super) struct KnownWords {
 pub(super) struct KnownPhone(Vec<u8>);
 
 impl KnownPhone {
-    pub(super) fn is(&self, digits: &[u8]) -> bool {
+    pub(super) fn matches(&self, digits: &[u8]) -> bool {
         digits.ends_with(&self.0)
     }
 }
@@ -89,8 +60,8 @@ impl KnownWords {
             return;
         }
         // "will" is rarely Will.
-        let in_small_letters = !flags.is_stop() && !flags.is_also_word();
-        self.parts.push((part, in_small_letters));
+        let in_lower_case = !flags.is_stop() && !flags.is_also_word();
+        self.parts.push((part, in_lower_case));
     }
 
     pub(super) fn add_email(&mut self, email: &str) {
@@ -102,7 +73,9 @@ impl KnownWords {
         let length = local.chars().count();
         let is_distinctive = length >= LOCAL_LENGTH_MIN
             && (!is_letters || length >= LOCAL_LETTERS_MIN)
-            && !LOCALS_OF_ALL.contains(&local)
+            && !COMMON_LOCALS
+                .split_ascii_whitespace()
+                .any(|common| common == local)
             && !LEXICON.flags_of_folded(local).is_stop();
         if is_distinctive {
             self.locals.push(local.to_owned());
@@ -113,7 +86,7 @@ impl KnownWords {
     pub(super) fn add_phone(&mut self, phone: &str) {
         let digits: Vec<u8> = phone.chars().filter_map(digit).collect();
         if digits.len() >= PHONE_DIGITS {
-            // Eight digits are enough for any country, seven for what is shorter.
+            // Eight digits are enough in any country, seven for shorter numbers.
             let start = digits.len() - digits.len().min(PHONE_DIGITS + 1);
             self.phones.push(KnownPhone(digits[start..].to_vec()));
         }
@@ -123,7 +96,7 @@ impl KnownWords {
         &self.phones
     }
 
-    /// Finds the address, and what stands before its @.
+    /// Finds addresses, and local parts by themselves.
     pub(super) fn find_email(&self, text: &str, spans: &mut Spans) {
         for known in self.emails.iter().chain(&self.locals) {
             for token in tokens(text) {
@@ -159,13 +132,13 @@ impl KnownWords {
 
     fn has_part(&self, word: &str) -> bool {
         let folded = fold(word);
-        self.parts.iter().any(|(part, in_small_letters)| {
-            *part == folded && (*in_small_letters || word.starts_with(char::is_uppercase))
+        self.parts.iter().any(|(part, in_lower_case)| {
+            *part == folded && (*in_lower_case || word.starts_with(char::is_uppercase))
         })
     }
 }
 
-/// What stands between blanks and signs that no address has.
+/// Iterates over the runs of characters that are allowed in addresses.
 fn tokens(text: &str) -> impl Iterator<Item = std::ops::Range<usize>> + '_ {
     let is_part = |c: char| c.is_alphanumeric() || ".!#$%&*+/=?^_`{|}~-@".contains(c);
     let mut at = 0;
@@ -175,7 +148,7 @@ fn tokens(text: &str) -> impl Iterator<Item = std::ops::Range<usize>> + '_ {
         let length = rest.find(|c| !is_part(c)).unwrap_or(rest.len());
         at = start + length;
         let token = &text[start..at];
-        // The end of a sentence.
+        // Without the punctuation around it.
         let bare = token.trim_end_matches(|c: char| !c.is_alphanumeric());
         let trimmed = bare.trim_start_matches(|c: char| !c.is_alphanumeric());
         let start = start + bare.len() - trimmed.len();

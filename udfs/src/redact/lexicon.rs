@@ -1,7 +1,7 @@
-//! Words that tell names: given names and surnames, and words that are none.
+//! Given names, surnames, titles, and words that are not names.
 //!
-//! The lists are made from Faker's (MIT; `lists.md`), without accents. A given name that is a word,
-//! a place or a brand as well bears a question mark, and surnames of which that is so are left out.
+//! The lists are made from Faker's (MIT; `lists.md`), without accents. A given name that is also a word,
+//! a place or a brand is marked with a question mark; surnames of that kind are left out.
 
 use std::borrow::Cow;
 use std::cell::RefCell;
@@ -10,7 +10,7 @@ use std::sync::LazyLock;
 
 use foldhash::fast::FixedState;
 
-use super::signs::is_of_other_script;
+use super::signs::is_other_script;
 use super::words::{fold, fold_into};
 
 pub(super) static LEXICON: LazyLock<Lexicon> = LazyLock::new(Lexicon::load);
@@ -18,72 +18,18 @@ pub(super) static LEXICON: LazyLock<Lexicon> = LazyLock::new(Lexicon::load);
 const GIVEN_NAMES: &str = include_str!("given_names.txt");
 const SURNAMES: &str = include_str!("surnames.txt");
 
-/// Languages of which the commonest words follow no name as its part.
+/// Languages whose most common words are not parts of names.
 const STOP_LANGUAGES: [&str; 12] = [
     "en", "de", "fr", "es", "it", "pt", "nl", "sv", "da", "no", "fi", "hu",
 ];
 
-/// Titles before a name, the full stop left out.
-const TITLES: [&str; 58] = [
-    "mr",
-    "mrs",
-    "ms",
-    "miss",
-    "mx",
-    "dr",
-    "prof",
-    "professor",
-    "sir",
-    "madam",
-    "ma'am",
-    "rev",
-    "capt",
-    "sgt",
-    "doctor",
-    "herr",
-    "herrn",
-    "frau",
-    "fräulein",
-    "hr",
-    "monsieur",
-    "madame",
-    "mademoiselle",
-    "mme",
-    "mlle",
-    "señor",
-    "señora",
-    "señorita",
-    "sr",
-    "sra",
-    "srta",
-    "doña",
-    "signor",
-    "signora",
-    "signorina",
-    "sig",
-    "dott",
-    "dottoressa",
-    "dottor",
-    "senhor",
-    "senhora",
-    "doutor",
-    "doutora",
-    "dhr",
-    "mevr",
-    "mevrouw",
-    "meneer",
-    "mw",
-    "fru",
-    "fröken",
-    "herra",
-    "rouva",
-    "pani",
-    "panem",
-    "paní",
-    "shri",
-    "smt",
-    "dra",
-];
+/// Titles before a name, without the full stop.
+const TITLES: &str = "
+    mr mrs ms miss mx dr prof professor sir madam ma'am rev capt sgt doctor herr herrn frau
+    fräulein hr monsieur madame mademoiselle mme mlle señor señora señorita sr sra srta doña
+    signor signora signorina sig dott dottoressa dottor senhor senhora doutor doutora dhr mevr
+    mevrouw meneer mw fru fröken herra rouva pani panem paní shri smt dra
+";
 
 /// Small words within names.
 const PARTICLES: [&str; 36] = [
@@ -92,8 +38,8 @@ const PARTICLES: [&str; 36] = [
     "bint", "ibn", "ben", "al", "el", "und", "y", "e",
 ];
 
-/// Words that are often capitalised in comments, and no part of a name.
-const CAPITALISED: &str = "
+/// Words that are often capitalized in comments, and not parts of a name.
+const CAPITALIZED: &str = "
     i'm i've i'll i'd im ive monday tuesday wednesday thursday friday saturday sunday
     january february march april may june july august september october november december jan feb mar apr jun jul aug sep sept oct nov dec
     montag dienstag mittwoch donnerstag freitag samstag sonntag januar februar märz mai juni juli oktober dezember
@@ -130,13 +76,13 @@ const CAPITALISED: &str = "
     bedankt alles goede prima snelle
 ";
 
-/// Many for each word, so that few that are not there share one.
+/// The size of a filter: many bits per word, for few false positives.
 const FILTER_BITS: u32 = 1 << 19;
 
-/// Longer words are looked up in the lists.
+/// Longer words skip the filters.
 const FILTERED_LENGTH_MAX: usize = 32;
 
-/// What a word is.
+/// The kinds of a word.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Flags(u8);
 
@@ -147,23 +93,23 @@ impl Flags {
     const TITLE: u8 = 8;
     const STOP: u8 = 16;
     const PARTICLE: u8 = 32;
-    const CAPITALISED: u8 = 64;
+    const CAPITALIZED: u8 = 64;
 
     fn has(self, flag: u8) -> bool {
         self.0 & flag != 0
     }
 
-    /// A given name, whatever else.
+    /// True for a given name.
     pub(super) fn is_given(self) -> bool {
         self.has(Self::GIVEN)
     }
 
-    /// A given name that is nothing else.
-    pub(super) fn is_surely_given(self) -> bool {
+    /// True for a given name that is nothing else.
+    pub(super) fn is_only_given(self) -> bool {
         self.0 & (Self::GIVEN | Self::ALSO_WORD) == Self::GIVEN
     }
 
-    /// A given name that is a word, a place or a brand as well.
+    /// True for a given name that is also a word, a place or a brand.
     pub(super) fn is_also_word(self) -> bool {
         self.has(Self::ALSO_WORD)
     }
@@ -176,27 +122,27 @@ impl Flags {
         self.has(Self::TITLE)
     }
 
-    /// A common word, which no name is.
+    /// True for a common word that is not a name.
     pub(super) fn is_stop(self) -> bool {
-        self.has(Self::STOP) && !self.is_surely_given()
+        self.has(Self::STOP) && !self.is_only_given()
     }
 
-    /// A word that is often in capitals, and rarely a name.
-    pub(super) fn is_often_capitalised(self) -> bool {
-        self.has(Self::CAPITALISED)
+    /// True for a word that is often capitalized and rarely a name.
+    pub(super) fn is_often_capitalized(self) -> bool {
+        self.has(Self::CAPITALIZED)
     }
 
     pub(super) fn is_particle(self) -> bool {
         self.has(Self::PARTICLE)
     }
 
-    /// A word that is a name as well, and neither surname nor title.
-    pub(super) fn is_no_more_than_word(self) -> bool {
+    /// True for a word that is also a given name, but neither surname nor title.
+    pub(super) fn is_ambiguous(self) -> bool {
         self.is_also_word() && !self.is_surname() && !self.is_title()
     }
 
-    /// Whether a capitalised word is worth looking at what is around it.
-    pub(super) fn is_telling(self) -> bool {
+    /// True for names and titles.
+    pub(super) fn is_name_or_title(self) -> bool {
         self.0 & (Self::GIVEN | Self::SURNAME | Self::TITLE) != 0
     }
 }
@@ -204,19 +150,18 @@ impl Flags {
 #[derive(Debug)]
 pub(super) struct Lexicon {
     flags_of: HashMap<Cow<'static, str>, u8, FixedState>,
-    /// Words that are [telling](Flags::is_telling), but for those that are so by their form.
-    telling: Filter,
-    /// Words that are [surely given names](Flags::is_surely_given).
+    /// Words that are [names or titles](Flags::is_name_or_title), except surnames by their form.
+    names_and_titles: Filter,
+    /// Words that are [only given names](Flags::is_only_given).
     given: Filter,
-    /// What letters from U+00C0 are without accents and in small letters, where that is one letter of
-    /// ASCII.
+    /// The letters from U+00C0 without accents and in lower case, where that is one ASCII letter.
     folds: [u8; FOLDS],
 }
 
 /// The letters of Latin-1 and of Latin Extended-A.
 const FOLDS: usize = 0x180 - 0xC0;
 
-/// A set of words that may hold a few more.
+/// A Bloom filter with one hash function.
 #[derive(Debug)]
 struct Filter(Vec<u64>);
 
@@ -234,7 +179,7 @@ impl Filter {
     }
 }
 
-/// What a word's bit is told from: its first and its last letters, eight at the most of each.
+/// The hash input of a word: up to eight of its first and last bytes.
 #[derive(Debug, Clone, Copy)]
 struct Key {
     first: u64,
@@ -242,7 +187,7 @@ struct Key {
 }
 
 impl Key {
-    fn of(word: &[u8]) -> Self {
+    fn new(word: &[u8]) -> Self {
         let four = |four: &[u8; 4]| u64::from(u32::from_le_bytes(*four));
         let (first, last) = match (word.first_chunk(), word.last_chunk()) {
             (Some(first), Some(last)) => (u64::from_le_bytes(*first), u64::from_le_bytes(*last)),
@@ -263,12 +208,12 @@ impl Key {
         Self { first, last }
     }
 
-    /// Whether it is of ASCII, if it is of a word of up to sixteen letters.
+    /// True for ASCII, for words of up to sixteen bytes.
     fn is_ascii(self) -> bool {
         (self.first | self.last) & 0x8080_8080_8080_8080 == 0
     }
 
-    /// The bit of a filter for a word of that key and length, whatever the case.
+    /// Returns the filter bit of a word with this key and length, ignoring case.
     fn bit(self, length: usize) -> u32 {
         const SMALL: u64 = 0x2020_2020_2020_2020;
         let hash = ((self.first | SMALL) ^ length as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15)
@@ -277,12 +222,12 @@ impl Key {
     }
 }
 
-/// The bit of a filter for a word of ASCII.
+/// Returns the filter bit of an ASCII word.
 fn filter_bit(word: &[u8]) -> u32 {
-    Key::of(word).bit(word.len())
+    Key::new(word).bit(word.len())
 }
 
-/// The longest word that a [`Key`] has all letters of.
+/// The longest word that a [`Key`] contains completely.
 const KEY_LENGTH_MAX: usize = 16;
 
 impl Lexicon {
@@ -301,21 +246,23 @@ impl Lexicon {
         let mut add = |word: &str, flags| {
             *flags_of.entry(fold(word).into()).or_default() |= flags;
         };
-        TITLES.iter().for_each(|word| add(word, Flags::TITLE));
+        for word in TITLES.split_whitespace() {
+            add(word, Flags::TITLE);
+        }
         PARTICLES.iter().for_each(|word| add(word, Flags::PARTICLE));
-        for word in CAPITALISED.split_whitespace() {
-            add(word, Flags::STOP | Flags::ALSO_WORD | Flags::CAPITALISED);
+        for word in CAPITALIZED.split_whitespace() {
+            add(word, Flags::STOP | Flags::ALSO_WORD | Flags::CAPITALIZED);
         }
         for language in STOP_LANGUAGES {
             let words = stop_words::lookup(language).unwrap_or_default();
             words.iter().for_each(|word| add(word, Flags::STOP));
         }
-        let (mut telling, mut given) = (Filter::new(), Filter::new());
+        let (mut names_and_titles, mut given) = (Filter::new(), Filter::new());
         for (word, &flags) in &flags_of {
-            if Flags(flags).is_telling() {
-                telling.add(filter_bit(word.as_bytes()));
+            if Flags(flags).is_name_or_title() {
+                names_and_titles.add(filter_bit(word.as_bytes()));
             }
-            if Flags(flags).is_surely_given() {
+            if Flags(flags).is_only_given() {
                 given.add(filter_bit(word.as_bytes()));
             }
         }
@@ -328,30 +275,30 @@ impl Lexicon {
         });
         Self {
             flags_of,
-            telling,
+            names_and_titles,
             given,
             folds,
         }
     }
 
-    /// Whether a word may be [telling](Flags::is_telling); most that are not are told from that
-    /// without a look at the lists.
-    pub(super) fn may_be_telling(&self, word: &str) -> bool {
-        self.may_be(&self.telling, word, may_be_surname)
+    /// True if a word may be a [name or title](Flags::is_name_or_title). Rules out most other words
+    /// without a lookup in the lists.
+    pub(super) fn may_be_name_or_title(&self, word: &str) -> bool {
+        self.may_be(&self.names_and_titles, word, may_be_surname)
     }
 
-    /// Whether a word may be [surely a given name](Flags::is_surely_given).
+    /// True if a word may be [only a given name](Flags::is_only_given).
     pub(super) fn may_be_given(&self, word: &str) -> bool {
         self.may_be(&self.given, word, |_| false)
     }
 
-    /// Whether a word, or what is before its hyphen, may be of a filter or has a form.
+    /// True if a word, or its part before a hyphen, may be in a filter or has a form.
     fn may_be(&self, filter: &Filter, word: &str, has_form: impl Fn(&[u8]) -> bool) -> bool {
-        if word.bytes().next().is_none_or(is_of_other_script) {
+        if word.bytes().next().is_none_or(is_other_script) {
             return false;
         }
         let bytes = word.as_bytes();
-        let key = Key::of(bytes);
+        let key = Key::new(bytes);
         if bytes.len() <= KEY_LENGTH_MAX && key.is_ascii() {
             if filter.has(key.bit(bytes.len())) || has_form(bytes) {
                 return true;
@@ -370,7 +317,7 @@ impl Lexicon {
         hyphen.is_some_and(|hyphen| filter.has(filter_bit(&folded[..hyphen])))
     }
 
-    /// [Folds](fold) a word of letters that each become one, if it is no longer than that.
+    /// [Folds](fold) a short word whose letters each become one ASCII letter.
     fn fold_fast<'b>(
         &self,
         word: &str,
@@ -401,7 +348,7 @@ impl Lexicon {
         Some(&folded[..length])
     }
 
-    /// What a word as written is.
+    /// Returns the kinds of a word.
     pub(super) fn flags_of(&self, word: &str) -> Flags {
         thread_local! {
             static FOLDED: RefCell<String> = const { RefCell::new(String::new()) };
@@ -412,7 +359,8 @@ impl Lexicon {
         })
     }
 
-    /// What a [folded](fold) word is. One with a hyphen is what its first part is.
+    /// Returns the kinds of a [folded](fold) word. An unknown word with a hyphen has those of its first
+    /// part.
     pub(super) fn flags_of_folded(&self, word: &str) -> Flags {
         let flags = |word: &str| self.flags_of.get(word).copied().unwrap_or_default();
         let mut found = flags(word);
@@ -429,67 +377,22 @@ impl Lexicon {
     }
 }
 
-/// Endings of surnames, few of other words: patronymics, and the adjectives that Slavic surnames
-/// are; each with the length at which it is told.
+/// Endings of surnames and few other words: patronymics and Slavic adjectives, each with the minimum
+/// length of a word.
+#[rustfmt::skip]
 const SURNAME_ENDINGS: [(&str, usize); 44] = [
-    ("sson", 7),
-    ("dottir", 8),
-    ("datter", 9),
-    ("ovic", 6),
-    ("evic", 6),
-    ("ovich", 7),
-    ("evich", 7),
-    ("owicz", 7),
-    ("ewicz", 7),
-    ("owski", 7),
-    ("ewski", 7),
-    ("inski", 7),
-    ("ynski", 7),
-    ("cki", 6),
-    ("owska", 7),
-    ("ewska", 7),
-    ("inska", 7),
-    ("ynska", 7),
-    ("ecka", 6),
-    ("icka", 6),
-    ("mska", 6),
-    ("ova", 7),
-    ("kova", 6),
-    ("lova", 6),
-    ("eeva", 6),
-    ("ieva", 6),
-    ("yeva", 6),
-    ("kov", 5),
-    ("nov", 6),
-    ("rov", 6),
-    ("lov", 6),
-    ("chev", 6),
-    ("yev", 6),
-    ("iev", 6),
-    ("aev", 6),
-    ("enko", 7),
-    ("chuk", 6),
-    ("escu", 6),
-    ("poulos", 8),
-    ("oglu", 6),
-    ("shvili", 8),
-    ("nsen", 6),
-    ("rsen", 6),
-    ("lsen", 6),
+    ("sson", 7), ("dottir", 8), ("datter", 9), ("ovic", 6), ("evic", 6), ("ovich", 7),
+    ("evich", 7), ("owicz", 7), ("ewicz", 7), ("owski", 7), ("ewski", 7), ("inski", 7),
+    ("ynski", 7), ("cki", 6), ("owska", 7), ("ewska", 7), ("inska", 7), ("ynska", 7),
+    ("ecka", 6), ("icka", 6), ("mska", 6), ("ova", 7), ("kova", 6), ("lova", 6),
+    ("eeva", 6), ("ieva", 6), ("yeva", 6), ("kov", 5), ("nov", 6), ("rov", 6),
+    ("lov", 6), ("chev", 6), ("yev", 6), ("iev", 6), ("aev", 6), ("enko", 7),
+    ("chuk", 6), ("escu", 6), ("poulos", 8), ("oglu", 6), ("shvili", 8), ("nsen", 6),
+    ("rsen", 6), ("lsen", 6),
 ];
-const NO_SURNAMES: [&str; 8] = [
-    "casanova",
-    "moldova",
-    "kharkov",
-    "rostov",
-    "bossanova",
-    "mcdonalds",
-    "mcafee",
-    "o'clock",
-];
+const NOT_SURNAMES: &str = "casanova moldova kharkov rostov bossanova mcdonalds mcafee o'clock";
 
-/// Whether a word of ASCII may be a surname by its form, told from its last three letters or from its
-/// first two.
+/// True if an ASCII word may be a surname by its form, judging by its last three or first two letters.
 fn may_be_surname(word: &[u8]) -> bool {
     let [.., first, second, third] = word else {
         return false;
@@ -517,7 +420,7 @@ fn may_be_surname(word: &[u8]) -> bool {
     )
 }
 
-/// Whether a word that no list has is a surname by its form.
+/// True if a word that is on no list has the form of a surname.
 fn is_surname_by_form(word: &str) -> bool {
     let ends = || {
         SURNAME_ENDINGS
@@ -525,7 +428,7 @@ fn is_surname_by_form(word: &str) -> bool {
             .any(|&(ending, least)| word.len() >= least && word.ends_with(ending))
     };
     let begins = || word.len() >= 6 && (word.starts_with("mc") || word.starts_with("o'"));
-    word.is_ascii() && (ends() || begins()) && !NO_SURNAMES.contains(&word)
+    word.is_ascii() && (ends() || begins()) && !NOT_SURNAMES.split(' ').any(|other| other == word)
 }
 
 #[cfg(test)]
@@ -537,17 +440,17 @@ mod tests {
     fn assert_filtered(word: &str) {
         let flags = LEXICON.flags_of(word);
         assert!(
-            !flags.is_telling() || LEXICON.may_be_telling(word),
+            !flags.is_name_or_title() || LEXICON.may_be_name_or_title(word),
             "{word}"
         );
         assert!(
-            !flags.is_surely_given() || LEXICON.may_be_given(word),
+            !flags.is_only_given() || LEXICON.may_be_given(word),
             "{word}"
         );
     }
 
     #[test]
-    fn filters_let_all_names_through() {
+    fn filters_pass_all_listed_names() {
         for word in LEXICON.flags_of.keys() {
             assert_filtered(word);
             assert_filtered(&word.to_uppercase());
@@ -561,7 +464,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn filters_let_any_name_through(word in "[A-Za-zÀ-ɏ'’-]{0,20}|\\PC{0,8}(anna|son|ova|Öz)\\PC{0,2}") {
+        fn filters_pass_any_name(word in "[A-Za-zÀ-ɏ'’-]{0,20}|\\PC{0,8}(anna|son|ova|Öz)\\PC{0,2}") {
             assert_filtered(&word);
         }
     }

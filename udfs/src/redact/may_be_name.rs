@@ -1,15 +1,15 @@
-//! Whether a text may hold a name, told without looking at all of its words: most comments hold none.
+//! Quick check for names: most comments contain none.
 
 use super::cues::{Cue, Lead};
 use super::hints::{Hint, Hints};
 use super::lexicon::LEXICON;
-use super::name::VERBS_FOUND;
+use super::name_context::SORTED_VERBS;
 use super::signs::Signs;
 
-/// How far after a phrase its name may begin.
+/// The largest distance between a phrase and its name.
 const LEAD_GAP_MAX: usize = 12;
 
-/// Whether a text may hold a name. `leads` are looked for if there is a hint of one.
+/// True if a text may contain a name. `leads` is called only if there is a hint of one.
 pub(super) fn may_be_in<'c>(
     text: &str,
     signs: &Signs,
@@ -22,11 +22,11 @@ pub(super) fn may_be_in<'c>(
     };
     signs.has_latin
         && (hints.has(Hint::Lead) && is_led_to()
-            || signs.has_capital && has_telling_word(text)
-            || !signs.has_capital && has_name_in_small_letters(text))
+            || signs.has_capital && has_name_or_title(text)
+            || !signs.has_capital && has_lower_case_name(text))
 }
 
-/// Whether what follows a phrase may be a name.
+/// True if a name may follow the phrase.
 pub(super) fn is_followed(text: &str, lead: Lead, has_capital: bool) -> bool {
     let rest = &text[lead.end..];
     let Some(start) = rest.find(char::is_alphabetic) else {
@@ -38,25 +38,27 @@ pub(super) fn is_followed(text: &str, lead: Lead, has_capital: bool) -> bool {
         .unwrap_or_default();
     start <= LEAD_GAP_MAX
         && (word.starts_with(char::is_uppercase)
-            || (!has_capital || lead.cue == Cue::NameSurely) && LEXICON.may_be_telling(word) && {
-                let flags = LEXICON.flags_of(word);
-                flags.is_given() || flags.is_surname()
-            })
+            || (!has_capital || lead.cue == Cue::CertainName)
+                && LEXICON.may_be_name_or_title(word)
+                && {
+                    let flags = LEXICON.flags_of(word);
+                    flags.is_given() || flags.is_surname()
+                })
 }
 
-/// Whether a capitalised word is a name or a title.
-fn has_telling_word(text: &str) -> bool {
-    capitalised(text).any(|(start, word)| {
-        if !LEXICON.may_be_telling(word) {
+/// True if a capitalized word is a name or a title.
+fn has_name_or_title(text: &str) -> bool {
+    capitalized(text).any(|(start, word)| {
+        if !LEXICON.may_be_name_or_title(word) {
             return false;
         }
         let flags = LEXICON.flags_of(word);
-        flags.is_telling()
-            && (!flags.is_no_more_than_word() || !is_plain_beginning(text, start, word))
+        flags.is_name_or_title()
+            && (!flags.is_ambiguous() || !is_plain_beginning(text, start, word))
     })
 }
 
-/// Whether a word begins a sentence that goes on as after any word.
+/// True if a word begins a sentence that continues as after any word.
 fn is_plain_beginning(text: &str, start: usize, word: &str) -> bool {
     let before = text[..start].trim_end_matches([' ', '\t']);
     let rest = &text[start + word.len()..];
@@ -67,20 +69,18 @@ fn is_plain_beginning(text: &str, start: usize, word: &str) -> bool {
         .unwrap_or_default();
     (before.is_empty() || before.ends_with(['.', '!', '?', '\n']))
         && next.starts_with(char::is_lowercase)
-        && VERBS_FOUND.binary_search(&next).is_err()
+        && SORTED_VERBS.binary_search(&next).is_err()
 }
 
-/// The words that begin with a capital, and where.
-fn capitalised(text: &str) -> impl Iterator<Item = (usize, &str)> {
+/// Iterates over the words that begin with a capital, with their positions.
+fn capitalized(text: &str) -> impl Iterator<Item = (usize, &str)> {
     let bytes = text.as_bytes();
     let mut at = 0;
     std::iter::from_fn(move || {
         loop {
             let rest = &bytes[at..];
-            let start = at
-                + rest
-                    .iter()
-                    .position(|byte| byte.is_ascii_uppercase() || *byte >= 0xC0)?;
+            let may_be_capital = |byte: &u8| byte.is_ascii_uppercase() || *byte >= 0xC0;
+            let start = at + rest.iter().position(may_be_capital)?;
             let is_first =
                 start == 0 || !(bytes[start - 1].is_ascii_alphabetic() || bytes[start - 1] >= 0x80);
             let is_letter =
@@ -97,13 +97,13 @@ fn capitalised(text: &str) -> impl Iterator<Item = (usize, &str)> {
     })
 }
 
-/// Whether a given name is followed by another name.
-fn has_name_in_small_letters(text: &str) -> bool {
+/// True if a given name is followed by another name.
+fn has_lower_case_name(text: &str) -> bool {
     let mut is_after_given = false;
     split_at_blanks(text).any(|word| {
         let word = trimmed(word);
         let may_tell = if is_after_given {
-            LEXICON.may_be_telling(word)
+            LEXICON.may_be_name_or_title(word)
         } else {
             LEXICON.may_be_given(word)
         };
@@ -113,12 +113,12 @@ fn has_name_in_small_letters(text: &str) -> bool {
         }
         let flags = LEXICON.flags_of(word);
         let is_name = is_after_given && (flags.is_surname() || flags.is_given());
-        is_after_given = flags.is_surely_given();
+        is_after_given = flags.is_only_given();
         is_name
     })
 }
 
-/// The same as `text.split(' ')`, which is slower for words as short as they are.
+/// Equals `text.split(' ')`, which is slower for short words.
 fn split_at_blanks(text: &str) -> impl Iterator<Item = &str> {
     let mut rest = Some(text);
     std::iter::from_fn(move || {
@@ -133,7 +133,7 @@ fn split_at_blanks(text: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-/// A word without the signs around it.
+/// Returns a word without surrounding punctuation.
 fn trimmed(word: &str) -> &str {
     match word.as_bytes() {
         [first, .., last] if first.is_ascii_alphabetic() && last.is_ascii_alphabetic() => word,

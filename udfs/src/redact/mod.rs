@@ -1,9 +1,8 @@
-//! Redaction: personal data in a text replaced by what it was.
+//! Redaction: replaces personal data in a text by its type.
 //!
-//! One file for each family of types. Each finds spans of the text; they are asked in an order in
-//! which the surer comes first, and a span that overlaps one already found is dropped. What a text has
-//! no [sign](signs) and no [hint](hints) of is not looked for, since most comments hold nothing
-//! personal.
+//! One file for each family of types. Each file finds spans of the text. The most certain ones run
+//! first, and a span that overlaps an earlier one is dropped. Most comments contain nothing personal,
+//! so data that a text has no [signs](signs) or [hints](hints) of is not searched for.
 
 mod address;
 mod card;
@@ -19,6 +18,7 @@ mod known;
 mod lexicon;
 mod may_be_name;
 mod name;
+mod name_context;
 mod number;
 mod pattern;
 mod phone;
@@ -43,7 +43,7 @@ use self::spans::Spans;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum PersonalData {
-    /// An email address, also one spelt out: `jane (at) example dot com`.
+    /// An email address, including one spelled out: `jane (at) example dot com`.
     Email,
     /// A telephone or fax number.
     Phone,
@@ -53,7 +53,7 @@ pub enum PersonalData {
     Iban,
     /// An IPv4 or IPv6 address.
     Ip,
-    /// A URL that carries a token or a value, or leads to a person's page.
+    /// A URL that contains a token or an identifier, or leads to a personal page.
     Url,
     /// A United States social security number.
     Ssn,
@@ -63,12 +63,12 @@ pub enum PersonalData {
     Pan,
     /// A United Kingdom national insurance number.
     Nino,
-    /// A national id of another country with valid check digits, or the number of a passport,
-    /// driving licence or the like that is named as such.
+    /// Another national id with valid check digits, or the number of a passport, driving licence or
+    /// similar document that is named as such.
     Id,
     /// The name of a person.
     Name,
-    /// A postal address, or a part of one that leads to a door.
+    /// A postal address, or a part of one that identifies a door.
     Address,
     /// A date of birth.
     BirthDate,
@@ -93,7 +93,7 @@ impl PersonalData {
         Self::BirthDate,
     ];
 
-    /// What stands in a redacted text for data of this type: `[EMAIL]`.
+    /// Returns the replacement for data of this type: `[EMAIL]`.
     pub fn token(self) -> &'static str {
         match self {
             Self::Email => "[EMAIL]",
@@ -115,13 +115,13 @@ impl PersonalData {
 }
 
 impl fmt::Display for PersonalData {
-    /// The token without its brackets.
+    /// Writes the token without its brackets.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.token().trim_matches(['[', ']']))
     }
 }
 
-/// What is known of the row that a text is in, to find more in it, and more surely.
+/// Known data about the row of a text, to find more in it with more certainty.
 #[derive(Debug, Clone, Default)]
 pub struct RowContext {
     country: Option<String>,
@@ -129,35 +129,35 @@ pub struct RowContext {
 }
 
 impl RowContext {
-    /// Nothing known.
+    /// Creates an empty context.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// The respondent's country, as ISO 3166 code of two letters in either case. Telephone numbers
-    /// and ids as written in that country are found without a word that says what they are. Other
-    /// values are as none.
+    /// Sets the respondent's country, a two-letter ISO 3166 code in either case. Telephone numbers and
+    /// ids in that country's format are found even without a word that identifies them. Other values
+    /// are ignored.
     pub fn with_country(mut self, country: &str) -> Self {
         self.country = Some(country.trim().to_ascii_uppercase());
         self
     }
 
-    /// A name of the respondent, in full or in part. Each part of at least three letters is found
-    /// at the borders of words, whatever the case and the accents.
+    /// Adds a name of the respondent, in full or in part. Each part of at least three letters is found
+    /// as a whole word, ignoring case and accents.
     pub fn with_name(mut self, name: &str) -> Self {
         self.known.add_name(name);
         self
     }
 
-    /// The respondent's email address. What stands before the @ is found by itself too, unless it
-    /// is a word such as "info".
+    /// Adds the respondent's email address. The part before the @ is also found by itself, unless it is
+    /// a word such as "info".
     pub fn with_email(mut self, email: &str) -> Self {
         self.known.add_email(email);
         self
     }
 
-    /// The respondent's telephone number. It is found however it is grouped, with and without the
-    /// country's code.
+    /// Adds the respondent's telephone number. It is found in any grouping, with and without the
+    /// country code.
     pub fn with_phone(mut self, phone: &str) -> Self {
         self.known.add_phone(phone);
         self
@@ -167,28 +167,28 @@ impl RowContext {
 /// Personal data found in a text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
-    /// What it is.
+    /// The type of the data.
     pub data: PersonalData,
-    /// The bytes of the text that it takes.
+    /// The byte range in the text.
     pub range: Range<usize>,
 }
 
-/// How much was redacted, by type.
+/// The number of redactions by type.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct RedactionCounts([u64; PersonalData::ALL.len()]);
 
 impl RedactionCounts {
-    /// How often data of a type was replaced.
+    /// Returns the number of replacements of a type.
     pub fn get(&self, data: PersonalData) -> u64 {
         self.0[data as usize]
     }
 
-    /// How often any was.
+    /// Returns the number of replacements of all types.
     pub fn total(&self) -> u64 {
         self.0.iter().sum()
     }
 
-    /// The types that were replaced at all, with how often.
+    /// Iterates over the types with replacements, and their numbers.
     pub fn iter(&self) -> impl Iterator<Item = (PersonalData, u64)> + '_ {
         PersonalData::ALL
             .into_iter()
@@ -196,7 +196,7 @@ impl RedactionCounts {
             .filter(|&(_, count)| count > 0)
     }
 
-    /// Counts `other` too, as of another text.
+    /// Adds the counts of another text.
     pub fn add(&mut self, other: &Self) {
         for (count, other) in self.0.iter_mut().zip(other.0) {
             *count += other;
@@ -207,21 +207,21 @@ impl RedactionCounts {
 /// A text without its personal data.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Redacted<'t> {
-    /// The text as it was, or with tokens for what was found.
+    /// The text, with tokens in place of the data found.
     pub text: Cow<'t, str>,
-    /// What was replaced.
+    /// The number of replacements.
     pub counts: RedactionCounts,
 }
 
 /// Finds personal data in texts and replaces it.
 ///
-/// It finds by form and check digits, by the words around, and, for names, with a list of given
-/// names and surnames of Latin script. No such way finds all: names that are on no list, or that
-/// are words, stay unless something around tells. What is redacted is therefore less personal, not
-/// anonymous.
+/// Data is found by format and check digits, by the words around it, and, for names, by lists of given
+/// names and surnames in Latin script. No such method finds everything: names that are on no list, or
+/// that are also words, stay unless their context identifies them. Redacted text is therefore less
+/// personal, not anonymous.
 ///
-/// The tables are made once for the program, when they are first needed; a redactor is a handle to
-/// them, which is copied and shared for nothing.
+/// The tables are built once per process, on first use; a redactor is only a handle to them and is
+/// free to copy.
 ///
 /// ```
 /// use datafusion_functions_nps::{PersonalData, Redactor, RowContext};
@@ -235,12 +235,12 @@ pub struct Redacted<'t> {
 pub struct Redactor;
 
 impl Redactor {
-    /// A redactor.
+    /// Creates a redactor.
     pub fn new() -> Self {
         Self
     }
 
-    /// The text with what was found in it replaced by [tokens](PersonalData::token).
+    /// Returns the text with all findings replaced by their [tokens](PersonalData::token).
     pub fn redact<'t>(&self, text: &'t str, row: &RowContext) -> Redacted<'t> {
         let findings = self.find(text, row);
         let mut counts = RedactionCounts::default();
@@ -265,20 +265,20 @@ impl Redactor {
         }
     }
 
-    /// What there is in a text, in its order. Ranges do not overlap, and begin and end at
-    /// characters.
+    /// Returns the personal data in a text, in order. Ranges do not overlap, and lie on character
+    /// boundaries.
     pub fn find(&self, text: &str, row: &RowContext) -> Vec<Finding> {
-        let signs = Signs::of(text);
-        let hints = Hints::of(text, &signs);
+        let signs = Signs::new(text);
+        let hints = Hints::new(text, &signs);
         find_with(text, row, &signs, hints)
     }
 }
 
-/// What there is in a text, of what it is hinted at.
+/// Finds the personal data that the hints suggest.
 fn find_with(text: &str, row: &RowContext, signs: &Signs, hints: Hints) -> Vec<Finding> {
     let country = row.country.as_deref();
     let digits_together = LazyCell::new(|| signs.digits_together_max(text));
-    let cues = LazyCell::new(|| Cues::of(text));
+    let cues = LazyCell::new(|| Cues::new(text));
     let has = |hint, cue| hints.has(hint) && cues.has(cue);
     let mut spans = Spans::default();
     let has_path = || signs.has_slash && signs.dots > 0 && url::has_path(text);
@@ -288,10 +288,10 @@ fn find_with(text: &str, row: &RowContext, signs: &Signs, hints: Hints) -> Vec<F
     if signs.has_at {
         email::find(text, &mut spans);
     }
-    if signs.has_at || has(Hint::SpeltEmail, Cue::SpeltEmail) {
-        email::find_spelt(text, &mut spans);
+    if signs.has_at || has(Hint::SpelledEmail, Cue::SpelledEmail) {
+        email::find_spelled(text, &mut spans);
     }
-    if signs.dots > 0 && has(Hint::SpeltAt, Cue::SpeltAt) {
+    if signs.dots > 0 && has(Hint::SpelledAt, Cue::SpelledAt) {
         email::find_at_host(text, &mut spans);
     }
     row.known.find_email(text, &mut spans);
@@ -337,33 +337,31 @@ mod tests {
 
     use super::*;
 
-    /// Of comments with personal data and without, those labelled without their marks.
+    /// Returns comments with and without personal data, the labelled ones without their marks.
     fn comments() -> Vec<String> {
         let labelled = include_str!("../../tests/comments.jsonl")
             .lines()
             .map(|line| {
                 let comment: serde_json::Value = serde_json::from_str(line).unwrap();
                 let marked = comment["text"].as_str().unwrap().to_owned();
-                marked
-                    .split("{{")
-                    .map(|part| match part.split_once("}}") {
-                        Some((value, rest)) => {
-                            let value = value.split_once('|').map_or(value, |(_, value)| value);
-                            format!("{value}{rest}")
-                        }
-                        None => part.to_owned(),
-                    })
-                    .collect()
+                let unmarked = marked.split("{{").map(|part| match part.split_once("}}") {
+                    Some((value, rest)) => {
+                        let value = value.split_once('|').map_or(value, |(_, value)| value);
+                        format!("{value}{rest}")
+                    }
+                    None => part.to_owned(),
+                });
+                unmarked.collect()
             });
         let clean = include_str!("../../tests/clean_comments.txt").lines();
         labelled.chain(clean.map(str::to_owned)).collect()
     }
 
-    /// Looks for everything.
+    /// Finds personal data without relying on hints.
     fn find_all(text: &str, row: &RowContext) -> Vec<Finding> {
         let signs = Signs {
             has_latin: true,
-            ..Signs::of(text)
+            ..Signs::new(text)
         };
         find_with(text, row, &signs, Hints::ALL)
     }
@@ -381,7 +379,7 @@ mod tests {
     }
 
     #[test]
-    fn hints_spare_no_finding_in_comments() {
+    fn hints_lose_no_finding_in_comments() {
         for comment in comments() {
             assert_no_hint_is_missing(&comment);
             assert_no_hint_is_missing(&comment.to_uppercase());
@@ -390,7 +388,7 @@ mod tests {
         }
     }
 
-    /// Parts of comments, and what the hints are told from, in any order.
+    /// Generates parts of comments and of hints in random order.
     fn texts() -> impl Strategy<Value = String> {
         let comments = comments();
         let words: Vec<String> = comments
@@ -431,7 +429,7 @@ mod tests {
         #![proptest_config(ProptestConfig::with_cases(2_000))]
 
         #[test]
-        fn hints_spare_no_finding(text in texts()) {
+        fn hints_lose_no_finding(text in texts()) {
             assert_no_hint_is_missing(&text);
         }
     }

@@ -1,4 +1,4 @@
-//! Numbers that are written in groups of digits, and which of them are whose.
+//! Numbers written in groups of digits, and their types.
 
 use std::ops::Range;
 use std::sync::LazyLock;
@@ -6,47 +6,47 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::known::KnownPhone;
-use super::pattern::regex_of_any_case;
+use super::pattern::regex_ignoring_case;
 use super::signs::{digit, head, is_word, tail};
 use super::spans::Spans;
 use super::{PersonalData, card, id_number, phone};
 
-/// The shortest numbers are telephone numbers within a town.
+/// The shortest numbers are local telephone numbers.
 pub(super) const DIGITS_MIN: usize = 6;
-/// The longest are those of cards.
+/// The longest numbers are card numbers.
 const DIGITS_MAX: usize = 19;
-/// More groups than this are tables of numbers, or digits set apart each.
+/// More groups are a table, or single digits.
 const GROUPS_MAX: usize = 24;
-/// What may be between two groups: a closing and an opening bracket, a blank, a sign.
+/// The longest gap between groups: a closing and an opening bracket, and a blank or separator.
 const GAP_MAX: usize = 3;
 
-/// How far from a number the words that say what it is may be.
+/// The largest distances of a number from a word that names it.
 const BEFORE: usize = 56;
 const AFTER: usize = 28;
 
-/// Digits with nothing between them.
+/// A group of adjacent digits.
 #[derive(Debug, Clone)]
 struct Group {
     range: Range<usize>,
-    /// Where its digits begin among all of the run.
+    /// The index of its first digit in the run.
     first_digit: usize,
 }
 
-/// Groups of digits with only blanks and signs between them.
+/// Groups of digits with only blanks and separators between them.
 #[derive(Debug, Default)]
 struct Run {
     digits: Vec<u8>,
     groups: Vec<Group>,
 }
 
-/// How a run is written.
-struct Written<'t> {
+/// The lengths of the groups of a run, and the gaps between them.
+struct Layout<'t> {
     lengths: Vec<usize>,
     gaps: Vec<&'t str>,
 }
 
-impl<'t> Written<'t> {
-    fn of(text: &'t str, run: &Run) -> Self {
+impl<'t> Layout<'t> {
+    fn new(text: &'t str, run: &Run) -> Self {
         let groups = &run.groups;
         let lengths = groups.iter().enumerate();
         Self {
@@ -61,19 +61,19 @@ impl<'t> Written<'t> {
     }
 }
 
-/// Some following groups of a run, as a number to tell the kind of.
+/// Consecutive groups of a run that may be a number.
 #[derive(Debug)]
 pub(super) struct Candidate<'t> {
     pub(super) text: &'t str,
-    /// With brackets and plus sign.
+    /// The range with brackets and plus sign.
     pub(super) range: Range<usize>,
     pub(super) digits: &'t [u8],
-    /// How many digits each group has.
+    /// The number of digits in each group.
     pub(super) group_lengths: &'t [usize],
-    /// What is between the groups.
+    /// The text between the groups.
     pub(super) gaps: &'t [&'t str],
     pub(super) has_plus: bool,
-    /// Whether the run has no more groups before and after.
+    /// `true` if the run has no other groups.
     pub(super) is_whole_run: bool,
 }
 
@@ -86,7 +86,7 @@ impl Candidate<'_> {
         head(&self.text[self.range.end..], AFTER)
     }
 
-    /// Whether it is written in groups of these lengths.
+    /// True if the groups have these lengths.
     pub(super) fn is_grouped(&self, lengths: &[usize]) -> bool {
         self.group_lengths == lengths
     }
@@ -105,7 +105,7 @@ pub(super) fn find(text: &str, country: Option<&str>, known: &[KnownPhone], span
     }
 }
 
-/// The next run at or after `at`, which moves behind it, if there is one.
+/// Reads the next run from `at` on, and moves `at` to its end. Returns `false` if there is none.
 fn next_run(text: &str, at: &mut usize, run: &mut Run) -> bool {
     run.digits.clear();
     run.groups.clear();
@@ -119,23 +119,18 @@ fn next_run(text: &str, at: &mut usize, run: &mut Run) -> bool {
     for (offset, c) in text[start..].char_indices() {
         let position = start + offset;
         if let Some(value) = digit(c) {
-            let is_new = match run.groups.last() {
-                Some(group) => group.range.end != position,
-                None => true,
-            };
-            if is_new {
+            let last = run.groups.last();
+            if last.is_none_or(|group| group.range.end != position) {
                 // "x4", "A12": part of a word.
-                if run.groups.is_empty() && text[..position].ends_with(is_word) {
-                    run.groups.push(Group {
-                        range: position..position,
-                        first_digit: usize::MAX,
-                    });
-                } else {
-                    run.groups.push(Group {
-                        range: position..position,
-                        first_digit: run.digits.len(),
-                    });
-                }
+                let is_in_word = run.groups.is_empty() && text[..position].ends_with(is_word);
+                run.groups.push(Group {
+                    range: position..position,
+                    first_digit: if is_in_word {
+                        usize::MAX
+                    } else {
+                        run.digits.len()
+                    },
+                });
             }
             run.digits.push(value);
             end = position + c.len_utf8();
@@ -154,7 +149,7 @@ fn next_run(text: &str, at: &mut usize, run: &mut Run) -> bool {
         return false;
     }
     *at = end;
-    // A first group that a word ends with is none.
+    // A first group at the end of a word is not part of a number.
     if run.groups[0].first_digit == usize::MAX {
         let length = run
             .groups
@@ -166,7 +161,7 @@ fn next_run(text: &str, at: &mut usize, run: &mut Run) -> bool {
             group.first_digit -= length;
         }
     }
-    // Nor is a last one that a word begins with, as in "2nd".
+    // Nor is a last group at the start of a word, as in "2nd".
     let after = &text[end..];
     if after.starts_with(is_word)
         && !phone::is_extension(after)
@@ -177,7 +172,7 @@ fn next_run(text: &str, at: &mut usize, run: &mut Run) -> bool {
     true
 }
 
-/// What may be between the groups of a number.
+/// True for characters between the groups of a number.
 fn is_gap(c: char) -> bool {
     matches!(
         c,
@@ -193,7 +188,7 @@ fn find_in_run(
     known: &[KnownPhone],
     spans: &mut Spans,
 ) {
-    let written = Written::of(text, run);
+    let layout = Layout::new(text, run);
     let mut first = 0;
     while first < run.groups.len() {
         let last = (first..run.groups.len().min(first + GROUPS_MAX))
@@ -203,7 +198,7 @@ fn find_in_run(
                 if !(DIGITS_MIN..=DIGITS_MAX).contains(&digits) {
                     return false;
                 }
-                let candidate = candidate(text, run, &written, first, last);
+                let candidate = candidate(text, run, &layout, first, last);
                 spans.is_free(&candidate.range)
                     && kind(&candidate, country, known)
                         .is_some_and(|(data, range)| spans.add(data, range))
@@ -212,7 +207,7 @@ fn find_in_run(
     }
 }
 
-/// Where the digits end of a group of a run.
+/// Returns the index after the last digit of a group.
 fn end_digit(run: &Run, group: usize) -> usize {
     let next = run.groups.get(group + 1);
     next.map_or(run.digits.len(), |next| next.first_digit)
@@ -221,7 +216,7 @@ fn end_digit(run: &Run, group: usize) -> usize {
 fn candidate<'t>(
     text: &'t str,
     run: &'t Run,
-    written: &'t Written<'t>,
+    layout: &'t Layout<'t>,
     first: usize,
     last: usize,
 ) -> Candidate<'t> {
@@ -245,34 +240,34 @@ fn candidate<'t>(
         text,
         range: start..end,
         digits: &run.digits[groups[0].first_digit..end_digit],
-        group_lengths: &written.lengths[first..=last],
-        gaps: &written.gaps[first..last],
+        group_lengths: &layout.lengths[first..=last],
+        gaps: &layout.gaps[first..last],
         has_plus,
         is_whole_run: first == 0 && last + 1 == run.groups.len(),
     }
 }
 
 static CARD_WORD: LazyLock<Regex> = LazyLock::new(|| {
-    regex_of_any_case(
+    regex_ignoring_case(
         r"\b(?:cards?|cc|credit|debit|visa|master\s?card|amex|maestro|kreditkarte|karten?|carte|tarjeta|carta|cart[aã]o|kort\w*|kart[aęyı]\w*|kaart)
         |карт|カード|卡号|卡號|银行卡|카드",
     )
 });
 
-/// What a number is, and its range with an extension, if any.
+/// Returns the type of a number, and its range with any extension.
 fn kind(
     candidate: &Candidate<'_>,
     country: Option<&str>,
     known: &[KnownPhone],
 ) -> Option<(PersonalData, Range<usize>)> {
     let range = candidate.range.clone();
-    if known.iter().any(|known| known.is(candidate.digits)) {
+    if known.iter().any(|known| known.matches(candidate.digits)) {
         return Some((PersonalData::Phone, range));
     }
     let may_be_card = !candidate.has_plus && card::is_card(candidate.digits, true);
     let is_card_named = may_be_card
         && (CARD_WORD.is_match(candidate.before()) || CARD_WORD.is_match(candidate.after()));
-    // Whichever is named: a few numbers of one kind have the check digit of another.
+    // A named card comes first: some numbers of one kind have valid check digits of another.
     if !candidate.has_plus
         && !is_card_named
         && let Some(data) = id_number::kind(candidate, country)

@@ -1,10 +1,10 @@
-//! Regular expressions whose classes are coarse: a few ranges of letters instead of Unicode's
-//! hundreds. They compile in a tenth of the time and are matched several times as fast; what they
-//! take for a letter besides is a sign that no comment has beside one.
+//! Regular expressions with coarse classes: a few ranges of letters instead of Unicode's hundreds. They
+//! compile in a tenth of the time and match several times as fast. The other characters that they
+//! take for letters do not occur next to letters in comments.
 
 use regex::Regex;
 
-/// A class of a pattern, and what stands for it.
+/// The classes of patterns, and their replacements.
 const CLASSES: [(&str, &str); 8] = [
     (
         r"\p{Lu}",
@@ -22,21 +22,21 @@ const CLASSES: [(&str, &str); 8] = [
     ),
     (r"\d", "[0-9]"),
     (r"\w", r"[0-9A-Za-z_À-ÖØ-öø-\x{24F}]"),
-    // Unicode's needs an engine that is slow on texts that are not ASCII.
+    // Unicode's word boundary needs an engine that is slow on non-ASCII text.
     (r"\b", r"(?-u:\b)"),
 ];
 
-/// A pattern of this program, in which white space and comments are ignored.
+/// Compiles a pattern in which white space and comments are ignored.
 pub(super) fn regex(pattern: &str) -> Regex {
     let pattern = CLASSES
         .iter()
         .fold(pattern.to_owned(), |pattern, (class, ranges)| {
             pattern.replace(class, ranges)
         });
-    Regex::new(&format!("(?x){pattern}")).expect("a pattern that its test compiles")
+    Regex::new(&format!("(?x){pattern}")).expect("valid patterns")
 }
 
-/// The same, whatever the case.
-pub(super) fn regex_of_any_case(pattern: &str) -> Regex {
+/// Compiles a pattern that ignores case.
+pub(super) fn regex_ignoring_case(pattern: &str) -> Regex {
     regex(&format!("(?i){pattern}"))
 }

@@ -1,19 +1,19 @@
 //! Telephone numbers.
 //!
-//! A number with a country's code, or grouped as numbers are in North America or after a trunk 0,
-//! is one by itself. Others are with a word that says so, or if they are written as numbers of the
-//! row's country are. libphonenumber could tell which of them are in use; but a number with a digit
-//! mistyped is personal still, and its metadata is as large as all else here.
+//! A number with a country code, or grouped as in North America or after a trunk 0, is found by itself.
+//! Others need a word that names them, or the format of the row's country. libphonenumber could check
+//! which numbers are in use, but a mistyped number is still personal, and its metadata is as large as
+//! the rest of this crate.
 
 use std::sync::LazyLock;
 
 use regex::Regex;
 
 use super::number::Candidate;
-use super::pattern::regex_of_any_case as regex;
+use super::pattern::regex_ignoring_case as regex;
 
 const DIGITS_MIN: usize = 6;
-/// E.164's 15 and an exit code.
+/// E.164's 15 digits and an exit code.
 const DIGITS_MAX: usize = 17;
 
 /// Words before a telephone number.
@@ -34,14 +34,14 @@ static PHONE_BEFORE: LazyLock<Regex> = LazyLock::new(|| {
     )
 });
 
-/// Words after one: "416 60 039 office".
+/// Words after a telephone number: "416 60 039 office".
 static PHONE_AFTER: LazyLock<Regex> = LazyLock::new(|| {
     regex(
         r"^[\s\\,()-]{0,3}(?:call|text|office|fax|mobile|cell|phone|tel|home|work|desk|direct|whats\s?app|mobil|handy|anrufen|zurückrufen|erreichbar)\b",
     )
 });
 
-/// Words for numbers that are no telephone's.
+/// Words before other numbers.
 pub(super) static OTHER_BEFORE: LazyLock<Regex> = LazyLock::new(|| {
     regex(
         r"(?:\b(?:orders?|order\s?id|invoice|ticket|case|ref|reference|tracking|parcel|shipment|package|account|acct|policy|booking|reservation|serial|model|version|article
@@ -55,19 +55,19 @@ pub(super) static OTHER_BEFORE: LazyLock<Regex> = LazyLock::new(|| {
     )
 });
 
-/// A unit after a number that is an amount.
+/// Units after amounts.
 static OTHER_AFTER: LazyLock<Regex> = LazyLock::new(|| {
     regex(
         r"^\s{0,2}(?:[€$£₹¥%]|(?:eur|euros?|usd|dollars?|gbp|pounds?|inr|rupees?|rs|chf|sek|kr|pln|zł|kč|ft|tl|km|kg|g|mb|gb|kb|users?|customers?|people|points?|punkte|views?|items?|units?|steps|miles|rows|records|times|seconds|hours|minutes|days|ms)\b)",
     )
 });
 
-/// An extension of a telephone number, at the beginning of what follows it.
+/// An extension right after a telephone number.
 static EXTENSION: LazyLock<Regex> = LazyLock::new(|| {
     regex(r"^\s?(?:x|ext\.?|extension|poste|durchwahl|dw|int\.?|ramal)\s?\.?\s?\d{1,6}\b")
 });
 
-/// A date, with or without a time, or a span of years.
+/// A date, with or without a time, or a range of years.
 static DATE: LazyLock<Regex> = LazyLock::new(|| {
     regex(
         r"^\(?(?:(?:0?[1-9]|[12]\d|3[01])\s?[-/.]\s?(?:0?[1-9]|[12]\d|3[01])\s?[-/.]\s?(?:19|20)?\d\d
@@ -78,12 +78,12 @@ static DATE: LazyLock<Regex> = LazyLock::new(|| {
     )
 });
 
-/// Whether a letter after a number begins its extension: "x4587".
+/// True if the text after a number is its extension: "x4587".
 pub(super) fn is_extension(after: &str) -> bool {
     EXTENSION.is_match(after)
 }
 
-/// Where a telephone number ends, its extension included, if the candidate is one.
+/// Returns the end of a telephone number with its extension, if the candidate is one.
 pub(super) fn end_of_phone(candidate: &Candidate<'_>, country: Option<&str>) -> Option<usize> {
     let count = candidate.digits.len();
     if !(DIGITS_MIN..=DIGITS_MAX).contains(&count) || !is_phone(candidate, country) {
@@ -99,30 +99,30 @@ fn is_phone(candidate: &Candidate<'_>, country: Option<&str>) -> bool {
     if candidate.has_plus {
         return (8..=15).contains(&digits.len()) && digits[0] != 0;
     }
-    // What is told from the digits comes before what takes a look at the text around.
+    // The digits are cheaper to check than the surrounding text.
     if digits.iter().all(|digit| digit == &digits[0])
         || !is_evenly_written(candidate)
         || is_plain_date(candidate)
     {
         return false;
     }
-    // Only a number by itself, not two of a table's: whoever is named can be of some.
+    // By its form only as a whole run, not as two cells of a table; with a word, as a part too.
     let may_be_named = digits.len() <= 15 && candidate.group_lengths.len() <= 12;
     let is_by_form = candidate.is_whole_run
         && (is_north_american(candidate)
-            || is_with_trunk_code(candidate)
+            || has_trunk_code(candidate)
             || country.is_some_and(|country| is_of_country(digits, country)));
     let is_named =
         || PHONE_BEFORE.is_match(candidate.before()) || PHONE_AFTER.is_match(candidate.after());
     (is_by_form || may_be_named && is_named())
-        // Amounts and coordinates; and 1.234.567.
+        // Amounts, coordinates, and 1.234.567.
         && !DATE.is_match(candidate.as_written())
         && !OTHER_AFTER.is_match(candidate.after())
         && !OTHER_BEFORE.is_match(candidate.before())
 }
 
-/// Whether a number is a date by its groups alone, as most numbers of eight digits are: one that
-/// [`DATE`] is matched by too.
+/// True if the groups of a number are a date that [`DATE`] matches too, as for most numbers of eight
+/// digits.
 fn is_plain_date(candidate: &Candidate<'_>) -> bool {
     let value = |digits: &[u8]| {
         digits
@@ -145,7 +145,7 @@ fn is_plain_date(candidate: &Candidate<'_>) -> bool {
                     && is_day(&digits[first..first + second])
                     && is_year(&digits[first + second..])
             }
-            // Of some day of a month.
+            // Month and year.
             [2, 4] => candidate.gaps[0] == "/" && is_month(&digits[..2]) && is_year(&digits[2..]),
             [4, month @ 1..=2, 1..=2] => {
                 is_year(&digits[..4])
@@ -156,7 +156,7 @@ fn is_plain_date(candidate: &Candidate<'_>) -> bool {
         }
 }
 
-/// Whether signs between the groups could be a telephone number's: not a decimal point or a range.
+/// True if the separators may be those of a telephone number, not of a decimal or thousands.
 fn is_evenly_written(candidate: &Candidate<'_>) -> bool {
     let lengths = candidate.group_lengths;
     let points = candidate.gaps.iter().filter(|gap| **gap == ".").count();
@@ -192,7 +192,7 @@ fn is_north_american(candidate: &Candidate<'_>) -> bool {
 }
 
 /// 020 7946 0958, 030/1234567, (08) 8747 6301, 0044 20 7946 0958.
-fn is_with_trunk_code(candidate: &Candidate<'_>) -> bool {
+fn has_trunk_code(candidate: &Candidate<'_>) -> bool {
     let digits = candidate.digits;
     let groups = candidate.group_lengths.len();
     let is_decimal = candidate.group_lengths[0] == 1 && candidate.gaps.first() == Some(&".");
@@ -204,7 +204,7 @@ fn is_with_trunk_code(candidate: &Candidate<'_>) -> bool {
         }
 }
 
-/// Whether all of a number is written as in a country, with or without the trunk code.
+/// True if a number has the format of a country, with or without the trunk code.
 fn is_of_country(digits: &[u8], country: &str) -> bool {
     let number: String = digits
         .iter()
@@ -213,8 +213,7 @@ fn is_of_country(digits: &[u8], country: &str) -> bool {
     let Ok(at) = NUMBERS.binary_search_by_key(&country, |&(country, _)| country) else {
         return false;
     };
-    let national = &NATIONAL[at];
-    national.is_match(&number)
+    NATIONAL[at].is_match(&number)
 }
 
 static NATIONAL: LazyLock<Vec<Regex>> = LazyLock::new(|| {
@@ -222,8 +221,8 @@ static NATIONAL: LazyLock<Vec<Regex>> = LazyLock::new(|| {
     NUMBERS.iter().map(anchored).collect()
 });
 
-/// The national numbers of a country, by its code: the numbering plans as the ITU publishes them,
-/// no finer than length and first digits.
+/// National numbers by country code: lengths and first digits from the numbering plans published by
+/// the ITU.
 const NUMBERS: [(&str, &str); 60] = [
     ("AE", "0?[2-9][0-9]{7,8}"),
     ("AR", "0?[1-9][0-9]{9,10}"),

@@ -1,4 +1,4 @@
-//! The name at the head of a signature: a line of it alone, with an address or a number below.
+//! The name at the top of a signature: alone on its line, above an address or number.
 
 use std::ops::Range;
 
@@ -6,9 +6,9 @@ use super::PersonalData::{Address, Email, Name, Phone};
 use super::lexicon::LEXICON;
 use super::spans::Spans;
 
-/// A single word may be a heading, more than these are a sentence.
+/// A single word may be a heading, and longer lines are sentences.
 const WORDS: Range<usize> = 2..5;
-/// The lines between: a firm's and a job's.
+/// The most lines between name and contact: those of a company and a job title.
 const LINES_BELOW_MAX: usize = 4;
 
 pub(super) fn find(text: &str, spans: &mut Spans) {
@@ -29,7 +29,7 @@ pub(super) fn find(text: &str, spans: &mut Spans) {
     }
 }
 
-/// Where in a line there is a name, and nothing else but marks of a quotation.
+/// Returns the range of a name that is alone on a line, apart from quotation marks.
 fn name(line: &str) -> Option<Range<usize>> {
     let name = line
         .trim_start_matches(|c: char| !c.is_alphanumeric())

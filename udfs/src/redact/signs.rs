@@ -1,19 +1,19 @@
-//! What a text holds at all, told in a pass or two over its bytes.
+//! Character classes in a text, found in a pass or two over its bytes.
 
 use std::ops::Range;
 
-/// Signs that there may be personal data of a kind.
+/// The characters in a text that indicate personal data.
 #[derive(Debug, Default)]
 pub(super) struct Signs {
-    /// How many digits there are.
+    /// The number of digits.
     pub(super) digits: usize,
-    /// Whether some of them are not of ASCII.
+    /// `true` if some digits are not ASCII.
     pub(super) has_other_digits: bool,
-    /// An @, of which there are two in Unicode.
+    /// `true` if there is an @ or its full-width form.
     pub(super) has_at: bool,
     pub(super) has_slash: bool,
     pub(super) has_capital: bool,
-    /// A letter that names in Latin script could be written with.
+    /// `true` if there is a letter of names in Latin script.
     pub(super) has_latin: bool,
     pub(super) colons: usize,
     pub(super) dots: usize,
@@ -28,7 +28,7 @@ const OTHER_CAPITAL: u8 = 64;
 /// The first byte of a character that may be a digit, an @ or a Latin letter outside ASCII.
 const OTHER: u8 = 128;
 
-/// How many bytes may be between two digits of one number.
+/// The largest gap between two digits of a number, in bytes.
 const GAP_MAX: usize = 6;
 
 const CLASSES: [u8; 256] = {
@@ -40,16 +40,16 @@ const CLASSES: [u8; 256] = {
             b'/' => SLASH,
             b'A'..=b'Z' => CAPITAL | LATIN,
             b'a'..=b'z' => LATIN,
-            // Latin letters and marks for them.
+            // Latin letters and their combining marks.
             0xC3..=0xCD => LATIN | OTHER_CAPITAL,
             // Greek to Armenian.
             0xCE..=0xD5 => OTHER_CAPITAL,
-            // Georgian, more Latin letters and Greek ones, letters as signs.
+            // Georgian, more Latin and Greek letters, letterlike symbols.
             0xE1 | 0xE2 | 0xEA | 0xF0..=0xFF => LATIN | OTHER_CAPITAL,
             0xC2 => LATIN,
-            // Arabic digits, Indian and Thai ones.
+            // Arabic, Indian and Thai digits.
             0xD9 | 0xDB | 0xE0 => OTHER,
-            // Wide letters, digits and signs.
+            // Full-width letters, digits and punctuation.
             0xEF => OTHER | OTHER_CAPITAL,
             _ => 0,
         };
@@ -58,7 +58,7 @@ const CLASSES: [u8; 256] = {
     classes
 };
 
-/// Three counts of 16 bits each, to which a byte adds one: digits, dots, colons.
+/// The increment of each byte to three 16-bit counts: digits, dots, colons.
 const COUNTS: [u64; 256] = {
     let mut counts = [0; 256];
     let mut byte = 0;
@@ -75,14 +75,14 @@ const COUNTS: [u64; 256] = {
 };
 const COUNTED_MAX: usize = u16::MAX as usize;
 
-/// The scripts whose letters no Latin name has, by the first byte of a character: Greek to Arabic and
-/// beyond, India's to Tibet's, Chinese characters, Hangul.
-pub(super) fn is_of_other_script(first: u8) -> bool {
+/// True for the first byte of letters that are not in Latin names: Greek to Arabic and beyond, Indian
+/// to Tibetan, Chinese characters, Hangul.
+pub(super) fn is_other_script(first: u8) -> bool {
     matches!(first, 0xCE..=0xDF | 0xE0 | 0xE4..=0xE9 | 0xEB..=0xED)
 }
 
 impl Signs {
-    pub(super) fn of(text: &str) -> Self {
+    pub(super) fn new(text: &str) -> Self {
         let (mut seen, mut signs) = (0, Self::default());
         for part in text.as_bytes().chunks(COUNTED_MAX) {
             let mut counts = 0;
@@ -109,7 +109,7 @@ impl Signs {
         signs
     }
 
-    /// Digits and other signs that are written with first bytes of other scripts.
+    /// Counts digits and other characters with first bytes of other scripts.
     fn add_others(&mut self, text: &str) {
         let bytes = text.as_bytes();
         for (at, &byte) in bytes.iter().enumerate() {
@@ -124,7 +124,7 @@ impl Signs {
                 },
                 0xEF => {
                     self.has_at |= next(1) == 0xBC && next(2) == 0xA0;
-                    // All but the signs beside the wide digits.
+                    // All except the punctuation around full-width digits.
                     self.has_latin |=
                         !(next(1) == 0xBC && matches!(next(2), 0x81..=0xA0)) && next(1) != 0xB8;
                     next(1) == 0xBC && matches!(next(2), 0x90..=0x99)
@@ -136,10 +136,10 @@ impl Signs {
         }
     }
 
-    /// How many digits at the most are together, with up to three signs between two.
+    /// Returns the most digits in a row, with up to three separators between two.
     pub(super) fn digits_together_max(&self, text: &str) -> usize {
         let (mut together, mut last_end, mut most) = (0, 0, 0);
-        self.for_digits(text, |digit| {
+        self.any_digit(text, |digit| {
             together = if digit.start > last_end + GAP_MAX {
                 1
             } else {
@@ -152,10 +152,10 @@ impl Signs {
         most
     }
 
-    /// Whether a number is beside a capital letter, or beside a word that begins with one.
+    /// True if a number is next to a capital letter or a capitalized word.
     pub(super) fn has_number_by_capital(&self, text: &str) -> bool {
         let mut last_end = 0;
-        self.for_digits(text, |digit| {
+        self.any_digit(text, |digit| {
             let is_first = digit.start != last_end;
             last_end = digit.end;
             is_first && is_after_capital(&text[..digit.start])
@@ -163,28 +163,27 @@ impl Signs {
         })
     }
 
-    /// Whether something is so of any digit, of which it is asked until it is.
-    fn for_digits(&self, text: &str, mut is_so: impl FnMut(Range<usize>) -> bool) -> bool {
+    /// True if the condition holds for the range of any digit.
+    fn any_digit(&self, text: &str, mut is_match: impl FnMut(Range<usize>) -> bool) -> bool {
         if self.has_other_digits {
             text.char_indices()
-                .any(|(at, c)| digit(c).is_some() && is_so(at..at + c.len_utf8()))
+                .any(|(at, c)| digit(c).is_some() && is_match(at..at + c.len_utf8()))
         } else {
             text.bytes()
                 .enumerate()
-                .any(|(at, byte)| byte.is_ascii_digit() && is_so(at..at + 1))
+                .any(|(at, byte)| byte.is_ascii_digit() && is_match(at..at + 1))
         }
     }
 }
 
-/// Whether the last word before a number begins with a capital.
+/// True if the last word before a number is capitalized.
 fn is_after_capital(before: &str) -> bool {
     let word = before.trim_end_matches([' ', '.', ',', ':', '#']);
     let word = word.rsplit(char::is_whitespace).next().unwrap_or_default();
     word.contains(char::is_uppercase)
 }
 
-/// Whether the next word after a digit begins with a capital, or a word follows it that addresses
-/// begin with after a number.
+/// True if the next word after a digit is capitalized, or is a street type after house numbers.
 fn is_before_capital(after: &str) -> bool {
     const STREETS: [&str; 15] = [
         " rue", " bis", " ter", " av", " bd", " boul", " chemin", " place", " quai", " imp",
@@ -196,15 +195,13 @@ fn is_before_capital(after: &str) -> bool {
     let word = after.trim_start_matches([' ', ',', '.', '\n', '\t', 'a', 'b', 'c']);
     let is_capital = word.len() < after.len() && word.starts_with(char::is_uppercase)
         || after.starts_with(char::is_uppercase);
-    let behind_comma = after.trim_start_matches(',');
+    let after_comma = after.trim_start_matches(',');
     is_capital
-        || behind_comma.starts_with(' ')
-            && STREETS
-                .iter()
-                .any(|street| behind_comma.starts_with(street))
+        || after_comma.starts_with(' ')
+            && STREETS.iter().any(|street| after_comma.starts_with(street))
 }
 
-/// The value of a decimal digit of the scripts that numbers are commonly typed in.
+/// Returns the value of a decimal digit in one of the common scripts.
 pub(super) fn digit(c: char) -> Option<u8> {
     const ZEROS: [char; 8] = ['٠', '۰', '०', '০', '௦', '౦', '๐', '０'];
     if c.is_ascii() {
@@ -216,13 +213,13 @@ pub(super) fn digit(c: char) -> Option<u8> {
     })
 }
 
-/// Whether a word could go on with this character, which a number or a code is part of then. Letters of
-/// scripts without blanks between words are no sign of that, nor Korea's particles.
+/// True if this character continues the word of an adjacent number or code. Letters of scripts without
+/// spaces between words do not, nor do Korean particles.
 pub(super) fn is_word(c: char) -> bool {
     (c.is_alphanumeric() || c == '_') && !is_unspaced(c)
 }
 
-/// Whether a character is of a script that sets words beside numbers without a blank.
+/// True for characters of scripts that write words next to numbers without a space.
 pub(super) fn is_unspaced(c: char) -> bool {
     matches!(
         c,
@@ -234,17 +231,17 @@ pub(super) fn is_unspaced(c: char) -> bool {
     )
 }
 
-/// Whether no word goes on over `start` or over `end`.
-pub(super) fn is_at_borders(text: &str, start: usize, end: usize) -> bool {
+/// True if `start` and `end` are at word boundaries.
+pub(super) fn is_bounded(text: &str, start: usize, end: usize) -> bool {
     !text[..start].ends_with(is_word) && !text[end..].starts_with(is_word)
 }
 
-/// The last part of `text`, at most `length` bytes of it.
+/// Returns the end of `text`, at most `length` bytes.
 pub(super) fn tail(text: &str, length: usize) -> &str {
     &text[text.ceil_char_boundary(text.len().saturating_sub(length))..]
 }
 
-/// The first part of `text`, at most `length` bytes of it.
+/// Returns the start of `text`, at most `length` bytes.
 pub(super) fn head(text: &str, length: usize) -> &str {
     &text[..text.floor_char_boundary(length)]
 }

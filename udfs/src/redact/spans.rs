@@ -1,15 +1,15 @@
-//! What was found so far.
+//! The findings in a text so far.
 
 use std::ops::Range;
 
 use super::{Finding, PersonalData};
 
-/// Spans of a text that do not overlap.
+/// Non-overlapping spans of a text.
 #[derive(Debug, Default)]
 pub(super) struct Spans(Vec<Finding>);
 
 impl Spans {
-    /// Adds a span unless it overlaps one that is there, and tells whether it did.
+    /// Adds a span unless it overlaps another, and returns `true` if it was added.
     pub(super) fn add(&mut self, data: PersonalData, range: Range<usize>) -> bool {
         let is_free = !range.is_empty() && self.is_free(&range);
         if is_free {
@@ -24,7 +24,7 @@ impl Spans {
             .all(|found| found.range.end <= range.start || range.end <= found.range.start)
     }
 
-    /// Whether data of some types begins in a range.
+    /// True if data of one of the types begins in the range.
     pub(super) fn has_any(&self, types: &[PersonalData], range: &Range<usize>) -> bool {
         self.0
             .iter()
@@ -35,7 +35,7 @@ impl Spans {
         self.0.is_empty()
     }
 
-    /// The spans in the order of the text. Two parts of one name or of one address are one.
+    /// Returns the spans in text order, with adjacent parts of a name or an address merged.
     pub(super) fn into_findings(mut self, text: &str) -> Vec<Finding> {
         self.0.sort_unstable_by_key(|found| found.range.start);
         self.0.dedup_by(|next, found| {

@@ -1,11 +1,11 @@
-//! URLs that tell who somebody is, or let in whoever has them.
+//! URLs that identify a person or grant access.
 
 use std::sync::LazyLock;
 
 use regex::Regex;
 
 use super::PersonalData;
-use super::pattern::regex_of_any_case as regex;
+use super::pattern::regex_ignoring_case as regex;
 use super::signs::tail;
 use super::spans::Spans;
 
@@ -16,7 +16,7 @@ static URL: LazyLock<Regex> = LazyLock::new(|| {
     )
 });
 
-/// A part of a URL that is someone's.
+/// Parts of URLs that are personal.
 static PERSONAL: LazyLock<Regex> = LazyLock::new(|| {
     regex(
         r"
@@ -34,7 +34,7 @@ static PERSONAL: LazyLock<Regex> = LazyLock::new(|| {
             |medium|about|linktr|flickr|soundcloud)\.(?:com|me|ee|net|org)/(?:[^/?\#]*[\p{L}\p{N}])
         | (?:docs|drive|calendar|meet)\.google\.com/.
         | (?:dropbox\.com/s|we\.tl|1drv\.ms|zoom\.us/j)/.
-        # What nobody would type.
+        # Not typed by hand.
         | [0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}
         | eyJ[\w-]{10,}
         # An address in it.
@@ -43,7 +43,7 @@ static PERSONAL: LazyLock<Regex> = LazyLock::new(|| {
     )
 });
 
-/// Words before the page of who writes.
+/// Words before a page of the writer.
 static OWN: LazyLock<Regex> = LazyLock::new(|| {
     regex(
         r"(?:\b(?:my|our|mein|meine|unsere|mon|notre|mi|mio|minha|meu|mijn|min|moja|můj)\s+(?:own\s+|personal\s+)?
@@ -71,7 +71,7 @@ pub(super) fn find(text: &str, spans: &mut Spans) {
     }
 }
 
-/// Whether a slash is behind a scheme or a host: not in 9/10.
+/// True if a slash follows a scheme or host, unlike in 9/10.
 pub(super) fn has_path(text: &str) -> bool {
     text.match_indices('/').any(|(at, _)| {
         let before = &text[..at];
@@ -83,7 +83,7 @@ pub(super) fn has_path(text: &str) -> bool {
     })
 }
 
-/// Whether a part of a path or a value looks drawn by lot: long, of letters and digits mixed.
+/// True if a part of a path or a value looks random: long, with letters and digits mixed.
 fn is_secret(part: &str) -> bool {
     let changes = part
         .as_bytes()

@@ -1,9 +1,9 @@
-//! Words of a text, and the form they are compared in.
+//! Words of a text, and their form for comparison.
 
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
-/// A word of letters, with apostrophes and hyphens between.
+/// A word of letters, with apostrophes and hyphens inside.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Word<'t> {
     pub(super) start: usize,
@@ -12,25 +12,25 @@ pub(super) struct Word<'t> {
 }
 
 impl Word<'_> {
-    pub(super) fn is_capitalised(&self) -> bool {
+    pub(super) fn is_capitalized(&self) -> bool {
         self.text.starts_with(char::is_uppercase)
     }
 
-    /// A letter that stands for a name.
+    /// True for a single capital letter.
     pub(super) fn is_initial(&self) -> bool {
-        self.is_capitalised() && self.text.chars().nth(1).is_none()
+        self.is_capitalized() && self.text.chars().nth(1).is_none()
     }
 
-    /// All capitals, more than one.
+    /// True for two or more letters, all capitals.
     pub(super) fn is_shouted(&self) -> bool {
         self.text.chars().nth(1).is_some() && !self.text.contains(char::is_lowercase)
     }
 }
 
-/// The words of a text. An English genitive's ending is not part of one.
+/// Returns the words of a text, without the English genitive ending.
 pub(super) fn words(text: &str) -> Vec<Word<'_>> {
     if text.is_ascii() {
-        return words_of_ascii(text);
+        return ascii_words(text);
     }
     let mut words = Vec::new();
     let mut start = None;
@@ -56,8 +56,8 @@ pub(super) fn words(text: &str) -> Vec<Word<'_>> {
     words
 }
 
-/// The same of a text of ASCII.
-fn words_of_ascii(text: &str) -> Vec<Word<'_>> {
+/// [`words`] of an ASCII text.
+fn ascii_words(text: &str) -> Vec<Word<'_>> {
     let bytes = text.as_bytes();
     let is_letter = |at: usize| bytes.get(at).is_some_and(u8::is_ascii_alphabetic);
     let mut words = Vec::with_capacity(text.len() / 4);
@@ -86,7 +86,7 @@ fn word(text: &str, start: usize, end: usize) -> Word<'_> {
     }
 }
 
-/// Writes a word in the form it is compared in: small letters without accents.
+/// Writes a word in the form for comparison: lower case without accents.
 pub(super) fn fold_into(word: &str, folded: &mut String) {
     folded.clear();
     if word.is_ascii() {
@@ -114,15 +114,14 @@ pub(super) fn fold_into(word: &str, folded: &mut String) {
             'þ' => folded.push_str("th"),
             '’' | '‘' => folded.push('\''),
             '‐' | '‑' => folded.push('-'),
-            // Left of "İ" in small letters.
+            // Part of "İ" in lower case.
             c if is_combining_mark(c) => {}
             c => folded.push(c),
         }
     }
 }
 
-/// Folds what is of ASCII and the letters that Western European languages add to it, and tells
-/// whether that is all.
+/// Folds ASCII and Western European letters, and returns `false` at any other character.
 fn fold_latin_1(word: &str, folded: &mut String) -> bool {
     for c in word.chars() {
         let plain = match c {

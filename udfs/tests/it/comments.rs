@@ -1,26 +1,23 @@
-//! What is made of comments: `distinctive_terms` and `sentiment`, and the functions that show text.
+//! Functions of comments: `distinctive_terms`, `sentiment`, and functions that display text.
 
 use std::sync::Arc;
 
 use datafusion::arrow::array::{ArrayRef, Int8Array, StringArray};
-use datafusion::arrow::datatypes::{DataType, Field, FieldRef, Schema};
-use datafusion::common::ScalarValue;
-use datafusion::logical_expr::Accumulator;
-use datafusion::logical_expr::function::{AccumulatorArgs, StateFieldsArgs};
-use datafusion::prelude::{SessionConfig, SessionContext, col, lit};
-use datafusion_functions_nps::{expr_fn, register_all, udfs};
+use datafusion::prelude::{SessionContext, col, lit};
+use datafusion_functions_nps::{expr_fn, udfs};
 use proptest::prelude::*;
 
-use crate::sql::{context, error, rows, value};
+use crate::accumulators::Function;
+use crate::sql::{assert_error, cases, context, rows, small_batches, value};
 
-/// Comments, their score, and how many wrote so.
+/// Comments, scores, and the number of respondents with each.
 const COMMENTS: &str = "(SELECT comment, score, times, unnest(range(times)) FROM (VALUES
     ('Slow, slow, SLOW app', 2, 4), ('slow billing', 5, 3), ('The app is helpful', 9, 5),
     ('helpful people', 10, 3), ('A slow app', 8, 2), (NULL, 0, 9), ('slow', NULL, 9), ('mr smith', 1, 2)
   ) AS c(comment, score, times))";
 
 #[tokio::test]
-async fn terms_of_either_side() {
+async fn terms_of_both_sides() {
     let ctx = context();
     let sql = |arguments: &str| {
         format!(
@@ -38,20 +35,16 @@ async fn terms_of_either_side() {
             "helpful|false|0|8",
         ]
     );
-    assert_eq!(
-        rows(&ctx, &sql("comment, score, 1")).await,
-        ["slow|true|7|0", "helpful|false|0|8"]
-    );
+    let expected = ["slow|true|7|0", "helpful|false|0|8"];
+    assert_eq!(rows(&ctx, &sql("comment, score, 1")).await, expected);
     let terms = rows(&ctx, &sql("comment, score, k => 100, min_respondents => 2")).await;
     assert!(terms.contains(&"smith|true|2|0".to_owned()), "{terms:?}");
-    assert_eq!(
-        rows(&ctx, &sql("comment, score, 10, 9")).await,
-        ["app|false|4|5"]
-    );
+    let expected = ["app|false|4|5"];
+    assert_eq!(rows(&ctx, &sql("comment, score, 10, 9")).await, expected);
 }
 
-/// Counts for each term as `bayes_compare_language` of Jack Hessel's FightingWords takes them, with
-/// the counts of all comments as prior, and what its formula gives, computed in Python.
+/// Counts of terms as input for `bayes_compare_language` of Jack Hessel's FightingWords, with the
+/// counts of all comments as prior, and the result of its formula, computed in Python.
 #[tokio::test]
 async fn golden_values_of_fighting_words() {
     let ctx = context();
@@ -81,7 +74,7 @@ async fn golden_values_of_fighting_words() {
 }
 
 #[tokio::test]
-async fn nothing_to_compare_is_an_empty_list() {
+async fn one_sided_comments_give_an_empty_list() {
     let ctx = context();
     for rows in [
         "('bad', 0), ('bad', 1), ('ok', 7)",
@@ -94,10 +87,8 @@ async fn nothing_to_compare_is_an_empty_list() {
     }
     let sql = "SELECT distinctive_terms(c, s) FROM (VALUES ('a', 1)) AS t(c, s) WHERE s > 5";
     assert_eq!(value(&ctx, sql).await, "[]");
-    assert_eq!(
-        value(&ctx, "SELECT distinctive_terms(NULL, NULL)").await,
-        "[]"
-    );
+    let null = "SELECT distinctive_terms(NULL, NULL)";
+    assert_eq!(value(&ctx, null).await, "[]");
 }
 
 #[tokio::test]
@@ -116,11 +107,7 @@ async fn terms_by_group_filter_and_window() {
 
 #[tokio::test]
 async fn partial_terms_are_merged() {
-    let config = SessionConfig::new()
-        .with_batch_size(16)
-        .with_target_partitions(4);
-    let mut ctx = SessionContext::new_with_config(config);
-    register_all(&mut ctx).expect("functions");
+    let ctx = small_batches();
     ctx.sql(
         "CREATE TABLE t AS SELECT value % 3 AS g, value % 11 AS score,
             CASE value % 11 < 7 WHEN true THEN 'slow ' ELSE 'quick ' END || 'term' || chr(CAST(97 + value % 7 AS BIGINT)) AS comment
@@ -137,13 +124,10 @@ async fn partial_terms_are_merged() {
 #[tokio::test]
 async fn every_type_of_text() {
     let ctx = context();
-    for data_type in [
-        "Utf8",
-        "LargeUtf8",
-        "Utf8View",
-        "Dictionary(Int32, Utf8)",
-        "Dictionary(Int8, Utf8)",
-    ] {
+    for data_type in "Utf8|LargeUtf8|Utf8View|Dictionary(Int32, Utf8)|\
+        Dictionary(Int8, Utf8)"
+        .split('|')
+    {
         let sql = format!(
             "SELECT (distinctive_terms(c, s, 1, 1))[1]['term'], max(sentiment(c)), max(mask_email(c)), max(mask_email(arrow_cast('a.b@c.d', '{data_type}'))), max(redact(arrow_cast('x@y.com', '{data_type}'), arrow_cast('IN', '{data_type}')))
              FROM (SELECT arrow_cast(c, '{data_type}') AS c, s FROM (VALUES ('bad', 0), ('good', 10), ('', 5)) AS t(c, s))"
@@ -157,54 +141,28 @@ async fn every_type_of_text() {
 }
 
 #[tokio::test]
-async fn what_terms_are_not_made_of() {
+async fn invalid_calls_are_refused() {
     let ctx = context();
-    for (call, expected) in [
-        (
-            "distinctive_terms('a')",
-            "distinctive_terms takes a comment, a score and, if wanted, two numbers, not 1 arguments: distinctive_terms(comment, score[, k[, min_respondents]])",
-        ),
-        (
-            "distinctive_terms(1, 2)",
-            "distinctive_terms(comment, score) needs text as comment, not Int64; cast it: CAST(comment AS VARCHAR)",
-        ),
-        (
-            "distinctive_terms('a', 'b')",
-            "distinctive_terms(score) needs a number",
-        ),
-        ("distinctive_terms('a', 11)", "score 11 is outside 0 to 10"),
-        (
-            "distinctive_terms('a', 1, 0)",
-            "needs a whole number from 1 to 1000 as k, not 0",
-        ),
-        ("distinctive_terms('a', 1, 1001)", "as k, not 1001"),
-        (
-            "distinctive_terms('a', 1, 2.5)",
-            "needs a whole number as k, not Float64",
-        ),
-        (
-            "distinctive_terms('a', 1, NULL)",
-            "needs a whole number as k, not Null",
-        ),
-        (
-            "distinctive_terms('a', 1, 1, 0)",
-            "as min_respondents, not 0",
-        ),
-        (
-            "distinctive_terms('a', k, k)",
-            "needs a constant as k, not k",
-        ),
-        (
-            "distinctive_terms(DISTINCT 'a', 1)",
-            "distinctive_terms(DISTINCT ...) is not supported; leave out DISTINCT",
-        ),
-    ] {
-        let message = error(
+    for (call, expected) in cases(
+        "
+        distinctive_terms('a') -> distinctive_terms takes a comment, a score and up to two optional numbers, not 1 arguments: distinctive_terms(comment, score[, k[, min_respondents]])
+        distinctive_terms(1, 2) -> distinctive_terms(comment, score) needs text as comment, not Int64; cast it: CAST(comment AS VARCHAR)
+        distinctive_terms('a', 'b') -> distinctive_terms(score) needs a number
+        distinctive_terms('a', 11) -> score 11 is outside 0 to 10
+        distinctive_terms('a', 1, 0) -> needs a whole number from 1 to 1000 as k, not 0
+        distinctive_terms('a', 1, 1001) -> as k, not 1001
+        distinctive_terms('a', 1, 2.5) -> needs a whole number as k, not Float64
+        distinctive_terms('a', 1, NULL) -> needs a whole number as k, not Null
+        distinctive_terms('a', 1, 1, 0) -> as min_respondents, not 0
+        distinctive_terms('a', k, k) -> needs a constant as k, not k
+        distinctive_terms(DISTINCT 'a', 1) -> distinctive_terms(DISTINCT ...) is not supported; remove DISTINCT",
+    ) {
+        assert_error(
             &ctx,
             &format!("SELECT {call} FROM (VALUES (1), (2)) AS t(k)"),
+            expected,
         )
         .await;
-        assert!(message.contains(expected), "{call}: {message}");
     }
 }
 
@@ -213,38 +171,35 @@ async fn sentiments() {
     let ctx = context();
     let sql = "SELECT sentiment(c) FROM (VALUES ('The book was good.'), ('Der Versand war viel zu langsam'), (''), (NULL), ('Today SUX!')) AS t(c)";
     assert_eq!(rows(&ctx, sql).await, ["0.4404", "", "", "", "-0.5461"]);
-    assert_eq!(
-        value(&ctx, "SELECT sentiment('good'), sentiment(NULL)").await,
-        "0.4404|"
-    );
-    let message = error(&ctx, "SELECT sentiment(5)").await;
-    assert!(
-        message.contains(
-            "sentiment(text) needs text as text, not Int64; cast it: CAST(text AS VARCHAR)"
-        ),
-        "{message}"
-    );
-    let message = error(&ctx, "SELECT sentiment()").await;
-    assert!(
-        message.contains("sentiment takes one argument, not 0"),
-        "{message}"
-    );
+    let literals = "SELECT sentiment('good'), sentiment(NULL)";
+    assert_eq!(value(&ctx, literals).await, "0.4404|");
+    assert_error(
+        &ctx,
+        "SELECT sentiment(5)",
+        "sentiment(text) needs text as text, not Int64; cast it: CAST(text AS VARCHAR)",
+    )
+    .await;
+    assert_error(
+        &ctx,
+        "SELECT sentiment()",
+        "sentiment takes one argument, not 0",
+    )
+    .await;
 }
 
 #[tokio::test]
 async fn masks() {
     let ctx = context();
     let sql = "SELECT mask_email(c) FROM (VALUES ('jane.doe@example.com'), ('none'), (NULL), ('a@b.c, bob@d.e')) AS t(c)";
-    assert_eq!(
-        rows(&ctx, sql).await,
-        ["j***@example.com", "none", "", "***@b.c, b***@d.e"]
-    );
+    let expected = ["j***@example.com", "none", "", "***@b.c, b***@d.e"];
+    assert_eq!(rows(&ctx, sql).await, expected);
     assert_eq!(value(&ctx, "SELECT mask_email(NULL)").await, "");
-    let message = error(&ctx, "SELECT mask_email('a', 'b')").await;
-    assert!(
-        message.contains("mask_email takes one argument, not 2"),
-        "{message}"
-    );
+    assert_error(
+        &ctx,
+        "SELECT mask_email('a', 'b')",
+        "mask_email takes one argument, not 2",
+    )
+    .await;
 }
 
 #[tokio::test]
@@ -252,48 +207,27 @@ async fn bars() {
     let ctx = context();
     let sql =
         "SELECT bar(x, 0, 10, 5) FROM (VALUES (-1), (0), (1), (5), (10), (99), (NULL)) AS t(x)";
-    assert_eq!(
-        rows(&ctx, sql).await,
-        ["", "", "▌", "██▌", "█████", "█████", ""]
-    );
+    let expected = ["", "", "▌", "██▌", "█████", "█████", ""];
+    assert_eq!(rows(&ctx, sql).await, expected);
     let literal = "SELECT bar(5.5, -10, 10, width => 4), bar(NULL, 0, 1, 2), bar(1, 0, 1, NULL), bar('NaN'::DOUBLE, 0, 1, 2)";
     assert_eq!(value(&ctx, literal).await, "███|||");
-    for data_type in [
-        "Int8",
-        "UInt64",
-        "Float32",
-        "Float16",
-        "Decimal128(9, 2)",
-        "Decimal256(9, 2)",
-    ] {
+    for data_type in "Int8|UInt64|Float32|Float16|Decimal128(9, 2)|Decimal256(9, 2)".split('|') {
         let sql = format!(
             "SELECT bar(x, x - x, m, w) FROM (SELECT arrow_cast(1, '{data_type}') AS x, arrow_cast(2, '{data_type}') AS m, arrow_cast(3, '{data_type}') AS w)"
         );
         assert_eq!(value(&ctx, &sql).await, "█▌", "{data_type}");
     }
-    for (call, expected) in [
-        (
-            "bar(1, 0, 1, 0)",
-            "needs a whole number from 1 to 1000 as width, not 0",
-        ),
-        ("bar(1, 0, 1, 1001)", "as width, not 1001"),
-        ("bar(1, 0, 1, 2.5)", "as width, not 2.5"),
-        (
-            "bar(1, 5, 5, 10)",
-            "needs a max that is greater than min, not 5 for a min of 5",
-        ),
-        (
-            "bar(1, 0, 'NaN'::DOUBLE, 10)",
-            "needs a max that is greater than min",
-        ),
-        (
-            "bar(1, 2, 3)",
-            "bar takes four numbers, not 3 arguments: bar(x, min, max, width)",
-        ),
-        ("bar('1', 2, 3, 4)", "needs a number as x, not Utf8"),
-    ] {
-        let message = error(&ctx, &format!("SELECT {call}")).await;
-        assert!(message.contains(expected), "{call}: {message}");
+    for (call, expected) in cases(
+        "
+        bar(1, 0, 1, 0) -> needs a whole number from 1 to 1000 as width, not 0
+        bar(1, 0, 1, 1001) -> as width, not 1001
+        bar(1, 0, 1, 2.5) -> as width, not 2.5
+        bar(1, 5, 5, 10) -> needs a max greater than min, not 5 with a min of 5
+        bar(1, 0, 'NaN'::DOUBLE, 10) -> needs a max greater than min
+        bar(1, 2, 3) -> bar takes four numbers, not 3 arguments: bar(x, min, max, width)
+        bar('1', 2, 3, 4) -> needs a number as x, not Utf8",
+    ) {
+        assert_error(&ctx, &format!("SELECT {call}"), expected).await;
     }
 }
 
@@ -330,7 +264,7 @@ async fn the_data_frame_api_is_the_same() {
     );
 }
 
-/// A comment, or none, and a score, or none.
+/// An optional comment and an optional score.
 type Row = (Option<String>, Option<i8>);
 
 fn answers() -> impl Strategy<Value = Vec<Row>> {
@@ -351,34 +285,8 @@ fn columns(rows: &[Row]) -> Vec<ArrayRef> {
     vec![Arc::new(comments), Arc::new(scores)]
 }
 
-fn fields() -> Vec<FieldRef> {
-    vec![
-        Arc::new(Field::new("comment", DataType::Utf8, true)),
-        Arc::new(Field::new("score", DataType::Int8, true)),
-    ]
-}
-
-fn accumulator() -> Box<dyn Accumulator> {
-    let udaf = udfs::distinctive_terms_udaf();
-    let fields = fields();
-    udaf.create_sliding_accumulator(AccumulatorArgs {
-        return_field: udaf.return_field(&fields).expect("types it accepts"),
-        schema: &Schema::empty(),
-        ignore_nulls: false,
-        order_bys: &[],
-        is_reversed: false,
-        name: "distinctive_terms",
-        is_distinct: false,
-        exprs: &[],
-        expr_fields: &fields,
-    })
-    .expect("accumulator")
-}
-
-fn of(rows: &[Row]) -> ScalarValue {
-    let mut accumulator = accumulator();
-    accumulator.update_batch(&columns(rows)).expect("good rows");
-    accumulator.evaluate().expect("a result")
+fn function() -> Function {
+    Function::new(udfs::distinctive_terms_udaf(), &columns(&[]), vec![])
 }
 
 proptest! {
@@ -388,39 +296,35 @@ proptest! {
     fn order_does_not_matter(
         (rows, shuffled) in answers().prop_flat_map(|rows| (Just(rows.clone()), Just(rows).prop_shuffle())),
     ) {
-        prop_assert_eq!(of(&rows), of(&shuffled));
+        prop_assert_eq!(function().evaluate(&columns(&rows)), function().evaluate(&columns(&shuffled)));
     }
 
     #[test]
     fn parts_merged_are_the_whole(rows in answers(), cut: prop::sample::Index) {
         let (left, right) = rows.split_at(cut.index(rows.len() + 1));
-        let mut merged = accumulator();
-        for part in [left, right] {
-            let mut accumulator = accumulator();
-            accumulator.update_batch(&columns(part)).unwrap();
-            let state = accumulator.state().unwrap();
-            let state: Vec<_> = state.iter().map(|column| column.to_array().unwrap()).collect();
-            merged.merge_batch(&state).unwrap();
-        }
-        prop_assert_eq!(merged.evaluate().unwrap(), of(&rows));
+        let function = function();
+        let batches = [left, right].map(columns);
+        prop_assert_eq!(function.evaluate_merged(&batches), function.evaluate(&columns(&rows)));
     }
 
     #[test]
     fn retract_undoes_update(kept in answers(), passing in answers()) {
-        let mut window = accumulator();
+        let function = function();
+        let mut window = function.window();
         prop_assert!(window.supports_retract_batch());
         let empty = window.state().unwrap();
         window.update_batch(&columns(&passing)).unwrap();
         window.update_batch(&columns(&kept)).unwrap();
         window.retract_batch(&columns(&passing)).unwrap();
-        prop_assert_eq!(window.evaluate().unwrap(), of(&kept));
+        prop_assert_eq!(window.evaluate().unwrap(), function.evaluate(&columns(&kept)));
         window.retract_batch(&columns(&kept)).unwrap();
         prop_assert_eq!(window.state().unwrap(), empty);
     }
 
     #[test]
     fn no_text_panics(text in "\\PC{0,40}", mail in "\\PC{0,5}@\\PC{0,5}") {
-        of(&[(Some(text.clone()), Some(0)), (Some(mail.clone()), Some(10))]);
+        let rows = [(Some(text.clone()), Some(0)), (Some(mail.clone()), Some(10))];
+        function().evaluate(&columns(&rows));
         let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a thread");
         let scalars = runtime.block_on(async {
             let frame = SessionContext::new().read_empty().expect("one row");
@@ -438,21 +342,6 @@ proptest! {
 }
 
 #[test]
-fn state_fields_are_the_types_of_the_state() {
-    let udaf = udfs::distinctive_terms_udaf();
-    let fields = fields();
-    let args = StateFieldsArgs {
-        name: "f",
-        input_fields: &fields,
-        return_field: udaf.return_field(&fields).expect("types it accepts"),
-        ordering_fields: &[],
-        is_distinct: false,
-    };
-    let state = accumulator().state().unwrap();
-    assert_eq!(
-        udaf.state_fields(args).unwrap()[0].data_type(),
-        &state[0].data_type()
-    );
-    let result = udaf.return_type(&[DataType::Utf8, DataType::Int8]).unwrap();
-    assert_eq!(result, accumulator().evaluate().unwrap().data_type());
+fn states_and_results_have_the_declared_types() {
+    function().assert_types();
 }

@@ -1,11 +1,11 @@
 //! `nps_compare` and `nps_compare_histograms` in SQL.
 
-use crate::sql::{context, error, rows, small_batches, value};
+use crate::sql::{assert_error, cases, context, rows, small_batches, value};
 
 const PARTS: &str =
     "c['first'], c['second'], c['change'], round(c['z'], 12), round(c['p_value'], 15)";
 
-/// The comparison of answers, each with a condition.
+/// Compares scores, each with a condition.
 async fn compared(answers: &str) -> String {
     let sql = format!(
         "SELECT {PARTS} FROM (SELECT nps_compare(score, b) AS c FROM (VALUES {answers}) AS t(score, b))"
@@ -14,7 +14,7 @@ async fn compared(answers: &str) -> String {
 }
 
 #[tokio::test]
-async fn worked_by_hand() {
+async fn computed_by_hand() {
     // 50, 30, 20 and 60, 30, 10 answers: variances 61 and 45 squared points, so z = 20 / √106, and
     // p = erfc(z / √2), by mpmath 1.3.
     let sql = format!(
@@ -22,44 +22,26 @@ async fn worked_by_hand() {
            (VALUES (2024, 10, 50), (2024, 8, 30), (2024, 6, 20), (2025, 9, 60), (2025, 7, 30), (2025, 0, 10)) AS t(year, score, n),
            generate_series(1, 60) AS copies(i) WHERE i <= n)"
     );
-    assert_eq!(
-        value(&context(), &sql).await,
-        "30.0|50.0|20.0|1.942571724715|0.052067926015826"
-    );
+    let expected = "30.0|50.0|20.0|1.942571724715|0.052067926015826";
+    assert_eq!(value(&context(), &sql).await, expected);
 }
 
 #[tokio::test]
-async fn sides_without_answers_or_variance() {
-    assert_eq!(
-        compared("(9, true), (0, true), (NULL, false)").await,
-        "|0.0|||"
-    );
-    assert_eq!(
-        compared("(9, false), (0, true), (0, NULL)").await,
-        "100.0|-100.0|-200.0||"
-    );
-    assert_eq!(
-        compared("(9, false), (10, true)").await,
-        "100.0|100.0|0.0||"
-    );
-    assert_eq!(
-        compared("(9, false), (0, false), (9, true), (0, true)").await,
-        "0.0|0.0|0.0|0.0|1.0"
-    );
-    assert_eq!(
-        compared("(CAST(NULL AS INT), CAST(NULL AS BOOLEAN))").await,
-        "||||"
-    );
+async fn empty_and_unanimous_sides() {
+    for (scores, expected) in cases(
+        "
+        (9, true), (0, true), (NULL, false) -> |0.0|||
+        (9, false), (0, true), (0, NULL) -> 100.0|-100.0|-200.0||
+        (9, false), (10, true) -> 100.0|100.0|0.0||
+        (9, false), (0, false), (9, true), (0, true) -> 0.0|0.0|0.0|0.0|1.0
+        (CAST(NULL AS INT), CAST(NULL AS BOOLEAN)) -> ||||",
+    ) {
+        assert_eq!(compared(scores).await, expected, "{scores}");
+    }
     let ctx = context();
-    assert_eq!(
-        value(
-            &ctx,
-            "SELECT c['first'], c IS NULL FROM (SELECT nps_compare(9, NULL) AS c)"
-        )
-        .await,
-        "|false"
-    );
-    // A row in neither sample is not even checked.
+    let null = "SELECT c['first'], c IS NULL FROM (SELECT nps_compare(9, NULL) AS c)";
+    assert_eq!(value(&ctx, null).await, "|false");
+    // A row in neither sample is not checked.
     assert_eq!(compared("(99, NULL), (9, true)").await, "|100.0|||");
     let empty =
         "SELECT nps_compare(score, true)['first'] FROM (VALUES (1)) AS t(score) WHERE score > 1";
@@ -73,10 +55,8 @@ async fn windows_and_groups() {
                  SELECT day, nps_compare(score, b) OVER (ORDER BY day ROWS BETWEEN 1 PRECEDING AND CURRENT ROW) AS c
                  FROM (VALUES (1, 9, false), (2, 0, true), (3, 8, true), (4, 10, NULL), (5, NULL, false)) AS t(day, score, b))
                ORDER BY day";
-    assert_eq!(
-        rows(&ctx, sql).await,
-        ["100.0||", "100.0|-100.0|-200.0", "|-50.0|", "|0.0|", "||"]
-    );
+    let expected = ["100.0||", "100.0|-100.0|-200.0", "|-50.0|", "|0.0|", "||"];
+    assert_eq!(rows(&ctx, sql).await, expected);
     let ctx = small_batches();
     let sql = "SELECT count(*) FROM (
                  SELECT g, nps_compare(score, b) AS c, nps_compare(score, b) FILTER (WHERE score > 0) AS d,
@@ -91,38 +71,23 @@ async fn windows_and_groups() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_compared() {
+async fn invalid_calls_are_refused() {
     let ctx = context();
-    for (call, message) in [
-        (
-            "nps_compare(score)",
-            "nps_compare takes a score and a condition, not 1 arguments",
-        ),
-        (
-            "nps_compare(score, score)",
-            "needs a condition as is_second, such as year = 2025, not Int64",
-        ),
-        (
-            "nps_compare('9', true)",
-            "nps_compare(score) needs a number; cast it",
-        ),
-        (
-            "nps_compare(DISTINCT score, score > 1)",
-            "nps_compare(DISTINCT score, is_second) is not supported; leave out DISTINCT",
-        ),
-        (
-            "nps_compare(score + 2, true)",
-            "score 11 is outside 0 to 10",
-        ),
-    ] {
+    for (call, message) in cases(
+        "
+        nps_compare(score) -> nps_compare takes a score and a condition, not 1 arguments
+        nps_compare(score, score) -> needs a condition as is_second, such as year = 2025, not Int64
+        nps_compare('9', true) -> nps_compare(score) needs a number; cast it
+        nps_compare(DISTINCT score, score > 1) -> nps_compare(DISTINCT score, is_second) is not supported; remove DISTINCT
+        nps_compare(score + 2, true) -> score 11 is outside 0 to 10",
+    ) {
         let sql = format!("SELECT {call} FROM (VALUES (9)) AS t(score)");
-        let got = error(&ctx, &sql).await;
-        assert!(got.contains(message), "{got}");
+        assert_error(&ctx, &sql, message).await;
     }
 }
 
 #[tokio::test]
-async fn histograms_compare_as_their_scores_do() {
+async fn histograms_compare_like_their_scores() {
     let ctx = small_batches();
     let sql = "SELECT count(*) FROM (
                  SELECT g, nps_compare(score, b) AS c,
@@ -140,21 +105,12 @@ async fn histograms_compare_as_their_scores_do() {
     let sql = "SELECT nps_compare_histograms(a, [1, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0])['change']
                FROM (VALUES (1, [0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1]), (2, NULL)) AS t(day, a) ORDER BY day";
     assert_eq!(rows(&ctx, sql).await, ["-100.0", ""]);
-    for (call, message) in [
-        (
-            "nps_compare_histograms([1])",
-            "takes two histograms, not 1 arguments",
-        ),
-        (
-            "nps_compare_histograms([1], [1])",
-            "a histogram of 1 entries is not one of scores",
-        ),
-        (
-            "nps_compare_histograms([1], 1)",
-            "nps_compare_histograms needs a histogram: a list of 11 numbers, as score_histogram(score) gives, not Int64",
-        ),
-    ] {
-        let got = error(&ctx, &format!("SELECT {call}")).await;
-        assert!(got.contains(message), "{got}");
+    for (call, message) in cases(
+        "
+        nps_compare_histograms([1]) -> takes two histograms, not 1 arguments
+        nps_compare_histograms([1], [1]) -> a histogram has 11 entries, for scores 0 to 10, not 1;
+        nps_compare_histograms([1], 1) -> nps_compare_histograms needs a histogram: a list of 11 numbers, as returned by score_histogram(score), not Int64",
+    ) {
+        assert_error(&ctx, &format!("SELECT {call}"), message).await;
     }
 }

@@ -1,8 +1,8 @@
 //! `score_histogram` and `nps_merge` in SQL.
 
-use crate::sql::{context, error, rows, small_batches, value};
+use crate::sql::{assert_error, cases, context, rows, small_batches, value};
 
-/// A query over answers and weights.
+/// Evaluates expressions over scores and weights.
 async fn over(answers: &str, select: &str) -> String {
     let sql = format!("SELECT {select} FROM (VALUES {answers}) AS t(score, w)");
     value(&context(), &sql).await
@@ -13,33 +13,23 @@ const ZEROS: &str = "[0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]";
 #[tokio::test]
 async fn each_score_is_counted() {
     let answers = "(10, 1), (9, 2), (9, NULL), (0, 3), (NULL, 9), (7, 0)";
-    assert_eq!(
-        over(answers, "score_histogram(score)").await,
-        "[1, 0, 0, 0, 0, 0, 0, 1, 0, 2, 1]"
-    );
-    assert_eq!(
-        over(answers, "score_histogram(score, w)").await,
-        "[3, 0, 0, 0, 0, 0, 0, 0, 0, 2, 1]"
-    );
-    assert_eq!(
-        over(answers, "score_histogram(score, w / 10.0)").await,
-        "[0.3, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.2, 0.1]"
-    );
-    assert_eq!(
-        over(answers, "score_histogram(DISTINCT score), count(*)").await,
-        "[1, 0, 0, 0, 0, 0, 0, 1, 0, 1, 1]|6"
-    );
-    assert_eq!(
-        over(answers, "score_histogram(DISTINCT score)").await,
-        "[1, 0, 0, 0, 0, 0, 0, 1, 0, 1, 1]"
-    );
+    for (select, expected) in cases(
+        "
+        score_histogram(score) -> [1, 0, 0, 0, 0, 0, 0, 1, 0, 2, 1]
+        score_histogram(score, w) -> [3, 0, 0, 0, 0, 0, 0, 0, 0, 2, 1]
+        score_histogram(score, w / 10.0) -> [0.3, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.2, 0.1]
+        score_histogram(DISTINCT score), count(*) -> [1, 0, 0, 0, 0, 0, 0, 1, 0, 1, 1]|6
+        score_histogram(DISTINCT score) -> [1, 0, 0, 0, 0, 0, 0, 1, 0, 1, 1]",
+    ) {
+        assert_eq!(over(answers, select).await, expected, "{select}");
+    }
     let types = "arrow_typeof(score_histogram(score)) = arrow_typeof([1]),
                  arrow_typeof(score_histogram(score, 0.5)) = arrow_typeof([0.5])";
     assert_eq!(over(answers, types).await, "true|true");
 }
 
 #[tokio::test]
-async fn nobody_is_eleven_zeros() {
+async fn no_scores_give_zeros() {
     let ctx = context();
     assert_eq!(value(&ctx, "SELECT score_histogram(NULL)").await, ZEROS);
     let empty = "SELECT score_histogram(score), nps_merge([score]), score_histogram(score, 0.5)[11]
@@ -79,13 +69,11 @@ async fn histograms_add_up_to_the_whole() {
 }
 
 #[tokio::test]
-async fn counts_beyond_those_of_rows() {
-    // More than 2³² of each, and more than a double could hold.
+async fn counts_beyond_64_bit_floats() {
+    // More than 2³² of each, and more than a double can represent.
     let answers = "(10, 9007199254740993), (0, 4294967297), (9, 1)";
-    assert_eq!(
-        over(answers, "score_histogram(score, w)").await,
-        "[4294967297, 0, 0, 0, 0, 0, 0, 0, 0, 1, 9007199254740993]"
-    );
+    let expected = "[4294967297, 0, 0, 0, 0, 0, 0, 0, 0, 1, 9007199254740993]";
+    assert_eq!(over(answers, "score_histogram(score, w)").await, expected);
     let ctx = context();
     let merged = format!(
         "SELECT nps_merge(h) = nps FROM (SELECT score_histogram(score, w) AS h, nps(score, w) AS nps FROM (VALUES {answers}) AS t(score, w)) GROUP BY nps"
@@ -95,16 +83,12 @@ async fn counts_beyond_those_of_rows() {
         let sql = format!(
             "SELECT score_histogram(score, w) FROM (VALUES (10, 9223372036854775807), (0, 9223372036854775807)) AS t(score, w){group_by}"
         );
-        let got = error(&ctx, &sql).await;
-        assert!(
-            got.contains("add up to more than 9223372036854775807"),
-            "{got}"
-        );
+        assert_error(&ctx, &sql, "add up to more than 9223372036854775807").await;
     }
 }
 
 #[tokio::test]
-async fn windows_merge_what_is_in_them() {
+async fn windows_merge_their_rows() {
     let ctx = context();
     let sql = "SELECT nps_merge(h) OVER (ORDER BY day ROWS BETWEEN 1 PRECEDING AND CURRENT ROW)
                FROM (VALUES (1, [0,0,0,0,0,0,0,0,0,0,1]), (2, [3,0,0,0,0,0,0,0,0,0,0]), (3, NULL), (4, NULL)) AS t(day, h)
@@ -115,16 +99,11 @@ async fn windows_merge_what_is_in_them() {
 #[tokio::test]
 async fn histograms_of_every_type() {
     let ctx = context();
-    for data_type in [
-        "List(Int8)",
-        "List(UInt64)",
-        "LargeList(Int32)",
-        "LargeList(Float32)",
-        "FixedSizeList(11 x Int64)",
-        "FixedSizeList(11 x UInt8)",
-        "List(Float16)",
-        "List(Decimal128(5, 2))",
-    ] {
+    for data_type in "List(Int8)|List(UInt64)|LargeList(Int32)|LargeList(Float32)|\
+        FixedSizeList(11 x Int64)|FixedSizeList(11 x UInt8)|List(Float16)|\
+        List(Decimal128(5, 2))"
+        .split('|')
+    {
         let sql = format!(
             "SELECT nps_merge(arrow_cast(h, '{data_type}')),
                     nps_compare_histograms(arrow_cast(max(h), '{data_type}'), max(h))['change']
@@ -135,39 +114,19 @@ async fn histograms_of_every_type() {
 }
 
 #[tokio::test]
-async fn what_is_no_histogram() {
+async fn invalid_histograms_are_refused() {
     let ctx = context();
-    for (histogram, message) in [
-        (
-            "[1, 2, 3]",
-            "a histogram of 3 entries is not one of scores; it has 11, for 0 to 10",
-        ),
-        (
-            "[0, 0, NULL, 0, 0, 0, 0, 0, 0, 0, 0]",
-            "the histogram entry for score 2 is NULL; it is 0 if nobody gave that score",
-        ),
-        (
-            "[0, 0, 0, 0, 0, 0, 0, 0, 0, 0, -1]",
-            "histogram entry -1 is negative; an entry says how many",
-        ),
-        (
-            "[0, 0, 0, 0, 0, 0, 0, 0, 0, 0, CAST('NaN' AS DOUBLE)]",
-            "histogram entry NaN is not a number of responses",
-        ),
-        (
-            "[9223372036854775807, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1]",
-            "add up to more than 9223372036854775807",
-        ),
-        (
-            "[true]",
-            "nps_merge needs a histogram: a list of 11 numbers",
-        ),
-        ("['1']", "nps_merge needs a histogram: a list of 11 numbers"),
-        (
-            "9",
-            "nps_merge needs a histogram: a list of 11 numbers, as score_histogram(score) gives, not Int64",
-        ),
-    ] {
+    for (histogram, message) in cases(
+        "
+        [1, 2, 3] -> a histogram has 11 entries, for scores 0 to 10, not 3; use the result of score_histogram(score)
+        [0, 0, NULL, 0, 0, 0, 0, 0, 0, 0, 0] -> the histogram entry for score 2 is NULL; use 0 if no response has that score
+        [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, -1] -> histogram entry -1 is negative; an entry is the number of responses
+        [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, CAST('NaN' AS DOUBLE)] -> histogram entry NaN is not a number of responses
+        [9223372036854775807, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1] -> add up to more than 9223372036854775807
+        [true] -> nps_merge needs a histogram: a list of 11 numbers
+        ['1'] -> nps_merge needs a histogram: a list of 11 numbers
+        9 -> nps_merge needs a histogram: a list of 11 numbers, as returned by score_histogram(score), not Int64",
+    ) {
         for group_by in ["", " GROUP BY g", " OVER (ORDER BY g)"] {
             let (over, group_by) = match group_by {
                 window if window.contains("OVER") => (window, ""),
@@ -176,13 +135,16 @@ async fn what_is_no_histogram() {
             let sql = format!(
                 "SELECT nps_merge(h){over} FROM (VALUES (1, {histogram}), (1, NULL)) AS t(g, h){group_by}"
             );
-            let got = error(&ctx, &sql).await;
-            assert!(got.contains(message), "{sql}: {got}");
+            assert_error(&ctx, &sql, message).await;
         }
     }
-    let got = error(&ctx, "SELECT nps_merge([1], [1])").await;
-    assert!(got.contains("nps_merge takes one argument, not 2"), "{got}");
-    // A filter keeps what is bad out of sight, as of other aggregates.
+    assert_error(
+        &ctx,
+        "SELECT nps_merge([1], [1])",
+        "nps_merge takes one argument, not 2",
+    )
+    .await;
+    // Rows that a filter excludes are not checked, as in other aggregates.
     let sql = "SELECT nps_merge(h) FILTER (WHERE cardinality(h) = 11)
                FROM (VALUES ([1]), ([0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0])) AS t(h)";
     assert_eq!(value(&ctx, sql).await, "100.0");
@@ -192,13 +154,9 @@ async fn what_is_no_histogram() {
 async fn distinct_histograms() {
     let ctx = context();
     let histograms = "(VALUES ([0,0,0,0,0,0,0,0,0,0,1]), ([0,0,0,0,0,0,0,0,0,0,1]), ([1,0,0,0,0,0,0,0,0,0,0])) AS t(h)";
-    // The optimizer makes a GROUP BY of it, which is what it says.
+    // The optimizer rewrites it to a GROUP BY, which means the same.
     let sql = format!("SELECT nps_merge(DISTINCT h) FROM {histograms}");
     assert_eq!(value(&ctx, &sql).await, "0.0");
     let sql = format!("SELECT nps_merge(DISTINCT h), nps_merge(h) FROM {histograms}");
-    let got = error(&ctx, &sql).await;
-    assert!(
-        got.contains("nps_merge(DISTINCT histogram) is not supported here"),
-        "{got}"
-    );
+    assert_error(&ctx, &sql, "nps_merge(DISTINCT histogram) is not supported").await;
 }

@@ -1,8 +1,8 @@
 //! `nps_ci` and `nps_required_responses` in SQL.
 
-use crate::sql::{context, error, rows, small_batches, value};
+use crate::sql::{assert_error, cases, context, rows, small_batches, value};
 
-/// The ends, rounded, of an interval of the answers.
+/// Returns the rounded ends of an interval of scores.
 async fn ends(scores: &str, call: &str) -> String {
     let sql = format!(
         "SELECT round(ci['low'], 3), round(ci['high'], 3)
@@ -36,10 +36,11 @@ async fn intervals_of_rocks_2016() {
     ] {
         assert_eq!(ends(five, call).await, golden, "{call}");
     }
-    // Wald alone would reach 119.3.
+    // Unclamped, the Wald interval reaches 119.3.
+    let expected = "-19.295|100.0";
     assert_eq!(
         ends("(7), (9)", "nps_ci(score, 0.95, 'wald')").await,
-        "-19.295|100.0"
+        expected
     );
 }
 
@@ -51,15 +52,16 @@ async fn any_level() {
                      FROM (VALUES (10), (9), (8), (3)) AS t(score))";
     assert_eq!(value(&context(), sql).await, "true|true|true");
     for level in ["0.95", "CAST(0.95 AS DECIMAL(3, 2))", "19 / 20.0"] {
+        let expected = "-39.449|79.449";
         assert_eq!(
             ends("(7), (9)", &format!("nps_ci(score, {level})")).await,
-            "-39.449|79.449"
+            expected
         );
     }
 }
 
 #[tokio::test]
-async fn nothing_answered_has_no_interval() {
+async fn no_scores_have_no_interval() {
     let ctx = context();
     for method in ["adjusted_wald", "wald", "score"] {
         let sql = format!(
@@ -78,7 +80,7 @@ async fn windows_filters_and_groups() {
     let sql = "SELECT round(ci['low'], 3), round(ci['high'], 3)
                FROM (SELECT day, nps_ci(score, 0.95, 'score') OVER (ORDER BY day ROWS BETWEEN 1 PRECEDING AND CURRENT ROW) AS ci
                      FROM (VALUES (1, 9), (2, 7), (3, 9), (4, 0), (5, NULL), (6, NULL)) AS t(day, score)) ORDER BY day";
-    // One promoter: z² / (1 + z²) makes the low end. The others: Rocks, 0, 1, 1 and 1, 0, 1.
+    // One promoter: the low end is from z² / (1 + z²). The others: Rocks, 0, 1, 1 and 1, 0, 1.
     assert_eq!(
         rows(&ctx, sql).await,
         [
@@ -104,69 +106,37 @@ async fn windows_filters_and_groups() {
 #[tokio::test]
 async fn distinct_scores() {
     let scores = "(10), (10), (9), (9), (9), (0)";
-    assert_eq!(
-        ends(scores, "nps_ci(DISTINCT score, 0.95)").await,
-        ends("(10), (9), (0)", "nps_ci(score, 0.95)").await
-    );
+    let expected = ends("(10), (9), (0)", "nps_ci(score, 0.95)").await;
+    assert_eq!(ends(scores, "nps_ci(DISTINCT score, 0.95)").await, expected);
 }
 
 #[tokio::test]
-async fn what_is_no_interval() {
+async fn invalid_calls_are_refused() {
     let ctx = context();
-    for (call, message) in [
-        (
-            "nps_ci(score)",
-            "nps_ci takes a score, a confidence level and, if wanted, a method",
-        ),
-        ("nps_ci(score, 0.9, 'wald', 1, 2)", "not 5 arguments"),
-        ("nps_ci(score, 0.9, 'wald', 'x')", "weight"),
-        (
-            "nps_ci(DISTINCT score, 0.9, 'wald', 1)",
-            "leave out either DISTINCT or the weight",
-        ),
-        (
-            "nps_ci(score, 95)",
-            "confidence 95 is not a share between 0 and 1; for 95 % write 0.95",
-        ),
-        ("nps_ci(score, 1)", "confidence 1 is not a share"),
-        ("nps_ci(score, 0)", "confidence 0 is not a share"),
-        (
-            "nps_ci(score, NULL)",
-            "needs a confidence level, such as 0.95, not NULL",
-        ),
-        (
-            "nps_ci(score, '0.95')",
-            "needs a number as confidence, such as 0.95, not Utf8",
-        ),
-        (
-            "nps_ci(score, level)",
-            "nps_ci needs a literal as confidence, such as 0.95, not one that differs from row to row",
-        ),
-        (
-            "nps_ci(score, 0.95, method)",
-            "nps_ci needs a literal as method, such as 'score', not one that differs",
-        ),
-        (
-            "nps_ci(score, 0.95, 'wilson')",
-            "nps_ci knows no method wilson; use 'adjusted_wald', 'wald' or 'score'",
-        ),
-        ("nps_ci(score, 0.95, NULL)", "nps_ci knows no method NULL"),
-        (
-            "nps_ci(score, 0.95, 1)",
-            "needs text as method, such as 'score', not Int64",
-        ),
-        (
-            "nps_ci('9', 0.95)",
-            "nps_ci(score) needs a number; cast it: nps_ci(CAST(score AS TINYINT))",
-        ),
-        ("nps_ci(score + 10, 0.95)", "score 19 is outside 0 to 10"),
-    ] {
+    for (call, message) in cases(
+        "
+        nps_ci(score) -> nps_ci takes a score, a confidence level, an optional method
+        nps_ci(score, 0.9, 'wald', 1, 2) -> not 5 arguments
+        nps_ci(score, 0.9, 'wald', 'x') -> weight
+        nps_ci(DISTINCT score, 0.9, 'wald', 1) -> remove DISTINCT or the weight
+        nps_ci(score, 95) -> confidence 95 is not between 0 and 1; for 95 % use 0.95
+        nps_ci(score, 1) -> confidence 1 is not between
+        nps_ci(score, 0) -> confidence 0 is not between
+        nps_ci(score, NULL) -> needs a confidence level, such as 0.95, not NULL
+        nps_ci(score, '0.95') -> needs a number as confidence, such as 0.95, not Utf8
+        nps_ci(score, level) -> nps_ci needs a literal as confidence, such as 0.95, not a value that varies by row
+        nps_ci(score, 0.95, method) -> nps_ci needs a literal as method, such as 'score', not a value that varies
+        nps_ci(score, 0.95, 'wilson') -> nps_ci has no method wilson; use 'adjusted_wald', 'wald' or 'score'
+        nps_ci(score, 0.95, NULL) -> nps_ci has no method NULL
+        nps_ci(score, 0.95, 1) -> needs text as method, such as 'score', not Int64
+        nps_ci('9', 0.95) -> nps_ci(score) needs a number; cast it: nps_ci(CAST(score AS TINYINT))
+        nps_ci(score + 10, 0.95) -> score 19 is outside 0 to 10",
+    ) {
         for over in ["", " OVER (ORDER BY score)"] {
             let sql = format!(
                 "SELECT {call}{over} FROM (VALUES (9, 0.9, 'wald'), (9, 0.95, 'score')) AS t(score, level, method)"
             );
-            let got = error(&ctx, &sql).await;
-            assert!(got.contains(message), "{sql}: {got}");
+            assert_error(&ctx, &sql, message).await;
         }
     }
 }
@@ -184,45 +154,24 @@ async fn required_responses() {
                      (1, 5, 0.95), (2, 10, 0.95), (3, 5, 0.9), (4, NULL, 0.9), (5, 5, NULL)) AS t(day, margin, confidence)
                    ORDER BY day";
     assert_eq!(rows(&ctx, columns).await, ["1534", "382", "1080", "", ""]);
-    // What a survey of the golden values (70, 20, 10) says about its own variance.
+    // The variance of a survey with the golden values (70, 20, 10).
     let survey = "SELECT nps_required_responses(13, 0.95, s['responses'] * power(s['std_error'] / 100, 2))
                   FROM (SELECT nps_stats(score, n) AS s FROM (VALUES (9, 70), (7, 20), (0, 10)) AS t(score, n))";
     assert_eq!(value(&ctx, survey).await, "98");
-    for (call, message) in [
-        (
-            "nps_required_responses(0)",
-            "margin 0 is not a margin of error; it is in NPS points, above 0, such as 5",
-        ),
-        ("nps_required_responses(-5)", "margin -5 is not"),
-        ("nps_required_responses(5, 95)", "for 95 % write 0.95"),
-        (
-            "nps_required_responses(5, 0.95, 2)",
-            "variance 2 is not one of a response",
-        ),
-        (
-            "nps_required_responses(1e-9)",
-            "takes more than 9223372036854775807 responses",
-        ),
-        (
-            "nps_required_responses('5')",
-            "needs a number as margin; cast it: CAST(margin AS DOUBLE)",
-        ),
-        (
-            "nps_required_responses(5, true)",
-            "needs a number as confidence, not Boolean",
-        ),
-        (
-            "nps_required_responses()",
-            "takes a margin and, if wanted, a confidence level and a variance",
-        ),
-        ("nps_required_responses(5, 0.9, 1, 1)", "not 4 arguments"),
-        (
-            "nps_required_responses(margin)",
-            "margin 0 is not a margin of error",
-        ),
-    ] {
+    for (call, message) in cases(
+        "
+        nps_required_responses(0) -> margin 0 is not a margin of error; use NPS points above 0, such as 5
+        nps_required_responses(-5) -> margin -5 is not
+        nps_required_responses(5, 95) -> for 95 % use 0.95
+        nps_required_responses(5, 0.95, 2) -> variance 2 is outside 0 to 1
+        nps_required_responses(1e-9) -> needs more than 9223372036854775807 responses
+        nps_required_responses('5') -> needs a number as margin; cast it: CAST(margin AS DOUBLE)
+        nps_required_responses(5, true) -> needs a number as confidence, not Boolean
+        nps_required_responses() -> takes a margin, an optional confidence level and an optional variance
+        nps_required_responses(5, 0.9, 1, 1) -> not 4 arguments
+        nps_required_responses(margin) -> margin 0 is not a margin of error",
+    ) {
         let sql = format!("SELECT {call} FROM (VALUES (5), (0)) AS t(margin)");
-        let got = error(&ctx, &sql).await;
-        assert!(got.contains(message), "{got}");
+        assert_error(&ctx, &sql, message).await;
     }
 }

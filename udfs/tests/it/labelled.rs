@@ -1,4 +1,4 @@
-//! Texts in which personal data is marked, and how much of it is found.
+//! Texts with labelled personal data, and measures of its redaction.
 
 use std::collections::BTreeMap;
 use std::error::Error;
@@ -7,7 +7,7 @@ use std::ops::Range;
 use datafusion_functions_nps::{Finding, Redactor, RowContext};
 use serde_json::Value;
 
-/// A text, and the type and place of what is personal in it.
+/// A text with the labels and ranges of its personal data.
 pub(crate) struct Labelled {
     text: String,
     country: Option<String>,
@@ -20,73 +20,73 @@ impl Labelled {
     }
 }
 
-/// A part of a whole.
 #[derive(Debug, Default, Clone, Copy)]
 pub(crate) struct Share {
-    pub(crate) of: u32,
+    pub(crate) total: u32,
     pub(crate) count: u32,
 }
 
 impl Share {
     fn add(&mut self, is_counted: bool) {
-        self.of += 1;
+        self.total += 1;
         self.count += u32::from(is_counted);
     }
 
-    /// 1 of nothing.
+    /// Returns the share, 1 if the total is zero.
     pub(crate) fn ratio(self) -> f64 {
-        match self.of {
-            0 => 1.0,
-            of => f64::from(self.count) / f64::from(of),
+        if self.total == 0 {
+            1.0
+        } else {
+            f64::from(self.count) / f64::from(self.total)
         }
     }
 }
 
-/// How much of what is marked is hidden, and how much of what is replaced is marked.
+/// The share of labelled data that is hidden, and of replacements that are right.
 #[derive(Debug, Default)]
 pub(crate) struct Measured {
-    /// By label: spans of which every letter and digit is hidden.
+    /// By label: spans with every letter and digit hidden.
     pub(crate) hidden: BTreeMap<String, Share>,
-    /// By token: replacements that are of something personal for more than half.
+    /// By token: replacements with more than half of their characters personal.
     pub(crate) right: BTreeMap<&'static str, Share>,
-    /// Texts without personal data that are as they were.
+    /// Unchanged texts without personal data.
     pub(crate) kept: Share,
-    /// What was missed, and what was replaced in vain.
+    /// Missed spans, and wrong replacements.
     pub(crate) mistakes: Vec<String>,
 }
 
 impl Measured {
-    pub(crate) fn hidden_of_all(&self) -> Share {
+    pub(crate) fn total_hidden(&self) -> Share {
         sum(self.hidden.values())
     }
 
-    pub(crate) fn right_of_all(&self) -> Share {
+    pub(crate) fn total_right(&self) -> Share {
         sum(self.right.values())
     }
 }
 
-fn sum<'s>(shares: impl Iterator<Item = &'s Share>) -> Share {
+pub(crate) fn sum<'s>(shares: impl Iterator<Item = &'s Share>) -> Share {
     shares.fold(Share::default(), |sum, share| Share {
-        of: sum.of + share.of,
+        total: sum.total + share.total,
         count: sum.count + share.count,
     })
 }
 
-/// Reads JSON as Microsoft's presidio-research has it, or JSON lines with marks in the text.
+/// Reads JSON in the format of Microsoft's presidio-research, or JSON lines with marks in the text.
 pub(crate) fn read(file: &str) -> Result<Vec<Labelled>, Box<dyn Error>> {
     if file.starts_with('[') {
         let texts: Vec<Value> = serde_json::from_str(file)?;
         return texts
             .iter()
-            .map(|text| of_presidio(text).ok_or("no labelled text".into()))
+            .map(|text| from_presidio(text).ok_or("invalid labelled text".into()))
             .collect();
     }
     file.lines()
-        .map(|line| of_marked(&serde_json::from_str(line)?))
+        .map(|line| from_marked(&serde_json::from_str(line)?))
         .collect()
 }
 
-fn of_presidio(labelled: &Value) -> Option<Labelled> {
+fn from_presidio(labelled: &Value) -> Option<Labelled> {
     let text = labelled["full_text"].as_str()?.to_owned();
     // Offsets count characters.
     let mut starts: Vec<usize> = text.char_indices().map(|(at, _)| at).collect();
@@ -106,7 +106,7 @@ fn of_presidio(labelled: &Value) -> Option<Labelled> {
     })
 }
 
-fn of_marked(labelled: &Value) -> Result<Labelled, Box<dyn Error>> {
+fn from_marked(labelled: &Value) -> Result<Labelled, Box<dyn Error>> {
     let mut rest = labelled["text"].as_str().ok_or("no text")?;
     let (mut text, mut spans) = (String::new(), Vec::new());
     while let Some((before, marked)) = rest.split_once("{{") {
@@ -147,7 +147,7 @@ pub(crate) fn measure(texts: &[Labelled]) -> Measured {
             let share = measured.hidden.entry(label.clone()).or_default();
             share.add(covered == of);
             if covered < of {
-                let mistake = format!("missed {label} {:?} of {text:?}", &text[range.clone()]);
+                let mistake = format!("missed {label} {:?} in {text:?}", &text[range.clone()]);
                 measured.mistakes.push(mistake);
             }
         }
@@ -156,7 +156,7 @@ pub(crate) fn measure(texts: &[Labelled]) -> Measured {
             let share = measured.right.entry(data.token()).or_default();
             share.add(2 * covered > of);
             if 2 * covered <= of {
-                let mistake = format!("in vain {data} {:?} of {text:?}", &text[range.clone()]);
+                let mistake = format!("wrong {data} {:?} in {text:?}", &text[range.clone()]);
                 measured.mistakes.push(mistake);
             }
         }
@@ -167,7 +167,7 @@ pub(crate) fn measure(texts: &[Labelled]) -> Measured {
     measured
 }
 
-/// How many of the letters and digits of a span are in any of the `ranges`, and how many there are.
+/// Counts the letters and digits of a span that are in any of the `ranges`, and all of them.
 fn covered<'r>(
     text: &str,
     span: &Range<usize>,

@@ -1,45 +1,38 @@
-//! `latest_by`: in SQL, and what holds for any data.
+//! `latest_by` in SQL, and its properties on random data.
 
 use std::sync::Arc;
 
 use datafusion::arrow::array::{
-    Array, ArrayRef, BooleanArray, Int8Array, RecordBatch, StringArray, StructArray,
-    TimestampMicrosecondArray,
+    Array, ArrayRef, Int8Array, RecordBatch, StringArray, StructArray, TimestampMicrosecondArray,
 };
-use datafusion::arrow::datatypes::{DataType, Field, FieldRef, Schema};
 use datafusion::common::ScalarValue;
-use datafusion::logical_expr::function::{AccumulatorArgs, StateFieldsArgs};
-use datafusion::logical_expr::{Accumulator, EmitTo, GroupsAccumulator};
 use datafusion::prelude::{SessionConfig, SessionContext, col};
 use datafusion_functions_nps::{expr_fn, register_all, udfs};
 use proptest::prelude::*;
 
-use crate::sql::{context, error, rows, value};
+use crate::accumulators::{Function, grouped};
+use crate::sql::{assert_error, context, rows, value};
 
 const ANSWERS: &str = "(VALUES ('ann', 3, 'slow', 1), ('ann', 9, NULL, 4), ('ann', 5, 'ok', NULL), ('ann', NULL, 'late', 2),
                                ('bob', 7, 'fine', 3), ('bob', 8, 'fine', 3), ('bob', NULL, 'what', 3),
                                ('cid', 1, 'gone', NULL)) AS t(who, score, comment, day)";
 
 #[tokio::test]
-async fn the_newest_of_each_group() {
+async fn latest_of_each_group() {
     let ctx = context();
     let sql = format!(
         "SELECT who, latest_by(score, day), latest_by(comment, day),
                 latest_by(comment, day) FILTER (WHERE comment IS NOT NULL), latest_by(DISTINCT score, day)
          FROM {ANSWERS} GROUP BY who ORDER BY who"
     );
-    assert_eq!(
-        rows(&ctx, &sql).await,
-        ["ann|9||late|9", "bob|8|what|what|8", "cid||||"]
-    );
+    let expected = ["ann|9||late|9", "bob|8|what|what|8", "cid||||"];
+    assert_eq!(rows(&ctx, &sql).await, expected);
     // All columns of one row.
     let sql = format!(
         "SELECT latest_by(named_struct('score', score, 'comment', comment), day) FROM {ANSWERS} GROUP BY who ORDER BY who"
     );
-    assert_eq!(
-        rows(&ctx, &sql).await,
-        ["{score: 9, comment: }", "{score: 8, comment: fine}", ""]
-    );
+    let expected = ["{score: 9, comment: }", "{score: 8, comment: fine}", ""];
+    assert_eq!(rows(&ctx, &sql).await, expected);
     let sql = format!("SELECT latest_by(score, day), latest_by(score, score) FROM {ANSWERS}");
     assert_eq!(value(&ctx, &sql).await, "9|9");
     let none = format!("SELECT latest_by(score, day) FROM {ANSWERS} WHERE day > 9");
@@ -47,7 +40,7 @@ async fn the_newest_of_each_group() {
 }
 
 #[tokio::test]
-async fn any_value_and_any_time() {
+async fn values_and_times_of_any_type() {
     let ctx = context();
     for at in [
         "DATE '2025-01-01' + day",
@@ -61,17 +54,12 @@ async fn any_value_and_any_time() {
         "named_struct('day', day)",
         "[day]",
     ] {
-        for value_of in [
-            "text",
-            "arrow_cast(text, 'LargeUtf8')",
-            "arrow_cast(text, 'Utf8View')",
-            "arrow_cast(text, 'Dictionary(Int32, Utf8)')",
-            "CAST(text AS BYTEA)",
-            "named_struct('t', text)",
-            "[text]",
-            "text = 'new'",
-            "to_timestamp(day)",
-        ] {
+        for value_of in "text|arrow_cast(text, 'LargeUtf8')|\
+            arrow_cast(text, 'Utf8View')|arrow_cast(text, 'Dictionary(Int32, Utf8)')|\
+            CAST(text AS BYTEA)|named_struct('t', text)|[text]|text = 'new'|\
+            to_timestamp(day)"
+            .split('|')
+        {
             let sql = format!(
                 "SELECT latest_by(v, at) = max(v) FILTER (WHERE day = 2), latest_by(v, at) IS NULL
                  FROM (SELECT {value_of} AS v, {at} AS at, day FROM (VALUES ('old', 1), ('new', 2), ('older', 0)) AS t(text, day))"
@@ -90,14 +78,8 @@ async fn any_value_and_any_time() {
             assert_eq!(value(&ctx, &grouped).await, "true", "{value_of} at {at}");
         }
     }
-    assert_eq!(
-        value(
-            &ctx,
-            "SELECT latest_by(NULL, 1), latest_by(1, NULL), arrow_typeof(latest_by(1, NULL))"
-        )
-        .await,
-        "||Int64"
-    );
+    let nulls = "SELECT latest_by(NULL, 1), latest_by(1, NULL), arrow_typeof(latest_by(1, NULL))";
+    assert_eq!(value(&ctx, nulls).await, "||Int64");
 }
 
 #[tokio::test]
@@ -106,10 +88,8 @@ async fn windows() {
     let sql = "SELECT latest_by(v, at) OVER w, latest_by(v, at) OVER so_far
                FROM (VALUES (1, 'a', 5), (2, 'b', 7), (3, 'c', NULL), (4, 'd', 6), (5, NULL, 6), (6, 'f', 1)) AS t(n, v, at)
                WINDOW w AS (ORDER BY n ROWS BETWEEN 1 PRECEDING AND CURRENT ROW), so_far AS (ORDER BY n) ORDER BY n";
-    assert_eq!(
-        rows(&ctx, sql).await,
-        ["a|a", "b|b", "b|b", "d|b", "d|b", "|b"]
-    );
+    let expected = ["a|a", "b|b", "b|b", "d|b", "d|b", "|b"];
+    assert_eq!(rows(&ctx, sql).await, expected);
     let sql = "SELECT latest_by(named_struct('v', v), at) OVER (ORDER BY n ROWS BETWEEN 2 PRECEDING AND 1 PRECEDING)
                FROM (VALUES (1, 'a', 5), (2, 'b', 7), (3, 'c', 1)) AS t(n, v, at) ORDER BY n";
     assert_eq!(rows(&ctx, sql).await, ["", "{v: a}", "{v: b}"]);
@@ -119,25 +99,25 @@ async fn windows() {
 }
 
 #[tokio::test]
-async fn what_it_does_not_take() {
+async fn invalid_calls_are_refused() {
     let ctx = context();
-    let message = error(&ctx, "SELECT latest_by(1)").await;
-    assert!(
-        message.contains(
-            "latest_by takes a value and its time, not 1 arguments: latest_by(value, at)"
-        ),
-        "{message}"
-    );
-    let message = error(&ctx, "SELECT latest_by(1, 2) IGNORE NULLS").await;
-    assert!(
-        message.contains("NULLS are not permitted for latest_by"),
-        "{message}"
-    );
+    assert_error(
+        &ctx,
+        "SELECT latest_by(1)",
+        "latest_by takes a value and its time, not 1 arguments: latest_by(value, at)",
+    )
+    .await;
+    assert_error(
+        &ctx,
+        "SELECT latest_by(1, 2) IGNORE NULLS",
+        "NULLS are not permitted for latest_by",
+    )
+    .await;
 }
 
 /// Many groups, so that partial states are made, split, skipped and merged.
 #[tokio::test]
-async fn it_is_the_row_that_row_number_puts_first() {
+async fn it_agrees_with_row_number() {
     let config = SessionConfig::new()
         .with_batch_size(64)
         .with_target_partitions(4)
@@ -171,7 +151,7 @@ async fn the_data_frame_api_is_the_same() {
     assert_eq!(value(&ctx, "SELECT * FROM api").await, "9");
 }
 
-/// A score, a comment of few different ones, and a time.
+/// A score, one of a few comments, and a time.
 type Row = (Option<i8>, Option<u8>, Option<i64>);
 
 fn answers() -> impl Strategy<Value = Vec<Row>> {
@@ -183,7 +163,7 @@ fn answers() -> impl Strategy<Value = Vec<Row>> {
     prop::collection::vec(row, 0..60)
 }
 
-/// How the time is held.
+/// The type of the time.
 #[derive(Debug, Clone, Copy)]
 enum At {
     Timestamp,
@@ -215,25 +195,25 @@ fn columns(rows: &[Row], at: At) -> Vec<ArrayRef> {
     vec![Arc::new(answer), at]
 }
 
-/// The answer by the definition.
+/// Computes the result by the definition.
 fn expected(rows: &[Row]) -> Option<(Option<i8>, Option<u8>)> {
     rows.iter()
         .filter_map(|&(score, comment, at)| Some((at?, score, comment)))
-        // Of Rust's options, too, `None` is the least.
+        // `None` is the least option in Rust too.
         .max()
         .map(|(_, score, comment)| (score, comment))
 }
 
 fn read(result: &ScalarValue) -> Option<(Option<i8>, Option<u8>)> {
     let ScalarValue::Struct(answer) = result else {
-        panic!("{result} is no struct");
+        panic!("{result} is not a struct");
     };
     if answer.is_null(0) {
         return None;
     }
     let score = ScalarValue::try_from_array(answer.column(0), 0).expect("a score");
     let ScalarValue::Int8(score) = score else {
-        panic!("{score} is no score");
+        panic!("{score} is not a score");
     };
     let comment = ScalarValue::try_from_array(answer.column(1), 0).expect("a comment");
     let comment = comment.try_as_str().flatten();
@@ -244,74 +224,17 @@ fn read(result: &ScalarValue) -> Option<(Option<i8>, Option<u8>)> {
     Some((score, number))
 }
 
-struct Function {
-    fields: Vec<FieldRef>,
-    return_field: FieldRef,
-    schema: Schema,
-}
-
-impl Function {
-    fn new(at: At) -> Self {
-        let fields: Vec<FieldRef> = columns(&[], at)
-            .iter()
-            .map(|column| Arc::new(Field::new("c", column.data_type().clone(), true)))
-            .collect();
-        Self {
-            return_field: udfs::latest_by_udaf()
-                .return_field(&fields)
-                .expect("types it accepts"),
-            fields,
-            schema: Schema::empty(),
-        }
-    }
-
-    fn args(&self) -> AccumulatorArgs<'_> {
-        AccumulatorArgs {
-            return_field: Arc::clone(&self.return_field),
-            schema: &self.schema,
-            ignore_nulls: false,
-            order_bys: &[],
-            is_reversed: false,
-            name: "latest_by",
-            is_distinct: false,
-            exprs: &[],
-            expr_fields: &self.fields,
-        }
-    }
-
-    fn accumulator(&self) -> Box<dyn Accumulator> {
-        udfs::latest_by_udaf()
-            .accumulator(self.args())
-            .expect("accumulator")
-    }
-
-    fn window(&self) -> Box<dyn Accumulator> {
-        udfs::latest_by_udaf()
-            .create_sliding_accumulator(self.args())
-            .expect("sliding accumulator")
-    }
-
-    fn groups(&self) -> Box<dyn GroupsAccumulator> {
-        udfs::latest_by_udaf()
-            .create_groups_accumulator(self.args())
-            .expect("groups accumulator")
-    }
-}
-
-fn state_arrays(state: &[ScalarValue]) -> Vec<ArrayRef> {
-    state
-        .iter()
-        .map(|value| value.to_array().expect("one value"))
-        .collect()
+fn function(at: At) -> Function {
+    Function::new(udfs::latest_by_udaf(), &columns(&[], at), vec![])
 }
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
     #[test]
-    fn it_is_what_the_definition_says(rows in answers(), cut: prop::sample::Index) {
+    fn results_match_the_definition(rows in answers(), cut: prop::sample::Index) {
         for at in [At::Timestamp, At::Text] {
-            let mut accumulator = Function::new(at).accumulator();
+            let mut accumulator = function(at).accumulator();
             let (left, right) = rows.split_at(cut.index(rows.len() + 1));
             accumulator.update_batch(&columns(left, at)).unwrap();
             accumulator.update_batch(&columns(right, at)).unwrap();
@@ -323,37 +246,24 @@ proptest! {
     fn order_does_not_matter(
         (rows, shuffled) in answers().prop_flat_map(|rows| (Just(rows.clone()), Just(rows).prop_shuffle())),
     ) {
-        let function = Function::new(At::Timestamp);
-        let [one, other] = [&rows, &shuffled].map(|rows| {
-            let mut accumulator = function.accumulator();
-            accumulator.update_batch(&columns(rows, At::Timestamp)).unwrap();
-            accumulator.evaluate().unwrap()
-        });
+        let function = function(At::Timestamp);
+        let [one, other] = [&rows, &shuffled].map(|rows| function.evaluate(&columns(rows, At::Timestamp)));
         prop_assert_eq!(one, other);
     }
 
     #[test]
     fn parts_merged_are_the_whole(rows in answers(), cut: prop::sample::Index) {
         for at in [At::Timestamp, At::Text] {
-            let function = Function::new(at);
-            let mut merged = function.accumulator();
             let (left, right) = rows.split_at(cut.index(rows.len() + 1));
-            for part in [left, right] {
-                let mut accumulator = function.accumulator();
-                if !part.is_empty() {
-                    accumulator.update_batch(&columns(part, at)).unwrap();
-                }
-                let state = accumulator.state().unwrap();
-                merged.merge_batch(&state_arrays(&state)).unwrap();
-            }
-            prop_assert_eq!(read(&merged.evaluate().unwrap()), expected(&rows));
+            let batches = [left, right].map(|part| columns(part, at));
+            prop_assert_eq!(read(&function(at).evaluate_merged(&batches)), expected(&rows));
         }
     }
 
     #[test]
-    fn a_sliding_window_is_as_if_computed_afresh(rows in answers(), width in 1..8_usize) {
+    fn sliding_windows_equal_separate_evaluation(rows in answers(), width in 1..8_usize) {
         for at in [At::Timestamp, At::Text] {
-            let mut window = Function::new(at).window();
+            let mut window = function(at).window();
             prop_assert!(window.supports_retract_batch());
             for end in 0..rows.len() {
                 window.update_batch(&columns(&rows[end..=end], at)).unwrap();
@@ -366,78 +276,22 @@ proptest! {
         }
     }
 
-    /// Rows of some groups, some of them filtered out, go through states of either kind and a
-    /// merge, and come out in two parts.
     #[test]
-    fn groups_are_as_if_computed_apart(
-        rows in answers(),
-        seed in prop::collection::vec((0..5_usize, prop::option::weighted(0.9, prop::bool::weighted(0.8))), 60),
-        cut: prop::sample::Index,
-        first in 0..=5_usize,
-    ) {
-        let groups: Vec<usize> = seed.iter().map(|s| s.0).take(rows.len()).collect();
-        let passes: Vec<Option<bool>> = seed.iter().map(|s| s.1).take(rows.len()).collect();
-        let cut = cut.index(rows.len() + 1);
+    fn groups_equal_separate_evaluation((rows, grouping) in grouped(answers())) {
         for at in [At::Timestamp, At::Text] {
-            let function = Function::new(at);
-            let mut partial = function.groups();
-            partial
-                .update_batch(
-                    &columns(&rows[..cut], at),
-                    &groups[..cut],
-                    Some(&BooleanArray::from(passes[..cut].to_vec())),
-                    5,
-                )
-                .unwrap();
-            let mut merged = function.groups();
-            let mut group = 0;
-            for emit_to in [EmitTo::First(first), EmitTo::All] {
-                let state = partial.state(emit_to).unwrap();
-                let indices: Vec<_> = (group..group + state[0].len()).collect();
-                group += indices.len();
-                merged.merge_batch(&state, &indices, 5).unwrap();
-            }
-            prop_assert_eq!(group, 5);
-            let state = function
-                .groups()
-                .convert_to_state(
-                    &columns(&rows[cut..], at),
-                    Some(&BooleanArray::from(passes[cut..].to_vec())),
-                )
-                .unwrap();
-            merged.merge_batch(&state, &groups[cut..], 5).unwrap();
-
-            let parts = [EmitTo::First(first), EmitTo::All].map(|emit_to| merged.evaluate(emit_to).unwrap());
-            prop_assert_eq!(parts[0].len(), first);
-            let results = parts.iter().flat_map(|part| {
-                (0..part.len()).map(|row| ScalarValue::try_from_array(part, row).expect("a value"))
-            });
-            for (group, result) in results.enumerate() {
-                let in_group: Vec<Row> = (0..rows.len())
-                    .filter(|&row| groups[row] == group && passes[row] == Some(true))
-                    .map(|row| rows[row])
-                    .collect();
-                prop_assert_eq!(read(&result), expected(&in_group));
+            let results = function(at).evaluate_groups(&columns(&rows, at), &grouping);
+            for (group, result) in results.iter().enumerate() {
+                let in_group = (0..rows.len()).filter(|&row| grouping.contains(group, row));
+                let in_group: Vec<Row> = in_group.map(|row| rows[row]).collect();
+                prop_assert_eq!(read(result), expected(&in_group));
             }
         }
     }
 }
 
 #[test]
-fn state_fields_are_the_types_of_the_state() {
+fn states_and_results_have_the_declared_types() {
     for at in [At::Timestamp, At::Text] {
-        let function = Function::new(at);
-        let args = StateFieldsArgs {
-            name: "f",
-            input_fields: &function.fields,
-            return_field: Arc::clone(&function.return_field),
-            ordering_fields: &[],
-            is_distinct: false,
-        };
-        let fields = udfs::latest_by_udaf().state_fields(args).unwrap();
-        let fields: Vec<DataType> = fields.iter().map(|f| f.data_type().clone()).collect();
-        let state = function.accumulator().state().unwrap();
-        let state: Vec<DataType> = state.iter().map(ScalarValue::data_type).collect();
-        assert_eq!(fields, state);
+        function(at).assert_types();
     }
 }

@@ -1,5 +1,6 @@
-//! The functions as DataFusion sees them: one binary for all integration tests.
+//! Integration tests of the functions as used by DataFusion, in one binary.
 
+mod accumulators;
 mod comments;
 mod comparisons;
 mod histograms;

@@ -1,14 +1,14 @@
-//! Agreement with `tests/oracle/oracle.py`, which computes the same in other ways.
+//! Agreement with the independent computations of `tests/oracle/oracle.py`.
 
 use std::fs;
 use std::path::Path;
 
 use datafusion_functions_nps::{Confidence, IntervalMethod, NpsComparison, NpsCounts};
 
-/// How far apart two ways of computing the same may be, relative to figures of 1 and more.
+/// The largest difference between two computations, relative for figures above 1.
 const TOLERANCE: f64 = 1e-9;
 
-/// The counts of a histogram, written as eleven numbers.
+/// Parses a histogram of eleven numbers.
 fn counts(histogram: &str) -> NpsCounts {
     let scores: Vec<f64> = histogram
         .split(' ')
@@ -32,11 +32,11 @@ fn assert_agrees(got: Option<f64>, expected: &str, what: &str) {
         }
         _ => false,
     };
-    assert!(agrees, "{what}: {got:?}, and not {expected}");
+    assert!(agrees, "{what}: {got:?}, not {expected}");
 }
 
 #[test]
-fn a_thousand_samples_agree_with_other_computations() {
+fn a_thousand_samples_agree() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/oracle/samples.csv");
     let samples = fs::read_to_string(path).expect("samples.csv");
     let mut lines = samples.lines();
@@ -55,7 +55,7 @@ fn a_thousand_samples_agree_with_other_computations() {
         assert_agrees(first.std_error(), cell("std_error"), line);
         for method in IntervalMethod::ALL {
             let interval = first.interval(method, confidence).expect("answers");
-            // The crate clamps: there is no score beyond 100.
+            // The crate clamps intervals to ±100.
             let clamped = |end: &str| {
                 let value: f64 = cell(&format!("{}_{end}", method.name()))
                     .parse()

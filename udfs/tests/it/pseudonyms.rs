@@ -10,19 +10,19 @@ use datafusion_functions_nps::{
     Anonymize, DEFAULT_PURPOSE, KeySource, Pseudonymizer, anonymize_udf, register_all,
 };
 
-use crate::sql::{context, error, rows, value};
+use crate::sql::{assert_error, context, rows, value};
 
 #[derive(Debug)]
 pub(crate) struct CountingSource {
     pseudonymizer: Arc<Pseudonymizer>,
-    asked: AtomicUsize,
+    requests: AtomicUsize,
 }
 
 impl CountingSource {
     pub(crate) fn new(lake_id: &str) -> Arc<Self> {
         Arc::new(Self {
             pseudonymizer: Arc::new(Pseudonymizer::new(&[7; 32], lake_id)),
-            asked: AtomicUsize::new(0),
+            requests: AtomicUsize::new(0),
         })
     }
 
@@ -34,7 +34,7 @@ impl CountingSource {
 
 impl KeySource for CountingSource {
     fn pseudonymizer(&self) -> Result<Arc<Pseudonymizer>> {
-        self.asked.fetch_add(1, Ordering::Relaxed);
+        self.requests.fetch_add(1, Ordering::Relaxed);
         Ok(Arc::clone(&self.pseudonymizer))
     }
 }
@@ -47,19 +47,20 @@ pub(crate) fn context_with(source: &Arc<CountingSource>) -> SessionContext {
 }
 
 #[tokio::test]
-async fn without_the_key_it_is_an_error_with_a_hint() {
+async fn evaluation_without_a_key_is_an_error() {
     let ctx = context();
     let plan = ctx.sql("EXPLAIN SELECT anonymize('ann')").await;
     assert!(plan.is_ok());
-    let message = error(&ctx, "SELECT anonymize('ann')").await;
-    assert!(
-        message.contains("anonymize() needs the lake's key; "),
-        "{message}"
-    );
+    assert_error(
+        &ctx,
+        "SELECT anonymize('ann')",
+        "anonymize() needs the lake's key; ",
+    )
+    .await;
 }
 
 #[tokio::test]
-async fn one_pseudonym_for_every_type_of_text() {
+async fn text_types_share_a_pseudonym() {
     let source = CountingSource::new("lake");
     let ctx = context_with(&source);
     let ann = source.pseudonym("ann", DEFAULT_PURPOSE);
@@ -85,7 +86,7 @@ async fn one_pseudonym_for_every_type_of_text() {
 }
 
 #[tokio::test]
-async fn null_and_blank_are_nobody() {
+async fn null_and_blank_have_no_pseudonym() {
     let ctx = context_with(&CountingSource::new("lake"));
     let sql = "SELECT anonymize(v), anonymize(v, 'export'), anonymize('ann', v) IS NULL
                FROM (VALUES (NULL), (CAST(NULL AS VARCHAR))) AS t(v)";
@@ -101,21 +102,24 @@ async fn purposes_by_name_and_by_row() {
     let ctx = context_with(&source);
     let export = source.pseudonym("ann", "export");
     let default = source.pseudonym("ann", DEFAULT_PURPOSE);
-    assert_eq!(
+    let by_name = value(&ctx, "SELECT anonymize('ann', purpose => 'export')").await;
+    assert_eq!(by_name, export);
         value(&ctx, "SELECT anonymize('ann', purpose => 'export')").await,
-        export
+        expected
     );
     let sql = "SELECT anonymize('ann', p) FROM (VALUES ('export'), ('respondent'), (NULL), ('export')) AS t(p)";
-    assert_eq!(
-        rows(&ctx, sql).await,
-        [export.as_str(), &default, "", &export]
-    );
-    let message = error(&ctx, "SELECT anonymize('ann', ' ')").await;
-    assert!(message.contains("needs a name as purpose"), "{message}");
+    let expected = [export.as_str(), &default, "", &export];
+    assert_eq!(rows(&ctx, sql).await, expected);
+    assert_error(
+        &ctx,
+        "SELECT anonymize('ann', ' ')",
+        "needs a name as purpose",
+    )
+    .await;
 }
 
 #[tokio::test]
-async fn what_has_more_than_one_text_is_refused() {
+async fn values_without_a_unique_text_are_refused() {
     let ctx = context_with(&CountingSource::new("lake"));
     for value in [
         "42.0",
@@ -123,18 +127,18 @@ async fn what_has_more_than_one_text_is_refused() {
         "CAST(42 AS DECIMAL(10, 2))",
         "DATE '2026-01-01'",
     ] {
-        let message = error(&ctx, &format!("SELECT anonymize({value})")).await;
-        assert!(
-            message.contains("anonymize(value) needs text or a whole number"),
-            "{message}"
-        );
+        assert_error(
+            &ctx,
+            &format!("SELECT anonymize({value})"),
+            "anonymize(value) needs text or a whole number",
+        )
+        .await;
     }
-    let message = error(&ctx, "SELECT anonymize('a', 'b', 'c')").await;
-    assert!(message.contains("not 3 arguments"), "{message}");
+    assert_error(&ctx, "SELECT anonymize('a', 'b', 'c')", "not 3 arguments").await;
 }
 
 #[tokio::test]
-async fn the_key_is_not_asked_for_before_it_is_needed() {
+async fn the_key_is_requested_on_evaluation() {
     let source = CountingSource::new("lake");
     let ctx = context_with(&source);
     ctx.sql("CREATE TABLE t AS VALUES ('ann'), ('bob')")
@@ -142,9 +146,9 @@ async fn the_key_is_not_asked_for_before_it_is_needed() {
         .expect("table");
     let frame = ctx.sql("SELECT anonymize(column1) FROM t").await;
     let frame = frame.expect("plan");
-    assert_eq!(source.asked.load(Ordering::Relaxed), 0);
+    assert_eq!(source.requests.load(Ordering::Relaxed), 0);
     frame.collect().await.expect("result");
-    assert!(source.asked.load(Ordering::Relaxed) > 0);
+    assert!(source.requests.load(Ordering::Relaxed) > 0);
 }
 
 #[test]

@@ -1,7 +1,6 @@
-//! The reference in the README, made from the documentation that the functions carry, and the
-//! examples in it, run as written.
+//! The function reference in the README, generated from `#[user_doc]`, and its examples.
 //!
-//! `UPDATE_README=1 cargo test -p datafusion-functions-nps reference::` writes it anew.
+//! `UPDATE_README=1 cargo test -p datafusion-functions-nps reference::` regenerates it.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -16,7 +15,7 @@ use crate::pseudonyms::{CountingSource, context_with};
 const BEGIN: &str = "<!-- reference -->\n";
 const END: &str = "<!-- end of reference -->";
 
-/// A function as its author describes it.
+/// A function and its documentation.
 struct Described {
     name: String,
     aliases: Vec<String>,
@@ -24,23 +23,23 @@ struct Described {
 }
 
 fn functions() -> Vec<Described> {
-    let aggregates = all_aggregates().into_iter().map(|function| Described {
-        name: function.name().to_owned(),
-        aliases: function.aliases().to_vec(),
-        documentation: documentation(function.name(), function.documentation()),
-    });
-    let scalars = all_scalars().into_iter().map(|function| Described {
-        name: function.name().to_owned(),
-        aliases: function.aliases().to_vec(),
-        documentation: documentation(function.name(), function.documentation()),
-    });
+    let described = |name: &str, aliases: &[String], documentation: Option<&Documentation>| {
+        let documentation = documentation.unwrap_or_else(|| panic!("{name} has no documentation"));
+        assert!(documentation.syntax_example.starts_with(name), "{name}");
+        Described {
+            name: name.to_owned(),
+            aliases: aliases.to_vec(),
+            documentation: documentation.clone(),
+        }
+    };
+    let (aggregates, scalars) = (all_aggregates(), all_scalars());
+    let aggregates = aggregates
+        .iter()
+        .map(|f| described(f.name(), f.aliases(), f.documentation()));
+    let scalars = scalars
+        .iter()
+        .map(|f| described(f.name(), f.aliases(), f.documentation()));
     aggregates.chain(scalars).collect()
-}
-
-fn documentation(name: &str, documentation: Option<&Documentation>) -> Documentation {
-    documentation
-        .unwrap_or_else(|| panic!("{name} has no documentation"))
-        .clone()
 }
 
 fn reference() -> String {
@@ -76,13 +75,13 @@ fn reference() -> String {
 }
 
 #[test]
-fn the_readme_has_the_reference() {
+fn the_readme_reference_is_up_to_date() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
     let readme = fs::read_to_string(&path).expect("README.md");
     let (before, rest) = readme
         .split_once(BEGIN)
-        .expect("where the reference begins");
-    let (_, after) = rest.split_once(END).expect("where it ends");
+        .expect("the start of the reference");
+    let (_, after) = rest.split_once(END).expect("the end of the reference");
     let fresh = format!("{before}{BEGIN}{}{END}{after}", reference());
     if std::env::var_os("UPDATE_README").is_some() {
         fs::write(path, fresh).expect("README.md can be written");
@@ -90,12 +89,12 @@ fn the_readme_has_the_reference() {
     }
     assert!(
         readme == fresh,
-        "the README's reference is not that of the functions; UPDATE_README=1 writes it anew"
+        "the reference in the README is out of date; UPDATE_README=1 regenerates it"
     );
 }
 
 #[test]
-fn related_functions_are_there() {
+fn related_functions_exist() {
     let functions = functions();
     for function in &functions {
         for related in function.documentation.related_udfs.iter().flatten() {
@@ -108,7 +107,7 @@ fn related_functions_are_there() {
     }
 }
 
-/// The statements of an example, each with the answer below it.
+/// Returns the statements of an example, each with its expected output.
 fn statements(example: &str) -> Vec<(String, String)> {
     let example = example.trim_start_matches("```sql").trim_end_matches("```");
     let mut statements: Vec<(String, String)> = Vec::new();
@@ -127,14 +126,14 @@ fn statements(example: &str) -> Vec<(String, String)> {
 }
 
 fn append(statements: &mut [(String, String)], in_statement: bool, line: &str) {
-    let (sql, answer) = statements.last_mut().expect("an example begins with >");
-    let text = if in_statement { sql } else { answer };
+    let (sql, output) = statements.last_mut().expect("an example begins with >");
+    let text = if in_statement { sql } else { output };
     text.push_str(line);
     text.push('\n');
 }
 
 #[tokio::test]
-async fn the_examples_answer_as_written() {
+async fn the_examples_are_correct() {
     let context = context_with(&CountingSource::new("lake"));
     for function in functions() {
         let name = &function.name;
@@ -145,10 +144,10 @@ async fn the_examples_answer_as_written() {
             let frame = frame.unwrap_or_else(|error| panic!("{name}: {sql}{error}"));
             let batches = frame.collect().await;
             let batches = batches.unwrap_or_else(|error| panic!("{name}: {sql}{error}"));
-            let answer = pretty_format_batches(&batches)
+            let output = pretty_format_batches(&batches)
                 .expect("a table")
                 .to_string();
-            assert_eq!(answer, expected.trim_end(), "{name}: {sql}");
+            assert_eq!(output, expected.trim_end(), "{name}: {sql}");
         }
     }
 }

@@ -1,11 +1,11 @@
-"""Independent computations of what the functions give, for 1,000 random samples.
+"""Independent computations of the statistics, for 1,000 random samples.
 
     pip install scipy==1.17.1
     python3 udfs/tests/oracle/oracle.py > udfs/tests/oracle/samples.csv
 
-Nothing here follows the crate's own formulas: the score and its error are numpy's mean and standard
-deviation of the responses coded -1, 0 and 1; the score interval is found by root finding on the test
-that it inverts; quantiles and p-values are scipy's. `tests/it/oracle.rs` compares to 1e-9.
+Nothing here uses the crate's formulas: the score and its standard error are numpy's mean and standard
+deviation of responses coded as -1, 0 and 1; the score interval is found by root finding on the test that
+it inverts; quantiles and p-values are scipy's. `tests/it/oracle.rs` compares them to 1e-9.
 """
 
 import csv
@@ -21,7 +21,7 @@ CONFIDENCES = [0.8, 0.9, 0.95, 0.99]
 
 
 def coded(histogram):
-    """Each response as -1, 0 or 1."""
+    """Returns each response as -1, 0 or 1."""
     detractors, passives, promoters = groups(histogram)
     return np.repeat([-1.0, 0.0, 1.0], [detractors, passives, promoters])
 
@@ -47,7 +47,7 @@ def adjusted_wald(histogram, confidence):
 
 
 def constrained_variance(detractors, passives, promoters, difference):
-    """The variance of a response where the shares are the likeliest with this difference."""
+    """Returns the variance of a response under the likeliest shares with this difference."""
     low, high = max(0.0, -difference), (1 - difference) / 2
     if high - low < 1e-300:
         share = low
@@ -86,7 +86,7 @@ def score(histogram, confidence):
     def bound(end):
         if excess(end) <= 0:
             return end
-        # Where all answered alike the estimate is a root of its own.
+        # If all responses agree, the estimate itself is a root.
         inside = estimate + 1e-9 * (end - estimate)
         return optimize.brentq(excess, inside, end, xtol=1e-15, rtol=8.9e-16, maxiter=500)
 
@@ -103,7 +103,7 @@ def comparison(first, second):
 
 
 def sample(dice):
-    """A histogram of any size, sometimes with scores that nobody gave."""
+    """Returns a histogram of random size, sometimes with empty scores."""
     size = int(round(10 ** dice.uniform(0, 4)))
     shares = dice.dirichlet(np.full(11, 10 ** dice.uniform(-1.5, 1)))
     return [int(count) for count in dice.multinomial(size, shares)]

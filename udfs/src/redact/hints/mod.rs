@@ -1,15 +1,15 @@
-//! What may be in a text at all, told from where its words begin and from what is beside its
+//! Hints of what a text may contain, from the beginnings of its words and the surroundings of its
 //! numbers, before any pattern is matched.
 //!
-//! The lack of a hint spares a look, and never a finding: the tests of `redact` compare with what is
-//! found as if there were all.
+//! A missing hint skips a search, but never loses a finding: the tests of `redact` compare with the
+//! findings under all hints.
 
 mod streets;
 mod threes;
 mod words;
 
-use self::streets::{is_behind_street, is_small};
-use self::words::{WORDS, WORDS_BY_NAMES, WORDS_BY_NUMBERS, Words};
+use self::streets::{is_after_street, is_joining};
+use self::words::{WORDS, WORDS_WITH_DIGITS, WORDS_WITH_NUMBERED_NAMES, Words};
 use super::iban;
 use super::signs::Signs;
 
@@ -17,79 +17,79 @@ use super::signs::Signs;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Hints(u32);
 
-/// One thing that may be there.
+/// One kind of hint.
 #[derive(Debug, Clone, Copy)]
 #[repr(u32)]
 pub(super) enum Hint {
-    /// A phrase that leads to a name, and what may be one behind it.
+    /// A phrase before a name, with a possible name after it.
     Lead,
-    /// The phrase, whatever is behind it.
+    /// A phrase before a name, with anything after it.
     LeadAlone,
-    SpeltEmail,
-    /// "at" behind a word with a dot or a line in it.
-    SpeltAt,
+    SpelledEmail,
+    /// "at" after a word with a dot or an underscore.
+    SpelledAt,
     Birth,
     /// A box, a flat or a post code named as such.
     NamedPlace,
-    /// What streets are called, behind their names: "Street".
+    /// A street type after a name: "Street".
     StreetType,
-    /// What streets are called, before their names: "rue".
+    /// A street type before a name: "rue".
     StreetBegin,
-    /// Words that say where somebody lives, or where something goes.
+    /// A word for where someone lives or something goes.
     Located,
     Document,
     Host,
-    /// Enough digits for a telephone number, with but signs between.
+    /// Enough digits for a telephone number, with only punctuation between.
     Number,
     Iban,
-    /// Four numbers with dots between.
+    /// Four numbers separated by dots.
     Ip4,
-    /// Letters and digits together.
+    /// Adjacent letters and digits.
     Code,
-    /// A number before a word with a capital, or before one such as "1st".
+    /// A number before a capitalized word, or one such as "1st".
     NumberBeforeName,
-    /// Of two digits or more, and nothing but white space between.
+    /// The same with two digits or more, and only white space between.
     LongNumberBeforeName,
-    /// A number before a small word that may join a name.
+    /// A number before a lower-case word that may begin a name.
     NumberBeforeSmall,
-    /// A number behind a word that streets are called.
+    /// A number after a street name.
     NumberAfterStreet,
     /// A number, a comma, and another number.
     NumberBeforeCode,
-    /// A digit and a letter as in British and Canadian post codes.
+    /// A digit and a letter, as in British and Canadian post codes.
     PostCode,
     /// Two numbers.
     Numbers,
 }
 
 impl Hints {
-    /// As if all were there.
+    /// All hints.
     #[cfg(test)]
     pub(super) const ALL: Self = Self(u32::MAX);
-    /// What words tell only if there are digits too.
-    const OF_NUMBERS: u32 = bit(Hint::Birth)
+    /// Hints from words that need digits in the text.
+    const WITH_DIGITS: u32 = bit(Hint::Birth)
         | bit(Hint::NamedPlace)
         | bit(Hint::StreetType)
         | bit(Hint::StreetBegin)
         | bit(Hint::Located)
         | bit(Hint::Document);
 
-    /// What they tell only if a number is before a name, too.
-    const OF_NAMES: u32 = bit(Hint::StreetType) | bit(Hint::Located);
+    /// Hints from words that need a number before a name.
+    const WITH_NUMBERED_NAMES: u32 = bit(Hint::StreetType) | bit(Hint::Located);
 
-    pub(super) fn of(text: &str, signs: &Signs) -> Self {
+    pub(super) fn new(text: &str, signs: &Signs) -> Self {
         let mut hints = Self(0);
         if signs.has_other_digits {
-            hints.0 = !Self::OF_NUMBERS & !bit(Hint::Lead) & !bit(Hint::LeadAlone);
+            hints.0 = !Self::WITH_DIGITS & !bit(Hint::Lead) & !bit(Hint::LeadAlone);
         } else if signs.digits > 0 {
             hints.add_numbers(text);
         }
         let words = if signs.digits == 0 {
             &*WORDS
         } else if hints.has_any(&[Hint::NumberBeforeName, Hint::NumberBeforeSmall]) {
-            &*WORDS_BY_NAMES
+            &*WORDS_WITH_NUMBERED_NAMES
         } else {
-            &*WORDS_BY_NUMBERS
+            &*WORDS_WITH_DIGITS
         };
         hints.add_words(text, signs, words);
         hints
@@ -117,12 +117,12 @@ impl Hints {
                 continue;
             }
             let here = &bytes[at..];
-            for word in words.like(here) {
-                if self.0 & word.bit == 0 && word.begins(here) {
+            for word in words.candidates(here) {
+                if self.0 & word.bit == 0 && word.is_prefix_of(here) {
                     if word.bit == bit(Hint::Lead) {
                         self.add(Hint::LeadAlone);
                     }
-                    if word.is_here(text, at, signs) {
+                    if word.holds_at(text, at, signs) {
                         self.0 |= word.bit;
                     }
                 }
@@ -147,20 +147,20 @@ impl Hints {
             if is_post_code(bytes, start, at) {
                 self.add(Hint::PostCode);
             }
-            self.add_behind(bytes, start, at);
-            if !self.has(Hint::NumberAfterStreet) && is_behind_street(text, start) {
+            self.add_after(bytes, start, at);
+            if !self.has(Hint::NumberAfterStreet) && is_after_street(text, start) {
                 self.add(Hint::NumberAfterStreet);
             }
-            if is_behind_two_letters(bytes, start) && iban::may_go_on(bytes, start) {
+            if is_after_two_letters(bytes, start) && iban::may_continue(bytes, start) {
                 self.add(Hint::Iban);
             }
         }
     }
 
-    /// What follows a number between `start` and `end`, as far as it tells addresses.
-    fn add_behind(&mut self, bytes: &[u8], start: usize, end: usize) {
+    /// Adds the hints of addresses after a number from `start` to `end`.
+    fn add_after(&mut self, bytes: &[u8], start: usize, end: usize) {
         let byte = |at: usize| bytes.get(at).copied().unwrap_or_default();
-        let blank = |at: usize| length_of_blank(&bytes[at.min(bytes.len())..]);
+        let blank = |at: usize| blank_length(&bytes[at.min(bytes.len())..]);
         // 12a, 12 a
         let mut at = end;
         if byte(at).is_ascii_alphabetic() {
@@ -205,8 +205,8 @@ impl Hints {
     }
 }
 
-/// Whether a word of a street's name may begin at a place: a capital, be it with an accent, Greek or
-/// Cyrillic, or "1st".
+/// True if a word of a street name may begin here: with a capital, accented, Greek and Cyrillic
+/// included, or as "1st".
 fn begins_name(bytes: &[u8], at: usize) -> bool {
     let byte = |at: usize| bytes.get(at).copied().unwrap_or_default();
     match byte(at) {
@@ -222,7 +222,7 @@ fn begins_name(bytes: &[u8], at: usize) -> bool {
     }
 }
 
-/// Whether one may begin behind one or two small words.
+/// True if a street name may begin after one or two joining words.
 fn begins_joined_name(bytes: &[u8], mut at: usize) -> bool {
     const SMALL_WORDS_MAX: usize = 2;
     for _ in 0..SMALL_WORDS_MAX {
@@ -232,7 +232,7 @@ fn begins_joined_name(bytes: &[u8], mut at: usize) -> bool {
             .take_while(|byte| byte.is_ascii_lowercase())
             .count();
         let next = word.get(length).copied().unwrap_or_default();
-        if !is_small(&word[..length], next) {
+        if !is_joining(&word[..length], next) {
             return false;
         }
         at += length;
@@ -241,7 +241,7 @@ fn begins_joined_name(bytes: &[u8], mut at: usize) -> bool {
             at += if next == b'\'' { 1 } else { '’'.len_utf8() };
             at = at.min(bytes.len());
         }
-        while let blank @ 1.. = length_of_blank(&bytes[at..]) {
+        while let blank @ 1.. = blank_length(&bytes[at..]) {
             at += blank;
         }
         if begins_name(bytes, at) {
@@ -251,7 +251,7 @@ fn begins_joined_name(bytes: &[u8], mut at: usize) -> bool {
     false
 }
 
-/// How many digits there are from a place on.
+/// Returns the number of digits from a position on.
 fn digits_at(bytes: &[u8], at: usize) -> usize {
     let digits = bytes[at..].iter().take_while(|byte| byte.is_ascii_digit());
     digits.count()
@@ -261,23 +261,23 @@ const fn bit(hint: Hint) -> u32 {
     1 << hint as u32
 }
 
-/// The numbers so far, of which some may be parts of one.
+/// The numbers so far, some of which may be parts of one.
 #[derive(Default)]
 struct Numbers {
     count: usize,
     end: usize,
-    /// Digits with signs between, as in telephone numbers.
+    /// Digits with punctuation between, as in telephone numbers.
     digits_in_run: usize,
-    /// Digits with at most a sign between, as in codes.
+    /// Digits with at most one separator between, as in codes.
     digits_in_code: usize,
-    /// How many of the last numbers have but a dot before them.
+    /// The number of last numbers that follow a dot.
     dotted: usize,
-    /// How many of the last numbers are single digits.
+    /// The number of last numbers that are single digits.
     single: usize,
 }
 
 impl Numbers {
-    /// The longest that is between two groups of a number, in bytes, and between two of a code.
+    /// The longest gaps between groups, in bytes: of a number, of a code, of an IP address.
     const GAP_MAX: usize = 9;
     const CODE_GAP_MAX: usize = 3;
     const DOT_GAP_MAX: usize = 13;
@@ -296,12 +296,9 @@ impl Numbers {
         }
         let is_in_run = !is_first
             && gap.len() <= Self::GAP_MAX
-            && gap.iter().all(|byte| {
-                matches!(
-                    byte,
-                    b' ' | b'-' | b'.' | b'/' | b'(' | b')' | b'_' | b'*' | 0x80..
-                )
-            });
+            && gap.iter().all(
+                |byte| matches!(byte, b' ' | b'-'..=b'/' | b'(' | b')' | b'_' | b'*' | 0x80..),
+            );
         self.digits_in_run = length + if is_in_run { self.digits_in_run } else { 0 };
         if self.digits_in_run >= Self::NUMBER_DIGITS_MIN {
             hints.add(Hint::Number);
@@ -310,11 +307,11 @@ impl Numbers {
             && gap.len() <= Self::DOT_GAP_MAX
             && gap.contains(&b'.')
             && gap.iter().all(|byte| {
-                byte.is_ascii_whitespace()
-                    || matches!(
-                        byte,
-                        b'.' | b'[' | b']' | b'(' | b')' | b'{' | b'}' | 0x80..
-                    )
+                let is_sign = matches!(
+                    byte,
+                    b'.' | b'[' | b']' | b'(' | b')' | b'{' | b'}' | 0x80..
+                );
+                is_sign || byte.is_ascii_whitespace()
             });
         self.dotted = if is_dotted { self.dotted + 1 } else { 0 };
         if self.dotted >= 3 {
@@ -322,7 +319,7 @@ impl Numbers {
         }
         let is_in_code = !is_first
             && gap.len() <= Self::CODE_GAP_MAX
-            && gap.iter().all(|&byte| is_sign_of_code(byte));
+            && gap.iter().all(|&byte| is_code_separator(byte));
         self.digits_in_code = length + if is_in_code { self.digits_in_code } else { 0 };
         self.single = match length {
             1 if is_in_code => self.single + 1,
@@ -335,19 +332,19 @@ impl Numbers {
         }
     }
 
-    /// Whether a number may be in a code with letters.
+    /// True if a number may be part of a code with letters.
     fn is_code(&self, bytes: &[u8], start: usize, end: usize) -> bool {
         let byte = |at: usize| bytes.get(at).copied().unwrap_or_default();
-        let is_beside_letter =
+        let is_next_to_letter =
             start > 0 && bytes[start - 1].is_ascii_alphabetic() || byte(end).is_ascii_alphabetic();
-        if is_beside_letter && length_of_word(bytes, start) >= Self::CODE_LENGTH_MIN {
+        if is_next_to_letter && word_length(bytes, start) >= Self::CODE_LENGTH_MIN {
             return true;
         }
         if self.single >= Self::PAN_DIGITS {
             return true;
         }
-        // The letter that a code ends with, perhaps behind a sign.
-        let last = if is_sign_of_code(byte(end)) {
+        // The final letter of a code, possibly after a separator.
+        let last = if is_code_separator(byte(end)) {
             end + 1
         } else {
             end
@@ -355,34 +352,34 @@ impl Numbers {
         let is_lettered = byte(last) >= 0x80
             || byte(last).is_ascii_alphabetic()
                 && !(byte(last + 1).is_ascii_alphanumeric() || byte(last + 1) == b'_');
-        let is_behind_letters = start > 0
-            && (bytes[start - 1].is_ascii_alphabetic() || is_sign_of_code(bytes[start - 1]));
+        let is_after_letters = start > 0
+            && (bytes[start - 1].is_ascii_alphabetic() || is_code_separator(bytes[start - 1]));
         is_lettered
-            && (end - start == Self::PAN_DIGITS && is_behind_letters
+            && (end - start == Self::PAN_DIGITS && is_after_letters
                 || self.digits_in_code >= Self::CODE_DIGITS_MIN)
-            // A date of birth, and the century's sign.
+            // A date of birth and a century sign.
             || end - start == Self::CODE_DIGITS_MIN
                 && matches!(byte(end), b'-' | b'+' | b'a'..=b'z' | b'A'..=b'Z')
                 && byte(end + 1).is_ascii_digit()
     }
 }
 
-/// How many letters and digits are together with the number at `start`.
-fn length_of_word(bytes: &[u8], start: usize) -> usize {
+/// Returns the length of the word of letters and digits around the number at `start`.
+fn word_length(bytes: &[u8], start: usize) -> usize {
     let is_part = |byte: &&u8| byte.is_ascii_alphanumeric();
     let before = bytes[..start].iter().rev().take_while(is_part).count();
     before + bytes[start..].iter().take_while(is_part).count()
 }
 
-/// Whether a byte is of what may be between the parts of a code.
-fn is_sign_of_code(byte: u8) -> bool {
+/// True for bytes that may separate the parts of a code.
+fn is_code_separator(byte: u8) -> bool {
     matches!(byte, b'-' | b'.' | 0x0B | 0x80..) || byte.is_ascii_whitespace()
 }
 
-/// Whether a number may be the check digits of an IBAN.
-fn is_behind_two_letters(bytes: &[u8], start: usize) -> bool {
+/// True if a number may be the check digits of an IBAN.
+fn is_after_two_letters(bytes: &[u8], start: usize) -> bool {
     let is_sign = |byte: &u8| matches!(byte, b' ' | b'-' | b'.' | 0x80..);
-    // Two signs, each of up to three bytes.
+    // Two separators, each of up to three bytes.
     let before_signs = |end: usize| {
         let signs = bytes[..end]
             .iter()
@@ -401,7 +398,7 @@ fn is_behind_two_letters(bytes: &[u8], start: usize) -> bool {
         && !(first > 1 && bytes[first - 2].is_ascii_alphanumeric())
 }
 
-/// Whether a number is the digit that the second half of a post code begins with: SW1A 1AA, K1A 0B1.
+/// True if a number begins the second half of a post code: SW1A 1AA, K1A 0B1.
 fn is_post_code(bytes: &[u8], start: usize, end: usize) -> bool {
     let byte = |at: usize| bytes.get(at).copied().unwrap_or_default();
     end - start == 1
@@ -411,8 +408,8 @@ fn is_post_code(bytes: &[u8], start: usize, end: usize) -> bool {
         && (byte(end + 1).is_ascii_uppercase() || byte(end + 1).is_ascii_digit())
 }
 
-/// How many bytes the white space is that a text begins with.
-fn length_of_blank(text: &[u8]) -> usize {
+/// Returns the length in bytes of a white space character at the start of a text.
+fn blank_length(text: &[u8]) -> usize {
     match text {
         [first, ..] if first.is_ascii_whitespace() || *first == 0x0B => 1,
         [0xC2, 0x85 | 0xA0, ..] => 2,

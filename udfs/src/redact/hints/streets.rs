@@ -1,4 +1,4 @@
-//! What streets are called, looked for before a number.
+//! Street types before a number.
 
 use std::sync::LazyLock;
 
@@ -7,61 +7,33 @@ use super::threes::{Threes, three};
 use crate::redact::address::{STREETS_APART, STREETS_JOINED};
 use crate::redact::signs::tail;
 
-/// Whether a word joins those of a street's name.
-pub(super) fn is_small(word: &[u8], next: u8) -> bool {
+/// True for a lower-case word inside street names.
+#[rustfmt::skip]
+pub(super) fn is_joining(word: &[u8], next: u8) -> bool {
     matches!(
         word,
-        b"de"
-            | b"del"
-            | b"della"
-            | b"delle"
-            | b"dei"
-            | b"di"
-            | b"da"
-            | b"do"
-            | b"dos"
-            | b"das"
-            | b"des"
-            | b"du"
-            | b"la"
-            | b"le"
-            | b"les"
-            | b"los"
-            | b"las"
-            | b"el"
-            | b"y"
-            | b"e"
-            | b"van"
-            | b"von"
-            | b"der"
-            | b"den"
-            | b"the"
-            | b"of"
-            | b"and"
-            | b"na"
-            | b"zum"
-            | b"zur"
-            | b"am"
-            | b"im"
-            | b"an"
+        b"de" | b"del" | b"della" | b"delle" | b"dei" | b"di" | b"da" | b"do" | b"dos" | b"das"
+            | b"des" | b"du" | b"la" | b"le" | b"les" | b"los" | b"las" | b"el" | b"y" | b"e"
+            | b"van" | b"von" | b"der" | b"den" | b"the" | b"of" | b"and" | b"na" | b"zum"
+            | b"zur" | b"am" | b"im" | b"an"
     ) || matches!(word, b"d" | b"l") && matches!(next, b'\'' | 0x80..)
 }
 
-/// Whether the word before a number is one that streets of Germanic and other countries end with.
-pub(super) fn is_behind_street(text: &str, start: usize) -> bool {
-    // Digits, signs and other brackets end no word.
-    let is_of_word = |byte: u8| byte.is_ascii_alphabetic() || byte >= 0x80;
+/// True if the word before a number ends a street name, as in Germanic and other languages.
+pub(super) fn is_after_street(text: &str, start: usize) -> bool {
+    // Digits, punctuation and brackets end no word.
+    let is_word_byte = |byte: u8| byte.is_ascii_alphabetic() || byte >= 0x80;
     let before = match &text.as_bytes()[..start] {
         [] => return false,
         [.., last]
-            if !is_of_word(*last)
+            if !is_word_byte(*last)
                 && !matches!(last, b'.' | b':')
                 && !is_blank(char::from(*last)) =>
         {
             return false;
         }
-        [.., last, b'.'] if !is_of_word(*last) => return false,
-        // Most are behind one blank and a word that nothing ends with.
+        [.., last, b'.'] if !is_word_byte(*last) => return false,
+        // Most numbers follow one blank and a word without such an ending.
         [.., first, second, third, b' ']
             if [first, second, third]
                 .iter()
@@ -73,10 +45,7 @@ pub(super) fn is_behind_street(text: &str, start: usize) -> bool {
         }
         _ => text[..start].trim_end_matches(is_blank),
     };
-    let is_end = |before: &str| {
-        let before = before.strip_suffix('.').unwrap_or(before);
-        ends_as_street(before)
-    };
+    let is_end = |before: &str| has_street_ending(before.strip_suffix('.').unwrap_or(before));
     if is_end(before) {
         return true;
     }
@@ -89,12 +58,12 @@ pub(super) fn is_behind_street(text: &str, start: usize) -> bool {
         && is_end(head.trim_end_matches(is_blank))
 }
 
-/// Longer than the longest of what streets end with.
+/// Longer than any ending.
 const ENDING_LENGTH_MAX: usize = 24;
 
-/// Whether a text ends with what the names of streets end with.
-fn ends_as_street(before: &str) -> bool {
-    let is_like_one = match before.as_bytes() {
+/// True if a text ends like a street name.
+fn has_street_ending(before: &str) -> bool {
+    let may_be_one = match before.as_bytes() {
         [.., first, second, third] if [first, second, third].iter().all(|byte| byte.is_ascii()) => {
             ENDINGS.has_three([*first, *second, *third])
         }
@@ -103,7 +72,7 @@ fn ends_as_street(before: &str) -> bool {
             .next_back()
             .is_some_and(|last| ENDINGS.last.contains(&last) || last.is_uppercase()),
     };
-    if !is_like_one {
+    if !may_be_one {
         return false;
     }
     let near = tail(before, ENDING_LENGTH_MAX);
@@ -114,13 +83,13 @@ fn ends_as_street(before: &str) -> bool {
             && ENDINGS.joined.iter().any(|ending| small.ends_with(ending))
 }
 
-/// What the names of streets end with, without a full stop.
+/// The endings of street names, without a full stop.
 struct Endings {
     joined: Vec<&'static str>,
     apart: Vec<&'static str>,
     /// The last letter of each.
     last: Vec<char>,
-    /// The last three letters of each; "u" is behind a blank.
+    /// The last three letters of each; "u" follows a blank.
     threes: Threes,
 }
 

@@ -1,16 +1,16 @@
-//! Sets of three letters, whether capitals or small ones.
+//! Sets of three-letter sequences, ignoring case.
 
-/// How many there are of three letters.
+/// The number of three-letter sequences.
 pub(super) const THREES: usize = 1 << 15;
 
-/// A number below [`THREES`], the same for capitals and small ones.
+/// Returns a number below [`THREES`], the same for upper and lower case.
 pub(super) fn three(letters: [Option<u8>; 3]) -> usize {
     letters.iter().fold(0, |three, letter| {
         three << 5 | usize::from(letter.unwrap_or_default() & 31)
     })
 }
 
-/// A set of them.
+/// A set of three-letter sequences.
 pub(super) struct Threes(Box<[u64]>);
 
 impl Default for Threes {

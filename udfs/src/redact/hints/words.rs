@@ -1,61 +1,61 @@
-//! Words and phrases that are hints, and what else there must be.
+//! Words and phrases that are hints, and their conditions.
 
 use std::sync::LazyLock;
 
-use super::streets::is_small;
+use super::streets::is_joining;
 use super::threes::{THREES, Threes, three};
 use super::{Hint, Hints, bit};
 use crate::redact::cues::{Cue, Lead, PHRASES};
 use crate::redact::may_be_name::is_followed;
 use crate::redact::signs::Signs;
 
-/// Street types behind a number and a name.
+/// Street types after a number and a name.
 const TYPES: &str = "street|streets|str|st|road|roads|rd|avenue|ave|lane|ln|boulevard|blvd|crescent|cres|terrace|highway|hwy|parkway|pkwy|mews|quay|gardens\
     |nagar|marg|chowk|extension|extensions|gateway|turnpike|expressway|freeway";
-/// Those that are written with a capital.
+/// Street types that are capitalized.
 const TYPES_CAPITAL: &str = "drive|dr|place|pl|court|courts|ct|square|squares|sq|close|way|circle|cir|trail|alley|row|grove|hill|walk|parade|park|parks|ridge\
     |view|heights|bridge|path|loop|plaza|cove|coves|forge|forges|pass|point|rise|vale|wharf|green";
-/// Street types before a name, or their beginnings.
+/// Street types before a name, or prefixes of them.
 const TYPES_BEFORE: &str = "rue|avenue|boulevard|chemin|allée|allee|impasse|quai|viale|piazza|corso|vicolo|largo|calle|avenida|plaza|paseo|carrer|camino|carretera\
     |rua|travessa|praça|praca|estrada|rúa|ulica|aleja|strada|bulevardul|calea|tv|bd|av.|avda.|ul.|al.|os.|str.|c/|via|postbox|place|cours|route|square|passage|faubourg";
-/// The beginnings of others.
+/// Prefixes of other street types.
 const TYPES_BEGUN: &str = "strandv|ул|Ул|уЛ|УЛ|пр|Пр|пР|ПР|пе|Пе|пЕ|ПЕ";
-/// Where somebody lives, and where something goes, or the beginnings of such words.
+/// Words for where someone lives or something goes, or prefixes of them.
 const LOCATED: &str = "address|adresse|anschrift|dirección|domicilio|indirizzo|endereço|morada|adres|cím|osoite|live|living|resid|located|moved|office|deliver|sent|ship\
     |return|mail|meet|arrived|taxi|restaurant|shop|store|home|house|wohn|habit|viv|abit|moro|mora|woon|bor";
-/// Documents, or the beginnings of what they are called.
+/// Documents, or prefixes of them.
 const DOCUMENTS: &str = "passport|driv|license|licence|number|national|government|personal|id|identity|voter|green|residence|medicare|health|nhs|tax|dl|reisepass|pass\
     |ausweis|führerschein|permis|carte|pasaporte|licencia|dni|nie|nif|cédula|rut|curp|passaporto|patente|carta|codice|passaporte|cnh|rg|paspoort|rijbewijs|paszport\
     |prawo|dowód|dowodu|pas|körkort|førerkort|kørekort";
-/// Words for an @ or a dot, wherever they are.
-const SPELT: &str = "dot|arroba|chiocciola|kukac|apenstaart|snabel|zavináč|malpa|małpa";
-/// Words for them behind a bracket.
-const SPELT_BRACKETED: &str = "at|ät|chez|punkt";
+/// Words for an @ or a dot in any place.
+const SPELLED: &str = "dot|arroba|chiocciola|kukac|apenstaart|snabel|zavináč|malpa|małpa";
+/// Words for them after a bracket.
+const SPELLED_BRACKETED: &str = "at|ät|chez|punkt";
 
-/// What else there must be for a word to be a hint.
+/// A condition for a word to be a hint.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Condition {
     None,
-    /// A name behind a phrase.
+    /// A name after the phrase.
     Followed(Cue),
     /// The end of a word.
     Whole,
     /// A capital and the end of a word.
     Capital,
-    /// A number behind it, or "no".
+    /// A number after it, or "no".
     Numbered,
-    /// No letters behind it, unless they are a word that joins those of a street's name.
-    OfStreet,
+    /// No letters after it, unless they are a joining word of street names.
+    InStreet,
     /// An opening bracket before it.
     Bracketed,
-    /// A word before it that an address could begin with, and a host behind.
-    BetweenAddress,
+    /// The local part of an address before it, and a host after it.
+    InEmail,
 }
 
-/// A word or phrase, or the beginning of one.
+/// A word or phrase, or a prefix of one.
 pub(super) struct Word {
     text: &'static str,
-    /// The first eight bytes without what tells small letters, and which of them there are.
+    /// The first eight bytes ignoring case, and a mask of those that are set.
     first: u64,
     mask: u64,
     pub(super) bit: u32,
@@ -75,21 +75,18 @@ impl Word {
         }
     }
 
-    /// Whether a text begins with it.
-    pub(super) fn begins(&self, text: &[u8]) -> bool {
+    /// True if a text begins with this word.
+    pub(super) fn is_prefix_of(&self, text: &[u8]) -> bool {
         let here = text.get(..self.text.len());
         here.is_some_and(|here| is_same(here, self.text.as_bytes()))
     }
 
-    /// Whether it is one at this place, from what else is there.
-    pub(super) fn is_here(&self, text: &str, start: usize, signs: &Signs) -> bool {
+    /// True if the condition holds for the word at `start`.
+    pub(super) fn holds_at(&self, text: &str, start: usize, signs: &Signs) -> bool {
         let bytes = text.as_bytes();
         let end = start + self.text.len();
-        let is_end = || {
-            !bytes
-                .get(end)
-                .is_some_and(|byte| byte.is_ascii_alphanumeric() || *byte == b'_')
-        };
+        let is_word_byte = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
+        let is_end = || !bytes.get(end).is_some_and(is_word_byte);
         match self.condition {
             Condition::None => true,
             Condition::Followed(cue) => {
@@ -102,18 +99,16 @@ impl Word {
                 let next = text[end..].trim_start().bytes().next();
                 next.is_some_and(|next| next.is_ascii_digit() || matches!(next, b'#' | b'n' | b'N'))
             }
-            Condition::OfStreet => {
+            Condition::InStreet => {
                 let rest = &bytes[end..];
-                let length = rest
-                    .iter()
-                    .take_while(|byte| byte.is_ascii_lowercase())
-                    .count();
+                let letters = rest.iter().take_while(|byte| byte.is_ascii_lowercase());
+                let length = letters.count();
                 let next = rest.get(length).copied().unwrap_or_default();
-                length == 0 || is_small(&rest[..length], next)
+                length == 0 || is_joining(&rest[..length], next)
             }
             Condition::Capital => bytes[start].is_ascii_uppercase() && is_end(),
             Condition::Bracketed => text[..start].trim_end().ends_with(['[', '(', '{', '<']),
-            Condition::BetweenAddress => {
+            Condition::InEmail => {
                 signs.dots > 0 && {
                     let (before, after) = (text[..start].trim_end(), text[end..].trim_start());
                     let local = before.rsplit(char::is_whitespace).next();
@@ -131,11 +126,11 @@ impl Word {
 /// Words by their first three letters.
 pub(super) struct Words {
     words: Vec<Word>,
-    /// The three letters that each begins with.
+    /// The first three letters of each word.
     threes: Threes,
-    /// Where the words that begin with three letters begin and end in `of_threes`.
+    /// For each three letters, the range of their words in `by_three`.
     buckets: Vec<(u16, u16)>,
-    of_threes: Vec<u16>,
+    by_three: Vec<u16>,
 }
 
 impl Words {
@@ -155,7 +150,7 @@ impl Words {
         let mut buckets = vec![(0, 0); THREES];
         for (place, &(three, _)) in by_three.iter().enumerate() {
             threes.add(three);
-            let place = u16::try_from(place).expect("there are fewer words than that");
+            let place = u16::try_from(place).expect("fewer words than 65,536");
             let (first, end) = &mut buckets[three];
             if *first == *end {
                 *first = place;
@@ -166,19 +161,20 @@ impl Words {
             words,
             threes,
             buckets,
-            of_threes: by_three.iter().map(|&(_, at)| at as u16).collect(),
+            by_three: by_three.iter().map(|&(_, at)| at as u16).collect(),
         }
     }
 
-    /// Those whose first eight bytes a text begins with.
-    pub(super) fn like<'a>(&'a self, text: &'a [u8]) -> impl Iterator<Item = &'a Word> {
+    /// Iterates over the words whose first eight bytes match the start of a text.
+    pub(super) fn candidates<'a>(&'a self, text: &'a [u8]) -> impl Iterator<Item = &'a Word> {
         let letter = |at: usize| text.get(at).copied();
         let three = three([letter(0), letter(1), letter(2)]);
-        let (first, end) = match self.threes.has(three) {
-            true => self.buckets[three],
-            false => (0, 0),
+        let (first, end) = if self.threes.has(three) {
+            self.buckets[three]
+        } else {
+            (0, 0)
         };
-        let words = self.of_threes[usize::from(first)..usize::from(end)].iter();
+        let words = self.by_three[usize::from(first)..usize::from(end)].iter();
         let begin = if first < end { eight(text) } else { 0 };
         words
             .map(|&at| &self.words[usize::from(at)])
@@ -186,18 +182,18 @@ impl Words {
     }
 }
 
-/// Those for texts without digits, and for those with some.
+/// Words for texts without digits, and for texts with digits.
 pub(super) static WORDS: LazyLock<Words> =
-    LazyLock::new(|| words(|word| word.bit & Hints::OF_NUMBERS == 0));
-pub(super) static WORDS_BY_NUMBERS: LazyLock<Words> =
-    LazyLock::new(|| words(|word| word.bit & Hints::OF_NAMES == 0));
-/// All, for texts in which a number is before what may be a name.
-pub(super) static WORDS_BY_NAMES: LazyLock<Words> = LazyLock::new(|| words(|_| true));
+    LazyLock::new(|| words(|word| word.bit & Hints::WITH_DIGITS == 0));
+pub(super) static WORDS_WITH_DIGITS: LazyLock<Words> =
+    LazyLock::new(|| words(|word| word.bit & Hints::WITH_NUMBERED_NAMES == 0));
+/// All words, for texts with a number before a possible name.
+pub(super) static WORDS_WITH_NUMBERED_NAMES: LazyLock<Words> = LazyLock::new(|| words(|_| true));
 
 fn words(is_wanted: impl Fn(&Word) -> bool) -> Words {
-    let of_cues = PHRASES.iter().flat_map(|&(cue, phrases)| {
+    let from_cues = PHRASES.iter().flat_map(|&(cue, phrases)| {
         let word = move |phrase: &'static str| match cue {
-            Cue::Name | Cue::NameSurely | Cue::Signature => {
+            Cue::Name | Cue::CertainName | Cue::Signature => {
                 Some(Word::new(phrase, Hint::Lead, Condition::Followed(cue)))
             }
             Cue::Birth => Some(Word::new(phrase, Hint::Birth, Condition::None)),
@@ -205,47 +201,44 @@ fn words(is_wanted: impl Fn(&Word) -> bool) -> Words {
                 Some(Word::new("box", Hint::NamedPlace, Condition::Numbered))
             }
             Cue::Address => Some(Word::new(phrase, Hint::NamedPlace, Condition::None)),
-            Cue::SpeltAt => Some(Word::new(
+            Cue::SpelledAt => Some(Word::new(
                 phrase.trim(),
-                Hint::SpeltAt,
-                Condition::BetweenAddress,
+                Hint::SpelledAt,
+                Condition::InEmail,
             )),
-            Cue::SpeltEmail | Cue::Url => None,
+            Cue::SpelledEmail | Cue::Url => None,
         };
         phrases.split('|').filter_map(word)
     });
     let others = [
         (TYPES, Hint::StreetType, Condition::Whole),
         (TYPES_CAPITAL, Hint::StreetType, Condition::Capital),
-        (TYPES_BEFORE, Hint::StreetBegin, Condition::OfStreet),
+        (TYPES_BEFORE, Hint::StreetBegin, Condition::InStreet),
         (TYPES_BEGUN, Hint::StreetBegin, Condition::None),
         (LOCATED, Hint::Located, Condition::None),
         (DOCUMENTS, Hint::Document, Condition::None),
-        (SPELT, Hint::SpeltEmail, Condition::None),
-        (SPELT_BRACKETED, Hint::SpeltEmail, Condition::Bracketed),
+        (SPELLED, Hint::SpelledEmail, Condition::None),
+        (SPELLED_BRACKETED, Hint::SpelledEmail, Condition::Bracketed),
     ];
     let others = others.into_iter().flat_map(|(words, hint, condition)| {
         words
             .split('|')
             .map(move |word| Word::new(word, hint, condition))
     });
-    Words::new(of_cues.chain(others).filter(is_wanted).collect())
+    Words::new(from_cues.chain(others).filter(is_wanted).collect())
 }
 
-/// The first eight bytes, without what tells capitals from small letters.
+/// Returns the first eight bytes, ignoring case.
 fn eight(bytes: &[u8]) -> u64 {
-    let eight = match bytes.first_chunk() {
-        Some(eight) => *eight,
-        None => {
-            let mut eight = [0; 8];
-            eight[..bytes.len()].copy_from_slice(bytes);
-            eight
-        }
-    };
+    let eight = bytes.first_chunk().copied().unwrap_or_else(|| {
+        let mut eight = [0; 8];
+        eight[..bytes.len()].copy_from_slice(bytes);
+        eight
+    });
     u64::from_le_bytes(eight) | 0x2020_2020_2020_2020
 }
 
-/// Whether two texts are the same but for capitals, and a few signs that are as far apart.
+/// True if two texts are equal ignoring case and a few punctuation marks with the same difference.
 fn is_same(here: &[u8], word: &[u8]) -> bool {
     here.iter()
         .zip(word)
