@@ -1,4 +1,4 @@
-//! What a check expects of the rows of its query.
+//! Expectations of a check about the rows of its query.
 
 use std::fmt;
 

@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::cursor::Cursor;
 use super::problem::{Problem, did_you_mean};
 
-/// How serious it is if an expectation of the check does not hold.
+/// The severity of an expectation that does not hold.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Severity {

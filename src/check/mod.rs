@@ -83,7 +83,7 @@ pub struct CheckOutcome {
     pub line: u64,
     /// The status of the check.
     pub status: CheckStatus,
-    /// What did not pass, the worst first, one line each.
+    /// Everything that did not pass, the worst first, one line each.
     pub findings: Vec<String>,
 }
 

@@ -83,7 +83,7 @@ pub(crate) struct ImportArgs {
     #[arg(long, value_name = "FILE", help_heading = "Rows")]
     known_respondents: Option<PathBuf>,
 
-    /// What to do with responses of unknown respondents
+    /// Mark or reject responses of unknown respondents
     #[arg(
         long,
         value_name = "mark|reject",

@@ -8,19 +8,18 @@ use crate::failure::Failure;
 
 /// Reads a file, or standard input for '-'. Returns its name for messages, and its text.
 pub(super) fn read_text(path: &Path) -> Result<(String, String), Failure> {
-    let (place, text) = match path == Path::new("-") {
-        true => ("standard input".to_owned(), read_stdin()?),
-        false => {
-            let text = fs::read_to_string(path);
-            let text = text.map_err(|error| Failure::write(path.display(), error))?;
-            (path.display().to_string(), text)
-        }
+    let (place, text) = if path == Path::new("-") {
+        ("standard input".to_owned(), read_stdin()?)
+    } else {
+        let text = fs::read_to_string(path);
+        let text = text.map_err(|error| Failure::write(path.display(), error))?;
+        (path.display().to_string(), text)
     };
     // Editors on Windows begin files with a byte order mark.
-    let text = match text.strip_prefix('\u{feff}') {
-        Some(text) => text.to_owned(),
-        None => text,
-    };
+    let text = text
+        .strip_prefix('\u{feff}')
+        .map(str::to_owned)
+        .unwrap_or(text);
     Ok((place, text))
 }
 

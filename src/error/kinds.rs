@@ -176,7 +176,7 @@ impl Error {
         )
     }
 
-    /// What a person can do about the error, in one line.
+    /// The hint: one line on how to fix the error.
     pub fn hint(&self) -> Option<&str> {
         self.inner.hint.as_ref().map(|hint| hint.text.as_str())
     }

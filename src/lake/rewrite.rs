@@ -40,7 +40,7 @@ pub(super) enum Table {
     Identities,
 }
 
-/// What happens to the selected rows.
+/// The change of the selected rows.
 #[derive(Clone, Copy)]
 pub(super) enum Change<'a> {
     Delete,

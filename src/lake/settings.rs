@@ -129,13 +129,13 @@ impl fmt::Display for PastDays {
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct InventorySettings {
-    /// Who decides why and how the data is processed, and their contact.
+    /// The controller, who decides why and how the data is processed, with contact.
     pub(crate) controller: Option<String>,
     /// Purpose of the processing.
     pub(crate) purpose: Option<String>,
     /// Legal basis, such as consent or legitimate interest.
     pub(crate) legal_basis: Option<String>,
-    /// Who receives data from the lake.
+    /// The recipients of data from the lake.
     pub(crate) recipients: Option<String>,
 }
 

@@ -133,7 +133,7 @@ pub fn read_lenient(cell: &str, top: f64) -> ScoreCell {
     number.map_or(ScoreCell::Unreadable, ScoreCell::Number)
 }
 
-/// How the scores of a file are read.
+/// The notation of the scores of a file.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Reading {
     pub lenient: bool,

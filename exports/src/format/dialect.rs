@@ -110,7 +110,7 @@ fn best_delimiter(head: &[u8], cut: bool) -> u8 {
         .unwrap_or(b',')
 }
 
-/// How well a delimiter splits a head; greater is better.
+/// The quality of a delimiter for a head; greater is better.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Fit {
     /// Percentage of rows with the most frequent number of cells.

@@ -20,7 +20,7 @@ use crate::options::ReadOptions;
 /// Rows that a layout is recognised by.
 const FIRST_ROWS: usize = 1000;
 
-/// How to read the responses of a file.
+/// The layout of a file: its format, header and profile.
 #[derive(Clone, Debug)]
 pub struct Layout {
     pub format: Format,

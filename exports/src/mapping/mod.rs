@@ -45,7 +45,7 @@ pub struct Mapping {
     fields: Fields,
     /// The headers of all columns, as the file has them.
     pub headers: Vec<String>,
-    /// How scores are read.
+    /// The notation of scores.
     pub reading: Reading,
     /// The metric of the answers if their scale is not that of NPS.
     pub other_metric: Option<&'static str>,
