@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
 """How much memory and time the import of a large export takes, as a whole process.
 
-    cargo build --release
+    cargo build --profile dist
     python3 benches/large_import.py [GIGABYTES] [--memory SIZE] [PROGRAM]
 
 Writes a CSV of that size (5 without, made anew from a fixed seed) into the temporary folder, which
 needs about three times as much room, imports it into an empty lake, then a second one that repeats
-a tenth of it and edits some. PROGRAM is the built voxql; without it, the release build of this
+a tenth of it and edits some. PROGRAM is the built voxql; without it, the dist build of this
 folder. Prints a Markdown table: rows, time, and the peak of resident memory as the system counts it.
 """
 

@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
 """How long a report of many responses takes, and how much memory, as a whole process.
 
-    cargo build --release
+    cargo build --profile dist
     python3 benches/large_report.py [GIGABYTES] [PROGRAM]
 
 Imports a CSV of that size (0.5 without, as `large_import.py` makes it) into an empty lake, then makes
 the report as the owner and as a role that sees groups of ten, and asks a question as each. PROGRAM is
-the built voxql; without it, the release build of this folder. Prints a Markdown table: times, and the
+the built voxql; without it, the dist build of this folder. Prints a Markdown table: times, and the
 peak of resident memory.
 """
 

@@ -12,7 +12,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 KEY = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"
 
 
-def release_build():
+def dist_build():
     metadata = subprocess.run(
         ["cargo", "metadata", "--format-version=1", "--no-deps"],
         cwd=ROOT,
@@ -20,21 +20,21 @@ def release_build():
         capture_output=True,
     )
     target = pathlib.Path(json.loads(metadata.stdout)["target_directory"])
-    return target / "release" / "voxql"
+    return target / "dist" / "voxql"
 
 
 def built(given=None):
-    """The program that was given, else the release build; ends where it is not there."""
-    program = pathlib.Path(given) if given else release_build()
+    """The program that was given, else the dist build; ends where it is not there."""
+    program = pathlib.Path(given) if given else dist_build()
     if not program.exists():
-        sys.exit(f"{program} is not there: run cargo build --release first")
+        sys.exit(f"{program} is not there: run cargo build --profile dist first")
     return program
 
 
 def size_and_program(arguments, gigabytes):
     """The size of an export in bytes, and the program: of `[GIGABYTES] [PROGRAM]`.
 
-    Without them `gigabytes`, and the release build.
+    Without them `gigabytes`, and the dist build.
     """
     arguments = list(arguments)
     if arguments and arguments[0][0].isdigit():

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """How long the program takes from start to first answer, as a whole process.
 
-    cargo build --release
+    cargo build --profile dist
     python3 benches/startup.py [PROGRAM]
 
-PROGRAM is the built voxql; without it, the release build of this folder. Prints a Markdown table of
+PROGRAM is the built voxql; without it, the dist build of this folder. Prints a Markdown table of
 the median, fastest and slowest of 51 runs each, after 5 that do not count.
 """
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """How the time of answers from counts grows up to a billion responses.
 
-    cargo build --release
+    cargo build --profile dist
     python3 -m venv ~/.cache/voxql/peers
     ~/.cache/voxql/peers/bin/pip install -r benches/peers/requirements.txt
     ~/.cache/voxql/peers/bin/python benches/peers/billion.py
@@ -58,7 +58,7 @@ def arguments():
         default=pathlib.Path(tempfile.gettempdir()) / "voxql-billion",
         help="where lakes are kept, and used again [%(default)s]",
     )
-    parser.add_argument("--voxql", type=pathlib.Path, help="the program [the release build]")
+    parser.add_argument("--voxql", type=pathlib.Path, help="the program [the dist build]")
     given = parser.parse_args()
     given.sizes = [int(size) for size in given.sizes.split(",")]
     return given

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Voxql and its peers side by side: the same import, and 14 questions of the same Parquet files.
 
-    cargo build --release
+    cargo build --profile dist
     python3 -m venv ~/.cache/voxql/peers
     ~/.cache/voxql/peers/bin/pip install -r benches/peers/requirements.txt
     ~/.cache/voxql/peers/bin/python benches/peers/run.py --sizes 2000000,20000000
@@ -83,7 +83,7 @@ def arguments():
         default=pathlib.Path(tempfile.gettempdir()) / "voxql-peers",
         help="where exports and lakes are kept [%(default)s]",
     )
-    parser.add_argument("--voxql", type=pathlib.Path, help="the program [the release build]")
+    parser.add_argument("--voxql", type=pathlib.Path, help="the program [the dist build]")
     parser.add_argument(
         "--write",
         type=pathlib.Path,

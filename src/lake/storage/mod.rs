@@ -1,19 +1,18 @@
 //! Object stores: created on first use from a URL, or registered by the embedding program.
 
 mod bucket;
-mod credentials;
 mod durable;
+#[cfg(any(test, not(feature = "aws-profiles")))]
+mod environment;
 mod http;
+#[cfg(feature = "aws-profiles")]
+mod profiles;
 mod requests;
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use aws_config::environment::region::EnvironmentVariableRegionProvider;
-use aws_config::meta::region::RegionProviderChain;
-use aws_config::profile::region::ProfileFileRegionProvider;
-use aws_config::{BehaviorVersion, SdkConfig};
-use datafusion::error::{DataFusionError, Result as DataFusionResult};
+use datafusion::error::Result as DataFusionResult;
 use datafusion::execution::object_store::{DefaultObjectStoreRegistry, ObjectStoreRegistry};
 use object_store::aws::AmazonS3Builder;
 use object_store::{BackoffConfig, ObjectStore, RetryConfig};
@@ -22,9 +21,10 @@ use url::Url;
 use crate::error::Error;
 
 use bucket::Bucket;
-use credentials::DefaultCredentials;
 use durable::Durable;
 use http::StallTimeoutConnector;
+#[cfg(feature = "aws-profiles")]
+use profiles::configure;
 use requests::Requests;
 
 /// Time for which a failing request is retried.
@@ -95,31 +95,16 @@ fn s3_store(url: &Url, requests: &Arc<Requests>) -> DataFusionResult<Arc<dyn Obj
             .with_hint("use the form s3://bucket/prefix")
             .into());
     };
-    // The AWS configuration loads asynchronously, and this is called from synchronous code inside
-    // any kind of runtime: a separate thread can wait for it without blocking one.
-    let (profile, credentials) = std::thread::scope(|scope| {
-        scope
-            .spawn(|| {
-                requests
-                    .runtime()
-                    .block_on(async { (profile().await, DefaultCredentials::find(requests).await) })
-            })
-            .join()
-    })
-    .map_err(|_| DataFusionError::Execution("cannot load the AWS configuration".to_owned()))?;
-    let mut builder = AmazonS3Builder::from_env()
+    let builder = AmazonS3Builder::from_env()
         .with_bucket_name(bucket)
-        .with_credentials(Arc::new(credentials))
         .with_http_connector(StallTimeoutConnector::new(requests))
         .with_retry(RetryConfig {
             backoff: BackoffConfig::default(),
             max_retries: 5,
             retry_timeout: RETRY_TIMEOUT,
         });
-    if let Some(region) = profile.region() {
-        builder = builder.with_region(region.to_string());
-    }
-    let endpoint = endpoint(&profile);
+    let (mut builder, configured) = configure(builder, requests)?;
+    let endpoint = endpoint(configured);
     if let Some(endpoint) = &endpoint {
         builder = builder.with_endpoint(endpoint);
         if is_loopback_http(endpoint) {
@@ -130,23 +115,19 @@ fn s3_store(url: &Url, requests: &Arc<Requests>) -> DataFusionResult<Arc<dyn Obj
     Ok(Arc::new(Bucket::new(bucket, endpoint, store)))
 }
 
-/// Region and endpoint, from the environment or the profile only: querying the instance metadata
-/// service takes seconds on every machine that is not Amazon's.
-async fn profile() -> SdkConfig {
-    let region = RegionProviderChain::first_try(EnvironmentVariableRegionProvider::new())
-        .or_else(ProfileFileRegionProvider::new());
-    aws_config::defaults(BehaviorVersion::latest())
-        .region(region)
-        .no_credentials()
-        .load()
-        .await
+#[cfg(not(feature = "aws-profiles"))]
+fn configure(
+    builder: AmazonS3Builder,
+    requests: &Arc<Requests>,
+) -> DataFusionResult<(AmazonS3Builder, Option<String>)> {
+    environment::configure(builder, requests, |name| std::env::var(name).ok())
 }
 
-fn endpoint(profile: &SdkConfig) -> Option<String> {
+fn endpoint(configured: Option<String>) -> Option<String> {
     ["AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT"]
         .iter()
         .find_map(|name| std::env::var(name).ok())
-        .or_else(|| profile.endpoint_url().map(str::to_owned))
+        .or(configured)
         .map(|endpoint| endpoint.trim_end_matches('/').to_owned())
         .filter(|endpoint| !endpoint.is_empty())
 }

@@ -420,6 +420,33 @@ fn a_service_that_never_responds_times_out() {
 }
 
 #[test]
+#[cfg(not(feature = "aws-profiles"))]
+fn a_profile_needs_a_build_that_reads_profiles() {
+    let (workspace, server) = (Workspace::new(), Server::start());
+    for ended in attempts(&workspace, BUCKET, |command| {
+        server
+            .serves(command, LAKE)
+            .env_remove("AWS_ACCESS_KEY_ID")
+            .env_remove("AWS_SECRET_ACCESS_KEY")
+            .env("AWS_PROFILE", "research");
+    }) {
+        let (error, hint) = ended.failed();
+        assert!(
+            error.contains("AWS_PROFILE is set, and this build reads no AWS profiles"),
+            "{error}"
+        );
+        assert!(hint.contains("--features aws-profiles"), "{hint}");
+    }
+    let mut command = voxql(&workspace, &server);
+    let (error, _) = run(command
+        .env("AWS_PROFILE", "research")
+        .args(["-c", ATTEMPTS[0]]))
+    .failed();
+    assert!(error.contains("there is no lake"), "{error}");
+}
+
+#[test]
+#[cfg(feature = "aws-profiles")]
 fn profiles_provide_credentials_region_and_endpoint() {
     let (workspace, server) = (Workspace::new(), Server::start());
     let credentials = workspace.write(

@@ -1,15 +1,19 @@
-//! AWS credentials from the default chain of the AWS tools.
+//! AWS credentials, region and endpoint from the default chain of the AWS tools.
 
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use async_trait::async_trait;
 use aws_config::default_provider::credentials::DefaultCredentialsChain;
-use aws_config::imds;
+use aws_config::environment::region::EnvironmentVariableRegionProvider;
+use aws_config::meta::region::RegionProviderChain;
+use aws_config::profile::region::ProfileFileRegionProvider;
+use aws_config::{BehaviorVersion, SdkConfig, imds};
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::ProvideCredentials;
+use datafusion::error::{DataFusionError, Result};
 use object_store::CredentialProvider;
-use object_store::aws::AwsCredential;
+use object_store::aws::{AmazonS3Builder, AwsCredential};
 use tokio::sync::Mutex;
 
 use super::requests::Requests;
@@ -18,18 +22,57 @@ use crate::error::Error;
 /// Credentials are renewed this long before they expire.
 const RENEWAL_MARGIN: Duration = Duration::from_secs(300);
 
+/// Adds credentials and the region to a store, and returns the endpoint that the environment or the
+/// profile names.
+pub(super) fn configure(
+    builder: AmazonS3Builder,
+    requests: &Arc<Requests>,
+) -> Result<(AmazonS3Builder, Option<String>)> {
+    // The AWS configuration is loaded asynchronously, and this is called from synchronous code
+    // inside runtimes of every flavour: a separate thread can wait for it without blocking one.
+    let (profile, credentials) = std::thread::scope(|scope| {
+        scope
+            .spawn(|| {
+                requests
+                    .runtime()
+                    .block_on(async { (profile().await, DefaultCredentials::find(requests).await) })
+            })
+            .join()
+    })
+    .map_err(|_| {
+        DataFusionError::Execution("the AWS configuration could not be loaded".to_owned())
+    })?;
+    let mut builder = builder.with_credentials(Arc::new(credentials));
+    if let Some(region) = profile.region() {
+        builder = builder.with_region(region.to_string());
+    }
+    Ok((builder, profile.endpoint_url().map(str::to_owned)))
+}
+
+/// Region and endpoint, from the environment or the profile only: querying the instance metadata
+/// service takes seconds on every machine that is not Amazon's.
+async fn profile() -> SdkConfig {
+    let region = RegionProviderChain::first_try(EnvironmentVariableRegionProvider::new())
+        .or_else(ProfileFileRegionProvider::new());
+    aws_config::defaults(BehaviorVersion::latest())
+        .region(region)
+        .no_credentials()
+        .load()
+        .await
+}
+
 /// Credentials from the environment, the profile (with single sign-on, roles and processes), web
 /// identity, the container's and the instance's role, in this order. The first request looks for
 /// them.
 #[derive(Debug)]
-pub(super) struct DefaultCredentials {
+struct DefaultCredentials {
     chain: Arc<DefaultCredentialsChain>,
     requests: Arc<Requests>,
     found: Mutex<Option<Credentials>>,
 }
 
 impl DefaultCredentials {
-    pub(super) async fn find(requests: &Arc<Requests>) -> Self {
+    async fn find(requests: &Arc<Requests>) -> Self {
         // Outside Amazon's machines the service does not answer, and every attempt costs a second.
         let instance = imds::Client::builder().max_attempts(2).build();
         let chain = DefaultCredentialsChain::builder()
