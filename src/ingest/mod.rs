@@ -11,6 +11,7 @@ mod decide;
 pub mod fuzzing;
 mod options;
 mod progress;
+mod record_batches;
 mod stage;
 mod summary;
 mod write;

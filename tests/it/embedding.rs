@@ -13,7 +13,7 @@ use datafusion::prelude::SessionContext;
 use futures::future::{join_all, try_join_all};
 use object_store::memory::InMemory;
 use url::Url;
-use voxql::{Error, IngestOptions, Lake, Result};
+use voxql::{Error, IngestOptions, Input, Lake, Result};
 
 use crate::common::{KEY, Workspace, value};
 
@@ -491,4 +491,49 @@ async fn a_session_of_the_program_reads_the_lake() {
     assert_eq!(newest.count().await.expect("a count"), 2);
     let error = lake.table("respones").await.expect_err("no such table");
     assert!(error.is_not_found(), "{error}");
+}
+
+#[tokio::test]
+async fn bytes_and_record_batches_are_imported() {
+    let workspace = Workspace::new();
+    let lake = open(&workspace.path().join("lake"), KEY).expect("a lake");
+    let options = IngestOptions::default().keep("channel");
+    let bytes = Input::from_bytes("export.csv", EXPORT.as_bytes());
+    let error = lake
+        .ingest(bytes.clone(), &options)
+        .await
+        .expect_err("no channel");
+    assert!(error.to_string().starts_with("export.csv: "), "{error}");
+    let summary = lake
+        .ingest(bytes, &IngestOptions::default())
+        .await
+        .expect("an import");
+    assert_eq!((summary.file.as_str(), summary.new), ("export.csv", 3));
+
+    let query = "SELECT id, day AS date, score, channel FROM (VALUES \
+                 ('x', DATE '2026-05-01', 9, 'web'), ('y', DATE '2026-05-02', 2, 'app')) \
+                 AS answers(id, day, score, channel) ORDER BY id";
+    let stream = async || {
+        let frame = SessionContext::new().sql(query).await.expect("planned");
+        frame.execute_stream().await.expect("a stream")
+    };
+    let summary = lake.ingest_batches("query", stream().await, &options).await;
+    let summary = summary.expect("an import");
+    assert_eq!((summary.new, summary.rejected), (2, 0), "{summary}");
+    let again = lake.ingest_batches("query", stream().await, &options).await;
+    assert!(again.expect("the same import").already_imported);
+    assert_eq!(
+        value(
+            &lake,
+            "SELECT nps(score) FROM responses WHERE channel IS NOT NULL"
+        )
+        .await,
+        "0.0"
+    );
+    let none = futures::stream::empty();
+    let error = lake
+        .ingest_batches("none", none, &options)
+        .await
+        .expect_err("no batch");
+    assert!(error.is_invalid(), "{error}");
 }

@@ -53,6 +53,14 @@ impl Content {
         })
     }
 
+    /// Reads a temporary file of this program.
+    pub fn from_temporary(file: File) -> Result<Self> {
+        Ok(Self {
+            modified: None,
+            ..Self::from_file(file, Path::new("a temporary file"))?
+        })
+    }
+
     /// Copies `reader` to an unnamed temporary file, which disappears however the program ends.
     pub fn spool(mut reader: impl Read, place: &dyn Display) -> Result<Self> {
         let mut spool = HashingWriter::new(spool::unnamed_file()?);

@@ -85,7 +85,7 @@ pub async fn inputs(
         let input = input.into().resolved();
         match &input.place {
             _ if input.member.is_some() => inputs.push(input),
-            Place::StandardInput => {
+            Place::StandardInput | Place::Memory(..) => {
                 // It can be read only once, and the import may read it twice.
                 let content = source::fetch(stores, &input).await?;
                 inputs.extend(blocking(move || Ok::<_, Error>(members(input, content))).await?);
@@ -121,7 +121,7 @@ pub async fn files_so_far(
 ) -> Result<Vec<(Input, InputStamp)>> {
     let place = place.into();
     let found: Result<Vec<_>> = match &place.place {
-        Place::StandardInput => return Ok(Vec::new()),
+        Place::StandardInput | Place::Memory(..) => return Ok(Vec::new()),
         Place::File(path) => {
             let path = path.clone();
             blocking(move || {
@@ -149,7 +149,7 @@ pub async fn files_so_far(
 /// Returns an error if the storage cannot be reached or refuses access.
 pub async fn has_input(stores: &dyn Stores, input: &Input) -> Result<bool> {
     match &input.place {
-        Place::StandardInput => Ok(true),
+        Place::StandardInput | Place::Memory(..) => Ok(true),
         Place::File(path) => Ok(path.exists()),
         Place::Object(url) => Ok(head(stores, url, input).await?.is_some()),
     }

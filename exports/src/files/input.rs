@@ -3,6 +3,7 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 
+use bytes::Bytes;
 use url::Url;
 
 use super::content::Content;
@@ -14,11 +15,11 @@ use crate::error::{Error, Result};
 /// everything else a file. `Lake::inputs` expands folders, patterns, prefixes and archives.
 #[derive(Clone)]
 pub struct Input {
-    pub place: Place,
+    pub(super) place: Place,
     /// The name of a file in the archive at `place`.
-    pub member: Option<String>,
+    pub(super) member: Option<String>,
     /// The bytes at `place`, if they are already fetched.
-    pub fetched: Option<Content>,
+    pub(super) fetched: Option<Content>,
 }
 
 /// The place of an input's bytes.
@@ -27,6 +28,8 @@ pub enum Place {
     File(PathBuf),
     StandardInput,
     Object(Url),
+    /// Bytes of the program, under a file name.
+    Memory(PathBuf, Bytes),
 }
 
 impl<P: Into<PathBuf>> From<P> for Input {
@@ -67,6 +70,21 @@ impl Input {
         }
     }
 
+    /// The bytes of a file that the program has. Messages and the table `imports` call it `name`,
+    /// and the file of rejected rows is named after it.
+    pub fn from_bytes(name: impl Into<PathBuf>, bytes: impl Into<Bytes>) -> Self {
+        Self::new(Place::Memory(name.into(), bytes.into()))
+    }
+
+    /// A file whose bytes are already there.
+    #[doc(hidden)]
+    pub fn from_content(name: impl Into<PathBuf>, content: Content) -> Self {
+        Self {
+            fetched: Some(content),
+            ..Self::from_bytes(name, Bytes::new())
+        }
+    }
+
     /// Returns a file in this archive.
     pub fn member(&self, name: &str) -> Self {
         Self {
@@ -103,7 +121,7 @@ impl Input {
     /// The name without folders, such as `answers.csv` or `export.zip:answers.csv`.
     pub fn name(&self) -> String {
         let name = match &self.place {
-            Place::File(path) => {
+            Place::File(path) | Place::Memory(path, _) => {
                 let name = path.file_name().unwrap_or(path.as_os_str());
                 name.to_string_lossy().into_owned()
             }
@@ -123,7 +141,7 @@ impl Input {
     /// or archive, otherwise in the current folder.
     pub fn local_path(&self) -> PathBuf {
         let path = match &self.place {
-            Place::File(path) => path.clone(),
+            Place::File(path) | Place::Memory(path, _) => path.clone(),
             Place::StandardInput => PathBuf::from("standard-input"),
             Place::Object(_) => PathBuf::from(Self::new(self.place.clone()).name()),
         };
@@ -157,7 +175,7 @@ pub fn store_path(url: &Url) -> Result<object_store::path::Path> {
 impl fmt::Display for Input {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.place {
-            Place::File(path) => path.display().fmt(f)?,
+            Place::File(path) | Place::Memory(path, _) => path.display().fmt(f)?,
             Place::StandardInput => f.write_str("standard input")?,
             Place::Object(url) => {
                 let bucket = url.host_str().unwrap_or_default();

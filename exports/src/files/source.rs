@@ -96,7 +96,7 @@ impl SourceFile {
     pub fn url(&self) -> Option<&Url> {
         match &self.input.place {
             Place::Object(url) => Some(url),
-            Place::File(_) | Place::StandardInput => None,
+            Place::File(_) | Place::StandardInput | Place::Memory(..) => None,
         }
     }
 
@@ -207,6 +207,10 @@ pub async fn fetch(stores: &dyn Stores, input: &Input) -> Result<Content> {
         Place::File(path) => {
             let path = path.clone();
             blocking(move || read_file(&path)).await
+        }
+        Place::Memory(path, bytes) => {
+            let (path, bytes) = (path.clone(), bytes.clone());
+            blocking(move || Content::spool(bytes.as_ref(), &path.display())).await
         }
     }
 }
