@@ -18,7 +18,7 @@ use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
 use proptest::test_runner::{Config, TestRunner};
 use tokio::runtime::Handle;
-use voxql::{Field, IngestOptions, Lake};
+use voxql::{IngestOptions, Lake};
 
 use super::common::{Workspace, value};
 
@@ -474,11 +474,11 @@ async fn imported(workspace: &Workspace, answers: &[Answer]) -> Lake {
     let file = workspace.write("export.csv", export);
     let mut options = IngestOptions::default();
     options.map = [
-        (Field::ResponseId, "id"),
-        (Field::Survey, "survey"),
-        (Field::Respondent, "email"),
-        (Field::RespondedAt, "date"),
-        (Field::Score, "score"),
+        (voxql::Field::ResponseId, "id"),
+        (voxql::Field::Survey, "survey"),
+        (voxql::Field::Respondent, "email"),
+        (voxql::Field::RespondedAt, "date"),
+        (voxql::Field::Score, "score"),
     ]
     .map(|(field, header)| (field, Some(header.to_owned())))
     .to_vec();
