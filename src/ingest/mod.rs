@@ -16,7 +16,6 @@ mod stage;
 mod summary;
 mod write;
 
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use datafusion_functions_nps::DEFAULT_PURPOSE;
@@ -30,6 +29,7 @@ use url::Url;
 use crate::error::{Error, Result};
 use crate::lake::append::was_appended;
 use crate::lake::memory::default_bytes;
+use crate::lake::transaction::Transaction;
 use crate::lake::{Lake, imports};
 
 use clean::cleaner::{Cleaner, PrivacyRules};
@@ -138,8 +138,9 @@ async fn ingest(lake: &Lake, input: &Input, options: &IngestOptions) -> Result<I
     let source = SourceFile::examine(lake, input).await?;
     let progress = options.progress.as_ref();
     let source = source.counted(progress.map(|progress| progress.bytes_counter()));
+    let completes = !options.dry_run;
     let file_transaction_id = transaction_id(&source.sha256, options);
-    if was_imported(lake, &file_transaction_id, options).await? {
+    if lake.has_import(&file_transaction_id, completes).await? {
         return Ok(summary::already_imported(&source, options));
     }
     let understood = {
@@ -147,13 +148,13 @@ async fn ingest(lake: &Lake, input: &Input, options: &IngestOptions) -> Result<I
         blocking(move || understand(source, &options)).await?
     };
     let transaction_id = transaction_id(&understood.fingerprint(), options);
-    if transaction_id != file_transaction_id && was_imported(lake, &transaction_id, options).await?
-    {
+    if transaction_id != file_transaction_id && lake.has_import(&transaction_id, completes).await? {
         return Ok(summary::already_imported(&understood.source, options));
     }
-    let mut new_key = None;
-    let imported = import(lake, understood, options, &transaction_id, &mut new_key).await;
-    let Some(path) = new_key else {
+    let mut transaction =
+        Transaction::begin(lake, &transaction_id, &understood.source.sha256).await?;
+    let imported = import(lake, understood, options, &mut transaction).await;
+    let Some(path) = transaction.new_key() else {
         return imported;
     };
     // Reported even if the import fails: the next import finds the key and does not mention it.
@@ -167,17 +168,16 @@ async fn ingest(lake: &Lake, input: &Input, options: &IngestOptions) -> Result<I
             summary.notes.push(note.into());
             Ok(summary)
         }
-        Err(error) => Err(error.with_more_hint(&note)),
+        Err(error) => Err(error.with_more_hint(note)),
     }
 }
 
-/// Imports a file whose format is known. Sets `new_key` to the path of the key if it creates one.
+/// Imports a file whose format is known.
 async fn import(
     lake: &Lake,
     mut understood: Understood,
     options: &IngestOptions,
-    transaction_id: &str,
-    new_key: &mut Option<PathBuf>,
+    transaction: &mut Transaction<'_>,
 ) -> Result<ImportSummary> {
     let options = &options.completed_by(&understood.options)?;
     let memory_bytes = options.memory_bytes.unwrap_or_else(default_bytes);
@@ -185,9 +185,9 @@ async fn import(
         if let Some(responses) = lake.responses().await? {
             adopt_types(&mut understood.mapping, &responses)?;
         }
-        let draft = lake.draft().await?;
         let file = {
             let (understood, options) = (understood.clone(), options.clone());
+            let draft = transaction.draft();
             let rules = PrivacyRules {
                 pseudonyms: draft.pseudonymizer().for_purpose(DEFAULT_PURPOSE),
                 sealer: draft.sealer(),
@@ -197,7 +197,6 @@ async fn import(
         };
         let import = Import {
             lake,
-            draft: &draft,
             understood: &understood,
             options,
             file: Arc::new(file),
@@ -207,18 +206,17 @@ async fn import(
             let tally = import.dry_run().await?;
             return Ok(summary::summary(&understood, options, &tally, None));
         }
-        match import.commit(transaction_id, new_key).await? {
-            Committed::Done(done) => {
-                let (mut summary, record) = *done;
-                imports::record(lake, &record).await?;
-                import.count(&mut summary).await;
-                return Ok(summary);
+        match import.commit(transaction).await? {
+            Committed::Done(mut summary) => {
+                import.count(transaction, &mut summary).await;
+                return Ok(*summary);
             }
             Committed::Already => {
                 return Ok(summary::already_imported(&understood.source, options));
             }
             Committed::OtherLake => {
                 tracing::info!("another process created the lake, reading the file again");
+                transaction.restart().await?;
             }
         }
     }
@@ -258,18 +256,6 @@ fn read(
 fn transaction_id(fingerprint: &str, options: &IngestOptions) -> String {
     let survey = options.survey.as_deref().unwrap_or_default();
     format!("voxql-import/{fingerprint}/{survey}")
-}
-
-/// True if the lake already has the import. Completes its record in `imports` if that is missing.
-async fn was_imported(lake: &Lake, transaction_id: &str, options: &IngestOptions) -> Result<bool> {
-    let Some(responses) = lake.responses().await? else {
-        return Ok(false);
-    };
-    let was_imported = was_appended(&responses, transaction_id).await?;
-    if was_imported && !options.dry_run {
-        imports::record_missing(lake).await?;
-    }
-    Ok(was_imported)
 }
 
 impl Error {

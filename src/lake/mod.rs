@@ -27,10 +27,10 @@ mod settings;
 mod storage;
 mod subject;
 pub(crate) mod table;
+pub(crate) mod transaction;
 mod write;
 
 pub use audit::AuditSummary;
-pub(crate) use draft::Draft;
 pub use forget::{ForgetOptions, ForgetSummary};
 pub use handle::{Lake, LakeBuilder};
 pub use keys::KeyFingerprints;

@@ -1,6 +1,5 @@
 //! Runs an import: attempts until one commits, or a dry run.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use chrono::Utc;
@@ -28,17 +27,14 @@ use crate::ingest::stage::lake_keys::keys_of_lake;
 use crate::ingest::stage::reading::{ReadFile, read_again};
 use crate::ingest::stage::rejects::{RejectsFile, RejectsPlace};
 use crate::ingest::summary::{self, ImportSummary};
-use crate::lake::append::{Append, Appended, Attempts, Order, was_appended, with_columns};
-use crate::lake::imports::{self, ImportRecord};
-use crate::lake::schema::{PARTITION_COLUMNS, RESPONSES, RESPONSES_SCHEMA, STATISTICS_COLUMNS};
-use crate::lake::{Draft, Lake, audit, identities, rollup};
-use crate::privacy::audit::{Action, Id};
+use crate::lake::Lake;
+use crate::lake::append::with_columns;
+use crate::lake::imports::ImportRecord;
+use crate::lake::transaction::{Base, Changes, Transaction};
 
 /// An import of a file that has been read.
 pub(in crate::ingest) struct Import<'a> {
     pub(in crate::ingest) lake: &'a Lake,
-    /// The lake whose key the pseudonyms were created with.
-    pub(in crate::ingest) draft: &'a Draft,
     pub(in crate::ingest) understood: &'a Understood,
     pub(in crate::ingest) options: &'a IngestOptions,
     pub(in crate::ingest) file: Arc<ReadFile>,
@@ -47,8 +43,8 @@ pub(in crate::ingest) struct Import<'a> {
 
 /// The outcome of an import.
 pub(in crate::ingest) enum Committed {
-    /// The import was committed. The record is its row in `imports`.
-    Done(Box<(ImportSummary, ImportRecord)>),
+    /// The import was committed.
+    Done(Box<ImportSummary>),
     /// The same file was imported in the meantime.
     Already,
     /// Another process created the lake in the meantime. Its pseudonyms differ, so the file must be
@@ -57,33 +53,21 @@ pub(in crate::ingest) enum Committed {
 }
 
 impl Import<'_> {
-    /// Commits the import, deciding again each time another one commits first. A missing lake is
-    /// created only just before the commit; `new_key` is then set to the path of its key if that
-    /// is new, too.
+    /// Commits the import, deciding again each time another one commits first.
     pub(in crate::ingest) async fn commit(
         &self,
-        transaction_id: &str,
-        new_key: &mut Option<PathBuf>,
+        transaction: &mut Transaction<'_>,
     ) -> Result<Committed> {
-        let lake = self.lake;
-        imports::record_missing(lake).await?;
         let source = &self.understood.source;
         let import_id = new_import_id(source)?;
-        let place = RejectsPlace::new(lake, source, self.options.rejects.as_deref())?;
-        let file = Id::parse(&source.sha256)?;
-        let mut is_audited = false;
+        let place = RejectsPlace::new(self.lake, source, self.options.rejects.as_deref())?;
         let mut earlier_rejects: Vec<RejectsFile> = Vec::new();
-        let mut attempts = Attempts::new(lake);
         loop {
-            let responses = lake.responses().await?;
-            if let Some(responses) = &responses
-                && was_appended(responses, transaction_id).await?
-            {
-                return Ok(Committed::Already);
-            }
-            if lake.differs_from(self.draft).await? {
-                return Ok(Committed::OtherLake);
-            }
+            let responses = match transaction.base().await? {
+                Base::Version(responses) => responses,
+                Base::Imported => return Ok(Committed::Already),
+                Base::OtherLake => return Ok(Committed::OtherLake),
+            };
             let mut mapping = self.file.mapping.clone();
             if let Some(responses) = &responses {
                 adopt_types(&mut mapping, responses)?;
@@ -94,56 +78,24 @@ impl Import<'_> {
                 late,
             } = self.decide(responses.as_ref()).await?;
             tally.rejects_file = self.publish_rejects(&place, &late).await?;
-            let responses = match responses {
-                Some(responses) => responses,
-                None if lake.create(self.draft, new_key).await? => self.create_tables().await?,
+            let Some(responses) = transaction.open(responses).await? else {
                 // The rejects file stays: it is the same for every lake, and the other process may
                 // be importing the same file.
-                None => return Ok(Committed::OtherLake),
+                return Ok(Committed::OtherLake);
             };
             let id = Some(import_id.clone());
             let summary = summary::summary(self.understood, self.options, &tally, id);
             let record = summary.record(source, self.options);
-            if !is_audited {
-                lake.audit(&audit::begun(Action::Import).with("file", file.clone()))
-                    .await?;
-                is_audited = true;
-            }
-            let appended = self
-                .append(&responses, &mapping, verdicts, &record, transaction_id)
-                .await;
-            match appended? {
-                Appended::Done { .. } => {
-                    let done = audit::done(Action::Import)
-                        .with("file", file)
-                        .with("new", tally.new)
-                        .with("updated", tally.updated);
-                    lake.audit(&done).await?;
-                    for earlier in earlier_rejects {
-                        place.withdraw(earlier, tally.rejects_file.as_ref()).await;
-                    }
-                    return Ok(Committed::Done(Box::new((summary, record))));
+            let changes = self.changes(&responses, &mapping, verdicts, record).await?;
+            if transaction.commit(&responses, changes).await? {
+                for earlier in earlier_rejects {
+                    place.withdraw(earlier, tally.rejects_file.as_ref()).await;
                 }
-                Appended::Conflict => {
-                    // Not withdrawn yet: another import of the same file has the same rejects file.
-                    earlier_rejects.extend(tally.rejects_file);
-                    attempts.back_off("nothing was written").await?;
-                }
+                return Ok(Committed::Done(Box::new(summary)));
             }
+            // Not withdrawn yet: another import of the same file has the same rejects file.
+            earlier_rejects.extend(tally.rejects_file);
         }
-    }
-
-    /// Creates the tables, and returns the empty version of `responses`: a commit by another
-    /// import in the meantime is then a race like any other.
-    async fn create_tables(&self) -> Result<DeltaTable> {
-        let lake = self.lake;
-        let statistics = Some(STATISTICS_COLUMNS);
-        let mut responses = lake
-            .create_table_if_missing(RESPONSES, &RESPONSES_SCHEMA, &PARTITION_COLUMNS, statistics)
-            .await?;
-        imports::create_if_missing(lake).await?;
-        responses.load_version(0).await?;
-        Ok(responses)
     }
 
     /// Decides on all responses without writing.
@@ -292,32 +244,31 @@ impl Import<'_> {
         Ok(Some(published))
     }
 
-    /// Writes the new and updated responses in one commit.
-    async fn append(
+    /// The rows to commit on `responses`: those to seal, and the new and updated responses.
+    async fn changes(
         &self,
         responses: &DeltaTable,
         mapping: &Mapping,
         verdicts: Arc<Verdicts>,
-        record: &ImportRecord,
-        transaction_id: &str,
-    ) -> Result<Appended> {
-        let import_id = record.import_id.as_str();
+        record: ImportRecord,
+    ) -> Result<Changes> {
         let profile = self.understood.source_name();
         let context = self.lake.writing_context(self.memory_bytes)?;
-        if mapping.seals_identities() {
+        let people = if mapping.seals_identities() {
             let people = People {
                 staged: self.file.staged.clone(),
                 verdicts: Arc::clone(&verdicts),
             };
-            let people = context.read_table(streaming_table(people)?)?;
-            identities::add(self.lake, people, import_id).await?;
-        }
+            Some(context.read_table(streaming_table(people)?)?)
+        } else {
+            None
+        };
         let select = |verdict| Selected {
             staged: self.file.staged.clone(),
             verdicts: Arc::clone(&verdicts),
             batches: Batches::new(
                 &profile,
-                import_id,
+                &record.import_id,
                 &mapping.kept,
                 self.options.known_respondents.is_some(),
             ),
@@ -338,22 +289,24 @@ impl Import<'_> {
                 .union(with_columns(replaced.remaining(&context).await?, &schema)?)?;
             removed = replaced.files()?;
         }
-        Append {
-            transaction_id: Some(transaction_id),
-            metadata: imports::commit_metadata(record),
+        Ok(Changes {
+            people,
+            rows,
             removed,
-            ..Append::new(responses, rows, Order::By("responded_at"))
-        }
-        .run()
-        .await
+            record,
+        })
     }
 
     /// Counts the written responses, so that queries need not read them. A failure does not undo
     /// the import.
-    pub(in crate::ingest) async fn count(&self, summary: &mut ImportSummary) {
+    pub(in crate::ingest) async fn count(
+        &self,
+        transaction: &Transaction<'_>,
+        summary: &mut ImportSummary,
+    ) {
         self.options.begin(IngestStep::Counting, 0);
         let completed = match self.lake.writing_context(self.memory_bytes) {
-            Ok(context) => rollup::complete(self.lake, &context).await,
+            Ok(context) => transaction.count(&context).await,
             Err(error) => Err(error),
         };
         match completed {

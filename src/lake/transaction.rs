@@ -1,0 +1,189 @@
+//! An import as a transaction of the lake: its key, settings, tables, audit entries, identities,
+//! responses, record and counts, in the order that survives a crash between any two.
+
+use std::path::{Path, PathBuf};
+
+use datafusion::prelude::{DataFrame, SessionContext};
+use deltalake::DeltaTable;
+use deltalake::kernel::Remove;
+
+use super::append::{Append, Appended, Attempts, was_appended};
+use super::draft::Draft;
+use super::handle::Lake;
+use super::imports::{self, ImportRecord};
+use super::rollup::{self, Completed};
+use super::schema::{PARTITION_COLUMNS, RESPONSES, RESPONSES_SCHEMA, STATISTICS_COLUMNS};
+use super::write::Order;
+use super::{audit, identities};
+use crate::error::Result;
+use crate::privacy::audit::{Action, Id};
+
+/// An import that is being made. Dropping it leaves the lake as it is.
+pub(crate) struct Transaction<'a> {
+    lake: &'a Lake,
+    /// Identifies the import forever: it is committed once.
+    id: String,
+    /// The digest of the file, for the audit log.
+    file: Id,
+    draft: Draft,
+    new_key: Option<PathBuf>,
+    attempts: Attempts<'a>,
+    /// Interrupted imports are completed.
+    is_complete: bool,
+    is_audited: bool,
+}
+
+/// The state of the lake that an import decides on.
+pub(crate) enum Base {
+    /// The newest version of the responses; `None` before the first import.
+    Version(Option<DeltaTable>),
+    /// The lake already has the import.
+    Imported,
+    /// Another process created the lake. Its pseudonyms differ from those of the transaction.
+    OtherLake,
+}
+
+/// The rows and the record that an import writes.
+pub(crate) struct Changes {
+    /// People to seal, with the columns of [`identities`]; committed before the responses.
+    pub(crate) people: Option<DataFrame>,
+    /// New and updated responses, and those that their files contain besides.
+    pub(crate) rows: DataFrame,
+    /// The files whose rows are in `rows` again.
+    pub(crate) removed: Vec<Remove>,
+    pub(crate) record: ImportRecord,
+}
+
+impl Lake {
+    /// True if the lake has the import with this transaction id. With `completes`, writes the
+    /// rows of `imports` that interrupted imports left out.
+    pub(crate) async fn has_import(&self, transaction_id: &str, completes: bool) -> Result<bool> {
+        let Some(responses) = self.responses().await? else {
+            return Ok(false);
+        };
+        let has_import = was_appended(&responses, transaction_id).await?;
+        if has_import && completes {
+            imports::record_missing(self).await?;
+        }
+        Ok(has_import)
+    }
+}
+
+impl<'a> Transaction<'a> {
+    /// Begins an import of the file with the SHA-256 digest `file_sha256`. Writes nothing.
+    pub(crate) async fn begin(lake: &'a Lake, id: &str, file_sha256: &str) -> Result<Self> {
+        Ok(Self {
+            lake,
+            id: id.to_owned(),
+            file: Id::parse(file_sha256)?,
+            draft: lake.draft().await?,
+            new_key: None,
+            attempts: Attempts::new(lake),
+            is_complete: false,
+            is_audited: false,
+        })
+    }
+
+    /// Begins again with the key of the lake that another process created.
+    pub(crate) async fn restart(&mut self) -> Result<()> {
+        self.draft = self.lake.draft().await?;
+        self.attempts = Attempts::new(self.lake);
+        (self.is_complete, self.is_audited) = (false, false);
+        Ok(())
+    }
+
+    /// The settings and keys that the rows are made with.
+    pub(crate) fn draft(&self) -> &Draft {
+        &self.draft
+    }
+
+    /// The file of the key, if this import created it. It stays if the import fails.
+    pub(crate) fn new_key(&self) -> Option<&Path> {
+        self.new_key.as_deref()
+    }
+
+    /// Returns the state to decide on, after completing interrupted imports.
+    pub(crate) async fn base(&mut self) -> Result<Base> {
+        if !self.is_complete {
+            imports::record_missing(self.lake).await?;
+            self.is_complete = true;
+        }
+        let responses = self.lake.responses().await?;
+        if let Some(responses) = &responses
+            && was_appended(responses, &self.id).await?
+        {
+            return Ok(Base::Imported);
+        }
+        Ok(if self.lake.differs_from(&self.draft).await? {
+            Base::OtherLake
+        } else {
+            Base::Version(responses)
+        })
+    }
+
+    /// Creates the lake, its key and its tables if there are none. Returns the responses to commit
+    /// on; `None` if another process created the lake.
+    pub(crate) async fn open(&mut self, base: Option<DeltaTable>) -> Result<Option<DeltaTable>> {
+        if base.is_some() {
+            return Ok(base);
+        }
+        if !self.lake.create(&self.draft, &mut self.new_key).await? {
+            return Ok(None);
+        }
+        let statistics = Some(STATISTICS_COLUMNS);
+        let mut responses = self
+            .lake
+            .create_table_if_missing(RESPONSES, &RESPONSES_SCHEMA, &PARTITION_COLUMNS, statistics)
+            .await?;
+        imports::create_if_missing(self.lake).await?;
+        // A commit by another import in the meantime is then a race like any other.
+        responses.load_version(0).await?;
+        Ok(Some(responses))
+    }
+
+    /// Commits the changes on `responses`. Returns false, after a pause, if another import
+    /// committed first: the import has to be decided on the new [`base`](Self::base).
+    pub(crate) async fn commit(
+        &mut self,
+        responses: &DeltaTable,
+        changes: Changes,
+    ) -> Result<bool> {
+        let record = &changes.record;
+        if !self.is_audited {
+            let begun = audit::begun(Action::Import).with("file", self.file.clone());
+            self.lake.audit(&begun).await?;
+            self.is_audited = true;
+        }
+        if let Some(people) = changes.people {
+            identities::add(self.lake, people, &record.import_id).await?;
+        }
+        let append = Append {
+            transaction_id: Some(&self.id),
+            metadata: imports::commit_metadata(record),
+            removed: changes.removed,
+            ..Append::new(responses, changes.rows, Order::By("responded_at"))
+        };
+        match append.run().await? {
+            Appended::Done { .. } => {
+                let count = |rows: Option<i64>| rows.unwrap_or_default().unsigned_abs();
+                let done = audit::done(Action::Import)
+                    .with("file", self.file.clone())
+                    .with("new", count(record.new))
+                    .with("updated", count(record.updated));
+                self.lake.audit(&done).await?;
+                imports::record(self.lake, record).await?;
+                Ok(true)
+            }
+            Appended::Conflict => {
+                self.attempts.back_off("nothing was written").await?;
+                Ok(false)
+            }
+        }
+    }
+
+    /// Counts the written responses, so that queries need not read them. Queries are right
+    /// without it.
+    pub(crate) async fn count(&self, context: &SessionContext) -> Result<Completed> {
+        rollup::complete(self.lake, context).await
+    }
+}
