@@ -535,7 +535,7 @@ async fn dates_are_read_in_a_matching_format() {
         (
             "short years first",
             file(&["26-03-01", "26-03-02", "26-04-09"]),
-            Asked("'%y-%m-%d'"),
+            Asked("date_format(\"%y-%m-%d\")"),
         ),
     ])
     .await;
@@ -890,6 +890,6 @@ async fn rows_wider_than_the_header_are_reported() {
     assert!(
         error
             .hint()
-            .is_some_and(|hint| hint.contains("quotation marks"))
+            .is_some_and(|hint| hint.contains("quote cells"))
     );
 }

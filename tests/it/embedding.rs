@@ -249,7 +249,7 @@ async fn a_wrong_key_is_called_that() {
         query_error(&lake, "SELECT anonymize('a@b.c')").await,
     ] {
         assert!(error.is_invalid(), "{error:?}");
-        assert!(error.to_string().contains("another key"), "{error}");
+        assert!(error.to_string().contains("different key"), "{error}");
         assert!(error.hint().expect("a hint").contains("VOXQL_KEY"));
     }
     // Counting needs no key, and nothing was written.

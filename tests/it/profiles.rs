@@ -604,5 +604,5 @@ fn profiles_are_listed_and_shown() {
     let list = run(&["profiles", "--format", "csv"]);
     assert_eq!(list.lines().count(), voxql::profiles().len() + 1, "{list}");
     assert!(run(&["profiles", "zendesk"]).starts_with("name = \"zendesk\""));
-    assert!(run(&["profiles", "zen"]).contains("the profiles are appcues,"));
+    assert!(run(&["profiles", "zen"]).contains("use one of appcues,"));
 }

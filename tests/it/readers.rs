@@ -814,9 +814,9 @@ async fn folders_patterns_and_archives_expand_to_files() {
         assert_eq!(names(&workspace, name).await.expect("one"), [name]);
     }
     for (given, part) in [
-        ("in/empty", "no file to import"),
-        ("in/*.xml", "no file to import"),
-        ("in/p*.png", "no file to import"),
+        ("in/empty", "no files to import"),
+        ("in/*.xml", "no files to import"),
+        ("in/p*.png", "no files to import"),
         ("in/lake", "is a lake"),
     ] {
         let error = names(&workspace, given).await.expect_err(given);

@@ -799,7 +799,7 @@ fn the_command_line_runs_with_a_role() {
     let (code, _, err) = run(&["--role", "nobody", "-c", "SELECT 1"]);
     assert_eq!(code, Some(2));
     assert!(err.contains("role \"nobody\" does not exist"), "{err}");
-    let (code, _, err) = run(&["ingest", "--role", "analyst", "answers.csv"]);
+    let (code, _, err) = run(&["--role", "analyst", "ingest", "answers.csv"]);
     assert_eq!(code, Some(2));
     assert!(err.contains("needs the owner role"), "{err}");
 }

@@ -163,7 +163,7 @@ mod tests {
         let error = refused(&[("AWS_EC2_METADATA_DISABLED", "true")]);
         assert_eq!(
             error.to_string(),
-            "no AWS credentials were found (AWS_ACCESS_KEY_ID is not set)"
+            "no AWS credentials found (AWS_ACCESS_KEY_ID is not set)"
         );
     }
 

@@ -252,5 +252,5 @@ fn access_requests_name_one_person_or_a_file() {
     workspace.write("nobody.txt", "\n");
     let output = voxql(&workspace, &["subject", "--file", "nobody.txt"]);
     let output_text = String::from_utf8_lossy(&output.stderr);
-    assert!(output_text.contains("nobody is named"), "{output_text}");
+    assert!(output_text.contains("no person is given"), "{output_text}");
 }

@@ -34,13 +34,16 @@ static NINO: LazyLock<Regex> = LazyLock::new(|| {
 });
 const NINO_PREFIXES_UNUSED: [&str; 7] = ["BG", "GB", "KN", "NK", "NT", "TN", "ZZ"];
 
+/// The check of an id that a pattern has found.
+type Check = fn(&str) -> bool;
+
 /// The pattern of an id, and its check.
-type Form = (Regex, fn(&str) -> bool);
+type Form = (Regex, Check);
 
 /// Spain's DNI and NIE, Finland's HETU, Italy's codice fiscale, Singapore's NRIC, China's id
 /// ending in X, Mexico's CURP.
 static OTHERS: LazyLock<[Form; 6]> = LazyLock::new(|| {
-    let forms: [(&str, fn(&str) -> bool); 6] = [
+    let forms: [(&str, Check); 6] = [
         (
             r"[xyz]?-?[0-9]{1,2}\.?[0-9]{3}\.?[0-9]{3}[-\s]?[a-z]",
             is_spanish,

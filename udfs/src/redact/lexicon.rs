@@ -9,6 +9,7 @@ use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use foldhash::fast::FixedState;
+use unicode_normalization::char::is_combining_mark;
 
 use super::signs::is_other_script;
 use super::words::{fold, fold_into};
@@ -294,10 +295,14 @@ impl Lexicon {
 
     /// True if a word, or its part before a hyphen, may be in a filter or has a form.
     fn may_be(&self, filter: &Filter, word: &str, has_form: impl Fn(&[u8]) -> bool) -> bool {
-        if word.bytes().next().is_none_or(is_other_script) {
+        let bytes = word.as_bytes();
+        let Some(&first) = bytes.first() else {
+            return false;
+        };
+        // A mark before the first letter is not part of a name, and folding removes it.
+        if is_other_script(first) && !word.starts_with(is_combining_mark) {
             return false;
         }
-        let bytes = word.as_bytes();
         let key = Key::new(bytes);
         if bytes.len() <= KEY_LENGTH_MAX && key.is_ascii() {
             if filter.has(key.bit(bytes.len())) || has_form(bytes) {
