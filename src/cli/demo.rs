@@ -65,8 +65,11 @@ pub(super) async fn run(args: &DemoArgs) -> Result<(), Failure> {
         "This demo imports three exports of Brackenfold, a made-up company, into one lake.\n",
     )?;
     for (name, keep) in EXPORTS {
-        let mut options = IngestOptions::default();
-        options.keep = keep.iter().map(|column| (*column).into()).collect();
+        let options = keep
+            .iter()
+            .fold(IngestOptions::default(), |options, column| {
+                options.keep(*column)
+            });
         print_line(format_args!(
             "$ voxql ingest sample_data/{name} --keep {}",
             keep.join(",")

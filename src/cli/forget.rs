@@ -8,10 +8,11 @@ use crate::failure::{Failure, print_line};
 use crate::lake::{ForgetOptions, Lake};
 
 pub(super) async fn run(lake: &Lake, args: &ForgetArgs) -> Result<(), Failure> {
-    let mut options = ForgetOptions::default();
-    options.people = named(&args.people, args.file.as_deref())?;
-    options.tokens.clone_from(&args.tokens);
-    options.keep_score = args.keep_score;
+    let options = ForgetOptions {
+        people: named(&args.people, args.file.as_deref())?,
+        tokens: args.tokens.clone(),
+        keep_score: args.keep_score,
+    };
     print_line(lake.forget(&options).await?)
 }
 

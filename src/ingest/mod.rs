@@ -27,9 +27,9 @@ use object_store::ObjectStore;
 use url::Url;
 
 use crate::error::{Error, Result};
+use crate::lake::Lake;
 use crate::lake::memory::default_bytes;
 use crate::lake::transaction::Transaction;
-use crate::lake::Lake;
 
 use clean::cleaner::{Cleaner, PrivacyRules};
 use clean::known::KnownRespondents;

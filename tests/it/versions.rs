@@ -435,16 +435,16 @@ fn a_failed_import_creates_no_lake_and_no_key() {
         let (ended, text, has_lake, has_key) = files_after(&workspace, arguments);
         assert_eq!(ended, Some(code), "{text}");
         assert!(text.contains(part), "{text}");
-        assert!(!text.contains("the key for pseudonyms was made"), "{text}");
+        assert!(!text.contains("created the pseudonym key"), "{text}");
         assert!(!has_lake && !has_key, "{arguments:?}: {text}");
     }
     let (code, text, has_lake, has_key) = files_after(&workspace, &["export.csv"]);
     assert_eq!(code, Some(0), "{text}");
-    assert!(text.contains("the key for pseudonyms was made"), "{text}");
+    assert!(text.contains("created the pseudonym key"), "{text}");
     assert!(has_lake && has_key);
     let (_, text, ..) = files_after(&workspace, &["strangers.csv"]);
     assert!(text.contains("new 2"), "{text}");
-    assert!(!text.contains("the key for pseudonyms was made"), "{text}");
+    assert!(!text.contains("created the pseudonym key"), "{text}");
 }
 
 #[test]
@@ -457,7 +457,7 @@ fn a_new_key_is_reported_even_if_the_import_fails() {
     let (code, text, _, has_key) = files_after(&workspace, &["export.csv"]);
     assert_eq!(code, Some(2), "{text}");
     assert!(has_key, "{text}");
-    assert!(text.contains("the key for pseudonyms was made"), "{text}");
+    assert!(text.contains("created the pseudonym key"), "{text}");
 }
 
 #[tokio::test]

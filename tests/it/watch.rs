@@ -84,7 +84,7 @@ fn an_empty_folder_is_no_error_and_a_missing_one_is() {
     let workspace = Workspace::new();
     let (_, err, code) = once(&workspace);
     assert_eq!(code, Some(2), "{err}");
-    assert!(err.contains("in: is not a folder"), "{err}");
+    assert!(err.contains("in: not a folder"), "{err}");
     fs::create_dir(workspace.path().join("in")).expect("a folder");
     assert_eq!(once(&workspace), (String::new(), String::new(), Some(0)));
 }

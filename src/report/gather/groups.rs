@@ -74,7 +74,7 @@ fn nothing_to_report(view: &RoleView, options: &ReportOptions) -> Failure {
 async fn period_scores(
     queries: &Queries<'_>,
 ) -> Result<(Option<PeriodScores>, Option<PeriodScores>), Error> {
-    let responses = queries.from_responses();
+    let responses = queries.responses_clause();
     let (current, previous) = (queries.current_filter(), queries.previous_filter());
     let sql = format!(
         "SELECT {current} AS is_current, nps_stats(score) AS stats, \
@@ -99,7 +99,7 @@ async fn headline(
     struct Row {
         stats: Stats,
     }
-    let responses = queries.from_responses();
+    let responses = queries.responses_clause();
     let sql = format!("SELECT nps_stats(score) AS stats {responses}");
     let all: Option<Row> = rows(queries.session, &sql).await?.pop();
     let previous = previous.map(|previous| previous.stats);
@@ -149,7 +149,7 @@ async fn dimension(queries: &Queries<'_>, column: &str) -> Result<Dimension, Err
         value: Option<String>,
         stats: Stats,
     }
-    let (responses, value) = (queries.from_responses(), identifier(column));
+    let (responses, value) = (queries.responses_clause(), identifier(column));
     let groups = async |period: String| {
         let sql = format!(
             "SELECT {value}::VARCHAR AS value, nps_stats(score) AS stats {responses} AND {period} \

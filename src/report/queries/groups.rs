@@ -16,7 +16,7 @@ const GROUPS_MAX: u32 = 50;
 impl Queries<'_> {
     /// Counts the values of a column in the current responses.
     pub(crate) async fn value_count(&self, column: &str) -> Result<u64, Error> {
-        let (responses, current) = (self.from_responses(), self.current_filter());
+        let (responses, current) = (self.responses_clause(), self.current_filter());
         let column = identifier(column);
         let sql = format!("SELECT count(DISTINCT {column}) AS count {responses} AND {current}");
         count(self.session, &sql).await
@@ -26,7 +26,7 @@ impl Queries<'_> {
     /// If the merged group is still too small, the next smallest joins it: otherwise the total minus
     /// the other groups would reveal it.
     pub(crate) async fn dimension(&self, column: &str) -> Result<Dimension, Error> {
-        let responses = self.from_responses();
+        let responses = self.responses_clause();
         let (current, previous) = (self.current_filter(), self.previous_filter());
         let value = identifier(column);
         let sql = format!(
@@ -92,7 +92,7 @@ impl Queries<'_> {
             all_fell: u64,
             fell_clearly: u64,
         }
-        let responses = self.from_responses();
+        let responses = self.responses_clause();
         let is_current = in_period("responded_at", current);
         let is_previous = in_period("responded_at", previous);
         let is_read = format!("account IS NOT NULL AND (({is_current}) OR ({is_previous}))");

@@ -34,7 +34,7 @@ impl<'a> Queries<'a> {
     }
 
     /// `FROM … WHERE …` for the NPS responses.
-    pub(super) fn from_responses(&self) -> String {
+    pub(super) fn responses_clause(&self) -> String {
         let Population { table, .. } = self.population;
         format!("FROM {table} WHERE {}", self.population.response_filter())
     }

@@ -20,7 +20,7 @@ impl Queries<'_> {
             comparison: Option<Comparison>,
             change_margin: Option<f64>,
         }
-        let responses = self.from_responses();
+        let responses = self.responses_clause();
         let (current, previous) = (self.current_filter(), self.previous_filter());
         let sql = format!(
             "SELECT current, previous, everything, \
@@ -50,7 +50,7 @@ impl Queries<'_> {
 
     /// Counts the people who gave the current responses.
     pub(crate) async fn respondents(&self) -> Result<u64, Error> {
-        let (responses, current) = (self.from_responses(), self.current_filter());
+        let (responses, current) = (self.responses_clause(), self.current_filter());
         let sql = format!("SELECT count(DISTINCT {RESPONDENT}) AS count {responses} AND {current}");
         count(self.session, &sql).await
     }
@@ -65,7 +65,7 @@ impl Queries<'_> {
         let sql = format!(
             "SELECT survey, count(*) AS responses {} GROUP BY survey \
              ORDER BY responses DESC, survey",
-            self.from_responses()
+            self.responses_clause()
         );
         let surveys = rows(self.session, &sql).await?.into_iter();
         let named = surveys.filter_map(|Row { survey, responses }| {
@@ -93,7 +93,7 @@ impl Queries<'_> {
                  GROUP BY date_trunc('{unit}', responded_at)) \
              ORDER BY step",
             unit = step.unit(),
-            responses = self.from_responses(),
+            responses = self.responses_clause(),
             since_first = from_day("responded_at", first),
         );
         let found: Vec<Row> = rows(self.session, &sql).await?;
@@ -110,7 +110,7 @@ impl Queries<'_> {
 
     /// Counts the responses for each score, including scores that nobody gave.
     pub(crate) async fn scores(&self) -> Result<Vec<ScoreCount>, Error> {
-        let responses = self.from_responses();
+        let responses = self.responses_clause();
         let (current, previous) = (self.current_filter(), self.previous_filter());
         let sql = format!(
             "SELECT score, count(score) FILTER (WHERE {current}) AS current, \

@@ -38,7 +38,7 @@ impl Queries<'_> {
 
     /// Quartiles of the time to respond in the current period; `None` without send times.
     pub(crate) async fn latency(&self) -> Result<Option<Latency>, Error> {
-        let (responses, current) = (self.from_responses(), self.current_filter());
+        let (responses, current) = (self.responses_clause(), self.current_filter());
         let sql = format!(
             "SELECT count(*) AS responses, \
                     percentile_cont(0.25) WITHIN GROUP (ORDER BY hours) AS hours_lower_quartile, \

@@ -34,7 +34,7 @@ impl Queries<'_> {
             promoters: u64,
             terms: Vec<Term>,
         }
-        let responses = self.from_responses();
+        let responses = self.responses_clause();
         let is_read = match period {
             Some(period) => in_period("responded_at", period),
             None => "true".to_owned(),
@@ -73,7 +73,8 @@ impl Queries<'_> {
 
     /// Shortens a period to its newest days with at most [`COMMENTS_MAX`] comments.
     pub(crate) async fn readable(&self, period: Period) -> Result<Period, Error> {
-        let (responses, is_in_period) = (self.from_responses(), in_period("responded_at", period));
+        let (responses, is_in_period) =
+            (self.responses_clause(), in_period("responded_at", period));
         // The rollup can count responses, but not comments.
         let sql = format!("SELECT count(score) AS count {responses} AND {is_in_period}");
         if count(self.session, &sql).await? <= COMMENTS_MAX {

@@ -588,7 +588,7 @@ fn exports_are_imported_from_a_prefix() {
     }
     for (place, part) in [
         ("s3://feedback/in/nothing.csv", "no such object"),
-        ("s3://feedback/nothing/", "no file to import"),
+        ("s3://feedback/nothing/", "no files to import"),
         ("s3://feedback/lakes/one/", "is a lake"),
         ("s3://elsewhere/in/", "elsewhere"),
     ] {

@@ -94,7 +94,7 @@ fn mistyped_commands_have_errors() {
     let mut with_file = workspace.voxql();
     with_file.args(["-o", "numbers.csv"]);
     let mut shell = Shell::spawn(with_file);
-    shell.sees("error: -o is for SQL");
+    shell.sees("error: -o applies to SQL");
     shell.sees("in the shell, write \\o FILE");
     shell.ends();
 }

@@ -33,8 +33,8 @@ fn errors_show_the_place_and_the_shell_goes_on() {
     shell.sees("error: function \"generate_serie\" does not exist");
     shell.sees("hint: did you mean generate_series?");
     shell.enters("SELECT score FROM responses a JOIN responses b ON a.month = b.month;");
-    shell.sees("error: several tables have a column score");
-    shell.sees("hint: write its table or alias before it: TABLE.score");
+    shell.sees("error: column \"score\" is ambiguous");
+    shell.sees("hint: put a table or alias before it: TABLE.score");
     shell.enters("SELEKT 1;");
     shell.sees("hint: did you mean SELECT?");
     shell.answers("\\timming", "error: unknown command \\timming");
