@@ -95,7 +95,7 @@ fn mistyped_commands_have_errors() {
     with_file.args(["-o", "numbers.csv"]);
     let mut shell = Shell::spawn(with_file);
     shell.sees("error: -o applies to SQL");
-    shell.sees("in the shell, write \\o FILE");
+    shell.sees("in the shell, use \\o FILE");
     shell.ends();
 }
 
