@@ -41,7 +41,7 @@ impl Field {
     }
 }
 
-/// A pattern of folded headers; see [`header_words`](super::header_words).
+/// A pattern of folded headers; see [`header_words`].
 pub enum Pattern {
     Whole(String),
     /// Words with a space on either side.

@@ -1,6 +1,6 @@
 //! Profiles: the exports of a tool, described in a TOML file each.
 //!
-//! To add a tool, add a file to `profiles/` and its name to [`BUILT_IN`].
+//! To add a tool, add a file to `profiles/` and its name to `BUILT_IN`.
 
 pub mod bound;
 pub mod listed;
