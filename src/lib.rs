@@ -7,7 +7,6 @@
 //! [session]: Lake::session
 //!
 //! ```
-//! use voxql::datafusion::arrow::util::pretty::pretty_format_batches;
 //! use voxql::{IngestOptions, Input, Lake};
 //!
 //! # #[tokio::main]
@@ -22,10 +21,9 @@
 //! let summary = lake.ingest(Input::from_bytes("export.csv", export), &options).await?;
 //! assert_eq!(summary.new, 3);
 //!
-//! let session = lake.session();
-//! let frame = session.sql("SELECT plan, nps(score) FROM responses GROUP BY plan ORDER BY plan");
-//! let rows = pretty_format_batches(&frame.await?.collect().await?)?.to_string();
-//! assert!(rows.contains("| pro  | 100.0"), "{rows}");
+//! let sql = "SELECT plan, nps(score) FROM responses GROUP BY plan ORDER BY plan";
+//! let table = lake.session().sql(sql).await?.to_string().await?;
+//! assert!(table.contains("| pro  | 100.0"), "{table}");
 //! # Ok(())
 //! # }
 //! ```
