@@ -14,10 +14,9 @@ use std::sync::Arc;
 use datafusion::catalog::{
     CatalogProvider, CatalogProviderList, MemoryCatalogProvider, MemoryCatalogProviderList,
 };
-use datafusion::execution::{FunctionRegistry, SessionStateBuilder};
+use datafusion::execution::SessionStateBuilder;
 use datafusion::optimizer::{Optimizer, OptimizerRule};
 use datafusion::prelude::{SessionConfig, SessionContext};
-use datafusion_functions_nps::anonymize_udf;
 
 use crate::error::Result;
 use crate::lake::Lake;
@@ -27,7 +26,7 @@ use catalog::LakeSchema;
 use external::delta::DeltaTables;
 use external::formats;
 use external::url_table::UrlTables;
-use reveal::reveal_udf;
+use register::register_functions;
 use roles::restricted::{self, LakeCatalog, LakeCatalogs};
 use rules::hoist_reveal::HoistReveal;
 use rules::newest::NewestByAggregate;
@@ -106,10 +105,8 @@ fn session(
         None => builder.build(),
         Some(role) => restricted::build(builder, lake, role),
     };
-    datafusion_functions_nps::register_all(&mut state)
-        .and_then(|()| state.register_udf(anonymize_udf(Arc::new(lake.clone()))))
-        .and_then(|_| state.register_udf(reveal_udf(lake)))
-        .and_then(|_| match &role {
+    register_functions(&mut state, lake)
+        .and_then(|()| match &role {
             None => Ok(()),
             Some(role) => restricted::refuse_functions(&mut state, role),
         })

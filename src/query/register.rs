@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use datafusion::catalog::{SchemaProvider, TableProvider};
 use datafusion::error::Result as DataFusionResult;
-use datafusion::execution::FunctionRegistry;
+use datafusion::execution::{FunctionRegistry, SessionState};
 use datafusion::prelude::SessionContext;
 use datafusion_functions_nps::anonymize_udf;
 
@@ -15,6 +15,14 @@ use super::reveal::reveal_udf;
 use super::rules::hoist_reveal::HoistReveal;
 use crate::error::{Error, Result};
 use crate::lake::Lake;
+
+/// Registers the NPS functions, and those that need the lake's key.
+pub(super) fn register_functions(state: &mut SessionState, lake: &Lake) -> DataFusionResult<()> {
+    datafusion_functions_nps::register_all(state)?;
+    state.register_udf(anonymize_udf(Arc::new(lake.clone())))?;
+    state.register_udf(reveal_udf(lake))?;
+    Ok(())
+}
 
 /// A schema with only the tables and views of a lake.
 #[derive(Debug)]
@@ -72,12 +80,7 @@ impl Lake {
             context.register_object_store(self.location().url(), self.store()?);
         }
         provider.register_schema(schema, Arc::new(Tables::new(self, context)))?;
-        let state = context.state_ref();
-        let mut state = state.write();
-        datafusion_functions_nps::register_all(&mut *state)?;
-        state.register_udf(anonymize_udf(Arc::new(self.clone())))?;
-        state.register_udf(reveal_udf(self))?;
-        drop(state);
+        register_functions(&mut context.state_ref().write(), self)?;
         context.add_optimizer_rule(Arc::new(HoistReveal));
         Ok(())
     }

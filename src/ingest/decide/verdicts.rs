@@ -39,7 +39,7 @@ pub(in crate::ingest) struct IdConflict {
 }
 
 impl Verdicts {
-    /// Decides on all responses of a file, of which there are `rows`. Those without a key are new.
+    /// Decides on the `rows` responses of a file. Those without a key are new.
     pub(in crate::ingest) fn decide(
         rows: u64,
         file: &Keys,

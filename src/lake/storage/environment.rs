@@ -15,8 +15,8 @@ use tokio::time::timeout;
 use super::requests::Requests;
 use crate::error::Error;
 
-/// How long to wait for the role of a container or an instance: off Amazon's machines nobody
-/// answers.
+/// The time limit for the role of a container or an instance: outside Amazon's machines, the
+/// service does not respond.
 const ROLE_PATIENCE: Duration = Duration::from_secs(5);
 
 const HINT: &str = "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; \

@@ -15,7 +15,7 @@ const END: &str = "```";
 /// The first line of a TOML block that a reader adds to the lake's settings.
 const SETTINGS: &str = "# lake.toml";
 
-/// How the lines of a command after its first begin.
+/// The indentation of a command's further lines.
 const CONTINUATION: &str = "    ";
 
 /// The sample files that commands may name.
