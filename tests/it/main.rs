@@ -8,6 +8,7 @@ mod common;
 mod crash;
 mod docs;
 mod embedding;
+mod imports;
 mod ingest;
 mod interop;
 mod lock_file;
