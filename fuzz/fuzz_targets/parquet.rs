@@ -1,6 +1,6 @@
 #![no_main]
 
-use voxql::fuzzing;
+use exports::fuzzing;
 
 libfuzzer_sys::fuzz_target!(
     init: fuzzing::ignore_caught_panics(),

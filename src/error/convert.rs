@@ -6,6 +6,7 @@ use exports::ErrorKind;
 
 use super::kinds::{Error, Kind, one_line};
 use super::storage::{classify, storage_error};
+use super::wording;
 
 /// Number of characters shown of another library's message.
 const MESSAGE_CHARS_MAX: usize = 300;
@@ -19,7 +20,8 @@ impl From<DataFusionError> for Error {
         if let Some(storage) = storage_error(&error) {
             return storage.with_source(error);
         }
-        if error.to_string().contains(UNFINISHED_WRITE) {
+        let text = error.to_string();
+        if wording::is_unfinished_write(&text) {
             return Self::new(
                 Kind::Storage,
                 "the file could not be written: the storage refused it or could not be reached",
@@ -30,7 +32,7 @@ impl From<DataFusionError> for Error {
             )
             .with_source(error);
         }
-        if error.to_string().contains(MISPLACED_REVEAL) {
+        if wording::is_misplaced_async_function(&text) {
             return Self::new(
                 Kind::Query,
                 "reveal() cannot be used here, for example in GROUPING SETS or a join condition",
@@ -52,11 +54,13 @@ impl From<DataFusionError> for Error {
                 .trim_start_matches("Schema error: ")
                 .to_owned(),
         };
-        let (message, hint) = split_hint(&message);
+        // DataFusion starts a new line before its guess at a function.
+        let message = one_line(&message);
+        let (message, hint) = wording::split_hint(&message);
         // File readers quote the text they cannot read, which may be the whole file.
         let message = match message.char_indices().nth(MESSAGE_CHARS_MAX) {
             Some((end, _)) => format!("{}…", &message[..end]),
-            None => message,
+            None => message.to_owned(),
         };
         Self::new(Kind::Query, message)
             .with_hint_if_any(hint)
@@ -123,12 +127,6 @@ impl From<Error> for DataFusionError {
     }
 }
 
-/// DataFusion's message, without the cause, if a CSV or JSON file could not be finished.
-const UNFINISHED_WRITE: &str = "Error encountered while finalizing writes";
-
-/// DataFusion's message for an async function in a place where it does not await one.
-const MISPLACED_REVEAL: &str = "async functions should not be called directly";
-
 /// Extracts an [`Error`] of ours that DataFusion has wrapped.
 fn unwrap_own(error: DataFusionError) -> std::result::Result<Error, DataFusionError> {
     match error {
@@ -148,29 +146,6 @@ fn unwrap_own(error: DataFusionError) -> std::result::Result<Error, DataFusionEr
     }
 }
 
-/// Splits a message into what is wrong and the hint: the text after `hint:`, or DataFusion's guess at
-/// a misspelt name, which makes its list of all names unnecessary.
-fn split_hint(message: &str) -> (String, Option<String>) {
-    if let Some((what, hint)) = message.split_once("hint:") {
-        let what = one_line(what);
-        return (
-            what.trim_end_matches([';', ' ']).to_owned(),
-            Some(one_line(hint)),
-        );
-    }
-    // DataFusion starts a new line before its guess at a function.
-    let message = &one_line(message);
-    if let Some((what, guess)) = message.split_once(" Did you mean ") {
-        let guess = guess.split_once('?').map_or(guess, |(guess, _)| guess);
-        return (one_line(what), Some(format!("did you mean {guess}?")));
-    }
-    if let Some((what, names)) = message.split_once(" Valid fields are ") {
-        let hint = format!("the columns are {}", one_line(names));
-        return (one_line(what), Some(hint));
-    }
-    (one_line(message), None)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -183,15 +158,6 @@ mod tests {
         assert!(back.is_question());
         assert_eq!(back.to_string(), "two dates");
         assert_eq!(back.hint(), Some("--map"));
-    }
-
-    #[test]
-    fn a_hint_inside_a_message_becomes_the_hint() {
-        let error = Error::from(DataFusionError::Execution(
-            "score 11 is outside 0 to 10; hint: filter it".into(),
-        ));
-        assert_eq!(error.to_string(), "score 11 is outside 0 to 10");
-        assert_eq!(error.hint(), Some("filter it"));
     }
 
     #[test]

@@ -7,6 +7,7 @@
 mod convert;
 mod kinds;
 mod storage;
+pub(crate) mod wording;
 
 pub use kinds::{Error, Result};
 pub(crate) use storage::BucketAddress;

@@ -1,8 +1,6 @@
-//! Entry points of the fuzz targets in `fuzz/`: the file readers, and an import up to the lake.
+//! Entry point of the fuzz target `import`: an import up to the lake. Those of the readers are in
+//! `exports`.
 
-pub use exports::fuzzing::{
-    archive, cells, delimited, ignore_caught_panics, json, parquet, sniff, workbook,
-};
 use exports::fuzzing::{count, source};
 use exports::mapping::scale::Scale;
 use exports::understand::{Understood, understand};

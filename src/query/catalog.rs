@@ -13,7 +13,7 @@ use deltalake::DeltaTable;
 use tokio::sync::Mutex;
 
 use super::session_options::AtVersion;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::lake::Lake;
 use crate::lake::rollup::Rollup;
 use crate::lake::scan::DeltaScan;
@@ -246,7 +246,8 @@ impl SchemaProvider for LakeSchema {
         table: Arc<dyn TableProvider>,
     ) -> DataFusionResult<Option<Arc<dyn TableProvider>>> {
         if is_lake_table(&name) {
-            return exec_err!("table \"{name}\" belongs to the lake; hint: choose another name");
+            let error = Error::query(format!("table \"{name}\" belongs to the lake"));
+            return Err(error.with_hint("choose another name").into());
         }
         if let Some(role) = &self.role {
             return Err(no_other_tables(role));

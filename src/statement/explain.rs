@@ -10,8 +10,7 @@ use datafusion::sql::sqlparser::tokenizer::{Token, Tokenizer};
 
 use super::excerpt::{Excerpt, StatementError};
 use super::split::StatementText;
-use super::wording;
-use crate::error::Error;
+use crate::error::{Error, wording};
 use crate::failure::Failure;
 
 /// Columns that a hint lists.

@@ -12,4 +12,3 @@ pub(crate) mod parse;
 mod progress_line;
 pub(crate) mod runner;
 pub(crate) mod split;
-mod wording;

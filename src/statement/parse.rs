@@ -6,8 +6,7 @@ use datafusion::sql::sqlparser::keywords::ALL_KEYWORDS;
 use super::excerpt::{Excerpt, StatementError};
 use super::explain::nearest;
 use super::split::{self, StatementText};
-use super::wording;
-use crate::error::Error;
+use crate::error::{Error, wording};
 use crate::failure::Failure;
 
 /// Keywords that begin a statement or clause, to suggest for misspelt ones.

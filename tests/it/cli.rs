@@ -21,7 +21,7 @@ fn with_export() -> Workspace {
     Workspace::with_answers(EXPORT)
 }
 
-/// What differs from run to run and machine to machine.
+/// Filters for what differs between runs and machines.
 pub(crate) fn settings(workspace: &Workspace) -> insta::Settings {
     let mut settings = insta::Settings::clone_current();
     settings.set_omit_expression(true);

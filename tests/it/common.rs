@@ -1,4 +1,4 @@
-//! What the tests share: a folder with a key and a lake, and the program itself.
+//! Shared by the tests: a folder with a key and a lake, and the program itself.
 
 use std::fs;
 use std::path::{Path, PathBuf};

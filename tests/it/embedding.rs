@@ -47,7 +47,7 @@ fn open(folder: &Path, key: &str) -> Result<Lake> {
     Lake::builder(uri).key(key)?.open()
 }
 
-/// What a query that cannot run says, as an error of this crate.
+/// The error of this crate for a query that cannot run.
 async fn query_error(lake: &Lake, sql: &str) -> Error {
     let planned = match lake.session().sql(sql).await {
         Ok(planned) => planned,

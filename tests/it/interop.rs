@@ -19,7 +19,7 @@ use crate::common::{Workspace, value};
 /// Names the interpreter that has the packages.
 const PYTHON_VARIABLE: &str = "VOXQL_TEST_PYTHON";
 
-/// What every reader must count the same.
+/// The counts that every reader must give.
 const TOTALS: [&str; 3] = ["count(*)", "count(score)", "sum(score)"];
 
 fn repository() -> &'static Path {
@@ -50,7 +50,7 @@ pub(crate) fn python() -> Option<String> {
     None
 }
 
-/// What `tests/interop.py` prints.
+/// The output of `tests/interop.py`.
 fn run(python: &str, arguments: &[&str]) -> Value {
     let output = Command::new(python)
         .arg("-B")

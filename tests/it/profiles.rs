@@ -7,7 +7,7 @@ use voxql::{Field, ImportSummary, IngestOptions};
 
 use super::common::{Workspace, assert_counts_add_up, shared_data, value};
 
-/// What importing a file must give.
+/// The expected result of importing a file.
 struct Expected {
     file: &'static str,
     profile: &'static str,

@@ -39,10 +39,9 @@ impl TableProviderFactory for DeltaTables {
             );
         };
         if let Some(option) = command.options.keys().next() {
-            return plan_err!(
-                "OPTIONS ({option}) do not apply to Delta tables; hint: set the AWS environment \
-                 variables, which all tables share"
-            );
+            let error = Error::query(format!("OPTIONS ({option}) do not apply to Delta tables"))
+                .with_hint("set the AWS environment variables, which all tables share");
+            return Err(error.into());
         }
         match open(&self.lake, location).await? {
             Some(table) => Ok(table),

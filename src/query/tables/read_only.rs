@@ -6,12 +6,14 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use datafusion::arrow::datatypes::SchemaRef;
 use datafusion::catalog::{ScanArgs, ScanResult, Session, TableProvider};
-use datafusion::common::{DFSchemaRef, plan_err};
+use datafusion::common::DFSchemaRef;
 use datafusion::datasource::TableType;
 use datafusion::error::Result;
 use datafusion::logical_expr::dml::{InsertOp, MergeIntoClause};
 use datafusion::logical_expr::{Expr, LogicalPlan, TableProviderFilterPushDown};
 use datafusion::physical_plan::{ExecutionPlan, Statistics};
+
+use crate::error::Error;
 
 /// A table without inserts, updates and deletes: what an import checks (scores, pseudonyms,
 /// duplicates) must be true for every row.
@@ -67,9 +69,9 @@ impl TableProvider for ReadOnly {
         _: Arc<dyn ExecutionPlan>,
         _: InsertOp,
     ) -> Result<Arc<dyn ExecutionPlan>> {
-        plan_err!(
-            "Delta tables are read-only in SQL, and those of a lake are written by imports; hint: \
-             save the rows to a file and import it with voxql ingest"
+        refused(
+            "Delta tables are read-only in SQL, and those of a lake are written by imports",
+            "save the rows to a file and import it with voxql ingest",
         )
     }
 
@@ -103,15 +105,21 @@ impl TableProvider for ReadOnly {
 }
 
 fn delete_refused() -> Result<Arc<dyn ExecutionPlan>> {
-    plan_err!(
-        "rows cannot be deleted: Delta tables are read-only in SQL; hint: exclude rows with WHERE, \
-         or define a view of the others: CREATE VIEW kept AS SELECT … FROM … WHERE …"
+    refused(
+        "rows cannot be deleted: Delta tables are read-only in SQL",
+        "exclude rows with WHERE, or define a view of the others: CREATE VIEW kept AS SELECT … FROM … \
+         WHERE …",
     )
 }
 
 fn update_refused() -> Result<Arc<dyn ExecutionPlan>> {
-    plan_err!(
-        "rows cannot be changed: Delta tables are read-only in SQL; hint: correct the responses in \
-         the survey tool and import its export with voxql ingest, which replaces the edited ones"
+    refused(
+        "rows cannot be changed: Delta tables are read-only in SQL",
+        "correct the responses in the survey tool and import its export with voxql ingest, which \
+         replaces the edited ones",
     )
+}
+
+fn refused(message: &str, hint: &str) -> Result<Arc<dyn ExecutionPlan>> {
+    Err(Error::query(message).with_hint(hint).into())
 }

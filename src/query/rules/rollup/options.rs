@@ -6,6 +6,8 @@ use datafusion::common::config::{ConfigEntry, ConfigExtension, ExtensionOptions}
 use datafusion::common::plan_err;
 use datafusion::error::Result;
 
+use crate::error::Error;
+
 /// Settings under the prefix `voxql`.
 #[derive(Clone, Debug)]
 pub(crate) struct RollupOptions {
@@ -38,7 +40,8 @@ impl ExtensionOptions for RollupOptions {
 
     fn set(&mut self, key: &str, value: &str) -> Result<()> {
         if key != "rollup" {
-            return plan_err!("setting \"voxql.{key}\" does not exist; hint: use voxql.rollup");
+            let error = Error::query(format!("setting \"voxql.{key}\" does not exist"));
+            return Err(error.with_hint("use voxql.rollup").into());
         }
         self.rollup = match value.to_lowercase().as_str() {
             "on" | "true" => true,

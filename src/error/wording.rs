@@ -5,22 +5,22 @@
 use datafusion::common::Location;
 
 /// The name in `table 'voxql.public.respones' not found`.
-pub(super) fn unknown_table(message: &str) -> Option<&str> {
+pub(crate) fn unknown_table(message: &str) -> Option<&str> {
     between(message.strip_prefix("table")?, " '", "' not found")
 }
 
 /// The name in `Invalid function 'npss'. Did you mean 'nps'?`.
-pub(super) fn unknown_function(message: &str) -> Option<&str> {
+pub(crate) fn unknown_function(message: &str) -> Option<&str> {
     between(message.strip_prefix("Invalid function")?, " '", "'")
 }
 
 /// The name in `table function 'generate_serie' not found`.
-pub(super) fn unknown_table_function(message: &str) -> Option<&str> {
+pub(crate) fn unknown_table_function(message: &str) -> Option<&str> {
     between(message.strip_prefix("table function")?, " '", "' not found")
 }
 
 /// The column in `…, column "responses.score" must appear in the GROUP BY clause …`.
-pub(super) fn not_grouped(message: &str) -> Option<&str> {
+pub(crate) fn not_grouped(message: &str) -> Option<&str> {
     let (_, rest) = message.split_once("column \"")?;
     let (column, _) = rest.split_once("\" must appear in the GROUP BY")?;
     Some(column)
@@ -28,7 +28,7 @@ pub(super) fn not_grouped(message: &str) -> Option<&str> {
 
 /// Splits `Expected: …, found: x at Line: 2, Column: 7` before ` at Line`. The location counts from
 /// the beginning of the statement; there is none at its end.
-pub(super) fn split_location(message: &str) -> (&str, Option<Location>) {
+pub(crate) fn split_location(message: &str) -> (&str, Option<Location>) {
     let split = message.rsplit_once(" at Line: ").and_then(|(what, place)| {
         let (line, column) = place.split_once(", Column: ")?;
         let line = line.parse().ok()?;
@@ -42,13 +42,36 @@ pub(super) fn split_location(message: &str) -> (&str, Option<Location>) {
 }
 
 /// The unexpected word in `Expected: …, found: x`, after [`split_location`].
-pub(super) fn found_word(message: &str) -> Option<&str> {
+pub(crate) fn found_word(message: &str) -> Option<&str> {
     message.rsplit_once("found: ").map(|(_, found)| found)
 }
 
 /// True if the [`found_word`] is the end of the statement.
-pub(super) fn is_end(found: &str) -> bool {
+pub(crate) fn is_end(found: &str) -> bool {
     found == "EOF"
+}
+
+/// True for a CSV or JSON file that could not be finished: DataFusion drops the cause.
+pub(super) fn is_unfinished_write(message: &str) -> bool {
+    message.contains("Error encountered while finalizing writes")
+}
+
+/// True for an asynchronous function in a place where DataFusion does not await one.
+pub(super) fn is_misplaced_async_function(message: &str) -> bool {
+    message.contains("async functions should not be called directly")
+}
+
+/// Splits `…. Did you mean 'nps'? …` or `…. Valid fields are a, b.` into the problem and a hint, which
+/// makes DataFusion's list of all names unnecessary.
+pub(super) fn split_hint(message: &str) -> (&str, Option<String>) {
+    if let Some((problem, guess)) = message.split_once(" Did you mean ") {
+        let guess = guess.split_once('?').map_or(guess, |(guess, _)| guess);
+        return (problem, Some(format!("did you mean {guess}?")));
+    }
+    if let Some((problem, names)) = message.split_once(" Valid fields are ") {
+        return (problem, Some(format!("the columns are {names}")));
+    }
+    (message, None)
 }
 
 /// The text between `before`, with which `text` begins, and `after`.
@@ -59,7 +82,16 @@ fn between<'a>(text: &'a str, before: &str, after: &str) -> Option<&'a str> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
+    use async_trait::async_trait;
+    use datafusion::arrow::datatypes::DataType;
+    use datafusion::common::Result;
     use datafusion::error::DataFusionError;
+    use datafusion::logical_expr::async_udf::{AsyncScalarUDF, AsyncScalarUDFImpl};
+    use datafusion::logical_expr::{
+        ColumnarValue, ScalarFunctionArgs, ScalarUDFImpl, Signature, Volatility,
+    };
     use datafusion::prelude::SessionContext;
     use datafusion::sql::parser::DFParser;
 
@@ -71,8 +103,74 @@ mod tests {
         let error = planned.expect_err("a wrong statement");
         match error.find_root() {
             DataFusionError::Plan(message) => message.clone(),
-            other => panic!("{sql}: {other:?}"),
+            other => other.strip_backtrace(),
         }
+    }
+
+    async fn execution_error(context: &SessionContext, sql: &str) -> String {
+        let planned = context.sql(sql).await.expect("a plan");
+        planned.collect().await.expect_err(sql).to_string()
+    }
+
+    #[derive(Debug, Hash, PartialEq, Eq)]
+    struct One(Signature);
+
+    impl ScalarUDFImpl for One {
+        fn name(&self) -> &str {
+            "one"
+        }
+
+        fn signature(&self) -> &Signature {
+            &self.0
+        }
+
+        fn return_type(&self, _: &[DataType]) -> Result<DataType> {
+            Ok(DataType::Int64)
+        }
+
+        fn invoke_with_args(&self, _: ScalarFunctionArgs) -> Result<ColumnarValue> {
+            unreachable!("an asynchronous function")
+        }
+    }
+
+    #[async_trait]
+    impl AsyncScalarUDFImpl for One {
+        async fn invoke_async_with_args(&self, _: ScalarFunctionArgs) -> Result<ColumnarValue> {
+            Ok(ColumnarValue::Scalar(1_i64.into()))
+        }
+    }
+
+    #[tokio::test]
+    async fn unfinished_writes_are_recognized() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("x.csv");
+        std::fs::create_dir_all(file.join("in the way")).expect("a folder");
+        let sql = format!("COPY (SELECT 1 AS a) TO '{}'", file.display());
+        let message = execution_error(&SessionContext::new(), &sql).await;
+        assert!(is_unfinished_write(&message), "{message}");
+    }
+
+    #[tokio::test]
+    async fn misplaced_async_functions_are_recognized() {
+        let context = SessionContext::new();
+        let one = One(Signature::any(1, Volatility::Volatile));
+        context.register_udf(AsyncScalarUDF::new(Arc::new(one)).into_scalar_udf());
+        let sql = "SELECT count(*) FROM (VALUES (1)) AS t(a) GROUP BY GROUPING SETS ((one(a)), ())";
+        let message = execution_error(&context, sql).await;
+        assert!(is_misplaced_async_function(&message), "{message}");
+    }
+
+    #[tokio::test]
+    async fn guesses_and_lists_of_names_become_hints() {
+        let message = planning_error("SELECT summ(1)").await;
+        let (problem, hint) = split_hint(&message);
+        assert_eq!(hint.as_deref(), Some("did you mean 'sum'?"), "{message}");
+        assert!(!problem.contains("mean"), "{message}");
+
+        let message = planning_error("SELECT x FROM (VALUES (1)) AS t(a)").await;
+        let (problem, hint) = split_hint(&message);
+        assert_eq!(hint.as_deref(), Some("the columns are t.a."), "{message}");
+        assert!(!problem.contains("Valid"), "{message}");
     }
 
     fn parser_error(sql: &str) -> String {
