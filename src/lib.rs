@@ -81,6 +81,7 @@ pub use check::{CheckOptions, CheckOutcome, CheckResults, CheckStatus};
 pub use error::{Error, Result};
 pub use exports::columns::field::Field;
 pub use exports::mapping::scale::Scale;
+pub use exports::options::SwappedDates;
 pub use exports::{ImportOption, Message};
 #[cfg(any(fuzzing, test))]
 #[doc(hidden)]

@@ -181,6 +181,8 @@ pub fn cells(bytes: &[u8]) {
             style,
             zone,
             zone_given: false,
+            swapped: false,
+            shared_time: false,
         })
         .collect();
     readers.extend(checked(DateReader::given(header, zone, true)));

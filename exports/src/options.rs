@@ -14,6 +14,9 @@ pub struct ReadOptions {
     /// Formats of dates: a strftime pattern, `unix`, `unix_ms` or `excel`; `FIELD=FORMAT` for one
     /// date column, which comes before a format of all.
     pub date_formats: Vec<String>,
+    /// The treatment of dates whose day and month a spreadsheet seems to have swapped. Default:
+    /// ask.
+    pub swapped_dates: Option<SwappedDates>,
     /// The profile of the file: a built-in name, or the path of a TOML file.
     pub profile: Option<String>,
     /// The sheet of a workbook. Default: the one with scores.
@@ -29,4 +32,24 @@ pub struct ReadOptions {
     pub lenient: bool,
     /// Drops names, addresses and phone numbers of respondents instead of sealing them.
     pub drop_identities: bool,
+}
+
+/// The treatment of dates whose day and month a spreadsheet seems to have swapped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SwappedDates {
+    /// Swap them back.
+    Fix,
+    /// They are right as they are.
+    Keep,
+}
+
+impl SwappedDates {
+    /// Parses `fix` or `keep`.
+    pub fn parse(text: &str) -> Option<Self> {
+        match text {
+            "fix" => Some(Self::Fix),
+            "keep" => Some(Self::Keep),
+            _ => None,
+        }
+    }
 }

@@ -71,6 +71,9 @@ pub fn observe(source: &SourceFile, layout: &Layout, rows: u64) -> Result<(Vec<C
         .map(|(name, title)| Column::new(name, title.as_deref()))
         .collect();
     layout.bound.annotate(&mut columns, header);
+    for column in &mut columns {
+        column.dates.in_workbook = layout.format.is_workbook();
+    }
     let mut seen = 0;
     let mut problems = 0;
     let mut first_problem = None;

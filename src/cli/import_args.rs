@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use exports::columns::field::Field;
 use exports::mapping::scale::Scale;
+use exports::options::SwappedDates;
 
 use super::values::pair;
 use crate::error::Error;
@@ -46,6 +47,16 @@ pub(crate) struct ImportArgs {
     /// FIELD=FORMAT for one date column; can be repeated
     #[arg(long = "date-format", value_name = "FORMAT", help_heading = "Columns")]
     date_formats: Vec<String>,
+
+    /// Swap day and month of dates that a spreadsheet read in the wrong order (fix), or take them
+    /// as they are (keep) [default: ask where it seems to be so]
+    #[arg(
+        long,
+        value_name = "fix|keep",
+        value_parser = swapped_dates,
+        help_heading = "Columns"
+    )]
+    swapped_dates: Option<SwappedDates>,
 
     /// The profile of the file: a built-in name, or a TOML file [default: detected]
     #[arg(long, value_name = "NAME|FILE", help_heading = "The file")]
@@ -159,6 +170,7 @@ impl ImportArgs {
                 None => options.date_format = Some(format.as_str().into()),
             }
         }
+        options.swapped_dates = self.swapped_dates;
         options.profile.clone_from(&self.profile);
         options.header_rows = self.header_rows;
         options.encoding.clone_from(&self.encoding);
@@ -174,6 +186,10 @@ impl ImportArgs {
         options.memory_bytes = self.memory;
         Ok(options)
     }
+}
+
+fn swapped_dates(text: &str) -> Result<SwappedDates, String> {
+    SwappedDates::parse(text).ok_or_else(|| "use fix or keep".to_owned())
 }
 
 fn unknown_respondents(text: &str) -> Result<UnknownRespondents, String> {

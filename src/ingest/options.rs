@@ -7,7 +7,7 @@ use std::sync::Arc;
 use exports::ImportOption;
 use exports::columns::field::Field;
 use exports::mapping::scale::Scale;
-use exports::options::ReadOptions;
+use exports::options::{ReadOptions, SwappedDates};
 
 use super::progress::{IngestProgress, IngestStep};
 use crate::error::{Error, Result};
@@ -45,6 +45,9 @@ pub struct IngestOptions {
     pub date_format: Option<DateFormat>,
     /// The formats of single date columns, before `date_format`.
     pub column_date_formats: Vec<(Field, DateFormat)>,
+    /// The treatment of dates whose day and month a spreadsheet seems to have swapped. Default:
+    /// the import ends with a question.
+    pub swapped_dates: Option<SwappedDates>,
     /// The profile of the file: a built-in name, or the path of a TOML file. Default: detected.
     pub profile: Option<String>,
     /// The sheet of a workbook. Default: the sheet with scores.
@@ -92,6 +95,7 @@ impl Default for IngestOptions {
             timezone: None,
             date_format: None,
             column_date_formats: Vec::new(),
+            swapped_dates: None,
             profile: None,
             sheet: None,
             header_rows: None,
@@ -245,6 +249,12 @@ impl IngestOptions {
         self
     }
 
+    /// Sets [`swapped_dates`](Self#structfield.swapped_dates).
+    pub fn swapped_dates(mut self, treatment: SwappedDates) -> Self {
+        self.swapped_dates = Some(treatment);
+        self
+    }
+
     /// Sets [`profile`](Self#structfield.profile).
     pub fn profile(mut self, name_or_path: impl Into<String>) -> Self {
         self.profile = Some(name_or_path.into());
@@ -378,6 +388,7 @@ impl IngestOptions {
             keep: self.keep.iter().map(ToString::to_string).collect(),
             timezone: self.timezone.clone(),
             date_formats: single.chain(general).collect(),
+            swapped_dates: self.swapped_dates,
             profile: self.profile.clone(),
             sheet: self.sheet.clone(),
             header_rows: self.header_rows,

@@ -132,6 +132,24 @@ pub fn patterns(field: Field) -> Groups {
                 "=begintijd", "=starttid", "=aloitusaika", "=godzina rozpoczęcia",
                 "=başlangıç tarihi", "=время начала", "~開始時刻", "~开始时间", "~시작 시간",
             ],
+            &[
+                "=year month", "=yearmonth", "=month year", "=survey month", "=response month",
+                "=month of response", "=yyyymm", "=jahr monat", "=monat jahr", "=année mois",
+                "=mois année", "=mes año", "=año mes", "=mês ano", "=ano mês", "=mese anno",
+                "=anno mese", "=jaar maand", "=rok miesiąc", "=год месяц", "=年月", "=연월",
+            ],
+            &[
+                "=month", "=monat", "=mois", "=mes", "=mês", "=mese", "=maand", "=månad", "=måned",
+                "=kuukausi", "=miesiąc", "=měsíc", "=mesiac", "=hónap", "=luna", "=ay", "=месяц",
+                "=місяць", "=μήνας", "=חודש", "=الشهر", "=月", "=月份", "=월",
+            ],
+            &[
+                "=quarter", "=year quarter", "=survey quarter", "=quartal", "=trimestre",
+                "=kwartaal", "=kvartal", "=kvartaali", "=kwartał", "=čtvrtletí", "=štvrťrok",
+                "=negyedév", "=çeyrek", "=квартал", "=τρίμηνο", "=四半期", "=季度", "=분기",
+                "=period", "=survey period", "=zeitraum", "=période", "=periodo", "=período",
+                "=periode", "=dönem", "=период", "=期間", "=期间",
+            ],
         ],
         Field::SentAt => &[
             &[

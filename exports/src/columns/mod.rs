@@ -218,6 +218,11 @@ impl Column {
         headers::names_a_time(&self.folded)
     }
 
+    /// True if the cells are dates, whatever the header says.
+    pub fn holds_dates(&self) -> bool {
+        self.dates.has_certain_dates() && self.dates.placeholder().is_none()
+    }
+
     /// True if every cell is a time of day.
     pub fn has_times_of_day(&self) -> bool {
         self.cells > 0 && self.times_of_day == self.cells
@@ -333,7 +338,8 @@ impl Column {
         match field {
             Field::Score => self.has_scores(),
             Field::RespondedAt | Field::SentAt | Field::UpdatedAt => {
-                self.dates.has_dates() || self.dates_match_format()
+                let has_dates = self.dates.has_dates() && self.dates.placeholder().is_none();
+                has_dates || self.dates_match_format()
             }
             Field::Respondent if names_a_phone(&self.folded) => self.most(self.phones),
             Field::Respondent if headers::names_an_address(&self.folded) => self.is_mostly_emails(),

@@ -3,13 +3,13 @@
 use std::borrow::Cow;
 use std::ops::RangeInclusive;
 
-use chrono::{Datelike, NaiveDate};
+use chrono::NaiveDate;
 use unicode_normalization::char::is_combining_mark;
 
 use super::month_names::{is_weekday, month};
 
 /// The years of responses. Narrow, so that a number is not taken for a date.
-pub const YEARS: RangeInclusive<i32> = 1990..=2100;
+pub const YEARS: RangeInclusive<i32> = 1970..=2100;
 
 /// The number that a date begins with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,7 +33,21 @@ pub enum Shape {
     Named,
     /// `05/03/2026`, or `05/03/26` with a short year.
     Numbers { separator: char, short: bool },
+    /// A month without a day, with its pattern: `2026-03`.
+    Month(&'static str),
+    /// A quarter: `2026-Q1`.
+    Quarter,
 }
+
+/// A period that a date names in place of a day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Period {
+    Month,
+    Quarter,
+}
+
+/// The pattern of quarters, of which there are many notations.
+pub const QUARTERS: &str = "%Y-Q%q";
 
 /// The day as far as a single cell determines it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,6 +75,8 @@ impl Shape {
             (Self::Compact, _) => "%Y%m%d",
             (Self::EastAsian, _) => "%Y年%m月%d日",
             (Self::Named, _) => "%d %B %Y",
+            (Self::Month(pattern), _) => pattern,
+            (Self::Quarter, _) => QUARTERS,
             (Self::Numbers { separator, short }, order) => {
                 let [slashes, dashes, points] = match (order, short) {
                     (Order::Month, false) => ["%m/%d/%Y", "%m-%d-%Y", "%m.%d.%Y"],
@@ -77,15 +93,35 @@ impl Shape {
             }
         }
     }
+
+    /// The period that the date stands for, `None` for a day.
+    pub fn period(self) -> Option<Period> {
+        match self {
+            Self::Month(_) => Some(Period::Month),
+            Self::Quarter => Some(Period::Quarter),
+            _ => None,
+        }
+    }
+
+    /// True if a known pattern, whose numbers are in this order, reads dates of this shape.
+    pub fn matches(self, pattern: &str, order: Order) -> bool {
+        let has_name = pattern.contains("%B") || pattern.contains("%b");
+        match self {
+            Self::Named => has_name && pattern.contains("%d"),
+            Self::Month("%B %Y") => has_name && !pattern.contains("%d"),
+            shape => shape.pattern(order) == pattern,
+        }
+    }
 }
 
-/// Patterns of days that are read with any usual time after them.
+/// Patterns of days, which are read with any usual time after them, and of months and quarters.
 #[rustfmt::skip]
-const PATTERNS: [&str; 25] = [
+const PATTERNS: [&str; 37] = [
     "%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%Y%m%d", "%Y年%m月%d日", "%d %B %Y", "%m/%d/%Y", "%m-%d-%Y",
     "%m.%d.%Y", "%d/%m/%Y", "%d-%m-%Y", "%d.%m.%Y", "%m/%d/%y", "%m-%d-%y", "%m.%d.%y", "%d/%m/%y",
     "%d-%m-%y", "%d.%m.%y", "%y/%m/%d", "%y-%m-%d", "%y.%m.%d", "%B %d, %Y", "%d-%B-%Y",
-    "%B %d %Y", "%d %b %Y",
+    "%B %d %Y", "%d %b %Y", "%Y-%m", "%Y/%m", "%Y.%m", "%Y%m", "%m/%Y", "%m-%Y", "%m.%Y", "%B %Y",
+    "%b %Y", "%YM%m", "%Y年%m月", QUARTERS,
 ];
 
 /// The known pattern equal to the text.
@@ -122,9 +158,9 @@ impl Day {
     }
 }
 
+/// The date, in any year: one out of range is still a date.
 fn date(year: u32, month: u32, day: u32) -> Option<NaiveDate> {
-    let date = NaiveDate::from_ymd_opt(i32::try_from(year).ok()?, month, day)?;
-    YEARS.contains(&date.year()).then_some(date)
+    NaiveDate::from_ymd_opt(i32::try_from(year).ok()?, month, day)
 }
 
 /// Reads the day at the start of a cell, which is ASCII or in NFKC.
@@ -171,7 +207,8 @@ fn numbers(cell: &str) -> Option<Written<'_>> {
             Shape::Year(separator),
             Day::Known(date(first, second, third)?),
         ),
-        (1..=2, 2 | 4) => (
+        // 0001 is no year of two digits.
+        (1..=2, 2 | 4) if third_length == 2 || third >= 100 => (
             Shape::Numbers {
                 separator,
                 short: third_length == 2,
@@ -226,11 +263,11 @@ fn east_asian(cell: &str) -> Option<Written<'_>> {
 
 /// A run of digits or of letters.
 #[derive(Clone, Copy)]
-struct Token<'a> {
-    text: &'a str,
-    start: usize,
+pub struct Token<'a> {
+    pub text: &'a str,
+    pub start: usize,
     end: usize,
-    is_number: bool,
+    pub is_number: bool,
 }
 
 /// Words between the parts of a date.
@@ -239,7 +276,8 @@ const FILLERS: [&str; 14] = [
     "de", "del", "of", "th", "st", "nd", "rd", "er", "do", "da", "den", "the", "º", "e",
 ];
 
-fn tokens(cell: &str) -> Vec<Token<'_>> {
+/// The runs of digits and of letters of a cell, without fillers.
+pub fn tokens(cell: &str) -> Vec<Token<'_>> {
     let mut tokens: Vec<Token<'_>> = Vec::new();
     let is_letter = |c: char| c.is_alphabetic() || is_combining_mark(c);
     let is_digit = |c: char| c.is_ascii_digit();
@@ -364,8 +402,8 @@ mod tests {
         }
         #[rustfmt::skip]
         let others = [
-            "March 2026", "5 March", "1.2.3.4", "2026-13-05", "2026-W10-4", "12/2026", "hello",
-            "Mar 2026 paid 5 Mar 2026x", "v 1.2.2026",
+            "5 March", "1.2.3.4", "2026-13-05", "2026-W10-4", "hello", "Mar 2026 paid 5 Mar 2026x",
+            "v 1.2.2026", "01/01/0001",
         ];
         for cell in others {
             let day = read(cell).map(|written| (written.day, written.rest.to_string()));

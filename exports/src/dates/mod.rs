@@ -1,29 +1,33 @@
 //! Dates: the style of a column, and the moment of each value in UTC.
 
 pub mod clock;
+mod constant;
 pub mod day;
 mod iso;
 pub mod month_names;
+mod number;
+mod orders;
+pub mod period;
 pub mod styles;
+mod swapped;
 
-use std::borrow::Cow;
 use std::fmt;
 
 use chrono::format::{Item, StrftimeItems};
 use chrono::{
-    DateTime, Datelike, Duration, LocalResult, NaiveDate, NaiveDateTime, NaiveTime, TimeZone, Utc,
+    DateTime, Datelike, Duration, LocalResult, NaiveDate, NaiveDateTime, NaiveTime, TimeZone,
 };
 use chrono_tz::Tz;
-use unicode_normalization::UnicodeNormalization;
+
+pub use number::Moment;
 
 use clock::Zone;
 use day::{Day, Order, Shape, Written, YEARS};
+use number::{Number, normalized, read_number, serial, unix};
+use period::day_or_period;
 
 use crate::error::{Error, Result};
 use crate::message::{ImportOption, Message};
-
-/// The day numbers of a spreadsheet for 2000 to 2049.
-const SERIAL_DAYS: std::ops::RangeInclusive<i64> = 36_526..=54_788;
 
 /// Specifiers of a pattern with a time of day.
 const TIME_SPECIFIERS: [&str; 9] = ["%H", "%I", "%k", "%l", "%T", "%R", "%r", "%M", "%X"];
@@ -65,15 +69,37 @@ pub struct DateReader {
     pub zone: Tz,
     /// `true` if the zone was given, so that abbreviations of zones mean it.
     pub zone_given: bool,
+    /// `true` if a spreadsheet swapped day and month of the dates that it read, such as
+    /// `2026-03-05`.
+    pub swapped: bool,
+    /// `true` if all dates of the column have the same time of day, which says nothing about when
+    /// they were: the dates are days.
+    pub shared_time: bool,
 }
 
-/// A moment read from a cell.
+/// A moment, and how the clocks of its zone show it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Moment {
-    /// Microseconds since 1970 in UTC.
-    pub micros: i64,
-    /// `true` if the cell has a time of day, not just a date.
-    pub has_time: bool,
+pub struct ClockMoment {
+    pub moment: Moment,
+    pub clock_change: Option<ClockChange>,
+}
+
+/// A local time in the hour in which the clocks change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ClockChange {
+    /// The clocks skip the time; it is read as if they had not changed yet.
+    Skipped,
+    /// The clocks show the time twice; it is read as the first.
+    Repeated,
+}
+
+/// The reason why a cell is no date.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NoDate {
+    /// The cell is not a date in the style of the column.
+    Unreadable,
+    /// The cell is a date, but not in [`YEARS`].
+    OutOfRange,
 }
 
 impl DateReader {
@@ -95,53 +121,72 @@ impl DateReader {
             style,
             zone,
             zone_given,
+            swapped: false,
+            shared_time: false,
         })
     }
 
     /// Reads one cell. `None` if it is not a date in this style.
     pub fn read(&self, cell: &str) -> Option<Moment> {
+        self.read_clock(cell).map(|read| read.moment).ok()
+    }
+
+    /// Reads one cell.
+    ///
+    /// # Errors
+    /// Returns the reason if the cell is not a date in this style, or out of range.
+    pub fn read_clock(&self, cell: &str) -> Result<ClockMoment, NoDate> {
+        let (read, year) = self.read_any_year(cell).ok_or(NoDate::Unreadable)?;
+        if YEARS.contains(&year) {
+            Ok(read)
+        } else {
+            Err(NoDate::OutOfRange)
+        }
+    }
+
+    /// Reads one cell, and the year that it states.
+    fn read_any_year(&self, cell: &str) -> Option<(ClockMoment, i32)> {
         let cell = &*normalized(cell);
         if matches!(self.style, DateStyle::Found(_) | DateStyle::Day("%Y-%m-%d"))
             && let Some((local, zone, has_time)) = iso::read(cell)
         {
+            let local = self.unswapped(local.date()).and_time(local.time());
             return self.moment(local, &zone, has_time);
         }
         match &self.style {
             DateStyle::Found(found) => {
                 if let Some(number) = read_number(cell) {
                     return match number {
-                        Number::Moment(moment) => Some(moment),
+                        Number::Moment(moment) => self.absolute(moment),
                         Number::Serial(local, has_time) => {
+                            let local = self.unswapped(local.date()).and_time(local.time());
                             self.moment(local, &Zone::Unspecified, has_time)
                         }
                     };
                 }
-                let written = day::read(cell)?;
+                let written = day_or_period(cell)?;
                 let order = match written.shape {
                     Shape::Numbers { separator: '.', .. } => found.order_of_points,
                     Shape::Numbers { .. } => found.order,
                     _ => Some(Order::Day),
                 };
-                self.at_day(written.day.in_order(order?)?, &written.rest)
+                self.at_day(&written, order?)
             }
             DateStyle::Day(pattern) => {
-                let Written { shape, day, rest } = day::read(cell)?;
+                let written = day_or_period(cell)?;
                 let order = day::order_of(pattern);
-                let fits = match shape {
-                    Shape::Named => pattern.contains("%B") || pattern.contains("%b"),
-                    shape => shape.pattern(order) == *pattern,
-                };
-                fits.then(|| self.at_day(day.in_order(order)?, &rest))?
+                let fits = written.shape.matches(pattern, order);
+                fits.then(|| self.at_day(&written, order))?
             }
-            DateStyle::UnixSeconds => unix(cell, 1),
-            DateStyle::UnixMilliseconds => unix(cell, 1000),
+            DateStyle::UnixSeconds => self.absolute(unix(cell, 1)?),
+            DateStyle::UnixMilliseconds => self.absolute(unix(cell, 1000)?),
             DateStyle::Serial => {
                 let (local, has_time) = serial(cell)?;
                 self.moment(local, &Zone::Unspecified, has_time)
             }
             DateStyle::Given(pattern) => {
                 if let Ok(exact) = DateTime::parse_from_str(cell, pattern) {
-                    return in_years(exact.to_utc()).then(|| Moment {
+                    return self.absolute(Moment {
                         micros: exact.timestamp_micros(),
                         has_time: true,
                     });
@@ -154,47 +199,76 @@ impl DateReader {
                         .ok()?
                         .and_time(NaiveTime::MIN)
                 };
-                if !YEARS.contains(&local.year()) {
-                    return None;
-                }
                 self.moment(local, &Zone::Unspecified, has_time)
             }
         }
     }
 
-    fn at_day(&self, day: NaiveDate, rest: &str) -> Option<Moment> {
-        let clock = clock::read(rest)?;
+    /// The day with its month in place of the day, if a spreadsheet swapped them.
+    fn unswapped(&self, date: NaiveDate) -> NaiveDate {
+        let swapped = || NaiveDate::from_ymd_opt(date.year(), date.day(), date.month());
+        self.swapped.then(swapped).flatten().unwrap_or(date)
+    }
+
+    fn at_day(&self, written: &Written<'_>, order: Order) -> Option<(ClockMoment, i32)> {
+        let day = match written.day {
+            Day::Known(day) if written.shape.period().is_none() => self.unswapped(day),
+            day => day.in_order(order)?,
+        };
+        let clock = clock::read(&written.rest)?;
         let day = if clock.next_day { day.succ_opt()? } else { day };
         let local = day.and_time(clock.time.unwrap_or_default());
         self.moment(local, &clock.zone, clock.time.is_some())
     }
 
+    /// A moment that depends on no zone.
+    fn absolute(&self, moment: Moment) -> Option<(ClockMoment, i32)> {
+        let year = DateTime::from_timestamp_micros(moment.micros)?.year();
+        Some((
+            self.clock_moment(moment.micros, moment.has_time, None),
+            year,
+        ))
+    }
+
     /// The moment of a local time. A time that the clocks show twice is the first; one that they
     /// skip is as long after midnight as it states, so 02:30 is shown as 03:30.
-    fn moment(&self, local: NaiveDateTime, zone: &Zone, has_time: bool) -> Option<Moment> {
+    fn moment(
+        &self,
+        local: NaiveDateTime,
+        zone: &Zone,
+        has_time: bool,
+    ) -> Option<(ClockMoment, i32)> {
         let zone = match zone {
             Zone::Offset(seconds) => {
                 let micros = local.and_utc().timestamp_micros() - i64::from(*seconds) * 1_000_000;
-                return Some(Moment { micros, has_time });
+                return Some((self.clock_moment(micros, has_time, None), local.year()));
             }
             Zone::Unspecified => self.zone,
             Zone::Named(zone) => *zone,
             Zone::Abbreviation(_) if self.zone_given => self.zone,
             Zone::Abbreviation(_) => return None,
         };
-        let micros = match zone.from_local_datetime(&local) {
-            LocalResult::Single(exact) | LocalResult::Ambiguous(exact, _) => {
-                exact.timestamp_micros()
-            }
-            LocalResult::None => {
-                let before = local - Duration::hours(3);
-                let LocalResult::Single(before) = zone.from_local_datetime(&before) else {
-                    return None;
-                };
-                (before + Duration::hours(3)).timestamp_micros()
-            }
+        let (exact, change) = match zone.from_local_datetime(&local) {
+            LocalResult::Single(exact) => (exact, None),
+            LocalResult::Ambiguous(exact, _) => (exact, Some(ClockChange::Repeated)),
+            LocalResult::None => (after_gap(zone, local)?, Some(ClockChange::Skipped)),
         };
-        Some(Moment { micros, has_time })
+        let read = self.clock_moment(exact.timestamp_micros(), has_time, change);
+        Some((read, local.year()))
+    }
+
+    fn clock_moment(
+        &self,
+        micros: i64,
+        has_time: bool,
+        clock_change: Option<ClockChange>,
+    ) -> ClockMoment {
+        let has_time = has_time && !self.shared_time;
+        ClockMoment {
+            moment: Moment { micros, has_time },
+            // A date without a time of day is a day, whatever the clocks do at midnight.
+            clock_change: clock_change.filter(|_| has_time),
+        }
     }
 
     /// True if no zone has to be assumed.
@@ -205,6 +279,14 @@ impl DateReader {
             _ => false,
         }
     }
+}
+
+/// The moment of a local time that the clocks skip: an hour, and where the date line moved, a day.
+fn after_gap(zone: Tz, local: NaiveDateTime) -> Option<DateTime<Tz>> {
+    [3, 27].into_iter().find_map(|hours| {
+        let before = zone.from_local_datetime(&(local - Duration::hours(hours)));
+        Some(before.single()? + Duration::hours(hours))
+    })
 }
 
 fn check_pattern(pattern: &str) -> Result<()> {
@@ -237,98 +319,10 @@ impl fmt::Display for DateStyle {
     }
 }
 
-/// The cell with plain spaces, digits and signs, and without zero-width marks.
-pub fn normalized(cell: &str) -> Cow<'_, str> {
-    let cell = super::text::trim(cell);
-    let cell = match cell.strip_prefix('\'') {
-        Some(text) if text.starts_with(|c: char| c.is_ascii_digit()) => text,
-        _ => cell,
-    };
-    if cell.is_ascii() {
-        return Cow::Borrowed(cell);
-    }
-    let plain = cell
-        .nfkc()
-        .filter(|c| !('\u{200b}'..='\u{200f}').contains(c))
-        .map(|c| match c {
-            '\u{2212}' => '-',
-            c => super::text::ascii_digit(c),
-        })
-        .collect::<String>();
-    Cow::Owned(plain.trim().to_owned())
-}
-
-/// A date that is a single number.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Number {
-    Moment(Moment),
-    /// A spreadsheet's day number: the local time, and `true` if it has a time of day.
-    Serial(NaiveDateTime, bool),
-}
-
-/// Reads a number that is a date, by the number of its digits.
-pub fn read_number(cell: &str) -> Option<Number> {
-    if let Some(inside) = cell
-        .trim_start_matches('\\')
-        .strip_prefix("/Date(")
-        .and_then(|rest| rest.split_once(')'))
-    {
-        // The offset after the milliseconds is for display; they count from 1970 in UTC.
-        let millis = inside.0.split(['+', '-']).next()?;
-        return unix(millis, 1000).map(Number::Moment);
-    }
-    match cell.bytes().take_while(u8::is_ascii_digit).count() {
-        5 => serial(cell).map(|(local, has_time)| Number::Serial(local, has_time)),
-        10 => unix(cell, 1).map(Number::Moment),
-        13 => unix(cell, 1000).map(Number::Moment),
-        16 => unix(cell, 1_000_000).map(Number::Moment),
-        _ => None,
-    }
-}
-
-fn unix(cell: &str, per_second: i64) -> Option<Moment> {
-    // JSON tools write `1767225600.0`, and fractions of a second.
-    let (whole, fraction) = decimal(cell)?;
-    let per_unit = 1_000_000 / per_second;
-    let micros = whole.checked_mul(per_unit)? + (fraction * per_unit as f64) as i64;
-    let moment = DateTime::<Utc>::from_timestamp_micros(micros)?;
-    in_years(moment).then_some(Moment {
-        micros,
-        has_time: true,
-    })
-}
-
-/// The local time of a spreadsheet's day number, rounded to the second that cells show.
-fn serial(cell: &str) -> Option<(NaiveDateTime, bool)> {
-    let (days, fraction) = decimal(cell)?;
-    if !SERIAL_DAYS.contains(&days) {
-        return None;
-    }
-    let seconds = (fraction * 86_400.0).round() as i64;
-    let start = NaiveDate::from_ymd_opt(1899, 12, 30)?.and_time(NaiveTime::MIN);
-    let local = start + Duration::days(days) + Duration::seconds(seconds);
-    Some((local, seconds > 0))
-}
-
-/// The whole and the fractional part of a number without a sign.
-fn decimal(cell: &str) -> Option<(i64, f64)> {
-    let (whole, fraction) = cell.split_once(['.', ',']).unwrap_or((cell, "0"));
-    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    (digits(whole) && digits(fraction))
-        .then(|| Some((whole.parse().ok()?, format!("0.{fraction}").parse().ok()?)))?
-}
-
-fn in_years(moment: DateTime<Utc>) -> bool {
-    YEARS.contains(&moment.year())
-}
-
-/// True if the numbers of a day mean the same in both orders.
-pub fn same_in_both(day: Day) -> bool {
-    day.in_order(Order::Day) == day.in_order(Order::Month)
-}
-
 #[cfg(test)]
 mod tests {
+    use chrono::Utc;
+
     use super::*;
 
     fn utc(style: DateStyle, cell: &str) -> Option<String> {
@@ -336,6 +330,8 @@ mod tests {
             style,
             zone: Tz::UTC,
             zone_given: false,
+            swapped: false,
+            shared_time: false,
         };
         let moment = reader.read(cell)?;
         DateTime::from_timestamp_micros(moment.micros).map(|date| date.to_rfc3339())
@@ -378,6 +374,8 @@ mod tests {
             style: DateStyle::Day("%Y-%m-%d"),
             zone: chrono_tz::Europe::Berlin,
             zone_given: true,
+            swapped: false,
+            shared_time: false,
         };
         let read = |cell| DateTime::from_timestamp_micros(reader.read(cell).unwrap().micros);
         let utc = |text: &str| Some(text.parse::<DateTime<Utc>>().unwrap());

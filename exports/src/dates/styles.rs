@@ -1,8 +1,15 @@
 //! Detects the style of a column of dates from its cells.
 
+use chrono::{DateTime, Datelike, NaiveDate, NaiveTime};
+
 use super::clock::{self, Zone};
-use super::day::{self, Day, Order, Shape};
-use crate::dates::{DateStyle, Found, Number, normalized, read_number, same_in_both};
+use super::constant::{Constant, is_placeholder};
+use super::day::{self, Day, Order, Period, Shape};
+use super::number::{Number, normalized, read_number};
+use super::orders::{Conflict, Orders, count_one, in_years};
+use super::period::{self, day_or_period};
+use super::swapped::SwapEvidence;
+use crate::dates::{DateStyle, Found};
 
 /// The style detected in a column.
 #[derive(Debug, PartialEq, Eq)]
@@ -29,6 +36,8 @@ pub struct StyleCounter {
     timed: usize,
     /// Dates that count in UTC.
     absolute: usize,
+    /// Those of them from 2005 to 2040; an id of ten digits is often an earlier or later one.
+    recent_moments: usize,
     /// The styles seen that need no order, with their counts.
     seen: Vec<(&'static str, usize)>,
     /// Three numbers between slashes or dashes.
@@ -37,103 +46,35 @@ pub struct StyleCounter {
     points: Orders,
     /// The abbreviations of zones seen.
     zones: Vec<String>,
-}
-
-/// Counts of dates of three numbers by the orders that they fit.
-#[derive(Debug, Default)]
-struct Orders {
-    day_first_only: usize,
-    month_first_only: usize,
-    /// Dates that fit both orders as different days.
-    either: usize,
-    /// Dates that fit both orders as the same day.
-    same: usize,
-    /// Dates that fit with a year of two digits first.
-    year_first: usize,
-    /// The values, a bit each, of first and last numbers of dates with a year of two digits.
-    short_first: u128,
-    short_last: u128,
-    shapes: Vec<(Shape, usize)>,
-}
-
-impl Orders {
-    fn count(&mut self, shape: Shape, day: Day) {
-        count_one(&mut self.shapes, shape);
-        let fits = |order| day.in_order(order).is_some();
-        match (fits(Order::Day), fits(Order::Month)) {
-            (true, false) => self.day_first_only += 1,
-            (false, true) => self.month_first_only += 1,
-            (true, true) if same_in_both(day) => self.same += 1,
-            (true, true) => self.either += 1,
-            (false, false) => {}
-        }
-        if let (Shape::Numbers { short: true, .. }, Day::Numbers([first, _, last])) = (shape, day) {
-            self.year_first += usize::from(fits(Order::Year));
-            self.short_first |= 1 << first.min(127);
-            self.short_last |= 1 << last.min(127);
-        }
-    }
-
-    fn total(&self) -> usize {
-        self.shapes.iter().map(|(_, count)| count).sum()
-    }
-
-    fn readable(&self) -> usize {
-        self.day_first_only + self.month_first_only + self.either + self.same
-    }
-
-    /// The most frequent shape.
-    fn shape(&self) -> Option<Shape> {
-        let most = self.shapes.iter().max_by_key(|(_, count)| *count)?;
-        Some(most.0)
-    }
-
-    /// True if the year may come first in dates with a year of two digits: the first number has
-    /// fewer values than the last, or not all dates can be read otherwise.
-    fn may_begin_with_the_year(&self) -> bool {
-        self.year_first > 0
-            && self.year_first == self.total()
-            && (self.readable() < self.total()
-                || self.short_first.count_ones() < self.short_last.count_ones())
-    }
-
-    /// The order of all dates, `None` without any.
-    fn decide(&self, points: bool) -> Result<Option<Order>, Detected> {
-        let Some(shape) = self.shape() else {
-            return Ok(None);
-        };
-        let pattern = |order| shape.pattern(order);
-        if self.may_begin_with_the_year() {
-            let others = self.day_first_only + self.month_first_only + self.either;
-            return if self.readable() < self.total() && others == 0 {
-                Ok(Some(Order::Year))
-            } else {
-                let (first, second) = (pattern(Order::Year), pattern(Order::Day));
-                Err(Detected::Ambiguous(first, second))
-            };
-        }
-        let (first, second) = (pattern(Order::Day), pattern(Order::Month));
-        match (self.day_first_only, self.month_first_only) {
-            (1.., 1..) => Err(Detected::Mixed(first, second)),
-            (0, 1..) => Ok(Some(Order::Month)),
-            // With points, every country writes the day first.
-            (0, 0) if self.either > 0 && !points => Err(Detected::Ambiguous(first, second)),
-            _ => Ok(Some(Order::Day)),
-        }
-    }
+    /// The first date that is not in the range of responses; such are not counted as dates.
+    out_of_range: Option<String>,
+    /// Dates that are months or quarters.
+    months: usize,
+    quarters: usize,
+    /// Months without a separator, and those of them that cannot be days.
+    compact_months: usize,
+    sure_compact_months: usize,
+    /// `true` if the column is in a workbook, whose dates a spreadsheet read.
+    pub in_workbook: bool,
+    /// Dates whose order is not for the column to decide.
+    typed: SwapEvidence,
+    /// The day of all dates.
+    day: Constant<NaiveDate>,
+    /// The time of day of all dates with one.
+    time: Constant<NaiveTime>,
 }
 
 impl StyleCounter {
     pub fn count(&mut self, cell: &str) {
         self.cells += 1;
         // Most columns have no dates, and this is faster than trying every style.
-        if !(5..=90).contains(&cell.len()) || !cell.contains(|c: char| c.is_numeric()) {
+        if !(4..=90).contains(&cell.len()) || !cell.contains(|c: char| c.is_numeric()) {
             return;
         }
         let cell = normalized(cell);
         if let Some(number) = read_number(&cell) {
             let has_time = match number {
-                Number::Moment(_) => {
+                Number::Moment(moment) => {
                     self.absolute += 1;
                     let digits = cell.bytes().take_while(u8::is_ascii_digit).count();
                     let style = match digits {
@@ -142,10 +83,21 @@ impl StyleCounter {
                         _ => "unix milliseconds",
                     };
                     count_one(&mut self.seen, style);
+                    if let Some(exact) = DateTime::from_timestamp_micros(moment.micros) {
+                        let is_recent = (2005..=2040).contains(&exact.year());
+                        self.recent_moments += usize::from(is_recent);
+                        self.day.count(exact.date_naive());
+                        self.time.count(exact.time());
+                    }
                     true
                 }
-                Number::Serial(_, has_time) => {
+                Number::Serial(local, has_time) => {
                     count_one(&mut self.seen, "spreadsheet days");
+                    self.typed.count(local.date());
+                    self.day.count(local.date());
+                    if has_time {
+                        self.time.count(local.time());
+                    }
                     has_time
                 }
             };
@@ -154,12 +106,30 @@ impl StyleCounter {
             self.numbers += 1;
             return;
         }
-        let Some(written) = day::read(&cell) else {
+        let Some(written) = day_or_period(&cell) else {
             return;
         };
         let Some(clock) = clock::read(&written.rest) else {
             return;
         };
+        if let Some(date) = written.day.in_order(Order::Day) {
+            self.day.count(date);
+        }
+        if let Day::Known(date) = written.day {
+            if !in_years(date) {
+                self.out_of_range.get_or_insert_with(|| cell.to_string());
+                return;
+            }
+            match written.shape.period() {
+                None => self.typed.count(date),
+                Some(Period::Month) => self.months += 1,
+                Some(Period::Quarter) => self.quarters += 1,
+            }
+            if written.shape == Shape::Month(period::COMPACT_MONTHS) {
+                self.compact_months += 1;
+                self.sure_compact_months += usize::from(!period::may_be_short_day(date));
+            }
+        }
         match written.shape {
             Shape::Numbers { separator: '.', .. } => self.points.count(written.shape, written.day),
             Shape::Numbers { .. } => self.slashes.count(written.shape, written.day),
@@ -167,6 +137,9 @@ impl StyleCounter {
         }
         self.dates += 1;
         self.timed += usize::from(clock.time.is_some());
+        if let Some(time) = clock.time {
+            self.time.count(time);
+        }
         if let Zone::Abbreviation(zone) = clock.zone
             && !self.zones.contains(&zone)
             && self.zones.len() < 8
@@ -179,9 +152,15 @@ impl StyleCounter {
         if !self.has_dates() {
             return Detected::NotDates;
         }
+        if self.compact_months > 0 && self.sure_compact_months == 0 {
+            return Detected::Ambiguous(period::COMPACT_MONTHS, "%y%m%d");
+        }
         match (self.slashes.decide(false), self.points.decide(true)) {
             (Ok(order), Ok(order_of_points)) => Detected::Style(self.style(order, order_of_points)),
-            (Err(undecided), _) | (_, Err(undecided)) => undecided,
+            (Err(conflict), _) | (_, Err(conflict)) => match conflict {
+                Conflict::Ambiguous(first, second) => Detected::Ambiguous(first, second),
+                Conflict::Mixed(first, second) => Detected::Mixed(first, second),
+            },
         }
     }
 
@@ -231,37 +210,95 @@ impl StyleCounter {
         self.dates > 0 && self.dates * 5 >= self.cells * 4
     }
 
-    /// True if four in five cells are dates, most of which are not single numbers.
+    /// True if four in five cells are dates, most of which are days and not single numbers.
     pub fn has_written_dates(&self) -> bool {
-        self.has_dates() && self.numbers * 2 < self.dates
+        let others = self.numbers + self.months + self.quarters;
+        self.has_dates() && others * 2 < self.dates
     }
 
-    /// True if four in five cells have a time of day.
+    /// True if four in five cells are dates, most of which cannot be other numbers, such as ids.
+    pub fn has_certain_dates(&self) -> bool {
+        let numbers = self.numbers - self.recent_moments + self.compact_months;
+        self.has_dates() && numbers * 2 < self.dates
+    }
+
+    /// True if four in five cells have a time of day, which is not the same in all of them.
     pub fn has_times(&self) -> bool {
-        self.timed > 0 && self.timed * 5 >= self.cells * 4
+        self.timed > 0 && self.timed * 5 >= self.cells * 4 && self.shared_time().is_none()
+    }
+
+    /// The time of day that all dates have, if there are at least three. Nobody answers at the
+    /// same second every day, so it says nothing about when an answer was given.
+    pub fn shared_time(&self) -> Option<NaiveTime> {
+        self.time.of_all(self.dates).filter(|_| self.dates >= 3)
+    }
+
+    /// The day that every cell has in place of a date, if it is one that tools write for none.
+    pub fn placeholder(&self) -> Option<NaiveDate> {
+        let day = self.day.of_all(self.cells)?;
+        is_placeholder(day).then_some(day)
     }
 
     /// True if four in five cells are dates, all without a time of day.
     pub fn has_plain_days(&self) -> bool {
-        self.has_dates() && self.timed == 0 && self.numbers == 0
+        self.has_dates() && self.timed + self.numbers + self.months + self.quarters == 0
+    }
+
+    /// The period that at least one date stands for, and `true` if all do.
+    pub fn period(&self) -> Option<(Period, bool)> {
+        let period = if self.months > 0 {
+            Period::Month
+        } else if self.quarters > 0 {
+            Period::Quarter
+        } else {
+            return None;
+        };
+        Some((period, self.months + self.quarters == self.dates))
+    }
+
+    /// The first cell that is a date, but not in the range of responses.
+    pub fn out_of_range(&self) -> Option<&str> {
+        self.out_of_range.as_deref()
     }
 
     /// True if further cells can change the order of day and month.
     pub fn order_can_change(&self) -> bool {
         self.slashes.total() + self.points.total() > 0
+            || (self.compact_months > 0 && self.sure_compact_months == 0)
+    }
+
+    /// True if further cells can change if a spreadsheet seems to have swapped days and months.
+    pub fn swaps_can_appear(&self) -> bool {
+        let texts = self.slashes.total() + self.points.total();
+        // A spreadsheet sorts dates before texts.
+        let may_have_texts = texts > 0 || self.in_workbook;
+        may_have_texts && self.typed.outweighs_chance(usize::MAX, self.in_workbook)
+    }
+
+    /// The counts of dates whose day and month a spreadsheet seems to have swapped, and of the
+    /// texts that it could not swap: it read `05/03/2026` in the wrong order, and left
+    /// `13/03/2026` as it was.
+    pub fn swapped(&self) -> Option<(usize, usize)> {
+        let texts = [&self.slashes, &self.points];
+        let count = |of: fn(&Orders) -> usize| texts.into_iter().map(of).sum::<usize>();
+        let day_first = count(|orders| orders.day_first_only);
+        let month_first = count(|orders| orders.month_first_only);
+        let total = count(Orders::total);
+        // A spreadsheet leaves no text that it can read.
+        let are_left_over = total > 0 && (day_first == total || month_first == total);
+        let is_likely = self.typed.outweighs_chance(total, self.in_workbook);
+        (are_left_over && is_likely).then_some((self.typed.low(), total))
+    }
+
+    /// True if day and month of all dates whose order is not for the column to decide can be
+    /// swapped.
+    pub fn can_be_swapped(&self) -> bool {
+        self.typed.are_low()
     }
 
     /// The abbreviations of zones in the column.
     pub fn zones(&self) -> &[String] {
         &self.zones
-    }
-}
-
-/// Adds 1 to the count of a key.
-fn count_one<T: PartialEq>(counts: &mut Vec<(T, usize)>, key: T) {
-    match counts.iter_mut().find(|(seen, _)| *seen == key) {
-        Some((_, count)) => *count += 1,
-        None => counts.push((key, 1)),
     }
 }
 
@@ -288,7 +325,8 @@ pub fn are_one_zone(zones: &[String]) -> bool {
 pub fn looks_like_date(cell: &str) -> bool {
     let mut counter = StyleCounter::default();
     counter.count(cell);
-    counter.has_dates()
+    // A header can be a month, and a title can end with a quarter.
+    counter.has_dates() && counter.period().is_none()
 }
 
 #[cfg(test)]

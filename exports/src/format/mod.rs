@@ -110,6 +110,11 @@ impl Format {
         }
     }
 
+    /// True if the file is a workbook.
+    pub fn is_workbook(&self) -> bool {
+        matches!(self, Self::Sheet(_))
+    }
+
     /// The names of the columns, if the format itself has them.
     pub fn keys(&self) -> Option<&[String]> {
         match self {

@@ -14,7 +14,9 @@ use chrono_tz::Tz;
 use choose::{
     check_values, choose_fields, find_column, personal_column, unmap_row_numbers, unmap_survey_type,
 };
-use choose_dates::{adjacent_time, date_reader, zone};
+use choose_dates::{
+    adjacent_time, date_notes, date_reader, undated_note, unmap_placeholders, zone,
+};
 use choose_score::{check_scale, check_single_responses, metric_of, note_on_scale};
 use fields::Fields;
 use undecided::Undecided;
@@ -108,6 +110,8 @@ impl Mapping {
         if bound.candidates(Field::Metric).is_none() {
             unmap_survey_type(columns, &mut fields, &certain);
         }
+        let has_column = fields[Field::RespondedAt].is_some();
+        let mut notes = unmap_placeholders(columns, &mut fields, complete)?;
         let zone = zone(options)?;
         let date = |field: Field| -> Result<Option<DateReader>, Undecided> {
             let column = fields.column(columns, field);
@@ -123,7 +127,18 @@ impl Mapping {
         let updated_at = date(Field::UpdatedAt)?;
         check_values(columns, &fields, bound)?;
         check_single_responses(columns, &fields, &certain)?;
-        let mut notes = Vec::new();
+        for (field, reader) in [
+            (Field::RespondedAt, &responded_at),
+            (Field::SentAt, &sent_at),
+            (Field::UpdatedAt, &updated_at),
+        ] {
+            if let (Some(column), Some(reader)) = (fields.column(columns, field), reader) {
+                notes.extend(date_notes(column, reader, options));
+            }
+        }
+        if !has_column {
+            notes.push(undated_note(columns, &fields, options));
+        }
         let mut other_metric = None;
         if let Some(column) = fields.column(columns, Field::Score) {
             // In a file of other metrics only, the scale changes no score.

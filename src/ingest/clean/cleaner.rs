@@ -10,7 +10,8 @@ use exports::columns::cells::{consent, metric_name};
 use exports::columns::field::Field;
 use exports::columns::personal::Personal;
 use exports::columns::score::{self, Reading, ScoreCell, whole_score};
-use exports::dates::{DateReader, Moment};
+use exports::dates::day::YEARS;
+use exports::dates::{ClockChange, DateReader, Moment, NoDate};
 use exports::format::rows::Row;
 use exports::leftovers::is_leftover;
 use exports::mapping::scale::Scale;
@@ -46,6 +47,8 @@ pub(in crate::ingest) struct Response<'a> {
     pub(in crate::ingest) responded_at: Option<Moment>,
     pub(in crate::ingest) sent_at: Option<Moment>,
     pub(in crate::ingest) updated_at: Option<Moment>,
+    /// Changes of the clocks at the dates.
+    pub(in crate::ingest) clock_changes: [Option<ClockChange>; 3],
     /// The comment, redacted.
     pub(in crate::ingest) comment: Option<Cow<'a, str>>,
     /// The comment before redaction, if redaction changed it.
@@ -225,15 +228,27 @@ impl Cleaner {
                 Some(time) => Cow::Owned(format!("{cell} {time}")),
                 None => Cow::Borrowed(cell),
             };
-            reader.read(&cell).map(Some).ok_or_else(|| {
-                reject(format_args!(
-                    "{} \"{}\" cannot be read as {}",
-                    field.name(),
-                    shown(&cell),
-                    reader.style
-                ))
+            reader.read_clock(&cell).map(Some).map_err(|problem| {
+                let (name, cell) = (field.name(), shown(&cell));
+                match problem {
+                    NoDate::Unreadable => reject(format_args!(
+                        "{name} \"{cell}\" cannot be read as {}",
+                        reader.style
+                    )),
+                    NoDate::OutOfRange => reject(format_args!(
+                        "{name} \"{cell}\" is outside {} to {}",
+                        YEARS.start(),
+                        YEARS.end()
+                    )),
+                }
             })
         };
+        let dates = [
+            date(Field::RespondedAt, &self.mapping.responded_at)?,
+            date(Field::SentAt, &self.mapping.sent_at)?,
+            date(Field::UpdatedAt, &self.mapping.updated_at)?,
+        ];
+        let [responded_at, sent_at, updated_at] = dates.map(|date| Some(date?.moment));
         let person = LazyCell::new(|| self.person(row));
         let mut redacted = RedactionCounts::default();
         let original_comment = self
@@ -263,9 +278,10 @@ impl Cleaner {
             score,
             rating,
             rating_max,
-            responded_at: date(Field::RespondedAt, &self.mapping.responded_at)?,
-            sent_at: date(Field::SentAt, &self.mapping.sent_at)?,
-            updated_at: date(Field::UpdatedAt, &self.mapping.updated_at)?,
+            responded_at,
+            sent_at,
+            updated_at,
+            clock_changes: dates.map(|date| date?.clock_change),
             original_comment: original_comment
                 .filter(|original| comment.as_ref() != Some(original)),
             comment,

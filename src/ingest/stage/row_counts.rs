@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::Utc;
 use datafusion_functions_nps::RedactionCounts;
+use exports::dates::ClockChange;
 use exports::profiles::bound::Bound;
 
 use crate::error::{Error, Result};
@@ -27,6 +28,9 @@ pub(in crate::ingest) struct RowCounts {
     pub(in crate::ingest) keyless: u64,
     /// Responses without respondent and comment because consent is missing.
     pub(in crate::ingest) without_consent: u64,
+    /// Times that the clocks of their zone skip, and times that they show twice.
+    pub(in crate::ingest) skipped_times: u64,
+    pub(in crate::ingest) repeated_times: u64,
     /// Redactions in texts.
     pub(in crate::ingest) redacted: RedactionCounts,
     /// The reasons of the first rejected rows.
@@ -110,6 +114,12 @@ impl RowCounts {
     pub(in crate::ingest) fn observe(&mut self, response: &Response<'_>, is_keyless: bool) {
         self.keyless += u64::from(is_keyless);
         self.without_consent += u64::from(response.lacks_consent);
+        for change in response.clock_changes.iter().flatten() {
+            match change {
+                ClockChange::Skipped => self.skipped_times += 1,
+                ClockChange::Repeated => self.repeated_times += 1,
+            }
+        }
         self.redacted.add(&response.redacted);
         self.empty_scores.observe(response);
     }
@@ -124,6 +134,8 @@ impl RowCounts {
         self.replaced += next.replaced;
         self.keyless += next.keyless;
         self.without_consent += next.without_consent;
+        self.skipped_times += next.skipped_times;
+        self.repeated_times += next.repeated_times;
         self.redacted.add(&next.redacted);
         self.first_reasons.extend(next.first_reasons);
         self.first_reasons.truncate(REASONS_SHOWN);

@@ -142,6 +142,7 @@ pub(super) fn already_imported(source: &SourceFile, options: &IngestOptions) -> 
         || !options.keep.is_empty()
         || options.date_format.is_some()
         || !options.column_date_formats.is_empty()
+        || options.swapped_dates.is_some()
         || options.timezone.is_some()
         || options.profile.is_some()
         || options.header_rows.is_some()

@@ -59,9 +59,6 @@ pub(super) fn notes(layout: &Layout, mapping: &Mapping, tally: &Tally) -> Vec<Me
         notes.push(format!("not a response: {}", skipped.join(", ")).into());
     }
     let has_dates = mapping.column(Field::RespondedAt).is_some();
-    if !has_dates {
-        notes.push("no date column: the responses are undated".into());
-    }
     let not_utf_8 = format!(
         "cells that are not UTF-8, read as {}",
         layout.format.fallback_encoding()
@@ -75,6 +72,16 @@ pub(super) fn notes(layout: &Layout, mapping: &Mapping, tally: &Tally) -> Vec<Me
         ),
         ("new responses dated in the future", tally.future, ""),
         ("new responses dated before 2000", tally.before_2000, ""),
+        (
+            "times that the clocks of their zone skip in spring",
+            counts.skipped_times,
+            "; read as an hour later",
+        ),
+        (
+            "times that the clocks of their zone show twice in autumn",
+            counts.repeated_times,
+            "; read as the first of the two",
+        ),
         (
             "responses without an id, and without a respondent or time to identify them",
             counts.keyless,

@@ -106,6 +106,8 @@ impl EventsPlan {
                 style,
                 zone: Tz::UTC,
                 zone_given: false,
+                swapped: false,
+                shared_time: false,
             };
             Some(reader.read(cell)?.micros)
         })
