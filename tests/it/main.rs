@@ -6,6 +6,7 @@ mod check;
 mod cli;
 mod common;
 mod crash;
+mod dates;
 mod docs;
 mod embedding;
 mod imports;

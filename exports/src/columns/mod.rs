@@ -228,6 +228,11 @@ impl Column {
         self.cells > 0 && self.times_of_day == self.cells
     }
 
+    /// True if every cell is the same time of day, by more than chance.
+    pub fn shares_time_of_day(&self) -> bool {
+        self.has_times_of_day() && self.cells >= 3 && self.samples.len() == 1
+    }
+
     /// True if both columns have the same cell in every row observed.
     pub fn repeats(&self, other: &Self) -> bool {
         self.cells == other.cells && self.sequence == other.sequence

@@ -1,6 +1,6 @@
 //! Values that all dates of a column share.
 
-use chrono::{Datelike, NaiveDate};
+use chrono::{Datelike, NaiveDate, NaiveTime, Timelike};
 
 /// Follows if all values are the same.
 #[derive(Clone, Copy, Debug)]
@@ -32,6 +32,47 @@ impl<T: Copy + PartialEq> Constant<T> {
     }
 }
 
+/// Minimum numbers of dates that share a time, or two times an hour apart, by more than chance.
+const SHARED_MIN: usize = 3;
+const TWO_SHARED_MIN: usize = 5;
+
+/// Follows if all times of day are the same, or two whole hours next to each other: midnight of a
+/// zone with summer time, written in UTC.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SharedTime {
+    first: Option<NaiveTime>,
+    second: Option<NaiveTime>,
+    others: bool,
+    count: usize,
+}
+
+impl SharedTime {
+    pub fn count(&mut self, time: NaiveTime) {
+        self.count += 1;
+        if *self.first.get_or_insert(time) != time {
+            self.others |= *self.second.get_or_insert(time) != time;
+        }
+    }
+
+    /// True if all of this many dates share their time.
+    pub fn is_of_all(&self, dates: usize) -> bool {
+        let (Some(first), false) = (self.first, self.others || self.count != dates) else {
+            return false;
+        };
+        match self.second {
+            None => dates >= SHARED_MIN,
+            Some(second) => {
+                let is_whole = |time: NaiveTime| (time.minute(), time.second()) == (0, 0);
+                let apart = first.hour().abs_diff(second.hour());
+                dates >= TWO_SHARED_MIN
+                    && is_whole(first)
+                    && is_whole(second)
+                    && matches!(apart, 1 | 23)
+            }
+        }
+    }
+}
+
 /// True for a day that tools write in place of a date: LimeSurvey writes 1 January 1980 if a
 /// survey stores no dates, and 1 January 1970 is the zero of most clocks.
 pub fn is_placeholder(day: NaiveDate) -> bool {
@@ -41,6 +82,30 @@ pub fn is_placeholder(day: NaiveDate) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_time_is_shared_by_more_than_chance() {
+        let shared = |times: &[&str]| {
+            let mut shared = SharedTime::default();
+            for time in times {
+                shared.count(time.parse().unwrap());
+            }
+            shared.is_of_all(times.len())
+        };
+        assert!(shared(&["10:15:00"; 3]) && !shared(&["10:15:00"; 2]) && !shared(&[]));
+        assert!(!shared(&["10:15:00", "10:15:00", "10:16:00"]));
+        let midnights = ["22:00:00", "23:00:00", "22:00:00", "22:00:00", "23:00:00"];
+        assert!(shared(&midnights) && !shared(&midnights[..4]));
+        assert!(shared(&[
+            "00:00:00", "23:00:00", "00:00:00", "23:00:00", "23:00:00"
+        ]));
+        assert!(!shared(&[
+            "10:15:00", "11:15:00", "10:15:00", "10:15:00", "11:15:00"
+        ]));
+        assert!(!shared(&[
+            "21:00:00", "23:00:00", "21:00:00", "21:00:00", "23:00:00"
+        ]));
+    }
 
     #[test]
     fn only_the_same_value_of_all_is_constant() {

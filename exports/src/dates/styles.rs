@@ -1,9 +1,9 @@
 //! Detects the style of a column of dates from its cells.
 
-use chrono::{DateTime, Datelike, NaiveDate, NaiveTime};
+use chrono::{DateTime, Datelike, NaiveDate};
 
 use super::clock::{self, Zone};
-use super::constant::{Constant, is_placeholder};
+use super::constant::{Constant, SharedTime, is_placeholder};
 use super::day::{self, Day, Order, Period, Shape};
 use super::number::{Number, normalized, read_number};
 use super::orders::{Conflict, Orders, count_one, in_years};
@@ -61,7 +61,7 @@ pub struct StyleCounter {
     /// The day of all dates.
     day: Constant<NaiveDate>,
     /// The time of day of all dates with one.
-    time: Constant<NaiveTime>,
+    time: SharedTime,
 }
 
 impl StyleCounter {
@@ -224,13 +224,13 @@ impl StyleCounter {
 
     /// True if four in five cells have a time of day, which is not the same in all of them.
     pub fn has_times(&self) -> bool {
-        self.timed > 0 && self.timed * 5 >= self.cells * 4 && self.shared_time().is_none()
+        self.timed > 0 && self.timed * 5 >= self.cells * 4 && !self.shares_time()
     }
 
-    /// The time of day that all dates have, if there are at least three. Nobody answers at the
-    /// same second every day, so it says nothing about when an answer was given.
-    pub fn shared_time(&self) -> Option<NaiveTime> {
-        self.time.of_all(self.dates).filter(|_| self.dates >= 3)
+    /// True if all dates have the same time of day. Nobody answers at the same second every day,
+    /// so it says nothing about when an answer was given.
+    pub fn shares_time(&self) -> bool {
+        self.time.is_of_all(self.dates)
     }
 
     /// The day that every cell has in place of a date, if it is one that tools write for none.

@@ -54,7 +54,7 @@ pub fn date_reader(
     let zone_given = options.timezone.is_some() || column.zone.is_some();
     let zone = column.zone.unwrap_or(zone);
     let swapped = are_swapped(column, field, complete, options)?;
-    let shared_time = column.dates.shared_time().is_some();
+    let shared_time = column.dates.shares_time();
     let found = |style: DateStyle| DateReader {
         style,
         zone,

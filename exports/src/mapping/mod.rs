@@ -119,10 +119,13 @@ impl Mapping {
                 .map(|column| date_reader(column, field, complete, zone, options))
                 .transpose()
         };
-        let responded_at = date(Field::RespondedAt)?;
+        let mut responded_at = date(Field::RespondedAt)?;
         let responded_time = responded_at
             .as_ref()
             .and_then(|reader| adjacent_time(columns, &fields, reader));
+        if let (Some(reader), Some(time)) = (&mut responded_at, responded_time) {
+            reader.shared_time = columns[time].shares_time_of_day();
+        }
         let sent_at = date(Field::SentAt)?;
         let updated_at = date(Field::UpdatedAt)?;
         check_values(columns, &fields, bound)?;
@@ -153,7 +156,7 @@ impl Mapping {
             columns,
             &mut fields,
             &certain,
-            responded_time.is_some(),
+            responded_time.is_some_and(|time| !columns[time].shares_time_of_day()),
         ));
         let kept = kept_columns(columns, &fields, options)?;
         let personal = personal_columns(columns, &fields, options);

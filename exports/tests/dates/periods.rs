@@ -1,0 +1,84 @@
+//! Months and quarters.
+
+use super::{by_default, csv, formatted, question, read};
+
+#[test]
+fn months_and_quarters_are_their_first_days() {
+    let months = ["2021-04-01", "2021-05-01", "2021-06-01"];
+    for (header, cells) in [
+        ("year_month", ["202104", "202105", "202106"]),
+        ("month", ["2021-04", "2021-05", "2021-06"]),
+        ("Date", ["04/2021", "05/2021", "06/2021"]),
+        ("Monat", ["April 2021", "Mai 2021", "Juni 2021"]),
+        ("Mois", ["avr. 2021", "mai 2021", "juin 2021"]),
+        ("Mês", ["abr/2021", "mai/2021", "jun/2021"]),
+        ("年月", ["2021年4月", "2021年5月", "2021年6月"]),
+        ("Период", ["апрель 2021 г.", "май 2021 г.", "июнь 2021 г."]),
+    ] {
+        let dates = by_default(csv(header, &cells));
+        assert_eq!(dates.read, months, "{cells:?}");
+        assert!(
+            dates.notes.contains("dated the first day of its month"),
+            "{}",
+            dates.notes
+        );
+        assert_eq!(dates.timed, [false; 3]);
+    }
+    for (header, cells) in [
+        ("Quarter", ["2021-Q2", "2021-Q3"]),
+        ("quarter", ["2021Q2", "2021Q3"]),
+        ("Date", ["Q2 2021", "Q3 2021"]),
+        ("Quartal", ["2. Quartal 2021", "3. Quartal 2021"]),
+        ("Trimestre", ["T2 2021", "T3 2021"]),
+        ("Período", ["2T21", "3T21"]),
+        ("Квартал", ["II кв. 2021", "III кв. 2021"]),
+        ("四半期", ["2021年第2四半期", "2021年第3四半期"]),
+    ] {
+        let dates = by_default(csv(header, &cells));
+        assert_eq!(dates.read, ["2021-04-01", "2021-07-01"], "{cells:?}");
+        assert!(
+            dates.notes.contains("dated the first day of its quarter"),
+            "{}",
+            dates.notes
+        );
+    }
+    let some = by_default(csv("Date", &["2021-04", "2021-04-15"]));
+    assert_eq!(some.read, ["2021-04-01", "2021-04-15"]);
+    assert!(
+        some.notes.contains("has months among its dates"),
+        "{}",
+        some.notes
+    );
+    for (format, cell) in [
+        ("%Y-%m", "2021-04"),
+        ("%m/%Y", "04/2021"),
+        ("%b %Y", "Apr 2021"),
+    ] {
+        let dates = read(csv("Date", &[cell]), &formatted(format)).unwrap();
+        assert_eq!(dates.read, ["2021-04-01"], "{format}");
+    }
+    // A date is better than its month, and a survey may be named by its quarter.
+    let both = "month,date,nps\n2021-04,2021-04-15,9\n";
+    assert_eq!(by_default(both).read, ["2021-04-15"]);
+    let survey = by_default("survey,nps\nQ2 2021,9\nQ3 2021,3\n");
+    assert!(survey.read.is_empty());
+    assert!(
+        survey.notes.contains("the responses are undated"),
+        "{}",
+        survey.notes
+    );
+}
+
+#[test]
+fn six_digits_that_can_be_a_month_or_a_day_are_a_question() {
+    let file = csv("Date", &["200105", "200206", "200312"]);
+    let question = question(&file);
+    assert!(
+        question.contains("can be read as %Y%m or %y%m%d"),
+        "{question}"
+    );
+    let months = read(&file, &formatted("%Y%m")).unwrap();
+    assert_eq!(months.read, ["2001-05-01", "2002-06-01", "2003-12-01"]);
+    let days = read(&file, &formatted("%y%m%d")).unwrap();
+    assert_eq!(days.read, ["2020-01-05", "2020-02-06", "2020-03-12"]);
+}

@@ -1,0 +1,130 @@
+//! Placeholders for dates, dates out of range, and files without dates.
+
+use voxql_exports::options::ReadOptions;
+
+use super::{by_default, csv, formatted, question, read};
+
+#[test]
+fn one_placeholder_in_every_row_is_no_date() {
+    for (header, cells) in [
+        (
+            "submitdate",
+            ["1980-01-01 00:00:00", "", "1980-01-01 00:00:00"],
+        ),
+        ("Date submitted", ["1980-01-01", "1980-01-01", "1980-01-01"]),
+        (
+            "Datum",
+            ["01.01.1980 00:00", "01.01.1980 00:00", "01.01.1980 00:00"],
+        ),
+        (
+            "timestamp",
+            ["1970-01-01T00:00:00Z", "1970-01-01T00:00:00Z", ""],
+        ),
+        (
+            "Date",
+            [
+                "1970-01-01 01:00:00",
+                "1970-01-01 01:00:00",
+                "1970-01-01 01:00:00",
+            ],
+        ),
+    ] {
+        let dates = by_default(csv(header, &cells));
+        assert!(dates.read.is_empty(), "{:?}", dates.read);
+        assert!(
+            dates.notes.contains("stands for no date"),
+            "{}",
+            dates.notes
+        );
+        assert!(
+            dates.notes.ends_with("the responses are undated"),
+            "{}",
+            dates.notes
+        );
+    }
+    // Another column has the dates.
+    let file = "submitdate,startdate,nps\n1980-01-01,2026-03-01,9\n1980-01-01,2026-03-15,3\n";
+    assert_eq!(by_default(file).read, ["2026-03-01", "2026-03-15"]);
+    // One such date among others is read.
+    let dates = by_default(csv("Date", &["1980-01-01", "2026-03-15"]));
+    assert_eq!(dates.read, ["1980-01-01", "2026-03-15"]);
+}
+
+#[test]
+fn dates_from_1970_are_read_and_others_are_out_of_range() {
+    let dates = by_default(csv(
+        "Date",
+        &[
+            "1989-12-31",
+            "1970-01-02",
+            "2026-03-01",
+            "2026-03-02",
+            "2026-03-03",
+            "2026-03-04",
+            "1999-01-01",
+            "2100-12-31",
+            "1969-12-31",
+            "31 December 1899",
+        ],
+    ));
+    assert_eq!(
+        dates.read,
+        [
+            "1989-12-31",
+            "1970-01-02",
+            "2026-03-01",
+            "2026-03-02",
+            "2026-03-03",
+            "2026-03-04",
+            "1999-01-01",
+            "2100-12-31",
+            "1969-12-31 is out of range",
+            "31 December 1899 is out of range",
+        ]
+    );
+    let berlin = ReadOptions {
+        timezone: Some("Europe/Berlin".to_owned()),
+        ..ReadOptions::default()
+    };
+    let first = read(csv("Date", &["1970-01-01", "1970-01-02"]), &berlin).unwrap();
+    assert_eq!(first.read, ["1969-12-31 23:00:00", "1970-01-01 23:00:00"]);
+    for cells in [
+        ["1900-01-01"; 2],
+        ["1753-01-01 00:00:00"; 2],
+        ["0001-01-01T00:00:00"; 2],
+    ] {
+        let question = question(csv("Date", &cells));
+        assert!(
+            question.contains("has dates outside 1970 to 2100"),
+            "{question}"
+        );
+    }
+    // Small numbers of seconds count something else.
+    let seconds = read(
+        csv("Date", &["0", "45293", "1767225600"]),
+        &formatted("unix"),
+    )
+    .unwrap();
+    assert_eq!(seconds.read, ["0", "45293", "2026-01-01"]);
+}
+
+#[test]
+fn a_note_that_no_column_has_dates_is_true() {
+    let notes = |file: &str| by_default(file).notes;
+    let none = "no date column: the responses are undated";
+    assert_eq!(notes("plan,nps\nPro,9\n"), none);
+    assert_eq!(notes("ticket,nps\n1000000001,9\n1000000002,3\n"), none);
+    assert_eq!(notes("amount,nps\n45293,9\n45294,3\n"), none);
+    let joined = notes("joined,nps\n2025-01-01,9\n2025-02-03,3\n");
+    assert!(!joined.contains("no date column"), "{joined}");
+    for file in [
+        "renewal,sent_at,nps\n2025-01-01,2025-03-04,9\n2025-02-03,2025-03-05,3\n",
+        "birth date,renewal,nps\n1971-01-01,2025-05-01,9\n1982-02-03,2025-05-02,3\n",
+    ] {
+        let note = notes(file);
+        assert!(note.contains("\"renewal\""), "{note}");
+        assert!(note.contains("map(\"responded_at=renewal\")"), "{note}");
+        let number = note.matches("\", \"").count();
+        assert_eq!(number, 1, "both columns have dates: {note}");
+    }
+}
