@@ -64,7 +64,7 @@ async fn months_are_dated_with_a_note() {
         let (months, summary) = import(&folder.join(file), &IngestOptions::default()).await;
         assert_eq!(months, "2021-04:1 2021-05:1 2021-06:1");
         assert!(
-            notes(&summary).contains("first day of its month"),
+            notes(&summary).contains("first day of the month"),
             "{}",
             notes(&summary)
         );
@@ -79,7 +79,10 @@ async fn placeholders_are_undated_with_a_note() {
     assert_eq!(months, "undated:5");
     assert_eq!(summary.not_answered, 1);
     let notes = notes(&summary);
-    assert!(notes.contains("has 1980-01-01 in every row"), "{notes}");
+    assert!(
+        notes.contains("has 1980-01-01 in place of every date"),
+        "{notes}"
+    );
     assert!(!notes.contains("no date column"), "{notes}");
 }
 

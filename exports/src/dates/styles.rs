@@ -244,16 +244,10 @@ impl StyleCounter {
         self.has_dates() && self.timed + self.numbers + self.months + self.quarters == 0
     }
 
-    /// The period that at least one date stands for, and `true` if all do.
-    pub fn period(&self) -> Option<(Period, bool)> {
-        let period = if self.months > 0 {
-            Period::Month
-        } else if self.quarters > 0 {
-            Period::Quarter
-        } else {
-            return None;
-        };
-        Some((period, self.months + self.quarters == self.dates))
+    /// The numbers of dates that are months, quarters, and others.
+    pub fn periods(&self) -> (usize, usize, usize) {
+        let others = self.dates - self.months - self.quarters;
+        (self.months, self.quarters, others)
     }
 
     /// The first cell that is a date, but not in the range of responses.
@@ -326,7 +320,7 @@ pub fn looks_like_date(cell: &str) -> bool {
     let mut counter = StyleCounter::default();
     counter.count(cell);
     // A header can be a month, and a title can end with a quarter.
-    counter.has_dates() && counter.period().is_none()
+    counter.has_dates() && counter.months + counter.quarters == 0
 }
 
 #[cfg(test)]

@@ -5,10 +5,10 @@ use std::str::FromStr;
 use chrono_tz::Tz;
 
 use super::fields::Fields;
-use super::undecided::{Undecided, map_option, unmap_option};
+use super::undecided::{Undecided, unmap_option};
 use crate::columns::Column;
 use crate::columns::field::Field;
-use crate::dates::day::{self, Order, Period, YEARS};
+use crate::dates::day::{self, Order, YEARS};
 use crate::dates::styles::{Detected, are_one_zone};
 use crate::dates::{DateReader, DateStyle, Found};
 use crate::error::{Error, Result};
@@ -162,21 +162,22 @@ fn are_swapped(
     complete: bool,
     options: &ReadOptions,
 ) -> Result<bool, Undecided> {
+    if options.swapped_dates == Some(SwappedDates::Keep) {
+        return Ok(false);
+    }
     if !complete && column.dates.swaps_can_appear() {
         return Err(Undecided::MoreRows);
     }
     let swapped = column.dates.swapped();
-    match options.swapped_dates {
-        Some(SwappedDates::Keep) => return Ok(false),
-        Some(SwappedDates::Fix) => return Ok(swapped.is_some() || column.dates.can_be_swapped()),
-        None => {}
+    if options.swapped_dates == Some(SwappedDates::Fix) {
+        return Ok(swapped.is_some() || column.dates.can_be_swapped());
     }
     let Some((dates, texts)) = swapped else {
         return Ok(false);
     };
     let message = format!(
-        "column \"{}\" has {dates} dates with a day up to 12, and {texts} as text with a day above \
-         12: a spreadsheet seems to have swapped day and month of the first",
+        "column \"{}\" has dates with a day up to 12 ({dates}) and text with a day above 12 \
+         ({texts}): a spreadsheet seems to have swapped day and month of the dates",
         clip(&column.header)
     );
     let hint = Message::from("choose one: ")
@@ -187,105 +188,6 @@ fn are_swapped(
         .message(unmap_option(field))
         .text(" to ignore the column");
     Err(Error::question(message).with_hint(hint).into())
-}
-
-/// Notes on how the dates of a field are read.
-pub fn date_notes(column: &Column, reader: &DateReader, options: &ReadOptions) -> Vec<Message> {
-    let header = clip(&column.header);
-    let mut notes = Vec::new();
-    if reader.swapped {
-        notes.push(format!(
-            "column \"{header}\": swapped day and month of dates that are not text"
-        ));
-    } else if options.swapped_dates == Some(SwappedDates::Fix) {
-        notes.push(format!(
-            "column \"{header}\": dates are as they are, since a spreadsheet did not swap day and \
-             month of them"
-        ));
-    }
-    if let Some((period, all)) = column.dates.period() {
-        let (periods, of_period) = match period {
-            Period::Month => ("months", "of its month"),
-            Period::Quarter => ("quarters", "of its quarter"),
-        };
-        notes.push(if all {
-            format!("column \"{header}\" has {periods}: each response is dated the first day {of_period}")
-        } else {
-            format!(
-                "column \"{header}\" has {periods} among its dates: such a response is dated the \
-                 first day {of_period}"
-            )
-        });
-    }
-    notes.into_iter().map(Message::from).collect()
-}
-
-/// Leaves out date columns in which a tool writes the same day in place of every date. Returns
-/// notes on them.
-pub fn unmap_placeholders(
-    columns: &[Column],
-    fields: &mut Fields,
-    complete: bool,
-) -> Result<Vec<Message>, Undecided> {
-    let mut notes = Vec::new();
-    for field in Field::ALL.into_iter().filter(|field| field.is_date()) {
-        let Some(column) = fields.column(columns, field) else {
-            continue;
-        };
-        let Some(day) = column.dates.placeholder() else {
-            continue;
-        };
-        if !complete {
-            return Err(Undecided::MoreRows);
-        }
-        fields[field] = None;
-        let result = match field {
-            Field::RespondedAt => "the responses are undated".to_owned(),
-            field => format!("it is not imported as {}", field.name()),
-        };
-        notes.push(Message::from(format!(
-            "column \"{}\" has {day} in every row, which stands for no date: {result}",
-            clip(&column.header)
-        )));
-    }
-    Ok(notes)
-}
-
-/// The note that responses are undated, which names other columns with dates.
-pub fn undated_note(columns: &[Column], fields: &Fields, options: &ReadOptions) -> Message {
-    let is_unmapped = options.map.iter().any(|(name, header)| {
-        Field::parse(name.trim()) == Some(Field::RespondedAt) && header.trim().is_empty()
-    });
-    if is_unmapped {
-        return "the dates are left out, as set: the responses are undated".into();
-    }
-    let is_other_field = |index: usize| {
-        let mut others = Field::ALL.into_iter().filter(|field| !field.is_date());
-        others.any(|field| fields[field] == Some(index))
-    };
-    let with_dates: Vec<&Column> = columns
-        .iter()
-        .enumerate()
-        .filter(|(index, column)| column.holds_dates() && !is_other_field(*index))
-        .map(|(_, column)| column)
-        .collect();
-    if with_dates.is_empty() {
-        return "no date column: the responses are undated".into();
-    }
-    let headers: Vec<String> = with_dates
-        .iter()
-        .map(|column| format!("\"{}\"", clip(&column.header)))
-        .collect();
-    let note = Message::from(format!(
-        "the responses are undated: no column is known to date the answer, and {} has dates",
-        headers.join(", ")
-    ));
-    match with_dates.iter().find(|column| !column.is_personal()) {
-        Some(column) => note
-            .text("; if they are of the answers, set ")
-            .message(map_option(Field::RespondedAt, column)),
-        None => note,
-    }
 }
 
 /// Rejects ambiguous abbreviations of zones: EST is in America and in Australia.

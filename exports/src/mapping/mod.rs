@@ -3,6 +3,7 @@
 pub mod choose;
 pub mod choose_dates;
 pub mod choose_score;
+mod date_notes;
 pub mod fields;
 pub mod scale;
 pub mod undecided;
@@ -14,10 +15,9 @@ use chrono_tz::Tz;
 use choose::{
     check_values, choose_fields, find_column, personal_column, unmap_row_numbers, unmap_survey_type,
 };
-use choose_dates::{
-    adjacent_time, date_notes, date_reader, undated_note, unmap_placeholders, zone,
-};
+use choose_dates::{adjacent_time, date_reader, zone};
 use choose_score::{check_scale, check_single_responses, metric_of, note_on_scale};
+use date_notes::{date_notes, undated_note, unmap_placeholders};
 use fields::Fields;
 use undecided::Undecided;
 

@@ -18,7 +18,7 @@ fn months_and_quarters_are_their_first_days() {
         let dates = by_default(csv(header, &cells));
         assert_eq!(dates.read, months, "{cells:?}");
         assert!(
-            dates.notes.contains("dated the first day of its month"),
+            dates.notes.contains("dated the first day of the month"),
             "{}",
             dates.notes
         );
@@ -37,7 +37,7 @@ fn months_and_quarters_are_their_first_days() {
         let dates = by_default(csv(header, &cells));
         assert_eq!(dates.read, ["2021-04-01", "2021-07-01"], "{cells:?}");
         assert!(
-            dates.notes.contains("dated the first day of its quarter"),
+            dates.notes.contains("dated the first day of the quarter"),
             "{}",
             dates.notes
         );

@@ -197,7 +197,13 @@ fn dates_that_no_spreadsheet_swapped_are_no_question() {
         fixed.read,
         ["2024-02-12", "2024-02-13", "2024-02-29", "2024-02-13"]
     );
-    assert!(fixed.notes.contains("did not swap"), "{}", fixed.notes);
+    assert!(
+        fixed
+            .notes
+            .contains("no dates whose day and month a spreadsheet swapped"),
+        "{}",
+        fixed.notes
+    );
     // A workbook without texts has nothing to decide by, but can be swapped.
     let typed = workbook(&["2024-01-02", "2024-03-02"]);
     assert_eq!(by_default(&typed).read, ["2024-01-02", "2024-03-02"]);

@@ -32,7 +32,7 @@ fn one_placeholder_in_every_row_is_no_date() {
         let dates = by_default(csv(header, &cells));
         assert!(dates.read.is_empty(), "{:?}", dates.read);
         assert!(
-            dates.notes.contains("stands for no date"),
+            dates.notes.contains("in place of every date"),
             "{}",
             dates.notes
         );

@@ -1,0 +1,112 @@
+//! Notes on the dates of an import, or that there are none.
+
+use super::fields::Fields;
+use super::undecided::{Undecided, map_option};
+use crate::columns::Column;
+use crate::columns::field::Field;
+use crate::dates::DateReader;
+use crate::message::Message;
+use crate::options::{ReadOptions, SwappedDates};
+use crate::quote::clip;
+
+/// Notes on how the dates of a field are read.
+pub fn date_notes(column: &Column, reader: &DateReader, options: &ReadOptions) -> Vec<Message> {
+    let header = clip(&column.header);
+    let mut notes = Vec::new();
+    if reader.swapped {
+        notes.push(Message::from(format!(
+            "column \"{header}\": swapped day and month of the dates that are not text"
+        )));
+    } else if options.swapped_dates == Some(SwappedDates::Fix) {
+        notes.push(Message::from(format!(
+            "column \"{header}\": no dates whose day and month a spreadsheet swapped"
+        )));
+    }
+    let (months, quarters, others) = column.dates.periods();
+    let (periods, period) = match (months, quarters) {
+        (0, 0) => return notes,
+        (_, 0) => ("months", "month"),
+        (0, _) => ("quarters", "quarter"),
+        _ => ("months and quarters", "period"),
+    };
+    let (among, each) = if others == 0 {
+        ("", "each response is")
+    } else {
+        (" among its dates", "these are")
+    };
+    notes.push(
+        format!(
+            "column \"{header}\" has {periods}{among}: {each} dated the first day of the {period}"
+        )
+        .into(),
+    );
+    notes
+}
+
+/// Leaves out date columns in which a tool writes the same day in place of every date. Returns
+/// notes on them.
+pub fn unmap_placeholders(
+    columns: &[Column],
+    fields: &mut Fields,
+    complete: bool,
+) -> Result<Vec<Message>, Undecided> {
+    let mut notes = Vec::new();
+    for field in Field::ALL.into_iter().filter(|field| field.is_date()) {
+        let Some(column) = fields.column(columns, field) else {
+            continue;
+        };
+        let Some(day) = column.dates.placeholder() else {
+            continue;
+        };
+        if !complete {
+            return Err(Undecided::MoreRows);
+        }
+        fields[field] = None;
+        let result = match field {
+            Field::RespondedAt => "the responses are undated".to_owned(),
+            field => format!("it is not imported as {}", field.name()),
+        };
+        notes.push(Message::from(format!(
+            "column \"{}\" has {day} in place of every date: {result}",
+            clip(&column.header)
+        )));
+    }
+    Ok(notes)
+}
+
+/// The note that responses are undated, which names other columns with dates.
+pub fn undated_note(columns: &[Column], fields: &Fields, options: &ReadOptions) -> Message {
+    let is_unmapped = options.map.iter().any(|(name, header)| {
+        Field::parse(name.trim()) == Some(Field::RespondedAt) && header.trim().is_empty()
+    });
+    if is_unmapped {
+        return "the dates are left out, as set: the responses are undated".into();
+    }
+    let is_other_field = |index: usize| {
+        let mut others = Field::ALL.into_iter().filter(|field| !field.is_date());
+        others.any(|field| fields[field] == Some(index))
+    };
+    let with_dates: Vec<&Column> = columns
+        .iter()
+        .enumerate()
+        .filter(|(index, column)| column.holds_dates() && !is_other_field(*index))
+        .map(|(_, column)| column)
+        .collect();
+    if with_dates.is_empty() {
+        return "no date column: the responses are undated".into();
+    }
+    let headers: Vec<String> = with_dates
+        .iter()
+        .map(|column| format!("\"{}\"", clip(&column.header)))
+        .collect();
+    let note = Message::from(format!(
+        "the responses are undated: no column is known to date the answer, and {} has dates",
+        headers.join(", ")
+    ));
+    match with_dates.iter().find(|column| !column.is_personal()) {
+        Some(column) => note
+            .text("; if they are of the answers, set ")
+            .message(map_option(Field::RespondedAt, column)),
+        None => note,
+    }
+}
