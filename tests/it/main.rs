@@ -16,6 +16,7 @@ mod newest;
 mod optimize;
 mod privacy;
 mod profiles;
+mod random_layouts;
 mod readers;
 mod report;
 mod roles;
