@@ -16,7 +16,6 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use case::{Case, Column, Truth};
-use chrono::NaiveDate;
 use voxql::{Field, ImportSummary, IngestOptions, Lake};
 
 use super::common::{Workspace, value};
@@ -116,9 +115,10 @@ async fn check(case: &Case) -> Result<bool, Failure> {
 
 async fn compare(case: &Case, lake: &Lake, summary: &ImportSummary) -> Result<(), Failure> {
     let expected = case.truth();
-    let sql = "SELECT concat_ws('|', nps(score), count(score), min(CAST(responded_at AS DATE)), \
-                      max(CAST(responded_at AS DATE)), count(DISTINCT CAST(responded_at AS DATE)), \
-                      count(DISTINCT respondent)) \
+    let sql = "SELECT concat(nps(score), '|', count(score), '|', \
+                      CAST(min(CAST(responded_at AS DATE)) AS VARCHAR), '|', \
+                      CAST(max(CAST(responded_at AS DATE)) AS VARCHAR), '|', \
+                      count(DISTINCT CAST(responded_at AS DATE)), '|', count(DISTINCT respondent)) \
                FROM responses WHERE score IS NOT NULL";
     let found = value(lake, sql).await;
     let wrong = |kind| {
@@ -134,8 +134,9 @@ async fn compare(case: &Case, lake: &Lake, summary: &ImportSummary) -> Result<()
     let found = Truth {
         nps: nps.parse().expect("a number"),
         scored: scored.parse().expect("a number"),
-        first_day: NaiveDate::parse_from_str(first_day, "%Y-%m-%d").expect("a day"),
-        last_day: NaiveDate::parse_from_str(last_day, "%Y-%m-%d").expect("a day"),
+        // No day is of undated responses.
+        first_day: first_day.parse().unwrap_or_default(),
+        last_day: last_day.parse().unwrap_or_default(),
         days: days.parse().expect("a number"),
         people: people.parse().expect("a number"),
     };
