@@ -17,6 +17,7 @@ mod newest;
 mod optimize;
 mod privacy;
 mod profiles;
+mod random_layouts;
 mod readers;
 mod report;
 mod roles;

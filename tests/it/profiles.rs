@@ -20,7 +20,16 @@ struct Expected {
     comment: &'static str,
 }
 
-const LAYOUTS: [Expected; 18] = [
+const LAYOUTS: [Expected; 32] = [
+    layout(
+        "alchemer.csv",
+        "alchemer",
+        25.0,
+        4,
+        [4, 2, 0],
+        "2025-12|2026-01",
+        "Friendly, and quick",
+    ),
     layout(
         "appcues.json",
         "appcues",
@@ -94,6 +103,42 @@ const LAYOUTS: [Expected; 18] = [
         "Solved",
     ),
     layout(
+        "jotform.csv",
+        "jotform",
+        25.0,
+        4,
+        [4, 0, 0],
+        "2026-02|2026-03",
+        "Slow, slow, slow",
+    ),
+    layout(
+        "kobotoolbox.csv",
+        "kobotoolbox",
+        100.0 / 3.0,
+        3,
+        [3, 1, 0],
+        "2026-01|2026-02",
+        "Clear; simple",
+    ),
+    layout(
+        "limesurvey.csv",
+        "limesurvey",
+        25.0,
+        4,
+        [4, 1, 0],
+        "2026-03|2026-04",
+        "The wait, mostly",
+    ),
+    layout(
+        "limesurvey_codes.csv",
+        "limesurvey",
+        25.0,
+        4,
+        [4, 1, 0],
+        "2026-03|2026-04",
+        "The wait, mostly",
+    ),
+    layout(
         "long.csv",
         "long",
         100.0,
@@ -110,6 +155,15 @@ const LAYOUTS: [Expected; 18] = [
         [4, 0, 0],
         "2026-06|2026-07",
         "Prices, prices",
+    ),
+    layout(
+        "pendo.json",
+        "pendo",
+        25.0,
+        4,
+        [4, 0, 0],
+        "2026-01|2026-02",
+        "No export",
     ),
     layout(
         "posthog.csv",
@@ -139,6 +193,24 @@ const LAYOUTS: [Expected; 18] = [
         "Hello World!",
     ),
     layout(
+        "questionpro.csv",
+        "questionpro",
+        100.0 / 3.0,
+        3,
+        [3, 2, 0],
+        "2026-02|2026-03",
+        "It broke, twice",
+    ),
+    layout(
+        "refiner.json",
+        "refiner",
+        25.0,
+        4,
+        [4, 0, 0],
+        "2026-01|2026-02",
+        "Helpful",
+    ),
+    layout(
         "retently.csv",
         "retently",
         100.0 / 3.0,
@@ -148,6 +220,24 @@ const LAYOUTS: [Expected; 18] = [
         "Helpful",
     ),
     layout(
+        "satismeter.json",
+        "satismeter",
+        25.0,
+        4,
+        [4, 1, 0],
+        "2026-01|2026-02",
+        "Nice",
+    ),
+    layout(
+        "simplesat.json",
+        "simplesat",
+        100.0 / 3.0,
+        3,
+        [5, 1, 0],
+        "2026-01|2026-02",
+        "Great people",
+    ),
+    layout(
         "surveymonkey.csv",
         "surveymonkey",
         0.0,
@@ -155,6 +245,33 @@ const LAYOUTS: [Expected; 18] = [
         [6, 0, 0],
         "2026-03|2026-04",
         "Nothing, really",
+    ),
+    layout(
+        "survicate.csv",
+        "survicate",
+        25.0,
+        4,
+        [4, 0, 0],
+        "2026-01|2026-02",
+        "Call back, please",
+    ),
+    layout(
+        "survicate_one_row.csv",
+        "survicate",
+        0.0,
+        3,
+        [3, 0, 0],
+        "2026-01|2026-02",
+        "Nobody answered",
+    ),
+    layout(
+        "tally.csv",
+        "tally",
+        100.0 / 3.0,
+        3,
+        [3, 0, 0],
+        "2026-08|2026-09",
+        "Missing dark mode, still",
     ),
     layout(
         "typeform.csv",
@@ -182,6 +299,15 @@ const LAYOUTS: [Expected; 18] = [
         [4, 1, 0],
         "2026-02",
         "Great",
+    ),
+    layout(
+        "zoho_survey.csv",
+        "zoho_survey",
+        25.0,
+        4,
+        [4, 1, 0],
+        "2026-04|2026-05",
+        "Mucho peso en los trabajos grupales",
     ),
 ];
 
@@ -270,6 +396,7 @@ async fn metrics_and_scales_are_those_of_the_tool() {
         ("delighted.json", "csat 5.0/5.0|thumbs 1.0/1.0"),
         ("hubspot.csv", "ces 7.0/7.0|csat 2.0/"),
         ("retently.csv", "csat 5.0/5.0"),
+        ("simplesat.json", "csat 3.0/|stars 4.0/5.0"),
     ] {
         let workspace = Workspace::new();
         workspace.ingest(&copy(&workspace, file)).await;
@@ -287,12 +414,15 @@ async fn layouts_vary() {
         .filter(|layout| layout.file.ends_with(".csv"))
     {
         let Expected { file, .. } = expected;
-        // What a form puts first tells it from other files.
-        let reorder = *file != "google_forms.csv" && *file != "surveymonkey.csv";
+        // What a form puts first tells it from other files; a question is above the first of its
+        // parts.
+        let reorder = !["google_forms", "questionpro", "surveymonkey", "survicate"]
+            .iter()
+            .any(|fixed| file.starts_with(fixed));
         let bytes = std::fs::read(fixture(file)).expect("a fixture");
         let text = String::from_utf8(bytes).expect("text");
         let text = text.trim_start_matches('\u{feff}');
-        let delimiter = if text.starts_with("NPS Score;") {
+        let delimiter = if text.lines().next().is_some_and(|line| line.contains(';')) {
             b';'
         } else {
             b','
@@ -304,6 +434,7 @@ async fn layouts_vary() {
             .from_reader(text.as_bytes());
         let mut writer = csv::WriterBuilder::new()
             .delimiter(b';')
+            .flexible(true)
             .from_writer(Vec::new());
         for (row, record) in reader.records().enumerate() {
             let mut cells: Vec<String> = record.expect("a row").iter().map(str::to_owned).collect();
@@ -604,5 +735,5 @@ fn profiles_are_listed_and_shown() {
     let list = run(&["profiles", "--format", "csv"]);
     assert_eq!(list.lines().count(), voxql::profiles().len() + 1, "{list}");
     assert!(run(&["profiles", "zendesk"]).starts_with("name = \"zendesk\""));
-    assert!(run(&["profiles", "zen"]).contains("use one of appcues,"));
+    assert!(run(&["profiles", "zen"]).contains("use one of alchemer,"));
 }

@@ -27,7 +27,8 @@ const METRICS: [&str; 8] = [
 ];
 
 /// The built-in profiles.
-const BUILT_IN: [(&str, &str); 17] = [
+const BUILT_IN: [(&str, &str); 29] = [
+    ("alchemer", include_str!("alchemer.toml")),
     ("appcues", include_str!("appcues.toml")),
     ("asknicely", include_str!("asknicely.toml")),
     ("customergauge", include_str!("customergauge.toml")),
@@ -36,15 +37,26 @@ const BUILT_IN: [(&str, &str); 17] = [
     ("formbricks_zeros", include_str!("formbricks_zeros.toml")),
     ("google_forms", include_str!("google_forms.toml")),
     ("hubspot", include_str!("hubspot.toml")),
+    ("jotform", include_str!("jotform.toml")),
+    ("kobotoolbox", include_str!("kobotoolbox.toml")),
+    ("limesurvey", include_str!("limesurvey.toml")),
     ("long", include_str!("long.toml")),
     ("microsoft_forms", include_str!("microsoft_forms.toml")),
+    ("pendo", include_str!("pendo.toml")),
     ("posthog", include_str!("posthog.toml")),
     ("qualtrics", include_str!("qualtrics.toml")),
+    ("questionpro", include_str!("questionpro.toml")),
+    ("refiner", include_str!("refiner.toml")),
     ("retently", include_str!("retently.toml")),
+    ("satismeter", include_str!("satismeter.toml")),
+    ("simplesat", include_str!("simplesat.toml")),
     ("surveymonkey", include_str!("surveymonkey.toml")),
+    ("survicate", include_str!("survicate.toml")),
+    ("tally", include_str!("tally.toml")),
     ("typeform", include_str!("typeform.toml")),
     ("wootric", include_str!("wootric.toml")),
     ("zendesk", include_str!("zendesk.toml")),
+    ("zoho_survey", include_str!("zoho_survey.toml")),
 ];
 
 /// A description of the exports of a tool.
