@@ -97,6 +97,7 @@ mod tests {
 
     use super::*;
     use crate::error::Error;
+    use crate::error::kinds::one_line;
 
     async fn planning_error(sql: &str) -> String {
         let planned = SessionContext::new().sql(sql).await;
@@ -143,9 +144,9 @@ mod tests {
     #[tokio::test]
     async fn unfinished_writes_are_recognized() {
         let folder = tempfile::tempdir().expect("a folder");
-        let file = folder.path().join("x.csv");
-        std::fs::create_dir_all(file.join("in the way")).expect("a folder");
-        let sql = format!("COPY (SELECT 1 AS a) TO '{}'", file.display());
+        let file = folder.path().join("a file, not a folder");
+        std::fs::write(&file, "").expect("a file");
+        let sql = format!("COPY (SELECT 1 AS a) TO '{}/x.csv'", file.display());
         let message = execution_error(&SessionContext::new(), &sql).await;
         assert!(is_unfinished_write(&message), "{message}");
     }
@@ -162,7 +163,7 @@ mod tests {
 
     #[tokio::test]
     async fn guesses_and_lists_of_names_become_hints() {
-        let message = planning_error("SELECT summ(1)").await;
+        let message = one_line(&planning_error("SELECT summ(1)").await);
         let (problem, hint) = split_hint(&message);
         assert_eq!(hint.as_deref(), Some("did you mean 'sum'?"), "{message}");
         assert!(!problem.contains("mean"), "{message}");
