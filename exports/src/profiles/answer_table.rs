@@ -20,6 +20,9 @@ const PEOPLE: [&str; 42] = [
     "участник",
 ];
 
+/// Columns beyond which none is part of a key; files with an answer per row have few.
+const ATTRIBUTES_MAX: usize = 50;
+
 /// The roles of the columns of a file with an answer per row, and the columns that identify the
 /// response.
 pub struct AnswerTable<'a> {
@@ -46,7 +49,7 @@ impl<'a> AnswerTable<'a> {
         Some(Self {
             question,
             value,
-            attributes: attributes.collect(),
+            attributes: attributes.take(ATTRIBUTES_MAX).collect(),
             header,
             rows,
         })
