@@ -143,6 +143,13 @@ async fn rows_that_differ_are_different_responses() {
         ("nps,comment,date,agent\n9,All good,2026-03-01 10:07,x\n9,All good,2026-03-01 10:07,y\n3,Slow,2026-03-02 11:30,x\n", [3, 0, 0, 0], 33.0),
         // All rows share the hour of the export.
         ("score,city,comment,submitted_at\n8,Graz,ok,2025-09-15 19:00\n8,Graz,ok,2025-09-15 19:00\n3,Wels,slow,2025-09-16 19:00\n", [3, 0, 0, 0], -33.0),
+        (
+            "user_id,score,product,submitted_at\n\
+             u1,9,A,2025-09-15 19:00\nu1,9,B,2025-09-15 19:00\nu1,3,C,2025-09-15 19:00\n\
+             u2,3,A,2025-09-16 19:00\nu2,3,A,2025-09-16 19:00\n",
+            [4, 1, 0, 0],
+            0.0,
+        ),
         // Scores repeat by chance.
         ("nps\n9\n9\n3\n9\n", [4, 0, 0, 0], 50.0),
         ("user_id,nps,comment\nu1,9,ok\nu1,9,ok\nu2,3,bad\n", [3, 0, 0, 0], 33.0),

@@ -45,13 +45,13 @@ impl Identifier {
         if !self.dedup {
             return (id_by_row(BY_ROW, b""), Vec::new());
         }
+        let has_time = response.responded_at.is_some_and(|moment| moment.has_time);
         if let Some(id) = response.tool_id {
             let may_restart = may_restart(id);
             let key = Key {
                 may_restart,
                 ..answer.key(id_digest(answer.survey, id), &self.provided)
             };
-            let has_time = self.has_time(response);
             let alias = if may_restart && has_time {
                 answer.alias(key)
             } else {
@@ -59,16 +59,15 @@ impl Identifier {
             };
             return (id.to_owned(), std::iter::once(key).chain(alias).collect());
         }
-        let has_time = self.has_time(response);
-        if has_time && let Some(digest) = answer.person_and_time() {
+        let has_own_time = has_time && self.provided.has_own_times;
+        let by_time = answer.person_and_time().filter(|_| has_time);
+        let is_by_time = by_time.is_some() && has_own_time;
+        if let Some(digest) =
+            by_time.or_else(|| self.content_digest(response, &answer, has_own_time))
+        {
             let id = format!("{BY_CONTENT}{}", encode(digest));
-            let key = answer.key(id_digest(answer.survey, &id), &self.provided);
-            return (id, vec![key]);
-        }
-        if let Some(content) = self.content_digest(response, &answer) {
-            let id = format!("{BY_CONTENT}{}", encode(content));
             let key = Key {
-                row_hash: Some(self.row_hash(row)),
+                row_hash: (!is_by_time).then(|| self.row_hash(row)),
                 ..answer.key(id_digest(answer.survey, &id), &self.provided)
             };
             return (id, vec![key]);
@@ -80,16 +79,15 @@ impl Identifier {
         (id_by_row(BY_ROW, b""), Vec::new())
     }
 
-    /// True if the response has a time of day, and not just one that all rows share.
-    fn has_time(&self, response: &Response<'_>) -> bool {
-        let moment = response.responded_at;
-        self.provided.has_own_times && moment.is_some_and(|moment| moment.has_time)
-    }
-
     /// The digest that identifies an answer without a time of its own, or without a respondent, by
     /// its content, if possible: one respondent gives an answer once a day, and no two people write
     /// the same long comment, or the same comment in the same second.
-    fn content_digest(&self, response: &Response<'_>, answer: &Answer<'_>) -> Option<u128> {
+    fn content_digest(
+        &self,
+        response: &Response<'_>,
+        answer: &Answer<'_>,
+        has_own_time: bool,
+    ) -> Option<u128> {
         // Before redaction, so that the id stays the same when redaction finds more.
         let comment = response.original_comment.as_deref().or(answer.comment);
         let is_own_comment =
@@ -99,7 +97,7 @@ impl Identifier {
                 (respondent, comment.unwrap_or_default())
             }
             (respondent, Some(comment))
-                if is_own_comment(comment) || (respondent.is_none() && self.has_time(response)) =>
+                if is_own_comment(comment) || (respondent.is_none() && has_own_time) =>
             {
                 (respondent.unwrap_or_default(), comment)
             }
