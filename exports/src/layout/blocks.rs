@@ -1,6 +1,6 @@
 //! Tables below a block of other rows, such as a summary of the survey.
 
-use super::header::{filled, is_answer};
+use super::first_rows::{filled, is_answer};
 use crate::columns::field::Field;
 use crate::columns::headers::fold;
 use crate::columns::score::{self, ScoreCell, whole_score};

@@ -1,11 +1,11 @@
 //! The header of a file: the rows that name its columns.
 
 use super::blocks::table_below;
+use super::first_rows::{filled, is_answer};
 use super::parts::{is_whole_answer, names_parts};
 use crate::columns::cells;
 use crate::columns::headers::fold;
 use crate::columns::score::is_blank;
-use crate::dates::styles;
 use crate::error::{Error, Result};
 use crate::files::source::SourceFile;
 use crate::format::Format;
@@ -193,11 +193,6 @@ fn on_one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// The number of cells that are not blank.
-pub fn filled(row: &[String]) -> usize {
-    row.iter().filter(|cell| !cell.trim().is_empty()).count()
-}
-
 /// The first of the rows with the most filled cells.
 fn fullest(rows: &[Vec<String>]) -> usize {
     // Of equals, the last maximum wins.
@@ -273,12 +268,6 @@ fn further_rows(rows: &[Vec<String>]) -> usize {
         further += 1;
     }
     further
-}
-
-/// True for a number, a date or an email address.
-pub fn is_answer(cell: &str) -> bool {
-    let cell = cell.trim();
-    cell.parse::<f64>().is_ok() || cells::looks_like_email(cell) || styles::looks_like_date(cell)
 }
 
 /// Returns an error for a row with an answer: taken for a header, the answer would be lost.

@@ -1,6 +1,7 @@
 //! The layout of a file: its format, header, profile, and the rows after the header.
 
 pub mod blocks;
+pub mod first_rows;
 pub mod header;
 pub mod parts;
 pub mod reshape;

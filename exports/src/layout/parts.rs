@@ -1,7 +1,7 @@
 //! Second header rows that name the parts of questions, such as `Score` and `Label` below a
 //! question of Survicate.
 
-use super::header::is_answer;
+use super::first_rows::is_answer;
 use crate::columns::headers::fold;
 
 /// Words, folded, for the answer to the question itself. Its column is named by the question alone.

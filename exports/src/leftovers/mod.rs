@@ -11,7 +11,7 @@ mod words;
 use super::columns::field::Field;
 use super::columns::headers::{fold, names_a_count};
 use super::format::rows::Row;
-use super::layout::header::is_answer;
+use super::layout::first_rows::is_answer;
 use super::mapping::Mapping;
 use super::text::trim;
 

@@ -16,7 +16,7 @@ use crate::error::Result;
 use crate::files::source::SourceFile;
 use crate::format::rows::Row;
 use crate::layout::Layout;
-use crate::layout::header::is_answer;
+use crate::layout::first_rows::is_answer;
 use crate::mapping::Mapping;
 use crate::text::trim;
 
