@@ -6,7 +6,7 @@ use super::columns::Column;
 use super::files::source::SourceFile;
 use super::format::rows::Row;
 use super::layout::Layout;
-use super::leftovers::facts::{RowFacts, TimesOfDay};
+use super::leftovers::facts::RowFacts;
 use super::leftovers::totals::{Context, TotalWords};
 use super::mapping::Mapping;
 use super::mapping::undecided::Undecided;
@@ -137,7 +137,6 @@ fn observe_rows(
     for column in &mut columns {
         column.dates.in_workbook = layout.format.is_workbook();
     }
-    let mut times = vec![TimesOfDay::default(); columns.len()];
     let mut seen = 0;
     let mut skipped = 0;
     let mut problems = 0;
@@ -158,10 +157,8 @@ fn observe_rows(
             });
         } else if !row.repeats_header && takes(row) {
             filled += u64::from(row.cells.iter().any(|cell| !cell.trim().is_empty()));
-            let cells = columns.iter_mut().zip(&mut times).zip(&row.cells);
-            for ((column, times), cell) in cells {
+            for (column, cell) in columns.iter_mut().zip(&row.cells) {
                 column.observe(cell);
-                times.observe(cell);
             }
         } else if !row.repeats_header {
             skipped += 1;
@@ -179,7 +176,7 @@ fn observe_rows(
             .option(ImportOption::HeaderRows),
         )
     } else {
-        let facts = RowFacts::new(&columns, filled, &times);
+        let facts = RowFacts::new(&columns, filled);
         return Ok(ObservedRows {
             observed: Observed {
                 columns,

@@ -3,12 +3,6 @@
 use crate::columns::Column;
 use crate::columns::cells::looks_like_email;
 
-/// Rows below which a time of day that all share on several days may be chance.
-const SHARED_TIME_ROWS_MIN: usize = 3;
-
-/// The same for a moment that all share.
-const SHARED_MOMENT_ROWS_MIN: usize = 5;
-
 /// Facts about each column, from the rows that the mapping was decided by.
 #[derive(Clone, Debug, Default)]
 pub struct RowFacts {
@@ -28,14 +22,12 @@ pub struct ColumnFacts {
     pub has_distinct_texts: bool,
     /// `true` if the cells number the rows of the file.
     pub counts_rows: bool,
-    /// `true` if all cells have the same time of day, which is then that of an export.
-    pub shares_time: bool,
 }
 
 impl RowFacts {
     /// Facts about the observed columns; `rows` is the number of rows observed.
-    pub fn new(columns: &[Column], rows: u64, times: &[TimesOfDay]) -> Self {
-        let facts = |(index, column): (usize, &Column)| {
+    pub fn new(columns: &[Column], rows: u64) -> Self {
+        let facts = |column: &Column| {
             let has_digits = |sample: &String| sample.contains(|c: char| c.is_ascii_digit());
             let distinct = column.distinct_values();
             ColumnFacts {
@@ -48,11 +40,10 @@ impl RowFacts {
                 has_categories: distinct * 2 <= column.cells,
                 has_distinct_texts: distinct * 2 > column.cells,
                 counts_rows: column.counts_rows(),
-                shares_time: times.get(index).is_some_and(TimesOfDay::are_shared),
             }
         };
         Self {
-            columns: columns.iter().enumerate().map(facts).collect(),
+            columns: columns.iter().map(facts).collect(),
         }
     }
 
@@ -71,97 +62,7 @@ impl RowFacts {
             has_categories: false,
             has_distinct_texts: false,
             counts_rows: false,
-            shares_time: false,
         };
         self.columns.get(index).unwrap_or(&UNKNOWN)
-    }
-}
-
-/// The times of day in the cells of a column.
-#[derive(Clone, Debug, Default)]
-pub struct TimesOfDay {
-    first: Option<String>,
-    first_cell: Option<String>,
-    count: usize,
-    /// `true` if another cell has another time, or none.
-    differ: bool,
-    /// `true` if cells with the same time are different.
-    days_differ: bool,
-}
-
-impl TimesOfDay {
-    pub fn observe(&mut self, cell: &str) {
-        let cell = cell.trim();
-        if cell.is_empty() || self.differ {
-            return;
-        }
-        let Some(time) = time_of_day(cell) else {
-            self.differ = true;
-            return;
-        };
-        self.count += 1;
-        let first_cell = self.first_cell.get_or_insert_with(|| cell.to_owned());
-        self.days_differ |= first_cell != cell;
-        let first = self.first.get_or_insert_with(|| time.to_owned());
-        self.differ |= first != time;
-    }
-
-    fn are_shared(&self) -> bool {
-        let rows_min = if self.days_differ {
-            SHARED_TIME_ROWS_MIN
-        } else {
-            SHARED_MOMENT_ROWS_MIN
-        };
-        !self.differ && self.count >= rows_min
-    }
-}
-
-/// The time of day in a cell such as `2026-03-01T19:00:00.000Z`, with what follows it.
-fn time_of_day(cell: &str) -> Option<&str> {
-    let colon = cell.find(':')?;
-    let digits = cell[..colon].bytes().rev().take_while(u8::is_ascii_digit);
-    let hour = colon - digits.count();
-    (1..=2).contains(&(colon - hour)).then(|| &cell[hour..])
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_time_that_all_rows_share_is_found() {
-        for (cells, expected) in [
-            (
-                &[
-                    "2025-09-15T19:00:00Z",
-                    "2025-09-15T19:00:00Z",
-                    "2025-09-16T19:00:00Z",
-                ][..],
-                true,
-            ),
-            (
-                &[
-                    "01.03.2026 00:00",
-                    "02.03.2026 00:00",
-                    "",
-                    "03.03.2026 00:00",
-                ],
-                true,
-            ),
-            (
-                &["3/1/26 12:00 AM", "3/2/26 12:00 AM", "3/2/26 12:00 PM"],
-                false,
-            ),
-            (&["2025-09-15 19:00", "2025-09-16 19:00"], false),
-            (
-                &["2025-09-15 19:00", "2025-09-15 19:00", "2025-09-15 19:00"],
-                false,
-            ),
-            (&["2025-09-15", "2025-09-16", "2025-09-17"], false),
-        ] {
-            let mut times = TimesOfDay::default();
-            cells.iter().for_each(|cell| times.observe(cell));
-            assert_eq!(times.are_shared(), expected, "{cells:?}");
-        }
     }
 }

@@ -30,8 +30,6 @@ pub(in crate::ingest) struct Provided {
     account: bool,
     comment: bool,
     consent: bool,
-    /// `true` if the times of day identify answers: not all rows share one.
-    pub(super) has_own_times: bool,
     /// `true` if most comments are different, so that equal ones are no chance.
     pub(super) has_own_comments: bool,
 }
@@ -45,16 +43,12 @@ impl Provided {
         account: true,
         comment: true,
         consent: true,
-        has_own_times: true,
         has_own_comments: true,
     };
 
     pub(in crate::ingest) fn new(understood: &Understood) -> Self {
         let Understood { mapping, facts, .. } = understood;
         let has = |field| mapping.column(field).is_some();
-        let time = mapping
-            .responded_time
-            .or(mapping.column(Field::RespondedAt));
         let comment = mapping.column(Field::Comment);
         Self {
             respondent: has(Field::Respondent),
@@ -63,7 +57,6 @@ impl Provided {
             account: has(Field::Account),
             comment: has(Field::Comment),
             consent: has(Field::Consent),
-            has_own_times: !time.is_some_and(|index| facts.column(index).shares_time),
             has_own_comments: comment.is_some_and(|index| facts.column(index).has_distinct_texts),
         }
     }

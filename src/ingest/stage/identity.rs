@@ -59,15 +59,11 @@ impl Identifier {
             };
             return (id.to_owned(), std::iter::once(key).chain(alias).collect());
         }
-        let has_own_time = has_time && self.provided.has_own_times;
         let by_time = answer.person_and_time().filter(|_| has_time);
-        let is_by_time = by_time.is_some() && has_own_time;
-        if let Some(digest) =
-            by_time.or_else(|| self.content_digest(response, &answer, has_own_time))
-        {
+        if let Some(digest) = by_time.or_else(|| self.content_digest(response, &answer, has_time)) {
             let id = format!("{BY_CONTENT}{}", encode(digest));
             let key = Key {
-                row_hash: (!is_by_time).then(|| self.row_hash(row)),
+                row_hash: by_time.is_none().then(|| self.row_hash(row)),
                 ..answer.key(id_digest(answer.survey, &id), &self.provided)
             };
             return (id, vec![key]);
@@ -79,14 +75,14 @@ impl Identifier {
         (id_by_row(BY_ROW, b""), Vec::new())
     }
 
-    /// The digest that identifies an answer without a time of its own, or without a respondent, by
+    /// The digest that identifies an answer without a time of day, or without a respondent, by
     /// its content, if possible: one respondent gives an answer once a day, and no two people write
     /// the same long comment, or the same comment in the same second.
     fn content_digest(
         &self,
         response: &Response<'_>,
         answer: &Answer<'_>,
-        has_own_time: bool,
+        has_time: bool,
     ) -> Option<u128> {
         // Before redaction, so that the id stays the same when redaction finds more.
         let comment = response.original_comment.as_deref().or(answer.comment);
@@ -97,7 +93,7 @@ impl Identifier {
                 (respondent, comment.unwrap_or_default())
             }
             (respondent, Some(comment))
-                if is_own_comment(comment) || (respondent.is_none() && has_own_time) =>
+                if is_own_comment(comment) || (respondent.is_none() && has_time) =>
             {
                 (respondent.unwrap_or_default(), comment)
             }
