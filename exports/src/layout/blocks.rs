@@ -32,6 +32,10 @@ fn may_head(rows: &[Vec<String>], at: usize, below: usize) -> bool {
     let Some(score) = score_column(header) else {
         return false;
     };
+    // Directly below a header stand translations and units.
+    if below == at + 1 && score_column(&rows[at]).is_some() {
+        return false;
+    }
     let names_other_field = header.iter().enumerate().any(|(index, cell)| {
         let folded = fold(cell);
         let names = |field: &Field| *field != Field::Score && field.rank(&folded).is_some();
@@ -112,6 +116,10 @@ mod tests {
                 None,
             ),
             ("Date,Score|2026-01-01,9|Date,Score|2026-01-02,3", None),
+            (
+                "id,date,score|Nr.,Datum,Note|1,2026-03-01,9|2,2026-03-02,8",
+                None,
+            ),
             (
                 "NPS,Comment|9,fine|ten,I would recommend you|8,good|7,so so",
                 None,
