@@ -33,6 +33,7 @@ pub enum ImportOption {
     Scale,
     Lenient,
     Strict,
+    MaxRejects,
     KnownRespondents,
     Rejects,
 }
@@ -54,6 +55,7 @@ impl ImportOption {
             Self::Scale => "scale",
             Self::Lenient => "lenient",
             Self::Strict => "strict",
+            Self::MaxRejects => "max_rejects",
             Self::KnownRespondents => "known_respondents",
             Self::Rejects => "rejects",
         }

@@ -4,11 +4,13 @@ use std::ops::ControlFlow;
 
 use super::columns::Column;
 use super::files::source::SourceFile;
+use super::format::rows::Row;
 use super::layout::Layout;
-use super::leftovers;
+use super::leftovers::facts::RowFacts;
+use super::leftovers::totals::{Context, TotalWords};
 use super::mapping::Mapping;
 use super::mapping::undecided::Undecided;
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::message::{ImportOption, Message};
 use crate::options::ReadOptions;
 
@@ -21,6 +23,8 @@ pub struct Understood {
     pub source: SourceFile,
     pub layout: Layout,
     pub mapping: Mapping,
+    /// Facts about the columns that rows are compared with.
+    pub facts: RowFacts,
     /// The options, completed by the profile.
     pub options: ReadOptions,
 }
@@ -38,6 +42,16 @@ impl Understood {
     pub fn source_name(&self) -> String {
         self.layout.bound.source().to_owned()
     }
+
+    /// The file of rows that may be totals.
+    pub fn context(&self) -> Context<'_> {
+        Context {
+            source: &self.source,
+            layout: &self.layout,
+            mapping: &self.mapping,
+            facts: &self.facts,
+        }
+    }
 }
 
 /// Decides the mapping from the first rows, and from all rows if those leave it open.
@@ -45,27 +59,76 @@ pub fn understand(source: SourceFile, options: &ReadOptions) -> Result<Understoo
     let layout = Layout::recognise(&source, options)?;
     let options = layout.bound.complete(options);
     let decide = |rows: u64| -> Result<_> {
-        let (columns, complete) = observe(&source, &layout, rows)?;
-        Ok(Mapping::decide(&columns, complete, &layout.bound, &options))
+        let observed = observe(&source, &layout, rows)?;
+        let Observed {
+            columns,
+            facts,
+            complete,
+        } = observed;
+        let mapping = Mapping::decide(&columns, complete, &layout.bound, &options);
+        Ok(mapping.map(|mapping| (mapping, facts)))
     };
     let decided = match decide(SAMPLE_ROWS)? {
         Err(Undecided::MoreRows) => decide(u64::MAX)?,
         decided => decided,
     };
-    let mapping = decided.map_err(|undecided| match undecided {
-        Undecided::Failed(error) => error.at(source.path().display()),
+    let (mapping, facts) = decided.map_err(|undecided| match undecided {
+        Undecided::Failed(error) => {
+            let error = error.at(source.path().display());
+            match layout.other_header_rows {
+                Some(rows) if error.kind() == ErrorKind::Question => {
+                    let more = Message::from(format!("if row {rows} names the columns, set "));
+                    error.with_more_hint(more.option_with(ImportOption::HeaderRows, rows))
+                }
+                _ => error,
+            }
+        }
         Undecided::MoreRows => unreachable!("every row was observed"),
     })?;
     Ok(Understood {
         source,
         layout,
         mapping,
+        facts,
         options,
     })
 }
 
-/// Observes the first `rows` rows. The second value is `true` if the file has no more.
-pub fn observe(source: &SourceFile, layout: &Layout, rows: u64) -> Result<(Vec<Column>, bool)> {
+/// The columns of a file, observed from its rows.
+pub struct Observed {
+    pub columns: Vec<Column>,
+    pub facts: RowFacts,
+    /// `true` if the file has no more rows.
+    pub complete: bool,
+}
+
+/// Observes the first `rows` rows.
+pub fn observe(source: &SourceFile, layout: &Layout, rows: u64) -> Result<Observed> {
+    let mut words = TotalWords::default();
+    let first = observe_rows(source, layout, rows, &mut |row| !words.count(row))?;
+    let are_all_skipped = first.skipped == first.seen;
+    if first.skipped == 0 || !(words.any_returns() || are_all_skipped) {
+        return Ok(first.observed);
+    }
+    // Words for totals that come back are values of their column.
+    let mut takes = |row: &Row<'_>| are_all_skipped || !words.is_likely_total(row);
+    Ok(observe_rows(source, layout, rows, &mut takes)?.observed)
+}
+
+struct ObservedRows {
+    observed: Observed,
+    seen: u64,
+    /// Rows that were not taken.
+    skipped: u64,
+}
+
+/// Observes those of the first `rows` rows that `takes` returns true for.
+fn observe_rows(
+    source: &SourceFile,
+    layout: &Layout,
+    rows: u64,
+    takes: &mut dyn FnMut(&Row<'_>) -> bool,
+) -> Result<ObservedRows> {
     let header = &layout.header;
     let mut columns: Vec<Column> = std::iter::zip(&header.names, &header.titles)
         .map(|(name, title)| Column::new(name, title.as_deref()))
@@ -75,7 +138,9 @@ pub fn observe(source: &SourceFile, layout: &Layout, rows: u64) -> Result<(Vec<C
         column.dates.in_workbook = layout.format.is_workbook();
     }
     let mut seen = 0;
+    let mut skipped = 0;
     let mut problems = 0;
+    let mut filled = 0;
     let mut first_problem = None;
     let mut complete = true;
     layout.read(source, &mut |row| {
@@ -90,10 +155,13 @@ pub fn observe(source: &SourceFile, layout: &Layout, rows: u64) -> Result<(Vec<C
                 let noun = layout.format.row_noun();
                 format!("{noun} {}: {problem}", row.number)
             });
-        } else if !row.repeats_header && !leftovers::begins_with_total(row) {
+        } else if !row.repeats_header && takes(row) {
+            filled += u64::from(row.cells.iter().any(|cell| !cell.trim().is_empty()));
             for (column, cell) in columns.iter_mut().zip(&row.cells) {
                 column.observe(cell);
             }
+        } else if !row.repeats_header {
+            skipped += 1;
         }
         Ok(ControlFlow::Continue(()))
     })?;
@@ -108,7 +176,16 @@ pub fn observe(source: &SourceFile, layout: &Layout, rows: u64) -> Result<(Vec<C
             .option(ImportOption::HeaderRows),
         )
     } else {
-        return Ok((columns, complete));
+        let facts = RowFacts::new(&columns, filled);
+        return Ok(ObservedRows {
+            observed: Observed {
+                columns,
+                facts,
+                complete,
+            },
+            seen,
+            skipped,
+        });
     };
     Err(error.at(source.path().display()))
 }

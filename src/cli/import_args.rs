@@ -78,6 +78,11 @@ pub(crate) struct ImportArgs {
     #[arg(long, help_heading = "Rows")]
     strict: bool,
 
+    /// Ask if more rows than this would be rejected, such as 5% [default: 50%, or 25% of at least
+    /// 80 rows]
+    #[arg(long, value_name = "PERCENT", value_parser = percentage, help_heading = "Rows")]
+    max_rejects: Option<f64>,
+
     /// Keep comments as they are, including personal data
     #[arg(long, help_heading = "Rows")]
     no_redact: bool,
@@ -175,6 +180,7 @@ impl ImportArgs {
         options.header_rows = self.header_rows;
         options.encoding.clone_from(&self.encoding);
         options.strict = self.strict;
+        options.max_rejects = self.max_rejects;
         options.redact = !self.no_redact;
         options.seal_identities = !self.no_identities;
         options.deduplicate = !self.no_dedup;
@@ -197,6 +203,15 @@ fn unknown_respondents(text: &str) -> Result<UnknownRespondents, String> {
         "mark" => Ok(UnknownRespondents::Mark),
         "reject" => Ok(UnknownRespondents::Reject),
         _ => Err("use mark or reject".to_owned()),
+    }
+}
+
+/// Parses a share such as `5%`.
+fn percentage(text: &str) -> Result<f64, String> {
+    let number = text.strip_suffix('%').unwrap_or(text).trim();
+    match number.parse::<f64>() {
+        Ok(percent) if (0.0..=100.0).contains(&percent) => Ok(percent / 100.0),
+        _ => Err("use a percentage such as 5%".to_owned()),
     }
 }
 

@@ -33,7 +33,8 @@ use crate::lake::transaction::Transaction;
 
 use clean::cleaner::{Cleaner, PrivacyRules};
 use clean::known::KnownRespondents;
-use stage::identity::{Identifier, Provided};
+use stage::answer::Provided;
+use stage::identity::Identifier;
 use stage::reading::{self, ReadFile};
 use write::attempt::{Committed, Import};
 use write::kept_types::adopt_types;
@@ -236,7 +237,8 @@ fn read(
 ) -> Result<ReadFile> {
     let mapping = understood.mapping.clone();
     let identifier = Identifier {
-        provided: Provided::from_mapping(&mapping),
+        provided: Provided::new(understood),
+        counting: understood.facts.columns_that_count_rows(),
         fingerprint: understood.fingerprint(),
         dedup: options.deduplicate,
     };

@@ -64,6 +64,9 @@ pub struct IngestOptions {
     pub lenient: bool,
     /// Imports nothing if any row would be rejected. Default: false.
     pub strict: bool,
+    /// The share of rows, from 0 to 1, above which an import with rejected rows is a question.
+    /// Default: a half, or a quarter if at least 20 rows would be rejected.
+    pub max_rejects: Option<f64>,
     /// Replaces personal data in comments, and in kept columns of several words, by its kind, such
     /// as `[EMAIL]`. Default: true.
     pub redact: bool,
@@ -103,6 +106,7 @@ impl Default for IngestOptions {
             scale: None,
             lenient: false,
             strict: false,
+            max_rejects: None,
             redact: true,
             seal_identities: true,
             deduplicate: true,
@@ -294,6 +298,12 @@ impl IngestOptions {
     /// Sets [`strict`](Self#structfield.strict).
     pub fn strict(mut self, strict: bool) -> Self {
         self.strict = strict;
+        self
+    }
+
+    /// Sets [`max_rejects`](Self#structfield.max_rejects).
+    pub fn max_rejects(mut self, share: f64) -> Self {
+        self.max_rejects = Some(share);
         self
     }
 

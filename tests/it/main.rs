@@ -22,6 +22,7 @@ mod readers;
 mod report;
 mod roles;
 mod rollup;
+mod rows;
 mod roundtrip;
 mod s3;
 mod shell;

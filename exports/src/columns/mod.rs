@@ -281,6 +281,11 @@ impl Column {
         self.cells > 0 && self.distinct.len() * 20 >= self.cells * 19
     }
 
+    /// The number of distinct values.
+    pub fn distinct_values(&self) -> usize {
+        self.distinct.len()
+    }
+
     /// True if most cells are metrics.
     pub fn has_metrics(&self) -> bool {
         self.most(self.metrics)

@@ -57,7 +57,7 @@ impl CsvFormat {
             header.push(record.clone());
         }
         while reader.read_byte_record(&mut record).map_err(failed)? {
-            let line = record.position().map_or(0, |position| position.line());
+            let line = self.first_line(&record, reader.position().line());
             let mut row = self.row(&record, line, columns);
             row.repeats_header = header.contains(&record);
             if each(&row)?.is_break() {
@@ -65,6 +65,24 @@ impl CsvFormat {
             }
         }
         Ok(())
+    }
+
+    /// The line that a row begins on. The parser counts blank lines before a row with it; `end` is
+    /// the line that it has reached.
+    fn first_line(&self, record: &ByteRecord, end: u64) -> u64 {
+        let inside = record.as_slice().iter().filter(|byte| **byte == b'\n');
+        let mut lines = inside.count() as u64;
+        let mut start = record.position().map_or(0, |position| position.line());
+        if self.dialect.has_return_line_feeds {
+            // The row ends at the carriage return; the line feed counts with the next row.
+            let is_first = record
+                .position()
+                .is_none_or(|position| position.byte() == 0);
+            start += u64::from(!is_first);
+        } else {
+            lines += 1;
+        }
+        start.max(end.saturating_sub(lines))
     }
 
     fn row<'a>(&self, record: &'a ByteRecord, line: u64, columns: Option<usize>) -> Row<'a> {
@@ -98,13 +116,40 @@ mod tests {
             (&[" "][..], false),
             (&["", "", ""], false),
             (&["1", "2", " "], false),
-            (&["1"], true),
+            (&["1"], false),
             (&["1", "2", "3"], true),
         ] {
             let record = ByteRecord::from(cells);
             let row = format.row(&record, 2, Some(2));
             assert_eq!(row.problem.is_some(), problem, "{cells:?}");
             assert!(problem || row.cells.len() == 2, "{cells:?}");
+            let ends_after = (cells == ["1"]).then_some(1);
+            assert_eq!(row.ends_after, ends_after, "{cells:?}");
+        }
+    }
+    #[test]
+    fn rows_are_numbered_by_line_whatever_ends_lines() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.csv");
+        for text in [
+            "a,b\n1,2\n\n3,\"4\n5\"\n6,7\n",
+            "\u{feff}a,b\n1,2\n\n3,\"4\n5\"\n6,7",
+        ] {
+            for end in ["\n", "\r\n"] {
+                std::fs::write(&path, text.replace('\n', end)).unwrap();
+                let source = SourceFile::examine_file(&path).unwrap();
+                let head = std::fs::read(&path).unwrap();
+                let options = ReadOptions::default();
+                let format = CsvFormat::recognise(&head, false, &options).unwrap();
+                let mut lines = Vec::new();
+                format
+                    .read(&source, 1, Some(2), &mut |row| {
+                        lines.push(row.number);
+                        Ok(std::ops::ControlFlow::Continue(()))
+                    })
+                    .unwrap();
+                assert_eq!(lines, [2, 4, 6], "{text:?} {end:?}");
+            }
         }
     }
 }

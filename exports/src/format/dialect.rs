@@ -21,6 +21,10 @@ impl Dialect {
         let mut dialect = Self {
             delimiter: sep_line.unwrap_or_else(|| best_delimiter(head, cut)),
             has_bare_returns: head.contains(&b'\r') && !head.contains(&b'\n'),
+            has_return_line_feeds: head
+                .iter()
+                .position(|byte| *byte == b'\n')
+                .is_some_and(|end| head[..end].ends_with(b"\r")),
             has_sep_line: sep_line.is_some(),
             ..Self::COMMA
         };

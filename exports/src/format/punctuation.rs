@@ -9,6 +9,8 @@ pub struct Dialect {
     pub has_escapes: bool,
     /// Lines end with a carriage return alone.
     pub has_bare_returns: bool,
+    /// Lines end with a carriage return and a line feed.
+    pub has_return_line_feeds: bool,
     /// A line such as `sep=;`, as Excel writes it, precedes the header.
     pub has_sep_line: bool,
 }
@@ -19,6 +21,7 @@ impl Dialect {
         quote: b'"',
         has_escapes: false,
         has_bare_returns: false,
+        has_return_line_feeds: false,
         has_sep_line: false,
     };
 

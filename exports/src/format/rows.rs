@@ -21,23 +21,35 @@ pub struct Row<'a> {
     pub replaced_chars: u64,
     /// `true` if the row repeats the header, as in concatenated files.
     pub repeats_header: bool,
+    /// The number of cells in the file if the row ends before the header does. The other cells are
+    /// empty, as in a spreadsheet.
+    pub ends_after: Option<usize>,
     /// Why the row cannot be read.
     pub problem: Option<String>,
 }
 
 impl Row<'_> {
-    /// Fits the cells to the header, or records a problem if their number differs. Blank rows of
-    /// any length fit, and so do rows with blank cells at the end: some tools end each row, but not
-    /// the header, with a delimiter.
+    /// Fits the cells to the header, or records a problem if they are more. Rows that end early get
+    /// empty cells. Blank rows of any length fit, and so do rows with blank cells at the end: some
+    /// tools end each row, but not the header, with a delimiter.
     pub fn fit(&mut self, columns: usize) {
         let is_blank = |cells: &[Cow<'_, str>]| cells.iter().all(|cell| cell.trim().is_empty());
         let found = self.cells.len();
-        let fits = found >= columns && is_blank(&self.cells[columns..]);
-        if fits || is_blank(&self.cells) {
-            self.cells.resize(columns, Cow::Borrowed(""));
-        } else {
+        if found > columns && !is_blank(&self.cells[columns..]) {
             self.problem = Some(format!("the row has {found} cells, the header {columns}"));
+            return;
         }
+        if found < columns && !is_blank(&self.cells) {
+            self.ends_after = Some(found);
+        }
+        self.cells.resize(columns, Cow::Borrowed(""));
+    }
+
+    /// The problem of a row that ends before this column, without which it is no response.
+    pub fn ends_before(&self, column: usize) -> Option<String> {
+        let found = self.ends_after.filter(|found| *found <= column)?;
+        let columns = self.cells.len();
+        Some(format!("the row has {found} cells, the header {columns}"))
     }
 
     /// The cells, borrowed.

@@ -1,9 +1,11 @@
 //! The header of a file: the rows that name its columns.
 
+use super::blocks::table_below;
+use super::first_rows::{filled, is_answer};
+use super::parts::{is_whole_answer, names_parts};
 use crate::columns::cells;
 use crate::columns::headers::fold;
 use crate::columns::score::is_blank;
-use crate::dates::styles;
 use crate::error::{Error, Result};
 use crate::files::source::SourceFile;
 use crate::format::Format;
@@ -59,21 +61,25 @@ impl Header {
             (Some(rows), _) => {
                 let rows = (rows as usize).min(first_rows.len());
                 let names_row = found.map(|(_, at)| *at).filter(|at| *at < rows);
-                let names_row = names_row.unwrap_or_else(|| fullest(&first_rows[..rows]));
+                let names_row = names_row.unwrap_or_else(|| given_names_row(&first_rows[..rows]));
                 (names_row, rows)
             }
             (None, Some((way, at))) => {
                 let further = match way.header_rows {
                     Some(rows) => rows.saturating_sub(1),
-                    None => further_rows(&first_rows[*at..]),
+                    None => rows_below_names(&first_rows[*at..]),
                 };
                 (*at, at + 1 + further)
             }
             (None, None) => {
                 let at = names_row(first_rows);
+                let below = table_below(first_rows, at);
+                let at = below
+                    .filter(|_| !names_parts(&first_rows[at..]))
+                    .unwrap_or(at);
                 check_header(first_rows.get(at).map_or(&[], Vec::as_slice), at)
                     .map_err(|error| error.at(source.path().display()))?;
-                (at, at + 1 + further_rows(&first_rows[at..]))
+                (at, at + 1 + rows_below_names(&first_rows[at..]))
             }
         };
         let raw = &first_rows[..rows.min(first_rows.len())];
@@ -84,7 +90,10 @@ impl Header {
         );
         let whole_question = found.map(|(way, _)| &way.whole_question);
         if let Some(words) = whole_question.filter(|words| !words.is_empty()) {
-            header.combine_rows(&raw[names_row], &raw[names_row + 1], words);
+            let is_whole = |part: &str| fits_any(words, part);
+            header.combine_rows(&raw[names_row], &raw[names_row + 1], is_whole);
+        } else if raw.len() > names_row + 1 && names_parts(&first_rows[names_row..]) {
+            header.combine_rows(&raw[names_row], &raw[names_row + 1], is_whole_answer);
         }
         header.raw = raw.to_vec();
         header.names_row = names_row;
@@ -121,19 +130,33 @@ impl Header {
     }
 
     /// Names each column by its question, which is only above the first of its columns, and its
-    /// part or choice in the row below.
-    fn combine_rows(&mut self, questions: &[String], parts: &[String], whole_question: &[String]) {
+    /// part or choice in the row below. `is_whole` is true for the part that is the answer itself.
+    fn combine_rows(
+        &mut self,
+        questions: &[String],
+        parts: &[String],
+        is_whole: impl Fn(&str) -> bool,
+    ) {
         let mut question = String::new();
-        let mut names = Vec::with_capacity(questions.len());
-        for (index, cell) in questions.iter().enumerate() {
-            let has_question = !cell.trim().is_empty();
-            if has_question {
-                question.clone_from(cell);
-            }
+        // `true` if a column of the question is named by the question alone.
+        let mut is_named = false;
+        let mut previous_part = "";
+        let width = questions.len().max(parts.len());
+        let mut names = Vec::with_capacity(width);
+        for index in 0..width {
+            let cell = questions.get(index).map_or("", |cell| cell.trim());
+            let has_question = !cell.is_empty();
             let part = parts.get(index).map_or("", |part| part.trim());
+            if has_question {
+                // The same question with the same part is asked again.
+                is_named &= question == cell && part != previous_part;
+                cell.clone_into(&mut question);
+            }
+            previous_part = part;
             names.push(if !has_question && part.is_empty() {
                 String::new()
-            } else if part.is_empty() || fits_any(whole_question, part) {
+            } else if part.is_empty() || (!is_named && is_whole(part)) {
+                is_named = true;
                 question.clone()
             } else {
                 format!("{question}: {part}")
@@ -170,16 +193,30 @@ fn on_one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// The number of cells that are not blank.
-fn filled(row: &[String]) -> usize {
-    row.iter().filter(|cell| !cell.trim().is_empty()).count()
-}
-
 /// The first of the rows with the most filled cells.
 fn fullest(rows: &[Vec<String>]) -> usize {
     // Of equals, the last maximum wins.
     let best = (0..rows.len()).rev().max_by_key(|at| filled(&rows[*at]));
     best.unwrap_or(0)
+}
+
+/// The row that names the columns among given header rows: the fullest, but below rows of a block
+/// with numbers or dates.
+fn given_names_row(rows: &[Vec<String>]) -> usize {
+    let has_answer = |row: &Vec<String>| row.iter().any(|cell| is_answer(cell));
+    match rows.iter().rposition(has_answer) {
+        Some(last) if last + 1 < rows.len() => last + 1 + fullest(&rows[last + 1..]),
+        _ => fullest(rows),
+    }
+}
+
+/// The number of header rows below the one that names the columns.
+fn rows_below_names(rows: &[Vec<String>]) -> usize {
+    if names_parts(rows) {
+        1 + further_rows(&rows[1..])
+    } else {
+        further_rows(rows)
+    }
 }
 
 /// The row that names the columns: the first that is not a title above a wider table.
@@ -231,12 +268,6 @@ fn further_rows(rows: &[Vec<String>]) -> usize {
         further += 1;
     }
     further
-}
-
-/// True for a number, a date or an email address.
-pub fn is_answer(cell: &str) -> bool {
-    let cell = cell.trim();
-    cell.parse::<f64>().is_ok() || cells::looks_like_email(cell) || styles::looks_like_date(cell)
 }
 
 /// Returns an error for a row with an answer: taken for a header, the answer would be lost.

@@ -1,11 +1,15 @@
 //! The layout of a file: its format, header, profile, and the rows after the header.
 
+pub mod blocks;
+pub mod first_rows;
 pub mod header;
+pub mod parts;
 pub mod reshape;
 
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use blocks::other_header;
 use header::Header;
 use reshape::Reshaped;
 
@@ -26,6 +30,9 @@ pub struct Layout {
     pub format: Format,
     pub header: Header,
     pub bound: Arc<Bound>,
+    /// The number of header rows if another row than the recognised one names the columns, which
+    /// is possible.
+    pub other_header_rows: Option<usize>,
     /// The responses, if these consist of several rows each.
     pub reshaped: Option<Arc<Reshaped>>,
 }
@@ -49,15 +56,23 @@ impl Layout {
             .header_rows
             .or_else(|| recognised.and_then(|found| found.profile.header_rows));
         let header = Header::read(source, &format, &first_rows, recognised, &options)?;
+        let is_open = recognised.is_none() && options.header_rows.is_none();
+        let other_header = || other_header(&first_rows, header.names_row);
         let mut layout = Self {
+            other_header_rows: is_open.then(other_header).flatten().map(|at| at + 1),
             bound: Arc::new(Bound::new(recognised, &header, named.is_some())),
             format,
             header,
             reshaped: None,
         };
-        if let Some(reshaped) = Reshaped::make(&layout.header, &layout.bound, |each| {
-            layout.read_file(source, each)
-        })? {
+        let reshaped = Reshaped::make(
+            &layout.header,
+            &layout.bound,
+            &first_rows,
+            &options,
+            |each| layout.read_file(source, each),
+        );
+        if let Some(reshaped) = reshaped.map_err(|error| error.at(source.path().display()))? {
             layout.header = layout.header.with_names(reshaped.names());
             let bound = Bound::new(recognised, &layout.header, named.is_some());
             layout.bound = Arc::new(bound);

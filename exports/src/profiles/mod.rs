@@ -2,6 +2,7 @@
 //!
 //! To add a tool, add a file to `profiles/` and its name to `BUILT_IN`.
 
+pub mod answer_table;
 pub mod bound;
 pub mod listed;
 pub mod recognise;

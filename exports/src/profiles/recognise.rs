@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::error::{Error, Result};
 use crate::message::{ImportOption, Message};
+use crate::profiles::answer_table::AnswerTable;
 use crate::profiles::{self, Content, HeaderCell, Profile, Recognise, fits, fits_any};
 
 /// The maximum number of title rows above the header.
@@ -22,7 +23,9 @@ pub struct Recognised {
 pub fn recognise(rows: &[Vec<String>], named: Option<&str>) -> Result<Option<Recognised>> {
     if let Some(name) = named {
         let profile = Profile::named(name)?;
-        let found = best(&profile, rows).map(|(_, found)| found);
+        // Headers that must not be there only tell profiles apart.
+        let found = best(&profile, rows, true).or_else(|| best(&profile, rows, false));
+        let found = found.map(|(_, found)| found);
         if found.is_none() && !profile.recognise.is_empty() {
             return Err(mismatch(&profile, rows));
         }
@@ -31,8 +34,9 @@ pub fn recognise(rows: &[Vec<String>], named: Option<&str>) -> Result<Option<Rec
     let found = profiles::built_in()
         .iter()
         .filter_map(|profile| {
-            let (specificity, found) = best(profile, rows)?;
-            Some((specificity, profile, found))
+            let (specificity, found) = best(profile, rows, true)?;
+            let table = &rows[found.1..];
+            answers_have_responses(profile, table).then_some((specificity, profile, found))
         })
         // The first of equals wins.
         .rev()
@@ -44,26 +48,43 @@ pub fn recognise(rows: &[Vec<String>], named: Option<&str>) -> Result<Option<Rec
 }
 
 /// The most specific way in which the profile recognises the rows, with its specificity.
-fn best(profile: &Profile, rows: &[Vec<String>]) -> Option<(usize, (Recognise, usize))> {
+fn best(
+    profile: &Profile,
+    rows: &[Vec<String>],
+    is_strict: bool,
+) -> Option<(usize, (Recognise, usize))> {
     let ways = profile.recognise.iter();
     ways.filter_map(|way| {
-        let at = (0..rows.len().min(TITLE_ROWS)).find(|at| way.matches(&rows[*at..]))?;
+        let matches = |at: &usize| way.matches(&rows[*at..], is_strict);
+        let at = (0..rows.len().min(TITLE_ROWS)).find(matches)?;
         Some((way.specificity(), (way.clone(), at)))
     })
     .rev()
     .max_by_key(|(specificity, _)| *specificity)
 }
 
+/// True if each row of the profile's files is a response, or if the rows from the one that names
+/// the columns have answers to the question about recommending and tell which belong together.
+fn answers_have_responses(profile: &Profile, rows: &[Vec<String>]) -> bool {
+    let (Some(answers), [header, rows @ ..]) = (&profile.answers, rows) else {
+        return true;
+    };
+    answers.response.iter().any(|name| has(header, name))
+        || AnswerTable::new(answers, header, rows)
+            .is_some_and(|table| table.asks_to_recommend() && table.key().is_some())
+}
+
 impl Recognise {
-    /// True if the rows, from the one that names the columns, are recognised.
-    fn matches(&self, rows: &[Vec<String>]) -> bool {
+    /// True if the rows, from the one that names the columns, are recognised. The columns that must
+    /// not be there only count if it `is_strict`.
+    fn matches(&self, rows: &[Vec<String>], is_strict: bool) -> bool {
         let Some(header) = rows.first() else {
             return false;
         };
         let first = header.first();
         self.missing(header).is_empty()
             && (self.first.is_empty() || first.is_some_and(|cell| fits_any(&self.first, cell)))
-            && !self.without.iter().any(|name| has(header, name))
+            && !(is_strict && self.without.iter().any(|name| has(header, name)))
             && self.cells.iter().all(|cell| cell.is_in(rows))
             && self.content.iter().all(|content| content.is_in(rows))
     }

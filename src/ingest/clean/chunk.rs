@@ -18,7 +18,7 @@ pub(in crate::ingest) struct Chunk {
     /// The end of each cell in `text`.
     ends: Vec<usize>,
     rows: Vec<RowMeta>,
-    first_ordinal: u64,
+    next_ordinal: u64,
 }
 
 /// A row without its cells.
@@ -26,8 +26,10 @@ pub(in crate::ingest) struct Chunk {
 struct RowMeta {
     /// The end of the row's cells in [`Chunk::ends`].
     cells_end: usize,
+    ordinal: u64,
     number: u64,
     repeats_header: bool,
+    ends_after: Option<usize>,
     problem: Option<String>,
     below_gap: bool,
 }
@@ -48,19 +50,29 @@ impl Chunk {
             text: String::new(),
             ends: Vec::new(),
             rows: Vec::new(),
-            first_ordinal: ordinal,
+            next_ordinal: ordinal,
         }
     }
 
+    /// Adds the next row of the file.
     pub(in crate::ingest) fn push(&mut self, row: &Row<'_>, below_gap: bool) {
+        let ordinal = self.next_ordinal;
+        self.push_at(row, ordinal, below_gap);
+    }
+
+    /// Adds a row of the file; rows between it and the one before may be missing.
+    pub(in crate::ingest) fn push_at(&mut self, row: &Row<'_>, ordinal: u64, below_gap: bool) {
+        self.next_ordinal = ordinal + 1;
         for cell in &row.cells {
             self.text.push_str(cell);
             self.ends.push(self.text.len());
         }
         self.rows.push(RowMeta {
             cells_end: self.ends.len(),
+            ordinal,
             number: row.number,
             repeats_header: row.repeats_header,
+            ends_after: row.ends_after,
             problem: row.problem.clone(),
             below_gap,
         });
@@ -80,7 +92,7 @@ impl Chunk {
 
     /// The ordinal of the row after the chunk.
     pub(in crate::ingest) fn next_ordinal(&self) -> u64 {
-        self.first_ordinal + self.rows.len() as u64
+        self.next_ordinal
     }
 
     /// The row at this index in the chunk.
@@ -100,10 +112,11 @@ impl Chunk {
                 number: meta.number,
                 cells: cells.collect(),
                 repeats_header: meta.repeats_header,
+                ends_after: meta.ends_after,
                 problem: meta.problem.clone(),
                 ..Row::default()
             },
-            ordinal: self.first_ordinal + index as u64,
+            ordinal: meta.ordinal,
             below_gap: meta.below_gap,
         }
     }

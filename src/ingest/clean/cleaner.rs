@@ -13,13 +13,14 @@ use exports::columns::score::{self, Reading, ScoreCell, whole_score};
 use exports::dates::day::YEARS;
 use exports::dates::{ClockChange, DateReader, Moment, NoDate};
 use exports::format::rows::Row;
-use exports::leftovers::is_leftover;
+use exports::leftovers::repeats_header;
 use exports::mapping::scale::Scale;
 use exports::mapping::{Mapping, PersonalColumn};
 use exports::quote::shown;
 use exports::text;
 
 use super::known::KnownRespondents;
+use super::rejection::{RejectKind, Rejection};
 use crate::ingest::options::{IngestOptions, SURVEY_BYTES_MAX, UnknownRespondents};
 use crate::lake::identities::FIELDS_SEPARATOR;
 use crate::privacy::seal::{Person, Sealer};
@@ -80,7 +81,7 @@ pub(in crate::ingest) enum Cleaned<'a> {
     Response(Box<Response<'a>>),
     /// Not a response, such as a blank row at the end of a sheet. The text names the kind of row.
     NotAResponse(&'a str),
-    Rejected(String),
+    Rejected(Rejection),
 }
 
 /// The rules of the lake for personal data.
@@ -131,24 +132,28 @@ impl Cleaner {
             return Cleaned::NotAResponse("repeated header");
         }
         if let Some(problem) = &row.problem {
-            return Cleaned::Rejected(problem.clone());
+            return Cleaned::Rejected(reject(RejectKind::Cells, format_args!("{problem}")));
         }
         if row.cells.iter().all(|cell| cell.trim().is_empty()) {
             return Cleaned::NotAResponse("blank");
         }
-        if is_leftover(row, &self.mapping) {
-            return Cleaned::NotAResponse("total or repeated header");
+        let score = self.mapping.column(Field::Score);
+        if let Some(problem) = score.and_then(|score| row.ends_before(score)) {
+            return Cleaned::Rejected(reject(RejectKind::Cells, format_args!("{problem}")));
+        }
+        if repeats_header(row, &self.mapping) {
+            return Cleaned::NotAResponse("repeated header");
         }
         if let Some(kind) = self.mapping.bound.not_a_response(&row.cells) {
             return Cleaned::NotAResponse(kind);
         }
         match self.response(row) {
             Ok(response) => Cleaned::Response(Box::new(response)),
-            Err(Reason(reason)) => Cleaned::Rejected(reason),
+            Err(rejection) => Cleaned::Rejected(rejection),
         }
     }
 
-    fn response<'a>(&'a self, row: &'a Row<'_>) -> Result<Response<'a>, Reason> {
+    fn response<'a>(&'a self, row: &'a Row<'_>) -> Result<Response<'a>, Rejection> {
         let cell = |field: Field| {
             let index = self.mapping.column(field)?;
             let cell = text::trim(&row.cells[index]);
@@ -161,7 +166,10 @@ impl Cleaner {
                 .bound
                 .metric(cell)
                 .or_else(|| metric_name(cell))
-                .ok_or_else(|| reject(format_args!("unknown metric \"{}\"", shown(cell))))?,
+                .ok_or_else(|| {
+                    let kind = RejectKind::Metric;
+                    reject(kind, format_args!("unknown metric \"{}\"", shown(cell)))
+                })?,
         };
         let metric = match self.mapping.other_metric {
             Some(other) if metric == "nps" => other,
@@ -174,15 +182,20 @@ impl Cleaner {
                 .unwrap_or(Cow::Borrowed(DEFAULT_SURVEY)),
         };
         if survey.len() > SURVEY_BYTES_MAX {
-            return Err(reject(format_args!(
-                "survey \"{}\" is longer than {SURVEY_BYTES_MAX} bytes",
-                shown(&survey)
-            )));
+            return Err(reject(
+                RejectKind::Survey,
+                format_args!(
+                    "survey \"{}\" is longer than {SURVEY_BYTES_MAX} bytes",
+                    shown(&survey)
+                ),
+            ));
         }
         let consent = match cell(Field::Consent) {
             None => "unknown",
-            Some(cell) => consent(cell)
-                .ok_or_else(|| reject(format_args!("unknown consent \"{}\"", shown(cell))))?,
+            Some(cell) => consent(cell).ok_or_else(|| {
+                let kind = RejectKind::Consent;
+                reject(kind, format_args!("unknown consent \"{}\"", shown(cell)))
+            })?,
         };
         let has_consent = !self.requires_consent || consent == "granted";
         let respondent = cell(Field::Respondent)
@@ -198,9 +211,10 @@ impl Cleaner {
             && let Some(known) = &self.known
             && known.unknown == UnknownRespondents::Reject
         {
-            return Err(reject(format_args!(
-                "the respondent is not in the list of known respondents"
-            )));
+            return Err(reject(
+                RejectKind::UnknownRespondent,
+                format_args!("the respondent is not in the list of known respondents"),
+            ));
         }
         let answer = cell(Field::Score).unwrap_or("");
         let reading = self.mapping.reading;
@@ -230,16 +244,20 @@ impl Cleaner {
             };
             reader.read_clock(&cell).map(Some).map_err(|problem| {
                 let (name, cell) = (field.name(), shown(&cell));
+                let kind = RejectKind::date(field);
                 match problem {
-                    NoDate::Unreadable => reject(format_args!(
-                        "{name} \"{cell}\" cannot be read as {}",
-                        reader.style
-                    )),
-                    NoDate::OutOfRange => reject(format_args!(
-                        "{name} \"{cell}\" is outside {} to {}",
-                        YEARS.start(),
-                        YEARS.end()
-                    )),
+                    NoDate::Unreadable => reject(
+                        kind,
+                        format_args!("{name} \"{cell}\" cannot be read as {}", reader.style),
+                    ),
+                    NoDate::OutOfRange => reject(
+                        kind,
+                        format_args!(
+                            "{name} \"{cell}\" is outside {} to {}",
+                            YEARS.start(),
+                            YEARS.end()
+                        ),
+                    ),
                 }
             })
         };
@@ -380,57 +398,60 @@ fn is_anonymous(cell: &str) -> bool {
     .any(|placeholder| cell.eq_ignore_ascii_case(placeholder))
 }
 
-/// The reason why a row is rejected.
-struct Reason(String);
-
-fn reject(reason: std::fmt::Arguments<'_>) -> Reason {
-    Reason(reason.to_string())
+fn reject(kind: RejectKind, reason: std::fmt::Arguments<'_>) -> Rejection {
+    Rejection {
+        kind,
+        reason: reason.to_string(),
+    }
 }
 
-fn read_score(cell: &str, reading: Reading) -> Result<Option<i8>, Reason> {
+fn read_score(cell: &str, reading: Reading) -> Result<Option<i8>, Rejection> {
     let value = match reading.read(cell) {
         ScoreCell::Blank => return Ok(None),
         ScoreCell::Number(value) => value,
         ScoreCell::Unreadable => return Err(unreadable("score", cell, reading)),
     };
     let score = whole_score(value).ok_or_else(|| {
-        let problem = if value.fract() == 0.0 {
-            "outside 0 to 10"
+        let (kind, problem) = if value.fract() == 0.0 {
+            (RejectKind::ScoreOutside, "outside 0 to 10")
         } else {
-            "not a whole number"
+            (RejectKind::ScoreNotWhole, "not a whole number")
         };
-        reject(format_args!("score \"{}\" is {problem}", shown(cell)))
+        reject(kind, format_args!("score \"{}\" is {problem}", shown(cell)))
     })?;
     Ok(Some(score))
 }
 
-fn read_rating(cell: &str, reading: Reading) -> Result<Option<f64>, Reason> {
+fn read_rating(cell: &str, reading: Reading) -> Result<Option<f64>, Rejection> {
     match reading.read(cell) {
         ScoreCell::Blank => Ok(None),
         ScoreCell::Number(rating) => match reading.scale {
-            Some(scale) if !scale.is_nps() && !scale.contains(rating) => Err(reject(format_args!(
-                "rating \"{}\" is outside {} to {}",
-                shown(cell),
-                scale.min,
-                scale.max
-            ))),
+            Some(scale) if !scale.is_nps() && !scale.contains(rating) => Err(reject(
+                RejectKind::RatingOutside,
+                format_args!(
+                    "rating \"{}\" is outside {} to {}",
+                    shown(cell),
+                    scale.min,
+                    scale.max
+                ),
+            )),
             _ => Ok(Some(rating)),
         },
         ScoreCell::Unreadable => Err(unreadable("rating", cell, reading)),
     }
 }
 
-fn unreadable(noun: &str, cell: &str, reading: Reading) -> Reason {
+fn unreadable(noun: &str, cell: &str, reading: Reading) -> Rejection {
     let top = reading.scale.unwrap_or(Scale::NPS).max;
     let would_read = !reading.lenient
         && matches!(score::read_lenient(cell, top), ScoreCell::Number(value) if value <= top);
-    let hint = if would_read {
-        "; lenient reading accepts it"
+    let (kind, hint) = if would_read {
+        (RejectKind::ScoreInWords, "; lenient reading accepts it")
     } else {
-        ""
+        (RejectKind::ScoreNotANumber, "")
     };
-    reject(format_args!(
-        "{noun} \"{}\" is not a number{hint}",
-        shown(cell)
-    ))
+    reject(
+        kind,
+        format_args!("{noun} \"{}\" is not a number{hint}", shown(cell)),
+    )
 }

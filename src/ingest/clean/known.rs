@@ -49,7 +49,7 @@ impl KnownRespondents {
         let header = &understood.layout.header.names[respondent];
         let list = SourceFile::examine_file(path)?;
         let layout = Layout::recognise(&list, &ReadOptions::default())?;
-        let (columns, _) = observe(&list, &layout, SAMPLE_ROWS)?;
+        let columns = observe(&list, &layout, SAMPLE_ROWS)?.columns;
         let column = find_column(&columns, header).map_err(|error| error.at(path.display()))?;
         let mut known = HashSet::new();
         layout.read(&list, &mut |row| {

@@ -1,4 +1,5 @@
 //! Separates new responses from those already in the lake.
 
+pub(in crate::ingest) mod reject_limit;
 pub(in crate::ingest) mod tally;
 pub(in crate::ingest) mod verdicts;

@@ -1,5 +1,7 @@
 //! Decides which responses of a file are new to the lake.
 
+use std::collections::HashMap;
+
 use crate::error::Result;
 use crate::ingest::stage::keys::{Key, Keys, NO_MOMENT};
 
@@ -30,6 +32,8 @@ pub(in crate::ingest) struct Verdicts {
     pub(in crate::ingest) updated: u64,
     /// Duplicates that are older versions of a response in the same file.
     pub(in crate::ingest) superseded: u64,
+    /// The numbers of responses that share their id with different ones, except the first.
+    pub(in crate::ingest) nth: HashMap<u64, u32>,
 }
 
 /// The response at `row` has the id of another person's response in the lake.
@@ -116,6 +120,10 @@ impl Verdicts {
             }
             return Ok(());
         }
+        if group[0].row_hash.is_some() {
+            self.decide_different_rows(group, lake);
+            return Ok(());
+        }
         let newest = self.newest_in_file(group);
         let Some(known) = lake.iter().max_by_key(|key| key.updated_at) else {
             return Ok(());
@@ -131,6 +139,62 @@ impl Verdicts {
         };
         self.set(newest.row, verdict);
         Ok(())
+    }
+
+    /// Decides on rows with the same answers that nothing but their cells distinguishes. Of the
+    /// different ones, as many are in the lake as it has responses of this id.
+    fn decide_different_rows(&mut self, group: &[Key], lake: &[Key]) {
+        let mut different: Vec<&Key> = Vec::new();
+        for key in group {
+            let is_version = |other: &&mut &Key| {
+                let is_dated = key.updated_at != NO_MOMENT && other.updated_at != NO_MOMENT;
+                is_dated && key.updated_at != other.updated_at
+            };
+            if different.iter().any(|other| other.row_hash == key.row_hash) {
+                self.set(key.row, Verdict::Duplicate);
+            } else if let Some(other) = different.iter_mut().find(is_version) {
+                let (older, newer) = if is_older(key, other) {
+                    (key, *other)
+                } else {
+                    (*other, key)
+                };
+                self.set(older.row, Verdict::Duplicate);
+                self.superseded += 1;
+                *other = newer;
+            } else {
+                different.push(key);
+            }
+        }
+        let mut known: Vec<&Key> = lake.iter().collect();
+        known.sort_by_key(|key| key.nth);
+        let mut unused = (0..).filter(|nth| lake.iter().all(|key| key.nth != *nth));
+        let mut rest = Vec::new();
+        for key in different {
+            match known.iter().position(|other| other.content == key.content) {
+                Some(index) => {
+                    known.remove(index);
+                    self.set(key.row, Verdict::Duplicate);
+                }
+                None => rest.push(key),
+            }
+        }
+        let mut known = known.into_iter();
+        for key in rest {
+            let nth = match known.next() {
+                Some(other) if is_older(key, other) => {
+                    self.set(key.row, Verdict::Duplicate);
+                    continue;
+                }
+                Some(other) => {
+                    self.set(key.row, Verdict::Updated);
+                    other.nth
+                }
+                None => unused.next().unwrap_or_default(),
+            };
+            if nth > 0 {
+                self.nth.insert(key.row, nth);
+            }
+        }
     }
 
     /// Finds the newest version of a response in the file. Rows that are neither older nor newer
@@ -189,6 +253,8 @@ mod tests {
             counted: false,
             alias: false,
             content,
+            row_hash: None,
+            nth: 0,
             respondent: 1,
             responded_at: 100,
             updated_at: NO_MOMENT,
@@ -301,6 +367,44 @@ mod tests {
         let lake = [key(0, 9, 1), alias(0, 5)];
         let verdicts = Verdicts::decide(2, &keys(&file), &keys(&lake)).unwrap();
         assert_eq!(verdicts.unwrap().by_row, [Duplicate, New]);
+    }
+
+    #[test]
+    fn different_rows_with_the_same_answers_are_numbered() {
+        let row = |row, hash, content| Key {
+            row_hash: Some(hash),
+            ..key(row, 5, content)
+        };
+        let known = |nth, content| Key {
+            nth,
+            ..key(0, 5, content)
+        };
+        let decide = |file: &[Key], lake: &[Key]| {
+            let rows = file.len() as u64;
+            let verdicts = Verdicts::decide(rows, &keys(file), &keys(lake))
+                .unwrap()
+                .unwrap();
+            let mut nth: Vec<(u64, u32)> = verdicts.nth.into_iter().collect();
+            nth.sort_unstable();
+            (verdicts.by_row, nth)
+        };
+        let file = [row(0, 1, 7), row(1, 2, 7), row(2, 1, 7)];
+        assert_eq!(
+            decide(&file, &[]),
+            (vec![New, New, Duplicate], vec![(1, 1)])
+        );
+        // A later export with other columns has other hashes, but as many different rows.
+        let lake = [known(0, 7), known(1, 7)];
+        let later = [row(0, 3, 7), row(1, 4, 7), row(2, 5, 7)];
+        assert_eq!(
+            decide(&later, &lake),
+            (vec![Duplicate, Duplicate, New], vec![(2, 2)])
+        );
+        let edited = [row(0, 3, 7), row(1, 4, 8)];
+        assert_eq!(
+            decide(&edited, &lake),
+            (vec![Duplicate, Updated], vec![(1, 1)])
+        );
     }
 
     #[test]

@@ -6,7 +6,9 @@ use datafusion::arrow::array::RecordBatch;
 
 use exports::columns::cells::CellType;
 use exports::leftovers::heads_another_table;
+use exports::leftovers::totals::{TotalWords, may_be_total};
 use exports::understand::Understood;
+use exports::{ImportOption, Message};
 
 use super::identity::Identifier;
 use super::keys::Key;
@@ -26,6 +28,12 @@ pub(in crate::ingest) struct CleanChunk {
     pub(in crate::ingest) flags: Vec<ResponseFlags>,
     /// The indexes of the rejected rows, with their reasons.
     pub(in crate::ingest) rejected: Vec<(usize, String)>,
+    /// The indexes of the rows that may be totals, which the whole file decides.
+    pub(in crate::ingest) undecided: Vec<usize>,
+    /// The words for totals that rows begin with.
+    pub(in crate::ingest) words: TotalWords,
+    /// The ordinal of the last response.
+    pub(in crate::ingest) last_response: Option<u64>,
     pub(in crate::ingest) counts: RowCounts,
     pub(in crate::ingest) surveys: BTreeSet<String>,
     /// Types that fit the cells of the kept columns.
@@ -33,11 +41,13 @@ pub(in crate::ingest) struct CleanChunk {
 }
 
 impl CleanChunk {
+    /// Cleans the rows, except those that may be totals if `holds_back` is true.
     pub(in crate::ingest) fn new(
         chunk: Chunk,
         understood: &Understood,
         cleaner: &Cleaner,
         identifier: &Identifier,
+        holds_back: bool,
     ) -> Result<Self> {
         let mut kept: Vec<CellType> = understood
             .mapping
@@ -52,6 +62,9 @@ impl CleanChunk {
         let mut rejected = Vec::new();
         let mut counts = RowCounts::new(noun);
         let mut surveys = BTreeSet::new();
+        let mut undecided = Vec::new();
+        let mut words = TotalWords::default();
+        let mut last_response = None;
         for index in 0..chunk.len() {
             let PlacedRow {
                 row,
@@ -60,6 +73,13 @@ impl CleanChunk {
             } = chunk.row(index);
             match cleaner.clean(&row) {
                 Cleaned::NotAResponse(kind) => counts.skip(kind, 1),
+                _ if holds_back
+                    && row.problem.is_none()
+                    && words.count(&row)
+                    && may_be_total(&row, &understood.mapping) =>
+                {
+                    undecided.push(index);
+                }
                 Cleaned::Rejected(_)
                     if heads_another_table(&row, &understood.mapping, below_gap) =>
                 {
@@ -68,17 +88,24 @@ impl CleanChunk {
                         row.number
                     ))
                     .with_hint(
-                        "split the tables into separate files, each with its header, and import \
-                         those",
+                        Message::from(
+                            "split the tables into separate files, each with its header, and \
+                             import those; to read only this table, set ",
+                        )
+                        .option_with(
+                            ImportOption::HeaderRows,
+                            understood.layout.header.rows + ordinal,
+                        ),
                     )
                     .at_file(&understood.source));
                 }
-                Cleaned::Rejected(reason) => {
-                    counts.reject(row.number, &reason);
-                    rejected.push((index, reason));
+                Cleaned::Rejected(rejection) => {
+                    counts.reject(row.number, rejection.kind, &rejection.reason);
+                    rejected.push((index, rejection.reason));
                 }
                 Cleaned::Response(response) => {
-                    let (id, keys_of_row) = identifier.identify(&response, ordinal);
+                    last_response = Some(ordinal);
+                    let (id, keys_of_row) = identifier.identify(&response, &row, ordinal);
                     if !surveys.contains(response.survey.as_ref()) {
                         surveys.insert(response.survey.to_string());
                     }
@@ -104,6 +131,9 @@ impl CleanChunk {
             keys,
             flags,
             rejected,
+            undecided,
+            words,
+            last_response,
             counts,
             surveys,
             kept,

@@ -2,165 +2,25 @@
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use exports::columns::field::Field;
-use exports::mapping::Mapping;
+use exports::format::rows::Row;
 
-use super::keys::{Key, NO_MOMENT};
+use super::answer::{Answer, BY_CONTENT, COUNTED, Provided, bytes, encode, may_restart};
+use super::keys::Key;
 use crate::ingest::clean::cleaner::Response;
 use crate::ingest::clean::digest::{digest, id_digest};
-
-/// Prefix of ids derived from respondent, answer and time.
-const BY_CONTENT: &str = "c:";
-
-/// Prefix of ids of rows that may be equal and still belong to different people.
-const COUNTED: &str = "m:";
 
 /// Prefix of ids of rows that only their position distinguishes.
 const BY_ROW: &str = "r:";
 
-/// Maximum number of digits in an id that an export may have numbered itself.
-const RESTARTING_DIGITS_MAX: usize = 7;
-
-/// The parts of an answer that the file has columns for. Only these are compared with the lake.
-#[derive(Clone, Copy, Debug)]
-pub(in crate::ingest) struct Provided {
-    respondent: bool,
-    responded_at: bool,
-    sent_at: bool,
-    account: bool,
-    comment: bool,
-    consent: bool,
-}
-
-impl Provided {
-    pub(in crate::ingest) fn from_mapping(mapping: &Mapping) -> Self {
-        let has = |field| mapping.column(field).is_some();
-        Self {
-            respondent: has(Field::Respondent),
-            responded_at: has(Field::RespondedAt),
-            sent_at: has(Field::SentAt),
-            account: has(Field::Account),
-            comment: has(Field::Comment),
-            consent: has(Field::Consent),
-        }
-    }
-}
-
-/// An answer with its respondent and time, from the file or from the lake.
-#[derive(Clone, Copy)]
-pub(super) struct Answer<'a> {
-    pub(super) survey: &'a str,
-    pub(super) metric: &'a str,
-    pub(super) respondent: Option<&'a str>,
-    pub(super) account: Option<&'a str>,
-    pub(super) comment: Option<&'a str>,
-    pub(super) consent: &'a str,
-    pub(super) responded_at: Option<i64>,
-    pub(super) sent_at: Option<i64>,
-    pub(super) updated_at: Option<i64>,
-    pub(super) score: Option<i8>,
-    pub(super) rating: Option<f64>,
-}
-
-impl<'a> From<&'a Response<'_>> for Answer<'a> {
-    fn from(response: &'a Response<'_>) -> Self {
-        Self {
-            survey: &response.survey,
-            metric: response.metric,
-            respondent: response.respondent.as_deref(),
-            account: response.account.as_deref(),
-            comment: response.comment.as_deref(),
-            consent: response.consent,
-            responded_at: response.responded_at.map(|moment| moment.micros),
-            sent_at: response.sent_at.map(|moment| moment.micros),
-            updated_at: response.updated_at.map(|moment| moment.micros),
-            score: response.score,
-            rating: response.rating,
-        }
-    }
-}
-
-impl Answer<'_> {
-    /// The key of this answer under an id.
-    fn key(&self, id: u128, provided: &Provided) -> Key {
-        let mut content = DefaultHasher::new();
-        (self.metric, self.score, self.rating.map(f64::to_bits)).hash(&mut content);
-        let optional = |provided: bool, value: Option<i64>| value.filter(|_| provided);
-        optional(provided.responded_at, self.responded_at).hash(&mut content);
-        optional(provided.sent_at, self.sent_at).hash(&mut content);
-        let text = |provided: bool, value| Some(value).filter(|_| provided);
-        text(provided.respondent, self.respondent).hash(&mut content);
-        text(provided.account, self.account).hash(&mut content);
-        text(provided.comment, self.comment).hash(&mut content);
-        text(provided.consent, Some(self.consent)).hash(&mut content);
-        Key {
-            id,
-            counted: false,
-            alias: false,
-            content: content.finish(),
-            respondent: self.respondent.map_or(0, |name| hash(name) as u32 | 1),
-            responded_at: self.responded_at.unwrap_or(NO_MOMENT),
-            updated_at: self.updated_at.unwrap_or(NO_MOMENT),
-            may_restart: false,
-            row: 0,
-        }
-    }
-
-    /// The digest of respondent and time. It leaves out the answer, which may be edited later.
-    fn person_and_time(&self) -> Option<u128> {
-        Some(digest(&[
-            BY_CONTENT.as_bytes(),
-            self.survey.as_bytes(),
-            self.metric.as_bytes(),
-            self.respondent?.as_bytes(),
-            &bytes(Some(self.responded_at?)),
-        ]))
-    }
-
-    /// The key of the same response in an export without ids.
-    fn alias(&self, key: Key) -> Option<Key> {
-        let id = format!("{BY_CONTENT}{}", encode(self.person_and_time()?));
-        Some(Key {
-            id: id_digest(self.survey, &id),
-            alias: true,
-            ..key
-        })
-    }
-
-    /// The key of rows that may be equal and still belong to different people.
-    fn counted_key(&self, provided: &Provided) -> Key {
-        let digest = digest(&[
-            COUNTED.as_bytes(),
-            self.survey.as_bytes(),
-            self.metric.as_bytes(),
-            &bytes(self.responded_at),
-            &bytes(self.score.map(i64::from)),
-            &bytes(self.rating.map(|rating| rating.to_bits() as i64)),
-        ]);
-        Key {
-            counted: true,
-            ..self.key(digest, provided)
-        }
-    }
-    /// The keys of a response in the lake with this id.
-    pub(super) fn keys_in_lake(&self, id: &str, provided: &Provided) -> (Key, Option<Key>) {
-        if id.starts_with(COUNTED) {
-            return (self.counted_key(provided), None);
-        }
-        let key = self.key(id_digest(self.survey, id), provided);
-        let alias = if may_restart(id) {
-            self.alias(key)
-        } else {
-            None
-        };
-        (key, alias)
-    }
-}
+/// Letters of a comment from which on two people do not write the same one.
+const LONG_COMMENT_LETTERS: usize = 40;
 
 /// Assigns each response of a file its id and its keys.
 #[derive(Debug)]
 pub(in crate::ingest) struct Identifier {
     pub(in crate::ingest) provided: Provided,
+    /// The columns that number the rows of the file, which do not make rows different.
+    pub(in crate::ingest) counting: Vec<usize>,
     /// Fingerprint of the file or sheet, part of the ids of rows identified by their position.
     pub(in crate::ingest) fingerprint: String,
     /// `false` keeps every row, even if it repeats a response.
@@ -173,6 +33,7 @@ impl Identifier {
     pub(in crate::ingest) fn identify(
         &self,
         response: &Response<'_>,
+        row: &Row<'_>,
         ordinal: u64,
     ) -> (String, Vec<Key>) {
         let answer = Answer::from(response);
@@ -184,13 +45,13 @@ impl Identifier {
         if !self.dedup {
             return (id_by_row(BY_ROW, b""), Vec::new());
         }
+        let has_time = response.responded_at.is_some_and(|moment| moment.has_time);
         if let Some(id) = response.tool_id {
             let may_restart = may_restart(id);
             let key = Key {
                 may_restart,
                 ..answer.key(id_digest(answer.survey, id), &self.provided)
             };
-            let has_time = response.responded_at.is_some_and(|moment| moment.has_time);
             let alias = if may_restart && has_time {
                 answer.alias(key)
             } else {
@@ -198,89 +59,104 @@ impl Identifier {
             };
             return (id.to_owned(), std::iter::once(key).chain(alias).collect());
         }
-        if let Some(content) = content_digest(response, &answer) {
-            let id = format!("{BY_CONTENT}{}", encode(content));
-            let key = answer.key(id_digest(answer.survey, &id), &self.provided);
+        let by_time = answer.person_and_time().filter(|_| has_time);
+        if let Some(digest) = by_time.or_else(|| self.content_digest(response, &answer, has_time)) {
+            let id = format!("{BY_CONTENT}{}", encode(digest));
+            let key = Key {
+                row_hash: by_time.is_none().then(|| self.row_hash(row)),
+                ..answer.key(id_digest(answer.survey, &id), &self.provided)
+            };
             return (id, vec![key]);
         }
-        if response.responded_at.is_some_and(|moment| moment.has_time) {
+        if has_time {
             let key = answer.counted_key(&self.provided);
             return (id_by_row(COUNTED, &key.id.to_be_bytes()), vec![key]);
         }
         (id_by_row(BY_ROW, b""), Vec::new())
     }
-}
 
-/// True if the export may have numbered the ids itself, from 1 each time.
-fn may_restart(id: &str) -> bool {
-    id.len() <= RESTARTING_DIGITS_MAX && id.bytes().all(|byte| byte.is_ascii_digit())
-}
-
-/// The digest that identifies an answer by its content, if possible: one respondent gives one
-/// answer at a time, and no two people write the same comment in the same second.
-fn content_digest(response: &Response<'_>, answer: &Answer<'_>) -> Option<u128> {
-    let moment = response.responded_at?;
-    if moment.has_time && answer.respondent.is_some() {
-        return answer.person_and_time();
+    /// The digest that identifies an answer without a time of day, or without a respondent, by
+    /// its content, if possible: one respondent gives an answer once a day, and no two people write
+    /// the same long comment, or the same comment in the same second.
+    fn content_digest(
+        &self,
+        response: &Response<'_>,
+        answer: &Answer<'_>,
+        has_time: bool,
+    ) -> Option<u128> {
+        // Before redaction, so that the id stays the same when redaction finds more.
+        let comment = response.original_comment.as_deref().or(answer.comment);
+        let is_own_comment =
+            |comment: &str| self.provided.has_own_comments && is_long_comment(comment);
+        let (respondent, comment) = match (answer.respondent, comment) {
+            (Some(respondent), comment) if answer.responded_at.is_some() => {
+                (respondent, comment.unwrap_or_default())
+            }
+            (respondent, Some(comment))
+                if is_own_comment(comment) || (respondent.is_none() && has_time) =>
+            {
+                (respondent.unwrap_or_default(), comment)
+            }
+            _ => return None,
+        };
+        let score = [
+            bytes(answer.score.map(i64::from)),
+            bytes(answer.rating.map(|rating| rating.to_bits() as i64)),
+        ]
+        .concat();
+        Some(digest(&[
+            BY_CONTENT.as_bytes(),
+            answer.survey.as_bytes(),
+            answer.metric.as_bytes(),
+            respondent.as_bytes(),
+            &bytes(answer.responded_at),
+            &score,
+            comment.as_bytes(),
+        ]))
     }
-    let score = [
-        bytes(answer.score.map(i64::from)),
-        bytes(answer.rating.map(|rating| rating.to_bits() as i64)),
-    ]
-    .concat();
-    // Before redaction, so that the id stays the same when redaction finds more.
-    let comment = response.original_comment.as_deref().or(answer.comment);
-    let (respondent, comment) = match (answer.respondent, comment) {
-        (Some(respondent), comment) => (respondent, comment.unwrap_or_default()),
-        (None, Some(comment)) if moment.has_time => ("", comment),
-        (None, _) => return None,
-    };
-    Some(digest(&[
-        BY_CONTENT.as_bytes(),
-        answer.survey.as_bytes(),
-        answer.metric.as_bytes(),
-        respondent.as_bytes(),
-        &bytes(Some(moment.micros)),
-        &score,
-        comment.as_bytes(),
-    ]))
+
+    /// A hash of the row's cells.
+    fn row_hash(&self, row: &Row<'_>) -> u64 {
+        let mut hasher = DefaultHasher::new();
+        for (index, cell) in row.cells.iter().enumerate() {
+            if !self.counting.contains(&index) {
+                cell.trim().hash(&mut hasher);
+            }
+        }
+        hasher.finish()
+    }
 }
 
-fn bytes(number: Option<i64>) -> Vec<u8> {
-    number.map_or_else(Vec::new, |number| number.to_le_bytes().to_vec())
-}
-
-fn encode(digest: u128) -> String {
-    data_encoding::BASE32_NOPAD
-        .encode(&digest.to_be_bytes())
-        .to_lowercase()
-}
-
-fn hash<T: Hash + ?Sized>(value: &T) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    value.hash(&mut hasher);
-    hasher.finish()
+/// True if a comment is so long that no two people write it. A letter of a script with an alphabet
+/// of thousands counts for more.
+fn is_long_comment(comment: &str) -> bool {
+    let letters = comment.chars().filter(|c| c.is_alphanumeric());
+    let weights = letters.map(|letter| if letter > '\u{2e7f}' { 3 } else { 1 });
+    weights.sum::<usize>() >= LONG_COMMENT_LETTERS
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ingest::stage::answer::{base_id, nth_id};
     use exports::dates::Moment;
 
     fn identify(response: &Response<'_>, ordinal: u64) -> (String, Vec<Key>) {
+        identify_row(response, &["1"], ordinal)
+    }
+
+    fn identify_row(response: &Response<'_>, cells: &[&str], ordinal: u64) -> (String, Vec<Key>) {
+        let row = Row {
+            cells: cells.iter().map(|cell| (*cell).into()).collect(),
+            ..Row::default()
+        };
         let identifier = Identifier {
-            provided: Provided {
-                respondent: true,
-                responded_at: true,
-                sent_at: true,
-                account: true,
-                comment: true,
-                consent: true,
-            },
+            provided: Provided::ALL,
+            counting: vec![0],
             fingerprint: "f".to_owned(),
             dedup: true,
         };
-        identifier.identify(response, ordinal)
+        identifier.identify(response, &row, ordinal)
     }
 
     fn response<'a>(
@@ -333,6 +209,32 @@ mod tests {
         };
         assert_ne!(identify(&day(&known), 1).0, identify(&day(&edited), 1).0);
         assert_eq!(identify(&day(&known), 1).0, identify(&day(&known), 2).0);
+    }
+
+    #[test]
+    fn rows_with_the_same_answers_differ_by_their_cells() {
+        let comment = "The onboarding took three calls and nobody could tell me which plan it is";
+        let answer = Response {
+            comment: Some(comment.into()),
+            ..response(None, Some("v1:x"), None)
+        };
+        let (first, keys) = identify_row(&answer, &["1", "shop A"], 1);
+        let (second, other_keys) = identify_row(&answer, &["2", "shop B"], 2);
+        assert_eq!((&first, keys[0].id), (&second, other_keys[0].id));
+        assert_ne!(keys[0].row_hash, other_keys[0].row_hash);
+        // A column that numbers the rows does not make them different.
+        let (_, same_keys) = identify_row(&answer, &["3", "shop A"], 3);
+        assert_eq!(keys[0].row_hash, same_keys[0].row_hash);
+        let short = Response {
+            comment: Some("Service is okay".into()),
+            ..answer
+        };
+        assert!(identify_row(&short, &["1", "shop A"], 1).1.is_empty());
+        for nth in [0, 1, 7] {
+            assert_eq!(base_id(&nth_id(&first, nth)), (first.as_str(), nth));
+        }
+        assert_eq!(base_id("c:1.2"), ("c:1.2", 0));
+        assert_eq!(base_id("17"), ("17", 0));
     }
 
     #[test]

@@ -29,6 +29,11 @@ pub(in crate::ingest) struct Key {
     pub(in crate::ingest) alias: bool,
     /// Hash of the answers, the respondent and the time.
     pub(in crate::ingest) content: u64,
+    /// Hash of all cells of the row if the answers and nothing else identify it: rows that differ in
+    /// any cell are different responses.
+    pub(in crate::ingest) row_hash: Option<u64>,
+    /// The number of the response among the different ones of this id.
+    pub(in crate::ingest) nth: u32,
     /// Hash of the pseudonym; 0 without a respondent.
     pub(in crate::ingest) respondent: u32,
     /// Microseconds since 1970, or [`NO_MOMENT`].
@@ -41,18 +46,22 @@ pub(in crate::ingest) struct Key {
 }
 
 impl Key {
-    const BYTES: usize = 16 + 1 + 8 + 4 + 8 + 8 + 8;
+    const BYTES: usize = 16 + 1 + 8 + 4 + 8 + 8 + 8 + 8 + 4;
 
     fn to_bytes(self) -> [u8; Self::BYTES] {
         let mut bytes = [0; Self::BYTES];
         bytes[..16].copy_from_slice(&self.id.to_be_bytes());
-        bytes[16] =
-            u8::from(self.counted) | u8::from(self.may_restart) << 1 | u8::from(self.alias) << 2;
+        bytes[16] = u8::from(self.counted)
+            | u8::from(self.may_restart) << 1
+            | u8::from(self.alias) << 2
+            | u8::from(self.row_hash.is_some()) << 3;
         bytes[17..25].copy_from_slice(&self.content.to_le_bytes());
         bytes[25..29].copy_from_slice(&self.respondent.to_le_bytes());
         bytes[29..37].copy_from_slice(&self.responded_at.to_le_bytes());
         bytes[37..45].copy_from_slice(&self.updated_at.to_le_bytes());
-        bytes[45..].copy_from_slice(&self.row.to_le_bytes());
+        bytes[45..53].copy_from_slice(&self.row.to_le_bytes());
+        bytes[53..61].copy_from_slice(&self.row_hash.unwrap_or_default().to_le_bytes());
+        bytes[61..].copy_from_slice(&self.nth.to_le_bytes());
         bytes
     }
 
@@ -68,6 +77,8 @@ impl Key {
             may_restart: bytes[16] & 2 != 0,
             alias: bytes[16] & 4 != 0,
             content: u64::from_le_bytes(part(bytes, 17)),
+            row_hash: (bytes[16] & 8 != 0).then(|| u64::from_le_bytes(part(bytes, 53))),
+            nth: u32::from_le_bytes(part(bytes, 61)),
             respondent: u32::from_le_bytes(part(bytes, 25)),
             responded_at: i64::from_le_bytes(part(bytes, 29)),
             updated_at: i64::from_le_bytes(part(bytes, 37)),
@@ -233,6 +244,8 @@ mod tests {
             counted: row.is_multiple_of(2),
             alias: row.is_multiple_of(5),
             content: row * 7,
+            row_hash: row.is_multiple_of(7).then_some(row * 11),
+            nth: row as u32 % 4,
             respondent: row as u32,
             responded_at: NO_MOMENT,
             updated_at: -5,

@@ -8,7 +8,7 @@ use datafusion::prelude::{SessionConfig, SessionContext, col, lit};
 use deltalake::DeltaTable;
 use futures::TryStreamExt;
 
-use super::identity::{Answer, Provided};
+use super::answer::{Answer, Provided};
 use super::keys::{Key, KeyFilter, Keys, KeysBuilder};
 use crate::error::Result;
 use crate::lake::Lake;

@@ -1,5 +1,6 @@
 //! Collects the responses of the whole file and their keys in bounded memory.
 
+pub(in crate::ingest) mod answer;
 mod clean_chunk;
 pub(in crate::ingest) mod identity;
 pub(in crate::ingest) mod keys;

@@ -8,18 +8,22 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use exports::columns::cells::CellType;
 use exports::format::rows::Row;
+use exports::leftovers::signs::RowKind;
+use exports::leftovers::totals::{self, Candidate, TotalWords};
 use exports::mapping::Mapping;
 use exports::understand::Understood;
 
+use super::answer::Provided;
 use super::clean_chunk::CleanChunk;
-use super::identity::{Identifier, Provided};
+use super::identity::Identifier;
 use super::keys::{Key, Keys, KeysBuilder};
 use super::rejects::{RejectedRows, RejectedRowsBuilder};
 use super::row_counts::{ResponseFlags, RowCounts};
 use super::staged::{Staged, StagedBuilder};
 use crate::error::{Error, Result};
-use crate::ingest::clean::chunk::Chunk;
+use crate::ingest::clean::chunk::{Chunk, PlacedRow};
 use crate::ingest::clean::cleaner::Cleaner;
+use crate::ingest::clean::rejection::RejectKind;
 use crate::ingest::progress::IngestProgress;
 
 /// Maximum number of cleaning threads. More would wait for the reading thread, and each takes up
@@ -64,7 +68,7 @@ pub(in crate::ingest) fn read(
             let chunks = Arc::clone(&chunks);
             scope.spawn(move || {
                 while let Some(Work { chunk, result }) = next(&chunks) {
-                    let clean = CleanChunk::new(chunk, understood, cleaner, identifier);
+                    let clean = CleanChunk::new(chunk, understood, cleaner, identifier, true);
                     // Fails if an earlier chunk has failed and the receiver is gone.
                     let _ = result.send(clean);
                 }
@@ -73,7 +77,7 @@ pub(in crate::ingest) fn read(
         // Only the workers keep the queue open, so that it closes when they are gone.
         drop(chunks);
         let collected = scope.spawn(move || {
-            let mut file = ReadFileBuilder::new(understood, memory_bytes);
+            let mut file = ReadFileBuilder::new(understood, cleaner, identifier, memory_bytes);
             // A worker that sends nothing has panicked; the scope resumes the panic.
             for clean in ordered.into_iter().map_while(|result| result.recv().ok()) {
                 file.add(clean?)?;
@@ -94,7 +98,7 @@ pub(in crate::ingest) fn read(
             Ok(collected) => collected,
             Err(panic) => std::panic::resume_unwind(panic),
         };
-        file?.finish(read?, identifier)
+        file?.finish(read?)
     })
 }
 
@@ -125,14 +129,17 @@ fn read_chunks(
         }
         send(chunk)
     };
-    // The number of the last row that was not blank.
+    // The number of the last line or row that was not blank.
     let mut last_filled = None;
     layout.read(source, &mut |row| {
         counts.narrow_cells += row.non_utf8_cells;
         counts.replaced += row.replaced_chars;
         let below_gap = last_filled.is_some_and(|last| row.number > last + 1);
         if row.cells.iter().any(|cell| !cell.trim().is_empty()) {
-            last_filled = Some(row.number);
+            let ends = |cell: &str| cell.bytes().filter(|byte| *byte == b'\n').count() as u64;
+            let cells = row.cells.iter();
+            let lines: u64 = cells.map(|cell| ends(cell)).sum();
+            last_filled = Some(row.number + lines);
         }
         chunk.push(row, below_gap);
         if !chunk.is_full() {
@@ -152,6 +159,8 @@ fn read_chunks(
 /// Assembles a file from its chunks.
 struct ReadFileBuilder<'a> {
     understood: &'a Understood,
+    cleaner: &'a Cleaner,
+    identifier: &'a Identifier,
     mapping: Mapping,
     staged: StagedBuilder,
     keys: KeysBuilder,
@@ -159,10 +168,20 @@ struct ReadFileBuilder<'a> {
     counts: RowCounts,
     flags: Vec<ResponseFlags>,
     surveys: BTreeSet<String>,
+    /// The rows that may be totals.
+    undecided: Chunk,
+    words: TotalWords,
+    /// The ordinal of the last response.
+    last_response: Option<u64>,
 }
 
 impl<'a> ReadFileBuilder<'a> {
-    fn new(understood: &'a Understood, memory_bytes: u64) -> Self {
+    fn new(
+        understood: &'a Understood,
+        cleaner: &'a Cleaner,
+        identifier: &'a Identifier,
+        memory_bytes: u64,
+    ) -> Self {
         let mapping = understood.mapping.clone();
         Self {
             staged: StagedBuilder::new(mapping.kept.len(), memory_bytes / 8),
@@ -172,22 +191,103 @@ impl<'a> ReadFileBuilder<'a> {
             counts: RowCounts::new(understood.layout.format.row_noun()),
             flags: Vec::new(),
             surveys: BTreeSet::new(),
+            undecided: Chunk::starting_at(1),
+            words: TotalWords::default(),
+            last_response: None,
             understood,
+            cleaner,
+            identifier,
         }
     }
 
     /// Adds the next chunk.
-    fn add(&mut self, clean: CleanChunk) -> Result<()> {
+    fn add(&mut self, mut clean: CleanChunk) -> Result<()> {
+        self.words.extend(std::mem::take(&mut clean.words));
+        self.last_response = self.last_response.max(clean.last_response);
+        for index in &clean.undecided {
+            let PlacedRow {
+                row,
+                ordinal,
+                below_gap,
+            } = clean.chunk.row(*index);
+            self.undecided.push_at(&row, ordinal, below_gap);
+        }
+        self.append(clean)?;
+        if self.undecided.is_full() {
+            // So many words for totals come back.
+            self.decide_totals(false)?;
+        }
+        Ok(())
+    }
+
+    /// Decides on the rows that may be totals. `is_complete` is true if all rows are known.
+    fn decide_totals(&mut self, is_complete: bool) -> Result<()> {
+        let chunk = std::mem::replace(&mut self.undecided, Chunk::starting_at(1));
+        if chunk.is_empty() {
+            return Ok(());
+        }
+        let candidates = (0..chunk.len()).map(|index| {
+            let PlacedRow {
+                row,
+                ordinal,
+                below_gap,
+            } = chunk.row(index);
+            Candidate {
+                row,
+                ordinal,
+                below_gap,
+                is_at_end: is_complete && self.last_response.is_none_or(|last| last < ordinal),
+            }
+        });
+        let candidates: Vec<Candidate<'_>> = candidates.collect();
+        let kinds = totals::decide(
+            &self.understood.context(),
+            &candidates,
+            &self.words,
+            is_complete,
+        )?;
+        let mut responses = Chunk::starting_at(1);
+        for (candidate, kind) in candidates.iter().zip(kinds) {
+            let row = &candidate.row;
+            match kind {
+                RowKind::Total => self.counts.skip_total(row),
+                RowKind::Unclear => {
+                    let reason = "the row may be a total of other rows";
+                    self.counts.reject(row.number, RejectKind::Total, reason);
+                    self.reject(row, reason)?;
+                }
+                RowKind::Response => {
+                    responses.push_at(row, candidate.ordinal, candidate.below_gap);
+                }
+            }
+        }
+        let clean = CleanChunk::new(
+            responses,
+            self.understood,
+            self.cleaner,
+            self.identifier,
+            false,
+        );
+        self.append(clean?)
+    }
+
+    /// Adds a row to the rejects file.
+    fn reject(&mut self, row: &Row<'_>, reason: &str) -> Result<()> {
+        for cells in self.understood.layout.rows_in_file(row) {
+            self.rejected.add(&cells, reason)?;
+        }
+        Ok(())
+    }
+
+    /// Adds the rows of a chunk that are decided.
+    fn append(&mut self, clean: CleanChunk) -> Result<()> {
         let first = self.staged.push(clean.responses)?;
         for key in clean.keys {
             let row = first + key.row;
             self.keys.push(Key { row, ..key })?;
         }
         for (index, reason) in &clean.rejected {
-            let row = clean.chunk.row(*index).row;
-            for cells in self.understood.layout.rows_in_file(&row) {
-                self.rejected.add(&cells, reason)?;
-            }
+            self.reject(&clean.chunk.row(*index).row, reason)?;
         }
         self.counts.extend(clean.counts);
         self.flags.extend(clean.flags);
@@ -203,8 +303,9 @@ impl<'a> ReadFileBuilder<'a> {
         Ok(())
     }
 
-    fn finish(mut self, text_counts: RowCounts, identifier: &Identifier) -> Result<ReadFile> {
+    fn finish(mut self, text_counts: RowCounts) -> Result<ReadFile> {
         self.counts.extend(text_counts);
+        self.decide_totals(true)?;
         let Understood { source, layout, .. } = self.understood;
         let checked = self.counts.empty_scores.check(&layout.bound);
         checked.map_err(|error| error.at_file(source))?;
@@ -215,7 +316,7 @@ impl<'a> ReadFileBuilder<'a> {
             rejected: self.rejected.finish()?,
             counts: self.counts,
             flags: self.flags,
-            provided: identifier.provided,
+            provided: self.identifier.provided,
             surveys: (surveys.len() <= SURVEYS_MAX).then(|| surveys.into_iter().collect()),
             mapping: self.mapping,
         })

@@ -5,13 +5,19 @@ use std::collections::BTreeMap;
 use chrono::Utc;
 use datafusion_functions_nps::RedactionCounts;
 use exports::dates::ClockChange;
+use exports::format::rows::Row;
 use exports::profiles::bound::Bound;
+use exports::quote::clip;
 
 use crate::error::{Error, Result};
 use crate::ingest::clean::cleaner::Response;
+use crate::ingest::clean::rejection::RejectKind;
 
 /// Number of rejection reasons shown if no rejects file is written.
 const REASONS_SHOWN: usize = 5;
+
+/// The kind of rows that sum up other rows.
+pub(in crate::ingest) const TOTAL: &str = "total";
 
 /// Counts from reading a file.
 #[derive(Clone, Debug, Default)]
@@ -20,6 +26,10 @@ pub(in crate::ingest) struct RowCounts {
     /// The rows that are not a response, by kind.
     pub(in crate::ingest) skipped: BTreeMap<String, u64>,
     pub(in crate::ingest) rejected: u64,
+    /// The rejected rows, by the kind of the reason.
+    pub(in crate::ingest) reject_kinds: BTreeMap<RejectKind, u64>,
+    /// The first row that was left out as a total: its number and cells.
+    pub(in crate::ingest) first_total: Option<(u64, String)>,
     /// Cells that are not UTF-8.
     pub(in crate::ingest) narrow_cells: u64,
     /// Replacement characters for bytes that no encoding can decode.
@@ -101,9 +111,20 @@ impl RowCounts {
         }
     }
 
+    /// Counts a row that was left out as a total.
+    pub(in crate::ingest) fn skip_total(&mut self, row: &Row<'_>) {
+        self.skip(TOTAL, 1);
+        self.first_total.get_or_insert_with(|| {
+            let cells = row.cells.iter().map(|cell| cell.trim());
+            let cells: Vec<&str> = cells.filter(|cell| !cell.is_empty()).collect();
+            (row.number, clip(&cells.join(", ")).to_string())
+        });
+    }
+
     /// Counts a rejected row with its number in the file.
-    pub(in crate::ingest) fn reject(&mut self, number: u64, reason: &str) {
+    pub(in crate::ingest) fn reject(&mut self, number: u64, kind: RejectKind, reason: &str) {
         self.rejected += 1;
+        *self.reject_kinds.entry(kind).or_default() += 1;
         if self.first_reasons.len() < REASONS_SHOWN {
             let noun = self.row_noun;
             self.first_reasons
@@ -130,6 +151,10 @@ impl RowCounts {
             self.skip(kind, *rows);
         }
         self.rejected += next.rejected;
+        for (kind, rows) in next.reject_kinds {
+            *self.reject_kinds.entry(kind).or_default() += rows;
+        }
+        self.first_total = self.first_total.take().or(next.first_total);
         self.narrow_cells += next.narrow_cells;
         self.replaced += next.replaced;
         self.keyless += next.keyless;

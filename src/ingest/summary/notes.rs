@@ -9,6 +9,7 @@ use exports::{ImportOption, Message};
 use super::thousands::thousands;
 use crate::ingest::decide::tally::Tally;
 use crate::ingest::options::IngestOptions;
+use crate::ingest::stage::row_counts::TOTAL;
 
 /// Details of the conversion of a field's column.
 pub(super) fn detail(field: Field, mapping: &Mapping, options: &IngestOptions) -> Option<String> {
@@ -58,11 +59,24 @@ pub(super) fn notes(layout: &Layout, mapping: &Mapping, tally: &Tally) -> Vec<Me
             .collect();
         notes.push(format!("not a response: {}", skipped.join(", ")).into());
     }
+    if let Some((number, cells)) = &counts.first_total {
+        let rows = counts.skipped.get(TOTAL).copied().unwrap_or_default();
+        let noun = layout.format.row_noun();
+        let note = match rows {
+            1 => format!("left out as a total: {noun} {number} ({cells})"),
+            rows => format!(
+                "left out as totals: {} rows, the first on {noun} {number} ({cells})",
+                thousands(rows)
+            ),
+        };
+        notes.push(note.into());
+    }
     let has_dates = mapping.column(Field::RespondedAt).is_some();
     let not_utf_8 = format!(
         "cells that are not UTF-8, read as {}",
         layout.format.fallback_encoding()
     );
+    let keyless = format!("responses without {}", missing_keys(mapping));
     let counted = [
         (not_utf_8.as_str(), counts.narrow_cells, ""),
         (
@@ -83,7 +97,7 @@ pub(super) fn notes(layout: &Layout, mapping: &Mapping, tally: &Tally) -> Vec<Me
             "; read as the first of the two",
         ),
         (
-            "responses without an id, and without a respondent or time to identify them",
+            keyless.as_str(),
             counts.keyless,
             "; each one counts, even if another file repeats it",
         ),
@@ -109,4 +123,28 @@ pub(super) fn notes(layout: &Layout, mapping: &Mapping, tally: &Tally) -> Vec<Me
         }
     }
     notes
+}
+
+/// The fields, of those that identify a response, that the file has no column for; all of them if it
+/// has a column for each.
+fn missing_keys(mapping: &Mapping) -> String {
+    let time = match mapping.column(Field::RespondedAt) {
+        Some(_) => "a time of day",
+        None => "a date",
+    };
+    let fields = [
+        ("an id", mapping.column(Field::ResponseId).is_some()),
+        ("a respondent", mapping.column(Field::Respondent).is_some()),
+        (time, false),
+    ];
+    let missing: Vec<&str> = fields
+        .iter()
+        .filter(|(_, has_column)| !has_column)
+        .map(|(name, _)| *name)
+        .collect();
+    match missing.as_slice() {
+        [] => "an id".to_owned(),
+        [only] => (*only).to_owned(),
+        [first @ .., last] => format!("{} or {last}", first.join(", ")),
+    }
 }

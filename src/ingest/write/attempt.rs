@@ -18,6 +18,8 @@ use super::origin;
 use super::replace::Replaced;
 use super::selected::{People, Selected, streaming_table};
 use crate::error::{Error, Result};
+use crate::ingest::clean::rejection::RejectKind;
+use crate::ingest::decide::reject_limit;
 use crate::ingest::decide::tally::Tally;
 use crate::ingest::decide::verdicts::{IdConflict, Verdict, Verdicts};
 use crate::ingest::options::IngestOptions;
@@ -137,7 +139,7 @@ impl Import<'_> {
         let mut counts = file.counts.clone();
         let late = self.contradictions(&verdicts)?;
         for late in &late {
-            counts.reject(late.line, &late.reason);
+            counts.reject(late.line, RejectKind::RepeatedId, &late.reason);
         }
         let tally = Tally::new(counts, &file.flags, &verdicts);
         if tally.counts.rejected > 0 && tally.new + tally.updated + tally.duplicate == 0 {
@@ -146,6 +148,10 @@ impl Import<'_> {
         }
         if self.options.strict && tally.counts.rejected > 0 {
             return Err(strict_failure(&tally).at_file(&self.understood.source));
+        }
+        let limit = self.options.max_rejects;
+        if let Some(question) = reject_limit::question(&tally, limit) {
+            return Err(question.at_file(&self.understood.source));
         }
         Ok(Decision {
             verdicts,
@@ -218,10 +224,11 @@ impl Import<'_> {
         if late.is_empty() && self.file.counts.rejected == 0 {
             return Ok(None);
         }
-        let late: Vec<(u64, &str)> = late
+        let mut late: Vec<(u64, &str)> = late
             .iter()
             .map(|late| (late.ordinal, late.reason.as_str()))
             .collect();
+        late.sort_unstable();
         let understood = self.understood;
         let published = place
             .publish(

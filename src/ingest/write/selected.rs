@@ -3,7 +3,7 @@
 
 use std::sync::{Arc, LazyLock};
 
-use datafusion::arrow::array::{BooleanArray, RecordBatch};
+use datafusion::arrow::array::{AsArray, BooleanArray, RecordBatch, StringArray};
 use datafusion::arrow::compute::{filter, filter_record_batch, is_not_null};
 use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use datafusion::catalog::streaming::StreamingTable;
@@ -17,7 +17,8 @@ use super::batch::Batches;
 use crate::error::Result;
 use crate::ingest::decide::verdicts::{Verdict, Verdicts};
 use crate::ingest::progress::IngestProgress;
-use crate::ingest::stage::staged::{RESPONDENT, SEALED, SEALED_FIELDS, Staged};
+use crate::ingest::stage::answer::nth_id;
+use crate::ingest::stage::staged::{RESPONDENT, RESPONSE_ID, SEALED, SEALED_FIELDS, Staged};
 use crate::lake::identities;
 
 /// Number of batches prepared ahead of the writer.
@@ -60,15 +61,32 @@ fn batches<'a, F: Fn(Verdict) -> bool + 'a>(
 ) -> Result<impl Iterator<Item = Result<RecordBatch>> + use<'a, F>> {
     let mut row = 0;
     Ok(staged.batches()?.map(move |batch| {
-        let batch = batch?;
+        let mut batch = batch?;
         let rows = row..row + batch.num_rows() as u64;
         row = rows.end;
+        if rows.clone().any(|row| verdicts.nth.contains_key(&row)) {
+            batch = with_numbered_ids(&batch, rows.start, verdicts)?;
+        }
         let wanted: BooleanArray = rows.map(|row| Some(is_wanted(verdicts.get(row)))).collect();
         if wanted.true_count() == batch.num_rows() {
             return Ok(batch);
         }
         Ok(filter_record_batch(&batch, &wanted).map_err(DataFusionError::from)?)
     }))
+}
+
+/// The batch with the ids of responses that share theirs with different ones. `first` is the index
+/// of its first response.
+fn with_numbered_ids(batch: &RecordBatch, first: u64, verdicts: &Verdicts) -> Result<RecordBatch> {
+    let ids = batch.column(RESPONSE_ID).as_string::<i32>();
+    let ids = ids.iter().zip(first..).map(|(id, row)| {
+        let nth = verdicts.nth.get(&row).copied().unwrap_or_default();
+        Some(nth_id(id?, nth))
+    });
+    let mut columns = batch.columns().to_vec();
+    columns[RESPONSE_ID] = Arc::new(ids.collect::<StringArray>());
+    let batch = RecordBatch::try_new(batch.schema(), columns);
+    Ok(batch.map_err(DataFusionError::from)?)
 }
 
 impl PartitionStream for Selected {

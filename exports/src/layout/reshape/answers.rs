@@ -1,4 +1,6 @@
 //! Files with one answer per row: the questions become columns.
+//!
+//! A column identifies the response of an answer, or several do: a person and an event.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -7,6 +9,7 @@ use super::records::Record;
 use crate::error::{Error, Result};
 use crate::layout::header::Header;
 use crate::message::{ImportOption, Message};
+use crate::profiles::answer_table::AnswerTable;
 use crate::profiles::bound::column_of;
 use crate::profiles::{Answers, fits_any};
 
@@ -16,7 +19,8 @@ const QUESTIONS_MAX: usize = 1000;
 /// The roles of the columns, and the questions found.
 #[derive(Debug)]
 pub struct AnswersPlan {
-    response: usize,
+    /// The columns that together identify the response.
+    response: Vec<usize>,
     question: usize,
     value: usize,
     /// The columns that describe the response and not the single answer.
@@ -27,7 +31,14 @@ pub struct AnswersPlan {
 }
 
 impl AnswersPlan {
-    pub fn new(answers: &Answers, header: &Header, profile: &str) -> Result<Self> {
+    /// `told` is the column of the response's id or of the person in the options.
+    pub fn new(
+        answers: &Answers,
+        header: &Header,
+        profile: &str,
+        first_rows: &[Vec<String>],
+        told: Option<usize>,
+    ) -> Result<Self> {
         let column = |what: &str, names: &[String]| {
             column_of(header, names).ok_or_else(|| {
                 Error::invalid(format!(
@@ -37,13 +48,30 @@ impl AnswersPlan {
                 .with_hint("rename the column, or add its name to a custom profile")
             })
         };
-        let response = column("response", &answers.response)?;
         let question = column("question", &answers.question)?;
         let value = column("answer", &answers.value)?;
+        let response = match told.or_else(|| column_of(header, &answers.response)) {
+            Some(response) => vec![response],
+            None => {
+                let table = AnswerTable::new(answers, &header.names, first_rows);
+                table.and_then(|table| table.key()).ok_or_else(|| {
+                    Error::question(
+                        "the file has one row per answer, but no column that tells which answers \
+                         belong together",
+                    )
+                    .with_hint(
+                        Message::from("name the column with the response's id with ")
+                            .option_with(ImportOption::Map, "response_id=COLUMN")
+                            .text(", or the one with the person with ")
+                            .option_with(ImportOption::Map, "respondent=COLUMN"),
+                    )
+                })?
+            }
+        };
         let attributes: Vec<usize> = (0..header.names.len())
             .filter(|index| {
                 let of_the_answer = fits_any(&answers.of_the_answer, &header.names[*index]);
-                *index == response || !(of_the_answer || [question, value].contains(index))
+                response.contains(index) || !(of_the_answer || [question, value].contains(index))
             })
             .collect();
         Ok(Self {
@@ -59,9 +87,11 @@ impl AnswersPlan {
 
     /// Sets the key of an answer to its response, or the problem if that is missing.
     pub fn set_key(&mut self, record: &mut Record) -> Result<()> {
-        let response = record.cells[self.response].trim();
+        let response = self.response.iter();
+        let response: Vec<&str> = response.map(|index| record.cells[*index].trim()).collect();
         let question = record.cells[self.question].trim();
-        if response.is_empty() || question.is_empty() {
+        // The first column is the one that must be there.
+        if response[0].is_empty() || question.is_empty() {
             let has_question = !question.is_empty();
             let missing = if has_question { "response" } else { "question" };
             record.problem = Some(format!("the {missing} of the answer is missing"));
@@ -82,7 +112,7 @@ impl AnswersPlan {
             self.positions.insert(question.to_owned(), position);
             self.questions.push(question.to_owned());
         }
-        record.key = Some(response.to_owned());
+        record.key = Some(response.join("\u{1f}"));
         Ok(())
     }
 

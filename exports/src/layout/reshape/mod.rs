@@ -11,10 +11,13 @@ use std::borrow::Cow;
 use std::io::{BufRead, BufReader};
 use std::ops::ControlFlow;
 
+use crate::columns::field::Field;
+use crate::columns::headers::fold;
 use crate::error::Result;
 use crate::files::spool::{Spool, SpoolWriter, failed};
 use crate::format::rows::{EachRow, Row};
 use crate::layout::header::Header;
+use crate::options::ReadOptions;
 use crate::profiles::bound::Bound;
 
 use answers::AnswersPlan;
@@ -51,13 +54,23 @@ impl Reshaped {
     pub fn make(
         header: &Header,
         bound: &Bound,
+        first_rows: &[Vec<String>],
+        options: &ReadOptions,
         read: impl FnOnce(&mut EachRow<'_>) -> Result<()>,
     ) -> Result<Option<Self>> {
         let Some(profile) = bound.profile() else {
             return Ok(None);
         };
         let mut plan = if let Some(answers) = &profile.answers {
-            Plan::Answers(AnswersPlan::new(answers, header, &profile.name)?)
+            let told = told_response(header, options);
+            let rows = first_rows.get(header.rows as usize..).unwrap_or_default();
+            Plan::Answers(AnswersPlan::new(
+                answers,
+                header,
+                &profile.name,
+                rows,
+                told,
+            )?)
         } else if let Some(events) = &profile.events
             && let Some(plan) = EventsPlan::new(events, header)
         {
@@ -161,6 +174,20 @@ impl Reshaped {
     }
 }
 
+/// The column that the options map as the response's id, or else as the respondent.
+fn told_response(header: &Header, options: &ReadOptions) -> Option<usize> {
+    [Field::ResponseId, Field::Respondent]
+        .into_iter()
+        .find_map(|field| {
+            let mut map = options.map.iter();
+            let (_, name) = map.find(|(name, _)| name.trim() == field.name())?;
+            let folded = fold(name);
+            let names = &header.names;
+            let exact = names.iter().position(|header| header == name.trim());
+            exact.or_else(|| names.iter().position(|header| fold(header) == folded))
+        })
+}
+
 fn read_lines(mut lines: impl BufRead, each: &mut EachRow<'_>) -> Result<()> {
     let mut line = Vec::new();
     loop {
@@ -174,8 +201,8 @@ fn read_lines(mut lines: impl BufRead, each: &mut EachRow<'_>) -> Result<()> {
             cells: record.cells.into_iter().map(Cow::Owned).collect(),
             non_utf8_cells: record.non_utf8_cells,
             replaced_chars: record.replaced_chars,
-            repeats_header: false,
             problem: record.problem,
+            ..Row::default()
         };
         if each(&row)?.is_break() {
             return Ok(());
