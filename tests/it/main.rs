@@ -10,6 +10,7 @@ mod dates;
 mod docs;
 mod embedding;
 mod imports;
+mod imports_fields;
 mod ingest;
 mod interop;
 mod lock_file;
