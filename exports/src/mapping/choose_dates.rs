@@ -5,7 +5,7 @@ use std::str::FromStr;
 use chrono_tz::Tz;
 
 use super::fields::Fields;
-use super::undecided::{Undecided, unmap_option};
+use super::undecided::{Undecided, choice, unmap_option};
 use crate::columns::Column;
 use crate::columns::field::Field;
 use crate::dates::day::{self, Order, YEARS};
@@ -121,13 +121,9 @@ pub fn date_reader(
         ),
     };
     let answers = [first, second].map(|format| ImportOption::DateFormat.with(format));
-    let hint = Message::from("choose one: ")
-        .message(answers[0].clone())
-        .text(" or ")
-        .message(answers[1].clone());
     Err(
         Error::question(format!("column \"{}\" {problem}", column.header))
-            .with_hint(hint)
+            .with_hint(choice(&answers))
             .with_answers(answers)
             .into(),
     )

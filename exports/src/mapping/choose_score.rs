@@ -4,7 +4,7 @@ use super::choose::Chosen;
 use super::fields::Fields;
 use super::metric::metric_or_nps;
 use super::signs::{Sign, TAKE_SCORE};
-use super::undecided::{Undecided, ambiguous_column, describe, header_list, map_option};
+use super::undecided::{Undecided, ambiguous_column, choice, describe, header_list, map_option};
 use crate::columns::Column;
 use crate::columns::field::Field;
 use crate::columns::headers::NPS_GROUPS;
@@ -166,17 +166,20 @@ pub fn no_score_column(columns: &[Column], taken: &Fields, reading: Reading) -> 
         .map(|index| &columns[index])
         .filter(|column| column.has_answers(reading))
         .collect();
+    let answers: Vec<Message> = candidates
+        .iter()
+        .map(|column| map_option(Field::Score, column))
+        .collect();
     let hint = match candidates.first() {
         Some(column) => match column.other_metric() {
             Some(metric) => metric_or_nps(column, metric),
+            None if answers.len() > 1 => {
+                Message::from("if one is the NPS answer, ").message(choice(&answers))
+            }
             None => if_it_is_the_score(column),
         },
         None => name_score().text(format_args!("; the columns are {}", header_list(columns))),
     };
-    let answers = candidates
-        .iter()
-        .map(|column| map_option(Field::Score, column));
-    let answers: Vec<Message> = answers.collect();
     let described: Vec<String> = candidates.into_iter().map(describe).collect();
     let message = match (described.as_slice(), named.first()) {
         ([], Some((_, column))) => format!(

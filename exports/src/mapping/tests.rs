@@ -203,7 +203,8 @@ fn the_date_of_the_answer_wins() {
         9,2026-01-01,2026-01-03
         3,2026-01-02,2026-01-01
         > several columns could be the responded_at: \"dt_one\" (2026-01-01, 2026-01-02); \"dt_two\"
-        > choose one, such as map(\"responded_at=dt_one\"), or none with map(\"responded_at=\")
+        > choose one: map(\"responded_at=dt_one\") or map(\"responded_at=dt_two\")
+        > if none is, set map(\"responded_at=\")
 
         nps,NPS comment,Renewal date
         9,good,2026-03-01

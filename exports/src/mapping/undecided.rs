@@ -6,6 +6,9 @@ use crate::error::{Error, ErrorKind};
 use crate::message::{ImportOption, Message};
 use crate::quote::{clip, shown};
 
+/// The maximum number of options in a hint to choose one.
+const OPTIONS_MAX: usize = 6;
+
 /// The reason a mapping could not be decided.
 pub enum Undecided {
     /// The sampled rows do not decide; all rows might.
@@ -26,22 +29,43 @@ pub fn ambiguous_column(columns: &[Column], field: Field, candidates: &[usize]) 
         .iter()
         .map(|index| describe(&columns[*index]))
         .collect();
-    let answers = candidates
+    let mut answers: Vec<Message> = candidates
         .iter()
-        .map(|index| map_option(field, &columns[*index]));
+        .map(|index| map_option(field, &columns[*index]))
+        .collect();
+    let mut hint = choice(&answers);
+    if field != Field::Score {
+        answers.push(unmap_option(field));
+        hint = hint.text("; if none is, set ").message(unmap_option(field));
+    }
     let message = format!(
         "several columns could be the {}: {}",
         field.name(),
         described.join("; ")
     );
-    let mut hint =
-        Message::from("choose one, such as ").message(map_option(field, &columns[candidates[0]]));
-    if field != Field::Score {
-        hint = hint.text(", or none with ").message(unmap_option(field));
-    }
     Error::question(message)
         .with_hint(hint)
         .with_answers(answers)
+}
+
+/// The hint to choose one of several options.
+pub fn choice(options: &[Message]) -> Message {
+    let shown = &options[..options.len().min(OPTIONS_MAX)];
+    let start = if shown.len() < options.len() {
+        "choose one, such as "
+    } else {
+        "choose one: "
+    };
+    let mut hint = Message::from(start);
+    for (at, option) in shown.iter().enumerate() {
+        let separator = match at {
+            0 => "",
+            at if at + 1 == shown.len() => " or ",
+            _ => ", ",
+        };
+        hint = hint.text(separator).message(option.clone());
+    }
+    hint
 }
 
 /// The option that maps a field to a column.
