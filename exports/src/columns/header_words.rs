@@ -168,6 +168,8 @@ pub fn patterns(field: Field) -> Groups {
             &[
                 "sent", "~invited", "~versendet", "~versanddatum", "~versandt", "~gesendet",
                 "~enviado", "~envoyé", "=date d'envoi", "~inviato", "~verzonden", "~verzenddatum",
+                "~einladung", "~invitaci", "~convite", "~invito", "~uitnodig", "~zaproszen", "~inbjud",
+                "~davet", "~招待",
                 "~skickad", "=sendt", "~wysłano", "~odesláno", "=отправлено", "~発送", "~发送时间",
                 "~발송",
             ],
@@ -343,6 +345,9 @@ pub fn other_meanings(field: Field) -> &'static [&'static str] {
             "reservation", "appointment", "closed", "resolved", "trial", "subscription", "~invoice",
             "~rechnung", "~payment", "paid", "account", "customer", "user", "ticket", "company",
             "contact", "lead", "deal", "case", "activation", "activated", "onboarding", "training",
+            "seit", "depuis", "desde", "dal", "sinds", "sedan", "siden", "lähtien", "od", "с какого",
+            "~einladung", "~invitaci", "~convite", "~invito", "~uitnodig", "~zaproszen", "~inbjud",
+            "~invitat", "~davet", "~招待", "~登録", "~注册", "~가입",
             "~envoi", "~versand", "~achat", "~compra", "~acquisto", "valid", "quality", "type",
             "format", "range", "timezone", "time zone", "protection", "processing", "permission",
             "consent", "plan", "usage", "source", "custom data", "meta data", "metadata",
