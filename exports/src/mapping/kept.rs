@@ -3,8 +3,8 @@
 use super::choose::Chosen;
 use super::choose::{find_column, personal_column};
 use super::fields::Fields;
-use super::{KeptColumn, PersonalColumn, RESPONSE_COLUMNS};
 use crate::columns::Column;
+use crate::columns::cells::CellType;
 use crate::columns::field::Field;
 use crate::columns::headers::{leaf, snake_case};
 use crate::columns::personal::Personal;
@@ -12,6 +12,34 @@ use crate::error::{Error, Result};
 use crate::message::{ImportOption, Message};
 use crate::options::ReadOptions;
 use crate::quote::clip;
+
+/// Columns of the lake's table `responses`, whose names no kept column can take.
+#[rustfmt::skip]
+pub const RESPONSE_COLUMNS: [&str; 16] = [
+    "response_id", "survey", "month", "metric", "source", "respondent", "account", "score",
+    "rating", "rating_max", "responded_at", "sent_at", "updated_at", "comment", "consent",
+    "import_id",
+];
+
+/// A column that the lake stores unchanged.
+#[derive(Clone, Debug)]
+pub struct KeptColumn {
+    pub index: usize,
+    pub header: String,
+    pub name: String,
+    pub cell_type: CellType,
+    /// The header that the lake remembers: that of the first file with the column.
+    pub first_header: Option<String>,
+}
+
+/// A column with personal data of the respondent.
+#[derive(Clone, Debug)]
+pub struct PersonalColumn {
+    pub index: usize,
+    pub personal: Personal,
+    /// The name of the field that it is sealed as, `None` if it is not stored.
+    pub sealed_as: Option<String>,
+}
 
 /// The columns with personal data of the respondent. Names, addresses and telephone numbers are
 /// sealed if there is a pseudonym to find them by; others stay out of the lake.

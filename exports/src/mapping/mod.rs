@@ -28,27 +28,21 @@ use choose_score::{check_groups, check_scale, check_score, check_single_response
 use date_notes::{date_notes, undated_note, unmap_placeholders};
 use fields::Fields;
 use kept::{kept_columns, note_on_comments, personal_columns};
+
 use metric::{check_given_metric, check_metric, metric_of};
 use undecided::{Questions, Undecided};
 
+pub use kept::{KeptColumn, PersonalColumn, RESPONSE_COLUMNS};
+
 use super::columns::Column;
-use super::columns::cells::CellType;
 use super::columns::field::Field;
-use super::columns::personal::{Personal, names_a_country};
+use super::columns::personal::names_a_country;
 use super::columns::score::Reading;
 use super::dates::DateReader;
 use super::profiles::bound::Bound;
 use crate::error::Result;
 use crate::message::Message;
 use crate::options::ReadOptions;
-
-/// Columns of the lake's table `responses`, whose names no kept column can take.
-#[rustfmt::skip]
-pub const RESPONSE_COLUMNS: [&str; 16] = [
-    "response_id", "survey", "month", "metric", "source", "respondent", "account", "score",
-    "rating", "rating_max", "responded_at", "sent_at", "updated_at", "comment", "consent",
-    "import_id",
-];
 
 /// The use of each column of a file.
 #[derive(Clone, Debug)]
@@ -85,31 +79,11 @@ pub struct Mapping {
     pub header_zones: [Option<Tz>; Field::ALL.len()],
 }
 
-/// A column that the lake stores unchanged.
-#[derive(Clone, Debug)]
-pub struct KeptColumn {
-    pub index: usize,
-    pub header: String,
-    pub name: String,
-    pub cell_type: CellType,
-    /// The header that the lake remembers: that of the first file with the column.
-    pub first_header: Option<String>,
-}
-
 /// A column that the lake does not store.
 #[derive(Clone, Debug)]
 pub struct DroppedColumn {
     pub header: String,
     pub personal: bool,
-}
-
-/// A column with personal data of the respondent.
-#[derive(Clone, Debug)]
-pub struct PersonalColumn {
-    pub index: usize,
-    pub personal: Personal,
-    /// The name of the field that it is sealed as, `None` if it is not stored.
-    pub sealed_as: Option<String>,
 }
 
 impl Mapping {

@@ -84,10 +84,9 @@ impl Bound {
             rules: rules.collect(),
             never: columns(&profile.never).concat(),
             score_branches: columns(&profile.score_branches).concat(),
-            questions: profile
-                .questions
-                .as_ref()
-                .and_then(|questions| QuestionColumns::new(questions, header)),
+            questions: profile.questions.as_ref().and_then(|questions| {
+                QuestionColumns::new(questions, header, |name| columns_of(header, name))
+            }),
             profile: Some(Arc::clone(profile)),
             named,
             fields,

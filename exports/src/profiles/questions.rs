@@ -5,7 +5,6 @@ use std::collections::HashSet;
 use serde_json::Value;
 
 use super::Questions;
-use super::bound::columns_of;
 use crate::columns::Column;
 use crate::layout::header::Header;
 
@@ -28,12 +27,16 @@ enum Which {
 }
 
 impl QuestionColumns {
-    /// Finds the columns of a profile, `None` if the file has none.
-    pub fn new(questions: &Questions, header: &Header) -> Option<Self> {
-        let list = *columns_of(header, &questions.list).first()?;
-        let first = columns_of(header, &questions.answer);
+    /// Finds the columns of a profile by `columns_of` their names, `None` if the file has none.
+    pub fn new(
+        questions: &Questions,
+        header: &Header,
+        columns_of: impl Fn(&str) -> Vec<usize>,
+    ) -> Option<Self> {
+        let list = *columns_of(&questions.list).first()?;
+        let first = columns_of(&questions.answer);
         let first = first.into_iter().map(|index| (index, Which::First));
-        let further = columns_of(header, &format!("{}_*", questions.answer));
+        let further = columns_of(&format!("{}_*", questions.answer));
         let further = further.into_iter().filter_map(|index| {
             let answer = questions.answer.trim_start_matches('*');
             let (_, name) = header.names[index].split_once(&format!("{answer}_"))?;
