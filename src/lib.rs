@@ -87,8 +87,9 @@ pub use exports::{ImportOption, Message};
 #[doc(hidden)]
 pub use ingest::fuzzing;
 pub use ingest::{
-    DateFormat, ImportSummary, IngestOptions, IngestProgress, IngestStep, Input, InputStamp,
-    KeepColumn, KeptField, MappedField, NpsFigure, ProfileInfo, UnknownRespondents, profiles,
+    ColumnEvidence, DateFormat, Explanation, FieldEvidence, ImportSummary, IngestOptions,
+    IngestProgress, IngestStep, Input, InputStamp, KeepColumn, KeptField, MappedField, NpsFigure,
+    ProfileInfo, UnknownRespondents, profiles,
 };
 pub use lake::{
     AuditSummary, ForgetOptions, ForgetSummary, KeyFingerprints, Lake, LakeBuilder,

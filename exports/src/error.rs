@@ -18,6 +18,8 @@ pub struct Error {
     place: Option<String>,
     message: Message,
     hint: Option<Message>,
+    /// The answers to each question.
+    answers: Vec<Vec<Message>>,
     source: Option<Box<dyn StdError + Send + Sync>>,
 }
 
@@ -47,6 +49,7 @@ impl Error {
             place: None,
             message: message.into(),
             hint: None,
+            answers: Vec::new(),
             source: None,
         }
     }
@@ -98,6 +101,40 @@ impl Error {
         self
     }
 
+    /// Adds the options that answer the question, one of which is to be chosen.
+    pub(crate) fn with_answers(mut self, answers: impl IntoIterator<Item = Message>) -> Self {
+        self.answers = vec![answers.into_iter().collect()];
+        self
+    }
+
+    /// Combines questions into one error, whose hint ends with options that answer all of them.
+    pub(crate) fn all(mut questions: Vec<Self>) -> Option<Self> {
+        if questions.len() < 2 {
+            return questions.pop();
+        }
+        let mut all = Self::question(Message::default());
+        let mut hint = Message::default();
+        let mut together = Message::from("; all together, such as");
+        let mut is_answered = true;
+        for question in questions {
+            let separator = if all.message.is_empty() { "" } else { "; " };
+            all.message = all.message.text(separator).message(question.message);
+            if let Some(more) = question.hint {
+                let separator = if hint.is_empty() { "" } else { "; " };
+                hint = hint.text(separator).message(more);
+            }
+            match question.answers.first().and_then(|choices| choices.first()) {
+                Some(first) => together = together.text(" ").message(first.clone()),
+                None => is_answered = false,
+            }
+            all.answers.extend(question.answers);
+        }
+        if is_answered {
+            hint = hint.message(together);
+        }
+        Some(all.with_hint(hint))
+    }
+
     fn with_source(mut self, source: impl StdError + Send + Sync + 'static) -> Self {
         self.source = Some(Box::new(source));
         self
@@ -136,6 +173,11 @@ impl Error {
     /// The hint how to fix the error.
     pub fn hint(&self) -> Option<&Message> {
         self.hint.as_ref()
+    }
+
+    /// The options that answer each question of the error, one of which is to be chosen for each.
+    pub fn answers(&self) -> &[Vec<Message>] {
+        &self.answers
     }
 
     /// The underlying error.

@@ -164,7 +164,7 @@ pub fn cells(bytes: &[u8]) {
     }
     read_cell(header);
     for field in Field::ALL {
-        column.rank(field);
+        column.is_clearly(field);
     }
     let mut styles = vec![
         DateStyle::UnixSeconds,

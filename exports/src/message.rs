@@ -23,6 +23,7 @@ pub enum ImportOption {
     Survey,
     Map,
     Keep,
+    KeepPersonal,
     Timezone,
     DateFormat,
     SwappedDates,
@@ -31,6 +32,7 @@ pub enum ImportOption {
     HeaderRows,
     Encoding,
     Scale,
+    Metric,
     Lenient,
     Strict,
     MaxRejects,
@@ -45,6 +47,7 @@ impl ImportOption {
             Self::Survey => "survey",
             Self::Map => "map",
             Self::Keep => "keep",
+            Self::KeepPersonal => "keep_personal",
             Self::Timezone => "timezone",
             Self::DateFormat => "date_format",
             Self::SwappedDates => "swapped_dates",
@@ -53,6 +56,7 @@ impl ImportOption {
             Self::HeaderRows => "header_rows",
             Self::Encoding => "encoding",
             Self::Scale => "scale",
+            Self::Metric => "metric",
             Self::Lenient => "lenient",
             Self::Strict => "strict",
             Self::MaxRejects => "max_rejects",
@@ -73,6 +77,11 @@ impl ImportOption {
 }
 
 impl Message {
+    /// True if there is nothing in it.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// Appends text.
     pub fn text(mut self, text: impl fmt::Display) -> Self {
         let text = text.to_string();

@@ -5,10 +5,13 @@
 pub struct ReadOptions {
     /// The survey of all responses in the file. Default: that of a survey column, else `default`.
     pub survey: Option<String>,
-    /// Pairs of a field and the header of its column; an empty header if no column has the field.
+    /// Pairs of a field and the header or place (`#7`) of its column; an empty header if no column
+    /// has the field. The score may have several columns, of which each row fills at most one.
     pub map: Vec<(String, String)>,
     /// Headers of columns to keep, or `name=header` to rename one.
     pub keep: Vec<String>,
+    /// Headers of columns with names of people, which are sealed with the respondent's identity.
+    pub keep_personal: Vec<String>,
     /// The time zone of dates that state none. Default: UTC.
     pub timezone: Option<String>,
     /// Formats of dates: a strftime pattern, `unix`, `unix_ms` or `excel`; `FIELD=FORMAT` for one
@@ -28,6 +31,8 @@ pub struct ReadOptions {
     pub encoding: Option<String>,
     /// The scale of the answers, from worst to best, such as `0-10`, `1-5` or `10-0`.
     pub scale: Option<String>,
+    /// The metric of a file that has no column for it: `nps`, `csat`, `ces`, `stars` or such.
+    pub metric: Option<String>,
     /// Also reads scores written as words or as `8/10`.
     pub lenient: bool,
     /// Drops names, addresses and phone numbers of respondents instead of sealing them.

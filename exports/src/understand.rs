@@ -1,5 +1,6 @@
 //! Finds out how a file is to be read: its layout, and which column is which field.
 
+use std::collections::HashSet;
 use std::ops::ControlFlow;
 
 use super::columns::Column;
@@ -9,6 +10,8 @@ use super::layout::Layout;
 use super::leftovers::facts::RowFacts;
 use super::leftovers::totals::{Context, TotalWords};
 use super::mapping::Mapping;
+use super::mapping::branches::mark_repeated_names;
+use super::mapping::explain::{self, FieldEvidence};
 use super::mapping::undecided::Undecided;
 use crate::error::{Error, ErrorKind, Result};
 use crate::message::{ImportOption, Message};
@@ -94,6 +97,27 @@ pub fn understand(source: SourceFile, options: &ReadOptions) -> Result<Understoo
     })
 }
 
+/// Explains which column is which field, from the first rows. What is open is no error here.
+pub fn explain(source: &SourceFile, options: &ReadOptions) -> Result<Explanation> {
+    let layout = Layout::recognise(source, options)?;
+    let options = layout.bound.complete(options);
+    let observed = observe(source, &layout, SAMPLE_ROWS)?;
+    let fields = explain::explain(&observed.columns, &layout.bound, &options);
+    Ok(Explanation {
+        profile: layout.bound.name().to_owned(),
+        fields: fields.map_err(|error| error.at(source.path().display()))?,
+    })
+}
+
+/// The evidence for the fields of a file.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Explanation {
+    /// The profile that recognised the file, `generic` if none did.
+    pub profile: String,
+    pub fields: Vec<FieldEvidence>,
+}
+
 /// The columns of a file, observed from its rows.
 pub struct Observed {
     pub columns: Vec<Column>,
@@ -137,12 +161,16 @@ fn observe_rows(
     for column in &mut columns {
         column.dates.in_workbook = layout.format.is_workbook();
     }
+    if layout.reshaped.is_none() {
+        mark_repeated_names(&mut columns);
+    }
     let mut seen = 0;
     let mut skipped = 0;
     let mut problems = 0;
     let mut filled = 0;
     let mut first_problem = None;
     let mut complete = true;
+    let mut questions_seen = HashSet::new();
     layout.read(source, &mut |row| {
         if seen == rows {
             complete = false;
@@ -157,8 +185,14 @@ fn observe_rows(
             });
         } else if !row.repeats_header && takes(row) {
             filled += u64::from(row.cells.iter().any(|cell| !cell.trim().is_empty()));
-            for (column, cell) in columns.iter_mut().zip(&row.cells) {
-                column.observe(cell);
+            for (index, column) in columns.iter_mut().enumerate() {
+                // A row that ends early has empty cells at its end.
+                column.observe(row.cells.get(index).map_or("", |cell| cell));
+            }
+            if layout.bound.not_a_response(&row.cells).is_some() {
+                columns.iter_mut().for_each(Column::ignore_last_row);
+            } else if let Some(questions) = layout.bound.questions() {
+                questions.read(&row.cells, &mut columns, &mut questions_seen);
             }
         } else if !row.repeats_header {
             skipped += 1;

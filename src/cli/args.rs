@@ -383,6 +383,10 @@ pub(super) struct IngestArgs {
     #[arg(long, value_name = "FILE")]
     pub(super) save_profile: Option<PathBuf>,
 
+    /// Print the evidence for the column of each field and the second best, and import nothing
+    #[arg(long, conflicts_with_all = ["dry_run", "save_profile"])]
+    pub(super) explain: bool,
+
     /// Read and check everything, and write nothing
     #[arg(long)]
     pub(super) dry_run: bool,

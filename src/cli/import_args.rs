@@ -17,8 +17,9 @@ pub(crate) struct ImportArgs {
     #[arg(long, value_name = "NAME", help_heading = "Columns")]
     survey: Option<String>,
 
-    /// Read FIELD from this column (empty: from none). Fields: score, responded_at, sent_at,
-    /// updated_at, respondent, response_id, comment, survey, account, metric, consent
+    /// Read FIELD from this column (empty: from none), by name or place such as #7. Fields: score,
+    /// responded_at, sent_at, updated_at, respondent, response_id, comment, survey, account, metric,
+    /// consent
     #[arg(long, value_name = "FIELD=COLUMN", value_parser = pair, help_heading = "Columns")]
     map: Vec<(String, String)>,
 
@@ -31,9 +32,23 @@ pub(crate) struct ImportArgs {
     )]
     keep: Vec<String>,
 
+    /// Seal these columns with names of people, such as an agent's, with the respondent's identity
+    #[arg(
+        long,
+        value_name = "COLUMN,…",
+        value_delimiter = ',',
+        help_heading = "Columns"
+    )]
+    keep_personal: Vec<String>,
+
     /// The scale of the answers, such as 1-5, or 10-0 if 0 is best; all but 0-10 give ratings
     #[arg(long, value_name = "WORST-BEST", help_heading = "Columns")]
     scale: Option<String>,
+
+    /// The metric of a file without a column for it: nps, csat, ces or stars; all but nps give
+    /// ratings
+    #[arg(long, value_name = "METRIC", help_heading = "Columns")]
+    metric: Option<String>,
 
     /// Read scores written as words or as 8/10
     #[arg(long, help_heading = "Columns")]
@@ -157,12 +172,14 @@ impl ImportArgs {
             .iter()
             .map(|column| column.as_str().into())
             .collect();
+        options.keep_personal.clone_from(&self.keep_personal);
         options.scale = self
             .scale
             .as_deref()
             .map(Scale::parse)
             .transpose()
             .map_err(Error::from)?;
+        options.metric.clone_from(&self.metric);
         options.lenient = self.lenient;
         options.timezone.clone_from(&self.timezone);
         for format in &self.date_formats {

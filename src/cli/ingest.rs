@@ -8,6 +8,7 @@ use std::path::Path;
 use serde_json::json;
 
 use super::args::IngestArgs;
+use super::explain;
 use super::progress::ProgressLine;
 use crate::error::Error;
 use crate::failure::{Failure, flag, print_line, report_error};
@@ -40,6 +41,10 @@ pub(super) async fn run(lake: &Lake, args: &IngestArgs) -> Result<(), Failure> {
         }
         for input in inputs {
             for options in &options {
+                if args.explain {
+                    explain(lake, &input, options, &mut outcome).await?;
+                    continue;
+                }
                 let result = import(lake, &input, options.clone(), args.timing).await;
                 if outcome.report(&input, &result)? == Scope::Lake {
                     return outcome.into_result();
@@ -71,6 +76,20 @@ pub(super) async fn import(
         let _ = writeln!(io::stderr(), "{input}  {times}");
     }
     result
+}
+
+/// Prints the evidence for the fields of one input.
+async fn explain(
+    lake: &Lake,
+    input: &Input,
+    options: &IngestOptions,
+    outcome: &mut Outcome,
+) -> Result<(), Failure> {
+    match lake.explain(input.clone(), options).await {
+        Ok(explanation) if outcome.json => print_line(explain::json(input, &explanation)),
+        Ok(explanation) => print_line(explain::text(input, &explanation)),
+        Err(error) => outcome.report_error(input, &error).map(|_| ()),
+    }
 }
 
 /// The scope of an import's result.
@@ -113,17 +132,21 @@ impl Outcome {
             }
             summary
         };
-        let error = match result {
+        match result {
             Ok(summary) if self.json => {
                 print_line(json!(with_flags(summary)))?;
-                return Ok(Scope::File);
+                Ok(Scope::File)
             }
             Ok(summary) => {
                 print_line(with_flags(summary))?;
-                return Ok(Scope::File);
+                Ok(Scope::File)
             }
-            Err(error) => error,
-        };
+            Err(error) => self.report_error(name, error),
+        }
+    }
+
+    /// Prints an error of the import of `name`.
+    fn report_error(&mut self, name: impl fmt::Display, error: &Error) -> Result<Scope, Failure> {
         self.failed |= !error.is_refused();
         self.refused |= error.is_refused();
         if self.json {

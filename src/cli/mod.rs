@@ -4,6 +4,7 @@ mod args;
 mod audit;
 mod check;
 mod demo;
+mod explain;
 mod forget;
 mod help;
 mod import_args;

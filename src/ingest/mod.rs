@@ -22,7 +22,7 @@ use datafusion_functions_nps::DEFAULT_PURPOSE;
 use exports::files::source::SourceFile;
 use exports::files::{Stores, blocking, expand};
 use exports::profiles::saved;
-use exports::understand::{Understood, understand};
+use exports::understand::{self, Understood, understand};
 use object_store::ObjectStore;
 use url::Url;
 
@@ -41,7 +41,9 @@ use write::kept_types::adopt_types;
 
 pub use exports::files::expand::InputStamp;
 pub use exports::files::input::Input;
+pub use exports::mapping::explain::{ColumnEvidence, FieldEvidence};
 pub use exports::profiles::listed::{ProfileInfo, profiles};
+pub use exports::understand::Explanation;
 pub use options::{DateFormat, IngestOptions, KeepColumn, UnknownRespondents};
 pub use progress::{IngestProgress, IngestStep};
 pub use summary::{ImportSummary, KeptField, MappedField, NpsFigure};
@@ -86,6 +88,22 @@ impl Lake {
         let source = SourceFile::examine(self, &input.into()).await?;
         let options = options.reading();
         Ok(blocking(move || saved::to_toml(&understand(source, &options)?)).await?)
+    }
+
+    /// Explains which column of a file is which field: the evidence for it, and the second best.
+    /// Nothing is imported, and what an import would ask is no error.
+    ///
+    /// # Errors
+    /// Returns an error if the file cannot be read or an option is wrong.
+    pub async fn explain(
+        &self,
+        input: impl Into<Input>,
+        options: &IngestOptions,
+    ) -> Result<Explanation> {
+        options.check()?;
+        let source = SourceFile::examine(self, &input.into()).await?;
+        let options = options.reading();
+        Ok(blocking(move || understand::explain(&source, &options)).await?)
     }
 
     /// Expands files, folders, patterns, prefixes and archives into single inputs, each once,

@@ -35,10 +35,14 @@ pub(super) const SURVEY_BYTES_MAX: usize = 80;
 pub struct IngestOptions {
     /// The survey of all responses of the file. Default: from a column, else `default`.
     pub survey: Option<String>,
-    /// The columns of fields, by their headers; `None`: the file has no column of the field.
+    /// The columns of fields, by their headers or places (`#7`); `None`: the file has no column of
+    /// the field. The score may have several columns, of which each row fills at most one.
     pub map: Vec<(Field, Option<String>)>,
     /// The columns to keep. Others that are not fields are dropped.
     pub keep: Vec<KeepColumn>,
+    /// The headers of columns with names of people other than respondents, which are sealed with the
+    /// respondent's identity.
+    pub keep_personal: Vec<String>,
     /// The time zone of dates without one, by its name in the tz database. Default: UTC.
     pub timezone: Option<String>,
     /// The format of dates. Default: detected.
@@ -60,6 +64,9 @@ pub struct IngestOptions {
     /// The scale of the answers. Answers on any scale but 0 to 10 become ratings, not scores.
     /// Default: detected.
     pub scale: Option<Scale>,
+    /// The metric of a file that has no column for it: `nps`, `csat`, `ces`, `stars` or such. Answers
+    /// of any metric but NPS become ratings. Default: by question and scale.
+    pub metric: Option<String>,
     /// Reads scores written as words or as `8/10`. Default: false.
     pub lenient: bool,
     /// Imports nothing if any row would be rejected. Default: false.
@@ -95,6 +102,7 @@ impl Default for IngestOptions {
             survey: None,
             map: Vec::new(),
             keep: Vec::new(),
+            keep_personal: Vec::new(),
             timezone: None,
             date_format: None,
             column_date_formats: Vec::new(),
@@ -104,6 +112,7 @@ impl Default for IngestOptions {
             header_rows: None,
             encoding: None,
             scale: None,
+            metric: None,
             lenient: false,
             strict: false,
             max_rejects: None,
@@ -234,6 +243,12 @@ impl IngestOptions {
         self
     }
 
+    /// Adds a column to [`keep_personal`](Self#structfield.keep_personal).
+    pub fn keep_personal(mut self, header: impl Into<String>) -> Self {
+        self.keep_personal.push(header.into());
+        self
+    }
+
     /// Sets [`timezone`](Self#structfield.timezone).
     pub fn timezone(mut self, name: impl Into<String>) -> Self {
         self.timezone = Some(name.into());
@@ -286,6 +301,12 @@ impl IngestOptions {
     /// Sets [`scale`](Self#structfield.scale).
     pub fn scale(mut self, scale: Scale) -> Self {
         self.scale = Some(scale);
+        self
+    }
+
+    /// Sets [`metric`](Self#structfield.metric).
+    pub fn metric(mut self, metric: impl Into<String>) -> Self {
+        self.metric = Some(metric.into());
         self
     }
 
@@ -396,6 +417,7 @@ impl IngestOptions {
             survey: self.survey.clone(),
             map: map.collect(),
             keep: self.keep.iter().map(ToString::to_string).collect(),
+            keep_personal: self.keep_personal.clone(),
             timezone: self.timezone.clone(),
             date_formats: single.chain(general).collect(),
             swapped_dates: self.swapped_dates,
@@ -404,6 +426,7 @@ impl IngestOptions {
             header_rows: self.header_rows,
             encoding: self.encoding.clone(),
             scale: self.scale.map(|scale| scale.to_string()),
+            metric: self.metric.clone(),
             lenient: self.lenient,
             drop_identities: !self.seal_identities,
         }

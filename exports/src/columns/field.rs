@@ -53,6 +53,11 @@ impl Field {
         matches!(self, Self::RespondedAt | Self::SentAt | Self::UpdatedAt)
     }
 
+    /// True if two columns that could be it are a question; else the first is taken.
+    pub fn must_be_clear(self) -> bool {
+        matches!(self, Self::Score | Self::RespondedAt | Self::Respondent)
+    }
+
     /// True if a column without cells can be this field, since nothing depends on it.
     pub fn can_be_empty(self) -> bool {
         self.is_date() || self == Self::Comment

@@ -1,7 +1,7 @@
 //! The words that name fields in headers, in the languages of exports.
 //!
-//! A pattern `=x` is the whole header, `x` a word or run of words in it, `~x` any part. Patterns
-//! and headers are folded before they are compared. Patterns of one group name the field equally
+//! A pattern `=x` is the whole header, `x` a word or run of words in it, `~x` any part, and `x & y`
+//! two patterns that both fit. Patterns and headers are folded before they are compared. Patterns of one group name the field equally
 //! well; earlier groups name it better.
 
 use super::field::Field;
@@ -69,6 +69,11 @@ pub fn patterns(field: Field) -> Groups {
                 "=ημερομηνία απάντησης", "=תאריך תגובה", "=תאריך מענה", "=تاريخ الرد",
                 "=تاريخ الاستجابة", "~回答日", "~回答時", "~答题时间", "~回答时间", "~응답일", "~응답시",
                 "~응답날짜", "=responded", "=answer date", "=answer time",
+                "~surveyed", "~befragt & ~am", "date & responses", "date & ~réponse", "data & ~respost",
+                "fecha & ~respuest", "data & ~rispost", "~datum & ~antwort", "~datum & ~antwoord",
+                "~dat & ~svar", "~päiv & ~vastau", "data & ~odpowied", "~datum & ~odpověd",
+                "~dátum & ~odpoved", "~dátum & ~válasz", "data & ~răspuns", "~tarih & ~yanıt",
+                "~tarih & ~cevap", "~дата & ~ответ", "~дата & ~відповід", "~ημερομηνία & ~απάντησ",
             ],
             &[
                 "~recorded", "~completed", "=completion time", "=completion date",
@@ -163,6 +168,8 @@ pub fn patterns(field: Field) -> Groups {
             &[
                 "sent", "~invited", "~versendet", "~versanddatum", "~versandt", "~gesendet",
                 "~enviado", "~envoyé", "=date d'envoi", "~inviato", "~verzonden", "~verzenddatum",
+                "~einladung", "~invitaci", "~convite", "~invito", "~uitnodig", "~zaproszen", "~inbjud",
+                "~davet", "~招待",
                 "~skickad", "=sendt", "~wysłano", "~odesláno", "=отправлено", "~発送", "~发送时间",
                 "~발송",
             ],
@@ -331,14 +338,16 @@ pub fn other_meanings(field: Field) -> &'static [&'static str] {
             "~renew", "~expir", "order", "orders", "ordered", "~login", "~purchase", "~signup",
             "sign up", "signed up", "~registr", "due", "sent", "send", "~delivered", "delivery",
             "~updated", "update", "~modified", "changed", "~geändert", "~aktualisiert", "~kauf",
-            "~bestell", "~vertrag", "contract", "contrat", "contrato", "contratto", "~opened",
-            "~viewed", "~clicked", "~bounced", "~invited", "invitation", "~reminder", "scheduled",
+            "~bestell", "~vertrag", "contract", "contrat", "contrato", "contratto", "~bounced", "~invited", "invitation", "~reminder", "scheduled",
             "~import", "~export", "~install", "hire", "hired", "joined", "since", "first", "last",
             "previous", "next", "~churn", "~cancel", "shipped", "shipping", "check in", "checkin",
             "check out", "checkout", "visit", "stay", "arrival", "departure", "booking",
             "reservation", "appointment", "closed", "resolved", "trial", "subscription", "~invoice",
             "~rechnung", "~payment", "paid", "account", "customer", "user", "ticket", "company",
             "contact", "lead", "deal", "case", "activation", "activated", "onboarding", "training",
+            "seit", "depuis", "desde", "dal", "sinds", "sedan", "siden", "lähtien", "od", "с какого",
+            "~einladung", "~invitaci", "~convite", "~invito", "~uitnodig", "~zaproszen", "~inbjud",
+            "~invitat", "~davet", "~招待", "~登録", "~注册", "~가입",
             "~envoi", "~versand", "~achat", "~compra", "~acquisto", "valid", "quality", "type",
             "format", "range", "timezone", "time zone", "protection", "processing", "permission",
             "consent", "plan", "usage", "source", "custom data", "meta data", "metadata",
@@ -396,4 +405,60 @@ pub const ABOUT_A_SCORE: &[&str] = &[
     "средний", "среднее", "група", "попередній", "ομάδα", "κατηγορία", "προηγούμενο", "קבוצה",
     "קטגוריה", "קודם", "ממוצע", "فئة", "السابق", "متوسط",
     "~区分", "~分類", "~前回", "~平均", "~分组", "~分类", "~类别", "~上次", "~그룹", "~구분", "~이전", "~평균",
+];
+
+/// Words for what can happen without an answer. Such a date is that of the answer only if there is
+/// no other.
+#[rustfmt::skip]
+pub const OTHER_EVENTS: &[&str] = &[
+    "~opened", "~viewed", "~clicked", "~geöffnet", "~ouvert", "~abierto", "~aberto", "~aperto",
+    "~geopend",
+];
+
+/// Words for the question why the score was given.
+#[rustfmt::skip]
+pub const REASONS: &[&str] = &[
+    "why", "~reason", "warum", "weshalb", "~grund", "~begründ", "pourquoi", "~raison", "por qué",
+    "~razón", "~motivo", "por que", "perché", "waarom", "~reden", "~toelichting", "varför",
+    "~anledning", "~motivering", "hvorfor", "~begrunnelse", "~begrundelse", "miksi", "~perustel",
+    "dlaczego", "~powód", "~uzasadnienie", "proč", "~důvod", "prečo", "~dôvod", "miért", "~indok",
+    "de ce", "~motivul", "neden", "почему", "~причин", "чому", "γιατί", "למה", "מדוע", "لماذا",
+    "क्यों", "~理由", "~なぜ", "~原因", "~为什么", "~為什麼", "~이유",
+];
+
+/// Words for what else can have a reason.
+#[rustfmt::skip]
+pub const OTHER_REASONS: &[&str] = &[
+    "contact", "visit", "call", "~churn", "~cancel", "leaving", "purchase", "ticket", "return",
+    "refund", "~kontakt", "~besuch", "~anruf", "~kündig", "~kauf", "achat", "appel", "visite",
+    "compra", "visita", "contacto", "contato", "contatto", "acquisto",
+];
+
+/// First words of questions whose answers are names.
+#[rustfmt::skip]
+pub const ASKING_FOR_A_NAME: &[&str] = &[
+    "what", "which", "name", "in", "for", "welche", "welcher", "welches", "wie", "quel", "quelle",
+    "nom", "que", "cual", "nombre", "qual", "nome", "quale", "welk", "welke", "vilket", "hvilken",
+    "hvilket",
+];
+
+/// Words for what is asked other than the NPS question, by the lake's metric.
+#[rustfmt::skip]
+pub const OTHER_METRICS: &[(&str, &[&str])] = &[
+    ("csat", &[
+        "~csat", "~satisf", "~zufried", "~soddisf", "~tevred", "~nöjd", "~tilfreds", "~fornøyd",
+        "~tyytyväi", "~zadowol", "~spokoj", "~elégedett", "~mulțumit", "~memnun", "~удовлетвор",
+        "~доволен", "~довольны", "~задовол", "~ικανοποι", "~מרוצ", "~שביעות רצון", "~رضا", "~راض",
+        "~संतुष्ट", "~満足", "~满意", "~滿意", "~만족",
+    ]),
+    ("ces", &[
+        "ces", "~effort", "~aufwand", "~esfuerzo", "~esforço", "~sforzo", "~moeite", "~ansträngning",
+        "~wysiłek", "~усили", "~зусил", "easy", "easily", "ease of", "~difficult", "~einfach",
+        "~leicht war", "wie leicht", "~schwierig", "~facile", "~facilité", "~facilement", "~difficile",
+        "~fácil", "~facilidad", "~facilidade", "~difícil", "~facilità", "~facilmente", "~makkelijk",
+        "~eenvoudig", "hur lätt", "~enkelt", "hvor nemt", "hvor let", "kuinka helppo", "~helppoa",
+        "~łatwo", "~łatwe", "~snadné", "~jednoduché", "~könnyű", "cât de ușor", "~kolay", "~легко",
+        "~πόσο εύκολ", "~עד כמה קל", "~سهول", "~कितना आसान", "~簡単", "~容易", "~쉬웠", "~쉽",
+    ]),
+    ("stars", &["star", "stars", "sterne", "5star"]),
 ];

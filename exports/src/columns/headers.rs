@@ -13,7 +13,9 @@ use super::header_words;
 impl Field {
     /// Ranks a folded header as a name of this field: smaller is better, `None` if it is none.
     pub fn rank(self, folded: &str) -> Option<usize> {
-        if self.means_something_else(folded) {
+        let is_event = self == Self::RespondedAt && names_another_event(folded);
+        let is_question = self == Self::Account && asks_something_else(folded);
+        if is_event || is_question || self.means_something_else(folded) {
             return None;
         }
         let words = with_spaces(folded);
@@ -47,10 +49,15 @@ pub enum Pattern {
     /// Words with a space on either side.
     Words(String),
     Part(String),
+    /// Several patterns that all fit.
+    All(Vec<Self>),
 }
 
 impl Pattern {
     pub fn new(text: &str) -> Self {
+        if text.contains('&') {
+            return Self::All(text.split('&').map(|part| Self::new(part.trim())).collect());
+        }
         match text.strip_prefix('=') {
             Some(whole) => Self::Whole(fold(whole)),
             None => match text.strip_prefix('~') {
@@ -66,6 +73,7 @@ impl Pattern {
             Self::Whole(whole) => folded == whole,
             Self::Words(run) => words.contains(run.as_str()),
             Self::Part(part) => folded.contains(part.as_str()),
+            Self::All(patterns) => patterns.iter().all(|pattern| pattern.fits(folded, words)),
         }
     }
 }
@@ -94,6 +102,18 @@ static VOCABULARY: LazyLock<Vec<Vocabulary>> = LazyLock::new(|| {
     };
     Field::ALL.into_iter().map(vocabulary).collect()
 });
+
+static OTHER_METRICS: LazyLock<Vec<(&str, Vec<Pattern>)>> = LazyLock::new(|| {
+    let metrics = header_words::OTHER_METRICS.iter();
+    metrics
+        .map(|(metric, texts)| (*metric, compile(texts)))
+        .collect()
+});
+
+static OTHER_EVENTS: LazyLock<Vec<Pattern>> = LazyLock::new(|| compile(header_words::OTHER_EVENTS));
+static REASONS: LazyLock<Vec<Pattern>> = LazyLock::new(|| compile(header_words::REASONS));
+static OTHER_REASONS: LazyLock<Vec<Pattern>> =
+    LazyLock::new(|| compile(header_words::OTHER_REASONS));
 
 static ABOUT_A_SCORE: LazyLock<Vec<Pattern>> =
     LazyLock::new(|| compile(header_words::ABOUT_A_SCORE));
@@ -235,23 +255,34 @@ pub fn names_nps(folded: &str) -> bool {
     rank.is_some_and(|rank| rank < NPS_GROUPS)
 }
 
-/// The metric other than NPS that a folded header names, in the lake's spelling.
+/// The metric other than NPS that a folded header asks for, in the lake's spelling.
 pub fn other_metric(folded: &str) -> Option<&'static str> {
     let words = with_spaces(folded);
-    let has = |parts: &[&str]| parts.iter().any(|part| words.contains(part));
-    #[rustfmt::skip]
-    const SATISFACTION: [&str; 8] = [
-        "csat", "satisf", "zufried", "soddisf", "tevred", "満足", "满意", "удовлетвор",
-    ];
-    if has(&SATISFACTION) {
-        Some("csat")
-    } else if has(&[" ces ", "effort", "aufwand"]) {
-        Some("ces")
-    } else if has(&[" star ", " stars ", " sterne ", "5star"]) {
-        Some("stars")
-    } else {
-        None
-    }
+    let mut metrics = OTHER_METRICS.iter();
+    let found = metrics.find(|(_, patterns)| fits_any(patterns, folded, &words))?;
+    Some(found.0)
+}
+
+/// True if the folded header names something that can happen without an answer.
+pub fn names_another_event(folded: &str) -> bool {
+    fits_any(&OTHER_EVENTS, folded, &with_spaces(folded))
+}
+
+/// True if the folded header asks why the score was given.
+pub fn asks_for_the_reason(folded: &str) -> bool {
+    let words = with_spaces(folded);
+    fits_any(&REASONS, folded, &words) && !fits_any(&OTHER_REASONS, folded, &words)
+}
+
+/// True for a question that does not ask for a name: its words are not what its answers are.
+fn asks_something_else(folded: &str) -> bool {
+    let mut words = folded.split(' ');
+    let first = words.next().unwrap_or("");
+    words.count() >= 5 && !header_words::ASKING_FOR_A_NAME.contains(&first)
+}
+
+fn fits_any(patterns: &[Pattern], folded: &str, words: &str) -> bool {
+    patterns.iter().any(|pattern| pattern.fits(folded, words))
 }
 
 /// True if the folded header names email addresses or other contacts.

@@ -4,9 +4,12 @@ pub mod cells;
 pub mod field;
 pub mod header_words;
 pub mod headers;
+pub mod marks;
 pub mod observed;
+pub mod people;
 pub mod personal;
 pub mod score;
+mod shown;
 
 use std::collections::HashSet;
 
@@ -18,6 +21,7 @@ use cells::{
 };
 use field::Field;
 use headers::fold;
+use marks::{Mark, Marks};
 use observed::Answers;
 use personal::{Personal, names_a_person, names_a_phone, names_someone_else, names_the_respondent};
 use score::Reading;
@@ -35,8 +39,12 @@ pub struct Column {
     pub title: Option<String>,
     folded: String,
     folded_title: Option<String>,
+    /// The questions of other surveys in the same column.
+    pub other_questions: Vec<String>,
     /// `true` if the profile states that it is no field.
     pub ignored: bool,
+    /// Its place among all columns, from 1, if others have the same header.
+    pub place_of_name: Option<usize>,
     /// The time zone in its header.
     pub zone: Option<Tz>,
     /// The profile's format of its dates.
@@ -44,6 +52,13 @@ pub struct Column {
     /// Cells that are not blank.
     pub cells: usize,
     pub answers: Answers,
+    /// Its cells in the first rows, to compare columns row by row.
+    pub marks: Marks,
+    /// Cells with a full name, and those of them with a frequent given name.
+    full_names: usize,
+    given_names: usize,
+    /// Cells of at least three words.
+    sentences: usize,
     numbers: usize,
     integers: usize,
     booleans: usize,
@@ -104,6 +119,7 @@ impl Column {
         let cell = cell.trim();
         // A header repeated in the middle of a file is not content.
         if cell == self.header {
+            self.marks.push("", Mark::Blank);
             return;
         }
         let mut hasher = DefaultHasher::new();
@@ -112,11 +128,18 @@ impl Column {
         self.sequence = self.sequence.rotate_left(5).wrapping_mul(31) ^ hash;
         if score::is_blank(cell) {
             self.next_count = None;
+            self.marks.push("", Mark::Blank);
             return;
         }
         self.cells += 1;
-        self.answers.count(cell);
+        let read = self.answers.count(cell);
+        self.marks.push(cell, Mark::of(cell, read));
+        self.sentences += usize::from(cell.split_whitespace().nth(2).is_some());
         self.observe_count(cell);
+        if people::looks_like_full_name(cell) {
+            self.full_names += 1;
+            self.given_names += usize::from(people::has_given_name(cell));
+        }
         self.numbers += usize::from(CellType::Number.fits(cell));
         self.integers += usize::from(CellType::Integer.fits(cell));
         self.booleans += usize::from(CellType::Boolean.fits(cell));
@@ -138,6 +161,11 @@ impl Column {
         if is_new && self.samples.len() < 5 {
             self.samples.push(cell.to_owned());
         }
+    }
+
+    /// Leaves the last row out of comparisons with other columns, since it is no response.
+    pub fn ignore_last_row(&mut self) {
+        self.marks.clear_last();
     }
 
     /// Follows a count of rows: 1, 2, 3, or 0, 1, 2.
@@ -257,12 +285,16 @@ impl Column {
             || title.is_some_and(Scale::reversed_in)
     }
 
-    /// The metric other than NPS that the header names, in the lake's spelling.
+    /// The metric other than NPS that header or title ask for, in the lake's spelling.
     pub fn other_metric(&self) -> Option<&'static str> {
-        headers::other_metric(&self.folded)
+        let title = self.folded_title.as_deref();
+        if headers::names_nps(&self.folded) || title.is_some_and(headers::names_nps) {
+            return None;
+        }
+        headers::other_metric(&self.folded).or_else(|| headers::other_metric(title?))
     }
 
-    fn is_mostly_emails(&self) -> bool {
+    pub fn is_mostly_emails(&self) -> bool {
         self.cells > 0 && self.emails * 2 >= self.cells
     }
 
@@ -331,16 +363,12 @@ impl Column {
         })
     }
 
-    /// Ranks this column as the field by header and content: smaller is better.
-    pub fn rank(&self, field: Field) -> Option<usize> {
-        let rank = self.rank_by_header(field)?;
-        if self.cells == 0 {
-            return field.can_be_empty().then_some(rank + 1000);
-        }
-        if field != Field::Respondent && self.is_personal() {
-            return None;
-        }
-        self.fits(field).then_some(rank)
+    /// True if header and cells are those of the field.
+    pub fn is_clearly(&self, field: Field) -> bool {
+        self.cells > 0
+            && self.rank_by_header(field).is_some()
+            && (!self.is_personal() || self.may_be_personal(field))
+            && self.fits(field)
     }
 
     /// True if the cells can be those of the field.
@@ -355,12 +383,9 @@ impl Column {
             Field::Respondent if headers::names_an_address(&self.folded) => self.is_mostly_emails(),
             Field::Comment => !self.most(self.numbers),
             Field::Survey => !self.dates.has_written_dates(),
+            Field::Account => !self.has_choices() && !self.dates.has_written_dates(),
             // The mapping checks the values of those that decide what responses mean.
-            Field::Respondent
-            | Field::ResponseId
-            | Field::Account
-            | Field::Metric
-            | Field::Consent => true,
+            Field::Respondent | Field::ResponseId | Field::Metric | Field::Consent => true,
         }
     }
 
@@ -432,7 +457,7 @@ mod tests {
     fn header_and_content_decide_together() {
         let scores = ["9", "10", "NA", "0", "7"];
         let question = column("How likely are you to recommend us?", &scores);
-        assert!(question.rank(Field::Score) < column("Rating", &scores).rank(Field::Score));
+        assert!(question.score_group() < column("Rating", &scores).score_group());
         for (header, cells, field, expected) in [
             ("NPS", &scores[..], Field::Score, true),
             ("nps_group", &["Promoter", "Detractor"], Field::Score, false),
@@ -442,8 +467,9 @@ mod tests {
             ("Date", &["2026-03-01"], Field::RespondedAt, true),
             ("Date", &["soon"], Field::RespondedAt, false),
         ] {
-            let rank = column(header, cells).rank(field);
-            assert_eq!(rank.is_some(), expected, "{header} {cells:?}");
+            let column = column(header, cells);
+            let is_field = column.rank_by_header(field).is_some() && column.fits(field);
+            assert_eq!(is_field, expected, "{header} {cells:?}");
         }
     }
 

@@ -3,7 +3,7 @@
 use super::score::{self, Reading, ScoreCell, whole_score};
 
 /// Counts of the cells that can be answers.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Answers {
     /// Cells that state in words that there is no answer.
     pub blank: usize,
@@ -26,8 +26,10 @@ pub struct Answers {
 }
 
 impl Answers {
-    pub fn count(&mut self, cell: &str) {
-        match score::read(cell) {
+    /// Counts a cell, and returns how it reads.
+    pub fn count(&mut self, cell: &str) -> ScoreCell {
+        let read = score::read(cell);
+        match read {
             ScoreCell::Blank => self.blank += 1,
             ScoreCell::Number(value) => self.count_number(value),
             ScoreCell::Unreadable => {
@@ -40,6 +42,28 @@ impl Answers {
                     self.lenient += 1;
                 }
             }
+        }
+        read
+    }
+
+    /// Adds the counts of another column of the same question.
+    pub fn add(&mut self, other: &Self) {
+        for (count, more) in self.whole.iter_mut().zip(other.whole) {
+            *count += more;
+        }
+        for (count, more) in [
+            (&mut self.blank, other.blank),
+            (&mut self.numbers, other.numbers),
+            (&mut self.fractions, other.fractions),
+            (&mut self.elevens, other.elevens),
+            (&mut self.to_hundred, other.to_hundred),
+            (&mut self.above_hundred, other.above_hundred),
+            (&mut self.percentages, other.percentages),
+            (&mut self.contributions, other.contributions),
+            (&mut self.hundreds, other.hundreds),
+            (&mut self.lenient, other.lenient),
+        ] {
+            *count += more;
         }
     }
 

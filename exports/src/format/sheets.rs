@@ -183,7 +183,7 @@ fn find_scores(rows: &[Vec<String>], options: &ReadOptions) -> Option<Scores> {
                     observed.observe(cell);
                 }
                 let has_given = given.is_some() && observed.cells > 0;
-                if has_given || observed.rank(Field::Score).is_some() {
+                if has_given || observed.is_clearly(Field::Score) {
                     let is_scale = is_scale(&cells);
                     return Some(if is_scale {
                         Scores::Scale

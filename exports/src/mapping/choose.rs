@@ -1,70 +1,187 @@
 //! Chooses a column for each field, or reports why it cannot.
 
-use super::choose_dates::date_format;
-use super::choose_score::{choose_score, no_score_column};
+use super::assign::Assignment;
+use super::evidence::{Candidate, Evidence};
 use super::fields::Fields;
+use super::signs::{MARGIN, Sign, TAKE_UNNAMED_DATES};
 use super::undecided::{
-    Undecided, ambiguous_column, are_copies, describe, header_list, map_option, unmap_option,
+    Undecided, ambiguous_column, describe, header_list, map_option, unmap_option,
 };
 use crate::columns::Column;
 use crate::columns::field::Field;
 use crate::columns::headers::{NPS_GROUPS, fold, leaf};
+use crate::columns::marks::{Agreement, Marks};
 use crate::columns::score::Reading;
 use crate::error::{Error, Result};
-use crate::layout::header::REJECT_REASON;
 use crate::message::{ImportOption, Message};
 use crate::options::ReadOptions;
 use crate::profiles::bound::Bound;
 use crate::quote::clip;
 
-/// The columns of the fields, and those of them that are certain: mapped by an option, or the
-/// response id of the profile.
+/// The columns of the fields, and the evidence for them.
+pub struct Chosen {
+    pub fields: Fields,
+    /// Those of the fields that are certain: mapped by an option, or the response id of the profile.
+    pub certain: Fields,
+    /// Further columns of the score's question, for rows that have none in its own.
+    pub branches: Vec<usize>,
+    /// The columns of fields that no option maps.
+    pub assignment: Assignment,
+    /// The column of promoters and detractors that fits the score best, and how it does.
+    pub agreement: Option<(usize, Agreement)>,
+}
+
+impl Chosen {
+    /// True if a column of promoters and detractors confirms that the score is from 0 to 10.
+    pub fn has_agreeing_groups(&self) -> bool {
+        self.agreement
+            .is_some_and(|(_, agreement)| agreement.differ * 20 <= agreement.agree)
+    }
+}
+
+/// Chooses the columns by the options, and all others by evidence.
 pub fn choose_fields(
     columns: &[Column],
     reading: Reading,
-    complete: bool,
     bound: &Bound,
     options: &ReadOptions,
-) -> Result<(Fields, Fields), Undecided> {
-    let (mut fields, mapped) = mapped_fields(columns, options)?;
-    let mut certain = fields;
+) -> Result<Chosen> {
+    let mapped = mapped_fields(columns, options)?;
+    let evidence = Evidence::new(columns, reading, bound, options);
+    let is_open = |field: Field| {
+        let is_given =
+            mapped.decided.contains(&field) || (field == Field::Survey && options.survey.is_some());
+        // A profile without columns for a field states that its files have none.
+        !is_given
+            && bound
+                .candidates(field)
+                .is_none_or(|columns| !columns.is_empty())
+    };
+    let candidates = |field: Field, answered: Option<&Marks>| {
+        if !is_open(field) {
+            return Vec::new();
+        }
+        let mut candidates = evidence.candidates(field, answered);
+        candidates.retain(|candidate| !mapped.fields.contains(candidate.column));
+        candidates
+    };
+    let scores = candidates(Field::Score, None);
+    let best = scores.iter().max_by_key(|candidate| candidate.total());
+    let answers = mapped.fields[Field::Score].or(best.map(|candidate| candidate.column));
+    let answered = answers.map(|index| evidence.marks(index));
+    let candidates = Field::ALL.map(|field| match field {
+        Field::Score => scores.clone(),
+        _ => candidates(field, answered.as_ref()),
+    });
+    let assignment = Assignment::best(candidates, columns.len());
+    let mut certain = mapped.fields;
+    let mut fields = mapped.fields;
     for field in Field::ALL {
-        if mapped.contains(&field) || (field == Field::Survey && options.survey.is_some()) {
-            continue;
-        }
-        if let Some(candidates) = bound.candidates(field) {
-            // A score column of several metrics has more than answers from 0 to 10.
-            let mixed = bound.candidates(Field::Metric).is_some();
-            let fits = |column: &Column| match field {
-                Field::Respondent => true,
-                _ if column.is_personal() => false,
-                Field::Score => mixed || column.has_answers(reading),
-                _ => column.fits(field),
-            };
-            let chosen = choose_by_profile(columns, field, candidates, fits, complete, &fields)?;
-            fields[field] = chosen;
-            if field == Field::ResponseId {
-                certain[field] = chosen;
-            }
-            if chosen.is_some() || candidates.is_empty() {
-                continue;
-            }
-        }
-        fields[field] = match field {
-            Field::Score => choose_score(columns, &fields, reading)?,
-            _ => choose(columns, field, &fields, options)?,
-        };
+        fields[field] = fields[field].or(assignment.fields[field]);
     }
-    if fields[Field::Score].is_none() {
-        return Err(no_score_column(columns, &fields, reading).into());
+    let response_id = fields[Field::ResponseId];
+    let candidate = response_id.and_then(|index| assignment.candidate(Field::ResponseId, index));
+    if candidate.is_some_and(|candidate| candidate.has(Sign::Profile)) {
+        certain[Field::ResponseId] = response_id;
     }
-    Ok((fields, certain))
+    let branches = match assignment.fields[Field::Score] {
+        Some(score) => evidence.branches.further(score).to_vec(),
+        None => mapped.branches,
+    };
+    Ok(Chosen {
+        fields,
+        certain,
+        branches,
+        agreement: fields[Field::Score].and_then(|score| evidence.agreement(score)),
+        assignment,
+    })
 }
 
-/// The columns that the options map, and the fields that they decide, some to have no column.
-fn mapped_fields(columns: &[Column], options: &ReadOptions) -> Result<(Fields, Vec<Field>)> {
+/// Asks where the evidence for a column is not clearly better than that for another.
+/// `complete` is true if every row was observed.
+pub fn check_choice(
+    columns: &[Column],
+    chosen: &Chosen,
+    field: Field,
+    complete: bool,
+    bound: &Bound,
+) -> Result<(), Undecided> {
+    let assignment = &chosen.assignment;
+    if let Some(groups) = bound.candidates(field).filter(|_| !complete) {
+        // A preferred column may have cells further on.
+        let index = assignment.fields[field];
+        let place = index.and_then(|index| groups.iter().position(|group| group.contains(&index)));
+        let preferred = &groups[..place.map_or(groups.len(), |place| place + 1)];
+        let is_open = chosen.fields[field] == index;
+        if is_open
+            && preferred
+                .concat()
+                .iter()
+                .any(|index| columns[*index].cells == 0)
+        {
+            return Err(Undecided::MoreRows);
+        }
+    }
+    let Some(index) = assignment.fields[field] else {
+        return Ok(());
+    };
+    let is_copy = |other: usize| columns[index].repeats(&columns[other]);
+    let runner_up = assignment.runner_up(field, is_copy);
+    let Some(runner_up) = runner_up.filter(|second| field.must_be_clear() && second.is_close())
+    else {
+        let candidate = assignment.candidate(field, index);
+        let unnamed = candidate.filter(|candidate| candidate.has(Sign::Dates));
+        if unnamed.is_some_and(|candidate| candidate.total() < TAKE_UNNAMED_DATES) {
+            return Err(unnamed_dates(&columns[index]).into());
+        }
+        return Ok(());
+    };
+    let total = |index: usize| assignment.candidate(field, index).map(Candidate::total);
+    let best = total(index)
+        .max(total(runner_up.column))
+        .unwrap_or_default();
+    let others = assignment.candidates[field as usize].iter();
+    let mut close: Vec<usize> = others
+        .filter(|other| other.total() > best - MARGIN)
+        .map(|other| other.column)
+        .filter(|other| *other == index || !(chosen.fields.contains(*other) || is_copy(*other)))
+        .chain([index, runner_up.column])
+        .collect();
+    close.sort_unstable();
+    close.dedup();
+    Err(ambiguous_column(columns, field, &close).into())
+}
+
+/// The question about dates that may be those of answers.
+fn unnamed_dates(column: &Column) -> Error {
+    let field = Field::RespondedAt;
+    let answers = [map_option(field, column), unmap_option(field)];
+    let hint = Message::from("if these are the dates of the answers, set ")
+        .message(answers[0].clone())
+        .text("; if no column has them, set ")
+        .message(answers[1].clone());
+    Error::question(format!(
+        "column {} has dates, and no column is named as the date of the answer",
+        describe(column)
+    ))
+    .with_hint(hint)
+    .with_answers(answers)
+}
+
+/// What the options map.
+struct Mapped {
+    fields: Fields,
+    /// The fields that they decide, some to have no column.
+    decided: Vec<Field>,
+    /// Further columns of the score.
+    branches: Vec<usize>,
+}
+
+/// The columns that the options map.
+fn mapped_fields(columns: &[Column], options: &ReadOptions) -> Result<Mapped> {
     let mut fields = Fields::default();
-    let mut mapped = Vec::new();
+    let mut decided = Vec::new();
+    let mut branches = Vec::new();
     for (name, header) in &options.map {
         let within =
             |error: Error| error.within(ImportOption::Map.with(format_args!("{name}={header}")));
@@ -74,11 +191,12 @@ fn mapped_fields(columns: &[Column], options: &ReadOptions) -> Result<(Fields, V
                 error.with_hint(format!("use one of {}", Field::names())),
             ));
         };
-        if mapped.contains(&field) {
+        let is_branch = field == Field::Score && fields[field].is_some();
+        if decided.contains(&field) && !is_branch {
             let error = Error::invalid(format!("field \"{name}\" is mapped twice"));
             return Err(within(error.with_hint("map each field to one column")));
         }
-        mapped.push(field);
+        decided.push(field);
         if header.trim().is_empty() {
             if field == Field::Score {
                 let error = Error::invalid("an import needs a score column");
@@ -89,96 +207,21 @@ fn mapped_fields(columns: &[Column], options: &ReadOptions) -> Result<(Fields, V
             continue;
         }
         let index = find_column(columns, header).map_err(within)?;
-        if field != Field::Respondent && columns[index].is_personal() {
-            return Err(within(personal_column(&columns[index])));
+        let column = &columns[index];
+        if column.is_personal() && !column.may_be_personal(field) {
+            return Err(within(personal_column(column)));
         }
-        fields[field] = Some(index);
-    }
-    Ok((fields, mapped))
-}
-
-/// From this group on, names of [`Field::RespondedAt`] are common words such as "date".
-const DOUBTFUL_DATES: usize = 4;
-
-/// The column that the profile prefers among those whose content fits the field.
-fn choose_by_profile(
-    columns: &[Column],
-    field: Field,
-    candidates: &[Vec<usize>],
-    fits: impl Fn(&Column) -> bool,
-    complete: bool,
-    taken: &Fields,
-) -> Result<Option<usize>, Undecided> {
-    let must_be_unique = matches!(field, Field::Score | Field::RespondedAt | Field::Respondent);
-    let mut empty = None;
-    for group in candidates {
-        let free = group
-            .iter()
-            .copied()
-            .filter(|index| !taken.contains(*index));
-        let (without_cells, with_cells): (Vec<usize>, Vec<usize>) =
-            free.partition(|index| columns[*index].cells == 0);
-        empty = empty.or(without_cells.first().copied());
-        let fitting: Vec<usize> = with_cells
-            .into_iter()
-            .filter(|index| fits(&columns[*index]))
-            .collect();
-        let Some(first) = fitting.first() else {
-            continue;
-        };
-        // A preferred column may have cells further on.
-        if empty.is_some() && !complete {
-            return Err(Undecided::MoreRows);
+        if is_branch {
+            branches.push(index);
+        } else {
+            fields[field] = Some(index);
         }
-        if must_be_unique && fitting.len() > 1 {
-            return Err(ambiguous_column(columns, field, &fitting).into());
-        }
-        return Ok(Some(*first));
     }
-    if empty.is_some() && !complete {
-        return Err(Undecided::MoreRows);
-    }
-    Ok(empty.filter(|_| field.can_be_empty()))
-}
-
-/// The column that header and content make this field.
-fn choose(
-    columns: &[Column],
-    field: Field,
-    taken: &Fields,
-    options: &ReadOptions,
-) -> Result<Option<usize>> {
-    let ranked = |rank: &dyn Fn(&Column) -> Option<usize>| -> Vec<(usize, usize)> {
-        (0..columns.len())
-            .filter(|index| !taken.contains(*index) && columns[*index].header != REJECT_REASON)
-            .filter_map(|index| Some((rank(&columns[index])?, index)))
-            .collect()
-    };
-    let mut candidates = if field.is_date() && date_format(field, options).is_some() {
-        // With a given format the header alone decides.
-        ranked(&|column| column.rank_by_header(field))
-    } else {
-        ranked(&|column| column.rank(field))
-    };
-    if candidates.is_empty() && field == Field::RespondedAt {
-        // Choose a column named as the date even if it has no readable dates, so that the date
-        // format is asked for, unless the name can mean something else too.
-        candidates = ranked(&|column| {
-            let rank = column.rank_by_header(field)?;
-            (rank < DOUBTFUL_DATES).then_some(rank)
-        });
-    }
-    let best = candidates.iter().map(|(rank, _)| *rank).min();
-    let candidates: Vec<usize> = candidates
-        .into_iter()
-        .filter(|(rank, _)| Some(*rank) == best)
-        .map(|(_, index)| index)
-        .collect();
-    let must_be_unique = matches!(field, Field::RespondedAt | Field::Respondent);
-    if must_be_unique && !are_copies(columns, &candidates) {
-        return Err(ambiguous_column(columns, field, &candidates));
-    }
-    Ok(candidates.first().copied())
+    Ok(Mapped {
+        fields,
+        decided,
+        branches,
+    })
 }
 
 /// Unmaps an id that only counts the rows of this file if respondent and time identify
@@ -244,26 +287,37 @@ pub fn check_values(columns: &[Column], fields: &Fields, bound: &Bound) -> Resul
                 field.name(),
                 describe(column)
             ))
-            .with_hint(Message::from(hint).message(unmap_option(field))));
+            .with_hint(Message::from(hint).message(unmap_option(field)))
+            .with_answers([unmap_option(field)]));
         }
     }
-    match fields.column(columns, Field::ResponseId) {
-        Some(column) if fold(&column.header) == "id" && !column.has_distinct_values() => {
-            Err(Error::question(format!(
-                "column \"{}\" repeats ids, so they may identify respondents and not responses",
-                column.header
-            ))
-            .with_hint(
-                Message::from("choose one: ")
-                    .message(map_option(Field::ResponseId, column))
-                    .text(", or ")
-                    .message(map_option(Field::Respondent, column))
-                    .text(" ")
-                    .message(unmap_option(Field::ResponseId)),
-            ))
-        }
-        _ => Ok(()),
+    Ok(())
+}
+
+/// Asks what repeated ids identify, unless an option tells.
+pub fn check_ids(columns: &[Column], chosen: &Chosen) -> Result<()> {
+    let fields = &chosen.assignment.fields;
+    let Some(column) = fields.column(columns, Field::ResponseId) else {
+        return Ok(());
+    };
+    if fold(&column.header) != "id" || column.has_distinct_values() {
+        return Ok(());
     }
+    let respondents = map_option(Field::Respondent, column)
+        .text(" ")
+        .message(unmap_option(Field::ResponseId));
+    let responses = map_option(Field::ResponseId, column);
+    let hint = Message::from("if they identify respondents, set ")
+        .message(respondents.clone())
+        .text("; if rows of one id are versions of one response, set ")
+        .message(responses.clone());
+    let message = format!(
+        "column \"{}\" repeats ids, so they may identify respondents and not responses",
+        column.header
+    );
+    Err(Error::question(message)
+        .with_hint(hint)
+        .with_answers([respondents, responses]))
 }
 
 /// The error for a personal column that an option wants in the responses.
@@ -280,7 +334,7 @@ pub fn personal_column(column: &Column) -> Error {
 }
 
 /// Finds a column by its header or title, else without regard to case and punctuation, else by
-/// the last level of a nested name.
+/// the last level of a nested name, else by its place: `#7`.
 pub fn find_column(columns: &[Column], name: &str) -> Result<usize> {
     let name = name.trim();
     let folded = fold(name);
@@ -301,16 +355,24 @@ pub fn find_column(columns: &[Column], name: &str) -> Result<usize> {
             [] => {}
             [only] => return Ok(*only),
             several => {
-                let headers: Vec<&str> = several
+                let described: Vec<String> = several
                     .iter()
-                    .map(|index| columns[*index].header.as_str())
+                    .map(|index| format!("\"#{}\" {}", index + 1, describe(&columns[*index])))
                     .collect();
-                return Err(
-                    Error::question(format!("several columns are named \"{name}\""))
-                        .with_hint(format!("use one full header: {}", headers.join(", "))),
-                );
+                return Err(Error::question(format!(
+                    "several columns are named \"{}\"",
+                    clip(name)
+                ))
+                .with_hint(format!("name one by its place: {}", described.join(", "))));
             }
         }
+    }
+    if let Some(place) = name.strip_prefix('#').and_then(|place| place.parse().ok()) {
+        let index = usize::checked_sub(place, 1).filter(|index| *index < columns.len());
+        return index.ok_or_else(|| {
+            Error::invalid(format!("column \"{name}\" does not exist"))
+                .with_hint(format!("the file has {} columns", columns.len()))
+        });
     }
     Err(
         Error::invalid(format!("column \"{}\" does not exist", clip(name)))

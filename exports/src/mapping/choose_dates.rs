@@ -5,11 +5,11 @@ use std::str::FromStr;
 use chrono_tz::Tz;
 
 use super::fields::Fields;
-use super::undecided::{Undecided, unmap_option};
+use super::undecided::{Undecided, choice, unmap_option};
 use crate::columns::Column;
 use crate::columns::field::Field;
 use crate::dates::day::{self, Order, YEARS};
-use crate::dates::styles::{Detected, are_one_zone};
+use crate::dates::styles::{Detected, are_one_zone, looks_like_date};
 use crate::dates::{DateReader, DateStyle, Found};
 use crate::error::{Error, Result};
 use crate::message::{ImportOption, Message};
@@ -120,13 +120,11 @@ pub fn date_reader(
             second,
         ),
     };
-    let hint = Message::from("choose one: ")
-        .option_with(ImportOption::DateFormat, first)
-        .text(" or ")
-        .option_with(ImportOption::DateFormat, second);
+    let answers = [first, second].map(|format| ImportOption::DateFormat.with(format));
     Err(
         Error::question(format!("column \"{}\" {problem}", column.header))
-            .with_hint(hint)
+            .with_hint(choice(&answers))
+            .with_answers(answers)
             .into(),
     )
 }
@@ -141,18 +139,23 @@ fn no_dates(column: &Column, field: Field) -> Error {
             "column \"{header}\" is used as {name}, but has dates outside {first} to {last} (for \
              example \"{sample}\")"
         ))
-        .with_hint(Message::from("ignore the column with ").message(unmap_option(field)));
+        .with_hint(Message::from("ignore the column with ").message(unmap_option(field)))
+        .with_answers([unmap_option(field)]);
     }
-    let sample = shown(column.samples.first().map_or("", String::as_str));
+    // Some of the values may be dates.
+    let mut samples = column.samples.iter();
+    let sample = samples.find(|sample| !looks_like_date(sample));
+    let sample = shown(sample.or(column.samples.first()).map_or("", String::as_str));
     let hint = Message::from("give their format, such as ")
         .option_with(ImportOption::DateFormat, "%d/%m/%Y %H:%M")
         .text(", or ignore the column with ")
         .message(unmap_option(field));
     Error::question(format!(
-        "column \"{header}\" is used as {name}, but has no dates in a known format (for example \
-         \"{sample}\")"
+        "column \"{header}\" is used as {name}, but has values that are not dates in a known format \
+         (for example \"{sample}\")"
     ))
     .with_hint(hint)
+    .with_answers([unmap_option(field)])
 }
 
 /// Decides if a spreadsheet swapped day and month of the dates of a column that are not text.
@@ -180,14 +183,19 @@ fn are_swapped(
          ({texts}): a spreadsheet seems to have swapped day and month of the dates",
         clip(&column.header)
     );
+    let [fix, keep] = ["fix", "keep"].map(|choice| ImportOption::SwappedDates.with(choice));
+    let answers = [fix, keep, unmap_option(field)];
     let hint = Message::from("choose one: ")
-        .option_with(ImportOption::SwappedDates, "fix")
+        .message(answers[0].clone())
         .text(" to swap them back, ")
-        .option_with(ImportOption::SwappedDates, "keep")
+        .message(answers[1].clone())
         .text(" if they are right, or ")
-        .message(unmap_option(field))
+        .message(answers[2].clone())
         .text(" to ignore the column");
-    Err(Error::question(message).with_hint(hint).into())
+    Err(Error::question(message)
+        .with_hint(hint)
+        .with_answers(answers)
+        .into())
 }
 
 /// Rejects ambiguous abbreviations of zones: EST is in America and in Australia.
@@ -202,7 +210,8 @@ fn check_zones(column: &Column, field: Field, zone_given: bool) -> Result<()> {
         let hint = Message::from("write offsets from UTC instead, or ignore the column with ");
         return Err(
             Error::question(format!("column \"{header}\" mixes time zones ({shown})"))
-                .with_hint(hint.message(unmap_option(field))),
+                .with_hint(hint.message(unmap_option(field)))
+                .with_answers([unmap_option(field)]),
         );
     }
     if zone_given {

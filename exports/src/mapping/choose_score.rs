@@ -1,61 +1,89 @@
 //! Chooses the score column, and checks its scale.
 
+use super::choose::Chosen;
 use super::fields::Fields;
-use super::scale::Scale;
-use super::undecided::{
-    Undecided, ambiguous_column, are_copies, describe, header_list, map_option,
-};
+use super::metric::metric_or_nps;
+use super::signs::{Sign, TAKE_SCORE};
+use super::undecided::{Undecided, ambiguous_column, choice, describe, header_list, map_option};
 use crate::columns::Column;
 use crate::columns::field::Field;
-use crate::columns::headers::{NPS_GROUPS, SCORE_GROUPS};
+use crate::columns::headers::NPS_GROUPS;
+use crate::columns::observed::Answers;
 use crate::columns::score::Reading;
 use crate::error::{Error, Result};
 use crate::layout::header::REJECT_REASON;
 use crate::message::{ImportOption, Message};
+use crate::quote::clip;
 
-/// The column of the NPS answers: the one named so, or the only one named a score. A column named
-/// as a rating or grade can be any, and is a question.
-pub fn choose_score(columns: &[Column], taken: &Fields, reading: Reading) -> Result<Option<usize>> {
-    let named: Vec<(usize, usize)> = free_columns(columns, taken)
-        .filter_map(|index| Some((columns[index].score_group()?, index)))
-        .collect();
-    let fits = |index: usize| columns[index].has_answers(reading);
-    let fitting = |groups: std::ops::Range<usize>| -> Vec<usize> {
-        let in_groups = named.iter().filter(|(group, _)| groups.contains(group));
-        let indices = in_groups.map(|(_, index)| *index);
-        indices.filter(|index| fits(*index)).collect()
+/// Asks where the evidence for the score is not enough, or contradicts itself.
+pub fn check_score(columns: &[Column], chosen: &Chosen, reading: Reading) -> Result<()> {
+    let Some(index) = chosen.assignment.fields[Field::Score] else {
+        return match chosen.fields[Field::Score] {
+            Some(_) => Ok(()),
+            None => Err(no_score_column(columns, &chosen.fields, reading)),
+        };
     };
-    let mut best = fitting(0..NPS_GROUPS);
-    if best.is_empty() {
-        best = fitting(0..usize::MAX);
-    }
-    let Some(&first) = best.first() else {
-        return Ok(None);
+    let column = &columns[index];
+    let Some(candidate) = chosen.assignment.candidate(Field::Score, index) else {
+        return Ok(());
     };
-    if !are_copies(columns, &best) {
-        return Err(ambiguous_column(columns, Field::Score, &best));
-    }
-    let group = columns[first].score_group().unwrap_or(usize::MAX);
+    let is_named = [Sign::Profile, Sign::AsksToRecommend, Sign::AsksForMetric]
+        .into_iter()
+        .any(|sign| candidate.has(sign));
     // If a column named as the NPS answer is empty or has other numbers, this one is a guess.
-    let better = named.iter().find(|(other, index)| {
-        let column = &columns[*index];
+    let better = free_columns(columns, &chosen.fields).find(|other| {
+        let other = &columns[*other];
         let doubtful =
-            column.cells == 0 || (column.has_numbers() && !column.answers.are_contributions());
-        *other < NPS_GROUPS && group >= NPS_GROUPS && !fits(*index) && doubtful
+            other.cells == 0 || (other.has_numbers() && !other.answers.are_contributions());
+        let group = other.score_group();
+        group.is_some_and(|group| group < NPS_GROUPS) && !other.has_answers(reading) && doubtful
     });
-    if let Some((_, better)) = better {
+    if let Some(better) = better.filter(|_| !is_named) {
         let more = Message::from("a column with numbers other than 0 to 10 also needs ")
             .option(ImportOption::Scale);
-        return Err(ambiguous_column(columns, Field::Score, &[*better, first]).with_more_hint(more));
+        return Err(ambiguous_column(columns, Field::Score, &[better, index]).with_more_hint(more));
     }
-    if group >= SCORE_GROUPS {
+    if candidate.total() < TAKE_SCORE && !candidate.has(Sign::DiffersFromGroups) {
         return Err(Error::question(format!(
             "column {} can be any rating, and no column is clearly the NPS answer",
-            describe(&columns[first])
+            describe(column)
         ))
-        .with_hint(if_it_is_the_score(&columns[first])));
+        .with_hint(if_it_is_the_score(column))
+        .with_answers([map_option(Field::Score, column)]));
     }
-    Ok(Some(first))
+    Ok(())
+}
+
+/// Asks about a score that differs from the column of promoters and detractors beside it.
+pub fn check_groups(columns: &[Column], chosen: &Chosen, answers: &Answers) -> Result<()> {
+    let score = chosen.assignment.fields[Field::Score];
+    let candidate = score.and_then(|index| chosen.assignment.candidate(Field::Score, index));
+    let (Some(candidate), Some((groups, agreement))) = (candidate, chosen.agreement) else {
+        return Ok(());
+    };
+    let Some((score, group)) = agreement.first_difference else {
+        return Ok(());
+    };
+    // The groups of a shorter scale have other limits, and that scale is asked about.
+    if !candidate.has(Sign::DiffersFromGroups) || answers.shorter_scale().is_some() {
+        return Ok(());
+    }
+    let column = &columns[candidate.column];
+    let compared = agreement.agree + agreement.differ;
+    let message = format!(
+        "column \"{}\" differs from column \"{}\" in {} of {compared} rows, such as {score} beside \"{group}\"",
+        clip(&column.header),
+        clip(&columns[groups].header),
+        agreement.differ,
+    );
+    let answer = map_option(Field::Score, column);
+    let hint = Message::from("if it is the 0 to 10 answer all the same, set ")
+        .message(answer.clone())
+        .text("; else name the column of the answers, or their scale with ")
+        .option(ImportOption::Scale);
+    Err(Error::question(message)
+        .with_hint(hint)
+        .with_answers([answer]))
 }
 
 fn if_it_is_the_score(column: &Column) -> Message {
@@ -92,8 +120,14 @@ pub fn no_score_column(columns: &[Column], taken: &Fields, reading: Reading) -> 
         .find(|column| column.has_numbers() || lenient(column) || percentages(column));
     if let Some(column) = numeric {
         let hint = if lenient(column) {
-            Message::from("to read answers written as words or as 8/10, set ")
-                .option(ImportOption::Lenient)
+            let hint = Message::from("to read answers written as words or as 8/10, set ")
+                .option(ImportOption::Lenient);
+            if column.answers.scores() == 0 {
+                hint
+            } else {
+                hint.text("; to read whole numbers alone and reject the others, set ")
+                    .message(map_option(Field::Score, column))
+            }
         } else if column.answers.are_contributions() {
             Message::from(
                 "these values are what each answer adds to the score; name the column of the \
@@ -112,26 +146,46 @@ pub fn no_score_column(columns: &[Column], taken: &Fields, reading: Reading) -> 
                 .option(ImportOption::Scale)
                 .text(" unless that is 0-10")
         };
+        let answers = if lenient(column) {
+            vec![
+                ImportOption::Lenient.message(),
+                map_option(Field::Score, column),
+            ]
+        } else {
+            Vec::new()
+        };
         return Error::question(format!(
-            "column {} is named like a score, but most of its values are not whole numbers from \
-             0 to 10",
-            describe(column)
+            "column {} is named like a score, but {}",
+            describe(column),
+            few_scores(column)
         ))
-        .with_hint(hint);
+        .with_hint(hint)
+        .with_answers(answers);
     }
     let candidates: Vec<&Column> = free_columns(columns, taken)
         .map(|index| &columns[index])
         .filter(|column| column.has_answers(reading))
         .collect();
+    let answers: Vec<Message> = candidates
+        .iter()
+        .map(|column| map_option(Field::Score, column))
+        .collect();
     let hint = match candidates.first() {
-        Some(column) => if_it_is_the_score(column),
+        Some(column) => match column.other_metric() {
+            Some(metric) => metric_or_nps(column, metric),
+            None if answers.len() > 1 => {
+                Message::from("if one is the NPS answer, ").message(choice(&answers))
+            }
+            None => if_it_is_the_score(column),
+        },
         None => name_score().text(format_args!("; the columns are {}", header_list(columns))),
     };
     let described: Vec<String> = candidates.into_iter().map(describe).collect();
     let message = match (described.as_slice(), named.first()) {
         ([], Some((_, column))) => format!(
-            "column {} is named like a score, but has no whole numbers from 0 to 10",
-            describe(column)
+            "column {} is named like a score, but {}",
+            describe(column),
+            few_scores(column)
         ),
         ([], None) => "no column is named like a score or has answers from 0 to 10".to_owned(),
         (some, _) => format!(
@@ -139,7 +193,20 @@ pub fn no_score_column(columns: &[Column], taken: &Fields, reading: Reading) -> 
             some.join("; ")
         ),
     };
-    Error::question(message).with_hint(hint)
+    Error::question(message)
+        .with_hint(hint)
+        .with_answers(answers)
+}
+
+/// How many cells of a column are answers, if they are too few.
+fn few_scores(column: &Column) -> String {
+    match column.answers.scores() {
+        0 => "has no whole numbers from 0 to 10".to_owned(),
+        scores => format!(
+            "only {scores} of its {} values are whole numbers from 0 to 10",
+            column.cells
+        ),
+    }
 }
 
 /// Rejects rows that summarize many responses, as in a report.
@@ -185,8 +252,15 @@ fn numbered_choices() -> Message {
 }
 
 /// Checks that neither header nor values contradict a scale from 0 to 10, unless the options give
-/// the scale. `complete` is true if every row was observed.
-pub fn check_scale(column: &Column, reading: Reading, complete: bool) -> Result<(), Undecided> {
+/// the scale. The answers are those of the column and its branches. `has_groups` is true if a column
+/// of promoters and detractors confirms the scale, `complete` if every row was observed.
+pub fn check_scale(
+    column: &Column,
+    answers: &Answers,
+    reading: Reading,
+    has_groups: bool,
+    complete: bool,
+) -> Result<(), Undecided> {
     if reading.scale.is_some() {
         return Ok(());
     }
@@ -197,15 +271,18 @@ pub fn check_scale(column: &Column, reading: Reading, complete: bool) -> Result<
             .text("; else set its scale, such as ")
             .option_with(ImportOption::Scale, scale)
             .text(", and the answers become ratings");
-        Err(question(what).with_hint(hint).into())
+        let answers = ["0-10", scale].map(|scale| ImportOption::Scale.with(scale));
+        Err(question(what).with_hint(hint).with_answers(answers).into())
     };
     if column.is_reversed() {
         let hint = Message::from("to reverse the scale (worst answer first), set ")
             .option_with(ImportOption::Scale, "10-0")
             .text("; if the highest answer is the best after all, set ")
             .option_with(ImportOption::Scale, "0-10");
+        let answers = ["10-0", "0-10"].map(|scale| ImportOption::Scale.with(scale));
         return Err(question("describes its lowest answer as the best")
             .with_hint(hint)
+            .with_answers(answers)
             .into());
     }
     let named = column.named_scale();
@@ -213,12 +290,10 @@ pub fn check_scale(column: &Column, reading: Reading, complete: bool) -> Result<
         let what = format!("names a scale from {} to {}", scale.min, scale.max);
         return other_scale(&what, &scale.to_string());
     }
-    if let Some(metric) = column.other_metric() {
-        let what = format!("is named {metric}, which is not the NPS question");
-        return other_scale(&what, "1-5");
-    }
-    let numbered = column.answers.are_numbered_choices();
-    let shorter = column.answers.shorter_scale().filter(|_| named.is_none());
+    let numbered = answers.are_numbered_choices();
+    let shorter = answers
+        .shorter_scale()
+        .filter(|_| named.is_none() && !has_groups);
     if (numbered || shorter.is_some()) && !complete {
         return Err(Undecided::MoreRows);
     }
@@ -238,25 +313,18 @@ pub fn check_scale(column: &Column, reading: Reading, complete: bool) -> Result<
 }
 
 /// A note about a scale that was assumed to be 0 to 10.
-pub fn note_on_scale(column: &Column, reading: Reading) -> Option<Message> {
+pub fn note_on_scale(column: &Column, answers: &Answers, reading: Reading) -> Option<Message> {
     if reading.scale.is_some() || column.named_scale().is_some() {
         None
-    } else if column.answers.may_begin_with_one() {
+    } else if answers.may_begin_with_one() {
         let note = "no answer is 0, although many are 1; if the scale was 1 to 10, these are \
                     ratings: set ";
         Some(Message::from(note).option_with(ImportOption::Scale, "1-10"))
-    } else if column.answers.are_few_and_low() {
+    } else if answers.are_few_and_low() {
         let note = "no answer is above 5, but there are too few to tell whether the scale was \
                     shorter; if it was, set ";
         Some(Message::from(note).option(ImportOption::Scale))
     } else {
         None
     }
-}
-
-/// The metric of answers on this scale if it is not that of NPS.
-pub fn metric_of(column: &Column, scale: Option<Scale>) -> Option<&'static str> {
-    scale
-        .filter(|scale| !scale.is_nps())
-        .map(|_| column.other_metric().unwrap_or("rating"))
 }

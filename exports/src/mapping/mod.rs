@@ -1,11 +1,19 @@
 //! Decides which column is which field, from headers and content.
 
+pub mod assign;
+pub mod branches;
 pub mod choose;
 pub mod choose_dates;
 pub mod choose_score;
+mod date_evidence;
 mod date_notes;
+pub mod evidence;
+pub mod explain;
 pub mod fields;
+pub mod kept;
+pub mod metric;
 pub mod scale;
+pub mod signs;
 pub mod undecided;
 
 use std::sync::Arc;
@@ -13,33 +21,28 @@ use std::sync::Arc;
 use chrono_tz::Tz;
 
 use choose::{
-    check_values, choose_fields, find_column, personal_column, unmap_row_numbers, unmap_survey_type,
+    check_choice, check_ids, check_values, choose_fields, unmap_row_numbers, unmap_survey_type,
 };
 use choose_dates::{adjacent_time, date_reader, zone};
-use choose_score::{check_scale, check_single_responses, metric_of, note_on_scale};
+use choose_score::{check_groups, check_scale, check_score, check_single_responses, note_on_scale};
 use date_notes::{date_notes, undated_note, unmap_placeholders};
 use fields::Fields;
-use undecided::Undecided;
+use kept::{kept_columns, note_on_comments, personal_columns};
+
+use metric::{check_given_metric, check_metric, metric_of};
+use undecided::{Questions, Undecided};
+
+pub use kept::{KeptColumn, PersonalColumn, RESPONSE_COLUMNS};
 
 use super::columns::Column;
-use super::columns::cells::CellType;
 use super::columns::field::Field;
-use super::columns::headers::{leaf, snake_case};
-use super::columns::personal::{Personal, names_a_country};
+use super::columns::personal::names_a_country;
 use super::columns::score::Reading;
 use super::dates::DateReader;
 use super::profiles::bound::Bound;
-use crate::error::{Error, Result};
-use crate::message::{ImportOption, Message};
+use crate::error::Result;
+use crate::message::Message;
 use crate::options::ReadOptions;
-
-/// Columns of the lake's table `responses`, whose names no kept column can take.
-#[rustfmt::skip]
-pub const RESPONSE_COLUMNS: [&str; 16] = [
-    "response_id", "survey", "month", "metric", "source", "respondent", "account", "score",
-    "rating", "rating_max", "responded_at", "sent_at", "updated_at", "comment", "consent",
-    "import_id",
-];
 
 /// The use of each column of a file.
 #[derive(Clone, Debug)]
@@ -49,8 +52,14 @@ pub struct Mapping {
     pub headers: Vec<String>,
     /// The notation of scores.
     pub reading: Reading,
-    /// The metric of the answers if their scale is not that of NPS.
+    /// Further columns of the score's question, for rows that have none in its own.
+    pub score_branches: Vec<usize>,
+    /// The metric of the answers if it is not that of NPS.
     pub other_metric: Option<&'static str>,
+    /// `true` if accounts are addresses, which are stored as pseudonyms.
+    pub account_is_personal: bool,
+    /// The top of the scale of answers that are not those of NPS.
+    pub rating_max: Option<f64>,
     pub responded_at: Option<DateReader>,
     /// The column of the time of day, if that of the date has none.
     pub responded_time: Option<usize>,
@@ -70,31 +79,11 @@ pub struct Mapping {
     pub header_zones: [Option<Tz>; Field::ALL.len()],
 }
 
-/// A column that the lake stores unchanged.
-#[derive(Clone, Debug)]
-pub struct KeptColumn {
-    pub index: usize,
-    pub header: String,
-    pub name: String,
-    pub cell_type: CellType,
-    /// The header that the lake remembers: that of the first file with the column.
-    pub first_header: Option<String>,
-}
-
 /// A column that the lake does not store.
 #[derive(Clone, Debug)]
 pub struct DroppedColumn {
     pub header: String,
     pub personal: bool,
-}
-
-/// A column with personal data of the respondent.
-#[derive(Clone, Debug)]
-pub struct PersonalColumn {
-    pub index: usize,
-    pub personal: Personal,
-    /// The name of the field that it is sealed as, `None` if it is not stored.
-    pub sealed_as: Option<String>,
 }
 
 impl Mapping {
@@ -106,30 +95,44 @@ impl Mapping {
         options: &ReadOptions,
     ) -> Result<Self, Undecided> {
         let reading = Reading::from_options(options)?;
-        let (mut fields, certain) = choose_fields(columns, reading, complete, bound, options)?;
+        let zone = zone(options)?;
+        let chosen = choose_fields(columns, reading, bound, options)?;
+        let (mut fields, certain) = (chosen.fields, chosen.certain);
+        // All that is open is asked at once.
+        let mut questions = Questions::default();
+        let mut is_clear = [true; Field::ALL.len()];
+        for field in Field::ALL {
+            let checked = check_choice(columns, &chosen, field, complete, bound);
+            is_clear[field as usize] = questions.ask(checked)?.is_some();
+        }
+        if is_clear[Field::Score as usize] {
+            let checked = check_score(columns, &chosen, reading);
+            is_clear[Field::Score as usize] = questions.ask(checked)?.is_some();
+        }
         if bound.candidates(Field::Metric).is_none() {
             unmap_survey_type(columns, &mut fields, &certain);
         }
+        check_given_metric(columns, &fields, options)?;
         let has_column = fields[Field::RespondedAt].is_some();
         let mut notes = unmap_placeholders(columns, &mut fields, complete)?;
-        let zone = zone(options)?;
-        let date = |field: Field| -> Result<Option<DateReader>, Undecided> {
+        let mut date = |field: Field| -> Result<Option<DateReader>, Undecided> {
             let column = fields.column(columns, field);
-            column
-                .map(|column| date_reader(column, field, complete, zone, options))
-                .transpose()
+            let Some(column) = column.filter(|_| is_clear[field as usize]) else {
+                return Ok(None);
+            };
+            questions.ask(date_reader(column, field, complete, zone, options))
         };
         let mut responded_at = date(Field::RespondedAt)?;
+        let sent_at = date(Field::SentAt)?;
+        let updated_at = date(Field::UpdatedAt)?;
         let responded_time = responded_at
             .as_ref()
             .and_then(|reader| adjacent_time(columns, &fields, reader));
         if let (Some(reader), Some(time)) = (&mut responded_at, responded_time) {
             reader.shared_time = columns[time].shares_time_of_day();
         }
-        let sent_at = date(Field::SentAt)?;
-        let updated_at = date(Field::UpdatedAt)?;
-        check_values(columns, &fields, bound)?;
-        check_single_responses(columns, &fields, &certain)?;
+        questions.ask(check_values(columns, &fields, bound))?;
+        questions.ask(check_ids(columns, &chosen))?;
         for (field, reader) in [
             (Field::RespondedAt, &responded_at),
             (Field::SentAt, &sent_at),
@@ -143,27 +146,54 @@ impl Mapping {
             notes.push(undated_note(columns, &fields, options));
         }
         let mut other_metric = None;
-        if let Some(column) = fields.column(columns, Field::Score) {
+        let mut rating_max = None;
+        if let Some(column) = fields.column(columns, Field::Score)
+            && is_clear[Field::Score as usize]
+        {
+            questions.ask(check_single_responses(columns, &fields, &certain))?;
+            other_metric = metric_of(column, reading.scale, options);
+            rating_max = reading
+                .scale
+                .or(column.named_scale())
+                .map(|scale| scale.max);
             // In a file of other metrics only, the scale changes no score.
             let metric = fields.column(columns, Field::Metric);
-            if !metric.is_some_and(Column::has_other_metrics_only) {
-                check_scale(column, reading, complete)?;
-                notes.extend(note_on_scale(column, reading));
+            let is_given = options.metric.is_some() && other_metric.is_some();
+            if !is_given && !metric.is_some_and(Column::has_other_metrics_only) {
+                let mut answers = column.answers.clone();
+                for branch in &chosen.branches {
+                    answers.add(&columns[*branch].answers);
+                }
+                let checked = check_metric(column, reading, options);
+                if questions.ask(checked)?.is_some()
+                    && questions
+                        .ask(check_groups(columns, &chosen, &answers))?
+                        .is_some()
+                {
+                    let has_groups = chosen.has_agreeing_groups();
+                    let checked = check_scale(column, &answers, reading, has_groups, complete);
+                    questions.ask(checked)?;
+                    notes.extend(note_on_scale(column, &answers, reading));
+                }
             }
-            other_metric = metric_of(column, reading.scale);
         }
+        let kept = questions
+            .ask(kept_columns(columns, &fields, options))?
+            .unwrap_or_default();
+        questions.finish()?;
+        notes.extend(note_on_comments(columns, &chosen, &kept));
         notes.extend(unmap_row_numbers(
             columns,
             &mut fields,
             &certain,
             responded_time.is_some_and(|time| !columns[time].shares_time_of_day()),
         ));
-        let kept = kept_columns(columns, &fields, options)?;
-        let personal = personal_columns(columns, &fields, options);
+        let personal = personal_columns(columns, &fields, options)?;
         let is_used = |index: usize| {
             let mut sealed = personal.iter().filter(|column| column.sealed_as.is_some());
             fields.contains(index)
                 || responded_time == Some(index)
+                || chosen.branches.contains(&index)
                 || kept.iter().any(|column| column.index == index)
                 || sealed.any(|column| column.index == index)
         };
@@ -178,7 +208,12 @@ impl Mapping {
             fields,
             headers: columns.iter().map(|column| column.header.clone()).collect(),
             reading,
+            score_branches: chosen.branches,
             other_metric,
+            account_is_personal: fields
+                .column(columns, Field::Account)
+                .is_some_and(Column::is_personal),
+            rating_max: rating_max.filter(|_| other_metric.is_some()),
             responded_at,
             responded_time,
             sent_at,
@@ -207,213 +242,5 @@ impl Mapping {
     }
 }
 
-/// The columns with personal data of the respondent. Names, addresses and telephone numbers are
-/// sealed if there is a pseudonym to find them by; others stay out of the lake.
-fn personal_columns(
-    columns: &[Column],
-    fields: &Fields,
-    options: &ReadOptions,
-) -> Vec<PersonalColumn> {
-    let is_sealing = fields[Field::Respondent].is_some() && !options.drop_identities;
-    let mut personal: Vec<PersonalColumn> = Vec::new();
-    for (index, column) in columns.iter().enumerate() {
-        let Some(kind) = column.personal() else {
-            continue;
-        };
-        let name = match kind {
-            Personal::Email => Some("email".to_owned()),
-            Personal::Phone => Some("phone".to_owned()),
-            Personal::Name => Some(snake_case(leaf(&column.header))),
-            Personal::OtherName | Personal::Other => None,
-        };
-        let is_taken = |name: &str| {
-            let mut others = personal.iter();
-            others.any(|other| other.sealed_as.as_deref() == Some(name))
-        };
-        let sealed_as = name.filter(|_| is_sealing).map(|name| {
-            let numbered = (2..).map(|number| format!("{name}_{number}"));
-            let mut names = std::iter::once(name.clone()).chain(numbered);
-            names.find(|name| !is_taken(name)).unwrap_or(name)
-        });
-        personal.push(PersonalColumn {
-            index,
-            personal: kind,
-            sealed_as,
-        });
-    }
-    personal
-}
-
-/// The columns that the options keep, as `COLUMN` or `name=COLUMN`.
-fn kept_columns(
-    columns: &[Column],
-    fields: &Fields,
-    options: &ReadOptions,
-) -> Result<Vec<KeptColumn>> {
-    let mut kept: Vec<KeptColumn> = Vec::new();
-    for given in &options.keep {
-        let within = |error: Error| error.within(ImportOption::Keep.with(given));
-        // A header may contain an equals sign itself, so try the whole first.
-        let (name, index) = match (find_column(columns, given), given.split_once('=')) {
-            (Err(_), Some((name, header))) => (
-                snake_case(name),
-                find_column(columns, header).map_err(within)?,
-            ),
-            (found, _) => {
-                let index = found.map_err(within)?;
-                (snake_case(leaf(&columns[index].header)), index)
-            }
-        };
-        let column = &columns[index];
-        let field = Field::ALL
-            .into_iter()
-            .find(|field| fields[*field] == Some(index));
-        if field.is_some_and(|field| field.name() == name) {
-            continue;
-        }
-        if column.is_personal() || column.has_emails() || field == Some(Field::Respondent) {
-            return Err(within(personal_column(column)));
-        }
-        let conflict = if RESPONSE_COLUMNS.contains(&name.as_str()) {
-            Some(format!("the lake already has a column \"{name}\""))
-        } else if kept.iter().any(|other| other.name == name) {
-            Some(format!("two columns would be kept as \"{name}\""))
-        } else {
-            None
-        };
-        if let Some(conflict) = conflict {
-            let renamed = ImportOption::Keep.with(format_args!("other_{name}={}", column.header));
-            let hint = Message::from("keep it under another name: ").message(renamed);
-            return Err(within(Error::invalid(conflict).with_hint(hint)));
-        }
-        kept.push(KeptColumn {
-            index,
-            header: column.header.clone(),
-            name,
-            cell_type: column.cell_type(),
-            first_header: Some(column.header.clone()),
-        });
-    }
-    Ok(kept)
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn decide(header: &[&str], rows: &[&[&str]], options: &ReadOptions) -> Result<Mapping> {
-        let mut columns: Vec<Column> = header.iter().map(|name| Column::new(name, None)).collect();
-        for row in rows {
-            for (column, cell) in columns.iter_mut().zip(*row) {
-                column.observe(cell);
-            }
-        }
-        Mapping::decide(&columns, true, &Arc::default(), options).map_err(|undecided| {
-            match undecided {
-                Undecided::Failed(error) => error,
-                Undecided::MoreRows => unreachable!("every row was observed"),
-            }
-        })
-    }
-
-    fn options(map: &[(&str, &str)], keep: &[&str]) -> ReadOptions {
-        ReadOptions {
-            map: map
-                .iter()
-                .map(|(field, column)| ((*field).to_owned(), (*column).to_owned()))
-                .collect(),
-            keep: keep.iter().map(|column| (*column).to_owned()).collect(),
-            ..ReadOptions::default()
-        }
-    }
-
-    #[test]
-    fn german_headers_are_recognised() {
-        #[rustfmt::skip]
-        let header = [
-            "Antwort-ID", "Datum", "Weiterempfehlung (0-10)", "Kommentar", "E-Mail", "Firma",
-        ];
-        #[rustfmt::skip]
-        let rows: [&[&str]; 2] = [
-            &["A-1", "31.01.2026 10:00", "9", "sehr gut", "a@example.com", "acme"],
-            &["A-2", "01.02.2026 10:00", "0", "zu teuer hier", "b@example.com", "beta"],
-        ];
-        let mapping = decide(&header, &rows, &ReadOptions::default()).unwrap();
-        for (field, index) in [
-            (Field::ResponseId, 0),
-            (Field::RespondedAt, 1),
-            (Field::Score, 2),
-            (Field::Comment, 3),
-            (Field::Respondent, 4),
-            (Field::Account, 5),
-        ] {
-            assert_eq!(mapping.column(field), Some(index), "{field:?}");
-        }
-        assert!(mapping.dropped.is_empty());
-    }
-
-    #[test]
-    fn two_score_columns_are_a_question() {
-        let header = ["Recommend shop?", "Recommend app?"];
-        let rows: [&[&str]; 2] = [&["9", "8"], &["7", "2"]];
-        let error = decide(&header, &rows, &ReadOptions::default()).unwrap_err();
-        assert_eq!(error.kind(), crate::ErrorKind::Question);
-        assert!(
-            error.to_string().contains("\"Recommend app?\" (8, 2)"),
-            "{error}"
-        );
-        let mapping = decide(&header, &rows, &options(&[("score", "recommend app")], &[])).unwrap();
-        assert_eq!(mapping.column(Field::Score), Some(1));
-    }
-
-    #[test]
-    fn a_five_point_scale_is_a_question() {
-        let rows = [["5"], ["4"], ["1"], ["2"], ["3"]].repeat(3);
-        let rows: Vec<&[&str]> = rows.iter().map(|row| row.as_slice()).collect();
-        let error = decide(&["NPS"], &rows, &ReadOptions::default()).unwrap_err();
-        assert_eq!(error.kind(), crate::ErrorKind::Question);
-        assert!(error.hint().unwrap().to_string().contains("scale(\"1-5\")"));
-        // Naming the column does not name its scale.
-        let named = options(&[("score", "NPS")], &[]);
-        assert!(decide(&["NPS"], &rows, &named).unwrap_err().kind() == crate::ErrorKind::Question);
-        for (scale, metric) in [("0-10", None), ("1-5", Some("rating"))] {
-            let options = ReadOptions {
-                scale: Some(scale.to_owned()),
-                ..ReadOptions::default()
-            };
-            let mapping = decide(&["NPS"], &rows, &options).unwrap();
-            assert_eq!(mapping.other_metric, metric);
-        }
-    }
-
-    #[test]
-    fn ambiguous_dates_are_a_question() {
-        let rows: [&[&str]; 2] = [&["9", "01/02/2026"], &["7", "03/04/2026"]];
-        let error = decide(&["score", "date"], &rows, &ReadOptions::default()).unwrap_err();
-        assert_eq!(error.kind(), crate::ErrorKind::Question);
-        assert_eq!(
-            error.hint().map(ToString::to_string).as_deref(),
-            Some("choose one: date_format(\"%d/%m/%Y\") or date_format(\"%m/%d/%Y\")")
-        );
-    }
-
-    #[test]
-    fn kept_columns_are_named_and_never_personal() {
-        #[rustfmt::skip]
-        let header = ["score", "email", "Plan / Tier", "person_properties.segment", "Month"];
-        let rows: [&[&str]; 1] = [&["9", "a@example.com", "Pro", "smb", "May"]];
-        let keep = |columns: &[&str]| decide(&header, &rows, &options(&[], columns));
-        let kept = keep(&["Plan / Tier", "segment"]).unwrap().kept;
-        assert_eq!(kept[0].name, "plan_tier");
-        assert_eq!(kept[1].name, "segment");
-        assert_eq!(keep(&["tier=plan tier"]).unwrap().kept[0].name, "tier");
-        for wrong in [
-            &["email"][..],
-            &["Month"],
-            &["nothing"],
-            &["Plan / Tier", "plan_tier=Month"],
-        ] {
-            assert!(keep(wrong).is_err(), "{wrong:?}");
-        }
-    }
-}
+mod tests;

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::questions::QuestionColumns;
 use super::recognise::Recognised;
 use crate::columns::Column;
 use crate::columns::field::Field;
@@ -18,6 +19,8 @@ pub struct Bound {
     /// The columns of each field in the profile, by preference. Columns of one name are a group.
     fields: [Option<Vec<Vec<usize>>>; Field::ALL.len()],
     never: Vec<usize>,
+    score_branches: Vec<usize>,
+    questions: Option<QuestionColumns>,
     rules: Vec<Rule>,
 }
 
@@ -80,6 +83,10 @@ impl Bound {
         Self {
             rules: rules.collect(),
             never: columns(&profile.never).concat(),
+            score_branches: columns(&profile.score_branches).concat(),
+            questions: profile.questions.as_ref().and_then(|questions| {
+                QuestionColumns::new(questions, header, |name| columns_of(header, name))
+            }),
             profile: Some(Arc::clone(profile)),
             named,
             fields,
@@ -106,6 +113,16 @@ impl Bound {
     /// profile leaves the field open.
     pub fn candidates(&self, field: Field) -> Option<&[Vec<usize>]> {
         self.fields[field as usize].as_deref()
+    }
+
+    /// Further columns of the score's question.
+    pub fn score_branches(&self) -> &[usize] {
+        &self.score_branches
+    }
+
+    /// The columns of questions and their answers, `None` if the header has the questions.
+    pub fn questions(&self) -> Option<&QuestionColumns> {
+        self.questions.as_ref()
     }
 
     /// Adds what the profile and the header state about the columns.

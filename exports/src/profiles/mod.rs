@@ -5,6 +5,7 @@
 pub mod answer_table;
 pub mod bound;
 pub mod listed;
+pub mod questions;
 pub mod recognise;
 pub mod saved;
 
@@ -98,6 +99,9 @@ pub struct Profile {
     /// The columns of each field by preference; an empty list if there is none.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub fields: BTreeMap<String, Vec<String>>,
+    /// Further columns of the score's question, asked in other branches of the survey.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub score_branches: Vec<String>,
     /// The date format of each field, as in the option `date_format`.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub dates: BTreeMap<String, String>,
@@ -106,6 +110,8 @@ pub struct Profile {
     pub not_a_response: Vec<NotAResponse>,
     #[serde(default, skip_serializing_if = "Metrics::is_empty")]
     pub metric: Metrics,
+    /// For files whose questions are in a column, and not in the header.
+    pub questions: Option<Questions>,
     /// For files of events: how events make responses.
     pub events: Option<Events>,
     /// For files with one answer a row: how answers make responses.
@@ -202,6 +208,18 @@ impl Metrics {
     fn is_empty(&self) -> bool {
         self.values.is_empty() && self.rating_max.is_empty()
     }
+}
+
+/// Files with the survey's questions in each row, as a JSON list of objects with `id` and
+/// `question`.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Questions {
+    /// The column with the list.
+    pub list: String,
+    /// The column with the answer to the first question. Those of others are named `answer_ID`, or
+    /// `answer_N` for the question at place N, from 0.
+    pub answer: String,
 }
 
 /// Files whose rows are events. The newest event of a response decides.

@@ -26,6 +26,8 @@ pub fn to_toml(understood: &Understood) -> Result<String> {
             (field.name().to_owned(), column.into_iter().collect())
         })
         .collect();
+    let branches = mapping.score_branches.iter();
+    profile.score_branches = branches.map(|index| header.names[*index].clone()).collect();
     if options.survey.is_some() {
         // The options gave the survey, so a column may still name it.
         profile.fields.remove(Field::Survey.name());

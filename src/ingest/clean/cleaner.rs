@@ -216,7 +216,7 @@ impl Cleaner {
                 format_args!("the respondent is not in the list of known respondents"),
             ));
         }
-        let answer = cell(Field::Score).unwrap_or("");
+        let answer = self.answer(row)?;
         let reading = self.mapping.reading;
         let (score, rating) = if metric == "nps" {
             let score = read_score(answer, reading)?;
@@ -228,7 +228,8 @@ impl Cleaner {
         let rating_scale = reading.scale.filter(|scale| !scale.is_nps());
         let rating_max = rating.and_then(|_| {
             let max = rating_scale.map(|scale| scale.max);
-            max.or_else(|| self.mapping.bound.rating_max(metric))
+            let max = max.or_else(|| self.mapping.bound.rating_max(metric));
+            max.or(self.mapping.rating_max)
         });
         let time = || {
             let time = text::trim(&row.cells[self.mapping.responded_time?]);
@@ -292,7 +293,7 @@ impl Cleaner {
             tool_id: cell(Field::ResponseId),
             survey,
             metric,
-            account: cell(Field::Account).and_then(text::clean),
+            account: cell(Field::Account).and_then(|cell| self.account(cell)),
             score,
             rating,
             rating_max,
@@ -313,6 +314,36 @@ impl Cleaner {
             respondent,
             kept,
         })
+    }
+
+    /// The score's cell: that of its column, or of a further column of the same question.
+    fn answer<'a>(&self, row: &'a Row<'_>) -> Result<&'a str, Reason> {
+        let branches = self.mapping.score_branches.iter().copied();
+        let columns = self
+            .mapping
+            .column(Field::Score)
+            .into_iter()
+            .chain(branches);
+        let cells = columns.map(|index| text::trim(&row.cells[index]));
+        let mut cells = cells.filter(|cell| !score::is_blank(cell));
+        let answer = cells.next().unwrap_or("");
+        match cells.find(|cell| *cell != answer) {
+            Some(other) => Err(reject(format_args!(
+                "two columns of the score are filled: \"{}\" and \"{}\"",
+                shown(answer),
+                shown(other)
+            ))),
+            None => Ok(answer),
+        }
+    }
+
+    /// The account in a cell, as a pseudonym if it is an address.
+    fn account<'a>(&self, cell: &'a str) -> Option<Cow<'a, str>> {
+        if self.mapping.account_is_personal {
+            self.pseudonyms.pseudonym(cell).map(Cow::Owned)
+        } else {
+            text::clean(cell)
+        }
     }
 
     /// Seals the personal data of the row's respondent.

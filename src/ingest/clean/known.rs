@@ -94,8 +94,7 @@ fn find_column(columns: &[Column], header: &str) -> Result<usize> {
         .iter()
         .enumerate()
         .filter(|(_, column)| {
-            column.rank(Field::Respondent).is_some()
-                && column.has_emails() == export.names_an_email()
+            column.is_clearly(Field::Respondent) && column.has_emails() == export.names_an_email()
         })
         .map(|(index, _)| index)
         .collect();

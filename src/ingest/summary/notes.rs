@@ -15,6 +15,12 @@ use crate::ingest::stage::row_counts::TOTAL;
 pub(super) fn detail(field: Field, mapping: &Mapping, options: &IngestOptions) -> Option<String> {
     let reader = match field {
         Field::Respondent => return Some("pseudonym".to_owned()),
+        Field::Account if mapping.account_is_personal => return Some("pseudonym".to_owned()),
+        Field::Score if !mapping.score_branches.is_empty() => {
+            let branches = mapping.score_branches.iter();
+            let headers = branches.map(|index| format!("\"{}\"", clip(&mapping.headers[*index])));
+            return Some(format!("with {}", headers.collect::<Vec<_>>().join(", ")));
+        }
         Field::RespondedAt => mapping.responded_at.as_ref()?,
         Field::SentAt => mapping.sent_at.as_ref()?,
         Field::UpdatedAt => mapping.updated_at.as_ref()?,

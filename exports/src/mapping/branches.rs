@@ -1,0 +1,91 @@
+//! One question asked in several branches of a survey: several columns, of which each row fills
+//! at most one.
+
+use crate::columns::Column;
+use crate::columns::headers::fold;
+
+/// Groups of columns that are one question each.
+#[derive(Clone, Debug, Default)]
+pub struct Branches(Vec<Vec<usize>>);
+
+impl Branches {
+    /// One question with these columns.
+    pub fn of(columns: Vec<usize>) -> Self {
+        Self(vec![columns])
+    }
+
+    /// The further columns of a question, by its first column.
+    pub fn further(&self, first: usize) -> &[usize] {
+        let mut groups = self.0.iter();
+        let group = groups.find(|group| group.first() == Some(&first));
+        group.map_or(&[], |group| &group[1..])
+    }
+
+    /// True if the column is a question's second or later one.
+    pub fn is_further(&self, index: usize) -> bool {
+        self.0.iter().any(|group| group[1..].contains(&index))
+    }
+}
+
+/// Finds the questions with several columns, among those that `may_be_score`.
+pub fn find(columns: &[Column], may_be_score: impl Fn(&Column) -> bool) -> Branches {
+    let mut groups: Vec<(String, Vec<usize>)> = Vec::new();
+    for (index, column) in columns.iter().enumerate() {
+        if column.cells == 0 || !may_be_score(column) {
+            continue;
+        }
+        let question = question(columns, column);
+        match groups.iter_mut().find(|(other, _)| *other == question) {
+            Some((_, group)) => group.push(index),
+            None => groups.push((question, vec![index])),
+        }
+    }
+    let groups = groups.into_iter().map(|(_, group)| group);
+    let are_branches = |group: &Vec<usize>| {
+        let pairs = group.iter().enumerate().flat_map(|(at, one)| {
+            let later = group[at + 1..].iter();
+            later.map(move |other| (&columns[*one], &columns[*other]))
+        });
+        let mut overlaps = pairs.map(|(one, other)| one.marks.overlap(&other.marks));
+        group.len() > 1 && overlaps.all(|overlap| overlap.both == 0)
+    };
+    Branches(groups.filter(are_branches).collect())
+}
+
+/// The question of a column, without the number of the question or of a repeated header.
+fn question(columns: &[Column], column: &Column) -> String {
+    let text = match &column.title {
+        Some(title) if title.contains(' ') => title,
+        _ => first_of_name(columns, column).unwrap_or(&column.header),
+    };
+    let unnumbered = text
+        .trim_start_matches(['Q', 'q'])
+        .trim_start_matches(|c: char| c.is_ascii_digit());
+    let numbered = unnumbered.strip_prefix(['.', ')', ':', '_', ' ', '-']);
+    match numbered {
+        Some(rest) if unnumbered.len() < text.len() && !rest.trim().is_empty() => fold(rest),
+        _ => fold(text),
+    }
+}
+
+/// The header that this column repeats: the second column called `NPS` is `NPS 2`.
+fn first_of_name<'a>(columns: &'a [Column], column: &Column) -> Option<&'a str> {
+    let (name, number) = column.header.rsplit_once(' ')?;
+    let is_number = number.parse::<u32>().is_ok_and(|number| number >= 2);
+    let mut headers = columns.iter().map(|column| column.header.as_str());
+    headers.find(|header| is_number && *header == name)
+}
+
+/// Gives the columns of one name their places, so that messages can name each.
+pub fn mark_repeated_names(columns: &mut [Column]) {
+    let repeated: Vec<String> = columns
+        .iter()
+        .filter_map(|column| first_of_name(columns, column).map(str::to_owned))
+        .collect();
+    for index in 0..columns.len() {
+        let column = &columns[index];
+        let is_repeated =
+            repeated.contains(&column.header) || first_of_name(columns, column).is_some();
+        columns[index].place_of_name = is_repeated.then_some(index + 1);
+    }
+}

@@ -1,0 +1,276 @@
+//! Gathers the evidence that a column is a field: its words, its cells, and how it relates to
+//! other columns.
+
+use super::branches::{self, Branches};
+use super::choose_dates::date_format;
+use super::signs::Sign;
+use crate::columns::Column;
+use crate::columns::field::Field;
+use crate::columns::headers::{NPS_GROUPS, SCORE_GROUPS};
+use crate::columns::marks::{Agreement, Marks};
+use crate::columns::score::Reading;
+use crate::layout::header::REJECT_REASON;
+use crate::options::ReadOptions;
+use crate::profiles::bound::Bound;
+
+/// The least number of rows that must agree with a column of promoters and detractors.
+const AGREEING_ROWS_MIN: usize = 3;
+
+/// A column that may be a field, and the signs for and against it.
+#[derive(Clone, Debug)]
+pub struct Candidate {
+    pub column: usize,
+    /// The signs, and how often each counts.
+    pub signs: Vec<(Sign, i32)>,
+}
+
+impl Candidate {
+    pub(super) fn new(column: usize) -> Self {
+        let signs = Vec::new();
+        Self { column, signs }
+    }
+
+    pub(super) fn add(&mut self, sign: Sign) {
+        self.add_times(sign, 1);
+    }
+
+    pub(super) fn add_times(&mut self, sign: Sign, times: usize) {
+        if times > 0 {
+            self.signs.push((sign, times as i32));
+        }
+    }
+
+    pub(super) fn add_if(&mut self, condition: bool, sign: Sign) {
+        self.add_times(sign, usize::from(condition));
+    }
+
+    pub fn has(&self, sign: Sign) -> bool {
+        self.signs.iter().any(|(other, _)| *other == sign)
+    }
+
+    /// The sum of the signs' weights.
+    pub fn total(&self) -> i32 {
+        let weights = self.signs.iter().map(|(sign, times)| sign.weight() * times);
+        weights.sum()
+    }
+}
+
+/// What the columns of a file show.
+pub struct Evidence<'a> {
+    pub(super) columns: &'a [Column],
+    bound: &'a Bound,
+    options: &'a ReadOptions,
+    reading: Reading,
+    /// `true` if the answers are to questions of several metrics.
+    is_mixed: bool,
+    /// Columns of promoters, passives and detractors.
+    groups: Vec<usize>,
+    /// Columns of one question that was asked in several branches.
+    pub branches: Branches,
+}
+
+impl<'a> Evidence<'a> {
+    pub fn new(
+        columns: &'a [Column],
+        reading: Reading,
+        bound: &'a Bound,
+        options: &'a ReadOptions,
+    ) -> Self {
+        let may_be_score = |column: &Column| {
+            column.score_group().is_some() && !column.is_personal() && column.has_answers(reading)
+        };
+        let in_profile = bound
+            .candidates(Field::Score)
+            .and_then(|groups| groups.first());
+        let first = in_profile.and_then(|group| group.first());
+        let has_metrics =
+            |column: &Column| column.has_metrics() && column.is_clearly(Field::Metric);
+        let groups = (0..columns.len()).filter(|index| columns[*index].marks.are_groups());
+        Self {
+            columns,
+            bound,
+            options,
+            reading,
+            is_mixed: bound.candidates(Field::Metric).is_some() || columns.iter().any(has_metrics),
+            groups: groups.collect(),
+            branches: match (first, bound.score_branches()) {
+                (Some(first), further @ [_, ..]) => Branches::of([&[*first], further].concat()),
+                _ => branches::find(columns, may_be_score),
+            },
+        }
+    }
+
+    /// The candidates of a field, given the rows that have an answer.
+    pub fn candidates(&self, field: Field, answered: Option<&Marks>) -> Vec<Candidate> {
+        let free = (0..self.columns.len()).filter(|index| {
+            let column = &self.columns[*index];
+            column.header != REJECT_REASON && !self.branches.is_further(*index)
+        });
+        let free: Vec<usize> = free.collect();
+        match field {
+            Field::Score => free
+                .into_iter()
+                .filter_map(|index| self.as_score(index))
+                .collect(),
+            Field::RespondedAt => self.as_dates(&free, answered),
+            Field::Comment => self.as_comments(&free),
+            _ => self.all_named(field, &free),
+        }
+    }
+
+    /// The marks of a score column and of its branches.
+    pub fn marks(&self, index: usize) -> Marks {
+        let mut marks = self.columns[index].marks.clone();
+        for further in self.branches.further(index) {
+            marks.fill_from(&self.columns[*further].marks);
+        }
+        marks
+    }
+
+    /// The agreement of a score column with the column of promoters and detractors that it agrees
+    /// with best.
+    pub fn agreement(&self, index: usize) -> Option<(usize, Agreement)> {
+        // The groups of other metrics have other limits, and so have those of other scales.
+        if self.is_mixed || self.reading.scale.is_some_and(|scale| !scale.is_nps()) {
+            return None;
+        }
+        let marks = self.marks(index);
+        let groups = self.groups.iter().copied().filter(|other| *other != index);
+        let compared = groups.map(|other| (other, marks.agreement(&self.columns[other].marks)));
+        compared
+            .filter(|(_, agreement)| agreement.agree + agreement.differ >= AGREEING_ROWS_MIN)
+            .min_by(|(_, one), (_, other)| {
+                let differ = |agreement: &Agreement| {
+                    agreement.differ as f64 / (agreement.agree + agreement.differ) as f64
+                };
+                differ(one).total_cmp(&differ(other))
+            })
+    }
+
+    /// The column's place in the profile's list of the field.
+    pub(super) fn place_in_profile(&self, field: Field, index: usize) -> Option<usize> {
+        let mut groups = self.bound.candidates(field)?.iter();
+        groups.position(|group| group.contains(&index))
+    }
+
+    /// A candidate with the signs of the profile, `None` if it does not name the column.
+    fn profiled(&self, field: Field, index: usize) -> Option<Candidate> {
+        let place = self.place_in_profile(field, index)?;
+        let mut candidate = Candidate::new(index);
+        candidate.add(Sign::Profile);
+        candidate.add_times(Sign::LaterInProfile, place);
+        Some(candidate)
+    }
+
+    fn as_score(&self, index: usize) -> Option<Candidate> {
+        let column = &self.columns[index];
+        // A score column of several metrics has more than answers from 0 to 10.
+        let is_mixed = self.bound.candidates(Field::Metric).is_some();
+        let profiled = self.profiled(Field::Score, index);
+        let fits = column.has_answers(self.reading) || (is_mixed && profiled.is_some());
+        if column.cells == 0 || column.is_personal() || !fits {
+            return None;
+        }
+        if profiled.is_none() && (column.ignored || column.numbers_rows()) {
+            return None;
+        }
+        let metric = self
+            .options
+            .metric
+            .as_deref()
+            .filter(|metric| *metric != "nps");
+        let other_metric = column.other_metric();
+        let asks_for_metric = metric.is_some() && other_metric == metric;
+        let mut candidate = profiled.unwrap_or_else(|| Candidate::new(index));
+        match column.score_group() {
+            _ if asks_for_metric => candidate.add(Sign::AsksForMetric),
+            Some(..NPS_GROUPS) => candidate.add_if(metric.is_none(), Sign::AsksToRecommend),
+            Some(..SCORE_GROUPS) => candidate.add(Sign::NamedScore),
+            Some(_) => candidate.add(Sign::NamedRating),
+            None => {}
+        }
+        let may_be_other = !is_mixed && self.options.metric.as_deref() != Some("nps");
+        let is_other = may_be_other && !asks_for_metric && other_metric.is_some();
+        candidate.add_if(is_other, Sign::OtherMetric);
+        if let Some((_, agreement)) = self.agreement(index) {
+            let agrees = agreement.differ * 20 <= agreement.agree && agreement.several_groups;
+            candidate.add_if(agrees, Sign::AgreesWithGroups);
+            let differs = agreement.differ * 20 > agreement.agree;
+            candidate.add_if(differs, Sign::DiffersFromGroups);
+        }
+        (candidate.total() > 0).then_some(candidate)
+    }
+
+    /// The candidates by profile, header or cells. Those without cells are left out if the profile,
+    /// or else a header, names one with cells.
+    pub(super) fn all_named(&self, field: Field, free: &[usize]) -> Vec<Candidate> {
+        let named = |index: &usize| self.named(field, *index);
+        let mut candidates: Vec<Candidate> = free.iter().filter_map(named).collect();
+        let is_filled = |candidate: &Candidate| !candidate.has(Sign::Empty);
+        let any_filled = candidates.iter().any(is_filled);
+        let in_profile = |candidate: &Candidate| candidate.has(Sign::Profile);
+        let profiled = candidates.iter().filter(|candidate| in_profile(candidate));
+        let any_filled_in_profile = profiled.into_iter().any(is_filled);
+        candidates.retain(|candidate| {
+            is_filled(candidate)
+                || if in_profile(candidate) {
+                    !any_filled_in_profile
+                } else {
+                    !any_filled
+                }
+        });
+        candidates
+    }
+
+    /// A candidate by profile, header or cells, without its relations to other columns.
+    fn named(&self, field: Field, index: usize) -> Option<Candidate> {
+        let column = &self.columns[index];
+        let is_empty = column.cells == 0;
+        if is_empty && !field.can_be_empty() {
+            return None;
+        }
+        if !is_empty && column.is_personal() && !column.may_be_personal(field) {
+            return None;
+        }
+        let profiled = self.profiled(field, index);
+        // With a given format the header alone decides, and a profile knows whose ids it names.
+        let fits = is_empty
+            || column.fits(field)
+            || (field.is_date() && date_format(field, self.options).is_some())
+            || (field == Field::Respondent && profiled.is_some());
+        if !fits {
+            return None;
+        }
+        let mut candidate = match (profiled, column.rank_by_header(field)) {
+            (Some(profiled), _) => profiled,
+            (None, Some(rank)) => {
+                let mut candidate = Candidate::new(index);
+                candidate.add(Sign::Header);
+                candidate.add_times(Sign::WeakerWord, rank);
+                candidate
+            }
+            (None, None) if field == Field::Respondent && column.has_addresses_of_anyone() => {
+                let mut candidate = Candidate::new(index);
+                candidate.add(Sign::Addresses);
+                candidate
+            }
+            (None, None) => return None,
+        };
+        candidate.add_if(is_empty, Sign::Empty);
+        Some(candidate)
+    }
+
+    fn as_comments(&self, free: &[usize]) -> Vec<Candidate> {
+        let mut candidates = self.all_named(Field::Comment, free);
+        let cells = |candidate: &Candidate| self.columns[candidate.column].cells;
+        let most = candidates.iter().map(cells).max();
+        for candidate in &mut candidates {
+            let column = &self.columns[candidate.column];
+            let is_prose = column.has_sentences();
+            candidate.add_if(is_prose && column.asks_for_the_reason(), Sign::GivesReason);
+            candidate.add_if(is_prose, Sign::Prose);
+            candidate.add_if(Some(column.cells) == most, Sign::OftenFilled);
+        }
+        candidates
+    }
+}

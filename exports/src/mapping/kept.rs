@@ -1,0 +1,245 @@
+//! The columns that are kept as they are, and those that are sealed.
+
+use super::choose::Chosen;
+use super::choose::{find_column, personal_column};
+use super::fields::Fields;
+use crate::columns::Column;
+use crate::columns::cells::CellType;
+use crate::columns::field::Field;
+use crate::columns::headers::{leaf, snake_case};
+use crate::columns::personal::Personal;
+use crate::error::{Error, Result};
+use crate::message::{ImportOption, Message};
+use crate::options::ReadOptions;
+use crate::quote::clip;
+
+/// Columns of the lake's table `responses`, whose names no kept column can take.
+#[rustfmt::skip]
+pub const RESPONSE_COLUMNS: [&str; 16] = [
+    "response_id", "survey", "month", "metric", "source", "respondent", "account", "score",
+    "rating", "rating_max", "responded_at", "sent_at", "updated_at", "comment", "consent",
+    "import_id",
+];
+
+/// A column that the lake stores unchanged.
+#[derive(Clone, Debug)]
+pub struct KeptColumn {
+    pub index: usize,
+    pub header: String,
+    pub name: String,
+    pub cell_type: CellType,
+    /// The header that the lake remembers: that of the first file with the column.
+    pub first_header: Option<String>,
+}
+
+/// A column with personal data of the respondent.
+#[derive(Clone, Debug)]
+pub struct PersonalColumn {
+    pub index: usize,
+    pub personal: Personal,
+    /// The name of the field that it is sealed as, `None` if it is not stored.
+    pub sealed_as: Option<String>,
+}
+
+/// The columns with personal data of the respondent. Names, addresses and telephone numbers are
+/// sealed if there is a pseudonym to find them by; others stay out of the lake.
+pub fn personal_columns(
+    columns: &[Column],
+    fields: &Fields,
+    options: &ReadOptions,
+) -> Result<Vec<PersonalColumn>> {
+    let is_sealing = fields[Field::Respondent].is_some() && !options.drop_identities;
+    let to_seal = columns_to_seal(columns, is_sealing, options)?;
+    let mut personal: Vec<PersonalColumn> = Vec::new();
+    for (index, column) in columns.iter().enumerate() {
+        let is_wanted = to_seal.contains(&index);
+        let wanted = is_wanted.then_some(Personal::OtherName);
+        let Some(kind) = column.personal().or(wanted) else {
+            continue;
+        };
+        let name = match kind {
+            Personal::Email => Some("email".to_owned()),
+            Personal::Phone => Some("phone".to_owned()),
+            Personal::Name => Some(snake_case(leaf(&column.header))),
+            Personal::OtherName | Personal::Other => None,
+        };
+        // A column that the options seal is of someone else, under its own name.
+        let name = if is_wanted {
+            Some(snake_case(leaf(&column.header)))
+        } else {
+            name
+        };
+        let is_taken = |name: &str| {
+            let mut others = personal.iter();
+            others.any(|other| other.sealed_as.as_deref() == Some(name))
+        };
+        let is_account = fields[Field::Account] == Some(index);
+        let sealed_as = name.filter(|_| is_sealing && !is_account).map(|name| {
+            let numbered = (2..).map(|number| format!("{name}_{number}"));
+            let mut names = std::iter::once(name.clone()).chain(numbered);
+            names.find(|name| !is_taken(name)).unwrap_or(name)
+        });
+        personal.push(PersonalColumn {
+            index,
+            personal: kind,
+            sealed_as,
+        });
+    }
+    Ok(personal)
+}
+
+/// The columns that the options keep sealed.
+fn columns_to_seal(
+    columns: &[Column],
+    is_sealing: bool,
+    options: &ReadOptions,
+) -> Result<Vec<usize>> {
+    let sealed = options.keep_personal.iter().map(|given| {
+        let within = |error: Error| error.within(ImportOption::KeepPersonal.with(given));
+        let index = find_column(columns, given).map_err(within)?;
+        if is_sealing {
+            return Ok(index);
+        }
+        let error = Error::invalid("no respondent, whose identity it could be sealed with");
+        let hint = Message::from("name the column of respondents with ")
+            .option_with(ImportOption::Map, "respondent=COLUMN");
+        Err(within(error.with_hint(hint)))
+    });
+    sealed.collect()
+}
+
+/// The question about kept columns with names of people.
+fn names_of_people(people: &[&Column]) -> Error {
+    let quoted: Vec<String> = people
+        .iter()
+        .map(|column| format!("\"{}\"", clip(&column.header)))
+        .collect();
+    let seal = people
+        .iter()
+        .enumerate()
+        .fold(Message::default(), |all, (at, column)| {
+            let space = if at > 0 { " " } else { "" };
+            let name = column.header.as_str();
+            all.text(space)
+                .option_with(ImportOption::KeepPersonal, name)
+        });
+    let example = people.first().map_or("", |column| column.header.as_str());
+    let hint = Message::from("to seal them with the identities of respondents, replace ")
+        .option(ImportOption::Keep)
+        .text(" by ")
+        .message(seal)
+        .text("; if they are no people, keep them under a name that says what they are, such as ")
+        .option_with(ImportOption::Keep, format_args!("team={example}"));
+    let noun = if people.len() == 1 {
+        "column"
+    } else {
+        "columns"
+    };
+    let verb = if people.len() == 1 { "has" } else { "have" };
+    Error::question(format!(
+        "kept {noun} {} {verb} names of people, which responses do not store",
+        quoted.join(", ")
+    ))
+    .with_hint(hint)
+}
+
+/// The columns that the options keep, as `COLUMN` or `name=COLUMN`.
+pub fn kept_columns(
+    columns: &[Column],
+    fields: &Fields,
+    options: &ReadOptions,
+) -> Result<Vec<KeptColumn>> {
+    let mut kept: Vec<KeptColumn> = Vec::new();
+    let mut people: Vec<&Column> = Vec::new();
+    for given in &options.keep {
+        let within = |error: Error| error.within(ImportOption::Keep.with(given));
+        // A header may contain an equals sign itself, so try the whole first.
+        let (name, index) = match (find_column(columns, given), given.split_once('=')) {
+            (Err(_), Some((name, header))) => (
+                snake_case(name),
+                find_column(columns, header).map_err(within)?,
+            ),
+            (found, _) => {
+                let index = found.map_err(within)?;
+                (snake_case(leaf(&columns[index].header)), index)
+            }
+        };
+        let column = &columns[index];
+        let field = Field::ALL
+            .into_iter()
+            .find(|field| fields[*field] == Some(index));
+        if field.is_some_and(|field| field.name() == name) {
+            continue;
+        }
+        if column.is_personal() || column.has_emails() || field == Some(Field::Respondent) {
+            let seal = Message::from("to seal it with each respondent's identity, set ")
+                .option_with(ImportOption::KeepPersonal, &column.header);
+            return Err(within(personal_column(column)).with_more_hint(seal));
+        }
+        // Another name than the header's states what the column is.
+        if column.has_full_names() && snake_case(leaf(&column.header)) == name {
+            people.push(column);
+            continue;
+        }
+        let conflict = if RESPONSE_COLUMNS.contains(&name.as_str()) {
+            Some(format!("the lake already has a column \"{name}\""))
+        } else if kept.iter().any(|other| other.name == name) {
+            Some(format!("two columns would be kept as \"{name}\""))
+        } else {
+            None
+        };
+        if let Some(conflict) = conflict {
+            let renamed = ImportOption::Keep.with(format_args!("other_{name}={}", column.header));
+            let hint = Message::from("keep it under another name: ").message(renamed);
+            return Err(within(Error::invalid(conflict).with_hint(hint)));
+        }
+        kept.push(KeptColumn {
+            index,
+            header: column.header.clone(),
+            name,
+            cell_type: column.cell_type(),
+            first_header: Some(column.header.clone()),
+        });
+    }
+    if people.is_empty() {
+        Ok(kept)
+    } else {
+        Err(names_of_people(&people))
+    }
+}
+
+/// A note on further columns of comments, which can be kept.
+pub fn note_on_comments(
+    columns: &[Column],
+    chosen: &Chosen,
+    kept: &[KeptColumn],
+) -> Option<Message> {
+    chosen.fields[Field::Comment]?;
+    let candidates = chosen.assignment.candidates[Field::Comment as usize].iter();
+    let others: Vec<&Column> = candidates
+        .map(|candidate| candidate.column)
+        .filter(|index| !chosen.fields.contains(*index))
+        .filter(|index| !kept.iter().any(|kept| kept.index == *index))
+        .map(|index| &columns[index])
+        .filter(|column| column.has_sentences())
+        .collect();
+    let headers: Vec<String> = others
+        .iter()
+        .map(|column| format!("\"{}\"", clip(&column.header)))
+        .collect();
+    let first = others.first()?;
+    let name = match first.place_of_name {
+        Some(place) => format!("#{place}"),
+        None => first.header.clone(),
+    };
+    let noun = if others.len() == 1 {
+        "column"
+    } else {
+        "columns"
+    };
+    let note = format!(
+        "comments are also in {noun} {}; to keep one, set ",
+        headers.join(", ")
+    );
+    Some(Message::from(note).option_with(ImportOption::Keep, name))
+}
