@@ -11,6 +11,7 @@ use exports::options::{ReadOptions, SwappedDates};
 
 use super::progress::{IngestProgress, IngestStep};
 use crate::error::{Error, Result};
+use crate::lake::zone::Zone;
 
 /// The maximum length of a survey name. It becomes part of folder names, where a letter may take up
 /// to three bytes of the 255 that most file systems allow.
@@ -39,7 +40,8 @@ pub struct IngestOptions {
     pub map: Vec<(Field, Option<String>)>,
     /// The columns to keep. Others that are not fields are dropped.
     pub keep: Vec<KeepColumn>,
-    /// The time zone of dates without one, by its name in the tz database. Default: UTC.
+    /// The time zone of dates without one, by its name in the tz database. The first import also sets
+    /// the lake's own zone to it. Default: the lake's zone, which is UTC unless set.
     pub timezone: Option<String>,
     /// The format of dates. Default: detected.
     pub date_format: Option<DateFormat>,
@@ -373,8 +375,8 @@ impl IngestOptions {
         Err(Error::invalid(ImportOption::Survey.message().text(what)).with_hint(hint))
     }
 
-    /// The options for reading the file.
-    pub(super) fn reading(&self) -> ReadOptions {
+    /// The options for reading the file into a lake with days of `zone`.
+    pub(super) fn reading(&self, zone: Zone) -> ReadOptions {
         let map = self.map.iter().map(|(field, header)| {
             let header = header.clone().unwrap_or_default();
             (field.name().to_owned(), header)
@@ -387,6 +389,7 @@ impl IngestOptions {
             map: map.collect(),
             keep: self.keep.iter().map(ToString::to_string).collect(),
             timezone: self.timezone.clone(),
+            default_timezone: Some(zone.name().to_owned()),
             date_formats: single.chain(general).collect(),
             swapped_dates: self.swapped_dates,
             profile: self.profile.clone(),

@@ -28,3 +28,4 @@ mod shell;
 mod sql;
 mod versions;
 mod watch;
+mod zone;

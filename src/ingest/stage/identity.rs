@@ -3,11 +3,13 @@
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use exports::columns::field::Field;
+use exports::dates::Moment;
 use exports::mapping::Mapping;
 
 use super::keys::{Key, NO_MOMENT};
 use crate::ingest::clean::cleaner::Response;
 use crate::ingest::clean::digest::{digest, id_digest};
+use crate::lake::zone::Zone;
 
 /// Prefix of ids derived from respondent, answer and time.
 const BY_CONTENT: &str = "c:";
@@ -165,6 +167,8 @@ pub(in crate::ingest) struct Identifier {
     pub(in crate::ingest) fingerprint: String,
     /// `false` keeps every row, even if it repeats a response.
     pub(in crate::ingest) dedup: bool,
+    /// The zone of dates without a time.
+    pub(in crate::ingest) zone: Zone,
 }
 
 impl Identifier {
@@ -198,10 +202,20 @@ impl Identifier {
             };
             return (id.to_owned(), std::iter::once(key).chain(alias).collect());
         }
-        if let Some(content) = content_digest(response, &answer) {
+        if let Some(moment) = response.responded_at
+            && let Some(content) = content_digest(response, &answer, self.identifying(moment))
+        {
             let id = format!("{BY_CONTENT}{}", encode(content));
             let key = answer.key(id_digest(answer.survey, &id), &self.provided);
-            return (id, vec![key]);
+            // Earlier versions of voxql took the moment at which a day begins.
+            let earlier = content_digest(response, &answer, moment.micros)
+                .filter(|earlier| *earlier != content)
+                .map(|earlier| Key {
+                    id: id_digest(answer.survey, &format!("{BY_CONTENT}{}", encode(earlier))),
+                    alias: true,
+                    ..key
+                });
+            return (id, std::iter::once(key).chain(earlier).collect());
         }
         if response.responded_at.is_some_and(|moment| moment.has_time) {
             let key = answer.counted_key(&self.provided);
@@ -211,14 +225,27 @@ impl Identifier {
     }
 }
 
+impl Identifier {
+    /// The time that identifies an answer: of a date without a time the day, which is the same in
+    /// every zone.
+    fn identifying(&self, moment: Moment) -> i64 {
+        let day = (!moment.has_time).then(|| self.zone.day(moment.micros));
+        // In UTC, a date with an offset is a moment that begins no day.
+        let day = day.filter(|_| !self.zone.is_utc());
+        let start = day.and_then(|day| Zone::UTC.start_micros(day));
+        start.unwrap_or(moment.micros)
+    }
+}
+
 /// True if the export may have numbered the ids itself, from 1 each time.
 fn may_restart(id: &str) -> bool {
     id.len() <= RESTARTING_DIGITS_MAX && id.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// The digest that identifies an answer by its content, if possible: one respondent gives one
-/// answer at a time, and no two people write the same comment in the same second.
-fn content_digest(response: &Response<'_>, answer: &Answer<'_>) -> Option<u128> {
+/// answer at a time, and no two people write the same comment in the same second. `micros` is the
+/// time of a date without one.
+fn content_digest(response: &Response<'_>, answer: &Answer<'_>, micros: i64) -> Option<u128> {
     let moment = response.responded_at?;
     if moment.has_time && answer.respondent.is_some() {
         return answer.person_and_time();
@@ -240,7 +267,7 @@ fn content_digest(response: &Response<'_>, answer: &Answer<'_>) -> Option<u128> 
         answer.survey.as_bytes(),
         answer.metric.as_bytes(),
         respondent.as_bytes(),
-        &bytes(Some(moment.micros)),
+        &bytes(Some(micros)),
         &score,
         comment.as_bytes(),
     ]))
@@ -265,9 +292,12 @@ fn hash<T: Hash + ?Sized>(value: &T) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use exports::dates::Moment;
 
     fn identify(response: &Response<'_>, ordinal: u64) -> (String, Vec<Key>) {
+        identify_in(Zone::UTC, response, ordinal)
+    }
+
+    fn identify_in(zone: Zone, response: &Response<'_>, ordinal: u64) -> (String, Vec<Key>) {
         let identifier = Identifier {
             provided: Provided {
                 respondent: true,
@@ -279,6 +309,7 @@ mod tests {
             },
             fingerprint: "f".to_owned(),
             dedup: true,
+            zone,
         };
         identifier.identify(response, ordinal)
     }
@@ -333,6 +364,27 @@ mod tests {
         };
         assert_ne!(identify(&day(&known), 1).0, identify(&day(&edited), 1).0);
         assert_eq!(identify(&day(&known), 1).0, identify(&day(&known), 2).0);
+    }
+
+    #[test]
+    fn a_day_is_the_same_in_every_zone() {
+        let day = |micros| Response {
+            responded_at: Some(Moment {
+                micros,
+                has_time: false,
+            }),
+            ..response(None, Some("v1:x"), None)
+        };
+        let berlin = Zone::parse("Europe/Berlin").unwrap();
+        let hours = 3_600_000_000;
+        let (in_utc, keys) = identify(&day(24 * hours), 1);
+        assert_eq!(keys.len(), 1);
+        // The day begins an hour earlier in Berlin.
+        let (in_berlin, keys) = identify_in(berlin, &day(23 * hours), 1);
+        assert_eq!(in_berlin, in_utc);
+        // The id of before is an alias.
+        let earlier = identify(&day(23 * hours), 1).1[0].id;
+        assert!(keys[1].alias && keys[1].id == earlier);
     }
 
     #[test]
