@@ -157,3 +157,60 @@ impl From<Zone> for String {
         zone.name().to_owned()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn zone(name: &str) -> Zone {
+        Zone::parse(name).expect("a zone")
+    }
+
+    #[test]
+    fn days_are_those_of_the_zone() {
+        for (name, time, day) in [
+            ("UTC", "2026-03-31T23:59:59Z", "2026-03-31"),
+            ("Europe/Berlin", "2026-03-31T21:59:59Z", "2026-03-31"),
+            ("Europe/Berlin", "2026-03-31T22:00:00Z", "2026-04-01"),
+            ("America/Los_Angeles", "2026-04-01T06:59:59Z", "2026-03-31"),
+            ("Asia/Kolkata", "1969-12-31T18:30:00Z", "1970-01-01"),
+            ("Pacific/Kiritimati", "2026-03-31T10:00:00Z", "2026-04-01"),
+        ] {
+            let time: DateTime<Utc> = time.parse().expect("a time");
+            let days = TimestampMicrosecondArray::from(vec![Some(time.timestamp_micros()), None]);
+            let days = zone(name).days(&days);
+            let expected: NaiveDate = day.parse().expect("a day");
+            assert_eq!(date(days.value(0)), Some(expected), "{name} {time}");
+            let months = months(&days);
+            assert_eq!((months.value(0), months.value(1)), (&day[..7], UNDATED));
+        }
+        // Out of the range of dates, but no panic.
+        for micros in [i64::MIN, i64::MAX] {
+            zone("Europe/Berlin").day(micros);
+        }
+    }
+
+    #[test]
+    fn days_begin_once() {
+        for name in ["UTC", "Europe/Berlin", "America/Sao_Paulo", "Asia/Kolkata"] {
+            let zone = zone(name);
+            for day in 17_000..19_000 {
+                let start = zone.start_micros(day).expect("a day of this century");
+                assert_eq!(zone.day(start), day, "{name}");
+                assert_eq!(zone.day(start - 1), day - 1, "{name}");
+                assert!(zone.starts_day(start) && !zone.starts_day(start + 1));
+            }
+        }
+    }
+
+    #[test]
+    fn all_names_of_utc_are_one_zone() {
+        assert!(NAMES_OF_UTC.into_iter().all(|name| zone(name).is_utc()));
+        assert!(!zone("Europe/London").is_utc());
+        let error = Zone::parse("Mars/Olympus").expect_err("no zone");
+        assert_eq!(
+            error.to_string(),
+            "time zone \"Mars/Olympus\" does not exist"
+        );
+    }
+}
