@@ -84,6 +84,20 @@ impl Zone {
 
     /// The day of a moment, in days since 1970. Moments are in microseconds since 1970, UTC.
     pub(crate) fn day(self, micros: i64) -> i32 {
+        // Always fits: there are 2^64 / 8.64e10 days.
+        self.shown_micros(micros).div_euclid(MICROS_A_DAY) as i32
+    }
+
+    /// The local time of a moment, in microseconds since 1970 of that time. The beginning of a day is
+    /// midnight, also where the clocks skip it.
+    pub(crate) fn local_micros(self, micros: i64) -> i64 {
+        let day = Some(self.day(micros)).filter(|_| self.starts_day(micros));
+        let midnight = day.and_then(|day| Self::UTC.start_micros(day));
+        midnight.unwrap_or_else(|| self.shown_micros(micros))
+    }
+
+    /// The time that the clocks show at a moment.
+    fn shown_micros(self, micros: i64) -> i64 {
         let offset_seconds = if self.is_utc() {
             0
         } else {
@@ -92,9 +106,7 @@ impl Zone {
                 i64::from(offset.fix().local_minus_utc())
             })
         };
-        let local = micros.saturating_add(offset_seconds * 1_000_000);
-        // Always fits: there are 2^63 / 8.64e10 days.
-        local.div_euclid(MICROS_A_DAY) as i32
+        micros.saturating_add(offset_seconds * 1_000_000)
     }
 
     /// The days of moments.

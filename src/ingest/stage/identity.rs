@@ -226,14 +226,14 @@ impl Identifier {
 }
 
 impl Identifier {
-    /// The time that identifies an answer: of a date without a time the day, which is the same in
-    /// every zone.
+    /// The time that identifies an answer: of a date without a time what the file states, which is
+    /// the same in every zone.
     fn identifying(&self, moment: Moment) -> i64 {
-        let day = (!moment.has_time).then(|| self.zone.day(moment.micros));
-        // In UTC, a date with an offset is a moment that begins no day.
-        let day = day.filter(|_| !self.zone.is_utc());
-        let start = day.and_then(|day| Zone::UTC.start_micros(day));
-        start.unwrap_or(moment.micros)
+        if moment.has_time {
+            moment.micros
+        } else {
+            self.zone.local_micros(moment.micros)
+        }
     }
 }
 
