@@ -140,14 +140,16 @@ g,2026-10-25 02:30,7
 
 #[tokio::test]
 async fn times_near_midnight_are_of_the_day_in_the_zone() {
-    for (zone, expected) in [
+    for (zone, expected, in_utc) in [
         (
             BERLIN,
             ["2026-03-31", "2026-04-01", "2026-04-01", "2026-04-01"],
+            "2",
         ),
         (
             LOS_ANGELES,
             ["2026-03-31", "2026-03-31", "2026-03-31", "2026-04-01"],
+            "4",
         ),
     ] {
         let workspace = Workspace::new();
@@ -163,7 +165,7 @@ async fn times_near_midnight_are_of_the_day_in_the_zone() {
         }
         // Functions of responded_at stay UTC, and are read from rows.
         let sql = "SELECT count(*) FROM responses WHERE responded_at::DATE = '2026-04-01'";
-        assert_ne!(value(&lake, sql).await, "4");
+        assert_eq!(value(&lake, sql).await, in_utc, "{zone}");
         let plan = lake.session().sql(&format!("EXPLAIN {sql}")).await;
         let plan = plan.expect("a plan").to_string().await.expect("text");
         let reason = format!("days are counted in {zone}; use day or month");
@@ -432,7 +434,7 @@ async fn a_kept_column_named_day_gets_another_name() {
 async fn optimize_changes_the_zone() {
     let workspace = format_1("lake");
     let times = "SELECT string_agg(response_id || ' ' || responded_at::TEXT, ',' ORDER BY response_id) \
-                 FROM responses WHERE import_id = (SELECT max(import_id) FROM imports)";
+                 FROM responses WHERE response_id IN ('e', 'f', 'g', 'h')";
     let before = value(&workspace.lake(), times).await;
     let summary = optimize(&workspace, Some(LOS_ANGELES)).await;
     assert_eq!(
@@ -475,8 +477,7 @@ async fn optimize_changes_the_zone() {
     assert_eq!(value(&lake, DAYS).await, FORMAT_1_DAYS);
     assert_eq!(value(&lake, times).await, before);
     // An earlier version has the days of its zone.
-    let version = lake_version(&workspace) - 2;
-    let earlier = SessionOptions::default().at(AtVersion::Number(version));
+    let earlier = SessionOptions::default().at(AtVersion::Number(3));
     let earlier = lake.session_with(earlier).await.expect("a session");
     let rows = earlier
         .sql("SELECT day FROM responses WHERE response_id = 'h'")
@@ -491,15 +492,6 @@ async fn optimize_changes_the_zone() {
         error.to_string(),
         "time zone \"Mars/Olympus\" does not exist"
     );
-}
-
-/// The newest version of the responses.
-fn lake_version(workspace: &Workspace) -> u64 {
-    let log = workspace.path().join("lake/responses/_delta_log");
-    let names = fs::read_dir(log).expect("a log");
-    let names = names.map(|entry| entry.expect("an entry").path());
-    let commits = names.filter(|path| path.extension().is_some_and(|end| end == "json"));
-    commits.count() as u64 - 1
 }
 
 #[tokio::test]

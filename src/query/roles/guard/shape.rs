@@ -153,6 +153,11 @@ impl<'a> Shape<'a> {
                 ..
             }) => {}
             Expr::Cast(Cast { expr: from, field }) => {
+                if let Expr::Column(column) = from.as_ref()
+                    && *field.data_type() == DataType::Date32
+                {
+                    self.check_column(column)?;
+                }
                 self.check_cast(expr, from, field.data_type())?;
             }
             Expr::TryCast(TryCast { expr: from, field }) => {
