@@ -93,7 +93,7 @@ pub use ingest::{
 };
 pub use lake::{
     AuditSummary, ForgetOptions, ForgetSummary, KeyFingerprints, Lake, LakeBuilder,
-    OptimizeSummary, RetainSummary, RotateSummary,
+    OptimizeOptions, OptimizeSummary, RetainSummary, RotateSummary,
 };
 pub use privacy::roles::{Policy, Role};
 pub use query::{AtVersion, SessionOptions};

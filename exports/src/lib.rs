@@ -21,6 +21,7 @@ pub mod options;
 pub mod profiles;
 pub mod quote;
 pub mod text;
+pub mod time_zone;
 pub mod understand;
 
 pub use error::{Error, ErrorKind, Result};

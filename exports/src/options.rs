@@ -12,8 +12,11 @@ pub struct ReadOptions {
     pub keep: Vec<String>,
     /// Headers of columns with names of people, which are sealed with the respondent's identity.
     pub keep_personal: Vec<String>,
-    /// The time zone of dates that state none. Default: UTC.
+    /// The time zone of dates that state none.
     pub timezone: Option<String>,
+    /// The time zone of dates if neither they nor `timezone` state one. Unlike `timezone`, it says
+    /// nothing about the file: abbreviations of zones do not mean it. Default: UTC.
+    pub default_timezone: Option<String>,
     /// Formats of dates: a strftime pattern, `unix`, `unix_ms` or `excel`; `FIELD=FORMAT` for one
     /// date column, which comes before a format of all.
     pub date_formats: Vec<String>,

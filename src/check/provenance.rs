@@ -65,9 +65,10 @@ const ROLLUP: &str = "rollup";
 const ROLLUP_COLUMNS: [&str; 4] = ["grain", "file", "day", "n"];
 
 /// The columns of responses that are neither personal nor kept from an export.
-const OWN_COLUMNS: [&str; 12] = [
+const OWN_COLUMNS: [&str; 13] = [
     "survey",
     "month",
+    "day",
     "metric",
     "source",
     "consent",

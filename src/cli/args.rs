@@ -154,11 +154,17 @@ Example:
 
     /// Speed up later queries: compact files, count responses, remove old files
     #[command(after_help = "\
-Example:
+Examples:
   voxql optimize                       from cron, also while imports run
+  voxql optimize --zone Europe/Berlin
 
-No response changes. Files that no version of the last seven days uses are removed.")]
-    Optimize,
+No response changes. Files that no version of the last seven days uses are removed. A lake of an
+earlier format becomes one of the newest, which earlier versions of voxql do not read.")]
+    Optimize {
+        /// Change the time zone of the lake's days and months
+        #[arg(long, value_name = "ZONE")]
+        zone: Option<String>,
+    },
 
     /// Show the audit log, or verify that it was not changed
     #[command(after_help = "\

@@ -54,7 +54,8 @@ pub(crate) struct ImportArgs {
     #[arg(long, help_heading = "Columns")]
     lenient: bool,
 
-    /// The time zone of dates without one, such as Europe/Berlin [default: UTC]
+    /// The time zone of dates without one, such as Europe/Berlin; the first import makes it that of
+    /// the lake's days and months [default: the lake's, or UTC]
     #[arg(long, value_name = "ZONE", help_heading = "Columns")]
     timezone: Option<String>,
 

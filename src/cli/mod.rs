@@ -30,7 +30,7 @@ use clap::FromArgMatches;
 use tracing_subscriber::EnvFilter;
 
 use crate::failure::{Failure, print_line};
-use crate::lake::Lake;
+use crate::lake::{Lake, OptimizeOptions};
 use crate::repl;
 use crate::statement::runner::Runner;
 
@@ -117,7 +117,7 @@ impl Applies {
             },
             Command::Ingest(_)
             | Command::Watch(_)
-            | Command::Optimize
+            | Command::Optimize { .. }
             | Command::Audit { .. }
             | Command::Forget(_)
             | Command::Subject(_)
@@ -181,7 +181,11 @@ async fn dispatch(args: Args) -> Result<(), Failure> {
             run::run(&Runner::new(context, output)?, run).await
         }
         Some(Command::Check(check)) => check::run(&lake, check.session.over(&session), check).await,
-        Some(Command::Optimize) => print_line(lake.optimize().await?),
+        Some(Command::Optimize { zone }) => {
+            let mut options = OptimizeOptions::default();
+            options.zone.clone_from(zone);
+            print_line(lake.optimize_with(&options).await?)
+        }
         Some(Command::Forget(forget)) => forget::run(&lake, forget).await,
         Some(Command::Subject(subject)) => subject::run(&lake, subject).await,
         Some(Command::Retain { dry_run }) => print_line(lake.retain(*dry_run).await?),

@@ -10,6 +10,7 @@ use datafusion_functions_nps::DEFAULT_PURPOSE;
 use super::IngestOptions;
 use crate::error::Result;
 use crate::ingest::clean::cleaner::PrivacyRules;
+use crate::lake::zone::Zone;
 use crate::privacy::keys::MasterKey;
 use crate::privacy::seal::Sealer;
 
@@ -20,7 +21,7 @@ pub fn import(bytes: &[u8]) {
     };
     let (options, memory_bytes) = options(*choice);
     let read = || {
-        let understood = understand(source(bytes)?, &options.reading())?;
+        let understood = understand(source(bytes)?, &options.reading(Zone::UTC))?;
         let key = MasterKey::generate()?;
         let rules = PrivacyRules {
             pseudonyms: key.pseudonymizer("").for_purpose(DEFAULT_PURPOSE),

@@ -30,6 +30,7 @@ use crate::error::{Error, Result};
 use crate::lake::Lake;
 use crate::lake::memory::default_bytes;
 use crate::lake::transaction::Transaction;
+use crate::lake::zone::Zone;
 
 use clean::cleaner::{Cleaner, PrivacyRules};
 use clean::known::KnownRespondents;
@@ -48,8 +49,8 @@ pub use options::{DateFormat, IngestOptions, KeepColumn, UnknownRespondents};
 pub use progress::{IngestProgress, IngestStep};
 pub use summary::{ImportSummary, KeptField, MappedField, NpsFigure};
 
-/// Maximum number of times a file is read because another process created the lake or its key in
-/// the meantime. Each happens once, unless they are removed.
+/// Maximum number of times a file is read because another process created the lake or its key, or
+/// changed its zone, in the meantime. Each happens once, unless they are removed.
 const READS_MAX: u32 = 5;
 
 impl Lake {
@@ -86,7 +87,7 @@ impl Lake {
     ) -> Result<String> {
         options.check()?;
         let source = SourceFile::examine(self, &input.into()).await?;
-        let options = options.reading();
+        let options = options.reading(self.zone().await?.unwrap_or_default());
         Ok(blocking(move || saved::to_toml(&understand(source, &options)?)).await?)
     }
 
@@ -161,16 +162,15 @@ async fn ingest(lake: &Lake, input: &Input, options: &IngestOptions) -> Result<I
     if lake.has_import(&file_transaction_id, completes).await? {
         return Ok(summary::already_imported(&source, options));
     }
-    let understood = {
-        let options = options.reading();
-        blocking(move || understand(source, &options)).await?
-    };
+    let understood = understand_file(lake, source, options).await?;
     let transaction_id = transaction_id(&understood.fingerprint(), options);
     if transaction_id != file_transaction_id && lake.has_import(&transaction_id, completes).await? {
         return Ok(summary::already_imported(&understood.source, options));
     }
-    let mut transaction =
-        Transaction::begin(lake, &transaction_id, &understood.source.sha256).await?;
+    let zone = understood.options.timezone.as_deref();
+    let zone = zone.map(Zone::parse).transpose()?.unwrap_or_default();
+    let sha256 = &understood.source.sha256;
+    let mut transaction = Transaction::begin(lake, &transaction_id, sha256, zone).await?;
     let imported = import(lake, understood, options, &mut transaction).await;
     let Some(path) = transaction.new_key() else {
         return imported;
@@ -188,6 +188,16 @@ async fn ingest(lake: &Lake, input: &Input, options: &IngestOptions) -> Result<I
         }
         Err(error) => Err(error.with_more_hint(note)),
     }
+}
+
+/// Detects the format of a file. Dates that state no zone are in that of the lake.
+async fn understand_file(
+    lake: &Lake,
+    source: SourceFile,
+    options: &IngestOptions,
+) -> Result<Understood> {
+    let options = options.reading(lake.zone().await?.unwrap_or_default());
+    Ok(blocking(move || understand(source, &options)).await?)
 }
 
 /// Imports a file whose format is known.
@@ -222,7 +232,8 @@ async fn import(
         };
         if options.dry_run {
             let tally = import.dry_run().await?;
-            return Ok(summary::summary(&understood, options, &tally, None));
+            let zone = transaction.zone().await?;
+            return Ok(summary::summary(&understood, options, zone, &tally, None));
         }
         match import.commit(transaction).await? {
             Committed::Done(mut summary) => {
@@ -233,17 +244,19 @@ async fn import(
                 return Ok(summary::already_imported(&understood.source, options));
             }
             Committed::OtherLake => {
-                tracing::info!("another process created the lake, reading the file again");
+                tracing::info!("another process changed the lake, reading the file again");
                 transaction.restart().await?;
+                let source = understood.source.clone();
+                understood = understand_file(lake, source, options).await?;
             }
         }
     }
     Err(Error::conflict(format!(
-        "another process created the lake {} or its key first, {READS_MAX} times; nothing was \
-         imported",
+        "another process created the lake {}, its key or its zone first, {READS_MAX} times; nothing \
+         was imported",
         lake.uri()
     ))
-    .with_hint("try again when no other process creates or removes the lake"))
+    .with_hint("try again when no other process creates, changes or removes the lake"))
 }
 
 /// Reads and cleans the whole file, without the lake.
@@ -259,6 +272,10 @@ fn read(
         counting: understood.facts.columns_that_count_rows(),
         fingerprint: understood.fingerprint(),
         dedup: options.deduplicate,
+        zone: match &mapping.responded_at {
+            Some(reader) => Zone::parse(reader.zone.name())?,
+            None => Zone::UTC,
+        },
     };
     let known = options.known_respondents.as_ref();
     let known = known

@@ -11,6 +11,7 @@ use exports::options::{ReadOptions, SwappedDates};
 
 use super::progress::{IngestProgress, IngestStep};
 use crate::error::{Error, Result};
+use crate::lake::zone::Zone;
 
 /// The maximum length of a survey name. It becomes part of folder names, where a letter may take up
 /// to three bytes of the 255 that most file systems allow.
@@ -43,7 +44,8 @@ pub struct IngestOptions {
     /// The headers of columns with names of people other than respondents, which are sealed with the
     /// respondent's identity.
     pub keep_personal: Vec<String>,
-    /// The time zone of dates without one, by its name in the tz database. Default: UTC.
+    /// The time zone of dates without one, by its name in the tz database. The first import also sets
+    /// the lake's own zone to it. Default: the lake's zone, which is UTC unless set.
     pub timezone: Option<String>,
     /// The format of dates. Default: detected.
     pub date_format: Option<DateFormat>,
@@ -404,8 +406,8 @@ impl IngestOptions {
         Err(Error::invalid(ImportOption::Survey.message().text(what)).with_hint(hint))
     }
 
-    /// The options for reading the file.
-    pub(super) fn reading(&self) -> ReadOptions {
+    /// The options for reading the file into a lake with days of `zone`.
+    pub(super) fn reading(&self, zone: Zone) -> ReadOptions {
         let map = self.map.iter().map(|(field, header)| {
             let header = header.clone().unwrap_or_default();
             (field.name().to_owned(), header)
@@ -419,6 +421,7 @@ impl IngestOptions {
             keep: self.keep.iter().map(ToString::to_string).collect(),
             keep_personal: self.keep_personal.clone(),
             timezone: self.timezone.clone(),
+            default_timezone: Some(zone.name().to_owned()),
             date_formats: single.chain(general).collect(),
             swapped_dates: self.swapped_dates,
             profile: self.profile.clone(),

@@ -17,6 +17,7 @@ use deltalake::protocol::{DeltaOperation, SaveMode};
 use deltalake::{DeltaTable, DeltaTableError};
 
 use super::handle::Lake;
+use super::table::STATISTICS_PROPERTY;
 use super::write::{FILE_BYTES, FileWriter};
 use crate::error::{Error, Result};
 
@@ -83,6 +84,15 @@ pub(crate) struct Append<'a> {
     pub(crate) removed: Vec<Remove>,
     /// The rows are exactly those of the removed files.
     pub(crate) is_same_data: bool,
+    /// A change of the table itself. The files of before are all removed then.
+    pub(crate) table_change: Option<TableChange<'a>>,
+}
+
+/// Other columns and properties of a table.
+pub(crate) struct TableChange<'a> {
+    pub(crate) columns: StructType,
+    /// Properties that are set; the others stay.
+    pub(crate) properties: Vec<(&'a str, &'a str)>,
 }
 
 impl<'a> Append<'a> {
@@ -95,6 +105,7 @@ impl<'a> Append<'a> {
             metadata: Vec::new(),
             removed: Vec::new(),
             is_same_data: false,
+            table_change: None,
         }
     }
 
@@ -113,18 +124,37 @@ impl<'a> Append<'a> {
             SaveMode::Overwrite
         };
         let mut actions: Vec<Action> = self.removed.into_iter().map(Action::Remove).collect();
-        let schema = match with_new_columns(snapshot, self.rows.schema())? {
+        let change = match self.table_change {
+            Some(change) => Some(change),
+            None => with_new_columns(snapshot, self.rows.schema())?.map(|columns| TableChange {
+                columns,
+                properties: Vec::new(),
+            }),
+        };
+        let mut statistics = None;
+        let schema = match change {
             None => snapshot.arrow_schema(),
-            Some(columns) => {
+            Some(TableChange {
+                columns,
+                properties,
+            }) => {
                 let metadata = snapshot.metadata().clone().with_schema(&columns);
-                let metadata = metadata.map_err(DeltaTableError::from)?;
+                let mut metadata = metadata.map_err(DeltaTableError::from)?;
+                for (name, value) in properties {
+                    if name == STATISTICS_PROPERTY {
+                        statistics = Some(value);
+                    }
+                    metadata = metadata
+                        .add_config_key(name.to_owned(), value.to_owned())
+                        .map_err(DeltaTableError::from)?;
+                }
                 actions.push(Action::Metadata(metadata));
                 let schema = (&columns).try_into_arrow();
                 Arc::new(schema.map_err(DeltaTableError::from)?)
             }
         };
         let sorted_schema = with_dictionaries(&schema, self.rows.schema());
-        let writer = FileWriter::new(self.table, snapshot, schema);
+        let writer = FileWriter::new(self.table, snapshot, schema, statistics);
         let rows = with_columns(self.rows, &sorted_schema)?;
         let written = writer.write(rows, self.order).await?;
         let file_count = written.len();

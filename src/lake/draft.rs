@@ -8,6 +8,7 @@ use datafusion_functions_nps::Pseudonymizer;
 use super::handle::Lake;
 use super::keys::pseudonym_key;
 use super::settings::Settings;
+use super::zone::Zone;
 use crate::error::Result;
 use crate::privacy::keys::MasterKey;
 use crate::privacy::seal::Sealer;
@@ -37,14 +38,20 @@ impl Draft {
         Sealer::new(&self.key, &self.settings.id)
     }
 
+    /// The zone of the lake's days if it has no responses yet.
+    pub(super) fn zone(&self) -> Zone {
+        self.settings.zone()
+    }
+
     fn matches(&self, settings: &Settings) -> bool {
         self.settings.id == settings.id
     }
 }
 
 impl Lake {
-    /// The settings and key of the lake, or new ones if it does not exist. Writes nothing.
-    pub(crate) async fn draft(&self) -> Result<Draft> {
+    /// The settings and key of the lake, or new ones, with days of `zone`, if it does not exist.
+    /// Writes nothing.
+    pub(crate) async fn draft(&self, zone: Zone) -> Result<Draft> {
         if let Some(settings) = self.settings().await? {
             let key = self.key(settings)?;
             return Ok(Draft {
@@ -59,7 +66,7 @@ impl Lake {
             None => (MasterKey::generate()?, true),
         };
         Ok(Draft {
-            settings: Settings::new(&key)?,
+            settings: Settings::new(&key, zone)?,
             pseudonym_key: key.clone(),
             key,
             key_is_new,

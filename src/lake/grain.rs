@@ -11,8 +11,8 @@ pub(crate) const GRAIN: &str = "grain";
 pub(super) const FILE: &str = "file";
 /// The column with the number of responses.
 pub(crate) const COUNT: &str = "n";
-/// The column with the day of `responded_at`, UTC.
-pub(crate) const DAY: &str = "day";
+/// The column with the day of the responses, as `responses` has it.
+pub(crate) use super::schema::DAY;
 /// The columns of `responses` that every row keeps, in addition to the day.
 pub(crate) const KEPT: [&str; 4] = ["survey", "month", "metric", "score"];
 

@@ -17,6 +17,7 @@ use super::schema::{IDENTITIES, IMPORTS, RESPONSES, ROLLUP};
 use super::settings::Settings;
 use super::storage::OnDemandRegistry;
 use super::table::{self, TableCache};
+use super::zone::Zone;
 use crate::error::{Error, Result};
 use crate::privacy::keys::KeySource;
 
@@ -206,6 +207,14 @@ impl Lake {
         self.settings().await?.ok_or_else(|| self.missing())
     }
 
+    /// The zone of the days in the lake, or `None` if the lake does not exist (yet).
+    pub(crate) async fn zone(&self) -> Result<Option<Zone>> {
+        match self.responses().await? {
+            Some(responses) => Ok(Some(Zone::of_table(&responses)?.unwrap_or(Zone::UTC))),
+            None => Ok(self.settings().await?.map(Settings::zone)),
+        }
+    }
+
     /// Caches the settings unless some are cached already, and returns the cached ones.
     pub(super) async fn remember_settings(&self, settings: Settings) -> &Settings {
         self.inner.settings.get_or_init(|| async { settings }).await
@@ -242,17 +251,10 @@ impl Lake {
         name: &str,
         schema: &Schema,
         partition_columns: &[&str],
-        statistics_columns: Option<&str>,
+        properties: &[(&str, &str)],
     ) -> Result<DeltaTable> {
         let log_store = table::log_store(self.runtime(), &self.location().join(name))?;
-        table::create_if_missing(
-            log_store,
-            name,
-            schema,
-            partition_columns,
-            statistics_columns,
-        )
-        .await
+        table::create_if_missing(log_store, name, schema, partition_columns, properties).await
     }
 
     /// The error for a lake that does not exist.

@@ -22,6 +22,7 @@ use futures::TryStreamExt;
 use super::append::{Append, Appended, Attempts, Order};
 use super::handle::Lake;
 use super::schema::{IDENTITIES, IDENTITIES_SCHEMA};
+use super::table::STATISTICS_PROPERTY;
 use crate::error::{Error, Result};
 use crate::privacy::seal::Person;
 
@@ -56,8 +57,8 @@ pub(crate) async fn add(lake: &Lake, people: DataFrame, import_id: &str) -> Resu
         let table = match lake.identities().await? {
             Some(table) => table,
             None => {
-                let columns = Some(SEALED_AT);
-                lake.create_table_if_missing(IDENTITIES, &IDENTITIES_SCHEMA, &[], columns)
+                let properties = [(STATISTICS_PROPERTY, SEALED_AT)];
+                lake.create_table_if_missing(IDENTITIES, &IDENTITIES_SCHEMA, &[], &properties)
                     .await?
             }
         };

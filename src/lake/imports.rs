@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 use super::append::{Append, Appended, Attempts, Order, was_appended};
 use super::handle::Lake;
 use super::schema::{IMPORTS, IMPORTS_SCHEMA};
-use super::table::texts;
+use super::table::{STATISTICS_PROPERTY, texts};
 use crate::error::Result;
 
 /// The key of the provenance in a commit of `responses`.
@@ -56,8 +56,13 @@ pub(crate) fn commit_metadata(record: &ImportRecord) -> Vec<(String, Value)> {
 
 pub(crate) async fn create_if_missing(lake: &Lake) -> Result<DeltaTable> {
     // A file name may contain a person's name, so it is kept out of the statistics.
-    lake.create_table_if_missing(IMPORTS, &IMPORTS_SCHEMA, &[], Some("imported_at"))
-        .await
+    lake.create_table_if_missing(
+        IMPORTS,
+        &IMPORTS_SCHEMA,
+        &[],
+        &[(STATISTICS_PROPERTY, "imported_at")],
+    )
+    .await
 }
 
 /// Writes the row of an import, once.

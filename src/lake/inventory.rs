@@ -57,8 +57,7 @@ impl Contents {
         let responses = session.table("responses").await?;
         let columns = responses.schema().fields().iter();
         let kept = columns.filter(|field| own.find(field.name()).is_none());
-        let days = "SELECT min(responded_at)::DATE || ' to ' || max(responded_at)::DATE \
-                    FROM responses";
+        let days = "SELECT min(day) || ' to ' || max(day) FROM responses";
         let consents = "SELECT consent || ': ' || count(*) FROM responses GROUP BY consent";
         let fields = "SELECT field || ': ' || count(*) FROM (SELECT unnest(fields) AS field \
                       FROM identities) GROUP BY field";

@@ -28,13 +28,15 @@ mod storage;
 mod subject;
 pub(crate) mod table;
 pub(crate) mod transaction;
+pub(crate) mod upgrade;
 mod write;
+pub(crate) mod zone;
 
 pub use audit::AuditSummary;
 pub use forget::{ForgetOptions, ForgetSummary};
 pub use handle::{Lake, LakeBuilder};
 pub use keys::KeyFingerprints;
-pub use optimize::OptimizeSummary;
+pub use optimize::{OptimizeOptions, OptimizeSummary};
 pub use retain::RetainSummary;
 pub use rotate::RotateSummary;
 pub(crate) use settings::FILE_NAME as SETTINGS_FILE;

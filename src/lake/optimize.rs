@@ -15,7 +15,9 @@ use super::memory::default_bytes;
 use super::rollup;
 use super::scan::{DataFile, DeltaScan};
 use super::schema::PARTITION_COLUMNS;
+use super::upgrade::upgrade;
 use super::write::FILE_BYTES;
+use super::zone::Zone;
 use crate::error::Result;
 
 /// Days for which files of earlier versions are kept: queries may be reading them, and earlier
@@ -25,10 +27,30 @@ const RETENTION_DAYS: i64 = 7;
 /// Bytes compacted in one commit. An import that commits first wastes no more work than this.
 const COMMIT_BYTES: u64 = 1 << 30;
 
+/// Options of [`Lake::optimize_with`].
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct OptimizeOptions {
+    /// The time zone that the lake's days and months change to, by its name in the tz database.
+    pub zone: Option<String>,
+}
+
+impl OptimizeOptions {
+    /// Sets [`zone`](Self#structfield.zone).
+    pub fn zone(mut self, name: impl Into<String>) -> Self {
+        self.zone = Some(name.into());
+        self
+    }
+}
+
 /// Result of [`Lake::optimize`].
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct OptimizeSummary {
+    /// `true` if the lake was of an earlier format.
+    pub upgraded: bool,
+    /// The time zone of the lake's days and months, if they were of another one.
+    pub zone: Option<String>,
     /// Data files that were compacted.
     pub compacted: usize,
     /// Data files that replace them.
@@ -41,6 +63,12 @@ pub struct OptimizeSummary {
 
 impl fmt::Display for OptimizeSummary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.upgraded {
+            writeln!(f, "upgraded the lake to the newest format")?;
+        }
+        if let Some(zone) = &self.zone {
+            writeln!(f, "days and months are of {zone} now")?;
+        }
         write!(
             f,
             "compacted {} files into {} · counted {} · removed {} older than {RETENTION_DAYS} days",
@@ -52,15 +80,31 @@ impl fmt::Display for OptimizeSummary {
 impl Lake {
     /// Makes later queries faster: merges the small files of a partition into one, sorted by time;
     /// counts responses that no import could count; removes files to which no version of the last
-    /// seven days refers. No response changes, and imports may run at the same time.
+    /// seven days refers. Brings a lake of an earlier format to the newest. No response changes, and
+    /// imports may run at the same time.
     ///
     /// # Errors
     /// Returns an error if the lake does not exist, imports keep committing first, or the storage
     /// fails. Completed steps stay done.
     pub async fn optimize(&self) -> Result<OptimizeSummary> {
+        self.optimize_with(&OptimizeOptions::default()).await
+    }
+
+    /// Does the same as [`optimize`](Self::optimize), and changes the lake's time zone if the options
+    /// have one. A time stays the same moment, a date without a time the same day.
+    ///
+    /// # Errors
+    /// Returns an error for the same reasons, or if the time zone does not exist.
+    pub async fn optimize_with(&self, options: &OptimizeOptions) -> Result<OptimizeSummary> {
         self.existing_settings().await?;
+        let zone = options.zone.as_deref().map(Zone::parse).transpose()?;
         let context = self.writing_context(default_bytes())?;
-        let mut summary = OptimizeSummary::default();
+        let upgraded = upgrade(self, &context, zone).await?;
+        let mut summary = OptimizeSummary {
+            upgraded: upgraded.format,
+            zone: upgraded.zone.map(|zone| zone.name().to_owned()),
+            ..OptimizeSummary::default()
+        };
         let mut attempts = Attempts::new(self);
         while let Some((compacted, appended)) = compact_some(self, &context).await? {
             match appended {

@@ -25,6 +25,7 @@ use super::grain::{BY, FILE, FILES, Grain};
 use super::handle::Lake;
 use super::scan::DeltaScan;
 use super::schema::{RESPONSES_SCHEMA, ROLLUP};
+use super::table::STATISTICS_PROPERTY;
 use crate::error::{Error, Result};
 
 pub(crate) use super::grain::{COUNT, DAY, GRAIN, KEPT};
@@ -206,8 +207,13 @@ async fn create(lake: &Lake) -> Result<DeltaTable> {
         Field::new(name, data_type, true)
     }));
     let schema = Schema::new(fields);
-    lake.create_table_if_missing(ROLLUP, &schema, &[GRAIN], Some("day,score"))
-        .await
+    lake.create_table_if_missing(
+        ROLLUP,
+        &schema,
+        &[GRAIN],
+        &[(STATISTICS_PROPERTY, "day,score")],
+    )
+    .await
 }
 
 /// The change that completes the rollup.

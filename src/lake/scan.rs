@@ -33,6 +33,7 @@ use object_store::path::Path;
 use url::Position;
 
 use super::bounds::{Bounds, with_exact_integers_only, with_statistics};
+use super::zone::Zone;
 
 /// The table property that is set if files use other column names.
 const COLUMN_MAPPING: &str = "delta.columnMapping.mode";
@@ -44,6 +45,8 @@ const COLUMN_MAPPING: &str = "delta.columnMapping.mode";
 #[derive(Clone, Debug)]
 pub(crate) struct DeltaScan {
     version: u64,
+    /// The zone of the days of responses; `None` for other tables, and in format 1.
+    zone: Option<Zone>,
     store_url: ObjectStoreUrl,
     /// The table's columns in its own order.
     schema: SchemaRef,
@@ -143,6 +146,7 @@ impl DeltaScan {
         }
         Ok(Some(Self {
             version: snapshot.version(),
+            zone: Zone::of_table(table)?,
             store_url: ObjectStoreUrl::parse(&root[..Position::BeforePath])?,
             schema: Arc::new(schema),
             table_schema,
@@ -152,6 +156,11 @@ impl DeltaScan {
 
     pub(crate) fn version(&self) -> u64 {
         self.version
+    }
+
+    /// The zone of the days of these responses; `None` in format 1.
+    pub(crate) fn zone(&self) -> Option<Zone> {
+        self.zone
     }
 
     pub(crate) fn files(&self) -> &[DataFile] {

@@ -13,12 +13,15 @@ pub(crate) const IDENTITIES: &str = "identities";
 /// The columns that `responses` is partitioned by.
 pub(crate) const PARTITION_COLUMNS: [&str; 2] = ["survey", "month"];
 
+/// The column of `responses` with the day in the lake's zone. Tables of format 1 do not have it.
+pub(crate) const DAY: &str = "day";
+
 /// The partition of responses without a date.
 pub(crate) const UNDATED: &str = "undated";
 
 /// The columns whose minimum and maximum go into the Delta log. Nothing that a respondent wrote
 /// or that identifies one may appear there.
-pub(crate) const STATISTICS_COLUMNS: &str = "score,rating,responded_at,sent_at,updated_at";
+pub(crate) const STATISTICS_COLUMNS: &str = "score,rating,day,responded_at,sent_at,updated_at";
 
 /// The metadata key with a kept column's header as the export wrote it.
 pub(crate) const ORIGINAL_HEADER: &str = "voxql.header";
@@ -34,6 +37,7 @@ pub(crate) static RESPONSES_SCHEMA: LazyLock<SchemaRef> = LazyLock::new(|| {
         Field::new("response_id", DataType::Utf8, false),
         Field::new("survey", DataType::Utf8, false),
         Field::new("month", DataType::Utf8, false),
+        Field::new(DAY, DataType::Date32, true),
         Field::new("metric", DataType::Utf8, false),
         Field::new("source", DataType::Utf8, false),
         Field::new("respondent", DataType::Utf8, true),

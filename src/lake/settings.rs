@@ -10,6 +10,7 @@ use object_store::{ObjectStore, ObjectStoreExt, PutMode, PutOptions, UpdateVersi
 use serde::{Deserialize, Serialize};
 use toml_edit::{Array, DocumentMut, Item, value};
 
+use super::zone::Zone;
 use crate::error::{Error, Result};
 use crate::privacy::audit::AuditSigner;
 use crate::privacy::keys::MasterKey;
@@ -19,7 +20,7 @@ use crate::privacy::roles::{Role, RoleRules};
 pub(crate) const FILE_NAME: &str = "lake.toml";
 
 /// The newest layout this version reads and writes.
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 
 /// Purpose from which the key of a lake's audit log is derived.
 const AUDIT_PURPOSE: &str = "voxql/audit/v1";
@@ -44,6 +45,7 @@ pub(crate) struct Settings {
     pub(crate) key_fingerprint: String,
     pub(crate) keys: Option<KeySettings>,
     pub(crate) audit: Option<AuditSettings>,
+    time: Option<TimeSettings>,
     pub(crate) consent: Option<ConsentSettings>,
     pub(crate) validity: Option<ValiditySettings>,
     pub(crate) retention: Option<RetentionSettings>,
@@ -70,6 +72,14 @@ pub(crate) struct AuditSettings {
     /// Keys from before rotations: checkpoints that were kept elsewhere may be signed with them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) replaced_keys: Vec<String>,
+}
+
+/// The section `[time]`.
+#[derive(Clone, Copy, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+struct TimeSettings {
+    /// The zone of the lake's days and months.
+    zone: Zone,
 }
 
 /// The section `[consent]`.
@@ -163,8 +173,8 @@ pub(crate) struct KeyChange {
 }
 
 impl Settings {
-    /// Settings for a new lake under `key`.
-    pub(crate) fn new(key: &MasterKey) -> Result<Self> {
+    /// Settings for a new lake under `key` whose days are those of `zone`.
+    pub(crate) fn new(key: &MasterKey, zone: Zone) -> Result<Self> {
         let mut random = [0_u8; 16];
         getrandom::fill(&mut random)?;
         let id = data_encoding::HEXLOWER.encode(&random);
@@ -177,6 +187,7 @@ impl Settings {
             }),
             id,
             keys: None,
+            time: (!zone.is_utc()).then_some(TimeSettings { zone }),
             consent: None,
             validity: None,
             retention: None,
@@ -184,6 +195,17 @@ impl Settings {
             rollup: None,
             roles: BTreeMap::new(),
         })
+    }
+
+    /// The zone that the lake's days are to be of. Those of the responses in the lake are of the zone
+    /// of their table, which `voxql optimize` changes to this one.
+    pub(super) fn zone(&self) -> Zone {
+        self.time.map_or(Zone::UTC, |time| time.zone)
+    }
+
+    /// True if an earlier version of voxql made the lake.
+    pub(super) fn is_of_earlier_format(&self) -> bool {
+        self.format < FORMAT
     }
 
     /// The keys that signed the audit log before rotations.
@@ -248,6 +270,48 @@ impl Settings {
         root: &Path,
         change: &KeyChange,
     ) -> Result<()> {
+        let edit = |settings: &mut DocumentMut| {
+            if settings.get("key_fingerprint").and_then(Item::as_str) != Some(change.from.as_str())
+            {
+                return Err(Error::conflict(format!(
+                    "{FILE_NAME}: another process changed the key in the meantime"
+                ))
+                .with_hint("check it with: voxql keys show-fingerprint"));
+            }
+            settings["key_fingerprint"] = value(&change.to);
+            settings["keys"]["pseudonyms"] = value(&change.pseudonyms);
+            settings["audit"]["key"] = value(&change.audit_key);
+            let replaced = change.replaced_audit_keys.iter().collect::<Array>();
+            settings["audit"]["replaced_keys"] = value(replaced);
+            Ok(())
+        };
+        Self::edit(store, root, edit).await
+    }
+
+    /// Sets the format to the newest, and the zone. Nothing else changes.
+    pub(super) async fn change_format_and_zone(
+        store: &dyn ObjectStore,
+        root: &Path,
+        zone: Zone,
+    ) -> Result<()> {
+        let edit = |settings: &mut DocumentMut| {
+            settings["format"] = value(i64::from(FORMAT));
+            let has_time = settings.get("time").is_some();
+            if has_time || !zone.is_utc() {
+                let time = settings.entry("time").or_insert_with(toml_edit::table);
+                time["zone"] = value(zone.name());
+            }
+            Ok(())
+        };
+        Self::edit(store, root, edit).await
+    }
+
+    /// Changes the file, unless another process changes it at the same time.
+    async fn edit(
+        store: &dyn ObjectStore,
+        root: &Path,
+        edit: impl FnOnce(&mut DocumentMut) -> Result<()>,
+    ) -> Result<()> {
         let path = root.clone().join(FILE_NAME);
         let found = store.get(&path).await?;
         let version = UpdateVersion {
@@ -259,17 +323,7 @@ impl Settings {
         let mut settings: DocumentMut = text
             .parse()
             .map_err(|error| Error::invalid(format!("{FILE_NAME}: {error}")))?;
-        if settings.get("key_fingerprint").and_then(Item::as_str) != Some(change.from.as_str()) {
-            return Err(Error::conflict(format!(
-                "{FILE_NAME}: another process changed the key in the meantime"
-            ))
-            .with_hint("check it with: voxql keys show-fingerprint"));
-        }
-        settings["key_fingerprint"] = value(&change.to);
-        settings["keys"]["pseudonyms"] = value(&change.pseudonyms);
-        settings["audit"]["key"] = value(&change.audit_key);
-        let replaced = change.replaced_audit_keys.iter().collect::<Array>();
-        settings["audit"]["replaced_keys"] = value(replaced);
+        edit(&mut settings)?;
         let text = settings.to_string();
         let update = PutOptions::from(PutMode::Update(version));
         match store.put_opts(&path, text.clone().into(), update).await {

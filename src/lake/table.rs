@@ -12,7 +12,7 @@ use deltalake::kernel::engine::arrow_conversion::TryIntoKernel;
 use deltalake::logstore::{LogStoreRef, StorageConfig, default_logstore};
 use deltalake::operations::create::CreateBuilder;
 use deltalake::protocol::SaveMode;
-use deltalake::{DeltaTable, DeltaTableError, TableProperty};
+use deltalake::{DeltaTable, DeltaTableError};
 use object_store::ObjectStore;
 use object_store::path::Path;
 use object_store::prefix::PrefixStore;
@@ -21,6 +21,9 @@ use url::Url;
 
 use super::location::Location;
 use crate::error::{Error, Result};
+
+/// The table property with the columns whose minimum and maximum go into the log.
+pub(super) const STATISTICS_PROPERTY: &str = "delta.dataSkippingStatsColumns";
 
 /// The last version of a table that was read, so that the next read fetches only what was
 /// committed since.
@@ -94,22 +97,22 @@ pub(super) async fn create_if_missing(
     name: &str,
     schema: &Schema,
     partition_columns: &[&str],
-    statistics_columns: Option<&str>,
+    properties: &[(&str, &str)],
 ) -> Result<DeltaTable> {
     if let Some(table) = open(Arc::clone(&log_store)).await? {
         return Ok(table);
     }
     let columns: StructType = schema.try_into_kernel().map_err(DeltaTableError::from)?;
-    let mut builder = CreateBuilder::new()
+    let properties = properties.iter().copied();
+    let builder = CreateBuilder::new()
         .with_log_store(Arc::clone(&log_store))
         .with_table_name(name)
         .with_save_mode(SaveMode::ErrorIfExists)
         .with_columns(columns.fields().cloned())
-        .with_partition_columns(partition_columns.iter().copied());
-    if let Some(columns) = statistics_columns {
-        builder = builder
-            .with_configuration_property(TableProperty::DataSkippingStatsColumns, Some(columns));
-    }
+        .with_partition_columns(partition_columns.iter().copied())
+        // Properties of the lake's own are not in deltalake's list.
+        .with_raise_if_key_not_exists(false)
+        .with_configuration(properties.map(|(name, value)| (name, Some(value))));
     match builder.await {
         Ok(table) => Ok(table),
         Err(error) => open(log_store).await?.ok_or_else(|| error.into()),

@@ -13,7 +13,9 @@ use super::handle::Lake;
 use super::imports::{self, ImportRecord};
 use super::rollup::{self, Completed};
 use super::schema::{PARTITION_COLUMNS, RESPONSES, RESPONSES_SCHEMA, STATISTICS_COLUMNS};
+use super::table::STATISTICS_PROPERTY;
 use super::write::Order;
+use super::zone::{ZONE_PROPERTY, Zone};
 use super::{audit, identities};
 use crate::error::Result;
 use crate::privacy::audit::{Action, Id};
@@ -70,13 +72,19 @@ impl Lake {
 }
 
 impl<'a> Transaction<'a> {
-    /// Begins an import of the file with the SHA-256 digest `file_sha256`. Writes nothing.
-    pub(crate) async fn begin(lake: &'a Lake, id: &str, file_sha256: &str) -> Result<Self> {
+    /// Begins an import of the file with the SHA-256 digest `file_sha256`. A new lake has days of
+    /// `zone`. Writes nothing.
+    pub(crate) async fn begin(
+        lake: &'a Lake,
+        id: &str,
+        file_sha256: &str,
+        zone: Zone,
+    ) -> Result<Self> {
         Ok(Self {
             lake,
             id: id.to_owned(),
             file: Id::parse(file_sha256)?,
-            draft: lake.draft().await?,
+            draft: lake.draft(zone).await?,
             new_key: None,
             attempts: Attempts::new(lake),
             is_complete: false,
@@ -86,10 +94,15 @@ impl<'a> Transaction<'a> {
 
     /// Begins again with the key of the lake that another process created.
     pub(crate) async fn restart(&mut self) -> Result<()> {
-        self.draft = self.lake.draft().await?;
+        self.draft = self.lake.draft(self.draft.zone()).await?;
         self.attempts = Attempts::new(self.lake);
         (self.is_complete, self.is_audited) = (false, false);
         Ok(())
+    }
+
+    /// The zone of the days in the lake, or in the one that the import would create.
+    pub(crate) async fn zone(&self) -> Result<Zone> {
+        Ok(self.lake.zone().await?.unwrap_or(self.draft.zone()))
     }
 
     /// The settings and keys that the rows are made with.
@@ -130,10 +143,18 @@ impl<'a> Transaction<'a> {
         if !self.lake.create(&self.draft, &mut self.new_key).await? {
             return Ok(None);
         }
-        let statistics = Some(STATISTICS_COLUMNS);
+        let properties = [
+            (ZONE_PROPERTY, self.draft.zone().name()),
+            (STATISTICS_PROPERTY, STATISTICS_COLUMNS),
+        ];
         let mut responses = self
             .lake
-            .create_table_if_missing(RESPONSES, &RESPONSES_SCHEMA, &PARTITION_COLUMNS, statistics)
+            .create_table_if_missing(
+                RESPONSES,
+                &RESPONSES_SCHEMA,
+                &PARTITION_COLUMNS,
+                &properties,
+            )
             .await?;
         imports::create_if_missing(self.lake).await?;
         // A commit by another import in the meantime is then a race like any other.

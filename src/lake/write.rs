@@ -61,11 +61,18 @@ pub(super) struct FileWriter {
 }
 
 impl FileWriter {
-    pub(super) fn new(table: &DeltaTable, snapshot: &EagerSnapshot, schema: SchemaRef) -> Self {
+    /// `statistics` are the columns whose minimum and maximum go into the log; without them, those
+    /// that the table states.
+    pub(super) fn new(
+        table: &DeltaTable,
+        snapshot: &EagerSnapshot,
+        schema: SchemaRef,
+        statistics: Option<&str>,
+    ) -> Self {
         Self {
             store: table.log_store().object_store(None),
             partition_columns: snapshot.metadata().partition_columns().to_vec(),
-            config: writer_config(snapshot, &schema),
+            config: writer_config(snapshot, &schema, statistics),
             schema,
             failed: Arc::new(AtomicBool::new(false)),
         }
@@ -208,15 +215,24 @@ struct OpenFile {
     writer: DeltaWriter,
 }
 
-fn writer_config(snapshot: &EagerSnapshot, schema: &SchemaRef) -> WriterConfig {
+fn writer_config(
+    snapshot: &EagerSnapshot,
+    schema: &SchemaRef,
+    statistics: Option<&str>,
+) -> WriterConfig {
     let properties = WriterProperties::builder()
         .set_compression(Compression::ZSTD(ZstdLevel::default()))
         .set_max_row_group_bytes(Some(ROW_GROUP_BYTES))
         .set_created_by(concat!("voxql ", env!("CARGO_PKG_VERSION")).to_owned())
         .build();
     let table = snapshot.table_properties();
-    let statistics = table.data_skipping_stats_columns.as_ref();
-    let statistics = statistics.map(|columns| columns.iter().map(ToString::to_string).collect());
+    let statistics = match statistics {
+        Some(columns) => Some(columns.split(',').map(ToOwned::to_owned).collect()),
+        None => {
+            let columns = table.data_skipping_stats_columns.as_ref();
+            columns.map(|columns| columns.iter().map(ToString::to_string).collect())
+        }
+    };
     WriterConfig::new(
         Arc::clone(schema),
         snapshot.metadata().partition_columns().to_vec(),

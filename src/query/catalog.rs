@@ -6,9 +6,10 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use datafusion::catalog::{MemorySchemaProvider, SchemaProvider, TableProvider};
 use datafusion::common::exec_err;
-use datafusion::datasource::TableType;
 use datafusion::datasource::empty::EmptyTable;
+use datafusion::datasource::{TableType, ViewTable, provider_as_source};
 use datafusion::error::Result as DataFusionResult;
+use datafusion::logical_expr::LogicalPlanBuilder;
 use deltalake::DeltaTable;
 use tokio::sync::Mutex;
 
@@ -18,6 +19,8 @@ use crate::lake::Lake;
 use crate::lake::rollup::Rollup;
 use crate::lake::scan::DeltaScan;
 use crate::lake::schema::{IDENTITIES, IDENTITIES_SCHEMA, IMPORTS, RESPONSES};
+use crate::lake::upgrade::newest_columns;
+use crate::lake::zone::Zone;
 use crate::privacy::roles::Role;
 use crate::query::external::delta;
 use crate::query::external::url_table::{UrlTables, is_path_or_url};
@@ -84,11 +87,13 @@ impl LakeSchema {
         if self.at.is_some() {
             cache.table = Some(table.clone());
         }
+        let zone = Zone::of_table(&table)?;
+        cache.zone = zone.unwrap_or(Zone::UTC);
         let scan = match &cache.scan {
             Some(scan) if Some(scan.version()) == table.version() => scan.clone(),
             _ => match DeltaScan::try_new(&table)? {
                 Some(scan) => scan,
-                None => return table.table_provider().await,
+                None => return in_newest_format(table.table_provider().await?, zone),
             },
         };
         cache.scan = Some(scan.clone());
@@ -112,7 +117,7 @@ impl LakeSchema {
                 }
             };
         }
-        Ok(Arc::new(Responses::new(scan, cache.rollup.clone())))
+        in_newest_format(Arc::new(Responses::new(scan, cache.rollup.clone())), zone)
     }
 
     /// The version of the responses that the session reads. An earlier version never changes, so
@@ -130,6 +135,22 @@ impl LakeSchema {
     }
 }
 
+/// Responses with the columns of the newest format. Without a zone, they are of format 1.
+fn in_newest_format(
+    responses: Arc<dyn TableProvider>,
+    zone: Option<Zone>,
+) -> DataFusionResult<Arc<dyn TableProvider>> {
+    if zone.is_some() {
+        return Ok(responses);
+    }
+    let columns = newest_columns(&responses.schema());
+    let source = provider_as_source(Arc::new(ReadOnly(responses)));
+    let newest = LogicalPlanBuilder::scan(RESPONSES, source, None)?
+        .project(columns)?
+        .build()?;
+    Ok(Arc::new(ViewTable::new(newest, None)))
+}
+
 /// Tables read so far, at their versions.
 #[derive(Debug, Default)]
 struct Cache {
@@ -137,6 +158,8 @@ struct Cache {
     table: Option<DeltaTable>,
     scan: Option<DeltaScan>,
     rollup: Option<Arc<Rollup>>,
+    /// The zone of the responses' days.
+    zone: Zone,
 }
 
 impl Lake {
@@ -225,7 +248,8 @@ impl SchemaProvider for LakeSchema {
         };
         match &self.role {
             Some(role) if RESPONSE_TABLES.contains(&name) => {
-                role_tables::with_visible_columns(role, name, provider).map(Some)
+                let zone = self.cache.lock().await.zone;
+                role_tables::with_visible_columns(role, name, provider, zone).map(Some)
             }
             _ => Ok(Some(Arc::new(ReadOnly(provider)))),
         }

@@ -2,7 +2,7 @@
 //! numbers are null.
 //!
 //! NPS, margins, intervals and changes are in points from −100 to 100, shares and rates from 0 to 1.
-//! Days are in UTC, and periods include both ends.
+//! Days are of the lake's zone, and periods include both ends.
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
@@ -31,6 +31,8 @@ pub(crate) struct Report {
     /// Program and version.
     pub(crate) made_by: &'static str,
     pub(crate) made_on: NaiveDate,
+    /// The time zone of all days.
+    pub(crate) zone: &'static str,
     pub(crate) scope: Scope,
     /// Null if no response has a date; `current` below then covers all responses.
     pub(crate) periods: Option<Periods>,

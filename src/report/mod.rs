@@ -26,6 +26,7 @@ use datafusion::prelude::SessionContext;
 use crate::error::Result;
 use crate::failure::Failure;
 use crate::lake::Lake;
+use crate::lake::zone::Zone;
 use crate::privacy::roles::Role;
 use crate::query::SessionOptions;
 
@@ -69,18 +70,20 @@ impl Lake {
         format: ReportFormat,
     ) -> Result<String> {
         let role = self.role(session.role_name()).await?;
+        let zone = self.zone().await?.unwrap_or_default();
         let session = self.session_with(session).await?;
-        Ok(report(&session, role, options, format).await?)
+        Ok(report(&session, role, zone, options, format).await?)
     }
 }
 
 async fn report(
     session: &SessionContext,
     role: Role,
+    zone: Zone,
     options: &ReportOptions,
     format: ReportFormat,
 ) -> Result<String, Failure> {
-    let report = gather::gather(session, role, options).await?;
+    let report = gather::gather(session, role, zone, options).await?;
     Ok(match format {
         ReportFormat::Html => html::page(&report),
         ReportFormat::Markdown => markdown::page(&report),

@@ -10,6 +10,6 @@ pub struct ReportOptions {
     pub survey: Option<String>,
     /// Columns to group by; if empty, every kept column with few values.
     pub by: Vec<String>,
-    /// Only responses from this day on, UTC.
+    /// Only responses from this day on, in the lake's zone.
     pub since: Option<NaiveDate>,
 }

@@ -1,6 +1,6 @@
 //! The responses that a report covers.
 
-use chrono::{Months, NaiveDate, Utc};
+use chrono::{Months, NaiveDate};
 use datafusion::prelude::SessionContext;
 use serde::Deserialize;
 
@@ -8,6 +8,7 @@ use super::data::{Period, ResponseCounts};
 use super::options::ReportOptions;
 use super::sql::{count, from_day, in_period, literal, row};
 use crate::error::Error;
+use crate::lake::zone::Zone;
 
 /// The responses of a report, as SQL conditions.
 #[derive(Debug)]
@@ -17,6 +18,8 @@ pub(super) struct Population {
     /// Condition for all rows of the requested survey, answered or not.
     pub(super) survey_filter: String,
     since: Option<NaiveDate>,
+    /// The zone of the days.
+    pub(super) zone: Zone,
     /// The day after the report is made.
     tomorrow: NaiveDate,
     /// First to last day with NPS responses; `None` if none has a date.
@@ -30,9 +33,10 @@ const SINCE_MIN: NaiveDate = NaiveDate::from_ymd_opt(1900, 1, 1).expect("a date"
 impl Population {
     pub(super) async fn for_rows(
         session: &SessionContext,
+        zone: Zone,
         options: &ReportOptions,
     ) -> Result<Self, Error> {
-        let mut population = Self::new("responses", options);
+        let mut population = Self::new("responses", zone, options);
         population.exclude_invalid(session).await?;
         population.find_days(session).await?;
         Ok(population)
@@ -42,6 +46,7 @@ impl Population {
     /// those of whole months, or of longer steps if no month has enough respondents.
     pub(super) async fn for_groups(
         session: &SessionContext,
+        zone: Zone,
         options: &ReportOptions,
     ) -> Result<Self, Error> {
         #[derive(Deserialize)]
@@ -49,15 +54,15 @@ impl Population {
             oldest: Option<NaiveDate>,
             newest: Option<NaiveDate>,
         }
-        let mut population = Self::new("valid_responses", options);
+        let mut population = Self::new("valid_responses", zone, options);
         let (table, survey) = (population.table, &population.survey_filter);
         let (dated, tomorrow) = (population.dated_filter(), population.tomorrow);
         for (step, months) in [("month", 1), ("quarter", 3), ("year", 12)] {
             let sql = format!(
                 "SELECT min(first) AS oldest, max(first) AS newest FROM ( \
-                     SELECT date_trunc('{step}', responded_at)::DATE AS first, count(score) \
+                     SELECT date_trunc('{step}', day)::DATE AS first, count(score) \
                      FROM {table} WHERE score IS NOT NULL AND {survey} AND {dated} \
-                     GROUP BY date_trunc('{step}', responded_at)::DATE)"
+                     GROUP BY date_trunc('{step}', day)::DATE)"
             );
             let row: Row = row(session, &sql).await?;
             if let (Some(oldest), Some(newest)) = (row.oldest, row.newest) {
@@ -73,10 +78,11 @@ impl Population {
         Ok(population)
     }
 
-    fn new(table: &'static str, options: &ReportOptions) -> Self {
-        let tomorrow = Utc::now().date_naive().succ_opt().unwrap_or(NaiveDate::MAX);
+    fn new(table: &'static str, zone: Zone, options: &ReportOptions) -> Self {
+        let tomorrow = zone.today().succ_opt().unwrap_or(NaiveDate::MAX);
         Self {
             table,
+            zone,
             survey_filter: match &options.survey {
                 Some(survey) => format!("survey = {}", literal(survey)),
                 None => "true".to_owned(),
@@ -121,10 +127,10 @@ impl Population {
         let dated = self.dated_filter();
         let sql = format!(
             "SELECT count(*) FILTER (WHERE score IS NULL AND metric = 'nps') AS not_answered, \
-                    count(score) FILTER (WHERE responded_at IS NULL) AS undated, \
-                    count(score) FILTER (WHERE responded_at >= '{tomorrow}') AS in_the_future, \
-                    min(responded_at::DATE) FILTER (WHERE score IS NOT NULL AND {dated}) AS oldest, \
-                    max(responded_at::DATE) FILTER (WHERE score IS NOT NULL AND {dated}) AS newest \
+                    count(score) FILTER (WHERE day IS NULL) AS undated, \
+                    count(score) FILTER (WHERE day >= '{tomorrow}') AS in_the_future, \
+                    min(day) FILTER (WHERE score IS NOT NULL AND {dated}) AS oldest, \
+                    max(day) FILTER (WHERE score IS NOT NULL AND {dated}) AS newest \
              FROM {table} WHERE {survey}"
         );
         let row: Row = row(session, &sql).await?;
@@ -141,18 +147,18 @@ impl Population {
     /// Condition for rows dated from the requested day to today.
     fn dated_filter(&self) -> String {
         let since = match self.since {
-            Some(since) => from_day("responded_at", since),
+            Some(since) => from_day(since),
             None => "true".to_owned(),
         };
-        format!("{since} AND responded_at < '{}'", self.tomorrow)
+        format!("{since} AND day < '{}'", self.tomorrow)
     }
 
     /// Condition for the NPS responses of the report: those dated in the requested days, or all if
     /// none has a date.
     pub(super) fn response_filter(&self) -> String {
         let dates = match self.days {
-            Some(days) => in_period("responded_at", days),
-            None => format!("responded_at IS NULL AND {}", self.since.is_none()),
+            Some(days) => in_period(days),
+            None => format!("day IS NULL AND {}", self.since.is_none()),
         };
         format!("score IS NOT NULL AND {} AND {dates}", self.survey_filter)
     }

@@ -10,7 +10,14 @@ use crate::failure::Failure;
 use crate::privacy::roles::{Policy, Role};
 
 /// Columns that every report needs.
-const REQUIRED: [&str; 5] = ["survey", "metric", "consent", "score", "responded_at"];
+const REQUIRED: [&str; 6] = [
+    "survey",
+    "metric",
+    "consent",
+    "score",
+    "responded_at",
+    "day",
+];
 
 /// Columns that tell respondents apart.
 const RESPONDENT: [&str; 4] = ["respondent", "source", "survey", "response_id"];

@@ -9,6 +9,7 @@ use serde::de::DeserializeOwned;
 
 use super::data::Period;
 use crate::error::Error;
+use crate::lake::zone::Zone;
 
 /// Returns the rows of a query as structs whose fields are named like the columns. NULL and numbers
 /// that JSON cannot represent are `None`.
@@ -62,15 +63,24 @@ pub(super) fn literal(text: &str) -> String {
     format!("'{}'", text.replace('\'', "''"))
 }
 
-/// SQL condition that a timestamp is on or after `day`.
-pub(super) fn from_day(column: &str, day: NaiveDate) -> String {
-    format!("{column} >= '{day}'")
+/// SQL condition that a response is of `day` or later.
+pub(super) fn from_day(day: NaiveDate) -> String {
+    format!("day >= '{day}'")
 }
 
-/// SQL condition that a timestamp is in a period. Whole days, so that the rollup can answer it.
-pub(super) fn in_period(column: &str, period: Period) -> String {
-    let from = from_day(column, period.from);
-    format!("{from} AND {column} < '{}'", period.end())
+/// SQL condition that a response is of a period. Whole days, so that the rollup can answer it.
+pub(super) fn in_period(period: Period) -> String {
+    format!("{} AND day < '{}'", from_day(period.from), period.end())
+}
+
+/// SQL condition that a timestamp is in a period of days in a zone.
+pub(super) fn is_time_in(column: &str, period: Period, zone: Zone) -> String {
+    let start = |day: NaiveDate| match zone.start(day) {
+        Some(start) => start.format("%Y-%m-%dT%H:%M:%SZ").to_string(),
+        None => day.to_string(),
+    };
+    let (from, end) = (start(period.from), start(period.end()));
+    format!("{column} >= '{from}' AND {column} < '{end}'")
 }
 
 #[cfg(test)]

@@ -167,8 +167,11 @@ async fn local_times_are_stored_in_utc() {
     )
     .await;
     result.expect("it can be imported");
-    let months = "SELECT string_agg(month, '|' ORDER BY response_id) FROM responses";
-    assert_eq!(value(&workspace.lake(), months).await, "2026-06|2026-12");
+    let times = "SELECT string_agg(responded_at::TEXT, '|' ORDER BY response_id) FROM responses";
+    assert_eq!(
+        value(&workspace.lake(), times).await,
+        "2026-06-30T22:30:00Z|2026-12-31T22:30:00Z"
+    );
 }
 
 #[tokio::test]

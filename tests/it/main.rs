@@ -30,3 +30,4 @@ mod shell;
 mod sql;
 mod versions;
 mod watch;
+mod zone;

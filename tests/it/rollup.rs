@@ -22,7 +22,7 @@ use super::common::Workspace;
 const QUERIES: usize = 30;
 const QUERIES_VARIABLE: &str = "VOXQL_TEST_QUERIES";
 
-const KEYS: [&str; 19] = [
+const KEYS: [&str; 24] = [
     "segment",
     "channel",
     "product",
@@ -41,10 +41,15 @@ const KEYS: [&str; 19] = [
     "date_bin(INTERVAL '7 days', responded_at, TIMESTAMP '2025-01-01T00:00:00Z')",
     "responded_at::date",
     "responded_at IS NULL",
+    "day",
+    "date_trunc('month', day)",
+    "date_trunc('week', day)",
+    "extract(quarter FROM day)",
+    "to_char(day, '%Y-%m')",
     "CASE WHEN segment = 'a' THEN channel ELSE 'other' END",
 ];
 
-const FILTERS: [&str; 22] = [
+const FILTERS: [&str; 27] = [
     "segment = 'a'",
     "segment <> 'b'",
     "segment IS NULL",
@@ -66,11 +71,16 @@ const FILTERS: [&str; 22] = [
     "responded_at::date BETWEEN '2025-01-05' AND '2025-02-20'",
     "date_part('month', responded_at) = 2",
     "responded_at IS NOT NULL",
+    "day >= '2025-02-01'",
+    "day < '2025-03-01' OR day IS NULL",
+    "day BETWEEN '2025-01-05' AND '2025-02-20'",
+    "day > '2025-01-31' AND date_part('month', day) <> 3",
+    "day::TIMESTAMP < '2025-02-10T12:00:00'",
     // Not whole days: read from rows.
     "responded_at > '2025-01-15T12:00:00'",
 ];
 
-const AGGREGATES: [&str; 28] = [
+const AGGREGATES: [&str; 31] = [
     "count(*)",
     "count(score)",
     "count(segment)",
@@ -85,6 +95,9 @@ const AGGREGATES: [&str; 28] = [
     "min(score)",
     "max(score)",
     "min(responded_at::date)",
+    "max(day)",
+    "count(day)",
+    "count(DISTINCT day)",
     "max(month)",
     "stddev(score)",
     "var_pop(score)",
@@ -203,7 +216,7 @@ impl Query {
         let over = |table: &str| format!("SELECT {columns} FROM {table}{filter}{group}{having}");
         match self.shape {
             Shape::Subquery => over(
-                "(SELECT score, segment, channel, product, survey, month, metric, responded_at, comment
+                "(SELECT score, segment, channel, product, survey, month, day, metric, responded_at, comment
                   FROM responses WHERE metric = 'nps' OR score IS NULL ORDER BY month) AS responses",
             ),
             Shape::Cte => format!(
@@ -258,11 +271,17 @@ fn export(seed: u32, rows: u32) -> String {
     csv
 }
 
-async fn ingest(lake: &Lake, workspace: &Workspace, name: &str, csv: &str) {
+/// Imports an export. The first one sets the zone of the lake.
+async fn ingest_in(zone: Option<&str>, lake: &Lake, workspace: &Workspace, name: &str, csv: &str) {
     let file = workspace.write(name, csv);
     let mut options = IngestOptions::default();
+    options.timezone = zone.map(ToOwned::to_owned);
     options.keep = ["segment", "channel", "product"].map(Into::into).to_vec();
     lake.ingest(&file, &options).await.expect("an import");
+}
+
+async fn ingest(lake: &Lake, workspace: &Workspace, name: &str, csv: &str) {
+    ingest_in(None, lake, workspace, name, csv).await;
 }
 
 fn copy_folder(from: &Path, to: &Path) {
@@ -301,10 +320,10 @@ enum State {
     OneDimension,
 }
 
-async fn lake_in(state: State) -> (Workspace, Lake) {
+async fn lake_in(state: State, zone: Option<&str>) -> (Workspace, Lake) {
     let workspace = Workspace::new();
     let lake = workspace.lake();
-    ingest(&lake, &workspace, "first.csv", &export(1, 400)).await;
+    ingest_in(zone, &lake, &workspace, "first.csv", &export(1, 400)).await;
     let rollup = workspace.path().join("lake/rollup");
     let kept = workspace.path().join("kept");
     match state {
@@ -427,17 +446,21 @@ async fn ask(session: &SessionContext, sql: &str) -> (Vec<String>, bool) {
 async fn answers_from_counts_equal_those_from_rows() {
     let queries = std::env::var(QUERIES_VARIABLE)
         .map_or(QUERIES, |count| count.parse().expect("a number of queries"));
-    for state in [
-        State::Counted,
-        State::PartlyCounted,
-        State::Updated,
-        State::Compacted,
-        State::Erased,
-        State::Several,
-        State::Uncounted,
-        State::OneDimension,
+    for (state, zone) in [
+        (State::Counted, None),
+        (State::PartlyCounted, None),
+        (State::Updated, None),
+        (State::Compacted, None),
+        (State::Erased, None),
+        (State::Several, None),
+        (State::Uncounted, None),
+        (State::OneDimension, None),
+        (State::Counted, Some("America/Los_Angeles")),
+        (State::PartlyCounted, Some("Europe/Berlin")),
+        (State::Updated, Some("Asia/Kolkata")),
+        (State::Several, Some("Pacific/Auckland")),
     ] {
-        let (_workspace, lake) = lake_in(state).await;
+        let (_workspace, lake) = lake_in(state, zone).await;
         let (on, off) = (session(&lake, "on").await, session(&lake, "off").await);
         let config = Config::default();
         let algorithm = config.rng_algorithm;
@@ -451,7 +474,7 @@ async fn answers_from_counts_equal_those_from_rows() {
             let sql = query.sql();
             let (from_counts, is_counted) = ask(&on, &sql).await;
             let (from_rows, is_off) = ask(&off, &sql).await;
-            assert_eq!(from_counts, from_rows, "{state:?}: {sql}");
+            assert_eq!(from_counts, from_rows, "{state:?} {zone:?}: {sql}");
             assert!(!is_off, "{sql}");
             counted += usize::from(is_counted);
         }
@@ -459,18 +482,26 @@ async fn answers_from_counts_equal_those_from_rows() {
             State::Uncounted => 0..1,
             // Only queries without other dimensions.
             State::OneDimension => queries / 5..queries,
+            // Only queries without functions of responded_at.
+            _ if zone.is_some() => queries / 10..queries,
             _ => queries / 3..queries,
         };
         assert!(
             expected.contains(&counted),
-            "{state:?}: {counted} of {queries} from counts"
+            "{state:?} {zone:?}: {counted} of {queries} from counts"
         );
+        let wrong = format!(
+            "SELECT count(*) FROM responses \
+             WHERE day IS DISTINCT FROM (responded_at AT TIME ZONE '{}')::date",
+            zone.unwrap_or("UTC")
+        );
+        assert_eq!(ask(&on, &wrong).await.0, ["0"], "{state:?} {zone:?}");
     }
 }
 
 #[tokio::test]
 async fn every_question_reads_few_enough_counts() {
-    let (_workspace, lake) = lake_in(State::Several).await;
+    let (_workspace, lake) = lake_in(State::Several, None).await;
     let session = session(&lake, "on").await;
     for (query, grain) in [
         ("SELECT nps(score) FROM responses", "months"),
@@ -497,6 +528,12 @@ async fn every_question_reads_few_enough_counts() {
              GROUP BY channel, product",
             "all",
         ),
+        (
+            "SELECT date_trunc('month', day), nps(score) FROM responses WHERE day >= '2025-02-01' \
+             GROUP BY date_trunc('month', day)",
+            "months",
+        ),
+        ("SELECT day, nps(score) FROM responses GROUP BY day", "none"),
     ] {
         let frame = session.sql(query).await.expect("a query");
         let plan = frame.create_physical_plan().await.expect("a plan");

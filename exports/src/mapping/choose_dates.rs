@@ -1,7 +1,5 @@
 //! Chooses how dates are read: their style, time zone and time of day.
 
-use std::str::FromStr;
-
 use chrono_tz::Tz;
 
 use super::fields::Fields;
@@ -15,6 +13,7 @@ use crate::error::{Error, Result};
 use crate::message::{ImportOption, Message};
 use crate::options::{ReadOptions, SwappedDates};
 use crate::quote::{clip, shown};
+use crate::time_zone::time_zone;
 
 /// The format that the options give for a field's dates, and `true` if it is for this field alone.
 pub fn date_format(field: Field, options: &ReadOptions) -> Option<(&str, bool)> {
@@ -31,15 +30,11 @@ pub fn date_format(field: Field, options: &ReadOptions) -> Option<(&str, bool)> 
     Some((found.0, found.1.is_some()))
 }
 
-/// The time zone that the options give, else UTC.
+/// The time zone that the options give, else the default one, else UTC.
 pub fn zone(options: &ReadOptions) -> Result<Tz> {
-    let Some(name) = &options.timezone else {
-        return Ok(Tz::UTC);
-    };
-    Tz::from_str(name).map_err(|_| {
-        Error::invalid(format!("time zone \"{name}\" does not exist"))
-            .with_hint("use a name of the tz database, such as Europe/Berlin or UTC")
-    })
+    let given = options.timezone.as_ref();
+    let name = given.or(options.default_timezone.as_ref());
+    name.map_or(Ok(Tz::UTC), |name| time_zone(name))
 }
 
 /// The reader for the dates of a column.

@@ -15,8 +15,8 @@ use crate::quote::clip;
 
 /// Columns of the lake's table `responses`, whose names no kept column can take.
 #[rustfmt::skip]
-pub const RESPONSE_COLUMNS: [&str; 16] = [
-    "response_id", "survey", "month", "metric", "source", "respondent", "account", "score",
+pub const RESPONSE_COLUMNS: [&str; 17] = [
+    "response_id", "survey", "month", "day", "metric", "source", "respondent", "account", "score",
     "rating", "rating_max", "responded_at", "sent_at", "updated_at", "comment", "consent",
     "import_id",
 ];

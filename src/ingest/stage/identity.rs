@@ -2,12 +2,14 @@
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
+use exports::dates::Moment;
 use exports::format::rows::Row;
 
 use super::answer::{Answer, BY_CONTENT, COUNTED, Provided, bytes, encode, may_restart};
 use super::keys::Key;
 use crate::ingest::clean::cleaner::Response;
 use crate::ingest::clean::digest::{digest, id_digest};
+use crate::lake::zone::Zone;
 
 /// Prefix of ids of rows that only their position distinguishes.
 const BY_ROW: &str = "r:";
@@ -25,6 +27,8 @@ pub(in crate::ingest) struct Identifier {
     pub(in crate::ingest) fingerprint: String,
     /// `false` keeps every row, even if it repeats a response.
     pub(in crate::ingest) dedup: bool,
+    /// The zone of dates without a time.
+    pub(in crate::ingest) zone: Zone,
 }
 
 impl Identifier {
@@ -60,13 +64,27 @@ impl Identifier {
             return (id.to_owned(), std::iter::once(key).chain(alias).collect());
         }
         let by_time = answer.person_and_time().filter(|_| has_time);
-        if let Some(digest) = by_time.or_else(|| self.content_digest(response, &answer, has_time)) {
+        let by_content =
+            |micros| by_time.or_else(|| self.content_digest(response, &answer, has_time, micros));
+        let stated = response
+            .responded_at
+            .map(|moment| self.stated_micros(moment));
+        if let Some(digest) = by_content(stated) {
             let id = format!("{BY_CONTENT}{}", encode(digest));
             let key = Key {
                 row_hash: by_time.is_none().then(|| self.row_hash(row)),
                 ..answer.key(id_digest(answer.survey, &id), &self.provided)
             };
-            return (id, vec![key]);
+            // Earlier versions took the moment at which a day begins.
+            let earlier = by_content(answer.responded_at)
+                .filter(|earlier| *earlier != digest)
+                .map(|earlier| Key {
+                    id: id_digest(answer.survey, &format!("{BY_CONTENT}{}", encode(earlier))),
+                    alias: true,
+                    row_hash: None,
+                    ..key
+                });
+            return (id, std::iter::once(key).chain(earlier).collect());
         }
         if has_time {
             let key = answer.counted_key(&self.provided);
@@ -75,21 +93,33 @@ impl Identifier {
         (id_by_row(BY_ROW, b""), Vec::new())
     }
 
+    /// The time that identifies an answer: of a date without a time what the file states, which is
+    /// the same in every zone.
+    fn stated_micros(&self, moment: Moment) -> i64 {
+        if moment.has_time {
+            moment.micros
+        } else {
+            self.zone.local_micros(moment.micros)
+        }
+    }
+
     /// The digest that identifies an answer without a time of day, or without a respondent, by
     /// its content, if possible: one respondent gives an answer once a day, and no two people write
-    /// the same long comment, or the same comment in the same second.
+    /// the same long comment, or the same comment in the same second. `micros` is the answer's time,
+    /// if it has one.
     fn content_digest(
         &self,
         response: &Response<'_>,
         answer: &Answer<'_>,
         has_time: bool,
+        micros: Option<i64>,
     ) -> Option<u128> {
         // Before redaction, so that the id stays the same when redaction finds more.
         let comment = response.original_comment.as_deref().or(answer.comment);
         let is_own_comment =
             |comment: &str| self.provided.has_own_comments && is_long_comment(comment);
         let (respondent, comment) = match (answer.respondent, comment) {
-            (Some(respondent), comment) if answer.responded_at.is_some() => {
+            (Some(respondent), comment) if micros.is_some() => {
                 (respondent, comment.unwrap_or_default())
             }
             (respondent, Some(comment))
@@ -109,7 +139,7 @@ impl Identifier {
             answer.survey.as_bytes(),
             answer.metric.as_bytes(),
             respondent.as_bytes(),
-            &bytes(answer.responded_at),
+            &bytes(micros),
             &score,
             comment.as_bytes(),
         ]))
@@ -139,13 +169,21 @@ fn is_long_comment(comment: &str) -> bool {
 mod tests {
     use super::*;
     use crate::ingest::stage::answer::{base_id, nth_id};
-    use exports::dates::Moment;
 
     fn identify(response: &Response<'_>, ordinal: u64) -> (String, Vec<Key>) {
-        identify_row(response, &["1"], ordinal)
+        identify_in(Zone::UTC, response, &["1"], ordinal)
     }
 
     fn identify_row(response: &Response<'_>, cells: &[&str], ordinal: u64) -> (String, Vec<Key>) {
+        identify_in(Zone::UTC, response, cells, ordinal)
+    }
+
+    fn identify_in(
+        zone: Zone,
+        response: &Response<'_>,
+        cells: &[&str],
+        ordinal: u64,
+    ) -> (String, Vec<Key>) {
         let row = Row {
             cells: cells.iter().map(|cell| (*cell).into()).collect(),
             ..Row::default()
@@ -155,6 +193,7 @@ mod tests {
             counting: vec![0],
             fingerprint: "f".to_owned(),
             dedup: true,
+            zone,
         };
         identifier.identify(response, &row, ordinal)
     }
@@ -235,6 +274,27 @@ mod tests {
         }
         assert_eq!(base_id("c:1.2"), ("c:1.2", 0));
         assert_eq!(base_id("17"), ("17", 0));
+    }
+
+    #[test]
+    fn a_day_is_the_same_in_every_zone() {
+        let day = |micros| Response {
+            responded_at: Some(Moment {
+                micros,
+                has_time: false,
+            }),
+            ..response(None, Some("v1:x"), None)
+        };
+        let berlin = Zone::parse("Europe/Berlin").unwrap();
+        let hours = 3_600_000_000;
+        let (in_utc, keys) = identify(&day(24 * hours), 1);
+        assert_eq!(keys.len(), 1);
+        // The day begins an hour earlier in Berlin.
+        let (in_berlin, keys) = identify_in(berlin, &day(23 * hours), &["1"], 1);
+        assert_eq!(in_berlin, in_utc);
+        // The id of before is an alias.
+        let earlier = identify(&day(23 * hours), 1).1[0].id;
+        assert!(keys[1].alias && keys[1].id == earlier);
     }
 
     #[test]

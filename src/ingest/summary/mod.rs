@@ -19,6 +19,7 @@ use exports::{ImportOption, Message};
 use crate::ingest::decide::tally::Tally;
 use crate::ingest::options::IngestOptions;
 use crate::lake::imports::ImportRecord;
+use crate::lake::zone::Zone;
 
 /// The result of one import. `new + updated + duplicate + not_a_response + rejected == rows`.
 ///
@@ -175,10 +176,11 @@ pub(super) fn already_imported(source: &SourceFile, options: &IngestOptions) -> 
     }
 }
 
-/// The summary of an import, or of a dry run if there is no id.
+/// The summary of an import into a lake with days of `zone`, or of a dry run if there is no id.
 pub(super) fn summary(
     understood: &Understood,
     options: &IngestOptions,
+    zone: Zone,
     tally: &Tally,
     import_id: Option<String>,
 ) -> ImportSummary {
@@ -190,7 +192,7 @@ pub(super) fn summary(
             field: field.name().to_owned(),
             header: layout.header.names[index].clone(),
             title: layout.header.titles[index].clone(),
-            detail: notes::detail(field, mapping, options),
+            detail: notes::detail(field, mapping, options, zone),
         })
     });
     let kept = mapping.kept.iter().map(|column| KeptField {
@@ -232,7 +234,7 @@ pub(super) fn summary(
             .map(|(kind, count)| (kind.to_string(), count))
             .collect(),
         nps: NpsFigure::from_counts(&tally.nps_counts),
-        notes: notes::notes(layout, mapping, tally),
+        notes: notes::notes(layout, mapping, options, zone, tally),
         ..ImportSummary::default()
     }
 }

@@ -10,9 +10,15 @@ use super::thousands::thousands;
 use crate::ingest::decide::tally::Tally;
 use crate::ingest::options::IngestOptions;
 use crate::ingest::stage::row_counts::TOTAL;
+use crate::lake::zone::Zone;
 
 /// Details of the conversion of a field's column.
-pub(super) fn detail(field: Field, mapping: &Mapping, options: &IngestOptions) -> Option<String> {
+pub(super) fn detail(
+    field: Field,
+    mapping: &Mapping,
+    options: &IngestOptions,
+    lake_zone: Zone,
+) -> Option<String> {
     let reader = match field {
         Field::Respondent => return Some("pseudonym".to_owned()),
         Field::Account if mapping.account_is_personal => return Some("pseudonym".to_owned()),
@@ -32,8 +38,10 @@ pub(super) fn detail(field: Field, mapping: &Mapping, options: &IngestOptions) -
         format!(", {zone} from the header")
     } else if let Some(zone) = &options.timezone {
         format!(", {zone}")
-    } else {
+    } else if lake_zone.is_utc() {
         ", UTC by default".to_owned()
+    } else {
+        format!(", {lake_zone} as the lake")
     };
     let time = match mapping.responded_time {
         Some(index) if field == Field::RespondedAt => {
@@ -44,10 +52,34 @@ pub(super) fn detail(field: Field, mapping: &Mapping, options: &IngestOptions) -
     Some(format!("{}{time}{zone}", reader.style))
 }
 
+/// The remark on dates of the file that are in another zone than the days of the lake.
+fn note_on_zone(mapping: &Mapping, options: &IngestOptions, lake_zone: Zone) -> Option<Message> {
+    let reader = mapping.responded_at.as_ref()?;
+    let is_of_header = mapping.header_zones[Field::RespondedAt as usize].is_some();
+    if reader.is_absolute() || is_of_header || options.timezone.is_none() {
+        return None;
+    }
+    let zone = Zone::parse(reader.zone.name()).ok()?;
+    (zone != lake_zone).then(|| {
+        format!(
+            "the dates are read in {zone}, but the lake's days and months are those of \
+             {lake_zone}; to change these: voxql optimize --zone {zone}"
+        )
+        .into()
+    })
+}
+
 /// Remarks on the import, one sentence each.
-pub(super) fn notes(layout: &Layout, mapping: &Mapping, tally: &Tally) -> Vec<Message> {
+pub(super) fn notes(
+    layout: &Layout,
+    mapping: &Mapping,
+    options: &IngestOptions,
+    lake_zone: Zone,
+    tally: &Tally,
+) -> Vec<Message> {
     let counts = &tally.counts;
     let mut notes = mapping.notes.clone();
+    notes.extend(note_on_zone(mapping, options, lake_zone));
     if let Some(reshaped) = &layout.reshaped {
         let (parts, noun, responses) = reshaped.counts();
         let note = format!(

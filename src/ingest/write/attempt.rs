@@ -33,6 +33,7 @@ use crate::lake::Lake;
 use crate::lake::append::with_columns;
 use crate::lake::imports::ImportRecord;
 use crate::lake::transaction::{Base, Changes, Transaction};
+use crate::lake::zone::Zone;
 
 /// An import of a file that has been read.
 pub(in crate::ingest) struct Import<'a> {
@@ -49,8 +50,8 @@ pub(in crate::ingest) enum Committed {
     Done(Box<ImportSummary>),
     /// The same file was imported in the meantime.
     Already,
-    /// Another process created the lake in the meantime. Its pseudonyms differ, so the file must be
-    /// read again.
+    /// Another process created the lake in the meantime, or changed its zone. Pseudonyms or days
+    /// differ, so the file must be read again.
     OtherLake,
 }
 
@@ -70,6 +71,11 @@ impl Import<'_> {
                 Base::Imported => return Ok(Committed::Already),
                 Base::OtherLake => return Ok(Committed::OtherLake),
             };
+            if let Some(responses) = &responses
+                && !self.is_read_for(Zone::of_table(responses)?.unwrap_or_default())
+            {
+                return Ok(Committed::OtherLake);
+            }
             let mut mapping = self.file.mapping.clone();
             if let Some(responses) = &responses {
                 adopt_types(&mut mapping, responses)?;
@@ -85,8 +91,9 @@ impl Import<'_> {
                 // be importing the same file.
                 return Ok(Committed::OtherLake);
             };
+            let zone = Zone::of_table(&responses)?.unwrap_or_default();
             let id = Some(import_id.clone());
-            let summary = summary::summary(self.understood, self.options, &tally, id);
+            let summary = summary::summary(self.understood, self.options, zone, &tally, id);
             let record = summary.record(source, self.options);
             let changes = self.changes(&responses, &mapping, verdicts, record).await?;
             if transaction.commit(&responses, changes).await? {
@@ -98,6 +105,12 @@ impl Import<'_> {
             // Not withdrawn yet: another import of the same file has the same rejects file.
             earlier_rejects.extend(tally.rejects_file);
         }
+    }
+
+    /// True if the dates of the file are those that a lake with this zone gets.
+    fn is_read_for(&self, zone: Zone) -> bool {
+        let default = self.understood.options.default_timezone.as_deref();
+        self.options.timezone.is_some() || default == Some(zone.name())
     }
 
     /// Decides on all responses without writing.
@@ -260,6 +273,7 @@ impl Import<'_> {
         record: ImportRecord,
     ) -> Result<Changes> {
         let profile = self.understood.source_name();
+        let zone = Zone::of_table(responses)?;
         let context = self.lake.writing_context(self.memory_bytes)?;
         let people = if mapping.seals_identities() {
             let people = People {
@@ -278,6 +292,7 @@ impl Import<'_> {
                 &record.import_id,
                 &mapping.kept,
                 self.options.known_respondents.is_some(),
+                zone,
             ),
             verdict,
             progress: self.options.progress.clone(),

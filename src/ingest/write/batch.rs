@@ -3,12 +3,11 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use chrono::DateTime;
 use datafusion::arrow::array::{
-    Array, ArrayRef, AsArray, BooleanArray, Float64Array, Int64Array, RecordBatch, StringArray,
+    ArrayRef, AsArray, BooleanArray, Float64Array, Int64Array, RecordBatch, StringArray,
     StringBuilder,
 };
-use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimestampMicrosecondType};
+use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use datafusion::error::DataFusionError;
 
 use exports::columns::cells::CellType;
@@ -17,7 +16,8 @@ use exports::mapping::KeptColumn;
 
 use crate::error::Result;
 use crate::ingest::stage::staged::{KEPT, KNOWN_RESPONDENT, RESPONDED_AT};
-use crate::lake::schema::{ORIGINAL_HEADER, RESPONSES_SCHEMA, UNDATED};
+use crate::lake::schema::{DAY, ORIGINAL_HEADER, RESPONSES_SCHEMA};
+use crate::lake::zone::{Zone, months};
 
 /// The column that marks responses whose respondent is known.
 const KNOWN_RESPONDENT_COLUMN: &str = "known_respondent";
@@ -63,6 +63,8 @@ pub(super) struct Batches {
     import_id: String,
     kept: Vec<CellType>,
     marks_known_respondents: bool,
+    /// The zone of the days; `None` in a lake of format 1, whose months are in UTC.
+    zone: Option<Zone>,
 }
 
 impl Batches {
@@ -72,8 +74,11 @@ impl Batches {
         import_id: &str,
         kept: &[KeptColumn],
         marks_known_respondents: bool,
+        zone: Option<Zone>,
     ) -> Self {
-        let own = RESPONSES_SCHEMA.fields().iter().cloned();
+        let own = RESPONSES_SCHEMA.fields().iter();
+        let own = own.filter(|field| zone.is_some() || field.name() != DAY);
+        let own = own.cloned();
         let mark = marks_known_respondents
             .then(|| Arc::new(Field::new(KNOWN_RESPONDENT_COLUMN, DataType::Boolean, true)));
         let kept_fields = kept.iter().map(|column| {
@@ -93,6 +98,7 @@ impl Batches {
             import_id: import_id.to_owned(),
             kept: kept.iter().map(|column| column.cell_type).collect(),
             marks_known_respondents,
+            zone,
         }
     }
 
@@ -108,12 +114,17 @@ impl Batches {
             builder.append_value_n(text, rows);
             Arc::new(builder.finish()) as ArrayRef
         };
+        let zone = self.zone.unwrap_or(Zone::UTC);
+        let days = zone.days(staged.column(RESPONDED_AT).as_primitive());
+        let own = self.schema.fields().len() - self.kept.len();
+        let own = own - usize::from(self.marks_known_respondents);
         let mut columns: Vec<ArrayRef> = Vec::with_capacity(self.schema.fields().len());
-        for field in RESPONSES_SCHEMA.fields() {
+        for field in &self.schema.fields()[..own] {
             columns.push(match field.name().as_str() {
                 "source" => constant(&self.source),
                 "import_id" => constant(&self.import_id),
-                "month" => months(staged.column(RESPONDED_AT)),
+                "month" => Arc::new(months(&days)),
+                DAY => Arc::new(days.clone()),
                 name => staged
                     .column_by_name(name)
                     .map(Arc::clone)
@@ -129,21 +140,4 @@ impl Batches {
         let batch = RecordBatch::try_new(Arc::clone(&self.schema), columns);
         Ok(batch.map_err(DataFusionError::from)?)
     }
-}
-
-/// The months of moments, as used for the lake's partitions.
-fn months(moments: &ArrayRef) -> ArrayRef {
-    let moments = moments.as_primitive::<TimestampMicrosecondType>();
-    let mut months = StringBuilder::with_capacity(moments.len(), moments.len() * 7);
-    for row in 0..moments.len() {
-        let date = moments
-            .is_valid(row)
-            .then(|| DateTime::from_timestamp_micros(moments.value(row)))
-            .flatten();
-        match date {
-            Some(date) => months.append_value(date.format("%Y-%m").to_string()),
-            None => months.append_value(UNDATED),
-        }
-    }
-    Arc::new(months.finish())
 }

@@ -24,7 +24,7 @@ use super::selected::{Selected, streaming_table};
 use crate::error::Result;
 use crate::ingest::clean::digest::id_digest;
 use crate::ingest::stage::staged::{RESPONSE_ID, SURVEY};
-use crate::lake::schema::PARTITION_COLUMNS;
+use crate::lake::schema::{DAY, PARTITION_COLUMNS};
 
 /// Prefix of the columns of the older version in a join.
 const OLD: &str = "old ";
@@ -198,11 +198,11 @@ impl<'a> Replaced<'a> {
             &[&format!("{OLD}survey"), &format!("{OLD}response_id")],
             None,
         )?;
-        // Without a column, the metric follows from the question. The month follows from the date.
+        // Without a column, the metric follows from the question. Day and month follow from the date.
         let is_provided = |name: &str| match Field::parse(name) {
             Some(Field::Metric) => true,
             Some(field) => mapping.column(field).is_some(),
-            None if name == "month" => mapping.column(Field::RespondedAt).is_some(),
+            None if name == "month" || name == DAY => mapping.column(Field::RespondedAt).is_some(),
             None => own.field_with_name(name).is_ok(),
         };
         let lake_only = self.responses.snapshot()?.snapshot().arrow_schema();

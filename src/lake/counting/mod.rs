@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use datafusion::arrow::array::{Array, AsArray, Int64Array, RecordBatch, StringArray};
 use datafusion::arrow::datatypes::{
-    DataType, Field, Int8Type, Schema, SchemaRef, TimestampMicrosecondType, UInt32Type,
+    DataType, Date32Type, Field, Int8Type, Schema, SchemaRef, UInt32Type,
 };
 use datafusion::catalog::streaming::StreamingTable;
 use datafusion::common::HashMap;
@@ -26,7 +26,7 @@ use futures::{StreamExt, TryStreamExt, stream};
 
 use super::grain::{COUNT, DAY, FILE, FILES, GRAIN, Grain};
 use super::scan::{DataFile, DeltaScan};
-use super::schema::timestamp;
+use super::upgrade::day;
 use crate::error::Result;
 
 use packed::{BASE, FILE_INDEX, GRAIN_INDEX, Masks, Packed, VALUES, Values};
@@ -182,7 +182,7 @@ impl Counting {
     async fn count_finest(&self, run: Range<usize>) -> Result<Counts> {
         let mut columns = vec![
             ident(FILE_COLUMN),
-            cast(ident("responded_at"), timestamp()),
+            cast(day(&self.files), DataType::Date32),
             cast(ident("score"), DataType::Int8),
         ];
         let values = self.columns.iter();
@@ -197,14 +197,14 @@ impl Counting {
         let mut packed = Vec::new();
         while let Some(batch) = responses.try_next().await? {
             let files = batch.column(0).as_primitive::<UInt32Type>();
-            let times = batch.column(1).as_primitive::<TimestampMicrosecondType>();
+            let days = batch.column(1).as_primitive::<Date32Type>();
             let scores = batch.column(2).as_primitive::<Int8Type>();
             packed.clear();
             for row in 0..batch.num_rows() {
-                let time = times.is_valid(row).then(|| times.value(row));
+                let day = days.is_valid(row).then(|| days.value(row));
                 let score = scores.is_valid(row).then(|| scores.value(row));
                 packed.push(Packed {
-                    base: packed::base(files.value(row) as usize, time, score)?,
+                    base: packed::base(files.value(row) as usize, day, score)?,
                     values: 0,
                 });
             }

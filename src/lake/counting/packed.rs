@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use chrono::{DateTime, Datelike, NaiveDate};
+use chrono::{Datelike, NaiveDate};
 use datafusion::arrow::array::{
     Array, ArrayRef, AsArray, DictionaryArray, Int32Array, PrimitiveArray, StringArray,
     StringViewArray,
@@ -83,8 +83,8 @@ pub(super) struct Packed {
     pub(super) values: i64,
 }
 
-/// Packs the file, time and score of a response.
-pub(super) fn base(file: usize, micros: Option<i64>, score: Option<i8>) -> Result<i64> {
+/// Packs the file, day and score of a response. The day is in days since 1970.
+pub(super) fn base(file: usize, day: Option<i32>, score: Option<i8>) -> Result<i64> {
     let mut base = i64::try_from(file)
         .ok()
         .and_then(|file| FILE_INDEX.write(file))
@@ -93,10 +93,9 @@ pub(super) fn base(file: usize, micros: Option<i64>, score: Option<i8>) -> Resul
         // Always fits: the width is that of the type plus one.
         base |= (i64::from(score) - SCORE_BEFORE_ALL) << SCORE.start;
     }
-    if let Some(micros) = micros {
+    if let Some(day) = day {
         let out_of_range = || cannot_count("a date is out of range");
-        let date = DateTime::from_timestamp_micros(micros);
-        let date = date.ok_or_else(out_of_range)?.date_naive();
+        let date = Date32Type::to_naive_date_opt(day).ok_or_else(out_of_range)?;
         let month = (i64::from(date.year()) - FIRST_YEAR) * 12 + i64::from(date.month0());
         base |= MONTH.write(month + 1).ok_or_else(out_of_range)?;
         base |= i64::from(date.day0()) << DAY_OF_MONTH.start;
@@ -331,17 +330,11 @@ mod tests {
 
     #[test]
     fn days_and_scores_round_trip() {
-        let last = chrono::DateTime::<chrono::Utc>::MAX_UTC.timestamp_micros();
-        let first = chrono::DateTime::<chrono::Utc>::MIN_UTC.timestamp_micros();
-        for (micros, day) in [
-            (0, 0),
-            (-1, -1),
-            (1_767_225_600_000_000, 20_454),
-            (last, last.div_euclid(86_400_000_000) as i32),
-            (first, first.div_euclid(86_400_000_000) as i32),
-        ] {
+        let last = Date32Type::from_naive_date(NaiveDate::MAX);
+        let first = Date32Type::from_naive_date(NaiveDate::MIN);
+        for day in [0, -1, 20_454, last, first] {
             for score in [i8::MIN, -1, 0, 10, i8::MAX] {
-                let base = base(77, Some(micros), Some(score)).expect("fits");
+                let base = base(77, Some(day), Some(score)).expect("fits");
                 assert_eq!(
                     (unpack_day(base), unpack_score(base)),
                     (Some(day), Some(score))
@@ -352,6 +345,7 @@ mod tests {
         let nothing = base(0, None, None).expect("fits");
         assert_eq!((unpack_day(nothing), unpack_score(nothing)), (None, None));
         assert!(base(1 << 20, None, None).is_err());
+        assert!(base(0, Some(i32::MAX), None).is_err());
     }
 
     #[test]

@@ -17,6 +17,8 @@ use datafusion::physical_plan::ExecutionPlan;
 use super::barrier::Barrier;
 use super::guard::Guarded;
 use crate::error::Error;
+use crate::lake::schema::DAY;
+use crate::lake::zone::Zone;
 use crate::lake::{Lake, SETTINGS_FILE};
 use crate::privacy::roles::{Policy, Role};
 use crate::query::tables::read_only::ReadOnly;
@@ -122,11 +124,16 @@ fn invalid(role: &Role, message: String) -> Error {
     ))
 }
 
+/// The column whose day is hidden with it.
+const RESPONDED_AT: &str = "responded_at";
+
 /// A table of responses without the columns hidden from a role; guarded if the role sees only groups.
+/// `zone` is that of the days.
 pub(in crate::query) fn with_visible_columns(
     role: &Arc<Role>,
     name: &str,
     table: Arc<dyn TableProvider>,
+    zone: Zone,
 ) -> Result<Arc<dyn TableProvider>> {
     let all = table.schema();
     let hidden = role.hidden_columns();
@@ -137,7 +144,12 @@ pub(in crate::query) fn with_visible_columns(
             .into());
     }
     let fields = all.fields().iter();
-    let fields = fields.filter(|field| !hidden.contains(field.name()));
+    // The day would reveal most of the time.
+    let hides_time = hidden.iter().any(|name| name == RESPONDED_AT);
+    let fields = fields.filter(|field| {
+        let is_hidden_day = field.name() == DAY && hides_time;
+        !hidden.contains(field.name()) && !is_hidden_day
+    });
     let schema =
         Schema::new_with_metadata(fields.cloned().collect::<Vec<_>>(), all.metadata().clone());
     let table = Arc::new(ReadOnly(table));
@@ -147,7 +159,7 @@ pub(in crate::query) fn with_visible_columns(
     let source = provider_as_source(table);
     let rows = LogicalPlanBuilder::scan(TableReference::bare(name), source, None)?;
     if role.policy() == Policy::Aggregate {
-        let guarded = Guarded::new(Arc::clone(role), Arc::new(schema), rows.build()?);
+        let guarded = Guarded::new(Arc::clone(role), Arc::new(schema), rows.build()?, zone);
         return Ok(Arc::new(guarded));
     }
     let columns = schema.fields().iter().map(|field| ident(field.name()));

@@ -1,10 +1,12 @@
-//! Expressions with the same value for all times of a UTC day.
+//! Expressions with the same value for all times of a day.
 
 use chrono::{DateTime, Datelike};
 use datafusion::arrow::datatypes::{DataType, TimeUnit};
 use datafusion::common::ScalarValue;
 use datafusion::logical_expr::expr::ScalarFunction;
 use datafusion::logical_expr::{BinaryExpr, Cast, Expr, Operator};
+
+use crate::lake::zone::Zone;
 
 const NANOS_A_DAY: i64 = 86_400_000_000_000;
 
@@ -25,19 +27,22 @@ pub(in crate::query) fn is_time(expr: &Expr, column: &str) -> bool {
     }
 }
 
-/// True if an expression reads the time column and has the same value for all times of a day.
-pub(in crate::query) fn reads_whole_days(expr: &Expr, column: &str) -> bool {
+/// True if an expression reads the column of times or days, and has the same value for all times of a
+/// day of `zone`. Functions are those of UTC.
+pub(in crate::query) fn reads_whole_days(expr: &Expr, column: &str, zone: Zone) -> bool {
     let is_time = |expr: &Expr| is_time(expr, column);
+    let is_midnight = |expr: &Expr| is_midnight(expr, zone);
     match expr {
         Expr::IsNull(time) | Expr::IsNotNull(time) => is_time(time),
-        Expr::Cast(Cast { expr, field }) => {
-            matches!(field.data_type(), DataType::Date32) && is_time(expr)
-        }
         Expr::BinaryExpr(BinaryExpr { left, op, right }) => match op {
             Operator::Lt | Operator::GtEq => is_time(left) && is_midnight(right),
             Operator::Gt | Operator::LtEq => is_midnight(left) && is_time(right),
             _ => false,
         },
+        _ if !zone.is_utc() => false,
+        Expr::Cast(Cast { expr, field }) => {
+            matches!(field.data_type(), DataType::Date32) && is_time(expr)
+        }
         Expr::ScalarFunction(ScalarFunction { func, args }) => match (func.name(), args.as_slice())
         {
             ("date_trunc", [unit, time]) => {
@@ -103,9 +108,15 @@ fn is_whole_days(stride: &Expr) -> bool {
     }
 }
 
-/// True if a literal time is the beginning of a UTC day.
-fn is_midnight(literal: &Expr) -> bool {
-    nanos_of(literal).is_some_and(starts_day)
+/// True if a literal time is the beginning of a day.
+fn is_midnight(literal: &Expr, zone: Zone) -> bool {
+    nanos_of(literal).is_some_and(|nanos| {
+        if zone.is_utc() {
+            starts_day(nanos)
+        } else {
+            nanos % 1000 == 0 && zone.starts_day(nanos / 1000)
+        }
+    })
 }
 
 fn starts_day(nanos: i64) -> bool {

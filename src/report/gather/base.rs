@@ -1,7 +1,5 @@
 //! The parts of a report that every role sees.
 
-use chrono::Utc;
-
 use crate::error::Error;
 use crate::report::data::{
     Dimension, GROUP_RESPONSES_MIN, Headline, Part, Privacy, RESPONDENTS_MIN, Report, Scope,
@@ -25,7 +23,8 @@ pub(super) async fn base_report(
     Ok(Report {
         version: VERSION,
         made_by: concat!("voxql ", env!("CARGO_PKG_VERSION")),
-        made_on: Utc::now().date_naive(),
+        made_on: queries.population.zone.today(),
+        zone: queries.population.zone.name(),
         scope: Scope {
             survey: options.survey.clone(),
             since: options.since,

@@ -17,8 +17,9 @@ pub(super) const VALUES: RangeInclusive<u64> = 2..=30;
 const NEVER: [&str; 5] = ["response_id", "respondent", "comment", "import_id", "score"];
 
 /// Columns of every lake, which are grouped by only on request.
-const ON_REQUEST: [&str; 10] = [
+const ON_REQUEST: [&str; 11] = [
     "month",
+    "day",
     "metric",
     "source",
     "account",

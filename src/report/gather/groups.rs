@@ -11,6 +11,7 @@ use super::base::base_report;
 use super::columns::{VALUES, columns, in_survey};
 use crate::error::Error;
 use crate::failure::Failure;
+use crate::lake::zone::Zone;
 use crate::report::data::{Comparison, Dimension, Group, Headline, Report, ScoreCount, Stats};
 use crate::report::options::ReportOptions;
 use crate::report::population::Population;
@@ -35,10 +36,11 @@ struct PeriodScores {
 pub(super) async fn gather(
     session: &SessionContext,
     view: &RoleView,
+    zone: Zone,
     options: &ReportOptions,
 ) -> Result<Report, Failure> {
     let columns = columns(session, options).await?;
-    let population = Population::for_groups(session, options).await?;
+    let population = Population::for_groups(session, zone, options).await?;
     let queries = Queries::new(session, &population);
     let (current, previous) = period_scores(&queries).await?;
     let Some(current) = current else {

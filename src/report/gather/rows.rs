@@ -6,6 +6,7 @@ use super::base::base_report;
 use super::columns::{VALUES, columns, in_survey, listed, quoted};
 use crate::error::Error;
 use crate::failure::Failure;
+use crate::lake::zone::Zone;
 use crate::report::data::{Accounts, Part, Quality, Report, Words};
 use crate::report::options::ReportOptions;
 use crate::report::population::Population;
@@ -24,10 +25,11 @@ const TERMS_FEW: usize = 6;
 pub(super) async fn gather(
     session: &SessionContext,
     view: &RoleView,
+    zone: Zone,
     options: &ReportOptions,
 ) -> Result<Report, Failure> {
     let columns = columns(session, options).await?;
-    let population = Population::for_rows(session, options).await?;
+    let population = Population::for_rows(session, zone, options).await?;
     let queries = Queries::new(session, &population);
     let respondents = view.if_shown(Part::Respondents, queries.respondents());
     let headline = queries.headline(respondents.await?).await?;
@@ -48,7 +50,7 @@ pub(super) async fn gather(
     let latency = view.if_shown(Part::Latency, queries.latency());
     report.latency = latency.await?.flatten();
     let imports = view.if_shown(Part::Imports, imports(session)).await?;
-    let reveals = view.if_shown(Part::Reveals, reveals(session, queries.periods));
+    let reveals = view.if_shown(Part::Reveals, reveals(session, queries.periods, zone));
     let reveals = reveals.await?;
     report.quality = Some(Quality {
         imports,

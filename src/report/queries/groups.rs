@@ -93,8 +93,8 @@ impl Queries<'_> {
             fell_clearly: u64,
         }
         let responses = self.responses_clause();
-        let is_current = in_period("responded_at", current);
-        let is_previous = in_period("responded_at", previous);
+        let is_current = in_period(current);
+        let is_previous = in_period(previous);
         let is_read = format!("account IS NOT NULL AND (({is_current}) OR ({is_previous}))");
         // There is a row even if no account fell. People are counted as rows of groups, which takes
         // a quarter of the memory of count(DISTINCT).

@@ -42,7 +42,7 @@ impl<'a> Queries<'a> {
     /// Condition for responses in the current period.
     pub(super) fn current_filter(&self) -> String {
         match self.periods {
-            Some(periods) => in_period("responded_at", periods.current),
+            Some(periods) => in_period(periods.current),
             None => "true".to_owned(),
         }
     }
@@ -50,7 +50,7 @@ impl<'a> Queries<'a> {
     /// Condition for responses in the previous period.
     pub(super) fn previous_filter(&self) -> String {
         match self.periods.and_then(|periods| periods.previous) {
-            Some(previous) => in_period("responded_at", previous),
+            Some(previous) => in_period(previous),
             None => "false".to_owned(),
         }
     }

@@ -88,13 +88,13 @@ impl Queries<'_> {
         let first = starts.first().copied().unwrap_or(days.from);
         let sql = format!(
             "SELECT step::DATE AS \"from\", stats FROM ( \
-                 SELECT date_trunc('{unit}', responded_at) AS step, nps_stats(score) AS stats \
+                 SELECT date_trunc('{unit}', day) AS step, nps_stats(score) AS stats \
                  {responses} AND {since_first} \
-                 GROUP BY date_trunc('{unit}', responded_at)) \
+                 GROUP BY date_trunc('{unit}', day)) \
              ORDER BY step",
             unit = step.unit(),
             responses = self.responses_clause(),
-            since_first = from_day("responded_at", first),
+            since_first = from_day(first),
         );
         let found: Vec<Row> = rows(self.session, &sql).await?;
         let points = starts.into_iter().map(|from| {

@@ -4,9 +4,10 @@ use datafusion::prelude::SessionContext;
 use serde::Deserialize;
 
 use crate::error::Error;
+use crate::lake::zone::Zone;
 use crate::report::data::{ImportCounts, MetricCount, Periods};
 use crate::report::population::Population;
-use crate::report::sql::{in_period, row, rows};
+use crate::report::sql::{is_time_in, row, rows};
 
 pub(crate) async fn other_metrics(
     session: &SessionContext,
@@ -41,6 +42,7 @@ pub(crate) async fn imports(session: &SessionContext) -> Result<ImportCounts, Er
 pub(crate) async fn reveals(
     session: &SessionContext,
     periods: Option<Periods>,
+    zone: Zone,
 ) -> Result<(u64, u64), Error> {
     #[derive(Deserialize)]
     struct Row {
@@ -48,7 +50,7 @@ pub(crate) async fn reveals(
         total: u64,
     }
     let current = match periods {
-        Some(periods) => in_period("at", periods.current),
+        Some(periods) => is_time_in("at", periods.current, zone),
         None => "true".to_owned(),
     };
     let sql = format!(

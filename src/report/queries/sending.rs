@@ -5,7 +5,7 @@ use serde::Deserialize;
 use super::Queries;
 use crate::error::Error;
 use crate::report::data::{Latency, ResponseRate};
-use crate::report::sql::{in_period, rows};
+use crate::report::sql::{is_time_in, rows};
 
 impl Queries<'_> {
     /// The response rate of requests sent in the current period; `None` if all were answered, since
@@ -18,7 +18,7 @@ impl Queries<'_> {
         }
         let (table, survey) = (self.population.table, &self.population.survey_filter);
         let is_sent = match self.periods {
-            Some(periods) => in_period("sent_at", periods.current),
+            Some(periods) => is_time_in("sent_at", periods.current, self.population.zone),
             None => "sent_at IS NOT NULL".to_owned(),
         };
         let sql = format!(

@@ -36,7 +36,7 @@ impl Queries<'_> {
         }
         let responses = self.responses_clause();
         let is_read = match period {
-            Some(period) => in_period("responded_at", period),
+            Some(period) => in_period(period),
             None => "true".to_owned(),
         };
         let sql = format!(
@@ -73,16 +73,15 @@ impl Queries<'_> {
 
     /// Shortens a period to its newest days with at most [`COMMENTS_MAX`] comments.
     pub(crate) async fn readable(&self, period: Period) -> Result<Period, Error> {
-        let (responses, is_in_period) =
-            (self.responses_clause(), in_period("responded_at", period));
+        let (responses, is_in_period) = (self.responses_clause(), in_period(period));
         // The rollup can count responses, but not comments.
         let sql = format!("SELECT count(score) AS count {responses} AND {is_in_period}");
         if count(self.session, &sql).await? <= COMMENTS_MAX {
             return Ok(period);
         }
         let sql = format!(
-            "SELECT responded_at::DATE AS day, count(comment) AS comments \
-             {responses} AND {is_in_period} GROUP BY responded_at::DATE ORDER BY day DESC"
+            "SELECT day, count(comment) AS comments \
+             {responses} AND {is_in_period} GROUP BY day ORDER BY day DESC"
         );
         Ok(newest(period, &rows::<Day>(self.session, &sql).await?))
     }

@@ -27,6 +27,7 @@ use datafusion::optimizer::analyzer::type_coercion::TypeCoercion;
 use datafusion::physical_plan::ExecutionPlan;
 
 use super::refusal::refused;
+use crate::lake::zone::Zone;
 use crate::privacy::roles::Role;
 use crate::query::rules::source::Source;
 
@@ -41,11 +42,23 @@ pub(in crate::query) struct Guarded {
     schema: SchemaRef,
     /// Rows with all columns.
     rows: LogicalPlan,
+    /// The zone of the lake's days.
+    zone: Zone,
 }
 
 impl Guarded {
-    pub(in crate::query) fn new(role: Arc<Role>, schema: SchemaRef, rows: LogicalPlan) -> Self {
-        Self { role, schema, rows }
+    pub(in crate::query) fn new(
+        role: Arc<Role>,
+        schema: SchemaRef,
+        rows: LogicalPlan,
+        zone: Zone,
+    ) -> Self {
+        Self {
+            role,
+            schema,
+            rows,
+            zone,
+        }
     }
 
     fn from_scan(scan: &TableScan) -> Option<Arc<dyn TableProvider>> {
@@ -119,7 +132,7 @@ impl GroupsOnly {
             .and_then(|table| table.downcast_ref::<Guarded>());
         let table = table.ok_or_else(|| no_rows(role))?;
         let schema = Arc::new(DFSchema::try_from(Arc::clone(&table.schema))?);
-        let shape = Shape::new(role, schema);
+        let shape = Shape::new(role, schema, table.zone);
         let resolve = |expr: &Expr| -> Result<Expr> {
             let resolved = source.resolve(expr);
             shape.simplify(resolved.map_err(|why| shape.refuse(why))?)

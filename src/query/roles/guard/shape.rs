@@ -13,6 +13,7 @@ use datafusion::logical_expr::simplify::SimplifyContext;
 use datafusion::logical_expr::{BinaryExpr, Cast, Expr, ExprSchemable, Operator, TryCast};
 use datafusion::optimizer::simplify_expressions::ExprSimplifier;
 
+use crate::lake::zone::Zone;
 use crate::privacy::roles::Role;
 use crate::query::roles::refusal::refused;
 use crate::query::rules::whole_days::reads_whole_days;
@@ -79,19 +80,21 @@ pub(super) struct Shape<'a> {
     role: &'a Role,
     /// Columns that the role can use, without a qualifier.
     schema: Arc<DFSchema>,
+    /// The zone of the lake's days.
+    zone: Zone,
 }
 
 impl<'a> Shape<'a> {
-    pub(super) fn new(role: &'a Role, schema: Arc<DFSchema>) -> Self {
-        Self { role, schema }
+    pub(super) fn new(role: &'a Role, schema: Arc<DFSchema>, zone: Zone) -> Self {
+        Self { role, schema, zone }
     }
 
     pub(super) fn refuse(&self, why: impl Display) -> DataFusionError {
         refused(
             self.role,
             why,
-            "use dimensions such as survey or segment, score, and whole days of responded_at in \
-             GROUP BY and WHERE; aggregate score, rating or another number",
+            "use dimensions such as survey or segment, score, day and month in GROUP BY and WHERE; \
+             aggregate score, rating or another number",
         )
     }
 
@@ -150,6 +153,11 @@ impl<'a> Shape<'a> {
                 ..
             }) => {}
             Expr::Cast(Cast { expr: from, field }) => {
+                if let Expr::Column(column) = from.as_ref()
+                    && *field.data_type() == DataType::Date32
+                {
+                    self.check_column(column)?;
+                }
                 self.check_cast(expr, from, field.data_type())?;
             }
             Expr::TryCast(TryCast { expr: from, field }) => {
@@ -201,11 +209,19 @@ impl<'a> Shape<'a> {
             return Err(self.refuse(format!("{} identifies one person", column.name)));
         }
         if self.is_time(column) {
-            return Err(self.refuse(format!(
-                "{0} can be read only by whole days, such as date_trunc('month', {0}), {0} >= '2026-01-01' or \
-                 {0}::DATE BETWEEN '2026-01-01' AND '2026-03-31'",
-                column.name
-            )));
+            return Err(self.refuse(if self.zone.is_utc() {
+                format!(
+                    "{0} can be read only by whole days, such as date_trunc('month', {0}), {0} >= '2026-01-01' or \
+                     {0}::DATE BETWEEN '2026-01-01' AND '2026-03-31'",
+                    column.name
+                )
+            } else {
+                format!(
+                    "{} can be compared only with the beginning of a day in {}, the lake's zone; the column day \
+                     has the days of responses",
+                    column.name, self.zone
+                )
+            }));
         }
         Ok(())
     }
@@ -230,9 +246,15 @@ impl<'a> Shape<'a> {
         field.is_ok_and(|field| matches!(field.data_type(), DataType::Timestamp(..)))
     }
 
-    /// True if the expression is a day of a time of the lake.
+    fn is_date(&self, column: &Column) -> bool {
+        let field = self.schema.field_with_unqualified_name(&column.name);
+        field.is_ok_and(|field| *field.data_type() == DataType::Date32)
+    }
+
+    /// True if the expression is a day of the lake, or of a time of the lake.
     fn is_day(&self, expr: &Expr) -> bool {
         match expr {
+            Expr::Column(column) => self.is_date(column),
             expr if self.reads_whole_days(expr) => true,
             Expr::Cast(Cast { expr, .. }) => self.is_day(expr),
             _ => false,
@@ -244,7 +266,12 @@ impl<'a> Shape<'a> {
         let columns = expr.column_refs();
         let mut columns = columns.into_iter();
         match (columns.next(), columns.next()) {
-            (Some(column), None) => self.is_time(column) && reads_whole_days(expr, &column.name),
+            (Some(column), None) if self.is_date(column) => {
+                reads_whole_days(expr, &column.name, Zone::UTC)
+            }
+            (Some(column), None) => {
+                self.is_time(column) && reads_whole_days(expr, &column.name, self.zone)
+            }
             _ => false,
         }
     }

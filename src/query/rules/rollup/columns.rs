@@ -9,6 +9,7 @@ use datafusion::logical_expr::{BinaryExpr, Expr, binary_expr, cast, lit};
 
 use crate::lake::rollup::{DAY, KEPT, Rollup};
 use crate::lake::schema::{ROLLUP, timestamp};
+use crate::lake::zone::Zone;
 use crate::query::rules::source::{Answered, reason};
 use crate::query::rules::whole_days::{day_of, is_time, reads_whole_days, reads_whole_months};
 
@@ -17,14 +18,17 @@ pub(super) const RESPONDED_AT: &str = "responded_at";
 /// Maps columns of responses to columns of the rollup, and tracks the dimensions in use.
 pub(super) struct Columns<'a> {
     rollup: &'a Rollup,
+    /// The zone of the days; `None` in format 1, without a column of days.
+    zone: Option<Zone>,
     dimensions: BTreeSet<String>,
     reads_days: bool,
 }
 
 impl<'a> Columns<'a> {
-    pub(super) fn new(rollup: &'a Rollup) -> Self {
+    pub(super) fn new(rollup: &'a Rollup, zone: Option<Zone>) -> Self {
         Self {
             rollup,
+            zone,
             dimensions: BTreeSet::new(),
             reads_days: false,
         }
@@ -50,19 +54,25 @@ impl<'a> Columns<'a> {
     }
 
     fn convert_node(&mut self, expr: Expr) -> Result<Transformed<Expr>> {
-        if reads_whole_days(&expr, RESPONDED_AT) {
+        // Other expressions of days may distinguish all of them.
+        if self.zone.is_some()
+            && reads_whole_days(&expr, DAY, Zone::UTC)
+            && reads_whole_months(&expr)
+        {
+            return with_column(expr, DAY, &counted(DAY));
+        }
+        if reads_whole_days(&expr, RESPONDED_AT, Zone::UTC) {
+            let is_null_test = matches!(expr, Expr::IsNull(_) | Expr::IsNotNull(_));
+            if let Some(zone) = self.zone.filter(|zone| !zone.is_utc() && !is_null_test) {
+                return plan_err!(
+                    "{RESPONDED_AT} is in UTC, and days are counted in {zone}; use {DAY} or month"
+                );
+            }
             self.reads_days |= !reads_whole_months(&expr);
             if let Some(bound) = bound_of_days(&expr) {
                 return Ok(Transformed::new(bound, true, TreeNodeRecursion::Jump));
             }
-            let days = expr.transform_down(|expr| {
-                Ok(if is_responded_at(&expr) {
-                    Transformed::yes(start_of_day())
-                } else {
-                    Transformed::no(expr)
-                })
-            })?;
-            return Ok(Transformed::new(days.data, true, TreeNodeRecursion::Jump));
+            return with_column(expr, RESPONDED_AT, &start_of_day());
         }
         match &expr {
             Expr::Column(column) => {
@@ -84,6 +94,10 @@ impl<'a> Columns<'a> {
     fn check(&mut self, column: &Column) -> Result<()> {
         let name = column.name.as_str();
         if KEPT.contains(&name) {
+            return Ok(());
+        }
+        if name == DAY && self.zone.is_some() {
+            self.reads_days = true;
             return Ok(());
         }
         if self.rollup.dimensions().iter().any(|known| known == name) {
@@ -121,6 +135,19 @@ fn bound_of_days(expr: &Expr) -> Option<Expr> {
     Some(binary_expr(left, *op, right))
 }
 
-fn is_responded_at(expr: &Expr) -> bool {
-    matches!(expr, Expr::Column(column) if column.name == RESPONDED_AT)
+/// The expression with a value in place of a column.
+fn with_column(expr: Expr, name: &str, value: &Expr) -> Result<Transformed<Expr>> {
+    let replaced = expr.transform_down(|expr| {
+        Ok(match &expr {
+            Expr::Column(column) if column.name == name => {
+                Transformed::new(value.clone(), true, TreeNodeRecursion::Jump)
+            }
+            _ => Transformed::no(expr),
+        })
+    })?;
+    Ok(Transformed::new(
+        replaced.data,
+        true,
+        TreeNodeRecursion::Jump,
+    ))
 }

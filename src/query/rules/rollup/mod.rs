@@ -10,13 +10,12 @@ mod scans;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use datafusion::arrow::datatypes::DataType;
 use datafusion::common::tree_node::Transformed;
 use datafusion::common::{Column, Result, internal_err};
 use datafusion::datasource::provider_as_source;
 use datafusion::logical_expr::expr::GroupingSet;
 use datafusion::logical_expr::{
-    Aggregate, Expr, ExprSchemable, LogicalPlan, LogicalPlanBuilder, cast, ident, lit,
+    Aggregate, Expr, ExprSchemable, LogicalPlan, LogicalPlanBuilder, ident, lit,
 };
 use datafusion::optimizer::{ApplyOrder, OptimizerConfig, OptimizerRule};
 
@@ -24,6 +23,7 @@ use super::source::{Answered, Source};
 use crate::lake::rollup::{COUNT, DAY, KEPT, Rollup};
 use crate::lake::scan::DeltaScan;
 use crate::lake::schema::{RESPONSES, ROLLUP};
+use crate::lake::upgrade;
 use crate::query::tables::responses::Responses;
 
 pub(in crate::query) use explain::ExplainsRollup;
@@ -78,7 +78,7 @@ impl OptimizerRule for AnswerFromCounts {
 fn from_counts(aggregate: &Aggregate, responses: &Responses) -> Answered<Result<LogicalPlan>> {
     let rollup = responses.rollup().ok_or("nothing is counted yet")?;
     let source = Source::new(&aggregate.input, &mut |scan| responses_of(scan).is_some())?;
-    let mut columns = Columns::new(rollup);
+    let mut columns = Columns::new(rollup, responses.scan().zone());
     let mut filters = Vec::new();
     for filter in &source.filters {
         filters.push(columns.convert(filter)?);
@@ -156,7 +156,7 @@ fn counts(
     if uncounted.files().is_empty() {
         return counted.alias(ROLLUP)?.build();
     }
-    let day = cast(ident(columns::RESPONDED_AT), DataType::Date32);
+    let day = upgrade::day(responses.scan());
     let row_columns = kept
         .into_iter()
         .chain([day.alias(DAY), lit(1_i64).alias(COUNT)]);
