@@ -1,9 +1,10 @@
 //! The output while checks run: a line per check, with its findings below.
 
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, Write};
 
 use super::outcome::{Counts, Outcome, Status};
 use crate::failure::Failure;
+use crate::output::has_colours;
 
 /// The printed findings of a check; the files have more.
 pub(super) const FINDINGS_MAX: usize = 10;
@@ -14,12 +15,9 @@ pub(super) struct Console {
 }
 
 impl Console {
-    /// With colours on a terminal, unless `NO_COLOR` (no-color.org) is set.
     pub(super) fn new() -> Self {
-        let is_set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
-        let is_dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
         Self {
-            has_colors: io::stdout().is_terminal() && !is_set("NO_COLOR") && !is_dumb,
+            has_colors: has_colours(),
         }
     }
 

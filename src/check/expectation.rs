@@ -1,5 +1,6 @@
 //! Expectations of a check about the rows of its query.
 
+use std::cmp::Ordering::{self, Equal, Greater, Less};
 use std::fmt;
 
 /// One `@expect`.
@@ -120,52 +121,35 @@ impl Condition {
 impl fmt::Display for Condition {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Compare(operator, operand) => write!(f, "{operator} {operand}"),
+            Self::Compare(operator, operand) => write!(f, "{} {operand}", operator.0),
             Self::Between(low, high) => write!(f, "between {low} and {high}"),
         }
     }
 }
 
+/// A comparison: its text, and the orders of value and limit for which it holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Operator {
-    Equal,
-    NotEqual,
-    Less,
-    LessOrEqual,
-    Greater,
-    GreaterOrEqual,
-}
+pub(super) struct Operator(&'static str, &'static [Ordering]);
+
+const OPERATORS: [Operator; 6] = [
+    Operator("=", &[Equal]),
+    Operator("!=", &[Less, Greater]),
+    Operator("<", &[Less]),
+    Operator("<=", &[Less, Equal]),
+    Operator(">", &[Greater]),
+    Operator(">=", &[Greater, Equal]),
+];
 
 impl Operator {
-    /// As in SQL; the first spelling of an operator is the printed one.
-    pub(super) const SPELLINGS: [(&'static str, Self); 7] = [
-        ("=", Self::Equal),
-        ("!=", Self::NotEqual),
-        ("<>", Self::NotEqual),
-        ("<", Self::Less),
-        ("<=", Self::LessOrEqual),
-        (">", Self::Greater),
-        (">=", Self::GreaterOrEqual),
-    ];
+    /// As in SQL, where `<>` is `!=`.
+    pub(super) fn parse(text: &str) -> Option<Self> {
+        let text = if text == "<>" { "!=" } else { text };
+        OPERATORS.into_iter().find(|operator| operator.0 == text)
+    }
 
     fn holds(self, value: f64, limit: f64) -> bool {
-        match self {
-            Self::Equal => value == limit,
-            Self::NotEqual => value != limit,
-            Self::Less => value < limit,
-            Self::LessOrEqual => value <= limit,
-            Self::Greater => value > limit,
-            Self::GreaterOrEqual => value >= limit,
-        }
-    }
-}
-
-impl fmt::Display for Operator {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let spelling = Self::SPELLINGS
-            .iter()
-            .find(|(_, operator)| operator == self);
-        f.write_str(spelling.map_or("", |(text, _)| text))
+        let order = value.partial_cmp(&limit);
+        order.is_some_and(|order| self.1.contains(&order))
     }
 }
 

@@ -2,13 +2,11 @@
 
 use std::collections::HashMap;
 
-use datafusion::sql::sqlparser::tokenizer::TokenizerError;
-
 use super::directive::{self, Directive};
 use super::expectation::Expectation;
 use super::header::Header;
 use super::problem::Problem;
-use crate::statement::split::{self, Comment, StatementText};
+use crate::statement::split::{Comment, StatementText, split_with_comments};
 
 /// A query and its expectations.
 #[derive(Clone, Debug)]
@@ -29,12 +27,10 @@ pub(super) fn parse_checks<'a>(
     file: &'a str,
     text: &'a str,
 ) -> Result<Vec<Check<'a>>, Vec<Problem>> {
-    let unclosed = |error: TokenizerError| {
+    let (statements, comments) = split_with_comments(text).map_err(|error| {
         let hint = "close the string, name or comment";
         vec![Problem::new(file, error.location.line, error.message, hint)]
-    };
-    let statements = split::split(text).map_err(unclosed)?;
-    let comments = split::comments(text).map_err(unclosed)?;
+    })?;
     let mut problems = Vec::new();
     let mut all_directives: Vec<Directives> = Vec::new();
     all_directives.resize_with(statements.len(), Directives::default);

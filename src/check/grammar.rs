@@ -151,8 +151,7 @@ fn condition(cursor: &mut Cursor<'_>) -> Result<Condition, Problem> {
     }
     let at = cursor.clone();
     let sign = cursor.take_while(|c| "=!<>~".contains(c));
-    let known = Operator::SPELLINGS.iter().find(|(text, _)| *text == sign);
-    let Some((_, operator)) = known else {
+    let Some(operator) = Operator::parse(sign) else {
         let message = match at.next_word().as_str() {
             "" => "the expectation has no comparison".to_owned(),
             word => format!("\"{word}\" is not a comparison"),
@@ -165,7 +164,7 @@ fn condition(cursor: &mut Cursor<'_>) -> Result<Condition, Problem> {
         };
         return Err(at.problem(message, hint));
     };
-    Ok(Condition::Compare(*operator, operand(cursor)?))
+    Ok(Condition::Compare(operator, operand(cursor)?))
 }
 
 fn operand(cursor: &mut Cursor<'_>) -> Result<Operand, Problem> {
@@ -207,14 +206,16 @@ mod tests {
         let expectation = parse("nps  >= 30 warn < 35").unwrap();
         assert_eq!(expectation.text, "nps >= 30 warn < 35");
         assert_eq!((expectation.line, expectation.column), (3, 4));
-        let compare = |operator, number| Condition::Compare(operator, Operand::Number(number));
+        let compare = |operator, number| {
+            Condition::Compare(Operator::parse(operator).unwrap(), Operand::Number(number))
+        };
         assert_eq!(
             expectation.claim,
             Claim::Column {
                 name: "nps".to_owned(),
                 limits: Limits {
-                    expected: compare(Operator::GreaterOrEqual, 30.0),
-                    warn: Some(compare(Operator::Less, 35.0)),
+                    expected: compare(">=", 30.0),
+                    warn: Some(compare("<", 35.0)),
                 },
             }
         );

@@ -143,11 +143,15 @@ mod tests {
     use super::super::expectation::{Direction, Operand, Operator};
     use super::*;
 
+    fn compare(operator: &str, operand: Operand) -> Condition {
+        Condition::Compare(Operator::parse(operator).unwrap(), operand)
+    }
+
     #[test]
     fn numbers() {
         let limits = Limits {
-            expected: Condition::Compare(Operator::GreaterOrEqual, Operand::Number(30.0)),
-            warn: Some(Condition::Compare(Operator::Less, Operand::Number(35.0))),
+            expected: compare(">=", Operand::Number(30.0)),
+            warn: Some(compare("<", Operand::Number(35.0))),
         };
         let verdict = |value| judge("nps", &limits, value, None, true);
         assert_eq!(verdict(40.0), Verdict::Holds);
@@ -171,7 +175,7 @@ mod tests {
     #[test]
     fn numbers_compared_with_a_baseline() {
         let limits = Limits {
-            expected: Condition::Compare(Operator::GreaterOrEqual, Operand::Baseline(-3.0)),
+            expected: compare(">=", Operand::Baseline(-3.0)),
             warn: None,
         };
         let verdict = |baseline| judge("nps", &limits, 40.0, baseline, true);

@@ -131,7 +131,7 @@ impl Lake {
         let baseline = baseline.transpose()?;
         let checks = match plan_all(&session, files, &options.params).await {
             Ok(checks) => checks,
-            Err(NotPlanned { problems, failure }) => {
+            Err((problems, failure)) => {
                 return Err(match problems.first() {
                     Some(problem) => problem.to_error(problems.len() - 1),
                     None => failure.unwrap_or(Failure::AlreadyReported).into(),
@@ -164,7 +164,7 @@ pub(crate) async fn check(
     let baseline = baseline.transpose()?;
     let checks = match plan_all(session, texts, &options.params).await {
         Ok(checks) => checks,
-        Err(NotPlanned { problems, failure }) => {
+        Err((problems, failure)) => {
             print_problems(&problems)?;
             return Err(failure.unwrap_or(Failure::AlreadyReported));
         }
@@ -214,22 +214,7 @@ async fn evaluate_all(
 }
 
 /// The reasons why the checks of files cannot run.
-struct NotPlanned {
-    problems: Vec<Problem>,
-    failure: Option<Failure>,
-}
-
-/// Fails if there are problems.
-fn none(problems: Vec<Problem>) -> Result<Vec<Problem>, NotPlanned> {
-    if problems.is_empty() {
-        Ok(problems)
-    } else {
-        Err(NotPlanned {
-            problems,
-            failure: None,
-        })
-    }
-}
+type NotPlanned = (Vec<Problem>, Option<Failure>);
 
 /// Parses and plans the checks of all files.
 async fn plan_all<'a>(
@@ -246,26 +231,26 @@ async fn plan_all<'a>(
         }
     }
     problems.extend(file::repeated_names(&checks));
-    let mut problems = none(problems)?;
+    if !problems.is_empty() {
+        return Err((problems, None));
+    }
     let statements = checks.iter().map(|check| &check.statement);
     let placeholders = statements.flat_map(|statement| &statement.placeholders);
-    let params = Params::new(params, placeholders).map_err(|failure| NotPlanned {
-        problems: Vec::new(),
-        failure: Some(failure),
-    })?;
+    let params = Params::new(params, placeholders);
+    let params = params.map_err(|failure| (Vec::new(), Some(failure)))?;
     let mut planned = Vec::with_capacity(checks.len());
     for check in checks {
         match plan::plan(session, check, &params).await {
             Ok(check) => planned.push(check),
             Err(PlanError::Problem(problem)) => problems.push(problem),
-            Err(PlanError::Failure(failure)) => {
-                let failure = Some(failure);
-                return Err(NotPlanned { problems, failure });
-            }
+            Err(PlanError::Failure(failure)) => return Err((problems, Some(failure))),
         }
     }
-    none(problems)?;
-    Ok(planned)
+    if problems.is_empty() {
+        Ok(planned)
+    } else {
+        Err((problems, None))
+    }
 }
 
 fn print_problems(problems: &[Problem]) -> Result<(), Failure> {

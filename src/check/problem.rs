@@ -59,25 +59,24 @@ impl Problem {
     pub(super) fn from_error(file: &str, line: u64, error: &Error) -> Self {
         Self::with_hint(file, line, &error.to_string(), error.hint())
     }
-}
 
-impl Problem {
+    /// The message with its place.
+    fn text(&self) -> String {
+        let column = self.column.map(|column| format!(", column {column}"));
+        let column = column.unwrap_or_default();
+        format!(
+            "{}, line {}{column}: {}",
+            self.file, self.line, self.message
+        )
+    }
+
     /// The problem as an error, followed by `more` others.
     pub(super) fn to_error(&self, more: usize) -> Error {
-        let column = self
-            .column
-            .map_or_else(String::new, |column| format!(", column {column}"));
         let more = match more {
             0 => String::new(),
             more => format!(" (and {more} more)"),
         };
-        let Self {
-            file,
-            line,
-            message,
-            ..
-        } = self;
-        let error = Error::invalid(format!("{file}, line {line}{column}: {message}{more}"));
+        let error = Error::invalid(format!("{}{more}", self.text()));
         match &self.hint {
             Some(hint) => error.with_hint(hint),
             None => error,
@@ -87,11 +86,7 @@ impl Problem {
 
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "error: {}, line {}", self.file, self.line)?;
-        if let Some(column) = self.column {
-            write!(f, ", column {column}")?;
-        }
-        write!(f, ": {}", self.message)?;
+        write!(f, "error: {}", self.text())?;
         match &self.hint {
             Some(hint) => write!(f, "\nhint: {hint}"),
             None => Ok(()),

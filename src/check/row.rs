@@ -1,7 +1,6 @@
 //! The rows of a result, converted by the roles of their columns.
 
-use datafusion::arrow::array::{Array, ArrayRef, AsArray, Float64Array, ListArray};
-use datafusion::arrow::buffer::NullBuffer;
+use datafusion::arrow::array::{Array, ArrayRef, AsArray};
 use datafusion::arrow::compute::{CastOptions, cast_with_options};
 use datafusion::arrow::datatypes::{DataType, Field, Float64Type};
 use datafusion::arrow::error::ArrowError;
@@ -63,59 +62,33 @@ pub(super) fn histogram(counts: impl IntoIterator<Item = Option<f64>>) -> Option
     counts?.try_into().ok()
 }
 
-/// The values of a column in one batch.
-pub(super) struct Column<'a> {
-    values: Values<'a>,
-    nulls: Option<NullBuffer>,
-}
-
-enum Values<'a> {
-    Numbers(Float64Array),
-    Texts(ArrayFormatter<'a>),
-    Histograms(ListArray),
-    Other,
-}
-
-impl<'a> Column<'a> {
-    pub(super) fn new(role: Role, array: &'a ArrayRef) -> Result<Self, ArrowError> {
-        let values = match role {
-            Role::Measure => {
-                Values::Numbers(cast(array, &DataType::Float64)?.as_primitive().clone())
-            }
-            Role::Key => {
-                let options = FormatOptions::new();
-                Values::Texts(ArrayFormatter::try_new(array.as_ref(), &options)?)
-            }
-            Role::Histogram => {
-                let entry = Field::new_list_field(DataType::Float64, true);
-                let lists = cast(array, &DataType::List(entry.into()))?;
-                Values::Histograms(lists.as_list().clone())
-            }
-            Role::Other => Values::Other,
-        };
-        let nulls = array.logical_nulls();
-        Ok(Self { values, nulls })
-    }
-
-    pub(super) fn cell(&self, index: usize) -> Cell {
-        if self
-            .nulls
-            .as_ref()
-            .is_some_and(|nulls| nulls.is_null(index))
-        {
-            return Cell::Null;
+/// Returns a reader of the cells of a column in one batch.
+pub(super) fn cells(role: Role, array: &ArrayRef) -> Result<impl Fn(usize) -> Cell, ArrowError> {
+    let values: Box<dyn Fn(usize) -> Cell + '_> = match role {
+        Role::Measure => {
+            let numbers = cast(array, &DataType::Float64)?;
+            Box::new(move |row| Cell::Number(numbers.as_primitive::<Float64Type>().value(row)))
         }
-        match &self.values {
-            Values::Numbers(numbers) => Cell::Number(numbers.value(index)),
-            Values::Texts(texts) => Cell::Text(texts.value(index).to_string()),
-            Values::Histograms(lists) => {
-                let list = lists.value(index);
-                let counts = list.as_primitive::<Float64Type>();
-                histogram(counts.iter()).map_or(Cell::InvalidHistogram, Cell::Histogram)
-            }
-            Values::Other => Cell::Other,
+        Role::Key => {
+            let texts = ArrayFormatter::try_new(array.as_ref(), &FormatOptions::new())?;
+            Box::new(move |row| Cell::Text(texts.value(row).to_string()))
         }
-    }
+        Role::Histogram => {
+            let entry = Field::new_list_field(DataType::Float64, true);
+            let lists = cast(array, &DataType::List(entry.into()))?;
+            Box::new(move |row| {
+                let list = lists.as_list::<i32>().value(row);
+                let counts = histogram(list.as_primitive::<Float64Type>());
+                counts.map_or(Cell::InvalidHistogram, Cell::Histogram)
+            })
+        }
+        Role::Other => Box::new(|_| Cell::Other),
+    };
+    let nulls = array.logical_nulls();
+    Ok(move |row| match &nulls {
+        Some(nulls) if nulls.is_null(row) => Cell::Null,
+        _ => values(row),
+    })
 }
 
 /// A cast that fails for a value that does not fit, instead of returning NULL.

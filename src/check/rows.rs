@@ -11,7 +11,7 @@ use super::judge::{Verdict, judge};
 use super::label::{label, labelled, sanitize};
 use super::outcome::{Key, Number, RowValues};
 use super::plan::{Planned, Subject};
-use super::row::{Cell, Column, Row};
+use super::row::{Cell, Row, cells};
 
 /// All rows are checked, but no more than these are kept, for messages and for later runs to compare
 /// with.
@@ -44,14 +44,14 @@ impl<'a> Rows<'a> {
         mut judge: impl FnMut(&Self, &Row),
     ) -> Result<(), ArrowError> {
         let columns = &self.planned.columns;
-        let arrays = columns.iter().zip(batch.columns());
-        let arrays = arrays.map(|(column, array)| Column::new(column.role, array));
-        let arrays = arrays.collect::<Result<Vec<_>, _>>()?;
+        let readers = columns.iter().zip(batch.columns());
+        let readers = readers.map(|(column, array)| cells(column.role, array));
+        let readers = readers.collect::<Result<Vec<_>, _>>()?;
         for index in 0..batch.num_rows() {
             self.count += 1;
             let row = Row {
                 number: self.count,
-                cells: arrays.iter().map(|array| array.cell(index)).collect(),
+                cells: readers.iter().map(|read| read(index)).collect(),
             };
             for (position, column) in columns.iter().enumerate() {
                 let text = row.cells[position].text();

@@ -11,9 +11,7 @@ use crate::statement::runner::Runner;
 const SQL: &str = "SELECT * FROM audit ORDER BY entry";
 
 pub(super) async fn show(runner: &Runner) -> Result<(), Failure> {
-    runner
-        .run_all(&[(String::new(), SQL.to_owned())], &[])
-        .await
+    runner.run_text(SQL).await
 }
 
 pub(super) async fn verify(lake: &Lake, checkpoint: Option<&Path>) -> Result<(), Failure> {

@@ -7,7 +7,5 @@ const SQL: &str = "SELECT imported_at, file, survey, rows, new, duplicate, not_a
                    rejected, import_id FROM imports ORDER BY imported_at, import_id";
 
 pub(super) async fn run(runner: &Runner) -> Result<(), Failure> {
-    runner
-        .run_all(&[(String::new(), SQL.to_owned())], &[])
-        .await
+    runner.run_text(SQL).await
 }

@@ -222,7 +222,7 @@ async fn dispatch(args: Args) -> Result<(), Failure> {
                 }
                 return repl::run(&lake, &session.options(), runner, !args.no_init).await;
             }
-            runner.run_all(&[(String::new(), read_stdin()?)], &[]).await
+            runner.run_text(read_stdin()?).await
         }
     }
 }

@@ -27,7 +27,7 @@ pub(super) async fn list(runner: &Runner) -> Result<(), Failure> {
          ORDER BY name",
         rows.join(", ")
     );
-    runner.run_all(&[(String::new(), sql)], &[]).await
+    runner.run_text(sql).await
 }
 
 /// Prints the text of a profile.

@@ -37,7 +37,7 @@ pub(crate) use error::OutputError;
 pub(crate) use file::AtomicFile;
 pub(crate) use format::Format;
 pub(crate) use markdown::{append_markdown, escape_markdown};
-pub(crate) use style::{Expanded, Style, terminal_size};
+pub(crate) use style::{Expanded, Style, has_colours, terminal_size};
 pub(crate) use text::{cut, cut_start, fill, visible};
 use writer::ResultWriter;
 

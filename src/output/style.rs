@@ -72,7 +72,7 @@ pub(crate) fn terminal_size() -> Option<(usize, usize)> {
 }
 
 /// True if standard output supports colours and `NO_COLOR` is not set (<https://no-color.org>).
-fn has_colours() -> bool {
+pub(crate) fn has_colours() -> bool {
     let declined = env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
     let is_dumb = env::var_os("TERM").is_none_or(|term| term == "dumb");
     io::stdout().is_terminal() && !declined && !is_dumb

@@ -2,12 +2,12 @@
 
 use std::fmt::Write;
 
-use datafusion::arrow::array::{Array, ArrayRef, AsArray, Int64Array};
+use datafusion::arrow::array::{Array, ArrayRef, AsArray};
 use datafusion::arrow::buffer::NullBuffer;
 use datafusion::arrow::compute::cast;
 use datafusion::arrow::datatypes::{DataType, FieldRef, Int64Type, TimeUnit};
 use datafusion::arrow::error::ArrowError;
-use datafusion::arrow::json::writer::{NullableEncoder, make_encoder};
+use datafusion::arrow::json::writer::make_encoder;
 use datafusion::arrow::util::display::{ArrayFormatter, FormatOptions};
 
 use super::json;
@@ -18,28 +18,28 @@ const NULL: &str = "NULL";
 /// Text formatter for one column of a batch.
 pub(super) struct Cells<'a> {
     nulls: Option<NullBuffer>,
-    values: Values<'a>,
+    append: Append<'a>,
 }
 
-enum Values<'a> {
-    Plain(ArrayFormatter<'a>),
-    /// An encoder and its buffer.
-    Json(NullableEncoder<'a>, Vec<u8>),
-    /// Ticks, and the number of them per second.
-    Duration(Int64Array, u64),
-}
+/// Appends the value of a row, which is not null, to a text.
+type Append<'a> = Box<dyn FnMut(usize, &mut String) -> Result<(), ArrowError> + 'a>;
 
 impl<'a> Cells<'a> {
     /// Formats values for programs: RFC 3339 timestamps, structs, lists and maps as JSON.
     pub(super) fn machine(field: &'a FieldRef, array: &'a ArrayRef) -> Result<Self, ArrowError> {
-        let values = if array.data_type().is_nested() {
-            let encoder = make_encoder(field, array.as_ref(), json::options())?;
-            Values::Json(encoder, Vec::new())
-        } else {
+        if !array.data_type().is_nested() {
             let options = FormatOptions::new().with_display_error(false);
-            Values::Plain(ArrayFormatter::try_new(array.as_ref(), &options)?)
+            return Self::plain(array, &options);
+        }
+        let mut encoder = make_encoder(field, array.as_ref(), json::options())?;
+        let mut buffer = Vec::new();
+        let append = move |row, out: &mut String| {
+            buffer.clear();
+            encoder.encode(row, &mut buffer);
+            out.push_str(str::from_utf8(&buffer)?);
+            Ok(())
         };
-        Ok(Self::new(array, values))
+        Ok(Self::new(array, Box::new(append)))
     }
 
     /// Formats values for people: `2026-03-01 09:30:00`, `{nps: 40.0, n: 12}`, `1 day 03:00:00`.
@@ -49,9 +49,13 @@ impl<'a> Cells<'a> {
     pub(super) fn human(array: &'a ArrayRef, dates_only: bool) -> Result<Self, ArrowError> {
         if let DataType::Duration(unit) = array.data_type() {
             let ticks = cast(array, &DataType::Int64)?;
-            let ticks = ticks.as_primitive::<Int64Type>().clone();
-            let values = Values::Duration(ticks, ticks_per_second(*unit));
-            return Ok(Self::new(array, values));
+            let ticks_per_second = ticks_per_second(*unit);
+            let append = move |row, out: &mut String| {
+                let ticks = ticks.as_primitive::<Int64Type>().value(row);
+                append_duration(ticks, ticks_per_second, out);
+                Ok(())
+            };
+            return Ok(Self::new(array, Box::new(append)));
         }
         let nested = array.data_type().is_nested();
         let plain = if dates_only {
@@ -72,16 +76,19 @@ impl<'a> Cells<'a> {
             .with_timestamp_tz_format(Some(zoned))
             // Inside a list, quotes distinguish "a, b" from "a", "b".
             .with_quoted_strings(nested);
-        let values = Values::Plain(ArrayFormatter::try_new(array.as_ref(), &options)?);
-        Ok(Self::new(array, values))
+        Self::plain(array, &options)
     }
 
-    fn new(array: &ArrayRef, values: Values<'a>) -> Self {
-        Self {
-            // Logical, because a dictionary's null may be in its values.
-            nulls: array.logical_nulls(),
-            values,
-        }
+    fn plain(array: &'a ArrayRef, options: &FormatOptions<'a>) -> Result<Self, ArrowError> {
+        let formatter = ArrayFormatter::try_new(array.as_ref(), options)?;
+        let append = move |row, out: &mut String| formatter.value(row).write(out);
+        Ok(Self::new(array, Box::new(append)))
+    }
+
+    fn new(array: &ArrayRef, append: Append<'a>) -> Self {
+        // Logical, because a dictionary's null may be in its values.
+        let nulls = array.logical_nulls();
+        Self { nulls, append }
     }
 
     pub(super) fn is_null(&self, row: usize) -> bool {
@@ -105,19 +112,7 @@ impl<'a> Cells<'a> {
     /// Appends the value at `row`, which must not be null, to `out`.
     pub(super) fn append(&mut self, row: usize, out: &mut String) -> Result<(), ArrowError> {
         debug_assert!(!self.is_null(row));
-        match &mut self.values {
-            Values::Plain(formatter) => formatter.value(row).write(out),
-            Values::Json(encoder, buffer) => {
-                buffer.clear();
-                encoder.encode(row, buffer);
-                out.push_str(str::from_utf8(buffer)?);
-                Ok(())
-            }
-            Values::Duration(ticks, ticks_per_second) => {
-                append_duration(ticks.value(row), *ticks_per_second, out);
-                Ok(())
-            }
-        }
+        (self.append)(row, out)
     }
 }
 

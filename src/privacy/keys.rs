@@ -48,15 +48,15 @@ impl MasterKey {
 
     /// Returns sixteen hexadecimal digits that identify the key and reveal nothing about it.
     pub(crate) fn fingerprint(&self, lake_id: &str) -> String {
-        data_encoding::HEXLOWER.encode(&*self.expand::<8>(lake_id, "voxql/fingerprint/v1"))
+        data_encoding::HEXLOWER.encode(&*self.derive::<8>(lake_id, "voxql/fingerprint/v1"))
     }
 
     /// Derives a lake's key for one purpose. It reveals nothing about any other key.
-    pub(crate) fn derive(&self, lake_id: &str, purpose: &str) -> Zeroizing<[u8; 32]> {
-        self.expand(lake_id, purpose)
-    }
-
-    fn expand<const N: usize>(&self, lake_id: &str, purpose: &str) -> Zeroizing<[u8; N]> {
+    pub(crate) fn derive<const N: usize>(
+        &self,
+        lake_id: &str,
+        purpose: &str,
+    ) -> Zeroizing<[u8; N]> {
         let mut key = Zeroizing::new([0_u8; N]);
         Hkdf::<Sha256>::new(Some(lake_id.as_bytes()), self.0.as_ref())
             .expand(purpose.as_bytes(), key.as_mut())

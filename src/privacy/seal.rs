@@ -37,7 +37,7 @@ pub(crate) struct Sealer {
 
 impl Sealer {
     pub(crate) fn new(key: &MasterKey, lake_id: &str) -> Self {
-        let key_for = |purpose: &str| key.derive(lake_id, purpose);
+        let key_for = |purpose: &str| key.derive::<32>(lake_id, purpose);
         Self {
             cipher: XChaCha20Poly1305::new((&*key_for("voxql/seal/v1")).into()),
             nonces: Hmac::new_from_slice(key_for("voxql/seal-nonce/v1").as_slice())

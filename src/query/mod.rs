@@ -97,10 +97,7 @@ fn session(
         .with_catalog_list(catalogs)
         .with_optimizer_rules(optimizer_rules())
         .with_query_planner(Arc::new(ExplainsRollup))
-        .with_table_factory(
-            "DELTATABLE".to_owned(),
-            Arc::new(DeltaTables::new(lake.clone())),
-        );
+        .with_table_factory("DELTATABLE".to_owned(), Arc::new(DeltaTables(lake.clone())));
     let mut state = match &role {
         None => builder.build(),
         Some(role) => restricted::build(builder, lake, role),

@@ -186,17 +186,6 @@ impl Drop for Screen {
     }
 }
 
-/// Prints a text, through the pager if it is longer than the screen.
-pub(super) fn show(text: &str, size: Option<(usize, usize)>) -> io::Result<()> {
-    let mut screen = Screen::new(size, false);
-    let written = writeln!(screen, "{text}").and_then(|()| screen.finish());
-    match written {
-        // It is no error to quit the pager early.
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-        written => written,
-    }
-}
-
 /// The text without colours.
 pub(super) fn without_colours(line: &str) -> String {
     let mut pieces = line.split('\u{1b}');

@@ -1,13 +1,13 @@
 //! The state of the shell between statements, and running a statement or command.
 
-use std::io::{self, IsTerminal};
+use std::io::{self, IsTerminal, Write};
 use std::time::Instant;
 
 use datafusion::execution::SendableRecordBatchStream;
 use datafusion::prelude::SessionContext;
 
 use super::commands::{self, Command};
-use super::pager::{self, Screen};
+use super::pager::Screen;
 use super::result::{self, LastResult};
 use super::script;
 use super::settings::{Settings, expanded, on_off, unquoted};
@@ -234,8 +234,9 @@ impl Session {
     }
 
     fn show_text(&self, text: &str) -> Result<(), Failure> {
-        pager::show(text, self.page_size())
-            .map_err(|error| Failure::write("standard output", error))
+        let mut screen = Screen::new(self.page_size(), false);
+        let written = writeln!(screen, "{text}");
+        finish(written.map_err(OutputError::from), screen)
     }
 
     /// Shows rows on the screen.
@@ -261,7 +262,7 @@ fn without_dollar(name: &str) -> &str {
 }
 
 /// Finishes a screen after a result. It is no error to quit the pager early.
-fn finish(written: Result<usize, OutputError>, screen: Screen) -> Result<(), Failure> {
+fn finish<T>(written: Result<T, OutputError>, screen: Screen) -> Result<(), Failure> {
     let finished = written.and_then(|_| Ok(screen.finish()?));
     match finished.map_err(|error| Failure::output("standard output", error)) {
         Err(Failure::OutputClosed) => Ok(()),

@@ -1,6 +1,7 @@
 //! Numbers and days formatted for people.
 
 use chrono::{Datelike, NaiveDate};
+use indicatif::HumanCount;
 
 use super::data::{GROUP_RESPONSES_MIN, Period, Privacy, Stats, Step};
 
@@ -52,10 +53,7 @@ fn with_minus(text: &str) -> String {
 
 /// A count: `1,892`.
 pub(super) fn count(count: u64) -> String {
-    let digits = count.to_string();
-    let groups = digits.as_bytes().rchunks(3).rev();
-    let groups: Vec<_> = groups.map(String::from_utf8_lossy).collect();
-    groups.join(",")
+    HumanCount(count).to_string()
 }
 
 /// A count with its noun: `1 response`, `12 responses`.

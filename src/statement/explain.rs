@@ -24,24 +24,21 @@ pub(crate) fn explain(
 ) -> Failure {
     let span = error.diagnostic().and_then(|diagnostic| diagnostic.span);
     let excerpt = span.and_then(|span| Excerpt::from_span(statement, span));
-    let name_error = NameError::new(&error);
+    let name_error = name_error(&error, statement, context);
     let error = Error::from(error);
     // The statement is not the cause of an error of a lake or a file.
     if !error.is_query() {
         return error.into();
     }
-    let Some(name_error) = name_error else {
-        return match excerpt {
-            None => error.into(),
-            Some(excerpt) => {
-                let hint = error.hint().map(str::to_owned);
-                StatementError::new(error.to_string(), Some(excerpt), hint).into()
-            }
-        };
-    };
-    let excerpt = excerpt.or_else(|| only_place_of(statement, name_error.name()));
-    let hint = name_error.hint(statement, context);
-    StatementError::new(name_error.message(), excerpt, Some(hint)).into()
+    if let Some((name, message, hint)) = name_error {
+        let excerpt = excerpt.or_else(|| only_place_of(statement, &name));
+        return StatementError::new(message, excerpt, Some(hint)).into();
+    }
+    if excerpt.is_none() {
+        return error.into();
+    }
+    let hint = error.hint().map(str::to_owned);
+    StatementError::new(error.to_string(), excerpt, hint).into()
 }
 
 /// The place of a name that occurs exactly once in a statement.
@@ -59,97 +56,65 @@ fn only_place_of(statement: &StatementText<'_>, name: &str) -> Option<Excerpt> {
     Excerpt::from_span(statement, Span::try_from_sqlparser_span(place)?)
 }
 
-/// A name that does not exist, or cannot be used in its place.
-enum NameError {
-    Column {
-        field: Column,
-        valid: Vec<Column>,
-    },
-    Table(String),
-    Function(String),
-    /// A column that is neither a key of GROUP BY nor aggregated.
-    NotGrouped(String),
-    /// A column that several tables have.
-    Ambiguous(String),
-}
-
-impl NameError {
-    fn new(error: &DataFusionError) -> Option<Self> {
-        match error.find_root() {
-            DataFusionError::SchemaError(schema, _) => match schema.as_ref() {
+/// The name that does not exist or cannot be used in its place, the message, and the hint. `None` for
+/// errors that are not about a name.
+fn name_error(
+    error: &DataFusionError,
+    statement: &StatementText<'_>,
+    context: &SessionContext,
+) -> Option<(String, String, String)> {
+    let message = match error.find_root() {
+        DataFusionError::SchemaError(schema, _) => {
+            return match schema.as_ref() {
                 SchemaError::FieldNotFound {
                     field,
                     valid_fields,
-                } => Some(Self::Column {
-                    field: field.as_ref().clone(),
-                    valid: valid_fields.clone(),
-                }),
-                SchemaError::AmbiguousReference { field } => {
-                    Some(Self::Ambiguous(field.name.clone()))
-                }
+                } => Some((
+                    field.name.clone(),
+                    format!("column \"{}\" does not exist", field.flat_name()),
+                    column_hint(field, valid_fields, statement),
+                )),
+                SchemaError::AmbiguousReference { field } => Some((
+                    field.name.clone(),
+                    format!(
+                        "column \"{}\" is ambiguous: several tables have it",
+                        field.name
+                    ),
+                    format!("put a table or alias before it: TABLE.{}", field.name),
+                )),
                 _ => None,
-            },
-            DataFusionError::Plan(message) => wording::unknown_table(message)
-                .map(|name| Self::Table(name.to_owned()))
-                .or_else(|| {
-                    let name = wording::unknown_function(message)
-                        .or_else(|| wording::unknown_table_function(message))?;
-                    Some(Self::Function(name.to_owned()))
-                })
-                .or_else(|| {
-                    let column = wording::not_grouped(message)?;
-                    Some(Self::NotGrouped(last_part(column).to_owned()))
-                }),
-            _ => None,
+            };
         }
-    }
-
-    fn name(&self) -> &str {
-        match self {
-            Self::Column { field, .. } => &field.name,
-            Self::Table(name) => last_part(name),
-            Self::Function(name) | Self::NotGrouped(name) | Self::Ambiguous(name) => name,
-        }
-    }
-
-    fn message(&self) -> String {
-        match self {
-            Self::Column { field, .. } => {
-                format!("column \"{}\" does not exist", field.flat_name())
-            }
-            Self::Table(name) => format!("table \"{}\" does not exist", short(name)),
-            Self::Function(name) => format!("function \"{name}\" does not exist"),
-            Self::NotGrouped(name) => {
-                format!("column \"{name}\" is neither in GROUP BY nor aggregated")
-            }
-            Self::Ambiguous(name) => {
-                format!("column \"{name}\" is ambiguous: several tables have it")
-            }
-        }
-    }
-
-    fn hint(&self, statement: &StatementText<'_>, context: &SessionContext) -> String {
-        match self {
-            Self::Column { field, valid } => column_hint(field, valid, statement),
-            Self::Table(name) => {
-                let name = short(name);
-                match nearest(name, &table_names(context)) {
-                    Some(near) => format!("did you mean {near}?"),
-                    None if name.contains(['.', '/']) => {
-                        format!("put a file in single quotes: '{name}'")
-                    }
-                    None => "list tables with SHOW TABLES; put a file in single quotes".to_owned(),
-                }
-            }
-            Self::Function(name) => match nearest(name, &function_names(context)) {
-                Some(near) => format!("did you mean {near}?"),
-                None => "list functions with SHOW FUNCTIONS".to_owned(),
-            },
-            Self::NotGrouped(name) => {
-                format!("add it to GROUP BY, or aggregate it, such as max({name})")
-            }
-            Self::Ambiguous(name) => format!("put a table or alias before it: TABLE.{name}"),
-        }
+        DataFusionError::Plan(message) => message,
+        _ => return None,
+    };
+    let function = || {
+        let name = wording::unknown_function(message);
+        name.or_else(|| wording::unknown_table_function(message))
+    };
+    if let Some(name) = wording::unknown_table(message).map(short) {
+        let hint = match nearest(name, &table_names(context)) {
+            Some(near) => format!("did you mean {near}?"),
+            None if name.contains(['.', '/']) => format!("put a file in single quotes: '{name}'"),
+            None => "list tables with SHOW TABLES; put a file in single quotes".to_owned(),
+        };
+        let message = format!("table \"{name}\" does not exist");
+        Some((last_part(name).to_owned(), message, hint))
+    } else if let Some(name) = function() {
+        let hint = match nearest(name, &function_names(context)) {
+            Some(near) => format!("did you mean {near}?"),
+            None => "list functions with SHOW FUNCTIONS".to_owned(),
+        };
+        let message = format!("function \"{name}\" does not exist");
+        Some((name.to_owned(), message, hint))
+    } else {
+        // A column that is neither a key of GROUP BY nor aggregated.
+        let name = last_part(wording::not_grouped(message)?);
+        Some((
+            name.to_owned(),
+            format!("column \"{name}\" is neither in GROUP BY nor aggregated"),
+            format!("add it to GROUP BY, or aggregate it, such as max({name})"),
+        ))
     }
 }
 

@@ -71,12 +71,9 @@ impl Runner {
             params,
             statements.flat_map(|parsed| &parsed.text.placeholders),
         )?;
-        let mut file = match &self.file {
-            Some(path) => Some(
-                AtomicFile::create(path).map_err(|error| Failure::write(path.display(), error))?,
-            ),
-            None => None,
-        };
+        let file = self.file.as_deref().map(AtomicFile::create).transpose();
+        let at = |error| Failure::write(self.place(), error);
+        let mut file = file.map_err(at)?;
         let mut results = 0;
         for (place, statements) in &parsed {
             for parsed in statements {
@@ -88,34 +85,22 @@ impl Runner {
                 results += usize::from(has_columns);
             }
         }
-        match (file, &self.file) {
-            (Some(file), Some(path)) if results > 0 => file
-                .persist()
-                .map_err(|error| Failure::write(path.display(), error)),
-            (Some(_), Some(path)) => Err(Failure::usage(
+        match file {
+            Some(file) if results > 0 => file.persist().map_err(at),
+            Some(_) => Err(Failure::usage(
                 format!(
                     "no statement returned a result to write to {}",
-                    path.display()
+                    self.place()
                 ),
                 "run a SELECT with -o",
             )),
-            _ => Ok(()),
+            None => Ok(()),
         }
     }
 
     /// Runs the statements of one text in order.
-    pub(crate) async fn run_text(&self, text: &str) -> Result<(), Failure> {
-        let statements = parse("", text, 1)?;
-        let placeholders = statements
-            .iter()
-            .flat_map(|parsed| &parsed.text.placeholders);
-        let params = Params::new(&[], placeholders)?;
-        for parsed in &statements {
-            self.run(parsed, &params, &mut io::stdout(), 0)
-                .await
-                .map_err(|failure| failure.at_line("", parsed.text.line))?;
-        }
-        Ok(())
+    pub(crate) async fn run_text(&self, text: impl Into<String>) -> Result<(), Failure> {
+        self.run_all(&[(String::new(), text.into())], &[]).await
     }
 
     /// Runs one statement and writes its rows to `sink`, after `results` others. Returns true if the

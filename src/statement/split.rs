@@ -18,40 +18,6 @@ pub(crate) struct StatementText<'a> {
     pub(crate) placeholders: Vec<String>,
 }
 
-/// Splits `text` into statements, without empty ones.
-///
-/// # Errors
-/// Returns an error if a string, quoted name or comment is not closed.
-pub(crate) fn split(text: &str) -> Result<Vec<StatementText<'_>>, TokenizerError> {
-    let tokens = Tokenizer::new(&GenericDialect {}, text).tokenize_with_location()?;
-    let positions = Positions::new(text);
-    let mut statements = Vec::new();
-    let mut start = 0;
-    let mut has_content = false;
-    let mut placeholders = Vec::new();
-    for token in &tokens {
-        match token.token {
-            Token::SemiColon => {
-                if has_content {
-                    let end = positions.offset(token.span.start);
-                    statements.push(positions.statement(start, end, mem::take(&mut placeholders)));
-                }
-                start = positions.offset(token.span.end);
-                has_content = false;
-            }
-            Token::Whitespace(_) | Token::EOF => {}
-            _ => has_content = true,
-        }
-        if let Token::Placeholder(name) = &token.token {
-            placeholders.push(name.trim_start_matches('$').to_owned());
-        }
-    }
-    if has_content {
-        statements.push(positions.statement(start, text.len(), placeholders));
-    }
-    Ok(statements)
-}
-
 /// A comment in a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Comment {
@@ -71,43 +37,62 @@ pub(crate) struct Comment {
     pub(crate) is_behind: bool,
 }
 
-/// Returns the comments in `text`.
+/// Splits `text` into statements, without empty ones.
 ///
 /// # Errors
 /// Returns an error if a string, quoted name or comment is not closed.
-pub(crate) fn comments(text: &str) -> Result<Vec<Comment>, TokenizerError> {
+pub(crate) fn split(text: &str) -> Result<Vec<StatementText<'_>>, TokenizerError> {
+    Ok(split_with_comments(text)?.0)
+}
+
+/// Splits `text` into statements, like [`split`], and returns the comments in it.
+pub(crate) fn split_with_comments(
+    text: &str,
+) -> Result<(Vec<StatementText<'_>>, Vec<Comment>), TokenizerError> {
     let tokens = Tokenizer::new(&GenericDialect {}, text).tokenize_with_location()?;
-    let mut comments = Vec::new();
-    let mut statement = 0;
+    let positions = Positions::new(text);
+    let (mut statements, mut comments) = (Vec::new(), Vec::new());
+    let mut start = 0;
     let mut has_content = false;
+    let mut placeholders = Vec::new();
     let mut last_end = None;
     for token in tokens {
         let Location { line, column } = token.span.start;
-        let (text, is_block) = match token.token {
+        let (comment, is_block) = match token.token {
+            Token::Whitespace(Whitespace::SingleLineComment { comment, .. }) => (comment, false),
+            Token::Whitespace(Whitespace::MultiLineComment(comment)) => (comment, true),
+            Token::Whitespace(_) | Token::EOF => continue,
             Token::SemiColon => {
-                statement += usize::from(has_content);
+                if has_content {
+                    let end = positions.offset(token.span.start);
+                    statements.push(positions.statement(start, end, mem::take(&mut placeholders)));
+                }
+                start = positions.offset(token.span.end);
                 has_content = false;
                 last_end = Some(line);
                 continue;
             }
-            Token::Whitespace(Whitespace::SingleLineComment { comment, .. }) => (comment, false),
-            Token::Whitespace(Whitespace::MultiLineComment(comment)) => (comment, true),
-            Token::Whitespace(_) | Token::EOF => continue,
-            _ => {
+            other => {
                 has_content = true;
+                if let Token::Placeholder(name) = other {
+                    placeholders.push(name.trim_start_matches('$').to_owned());
+                }
                 continue;
             }
         };
         comments.push(Comment {
-            text,
+            text: comment,
             is_block,
             line,
             column,
-            statement,
+            statement: statements.len(),
             is_behind: !has_content && last_end == Some(line),
         });
     }
-    Ok(comments)
+    if has_content {
+        statements.push(positions.statement(start, text.len(), placeholders));
+    }
+    Ok((statements, comments))
 }
 
 /// True if a typed text is complete: nothing is open, and it ends with a semicolon.
@@ -211,7 +196,7 @@ mod tests {
     #[test]
     fn comments_have_their_statement() {
         let text = "-- a\nselect '-- no', /* b */ 1; -- c\n;-- d\nselect 2\n-- e\n; -- f\n-- g";
-        let comments = comments(text).unwrap();
+        let (_, comments) = split_with_comments(text).unwrap();
         let found: Vec<_> = comments
             .iter()
             .map(|c| (c.text.trim(), c.line, c.column, c.statement, c.is_behind))

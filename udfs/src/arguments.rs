@@ -24,10 +24,10 @@ pub(crate) trait Arguments<const BINS: usize>:
     /// The names of the arguments.
     const NAMES: &'static [&'static str];
 
-    /// Returns the types to read the arguments as. Unsupported types are returned unchanged, for
-    /// [`count_type`](Self::count_type) to refuse: an error raised during coercion reaches the user
-    /// wrapped twice.
-    fn coerce_types(arg_types: &[DataType]) -> Vec<DataType>;
+    /// Returns the type to read the argument at `position` as. Unsupported types are returned
+    /// unchanged, for [`count_type`](Self::count_type) to refuse: an error raised during coercion
+    /// reaches the user wrapped twice.
+    fn coerce_type(position: usize, data_type: &DataType) -> DataType;
 
     /// Returns the type of counts for arguments of these types: Int64 or Float64.
     ///

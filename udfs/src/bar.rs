@@ -5,9 +5,10 @@ use std::sync::Arc;
 use datafusion::arrow::array::{ArrayRef, AsArray, StringBuilder};
 use datafusion::arrow::datatypes::{DataType, Float64Type};
 use datafusion::common::{Result, exec_err, internal_err, plan_err};
-use datafusion::logical_expr::{Documentation, ScalarUDF};
+use datafusion::logical_expr::ScalarUDF;
 use datafusion_macros::user_doc;
 
+use crate::Doc;
 use crate::arguments::coerce_number_type;
 use crate::scalar::{ScalarFunction, scalar_udf};
 
@@ -52,6 +53,7 @@ pub fn bar_udf() -> Arc<ScalarUDF> {
 
 impl ScalarFunction for Bar {
     const NAME: &'static str = "bar";
+    const DOC: Doc<Self> = Self::doc;
     const ARGUMENTS: &'static [&'static str] = &["x", "min", "max", "width"];
 
     fn coerce_type(data_type: &DataType) -> DataType {
@@ -98,10 +100,6 @@ impl ScalarFunction for Bar {
             bars.append_value(&bar);
         }
         Ok(Arc::new(bars.finish()))
-    }
-
-    fn documentation(&self) -> Option<&Documentation> {
-        self.doc()
     }
 }
 

@@ -5,9 +5,10 @@ use std::sync::Arc;
 use datafusion::arrow::array::{ArrayRef, PrimitiveArray};
 use datafusion::arrow::datatypes::{ArrowPrimitiveType, DataType};
 use datafusion::common::{Result, ScalarValue};
-use datafusion::logical_expr::{AggregateUDF, Documentation};
+use datafusion::logical_expr::AggregateUDF;
 use datafusion_macros::user_doc;
 
+use crate::Doc;
 use crate::score::Category;
 use crate::sum::Sum;
 use crate::tally::Tally;
@@ -55,6 +56,7 @@ macro_rules! category_count {
             type Arguments = WeightedScores<ByCategory>;
 
             const NAME: &'static str = $name;
+            const DOC: Doc<Self> = Self::doc;
             const IS_NULLABLE: bool = false;
 
             fn return_type(count: DataType) -> DataType {
@@ -77,10 +79,6 @@ macro_rules! category_count {
             ) -> Result<ScalarValue> {
                 let total = tally.category(Category::$category).total();
                 ScalarValue::new_primitive::<S::Type>(Some(total), &S::Type::DATA_TYPE)
-            }
-
-            fn documentation(&self) -> Option<&Documentation> {
-                self.doc()
             }
         }
     };

@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use datafusion::common::Result;
-use datafusion::logical_expr::{AggregateUDF, Documentation};
+use datafusion::logical_expr::AggregateUDF;
 use datafusion_macros::user_doc;
 
+use crate::Doc;
 use crate::ratings::{Question, Ratings};
 use crate::score::{SCORES, Scale};
 use crate::sum::Sum;
@@ -53,16 +54,13 @@ impl FloatStatistic<SCORES> for Ces {
     type Arguments = Ratings<Self>;
 
     const NAME: &'static str = "ces";
+    const DOC: Doc<Self> = Self::doc;
 
     fn value<S: Sum>(
         _arguments: &Self::Arguments,
         tally: &Tally<S, SCORES>,
     ) -> Result<Option<f64>> {
         mean(tally)
-    }
-
-    fn documentation(&self) -> Option<&Documentation> {
-        self.doc()
     }
 }
 

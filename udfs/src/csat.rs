@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use datafusion::common::Result;
-use datafusion::logical_expr::{AggregateUDF, Documentation};
+use datafusion::logical_expr::AggregateUDF;
 use datafusion_macros::user_doc;
 
+use crate::Doc;
 use crate::ratings::{Question, Ratings};
 use crate::score::{SCORES, Scale};
 use crate::sum::Sum;
@@ -56,13 +57,10 @@ impl FloatStatistic<SCORES> for Csat {
     type Arguments = Ratings<Self>;
 
     const NAME: &'static str = "csat";
+    const DOC: Doc<Self> = Self::doc;
 
     fn value<S: Sum>(arguments: &Self::Arguments, tally: &Tally<S, SCORES>) -> Result<Option<f64>> {
         satisfied(arguments.scale, tally)
-    }
-
-    fn documentation(&self) -> Option<&Documentation> {
-        self.doc()
     }
 }
 

@@ -163,10 +163,12 @@ impl AggregateUDFImpl for DistinctiveTerms {
                 None => exec_err!("{SYNTAX} needs a constant as {argument}, not {expr}"),
             },
         };
-        Ok(Box::new(TermsAccumulator::new(
-            number(2, "k", K_DEFAULT, K_MAX)? as usize,
-            number(3, "min_respondents", MIN_RESPONDENTS_DEFAULT, i64::MAX)?,
-        )))
+        Ok(Box::new(TermsAccumulator {
+            k: number(2, "k", K_DEFAULT, K_MAX)? as usize,
+            min_respondents: number(3, "min_respondents", MIN_RESPONDENTS_DEFAULT, i64::MAX)?,
+            counts: HashMap::new(),
+            terms_size: 0,
+        }))
     }
 
     fn state_fields(&self, args: StateFieldsArgs) -> Result<Vec<FieldRef>> {
@@ -216,15 +218,6 @@ struct TermsAccumulator {
 }
 
 impl TermsAccumulator {
-    fn new(k: usize, min_respondents: i64) -> Self {
-        Self {
-            k,
-            min_respondents,
-            counts: HashMap::new(),
-            terms_size: 0,
-        }
-    }
-
     fn add(&mut self, term: &str, counts: Counts) {
         if let Some(sums) = self.counts.get_mut(term) {
             add(sums, counts);

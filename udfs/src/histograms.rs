@@ -22,8 +22,8 @@ pub(crate) struct Histograms;
 impl Arguments<3> for Histograms {
     const NAMES: &'static [&'static str] = &["histogram"];
 
-    fn coerce_types(arg_types: &[DataType]) -> Vec<DataType> {
-        arg_types.iter().map(coerce_histogram_type).collect()
+    fn coerce_type(_position: usize, data_type: &DataType) -> DataType {
+        coerce_histogram_type(data_type)
     }
 
     fn count_type(function: &str, arg_types: &[DataType]) -> Result<DataType> {

@@ -9,8 +9,22 @@ use std::sync::LazyLock;
 
 use unicode_normalization::UnicodeNormalization;
 
-/// The stop words of each language (NLTK's lists).
-static STOP_WORDS: LazyLock<StopWords> = LazyLock::new(StopWords::load);
+/// The stop words of all languages (NLTK's lists), with their languages.
+static STOP_WORDS: LazyLock<HashMap<String, Languages>> = LazyLock::new(|| {
+    // Hinglish contains all of the English words.
+    let others = stop_words::available_languages()
+        .iter()
+        .filter(|&&code| code != "en" && code != "hinglish")
+        .take(LANGUAGES_MAX - 1);
+    let mut languages_of = HashMap::<_, Languages>::new();
+    for (index, code) in ["en"].iter().chain(others).enumerate() {
+        for &word in stop_words::lookup(code).unwrap_or_default() {
+            let languages = languages_of.entry(normalize(word)).or_default();
+            languages.0 |= Languages::from_index(index).0;
+        }
+    }
+    languages_of
+});
 
 const LANGUAGES_MAX: usize = u64::BITS as usize;
 
@@ -37,28 +51,6 @@ impl Languages {
     }
 }
 
-struct StopWords {
-    languages_of: HashMap<String, Languages>,
-}
-
-impl StopWords {
-    fn load() -> Self {
-        // Hinglish contains all of the English words.
-        let others = stop_words::available_languages()
-            .iter()
-            .filter(|&&code| code != "en" && code != "hinglish")
-            .take(LANGUAGES_MAX - 1);
-        let mut languages_of = HashMap::<_, Languages>::new();
-        for (index, code) in ["en"].iter().chain(others).enumerate() {
-            for &word in stop_words::lookup(code).unwrap_or_default() {
-                let languages = languages_of.entry(normalize(word)).or_default();
-                languages.0 |= Languages::from_index(index).0;
-            }
-        }
-        Self { languages_of }
-    }
-}
-
 /// Returns the text as words are compared: in lower case, composed (NFC), with straight apostrophes.
 pub(crate) fn normalize(text: &str) -> String {
     text.to_lowercase().replace('’', "'").nfc().collect()
@@ -66,11 +58,7 @@ pub(crate) fn normalize(text: &str) -> String {
 
 /// Returns the languages in which a [normalized](normalize) word is a stop word.
 pub(crate) fn stop_word_languages(word: &str) -> Languages {
-    STOP_WORDS
-        .languages_of
-        .get(word)
-        .copied()
-        .unwrap_or_default()
+    STOP_WORDS.get(word).copied().unwrap_or_default()
 }
 
 /// The number of stop words of each language in a text.

@@ -114,7 +114,11 @@ impl<M: Moment> Latest<M> {
         self.remove_superseded()?;
 
         let mut changed = Vec::new();
-        let mut ties = Ties::new(values, &self.arrays);
+        let mut ties = Ties {
+            values,
+            arrays: &self.arrays,
+            comparators: HashMap::new(),
+        };
         try_for_each_row(moments.nulls(), values.len(), |row| {
             let group = group_of(row);
             let newest = &mut self.groups[group];
@@ -366,15 +370,7 @@ struct Ties<'a> {
     comparators: HashMap<u32, DynComparator>,
 }
 
-impl<'a> Ties<'a> {
-    fn new(values: &'a ArrayRef, arrays: &'a [ArrayRef]) -> Self {
-        Self {
-            values,
-            arrays,
-            comparators: HashMap::new(),
-        }
-    }
-
+impl Ties<'_> {
     /// Compares the value of `row` with that of `place`.
     fn compare(&mut self, row: usize, place: Place) -> Result<Ordering> {
         let comparator = match self.comparators.entry(place.array) {

@@ -95,9 +95,9 @@ impl AggregateUDFImpl for LatestBy {
     fn accumulator(&self, args: AccumulatorArgs) -> Result<Box<dyn Accumulator>> {
         let (value, at) = types(args.expr_fields)?;
         Ok(if is_whole(at) {
-            Box::new(LatestAccumulator::<i64>::new(value))
+            Box::new(LatestAccumulator(Latest::<i64>::new(value.clone())))
         } else {
-            Box::new(LatestAccumulator::<Vec<u8>>::new(value))
+            Box::new(LatestAccumulator(Latest::<Vec<u8>>::new(value.clone())))
         })
     }
 
@@ -175,30 +175,20 @@ fn types(fields: &[FieldRef]) -> Result<(&DataType, &DataType)> {
 
 /// The accumulator without groups.
 #[derive(Debug)]
-struct LatestAccumulator<M> {
-    latest: Latest<M>,
-}
-
-impl<M: Moment> LatestAccumulator<M> {
-    fn new(value: &DataType) -> Self {
-        Self {
-            latest: Latest::new(value.clone()),
-        }
-    }
-}
+struct LatestAccumulator<M>(Latest<M>);
 
 impl<M: Moment> Accumulator for LatestAccumulator<M> {
     fn update_batch(&mut self, values: &[ArrayRef]) -> Result<()> {
         let (values, moments) = read_batch::<M>(values, None)?;
-        self.latest.update(values, &moments, |_row| 0, 1)
+        self.0.update(values, &moments, |_row| 0, 1)
     }
 
     fn evaluate(&mut self) -> Result<ScalarValue> {
-        self.latest.value()
+        self.0.value()
     }
 
     fn state(&mut self) -> Result<Vec<ScalarValue>> {
-        self.latest
+        self.0
             .state_of_one()?
             .iter()
             .map(|column| ScalarValue::try_from_array(column, 0))
@@ -207,11 +197,11 @@ impl<M: Moment> Accumulator for LatestAccumulator<M> {
 
     fn merge_batch(&mut self, states: &[ArrayRef]) -> Result<()> {
         let (values, moments) = read_state::<M>(states)?;
-        self.latest.update(values, &moments, |_row| 0, 1)
+        self.0.update(values, &moments, |_row| 0, 1)
     }
 
     fn size(&self) -> usize {
-        size_of_val(self) + self.latest.heap_size()
+        size_of_val(self) + self.0.heap_size()
     }
 }
 

@@ -101,7 +101,7 @@ use std::sync::Arc;
 
 use datafusion::common::Result;
 use datafusion::execution::FunctionRegistry;
-use datafusion::logical_expr::{AggregateUDF, ScalarUDF};
+use datafusion::logical_expr::{AggregateUDF, Documentation, ScalarUDF};
 
 pub use crate::anonymize::{Anonymize, KeySource, anonymize_udf};
 pub use crate::comparison::NpsComparison;
@@ -109,6 +109,9 @@ pub use crate::confidence::Confidence;
 pub use crate::counts::{Interval, IntervalMethod, NpsCounts};
 pub use crate::pseudonym::{DEFAULT_PURPOSE, Pseudonymizer, PurposeKey};
 pub use crate::redact::{Finding, PersonalData, Redacted, RedactionCounts, Redactor, RowContext};
+
+/// Returns the documentation made by `#[user_doc]`.
+type Doc<F> = fn(&F) -> Option<&Documentation>;
 
 /// The individual functions.
 pub mod udfs {

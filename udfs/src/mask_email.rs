@@ -5,11 +5,12 @@ use std::sync::Arc;
 use datafusion::arrow::array::{Array, ArrayRef, StringBuilder};
 use datafusion::arrow::datatypes::DataType;
 use datafusion::common::Result;
-use datafusion::logical_expr::{Documentation, ScalarUDF};
+use datafusion::logical_expr::ScalarUDF;
 use datafusion_macros::user_doc;
 use unicode_normalization::char::is_combining_mark;
 use unicode_segmentation::UnicodeSegmentation;
 
+use crate::Doc;
 use crate::scalar::{ScalarFunction, scalar_udf};
 use crate::text::{check_text_argument, coerce_text_type, strings};
 
@@ -40,6 +41,7 @@ pub fn mask_email_udf() -> Arc<ScalarUDF> {
 
 impl ScalarFunction for MaskEmail {
     const NAME: &'static str = "mask_email";
+    const DOC: Doc<Self> = Self::doc;
     const ARGUMENTS: &'static [&'static str] = &["text"];
 
     fn coerce_type(data_type: &DataType) -> DataType {
@@ -63,10 +65,6 @@ impl ScalarFunction for MaskEmail {
             masked.append_option(text.is_some().then_some(&buffer));
         }
         Ok(Arc::new(masked.finish()))
-    }
-
-    fn documentation(&self) -> Option<&Documentation> {
-        self.doc()
     }
 }
 

@@ -4,16 +4,11 @@ use std::cmp::Ordering;
 use std::fmt::Debug;
 
 use datafusion::arrow::array::{
-    Array, ArrayRef, ArrowPrimitiveType, AsArray, BinaryArray, Int64Array, new_empty_array,
+    Array, ArrayRef, AsArray, BinaryArray, Int64Array, new_empty_array,
 };
 use datafusion::arrow::buffer::NullBuffer;
-use datafusion::arrow::datatypes::{
-    DataType, Date32Type, Date64Type, DurationMicrosecondType, DurationMillisecondType,
-    DurationNanosecondType, DurationSecondType, Float32Type, Float64Type, Int8Type, Int16Type,
-    Int32Type, Int64Type, Time32MillisecondType, Time32SecondType, Time64MicrosecondType,
-    Time64NanosecondType, TimeUnit, TimestampMicrosecondType, TimestampMillisecondType,
-    TimestampNanosecondType, TimestampSecondType, UInt8Type, UInt16Type, UInt32Type, UInt64Type,
-};
+use datafusion::arrow::compute::cast;
+use datafusion::arrow::datatypes::{DataType, Float32Type, Float64Type, Int64Type, UInt64Type};
 use datafusion::arrow::row::{RowConverter, SortField};
 use datafusion::common::{Result, internal_err};
 
@@ -60,34 +55,15 @@ impl Moment for i64 {
 
     fn read(at: &ArrayRef) -> Result<Int64Array> {
         Ok(match at.data_type() {
-            DataType::Int8 => map::<Int8Type>(at, i64::from),
-            DataType::Int16 => map::<Int16Type>(at, i64::from),
-            DataType::Int32 => map::<Int32Type>(at, i64::from),
-            DataType::Int64 => reinterpret::<Int64Type>(at),
-            DataType::UInt8 => map::<UInt8Type>(at, i64::from),
-            DataType::UInt16 => map::<UInt16Type>(at, i64::from),
-            DataType::UInt32 => map::<UInt32Type>(at, i64::from),
-            DataType::UInt64 => map::<UInt64Type>(at, ordered_unsigned),
-            DataType::Float32 => map::<Float32Type>(at, |at| i64::from(ordered_float32(at))),
-            DataType::Float64 => map::<Float64Type>(at, ordered_float64),
-            DataType::Date32 => map::<Date32Type>(at, i64::from),
-            DataType::Date64 => reinterpret::<Date64Type>(at),
-            DataType::Time32(TimeUnit::Second) => map::<Time32SecondType>(at, i64::from),
-            DataType::Time32(_) => map::<Time32MillisecondType>(at, i64::from),
-            DataType::Time64(TimeUnit::Microsecond) => reinterpret::<Time64MicrosecondType>(at),
-            DataType::Time64(_) => reinterpret::<Time64NanosecondType>(at),
-            DataType::Timestamp(unit, _) => match unit {
-                TimeUnit::Second => reinterpret::<TimestampSecondType>(at),
-                TimeUnit::Millisecond => reinterpret::<TimestampMillisecondType>(at),
-                TimeUnit::Microsecond => reinterpret::<TimestampMicrosecondType>(at),
-                TimeUnit::Nanosecond => reinterpret::<TimestampNanosecondType>(at),
-            },
-            DataType::Duration(unit) => match unit {
-                TimeUnit::Second => reinterpret::<DurationSecondType>(at),
-                TimeUnit::Millisecond => reinterpret::<DurationMillisecondType>(at),
-                TimeUnit::Microsecond => reinterpret::<DurationMicrosecondType>(at),
-                TimeUnit::Nanosecond => reinterpret::<DurationNanosecondType>(at),
-            },
+            DataType::UInt64 => at.as_primitive::<UInt64Type>().unary(ordered_unsigned),
+            DataType::Float32 => at.as_primitive::<Float32Type>().unary(ordered_float32),
+            DataType::Float64 => at.as_primitive::<Float64Type>().unary(ordered_float64),
+            DataType::Interval(_) => return internal_err!("intervals are not whole numbers"),
+            whole if whole.is_integer() || whole.is_temporal() => {
+                // The numbers behind dates and times, which are only copied to widen them.
+                let whole = cast(at, &DataType::Int64)?;
+                whole.as_primitive::<Int64Type>().clone()
+            }
             other => return internal_err!("moments of type {other} are not whole numbers"),
         })
     }
@@ -168,15 +144,6 @@ impl Moment for Vec<u8> {
     }
 }
 
-fn map<T: ArrowPrimitiveType>(at: &ArrayRef, to_whole: impl Fn(T::Native) -> i64) -> Int64Array {
-    at.as_primitive::<T>().unary(to_whole)
-}
-
-/// Returns the numbers behind dates and times without copying them.
-fn reinterpret<T: ArrowPrimitiveType<Native = i64>>(at: &ArrayRef) -> Int64Array {
-    at.as_primitive::<T>().reinterpret_cast()
-}
-
 fn ordered_unsigned(at: u64) -> i64 {
     (at ^ 1 << 63).cast_signed()
 }
@@ -188,9 +155,9 @@ fn ordered_float64(at: f64) -> i64 {
     bits ^ i64::MAX & bits >> 63
 }
 
-fn ordered_float32(at: f32) -> i32 {
+fn ordered_float32(at: f32) -> i64 {
     let bits = at.to_bits().cast_signed();
-    bits ^ i32::MAX & bits >> 31
+    i64::from(bits ^ i32::MAX & bits >> 31)
 }
 
 #[cfg(test)]
@@ -201,7 +168,7 @@ mod tests {
         BooleanArray, Date32Array, Float32Array, Float64Array, Int8Array, StringArray,
         TimestampMillisecondArray, UInt64Array,
     };
-    use datafusion::arrow::compute::cast;
+    use datafusion::arrow::datatypes::TimeUnit;
 
     use super::*;
 

@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use datafusion::common::Result;
-use datafusion::logical_expr::{AggregateUDF, Documentation};
+use datafusion::logical_expr::AggregateUDF;
 use datafusion_macros::user_doc;
 
+use crate::Doc;
 use crate::sum::Sum;
 use crate::tally::Tally;
 use crate::tally_udaf::{FloatStatistic, TallyUdaf};
@@ -54,12 +55,9 @@ impl FloatStatistic<3> for Nps {
     type Arguments = WeightedScores<ByCategory>;
 
     const NAME: &'static str = "nps";
+    const DOC: Doc<Self> = Self::doc;
 
     fn value<S: Sum>(_arguments: &Self::Arguments, tally: &Tally<S, 3>) -> Result<Option<f64>> {
         Ok(tally.counts()?.nps())
-    }
-
-    fn documentation(&self) -> Option<&Documentation> {
-        self.doc()
     }
 }

@@ -5,9 +5,10 @@ use std::sync::Arc;
 use datafusion::arrow::array::{Array, ArrayRef, StringArray};
 use datafusion::arrow::datatypes::DataType;
 use datafusion::common::{Result, plan_err};
-use datafusion::logical_expr::{Documentation, ScalarUDF};
+use datafusion::logical_expr::ScalarUDF;
 use datafusion_macros::user_doc;
 
+use crate::Doc;
 use crate::scalar::{ScalarFunction, scalar_udf};
 use crate::score::{Category, Scale, Scores, check_score_type, coerce_score_type};
 
@@ -39,6 +40,7 @@ pub fn nps_category_udf() -> Arc<ScalarUDF> {
 
 impl ScalarFunction for NpsCategory {
     const NAME: &'static str = "nps_category";
+    const DOC: Doc<Self> = Self::doc;
     const ARGUMENTS: &'static [&'static str] = &["score"];
 
     fn coerce_type(data_type: &DataType) -> DataType {
@@ -63,9 +65,5 @@ impl ScalarFunction for NpsCategory {
             is_answered.then(|| Category::from_score(scores.values()[row]).name())
         });
         Ok(Arc::new(names.collect::<StringArray>()))
-    }
-
-    fn documentation(&self) -> Option<&Documentation> {
-        self.doc()
     }
 }

@@ -6,7 +6,7 @@ use datafusion::arrow::array::{ArrayRef, BooleanArray, Float64Array, StructArray
 use datafusion::arrow::datatypes::{DataType, Field, Fields};
 use datafusion::common::{Result, plan_datafusion_err, plan_err};
 use datafusion::logical_expr::function::AccumulatorArgs;
-use datafusion::logical_expr::{Accumulator, AggregateUDF, Documentation};
+use datafusion::logical_expr::{Accumulator, AggregateUDF};
 use datafusion_macros::user_doc;
 
 use crate::arguments::{
@@ -18,7 +18,7 @@ use crate::sum::{Sum, check_weight_type, coerce_weight_type};
 use crate::tally::{Tally, Weight};
 use crate::tally_udaf::{Statistic, TallyUdaf};
 use crate::weighted_scores::{Binning, ByCategory, WeightedScores};
-use crate::{Confidence, Interval, IntervalMethod};
+use crate::{Confidence, Doc, Interval, IntervalMethod};
 
 #[user_doc(
     doc_section(label = "Net Promoter Score Functions"),
@@ -79,15 +79,14 @@ impl Default for ScoresAtConfidence {
 impl Arguments<3> for ScoresAtConfidence {
     const NAMES: &'static [&'static str] = &["score", "confidence", "method", "weight"];
 
-    fn coerce_types(arg_types: &[DataType]) -> Vec<DataType> {
-        let coerce = |(position, data_type): (_, &DataType)| match position {
+    fn coerce_type(position: usize, data_type: &DataType) -> DataType {
+        match position {
             0 => coerce_score_type(data_type),
             1 => coerce_number_type(data_type),
             2 if data_type.is_null() => DataType::Utf8,
             2 => data_type.clone(),
             _ => coerce_weight_type(data_type),
-        };
-        arg_types.iter().enumerate().map(coerce).collect()
+        }
     }
 
     fn count_type(function: &str, arg_types: &[DataType]) -> Result<DataType> {
@@ -195,6 +194,7 @@ impl Statistic<3> for NpsCi {
     type Arguments = ScoresAtConfidence;
 
     const NAME: &'static str = "nps_ci";
+    const DOC: Doc<Self> = Self::doc;
     const IS_NULLABLE: bool = false;
 
     fn return_type(_count: DataType) -> DataType {
@@ -219,9 +219,5 @@ impl Statistic<3> for NpsCi {
             columns,
             None,
         )?))
-    }
-
-    fn documentation(&self) -> Option<&Documentation> {
-        self.doc()
     }
 }

@@ -6,7 +6,7 @@ use datafusion::arrow::array::{Array, ArrayRef, AsArray, BooleanArray, Float64Ar
 use datafusion::arrow::buffer::NullBuffer;
 use datafusion::arrow::datatypes::{DataType, Field, Fields};
 use datafusion::common::{Result, internal_err, plan_err};
-use datafusion::logical_expr::{AggregateUDF, Documentation};
+use datafusion::logical_expr::AggregateUDF;
 use datafusion_macros::user_doc;
 
 use crate::arguments::Arguments;
@@ -14,7 +14,7 @@ use crate::score::{Category, Scale, Scores, check_score_type, coerce_score_type,
 use crate::sum::Sum;
 use crate::tally::{Tally, Weight};
 use crate::tally_udaf::{Statistic, TallyUdaf};
-use crate::{NpsComparison, NpsCounts};
+use crate::{Doc, NpsComparison, NpsCounts};
 
 /// The categories of the first sample, then those of the second.
 const BINS: usize = 6;
@@ -59,14 +59,13 @@ struct TwoSamples;
 impl Arguments<BINS> for TwoSamples {
     const NAMES: &'static [&'static str] = &["score", "is_second"];
 
-    fn coerce_types(arg_types: &[DataType]) -> Vec<DataType> {
-        let coerce = |(position, data_type): (usize, &DataType)| match (position, data_type) {
+    fn coerce_type(position: usize, data_type: &DataType) -> DataType {
+        match (position, data_type) {
             (0, score) => coerce_score_type(score),
             (_, DataType::Null) => DataType::Boolean,
             (_, DataType::Dictionary(_, values)) => values.as_ref().clone(),
             (_, other) => other.clone(),
-        };
-        arg_types.iter().enumerate().map(coerce).collect()
+        }
     }
 
     fn count_type(function: &str, arg_types: &[DataType]) -> Result<DataType> {
@@ -118,6 +117,7 @@ impl Statistic<BINS> for NpsCompare {
     type Arguments = TwoSamples;
 
     const NAME: &'static str = "nps_compare";
+    const DOC: Doc<Self> = Self::doc;
     const IS_NULLABLE: bool = false;
 
     fn return_type(_count: DataType) -> DataType {
@@ -133,10 +133,6 @@ impl Statistic<BINS> for NpsCompare {
             let first = NpsCounts::from_categories([promoters, passives, detractors]);
             NpsComparison::new(&first, &NpsCounts::from_categories(rest))
         }))
-    }
-
-    fn documentation(&self) -> Option<&Documentation> {
-        self.doc()
     }
 }
 

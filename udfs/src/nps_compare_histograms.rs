@@ -5,13 +5,13 @@ use std::sync::Arc;
 use datafusion::arrow::array::ArrayRef;
 use datafusion::arrow::datatypes::DataType;
 use datafusion::common::{Result, internal_err, plan_err};
-use datafusion::logical_expr::{Documentation, ScalarUDF};
+use datafusion::logical_expr::ScalarUDF;
 use datafusion_macros::user_doc;
 
-use crate::NpsComparison;
 use crate::histograms::{check_histogram_type, coerce_histogram_type, counts_of_histograms};
 use crate::nps_compare::{comparison_fields, comparisons};
 use crate::scalar::{ScalarFunction, scalar_udf};
+use crate::{Doc, NpsComparison};
 
 #[user_doc(
     doc_section(label = "Net Promoter Score Functions"),
@@ -44,6 +44,7 @@ pub fn nps_compare_histograms_udf() -> Arc<ScalarUDF> {
 
 impl ScalarFunction for NpsCompareHistograms {
     const NAME: &'static str = "nps_compare_histograms";
+    const DOC: Doc<Self> = Self::doc;
     const ARGUMENTS: &'static [&'static str] = &["a", "b"];
 
     fn coerce_type(data_type: &DataType) -> DataType {
@@ -70,9 +71,5 @@ impl ScalarFunction for NpsCompareHistograms {
         let first = counts_of_histograms(first)?;
         let second = counts_of_histograms(second)?;
         comparisons(std::iter::zip(&first, &second).map(|(a, b)| NpsComparison::new(a, b)))
-    }
-
-    fn documentation(&self) -> Option<&Documentation> {
-        self.doc()
     }
 }

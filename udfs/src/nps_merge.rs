@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use datafusion::common::Result;
-use datafusion::logical_expr::{AggregateUDF, Documentation};
+use datafusion::logical_expr::AggregateUDF;
 use datafusion_macros::user_doc;
 
+use crate::Doc;
 use crate::histograms::Histograms;
 use crate::sum::Sum;
 use crate::tally::Tally;
@@ -44,12 +45,9 @@ impl FloatStatistic<3> for NpsMerge {
     type Arguments = Histograms;
 
     const NAME: &'static str = "nps_merge";
+    const DOC: Doc<Self> = Self::doc;
 
     fn value<S: Sum>(_arguments: &Self::Arguments, tally: &Tally<S, 3>) -> Result<Option<f64>> {
         Ok(tally.counts()?.nps())
-    }
-
-    fn documentation(&self) -> Option<&Documentation> {
-        self.doc()
     }
 }

@@ -5,12 +5,12 @@ use std::sync::Arc;
 use datafusion::arrow::array::{Array, ArrayRef, AsArray, Int64Array};
 use datafusion::arrow::datatypes::{DataType, Float64Type};
 use datafusion::common::{Result, exec_err, plan_err};
-use datafusion::logical_expr::{Documentation, ScalarUDF};
+use datafusion::logical_expr::ScalarUDF;
 use datafusion_macros::user_doc;
 
-use crate::Confidence;
 use crate::arguments::{checked_confidence, coerce_number_type};
 use crate::scalar::{ScalarFunction, scalar_udf};
+use crate::{Confidence, Doc};
 
 const NAME: &str = "nps_required_responses";
 
@@ -57,6 +57,7 @@ pub fn nps_required_responses_udf() -> Arc<ScalarUDF> {
 
 impl ScalarFunction for NpsRequiredResponses {
     const NAME: &'static str = NAME;
+    const DOC: Doc<Self> = Self::doc;
     const ARGUMENTS: &'static [&'static str] = &["margin", "confidence", "variance"];
 
     fn coerce_type(data_type: &DataType) -> DataType {
@@ -97,10 +98,6 @@ impl ScalarFunction for NpsRequiredResponses {
             required_responses(margin, confidence, variance).map(Some)
         });
         Ok(Arc::new(responses.collect::<Result<Int64Array>>()?))
-    }
-
-    fn documentation(&self) -> Option<&Documentation> {
-        self.doc()
     }
 }
 

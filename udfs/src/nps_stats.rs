@@ -5,7 +5,7 @@ use std::sync::Arc;
 use datafusion::arrow::array::{ArrayRef, Float64Array, PrimitiveArray, StructArray};
 use datafusion::arrow::datatypes::{DataType, Field, Fields};
 use datafusion::common::Result;
-use datafusion::logical_expr::{AggregateUDF, Documentation};
+use datafusion::logical_expr::AggregateUDF;
 use datafusion_macros::user_doc;
 
 use crate::score::Category;
@@ -13,7 +13,7 @@ use crate::sum::Sum;
 use crate::tally::Tally;
 use crate::tally_udaf::{Statistic, TallyUdaf};
 use crate::weighted_scores::{ByCategory, WeightedScores};
-use crate::{Confidence, NpsCounts};
+use crate::{Confidence, Doc, NpsCounts};
 
 #[user_doc(
     doc_section(label = "Net Promoter Score Functions"),
@@ -62,6 +62,7 @@ impl Statistic<3> for NpsStats {
     type Arguments = WeightedScores<ByCategory>;
 
     const NAME: &'static str = "nps_stats";
+    const DOC: Doc<Self> = Self::doc;
     const IS_NULLABLE: bool = false;
 
     fn return_type(count: DataType) -> DataType {
@@ -96,9 +97,5 @@ impl Statistic<3> for NpsStats {
         ];
         let fields = Self::fields(columns[0].data_type().clone());
         Ok(Arc::new(StructArray::try_new(fields, columns, None)?))
-    }
-
-    fn documentation(&self) -> Option<&Documentation> {
-        self.doc()
     }
 }

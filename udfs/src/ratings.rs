@@ -42,12 +42,11 @@ const SCALE_MAX_RANGE: std::ops::RangeInclusive<f64> = 3.0..=10.0;
 impl<Q: Question> Arguments<SCORES> for Ratings<Q> {
     const NAMES: &'static [&'static str] = &["score", "scale_max"];
 
-    fn coerce_types(arg_types: &[DataType]) -> Vec<DataType> {
-        let coerce = |(position, data_type)| match position {
+    fn coerce_type(position: usize, data_type: &DataType) -> DataType {
+        match position {
             0 => coerce_score_type(data_type),
             _ => coerce_number_type(data_type),
-        };
-        arg_types.iter().enumerate().map(coerce).collect()
+        }
     }
 
     fn count_type(function: &str, arg_types: &[DataType]) -> Result<DataType> {

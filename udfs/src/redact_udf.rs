@@ -5,9 +5,10 @@ use std::sync::Arc;
 use datafusion::arrow::array::{Array, ArrayRef, StringBuilder};
 use datafusion::arrow::datatypes::DataType;
 use datafusion::common::{Result, plan_err};
-use datafusion::logical_expr::{Documentation, ScalarUDF};
+use datafusion::logical_expr::ScalarUDF;
 use datafusion_macros::user_doc;
 
+use crate::Doc;
 use crate::redact::{Redactor, RowContext};
 use crate::scalar::{ScalarFunction, scalar_udf};
 use crate::text::{check_text_type, coerce_text_type, strings};
@@ -42,6 +43,7 @@ pub fn redact_udf() -> Arc<ScalarUDF> {
 
 impl ScalarFunction for Redact {
     const NAME: &'static str = "redact";
+    const DOC: Doc<Self> = Self::doc;
     const ARGUMENTS: &'static [&'static str] = &["text", "country"];
 
     fn coerce_type(data_type: &DataType) -> DataType {
@@ -78,9 +80,5 @@ impl ScalarFunction for Redact {
             redacted.append_option(text.map(|text| redactor.redact(text, row).text));
         }
         Ok(Arc::new(redacted.finish()))
-    }
-
-    fn documentation(&self) -> Option<&Documentation> {
-        self.doc()
     }
 }

@@ -12,12 +12,17 @@ use datafusion::logical_expr::{
     Volatility,
 };
 
+use crate::Doc;
+
 /// A scalar function of columns; [`scalar_udf`] makes it a DataFusion function.
 pub(crate) trait ScalarFunction:
     Debug + Default + Eq + Hash + Send + Sync + 'static
 {
     /// The function's name in SQL.
     const NAME: &'static str;
+
+    /// The function's documentation.
+    const DOC: Doc<Self>;
 
     /// The names of the arguments.
     const ARGUMENTS: &'static [&'static str];
@@ -32,9 +37,6 @@ pub(crate) trait ScalarFunction:
 
     /// Computes one result for each row of the columns.
     fn invoke(columns: &[ArrayRef]) -> Result<ArrayRef>;
-
-    /// Returns the documentation made by `#[user_doc]`.
-    fn documentation(&self) -> Option<&Documentation>;
 }
 
 #[derive(Debug, PartialEq, Eq, Hash)]
@@ -78,7 +80,7 @@ impl<F: ScalarFunction> ScalarUDFImpl for Udf<F> {
     }
 
     fn documentation(&self) -> Option<&Documentation> {
-        self.function.documentation()
+        F::DOC(&self.function)
     }
 }
 

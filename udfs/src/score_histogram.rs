@@ -6,9 +6,10 @@ use datafusion::arrow::array::{ArrayRef, ListArray, PrimitiveArray};
 use datafusion::arrow::buffer::OffsetBuffer;
 use datafusion::arrow::datatypes::{ArrowPrimitiveType, DataType, Field, FieldRef};
 use datafusion::common::Result;
-use datafusion::logical_expr::{AggregateUDF, Documentation};
+use datafusion::logical_expr::AggregateUDF;
 use datafusion_macros::user_doc;
 
+use crate::Doc;
 use crate::score::SCORES;
 use crate::sum::Sum;
 use crate::tally::Tally;
@@ -55,6 +56,7 @@ impl Statistic<SCORES> for ScoreHistogram {
     type Arguments = WeightedScores<ByScore>;
 
     const NAME: &'static str = "score_histogram";
+    const DOC: Doc<Self> = Self::doc;
     const IS_NULLABLE: bool = false;
 
     fn return_type(count: DataType) -> DataType {
@@ -77,9 +79,5 @@ impl Statistic<SCORES> for ScoreHistogram {
             Arc::new(entries),
             None,
         )?))
-    }
-
-    fn documentation(&self) -> Option<&Documentation> {
-        self.doc()
     }
 }

@@ -5,12 +5,13 @@ use std::sync::{Arc, LazyLock};
 use datafusion::arrow::array::{ArrayRef, Float64Array};
 use datafusion::arrow::datatypes::DataType;
 use datafusion::common::Result;
-use datafusion::logical_expr::{Documentation, ScalarUDF};
+use datafusion::logical_expr::ScalarUDF;
 use datafusion_macros::user_doc;
 use unicode_segmentation::UnicodeSegmentation;
 use vader_parity::SentimentIntensityAnalyzer;
 use whatlang::{Lang, Script};
 
+use crate::Doc;
 use crate::language::{Evidence, normalize};
 use crate::scalar::{ScalarFunction, scalar_udf};
 use crate::text::{check_text_argument, coerce_text_type, strings};
@@ -45,6 +46,7 @@ pub fn sentiment_udf() -> Arc<ScalarUDF> {
 
 impl ScalarFunction for Sentiment {
     const NAME: &'static str = "sentiment";
+    const DOC: Doc<Self> = Self::doc;
     const ARGUMENTS: &'static [&'static str] = &["text"];
 
     fn coerce_type(data_type: &DataType) -> DataType {
@@ -59,10 +61,6 @@ impl ScalarFunction for Sentiment {
     fn invoke(columns: &[ArrayRef]) -> Result<ArrayRef> {
         let scores = strings(&columns[0])?.map(|text| sentiment(text?));
         Ok(Arc::new(scores.collect::<Float64Array>()))
-    }
-
-    fn documentation(&self) -> Option<&Documentation> {
-        self.doc()
     }
 }
 

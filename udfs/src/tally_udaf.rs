@@ -14,6 +14,7 @@ use datafusion::logical_expr::{
     Signature, Volatility,
 };
 
+use crate::Doc;
 use crate::accumulator::TallyAccumulator;
 use crate::arguments::Arguments;
 use crate::distinct::DISTINCT_STATE_TYPE;
@@ -30,6 +31,9 @@ pub(crate) trait Statistic<const BINS: usize>:
 
     /// The function's name in SQL.
     const NAME: &'static str;
+
+    /// The function's documentation.
+    const DOC: Doc<Self>;
 
     /// `true` if the result is NULL when there are no scores.
     const IS_NULLABLE: bool;
@@ -51,9 +55,6 @@ pub(crate) trait Statistic<const BINS: usize>:
     ) -> Result<ScalarValue> {
         ScalarValue::try_from_array(&Self::evaluate(arguments, &[tally])?, 0)
     }
-
-    /// Returns the documentation made by `#[user_doc]`.
-    fn documentation(&self) -> Option<&Documentation>;
 }
 
 /// A [`Statistic`] that is one DOUBLE, or NULL when there are no scores.
@@ -66,17 +67,18 @@ pub(crate) trait FloatStatistic<const BINS: usize>:
     /// The function's name in SQL.
     const NAME: &'static str;
 
+    /// The function's documentation.
+    const DOC: Doc<Self>;
+
     /// Computes the result of one tally.
     fn value<S: Sum>(arguments: &Self::Arguments, tally: &Tally<S, BINS>) -> Result<Option<f64>>;
-
-    /// Returns the documentation made by `#[user_doc]`.
-    fn documentation(&self) -> Option<&Documentation>;
 }
 
 impl<F: FloatStatistic<BINS>, const BINS: usize> Statistic<BINS> for F {
     type Arguments = <F as FloatStatistic<BINS>>::Arguments;
 
     const NAME: &'static str = <F as FloatStatistic<BINS>>::NAME;
+    const DOC: Doc<Self> = <F as FloatStatistic<BINS>>::DOC;
     const IS_NULLABLE: bool = true;
 
     fn return_type(_count: DataType) -> DataType {
@@ -96,10 +98,6 @@ impl<F: FloatStatistic<BINS>, const BINS: usize> Statistic<BINS> for F {
         tally: Tally<S, BINS>,
     ) -> Result<ScalarValue> {
         Ok(ScalarValue::Float64(F::value(arguments, &tally)?))
-    }
-
-    fn documentation(&self) -> Option<&Documentation> {
-        <F as FloatStatistic<BINS>>::documentation(self)
     }
 }
 
@@ -140,7 +138,10 @@ impl<F: Statistic<BINS>, const BINS: usize> AggregateUDFImpl for TallyUdaf<F, BI
     }
 
     fn coerce_types(&self, arg_types: &[DataType]) -> Result<Vec<DataType>> {
-        Ok(F::Arguments::coerce_types(arg_types))
+        let arg_types = arg_types.iter().enumerate();
+        Ok(arg_types
+            .map(|(position, data_type)| F::Arguments::coerce_type(position, data_type))
+            .collect())
     }
 
     fn return_type(&self, arg_types: &[DataType]) -> Result<DataType> {
@@ -212,6 +213,6 @@ impl<F: Statistic<BINS>, const BINS: usize> AggregateUDFImpl for TallyUdaf<F, BI
     }
 
     fn documentation(&self) -> Option<&Documentation> {
-        self.statistic.documentation()
+        F::DOC(&self.statistic)
     }
 }

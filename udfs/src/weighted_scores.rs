@@ -66,12 +66,11 @@ pub(crate) struct WeightedScores<B> {
 impl<B: Binning<BINS>, const BINS: usize> Arguments<BINS> for WeightedScores<B> {
     const NAMES: &'static [&'static str] = &["score", "weight"];
 
-    fn coerce_types(arg_types: &[DataType]) -> Vec<DataType> {
-        let coerce = |(position, data_type)| match position {
+    fn coerce_type(position: usize, data_type: &DataType) -> DataType {
+        match position {
             0 => coerce_score_type(data_type),
             _ => coerce_weight_type(data_type),
-        };
-        arg_types.iter().enumerate().map(coerce).collect()
+        }
     }
 
     fn count_type(function: &str, arg_types: &[DataType]) -> Result<DataType> {

@@ -50,19 +50,11 @@ pub(super) fn replaced(signed_size: u64) -> Error {
 }
 
 /// There are fewer entries than `signer` signs.
-fn truncated(size: u64, signer: &str, signed_size: u64) -> Error {
+pub(super) fn truncated(size: u64, signer: &str, signed_size: u64) -> Error {
     finding(format!(
         "the log has {size} entries, but {signer} signs {signed_size}: the last {} were removed",
         signed_size - size
     ))
-}
-
-pub(super) fn truncated_since_signing(size: u64, signed_size: u64) -> Error {
-    truncated(size, CHECKPOINT, signed_size)
-}
-
-pub(super) fn truncated_since_kept(size: u64, kept_size: u64) -> Error {
-    truncated(size, "the kept checkpoint", kept_size)
 }
 
 /// The checkpoint is older than the kept one, or missing if `signed_size` is `None`.

@@ -53,10 +53,8 @@ impl AuditLog {
     /// Opens the log of the lake at `lake_root` in `store`. A checkpoint is valid if one of `keys`
     /// signed it.
     pub(crate) fn new(store: Arc<dyn ObjectStore>, lake_root: Path, keys: AuditKeys) -> Self {
-        Self {
-            objects: Objects::new(store, lake_root),
-            keys,
-        }
+        let objects = Objects { store, lake_root };
+        Self { objects, keys }
     }
 
     /// Adds an entry, signs the log up to it and returns the entry's index, from 0.

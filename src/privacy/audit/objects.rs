@@ -32,15 +32,11 @@ pub(super) struct Contents {
 /// The objects of a log.
 #[derive(Clone, Debug)]
 pub(super) struct Objects {
-    store: Arc<dyn ObjectStore>,
-    lake_root: Path,
+    pub(super) store: Arc<dyn ObjectStore>,
+    pub(super) lake_root: Path,
 }
 
 impl Objects {
-    pub(super) fn new(store: Arc<dyn ObjectStore>, lake_root: Path) -> Self {
-        Self { store, lake_root }
-    }
-
     fn path(&self, name: &str) -> Path {
         name.split('/')
             .fold(self.lake_root.clone(), |path, part| path.join(part))

@@ -9,6 +9,7 @@ use super::entry::Record;
 use super::findings;
 use super::keys::Signed;
 use super::log::AuditLog;
+use super::names::CHECKPOINT;
 use super::tree::{self, FilledTile, Tree};
 
 /// Summary of a valid log.
@@ -140,7 +141,8 @@ fn check_sizes(size: u64, signed: Option<&Signed>, kept: Option<&Signed>) -> Res
     let signed_size = signed.map(|signed| signed.size);
     if let Some(kept) = kept {
         if size < kept.size {
-            return Err(findings::truncated_since_kept(size, kept.size));
+            let kept_checkpoint = "the kept checkpoint";
+            return Err(findings::truncated(size, kept_checkpoint, kept.size));
         }
         if signed_size.unwrap_or(0) < kept.size {
             return Err(findings::rolled_back(signed_size, kept.size));
@@ -148,7 +150,7 @@ fn check_sizes(size: u64, signed: Option<&Signed>, kept: Option<&Signed>) -> Res
     }
     match signed_size {
         Some(signed_size) if size < signed_size => {
-            Err(findings::truncated_since_signing(size, signed_size))
+            Err(findings::truncated(size, CHECKPOINT, signed_size))
         }
         _ => Ok(()),
     }

@@ -4,7 +4,6 @@
 //! finds from the end, where it cannot recognize those inside quotes (`object_store::delimited`).
 //! Here the columns are inferred from the head of the file in one piece.
 
-use std::fmt;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -26,15 +25,10 @@ use object_store::{ObjectMeta, ObjectStore, ObjectStoreExt};
 const HEAD_BYTES: usize = 4 << 20;
 
 /// DataFusion's CSV format, except for inferring the columns.
-pub(in crate::query) struct QuotedCsv {
-    inner: CsvFormat,
-}
+#[derive(Debug)]
+pub(super) struct QuotedCsv(pub(super) CsvFormat);
 
 impl QuotedCsv {
-    pub(in crate::query) fn new(inner: CsvFormat) -> Self {
-        Self { inner }
-    }
-
     /// The first complete records of a file.
     async fn head(&self, store: &Arc<dyn ObjectStore>, object: &ObjectMeta) -> Result<Vec<u8>> {
         let bytes = store
@@ -43,13 +37,13 @@ impl QuotedCsv {
             .into_stream()
             .map_err(DataFusionError::from)
             .boxed();
-        let compression = FileCompressionType::from(self.inner.options().compression);
+        let compression = FileCompressionType::from(self.0.options().compression);
         let mut decompressed = compression.convert_stream(bytes)?;
         let mut head = Vec::new();
         while let Some(piece) = decompressed.try_next().await? {
             head.extend_from_slice(&piece);
             if head.len() >= HEAD_BYTES {
-                head.truncate(complete_records(&head, self.inner.options().quote));
+                head.truncate(complete_records(&head, self.0.options().quote));
                 break;
             }
         }
@@ -74,15 +68,15 @@ fn complete_records(bytes: &[u8], quote: u8) -> usize {
 #[async_trait]
 impl FileFormat for QuotedCsv {
     fn get_ext(&self) -> String {
-        self.inner.get_ext()
+        self.0.get_ext()
     }
 
     fn get_ext_with_compression(&self, compression: &FileCompressionType) -> Result<String> {
-        self.inner.get_ext_with_compression(compression)
+        self.0.get_ext_with_compression(compression)
     }
 
     fn compression_type(&self) -> Option<FileCompressionType> {
-        self.inner.compression_type()
+        self.0.compression_type()
     }
 
     async fn infer_schema(
@@ -91,13 +85,13 @@ impl FileFormat for QuotedCsv {
         store: &Arc<dyn ObjectStore>,
         objects: &[ObjectMeta],
     ) -> Result<SchemaRef> {
-        let mut records_left = self.inner.options().schema_infer_max_rec.unwrap_or(1000);
+        let mut records_left = self.0.options().schema_infer_max_rec.unwrap_or(1000);
         let mut schemas = Vec::new();
         for object in objects {
             let head = self.head(store, object).await?;
             let piece = futures::stream::iter([Ok(head.into())]);
             let (schema, records) = self
-                .inner
+                .0
                 .infer_schema_from_stream(state, records_left, piece)
                 .await
                 .map_err(|error| error.context(format!("reading {}", object.location)))?;
@@ -117,9 +111,7 @@ impl FileFormat for QuotedCsv {
         table_schema: SchemaRef,
         object: &ObjectMeta,
     ) -> Result<Statistics> {
-        self.inner
-            .infer_stats(state, store, table_schema, object)
-            .await
+        self.0.infer_stats(state, store, table_schema, object).await
     }
 
     async fn create_physical_plan(
@@ -127,7 +119,7 @@ impl FileFormat for QuotedCsv {
         state: &dyn Session,
         conf: FileScanConfig,
     ) -> Result<Arc<dyn ExecutionPlan>> {
-        self.inner.create_physical_plan(state, conf).await
+        self.0.create_physical_plan(state, conf).await
     }
 
     async fn create_writer_physical_plan(
@@ -137,19 +129,13 @@ impl FileFormat for QuotedCsv {
         conf: FileSinkConfig,
         order_requirements: Option<LexRequirement>,
     ) -> Result<Arc<dyn ExecutionPlan>> {
-        self.inner
+        self.0
             .create_writer_physical_plan(input, state, conf, order_requirements)
             .await
     }
 
     fn file_source(&self, table_schema: TableSchema) -> Arc<dyn FileSource> {
-        self.inner.file_source(table_schema)
-    }
-}
-
-impl fmt::Debug for QuotedCsv {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.inner.fmt(f)
+        self.0.file_source(table_schema)
     }
 }
 

@@ -15,15 +15,7 @@ use crate::lake::{Lake, table};
 use crate::query::tables::read_only::ReadOnly;
 
 #[derive(Debug)]
-pub(in crate::query) struct DeltaTables {
-    lake: Lake,
-}
-
-impl DeltaTables {
-    pub(in crate::query) fn new(lake: Lake) -> Self {
-        Self { lake }
-    }
-}
+pub(in crate::query) struct DeltaTables(pub(in crate::query) Lake);
 
 #[async_trait]
 impl TableProviderFactory for DeltaTables {
@@ -43,7 +35,7 @@ impl TableProviderFactory for DeltaTables {
                 .with_hint("set the AWS environment variables, which all tables share");
             return Err(error.into());
         }
-        match open(&self.lake, location).await? {
+        match open(&self.0, location).await? {
             Some(table) => Ok(table),
             None => Err(Error::not_found(format!("no Delta table found at {location}")).into()),
         }

@@ -1,7 +1,6 @@
 //! File formats under further names and extensions.
 
 use std::collections::HashMap;
-use std::fmt;
 use std::sync::Arc;
 
 use datafusion::catalog::Session;
@@ -18,25 +17,23 @@ use super::csv::QuotedCsv;
 /// Registers `.ndjson`, `.jsonl` and `.tsv`, for quoted paths and `STORED AS`, and a `.csv` format
 /// that reads line breaks inside quotes.
 pub(in crate::query) fn register(state: &mut SessionState) -> Result<()> {
-    for extension in ["ndjson", "jsonl"] {
-        let inner = Arc::new(JsonFormatFactory::new());
+    let json: Arc<dyn FileFormatFactory> = Arc::new(JsonFormatFactory::new());
+    let csv: Arc<dyn FileFormatFactory> = Arc::new(QuotedCsvFactory);
+    let tabs: &[_] = &[("format.delimiter", "\t"), ("format.has_header", "true")];
+    for (extension, inner, options) in [
+        ("ndjson", &json, &[][..]),
+        ("jsonl", &json, &[]),
+        ("csv", &csv, &[]),
+        ("tsv", &csv, tabs),
+    ] {
         let format = NamedFormat {
             extension,
-            inner,
-            options: &[],
+            inner: Arc::clone(inner),
+            options,
         };
         state.register_file_format(Arc::new(format), true)?;
     }
-    let csv = |extension, options| {
-        Arc::new(NamedFormat {
-            extension,
-            inner: Arc::new(QuotedCsvFactory),
-            options,
-        })
-    };
-    state.register_file_format(csv("csv", &[]), true)?;
-    let tabs: &[_] = &[("format.delimiter", "\t"), ("format.has_header", "true")];
-    state.register_file_format(csv("tsv", tabs), true)
+    Ok(())
 }
 
 /// Creates [`QuotedCsv`] with the options of DataFusion's CSV format.
@@ -53,11 +50,11 @@ impl FileFormatFactory for QuotedCsvFactory {
         options.set_config_format(ConfigFileType::CSV);
         options.alter_with_string_hash_map(given)?;
         let format = CsvFormat::default().with_options(options.csv);
-        Ok(Arc::new(QuotedCsv::new(format)))
+        Ok(Arc::new(QuotedCsv(format)))
     }
 
     fn default(&self) -> Arc<dyn FileFormat> {
-        Arc::new(QuotedCsv::new(CsvFormat::default()))
+        Arc::new(QuotedCsv(CsvFormat::default()))
     }
 }
 
@@ -68,6 +65,7 @@ impl GetExt for QuotedCsvFactory {
 }
 
 /// A format under another extension, with different default options.
+#[derive(Debug)]
 struct NamedFormat {
     extension: &'static str,
     inner: Arc<dyn FileFormatFactory>,
@@ -97,13 +95,5 @@ impl FileFormatFactory for NamedFormat {
 impl GetExt for NamedFormat {
     fn get_ext(&self) -> String {
         self.extension.to_owned()
-    }
-}
-
-impl fmt::Debug for NamedFormat {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("NamedFormat")
-            .field("extension", &self.extension)
-            .finish_non_exhaustive()
     }
 }

@@ -19,15 +19,9 @@ use crate::privacy::roles::Role;
 /// Returns only the rows of a plan: filters are not pushed below it, where they would read rows that
 /// a role cannot see, and its errors contain no values.
 #[derive(Debug)]
-pub(in crate::query) struct Barrier {
-    role: Arc<Role>,
-    inner: Arc<dyn ExecutionPlan>,
-}
-
-impl Barrier {
-    pub(in crate::query) fn new(role: Arc<Role>, inner: Arc<dyn ExecutionPlan>) -> Self {
-        Self { role, inner }
-    }
+pub(super) struct Barrier {
+    pub(super) role: Arc<Role>,
+    pub(super) inner: Arc<dyn ExecutionPlan>,
 }
 
 /// Replaces an error that may contain a value of a row.

@@ -53,7 +53,7 @@ pub(in crate::query) fn build(
     }
     if role.policy() == Policy::Aggregate {
         let mut rules = Analyzer::new().rules;
-        rules.push(Arc::new(GroupsOnly::new(Arc::clone(role))));
+        rules.push(Arc::new(GroupsOnly(Arc::clone(role))));
         builder = builder.with_analyzer_rules(rules);
     }
     builder.build()
@@ -180,11 +180,12 @@ impl QueryPlanner for RolePlanner {
                 .with("role_sha256", Id::from(role));
             self.lake.audit(&entry).await?;
         }
-        let planned = ExplainsRollup.create_physical_plan(plan, session).await?;
-        Ok(match self.role.policy() {
-            Policy::Aggregate => Arc::new(Barrier::new(Arc::clone(&self.role), planned)),
-            _ => planned,
-        })
+        let inner = ExplainsRollup.create_physical_plan(plan, session).await?;
+        if self.role.policy() != Policy::Aggregate {
+            return Ok(inner);
+        }
+        let role = Arc::clone(&self.role);
+        Ok(Arc::new(Barrier { role, inner }))
     }
 }
 

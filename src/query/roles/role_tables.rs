@@ -82,8 +82,9 @@ impl TableProvider for VisibleRows {
         if let Some(columns) = projection {
             rows = rows.select(columns.iter().copied())?;
         }
-        let plan = self.session.create_physical_plan(&rows.build()?).await?;
-        Ok(Arc::new(Barrier::new(Arc::clone(&self.role), plan)))
+        let inner = self.session.create_physical_plan(&rows.build()?).await?;
+        let role = Arc::clone(&self.role);
+        Ok(Arc::new(Barrier { role, inner }))
     }
 }
 
@@ -159,8 +160,14 @@ pub(in crate::query) fn with_visible_columns(
     let source = provider_as_source(table);
     let rows = LogicalPlanBuilder::scan(TableReference::bare(name), source, None)?;
     if role.policy() == Policy::Aggregate {
-        let guarded = Guarded::new(Arc::clone(role), Arc::new(schema), rows.build()?, zone);
-        return Ok(Arc::new(guarded));
+        let (role, schema) = (Arc::clone(role), Arc::new(schema));
+        let rows = rows.build()?;
+        return Ok(Arc::new(Guarded {
+            role,
+            schema,
+            rows,
+            zone,
+        }));
     }
     let columns = schema.fields().iter().map(|field| ident(field.name()));
     let rows = rows.project(columns.collect::<Vec<_>>())?.build()?;

@@ -48,20 +48,16 @@ impl OptimizerRule for NewestByAggregate {
         let LogicalPlan::Filter(filter) = &plan else {
             return Ok(Transformed::no(plan));
         };
-        let rewritten = aggregate(filter, config.alias_generator())?;
+        let rewritten = newest(filter, config.alias_generator()).transpose()?;
         Ok(rewritten.map_or_else(|| Transformed::no(plan), Transformed::yes))
     }
 }
 
-/// An aggregate with the rows and columns of `filter`, or `None` if the filter is not for the first
-/// rows or `latest_by` does not support the order.
-fn aggregate(filter: &Filter, names: &AliasGenerator) -> Result<Option<LogicalPlan>> {
-    let Some((window, outputs)) = window_and_outputs(filter) else {
-        return Ok(None);
-    };
-    let Some(ranking) = ranking(window) else {
-        return Ok(None);
-    };
+/// A plan with the rows and columns of `filter`, or `None` if the filter is not for the first rows or
+/// `latest_by` does not support the order or a type.
+fn newest(filter: &Filter, names: &AliasGenerator) -> Option<Result<LogicalPlan>> {
+    let (window, outputs) = window_and_outputs(filter)?;
+    let ranking = ranking(window)?;
     let rank = Column::from(
         window
             .schema
@@ -76,17 +72,12 @@ fn aggregate(filter: &Filter, names: &AliasGenerator) -> Result<Option<LogicalPl
             })
         });
     if first.is_empty() {
-        return Ok(None);
+        return None;
     }
-    let Some(mut newest) = Newest::new(ranking, &window.input, names)? else {
-        return Ok(None);
-    };
-
+    let mut newest = Newest::new(ranking, &window.input, names)?;
     let mut columns = Vec::with_capacity(outputs.len());
     for (output, (qualifier, field)) in outputs.into_iter().zip(filter.input.schema().iter()) {
-        let Some(output) = newest.restore(output, &rank)? else {
-            return Ok(None);
-        };
+        let output = newest.restore(output, &rank)?;
         let metadata = FieldMetadata::new_from_field(field);
         columns.push(output.alias_qualified_with_metadata(
             qualifier.cloned(),
@@ -94,14 +85,13 @@ fn aggregate(filter: &Filter, names: &AliasGenerator) -> Result<Option<LogicalPl
             (!metadata.is_empty()).then_some(metadata),
         ));
     }
-    let Some(newest) = newest.into_plan()? else {
-        return Ok(None);
-    };
-    let mut plan = LogicalPlan::Projection(Projection::try_new(columns, Arc::new(newest))?);
-    if let Some(predicate) = conjunction(others.into_iter().cloned()) {
-        plan = LogicalPlan::Filter(Filter::try_new(predicate, Arc::new(plan))?);
-    }
-    Ok(Some(plan))
+    Some(newest.into_plan()?.and_then(|newest| {
+        let plan = LogicalPlan::Projection(Projection::try_new(columns, Arc::new(newest))?);
+        Ok(match conjunction(others.into_iter().cloned()) {
+            Some(predicate) => LogicalPlan::Filter(Filter::try_new(predicate, Arc::new(plan))?),
+            None => plan,
+        })
+    }))
 }
 
 /// The window directly below a filter, and the filter's input columns in terms of the window.
@@ -181,27 +171,22 @@ impl<'a> Newest<'a> {
         ranking: &WindowFunctionParams,
         input: &'a Arc<LogicalPlan>,
         names: &AliasGenerator,
-    ) -> Result<Option<Self>> {
+    ) -> Option<Self> {
         let schema = input.schema();
         let order = ranking.order_by.iter().map(|sort| &sort.expr);
-        if order.chain(&ranking.partition_by).any(Expr::is_volatile) {
-            return Ok(None);
-        }
+        let is_volatile = order.chain(&ranking.partition_by).any(Expr::is_volatile);
         // Without a key, an aggregate of no rows still has one.
-        if ranking
-            .partition_by
-            .iter()
-            .all(|key| !key.any_column_refs())
-        {
-            return Ok(None);
+        let has_key = ranking.partition_by.iter().any(Expr::any_column_refs);
+        if is_volatile || !has_key {
+            return None;
         }
         let mut keys: Vec<(Expr, Expr, Column)> = Vec::new();
         for key in &ranking.partition_by {
-            let values = values(key.clone(), &key.get_type(schema)?);
+            let values = values(key.clone(), &key.get_type(schema).ok()?);
             // A window may distinguish numbers that GROUP BY does not: 0.0 and -0.0.
-            let data_type = values.get_type(schema)?;
+            let data_type = values.get_type(schema).ok()?;
             if data_type.is_nested() || data_type.is_floating() {
-                return Ok(None);
+                return None;
             }
             if keys.iter().all(|(other, ..)| other != key) {
                 let (group, column) = match values {
@@ -214,21 +199,19 @@ impl<'a> Newest<'a> {
                 keys.push((key.clone(), group, column));
             }
         }
-        let Some((time, fields)) = time_and_ties(&ranking.order_by, schema)? else {
-            return Ok(None);
-        };
-        Ok(Some(Self {
+        let (time, fields) = time_and_ties(&ranking.order_by, schema)?;
+        Some(Self {
             input,
             keys,
             time,
             fields,
             newest: Column::new_unqualified(names.next("__newest")),
             is_needed: false,
-        }))
+        })
     }
 
     /// Converts an expression over the window to one over the aggregate, where each rank is 1.
-    fn restore(&mut self, expr: Expr, rank: &Column) -> Result<Option<Expr>> {
+    fn restore(&mut self, expr: Expr, rank: &Column) -> Option<Expr> {
         let mut is_known = true;
         let restored = expr.transform(|expr| {
             let Expr::Column(column) = &expr else {
@@ -237,7 +220,7 @@ impl<'a> Newest<'a> {
             if column == rank {
                 return Ok(Transformed::yes(lit(1_u64)));
             }
-            Ok(match self.restore_column(column)? {
+            Ok(match self.restore_column(column) {
                 // The columns of the result must not be restored again.
                 Some(restored) => Transformed::new(restored, true, TreeNodeRecursion::Jump),
                 None => {
@@ -245,13 +228,13 @@ impl<'a> Newest<'a> {
                     Transformed::no(expr)
                 }
             })
-        })?;
-        Ok(is_known.then_some(restored.data))
+        });
+        Some(restored.ok().filter(|_| is_known)?.data)
     }
 
-    fn restore_column(&mut self, column: &Column) -> Result<Option<Expr>> {
+    fn restore_column(&mut self, column: &Column) -> Option<Expr> {
         let schema = self.input.schema();
-        let field = schema.field_from_column(column)?;
+        let field = schema.field_from_column(column).ok()?;
         let data_type = field.data_type();
         let expr = Expr::Column(column.clone());
         let values = values(expr.clone(), data_type);
@@ -260,7 +243,7 @@ impl<'a> Newest<'a> {
         if let DataType::Dictionary(keys, _) = data_type
             && matches!(keys.as_ref(), DataType::Int8 | DataType::UInt8)
         {
-            return Ok(None);
+            return None;
         }
 
         let key = self.keys.iter().find(|(key, ..)| *key == expr);
@@ -278,34 +261,31 @@ impl<'a> Newest<'a> {
                 restored
             } else {
                 // By its type, a field of a struct is always nullable.
-                let Ok(default) = ScalarValue::new_default(&values.get_type(schema)?) else {
-                    return Ok(None);
-                };
-                when(restored.clone().is_not_null(), restored).otherwise(lit(default))?
+                let default = ScalarValue::new_default(&values.get_type(schema).ok()?).ok()?;
+                let is_set = restored.clone().is_not_null();
+                when(is_set, restored).otherwise(lit(default)).ok()?
             }
         };
-        Ok(Some(if is_encoded {
+        Some(if is_encoded {
             cast(restored, data_type.clone())
         } else {
             restored
-        }))
+        })
     }
 
     /// Returns the aggregate, or `None` if `latest_by` does not support one of the columns.
-    fn into_plan(self) -> Result<Option<LogicalPlan>> {
+    fn into_plan(self) -> Option<Result<LogicalPlan>> {
         let mut aggregates = Vec::new();
         if self.is_needed {
             let fields = self.fields.into_iter().enumerate();
             let row = fields.flat_map(|(index, field)| [lit(field_name(index)), field]);
             let newest = latest_by(named_struct(row.collect()), self.time);
-            if newest.get_type(self.input.schema()).is_err() {
-                return Ok(None);
-            }
+            newest.get_type(self.input.schema()).ok()?;
             aggregates.push(newest.alias(self.newest.name));
         }
         let keys = self.keys.into_iter().map(|(_, group, _)| group);
-        Aggregate::try_new(Arc::clone(self.input), keys.collect(), aggregates)
-            .map(|aggregate| Some(LogicalPlan::Aggregate(aggregate)))
+        let aggregate = Aggregate::try_new(Arc::clone(self.input), keys.collect(), aggregates);
+        Some(aggregate.map(LogicalPlan::Aggregate))
     }
 }
 
@@ -326,18 +306,14 @@ fn values(expr: Expr, data_type: &DataType) -> Expr {
 
 /// Expressions that are greatest in the first row: the time, which is never NULL, and the
 /// tie-breakers in order. `None` if the order cannot be expressed this way.
-fn time_and_ties(order: &[SortExpr], schema: &DFSchema) -> Result<Option<(Expr, Vec<Expr>)>> {
-    let [newest, further @ ..] = order else {
-        return Ok(None);
-    };
-    let Some(mut time) = descending(newest, schema)? else {
-        return Ok(None);
-    };
+fn time_and_ties(order: &[SortExpr], schema: &DFSchema) -> Option<(Expr, Vec<Expr>)> {
+    let (newest, further) = order.split_first()?;
+    let mut time = descending(newest, schema)?;
     let mut ties = Vec::new();
-    if time.nullable(schema)? {
-        let data_type = time.get_type(schema)?;
+    if time.nullable(schema).ok()? {
+        let data_type = time.get_type(schema).ok()?;
         if !has_bounds(&data_type) {
-            return Ok(None);
+            return None;
         }
         // NULL becomes one end of the range. A row whose time is that value ties with it, and the
         // first field decides between the two.
@@ -346,32 +322,27 @@ fn time_and_ties(order: &[SortExpr], schema: &DFSchema) -> Result<Option<(Expr, 
         } else {
             (time.clone().is_not_null(), ScalarValue::min(&data_type))
         };
-        let Some(bound) = bound else {
-            return Ok(None);
-        };
-        time = when(time.clone().is_not_null(), time).otherwise(lit(bound))?;
+        let is_set = time.clone().is_not_null();
+        time = when(is_set, time).otherwise(lit(bound?)).ok()?;
         ties.push(is_first);
     }
     for sort in further {
-        let Some(value) = descending(sort, schema)? else {
-            return Ok(None);
-        };
+        let value = descending(sort, schema)?;
         // Inside a struct, NULL is the least value.
-        if sort.nulls_first && value.nullable(schema)? {
+        if sort.nulls_first && value.nullable(schema).ok()? {
             ties.push(value.clone().is_null());
         }
         ties.push(value);
     }
-    Ok(Some((time, ties)))
+    Some((time, ties))
 }
 
 /// The expression of an ORDER BY item, converted so that the greatest value comes first.
-fn descending(sort: &SortExpr, schema: &DFSchema) -> Result<Option<Expr>> {
-    let data_type = sort.expr.get_type(schema)?;
+fn descending(sort: &SortExpr, schema: &DFSchema) -> Option<Expr> {
+    let data_type = sort.expr.get_type(schema).ok()?;
     if data_type.is_nested() {
-        return Ok(None);
-    }
-    Ok(if !sort.asc {
+        None
+    } else if !sort.asc {
         Some(values(sort.expr.clone(), &data_type))
     } else if has_bounds(&data_type) && !data_type.is_unsigned_integer() {
         // Flips all bits: unlike negation, this never overflows.
@@ -382,7 +353,7 @@ fn descending(sort: &SortExpr, schema: &DFSchema) -> Result<Option<Expr>> {
         ))
     } else {
         None
-    })
+    }
 }
 
 /// True if values of a type are whole numbers, with a least and a greatest one.

@@ -7,6 +7,7 @@ use datafusion::prelude::SessionContext;
 
 use crate::error::Error;
 use crate::failure::Failure;
+use crate::lake::schema::RESPONSES_SCHEMA;
 use crate::report::options::ReportOptions;
 use crate::statement::explain::nearest;
 
@@ -15,21 +16,6 @@ pub(super) const VALUES: RangeInclusive<u64> = 2..=30;
 
 /// Columns that cannot be grouped by: they identify people or responses, or are the answer itself.
 const NEVER: [&str; 5] = ["response_id", "respondent", "comment", "import_id", "score"];
-
-/// Columns of every lake, which are grouped by only on request.
-const ON_REQUEST: [&str; 11] = [
-    "month",
-    "day",
-    "metric",
-    "source",
-    "account",
-    "rating",
-    "rating_max",
-    "responded_at",
-    "sent_at",
-    "updated_at",
-    "consent",
-];
 
 /// Names listed in an error at most.
 const NAMES_MAX: usize = 20;
@@ -58,11 +44,11 @@ pub(super) async fn columns(
     }
     if options.by.is_empty() {
         let suitable = possible.into_iter().filter(|field| {
-            let is_text = matches!(
-                field.data_type(),
-                DataType::Utf8 | DataType::Utf8View | DataType::LargeUtf8 | DataType::Boolean
-            );
-            is_text && !ON_REQUEST.contains(&field.name().as_str())
+            let data_type = field.data_type();
+            // The other columns of every lake are grouped by only on request.
+            let is_kept = RESPONSES_SCHEMA.index_of(field.name()).is_err();
+            (data_type.is_string() || *data_type == DataType::Boolean)
+                && (is_kept || field.name() == "survey")
         });
         columns.extend(suitable.map(|field| field.name().clone()));
         columns.sort_by_key(|column| column == "survey");

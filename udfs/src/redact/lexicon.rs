@@ -11,6 +11,7 @@ use std::sync::LazyLock;
 use foldhash::fast::FixedState;
 use unicode_normalization::char::is_combining_mark;
 
+use super::bits::Bits;
 use super::signs::is_other_script;
 use super::words::{fold, fold_into};
 
@@ -77,8 +78,9 @@ const CAPITALIZED: &str = "
     bedankt alles goede prima snelle
 ";
 
-/// The size of a filter: many bits per word, for few false positives.
-const FILTER_BITS: u32 = 1 << 19;
+/// The size of a filter, a Bloom filter with one hash function: many bits per word, for few false
+/// positives.
+const FILTER_BITS: usize = 1 << 19;
 
 /// Longer words skip the filters.
 const FILTERED_LENGTH_MAX: usize = 32;
@@ -152,33 +154,15 @@ impl Flags {
 pub(super) struct Lexicon {
     flags_of: HashMap<Cow<'static, str>, u8, FixedState>,
     /// Words that are [names or titles](Flags::is_name_or_title), except surnames by their form.
-    names_and_titles: Filter,
+    names_and_titles: Bits,
     /// Words that are [only given names](Flags::is_only_given).
-    given: Filter,
+    given: Bits,
     /// The letters from U+00C0 without accents and in lower case, where that is one ASCII letter.
     folds: [u8; FOLDS],
 }
 
 /// The letters of Latin-1 and of Latin Extended-A.
 const FOLDS: usize = 0x180 - 0xC0;
-
-/// A Bloom filter with one hash function.
-#[derive(Debug)]
-struct Filter(Vec<u64>);
-
-impl Filter {
-    fn new() -> Self {
-        Self(vec![0; (FILTER_BITS / u64::BITS) as usize])
-    }
-
-    fn add(&mut self, hash: u32) {
-        self.0[(hash / u64::BITS) as usize] |= 1 << (hash % u64::BITS);
-    }
-
-    fn has(&self, hash: u32) -> bool {
-        self.0[(hash / u64::BITS) as usize] >> (hash % u64::BITS) & 1 == 1
-    }
-}
 
 /// The hash input of a word: up to eight of its first and last bytes.
 #[derive(Debug, Clone, Copy)]
@@ -215,16 +199,16 @@ impl Key {
     }
 
     /// Returns the filter bit of a word with this key and length, ignoring case.
-    fn bit(self, length: usize) -> u32 {
+    fn bit(self, length: usize) -> usize {
         const SMALL: u64 = 0x2020_2020_2020_2020;
         let hash = ((self.first | SMALL) ^ length as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15)
             ^ (self.last | SMALL).wrapping_mul(0xC2B2_AE3D_27D4_EB4F);
-        (hash >> 40) as u32 % FILTER_BITS
+        (hash >> 40) as usize % FILTER_BITS
     }
 }
 
 /// Returns the filter bit of an ASCII word.
-fn filter_bit(word: &[u8]) -> u32 {
+fn filter_bit(word: &[u8]) -> usize {
     Key::new(word).bit(word.len())
 }
 
@@ -258,7 +242,8 @@ impl Lexicon {
             let words = stop_words::lookup(language).unwrap_or_default();
             words.iter().for_each(|word| add(word, Flags::STOP));
         }
-        let (mut names_and_titles, mut given) = (Filter::new(), Filter::new());
+        let (mut names_and_titles, mut given) =
+            (Bits::below(FILTER_BITS), Bits::below(FILTER_BITS));
         for (word, &flags) in &flags_of {
             if Flags(flags).is_name_or_title() {
                 names_and_titles.add(filter_bit(word.as_bytes()));
@@ -294,7 +279,7 @@ impl Lexicon {
     }
 
     /// True if a word, or its part before a hyphen, may be in a filter or has a form.
-    fn may_be(&self, filter: &Filter, word: &str, has_form: impl Fn(&[u8]) -> bool) -> bool {
+    fn may_be(&self, filter: &Bits, word: &str, has_form: impl Fn(&[u8]) -> bool) -> bool {
         let bytes = word.as_bytes();
         let Some(&first) = bytes.first() else {
             return false;

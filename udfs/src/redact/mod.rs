@@ -5,6 +5,7 @@
 //! so data that a text has no [signs](signs) or [hints](hints) of is not searched for.
 
 mod address;
+mod bits;
 mod card;
 mod cues;
 mod date;

@@ -36,31 +36,17 @@ use shape::Shape;
 
 /// A table or view of responses for a role with the policy `aggregate`.
 #[derive(Debug)]
-pub(in crate::query) struct Guarded {
-    role: Arc<Role>,
+pub(super) struct Guarded {
+    pub(super) role: Arc<Role>,
     /// Columns that the role can use.
-    schema: SchemaRef,
+    pub(super) schema: SchemaRef,
     /// Rows with all columns.
-    rows: LogicalPlan,
+    pub(super) rows: LogicalPlan,
     /// The zone of the lake's days.
-    zone: Zone,
+    pub(super) zone: Zone,
 }
 
 impl Guarded {
-    pub(in crate::query) fn new(
-        role: Arc<Role>,
-        schema: SchemaRef,
-        rows: LogicalPlan,
-        zone: Zone,
-    ) -> Self {
-        Self {
-            role,
-            schema,
-            rows,
-            zone,
-        }
-    }
-
     fn from_scan(scan: &TableScan) -> Option<Arc<dyn TableProvider>> {
         let provider = source_as_provider(&scan.source).ok()?;
         provider.is::<Self>().then_some(provider)
@@ -102,18 +88,12 @@ impl TableProvider for Guarded {
 /// The rule that replaces aggregates by guarded ones. It runs after type coercion, so that it sees
 /// every cast.
 #[derive(Debug)]
-pub(in crate::query) struct GroupsOnly {
-    role: Arc<Role>,
-}
+pub(super) struct GroupsOnly(pub(super) Arc<Role>);
 
 impl GroupsOnly {
-    pub(in crate::query) fn new(role: Arc<Role>) -> Self {
-        Self { role }
-    }
-
     /// Returns the guarded form of an aggregate over responses.
     fn guard(&self, aggregate: &Aggregate) -> Result<LogicalPlan> {
-        let role = &self.role;
+        let role = &self.0;
         let mut table = None;
         let source = Source::new(&aggregate.input, &mut |scan| {
             table = table.take().or_else(|| Guarded::from_scan(scan));
@@ -132,7 +112,8 @@ impl GroupsOnly {
             .and_then(|table| table.downcast_ref::<Guarded>());
         let table = table.ok_or_else(|| no_rows(role))?;
         let schema = Arc::new(DFSchema::try_from(Arc::clone(&table.schema))?);
-        let shape = Shape::new(role, schema, table.zone);
+        let zone = table.zone;
+        let shape = Shape { role, schema, zone };
         let resolve = |expr: &Expr| -> Result<Expr> {
             let resolved = source.resolve(expr);
             shape.simplify(resolved.map_err(|why| shape.refuse(why))?)
@@ -184,14 +165,14 @@ impl AnalyzerRule for GroupsOnly {
                     Aggregate::try_new(Arc::clone(input), columns.collect(), Vec::new())?
                 }
                 LogicalPlan::TableScan(scan) if Guarded::from_scan(scan).is_some() => {
-                    return Err(no_rows(&self.role));
+                    return Err(no_rows(&self.0));
                 }
                 _ => return Ok(Transformed::no(node)),
             };
             // The difference of two aggregates could describe one person.
             if first.as_ref().is_some_and(|first| *first != aggregate) {
                 return Err(refused(
-                    &self.role,
+                    &self.0,
                     "a statement can contain only one aggregate of responses",
                     "define it once, WITH groups AS (SELECT … GROUP BY …), or use two statements",
                 ));

@@ -77,18 +77,14 @@ const FUNCTIONS: [&str; 17] = [
 
 /// Checks aggregates over one table.
 pub(super) struct Shape<'a> {
-    role: &'a Role,
+    pub(super) role: &'a Role,
     /// Columns that the role can use, without a qualifier.
-    schema: Arc<DFSchema>,
+    pub(super) schema: Arc<DFSchema>,
     /// The zone of the lake's days.
-    zone: Zone,
+    pub(super) zone: Zone,
 }
 
-impl<'a> Shape<'a> {
-    pub(super) fn new(role: &'a Role, schema: Arc<DFSchema>, zone: Zone) -> Self {
-        Self { role, schema, zone }
-    }
-
+impl Shape<'_> {
     pub(super) fn refuse(&self, why: impl Display) -> DataFusionError {
         refused(
             self.role,
@@ -164,7 +160,7 @@ impl<'a> Shape<'a> {
                 // To a date or time, even TRY_CAST can fail.
                 let from = from.get_type(&self.schema)?;
                 let to = field.data_type();
-                let is_parsed = is_text(&from)
+                let is_parsed = from.is_string()
                     && matches!(to, DataType::Int64 | DataType::Float64 | DataType::Boolean);
                 if !is_parsed && !is_total(&from, to) {
                     return Err(self.refuse(format!("{expr} is not allowed in a key or condition")));
@@ -384,17 +380,10 @@ impl<'a> Shape<'a> {
 fn is_total(from: &DataType, to: &DataType) -> bool {
     let is_number = |of: &DataType| of.is_numeric() || *of == DataType::Boolean;
     match to {
-        to if is_text(to) => is_text(from) || is_number(from) || *from == DataType::Date32,
+        to if to.is_string() => from.is_string() || is_number(from) || *from == DataType::Date32,
         DataType::Date32 => matches!(from, DataType::Timestamp(..) | DataType::Date32),
         DataType::Float64 => is_number(from),
         DataType::Int64 => from.is_signed_integer() || *from == DataType::Boolean,
         _ => from == to,
     }
-}
-
-fn is_text(of: &DataType) -> bool {
-    matches!(
-        of,
-        DataType::Utf8 | DataType::Utf8View | DataType::LargeUtf8
-    )
 }

@@ -16,13 +16,9 @@ pub(super) fn responses_in(plan: &LogicalPlan) -> Option<Responses> {
     let _ = plan.apply(|node| {
         Ok(match node {
             LogicalPlan::Aggregate(_) => TreeNodeRecursion::Jump,
-            LogicalPlan::TableScan(scan) => {
+            LogicalPlan::TableScan(scan) if responses_of(scan).is_some() => {
                 found = responses_of(scan);
-                if found.is_some() {
-                    TreeNodeRecursion::Stop
-                } else {
-                    TreeNodeRecursion::Continue
-                }
+                TreeNodeRecursion::Stop
             }
             _ => TreeNodeRecursion::Continue,
         })

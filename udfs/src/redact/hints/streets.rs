@@ -3,8 +3,9 @@
 use std::sync::LazyLock;
 
 use super::is_blank;
-use super::threes::{Threes, three};
+use super::threes::{THREES, three};
 use crate::redact::address::{STREETS_APART, STREETS_JOINED};
+use crate::redact::bits::Bits;
 use crate::redact::signs::tail;
 
 /// True for a lower-case word inside street names.
@@ -90,7 +91,7 @@ struct Endings {
     /// The last letter of each.
     last: Vec<char>,
     /// The last three letters of each; "u" follows a blank.
-    threes: Threes,
+    threes: Bits,
 }
 
 impl Endings {
@@ -106,7 +107,7 @@ static ENDINGS: LazyLock<Endings> = LazyLock::new(|| {
             .map(|ending| ending.trim_end_matches('.'))
             .collect::<Vec<_>>()
     });
-    let mut threes = Threes::default();
+    let mut threes = Bits::below(THREES);
     let mut add = |letters: [u8; 3]| threes.add(three(letters.map(Some)));
     for ending in joined.iter().chain(&apart) {
         match ending.as_bytes() {

@@ -3,8 +3,9 @@
 use std::sync::LazyLock;
 
 use super::streets::is_joining;
-use super::threes::{THREES, Threes, three};
+use super::threes::{THREES, three};
 use super::{Hint, Hints, bit};
+use crate::redact::bits::Bits;
 use crate::redact::cues::{Cue, Lead, PHRASES};
 use crate::redact::may_be_name::is_followed;
 use crate::redact::signs::Signs;
@@ -127,7 +128,7 @@ impl Word {
 pub(super) struct Words {
     words: Vec<Word>,
     /// The first three letters of each word.
-    threes: Threes,
+    threes: Bits,
     /// For each three letters, the range of their words in `by_three`.
     buckets: Vec<(u16, u16)>,
     by_three: Vec<u16>,
@@ -146,7 +147,7 @@ impl Words {
             by_three.extend(thirds.map(|third| (three([Some(bytes[0]), second, Some(third)]), at)));
         }
         by_three.sort_unstable();
-        let mut threes = Threes::default();
+        let mut threes = Bits::below(THREES);
         let mut buckets = vec![(0, 0); THREES];
         for (place, &(three, _)) in by_three.iter().enumerate() {
             threes.add(three);
