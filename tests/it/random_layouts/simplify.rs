@@ -2,6 +2,9 @@
 
 use super::case::{Blank, Case, Clock, Column, DateStyle, Encoding};
 
+/// The minimum number of rows of a simpler case: of fewer, less can be known of a column.
+const ROWS_MIN: usize = 10;
+
 impl Case {
     /// Cases that differ from this one by one simplification, the largest first.
     pub(super) fn simpler(&self) -> Vec<Self> {
@@ -19,7 +22,7 @@ impl Case {
         };
         let rows = self.responses.len();
         for kept in [rows / 2, rows * 3 / 4, rows - 1] {
-            if kept < rows {
+            if (ROWS_MIN..rows).contains(&kept) {
                 add(&|case| case.responses.truncate(kept));
                 add(&|case| drop(case.responses.drain(..rows - kept)));
             }
