@@ -103,7 +103,7 @@ impl Lake {
     ) -> Result<Explanation> {
         options.check()?;
         let source = SourceFile::examine(self, &input.into()).await?;
-        let options = options.reading();
+        let options = options.reading(self.zone().await?.unwrap_or_default());
         Ok(blocking(move || understand::explain(&source, &options)).await?)
     }
 

@@ -30,7 +30,7 @@ async fn asked(name: &str) -> Error {
     error
 }
 
-fn header<'a>(summary: &'a ImportSummary, field: Field) -> Option<&'a str> {
+fn header(summary: &ImportSummary, field: Field) -> Option<&str> {
     let mut fields = summary.fields.iter();
     let found = fields.find(|mapped| mapped.field == field.name())?;
     Some(&found.header)

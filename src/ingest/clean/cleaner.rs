@@ -317,7 +317,7 @@ impl Cleaner {
     }
 
     /// The score's cell: that of its column, or of a further column of the same question.
-    fn answer<'a>(&self, row: &'a Row<'_>) -> Result<&'a str, Reason> {
+    fn answer<'a>(&self, row: &'a Row<'_>) -> Result<&'a str, Rejection> {
         let branches = self.mapping.score_branches.iter().copied();
         let columns = self
             .mapping
@@ -328,11 +328,14 @@ impl Cleaner {
         let mut cells = cells.filter(|cell| !score::is_blank(cell));
         let answer = cells.next().unwrap_or("");
         match cells.find(|cell| *cell != answer) {
-            Some(other) => Err(reject(format_args!(
-                "two columns of the score are filled: \"{}\" and \"{}\"",
-                shown(answer),
-                shown(other)
-            ))),
+            Some(other) => Err(reject(
+                RejectKind::SeveralScores,
+                format_args!(
+                    "two columns of the score are filled: \"{}\" and \"{}\"",
+                    shown(answer),
+                    shown(other)
+                ),
+            )),
             None => Ok(answer),
         }
     }

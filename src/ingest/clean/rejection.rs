@@ -20,6 +20,8 @@ pub(in crate::ingest) enum RejectKind {
     ScoreOutside,
     ScoreNotWhole,
     ScoreNotANumber,
+    /// Several columns of the same question are filled.
+    SeveralScores,
     /// Not a number, but lenient reading accepts it.
     ScoreInWords,
     RatingOutside,
@@ -55,6 +57,7 @@ impl fmt::Display for RejectKind {
             Self::ScoreNotWhole => "score not a whole number",
             Self::ScoreNotANumber => "score not a number",
             Self::ScoreInWords => "score in words or as 8/10",
+            Self::SeveralScores => "several scores",
             Self::RatingOutside => "rating outside the scale",
             Self::RespondedAt => "responded_at cannot be read",
             Self::SentAt => "sent_at cannot be read",

@@ -80,6 +80,8 @@ fn advice(kind: RejectKind) -> Option<Message> {
             .option_with(ImportOption::Map, "score=COLUMN")
             .text("; if the answers are on another scale, set it, such as ")
             .option_with(ImportOption::Scale, "0-100"),
+        RejectKind::SeveralScores => Message::from("to read one of the columns, set ")
+            .option_with(ImportOption::Map, "score=COLUMN"),
         RejectKind::RespondedAt => date("responded_at"),
         RejectKind::SentAt => date("sent_at"),
         RejectKind::UpdatedAt => date("updated_at"),
