@@ -245,7 +245,7 @@ async fn a_file_with_many_rejected_rows_is_a_question() {
         format!("id,nps\n{good}{bad}")
     };
     let repeated: String = (0..30).map(|row| format!("r{row},9\nr{row},3\n")).collect();
-    let short = "Ana,1,2026-03-01\n".repeat(3);
+    let short = "Ana,1,2026-03-01\nEva,2,2026-03-01\nIda,3,2026-03-01\n";
     for (content, reason, option) in [
         (
             rows(60, "9,why, not", 22),
@@ -258,7 +258,7 @@ async fn a_file_with_many_rejected_rows_is_a_question() {
             "map(\"response_id=\")",
         ),
         (
-            format!("name,id,date,nps\n{short}Bo,2,2026-03-01,9\n"),
+            format!("name,id,date,nps\n{short}Bo,4,2026-03-01,9\n"),
             "number of cells: 3",
             "header_rows",
         ),
