@@ -85,3 +85,13 @@ fn the_columns_of_each_tool_are_found() {
         assert_eq!(others, not_responses, "{name}");
     }
 }
+
+#[test]
+fn the_name_of_a_survey_is_no_name_of_a_person() {
+    for (name, column) in [
+        ("refiner.json", "form.name"),
+        ("simplesat.json", "survey.name"),
+    ] {
+        assert_eq!(header(&layout(name), Field::Survey), column, "{name}");
+    }
+}

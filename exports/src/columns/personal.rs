@@ -108,8 +108,8 @@ static COUNTRY_PATTERNS: LazyLock<Vec<Pattern>> = LazyLock::new(|| compile(COUNT
 
 /// Headers that are not personal, although a word of them is.
 #[rustfmt::skip]
-const NOT_PERSONAL: [&str; 12] = [
-    "survey name", "campaign name", "product name", "company name", "account name", "mobile app",
+const NOT_PERSONAL: [&str; 13] = [
+    "survey name", "form name", "campaign name", "product name", "company name", "account name", "mobile app",
     "mobile device", "mobile os", "email sent", "email opened", "phone model", "phone type",
 ];
 
@@ -139,7 +139,9 @@ fn any_fits(patterns: &[Pattern], header: &str) -> bool {
         !NOT_PERSONAL.contains(&folded)
             && patterns.iter().any(|pattern| pattern.fits(folded, &words))
     };
-    fits(&fold(header)) || fits(&fold(leaf(header)))
+    let whole = fold(header);
+    // `survey.name` is no name of a person, although `name` alone is.
+    !NOT_PERSONAL.contains(&whole.as_str()) && (fits(&whole) || fits(&fold(leaf(header))))
 }
 
 /// True if the folded header mentions telephones.
@@ -170,7 +172,7 @@ mod tests {
         }
         #[rustfmt::skip]
         let others = [
-            "Plan", "Region", "survey name", "Land", "Segment", "Score", "Datum", "Kommentar",
+            "Plan", "Region", "survey name", "survey.name", "form.name", "Land", "Segment", "Score", "Datum", "Kommentar",
             "Produkt", "国", "地域", "Versand", "Country", "Description", "Shipping",
         ];
         for header in others {
