@@ -102,7 +102,7 @@ async fn a_date_out_of_range_is_rejected_as_such() {
 async fn times_at_a_change_of_the_clocks_are_counted() {
     let berlin = IngestOptions::default().timezone("Europe/Berlin");
     let text = "responded_at,sent_at,nps\n2026-03-29 02:30,2026-03-29 02:10,9\n\
-                2026-10-25 02:30,2026-10-25 01:10,9\n2026-10-26 02:30,2026-10-24 01:10,9\n";
+                2026-10-25 02:40,2026-10-25 01:20,9\n2026-10-26 02:50,2026-10-24 01:30,9\n";
     let (_, summary) = import_text(text, &berlin).await;
     let notes = notes(&summary);
     assert!(
