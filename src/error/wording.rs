@@ -168,7 +168,7 @@ mod tests {
         assert_eq!(hint.as_deref(), Some("did you mean 'sum'?"), "{message}");
         assert!(!problem.contains("mean"), "{message}");
 
-        let message = planning_error("SELECT x FROM (VALUES (1)) AS t(a)").await;
+        let message = one_line(&planning_error("SELECT x FROM (VALUES (1)) AS t(a)").await);
         let (problem, hint) = split_hint(&message);
         assert_eq!(hint.as_deref(), Some("the columns are t.a."), "{message}");
         assert!(!problem.contains("Valid"), "{message}");

@@ -614,7 +614,7 @@ fn no_output_contains_personal_data() {
 /// column must be added to `check/provenance.rs` and `report/gather.rs`.
 #[test]
 fn every_column_of_responses_has_a_known_provenance() {
-    const KNOWN: &str = "account comment consent import_id metric month rating rating_max \
+    const KNOWN: &str = "account comment consent day import_id metric month rating rating_max \
                          responded_at respondent response_id score sent_at source survey updated_at";
     let workspace = Workspace::new();
     workspace.write("plain.csv", "id,date,score\na,2026-03-01,10\n");

@@ -76,8 +76,8 @@ async fn placeholders_are_undated_with_a_note() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/imports");
     let file = folder.join("lime_anonymised.csv");
     let (months, summary) = import(&file, &IngestOptions::default()).await;
-    assert_eq!(months, "undated:5");
-    assert_eq!(summary.not_answered, 1);
+    assert_eq!(months, "undated:4");
+    assert_eq!(summary.not_a_response, 1);
     let notes = notes(&summary);
     assert!(
         notes.contains("has 1980-01-01 in place of every date"),

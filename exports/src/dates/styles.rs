@@ -227,10 +227,10 @@ impl StyleCounter {
         self.timed > 0 && self.timed * 5 >= self.cells * 4 && !self.shares_time()
     }
 
-    /// True if all dates have the same time of day. Nobody answers at the same second every day,
-    /// so it says nothing about when an answer was given.
+    /// True if the dates of different days have the same time of day. Nobody answers at the same
+    /// second every day, so it says nothing about when an answer was given.
     pub fn shares_time(&self) -> bool {
-        self.time.is_of_all(self.dates)
+        self.time.is_of_all(self.dates) && self.day.of_all(self.dates).is_none()
     }
 
     /// The day that every cell has in place of a date, if it is one that tools write for none.
