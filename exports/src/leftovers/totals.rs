@@ -77,10 +77,11 @@ impl TotalWords {
     }
 }
 
-/// The first filled cell of a row, if it is a word for a total.
+/// The first cell of a row that is neither blank nor a number, if it is a word for a total.
 fn first_word(row: &Row<'_>) -> Option<(usize, TotalWord)> {
     let mut cells = row.cells.iter().map(|cell| trim(cell)).enumerate();
-    let (index, cell) = cells.find(|(_, cell)| !cell.is_empty())?;
+    let is_text = |cell: &str| !cell.is_empty() && cell.parse::<f64>().is_err();
+    let (index, cell) = cells.find(|(_, cell)| is_text(cell))?;
     Some((index, total_word(cell)?))
 }
 

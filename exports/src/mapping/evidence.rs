@@ -233,6 +233,11 @@ impl<'a> Evidence<'a> {
             return None;
         }
         let profiled = self.profiled(field, index);
+        // The question may mention a company, a product or a day, and its answers are none of these.
+        let asks = column.score_group().is_some_and(|group| group < NPS_GROUPS);
+        if profiled.is_none() && asks && column.has_answers(self.reading) {
+            return None;
+        }
         // With a given format the header alone decides, and a profile knows whose ids it names.
         let fits = is_empty
             || column.fits(field)
