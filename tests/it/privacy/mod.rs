@@ -17,7 +17,8 @@ use voxql::IngestOptions;
 
 use crate::common::{Workspace, copy_folder, value};
 
-/// People in an export, and all personal data in it.
+/// People in an export, and all personal data in it. Numbers are long enough not to be in random
+/// bytes by chance.
 const EXPORT: &str = "\
 id,date,score,email,First Name,Surname,Phone,country,comment
 r1,2026-03-01 10:00,9,zoe.quill@example.com,Zoë,Quillfeather,+44 20 7946 0958,GB,\
@@ -27,15 +28,17 @@ r2,2026-03-01 11:00,2,otto.brandt@example.org,Otto,Brandtmeyer,+49 30 901820,DE,
 r3,2026-03-02 09:30,10,,,,,,quick and friendly support
 ";
 
-const PERSONAL: [&str; 9] = [
+const PERSONAL: [&str; 11] = [
     "zoe.quill",
     "Zoe",
     "Zoë",
     "Quillfeather",
-    "7946",
+    "7946 0958",
+    "79460958",
     "otto.brandt",
     "Brandtmeyer",
-    "901820",
+    "30 901820",
+    "30901820",
     "jane.roe",
 ];
 
