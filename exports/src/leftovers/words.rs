@@ -32,11 +32,11 @@ const CERTAIN: [&str; 30] = [
 
 /// Words for totals that are also names, folded.
 #[rustfmt::skip]
-const AMBIGUOUS: [&str; 31] = [
+const AMBIGUOUS: [&str; 38] = [
     "total", "sum", "average", "avg", "mean", "median", "count", "overall", "summe", "gesamt",
     "anzahl", "somme", "media", "suma", "totale", "somma", "totaal", "totalt", "yhteensa",
     "srednia", "celkem", "osszesen", "toplam", "ortalama", "nps", "maximum", "minimum", "max",
-    "min", "razem", "ukupno",
+    "min", "razem", "ukupno", "summa", "i alt", "prumer", "priemer", "atlag", "medie", "prosek",
 ];
 
 /// Words for totals in other scripts, which folding does not cover.
