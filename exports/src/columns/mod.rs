@@ -177,6 +177,11 @@ impl Column {
         };
     }
 
+    /// True if any number has decimals.
+    pub fn has_decimals(&self) -> bool {
+        self.decimals.is_some()
+    }
+
     fn observe_decimals(&mut self, cell: &str) {
         let Some((_, fraction)) = cell.split_once('.') else {
             return;

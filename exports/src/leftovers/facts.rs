@@ -22,6 +22,8 @@ pub struct ColumnFacts {
     pub has_distinct_texts: bool,
     /// `true` if the cells number the rows of the file.
     pub counts_rows: bool,
+    /// `true` if any number has decimals.
+    pub has_decimals: bool,
 }
 
 impl RowFacts {
@@ -40,6 +42,7 @@ impl RowFacts {
                 has_categories: distinct * 2 <= column.cells,
                 has_distinct_texts: distinct * 2 > column.cells,
                 counts_rows: column.counts_rows(),
+                has_decimals: column.has_decimals(),
             }
         };
         Self {
@@ -62,6 +65,7 @@ impl RowFacts {
             has_categories: false,
             has_distinct_texts: false,
             counts_rows: false,
+            has_decimals: false,
         };
         self.columns.get(index).unwrap_or(&UNKNOWN)
     }

@@ -38,6 +38,8 @@ pub enum Sign {
     DateOrAddress,
     /// The column of the word has comments.
     InComment,
+    /// The score has decimals, and no other score does.
+    OnlyDecimals,
     /// The word comes back in its column.
     Returns,
     /// The word comes back, but can only name a total.
@@ -46,7 +48,7 @@ pub enum Sign {
 
 /// The weight of each sign.
 #[rustfmt::skip]
-const WEIGHTS: [(Sign, i32); 17] = [
+const WEIGHTS: [(Sign, i32); 18] = [
     (Sign::Word, 2),            // Many words for totals are also names.
     (Sign::WordAtEnd, 1),       // "Windows Total" is a product.
     (Sign::OthersEmpty, 4),     // A response has something in it.
@@ -62,6 +64,7 @@ const WEIGHTS: [(Sign, i32); 17] = [
     (Sign::OtherText, -2),      // Totals have numbers.
     (Sign::DateOrAddress, -9),  // A total is of no day and no person.
     (Sign::InComment, -6),      // "Average" is an opinion.
+    (Sign::OnlyDecimals, 4),    // A mean is written as 4.0, and the answers as 4.
     (Sign::Returns, -5),        // A word that comes back is a value of its column.
     (Sign::CertainReturns, -1), // Subtotals come back.
 ];

@@ -275,6 +275,9 @@ fn signs(
     };
     let is_unlike = identifying_columns(mapping).any(lacks);
     let is_named = [Field::Account, Field::Survey].into_iter().any(is);
+    let has_only_decimals = score.is_some_and(|score| {
+        trim(&row.cells[score]).contains('.') && !facts.column(score).has_decimals
+    });
     let category = facts.column(first).has_categories || is_named;
     for (sign, applies) in [
         (Sign::OthersEmpty, others == 0),
@@ -284,6 +287,7 @@ fn signs(
         (Sign::NotInColumn, facts.column(first).is_typed),
         (Sign::Category, category && has_answer && !is_unlike),
         (Sign::InComment, is(Field::Comment)),
+        (Sign::OnlyDecimals, has_only_decimals),
     ] {
         if applies {
             signs.push(sign);
