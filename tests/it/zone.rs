@@ -4,7 +4,7 @@ use std::fs;
 use std::io::Cursor;
 use std::path::Path;
 use std::process::Stdio;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use voxql::{
     AtVersion, ImportSummary, IngestOptions, Lake, OptimizeOptions, OptimizeSummary, SessionOptions,
@@ -587,25 +587,38 @@ async fn a_lake_is_whole_when_a_change_of_its_zone_is_killed() {
         workspace
     };
     let whole = copy();
-    let started = Instant::now();
     voxql(&whole, &["optimize", "--zone", LOS_ANGELES]);
-    let duration = started.elapsed();
     let after = counted(&whole.lake(), by_day).await;
     assert_ne!(before, after);
+    // The duration varies with the load of the machine.
+    let mut duration = Duration::ZERO;
     let mut interrupted = 0;
-    for kill in 0..KILLS {
+    for kill in 0..3 * KILLS {
+        if interrupted == KILLS {
+            break;
+        }
         let workspace = copy();
         let mut command = workspace.voxql();
         let command = command.args(["optimize", "--zone", LOS_ANGELES]);
+        let started = Instant::now();
         let mut change = command
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn()
             .expect("it starts");
-        tokio::time::sleep(duration.mul_f64(f64::from(kill) / f64::from(KILLS))).await;
-        change.kill().expect("a process of this test");
+        if kill > 0 {
+            tokio::time::sleep(duration.mul_f64(f64::from(kill % KILLS) / f64::from(KILLS))).await;
+            change.kill().expect("a process of this test");
+        }
         let status = change.wait().expect("a process of this test");
-        interrupted += u32::from(status.code().is_none());
+        if status.code().is_none() {
+            interrupted += 1;
+        } else if kill == 0 {
+            duration = started.elapsed();
+        } else {
+            // It ended before the kill.
+            duration = duration.mul_f64(0.7);
+        }
         // Either zone, and the same from counts and rows.
         let mut answers = Vec::new();
         for rollup in ["on", "off"] {
