@@ -28,7 +28,7 @@ const MONTHS: [&str; 12] = [
     "july juli juillet julio julho luglio heinäkuu heinäkuuta lipiec lipca červenec července júl \
      júla július iulie temmuz июль июля липень липня ιούλιος ιουλίου יולי يوليو जुलाई jul juil lug lip iul tem \
      июл лип ιουλ ιούλ",
-    "august août agosto augustus elokuu elokuuta sierpień sierpnia srpen srpna augusta augusztus \
+    "august augusti août agosto augustus elokuu elokuuta sierpień sierpnia srpen srpna augusta augusztus \
      ağustos август августа серпень серпня αύγουστος αυγούστου אוגוסט أغسطس اغسطس अगस्त aug aoû ago elo sie srp \
      ağu авг серп αυγ",
     "september septembre septiembre setiembre setembro settembre syyskuu syyskuuta wrzesień \
