@@ -82,7 +82,7 @@ pub use error::{Error, Result};
 pub use exports::columns::field::Field;
 pub use exports::mapping::scale::Scale;
 pub use exports::options::SwappedDates;
-pub use exports::{ImportOption, Message};
+pub use exports::{ImportOption, Message, Question, Sample};
 #[cfg(any(fuzzing, test))]
 #[doc(hidden)]
 pub use ingest::fuzzing;

@@ -5,6 +5,7 @@ use std::fmt;
 use std::io;
 
 use crate::message::Message;
+use crate::question::{Question, Sample};
 
 /// The result of a fallible function of this crate.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -18,8 +19,9 @@ pub struct Error {
     place: Option<String>,
     message: Message,
     hint: Option<Message>,
-    /// The answers to each question.
-    answers: Vec<Vec<Message>>,
+    /// The questions, if the error is of that kind.
+    questions: Vec<Question>,
+    sample: Option<Sample>,
     source: Option<Box<dyn StdError + Send + Sync>>,
 }
 
@@ -49,13 +51,18 @@ impl Error {
             place: None,
             message: message.into(),
             hint: None,
-            answers: Vec::new(),
+            questions: Vec::new(),
+            sample: None,
             source: None,
         }
     }
 
     pub(crate) fn question(message: impl Into<Message>) -> Self {
-        Self::new(ErrorKind::Question, message)
+        let question = Question::new(message);
+        Self {
+            questions: vec![question.clone()],
+            ..Self::new(ErrorKind::Question, question.message)
+        }
     }
 
     pub(crate) fn invalid(message: impl Into<Message>) -> Self {
@@ -89,6 +96,9 @@ impl Error {
 
     pub(crate) fn with_hint(mut self, hint: impl Into<Message>) -> Self {
         self.hint = Some(hint.into());
+        if let [only] = self.questions.as_mut_slice() {
+            only.hint.clone_from(&self.hint);
+        }
         self
     }
 
@@ -103,7 +113,9 @@ impl Error {
 
     /// Adds the options that answer the question, one of which is to be chosen.
     pub(crate) fn with_answers(mut self, answers: impl IntoIterator<Item = Message>) -> Self {
-        self.answers = vec![answers.into_iter().collect()];
+        if let [only] = self.questions.as_mut_slice() {
+            only.answers = answers.into_iter().collect();
+        }
         self
     }
 
@@ -112,27 +124,31 @@ impl Error {
         if questions.len() < 2 {
             return questions.pop();
         }
-        let mut all = Self::question(Message::default());
+        let mut message = Message::default();
         let mut hint = Message::default();
         let mut together = Message::from("; all together, such as");
         let mut is_answered = true;
-        for question in questions {
-            let separator = if all.message.is_empty() { "" } else { "; " };
-            all.message = all.message.text(separator).message(question.message);
-            if let Some(more) = question.hint {
+        let asked: Vec<Question> = questions.into_iter().flat_map(|one| one.questions).collect();
+        for question in &asked {
+            let separator = if message.is_empty() { "" } else { "; " };
+            message = message.text(separator).message(question.message.clone());
+            if let Some(more) = &question.hint {
                 let separator = if hint.is_empty() { "" } else { "; " };
-                hint = hint.text(separator).message(more);
+                hint = hint.text(separator).message(more.clone());
             }
-            match question.answers.first().and_then(|choices| choices.first()) {
+            match question.answers.first() {
                 Some(first) => together = together.text(" ").message(first.clone()),
                 None => is_answered = false,
             }
-            all.answers.extend(question.answers);
         }
         if is_answered {
             hint = hint.message(together);
         }
-        Some(all.with_hint(hint))
+        Some(Self {
+            questions: asked,
+            hint: Some(hint),
+            ..Self::new(ErrorKind::Question, message)
+        })
     }
 
     fn with_source(mut self, source: impl StdError + Send + Sync + 'static) -> Self {
@@ -175,9 +191,19 @@ impl Error {
         self.hint.as_ref()
     }
 
-    /// The options that answer each question of the error, one of which is to be chosen for each.
-    pub fn answers(&self) -> &[Vec<Message>] {
-        &self.answers
+    /// The questions, if the error is of that kind.
+    pub fn questions(&self) -> &[Question] {
+        &self.questions
+    }
+
+    /// Rows of the file that the questions are about.
+    pub fn sample(&self) -> Option<&Sample> {
+        self.sample.as_ref()
+    }
+
+    pub(crate) fn with_sample(mut self, sample: Sample) -> Self {
+        self.sample = Some(sample);
+        self
     }
 
     /// The underlying error.

@@ -19,6 +19,7 @@ pub mod mapping;
 pub mod message;
 pub mod options;
 pub mod profiles;
+pub mod question;
 pub mod quote;
 pub mod text;
 pub mod time_zone;
@@ -26,3 +27,4 @@ pub mod understand;
 
 pub use error::{Error, ErrorKind, Result};
 pub use message::{ImportOption, Message};
+pub use question::{Question, Sample};

@@ -18,7 +18,6 @@ enum Piece {
 
 /// An import option that a message can name: a field of `IngestOptions`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
 pub enum ImportOption {
     Survey,
     Map,
@@ -41,6 +40,28 @@ pub enum ImportOption {
 }
 
 impl ImportOption {
+    /// All options.
+    pub const ALL: [Self; 18] = [
+        Self::Survey,
+        Self::Map,
+        Self::Keep,
+        Self::KeepPersonal,
+        Self::Timezone,
+        Self::DateFormat,
+        Self::SwappedDates,
+        Self::Profile,
+        Self::Sheet,
+        Self::HeaderRows,
+        Self::Encoding,
+        Self::Scale,
+        Self::Metric,
+        Self::Lenient,
+        Self::Strict,
+        Self::MaxRejects,
+        Self::KnownRespondents,
+        Self::Rejects,
+    ];
+
     /// The name of the field of `IngestOptions`.
     pub fn name(self) -> &'static str {
         match self {
@@ -63,6 +84,11 @@ impl ImportOption {
             Self::KnownRespondents => "known_respondents",
             Self::Rejects => "rejects",
         }
+    }
+
+    /// True if the option has no value.
+    pub fn is_switch(self) -> bool {
+        matches!(self, Self::Lenient | Self::Strict)
     }
 
     /// A message of just this option, to be extended.
@@ -114,6 +140,14 @@ impl Message {
             }
         }
         self
+    }
+
+    /// The options that are named, with their values.
+    pub fn options(&self) -> impl Iterator<Item = (ImportOption, Option<&str>)> {
+        self.0.iter().filter_map(|piece| match piece {
+            Piece::Text(_) => None,
+            Piece::Option(option, value) => Some((*option, value.as_deref())),
+        })
     }
 
     /// Renders the message; `write` renders an option and its value, if it has one.

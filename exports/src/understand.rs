@@ -11,14 +11,21 @@ use super::leftovers::facts::RowFacts;
 use super::leftovers::totals::{Context, TotalWords};
 use super::mapping::Mapping;
 use super::mapping::branches::mark_repeated_names;
+use super::mapping::choose::find_column;
 use super::mapping::explain::{self, FieldEvidence};
 use super::mapping::undecided::Undecided;
 use crate::error::{Error, ErrorKind, Result};
 use crate::message::{ImportOption, Message};
 use crate::options::ReadOptions;
+use crate::question::{Question, Sample};
+use crate::quote;
 
 /// Rows sampled to decide the mapping. If they leave it open, all rows decide.
 pub const SAMPLE_ROWS: u64 = 10_000;
+
+/// What is shown of a file that is asked about.
+const SAMPLE_ROWS_SHOWN: usize = 3;
+const SAMPLE_COLUMNS_MAX: usize = 8;
 
 /// A file whose columns are understood.
 #[derive(Clone)]
@@ -76,16 +83,7 @@ pub fn understand(source: SourceFile, options: &ReadOptions) -> Result<Understoo
         decided => decided,
     };
     let (mapping, facts) = decided.map_err(|undecided| match undecided {
-        Undecided::Failed(error) => {
-            let error = error.at(source.path().display());
-            match layout.other_header_rows {
-                Some(rows) if error.kind() == ErrorKind::Question => {
-                    let more = Message::from(format!("if row {rows} names the columns, set "));
-                    error.with_more_hint(more.option_with(ImportOption::HeaderRows, rows))
-                }
-                _ => error,
-            }
-        }
+        Undecided::Failed(error) => with_context(error, &source, &layout),
         Undecided::MoreRows => unreachable!("every row was observed"),
     })?;
     Ok(Understood {
@@ -95,6 +93,62 @@ pub fn understand(source: SourceFile, options: &ReadOptions) -> Result<Understoo
         facts,
         options,
     })
+}
+
+/// Adds to a question what helps to answer it: another header row, and rows of the file.
+fn with_context(error: Error, source: &SourceFile, layout: &Layout) -> Error {
+    let error = error.at(source.path().display());
+    if error.kind() != ErrorKind::Question {
+        return error;
+    }
+    let error = match layout.other_header_rows {
+        Some(rows) => {
+            let more = Message::from(format!("if row {rows} names the columns, set "));
+            error.with_more_hint(more.option_with(ImportOption::HeaderRows, rows))
+        }
+        None => error,
+    };
+    // A file that cannot be read again is asked about without rows.
+    match sample(source, layout, error.questions()) {
+        Ok(sample) => error.with_sample(sample),
+        Err(_) => error,
+    }
+}
+
+/// The first rows of a file, with the columns that the answers name and others as there is room.
+fn sample(source: &SourceFile, layout: &Layout, questions: &[Question]) -> Result<Sample> {
+    let columns = observe(source, layout, SAMPLE_ROWS)?.columns;
+    let named = questions
+        .iter()
+        .flat_map(|question| &question.answers)
+        .flat_map(Message::options)
+        .filter(|(option, _)| *option == ImportOption::Map)
+        .filter_map(|(_, value)| Some(value?.split_once('=')?.1))
+        .filter_map(|name| find_column(&columns, name).ok());
+    let mut shown: Vec<usize> = named.chain(0..columns.len()).collect();
+    let mut seen = HashSet::new();
+    shown.retain(|index| {
+        let column = &columns[*index];
+        seen.insert(*index) && column.cells > 0 && !column.is_personal()
+    });
+    shown.truncate(SAMPLE_COLUMNS_MAX);
+    shown.sort_unstable();
+    let mut rows = Vec::new();
+    layout.read(source, &mut |row| {
+        if row.problem.is_none() && !row.repeats_header {
+            let cell = |index: &usize| row.cells.get(*index).map_or("", |cell| cell);
+            rows.push(shown.iter().map(|index| quote::shown(cell(index)).into_owned()).collect());
+        }
+        Ok(match rows.len() {
+            SAMPLE_ROWS_SHOWN => ControlFlow::Break(()),
+            _ => ControlFlow::Continue(()),
+        })
+    })?;
+    let header = shown
+        .iter()
+        .map(|index| quote::clip(&columns[*index].header).into_owned())
+        .collect();
+    Ok(Sample { header, rows })
 }
 
 /// Explains which column is which field, from the first rows. What is open is no error here.

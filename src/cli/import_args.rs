@@ -2,14 +2,14 @@
 
 use std::path::PathBuf;
 
-use exports::columns::field::Field;
+use exports::ImportOption;
 use exports::mapping::scale::Scale;
 use exports::options::SwappedDates;
 
 use super::values::pair;
 use crate::error::Error;
 use crate::failure::Failure;
-use crate::ingest::{IngestOptions, UnknownRespondents};
+use crate::ingest::{IngestOptions, UnknownRespondents, parse_share};
 
 #[derive(Clone, Debug, clap::Args)]
 pub(crate) struct ImportArgs {
@@ -156,17 +156,7 @@ impl ImportArgs {
         let mut options = IngestOptions::default();
         options.survey.clone_from(&self.survey);
         for (name, header) in &self.map {
-            let field = Field::parse(name).ok_or_else(|| {
-                let fields = Field::ALL.map(Field::name).join(", ");
-                Failure::usage(
-                    format!("--map {name}={header}: field \"{name}\" does not exist"),
-                    format!("use one of {fields}"),
-                )
-            })?;
-            let header = header.trim();
-            options
-                .map
-                .push((field, (!header.is_empty()).then(|| header.to_owned())));
+            options.set(ImportOption::Map, Some(&format!("{name}={header}")))?;
         }
         options.keep = self
             .keep
@@ -184,14 +174,7 @@ impl ImportArgs {
         options.lenient = self.lenient;
         options.timezone.clone_from(&self.timezone);
         for format in &self.date_formats {
-            let single = format.split_once('=').and_then(|(name, format)| {
-                let field = Field::parse(name.trim()).filter(|field| field.is_date())?;
-                Some((field, format.into()))
-            });
-            match single {
-                Some(single) => options.column_date_formats.push(single),
-                None => options.date_format = Some(format.as_str().into()),
-            }
+            options.set(ImportOption::DateFormat, Some(format))?;
         }
         options.swapped_dates = self.swapped_dates;
         options.profile.clone_from(&self.profile);
@@ -224,13 +207,8 @@ fn unknown_respondents(text: &str) -> Result<UnknownRespondents, String> {
     }
 }
 
-/// Parses a share such as `5%`.
 fn percentage(text: &str) -> Result<f64, String> {
-    let number = text.strip_suffix('%').unwrap_or(text).trim();
-    match number.parse::<f64>() {
-        Ok(percent) if (0.0..=100.0).contains(&percent) => Ok(percent / 100.0),
-        _ => Err("use a percentage such as 5%".to_owned()),
-    }
+    parse_share(text).ok_or_else(|| "use a percentage such as 5%".to_owned())
 }
 
 /// Parses a size such as `512MiB`, `2G` or `1000000`.

@@ -5,18 +5,20 @@ use std::fs::File;
 use std::io::{self, Write};
 use std::path::Path;
 
-use serde_json::json;
+use exports::{Message, Question};
+use serde_json::{Value, json};
 
 use super::args::IngestArgs;
+use super::ask::{ask, can_ask};
 use super::explain;
 use super::progress::ProgressLine;
 use crate::error::Error;
-use crate::failure::{Failure, flag, print_line, report_error};
+use crate::failure::{Failure, flag, flag_words, print_line, report_error};
 use crate::ingest::{ImportSummary, IngestOptions, Input};
 use crate::lake::Lake;
 
-/// Imports the files one after the other. A file that cannot be read is skipped; an error of the
-/// lake stops the command.
+/// Imports the files one after the other. In a terminal, asks what a file leaves open. A file that
+/// cannot be read is skipped; an error of the lake stops the command.
 pub(super) async fn run(lake: &Lake, args: &IngestArgs) -> Result<(), Failure> {
     let mut options = args.import.options()?;
     for options in &mut options {
@@ -26,6 +28,7 @@ pub(super) async fn run(lake: &Lake, args: &IngestArgs) -> Result<(), Failure> {
         check_new_profile(profile, args)?;
     }
     let mut outcome = Outcome::new(args.import.json);
+    let asks = !args.import.json && can_ask();
     for given in &args.files {
         let inputs = match lake.inputs([given]).await {
             Ok(inputs) => inputs,
@@ -45,12 +48,31 @@ pub(super) async fn run(lake: &Lake, args: &IngestArgs) -> Result<(), Failure> {
                     explain(lake, &input, options, &mut outcome).await?;
                     continue;
                 }
-                let result = import(lake, &input, options.clone(), args.timing).await;
+                let mut options = options.clone();
+                let mut answers = Vec::new();
+                let result = loop {
+                    let result = import(lake, &input, options.clone(), args.timing).await;
+                    match &result {
+                        Err(error) if asks && error.is_question() => {
+                            match ask(&input, error, &mut options)? {
+                                Some(given) => answers.extend(given),
+                                None => break result,
+                            }
+                        }
+                        _ => break result,
+                    }
+                };
                 if outcome.report(&input, &result)? == Scope::Lake {
                     return outcome.into_result();
                 }
-                if let (Ok(_), Some(profile)) = (&result, &args.save_profile) {
-                    save_profile(lake, input.clone(), options, profile).await?;
+                if result.is_err() {
+                    continue;
+                }
+                if !answers.is_empty() {
+                    print_line(format_args!("next time: {}", answers.join(" ")))?;
+                }
+                if let Some(profile) = &args.save_profile {
+                    save_profile(lake, input.clone(), &options, profile).await?;
                 }
             }
         }
@@ -151,7 +173,10 @@ impl Outcome {
         self.refused |= error.is_refused();
         if self.json {
             let (message, hint) = error.render(flag);
-            let object = json!({"file": name.to_string(), "error": message, "hint": hint});
+            let mut object = json!({"file": name.to_string(), "error": message, "hint": hint});
+            if error.is_question() {
+                object["answers"] = error.questions().iter().map(answers_json).collect();
+            }
             print_line(object)?;
         }
         report_error(error);
@@ -173,6 +198,18 @@ impl Outcome {
             Ok(())
         }
     }
+}
+
+/// A question with the flags of each of its answers.
+fn answers_json(question: &Question) -> Value {
+    let words = |answer: &Message| -> Value {
+        let options = answer.options();
+        options.flat_map(|(option, value)| flag_words(option, value)).collect()
+    };
+    json!({
+        "question": question.message.render(flag),
+        "choices": question.answers.iter().map(words).collect::<Value>(),
+    })
 }
 
 /// Refuses to save one profile of several files, and to overwrite a file.

@@ -1,6 +1,7 @@
 //! The command line: flags become a command, and the command an exit code.
 
 mod args;
+mod ask;
 mod audit;
 mod check;
 mod demo;

@@ -111,6 +111,7 @@ impl From<exports::Error> for Error {
         };
         Self::new(kind, error.message())
             .with_hint_if_any(error.hint().cloned())
+            .with_questions(error.questions().to_vec(), error.sample().cloned())
             .with_source_if_any(error.into_source())
     }
 }

@@ -4,7 +4,7 @@ use std::error::Error as StdError;
 use std::fmt;
 use std::io::{self, ErrorKind};
 
-use exports::{ImportOption, Message};
+use exports::{ImportOption, Message, Question, Sample};
 
 /// The result of every fallible function of this crate.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -21,6 +21,8 @@ struct Inner {
     kind: Kind,
     message: Message,
     hint: Option<Hint>,
+    questions: Vec<Question>,
+    sample: Option<Sample>,
     source: Option<Box<dyn StdError + Send + Sync>>,
 }
 
@@ -67,13 +69,16 @@ impl Error {
                 kind,
                 message: message.into(),
                 hint: None,
+                questions: Vec::new(),
+                sample: None,
                 source: None,
             }),
         }
     }
 
     pub(crate) fn question(message: impl Into<Message>) -> Self {
-        Self::new(Kind::Question, message)
+        let question = Question::new(message);
+        Self::new(Kind::Question, question.message.clone()).with_questions(vec![question], None)
     }
 
     pub(crate) fn invalid(message: impl Into<Message>) -> Self {
@@ -117,7 +122,19 @@ impl Error {
     }
 
     pub(crate) fn with_hint(mut self, hint: impl Into<Message>) -> Self {
-        self.inner.hint = Some(hint.into().into());
+        let hint = hint.into();
+        if let [only] = self.inner.questions.as_mut_slice() {
+            only.hint = Some(hint.clone());
+        }
+        self.inner.hint = Some(hint.into());
+        self
+    }
+
+    /// Adds the answers to the question, one of which is to be chosen.
+    pub(crate) fn with_answers(mut self, answers: impl IntoIterator<Item = Message>) -> Self {
+        if let [only] = self.inner.questions.as_mut_slice() {
+            only.answers = answers.into_iter().collect();
+        }
         self
     }
 
@@ -126,6 +143,16 @@ impl Error {
             Some(hint) => self.with_hint(hint),
             None => self,
         }
+    }
+
+    pub(super) fn with_questions(
+        mut self,
+        questions: Vec<Question>,
+        sample: Option<Sample>,
+    ) -> Self {
+        self.inner.questions = questions;
+        self.inner.sample = sample;
+        self
     }
 
     /// Adds to the hint.
@@ -148,7 +175,9 @@ impl Error {
     /// A copy without the source, for wrapping the same error in another type.
     pub(super) fn without_source(&self) -> Self {
         let hint = self.inner.hint.as_ref().map(|hint| hint.message.clone());
-        Self::new(self.inner.kind, self.inner.message.clone()).with_hint_if_any(hint)
+        Self::new(self.inner.kind, self.inner.message.clone())
+            .with_hint_if_any(hint)
+            .with_questions(self.inner.questions.clone(), self.inner.sample.clone())
     }
 
     pub(super) fn with_source_if_any(
@@ -179,6 +208,17 @@ impl Error {
     /// The hint: one line on how to fix the error.
     pub fn hint(&self) -> Option<&str> {
         self.inner.hint.as_ref().map(|hint| hint.text.as_str())
+    }
+
+    /// The questions about a file, if [`is_question`](Self::is_question);
+    /// [`IngestOptions::answer`](crate::IngestOptions::answer) takes the chosen answers.
+    pub fn questions(&self) -> &[Question] {
+        &self.inner.questions
+    }
+
+    /// The first rows of the file that is asked about, without columns of personal data.
+    pub fn sample(&self) -> Option<&Sample> {
+        self.inner.sample.as_ref()
     }
 
     /// True if the input can be read in more than one way; the hint names the option that decides.

@@ -4,6 +4,7 @@
 //! response, [`stage`] collects the responses of the whole file with their keys, [`decide`]
 //! separates new responses from those already in the lake, and [`write`](mod@write) commits them.
 
+mod answers;
 mod clean;
 mod decide;
 #[cfg(any(fuzzing, test))]
@@ -40,6 +41,7 @@ use stage::reading::{self, ReadFile};
 use write::attempt::{Committed, Import};
 use write::kept_types::adopt_types;
 
+pub(crate) use answers::parse_share;
 pub use exports::files::expand::InputStamp;
 pub use exports::files::input::Input;
 pub use exports::mapping::explain::{ColumnEvidence, FieldEvidence};

@@ -154,6 +154,12 @@ impl KeepColumn {
             header: header.into(),
         }
     }
+
+    /// True if this keeps the column with the header.
+    pub(super) fn is_of(&self, header: &str) -> bool {
+        let named = self.header.split_once('=').map(|(_, header)| header);
+        self.header == header || (self.name.is_none() && named == Some(header))
+    }
 }
 
 impl<T: Into<String>> From<T> for KeepColumn {

@@ -120,6 +120,30 @@ fn an_import_says_what_it_did() {
 }
 
 #[test]
+fn a_program_can_answer_what_an_import_asks() {
+    let workspace = Workspace::new();
+    workspace.write(
+        "export.csv",
+        "date,\"It's fine, recommend?\",Recommend the app?\n01/02/2026,9,8\n03/04/2026,7,2\n",
+    );
+    let import = |words: &[String]| {
+        let mut voxql = workspace.voxql();
+        voxql.args(["ingest", "export.csv", "--json"]).args(words);
+        let output = voxql.stdin(Stdio::null()).output().expect("voxql runs");
+        serde_json::from_slice::<serde_json::Value>(&output.stdout).expect("JSON")
+    };
+    let asked = import(&[]);
+    let questions = asked["answers"].as_array().expect("questions");
+    assert_eq!(questions.len(), 2, "{asked}");
+    let first = |question: &serde_json::Value| -> Vec<String> {
+        serde_json::from_value(question["choices"][0].clone()).expect("words")
+    };
+    let words: Vec<String> = questions.iter().flat_map(first).collect();
+    let imported = import(&words);
+    assert_eq!(imported["new"], 2, "{words:?}: {imported}");
+}
+
+#[test]
 fn what_an_import_asks() {
     let workspace = Workspace::new();
     for (name, content) in [

@@ -1,5 +1,5 @@
 //! Tables of responses in random layouts: each comes back with the same NPS, count, days and people,
-//! or as a question that one of the options in its hint answers.
+//! or as a question, one of whose answers brings it back.
 //!
 //! `VOXQL_TEST_LAYOUTS` sets how many, 300 by default, and `VOXQL_TEST_SEED` the first seed, 1 by
 //! default, so a failure is repeated by its seed and `VOXQL_TEST_LAYOUTS=1`.
@@ -16,7 +16,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use case::{Case, Column, Truth};
-use voxql::{Field, ImportSummary, IngestOptions, Lake};
+use voxql::{Field, ImportOption, ImportSummary, IngestOptions, Lake, Message, Question};
 
 use super::common::{Workspace, value};
 
@@ -103,8 +103,8 @@ async fn check(case: &Case) -> Result<bool, Failure> {
             return Err(failure("error", format!("{error}\nhint: {hint}")));
         }
         let before = format!("{options:?}");
-        for (option, answer) in offered(hint) {
-            options = answered(case, options, &option, answer.as_deref());
+        for question in error.questions() {
+            options = answered(case, options, question);
         }
         if format!("{options:?}") == before {
             return Err(failure("no answer", format!("{error}\nhint: {hint}")));
@@ -155,66 +155,35 @@ async fn compare(case: &Case, lake: &Lake, summary: &ImportSummary) -> Result<()
     }
 }
 
-/// The options in a hint, with their values if it has any.
-fn offered(hint: &str) -> Vec<(String, Option<String>)> {
-    const OPTIONS: [&str; 6] = [
-        "map",
-        "date_format",
-        "header_rows",
-        "scale",
-        "lenient",
-        "timezone",
-    ];
-    let is_word = |c: char| c.is_alphanumeric() || c == '_';
-    let mut offered = Vec::new();
-    for option in OPTIONS {
-        for (at, _) in hint.match_indices(option) {
-            let after = &hint[at + option.len()..];
-            if hint[..at].ends_with(is_word) || after.starts_with(is_word) {
-                continue;
-            }
-            let value = after.strip_prefix("(\"").map(unescaped);
-            offered.push((option.to_owned(), value));
-        }
+/// The options with the right answer to a question, or with what its hint names where that is right.
+fn answered(case: &Case, options: IngestOptions, question: &Question) -> IngestOptions {
+    let is_right = |(option, value): (ImportOption, Option<&str>)| is_right(case, option, value);
+    let given = |answer: &Message| options.clone().answer(answer).expect("a valid answer");
+    let mut answers = question.answers.iter();
+    if let Some(answer) = answers.find(|answer| answer.options().all(is_right)) {
+        return given(answer);
     }
-    offered
+    let named = question.hint.iter().flat_map(Message::options);
+    let answer = named
+        .filter(|named| is_right(*named))
+        .fold(Message::default(), |answer, (option, value)| match value {
+            // Only an example is named.
+            Some(_) if option == ImportOption::Timezone => answer.option_with(option, "UTC"),
+            Some(value) => answer.option_with(option, value),
+            None => answer,
+        });
+    given(&answer)
 }
 
-/// The text of a string literal after its first quote.
-fn unescaped(literal: &str) -> String {
-    let mut text = String::new();
-    let mut chars = literal.chars();
-    while let Some(c) = chars.next() {
-        match c {
-            '"' => break,
-            '\\' => match chars.next() {
-                Some('n') => text.push('\n'),
-                Some('t') => text.push('\t'),
-                Some(c) => text.push(c),
-                None => {}
-            },
-            c => text.push(c),
-        }
-    }
-    text
-}
-
-/// The options with an answer, if it is the right one.
-fn answered(
-    case: &Case,
-    options: IngestOptions,
-    option: &str,
-    answer: Option<&str>,
-) -> IngestOptions {
-    match (option, answer) {
-        ("map", Some(answer)) => {
-            let Some((name, header)) = answer.split_once('=') else {
-                return options;
-            };
-            let Some(field) = Field::parse(name) else {
-                return options;
-            };
-            let columns: &[Column] = match field {
+/// True if the case is written so.
+fn is_right(case: &Case, option: ImportOption, value: Option<&str>) -> bool {
+    let Some(value) = value else {
+        return false;
+    };
+    match option {
+        ImportOption::Map => {
+            let (name, header) = value.split_once('=').expect("a pair");
+            let columns: &[Column] = match Field::parse(name).expect("a field") {
                 Field::Score => &[Column::Score, Column::OtherBranch],
                 Field::RespondedAt => &[Column::Date],
                 Field::Respondent => &[Column::Person],
@@ -223,41 +192,27 @@ fn answered(
                 Field::SentAt => &[Column::Sent],
                 _ => &[],
             };
-            let columns = columns.iter().filter(|column| case.has(**column));
-            let is_right = columns.clone().any(|column| {
+            let mut columns = columns.iter().filter(|column| case.has(**column)).peekable();
+            if header.is_empty() {
+                return columns.peek().is_none();
+            }
+            columns.any(|column| {
                 let places = case.places(*column);
                 let place = |place: &usize| {
                     header == format!("#{place}") || header == format!("column {place}")
                 };
                 case.header(*column) == header || places.iter().any(place)
-            });
-            let is_known = options
-                .map
-                .iter()
-                .any(|(known, mapped)| *known == field && mapped.as_deref() == Some(header));
-            if is_known {
-                options
-            } else if is_right {
-                options.map(field, header)
-            } else if header.is_empty() && columns.count() == 0 {
-                options.without(field)
-            } else {
-                options
-            }
+            })
         }
-        ("date_format", Some(answer)) => {
-            let format = answer.split_once('=').map_or(answer, |(_, format)| format);
-            match case.day_format() {
-                Some(day) if format.starts_with(day) => options.date_format(format),
-                _ => options,
-            }
+        ImportOption::DateFormat => {
+            let format = value.split_once('=').map_or(value, |(_, format)| format);
+            case.day_format().is_some_and(|day| format.starts_with(day))
         }
-        ("header_rows", Some(answer)) if answer.parse() == Ok(case.header_rows()) => {
-            options.header_rows(answer.parse().expect("it is a number"))
-        }
-        ("scale", Some("0-10") | None) => options.scale("0-10".parse().expect("a scale")),
-        ("timezone", _) => options.timezone("UTC"),
-        _ => options,
+        ImportOption::HeaderRows => value.parse() == Ok(case.header_rows()),
+        ImportOption::Scale => value == "0-10",
+        ImportOption::Metric => value == "nps",
+        ImportOption::Timezone => true,
+        _ => false,
     }
 }
 

@@ -131,7 +131,12 @@ fn choose(workbook: &mut Workbook, sheets: &[Sheet], options: &ReadOptions) -> R
         .option_with(ImportOption::Sheet, &options[0].name)
         .text(", once for each sheet with responses");
     let message = format!("{message}: {}", names(options.iter().copied()));
-    Err(Error::question(message).with_hint(hint))
+    let answers = options
+        .iter()
+        .map(|sheet| ImportOption::Sheet.with(&sheet.name));
+    Err(Error::question(message)
+        .with_hint(hint)
+        .with_answers(answers))
 }
 
 /// Returns the first rows that are not blank, with their cells by position.

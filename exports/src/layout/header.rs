@@ -297,7 +297,10 @@ fn check_header(cells: &[String], at: usize) -> Result<()> {
         .text("; otherwise set the number of header lines, such as ")
         .option_with(ImportOption::HeaderRows, 2);
     let message = format!("{line} contains {shown}, so it is a response and not a header");
-    Err(Error::question(message).with_hint(hint))
+    let answers = [0, 2].map(|rows| ImportOption::HeaderRows.with(rows));
+    Err(Error::question(message)
+        .with_hint(hint)
+        .with_answers(answers))
 }
 
 /// Names empty columns by position and numbers equal names, so that each name is unique.

@@ -146,11 +146,14 @@ pub fn no_score_column(columns: &[Column], taken: &Fields, reading: Reading) -> 
                 .option(ImportOption::Scale)
                 .text(" unless that is 0-10")
         };
+        let score = map_option(Field::Score, column);
+        let on_scale = |scale: &str| score.clone().text(" ").option_with(ImportOption::Scale, scale);
         let answers = if lenient(column) {
-            vec![
-                ImportOption::Lenient.message(),
-                map_option(Field::Score, column),
-            ]
+            vec![ImportOption::Lenient.message(), score]
+        } else if column.answers.are_numbered_choices() {
+            vec![on_scale("0-10")]
+        } else if percentages(column) && reading.scale.is_none() {
+            vec![on_scale("0-100")]
         } else {
             Vec::new()
         };
@@ -239,7 +242,8 @@ pub fn check_single_responses(columns: &[Column], fields: &Fields, certain: &Fie
     .with_hint(
         Message::from("import the export of the single responses; if each row is one, set ")
             .message(map_option(Field::Score, score)),
-    ))
+    )
+    .with_answers([map_option(Field::Score, score)]))
 }
 
 /// The hint for answers that are coded from 1 to 11.
@@ -299,7 +303,10 @@ pub fn check_scale(
     }
     if numbered {
         let what = "has 11 and no 0, which suggests choices numbered from 1 to 11";
-        return Err(question(what).with_hint(numbered_choices()).into());
+        return Err(question(what)
+            .with_hint(numbered_choices())
+            .with_answers([ImportOption::Scale.with("0-10")])
+            .into());
     }
     match shorter {
         Some(scale) => {

@@ -127,7 +127,7 @@ fn names_of_people(people: &[&Column]) -> Error {
     let hint = Message::from("to seal them with the identities of respondents, replace ")
         .option(ImportOption::Keep)
         .text(" by ")
-        .message(seal)
+        .message(seal.clone())
         .text("; if they are no people, keep them under a name that says what they are, such as ")
         .option_with(ImportOption::Keep, format_args!("team={example}"));
     let noun = if people.len() == 1 {
@@ -141,6 +141,7 @@ fn names_of_people(people: &[&Column]) -> Error {
         quoted.join(", ")
     ))
     .with_hint(hint)
+    .with_answers([seal])
 }
 
 /// The columns that the options keep, as `COLUMN` or `name=COLUMN`.

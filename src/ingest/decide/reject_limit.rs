@@ -47,54 +47,76 @@ pub(in crate::ingest) fn question(tally: &Tally, share_max: Option<f64>) -> Opti
         "{rejected} of {rows} rows would be rejected ({}), the first: {first}",
         counted.join(", ")
     );
-    let hint = kinds.first().and_then(|(kind, _)| advice(*kind));
-    let anyway = Message::from("to import the other rows, set ")
-        .option_with(ImportOption::MaxRejects, "100%");
-    let hint = match hint {
-        Some(advice) => advice.text("; ").message(anyway),
-        None => anyway,
+    let all = ImportOption::MaxRejects.with("100%");
+    let anyway = Message::from("to import the other rows, set ").message(all.clone());
+    let (hint, answer) = match kinds.first().and_then(|(kind, _)| advice(*kind)) {
+        Some((advice, answer)) => (advice.text("; ").message(anyway), answer),
+        None => (anyway, None),
     };
-    Some(Error::question(message).with_hint(hint))
+    let answers = answer.into_iter().chain([all]);
+    Some(
+        Error::question(message)
+            .with_hint(hint)
+            .with_answers(answers),
+    )
 }
 
-/// The option that may read rows rejected for this reason.
-fn advice(kind: RejectKind) -> Option<Message> {
+/// What may read rows rejected for this reason, and the option with its value if that is known.
+fn advice(kind: RejectKind) -> Option<(Message, Option<Message>)> {
     let date = |field: &str| {
-        Message::from("to read the dates, set their format, such as ")
+        let undated = ImportOption::Map.with(format_args!("{field}="));
+        let hint = Message::from("to read the dates, set their format, such as ")
             .option_with(ImportOption::DateFormat, format_args!("{field}=%d/%m/%Y"))
             .text(", or import them undated with ")
-            .option_with(ImportOption::Map, format_args!("{field}="))
+            .message(undated.clone());
+        (hint, Some(undated))
+    };
+    let option = |what: &str, option: Message| {
+        let hint = Message::from(what).text(", set ").message(option.clone());
+        (hint, Some(option))
     };
     Some(match kind {
-        RejectKind::Cells => Message::from(
-            "quote cells that contain the delimiter; if the header has further rows, set ",
-        )
-        .option_with(ImportOption::HeaderRows, 2),
+        RejectKind::Cells => option(
+            "quote cells that contain the delimiter; if the header has further rows",
+            ImportOption::HeaderRows.with(2),
+        ),
         RejectKind::ScoreInWords => {
-            Message::from("to read these scores, set ").option(ImportOption::Lenient)
+            option("to read these scores", ImportOption::Lenient.message())
         }
         RejectKind::ScoreOutside
         | RejectKind::ScoreNotWhole
         | RejectKind::ScoreNotANumber
-        | RejectKind::RatingOutside => Message::from("to read another column as the score, set ")
-            .option_with(ImportOption::Map, "score=COLUMN")
-            .text("; if the answers are on another scale, set it, such as ")
-            .option_with(ImportOption::Scale, "0-100"),
-        RejectKind::SeveralScores => Message::from("to read one of the columns, set ")
-            .option_with(ImportOption::Map, "score=COLUMN"),
+        | RejectKind::RatingOutside => {
+            let hint = Message::from("to read another column as the score, set ")
+                .option_with(ImportOption::Map, "score=COLUMN")
+                .text("; if the answers are on another scale, set it, such as ")
+                .option_with(ImportOption::Scale, "0-100");
+            (hint, None)
+        }
+        RejectKind::SeveralScores => {
+            let hint = Message::from("to read one of the columns, set ")
+                .option_with(ImportOption::Map, "score=COLUMN");
+            (hint, None)
+        }
         RejectKind::RespondedAt => date("responded_at"),
         RejectKind::SentAt => date("sent_at"),
         RejectKind::UpdatedAt => date("updated_at"),
-        RejectKind::Metric => Message::from("if every row answers the NPS question, set ")
-            .option_with(ImportOption::Map, "metric="),
+        RejectKind::Metric => option(
+            "if every row answers the NPS question",
+            ImportOption::Map.with("metric="),
+        ),
         RejectKind::Survey => {
-            Message::from("to name the survey, set ").option_with(ImportOption::Survey, "NAME")
+            let hint = Message::from("to name the survey, set ")
+                .option_with(ImportOption::Survey, "NAME");
+            (hint, None)
         }
         RejectKind::Consent => {
-            Message::from("to ignore the column, set ").option_with(ImportOption::Map, "consent=")
+            option("to ignore the column", ImportOption::Map.with("consent="))
         }
-        RejectKind::RepeatedId => Message::from("if the column identifies no responses, set ")
-            .option_with(ImportOption::Map, "response_id="),
+        RejectKind::RepeatedId => option(
+            "if the column identifies no responses",
+            ImportOption::Map.with("response_id="),
+        ),
         RejectKind::UnknownRespondent | RejectKind::Total => return None,
     })
 }

@@ -83,6 +83,8 @@ impl CleanChunk {
                 Cleaned::Rejected(_)
                     if heads_another_table(&row, &understood.mapping, below_gap) =>
                 {
+                    let this_table =
+                        ImportOption::HeaderRows.with(understood.layout.header.rows + ordinal);
                     return Err(Error::question(format!(
                         "{noun} {} is the header of another table",
                         row.number
@@ -92,11 +94,9 @@ impl CleanChunk {
                             "split the tables into separate files, each with its header, and \
                              import those; to read only this table, set ",
                         )
-                        .option_with(
-                            ImportOption::HeaderRows,
-                            understood.layout.header.rows + ordinal,
-                        ),
+                        .message(this_table.clone()),
                     )
+                    .with_answers([this_table])
                     .at_file(&understood.source));
                 }
                 Cleaned::Rejected(rejection) => {

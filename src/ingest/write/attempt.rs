@@ -177,6 +177,7 @@ impl Import<'_> {
     fn id_conflict(&self, row: u64) -> Result<Error> {
         let found = origin::find(&self.file.staged, &[row])?;
         let staged = found.get(&row).ok_or_else(missing_row)?;
+        let without_ids = ImportOption::Map.with("response_id=");
         Ok(Error::question(format!(
             "id \"{}\" on {} {} already belongs to another response in survey \"{}\"",
             clip(&staged.response_id),
@@ -188,8 +189,9 @@ impl Import<'_> {
             Message::from("if this is another survey, set ")
                 .option_with(ImportOption::Survey, "NAME")
                 .text("; if the column only numbers the rows of each export, ignore it with ")
-                .option_with(ImportOption::Map, "response_id="),
+                .message(without_ids.clone()),
         )
+        .with_answers([without_ids])
         .at_file(&self.understood.source))
     }
 

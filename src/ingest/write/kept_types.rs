@@ -38,13 +38,12 @@ pub(in crate::ingest) fn adopt_types(mapping: &mut Mapping, responses: &DeltaTab
 }
 
 fn other_type(kept: &KeptColumn, lake_type: &DataType) -> Error {
+    let renamed = ImportOption::Keep.with(format_args!("other_{}={}", kept.name, kept.header));
     Error::question(format!(
         "column \"{}\" contains values that do not fit the lake's column \"{}\" of type \
          {lake_type}",
         kept.header, kept.name
     ))
-    .with_hint(Message::from("keep it under another name: ").option_with(
-        ImportOption::Keep,
-        format_args!("other_{}={}", kept.name, kept.header),
-    ))
+    .with_hint(Message::from("keep it under another name: ").message(renamed.clone()))
+    .with_answers([renamed])
 }

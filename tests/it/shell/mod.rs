@@ -3,6 +3,7 @@
 //! No test waits for a fixed time: each step waits for output on the terminal.
 
 mod commands;
+mod questions;
 mod results;
 mod typing;
 

@@ -55,6 +55,12 @@ impl AnswersPlan {
             None => {
                 let table = AnswerTable::new(answers, &header.names, first_rows);
                 table.and_then(|table| table.key()).ok_or_else(|| {
+                    let others = (0..header.names.len())
+                        .filter(|index| ![question, value].contains(index))
+                        .map(|index| {
+                            let name = &header.names[index];
+                            ImportOption::Map.with(format_args!("response_id={name}"))
+                        });
                     Error::question(
                         "the file has one row per answer, but no column that tells which answers \
                          belong together",
@@ -65,6 +71,7 @@ impl AnswersPlan {
                             .text(", or the one with the person with ")
                             .option_with(ImportOption::Map, "respondent=COLUMN"),
                     )
+                    .with_answers(others)
                 })?
             }
         };
