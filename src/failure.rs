@@ -213,7 +213,10 @@ pub(crate) fn flag(option: ImportOption, value: Option<&str>) -> String {
 }
 
 /// The words of an option of an import on a command line, without quotes for a shell.
-pub(crate) fn flag_words(option: ImportOption, value: Option<&str>) -> impl Iterator<Item = String> {
+pub(crate) fn flag_words(
+    option: ImportOption,
+    value: Option<&str>,
+) -> impl Iterator<Item = String> {
     let value = value.map(str::to_owned);
     std::iter::once(flag(option, None)).chain(value)
 }

@@ -128,7 +128,10 @@ impl Error {
         let mut hint = Message::default();
         let mut together = Message::from("; all together, such as");
         let mut is_answered = true;
-        let asked: Vec<Question> = questions.into_iter().flat_map(|one| one.questions).collect();
+        let asked: Vec<Question> = questions
+            .into_iter()
+            .flat_map(|one| one.questions)
+            .collect();
         for question in &asked {
             let separator = if message.is_empty() { "" } else { "; " };
             message = message.text(separator).message(question.message.clone());

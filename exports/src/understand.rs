@@ -137,7 +137,12 @@ fn sample(source: &SourceFile, layout: &Layout, questions: &[Question]) -> Resul
     layout.read(source, &mut |row| {
         if row.problem.is_none() && !row.repeats_header {
             let cell = |index: &usize| row.cells.get(*index).map_or("", |cell| cell);
-            rows.push(shown.iter().map(|index| quote::shown(cell(index)).into_owned()).collect());
+            rows.push(
+                shown
+                    .iter()
+                    .map(|index| quote::shown(cell(index)).into_owned())
+                    .collect(),
+            );
         }
         Ok(match rows.len() {
             SAMPLE_ROWS_SHOWN => ControlFlow::Break(()),

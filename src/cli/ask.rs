@@ -83,7 +83,9 @@ fn print(text: &str) -> Result<(), Failure> {
 /// The sampled rows under their header.
 fn table(sample: &Sample) -> String {
     let mut widths: Vec<usize> = vec![0; sample.header.len()];
-    let lines: Vec<&Vec<String>> = std::iter::once(&sample.header).chain(&sample.rows).collect();
+    let lines: Vec<&Vec<String>> = std::iter::once(&sample.header)
+        .chain(&sample.rows)
+        .collect();
     for line in &lines {
         for (width, cell) in std::iter::zip(&mut widths, *line) {
             *width = cell.width().clamp(*width, CELL_WIDTH_MAX.max(*width));
@@ -129,7 +131,9 @@ fn read(line: &str, question: &Question) -> Result<Message, String> {
     let line = line.trim();
     let count = question.answers.len();
     if let Ok(number) = line.parse::<usize>() {
-        let answer = number.checked_sub(1).and_then(|at| question.answers.get(at));
+        let answer = number
+            .checked_sub(1)
+            .and_then(|at| question.answers.get(at));
         return answer.cloned().ok_or_else(|| match count {
             0 => "there are no numbered answers: type options such as in the hint".to_owned(),
             1 => "the only answer is 1".to_owned(),

@@ -204,7 +204,9 @@ impl Outcome {
 fn answers_json(question: &Question) -> Value {
     let words = |answer: &Message| -> Value {
         let options = answer.options();
-        options.flat_map(|(option, value)| flag_words(option, value)).collect()
+        options
+            .flat_map(|(option, value)| flag_words(option, value))
+            .collect()
     };
     json!({
         "question": question.message.render(flag),

@@ -81,9 +81,9 @@ impl IngestOptions {
                 self.swapped_dates = Some(treatment.ok_or_else(invalid)?);
             }
             ImportOption::HeaderRows => {
-                let rows = value.parse().map_err(|_| {
-                    invalid("is not a number", "use a number such as 2".to_owned())
-                })?;
+                let rows = value
+                    .parse()
+                    .map_err(|_| invalid("is not a number", "use a number such as 2".to_owned()))?;
                 self.header_rows = Some(rows);
             }
             ImportOption::MaxRejects => {

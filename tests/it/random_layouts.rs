@@ -164,14 +164,15 @@ fn answered(case: &Case, options: IngestOptions, question: &Question) -> IngestO
         return given(answer);
     }
     let named = question.hint.iter().flat_map(Message::options);
-    let answer = named
-        .filter(|named| is_right(*named))
-        .fold(Message::default(), |answer, (option, value)| match value {
+    let answer = named.filter(|named| is_right(*named)).fold(
+        Message::default(),
+        |answer, (option, value)| match value {
             // Only an example is named.
             Some(_) if option == ImportOption::Timezone => answer.option_with(option, "UTC"),
             Some(value) => answer.option_with(option, value),
             None => answer,
-        });
+        },
+    );
     given(&answer)
 }
 
@@ -192,7 +193,10 @@ fn is_right(case: &Case, option: ImportOption, value: Option<&str>) -> bool {
                 Field::SentAt => &[Column::Sent],
                 _ => &[],
             };
-            let mut columns = columns.iter().filter(|column| case.has(**column)).peekable();
+            let mut columns = columns
+                .iter()
+                .filter(|column| case.has(**column))
+                .peekable();
             if header.is_empty() {
                 return columns.peek().is_none();
             }

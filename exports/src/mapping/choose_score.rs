@@ -147,7 +147,12 @@ pub fn no_score_column(columns: &[Column], taken: &Fields, reading: Reading) -> 
                 .text(" unless that is 0-10")
         };
         let score = map_option(Field::Score, column);
-        let on_scale = |scale: &str| score.clone().text(" ").option_with(ImportOption::Scale, scale);
+        let on_scale = |scale: &str| {
+            score
+                .clone()
+                .text(" ")
+                .option_with(ImportOption::Scale, scale)
+        };
         let answers = if lenient(column) {
             vec![ImportOption::Lenient.message(), score]
         } else if column.answers.are_numbered_choices() {

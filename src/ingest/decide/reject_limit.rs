@@ -80,9 +80,7 @@ fn advice(kind: RejectKind) -> Option<(Message, Option<Message>)> {
             "quote cells that contain the delimiter; if the header has further rows",
             ImportOption::HeaderRows.with(2),
         ),
-        RejectKind::ScoreInWords => {
-            option("to read these scores", ImportOption::Lenient.message())
-        }
+        RejectKind::ScoreInWords => option("to read these scores", ImportOption::Lenient.message()),
         RejectKind::ScoreOutside
         | RejectKind::ScoreNotWhole
         | RejectKind::ScoreNotANumber
@@ -106,13 +104,11 @@ fn advice(kind: RejectKind) -> Option<(Message, Option<Message>)> {
             ImportOption::Map.with("metric="),
         ),
         RejectKind::Survey => {
-            let hint = Message::from("to name the survey, set ")
-                .option_with(ImportOption::Survey, "NAME");
+            let hint =
+                Message::from("to name the survey, set ").option_with(ImportOption::Survey, "NAME");
             (hint, None)
         }
-        RejectKind::Consent => {
-            option("to ignore the column", ImportOption::Map.with("consent="))
-        }
+        RejectKind::Consent => option("to ignore the column", ImportOption::Map.with("consent=")),
         RejectKind::RepeatedId => option(
             "if the column identifies no responses",
             ImportOption::Map.with("response_id="),

@@ -38,7 +38,12 @@ fn a_number_answers_and_the_import_goes_on() {
     shell.ends();
     let counted = workspace
         .voxql()
-        .args(["--format", "csv", "-c", "SELECT nps(score) AS nps FROM responses"])
+        .args([
+            "--format",
+            "csv",
+            "-c",
+            "SELECT nps(score) AS nps FROM responses",
+        ])
         .output()
         .expect("voxql runs");
     assert_eq!(String::from_utf8_lossy(&counted.stdout), "nps\n-50.0\n");
