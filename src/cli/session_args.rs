@@ -1,8 +1,5 @@
 //! The flags that choose role and version.
 
-use chrono::{DateTime, Utc};
-use datafusion::arrow::compute::kernels::cast_utils::string_to_datetime;
-
 use crate::query::{AtVersion, SessionOptions};
 
 /// The role to query with.
@@ -22,7 +19,7 @@ pub(super) struct SessionArgs {
 
     /// See the responses at this time, such as 2026-01-31 or 2026-01-31T12:00:00Z
     #[arg(long, value_name = "TIME", value_parser = moment)]
-    at: Option<DateTime<Utc>>,
+    at: Option<AtVersion>,
 
     #[command(flatten)]
     pub(super) role: RoleArgs,
@@ -43,7 +40,7 @@ impl SessionArgs {
     /// The requested version of the responses.
     pub(super) fn at(&self) -> Option<AtVersion> {
         let number = self.at_version.map(AtVersion::Number);
-        number.or(self.at.map(AtVersion::Time))
+        number.or(self.at)
     }
 
     /// The arguments with the role of `VOXQL_ROLE`, unless a flag names one.
@@ -71,12 +68,9 @@ impl SessionArgs {
     }
 }
 
-/// Parses a date, which is its first moment in UTC, or a date with a time.
-fn moment(text: &str) -> Result<DateTime<Utc>, String> {
-    string_to_datetime(&Utc, text)
-        // Arrow wants seconds.
-        .or_else(|_| string_to_datetime(&Utc, &format!("{text}:00")))
-        .map_err(|_| "use a time such as 2026-01-31 or 2026-01-31T12:00:00Z".to_owned())
+fn moment(text: &str) -> Result<AtVersion, String> {
+    AtVersion::at_time(text)
+        .ok_or_else(|| "use a time such as 2026-01-31 or 2026-01-31T12:00:00Z".to_owned())
 }
 
 #[cfg(test)]
@@ -93,10 +87,8 @@ mod tests {
             ("2026-01-31T12:34:56.5Z", "2026-01-31T12:34:56.500+00:00"),
             ("2026-01-31T12:34:56+02:00", "2026-01-31T10:34:56+00:00"),
         ] {
-            assert_eq!(
-                moment(text).map(|moment| moment.to_rfc3339()),
-                Ok(expected.to_owned())
-            );
+            let expected = expected.parse().expect("a time");
+            assert_eq!(moment(text), Ok(AtVersion::Time(expected)));
         }
         for text in [
             "",

@@ -44,7 +44,17 @@ impl From<DataFusionError> for Error {
             .with_source(error);
         }
         let message = match error.find_root() {
-            DataFusionError::Plan(message) | DataFusionError::Execution(message) => message.clone(),
+            DataFusionError::Plan(message)
+            | DataFusionError::Execution(message)
+            | DataFusionError::NotImplemented(message) => message.clone(),
+            DataFusionError::Internal(message) => {
+                return Self::new(
+                    Kind::Query,
+                    format!("internal error: {}", one_line(message)),
+                )
+                .with_hint("report it with the statement, and try to write that in another way")
+                .with_source(error);
+            }
             DataFusionError::SQL(parser, _) => parser
                 .to_string()
                 .trim_start_matches("sql parser error: ")

@@ -64,6 +64,29 @@ impl LakeSchema {
         }
     }
 
+    /// A table of responses at a version that a query names.
+    async fn table_at(
+        &self,
+        table: &str,
+        at: AtVersion,
+    ) -> DataFusionResult<Option<Arc<dyn TableProvider>>> {
+        if let Some(role) = &self.role {
+            return Err(refused(
+                role,
+                "earlier versions are hidden",
+                format!("query the newest: FROM {table}"),
+            ));
+        }
+        if !RESPONSE_TABLES.contains(&table) {
+            let error = Error::query(format!("table \"{table}\" has no versions"));
+            let tables = RESPONSE_TABLES.join(", ");
+            return Err(error.with_hint(format!("use one of {tables}")).into());
+        }
+        let url_tables = Arc::clone(&self.url_tables);
+        let schema = Self::new(self.lake.clone(), url_tables, Some(at), None);
+        schema.table(table).await
+    }
+
     /// The responses that the role sees, with all their columns.
     async fn responses(&self) -> DataFusionResult<Arc<dyn TableProvider>> {
         let responses = self.all_responses().await?;
@@ -205,6 +228,11 @@ impl SchemaProvider for LakeSchema {
                 format!("table \"{name}\" is hidden"),
                 format!("use one of {}", RESPONSE_TABLES.join(", ")),
             ));
+        }
+        if let Some((table, at)) = AtVersion::of_name(name)
+            && is_lake_table(table)
+        {
+            return self.table_at(table, at).await;
         }
         let provider: Arc<dyn TableProvider> = match name {
             RESPONSES => self.responses().await?,

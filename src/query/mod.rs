@@ -3,10 +3,12 @@
 mod catalog;
 mod external;
 mod register;
+mod relations;
 mod reveal;
 mod roles;
 mod rules;
 mod session_options;
+pub(crate) mod syntax;
 mod tables;
 
 use std::sync::Arc;
@@ -27,6 +29,7 @@ use external::delta::DeltaTables;
 use external::formats;
 use external::url_table::UrlTables;
 use register::register_functions;
+use relations::Relations;
 use roles::restricted::{self, LakeCatalog, LakeCatalogs};
 use rules::hoist_reveal::HoistReveal;
 use rules::newest::NewestByAggregate;
@@ -97,6 +100,7 @@ fn session(
         .with_catalog_list(catalogs)
         .with_optimizer_rules(optimizer_rules())
         .with_query_planner(Arc::new(ExplainsRollup))
+        .with_relation_planners(vec![Arc::new(Relations)])
         .with_table_factory("DELTATABLE".to_owned(), Arc::new(DeltaTables(lake.clone())));
     let mut state = match &role {
         None => builder.build(),

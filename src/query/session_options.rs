@@ -1,6 +1,7 @@
 //! Session options: role, version, and DataFusion settings.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, SecondsFormat, Utc};
+use datafusion::arrow::compute::kernels::cast_utils::string_to_datetime;
 use datafusion::prelude::SessionConfig;
 
 use crate::privacy::roles::Role;
@@ -22,6 +23,38 @@ pub enum AtVersion {
     Number(u64),
     /// The newest version at this time.
     Time(DateTime<Utc>),
+}
+
+impl AtVersion {
+    /// Parses a date, which is its first moment in UTC, or a date with a time.
+    pub(crate) fn at_time(text: &str) -> Option<Self> {
+        string_to_datetime(&Utc, text)
+            // A time without seconds.
+            .or_else(|_| string_to_datetime(&Utc, &format!("{text}:00")))
+            .ok()
+            .map(Self::Time)
+    }
+
+    /// The name of a table at this version.
+    pub(super) fn name_of(self, table: &str) -> String {
+        match self {
+            Self::Number(number) => format!("{table} at version {number}"),
+            Self::Time(time) => {
+                let time = time.to_rfc3339_opts(SecondsFormat::AutoSi, true);
+                format!("{table} at {time}")
+            }
+        }
+    }
+
+    /// The table and version of a name.
+    pub(super) fn of_name(name: &str) -> Option<(&str, Self)> {
+        let (table, at) = name.split_once(" at ")?;
+        let at = match at.strip_prefix("version ") {
+            Some(number) => Self::Number(number.parse().ok()?),
+            None => Self::at_time(at)?,
+        };
+        Some((table, at))
+    }
 }
 
 impl SessionOptions {

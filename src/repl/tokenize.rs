@@ -5,8 +5,9 @@
 
 use std::sync::LazyLock;
 
-use datafusion::sql::sqlparser::dialect::GenericDialect;
 use datafusion::sql::sqlparser::tokenizer::{Location, Token as SqlToken, Tokenizer, Whitespace};
+
+use crate::query::syntax::VoxqlDialect;
 
 /// A character that is as wide as a space and shows as nothing (Braille without dots).
 pub(super) const MARK: char = '\u{2800}';
@@ -60,8 +61,7 @@ impl Token<'_> {
 /// Splits the typed text into tokens. Never fails: the part that is open is the last token.
 pub(super) fn tokenize(sql: &str) -> Vec<Token<'_>> {
     let mut found = Vec::new();
-    let result =
-        Tokenizer::new(&GenericDialect {}, sql).tokenize_with_location_into_buf(&mut found);
+    let result = Tokenizer::new(&VoxqlDialect, sql).tokenize_with_location_into_buf(&mut found);
     let mut tokens: Vec<Token<'_>> = Vec::new();
     let mut start = 0;
     let mut push = |kind, end, is_closed| {

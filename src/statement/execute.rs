@@ -16,6 +16,7 @@ use crate::error::Error;
 use crate::failure::Failure;
 use crate::lake::Lake;
 use crate::output::{Format, OutputError, Style, write_stream};
+use crate::query::syntax;
 
 /// A started statement.
 pub(crate) struct Running {
@@ -41,9 +42,7 @@ pub(crate) async fn start(
 ) -> Result<Running, Failure> {
     let start = Instant::now();
     let explained = |error| explain(error, &parsed.text, context);
-    let state = context.state();
-    let plan = state
-        .statement_to_plan(parsed.statement.clone())
+    let plan = syntax::plan(&context.state(), parsed.statement.clone())
         .await
         .map_err(explained)?;
     let plan = params.bind(plan)?;

@@ -5,13 +5,13 @@ use std::collections::BTreeSet;
 use datafusion::common::{Column, SchemaError, Span};
 use datafusion::error::DataFusionError;
 use datafusion::prelude::SessionContext;
-use datafusion::sql::sqlparser::dialect::GenericDialect;
 use datafusion::sql::sqlparser::tokenizer::{Token, Tokenizer};
 
 use super::excerpt::{Excerpt, StatementError};
 use super::split::StatementText;
 use crate::error::{Error, wording};
 use crate::failure::Failure;
+use crate::query::syntax::{VoxqlDialect, function_hint};
 
 /// Columns that a hint lists.
 const COLUMNS_LISTED_MAX: usize = 20;
@@ -43,7 +43,7 @@ pub(crate) fn explain(
 
 /// The place of a name that occurs exactly once in a statement.
 fn only_place_of(statement: &StatementText<'_>, name: &str) -> Option<Excerpt> {
-    let tokens = Tokenizer::new(&GenericDialect {}, statement.text)
+    let tokens = Tokenizer::new(&VoxqlDialect, statement.text)
         .tokenize_with_location()
         .ok()?;
     let mut places = tokens.iter().filter(
@@ -53,6 +53,33 @@ fn only_place_of(statement: &StatementText<'_>, name: &str) -> Option<Excerpt> {
     if places.next().is_some() {
         return None;
     }
+    Excerpt::from_span(statement, Span::try_from_sqlparser_span(place)?)
+}
+
+/// The first place of a clause, by the words that it begins with.
+pub(super) fn place_of_words(statement: &StatementText<'_>, clause: &str) -> Option<Excerpt> {
+    let words: Vec<&str> = clause
+        .split(|c: char| !(c.is_alphanumeric() || c == '_' || c == ' '))
+        .next()?
+        .split_whitespace()
+        .collect();
+    let tokens = Tokenizer::new(&VoxqlDialect, statement.text)
+        .tokenize_with_location()
+        .ok()?;
+    let tokens: Vec<_> = tokens
+        .iter()
+        .filter(|token| !matches!(token.token, Token::Whitespace(_)))
+        .collect();
+    // As many of the words as stand together.
+    let place = (1..=words.len()).rev().find_map(|count| {
+        tokens.windows(count).find_map(|tokens| {
+            let is_clause = std::iter::zip(tokens, &words).all(|(token, word)| {
+                matches!(&token.token, Token::Word(found)
+                    if found.quote_style.is_none() && found.value.eq_ignore_ascii_case(word))
+            });
+            is_clause.then(|| tokens[0].span.union(&tokens[count - 1].span))
+        })
+    })?;
     Excerpt::from_span(statement, Span::try_from_sqlparser_span(place)?)
 }
 
@@ -101,9 +128,11 @@ fn name_error(
         let message = format!("table \"{name}\" does not exist");
         Some((last_part(name).to_owned(), message, hint))
     } else if let Some(name) = function() {
-        let hint = match nearest(name, &function_names(context)) {
-            Some(near) => format!("did you mean {near}?"),
-            None => "list functions with SHOW FUNCTIONS".to_owned(),
+        let near = || nearest(name, &function_names(context)).map(str::to_owned);
+        let hint = match (function_hint(name), near()) {
+            (Some(hint), _) => hint.to_owned(),
+            (None, Some(near)) => format!("did you mean {near}?"),
+            (None, None) => "list functions with SHOW FUNCTIONS".to_owned(),
         };
         let message = format!("function \"{name}\" does not exist");
         Some((name.to_owned(), message, hint))

@@ -1,13 +1,15 @@
 //! Parses SQL text into statements that can be planned.
 
-use datafusion::sql::parser::{DFParser, Statement};
+use datafusion::sql::parser::Statement;
+use datafusion::sql::sqlparser::ast::Statement as SqlStatement;
 use datafusion::sql::sqlparser::keywords::ALL_KEYWORDS;
 
 use super::excerpt::{Excerpt, StatementError};
-use super::explain::nearest;
+use super::explain::{nearest, place_of_words};
 use super::split::{self, StatementText};
 use crate::error::{Error, wording};
 use crate::failure::Failure;
+use crate::query::syntax::{self, Unsupported};
 
 /// Keywords that begin a statement or clause, to suggest for misspelt ones.
 const FIRST_WORDS: &str = "SELECT FROM WHERE GROUP ORDER BY HAVING LIMIT OFFSET WITH JOIN LEFT INNER \
@@ -39,19 +41,38 @@ pub(crate) fn parse<'a>(place: &str, text: &'a str, line: u64) -> Result<Vec<Par
             text.line += line - 1;
             let statement = parse_statement(&text)
                 .map_err(|error| Failure::InStatement(error).at_line(place, text.line))?;
+            if is_prepared(&statement) {
+                // EXECUTE gives their values.
+                text.placeholders.clear();
+            }
             Ok(Parsed { text, statement })
         })
         .collect()
 }
 
-/// Parses one statement.
+/// Parses one statement. What is in it is planned: a clause that the planner would ignore is an
+/// error.
 pub(crate) fn parse_statement(text: &StatementText<'_>) -> Result<Statement, Box<StatementError>> {
-    let mut parsed = DFParser::parse_sql(text.text)
+    let mut parsed = syntax::parse(text.text)
         .map_err(|error| Box::new(in_statement(&Error::from(error).to_string(), text)))?;
-    parsed.pop_front().ok_or_else(|| {
+    let statement = parsed.pop_front().ok_or_else(|| {
         let hint = Some("write a statement, such as SELECT 1".to_owned());
         Box::new(StatementError::new("the statement is empty", None, hint))
-    })
+    })?;
+    syntax::checked(statement).map_err(|unsupported| Box::new(at_clause(&unsupported, text)))
+}
+
+fn is_prepared(statement: &Statement) -> bool {
+    matches!(statement, Statement::Statement(statement)
+        if matches!(statement.as_ref(), SqlStatement::Prepare { .. }))
+}
+
+/// Converts a refused clause to an error at its place.
+fn at_clause(unsupported: &Unsupported, text: &StatementText<'_>) -> StatementError {
+    let Unsupported { clause, hint } = unsupported;
+    let excerpt = place_of_words(text, clause);
+    let message = format!("{clause} is not supported");
+    StatementError::new(message, excerpt, Some((*hint).to_owned()))
 }
 
 /// Converts a message of the parser to an error at its place.

@@ -2,10 +2,11 @@
 
 use std::mem;
 
-use datafusion::sql::sqlparser::dialect::GenericDialect;
 use datafusion::sql::sqlparser::tokenizer::{
     Location, Token, Tokenizer, TokenizerError, Whitespace,
 };
+
+use crate::query::syntax::VoxqlDialect;
 
 /// One statement of a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,7 +50,7 @@ pub(crate) fn split(text: &str) -> Result<Vec<StatementText<'_>>, TokenizerError
 pub(crate) fn split_with_comments(
     text: &str,
 ) -> Result<(Vec<StatementText<'_>>, Vec<Comment>), TokenizerError> {
-    let tokens = Tokenizer::new(&GenericDialect {}, text).tokenize_with_location()?;
+    let tokens = Tokenizer::new(&VoxqlDialect, text).tokenize_with_location()?;
     let positions = Positions::new(text);
     let (mut statements, mut comments) = (Vec::new(), Vec::new());
     let mut start = 0;
@@ -97,7 +98,7 @@ pub(crate) fn split_with_comments(
 
 /// True if a typed text is complete: nothing is open, and it ends with a semicolon.
 pub(crate) fn is_complete(text: &str) -> bool {
-    let Ok(tokens) = Tokenizer::new(&GenericDialect {}, text).tokenize() else {
+    let Ok(tokens) = Tokenizer::new(&VoxqlDialect, text).tokenize() else {
         return false;
     };
     let last = tokens

@@ -1,0 +1,126 @@
+//! Aliases used beside themselves: `SELECT 1 AS x, x + 1`.
+//!
+//! A column of a table comes before an alias of its name, and only the planner knows the columns. So
+//! what it does not find is looked for among the aliases.
+
+use std::ops::ControlFlow;
+
+use datafusion::common::{SchemaError, Span};
+use datafusion::error::DataFusionError;
+use datafusion::sql::parser::{CopyToSource, CopyToStatement, ExplainStatement, Statement};
+use datafusion::sql::sqlparser::ast::{Expr, Query, Select, SelectItem, VisitMut, VisitorMut};
+
+use super::rewrite::normalized;
+
+/// The number of names replaced in one statement.
+pub(super) const REPLACED_MAX: usize = 1_000;
+
+/// Replaces the name that the planner did not find by the expression of the alias before it.
+/// Returns how many places had it.
+pub(super) fn replace(statement: &mut Statement, error: &DataFusionError) -> usize {
+    let DataFusionError::SchemaError(schema, _) = error.find_root() else {
+        return 0;
+    };
+    let SchemaError::FieldNotFound { field, .. } = schema.as_ref() else {
+        return 0;
+    };
+    let place = error.diagnostic().and_then(|diagnostic| diagnostic.span);
+    let (None, Some(place)) = (&field.relation, place) else {
+        return 0;
+    };
+    let mut aliases = Aliases {
+        name: &field.name,
+        place,
+        replaced: 0,
+    };
+    visit(statement, &mut aliases);
+    aliases.replaced
+}
+
+fn visit(statement: &mut Statement, aliases: &mut Aliases<'_>) {
+    match statement {
+        Statement::Statement(statement) => {
+            let _ = statement.visit(aliases);
+        }
+        Statement::CopyTo(CopyToStatement {
+            source: CopyToSource::Query(query),
+            ..
+        }) => {
+            let _ = query.visit(aliases);
+        }
+        Statement::Explain(ExplainStatement { statement, .. }) => visit(statement, aliases),
+        Statement::CopyTo(_) | Statement::CreateExternalTable(_) | Statement::Reset(_) => {}
+    }
+}
+
+/// Replaces a name at a place in the query that has an alias of it.
+struct Aliases<'a> {
+    name: &'a str,
+    place: Span,
+    replaced: usize,
+}
+
+impl VisitorMut for Aliases<'_> {
+    type Break = ();
+
+    fn pre_visit_select(&mut self, select: &mut Select) -> ControlFlow<()> {
+        let defined = select.projection.iter().position(|item| {
+            matches!(item, SelectItem::ExprWithAlias { alias, .. }
+                if normalized(alias) == self.name)
+        });
+        let Some(at) = defined else {
+            return ControlFlow::Continue(());
+        };
+        let (before, behind) = select.projection.split_at_mut(at + 1);
+        let Some(SelectItem::ExprWithAlias { expr, .. }) = before.last() else {
+            return ControlFlow::Continue(());
+        };
+        let mut names = Names {
+            place: self.place,
+            expr,
+            depth: 0,
+            replaced: 0,
+        };
+        for item in behind {
+            let _ = item.visit(&mut names);
+        }
+        let _ = select.selection.visit(&mut names);
+        let _ = select.qualify.visit(&mut names);
+        self.replaced += names.replaced;
+        ControlFlow::Continue(())
+    }
+}
+
+/// Replaces the names at a place by an expression. Subqueries do not see the aliases around them.
+struct Names<'a> {
+    place: Span,
+    expr: &'a Expr,
+    depth: usize,
+    replaced: usize,
+}
+
+impl VisitorMut for Names<'_> {
+    type Break = ();
+
+    fn pre_visit_query(&mut self, _: &mut Query) -> ControlFlow<()> {
+        self.depth += 1;
+        ControlFlow::Continue(())
+    }
+
+    fn post_visit_query(&mut self, _: &mut Query) -> ControlFlow<()> {
+        self.depth -= 1;
+        ControlFlow::Continue(())
+    }
+
+    // After what is in it: the expression put in is not searched again.
+    fn post_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<()> {
+        if let Expr::Identifier(name) = expr
+            && self.depth == 0
+            && Span::try_from_sqlparser_span(name.span).is_some_and(|span| span == self.place)
+        {
+            *expr = Expr::Nested(Box::new(self.expr.clone()));
+            self.replaced += 1;
+        }
+        ControlFlow::Continue(())
+    }
+}

@@ -1,0 +1,336 @@
+//! Functions that DuckDB has under other names, or that DataFusion has as expressions.
+
+use std::collections::HashMap;
+use std::ops::ControlFlow;
+use std::sync::LazyLock;
+
+use datafusion::sql::sqlparser::ast::{
+    Expr, Function, FunctionArg, FunctionArgExpr, FunctionArguments, Ident, Interval, ObjectName,
+    Value, VisitMut, VisitorMut,
+};
+use datafusion::sql::sqlparser::parser::Parser;
+
+use super::VoxqlDialect;
+
+/// Names of functions, and the names that DataFusion has for them. Arguments and clauses are equal.
+const NAMES: [(&str, &str); 13] = [
+    ("approx_quantile", "approx_percentile_cont"),
+    ("first", "first_value"),
+    ("last", "last_value"),
+    ("lcase", "lower"),
+    ("len", "length"),
+    ("list", "array_agg"),
+    ("regexp_matches", "regexp_like"),
+    ("str_split", "string_to_array"),
+    ("strftime", "to_char"),
+    ("string_split", "string_to_array"),
+    ("strptime", "to_timestamp"),
+    ("today", "current_date"),
+    ("ucase", "upper"),
+];
+
+/// Functions, their parameters, and the expressions that compute them.
+const EXPRESSIONS: [(&str, &[&str], &str); 24] = [
+    ("year", &["t"], "CAST(date_part('year', t) AS BIGINT)"),
+    ("quarter", &["t"], "CAST(date_part('quarter', t) AS BIGINT)"),
+    ("month", &["t"], "CAST(date_part('month', t) AS BIGINT)"),
+    ("week", &["t"], "CAST(date_part('week', t) AS BIGINT)"),
+    ("weekofyear", &["t"], "CAST(date_part('week', t) AS BIGINT)"),
+    ("day", &["t"], "CAST(date_part('day', t) AS BIGINT)"),
+    ("dayofmonth", &["t"], "CAST(date_part('day', t) AS BIGINT)"),
+    ("dayofyear", &["t"], "CAST(date_part('doy', t) AS BIGINT)"),
+    // Sunday is 0.
+    ("dayofweek", &["t"], "CAST(date_part('dow', t) AS BIGINT)"),
+    ("weekday", &["t"], "CAST(date_part('dow', t) AS BIGINT)"),
+    // Monday is 1.
+    ("isodow", &["t"], "CAST(date_part('isodow', t) AS BIGINT)"),
+    ("hour", &["t"], "CAST(date_part('hour', t) AS BIGINT)"),
+    ("minute", &["t"], "CAST(date_part('minute', t) AS BIGINT)"),
+    ("second", &["t"], "CAST(date_part('second', t) AS BIGINT)"),
+    ("epoch", &["t"], "date_part('epoch', t)"),
+    ("dayname", &["t"], "to_char(t, '%A')"),
+    ("monthname", &["t"], "to_char(t, '%B')"),
+    (
+        "last_day",
+        &["t"],
+        "CAST(date_trunc('month', t) + INTERVAL '1 month' - INTERVAL '1 day' AS DATE)",
+    ),
+    ("count_if", &["c"], "count(*) FILTER (WHERE c)"),
+    ("countif", &["c"], "count(*) FILTER (WHERE c)"),
+    (
+        "arg_max",
+        &["x", "y"],
+        "first_value(x ORDER BY y DESC) FILTER (WHERE x IS NOT NULL AND y IS NOT NULL)",
+    ),
+    (
+        "arg_min",
+        &["x", "y"],
+        "first_value(x ORDER BY y) FILTER (WHERE x IS NOT NULL AND y IS NOT NULL)",
+    ),
+    (
+        "max_by",
+        &["x", "y"],
+        "first_value(x ORDER BY y DESC) FILTER (WHERE x IS NOT NULL AND y IS NOT NULL)",
+    ),
+    (
+        "min_by",
+        &["x", "y"],
+        "first_value(x ORDER BY y) FILTER (WHERE x IS NOT NULL AND y IS NOT NULL)",
+    ),
+];
+
+/// `date_diff(part, a, b)`: the boundaries of the part between two times.
+const DIFFERENCES: [(&str, &str); 8] = [
+    (
+        "year",
+        "CAST(date_part('year', b) AS BIGINT) - CAST(date_part('year', a) AS BIGINT)",
+    ),
+    (
+        "quarter",
+        "(CAST(date_part('year', b) AS BIGINT) - CAST(date_part('year', a) AS BIGINT)) * 4 \
+         + CAST(date_part('quarter', b) AS BIGINT) - CAST(date_part('quarter', a) AS BIGINT)",
+    ),
+    (
+        "month",
+        "(CAST(date_part('year', b) AS BIGINT) - CAST(date_part('year', a) AS BIGINT)) * 12 \
+         + CAST(date_part('month', b) AS BIGINT) - CAST(date_part('month', a) AS BIGINT)",
+    ),
+    (
+        "week",
+        "(CAST(CAST(date_trunc('week', b) AS DATE) AS BIGINT) \
+         - CAST(CAST(date_trunc('week', a) AS DATE) AS BIGINT)) / 7",
+    ),
+    (
+        "day",
+        "CAST(CAST(b AS DATE) AS BIGINT) - CAST(CAST(a AS DATE) AS BIGINT)",
+    ),
+    (
+        "hour",
+        "CAST((date_part('epoch', date_trunc('hour', b)) \
+         - date_part('epoch', date_trunc('hour', a))) / 3600 AS BIGINT)",
+    ),
+    (
+        "minute",
+        "CAST((date_part('epoch', date_trunc('minute', b)) \
+         - date_part('epoch', date_trunc('minute', a))) / 60 AS BIGINT)",
+    ),
+    (
+        "second",
+        "CAST(date_part('epoch', date_trunc('second', b)) \
+         - date_part('epoch', date_trunc('second', a)) AS BIGINT)",
+    ),
+];
+
+/// `time_bucket(width, t)`: buckets of weeks begin on Mondays, of months on the first.
+const BUCKET: &str = "date_bin(width, t, TIMESTAMP '2000-01-03')";
+const BUCKET_OF_MONTHS: &str = "date_bin(width, t, TIMESTAMP '2000-01-01')";
+
+/// Expressions by the name of a function, or of `date_diff` and its part.
+static TEMPLATES: LazyLock<HashMap<String, (&[&str], Expr)>> = LazyLock::new(|| {
+    let whole = EXPRESSIONS.map(|(name, parameters, sql)| (name.to_owned(), parameters, sql));
+    let differences = DIFFERENCES.map(|(part, sql)| {
+        let parameters: &[&str] = &["part", "a", "b"];
+        (format!("date_diff {part}"), parameters, sql)
+    });
+    let buckets = [
+        ("time_bucket", BUCKET),
+        ("time_bucket month", BUCKET_OF_MONTHS),
+    ]
+    .map(|(name, sql)| (name.to_owned(), &["width", "t"] as &[&str], sql));
+    whole
+        .into_iter()
+        .chain(differences)
+        .chain(buckets)
+        .map(|(name, parameters, sql)| (name, (parameters, parsed(sql))))
+        .collect()
+});
+
+fn parsed(sql: &str) -> Expr {
+    let parser = Parser::new(&VoxqlDialect).try_with_sql(sql);
+    parser
+        .and_then(|mut parser| parser.parse_expr())
+        .expect("the expressions of this file are valid")
+}
+
+/// What to write instead of functions of other databases that have no name here.
+const HINTS: [(&str, &str); 19] = [
+    ("charindex", "use strpos(text, part)"),
+    ("columns", "name the columns, or use * EXCLUDE (column)"),
+    ("date_add", "add an interval: t + INTERVAL '1 day'"),
+    ("date_diff", "name the part first: date_diff('day', a, b)"),
+    ("date_sub", "subtract an interval: t - INTERVAL '1 day'"),
+    ("dateadd", "add an interval: t + INTERVAL '1 day'"),
+    ("datediff", "name the part first: datediff('day', a, b)"),
+    ("format", "use concat() or ||"),
+    ("getdate", "use now()"),
+    ("group_concat", "use string_agg(text, ', ')"),
+    (
+        "histogram",
+        "use score_histogram(score), or count with GROUP BY",
+    ),
+    ("if", "use CASE WHEN condition THEN a ELSE b END"),
+    ("iff", "use CASE WHEN condition THEN a ELSE b END"),
+    ("isnull", "use IS NULL, or coalesce(a, b)"),
+    ("listagg", "use string_agg(text, ', ')"),
+    (
+        "mode",
+        "sort by the count: SELECT x FROM t GROUP BY x ORDER BY count(*) DESC LIMIT 1",
+    ),
+    ("printf", "use concat() or ||"),
+    ("quantile", "use quantile_cont(x, 0.5)"),
+    ("safe_divide", "use a / nullif(b, 0)"),
+];
+
+/// What to write instead of a function that does not exist.
+pub(crate) fn hint(name: &str) -> Option<&'static str> {
+    let name = name.to_lowercase();
+    let found = HINTS.iter().find(|(known, _)| *known == name);
+    found.map(|(_, hint)| *hint)
+}
+
+/// Replaces a call of a function that DataFusion has not by what it has.
+pub(super) fn replace(expr: &mut Expr) {
+    let Expr::Function(function) = expr else {
+        return;
+    };
+    let name = function.name.to_string().to_lowercase();
+    if let Some((_, other)) = NAMES.iter().find(|(known, _)| *known == name) {
+        function.name = ObjectName::from(vec![Ident::new(*other)]);
+        return;
+    }
+    let Some(arguments) = plain_arguments(function) else {
+        return;
+    };
+    let key = match (name.as_str(), arguments.first()) {
+        ("date_diff" | "datediff", Some(part)) => match text(part) {
+            Some(part) => format!("date_diff {}", part.to_lowercase()),
+            None => return,
+        },
+        ("time_bucket", Some(Expr::Interval(width))) if is_of_months(width) => {
+            "time_bucket month".to_owned()
+        }
+        _ => name,
+    };
+    let Some((parameters, template)) = TEMPLATES.get(&key) else {
+        return;
+    };
+    if parameters.len() != arguments.len() {
+        return;
+    }
+    let mut result = template.clone();
+    let _ = result.visit(&mut Arguments {
+        parameters,
+        arguments: &arguments,
+    });
+    *expr = Expr::Nested(Box::new(result));
+}
+
+/// The arguments of a call without any clause.
+fn plain_arguments(function: &Function) -> Option<Vec<Expr>> {
+    let FunctionArguments::List(list) = &function.args else {
+        return None;
+    };
+    let has_clauses = function.filter.is_some()
+        || function.over.is_some()
+        || function.null_treatment.is_some()
+        || !function.within_group.is_empty()
+        || list.duplicate_treatment.is_some()
+        || !list.clauses.is_empty();
+    if has_clauses {
+        return None;
+    }
+    let argument = |argument: &FunctionArg| match argument {
+        FunctionArg::Unnamed(FunctionArgExpr::Expr(expr)) => Some(expr.clone()),
+        _ => None,
+    };
+    list.args.iter().map(argument).collect()
+}
+
+fn text(expr: &Expr) -> Option<&str> {
+    match expr {
+        Expr::Value(value) => match &value.value {
+            Value::SingleQuotedString(text) => Some(text),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+fn is_of_months(width: &Interval) -> bool {
+    let width = width.to_string().to_lowercase();
+    ["month", "quarter", "year", "decade", "century"]
+        .iter()
+        .any(|unit| width.contains(unit))
+}
+
+/// Replaces parameters by arguments.
+struct Arguments<'a> {
+    parameters: &'a [&'a str],
+    arguments: &'a [Expr],
+}
+
+impl VisitorMut for Arguments<'_> {
+    type Break = ();
+
+    // After what is in it: arguments are not searched for parameters.
+    fn post_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<()> {
+        if let Expr::Identifier(name) = expr
+            && let Some(at) = self
+                .parameters
+                .iter()
+                .position(|known| *known == name.value)
+        {
+            *expr = match &self.arguments[at] {
+                simple @ (Expr::Identifier(_)
+                | Expr::CompoundIdentifier(_)
+                | Expr::Value(_)
+                | Expr::Interval(_)
+                | Expr::TypedString(_)
+                | Expr::Function(_)) => simple.clone(),
+                other => Expr::Nested(Box::new(other.clone())),
+            };
+        }
+        ControlFlow::Continue(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn replaced(sql: &str) -> String {
+        let mut expr = parsed(sql);
+        replace(&mut expr);
+        expr.to_string()
+    }
+
+    #[test]
+    fn functions_of_other_names_are_replaced() {
+        for (sql, expected) in [
+            ("len(name)", "length(name)"),
+            (
+                "list(DISTINCT score ORDER BY score)",
+                "array_agg(DISTINCT score ORDER BY score)",
+            ),
+            ("YEAR(t)", "(CAST(date_part('year', t) AS BIGINT))"),
+            (
+                "year(t + d)",
+                "(CAST(date_part('year', (t + d)) AS BIGINT))",
+            ),
+            (
+                "datediff('day', x, y)",
+                "(CAST(CAST(y AS DATE) AS BIGINT) - CAST(CAST(x AS DATE) AS BIGINT))",
+            ),
+            (
+                "time_bucket(INTERVAL '3 months', t)",
+                "(date_bin(INTERVAL '3 months', t, TIMESTAMP '2000-01-01'))",
+            ),
+            // Not ours to replace.
+            ("year(a, b)", "year(a, b)"),
+            ("date_diff(p, a, b)", "date_diff(p, a, b)"),
+            ("round(x)", "round(x)"),
+        ] {
+            assert_eq!(replaced(sql), expected);
+        }
+    }
+}

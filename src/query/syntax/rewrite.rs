@@ -1,0 +1,285 @@
+//! Rewrites what the planner does not know to what it knows.
+
+use std::collections::HashSet;
+use std::ops::ControlFlow;
+
+use datafusion::sql::sqlparser::ast::{
+    AccessExpr, Expr, Function, GroupByExpr, GroupByWithModifier, Ident, LimitClause,
+    NamedWindowDefinition, NamedWindowExpr, OrderBy, OrderByExpr, OrderByKind, Query, Select,
+    SelectFlavor, SelectItem, SetExpr, Subscript, TableFactor, Value, VisitMut, VisitorMut,
+    WildcardAdditionalOptions, WindowSpec, WindowType,
+};
+
+use super::supported::Unsupported;
+use super::{functions, table_version};
+
+/// Rewrites a statement or query. With `names`, columns are named as they are written.
+///
+/// # Errors
+/// Returns an error if a window is named that is not defined.
+pub(super) fn rewrite(tree: &mut impl VisitMut, names: bool) -> Result<(), Unsupported> {
+    match tree.visit(&mut Rewriter { names }) {
+        ControlFlow::Continue(()) => Ok(()),
+        ControlFlow::Break(undefined) => Err(undefined),
+    }
+}
+
+struct Rewriter {
+    names: bool,
+}
+
+impl VisitorMut for Rewriter {
+    type Break = Unsupported;
+
+    fn pre_visit_query(&mut self, query: &mut Query) -> ControlFlow<Unsupported> {
+        fetch_is_limit(query);
+        if let SetExpr::Select(select) = query.body.as_mut() {
+            if let Some(order_by) = &mut query.order_by {
+                all_in_order(order_by, &select.projection);
+            }
+            if self.names {
+                let named = name_columns(&mut select.projection);
+                if let Some(order_by) = &mut query.order_by {
+                    order_by_names(order_by, &named);
+                }
+            }
+            let mut names = NamedWindows {
+                windows: std::mem::take(&mut select.named_window),
+                depth: 0,
+            };
+            select.projection.visit(&mut names)?;
+            select.qualify.visit(&mut names)?;
+            query.order_by.visit(&mut names)?;
+        }
+        ControlFlow::Continue(())
+    }
+
+    fn pre_visit_select(&mut self, select: &mut Select) -> ControlFlow<Unsupported> {
+        if select.flavor == SelectFlavor::FromFirstNoSelect {
+            select.flavor = SelectFlavor::Standard;
+            select.projection = vec![SelectItem::Wildcard(WildcardAdditionalOptions::default())];
+        }
+        keys_in_parentheses(&mut select.group_by);
+        if self.names {
+            name_columns(&mut select.projection);
+        }
+        ControlFlow::Continue(())
+    }
+
+    fn pre_visit_table_factor(&mut self, table: &mut TableFactor) -> ControlFlow<Unsupported> {
+        table_version::rename(table);
+        ControlFlow::Continue(())
+    }
+
+    fn pre_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<Unsupported> {
+        if let Expr::CompoundFieldAccess { access_chain, .. } = expr {
+            access_chain.iter_mut().for_each(dot_is_subscript);
+        }
+        functions::replace(expr);
+        ControlFlow::Continue(())
+    }
+}
+
+/// `FETCH FIRST 3 ROWS ONLY` is `LIMIT 3`.
+fn fetch_is_limit(query: &mut Query) {
+    let Some(fetch) = query.fetch.take() else {
+        return;
+    };
+    let one = || Expr::value(Value::Number("1".to_owned(), false));
+    let rows = fetch.quantity.unwrap_or_else(one);
+    match &mut query.limit_clause {
+        Some(LimitClause::LimitOffset { limit, .. }) => *limit = Some(rows),
+        clause => {
+            *clause = Some(LimitClause::LimitOffset {
+                limit: Some(rows),
+                offset: None,
+                limit_by: Vec::new(),
+            });
+        }
+    }
+}
+
+/// `GROUP BY a, b WITH ROLLUP` is `GROUP BY ROLLUP (a, b)`.
+fn keys_in_parentheses(group_by: &mut GroupByExpr) {
+    let GroupByExpr::Expressions(keys, modifiers) = group_by else {
+        return;
+    };
+    let combine = match modifiers.as_slice() {
+        [GroupByWithModifier::Rollup] => Expr::Rollup,
+        [GroupByWithModifier::Cube] => Expr::Cube,
+        _ => return,
+    };
+    let keys = keys.drain(..).map(|key| vec![key]).collect();
+    *group_by = GroupByExpr::Expressions(vec![combine(keys)], Vec::new());
+}
+
+/// `ORDER BY ALL` is `ORDER BY 1, 2` where each column of the result is written.
+fn all_in_order(order_by: &mut OrderBy, projection: &[SelectItem]) {
+    let OrderByKind::All(options) = &order_by.kind else {
+        return;
+    };
+    let is_written = |item: &SelectItem| {
+        matches!(
+            item,
+            SelectItem::UnnamedExpr(_) | SelectItem::ExprWithAlias { .. }
+        )
+    };
+    if !projection.iter().all(is_written) {
+        return;
+    }
+    let place = |at: usize| OrderByExpr {
+        expr: Expr::value(Value::Number(at.to_string(), false)),
+        options: *options,
+        with_fill: None,
+    };
+    order_by.kind = OrderByKind::Expressions((1..=projection.len()).map(place).collect());
+}
+
+/// Sorts by the columns of the result where the order repeats their expressions.
+fn order_by_names(order_by: &mut OrderBy, named: &[(Expr, Ident)]) {
+    let OrderByKind::Expressions(exprs) = &mut order_by.kind else {
+        return;
+    };
+    for OrderByExpr { expr, .. } in exprs {
+        if let Some((_, name)) = named.iter().find(|(written, _)| written == expr) {
+            *expr = Expr::Identifier(name.clone());
+        }
+    }
+}
+
+/// Names columns as they are written: `round(nps(score), 1)`, the second of a name with `:1`.
+/// Returns the expressions that have a name now.
+fn name_columns(projection: &mut [SelectItem]) -> Vec<(Expr, Ident)> {
+    let mut named = Vec::new();
+    let mut taken: HashSet<String> = projection.iter().filter_map(own_name).collect();
+    let mut seen = HashSet::new();
+    for item in projection {
+        let SelectItem::UnnamedExpr(expr) = item else {
+            continue;
+        };
+        // The fields of a struct, each with a name of its own.
+        if is_unnest(expr) {
+            continue;
+        }
+        let (name, is_column) = match expr {
+            Expr::Identifier(column) => (normalized(column), true),
+            // Of several tables, columns of one name are told apart.
+            Expr::CompoundIdentifier(_) => continue,
+            _ => (expr.to_string(), false),
+        };
+        if is_column && seen.insert(name.clone()) {
+            continue;
+        }
+        let mut unique = name.clone();
+        let mut count = 0;
+        while taken.contains(&unique) {
+            count += 1;
+            unique = format!("{name}:{count}");
+        }
+        taken.insert(unique.clone());
+        let (expr, alias) = (expr.clone(), Ident::with_quote('"', unique));
+        named.push((expr.clone(), alias.clone()));
+        *item = SelectItem::ExprWithAlias { expr, alias };
+    }
+    named
+}
+
+/// The name that a column has without ours.
+fn own_name(item: &SelectItem) -> Option<String> {
+    match item {
+        SelectItem::ExprWithAlias { alias, .. } => Some(normalized(alias)),
+        SelectItem::UnnamedExpr(Expr::Identifier(column)) => Some(normalized(column)),
+        _ => None,
+    }
+}
+
+fn is_unnest(expr: &Expr) -> bool {
+    matches!(expr, Expr::Function(Function { name, .. })
+        if name.to_string().eq_ignore_ascii_case("unnest"))
+}
+
+/// A name as the planner compares it: in lower case unless it is quoted.
+pub(super) fn normalized(name: &Ident) -> String {
+    match name.quote_style {
+        Some(_) => name.value.clone(),
+        None => name.value.to_lowercase(),
+    }
+}
+
+/// `nps_stats(score).nps` is `nps_stats(score)['nps']`.
+fn dot_is_subscript(access: &mut AccessExpr) {
+    if let AccessExpr::Dot(Expr::Identifier(field)) = access {
+        let index = Expr::value(Value::SingleQuotedString(normalized(field)));
+        *access = AccessExpr::Subscript(Subscript::Index { index });
+    }
+}
+
+/// Replaces the names of windows by what they name. Subqueries have windows of their own.
+struct NamedWindows {
+    windows: Vec<NamedWindowDefinition>,
+    depth: usize,
+}
+
+impl VisitorMut for NamedWindows {
+    type Break = Unsupported;
+
+    fn pre_visit_query(&mut self, _: &mut Query) -> ControlFlow<Unsupported> {
+        self.depth += 1;
+        ControlFlow::Continue(())
+    }
+
+    fn post_visit_query(&mut self, _: &mut Query) -> ControlFlow<Unsupported> {
+        self.depth -= 1;
+        ControlFlow::Continue(())
+    }
+
+    fn pre_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<Unsupported> {
+        if let Expr::Function(Function {
+            over: Some(over), ..
+        }) = expr
+            && self.depth == 0
+        {
+            *over = WindowType::WindowSpec(match over {
+                WindowType::NamedWindow(name) => self.defined(name, self.windows.len())?,
+                WindowType::WindowSpec(spec) => self.with_base(spec, self.windows.len())?,
+            });
+        }
+        ControlFlow::Continue(())
+    }
+}
+
+impl NamedWindows {
+    /// The window of this name among the first `before` definitions.
+    fn defined(&self, name: &Ident, before: usize) -> ControlFlow<Unsupported, WindowSpec> {
+        let wanted = normalized(name);
+        let mut definitions = self.windows[..before].iter().enumerate();
+        let found = definitions.find(|(_, definition)| normalized(&definition.0) == wanted);
+        let Some((at, NamedWindowDefinition(_, definition))) = found else {
+            return ControlFlow::Break(Unsupported {
+                clause: format!("OVER {name} without a window of this name"),
+                hint: "define the window: WINDOW name AS (PARTITION BY … ORDER BY …)",
+            });
+        };
+        match definition {
+            NamedWindowExpr::NamedWindow(name) => self.defined(name, at),
+            NamedWindowExpr::WindowSpec(spec) => self.with_base(spec, at),
+        }
+    }
+
+    /// A window completed by the one that it names.
+    fn with_base(&self, spec: &WindowSpec, before: usize) -> ControlFlow<Unsupported, WindowSpec> {
+        let mut spec = spec.clone();
+        let Some(name) = spec.window_name.take() else {
+            return ControlFlow::Continue(spec);
+        };
+        let base = self.defined(&name, before)?;
+        if spec.partition_by.is_empty() {
+            spec.partition_by = base.partition_by;
+        }
+        if spec.order_by.is_empty() {
+            spec.order_by = base.order_by;
+        }
+        spec.window_frame = spec.window_frame.or(base.window_frame);
+        ControlFlow::Continue(spec)
+    }
+}
