@@ -36,6 +36,7 @@ use rules::newest::NewestByAggregate;
 use rules::rollup::{AnswerFromCounts, ExplainsRollup, RollupOptions};
 
 pub use session_options::{AtVersion, SessionOptions};
+pub use syntax::sql;
 
 /// Default catalog and schema, as `information_schema` shows them.
 const CATALOG: &str = "voxql";

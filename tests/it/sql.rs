@@ -45,7 +45,7 @@ impl AsyncDB for Session {
     type ColumnType = DefaultColumnType;
 
     async fn run(&mut self, sql: &str) -> Result<DBOutput<DefaultColumnType>, Error> {
-        let frame = self.0.sql(sql).await?;
+        let frame = voxql::sql(&self.0, sql).await?;
         let types = vec![DefaultColumnType::Any; frame.schema().fields().len()];
         let batches = frame.collect().await?;
         if types.is_empty() {

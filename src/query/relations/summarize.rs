@@ -14,7 +14,7 @@ use datafusion::sql::sqlparser::ast::{
     Expr as SqlExpr, FunctionArg, FunctionArgExpr, Query, TableAlias, TableFactor,
 };
 
-use super::repeated;
+use super::repeated::repeated;
 
 /// The function in FROM that the statement is rewritten to.
 pub(in crate::query) const SUMMARIZE: &str = "summarize";

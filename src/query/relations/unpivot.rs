@@ -9,7 +9,7 @@ use datafusion::sql::sqlparser::ast::{
     Expr as SqlExpr, ExprWithAlias, Ident, NullInclusion, TableFactor,
 };
 
-use super::repeated;
+use super::repeated::repeated;
 use crate::error::Error;
 
 /// An unpivot: a row for each of the columns, with its name and value beside all other columns.

@@ -10,7 +10,7 @@ use datafusion::error::DataFusionError;
 use datafusion::sql::parser::{CopyToSource, CopyToStatement, ExplainStatement, Statement};
 use datafusion::sql::sqlparser::ast::{Expr, Query, Select, SelectItem, VisitMut, VisitorMut};
 
-use super::rewrite::normalized;
+use super::name::normalized;
 
 /// The number of names replaced in one statement.
 pub(super) const REPLACED_MAX: usize = 1_000;

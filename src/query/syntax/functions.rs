@@ -10,7 +10,7 @@ use datafusion::sql::sqlparser::ast::{
 };
 use datafusion::sql::sqlparser::parser::Parser;
 
-use super::VoxqlDialect;
+use super::dialect::VoxqlDialect;
 
 /// Names of functions, and the names that DataFusion has for them. Arguments and clauses are equal.
 const NAMES: [(&str, &str); 13] = [

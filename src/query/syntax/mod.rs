@@ -7,6 +7,8 @@
 mod aliases;
 mod dialect;
 mod functions;
+mod name;
+mod parse;
 mod rewrite;
 mod summarize;
 mod supported;
@@ -17,28 +19,61 @@ use std::collections::VecDeque;
 use datafusion::error::Result;
 use datafusion::execution::SessionState;
 use datafusion::logical_expr::LogicalPlan;
-use datafusion::sql::parser::{
-    CopyToSource, CopyToStatement, DFParserBuilder, ExplainStatement, Statement,
-};
+use datafusion::prelude::{DataFrame, SessionContext};
+use datafusion::sql::parser::{CopyToSource, CopyToStatement, ExplainStatement, Statement};
 use datafusion::sql::sqlparser::ast::Statement as SqlStatement;
+
+use crate::error::Error;
 
 pub(crate) use dialect::VoxqlDialect;
 pub(crate) use functions::hint as function_hint;
 pub(crate) use supported::Unsupported;
 
-/// Parses statements.
-pub(crate) fn parse(sql: &str) -> Result<VecDeque<Statement>> {
-    match summarize::as_query(sql) {
-        Some(query) => summarize::statement(parse_plain(&query)?),
-        None => parse_plain(sql),
+/// Plans one statement as the command line does.
+///
+/// It takes what [`SessionContext::sql`] takes and more: queries that begin with FROM, PIVOT,
+/// SUMMARIZE, versions of tables, aliases used beside themselves, and names of functions of DuckDB.
+/// Columns are named as they are written. A clause that DataFusion would ignore is an error.
+///
+/// # Errors
+/// Returns an error if the statement is not valid, or if the text is not one statement.
+///
+/// # Examples
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> voxql::Result<()> {
+/// # let folder = tempfile::tempdir().expect("a folder");
+/// # let lake = voxql::Lake::open(folder.path().to_str().expect("UTF-8"))?;
+/// let frame = voxql::sql(&lake.session(), "SELECT 9 AS score, score + 1").await?;
+/// assert_eq!(frame.schema().field(1).name(), "score + 1");
+/// # Ok(())
+/// # }
+/// ```
+pub async fn sql(context: &SessionContext, text: &str) -> crate::error::Result<DataFrame> {
+    let mut statements = parse(text)?;
+    let (Some(statement), None) = (statements.pop_front(), statements.pop_front()) else {
+        return Err(
+            Error::query("the text is not one statement").with_hint("run each statement by itself")
+        );
+    };
+    let statement = checked(statement)?;
+    let plan = plan(&context.state(), statement).await?;
+    Ok(context.execute_logical_plan(plan).await?)
+}
+
+impl From<Unsupported> for Error {
+    fn from(unsupported: Unsupported) -> Self {
+        let Unsupported { clause, hint } = unsupported;
+        Self::query(format!("{clause} is not supported")).with_hint(hint)
     }
 }
 
-fn parse_plain(sql: &str) -> Result<VecDeque<Statement>> {
-    DFParserBuilder::new(sql)
-        .with_dialect(&VoxqlDialect)
-        .build()?
-        .parse_statements()
+/// Parses statements.
+pub(crate) fn parse(sql: &str) -> Result<VecDeque<Statement>> {
+    match summarize::as_query(sql) {
+        Some(query) => summarize::statement(parse::parse(&query)?),
+        None => parse::parse(sql),
+    }
 }
 
 /// Checks a statement, and rewrites it for the planner.

@@ -10,6 +10,7 @@ use datafusion::sql::sqlparser::ast::{
     WildcardAdditionalOptions, WindowSpec, WindowType,
 };
 
+use super::name::normalized;
 use super::supported::Unsupported;
 use super::{functions, table_version};
 
@@ -196,14 +197,6 @@ fn own_name(item: &SelectItem) -> Option<String> {
 fn is_unnest(expr: &Expr) -> bool {
     matches!(expr, Expr::Function(Function { name, .. })
         if name.to_string().eq_ignore_ascii_case("unnest"))
-}
-
-/// A name as the planner compares it: in lower case unless it is quoted.
-pub(super) fn normalized(name: &Ident) -> String {
-    match name.quote_style {
-        Some(_) => name.value.clone(),
-        None => name.value.to_lowercase(),
-    }
 }
 
 /// `nps_stats(score).nps` is `nps_stats(score)['nps']`.

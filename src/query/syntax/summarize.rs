@@ -9,7 +9,8 @@ use datafusion::sql::sqlparser::ast::{
 };
 use datafusion::sql::sqlparser::tokenizer::{Location, Token, TokenWithSpan, Tokenizer};
 
-use super::{VoxqlDialect, parse_plain};
+use super::dialect::VoxqlDialect;
+use super::parse::parse;
 use crate::query::relations::SUMMARIZE;
 
 /// The query that a statement summarizes, with each character at the place that it had.
@@ -61,7 +62,7 @@ fn summary_of(statement: Statement) -> Result<Statement> {
     let SqlStatement::Query(query) = inner.as_ref() else {
         return Ok(statement);
     };
-    let mut summary = parse_plain(&format!("SELECT * FROM {SUMMARIZE}(query)"))?;
+    let mut summary = parse(&format!("SELECT * FROM {SUMMARIZE}(query)"))?;
     if let Some(Statement::Statement(outer)) = summary.front_mut()
         && let SqlStatement::Query(outer) = outer.as_mut()
         && let Some(argument) = argument(outer)

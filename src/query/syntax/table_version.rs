@@ -5,6 +5,7 @@ use datafusion::sql::sqlparser::ast::{
     ObjectName, ObjectNamePart, TableAlias, TableFactor, TableVersion, TypedString, Value,
 };
 
+use super::name::normalized;
 use crate::query::session_options::AtVersion;
 
 /// The version that a clause names; `None` if it does not name one.
@@ -82,6 +83,6 @@ pub(super) fn rename(table: &mut TableFactor) {
         columns: Vec::new(),
         at: None,
     });
-    let versioned = at.name_of(&super::rewrite::normalized(&last));
+    let versioned = at.name_of(&normalized(&last));
     *name = ObjectName::from(vec![Ident::with_quote('"', versioned)]);
 }
