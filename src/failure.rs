@@ -55,7 +55,7 @@ impl Failure {
                 format!("the result cannot be written in this format: {error}"),
                 "choose another --format, or cast the column to text",
             ),
-            OutputError::Chart { message, hint } => Self::usage(message, hint),
+            OutputError::Unfit { message, hint } => Self::usage(message, hint),
         }
     }
 

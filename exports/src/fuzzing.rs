@@ -21,6 +21,7 @@ use crate::error::{Error, Result};
 use crate::files::content::Content;
 use crate::files::input::Input;
 use crate::files::source::SourceFile;
+use crate::format::Given;
 use crate::format::charset::Charset;
 use crate::format::csv::CsvFormat;
 use crate::format::json::JsonFormat;
@@ -75,7 +76,7 @@ pub fn delimited(bytes: &[u8]) {
     };
     let read = |(skip, columns)| {
         let source = source(bytes)?;
-        let format = CsvFormat::recognise(bytes, false, &options)?;
+        let format = CsvFormat::recognise(bytes, false, &options, &Given::default())?;
         let mut rows = 0;
         format.read(&source, skip, columns, &mut |row| {
             count(row, columns, &mut rows)

@@ -3,11 +3,14 @@
 //! [`files`] finds files and reads their bytes, [`format`](mod@format) parses these into rows of
 //! cells, [`layout`] finds the header rows with the help of the [`profiles`] of survey tools, and
 //! [`columns`] and [`mapping`] decide which column is which field. [`understand`] combines them.
+//! [`file_table`] and [`column_types`] read a file as a table, without a meaning of its columns.
 //! Nothing here depends on DataFusion or on the lake.
 
+pub mod column_types;
 pub mod columns;
 pub mod dates;
 pub mod error;
+pub mod file_table;
 pub mod files;
 pub mod format;
 #[cfg(any(fuzzing, test, debug_assertions))]

@@ -66,6 +66,18 @@ impl From<DataFusionError> for Error {
         };
         // DataFusion starts a new line before its guess at a function.
         let message = one_line(&message);
+        if let Some(extension) = wording::unknown_file_format(&message) {
+            let message = match extension {
+                "" => "COPY cannot tell the format: the file has no extension".to_owned(),
+                extension => format!("COPY has no format for the extension \".{extension}\""),
+            };
+            return Self::new(Kind::Query, message)
+                .with_hint(
+                    "use .csv, .tsv, .json, .ndjson, .parquet, .arrow or .xlsx, or say which with \
+                     STORED AS CSV",
+                )
+                .with_source(error);
+        }
         let (message, hint) = wording::split_hint(&message);
         // File readers quote the text they cannot read, which may be the whole file.
         let message = match message.char_indices().nth(MESSAGE_CHARS_MAX) {

@@ -16,6 +16,11 @@ impl Error {
             .with_source(error)
     }
 
+    /// A server that cannot be reached, or fails.
+    pub(crate) fn unreachable(message: impl Into<String>) -> Self {
+        Self::storage(message.into())
+    }
+
     /// A failed request to a bucket.
     pub(crate) fn from_bucket(address: &BucketAddress, error: object_store::Error) -> Self {
         own_error(&error)

@@ -51,6 +51,15 @@ pub(crate) fn is_end(found: &str) -> bool {
     found == "EOF"
 }
 
+/// The extension in `There is no registered file format with ext foo`; empty if the file has none.
+pub(super) fn unknown_file_format(message: &str) -> Option<&str> {
+    if message.contains("Format not explicitly set and unable to get file extension") {
+        return Some("");
+    }
+    let (_, extension) = message.split_once("no registered file format with ext ")?;
+    Some(extension)
+}
+
 /// True for a CSV or JSON file that could not be finished: DataFusion drops the cause.
 pub(super) fn is_unfinished_write(message: &str) -> bool {
     message.contains("Error encountered while finalizing writes")
@@ -149,6 +158,14 @@ mod tests {
         let sql = format!("COPY (SELECT 1 AS a) TO '{}/x.csv'", file.display());
         let message = execution_error(&SessionContext::new(), &sql).await;
         assert!(is_unfinished_write(&message), "{message}");
+    }
+
+    #[tokio::test]
+    async fn unknown_file_formats_are_recognized() {
+        for (file, extension) in [("a.foo", "foo"), ("a", "")] {
+            let message = planning_error(&format!("COPY (SELECT 1 AS a) TO '{file}'")).await;
+            assert_eq!(unknown_file_format(&message), Some(extension), "{message}");
+        }
     }
 
     #[tokio::test]

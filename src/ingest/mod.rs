@@ -21,11 +21,9 @@ use std::sync::Arc;
 
 use datafusion_functions_nps::DEFAULT_PURPOSE;
 use exports::files::source::SourceFile;
-use exports::files::{Stores, blocking, expand};
+use exports::files::{blocking, expand};
 use exports::profiles::saved;
 use exports::understand::{self, Understood, understand};
-use object_store::ObjectStore;
-use url::Url;
 
 use crate::error::{Error, Result};
 use crate::lake::Lake;
@@ -143,13 +141,6 @@ impl Lake {
     /// Returns an error if the storage cannot be reached or refuses access.
     pub async fn has_input(&self, input: &Input) -> Result<bool> {
         Ok(expand::has_input(self, input).await?)
-    }
-}
-
-impl Stores for Lake {
-    fn store(&self, url: &Url) -> exports::Result<Arc<dyn ObjectStore>> {
-        let registry = &self.runtime().object_store_registry;
-        registry.get_store(url).map_err(exports::Error::external)
     }
 }
 

@@ -8,6 +8,7 @@ use datafusion::arrow::datatypes::Schema;
 use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
 use datafusion::prelude::{SessionConfig, SessionContext};
 use deltalake::DeltaTable;
+use exports::files::Stores;
 use object_store::ObjectStore;
 use tokio::sync::OnceCell;
 use url::Url;
@@ -46,6 +47,13 @@ use crate::privacy::keys::KeySource;
 #[derive(Clone)]
 pub struct Lake {
     inner: Arc<Inner>,
+}
+
+impl Stores for Lake {
+    fn store(&self, url: &Url) -> exports::Result<Arc<dyn ObjectStore>> {
+        let registry = &self.runtime().object_store_registry;
+        registry.get_store(url).map_err(exports::Error::external)
+    }
 }
 
 struct Inner {

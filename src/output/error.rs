@@ -19,14 +19,14 @@ pub(crate) enum OutputError {
     /// The format cannot represent a type or a value, for example an interval in Parquet.
     #[error("the result cannot be written in this format: {0}")]
     Encode(#[source] Box<dyn Error + Send + Sync>),
-    /// The result cannot be drawn as a chart.
+    /// The format cannot hold the result: no numbers to draw, more rows than a sheet has.
     #[error("{message}")]
-    Chart { message: String, hint: String },
+    Unfit { message: String, hint: String },
 }
 
 impl OutputError {
-    pub(super) fn chart(message: impl Into<String>, hint: impl Into<String>) -> Self {
-        Self::Chart {
+    pub(super) fn unfit(message: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self::Unfit {
             message: message.into(),
             hint: hint.into(),
         }

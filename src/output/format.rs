@@ -24,6 +24,8 @@ pub(crate) enum Format {
     Markdown,
     /// Apache Parquet, compressed with zstd
     Parquet,
+    /// An Excel workbook with one sheet
+    Xlsx,
     /// A chart in the terminal: lines over a time column, bars over a category
     Chart,
 }
@@ -40,8 +42,30 @@ impl Format {
             "ndjson" | "jsonl" => Self::Ndjson,
             "md" => Self::Markdown,
             "parquet" => Self::Parquet,
+            "xlsx" => Self::Xlsx,
             _ => return None,
         })
+    }
+
+    /// The extensions of [`from_extension`](Self::from_extension), for hints.
+    pub(crate) const EXTENSIONS: &str =
+        ".csv, .tsv, .json, .ndjson, .md, .parquet, .xlsx or .txt (a table)";
+
+    /// Returns the format of a file by its extension. `None` if the path has no extension, or is not
+    /// a file but a folder, a device or a pipe.
+    ///
+    /// # Errors
+    /// Returns the extension if it is unknown.
+    pub(crate) fn of_file(path: &Path) -> Result<Option<Self>, String> {
+        if let Some(format) = Self::from_extension(path) {
+            return Ok(Some(format));
+        }
+        match path.extension() {
+            Some(extension) if path.is_file() || !path.exists() => {
+                Err(extension.to_string_lossy().into_owned())
+            }
+            _ => Ok(None),
+        }
     }
 
     /// True if one file can contain the results of several statements.
@@ -60,7 +84,7 @@ impl Format {
 
     /// True if the output is not text and must not go to a terminal.
     pub(crate) fn is_binary(self) -> bool {
-        self == Self::Parquet
+        matches!(self, Self::Parquet | Self::Xlsx)
     }
 }
 

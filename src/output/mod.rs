@@ -21,6 +21,7 @@ mod table;
 mod text;
 mod value;
 mod writer;
+mod xlsx;
 
 #[cfg(test)]
 mod tests;
@@ -98,5 +99,6 @@ fn start<'a, W: Write + Send + 'a>(
         Format::Ndjson => Box::new(json::LinesWriter::new(sink, &schema, b"")),
         Format::Markdown => Box::new(markdown::MarkdownWriter::new(sink, &schema, style)?),
         Format::Parquet => Box::new(parquet::ParquetWriter::new(sink, &schema)?),
+        Format::Xlsx => Box::new(xlsx::XlsxWriter::new(sink, &schema)?),
     })
 }

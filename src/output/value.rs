@@ -173,7 +173,7 @@ fn has_other_zone(data_type: &DataType) -> bool {
     }
 }
 
-fn is_utc(zone: &str) -> bool {
+pub(super) fn is_utc(zone: &str) -> bool {
     matches!(zone, "UTC" | "Etc/UTC" | "Z" | "+00:00" | "+00" | "+0000")
 }
 

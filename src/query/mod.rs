@@ -1,5 +1,6 @@
 //! SQL over a lake: the session, its tables, functions and optimizer rules.
 
+mod arguments;
 mod catalog;
 mod external;
 mod register;
@@ -24,16 +25,18 @@ use crate::error::Result;
 use crate::lake::Lake;
 use crate::privacy::roles::{Policy, Role};
 
+use arguments::NamedArguments;
 use catalog::LakeSchema;
 use external::delta::DeltaTables;
-use external::formats;
+use external::read_functions::{self, READ_FUNCTIONS};
 use external::url_table::UrlTables;
+use external::{ChecksCopy, formats};
 use register::register_functions;
 use relations::Relations;
 use roles::restricted::{self, LakeCatalog, LakeCatalogs};
 use rules::hoist_reveal::HoistReveal;
 use rules::newest::NewestByAggregate;
-use rules::rollup::{AnswerFromCounts, ExplainsRollup, RollupOptions};
+use rules::rollup::{AnswerFromCounts, RollupOptions};
 
 pub use session_options::{AtVersion, SessionOptions};
 pub use syntax::sql;
@@ -100,8 +103,11 @@ fn session(
         .with_runtime_env(Arc::clone(lake.runtime()))
         .with_catalog_list(catalogs)
         .with_optimizer_rules(optimizer_rules())
-        .with_query_planner(Arc::new(ExplainsRollup))
-        .with_relation_planners(vec![Arc::new(Relations)])
+        .with_query_planner(Arc::new(ChecksCopy))
+        .with_relation_planners(vec![
+            Arc::new(Relations),
+            Arc::new(NamedArguments(&READ_FUNCTIONS)),
+        ])
         .with_table_factory("DELTATABLE".to_owned(), Arc::new(DeltaTables(lake.clone())));
     let mut state = match &role {
         None => builder.build(),
@@ -113,6 +119,10 @@ fn session(
             Some(role) => restricted::refuse_functions(&mut state, role),
         })
         .expect("a session accepts functions under any name");
+    match &role {
+        None => read_functions::register(&mut state, lake),
+        Some(role) => restricted::refuse_files(&mut state, role),
+    }
     formats::register(&mut state).expect("a session accepts formats under any name");
     let context = SessionContext::new_with_state(state);
     url_tables.set_session(&context);

@@ -8,6 +8,7 @@ use std::path::{MAIN_SEPARATOR, PathBuf};
 use super::settings::unquoted;
 use crate::failure::Failure;
 use crate::output::{AtomicFile, Format};
+use crate::statement::runner::file_format;
 
 /// The file for results.
 #[derive(Debug)]
@@ -22,8 +23,14 @@ impl Target {
     /// replaces the content of an existing file.
     ///
     /// # Errors
-    /// Returns an error if the file cannot be written.
+    /// Returns an error if the file cannot be written, or if its extension is unknown and `default` is
+    /// the table.
     pub(super) fn new(path: PathBuf, default: Format) -> Result<Self, Failure> {
+        let format = match default {
+            Format::Table => file_format(&path)?.unwrap_or(default),
+            // A chosen format is that of files with other extensions, too.
+            chosen => Format::from_extension(&path).unwrap_or(chosen),
+        };
         // The check changes no existing file, and does not wait for the reader of a pipe.
         if path.is_file() || !path.exists() {
             AtomicFile::create(&path).map_err(|error| Failure::write(path.display(), error))?;
@@ -35,7 +42,7 @@ impl Target {
             ));
         }
         Ok(Self {
-            format: Format::from_extension(&path).unwrap_or(default),
+            format,
             path,
             results: 0,
         })

@@ -1,7 +1,7 @@
 //! Runs SQL and writes the results.
 
 use std::io::{self, IsTerminal, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use datafusion::prelude::SessionContext;
@@ -38,8 +38,11 @@ impl Runner {
             file,
             timing,
         } = output;
-        let by_extension = file.as_deref().and_then(Format::from_extension);
-        let format = format.or(by_extension).unwrap_or(Format::Table);
+        let format = match (format, &file) {
+            (Some(format), _) => format,
+            (None, Some(file)) => file_format(file)?.unwrap_or(Format::Table),
+            (None, None) => Format::Table,
+        };
         if format.is_binary() && file.is_none() && io::stdout().is_terminal() {
             return Err(Failure::usage(
                 format!("{format} cannot be written to a terminal"),
@@ -157,6 +160,25 @@ impl Runner {
             None => "standard output".to_owned(),
         }
     }
+}
+
+/// The format of a file by its extension, if it has one.
+///
+/// # Errors
+/// Returns an error if the extension is unknown.
+pub(crate) fn file_format(path: &Path) -> Result<Option<Format>, Failure> {
+    Format::of_file(path).map_err(|extension| {
+        Failure::usage(
+            format!(
+                "{}: no format has the extension \".{extension}\"",
+                path.display()
+            ),
+            format!(
+                "use {}, or choose a format with --format",
+                Format::EXTENSIONS
+            ),
+        )
+    })
 }
 
 /// Prints the time of a statement on standard error.

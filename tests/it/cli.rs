@@ -199,17 +199,64 @@ fn every_format() {
         voxql.args(["--format", format]);
         snapshot(&workspace, format!("format_{format}"), voxql);
     }
-    let mut parquet = sql(&workspace, query);
-    parquet.args(["-o", "result.parquet"]);
-    snapshot(&workspace, "format_parquet", parquet);
+    for format in ["parquet", "xlsx"] {
+        let file = format!("result.{format}");
+        let mut written = sql(&workspace, query);
+        written.args(["-o", &file]);
+        snapshot(&workspace, format!("format_{format}"), written);
+        let read = format!("SELECT * FROM '{file}' ORDER BY segment, month");
+        let read = sql(&workspace, &read);
+        snapshot(&workspace, format!("format_{format}_read"), read);
+    }
+}
+
+#[test]
+fn unknown_extensions_are_refused_and_folders_not_created() {
+    let workspace = Workspace::new();
+    for (name, args) in [
+        ("extension_unknown", &["-o", "out.docx"][..]),
+        ("extension_compressed", &["-o", "out.csv.gz"]),
+        (
+            "extension_with_format",
+            &["-o", "out.dat", "--format", "csv"],
+        ),
+        ("folder_missing", &["-o", "none/out.csv"]),
+    ] {
+        let mut voxql = sql(&workspace, "SELECT 1 AS one");
+        voxql.args(args);
+        snapshot(&workspace, name, voxql);
+    }
+    let copied = "COPY (SELECT 1 AS one) TO 'none/out.csv'";
+    snapshot(&workspace, "copy_folder_missing", sql(&workspace, copied));
+    let copied = "COPY (SELECT 1 AS one) TO 'out.docx'";
     snapshot(
         &workspace,
-        "format_parquet_read",
-        sql(
-            &workspace,
-            "SELECT * FROM 'result.parquet' ORDER BY segment, month",
-        ),
+        "copy_extension_unknown",
+        sql(&workspace, copied),
     );
+    let mut names: Vec<_> = fs::read_dir(workspace.path())
+        .expect("a folder")
+        .map(|entry| entry.expect("an entry").file_name())
+        .collect();
+    names.sort();
+    assert_eq!(names, ["out.dat"]);
+}
+
+#[test]
+fn wrong_arguments_of_table_functions_show_their_place() {
+    let workspace = Workspace::new();
+    workspace.write("a.csv", "id,word\n1,x\n2,y,z\n");
+    for (name, query) in [
+        (
+            "argument_unknown",
+            "SELECT * FROM read_csv('a.csv', delimeter => ';')",
+        ),
+        ("argument_of_other", "SELECT * FROM unnest_all(by => 'x')"),
+        ("row_too_long", "SELECT * FROM 'a.csv'"),
+        ("pattern_without_match", "SELECT * FROM 'b*.csv'"),
+    ] {
+        snapshot(&workspace, name, sql(&workspace, query));
+    }
 }
 
 #[test]

@@ -30,4 +30,5 @@ mod shell;
 mod sql;
 mod versions;
 mod watch;
+mod web;
 mod zone;

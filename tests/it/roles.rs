@@ -546,6 +546,27 @@ async fn queries_that_could_reveal_one_person_are_refused() {
         ("SELECT * FROM imports".to_owned(), "table \"imports\" is hidden"),
         ("SELECT * FROM audit".to_owned(), "table \"audit\" is hidden"),
         (format!("SELECT * FROM '{}'", csv.display()), "only tables of the lake"),
+        (format!("SELECT * FROM '{}*'", csv.display()), "only tables of the lake"),
+        (format!("SELECT * FROM read_csv('{}')", csv.display()), "only tables of the lake"),
+        (
+            format!("SELECT * FROM READ_CSV(delim => ',', file => '{}')", csv.display()),
+            "only tables of the lake",
+        ),
+        (
+            format!(
+                "SELECT count(*) FROM responses, LATERAL read_json('{}')",
+                csv.display()
+            ),
+            "only tables of the lake",
+        ),
+        (
+            format!(
+                "SELECT count(*) FROM responses WHERE segment IN (SELECT segment FROM read_export('{}'))",
+                csv.display()
+            ),
+            "only tables of the lake",
+        ),
+        (format!("SELECT * FROM read_parquet('{}')", parquet.display()), "only tables of the lake"),
         (
             format!("CREATE EXTERNAL TABLE t STORED AS CSV LOCATION '{}'", csv.display()),
             "only tables of the lake",

@@ -144,6 +144,12 @@ impl DateReader {
         }
     }
 
+    /// Reads one cell with a year of four digits, in or out of the range of responses.
+    pub fn read_any_date(&self, cell: &str) -> Option<Moment> {
+        let (read, year) = self.read_any_year(cell)?;
+        (1000..=9999).contains(&year).then_some(read.moment)
+    }
+
     /// Reads one cell, and the year that it states.
     fn read_any_year(&self, cell: &str) -> Option<(ClockMoment, i32)> {
         let cell = &*normalized(cell);

@@ -6,13 +6,14 @@ use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use futures::TryStreamExt;
-use glob::{MatchOptions, Pattern};
+use glob::Pattern;
 use object_store::{ObjectMeta, ObjectStoreExt};
 use url::Url;
 
 use super::content::Content;
 use super::input::{Input, Place, key, store_path};
 use super::names::{has_known_extension, is_left_out};
+use super::patterns::MATCHING;
 use super::shared_file::SharedFile;
 use super::{archive, source};
 use crate::error::{Error, ErrorKind, Result};
@@ -22,13 +23,6 @@ use crate::files::{Stores, blocking};
 const WILDCARDS: [char; 3] = ['*', '?', '['];
 
 const LAKE_SETTINGS: &str = "lake.toml";
-
-/// `*` does not match across folders, which `**` does, nor hidden files.
-const MATCHING: MatchOptions = MatchOptions {
-    case_sensitive: true,
-    require_literal_separator: true,
-    require_literal_leading_dot: true,
-};
 
 /// Metadata that changes with the bytes of an input.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -118,6 +118,14 @@ impl Input {
         }
     }
 
+    /// The URL, if this is an object on a store.
+    pub fn as_object(&self) -> Option<&Url> {
+        match &self.place {
+            Place::Object(url) => Some(url),
+            _ => None,
+        }
+    }
+
     /// The name without folders, such as `answers.csv` or `export.zip:answers.csv`.
     pub fn name(&self) -> String {
         let name = match &self.place {

@@ -5,6 +5,7 @@ pub mod content;
 pub mod expand;
 pub mod input;
 pub mod names;
+pub mod patterns;
 pub mod shared_file;
 pub mod source;
 pub mod spool;

@@ -2,6 +2,7 @@
 
 use ::csv::ByteRecord;
 
+use super::Given;
 use super::encoding::TextEncoding;
 use super::punctuation::Dialect;
 use super::quotes::{QuoteCheck, Unclosed};
@@ -18,13 +19,21 @@ pub struct CsvFormat {
 }
 
 impl CsvFormat {
-    /// Detects the format from the first bytes of a file; `cut` is `true` if the file has more.
-    pub fn recognise(head: &[u8], cut: bool, options: &ReadOptions) -> Result<Self> {
+    /// Detects what is not given from the first bytes of a file; `cut` is `true` if the file has
+    /// more.
+    pub fn recognise(head: &[u8], cut: bool, options: &ReadOptions, given: &Given) -> Result<Self> {
         let (encoding, text) = TextEncoding::recognise(head, options)?;
-        Ok(Self {
-            dialect: Dialect::recognise(&text, cut),
-            encoding,
-        })
+        let mut dialect = Dialect::recognise(&text, cut);
+        if let Some(delimiter) = given.delimiter {
+            dialect.delimiter = delimiter;
+        }
+        if let Some(quote) = given.quote {
+            dialect.quote = quote;
+        }
+        if let Some(has_escapes) = given.has_escapes {
+            dialect.has_escapes = has_escapes;
+        }
+        Ok(Self { dialect, encoding })
     }
 
     /// Calls `each` with every row after the first `skip` until it breaks. `columns` is the number
@@ -111,7 +120,8 @@ mod tests {
     #[test]
     fn blank_rows_of_any_length_are_valid() {
         let options = ReadOptions::default();
-        let format = CsvFormat::recognise(b"a,b\n1,2\n", false, &options).unwrap();
+        let format =
+            CsvFormat::recognise(b"a,b\n1,2\n", false, &options, &Given::default()).unwrap();
         for (cells, problem) in [
             (&[" "][..], false),
             (&["", "", ""], false),
@@ -140,7 +150,8 @@ mod tests {
                 let source = SourceFile::examine_file(&path).unwrap();
                 let head = std::fs::read(&path).unwrap();
                 let options = ReadOptions::default();
-                let format = CsvFormat::recognise(&head, false, &options).unwrap();
+                let format =
+                    CsvFormat::recognise(&head, false, &options, &Given::default()).unwrap();
                 let mut lines = Vec::new();
                 format
                     .read(&source, 1, Some(2), &mut |row| {

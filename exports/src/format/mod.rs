@@ -51,6 +51,25 @@ pub enum Format {
     Parquet(ParquetFormat),
 }
 
+/// What the caller knows about a text file; the rest is detected.
+#[derive(Clone, Debug, Default)]
+pub struct Given {
+    /// The format; `None` to recognise it.
+    pub text: Option<TextFormat>,
+    pub delimiter: Option<u8>,
+    /// The quotation mark; 0, which is in no text, for none.
+    pub quote: Option<u8>,
+    /// `true` if quotation marks in a cell are escaped with a backslash, `false` if doubled.
+    pub has_escapes: Option<bool>,
+}
+
+/// A format of text, which others can look like.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TextFormat {
+    Csv,
+    Json,
+}
+
 /// Signatures and names of unsupported formats.
 const UNSUPPORTED: [(&[u8], &str); 13] = [
     (b"PK", "a zip archive inside another file"),
@@ -71,6 +90,15 @@ const UNSUPPORTED: [(&[u8], &str); 13] = [
 impl Format {
     /// Recognises the format by the first bytes.
     pub fn recognise(source: &SourceFile, options: &ReadOptions) -> Result<Self> {
+        Self::recognise_with(source, options, &Given::default())
+    }
+
+    /// Recognises what is not given.
+    pub fn recognise_with(
+        source: &SourceFile,
+        options: &ReadOptions,
+        given: &Given,
+    ) -> Result<Self> {
         let mut head = Vec::new();
         let mut start = source.open()?.take(HEAD_BYTES);
         start
@@ -90,16 +118,19 @@ impl Format {
         let text = utf16_to_utf8(&head);
         let start = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&text);
         let start = start.trim_ascii_start();
-        match start.first() {
-            None => return Err(source.invalid("the file is empty")),
-            Some(b'[' | b'{') => {
-                return JsonFormat::recognise(source, &head, options).map(Self::Json);
-            }
-            Some(b'<') => check_markup(source, start)?,
-            Some(_) => {}
+        let is_json = match (given.text, start.first()) {
+            (_, None) => return Err(source.invalid("the file is empty")),
+            (Some(text), _) => text == TextFormat::Json,
+            (None, Some(first)) => matches!(first, b'[' | b'{'),
+        };
+        if is_json {
+            return JsonFormat::recognise(source, &head, options).map(Self::Json);
+        }
+        if given.text.is_none() && start.starts_with(b"<") {
+            check_markup(source, start)?;
         }
         let cut = head.len() as u64 == HEAD_BYTES;
-        CsvFormat::recognise(&head, cut, options).map(Self::Csv)
+        CsvFormat::recognise(&head, cut, options, given).map(Self::Csv)
     }
 
     /// The name of the sheet, if the workbook has others.

@@ -8,6 +8,7 @@ mod http;
 #[cfg(feature = "aws-profiles")]
 mod profiles;
 mod requests;
+mod web;
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -26,12 +27,13 @@ use http::StallTimeoutConnector;
 #[cfg(feature = "aws-profiles")]
 use profiles::configure;
 use requests::Requests;
+use web::WebFiles;
 
 /// Time for which a failing request is retried.
 const RETRY_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// A registry that creates S3 stores when a query first names them, so that starting up touches
-/// neither the network nor the AWS configuration.
+/// A registry that creates stores of S3 and of web servers when a query first names them, so that
+/// starting up touches neither the network nor the AWS configuration.
 ///
 /// Writes to local files are synced to disk. Registered stores take precedence over created ones.
 #[derive(Debug)]
@@ -80,6 +82,11 @@ impl ObjectStoreRegistry for OnDemandRegistry {
         match self.inner.get_store(url) {
             Err(_) if matches!(url.scheme(), "s3" | "s3a") => {
                 let store = s3_store(url, &self.requests()?)?;
+                self.inner.register_store(url, Arc::clone(&store));
+                Ok(store)
+            }
+            Err(_) if matches!(url.scheme(), "http" | "https") => {
+                let store: Arc<dyn ObjectStore> = Arc::new(WebFiles::new(url, &self.requests()?)?);
                 self.inner.register_store(url, Arc::clone(&store));
                 Ok(store)
             }

@@ -87,7 +87,7 @@ pub(super) fn choose(rows: &RecordBatch, null: &str) -> Result<Drawing, OutputEr
         return Err(no_numbers());
     }
     if rows.num_rows() == 0 {
-        return Err(OutputError::chart(
+        return Err(OutputError::unfit(
             "the result has no rows to draw",
             "change the query so that it returns rows",
         ));
@@ -97,7 +97,7 @@ pub(super) fn choose(rows: &RecordBatch, null: &str) -> Result<Drawing, OutputEr
             return Ok(Drawing::Bars(one_row(all)));
         }
         if all.len() < 2 {
-            return Err(OutputError::chart(
+            return Err(OutputError::unfit(
                 "the result has no column to draw its numbers against",
                 "add a time or a category to the select list, such as month or segment",
             ));
@@ -118,7 +118,7 @@ pub(super) fn choose(rows: &RecordBatch, null: &str) -> Result<Drawing, OutputEr
 }
 
 fn no_numbers() -> OutputError {
-    OutputError::chart(
+    OutputError::unfit(
         "the result has no numbers to draw",
         "add a number to the select list, such as nps(score) or count(*)",
     )
@@ -174,7 +174,7 @@ fn lines(
                 .collect();
             points.sort_by(|a, b| a.time.total_cmp(&b.time));
             if points.windows(2).any(|pair| pair[0].time == pair[1].time) {
-                return Err(OutputError::chart(
+                return Err(OutputError::unfit(
                     format!("several rows have the same {}", times.name),
                     format!(
                         "aggregate with GROUP BY {}, or select the column that distinguishes them",

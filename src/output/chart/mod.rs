@@ -64,7 +64,7 @@ impl<W: Write> ResultWriter for ChartWriter<W> {
     fn write(&mut self, batch: &RecordBatch) -> Result<(), OutputError> {
         self.rows += batch.num_rows();
         if self.rows > ROWS_MAX {
-            return Err(OutputError::chart(
+            return Err(OutputError::unfit(
                 format!("the result has more than {ROWS_MAX} rows, too many for a chart"),
                 "aggregate it, for example with SELECT month, nps(score) FROM responses GROUP BY month",
             ));

@@ -80,10 +80,10 @@ async fn a_closed_pipe_is_recognised_in_every_format() {
     // Longer than every buffer between an encoder and the sink, so that encoders see the error too.
     let long = "x".repeat(1 << 20);
     let rows = batch([("comment", strings([Some(long.as_str())]))]);
-    // A chart cannot draw it.
+    // A chart cannot draw it, and a cell of a workbook is not as long.
     let formats = Format::value_variants()
         .iter()
-        .filter(|format| **format != Format::Chart);
+        .filter(|format| !matches!(format, Format::Chart | Format::Xlsx));
     for format in formats {
         for left in [0, 10] {
             let (style, mut pipe) = (Style::default(), ClosingPipe { left });

@@ -22,7 +22,8 @@ fn formats_by_extension() {
         ("nps.jsonl", Some(Format::Ndjson)),
         ("nps.md", Some(Format::Markdown)),
         ("nps.txt", Some(Format::Table)),
-        ("nps.xlsx", None),
+        ("nps.xlsx", Some(Format::Xlsx)),
+        ("nps.docx", None),
         (".csv", None),
         ("csv", None),
     ] {
@@ -157,4 +158,32 @@ async fn parquet_rejects_unsupported_types() {
     let mut sink = Vec::new();
     let result = try_write(vec![Ok(rows)], schema, Format::Parquet, &style, &mut sink).await;
     assert!(matches!(result, Err(OutputError::Encode(_))), "{result:?}");
+}
+
+#[tokio::test]
+async fn a_workbook_has_limits() {
+    for (rows, message) in [
+        (integers(0..1_048_576), "more than 1048575 rows"),
+        (
+            strings([Some("x".repeat(32_768).as_str())]),
+            "row 2, column \"a\": the text has 32768 characters",
+        ),
+    ] {
+        let batch = batch([("a", rows)]);
+        let (style, mut sink) = (Style::default(), Vec::new());
+        let schema = batch.schema();
+        let result = try_write(vec![Ok(batch)], schema, Format::Xlsx, &style, &mut sink).await;
+        match result {
+            Err(OutputError::Unfit {
+                message: found,
+                hint,
+            }) => {
+                assert!(found.contains(message), "{found}");
+                assert!(!hint.is_empty());
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+    let start = bytes(&[sample()], Format::Xlsx, &Style::default()).await;
+    assert!(start.starts_with(b"PK"));
 }

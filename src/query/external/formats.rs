@@ -13,8 +13,9 @@ use datafusion::error::Result;
 use datafusion::execution::SessionState;
 
 use super::csv::QuotedCsv;
+use super::xlsx::XlsxFactory;
 
-/// Registers `.ndjson`, `.jsonl` and `.tsv`, for quoted paths and `STORED AS`, and a `.csv` format
+/// Registers `.ndjson`, `.jsonl`, `.tsv` and `.xlsx`, for `COPY` and `STORED AS`, and a `.csv` format
 /// that reads line breaks inside quotes.
 pub(in crate::query) fn register(state: &mut SessionState) -> Result<()> {
     let json: Arc<dyn FileFormatFactory> = Arc::new(JsonFormatFactory::new());
@@ -33,6 +34,7 @@ pub(in crate::query) fn register(state: &mut SessionState) -> Result<()> {
         };
         state.register_file_format(Arc::new(format), true)?;
     }
+    state.register_file_format(Arc::new(XlsxFactory), true)?;
     Ok(())
 }
 

@@ -4,16 +4,13 @@ use std::fmt;
 use std::sync::{Arc, OnceLock};
 
 use datafusion::catalog::TableProvider;
-use datafusion::datasource::listing::{
-    ListingTable, ListingTableConfig, ListingTableConfigExt, ListingTableUrl,
-};
 use datafusion::error::{DataFusionError, Result as DataFusionResult};
 use datafusion::execution::SessionState;
 use datafusion::prelude::SessionContext;
-use futures::TryStreamExt;
 
-use super::delta;
-use crate::error::Error;
+use super::find::may_be_folder;
+use super::options::FileOptions;
+use super::{delta, files};
 use crate::lake::Lake;
 
 /// Resolves names that look like paths or URLs. Other names stay unknown tables, so that a misspelt
@@ -61,30 +58,17 @@ impl UrlTables {
         if !is_path_or_url(name) {
             return Ok(None);
         }
-        let url = ListingTableUrl::parse(name)?;
-        if url.is_folder()
+        if may_be_folder(name)
             && let Some(table) = delta::open(&self.lake, name).await?
         {
             return Ok(Some(table));
         }
         let state = self.session_state()?;
-        let store = state.runtime_env().object_store(&url)?;
-        let first = url
-            .list_all_files(&state, store.as_ref(), "")
-            .await?
-            .try_next()
-            .await?;
-        if first.is_none() {
-            return Err(Error::not_found(format!("{name}: no such file")).into());
-        }
-        let config = ListingTableConfig::new(url)
-            .infer_options(&state)
-            .await?
-            .infer_partitions_from_path(&state)
-            .await?
-            .infer_schema(&state)
-            .await?;
-        Ok(Some(Arc::new(ListingTable::try_new(config)?)))
+        let names = [name.to_owned()];
+        let options = FileOptions::default();
+        Ok(Some(
+            files::table(&self.lake, &state, &names, None, options).await?,
+        ))
     }
 }
 

@@ -8,8 +8,8 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use datafusion::arrow::datatypes::DataType;
 use datafusion::catalog::{
-    CatalogProvider, CatalogProviderList, SchemaProvider, Session, TableProvider,
-    TableProviderFactory,
+    CatalogProvider, CatalogProviderList, SchemaProvider, Session, TableFunctionArgs,
+    TableFunctionImpl, TableProvider, TableProviderFactory,
 };
 use datafusion::common::tree_node::TreeNodeRecursion;
 use datafusion::error::{DataFusionError, Result};
@@ -29,6 +29,7 @@ use super::refusal::refused;
 use crate::lake::Lake;
 use crate::privacy::audit::{Action, Entry, Id};
 use crate::privacy::roles::{Policy, Role};
+use crate::query::external::read_functions::READ_FUNCTIONS;
 use crate::query::rules::rollup::ExplainsRollup;
 
 /// Functions that a restricted role cannot call.
@@ -126,6 +127,23 @@ pub(in crate::query) fn refuse_functions(state: &mut SessionState, role: &Arc<Ro
         state.register_udf(Arc::new(ScalarUDF::new_from_impl(refused)))?;
     }
     Ok(())
+}
+
+/// Replaces the functions that read files by ones that return an error.
+pub(in crate::query) fn refuse_files(state: &mut SessionState, role: &Arc<Role>) {
+    for names in &READ_FUNCTIONS {
+        state.register_udtf(names.function, Arc::new(NoFiles(Arc::clone(role))));
+    }
+}
+
+/// Refuses to read files.
+#[derive(Debug)]
+struct NoFiles(Arc<Role>);
+
+impl TableFunctionImpl for NoFiles {
+    fn call_with_args(&self, _: TableFunctionArgs) -> Result<Arc<dyn TableProvider>> {
+        Err(no_other_tables(&self.0))
+    }
 }
 
 /// Plans the queries of a role and logs each in the audit log before it runs.

@@ -245,7 +245,7 @@ fn files_on_s3_join_with_the_lake_and_results_are_written_there() {
     let north = sql(&workspace, &server, joined);
     assert!(north.starts_with("region,n\nnorth,"), "{north}");
 
-    for format in ["csv", "json", "parquet"] {
+    for format in ["csv", "json", "parquet", "xlsx"] {
         let place = format!("s3://feedback/out/north.{format}");
         sql(
             &workspace,
@@ -259,6 +259,57 @@ fn files_on_s3_join_with_the_lake_and_results_are_written_there() {
     run(voxql(&workspace, &server).args(["-o", "north.csv", "-c", joined])).done();
     let written = std::fs::read_to_string(workspace.path().join("north.csv")).expect("a file");
     assert_eq!(written, north);
+}
+
+#[test]
+fn patterns_and_folders_name_objects() {
+    let (workspace, server) = (Workspace::new(), Server::start());
+    import(&workspace, &server);
+    server.put("in/month=2026-01/a.csv", "id;word\n1;one\n");
+    server.put("in/month=2026-01/b.csv", "id;word\n2;two\n");
+    server.put("in/month=2026-02/a.csv", "id;word\n3;three\n");
+    server.put("in/notes.pdf", "%PDF");
+    server.put("in/.hidden.csv", "id;word\n4;four\n");
+    for (place, expected) in [
+        (
+            "s3://feedback/in/*/*.csv",
+            "id,month\n1,2026-01\n2,2026-01\n3,2026-02\n",
+        ),
+        (
+            "s3://feedback/in/**/a.csv",
+            "id,month\n1,2026-01\n3,2026-02\n",
+        ),
+        ("s3://feedback/in/*/[b-z].csv", "id,month\n2,2026-01\n"),
+        (
+            "s3://feedback/in/month=2026-0{1,3}/a.csv",
+            "id,month\n1,2026-01\n",
+        ),
+        (
+            "s3://feedback/in",
+            "id,month\n1,2026-01\n2,2026-01\n3,2026-02\n",
+        ),
+        (
+            "s3://feedback/in/",
+            "id,month\n1,2026-01\n2,2026-01\n3,2026-02\n",
+        ),
+    ] {
+        let query = format!("SELECT id, month FROM '{place}' ORDER BY id");
+        assert_eq!(sql(&workspace, &server, &query), expected, "{place}");
+    }
+    let read = "SELECT max(word) AS w FROM read_csv('s3://feedback/in/*/*.csv', delim => ';')";
+    assert_eq!(sql(&workspace, &server, read), "w\ntwo\n");
+    for (place, message) in [
+        ("s3://feedback/in/*.csv", "no file matches the pattern"),
+        ("s3://feedback/nothing", "no such file"),
+        (
+            "s3://feedback/nothing/",
+            "no such file, and no data below it",
+        ),
+    ] {
+        let query = format!("SELECT * FROM '{place}'");
+        let (error, _) = run(voxql(&workspace, &server).args(["-c", &query])).failed();
+        assert!(error.contains(message), "{error}");
+    }
 }
 
 /// The lake's settings are read in the middle of a query, from a thread that waits for them.
