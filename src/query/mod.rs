@@ -1,5 +1,6 @@
 //! SQL over a lake: the session, its tables, functions and optimizer rules.
 
+pub(crate) mod cancel;
 mod catalog;
 mod external;
 mod register;

@@ -19,7 +19,7 @@ const VARIANCE_MAX: f64 = 1.0;
 
 #[user_doc(
     doc_section(label = "Net Promoter Score Functions"),
-    description = "Returns the smallest number of responses at which half the width of the adjusted Wald interval is at most the margin of error, whatever the Net Promoter Score. The width is that before the interval is limited to -100 and 100. The default variance is the largest possible, with half promoters and half detractors; the variance of an earlier survey gives a smaller number. The interval is not empty if all responses agree, so that a variance of 0 needs responses too. NULL if any argument is NULL.",
+    description = "Returns the smallest number of responses at which half the width of the adjusted Wald interval is at most the margin of error, whatever the Net Promoter Score. The width is that before the interval is limited to -100 and 100. The default variance is the largest possible, with half promoters and half detractors; the variance of an earlier survey gives a smaller number. The interval has a width even if all responses agree, so a variance of 0 needs responses too. NULL if any argument is NULL.",
     syntax_example = "nps_required_responses(margin[, confidence[, variance]])",
     sql_example = r#"```sql
 > SELECT nps_required_responses(5) AS n, nps_required_responses(5, 0.9, 0.6) AS with_variance;
