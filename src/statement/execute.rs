@@ -8,6 +8,7 @@ use datafusion::execution::SendableRecordBatchStream;
 use datafusion::logical_expr::{DdlStatement, LogicalPlan};
 use datafusion::prelude::SessionContext;
 
+use super::distinct::check_distinct;
 use super::explain::explain;
 use super::params::Params;
 use super::parse::Parsed;
@@ -42,6 +43,7 @@ pub(crate) async fn start(
     check_rows: impl FnOnce() -> Result<(), Failure>,
 ) -> Result<Running, Failure> {
     let start = Instant::now();
+    check_distinct(&parsed.statement, &parsed.text, context)?;
     let line = RunningLine::start(start);
     let explained = |error| explain(error, &parsed.text, context);
     let cancel = CancelOnDrop::default();

@@ -4,6 +4,7 @@
 //! placeholders, [`execute`] plans and starts one on [`threads`] of its own, and [`runner`] writes the results. Errors show
 //! the place in the statement as an [`excerpt`], and [`explain`] suggests the nearest name.
 
+pub(crate) mod distinct;
 pub(crate) mod excerpt;
 pub(crate) mod execute;
 pub(crate) mod explain;
