@@ -19,6 +19,7 @@ use super::provenance::lineage;
 use crate::error::Error;
 use crate::failure::Failure;
 use crate::query::syntax;
+use crate::statement::distinct::check_distinct;
 use crate::statement::explain::explain;
 use crate::statement::params::Params;
 use crate::statement::parse::parse_statement;
@@ -68,6 +69,8 @@ pub(super) async fn plan<'a>(
     let (file, line) = (check.file, check.statement.line);
     let statement = parse_statement(&check.statement)
         .map_err(|error| Problem::from_statement_error(file, line, *error))?;
+    check_distinct(&statement, &check.statement, context)
+        .map_err(|error| Problem::from_statement_error(file, line, error))?;
     let is_query = matches!(&statement, Statement::Statement(statement)
         if matches!(statement.as_ref(), SqlStatement::Query(_)));
     let not_a_query = || {

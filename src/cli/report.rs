@@ -1,6 +1,7 @@
 //! `voxql report`: writes a one-page report.
 
 use std::io::Write;
+use std::time::Instant;
 
 use super::args::ReportArgs;
 use crate::failure::Failure;
@@ -8,6 +9,7 @@ use crate::lake::Lake;
 use crate::output::AtomicFile;
 use crate::query::SessionOptions;
 use crate::report::{ReportFormat, ReportOptions};
+use crate::statement::progress_line::RunningLine;
 
 pub(super) async fn run(
     lake: &Lake,
@@ -32,7 +34,9 @@ pub(super) async fn run(
     let failed = |error| Failure::write(path.display(), error);
     // Created first, so that a path that cannot be written fails before the queries run.
     let mut file = AtomicFile::create(path).map_err(failed)?;
+    let line = RunningLine::start(Instant::now());
     let text = lake.report(session, &options, format).await?;
+    drop(line);
     file.write_all(text.as_bytes()).map_err(failed)?;
     file.persist().map_err(failed)
 }

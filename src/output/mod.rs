@@ -75,6 +75,9 @@ pub(crate) async fn write_stream(
         while let Some(batch) = next {
             rows += batch.num_rows();
             writer.write(&batch)?;
+            // A query may be faster than the output, and would never wait: the caller could not
+            // cancel it.
+            tokio::task::yield_now().await;
             next = stream.try_next().await?;
         }
         writer.finish()?;

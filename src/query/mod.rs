@@ -1,6 +1,7 @@
 //! SQL over a lake: the session, its tables, functions and optimizer rules.
 
 mod arguments;
+pub(crate) mod cancel;
 mod catalog;
 mod external;
 mod register;

@@ -114,7 +114,8 @@ impl Session {
     async fn show_query(&self, sql: &str) -> Result<(), Failure> {
         for parsed in &parse("", sql, 1)? {
             let params = Params::from_shell(&[], std::iter::empty())?;
-            let running = execute::start(&self.context, parsed, &params, || Ok(())).await?;
+            let running =
+                execute::start(&self.threads, &self.context, parsed, &params, || Ok(())).await?;
             self.show_rows(running.stream, self.settings.format).await?;
         }
         Ok(())

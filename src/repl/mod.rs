@@ -63,7 +63,7 @@ pub(crate) async fn run(
     let names = Arc::new(Names::new(&context));
     let mut shell = Shell {
         interrupts: Interrupts::new()?,
-        session: Session::new(context, role, Settings::new(format, timing)),
+        session: Session::new(context, role, Settings::new(format, timing))?,
         names: Arc::clone(&names),
     };
     let mut editor = Editor::new(names)?;
@@ -77,7 +77,8 @@ pub(crate) async fn run(
     }
     if let Some(path) = init_file().filter(|_| has_init) {
         let init = script::run(&mut shell.session, &path, true, 0);
-        if let Err(failure) = shell.interrupts.run(init).await {
+        let done = shell.interrupts.run(init).await;
+        if let Err(failure) = done.and_then(|is_done| shell.next_after(is_done)) {
             failure.report();
         }
     }
@@ -133,13 +134,6 @@ enum Next {
     Item,
     Prompt,
     Quit,
-}
-
-impl Next {
-    /// Ctrl-C cancels all of the pasted input.
-    fn after(is_done: bool) -> Self {
-        if is_done { Self::Item } else { Self::Prompt }
-    }
 }
 
 struct Shell {
@@ -206,7 +200,8 @@ impl Shell {
             }
             _ => {
                 let work = self.session.command(command, 0);
-                Ok(Next::after(self.interrupts.run(work).await?))
+                let is_done = self.interrupts.run(work).await?;
+                self.next_after(is_done)
             }
         }
     }
@@ -214,7 +209,18 @@ impl Shell {
     /// Runs statements until they are done or Ctrl-C is pressed.
     async fn run_statements(&mut self, text: &str, line: u64) -> Result<Next, Failure> {
         let work = self.session.run_text(text, "", line);
-        Ok(Next::after(self.interrupts.run(work).await?))
+        let is_done = self.interrupts.run(work).await?;
+        self.next_after(is_done)
+    }
+
+    /// Ctrl-C cancels all of the pasted input.
+    fn next_after(&mut self, is_done: bool) -> Result<Next, Failure> {
+        if is_done {
+            return Ok(Next::Item);
+        }
+        // The threads may still be busy.
+        self.session.threads.replace()?;
+        Ok(Next::Prompt)
     }
 
     /// Runs the last statement repeatedly, until Ctrl-C.

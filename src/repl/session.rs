@@ -19,12 +19,14 @@ use crate::statement::execute;
 use crate::statement::params::Params;
 use crate::statement::parse::{Parsed, parse};
 use crate::statement::runner::print_time;
+use crate::statement::threads::QueryThreads;
 
 /// Longer lines are hard to read.
 const TEXT_WIDTH_MAX: usize = 100;
 
 /// A session of the shell.
 pub(super) struct Session {
+    pub(super) threads: QueryThreads,
     pub(super) context: SessionContext,
     pub(super) role: ShellRole,
     pub(super) settings: Settings,
@@ -37,8 +39,13 @@ pub(super) struct Session {
 }
 
 impl Session {
-    pub(super) fn new(context: SessionContext, role: ShellRole, settings: Settings) -> Self {
-        Self {
+    pub(super) fn new(
+        context: SessionContext,
+        role: ShellRole,
+        settings: Settings,
+    ) -> Result<Self, Failure> {
+        Ok(Self {
+            threads: QueryThreads::new()?,
             context,
             role,
             settings,
@@ -46,7 +53,7 @@ impl Session {
             target: None,
             last_statement: String::new(),
             last_result: LastResult::default(),
-        }
+        })
     }
 
     /// The placeholders that have a value.
@@ -76,7 +83,7 @@ impl Session {
 
     async fn run(&mut self, parsed: &Parsed<'_>, params: &Params<'_>) -> Result<(), Failure> {
         let target = self.target.as_ref();
-        let mut running = execute::start(&self.context, parsed, params, || {
+        let mut running = execute::start(&self.threads, &self.context, parsed, params, || {
             target.map_or(Ok(()), Target::check_another)
         })
         .await?;

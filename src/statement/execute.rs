@@ -1,21 +1,23 @@
 //! Plans and runs one statement.
 
 use std::io::Write;
+use std::sync::Arc;
 use std::time::Instant;
 
 use datafusion::execution::SendableRecordBatchStream;
 use datafusion::logical_expr::{DdlStatement, LogicalPlan};
-use datafusion::physical_plan::execute_stream;
 use datafusion::prelude::SessionContext;
 
+use super::distinct::check_distinct;
 use super::explain::explain;
 use super::params::Params;
 use super::parse::Parsed;
 use super::progress_line::{AfterLine, RunningLine};
-use crate::error::Error;
+use super::threads::QueryThreads;
 use crate::failure::Failure;
 use crate::lake::Lake;
 use crate::output::{Format, OutputError, Style, write_stream};
+use crate::query::cancel::CancelOnDrop;
 use crate::query::syntax;
 
 /// A started statement.
@@ -35,16 +37,20 @@ pub(crate) struct Running {
 /// Returns an error, with its place if known, if the statement fails. If it returns rows, calls
 /// `check_rows` before starting it and returns its error.
 pub(crate) async fn start(
+    threads: &QueryThreads,
     context: &SessionContext,
     parsed: &Parsed<'_>,
     params: &Params<'_>,
     check_rows: impl FnOnce() -> Result<(), Failure>,
 ) -> Result<Running, Failure> {
     let start = Instant::now();
+    check_distinct(&parsed.statement, &parsed.text, context)?;
+    let line = RunningLine::start(start);
     let explained = |error| explain(error, &parsed.text, context);
-    let plan = syntax::plan(&context.state(), parsed.statement.clone())
-        .await
-        .map_err(explained)?;
+    let cancel = CancelOnDrop::default();
+    let (state, statement) = (context.state(), parsed.statement.clone());
+    let planning = threads.run(async move { syntax::plan(&state, statement).await });
+    let plan = planning.await.map_err(explained)?;
     let plan = params.bind(plan)?;
     check_drop(&plan)?;
     // DDL has the schema of the query inside it, but returns no rows.
@@ -54,14 +60,19 @@ pub(crate) async fn start(
         check_rows()?;
     }
     let is_plan = matches!(plan, LogicalPlan::Explain(_) | LogicalPlan::Analyze(_));
-    let frame = context
-        .execute_logical_plan(plan)
-        .await
-        .map_err(explained)?;
-    let task = frame.task_ctx();
-    let physical = frame.create_physical_plan().await.map_err(explained)?;
-    let line = RunningLine::start(physical.clone(), start);
-    let stream = execute_stream(physical, task.into()).map_err(Error::from)?;
+    let session = context.clone();
+    // This also runs the query of a CREATE TABLE.
+    let planning = threads.run(cancel.scope(async move {
+        let frame = session.execute_logical_plan(plan).await?;
+        let task = Arc::new(frame.task_ctx());
+        let physical = frame.create_physical_plan().await?;
+        Ok((physical, task))
+    }));
+    let (physical, task) = planning.await.map_err(explained)?;
+    if let Some(line) = &line {
+        line.shows(Arc::clone(&physical));
+    }
+    let stream = threads.execute(physical, task, cancel);
     Ok(Running {
         stream,
         has_columns,

@@ -1,12 +1,13 @@
 //! Progress line on standard error for a running query.
 
 use std::io::{self, IsTerminal, Write};
-use std::sync::{Arc, Mutex};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
+use std::sync::{Arc, Mutex, OnceLock};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use datafusion::physical_plan::ExecutionPlan;
 use indicatif::{HumanBytes, HumanCount};
-use tokio::task::JoinHandle;
 
 use crate::output::{cut, terminal_size};
 
@@ -23,13 +24,15 @@ const ERASE: &str = "\r\u{1b}[2K";
 
 const SPINNER: [char; 6] = ['⠇', '⠋', '⠙', '⠸', '⠴', '⠦'];
 
-/// The line, erased on drop.
+/// The line, erased on drop. Drawn on a thread of its own, since those of queries may be busy.
 ///
 /// indicatif's fills the whole line, so the `^C` that a terminal echoes would wrap, and the line would
 /// not be erased.
 pub(crate) struct RunningLine {
     state: Arc<Mutex<State>>,
-    drawing: JoinHandle<()>,
+    plan: Arc<OnceLock<Arc<dyn ExecutionPlan>>>,
+    /// Ends the thread when dropped.
+    _drawing: Sender<()>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,20 +45,32 @@ enum State {
 impl RunningLine {
     /// Shows the line from one second after `start`. `None` if standard error is not a terminal that
     /// can erase a line.
-    pub(crate) fn start(plan: Arc<dyn ExecutionPlan>, start: Instant) -> Option<Self> {
+    pub(crate) fn start(start: Instant) -> Option<Self> {
         let is_dumb = std::env::var_os("TERM").is_none_or(|term| term == "dumb");
         if !io::stderr().is_terminal() || is_dumb {
             return None;
         }
         let state = Arc::new(Mutex::new(State::Waiting));
-        let drawing = tokio::spawn(draw(Arc::clone(&state), plan, start));
-        Some(Self { state, drawing })
+        let plan = Arc::default();
+        let (drawing, end) = mpsc::channel();
+        let (shared_state, shared_plan) = (Arc::clone(&state), Arc::clone(&plan));
+        thread::spawn(move || draw(&shared_state, &shared_plan, start, &end));
+        Some(Self {
+            state,
+            plan,
+            _drawing: drawing,
+        })
+    }
+
+    /// Adds what the plan has read to the line.
+    pub(crate) fn shows(&self, plan: Arc<dyn ExecutionPlan>) {
+        // A line is of one plan.
+        let _ = self.plan.set(plan);
     }
 }
 
 impl Drop for RunningLine {
     fn drop(&mut self) {
-        self.drawing.abort();
         // The lock is held while a line is written: none is written after this.
         if let Ok(mut state) = self.state.lock() {
             if *state == State::Shown {
@@ -66,10 +81,20 @@ impl Drop for RunningLine {
     }
 }
 
-async fn draw(state: Arc<Mutex<State>>, plan: Arc<dyn ExecutionPlan>, start: Instant) {
-    tokio::time::sleep(SHOWN_AFTER.saturating_sub(start.elapsed())).await;
+fn draw(
+    state: &Mutex<State>,
+    plan: &OnceLock<Arc<dyn ExecutionPlan>>,
+    start: Instant,
+    end: &Receiver<()>,
+) {
+    let mut pause = SHOWN_AFTER.saturating_sub(start.elapsed());
     for spinner in SPINNER.iter().cycle() {
-        let message = message(&read(plan.as_ref()), start.elapsed());
+        if end.recv_timeout(pause) != Err(RecvTimeoutError::Timeout) {
+            return;
+        }
+        pause = INTERVAL;
+        let read = plan.get().map(|plan| read(plan.as_ref()));
+        let message = message(&read.unwrap_or_default(), start.elapsed());
         if let Ok(mut state) = state.lock() {
             if *state == State::Gone {
                 return;
@@ -82,7 +107,6 @@ async fn draw(state: Arc<Mutex<State>>, plan: Arc<dyn ExecutionPlan>, start: Ins
             // A closed standard error does not stop the query.
             let _ = write!(io::stderr(), "{ERASE}{line}");
         }
-        tokio::time::sleep(INTERVAL).await;
     }
 }
 

@@ -9,6 +9,7 @@ use datafusion::prelude::SessionContext;
 use super::execute;
 use super::params::Params;
 use super::parse::{Parsed, parse};
+use super::threads::QueryThreads;
 use crate::failure::Failure;
 use crate::output::{AtomicFile, Format, Style};
 
@@ -25,6 +26,7 @@ pub(crate) struct OutputOptions {
 
 /// Runs statements in one session and writes their results.
 pub(crate) struct Runner {
+    threads: QueryThreads,
     context: SessionContext,
     format: Format,
     file: Option<PathBuf>,
@@ -50,6 +52,7 @@ impl Runner {
             ));
         }
         Ok(Self {
+            threads: QueryThreads::new()?,
             context,
             format,
             file,
@@ -128,7 +131,8 @@ impl Runner {
                 "run the statements one at a time with -o, or use COPY … TO",
             ))
         };
-        let running = execute::start(&self.context, parsed, params, check_rows).await?;
+        let running =
+            execute::start(&self.threads, &self.context, parsed, params, check_rows).await?;
         let (has_columns, start) = (running.has_columns, running.start);
         if has_columns && results > 0 {
             sink.write_all(self.format.separator().as_bytes())

@@ -360,6 +360,22 @@ fn errors_say_what_to_do() {
         ("unknown_function", "SELECT npss(score) FROM responses"),
         ("text_score", "SELECT nps(comment) FROM responses"),
         (
+            "distinct",
+            "SELECT segment, nps(DISTINCT score) FROM responses GROUP BY segment",
+        ),
+        (
+            "distinct_window",
+            "SELECT nps_stats(DISTINCT score) OVER () FROM responses WHERE false",
+        ),
+        (
+            "distinct_scalar",
+            "EXPLAIN SELECT nps_category(DISTINCT score) FROM responses",
+        ),
+        (
+            "distinct_copy",
+            "COPY (SELECT upper(DISTINCT segment) FROM responses) TO 'x.csv'",
+        ),
+        (
             "out_of_range",
             "SELECT nps(x) FROM (VALUES (9), (-1)) AS t(x)",
         ),

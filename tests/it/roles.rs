@@ -422,6 +422,7 @@ async fn queries_that_could_reveal_one_person_are_refused() {
         ("SELECT array_agg(score) FROM responses".to_owned(), "value of one response"),
         ("SELECT string_agg(segment, ',') FROM responses".to_owned(), "value of one response"),
         ("SELECT count(DISTINCT country) FROM responses".to_owned(), "does not support DISTINCT, FILTER"),
+        ("SELECT nps(DISTINCT score) FROM responses".to_owned(), "does not support DISTINCT, FILTER"),
         (
             "SELECT count(*) FILTER (WHERE segment = 'public') FROM responses".to_owned(),
             "does not support DISTINCT, FILTER",
@@ -713,6 +714,18 @@ async fn rows_and_columns_are_hidden_from_roles() {
     )
     .await;
     assert_eq!(answer(&of_india, dug).await, "4");
+}
+
+#[tokio::test]
+async fn a_role_that_sees_rows_cannot_use_distinct_scores_either() {
+    let workspace = Workspace::new();
+    let lake = lake_with(&workspace, EXPORT, ROLES).await;
+    let support = session(&lake, "support").await;
+    for call in ["nps(DISTINCT score)", "nps(DISTINCT score) OVER ()"] {
+        let answered = rows(&support, &format!("SELECT {call} FROM responses")).await;
+        let error = answered.expect_err(call).to_string();
+        assert!(error.contains("remove DISTINCT"), "{error}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -7,13 +7,12 @@ use datafusion::arrow::array::{ArrayRef, BooleanArray};
 use datafusion::arrow::datatypes::{DataType, Schema};
 use datafusion::arrow::record_batch::RecordBatch;
 use datafusion::common::{Result, ScalarValue, exec_err, internal_err, plan_datafusion_err};
+use datafusion::logical_expr::ColumnarValue;
 use datafusion::logical_expr::function::AccumulatorArgs;
-use datafusion::logical_expr::{Accumulator, ColumnarValue};
 
 use crate::Confidence;
 use crate::sum::Sum;
 use crate::tally::{Tally, Weight};
-use crate::tally_udaf::Statistic;
 
 /// The arguments of a family of functions, and the bin that each row counts in.
 ///
@@ -54,14 +53,6 @@ pub(crate) trait Arguments<const BINS: usize>:
         let mut tally = Tally::default();
         self.try_for_each::<S>(values, None, |_row, bin, weight| tally.add(bin, weight))?;
         Ok(tally)
-    }
-
-    /// Returns an error if DISTINCT makes no sense for these arguments.
-    fn check_distinct(function: &str, arg_count: usize) -> Result<()>;
-
-    /// Returns the accumulator for DISTINCT, if [`check_distinct`](Self::check_distinct) allows it.
-    fn distinct<F: Statistic<BINS, Arguments = Self>>(self) -> Result<Box<dyn Accumulator>> {
-        internal_err!("{}(DISTINCT) should have been refused", F::NAME)
     }
 }
 

@@ -186,7 +186,8 @@ impl NpsCounts {
         Some(interval.clamped())
     }
 
-    fn adjusted(&self) -> Self {
+    /// Returns the counts whose Wald interval is the [adjusted](Self::adjusted_wald) one.
+    pub(crate) fn adjusted(&self) -> Self {
         Self {
             promoters: self.promoters + 0.75,
             passives: self.passives + 1.5,

@@ -11,7 +11,9 @@ use datafusion::arrow::array::{
 use datafusion::arrow::buffer::OffsetBuffer;
 use datafusion::arrow::datatypes::{DataType, Field, FieldRef, Fields, Int64Type};
 use datafusion::common::{Result, ScalarValue, exec_err, internal_err, plan_err};
-use datafusion::logical_expr::function::{AccumulatorArgs, StateFieldsArgs};
+use datafusion::logical_expr::function::{
+    AccumulatorArgs, AggregateFunctionSimplification, StateFieldsArgs,
+};
 use datafusion::logical_expr::utils::{AggregateOrderSensitivity, format_state_name};
 use datafusion::logical_expr::{
     Accumulator, AggregateUDF, AggregateUDFImpl, Documentation, ReversedUDAF, Signature, Volatility,
@@ -19,6 +21,7 @@ use datafusion::logical_expr::{
 use datafusion::physical_expr::expressions::Literal;
 use datafusion_macros::user_doc;
 
+use crate::distinct::{check_distinct, refuse_distinct};
 use crate::score::{Category, Scale, Scores, check_score_type, coerce_score_type};
 use crate::terms::terms;
 use crate::text::{check_text_type, coerce_text_type, strings};
@@ -150,7 +153,7 @@ impl AggregateUDFImpl for DistinctiveTerms {
     }
 
     fn accumulator(&self, args: AccumulatorArgs) -> Result<Box<dyn Accumulator>> {
-        check_distinct(args.is_distinct)?;
+        check_distinct(NAME, args.is_distinct)?;
         let number = |position: usize, argument, default, max| match args.exprs.get(position) {
             None => Ok(default),
             Some(expr) => match expr.downcast_ref::<Literal>().map(Literal::value) {
@@ -172,7 +175,7 @@ impl AggregateUDFImpl for DistinctiveTerms {
     }
 
     fn state_fields(&self, args: StateFieldsArgs) -> Result<Vec<FieldRef>> {
-        check_distinct(args.is_distinct)?;
+        check_distinct(NAME, args.is_distinct)?;
         let name = format_state_name(args.name, "terms");
         Ok(vec![Arc::new(Field::new(
             name,
@@ -183,6 +186,10 @@ impl AggregateUDFImpl for DistinctiveTerms {
 
     fn default_value(&self, _data_type: &DataType) -> Result<ScalarValue> {
         most_distinctive(&HashMap::new(), K_DEFAULT as usize, MIN_RESPONDENTS_DEFAULT)
+    }
+
+    fn simplify(&self) -> Option<AggregateFunctionSimplification> {
+        refuse_distinct()
     }
 
     fn order_sensitivity(&self) -> AggregateOrderSensitivity {
@@ -196,15 +203,6 @@ impl AggregateUDFImpl for DistinctiveTerms {
     fn documentation(&self) -> Option<&Documentation> {
         self.doc()
     }
-}
-
-fn check_distinct(is_distinct: bool) -> Result<()> {
-    if !is_distinct {
-        return Ok(());
-    }
-    plan_err!(
-        "{NAME}(DISTINCT ...) is not supported; remove DISTINCT, or select distinct rows in a subquery"
-    )
 }
 
 /// The number of comments with a term, in the order of [`Category::ALL`].

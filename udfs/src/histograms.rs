@@ -47,12 +47,6 @@ impl Arguments<3> for Histograms {
         };
         Entries::<S>::try_new(histograms, filtered_rows(filter).as_ref())?.try_for_each(visit)
     }
-
-    fn check_distinct(function: &str, _arg_count: usize) -> Result<()> {
-        plan_err!(
-            "{function}(DISTINCT histogram) is not supported, because equal histograms count different people; remove DISTINCT"
-        )
-    }
 }
 
 /// Returns the type to read a histogram of type `data_type` as. Other types are returned unchanged,

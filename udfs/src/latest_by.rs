@@ -9,7 +9,9 @@ use datafusion::arrow::compute::{SortOptions, cast};
 use datafusion::arrow::datatypes::{DataType, Field, FieldRef};
 use datafusion::arrow::row::{RowConverter, SortField};
 use datafusion::common::{Result, ScalarValue, internal_err, plan_err};
-use datafusion::logical_expr::function::{AccumulatorArgs, StateFieldsArgs};
+use datafusion::logical_expr::function::{
+    AccumulatorArgs, AggregateFunctionSimplification, StateFieldsArgs,
+};
 use datafusion::logical_expr::utils::{AggregateOrderSensitivity, format_state_name};
 use datafusion::logical_expr::{
     Accumulator, AggregateUDF, AggregateUDFImpl, Documentation, GroupsAccumulator, ReversedUDAF,
@@ -17,6 +19,7 @@ use datafusion::logical_expr::{
 };
 use datafusion_macros::user_doc;
 
+use crate::distinct::{check_distinct, refuse_distinct};
 use crate::latest::{Latest, read_batch, read_state};
 use crate::moment::{Moment, is_whole};
 
@@ -93,6 +96,7 @@ impl AggregateUDFImpl for LatestBy {
     }
 
     fn accumulator(&self, args: AccumulatorArgs) -> Result<Box<dyn Accumulator>> {
+        check_distinct(self.name(), args.is_distinct)?;
         let (value, at) = types(args.expr_fields)?;
         Ok(if is_whole(at) {
             Box::new(LatestAccumulator(Latest::<i64>::new(value.clone())))
@@ -102,11 +106,13 @@ impl AggregateUDFImpl for LatestBy {
     }
 
     fn create_sliding_accumulator(&self, args: AccumulatorArgs) -> Result<Box<dyn Accumulator>> {
+        check_distinct(self.name(), args.is_distinct)?;
         let (value, at) = types(args.expr_fields)?;
         Ok(Box::new(SlidingAccumulator::try_new(value, at)?))
     }
 
     fn state_fields(&self, args: StateFieldsArgs) -> Result<Vec<FieldRef>> {
+        check_distinct(self.name(), args.is_distinct)?;
         let (value, at) = types(args.input_fields)?;
         let moment = if is_whole(at) {
             i64::STATE
@@ -131,12 +137,17 @@ impl AggregateUDFImpl for LatestBy {
         &self,
         args: AccumulatorArgs,
     ) -> Result<Box<dyn GroupsAccumulator>> {
+        check_distinct(self.name(), args.is_distinct)?;
         let (value, at) = types(args.expr_fields)?;
         Ok(if is_whole(at) {
             Box::new(Latest::<i64>::new(value.clone()))
         } else {
             Box::new(Latest::<Vec<u8>>::new(value.clone()))
         })
+    }
+
+    fn simplify(&self) -> Option<AggregateFunctionSimplification> {
+        refuse_distinct()
     }
 
     fn order_sensitivity(&self) -> AggregateOrderSensitivity {

@@ -14,7 +14,7 @@ use crate::weighted_scores::{ByCategory, WeightedScores};
 
 #[user_doc(
     doc_section(label = "Net Promoter Score Functions"),
-    description = "Returns the Net Promoter Score: the percentage of promoters (9 and 10) minus the percentage of detractors (0 to 6), from -100 to 100. NULL scores are ignored; if there are no scores, the result is NULL. A score outside 0 to 10 is an error. DISTINCT counts each of the eleven scores at most once, not one response per respondent: for that, aggregate a subquery that returns one row per respondent.",
+    description = "Returns the Net Promoter Score: the percentage of promoters (9 and 10) minus the percentage of detractors (0 to 6), from -100 to 100. NULL scores are ignored; if there are no scores, the result is NULL. A score outside 0 to 10 is an error. DISTINCT is an error: to count each respondent once, aggregate a subquery that returns one row per respondent.",
     syntax_example = "nps(score[, weight])",
     sql_example = r#"```sql
 > SELECT nps(score) FROM (VALUES (10), (9), (8), (3)) AS t(score);

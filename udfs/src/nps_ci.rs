@@ -5,19 +5,18 @@ use std::sync::Arc;
 use datafusion::arrow::array::{ArrayRef, BooleanArray, Float64Array, StructArray};
 use datafusion::arrow::datatypes::{DataType, Field, Fields};
 use datafusion::common::{Result, plan_datafusion_err, plan_err};
+use datafusion::logical_expr::AggregateUDF;
 use datafusion::logical_expr::function::AccumulatorArgs;
-use datafusion::logical_expr::{Accumulator, AggregateUDF};
 use datafusion_macros::user_doc;
 
 use crate::arguments::{
     Arguments, checked_confidence, coerce_number_type, literal, literal_number,
 };
-use crate::distinct::{DistinctAccumulator, DistinctScores};
-use crate::score::{Scale, Scores, check_score_type, coerce_score_type};
+use crate::score::{check_score_type, coerce_score_type};
 use crate::sum::{Sum, check_weight_type, coerce_weight_type};
 use crate::tally::{Tally, Weight};
 use crate::tally_udaf::{Statistic, TallyUdaf};
-use crate::weighted_scores::{Binning, ByCategory, WeightedScores};
+use crate::weighted_scores::{ByCategory, WeightedScores};
 use crate::{Confidence, Doc, Interval, IntervalMethod};
 
 #[user_doc(
@@ -150,35 +149,12 @@ impl Arguments<3> for ScoresAtConfidence {
     fn tally<S: Sum>(&self, values: &[ArrayRef]) -> Result<Tally<S, 3>> {
         WeightedScores::<ByCategory>::default().tally(&score_and_weight(values))
     }
-
-    fn check_distinct(function: &str, arg_count: usize) -> Result<()> {
-        if arg_count <= 3 {
-            return Ok(());
-        }
-        plan_err!(
-            "{function}(DISTINCT score, confidence, method, weight) is not supported; remove DISTINCT or the weight"
-        )
-    }
-
-    fn distinct<F: Statistic<3, Arguments = Self>>(self) -> Result<Box<dyn Accumulator>> {
-        Ok(Box::new(DistinctAccumulator::<F, 3>::new(self)))
-    }
 }
 
 /// Returns the arguments that vary by row.
 fn score_and_weight(values: &[ArrayRef]) -> Vec<ArrayRef> {
     let score = values.iter().take(1);
     score.chain(values.get(3)).cloned().collect()
-}
-
-impl DistinctScores<3> for ScoresAtConfidence {
-    fn scores(&self, scores: &ArrayRef) -> Result<Scores> {
-        Scores::try_new(Scale::NPS, scores, None)
-    }
-
-    fn bin(score: i8) -> usize {
-        ByCategory::bin(score)
-    }
 }
 
 impl NpsCi {

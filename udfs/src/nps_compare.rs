@@ -105,12 +105,6 @@ impl Arguments<BINS> for TwoSamples {
             visit(row, bin, S::ONE)
         })
     }
-
-    fn check_distinct(function: &str, _arg_count: usize) -> Result<()> {
-        plan_err!(
-            "{function}(DISTINCT score, is_second) is not supported; remove DISTINCT, which would count equal scores of different people once"
-        )
-    }
 }
 
 impl Statistic<BINS> for NpsCompare {

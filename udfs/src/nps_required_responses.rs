@@ -10,26 +10,23 @@ use datafusion_macros::user_doc;
 
 use crate::arguments::{checked_confidence, coerce_number_type};
 use crate::scalar::{ScalarFunction, scalar_udf};
-use crate::{Confidence, Doc};
+use crate::{Confidence, Doc, NpsCounts};
 
 const NAME: &str = "nps_required_responses";
 
 /// The largest variance possible: half promoters, half detractors.
 const VARIANCE_MAX: f64 = 1.0;
 
-/// The responses that the adjusted Wald interval adds.
-const ADDED_RESPONSES: f64 = 3.0;
-
 #[user_doc(
     doc_section(label = "Net Promoter Score Functions"),
-    description = "Returns the number of responses at which the adjusted Wald interval of a Net Promoter Score reaches no further than the margin of error on either side: z² variance / margin² - 3, with the margin as a share of 100 points, rounded up, and at least 1. The default variance is the largest possible, with half promoters and half detractors; the variance of an earlier survey gives a smaller number. NULL if any argument is NULL.",
+    description = "Returns the smallest number of responses at which half the width of the adjusted Wald interval is at most the margin of error, whatever the Net Promoter Score. The width is that before the interval is limited to -100 and 100. The default variance is the largest possible, with half promoters and half detractors; the variance of an earlier survey gives a smaller number. The interval has a width even if all responses agree, so a variance of 0 needs responses too. NULL if any argument is NULL.",
     syntax_example = "nps_required_responses(margin[, confidence[, variance]])",
     sql_example = r#"```sql
 > SELECT nps_required_responses(5) AS n, nps_required_responses(5, 0.9, 0.6) AS with_variance;
 +------+---------------+
 | n    | with_variance |
 +------+---------------+
-| 1534 | 647           |
+| 1533 | 648           |
 +------+---------------+
 ```"#,
     argument(
@@ -127,55 +124,106 @@ fn required_responses(margin: f64, confidence: f64, variance: f64) -> Result<i64
             "variance {variance} is outside 0 to 1; compute it from nps_stats as responses * power(std_error / 100, 2)"
         );
     }
-    let z = checked_confidence(confidence)?.z();
-    let margin = margin / 100.0;
-    // Not z² / margin²: either square may overflow or underflow by itself.
-    let responses = ((z / margin).powi(2) * variance - ADDED_RESPONSES).ceil();
-    // 2⁶³ is the first double that is too large.
-    if responses >= i64::MAX as f64 {
+    let confidence = checked_confidence(confidence)?;
+    let is_enough = |responses: i64| half_width(responses as f64, variance, confidence) <= margin;
+    // Half the width decreases with each response.
+    let (mut too_few, mut enough) = (0, i64::MAX);
+    if !is_enough(enough) {
         return exec_err!(
-            "a margin of {} NPS points needs more than {} responses; use a margin in points, such as 5",
-            margin * 100.0,
-            i64::MAX
+            "a margin of {margin} NPS points needs more than {enough} responses; use a margin in points, such as 5"
         );
     }
-    Ok(responses.max(1.0) as i64)
+    while too_few + 1 < enough {
+        let middle = too_few + (enough - too_few) / 2;
+        if is_enough(middle) {
+            enough = middle;
+        } else {
+            too_few = middle;
+        }
+    }
+    Ok(enough)
+}
+
+/// Half the width of the adjusted Wald interval, in NPS points, for the shares with this variance
+/// for which it is widest.
+///
+/// Those are the shares without passives. With a = p + d and m = p − d the variance is a − m². The
+/// interval adds 3 responses, 1½ of them passives, so that its own variance is
+/// (n a + 1½) / (n + 3) − n² m² / (n + 3)², which is (n variance + 1½) / (n + 3) + 3 n m² / (n + 3)².
+/// It increases with m², and m² = a − variance is at most 1 − variance.
+fn half_width(responses: f64, variance: f64, confidence: Confidence) -> f64 {
+    let score = (VARIANCE_MAX - variance).sqrt();
+    let counts = NpsCounts {
+        promoters: responses * (1.0 + score) / 2.0,
+        passives: 0.0,
+        detractors: responses * (1.0 - score) / 2.0,
+    };
+    let margin = counts.adjusted().margin_of_error(confidence);
+    margin.expect("the adjusted counts are not empty")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::NpsCounts;
 
     #[test]
     fn computed_by_hand() {
-        // 1.959964² / 0.05² - 3 = 1533.58 and 1.644854² × 0.6 / 0.05² - 3 = 646.33.
-        assert_eq!(required_responses(5.0, 0.95, 1.0).unwrap(), 1534);
-        assert_eq!(required_responses(5.0, 0.9, 0.6).unwrap(), 647);
-        assert_eq!(required_responses(5.0, 0.95, 0.0).unwrap(), 1);
+        // z²/0.05² = 1536.58 and (1533 + 1.5) / (1533 + 3)² = 1/1537.50, (1532 + 1.5) / 1535² = 1/1536.50.
+        assert_eq!(required_responses(5.0, 0.95, 1.0).unwrap(), 1533);
+        // All promoters: z²/0.2² = 96.04 and 4.5 (17 + 1) / (17 + 3)³ = 1/98.8, 4.5 × 17 / 19³ = 1/89.7.
+        assert_eq!(required_responses(20.0, 0.95, 0.0).unwrap(), 17);
         assert_eq!(required_responses(200.0, 0.95, 1.0).unwrap(), 1);
-        assert_eq!(
-            required_responses(1e-4, 0.95, 1.0).unwrap(),
-            3_841_458_820_692
-        );
+        assert_eq!(required_responses(1e300, 0.95, 1.0).unwrap(), 1);
+    }
+
+    /// Half the width before it is limited to ±100, from the shares of promoters and detractors.
+    fn half_width_of([p, d]: [f64; 2], n: f64, confidence: Confidence) -> f64 {
+        let (promoters, passives, detractors) =
+            (n * p + 0.75, n * (1.0 - p - d) + 1.5, n * d + 0.75);
+        let all = n + 3.0;
+        let mean = (promoters - detractors) / all;
+        let squares = promoters * (1.0 - mean).powi(2)
+            + passives * mean.powi(2)
+            + detractors * (1.0 + mean).powi(2);
+        100.0 * confidence.z() * (squares / all / all).sqrt()
     }
 
     #[test]
-    fn the_interval_is_no_wider_than_the_margin() {
-        let half_width = |responses: f64| {
-            let counts = NpsCounts {
-                promoters: responses / 2.0,
-                passives: 0.0,
-                detractors: responses / 2.0,
-            };
-            let interval = counts.adjusted_wald(Confidence::NINETY_FIVE).unwrap();
-            (interval.high - interval.low) / 2.0
-        };
-        for margin in [2.0, 5.0, 10.0, 20.0] {
-            let responses = required_responses(margin, 0.95, 1.0).unwrap() as f64;
-            assert!(half_width(responses) <= margin);
-            // The passives that the method adds make the interval slightly narrower still.
-            assert!(half_width(responses - 4.0) > margin * 0.98);
+    fn the_number_is_the_smallest_whose_interval_is_narrow_enough() {
+        const VARIANCES: [f64; 12] = [
+            0.0, 1e-300, 1e-12, 1e-6, 1e-3, 0.02, 0.1, 0.25, 0.5, 0.75, 0.99, 1.0,
+        ];
+        const ROUNDING: f64 = 1e-9;
+        for margin in [
+            0.01, 0.5, 1.0, 2.0, 3.0, 5.0, 7.5, 10.0, 20.0, 40.0, 60.0, 90.0,
+        ] {
+            for level in [0.5, 0.8, 0.9, 0.95, 0.99, 0.999] {
+                let confidence = Confidence::new(level).unwrap();
+                let mut fewer = 0;
+                for variance in VARIANCES {
+                    let case = format!("{margin} {level} {variance}");
+                    let n = required_responses(margin, level, variance).unwrap();
+                    // Every pair of shares with this variance.
+                    let mut widest: f64 = 0.0;
+                    let mut widest_of_one_fewer: f64 = 0.0;
+                    for step in 0..=1000 {
+                        let m = (1.0 - variance).sqrt() * f64::from(step) / 1000.0;
+                        let a = variance + m * m;
+                        let (p, d) = ((a + m) / 2.0, (a - m) / 2.0);
+                        if d < -ROUNDING || a > 1.0 + ROUNDING {
+                            continue;
+                        }
+                        let width = |n: i64| half_width_of([p, d], n as f64, confidence);
+                        widest = widest.max(width(n));
+                        widest_of_one_fewer = widest_of_one_fewer.max(width(n - 1));
+                    }
+                    assert!(widest <= margin + ROUNDING, "{case}: {widest}");
+                    let is_smallest = n == 1 || widest_of_one_fewer > margin - ROUNDING;
+                    assert!(is_smallest, "{case}: {widest_of_one_fewer}");
+                    assert!(n >= fewer, "{case}");
+                    fewer = n;
+                }
+            }
         }
     }
 

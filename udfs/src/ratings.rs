@@ -3,15 +3,12 @@
 use datafusion::arrow::array::{ArrayRef, BooleanArray};
 use datafusion::arrow::datatypes::DataType;
 use datafusion::common::{Result, exec_err, plan_err};
-use datafusion::logical_expr::Accumulator;
 use datafusion::logical_expr::function::AccumulatorArgs;
 
 use crate::arguments::{Arguments, coerce_number_type, literal, literal_number};
-use crate::distinct::{DistinctAccumulator, DistinctScores};
 use crate::score::{SCORES, Scale, Scores, check_score_type, coerce_score_type, filtered_rows};
 use crate::sum::Sum;
 use crate::tally::{Tally, Weight};
-use crate::tally_udaf::Statistic;
 
 /// A question of customer satisfaction or effort, and its default scale.
 pub(crate) trait Question: Copy + std::fmt::Debug + Send + Sync + 'static {
@@ -101,23 +98,5 @@ impl<Q: Question> Arguments<SCORES> for Ratings<Q> {
     fn tally<S: Sum>(&self, values: &[ArrayRef]) -> Result<Tally<S, SCORES>> {
         let scores = Scores::try_new(self.scale, &values[0], None)?;
         Ok(Tally::from_counts(scores.histogram()))
-    }
-
-    fn check_distinct(_function: &str, _arg_count: usize) -> Result<()> {
-        Ok(())
-    }
-
-    fn distinct<F: Statistic<SCORES, Arguments = Self>>(self) -> Result<Box<dyn Accumulator>> {
-        Ok(Box::new(DistinctAccumulator::<F, SCORES>::new(self)))
-    }
-}
-
-impl<Q: Question> DistinctScores<SCORES> for Ratings<Q> {
-    fn scores(&self, scores: &ArrayRef) -> Result<Scores> {
-        Scores::try_new(self.scale, scores, None)
-    }
-
-    fn bin(score: i8) -> usize {
-        score as usize
     }
 }

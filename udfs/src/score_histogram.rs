@@ -18,7 +18,7 @@ use crate::weighted_scores::{ByScore, WeightedScores};
 
 #[user_doc(
     doc_section(label = "Net Promoter Score Functions"),
-    description = "Returns the number of responses for each score, as a list of 11 counts from score 0 (first) to score 10 (last); all zeros if there are no scores. NULL scores are ignored, and a score outside 0 to 10 is an error. Histograms can be stored and added: nps_merge computes the NPS of any number of them. DISTINCT counts each score at most once.",
+    description = "Returns the number of responses for each score, as a list of 11 counts from score 0 (first) to score 10 (last); all zeros if there are no scores. NULL scores are ignored, and a score outside 0 to 10 is an error. Histograms can be stored and added: nps_merge computes the NPS of any number of them.",
     syntax_example = "score_histogram(score[, weight])",
     sql_example = r#"```sql
 > SELECT score_histogram(score) AS histogram FROM (VALUES (10), (9), (9), (3)) AS t(score);

@@ -5,10 +5,12 @@ use std::hash::Hash;
 use std::sync::Arc;
 
 use datafusion::arrow::array::{ArrayRef, Float64Array};
-use datafusion::arrow::datatypes::{DataType, Field, FieldRef};
+use datafusion::arrow::datatypes::{DataType, FieldRef};
 use datafusion::common::{Result, ScalarValue};
-use datafusion::logical_expr::function::{AccumulatorArgs, StateFieldsArgs};
-use datafusion::logical_expr::utils::{AggregateOrderSensitivity, format_state_name};
+use datafusion::logical_expr::function::{
+    AccumulatorArgs, AggregateFunctionSimplification, StateFieldsArgs,
+};
+use datafusion::logical_expr::utils::AggregateOrderSensitivity;
 use datafusion::logical_expr::{
     Accumulator, AggregateUDF, AggregateUDFImpl, Documentation, GroupsAccumulator, ReversedUDAF,
     Signature, Volatility,
@@ -17,7 +19,7 @@ use datafusion::logical_expr::{
 use crate::Doc;
 use crate::accumulator::TallyAccumulator;
 use crate::arguments::Arguments;
-use crate::distinct::DISTINCT_STATE_TYPE;
+use crate::distinct::{check_distinct, refuse_distinct};
 use crate::groups_accumulator::TallyGroupsAccumulator;
 use crate::sum::{CompensatedSum, Sum};
 use crate::tally::Tally;
@@ -153,11 +155,8 @@ impl<F: Statistic<BINS>, const BINS: usize> AggregateUDFImpl for TallyUdaf<F, BI
     }
 
     fn accumulator(&self, args: AccumulatorArgs) -> Result<Box<dyn Accumulator>> {
+        check_distinct(F::NAME, args.is_distinct)?;
         let arguments = F::Arguments::try_new(F::NAME, &args)?;
-        if args.is_distinct {
-            F::Arguments::check_distinct(F::NAME, args.expr_fields.len())?;
-            return arguments.distinct::<F>();
-        }
         Ok(match Self::count_type_of_fields(args.expr_fields)? {
             DataType::Int64 => Box::new(TallyAccumulator::<F, i64, BINS>::new(arguments)),
             _ => Box::new(TallyAccumulator::<F, CompensatedSum, BINS>::new(arguments)),
@@ -165,25 +164,22 @@ impl<F: Statistic<BINS>, const BINS: usize> AggregateUDFImpl for TallyUdaf<F, BI
     }
 
     fn state_fields(&self, args: StateFieldsArgs) -> Result<Vec<FieldRef>> {
-        if args.is_distinct {
-            F::Arguments::check_distinct(F::NAME, args.input_fields.len())?;
-            let name = format_state_name(args.name, "seen");
-            return Ok(vec![Arc::new(Field::new(name, DISTINCT_STATE_TYPE, false))]);
-        }
+        check_distinct(F::NAME, args.is_distinct)?;
         Ok(match Self::count_type_of_fields(args.input_fields)? {
             DataType::Int64 => Tally::<i64, BINS>::state_fields(args.name),
             _ => Tally::<CompensatedSum, BINS>::state_fields(args.name),
         })
     }
 
-    fn groups_accumulator_supported(&self, args: AccumulatorArgs) -> bool {
-        !args.is_distinct
+    fn groups_accumulator_supported(&self, _args: AccumulatorArgs) -> bool {
+        true
     }
 
     fn create_groups_accumulator(
         &self,
         args: AccumulatorArgs,
     ) -> Result<Box<dyn GroupsAccumulator>> {
+        check_distinct(F::NAME, args.is_distinct)?;
         let arguments = F::Arguments::try_new(F::NAME, &args)?;
         Ok(match Self::count_type_of_fields(args.expr_fields)? {
             DataType::Int64 => Box::new(TallyGroupsAccumulator::<F, i64, BINS>::new(arguments)),
@@ -191,6 +187,10 @@ impl<F: Statistic<BINS>, const BINS: usize> AggregateUDFImpl for TallyUdaf<F, BI
                 arguments,
             )),
         })
+    }
+
+    fn simplify(&self) -> Option<AggregateFunctionSimplification> {
+        refuse_distinct()
     }
 
     fn default_value(&self, data_type: &DataType) -> Result<ScalarValue> {

@@ -6,17 +6,14 @@ use datafusion::arrow::array::{Array, ArrayRef, BooleanArray};
 use datafusion::arrow::buffer::{NullBuffer, ScalarBuffer};
 use datafusion::arrow::datatypes::DataType;
 use datafusion::common::{Result, internal_err, plan_err};
-use datafusion::logical_expr::Accumulator;
 
 use crate::arguments::Arguments;
-use crate::distinct::{DistinctAccumulator, DistinctScores};
 use crate::score::{
     Category, SCORES, Scale, Scores, check_score_type, coerce_score_type, filtered_rows,
     try_for_each_row,
 };
 use crate::sum::{Quantity, Sum, check_weight_type, coerce_weight_type};
 use crate::tally::{Tally, Weight};
-use crate::tally_udaf::Statistic;
 
 /// A way to sort scores into bins.
 pub(crate) trait Binning<const BINS: usize>:
@@ -107,30 +104,6 @@ impl<B: Binning<BINS>, const BINS: usize> Arguments<BINS> for WeightedScores<B> 
         let mut tally = Tally::default();
         batch.try_for_each::<B, BINS>(|_row, bin, weight| tally.add(bin, weight))?;
         Ok(tally)
-    }
-
-    /// DISTINCT is allowed for scores alone: a set of weighted scores is not well defined.
-    fn check_distinct(function: &str, arg_count: usize) -> Result<()> {
-        if arg_count == 1 {
-            return Ok(());
-        }
-        plan_err!(
-            "{function}(DISTINCT score, weight) is not supported; remove DISTINCT or the weight"
-        )
-    }
-
-    fn distinct<F: Statistic<BINS, Arguments = Self>>(self) -> Result<Box<dyn Accumulator>> {
-        Ok(Box::new(DistinctAccumulator::<F, BINS>::new(self)))
-    }
-}
-
-impl<B: Binning<BINS>, const BINS: usize> DistinctScores<BINS> for WeightedScores<B> {
-    fn scores(&self, scores: &ArrayRef) -> Result<Scores> {
-        Scores::try_new(Scale::NPS, scores, None)
-    }
-
-    fn bin(score: i8) -> usize {
-        B::bin(score)
     }
 }
 

@@ -1,7 +1,9 @@
 //! The input of an aggregate over responses: filters and projections down to the table.
 
-use datafusion::common::Column;
+use std::sync::Arc;
+
 use datafusion::common::tree_node::{Transformed, TreeNode, TreeNodeRecursion};
+use datafusion::common::{Column, DFSchema, DFSchemaRef};
 use datafusion::error::DataFusionError;
 use datafusion::logical_expr::{Expr, LogicalPlan, TableScan};
 
@@ -13,6 +15,8 @@ pub(in crate::query) struct Source {
     /// Columns of the plan and their expressions, in schema order.
     columns: Vec<(Column, Expr)>,
     pub(in crate::query) filters: Vec<Expr>,
+    /// Schema of the table.
+    schema: DFSchemaRef,
 }
 
 impl Source {
@@ -33,6 +37,7 @@ impl Source {
                 let mut source = Self {
                     columns: columns.collect(),
                     filters: Vec::new(),
+                    schema: Arc::clone(plan.schema()),
                 };
                 for filter in &scan.filters {
                     let filter = source.resolve(filter)?;
@@ -54,7 +59,7 @@ impl Source {
                 });
                 Ok(Self {
                     columns: columns.collect::<Answered<_>>()?,
-                    filters: source.filters,
+                    ..source
                 })
             }
             LogicalPlan::SubqueryAlias(alias) => {
@@ -64,6 +69,7 @@ impl Source {
                 Ok(Self {
                     columns: names.into_iter().zip(exprs).collect(),
                     filters: source.filters,
+                    schema: source.schema,
                 })
             }
             LogicalPlan::Sort(sort) if sort.fetch.is_none() => Self::new(&sort.input, is_table),
@@ -76,6 +82,11 @@ impl Source {
                 Err(format!("it does not read rows of responses, but {name}"))
             }
         }
+    }
+
+    /// The schema of the table, in which resolved expressions have their types.
+    pub(in crate::query) fn schema(&self) -> &DFSchema {
+        &self.schema
     }
 
     /// The expression over the table's columns.

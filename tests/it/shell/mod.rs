@@ -2,6 +2,7 @@
 //!
 //! No test waits for a fixed time: each step waits for output on the terminal.
 
+mod cancelling;
 mod commands;
 mod questions;
 mod results;

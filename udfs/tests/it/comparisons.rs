@@ -78,7 +78,6 @@ async fn invalid_calls_are_refused() {
         nps_compare(score) -> nps_compare takes a score and a condition, not 1 arguments
         nps_compare(score, score) -> needs a condition as is_second, such as year = 2025, not Int64
         nps_compare('9', true) -> nps_compare(score) needs a number; cast it
-        nps_compare(DISTINCT score, score > 1) -> nps_compare(DISTINCT score, is_second) is not supported; remove DISTINCT
         nps_compare(score + 2, true) -> score 11 is outside 0 to 10",
     ) {
         let sql = format!("SELECT {call} FROM (VALUES (9)) AS t(score)");

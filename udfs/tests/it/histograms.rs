@@ -17,9 +17,7 @@ async fn each_score_is_counted() {
         "
         score_histogram(score) -> [1, 0, 0, 0, 0, 0, 0, 1, 0, 2, 1]
         score_histogram(score, w) -> [3, 0, 0, 0, 0, 0, 0, 0, 0, 2, 1]
-        score_histogram(score, w / 10.0) -> [0.3, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.2, 0.1]
-        score_histogram(DISTINCT score), count(*) -> [1, 0, 0, 0, 0, 0, 0, 1, 0, 1, 1]|6
-        score_histogram(DISTINCT score) -> [1, 0, 0, 0, 0, 0, 0, 1, 0, 1, 1]",
+        score_histogram(score, w / 10.0) -> [0.3, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.2, 0.1]",
     ) {
         assert_eq!(over(answers, select).await, expected, "{select}");
     }
@@ -148,15 +146,4 @@ async fn invalid_histograms_are_refused() {
     let sql = "SELECT nps_merge(h) FILTER (WHERE cardinality(h) = 11)
                FROM (VALUES ([1]), ([0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0])) AS t(h)";
     assert_eq!(value(&ctx, sql).await, "100.0");
-}
-
-#[tokio::test]
-async fn distinct_histograms() {
-    let ctx = context();
-    let histograms = "(VALUES ([0,0,0,0,0,0,0,0,0,0,1]), ([0,0,0,0,0,0,0,0,0,0,1]), ([1,0,0,0,0,0,0,0,0,0,0])) AS t(h)";
-    // The optimizer rewrites it to a GROUP BY, which means the same.
-    let sql = format!("SELECT nps_merge(DISTINCT h) FROM {histograms}");
-    assert_eq!(value(&ctx, &sql).await, "0.0");
-    let sql = format!("SELECT nps_merge(DISTINCT h), nps_merge(h) FROM {histograms}");
-    assert_error(&ctx, &sql, "nps_merge(DISTINCT histogram) is not supported").await;
 }

@@ -68,15 +68,6 @@ async fn windows_filters_and_groups() {
 }
 
 #[tokio::test]
-async fn distinct_counts_each_score_once() {
-    let scores = "(5), (5), (5), (1), (3), (NULL)";
-    assert_eq!(over(scores, "ces(DISTINCT score)").await, "3.0");
-    let select = "ces(DISTINCT score, 5), csat(DISTINCT score, 6), csat(DISTINCT score), count(*)";
-    let third = 100.0 / 3.0;
-    assert_eq!(over(scores, select).await, format!("3.0|{third}|{third}|6"));
-}
-
-#[tokio::test]
 async fn invalid_calls_are_refused() {
     let ctx = context();
     for (call, message) in cases(

@@ -244,30 +244,60 @@ async fn sliding_windows() {
                FROM (VALUES (1, 10, 0.1), (2, 0, 0.3), (3, NULL, 0.7), (4, NULL, 0.7), (5, 9, 0.2)) AS t(day, score, w) ORDER BY day";
     let expected = ["100.0", "-50.0", "-100.0", "", "100.0"];
     assert_eq!(rows(&ctx, sql).await, expected);
-    let sql =
-        "SELECT nps(DISTINCT score) OVER (ORDER BY day ROWS BETWEEN 1 PRECEDING AND CURRENT ROW)
-               FROM (VALUES (1, 10), (2, 10), (3, 0)) AS t(day, score) ORDER BY day";
-    assert_eq!(rows(&ctx, sql).await, ["100.0", "100.0", "0.0"]);
 }
 
 #[tokio::test]
-async fn distinct_counts_each_score_once() {
-    let scores = "(10), (10), (10), (9), (0), (NULL)";
-    let third = (100.0 / 3.0).to_string();
-    assert_eq!(over(scores, "nps(DISTINCT score)").await, third);
-    // The optimizer does not rewrite this to a GROUP BY.
-    let select = "promoters(DISTINCT score), promoters(score), count(*)";
-    assert_eq!(over(scores, select).await, "2|4|6");
-    let ctx = small_batches();
-    let sql = "SELECT min(n), max(n) FROM (
-                 SELECT passives(DISTINCT value % 11) AS n, nps(value % 11) FROM generate_series(1, 4000) GROUP BY value % 7)";
-    assert_eq!(value(&ctx, sql).await, "2|2");
-    assert_error(
-        &context(),
-        "SELECT nps(DISTINCT s, s + 1), nps(s) FROM (VALUES (1)) AS t(s)",
-        "nps(DISTINCT score, weight) is not supported",
-    )
-    .await;
+async fn distinct_is_refused() {
+    let ctx = context();
+    let calls = [
+        "nps(DISTINCT score)",
+        "nps(DISTINCT score, 1)",
+        "nps_stats(DISTINCT score)",
+        "promoters(DISTINCT score)",
+        "passives(DISTINCT score)",
+        "detractors(DISTINCT score)",
+        "nps_ci(DISTINCT score, 0.9)",
+        "nps_compare(DISTINCT score, score > 1)",
+        "score_histogram(DISTINCT score)",
+        "nps_merge(DISTINCT [score])",
+        "csat(DISTINCT score)",
+        "ces(DISTINCT score)",
+        "latest_by(DISTINCT score, score)",
+        "distinctive_terms(DISTINCT 'a', score)",
+    ];
+    for aggregate in datafusion_functions_nps::all_aggregates() {
+        let is_tested = |call: &&str| call.starts_with(&format!("{}(", aggregate.name()));
+        assert!(
+            calls.iter().any(|call| is_tested(&call)),
+            "{}",
+            aggregate.name()
+        );
+    }
+    for call in calls {
+        let name = call.split('(').next().unwrap_or_default();
+        let message = format!(
+            "{name}(DISTINCT ...) would count equal answers of different respondents once; remove DISTINCT"
+        );
+        for select in [
+            // The optimizer would rewrite the first to a GROUP BY, but not the second.
+            format!("SELECT {call}"),
+            format!("SELECT {call}, count(*), sum(score)"),
+            format!("SELECT {call} FILTER (WHERE score > 1)"),
+            format!("SELECT {call} OVER ()"),
+            format!("SELECT {call} OVER (ORDER BY score ROWS 1 PRECEDING)"),
+            format!("SELECT {call} OVER (PARTITION BY score)"),
+        ] {
+            let sql = format!("{select} FROM (VALUES (5), (5), (3)) AS t(score)");
+            assert_error(&ctx, &sql, &message).await;
+        }
+        // No row reaches a function.
+        for from in [
+            "(SELECT 5 AS score) WHERE false",
+            "(SELECT 5 AS score) GROUP BY score",
+        ] {
+            assert_error(&ctx, &format!("SELECT {call} FROM {from}"), &message).await;
+        }
+    }
 }
 
 #[tokio::test]
@@ -347,7 +377,7 @@ async fn the_data_frame_api_is_the_same() {
     ];
     let scalars = frame.clone().select(scalars).unwrap();
     ctx.register_table("scalars", scalars.into_view()).unwrap();
-    let expected = "promoter|1534|647";
+    let expected = "promoter|1533|648";
     assert_eq!(value(&ctx, "SELECT * FROM scalars").await, expected);
     let ratings = vec![
         expr_fn::csat(score() - lit(4)),

@@ -2,10 +2,10 @@
 
 use datafusion::arrow::datatypes::DataType;
 use datafusion::common::{Column, DFSchema};
-use datafusion::functions::expr_fn::{coalesce, nullif, power, sqrt};
+use datafusion::functions::expr_fn::{coalesce, nullif, sqrt};
 use datafusion::functions_aggregate::expr_fn::sum;
 use datafusion::functions_nested::expr_fn::array_element;
-use datafusion::logical_expr::expr::{AggregateFunction, AggregateFunctionParams};
+use datafusion::logical_expr::expr::{AggregateFunction, AggregateFunctionParams, Cast};
 use datafusion::logical_expr::{Expr, ExprFunctionExt, ExprSchemable, cast, lit, when};
 use datafusion::scalar::ScalarValue;
 use datafusion_functions_nps::udfs;
@@ -13,6 +13,13 @@ use datafusion_functions_nps::udfs;
 use super::columns::{Columns, counted};
 use crate::lake::rollup::COUNT;
 use crate::query::rules::source::{Answered, Source, reason};
+
+// DataFusion's names, which its aliases such as var_samp and stddev_samp resolve to.
+const VAR: &str = "var";
+const VAR_POP: &str = "var_pop";
+const STDDEV: &str = "stddev";
+const STDDEV_POP: &str = "stddev_pop";
+const VARIANCES: [&str; 4] = [VAR, VAR_POP, STDDEV, STDDEV_POP];
 
 /// The aggregates over counts from which answers are computed, each with its own name.
 #[derive(Default)]
@@ -37,7 +44,6 @@ impl Weighted {
     pub(super) fn answer(
         &mut self,
         call: &Expr,
-        input: &DFSchema,
         source: &Source,
         columns: &mut Columns<'_>,
     ) -> Answered<Expr> {
@@ -58,18 +64,26 @@ impl Weighted {
         if !order_by.is_empty() || null_treatment.is_some() {
             return Err(format!("{}() depends on the order of rows", func.name()));
         }
-        let types = args.iter().map(|arg| arg.get_type(input));
+        let name = func.name();
+        let args = args.iter().map(|arg| source.resolve(arg));
+        let mut args = args.collect::<Answered<Vec<_>>>()?;
+        if VARIANCES.contains(&name) {
+            args = args
+                .into_iter()
+                .map(|arg| before_coercion(arg, source.schema()))
+                .collect();
+        }
+        let types = args.iter().map(|arg| arg.get_type(source.schema()));
         let types = types.collect::<Result<Vec<_>, _>>().map_err(reason)?;
-        let mut convert = |expr: &Expr| columns.convert(&source.resolve(expr)?);
-        let args = args
-            .iter()
-            .map(&mut convert)
-            .collect::<Answered<Vec<_>>>()?;
-        let filter = filter.as_deref().map(convert).transpose()?;
+        let args = args.iter().map(|arg| columns.convert(arg));
+        let args = args.collect::<Answered<Vec<_>>>()?;
+        let filter = filter
+            .as_deref()
+            .map(|filter| columns.convert(&source.resolve(filter)?))
+            .transpose()?;
         // These depend only on the values, not on their counts.
         const COUNT_INDEPENDENT: [&str; 6] =
             ["min", "max", "bool_and", "bool_or", "bit_and", "bit_or"];
-        let name = func.name();
         if COUNT_INDEPENDENT.contains(&name)
             || (*distinct && ["count", "sum", "avg"].contains(&name))
         {
@@ -95,10 +109,10 @@ impl Weighted {
             "count" => self.count(call),
             "sum" => self.sum(call),
             "avg" => self.avg(call),
-            "var" | "var_samp" => self.variance(call, 1),
-            "var_pop" => self.variance(call, 0),
-            "stddev" | "stddev_samp" => Ok(sqrt(self.variance(call, 1)?)),
-            "stddev_pop" => Ok(sqrt(self.variance(call, 0)?)),
+            VAR => self.variance(call, 1),
+            VAR_POP => self.variance(call, 0),
+            STDDEV => Ok(sqrt(self.variance(call, 1)?)),
+            STDDEV_POP => Ok(sqrt(self.variance(call, 0)?)),
             "nps" | "nps_stats" | "promoters" | "passives" | "detractors" | "score_histogram" => {
                 let [score] = call.args.as_slice() else {
                     return Err(format!("{name}() has custom weights"));
@@ -178,21 +192,25 @@ impl Weighted {
     }
 
     /// The variance with `ddof` delta degrees of freedom: 1 for a sample, 0 for a population.
+    ///
+    /// n Σx² - (Σx)² is exact in 256 bits: n and x have 64 bits at most.
     fn variance(&mut self, call: Call, ddof: i64) -> Answered<Expr> {
-        let Number::Whole(value) = number(&call, "var")? else {
+        let Number::Whole(value) = number(&call, "the variance")? else {
             return Err("the variance of floating-point numbers reads rows".to_owned());
         };
+        let exact = |expr| cast(expr, WHOLE_EXACT);
         let float = |expr| cast(expr, DataType::Float64);
-        let responses = float(self.responses(&value, call.filter.clone())?);
-        let value = float(value);
-        let weight = float(counted(COUNT));
-        let total = sum(value.clone() * weight.clone());
-        let total = self.filtered(total, call.filter.clone())?;
-        let squares = sum(value.clone() * value * weight);
-        let squares = self.filtered(squares, call.filter)?;
-        let variance = (responses.clone() * squares - power(total, lit(2.0)))
-            / (responses.clone() * (responses.clone() - lit(ddof as f64)));
-        when(responses.gt(lit(ddof as f64)), variance)
+        let count = self.responses(&value, call.filter.clone())?;
+        let is_defined = count.clone().gt(lit(ddof));
+        let freedom = exact(count.clone() - lit(ddof));
+        let responses = exact(count);
+        let value = exact(value);
+        let weighted = value.clone() * exact(counted(COUNT));
+        let total = self.filtered(sum(weighted.clone()), call.filter.clone())?;
+        let squares = self.filtered(sum(value * weighted), call.filter)?;
+        let spread = responses.clone() * squares - total.clone() * total;
+        let variance = float(spread) / float(responses * freedom);
+        when(is_defined, variance)
             .end()
             .map_err(|error| error.to_string())
     }
@@ -242,6 +260,22 @@ fn is_ten(value: &ScalarValue) -> bool {
         Ok(ScalarValue::Float64(Some(10.0)))
     )
 }
+
+/// The argument of a function of floating-point numbers before it was converted to one.
+fn before_coercion(arg: Expr, schema: &DFSchema) -> Expr {
+    match arg {
+        Expr::Cast(Cast { expr, field })
+            if *field.data_type() == DataType::Float64
+                && expr.get_type(schema).is_ok_and(|from| from.is_integer()) =>
+        {
+            *expr
+        }
+        arg => arg,
+    }
+}
+
+/// A whole number of up to 64 bits, whose products and sums are computed in 256 bits.
+const WHOLE_EXACT: DataType = DataType::Decimal256(20, 0);
 
 /// A number with the same sum in any order.
 enum Number {

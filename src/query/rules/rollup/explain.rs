@@ -12,9 +12,12 @@ use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_plan::explain::ExplainExec;
 use datafusion::physical_planner::{DefaultPhysicalPlanner, PhysicalPlanner};
 
+use crate::query::cancel::cancellable;
+
 use super::scans::{is_rollup, responses_of};
 
-/// DataFusion's planner, with a remark about the rollup at the end of an explained logical plan.
+/// DataFusion's planner, with plans that can be cancelled, and a remark about the rollup at the end of
+/// an explained logical plan.
 #[derive(Debug)]
 pub(crate) struct ExplainsRollup;
 
@@ -28,6 +31,7 @@ impl QueryPlanner for ExplainsRollup {
         let planned = DefaultPhysicalPlanner::default()
             .create_physical_plan(plan, session)
             .await?;
+        let planned = cancellable(planned)?;
         let LogicalPlan::Explain(explain) = plan else {
             return Ok(planned);
         };

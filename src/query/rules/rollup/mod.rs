@@ -95,7 +95,7 @@ fn from_counts(aggregate: &Aggregate, responses: &Responses) -> Answered<Result<
     let mut weighted = Weighted::default();
     let mut answers = Vec::new();
     for call in &aggregate.aggr_expr {
-        answers.push(weighted.answer(call, aggregate.input.schema(), &source, &mut columns)?);
+        answers.push(weighted.answer(call, &source, &mut columns)?);
     }
     let grain = rollup
         .coarsest(columns.dimensions(), columns.reads_days())
@@ -202,7 +202,14 @@ fn build(
     let outputs = groups.chain(answers).enumerate().map(|(index, output)| {
         let (qualifier, field) = aggregate.schema.qualified_field(index);
         let output = output.cast_to(field.data_type(), plan.schema())?;
-        Ok(output.alias_qualified(qualifier.cloned(), field.name()))
+        let name = Column::new(qualifier.cloned(), field.name());
+        // A computed key may have its name already. DataFusion would carry an alias of the same
+        // name through a projection beside the column itself, as two columns of one name.
+        Ok(if output == Expr::Column(name.clone()) {
+            output
+        } else {
+            output.alias_qualified(name.relation, name.name)
+        })
     });
     let outputs = outputs.collect::<Result<Vec<Expr>>>()?;
     LogicalPlanBuilder::from(plan).project(outputs)?.build()

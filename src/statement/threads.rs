@@ -1,0 +1,99 @@
+//! The threads on which statements are planned and run.
+
+use std::future::Future;
+use std::io;
+use std::sync::Arc;
+
+use datafusion::common::runtime::SpawnedTask;
+use datafusion::execution::{SendableRecordBatchStream, TaskContext};
+use datafusion::physical_plan::stream::{
+    RecordBatchReceiverStreamBuilder, RecordBatchStreamAdapter,
+};
+use datafusion::physical_plan::{ExecutionPlan, execute_stream};
+use futures::StreamExt;
+use tokio::runtime::{Builder, Handle, Runtime};
+
+use crate::failure::Failure;
+use crate::query::cancel::CancelOnDrop;
+
+/// Batches that a query may be ahead of its consumer.
+const BATCHES_AHEAD: usize = 2;
+
+/// A runtime for queries, apart from the one that waits for Ctrl-C and draws progress: planning and
+/// some operators compute for seconds without yielding.
+pub(crate) struct QueryThreads {
+    runtime: Option<Runtime>,
+}
+
+impl QueryThreads {
+    pub(crate) fn new() -> Result<Self, Failure> {
+        let runtime = Builder::new_multi_thread()
+            .enable_all()
+            .thread_name("query")
+            .build()
+            .map_err(|error: io::Error| Failure::write("starting the threads of queries", error))?;
+        Ok(Self {
+            runtime: Some(runtime),
+        })
+    }
+
+    /// Leaves whatever still computes to end by itself, and continues with new threads.
+    pub(crate) fn replace(&mut self) -> Result<(), Failure> {
+        *self = Self::new()?;
+        Ok(())
+    }
+
+    fn handle(&self) -> &Handle {
+        self.runtime.as_ref().expect("present until drop").handle()
+    }
+
+    /// Runs `work` without blocking the caller's thread. Dropping the future cancels it where it
+    /// yields.
+    pub(super) async fn run<T: Send + 'static>(
+        &self,
+        work: impl Future<Output = T> + Send + 'static,
+    ) -> T {
+        let task = {
+            let _entered = self.handle().enter();
+            SpawnedTask::spawn(work)
+        };
+        let done = task.join_unwind().await;
+        done.expect("the runtime is open as long as it is borrowed")
+    }
+
+    /// Runs a plan. Dropping the stream cancels it, and drops `cancel`.
+    pub(super) fn execute(
+        &self,
+        plan: Arc<dyn ExecutionPlan>,
+        task: Arc<TaskContext>,
+        cancel: CancelOnDrop,
+    ) -> SendableRecordBatchStream {
+        let schema = plan.schema();
+        let mut builder = RecordBatchReceiverStreamBuilder::new(Arc::clone(&schema), BATCHES_AHEAD);
+        let sender = builder.tx();
+        let work = async move {
+            let mut batches = execute_stream(plan, task)?;
+            while let Some(batch) = batches.next().await {
+                if sender.send(batch).await.is_err() {
+                    break;
+                }
+            }
+            Ok(())
+        };
+        builder.spawn_on(work, self.handle());
+        let batches = builder.build().map(move |batch| {
+            let _owned = &cancel;
+            batch
+        });
+        Box::pin(RecordBatchStreamAdapter::new(schema, batches))
+    }
+}
+
+impl Drop for QueryThreads {
+    fn drop(&mut self) {
+        // Dropping a runtime waits for its tasks, which may compute for long.
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
+    }
+}
