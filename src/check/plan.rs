@@ -18,6 +18,7 @@ use super::problem::{Problem, did_you_mean};
 use super::provenance::lineage;
 use crate::error::Error;
 use crate::failure::Failure;
+use crate::query;
 use crate::statement::explain::explain;
 use crate::statement::params::Params;
 use crate::statement::parse::parse_statement;
@@ -80,9 +81,7 @@ pub(super) async fn plan<'a>(
     if !is_query {
         return Err(not_a_query().into());
     }
-    let unbound = context
-        .state()
-        .statement_to_plan(statement)
+    let unbound = query::plan(context, statement)
         .await
         .map_err(|error| plan_error(error, &check, context))?;
     SQLOptions::new()

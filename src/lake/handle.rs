@@ -12,6 +12,7 @@ use object_store::ObjectStore;
 use tokio::sync::OnceCell;
 use url::Url;
 
+use super::definitions::DefinitionsCache;
 use super::location::Location;
 use super::schema::{IDENTITIES, IMPORTS, RESPONSES, ROLLUP};
 use super::settings::Settings;
@@ -57,6 +58,7 @@ struct Inner {
     imports: TableCache,
     rollup: TableCache,
     identities: TableCache,
+    definitions: DefinitionsCache,
 }
 
 /// Settings for opening a [`Lake`].
@@ -123,6 +125,7 @@ impl LakeBuilder {
                 imports: TableCache::default(),
                 rollup: TableCache::default(),
                 identities: TableCache::default(),
+                definitions: DefinitionsCache::default(),
             }),
         })
     }
@@ -174,6 +177,10 @@ impl Lake {
     pub(crate) fn store(&self) -> Result<Arc<dyn ObjectStore>> {
         let registry = &self.inner.runtime.object_store_registry;
         Ok(registry.get_store(self.inner.location.url())?)
+    }
+
+    pub(super) fn definitions_cache(&self) -> &DefinitionsCache {
+        &self.inner.definitions
     }
 
     pub(super) fn key_source(&self) -> &KeySource {

@@ -4,7 +4,7 @@ use std::io::Write;
 use std::time::Instant;
 
 use datafusion::execution::SendableRecordBatchStream;
-use datafusion::logical_expr::{DdlStatement, LogicalPlan};
+use datafusion::logical_expr::{DdlStatement, LogicalPlan, LogicalPlanBuilder};
 use datafusion::physical_plan::execute_stream;
 use datafusion::prelude::SessionContext;
 
@@ -16,6 +16,7 @@ use crate::error::Error;
 use crate::failure::Failure;
 use crate::lake::Lake;
 use crate::output::{Format, OutputError, Style, write_stream};
+use crate::query;
 
 /// A started statement.
 pub(crate) struct Running {
@@ -41,12 +42,15 @@ pub(crate) async fn start(
 ) -> Result<Running, Failure> {
     let start = Instant::now();
     let explained = |error| explain(error, &parsed.text, context);
-    let state = context.state();
-    let plan = state
-        .statement_to_plan(parsed.statement.clone())
-        .await
-        .map_err(explained)?;
-    let plan = params.bind(plan)?;
+    let is_defined = query::define(context, &parsed.statement).await;
+    let plan = if is_defined.map_err(explained)? {
+        LogicalPlanBuilder::empty(false)
+            .build()
+            .map_err(explained)?
+    } else {
+        let plan = query::plan(context, parsed.statement.clone()).await;
+        params.bind(plan.map_err(explained)?)?
+    };
     check_drop(&plan)?;
     // DDL has the schema of the query inside it, but returns no rows.
     let is_ddl = matches!(plan, LogicalPlan::Ddl(_) | LogicalPlan::Statement(_));

@@ -1,6 +1,10 @@
 //! Parses SQL text into statements that can be planned.
 
-use datafusion::sql::parser::{DFParser, Statement};
+use std::ops::ControlFlow;
+
+use datafusion::common::Span;
+use datafusion::sql::parser::{CopyToSource, Statement};
+use datafusion::sql::sqlparser::ast::{Expr, Value, ValueWithSpan, visit_expressions};
 use datafusion::sql::sqlparser::keywords::ALL_KEYWORDS;
 
 use super::excerpt::{Excerpt, StatementError};
@@ -8,6 +12,7 @@ use super::explain::nearest;
 use super::split::{self, StatementText};
 use crate::error::{Error, wording};
 use crate::failure::Failure;
+use crate::query;
 
 /// Keywords that begin a statement or clause, to suggest for misspelt ones.
 const FIRST_WORDS: &str = "SELECT FROM WHERE GROUP ORDER BY HAVING LIMIT OFFSET WITH JOIN LEFT INNER \
@@ -46,12 +51,53 @@ pub(crate) fn parse<'a>(place: &str, text: &'a str, line: u64) -> Result<Vec<Par
 
 /// Parses one statement.
 pub(crate) fn parse_statement(text: &StatementText<'_>) -> Result<Statement, Box<StatementError>> {
-    let mut parsed = DFParser::parse_sql(text.text)
+    let mut parsed = query::parse(text.text)
         .map_err(|error| Box::new(in_statement(&Error::from(error).to_string(), text)))?;
-    parsed.pop_front().ok_or_else(|| {
+    let statement = parsed.pop_front().ok_or_else(|| {
         let hint = Some("write a statement, such as SELECT 1".to_owned());
         Box::new(StatementError::new("the statement is empty", None, hint))
-    })
+    })?;
+    match foreign_placeholder(&statement) {
+        None => Ok(statement),
+        Some(found) => Err(Box::new(not_a_placeholder(&found, text))),
+    }
+}
+
+/// A placeholder as other programs write them: `:name`, `@name` or `?`.
+fn foreign_placeholder(statement: &Statement) -> Option<ValueWithSpan> {
+    let find = |expr: &Expr| match expr {
+        Expr::Value(found) => match &found.value {
+            Value::Placeholder(name) if !name.starts_with('$') => ControlFlow::Break(found.clone()),
+            _ => ControlFlow::Continue(()),
+        },
+        _ => ControlFlow::Continue(()),
+    };
+    let found = match statement {
+        Statement::Statement(statement) => visit_expressions(statement.as_ref(), find),
+        Statement::CopyTo(copy) => match &copy.source {
+            CopyToSource::Query(query) => visit_expressions(query.as_ref(), find),
+            CopyToSource::Relation(_) => return None,
+        },
+        Statement::Explain(explain) => return foreign_placeholder(&explain.statement),
+        Statement::CreateExternalTable(_) | Statement::Reset(_) => return None,
+    };
+    match found {
+        ControlFlow::Break(found) => Some(found),
+        ControlFlow::Continue(()) => None,
+    }
+}
+
+fn not_a_placeholder(found: &ValueWithSpan, text: &StatementText<'_>) -> StatementError {
+    let shown = found.value.to_string();
+    let name = shown.trim_start_matches([':', '@', '?', '#']);
+    let name = if name.is_empty() { "name" } else { name };
+    let excerpt =
+        Span::try_from_sqlparser_span(found.span).and_then(|span| Excerpt::from_span(text, span));
+    StatementError::new(
+        format!("\"{shown}\" is not a placeholder"),
+        excerpt,
+        Some(format!("write ${name}")),
+    )
 }
 
 /// Converts a message of the parser to an error at its place.
