@@ -24,6 +24,15 @@ impl Target {
     /// # Errors
     /// Returns an error if the file cannot be written.
     pub(super) fn new(path: PathBuf, default: Format) -> Result<Self, Failure> {
+        let format = Format::from_extension(&path).unwrap_or(default);
+        Self::with_format(path, format)
+    }
+
+    /// Writes results to `path` in this format, as [`new`](Self::new) does.
+    ///
+    /// # Errors
+    /// Returns an error if the file cannot be written.
+    pub(super) fn with_format(path: PathBuf, format: Format) -> Result<Self, Failure> {
         // The check changes no existing file, and does not wait for the reader of a pipe.
         if path.is_file() || !path.exists() {
             AtomicFile::create(&path).map_err(|error| Failure::write(path.display(), error))?;
@@ -35,10 +44,15 @@ impl Target {
             ));
         }
         Ok(Self {
-            format: Format::from_extension(&path).unwrap_or(default),
+            format,
             path,
             results: 0,
         })
+    }
+
+    /// True if no result was written yet.
+    pub(super) fn is_empty(&self) -> bool {
+        self.results == 0
     }
 
     /// Checks that the file can take another result.
