@@ -82,10 +82,10 @@ fn check(
             }
         }
     }
-    // Files may use any of them.
-    if !runs_files {
-        let placeholders: BTreeSet<&String> = placeholders.iter().collect();
-        Params::check_given(params, &placeholders)?;
+    let mut placeholders: BTreeSet<&String> = placeholders.iter().collect();
+    if runs_files {
+        // Files may use any of them.
+        placeholders.extend(params.iter().map(|(name, _)| name));
     }
-    Ok(())
+    Params::check_given(params, &placeholders)
 }

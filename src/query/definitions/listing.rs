@@ -3,7 +3,7 @@
 //! DataFusion asks for the names of tables without waiting, so those of the lake are read before: when
 //! a query of `information_schema` is planned, and when a program asks for them.
 
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use datafusion::catalog::Session;
@@ -15,32 +15,13 @@ use datafusion::physical_plan::ExecutionPlan;
 use datafusion::prelude::SessionContext;
 use datafusion::sql::sqlparser::ast::MacroDefinition;
 
-use super::built_in;
 use super::macros::Macros;
-use super::session::{Listed, SessionDefinitions};
-use crate::lake::rollup::dimensions_of;
+use super::session::SessionDefinitions;
 
 impl SessionDefinitions {
     /// The definitions of a session of a lake.
     pub(crate) fn of(context: &SessionContext) -> Option<Arc<Self>> {
         context.state().config().get_extension()
-    }
-
-    /// Reads the names of the views again.
-    pub(crate) async fn refresh(&self) -> Result<()> {
-        let stored = self.lake.definitions().await?;
-        let dimensions = dimensions_of(&self.lake).await?;
-        let mut listed = self.listed.lock().unwrap_or_else(PoisonError::into_inner);
-        *listed = Listed {
-            stored: stored.views.keys().cloned().collect(),
-            built_in: built_in::names(&dimensions, self.role.as_deref()),
-        };
-        Ok(())
-    }
-
-    pub(crate) fn listed(&self) -> Listed {
-        let listed = self.listed.lock().unwrap_or_else(PoisonError::into_inner);
-        listed.clone()
     }
 
     /// Name, signature and definition of each macro.

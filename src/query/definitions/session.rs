@@ -30,7 +30,7 @@ pub(crate) struct SessionDefinitions {
     /// Tables and views of the session.
     tables: Arc<MemorySchemaProvider>,
     pub(super) macros: Mutex<BTreeMap<String, Macro>>,
-    pub(super) listed: Mutex<Listed>,
+    listed: Mutex<Listed>,
 }
 
 impl SessionDefinitions {
@@ -63,6 +63,8 @@ impl SessionDefinitions {
         } else if let Some(query) = self.built_in_query(name).await? {
             views::plan_built_in(name, &query, session).await?
         } else {
+            // The error for an unknown table suggests the nearest name.
+            self.refresh().await?;
             return Ok(None);
         };
         Ok(Some(Arc::new(ReadOnly(Arc::new(view)))))
@@ -81,6 +83,23 @@ impl SessionDefinitions {
     pub(super) async fn has_view(&self, name: &str) -> DataFusionResult<bool> {
         let is_stored = self.lake.definitions().await?.views.contains_key(name);
         Ok(is_stored || self.built_in_query(name).await?.is_some())
+    }
+
+    /// Reads the names of the views again.
+    pub(crate) async fn refresh(&self) -> DataFusionResult<()> {
+        let stored = self.lake.definitions().await?;
+        let dimensions = dimensions_of(&self.lake).await?;
+        let mut listed = self.listed.lock().unwrap_or_else(PoisonError::into_inner);
+        *listed = Listed {
+            stored: stored.views.keys().cloned().collect(),
+            built_in: built_in::names(&dimensions, self.role.as_deref()),
+        };
+        Ok(())
+    }
+
+    pub(crate) fn listed(&self) -> Listed {
+        let listed = self.listed.lock().unwrap_or_else(PoisonError::into_inner);
+        listed.clone()
     }
 
     pub(super) fn is_session_table(&self, name: &str) -> bool {
