@@ -96,7 +96,7 @@ pub use lake::{
     OptimizeOptions, OptimizeSummary, RetainSummary, RotateSummary,
 };
 pub use privacy::roles::{Policy, Role};
-pub use query::{AtVersion, SessionOptions, sql};
+pub use query::{AtVersion, SessionOptions};
 pub use report::{ReportFormat, ReportOptions};
 
 /// The version of DataFusion that sessions are of.

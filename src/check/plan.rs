@@ -18,7 +18,7 @@ use super::problem::{Problem, did_you_mean};
 use super::provenance::lineage;
 use crate::error::Error;
 use crate::failure::Failure;
-use crate::query::syntax;
+use crate::query;
 use crate::statement::distinct::check_distinct;
 use crate::statement::explain::explain;
 use crate::statement::params::Params;
@@ -84,7 +84,7 @@ pub(super) async fn plan<'a>(
     if !is_query {
         return Err(not_a_query().into());
     }
-    let unbound = syntax::plan(&context.state(), statement)
+    let unbound = query::plan(context, statement)
         .await
         .map_err(|error| plan_error(error, &check, context))?;
     SQLOptions::new()

@@ -10,6 +10,7 @@ use super::import_args::ImportArgs;
 use super::output_args::OutputArgs;
 use super::session_args::{RoleArgs, SessionArgs};
 use super::values::{day, pair};
+use crate::repl;
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -37,7 +38,7 @@ pub(super) struct Args {
         global = true,
         value_name = "URI",
         env = "VOXQL_LAKE",
-        default_value = "./voxql-lake",
+        default_value = repl::DEFAULT_LAKE,
         hide_env = true
     )]
     pub(super) lake: String,
@@ -46,14 +47,22 @@ pub(super) struct Args {
     #[arg(short = 'c', value_name = "SQL", allow_hyphen_values = true)]
     pub(super) sql: Vec<String>,
 
+    /// The value of the placeholder $NAME, converted to the type of its place
+    #[arg(long = "param", value_name = "NAME=VALUE", value_parser = pair)]
+    pub(super) params: Vec<(String, String)>,
+
     #[command(flatten)]
     pub(super) session: SessionArgs,
 
     #[command(flatten)]
     pub(super) output: OutputArgs,
 
+    /// Run this file of statements and shell commands first
+    #[arg(long, value_name = "FILE")]
+    pub(super) init: Option<PathBuf>,
+
     /// Start the shell without its init file
-    #[arg(long)]
+    #[arg(long, conflicts_with = "init")]
     pub(super) no_init: bool,
 
     #[command(subcommand)]
@@ -308,6 +317,10 @@ pub(super) struct RunArgs {
     /// The value of the placeholder $NAME, converted to the type of its place
     #[arg(long = "param", value_name = "NAME=VALUE", value_parser = pair)]
     pub(super) params: Vec<(String, String)>,
+
+    /// Run this file of statements and shell commands first
+    #[arg(long, value_name = "FILE")]
+    pub(super) init: Option<PathBuf>,
 
     #[command(flatten)]
     pub(super) session: SessionArgs,

@@ -13,6 +13,7 @@ mod imports;
 mod ingest;
 mod input_text;
 mod keys;
+mod not_a_command;
 mod output_args;
 mod profiles;
 mod progress;
@@ -47,8 +48,19 @@ const EXIT_FAILED: u8 = 2;
 
 /// Runs the program: parses the command line, runs the command, and returns its exit code.
 pub fn main() -> ExitCode {
-    let matches = help::command().get_matches();
-    let args = Args::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
+    let args = help::command()
+        .try_get_matches()
+        .and_then(|matches| Args::from_arg_matches(&matches));
+    let args = match args {
+        Ok(args) => args,
+        Err(error) => {
+            let Some(failure) = not_a_command::explain(&error) else {
+                error.exit();
+            };
+            failure.report();
+            return ExitCode::from(EXIT_FAILED);
+        }
+    };
     silence_reader_panics();
     match start(args) {
         Ok(()) | Err(Failure::OutputClosed) => ExitCode::SUCCESS,
@@ -150,6 +162,17 @@ fn check_flags(args: &Args, session: &SessionArgs) -> Result<(), Failure> {
             "remove them",
         ));
     }
+    let is_sql = matches!(args.command, None | Some(Command::Run(_)));
+    let given = [
+        ("--init", args.init.is_some()),
+        ("--param", !args.params.is_empty()),
+    ];
+    if let Some((flag, _)) = given.into_iter().find(|(_, is_given)| *is_given && !is_sql) {
+        return Err(Failure::usage(
+            format!("{flag} before a command applies to SQL, and this command runs none"),
+            "remove it; check has its own --param",
+        ));
+    }
     if !args.sql.is_empty() && args.command.is_some() {
         return Err(Failure::usage(
             "-c cannot be used with a command",
@@ -178,8 +201,13 @@ async fn dispatch(args: Args) -> Result<(), Failure> {
         },
         Some(Command::Run(run)) => {
             let output = run.output.over(&args.output);
-            let context = lake.session_with(run.session.over(&session)).await?;
-            run::run(&Runner::new(context, output)?, run).await
+            let options = run.session.over(&session);
+            let context = lake.session_with(options.clone()).await?;
+            let runner = Runner::new(context, output)?;
+            let init = run.init.as_deref().or(args.init.as_deref());
+            let params = [args.params.as_slice(), &run.params].concat();
+            let texts = run::read(run)?;
+            repl::run_texts(&lake, &options, runner, &texts, &params, init).await
         }
         Some(Command::Check(check)) => check::run(&lake, check.session.over(&session), check).await,
         Some(Command::Optimize { zone }) => {
@@ -210,20 +238,25 @@ async fn dispatch(args: Args) -> Result<(), Failure> {
                 lake.session_with(session.options()).await?,
                 args.output.options(),
             )?;
-            if !args.sql.is_empty() {
+            let options = session.options();
+            let init = args.init.as_deref();
+            let texts: Vec<(String, String)> = if !args.sql.is_empty() {
                 let texts = args.sql.iter().map(|sql| (String::new(), sql.clone()));
-                return runner.run_all(&texts.collect::<Vec<_>>(), &[]).await;
-            }
-            if io::stdin().is_terminal() {
+                texts.collect()
+            } else if io::stdin().is_terminal() {
                 if args.output.file.is_some() {
                     return Err(Failure::usage(
                         "-o applies to SQL given with -c or on standard input",
                         "in the shell, use \\o FILE",
                     ));
                 }
-                return repl::run(&lake, &session.options(), runner, !args.no_init).await;
-            }
-            runner.run_text(read_stdin()?).await
+                let default = repl::init_file().filter(|_| !args.no_init);
+                let init = init.or(default.as_deref());
+                return repl::run(&lake, &options, runner, &args.params, init).await;
+            } else {
+                vec![(String::new(), read_stdin()?)]
+            };
+            repl::run_texts(&lake, &options, runner, &texts, &args.params, init).await
         }
     }
 }

@@ -13,6 +13,7 @@ use object_store::ObjectStore;
 use tokio::sync::OnceCell;
 use url::Url;
 
+use super::definitions::DefinitionsCache;
 use super::location::Location;
 use super::schema::{IDENTITIES, IMPORTS, RESPONSES, ROLLUP};
 use super::settings::Settings;
@@ -65,6 +66,7 @@ struct Inner {
     imports: TableCache,
     rollup: TableCache,
     identities: TableCache,
+    definitions: DefinitionsCache,
 }
 
 /// Settings for opening a [`Lake`].
@@ -131,6 +133,7 @@ impl LakeBuilder {
                 imports: TableCache::default(),
                 rollup: TableCache::default(),
                 identities: TableCache::default(),
+                definitions: DefinitionsCache::default(),
             }),
         })
     }
@@ -182,6 +185,10 @@ impl Lake {
     pub(crate) fn store(&self) -> Result<Arc<dyn ObjectStore>> {
         let registry = &self.inner.runtime.object_store_registry;
         Ok(registry.get_store(self.inner.location.url())?)
+    }
+
+    pub(super) fn definitions_cache(&self) -> &DefinitionsCache {
+        &self.inner.definitions
     }
 
     pub(super) fn key_source(&self) -> &KeySource {

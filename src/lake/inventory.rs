@@ -6,6 +6,7 @@ use datafusion::arrow::array::AsArray;
 use datafusion::arrow::datatypes::Int64Type;
 use datafusion::prelude::SessionContext;
 
+use super::definitions::Definitions;
 use super::handle::Lake;
 use super::schema::RESPONSES_SCHEMA;
 use super::settings::{PastDays, Settings};
@@ -23,10 +24,11 @@ impl Lake {
         let settings = self.existing_settings().await?;
         self.audit(&Entry::new(Action::Inventory)).await?;
         let contents = Contents::count(&self.session()).await?;
+        let definitions = self.definitions().await?;
         let entries = self.audit_records().await?.len();
         Ok([
             purposes(self, settings),
-            data(settings, &contents, entries),
+            data(settings, &contents, &definitions, entries),
             consent(settings, &contents),
             protection(settings),
         ]
@@ -130,7 +132,12 @@ fn roles(settings: &Settings) -> String {
     roles.collect()
 }
 
-fn data(settings: &Settings, contents: &Contents, entries: usize) -> String {
+fn data(
+    settings: &Settings,
+    contents: &Contents,
+    definitions: &Definitions,
+    entries: usize,
+) -> String {
     let retention = settings.retention.unwrap_or_default();
     let kept_for = |name: &str, days: Option<PastDays>| match days {
         Some(days) => format!("{days} days (`voxql retain`)"),
@@ -168,7 +175,8 @@ fn data(settings: &Settings, contents: &Contents, entries: usize) -> String {
     let imports = format!("`imports`: {}", contents.imports);
     let audit = format!("`audit`: {entries}");
     let files = "anyone who can read the lake's files";
-    let rows: [[&str; 4]; 7] = [
+    let definitions = named_definitions(definitions);
+    let mut rows: Vec<[&str; 4]> = vec![
         [
             "scores, dates, surveys, accounts",
             &responses,
@@ -197,12 +205,36 @@ fn data(settings: &Settings, contents: &Contents, entries: usize) -> String {
             files,
         ],
     ];
-    let rows = rows.map(|row| format!("| {} |\n", row.join(" | ")));
+    if !definitions.is_empty() {
+        rows.push([
+            "views and macros: SQL, with what people wrote into it",
+            &definitions,
+            "until they are dropped",
+            files,
+        ]);
+    }
+    let rows = rows.iter().map(|row| format!("| {} |\n", row.join(" | ")));
     format!(
         "## Data\n\n| data | location and amount | kept for | visible to |\n\
          | --- | --- | --- | --- |\n{}",
-        rows.concat()
+        rows.collect::<String>()
     )
+}
+
+/// The names of the views and macros that the lake keeps; empty if it keeps none.
+fn named_definitions(definitions: &Definitions) -> String {
+    let named = |kind: &str, names: Vec<&String>| {
+        let names: Vec<String> = names.iter().map(|name| one_line(name)).collect();
+        (!names.is_empty()).then(|| format!("{kind} {}", names.join(", ")))
+    };
+    let views = named("views", definitions.views.keys().collect());
+    let macros = named("macros", definitions.macros.keys().collect());
+    let named: Vec<String> = views.into_iter().chain(macros).collect();
+    if named.is_empty() {
+        String::new()
+    } else {
+        format!("`definitions`: {}", named.join("; "))
+    }
 }
 
 fn consent(settings: &Settings, contents: &Contents) -> String {

@@ -53,14 +53,8 @@ impl Rollup {
         let Some(scan) = DeltaScan::try_new(table)? else {
             return Ok(None);
         };
-        let grains: BTreeSet<String> = scan
-            .files()
-            .iter()
-            .filter_map(|file| scan.partition_value(file, GRAIN))
-            .map(ToOwned::to_owned)
-            .collect();
-        let dimensions = grains.iter().filter_map(|grain| grain.strip_prefix(BY));
-        let dimensions = dimensions.map(ToOwned::to_owned).collect();
+        let grains = grains(&scan);
+        let dimensions = dimensions(&grains);
         let file = scan
             .schema()
             .index_of(FILE)
@@ -130,6 +124,26 @@ impl Rollup {
         names.insert(FILES.to_owned());
         self.grains == names
     }
+}
+
+/// The columns by which the responses of a lake are counted; none without a rollup.
+pub(crate) async fn dimensions_of(lake: &Lake) -> Result<Vec<String>> {
+    let Some(table) = lake.rollup().await? else {
+        return Ok(Vec::new());
+    };
+    let scan = DeltaScan::try_new(&table)?;
+    Ok(scan.map_or_else(Vec::new, |scan| dimensions(&grains(&scan))))
+}
+
+fn grains(scan: &DeltaScan) -> BTreeSet<String> {
+    let files = scan.files().iter();
+    let grains = files.filter_map(|file| scan.partition_value(file, GRAIN));
+    grains.map(ToOwned::to_owned).collect()
+}
+
+fn dimensions(grains: &BTreeSet<String>) -> Vec<String> {
+    let dimensions = grains.iter().filter_map(|grain| grain.strip_prefix(BY));
+    dimensions.map(ToOwned::to_owned).collect()
 }
 
 fn grain_scan(scan: &DeltaScan, grain: &str) -> DeltaScan {

@@ -1,10 +1,10 @@
-//! The schema of a lake: its tables, loaded when a query names them, the session's own tables, and
-//! quoted paths.
+//! The schemas of a session: `public` with the tables and views of the lake, loaded when a query names
+//! them, the session's own, and quoted paths; and `lake`, without the session's own.
 
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use datafusion::catalog::{MemorySchemaProvider, SchemaProvider, TableProvider};
+use datafusion::catalog::{SchemaProvider, TableProvider};
 use datafusion::common::exec_err;
 use datafusion::datasource::empty::EmptyTable;
 use datafusion::datasource::{TableType, ViewTable, provider_as_source};
@@ -22,6 +22,7 @@ use crate::lake::schema::{IDENTITIES, IDENTITIES_SCHEMA, IMPORTS, RESPONSES};
 use crate::lake::upgrade::newest_columns;
 use crate::lake::zone::Zone;
 use crate::privacy::roles::Role;
+use crate::query::definitions::{LAKE_SCHEMA, SessionDefinitions};
 use crate::query::external::delta;
 use crate::query::external::url_table::{UrlTables, is_path_or_url};
 use crate::query::roles::refusal::refused;
@@ -42,7 +43,7 @@ pub(super) struct LakeSchema {
     at: Option<AtVersion>,
     /// Role of the session; `None` for the owner.
     role: Option<Arc<Role>>,
-    session_tables: MemorySchemaProvider,
+    definitions: Arc<SessionDefinitions>,
     url_tables: Arc<UrlTables>,
     cache: Mutex<Cache>,
 }
@@ -53,12 +54,13 @@ impl LakeSchema {
         url_tables: Arc<UrlTables>,
         at: Option<AtVersion>,
         role: Option<Arc<Role>>,
+        definitions: Arc<SessionDefinitions>,
     ) -> Self {
         Self {
             lake,
             at,
             role,
-            session_tables: MemorySchemaProvider::new(),
+            definitions,
             url_tables,
             cache: Mutex::default(),
         }
@@ -83,7 +85,8 @@ impl LakeSchema {
             return Err(error.with_hint(format!("use one of {tables}")).into());
         }
         let url_tables = Arc::clone(&self.url_tables);
-        let schema = Self::new(self.lake.clone(), url_tables, Some(at), None);
+        let definitions = Arc::clone(&self.definitions);
+        let schema = Self::new(self.lake.clone(), url_tables, Some(at), None, definitions);
         schema.table(table).await
     }
 
@@ -214,11 +217,77 @@ impl SchemaProvider for LakeSchema {
         let role = self.role.as_deref();
         let visible = Lake::TABLES.iter().filter(|name| is_visible(role, name));
         let mut names: Vec<String> = visible.map(|name| (*name).to_owned()).collect();
-        names.extend(self.session_tables.table_names());
+        let of_session = self.definitions.session_tables().table_names();
+        let built_in = self.definitions.listed().built_in.into_iter();
+        // One of the session hides it.
+        names.extend(built_in.filter(|name| !of_session.contains(name)));
+        names.extend(of_session);
         names
     }
 
     async fn table(&self, name: &str) -> DataFusionResult<Option<Arc<dyn TableProvider>>> {
+        let of_session = if is_lake_table(name) {
+            None
+        } else {
+            self.definitions.session_tables().table(name).await?
+        };
+        match of_session {
+            Some(table) => Ok(Some(table)),
+            None => self.table_of_lake(name).await,
+        }
+    }
+
+    /// Does not load the table, so that listing tables needs no lake.
+    async fn table_type(&self, name: &str) -> DataFusionResult<Option<TableType>> {
+        match name {
+            RESPONSES | IMPORTS | AUDIT => Ok(Some(TableType::Base)),
+            LATEST_RESPONSES | VALID_RESPONSES | IDENTITIES => Ok(Some(TableType::View)),
+            _ => {
+                let of_session = self.definitions.session_tables().table_type(name).await?;
+                let is_built_in = || {
+                    self.definitions
+                        .listed()
+                        .built_in
+                        .iter()
+                        .any(|it| it == name)
+                };
+                Ok(of_session.or_else(|| is_built_in().then_some(TableType::View)))
+            }
+        }
+    }
+
+    fn register_table(
+        &self,
+        name: String,
+        table: Arc<dyn TableProvider>,
+    ) -> DataFusionResult<Option<Arc<dyn TableProvider>>> {
+        if is_lake_table(&name) {
+            let error = Error::query(format!("table \"{name}\" belongs to the lake"));
+            return Err(error.with_hint("choose another name").into());
+        }
+        if let Some(role) = &self.role {
+            return Err(no_other_tables(role));
+        }
+        self.definitions
+            .session_tables()
+            .register_table(name, table)
+    }
+
+    fn deregister_table(&self, name: &str) -> DataFusionResult<Option<Arc<dyn TableProvider>>> {
+        if is_lake_table(name) {
+            return exec_err!("table \"{name}\" belongs to the lake and cannot be dropped");
+        }
+        self.definitions.session_tables().deregister_table(name)
+    }
+
+    fn table_exist(&self, name: &str) -> bool {
+        is_lake_table(name) || self.definitions.session_tables().table_exist(name)
+    }
+}
+
+impl LakeSchema {
+    /// The table or view of the lake, or the file, of this name.
+    async fn table_of_lake(&self, name: &str) -> DataFusionResult<Option<Arc<dyn TableProvider>>> {
         if let Some(role) = &self.role
             && is_lake_table(name)
             && !is_visible(Some(role), name)
@@ -263,15 +332,15 @@ impl SchemaProvider for LakeSchema {
                 delta::provider(&imports).await?
             }
             AUDIT => Arc::new(audit(&self.lake).await?),
-            _ => {
-                return match self.session_tables.table(name).await? {
-                    Some(table) => Ok(Some(table)),
-                    None => match &self.role {
-                        None => self.url_tables.table(name).await,
-                        Some(role) if is_path_or_url(name) => Err(no_other_tables(role)),
-                        Some(_) => Ok(None),
-                    },
+            _ if is_path_or_url(name) => {
+                return match &self.role {
+                    None => self.url_tables.table(name).await,
+                    Some(role) => Err(no_other_tables(role)),
                 };
+            }
+            _ => {
+                let session = self.url_tables.session_state()?;
+                return self.definitions.view(name, &session).await;
             }
         };
         match &self.role {
@@ -282,39 +351,49 @@ impl SchemaProvider for LakeSchema {
             _ => Ok(Some(Arc::new(ReadOnly(provider)))),
         }
     }
+}
 
-    /// Does not load the table, so that listing tables needs no lake.
+/// The schema `lake`: the tables and views of the lake, and files. It lists the views that the lake
+/// keeps; its other tables are listed in `public`.
+#[derive(Debug)]
+pub(super) struct StoredSchema(pub(super) Arc<LakeSchema>);
+
+#[async_trait]
+impl SchemaProvider for StoredSchema {
+    fn table_names(&self) -> Vec<String> {
+        self.0.definitions.listed().stored
+    }
+
+    async fn table(&self, name: &str) -> DataFusionResult<Option<Arc<dyn TableProvider>>> {
+        self.0.table_of_lake(name).await
+    }
+
     async fn table_type(&self, name: &str) -> DataFusionResult<Option<TableType>> {
-        match name {
-            RESPONSES | IMPORTS | AUDIT => Ok(Some(TableType::Base)),
-            LATEST_RESPONSES | VALID_RESPONSES | IDENTITIES => Ok(Some(TableType::View)),
-            _ => self.session_tables.table_type(name).await,
-        }
+        Ok(self.table_exist(name).then_some(TableType::View))
     }
 
     fn register_table(
         &self,
         name: String,
-        table: Arc<dyn TableProvider>,
+        _: Arc<dyn TableProvider>,
     ) -> DataFusionResult<Option<Arc<dyn TableProvider>>> {
-        if is_lake_table(&name) {
-            let error = Error::query(format!("table \"{name}\" belongs to the lake"));
-            return Err(error.with_hint("choose another name").into());
-        }
-        if let Some(role) = &self.role {
-            return Err(no_other_tables(role));
-        }
-        self.session_tables.register_table(name, table)
-    }
-
-    fn deregister_table(&self, name: &str) -> DataFusionResult<Option<Arc<dyn TableProvider>>> {
-        if is_lake_table(name) {
-            return exec_err!("table \"{name}\" belongs to the lake and cannot be dropped");
-        }
-        self.session_tables.deregister_table(name)
+        let error = Error::query(format!(
+            "table \"{name}\" cannot be created in the lake, which keeps views, macros and what is imported"
+        ));
+        Err(error
+            .with_hint(format!(
+                "create a view with CREATE VIEW {LAKE_SCHEMA}.{name} AS SELECT …, or import a file with \
+                 voxql ingest"
+            ))
+            .into())
     }
 
     fn table_exist(&self, name: &str) -> bool {
-        is_lake_table(name) || self.session_tables.table_exist(name)
+        self.0
+            .definitions
+            .listed()
+            .stored
+            .iter()
+            .any(|it| it == name)
     }
 }

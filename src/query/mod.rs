@@ -3,6 +3,7 @@
 mod arguments;
 pub(crate) mod cancel;
 mod catalog;
+mod definitions;
 mod external;
 mod register;
 mod relations;
@@ -17,17 +18,19 @@ use std::sync::Arc;
 
 use datafusion::catalog::{
     CatalogProvider, CatalogProviderList, MemoryCatalogProvider, MemoryCatalogProviderList,
+    SchemaProvider,
 };
 use datafusion::execution::SessionStateBuilder;
 use datafusion::optimizer::{Optimizer, OptimizerRule};
-use datafusion::prelude::{SessionConfig, SessionContext};
+use datafusion::prelude::{DataFrame, SessionConfig, SessionContext};
 
 use crate::error::Result;
 use crate::lake::Lake;
 use crate::privacy::roles::{Policy, Role};
 
 use arguments::NamedArguments;
-use catalog::LakeSchema;
+use catalog::{LakeSchema, StoredSchema};
+use definitions::{LAKE_SCHEMA, ListsViews, SESSION_SCHEMA, SessionDefinitions};
 use external::delta::DeltaTables;
 use external::read_functions::{self, READ_FUNCTIONS};
 use external::url_table::UrlTables;
@@ -39,12 +42,12 @@ use rules::hoist_reveal::HoistReveal;
 use rules::newest::NewestByAggregate;
 use rules::rollup::{AnswerFromCounts, RollupOptions};
 
+pub(crate) use definitions::{SessionDefinitions as Definitions, define, plan};
 pub use session_options::{AtVersion, SessionOptions};
-pub use syntax::sql;
 
 /// Default catalog and schema, as `information_schema` shows them.
 const CATALOG: &str = "voxql";
-const SCHEMA: &str = "public";
+const SCHEMA: &str = SESSION_SCHEMA;
 
 impl Lake {
     /// Opens a DataFusion session as the owner, over the newest version of the lake: the tables
@@ -69,6 +72,23 @@ impl Lake {
         };
         let restricted = role.filter(|role| role.policy() != Policy::Owner);
         Ok(session(self, config, at, restricted.map(Arc::new)))
+    }
+
+    /// Plans a statement in a session of the lake as the program does, with what DataFusion's
+    /// `SessionContext::sql` does not know: queries that begin with FROM, PIVOT, SUMMARIZE, versions
+    /// of tables, names of functions of DuckDB. Columns are named as they are written, and a clause
+    /// that DataFusion would ignore is an error. Calls of macros are expanded, and views and macros of
+    /// the lake are created and dropped, before this returns.
+    ///
+    /// # Errors
+    /// Returns an error if `sql` is not one valid statement, or the lake cannot be read or written.
+    pub async fn sql(&self, session: &SessionContext, sql: &str) -> Result<DataFrame> {
+        let statement = syntax::parse_one(sql)?;
+        if define(session, &statement).await? {
+            return Ok(session.read_empty()?);
+        }
+        let plan = plan(session, statement).await?;
+        Ok(session.execute_logical_plan(plan).await?)
     }
 }
 
@@ -95,8 +115,16 @@ fn session(
         .with_default_catalog_and_schema(CATALOG, SCHEMA)
         .with_create_default_catalog_and_schema(false)
         .with_option_extension(RollupOptions::default());
+    let definitions = Arc::new(SessionDefinitions::new(lake, role.clone()));
+    let config = config.with_extension(Arc::clone(&definitions));
     let url_tables = Arc::new(UrlTables::new(lake.clone()));
-    let schema = LakeSchema::new(lake.clone(), Arc::clone(&url_tables), at, role.clone());
+    let schema = LakeSchema::new(
+        lake.clone(),
+        Arc::clone(&url_tables),
+        at,
+        role.clone(),
+        definitions,
+    );
     let catalogs = catalogs(Arc::new(schema), role.as_ref());
     let builder = SessionStateBuilder::new()
         .with_default_features()
@@ -104,7 +132,7 @@ fn session(
         .with_runtime_env(Arc::clone(lake.runtime()))
         .with_catalog_list(catalogs)
         .with_optimizer_rules(optimizer_rules())
-        .with_query_planner(Arc::new(ChecksCopy))
+        .with_query_planner(Arc::new(ListsViews(ChecksCopy)))
         .with_relation_planners(vec![
             Arc::new(Relations),
             Arc::new(NamedArguments(&READ_FUNCTIONS)),
@@ -130,13 +158,13 @@ fn session(
     context
 }
 
-/// The catalog with the lake's schema. A restricted role cannot add schemas or catalogs.
+/// The catalog with the schemas `public` and `lake`. A restricted role cannot add schemas or catalogs.
 fn catalogs(schema: Arc<LakeSchema>, role: Option<&Arc<Role>>) -> Arc<dyn CatalogProviderList> {
+    let stored = Arc::new(StoredSchema(Arc::clone(&schema)));
     if let Some(role) = role {
         let catalog = LakeCatalog {
             role: Arc::clone(role),
-            name: SCHEMA,
-            schema,
+            schemas: vec![(SCHEMA, schema), (LAKE_SCHEMA, stored)],
         };
         return Arc::new(LakeCatalogs {
             name: CATALOG,
@@ -144,9 +172,12 @@ fn catalogs(schema: Arc<LakeSchema>, role: Option<&Arc<Role>>) -> Arc<dyn Catalo
         });
     }
     let catalog = MemoryCatalogProvider::new();
-    catalog
-        .register_schema(SCHEMA, schema)
-        .expect("a memory catalog accepts schemas");
+    let schemas: [(&str, Arc<dyn SchemaProvider>); 2] = [(SCHEMA, schema), (LAKE_SCHEMA, stored)];
+    for (name, schema) in schemas {
+        catalog
+            .register_schema(name, schema)
+            .expect("a memory catalog accepts schemas");
+    }
     let catalogs = MemoryCatalogProviderList::new();
     catalogs.register_catalog(CATALOG.to_owned(), Arc::new(catalog));
     Arc::new(catalogs)

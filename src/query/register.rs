@@ -10,6 +10,7 @@ use datafusion::prelude::SessionContext;
 use datafusion_functions_nps::anonymize_udf;
 
 use super::catalog::LakeSchema;
+use super::definitions::SessionDefinitions;
 use super::external::url_table::UrlTables;
 use super::reveal::reveal_udf;
 use super::rules::hoist_reveal::HoistReveal;
@@ -32,7 +33,14 @@ impl Tables {
     fn new(lake: &Lake, context: &SessionContext) -> Self {
         let url_tables = Arc::new(UrlTables::new(lake.clone()));
         url_tables.set_session(context);
-        Self(LakeSchema::new(lake.clone(), url_tables, None, None))
+        let definitions = Arc::new(SessionDefinitions::new(lake, None));
+        Self(LakeSchema::new(
+            lake.clone(),
+            url_tables,
+            None,
+            None,
+            definitions,
+        ))
     }
 }
 

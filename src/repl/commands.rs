@@ -50,15 +50,18 @@ pub(super) const FORMATS: [&str; 7] =
 
 /// The commands, in the order of the help.
 #[rustfmt::skip]
-pub(super) const COMMANDS: [Description; 17] = [
+pub(super) const COMMANDS: [Description; 20] = [
     describe("d", "[TABLE]", Table, "list tables, or the columns of one"),
     describe("df", "[NAME]", Function, "list functions, or those whose name contains NAME"),
     describe("h", "[FUNCTION]", Function, "show this help, or that of a function, such as \\h nps"),
     describe("chart", "", Other, "draw the last result: lines over time, bars by category"),
     describe("x", "[on|off|auto]", ON_OFF_AUTO, "show one line per column, for wide rows"),
+    describe("g", "", Other, "run the statement before it, or the last one again"),
+    describe("gx", "", Other, "run it as \\g does, with one line per column this time"),
     describe("e", "", Other, "edit the last statement in $VISUAL or $EDITOR, then run it"),
     describe("i", "FILE", Path, "run a file of statements and commands"),
     describe("o", "[FILE]", Path, "write results to a file, in its extension's format; \\o stops"),
+    describe("copy", "(QUERY) TO FILE", Path, "write a query or table to a file, in its extension's format"),
     describe("watch", "[SECONDS]", Other, "run the last statement repeatedly, until Ctrl-C"),
     describe("set", "[NAME VALUE]", Variable, "set the placeholder $NAME, or list all values"),
     describe("unset", "NAME", Variable, "remove the value of $NAME"),
@@ -72,9 +75,14 @@ pub(super) const COMMANDS: [Description; 17] = [
 ];
 
 /// Commands of shells whose commands begin with a dot, and the equivalent here.
-const DOTTED: [(&str, &str); 13] = [
+const DOTTED: [(&str, &str); 19] = [
+    ("columns", "\\d"),
+    ("describe", "\\d"),
+    ("edit", "\\e"),
     ("exit", "\\q"),
     ("help", "\\h"),
+    ("headers", "\\pset"),
+    ("import", "voxql ingest FILE"),
     ("maxrows", "\\pset maxrows"),
     ("mode", "\\pset format"),
     ("nullvalue", "\\pset null"),
@@ -83,6 +91,7 @@ const DOTTED: [(&str, &str); 13] = [
     ("quit", "\\q"),
     ("read", "\\i"),
     ("schema", "\\d"),
+    ("separator", "\\pset format"),
     ("tables", "\\d"),
     ("timer", "\\timing"),
     ("width", "\\pset columns"),

@@ -1,9 +1,8 @@
 //! The cursor's place in a statement or command: what can be completed there.
 
 use super::commands::{self, ArgumentKind};
-use super::multiline::is_unterminated;
 use super::tables::{common_tables, is_list_of_tables};
-use super::tokenize::{Kind, MARK, Token, is_keyword, significant, tokenize};
+use super::tokenize::{Kind, MARK, Token, is_keyword, is_unterminated, significant, tokenize};
 
 /// Kinds of word expected at the cursor.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -11,7 +11,9 @@ use super::commands;
 use super::functions::functions;
 use super::session::{Session, text_width};
 use super::target::expand_path;
+use crate::error::Error;
 use crate::failure::Failure;
+use crate::query::Definitions;
 use crate::statement::execute;
 use crate::statement::explain::nearest;
 use crate::statement::params::Params;
@@ -23,7 +25,9 @@ impl Session {
         let pattern = pattern.to_lowercase().replace('*', "%").replace('\'', "''");
         let like = if pattern.is_empty() { "%" } else { &pattern };
         let sql = format!(
-            "SELECT table_name, table_type FROM information_schema.tables \
+            "SELECT CASE table_schema WHEN 'public' THEN table_name \
+                    ELSE table_schema || '.' || table_name END AS table_name, table_type \
+             FROM information_schema.tables \
              WHERE table_schema <> 'information_schema' AND lower(table_name) LIKE '{like}' \
              ORDER BY table_name"
         );
@@ -66,6 +70,13 @@ impl Session {
             kinds.push(function.kind);
             summaries.push(function.summary());
         }
+        for [name, signature, definition] in self.macros().await? {
+            if name.contains(&wanted) {
+                signatures.push(signature);
+                kinds.push("macro");
+                summaries.push(definition);
+            }
+        }
         let rows = RecordBatch::try_from_iter([
             (
                 "function",
@@ -76,6 +87,14 @@ impl Session {
         ]);
         let rows = rows.map_err(|error| Failure::output("", error.into()))?;
         self.show_batch(rows).await
+    }
+
+    /// Name, signature and definition of each macro.
+    async fn macros(&self) -> Result<Vec<[String; 3]>, Failure> {
+        match Definitions::of(&self.context) {
+            Some(definitions) => Ok(definitions.macros().await.map_err(Error::from)?),
+            None => Ok(Vec::new()),
+        }
     }
 
     /// Lists the roles and their settings.
@@ -91,11 +110,16 @@ impl Session {
     }
 
     /// Returns the documentation of a function, or the help of a command.
-    pub(super) fn help(&self, name: &str) -> Result<String, Failure> {
+    pub(super) async fn help(&self, name: &str) -> Result<String, Failure> {
         let name = name.trim_end_matches("()").to_lowercase();
         let functions = functions(&self.context);
         if let Some(function) = functions.get(&name) {
             return Ok(function.help(&name, text_width()));
+        }
+        for [macro_name, signature, definition] in self.macros().await? {
+            if macro_name == name {
+                return Ok(format!("{signature} AS {definition}"));
+            }
         }
         if let Some(line) = commands::help_for(name.trim_start_matches('\\')) {
             return Ok(line);

@@ -20,7 +20,7 @@ use super::complete::complete;
 use super::cursor::open_call;
 use super::highlight::{highlight, hint, prompt};
 use super::history::{SqlHistory, history_file};
-use super::multiline::{self, PROMPT, with_marks, without_marks};
+use super::multiline::{self, with_marks, without_marks};
 use super::names::Names;
 use super::pager::without_colours;
 use crate::failure::Failure;
@@ -73,9 +73,9 @@ impl Editor {
     }
 
     /// Reads a complete statement or command.
-    pub(super) fn read(&mut self) -> Result<String, ReadlineError> {
+    pub(super) fn read(&mut self, prompt: &str) -> Result<String, ReadlineError> {
         let pending = with_marks(&std::mem::take(&mut self.pending));
-        let typed = self.inner.readline_with_initial(PROMPT, (&pending, ""))?;
+        let typed = self.inner.readline_with_initial(prompt, (&pending, ""))?;
         // Saved now, in case the shell is killed.
         self.save_history();
         Ok(without_marks(&typed))

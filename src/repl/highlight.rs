@@ -1,6 +1,7 @@
 //! Colours of the typed text, and the bracket that matches the one at the cursor.
 
-use super::multiline::{PROMPT, continuation_prompt};
+use super::multiline::continuation_prompt;
+use super::prompt::PROMPT;
 use super::tokenize::{Kind, MARK, Token, is_keyword, tokenize};
 
 const KEYWORD: &str = "1;34";

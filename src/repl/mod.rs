@@ -2,8 +2,10 @@
 //!
 //! [`editor`] reads input, and [`session`] runs statements and [`commands`] and shows their results.
 
+mod batch;
 mod commands;
 mod complete;
+mod copy;
 mod cursor;
 mod describe;
 mod editor;
@@ -15,6 +17,7 @@ mod interrupt;
 mod multiline;
 mod names;
 mod pager;
+mod prompt;
 mod result;
 mod script;
 mod session;
@@ -26,7 +29,7 @@ mod tokenize;
 
 use std::env;
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -34,14 +37,17 @@ use rustyline::error::ReadlineError;
 
 use crate::failure::{Failure, print_line};
 use crate::lake::Lake;
-use crate::query::SessionOptions;
+use crate::query::{Definitions, SessionOptions};
 use crate::statement::runner::Runner;
 
+pub(crate) use batch::run_texts;
 use commands::Command;
 use editor::{Editor, terminal_failed};
 use interrupt::Interrupts;
 use multiline::trailing_command;
 use names::Names;
+pub(crate) use prompt::DEFAULT_LAKE;
+use prompt::prompt;
 use session::Session;
 use settings::Settings;
 use shell_role::ShellRole;
@@ -51,14 +57,15 @@ const WATCH_SECONDS: f64 = 2.0;
 
 /// Reads and runs statements and backslash commands until the end of input or `\q`.
 ///
-/// Runs the init file first if `has_init`.
+/// Runs the file `init` first. `params` are the first values of placeholders.
 pub(crate) async fn run(
     lake: &Lake,
     options: &SessionOptions,
     runner: Runner,
-    has_init: bool,
+    params: &[(String, String)],
+    init: Option<&Path>,
 ) -> Result<(), Failure> {
-    let (context, format, timing) = runner.into_parts();
+    let (context, format, _, timing) = runner.into_parts();
     let role = ShellRole::new(lake, options);
     let names = Arc::new(Names::new(&context));
     let mut shell = Shell {
@@ -66,6 +73,7 @@ pub(crate) async fn run(
         session: Session::new(context, role, Settings::new(format, timing))?,
         names: Arc::clone(&names),
     };
+    shell.session.variables = params.to_vec();
     let mut editor = Editor::new(names)?;
     print_line(format_args!(
         "voxql {} on {}\nEnd statements with ; — \\h for help, \\q to quit.",
@@ -75,8 +83,8 @@ pub(crate) async fn run(
     if !lake.exists().await? {
         print_line("There is no lake here yet: create one with voxql ingest FILE.")?;
     }
-    if let Some(path) = init_file().filter(|_| has_init) {
-        let init = script::run(&mut shell.session, &path, true, 0);
+    if let Some(path) = init {
+        let init = script::run(&mut shell.session, path, true, 0);
         let done = shell.interrupts.run(init).await;
         if let Err(failure) = done.and_then(|is_done| shell.next_after(is_done)) {
             failure.report();
@@ -86,10 +94,16 @@ pub(crate) async fn run(
         let session = &shell.session;
         let roles = session.role.names().await;
         let names = &shell.names;
+        if let Some(definitions) = Definitions::of(&session.context)
+            && let Err(error) = definitions.refresh().await
+        {
+            tracing::warn!("the views of the lake cannot be listed: {error}");
+        }
         names.refresh(&session.context, session.variable_names(), roles);
+        let prompt = prompt(&lake.uri(), session.role.name());
         // Reading blocks, and completion needs the runtime: read on a thread that does not drive it.
         let read = tokio::task::spawn_blocking(move || {
-            let input = editor.read();
+            let input = editor.read(&prompt);
             (editor, input)
         });
         let input;
@@ -118,8 +132,8 @@ pub(crate) async fn run(
     Ok(())
 }
 
-/// The file to run when the shell starts, if there is one.
-fn init_file() -> Option<PathBuf> {
+/// The file that the shell runs when it starts, without `--init`, if there is one.
+pub(crate) fn init_file() -> Option<PathBuf> {
     if let Some(path) = env::var_os("VOXQL_INIT") {
         return (!path.is_empty()).then(|| path.into());
     }
@@ -149,8 +163,14 @@ impl Shell {
         for item in script::items(text) {
             let (pending, line) = trailing_command(item.text).unwrap_or(("", item.text));
             let next = if let Some(command) = commands::parse(line) {
-                editor.resume(pending);
-                self.run_command(command, pending, editor).await?
+                if matches!(command.name, "g" | "gx") {
+                    let work = self.session.go(pending, command, "", item.line);
+                    let is_done = self.interrupts.run(work).await?;
+                    self.next_after(is_done)?
+                } else {
+                    editor.resume(pending);
+                    self.run_command(command, pending, editor).await?
+                }
             } else {
                 item.text
                     .trim()
@@ -208,7 +228,7 @@ impl Shell {
 
     /// Runs statements until they are done or Ctrl-C is pressed.
     async fn run_statements(&mut self, text: &str, line: u64) -> Result<Next, Failure> {
-        let work = self.session.run_text(text, "", line);
+        let work = self.session.run_statements(text, "", line);
         let is_done = self.interrupts.run(work).await?;
         self.next_after(is_done)
     }

@@ -10,12 +10,10 @@ use rustyline::{
     Modifiers, Movement, RepeatCount,
 };
 
-use super::tokenize::{Kind, MARK, tokenize};
+use super::prompt::PROMPT;
+use super::tokenize::{Kind, MARK, is_unterminated, tokenize};
 use super::{commands, script};
 use crate::statement::split;
-
-/// The first prompt; the continuation prompts are as wide.
-pub(super) const PROMPT: &str = "voxql> ";
 
 /// The marks at the beginning of a continuation line.
 pub(super) fn line_marks() -> String {
@@ -41,17 +39,15 @@ pub(super) fn is_complete(text: &str) -> bool {
     })
 }
 
-/// Splits a command on the last line from the incomplete statement before it: `(statement, command)`.
+/// Splits a command at the end from the incomplete statement before it: `(statement, command)`. It is on
+/// a line of its own, or `\g` or `\gx` behind the statement.
 pub(super) fn trailing_command(text: &str) -> Option<(&str, &str)> {
+    if let Some(split) = script::split_go(text) {
+        return Some(split);
+    }
     let (before, last) = text.trim_end().rsplit_once('\n')?;
     let is_command = last.trim_start().starts_with('\\');
     (is_command && !is_unterminated(before)).then_some((before, last))
-}
-
-/// True if the next line continues a string, a quoted name or a comment.
-pub(super) fn is_unterminated(text: &str) -> bool {
-    let last = tokenize(text).pop();
-    last.is_some_and(|token| !token.is_closed && !token.text.starts_with("--"))
 }
 
 /// The prompt of the line after `before`. It shows what is open, as psql's does.

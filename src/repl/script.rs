@@ -3,8 +3,9 @@
 use std::fs;
 use std::path::Path;
 
-use super::commands;
+use super::commands::{self, Command};
 use super::session::Session;
+use super::tokenize::is_unterminated;
 use crate::failure::Failure;
 use crate::statement::split;
 
@@ -35,14 +36,33 @@ pub(super) async fn run(
         ));
     }
     let text = fs::read_to_string(path).map_err(|error| Failure::write(&place, error))?;
-    for item in items(text.strip_prefix('\u{feff}').unwrap_or(&text)) {
-        let result = match commands::parse(item.text) {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
+    run_text(session, text, &place, continue_on_error, depth).await
+}
+
+/// Runs the statements and commands of a text from `place`, as [`run`] does those of a file.
+pub(super) async fn run_text(
+    session: &mut Session,
+    text: &str,
+    place: &str,
+    continue_on_error: bool,
+    depth: usize,
+) -> Result<(), Failure> {
+    for item in items(text) {
+        let Item { text, line } = item;
+        let result = match item.command() {
             // In a file, `\q` ends only the file.
-            Some(command) if matches!(command.name, "q" | "quit") => return Ok(()),
-            Some(command) => Box::pin(session.command(command, depth + 1))
+            Some((_, command)) if matches!(command.name, "q" | "quit") => return Ok(()),
+            Some((statement, command)) if matches!(command.name, "g" | "gx") => {
+                session.go(statement, command, place, line).await
+            }
+            Some((_, command)) => Box::pin(session.command(command, depth + 1))
                 .await
-                .map_err(|failure| failure.at_line(&place, item.line)),
-            None => session.run_text(item.text, &place, item.line).await,
+                .map_err(|failure| failure.at_line(place, line)),
+            None => {
+                text.trim().clone_into(&mut session.last_statement);
+                session.run_statements(text, place, line).await
+            }
         };
         match result {
             Err(failure) if continue_on_error => failure.report(),
@@ -52,6 +72,23 @@ pub(super) async fn run(
     Ok(())
 }
 
+impl<'a> Item<'a> {
+    /// The command, and the statement that `\g` or `\gx` runs. `None` for SQL alone.
+    pub(super) fn command(&self) -> Option<(&'a str, Command<'a>)> {
+        let (statement, command) = split_go(self.text).unwrap_or(("", self.text));
+        Some((statement, commands::parse(command)?))
+    }
+}
+
+/// Splits `SELECT … \g` or `\gx` into the statement and the command.
+pub(super) fn split_go(text: &str) -> Option<(&str, &str)> {
+    let text = text.trim_end();
+    let (statement, command) = text.split_at(text.rfind('\\')?);
+    let name = command.split_whitespace().next()?;
+    let is_go = matches!(name, "\\g" | "\\gx") && !statement.trim().is_empty();
+    (is_go && !is_unterminated(statement)).then_some((statement, command))
+}
+
 /// Splits the text of a file, or pasted text, into items.
 pub(super) fn items(text: &str) -> Vec<Item<'_>> {
     let mut items = Vec::new();
@@ -59,13 +96,15 @@ pub(super) fn items(text: &str) -> Vec<Item<'_>> {
     let mut position = 0;
     for (line, raw) in (1..).zip(text.split_inclusive('\n')) {
         let end = position + raw.len();
-        let is_command =
-            raw.trim_start().starts_with('\\') && split::is_complete(&text[start..position]);
+        let is_command = is_command_line(raw) && split::is_complete(&text[start..position]);
         if is_command {
             (start, start_line) = (position, line);
         }
         // Lines without a semicolon are skipped so that a long statement is not tokenized for each.
-        if is_command || (raw.contains(';') && split::is_complete(&text[start..end])) {
+        if is_command
+            || (raw.contains(';') && split::is_complete(&text[start..end]))
+            || (raw.contains("\\g") && split_go(&text[start..end]).is_some())
+        {
             items.push(Item {
                 text: &text[start..end],
                 line: start_line,
@@ -82,9 +121,39 @@ pub(super) fn items(text: &str) -> Vec<Item<'_>> {
     items
 }
 
+/// True for a line with a command, or with one of a shell whose commands begin with a dot.
+fn is_command_line(line: &str) -> bool {
+    let line = line.trim_start();
+    let is_dotted = line
+        .strip_prefix('.')
+        .is_some_and(|rest| rest.starts_with(char::is_alphabetic));
+    line.starts_with('\\') || is_dotted
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn g_ends_a_statement() {
+        let text = "SELECT 1 \\g\nSELECT '\\g',\n 2\n\\gx\nSELECT '\n\\g';\n.tables\n\\g\n";
+        let found = items(text);
+        let found: Vec<_> = found
+            .iter()
+            .map(|item| {
+                item.command()
+                    .map(|(text, command)| (text.trim(), command.name))
+            })
+            .collect();
+        let expected = [
+            Some(("SELECT 1", "g")),
+            Some(("SELECT '\\g',\n 2", "gx")),
+            None,
+            Some(("", ".tables")),
+            Some(("", "g")),
+        ];
+        assert_eq!(found, expected);
+    }
 
     #[test]
     fn files_are_split_into_items() {

@@ -31,8 +31,8 @@ pub(super) struct Session {
     pub(super) role: ShellRole,
     pub(super) settings: Settings,
     /// The values of placeholders.
-    variables: Vec<(String, String)>,
-    target: Option<Target>,
+    pub(super) variables: Vec<(String, String)>,
+    pub(super) target: Option<Target>,
     /// The last statement, for `\e` and `\watch`.
     pub(super) last_statement: String,
     last_result: LastResult,
@@ -64,8 +64,38 @@ impl Session {
             .collect()
     }
 
+    /// Runs the statement before `\g` or `\gx`, or the last one again.
+    pub(super) async fn go(
+        &mut self,
+        statement: &str,
+        command: Command<'_>,
+        place: &str,
+        line: u64,
+    ) -> Result<(), Failure> {
+        commands::check_argument(command)?;
+        let text = if statement.trim().is_empty() {
+            self.last_statement.clone()
+        } else {
+            statement.to_owned()
+        };
+        if text.is_empty() {
+            return Err(Failure::usage(
+                "there is no statement to run",
+                format!("write one before it: SELECT 1 \\{}", command.name),
+            ));
+        }
+        text.trim().clone_into(&mut self.last_statement);
+        let before = self.settings.expanded;
+        if command.name == "gx" {
+            self.settings.expanded = Expanded::On;
+        }
+        let done = self.run_statements(&text, place, line).await;
+        self.settings.expanded = before;
+        done
+    }
+
     /// Runs the statements of a text that begins on a line of `place`; the first error ends it.
-    pub(super) async fn run_text(
+    pub(super) async fn run_statements(
         &mut self,
         text: &str,
         place: &str,
@@ -100,10 +130,12 @@ impl Session {
                     .await
                     .map_err(|error| Failure::output(&place, error))?;
                 target.persist(file).map_err(at)?;
-                print_line(format_args!(
-                    "{rows} row{} → {place}",
-                    if rows == 1 { "" } else { "s" }
-                ))?;
+                if self.settings.in_shell {
+                    print_line(format_args!(
+                        "{rows} row{} → {place}",
+                        if rows == 1 { "" } else { "s" }
+                    ))?;
+                }
             }
             _ => {
                 let format = self.settings.format;
@@ -145,7 +177,7 @@ impl Session {
         commands::check_argument(command)?;
         match (command.name, command.argument) {
             ("h" | "help" | "?", "") => self.show_text(&commands::help(text_width())),
-            ("h" | "help" | "?", name) => self.show_text(&self.help(name)?),
+            ("h" | "help" | "?", name) => self.show_text(&self.help(name).await?),
             ("d", "") => self.list_tables("").await,
             ("dt", pattern) => self.list_tables(pattern).await,
             ("d", table) => self.describe(table).await,
@@ -154,6 +186,8 @@ impl Session {
                 let rows = self.last_result.rows()?;
                 self.show_rows(rows, Format::Chart).await
             }
+            ("copy", argument) => self.copy(argument).await,
+            ("g" | "gx", _) => Box::pin(self.go("", command, "", 1)).await,
             ("i", "") => Err(missing("i", "FILE")),
             ("i", path) => script::run(self, &expand_path(path), false, depth).await,
             ("o", "") => {

@@ -14,6 +14,8 @@ pub(super) struct Settings {
     pub(super) timing: bool,
     pub(super) pager: bool,
     pub(super) expanded: Expanded,
+    /// `false` for texts that run without a prompt.
+    pub(super) in_shell: bool,
     /// The width of tables, `Some(None)` for no limit; `None` for the width of the terminal.
     columns: Option<Option<usize>>,
     null: String,
@@ -28,6 +30,7 @@ impl Settings {
             timing,
             pager: true,
             expanded: Expanded::Off,
+            in_shell: true,
             columns: None,
             null: style.null,
             rows_max: style.rows_max,
@@ -42,7 +45,7 @@ impl Settings {
             null: self.null.clone(),
             rows_max: self.rows_max,
             expanded: self.expanded,
-            in_shell: true,
+            in_shell: self.in_shell,
             ..terminal
         }
     }

@@ -46,6 +46,11 @@ impl ShellRole {
         Ok(context)
     }
 
+    /// The name of the role.
+    pub(super) fn name(&self) -> &str {
+        self.options.role_name()
+    }
+
     /// The names of the roles, for completion; empty if they cannot be read.
     pub(super) async fn names(&self) -> Vec<String> {
         let roles = self.lake.roles().await.unwrap_or_default();

@@ -31,6 +31,14 @@ impl Target {
             // A chosen format is that of files with other extensions, too.
             chosen => Format::from_extension(&path).unwrap_or(chosen),
         };
+        Self::with_format(path, format)
+    }
+
+    /// Writes results to `path` in this format, as [`new`](Self::new) does.
+    ///
+    /// # Errors
+    /// Returns an error if the file cannot be written.
+    pub(super) fn with_format(path: PathBuf, format: Format) -> Result<Self, Failure> {
         // The check changes no existing file, and does not wait for the reader of a pipe.
         if path.is_file() || !path.exists() {
             AtomicFile::create(&path).map_err(|error| Failure::write(path.display(), error))?;
@@ -46,6 +54,11 @@ impl Target {
             path,
             results: 0,
         })
+    }
+
+    /// True if no result was written yet.
+    pub(super) fn is_empty(&self) -> bool {
+        self.results == 0
     }
 
     /// Checks that the file can take another result.

@@ -112,6 +112,12 @@ pub(super) fn tokenize(sql: &str) -> Vec<Token<'_>> {
     tokens
 }
 
+/// True if the next line continues a string, a quoted name or a comment.
+pub(super) fn is_unterminated(text: &str) -> bool {
+    let last = tokenize(text).pop();
+    last.is_some_and(|token| !token.is_closed && !token.text.starts_with("--"))
+}
+
 fn kind_of(token: &SqlToken) -> Kind {
     match token {
         SqlToken::Whitespace(Whitespace::MultiLineComment(_)) => Kind::Comment,

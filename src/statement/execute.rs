@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use datafusion::execution::SendableRecordBatchStream;
-use datafusion::logical_expr::{DdlStatement, LogicalPlan};
+use datafusion::logical_expr::{DdlStatement, LogicalPlan, LogicalPlanBuilder};
 use datafusion::prelude::SessionContext;
 
 use super::distinct::check_distinct;
@@ -17,8 +17,8 @@ use super::threads::QueryThreads;
 use crate::failure::Failure;
 use crate::lake::Lake;
 use crate::output::{Format, OutputError, Style, write_stream};
+use crate::query;
 use crate::query::cancel::CancelOnDrop;
-use crate::query::syntax;
 
 /// A started statement.
 pub(crate) struct Running {
@@ -48,10 +48,16 @@ pub(crate) async fn start(
     let line = RunningLine::start(start);
     let explained = |error| explain(error, &parsed.text, context);
     let cancel = CancelOnDrop::default();
-    let (state, statement) = (context.state(), parsed.statement.clone());
-    let planning = threads.run(async move { syntax::plan(&state, statement).await });
-    let plan = planning.await.map_err(explained)?;
-    let plan = params.bind(plan)?;
+    let is_defined = query::define(context, &parsed.statement).await;
+    let plan = if is_defined.map_err(explained)? {
+        LogicalPlanBuilder::empty(false)
+            .build()
+            .map_err(explained)?
+    } else {
+        let (session, statement) = (context.clone(), parsed.statement.clone());
+        let planning = threads.run(async move { query::plan(&session, statement).await });
+        params.bind(planning.await.map_err(explained)?)?
+    };
     check_drop(&plan)?;
     // DDL has the schema of the query inside it, but returns no rows.
     let is_ddl = matches!(plan, LogicalPlan::Ddl(_) | LogicalPlan::Statement(_));

@@ -11,6 +11,7 @@ use super::excerpt::{Excerpt, StatementError};
 use super::split::StatementText;
 use crate::error::{Error, wording};
 use crate::failure::Failure;
+use crate::query;
 use crate::query::syntax::{VoxqlDialect, function_hint};
 
 /// Columns that a hint lists.
@@ -192,22 +193,26 @@ fn names_of<'a>(columns: impl IntoIterator<Item = &'a Column>) -> Vec<&'a str> {
 /// The name without the default catalog and schema.
 fn short(name: &str) -> &str {
     let name = name.strip_prefix("voxql.").unwrap_or(name);
-    name.strip_prefix("public.").unwrap_or(name)
+    let name = name.strip_prefix("public.").unwrap_or(name);
+    name.strip_prefix("lake.").unwrap_or(name)
 }
 
 fn last_part(name: &str) -> &str {
     name.rsplit('.').next().unwrap_or(name)
 }
 
-/// Names of the tables in the session's default schema.
+/// Names of the tables in the session's default schema, and of the views that the lake keeps.
 pub(crate) fn table_names(context: &SessionContext) -> Vec<String> {
     let state = context.state();
     let catalog = &state.config_options().catalog;
-    let names = context
+    let mut names = context
         .catalog(&catalog.default_catalog)
         .and_then(|provider| provider.schema(&catalog.default_schema))
-        .map(|schema| schema.table_names());
-    names.unwrap_or_default()
+        .map(|schema| schema.table_names())
+        .unwrap_or_default();
+    let definitions = query::Definitions::of(context);
+    names.extend(definitions.map_or_else(Vec::new, |known| known.listed().stored));
+    names
 }
 
 fn function_names(context: &SessionContext) -> Vec<String> {

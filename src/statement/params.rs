@@ -25,6 +25,16 @@ impl<'a> Params<'a> {
         placeholders: impl Iterator<Item = &'p String>,
     ) -> Result<Self, Failure> {
         let placeholders: BTreeSet<&String> = placeholders.collect();
+        Self::check_given(given, &placeholders)?;
+        let is_shell = false;
+        Self { given, is_shell }.check_complete(placeholders)
+    }
+
+    /// Checks that each value is given once, for a placeholder that there is.
+    pub(crate) fn check_given(
+        given: &[(String, String)],
+        placeholders: &BTreeSet<&String>,
+    ) -> Result<(), Failure> {
         for (index, (name, _)) in given.iter().enumerate() {
             if given[..index].iter().any(|(earlier, _)| earlier == name) {
                 return Err(Failure::usage(
@@ -39,8 +49,7 @@ impl<'a> Params<'a> {
                 ));
             }
         }
-        let is_shell = false;
-        Self { given, is_shell }.check_complete(placeholders)
+        Ok(())
     }
 
     /// Values set in the shell. A statement need not use all of them.

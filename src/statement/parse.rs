@@ -1,7 +1,12 @@
 //! Parses SQL text into statements that can be planned.
 
-use datafusion::sql::parser::Statement;
-use datafusion::sql::sqlparser::ast::Statement as SqlStatement;
+use std::ops::ControlFlow;
+
+use datafusion::common::Span;
+use datafusion::sql::parser::{CopyToSource, Statement};
+use datafusion::sql::sqlparser::ast::{
+    Expr, Statement as SqlStatement, Value, ValueWithSpan, visit_expressions,
+};
 use datafusion::sql::sqlparser::keywords::ALL_KEYWORDS;
 
 use super::excerpt::{Excerpt, StatementError};
@@ -59,6 +64,9 @@ pub(crate) fn parse_statement(text: &StatementText<'_>) -> Result<Statement, Box
         let hint = Some("write a statement, such as SELECT 1".to_owned());
         Box::new(StatementError::new("the statement is empty", None, hint))
     })?;
+    if let Some(found) = foreign_placeholder(&statement) {
+        return Err(Box::new(not_a_placeholder(&found, text)));
+    }
     syntax::checked(statement).map_err(|unsupported| Box::new(at_clause(&unsupported, text)))
 }
 
@@ -73,6 +81,43 @@ fn at_clause(unsupported: &Unsupported, text: &StatementText<'_>) -> StatementEr
     let excerpt = place_of_words(text, clause);
     let message = format!("{clause} is not supported");
     StatementError::new(message, excerpt, Some((*hint).to_owned()))
+}
+
+/// A placeholder as other programs write them: `:name`, `@name` or `?`.
+fn foreign_placeholder(statement: &Statement) -> Option<ValueWithSpan> {
+    let find = |expr: &Expr| match expr {
+        Expr::Value(found) => match &found.value {
+            Value::Placeholder(name) if !name.starts_with('$') => ControlFlow::Break(found.clone()),
+            _ => ControlFlow::Continue(()),
+        },
+        _ => ControlFlow::Continue(()),
+    };
+    let found = match statement {
+        Statement::Statement(statement) => visit_expressions(statement.as_ref(), find),
+        Statement::CopyTo(copy) => match &copy.source {
+            CopyToSource::Query(query) => visit_expressions(query.as_ref(), find),
+            CopyToSource::Relation(_) => return None,
+        },
+        Statement::Explain(explain) => return foreign_placeholder(&explain.statement),
+        Statement::CreateExternalTable(_) | Statement::Reset(_) => return None,
+    };
+    match found {
+        ControlFlow::Break(found) => Some(found),
+        ControlFlow::Continue(()) => None,
+    }
+}
+
+fn not_a_placeholder(found: &ValueWithSpan, text: &StatementText<'_>) -> StatementError {
+    let shown = found.value.to_string();
+    let name = shown.trim_start_matches([':', '@', '?', '#']);
+    let name = if name.is_empty() { "name" } else { name };
+    let excerpt =
+        Span::try_from_sqlparser_span(found.span).and_then(|span| Excerpt::from_span(text, span));
+    StatementError::new(
+        format!("\"{shown}\" is not a placeholder"),
+        excerpt,
+        Some(format!("write ${name}")),
+    )
 }
 
 /// Converts a message of the parser to an error at its place.

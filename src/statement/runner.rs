@@ -1,5 +1,6 @@
 //! Runs SQL and writes the results.
 
+use std::fmt;
 use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -93,13 +94,7 @@ impl Runner {
         }
         match file {
             Some(file) if results > 0 => file.persist().map_err(at),
-            Some(_) => Err(Failure::usage(
-                format!(
-                    "no statement returned a result to write to {}",
-                    self.place()
-                ),
-                "run a SELECT with -o",
-            )),
+            Some(_) => Err(nothing_written(self.place())),
             None => Ok(()),
         }
     }
@@ -153,9 +148,9 @@ impl Runner {
         Ok(has_columns)
     }
 
-    /// The session, the format, and the timing setting, for a shell to continue with.
-    pub(crate) fn into_parts(self) -> (SessionContext, Format, bool) {
-        (self.context, self.format, self.timing)
+    /// The session, the format, the file, and the timing setting, for a shell to continue with.
+    pub(crate) fn into_parts(self) -> (SessionContext, Format, Option<PathBuf>, bool) {
+        (self.context, self.format, self.file, self.timing)
     }
 
     fn place(&self) -> String {
@@ -183,6 +178,14 @@ pub(crate) fn file_format(path: &Path) -> Result<Option<Format>, Failure> {
             ),
         )
     })
+}
+
+/// The error for a file that no statement wrote a result to.
+pub(crate) fn nothing_written(place: impl fmt::Display) -> Failure {
+    Failure::usage(
+        format!("no statement returned a result to write to {place}"),
+        "run a SELECT with -o",
+    )
 }
 
 /// Prints the time of a statement on standard error.

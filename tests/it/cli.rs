@@ -346,6 +346,118 @@ fn statements_come_from_everywhere() {
 }
 
 #[test]
+fn shell_commands_run_without_a_prompt() {
+    let workspace = with_export();
+    snapshot(
+        &workspace,
+        "commands_tables",
+        sql(&workspace, "\\d *_responses"),
+    );
+    let mut several = sql(&workspace, "\\set least 9\n\\pset null -");
+    several.args([
+        "-c",
+        "SELECT count(*) AS n, NULL AS nothing FROM responses WHERE score >= $least",
+    ]);
+    snapshot(&workspace, "commands_set", several);
+    snapshot(
+        &workspace,
+        "commands_gx",
+        sql(
+            &workspace,
+            "SELECT 1 AS one, 2 AS two \\gx\n\\g\nSELECT 3 AS three",
+        ),
+    );
+    let copy =
+        "\\copy (SELECT segment, count(*) AS n FROM responses GROUP BY 1 ORDER BY 1) TO n.csv";
+    snapshot(&workspace, "commands_copy", sql(&workspace, copy));
+    let copied = fs::read_to_string(workspace.path().join("n.csv")).expect("a file");
+    assert_eq!(copied, "segment,n\nenterprise,2\nsmb,2\n");
+    for (name, text) in [
+        ("copy_from", "\\copy responses FROM n.csv"),
+        ("copy_extension", "\\copy responses TO n.docx"),
+        (
+            "copy_nothing",
+            "\\copy (DROP TABLE IF EXISTS x) TO nothing.csv",
+        ),
+        ("dotted", ".tables"),
+        ("dotted_mode", "SELECT 1;\n.mode csv\n"),
+        ("at_prompt", "\\watch"),
+        ("unknown", "\\dx"),
+        ("g_alone", "\\g"),
+        ("syntax_first", "\\d\nSELEC 1;"),
+        (
+            "foreign_placeholder",
+            "SELECT count(*) FROM responses\nWHERE segment = :segment",
+        ),
+        ("question_mark", "SELECT ?"),
+    ] {
+        snapshot(
+            &workspace,
+            format!("commands_error_{name}"),
+            sql(&workspace, text),
+        );
+    }
+    assert!(!workspace.path().join("nothing.csv").exists());
+
+    workspace.write(
+        "init.sql",
+        "\\pset null none\nCREATE VIEW smb AS SELECT * FROM responses WHERE segment = 'smb';\n",
+    );
+    workspace.write(
+        "report.sql",
+        "SELECT count(*) AS n, NULL AS nothing FROM smb WHERE score >= $least;\n",
+    );
+    let mut run = workspace.voxql();
+    run.args([
+        "run",
+        "report.sql",
+        "--init",
+        "init.sql",
+        "--param",
+        "least=9",
+    ]);
+    snapshot(&workspace, "init_run", run);
+    let mut command = sql(
+        &workspace,
+        "SELECT count(*) AS n FROM smb WHERE score >= $least",
+    );
+    command.args(["--init", "init.sql", "--param", "least=9", "-o", "n.csv"]);
+    snapshot(&workspace, "init_command", command);
+    assert_eq!(
+        fs::read_to_string(workspace.path().join("n.csv")).expect("a file"),
+        "n\n2\n"
+    );
+    let mut command = sql(&workspace, "SELECT $least + 1 AS more");
+    command.args(["--param", "least=9"]);
+    snapshot(&workspace, "param_command", command);
+    let mut command = sql(&workspace, "SELECT 1 AS one");
+    command.args(["--param", "least=9"]);
+    snapshot(&workspace, "param_unused", command);
+    let mut optimize = workspace.voxql();
+    optimize.args(["--init", "init.sql", "optimize"]);
+    snapshot(&workspace, "init_without_sql", optimize);
+}
+
+#[test]
+fn arguments_that_are_no_command_lead_to_one() {
+    let workspace = with_export();
+    workspace.write("report.sql", "SELECT 1");
+    for (name, argument) in [
+        (
+            "sql",
+            "select nps(score) from responses where segment = 'smb'",
+        ),
+        ("file", "report.sql"),
+        ("export", "answers.csv"),
+        ("misspelt", "ingset"),
+    ] {
+        let mut voxql = workspace.voxql();
+        voxql.arg(argument);
+        snapshot(&workspace, format!("not_a_command_{name}"), voxql);
+    }
+}
+
+#[test]
 fn errors_say_what_to_do() {
     let empty = Workspace::new();
     snapshot(

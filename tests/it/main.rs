@@ -7,6 +7,7 @@ mod cli;
 mod common;
 mod crash;
 mod dates;
+mod definitions;
 mod docs;
 mod embedding;
 mod imports;

@@ -837,3 +837,122 @@ fn the_command_line_runs_with_a_role() {
     assert_eq!(code, Some(2));
     assert!(err.contains("needs the owner role"), "{err}");
 }
+
+/// Runs a statement as the program does.
+async fn run(lake: &Lake, session: &SessionContext, sql: &str) -> Result<Vec<String>, Error> {
+    let batches = lake.sql(session, sql).await?.collect().await?;
+    let mut rows = Vec::new();
+    for batch in &batches {
+        for row in 0..batch.num_rows() {
+            let values = batch.columns().iter();
+            let values = values.map(|column| array_value_to_string(column, row).expect("text"));
+            rows.push(values.collect::<Vec<_>>().join(" "));
+        }
+    }
+    Ok(rows)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn views_and_macros_show_what_the_role_sees() {
+    let workspace = Workspace::new();
+    let lake = lake_with(&workspace, EXPORT, ROLES).await;
+    let owner = lake.session();
+    for sql in [
+        "CREATE VIEW lake.groups AS SELECT country, count(*) AS n FROM responses GROUP BY country",
+        "CREATE VIEW lake.people AS SELECT respondent, comment FROM responses",
+        "CREATE VIEW lake.channels AS SELECT channel, count(*) AS n FROM responses GROUP BY channel",
+        "CREATE VIEW lake.log AS SELECT * FROM audit",
+        "CREATE MACRO lake.low(s) AS sum(detractors(s)) / 1",
+        "CREATE MACRO lake.rows_of(c) AS TABLE SELECT respondent FROM responses WHERE country = c",
+    ] {
+        run(&lake, &owner, sql).await.expect(sql);
+    }
+    assert_eq!(
+        run(&lake, &owner, "SELECT count(*) FROM people")
+            .await
+            .unwrap(),
+        ["9"]
+    );
+
+    // Small groups are merged inside the views, those of every lake included.
+    let analyst = session(&lake, "analyst").await;
+    let groups = run(&lake, &analyst, "SELECT * FROM groups ORDER BY n").await;
+    assert_eq!(groups.unwrap(), ["IN 4", "GB 5"]);
+    let segments = "SELECT segment, responses FROM nps_by_segment ORDER BY responses";
+    let direct = "SELECT segment, count(score) FROM responses GROUP BY segment ORDER BY 2";
+    assert_eq!(
+        run(&lake, &analyst, segments).await.unwrap(),
+        run(&lake, &analyst, direct).await.unwrap()
+    );
+    assert_eq!(run(&lake, &owner, segments).await.unwrap().len(), 3);
+    for hidden in [
+        "SELECT * FROM people",
+        "SELECT * FROM rows_of('IN')",
+        "SELECT count(*) FROM log",
+        "SELECT g.n FROM groups AS g JOIN nps_by_segment ON true",
+    ] {
+        let error = run(&lake, &analyst, hidden).await.expect_err(hidden);
+        assert!(
+            error.is_access() || error.to_string().contains("view"),
+            "{hidden}: {error}"
+        );
+    }
+
+    // Rows and columns of the role.
+    let india = session(&lake, "india").await;
+    assert_eq!(
+        run(&lake, &india, "SELECT * FROM groups").await.unwrap(),
+        ["IN 4"]
+    );
+    let error = run(&lake, &india, "SELECT * FROM channels")
+        .await
+        .unwrap_err();
+    assert!(
+        error.to_string().starts_with("view \"channels\":"),
+        "{error}"
+    );
+    let views = "SELECT table_name FROM information_schema.tables WHERE table_name LIKE 'nps_by_%'";
+    let views = run(&lake, &india, views).await.unwrap();
+    assert!(
+        !views.iter().any(|view| view == "nps_by_channel"),
+        "{views:?}"
+    );
+    assert!(
+        views.iter().any(|view| view == "nps_by_segment"),
+        "{views:?}"
+    );
+    assert!(
+        run(&lake, &india, "SELECT * FROM nps_by_channel")
+            .await
+            .is_err()
+    );
+
+    let support = session(&lake, "india_support").await;
+    assert_eq!(
+        run(&lake, &support, "SELECT count(*) FROM people")
+            .await
+            .unwrap(),
+        ["4"]
+    );
+
+    // Nothing is created or dropped with a role.
+    for sql in [
+        "CREATE VIEW lake.mine AS SELECT 1 AS x",
+        "CREATE OR REPLACE VIEW lake.groups AS SELECT 1 AS x",
+        "DROP VIEW lake.groups",
+        "CREATE MACRO lake.mine(x) AS x",
+        "CREATE MACRO mine(x) AS x",
+        "DROP MACRO lake.low",
+        "CREATE TABLE lake.mine AS SELECT 1 AS x",
+    ] {
+        for session in [&analyst, &support] {
+            assert!(run(&lake, session, sql).await.is_err(), "{sql}");
+        }
+    }
+    assert_eq!(
+        run(&lake, &owner, "SELECT count(*) FROM groups")
+            .await
+            .unwrap(),
+        ["2"]
+    );
+}

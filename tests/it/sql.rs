@@ -37,7 +37,7 @@ pub(crate) async fn sample_lake(workspace: &Workspace) -> Lake {
     lake
 }
 
-struct Session(SessionContext);
+struct Session(Lake, SessionContext);
 
 #[async_trait]
 impl AsyncDB for Session {
@@ -45,7 +45,7 @@ impl AsyncDB for Session {
     type ColumnType = DefaultColumnType;
 
     async fn run(&mut self, sql: &str) -> Result<DBOutput<DefaultColumnType>, Error> {
-        let frame = voxql::sql(&self.0, sql).await?;
+        let frame = self.0.sql(&self.1, sql).await?;
         let types = vec![DefaultColumnType::Any; frame.schema().fields().len()];
         let batches = frame.collect().await?;
         if types.is_empty() {
@@ -93,7 +93,7 @@ async fn sql_files_have_the_expected_results() {
     files.sort();
     assert!(!files.is_empty());
     for file in files {
-        let mut runner = Runner::new(|| async { Ok(Session(lake.session())) });
+        let mut runner = Runner::new(|| async { Ok(Session(lake.clone(), lake.session())) });
         if std::env::var_os("UPDATE_SQL_TESTS").is_some() {
             runner
                 .update_test_file(

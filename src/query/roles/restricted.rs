@@ -29,6 +29,7 @@ use super::refusal::refused;
 use crate::lake::Lake;
 use crate::privacy::audit::{Action, Entry, Id};
 use crate::privacy::roles::{Policy, Role};
+use crate::query::definitions::ListsViews;
 use crate::query::external::read_functions::READ_FUNCTIONS;
 use crate::query::rules::rollup::ExplainsRollup;
 
@@ -41,10 +42,10 @@ pub(in crate::query) fn build(
     lake: &Lake,
     role: &Arc<Role>,
 ) -> SessionState {
-    let mut builder = builder.with_query_planner(Arc::new(RolePlanner {
+    let mut builder = builder.with_query_planner(Arc::new(ListsViews(RolePlanner {
         lake: lake.clone(),
         role: Arc::clone(role),
-    }));
+    })));
     for factory in builder
         .table_factories()
         .iter_mut()
@@ -60,21 +61,22 @@ pub(in crate::query) fn build(
     builder.build()
 }
 
-/// The catalog of a role, fixed to the schema of the lake.
+/// The catalog of a role, fixed to the schemas of the lake.
 #[derive(Debug)]
 pub(in crate::query) struct LakeCatalog {
     pub(in crate::query) role: Arc<Role>,
-    pub(in crate::query) name: &'static str,
-    pub(in crate::query) schema: Arc<dyn SchemaProvider>,
+    pub(in crate::query) schemas: Vec<(&'static str, Arc<dyn SchemaProvider>)>,
 }
 
 impl CatalogProvider for LakeCatalog {
     fn schema_names(&self) -> Vec<String> {
-        vec![self.name.to_owned()]
+        let names = self.schemas.iter().map(|(name, _)| (*name).to_owned());
+        names.collect()
     }
 
     fn schema(&self, name: &str) -> Option<Arc<dyn SchemaProvider>> {
-        (name == self.name).then(|| Arc::clone(&self.schema))
+        let found = self.schemas.iter().find(|(other, _)| *other == name);
+        found.map(|(_, schema)| Arc::clone(schema))
     }
 
     fn register_schema(

@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 
 use datafusion::sql::sqlparser::ast::{
     Expr, Function, FunctionArg, FunctionArgExpr, FunctionArguments, Ident, Interval, ObjectName,
-    Value, VisitMut, VisitorMut,
+    Value, VisitMut, VisitorMut, visit_expressions_mut,
 };
 use datafusion::sql::sqlparser::parser::Parser;
 
@@ -188,8 +188,16 @@ pub(crate) fn hint(name: &str) -> Option<&'static str> {
     found.map(|(_, hint)| *hint)
 }
 
+/// Replaces the calls of functions that DataFusion has not in a statement or query.
+pub(super) fn replace_all(tree: &mut impl VisitMut) {
+    let _ = visit_expressions_mut(tree, |expr| {
+        replace(expr);
+        ControlFlow::<()>::Continue(())
+    });
+}
+
 /// Replaces a call of a function that DataFusion has not by what it has.
-pub(super) fn replace(expr: &mut Expr) {
+fn replace(expr: &mut Expr) {
     let Expr::Function(function) = expr else {
         return;
     };

@@ -19,7 +19,6 @@ use std::collections::VecDeque;
 use datafusion::error::Result;
 use datafusion::execution::SessionState;
 use datafusion::logical_expr::LogicalPlan;
-use datafusion::prelude::{DataFrame, SessionContext};
 use datafusion::sql::parser::{CopyToSource, CopyToStatement, ExplainStatement, Statement};
 use datafusion::sql::sqlparser::ast::Statement as SqlStatement;
 
@@ -28,38 +27,6 @@ use crate::error::Error;
 pub(crate) use dialect::VoxqlDialect;
 pub(crate) use functions::hint as function_hint;
 pub(crate) use supported::Unsupported;
-
-/// Plans one statement as the command line does.
-///
-/// It takes what [`SessionContext::sql`] takes and more: queries that begin with FROM, PIVOT,
-/// SUMMARIZE, versions of tables, aliases used beside themselves, and names of functions of DuckDB.
-/// Columns are named as they are written. A clause that DataFusion would ignore is an error.
-///
-/// # Errors
-/// Returns an error if the statement is not valid, or if the text is not one statement.
-///
-/// # Examples
-/// ```
-/// # #[tokio::main(flavor = "current_thread")]
-/// # async fn main() -> voxql::Result<()> {
-/// # let folder = tempfile::tempdir().expect("a folder");
-/// # let lake = voxql::Lake::open(folder.path().to_str().expect("UTF-8"))?;
-/// let frame = voxql::sql(&lake.session(), "SELECT 9 AS score, score + 1").await?;
-/// assert_eq!(frame.schema().field(1).name(), "score + 1");
-/// # Ok(())
-/// # }
-/// ```
-pub async fn sql(context: &SessionContext, text: &str) -> crate::error::Result<DataFrame> {
-    let mut statements = parse(text)?;
-    let (Some(statement), None) = (statements.pop_front(), statements.pop_front()) else {
-        return Err(
-            Error::query("the text is not one statement").with_hint("run each statement by itself")
-        );
-    };
-    let statement = checked(statement)?;
-    let plan = plan(&context.state(), statement).await?;
-    Ok(context.execute_logical_plan(plan).await?)
-}
 
 impl From<Unsupported> for Error {
     fn from(unsupported: Unsupported) -> Self {
@@ -76,7 +43,30 @@ pub(crate) fn parse(sql: &str) -> Result<VecDeque<Statement>> {
     }
 }
 
-/// Checks a statement, and rewrites it for the planner.
+/// Parses a text with one statement, and prepares it for the planner.
+pub(super) fn parse_one(sql: &str) -> crate::error::Result<Statement> {
+    let mut statements = parse(sql)?;
+    match (statements.pop_front(), statements.pop_front()) {
+        (Some(statement), None) => Ok(checked(statement)?),
+        _ => Err(Error::query("the text must contain one statement")
+            .with_hint("run statements one at a time")),
+    }
+}
+
+/// Replaces calls of functions that DataFusion has under other names. Macros come before them.
+pub(super) fn replace_functions(statement: &mut Statement) {
+    match statement {
+        Statement::Statement(statement) => functions::replace_all(statement.as_mut()),
+        Statement::CopyTo(CopyToStatement {
+            source: CopyToSource::Query(query),
+            ..
+        }) => functions::replace_all(query.as_mut()),
+        Statement::Explain(ExplainStatement { statement, .. }) => replace_functions(statement),
+        Statement::CopyTo(_) | Statement::CreateExternalTable(_) | Statement::Reset(_) => {}
+    }
+}
+
+/// Prepares a statement for the planner: refuses clauses that it ignores, and rewrites others.
 pub(crate) fn checked(mut statement: Statement) -> Result<Statement, Unsupported> {
     check(&statement)?;
     rewrite(&mut statement, true)?;
@@ -111,7 +101,7 @@ fn rewrite(statement: &mut Statement, names: bool) -> Result<(), Unsupported> {
     }
 }
 
-/// Plans a checked statement.
+/// Plans a prepared statement.
 pub(crate) async fn plan(state: &SessionState, mut statement: Statement) -> Result<LogicalPlan> {
     let mut replaced = 0;
     loop {

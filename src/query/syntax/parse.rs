@@ -1,16 +1,56 @@
-//! The parser of statements.
+//! The parser of statements: DataFusion's, and `DROP MACRO`.
 
 use std::collections::VecDeque;
 
-use datafusion::error::Result;
+use datafusion::error::{DataFusionError, Result};
 use datafusion::sql::parser::{DFParserBuilder, Statement};
+use datafusion::sql::sqlparser::ast::{DropFunction, FunctionDesc, Statement as SqlStatement};
+use datafusion::sql::sqlparser::keywords::Keyword;
+use datafusion::sql::sqlparser::parser::{Parser, ParserError};
+use datafusion::sql::sqlparser::tokenizer::Token;
 
 use super::dialect::VoxqlDialect;
 
 /// Parses statements that the parser knows.
 pub(super) fn parse(sql: &str) -> Result<VecDeque<Statement>> {
-    DFParserBuilder::new(sql)
-        .with_dialect(&VoxqlDialect)
-        .build()?
-        .parse_statements()
+    let build = || {
+        DFParserBuilder::new(sql)
+            .with_dialect(&VoxqlDialect)
+            .build()
+    };
+    let mut parser = build()?;
+    if !parser
+        .parser
+        .parse_keywords(&[Keyword::DROP, Keyword::MACRO])
+    {
+        return build()?.parse_statements();
+    }
+    let dropped = parse_drop_macro(&mut parser.parser).map_err(|error| {
+        let error = Box::new(error);
+        DataFusionError::SQL(error, None)
+    })?;
+    Ok(VecDeque::from([Statement::Statement(Box::new(
+        SqlStatement::DropFunction(dropped),
+    ))]))
+}
+
+/// Parses what follows `DROP MACRO`: DuckDB's `DROP MACRO [TABLE] [IF EXISTS] name, …`.
+fn parse_drop_macro(parser: &mut Parser<'_>) -> Result<DropFunction, ParserError> {
+    let _ = parser.parse_keyword(Keyword::TABLE);
+    let if_exists = parser.parse_keywords(&[Keyword::IF, Keyword::EXISTS]);
+    let names = parser.parse_comma_separated(|parser| parser.parse_object_name(false))?;
+    let _ = parser.consume_token(&Token::SemiColon);
+    match parser.peek_token() {
+        end if end.token == Token::EOF => {}
+        found => return parser.expected("end of statement", found),
+    }
+    let func_desc = names
+        .into_iter()
+        .map(|name| FunctionDesc { name, args: None })
+        .collect();
+    Ok(DropFunction {
+        if_exists,
+        func_desc,
+        drop_behavior: None,
+    })
 }

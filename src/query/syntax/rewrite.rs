@@ -12,7 +12,7 @@ use datafusion::sql::sqlparser::ast::{
 
 use super::name::normalized;
 use super::supported::Unsupported;
-use super::{functions, table_version};
+use super::table_version;
 
 /// Rewrites a statement or query. With `names`, columns are named as they are written.
 ///
@@ -76,7 +76,6 @@ impl VisitorMut for Rewriter {
         if let Expr::CompoundFieldAccess { access_chain, .. } = expr {
             access_chain.iter_mut().for_each(dot_is_subscript);
         }
-        functions::replace(expr);
         ControlFlow::Continue(())
     }
 }

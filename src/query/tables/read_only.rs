@@ -34,6 +34,10 @@ impl TableProvider for ReadOnly {
         self.0.get_logical_plan()
     }
 
+    fn get_table_definition(&self) -> Option<&str> {
+        self.0.get_table_definition()
+    }
+
     async fn scan(
         &self,
         state: &dyn Session,

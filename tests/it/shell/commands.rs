@@ -259,3 +259,57 @@ fn the_role_can_be_switched() {
     shell.enters("\\role owner");
     shell.sees("the shell was started as role \"analyst\" and cannot switch");
 }
+
+#[test]
+fn g_runs_a_statement() {
+    let workspace = with_lake();
+    let mut shell = Shell::start(&workspace);
+    shell.answers("\\g", "error: there is no statement to run");
+    shell.answers("SELECT 40 + 2 AS answer \\gx", "answer │ 42");
+    shell.answers("\\g", "│     42 │");
+    shell.enters("SELECT 41");
+    shell.types(" + 2 AS more\r");
+    shell.answers("\\g", "│   43 │");
+    shell.answers("\\gx", "more │ 43");
+    shell.answers("\\copy responses TO all.csv", "6 rows → all.csv");
+    let copied = fs::read_to_string(workspace.path().join("all.csv")).expect("a file");
+    assert_eq!(copied.lines().count(), 7);
+    shell.answers("SELECT :segment;", "hint: write $segment");
+}
+
+#[test]
+fn the_prompt_names_lake_and_role() {
+    let workspace = with_lake();
+    fs::rename(
+        workspace.path().join("lake"),
+        workspace.path().join("surveys"),
+    )
+    .expect("renamed");
+    let settings = workspace.path().join("surveys/lake.toml");
+    let roles = fs::read_to_string(&settings).expect("settings")
+        + "\n[roles.analyst]\npolicy = \"aggregate\"\nmin_group_size = 2\n";
+    fs::write(&settings, roles).expect("written");
+    let mut command = workspace.voxql();
+    command.env("VOXQL_LAKE", "surveys/");
+    let mut shell = Shell::spawn(command);
+    shell.sees("surveys/> ");
+    shell.answers("\\role analyst", "surveys/ analyst> ");
+    let mut command = workspace.voxql();
+    command.env_remove("VOXQL_LAKE");
+    let mut shell = Shell::spawn(command);
+    shell.sees("voxql> ");
+}
+
+#[test]
+fn views_of_the_lake_are_listed_and_completed() {
+    let workspace = with_lake();
+    let mut shell = Shell::start(&workspace);
+    shell.answers(
+        "CREATE VIEW lake.of_smb AS SELECT * FROM responses WHERE segment = 'smb';",
+        PROMPT,
+    );
+    shell.answers("\\d", "lake.of_smb");
+    shell.answers("SELECT count(*) AS n FROM of_s\t;", "│ 4 │");
+    shell.answers("CREATE MACRO twice(x) AS x * 2;", PROMPT);
+    shell.answers("\\h twice", "twice(x) AS x * 2");
+}

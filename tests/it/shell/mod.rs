@@ -16,7 +16,8 @@ use expectrl::{ControlCode, Expect, Session};
 
 use super::common::Workspace;
 
-const PROMPT: &str = "voxql> ";
+/// The lake of the tests is not the default one.
+const PROMPT: &str = "lake/> ";
 
 const EXPORT: &str = "\
 response_id,responded_at,score,segment

@@ -1,0 +1,101 @@
+//! Plans a statement of a session, with its macros.
+
+use datafusion::error::Result;
+use datafusion::execution::SessionState;
+use datafusion::logical_expr::LogicalPlan;
+use datafusion::prelude::SessionContext;
+use datafusion::sql::parser::Statement;
+use datafusion::sql::planner::object_name_to_table_reference;
+use datafusion::sql::sqlparser::ast::{ObjectName, Statement as SqlStatement};
+
+use super::expand::{called, expand};
+use super::functions::show_functions;
+use super::macros::{LAKE_SCHEMA, Macros, schema_and_name};
+use super::session::SessionDefinitions;
+use crate::lake::Lake;
+use crate::query::syntax;
+
+/// Plans a statement that [`define`](super::change::define) has not run.
+pub(crate) async fn plan(
+    context: &SessionContext,
+    mut statement: Statement,
+) -> Result<LogicalPlan> {
+    let state = context.state();
+    if let Some(definitions) = SessionDefinitions::of(context) {
+        definitions.expand(&state, &mut statement).await?;
+        definitions.hide_view(&mut statement).await?;
+        if let Some(shown) = definitions.shown(&statement).await? {
+            statement = shown;
+        }
+    }
+    syntax::replace_functions(&mut statement);
+    syntax::plan(&state, statement).await
+}
+
+impl SessionDefinitions {
+    /// Replaces the calls of macros. The lake's macros are read only for a name that is no function.
+    async fn expand(&self, state: &SessionState, statement: &mut Statement) -> Result<()> {
+        let called = called(statement)?;
+        if called.iter().all(|name| is_function(state, name)) {
+            return Ok(());
+        }
+        let stored = self.lake.definitions().await?;
+        expand(statement, &Macros::new(self.session_macros(), &stored))
+    }
+
+    /// Lets a new table or view of the session hide a view of the lake of the same name, which
+    /// DataFusion would report as existing.
+    async fn hide_view(&self, statement: &mut Statement) -> Result<()> {
+        let (name, or_replace, if_not_exists) = match statement {
+            Statement::Statement(statement) => match statement.as_mut() {
+                SqlStatement::CreateView(view) => {
+                    (&view.name, &mut view.or_replace, &mut view.if_not_exists)
+                }
+                SqlStatement::CreateTable(table) => {
+                    (&table.name, &mut table.or_replace, &mut table.if_not_exists)
+                }
+                _ => return Ok(()),
+            },
+            Statement::CreateExternalTable(table) => {
+                (&table.name, &mut table.or_replace, &mut table.if_not_exists)
+            }
+            _ => return Ok(()),
+        };
+        let name = object_name_to_table_reference(name.clone(), true)?;
+        let is_of_session = name.schema().is_none_or(|schema| schema != LAKE_SCHEMA);
+        let name = name.table();
+        if is_of_session
+            && !Lake::TABLES.contains(&name)
+            && !self.is_session_table(name)
+            && self.has_view(name).await?
+        {
+            *or_replace = true;
+            *if_not_exists = false;
+        }
+        Ok(())
+    }
+
+    /// The query that a `SHOW` statement stands for.
+    async fn shown(&self, statement: &Statement) -> Result<Option<Statement>> {
+        let Statement::Statement(statement) = statement else {
+            return Ok(None);
+        };
+        let SqlStatement::ShowFunctions { filter } = statement.as_ref() else {
+            return Ok(None);
+        };
+        let macros = self.macros().await?;
+        show_functions(filter.as_ref(), &macros).map(Some)
+    }
+}
+
+/// True if a name is a function of the session.
+pub(super) fn is_function(state: &SessionState, name: &ObjectName) -> bool {
+    let Some((None, name)) = schema_and_name(name) else {
+        return false;
+    };
+    state.scalar_functions().contains_key(&name)
+        || state.aggregate_functions().contains_key(&name)
+        || state.window_functions().contains_key(&name)
+        || state.higher_order_functions().contains_key(&name)
+        || state.table_functions().contains_key(&name)
+}
