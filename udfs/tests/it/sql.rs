@@ -267,11 +267,7 @@ async fn distinct_is_refused() {
     ];
     for aggregate in datafusion_functions_nps::all_aggregates() {
         let is_tested = |call: &&str| call.starts_with(&format!("{}(", aggregate.name()));
-        assert!(
-            calls.iter().any(|call| is_tested(&call)),
-            "{}",
-            aggregate.name()
-        );
+        assert!(calls.iter().any(is_tested), "{}", aggregate.name());
     }
     for call in calls {
         let name = call.split('(').next().unwrap_or_default();
