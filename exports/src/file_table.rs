@@ -5,8 +5,10 @@ use std::ops::ControlFlow;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::files::source::SourceFile;
+use crate::format::Format;
+use crate::format::given::{Given, TextFormat};
 use crate::format::rows::EachRow;
-use crate::format::{Format, Given, TextFormat};
+
 use crate::layout::header::Header;
 use crate::message::ImportOption;
 use crate::options::ReadOptions;

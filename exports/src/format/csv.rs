@@ -2,8 +2,8 @@
 
 use ::csv::ByteRecord;
 
-use super::Given;
 use super::encoding::TextEncoding;
+use super::given::Given;
 use super::punctuation::Dialect;
 use super::quotes::{QuoteCheck, Unclosed};
 use super::rows::{EachRow, Row};

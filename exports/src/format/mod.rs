@@ -5,6 +5,7 @@ pub mod compound;
 pub mod csv;
 pub mod dialect;
 pub mod encoding;
+pub mod given;
 pub mod json;
 pub mod json_node;
 pub mod json_stream;
@@ -27,6 +28,7 @@ use zip::ZipArchive;
 
 use charset::utf16_to_utf8;
 use csv::CsvFormat;
+use given::{Given, TextFormat};
 use json::JsonFormat;
 use parquet::ParquetFormat;
 use rows::EachRow;
@@ -49,25 +51,6 @@ pub enum Format {
     /// One sheet of a workbook.
     Sheet(SheetFormat),
     Parquet(ParquetFormat),
-}
-
-/// What the caller knows about a text file; the rest is detected.
-#[derive(Clone, Debug, Default)]
-pub struct Given {
-    /// The format; `None` to recognise it.
-    pub text: Option<TextFormat>,
-    pub delimiter: Option<u8>,
-    /// The quotation mark; 0, which is in no text, for none.
-    pub quote: Option<u8>,
-    /// `true` if quotation marks in a cell are escaped with a backslash, `false` if doubled.
-    pub has_escapes: Option<bool>,
-}
-
-/// A format of text, which others can look like.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum TextFormat {
-    Csv,
-    Json,
 }
 
 /// Signatures and names of unsupported formats.

@@ -39,6 +39,10 @@ impl QueryPlanner for ChecksCopy {
 }
 
 fn check_folder(target: &str) -> Result<(), Error> {
+    if target.starts_with("http://") || target.starts_with("https://") {
+        let error = Error::query(format!("{target}: web servers are read-only"));
+        return Err(error.with_hint("write to a file or to an s3:// URL"));
+    }
     let input = Input::from(target);
     // Object stores have no folders.
     let Some(path) = input.as_file() else {

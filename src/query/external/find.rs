@@ -9,7 +9,7 @@ use exports::files::names::{has_known_extension, is_left_out};
 use exports::files::patterns::Patterns;
 use exports::files::{Stores, blocking};
 use futures::TryStreamExt;
-use object_store::{ObjectMeta, ObjectStoreExt};
+use object_store::{ObjectMeta, ObjectStore, ObjectStoreExt};
 use url::{Position, Url};
 
 use crate::error::{Error, Result};
@@ -202,21 +202,11 @@ async fn objects(lake: &Lake, url: &Url, name: &str) -> Result<FoundFiles> {
     let store = ObjectStoreUrl::parse(&url[..Position::BeforePath])?;
     let found = |files| FoundFiles { store, files };
     let key = key(url);
-    if !key.is_empty() && !key.ends_with('/') {
-        match objects.head(&store_path(url)?).await {
-            Ok(object) => {
-                let file = FoundFile {
-                    name: name.to_owned(),
-                    input: Input::from(name),
-                    object,
-                };
-                return Ok(found(vec![file]));
-            }
-            // A web server has no folders, but says itself that it cannot list files.
-            Err(object_store::Error::NotFound { .. })
-                if !url.scheme().starts_with("http") || key.contains('*') => {}
-            Err(error) => return Err(error.into()),
-        }
+    let may_be_object = !key.is_empty() && !key.ends_with('/');
+    // A name without an extension is rather a folder's, which some services have as objects.
+    let is_object_first = may_be_object && !may_be_folder(name);
+    if is_object_first && let Some(file) = object(&*objects, url, name).await? {
+        return Ok(found(vec![file]));
     }
     let patterns = Patterns::parse(&key)?;
     let folder = match &patterns {
@@ -250,11 +240,36 @@ async fn objects(lake: &Lake, url: &Url, name: &str) -> Result<FoundFiles> {
         }
     }
     files.sort_by(|file, other| file.name.cmp(&other.name));
+    if files.is_empty()
+        && may_be_object
+        && !is_object_first
+        && let Some(file) = object(&*objects, url, name).await?
+    {
+        files.push(file);
+    }
     match (files.is_empty(), &patterns) {
         (false, _) => Ok(found(files)),
         (true, Some(_)) => Err(no_match(name)),
         (true, None) if key.ends_with('/') => Err(empty_folder(name)),
         (true, None) => Err(no_such_file(name)),
+    }
+}
+
+/// The object at a URL, if there is one.
+async fn object(objects: &dyn ObjectStore, url: &Url, name: &str) -> Result<Option<FoundFile>> {
+    match objects.head(&store_path(url)?).await {
+        Ok(object) => Ok(Some(FoundFile {
+            name: name.to_owned(),
+            input: Input::from(name),
+            object,
+        })),
+        // A web server has no folders, but says itself that it cannot list files.
+        Err(object_store::Error::NotFound { .. })
+            if !url.scheme().starts_with("http") || name.contains('*') =>
+        {
+            Ok(None)
+        }
+        Err(error) => Err(error.into()),
     }
 }
 

@@ -11,7 +11,7 @@ use datafusion::error::Result as DataFusionResult;
 use datafusion::execution::SessionState;
 use datafusion::logical_expr::{Expr, ExprSchemable};
 use datafusion::scalar::ScalarValue;
-use exports::format::TextFormat;
+use exports::format::given::TextFormat;
 use exports::quote::clip;
 
 use super::files;

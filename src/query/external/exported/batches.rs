@@ -157,7 +157,7 @@ impl BatchWriter {
     fn misfit(&self, misfit: &Misfit, number: u64, opened: &Opened) -> Error {
         let column = &self.columns[misfit.column];
         Error::query(format!(
-            "{}: {} {number}, column \"{}\": \"{}\" is not a {}",
+            "{}: {} {number}, column \"{}\": \"{}\" does not fit the type {}",
             opened.source.path().display(),
             opened.table.row_noun(),
             column.name,

@@ -7,7 +7,7 @@ use exports::file_table::FileTable;
 use exports::files::blocking;
 use exports::files::input::Input;
 use exports::files::source::SourceFile;
-use exports::format::TextFormat;
+use exports::format::given::TextFormat;
 
 use crate::error::{Error, Result};
 use crate::lake::Lake;

@@ -1,0 +1,20 @@
+//! What the caller says about the format of a file.
+
+/// What the caller knows about a text file; the rest is detected.
+#[derive(Clone, Debug, Default)]
+pub struct Given {
+    /// The format; `None` to recognise it.
+    pub text: Option<TextFormat>,
+    pub delimiter: Option<u8>,
+    /// The quotation mark; 0, which is in no text, for none.
+    pub quote: Option<u8>,
+    /// `true` if quotation marks in a cell are escaped with a backslash, `false` if doubled.
+    pub has_escapes: Option<bool>,
+}
+
+/// A format of text, which others can look like.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TextFormat {
+    Csv,
+    Json,
+}
