@@ -186,6 +186,12 @@ impl From<StatementError> for Failure {
     }
 }
 
+impl From<Box<StatementError>> for Failure {
+    fn from(error: Box<StatementError>) -> Self {
+        Self::InStatement(error)
+    }
+}
+
 /// Prints an error on standard error, as a [`Failure`] would.
 pub(crate) fn report_error(error: &Error) {
     let (message, hint) = error.render(flag);

@@ -19,10 +19,23 @@ pub struct Error {
     place: Option<String>,
     message: Message,
     hint: Option<Message>,
-    /// The questions, if the error is of that kind.
+    /// What is asked, if the error is of that kind.
+    asked: Option<Box<Asked>>,
+    source: Option<Box<dyn StdError + Send + Sync>>,
+}
+
+/// The questions of an error, and rows of the file that they are about.
+#[derive(Debug)]
+struct Asked {
     questions: Vec<Question>,
     sample: Option<Sample>,
-    source: Option<Box<dyn StdError + Send + Sync>>,
+}
+
+impl Asked {
+    fn new(questions: Vec<Question>) -> Option<Box<Self>> {
+        let sample = None;
+        Some(Box::new(Self { questions, sample }))
+    }
 }
 
 /// The kind of an [`Error`].
@@ -51,8 +64,7 @@ impl Error {
             place: None,
             message: message.into(),
             hint: None,
-            questions: Vec::new(),
-            sample: None,
+            asked: None,
             source: None,
         }
     }
@@ -60,7 +72,7 @@ impl Error {
     pub(crate) fn question(message: impl Into<Message>) -> Self {
         let question = Question::new(message);
         Self {
-            questions: vec![question.clone()],
+            asked: Asked::new(vec![question.clone()]),
             ..Self::new(ErrorKind::Question, question.message)
         }
     }
@@ -96,7 +108,9 @@ impl Error {
 
     pub(crate) fn with_hint(mut self, hint: impl Into<Message>) -> Self {
         self.hint = Some(hint.into());
-        if let [only] = self.questions.as_mut_slice() {
+        if let Some(asked) = &mut self.asked
+            && let [only] = asked.questions.as_mut_slice()
+        {
             only.hint.clone_from(&self.hint);
         }
         self
@@ -113,7 +127,9 @@ impl Error {
 
     /// Adds the options that answer the question, one of which is to be chosen.
     pub(crate) fn with_answers(mut self, answers: impl IntoIterator<Item = Message>) -> Self {
-        if let [only] = self.questions.as_mut_slice() {
+        if let Some(asked) = &mut self.asked
+            && let [only] = asked.questions.as_mut_slice()
+        {
             only.answers = answers.into_iter().collect();
         }
         self
@@ -130,7 +146,8 @@ impl Error {
         let mut is_answered = true;
         let asked: Vec<Question> = questions
             .into_iter()
-            .flat_map(|one| one.questions)
+            .filter_map(|one| one.asked)
+            .flat_map(|asked| asked.questions)
             .collect();
         for question in &asked {
             let separator = if message.is_empty() { "" } else { "; " };
@@ -148,7 +165,7 @@ impl Error {
             hint = hint.message(together);
         }
         Some(Self {
-            questions: asked,
+            asked: Asked::new(asked),
             hint: Some(hint),
             ..Self::new(ErrorKind::Question, message)
         })
@@ -196,16 +213,18 @@ impl Error {
 
     /// The questions, if the error is of that kind.
     pub fn questions(&self) -> &[Question] {
-        &self.questions
+        self.asked.as_ref().map_or(&[], |asked| &asked.questions)
     }
 
     /// Rows of the file that the questions are about.
     pub fn sample(&self) -> Option<&Sample> {
-        self.sample.as_ref()
+        self.asked.as_ref()?.sample.as_ref()
     }
 
     pub(crate) fn with_sample(mut self, sample: Sample) -> Self {
-        self.sample = Some(sample);
+        if let Some(asked) = &mut self.asked {
+            asked.sample = Some(sample);
+        }
         self
     }
 

@@ -70,7 +70,7 @@ pub(super) async fn plan<'a>(
     let statement = parse_statement(&check.statement)
         .map_err(|error| Problem::from_statement_error(file, line, *error))?;
     check_distinct(&statement, &check.statement, context)
-        .map_err(|error| Problem::from_statement_error(file, line, error))?;
+        .map_err(|error| Problem::from_statement_error(file, line, *error))?;
     let is_query = matches!(&statement, Statement::Statement(statement)
         if matches!(statement.as_ref(), SqlStatement::Query(_)));
     let not_a_query = || {

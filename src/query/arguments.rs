@@ -125,7 +125,7 @@ type Named = (Ident, FunctionArgExpr);
 
 /// The name of an argument. `name = value` is one as in DuckDB: a table function sees no columns
 /// that could be compared.
-fn named(argument: FunctionArg) -> Result<Named, FunctionArg> {
+fn named(argument: FunctionArg) -> Result<Named, Box<FunctionArg>> {
     match argument {
         FunctionArg::Named { name, arg, .. }
         | FunctionArg::ExprNamed {
@@ -139,15 +139,18 @@ fn named(argument: FunctionArg) -> Result<Named, FunctionArg> {
             right,
         })) => match *left {
             Expr::Identifier(name) => Ok((name, FunctionArgExpr::Expr(*right))),
-            left => Err(FunctionArg::Unnamed(FunctionArgExpr::Expr(
-                Expr::BinaryOp {
+            left => {
+                let comparison = Expr::BinaryOp {
                     left: Box::new(left),
                     op: BinaryOperator::Eq,
                     right,
-                },
-            ))),
+                };
+                Err(Box::new(FunctionArg::Unnamed(FunctionArgExpr::Expr(
+                    comparison,
+                ))))
+            }
         },
-        other => Err(other),
+        other => Err(Box::new(other)),
     }
 }
 
@@ -186,7 +189,7 @@ impl TableFunctionNames {
                     let error = Error::query(message).with_hint(self.known());
                     return Err(at_span(arg.span(), error));
                 }
-                Err(arg) => given[position] = Some(arg),
+                Err(arg) => given[position] = Some(*arg),
             }
         }
         let count = given

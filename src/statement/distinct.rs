@@ -22,7 +22,7 @@ pub(crate) fn check_distinct(
     statement: &Statement,
     text: &StatementText<'_>,
     context: &SessionContext,
-) -> Result<(), StatementError> {
+) -> Result<(), Box<StatementError>> {
     match statement {
         Statement::Statement(statement) => check(statement.as_ref(), text, context),
         Statement::Explain(explain) => check_distinct(&explain.statement, text, context),
@@ -38,13 +38,14 @@ fn check(
     tree: &impl Visit,
     text: &StatementText<'_>,
     context: &SessionContext,
-) -> Result<(), StatementError> {
+) -> Result<(), Box<StatementError>> {
     let checked = visit_expressions(tree, |expr| match expr {
         Expr::Function(call) if is_distinct(call) => match refusal(call, context) {
             Some((message, hint)) => {
                 let span = Span::try_from_sqlparser_span(call.name.span());
                 let excerpt = span.and_then(|span| Excerpt::from_span(text, span));
-                ControlFlow::Break(StatementError::new(message, excerpt, Some(hint.to_owned())))
+                let hint = Some(hint.to_owned());
+                ControlFlow::Break(Box::new(StatementError::new(message, excerpt, hint)))
             }
             None => ControlFlow::Continue(()),
         },

@@ -1,0 +1,188 @@
+//! Checks of FROM.
+
+use std::ops::ControlFlow;
+
+use datafusion::sql::sqlparser::ast::{
+    Join, JoinOperator, TableAlias, TableAliasColumnDef, TableFactor, TableFunctionArgs,
+    TableVersion, TableWithJoins,
+};
+
+use super::refusal::{Checked, REMOVE, SUBQUERY, refuse_if, unsupported};
+use crate::query::syntax::table_version;
+
+pub(super) fn check_from(from: &TableWithJoins) -> Checked {
+    // The relations are visited by themselves.
+    let TableWithJoins { relation: _, joins } = from;
+    joins.iter().try_for_each(|join| {
+        let Join {
+            relation: _,
+            global,
+            join_operator,
+        } = join;
+        refuse_if(*global, "GLOBAL", REMOVE)?;
+        match join_operator {
+            JoinOperator::Join(_)
+            | JoinOperator::Inner(_)
+            | JoinOperator::Left(_)
+            | JoinOperator::LeftOuter(_)
+            | JoinOperator::Right(_)
+            | JoinOperator::RightOuter(_)
+            | JoinOperator::FullOuter(_)
+            | JoinOperator::CrossJoin(_)
+            | JoinOperator::LeftSemi(_)
+            | JoinOperator::RightSemi(_)
+            | JoinOperator::LeftAnti(_)
+            | JoinOperator::RightAnti(_) => ControlFlow::Continue(()),
+            JoinOperator::Semi(_) => unsupported("SEMI JOIN", "use LEFT SEMI JOIN"),
+            JoinOperator::Anti(_) => unsupported("ANTI JOIN", "use LEFT ANTI JOIN"),
+            JoinOperator::CrossApply => unsupported("CROSS APPLY", "use CROSS JOIN LATERAL"),
+            JoinOperator::OuterApply => unsupported("OUTER APPLY", "use LEFT JOIN LATERAL … ON true"),
+            JoinOperator::AsOf { .. } => unsupported(
+                "ASOF JOIN",
+                "join on the conditions, and keep the last match with QUALIFY row_number() OVER (…) = 1",
+            ),
+            JoinOperator::StraightJoin(_) => unsupported("STRAIGHT_JOIN", "use JOIN"),
+            JoinOperator::ArrayJoin | JoinOperator::LeftArrayJoin | JoinOperator::InnerArrayJoin => {
+                unsupported("ARRAY JOIN", "use CROSS JOIN unnest(column)")
+            }
+        }
+    })
+}
+
+pub(super) fn check_table(table: &TableFactor) -> Checked {
+    match table {
+        TableFactor::Table {
+            name: _,
+            alias,
+            args,
+            with_hints,
+            version,
+            with_ordinality,
+            partitions,
+            json_path,
+            sample,
+            index_hints,
+        } => {
+            if let Some(TableFunctionArgs { args: _, settings }) = args {
+                refuse_if(settings.is_some(), "SETTINGS", REMOVE)?;
+            }
+            refuse_if(!with_hints.is_empty(), "WITH", REMOVE)?;
+            if let Some(version) = version {
+                check_version(version)?;
+            }
+            refuse_if(*with_ordinality, "WITH ORDINALITY", "use row_number()")?;
+            refuse_if(!partitions.is_empty(), "PARTITION", "use WHERE")?;
+            refuse_if(json_path.is_some(), "[", REMOVE)?;
+            refuse_if(!index_hints.is_empty(), "INDEX", REMOVE)?;
+            check_sample(sample.is_some())?;
+            check_alias(alias.as_ref())
+        }
+        TableFactor::Derived {
+            lateral: _,
+            subquery: _,
+            alias,
+            sample,
+        } => {
+            check_sample(sample.is_some())?;
+            check_alias(alias.as_ref())
+        }
+        TableFactor::Function {
+            lateral: _,
+            name: _,
+            args: _,
+            with_ordinality,
+            alias,
+        } => {
+            refuse_if(*with_ordinality, "WITH ORDINALITY", "use row_number()")?;
+            check_alias(alias.as_ref())
+        }
+        TableFactor::UNNEST {
+            alias,
+            array_exprs: _,
+            with_offset,
+            with_offset_alias: _,
+            with_ordinality,
+        } => {
+            refuse_if(*with_offset, "WITH OFFSET", "use row_number()")?;
+            refuse_if(*with_ordinality, "WITH ORDINALITY", "use row_number()")?;
+            check_alias(alias.as_ref())
+        }
+        TableFactor::NestedJoin {
+            table_with_joins,
+            alias,
+        } => {
+            check_from(table_with_joins)?;
+            check_alias(alias.as_ref())
+        }
+        TableFactor::Pivot {
+            table: _,
+            aggregate_functions: _,
+            value_column: _,
+            value_source: _,
+            default_on_null: _,
+            alias,
+        } => check_alias(alias.as_ref()),
+        TableFactor::Unpivot {
+            table: _,
+            value: _,
+            name: _,
+            columns: _,
+            null_inclusion: _,
+            alias,
+        } => check_alias(alias.as_ref()),
+        TableFactor::TableFunction { .. } => {
+            unsupported("TABLE", "write the function alone: FROM function(…)")
+        }
+        TableFactor::JsonTable { .. } => unsupported("JSON_TABLE", SUBQUERY),
+        TableFactor::OpenJsonTable { .. } => unsupported("OPENJSON", SUBQUERY),
+        TableFactor::MatchRecognize { .. } => {
+            unsupported("MATCH_RECOGNIZE", "use window functions")
+        }
+        TableFactor::XmlTable { .. } => unsupported("XMLTABLE", SUBQUERY),
+        TableFactor::SemanticView { .. } => unsupported("SEMANTIC_VIEW", SUBQUERY),
+    }
+}
+
+fn check_version(version: &TableVersion) -> Checked {
+    let clause = match version {
+        TableVersion::ForSystemTimeAsOf(_) => "FOR SYSTEM_TIME",
+        TableVersion::TimestampAsOf(_) => "TIMESTAMP AS OF",
+        TableVersion::VersionAsOf(_) => "VERSION AS OF",
+        TableVersion::Function(function) => &function.to_string(),
+        TableVersion::Changes { .. } => {
+            return unsupported("CHANGES", "compare two versions of the table");
+        }
+    };
+    refuse_if(
+        table_version::read(version).is_none(),
+        clause,
+        "write FOR SYSTEM_TIME AS OF '2026-01-31' or AT (VERSION => 12)",
+    )
+}
+
+fn check_sample(is_there: bool) -> Checked {
+    refuse_if(is_there, "SAMPLE", "use WHERE random() < 0.1")
+}
+
+pub(super) fn check_alias(alias: Option<&TableAlias>) -> Checked {
+    let Some(TableAlias {
+        explicit,
+        name,
+        columns,
+        at,
+    }) = alias
+    else {
+        return ControlFlow::Continue(());
+    };
+    // The parser takes a clause that it does not know for an alias.
+    let is_clause = !explicit && name.quote_style.is_none() && name.value == "FINAL";
+    refuse_if(is_clause, "FINAL", REMOVE)?;
+    refuse_if(at.is_some(), "AT", REMOVE)?;
+    columns.iter().try_for_each(|column| {
+        let TableAliasColumnDef { name: _, data_type } = column;
+        match data_type {
+            Some(data_type) => unsupported(data_type.to_string(), "use CAST in the query"),
+            None => ControlFlow::Continue(()),
+        }
+    })
+}

@@ -1,0 +1,144 @@
+//! Refuses what the parser reads and the planner would ignore.
+//!
+//! Every part of a query is named here, without `..`: a new version of the parser that reads more
+//! does not compile until it is decided what becomes of it.
+
+mod expr;
+mod from;
+mod refusal;
+mod select;
+mod statement;
+
+use std::ops::ControlFlow;
+
+use datafusion::sql::sqlparser::ast::{
+    Expr, Query, Select, Statement, TableFactor, Visit, Visitor,
+};
+
+use expr::check_expr;
+use from::check_table;
+use refusal::Checked;
+use select::{check_query, check_select};
+use statement::check_statement;
+
+pub(crate) use refusal::Unsupported;
+
+/// Refuses a statement or query with a clause that would be ignored.
+pub(super) fn check(tree: &impl Visit) -> Result<(), Unsupported> {
+    match tree.visit(&mut Checker) {
+        ControlFlow::Continue(()) => Ok(()),
+        ControlFlow::Break(unsupported) => Err(unsupported),
+    }
+}
+
+struct Checker;
+
+impl Visitor for Checker {
+    type Break = Unsupported;
+
+    fn pre_visit_statement(&mut self, statement: &Statement) -> Checked {
+        check_statement(statement)
+    }
+
+    fn pre_visit_query(&mut self, query: &Query) -> Checked {
+        check_query(query)
+    }
+
+    fn pre_visit_select(&mut self, select: &Select) -> Checked {
+        check_select(select)
+    }
+
+    fn pre_visit_table_factor(&mut self, table: &TableFactor) -> Checked {
+        check_table(table)
+    }
+
+    fn pre_visit_expr(&mut self, expr: &Expr) -> Checked {
+        check_expr(expr)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::query::syntax::{checked, parse};
+
+    /// The clause that is refused.
+    fn refused(sql: &str) -> Option<String> {
+        let mut statements = parse(sql).expect("valid syntax");
+        let statement = statements.pop_front().expect("a statement");
+        checked(statement).err().map(|error| error.clause)
+    }
+
+    #[test]
+    fn clauses_that_would_be_ignored_are_refused() {
+        for (sql, clause) in [
+            ("SELECT a FROM t PREWHERE a > 3", "PREWHERE"),
+            ("SELECT a FROM t TABLESAMPLE BERNOULLI (10)", "SAMPLE"),
+            ("SELECT a FROM t SAMPLE 10", "SAMPLE"),
+            ("SELECT a FROM t FINAL", "FINAL"),
+            ("SELECT a FROM t GROUP BY a WITH TOTALS", "WITH TOTALS"),
+            (
+                "SELECT count(*) FROM t GROUP BY ALL WITH ROLLUP",
+                "WITH ROLLUP",
+            ),
+            ("SELECT a FROM t FORMAT JSON", "FORMAT"),
+            ("SELECT a FROM t SETTINGS x = 1", "SETTINGS"),
+            ("SELECT a FROM t FOR UPDATE", "FOR UPDATE"),
+            ("SELECT a FROM t LIMIT 1 BY a", "LIMIT … BY"),
+            ("SELECT /*+ FULL(t) */ a FROM t", "/*+"),
+            (
+                "SELECT a FROM t START WITH a = 1 CONNECT BY PRIOR a = b",
+                "CONNECT BY",
+            ),
+            ("SELECT TOP 3 a FROM t", "TOP"),
+            ("SELECT a FROM t SORT BY a", "SORT BY"),
+            ("SELECT a FROM t DISTRIBUTE BY a", "DISTRIBUTE BY"),
+            ("SELECT a FROM t GLOBAL JOIN u USING (a)", "GLOBAL"),
+            ("SELECT f(1)(2)", "f(…)(…)"),
+            ("SELECT a FROM t ORDER BY a WITH FILL", "WITH FILL"),
+            ("SELECT a INTO TEMPORARY x FROM t", "TEMPORARY"),
+            ("SELECT * RENAME (a AS b) FROM t", "RENAME"),
+            ("CREATE TABLE t (a INT COMMENT 'x')", "COMMENT 'x'"),
+            // Wherever it is.
+            ("SELECT (SELECT a FROM t PREWHERE a > 3)", "PREWHERE"),
+            (
+                "WITH t AS (SELECT 1 FROM u SAMPLE 10) SELECT * FROM t",
+                "SAMPLE",
+            ),
+            (
+                "SELECT 1 WHERE EXISTS (SELECT a FROM t FORMAT JSON)",
+                "FORMAT",
+            ),
+            (
+                "SELECT 1 UNION ALL SELECT a FROM t PREWHERE a > 3",
+                "PREWHERE",
+            ),
+            ("CREATE VIEW v AS SELECT a FROM t SAMPLE 1", "SAMPLE"),
+            ("EXPLAIN SELECT a FROM t PREWHERE a > 3", "PREWHERE"),
+            ("COPY (SELECT a FROM t SAMPLE 1) TO 'x.csv'", "SAMPLE"),
+            ("SELECT a FROM t FOR SYSTEM_TIME AS OF a", "FOR SYSTEM_TIME"),
+            (
+                "SELECT a FROM t BEFORE (VERSION => 12)",
+                "BEFORE(VERSION => 12)",
+            ),
+            ("SELECT a FROM (SELECT 1 AS a) AS t SAMPLE 1", "SAMPLE"),
+        ] {
+            assert_eq!(refused(sql).as_deref(), Some(clause), "{sql}");
+        }
+    }
+
+    #[test]
+    fn what_is_planned_is_accepted() {
+        for sql in [
+            "FROM t",
+            "SELECT a FROM t GROUP BY a WITH ROLLUP",
+            "SELECT DISTINCT ON (a) * EXCLUDE (b) FROM t AS x (a, b) ORDER BY ALL",
+            "SELECT a FROM t FETCH FIRST 3 ROWS ONLY",
+            "SELECT count(*) FILTER (WHERE a > 1) OVER w FROM t WINDOW w AS (ORDER BY a)",
+            "SELECT a FROM t FOR SYSTEM_TIME AS OF '2026-01-31' AS u",
+            "SELECT a FROM t AT (VERSION => 12)",
+            "SELECT f(a).b, list[1], x -> x + 1 FROM t FINAL_t",
+        ] {
+            assert_eq!(refused(sql), None, "{sql}");
+        }
+    }
+}
