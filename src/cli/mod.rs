@@ -170,7 +170,7 @@ fn check_flags(args: &Args, session: &SessionArgs) -> Result<(), Failure> {
     if let Some((flag, _)) = given.into_iter().find(|(_, is_given)| *is_given && !is_sql) {
         return Err(Failure::usage(
             format!("{flag} before a command applies to SQL, and this command runs none"),
-            "remove it; check has its own --param",
+            "remove it, or write --param after check",
         ));
     }
     if !args.sql.is_empty() && args.command.is_some() {

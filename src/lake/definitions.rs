@@ -1,28 +1,15 @@
-//! The views and macros that a lake keeps: one file of SQL statements, replaced as a whole.
-//!
-//! Each change writes the file of the next version, `definitions/00000000000000000002.toml`, only if
-//! it does not exist yet, so two writers cannot lose each other's change, on a folder as on an object
-//! store. Older versions are removed.
+//! The views and macros that a lake keeps, as TOML.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use futures::TryStreamExt;
 use object_store::path::Path;
-use object_store::{ObjectStore, ObjectStoreExt, PutMode, PutOptions};
 use serde::{Deserialize, Serialize};
 
-use super::append::Attempts;
-use super::handle::Lake;
 use crate::error::{Error, Result};
-
-const FOLDER: &str = "definitions";
 
 /// The newest layout of the file that this version reads and writes.
 const FORMAT: u32 = 1;
-
-/// Times that the file is listed again because it was replaced before it was read.
-const READS_MAX: usize = 20;
 
 /// The views and macros of a lake: the statements that create them, by name.
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -46,7 +33,8 @@ impl Default for Definitions {
 }
 
 impl Definitions {
-    fn parse(text: &str, place: &Path) -> Result<Self> {
+    /// Reads a file.
+    pub(super) fn parse(text: &str, place: &Path) -> Result<Self> {
         let invalid = |message: String| {
             Error::invalid(format!("{place}: {message}"))
                 .with_hint("fix the file, or use the version of voxql that wrote it")
@@ -68,108 +56,28 @@ impl Definitions {
     }
 }
 
+impl Definitions {
+    /// The content of the file.
+    pub(super) fn to_toml(&self) -> Result<String> {
+        toml::to_string(self).map_err(|error| Error::invalid(format!("views and macros: {error}")))
+    }
+}
+
 /// The version that was read last. A version never changes.
 #[derive(Debug, Default)]
 pub(super) struct DefinitionsCache(Mutex<Option<(u64, Arc<Definitions>)>>);
 
-impl Lake {
-    /// The newest views and macros; none if the lake has none or does not exist.
-    pub(crate) async fn definitions(&self) -> Result<Arc<Definitions>> {
-        Ok(self.newest_definitions().await?.1)
+impl DefinitionsCache {
+    /// The version, if it is the one that was read last.
+    pub(super) fn get(&self, version: u64) -> Option<Arc<Definitions>> {
+        let cached = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let (cached, definitions) = cached.as_ref()?;
+        (*cached == version).then(|| Arc::clone(definitions))
     }
 
-    /// Changes the views and macros. If another process changes them at the same time, `change` is
-    /// applied to its result.
-    ///
-    /// # Errors
-    /// Returns the error of `change`, or an error if the lake does not exist or cannot be written.
-    pub(crate) async fn change_definitions(
-        &self,
-        change: impl Fn(&mut Definitions) -> Result<()>,
-    ) -> Result<()> {
-        self.existing_settings().await?;
-        let store = self.store()?;
-        let mut attempts = Attempts::new(self);
-        loop {
-            let (version, current) = self.newest_definitions().await?;
-            let mut changed = current.as_ref().clone();
-            change(&mut changed)?;
-            changed.format = FORMAT;
-            let next = version + 1;
-            let path = self.definitions_path(next)?;
-            let text = toml::to_string(&changed)
-                .map_err(|error| Error::invalid(format!("{path}: {error}")))?;
-            let create = PutOptions::from(PutMode::Create);
-            let is_written = match store.put_opts(&path, text.into(), create).await {
-                Ok(_) => true,
-                Err(object_store::Error::AlreadyExists { .. }) => false,
-                Err(error) => return Err(Error::from(error).at(self.location())),
-            };
-            if is_written {
-                let versions = self.definitions_versions().await?;
-                if versions.iter().all(|version| *version <= next) {
-                    let older = versions.into_iter().filter(|version| *version < next);
-                    for version in older {
-                        // What is left is not read, and the next change removes it.
-                        let _ = store.delete(&self.definitions_path(version)?).await;
-                    }
-                    return Ok(());
-                }
-                // Others had replaced the version that was read, and removed this one before.
-                store.delete(&path).await?;
-            }
-            attempts.back_off("views and macros are unchanged").await?;
-        }
-    }
-
-    async fn newest_definitions(&self) -> Result<(u64, Arc<Definitions>)> {
-        let store = self.store()?;
-        for _ in 0..READS_MAX {
-            let versions = self.definitions_versions().await?;
-            let Some(version) = versions.into_iter().max() else {
-                return Ok((0, Arc::default()));
-            };
-            let cache = || {
-                let cached = &self.definitions_cache().0;
-                cached.lock().unwrap_or_else(PoisonError::into_inner)
-            };
-            if let Some((cached, definitions)) = cache().as_ref()
-                && *cached == version
-            {
-                return Ok((version, Arc::clone(definitions)));
-            }
-            let path = self.definitions_path(version)?;
-            let bytes = match store.get(&path).await {
-                Ok(found) => found.bytes().await?,
-                // It was replaced after it was listed.
-                Err(object_store::Error::NotFound { .. }) => continue,
-                Err(error) => return Err(Error::from(error).at(self.location())),
-            };
-            let text = std::str::from_utf8(&bytes)
-                .map_err(|error| Error::invalid(format!("{path}: {error}")))?;
-            let definitions = Arc::new(Definitions::parse(text, &path)?);
-            *cache() = Some((version, Arc::clone(&definitions)));
-            return Ok((version, definitions));
-        }
-        Err(Error::conflict(format!(
-            "{}: other processes keep changing the views and macros",
-            self.location()
-        ))
-        .with_hint("try again"))
-    }
-
-    async fn definitions_versions(&self) -> Result<Vec<u64>> {
-        let folder = self.location().store_path()?.join(FOLDER);
-        let store = self.store()?;
-        let files: Vec<_> = store.list(Some(&folder)).try_collect().await?;
-        let version = |path: &Path| path.filename()?.strip_suffix(".toml")?.parse().ok();
-        let versions = files.iter().filter_map(|file| version(&file.location));
-        Ok(versions.collect())
-    }
-
-    fn definitions_path(&self, version: u64) -> Result<Path> {
-        let folder = self.location().store_path()?.join(FOLDER);
-        Ok(folder.join(format!("{version:020}.toml")))
+    pub(super) fn set(&self, version: u64, definitions: &Arc<Definitions>) {
+        let mut cached = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        *cached = Some((version, Arc::clone(definitions)));
     }
 }
 

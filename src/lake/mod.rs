@@ -4,6 +4,7 @@ pub(crate) mod append;
 pub(crate) mod audit;
 mod bounds;
 mod counting;
+mod definition_files;
 pub(crate) mod definitions;
 mod draft;
 mod forget;

@@ -1,5 +1,6 @@
 //! The state of the shell between statements, and running a statement or command.
 
+use std::fmt::Display;
 use std::io::{self, IsTerminal, Write};
 use std::time::Instant;
 
@@ -204,7 +205,7 @@ impl Session {
                 self.context = self.role.switch(name).await?;
                 // The new role may not be allowed to see the last result.
                 self.last_result = LastResult::default();
-                print_line(format_args!("Role is {name}."))
+                self.confirm(format_args!("Role is {name}."))
             }
             ("set", "") if self.variables.is_empty() => {
                 print_line("no placeholder has a value; \\set NAME VALUE gives $NAME one")
@@ -220,26 +221,38 @@ impl Session {
             ("timing", value) => {
                 self.settings.timing = on_off(value, self.settings.timing)?;
                 let now = if self.settings.timing { "on" } else { "off" };
-                print_line(format_args!("Timing is {now}."))
+                self.confirm(format_args!("Timing is {now}."))
             }
             ("x", value) => {
                 self.settings.expanded = expanded(value, self.settings.expanded)?;
-                print_line(match self.settings.expanded {
+                self.confirm(match self.settings.expanded {
                     Expanded::Off => "Expanded display is off.",
                     Expanded::On => "Expanded display is on.",
                     Expanded::Auto => "Expanded display is used when rows are too wide.",
                 })
             }
             ("pset", "") => print_line(self.settings.list()?),
-            ("pset", argument) => print_line(match argument.split_once(char::is_whitespace) {
-                Some((name, value)) => self.settings.set(name, value.trim())?,
-                None => self.settings.get(argument)?,
-            }),
+            ("pset", argument) => match argument.split_once(char::is_whitespace) {
+                Some((name, value)) => {
+                    let setting = self.settings.set(name, value.trim())?;
+                    self.confirm(setting)
+                }
+                None => print_line(self.settings.get(argument)?),
+            },
             ("e" | "watch", _) => Err(Failure::usage(
                 format!("\\{} works only at the prompt, not in a file", command.name),
                 "remove it from the file",
             )),
             (name, _) => Err(commands::unknown(name)),
+        }
+    }
+
+    /// Prints what a command has changed; without a prompt, only results are printed.
+    fn confirm(&self, text: impl Display) -> Result<(), Failure> {
+        if self.settings.in_shell {
+            print_line(text)
+        } else {
+            Ok(())
         }
     }
 

@@ -391,7 +391,8 @@ async fn queries_of_groups_are_answered() {
         ("SELECT 1 + 1", "2"),
         (
             "SELECT table_name FROM information_schema.tables WHERE table_schema = 'public' ORDER BY 1",
-            "latest_responses\nresponses\nvalid_responses",
+            "latest_responses\nnps_by_account\nnps_by_channel\nnps_by_country\nnps_by_month\n\
+             nps_by_segment\nnps_by_survey\nresponses\nvalid_responses",
         ),
     ] {
         assert_eq!(answer(&analyst, sql).await, expected, "{sql}");

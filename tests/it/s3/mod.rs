@@ -626,7 +626,7 @@ fn exports_are_imported_from_a_prefix() {
     assert!(!out.contains("old") && !out.contains("note"), "{out}");
     assert_eq!(
         sql(&workspace, &server, &format!("{FIGURES} responses")),
-        "count(*),count(responses.score),\"round(nps(responses.score),Int64(3))\"\n5,5,20.0\n"
+        "count(*),count(score),\"round(nps(score), 3)\"\n5,5,20.0\n"
     );
     assert!(server.keys("in/").contains(&"in/a.rejects.csv".to_owned()));
     for again in [

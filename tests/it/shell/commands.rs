@@ -249,7 +249,8 @@ fn the_role_can_be_switched() {
     shell.sees("error: role analyst (policy aggregate): rows are hidden");
     shell.answers("\\chart", "there is no result to draw yet");
     shell.answers("SELECT count(*) * 1000 AS thousands FROM responses;", "000");
-    shell.answers("\\d", "(3 rows)");
+    shell.answers("\\d", "nps_by_segment");
+    shell.sees("(7 rows)");
     shell.enters("\\role nobody");
     shell.sees("role \"nobody\" does not exist");
     shell.answers("\\role owner", "Role is owner.");

@@ -1,0 +1,117 @@
+//! The files with the views and macros of a lake: `definitions/00000000000000000002.toml`.
+//!
+//! Each change writes the file of the next version, and only if there is none, so two writers cannot lose
+//! each other's change, on a folder as on an object store. The file of the version before is then
+//! emptied, not removed: a slow writer could create a removed one again. So what was written into an
+//! older view is gone, and the newest version is the greatest one.
+
+use std::sync::Arc;
+
+use futures::TryStreamExt;
+use object_store::path::Path;
+use object_store::{ObjectStore, ObjectStoreExt, PutMode, PutOptions, PutPayload};
+
+use super::append::Attempts;
+use super::definitions::Definitions;
+use super::handle::Lake;
+use crate::error::{Error, Result};
+
+const FOLDER: &str = "definitions";
+
+/// Times that the files are listed again because the newest was emptied before it was read.
+const READS_MAX: usize = 20;
+
+impl Lake {
+    /// The newest views and macros; none if the lake has none or does not exist.
+    pub(crate) async fn definitions(&self) -> Result<Arc<Definitions>> {
+        Ok(self.newest_definitions().await?.1)
+    }
+
+    /// Changes the views and macros. If another process changes them at the same time, `change` is
+    /// applied to its result.
+    ///
+    /// # Errors
+    /// Returns the error of `change`, or an error if the lake does not exist or cannot be written.
+    pub(crate) async fn change_definitions(
+        &self,
+        change: impl Fn(&mut Definitions) -> Result<()>,
+    ) -> Result<()> {
+        self.existing_settings().await?;
+        let store = self.store()?;
+        let mut attempts = Attempts::new(self);
+        loop {
+            let (version, current) = self.newest_definitions().await?;
+            let mut changed = current.as_ref().clone();
+            change(&mut changed)?;
+            let path = self.definitions_path(version + 1)?;
+            let create = PutOptions::from(PutMode::Create);
+            match store
+                .put_opts(&path, changed.to_toml()?.into(), create)
+                .await
+            {
+                Ok(_) => return self.empty_definitions_before(version + 1).await,
+                Err(object_store::Error::AlreadyExists { .. }) => {}
+                Err(error) => return Err(Error::from(error).at(self.location())),
+            }
+            attempts.back_off("views and macros are unchanged").await?;
+        }
+    }
+
+    /// Empties the files before a version, those that a killed process left included.
+    async fn empty_definitions_before(&self, newest: u64) -> Result<()> {
+        let store = self.store()?;
+        for (version, size) in self.definitions_versions().await? {
+            if version < newest && size > 0 {
+                let path = self.definitions_path(version)?;
+                store.put(&path, PutPayload::default()).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn newest_definitions(&self) -> Result<(u64, Arc<Definitions>)> {
+        let store = self.store()?;
+        for _ in 0..READS_MAX {
+            let versions = self.definitions_versions().await?;
+            let Some((version, _)) = versions.into_iter().max() else {
+                return Ok((0, Arc::default()));
+            };
+            if let Some(definitions) = self.definitions_cache().get(version) {
+                return Ok((version, definitions));
+            }
+            let path = self.definitions_path(version)?;
+            let bytes = store.get(&path).await?.bytes().await?;
+            // A newer version was written after the list.
+            if bytes.is_empty() {
+                continue;
+            }
+            let text = std::str::from_utf8(&bytes)
+                .map_err(|error| Error::invalid(format!("{path}: {error}")))?;
+            let definitions = Arc::new(Definitions::parse(text, &path)?);
+            self.definitions_cache().set(version, &definitions);
+            return Ok((version, definitions));
+        }
+        Err(Error::conflict(format!(
+            "{}: other processes keep changing the views and macros",
+            self.location()
+        ))
+        .with_hint("try again"))
+    }
+
+    /// The versions and the sizes of their files.
+    async fn definitions_versions(&self) -> Result<Vec<(u64, u64)>> {
+        let folder = self.location().store_path()?.join(FOLDER);
+        let store = self.store()?;
+        let files: Vec<_> = store.list(Some(&folder)).try_collect().await?;
+        let version = |path: &Path| path.filename()?.strip_suffix(".toml")?.parse().ok();
+        let versions = files
+            .iter()
+            .filter_map(|file| Some((version(&file.location)?, file.size)));
+        Ok(versions.collect())
+    }
+
+    fn definitions_path(&self, version: u64) -> Result<Path> {
+        let folder = self.location().store_path()?.join(FOLDER);
+        Ok(folder.join(format!("{version:020}.toml")))
+    }
+}
