@@ -256,7 +256,10 @@ fn the_role_can_be_switched() {
     shell.answers("\\role owner", "Role is owner.");
     shell.answers("SELECT count(comment) + 4100 AS n FROM responses;", "41");
 
-    let mut shell = Shell::start_with(&workspace, &[("VOXQL_ROLE", "analyst")]);
+    let mut command = workspace.voxql();
+    command.env("VOXQL_ROLE", "analyst");
+    let mut shell = Shell::spawn(command);
+    shell.sees("lake/ analyst> ");
     shell.enters("\\role owner");
     shell.sees("the shell was started as role \"analyst\" and cannot switch");
 }
