@@ -19,7 +19,7 @@ pub struct Error {
     place: Option<String>,
     message: Message,
     hint: Option<Message>,
-    /// What is asked, if the error is of that kind.
+    /// The questions and the sample, if the error is a question.
     asked: Option<Box<Asked>>,
     source: Option<Box<dyn StdError + Send + Sync>>,
 }

@@ -17,7 +17,7 @@ use crate::profiles::recognise::recognise;
 /// Rows that the header is recognised by.
 const FIRST_ROWS: usize = 1000;
 
-/// What the caller knows about the file; the rest is detected.
+/// Options for reading a file as a table. Those that are not set are detected.
 #[derive(Clone, Debug, Default)]
 pub struct TableOptions {
     pub given: Given,

@@ -6,9 +6,9 @@ use crate::message::Message;
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Question {
-    /// What is open.
+    /// The question, in words.
     pub message: Message,
-    /// How to decide it.
+    /// The hint: one line on the options that answer it.
     pub hint: Option<Message>,
     /// The answers to choose from, each one or more options with their values. Empty if only the
     /// caller knows the value, such as a time zone, or if no option decides.

@@ -23,7 +23,7 @@ use crate::quote;
 /// Rows sampled to decide the mapping. If they leave it open, all rows decide.
 pub const SAMPLE_ROWS: u64 = 10_000;
 
-/// What is shown of a file that is asked about.
+/// The size of the sample in a question.
 const SAMPLE_ROWS_SHOWN: usize = 3;
 const SAMPLE_COLUMNS_MAX: usize = 8;
 
@@ -76,14 +76,15 @@ pub fn understand(source: SourceFile, options: &ReadOptions) -> Result<Understoo
             complete,
         } = observed;
         let mapping = Mapping::decide(&columns, complete, &layout.bound, &options);
-        Ok(mapping.map(|mapping| (mapping, facts)))
+        Ok((mapping, columns, facts))
     };
     let decided = match decide(SAMPLE_ROWS)? {
-        Err(Undecided::MoreRows) => decide(u64::MAX)?,
+        (Err(Undecided::MoreRows), ..) => decide(u64::MAX)?,
         decided => decided,
     };
-    let (mapping, facts) = decided.map_err(|undecided| match undecided {
-        Undecided::Failed(error) => with_context(error, &source, &layout),
+    let (mapping, columns, facts) = decided;
+    let mapping = mapping.map_err(|undecided| match undecided {
+        Undecided::Failed(error) => with_context(error, &source, &layout, &columns),
         Undecided::MoreRows => unreachable!("every row was observed"),
     })?;
     Ok(Understood {
@@ -96,7 +97,7 @@ pub fn understand(source: SourceFile, options: &ReadOptions) -> Result<Understoo
 }
 
 /// Adds to a question what helps to answer it: another header row, and rows of the file.
-fn with_context(error: Error, source: &SourceFile, layout: &Layout) -> Error {
+fn with_context(error: Error, source: &SourceFile, layout: &Layout, columns: &[Column]) -> Error {
     let error = error.at(source.path().display());
     if error.kind() != ErrorKind::Question {
         return error;
@@ -109,22 +110,26 @@ fn with_context(error: Error, source: &SourceFile, layout: &Layout) -> Error {
         None => error,
     };
     // A file that cannot be read again is asked about without rows.
-    match sample(source, layout, error.questions()) {
+    match sample(source, layout, columns, error.questions()) {
         Ok(sample) => error.with_sample(sample),
         Err(_) => error,
     }
 }
 
 /// The first rows of a file, with the columns that the answers name and others as there is room.
-fn sample(source: &SourceFile, layout: &Layout, questions: &[Question]) -> Result<Sample> {
-    let columns = observe(source, layout, SAMPLE_ROWS)?.columns;
+fn sample(
+    source: &SourceFile,
+    layout: &Layout,
+    columns: &[Column],
+    questions: &[Question],
+) -> Result<Sample> {
     let named = questions
         .iter()
         .flat_map(|question| &question.answers)
         .flat_map(Message::options)
         .filter(|(option, _)| *option == ImportOption::Map)
         .filter_map(|(_, value)| Some(value?.split_once('=')?.1))
-        .filter_map(|name| find_column(&columns, name).ok());
+        .filter_map(|name| find_column(columns, name).ok());
     let mut shown: Vec<usize> = named.chain(0..columns.len()).collect();
     let mut seen = HashSet::new();
     shown.retain(|index| {

@@ -7,6 +7,7 @@ mod counting;
 mod definition_files;
 pub(crate) mod definitions;
 mod draft;
+pub(crate) mod file_values;
 mod forget;
 mod grain;
 mod handle;

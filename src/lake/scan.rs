@@ -5,17 +5,15 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use datafusion::arrow::array::{ArrayRef, AsArray, BooleanArray, RecordBatch, RecordBatchOptions};
 use datafusion::arrow::datatypes::{DataType, Field, FieldRef, Schema, SchemaRef};
 use datafusion::catalog::{Session, TableProvider};
 use datafusion::common::pruning::PrunableStatistics;
-use datafusion::common::{DFSchema, Statistics, exec_err};
+use datafusion::common::{DFSchema, Statistics};
 use datafusion::config::TableParquetOptions;
 use datafusion::datasource::TableType;
 use datafusion::datasource::file_format::FileFormat;
 use datafusion::datasource::file_format::parquet::{ParquetFormat, transform_schema_to_view};
 use datafusion::datasource::listing::PartitionedFile;
-use datafusion::datasource::listing::helpers::expr_applicable_for_cols;
 use datafusion::datasource::physical_plan::{FileGroup, FileScanConfigBuilder};
 use datafusion::datasource::table_schema::TableSchema;
 use datafusion::error::{DataFusionError, Result};
@@ -33,6 +31,7 @@ use object_store::path::Path;
 use url::Position;
 
 use super::bounds::{Bounds, with_exact_integers_only, with_statistics};
+use super::file_values::{decides, files_passing, pushdown};
 use super::zone::Zone;
 
 /// The table property that is set if files use other column names.
@@ -256,56 +255,18 @@ impl DeltaScan {
         let mut passing: Vec<_> = files
             .filter_map(|(file, may_pass)| may_pass.then_some(file))
             .collect();
-        let on_partitions = filters
-            .iter()
-            .filter(|filter| self.is_on_partitions(filter));
+        let columns = self.table_schema.table_partition_cols();
+        let on_partitions = filters.iter().filter(|filter| decides(columns, filter));
         if let Some(filter) = conjunction(on_partitions.cloned())
             && !passing.is_empty()
         {
-            let passes = self.partitions_passing(session, &passing, filter)?;
-            let mut passes = passes.iter();
-            passing.retain(|_| passes.next().flatten() == Some(true));
+            let values = passing.iter().map(|file| &*file.file.partition_values);
+            let values: Vec<_> = values.collect();
+            let passes = files_passing(session, columns, &values, filter)?;
+            let mut passes = passes.into_iter();
+            passing.retain(|_| passes.next() == Some(true));
         }
         Ok(passing)
-    }
-
-    /// True if a filter can be decided for a whole file.
-    fn is_on_partitions(&self, filter: &Expr) -> bool {
-        let columns = self.table_schema.table_partition_cols();
-        let names: Vec<&str> = columns.iter().map(|field| field.name().as_str()).collect();
-        expr_applicable_for_cols(&names, filter)
-    }
-
-    /// Evaluates a filter on partition columns for each file.
-    fn partitions_passing(
-        &self,
-        session: &dyn Session,
-        files: &[&DataFile],
-        filter: Expr,
-    ) -> Result<BooleanArray> {
-        let columns = self.table_schema.table_partition_cols();
-        let values = (0..columns.len()).map(|column| {
-            let values = files
-                .iter()
-                .map(|file| file.file.partition_values[column].clone());
-            ScalarValue::iter_to_array(values)
-        });
-        let values = values.collect::<Result<Vec<ArrayRef>>>()?;
-        // The log may lack a value even of a column without NULLs.
-        let nullable = columns
-            .iter()
-            .map(|field| field.as_ref().clone().with_nullable(true));
-        let schema = Arc::new(Schema::new(nullable.collect::<Vec<_>>()));
-        let filter =
-            session.create_physical_expr(filter, &DFSchema::try_from(Arc::clone(&schema))?)?;
-        // A table may have no partition columns at all.
-        let options = RecordBatchOptions::new().with_row_count(Some(files.len()));
-        let partitions = RecordBatch::try_new_with_options(schema, values, &options)?;
-        let passes = filter.evaluate(&partitions)?.into_array(files.len())?;
-        match passes.as_boolean_opt() {
-            Some(passes) => Ok(passes.clone()),
-            None => exec_err!("a filter returned {}, not a boolean", passes.data_type()),
-        }
     }
 }
 
@@ -365,13 +326,8 @@ impl TableProvider for DeltaScan {
         &self,
         filters: &[&Expr],
     ) -> Result<Vec<TableProviderFilterPushDown>> {
-        let pushdown = filters.iter().map(|filter| {
-            if self.is_on_partitions(filter) {
-                TableProviderFilterPushDown::Exact
-            } else {
-                TableProviderFilterPushDown::Inexact
-            }
-        });
-        Ok(pushdown.collect())
+        let columns = self.table_schema.table_partition_cols();
+        let others = TableProviderFilterPushDown::Inexact;
+        Ok(pushdown(columns, filters, &others))
     }
 }

@@ -30,7 +30,7 @@ pub(in crate::query) struct TableFunctionNames {
 #[derive(Debug)]
 pub(in crate::query) struct Argument {
     pub(in crate::query) name: &'static str,
-    /// What the function takes for an argument that is not given, if later ones are.
+    /// The value of an argument that is not given although later ones are.
     pub(in crate::query) missing: Missing,
 }
 

@@ -20,7 +20,7 @@ impl Session {
                     "{}: cannot tell the format from the extension",
                     path.display()
                 ),
-                "name a file with the extension .csv, .tsv, .json, .ndjson, .md, .parquet or .txt",
+                format!("name a file with the extension {}", Format::EXTENSIONS),
             ));
         };
         let place = path.display().to_string();

@@ -3,19 +3,18 @@
 //! DataFusion ignores it in functions that are not aggregates. The NPS aggregates refuse it themselves,
 //! but only once rows are read in a window, and without the place.
 
-use std::ops::ControlFlow;
-
 use datafusion::common::Span;
 use datafusion::execution::FunctionRegistry;
 use datafusion::prelude::SessionContext;
-use datafusion::sql::parser::{CopyToSource, Statement};
+use datafusion::sql::parser::Statement;
 use datafusion::sql::sqlparser::ast::{
-    DuplicateTreatment, Expr, Function, FunctionArguments, Spanned, Visit, visit_expressions,
+    DuplicateTreatment, Expr, Function, FunctionArguments, Spanned,
 };
 use datafusion_functions_nps::all_aggregates;
 
 use super::excerpt::{Excerpt, StatementError};
 use super::split::StatementText;
+use crate::query::syntax::find_expr;
 
 /// Returns an error if a call in a statement has a DISTINCT that means nothing.
 pub(crate) fn check_distinct(
@@ -23,37 +22,18 @@ pub(crate) fn check_distinct(
     text: &StatementText<'_>,
     context: &SessionContext,
 ) -> Result<(), Box<StatementError>> {
-    match statement {
-        Statement::Statement(statement) => check(statement.as_ref(), text, context),
-        Statement::Explain(explain) => check_distinct(&explain.statement, text, context),
-        Statement::CopyTo(copy) => match &copy.source {
-            CopyToSource::Query(query) => check(query.as_ref(), text, context),
-            CopyToSource::Relation(_) => Ok(()),
-        },
-        Statement::CreateExternalTable(_) | Statement::Reset(_) => Ok(()),
-    }
-}
-
-fn check(
-    tree: &impl Visit,
-    text: &StatementText<'_>,
-    context: &SessionContext,
-) -> Result<(), Box<StatementError>> {
-    let checked = visit_expressions(tree, |expr| match expr {
-        Expr::Function(call) if is_distinct(call) => match refusal(call, context) {
-            Some((message, hint)) => {
-                let span = Span::try_from_sqlparser_span(call.name.span());
-                let excerpt = span.and_then(|span| Excerpt::from_span(text, span));
-                let hint = Some(hint.to_owned());
-                ControlFlow::Break(Box::new(StatementError::new(message, excerpt, hint)))
-            }
-            None => ControlFlow::Continue(()),
-        },
-        _ => ControlFlow::Continue(()),
+    let refused = find_expr(statement, |expr| match expr {
+        Expr::Function(call) if is_distinct(call) => {
+            let (message, hint) = refusal(call, context)?;
+            let span = Span::try_from_sqlparser_span(call.name.span());
+            let excerpt = span.and_then(|span| Excerpt::from_span(text, span));
+            Some(StatementError::new(message, excerpt, Some(hint.to_owned())))
+        }
+        _ => None,
     });
-    match checked {
-        ControlFlow::Break(error) => Err(error),
-        ControlFlow::Continue(()) => Ok(()),
+    match refused {
+        Some(error) => Err(Box::new(error)),
+        None => Ok(()),
     }
 }
 

@@ -1,12 +1,8 @@
 //! Parses SQL text into statements that can be planned.
 
-use std::ops::ControlFlow;
-
 use datafusion::common::Span;
-use datafusion::sql::parser::{CopyToSource, Statement};
-use datafusion::sql::sqlparser::ast::{
-    Expr, Statement as SqlStatement, Value, ValueWithSpan, visit_expressions,
-};
+use datafusion::sql::parser::Statement;
+use datafusion::sql::sqlparser::ast::{Expr, Statement as SqlStatement, Value, ValueWithSpan};
 use datafusion::sql::sqlparser::keywords::ALL_KEYWORDS;
 
 use super::excerpt::{Excerpt, StatementError};
@@ -85,26 +81,13 @@ fn at_clause(unsupported: &Unsupported, text: &StatementText<'_>) -> StatementEr
 
 /// A placeholder as other programs write them: `:name`, `@name` or `?`.
 fn foreign_placeholder(statement: &Statement) -> Option<ValueWithSpan> {
-    let find = |expr: &Expr| match expr {
+    syntax::find_expr(statement, |expr| match expr {
         Expr::Value(found) => match &found.value {
-            Value::Placeholder(name) if !name.starts_with('$') => ControlFlow::Break(found.clone()),
-            _ => ControlFlow::Continue(()),
+            Value::Placeholder(name) if !name.starts_with('$') => Some(found.clone()),
+            _ => None,
         },
-        _ => ControlFlow::Continue(()),
-    };
-    let found = match statement {
-        Statement::Statement(statement) => visit_expressions(statement.as_ref(), find),
-        Statement::CopyTo(copy) => match &copy.source {
-            CopyToSource::Query(query) => visit_expressions(query.as_ref(), find),
-            CopyToSource::Relation(_) => return None,
-        },
-        Statement::Explain(explain) => return foreign_placeholder(&explain.statement),
-        Statement::CreateExternalTable(_) | Statement::Reset(_) => return None,
-    };
-    match found {
-        ControlFlow::Break(found) => Some(found),
-        ControlFlow::Continue(()) => None,
-    }
+        _ => None,
+    })
 }
 
 fn not_a_placeholder(found: &ValueWithSpan, text: &StatementText<'_>) -> StatementError {

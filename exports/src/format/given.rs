@@ -1,6 +1,6 @@
-//! What the caller says about the format of a file.
+//! Options for the format of a text file.
 
-/// What the caller knows about a text file; the rest is detected.
+/// Options for the format of a text file. Those that are not set are detected.
 #[derive(Clone, Debug, Default)]
 pub struct Given {
     /// The format; `None` to recognise it.

@@ -61,7 +61,7 @@ pub(in crate::ingest) fn question(tally: &Tally, share_max: Option<f64>) -> Opti
     )
 }
 
-/// What may read rows rejected for this reason, and the option with its value if that is known.
+/// The hint how to read rows rejected for this reason, and the option that does, if its value is known.
 fn advice(kind: RejectKind) -> Option<(Message, Option<Message>)> {
     let date = |field: &str| {
         let undated = ImportOption::Map.with(format_args!("{field}="));

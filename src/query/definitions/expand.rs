@@ -5,16 +5,17 @@ use std::ops::ControlFlow;
 
 use datafusion::common::not_impl_err;
 use datafusion::error::{DataFusionError, Result};
-use datafusion::sql::parser::{CopyToSource, Statement};
+use datafusion::sql::parser::Statement;
 use datafusion::sql::sqlparser::ast::{
     Expr, Function, FunctionArg, FunctionArgumentList, FunctionArguments, Ident, MacroDefinition,
-    ObjectName, Query, Select, SelectItem, TableAlias, TableFactor, TableFunctionArgs, Value,
-    VisitMut, VisitorMut, visit_expressions,
+    ObjectName, Query, TableAlias, TableFactor, TableFunctionArgs, Value, VisitMut, VisitorMut,
+    visit_expressions,
 };
 
-use super::bind::{Substitute, bind, in_brackets};
-use super::macros::{LAKE_SCHEMA, Macro, Macros, normalized};
+use super::bind::bind;
+use super::macros::{LAKE_SCHEMA, Macro, Macros};
 use crate::error::Error;
+use crate::query::syntax::{Substitute, in_brackets, normalized, visit_mut};
 
 /// Calls that one statement may contain, those in definitions included: a macro that calls another
 /// twice doubles the statement.
@@ -26,14 +27,14 @@ pub(super) fn expand(statement: &mut Statement, macros: &Macros) -> Result<()> {
         return Ok(());
     }
     let mut calls = 0;
-    visit(
+    result(visit_mut(
         statement,
         &mut Expander {
             macros,
             outer: &[],
             calls: &mut calls,
         },
-    )
+    ))
 }
 
 /// Checks that the definition of a macro can be expanded: it does not call itself, and calls others
@@ -92,23 +93,8 @@ pub(super) fn check_parameters(definition: &Macro) -> Result<()> {
 /// The names of the functions that a statement calls.
 pub(super) fn called(statement: &mut Statement) -> Result<BTreeSet<ObjectName>> {
     let mut names = Called(BTreeSet::new());
-    visit(statement, &mut names)?;
+    result(visit_mut(statement, &mut names))?;
     Ok(names.0)
-}
-
-fn visit<V>(statement: &mut Statement, visitor: &mut V) -> Result<()>
-where
-    V: VisitorMut<Break = DataFusionError>,
-{
-    result(match statement {
-        Statement::Statement(statement) => statement.visit(visitor),
-        Statement::CopyTo(copy) => match &mut copy.source {
-            CopyToSource::Query(query) => query.visit(visitor),
-            CopyToSource::Relation(_) => return Ok(()),
-        },
-        Statement::Explain(explain) => return visit(&mut explain.statement, visitor),
-        Statement::CreateExternalTable(_) | Statement::Reset(_) => return Ok(()),
-    })
 }
 
 fn result(visited: ControlFlow<DataFusionError>) -> Result<()> {
@@ -264,44 +250,10 @@ impl Expander<'_> {
         };
         Ok(())
     }
-
-    /// True if an expression calls a macro.
-    fn calls_macro(&self, expr: &mut Expr) -> Result<bool> {
-        let mut called = Called(BTreeSet::new());
-        result(expr.visit(&mut called))?;
-        for name in &called.0 {
-            if self.macros.find(name)?.is_some() {
-                return Ok(true);
-            }
-        }
-        Ok(false)
-    }
-
-    /// Names the columns with calls as they are written, and not after the definitions.
-    fn name_columns(&self, select: &mut Select) -> Result<()> {
-        for item in &mut select.projection {
-            if let SelectItem::UnnamedExpr(expr) = item
-                && self.calls_macro(expr)?
-            {
-                *item = SelectItem::ExprWithAlias {
-                    alias: Ident::with_quote('"', expr.to_string()),
-                    expr: expr.clone(),
-                };
-            }
-        }
-        Ok(())
-    }
 }
 
 impl VisitorMut for Expander<'_> {
     type Break = DataFusionError;
-
-    fn pre_visit_select(&mut self, select: &mut Select) -> ControlFlow<Self::Break> {
-        match self.name_columns(select) {
-            Ok(()) => ControlFlow::Continue(()),
-            Err(error) => ControlFlow::Break(error),
-        }
-    }
 
     /// The arguments of the call are expanded before.
     fn post_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<Self::Break> {

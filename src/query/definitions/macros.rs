@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 use datafusion::error::Result;
 use datafusion::sql::parser::Statement;
 use datafusion::sql::sqlparser::ast::{
-    Ident, MacroArg, MacroDefinition, ObjectName, Statement as SqlStatement,
+    MacroArg, MacroDefinition, ObjectName, Statement as SqlStatement,
 };
 
 use crate::error::Error;
 use crate::lake::definitions::Definitions;
-use crate::query::syntax::parse_one;
+use crate::query::syntax::{normalized, parse_one};
 
 /// The schema of what the session makes.
 pub(in crate::query) const SESSION_SCHEMA: &str = "public";
@@ -126,14 +126,6 @@ impl Macros {
         }
         all.extend(self.session.clone());
         Ok(all)
-    }
-}
-
-/// The name of an identifier as SQL reads it: in lower case unless quoted.
-pub(super) fn normalized(ident: &Ident) -> String {
-    match ident.quote_style {
-        Some(_) => ident.value.clone(),
-        None => ident.value.to_lowercase(),
     }
 }
 

@@ -93,7 +93,8 @@ pub(super) fn is_function(state: &SessionState, name: &ObjectName) -> bool {
     let Some((None, name)) = schema_and_name(name) else {
         return false;
     };
-    state.scalar_functions().contains_key(&name)
+    syntax::is_replaced(&name)
+        || state.scalar_functions().contains_key(&name)
         || state.aggregate_functions().contains_key(&name)
         || state.window_functions().contains_key(&name)
         || state.higher_order_functions().contains_key(&name)

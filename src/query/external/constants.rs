@@ -1,20 +1,20 @@
 //! Columns with one value for a whole file: those of its folders (`month=2026-01/`), and its name.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
-use datafusion::arrow::array::{Array, ArrayRef, AsArray, RecordBatch, RecordBatchOptions};
-use datafusion::arrow::datatypes::{DataType, Field, FieldRef, Schema};
+use datafusion::arrow::datatypes::{DataType, Field, FieldRef};
 use datafusion::catalog::Session;
-use datafusion::common::DFSchema;
-use datafusion::datasource::listing::helpers::expr_applicable_for_cols;
 use datafusion::error::Result as DataFusionResult;
-use datafusion::logical_expr::Expr;
 use datafusion::logical_expr::utils::conjunction;
+use datafusion::logical_expr::{Expr, TableProviderFilterPushDown};
 use datafusion::scalar::ScalarValue;
+use percent_encoding::percent_decode_str;
 
 use super::find::FoundFile;
 use super::options::FileOptions;
 use crate::error::{Error, Result};
+use crate::lake::file_values;
 
 /// Hive's folder of rows without a value.
 const NO_VALUE: &str = "__HIVE_DEFAULT_PARTITION__";
@@ -97,14 +97,13 @@ impl Constants {
         self.fields.iter().any(|field| field.name() == name)
     }
 
-    /// True if a filter can be decided for a whole file.
-    pub(super) fn decide(&self, filter: &Expr) -> bool {
-        let names: Vec<&str> = self
-            .fields
-            .iter()
-            .map(|field| field.name().as_str())
-            .collect();
-        expr_applicable_for_cols(&names, filter)
+    /// Says of each filter that it is applied exactly if it decides for whole files, else `others`.
+    pub(super) fn pushdown(
+        &self,
+        filters: &[&Expr],
+        others: &TableProviderFilterPushDown,
+    ) -> Vec<TableProviderFilterPushDown> {
+        file_values::pushdown(&self.fields, filters, others)
     }
 
     /// The indexes of the files that may contain rows that pass the filters.
@@ -114,24 +113,15 @@ impl Constants {
         filters: &[Expr],
     ) -> DataFusionResult<Vec<usize>> {
         let all = 0..self.values.len();
-        let decided = filters.iter().filter(|filter| self.decide(filter)).cloned();
-        let Some(filter) = conjunction(decided) else {
+        let decided = filters
+            .iter()
+            .filter(|filter| file_values::decides(&self.fields, filter));
+        let Some(filter) = conjunction(decided.cloned()) else {
             return Ok(all.collect());
         };
-        let columns = (0..self.fields.len()).map(|column| {
-            ScalarValue::iter_to_array(self.values.iter().map(|values| values[column].clone()))
-        });
-        let columns = columns.collect::<DataFusionResult<Vec<ArrayRef>>>()?;
-        let schema = Arc::new(Schema::new(self.fields.clone()));
-        let filter =
-            session.create_physical_expr(filter, &DFSchema::try_from(Arc::clone(&schema))?)?;
-        let options = RecordBatchOptions::new().with_row_count(Some(self.values.len()));
-        let batch = RecordBatch::try_new_with_options(schema, columns, &options)?;
-        let passes = filter.evaluate(&batch)?.into_array(self.values.len())?;
-        let passes = passes.as_boolean();
-        Ok(all
-            .filter(|file| passes.is_valid(*file) && passes.value(*file))
-            .collect())
+        let values: Vec<_> = self.values.iter().map(Vec::as_slice).collect();
+        let passes = file_values::files_passing(session, &self.fields, &values, filter)?;
+        Ok(all.filter(|file| passes[*file]).collect())
     }
 }
 
@@ -148,22 +138,8 @@ fn folder_values(name: &str) -> Vec<(String, String)> {
 
 /// Decodes `%20` and the like, in which writers encode what folders cannot be called.
 fn decoded(text: &str) -> String {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let [first, after @ ..] = rest {
-        let hex = after.get(..2).and_then(|hex| std::str::from_utf8(hex).ok());
-        match hex.and_then(|hex| u8::from_str_radix(hex, 16).ok()) {
-            Some(byte) if *first == b'%' => {
-                bytes.push(byte);
-                rest = &after[2..];
-            }
-            _ => {
-                bytes.push(*first);
-                rest = after;
-            }
-        }
-    }
-    String::from_utf8(bytes).unwrap_or_else(|_| text.to_owned())
+    let decoded = percent_decode_str(text).decode_utf8();
+    decoded.map_or_else(|_| text.to_owned(), Cow::into_owned)
 }
 
 /// The type of folder values: whole numbers, days, or text.

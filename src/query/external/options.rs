@@ -3,7 +3,7 @@
 use datafusion::arrow::datatypes::DataType;
 use exports::file_table::TableOptions;
 
-/// What a statement says about files; the rest is detected.
+/// Options of a statement for files. Those that are not set are detected.
 #[derive(Clone, Debug, Default)]
 pub(super) struct FileOptions {
     pub(super) table: TableOptions,

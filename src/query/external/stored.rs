@@ -145,13 +145,7 @@ impl TableProvider for StoredFiles {
         &self,
         filters: &[&Expr],
     ) -> Result<Vec<TableProviderFilterPushDown>> {
-        let pushdown = filters.iter().map(|filter| {
-            if self.constants.decide(filter) {
-                TableProviderFilterPushDown::Exact
-            } else {
-                TableProviderFilterPushDown::Inexact
-            }
-        });
-        Ok(pushdown.collect())
+        let others = TableProviderFilterPushDown::Inexact;
+        Ok(self.constants.pushdown(filters, &others))
     }
 }

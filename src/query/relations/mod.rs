@@ -1,4 +1,4 @@
-//! What can stand in FROM besides tables: PIVOT, UNPIVOT and SUMMARIZE.
+//! Relations in FROM besides tables: PIVOT, UNPIVOT and SUMMARIZE.
 
 mod pivot;
 mod repeated;

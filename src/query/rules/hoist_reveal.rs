@@ -1,5 +1,6 @@
 //! Moves [`reveal`](crate::query::reveal) into a projection, the only place where DataFusion runs
-//! asynchronous functions, and above limits, so that only shown respondents are revealed.
+//! asynchronous functions, and above sorts and limits, so that only shown respondents are revealed,
+//! with one entry of the audit log for all partitions of a sorted answer.
 
 use datafusion::common::alias::AliasGenerator;
 use datafusion::common::tree_node::{Transformed, TreeNode, TreeNodeRecursion};
@@ -11,7 +12,7 @@ use datafusion::optimizer::optimizer::ApplyOrder;
 use datafusion::optimizer::{OptimizerConfig, OptimizerRule};
 
 /// Moves calls of asynchronous functions in sorts, aggregates and windows into a projection below,
-/// and calls in a projection under a limit above the limit.
+/// and calls in a projection under a sort or limit above it.
 ///
 /// Runs last: other rules push limits down to the projections, and must not undo this one.
 #[derive(Debug)]
@@ -82,12 +83,12 @@ fn move_below(plan: &LogicalPlan, names: &AliasGenerator) -> Result<Option<Logic
     Ok(Some(LogicalPlan::Projection(moved)))
 }
 
-/// A limit with the calls of the projection below it computed above it, or `None` if there are no
-/// calls or the order depends on them.
+/// A sort or limit with the calls of the projection below it computed above it, or `None` if there
+/// are no calls or the order depends on them.
 fn move_above(plan: &LogicalPlan, names: &AliasGenerator) -> Result<Option<LogicalPlan>> {
     let input = match plan {
         LogicalPlan::Limit(limit) => &limit.input,
-        LogicalPlan::Sort(sort) if sort.fetch.is_some() => &sort.input,
+        LogicalPlan::Sort(sort) => &sort.input,
         _ => return Ok(None),
     };
     let LogicalPlan::Projection(projection) = input.as_ref() else {

@@ -7,10 +7,11 @@ use std::ops::ControlFlow;
 
 use datafusion::common::{SchemaError, Span};
 use datafusion::error::DataFusionError;
-use datafusion::sql::parser::{CopyToSource, CopyToStatement, ExplainStatement, Statement};
+use datafusion::sql::parser::Statement;
 use datafusion::sql::sqlparser::ast::{Expr, Query, Select, SelectItem, VisitMut, VisitorMut};
 
 use super::name::normalized;
+use super::visit::visit_mut;
 
 /// The number of names replaced in one statement.
 pub(super) const REPLACED_MAX: usize = 1_000;
@@ -33,24 +34,8 @@ pub(super) fn replace(statement: &mut Statement, error: &DataFusionError) -> usi
         place,
         replaced: 0,
     };
-    visit(statement, &mut aliases);
+    let _ = visit_mut(statement, &mut aliases);
     aliases.replaced
-}
-
-fn visit(statement: &mut Statement, aliases: &mut Aliases<'_>) {
-    match statement {
-        Statement::Statement(statement) => {
-            let _ = statement.visit(aliases);
-        }
-        Statement::CopyTo(CopyToStatement {
-            source: CopyToSource::Query(query),
-            ..
-        }) => {
-            let _ = query.visit(aliases);
-        }
-        Statement::Explain(ExplainStatement { statement, .. }) => visit(statement, aliases),
-        Statement::CopyTo(_) | Statement::CreateExternalTable(_) | Statement::Reset(_) => {}
-    }
 }
 
 /// Replaces a name at a place in the query that has an alias of it.

@@ -1,16 +1,20 @@
 //! Functions that DuckDB has under other names, or that DataFusion has as expressions.
 
 use std::collections::HashMap;
+use std::convert::Infallible;
 use std::ops::ControlFlow;
 use std::sync::LazyLock;
 
+use datafusion::sql::parser::Statement;
 use datafusion::sql::sqlparser::ast::{
     Expr, Function, FunctionArg, FunctionArgExpr, FunctionArguments, Ident, Interval, ObjectName,
-    Value, VisitMut, VisitorMut, visit_expressions_mut,
+    Value, VisitMut, VisitorMut,
 };
 use datafusion::sql::sqlparser::parser::Parser;
 
 use super::dialect::VoxqlDialect;
+use super::substitute::Substitute;
+use super::visit::visit_mut;
 
 /// Names of functions, and the names that DataFusion has for them. Arguments and clauses are equal.
 const NAMES: [(&str, &str); 13] = [
@@ -152,7 +156,7 @@ fn parsed(sql: &str) -> Expr {
         .expect("the expressions of this file are valid")
 }
 
-/// What to write instead of functions of other databases that have no name here.
+/// Hints for functions of other databases that do not exist here.
 const HINTS: [(&str, &str); 19] = [
     ("charindex", "use strpos(text, part)"),
     ("columns", "name the columns, or use * EXCLUDE (column)"),
@@ -181,56 +185,68 @@ const HINTS: [(&str, &str); 19] = [
     ("safe_divide", "use a / nullif(b, 0)"),
 ];
 
-/// What to write instead of a function that does not exist.
+/// The hint for a function of another database that does not exist here.
 pub(crate) fn hint(name: &str) -> Option<&'static str> {
     let name = name.to_lowercase();
     let found = HINTS.iter().find(|(known, _)| *known == name);
     found.map(|(_, hint)| *hint)
 }
 
-/// Replaces the calls of functions that DataFusion has not in a statement or query.
-pub(super) fn replace_all(tree: &mut impl VisitMut) {
-    let _ = visit_expressions_mut(tree, |expr| {
-        replace(expr);
-        ControlFlow::<()>::Continue(())
-    });
+/// True for the name of a function that [`replace`] replaces.
+pub(in crate::query) fn is_replaced(name: &str) -> bool {
+    NAMES.iter().any(|(known, _)| *known == name)
+        || EXPRESSIONS.iter().any(|(known, ..)| *known == name)
+        || ["date_diff", "datediff", "time_bucket"].contains(&name)
 }
 
-/// Replaces a call of a function that DataFusion has not by what it has.
-fn replace(expr: &mut Expr) {
-    let Expr::Function(function) = expr else {
-        return;
-    };
-    let name = function.name.to_string().to_lowercase();
-    if let Some((_, other)) = NAMES.iter().find(|(known, _)| *known == name) {
-        function.name = ObjectName::from(vec![Ident::new(*other)]);
-        return;
+/// Replaces the calls of functions that DataFusion has under other names, or as expressions.
+pub(in crate::query) fn replace(statement: &mut Statement) {
+    let _ = visit_mut(statement, &mut Calls);
+}
+
+struct Calls;
+
+impl VisitorMut for Calls {
+    type Break = Infallible;
+
+    fn post_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<Infallible> {
+        if let Expr::Function(call) = expr
+            && let Some(other) = replaced(call)
+        {
+            *expr = other;
+        }
+        ControlFlow::Continue(())
     }
-    let Some(arguments) = plain_arguments(function) else {
-        return;
-    };
+}
+
+/// The expression that a call is replaced by; `None` if it stays.
+fn replaced(call: &Function) -> Option<Expr> {
+    let name = call.name.to_string().to_lowercase();
+    if let Some((_, other)) = NAMES.iter().find(|(known, _)| *known == name) {
+        return Some(Expr::Function(Function {
+            name: ObjectName::from(vec![Ident::new(*other)]),
+            ..call.clone()
+        }));
+    }
+    let arguments = plain_arguments(call)?;
     let key = match (name.as_str(), arguments.first()) {
-        ("date_diff" | "datediff", Some(part)) => match text(part) {
-            Some(part) => format!("date_diff {}", part.to_lowercase()),
-            None => return,
-        },
+        ("date_diff" | "datediff", Some(part)) => {
+            format!("date_diff {}", text(part)?.to_lowercase())
+        }
         ("time_bucket", Some(Expr::Interval(width))) if is_of_months(width) => {
             "time_bucket month".to_owned()
         }
         _ => name,
     };
-    let Some((parameters, template)) = TEMPLATES.get(&key) else {
-        return;
-    };
+    let (parameters, template) = TEMPLATES.get(&key)?;
     if parameters.len() != arguments.len() {
-        return;
+        return None;
     }
+    let names = parameters.iter().map(|name| (*name).to_owned());
+    let values = std::iter::zip(names, arguments).collect();
     let mut result = template.clone();
-    let _ = result.visit(&mut Arguments {
-        parameters,
-        arguments: &arguments,
-    });
-    *expr = Expr::Nested(Box::new(result));
+    let _ = result.visit(&mut Substitute::new(values));
+    Some(Expr::Nested(Box::new(result)))
 }
 
 /// The arguments of a call without any clause.
@@ -271,44 +287,13 @@ fn is_of_months(width: &Interval) -> bool {
         .any(|unit| width.contains(unit))
 }
 
-/// Replaces parameters by arguments.
-struct Arguments<'a> {
-    parameters: &'a [&'a str],
-    arguments: &'a [Expr],
-}
-
-impl VisitorMut for Arguments<'_> {
-    type Break = ();
-
-    // After what is in it: arguments are not searched for parameters.
-    fn post_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<()> {
-        if let Expr::Identifier(name) = expr
-            && let Some(at) = self
-                .parameters
-                .iter()
-                .position(|known| *known == name.value)
-        {
-            *expr = match &self.arguments[at] {
-                simple @ (Expr::Identifier(_)
-                | Expr::CompoundIdentifier(_)
-                | Expr::Value(_)
-                | Expr::Interval(_)
-                | Expr::TypedString(_)
-                | Expr::Function(_)) => simple.clone(),
-                other => Expr::Nested(Box::new(other.clone())),
-            };
-        }
-        ControlFlow::Continue(())
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn replaced(sql: &str) -> String {
         let mut expr = parsed(sql);
-        replace(&mut expr);
+        let _ = expr.visit(&mut Calls);
         expr.to_string()
     }
 

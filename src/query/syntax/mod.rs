@@ -10,36 +10,33 @@ mod functions;
 mod name;
 mod parse;
 mod rewrite;
+mod substitute;
 mod summarize;
 mod supported;
 mod table_version;
-
-use std::collections::VecDeque;
+mod visit;
 
 use datafusion::error::Result;
 use datafusion::execution::SessionState;
 use datafusion::logical_expr::LogicalPlan;
-use datafusion::sql::parser::{CopyToSource, CopyToStatement, ExplainStatement, Statement};
-use datafusion::sql::sqlparser::ast::Statement as SqlStatement;
+use datafusion::sql::parser::Statement;
 
 use crate::error::Error;
 
 pub(crate) use dialect::VoxqlDialect;
 pub(crate) use functions::hint as function_hint;
+pub(super) use functions::{is_replaced, replace as replace_functions};
+pub(super) use name::normalized;
+pub(crate) use parse::parse;
+pub(super) use substitute::{Substitute, in_brackets};
 pub(crate) use supported::Unsupported;
+pub(crate) use visit::find_expr;
+pub(super) use visit::visit_mut;
 
 impl From<Unsupported> for Error {
     fn from(unsupported: Unsupported) -> Self {
         let Unsupported { clause, hint } = unsupported;
         Self::query(format!("{clause} is not supported")).with_hint(hint)
-    }
-}
-
-/// Parses statements.
-pub(crate) fn parse(sql: &str) -> Result<VecDeque<Statement>> {
-    match summarize::as_query(sql) {
-        Some(query) => summarize::statement(parse::parse(&query)?),
-        None => parse::parse(sql),
     }
 }
 
@@ -53,52 +50,11 @@ pub(super) fn parse_one(sql: &str) -> crate::error::Result<Statement> {
     }
 }
 
-/// Replaces calls of functions that DataFusion has under other names. Macros come before them.
-pub(super) fn replace_functions(statement: &mut Statement) {
-    match statement {
-        Statement::Statement(statement) => functions::replace_all(statement.as_mut()),
-        Statement::CopyTo(CopyToStatement {
-            source: CopyToSource::Query(query),
-            ..
-        }) => functions::replace_all(query.as_mut()),
-        Statement::Explain(ExplainStatement { statement, .. }) => replace_functions(statement),
-        Statement::CopyTo(_) | Statement::CreateExternalTable(_) | Statement::Reset(_) => {}
-    }
-}
-
 /// Prepares a statement for the planner: refuses clauses that it ignores, and rewrites others.
 pub(crate) fn checked(mut statement: Statement) -> Result<Statement, Unsupported> {
-    check(&statement)?;
-    rewrite(&mut statement, true)?;
+    supported::check(&statement)?;
+    rewrite::rewrite(&mut statement)?;
     Ok(statement)
-}
-
-fn check(statement: &Statement) -> Result<(), Unsupported> {
-    match statement {
-        Statement::Statement(statement) => supported::check(statement.as_ref()),
-        Statement::CopyTo(CopyToStatement {
-            source: CopyToSource::Query(query),
-            ..
-        }) => supported::check(query.as_ref()),
-        Statement::Explain(ExplainStatement { statement, .. }) => check(statement),
-        Statement::CopyTo(_) | Statement::CreateExternalTable(_) | Statement::Reset(_) => Ok(()),
-    }
-}
-
-/// Plans show the planner's own names.
-fn rewrite(statement: &mut Statement, names: bool) -> Result<(), Unsupported> {
-    match statement {
-        Statement::Statement(statement) => {
-            let explains = matches!(statement.as_ref(), SqlStatement::Explain { .. });
-            rewrite::rewrite(statement.as_mut(), names && !explains)
-        }
-        Statement::CopyTo(CopyToStatement {
-            source: CopyToSource::Query(query),
-            ..
-        }) => rewrite::rewrite(query.as_mut(), names),
-        Statement::Explain(ExplainStatement { statement, .. }) => rewrite(statement, false),
-        Statement::CopyTo(_) | Statement::CreateExternalTable(_) | Statement::Reset(_) => Ok(()),
-    }
 }
 
 /// Plans a prepared statement.

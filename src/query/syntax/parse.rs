@@ -1,4 +1,4 @@
-//! The parser of statements: DataFusion's, and `DROP MACRO`.
+//! The parser of statements: DataFusion's, `SUMMARIZE` and `DROP MACRO`.
 
 use std::collections::VecDeque;
 
@@ -10,28 +10,23 @@ use datafusion::sql::sqlparser::parser::{Parser, ParserError};
 use datafusion::sql::sqlparser::tokenizer::Token;
 
 use super::dialect::VoxqlDialect;
+use super::summarize;
 
-/// Parses statements that the parser knows.
-pub(super) fn parse(sql: &str) -> Result<VecDeque<Statement>> {
-    let build = || {
-        DFParserBuilder::new(sql)
-            .with_dialect(&VoxqlDialect)
-            .build()
+/// Parses statements.
+pub(crate) fn parse(sql: &str) -> Result<VecDeque<Statement>> {
+    let mut statements = DFParserBuilder::new(sql)
+        .with_dialect(&VoxqlDialect)
+        .build()?;
+    let parser = &mut statements.parser;
+    let own = if summarize::begins(&parser.peek_token_ref().token) {
+        summarize::parse(sql).map(|query| SqlStatement::Query(Box::new(query)))
+    } else if parser.parse_keywords(&[Keyword::DROP, Keyword::MACRO]) {
+        parse_drop_macro(parser).map(SqlStatement::DropFunction)
+    } else {
+        return statements.parse_statements();
     };
-    let mut parser = build()?;
-    if !parser
-        .parser
-        .parse_keywords(&[Keyword::DROP, Keyword::MACRO])
-    {
-        return build()?.parse_statements();
-    }
-    let dropped = parse_drop_macro(&mut parser.parser).map_err(|error| {
-        let error = Box::new(error);
-        DataFusionError::SQL(error, None)
-    })?;
-    Ok(VecDeque::from([Statement::Statement(Box::new(
-        SqlStatement::DropFunction(dropped),
-    ))]))
+    let own = own.map_err(|error| DataFusionError::SQL(Box::new(error), None))?;
+    Ok(VecDeque::from([Statement::Statement(Box::new(own))]))
 }
 
 /// Parses what follows `DROP MACRO`: DuckDB's `DROP MACRO [TABLE] [IF EXISTS] name, …`.

@@ -3,23 +3,32 @@
 use std::collections::HashSet;
 use std::ops::ControlFlow;
 
+use datafusion::sql::parser::Statement;
 use datafusion::sql::sqlparser::ast::{
     AccessExpr, Expr, Function, GroupByExpr, GroupByWithModifier, Ident, LimitClause,
     NamedWindowDefinition, NamedWindowExpr, OrderBy, OrderByExpr, OrderByKind, Query, Select,
-    SelectFlavor, SelectItem, SetExpr, Subscript, TableFactor, Value, VisitMut, VisitorMut,
-    WildcardAdditionalOptions, WindowSpec, WindowType,
+    SelectFlavor, SelectItem, SetExpr, Statement as SqlStatement, Subscript, TableFactor, Value,
+    VisitMut, VisitorMut, WildcardAdditionalOptions, WindowSpec, WindowType,
 };
 
 use super::name::normalized;
 use super::supported::Unsupported;
 use super::table_version;
+use super::visit::visit_mut;
 
-/// Rewrites a statement or query. With `names`, columns are named as they are written.
+/// Rewrites a statement, and names columns as they are written, except in plans, which show the
+/// planner's own names.
 ///
 /// # Errors
 /// Returns an error if a window is named that is not defined.
-pub(super) fn rewrite(tree: &mut impl VisitMut, names: bool) -> Result<(), Unsupported> {
-    match tree.visit(&mut Rewriter { names }) {
+pub(super) fn rewrite(statement: &mut Statement) -> Result<(), Unsupported> {
+    let is_explained = match statement {
+        Statement::Explain(_) => true,
+        Statement::Statement(inner) => matches!(inner.as_ref(), SqlStatement::Explain { .. }),
+        Statement::CopyTo(_) | Statement::CreateExternalTable(_) | Statement::Reset(_) => false,
+    };
+    let names = !is_explained;
+    match visit_mut(statement, &mut Rewriter { names }) {
         ControlFlow::Continue(()) => Ok(()),
         ControlFlow::Break(undefined) => Err(undefined),
     }

@@ -159,14 +159,8 @@ impl TableProvider for ExportFiles {
         &self,
         filters: &[&Expr],
     ) -> DataFusionResult<Vec<TableProviderFilterPushDown>> {
-        let pushdown = filters.iter().map(|filter| {
-            if self.constants.decide(filter) {
-                TableProviderFilterPushDown::Exact
-            } else {
-                TableProviderFilterPushDown::Unsupported
-            }
-        });
-        Ok(pushdown.collect())
+        let others = TableProviderFilterPushDown::Unsupported;
+        Ok(self.constants.pushdown(filters, &others))
     }
 }
 

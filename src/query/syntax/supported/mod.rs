@@ -11,8 +11,9 @@ mod statement;
 
 use std::ops::ControlFlow;
 
+use datafusion::sql::parser::Statement;
 use datafusion::sql::sqlparser::ast::{
-    Expr, Query, Select, Statement, TableFactor, Visit, Visitor,
+    Expr, Query, Select, Statement as SqlStatement, TableFactor, Visitor,
 };
 
 use expr::check_expr;
@@ -23,9 +24,11 @@ use statement::check_statement;
 
 pub(crate) use refusal::Unsupported;
 
-/// Refuses a statement or query with a clause that would be ignored.
-pub(super) fn check(tree: &impl Visit) -> Result<(), Unsupported> {
-    match tree.visit(&mut Checker) {
+use crate::query::syntax::visit::visit;
+
+/// Refuses a statement with a clause that would be ignored.
+pub(super) fn check(statement: &Statement) -> Result<(), Unsupported> {
+    match visit(statement, &mut Checker) {
         ControlFlow::Continue(()) => Ok(()),
         ControlFlow::Break(unsupported) => Err(unsupported),
     }
@@ -36,7 +39,7 @@ struct Checker;
 impl Visitor for Checker {
     type Break = Unsupported;
 
-    fn pre_visit_statement(&mut self, statement: &Statement) -> Checked {
+    fn pre_visit_statement(&mut self, statement: &SqlStatement) -> Checked {
         check_statement(statement)
     }
 
