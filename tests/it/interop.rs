@@ -15,6 +15,7 @@ use url::Url;
 use voxql::Lake;
 
 use crate::common::{Workspace, value};
+use crate::sql;
 
 /// Names the interpreter that has the packages.
 const PYTHON_VARIABLE: &str = "VOXQL_TEST_PYTHON";
@@ -268,4 +269,21 @@ async fn partitions_without_a_value_are_null() {
         let sql = format!("SELECT sum(score) FROM {table} WHERE {filter}");
         assert_eq!(value(&lake, &sql).await, expected, "{filter}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn duckdb_gives_an_analyst_the_same_answers() {
+    let Some(python) = python() else { return };
+    let workspace = Workspace::new();
+    sql::sample_lake(&workspace).await;
+    let responses = workspace.path().join("lake/responses");
+    let responses = responses.to_str().expect("temporary folders are UTF-8");
+    let records = repository().join("tests/sql/analyst.slt");
+    let records = records.to_str().expect("a path in UTF-8");
+    let read = run(&python, &["answers", responses, records]);
+    let differences = read["differences"].as_array().expect("a list");
+    let differences: Vec<&str> = differences.iter().filter_map(Value::as_str).collect();
+    assert!(differences.is_empty(), "{}", differences.join("\n\n"));
+    // A check that compares nothing finds no differences either.
+    assert!(read["compared"].as_u64() >= Some(150), "{read}");
 }
