@@ -22,7 +22,7 @@ Environment:
   VOXQL_LAKE       the lake, unless --lake is given
   VOXQL_KEY        the key for pseudonyms, 64 hexadecimal digits
   VOXQL_KEY_FILE   the file of the key; default: one in the user's configuration folder
-  VOXQL_ROLE       the role, unless --role is given
+  VOXQL_ROLE       the role; unless it is owner, --role cannot name another
   VOXQL_INIT       the SQL file that the shell runs when it starts
   VOXQL_LOG        the log level, such as info";
 
@@ -266,7 +266,14 @@ pub(super) enum KeysCommand {
 #[derive(Debug, Subcommand)]
 pub(super) enum AuditCommand {
     /// Show the entries; same as: SELECT * FROM audit
-    Show(OutputArgs),
+    Show {
+        /// Only days on which a role asked one question with ten or more different constants
+        #[arg(long)]
+        suspicious: bool,
+
+        #[command(flatten)]
+        output: OutputArgs,
+    },
     /// Verify that all signed entries are there and unchanged
     Verify {
         /// A checkpoint kept elsewhere: nothing before it may have changed

@@ -8,10 +8,18 @@ use crate::failure::{Failure, print_line};
 use crate::lake::Lake;
 use crate::statement::runner::Runner;
 
+/// The session's table of suspicious questions.
+const SUSPICIOUS: &str = "suspicious";
+
 const SQL: &str = "SELECT * FROM audit ORDER BY entry";
 
-pub(super) async fn show(runner: &Runner) -> Result<(), Failure> {
-    runner.run_text(SQL).await
+/// Shows the entries, or the days of a role that looks for somebody.
+pub(super) async fn show(runner: &Runner, lake: &Lake, suspicious: bool) -> Result<(), Failure> {
+    if !suspicious {
+        return runner.run_text(SQL).await;
+    }
+    runner.register(SUSPICIOUS, lake.suspicious_questions().await?)?;
+    runner.run_text(format!("SELECT * FROM {SUSPICIOUS}")).await
 }
 
 pub(super) async fn verify(lake: &Lake, checkpoint: Option<&Path>) -> Result<(), Failure> {

@@ -1,7 +1,7 @@
 //! `voxql check`: runs queries and checks their results.
 
 use super::args::CheckArgs;
-use super::input_text::read_text;
+use super::input_text::read_sql;
 use crate::check::{CheckOptions, CheckRun, ResultPaths, check};
 use crate::failure::Failure;
 use crate::lake::Lake;
@@ -40,7 +40,7 @@ fn read(args: &CheckArgs) -> Result<Vec<(String, String)>, Failure> {
                 "list each file once",
             ));
         }
-        let (name, text) = read_text(path)?;
+        let (name, text) = read_sql(path)?;
         // After a line break, the rest of the name could be a command to GitHub.
         texts.push((visible(&name).into_owned(), text));
     }

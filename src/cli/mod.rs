@@ -38,7 +38,7 @@ use crate::statement::runner::Runner;
 
 use args::{Args, AuditCommand, Command};
 use input_text::read_stdin;
-use session_args::SessionArgs;
+use session_args::{SessionArgs, check_role};
 
 /// The data refused: a check or gate failed, or a strict import would reject rows.
 const EXIT_REFUSED: u8 = 1;
@@ -123,7 +123,7 @@ impl Applies {
             },
             Command::Imports(_)
             | Command::Audit {
-                command: AuditCommand::Show(_),
+                command: AuditCommand::Show { .. },
             } => Self {
                 output: true,
                 ..Self::NONE
@@ -143,6 +143,13 @@ impl Applies {
 
 /// Refuses flags that do not apply to the command.
 fn check_flags(args: &Args, session: &SessionArgs) -> Result<(), Failure> {
+    let of_command = match &args.command {
+        Some(Command::Run(run)) => Some(&run.session.role),
+        Some(Command::Check(check)) => Some(&check.session.role),
+        Some(Command::Report(report)) => Some(&report.role),
+        _ => None,
+    };
+    check_role([&args.session.role].into_iter().chain(of_command))?;
     let applies = Applies::to(args.command.as_ref());
     if args.output.is_given() && !applies.output {
         return Err(Failure::usage(
@@ -224,8 +231,9 @@ async fn dispatch(args: Args) -> Result<(), Failure> {
             report::run(&lake, report.role.over(&session), report).await
         }
         Some(Command::Audit { command }) => match command {
-            AuditCommand::Show(output) => {
-                audit::show(&Runner::new(lake.session(), output.over(&args.output))?).await
+            AuditCommand::Show { suspicious, output } => {
+                let runner = Runner::new(lake.session(), output.over(&args.output))?;
+                audit::show(&runner, &lake, *suspicious).await
             }
             AuditCommand::Verify { checkpoint } => {
                 audit::verify(&lake, checkpoint.as_deref()).await

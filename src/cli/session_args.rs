@@ -1,5 +1,7 @@
 //! The flags that choose role and version.
 
+use crate::failure::Failure;
+use crate::privacy::roles::Role;
 use crate::query::{AtVersion, SessionOptions};
 
 /// The role to query with.
@@ -8,6 +10,26 @@ pub(super) struct RoleArgs {
     /// Query with this role of lake.toml
     #[arg(long, value_name = "NAME")]
     pub(super) role: Option<String>,
+}
+
+/// The role that `VOXQL_ROLE` names.
+fn role_of_environment() -> Option<String> {
+    std::env::var_os("VOXQL_ROLE").map(|role| role.to_string_lossy().into_owned())
+}
+
+/// Refuses another role than that of the environment: whoever sets it for others means it.
+pub(super) fn check_role<'a>(given: impl IntoIterator<Item = &'a RoleArgs>) -> Result<(), Failure> {
+    let Some(fixed) = role_of_environment().filter(|role| role != Role::OWNER) else {
+        return Ok(());
+    };
+    let mut given = given.into_iter().filter_map(|args| args.role.as_ref());
+    match given.find(|role| **role != fixed) {
+        None => Ok(()),
+        Some(role) => Err(Failure::usage(
+            format!("--role {role}: the role is \"{fixed}\", by VOXQL_ROLE"),
+            "remove --role, or unset VOXQL_ROLE",
+        )),
+    }
 }
 
 /// The role, and the version of the lake.
@@ -43,11 +65,9 @@ impl SessionArgs {
         number.or(self.at)
     }
 
-    /// The arguments with the role of `VOXQL_ROLE`, unless a flag names one.
+    /// The arguments with the role of the environment.
     pub(super) fn with_environment(mut self) -> Self {
-        let role =
-            || std::env::var_os("VOXQL_ROLE").map(|role| role.to_string_lossy().into_owned());
-        self.role.role = self.role.role.or_else(role);
+        self.role.role = self.role.role.or_else(role_of_environment);
         self
     }
 

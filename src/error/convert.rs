@@ -78,6 +78,19 @@ impl From<DataFusionError> for Error {
                 )
                 .with_source(error);
         }
+        if let Some(call) = wording::unmatched_call(&message) {
+            return Self::new(Kind::Query, format!("no form of the function takes {call}"))
+                .with_hint("\\h NAME shows what a function takes; x::TYPE casts a value")
+                .with_source(error);
+        }
+        if wording::is_unplanned_subquery(&message) {
+            return Self::new(
+                Kind::Query,
+                "a subquery depends on the row outside it in a way that is not supported",
+            )
+            .with_hint("join the two with ON, and aggregate with GROUP BY")
+            .with_source(error);
+        }
         let (message, hint) = wording::split_hint(&message);
         // File readers quote the text they cannot read, which may be the whole file.
         let message = match message.char_indices().nth(MESSAGE_CHARS_MAX) {

@@ -65,6 +65,19 @@ pub(super) fn is_unfinished_write(message: &str) -> bool {
     message.contains("Error encountered while finalizing writes")
 }
 
+/// The call in `… No function matches the given name and argument types 'sum(Boolean)'. …`.
+pub(super) fn unmatched_call(message: &str) -> Option<&str> {
+    let (_, call) =
+        message.split_once("No function matches the given name and argument types '")?;
+    call.split_once("'. ").map(|(call, _)| call)
+}
+
+/// True for a subquery that is left when the physical plan is made.
+pub(super) fn is_unplanned_subquery(message: &str) -> bool {
+    message.contains("Physical plan does not support logical expression")
+        && message.contains("ubquery")
+}
+
 /// True for an asynchronous function in a place where DataFusion does not await one.
 pub(super) fn is_misplaced_async_function(message: &str) -> bool {
     message.contains("async functions should not be called directly")

@@ -29,6 +29,7 @@ mod search;
 mod settings;
 mod storage;
 mod subject;
+mod suspicious;
 pub(crate) mod table;
 pub(crate) mod transaction;
 pub(crate) mod upgrade;

@@ -16,6 +16,9 @@ pub(crate) const PARTITION_COLUMNS: [&str; 2] = ["survey", "month"];
 /// The column of `responses` with the day in the lake's zone. Tables of format 1 do not have it.
 pub(crate) const DAY: &str = "day";
 
+/// The column of `responses` with the customer that a respondent belongs to.
+pub(crate) const ACCOUNT: &str = "account";
+
 /// The partition of responses without a date.
 pub(crate) const UNDATED: &str = "undated";
 
@@ -41,7 +44,7 @@ pub(crate) static RESPONSES_SCHEMA: LazyLock<SchemaRef> = LazyLock::new(|| {
         Field::new("metric", DataType::Utf8, false),
         Field::new("source", DataType::Utf8, false),
         Field::new("respondent", DataType::Utf8, true),
-        Field::new("account", DataType::Utf8, true),
+        Field::new(ACCOUNT, DataType::Utf8, true),
         Field::new("score", DataType::Int8, true),
         Field::new("rating", DataType::Float64, true),
         Field::new("rating_max", DataType::Float64, true),

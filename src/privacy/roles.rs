@@ -1,5 +1,6 @@
 //! Roles: access to a lake, as configured in `lake.toml`.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -12,6 +13,60 @@ const MIN_GROUP_SIZE: u32 = 10;
 pub struct Role {
     pub(crate) name: String,
     pub(crate) rules: RoleRules,
+}
+
+/// The smallest and largest value of a column that a role adds up. Others count as the nearest of
+/// them, so that one response changes a sum by no more than their difference.
+#[derive(Clone, Copy, Debug, PartialEq, Deserialize, Serialize)]
+#[serde(try_from = "[f64; 2]", into = "[f64; 2]")]
+pub struct Bounds {
+    low: f64,
+    high: f64,
+}
+
+impl Bounds {
+    /// Returns the smallest value.
+    pub fn low(&self) -> f64 {
+        self.low
+    }
+
+    /// Returns the largest value.
+    pub fn high(&self) -> f64 {
+        self.high
+    }
+}
+
+impl TryFrom<[f64; 2]> for Bounds {
+    type Error = &'static str;
+
+    fn try_from([low, high]: [f64; 2]) -> Result<Self, Self::Error> {
+        if low.is_finite() && high.is_finite() && low < high {
+            Ok(Self { low, high })
+        } else {
+            Err("the bounds of a measure must be two numbers, the smaller first, such as [0, 1000]")
+        }
+    }
+}
+
+impl From<Bounds> for [f64; 2] {
+    fn from(bounds: Bounds) -> Self {
+        [bounds.low, bounds.high]
+    }
+}
+
+// Bounds are finite.
+impl Eq for Bounds {}
+
+/// How responses without a respondent count in the size of a group.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+#[non_exhaustive]
+pub enum Anonymous {
+    /// As one person for each source: whoever can add such responses cannot fill up a group.
+    #[default]
+    One,
+    /// As one person each.
+    Each,
 }
 
 /// Kind of access of a role.
@@ -40,6 +95,9 @@ impl Role {
                 min_group_size: MIN_GROUP_SIZE,
                 rows: None,
                 hidden_columns: Vec::new(),
+                dimensions: Vec::new(),
+                measures: BTreeMap::new(),
+                anonymous: Anonymous::default(),
             },
         }
     }
@@ -75,6 +133,21 @@ impl Role {
     pub fn hidden_columns(&self) -> &[String] {
         &self.rules.hidden_columns
     }
+
+    /// Returns the columns that it may use in conditions and groups, besides those with few values.
+    pub fn dimensions(&self) -> &[String] {
+        &self.rules.dimensions
+    }
+
+    /// Returns the columns that it may add up, with their bounds.
+    pub fn measures(&self) -> &BTreeMap<String, Bounds> {
+        &self.rules.measures
+    }
+
+    /// Returns how responses without a respondent count in the size of a group.
+    pub fn anonymous(&self) -> Anonymous {
+        self.rules.anonymous
+    }
 }
 
 impl fmt::Display for Policy {
@@ -102,6 +175,9 @@ pub(crate) struct RoleRules {
     min_group_size: u32,
     rows: Option<String>,
     hidden_columns: Vec<String>,
+    dimensions: Vec<String>,
+    measures: BTreeMap<String, Bounds>,
+    anonymous: Anonymous,
 }
 
 /// A section as written.
@@ -115,6 +191,13 @@ struct Section {
     rows: Option<String>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     hidden_columns: Vec<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    dimensions: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    anonymous: Option<Anonymous>,
+    // A table of TOML comes after the values.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    measures: BTreeMap<String, Bounds>,
 }
 
 impl TryFrom<Section> for RoleRules {
@@ -122,8 +205,15 @@ impl TryFrom<Section> for RoleRules {
 
     /// Rejects settings without effect, because their author relies on them.
     fn try_from(section: Section) -> Result<Self, Self::Error> {
-        if section.policy != Policy::Aggregate && section.min_group_size.is_some() {
-            return Err("min_group_size applies only to roles with policy = \"aggregate\"");
+        let sets_groups = section.min_group_size.is_some()
+            || section.anonymous.is_some()
+            || !section.dimensions.is_empty()
+            || !section.measures.is_empty();
+        if section.policy != Policy::Aggregate && sets_groups {
+            return Err(
+                "min_group_size, dimensions, measures and anonymous apply only to roles with \
+                 policy = \"aggregate\"",
+            );
         }
         let is_limited = section.rows.is_some() || !section.hidden_columns.is_empty();
         if section.policy == Policy::Owner && is_limited {
@@ -138,6 +228,9 @@ impl TryFrom<Section> for RoleRules {
             min_group_size,
             rows: section.rows,
             hidden_columns: section.hidden_columns,
+            dimensions: section.dimensions,
+            measures: section.measures,
+            anonymous: section.anonymous.unwrap_or_default(),
         })
     }
 }
@@ -149,6 +242,9 @@ impl From<RoleRules> for Section {
             min_group_size: (rules.policy == Policy::Aggregate).then_some(rules.min_group_size),
             rows: rules.rows,
             hidden_columns: rules.hidden_columns,
+            dimensions: rules.dimensions,
+            measures: rules.measures,
+            anonymous: (rules.anonymous != Anonymous::default()).then_some(rules.anonymous),
         }
     }
 }

@@ -16,17 +16,17 @@ use tokio::sync::Mutex;
 use super::session_options::AtVersion;
 use crate::error::{Error, Result};
 use crate::lake::Lake;
-use crate::lake::rollup::Rollup;
+use crate::lake::rollup::{Rollup, dimensions_of};
 use crate::lake::scan::DeltaScan;
 use crate::lake::schema::{IDENTITIES, IDENTITIES_SCHEMA, IMPORTS, RESPONSES};
 use crate::lake::upgrade::newest_columns;
 use crate::lake::zone::Zone;
-use crate::privacy::roles::Role;
+use crate::privacy::roles::{Policy, Role};
 use crate::query::definitions::{LAKE_SCHEMA, SessionDefinitions};
 use crate::query::external::delta;
 use crate::query::external::url_table::{UrlTables, is_path_or_url};
 use crate::query::roles::refusal::refused;
-use crate::query::roles::restricted::no_other_tables;
+use crate::query::roles::restricted::{no_other_tables, no_versions};
 use crate::query::roles::role_tables;
 use crate::query::tables::audit::{AUDIT, audit};
 use crate::query::tables::identities::identities;
@@ -73,11 +73,7 @@ impl LakeSchema {
         at: AtVersion,
     ) -> DataFusionResult<Option<Arc<dyn TableProvider>>> {
         if let Some(role) = &self.role {
-            return Err(refused(
-                role,
-                "earlier versions are hidden",
-                format!("query the newest: FROM {table}"),
-            ));
+            return Err(no_versions(role));
         }
         if !RESPONSE_TABLES.contains(&table) {
             let error = Error::query(format!("table \"{table}\" has no versions"));
@@ -204,11 +200,20 @@ fn is_lake_table(name: &str) -> bool {
     Lake::TABLES.contains(&name)
 }
 
-/// Tables of responses: the only ones for a role that does not see all responses.
 const RESPONSE_TABLES: [&str; 3] = [RESPONSES, LATEST_RESPONSES, VALID_RESPONSES];
 
+/// The tables of the lake that a role sees. One that sees only groups sees one table of responses: the
+/// difference of two would be the few responses that only one of them has.
+fn visible_tables(role: Option<&Role>) -> &'static [&'static str] {
+    match role {
+        Some(role) if role.policy() == Policy::Aggregate => &[RESPONSES],
+        Some(role) if !role.sees_all_responses() => &RESPONSE_TABLES,
+        _ => &Lake::TABLES,
+    }
+}
+
 fn is_visible(role: Option<&Role>, name: &str) -> bool {
-    role.is_none_or(|role| role.sees_all_responses()) || RESPONSE_TABLES.contains(&name)
+    visible_tables(role).contains(&name)
 }
 
 #[async_trait]
@@ -295,7 +300,7 @@ impl LakeSchema {
             return Err(refused(
                 role,
                 format!("table \"{name}\" is hidden"),
-                format!("use one of {}", RESPONSE_TABLES.join(", ")),
+                format!("use {}", visible_tables(Some(role)).join(" or ")),
             ));
         }
         if let Some((table, at)) = AtVersion::of_name(name)
@@ -303,13 +308,15 @@ impl LakeSchema {
         {
             return self.table_at(table, at).await;
         }
+        let sees_groups = |role: &Arc<Role>| role.policy() == Policy::Aggregate;
+        let of_groups = self.role.as_ref().filter(|role| sees_groups(role));
         let provider: Arc<dyn TableProvider> = match name {
-            RESPONSES => self.responses().await?,
+            RESPONSES if of_groups.is_none() => self.responses().await?,
             LATEST_RESPONSES => {
                 let responses = ReadOnly(self.responses().await?);
                 Arc::new(latest_responses(Arc::new(responses))?)
             }
-            VALID_RESPONSES => {
+            RESPONSES | VALID_RESPONSES => {
                 let responses = Arc::new(ReadOnly(self.responses().await?));
                 let settings = self.lake.settings().await?;
                 let validity = settings.and_then(|settings| settings.validity);
@@ -343,10 +350,17 @@ impl LakeSchema {
                 return self.definitions.view(name, &session).await;
             }
         };
+        if let Some(role) = of_groups {
+            let few_valued = dimensions_of(&self.lake).await?;
+            let zone = self.cache.lock().await.zone;
+            return role_tables::with_groups_only(
+                role, name, provider, few_valued, zone, &self.lake,
+            )
+            .map(Some);
+        }
         match &self.role {
             Some(role) if RESPONSE_TABLES.contains(&name) => {
-                let zone = self.cache.lock().await.zone;
-                role_tables::with_visible_columns(role, name, provider, zone).map(Some)
+                role_tables::with_visible_columns(role, name, provider).map(Some)
             }
             _ => Ok(Some(Arc::new(ReadOnly(provider)))),
         }

@@ -5,6 +5,7 @@ pub(crate) mod cancel;
 mod catalog;
 mod definitions;
 mod external;
+mod length;
 mod register;
 mod relations;
 mod reveal;
@@ -22,6 +23,8 @@ use datafusion::catalog::{
 };
 use datafusion::execution::SessionStateBuilder;
 use datafusion::optimizer::{Optimizer, OptimizerRule};
+use datafusion::physical_optimizer::PhysicalOptimizerRule;
+use datafusion::physical_optimizer::optimizer::PhysicalOptimizer;
 use datafusion::prelude::{DataFrame, SessionConfig, SessionContext};
 
 use crate::error::Result;
@@ -40,6 +43,7 @@ use relations::Relations;
 use roles::restricted::{self, LakeCatalog, LakeCatalogs};
 use rules::hoist_reveal::HoistReveal;
 use rules::newest::NewestByAggregate;
+use rules::one_reveal::OneReveal;
 use rules::rollup::{AnswerFromCounts, RollupOptions};
 
 pub(crate) use definitions::{SessionDefinitions as Definitions, define, plan};
@@ -71,6 +75,12 @@ impl Lake {
             None => None,
         };
         let restricted = role.filter(|role| role.policy() != Policy::Owner);
+        if let Some(role) = &restricted
+            && role.policy() == Policy::Aggregate
+            && at.is_some()
+        {
+            return Err(restricted::no_versions(role).into());
+        }
         Ok(session(self, config, at, restricted.map(Arc::new)))
     }
 
@@ -92,6 +102,11 @@ impl Lake {
     }
 }
 
+/// True for a session of a role that does not see everything.
+pub(crate) fn is_restricted(session: &SessionContext) -> bool {
+    SessionDefinitions::of(session).is_some_and(|definitions| definitions.role.is_some())
+}
+
 /// A session of the owner, or of a restricted `role`.
 fn session(
     lake: &Lake,
@@ -109,6 +124,8 @@ fn session(
             "datafusion.optimizer.enable_aggregate_dynamic_filter_pushdown",
             false,
         )
+        // A TIMESTAMPTZ would lose its zone, and AT TIME ZONE then reads it as a time of the other zone.
+        .set_str("datafusion.execution.time_zone", "UTC")
         // Errors show their place in the statement.
         .set_bool("datafusion.sql_parser.collect_spans", true)
         .with_information_schema(true)
@@ -132,6 +149,7 @@ fn session(
         .with_runtime_env(Arc::clone(lake.runtime()))
         .with_catalog_list(catalogs)
         .with_optimizer_rules(optimizer_rules())
+        .with_physical_optimizer_rules(physical_optimizer_rules())
         .with_query_planner(Arc::new(ListsViews(ChecksCopy)))
         .with_relation_planners(vec![
             Arc::new(Relations),
@@ -196,5 +214,11 @@ fn optimizer_rules() -> Vec<Arc<dyn OptimizerRule + Send + Sync>> {
     rules.insert(index, Arc::new(AnswerFromCounts));
     rules.push(Arc::new(NewestByAggregate));
     rules.push(Arc::new(HoistReveal));
+    rules
+}
+
+fn physical_optimizer_rules() -> Vec<Arc<dyn PhysicalOptimizerRule + Send + Sync>> {
+    let mut rules = PhysicalOptimizer::new().rules;
+    rules.insert(0, Arc::new(OneReveal));
     rules
 }

@@ -12,6 +12,7 @@ use datafusion_functions_nps::anonymize_udf;
 use super::catalog::LakeSchema;
 use super::definitions::SessionDefinitions;
 use super::external::url_table::UrlTables;
+use super::length::length_udf;
 use super::reveal::reveal_udf;
 use super::rules::hoist_reveal::HoistReveal;
 use crate::error::{Error, Result};
@@ -22,6 +23,7 @@ pub(super) fn register_functions(state: &mut SessionState, lake: &Lake) -> DataF
     datafusion_functions_nps::register_all(state)?;
     state.register_udf(anonymize_udf(Arc::new(lake.clone())))?;
     state.register_udf(reveal_udf(lake))?;
+    state.register_udf(length_udf())?;
     Ok(())
 }
 

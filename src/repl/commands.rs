@@ -74,6 +74,9 @@ pub(super) const COMMANDS: [Description; 20] = [
     describe("?", "[FUNCTION]", Function, ""),
 ];
 
+/// Commands that read or write files, or run programs.
+pub(super) const OUTSIDE: [&str; 4] = ["copy", "e", "i", "o"];
+
 /// Commands of shells whose commands begin with a dot, and the equivalent here.
 const DOTTED: [(&str, &str); 19] = [
     ("columns", "\\d"),

@@ -191,6 +191,7 @@ impl Shell {
         pending: &str,
         editor: &mut Editor,
     ) -> Result<Next, Failure> {
+        self.session.check_allowed(command)?;
         commands::check_argument(command)?;
         match command.name {
             "q" | "quit" => Ok(Next::Quit),

@@ -1,13 +1,12 @@
 //! Files of statements and backslash commands: `\i` and the init file.
 
-use std::fs;
 use std::path::Path;
 
 use super::commands::{self, Command};
 use super::session::Session;
 use super::tokenize::is_unterminated;
 use crate::failure::Failure;
-use crate::statement::split;
+use crate::statement::{split, sql_file};
 
 /// Nesting of files that run others. A file that runs itself would never end.
 const DEPTH_MAX: usize = 16;
@@ -35,9 +34,8 @@ pub(super) async fn run(
             "remove the \\i with which a file runs itself",
         ));
     }
-    let text = fs::read_to_string(path).map_err(|error| Failure::write(&place, error))?;
-    let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
-    run_text(session, text, &place, continue_on_error, depth).await
+    let text = sql_file::read(path)?;
+    run_text(session, &text, &place, continue_on_error, depth).await
 }
 
 /// Runs the statements and commands of a text from `place`, as [`run`] does those of a file.

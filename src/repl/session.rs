@@ -16,6 +16,7 @@ use super::shell_role::ShellRole;
 use super::target::{Target, expand_path};
 use crate::failure::{Failure, print_line};
 use crate::output::{Expanded, Format, OutputError, terminal_size, write_stream};
+use crate::query;
 use crate::statement::execute;
 use crate::statement::params::Params;
 use crate::statement::parse::{Parsed, parse};
@@ -161,7 +162,8 @@ impl Session {
 
     /// The size of the terminal; `None` without a pager.
     fn page_size(&self) -> Option<(usize, usize)> {
-        terminal_size().filter(|_| self.settings.pager)
+        let pages = self.settings.pager && !self.is_restricted();
+        terminal_size().filter(|_| pages)
     }
 
     fn screen(&self, format: Format) -> Screen {
@@ -175,6 +177,7 @@ impl Session {
         command: Command<'_>,
         depth: usize,
     ) -> Result<(), Failure> {
+        self.check_allowed(command)?;
         commands::check_argument(command)?;
         match (command.name, command.argument) {
             ("h" | "help" | "?", "") => self.show_text(&commands::help(text_width())),
@@ -245,6 +248,26 @@ impl Session {
             )),
             (name, _) => Err(commands::unknown(name)),
         }
+    }
+
+    /// Refuses commands that read or write files or run programs, except to the owner: a role may be
+    /// somebody else's than the account's that runs the shell.
+    pub(super) fn check_allowed(&self, command: Command<'_>) -> Result<(), Failure> {
+        if !self.is_restricted() || !commands::OUTSIDE.contains(&command.name) {
+            return Ok(());
+        }
+        let role = self.role.name();
+        Err(Failure::usage(
+            format!(
+                "\\{} is the owner's, and the role is \"{role}\"",
+                command.name
+            ),
+            "results are on standard output: voxql --role NAME -c 'SELECT …' --format csv > FILE",
+        ))
+    }
+
+    fn is_restricted(&self) -> bool {
+        query::is_restricted(&self.context)
     }
 
     /// Prints what a command has changed; without a prompt, only results are printed.

@@ -54,7 +54,7 @@ impl Population {
             oldest: Option<NaiveDate>,
             newest: Option<NaiveDate>,
         }
-        let mut population = Self::new("valid_responses", zone, options);
+        let mut population = Self::new("responses", zone, options);
         let (table, survey) = (population.table, &population.survey_filter);
         let (dated, tomorrow) = (population.dated_filter(), population.tomorrow);
         for (step, months) in [("month", 1), ("quarter", 3), ("year", 12)] {

@@ -13,4 +13,5 @@ pub(crate) mod parse;
 pub(crate) mod progress_line;
 pub(crate) mod runner;
 pub(crate) mod split;
+pub(crate) mod sql_file;
 pub(crate) mod threads;

@@ -5,12 +5,14 @@ use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use datafusion::arrow::array::RecordBatch;
 use datafusion::prelude::SessionContext;
 
 use super::execute;
 use super::params::Params;
 use super::parse::{Parsed, parse};
 use super::threads::QueryThreads;
+use crate::error::Error;
 use crate::failure::Failure;
 use crate::output::{AtomicFile, Format, Style};
 
@@ -97,6 +99,13 @@ impl Runner {
             Some(_) => Err(nothing_written(self.place())),
             None => Ok(()),
         }
+    }
+
+    /// Makes rows a table of the session.
+    pub(crate) fn register(&self, name: &str, rows: RecordBatch) -> Result<(), Failure> {
+        let registered = self.context.register_batch(name, rows);
+        registered.map_err(Error::from)?;
+        Ok(())
     }
 
     /// Runs the statements of one text in order.

@@ -22,6 +22,7 @@ mod profiles;
 mod random_layouts;
 mod readers;
 mod report;
+mod role_attacks;
 mod roles;
 mod rollup;
 mod roundtrip;

@@ -534,7 +534,9 @@ fn with_roles(roles: &str) -> Workspace {
 
 #[tokio::test]
 async fn an_aggregate_role_gets_a_report_of_groups() {
-    let workspace = with_roles("\n[roles.analyst]\npolicy = \"aggregate\"\nmin_group_size = 30\n");
+    let workspace = with_roles(
+        "\n[roles.analyst]\npolicy = \"aggregate\"\nmin_group_size = 30\ndimensions = [\"account\"]\n",
+    );
     let report = json(&workspace, &["--role", "analyst"]);
     assert_eq!(report["privacy"]["role"], "analyst");
     assert_eq!(report["privacy"]["min_group_size"], 30);

@@ -1,14 +1,13 @@
 //! Views that every lake has: the NPS by month, survey, account, and dimension of the rollup.
 
-use crate::lake::schema::DAY;
-use crate::privacy::roles::Role;
+use crate::lake::schema::{ACCOUNT, DAY};
+use crate::privacy::roles::{Policy, Role};
 
 /// Prefix of the names of the views.
 const PREFIX: &str = "nps_by_";
 
 const MONTH: &str = "month";
 const SURVEY: &str = "survey";
-const ACCOUNT: &str = "account";
 
 /// The figures of a group, from the struct `s` of `nps_stats`.
 const FIGURES: &str = "s['responses'] AS responses, s['promoters'] AS promoters, \
@@ -42,8 +41,15 @@ pub(super) fn query(name: &str, dimensions: &[String], role: Option<&Role>) -> O
     }
 }
 
-/// True unless a column that the view reads is hidden from the role. The day is hidden with the time.
+/// True unless a column that the view reads is hidden from the role, or is no dimension of it. The day is
+/// hidden with the time.
 fn is_visible(key: &str, role: Option<&Role>) -> bool {
+    let groups_only = role.filter(|role| role.policy() == Policy::Aggregate);
+    if key == ACCOUNT
+        && groups_only.is_some_and(|role| !role.dimensions().iter().any(|name| name == key))
+    {
+        return false;
+    }
     let hidden = role.map_or(&[][..], Role::hidden_columns);
     let is_hidden = |name: &str| hidden.iter().any(|hidden| hidden == name);
     let hides_days = is_hidden(DAY) || is_hidden("responded_at");

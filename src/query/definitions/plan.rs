@@ -13,15 +13,30 @@ use super::functions::show_functions;
 use super::macros::{LAKE_SCHEMA, Macros, schema_and_name};
 use super::session::SessionDefinitions;
 use crate::lake::Lake;
+use crate::query::roles::restricted::check_planned;
 use crate::query::syntax;
 
 /// Plans a statement that [`define`](super::change::define) has not run.
-pub(crate) async fn plan(
+pub(crate) async fn plan(context: &SessionContext, statement: Statement) -> Result<LogicalPlan> {
+    let definitions = SessionDefinitions::of(context);
+    let planned = plan_as_written(context, statement.clone(), definitions.as_deref()).await;
+    match definitions.as_deref() {
+        Some(SessionDefinitions {
+            lake,
+            role: Some(role),
+            ..
+        }) => check_planned(lake, role, &statement, planned).await,
+        _ => planned,
+    }
+}
+
+async fn plan_as_written(
     context: &SessionContext,
     mut statement: Statement,
+    definitions: Option<&SessionDefinitions>,
 ) -> Result<LogicalPlan> {
     let state = context.state();
-    if let Some(definitions) = SessionDefinitions::of(context) {
+    if let Some(definitions) = definitions {
         definitions.expand(&state, &mut statement).await?;
         definitions.hide_view(&mut statement).await?;
         if let Some(shown) = definitions.shown(&statement).await? {

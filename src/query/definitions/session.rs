@@ -26,7 +26,7 @@ pub(crate) struct Listed {
 pub(crate) struct SessionDefinitions {
     pub(super) lake: Lake,
     /// Role of the session; `None` for the owner.
-    pub(super) role: Option<Arc<Role>>,
+    pub(in crate::query) role: Option<Arc<Role>>,
     /// Tables and views of the session.
     tables: Arc<MemorySchemaProvider>,
     pub(super) macros: Mutex<BTreeMap<String, Macro>>,

@@ -2,6 +2,7 @@
 
 mod barrier;
 mod guard;
+mod question;
 pub(in crate::query) mod refusal;
 pub(in crate::query) mod restricted;
 pub(in crate::query) mod role_tables;

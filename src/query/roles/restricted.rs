@@ -17,15 +17,17 @@ use datafusion::execution::context::QueryPlanner;
 use datafusion::execution::{FunctionRegistry, SessionState, SessionStateBuilder};
 use datafusion::logical_expr::{
     ColumnarValue, CreateExternalTable, LogicalPlan, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl,
-    Signature, Volatility,
+    Signature, Statement as PlanStatement, Volatility,
 };
 use datafusion::optimizer::Analyzer;
 use datafusion::physical_plan::ExecutionPlan;
+use datafusion::sql::parser::Statement;
 use sha2::{Digest, Sha256};
 
 use super::barrier::Barrier;
 use super::guard::GroupsOnly;
-use super::refusal::refused;
+use super::question::Question;
+use super::refusal::{RefusedPlan, refusal, refused};
 use crate::lake::Lake;
 use crate::privacy::audit::{Action, Entry, Id};
 use crate::privacy::roles::{Policy, Role};
@@ -38,13 +40,18 @@ const REFUSED_FUNCTIONS: [&str; 3] = ["reveal", "anonymize", "pseudonymize"];
 
 /// Builds the session of a restricted role.
 pub(in crate::query) fn build(
-    builder: SessionStateBuilder,
+    mut builder: SessionStateBuilder,
     lake: &Lake,
     role: &Arc<Role>,
 ) -> SessionState {
-    let mut builder = builder.with_query_planner(Arc::new(ListsViews(RolePlanner {
+    let settings = builder.config().get_or_insert_default().options().entries();
+    builder = builder.with_query_planner(Arc::new(ListsViews(RolePlanner {
         lake: lake.clone(),
         role: Arc::clone(role),
+        settings: settings
+            .into_iter()
+            .map(|entry| (entry.key, entry.value))
+            .collect(),
     })));
     for factory in builder
         .table_factories()
@@ -148,15 +155,87 @@ impl TableFunctionImpl for NoFiles {
     }
 }
 
+/// Writes a question of a role into the audit log.
+async fn log(lake: &Lake, role: &Role, question: Question, is_refused: bool) -> Result<()> {
+    // The role's name may be a person's.
+    let name: [u8; 32] = Sha256::digest(role.name()).into();
+    let mut entry = Entry::new(Action::Query)
+        .with("policy", role.policy().as_str())
+        .with("role_sha256", Id::from(name));
+    if is_refused {
+        entry = entry.with("refused", true);
+    }
+    lake.audit(&question.in_entry(entry)).await?;
+    Ok(())
+}
+
+/// Checks a planned statement of a role, and logs one that was refused before there was a plan.
+pub(in crate::query) async fn check_planned(
+    lake: &Lake,
+    role: &Role,
+    statement: &Statement,
+    planned: Result<LogicalPlan>,
+) -> Result<LogicalPlan> {
+    let checked = planned.and_then(|plan| {
+        let key = match &plan {
+            LogicalPlan::Statement(PlanStatement::SetVariable(set)) => Some(&set.variable),
+            LogicalPlan::Statement(PlanStatement::ResetVariable(reset)) => Some(&reset.variable),
+            _ => None,
+        };
+        key.map_or(Ok(()), |key| check_setting(role, key))?;
+        Ok(plan)
+    });
+    if let Err(error) = &checked
+        && refusal(error).is_some()
+    {
+        log(lake, role, Question::of_statement(statement), true).await?;
+    }
+    checked
+}
+
 /// Plans the queries of a role and logs each in the audit log before it runs.
 #[derive(Debug)]
 struct RolePlanner {
     lake: Lake,
     role: Arc<Role>,
+    /// Settings of a new session.
+    settings: HashMap<String, Option<String>>,
+}
+
+/// Refuses to change a setting, unless it says only how results look or whether counts are used.
+/// Limits of memory and time are the owner's, and a query that exceeds one could tell what it read.
+pub(in crate::query) fn check_setting(role: &Role, key: &str) -> Result<()> {
+    const OPEN: [&str; 2] = ["datafusion.format.", "voxql."];
+    if OPEN.iter().any(|prefix| key.starts_with(prefix)) {
+        return Ok(());
+    }
+    Err(refused(
+        role,
+        format!("the setting {key} is the owner's"),
+        "set only datafusion.format.… and voxql.…: SHOW ALL lists them",
+    ))
 }
 
 impl RolePlanner {
-    fn check(&self, plan: &LogicalPlan) -> Result<()> {
+    /// Refuses a session with settings that the role may not change, however they were changed.
+    fn check_settings(&self, session: &dyn Session) -> Result<()> {
+        if !Arc::ptr_eq(session.runtime_env(), self.lake.runtime()) {
+            check_setting(&self.role, "datafusion.runtime.*")?;
+        }
+        for entry in session.config_options().entries() {
+            if self.settings.get(&entry.key) != Some(&entry.value) {
+                check_setting(&self.role, &entry.key)?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn log(&self, question: Question, is_refused: bool) -> Result<()> {
+        log(&self.lake, &self.role, question, is_refused).await
+    }
+
+    fn check(&self, plan: &LogicalPlan, session: &dyn Session) -> Result<()> {
+        self.check_settings(session)?;
         let mut writes = false;
         plan.apply_with_subqueries(|node| {
             writes |= matches!(
@@ -191,14 +270,16 @@ impl QueryPlanner for RolePlanner {
         plan: &LogicalPlan,
         session: &dyn Session,
     ) -> Result<Arc<dyn ExecutionPlan>> {
-        self.check(plan)?;
+        if let Some(refused) = RefusedPlan::of(plan) {
+            self.log(refused.question, true).await?;
+            return Err(refused.error());
+        }
+        if let Err(refusal) = self.check(plan, session) {
+            self.log(Question::of_plan(plan)?, true).await?;
+            return Err(refusal);
+        }
         if reads_tables(plan)? {
-            // The role's name may be a person's.
-            let role: [u8; 32] = Sha256::digest(self.role.name()).into();
-            let entry = Entry::new(Action::Query)
-                .with("policy", self.role.policy().as_str())
-                .with("role_sha256", Id::from(role));
-            self.lake.audit(&entry).await?;
+            self.log(Question::of_plan(plan)?, false).await?;
         }
         let inner = ExplainsRollup.create_physical_plan(plan, session).await?;
         if self.role.policy() != Policy::Aggregate {
@@ -242,6 +323,15 @@ pub(in crate::query) fn no_other_tables(role: &Role) -> DataFusionError {
         role,
         "only tables of the lake can be read, and none can be created",
         "list the tables with SHOW TABLES",
+    )
+}
+
+/// The error for an earlier version of a table.
+pub(in crate::query) fn no_versions(role: &Role) -> DataFusionError {
+    refused(
+        role,
+        "earlier versions are hidden",
+        "query the newest version: FROM responses",
     )
 }
 

@@ -1,18 +1,19 @@
 //! Moves [`reveal`](crate::query::reveal) into a projection, the only place where DataFusion runs
-//! asynchronous functions, and above sorts and limits, so that only shown respondents are revealed,
-//! with one entry of the audit log for all partitions of a sorted answer.
+//! asynchronous functions, and above limits, so that only shown respondents are revealed.
+
+use std::sync::Arc;
 
 use datafusion::common::alias::AliasGenerator;
 use datafusion::common::tree_node::{Transformed, TreeNode, TreeNodeRecursion};
 use datafusion::common::{Column, DFSchema};
 use datafusion::error::Result;
 use datafusion::logical_expr::expr_rewriter::NamePreserver;
-use datafusion::logical_expr::{Expr, LogicalPlan, Projection};
+use datafusion::logical_expr::{Expr, LogicalPlan, Projection, Sort};
 use datafusion::optimizer::optimizer::ApplyOrder;
 use datafusion::optimizer::{OptimizerConfig, OptimizerRule};
 
 /// Moves calls of asynchronous functions in sorts, aggregates and windows into a projection below,
-/// and calls in a projection under a sort or limit above it.
+/// and calls in a projection under a limit above the limit.
 ///
 /// Runs last: other rules push limits down to the projections, and must not undo this one.
 #[derive(Debug)]
@@ -83,12 +84,17 @@ fn move_below(plan: &LogicalPlan, names: &AliasGenerator) -> Result<Option<Logic
     Ok(Some(LogicalPlan::Projection(moved)))
 }
 
-/// A sort or limit with the calls of the projection below it computed above it, or `None` if there
-/// are no calls or the order depends on them.
+/// A limit with the calls of the projection below it computed above it, or `None` if there are no
+/// calls or the order depends on them.
 fn move_above(plan: &LogicalPlan, names: &AliasGenerator) -> Result<Option<LogicalPlan>> {
-    let input = match plan {
-        LogicalPlan::Limit(limit) => &limit.input,
-        LogicalPlan::Sort(sort) => &sort.input,
+    // DataFusion does not keep the order of rows that pass an asynchronous function, so the few rows are
+    // sorted again above it.
+    let (input, order) = match plan {
+        LogicalPlan::Sort(sort) if sort.fetch.is_some() => (&sort.input, Some(&sort.expr)),
+        LogicalPlan::Limit(limit) => match limit.input.as_ref() {
+            LogicalPlan::Sort(sort) if is_sorted_again(sort) => (&sort.input, Some(&sort.expr)),
+            _ => (&limit.input, None),
+        },
         _ => return Ok(None),
     };
     let LogicalPlan::Projection(projection) = input.as_ref() else {
@@ -128,8 +134,25 @@ fn move_above(plan: &LogicalPlan, names: &AliasGenerator) -> Result<Option<Logic
     inner.extend(passed.into_iter().map(|(column, name)| column.alias(name)));
     let inner = Projection::try_new(inner, projection.input.clone())?;
     let limited = plan.with_new_exprs(expressions, vec![LogicalPlan::Projection(inner)])?;
-    let outer = Projection::try_new(outer, limited.into())?;
-    Ok(Some(LogicalPlan::Projection(outer)))
+    let outer = LogicalPlan::Projection(Projection::try_new(outer, limited.into())?);
+    Ok(Some(match order {
+        Some(order) => LogicalPlan::Sort(Sort {
+            expr: order.clone(),
+            input: Arc::new(outer),
+            fetch: None,
+        }),
+        None => outer,
+    }))
+}
+
+/// True for the sort that [`move_above`] adds: of rows that are in this order below the calls.
+fn is_sorted_again(sort: &Sort) -> bool {
+    match sort.input.as_ref() {
+        LogicalPlan::Projection(projection) if sort.fetch.is_none() => {
+            matches!(projection.input.as_ref(), LogicalPlan::Sort(_))
+        }
+        _ => false,
+    }
 }
 
 /// The name for an expression, the same for equal expressions.

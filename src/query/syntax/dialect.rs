@@ -76,6 +76,7 @@ impl Dialect for VoxqlDialect {
         supports_match_recognize,
         supports_named_fn_args_with_assignment_operator,
         supports_nested_comments,
+        supports_numeric_literal_underscores,
         supports_optimize_table,
         supports_order_by_all,
         supports_parens_around_table_factor,

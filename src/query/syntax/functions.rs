@@ -7,34 +7,44 @@ use std::sync::LazyLock;
 
 use datafusion::sql::parser::Statement;
 use datafusion::sql::sqlparser::ast::{
-    Expr, Function, FunctionArg, FunctionArgExpr, FunctionArguments, Ident, Interval, ObjectName,
-    Value, VisitMut, VisitorMut,
+    BinaryOperator, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArgumentClause,
+    FunctionArguments, Ident, Interval, ObjectName, Value, VisitMut, VisitorMut,
 };
 use datafusion::sql::sqlparser::parser::Parser;
 
 use super::dialect::VoxqlDialect;
-use super::substitute::Substitute;
+use super::substitute::{Substitute, in_brackets};
 use super::visit::visit_mut;
 
 /// Names of functions, and the names that DataFusion has for them. Arguments and clauses are equal.
-const NAMES: [(&str, &str); 13] = [
+const NAMES: [(&str, &str); 23] = [
+    ("approx_count_distinct", "approx_distinct"),
     ("approx_quantile", "approx_percentile_cont"),
     ("first", "first_value"),
     ("last", "last_value"),
     ("lcase", "lower"),
-    ("len", "length"),
+    ("gen_random_uuid", "uuid"),
+    ("group_concat", "string_agg"),
     ("list", "array_agg"),
+    ("list_min", "array_min"),
+    ("list_unique", "array_distinct"),
+    ("listagg", "string_agg"),
+    ("prefix", "starts_with"),
     ("regexp_matches", "regexp_like"),
+    ("sign", "signum"),
+    ("split", "string_to_array"),
     ("str_split", "string_to_array"),
     ("strftime", "to_char"),
     ("string_split", "string_to_array"),
-    ("strptime", "to_timestamp"),
+    ("suffix", "ends_with"),
     ("today", "current_date"),
+    ("typeof", "arrow_typeof"),
     ("ucase", "upper"),
+    ("variance", "var"),
 ];
 
 /// Functions, their parameters, and the expressions that compute them.
-const EXPRESSIONS: [(&str, &[&str], &str); 24] = [
+const EXPRESSIONS: [(&str, &[&str], &str); 29] = [
     ("year", &["t"], "CAST(date_part('year', t) AS BIGINT)"),
     ("quarter", &["t"], "CAST(date_part('quarter', t) AS BIGINT)"),
     ("month", &["t"], "CAST(date_part('month', t) AS BIGINT)"),
@@ -58,6 +68,16 @@ const EXPRESSIONS: [(&str, &[&str], &str); 24] = [
         "last_day",
         &["t"],
         "CAST(date_trunc('month', t) + INTERVAL '1 month' - INTERVAL '1 day' AS DATE)",
+    ),
+    ("if", &["c", "a", "b"], "CASE WHEN c THEN a ELSE b END"),
+    ("iff", &["c", "a", "b"], "CASE WHEN c THEN a ELSE b END"),
+    ("list_last", &["l"], "array_element(l, -1)"),
+    ("mod", &["a", "b"], "a % b"),
+    // Without the zone that to_timestamp gives it.
+    (
+        "strptime",
+        &["t", "pattern"],
+        "CAST(to_timestamp(t, pattern) AS TIMESTAMP)",
     ),
     ("count_if", &["c"], "count(*) FILTER (WHERE c)"),
     ("countif", &["c"], "count(*) FILTER (WHERE c)"),
@@ -157,7 +177,7 @@ fn parsed(sql: &str) -> Expr {
 }
 
 /// Hints for functions of other databases that do not exist here.
-const HINTS: [(&str, &str); 19] = [
+const HINTS: [(&str, &str); 15] = [
     ("charindex", "use strpos(text, part)"),
     ("columns", "name the columns, or use * EXCLUDE (column)"),
     ("date_add", "add an interval: t + INTERVAL '1 day'"),
@@ -167,15 +187,11 @@ const HINTS: [(&str, &str); 19] = [
     ("datediff", "name the part first: datediff('day', a, b)"),
     ("format", "use concat() or ||"),
     ("getdate", "use now()"),
-    ("group_concat", "use string_agg(text, ', ')"),
     (
         "histogram",
         "use score_histogram(score), or count with GROUP BY",
     ),
-    ("if", "use CASE WHEN condition THEN a ELSE b END"),
-    ("iff", "use CASE WHEN condition THEN a ELSE b END"),
     ("isnull", "use IS NULL, or coalesce(a, b)"),
-    ("listagg", "use string_agg(text, ', ')"),
     (
         "mode",
         "sort by the count: SELECT x FROM t GROUP BY x ORDER BY count(*) DESC LIMIT 1",
@@ -222,6 +238,9 @@ impl VisitorMut for Calls {
 /// The expression that a call is replaced by; `None` if it stays.
 fn replaced(call: &Function) -> Option<Expr> {
     let name = call.name.to_string().to_lowercase();
+    if name == "any_value" && is_ordered(call) {
+        return Some(first_value(call));
+    }
     if let Some((_, other)) = NAMES.iter().find(|(known, _)| *known == name) {
         return Some(Expr::Function(Function {
             name: ObjectName::from(vec![Ident::new(*other)]),
@@ -247,6 +266,37 @@ fn replaced(call: &Function) -> Option<Expr> {
     let mut result = template.clone();
     let _ = result.visit(&mut Substitute::new(values));
     Some(Expr::Nested(Box::new(result)))
+}
+
+fn is_ordered(call: &Function) -> bool {
+    matches!(&call.args, FunctionArguments::List(list) if list
+        .clauses
+        .iter()
+        .any(|clause| matches!(clause, FunctionArgumentClause::OrderBy(_))))
+}
+
+/// `any_value(x ORDER BY y)`, which DataFusion computes in any order, as the first value that is not NULL.
+fn first_value(call: &Function) -> Expr {
+    let mut first = Function {
+        name: ObjectName::from(vec![Ident::new("first_value")]),
+        ..call.clone()
+    };
+    let FunctionArguments::List(list) = &call.args else {
+        return Expr::Function(first);
+    };
+    if let Some(FunctionArg::Unnamed(FunctionArgExpr::Expr(value))) = list.args.first() {
+        let is_value = Expr::IsNotNull(Box::new(in_brackets(value.clone())));
+        let condition = match first.filter.take() {
+            Some(own) => Expr::BinaryOp {
+                left: Box::new(in_brackets(*own)),
+                op: BinaryOperator::And,
+                right: Box::new(is_value),
+            },
+            None => is_value,
+        };
+        first.filter = Some(Box::new(condition));
+    }
+    Expr::Function(first)
 }
 
 /// The arguments of a call without any clause.
@@ -300,7 +350,11 @@ mod tests {
     #[test]
     fn functions_of_other_names_are_replaced() {
         for (sql, expected) in [
-            ("len(name)", "length(name)"),
+            ("lcase(name)", "lower(name)"),
+            (
+                "any_value(x ORDER BY y)",
+                "first_value(x ORDER BY y) FILTER (WHERE x IS NOT NULL)",
+            ),
             (
                 "list(DISTINCT score ORDER BY score)",
                 "array_agg(DISTINCT score ORDER BY score)",

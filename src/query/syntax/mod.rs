@@ -6,6 +6,7 @@
 
 mod aliases;
 mod dialect;
+mod from_first;
 mod functions;
 mod name;
 mod parse;

@@ -7,16 +7,21 @@ use datafusion::sql::parser::{DFParserBuilder, Statement};
 use datafusion::sql::sqlparser::ast::{DropFunction, FunctionDesc, Statement as SqlStatement};
 use datafusion::sql::sqlparser::keywords::Keyword;
 use datafusion::sql::sqlparser::parser::{Parser, ParserError};
-use datafusion::sql::sqlparser::tokenizer::Token;
+use datafusion::sql::sqlparser::tokenizer::{Token, Tokenizer};
 
 use super::dialect::VoxqlDialect;
-use super::summarize;
+use super::{from_first, summarize};
 
 /// Parses statements.
 pub(crate) fn parse(sql: &str) -> Result<VecDeque<Statement>> {
     let mut statements = DFParserBuilder::new(sql)
         .with_dialect(&VoxqlDialect)
         .build()?;
+    let tokens = Tokenizer::new(&VoxqlDialect, sql).tokenize_with_location();
+    let tokens = tokens.map_err(|error| DataFusionError::SQL(Box::new(error.into()), None))?;
+    if let Some(tokens) = from_first::with_select(&tokens) {
+        statements.parser = Parser::new(&VoxqlDialect).with_tokens_with_locations(tokens);
+    }
     let parser = &mut statements.parser;
     let own = if summarize::begins(&parser.peek_token_ref().token) {
         summarize::parse(sql).map(|query| SqlStatement::Query(Box::new(query)))

@@ -7,8 +7,8 @@ use datafusion::sql::parser::Statement;
 use datafusion::sql::sqlparser::ast::{
     AccessExpr, Expr, Function, GroupByExpr, GroupByWithModifier, Ident, LimitClause,
     NamedWindowDefinition, NamedWindowExpr, OrderBy, OrderByExpr, OrderByKind, Query, Select,
-    SelectFlavor, SelectItem, SetExpr, Statement as SqlStatement, Subscript, TableFactor, Value,
-    VisitMut, VisitorMut, WildcardAdditionalOptions, WindowSpec, WindowType,
+    SelectItem, SetExpr, Statement as SqlStatement, Subscript, TableFactor, Value, VisitMut,
+    VisitorMut, WindowSpec, WindowType,
 };
 
 use super::name::normalized;
@@ -65,10 +65,6 @@ impl VisitorMut for Rewriter {
     }
 
     fn pre_visit_select(&mut self, select: &mut Select) -> ControlFlow<Unsupported> {
-        if select.flavor == SelectFlavor::FromFirstNoSelect {
-            select.flavor = SelectFlavor::Standard;
-            select.projection = vec![SelectItem::Wildcard(WildcardAdditionalOptions::default())];
-        }
         keys_in_parentheses(&mut select.group_by);
         if self.names {
             name_columns(&mut select.projection);
@@ -85,7 +81,49 @@ impl VisitorMut for Rewriter {
         if let Expr::CompoundFieldAccess { access_chain, .. } = expr {
             access_chain.iter_mut().for_each(dot_is_subscript);
         }
+        any_is_in(expr);
+        plain_numbers(expr);
         ControlFlow::Continue(())
+    }
+}
+
+/// `x = ANY (SELECT …)` is `x IN (SELECT …)`, and `x <> ALL (SELECT …)` is `x NOT IN (SELECT …)`: those are
+/// all that [`supported`](super::supported) lets pass.
+fn any_is_in(expr: &mut Expr) {
+    let (left, right, negated) = match expr {
+        Expr::AnyOp { left, right, .. } => (left, right, false),
+        Expr::AllOp { left, right, .. } => (left, right, true),
+        _ => return,
+    };
+    let mut values = right.as_ref();
+    while let Expr::Nested(inner) = values {
+        values = inner;
+    }
+    if let Expr::Subquery(subquery) = values {
+        *expr = Expr::InSubquery {
+            expr: left.clone(),
+            subquery: subquery.clone(),
+            negated,
+        };
+    }
+}
+
+/// `1_000` is 1000, and `INTERVAL 6 DAYS` is `INTERVAL '6' DAYS`.
+fn plain_numbers(expr: &mut Expr) {
+    match expr {
+        Expr::Value(value) => {
+            if let Value::Number(digits, _) = &mut value.value {
+                digits.retain(|digit| digit != '_');
+            }
+        }
+        Expr::Interval(interval) => {
+            if let Expr::Value(value) = interval.value.as_mut()
+                && let Value::Number(digits, _) = &value.value
+            {
+                value.value = Value::SingleQuotedString(digits.replace('_', ""));
+            }
+        }
+        _ => {}
     }
 }
 

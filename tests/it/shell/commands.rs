@@ -250,7 +250,11 @@ fn the_role_can_be_switched() {
     shell.answers("\\chart", "there is no result to draw yet");
     shell.answers("SELECT count(*) * 1000 AS thousands FROM responses;", "000");
     shell.answers("\\d", "nps_by_segment");
-    shell.sees("(7 rows)");
+    shell.sees("(4 rows)");
+    shell.answers("\\i sums.sql", "\\i is the owner's");
+    shell.answers("\\o sums.csv", "\\o is the owner's");
+    shell.answers("\\e", "\\e is the owner's");
+    shell.answers("\\copy responses TO sums.csv", "\\copy is the owner's");
     shell.enters("\\role nobody");
     shell.sees("role \"nobody\" does not exist");
     shell.answers("\\role owner", "Role is owner.");

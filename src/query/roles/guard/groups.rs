@@ -1,6 +1,6 @@
 //! Plans an aggregate in which groups of too few respondents are merged.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::iter;
 use std::sync::Arc;
 
@@ -18,9 +18,10 @@ use datafusion::logical_expr::{
 };
 
 use super::people::people_udaf;
-use crate::privacy::roles::Role;
+use crate::lake::identities::RESPONDENT;
+use crate::privacy::roles::{Anonymous, Role};
 
-/// Respondent; each anonymous response counts as another person.
+/// Respondent. Anonymous responses count as the role says.
 const PERSON: &str = "__person";
 /// Respondents of a group.
 const PEOPLE: &str = "__people";
@@ -47,9 +48,67 @@ pub(super) struct GroupQuery {
     people: Arc<AggregateUDF>,
     pub(super) filters: Vec<Expr>,
     pub(super) keys: Vec<Expr>,
-    pub(super) calls: Vec<Expr>,
-    /// Columns that the calls measure. A call depends on the respondents with a value in its column.
-    pub(super) measures: BTreeSet<String>,
+    calls: Vec<Expr>,
+    /// Columns that the calls read, and how they are computed.
+    columns: BTreeMap<String, Expr>,
+    /// Columns that the calls measure. A call depends on the respondents with a value in its columns.
+    measures: BTreeSet<String>,
+    anonymous: Anonymous,
+}
+
+/// A checked aggregate call.
+pub(super) struct Call {
+    call: Expr,
+    columns: Vec<(String, Expr)>,
+    measures: Vec<String>,
+}
+
+impl Call {
+    /// A call that counts rows.
+    pub(super) fn of_rows(call: Expr) -> Self {
+        Self {
+            call,
+            columns: Vec::new(),
+            measures: Vec::new(),
+        }
+    }
+
+    /// A call that measures a column of the table.
+    pub(super) fn of_column(call: Expr, column: &str) -> Self {
+        Self::of_computed(column.to_owned(), ident(column), |_| call)
+    }
+
+    /// A call that measures a computed column.
+    pub(super) fn of_computed(name: String, value: Expr, call: impl FnOnce(Expr) -> Expr) -> Self {
+        Self {
+            call: call(ident(&name)),
+            columns: vec![(name.clone(), value)],
+            measures: vec![name],
+        }
+    }
+
+    /// A call that compares the values of a column where a condition is true with those where it is
+    /// false. Each sample needs enough respondents.
+    pub(super) fn of_samples(
+        value: &Expr,
+        column: &str,
+        condition: Expr,
+        call: impl FnOnce(Vec<Expr>) -> Expr,
+    ) -> Result<Self> {
+        let name = |sample: &str| format!("__{sample} {column} {condition}");
+        let [is_second, first, second] = ["is_second", "first", "second"].map(name);
+        let measured = |condition: Expr| when(condition, ident(column)).end();
+        Ok(Self {
+            call: call(vec![value.clone(), ident(&is_second)]),
+            columns: vec![
+                (column.to_owned(), ident(column)),
+                (first.clone(), measured(not(condition.clone()))?),
+                (second.clone(), measured(condition.clone())?),
+                (is_second, condition),
+            ],
+            measures: vec![column.to_owned(), first, second],
+        })
+    }
 }
 
 impl GroupQuery {
@@ -62,8 +121,22 @@ impl GroupQuery {
             filters: Vec::new(),
             keys: Vec::new(),
             calls: Vec::new(),
+            columns: BTreeMap::new(),
             measures: BTreeSet::new(),
+            anonymous: role.anonymous(),
         }
+    }
+
+    /// Adds an aggregate call.
+    pub(super) fn add(&mut self, call: Call) {
+        self.calls.push(call.call);
+        self.columns.extend(call.columns);
+        self.measures.extend(call.measures);
+    }
+
+    /// Columns that the calls measure.
+    pub(super) fn measures(&self) -> &BTreeSet<String> {
+        &self.measures
     }
 
     /// Returns the aggregate with the columns and names of `schema`: groups of enough respondents,
@@ -106,15 +179,19 @@ impl GroupQuery {
         for filter in &self.filters {
             rows = rows.filter(filter.clone())?;
         }
-        let response = ["source", "survey", "response_id"].map(ident);
-        let person = coalesce(vec![
-            ident("respondent"),
-            concat_ws(lit("\u{1f}"), response.to_vec()),
-        ]);
+        let anonymous = match self.anonymous {
+            Anonymous::One => ident("source"),
+            Anonymous::Each => {
+                let response = ["source", "survey", "response_id"].map(ident);
+                concat_ws(lit("\u{1f}"), response.to_vec())
+            }
+        };
+        let person = coalesce(vec![ident(RESPONDENT), anonymous]);
         let keys = (0..).zip(&self.keys);
         let keys = keys.map(|(index, key)| key.clone().alias(key_name(index)));
-        let measures = self.measures.iter().map(|name| ident(name).alias(name));
-        rows.project(keys.chain(measures).chain([person.alias(PERSON)]))?
+        let columns = self.columns.iter();
+        let columns = columns.map(|(name, value)| value.clone().alias(name));
+        rows.project(keys.chain(columns).chain([person.alias(PERSON)]))?
             .alias(ROWS)?
             .build()
     }
@@ -134,8 +211,9 @@ impl GroupQuery {
             .iter()
             .map(|name| Ok(when(not(is_merged()), of_rows(name)).end()?.alias(name)))
             .collect::<Result<Vec<_>>>()?;
-        let measures = self.measures.iter().map(of_rows);
-        let others = measures.chain([of_rows(&PERSON.to_owned()), is_merged().alias(IS_MERGED)]);
+        let columns_of_calls = self.columns.keys().map(of_rows);
+        let others =
+            columns_of_calls.chain([of_rows(&PERSON.to_owned()), is_merged().alias(IS_MERGED)]);
         let source = merged
             .join_detailed(
                 rows,
@@ -217,12 +295,11 @@ impl GroupQuery {
         conjunction(measured).unwrap_or(lit(true))
     }
 
-    /// True if a set of respondents is large enough. A measure without values describes nobody.
+    /// True if a set of respondents is large enough, and those with a value of each measure are. A
+    /// measure of nobody is too small as well: else the answer would tell that somebody has a value.
     fn is_enough(&self, set: &str) -> Expr {
-        let measured = self.measures.iter().map(|name| {
-            let has_no_values = number(set, name).eq(lit(0_u64));
-            has_no_values.or(self.are_enough(set, name))
-        });
+        let measured = self.measures.iter();
+        let measured = measured.map(|name| self.are_enough(set, name));
         measured.fold(self.are_enough(set, PERSON), Expr::and)
     }
 

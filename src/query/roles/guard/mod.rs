@@ -8,6 +8,7 @@ mod groups;
 mod people;
 mod shape;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -26,7 +27,7 @@ use datafusion::optimizer::AnalyzerRule;
 use datafusion::optimizer::analyzer::type_coercion::TypeCoercion;
 use datafusion::physical_plan::ExecutionPlan;
 
-use super::refusal::refused;
+use super::refusal::{RefusedPlan, refused};
 use crate::lake::zone::Zone;
 use crate::privacy::roles::Role;
 use crate::query::rules::source::Source;
@@ -42,6 +43,8 @@ pub(super) struct Guarded {
     pub(super) schema: SchemaRef,
     /// Rows with all columns.
     pub(super) rows: LogicalPlan,
+    /// Columns that can be in conditions and keys.
+    pub(super) dimensions: BTreeSet<String>,
     /// The zone of the lake's days.
     pub(super) zone: Zone,
 }
@@ -113,7 +116,12 @@ impl GroupsOnly {
         let table = table.ok_or_else(|| no_rows(role))?;
         let schema = Arc::new(DFSchema::try_from(Arc::clone(&table.schema))?);
         let zone = table.zone;
-        let shape = Shape { role, schema, zone };
+        let shape = Shape {
+            role,
+            schema,
+            dimensions: &table.dimensions,
+            zone,
+        };
         let resolve = |expr: &Expr| -> Result<Expr> {
             let resolved = source.resolve(expr);
             shape.simplify(resolved.map_err(|why| shape.refuse(why))?)
@@ -136,12 +144,13 @@ impl GroupsOnly {
             query.keys.push(resolve(key)?);
         }
         for call in &aggregate.aggr_expr {
-            let (call, measure) = shape.call(call, resolve)?;
-            query.calls.push(call);
-            query.measures.extend(measure);
+            query.add(shape.call(call, resolve)?);
         }
-        for condition in query.filters.iter().chain(&query.keys) {
-            shape.check_condition(condition, &query.measures)?;
+        for condition in &query.filters {
+            shape.check_condition(condition, query.measures())?;
+        }
+        for key in &query.keys {
+            shape.check_key(key, query.measures())?;
         }
         query.into_plan(&aggregate.schema)
     }
@@ -153,6 +162,19 @@ impl AnalyzerRule for GroupsOnly {
     }
 
     fn analyze(&self, plan: LogicalPlan, config: &ConfigOptions) -> Result<LogicalPlan> {
+        match self.guard_all(plan.clone(), config) {
+            Ok(guarded) => Ok(guarded),
+            Err(error) => RefusedPlan::try_new(error, &plan),
+        }
+    }
+}
+
+impl GroupsOnly {
+    /// Returns a plan with its aggregates guarded.
+    ///
+    /// # Errors
+    /// Returns an error if the plan reads rows in any other way.
+    fn guard_all(&self, plan: LogicalPlan, config: &ConfigOptions) -> Result<LogicalPlan> {
         let mut first: Option<Aggregate> = None;
         let guarded = plan.transform_down_with_subqueries(|node| {
             let aggregate = match &node {

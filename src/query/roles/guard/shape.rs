@@ -1,85 +1,71 @@
-//! Checks the shape of an aggregate: its calls, filters and keys.
+//! The grammar of what a role may compute on rows. Nothing else is evaluated on them, so that no
+//! error, time or amount of memory depends on one person's values.
+//!
+//! ```text
+//! key        = operand | condition
+//! condition  = condition AND|OR condition | NOT condition
+//!            | operand =|<>|<|<=|>|>= constant | operand [NOT] IN (constant, …)
+//!            | operand [NOT] BETWEEN constant AND constant | operand IS [NOT] NULL
+//!            | dimension [NOT] LIKE 'prefix%'
+//! operand    = dimension | score | rating | whole days of a time
+//! measure    = count(*) | count(column) | count(DISTINCT respondent)
+//!            | nps(score) and its kin | csat(answer[, scale]) | ces(answer[, scale])
+//!            | nps_compare(score, condition) | sum(number) | avg(number)
+//! ```
 
 use std::collections::BTreeSet;
 use std::fmt::Display;
 use std::sync::Arc;
 
 use datafusion::arrow::datatypes::DataType;
-use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
+use datafusion::common::tree_node::{Transformed, TreeNode, TreeNodeRecursion};
 use datafusion::common::{Column, DFSchema, ScalarValue};
 use datafusion::error::{DataFusionError, Result};
-use datafusion::logical_expr::expr::{AggregateFunction, Like, ScalarFunction};
+use datafusion::functions::expr_fn::trunc;
+use datafusion::logical_expr::expr::{AggregateFunction, Like};
 use datafusion::logical_expr::simplify::SimplifyContext;
-use datafusion::logical_expr::{BinaryExpr, Cast, Expr, ExprSchemable, Operator, TryCast};
+use datafusion::logical_expr::{
+    Between, BinaryExpr, Cast, Expr, ExprSchemable, Operator, ident, lit, when,
+};
 use datafusion::optimizer::simplify_expressions::ExprSimplifier;
+use datafusion_functions_nps::{Confidence, IntervalMethod};
 
+use super::groups::Call;
+use crate::lake::identities::RESPONDENT;
 use crate::lake::zone::Zone;
 use crate::privacy::roles::Role;
 use crate::query::roles::refusal::refused;
 use crate::query::rules::whole_days::reads_whole_days;
 
-/// Columns that identify one person.
-const PERSONAL: [&str; 3] = ["respondent", "response_id", "comment"];
-
-/// Aggregates that depend on the whole group, unlike a maximum, which is the value of one response.
-const AGGREGATES: [&str; 15] = [
-    "avg",
-    "count",
-    "csat",
-    "detractors",
-    "nps",
-    "nps_ci",
-    "nps_stats",
-    "passives",
-    "promoters",
-    "score_histogram",
-    "stddev",
-    "stddev_pop",
-    "sum",
-    "var",
-    "var_pop",
-];
+const SCORE: &str = "score";
+const RATING: &str = "rating";
 
 /// Answers: combined with other columns in one condition, they could reveal who gave them.
-const ANSWERS: [&str; 2] = ["score", "rating"];
+const ANSWERS: [&str; 2] = [SCORE, RATING];
 
-/// Aggregates of NPS scores, which fail for other values.
-const SCORE_AGGREGATES: [&str; 7] = [
+/// Aggregates of NPS scores with no other argument.
+const SCORE_AGGREGATES: [&str; 6] = [
     "detractors",
     "nps",
-    "nps_ci",
     "nps_stats",
     "passives",
     "promoters",
     "score_histogram",
 ];
 
-/// Functions that never fail: an error would reveal the value of a row.
-const FUNCTIONS: [&str; 17] = [
-    "btrim",
-    "character_length",
-    "coalesce",
-    "concat",
-    "concat_ws",
-    "contains",
-    "ends_with",
-    "initcap",
-    "left",
-    "lower",
-    "ltrim",
-    "nullif",
-    "replace",
-    "right",
-    "rtrim",
-    "starts_with",
-    "upper",
-];
+/// The measures, as a hint shows them.
+const MEASURES: &str = "count(*), count(score), count(DISTINCT respondent), nps(score), \
+     nps_stats(score), nps_ci(score, 0.95), nps_compare(score, month >= '2026-01'), \
+     promoters(score), passives(score), detractors(score), score_histogram(score), csat(rating), \
+     ces(rating), and sum and avg of score and of the measures in lake.toml";
 
 /// Checks aggregates over one table.
 pub(super) struct Shape<'a> {
     pub(super) role: &'a Role,
     /// Columns that the role can use, without a qualifier.
     pub(super) schema: Arc<DFSchema>,
+    /// Columns with few values, and declared ones.
+    pub(super) dimensions: &'a BTreeSet<String>,
     /// The zone of the lake's days.
     pub(super) zone: Zone,
 }
@@ -89,31 +75,48 @@ impl Shape<'_> {
         refused(
             self.role,
             why,
-            "use dimensions such as survey or segment, score, day and month in GROUP BY and WHERE; \
-             aggregate score, rating or another number",
+            "in WHERE and GROUP BY, use columns such as survey, segment, score, day and month, and \
+             compare them with constants; compute anything else from the groups: SELECT upper(segment), \
+             nps FROM (SELECT segment, nps(score) AS nps FROM responses GROUP BY segment)",
         )
     }
 
-    /// Evaluates the constants in an expression, including today's date.
+    /// Evaluates the constants in an expression, including today's date, and nothing else: the rest
+    /// is checked as it was written.
     pub(super) fn simplify(&self, expr: Expr) -> Result<Expr> {
         let context = SimplifyContext::builder()
             .with_schema(Arc::clone(&self.schema))
             .with_current_time()
             .build();
-        ExprSimplifier::new(context).simplify(expr)
+        let simplifier = ExprSimplifier::new(context);
+        let simplified = expr.transform_down(|expr| {
+            let reads = expr.exists(|expr| Ok(!is_computed(expr)))?;
+            if reads || matches!(expr, Expr::Literal(..)) {
+                return Ok(Transformed::no(expr));
+            }
+            let constant = simplifier.simplify(expr)?;
+            Ok(Transformed::new(constant, true, TreeNodeRecursion::Jump))
+        });
+        Ok(simplified?.data)
     }
 
-    /// Checks a key or condition, given the columns that are measured. One on an answer must not read
-    /// other columns: `score = 0 OR account = 'x'` would match respondents whose answers are known,
-    /// and one more.
-    pub(super) fn check_condition(&self, expr: &Expr, measures: &BTreeSet<String>) -> Result<()> {
-        if expr.is_volatile() {
-            return Err(self.refuse(format!("{expr} returns a different value each time")));
+    /// Checks a key, given the columns that are measured.
+    pub(super) fn check_key(&self, key: &Expr, measured: &BTreeSet<String>) -> Result<()> {
+        match self.check_operand(key) {
+            Ok(()) => Ok(()),
+            Err(error) if !is_condition(key) => Err(error),
+            Err(_) => self.check_condition(key, measured),
         }
+    }
+
+    /// Checks a condition, given the columns that are measured. One on an answer must not read other
+    /// columns: `score = 0 OR account = 'x'` would match respondents whose answers are known, and one
+    /// more.
+    pub(super) fn check_condition(&self, expr: &Expr, measured: &BTreeSet<String>) -> Result<()> {
         self.check(expr)?;
         let columns = expr.column_refs();
         let is_answer = |column: &&&Column| {
-            ANSWERS.contains(&column.name.as_str()) || measures.contains(&column.name)
+            ANSWERS.contains(&column.name.as_str()) || measured.contains(&column.name)
         };
         match columns.iter().find(is_answer) {
             Some(answer) if columns.len() > 1 => Err(refused(
@@ -127,114 +130,140 @@ impl Shape<'_> {
     }
 
     fn check(&self, expr: &Expr) -> Result<()> {
-        if self.reads_whole_days(expr) {
+        if self.reads_whole_days(expr) && is_condition(expr) {
             return Ok(());
         }
         match expr {
-            Expr::Literal(..) => return Ok(()),
-            Expr::Column(column) => return self.check_column(column),
+            // A condition of constants alone.
+            Expr::Literal(ScalarValue::Boolean(_), _) => Ok(()),
             Expr::BinaryExpr(BinaryExpr {
+                left,
+                op: Operator::And | Operator::Or,
+                right,
+            }) => {
+                self.check(left)?;
+                self.check(right)
+            }
+            Expr::Not(condition)
+            | Expr::IsTrue(condition)
+            | Expr::IsFalse(condition)
+            | Expr::IsUnknown(condition)
+            | Expr::IsNotTrue(condition)
+            | Expr::IsNotFalse(condition)
+            | Expr::IsNotUnknown(condition) => self.check(condition),
+            Expr::BinaryExpr(BinaryExpr {
+                left,
                 op:
-                    Operator::And
-                    | Operator::Or
-                    | Operator::Eq
+                    Operator::Eq
                     | Operator::NotEq
                     | Operator::Lt
                     | Operator::LtEq
                     | Operator::Gt
                     | Operator::GtEq
                     | Operator::IsDistinctFrom
-                    | Operator::IsNotDistinctFrom
-                    | Operator::StringConcat,
-                ..
-            }) => {}
-            Expr::Cast(Cast { expr: from, field }) => {
-                if let Expr::Column(column) = from.as_ref()
-                    && *field.data_type() == DataType::Date32
-                {
-                    self.check_column(column)?;
+                    | Operator::IsNotDistinctFrom,
+                right,
+            }) => match (left.as_ref(), right.as_ref()) {
+                (operand, Expr::Literal(..)) | (Expr::Literal(..), operand) => {
+                    self.check_operand(operand)
                 }
-                self.check_cast(expr, from, field.data_type())?;
+                _ => Err(self.refuse(format!("{expr} does not compare a column with a constant"))),
+            },
+            Expr::InList(list) => {
+                self.check_constants(expr, &list.list)?;
+                self.check_operand(&list.expr)
             }
-            Expr::TryCast(TryCast { expr: from, field }) => {
-                // To a date or time, even TRY_CAST can fail.
-                let from = from.get_type(&self.schema)?;
-                let to = field.data_type();
-                let is_parsed = from.is_string()
-                    && matches!(to, DataType::Int64 | DataType::Float64 | DataType::Boolean);
-                if !is_parsed && !is_total(&from, to) {
-                    return Err(self.refuse(format!("{expr} is not allowed in a key or condition")));
-                }
+            Expr::Between(Between {
+                expr: operand,
+                low,
+                high,
+                negated: _,
+            }) => {
+                self.check_constants(expr, [low.as_ref(), high.as_ref()])?;
+                self.check_operand(operand)
             }
-            // A pattern from a row may fail to compile.
-            Expr::Like(Like { pattern, .. }) if matches!(**pattern, Expr::Literal(..)) => {}
-            // nps_category fails for values that are not scores.
-            Expr::ScalarFunction(ScalarFunction { func, args })
-                if func.name() == "nps_category" && args.iter().all(|arg| self.is_score(arg)) =>
-            {
-                return Ok(());
-            }
-            Expr::ScalarFunction(ScalarFunction { func, .. })
-                if FUNCTIONS.contains(&func.name()) => {}
-            Expr::Alias(_)
-            | Expr::Between(_)
-            | Expr::Case(_)
-            | Expr::InList(_)
-            | Expr::IsFalse(_)
-            | Expr::IsNotFalse(_)
-            | Expr::IsNotNull(_)
-            | Expr::IsNotTrue(_)
-            | Expr::IsNotUnknown(_)
-            | Expr::IsNull(_)
-            | Expr::IsTrue(_)
-            | Expr::IsUnknown(_)
-            | Expr::Not(_) => {}
-            _ => {
-                return Err(self.refuse(format!("{expr} is not allowed in a key or condition")));
-            }
+            Expr::IsNull(operand) | Expr::IsNotNull(operand) => self.check_operand(operand),
+            Expr::Like(Like {
+                expr: operand,
+                pattern,
+                escape_char: None,
+                case_insensitive: false,
+                negated: _,
+            }) if is_prefix(pattern) => self.check_operand(operand),
+            Expr::Like(_) => Err(self.refuse(format!(
+                "{expr} is not the beginning of a value, such as LIKE 'north%'"
+            ))),
+            _ => Err(self.not_allowed(expr)),
         }
-        expr.apply_children(|child| {
-            self.check(child)?;
-            Ok(TreeNodeRecursion::Continue)
-        })?;
-        Ok(())
+    }
+
+    fn check_constants<'a>(
+        &self,
+        expr: &Expr,
+        values: impl IntoIterator<Item = &'a Expr>,
+    ) -> Result<()> {
+        let mut values = values.into_iter();
+        if values.all(|value| matches!(value, Expr::Literal(..))) {
+            Ok(())
+        } else {
+            Err(self.refuse(format!("{expr} does not compare a column with constants")))
+        }
+    }
+
+    /// Checks what a condition compares and a key groups by.
+    fn check_operand(&self, expr: &Expr) -> Result<()> {
+        if self.is_period(expr) {
+            return Ok(());
+        }
+        match expr {
+            Expr::Column(column) => self.check_column(column),
+            // Of the analyzer, to compare with a constant of another type.
+            Expr::Cast(Cast { expr: from, field }) if matches!(from.as_ref(), Expr::Column(_)) => {
+                self.check_operand(from)?;
+                if is_total(&from.get_type(&self.schema)?, field.data_type()) {
+                    return Ok(());
+                }
+                Err(self.not_allowed(expr))
+            }
+            _ => Err(self.not_allowed(expr)),
+        }
+    }
+
+    fn not_allowed(&self, expr: &Expr) -> DataFusionError {
+        if expr.is_volatile() {
+            return self.refuse(format!("{expr} returns a different value each time"));
+        }
+        self.refuse(format!("{expr} is not allowed in a key or condition"))
     }
 
     fn check_column(&self, column: &Column) -> Result<()> {
-        if PERSONAL.contains(&column.name.as_str()) {
-            return Err(self.refuse(format!("{} identifies one person", column.name)));
-        }
-        if self.is_time(column) {
-            return Err(self.refuse(if self.zone.is_utc() {
-                format!(
-                    "{0} can be read only by whole days, such as date_trunc('month', {0}), {0} >= '2026-01-01' or \
-                     {0}::DATE BETWEEN '2026-01-01' AND '2026-03-31'",
-                    column.name
-                )
-            } else {
-                format!(
-                    "{} can be compared only with the beginning of a day in {}, the lake's zone; the column day \
-                     has the days of responses",
-                    column.name, self.zone
-                )
-            }));
-        }
-        Ok(())
-    }
-
-    /// Checks that a cast cannot fail: the error would contain the value.
-    fn check_cast(&self, cast: &Expr, from: &Expr, to: &DataType) -> Result<()> {
-        let source = from.get_type(&self.schema)?;
-        // Dates from the lake can always be formatted; computed ones may be out of range.
-        let is_date = source == DataType::Date32 || *to == DataType::Date32;
-        if is_total(&source, to) && (!is_date || self.is_day(from)) {
+        let name = column.name.as_str();
+        if ANSWERS.contains(&name) || self.dimensions.contains(name) {
             return Ok(());
         }
-        Err(refused(
-            self.role,
-            format!("{cast} can fail with an error that contains the value of one response"),
-            "use TRY_CAST, which returns NULL instead",
-        ))
+        if !self.is_time(column) {
+            return Err(refused(
+                self.role,
+                format!("{name} can identify one person, and is not a dimension"),
+                format!(
+                    "use one of: {}; the owner of the lake can add it: dimensions = [{name:?}] in the \
+                     role's section of lake.toml",
+                    Vec::from_iter(self.dimensions.iter().map(String::as_str)).join(", ")
+                ),
+            ));
+        }
+        Err(self.refuse(if self.zone.is_utc() {
+            format!(
+                "{name} can be read only by whole days, such as date_trunc('month', {name}), {name} >= \
+                 '2026-01-01' or {name}::DATE BETWEEN '2026-01-01' AND '2026-03-31'"
+            )
+        } else {
+            format!(
+                "{name} can be compared only with the beginning of a day in {}, the lake's zone; the \
+                 column day has the days of responses",
+                self.zone
+            )
+        }))
     }
 
     fn is_time(&self, column: &Column) -> bool {
@@ -242,17 +271,25 @@ impl Shape<'_> {
         field.is_ok_and(|field| matches!(field.data_type(), DataType::Timestamp(..)))
     }
 
-    fn is_date(&self, column: &Column) -> bool {
+    fn is_day(&self, column: &Column) -> bool {
         let field = self.schema.field_with_unqualified_name(&column.name);
         field.is_ok_and(|field| *field.data_type() == DataType::Date32)
     }
 
-    /// True if the expression is a day of the lake, or of a time of the lake.
-    fn is_day(&self, expr: &Expr) -> bool {
+    /// True if the expression is a day, or a period of days, of a time. `date_bin` fails for some
+    /// strides and times.
+    fn is_period(&self, expr: &Expr) -> bool {
         match expr {
-            Expr::Column(column) => self.is_date(column),
-            expr if self.reads_whole_days(expr) => true,
-            Expr::Cast(Cast { expr, .. }) => self.is_day(expr),
+            Expr::Cast(Cast {
+                expr: period,
+                field,
+            }) if matches!(field.data_type(), DataType::Date32 | DataType::Int64)
+                && self.is_period(period) =>
+            {
+                true
+            }
+            Expr::ScalarFunction(function) if function.func.name() == "date_bin" => false,
+            Expr::ScalarFunction(_) | Expr::Cast(_) => self.reads_whole_days(expr),
             _ => false,
         }
     }
@@ -262,7 +299,7 @@ impl Shape<'_> {
         let columns = expr.column_refs();
         let mut columns = columns.into_iter();
         match (columns.next(), columns.next()) {
-            (Some(column), None) if self.is_date(column) => {
+            (Some(column), None) if self.is_day(column) => {
                 reads_whole_days(expr, &column.name, Zone::UTC)
             }
             (Some(column), None) => {
@@ -272,108 +309,220 @@ impl Shape<'_> {
         }
     }
 
-    /// Returns an aggregate call over columns of the table and the column that it measures, or `None`
-    /// if it counts rows.
+    /// Checks an aggregate call.
     pub(super) fn call(
         &self,
         call: &Expr,
         resolve: impl Fn(&Expr) -> Result<Expr>,
-    ) -> Result<(Expr, Option<String>)> {
+    ) -> Result<Call> {
         let Expr::AggregateFunction(call) = call.clone().unalias_nested().data else {
             return Err(self.refuse(format!("{call} is not an aggregate")));
         };
         let AggregateFunction { func, mut params } = call;
         let name = func.name();
-        if !AGGREGATES.contains(&name) {
-            return Err(refused(
-                self.role,
-                format!("{name} can reveal the value of one response"),
-                format!(
-                    "use an aggregate of whole groups: {}",
-                    AGGREGATES.join(", ")
-                ),
-            ));
+        params.args = params.args.iter().map(resolve).collect::<Result<_>>()?;
+        let is_plain = params.filter.is_none() && params.order_by.is_empty();
+        let is_people = matches!(
+            params.args.as_slice(),
+            [Expr::Column(column)] if column.name == RESPONDENT
+        );
+        if name == "count" && params.distinct && is_plain && is_people {
+            let call = Expr::AggregateFunction(AggregateFunction { func, params });
+            return Ok(Call::of_column(call, RESPONDENT));
         }
-        let is_people = name == "count" && params.distinct && params.filter.is_none();
-        if is_people && let [respondent] = params.args.as_slice() {
-            let respondent = resolve(respondent)?;
-            if matches!(&respondent, Expr::Column(column) if column.name == "respondent") {
-                params.args = vec![respondent];
-                let call = Expr::AggregateFunction(AggregateFunction { func, params });
-                return Ok((call, Some("respondent".to_owned())));
-            }
-        }
-        if params.distinct || params.filter.is_some() || !params.order_by.is_empty() {
+        if params.distinct || !is_plain {
             return Err(refused(
                 self.role,
                 format!("{name} does not support DISTINCT, FILTER or ORDER BY"),
                 "put the condition into WHERE or GROUP BY; count(DISTINCT respondent) counts people",
             ));
         }
-        let mut measure = None;
-        for (index, arg) in params.args.iter_mut().enumerate() {
-            *arg = resolve(arg)?;
-            match arg {
-                Expr::Literal(..) => {}
-                arg if index == 0 => measure = Some(self.measure(arg)?),
-                arg => {
-                    return Err(self.refuse(format!("argument {arg} of {name} is not a constant")));
-                }
-            }
-        }
-        self.check_scores(name, &params.args)?;
-        Ok((
-            Expr::AggregateFunction(AggregateFunction { func, params }),
-            measure,
-        ))
-    }
-
-    /// Checks that a call cannot fail with an error that contains the value of one response.
-    fn check_scores(&self, name: &str, args: &[Expr]) -> Result<()> {
-        let is_of_score = args.first().is_some_and(|arg| self.is_score(arg));
-        let allowed = match name {
-            name if SCORE_AGGREGATES.contains(&name) => is_of_score,
-            "csat" => match args {
-                [_, Expr::Literal(scale, _)] => {
-                    let scale = scale.cast_to(&DataType::Int64);
-                    is_of_score && matches!(scale, Ok(ScalarValue::Int64(Some(10..))))
-                }
-                _ => false,
-            },
-            _ => true,
+        let column = params.args.first().and_then(measured_column);
+        let reads = |allowed: &[&str]| column.filter(|column| allowed.contains(column));
+        let constants = params.args.get(1..).unwrap_or_default();
+        let with_args = |args: Vec<Expr>| {
+            let mut params = params.clone();
+            params.args = args;
+            Expr::AggregateFunction(AggregateFunction {
+                func: Arc::clone(&func),
+                params,
+            })
         };
-        if allowed {
-            return Ok(());
+        let whole = || with_args(params.args.clone());
+        match name {
+            "count" => match (params.args.as_slice(), column) {
+                ([Expr::Literal(..)], _) => Ok(Call::of_rows(whole())),
+                ([_], Some(column)) if self.is_measurable(column) => {
+                    Ok(Call::of_column(whole(), column))
+                }
+                _ => Err(self.not_a_measure(&whole())),
+            },
+            "sum" | "avg" => match (params.args.as_slice(), column) {
+                ([_], Some(column))
+                    if column == SCORE || self.role.measures().contains_key(column) =>
+                {
+                    Ok(Call::of_column(whole(), column))
+                }
+                _ => Err(refused(
+                    self.role,
+                    format!("{} is not a sum of a declared measure", whole()),
+                    "use sum(score) or avg(score); the owner of the lake can declare others: \
+                     measures.spend = [0, 1000] in the role's section of lake.toml, where values \
+                     outside count as the nearest bound",
+                )),
+            },
+            name if SCORE_AGGREGATES.contains(&name) => match reads(&[SCORE]) {
+                Some(column) if constants.is_empty() => Ok(Call::of_column(whole(), column)),
+                _ => Err(self.not_a_measure(&whole())),
+            },
+            "nps_ci" => match (reads(&[SCORE]), constants) {
+                (Some(column), [confidence, method @ ..])
+                    if is_confidence(confidence)
+                        && (method.is_empty()
+                            || matches!(method, [method] if is_method(method))) =>
+                {
+                    Ok(Call::of_column(whole(), column))
+                }
+                _ => Err(self.not_a_measure(&whole())),
+            },
+            "nps_compare" => match (reads(&[SCORE]), constants) {
+                (Some(column), [condition]) => {
+                    let condition = self.simplify(condition.clone())?;
+                    // Of the score itself it would compare scores with scores.
+                    self.check_condition(&condition, &BTreeSet::new())?;
+                    if condition
+                        .column_refs()
+                        .iter()
+                        .any(|read| read.name == column)
+                    {
+                        return Err(self.not_a_measure(&whole()));
+                    }
+                    Call::of_samples(&params.args[0], column, condition, with_args)
+                }
+                _ => Err(self.not_a_measure(&whole())),
+            },
+            "csat" | "ces" => {
+                let (lowest, highest) = if name == "csat" { (0, 5) } else { (1, 7) };
+                let scale = match constants {
+                    [] => Some(highest),
+                    [scale] => number(scale)
+                        .filter(|scale| (3.0..=10.0).contains(scale) && scale.fract() == 0.0)
+                        .map(|scale| scale as i64),
+                    _ => None,
+                };
+                match (reads(&ANSWERS), scale) {
+                    (Some(column), Some(scale)) => {
+                        // An answer outside the scale would be an error.
+                        let answer = ident(column);
+                        let is_on_scale = answer
+                            .clone()
+                            .between(lit(lowest), lit(scale))
+                            .and(answer.clone().eq(trunc(vec![answer.clone()])));
+                        let answer = when(is_on_scale, answer).end()?;
+                        let name = format!("__{name}_{column}_{scale}");
+                        Ok(Call::of_computed(name, answer, |answer| {
+                            let mut args = params.args.clone();
+                            args[0] = replace_column(&params.args[0], answer);
+                            with_args(args)
+                        }))
+                    }
+                    _ => Err(self.not_a_measure(&whole())),
+                }
+            }
+            _ => Err(self.not_a_measure(&whole())),
         }
-        Err(refused(
+    }
+
+    /// True if the values of a column can be counted.
+    fn is_measurable(&self, column: &str) -> bool {
+        ANSWERS.contains(&column)
+            || column == RESPONDENT
+            || self.dimensions.contains(column)
+            || self.role.measures().contains_key(column)
+    }
+
+    fn not_a_measure(&self, call: &Expr) -> DataFusionError {
+        refused(
             self.role,
-            format!("{name} can fail with an error that contains a value that is not a score"),
-            "use nps(score), csat(score, 10) or avg(rating)",
-        ))
+            format!("{call} is not a measure of a whole group"),
+            format!("use {MEASURES}"),
+        )
     }
+}
 
-    fn is_score(&self, expr: &Expr) -> bool {
-        match expr {
-            Expr::Column(column) => column.name == "score",
-            Expr::Cast(Cast { expr, .. }) => self.is_score(expr),
-            _ => false,
-        }
-    }
+/// True for an expression whose value is that of its parts alone.
+fn is_computed(expr: &Expr) -> bool {
+    matches!(
+        expr,
+        Expr::Literal(..)
+            | Expr::Alias(_)
+            | Expr::BinaryExpr(_)
+            | Expr::Case(_)
+            | Expr::Cast(_)
+            | Expr::TryCast(_)
+            | Expr::Negative(_)
+            | Expr::ScalarFunction(_)
+    ) && !expr.is_volatile_node()
+}
 
-    /// The measured column. An expression instead of a column could single out one response.
-    fn measure(&self, arg: &Expr) -> Result<String> {
-        match arg {
-            Expr::Column(column) if !PERSONAL.contains(&column.name.as_str()) => {
-                Ok(column.name.clone())
-            }
-            Expr::Column(column) => self.check_column(column).map(|()| column.name.clone()),
-            Expr::Cast(Cast { expr, field }) => {
-                self.check_cast(arg, expr, field.data_type())?;
-                self.measure(expr)
-            }
-            arg => Err(self.refuse(format!("{arg} is not a column to aggregate"))),
-        }
+/// True if an expression is a boolean rather than a column or a period.
+fn is_condition(expr: &Expr) -> bool {
+    !matches!(
+        expr,
+        Expr::Column(_) | Expr::Cast(_) | Expr::ScalarFunction(_)
+    )
+}
+
+/// True for a pattern that is text followed by `%`.
+fn is_prefix(pattern: &Expr) -> bool {
+    let Expr::Literal(pattern, _) = pattern else {
+        return false;
+    };
+    let prefix = pattern.try_as_str().flatten();
+    let prefix = prefix.and_then(|pattern| pattern.strip_suffix('%'));
+    prefix.is_some_and(|prefix| !prefix.contains(['%', '_', '\\']))
+}
+
+/// The column that an aggregate reads, in any type.
+fn measured_column(arg: &Expr) -> Option<&str> {
+    match arg {
+        Expr::Column(column) => Some(&column.name),
+        Expr::Cast(Cast { expr, field }) if field.data_type().is_numeric() => measured_column(expr),
+        _ => None,
     }
+}
+
+/// The argument with another column in the place of its own.
+fn replace_column(arg: &Expr, column: Expr) -> Expr {
+    match arg {
+        Expr::Cast(Cast { expr, field }) => Expr::Cast(Cast {
+            expr: Box::new(replace_column(expr, column)),
+            field: Arc::clone(field),
+        }),
+        _ => column,
+    }
+}
+
+fn number(literal: &Expr) -> Option<f64> {
+    let Expr::Literal(value, _) = literal else {
+        return None;
+    };
+    match value.cast_to(&DataType::Float64) {
+        Ok(ScalarValue::Float64(number)) => number,
+        _ => None,
+    }
+}
+
+fn is_confidence(literal: &Expr) -> bool {
+    number(literal).is_some_and(|level| Confidence::new(level).is_some())
+}
+
+fn is_method(literal: &Expr) -> bool {
+    let Expr::Literal(value, _) = literal else {
+        return false;
+    };
+    let name = value.try_as_str().flatten();
+    name.is_some_and(|name| IntervalMethod::from_name(name).is_some())
 }
 
 /// True if a cast never fails.
@@ -381,9 +530,8 @@ fn is_total(from: &DataType, to: &DataType) -> bool {
     let is_number = |of: &DataType| of.is_numeric() || *of == DataType::Boolean;
     match to {
         to if to.is_string() => from.is_string() || is_number(from) || *from == DataType::Date32,
-        DataType::Date32 => matches!(from, DataType::Timestamp(..) | DataType::Date32),
         DataType::Float64 => is_number(from),
-        DataType::Int64 => from.is_signed_integer() || *from == DataType::Boolean,
+        DataType::Int64 => from.is_signed_integer(),
         _ => from == to,
     }
 }

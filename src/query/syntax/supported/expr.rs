@@ -2,7 +2,9 @@
 
 use std::ops::ControlFlow;
 
-use datafusion::sql::sqlparser::ast::{AccessExpr, Expr, Function, FunctionArguments};
+use datafusion::sql::sqlparser::ast::{
+    AccessExpr, BinaryOperator, Expr, Function, FunctionArguments,
+};
 
 use super::refusal::{Checked, REMOVE, refuse_if, unsupported};
 
@@ -28,6 +30,32 @@ pub(super) fn check_expr(expr: &Expr) -> Checked {
         Expr::OuterJoin(_) => unsupported("(+)", "use LEFT JOIN"),
         Expr::Prior(_) => unsupported("PRIOR", "use WITH RECURSIVE"),
         Expr::MemberOf(_) => unsupported("MEMBER OF", "use array_has(list, value)"),
+        Expr::SimilarTo { .. } => unsupported(
+            "SIMILAR TO",
+            "use LIKE 'a%', or a regular expression: ~ '^a.*$'",
+        ),
+        // The planner takes columns of the left side for columns of the subquery.
+        Expr::AnyOp {
+            compare_op, right, ..
+        } if is_subquery(right) && *compare_op != BinaryOperator::Eq => unsupported(
+            "ANY",
+            "compare with one value: (SELECT min(…) …) or (SELECT max(…) …)",
+        ),
+        Expr::AllOp {
+            compare_op, right, ..
+        } if is_subquery(right) && *compare_op != BinaryOperator::NotEq => unsupported(
+            "ALL",
+            "compare with one value: (SELECT min(…) …) or (SELECT max(…) …)",
+        ),
+        // A power in other databases.
+        Expr::BinaryOp {
+            op: BinaryOperator::BitwiseXor,
+            ..
+        } => unsupported("^", "use power(a, b)"),
+        Expr::Interval(interval) if !is_constant(&interval.value) => unsupported(
+            "INTERVAL",
+            "write a constant, such as INTERVAL '3 days', or multiply one: n * INTERVAL '1 day'",
+        ),
         Expr::JsonAccess { .. } => unsupported(":", "use the functions for structs and lists"),
         Expr::CompoundFieldAccess {
             root: _,
@@ -60,7 +88,6 @@ pub(super) fn check_expr(expr: &Expr) -> Checked {
         | Expr::BinaryOp { .. }
         | Expr::Like { any: false, .. }
         | Expr::ILike { any: false, .. }
-        | Expr::SimilarTo { .. }
         | Expr::AnyOp { .. }
         | Expr::AllOp { .. }
         | Expr::UnaryOp { .. }
@@ -92,6 +119,27 @@ pub(super) fn check_expr(expr: &Expr) -> Checked {
         | Expr::Wildcard(_)
         | Expr::QualifiedWildcard(..)
         | Expr::Lambda(_) => ControlFlow::Continue(()),
+    }
+}
+
+fn is_subquery(expr: &Expr) -> bool {
+    match expr {
+        Expr::Subquery(_) => true,
+        Expr::Nested(inner) => is_subquery(inner),
+        _ => false,
+    }
+}
+
+fn is_constant(expr: &Expr) -> bool {
+    match expr {
+        Expr::Value(_) => true,
+        Expr::UnaryOp { expr, .. } => is_constant(expr),
+        // INTERVAL '1' DAY + INTERVAL '2' DAY is one interval to the parser.
+        Expr::BinaryOp { left, right, .. } => {
+            (is_constant(left) || matches!(**left, Expr::Interval(_)))
+                && (is_constant(right) || matches!(**right, Expr::Interval(_)))
+        }
+        _ => false,
     }
 }
 

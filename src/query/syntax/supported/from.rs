@@ -3,8 +3,8 @@
 use std::ops::ControlFlow;
 
 use datafusion::sql::sqlparser::ast::{
-    Join, JoinOperator, TableAlias, TableAliasColumnDef, TableFactor, TableFunctionArgs,
-    TableVersion, TableWithJoins,
+    Join, JoinConstraint, JoinOperator, TableAlias, TableAliasColumnDef, TableFactor,
+    TableFunctionArgs, TableVersion, TableWithJoins,
 };
 
 use super::refusal::{Checked, REMOVE, SUBQUERY, refuse_if, unsupported};
@@ -21,18 +21,24 @@ pub(super) fn check_from(from: &TableWithJoins) -> Checked {
         } = join;
         refuse_if(*global, "GLOBAL", REMOVE)?;
         match join_operator {
-            JoinOperator::Join(_)
-            | JoinOperator::Inner(_)
-            | JoinOperator::Left(_)
-            | JoinOperator::LeftOuter(_)
-            | JoinOperator::Right(_)
-            | JoinOperator::RightOuter(_)
-            | JoinOperator::FullOuter(_)
-            | JoinOperator::CrossJoin(_)
-            | JoinOperator::LeftSemi(_)
-            | JoinOperator::RightSemi(_)
-            | JoinOperator::LeftAnti(_)
-            | JoinOperator::RightAnti(_) => ControlFlow::Continue(()),
+            JoinOperator::Join(constraint)
+            | JoinOperator::Inner(constraint)
+            | JoinOperator::Left(constraint)
+            | JoinOperator::LeftOuter(constraint)
+            | JoinOperator::Right(constraint)
+            | JoinOperator::RightOuter(constraint)
+            | JoinOperator::FullOuter(constraint)
+            | JoinOperator::LeftSemi(constraint)
+            | JoinOperator::RightSemi(constraint)
+            | JoinOperator::LeftAnti(constraint)
+            | JoinOperator::RightAnti(constraint) => refuse_if(
+                // The planner would join each row with each; the word before JOIN may be a kind of
+                // join that the parser took for an alias.
+                *constraint == JoinConstraint::None,
+                "JOIN without a condition",
+                "add ON or USING, or write CROSS JOIN",
+            ),
+            JoinOperator::CrossJoin(_) => ControlFlow::Continue(()),
             JoinOperator::Semi(_) => unsupported("SEMI JOIN", "use LEFT SEMI JOIN"),
             JoinOperator::Anti(_) => unsupported("ANTI JOIN", "use LEFT ANTI JOIN"),
             JoinOperator::CrossApply => unsupported("CROSS APPLY", "use CROSS JOIN LATERAL"),
