@@ -83,7 +83,7 @@ pub use exports::columns::field::Field;
 pub use exports::mapping::scale::Scale;
 pub use exports::options::SwappedDates;
 pub use exports::{ImportOption, Message, Question, Sample};
-#[cfg(any(fuzzing, test))]
+#[cfg(any(fuzzing, all(test, debug_assertions)))]
 #[doc(hidden)]
 pub use ingest::fuzzing;
 pub use ingest::{

@@ -6,7 +6,8 @@ use crate::check::{CheckOptions, CheckRun, ResultPaths, check};
 use crate::failure::Failure;
 use crate::lake::Lake;
 use crate::output::visible;
-use crate::query::SessionOptions;
+use crate::query::{self, SessionOptions};
+use crate::statement::runner::only_owner_writes;
 
 pub(super) async fn run(
     lake: &Lake,
@@ -27,7 +28,14 @@ pub(super) async fn run(
             summary: args.summary.clone(),
         },
     };
-    check(&lake.session_with(session).await?, &texts, &run).await
+    let session = lake.session_with(session).await?;
+    let written = [&run.files.json, &run.files.junit, &run.files.summary];
+    if let Some(path) = written.into_iter().flatten().next()
+        && query::is_restricted(&session)
+    {
+        return Err(only_owner_writes(path));
+    }
+    check(&session, &texts, &run).await
 }
 
 /// Reads all files, and returns their names in messages and their texts.

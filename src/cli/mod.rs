@@ -33,15 +33,20 @@ use tracing_subscriber::EnvFilter;
 
 use crate::failure::{Failure, print_line};
 use crate::lake::{Lake, OptimizeOptions};
+use crate::privacy::roles::Role;
 use crate::repl;
 use crate::statement::runner::Runner;
 
 use args::{Args, AuditCommand, Command};
 use input_text::read_stdin;
-use session_args::{SessionArgs, check_role};
+use session_args::{SessionArgs, check_role, role_of_environment};
 
 /// The data refused: a check or gate failed, or a strict import would reject rows.
 const EXIT_REFUSED: u8 = 1;
+
+/// Stack of the threads that parse, plan and run statements: a condition of thousands of terms is a tree as
+/// deep.
+const STACK_BYTES: usize = 256 << 20;
 
 /// The command could not be done: bad usage, a bad file, no access.
 const EXIT_FAILED: u8 = 2;
@@ -75,12 +80,40 @@ pub fn main() -> ExitCode {
 }
 
 fn start(args: Args) -> Result<(), Failure> {
-    start_log()?;
-    tokio::runtime::Builder::new_multi_thread()
+    if roles(&args).all(|role| role == Role::OWNER) {
+        start_log()?;
+    }
+    let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
-        .build()
+        .thread_stack_size(STACK_BYTES)
+        .build();
+    let runtime = runtime.map_err(|error| Failure::write("starting", error))?;
+    let main = std::thread::Builder::new()
+        .stack_size(STACK_BYTES)
+        .spawn(move || runtime.block_on(dispatch(args)));
+    match main
         .map_err(|error| Failure::write("starting", error))?
-        .block_on(dispatch(args))
+        .join()
+    {
+        Ok(result) => result,
+        Err(panicked) => panic::resume_unwind(panicked),
+    }
+}
+
+/// The roles that the command line and the environment name.
+fn roles(args: &Args) -> impl Iterator<Item = String> {
+    let of_command = match &args.command {
+        Some(Command::Run(run)) => Some(&run.session.role),
+        Some(Command::Check(check)) => Some(&check.session.role),
+        Some(Command::Report(report)) => Some(&report.role),
+        _ => None,
+    };
+    let given = [Some(&args.session.role), of_command].into_iter().flatten();
+    let given = given.filter_map(|given| given.role.clone());
+    given
+        .chain(role_of_environment())
+        .collect::<Vec<_>>()
+        .into_iter()
 }
 
 /// The flags before a command that apply to it.
@@ -143,13 +176,7 @@ impl Applies {
 
 /// Refuses flags that do not apply to the command.
 fn check_flags(args: &Args, session: &SessionArgs) -> Result<(), Failure> {
-    let of_command = match &args.command {
-        Some(Command::Run(run)) => Some(&run.session.role),
-        Some(Command::Check(check)) => Some(&check.session.role),
-        Some(Command::Report(report)) => Some(&report.role),
-        _ => None,
-    };
-    check_role([&args.session.role].into_iter().chain(of_command))?;
+    check_role(roles(args))?;
     let applies = Applies::to(args.command.as_ref());
     if args.output.is_given() && !applies.output {
         return Err(Failure::usage(
@@ -269,7 +296,7 @@ async fn dispatch(args: Args) -> Result<(), Failure> {
     }
 }
 
-/// Logs to standard error at the level of `VOXQL_LOG`, such as `info` or `voxql=debug`; without
+/// Logs to standard error, for the owner only: the log has statistics of files and plans. At the level of `VOXQL_LOG`, such as `info` or `voxql=debug`; without
 /// it, logs nothing.
 fn start_log() -> Result<(), Failure> {
     let Some(wanted) = std::env::var_os("VOXQL_LOG") else {

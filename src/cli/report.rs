@@ -1,6 +1,7 @@
 //! `voxql report`: writes a one-page report.
 
 use std::io::Write;
+use std::path::Path;
 use std::time::Instant;
 
 use super::args::ReportArgs;
@@ -26,6 +27,12 @@ pub(super) async fn run(
             "name it report.html, report.md or report.json",
         ));
     };
+    if is_inside(lake, path) {
+        return Err(Failure::usage(
+            format!("{}: the folder is the lake's", path.display()),
+            "write the report to another folder",
+        ));
+    }
     let options = ReportOptions {
         survey: args.survey.clone(),
         by: args.by.clone(),
@@ -39,4 +46,15 @@ pub(super) async fn run(
     drop(line);
     file.write_all(text.as_bytes()).map_err(failed)?;
     file.persist().map_err(failed)
+}
+
+/// True for a path in the folder of a lake, whose files are Voxql's alone.
+fn is_inside(lake: &Lake, path: &Path) -> bool {
+    let folder = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty());
+    let folder = folder.unwrap_or(Path::new(".")).canonicalize();
+    let lake = lake.location().url().to_file_path();
+    let lake = lake.ok().and_then(|lake| lake.canonicalize().ok());
+    matches!((folder, lake), (Ok(folder), Some(lake)) if folder.starts_with(&lake))
 }

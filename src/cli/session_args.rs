@@ -13,17 +13,16 @@ pub(super) struct RoleArgs {
 }
 
 /// The role that `VOXQL_ROLE` names.
-fn role_of_environment() -> Option<String> {
+pub(super) fn role_of_environment() -> Option<String> {
     std::env::var_os("VOXQL_ROLE").map(|role| role.to_string_lossy().into_owned())
 }
 
 /// Refuses another role than that of the environment: whoever sets it for others means it.
-pub(super) fn check_role<'a>(given: impl IntoIterator<Item = &'a RoleArgs>) -> Result<(), Failure> {
+pub(super) fn check_role(mut given: impl Iterator<Item = String>) -> Result<(), Failure> {
     let Some(fixed) = role_of_environment().filter(|role| role != Role::OWNER) else {
         return Ok(());
     };
-    let mut given = given.into_iter().filter_map(|args| args.role.as_ref());
-    match given.find(|role| **role != fixed) {
+    match given.find(|role| *role != fixed) {
         None => Ok(()),
         Some(role) => Err(Failure::usage(
             format!("--role {role}: the role is \"{fixed}\", by VOXQL_ROLE"),

@@ -84,12 +84,9 @@ impl From<DataFusionError> for Error {
                 .with_source(error);
         }
         if wording::is_unplanned_subquery(&message) {
-            return Self::new(
-                Kind::Query,
-                "a subquery depends on the row outside it in a way that is not supported",
-            )
-            .with_hint("join the two with ON, and aggregate with GROUP BY")
-            .with_source(error);
+            return Self::new(Kind::Query, "a subquery in this place is not supported")
+                .with_hint("write it as a join with GROUP BY, or compute it before, in WITH")
+                .with_source(error);
         }
         let (message, hint) = wording::split_hint(&message);
         // File readers quote the text they cannot read, which may be the whole file.

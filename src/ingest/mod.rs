@@ -7,7 +7,7 @@
 mod answers;
 mod clean;
 mod decide;
-#[cfg(any(fuzzing, test))]
+#[cfg(any(fuzzing, all(test, debug_assertions)))]
 #[doc(hidden)]
 pub mod fuzzing;
 mod options;

@@ -15,6 +15,7 @@ use super::threads::QueryThreads;
 use crate::error::Error;
 use crate::failure::Failure;
 use crate::output::{AtomicFile, Format, Style};
+use crate::query;
 
 /// Destination and format of results.
 #[derive(Debug, Default)]
@@ -43,6 +44,11 @@ impl Runner {
             file,
             timing,
         } = output;
+        if let Some(file) = &file
+            && query::is_restricted(&context)
+        {
+            return Err(only_owner_writes(file));
+        }
         let format = match (format, &file) {
             (Some(format), _) => format,
             (None, Some(file)) => file_format(file)?.unwrap_or(Format::Table),
@@ -168,6 +174,18 @@ impl Runner {
             None => "standard output".to_owned(),
         }
     }
+}
+
+/// The error for a file that a restricted role would write: it could be one that another program, or the
+/// lake itself, reads.
+pub(crate) fn only_owner_writes(path: &Path) -> Failure {
+    Failure::usage(
+        format!(
+            "{}: only the owner's results are written to files",
+            path.display()
+        ),
+        "redirect standard output: voxql --role NAME -c 'SELECT …' --format csv > FILE",
+    )
 }
 
 /// The format of a file by its extension, if it has one.

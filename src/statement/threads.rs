@@ -30,6 +30,8 @@ impl QueryThreads {
         let runtime = Builder::new_multi_thread()
             .enable_all()
             .thread_name("query")
+            // Deep trees of conditions; only what is used takes memory.
+            .thread_stack_size(256 << 20)
             .build()
             .map_err(|error: io::Error| Failure::write("starting the threads of queries", error))?;
         Ok(Self {

@@ -77,7 +77,7 @@ const VICTIMS: [(&str, &str); 4] = [
 ];
 
 /// Statements about the responses that match a condition.
-const ATTACKS: [&str; 62] = [
+const ATTACKS: [&str; 70] = [
     // Answers of too few.
     "SELECT count(*) FROM responses WHERE {c}",
     "SELECT nps(score) FROM responses WHERE {c}",
@@ -103,6 +103,14 @@ const ATTACKS: [&str; 62] = [
     "SELECT ces(score, 7) FROM responses WHERE {c}",
     "SELECT nps(rating) FROM responses WHERE {c}",
     "SELECT nps(spend) FROM responses WHERE {c}",
+    "SELECT count(account::INT) FROM responses WHERE {c}",
+    "SELECT count(segment::INT) FROM responses WHERE {c}",
+    "SELECT count(respondent::INT) FROM responses WHERE {c}",
+    "SELECT sum(spend::DECIMAL(3, 0)) FROM responses WHERE {c}",
+    "SELECT sum(spend::TINYINT) FROM responses WHERE {c}",
+    "SELECT sum(score::DECIMAL(38, 38)) FROM responses WHERE {c}",
+    "SELECT nps_ci(score::DECIMAL(2, 2), 0.95) FROM responses WHERE {c}",
+    "SELECT csat(rating::TINYINT) FROM responses WHERE {c}",
     "SELECT avg(arrow_cast(9e37, 'Decimal128(38,0)')) FROM responses WHERE {c}",
     "SELECT sum(9223372036854775807) FROM responses WHERE {c}",
     "SELECT sum(score * 9223372036854775807) FROM responses WHERE {c}",
@@ -230,6 +238,31 @@ async fn declared_measures_are_clipped() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn samples_of_one_statement_leave_nobody_out() {
+    let workspace = Workspace::new();
+    let lake = lake(&workspace).await;
+    let analyst = session(&lake, "analyst").await;
+    // Two conditions that differ by one person.
+    let twice = "SELECT nps_compare(score, account = 'initech'), \
+                 nps_compare(score, account IN ('initech', 'acme')) FROM responses";
+    let error = rows(&analyst, twice).await.expect_err("two conditions");
+    assert!(
+        error.is_access() && error.to_string().contains("only two samples"),
+        "{error}"
+    );
+    // The first sample has everybody for whom the condition is unknown: five of the twelve people of
+    // whom it is false, and the one of whom it is unknown, are 7 + 1 + anonymous ones.
+    let unknown = "SELECT c['first'], c['second'] FROM (SELECT nps_compare(score, account = 'initech' \
+                   OR (account = 'acme' AND NULL)) AS c FROM responses)";
+    let counted = "SELECT nps(score) FILTER (WHERE NOT coalesce(account = 'initech', false)), \
+                   nps(score) FILTER (WHERE account = 'initech') FROM responses";
+    let expected = rows(&lake.session(), counted)
+        .await
+        .expect("an answer of the owner");
+    assert_eq!(rows(&analyst, unknown).await.expect("an answer"), expected);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn settings_and_versions_are_the_owners() {
     let workspace = Workspace::new();
     let lake = lake(&workspace).await;
@@ -291,8 +324,10 @@ fn a_search_for_a_person_is_suspicious() {
     runtime.block_on(lake(&workspace));
     let mut questions = String::new();
     for score in 0..=10 {
-        let question = format!("WHERE segment = 'smb' AND score = {score};\n");
-        questions += &format!("SELECT count(*) FROM responses {question}");
+        // Another name for the result is not another question.
+        questions += &format!(
+            "SELECT count(*) AS a{score} FROM responses WHERE segment = 'smb' AND score = {score};\n"
+        );
         // The same question again is none.
         questions += "SELECT nps(score) FROM responses;\n";
     }
@@ -347,6 +382,27 @@ fn the_environment_fixes_the_role() {
     assert_eq!(
         run("owner", &["--role", "analyst", "-c", "SELECT 1"]).0,
         Some(0)
+    );
+    // Files are the owner's, and so is the log, which has statistics and plans.
+    for args in [
+        &["-o", "rows.csv", "-c", "SELECT 1 AS x"][..],
+        &["check", "--json", "lake/lake.toml", "all.sql"],
+        &["report", "-o", "lake/responses/report.md"],
+    ] {
+        let (code, error) = run("analyst", args);
+        assert_eq!(code, Some(2), "{args:?}: {error}");
+    }
+    assert!(!workspace.path().join("rows.csv").exists());
+    let mut traced = workspace.voxql();
+    traced
+        .env("VOXQL_LOG", "trace")
+        .env("VOXQL_ROLE", "analyst");
+    let output = traced
+        .args(["-c", "SELECT count(*) FROM responses"])
+        .output();
+    assert_eq!(
+        String::from_utf8_lossy(&output.expect("it starts").stderr),
+        ""
     );
     // No error shows what is in a file that is not SQL.
     for (role, args) in [

@@ -283,7 +283,7 @@ impl SessionDefinitions {
             or_replace: false,
             temporary: false,
             name: ObjectName::from(vec![Ident::new(LAKE_SCHEMA), Ident::with_quote('"', &name)]),
-            args: (!created.parameters.is_empty()).then(|| created.parameters.clone()),
+            args: Some(created.parameters.clone()),
             definition: created.definition.clone(),
         };
         let text = text.to_string();

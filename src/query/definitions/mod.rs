@@ -11,6 +11,7 @@ mod expand;
 mod functions;
 mod listing;
 mod macros;
+mod pivot;
 mod plan;
 mod session;
 mod views;

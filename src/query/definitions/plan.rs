@@ -11,9 +11,10 @@ use datafusion::sql::sqlparser::ast::{ObjectName, Statement as SqlStatement};
 use super::expand::{called, expand};
 use super::functions::show_functions;
 use super::macros::{LAKE_SCHEMA, Macros, schema_and_name};
+use super::pivot;
 use super::session::SessionDefinitions;
 use crate::lake::Lake;
-use crate::query::roles::restricted::check_planned;
+use crate::query::roles::planned::check_planned;
 use crate::query::syntax;
 
 /// Plans a statement that [`define`](super::change::define) has not run.
@@ -43,6 +44,7 @@ async fn plan_as_written(
             statement = shown;
         }
     }
+    pivot::resolve(context, &mut statement).await?;
     syntax::replace_functions(&mut statement);
     syntax::plan(&state, statement).await
 }

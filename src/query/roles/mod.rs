@@ -2,6 +2,7 @@
 
 mod barrier;
 mod guard;
+pub(in crate::query) mod planned;
 mod question;
 pub(in crate::query) mod refusal;
 pub(in crate::query) mod restricted;

@@ -1,11 +1,11 @@
 //! What the audit log keeps of a question: its shape, and enough to tell apart the questions of one
 //! shape.
 
+use std::collections::BTreeSet;
 use std::convert::Infallible;
 use std::ops::ControlFlow;
 
-use datafusion::common::ScalarValue;
-use datafusion::common::tree_node::{Transformed, TreeNode};
+use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
 use datafusion::error::Result;
 use datafusion::logical_expr::{Expr, LogicalPlan};
 use datafusion::sql::parser::Statement;
@@ -20,34 +20,53 @@ use crate::query::syntax::visit_mut;
 pub(super) struct Question {
     /// SHA-256 of the question without its constants.
     shape: [u8; 32],
-    /// One byte of the hash of the whole question. Two questions of one shape nearly always differ in
-    /// it, while nobody can confirm by it which of many names a question was about.
+    /// One byte of the hash of its constants. Two questions of one shape nearly always differ in it, while
+    /// nobody can confirm by it which of many names a question was about.
     variant: u8,
 }
 
 impl Question {
+    /// The question of a plan: the columns of its conditions and keys, and its aggregates. How the result
+    /// is named and sorted is no part of it.
     pub(super) fn of_plan(plan: &LogicalPlan) -> Result<Self> {
-        let without_constants = plan.clone().transform_down_with_subqueries(|node| {
-            node.map_expressions(|expr| {
-                expr.transform_down(|expr| {
-                    Ok(match expr {
-                        // Lists of different lengths are of one shape.
-                        Expr::InList(mut list) => {
-                            list.list.truncate(1);
-                            Transformed::yes(Expr::InList(list))
+        let mut parts = BTreeSet::new();
+        let mut constants = String::new();
+        plan.apply_with_subqueries(|node| {
+            let (kind, exprs) = match node {
+                LogicalPlan::Filter(filter) => ("where", vec![&filter.predicate]),
+                LogicalPlan::TableScan(scan) => {
+                    parts.insert(format!("from {}", scan.table_name));
+                    ("where", scan.filters.iter().collect())
+                }
+                LogicalPlan::Aggregate(aggregate) => {
+                    for call in &aggregate.aggr_expr {
+                        if let Expr::AggregateFunction(call) = call.clone().unalias_nested().data {
+                            parts.insert(format!("call {}", call.func.name()));
                         }
-                        Expr::Literal(..) => {
-                            Transformed::yes(Expr::Literal(ScalarValue::Null, None))
+                    }
+                    let exprs = aggregate.group_expr.iter().chain(&aggregate.aggr_expr);
+                    ("by", exprs.collect())
+                }
+                _ => return Ok(TreeNodeRecursion::Continue),
+            };
+            for expr in exprs {
+                expr.apply(|expr| {
+                    match expr {
+                        Expr::Column(column) => {
+                            parts.insert(format!("{kind} {}", column.name));
                         }
-                        other => Transformed::no(other),
-                    })
-                })
-            })
+                        Expr::Literal(value, _) => {
+                            constants += &format!("{value}\u{1f}");
+                        }
+                        _ => {}
+                    }
+                    Ok(TreeNodeRecursion::Continue)
+                })?;
+            }
+            Ok(TreeNodeRecursion::Continue)
         })?;
-        Ok(Self::new(
-            &without_constants.data.display_indent().to_string(),
-            &plan.display_indent().to_string(),
-        ))
+        let parts: Vec<String> = parts.into_iter().collect();
+        Ok(Self::new(&parts.join("\n"), &constants))
     }
 
     pub(super) fn of_statement(statement: &Statement) -> Self {
@@ -71,12 +90,12 @@ impl Question {
         Self::new(&without_constants.to_string(), &statement.to_string())
     }
 
-    fn new(without_constants: &str, whole: &str) -> Self {
+    fn new(without_constants: &str, constants: &str) -> Self {
         let shape: [u8; 32] = Sha256::digest(without_constants).into();
-        let whole: [u8; 32] = Sha256::digest(whole).into();
+        let constants: [u8; 32] = Sha256::digest(constants).into();
         Self {
             shape,
-            variant: whole[0],
+            variant: constants[0],
         }
     }
 

@@ -17,19 +17,17 @@ use datafusion::execution::context::QueryPlanner;
 use datafusion::execution::{FunctionRegistry, SessionState, SessionStateBuilder};
 use datafusion::logical_expr::{
     ColumnarValue, CreateExternalTable, LogicalPlan, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl,
-    Signature, Statement as PlanStatement, Volatility,
+    Signature, Volatility,
 };
 use datafusion::optimizer::Analyzer;
 use datafusion::physical_plan::ExecutionPlan;
-use datafusion::sql::parser::Statement;
-use sha2::{Digest, Sha256};
 
 use super::barrier::Barrier;
 use super::guard::GroupsOnly;
+use super::planned::{check_setting, log};
 use super::question::Question;
-use super::refusal::{RefusedPlan, refusal, refused};
+use super::refusal::{RefusedPlan, refused};
 use crate::lake::Lake;
-use crate::privacy::audit::{Action, Entry, Id};
 use crate::privacy::roles::{Policy, Role};
 use crate::query::definitions::ListsViews;
 use crate::query::external::read_functions::READ_FUNCTIONS;
@@ -155,44 +153,6 @@ impl TableFunctionImpl for NoFiles {
     }
 }
 
-/// Writes a question of a role into the audit log.
-async fn log(lake: &Lake, role: &Role, question: Question, is_refused: bool) -> Result<()> {
-    // The role's name may be a person's.
-    let name: [u8; 32] = Sha256::digest(role.name()).into();
-    let mut entry = Entry::new(Action::Query)
-        .with("policy", role.policy().as_str())
-        .with("role_sha256", Id::from(name));
-    if is_refused {
-        entry = entry.with("refused", true);
-    }
-    lake.audit(&question.in_entry(entry)).await?;
-    Ok(())
-}
-
-/// Checks a planned statement of a role, and logs one that was refused before there was a plan.
-pub(in crate::query) async fn check_planned(
-    lake: &Lake,
-    role: &Role,
-    statement: &Statement,
-    planned: Result<LogicalPlan>,
-) -> Result<LogicalPlan> {
-    let checked = planned.and_then(|plan| {
-        let key = match &plan {
-            LogicalPlan::Statement(PlanStatement::SetVariable(set)) => Some(&set.variable),
-            LogicalPlan::Statement(PlanStatement::ResetVariable(reset)) => Some(&reset.variable),
-            _ => None,
-        };
-        key.map_or(Ok(()), |key| check_setting(role, key))?;
-        Ok(plan)
-    });
-    if let Err(error) = &checked
-        && refusal(error).is_some()
-    {
-        log(lake, role, Question::of_statement(statement), true).await?;
-    }
-    checked
-}
-
 /// Plans the queries of a role and logs each in the audit log before it runs.
 #[derive(Debug)]
 struct RolePlanner {
@@ -200,20 +160,6 @@ struct RolePlanner {
     role: Arc<Role>,
     /// Settings of a new session.
     settings: HashMap<String, Option<String>>,
-}
-
-/// Refuses to change a setting, unless it says only how results look or whether counts are used.
-/// Limits of memory and time are the owner's, and a query that exceeds one could tell what it read.
-pub(in crate::query) fn check_setting(role: &Role, key: &str) -> Result<()> {
-    const OPEN: [&str; 2] = ["datafusion.format.", "voxql."];
-    if OPEN.iter().any(|prefix| key.starts_with(prefix)) {
-        return Ok(());
-    }
-    Err(refused(
-        role,
-        format!("the setting {key} is the owner's"),
-        "set only datafusion.format.… and voxql.…: SHOW ALL lists them",
-    ))
 }
 
 impl RolePlanner {
@@ -248,7 +194,7 @@ impl RolePlanner {
             return Err(refused(
                 &self.role,
                 "SQL is read-only",
-                "use SELECT, and write the result with -o FILE or \\o FILE",
+                "use SELECT, and redirect standard output: voxql --role NAME -c 'SELECT …' > FILE",
             ));
         }
         let is_explained = matches!(plan, LogicalPlan::Explain(_) | LogicalPlan::Analyze(_));

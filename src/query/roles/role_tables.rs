@@ -12,18 +12,17 @@ use datafusion::datasource::{TableType, ViewTable, provider_as_source};
 use datafusion::error::{DataFusionError, Result};
 use datafusion::execution::SessionState;
 use datafusion::logical_expr::{
-    Expr, ExprSchemable, LogicalPlan, LogicalPlanBuilder, ident, lit, try_cast, when,
+    Expr, ExprSchemable, LogicalPlan, LogicalPlanBuilder, ident, try_cast,
 };
 use datafusion::physical_plan::ExecutionPlan;
 
 use super::barrier::Barrier;
-use super::guard::Guarded;
+use super::guard::{Guarded, PERSONAL};
 use crate::error::Error;
-use crate::lake::identities::RESPONDENT;
 use crate::lake::schema::{ACCOUNT, DAY};
 use crate::lake::zone::Zone;
 use crate::lake::{Lake, SETTINGS_FILE};
-use crate::privacy::roles::{Bounds, Role};
+use crate::privacy::roles::Role;
 use crate::query::tables::read_only::ReadOnly;
 
 /// The table `name` of responses with the rows that a role can see.
@@ -121,6 +120,9 @@ fn condition(role: &Role, rows: &str, schema: &DFSchema, session: &SessionState)
     if has_subquery {
         return Err(invalid_rows("it reads other tables".to_owned()));
     }
+    if condition.is_volatile() {
+        return Err(invalid_rows("it is different each time".to_owned()));
+    }
     match condition.get_type(schema)? {
         DataType::Boolean => Ok(condition),
         other => Err(invalid_rows(format!(
@@ -151,8 +153,8 @@ const SHARED: [&str; 7] = [
     "survey",
 ];
 
-/// Columns that identify one person, and cannot be declared.
-const PERSONAL: [&str; 3] = [RESPONDENT, "response_id", "comment"];
+/// The column that needs no declaration.
+const SCORE: &str = "score";
 
 /// A table of responses without the columns hidden from a role.
 pub(in crate::query) fn with_visible_columns(
@@ -202,14 +204,13 @@ pub(in crate::query) fn with_groups_only(
     let rows = LogicalPlanBuilder::scan(TableReference::bare(name), source, None)?;
     let columns = all.fields().iter().map(|field| {
         let column = ident(field.name());
-        match role.measures().get(field.name()) {
-            Some(bounds) => Ok(clipped(column, *bounds)?.alias(field.name())),
-            None => Ok(column),
+        if role.measures().contains_key(field.name()) {
+            try_cast(column, DataType::Float64).alias(field.name())
+        } else {
+            column
         }
     });
-    let rows = rows
-        .project(columns.collect::<Result<Vec<_>>>()?)?
-        .build()?;
+    let rows = rows.project(columns.collect::<Vec<_>>())?.build()?;
     let fields = visible.fields().iter().map(|field| {
         if role.measures().contains_key(field.name()) {
             Arc::new(Field::new(field.name(), DataType::Float64, true))
@@ -253,6 +254,10 @@ fn check_declared(role: &Role, all: &Schema) -> Result<()> {
         let Ok(field) = all.field_with_name(name) else {
             return Err(unknown_column(role, setting, name));
         };
+        if name == SCORE {
+            let message = format!("{setting}: every role may use score");
+            return Err(invalid(role, message).with_hint("remove it").into());
+        }
         if PERSONAL.contains(&name.as_str()) {
             let message = format!("{setting}: column {name:?} identifies one person");
             return Err(invalid(role, message)
@@ -290,12 +295,4 @@ fn unknown_column(role: &Role, setting: &str, name: &str) -> DataFusionError {
     )
     .with_hint("list the columns with: voxql -c 'DESCRIBE responses'")
     .into()
-}
-
-/// The number in a column, or the nearest bound.
-fn clipped(column: Expr, bounds: Bounds) -> Result<Expr> {
-    let number = || try_cast(column.clone(), DataType::Float64);
-    when(number().lt(lit(bounds.low())), lit(bounds.low()))
-        .when(number().gt(lit(bounds.high())), lit(bounds.high()))
-        .otherwise(number())
 }

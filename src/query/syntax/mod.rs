@@ -10,6 +10,7 @@ mod from_first;
 mod functions;
 mod name;
 mod parse;
+mod pivot;
 mod rewrite;
 mod substitute;
 mod summarize;

@@ -1,4 +1,4 @@
-//! The parser of statements: DataFusion's, `SUMMARIZE` and `DROP MACRO`.
+//! The parser of statements: DataFusion's, `SUMMARIZE`, `PIVOT`, `UNPIVOT` and `DROP MACRO`.
 
 use std::collections::VecDeque;
 
@@ -10,7 +10,7 @@ use datafusion::sql::sqlparser::parser::{Parser, ParserError};
 use datafusion::sql::sqlparser::tokenizer::{Token, Tokenizer};
 
 use super::dialect::VoxqlDialect;
-use super::{from_first, summarize};
+use super::{from_first, pivot, summarize};
 
 /// Parses statements.
 pub(crate) fn parse(sql: &str) -> Result<VecDeque<Statement>> {
@@ -25,6 +25,10 @@ pub(crate) fn parse(sql: &str) -> Result<VecDeque<Statement>> {
     let parser = &mut statements.parser;
     let own = if summarize::begins(&parser.peek_token_ref().token) {
         summarize::parse(sql).map(|query| SqlStatement::Query(Box::new(query)))
+    } else if parser.parse_keyword(Keyword::PIVOT) {
+        pivot::parse_pivot(parser).map(|query| SqlStatement::Query(Box::new(query)))
+    } else if parser.parse_keyword(Keyword::UNPIVOT) {
+        pivot::parse_unpivot(parser).map(|query| SqlStatement::Query(Box::new(query)))
     } else if parser.parse_keywords(&[Keyword::DROP, Keyword::MACRO]) {
         parse_drop_macro(parser).map(SqlStatement::DropFunction)
     } else {

@@ -7,8 +7,8 @@ use datafusion::sql::parser::Statement;
 use datafusion::sql::sqlparser::ast::{
     AccessExpr, Expr, Function, GroupByExpr, GroupByWithModifier, Ident, LimitClause,
     NamedWindowDefinition, NamedWindowExpr, OrderBy, OrderByExpr, OrderByKind, Query, Select,
-    SelectItem, SetExpr, Statement as SqlStatement, Subscript, TableFactor, Value, VisitMut,
-    VisitorMut, WindowSpec, WindowType,
+    SelectFlavor, SelectItem, SetExpr, Statement as SqlStatement, Subscript, TableFactor, Value,
+    VisitMut, VisitorMut, WildcardAdditionalOptions, WindowSpec, WindowType,
 };
 
 use super::name::normalized;
@@ -65,6 +65,11 @@ impl VisitorMut for Rewriter {
     }
 
     fn pre_visit_select(&mut self, select: &mut Select) -> ControlFlow<Unsupported> {
+        // In the text that SUMMARIZE makes.
+        if select.flavor == SelectFlavor::FromFirstNoSelect {
+            select.flavor = SelectFlavor::Standard;
+            select.projection = vec![SelectItem::Wildcard(WildcardAdditionalOptions::default())];
+        }
         keys_in_parentheses(&mut select.group_by);
         if self.names {
             name_columns(&mut select.projection);

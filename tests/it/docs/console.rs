@@ -93,6 +93,10 @@ fn run_block(lines: &mut Peekable<Lines>, workspace: &Workspace, real: &mut Stri
             !output.starts_with(CONTINUATION),
             "the output of {command} looks like more of the command"
         );
+        assert!(
+            !output.contains("Syntax error"),
+            "the shell cannot read {command}: further lines of a command are indented"
+        );
         real.push_str(&output);
     }
     panic!("a console block has no end");

@@ -53,6 +53,8 @@ pub(super) struct GroupQuery {
     columns: BTreeMap<String, Expr>,
     /// Columns that the calls measure. A call depends on the respondents with a value in its columns.
     measures: BTreeSet<String>,
+    /// The condition that makes two samples of each group.
+    samples: Option<Expr>,
     anonymous: Anonymous,
 }
 
@@ -61,6 +63,8 @@ pub(super) struct Call {
     call: Expr,
     columns: Vec<(String, Expr)>,
     measures: Vec<String>,
+    /// The condition that makes two samples of the group.
+    samples: Option<Expr>,
 }
 
 impl Call {
@@ -70,6 +74,7 @@ impl Call {
             call,
             columns: Vec::new(),
             measures: Vec::new(),
+            samples: None,
         }
     }
 
@@ -84,6 +89,7 @@ impl Call {
             call: call(ident(&name)),
             columns: vec![(name.clone(), value)],
             measures: vec![name],
+            samples: None,
         }
     }
 
@@ -97,16 +103,20 @@ impl Call {
     ) -> Result<Self> {
         let name = |sample: &str| format!("__{sample} {column} {condition}");
         let [is_second, first, second] = ["is_second", "first", "second"].map(name);
+        // Rows for which it is unknown are of the first sample: else all rows minus both samples would be
+        // those few.
+        let in_second = when(condition.clone(), lit(true)).otherwise(lit(false))?;
         let measured = |condition: Expr| when(condition, ident(column)).end();
         Ok(Self {
             call: call(vec![value.clone(), ident(&is_second)]),
             columns: vec![
                 (column.to_owned(), ident(column)),
-                (first.clone(), measured(not(condition.clone()))?),
-                (second.clone(), measured(condition.clone())?),
-                (is_second, condition),
+                (first.clone(), measured(not(in_second.clone()))?),
+                (second.clone(), measured(in_second.clone())?),
+                (is_second, in_second),
             ],
             measures: vec![column.to_owned(), first, second],
+            samples: Some(condition),
         })
     }
 }
@@ -123,15 +133,28 @@ impl GroupQuery {
             calls: Vec::new(),
             columns: BTreeMap::new(),
             measures: BTreeSet::new(),
+            samples: None,
             anonymous: role.anonymous(),
         }
     }
 
-    /// Adds an aggregate call.
-    pub(super) fn add(&mut self, call: Call) {
+    /// Adds an aggregate call. Returns false, and adds nothing, if the group would be divided into
+    /// samples in two ways: their difference could be one person.
+    pub(super) fn add(&mut self, call: Call) -> bool {
+        if let Some(condition) = call.samples {
+            if self
+                .samples
+                .as_ref()
+                .is_some_and(|other| *other != condition)
+            {
+                return false;
+            }
+            self.samples = Some(condition);
+        }
         self.calls.push(call.call);
         self.columns.extend(call.columns);
         self.measures.extend(call.measures);
+        true
     }
 
     /// Columns that the calls measure.

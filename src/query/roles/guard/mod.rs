@@ -32,6 +32,8 @@ use crate::lake::zone::Zone;
 use crate::privacy::roles::Role;
 use crate::query::rules::source::Source;
 
+pub(super) use shape::PERSONAL;
+
 use groups::GroupQuery;
 use shape::Shape;
 
@@ -144,7 +146,13 @@ impl GroupsOnly {
             query.keys.push(resolve(key)?);
         }
         for call in &aggregate.aggr_expr {
-            query.add(shape.call(call, resolve)?);
+            if !query.add(shape.call(call, resolve)?) {
+                return Err(refused(
+                    role,
+                    "a statement can compare only two samples, and these differ by a few responses",
+                    "use one condition for nps_compare, and another statement for another",
+                ));
+            }
         }
         for condition in &query.filters {
             shape.check_condition(condition, query.measures())?;

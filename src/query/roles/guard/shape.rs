@@ -28,17 +28,21 @@ use datafusion::logical_expr::{
     Between, BinaryExpr, Cast, Expr, ExprSchemable, Operator, ident, lit, when,
 };
 use datafusion::optimizer::simplify_expressions::ExprSimplifier;
+use datafusion::sql::unparser::expr_to_sql;
 use datafusion_functions_nps::{Confidence, IntervalMethod};
 
 use super::groups::Call;
 use crate::lake::identities::RESPONDENT;
 use crate::lake::zone::Zone;
-use crate::privacy::roles::Role;
+use crate::privacy::roles::{Bounds, Role};
 use crate::query::roles::refusal::refused;
 use crate::query::rules::whole_days::reads_whole_days;
 
 const SCORE: &str = "score";
 const RATING: &str = "rating";
+
+/// Columns that identify one person, and cannot be declared.
+pub(in crate::query::roles) const PERSONAL: [&str; 3] = [RESPONDENT, "response_id", "comment"];
 
 /// Answers: combined with other columns in one condition, they could reveal who gave them.
 const ANSWERS: [&str; 2] = [SCORE, RATING];
@@ -89,7 +93,7 @@ impl Shape<'_> {
             .with_current_time()
             .build();
         let simplifier = ExprSimplifier::new(context);
-        let simplified = expr.transform_down(|expr| {
+        let simplified = expr.unalias_nested().data.transform_down(|expr| {
             let reads = expr.exists(|expr| Ok(!is_computed(expr)))?;
             if reads || matches!(expr, Expr::Literal(..)) {
                 return Ok(Transformed::no(expr));
@@ -167,7 +171,10 @@ impl Shape<'_> {
                 (operand, Expr::Literal(..)) | (Expr::Literal(..), operand) => {
                     self.check_operand(operand)
                 }
-                _ => Err(self.refuse(format!("{expr} does not compare a column with a constant"))),
+                _ => Err(self.refuse(format!(
+                    "{} does not compare a column with a constant",
+                    sql(expr)
+                ))),
             },
             Expr::InList(list) => {
                 self.check_constants(expr, &list.list)?;
@@ -191,7 +198,8 @@ impl Shape<'_> {
                 negated: _,
             }) if is_prefix(pattern) => self.check_operand(operand),
             Expr::Like(_) => Err(self.refuse(format!(
-                "{expr} is not the beginning of a value, such as LIKE 'north%'"
+                "{} is not the beginning of a value, such as LIKE 'north%'",
+                sql(expr)
             ))),
             _ => Err(self.not_allowed(expr)),
         }
@@ -206,7 +214,10 @@ impl Shape<'_> {
         if values.all(|value| matches!(value, Expr::Literal(..))) {
             Ok(())
         } else {
-            Err(self.refuse(format!("{expr} does not compare a column with constants")))
+            Err(self.refuse(format!(
+                "{} does not compare a column with constants",
+                sql(expr)
+            )))
         }
     }
 
@@ -231,15 +242,21 @@ impl Shape<'_> {
 
     fn not_allowed(&self, expr: &Expr) -> DataFusionError {
         if expr.is_volatile() {
-            return self.refuse(format!("{expr} returns a different value each time"));
+            return self.refuse(format!("{} returns a different value each time", sql(expr)));
         }
-        self.refuse(format!("{expr} is not allowed in a key or condition"))
+        self.refuse(format!(
+            "{} is not allowed in a key or condition",
+            sql(expr)
+        ))
     }
 
     fn check_column(&self, column: &Column) -> Result<()> {
         let name = column.name.as_str();
         if ANSWERS.contains(&name) || self.dimensions.contains(name) {
             return Ok(());
+        }
+        if PERSONAL.contains(&name) {
+            return Err(self.refuse(format!("{name} identifies one person")));
         }
         if !self.is_time(column) {
             return Err(refused(
@@ -316,7 +333,7 @@ impl Shape<'_> {
         resolve: impl Fn(&Expr) -> Result<Expr>,
     ) -> Result<Call> {
         let Expr::AggregateFunction(call) = call.clone().unalias_nested().data else {
-            return Err(self.refuse(format!("{call} is not an aggregate")));
+            return Err(self.refuse(format!("{} is not an aggregate", sql(&call))));
         };
         let AggregateFunction { func, mut params } = call;
         let name = func.name();
@@ -333,11 +350,14 @@ impl Shape<'_> {
         if params.distinct || !is_plain {
             return Err(refused(
                 self.role,
-                format!("{name} does not support DISTINCT, FILTER or ORDER BY"),
+                format!("DISTINCT, FILTER and ORDER BY of {name} are not allowed"),
                 "put the condition into WHERE or GROUP BY; count(DISTINCT respondent) counts people",
             ));
         }
-        let column = params.args.first().and_then(measured_column);
+        let column = params
+            .args
+            .first()
+            .and_then(|arg| self.measured_column(arg));
         let reads = |allowed: &[&str]| column.filter(|column| allowed.contains(column));
         let constants = params.args.get(1..).unwrap_or_default();
         let with_args = |args: Vec<Expr>| {
@@ -358,14 +378,17 @@ impl Shape<'_> {
                 _ => Err(self.not_a_measure(&whole())),
             },
             "sum" | "avg" => match (params.args.as_slice(), column) {
-                ([_], Some(column))
-                    if column == SCORE || self.role.measures().contains_key(column) =>
-                {
-                    Ok(Call::of_column(whole(), column))
+                ([_], Some(column)) if column == SCORE => Ok(Call::of_column(whole(), column)),
+                ([arg], Some(column)) if let Some(bounds) = self.role.measures().get(column) => {
+                    let name = format!("__clipped_{column}");
+                    let value = clipped(ident(column), *bounds)?;
+                    Ok(Call::of_computed(name, value, |value| {
+                        with_args(vec![replace_column(arg, value)])
+                    }))
                 }
                 _ => Err(refused(
                     self.role,
-                    format!("{} is not a sum of a declared measure", whole()),
+                    format!("{} is not a sum of a declared measure", sql(&whole())),
                     "use sum(score) or avg(score); the owner of the lake can declare others: \
                      measures.spend = [0, 1000] in the role's section of lake.toml, where values \
                      outside count as the nearest bound",
@@ -441,13 +464,41 @@ impl Shape<'_> {
             || self.role.measures().contains_key(column)
     }
 
+    /// The column that an aggregate reads, in a type that its values always have.
+    fn measured_column<'a>(&self, arg: &'a Expr) -> Option<&'a str> {
+        match arg {
+            Expr::Column(column) => Some(&column.name),
+            // Of the analyzer. A cast that can fail would tell by the error that a row matches.
+            Expr::Cast(Cast { expr, field }) => match expr.as_ref() {
+                Expr::Column(column) => {
+                    let from = expr.get_type(&self.schema).ok()?;
+                    is_total(&from, field.data_type()).then_some(column.name.as_str())
+                }
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
     fn not_a_measure(&self, call: &Expr) -> DataFusionError {
         refused(
             self.role,
-            format!("{call} is not a measure of a whole group"),
+            format!("{} is not a measure of a whole group", sql(call)),
             format!("use {MEASURES}"),
         )
     }
+}
+
+/// An expression as it is written in SQL, where it can be.
+fn sql(expr: &Expr) -> String {
+    let unqualified = expr.clone().transform(|expr| {
+        Ok(match expr {
+            Expr::Column(column) => Transformed::yes(ident(column.name)),
+            other => Transformed::no(other),
+        })
+    });
+    let unqualified = unqualified.map_or_else(|_| expr.clone(), |expr| expr.data);
+    expr_to_sql(&unqualified).map_or_else(|_| unqualified.to_string(), |sql| sql.to_string())
 }
 
 /// True for an expression whose value is that of its parts alone.
@@ -483,15 +534,6 @@ fn is_prefix(pattern: &Expr) -> bool {
     prefix.is_some_and(|prefix| !prefix.contains(['%', '_', '\\']))
 }
 
-/// The column that an aggregate reads, in any type.
-fn measured_column(arg: &Expr) -> Option<&str> {
-    match arg {
-        Expr::Column(column) => Some(&column.name),
-        Expr::Cast(Cast { expr, field }) if field.data_type().is_numeric() => measured_column(expr),
-        _ => None,
-    }
-}
-
 /// The argument with another column in the place of its own.
 fn replace_column(arg: &Expr, column: Expr) -> Expr {
     match arg {
@@ -523,6 +565,13 @@ fn is_method(literal: &Expr) -> bool {
     };
     let name = value.try_as_str().flatten();
     name.is_some_and(|name| IntervalMethod::from_name(name).is_some())
+}
+
+/// The number in a column, or the nearest bound.
+fn clipped(number: Expr, bounds: Bounds) -> Result<Expr> {
+    when(number.clone().lt(lit(bounds.low())), lit(bounds.low()))
+        .when(number.clone().gt(lit(bounds.high())), lit(bounds.high()))
+        .otherwise(number)
 }
 
 /// True if a cast never fails.

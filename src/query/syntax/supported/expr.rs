@@ -54,7 +54,7 @@ pub(super) fn check_expr(expr: &Expr) -> Checked {
         } => unsupported("^", "use power(a, b)"),
         Expr::Interval(interval) if !is_constant(&interval.value) => unsupported(
             "INTERVAL",
-            "write a constant, such as INTERVAL '3 days', or multiply one: n * INTERVAL '1 day'",
+            "write a constant, such as INTERVAL '3 days'; to a date, days are added as a number: d + n",
         ),
         Expr::JsonAccess { .. } => unsupported(":", "use the functions for structs and lists"),
         Expr::CompoundFieldAccess {
