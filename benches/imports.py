@@ -25,11 +25,23 @@ FOLDER = ROOT / "tests" / "data" / "imports"
 
 # The columns of the score and the date, as somebody who looked into the file names them.
 COLUMNS = {
+    "account_addresses.csv": ("nps", "submitted"),
     "account_word.csv": ("How likely are you to recommend us?", "date"),
     "apos.csv": ("How likely are you to recommend Bob's shop?", "date"),
+    "branches_numbered.csv": (1, None),
+    "branches_overlapping.csv": (1, None),
+    "branches_reasons.csv": (1, "Datum"),
     "branches_semicolon.csv": ("3. How likely are you to recommend us? (0-10)", "created_at"),
+    "dates_befragung.csv": ("Weiterempfehlung", "Umfrage beantwortet am"),
+    "dates_two_unknown.csv": ("nps", "step_one"),
+    "dates_unnamed.csv": ("nps", "survey_dt"),
     "dup_seller.csv": ("score", "submitted_at"),
+    "ease_bestellung.csv": (1, "Datum"),
+    "groups_differ.csv": ("score", None),
+    "groups_nota.csv": ("Nota", "data"),
+    "groups_unnamed.csv": ("Q7", None),
     "joined_and_surveyed.csv": ("score", "surveyed_at"),
+    "kunde_addresses.csv": ("nps", "submitted"),
     "lenient_scores.csv": ("nps score", "when"),
     "lime_anonymised.csv": (7, "submitdate. Date submitted"),
     "long_events.csv": ("Answer", "Event Start Date"),
@@ -40,9 +52,12 @@ COLUMNS = {
     "posted_at.csv": ("nps_score", "posted_at"),
     "posthog_ease.json": (None, "timestamp"),
     "posthog_two.csv": ("properties.$survey_response_b2", "timestamp"),
+    "reason_after_feedback.csv": ("nps", None),
+    "recommend_easy.csv": (1, "Date"),
     "repeated_comments.csv": ("nps", None),
     "repeated_ids.csv": ("NPS Score", None),
     "same_question_twice.csv": (10, "End Date"),
+    "satisfait.csv": (1, "Date"),
     "short_majority.csv": ("nps", "date"),
     "survicate_12.csv": (3, "Date & Time (UTC)"),
     "total_co.csv": ("nps", None),
@@ -79,7 +94,8 @@ def by_duckdb(path, score, date):
         ).fetchone()
         return f"{nps:.1f} of {answers}" if answers else "no number", types.get(date, "")
     except duckdb.Error as error:
-        return str(error).splitlines()[0].split(":")[0], ""
+        message = str(error).splitlines()[0].split(":")[0]
+        return "needs an extension" if "extension" in message else message, ""
 
 
 def by_voxql(program, path, lake):
@@ -104,11 +120,15 @@ def main():
     program = built(*sys.argv[1:2])
     print("| file | correct | DuckDB | its type of the date | Voxql |")
     print("|---|---|---|---|---|")
+    right = {"DuckDB": 0, "Voxql": 0}
     with tempfile.TemporaryDirectory() as folder:
         for name, correct in sorted(expected().items()):
             nps, date = by_duckdb(FOLDER / name, *COLUMNS[name])
             voxql = by_voxql(program, FOLDER / name, f"{folder}/lake")
             print(f"| {name} | {correct} | {nps} | {date} | {voxql} |")
+            right["DuckDB"] += nps == correct
+            right["Voxql"] += voxql == correct
+    print(f"\nAs in the column \"correct\": {right}", file=sys.stderr)
 
 
 if __name__ == "__main__":
