@@ -40,7 +40,7 @@ pub(in crate::query) fn with_visible_rows(
     let plan = LogicalPlanBuilder::scan(name, source, None)?;
     let condition = condition(role, rows, plan.schema(), &session)?;
     let rows = plan.filter(condition)?.build()?;
-    Ok(VisibleRows::new(role, rows, session))
+    Ok(VisibleRows::table(role, rows, session))
 }
 
 /// The responses that a role may use. The conditions of a query are not pushed into their plan:
@@ -54,7 +54,7 @@ struct VisibleRows {
 }
 
 impl VisibleRows {
-    fn new(role: &Arc<Role>, rows: LogicalPlan, session: SessionState) -> Arc<dyn TableProvider> {
+    fn table(role: &Arc<Role>, rows: LogicalPlan, session: SessionState) -> Arc<dyn TableProvider> {
         Arc::new(Self {
             role: Arc::clone(role),
             rows,
@@ -199,7 +199,7 @@ pub(in crate::query) fn with_groups_only(
 
     let read_only = provider_as_source(Arc::new(ReadOnly(table)));
     let rows = LogicalPlanBuilder::scan(name, read_only, None)?.build()?;
-    let opaque = VisibleRows::new(role, rows, lake.session().state());
+    let opaque = VisibleRows::table(role, rows, lake.session().state());
     let source = provider_as_source(opaque);
     let rows = LogicalPlanBuilder::scan(TableReference::bare(name), source, None)?;
     let columns = all.fields().iter().map(|field| {
@@ -273,11 +273,8 @@ fn check_declared(role: &Role, all: &Schema) -> Result<()> {
                 .into());
         }
     }
-    let twice = role.dimensions().iter();
-    match twice
-        .filter(|name| role.measures().contains_key(*name))
-        .next()
-    {
+    let mut dimensions = role.dimensions().iter();
+    match dimensions.find(|name| role.measures().contains_key(*name)) {
         None => Ok(()),
         Some(name) => Err(invalid(
             role,

@@ -333,7 +333,7 @@ impl Shape<'_> {
         resolve: impl Fn(&Expr) -> Result<Expr>,
     ) -> Result<Call> {
         let Expr::AggregateFunction(call) = call.clone().unalias_nested().data else {
-            return Err(self.refuse(format!("{} is not an aggregate", sql(&call))));
+            return Err(self.refuse(format!("{} is not an aggregate", sql(call))));
         };
         let AggregateFunction { func, mut params } = call;
         let name = func.name();
