@@ -52,9 +52,11 @@ pub(super) async fn run(
 fn is_inside(lake: &Lake, path: &Path) -> bool {
     let folder = path
         .parent()
-        .filter(|folder| !folder.as_os_str().is_empty());
-    let folder = folder.unwrap_or(Path::new(".")).canonicalize();
+        .filter(|folder| !folder.as_os_str().is_empty())
+        .unwrap_or(Path::new("."));
+    // A link to a file of the lake is as good as its name.
+    let target = path.canonicalize().or_else(|_| folder.canonicalize());
     let lake = lake.location().url().to_file_path();
     let lake = lake.ok().and_then(|lake| lake.canonicalize().ok());
-    matches!((folder, lake), (Ok(folder), Some(lake)) if folder.starts_with(&lake))
+    matches!((target, lake), (Ok(target), Some(lake)) if target.starts_with(&lake))
 }

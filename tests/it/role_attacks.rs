@@ -355,6 +355,11 @@ fn the_environment_fixes_the_role() {
     runtime.block_on(lake(&workspace));
     workspace.write("all.sql", "SELECT * FROM responses;");
     workspace.write("secret.key", "3f8a0c2e9d417b6655aa0f1e2d3c4b5a");
+    std::os::unix::fs::symlink(
+        workspace.path().join("lake/lake.toml"),
+        workspace.path().join("link.md"),
+    )
+    .expect("a link");
     let run = |role: &str, args: &[&str]| {
         let mut command = workspace.voxql();
         let output = command
@@ -388,6 +393,7 @@ fn the_environment_fixes_the_role() {
         &["-o", "rows.csv", "-c", "SELECT 1 AS x"][..],
         &["check", "--json", "lake/lake.toml", "all.sql"],
         &["report", "-o", "lake/responses/report.md"],
+        &["report", "-o", "link.md"],
     ] {
         let (code, error) = run("analyst", args);
         assert_eq!(code, Some(2), "{args:?}: {error}");
