@@ -32,6 +32,14 @@ impl From<DataFusionError> for Error {
             )
             .with_source(error);
         }
+        if let Some(file) = wording::missing_file(&text) {
+            return Self::new(Kind::NotFound, format!("the file {file} is missing"))
+                .with_hint(
+                    "voxql forget, retain and optimize remove the files of earlier versions: query \
+                     the newest, without --at and AT (VERSION …)",
+                )
+                .with_source(error);
+        }
         if wording::is_misplaced_async_function(&text) {
             return Self::new(
                 Kind::Query,

@@ -78,6 +78,13 @@ pub(super) fn is_unplanned_subquery(message: &str) -> bool {
         && message.contains("ubquery")
 }
 
+/// The file in `… Failed to fetch metadata for file x: Object Store error: Object at location x not found: …`.
+pub(super) fn missing_file(message: &str) -> Option<&str> {
+    let (_, rest) = message.split_once("Failed to fetch metadata for file ")?;
+    let (file, why) = rest.split_once(": Object Store error: ")?;
+    why.contains(" not found").then_some(file)
+}
+
 /// True for an asynchronous function in a place where DataFusion does not await one.
 pub(super) fn is_misplaced_async_function(message: &str) -> bool {
     message.contains("async functions should not be called directly")

@@ -484,3 +484,37 @@ async fn rereading_a_file_with_other_options_gives_a_hint() {
     let summary = lake.ingest(&rejects, &options).await.expect("it is read");
     assert_eq!(summary.new, 1, "{summary}");
 }
+
+#[test]
+fn a_version_whose_files_are_gone_says_so() {
+    let workspace = Workspace::new();
+    workspace.write(
+        "a.csv",
+        "id,date,score,email\n1,2026-01-01,9,a@example.com\n2,2026-01-02,3,b@example.com\n",
+    );
+    let run = |arguments: &[&str]| {
+        let output = workspace
+            .voxql()
+            .args(arguments)
+            .output()
+            .expect("it starts");
+        (
+            output.status.code(),
+            String::from_utf8(output.stderr).expect("UTF-8"),
+        )
+    };
+    assert_eq!(run(&["ingest", "a.csv"]).0, Some(0));
+    assert_eq!(run(&["forget", "a@example.com"]).0, Some(0));
+    let (code, error) = run(&[
+        "--at-version",
+        "1",
+        "-c",
+        "SELECT count(comment) FROM responses",
+    ]);
+    assert_eq!(code, Some(2), "{error}");
+    assert!(error.contains(".parquet is missing"), "{error}");
+    assert!(
+        error.contains("hint: voxql forget, retain and optimize remove"),
+        "{error}"
+    );
+}

@@ -2,7 +2,7 @@
 
 use datafusion::error::Result;
 use datafusion::execution::SessionState;
-use datafusion::logical_expr::LogicalPlan;
+use datafusion::logical_expr::{LogicalPlan, Statement as PlanStatement};
 use datafusion::prelude::SessionContext;
 use datafusion::sql::parser::Statement;
 use datafusion::sql::planner::object_name_to_table_reference;
@@ -13,6 +13,7 @@ use super::functions::show_functions;
 use super::macros::{LAKE_SCHEMA, Macros, schema_and_name};
 use super::pivot;
 use super::session::SessionDefinitions;
+use crate::error::Error;
 use crate::lake::Lake;
 use crate::query::roles::planned::check_planned;
 use crate::query::syntax;
@@ -46,7 +47,25 @@ async fn plan_as_written(
     }
     pivot::resolve(context, &mut statement).await?;
     syntax::replace_functions(&mut statement);
-    syntax::plan(&state, statement).await
+    let plan = syntax::plan(&state, statement).await?;
+    check_dialect(&plan)?;
+    Ok(plan)
+}
+
+/// Refuses to set the dialect, which only DataFusion's own parser reads.
+fn check_dialect(plan: &LogicalPlan) -> Result<()> {
+    match plan {
+        LogicalPlan::Statement(PlanStatement::SetVariable(set))
+            if set.variable == "datafusion.sql_parser.dialect" =>
+        {
+            Err(
+                Error::query("the dialect of SQL cannot be set: it is Voxql's own")
+                    .with_hint("remove the SET; docs/sql.md has what differs from other databases")
+                    .into(),
+            )
+        }
+        _ => Ok(()),
+    }
 }
 
 impl SessionDefinitions {
