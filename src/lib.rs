@@ -95,7 +95,7 @@ pub use lake::{
     AuditSummary, ForgetOptions, ForgetSummary, KeyFingerprints, Lake, LakeBuilder,
     OptimizeOptions, OptimizeSummary, RetainSummary, RotateSummary,
 };
-pub use privacy::roles::{Policy, Role};
+pub use privacy::roles::{Anonymous, Bounds, Policy, Role};
 pub use query::{AtVersion, SessionOptions};
 pub use report::{ReportFormat, ReportOptions};
 

@@ -7,8 +7,6 @@ use std::path::Path;
 use crate::failure::Failure;
 use crate::statement::sql_file;
 
-const STANDARD_INPUT: &str = "standard input";
-
 /// Reads a file of SQL, or standard input for '-'. Returns its name for messages, and its text.
 pub(super) fn read_sql(path: &Path) -> Result<(String, String), Failure> {
     if path == Path::new("-") {
@@ -20,7 +18,7 @@ pub(super) fn read_sql(path: &Path) -> Result<(String, String), Failure> {
 /// Reads a file, or standard input for '-'. Returns its name for messages, and its text.
 pub(super) fn read_text(path: &Path) -> Result<(String, String), Failure> {
     let (place, text) = if path == Path::new("-") {
-        (STANDARD_INPUT.to_owned(), read_stdin()?)
+        ("standard input".to_owned(), read_stdin()?)
     } else {
         let text = fs::read_to_string(path);
         let text = text.map_err(|error| Failure::write(path.display(), error))?;

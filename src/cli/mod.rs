@@ -36,6 +36,7 @@ use crate::lake::{Lake, OptimizeOptions};
 use crate::privacy::roles::Role;
 use crate::repl;
 use crate::statement::runner::Runner;
+use crate::statement::threads::STACK_BYTES;
 
 use args::{Args, AuditCommand, Command};
 use input_text::read_stdin;
@@ -43,10 +44,6 @@ use session_args::{SessionArgs, check_role, role_of_environment};
 
 /// The data refused: a check or gate failed, or a strict import would reject rows.
 const EXIT_REFUSED: u8 = 1;
-
-/// Stack of the threads that parse, plan and run statements: a condition of thousands of terms is a tree as
-/// deep.
-const STACK_BYTES: usize = 256 << 20;
 
 /// The command could not be done: bad usage, a bad file, no access.
 const EXIT_FAILED: u8 = 2;
@@ -80,7 +77,7 @@ pub fn main() -> ExitCode {
 }
 
 fn start(args: Args) -> Result<(), Failure> {
-    if roles(&args).all(|role| role == Role::OWNER) {
+    if roles(&args).iter().all(|role| role == Role::OWNER) {
         start_log()?;
     }
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -101,7 +98,7 @@ fn start(args: Args) -> Result<(), Failure> {
 }
 
 /// The roles that the command line and the environment name.
-fn roles(args: &Args) -> impl Iterator<Item = String> {
+fn roles(args: &Args) -> Vec<String> {
     let of_command = match &args.command {
         Some(Command::Run(run)) => Some(&run.session.role),
         Some(Command::Check(check)) => Some(&check.session.role),
@@ -110,10 +107,7 @@ fn roles(args: &Args) -> impl Iterator<Item = String> {
     };
     let given = [Some(&args.session.role), of_command].into_iter().flatten();
     let given = given.filter_map(|given| given.role.clone());
-    given
-        .chain(role_of_environment())
-        .collect::<Vec<_>>()
-        .into_iter()
+    given.chain(role_of_environment()).collect()
 }
 
 /// The flags before a command that apply to it.
@@ -176,7 +170,7 @@ impl Applies {
 
 /// Refuses flags that do not apply to the command.
 fn check_flags(args: &Args, session: &SessionArgs) -> Result<(), Failure> {
-    check_role(roles(args))?;
+    check_role(&roles(args))?;
     let applies = Applies::to(args.command.as_ref());
     if args.output.is_given() && !applies.output {
         return Err(Failure::usage(

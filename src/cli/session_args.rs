@@ -18,11 +18,11 @@ pub(super) fn role_of_environment() -> Option<String> {
 }
 
 /// Refuses another role than that of the environment: whoever sets it for others means it.
-pub(super) fn check_role(mut given: impl Iterator<Item = String>) -> Result<(), Failure> {
+pub(super) fn check_role(given: &[String]) -> Result<(), Failure> {
     let Some(fixed) = role_of_environment().filter(|role| role != Role::OWNER) else {
         return Ok(());
     };
-    match given.find(|role| *role != fixed) {
+    match given.iter().find(|role| **role != fixed) {
         None => Ok(()),
         Some(role) => Err(Failure::usage(
             format!("--role {role}: the role is \"{fixed}\", by VOXQL_ROLE"),

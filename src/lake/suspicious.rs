@@ -26,7 +26,7 @@ const SHAPE_DIGITS: usize = 12;
 struct Questions {
     count: u64,
     refused: u64,
-    /// One byte of the hash of each question. Equal questions have the same.
+    /// One byte of the hash of each question's constants. Equal questions have the same.
     variants: BTreeSet<u64>,
 }
 

@@ -57,7 +57,7 @@ impl From<Bounds> for [f64; 2] {
 // Bounds are finite.
 impl Eq for Bounds {}
 
-/// How responses without a respondent count in the size of a group.
+/// The number of people that responses without a respondent count as in a group.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]

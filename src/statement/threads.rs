@@ -16,6 +16,10 @@ use tokio::runtime::{Builder, Handle, Runtime};
 use crate::failure::Failure;
 use crate::query::cancel::CancelOnDrop;
 
+/// Stack of the threads that parse, plan and run statements: a condition of thousands of terms is a tree
+/// as deep. Only what is used takes memory.
+pub(crate) const STACK_BYTES: usize = 256 << 20;
+
 /// Batches that a query may be ahead of its consumer.
 const BATCHES_AHEAD: usize = 2;
 
@@ -30,8 +34,7 @@ impl QueryThreads {
         let runtime = Builder::new_multi_thread()
             .enable_all()
             .thread_name("query")
-            // Deep trees of conditions; only what is used takes memory.
-            .thread_stack_size(256 << 20)
+            .thread_stack_size(STACK_BYTES)
             .build()
             .map_err(|error: io::Error| Failure::write("starting the threads of queries", error))?;
         Ok(Self {

@@ -154,7 +154,7 @@ const ATTACKS: [&str; 70] = [
     "SELECT segment, count(*) FROM responses WHERE {c} GROUP BY ROLLUP (segment)",
 ];
 
-/// What a statement tells: its rows, or its error and hint.
+/// The rows of a statement, or its error and hint, as text.
 async fn outcome(session: &SessionContext, sql: &str) -> String {
     match rows(session, sql).await {
         Ok(rows) => format!("{rows:?}"),

@@ -3,7 +3,6 @@
 use datafusion::arrow::array::AsArray;
 use datafusion::arrow::compute::cast;
 use datafusion::arrow::datatypes::DataType;
-use datafusion::common::internal_err;
 use datafusion::error::{DataFusionError, Result};
 use datafusion::prelude::SessionContext;
 use datafusion::sql::parser::Statement;
@@ -95,12 +94,7 @@ async fn values(
          ORDER BY {column} LIMIT {}",
         COLUMNS_MAX + 1
     );
-    let mut parsed = syntax::parse(&sql)?;
-    let Some(statement) = parsed.pop_front() else {
-        return internal_err!("the query of a pivot's values is empty");
-    };
-    let statement = syntax::checked(statement).map_err(Error::from)?;
-    let plan = syntax::plan(&context.state(), statement).await?;
+    let plan = syntax::plan(&context.state(), syntax::parse_one(&sql)?).await?;
     let batches = context.execute_logical_plan(plan).await?.collect().await?;
     let mut values = Vec::new();
     for batch in &batches {

@@ -1,5 +1,5 @@
-//! What the audit log keeps of a question: its shape, and enough to tell apart the questions of one
-//! shape.
+//! The record of a question in the audit log: its shape, and one byte that tells questions of one shape
+//! apart.
 
 use std::collections::BTreeSet;
 use std::convert::Infallible;

@@ -17,7 +17,7 @@ use datafusion::logical_expr::{
 use datafusion::physical_plan::ExecutionPlan;
 
 use super::barrier::Barrier;
-use super::guard::{Guarded, PERSONAL};
+use super::guard::{Guarded, PERSONAL, SCORE};
 use crate::error::Error;
 use crate::lake::schema::{ACCOUNT, DAY};
 use crate::lake::zone::Zone;
@@ -152,9 +152,6 @@ const SHARED: [&str; 7] = [
     "source",
     "survey",
 ];
-
-/// The column that needs no declaration.
-const SCORE: &str = "score";
 
 /// A table of responses without the columns hidden from a role.
 pub(in crate::query) fn with_visible_columns(

@@ -32,7 +32,7 @@ use crate::lake::zone::Zone;
 use crate::privacy::roles::Role;
 use crate::query::rules::source::Source;
 
-pub(super) use shape::PERSONAL;
+pub(super) use shape::{PERSONAL, SCORE};
 
 use groups::GroupQuery;
 use shape::Shape;

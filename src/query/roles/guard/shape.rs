@@ -38,7 +38,8 @@ use crate::privacy::roles::{Bounds, Role};
 use crate::query::roles::refusal::refused;
 use crate::query::rules::whole_days::reads_whole_days;
 
-const SCORE: &str = "score";
+/// The column that every role may measure.
+pub(in crate::query::roles) const SCORE: &str = "score";
 const RATING: &str = "rating";
 
 /// Columns that identify one person, and cannot be declared.
