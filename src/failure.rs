@@ -27,6 +27,8 @@ pub(crate) enum Failure {
     Refused,
     /// The reader closed the output, which is not an error.
     OutputClosed,
+    /// A signal ended the command; the exit code says which.
+    Interrupted { exit_code: u8 },
 }
 
 impl Failure {
@@ -131,7 +133,10 @@ impl fmt::Display for Failure {
             }
             Self::Write { place, error } => (format!("{place}: {error}"), None),
             Self::Usage { message, hint } => (message.clone(), Some(hint.clone())),
-            Self::AlreadyReported | Self::Refused | Self::OutputClosed => return Ok(()),
+            Self::AlreadyReported
+            | Self::Refused
+            | Self::OutputClosed
+            | Self::Interrupted { .. } => return Ok(()),
         };
         write!(f, "error: {message}")?;
         if let Some(excerpt) = excerpt {
@@ -176,6 +181,7 @@ impl From<Failure> for Error {
             Failure::Usage { message, hint } => Self::invalid(message).with_hint(hint),
             Failure::AlreadyReported | Failure::Refused => Self::refused("a check failed"),
             Failure::OutputClosed => Self::io("standard output", io::ErrorKind::BrokenPipe.into()),
+            Failure::Interrupted { .. } => Self::io("a signal", io::ErrorKind::Interrupted.into()),
         }
     }
 }

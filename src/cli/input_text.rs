@@ -24,12 +24,7 @@ pub(super) fn read_text(path: &Path) -> Result<(String, String), Failure> {
         let text = text.map_err(|error| Failure::write(path.display(), error))?;
         (path.display().to_string(), text)
     };
-    // Editors on Windows begin files with a byte order mark.
-    let text = text
-        .strip_prefix('\u{feff}')
-        .map(str::to_owned)
-        .unwrap_or(text);
-    Ok((place, text))
+    Ok((place, sql_file::without_mark(text)))
 }
 
 /// Reads standard input as text.

@@ -67,6 +67,7 @@ pub fn main() -> ExitCode {
     match start(args) {
         Ok(()) | Err(Failure::OutputClosed) => ExitCode::SUCCESS,
         Err(Failure::Refused) => ExitCode::from(EXIT_REFUSED),
+        Err(Failure::Interrupted { exit_code }) => ExitCode::from(exit_code),
         Err(failure) => {
             if !matches!(failure, Failure::AlreadyReported) {
                 failure.report();

@@ -9,11 +9,9 @@ use datafusion::arrow::array::{ArrayRef, Date32Array, RecordBatch, StringArray, 
 use datafusion::arrow::datatypes::Date32Type;
 use datafusion::error::DataFusionError;
 use serde_json::Value;
-use sha2::{Digest, Sha256};
 
 use super::handle::Lake;
 use crate::error::Result;
-use crate::privacy::roles::Role;
 
 /// Different constants of one question in a day from which it is suspicious.
 const CONSTANTS_MIN: usize = 10;
@@ -57,8 +55,7 @@ impl Lake {
         let roles = self.roles().await?;
         let names: HashMap<String, &str> = roles
             .iter()
-            .map(Role::name)
-            .map(|name| (HEXLOWER.encode(&Sha256::digest(name)), name))
+            .map(|role| (HEXLOWER.encode(&role.name_hash()), role.name()))
             .collect();
         let days = asked
             .keys()

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
 /// Default of [`Role::min_group_size`].
 const MIN_GROUP_SIZE: u32 = 10;
@@ -105,6 +106,11 @@ impl Role {
     /// Returns the name in `lake.toml`.
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// The SHA-256 of the name, as the audit log has it: the name may be a person's.
+    pub(crate) fn name_hash(&self) -> [u8; 32] {
+        Sha256::digest(&self.name).into()
     }
 
     /// Returns the kind of access.

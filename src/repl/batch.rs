@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use super::interrupt::until_signal;
 use super::script::{self, Item};
 use super::session::Session;
 use super::settings::Settings;
@@ -20,8 +21,21 @@ use crate::statement::runner::{Runner, nothing_written};
 ///
 /// # Errors
 /// Returns the first error, which ends the run. Mistakes in the SQL of `texts` are found before anything
-/// runs.
+/// runs. A signal that ends the program is an error.
 pub(crate) async fn run_texts(
+    lake: &Lake,
+    options: &SessionOptions,
+    runner: Runner,
+    texts: &[(String, String)],
+    params: &[(String, String)],
+    init: Option<&Path>,
+) -> Result<(), Failure> {
+    let threads = runner.threads();
+    let work = run_all(lake, options, runner, texts, params, init);
+    until_signal(work, &threads).await
+}
+
+async fn run_all(
     lake: &Lake,
     options: &SessionOptions,
     runner: Runner,
@@ -38,11 +52,12 @@ pub(crate) async fn run_texts(
     if init.is_none() && !has_commands {
         return runner.run_all(texts, params).await;
     }
+    let threads = runner.threads();
     let (context, format, file, timing) = runner.into_parts();
     let mut settings = Settings::new(format, timing);
     settings.in_shell = false;
     settings.pager = false;
-    let mut session = Session::new(context, ShellRole::new(lake, options), settings)?;
+    let mut session = Session::new(threads, context, ShellRole::new(lake, options), settings);
     session.variables = params.to_vec();
     if let Some(path) = &file {
         session.target = Some(Target::with_format(path.clone(), format)?);

@@ -50,7 +50,7 @@ pub(super) const FORMATS: [&str; 7] =
 
 /// The commands, in the order of the help.
 #[rustfmt::skip]
-pub(super) const COMMANDS: [Description; 20] = [
+const COMMANDS: [Description; 20] = [
     describe("d", "[TABLE]", Table, "list tables, or the columns of one"),
     describe("df", "[NAME]", Function, "list functions, or those whose name contains NAME"),
     describe("h", "[FUNCTION]", Function, "show this help, or that of a function, such as \\h nps"),
@@ -74,8 +74,22 @@ pub(super) const COMMANDS: [Description; 20] = [
     describe("?", "[FUNCTION]", Function, ""),
 ];
 
-/// Commands that read or write files, or run programs.
-pub(super) const OUTSIDE: [&str; 4] = ["copy", "e", "i", "o"];
+/// Commands that read or write files, or run programs: the owner's.
+const OUTSIDE: [&str; 4] = ["copy", "e", "i", "o"];
+
+/// True for a command, or a setting of `\pset`, that a restricted role does not have.
+pub(super) fn is_owners(command: Command<'_>) -> bool {
+    let Command { name, argument } = command;
+    OUTSIDE.contains(&name)
+        || (name == "pset" && argument.split_whitespace().next() == Some("pager"))
+}
+
+/// The commands of the owner, or of a restricted role.
+pub(super) fn commands(is_restricted: bool) -> impl Iterator<Item = &'static Description> {
+    COMMANDS
+        .iter()
+        .filter(move |command| !is_restricted || !OUTSIDE.contains(&command.name))
+}
 
 /// Commands of shells whose commands begin with a dot, and the equivalent here.
 const DOTTED: [(&str, &str); 19] = [
@@ -181,9 +195,9 @@ pub(super) fn argument_kind(name: &str, argument: &str) -> ArgumentKind {
 /// Width of the column of commands in the help.
 const USAGE_WIDTH: usize = 18;
 
-/// The help, in lines of at most `width`.
-pub(super) fn help(width: usize) -> String {
-    let commands = COMMANDS.iter().filter_map(|command| help_for(command.name));
+/// The help of the owner, or of a restricted role, in lines of at most `width`.
+pub(super) fn help(width: usize, is_restricted: bool) -> String {
+    let commands = commands(is_restricted).filter_map(|command| help_for(command.name));
     let commands = commands.flat_map(|line| fill(&line, width, USAGE_WIDTH + 1));
     let keys = [
         "SQL ends with ; and may span several lines. Tab completes names, functions and files.",
@@ -240,9 +254,23 @@ mod tests {
     }
 
     #[test]
+    fn a_restricted_role_has_no_commands_of_the_owner() {
+        assert!(help(80, false).contains("\\i FILE"));
+        assert!(!help(80, true).contains("\\i FILE"));
+        for (text, is_of_owner) in [
+            ("\\o x.csv", true),
+            ("\\pset pager on", true),
+            ("\\pset format csv", false),
+            ("\\pset", false),
+        ] {
+            assert_eq!(is_owners(parse(text).unwrap()), is_of_owner, "{text}");
+        }
+    }
+
+    #[test]
     fn the_help_fits_a_terminal() {
         for width in [40, 80] {
-            for line in help(width).lines() {
+            for line in help(width, false).lines() {
                 assert!(line.chars().count() <= width, "{line}");
             }
         }

@@ -23,7 +23,7 @@ pub(super) fn complete(text: &str, position: usize, names: &Names) -> (usize, Ve
     let candidates = match cursor.expected {
         Expected::Nothing => Vec::new(),
         Expected::Command => {
-            let known = commands::COMMANDS.iter().map(|command| command.name);
+            let known = commands::commands(names.is_restricted()).map(|command| command.name);
             let fitting = known.filter(|name| name.starts_with(typed));
             fitting
                 .map(|name| pair(format!("\\{name}"), name))
@@ -37,6 +37,7 @@ pub(super) fn complete(text: &str, position: usize, names: &Names) -> (usize, Ve
         Expected::Member(owner) => {
             matching_names(members(&owner, &tables_at(text, position), names), typed)
         }
+        Expected::Path if names.is_restricted() => Vec::new(),
         Expected::Path => paths(typed, |path| path.replace('\'', "''"), "'"),
         Expected::Expression => expressions(&tables_at(text, position), typed, names),
     };
@@ -72,12 +73,13 @@ fn arguments(kind: ArgumentKind, typed: &str, names: &Names) -> Vec<Pair> {
         ArgumentKind::Other => Vec::new(),
         ArgumentKind::Table => {
             let mut candidates = matching_names(names.tables(), typed);
-            if typed.contains(is_separator) {
+            if typed.contains(is_separator) && !names.is_restricted() {
                 candidates.extend(paths(typed, str::to_owned, ""));
             }
             candidates
         }
         ArgumentKind::Function => functions(typed, names, ""),
+        ArgumentKind::Path if names.is_restricted() => Vec::new(),
         ArgumentKind::Path => paths(typed, str::to_owned, ""),
         ArgumentKind::Variable => matching_names(names.variables(), typed),
         ArgumentKind::Role => matching_names(names.roles(), typed),

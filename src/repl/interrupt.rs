@@ -1,12 +1,24 @@
-//! Ctrl-C while a statement runs.
+//! Ctrl-C while a statement runs, and signals that end the program.
 
 use std::future::Future;
 use std::io;
-use std::time::Instant;
+use std::process;
+use std::time::{Duration, Instant};
 
 use futures::FutureExt;
+use tokio::sync::oneshot;
 
 use crate::failure::{Failure, print_line};
+use crate::statement::threads::QueryThreads;
+
+/// The exit codes of a shell for a program that SIGINT or SIGTERM ended.
+const EXIT_INTERRUPTED: u8 = 130;
+#[cfg(unix)]
+const EXIT_TERMINATED: u8 = 143;
+
+/// Time to remove unfinished files after an interrupt. A write to a pipe that nobody reads would wait for
+/// ever.
+pub(super) const GRACE: Duration = Duration::from_secs(1);
 
 /// Ctrl-C, which ends the running statement and never the shell.
 pub(super) struct Interrupts {
@@ -57,4 +69,53 @@ impl Interrupts {
             done = work => done.map(|()| true),
         }
     }
+}
+
+/// Runs `work`, whose statements run on `threads`, until it is done or a signal ends the program, which then
+/// leaves no unfinished file.
+pub(super) async fn until_signal(
+    work: impl Future<Output = Result<(), Failure>>,
+    threads: &QueryThreads,
+) -> Result<(), Failure> {
+    let (send, received) = oneshot::channel();
+    let waiting = tokio::spawn(async move {
+        let Ok(exit_code) = signal().await else {
+            return;
+        };
+        let _ = send.send(exit_code);
+        tokio::time::sleep(GRACE).await;
+        process::exit(i32::from(exit_code));
+    });
+    let exit_code = tokio::select! {
+        biased;
+        Ok(exit_code) = received => exit_code,
+        done = work => {
+            waiting.abort();
+            return done;
+        }
+    };
+    threads.settle().await;
+    Err(Failure::Interrupted { exit_code })
+}
+
+/// Waits for a signal that ends a program, and returns the exit code.
+#[cfg(unix)]
+async fn signal() -> io::Result<u8> {
+    use tokio::signal::unix::{SignalKind, signal};
+
+    let (mut interrupt, mut terminate) = (
+        signal(SignalKind::interrupt())?,
+        signal(SignalKind::terminate())?,
+    );
+    tokio::select! {
+        _ = interrupt.recv() => Ok(EXIT_INTERRUPTED),
+        _ = terminate.recv() => Ok(EXIT_TERMINATED),
+    }
+}
+
+/// Waits for a signal that ends a program, and returns the exit code.
+#[cfg(not(unix))]
+async fn signal() -> io::Result<u8> {
+    tokio::signal::ctrl_c().await?;
+    Ok(EXIT_INTERRUPTED)
 }

@@ -29,6 +29,7 @@ mod tokenize;
 
 use std::env;
 use std::io::{self, Write};
+use std::mem;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -39,11 +40,12 @@ use crate::failure::{Failure, print_line};
 use crate::lake::Lake;
 use crate::query::{Definitions, SessionOptions};
 use crate::statement::runner::Runner;
+use crate::statement::threads::QueryThreads;
 
 pub(crate) use batch::run_texts;
 use commands::Command;
 use editor::{Editor, terminal_failed};
-use interrupt::Interrupts;
+use interrupt::{GRACE, Interrupts};
 use multiline::trailing_command;
 use names::Names;
 pub(crate) use prompt::DEFAULT_LAKE;
@@ -65,12 +67,13 @@ pub(crate) async fn run(
     params: &[(String, String)],
     init: Option<&Path>,
 ) -> Result<(), Failure> {
+    let threads = runner.threads();
     let (context, format, _, timing) = runner.into_parts();
     let role = ShellRole::new(lake, options);
     let names = Arc::new(Names::new(&context));
     let mut shell = Shell {
         interrupts: Interrupts::new()?,
-        session: Session::new(context, role, Settings::new(format, timing))?,
+        session: Session::new(threads, context, role, Settings::new(format, timing)),
         names: Arc::clone(&names),
     };
     shell.session.variables = params.to_vec();
@@ -239,8 +242,9 @@ impl Shell {
         if is_done {
             return Ok(Next::Item);
         }
-        // The threads may still be busy.
-        self.session.threads.replace()?;
+        // The threads may still be busy, and end by themselves.
+        let busy = mem::replace(&mut self.session.threads, Arc::new(QueryThreads::new()?));
+        tokio::spawn(async move { tokio::time::timeout(GRACE, busy.settle()).await });
         Ok(Next::Prompt)
     }
 

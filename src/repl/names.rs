@@ -11,6 +11,7 @@ use datafusion::prelude::SessionContext;
 use tokio::runtime::Handle;
 
 use super::functions::{Function, functions};
+use crate::query;
 use crate::statement::explain::table_names;
 
 /// The longest that Tab waits for a table to be read.
@@ -74,6 +75,11 @@ impl Names {
 
     pub(super) fn roles(&self) -> Vec<String> {
         self.session().roles.clone()
+    }
+
+    /// True if the role reads nothing but the lake.
+    pub(super) fn is_restricted(&self) -> bool {
+        query::is_restricted(&self.session().context)
     }
 
     pub(super) fn tables(&self) -> Vec<String> {

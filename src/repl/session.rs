@@ -2,6 +2,7 @@
 
 use std::fmt::Display;
 use std::io::{self, IsTerminal, Write};
+use std::sync::Arc;
 use std::time::Instant;
 
 use datafusion::execution::SendableRecordBatchStream;
@@ -28,7 +29,7 @@ const TEXT_WIDTH_MAX: usize = 100;
 
 /// A session of the shell.
 pub(super) struct Session {
-    pub(super) threads: QueryThreads,
+    pub(super) threads: Arc<QueryThreads>,
     pub(super) context: SessionContext,
     pub(super) role: ShellRole,
     pub(super) settings: Settings,
@@ -42,12 +43,13 @@ pub(super) struct Session {
 
 impl Session {
     pub(super) fn new(
+        threads: Arc<QueryThreads>,
         context: SessionContext,
         role: ShellRole,
         settings: Settings,
-    ) -> Result<Self, Failure> {
-        Ok(Self {
-            threads: QueryThreads::new()?,
+    ) -> Self {
+        Self {
+            threads,
             context,
             role,
             settings,
@@ -55,7 +57,7 @@ impl Session {
             target: None,
             last_statement: String::new(),
             last_result: LastResult::default(),
-        })
+        }
     }
 
     /// The placeholders that have a value.
@@ -180,7 +182,9 @@ impl Session {
         self.check_allowed(command)?;
         commands::check_argument(command)?;
         match (command.name, command.argument) {
-            ("h" | "help" | "?", "") => self.show_text(&commands::help(text_width())),
+            ("h" | "help" | "?", "") => {
+                self.show_text(&commands::help(text_width(), self.is_restricted()))
+            }
             ("h" | "help" | "?", name) => self.show_text(&self.help(name).await?),
             ("d", "") => self.list_tables("").await,
             ("dt", pattern) => self.list_tables(pattern).await,
@@ -253,7 +257,7 @@ impl Session {
     /// Refuses commands that read or write files or run programs, except to the owner: a role may be
     /// somebody else's than the account's that runs the shell.
     pub(super) fn check_allowed(&self, command: Command<'_>) -> Result<(), Failure> {
-        if !self.is_restricted() || !commands::OUTSIDE.contains(&command.name) {
+        if !self.is_restricted() || !commands::is_owners(command) {
             return Ok(());
         }
         let role = self.role.name();

@@ -145,7 +145,7 @@ pub(crate) enum Step {
 #[derive(Debug, Serialize)]
 pub(crate) struct Trend {
     pub(crate) step: Step,
-    /// Oldest first, without gaps: a step without responses has 0.
+    /// Oldest first, without gaps.
     pub(crate) points: Vec<TrendPoint>,
 }
 
@@ -153,7 +153,16 @@ pub(crate) struct Trend {
 pub(crate) struct TrendPoint {
     /// The first day of the week (a Monday), month, quarter or year.
     pub(crate) from: NaiveDate,
-    pub(crate) stats: Stats,
+    /// Zeros if there are no responses; null if the role of groups sees none, which may be few.
+    pub(crate) stats: Option<Stats>,
+}
+
+impl TrendPoint {
+    /// True if there are few responses.
+    pub(crate) fn is_uncertain(&self) -> bool {
+        self.stats
+            .is_some_and(|stats| (1..RESPONSES_FEW).contains(&stats.responses))
+    }
 }
 
 #[derive(Clone, Copy, Debug, Default, Deserialize, Serialize)]

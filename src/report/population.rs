@@ -4,7 +4,7 @@ use chrono::{Months, NaiveDate};
 use datafusion::prelude::SessionContext;
 use serde::Deserialize;
 
-use super::data::{Period, ResponseCounts};
+use super::data::{Period, ResponseCounts, Stats};
 use super::options::ReportOptions;
 use super::sql::{count, from_day, in_period, literal, row};
 use crate::error::Error;
@@ -25,6 +25,9 @@ pub(super) struct Population {
     /// First to last day with NPS responses; `None` if none has a date.
     pub(super) days: Option<Period>,
     pub(super) counts: ResponseCounts,
+    /// The statistics of a step for which there are no rows: none for a role of groups, which sees no rows
+    /// of few people either.
+    pub(super) without_rows: Option<Stats>,
 }
 
 /// Earliest day for `--since`: SQL cannot compare with every day that chrono can parse.
@@ -37,6 +40,7 @@ impl Population {
         options: &ReportOptions,
     ) -> Result<Self, Error> {
         let mut population = Self::new("responses", zone, options);
+        population.without_rows = Some(Stats::default());
         population.exclude_invalid(session).await?;
         population.find_days(session).await?;
         Ok(population)
@@ -91,6 +95,7 @@ impl Population {
             tomorrow,
             days: None,
             counts: ResponseCounts::default(),
+            without_rows: None,
         }
     }
 

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use datafusion::arrow::array::RecordBatch;
@@ -30,7 +31,7 @@ pub(crate) struct OutputOptions {
 
 /// Runs statements in one session and writes their results.
 pub(crate) struct Runner {
-    threads: QueryThreads,
+    threads: Arc<QueryThreads>,
     context: SessionContext,
     format: Format,
     file: Option<PathBuf>,
@@ -61,7 +62,7 @@ impl Runner {
             ));
         }
         Ok(Self {
-            threads: QueryThreads::new()?,
+            threads: Arc::new(QueryThreads::new()?),
             context,
             format,
             file,
@@ -161,6 +162,11 @@ impl Runner {
             print_time(start.elapsed());
         }
         Ok(has_columns)
+    }
+
+    /// The threads that run the statements.
+    pub(crate) fn threads(&self) -> Arc<QueryThreads> {
+        Arc::clone(&self.threads)
     }
 
     /// The session, the format, the file, and the timing setting, for a shell to continue with.

@@ -45,16 +45,21 @@ const FIRST_WORDS: [&str; 35] = [
     "WITH",
 ];
 
-/// Reads a file of SQL, without the byte order mark with which editors on Windows begin files.
+/// Removes the byte order mark with which editors on Windows begin files.
+pub(crate) fn without_mark(mut text: String) -> String {
+    if text.starts_with('\u{feff}') {
+        text.remove(0);
+    }
+    text
+}
+
+/// Reads a file of SQL, without a byte order mark.
 ///
 /// # Errors
 /// Returns an error if the file cannot be read or is not SQL.
 pub(crate) fn read(path: &Path) -> Result<String, Failure> {
     let text = fs::read_to_string(path).map_err(|error| Failure::write(path.display(), error))?;
-    let text = text
-        .strip_prefix('\u{feff}')
-        .map(str::to_owned)
-        .unwrap_or(text);
+    let text = without_mark(text);
     if is_sql(&text) {
         return Ok(text);
     }

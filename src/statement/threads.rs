@@ -3,6 +3,7 @@
 use std::future::Future;
 use std::io;
 use std::sync::Arc;
+use std::time::Duration;
 
 use datafusion::common::runtime::SpawnedTask;
 use datafusion::execution::{SendableRecordBatchStream, TaskContext};
@@ -42,10 +43,13 @@ impl QueryThreads {
         })
     }
 
-    /// Leaves whatever still computes to end by itself, and continues with new threads.
-    pub(crate) fn replace(&mut self) -> Result<(), Failure> {
-        *self = Self::new()?;
-        Ok(())
+    /// Waits until cancelled statements have ended and removed the files that they were writing.
+    pub(crate) async fn settle(&self) {
+        while self.handle().metrics().num_alive_tasks() > 0 {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        // Files are removed on the threads for blocking calls.
+        let _ = self.handle().spawn_blocking(|| ()).await;
     }
 
     fn handle(&self) -> &Handle {

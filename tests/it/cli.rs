@@ -2,7 +2,10 @@
 
 use std::fs;
 use std::io::Write;
+use std::path::Path;
 use std::process::{Command, Stdio};
+use std::thread;
+use std::time::Duration;
 
 use super::common::{Workspace, shared_data};
 
@@ -598,4 +601,46 @@ fn a_real_export_with_no_options() {
              passives(score) AS passives, detractors(score) AS detractors FROM responses",
         ),
     );
+}
+
+/// The files of a folder, but the lake.
+fn files(folder: &Path) -> Vec<String> {
+    let entries = fs::read_dir(folder).expect("a folder");
+    let names = entries.map(|entry| entry.expect("an entry").file_name());
+    names
+        .map(|name| name.into_string().expect("a name in UTF-8"))
+        .filter(|name| name != "lake")
+        .collect()
+}
+
+#[cfg(unix)]
+#[test]
+fn a_signal_leaves_no_unfinished_file() {
+    const ENDLESS: &str = "SELECT a.value FROM range(1000000) a, range(1000000) b";
+    let copy = format!("COPY ({ENDLESS}) TO 'result.csv'");
+    let cases: [(&[&str], &str, i32); 3] = [
+        (&["-c", ENDLESS, "-o", "result.csv"], "INT", 130),
+        (&["-c", ENDLESS, "-o", "result.csv"], "TERM", 143),
+        (&["-c", &copy], "INT", 130),
+    ];
+    for (args, signal, code) in cases {
+        let workspace = Workspace::new();
+        let mut running = workspace
+            .voxql()
+            .args(args)
+            .stdout(Stdio::null())
+            .spawn()
+            .expect("the program starts");
+        while files(workspace.path()).is_empty() {
+            assert_eq!(running.try_wait().expect("a state"), None, "{args:?}");
+            thread::sleep(Duration::from_millis(10));
+        }
+        let sent = Command::new("kill")
+            .args(["-s", signal, &running.id().to_string()])
+            .status();
+        assert!(sent.expect("kill starts").success());
+        let ended = running.wait().expect("the program ends");
+        assert_eq!(ended.code(), Some(code), "{args:?}");
+        assert_eq!(files(workspace.path()), [""; 0], "{args:?}");
+    }
 }

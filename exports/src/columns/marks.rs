@@ -1,6 +1,7 @@
 //! Marks of a column's cells in the first rows, to compare columns row by row.
 
 use std::fmt;
+use std::ops::{Range, RangeInclusive};
 
 use super::headers::fold;
 use super::score::{ScoreCell, is_blank, whole_score};
@@ -168,7 +169,7 @@ impl Marks {
         self.marks.get(row).copied().unwrap_or(Mark::Blank)
     }
 
-    fn rows_of_both(&self, other: &Self) -> std::ops::Range<usize> {
+    fn rows_of_both(&self, other: &Self) -> Range<usize> {
         0..self.marks.len().max(other.marks.len())
     }
 
@@ -183,6 +184,23 @@ impl Marks {
             }
         }
         overlap
+    }
+
+    /// The least and the greatest of these scores in the rows where another column is filled, and the
+    /// number of these rows; `None` if one of them has no score.
+    pub fn scores_where(&self, filled: &Self) -> Option<(RangeInclusive<u8>, usize)> {
+        let (mut least, mut greatest, mut rows) = (u8::MAX, u8::MIN, 0);
+        for row in self.rows_of_both(filled) {
+            match (filled.at(row), self.at(row)) {
+                (Mark::Blank, _) => {}
+                (_, Mark::Score(score)) => {
+                    (least, greatest) = (least.min(score), greatest.max(score));
+                    rows += 1;
+                }
+                _ => return None,
+            }
+        }
+        (rows > 0).then_some((least..=greatest, rows))
     }
 
     /// Compares these scores with groups.
@@ -277,6 +295,9 @@ mod tests {
             neither: 1,
         };
         assert_eq!(overlap, expected);
+        assert_eq!(scores.scores_where(&marks("a,,b,c,")), Some((3..=9, 3)));
+        assert_eq!(scores.scores_where(&marks("a,b,,,")), None);
+        assert_eq!(scores.scores_where(&marks(",,,,")), None);
         let groups = marks("Promoter,Passive,Detractor,Passive,Detractor");
         let agreement = scores.agreement(&groups);
         assert_eq!((agreement.agree, agreement.differ), (3, 1));

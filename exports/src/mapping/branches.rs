@@ -1,8 +1,15 @@
 //! One question asked in several branches of a survey: several columns, of which each row fills
 //! at most one.
 
+use std::ops::RangeInclusive;
+
 use crate::columns::Column;
 use crate::columns::headers::fold;
+use crate::columns::marks::Marks;
+
+/// The least number of cells of a follow-up. Five of each of two unrelated columns lie apart by chance in
+/// one file of a hundred.
+const FOLLOW_UP_CELLS_MIN: usize = 5;
 
 /// Groups of columns that are one question each.
 #[derive(Clone, Debug, Default)]
@@ -14,11 +21,23 @@ impl Branches {
         Self(vec![columns])
     }
 
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// The further columns of a question, by its first column.
     pub fn further(&self, first: usize) -> &[usize] {
         let mut groups = self.0.iter();
         let group = groups.find(|group| group.first() == Some(&first));
         group.map_or(&[], |group| &group[1..])
+    }
+
+    /// The other columns of a question.
+    pub fn others(&self, index: usize) -> impl Iterator<Item = usize> {
+        let mut groups = self.0.iter();
+        let group = groups.find(|group| group.contains(&index));
+        let columns = group.into_iter().flatten().copied();
+        columns.filter(move |other| *other != index)
     }
 
     /// True if the column is a question's second or later one.
@@ -27,11 +46,11 @@ impl Branches {
     }
 }
 
-/// Finds the questions with several columns, among those that `may_be_score`.
-pub fn find(columns: &[Column], may_be_score: impl Fn(&Column) -> bool) -> Branches {
+/// Finds the questions with several columns, among those that `may_be_one`.
+pub fn find(columns: &[Column], may_be_one: impl Fn(&Column) -> bool) -> Branches {
     let mut groups: Vec<(String, Vec<usize>)> = Vec::new();
     for (index, column) in columns.iter().enumerate() {
-        if column.cells == 0 || !may_be_score(column) {
+        if column.cells == 0 || !may_be_one(column) {
             continue;
         }
         let question = question(columns, column);
@@ -50,6 +69,35 @@ pub fn find(columns: &[Column], may_be_score: impl Fn(&Column) -> bool) -> Branc
         group.len() > 1 && overlaps.all(|overlap| overlap.both == 0)
     };
     Branches(groups.filter(are_branches).collect())
+}
+
+/// Finds the questions of which each is asked after other scores: "What do you like?" after 9 and 10, "What
+/// can we improve?" after the rest.
+pub fn follow_ups(
+    columns: &[Column],
+    scores: &Marks,
+    may_be_one: impl Fn(&Column) -> bool,
+) -> Branches {
+    let all = scores.scores_where(scores).map(|(all, _)| all);
+    let mut taken: Vec<(RangeInclusive<u8>, usize)> = Vec::new();
+    for (index, column) in columns.iter().enumerate() {
+        if !may_be_one(column) {
+            continue;
+        }
+        let Some((range, cells)) = scores.scores_where(&column.marks) else {
+            continue;
+        };
+        let is_apart =
+            |other: &RangeInclusive<u8>| range.end() < other.start() || other.end() < range.start();
+        let is_of_some = cells >= FOLLOW_UP_CELLS_MIN && all.as_ref() != Some(&range);
+        if is_of_some && taken.iter().all(|(other, _)| is_apart(other)) {
+            taken.push((range, index));
+        }
+    }
+    match taken.len() {
+        0 | 1 => Branches::default(),
+        _ => Branches::of(taken.into_iter().map(|(_, index)| index).collect()),
+    }
 }
 
 /// The question of a column, without the number of the question or of a repeated header.

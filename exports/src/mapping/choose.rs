@@ -25,6 +25,8 @@ pub struct Chosen {
     pub certain: Fields,
     /// Further columns of the score's question, for rows that have none in its own.
     pub branches: Vec<usize>,
+    /// Further columns of comments.
+    pub comment_branches: Vec<usize>,
     /// The columns of fields that no option maps.
     pub assignment: Assignment,
     /// The column of promoters and detractors that fits the score best, and how it does.
@@ -88,10 +90,21 @@ pub fn choose_fields(
         Some(score) => evidence.branches.further(score).to_vec(),
         None => mapped.branches,
     };
+    let comment_branches = match assignment.fields[Field::Comment] {
+        Some(comment) => {
+            let others = evidence.comment_branches(answered.as_ref());
+            let others = others.others(comment);
+            others
+                .filter(|other| !fields.contains(*other) && !branches.contains(other))
+                .collect()
+        }
+        None => mapped.comment_branches,
+    };
     Ok(Chosen {
         fields,
         certain,
         branches,
+        comment_branches,
         agreement: fields[Field::Score].and_then(|score| evidence.agreement(score)),
         assignment,
     })
@@ -175,13 +188,15 @@ struct Mapped {
     decided: Vec<Field>,
     /// Further columns of the score.
     branches: Vec<usize>,
+    /// Further columns of comments.
+    comment_branches: Vec<usize>,
 }
 
 /// The columns that the options map.
 fn mapped_fields(columns: &[Column], options: &ReadOptions) -> Result<Mapped> {
     let mut fields = Fields::default();
     let mut decided = Vec::new();
-    let mut branches = Vec::new();
+    let (mut branches, mut comment_branches) = (Vec::new(), Vec::new());
     for (name, header) in &options.map {
         let within =
             |error: Error| error.within(ImportOption::Map.with(format_args!("{name}={header}")));
@@ -191,7 +206,13 @@ fn mapped_fields(columns: &[Column], options: &ReadOptions) -> Result<Mapped> {
                 error.with_hint(format!("use one of {}", Field::names())),
             ));
         };
-        let is_branch = field == Field::Score && fields[field].is_some();
+        let further = match field {
+            Field::Score => Some(&mut branches),
+            Field::Comment => Some(&mut comment_branches),
+            _ => None,
+        };
+        let further = further.filter(|_| fields[field].is_some());
+        let is_branch = further.is_some();
         if decided.contains(&field) && !is_branch {
             let error = Error::invalid(format!("field \"{name}\" is mapped twice"));
             return Err(within(error.with_hint("map each field to one column")));
@@ -211,16 +232,16 @@ fn mapped_fields(columns: &[Column], options: &ReadOptions) -> Result<Mapped> {
         if column.is_personal() && !column.may_be_personal(field) {
             return Err(within(personal_column(column)));
         }
-        if is_branch {
-            branches.push(index);
-        } else {
-            fields[field] = Some(index);
+        match further {
+            Some(further) => further.push(index),
+            None => fields[field] = Some(index),
         }
     }
     Ok(Mapped {
         fields,
         decided,
         branches,
+        comment_branches,
     })
 }
 

@@ -113,7 +113,7 @@ impl<'a> Evidence<'a> {
                 .filter_map(|index| self.as_score(index))
                 .collect(),
             Field::RespondedAt => self.as_dates(&free, answered),
-            Field::Comment => self.as_comments(&free),
+            Field::Comment => self.as_comments(&free, &self.comment_branches(answered)),
             _ => self.all_named(field, &free),
         }
     }
@@ -125,6 +125,28 @@ impl<'a> Evidence<'a> {
             marks.fill_from(&self.columns[*further].marks);
         }
         marks
+    }
+
+    /// The columns with comments that are one question in several branches, or questions of which each is
+    /// asked after other scores.
+    pub fn comment_branches(&self, answered: Option<&Marks>) -> Branches {
+        let in_profile = self.bound.candidates(Field::Comment);
+        let first = in_profile.and_then(|groups| groups.first()?.first());
+        if let (Some(first), further @ [_, ..]) = (first, self.bound.comment_branches()) {
+            return Branches::of([&[*first], further].concat());
+        }
+        let may_be_comment =
+            |column: &Column| column.has_sentences() && !column.is_personal() && !column.ignored;
+        let follow_ups = answered
+            .map(|scores| branches::follow_ups(self.columns, scores, may_be_comment))
+            .unwrap_or_default();
+        if !follow_ups.is_empty() {
+            return follow_ups;
+        }
+        let fits = |column: &Column| {
+            may_be_comment(column) && column.rank_by_header(Field::Comment).is_some()
+        };
+        branches::find(self.columns, fits)
     }
 
     /// The agreement of a score column with the column of promoters and detractors that it agrees
@@ -265,8 +287,23 @@ impl<'a> Evidence<'a> {
         Some(candidate)
     }
 
-    fn as_comments(&self, free: &[usize]) -> Vec<Candidate> {
+    fn as_comments(&self, free: &[usize], branches: &Branches) -> Vec<Candidate> {
         let mut candidates = self.all_named(Field::Comment, free);
+        for index in free {
+            let is_branch = branches.others(*index).next().is_some();
+            if !is_branch {
+                continue;
+            }
+            let mut known = candidates.iter_mut();
+            match known.find(|candidate| candidate.column == *index) {
+                Some(candidate) => candidate.add(Sign::FollowsScores),
+                None => {
+                    let mut candidate = Candidate::new(*index);
+                    candidate.add(Sign::FollowsScores);
+                    candidates.push(candidate);
+                }
+            }
+        }
         let cells = |candidate: &Candidate| self.columns[candidate.column].cells;
         let most = candidates.iter().map(cells).max();
         for candidate in &mut candidates {

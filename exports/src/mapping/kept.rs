@@ -220,6 +220,7 @@ pub fn note_on_comments(
     let others: Vec<&Column> = candidates
         .map(|candidate| candidate.column)
         .filter(|index| !chosen.fields.contains(*index))
+        .filter(|index| !chosen.comment_branches.contains(index))
         .filter(|index| !kept.iter().any(|kept| kept.index == *index))
         .map(|index| &columns[index])
         .filter(|column| column.has_sentences())

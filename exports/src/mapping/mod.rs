@@ -54,6 +54,8 @@ pub struct Mapping {
     pub reading: Reading,
     /// Further columns of the score's question, for rows that have none in its own.
     pub score_branches: Vec<usize>,
+    /// Further columns of comments, of questions that others are asked.
+    pub comment_branches: Vec<usize>,
     /// The metric of the answers if it is not that of NPS.
     pub other_metric: Option<&'static str>,
     /// `true` if accounts are addresses, which are stored as pseudonyms.
@@ -194,6 +196,7 @@ impl Mapping {
             fields.contains(index)
                 || responded_time == Some(index)
                 || chosen.branches.contains(&index)
+                || chosen.comment_branches.contains(&index)
                 || kept.iter().any(|column| column.index == index)
                 || sealed.any(|column| column.index == index)
         };
@@ -209,6 +212,7 @@ impl Mapping {
             headers: columns.iter().map(|column| column.header.clone()).collect(),
             reading,
             score_branches: chosen.branches,
+            comment_branches: chosen.comment_branches,
             other_metric,
             account_is_personal: fields
                 .column(columns, Field::Account)
@@ -239,6 +243,21 @@ impl Mapping {
     /// The column of a field.
     pub fn column(&self, field: Field) -> Option<usize> {
         self.fields[field]
+    }
+
+    /// The further columns of a field's question.
+    pub fn branches(&self, field: Field) -> &[usize] {
+        match field {
+            Field::Score => &self.score_branches,
+            Field::Comment => &self.comment_branches,
+            _ => &[],
+        }
+    }
+
+    /// All columns of a field.
+    pub fn columns(&self, field: Field) -> impl Iterator<Item = usize> {
+        let branches = self.branches(field).iter().copied();
+        self.column(field).into_iter().chain(branches)
     }
 }
 

@@ -28,6 +28,7 @@ pub enum Sign {
     BeforeOtherDates,
     Addresses,
     GivesReason,
+    FollowsScores,
     Prose,
     OftenFilled,
 }
@@ -48,7 +49,7 @@ pub const MARGIN: i32 = 10;
 
 /// What each sign adds to the total of its column, and how an explanation names it.
 #[rustfmt::skip]
-const WEIGHTS: [(Sign, i32, &str); 27] = [
+const WEIGHTS: [(Sign, i32, &str); 28] = [
     // A tool's layout is known, so nothing else comes near, but other signs choose among its columns.
     (Sign::Profile, 400, "named by the profile"),
     // More than two weak signs, since a profile lists columns by preference.
@@ -98,6 +99,9 @@ const WEIGHTS: [(Sign, i32, &str); 27] = [
     (Sign::Addresses, 40, "has email addresses"),
     // The reason for the score is the comment, before any other remarks: more than two groups.
     (Sign::GivesReason, 30, "asks for the reason of the score"),
+    // A question of its own for promoters, and another one for the rest: enough without a word, less than one
+    // that is asked of everybody.
+    (Sign::FollowsScores, 20, "one of several that no row fills together"),
     // Between two columns named alike, the one with sentences, and then the one with more.
     (Sign::Prose, 6, "has sentences"),
     (Sign::OftenFilled, 4, "filled more often than others like it"),

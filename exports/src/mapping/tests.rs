@@ -131,8 +131,15 @@ fn outcome(content: &str, options: &ReadOptions) -> String {
             let metric = mapping
                 .other_metric
                 .map(|metric| format!("metric={metric}"));
-            let branches = mapping.score_branches.iter();
-            let branches = branches.map(|index| format!("branch=#{}", index + 1));
+            let branch = |name: &'static str, branches: &[usize]| {
+                let places = branches.iter().map(|index| index + 1);
+                places
+                    .map(|place| format!("{name}=#{place}"))
+                    .collect::<Vec<_>>()
+            };
+            let branches = branch("branch", &mapping.score_branches);
+            let comments = branch("comment_branch", &mapping.comment_branches);
+            let branches = branches.into_iter().chain(comments);
             let all: Vec<String> = fields.chain(metric).chain(branches).collect();
             all.join(", ")
         }
@@ -289,6 +296,35 @@ fn a_question_in_branches_is_one_score() {
         > several columns could be the score
     ";
     assert_outcomes(files, &ReadOptions::default());
+    let likes = "id,NPS,What do you like?,What disappointed you?,Anything else to add?\n";
+    let rows = |score: u8, cells: &str| {
+        (0..6)
+            .map(|at| format!("{score}{at},{score},{cells}\n"))
+            .collect::<String>()
+    };
+    let like = rows(9, "the people are nice,,");
+    let neutral = rows(7, ",,well that is all for now");
+    let dislike = rows(3, ",it never arrived at all,");
+    let follow_ups = format!("{likes}{like}{neutral}{dislike}");
+    let outcome_of = |content: &str| outcome(content, &ReadOptions::default());
+    assert_eq!(
+        outcome_of(&follow_ups),
+        "score=NPS, response_id=id, comment=What do you like?, comment_branch=#4, comment_branch=#5"
+    );
+    // Few of either, or the same scores.
+    let few = format!("{likes}9a,9,so nice to me,,\n3a,3,,it never arrived at all,\n");
+    assert!(
+        !outcome_of(&few).contains("comment_branch"),
+        "{}",
+        outcome_of(&few)
+    );
+    let same = rows(9, ",it never arrived at all,");
+    let same = format!("{likes}{like}{same}{neutral}{dislike}");
+    assert!(
+        !outcome_of(&same).contains("comment_branch=#3"),
+        "{}",
+        outcome_of(&same)
+    );
     let content = "id,NPS,NPS\na,9,\nb,10,3\n";
     let second = outcome(content, &options(&[("score", "#3")], &[]));
     assert_eq!(second, "score=NPS 2, response_id=id");

@@ -20,6 +20,7 @@ pub struct Bound {
     fields: [Option<Vec<Vec<usize>>>; Field::ALL.len()],
     never: Vec<usize>,
     score_branches: Vec<usize>,
+    comment_branches: Vec<usize>,
     questions: Option<QuestionColumns>,
     rules: Vec<Rule>,
 }
@@ -84,6 +85,7 @@ impl Bound {
             rules: rules.collect(),
             never: columns(&profile.never).concat(),
             score_branches: columns(&profile.score_branches).concat(),
+            comment_branches: columns(&profile.comment_branches).concat(),
             questions: profile.questions.as_ref().and_then(|questions| {
                 QuestionColumns::new(questions, header, |name| columns_of(header, name))
             }),
@@ -118,6 +120,11 @@ impl Bound {
     /// Further columns of the score's question.
     pub fn score_branches(&self) -> &[usize] {
         &self.score_branches
+    }
+
+    /// Further columns of comments.
+    pub fn comment_branches(&self) -> &[usize] {
+        &self.comment_branches
     }
 
     /// The columns of questions and their answers, `None` if the header has the questions.

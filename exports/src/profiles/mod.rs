@@ -102,6 +102,9 @@ pub struct Profile {
     /// Further columns of the score's question, asked in other branches of the survey.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub score_branches: Vec<String>,
+    /// Further columns of comments, of questions that others are asked.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub comment_branches: Vec<String>,
     /// The date format of each field, as in the option `date_format`.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub dates: BTreeMap<String, String>,

@@ -26,8 +26,12 @@ pub fn to_toml(understood: &Understood) -> Result<String> {
             (field.name().to_owned(), column.into_iter().collect())
         })
         .collect();
-    let branches = mapping.score_branches.iter();
-    profile.score_branches = branches.map(|index| header.names[*index].clone()).collect();
+    let names = |branches: &[usize]| {
+        let names = branches.iter().map(|index| header.names[*index].clone());
+        names.collect::<Vec<_>>()
+    };
+    profile.score_branches = names(&mapping.score_branches);
+    profile.comment_branches = names(&mapping.comment_branches);
     if options.survey.is_some() {
         // The options gave the survey, so a column may still name it.
         profile.fields.remove(Field::Survey.name());

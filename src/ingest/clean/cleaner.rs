@@ -270,11 +270,7 @@ impl Cleaner {
         let [responded_at, sent_at, updated_at] = dates.map(|date| Some(date?.moment));
         let person = LazyCell::new(|| self.person(row));
         let mut redacted = RedactionCounts::default();
-        let original_comment = self
-            .mapping
-            .column(Field::Comment)
-            .filter(|_| has_consent)
-            .and_then(|index| text::clean_comment(&row.cells[index]));
+        let original_comment = if has_consent { self.comment(row) } else { None };
         let mut redact = |text: Cow<'a, str>| {
             let Some(redactor) = self.redactor else {
                 return text;
@@ -318,12 +314,7 @@ impl Cleaner {
 
     /// The score's cell: that of its column, or of a further column of the same question.
     fn answer<'a>(&self, row: &'a Row<'_>) -> Result<&'a str, Rejection> {
-        let branches = self.mapping.score_branches.iter().copied();
-        let columns = self
-            .mapping
-            .column(Field::Score)
-            .into_iter()
-            .chain(branches);
+        let columns = self.mapping.columns(Field::Score);
         let cells = columns.map(|index| text::trim(&row.cells[index]));
         let mut cells = cells.filter(|cell| !score::is_blank(cell));
         let answer = cells.next().unwrap_or("");
@@ -338,6 +329,14 @@ impl Cleaner {
             )),
             None => Ok(answer),
         }
+    }
+
+    /// The comment: that of its column, or of a question that others are asked. A row that fills several has
+    /// all of them, a line each.
+    fn comment<'a>(&self, row: &'a Row<'_>) -> Option<Cow<'a, str>> {
+        let columns = self.mapping.columns(Field::Comment);
+        let comments = columns.filter_map(|index| text::clean_comment(&row.cells[index]));
+        comments.reduce(|all, next| Cow::Owned(format!("{all}\n{next}")))
     }
 
     /// The account in a cell, as a pseudonym if it is an address.

@@ -49,7 +49,7 @@ impl Provided {
     pub(in crate::ingest) fn new(understood: &Understood) -> Self {
         let Understood { mapping, facts, .. } = understood;
         let has = |field| mapping.column(field).is_some();
-        let comment = mapping.column(Field::Comment);
+        let mut comments = mapping.columns(Field::Comment);
         Self {
             respondent: has(Field::Respondent),
             responded_at: has(Field::RespondedAt),
@@ -57,7 +57,8 @@ impl Provided {
             account: has(Field::Account),
             comment: has(Field::Comment),
             consent: has(Field::Consent),
-            has_own_comments: comment.is_some_and(|index| facts.column(index).has_distinct_texts),
+            has_own_comments: has(Field::Comment)
+                && comments.all(|index| facts.column(index).has_distinct_texts),
         }
     }
 }

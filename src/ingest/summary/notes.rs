@@ -22,8 +22,8 @@ pub(super) fn detail(
     let reader = match field {
         Field::Respondent => return Some("pseudonym".to_owned()),
         Field::Account if mapping.account_is_personal => return Some("pseudonym".to_owned()),
-        Field::Score if !mapping.score_branches.is_empty() => {
-            let branches = mapping.score_branches.iter();
+        _ if !mapping.branches(field).is_empty() => {
+            let branches = mapping.branches(field).iter();
             let headers = branches.map(|index| format!("\"{}\"", clip(&mapping.headers[*index])));
             return Some(format!("with {}", headers.collect::<Vec<_>>().join(", ")));
         }

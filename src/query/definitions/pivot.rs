@@ -7,13 +7,13 @@ use datafusion::error::{DataFusionError, Result};
 use datafusion::prelude::SessionContext;
 use datafusion::sql::parser::Statement;
 use datafusion::sql::sqlparser::ast::{
-    BinaryOperator, CastKind, DataType as SqlType, Expr, ExprWithAlias, Function, GroupByExpr,
-    Ident, PivotValueSource, Query, Select, SelectItem, SetExpr, Statement as SqlStatement,
-    TableFactor, Value, With,
+    BinaryOperator, CastKind, DataType as SqlType, Expr, ExprWithAlias, GroupByExpr, Ident,
+    PivotValueSource, Query, Select, SelectItem, SetExpr, Statement as SqlStatement, TableFactor,
+    Value, With,
 };
 
 use crate::error::Error;
-use crate::query::syntax;
+use crate::query::syntax::{self, add_filter, in_brackets, normalized};
 
 /// Columns that a pivot may make of values.
 const COLUMNS_MAX: usize = 1000;
@@ -141,20 +141,14 @@ fn cell(
             .into());
     };
     let is_value = Expr::BinaryOp {
-        left: Box::new(Expr::Nested(Box::new(column.clone()))),
+        left: Box::new(in_brackets(column.clone())),
         op: BinaryOperator::Eq,
-        right: Box::new(Expr::Nested(Box::new(value.expr.clone()))),
+        right: Box::new(in_brackets(value.expr.clone())),
     };
-    let filter = match &function.filter {
-        None => is_value,
-        Some(own) => Expr::BinaryOp {
-            left: Box::new(Expr::Nested(own.clone())),
-            op: BinaryOperator::And,
-            right: Box::new(is_value),
-        },
-    };
+    let mut function = function.clone();
+    add_filter(&mut function, is_value);
     let name = match (&value.alias, &value.expr) {
-        (Some(alias), _) => alias.value.clone(),
+        (Some(alias), _) => normalized(alias),
         (None, Expr::Value(value)) => match &value.value {
             Value::SingleQuotedString(text) => text.clone(),
             other => other.to_string(),
@@ -163,14 +157,11 @@ fn cell(
     };
     let name = match (&aggregate.alias, are_several) {
         (_, false) => name,
-        (Some(alias), true) => format!("{name}_{}", alias.value),
+        (Some(alias), true) => format!("{name}_{}", normalized(alias)),
         (None, true) => format!("{name}_{}", aggregate.expr),
     };
     Ok(SelectItem::ExprWithAlias {
-        expr: Expr::Function(Function {
-            filter: Some(Box::new(filter)),
-            ..function.clone()
-        }),
+        expr: Expr::Function(function),
         alias: Ident::with_quote('"', name),
     })
 }

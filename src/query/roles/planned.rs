@@ -3,7 +3,6 @@
 use datafusion::error::Result;
 use datafusion::logical_expr::{LogicalPlan, Statement as PlanStatement};
 use datafusion::sql::parser::Statement;
-use sha2::{Digest, Sha256};
 
 use super::question::Question;
 use super::refusal::{refusal, refused};
@@ -18,11 +17,9 @@ pub(super) async fn log(
     question: Question,
     is_refused: bool,
 ) -> Result<()> {
-    // The role's name may be a person's.
-    let name: [u8; 32] = Sha256::digest(role.name()).into();
     let mut entry = Entry::new(Action::Query)
         .with("policy", role.policy().as_str())
-        .with("role_sha256", Id::from(name));
+        .with("role_sha256", Id::from(role.name_hash()));
     if is_refused {
         entry = entry.with("refused", true);
     }

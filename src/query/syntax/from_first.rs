@@ -1,11 +1,11 @@
-//! `FROM responses WHERE score <= 6`, which is `SELECT *` of it. The parser knows `FROM` first without
-//! anything behind the tables.
+//! `FROM responses WHERE score <= 6` and `TABLE responses`, which are `SELECT *` of it. The parser knows
+//! `FROM` first without anything behind the tables, and `TABLE` only in brackets.
 
 use datafusion::sql::sqlparser::keywords::Keyword;
 use datafusion::sql::sqlparser::tokenizer::{Span, Token, TokenWithSpan};
 
-/// The tokens with `SELECT *` before each query that begins with FROM and selects nothing itself; `None` if
-/// there is none.
+/// The tokens with `SELECT *` before each query that begins with FROM and selects nothing itself, and with
+/// `SELECT * FROM` for TABLE; `None` if there is none.
 pub(super) fn with_select(tokens: &[TokenWithSpan]) -> Option<Vec<TokenWithSpan>> {
     let places: Vec<usize> = starts(tokens)
         .into_iter()
@@ -20,12 +20,16 @@ pub(super) fn with_select(tokens: &[TokenWithSpan]) -> Option<Vec<TokenWithSpan>
             let added = [Token::make_keyword("SELECT"), Token::Mul];
             with_select.extend(added.map(|token| TokenWithSpan::new(token, Span::empty())));
         }
+        if places.contains(&index) && keyword(&token.token) == Some(Keyword::TABLE) {
+            with_select.push(TokenWithSpan::new(Token::make_keyword("FROM"), token.span));
+            continue;
+        }
         with_select.push(token.clone());
     }
     Some(with_select)
 }
 
-/// The places of FROM where a query begins.
+/// The places of FROM and TABLE where a query begins.
 fn starts(tokens: &[TokenWithSpan]) -> Vec<usize> {
     let mut starts = Vec::new();
     // The two tokens before, and whether each bracket is around a query WITH others.
@@ -64,6 +68,7 @@ fn starts(tokens: &[TokenWithSpan]) -> Vec<usize> {
                     starts.push(index);
                 }
             }
+            Some(Keyword::TABLE) if before.is_none_or(begins_table) => starts.push(index),
             _ => {}
         }
         (before_that, before) = (before, Some(token));
@@ -86,6 +91,16 @@ fn begins_query(token: &Token) -> bool {
                     | Keyword::ANALYZE
                     | Keyword::VERBOSE
             )
+        )
+}
+
+/// True for a token that `TABLE t` may follow: not AS, which a macro of a query has before it, and not
+/// EXPLAIN.
+fn begins_table(token: &Token) -> bool {
+    matches!(token, Token::LParen | Token::SemiColon)
+        || matches!(
+            keyword(token),
+            Some(Keyword::UNION | Keyword::ALL | Keyword::EXCEPT | Keyword::INTERSECT)
         )
 }
 
@@ -129,7 +144,12 @@ mod tests {
             let tokens = Tokenizer::new(&VoxqlDialect, sql).tokenize_with_location();
             let found = with_select(&tokens.unwrap())?;
             let texts = found.iter().map(|token| token.token.to_string());
-            Some(texts.collect::<String>().replace("SELECT*", "SELECT * "))
+            Some(
+                texts
+                    .collect::<String>()
+                    .replace("SELECT*FROM", "SELECT * FROM")
+                    .replace("SELECT*", "SELECT * "),
+            )
         };
         for (sql, expected) in [
             ("FROM t", "SELECT * FROM t"),
@@ -155,6 +175,11 @@ mod tests {
             ),
             ("SELECT 1; FROM t", "SELECT 1; SELECT * FROM t"),
             ("EXPLAIN FROM t", "EXPLAIN SELECT * FROM t"),
+            ("TABLE t ORDER BY a", "SELECT * FROM t ORDER BY a"),
+            (
+                "TABLE a UNION ALL TABLE b",
+                "SELECT * FROM a UNION ALL SELECT * FROM b",
+            ),
         ] {
             assert_eq!(written(sql).as_deref(), Some(expected), "{sql}");
         }
@@ -164,6 +189,9 @@ mod tests {
             "SELECT extract(year FROM d), trim(FROM x), substring(a FROM 2) FROM t",
             "SELECT a IS DISTINCT FROM b FROM t",
             "DELETE FROM t",
+            "CREATE TABLE t (a INT)",
+            "CREATE MACRO m() AS TABLE SELECT 1",
+            "SELECT * FROM TABLE(f())",
             "WITH a AS (SELECT 1) SELECT (1) FROM a",
             "SELECT \"FROM\" FROM t",
         ] {

@@ -17,9 +17,10 @@ use super::substitute::{Substitute, in_brackets};
 use super::visit::visit_mut;
 
 /// Names of functions, and the names that DataFusion has for them. Arguments and clauses are equal.
-const NAMES: [(&str, &str); 23] = [
+const NAMES: [(&str, &str); 24] = [
     ("approx_count_distinct", "approx_distinct"),
     ("approx_quantile", "approx_percentile_cont"),
+    ("every", "bool_and"),
     ("first", "first_value"),
     ("last", "last_value"),
     ("lcase", "lower"),
@@ -44,7 +45,7 @@ const NAMES: [(&str, &str); 23] = [
 ];
 
 /// Functions, their parameters, and the expressions that compute them.
-const EXPRESSIONS: [(&str, &[&str], &str); 29] = [
+const EXPRESSIONS: [(&str, &[&str], &str); 34] = [
     ("year", &["t"], "CAST(date_part('year', t) AS BIGINT)"),
     ("quarter", &["t"], "CAST(date_part('quarter', t) AS BIGINT)"),
     ("month", &["t"], "CAST(date_part('month', t) AS BIGINT)"),
@@ -69,8 +70,17 @@ const EXPRESSIONS: [(&str, &[&str], &str); 29] = [
         &["t"],
         "CAST(date_trunc('month', t) + INTERVAL '1 month' - INTERVAL '1 day' AS DATE)",
     ),
+    ("date_add", &["t", "i"], "t + i"),
+    (
+        "epoch_ms",
+        &["n"],
+        "CAST(to_timestamp_millis(n) AS TIMESTAMP)",
+    ),
+    ("isinf", &["x"], "abs(x) = CAST('inf' AS DOUBLE)"),
     ("if", &["c", "a", "b"], "CASE WHEN c THEN a ELSE b END"),
+    ("iif", &["c", "a", "b"], "CASE WHEN c THEN a ELSE b END"),
     ("iff", &["c", "a", "b"], "CASE WHEN c THEN a ELSE b END"),
+    ("regexp_extract", &["s", "p"], FIRST_MATCH),
     ("list_last", &["l"], "array_element(l, -1)"),
     ("mod", &["a", "b"], "a % b"),
     // Without the zone that to_timestamp gives it.
@@ -102,6 +112,17 @@ const EXPRESSIONS: [(&str, &[&str], &str); 29] = [
         "first_value(x ORDER BY y) FILTER (WHERE x IS NOT NULL AND y IS NOT NULL)",
     ),
 ];
+
+/// `regexp_extract(s, p)`: the first match, or an empty text. Matching the whole text by a pattern around
+/// `p` leaves a group that took part in no match empty, where regexp_match would leave it out of its list.
+const FIRST_MATCH: &str = "CASE WHEN regexp_like(s, p) \
+     THEN regexp_replace(s, concat('(?s:^.*?)(', p, ')(?s:.*$)'), '\\1') \
+     WHEN s IS NOT NULL THEN '' END";
+
+/// `regexp_extract(s, p, n)`: what the group `n` of the first match matched, or an empty text.
+const GROUP_OF_MATCH: &str = "CASE WHEN regexp_like(s, p) \
+     THEN regexp_replace(s, concat('(?s:^.*?)(', p, ')(?s:.*$)'), concat('\\', CAST(n + 1 AS TEXT))) \
+     WHEN s IS NOT NULL THEN '' END";
 
 /// `date_diff(part, a, b)`: the boundaries of the part between two times.
 const DIFFERENCES: [(&str, &str); 8] = [
@@ -161,10 +182,17 @@ static TEMPLATES: LazyLock<HashMap<String, (&[&str], Expr)>> = LazyLock::new(|| 
         ("time_bucket month", BUCKET_OF_MONTHS),
     ]
     .map(|(name, sql)| (name.to_owned(), &["width", "t"] as &[&str], sql));
+    let group_of_match: &[&str] = &["s", "p", "n"];
+    let group_of_match = (
+        "regexp_extract group".to_owned(),
+        group_of_match,
+        GROUP_OF_MATCH,
+    );
     whole
         .into_iter()
         .chain(differences)
         .chain(buckets)
+        .chain([group_of_match])
         .map(|(name, parameters, sql)| (name, (parameters, parsed(sql))))
         .collect()
 });
@@ -177,10 +205,43 @@ fn parsed(sql: &str) -> Expr {
 }
 
 /// Hints for functions of other databases that do not exist here.
-const HINTS: [(&str, &str); 15] = [
+const HINTS: [(&str, &str); 30] = [
+    ("age", "use date_diff('day', a, b), or a - b"),
     ("charindex", "use strpos(text, part)"),
     ("columns", "name the columns, or use * EXCLUDE (column)"),
     ("date_add", "add an interval: t + INTERVAL '1 day'"),
+    ("date_format", "use strftime(t, '%Y-%m')"),
+    (
+        "json_extract",
+        "read a file of JSON with read_json(), whose objects are structs",
+    ),
+    (
+        "json_extract_string",
+        "read a file of JSON with read_json(), whose objects are structs",
+    ),
+    (
+        "json_value",
+        "read a file of JSON with read_json(), whose objects are structs",
+    ),
+    ("kurtosis", "compute it from avg(power(x, 4)) and stddev(x)"),
+    (
+        "list_aggregate",
+        "use list_sum, list_avg, list_min or list_max",
+    ),
+    (
+        "list_reduce",
+        "use list_sum, list_avg, list_min or list_max",
+    ),
+    (
+        "make_timestamp",
+        "use to_timestamp('2026-01-31 12:00:00'), or make_date(y, m, d) + INTERVAL '1 hour'",
+    ),
+    ("pg_typeof", "use typeof(x)"),
+    ("skewness", "compute it from avg(power(x, 3)) and stddev(x)"),
+    ("struct_pack", "use {'name': value}"),
+    ("sumif", "use sum(x) FILTER (WHERE condition)"),
+    ("to_days", "use INTERVAL '3 days'"),
+    ("yearweek", "use strftime(t, '%G-W%V')"),
     ("date_diff", "name the part first: date_diff('day', a, b)"),
     ("date_sub", "subtract an interval: t - INTERVAL '1 day'"),
     ("dateadd", "add an interval: t + INTERVAL '1 day'"),
@@ -255,6 +316,7 @@ fn replaced(call: &Function) -> Option<Expr> {
         ("time_bucket", Some(Expr::Interval(width))) if is_of_months(width) => {
             "time_bucket month".to_owned()
         }
+        ("regexp_extract", _) if arguments.len() == 3 => "regexp_extract group".to_owned(),
         _ => name,
     };
     let (parameters, template) = TEMPLATES.get(&key)?;
@@ -286,17 +348,22 @@ fn first_value(call: &Function) -> Expr {
     };
     if let Some(FunctionArg::Unnamed(FunctionArgExpr::Expr(value))) = list.args.first() {
         let is_value = Expr::IsNotNull(Box::new(in_brackets(value.clone())));
-        let condition = match first.filter.take() {
-            Some(own) => Expr::BinaryOp {
-                left: Box::new(in_brackets(*own)),
-                op: BinaryOperator::And,
-                right: Box::new(is_value),
-            },
-            None => is_value,
-        };
-        first.filter = Some(Box::new(condition));
+        add_filter(&mut first, is_value);
     }
     Expr::Function(first)
+}
+
+/// Adds a condition to the FILTER of an aggregate.
+pub(in crate::query) fn add_filter(call: &mut Function, condition: Expr) {
+    let filter = match call.filter.take() {
+        None => condition,
+        Some(own) => Expr::BinaryOp {
+            left: Box::new(in_brackets(*own)),
+            op: BinaryOperator::And,
+            right: Box::new(condition),
+        },
+    };
+    call.filter = Some(Box::new(filter));
 }
 
 /// The arguments of a call without any clause.

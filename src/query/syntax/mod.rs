@@ -27,7 +27,7 @@ use crate::error::Error;
 
 pub(crate) use dialect::VoxqlDialect;
 pub(crate) use functions::hint as function_hint;
-pub(super) use functions::{is_replaced, replace as replace_functions};
+pub(super) use functions::{add_filter, is_replaced, replace as replace_functions};
 pub(super) use name::normalized;
 pub(crate) use parse::parse;
 pub(super) use substitute::{Substitute, in_brackets};

@@ -5,10 +5,10 @@ use std::ops::ControlFlow;
 
 use datafusion::sql::parser::Statement;
 use datafusion::sql::sqlparser::ast::{
-    AccessExpr, Expr, Function, GroupByExpr, GroupByWithModifier, Ident, LimitClause,
-    NamedWindowDefinition, NamedWindowExpr, OrderBy, OrderByExpr, OrderByKind, Query, Select,
-    SelectFlavor, SelectItem, SetExpr, Statement as SqlStatement, Subscript, TableFactor, Value,
-    VisitMut, VisitorMut, WildcardAdditionalOptions, WindowSpec, WindowType,
+    AccessExpr, Expr, Function, GroupByExpr, GroupByWithModifier, Ident, Join, JoinOperator,
+    LimitClause, NamedWindowDefinition, NamedWindowExpr, OrderBy, OrderByExpr, OrderByKind, Query,
+    Select, SelectFlavor, SelectItem, SetExpr, Statement as SqlStatement, Subscript, TableFactor,
+    TableWithJoins, Value, VisitMut, VisitorMut, WildcardAdditionalOptions, WindowSpec, WindowType,
 };
 
 use super::name::normalized;
@@ -70,6 +70,7 @@ impl VisitorMut for Rewriter {
             select.flavor = SelectFlavor::Standard;
             select.projection = vec![SelectItem::Wildcard(WildcardAdditionalOptions::default())];
         }
+        select.from.iter_mut().for_each(semi_is_left_semi);
         keys_in_parentheses(&mut select.group_by);
         if self.names {
             name_columns(&mut select.projection);
@@ -78,6 +79,12 @@ impl VisitorMut for Rewriter {
     }
 
     fn pre_visit_table_factor(&mut self, table: &mut TableFactor) -> ControlFlow<Unsupported> {
+        if let TableFactor::NestedJoin {
+            table_with_joins, ..
+        } = table
+        {
+            semi_is_left_semi(table_with_joins);
+        }
         table_version::rename(table);
         ControlFlow::Continue(())
     }
@@ -147,6 +154,21 @@ fn fetch_is_limit(query: &mut Query) {
                 offset: None,
                 limit_by: Vec::new(),
             });
+        }
+    }
+}
+
+/// `SEMI JOIN` is `LEFT SEMI JOIN`, and `ANTI JOIN` is `LEFT ANTI JOIN`.
+fn semi_is_left_semi(table: &mut TableWithJoins) {
+    for Join { join_operator, .. } in &mut table.joins {
+        match join_operator {
+            JoinOperator::Semi(condition) => {
+                *join_operator = JoinOperator::LeftSemi(condition.clone());
+            }
+            JoinOperator::Anti(condition) => {
+                *join_operator = JoinOperator::LeftAnti(condition.clone());
+            }
+            _ => {}
         }
     }
 }

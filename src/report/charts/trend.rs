@@ -6,7 +6,7 @@ use plotters::style::{Color, RGBColor, ShapeStyle, TRANSPARENT};
 
 use super::palette::{GRID, INTERVAL, LABEL, PAPER, REFERENCE, RESPONSES, SCORE};
 use super::svg::{Area, Drawn, Frame, Width, chart, label};
-use crate::report::data::{RESPONSES_FEW, Stats, Trend};
+use crate::report::data::{RESPONSES_FEW, Stats, Trend, TrendPoint};
 use crate::report::text::{count, nps, step, whole};
 
 const LEFT: u32 = 46;
@@ -85,7 +85,8 @@ fn draw_scores(trend: &Trend, area: &Area<'_>) -> Drawn {
 }
 
 fn draw_responses(trend: &Trend, width: Width, area: &Area<'_>) -> Drawn {
-    let max = trend.points.iter().map(|point| point.stats.responses).max();
+    let responses = |point: &TrendPoint| point.stats.map_or(0, |stats| stats.responses);
+    let max = trend.points.iter().map(responses).max();
     let max = max.unwrap_or_default().max(1);
     let mut chart = ChartBuilder::on(area)
         .margin_top(32)
@@ -96,8 +97,8 @@ fn draw_responses(trend: &Trend, width: Width, area: &Area<'_>) -> Drawn {
     chart.draw_series([zero_line(trend)])?;
     chart.draw_series(trend.points.iter().enumerate().map(|(index, point)| {
         let x = index as f64;
-        let responses = point.stats.responses as f64;
-        Rectangle::new([(x - 0.36, 0.0), (x + 0.36, responses)], RESPONSES.filled())
+        let height = responses(point) as f64;
+        Rectangle::new([(x - 0.36, 0.0), (x + 0.36, height)], RESPONSES.filled())
     }))?;
     let (_, top) = chart.backend_coord(&(0.0, max as f64));
     let (_, bottom) = chart.backend_coord(&(0.0, 0.0));
@@ -144,7 +145,7 @@ fn zero_line(trend: &Trend) -> PathElement<(f64, f64)> {
 fn runs(trend: &Trend) -> Vec<Vec<Point>> {
     let points: Vec<_> = (0..)
         .zip(&trend.points)
-        .map(|(x, point)| to_point(x, &point.stats))
+        .map(|(x, point)| to_point(x, point.stats.as_ref()?))
         .collect();
     let runs = points.split(Option::is_none).filter(|run| !run.is_empty());
     runs.map(|run| run.iter().flatten().copied().collect())
@@ -184,7 +185,7 @@ fn band(run: &[Point]) -> Vec<(f64, f64)> {
 /// The description for screen readers.
 pub(crate) fn description(trend: &Trend) -> String {
     let points = trend.points.iter();
-    let scored = points.filter_map(|point| Some((point.stats.nps?, step(trend.step, point.from))));
+    let scored = points.filter_map(|point| Some((point.stats?.nps?, step(trend.step, point.from))));
     let scored: Vec<_> = scored.collect();
     let by_nps = |a: &&(f64, String), b: &&(f64, String)| a.0.total_cmp(&b.0);
     let (Some(lowest), Some(highest), Some(last)) = (

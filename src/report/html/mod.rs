@@ -8,7 +8,7 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 use parts::{data_table, plain, prose};
 
 use super::charts::{self, Frame, Width};
-use super::data::{RESPONSES_FEW, Report};
+use super::data::{RESPONSES_FEW, Report, TrendPoint};
 use super::section::Section;
 use super::sections::{scope, sections, summary, title};
 use super::text::day;
@@ -129,7 +129,7 @@ fn figure(report: &Report, section: &Section) -> Option<Markup> {
 /// The meaning of a chart's colours and marks.
 fn legend(report: &Report, id: &str) -> Markup {
     let mut points = report.trend.iter().flat_map(|trend| &trend.points);
-    let has_few = points.any(|point| (1..RESPONSES_FEW).contains(&point.stats.responses));
+    let has_few = points.any(TrendPoint::is_uncertain);
     let has_previous = report.scores.iter().any(|score| score.previous > 0);
     let few = format!("fewer than {RESPONSES_FEW} responses");
     let marks = if id == "trend" {

@@ -99,8 +99,11 @@ impl Queries<'_> {
         let found: Vec<Row> = rows(self.session, &sql).await?;
         let points = starts.into_iter().map(|from| {
             let found = found.iter().find(|row| row.from == Some(from));
-            let stats = found.map_or_else(Stats::default, |row| row.stats);
-            TrendPoint { from, stats }
+            let stats = found.map(|row| row.stats);
+            TrendPoint {
+                from,
+                stats: stats.or(self.population.without_rows),
+            }
         });
         Ok(Some(Trend {
             step,

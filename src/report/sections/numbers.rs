@@ -1,11 +1,9 @@
 //! The trend, the scores, and the response rate and time.
 
-use std::ops::Range;
-
-use crate::report::data::{Part, RESPONSES_FEW, Report, ScoreCount, Step};
+use crate::report::data::{Part, RESPONSES_FEW, Report, ScoreCount, Stats, Step, TrendPoint};
 use crate::report::section::{Row, Section, Table};
 use crate::report::text::{
-    count, day, hours, interval, nps, percent, percent_of, plural, step, too_few,
+    count, day, hours, interval, nps, or_unknown, percent, percent_of, plural, step, too_few,
 };
 
 pub(super) fn trend(report: &Report) -> Section {
@@ -21,13 +19,9 @@ pub(super) fn trend(report: &Report) -> Section {
         Step::Year => "NPS by year",
     };
     let points = trend.points.iter();
-    let count_points = |responses: Range<u64>| {
-        let points = points.clone();
-        points
-            .filter(|point| responses.contains(&point.stats.responses))
-            .count()
-    };
-    let (empty, few) = (count_points(0..1), count_points(1..RESPONSES_FEW));
+    let is_empty = |point: &&TrendPoint| point.stats.is_none_or(|stats| stats.responses == 0);
+    let empty = points.clone().filter(is_empty).count();
+    let few = points.clone().filter(|point| point.is_uncertain()).count();
     let steps = plural(trend.points.len() as u64, unit);
     let mut intro = format!("{caption}, with its 95% confidence interval and number of responses.");
     if few > 0 {
@@ -44,15 +38,16 @@ pub(super) fn trend(report: &Report) -> Section {
         intro += &format!(" {empty} of {steps} had {none}, which breaks the line.");
     }
     let rows = points.map(|point| {
-        let stats = &point.stats;
-        let counts = [
-            stats.responses,
-            stats.promoters,
-            stats.passives,
-            stats.detractors,
+        let counts: [fn(&Stats) -> u64; 4] = [
+            |stats| stats.responses,
+            |stats| stats.promoters,
+            |stats| stats.passives,
+            |stats| stats.detractors,
         ];
-        let cells = [nps(stats.nps), interval(stats)].into_iter();
-        Row::new(step(trend.step, point.from), cells.chain(counts.map(count)))
+        let shown = |of: fn(&Stats) -> u64| or_unknown(point.stats.map(|stats| count(of(&stats))));
+        let stats = point.stats.unwrap_or_default();
+        let cells = [nps(stats.nps), interval(&stats)].into_iter();
+        Row::new(step(trend.step, point.from), cells.chain(counts.map(shown)))
     });
     let columns = [
         "NPS",

@@ -104,7 +104,7 @@ fn run_block(lines: &mut Peekable<Lines>, workspace: &Workspace, real: &mut Stri
 
 /// Adds the sections of a TOML block to the lake's settings, as a reader does.
 fn add_settings(lines: &Peekable<Lines>, workspace: &Workspace) {
-    let path = workspace.path().join("lake/lake.toml");
+    let path = workspace.path().join("voxql-lake/lake.toml");
     let mut settings = std::fs::read_to_string(&path).expect("the lake's settings");
     for line in lines.clone().take_while(|line| *line != END) {
         push_line(&mut settings, line);
@@ -127,6 +127,8 @@ fn run(command: &str, workspace: &Workspace) -> String {
     }
     let output = shell
         .args(["-c", command])
+        // A reader has the default.
+        .env_remove("VOXQL_LAKE")
         .env("PATH", std::env::join_paths(folders).expect("a path"))
         .current_dir(workspace.path())
         .output()

@@ -1,5 +1,10 @@
 //! Ctrl-C and the progress line, with statements that would run for hours.
 
+use std::fs;
+use std::path::Path;
+use std::thread;
+use std::time::{Duration, Instant};
+
 use expectrl::ControlCode;
 
 use super::super::common::Workspace;
@@ -15,6 +20,15 @@ fn is_cancelled(shell: &mut Shell, statement: &str) {
     shell.sees(PROMPT);
     shell.answers("SELECT 40 + 2 AS answer;", "│     42 │");
     shell.sees(PROMPT);
+}
+
+/// The names in a folder.
+fn names(folder: &Path) -> Vec<String> {
+    let entries = fs::read_dir(folder).expect("a folder");
+    let names = entries.map(|entry| entry.expect("an entry").file_name());
+    names
+        .map(|name| name.into_string().expect("a name in UTF-8"))
+        .collect()
 }
 
 #[test]
@@ -39,6 +53,19 @@ fn joins_of_many_pairs_are_cancelled() {
         "CREATE TABLE pairs AS SELECT a.value FROM range(1000000) a, range(1000000) b \
          WHERE a.value * b.value < 0;",
     );
+    is_cancelled(
+        &mut shell,
+        "COPY (SELECT a.value FROM range(1000000) a, range(1000000) b) TO 'pairs.csv';",
+    );
+    let is_unfinished = |name: &str| name.starts_with("pairs.csv");
+    let deadline = Instant::now() + Duration::from_secs(10);
+    while names(workspace.path())
+        .iter()
+        .any(|name| is_unfinished(name))
+    {
+        assert!(Instant::now() < deadline, "{:?}", names(workspace.path()));
+        thread::sleep(Duration::from_millis(10));
+    }
     shell.answers(
         "SELECT * FROM pairs;",
         "error: table \"pairs\" does not exist",

@@ -52,6 +52,13 @@ pub(super) fn check_expr(expr: &Expr) -> Checked {
             op: BinaryOperator::BitwiseXor,
             ..
         } => unsupported("^", "use power(a, b)"),
+        Expr::BinaryOp {
+            op: BinaryOperator::DuckIntegerDivide,
+            ..
+        } => unsupported(
+            "//",
+            "use / between whole numbers, which gives a whole number, or floor(a / b)",
+        ),
         Expr::Interval(interval) if !is_constant(&interval.value) => unsupported(
             "INTERVAL",
             "write a constant, such as INTERVAL '3 days'; to a date, days are added as a number: d + n",

@@ -28,6 +28,8 @@ pub(super) fn check_from(from: &TableWithJoins) -> Checked {
             | JoinOperator::Right(constraint)
             | JoinOperator::RightOuter(constraint)
             | JoinOperator::FullOuter(constraint)
+            | JoinOperator::Semi(constraint)
+            | JoinOperator::Anti(constraint)
             | JoinOperator::LeftSemi(constraint)
             | JoinOperator::RightSemi(constraint)
             | JoinOperator::LeftAnti(constraint)
@@ -39,8 +41,6 @@ pub(super) fn check_from(from: &TableWithJoins) -> Checked {
                 "add ON or USING, or write CROSS JOIN",
             ),
             JoinOperator::CrossJoin(_) => ControlFlow::Continue(()),
-            JoinOperator::Semi(_) => unsupported("SEMI JOIN", "use LEFT SEMI JOIN"),
-            JoinOperator::Anti(_) => unsupported("ANTI JOIN", "use LEFT ANTI JOIN"),
             JoinOperator::CrossApply => unsupported("CROSS APPLY", "use CROSS JOIN LATERAL"),
             JoinOperator::OuterApply => unsupported("OUTER APPLY", "use LEFT JOIN LATERAL … ON true"),
             JoinOperator::AsOf { .. } => unsupported(

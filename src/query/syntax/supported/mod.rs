@@ -101,6 +101,20 @@ mod tests {
             ("SELECT a INTO TEMPORARY x FROM t", "TEMPORARY"),
             ("SELECT * RENAME (a AS b) FROM t", "RENAME"),
             ("CREATE TABLE t (a INT COMMENT 'x')", "COMMENT 'x'"),
+            ("SELECT 7 // 2", "//"),
+            ("PRAGMA version", "PRAGMA"),
+            ("BEGIN", "BEGIN"),
+            ("ROLLBACK", "ROLLBACK"),
+            ("USE lake", "USE"),
+            ("ATTACH 'x.db' AS y", "ATTACH"),
+            ("CREATE INDEX i ON t(a)", "CREATE INDEX"),
+            ("ALTER TABLE t ADD COLUMN b INT", "ALTER TABLE"),
+            (
+                "CREATE FUNCTION f() RETURNS INT RETURN 1",
+                "CREATE FUNCTION",
+            ),
+            ("SHOW DATABASES", "SHOW DATABASES"),
+            ("VACUUM", "VACUUM"),
             // Wherever it is.
             ("SELECT (SELECT a FROM t PREWHERE a > 3)", "PREWHERE"),
             (
@@ -140,6 +154,10 @@ mod tests {
             "SELECT a FROM t FOR SYSTEM_TIME AS OF '2026-01-31' AS u",
             "SELECT a FROM t AT (VERSION => 12)",
             "SELECT f(a).b, list[1], x -> x + 1 FROM t FINAL_t",
+            "SELECT a FROM t SEMI JOIN u USING (a) ANTI JOIN v USING (a)",
+            "TABLE t",
+            "SHOW TABLES",
+            "DEALLOCATE p",
         ] {
             assert_eq!(refused(sql), None, "{sql}");
         }

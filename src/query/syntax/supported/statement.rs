@@ -2,7 +2,9 @@
 
 use std::ops::ControlFlow;
 
-use datafusion::sql::sqlparser::ast::{ColumnOption, CreateTable, CreateView, Statement};
+use datafusion::sql::sqlparser::ast::{
+    ColumnOption, CreateTable, CreateView, ShowCreateObject, Statement,
+};
 
 use super::refusal::{Checked, REMOVE, refuse_if, unsupported};
 
@@ -32,7 +34,83 @@ pub(super) fn check_statement(statement: &Statement) -> Checked {
             refuse_if(params.is_some(), "ALGORITHM", REMOVE)?;
             refuse_if(*secure, "SECURE", REMOVE)
         }
-        // The planner refuses the statements that it does not know.
-        _ => ControlFlow::Continue(()),
+        // What follows is planned, or refused by the planner with a reason.
+        Statement::Query(_)
+        | Statement::Explain { .. }
+        | Statement::ExplainTable { .. }
+        | Statement::Insert(_)
+        | Statement::Update(_)
+        | Statement::Delete(_)
+        | Statement::Merge(_)
+        | Statement::Truncate(_)
+        | Statement::CreateMacro { .. }
+        | Statement::CreateSchema { .. }
+        | Statement::Drop { .. }
+        | Statement::DropFunction(_)
+        | Statement::Prepare { .. }
+        | Statement::Execute { .. }
+        | Statement::Deallocate { .. }
+        | Statement::Set(_)
+        | Statement::ShowVariable { .. }
+        | Statement::ShowTables { .. }
+        | Statement::ShowColumns { .. }
+        | Statement::ShowFunctions { .. }
+        | Statement::ShowCreate {
+            obj_type: ShowCreateObject::Table,
+            ..
+        } => ControlFlow::Continue(()),
+        Statement::StartTransaction { .. }
+        | Statement::Commit { .. }
+        | Statement::Rollback { .. }
+        | Statement::Savepoint { .. }
+        | Statement::Lock(_) => unsupported(
+            words(statement),
+            "remove it: each statement sees one version of the lake",
+        ),
+        Statement::Pragma { .. } => unsupported(
+            words(statement),
+            "use DESCRIBE, SHOW ALL or SET name = value",
+        ),
+        Statement::ShowDatabases { .. }
+        | Statement::ShowSchemas { .. }
+        | Statement::ShowViews { .. }
+        | Statement::ShowObjects(_)
+        | Statement::ShowVariables { .. }
+        | Statement::ShowStatus { .. } => {
+            unsupported(words(statement), "use SHOW TABLES or SHOW ALL")
+        }
+        Statement::ShowCreate { .. } => unsupported(words(statement), "use SHOW CREATE TABLE"),
+        Statement::CreateFunction(_) => unsupported(
+            words(statement),
+            "use CREATE MACRO name(parameter) AS expression",
+        ),
+        Statement::AttachDatabase { .. }
+        | Statement::AttachDuckDBDatabase { .. }
+        | Statement::DetachDuckDBDatabase { .. }
+        | Statement::Install { .. }
+        | Statement::Load { .. }
+        | Statement::Use(_) => unsupported(
+            words(statement),
+            "name a file in quotes as a table, such as FROM 'accounts.parquet'",
+        ),
+        Statement::Call(_) => unsupported(words(statement), "use SELECT * FROM the function"),
+        Statement::Grant(_) | Statement::Revoke(_) | Statement::CreateRole(_) => {
+            unsupported(words(statement), "roles are in the lake's lake.toml")
+        }
+        Statement::Vacuum(_) | Statement::Analyze(_) | Statement::OptimizeTable { .. } => {
+            unsupported(words(statement), "use the command voxql optimize")
+        }
+        _ => unsupported(words(statement), REMOVE),
+    }
+}
+
+/// The first word of a statement, or two where the first says little.
+fn words(statement: &Statement) -> String {
+    let text = statement.to_string();
+    let mut words = text.split_whitespace();
+    let first = words.next().unwrap_or_default();
+    match (first, words.next()) {
+        ("CREATE" | "ALTER" | "DROP" | "SHOW", Some(second)) => format!("{first} {second}"),
+        _ => first.to_owned(),
     }
 }
