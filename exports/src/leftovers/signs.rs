@@ -32,6 +32,10 @@ pub enum Sign {
     NotInColumn,
     /// The row has an answer, and the column of the word has names of accounts or categories.
     Category,
+    /// The row names promoters, passives or detractors, and has their number.
+    CountsGroup,
+    /// Another cell has a word for a total, too.
+    SecondWord,
     /// Another cell has a text that is no number.
     OtherText,
     /// Another cell has a date or an address.
@@ -48,7 +52,7 @@ pub enum Sign {
 
 /// The weight of each sign.
 #[rustfmt::skip]
-const WEIGHTS: [(Sign, i32); 18] = [
+const WEIGHTS: [(Sign, i32); 20] = [
     (Sign::Word, 2),            // Many words for totals are also names.
     (Sign::WordAtEnd, 1),       // "Windows Total" is a product.
     (Sign::OthersEmpty, 4),     // A response has something in it.
@@ -61,6 +65,8 @@ const WEIGHTS: [(Sign, i32); 18] = [
     (Sign::Unlike, 4),          // A response has what all responses have.
     (Sign::NotInColumn, 3),     // "Total" is no date and no customer number.
     (Sign::Category, -2),       // A company may be called Total.
+    (Sign::CountsGroup, 7),     // The number is that of the file, so the word means what it says.
+    (Sign::SecondWord, 3),      // "Subtotal" of "Avg" says what is summed up, and how.
     (Sign::OtherText, -2),      // Totals have numbers.
     (Sign::DateOrAddress, -9),  // A total is of no day and no person.
     (Sign::InComment, -6),      // "Average" is an opinion.

@@ -1,5 +1,6 @@
 //! Sums of columns, to recognise rows that repeat them.
 
+use crate::columns::marks::Group;
 use crate::text::trim;
 
 /// Numbers of a column, summed up.
@@ -12,6 +13,7 @@ pub struct Sums {
     min: f64,
     max: f64,
     promoters: u64,
+    passives: u64,
     detractors: u64,
 }
 
@@ -67,7 +69,19 @@ impl Sums {
         self.numbers += 1;
         self.sum += value;
         self.promoters += u64::from((9.0..=10.0).contains(&value));
+        self.passives += u64::from((7.0..=8.0).contains(&value));
         self.detractors += u64::from((0.0..=6.0).contains(&value));
+    }
+
+    /// True if a number is that of the respondents of a group, or their share in percent.
+    pub fn count(&self, group: Group, number: Written) -> bool {
+        let count = match group {
+            Group::Promoter => self.promoters,
+            Group::Passive => self.passives,
+            Group::Detractor => self.detractors,
+        } as f64;
+        let share = count * 100.0 / self.numbers as f64;
+        self.numbers > 0 && [count, share].into_iter().any(|value| number.equals(value))
     }
 
     /// True if a number sums up at least two rows.

@@ -11,6 +11,7 @@ use super::signs::{RowKind, Sign, kind_of};
 use super::sums::{Sums, Written};
 use super::words::{TotalWord, WordKind, total_word};
 use crate::columns::field::Field;
+use crate::columns::marks::Group;
 use crate::columns::score::{self, ScoreCell, whole_score};
 use crate::error::Result;
 use crate::files::source::SourceFile;
@@ -27,6 +28,9 @@ const IDENTIFYING: [Field; 4] = [
     Field::RespondedAt,
     Field::Comment,
 ];
+
+/// Cells of a row that counts a group: its name, the number, and the percentage.
+const COUNT_CELLS_MAX: usize = 3;
 
 /// Counts of words for totals, by column and word.
 #[derive(Clone, Debug, Default)]
@@ -58,7 +62,9 @@ impl TotalWords {
     pub fn is_likely_total(&self, row: &Row<'_>) -> bool {
         first_word(row).is_some_and(|(index, word)| match word.kind {
             WordKind::Certain => true,
-            WordKind::Ambiguous | WordKind::Suffix => self.count_of(index, &word.word) <= 1,
+            WordKind::Ambiguous | WordKind::Suffix | WordKind::Group(_) => {
+                self.count_of(index, &word.word) <= 1
+            }
         })
     }
 
@@ -67,7 +73,7 @@ impl TotalWords {
         let (index, word) = first_word(row)?;
         (self.count_of(index, &word.word) > 1).then_some(match word.kind {
             WordKind::Certain => Sign::CertainReturns,
-            WordKind::Ambiguous | WordKind::Suffix => Sign::Returns,
+            WordKind::Ambiguous | WordKind::Suffix | WordKind::Group(_) => Sign::Returns,
         })
     }
 
@@ -82,7 +88,11 @@ fn first_word(row: &Row<'_>) -> Option<(usize, TotalWord)> {
     let mut cells = row.cells.iter().map(|cell| trim(cell)).enumerate();
     let is_text = |cell: &str| !cell.is_empty() && cell.parse::<f64>().is_err();
     let (index, cell) = cells.find(|(_, cell)| is_text(cell))?;
-    Some((index, total_word(cell)?))
+    let word = total_word(cell)?;
+    // A response has more beside the group of its score.
+    let filled = || row.cells.iter().filter(|cell| !trim(cell).is_empty());
+    let is_response = matches!(word.kind, WordKind::Group(_)) && filled().count() > COUNT_CELLS_MAX;
+    (!is_response).then_some((index, word))
 }
 
 /// True if a row may be a total: it begins with a word for one, and no date, respondent, id or
@@ -95,7 +105,8 @@ pub fn may_be_total(row: &Row<'_>, mapping: &Mapping) -> bool {
     let mut has_others = false;
     let is_filled = others.any(|index| {
         has_others = true;
-        !score::is_blank(trim(&row.cells[index]))
+        let cell = trim(&row.cells[index]);
+        !score::is_blank(cell) && total_word(cell).is_none()
     });
     // Names end with "Total", too: without such columns that is not enough.
     !is_filled && (has_others || word.kind != WordKind::Suffix)
@@ -141,16 +152,8 @@ pub fn decide(
         HashMap::new()
     };
     let kinds = candidates.iter().zip(0..).map(|(candidate, which)| {
-        let is_computed = |index: usize, number: Written| {
-            sums.get(&index).is_some_and(|sums| {
-                sums.whole.give(number)
-                    || sums
-                        .blocks
-                        .get(which)
-                        .is_some_and(|block| block.give(number))
-            })
-        };
-        kind_of(&signs(context, candidate, words, &is_computed))
+        let computed = Computed { sums: &sums, which };
+        kind_of(&signs(context, candidate, words, &computed))
     });
     Ok(kinds.collect())
 }
@@ -161,6 +164,29 @@ struct ColumnSums {
     whole: Sums,
     block: Sums,
     blocks: Vec<Sums>,
+}
+
+/// What the numbers of a candidate are compared with.
+struct Computed<'a> {
+    sums: &'a HashMap<usize, ColumnSums>,
+    /// The place of the candidate among all.
+    which: usize,
+}
+
+impl Computed<'_> {
+    /// True if a number sums up its column, or the rows above the candidate.
+    fn gives(&self, index: usize, number: Written) -> bool {
+        self.sums.get(&index).is_some_and(|sums| {
+            let block = sums.blocks.get(self.which);
+            sums.whole.give(number) || block.is_some_and(|block| block.give(number))
+        })
+    }
+
+    /// True if a number in any column is that of the respondents of a group in the column of scores.
+    fn counts(&self, score: usize, group: Group, number: Written) -> bool {
+        let sums = self.sums.get(&score);
+        sums.is_some_and(|sums| sums.whole.count(group, number))
+    }
 }
 
 fn column_sums(
@@ -213,7 +239,7 @@ fn signs(
     context: &Context<'_>,
     candidate: &Candidate<'_>,
     words: &TotalWords,
-    is_computed: &dyn Fn(usize, Written) -> bool,
+    computed: &Computed<'_>,
 ) -> Vec<Sign> {
     let Context { mapping, facts, .. } = context;
     let row = &candidate.row;
@@ -222,11 +248,11 @@ fn signs(
     };
     let mut signs = vec![match word.kind {
         WordKind::Suffix => Sign::WordAtEnd,
-        WordKind::Certain | WordKind::Ambiguous => Sign::Word,
+        WordKind::Certain | WordKind::Ambiguous | WordKind::Group(_) => Sign::Word,
     }];
     let score = mapping.column(Field::Score);
     let mut others = 0;
-    let mut has_answer = false;
+    let (mut has_answer, mut counts_group) = (false, false);
     let mut numbers = Vec::new();
     for (index, cell) in row.cells.iter().enumerate() {
         let cell = trim(cell);
@@ -237,21 +263,28 @@ fn signs(
         let Some(number) = Written::read(cell) else {
             signs.push(if is_answer(cell) {
                 Sign::DateOrAddress
+            } else if total_word(cell).is_some() {
+                Sign::SecondWord
             } else {
                 Sign::OtherText
             });
             continue;
         };
+        if let (WordKind::Group(group), Some(score)) = (word.kind, score) {
+            counts_group |= computed.counts(score, group, number);
+        }
         let is_score =
             matches!(score::read(cell), ScoreCell::Number(value) if whole_score(value).is_some());
         has_answer |= is_score && score == Some(index);
-        numbers.push(match (is_computed(index, number), score == Some(index)) {
-            (true, _) if is_score => Some(Sign::AnswerComputed),
-            (true, _) => Some(Sign::Computed),
-            (false, true) if is_score => Some(Sign::OtherAnswer),
-            (false, true) => Some(Sign::NoAnswer),
-            (false, false) => None,
-        });
+        numbers.push(
+            match (computed.gives(index, number), score == Some(index)) {
+                (true, _) if is_score => Some(Sign::AnswerComputed),
+                (true, _) => Some(Sign::Computed),
+                (false, true) if is_score => Some(Sign::OtherAnswer),
+                (false, true) => Some(Sign::NoAnswer),
+                (false, false) => None,
+            },
+        );
         if score == Some(index) && !is_score && numbers.last() == Some(&Some(Sign::Computed)) {
             numbers.push(Some(Sign::NoAnswer));
         }
@@ -288,6 +321,7 @@ fn signs(
         (Sign::Category, category && has_answer && !is_unlike),
         (Sign::InComment, is(Field::Comment)),
         (Sign::OnlyDecimals, has_only_decimals),
+        (Sign::CountsGroup, counts_group),
     ] {
         if applies {
             signs.push(sign);
@@ -380,6 +414,24 @@ mod tests {
                 &[Total; 2],
             ),
             ("nps,shop\n9,A\n3,B\n,\nTotal,\n", &[Total]),
+            // Counts of groups, and what is summed up beside how.
+            (
+                "customer,nps\nAnna,9\nBen,10\nCem,9\nDora,3\nPromoters,3\nPassives,0\nDetractors,1\nNPS,50\n",
+                &[Total; 4],
+            ),
+            (
+                "date,email,nps\n2026-03-01,a@x.example,9\n2026-03-02,b@x.example,3\n,% Promoters,50%\n",
+                &[Total],
+            ),
+            (
+                "account,email,date,nps\nA,a@x.example,2026-03-01,9\n,b@x.example,2026-03-02,7\n\
+                 Subtotal,Avg,,8\nB,c@x.example,2026-03-02,10\nTotal,Avg,,8.7\n",
+                &[Total; 2],
+            ),
+            (
+                "nps,group\n9,Promoters\n3,Detractors\n10,Promoters\n",
+                &[Response; 3],
+            ),
             // Names: they come back, or have an answer that is no sum.
             (
                 "department,nps\nMedia,9\nSales,3\nMedia,10\nLegal,7\nMedia,9\n",

@@ -1,6 +1,7 @@
 //! Words for totals.
 
 use crate::columns::headers::fold;
+use crate::columns::marks::Group;
 
 /// A word for a total in the first filled cell of a row.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,6 +19,8 @@ pub enum WordKind {
     Ambiguous,
     /// A name that ends with a word for a total, such as `North Total`.
     Suffix,
+    /// Names the respondents that are counted: `Promoters`, `% Detractors`.
+    Group(Group),
 }
 
 /// Words for totals that name nothing else, folded.
@@ -32,11 +35,12 @@ const CERTAIN: [&str; 30] = [
 
 /// Words for totals that are also names, folded.
 #[rustfmt::skip]
-const AMBIGUOUS: [&str; 38] = [
+const AMBIGUOUS: [&str; 44] = [
     "total", "sum", "average", "avg", "mean", "median", "count", "overall", "summe", "gesamt",
     "anzahl", "somme", "media", "suma", "totale", "somma", "totaal", "totalt", "yhteensa",
     "srednia", "celkem", "osszesen", "toplam", "ortalama", "nps", "maximum", "minimum", "max",
-    "min", "razem", "ukupno", "summa", "i alt", "prumer", "priemer", "atlag", "medie", "prosek",
+    "min", "razem", "ukupno", "summa", "i alt", "prumer", "priemer", "atlag", "medie", "prosek", "nps score",
+    "net promoter score", "margin of error", "standard error", "respondents", "responses",
 ];
 
 /// Words for totals in other scripts, which folding does not cover.
@@ -69,7 +73,9 @@ pub fn total_word(cell: &str) -> Option<TotalWord> {
         cell
     };
     let folded = fold(text);
-    let kind = if CERTAIN.contains(&folded.as_str()) {
+    let kind = if let Some(group) = counted_group(text) {
+        WordKind::Group(group)
+    } else if CERTAIN.contains(&folded.as_str()) {
         WordKind::Certain
     } else if AMBIGUOUS.contains(&folded.as_str()) {
         WordKind::Ambiguous
@@ -84,6 +90,20 @@ pub fn total_word(cell: &str) -> Option<TotalWord> {
         return None;
     };
     Some(TotalWord { word: folded, kind })
+}
+
+/// The group that is counted: `Promoters`, `Number of passives`, `% Detractors`.
+fn counted_group(text: &str) -> Option<Group> {
+    #[rustfmt::skip]
+    const COUNTED: [&str; 14] = [
+        "%", "#", "number of ", "no. of ", "nr of ", "count of ", "total ", "percent ", "percentage of ",
+        "share of ", "anzahl ", "anteil ", "nombre de ", "% of ",
+    ];
+    let lower = text.trim().to_lowercase();
+    let mut prefixes = COUNTED.iter().rev();
+    let rest = prefixes.find_map(|prefix| lower.strip_prefix(prefix));
+    let rest = rest.unwrap_or(&lower).trim();
+    Group::named(rest.trim_end_matches(['%', '#', ' ']))
 }
 
 fn ends_with_total(folded: &str) -> bool {
@@ -109,6 +129,18 @@ mod tests {
             ("合計", Some(("合計", Certain))),
             ("Итого:", Some(("итого", Certain))),
             ("North Total", Some(("north total", Suffix))),
+            (
+                "Promoters",
+                Some(("promoters", WordKind::Group(Group::Promoter))),
+            ),
+            (
+                "% Detractors",
+                Some(("detractors", WordKind::Group(Group::Detractor))),
+            ),
+            (
+                "Number of passives:",
+                Some(("number of passives", WordKind::Group(Group::Passive))),
+            ),
             ("NPS-000001", None),
             ("Total00001", None),
             ("NPS1", None),
