@@ -205,15 +205,31 @@ pub fn names_a_group(folded: &str) -> bool {
 /// True if the folded header names a number of responses.
 pub fn names_a_count(folded: &str) -> bool {
     #[rustfmt::skip]
-    const COUNTS: [&str; 32] = [
+    const COUNTS: [&str; 46] = [
         "count", "n", "responses", "response count", "number of responses", "total responses",
         "no of responses", "num responses", "surveys", "respondents", "number of respondents",
         "frequency", "freq", "votes", "anzahl", "antworten", "anzahl antworten",
         "anzahl der antworten", "haufigkeit", "nombre", "reponses", "nombre de reponses",
         "respuestas", "numero de respuestas", "cantidad", "respostas", "risposte", "aantal",
-        "antal", "antal svar", "количество", "回答数",
+        "antal", "antal svar", "количество", "回答数", "counts", "cnt", "users", "people", "events",
+        "total events", "answers", "total answers", "quantidade", "quantita", "ilosc", "pocet", "sayi",
+        "件数",
+    ];
+    const COUNTED: [&str; 6] = [
+        "count of ",
+        "number of ",
+        "anzahl von ",
+        "anzahl ",
+        "nombre de ",
+        "cantidad de ",
     ];
     COUNTS.contains(&folded)
+        || COUNTED.iter().any(|prefix| {
+            let counted = folded.strip_prefix(prefix);
+            counted.is_some_and(|counted| {
+                COUNTS.contains(&counted) || Field::Score.rank(counted).is_some()
+            })
+        })
 }
 
 /// A Latin or Greek letter without its accent. In other scripts, a mark makes another letter.

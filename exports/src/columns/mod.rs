@@ -213,7 +213,7 @@ impl Column {
     }
 
     /// True if every cell is a whole number, and some are above 1.
-    fn has_counts(&self) -> bool {
+    pub fn has_counts(&self) -> bool {
         self.cells > 0 && self.integers == self.cells && self.answers.exceed_one()
     }
 
@@ -225,6 +225,11 @@ impl Column {
     /// True if it is the number of responses.
     pub fn counts_responses(&self) -> bool {
         self.has_counts() && headers::names_a_count(&self.folded)
+    }
+
+    /// True if the cells are the scores from 0 to 10, each once, as in a table of how many gave each.
+    pub fn lists_all_scores(&self) -> bool {
+        self.cells == 11 && self.answers.each_once()
     }
 
     /// True if the cells number the rows of the file.

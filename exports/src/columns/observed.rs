@@ -46,6 +46,11 @@ impl Answers {
         read
     }
 
+    /// True if each whole number from 0 to 10 is there once.
+    pub fn each_once(&self) -> bool {
+        self.whole.iter().all(|count| *count == 1)
+    }
+
     /// Adds the counts of another column of the same question.
     pub fn add(&mut self, other: &Self) {
         for (count, more) in self.whole.iter_mut().zip(other.whole) {

@@ -226,16 +226,19 @@ pub fn check_single_responses(columns: &[Column], fields: &Fields, certain: &Fie
         return Ok(());
     }
     let mut groups = columns.iter().filter(|column| column.counts_a_group());
-    let identifying = [
-        Field::ResponseId,
-        Field::Respondent,
-        Field::RespondedAt,
-        Field::Comment,
-    ];
+    // Counts have a day, too.
+    let identifying = [Field::ResponseId, Field::Respondent, Field::Comment];
     let counts = match (groups.next(), groups.next()) {
         (Some(first), Some(_)) => Some(first),
         _ if identifying.iter().any(|field| fields[*field].is_some()) => None,
-        _ => columns.iter().find(|column| column.counts_responses()),
+        _ => {
+            let mut others = columns
+                .iter()
+                .filter(|column| !std::ptr::eq(*column, score));
+            let numbers = others.clone().find(|column| column.has_counts());
+            let named = others.find(|column| column.counts_responses());
+            named.or(numbers.filter(|_| score.lists_all_scores()))
+        }
     };
     let Some(counts) = counts else {
         return Ok(());

@@ -227,6 +227,43 @@ fn the_date_of_the_answer_wins() {
 }
 
 #[test]
+fn rows_that_count_responses_are_no_responses() {
+    let all: Vec<String> = (0..=10)
+        .map(|score| format!("{score},{}", score + 3))
+        .collect();
+    let files = format!(
+        "
+        date,score,count
+        2025-10-01,0,3
+        2025-10-01,9,20
+        2025-10-02,10,31
+        > summarize many responses
+
+        month,nps_score,Anzahl
+        2025-01,9,20
+        2025-02,10,31
+        > summarize many responses
+
+        How likely are you to recommend us?,Count of How likely are you to recommend us?
+        9,20
+        10,31
+        > summarize many responses
+
+        NPS score,Sep
+        {}
+        > summarize many responses
+
+        date,score,count,email
+        2025-10-01,0,3,a@x.example
+        2025-10-01,9,20,b@x.example
+        > score=score
+        ",
+        all.join("\n        ")
+    );
+    assert_outcomes(&files, &ReadOptions::default());
+}
+
+#[test]
 fn promoters_and_detractors_settle_the_score() {
     let files = "
         data,Nota,Categoria
