@@ -63,6 +63,19 @@ pub fn metric_name(cell: &str) -> Option<&'static str> {
     })
 }
 
+/// The metric that a cell names among other words, such as `Support CSAT`; `None` if it names several.
+pub fn metric_among_words(cell: &str) -> Option<&'static str> {
+    let folded = fold(cell);
+    let mut named = folded.split(' ').filter_map(|word| match word {
+        "nps" | "enps" => Some("nps"),
+        "csat" => Some("csat"),
+        "ces" => Some("ces"),
+        _ => None,
+    });
+    let first = named.next()?;
+    named.all(|other| other == first).then_some(first)
+}
+
 /// True if a cell contains a word for a metric, such as `CSAT survey`.
 pub fn has_metric_word(cell: &str) -> bool {
     #[rustfmt::skip]

@@ -17,7 +17,8 @@ use chrono_tz::Tz;
 
 use cells::{
     CellType, consent, has_metric_word, looks_like_email, looks_like_grouped_phone,
-    looks_like_international_phone, looks_like_ip, looks_like_phone, metric_name,
+    looks_like_international_phone, looks_like_ip, looks_like_phone, metric_among_words,
+    metric_name,
 };
 use field::Field;
 use headers::fold;
@@ -77,6 +78,9 @@ pub struct Column {
     nps_metrics: usize,
     /// Cells that contain a word for a metric.
     metric_words: usize,
+    /// Cells that name NPS, and those that name another metric, among other words.
+    nps_names: usize,
+    other_metric_names: usize,
     consents: usize,
     /// `true` if an answer describes the lowest one as the best.
     reversed_answers: bool,
@@ -154,6 +158,11 @@ impl Column {
         let metric = metric_name(cell);
         self.metrics += usize::from(metric.is_some());
         self.nps_metrics += usize::from(metric == Some("nps"));
+        match metric.or_else(|| metric_among_words(cell)) {
+            Some("nps") => self.nps_names += 1,
+            Some(_) => self.other_metric_names += 1,
+            None => {}
+        }
         self.metric_words += usize::from(metric.is_some() || has_metric_word(cell));
         self.consents += usize::from(consent(cell).is_some());
         self.dates.count(cell);
@@ -331,6 +340,18 @@ impl Column {
     /// True if most cells are metrics.
     pub fn has_metrics(&self) -> bool {
         self.most(self.metrics)
+    }
+
+    /// True if most cells are metrics, NPS and others.
+    pub fn has_several_metrics(&self) -> bool {
+        self.has_metrics() && (1..self.metrics).contains(&self.nps_metrics)
+    }
+
+    /// True if most cells name a metric among other words, NPS and others.
+    pub fn names_several_metrics(&self) -> bool {
+        self.most(self.nps_names + self.other_metric_names)
+            && self.nps_names > 0
+            && self.other_metric_names > 0
     }
 
     /// True if no cell contains a word for a metric.

@@ -83,8 +83,10 @@ impl<'a> Evidence<'a> {
             .candidates(Field::Score)
             .and_then(|groups| groups.first());
         let first = in_profile.and_then(|group| group.first());
-        let has_metrics =
-            |column: &Column| column.has_metrics() && column.is_clearly(Field::Metric);
+        let has_metrics = |column: &Column| {
+            column.has_several_metrics()
+                || (column.has_metrics() && column.is_clearly(Field::Metric))
+        };
         let groups = (0..columns.len()).filter(|index| columns[*index].marks.are_groups());
         Self {
             columns,
@@ -276,13 +278,19 @@ impl<'a> Evidence<'a> {
                 candidate.add_times(Sign::WeakerWord, rank);
                 candidate
             }
-            (None, None) if field == Field::Respondent && column.has_addresses_of_anyone() => {
-                let mut candidate = Candidate::new(index);
-                candidate.add(Sign::Addresses);
-                candidate
-            }
-            (None, None) => return None,
+            (None, None) => Candidate::new(index),
         };
+        let is_named = !candidate.signs.is_empty();
+        match field {
+            Field::Respondent if !is_named && column.has_addresses_of_anyone() => {
+                candidate.add(Sign::Addresses);
+            }
+            Field::Metric if column.has_several_metrics() && !column.ignored => {
+                candidate.add(Sign::Metrics);
+            }
+            _ if is_named => {}
+            _ => return None,
+        }
         candidate.add_if(is_empty, Sign::Empty);
         Some(candidate)
     }

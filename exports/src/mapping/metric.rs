@@ -63,6 +63,30 @@ pub fn check_metric(column: &Column, reading: Reading, options: &ReadOptions) ->
         .with_answers(answers))
 }
 
+/// Asks about surveys of several metrics in one column of answers, unless the options tell.
+pub fn check_surveys(columns: &[Column], fields: &Fields, options: &ReadOptions) -> Result<()> {
+    let is_told = fields[Field::Metric].is_some()
+        || options.metric.is_some()
+        || options
+            .map
+            .iter()
+            .any(|(name, _)| name.trim() == Field::Metric.name());
+    let mut others = columns
+        .iter()
+        .filter(|column| column.names_several_metrics());
+    let Some(column) = others.next().filter(|_| !is_told) else {
+        return Ok(());
+    };
+    let nps = ImportOption::Metric.with(NPS);
+    let hint = Message::from("export each survey alone; if all ask the NPS question, set ");
+    Err(Error::question(format!(
+        "column {} names several metrics, so not all answers are those of the NPS question",
+        describe(column)
+    ))
+    .with_hint(hint.message(nps.clone()))
+    .with_answers([nps]))
+}
+
 /// The metric of the answers if it is not that of NPS: the given one, or that of another scale.
 pub fn metric_of(
     column: &Column,

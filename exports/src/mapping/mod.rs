@@ -29,7 +29,7 @@ use date_notes::{date_notes, undated_note, unmap_placeholders};
 use fields::Fields;
 use kept::{kept_columns, note_on_comments, personal_columns};
 
-use metric::{check_given_metric, check_metric, metric_of};
+use metric::{check_given_metric, check_metric, check_surveys, metric_of};
 use undecided::{Questions, Undecided};
 
 pub use kept::{KeptColumn, PersonalColumn, RESPONSE_COLUMNS};
@@ -115,6 +115,7 @@ impl Mapping {
             unmap_survey_type(columns, &mut fields, &certain);
         }
         check_given_metric(columns, &fields, options)?;
+        questions.ask(check_surveys(columns, &fields, options))?;
         let has_column = fields[Field::RespondedAt].is_some();
         let mut notes = unmap_placeholders(columns, &mut fields, complete)?;
         let mut date = |field: Field| -> Result<Option<DateReader>, Undecided> {

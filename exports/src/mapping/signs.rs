@@ -27,6 +27,7 @@ pub enum Sign {
     AfterOtherDates,
     BeforeOtherDates,
     Addresses,
+    Metrics,
     GivesReason,
     FollowsScores,
     Prose,
@@ -49,7 +50,7 @@ pub const MARGIN: i32 = 10;
 
 /// What each sign adds to the total of its column, and how an explanation names it.
 #[rustfmt::skip]
-const WEIGHTS: [(Sign, i32, &str); 28] = [
+const WEIGHTS: [(Sign, i32, &str); 29] = [
     // A tool's layout is known, so nothing else comes near, but other signs choose among its columns.
     (Sign::Profile, 400, "named by the profile"),
     // More than two weak signs, since a profile lists columns by preference.
@@ -97,6 +98,8 @@ const WEIGHTS: [(Sign, i32, &str); 28] = [
     (Sign::BeforeOtherDates, -8, "never after another date"),
     // Addresses are those of respondents unless the header says otherwise.
     (Sign::Addresses, 40, "has email addresses"),
+    // NPS beside CSAT is what was asked, whatever the header is: before a survey of that name.
+    (Sign::Metrics, 130, "has names of several metrics"),
     // The reason for the score is the comment, before any other remarks: more than two groups.
     (Sign::GivesReason, 30, "asks for the reason of the score"),
     // A question of its own for promoters, and another one for the rest: enough without a word, less than one

@@ -227,6 +227,36 @@ fn the_date_of_the_answer_wins() {
 }
 
 #[test]
+fn a_column_of_metrics_tells_what_was_asked() {
+    let files = "
+        id,type,score,date
+        1,NPS,9,2025-10-01
+        2,CSAT,5,2025-10-02
+        3,CES,4,2025-10-03
+        4,NPS,10,2025-10-04
+        > metric=type
+
+        Survey,score,date
+        NPS,9,2025-10-01
+        CSAT,5,2025-10-02
+        NPS,3,2025-10-03
+        > metric=Survey
+
+        Survey,score,date
+        Support CSAT,5,2025-10-01
+        NPS Q3,9,2025-10-02
+        > names several metrics
+        > metric(\"nps\")
+
+        Survey,score,date
+        NPS Q2,5,2025-10-01
+        NPS Q3,9,2025-10-02
+        > survey=Survey
+    ";
+    assert_outcomes(files, &ReadOptions::default());
+}
+
+#[test]
 fn rows_that_count_responses_are_no_responses() {
     let all: Vec<String> = (0..=10)
         .map(|score| format!("{score},{}", score + 3))
