@@ -217,6 +217,8 @@ pub fn patterns(field: Field) -> Groups {
                 "=customer code", "=user id", "=userid", "=contact id", "=contactid",
                 "=person id", "=recipient id", "=client id", "=client number", "=member id",
                 "=member number", "=subscriber id", "=patient id", "=guest id", "=panelist id",
+                "=rider id", "=passenger id", "=student id", "=visitor id", "=player id", "=buyer id",
+                "=shopper id", "=learner id",
                 "=external id", "=externalreference", "=external reference",
                 "=external data reference", "~kundennummer", "~kundennr", "=kunden nr",
                 "=kunden id", "=kd nr", "~mitgliedsnummer", "=numéro client", "=numéro de client",

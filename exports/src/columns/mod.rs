@@ -11,7 +11,7 @@ pub mod personal;
 pub mod score;
 mod shown;
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 
 use chrono_tz::Tz;
 
@@ -88,7 +88,10 @@ pub struct Column {
     next_count: Option<i64>,
     /// A hash of all cells in their order.
     sequence: u64,
-    distinct: HashSet<u64>,
+    /// The number of cells with each value.
+    values: HashMap<u64, u32>,
+    /// The most frequent value.
+    most_frequent: Option<(String, u32)>,
     /// The first few distinct values, for messages.
     pub samples: Vec<String>,
 }
@@ -166,10 +169,29 @@ impl Column {
         self.metric_words += usize::from(metric.is_some() || has_metric_word(cell));
         self.consents += usize::from(consent(cell).is_some());
         self.dates.count(cell);
-        let is_new = self.distinct.insert(hash);
-        if is_new && self.samples.len() < 5 {
+        let count = self.values.entry(hash).or_default();
+        *count += 1;
+        if *count == 1 && self.samples.len() < 5 {
             self.samples.push(cell.to_owned());
         }
+        match &mut self.most_frequent {
+            Some((_, most)) if *most >= *count => {}
+            Some((value, most)) if value == cell => *most = *count,
+            other => *other = Some((cell.to_owned(), *count)),
+        }
+    }
+
+    /// The value that is so much more frequent than all others that it stands for none of them, and the
+    /// number of its cells.
+    pub fn outlier(&self) -> Option<(&str, usize)> {
+        let (value, count) = self.most_frequent.as_ref()?;
+        let count = *count as usize;
+        let mut others = self.values.values().map(|other| *other as usize);
+        // Itself is one of those.
+        let are_rare = others.clone().filter(|other| other * 5 > count).count() == 1;
+        let is_outlier = self.cells >= 30 && count * 5 >= self.cells && are_rare;
+        (is_outlier && others.len() > 1 && others.any(|other| other != count))
+            .then_some((value.as_str(), count))
     }
 
     /// Leaves the last row out of comparisons with other columns, since it is no response.
@@ -329,12 +351,12 @@ impl Column {
 
     /// True if nearly all values are distinct.
     pub fn has_distinct_values(&self) -> bool {
-        self.cells > 0 && self.distinct.len() * 20 >= self.cells * 19
+        self.cells > 0 && self.values.len() * 20 >= self.cells * 19
     }
 
     /// The number of distinct values.
     pub fn distinct_values(&self) -> usize {
-        self.distinct.len()
+        self.values.len()
     }
 
     /// True if most cells are metrics.

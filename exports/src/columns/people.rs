@@ -5,6 +5,9 @@ use std::sync::LazyLock;
 
 use super::headers::{Pattern, compile, fold, with_spaces};
 
+/// Headers of people who may be the respondent, or deal with the respondent.
+const ANYONE: &[&str] = &["author", "person"];
+
 /// Headers of people who deal with the respondent.
 #[rustfmt::skip]
 const ROLES: &[&str] = &[
@@ -12,7 +15,9 @@ const ROLES: &[&str] = &[
     "served by", "resolved by", "closed by", "rep", "representative", "advisor", "adviser",
     "consultant", "employee", "staff", "seller", "salesperson", "sales person", "salesman", "trainer",
     "teacher", "coach", "driver", "doctor", "nurse", "therapist", "stylist", "specialist", "engineer",
-    "csm", "manager", "supervisor", "host", "operator", "author", "created by", "person",
+    "csm", "manager", "supervisor", "host", "operator", "created by", "interviewer", "courier",
+    "barber", "hairdresser", "dealer", "waiter", "mechanic", "installer", "instructor", "tutor",
+    "account executive", "cashier", "clerk", "receptionist", "lawyer", "dentist", "physician", "guide",
     "~bearbeit", "~betreuer", "~mitarbeiter", "~techniker", "~verkäufer", "~berater", "~fahrer",
     "~lehrer", "~zuständig", "conseiller", "vendeur", "technicien", "agente", "técnico", "tecnico",
     "vendedor", "asesor", "atendente", "responsável", "responsable", "responsabile", "consulente",
@@ -46,13 +51,46 @@ const GIVEN_NAMES: &str = "\
     victor victoria vincent walter werner william wolfgang yasmin yuki zoe";
 
 static ROLE_PATTERNS: LazyLock<Vec<Pattern>> = LazyLock::new(|| compile(ROLES));
+static ANYONE_PATTERNS: LazyLock<Vec<Pattern>> = LazyLock::new(|| compile(ANYONE));
 static NAMES: LazyLock<HashSet<&str>> = LazyLock::new(|| GIVEN_NAMES.split_whitespace().collect());
 
 /// True if the folded header names someone who deals with the respondent.
+pub fn names_staff(folded: &str) -> bool {
+    fits_any(&ROLE_PATTERNS, folded)
+}
+
+/// True if the folded header names a person by what they do.
 pub fn names_a_role(folded: &str) -> bool {
+    names_staff(folded) || fits_any(&ANYONE_PATTERNS, folded)
+}
+
+fn fits_any(patterns: &[Pattern], folded: &str) -> bool {
     let words = with_spaces(folded);
-    let mut patterns = ROLE_PATTERNS.iter();
-    patterns.any(|pattern| pattern.fits(folded, &words))
+    patterns.iter().any(|pattern| pattern.fits(folded, &words))
+}
+
+/// True for a cell that stands for a missing respondent: `Anonymous`, `noreply@example.com`, a UUID of
+/// zeros, `***`.
+pub fn names_nobody(cell: &str) -> bool {
+    #[rustfmt::skip]
+    const NOBODY: [&str; 42] = [
+        "anonymous", "anonymous user", "anonymous customer", "anon", "anonym", "anonyme", "anonimo",
+        "anonima", "anoniem", "anonymt", "anonimowy", "unknown", "unknown user", "unbekannt", "inconnu",
+        "desconocido", "desconhecido", "sconosciuto", "onbekend", "okand", "ukjent", "guest",
+        "guest user", "gast", "invite", "invitado", "not provided", "not given", "no email", "no name",
+        "none given", "deleted user", "deleted", "redacted", "walk in", "walk in customer", "аноним",
+        "неизвестно", "匿名", "名無し", "익명", "未知",
+    ];
+    #[rustfmt::skip]
+    const ADDRESSED: [&str; 12] = [
+        "none", "no", "noemail", "no-email", "nomail", "noreply", "no-reply", "donotreply", "anonymous",
+        "anon", "unknown", "notprovided",
+    ];
+    let is_hidden = cell.len() >= 3 && cell.chars().all(|c| "*-xX•".contains(c));
+    let is_zeros = cell.len() >= 8 && cell.chars().all(|c| "0-".contains(c));
+    let local = cell.split_once('@').map(|(local, _)| local.to_lowercase());
+    let is_address = local.is_some_and(|local| ADDRESSED.contains(&local.as_str()));
+    is_hidden || is_zeros || is_address || NOBODY.contains(&fold(cell).as_str())
 }
 
 /// True for two to four words written as names are: `Ana Gómez`, `K. van der Berg`, `Gómez, Ana`.
@@ -106,6 +144,19 @@ mod tests {
         ] {
             assert_eq!(looks_like_full_name(cell), is_name, "{cell}");
             assert_eq!(has_given_name(cell), is_given, "{cell}");
+        }
+        for cell in [
+            "Anónimo",
+            "(deleted user)",
+            "Walk-in customer",
+            "none@none.com",
+            "00000000-0000-0000-0000-000000000000",
+            "***",
+        ] {
+            assert!(names_nobody(cell), "{cell}");
+        }
+        for cell in ["0", "100000", "nora@example.com", "Guestrow", "x"] {
+            assert!(!names_nobody(cell), "{cell}");
         }
         assert!(names_a_role("handled by") && names_a_role("agent name") && !names_a_role("plan"));
     }

@@ -33,6 +33,16 @@ impl Column {
         self.is_mostly_emails() && !self.ignored && !self.is_named_otherwise(Field::Respondent)
     }
 
+    /// True if the header names someone who deals with the respondent.
+    pub fn names_staff(&self) -> bool {
+        people::names_staff(&self.folded)
+    }
+
+    /// True if at least twenty cells have few values, five times each or more.
+    pub fn has_few_values(&self) -> bool {
+        self.cells >= 20 && self.values.len() * 5 <= self.cells
+    }
+
     /// True for dates under a header that does not name another date of the customer.
     pub fn has_dates_of_any_event(&self) -> bool {
         self.holds_dates()
@@ -58,7 +68,7 @@ impl Column {
 
     /// True if all of at least five cells are the same.
     pub fn is_constant(&self) -> bool {
-        self.cells >= 5 && self.distinct.len() == 1
+        self.cells >= 5 && self.values.len() == 1
     }
 
     /// True if most cells are full names: of the people that the header names, or with given names.

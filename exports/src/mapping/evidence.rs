@@ -292,6 +292,10 @@ impl<'a> Evidence<'a> {
             _ => return None,
         }
         candidate.add_if(is_empty, Sign::Empty);
+        if field == Field::Respondent && !candidate.has(Sign::Profile) {
+            candidate.add_if(column.names_staff(), Sign::NamesStaff);
+            candidate.add_if(column.has_few_values(), Sign::FewPeople);
+        }
         Some(candidate)
     }
 

@@ -12,6 +12,7 @@ pub mod explain;
 pub mod fields;
 pub mod kept;
 pub mod metric;
+mod nobody;
 pub mod scale;
 pub mod signs;
 pub mod undecided;
@@ -30,6 +31,7 @@ use fields::Fields;
 use kept::{kept_columns, note_on_comments, personal_columns};
 
 use metric::{check_given_metric, check_metric, check_surveys, metric_of};
+use nobody::{note_on_nobody, unmapped_outlier};
 use undecided::{Questions, Undecided};
 
 pub use kept::{KeptColumn, PersonalColumn, RESPONSE_COLUMNS};
@@ -71,6 +73,8 @@ pub struct Mapping {
     pub dropped: Vec<DroppedColumn>,
     /// The columns with personal data of the respondent, mapped or not.
     pub personal: Vec<PersonalColumn>,
+    /// The value of the respondent's column that stands for nobody.
+    pub nobody: Option<String>,
     /// The column of the respondent's country.
     pub country: Option<usize>,
     /// Notes on these choices for the import's summary.
@@ -191,6 +195,11 @@ impl Mapping {
             &certain,
             responded_time.is_some_and(|time| !columns[time].shares_time_of_day()),
         ));
+        let outlier = unmapped_outlier(columns, &fields, &chosen);
+        let nobody = outlier.map(|(column, value, count)| {
+            notes.push(note_on_nobody(column, value, count));
+            value.to_owned()
+        });
         let personal = personal_columns(columns, &fields, options)?;
         let is_used = |index: usize| {
             let mut sealed = personal.iter().filter(|column| column.sealed_as.is_some());
@@ -226,6 +235,7 @@ impl Mapping {
             kept,
             dropped,
             personal,
+            nobody,
             country: columns
                 .iter()
                 .position(|column| names_a_country(&column.header)),

@@ -27,6 +27,8 @@ pub enum Sign {
     AfterOtherDates,
     BeforeOtherDates,
     Addresses,
+    NamesStaff,
+    FewPeople,
     Metrics,
     GivesReason,
     FollowsScores,
@@ -50,7 +52,7 @@ pub const MARGIN: i32 = 10;
 
 /// What each sign adds to the total of its column, and how an explanation names it.
 #[rustfmt::skip]
-const WEIGHTS: [(Sign, i32, &str); 29] = [
+const WEIGHTS: [(Sign, i32, &str); 31] = [
     // A tool's layout is known, so nothing else comes near, but other signs choose among its columns.
     (Sign::Profile, 400, "named by the profile"),
     // More than two weak signs, since a profile lists columns by preference.
@@ -98,6 +100,10 @@ const WEIGHTS: [(Sign, i32, &str); 29] = [
     (Sign::BeforeOtherDates, -8, "never after another date"),
     // Addresses are those of respondents unless the header says otherwise.
     (Sign::Addresses, 40, "has email addresses"),
+    // A technician's address is taken for the respondent's only where nearly every row has another one.
+    (Sign::NamesStaff, -90, "named after someone who deals with the respondent"),
+    // The same people again and again are staff, unless a header names the respondent.
+    (Sign::FewPeople, -50, "has few people, many times each"),
     // NPS beside CSAT is what was asked, whatever the header is: before a survey of that name.
     (Sign::Metrics, 130, "has names of several metrics"),
     // The reason for the score is the comment, before any other remarks: more than two groups.

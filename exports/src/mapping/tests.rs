@@ -257,6 +257,34 @@ fn a_column_of_metrics_tells_what_was_asked() {
 }
 
 #[test]
+fn respondents_are_neither_staff_nor_nobody() {
+    let rows = |row: &dyn Fn(usize) -> String| (0..40).map(row).collect::<String>();
+    let outcome_of = |content: &str| outcome(content, &ReadOptions::default());
+    let staff = rows(&|at| format!("2026-03-{:02},t{}@x.example,9\n", at % 28 + 1, at % 2));
+    let staff = outcome_of(&format!("Date,Technician email,NPS\n{staff}"));
+    assert_eq!(staff, "score=NPS, responded_at=Date");
+    let rides = rows(&|at| format!("r{at},d{}@x.example,9\n", at % 2));
+    let rides = outcome_of(&format!("rider_id,driver_email,NPS\n{rides}"));
+    assert_eq!(rides, "score=NPS, respondent=rider_id");
+    let loyal = rows(&|at| format!("c{}@x.example,9\n", at % 4));
+    assert_eq!(
+        outcome_of(&format!("Email,NPS\n{loyal}")),
+        "score=NPS, respondent=Email"
+    );
+    let nobody = |header: &str, at_most: usize| {
+        let rows = rows(&|at| format!("2026-03-01,{},9\n", at.saturating_sub(at_most)));
+        let content = format!("created_at,{header},score\n{rows}");
+        let source = source(content.as_bytes()).unwrap();
+        understand(source, &ReadOptions::default())
+            .unwrap()
+            .mapping
+            .nobody
+    };
+    assert_eq!(nobody("user_id", 25).as_deref(), Some("0"));
+    assert_eq!(nobody("user_id", 2), None);
+}
+
+#[test]
 fn rows_that_count_responses_are_no_responses() {
     let all: Vec<String> = (0..=10)
         .map(|score| format!("{score},{}", score + 3))

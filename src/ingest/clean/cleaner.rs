@@ -8,6 +8,7 @@ use zeroize::Zeroizing;
 
 use exports::columns::cells::{consent, metric_name};
 use exports::columns::field::Field;
+use exports::columns::people::names_nobody;
 use exports::columns::personal::Personal;
 use exports::columns::score::{self, Reading, ScoreCell, whole_score};
 use exports::dates::day::YEARS;
@@ -201,7 +202,7 @@ impl Cleaner {
         let respondent = cell(Field::Respondent)
             .filter(|_| has_consent)
             .map(text::without_formula_guard)
-            .filter(|cell| !is_anonymous(cell))
+            .filter(|cell| !names_nobody(cell) && self.mapping.nobody.as_deref() != Some(*cell))
             .and_then(|cell| self.pseudonyms.pseudonym(cell));
         let known_respondent = match (&self.known, &respondent) {
             (Some(known), Some(respondent)) => Some(known.contains(respondent)),
@@ -415,20 +416,6 @@ fn redact<'a>(
             (Cow::Owned(redacted.text.into_owned()), redacted.counts)
         }
     }
-}
-
-/// True if the cell is a placeholder for a missing respondent.
-fn is_anonymous(cell: &str) -> bool {
-    [
-        "anonymous",
-        "anonym",
-        "anonyme",
-        "anonimo",
-        "unknown",
-        "guest",
-    ]
-    .iter()
-    .any(|placeholder| cell.eq_ignore_ascii_case(placeholder))
 }
 
 fn reject(kind: RejectKind, reason: std::fmt::Arguments<'_>) -> Rejection {
