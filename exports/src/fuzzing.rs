@@ -197,7 +197,13 @@ pub fn cells(bytes: &[u8]) {
 fn read_cell(cell: &str) {
     for lenient in [false, true] {
         for scale in [None, Scale::named_in(cell), checked(Scale::parse(cell))] {
-            if let ScoreCell::Number(score) = (Reading { lenient, scale }).read(cell) {
+            if let ScoreCell::Number(score) = (Reading {
+                lenient,
+                scale,
+                ..Reading::default()
+            })
+            .read(cell)
+            {
                 assert!(score.is_finite());
             }
         }

@@ -38,6 +38,18 @@ pub fn without_formula_guard(cell: &str) -> &str {
     }
 }
 
+/// An id without what spreadsheets and data frames add: the quote before a formula, and the decimals of
+/// `7001.0`.
+pub fn id(cell: &str) -> &str {
+    let cell = without_formula_guard(cell);
+    match cell.strip_suffix(".0") {
+        Some(digits) if !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit()) => {
+            digits
+        }
+        _ => cell,
+    }
+}
+
 /// Trims white space of any kind and zero-width marks.
 pub fn trim(cell: &str) -> &str {
     if let [b'!'..=b'~'] | [b'!'..=b'~', .., b'!'..=b'~'] = cell.as_bytes() {
@@ -91,5 +103,14 @@ mod tests {
             assert_eq!(clean_comment(cell), None, "{cell}");
         }
         assert_eq!(clean("NA").as_deref(), Some("NA"));
+        for (cell, expected) in [
+            ("7001.0", "7001"),
+            ("7001", "7001"),
+            ("v1.0", "v1.0"),
+            (".0", ".0"),
+            ("'+49 170", "+49 170"),
+        ] {
+            assert_eq!(id(cell), expected, "{cell}");
+        }
     }
 }

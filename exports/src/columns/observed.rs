@@ -1,6 +1,6 @@
 //! The cells of a column as answers on a scale.
 
-use super::score::{self, Reading, ScoreCell, whole_score};
+use super::score::{self, EndsInWords, Reading, ScoreCell, end_in_words, whole_score};
 
 /// Counts of the cells that can be answers.
 #[derive(Clone, Debug, Default)]
@@ -23,6 +23,9 @@ pub struct Answers {
     hundreds: usize,
     /// Answers from 0 to 10 that only a lenient reading reads.
     lenient: usize,
+    /// Ends of the scale in words: the first text, and the number of cells.
+    low: Option<(String, usize)>,
+    high: Option<(String, usize)>,
 }
 
 impl Answers {
@@ -40,6 +43,13 @@ impl Answers {
                     && whole_score(value).is_some()
                 {
                     self.lenient += 1;
+                } else if let Some(end) = end_in_words(cell) {
+                    let end = if end == 0 {
+                        &mut self.low
+                    } else {
+                        &mut self.high
+                    };
+                    end.get_or_insert_with(|| (cell.to_owned(), 0)).1 += 1;
                 }
             }
         }
@@ -86,6 +96,29 @@ impl Answers {
         self.contributions += usize::from(value == -1.0 || value == -100.0);
     }
 
+    /// The ends of the scale from 0 to 10 that are words, where their neighbours are numbers and they are
+    /// not.
+    pub fn ends_in_words(&self) -> EndsInWords {
+        let has = |score: usize| self.whole[score] > 0;
+        EndsInWords {
+            low: self.low.is_some() && has(1) && has(9) && !has(0),
+            high: self.high.is_some() && has(9) && !has(10),
+        }
+    }
+
+    /// The words for the ends of the scale, with the numbers that they mean and of cells.
+    pub fn words_for_ends(&self) -> Vec<(&str, u8, usize)> {
+        let EndsInWords { low, high } = self.ends_in_words();
+        [(low, &self.low, 0), (high, &self.high, 10)]
+            .into_iter()
+            .filter(|(is_read, ..)| *is_read)
+            .filter_map(|(_, words, end)| {
+                let (text, count) = words.as_ref()?;
+                Some((text.as_str(), end, *count))
+            })
+            .collect()
+    }
+
     /// Whole numbers from 0 to 10.
     pub fn scores(&self) -> usize {
         self.whole.iter().sum()
@@ -95,7 +128,8 @@ impl Answers {
     pub fn on(&self, reading: Reading) -> usize {
         let Some(scale) = reading.scale.filter(|scale| !scale.is_nps()) else {
             let lenient = if reading.lenient { self.lenient } else { 0 };
-            return self.scores() + lenient;
+            let ends = self.words_for_ends().into_iter().map(|(.., count)| count);
+            return self.scores() + lenient + ends.sum::<usize>();
         };
         let whole = (0_u8..).zip(&self.whole);
         let mut answers = self.fractions

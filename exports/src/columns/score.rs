@@ -133,12 +133,52 @@ pub fn read_lenient(cell: &str, top: f64) -> ScoreCell {
     number.map_or(ScoreCell::Unreadable, ScoreCell::Number)
 }
 
+/// The end of a scale from 0 to 10 that a cell names in words: `Extremely likely` is 10, and `Not at all
+/// likely` 0. `None` for other words, such as `Prefer not to say`.
+pub fn end_in_words(cell: &str) -> Option<u8> {
+    #[rustfmt::skip]
+    const LIKELY: [&str; 16] = [
+        "likely", "wahrscheinlich", "probable", "probavel", "probabile", "waarschijnlijk", "sannolik",
+        "sandsynlig", "sannsynlig", "todennakoi", "prawdopodob", "pravdepodob", "вероят", "olasi",
+        "valoszinu", "可能",
+    ];
+    #[rustfmt::skip]
+    const NOT: [&str; 20] = [
+        "not", "nicht", "keinesfalls", "kein", "pas", "peu", "nada", "no", "nao", "non", "niente",
+        "niet", "inte", "ikke", "ei", "nie", "ne", "не", "hic", "egyaltalan",
+    ];
+    #[rustfmt::skip]
+    const UNLIKELY: [&str; 11] = [
+        "unlikely", "unwahrscheinlich", "improba", "impossi", "onwaarschijnlijk", "osannolik",
+        "usandsynlig", "usannsynlig", "epatodennakoi", "маловероят", "不可能",
+    ];
+    let has_digit = cell.contains(|c: char| c.is_numeric());
+    if has_digit || !(6..=60).contains(&cell.len()) {
+        return None;
+    }
+    let folded = fold(cell);
+    if !LIKELY.iter().any(|word| folded.contains(word)) {
+        return None;
+    }
+    let is_denied = folded.split(' ').any(|word| NOT.contains(&word));
+    let is_low = is_denied || UNLIKELY.iter().any(|word| folded.contains(word));
+    Some(if is_low { 0 } else { 10 })
+}
+
+/// The ends of the scale that are words in a file, which has no number for them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct EndsInWords {
+    pub low: bool,
+    pub high: bool,
+}
+
 /// The notation of the scores of a file.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Reading {
     pub lenient: bool,
     /// The scale, if the options give it.
     pub scale: Option<Scale>,
+    pub ends: EndsInWords,
 }
 
 impl Reading {
@@ -146,6 +186,7 @@ impl Reading {
         Ok(Self {
             lenient: options.lenient,
             scale: options.scale.as_deref().map(Scale::parse).transpose()?,
+            ends: EndsInWords::default(),
         })
     }
 
@@ -163,6 +204,13 @@ impl Reading {
         };
         match answer {
             ScoreCell::Number(value) => ScoreCell::Number(scale.best_highest(value)),
+            ScoreCell::Unreadable if self.ends != EndsInWords::default() => {
+                match end_in_words(cell) {
+                    Some(0) if self.ends.low => ScoreCell::Number(0.0),
+                    Some(10) if self.ends.high => ScoreCell::Number(10.0),
+                    _ => ScoreCell::Unreadable,
+                }
+            }
             other => other,
         }
     }

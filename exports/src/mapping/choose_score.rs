@@ -254,6 +254,16 @@ pub fn check_single_responses(columns: &[Column], fields: &Fields, certain: &Fie
     .with_answers([map_option(Field::Score, score)]))
 }
 
+/// The note on ends of the scale that are words.
+pub fn note_on_ends(column: &Column) -> Option<Message> {
+    let ends = column.answers.words_for_ends();
+    let read: Vec<String> = ends
+        .iter()
+        .map(|(text, end, _)| format!("\"{}\" is read as {end}", clip(text)))
+        .collect();
+    (!read.is_empty()).then(|| read.join(", ").into())
+}
+
 /// The hint for answers that are coded from 1 to 11.
 fn numbered_choices() -> Message {
     Message::from(

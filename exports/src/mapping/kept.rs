@@ -54,8 +54,12 @@ pub fn personal_columns(
     for (index, column) in columns.iter().enumerate() {
         let is_wanted = to_seal.contains(&index);
         let wanted = is_wanted.then_some(Personal::OtherName);
-        let Some(kind) = column.personal().or(wanted) else {
-            continue;
+        let is_respondent = fields[Field::Respondent] == Some(index);
+        let kind = match column.personal().or(wanted) {
+            None => continue,
+            // The address of a technician is not the respondent's.
+            Some(_) if column.names_staff() && !is_respondent => Personal::OtherName,
+            Some(kind) => kind,
         };
         let name = match kind {
             Personal::Email => Some("email".to_owned()),

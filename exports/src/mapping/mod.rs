@@ -25,13 +25,16 @@ use choose::{
     check_choice, check_ids, check_values, choose_fields, unmap_row_numbers, unmap_survey_type,
 };
 use choose_dates::{adjacent_time, date_reader, zone};
-use choose_score::{check_groups, check_scale, check_score, check_single_responses, note_on_scale};
+use choose_score::{
+    check_groups, check_scale, check_score, check_single_responses, note_on_ends, note_on_scale,
+};
 use date_notes::{date_notes, undated_note, unmap_placeholders};
 use fields::Fields;
 use kept::{kept_columns, note_on_comments, personal_columns};
 
 use metric::{check_given_metric, check_metric, check_surveys, metric_of};
 use nobody::{note_on_nobody, unmapped_outlier};
+use scale::Scale;
 use undecided::{Questions, Undecided};
 
 pub use kept::{KeptColumn, PersonalColumn, RESPONSE_COLUMNS};
@@ -39,7 +42,7 @@ pub use kept::{KeptColumn, PersonalColumn, RESPONSE_COLUMNS};
 use super::columns::Column;
 use super::columns::field::Field;
 use super::columns::personal::names_a_country;
-use super::columns::score::Reading;
+use super::columns::score::{EndsInWords, Reading};
 use super::dates::DateReader;
 use super::profiles::bound::Bound;
 use crate::error::Result;
@@ -195,6 +198,12 @@ impl Mapping {
             &certain,
             responded_time.is_some_and(|time| !columns[time].shares_time_of_day()),
         ));
+        let is_nps_scale = reading.scale.is_none_or(Scale::is_nps);
+        let score = fields
+            .column(columns, Field::Score)
+            .filter(|_| is_nps_scale);
+        let ends = score.map_or_else(EndsInWords::default, |score| score.answers.ends_in_words());
+        notes.extend(score.and_then(note_on_ends));
         let outlier = unmapped_outlier(columns, &fields, &chosen);
         let nobody = outlier.map(|(column, value, count)| {
             notes.push(note_on_nobody(column, value, count));
@@ -220,7 +229,7 @@ impl Mapping {
         Ok(Self {
             fields,
             headers: columns.iter().map(|column| column.header.clone()).collect(),
-            reading,
+            reading: Reading { ends, ..reading },
             score_branches: chosen.branches,
             comment_branches: chosen.comment_branches,
             other_metric,

@@ -285,6 +285,39 @@ fn respondents_are_neither_staff_nor_nobody() {
 }
 
 #[test]
+fn ends_of_the_scale_in_words_are_numbers_where_none_are() {
+    let rows = |low: &str, high: &str| {
+        let numbers: String = (1..=9)
+            .map(|score| format!("{score}\n").repeat(3))
+            .collect();
+        format!("NPS\n{numbers}{low}\n{high}\n{high}\n")
+    };
+    let ends = |content: &str| {
+        let source = source(content.as_bytes()).unwrap();
+        let reading = understand(source, &ReadOptions::default())
+            .unwrap()
+            .mapping
+            .reading;
+        (reading.ends.low, reading.ends.high)
+    };
+    let words = [
+        ("Not at all likely", "Extremely likely"),
+        ("Überhaupt nicht wahrscheinlich", "Äußerst wahrscheinlich"),
+        ("Pas du tout probable", "Très probable"),
+        ("Nada probable", "Muy probable"),
+        ("Совсем не вероятно", "Очень вероятно"),
+    ];
+    for (low, high) in words {
+        assert_eq!(ends(&rows(low, high)), (true, true), "{low}");
+    }
+    // A number for it, other words, and a scale that ends before.
+    assert_eq!(ends(&rows("0", "Extremely likely")), (false, true));
+    assert_eq!(ends(&rows("Prefer not to say", "10")), (false, false));
+    let short = rows("Not at all likely", "Extremely likely").replace("9\n", "");
+    assert_eq!(ends(&short), (false, false));
+}
+
+#[test]
 fn rows_that_count_responses_are_no_responses() {
     let all: Vec<String> = (0..=10)
         .map(|score| format!("{score},{}", score + 3))

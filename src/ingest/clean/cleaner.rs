@@ -201,7 +201,7 @@ impl Cleaner {
         let has_consent = !self.requires_consent || consent == "granted";
         let respondent = cell(Field::Respondent)
             .filter(|_| has_consent)
-            .map(text::without_formula_guard)
+            .map(text::id)
             .filter(|cell| !names_nobody(cell) && self.mapping.nobody.as_deref() != Some(*cell))
             .and_then(|cell| self.pseudonyms.pseudonym(cell));
         let known_respondent = match (&self.known, &respondent) {
@@ -287,10 +287,10 @@ impl Cleaner {
         });
         let kept = kept.collect();
         Ok(Response {
-            tool_id: cell(Field::ResponseId),
+            tool_id: cell(Field::ResponseId).map(text::id),
             survey,
             metric,
-            account: cell(Field::Account).and_then(|cell| self.account(cell)),
+            account: cell(Field::Account).and_then(|cell| self.account(text::id(cell))),
             score,
             rating,
             rating_max,

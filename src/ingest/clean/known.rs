@@ -13,6 +13,7 @@ use exports::files::source::SourceFile;
 use exports::layout::Layout;
 use exports::options::ReadOptions;
 use exports::quote::clip;
+use exports::text;
 use exports::understand::{SAMPLE_ROWS, Understood, observe};
 use exports::{ImportOption, Message};
 
@@ -56,7 +57,7 @@ impl KnownRespondents {
             if let Some(pseudonym) = row
                 .cells
                 .get(column)
-                .and_then(|cell| pseudonyms.pseudonym(cell.trim()))
+                .and_then(|cell| pseudonyms.pseudonym(text::id(text::trim(cell))))
             {
                 known.insert(id_digest("", &pseudonym));
             }
