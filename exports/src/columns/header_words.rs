@@ -4,6 +4,8 @@
 //! two patterns that both fit. Patterns and headers are folded before they are compared. Patterns of one group name the field equally
 //! well; earlier groups name it better.
 
+use std::ops::RangeInclusive;
+
 use super::field::Field;
 
 type Groups = &'static [&'static [&'static str]];
@@ -14,6 +16,9 @@ pub const NPS_GROUPS: usize = 2;
 /// Groups of [`Field::Score`] that name the NPS question or just a score. Later groups may be any
 /// grade or rating.
 pub const SCORE_GROUPS: usize = 3;
+
+/// Groups of [`Field::RespondedAt`] that name months.
+pub const MONTH_GROUPS: RangeInclusive<usize> = 6..=7;
 
 #[rustfmt::skip]
 pub fn patterns(field: Field) -> Groups {

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
-pub use super::header_words::{NPS_GROUPS, SCORE_GROUPS};
+pub use super::header_words::{MONTH_GROUPS, NPS_GROUPS, SCORE_GROUPS};
 
 use super::field::Field;
 use super::header_words;

@@ -8,6 +8,7 @@ pub mod month_names;
 mod number;
 mod orders;
 pub mod period;
+mod short_years;
 pub mod styles;
 mod swapped;
 
@@ -201,9 +202,7 @@ impl DateReader {
                 let local = if has_time {
                     NaiveDateTime::parse_from_str(cell, pattern).ok()?
                 } else {
-                    NaiveDate::parse_from_str(cell, pattern)
-                        .ok()?
-                        .and_time(NaiveTime::MIN)
+                    day_in_pattern(cell, pattern)?.and_time(NaiveTime::MIN)
                 };
                 self.moment(local, &Zone::Unspecified, has_time)
             }
@@ -285,6 +284,15 @@ impl DateReader {
             _ => false,
         }
     }
+}
+
+/// The day in a pattern without a time of day: the first of a month or week if it has no day.
+fn day_in_pattern(cell: &str, pattern: &str) -> Option<NaiveDate> {
+    let first = |day: &str| {
+        NaiveDate::parse_from_str(&format!("{cell} 1"), &format!("{pattern} {day}")).ok()
+    };
+    let exact = NaiveDate::parse_from_str(cell, pattern).ok();
+    exact.or_else(|| first("%d")).or_else(|| first("%u"))
 }
 
 /// The moment of a local time that the clocks skip: an hour, and where the date line moved, a day.
@@ -411,6 +419,21 @@ mod tests {
         assert_eq!(read("unix", "1767225600.5"), Some(new_year + 500_000));
         assert_eq!(read("unix", "1767225600"), Some(1_767_225_600_000_000));
         assert_eq!(read("%d/%m/%Y", "2026-01-02"), None);
+        for (format, cell) in [
+            ("%m/%y", "01/26"),
+            ("NPS %Y-%m", "NPS 2026-01"),
+            ("%b-%y", "Jan-26"),
+            ("%B %y", "janvier 26"),
+        ] {
+            assert_eq!(read(format, cell), Some(new_year), "{format}");
+        }
+        assert_eq!(
+            read("%G week %V", "2026 week 1"),
+            Some(new_year - 3 * 86_400_000_000)
+        );
+        assert_eq!(read("%b-%y", "Jan-2026"), None);
+        assert_eq!(read("%b %Y", "Jan 26"), None);
+        assert_eq!(read("%b %d", "Jan 26"), None);
         assert_eq!(read("%Y/%d", "2026/01"), None);
         assert_eq!(read("on %d.%m.%Y", "on 01.02.0026"), None);
         assert!(DateReader::given("%d/%m/%Y %H:%M %Z", Tz::UTC, false).is_err());

@@ -8,6 +8,7 @@ use super::day::{self, Day, Order, Period, Shape};
 use super::number::{Number, normalized, read_number};
 use super::orders::{Conflict, Orders, count_one, in_years};
 use super::period::{self, day_or_period};
+use super::short_years::ShortYears;
 use super::swapped::SwapEvidence;
 use crate::dates::{DateStyle, Found};
 
@@ -22,6 +23,8 @@ pub enum Detected {
     Ambiguous(&'static str, &'static str),
     /// Some cells fit only the first pattern, others only the second.
     Mixed(&'static str, &'static str),
+    /// Months with a number, such as this one, that can be their year or a day.
+    YearOrDay(String),
 }
 
 /// Counts the styles of a column, cell by cell.
@@ -54,6 +57,10 @@ pub struct StyleCounter {
     /// Months without a separator, and those of them that cannot be days.
     compact_months: usize,
     sure_compact_months: usize,
+    /// Months with a year of two digits.
+    short_years: ShortYears,
+    /// `true` if the header names months.
+    pub named_as_months: bool,
     /// `true` if the column is in a workbook, whose dates a spreadsheet read.
     pub in_workbook: bool,
     /// Dates whose order is not for the column to decide.
@@ -129,6 +136,9 @@ impl StyleCounter {
                 self.compact_months += 1;
                 self.sure_compact_months += usize::from(!period::may_be_short_day(date));
             }
+            if written.shape == Shape::Month(period::SHORT_YEAR_MONTHS) {
+                self.short_years.count(date, &cell);
+            }
         }
         match written.shape {
             Shape::Numbers { separator: '.', .. } => self.points.count(written.shape, written.day),
@@ -154,6 +164,11 @@ impl StyleCounter {
         }
         if self.compact_months > 0 && self.sure_compact_months == 0 {
             return Detected::Ambiguous(period::COMPACT_MONTHS, "%y%m%d");
+        }
+        if let Some(sample) = &self.short_years.sample
+            && self.doubtful_months() > 0
+        {
+            return Detected::YearOrDay(sample.clone());
         }
         match (self.slashes.decide(false), self.points.decide(true)) {
             (Ok(order), Ok(order_of_points)) => Detected::Style(self.style(order, order_of_points)),
@@ -219,7 +234,16 @@ impl StyleCounter {
     /// True if four in five cells are dates, most of which cannot be other numbers, such as ids.
     pub fn has_certain_dates(&self) -> bool {
         let numbers = self.numbers - self.recent_moments + self.compact_months;
-        self.has_dates() && numbers * 2 < self.dates
+        self.has_dates() && (numbers + self.doubtful_months()) * 2 < self.dates
+    }
+
+    /// The number of months whose year may be a day.
+    fn doubtful_months(&self) -> usize {
+        if self.short_years.are_years(self.named_as_months) {
+            0
+        } else {
+            self.short_years.count
+        }
     }
 
     /// True if four in five cells have a time of day, which is not the same in all of them.
@@ -255,9 +279,9 @@ impl StyleCounter {
         self.out_of_range.as_deref()
     }
 
-    /// True if further cells can change the order of day and month.
-    pub fn order_can_change(&self) -> bool {
-        self.slashes.total() + self.points.total() > 0
+    /// True if further cells can change how numbers are read: their order, or as year or day.
+    pub fn numbers_can_change(&self) -> bool {
+        self.slashes.total() + self.points.total() + self.short_years.count > 0
             || (self.compact_months > 0 && self.sure_compact_months == 0)
     }
 
@@ -371,6 +395,11 @@ mod tests {
         assert_eq!(
             detect(&["26-03-01", "26-03-02", "26-04-03", "26-04-09"]),
             Detected::Ambiguous("%y-%m-%d", "%d-%m-%y")
+        );
+        assert_eq!(shown(&["Nov-25", "Dec-25", "Jan-26"]), "%b-%y");
+        assert_eq!(
+            detect(&["Nov-05", "Nov-12"]),
+            Detected::YearOrDay("Nov-05".to_owned())
         );
         assert_eq!(detect(&["1", "10", "9"]), Detected::NotDates);
         assert_eq!(detect(&[]), Detected::NotDates);

@@ -7,6 +7,7 @@ use super::undecided::{Undecided, choice, unmap_option};
 use crate::columns::Column;
 use crate::columns::field::Field;
 use crate::dates::day::{self, Order, YEARS};
+use crate::dates::period::SHORT_YEAR_MONTHS;
 use crate::dates::styles::{Detected, are_one_zone, looks_like_date};
 use crate::dates::{DateReader, DateStyle, Found};
 use crate::error::{Error, Result};
@@ -76,14 +77,14 @@ pub fn date_reader(
         return given(format);
     }
     check_zones(column, field, zone_given)?;
-    if !complete && column.dates.order_can_change() {
+    if !complete && column.dates.numbers_can_change() {
         return Err(Undecided::MoreRows);
     }
     let detected = column.dates.detected();
     if let Some(format) = &column.date_format {
         let is_possible = match &detected {
             Detected::Ambiguous(first, second) => [first, second].contains(&&format.as_str()),
-            Detected::NotDates => column.dates_match_format(),
+            Detected::NotDates | Detected::YearOrDay(_) => column.dates_match_format(),
             Detected::Style(_) | Detected::Mixed(..) => false,
         };
         if is_possible {
@@ -97,6 +98,7 @@ pub fn date_reader(
             return Ok(found(DateStyle::Found(Found::default())));
         }
         Detected::NotDates => return Err(no_dates(column, field).into()),
+        Detected::YearOrDay(sample) => return Err(year_or_day(column, field, &sample).into()),
         Detected::Ambiguous(first, second) => {
             let orders = match (day::order_of(first), day::order_of(second)) {
                 (Order::Day, Order::Month) => "day/month or month/day".to_owned(),
@@ -122,6 +124,25 @@ pub fn date_reader(
             .with_answers(answers)
             .into(),
     )
+}
+
+/// The question about months with a number that can be a year or a day.
+fn year_or_day(column: &Column, field: Field, sample: &str) -> Error {
+    let answers = [
+        ImportOption::DateFormat.with(SHORT_YEAR_MONTHS),
+        unmap_option(field),
+    ];
+    let hint = Message::from("if it is the year, set ")
+        .message(answers[0].clone())
+        .text("; days without a year are no dates, so ignore them with ")
+        .message(answers[1].clone());
+    Error::question(format!(
+        "column \"{}\" has months with a number that may be a year or a day (for example \"{}\")",
+        clip(&column.header),
+        shown(sample)
+    ))
+    .with_hint(hint)
+    .with_answers(answers)
 }
 
 /// The question about a column without dates in a known format.
