@@ -11,6 +11,7 @@ pub mod period;
 mod short_years;
 pub mod styles;
 mod swapped;
+pub mod zone_names;
 
 use std::fmt;
 
@@ -73,6 +74,8 @@ pub struct DateReader {
     /// `true` if a spreadsheet swapped day and month of the dates that it read, such as
     /// `2026-03-05`.
     pub swapped: bool,
+    /// `true` if names of zones, such as CET, stand for their offsets from UTC.
+    pub named_zones: bool,
     /// `true` if all dates of the column have the same time of day, which says nothing about when
     /// they were: the dates are days.
     pub shared_time: bool,
@@ -104,6 +107,18 @@ pub enum NoDate {
 }
 
 impl DateReader {
+    /// A reader for a style whose values are in this zone if they name none.
+    pub fn new(style: DateStyle, zone: Tz) -> Self {
+        Self {
+            style,
+            zone,
+            zone_given: false,
+            swapped: false,
+            named_zones: false,
+            shared_time: false,
+        }
+    }
+
     /// A reader for a given format: a strftime pattern, `unix`, `unix_ms` or `excel`.
     pub fn given(format: &str, zone: Tz, zone_given: bool) -> Result<Self> {
         let style = match format {
@@ -119,11 +134,8 @@ impl DateReader {
             },
         };
         Ok(Self {
-            style,
-            zone,
             zone_given,
-            swapped: false,
-            shared_time: false,
+            ..Self::new(style, zone)
         })
     }
 
@@ -243,13 +255,17 @@ impl DateReader {
         zone: &Zone,
         has_time: bool,
     ) -> Option<(ClockMoment, i32)> {
+        let at_offset = |seconds: i32| {
+            let micros = local.and_utc().timestamp_micros() - i64::from(seconds) * 1_000_000;
+            Some((self.clock_moment(micros, has_time, None), local.year()))
+        };
         let zone = match zone {
-            Zone::Offset(seconds) => {
-                let micros = local.and_utc().timestamp_micros() - i64::from(*seconds) * 1_000_000;
-                return Some((self.clock_moment(micros, has_time, None), local.year()));
-            }
+            Zone::Offset(seconds) => return at_offset(*seconds),
             Zone::Unspecified => self.zone,
             Zone::Named(zone) => *zone,
+            Zone::Abbreviation(name) if self.named_zones => {
+                return at_offset(zone_names::offset(name)?);
+            }
             Zone::Abbreviation(_) if self.zone_given => self.zone,
             Zone::Abbreviation(_) => return None,
         };
@@ -340,13 +356,7 @@ mod tests {
     use super::*;
 
     fn utc(style: DateStyle, cell: &str) -> Option<String> {
-        let reader = DateReader {
-            style,
-            zone: Tz::UTC,
-            zone_given: false,
-            swapped: false,
-            shared_time: false,
-        };
+        let reader = DateReader::new(style, Tz::UTC);
         let moment = reader.read(cell)?;
         DateTime::from_timestamp_micros(moment.micros).map(|date| date.to_rfc3339())
     }
@@ -384,13 +394,7 @@ mod tests {
 
     #[test]
     fn local_times_become_utc() {
-        let reader = DateReader {
-            style: DateStyle::Day("%Y-%m-%d"),
-            zone: chrono_tz::Europe::Berlin,
-            zone_given: true,
-            swapped: false,
-            shared_time: false,
-        };
+        let reader = DateReader::new(DateStyle::Day("%Y-%m-%d"), Tz::Europe__Berlin);
         let read = |cell| DateTime::from_timestamp_micros(reader.read(cell).unwrap().micros);
         let utc = |text: &str| Some(text.parse::<DateTime<Utc>>().unwrap());
         assert_eq!(read("2026-07-01 12:00"), utc("2026-07-01T10:00:00Z"));

@@ -10,6 +10,7 @@ use super::orders::{Conflict, Orders, count_one, in_years};
 use super::period::{self, day_or_period};
 use super::short_years::ShortYears;
 use super::swapped::SwapEvidence;
+use super::zone_names::ZoneNames;
 use crate::dates::{DateStyle, Found};
 
 /// The style detected in a column.
@@ -47,8 +48,8 @@ pub struct StyleCounter {
     slashes: Orders,
     /// Three numbers between points.
     points: Orders,
-    /// The abbreviations of zones seen.
-    zones: Vec<String>,
+    /// The names of zones seen.
+    zones: ZoneNames,
     /// The first date that is not in the range of responses; such are not counted as dates.
     out_of_range: Option<String>,
     /// Dates that are months or quarters.
@@ -150,11 +151,8 @@ impl StyleCounter {
         if let Some(time) = clock.time {
             self.time.count(time);
         }
-        if let Zone::Abbreviation(zone) = clock.zone
-            && !self.zones.contains(&zone)
-            && self.zones.len() < 8
-        {
-            self.zones.push(zone);
+        if let Zone::Abbreviation(zone) = clock.zone {
+            self.zones.count(zone, written.day);
         }
     }
 
@@ -314,29 +312,10 @@ impl StyleCounter {
         self.typed.are_low()
     }
 
-    /// The abbreviations of zones in the column.
-    pub fn zones(&self) -> &[String] {
+    /// The names of zones in the column.
+    pub fn zones(&self) -> &ZoneNames {
         &self.zones
     }
-}
-
-/// True if the abbreviations can be one zone's winter and summer time.
-pub fn are_one_zone(zones: &[String]) -> bool {
-    let family = |zone: &String| match zone.as_str() {
-        "MEZ" | "MESZ" | "CET" | "CEST" => "C".to_owned(),
-        "WET" | "WEST" => "W".to_owned(),
-        "EET" | "EEST" => "EE".to_owned(),
-        "BST" => "B".to_owned(),
-        zone => zone
-            .replace("STANDARD", "")
-            .replace("DAYLIGHT", "")
-            .replace("SUMMER", "")
-            .replace("ST", "T")
-            .replace("DT", "T"),
-    };
-    zones
-        .windows(2)
-        .all(|pair| family(&pair[0]) == family(&pair[1]))
 }
 
 /// True if a single cell is unmistakably a date, as no header is.
@@ -403,15 +382,5 @@ mod tests {
         );
         assert_eq!(detect(&["1", "10", "9"]), Detected::NotDates);
         assert_eq!(detect(&[]), Detected::NotDates);
-    }
-
-    #[test]
-    fn abbreviations_can_be_of_one_zone() {
-        let zones = |zones: &[&str]| {
-            let zones: Vec<String> = zones.iter().map(|zone| (*zone).to_owned()).collect();
-            are_one_zone(&zones)
-        };
-        assert!(zones(&["EST", "EDT"]) && zones(&["CET", "CEST"]) && zones(&["AST"]));
-        assert!(!zones(&["EST", "PST"]));
     }
 }

@@ -8,7 +8,8 @@ use crate::columns::Column;
 use crate::columns::field::Field;
 use crate::dates::day::{self, Order, YEARS};
 use crate::dates::period::SHORT_YEAR_MONTHS;
-use crate::dates::styles::{Detected, are_one_zone, looks_like_date};
+use crate::dates::styles::{Detected, looks_like_date};
+use crate::dates::zone_names::ZoneNames;
 use crate::dates::{DateReader, DateStyle, Found};
 use crate::error::{Error, Result};
 use crate::message::{ImportOption, Message};
@@ -52,20 +53,18 @@ pub fn date_reader(
     let swapped = are_swapped(column, field, complete, options)?;
     let shared_time = column.dates.shares_time();
     let found = |style: DateStyle| DateReader {
-        style,
-        zone,
         zone_given,
         swapped,
+        named_zones: column.dates.zones().are_offsets(),
         shared_time,
+        ..DateReader::new(style, zone)
     };
     let given = |format: &str| -> Result<DateReader, Undecided> {
-        let given = DateReader {
-            swapped,
-            shared_time,
-            ..DateReader::given(format, zone, zone_given)?
-        };
-        Ok(column.dates.with_order_of(format).map_or(given, found))
+        let given = DateReader::given(format, zone, zone_given)?.style;
+        Ok(found(column.dates.with_order_of(format).unwrap_or(given)))
     };
+    check_given_zone(column, options)?;
+    check_zones(column, field, zone_given)?;
     if let Some((format, is_for_field)) = date_format(field, options) {
         // A general format is meant for the response's own date; others may be unambiguous.
         if field != Field::RespondedAt
@@ -76,7 +75,6 @@ pub fn date_reader(
         }
         return given(format);
     }
-    check_zones(column, field, zone_given)?;
     if !complete && column.dates.numbers_can_change() {
         return Err(Undecided::MoreRows);
     }
@@ -214,30 +212,82 @@ fn are_swapped(
         .into())
 }
 
-/// Rejects ambiguous abbreviations of zones: EST is in America and in Australia.
+/// Rejects a time zone that names of zones in the column contradict.
+fn check_given_zone(column: &Column, options: &ReadOptions) -> Result<()> {
+    let Some(given) = &options.timezone else {
+        return Ok(());
+    };
+    let zones = column.dates.zones();
+    let Some(name) = zones.contradicting(time_zone(given)?) else {
+        return Ok(());
+    };
+    let header = clip(&column.header);
+    let message = format!("column \"{header}\" has times in {name}, which {given} does not use");
+    let hint = match zones.likely_zone() {
+        _ if zones.are_offsets() => Message::from("remove ")
+            .option(ImportOption::Timezone)
+            .text(", since the times name their zones"),
+        Some(zone) => Message::from("set ").option_with(ImportOption::Timezone, zone),
+        None => Message::from("set another ").option(ImportOption::Timezone),
+    };
+    Err(Error::invalid(message).with_hint(hint))
+}
+
+/// Asks about names of zones that stand for several offsets.
 fn check_zones(column: &Column, field: Field, zone_given: bool) -> Result<()> {
     let zones = column.dates.zones();
-    if zones.is_empty() {
+    if zones.is_empty() || zones.are_offsets() {
         return Ok(());
     }
-    let shown = zones.join(", ");
-    let header = clip(&column.header);
-    if !are_one_zone(zones) {
+    if !zones.are_one_zone() {
         let hint = Message::from("write offsets from UTC instead, or ignore the column with ");
-        return Err(
-            Error::question(format!("column \"{header}\" mixes time zones ({shown})"))
-                .with_hint(hint.message(unmap_option(field)))
-                .with_answers([unmap_option(field)]),
-        );
+        return Err(Error::question(format!(
+            "column \"{}\" mixes time zones ({})",
+            clip(&column.header),
+            zones.shown()
+        ))
+        .with_hint(hint.message(unmap_option(field)))
+        .with_answers([unmap_option(field)]));
     }
     if zone_given {
         return Ok(());
     }
+    Err(unclear_zone(column, field, zones))
+}
+
+/// The question about the zone that names mean.
+fn unclear_zone(column: &Column, field: Field, zones: &ZoneNames) -> Error {
+    let (header, shown) = (clip(&column.header), zones.shown());
+    let unmapped = unmap_option(field);
+    let Some(likely) = zones.likely_zone() else {
+        let hint = Message::from("name the zone as the tz database does with ")
+            .option(ImportOption::Timezone);
+        return Error::question(format!(
+            "column \"{header}\" has times in {shown}, which does not name one time zone"
+        ))
+        .with_hint(hint)
+        .with_answers([unmapped]);
+    };
+    let option = ImportOption::Timezone.with(likely);
+    if let Some((fixed, notation)) = zones.fixed_zone() {
+        let fixed = ImportOption::Timezone.with(fixed);
+        let hint = Message::from("if the clocks there showed these times, set ")
+            .message(option.clone())
+            .text(format!("; if they are in {notation} all year, set "))
+            .message(fixed.clone());
+        return Error::question(format!(
+            "column \"{header}\" has times in {shown} on days when the clocks of {likely} show \
+             another time"
+        ))
+        .with_hint(hint)
+        .with_answers([option, fixed, unmapped]);
+    }
     let hint = Message::from("name the zone as the tz database does, such as ");
-    Err(Error::question(format!(
+    Error::question(format!(
         "column \"{header}\" has times in {shown}, which does not name one time zone"
     ))
-    .with_hint(hint.option_with(ImportOption::Timezone, "America/New_York")))
+    .with_hint(hint.message(option.clone()))
+    .with_answers([option, unmapped])
 }
 
 /// The column of the time of day next to a date without one. A time column elsewhere may be a

@@ -4,6 +4,7 @@ mod periods;
 mod swapped;
 mod times;
 mod undated;
+mod zones;
 
 use std::ops::ControlFlow;
 
@@ -108,6 +109,13 @@ fn workbook(dates: &[&str]) -> Vec<u8> {
 fn swapped(treatment: SwappedDates) -> ReadOptions {
     ReadOptions {
         swapped_dates: Some(treatment),
+        ..ReadOptions::default()
+    }
+}
+
+fn in_zone(zone: &str) -> ReadOptions {
+    ReadOptions {
+        timezone: Some(zone.to_owned()),
         ..ReadOptions::default()
     }
 }
