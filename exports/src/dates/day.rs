@@ -217,6 +217,13 @@ fn numbers(cell: &str) -> Option<Written<'_>> {
             },
             Day::Numbers([first, second, third]),
         ),
+        (1..=2, 4) => (
+            Shape::Numbers {
+                separator,
+                short: false,
+            },
+            Day::Known(date(third, second, first)?),
+        ),
         _ => return None,
     };
     Some(Written {
@@ -405,7 +412,7 @@ mod tests {
         #[rustfmt::skip]
         let others = [
             "5 March", "1.2.3.4", "2026-13-05", "2026-W10-4", "hello", "Mar 2026 paid 5 Mar 2026x",
-            "v 1.2.2026", "01/01/0001",
+            "v 1.2.2026", "01/13/0001",
         ];
         for cell in others {
             let day = read(cell).map(|written| (written.day, written.rest.to_string()));

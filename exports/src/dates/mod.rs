@@ -74,6 +74,8 @@ pub struct DateReader {
     /// `true` if a spreadsheet swapped day and month of the dates that it read, such as
     /// `2026-03-05`.
     pub swapped: bool,
+    /// `true` if days such as 0001-01-01 stand in for dates that the tool does not have.
+    pub stand_ins: bool,
     /// `true` if names of zones, such as CET, stand for their offsets from UTC.
     pub named_zones: bool,
     /// `true` if all dates of the column have the same time of day, which says nothing about when
@@ -104,6 +106,8 @@ pub enum NoDate {
     Unreadable,
     /// The cell is a date, but not in [`YEARS`].
     OutOfRange,
+    /// The cell has a day that tools write where they have no date, as a blank cell.
+    StandIn,
 }
 
 impl DateReader {
@@ -114,6 +118,7 @@ impl DateReader {
             zone,
             zone_given: false,
             swapped: false,
+            stand_ins: false,
             named_zones: false,
             shared_time: false,
         }
@@ -149,11 +154,11 @@ impl DateReader {
     /// # Errors
     /// Returns the reason if the cell is not a date in this style, or out of range.
     pub fn read_clock(&self, cell: &str) -> Result<ClockMoment, NoDate> {
-        let (read, year) = self.read_any_year(cell).ok_or(NoDate::Unreadable)?;
-        if YEARS.contains(&year) {
-            Ok(read)
-        } else {
-            Err(NoDate::OutOfRange)
+        match self.read_any_year(cell) {
+            Some((read, year)) if YEARS.contains(&year) => Ok(read),
+            _ if self.stand_ins && is_stand_in(cell) => Err(NoDate::StandIn),
+            Some(_) => Err(NoDate::OutOfRange),
+            None => Err(NoDate::Unreadable),
         }
     }
 
@@ -300,6 +305,12 @@ impl DateReader {
             _ => false,
         }
     }
+}
+
+/// True if a cell has a day that tools write where they have no date.
+fn is_stand_in(cell: &str) -> bool {
+    let written = normalized(cell);
+    day_or_period(&written).is_some_and(|written| constant::stand_in(&written).is_some())
 }
 
 /// The day in a pattern without a time of day: the first of a month or week if it has no day.

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Datelike, NaiveDate};
 
 use super::clock::{self, Zone};
-use super::constant::{Constant, SharedTime, is_placeholder};
+use super::constant::{Constant, SharedTime, is_placeholder, stand_in};
 use super::day::{self, Day, Order, Period, Shape};
 use super::number::{Number, normalized, read_number};
 use super::orders::{Conflict, Orders, count_one, in_years};
@@ -52,6 +52,11 @@ pub struct StyleCounter {
     zones: ZoneNames,
     /// The first date that is not in the range of responses; such are not counted as dates.
     out_of_range: Option<String>,
+    /// The first cell that is no date in any range.
+    unreadable: Option<String>,
+    /// Days that stand in for dates that the tool does not have, and the first of them.
+    stand_ins: usize,
+    stand_in: Option<NaiveDate>,
     /// Dates that are months or quarters.
     months: usize,
     quarters: usize,
@@ -75,9 +80,16 @@ pub struct StyleCounter {
 impl StyleCounter {
     pub fn count(&mut self, cell: &str) {
         self.cells += 1;
+        if !self.count_date(cell) {
+            self.unreadable.get_or_insert_with(|| cell.to_owned());
+        }
+    }
+
+    /// Counts a cell if it is a date in any range.
+    fn count_date(&mut self, cell: &str) -> bool {
         // Most columns have no dates, and this is faster than trying every style.
         if !(4..=90).contains(&cell.len()) || !cell.contains(|c: char| c.is_numeric()) {
-            return;
+            return false;
         }
         let cell = normalized(cell);
         if let Some(number) = read_number(&cell) {
@@ -112,21 +124,27 @@ impl StyleCounter {
             self.timed += usize::from(has_time);
             self.dates += 1;
             self.numbers += 1;
-            return;
+            return true;
         }
         let Some(written) = day_or_period(&cell) else {
-            return;
+            return false;
         };
         let Some(clock) = clock::read(&written.rest) else {
-            return;
+            return false;
         };
+        if let Some(day) = stand_in(&written) {
+            self.stand_ins += 1;
+            self.stand_in.get_or_insert(day);
+            self.out_of_range.get_or_insert_with(|| cell.to_string());
+            return true;
+        }
         if let Some(date) = written.day.in_order(Order::Day) {
             self.day.count(date);
         }
         if let Day::Known(date) = written.day {
             if !in_years(date) {
                 self.out_of_range.get_or_insert_with(|| cell.to_string());
-                return;
+                return true;
             }
             match written.shape.period() {
                 None => self.typed.count(date),
@@ -154,6 +172,7 @@ impl StyleCounter {
         if let Zone::Abbreviation(zone) = clock.zone {
             self.zones.count(zone, written.day);
         }
+        true
     }
 
     pub fn detected(&self) -> Detected {
@@ -220,7 +239,17 @@ impl StyleCounter {
 
     /// True if four in five cells are dates, in any order.
     pub fn has_dates(&self) -> bool {
-        self.dates > 0 && self.dates * 5 >= self.cells * 4
+        self.dates > 0 && self.dates * 5 >= self.filled() * 4
+    }
+
+    /// The number of cells that do not stand in for a date.
+    fn filled(&self) -> usize {
+        self.cells - self.stand_ins
+    }
+
+    /// The day that stands in for dates in some cells of a column of dates.
+    pub fn stand_in(&self) -> Option<NaiveDate> {
+        self.stand_in.filter(|_| self.has_dates())
     }
 
     /// True if four in five cells are dates, most of which are days and not single numbers.
@@ -246,7 +275,7 @@ impl StyleCounter {
 
     /// True if four in five cells have a time of day, which is not the same in all of them.
     pub fn has_times(&self) -> bool {
-        self.timed > 0 && self.timed * 5 >= self.cells * 4 && !self.shares_time()
+        self.timed > 0 && self.timed * 5 >= self.filled() * 4 && !self.shares_time()
     }
 
     /// True if the dates of different days have the same time of day. Nobody answers at the same
@@ -275,6 +304,11 @@ impl StyleCounter {
     /// The first cell that is a date, but not in the range of responses.
     pub fn out_of_range(&self) -> Option<&str> {
         self.out_of_range.as_deref()
+    }
+
+    /// The first cell that is no date in any range.
+    pub fn unreadable(&self) -> Option<&str> {
+        self.unreadable.as_deref()
     }
 
     /// True if further cells can change how numbers are read: their order, or as year or day.

@@ -8,7 +8,7 @@ use crate::columns::Column;
 use crate::columns::field::Field;
 use crate::dates::day::{self, Order, YEARS};
 use crate::dates::period::SHORT_YEAR_MONTHS;
-use crate::dates::styles::{Detected, looks_like_date};
+use crate::dates::styles::Detected;
 use crate::dates::zone_names::ZoneNames;
 use crate::dates::{DateReader, DateStyle, Found};
 use crate::error::{Error, Result};
@@ -55,6 +55,7 @@ pub fn date_reader(
     let found = |style: DateStyle| DateReader {
         zone_given,
         swapped,
+        stand_ins: column.dates.stand_in().is_some(),
         named_zones: column.dates.zones().are_offsets(),
         shared_time,
         ..DateReader::new(style, zone)
@@ -146,7 +147,8 @@ fn year_or_day(column: &Column, field: Field, sample: &str) -> Error {
 /// The question about a column without dates in a known format.
 fn no_dates(column: &Column, field: Field) -> Error {
     let (header, name) = (clip(&column.header), field.name());
-    if let Some(sample) = column.dates.out_of_range() {
+    let unreadable = column.dates.unreadable();
+    if let (None, Some(sample)) = (unreadable, column.dates.out_of_range()) {
         let sample = shown(sample);
         let (first, last) = (YEARS.start(), YEARS.end());
         return Error::question(format!(
@@ -156,10 +158,7 @@ fn no_dates(column: &Column, field: Field) -> Error {
         .with_hint(Message::from("ignore the column with ").message(unmap_option(field)))
         .with_answers([unmap_option(field)]);
     }
-    // Some of the values may be dates.
-    let mut samples = column.samples.iter();
-    let sample = samples.find(|sample| !looks_like_date(sample));
-    let sample = shown(sample.or(column.samples.first()).map_or("", String::as_str));
+    let sample = shown(unreadable.unwrap_or_default());
     let hint = Message::from("give their format, such as ")
         .option_with(ImportOption::DateFormat, "%d/%m/%Y %H:%M")
         .text(", or ignore the column with ")

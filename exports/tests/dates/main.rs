@@ -58,6 +58,7 @@ fn read(file: impl AsRef<[u8]>, options: &ReadOptions) -> Result<Dates, Error> {
                     dates.clock_changes.push(clock.clock_change);
                 }
                 Err(NoDate::OutOfRange) => dates.read.push(format!("{cell} is out of range")),
+                Err(NoDate::StandIn) => dates.read.push("none".to_owned()),
                 Err(NoDate::Unreadable) => dates.read.push(cell),
             }
             Ok(ControlFlow::Continue(()))
