@@ -94,7 +94,7 @@ impl Column {
         let mut column = Self {
             header: header.to_owned(),
             title: title.map(str::to_owned),
-            folded: fold(header),
+            folded: fold(headers::without_envelope(header)),
             folded_title: title.map(fold),
             next_count: Some(-1),
             ..Self::default()

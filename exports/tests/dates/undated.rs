@@ -186,3 +186,26 @@ fn a_question_about_a_format_shows_a_cell_that_is_not_read() {
         );
     }
 }
+
+#[test]
+fn the_envelope_of_a_record_gives_its_date_no_other_meaning() {
+    let elastic = |date: &str| {
+        let hit = |day: u32| {
+            format!(
+                "{{\"_id\":\"r{day}\",\"_source\":{{\"nps_score\":9,\"{date}\":\"2026-03-{day}T10:00:00Z\"}}}}"
+            )
+        };
+        let hits: Vec<String> = (11..15).map(hit).collect();
+        format!("{{\"took\":3,\"hits\":{{\"hits\":[{}]}}}}", hits.join(","))
+    };
+    for date in ["@timestamp", "date", "created_at"] {
+        let dates = by_default(elastic(date));
+        assert_eq!(dates.read.len(), 4, "{date}: {}", dates.notes);
+    }
+    let other = by_default(elastic("birth_date"));
+    assert!(
+        other.notes.contains("the responses are undated"),
+        "{}",
+        other.notes
+    );
+}
