@@ -48,19 +48,9 @@ pub struct DateFormats {
 static DETECTED: LazyLock<Vec<DateReader>> = LazyLock::new(|| {
     let patterns = PATTERNS.into_iter().filter_map(day::pattern);
     patterns
-        .map(|pattern| reader(DateStyle::Day(pattern), Tz::UTC))
+        .map(|pattern| DateReader::new(DateStyle::Day(pattern), Tz::UTC))
         .collect()
 });
-
-fn reader(style: DateStyle, zone: Tz) -> DateReader {
-    DateReader {
-        style,
-        zone,
-        zone_given: false,
-        swapped: false,
-        shared_time: false,
-    }
-}
 
 impl DateFormats {
     /// The detected formats, after those given as strftime patterns.

@@ -178,13 +178,7 @@ pub fn cells(bytes: &[u8]) {
     let zone = Tz::Europe__Berlin;
     let mut readers: Vec<DateReader> = styles
         .into_iter()
-        .map(|style| DateReader {
-            style,
-            zone,
-            zone_given: false,
-            swapped: false,
-            shared_time: false,
-        })
+        .map(|style| DateReader::new(style, zone))
         .collect();
     readers.extend(checked(DateReader::given(header, zone, true)));
     for cell in lines.lines().skip(1) {

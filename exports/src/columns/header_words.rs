@@ -4,6 +4,8 @@
 //! two patterns that both fit. Patterns and headers are folded before they are compared. Patterns of one group name the field equally
 //! well; earlier groups name it better.
 
+use std::ops::RangeInclusive;
+
 use super::field::Field;
 
 type Groups = &'static [&'static [&'static str]];
@@ -14,6 +16,9 @@ pub const NPS_GROUPS: usize = 2;
 /// Groups of [`Field::Score`] that name the NPS question or just a score. Later groups may be any
 /// grade or rating.
 pub const SCORE_GROUPS: usize = 3;
+
+/// Groups of [`Field::RespondedAt`] that name months.
+pub const MONTH_GROUPS: RangeInclusive<usize> = 6..=7;
 
 #[rustfmt::skip]
 pub fn patterns(field: Field) -> Groups {
@@ -125,8 +130,11 @@ pub fn patterns(field: Field) -> Groups {
                 "=дата та час", "позначка часу", "=ημερομηνία", "=ημερομηνία και ώρα",
                 "χρονική σήμανση", "=תאריך", "=תאריך ושעה", "חותמת זמן", "=التاريخ", "=تاريخ",
                 "طابع زمني", "=التاريخ والوقت", "=तारीख", "=दिनांक", "=तिथि", "=日付", "=日時",
-                "タイムスタンプ", "=日期", "=时间", "=時間", "=日期时间", "时间戳记", "=时间戳", "=날짜",
-                "=일시", "타임스탬프", "=작성일",
+                "タイムスタンプ", "=日期", "=时间", "=時間", "=日期时间", "~时间戳", "~時間戳", "=날짜",
+                "=일시", "타임스탬프", "=작성일", "=stempel waktu", "=cap waktu", "=setem masa",
+                "=cap masa", "=dấu thời gian", "=ประทับเวลา", "=टाइमस्टैम्प", "časová značka",
+                "vremenska oznaka", "временска ознака", "časovni žig", "клеймо за време",
+                "laiko žyma", "laika zīmogs", "ajatempel", "=marca horària", "marca de temps",
             ],
             &[
                 "created", "date", "datum", "~datum", "fecha", "timestamp", "horodat", "uhrzeit",

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
-pub use super::header_words::{NPS_GROUPS, SCORE_GROUPS};
+pub use super::header_words::{MONTH_GROUPS, NPS_GROUPS, SCORE_GROUPS};
 
 use super::field::Field;
 use super::header_words;
@@ -263,6 +263,29 @@ pub fn leaf(header: &str) -> &str {
     header.rsplit('.').next().unwrap_or(header)
 }
 
+/// A nested column's name without the levels that a store wraps around each record, such as
+/// `_source.`, which say nothing about the column.
+pub fn without_envelope(header: &str) -> &str {
+    const ENVELOPES: [&str; 8] = [
+        "_source",
+        "_doc",
+        "_document",
+        "_fields",
+        "_record",
+        "_item",
+        "_data",
+        "_value",
+    ];
+    let mut name = header;
+    while let Some((level, rest)) = name.split_once('.') {
+        if !ENVELOPES.contains(&level) || rest.is_empty() {
+            break;
+        }
+        name = rest;
+    }
+    name
+}
+
 /// True if the folded header names the NPS question, and not just any score.
 pub fn names_nps(folded: &str) -> bool {
     // A second column of the same name has a number at its end.
@@ -326,6 +349,10 @@ mod tests {
         for (header, folded) in headers {
             assert_eq!(fold(header), folded);
         }
+        assert_eq!(without_envelope("_source.@timestamp"), "@timestamp");
+        assert_eq!(without_envelope("_source._doc.user.date"), "user.date");
+        assert_eq!(without_envelope("source.date"), "source.date");
+        assert_eq!(without_envelope("_source."), "_source.");
         assert_eq!(snake_case("Plan / Tier"), "plan_tier");
         assert_eq!(snake_case("2nd Choice"), "_2nd_choice");
         assert_eq!(snake_case("部署"), "部署");

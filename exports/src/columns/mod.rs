@@ -21,7 +21,7 @@ use cells::{
     metric_name,
 };
 use field::Field;
-use headers::fold;
+use headers::{MONTH_GROUPS, fold};
 use marks::{Mark, Marks};
 use observed::Answers;
 use personal::{Personal, names_a_person, names_a_phone, names_someone_else, names_the_respondent};
@@ -98,14 +98,17 @@ pub struct Column {
 
 impl Column {
     pub fn new(header: &str, title: Option<&str>) -> Self {
-        Self {
+        let mut column = Self {
             header: header.to_owned(),
             title: title.map(str::to_owned),
-            folded: fold(header),
+            folded: fold(headers::without_envelope(header)),
             folded_title: title.map(fold),
             next_count: Some(-1),
             ..Self::default()
-        }
+        };
+        let rank = column.rank_by_header(Field::RespondedAt);
+        column.dates.named_as_months = rank.is_some_and(|rank| MONTH_GROUPS.contains(&rank));
+        column
     }
 
     /// True if the profile's date format reads the samples.

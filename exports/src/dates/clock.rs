@@ -76,7 +76,7 @@ pub fn read(mut rest: &str) -> Option<Clock> {
     let (hour, minute, second, nanos) = parts(clock.trim_end_matches([',', '.']), compact)?;
     let mut tail = tail.trim_start();
     if meridiem.is_none() {
-        (meridiem, tail) = trailing_meridiem(tail);
+        (meridiem, tail) = strip_meridiem(tail);
     }
     tail = ["Uhr", "uhr", "hrs", "Hrs", "h"]
         .iter()
@@ -167,47 +167,56 @@ enum Meridiem {
     Pm,
 }
 
+/// Halves of the day, before or after the time.
+#[rustfmt::skip]
+const MERIDIEMS: [(&str, Meridiem); 28] = [
+    ("上午", Meridiem::Am), ("下午", Meridiem::Pm), ("午前", Meridiem::Am), ("午後", Meridiem::Pm),
+    ("오전", Meridiem::Am), ("오후", Meridiem::Pm), ("öö", Meridiem::Am), ("ös", Meridiem::Pm),
+    ("a. m.", Meridiem::Am), ("p. m.", Meridiem::Pm), ("a.m.", Meridiem::Am),
+    ("p.m.", Meridiem::Pm), ("am", Meridiem::Am), ("pm", Meridiem::Pm), ("π.μ.", Meridiem::Am),
+    ("μ.μ.", Meridiem::Pm), ("ص", Meridiem::Am), ("م", Meridiem::Pm), ("पूर्वाह्न", Meridiem::Am),
+    ("अपराह्न", Meridiem::Pm), ("ก่อนเที่ยง", Meridiem::Am), ("หลังเที่ยง", Meridiem::Pm),
+    ("sa", Meridiem::Am), ("ch", Meridiem::Pm), ("dop.", Meridiem::Am), ("odp.", Meridiem::Pm),
+    ("ap.", Meridiem::Am), ("ip.", Meridiem::Pm),
+];
+
+/// The half of the day before a time, and the rest.
 fn leading_meridiem(rest: &str) -> (Option<Meridiem>, &str) {
-    for (words, meridiem) in [
-        (["上午", "午前", "오전"], Meridiem::Am),
-        (["下午", "午後", "오후"], Meridiem::Pm),
-    ] {
-        if let Some(after) = words.iter().find_map(|word| rest.strip_prefix(word)) {
-            return (Some(meridiem), after.trim_start());
-        }
+    let (meridiem, after) = strip_meridiem(rest);
+    if after.starts_with(|c: char| c.is_ascii_digit()) {
+        (meridiem, after)
+    } else {
+        (None, rest)
     }
-    (None, rest)
 }
 
-fn trailing_meridiem(tail: &str) -> (Option<Meridiem>, &str) {
-    #[rustfmt::skip]
-    let written = [
-        ("a. m.", Meridiem::Am), ("p. m.", Meridiem::Pm), ("a.m.", Meridiem::Am),
-        ("p.m.", Meridiem::Pm), ("am", Meridiem::Am), ("pm", Meridiem::Pm),
-        ("π.μ.", Meridiem::Am), ("μ.μ.", Meridiem::Pm), ("ص", Meridiem::Am), ("م", Meridiem::Pm),
-    ];
-    for (text, meridiem) in written {
-        if let Some((start, after)) = tail.split_at_checked(text.len())
-            && start.to_lowercase() == text
+/// The half of the day at the start of a text, and the rest.
+fn strip_meridiem(text: &str) -> (Option<Meridiem>, &str) {
+    for (word, meridiem) in MERIDIEMS {
+        if let Some((start, after)) = text.split_at_checked(word.len())
+            && start.to_lowercase() == word
             && !after.starts_with(char::is_alphabetic)
         {
             return (Some(meridiem), after.trim_start());
         }
     }
-    (None, tail)
+    (None, text)
 }
 
 /// Rewrites `9時30分` and `9h30` with colons.
 fn spelled_out(clock: &str) -> Option<String> {
-    if clock.contains(['時', '时', '시']) {
+    if clock.contains(['時', '时', '点', '點', '시']) {
+        let is_part = |c: char| c.is_ascii_digit() || " 時时点點시分분秒초".contains(c);
+        let end = clock.find(|c| !is_part(c)).unwrap_or(clock.len());
+        let (clock, after) = clock.split_at(end);
         let padded: Vec<String> = clock
             .split(|c: char| !c.is_ascii_digit())
             .filter(|number| !number.is_empty())
             .map(|number| format!("{number:0>2}"))
             .collect();
         return Some(match padded.as_slice() {
-            [hour] => format!("{hour}:00"),
-            padded => padded.join(":"),
+            [hour] => format!("{hour}:00 {after}"),
+            padded => format!("{} {after}", padded.join(":")),
         });
     }
     let (hour, rest) = clock.split_once(['h', 'H'])?;
@@ -302,6 +311,10 @@ mod tests {
             (" 9:05", "09:05:00"), (" 7:06:23 PM", "19:06:23"), (", 12:05 AM", "00:05:00"),
             (" 12:05 p. m.", "12:05:00"), (" um 14:30 Uhr", "14:30:00"), (" à 9h30", "09:30:00"),
             (" kl. 09.30", "09:30:00"), (" 午後9:30", "21:30:00"), (" 오전 9시 5분", "09:05:00"),
+            (" 1:05:09 午前 GMT+9", "01:05:09"), (" 2:05:09 午後 GMT+9", "14:05:09"),
+            (" 오후 2:05", "14:05:00"), (" 2:05:09 오전", "02:05:09"), (" 12:05 上午", "00:05:00"),
+            (" 9時5分 午後", "21:05:00"), (" 2:05:09 CH", "14:05:09"), (" ÖS 2:05", "14:05:00"),
+            (" 2:05 μ.μ. GMT+2", "14:05:00"), (" 2:05 अपराह्न", "14:05:00"),
             (" 15:30 PM", "15:30:00"), ("T093000Z", "09:30:00"), (" г., 10:00", "10:00:00"),
             (" (木) 10:00", "10:00:00"),
         ];

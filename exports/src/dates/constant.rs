@@ -2,6 +2,8 @@
 
 use chrono::{Datelike, NaiveDate, NaiveTime, Timelike};
 
+use super::day::{Order, Written};
+
 /// Follows if all values are the same.
 #[derive(Clone, Copy, Debug)]
 pub struct Constant<T> {
@@ -77,6 +79,20 @@ impl SharedTime {
 /// survey stores no dates, and 1 January 1970 is the zero of most clocks.
 pub fn is_placeholder(day: NaiveDate) -> bool {
     matches!(day.year(), 1970 | 1980) && day.ordinal() == 1
+}
+
+/// The day of a cell if it is one that tools write where they have no date: the zero of .NET, of
+/// Windows, of SQL Server and of spreadsheets, or the last day that a database stores. No response
+/// is of such a day.
+pub fn stand_in(written: &Written<'_>) -> Option<NaiveDate> {
+    let is_stand_in = |day: &NaiveDate| {
+        matches!(
+            (day.year(), day.month(), day.day()),
+            (1 | 1601 | 1753 | 1900, 1, 1) | (1899, 12, 30) | (9999, 12, 31)
+        )
+    };
+    let mut days = [Order::Day, Order::Month].into_iter();
+    days.find_map(|order| written.day.in_order(order).filter(is_stand_in))
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use chrono::NaiveDate;
 use unicode_normalization::char::is_combining_mark;
 
 use super::month_names::{is_weekday, month};
+use super::period::SHORT_YEAR_MONTHS;
 
 /// The years of responses. Narrow, so that a number is not taken for a date.
 pub const YEARS: RangeInclusive<i32> = 1970..=2100;
@@ -108,7 +109,8 @@ impl Shape {
         let has_name = pattern.contains("%B") || pattern.contains("%b");
         match self {
             Self::Named => has_name && pattern.contains("%d"),
-            Self::Month("%B %Y") => has_name && !pattern.contains("%d"),
+            Self::Month("%B %Y") => has_name && pattern.contains("%Y") && !pattern.contains("%d"),
+            Self::Month(SHORT_YEAR_MONTHS) => has_name && pattern.contains("%y"),
             shape => shape.pattern(order) == pattern,
         }
     }
@@ -116,12 +118,12 @@ impl Shape {
 
 /// Patterns of days, which are read with any usual time after them, and of months and quarters.
 #[rustfmt::skip]
-const PATTERNS: [&str; 37] = [
+const PATTERNS: [&str; 41] = [
     "%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%Y%m%d", "%Y年%m月%d日", "%d %B %Y", "%m/%d/%Y", "%m-%d-%Y",
     "%m.%d.%Y", "%d/%m/%Y", "%d-%m-%Y", "%d.%m.%Y", "%m/%d/%y", "%m-%d-%y", "%m.%d.%y", "%d/%m/%y",
     "%d-%m-%y", "%d.%m.%y", "%y/%m/%d", "%y-%m-%d", "%y.%m.%d", "%B %d, %Y", "%d-%B-%Y",
     "%B %d %Y", "%d %b %Y", "%Y-%m", "%Y/%m", "%Y.%m", "%Y%m", "%m/%Y", "%m-%Y", "%m.%Y", "%B %Y",
-    "%b %Y", "%YM%m", "%Y年%m月", QUARTERS,
+    "%b %Y", "%YM%m", "%Y年%m月", SHORT_YEAR_MONTHS, "%b %y", "%b/%y", "%B %y", QUARTERS,
 ];
 
 /// The known pattern equal to the text.
@@ -214,6 +216,13 @@ fn numbers(cell: &str) -> Option<Written<'_>> {
                 short: third_length == 2,
             },
             Day::Numbers([first, second, third]),
+        ),
+        (1..=2, 4) => (
+            Shape::Numbers {
+                separator,
+                short: false,
+            },
+            Day::Known(date(third, second, first)?),
         ),
         _ => return None,
     };
@@ -403,7 +412,7 @@ mod tests {
         #[rustfmt::skip]
         let others = [
             "5 March", "1.2.3.4", "2026-13-05", "2026-W10-4", "hello", "Mar 2026 paid 5 Mar 2026x",
-            "v 1.2.2026", "01/01/0001",
+            "v 1.2.2026", "01/13/0001",
         ];
         for cell in others {
             let day = read(cell).map(|written| (written.day, written.rest.to_string()));

@@ -8,8 +8,10 @@ pub mod month_names;
 mod number;
 mod orders;
 pub mod period;
+mod short_years;
 pub mod styles;
 mod swapped;
+pub mod zone_names;
 
 use std::fmt;
 
@@ -72,6 +74,10 @@ pub struct DateReader {
     /// `true` if a spreadsheet swapped day and month of the dates that it read, such as
     /// `2026-03-05`.
     pub swapped: bool,
+    /// `true` if days such as 0001-01-01 stand in for dates that the tool does not have.
+    pub stand_ins: bool,
+    /// `true` if names of zones, such as CET, stand for their offsets from UTC.
+    pub named_zones: bool,
     /// `true` if all dates of the column have the same time of day, which says nothing about when
     /// they were: the dates are days.
     pub shared_time: bool,
@@ -100,9 +106,24 @@ pub enum NoDate {
     Unreadable,
     /// The cell is a date, but not in [`YEARS`].
     OutOfRange,
+    /// The cell has a day that tools write where they have no date, as a blank cell.
+    StandIn,
 }
 
 impl DateReader {
+    /// A reader for a style whose values are in this zone if they name none.
+    pub fn new(style: DateStyle, zone: Tz) -> Self {
+        Self {
+            style,
+            zone,
+            zone_given: false,
+            swapped: false,
+            stand_ins: false,
+            named_zones: false,
+            shared_time: false,
+        }
+    }
+
     /// A reader for a given format: a strftime pattern, `unix`, `unix_ms` or `excel`.
     pub fn given(format: &str, zone: Tz, zone_given: bool) -> Result<Self> {
         let style = match format {
@@ -118,11 +139,8 @@ impl DateReader {
             },
         };
         Ok(Self {
-            style,
-            zone,
             zone_given,
-            swapped: false,
-            shared_time: false,
+            ..Self::new(style, zone)
         })
     }
 
@@ -136,11 +154,11 @@ impl DateReader {
     /// # Errors
     /// Returns the reason if the cell is not a date in this style, or out of range.
     pub fn read_clock(&self, cell: &str) -> Result<ClockMoment, NoDate> {
-        let (read, year) = self.read_any_year(cell).ok_or(NoDate::Unreadable)?;
-        if YEARS.contains(&year) {
-            Ok(read)
-        } else {
-            Err(NoDate::OutOfRange)
+        match self.read_any_year(cell) {
+            Some((read, year)) if YEARS.contains(&year) => Ok(read),
+            _ if self.stand_ins && is_stand_in(cell) => Err(NoDate::StandIn),
+            Some(_) => Err(NoDate::OutOfRange),
+            None => Err(NoDate::Unreadable),
         }
     }
 
@@ -201,9 +219,7 @@ impl DateReader {
                 let local = if has_time {
                     NaiveDateTime::parse_from_str(cell, pattern).ok()?
                 } else {
-                    NaiveDate::parse_from_str(cell, pattern)
-                        .ok()?
-                        .and_time(NaiveTime::MIN)
+                    day_in_pattern(cell, pattern)?.and_time(NaiveTime::MIN)
                 };
                 self.moment(local, &Zone::Unspecified, has_time)
             }
@@ -244,13 +260,17 @@ impl DateReader {
         zone: &Zone,
         has_time: bool,
     ) -> Option<(ClockMoment, i32)> {
+        let at_offset = |seconds: i32| {
+            let micros = local.and_utc().timestamp_micros() - i64::from(seconds) * 1_000_000;
+            Some((self.clock_moment(micros, has_time, None), local.year()))
+        };
         let zone = match zone {
-            Zone::Offset(seconds) => {
-                let micros = local.and_utc().timestamp_micros() - i64::from(*seconds) * 1_000_000;
-                return Some((self.clock_moment(micros, has_time, None), local.year()));
-            }
+            Zone::Offset(seconds) => return at_offset(*seconds),
             Zone::Unspecified => self.zone,
             Zone::Named(zone) => *zone,
+            Zone::Abbreviation(name) if self.named_zones => {
+                return at_offset(zone_names::offset(name)?);
+            }
             Zone::Abbreviation(_) if self.zone_given => self.zone,
             Zone::Abbreviation(_) => return None,
         };
@@ -285,6 +305,21 @@ impl DateReader {
             _ => false,
         }
     }
+}
+
+/// True if a cell has a day that tools write where they have no date.
+fn is_stand_in(cell: &str) -> bool {
+    let written = normalized(cell);
+    day_or_period(&written).is_some_and(|written| constant::stand_in(&written).is_some())
+}
+
+/// The day in a pattern without a time of day: the first of a month or week if it has no day.
+fn day_in_pattern(cell: &str, pattern: &str) -> Option<NaiveDate> {
+    let first = |day: &str| {
+        NaiveDate::parse_from_str(&format!("{cell} 1"), &format!("{pattern} {day}")).ok()
+    };
+    let exact = NaiveDate::parse_from_str(cell, pattern).ok();
+    exact.or_else(|| first("%d")).or_else(|| first("%u"))
 }
 
 /// The moment of a local time that the clocks skip: an hour, and where the date line moved, a day.
@@ -332,13 +367,7 @@ mod tests {
     use super::*;
 
     fn utc(style: DateStyle, cell: &str) -> Option<String> {
-        let reader = DateReader {
-            style,
-            zone: Tz::UTC,
-            zone_given: false,
-            swapped: false,
-            shared_time: false,
-        };
+        let reader = DateReader::new(style, Tz::UTC);
         let moment = reader.read(cell)?;
         DateTime::from_timestamp_micros(moment.micros).map(|date| date.to_rfc3339())
     }
@@ -376,13 +405,7 @@ mod tests {
 
     #[test]
     fn local_times_become_utc() {
-        let reader = DateReader {
-            style: DateStyle::Day("%Y-%m-%d"),
-            zone: chrono_tz::Europe::Berlin,
-            zone_given: true,
-            swapped: false,
-            shared_time: false,
-        };
+        let reader = DateReader::new(DateStyle::Day("%Y-%m-%d"), Tz::Europe__Berlin);
         let read = |cell| DateTime::from_timestamp_micros(reader.read(cell).unwrap().micros);
         let utc = |text: &str| Some(text.parse::<DateTime<Utc>>().unwrap());
         assert_eq!(read("2026-07-01 12:00"), utc("2026-07-01T10:00:00Z"));
@@ -411,6 +434,21 @@ mod tests {
         assert_eq!(read("unix", "1767225600.5"), Some(new_year + 500_000));
         assert_eq!(read("unix", "1767225600"), Some(1_767_225_600_000_000));
         assert_eq!(read("%d/%m/%Y", "2026-01-02"), None);
+        for (format, cell) in [
+            ("%m/%y", "01/26"),
+            ("NPS %Y-%m", "NPS 2026-01"),
+            ("%b-%y", "Jan-26"),
+            ("%B %y", "janvier 26"),
+        ] {
+            assert_eq!(read(format, cell), Some(new_year), "{format}");
+        }
+        assert_eq!(
+            read("%G week %V", "2026 week 1"),
+            Some(new_year - 3 * 86_400_000_000)
+        );
+        assert_eq!(read("%b-%y", "Jan-2026"), None);
+        assert_eq!(read("%b %Y", "Jan 26"), None);
+        assert_eq!(read("%b %d", "Jan 26"), None);
         assert_eq!(read("%Y/%d", "2026/01"), None);
         assert_eq!(read("on %d.%m.%Y", "on 01.02.0026"), None);
         assert!(DateReader::given("%d/%m/%Y %H:%M %Z", Tz::UTC, false).is_err());

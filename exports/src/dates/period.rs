@@ -10,6 +10,9 @@ use super::month_names::month;
 /// The pattern of months without a separator.
 pub const COMPACT_MONTHS: &str = "%Y%m";
 
+/// The pattern of months whose year has two digits, as `Sep-25`.
+pub const SHORT_YEAR_MONTHS: &str = "%b-%y";
+
 /// The longest cell that is read as a period, in bytes.
 const LENGTH_MAX: usize = 48;
 
@@ -91,11 +94,10 @@ fn significant_tokens(cell: &str) -> Vec<Token<'_>> {
     tokens
 }
 
-/// A month by its name, with a year: `April 2021`, `2021 abril`, `Apr '21`, `2021M04`.
+/// A month by its name, with a year: `April 2021`, `2021 abril`, `Apr '21`, `Apr-21`, `2021M04`.
 fn named_month(cell: &str, tokens: &[Token<'_>]) -> Option<(Shape, NaiveDate)> {
     let year = |token: &Token<'_>| match (token.is_number, token.text.len()) {
         (true, 4) => digits(token.text),
-        // "Apr 21" can be a day, "Apr '21" cannot.
         (true, 2) if cell[..token.start].ends_with(['\'', '’']) => {
             Some(2000 + digits(token.text)?)
         }
@@ -106,6 +108,13 @@ fn named_month(cell: &str, tokens: &[Token<'_>]) -> Option<(Shape, NaiveDate)> {
         is_short.then(|| digits(token.text))?
     };
     let (pattern, year, month) = match tokens {
+        // "Apr 21" can be a day, "Apr '21" cannot.
+        [first, second] if !first.is_number && year(second).is_none() => {
+            let number = Some(second).filter(|second| second.text.len() == 2);
+            let short = short_number(number?)?;
+            let century = if short < 69 { 2000 } else { 1900 };
+            (SHORT_YEAR_MONTHS, century + short, month(first.text)?)
+        }
         [first, second] if !first.is_number => ("%B %Y", year(second)?, month(first.text)?),
         [first, second] if !second.is_number => ("%B %Y", year(first)?, month(second.text)?),
         [first, letter, second] if matches!(letter.text, "M" | "m") => {
@@ -189,6 +198,15 @@ mod tests {
     }
 
     #[test]
+    fn months_can_have_a_year_of_two_digits() {
+        for cell in ["Apr-21", "Apr 21", "abr/21", "avr.-21", "APR 21", "апр.21"] {
+            let written = read(cell).unwrap();
+            assert_eq!(written.shape, Shape::Month(SHORT_YEAR_MONTHS), "{cell}");
+            assert_eq!(first_day(cell).as_deref(), Some("2021-04-01"), "{cell}");
+        }
+    }
+
+    #[test]
     fn quarters_are_their_first_day() {
         #[rustfmt::skip]
         let cells = [
@@ -207,8 +225,8 @@ mod tests {
     fn other_cells_are_no_periods() {
         #[rustfmt::skip]
         let cells = [
-            "202113", "190104", "123456", "2021-13", "13/2021", "2021.1", "21-04", "Apr-21",
-            "Apr 21", "April", "2021", "5 March", "Q2", "Q5 2021", "Q12 2021", "FY2021 Q2",
+            "202113", "190104", "123456", "2021-13", "13/2021", "2021.1", "21-04", "21-Apr",
+            "Apr-5", "April", "2021", "5 March", "Q2", "Q5 2021", "Q12 2021", "FY2021 Q2",
             "2021-W10", "H1 2021", "9/10", "3.5", "Q2 2021 wave", "Version 2021", "S1 2021",
             "2020-2021", "1.2021.4", "",
         ];

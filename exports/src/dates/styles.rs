@@ -3,12 +3,14 @@
 use chrono::{DateTime, Datelike, NaiveDate};
 
 use super::clock::{self, Zone};
-use super::constant::{Constant, SharedTime, is_placeholder};
+use super::constant::{Constant, SharedTime, is_placeholder, stand_in};
 use super::day::{self, Day, Order, Period, Shape};
 use super::number::{Number, normalized, read_number};
 use super::orders::{Conflict, Orders, count_one, in_years};
 use super::period::{self, day_or_period};
+use super::short_years::ShortYears;
 use super::swapped::SwapEvidence;
+use super::zone_names::ZoneNames;
 use crate::dates::{DateStyle, Found};
 
 /// The style detected in a column.
@@ -22,6 +24,8 @@ pub enum Detected {
     Ambiguous(&'static str, &'static str),
     /// Some cells fit only the first pattern, others only the second.
     Mixed(&'static str, &'static str),
+    /// Months with a number, such as this one, that can be their year or a day.
+    YearOrDay(String),
 }
 
 /// Counts the styles of a column, cell by cell.
@@ -44,16 +48,25 @@ pub struct StyleCounter {
     slashes: Orders,
     /// Three numbers between points.
     points: Orders,
-    /// The abbreviations of zones seen.
-    zones: Vec<String>,
+    /// The names of zones seen.
+    zones: ZoneNames,
     /// The first date that is not in the range of responses; such are not counted as dates.
     out_of_range: Option<String>,
+    /// The first cell that is no date in any range.
+    unreadable: Option<String>,
+    /// Days that stand in for dates that the tool does not have, and the first of them.
+    stand_ins: usize,
+    stand_in: Option<NaiveDate>,
     /// Dates that are months or quarters.
     months: usize,
     quarters: usize,
     /// Months without a separator, and those of them that cannot be days.
     compact_months: usize,
     sure_compact_months: usize,
+    /// Months with a year of two digits.
+    short_years: ShortYears,
+    /// `true` if the header names months.
+    pub named_as_months: bool,
     /// `true` if the column is in a workbook, whose dates a spreadsheet read.
     pub in_workbook: bool,
     /// Dates whose order is not for the column to decide.
@@ -67,9 +80,16 @@ pub struct StyleCounter {
 impl StyleCounter {
     pub fn count(&mut self, cell: &str) {
         self.cells += 1;
+        if !self.count_date(cell) {
+            self.unreadable.get_or_insert_with(|| cell.to_owned());
+        }
+    }
+
+    /// Counts a cell if it is a date in any range.
+    fn count_date(&mut self, cell: &str) -> bool {
         // Most columns have no dates, and this is faster than trying every style.
         if !(4..=90).contains(&cell.len()) || !cell.contains(|c: char| c.is_numeric()) {
-            return;
+            return false;
         }
         let cell = normalized(cell);
         if let Some(number) = read_number(&cell) {
@@ -104,21 +124,27 @@ impl StyleCounter {
             self.timed += usize::from(has_time);
             self.dates += 1;
             self.numbers += 1;
-            return;
+            return true;
         }
         let Some(written) = day_or_period(&cell) else {
-            return;
+            return false;
         };
         let Some(clock) = clock::read(&written.rest) else {
-            return;
+            return false;
         };
+        if let Some(day) = stand_in(&written) {
+            self.stand_ins += 1;
+            self.stand_in.get_or_insert(day);
+            self.out_of_range.get_or_insert_with(|| cell.to_string());
+            return true;
+        }
         if let Some(date) = written.day.in_order(Order::Day) {
             self.day.count(date);
         }
         if let Day::Known(date) = written.day {
             if !in_years(date) {
                 self.out_of_range.get_or_insert_with(|| cell.to_string());
-                return;
+                return true;
             }
             match written.shape.period() {
                 None => self.typed.count(date),
@@ -128,6 +154,9 @@ impl StyleCounter {
             if written.shape == Shape::Month(period::COMPACT_MONTHS) {
                 self.compact_months += 1;
                 self.sure_compact_months += usize::from(!period::may_be_short_day(date));
+            }
+            if written.shape == Shape::Month(period::SHORT_YEAR_MONTHS) {
+                self.short_years.count(date, &cell);
             }
         }
         match written.shape {
@@ -140,12 +169,10 @@ impl StyleCounter {
         if let Some(time) = clock.time {
             self.time.count(time);
         }
-        if let Zone::Abbreviation(zone) = clock.zone
-            && !self.zones.contains(&zone)
-            && self.zones.len() < 8
-        {
-            self.zones.push(zone);
+        if let Zone::Abbreviation(zone) = clock.zone {
+            self.zones.count(zone, written.day);
         }
+        true
     }
 
     pub fn detected(&self) -> Detected {
@@ -154,6 +181,11 @@ impl StyleCounter {
         }
         if self.compact_months > 0 && self.sure_compact_months == 0 {
             return Detected::Ambiguous(period::COMPACT_MONTHS, "%y%m%d");
+        }
+        if let Some(sample) = &self.short_years.sample
+            && self.doubtful_months() > 0
+        {
+            return Detected::YearOrDay(sample.clone());
         }
         match (self.slashes.decide(false), self.points.decide(true)) {
             (Ok(order), Ok(order_of_points)) => Detected::Style(self.style(order, order_of_points)),
@@ -207,7 +239,17 @@ impl StyleCounter {
 
     /// True if four in five cells are dates, in any order.
     pub fn has_dates(&self) -> bool {
-        self.dates > 0 && self.dates * 5 >= self.cells * 4
+        self.dates > 0 && self.dates * 5 >= self.filled() * 4
+    }
+
+    /// The number of cells that do not stand in for a date.
+    fn filled(&self) -> usize {
+        self.cells - self.stand_ins
+    }
+
+    /// The day that stands in for dates in some cells of a column of dates.
+    pub fn stand_in(&self) -> Option<NaiveDate> {
+        self.stand_in.filter(|_| self.has_dates())
     }
 
     /// True if four in five cells are dates, most of which are days and not single numbers.
@@ -219,12 +261,21 @@ impl StyleCounter {
     /// True if four in five cells are dates, most of which cannot be other numbers, such as ids.
     pub fn has_certain_dates(&self) -> bool {
         let numbers = self.numbers - self.recent_moments + self.compact_months;
-        self.has_dates() && numbers * 2 < self.dates
+        self.has_dates() && (numbers + self.doubtful_months()) * 2 < self.dates
+    }
+
+    /// The number of months whose year may be a day.
+    fn doubtful_months(&self) -> usize {
+        if self.short_years.are_years(self.named_as_months) {
+            0
+        } else {
+            self.short_years.count
+        }
     }
 
     /// True if four in five cells have a time of day, which is not the same in all of them.
     pub fn has_times(&self) -> bool {
-        self.timed > 0 && self.timed * 5 >= self.cells * 4 && !self.shares_time()
+        self.timed > 0 && self.timed * 5 >= self.filled() * 4 && !self.shares_time()
     }
 
     /// True if the dates of different days have the same time of day. Nobody answers at the same
@@ -255,9 +306,14 @@ impl StyleCounter {
         self.out_of_range.as_deref()
     }
 
-    /// True if further cells can change the order of day and month.
-    pub fn order_can_change(&self) -> bool {
-        self.slashes.total() + self.points.total() > 0
+    /// The first cell that is no date in any range.
+    pub fn unreadable(&self) -> Option<&str> {
+        self.unreadable.as_deref()
+    }
+
+    /// True if further cells can change how numbers are read: their order, or as year or day.
+    pub fn numbers_can_change(&self) -> bool {
+        self.slashes.total() + self.points.total() + self.short_years.count > 0
             || (self.compact_months > 0 && self.sure_compact_months == 0)
     }
 
@@ -290,29 +346,10 @@ impl StyleCounter {
         self.typed.are_low()
     }
 
-    /// The abbreviations of zones in the column.
-    pub fn zones(&self) -> &[String] {
+    /// The names of zones in the column.
+    pub fn zones(&self) -> &ZoneNames {
         &self.zones
     }
-}
-
-/// True if the abbreviations can be one zone's winter and summer time.
-pub fn are_one_zone(zones: &[String]) -> bool {
-    let family = |zone: &String| match zone.as_str() {
-        "MEZ" | "MESZ" | "CET" | "CEST" => "C".to_owned(),
-        "WET" | "WEST" => "W".to_owned(),
-        "EET" | "EEST" => "EE".to_owned(),
-        "BST" => "B".to_owned(),
-        zone => zone
-            .replace("STANDARD", "")
-            .replace("DAYLIGHT", "")
-            .replace("SUMMER", "")
-            .replace("ST", "T")
-            .replace("DT", "T"),
-    };
-    zones
-        .windows(2)
-        .all(|pair| family(&pair[0]) == family(&pair[1]))
 }
 
 /// True if a single cell is unmistakably a date, as no header is.
@@ -372,17 +409,12 @@ mod tests {
             detect(&["26-03-01", "26-03-02", "26-04-03", "26-04-09"]),
             Detected::Ambiguous("%y-%m-%d", "%d-%m-%y")
         );
+        assert_eq!(shown(&["Nov-25", "Dec-25", "Jan-26"]), "%b-%y");
+        assert_eq!(
+            detect(&["Nov-05", "Nov-12"]),
+            Detected::YearOrDay("Nov-05".to_owned())
+        );
         assert_eq!(detect(&["1", "10", "9"]), Detected::NotDates);
         assert_eq!(detect(&[]), Detected::NotDates);
-    }
-
-    #[test]
-    fn abbreviations_can_be_of_one_zone() {
-        let zones = |zones: &[&str]| {
-            let zones: Vec<String> = zones.iter().map(|zone| (*zone).to_owned()).collect();
-            are_one_zone(&zones)
-        };
-        assert!(zones(&["EST", "EDT"]) && zones(&["CET", "CEST"]) && zones(&["AST"]));
-        assert!(!zones(&["EST", "PST"]));
     }
 }

@@ -7,7 +7,9 @@ use super::undecided::{Undecided, choice, unmap_option};
 use crate::columns::Column;
 use crate::columns::field::Field;
 use crate::dates::day::{self, Order, YEARS};
-use crate::dates::styles::{Detected, are_one_zone, looks_like_date};
+use crate::dates::period::SHORT_YEAR_MONTHS;
+use crate::dates::styles::Detected;
+use crate::dates::zone_names::ZoneNames;
 use crate::dates::{DateReader, DateStyle, Found};
 use crate::error::{Error, Result};
 use crate::message::{ImportOption, Message};
@@ -51,20 +53,19 @@ pub fn date_reader(
     let swapped = are_swapped(column, field, complete, options)?;
     let shared_time = column.dates.shares_time();
     let found = |style: DateStyle| DateReader {
-        style,
-        zone,
         zone_given,
         swapped,
+        stand_ins: column.dates.stand_in().is_some(),
+        named_zones: column.dates.zones().are_offsets(),
         shared_time,
+        ..DateReader::new(style, zone)
     };
     let given = |format: &str| -> Result<DateReader, Undecided> {
-        let given = DateReader {
-            swapped,
-            shared_time,
-            ..DateReader::given(format, zone, zone_given)?
-        };
-        Ok(column.dates.with_order_of(format).map_or(given, found))
+        let given = DateReader::given(format, zone, zone_given)?.style;
+        Ok(found(column.dates.with_order_of(format).unwrap_or(given)))
     };
+    check_given_zone(column, options)?;
+    check_zones(column, field, zone_given)?;
     if let Some((format, is_for_field)) = date_format(field, options) {
         // A general format is meant for the response's own date; others may be unambiguous.
         if field != Field::RespondedAt
@@ -75,15 +76,14 @@ pub fn date_reader(
         }
         return given(format);
     }
-    check_zones(column, field, zone_given)?;
-    if !complete && column.dates.order_can_change() {
+    if !complete && column.dates.numbers_can_change() {
         return Err(Undecided::MoreRows);
     }
     let detected = column.dates.detected();
     if let Some(format) = &column.date_format {
         let is_possible = match &detected {
             Detected::Ambiguous(first, second) => [first, second].contains(&&format.as_str()),
-            Detected::NotDates => column.dates_match_format(),
+            Detected::NotDates | Detected::YearOrDay(_) => column.dates_match_format(),
             Detected::Style(_) | Detected::Mixed(..) => false,
         };
         if is_possible {
@@ -97,6 +97,7 @@ pub fn date_reader(
             return Ok(found(DateStyle::Found(Found::default())));
         }
         Detected::NotDates => return Err(no_dates(column, field).into()),
+        Detected::YearOrDay(sample) => return Err(year_or_day(column, field, &sample).into()),
         Detected::Ambiguous(first, second) => {
             let orders = match (day::order_of(first), day::order_of(second)) {
                 (Order::Day, Order::Month) => "day/month or month/day".to_owned(),
@@ -124,10 +125,30 @@ pub fn date_reader(
     )
 }
 
+/// The question about months with a number that can be a year or a day.
+fn year_or_day(column: &Column, field: Field, sample: &str) -> Error {
+    let answers = [
+        ImportOption::DateFormat.with(SHORT_YEAR_MONTHS),
+        unmap_option(field),
+    ];
+    let hint = Message::from("if it is the year, set ")
+        .message(answers[0].clone())
+        .text("; days without a year are no dates, so ignore them with ")
+        .message(answers[1].clone());
+    Error::question(format!(
+        "column \"{}\" has months with a number that may be a year or a day (for example \"{}\")",
+        clip(&column.header),
+        shown(sample)
+    ))
+    .with_hint(hint)
+    .with_answers(answers)
+}
+
 /// The question about a column without dates in a known format.
 fn no_dates(column: &Column, field: Field) -> Error {
     let (header, name) = (clip(&column.header), field.name());
-    if let Some(sample) = column.dates.out_of_range() {
+    let unreadable = column.dates.unreadable();
+    if let (None, Some(sample)) = (unreadable, column.dates.out_of_range()) {
         let sample = shown(sample);
         let (first, last) = (YEARS.start(), YEARS.end());
         return Error::question(format!(
@@ -137,10 +158,7 @@ fn no_dates(column: &Column, field: Field) -> Error {
         .with_hint(Message::from("ignore the column with ").message(unmap_option(field)))
         .with_answers([unmap_option(field)]);
     }
-    // Some of the values may be dates.
-    let mut samples = column.samples.iter();
-    let sample = samples.find(|sample| !looks_like_date(sample));
-    let sample = shown(sample.or(column.samples.first()).map_or("", String::as_str));
+    let sample = shown(unreadable.unwrap_or_default());
     let hint = Message::from("give their format, such as ")
         .option_with(ImportOption::DateFormat, "%d/%m/%Y %H:%M")
         .text(", or ignore the column with ")
@@ -193,30 +211,82 @@ fn are_swapped(
         .into())
 }
 
-/// Rejects ambiguous abbreviations of zones: EST is in America and in Australia.
+/// Rejects a time zone that names of zones in the column contradict.
+fn check_given_zone(column: &Column, options: &ReadOptions) -> Result<()> {
+    let Some(given) = &options.timezone else {
+        return Ok(());
+    };
+    let zones = column.dates.zones();
+    let Some(name) = zones.contradicting(time_zone(given)?) else {
+        return Ok(());
+    };
+    let header = clip(&column.header);
+    let message = format!("column \"{header}\" has times in {name}, which {given} does not use");
+    let hint = match zones.likely_zone() {
+        _ if zones.are_offsets() => Message::from("remove ")
+            .option(ImportOption::Timezone)
+            .text(", since the times name their zones"),
+        Some(zone) => Message::from("set ").option_with(ImportOption::Timezone, zone),
+        None => Message::from("set another ").option(ImportOption::Timezone),
+    };
+    Err(Error::invalid(message).with_hint(hint))
+}
+
+/// Asks about names of zones that stand for several offsets.
 fn check_zones(column: &Column, field: Field, zone_given: bool) -> Result<()> {
     let zones = column.dates.zones();
-    if zones.is_empty() {
+    if zones.is_empty() || zones.are_offsets() {
         return Ok(());
     }
-    let shown = zones.join(", ");
-    let header = clip(&column.header);
-    if !are_one_zone(zones) {
+    if !zones.are_one_zone() {
         let hint = Message::from("write offsets from UTC instead, or ignore the column with ");
-        return Err(
-            Error::question(format!("column \"{header}\" mixes time zones ({shown})"))
-                .with_hint(hint.message(unmap_option(field)))
-                .with_answers([unmap_option(field)]),
-        );
+        return Err(Error::question(format!(
+            "column \"{}\" mixes time zones ({})",
+            clip(&column.header),
+            zones.shown()
+        ))
+        .with_hint(hint.message(unmap_option(field)))
+        .with_answers([unmap_option(field)]));
     }
     if zone_given {
         return Ok(());
     }
+    Err(unclear_zone(column, field, zones))
+}
+
+/// The question about the zone that names mean.
+fn unclear_zone(column: &Column, field: Field, zones: &ZoneNames) -> Error {
+    let (header, shown) = (clip(&column.header), zones.shown());
+    let unmapped = unmap_option(field);
+    let Some(likely) = zones.likely_zone() else {
+        let hint = Message::from("name the zone as the tz database does with ")
+            .option(ImportOption::Timezone);
+        return Error::question(format!(
+            "column \"{header}\" has times in {shown}, which does not name one time zone"
+        ))
+        .with_hint(hint)
+        .with_answers([unmapped]);
+    };
+    let option = ImportOption::Timezone.with(likely);
+    if let Some((fixed, notation)) = zones.fixed_zone() {
+        let fixed = ImportOption::Timezone.with(fixed);
+        let hint = Message::from("if the clocks there showed these times, set ")
+            .message(option.clone())
+            .text(format!("; if they are in {notation} all year, set "))
+            .message(fixed.clone());
+        return Error::question(format!(
+            "column \"{header}\" has times in {shown} on days when the clocks of {likely} show \
+             another time"
+        ))
+        .with_hint(hint)
+        .with_answers([option, fixed, unmapped]);
+    }
     let hint = Message::from("name the zone as the tz database does, such as ");
-    Err(Error::question(format!(
+    Error::question(format!(
         "column \"{header}\" has times in {shown}, which does not name one time zone"
     ))
-    .with_hint(hint.option_with(ImportOption::Timezone, "America/New_York")))
+    .with_hint(hint.message(option.clone()))
+    .with_answers([option, unmapped])
 }
 
 /// The column of the time of day next to a date without one. A time column elsewhere may be a

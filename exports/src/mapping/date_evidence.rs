@@ -140,10 +140,7 @@ fn reader(column: &Column) -> Option<DateReader> {
         return None;
     };
     Some(DateReader {
-        style,
-        zone: column.zone.unwrap_or(Tz::UTC),
-        zone_given: false,
-        swapped: false,
-        shared_time: false,
+        named_zones: column.dates.zones().are_offsets(),
+        ..DateReader::new(style, column.zone.unwrap_or(Tz::UTC))
     })
 }

@@ -10,7 +10,12 @@ use crate::options::{ReadOptions, SwappedDates};
 use crate::quote::clip;
 
 /// Notes on how the dates of a field are read.
-pub fn date_notes(column: &Column, reader: &DateReader, options: &ReadOptions) -> Vec<Message> {
+pub fn date_notes(
+    column: &Column,
+    field: Field,
+    reader: &DateReader,
+    options: &ReadOptions,
+) -> Vec<Message> {
     let header = clip(&column.header);
     let mut notes = Vec::new();
     if reader.swapped {
@@ -20,6 +25,15 @@ pub fn date_notes(column: &Column, reader: &DateReader, options: &ReadOptions) -
     } else if options.swapped_dates == Some(SwappedDates::Fix) {
         notes.push(Message::from(format!(
             "column \"{header}\": no dates whose day and month a spreadsheet swapped"
+        )));
+    }
+    if let Some(day) = column.dates.stand_in() {
+        let result = match field {
+            Field::RespondedAt => "these responses are undated".to_owned(),
+            field => format!("it is not imported as {}", field.name()),
+        };
+        notes.push(Message::from(format!(
+            "column \"{header}\" has {day} in place of some dates: {result}"
         )));
     }
     let (months, quarters, others) = column.dates.periods();

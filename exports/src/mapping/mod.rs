@@ -149,7 +149,7 @@ impl Mapping {
             (Field::UpdatedAt, &updated_at),
         ] {
             if let (Some(column), Some(reader)) = (fields.column(columns, field), reader) {
-                notes.extend(date_notes(column, reader, options));
+                notes.extend(date_notes(column, field, reader, options));
             }
         }
         if !has_column {

@@ -4,6 +4,7 @@ mod periods;
 mod swapped;
 mod times;
 mod undated;
+mod zones;
 
 use std::ops::ControlFlow;
 
@@ -57,6 +58,7 @@ fn read(file: impl AsRef<[u8]>, options: &ReadOptions) -> Result<Dates, Error> {
                     dates.clock_changes.push(clock.clock_change);
                 }
                 Err(NoDate::OutOfRange) => dates.read.push(format!("{cell} is out of range")),
+                Err(NoDate::StandIn) => dates.read.push("none".to_owned()),
                 Err(NoDate::Unreadable) => dates.read.push(cell),
             }
             Ok(ControlFlow::Continue(()))
@@ -108,6 +110,13 @@ fn workbook(dates: &[&str]) -> Vec<u8> {
 fn swapped(treatment: SwappedDates) -> ReadOptions {
     ReadOptions {
         swapped_dates: Some(treatment),
+        ..ReadOptions::default()
+    }
+}
+
+fn in_zone(zone: &str) -> ReadOptions {
+    ReadOptions {
+        timezone: Some(zone.to_owned()),
         ..ReadOptions::default()
     }
 }

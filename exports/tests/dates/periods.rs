@@ -82,3 +82,59 @@ fn six_digits_that_can_be_a_month_or_a_day_are_a_question() {
     let days = read(&file, &formatted("%y%m%d")).unwrap();
     assert_eq!(days.read, ["2020-01-05", "2020-02-06", "2020-03-12"]);
 }
+
+#[test]
+fn months_with_a_short_year_are_read_if_they_are_no_days() {
+    for (header, cells) in [
+        ("Month", ["Sep-25", "Oct-25", "Nov-25"]),
+        ("Date", ["Sep-25", "Oct-25", "Nov-25"]),
+        ("Monat", ["Sep 25", "Okt 25", "Nov 25"]),
+        ("Mês", ["set/25", "out/25", "nov/25"]),
+        ("mois", ["sept.-25", "oct.-25", "nov.-25"]),
+        (
+            "Survey month",
+            ["September 25", "October 25", "November 25"],
+        ),
+    ] {
+        let dates = by_default(csv(header, &cells));
+        assert_eq!(
+            dates.read,
+            ["2025-09-01", "2025-10-01", "2025-11-01"],
+            "{cells:?}"
+        );
+        assert!(
+            dates.notes.contains("dated the first day of the month"),
+            "{}",
+            dates.notes
+        );
+    }
+    let years = by_default(csv("Date", &["Dec-24", "Jan-25", "Dec-25", "Jan-26"]));
+    assert_eq!(
+        years.read,
+        ["2024-12-01", "2025-01-01", "2025-12-01", "2026-01-01"]
+    );
+    let one_month = by_default(csv("Month", &["Sep-25", "Sep-25"]));
+    assert_eq!(one_month.read, ["2025-09-01"; 2]);
+    for (header, cells) in [
+        ("Date", ["Sep-05", "Sep-12", "Oct-03"]),
+        ("Date", ["Sep-22", "Sep-23", "Sep-24"]),
+        ("Date", ["Sep-25", "Sep-25", "Sep-25"]),
+        ("Month", ["Sep-01", "Sep-02", "Oct-03"]),
+    ] {
+        let file = csv(header, &cells);
+        let asked = question(&file);
+        assert!(asked.contains("may be a year or a day"), "{asked}");
+        assert!(asked.contains("date_format(\"%b-%y\")"), "{asked}");
+        let answered = read(&file, &formatted("%b-%y")).unwrap();
+        assert!(
+            answered.read.iter().all(|date| date.ends_with("-01")),
+            "{:?}",
+            answered.read
+        );
+    }
+    let days = question(csv("Date", &["04-Sep", "05-Sep", "25-Oct"]));
+    assert!(days.contains("not dates in a known format"), "{days}");
+    // Names and numbers in other columns are no dates.
+    let other = by_default("batch,nps\nMar-12,9\nMay-40,3\n");
+    assert_eq!(other.notes, "no date column: the responses are undated");
+}

@@ -128,3 +128,84 @@ fn a_note_that_no_column_has_dates_is_true() {
         assert_eq!(number, 1, "both columns have dates: {note}");
     }
 }
+
+#[test]
+fn days_that_stand_in_for_a_date_are_undated_among_dates() {
+    for (day, cell) in [
+        ("0001-01-01", "0001-01-01 00:00:00"),
+        ("0001-01-01", "01/01/0001 00:00:00"),
+        ("0001-01-01", "1.1.0001 0:00"),
+        ("0001-01-01", "0001-01-01T00:00:00Z"),
+        ("1753-01-01", "1753-01-01"),
+        ("1899-12-30", "12/30/1899"),
+        ("1899-12-30", "30.12.1899 00:00"),
+        ("1900-01-01", "1/1/1900 12:00:00 AM"),
+        ("9999-12-31", "9999-12-31T23:59:59.9999999"),
+        ("9999-12-31", "31/12/9999"),
+    ] {
+        let dates = by_default(csv("Responded", &[cell, "2026-03-15 10:00", cell, cell]));
+        assert_eq!(
+            dates.read,
+            ["none", "2026-03-15 10:00:00", "none", "none"],
+            "{cell}"
+        );
+        let note = format!("has {day} in place of some dates: these responses are undated");
+        assert!(dates.notes.contains(&note), "{}", dates.notes);
+    }
+    // The order of the others is for them to decide.
+    let ordered = by_default(csv("Date", &["12/31/9999", "13/02/2026"]));
+    assert_eq!(ordered.read, ["none", "2026-02-13"]);
+    let given = read(
+        csv("Date", &["01/01/1900", "01/02/2026"]),
+        &formatted("%m/%d/%Y"),
+    );
+    assert_eq!(given.unwrap().read, ["none", "2026-01-02"]);
+    let sent = by_default(
+        "sent_at,date,nps\n0001-01-01,2026-03-15,9\n2026-03-01,2026-03-16,3\n\
+         2026-03-01,2026-03-16,3\n2026-03-02,2026-03-16,3\n",
+    );
+    assert!(
+        sent.notes
+            .contains("in place of some dates: it is not imported as sent_at"),
+        "{}",
+        sent.notes
+    );
+}
+
+#[test]
+fn a_question_about_a_format_shows_a_cell_that_is_not_read() {
+    for cells in [
+        ["2026-03-01", "2026-03-02", "soon", "2026-03-03"],
+        ["0001-01-01", "2026-03-02", "soon", "2026-03-03"],
+        ["1869-01-01", "2026-03-02", "soon", "2026-03-03"],
+    ] {
+        let asked = question(csv("Date", &cells));
+        assert!(
+            asked.contains("known format (for example \"soon\")"),
+            "{asked}"
+        );
+    }
+}
+
+#[test]
+fn the_envelope_of_a_record_gives_its_date_no_other_meaning() {
+    let elastic = |date: &str| {
+        let hit = |day: u32| {
+            format!(
+                "{{\"_id\":\"r{day}\",\"_source\":{{\"nps_score\":9,\"{date}\":\"2026-03-{day}T10:00:00Z\"}}}}"
+            )
+        };
+        let hits: Vec<String> = (11..15).map(hit).collect();
+        format!("{{\"took\":3,\"hits\":{{\"hits\":[{}]}}}}", hits.join(","))
+    };
+    for date in ["@timestamp", "date", "created_at"] {
+        let dates = by_default(elastic(date));
+        assert_eq!(dates.read.len(), 4, "{date}: {}", dates.notes);
+    }
+    let other = by_default(elastic("birth_date"));
+    assert!(
+        other.notes.contains("the responses are undated"),
+        "{}",
+        other.notes
+    );
+}

@@ -244,22 +244,23 @@ impl Cleaner {
                 Some(time) => Cow::Owned(format!("{cell} {time}")),
                 None => Cow::Borrowed(cell),
             };
-            reader.read_clock(&cell).map(Some).map_err(|problem| {
+            reader.read_clock(&cell).map(Some).or_else(|problem| {
                 let (name, cell) = (field.name(), shown(&cell));
                 let kind = RejectKind::date(field);
                 match problem {
-                    NoDate::Unreadable => reject(
+                    NoDate::StandIn => Ok(None),
+                    NoDate::Unreadable => Err(reject(
                         kind,
                         format_args!("{name} \"{cell}\" cannot be read as {}", reader.style),
-                    ),
-                    NoDate::OutOfRange => reject(
+                    )),
+                    NoDate::OutOfRange => Err(reject(
                         kind,
                         format_args!(
                             "{name} \"{cell}\" is outside {} to {}",
                             YEARS.start(),
                             YEARS.end()
                         ),
-                    ),
+                    )),
                 }
             })
         };

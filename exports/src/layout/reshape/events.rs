@@ -101,16 +101,9 @@ impl EventsPlan {
 
     fn micros(&self, event: &Record) -> Option<i64> {
         let cell = event.cells.get(self.time?)?;
-        STYLES.into_iter().find_map(|style| {
-            let reader = DateReader {
-                style,
-                zone: Tz::UTC,
-                zone_given: false,
-                swapped: false,
-                shared_time: false,
-            };
-            Some(reader.read(cell)?.micros)
-        })
+        STYLES
+            .into_iter()
+            .find_map(|style| Some(DateReader::new(style, Tz::UTC).read(cell)?.micros))
     }
 }
 
