@@ -4,6 +4,7 @@ pub mod blocks;
 pub mod first_rows;
 pub mod header;
 pub mod parts;
+mod repeats;
 pub mod reshape;
 
 use std::borrow::Cow;
@@ -11,6 +12,7 @@ use std::sync::Arc;
 
 use blocks::other_header;
 use header::Header;
+use repeats::Repeats;
 use reshape::Reshaped;
 
 use super::files::source::SourceFile;
@@ -91,8 +93,16 @@ impl Layout {
 
     /// Calls `each` with every row of the file after the header, not reshaped, until it breaks.
     pub fn read_file(&self, source: &SourceFile, each: &mut EachRow<'_>) -> Result<()> {
-        let columns = Some(self.header.names.len());
-        self.format.read(source, self.header.rows, columns, each)
+        let (format, columns) = (&self.format, Some(self.header.names.len()));
+        let Some(mut repeats) = Repeats::new(&self.header, format) else {
+            return format.read(source, self.header.rows, columns, each);
+        };
+        format.read(source, self.header.rows, columns, &mut |row| {
+            match repeats.place(row, source, format)? {
+                Some(placed) => each(&placed),
+                None => each(row),
+            }
+        })
     }
 
     /// Returns the rows that a response consists of in the file, as far as they are kept, so that a
