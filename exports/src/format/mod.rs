@@ -19,6 +19,7 @@ pub mod sheets;
 pub mod table;
 pub mod tidy;
 pub mod workbook;
+mod wrapped;
 
 use std::borrow::Cow;
 use std::io::Read;
