@@ -382,6 +382,28 @@ fn a_column_for_each_answer_is_one_score() {
 }
 
 #[test]
+fn answers_of_the_typeform_api_are_no_scores_of_a_quiz() {
+    let item = |token: &str, kind: &str, score: u8| {
+        format!(
+            r#"{{"token":"{token}","submitted_at":"2025-10-01T10:00:00Z","calculated":{{"score":0}},
+            "answers":[{{"field":{{"id":"a","type":"{kind}"}},"type":"number","number":{score}}},
+            {{"field":{{"id":"b","type":"long_text"}},"type":"text","text":"so so"}}]}}"#
+        )
+    };
+    let file = |kind: &str| format!("[{},{}]", item("t1", kind, 9), item("t2", kind, 3));
+    let outcome = |kind: &str| outcome(&file(kind), &ReadOptions::default());
+    let asked = outcome("opinion_scale");
+    assert!(
+        asked.contains("if it is the NPS answer, set map(\"score=answers.a\")"),
+        "{asked}"
+    );
+    assert!(!asked.contains("calculated"), "{asked}");
+    let found = outcome("nps");
+    let expected = "score=answers.a (nps), responded_at=submitted_at, response_id=token";
+    assert!(found.starts_with(expected), "{found}");
+}
+
+#[test]
 fn ease_and_satisfaction_are_no_nps() {
     let files = "
         Datum,Wie einfach war die Bestellung auf einer Skala von 0 bis 10?
