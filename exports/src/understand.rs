@@ -83,10 +83,14 @@ pub fn understand(source: SourceFile, options: &ReadOptions) -> Result<Understoo
         decided => decided,
     };
     let (mapping, columns, facts) = decided;
-    let mapping = mapping.map_err(|undecided| match undecided {
+    let mut mapping = mapping.map_err(|undecided| match undecided {
         Undecided::Failed(error) => with_context(error, &source, &layout, &columns),
         Undecided::MoreRows => unreachable!("every row was observed"),
     })?;
+    let summary = layout.summary.as_ref();
+    mapping
+        .notes
+        .extend(summary.map(|summary| summary.note(layout.format.row_noun())));
     Ok(Understood {
         source,
         layout,

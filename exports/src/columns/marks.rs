@@ -173,6 +173,13 @@ impl Marks {
         0..self.marks.len().max(other.marks.len())
     }
 
+    /// True if both have this score in a row.
+    pub fn share(&self, other: &Self, score: u8) -> bool {
+        let mut rows = self.rows_of_both(other);
+        let score = Mark::Score(score);
+        rows.any(|row| self.at(row) == score && other.at(row) == score)
+    }
+
     pub fn overlap(&self, other: &Self) -> Overlap {
         let mut overlap = Overlap::default();
         for row in self.rows_of_both(other) {

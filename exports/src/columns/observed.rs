@@ -195,6 +195,13 @@ impl Answers {
         self.whole[2..].iter().any(|count| *count > 0) || self.to_hundred + self.above_hundred > 0
     }
 
+    /// The answer from 0 to 10 that all cells are.
+    pub fn only(&self) -> Option<u8> {
+        let mut given = (0..).zip(&self.whole).filter(|(_, count)| **count > 0);
+        let (answer, count) = given.next()?;
+        (given.next().is_none() && *count == self.numbers).then_some(answer)
+    }
+
     /// True if most cells are numbers from 0 to 100 or percentages, and some are above 10.
     pub fn look_like_percentages(&self, cells: usize) -> bool {
         let on = self.scores() + self.fractions + self.to_hundred + self.percentages;

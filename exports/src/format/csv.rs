@@ -1,5 +1,7 @@
 //! CSV: rows of cells, each in its own encoding.
 
+use std::borrow::Cow;
+
 use ::csv::ByteRecord;
 
 use super::encoding::TextEncoding;
@@ -7,6 +9,7 @@ use super::given::Given;
 use super::punctuation::Dialect;
 use super::quotes::{QuoteCheck, Unclosed};
 use super::rows::{EachRow, Row};
+use super::wrapped::{has_wrapped_rows, unwrap};
 use crate::error::Result;
 use crate::files::source::SourceFile;
 use crate::options::ReadOptions;
@@ -15,6 +18,8 @@ use crate::options::ReadOptions;
 #[derive(Clone, Debug)]
 pub struct CsvFormat {
     dialect: Dialect,
+    /// `true` if rows are one quoted cell each, with the cells inside.
+    has_wrapped_rows: bool,
     pub encoding: TextEncoding,
 }
 
@@ -24,6 +29,15 @@ impl CsvFormat {
     pub fn recognise(head: &[u8], cut: bool, options: &ReadOptions, given: &Given) -> Result<Self> {
         let (encoding, text) = TextEncoding::recognise(head, options)?;
         let mut dialect = Dialect::recognise(&text, cut);
+        let mut delimiters = vec![b',', b';', b'\t', b'|'];
+        if given.delimiter.is_some() || dialect.has_sep_line {
+            delimiters = vec![given.delimiter.unwrap_or(dialect.delimiter)];
+        }
+        let wrapped = delimiters
+            .into_iter()
+            .map(|delimiter| dialect.with_delimiter(delimiter))
+            .find(|dialect| given.quote.is_none() && has_wrapped_rows(&text, cut, *dialect));
+        dialect = wrapped.unwrap_or(dialect);
         if let Some(delimiter) = given.delimiter {
             dialect.delimiter = delimiter;
         }
@@ -33,7 +47,11 @@ impl CsvFormat {
         if let Some(has_escapes) = given.has_escapes {
             dialect.has_escapes = has_escapes;
         }
-        Ok(Self { dialect, encoding })
+        Ok(Self {
+            dialect,
+            has_wrapped_rows: wrapped.is_some(),
+            encoding,
+        })
     }
 
     /// Calls `each` with every row after the first `skip` until it breaks. `columns` is the number
@@ -61,12 +79,19 @@ impl CsvFormat {
             reader.read_byte_record(&mut record).map_err(failed)?;
         }
         let mut header = Vec::new();
+        let mut next = |record: &mut ByteRecord| -> Result<(bool, u64)> {
+            let is_read = reader.read_byte_record(record).map_err(failed)?;
+            if self.has_wrapped_rows {
+                unwrap(record, self.dialect);
+            }
+            Ok((is_read, reader.position().line()))
+        };
         for _ in 0..skip {
-            reader.read_byte_record(&mut record).map_err(failed)?;
+            next(&mut record)?;
             header.push(record.clone());
         }
-        while reader.read_byte_record(&mut record).map_err(failed)? {
-            let line = self.first_line(&record, reader.position().line());
+        while let (true, end) = next(&mut record)? {
+            let line = self.first_line(&record, end);
             let mut row = self.row(&record, line, columns);
             row.repeats_header = header.contains(&record);
             if each(&row)?.is_break() {
@@ -104,12 +129,27 @@ impl CsvFormat {
             let decoded = self.encoding.decode(cell);
             row.non_utf8_cells += u64::from(decoded.is_not_utf8);
             row.replaced_chars += decoded.replaced_chars;
-            row.cells.push(decoded.text);
+            row.cells.push(without_formula(decoded.text));
         }
         if let Some(columns) = columns {
             row.fit(columns);
         }
         row
+    }
+}
+
+/// The text of a cell such as `="0012"`, which keeps spreadsheets from reading it as a number.
+fn without_formula(cell: Cow<'_, str>) -> Cow<'_, str> {
+    fn text(cell: &str) -> Option<&str> {
+        let text = cell.strip_prefix("=\"")?.strip_suffix('"')?;
+        (!text.contains('"')).then_some(text)
+    }
+    match cell {
+        Cow::Borrowed(cell) => Cow::Borrowed(text(cell).unwrap_or(cell)),
+        Cow::Owned(cell) => match text(&cell) {
+            Some(text) => Cow::Owned(text.to_owned()),
+            None => Cow::Owned(cell),
+        },
     }
 }
 
@@ -137,6 +177,46 @@ mod tests {
             assert_eq!(row.ends_after, ends_after, "{cells:?}");
         }
     }
+
+    #[test]
+    fn cells_are_found_in_quoted_rows_and_formulas() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.csv");
+        for (text, expected) in [
+            ("\"id,nps\"\n\"1,9\"\n\"2,\"\"3\"\"\"\n", "id,nps|1,9|2,3"),
+            // Only rows with quotes are wrapped.
+            (
+                "id;nps;why\r\n1;9;ok\r\n\"2;3;\"\"slow; dear\"\"\"\r\n\"3;8;\"\"a\nb\"\"\"\r\n",
+                "id,nps,why|1,9,ok|2,3,slow; dear|3,8,a\nb",
+            ),
+            ("\u{feff}\"id,nps\"\n\"1,9\"\n\n\"2,3\"\n", "id,nps|1,9|2,3"),
+            // One column of texts, and one with a list in it.
+            (
+                "why\n\"good, fast\"\n\"bad, slow\"\n",
+                "why|good, fast|bad, slow",
+            ),
+            ("id,tags\n1,\"a,b\"\n2,\"a,c\"\n", "id,tags|1,a,b|2,a,c"),
+            (
+                "\"=\"\"id\"\"\",=\"nps\"\n=\"007\",=\"9\"\n=\"\",=1+\"1\"\n",
+                "id,nps|007,9|,=1+\"1\"",
+            ),
+        ] {
+            std::fs::write(&path, text).unwrap();
+            let source = SourceFile::examine_file(&path).unwrap();
+            let options = ReadOptions::default();
+            let head = text.as_bytes();
+            let format = CsvFormat::recognise(head, false, &options, &Given::default()).unwrap();
+            let mut rows = Vec::new();
+            format
+                .read(&source, 0, None, &mut |row| {
+                    rows.push(row.cells.join(","));
+                    Ok(std::ops::ControlFlow::Continue(()))
+                })
+                .unwrap();
+            assert_eq!(rows.join("|"), expected, "{text}");
+        }
+    }
+
     #[test]
     fn rows_are_numbered_by_line_whatever_ends_lines() {
         let folder = tempfile::tempdir().unwrap();

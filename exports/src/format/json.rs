@@ -1,5 +1,5 @@
-//! JSON: an array of objects, alone or inside of one object, or consecutive objects; nested objects
-//! become dotted columns.
+//! JSON: an array of objects, alone or inside of one object, consecutive objects, or a table that is an
+//! object; nested objects become dotted columns.
 
 use std::borrow::Cow;
 use std::cell::Cell;
@@ -13,7 +13,8 @@ use serde_json::Deserializer;
 
 use super::encoding::TextEncoding;
 use super::json_node::Node;
-use super::json_stream::{ArrayAt, Objects, Probe};
+use super::json_stream::{At, Objects, Probe};
+use super::json_tables::{ObjectTable, TableProbe};
 use super::json_text::{JsonText, Progress};
 use super::rows::{EachRow, Row};
 use crate::error::Result;
@@ -40,6 +41,8 @@ enum Root {
     Array,
     /// In the array at the path of these keys.
     Within(Vec<String>),
+    /// In an object with one for each row or column.
+    Table(ObjectTable),
     /// One after the other.
     Lines,
 }
@@ -54,25 +57,31 @@ impl JsonFormat {
             keys: Vec::new(),
         };
         if !text.trim_ascii_start().starts_with(b"[") {
-            format.root = format.find_array(source)?.map_or(Root::Lines, Root::Within);
+            format.root = format.find_root(source)?;
         }
         format.keys = format.find_keys(source)?;
         Ok(format)
     }
 
-    /// Returns the path to the array of objects, if the file is one object.
-    fn find_array(&self, source: &SourceFile) -> Result<Option<Vec<String>>> {
+    /// Searches for an array of objects or a table, if the file is one object.
+    fn find_root(&self, source: &SourceFile) -> Result<Root> {
         let mut deserializer = self.deserializer(source, &Rc::default())?;
         let mut probe = Probe::default();
         let parsed = probe.search(&mut deserializer);
         if parsed.is_err() || deserializer.end().is_err() {
             // More objects follow, or reading will report what is broken.
-            return Ok(None);
+            return Ok(Root::Lines);
+        }
+        if !matches!(probe.arrays.as_slice(), [path] if path.len() == 1) {
+            let mut deserializer = self.deserializer(source, &Rc::default())?;
+            if let Ok(Some(table)) = TableProbe::find(&mut deserializer, &probe.arrays) {
+                return Ok(Root::Table(table));
+            }
         }
         match probe.arrays.as_slice() {
-            [] => Ok(None),
-            [_] if probe.is_response => Ok(None),
-            [path] => Ok(Some(path.clone())),
+            [] => Ok(Root::Lines),
+            [_] if probe.is_response => Ok(Root::Lines),
+            [path] => Ok(Root::Within(path.clone())),
             several => {
                 let names: Vec<String> = several.iter().map(|path| path.join(".")).collect();
                 let message = format!(
@@ -193,8 +202,16 @@ impl JsonFormat {
             Root::Array => deserializer
                 .deserialize_seq(Objects(&mut sink))
                 .and_then(|()| deserializer.end()),
-            Root::Within(path) => ArrayAt {
+            Root::Within(path) => At {
                 path,
+                kind: None,
+                sink: &mut sink,
+            }
+            .deserialize(&mut deserializer)
+            .and_then(|()| deserializer.end()),
+            Root::Table(ObjectTable { path, kind }) => At {
+                path,
+                kind: Some(kind),
                 sink: &mut sink,
             }
             .deserialize(&mut deserializer)
@@ -222,5 +239,76 @@ impl JsonFormat {
                 .invalid(format!("{what} at line {line} column {column}{after}"))
                 .with_hint(EXPECTED)
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fuzzing::source;
+
+    /// The keys and the rows of a file.
+    fn table(text: &str) -> String {
+        let source = source(text.as_bytes()).unwrap();
+        let format = JsonFormat::recognise(&source, text.as_bytes(), &ReadOptions::default());
+        let format = format.unwrap_or_else(|error| panic!("{text}: {error}"));
+        let mut rows = vec![format.keys.join(",")];
+        let read = format.read(&source, &mut |row| {
+            rows.push(row.cells.join(","));
+            Ok(ControlFlow::Continue(()))
+        });
+        read.unwrap();
+        rows.join("|")
+    }
+
+    #[test]
+    fn tables_that_are_objects_are_read() {
+        for (text, expected) in [
+            // Rows by their id, with a value left out, inside of an object, and with lists in them.
+            (
+                r#"{"-N1":{"nps":9,"why":"ok"},"-N2":{"nps":3}}"#,
+                "id,nps,why|-N1,9,ok|-N2,3,",
+            ),
+            (
+                r#"{"status":"ok","answers":{"a":{"id":7,"nps":9},"b":{"id":8,"nps":3}}}"#,
+                "key,id,nps|a,7,9|b,8,3",
+            ),
+            (
+                r#"{"a1":{"score":9,"tags":[{"x":1}]},"a2":{"score":3,"tags":[{"x":2}]}}"#,
+                r#"id,score,tags|a1,9,[{"x":1}]|a2,3,[{"x":2}]"#,
+            ),
+            (
+                r#"{"u1":{"form":{"nps":9}},"u2":{"form":{"nps":3}},"u3":{"form":{"nps":8}}}"#,
+                "id,form.nps|u1,9|u2,3|u3,8",
+            ),
+            (
+                r#"{"0":{"date":"2026-01-01","nps":9},"1":{"date":"2026-01-02","nps":3}}"#,
+                "date,nps|2026-01-01,9|2026-01-02,3",
+            ),
+            // Columns.
+            (
+                r#"{"date":{"0":1767225600000,"1":1767312000000},"nps":{"0":9,"1":null}}"#,
+                "date,nps|1767225600000,9|1767312000000,",
+            ),
+            (
+                r#"{"nps":{"a":9,"b":3},"why":{"a":"ok","b":"so so"}}"#,
+                "index,nps,why|a,9,ok|b,3,so so",
+            ),
+            // An array, and a single response.
+            (
+                r#"{"items":[{"nps":9},{"nps":3}],"users":{"a":{"x":1},"b":{"x":2}}}"#,
+                "nps|9|3",
+            ),
+            (
+                r#"{"id":7,"questions":{"a":{"score":9},"b":{"score":3}}}"#,
+                "id,questions.a.score,questions.b.score|7,9,3",
+            ),
+            (
+                r#"{"person":{"name":"A","id":1},"agent":{"name":"B","id":2}}"#,
+                "person.name,person.id,agent.name,agent.id|A,1,B,2",
+            ),
+        ] {
+            assert_eq!(table(text), expected, "{text}");
+        }
     }
 }

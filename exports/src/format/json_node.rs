@@ -104,13 +104,23 @@ fn answers(items: &[Node]) -> Option<Vec<(String, &Node)>> {
             Node::Text(text) | Node::Number(text) if !text.trim().is_empty() => Some(text),
             _ => None,
         })?;
+        // An id says nothing of the question, its type does.
+        let is_named = ["field.title", "question", "title"]
+            .iter()
+            .any(|path| item.at(path).is_some());
+        let is_nps = matches!(item.at("field.type"), Some(Node::Text(kind)) if kind == "nps");
+        let question = if is_nps && !is_named {
+            Cow::Owned(format!("{question} (nps)"))
+        } else {
+            Cow::Borrowed(question.as_str())
+        };
         let value = VALUES.iter().find_map(|path| item.at(path))?;
         if matches!(value, Node::Object(_)) {
             return None;
         }
         // The rows of a matrix share one question.
         let is_taken = |name: &str| answers.iter().any(|(other, _)| other == name);
-        answers.push((unique_name(question, is_taken), value));
+        answers.push((unique_name(&question, is_taken), value));
     }
     (!answers.is_empty()).then_some(answers)
 }

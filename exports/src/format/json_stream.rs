@@ -7,11 +7,12 @@ use serde::de::{
 };
 
 use super::json_node::Node;
+use super::json_tables::{Columns, Kind, Rows};
 use crate::columns::field::Field;
 use crate::columns::headers::fold;
 
 /// A callback for items, which stops the parser by an error.
-type Sink<'a> = dyn FnMut(Node) -> Result<(), String> + 'a;
+pub type Sink<'a> = dyn FnMut(Node) -> Result<(), String> + 'a;
 
 /// Streams the items of an array.
 pub struct Objects<'a, 'f>(pub &'a mut Sink<'f>);
@@ -32,25 +33,33 @@ impl<'de> Visitor<'de> for Objects<'_, '_> {
     }
 }
 
-/// Streams the items of the array at a path of keys.
-pub struct ArrayAt<'a, 'f> {
+/// Streams the items of the array, or the rows of the table, at a path of keys.
+pub struct At<'a, 'f> {
     pub path: &'a [String],
+    /// `None` for an array.
+    pub kind: Option<&'a Kind>,
     pub sink: &'a mut Sink<'f>,
 }
 
-impl<'de> DeserializeSeed<'de> for ArrayAt<'_, '_> {
+impl<'de> DeserializeSeed<'de> for At<'_, '_> {
     type Value = ();
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        if self.path.is_empty() {
-            deserializer.deserialize_seq(Objects(self.sink))
-        } else {
-            deserializer.deserialize_map(self)
+        if !self.path.is_empty() {
+            return deserializer.deserialize_map(self);
+        }
+        match self.kind {
+            None => deserializer.deserialize_seq(Objects(self.sink)),
+            Some(Kind::Rows(name)) => deserializer.deserialize_map(Rows {
+                name: name.as_deref(),
+                sink: self.sink,
+            }),
+            Some(Kind::Columns) => deserializer.deserialize_map(Columns(self.sink)),
         }
     }
 }
 
-impl<'de> Visitor<'de> for ArrayAt<'_, '_> {
+impl<'de> Visitor<'de> for At<'_, '_> {
     type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -60,8 +69,9 @@ impl<'de> Visitor<'de> for ArrayAt<'_, '_> {
     fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<(), A::Error> {
         while let Some(key) = entries.next_key::<String>()? {
             if self.path.first() == Some(&key) {
-                entries.next_value_seed(ArrayAt {
+                entries.next_value_seed(At {
                     path: &self.path[1..],
+                    kind: self.kind,
                     sink: &mut *self.sink,
                 })?;
             } else {

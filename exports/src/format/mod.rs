@@ -9,6 +9,7 @@ pub mod given;
 pub mod json;
 pub mod json_node;
 pub mod json_stream;
+pub mod json_tables;
 pub mod json_text;
 pub mod opendocument;
 pub mod parquet;
@@ -19,6 +20,7 @@ pub mod sheets;
 pub mod table;
 pub mod tidy;
 pub mod workbook;
+mod wrapped;
 
 use std::borrow::Cow;
 use std::io::Read;

@@ -26,7 +26,10 @@ fn rows_below(rows: &[Vec<String>], at: usize) -> impl Iterator<Item = usize> + 
 /// True if row `below` names a score and other columns, and has answers below it.
 fn may_head(rows: &[Vec<String>], at: usize, below: usize) -> bool {
     let header = &rows[below];
-    if filled(header) < 2 || *header == rows[at] || header.iter().any(|cell| is_answer(cell)) {
+    if filled(header) < 2
+        || has_names_of(header, &rows[at])
+        || header.iter().any(|cell| is_answer(cell))
+    {
         return false;
     }
     let Some(score) = score_column(header) else {
@@ -45,6 +48,17 @@ fn may_head(rows: &[Vec<String>], at: usize, below: usize) -> bool {
     (names_other_field || is_wider(rows, at, below))
         && answers >= (below - at).min(2)
         && answers >= others * 4
+}
+
+/// True if a row has the names of a header, in any order.
+fn has_names_of(row: &[String], header: &[String]) -> bool {
+    let names = |row: &[String]| {
+        let mut names: Vec<String> = row.iter().map(|cell| fold(cell)).collect();
+        names.retain(|name| !name.is_empty());
+        names.sort_unstable();
+        names
+    };
+    names(row) == names(header)
 }
 
 /// True if the rows from `at` to `below` are no responses. If they are, there are two tables, which

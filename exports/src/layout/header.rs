@@ -1,9 +1,12 @@
 //! The header of a file: the rows that name its columns.
 
+use std::collections::HashSet;
+
 use super::blocks::table_below;
 use super::first_rows::{filled, is_answer};
 use super::parts::{is_whole_answer, names_parts};
 use crate::columns::cells;
+use crate::columns::field::Field;
 use crate::columns::headers::fold;
 use crate::columns::score::is_blank;
 use crate::error::{Error, Result};
@@ -82,7 +85,13 @@ impl Header {
                 (at, at + 1 + rows_below_names(&first_rows[at..]))
             }
         };
-        let raw = &first_rows[..rows.min(first_rows.len())];
+        let mut raw = first_rows[..rows.min(first_rows.len())].to_vec();
+        if let Some(names) = raw.get_mut(names_row)
+            && matches!(format, Format::Csv(_))
+            && lacks_row_names(names, &first_rows[rows.min(first_rows.len())..])
+        {
+            names.insert(0, String::new());
+        }
         let mut header = Self::new(
             raw.get(names_row).cloned().unwrap_or_default(),
             raw.get(names_row + 1).cloned().unwrap_or_default(),
@@ -95,7 +104,7 @@ impl Header {
         } else if raw.len() > names_row + 1 && names_parts(&first_rows[names_row..]) {
             header.combine_rows(&raw[names_row], &raw[names_row + 1], is_whole_answer);
         }
-        header.raw = raw.to_vec();
+        header.raw = raw;
         header.names_row = names_row;
         Ok(header)
     }
@@ -208,6 +217,32 @@ fn given_names_row(rows: &[Vec<String>]) -> usize {
         Some(last) if last + 1 < rows.len() => last + 1 + fullest(&rows[last + 1..]),
         _ => fullest(rows),
     }
+}
+
+/// True if the header has a cell less than the rows, which begin with their numbers, as R writes
+/// them.
+fn lacks_row_names(names: &[String], below: &[Vec<String>]) -> bool {
+    const ROWS_MIN: usize = 2;
+    let first = names.first().map(|name| fold(name)).unwrap_or_default();
+    let numbers_rows = [Field::ResponseId, Field::Score]
+        .iter()
+        .any(|field| field.rank(&first).is_some());
+    if names.iter().any(|name| name.trim().is_empty()) || numbers_rows {
+        return false;
+    }
+    let mut seen = HashSet::new();
+    let rows = below.iter().filter(|row| filled(row) > 0);
+    let is_numbered = |row: &Vec<String>| {
+        row.len() == names.len() + 1
+            && row[0]
+                .parse::<u64>()
+                .is_ok_and(|number| seen.insert(number))
+    };
+    rows.clone().count() >= ROWS_MIN
+        && rows
+            .clone()
+            .any(|row| !row[row.len() - 1].trim().is_empty())
+        && rows.into_iter().all(is_numbered)
 }
 
 /// The number of header rows below the one that names the columns.
@@ -337,6 +372,24 @@ mod tests {
             assert!(!error.to_string().contains("ana@"), "{error}");
             let hint = error.hint().unwrap().to_string();
             assert!(hint.contains("header_rows(\"0\")"), "{hint}");
+        }
+    }
+
+    #[test]
+    fn names_of_rows_are_told_from_cells_too_many() {
+        for (text, expected) in [
+            ("date,nps|1,2026-01-01,9|2,2026-01-02,8", true),
+            ("date,nps|7,2026-01-01,9|3,2026-01-02,|", true),
+            // Delimiters at the end, and in texts.
+            ("date,nps|2026-01-01,9,|2026-01-02,8,", false),
+            ("id,why,nps|1,good, fast,9|2,bad, slow,3", false),
+            ("nps,why|9,good, fast|3,bad, slow", false),
+            ("year,nps|1,9,|2,8,", false),
+            ("year,nps|2026,9,x|2026,8,y", false),
+            ("date,nps|1,2026-01-01,9|2026-01-02,8", false),
+        ] {
+            let rows: Vec<Vec<String>> = text.split('|').map(|row| cells(row.split(','))).collect();
+            assert_eq!(lacks_row_names(&rows[0], &rows[1..]), expected, "{text}");
         }
     }
 

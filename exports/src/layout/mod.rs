@@ -1,16 +1,21 @@
 //! The layout of a file: its format, header, profile, and the rows after the header.
 
+pub mod below;
 pub mod blocks;
 pub mod first_rows;
 pub mod header;
 pub mod parts;
+mod repeats;
 pub mod reshape;
 
 use std::borrow::Cow;
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
+use below::{Summary, find_summary};
 use blocks::other_header;
 use header::Header;
+use repeats::Repeats;
 use reshape::Reshaped;
 
 use super::files::source::SourceFile;
@@ -33,6 +38,8 @@ pub struct Layout {
     /// The number of header rows if another row than the recognised one names the columns, which
     /// is possible.
     pub other_header_rows: Option<usize>,
+    /// The table below the responses, which is not read.
+    pub summary: Option<Summary>,
     /// The responses, if these consist of several rows each.
     pub reshaped: Option<Arc<Reshaped>>,
 }
@@ -63,8 +70,15 @@ impl Layout {
             bound: Arc::new(Bound::new(recognised, &header, named.is_some())),
             format,
             header,
+            summary: None,
             reshaped: None,
         };
+        let profile = layout.bound.profile();
+        let has_one_row_each =
+            profile.is_none_or(|profile| profile.answers.is_none() && profile.events.is_none());
+        if layout.format.keys().is_none() && has_one_row_each {
+            layout.summary = find_summary(&layout, source)?;
+        }
         let reshaped = Reshaped::make(
             &layout.header,
             &layout.bound,
@@ -91,8 +105,20 @@ impl Layout {
 
     /// Calls `each` with every row of the file after the header, not reshaped, until it breaks.
     pub fn read_file(&self, source: &SourceFile, each: &mut EachRow<'_>) -> Result<()> {
-        let columns = Some(self.header.names.len());
-        self.format.read(source, self.header.rows, columns, each)
+        let (format, columns) = (&self.format, Some(self.header.names.len()));
+        let Some(mut repeats) = Repeats::new(&self.header, format) else {
+            return format.read(source, self.header.rows, columns, each);
+        };
+        let end = self.summary.as_ref().map(|summary| summary.first);
+        format.read(source, self.header.rows, columns, &mut |row| {
+            if end.is_some_and(|end| row.number >= end) {
+                return Ok(ControlFlow::Break(()));
+            }
+            match repeats.place(row, source, format)? {
+                Some(placed) => each(&placed),
+                None => each(row),
+            }
+        })
     }
 
     /// Returns the rows that a response consists of in the file, as far as they are kept, so that a

@@ -1,11 +1,13 @@
 //! One question asked in several branches of a survey: several columns, of which each row fills
 //! at most one.
 
+use std::collections::HashSet;
 use std::ops::RangeInclusive;
 
 use crate::columns::Column;
 use crate::columns::headers::fold;
 use crate::columns::marks::Marks;
+use crate::columns::score::{self, ScoreCell, whole_score};
 
 /// The least number of cells of a follow-up. Five of each of two unrelated columns lie apart by chance in
 /// one file of a hundred.
@@ -61,14 +63,112 @@ pub fn find(columns: &[Column], may_be_one: impl Fn(&Column) -> bool) -> Branche
     }
     let groups = groups.into_iter().map(|(_, group)| group);
     let are_branches = |group: &Vec<usize>| {
-        let pairs = group.iter().enumerate().flat_map(|(at, one)| {
-            let later = group[at + 1..].iter();
-            later.map(move |other| (&columns[*one], &columns[*other]))
-        });
-        let mut overlaps = pairs.map(|(one, other)| one.marks.overlap(&other.marks));
-        group.len() > 1 && overlaps.all(|overlap| overlap.both == 0)
+        group.len() > 1
+            && each_pair(columns, group, |one, other| {
+                one.marks.overlap(&other.marks).both == 0
+            })
     };
     Branches(groups.filter(are_branches).collect())
+}
+
+/// Adds the questions with a column for each answer, of which a row fills one with the answer itself:
+/// `Would you recommend us?: 0` to `Would you recommend us?: 10`.
+pub fn find_by_answer(
+    columns: &[Column],
+    branches: &mut Branches,
+    may_be_one: impl Fn(&Column) -> bool,
+) {
+    for mut group in columns_by_answer(columns) {
+        // An answer that nobody gave so far may come further on.
+        group.sort_by_key(|(index, _)| columns[*index].cells == 0);
+        let has_answer = |(index, answer): &(usize, u8)| {
+            let column = &columns[*index];
+            column.cells == 0 || column.answers.only() == Some(*answer) && may_be_one(column)
+        };
+        let filled = group.iter().filter(|(index, _)| columns[*index].cells > 0);
+        let is_one_question = filled.count() > 1 && group.iter().all(has_answer);
+        let indices: Vec<usize> = group.into_iter().map(|(index, _)| index).collect();
+        if is_one_question
+            && each_pair(columns, &indices, |one, other| {
+                one.marks.overlap(&other.marks).both == 0
+            })
+        {
+            branches.0.push(indices);
+        }
+    }
+}
+
+/// Finds the columns of questions with a column for each answer, of which a row has 1 in one and 0 or
+/// nothing in the others.
+pub fn flags(columns: &[Column]) -> Vec<usize> {
+    let is_flag = |column: &Column| {
+        column.cells == 0 || column.answers.scores() == column.cells && !column.answers.exceed_one()
+    };
+    let mut flags = Vec::new();
+    for group in columns_by_answer(columns) {
+        let indices: Vec<usize> = group.into_iter().map(|(index, _)| index).collect();
+        let has_cells = indices.iter().any(|index| columns[*index].cells > 0);
+        let are_flags = indices.iter().all(|index| is_flag(&columns[*index]));
+        if has_cells
+            && are_flags
+            && each_pair(columns, &indices, |one, other| {
+                !one.marks.share(&other.marks, 1)
+            })
+        {
+            flags.extend(indices);
+        }
+    }
+    flags
+}
+
+/// The columns whose names differ only in an answer from 0 to 10 at the end, with that answer.
+fn columns_by_answer(columns: &[Column]) -> Vec<Vec<(usize, u8)>> {
+    const COLUMNS_MIN: usize = 3;
+    let mut groups: Vec<(String, Vec<(usize, u8)>)> = Vec::new();
+    for (index, column) in columns.iter().enumerate() {
+        // The number of a repeated name is none of the file's.
+        let answer = answer_in_name(&column.header).filter(|_| column.place_of_name.is_none());
+        let Some((question, answer)) = answer else {
+            continue;
+        };
+        match groups.iter_mut().find(|(other, _)| *other == question) {
+            Some((_, group)) => group.push((index, answer)),
+            None => groups.push((question, vec![(index, answer)])),
+        }
+    }
+    let are_different = |group: &Vec<(usize, u8)>| {
+        let answers: HashSet<u8> = group.iter().map(|(_, answer)| *answer).collect();
+        answers.len() == group.len() && group.len() >= COLUMNS_MIN
+    };
+    let groups = groups.into_iter().map(|(_, group)| group);
+    groups.filter(are_different).collect()
+}
+
+/// The question and the answer in a name such as `NPS_7`, `NPS [7]` or `Recommend us?: 10 - very likely`.
+fn answer_in_name(header: &str) -> Option<(String, u8)> {
+    if let Some((question, answer)) = header.rsplit_once(": ")
+        && let ScoreCell::Number(value) = score::read(answer)
+        && let Some(answer) = whole_score(value)
+    {
+        return Some((fold(question), answer as u8));
+    }
+    let name = header.trim_end_matches([']', ')']);
+    let question = name.trim_end_matches(|c: char| c.is_ascii_digit());
+    let answer: u8 = name[question.len()..].parse().ok()?;
+    (answer <= 10).then(|| (fold(question), answer))
+}
+
+/// True if `test` is for each two of the columns.
+fn each_pair(
+    columns: &[Column],
+    indices: &[usize],
+    test: impl Fn(&Column, &Column) -> bool,
+) -> bool {
+    let mut pairs = indices.iter().enumerate().flat_map(|(at, one)| {
+        let later = indices[at + 1..].iter();
+        later.map(move |other| (&columns[*one], &columns[*other]))
+    });
+    pairs.all(|(one, other)| test(one, other))
 }
 
 /// Finds the questions of which each is asked after other scores: "What do you like?" after 9 and 10, "What

@@ -1,5 +1,6 @@
 //! Chooses the score column, and checks its scale.
 
+use super::branches;
 use super::choose::Chosen;
 use super::fields::Fields;
 use super::metric::metric_or_nps;
@@ -102,8 +103,28 @@ fn free_columns<'a>(columns: &'a [Column], taken: &'a Fields) -> impl Iterator<I
     })
 }
 
+/// The error for a question with a column for each answer, which has only 0 and 1.
+fn flagged_answers(columns: &[Column], flags: &[usize]) -> Error {
+    let names: Vec<String> = flags
+        .iter()
+        .map(|index| format!("\"{}\"", clip(&columns[*index].header)))
+        .collect();
+    let message = format!(
+        "the answers are in a column each, which has 1 for the answer and no score: {}",
+        names.join(", ")
+    );
+    Error::question(message).with_hint(
+        "export the answers as one column, or write the answer of each row into one, and import that",
+    )
+}
+
 /// The error for a file without a score column, with the columns that could be it.
 pub fn no_score_column(columns: &[Column], taken: &Fields, reading: Reading) -> Error {
+    let mut flags = branches::flags(columns);
+    flags.retain(|index| columns[*index].score_group().is_some());
+    if !flags.is_empty() {
+        return flagged_answers(columns, &flags);
+    }
     let mut named: Vec<(usize, &Column)> = free_columns(columns, taken)
         .filter(|index| columns[*index].cells > 0)
         .filter_map(|index| Some((columns[index].score_group()?, &columns[index])))

@@ -67,6 +67,8 @@ pub struct Evidence<'a> {
     groups: Vec<usize>,
     /// Columns of one question that was asked in several branches.
     pub branches: Branches,
+    /// Columns with 1 for one of the answers, and 0 for the others.
+    flags: Vec<usize>,
 }
 
 impl<'a> Evidence<'a> {
@@ -97,8 +99,13 @@ impl<'a> Evidence<'a> {
             groups: groups.collect(),
             branches: match (first, bound.score_branches()) {
                 (Some(first), further @ [_, ..]) => Branches::of([&[*first], further].concat()),
-                _ => branches::find(columns, may_be_score),
+                _ => {
+                    let mut found = branches::find(columns, may_be_score);
+                    branches::find_by_answer(columns, &mut found, may_be_score);
+                    found
+                }
             },
+            flags: branches::flags(columns),
         }
     }
 
@@ -195,7 +202,8 @@ impl<'a> Evidence<'a> {
         if column.cells == 0 || column.is_personal() || !fits {
             return None;
         }
-        if profiled.is_none() && (column.ignored || column.numbers_rows()) {
+        let is_no_answer = column.ignored || column.numbers_rows() || self.flags.contains(&index);
+        if profiled.is_none() && is_no_answer {
             return None;
         }
         let metric = self

@@ -463,6 +463,75 @@ fn a_question_in_branches_is_one_score() {
 }
 
 #[test]
+fn a_column_for_each_answer_is_one_score() {
+    let files = "
+        id,Recommend us?: Not at all - 0,Recommend us?: 5,Recommend us?: 9,Recommend us?: Very - 10,Why?
+        a,,,9,,good
+        b,Not at all - 0,,,,bad
+        c,,,,Very - 10,
+        > score=Recommend us?: Not at all - 0, response_id=id
+        > branch=#4, branch=#5, branch=#3
+
+        id,NPS [0],NPS [6],NPS [9]
+        a,,,9
+        b,0,,
+        c,,6,
+        > score=NPS [0], response_id=id, branch=#3, branch=#4
+
+        id,NPS_0,NPS_8,NPS_9
+        a,0,0,1
+        b,1,0,0
+        c,0,1,0
+        > the answers are in a column each, which has 1 for the answer and no score: \"NPS_0\", \"NPS_8\"
+        > ; export the answers as one column
+
+        id,Score 8,Score 9,Score 10
+        a,,,1
+        b,1,,
+        c,,1,
+        > the answers are in a column each
+
+        id,NPS,tag 1,tag 2,tag 3
+        a,9,0,0,1
+        b,3,1,0,0
+        > score=NPS, response_id=id
+
+        id,NPS 2023,NPS 2024,NPS 2025
+        a,8,9,10
+        b,8,9,10
+        > several columns could be the score
+
+        id,NPS 1,NPS 2,NPS 3
+        a,1,2,
+        b,1,,3
+        > several columns could be the score
+    ";
+    assert_outcomes(files, &ReadOptions::default());
+}
+
+#[test]
+fn answers_of_the_typeform_api_are_no_scores_of_a_quiz() {
+    let item = |token: &str, kind: &str, score: u8| {
+        format!(
+            r#"{{"token":"{token}","submitted_at":"2025-10-01T10:00:00Z","calculated":{{"score":0}},
+            "answers":[{{"field":{{"id":"a","type":"{kind}"}},"type":"number","number":{score}}},
+            {{"field":{{"id":"b","type":"long_text"}},"type":"text","text":"so so"}}]}}"#
+        )
+    };
+    let file = |kind: &str| format!("[{},{}]", item("t1", kind, 9), item("t2", kind, 3));
+    let outcome = |kind: &str| outcome(&file(kind), &ReadOptions::default());
+    let asked = outcome("opinion_scale");
+    assert!(
+        asked.contains("if it is the NPS answer, set map(\"score=answers.a\")"),
+        "{asked}"
+    );
+    assert!(!asked.contains("calculated"), "{asked}");
+    let found = outcome("nps");
+    let expected = "score=answers.a (nps), responded_at=submitted_at, response_id=token";
+    assert!(found.starts_with(expected), "{found}");
+}
+
+#[test]
 fn ease_and_satisfaction_are_no_nps() {
     let files = "
         Datum,Wie einfach war die Bestellung auf einer Skala von 0 bis 10?
