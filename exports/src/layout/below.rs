@@ -1,5 +1,6 @@
 //! Tables below the responses, such as a summary by month.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 use std::ops::ControlFlow;
 
@@ -169,11 +170,16 @@ impl Scan {
         };
         let is_score = |folded: &String| Field::Score.rank(folded).is_some();
         let names = folded.iter().filter(|folded| is_name(folded)).count();
-        let measures = folded
-            .iter()
-            .any(|folded| counts(folded) || is_score(folded));
+        let groups = folded.iter().filter(|folded| names_a_group(folded)).count();
+        let measures = |folded: &String| names_a_count(folded) || is_score(folded);
+        let is_value = |(index, cell): (usize, &Cow<'_, str>)| {
+            let cell = cell.trim();
+            let mut above = self.sample.iter().filter_map(|row| row.get(index));
+            !cell.is_empty() && above.any(|above| above == cell)
+        };
         filled.len() >= 2
-            && measures
+            && (groups > 1 || folded.iter().any(measures))
+            && !row.cells.iter().enumerate().any(is_value)
             && !filled.iter().any(|cell| is_answer(cell))
             && (self.is_below_gap || (typed.len() >= 2 && names >= 2))
     }
@@ -333,6 +339,11 @@ mod tests {
             ("|Source: the survey of January,,,|", None),
             ("|Total,6,,|", None),
             ("unknown,none,n/a,no score|", None),
+            ("|9-10,Promoter|7-8,Passive|0-6,Detractor|", None),
+            (
+                "2026-01-07,g@x.example,9,NPS||unknown,none,,NPS|2026-01-08,h@x.example,3,NPS|",
+                None,
+            ),
             (
                 "|Page total,Responses,NPS,|,6,9,|Date,Email,NPS,Comment|2026-01-09,g@x.example,9,|",
                 None,
