@@ -38,6 +38,8 @@ pub enum Shape {
     Month(&'static str),
     /// A quarter: `2026-Q1`.
     Quarter,
+    /// An ISO week: `2026-W10`.
+    Week,
 }
 
 /// A period that a date names in place of a day.
@@ -45,10 +47,14 @@ pub enum Shape {
 pub enum Period {
     Month,
     Quarter,
+    Week,
 }
 
 /// The pattern of quarters, of which there are many notations.
 pub const QUARTERS: &str = "%Y-Q%q";
+
+/// The pattern of ISO weeks.
+pub const WEEKS: &str = "%G-W%V";
 
 /// The day as far as a single cell determines it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,6 +84,7 @@ impl Shape {
             (Self::Named, _) => "%d %B %Y",
             (Self::Month(pattern), _) => pattern,
             (Self::Quarter, _) => QUARTERS,
+            (Self::Week, _) => WEEKS,
             (Self::Numbers { separator, short }, order) => {
                 let [slashes, dashes, points] = match (order, short) {
                     (Order::Month, false) => ["%m/%d/%Y", "%m-%d-%Y", "%m.%d.%Y"],
@@ -100,6 +107,7 @@ impl Shape {
         match self {
             Self::Month(_) => Some(Period::Month),
             Self::Quarter => Some(Period::Quarter),
+            Self::Week => Some(Period::Week),
             _ => None,
         }
     }
@@ -116,14 +124,14 @@ impl Shape {
     }
 }
 
-/// Patterns of days, which are read with any usual time after them, and of months and quarters.
+/// Patterns of days, which are read with any usual time after them, and of months, quarters and weeks.
 #[rustfmt::skip]
-const PATTERNS: [&str; 41] = [
+const PATTERNS: [&str; 42] = [
     "%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%Y%m%d", "%Y年%m月%d日", "%d %B %Y", "%m/%d/%Y", "%m-%d-%Y",
     "%m.%d.%Y", "%d/%m/%Y", "%d-%m-%Y", "%d.%m.%Y", "%m/%d/%y", "%m-%d-%y", "%m.%d.%y", "%d/%m/%y",
     "%d-%m-%y", "%d.%m.%y", "%y/%m/%d", "%y-%m-%d", "%y.%m.%d", "%B %d, %Y", "%d-%B-%Y",
     "%B %d %Y", "%d %b %Y", "%Y-%m", "%Y/%m", "%Y.%m", "%Y%m", "%m/%Y", "%m-%Y", "%m.%Y", "%B %Y",
-    "%b %Y", "%YM%m", "%Y年%m月", SHORT_YEAR_MONTHS, "%b %y", "%b/%y", "%B %y", QUARTERS,
+    "%b %Y", "%YM%m", "%Y年%m月", SHORT_YEAR_MONTHS, "%b %y", "%b/%y", "%B %y", QUARTERS, WEEKS,
 ];
 
 /// The known pattern equal to the text.

@@ -478,7 +478,7 @@ mod tests {
         let others = [
             ("46086", Some("2026-03-05T00:00:00+00:00")),
             ("2026-03-05 24:00", Some("2026-03-06T00:00:00+00:00")),
-            ("2026-03-05 10:30 AST", None), ("13/05/2026", None), ("2026-W10", None), ("9", None),
+            ("2026-03-05 10:30 AST", None), ("13/05/2026", None), ("2026-W10-4", None), ("9", None),
             ("12345", None), ("170123456789", None),
         ];
         for (cell, expected) in half_past_nine.into_iter().chain(others) {

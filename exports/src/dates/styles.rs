@@ -57,9 +57,8 @@ pub struct StyleCounter {
     /// Days that stand in for dates that the tool does not have, and the first of them.
     stand_ins: usize,
     stand_in: Option<NaiveDate>,
-    /// Dates that are months or quarters.
-    months: usize,
-    quarters: usize,
+    /// Dates that are months, quarters or weeks.
+    periods: Vec<(Period, usize)>,
     /// Months without a separator, and those of them that cannot be days.
     compact_months: usize,
     sure_compact_months: usize,
@@ -148,8 +147,7 @@ impl StyleCounter {
             }
             match written.shape.period() {
                 None => self.typed.count(date),
-                Some(Period::Month) => self.months += 1,
-                Some(Period::Quarter) => self.quarters += 1,
+                Some(period) => count_one(&mut self.periods, period),
             }
             if written.shape == Shape::Month(period::COMPACT_MONTHS) {
                 self.compact_months += 1;
@@ -254,7 +252,7 @@ impl StyleCounter {
 
     /// True if four in five cells are dates, most of which are days and not single numbers.
     pub fn has_written_dates(&self) -> bool {
-        let others = self.numbers + self.months + self.quarters;
+        let others = self.numbers + self.in_periods();
         self.has_dates() && others * 2 < self.dates
     }
 
@@ -292,13 +290,18 @@ impl StyleCounter {
 
     /// True if four in five cells are dates, all without a time of day.
     pub fn has_plain_days(&self) -> bool {
-        self.has_dates() && self.timed + self.numbers + self.months + self.quarters == 0
+        self.has_dates() && self.timed + self.numbers + self.in_periods() == 0
     }
 
-    /// The numbers of dates that are months, quarters, and others.
-    pub fn periods(&self) -> (usize, usize, usize) {
-        let others = self.dates - self.months - self.quarters;
-        (self.months, self.quarters, others)
+    /// The periods in the column, and `true` if it has other dates as well.
+    pub fn periods(&self) -> (Vec<Period>, bool) {
+        let periods = self.periods.iter().map(|(period, _)| *period);
+        (periods.collect(), self.in_periods() < self.dates)
+    }
+
+    /// The number of dates that are months, quarters or weeks.
+    fn in_periods(&self) -> usize {
+        self.periods.iter().map(|(_, count)| count).sum()
     }
 
     /// The first cell that is a date, but not in the range of responses.
@@ -357,7 +360,7 @@ pub fn looks_like_date(cell: &str) -> bool {
     let mut counter = StyleCounter::default();
     counter.count(cell);
     // A header can be a month, and a title can end with a quarter.
-    counter.has_dates() && counter.months + counter.quarters == 0
+    counter.has_dates() && counter.periods.is_empty()
 }
 
 #[cfg(test)]
