@@ -54,6 +54,8 @@ pub struct StyleCounter {
     out_of_range: Option<String>,
     /// The first cell that is no date in any range.
     unreadable: Option<String>,
+    /// Other cells that are days in each of [`day::COMPACT_YEAR_LAST`].
+    year_last: [usize; 2],
     /// Days that stand in for dates that the tool does not have, and the first of them.
     stand_ins: usize,
     stand_in: Option<NaiveDate>,
@@ -81,7 +83,27 @@ impl StyleCounter {
         self.cells += 1;
         if !self.count_date(cell) {
             self.unreadable.get_or_insert_with(|| cell.to_owned());
+            self.count_year_last(cell);
         }
+    }
+
+    fn count_year_last(&mut self, cell: &str) {
+        let Some(written) = day::compact_year_last(cell) else {
+            return;
+        };
+        for (count, order) in self.year_last.iter_mut().zip([Order::Day, Order::Month]) {
+            *count += usize::from(written.day.in_order(order).is_some());
+        }
+    }
+
+    /// The patterns of days without separators that fit four in five cells, and fit best.
+    pub fn year_last_patterns(&self) -> Vec<&'static str> {
+        let most = self.year_last.into_iter().max().unwrap_or_default();
+        let patterns = day::COMPACT_YEAR_LAST.into_iter().zip(self.year_last);
+        patterns
+            .filter(|(_, count)| *count == most && most > 0 && most * 5 >= self.filled() * 4)
+            .map(|(pattern, _)| pattern)
+            .collect()
     }
 
     /// Counts a cell if it is a date in any range.
