@@ -17,7 +17,7 @@ pub const NPS_GROUPS: usize = 2;
 /// grade or rating.
 pub const SCORE_GROUPS: usize = 3;
 
-/// Groups of [`Field::RespondedAt`] that name months.
+/// Groups of [`Field::RespondedAt`] that name months or weeks.
 pub const MONTH_GROUPS: RangeInclusive<usize> = 6..=7;
 
 #[rustfmt::skip]
@@ -151,7 +151,11 @@ pub fn patterns(field: Field) -> Groups {
                 "=year month", "=yearmonth", "=month year", "=survey month", "=response month",
                 "=month of response", "=yyyymm", "=jahr monat", "=monat jahr", "=année mois",
                 "=mois année", "=mes año", "=año mes", "=mês ano", "=ano mês", "=mese anno",
-                "=anno mese", "=jaar maand", "=rok miesiąc", "=год месяц", "=年月", "=연월",
+                "=anno mese", "=jaar maand", "=rok miesiąc", "=год месяц", "=年月", "=연월", "=week",
+                "=calendar week", "=iso week", "=survey week", "=response week", "=year week",
+                "=yearweek", "=woche", "=kalenderwoche", "=kw", "=semaine", "=semana", "=settimana",
+                "=vecka", "=uge", "=uke", "=viikko", "=tydzień", "=týden", "=týždeň", "=hét",
+                "=hafta", "=неделя", "=тиждень", "=εβδομάδα", "=週", "=周", "=주",
             ],
             &[
                 "=month", "=monat", "=mois", "=mes", "=mês", "=mese", "=maand", "=månad", "=måned",

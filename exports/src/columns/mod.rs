@@ -1,6 +1,7 @@
 //! Observations of a column: its header and its cells.
 
 pub mod cells;
+pub mod date_parts;
 pub mod field;
 pub mod header_words;
 pub mod headers;

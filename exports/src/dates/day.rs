@@ -28,6 +28,8 @@ pub enum Shape {
     Year(char),
     /// `20260305`.
     Compact,
+    /// `05032026`. Only read in a given format, as other numbers look like it.
+    CompactYearLast,
     /// `2026年3月5日`.
     EastAsian,
     /// With the month's name.
@@ -38,6 +40,8 @@ pub enum Shape {
     Month(&'static str),
     /// A quarter: `2026-Q1`.
     Quarter,
+    /// An ISO week: `2026-W10`.
+    Week,
 }
 
 /// A period that a date names in place of a day.
@@ -45,10 +49,17 @@ pub enum Shape {
 pub enum Period {
     Month,
     Quarter,
+    Week,
 }
+
+/// The patterns of days without separators whose year comes last.
+pub const COMPACT_YEAR_LAST: [&str; 2] = ["%d%m%Y", "%m%d%Y"];
 
 /// The pattern of quarters, of which there are many notations.
 pub const QUARTERS: &str = "%Y-Q%q";
+
+/// The pattern of ISO weeks.
+pub const WEEKS: &str = "%G-W%V";
 
 /// The day as far as a single cell determines it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,10 +85,13 @@ impl Shape {
             (Self::Year('/'), _) => "%Y/%m/%d",
             (Self::Year(_), _) => "%Y.%m.%d",
             (Self::Compact, _) => "%Y%m%d",
+            (Self::CompactYearLast, Order::Month) => COMPACT_YEAR_LAST[1],
+            (Self::CompactYearLast, _) => COMPACT_YEAR_LAST[0],
             (Self::EastAsian, _) => "%Y年%m月%d日",
             (Self::Named, _) => "%d %B %Y",
             (Self::Month(pattern), _) => pattern,
             (Self::Quarter, _) => QUARTERS,
+            (Self::Week, _) => WEEKS,
             (Self::Numbers { separator, short }, order) => {
                 let [slashes, dashes, points] = match (order, short) {
                     (Order::Month, false) => ["%m/%d/%Y", "%m-%d-%Y", "%m.%d.%Y"],
@@ -100,6 +114,7 @@ impl Shape {
         match self {
             Self::Month(_) => Some(Period::Month),
             Self::Quarter => Some(Period::Quarter),
+            Self::Week => Some(Period::Week),
             _ => None,
         }
     }
@@ -116,14 +131,15 @@ impl Shape {
     }
 }
 
-/// Patterns of days, which are read with any usual time after them, and of months and quarters.
+/// Patterns of days, which are read with any usual time after them, and of months, quarters and weeks.
 #[rustfmt::skip]
-const PATTERNS: [&str; 41] = [
+const PATTERNS: [&str; 44] = [
     "%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%Y%m%d", "%Y年%m月%d日", "%d %B %Y", "%m/%d/%Y", "%m-%d-%Y",
     "%m.%d.%Y", "%d/%m/%Y", "%d-%m-%Y", "%d.%m.%Y", "%m/%d/%y", "%m-%d-%y", "%m.%d.%y", "%d/%m/%y",
     "%d-%m-%y", "%d.%m.%y", "%y/%m/%d", "%y-%m-%d", "%y.%m.%d", "%B %d, %Y", "%d-%B-%Y",
     "%B %d %Y", "%d %b %Y", "%Y-%m", "%Y/%m", "%Y.%m", "%Y%m", "%m/%Y", "%m-%Y", "%m.%Y", "%B %Y",
-    "%b %Y", "%YM%m", "%Y年%m月", SHORT_YEAR_MONTHS, "%b %y", "%b/%y", "%B %y", QUARTERS,
+    "%b %Y", "%YM%m", "%Y年%m月", SHORT_YEAR_MONTHS, "%b %y", "%b/%y", "%B %y", QUARTERS, WEEKS,
+    COMPACT_YEAR_LAST[0], COMPACT_YEAR_LAST[1],
 ];
 
 /// The known pattern equal to the text.
@@ -250,6 +266,19 @@ fn compact(cell: &str) -> Option<Written<'_>> {
         shape: Shape::Compact,
         day: Day::Known(day),
         rest,
+    })
+}
+
+/// A day without separators whose year comes last, and which as a number may have lost its first
+/// zero: `5032026`.
+pub fn compact_year_last(cell: &str) -> Option<Written<'_>> {
+    let (number, length, rest) = leading_number(cell, 8)?;
+    let (first, second, year) = (number / 1_000_000, number / 10_000 % 100, number % 10_000);
+    let is_year = i32::try_from(year).is_ok_and(|year| YEARS.contains(&year));
+    (length >= 7 && is_year).then_some(Written {
+        shape: Shape::CompactYearLast,
+        day: Day::Numbers([first, second, year]),
+        rest: Cow::Borrowed(rest),
     })
 }
 

@@ -197,7 +197,11 @@ impl DateReader {
                 self.at_day(&written, order?)
             }
             DateStyle::Day(pattern) => {
-                let written = day_or_period(cell)?;
+                let written = if day::COMPACT_YEAR_LAST.contains(pattern) {
+                    day::compact_year_last(cell)?
+                } else {
+                    day_or_period(cell)?
+                };
                 let order = day::order_of(pattern);
                 let fits = written.shape.matches(pattern, order);
                 fits.then(|| self.at_day(&written, order))?
@@ -446,6 +450,16 @@ mod tests {
             read("%G week %V", "2026 week 1"),
             Some(new_year - 3 * 86_400_000_000)
         );
+        for (format, cell) in [
+            ("%d%m%Y", "01012026"),
+            ("%m%d%Y", "1012026"),
+            ("%d%m%Y", "01012026 0:00"),
+        ] {
+            assert_eq!(read(format, cell), Some(new_year), "{cell}");
+        }
+        for cell in ["13132026", "112026", "20260101", "010120261", "01011869"] {
+            assert_eq!(read("%d%m%Y", cell), None, "{cell}");
+        }
         assert_eq!(read("%b-%y", "Jan-2026"), None);
         assert_eq!(read("%b %Y", "Jan 26"), None);
         assert_eq!(read("%b %d", "Jan 26"), None);
@@ -478,7 +492,7 @@ mod tests {
         let others = [
             ("46086", Some("2026-03-05T00:00:00+00:00")),
             ("2026-03-05 24:00", Some("2026-03-06T00:00:00+00:00")),
-            ("2026-03-05 10:30 AST", None), ("13/05/2026", None), ("2026-W10", None), ("9", None),
+            ("2026-03-05 10:30 AST", None), ("13/05/2026", None), ("2026-W10-4", None), ("9", None),
             ("12345", None), ("170123456789", None),
         ];
         for (cell, expected) in half_past_nine.into_iter().chain(others) {

@@ -1,8 +1,8 @@
-//! Months and quarters: dates that stand for the first day of a period.
+//! Months, quarters and weeks: dates that stand for the first day of a period.
 
 use std::borrow::Cow;
 
-use chrono::{Datelike, NaiveDate};
+use chrono::{Datelike, NaiveDate, Weekday};
 
 use super::day::{self, Day, Shape, Token, Written, YEARS, tokens};
 use super::month_names::month;
@@ -16,19 +16,21 @@ pub const SHORT_YEAR_MONTHS: &str = "%b-%y";
 /// The longest cell that is read as a period, in bytes.
 const LENGTH_MAX: usize = 48;
 
-/// Reads the day at the start of a cell, or else a month or quarter.
+/// Reads the day at the start of a cell, or else a month, quarter or week.
 pub fn day_or_period(cell: &str) -> Option<Written<'_>> {
     day::read(cell).or_else(|| read(cell))
 }
 
-/// Reads a cell that is a month or a quarter and nothing else.
+/// Reads a cell that is a month, a quarter or a week, and nothing else.
 fn read(cell: &str) -> Option<Written<'static>> {
     if cell.len() > LENGTH_MAX {
         return None;
     }
     let (shape, date) = numeric_month(cell).or_else(|| {
         let tokens = significant_tokens(cell);
-        named_month(cell, &tokens).or_else(|| quarter(&tokens))
+        named_month(cell, &tokens)
+            .or_else(|| quarter(&tokens))
+            .or_else(|| week(&tokens))
     })?;
     Some(Written {
         shape,
@@ -82,7 +84,7 @@ fn numeric_month(cell: &str) -> Option<(Shape, NaiveDate)> {
     }
 }
 
-/// Words beside a month or a quarter that add nothing.
+/// Words beside a period that add nothing.
 #[rustfmt::skip]
 const IGNORED: [&str; 13] = [
     "年", "年第", "第", "年度第", "년", "г", "год", "года", "році", "року", "р", "o", "a",
@@ -172,6 +174,47 @@ fn quarter(tokens: &[Token<'_>]) -> Option<(Shape, NaiveDate)> {
     Some((Shape::Quarter, first_of_month(year, number * 3 - 2)?))
 }
 
+#[rustfmt::skip]
+const WEEK_WORDS: [&str; 28] = [
+    "w", "wk", "cw", "kw", "week", "weeknr", "woche", "kalenderwoche", "semaine", "semana",
+    "settimana", "uge", "vecka", "uke", "viikko", "vko", "tydzień", "týden", "týždeň", "hét",
+    "săptămâna", "hafta", "неделя", "тиждень", "εβδομάδα", "週", "周", "주",
+];
+
+/// An ISO week with its year, as its Monday: `2021-W14`, `KW 14/2021`, `Week 14, 2021`.
+fn week(tokens: &[Token<'_>]) -> Option<(Shape, NaiveDate)> {
+    let [first, second, third] = tokens else {
+        return None;
+    };
+    let is_word = |token: &Token<'_>| {
+        !token.is_number && WEEK_WORDS.contains(&token.text.to_lowercase().as_str())
+    };
+    let (word, one, other) = if is_word(first) {
+        (first, second, third)
+    } else if is_word(second) {
+        (second, first, third)
+    } else if is_word(third) {
+        (third, first, second)
+    } else {
+        return None;
+    };
+    let (year, week) = if one.text.len() == 4 {
+        (one, other)
+    } else {
+        (other, one)
+    };
+    // "W1 2021" can be a wave of surveys.
+    let digits_min = if word.text.len() == 1 { 2 } else { 1 };
+    if year.text.len() != 4 || !(digits_min..=2).contains(&week.text.len()) {
+        return None;
+    }
+    let year = i32::try_from(digits(year.text)?).ok()?;
+    let monday = NaiveDate::from_isoywd_opt(year, digits(week.text)?, Weekday::Mon)?;
+    YEARS
+        .contains(&monday.year())
+        .then_some((Shape::Week, monday))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -222,12 +265,28 @@ mod tests {
     }
 
     #[test]
+    fn iso_weeks_are_their_monday() {
+        #[rustfmt::skip]
+        let cells = [
+            "2021-W14", "2021W14", "2021 w14", "W14 2021", "W14/2021", "KW 14/2021", "KW14 2021",
+            "2021-KW14", "2021 KW 14", "CW14/2021", "Week 14, 2021", "2021 week 14", "14. Woche 2021",
+            "Semaine 14 2021", "Semana 14 de 2021", "Uge 14, 2021", "vecka 14 2021", "2021. 14. hét",
+            "14 неделя 2021 г.", "2021年第14週", "2021年14周", "2021년 14주",
+        ];
+        for cell in cells {
+            assert_eq!(first_day(cell).as_deref(), Some("2021-04-05"), "{cell}");
+        }
+        assert_eq!(first_day("2026-W01").as_deref(), Some("2025-12-29"));
+        assert_eq!(first_day("KW 1/2026").as_deref(), Some("2025-12-29"));
+    }
+
+    #[test]
     fn other_cells_are_no_periods() {
         #[rustfmt::skip]
         let cells = [
             "202113", "190104", "123456", "2021-13", "13/2021", "2021.1", "21-04", "21-Apr",
             "Apr-5", "April", "2021", "5 March", "Q2", "Q5 2021", "Q12 2021", "FY2021 Q2",
-            "2021-W10", "H1 2021", "9/10", "3.5", "Q2 2021 wave", "Version 2021", "S1 2021",
+            "2021-W54", "W1 2021", "2021-W14-2", "KW 14", "1 kw. 21", "H1 2021", "9/10", "3.5", "Q2 2021 wave", "Version 2021", "S1 2021",
             "2020-2021", "1.2021.4", "",
         ];
         for cell in cells {

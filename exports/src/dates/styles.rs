@@ -54,12 +54,13 @@ pub struct StyleCounter {
     out_of_range: Option<String>,
     /// The first cell that is no date in any range.
     unreadable: Option<String>,
+    /// Other cells that are days in each of [`day::COMPACT_YEAR_LAST`].
+    year_last: [usize; 2],
     /// Days that stand in for dates that the tool does not have, and the first of them.
     stand_ins: usize,
     stand_in: Option<NaiveDate>,
-    /// Dates that are months or quarters.
-    months: usize,
-    quarters: usize,
+    /// Dates that are months, quarters or weeks.
+    periods: Vec<(Period, usize)>,
     /// Months without a separator, and those of them that cannot be days.
     compact_months: usize,
     sure_compact_months: usize,
@@ -82,7 +83,27 @@ impl StyleCounter {
         self.cells += 1;
         if !self.count_date(cell) {
             self.unreadable.get_or_insert_with(|| cell.to_owned());
+            self.count_year_last(cell);
         }
+    }
+
+    fn count_year_last(&mut self, cell: &str) {
+        let Some(written) = day::compact_year_last(cell) else {
+            return;
+        };
+        for (count, order) in self.year_last.iter_mut().zip([Order::Day, Order::Month]) {
+            *count += usize::from(written.day.in_order(order).is_some());
+        }
+    }
+
+    /// The patterns of days without separators that fit four in five cells, and fit best.
+    pub fn year_last_patterns(&self) -> Vec<&'static str> {
+        let most = self.year_last.into_iter().max().unwrap_or_default();
+        let patterns = day::COMPACT_YEAR_LAST.into_iter().zip(self.year_last);
+        patterns
+            .filter(|(_, count)| *count == most && most > 0 && most * 5 >= self.filled() * 4)
+            .map(|(pattern, _)| pattern)
+            .collect()
     }
 
     /// Counts a cell if it is a date in any range.
@@ -148,8 +169,7 @@ impl StyleCounter {
             }
             match written.shape.period() {
                 None => self.typed.count(date),
-                Some(Period::Month) => self.months += 1,
-                Some(Period::Quarter) => self.quarters += 1,
+                Some(period) => count_one(&mut self.periods, period),
             }
             if written.shape == Shape::Month(period::COMPACT_MONTHS) {
                 self.compact_months += 1;
@@ -254,7 +274,7 @@ impl StyleCounter {
 
     /// True if four in five cells are dates, most of which are days and not single numbers.
     pub fn has_written_dates(&self) -> bool {
-        let others = self.numbers + self.months + self.quarters;
+        let others = self.numbers + self.in_periods();
         self.has_dates() && others * 2 < self.dates
     }
 
@@ -292,13 +312,18 @@ impl StyleCounter {
 
     /// True if four in five cells are dates, all without a time of day.
     pub fn has_plain_days(&self) -> bool {
-        self.has_dates() && self.timed + self.numbers + self.months + self.quarters == 0
+        self.has_dates() && self.timed + self.numbers + self.in_periods() == 0
     }
 
-    /// The numbers of dates that are months, quarters, and others.
-    pub fn periods(&self) -> (usize, usize, usize) {
-        let others = self.dates - self.months - self.quarters;
-        (self.months, self.quarters, others)
+    /// The periods in the column, and `true` if it has other dates as well.
+    pub fn periods(&self) -> (Vec<Period>, bool) {
+        let periods = self.periods.iter().map(|(period, _)| *period);
+        (periods.collect(), self.in_periods() < self.dates)
+    }
+
+    /// The number of dates that are months, quarters or weeks.
+    fn in_periods(&self) -> usize {
+        self.periods.iter().map(|(_, count)| count).sum()
     }
 
     /// The first cell that is a date, but not in the range of responses.
@@ -357,7 +382,7 @@ pub fn looks_like_date(cell: &str) -> bool {
     let mut counter = StyleCounter::default();
     counter.count(cell);
     // A header can be a month, and a title can end with a quarter.
-    counter.has_dates() && counter.months + counter.quarters == 0
+    counter.has_dates() && counter.periods.is_empty()
 }
 
 #[cfg(test)]

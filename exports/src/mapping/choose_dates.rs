@@ -159,8 +159,24 @@ fn no_dates(column: &Column, field: Field) -> Error {
         .with_answers([unmap_option(field)]);
     }
     let sample = shown(unreadable.unwrap_or_default());
-    let hint = Message::from("give their format, such as ")
-        .option_with(ImportOption::DateFormat, "%d/%m/%Y %H:%M")
+    let patterns = column.dates.year_last_patterns();
+    let mut answers: Vec<Message> = patterns
+        .into_iter()
+        .map(|pattern| ImportOption::DateFormat.with(pattern))
+        .collect();
+    let hint = match answers.as_slice() {
+        [first, second] => Message::from("give their format, ")
+            .message(first.clone())
+            .text(" or ")
+            .message(second.clone()),
+        formats => {
+            let usual = || ImportOption::DateFormat.with("%d/%m/%Y %H:%M");
+            let format = formats.first().cloned().unwrap_or_else(usual);
+            Message::from("give their format, such as ").message(format)
+        }
+    };
+    answers.push(unmap_option(field));
+    let hint = hint
         .text(", or ignore the column with ")
         .message(unmap_option(field));
     Error::question(format!(
@@ -168,7 +184,7 @@ fn no_dates(column: &Column, field: Field) -> Error {
          (for example \"{sample}\")"
     ))
     .with_hint(hint)
-    .with_answers([unmap_option(field)])
+    .with_answers(answers)
 }
 
 /// Decides if a spreadsheet swapped day and month of the dates of a column that are not text.

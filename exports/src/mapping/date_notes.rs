@@ -3,8 +3,10 @@
 use super::fields::Fields;
 use super::undecided::{Undecided, map_option};
 use crate::columns::Column;
+use crate::columns::date_parts::DatePart;
 use crate::columns::field::Field;
 use crate::dates::DateReader;
+use crate::dates::day::Period;
 use crate::message::Message;
 use crate::options::{ReadOptions, SwappedDates};
 use crate::quote::clip;
@@ -36,25 +38,37 @@ pub fn date_notes(
             "column \"{header}\" has {day} in place of some dates: {result}"
         )));
     }
-    let (months, quarters, others) = column.dates.periods();
-    let (periods, period) = match (months, quarters) {
-        (0, 0) => return notes,
-        (_, 0) => ("months", "month"),
-        (0, _) => ("quarters", "quarter"),
-        _ => ("months and quarters", "period"),
-    };
-    let (among, each) = if others == 0 {
-        ("", "each response is")
-    } else {
-        (" among its dates", "these are")
-    };
-    notes.push(
-        format!(
-            "column \"{header}\" has {periods}{among}: {each} dated the first day of the {period}"
-        )
-        .into(),
-    );
+    notes.extend(note_on_periods(column));
     notes
+}
+
+/// The note on dates that are months, quarters or weeks.
+fn note_on_periods(column: &Column) -> Option<Message> {
+    let (periods, has_others) = column.dates.periods();
+    let day = match periods.as_slice() {
+        [] => return None,
+        [Period::Month] => "first day of the month",
+        [Period::Quarter] => "first day of the quarter",
+        [Period::Week] => "Monday of the week",
+        _ => "first day of the period",
+    };
+    let names = periods.iter().map(|period| match period {
+        Period::Month => "months",
+        Period::Quarter => "quarters",
+        Period::Week => "ISO weeks",
+    });
+    let names: Vec<&str> = names.collect();
+    let (among, each) = if has_others {
+        (" among its dates", "these are")
+    } else {
+        ("", "each response is")
+    };
+    let note = format!(
+        "column \"{}\" has {}{among}: {each} dated the {day}",
+        clip(&column.header),
+        names.join(" and ")
+    );
+    Some(note.into())
 }
 
 /// Leaves out date columns in which a tool writes the same day in place of every date. Returns
@@ -106,6 +120,11 @@ pub fn undated_note(columns: &[Column], fields: &Fields, options: &ReadOptions) 
         .filter(|(index, column)| column.holds_dates() && !is_other_field(*index))
         .map(|(_, column)| column)
         .collect();
+    if with_dates.is_empty()
+        && let Some(note) = note_on_parts(columns)
+    {
+        return note;
+    }
     if with_dates.is_empty() {
         return "no date column: the responses are undated".into();
     }
@@ -123,4 +142,36 @@ pub fn undated_note(columns: &[Column], fields: &Fields, options: &ReadOptions) 
             .message(map_option(Field::RespondedAt, column)),
         None => note,
     }
+}
+
+/// The note on columns that have the year and another part of a date each.
+fn note_on_parts(columns: &[Column]) -> Option<Message> {
+    let parts: Vec<(DatePart, &Column)> = columns
+        .iter()
+        .filter_map(|column| Some((column.date_part()?, column)))
+        .collect();
+    let has = |part: DatePart| parts.iter().any(|(other, _)| *other == part);
+    let example = if !has(DatePart::Year) {
+        return None;
+    } else if has(DatePart::Month) && has(DatePart::Day) {
+        "2026-03-05"
+    } else if has(DatePart::Month) {
+        "2026-03"
+    } else if has(DatePart::Week) {
+        "2026-W10"
+    } else if has(DatePart::Quarter) {
+        "2026-Q1"
+    } else {
+        return None;
+    };
+    let headers: Vec<String> = parts
+        .iter()
+        .map(|(_, column)| format!("\"{}\"", clip(&column.header)))
+        .collect();
+    let note = format!(
+        "the responses are undated: {} have parts of dates; to date the responses, join them in one \
+         column, such as {example}",
+        headers.join(", ")
+    );
+    Some(note.into())
 }

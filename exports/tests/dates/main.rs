@@ -78,6 +78,13 @@ fn question(file: impl AsRef<[u8]>) -> String {
     format!("{error}\n{}", error.hint().expect("a hint"))
 }
 
+/// The answers to the question about a file.
+fn answers(file: impl AsRef<[u8]>) -> Vec<String> {
+    let error = read(file, &ReadOptions::default()).expect_err("a question");
+    let answers = error.questions()[0].answers.iter();
+    answers.map(ToString::to_string).collect()
+}
+
 /// Rows of a date and a score.
 fn csv(header: &str, dates: &[&str]) -> String {
     let rows = dates.iter().map(|date| format!("{date},9\n"));

@@ -1,4 +1,4 @@
-//! Months and quarters.
+//! Months, quarters and weeks.
 
 use super::{by_default, csv, formatted, question, read};
 
@@ -137,4 +137,64 @@ fn months_with_a_short_year_are_read_if_they_are_no_days() {
     // Names and numbers in other columns are no dates.
     let other = by_default("batch,nps\nMar-12,9\nMay-40,3\n");
     assert_eq!(other.notes, "no date column: the responses are undated");
+}
+
+#[test]
+fn iso_weeks_are_their_mondays() {
+    for (header, cells) in [
+        ("Week", ["2025-W36", "2025-W37"]),
+        ("week", ["W36 2025", "W37 2025"]),
+        ("Kalenderwoche", ["KW 36/2025", "KW 37/2025"]),
+        ("Semaine", ["Semaine 36 2025", "Semaine 37 2025"]),
+        ("Date", ["2025W36", "2025W37"]),
+    ] {
+        let dates = by_default(csv(header, &cells));
+        assert_eq!(dates.read, ["2025-09-01", "2025-09-08"], "{cells:?}");
+        let note = "has ISO weeks: each response is dated the Monday of the week";
+        assert!(dates.notes.contains(note), "{}", dates.notes);
+        let given = read(csv(header, &cells), &formatted("%G-W%V")).unwrap();
+        assert_eq!(given.read, dates.read);
+    }
+    // A week is better than its month, and a date than its week.
+    let month = "Month,Week,nps\n2025-09,2025-W37,9\n2025-09,2025-W38,3\n";
+    assert_eq!(by_default(month).read, ["2025-09-08", "2025-09-15"]);
+    let date = "Week,Date,nps\n2025-W37,2025-09-10,9\n2025-W37,2025-09-11,3\n";
+    assert_eq!(by_default(date).read, ["2025-09-10", "2025-09-11"]);
+    let wave = by_default("wave,nps\nW1 2025,9\nW2 2025,3\n");
+    assert_eq!(wave.notes, "no date column: the responses are undated");
+}
+
+#[test]
+fn parts_of_dates_in_several_columns_are_named() {
+    for (file, parts, example) in [
+        (
+            "Year,Month,nps\n2025,September,9\n2025,October,3\n",
+            "\"Year\", \"Month\"",
+            "2026-03",
+        ),
+        (
+            "Jahr,Monat,Tag,nps\n2025,9,4,9\n2025,9,6,3\n",
+            "\"Jahr\", \"Monat\", \"Tag\"",
+            "2026-03-05",
+        ),
+        (
+            "Week,Year,nps\n36,2025,9\n37,2025,3\n",
+            "\"Week\", \"Year\"",
+            "2026-W10",
+        ),
+        (
+            "año,trimestre,nps\n2025,3,9\n2025,4,3\n",
+            "\"año\", \"trimestre\"",
+            "2026-Q1",
+        ),
+    ] {
+        let notes = by_default(file).notes;
+        assert!(
+            notes.contains(&format!("undated: {parts} have parts of dates")),
+            "{notes}"
+        );
+        assert!(notes.ends_with(&format!("such as {example}")), "{notes}");
+    }
+    let year = by_default("Year,nps\n2025,9\n2024,3\n");
+    assert_eq!(year.notes, "no date column: the responses are undated");
 }

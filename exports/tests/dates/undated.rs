@@ -2,7 +2,7 @@
 
 use voxql_exports::options::ReadOptions;
 
-use super::{by_default, csv, formatted, question, read};
+use super::{answers, by_default, csv, formatted, question, read};
 
 #[test]
 fn one_placeholder_in_every_row_is_no_date() {
@@ -208,4 +208,31 @@ fn the_envelope_of_a_record_gives_its_date_no_other_meaning() {
         "{}",
         other.notes
     );
+}
+
+#[test]
+fn days_without_separators_whose_year_is_last_are_asked_about_with_their_format() {
+    let unmap = "map(\"responded_at=\")";
+    let [day_first, month_first] = ["date_format(\"%d%m%Y\")", "date_format(\"%m%d%Y\")"];
+    for (cells, expected) in [
+        (
+            ["04092025", "13092025", "30122025"],
+            &[day_first, unmap][..],
+        ),
+        (["4092025", "13092025", "30122025"], &[day_first, unmap]),
+        (["09042025", "09132025", "12302025"], &[month_first, unmap]),
+        (
+            ["9042025", "9112025", "12102025"],
+            &[day_first, month_first, unmap],
+        ),
+        (["4092025", "1309202", "99999999"], &[unmap]),
+    ] {
+        assert_eq!(answers(csv("Fecha", &cells)), expected, "{cells:?}");
+    }
+    let file = csv("Fecha", &["4092025", "13092025", "30122025"]);
+    let dates = read(&file, &formatted("%d%m%Y")).unwrap();
+    assert_eq!(dates.read, ["2025-09-04", "2025-09-13", "2025-12-30"]);
+    // Such numbers elsewhere are no dates.
+    let ids = by_default("ticket,nps\n04092025,9\n13092025,3\n");
+    assert_eq!(ids.notes, "no date column: the responses are undated");
 }
