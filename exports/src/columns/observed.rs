@@ -100,9 +100,11 @@ impl Answers {
     /// not.
     pub fn ends_in_words(&self) -> EndsInWords {
         let has = |score: usize| self.whole[score] > 0;
+        let high = self.high.is_some() && has(9) && !has(10);
         EndsInWords {
-            low: self.low.is_some() && has(1) && has(9) && !has(0),
-            high: self.high.is_some() && has(9) && !has(10),
+            // Without a 1, the scale may begin there.
+            low: self.low.is_some() && has(9) && !has(0) && (has(1) || high),
+            high,
         }
     }
 
