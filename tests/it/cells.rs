@@ -530,7 +530,7 @@ async fn dates_are_read_in_a_matching_format() {
         (
             "weeks",
             file(&["2026-W10", "2026-W11"]),
-            Asked("map(\"responded_at="),
+            Read("NPS", "Date", 100.0, 2),
         ),
         (
             "short years first",

@@ -7,7 +7,6 @@ use chrono::NaiveDate;
 use unicode_normalization::char::is_combining_mark;
 
 use super::month_names::{is_weekday, month};
-use super::period::SHORT_YEAR_MONTHS;
 
 /// The years of responses. Narrow, so that a number is not taken for a date.
 pub const YEARS: RangeInclusive<i32> = 1970..=2100;
@@ -57,6 +56,9 @@ pub const COMPACT_YEAR_LAST: [&str; 2] = ["%d%m%Y", "%m%d%Y"];
 
 /// The pattern of quarters, of which there are many notations.
 pub const QUARTERS: &str = "%Y-Q%q";
+
+/// The pattern of months whose year has two digits, as `Sep-25`.
+pub const SHORT_YEAR_MONTHS: &str = "%b-%y";
 
 /// The pattern of ISO weeks.
 pub const WEEKS: &str = "%G-W%V";

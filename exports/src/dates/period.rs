@@ -4,14 +4,11 @@ use std::borrow::Cow;
 
 use chrono::{Datelike, NaiveDate, Weekday};
 
-use super::day::{self, Day, Shape, Token, Written, YEARS, tokens};
+use super::day::{self, Day, SHORT_YEAR_MONTHS, Shape, Token, Written, YEARS, tokens};
 use super::month_names::month;
 
 /// The pattern of months without a separator.
 pub const COMPACT_MONTHS: &str = "%Y%m";
-
-/// The pattern of months whose year has two digits, as `Sep-25`.
-pub const SHORT_YEAR_MONTHS: &str = "%b-%y";
 
 /// The longest cell that is read as a period, in bytes.
 const LENGTH_MAX: usize = 48;

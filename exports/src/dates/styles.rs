@@ -175,7 +175,7 @@ impl StyleCounter {
                 self.compact_months += 1;
                 self.sure_compact_months += usize::from(!period::may_be_short_day(date));
             }
-            if written.shape == Shape::Month(period::SHORT_YEAR_MONTHS) {
+            if written.shape == Shape::Month(day::SHORT_YEAR_MONTHS) {
                 self.short_years.count(date, &cell);
             }
         }

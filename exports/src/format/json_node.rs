@@ -19,6 +19,9 @@ pub enum Node {
     Object(Vec<(String, Self)>),
 }
 
+/// A callback for items, which stops the parser by an error.
+pub type Sink<'a> = dyn FnMut(Node) -> Result<(), String> + 'a;
+
 impl Node {
     /// Visits the values in an object under their dotted names, and answers in an array under the
     /// names of their questions.

@@ -6,13 +6,10 @@ use serde::de::{
     DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor,
 };
 
-use super::json_node::Node;
+use super::json_node::Sink;
 use super::json_tables::{Columns, Kind, Rows};
 use crate::columns::field::Field;
 use crate::columns::headers::fold;
-
-/// A callback for items, which stops the parser by an error.
-pub type Sink<'a> = dyn FnMut(Node) -> Result<(), String> + 'a;
 
 /// Streams the items of an array.
 pub struct Objects<'a, 'f>(pub &'a mut Sink<'f>);

@@ -8,8 +8,7 @@ use serde::de::{
     DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor,
 };
 
-use super::json_node::Node;
-use super::json_stream::Sink;
+use super::json_node::{Node, Sink};
 use crate::columns::field::Field;
 use crate::columns::headers::fold;
 

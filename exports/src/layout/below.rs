@@ -4,14 +4,12 @@ use std::borrow::Cow;
 use std::collections::HashSet;
 use std::ops::ControlFlow;
 
-use super::Layout;
 use super::first_rows::{filled, is_answer};
 use crate::columns::cells::looks_like_email;
 use crate::columns::field::Field;
 use crate::columns::headers::{fold, names_a_count, names_a_group};
 use crate::error::{Error, Result};
-use crate::files::source::SourceFile;
-use crate::format::rows::Row;
+use crate::format::rows::{EachRow, Row};
 use crate::message::{ImportOption, Message};
 use crate::quote::clip;
 
@@ -50,9 +48,14 @@ impl Summary {
 }
 
 /// Searches for a table below the responses. Fails unless it is a summary of them.
-pub fn find_summary(layout: &Layout, source: &SourceFile) -> Result<Option<Summary>> {
+/// `read` reads the rows behind the `header_rows`.
+pub fn find_summary(
+    header_rows: u64,
+    row_noun: &str,
+    read: impl FnOnce(&mut EachRow<'_>) -> Result<()>,
+) -> Result<Option<Summary>> {
     let mut scan = Scan::default();
-    layout.read_file(source, &mut |row| Ok(scan.add(row)))?;
+    read(&mut |row| Ok(scan.add(row)))?;
     let below = scan.below;
     let Some(below) = below.filter(|below| below.has_answers() && !below.continues) else {
         return Ok(None);
@@ -64,9 +67,8 @@ pub fn find_summary(layout: &Layout, source: &SourceFile) -> Result<Option<Summa
             names: below.names,
         }));
     }
-    let heading = layout.header.rows + scan.rows_above + 1;
-    let question = below.question(heading, scan.rows_above, layout.format.row_noun());
-    Err(question.at(source.path().display()))
+    let heading = header_rows + scan.rows_above + 1;
+    Err(below.question(heading, scan.rows_above, row_noun))
 }
 
 /// The rows so far.
@@ -289,6 +291,7 @@ impl Below {
 mod tests {
     use super::*;
     use crate::fuzzing::source;
+    use crate::layout::Layout;
     use crate::options::ReadOptions;
 
     const RESPONSES: &str = "Date,Email,NPS,Comment|2026-01-01,a@x.example,9,|2026-01-01,b@x.example,3,|\

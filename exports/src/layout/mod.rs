@@ -77,7 +77,10 @@ impl Layout {
         let has_one_row_each =
             profile.is_none_or(|profile| profile.answers.is_none() && profile.events.is_none());
         if layout.format.keys().is_none() && has_one_row_each {
-            layout.summary = find_summary(&layout, source)?;
+            let (rows, noun) = (layout.header.rows, layout.format.row_noun());
+            let read = |each: &mut EachRow<'_>| layout.read_file(source, each);
+            let summary = find_summary(rows, noun, read);
+            layout.summary = summary.map_err(|error| error.at(source.path().display()))?;
         }
         let reshaped = Reshaped::make(
             &layout.header,

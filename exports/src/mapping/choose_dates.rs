@@ -7,7 +7,7 @@ use super::undecided::{Undecided, choice, unmap_option};
 use crate::columns::Column;
 use crate::columns::field::Field;
 use crate::dates::day::{self, Order, YEARS};
-use crate::dates::period::SHORT_YEAR_MONTHS;
+use crate::dates::day::SHORT_YEAR_MONTHS;
 use crate::dates::styles::Detected;
 use crate::dates::zone_names::ZoneNames;
 use crate::dates::{DateReader, DateStyle, Found};
