@@ -65,6 +65,10 @@ pub fn metric_name(cell: &str) -> Option<&'static str> {
 
 /// The metric that a cell names among other words, such as `Support CSAT`; `None` if it names several.
 pub fn metric_among_words(cell: &str) -> Option<&'static str> {
+    // A comment names none.
+    if cell.len() > 40 {
+        return None;
+    }
     let folded = fold(cell);
     let mut named = folded.split(' ').filter_map(|word| match word {
         "nps" | "enps" => Some("nps"),

@@ -86,11 +86,16 @@ pub fn names_nobody(cell: &str) -> bool {
         "none", "no", "noemail", "no-email", "nomail", "noreply", "no-reply", "donotreply", "anonymous",
         "anon", "unknown", "notprovided",
     ];
+    if let Some((local, _)) = cell.split_once('@') {
+        return ADDRESSED
+            .iter()
+            .any(|word| local.eq_ignore_ascii_case(word));
+    }
+    if cell.bytes().any(|byte| byte.is_ascii_digit()) {
+        return cell.len() >= 8 && cell.bytes().all(|byte| b"0-".contains(&byte));
+    }
     let is_hidden = cell.len() >= 3 && cell.chars().all(|c| "*-xX•".contains(c));
-    let is_zeros = cell.len() >= 8 && cell.chars().all(|c| "0-".contains(c));
-    let local = cell.split_once('@').map(|(local, _)| local.to_lowercase());
-    let is_address = local.is_some_and(|local| ADDRESSED.contains(&local.as_str()));
-    is_hidden || is_zeros || is_address || NOBODY.contains(&fold(cell).as_str())
+    is_hidden || (cell.len() <= 40 && NOBODY.contains(&fold(cell).as_str()))
 }
 
 /// True for two to four words written as names are: `Ana Gómez`, `K. van der Berg`, `Gómez, Ana`.
