@@ -260,10 +260,12 @@ pub fn patterns(field: Field) -> Groups {
                 "=survey response id", "=id de réponse", "=id réponse", "=id de respuesta",
                 "=id respuesta", "=id da resposta", "=id risposta", "=antwoord id", "=svars id",
                 "=svar id", "=vastaus id", "=id odpowiedzi", "=id odpovědi", "=válasz id",
+                "=identifiant réponse", "=numéro de réponse", "=antwort nr", "=antwortnummer",
+                "=rückmeldung id", "~回答番号", "~回答者id",
                 "=yanıt id", "=id ответа", "~回答id", "~答卷编号", "~응답id", "~응답 id",
             ],
             &["=respondent id", "=respondentid", "=network id", "=event id"],
-            &["=uuid", "=guid", "=id", "=token"],
+            &["=uuid", "=guid", "=id", "=token", "=identifiant", "=identificador", "=kennung"],
         ],
         Field::Comment => &[
             &[

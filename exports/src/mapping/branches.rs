@@ -9,9 +9,9 @@ use crate::columns::headers::fold;
 use crate::columns::marks::Marks;
 use crate::columns::score::{self, ScoreCell, whole_score};
 
-/// The least number of cells of a follow-up. Five of each of two unrelated columns lie apart by chance in
-/// one file of a hundred.
-const FOLLOW_UP_CELLS_MIN: usize = 5;
+/// The least number of cells of a follow-up. Three of each of two unrelated columns lie apart by chance in
+/// one file of ten, which makes one comment of two remarks.
+const FOLLOW_UP_CELLS_MIN: usize = 3;
 
 /// Groups of columns that are one question each.
 #[derive(Clone, Debug, Default)]

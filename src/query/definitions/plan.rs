@@ -45,8 +45,8 @@ async fn plan_as_written(
             statement = shown;
         }
     }
-    pivot::resolve(context, &mut statement).await?;
     syntax::replace_functions(&mut statement);
+    pivot::resolve(context, &mut statement).await?;
     let plan = syntax::plan(&state, statement).await?;
     check_dialect(&plan)?;
     Ok(plan)

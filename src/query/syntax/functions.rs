@@ -45,7 +45,7 @@ const NAMES: [(&str, &str); 24] = [
 ];
 
 /// Functions, their parameters, and the expressions that compute them.
-const EXPRESSIONS: [(&str, &[&str], &str); 34] = [
+const EXPRESSIONS: [(&str, &[&str], &str); 33] = [
     ("year", &["t"], "CAST(date_part('year', t) AS BIGINT)"),
     ("quarter", &["t"], "CAST(date_part('quarter', t) AS BIGINT)"),
     ("month", &["t"], "CAST(date_part('month', t) AS BIGINT)"),
@@ -71,11 +71,6 @@ const EXPRESSIONS: [(&str, &[&str], &str); 34] = [
         "CAST(date_trunc('month', t) + INTERVAL '1 month' - INTERVAL '1 day' AS DATE)",
     ),
     ("date_add", &["t", "i"], "t + i"),
-    (
-        "epoch_ms",
-        &["n"],
-        "CAST(to_timestamp_millis(n) AS TIMESTAMP)",
-    ),
     ("isinf", &["x"], "abs(x) = CAST('inf' AS DOUBLE)"),
     ("if", &["c", "a", "b"], "CASE WHEN c THEN a ELSE b END"),
     ("iif", &["c", "a", "b"], "CASE WHEN c THEN a ELSE b END"),
@@ -205,7 +200,7 @@ fn parsed(sql: &str) -> Expr {
 }
 
 /// Hints for functions of other databases that do not exist here.
-const HINTS: [(&str, &str); 30] = [
+const HINTS: [(&str, &str); 31] = [
     ("age", "use date_diff('day', a, b), or a - b"),
     ("charindex", "use strpos(text, part)"),
     ("columns", "name the columns, or use * EXCLUDE (column)"),
@@ -246,6 +241,10 @@ const HINTS: [(&str, &str); 30] = [
     ("date_sub", "subtract an interval: t - INTERVAL '1 day'"),
     ("dateadd", "add an interval: t + INTERVAL '1 day'"),
     ("datediff", "name the part first: datediff('day', a, b)"),
+    (
+        "epoch_ms",
+        "use to_timestamp_millis(n), or epoch(t) * 1000 for the number",
+    ),
     ("format", "use concat() or ||"),
     ("getdate", "use now()"),
     (
@@ -327,7 +326,7 @@ fn replaced(call: &Function) -> Option<Expr> {
     let values = std::iter::zip(names, arguments).collect();
     let mut result = template.clone();
     let _ = result.visit(&mut Substitute::new(values));
-    Some(Expr::Nested(Box::new(result)))
+    Some(in_brackets(result))
 }
 
 fn is_ordered(call: &Function) -> bool {
@@ -437,7 +436,7 @@ mod tests {
             ),
             (
                 "time_bucket(INTERVAL '3 months', t)",
-                "(date_bin(INTERVAL '3 months', t, TIMESTAMP '2000-01-01'))",
+                "date_bin(INTERVAL '3 months', t, TIMESTAMP '2000-01-01')",
             ),
             // Not ours to replace.
             ("year(a, b)", "year(a, b)"),
