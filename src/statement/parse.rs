@@ -120,8 +120,30 @@ fn in_statement(message: &str, text: &StatementText<'_>) -> StatementError {
     });
     let hint = match misspelt {
         Some(word) => format!("did you mean {word}?"),
-        None if wording::is_end(found) => "complete the statement".to_owned(),
-        None => "check this place and the text before it".to_owned(),
+        None => match other_notation(text.text, found) {
+            Some(hint) => hint.to_owned(),
+            None if wording::is_end(found) => "complete the statement".to_owned(),
+            None => "check this place and the text before it".to_owned(),
+        },
     };
     StatementError::new(message, excerpt, Some(hint))
+}
+
+/// The hint for what other databases write and the parser does not know, by the statement and the
+/// unexpected word in it.
+fn other_notation(statement: &str, found: &str) -> Option<&'static str> {
+    let statement = statement.trim_start().to_uppercase();
+    if statement.starts_with("COPY") && found == "(" {
+        return Some(
+            "the extension of the file says the format; other options are behind it: STORED AS CSV \
+             OPTIONS ('format.delimiter' ';')",
+        );
+    }
+    if statement.contains("FILTER (") && !statement.contains("FILTER (WHERE") {
+        return Some("write FILTER (WHERE condition)");
+    }
+    if statement.ends_with('%') && statement.contains("LIMIT") {
+        return Some("give LIMIT a number of rows");
+    }
+    None
 }

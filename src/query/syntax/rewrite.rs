@@ -41,6 +41,22 @@ struct Rewriter {
 impl VisitorMut for Rewriter {
     type Break = Unsupported;
 
+    fn pre_visit_statement(&mut self, statement: &mut SqlStatement) -> ControlFlow<Unsupported> {
+        let (name, temporary) = match statement {
+            SqlStatement::CreateTable(table) => (&table.name, &mut table.temporary),
+            SqlStatement::CreateView(view) => (&view.name, &mut view.temporary),
+            _ => return ControlFlow::Continue(()),
+        };
+        if *temporary && name.0.len() > 1 {
+            return ControlFlow::Break(Unsupported {
+                clause: "TEMPORARY in a schema".to_owned(),
+                hint: "remove TEMPORARY, or the schema: what a session creates is temporary",
+            });
+        }
+        *temporary = false;
+        ControlFlow::Continue(())
+    }
+
     fn pre_visit_query(&mut self, query: &mut Query) -> ControlFlow<Unsupported> {
         fetch_is_limit(query);
         if let SetExpr::Select(select) = query.body.as_mut() {
