@@ -91,6 +91,17 @@ impl From<DataFusionError> for Error {
                 .with_hint("\\h NAME shows what a function takes; x::TYPE casts a value")
                 .with_source(error);
         }
+        if let Some((text, data_type)) = wording::uncast_text(&message) {
+            let hint = if data_type.starts_with("Date") || data_type.starts_with("Timestamp") {
+                "write a date as '2026-01-31'; a month is a text, such as '2026-01'"
+            } else {
+                "compare texts with texts in quotes; TRY_CAST gives NULL for what is none"
+            };
+            let message = format!("text '{text}' cannot be read as {data_type}");
+            return Self::new(Kind::Query, message)
+                .with_hint(hint)
+                .with_source(error);
+        }
         if wording::is_unplanned_subquery(&message) {
             return Self::new(Kind::Query, "a subquery in this place is not supported")
                 .with_hint("write it as a join with GROUP BY, or compute it before, in WITH")

@@ -72,6 +72,13 @@ pub(super) fn unmatched_call(message: &str) -> Option<&str> {
     call.split_once("'. ").map(|(call, _)| call)
 }
 
+/// The text and the Arrow type in `Arrow error: Cast error: Cannot cast string 'x' to value of Int32 type`.
+pub(super) fn uncast_text(message: &str) -> Option<(&str, &str)> {
+    let (_, rest) = message.split_once("Cannot cast string '")?;
+    let (text, rest) = rest.rsplit_once("' to value of ")?;
+    Some((text, rest.strip_suffix(" type")?))
+}
+
 /// True for a subquery that is left when the physical plan is made.
 pub(super) fn is_unplanned_subquery(message: &str) -> bool {
     message.contains("Physical plan does not support logical expression")
@@ -178,6 +185,13 @@ mod tests {
         let sql = format!("COPY (SELECT 1 AS a) TO '{}/x.csv'", file.display());
         let message = execution_error(&SessionContext::new(), &sql).await;
         assert!(is_unfinished_write(&message), "{message}");
+    }
+
+    #[tokio::test]
+    async fn texts_that_cannot_be_cast_are_recognized() {
+        let sql = "SELECT CAST(a AS DATE) FROM (VALUES ('it''s')) AS t(a)";
+        let message = execution_error(&SessionContext::new(), sql).await;
+        assert_eq!(uncast_text(&message), Some(("it's", "Date32")), "{message}");
     }
 
     #[tokio::test]
