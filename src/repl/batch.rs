@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::path::Path;
+use std::sync::Arc;
 
 use super::interrupt::until_signal;
 use super::script::{self, Item};
@@ -31,48 +32,43 @@ pub(crate) async fn run_texts(
     init: Option<&Path>,
 ) -> Result<(), Failure> {
     let threads = runner.threads();
-    let work = run_all(lake, options, runner, texts, params, init);
+    let work = async {
+        let items = texts
+            .iter()
+            .map(|(place, text)| (place.as_str(), script::items(text)));
+        let items: Vec<(&str, Vec<Item<'_>>)> = items.collect();
+        let mut all = items.iter().flat_map(|(_, items)| items);
+        let has_commands = all.any(|item| item.command().is_some());
+        if init.is_none() && !has_commands {
+            return runner.run_all(texts, params).await;
+        }
+        let (context, format, file, timing) = runner.into_parts();
+        let mut settings = Settings::new(format, timing);
+        settings.in_shell = false;
+        settings.pager = false;
+        let mut session = Session::new(
+            Arc::clone(&threads),
+            context,
+            ShellRole::new(lake, options),
+            settings,
+        );
+        session.variables = params.to_vec();
+        if let Some(path) = &file {
+            session.target = Some(Target::with_format(path.clone(), format)?);
+        }
+        check(&items, params, init.is_some())?;
+        if let Some(path) = init {
+            script::run(&mut session, path, false, 0).await?;
+        }
+        for (place, text) in texts {
+            script::run_text(&mut session, text, place, false, 0).await?;
+        }
+        match (file, session.target) {
+            (Some(path), Some(target)) if target.is_empty() => Err(nothing_written(path.display())),
+            _ => Ok(()),
+        }
+    };
     until_signal(work, &threads).await
-}
-
-async fn run_all(
-    lake: &Lake,
-    options: &SessionOptions,
-    runner: Runner,
-    texts: &[(String, String)],
-    params: &[(String, String)],
-    init: Option<&Path>,
-) -> Result<(), Failure> {
-    let items = texts
-        .iter()
-        .map(|(place, text)| (place.as_str(), script::items(text)));
-    let items: Vec<(&str, Vec<Item<'_>>)> = items.collect();
-    let mut all = items.iter().flat_map(|(_, items)| items);
-    let has_commands = all.any(|item| item.command().is_some());
-    if init.is_none() && !has_commands {
-        return runner.run_all(texts, params).await;
-    }
-    let threads = runner.threads();
-    let (context, format, file, timing) = runner.into_parts();
-    let mut settings = Settings::new(format, timing);
-    settings.in_shell = false;
-    settings.pager = false;
-    let mut session = Session::new(threads, context, ShellRole::new(lake, options), settings);
-    session.variables = params.to_vec();
-    if let Some(path) = &file {
-        session.target = Some(Target::with_format(path.clone(), format)?);
-    }
-    check(&items, params, init.is_some())?;
-    if let Some(path) = init {
-        script::run(&mut session, path, false, 0).await?;
-    }
-    for (place, text) in texts {
-        script::run_text(&mut session, text, place, false, 0).await?;
-    }
-    match (file, session.target) {
-        (Some(path), Some(target)) if target.is_empty() => Err(nothing_written(path.display())),
-        _ => Ok(()),
-    }
 }
 
 /// Parses all SQL, and checks that each parameter is used.

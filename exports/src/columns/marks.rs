@@ -32,6 +32,14 @@ impl Group {
 
     /// The group that a cell such as `Promoters` or `Detractor (0-6)` names.
     pub fn named(cell: &str) -> Option<Self> {
+        if !(3..=60).contains(&cell.len()) || !cell.starts_with(char::is_alphabetic) {
+            return None;
+        }
+        Self::named_folded(&fold(cell))
+    }
+
+    /// The group that a folded text names.
+    pub fn named_folded(folded: &str) -> Option<Self> {
         #[rustfmt::skip]
         const PROMOTERS: [&str; 22] = [
             "promoter", "promoters", "promotor", "promotors", "promotoren", "promotores",
@@ -54,11 +62,6 @@ impl Group {
             "detrattore", "detrattori", "criticaster", "criticasters", "detraktorer", "arvostelija",
             "krytyk", "критик", "критики", "批判者", "贬损者", "비추천고객",
         ];
-        let letters = |c: char| c.is_alphabetic();
-        if !(3..=60).contains(&cell.len()) || !cell.starts_with(letters) {
-            return None;
-        }
-        let folded = fold(cell);
         let mut words = folded.split(' ').filter(|word| *word != "nps");
         let word = words.next()?;
         // `Promoter (9-10)` is one, and `Promoter programme` is not.

@@ -22,7 +22,7 @@ const SAMPLE_ROWS: usize = 50;
 /// Maximum number of rows of a summary.
 const SUMMARY_ROWS_MAX: usize = 200;
 
-/// Maximum number of rows of counts by score, of which there may be as many as responses.
+/// Maximum number of rows of a table of counts by score, which can be as long as the responses.
 const DISTRIBUTION_ROWS_MAX: usize = 12;
 
 /// A summary below the responses, which is not read.

@@ -166,7 +166,7 @@ struct ColumnSums {
     blocks: Vec<Sums>,
 }
 
-/// What the numbers of a candidate are compared with.
+/// The sums that a candidate's numbers may repeat.
 struct Computed<'a> {
     sums: &'a HashMap<usize, ColumnSums>,
     /// The place of the candidate among all.

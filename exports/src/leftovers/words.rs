@@ -73,9 +73,7 @@ pub fn total_word(cell: &str) -> Option<TotalWord> {
         cell
     };
     let folded = fold(text);
-    let kind = if let Some(group) = counted_group(text) {
-        WordKind::Group(group)
-    } else if CERTAIN.contains(&folded.as_str()) {
+    let kind = if CERTAIN.contains(&folded.as_str()) {
         WordKind::Certain
     } else if AMBIGUOUS.contains(&folded.as_str()) {
         WordKind::Ambiguous
@@ -84,6 +82,8 @@ pub fn total_word(cell: &str) -> Option<TotalWord> {
         .any(|word| *word == folded || *word == text)
     {
         WordKind::Certain
+    } else if let Some(group) = counted_group(&folded) {
+        WordKind::Group(group)
     } else if !has_number && ends_with_total(&folded) {
         WordKind::Suffix
     } else {
@@ -92,18 +92,16 @@ pub fn total_word(cell: &str) -> Option<TotalWord> {
     Some(TotalWord { word: folded, kind })
 }
 
-/// The group that is counted: `Promoters`, `Number of passives`, `% Detractors`.
-fn counted_group(text: &str) -> Option<Group> {
+/// The group that a folded text counts: `Promoters`, `Number of passives`, `% Detractors`.
+fn counted_group(folded: &str) -> Option<Group> {
     #[rustfmt::skip]
-    const COUNTED: [&str; 14] = [
-        "%", "#", "number of ", "no. of ", "nr of ", "count of ", "total ", "percent ", "percentage of ",
-        "share of ", "anzahl ", "anteil ", "nombre de ", "% of ",
+    const COUNTED: [&str; 11] = [
+        "number of ", "no of ", "nr of ", "count of ", "total ", "percent ", "percentage of ", "share of ",
+        "anzahl ", "anteil ", "nombre de ",
     ];
-    let lower = text.trim().to_lowercase();
-    let mut prefixes = COUNTED.iter().rev();
-    let rest = prefixes.find_map(|prefix| lower.strip_prefix(prefix));
-    let rest = rest.unwrap_or(&lower).trim();
-    Group::named(rest.trim_end_matches(['%', '#', ' ']))
+    let mut prefixes = COUNTED.iter();
+    let rest = prefixes.find_map(|prefix| folded.strip_prefix(prefix));
+    Group::named_folded(rest.unwrap_or(folded))
 }
 
 fn ends_with_total(folded: &str) -> bool {

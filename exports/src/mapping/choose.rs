@@ -1,6 +1,7 @@
 //! Chooses a column for each field, or reports why it cannot.
 
 use super::assign::Assignment;
+use super::branches::Branches;
 use super::evidence::{Candidate, Evidence};
 use super::fields::Fields;
 use super::signs::{MARGIN, Sign, TAKE_UNNAMED_DATES};
@@ -59,21 +60,22 @@ pub fn choose_fields(
                 .candidates(field)
                 .is_none_or(|columns| !columns.is_empty())
     };
-    let candidates = |field: Field, answered: Option<&Marks>| {
+    let candidates = |field: Field, answered: Option<&Marks>, comments: &Branches| {
         if !is_open(field) {
             return Vec::new();
         }
-        let mut candidates = evidence.candidates(field, answered);
+        let mut candidates = evidence.candidates(field, answered, comments);
         candidates.retain(|candidate| !mapped.fields.contains(candidate.column));
         candidates
     };
-    let scores = candidates(Field::Score, None);
+    let scores = candidates(Field::Score, None, &Branches::default());
     let best = scores.iter().max_by_key(|candidate| candidate.total());
     let answers = mapped.fields[Field::Score].or(best.map(|candidate| candidate.column));
     let answered = answers.map(|index| evidence.marks(index));
+    let comments = evidence.comment_branches(answered.as_ref());
     let candidates = Field::ALL.map(|field| match field {
         Field::Score => scores.clone(),
-        _ => candidates(field, answered.as_ref()),
+        _ => candidates(field, answered.as_ref(), &comments),
     });
     let assignment = Assignment::best(candidates, columns.len());
     let mut certain = mapped.fields;
@@ -91,13 +93,10 @@ pub fn choose_fields(
         None => mapped.branches,
     };
     let comment_branches = match assignment.fields[Field::Comment] {
-        Some(comment) => {
-            let others = evidence.comment_branches(answered.as_ref());
-            let others = others.others(comment);
-            others
-                .filter(|other| !fields.contains(*other) && !branches.contains(other))
-                .collect()
-        }
+        Some(comment) => comments
+            .others(comment)
+            .filter(|other| !fields.contains(*other) && !branches.contains(other))
+            .collect(),
         None => mapped.comment_branches,
     };
     Ok(Chosen {

@@ -109,8 +109,13 @@ impl<'a> Evidence<'a> {
         }
     }
 
-    /// The candidates of a field, given the rows that have an answer.
-    pub fn candidates(&self, field: Field, answered: Option<&Marks>) -> Vec<Candidate> {
+    /// The candidates of a field, given the rows that have an answer, and the comments that are one.
+    pub fn candidates(
+        &self,
+        field: Field,
+        answered: Option<&Marks>,
+        comments: &Branches,
+    ) -> Vec<Candidate> {
         let free = (0..self.columns.len()).filter(|index| {
             let column = &self.columns[*index];
             column.header != REJECT_REASON && !self.branches.is_further(*index)
@@ -122,7 +127,7 @@ impl<'a> Evidence<'a> {
                 .filter_map(|index| self.as_score(index))
                 .collect(),
             Field::RespondedAt => self.as_dates(&free, answered),
-            Field::Comment => self.as_comments(&free, &self.comment_branches(answered)),
+            Field::Comment => self.as_comments(&free, comments),
             _ => self.all_named(field, &free),
         }
     }

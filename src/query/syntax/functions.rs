@@ -75,7 +75,7 @@ const EXPRESSIONS: [(&str, &[&str], &str); 33] = [
     ("if", &["c", "a", "b"], "CASE WHEN c THEN a ELSE b END"),
     ("iif", &["c", "a", "b"], "CASE WHEN c THEN a ELSE b END"),
     ("iff", &["c", "a", "b"], "CASE WHEN c THEN a ELSE b END"),
-    ("regexp_extract", &["s", "p"], FIRST_MATCH),
+    ("regexp_extract", &["s", "p", "n"], GROUP_OF_MATCH),
     ("list_last", &["l"], "array_element(l, -1)"),
     ("mod", &["a", "b"], "a % b"),
     // Without the zone that to_timestamp gives it.
@@ -108,13 +108,9 @@ const EXPRESSIONS: [(&str, &[&str], &str); 33] = [
     ),
 ];
 
-/// `regexp_extract(s, p)`: the first match, or an empty text. Matching the whole text by a pattern around
-/// `p` leaves a group that took part in no match empty, where regexp_match would leave it out of its list.
-const FIRST_MATCH: &str = "CASE WHEN regexp_like(s, p) \
-     THEN regexp_replace(s, concat('(?s:^.*?)(', p, ')(?s:.*$)'), '\\1') \
-     WHEN s IS NOT NULL THEN '' END";
-
-/// `regexp_extract(s, p, n)`: what the group `n` of the first match matched, or an empty text.
+/// `regexp_extract(s, p, n)`: what the group `n` of the first match matched, or an empty text. Matching the
+/// whole text by a pattern around `p` leaves a group that took part in no match empty, where regexp_match
+/// would leave it out of its list.
 const GROUP_OF_MATCH: &str = "CASE WHEN regexp_like(s, p) \
      THEN regexp_replace(s, concat('(?s:^.*?)(', p, ')(?s:.*$)'), concat('\\', CAST(n + 1 AS TEXT))) \
      WHEN s IS NOT NULL THEN '' END";
@@ -177,17 +173,10 @@ static TEMPLATES: LazyLock<HashMap<String, (&[&str], Expr)>> = LazyLock::new(|| 
         ("time_bucket month", BUCKET_OF_MONTHS),
     ]
     .map(|(name, sql)| (name.to_owned(), &["width", "t"] as &[&str], sql));
-    let group_of_match: &[&str] = &["s", "p", "n"];
-    let group_of_match = (
-        "regexp_extract group".to_owned(),
-        group_of_match,
-        GROUP_OF_MATCH,
-    );
     whole
         .into_iter()
         .chain(differences)
         .chain(buckets)
-        .chain([group_of_match])
         .map(|(name, parameters, sql)| (name, (parameters, parsed(sql))))
         .collect()
 });
@@ -307,7 +296,11 @@ fn replaced(call: &Function) -> Option<Expr> {
             ..call.clone()
         }));
     }
-    let arguments = plain_arguments(call)?;
+    let mut arguments = plain_arguments(call)?;
+    if name == "regexp_extract" && arguments.len() == 2 {
+        // The whole match.
+        arguments.push(Expr::value(Value::Number("0".to_owned(), false)));
+    }
     let key = match (name.as_str(), arguments.first()) {
         ("date_diff" | "datediff", Some(part)) => {
             format!("date_diff {}", text(part)?.to_lowercase())
@@ -315,7 +308,6 @@ fn replaced(call: &Function) -> Option<Expr> {
         ("time_bucket", Some(Expr::Interval(width))) if is_of_months(width) => {
             "time_bucket month".to_owned()
         }
-        ("regexp_extract", _) if arguments.len() == 3 => "regexp_extract group".to_owned(),
         _ => name,
     };
     let (parameters, template) = TEMPLATES.get(&key)?;
