@@ -72,6 +72,7 @@ mod privacy;
 mod query;
 mod repl;
 mod report;
+mod sql_type;
 mod statement;
 
 #[doc(hidden)]

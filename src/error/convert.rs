@@ -7,6 +7,7 @@ use exports::ErrorKind;
 use super::kinds::{Error, Kind, one_line};
 use super::storage::{classify, storage_error};
 use super::wording;
+use crate::sql_type::sql_type_of_name;
 
 /// Number of characters shown of another library's message.
 const MESSAGE_CHARS_MAX: usize = 300;
@@ -97,7 +98,10 @@ impl From<DataFusionError> for Error {
             } else {
                 "compare texts with texts in quotes; TRY_CAST gives NULL for what is none"
             };
-            let message = format!("text '{text}' cannot be read as {data_type}");
+            let message = format!(
+                "text '{text}' cannot be read as {}",
+                sql_type_of_name(data_type)
+            );
             return Self::new(Kind::Query, message)
                 .with_hint(hint)
                 .with_source(error);

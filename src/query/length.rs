@@ -12,6 +12,7 @@ use datafusion::logical_expr::{
 };
 
 use crate::error::Error;
+use crate::sql_type::sql_type;
 
 /// `length(value)`, `len(value)`: the number of characters of a text, or of elements of a list, as Int64.
 /// NULL for NULL. DataFusion's own takes the length of the text that a list is shown as.
@@ -47,11 +48,12 @@ impl ScalarUDFImpl for Length {
             [text] if text.is_string() => Ok(vec![text.clone()]),
             [list] if is_list(list) => Ok(vec![list.clone()]),
             [DataType::Dictionary(_, text)] if text.is_string() => Ok(vec![text.as_ref().clone()]),
-            [other] => Err(
-                Error::query(format!("length() takes a text or a list, not {other}"))
-                    .with_hint("cast the value to text: length(x::TEXT)")
-                    .into(),
-            ),
+            [other] => Err(Error::query(format!(
+                "length() takes a text or a list, not {}",
+                sql_type(other)
+            ))
+            .with_hint("cast the value to text: length(x::TEXT)")
+            .into()),
             other => Err(
                 Error::query(format!("length() takes one argument, not {}", other.len()))
                     .with_hint("write length(text) or length(list)")

@@ -14,6 +14,7 @@ mod rules;
 mod session_options;
 pub(crate) mod syntax;
 mod tables;
+mod type_of;
 
 use std::sync::Arc;
 

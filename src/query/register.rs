@@ -15,6 +15,7 @@ use super::external::url_table::UrlTables;
 use super::length::length_udf;
 use super::reveal::reveal_udf;
 use super::rules::hoist_reveal::HoistReveal;
+use super::type_of::type_of_udf;
 use crate::error::{Error, Result};
 use crate::lake::Lake;
 
@@ -24,6 +25,7 @@ pub(super) fn register_functions(state: &mut SessionState, lake: &Lake) -> DataF
     state.register_udf(anonymize_udf(Arc::new(lake.clone())))?;
     state.register_udf(reveal_udf(lake))?;
     state.register_udf(length_udf())?;
+    state.register_udf(type_of_udf())?;
     Ok(())
 }
 

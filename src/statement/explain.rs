@@ -57,16 +57,21 @@ fn only_place_of(statement: &StatementText<'_>, name: &str) -> Option<Excerpt> {
     Excerpt::from_span(statement, Span::try_from_sqlparser_span(place)?)
 }
 
-/// The first place of a clause, by the words that it begins with.
+/// The first place of a clause, by the words that it begins with, or of a text in single quotes.
 pub(super) fn place_of_words(statement: &StatementText<'_>, clause: &str) -> Option<Excerpt> {
+    let tokens = Tokenizer::new(&VoxqlDialect, statement.text)
+        .tokenize_with_location()
+        .ok()?;
+    if let Some(text) = tokens.iter().find(|token| {
+        matches!(token.token, Token::SingleQuotedString(_)) && token.token.to_string() == clause
+    }) {
+        return Excerpt::from_span(statement, Span::try_from_sqlparser_span(text.span)?);
+    }
     let words: Vec<&str> = clause
         .split(|c: char| !(c.is_alphanumeric() || c == '_' || c == ' '))
         .next()?
         .split_whitespace()
         .collect();
-    let tokens = Tokenizer::new(&VoxqlDialect, statement.text)
-        .tokenize_with_location()
-        .ok()?;
     let tokens: Vec<_> = tokens
         .iter()
         .filter(|token| !matches!(token.token, Token::Whitespace(_)))

@@ -10,6 +10,7 @@ use datafusion::logical_expr::{LogicalPlan, Statement};
 
 use crate::error::Error;
 use crate::failure::Failure;
+use crate::sql_type::sql_type;
 
 /// Parameters of a run.
 #[derive(Debug)]
@@ -102,7 +103,10 @@ impl<'a> Params<'a> {
                     format!("--param {name}={text}")
                 };
                 Failure::usage(
-                    format!("{given}: the placeholder needs a value of type {data_type}"),
+                    format!(
+                        "{given}: the placeholder needs a value of type {}",
+                        sql_type(&data_type)
+                    ),
                     "set another value, or CAST the placeholder in the SQL",
                 )
             })?;

@@ -139,8 +139,21 @@ fn other_notation(statement: &str, found: &str) -> Option<&'static str> {
              OPTIONS ('format.delimiter' ';')",
         );
     }
-    if statement.contains("FILTER (") && !statement.contains("FILTER (WHERE") {
+    let mut filters = statement.match_indices("FILTER (");
+    if filters.any(|(at, filter)| {
+        !statement[at + filter.len()..]
+            .trim_start()
+            .starts_with("WHERE")
+    }) {
         return Some("write FILTER (WHERE condition)");
+    }
+    if found.eq_ignore_ascii_case("for") {
+        return Some(
+            "use list_transform(list, x -> expression) and list_filter(list, x -> condition)",
+        );
+    }
+    if found.eq_ignore_ascii_case("using") && statement.contains("SAMPLE") {
+        return Some("sort by chance: ORDER BY random() LIMIT 10");
     }
     if statement.ends_with('%') && statement.contains("LIMIT") {
         return Some("give LIMIT a number of rows");

@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 
 /// The rooms of `src/` by floor, from the bottom. A room may import from lower floors, from
 /// itself, and from the rooms named beside it.
-const FLOORS: [&[&str]; 6] = [
+const FLOORS: [&[&str]; 7] = [
+    &["sql_type"],
     &["error"],
     &["privacy"],
     &["lake", "output"],

@@ -1,18 +1,23 @@
 //! The values of `PIVOT t ON column …`, which are read before the statement is planned.
 
+use std::convert::Infallible;
+use std::ops::ControlFlow;
+
 use datafusion::arrow::array::AsArray;
 use datafusion::arrow::compute::cast;
 use datafusion::arrow::datatypes::DataType;
 use datafusion::error::{DataFusionError, Result};
+use datafusion::execution::SessionState;
 use datafusion::prelude::SessionContext;
-use datafusion::sql::parser::Statement;
+use datafusion::sql::parser::{CopyToSource, Statement};
 use datafusion::sql::sqlparser::ast::{
     BinaryOperator, CastKind, DataType as SqlType, Expr, ExprWithAlias, GroupByExpr, Ident,
     PivotValueSource, Query, Select, SelectItem, SetExpr, Statement as SqlStatement, TableFactor,
-    Value, With,
+    Value, VisitMut, VisitorMut, With,
 };
 
 use crate::error::Error;
+use crate::query::relations::no_aggregate;
 use crate::query::syntax::{self, add_filter, in_brackets, normalized};
 
 /// Columns that a pivot may make of values.
@@ -20,7 +25,7 @@ const COLUMNS_MAX: usize = 1000;
 
 /// Reads the values of a pivot over all values, and turns a pivot with GROUP BY into aggregates with FILTER.
 pub(super) async fn resolve(context: &SessionContext, statement: &mut Statement) -> Result<()> {
-    let Some((with, select)) = pivot(statement) else {
+    let Some((with, select)) = outermost(statement) else {
         return Ok(());
     };
     let [from] = select.from.as_mut_slice() else {
@@ -50,24 +55,35 @@ pub(super) async fn resolve(context: &SessionContext, statement: &mut Statement)
     if !is_grouped(&select.group_by) {
         return Ok(());
     }
+    let state = context.state();
     for value in values {
         for aggregate in aggregate_functions.iter() {
-            let cell = cell(aggregate, column, value, aggregate_functions.len() > 1)?;
-            select.projection.push(cell);
+            let cell = cell(&state, aggregate, column, value)?;
+            let name = name(aggregate, value, aggregate_functions.len() > 1);
+            select.projection.push(SelectItem::ExprWithAlias {
+                expr: cell,
+                alias: Ident::with_quote('"', name),
+            });
         }
     }
     from.relation = table.as_ref().clone();
     Ok(())
 }
 
-/// The outermost query of a statement, if it reads a pivot.
-fn pivot(statement: &mut Statement) -> Option<(&Option<With>, &mut Select)> {
-    let statement = match statement {
-        Statement::Statement(statement) => statement.as_mut(),
-        _ => return None,
-    };
-    let SqlStatement::Query(query) = statement else {
-        return None;
+/// The outermost query of a statement.
+fn outermost(statement: &mut Statement) -> Option<(&Option<With>, &mut Select)> {
+    let query = match statement {
+        Statement::Statement(statement) => match statement.as_mut() {
+            SqlStatement::Query(query) => query,
+            SqlStatement::CreateTable(table) => table.query.as_mut()?,
+            _ => return None,
+        },
+        Statement::Explain(explain) => return outermost(&mut explain.statement),
+        Statement::CopyTo(copy) => match &mut copy.source {
+            CopyToSource::Query(query) => query,
+            CopyToSource::Relation(_) => return None,
+        },
+        Statement::CreateExternalTable(_) | Statement::Reset(_) => return None,
     };
     let Query { with, body, .. } = query.as_mut();
     match body.as_mut() {
@@ -127,26 +143,55 @@ fn as_text(expr: Expr) -> Expr {
     }
 }
 
-/// An aggregate over the rows of one value, named by the value.
+/// An expression whose aggregates are over the rows of one value.
 fn cell(
+    state: &SessionState,
     aggregate: &ExprWithAlias,
     column: &Expr,
     value: &ExprWithAlias,
-    are_several: bool,
-) -> Result<SelectItem> {
-    let Expr::Function(function) = &aggregate.expr else {
-        let message = format!("PIVOT needs an aggregate, and {} is none", aggregate.expr);
-        return Err(Error::query(message)
-            .with_hint("use an aggregate such as nps(score)")
-            .into());
-    };
-    let is_value = Expr::BinaryOp {
+) -> Result<Expr> {
+    let condition = Expr::BinaryOp {
         left: Box::new(in_brackets(column.clone())),
         op: BinaryOperator::Eq,
         right: Box::new(in_brackets(value.expr.clone())),
     };
-    let mut function = function.clone();
-    add_filter(&mut function, is_value);
+    let mut filter = Filter {
+        state,
+        condition,
+        has_aggregate: false,
+    };
+    let mut cell = aggregate.expr.clone();
+    let _ = cell.visit(&mut filter);
+    if !filter.has_aggregate {
+        return Err(no_aggregate(&aggregate.expr.to_string()).into());
+    }
+    Ok(cell)
+}
+
+/// Adds a condition to the aggregates of an expression.
+struct Filter<'s> {
+    state: &'s SessionState,
+    condition: Expr,
+    has_aggregate: bool,
+}
+
+impl VisitorMut for Filter<'_> {
+    type Break = Infallible;
+
+    fn post_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<Infallible> {
+        if let Expr::Function(function) = expr
+            && let name = function.name.to_string().to_lowercase()
+            && self.state.aggregate_functions().contains_key(&name)
+        {
+            add_filter(function, self.condition.clone());
+            self.has_aggregate = true;
+        }
+        ControlFlow::Continue(())
+    }
+}
+
+/// The name of the column of a value.
+fn name(aggregate: &ExprWithAlias, value: &ExprWithAlias, are_several: bool) -> String {
     let name = match (&value.alias, &value.expr) {
         (Some(alias), _) => normalized(alias),
         (None, Expr::Value(value)) => match &value.value {
@@ -155,13 +200,9 @@ fn cell(
         },
         (None, other) => other.to_string(),
     };
-    let name = match (&aggregate.alias, are_several) {
+    match (&aggregate.alias, are_several) {
         (_, false) => name,
         (Some(alias), true) => format!("{name}_{}", normalized(alias)),
         (None, true) => format!("{name}_{}", aggregate.expr),
-    };
-    Ok(SelectItem::ExprWithAlias {
-        expr: Expr::Function(function),
-        alias: Ident::with_quote('"', name),
-    })
+    }
 }

@@ -1,9 +1,12 @@
 //! Plans a statement of a session, with its macros.
 
+use datafusion::arrow::datatypes::FieldRef;
 use datafusion::error::Result;
 use datafusion::execution::SessionState;
-use datafusion::logical_expr::{LogicalPlan, Statement as PlanStatement};
-use datafusion::prelude::SessionContext;
+use datafusion::logical_expr::{
+    DescribeTable, LogicalPlan, LogicalPlanBuilder, Statement as PlanStatement, lit,
+};
+use datafusion::prelude::{SessionContext, ident};
 use datafusion::sql::parser::Statement;
 use datafusion::sql::planner::object_name_to_table_reference;
 use datafusion::sql::sqlparser::ast::{ObjectName, Statement as SqlStatement};
@@ -17,6 +20,7 @@ use crate::error::Error;
 use crate::lake::Lake;
 use crate::query::roles::planned::check_planned;
 use crate::query::syntax;
+use crate::sql_type::sql_type;
 
 /// Plans a statement that [`define`](super::change::define) has not run.
 pub(crate) async fn plan(context: &SessionContext, statement: Statement) -> Result<LogicalPlan> {
@@ -49,7 +53,31 @@ async fn plan_as_written(
     pivot::resolve(context, &mut statement).await?;
     let plan = syntax::plan(&state, statement).await?;
     check_dialect(&plan)?;
-    Ok(plan)
+    match &plan {
+        LogicalPlan::DescribeTable(table) => described(table),
+        _ => Ok(plan),
+    }
+}
+
+/// The columns of a table, with the names that SQL has for their types.
+fn described(table: &DescribeTable) -> Result<LogicalPlan> {
+    let row = |field: &FieldRef| {
+        let is_nullable = if field.is_nullable() { "YES" } else { "NO" };
+        vec![
+            lit(field.name().as_str()),
+            lit(sql_type(field.data_type())),
+            lit(is_nullable),
+        ]
+    };
+    let rows = table.schema.fields().iter().map(row).collect();
+    let names = ["column_name", "data_type", "is_nullable"];
+    LogicalPlanBuilder::values(rows)?
+        .project(
+            (1..)
+                .zip(names)
+                .map(|(at, name)| ident(format!("column{at}")).alias(name)),
+        )?
+        .build()
 }
 
 /// Refuses to set the dialect, which only DataFusion's own parser reads.

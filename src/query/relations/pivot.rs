@@ -2,10 +2,11 @@
 
 use std::collections::HashSet;
 
+use datafusion::common::tree_node::{Transformed, TreeNode, TreeNodeRecursion};
 use datafusion::common::{Column, Result};
 use datafusion::functions::expr_fn::coalesce;
-use datafusion::logical_expr::expr::AggregateFunction;
 use datafusion::logical_expr::planner::RelationPlannerContext;
+use datafusion::logical_expr::utils::find_aggregate_exprs;
 use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder};
 use datafusion::prelude::ident;
 use datafusion::sql::sqlparser::ast::{
@@ -49,14 +50,10 @@ impl Pivot {
             let name =
                 alias.map_or_else(|| expr.to_string(), |alias| context.normalize_ident(alias));
             let aggregate = context.sql_to_expr(expr, &schema)?.unalias_nested().data;
-            let Expr::AggregateFunction(aggregate) = aggregate else {
-                let error = Error::query(format!("PIVOT needs an aggregate, and {name} is none"));
-                return Err(error
-                    .with_hint("use an aggregate such as nps(score)")
-                    .into());
-            };
-            let columns = Expr::AggregateFunction(aggregate.clone());
-            used.extend(columns.column_refs().into_iter().cloned());
+            if find_aggregate_exprs([&aggregate]).is_empty() {
+                return Err(no_aggregate(&name).into());
+            }
+            used.extend(aggregate.column_refs().into_iter().cloned());
             aggregates.push((name, aggregate));
         }
         let default = match self.default {
@@ -68,7 +65,7 @@ impl Pivot {
             .into_iter()
             .filter(|column| !used.contains(column))
             .collect();
-        let (mut cells, mut columns) = (Vec::new(), Vec::new());
+        let mut columns = Vec::new();
         for ExprWithAlias { expr, alias } in values {
             let value_name = match (alias, &expr) {
                 (Some(alias), _) => context.normalize_ident(alias),
@@ -85,27 +82,58 @@ impl Pivot {
                     _ => format!("{value_name}_{name}"),
                 };
                 let condition = column.clone().eq(value.clone());
-                cells.push(of_rows(aggregate.clone(), condition).alias(&name));
-                columns.push(match &default {
-                    Some(default) => coalesce(vec![ident(&name), default.clone()]).alias(&name),
-                    None => ident(&name),
-                });
+                let cell = of_rows(aggregate.clone(), &condition)?;
+                let cell = match &default {
+                    Some(default) => coalesce(vec![cell, default.clone()]),
+                    None => cell,
+                };
+                columns.push(cell.alias(name));
             }
         }
         let key_columns = || keys.iter().cloned().map(Expr::Column);
+        let aggregates = find_aggregate_exprs(&columns);
+        let columns = columns
+            .into_iter()
+            .map(of_columns)
+            .collect::<Result<Vec<Expr>>>()?;
         LogicalPlanBuilder::from(input)
-            .aggregate(key_columns(), cells)?
+            .aggregate(key_columns(), aggregates)?
             .project(key_columns().chain(columns))?
             .build()
     }
 }
 
-/// An aggregate over the rows that satisfy a condition, besides its own.
-fn of_rows(mut aggregate: AggregateFunction, condition: Expr) -> Expr {
-    let filter = match aggregate.params.filter.take() {
-        Some(own) => own.and(condition),
-        None => condition,
-    };
-    aggregate.params.filter = Some(Box::new(filter));
-    Expr::AggregateFunction(aggregate)
+/// The error for an expression without an aggregate.
+pub(in crate::query) fn no_aggregate(expr: &str) -> Error {
+    Error::query(format!("PIVOT needs an aggregate, and {expr} is none"))
+        .with_hint("use an aggregate such as nps(score)")
+}
+
+/// An expression whose aggregates are over the rows that satisfy a condition, besides their own.
+fn of_rows(expr: Expr, condition: &Expr) -> Result<Expr> {
+    let filtered = expr.transform_down(|expr| {
+        let Expr::AggregateFunction(mut aggregate) = expr else {
+            return Ok(Transformed::no(expr));
+        };
+        let filter = match aggregate.params.filter.take() {
+            Some(own) => own.and(condition.clone()),
+            None => condition.clone(),
+        };
+        aggregate.params.filter = Some(Box::new(filter));
+        let aggregate = Expr::AggregateFunction(aggregate);
+        Ok(Transformed::new(aggregate, true, TreeNodeRecursion::Jump))
+    })?;
+    Ok(filtered.data)
+}
+
+/// An expression over the columns that its aggregates are.
+fn of_columns(expr: Expr) -> Result<Expr> {
+    let columns = expr.transform_down(|expr| match expr {
+        Expr::AggregateFunction(_) => {
+            let column = ident(expr.schema_name().to_string());
+            Ok(Transformed::new(column, true, TreeNodeRecursion::Jump))
+        }
+        expr => Ok(Transformed::no(expr)),
+    })?;
+    Ok(columns.data)
 }

@@ -15,6 +15,7 @@ use datafusion::sql::sqlparser::ast::{
 };
 
 use super::repeated::repeated;
+use crate::sql_type::sql_type;
 
 /// The function in FROM that the statement is rewritten to.
 pub(in crate::query) const SUMMARIZE: &str = "summarize";
@@ -142,7 +143,7 @@ fn described(at: usize, field: &Field) -> Vec<Expr> {
     let nulls = rows() - cast(measured("filled"), DataType::Float64);
     vec![
         lit(field.name().as_str()),
-        lit(field.data_type().to_string()),
+        lit(sql_type(field.data_type())),
         text("min"),
         text("max"),
         unique,

@@ -17,7 +17,7 @@ use super::substitute::{Substitute, in_brackets};
 use super::visit::visit_mut;
 
 /// Names of functions, and the names that DataFusion has for them. Arguments and clauses are equal.
-const NAMES: [(&str, &str); 24] = [
+const NAMES: [(&str, &str); 23] = [
     ("approx_count_distinct", "approx_distinct"),
     ("approx_quantile", "approx_percentile_cont"),
     ("every", "bool_and"),
@@ -39,7 +39,6 @@ const NAMES: [(&str, &str); 24] = [
     ("string_split", "string_to_array"),
     ("suffix", "ends_with"),
     ("today", "current_date"),
-    ("typeof", "arrow_typeof"),
     ("ucase", "upper"),
     ("variance", "var"),
 ];

@@ -5,15 +5,15 @@
 //! names of columns that a query gives itself.
 
 mod aliases;
+mod beginnings;
 mod dialect;
-mod from_first;
+mod dotted;
 mod functions;
 mod name;
 mod parse;
 mod pivot;
 mod rewrite;
 mod substitute;
-mod summarize;
 mod supported;
 mod table_version;
 mod visit;
@@ -67,10 +67,14 @@ pub(crate) async fn plan(state: &SessionState, mut statement: Statement) -> Resu
             Ok(plan) => return Ok(plan),
             Err(error) => error,
         };
-        match aliases::replace(&mut statement, &error) {
-            0 => return Err(error),
-            count => replaced += count,
+        let count = match aliases::replace(&mut statement, &error) {
+            0 => dotted::replace(&mut statement, &error),
+            count => count,
+        };
+        if count == 0 {
+            return Err(error);
         }
+        replaced += count;
         // An alias that uses others twice, which use others twice, would grow without end.
         if replaced > aliases::REPLACED_MAX {
             return Err(error);

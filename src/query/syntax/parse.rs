@@ -1,4 +1,4 @@
-//! The parser of statements: DataFusion's, `SUMMARIZE`, `PIVOT`, `UNPIVOT` and `DROP MACRO`.
+//! The parser of statements: DataFusion's, with other beginnings of queries, and `DROP MACRO`.
 
 use std::collections::VecDeque;
 
@@ -9,33 +9,27 @@ use datafusion::sql::sqlparser::keywords::Keyword;
 use datafusion::sql::sqlparser::parser::{Parser, ParserError};
 use datafusion::sql::sqlparser::tokenizer::{Token, Tokenizer};
 
+use super::beginnings;
 use super::dialect::VoxqlDialect;
-use super::{from_first, pivot, summarize};
 
 /// Parses statements.
 pub(crate) fn parse(sql: &str) -> Result<VecDeque<Statement>> {
+    let syntax_error = |error| DataFusionError::SQL(Box::new(error), None);
     let mut statements = DFParserBuilder::new(sql)
         .with_dialect(&VoxqlDialect)
         .build()?;
     let tokens = Tokenizer::new(&VoxqlDialect, sql).tokenize_with_location();
-    let tokens = tokens.map_err(|error| DataFusionError::SQL(Box::new(error.into()), None))?;
-    if let Some(tokens) = from_first::with_select(&tokens) {
+    let mut tokens = tokens.map_err(|error| syntax_error(error.into()))?;
+    if beginnings::write_as_select(&mut tokens).map_err(syntax_error)? {
         statements.parser = Parser::new(&VoxqlDialect).with_tokens_with_locations(tokens);
     }
     let parser = &mut statements.parser;
-    let own = if summarize::begins(&parser.peek_token_ref().token) {
-        summarize::parse(sql).map(|query| SqlStatement::Query(Box::new(query)))
-    } else if parser.parse_keyword(Keyword::PIVOT) {
-        pivot::parse_pivot(parser).map(|query| SqlStatement::Query(Box::new(query)))
-    } else if parser.parse_keyword(Keyword::UNPIVOT) {
-        pivot::parse_unpivot(parser).map(|query| SqlStatement::Query(Box::new(query)))
-    } else if parser.parse_keywords(&[Keyword::DROP, Keyword::MACRO]) {
-        parse_drop_macro(parser).map(SqlStatement::DropFunction)
-    } else {
+    if !parser.parse_keywords(&[Keyword::DROP, Keyword::MACRO]) {
         return statements.parse_statements();
-    };
-    let own = own.map_err(|error| DataFusionError::SQL(Box::new(error), None))?;
-    Ok(VecDeque::from([Statement::Statement(Box::new(own))]))
+    }
+    let drop = parse_drop_macro(parser).map_err(syntax_error)?;
+    let drop = SqlStatement::DropFunction(drop);
+    Ok(VecDeque::from([Statement::Statement(Box::new(drop))]))
 }
 
 /// Parses what follows `DROP MACRO`: DuckDB's `DROP MACRO [TABLE] [IF EXISTS] name, …`.

@@ -34,7 +34,10 @@ pub(super) fn parse_pivot(parser: &mut Parser<'_>) -> Result<Query, ParserError>
         let aggregates = parser.parse_comma_separated(Parser::parse_expr_with_alias)?;
         let is_call = |item: &&ExprWithAlias| matches!(item.expr, Expr::Function(_));
         if let Some(other) = aggregates.iter().find(|item| !is_call(item)) {
-            let message = format!("PIVOT needs an aggregate, and {} is none", other.expr);
+            let message = format!(
+                "PIVOT needs a function, such as round(nps(score), 1), and {} is none",
+                other.expr
+            );
             return Err(ParserError::ParserError(message));
         }
         listed(&aggregates)
@@ -86,7 +89,7 @@ fn listed(items: &[ExprWithAlias]) -> String {
     items.join(", ")
 }
 
-/// `ORDER BY` and `LIMIT`, up to the end of the statement.
+/// `ORDER BY` and `LIMIT`, up to the end of the query.
 fn rest_of_query(parser: &mut Parser<'_>) -> Result<String, ParserError> {
     let mut rest = String::new();
     if let Some(order_by) = parser.parse_optional_order_by()? {
@@ -95,10 +98,9 @@ fn rest_of_query(parser: &mut Parser<'_>) -> Result<String, ParserError> {
     if parser.parse_keyword(Keyword::LIMIT) {
         rest += &format!(" LIMIT {}", parser.parse_expr()?);
     }
-    let _ = parser.consume_token(&Token::SemiColon);
     match parser.peek_token() {
         end if end.token == Token::EOF => Ok(rest),
-        found => parser.expected("end of statement", found),
+        found => parser.expected("end of the query", found),
     }
 }
 

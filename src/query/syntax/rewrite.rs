@@ -5,10 +5,10 @@ use std::ops::ControlFlow;
 
 use datafusion::sql::parser::Statement;
 use datafusion::sql::sqlparser::ast::{
-    AccessExpr, Expr, Function, GroupByExpr, GroupByWithModifier, Ident, Join, JoinOperator,
-    LimitClause, NamedWindowDefinition, NamedWindowExpr, OrderBy, OrderByExpr, OrderByKind, Query,
-    Select, SelectFlavor, SelectItem, SetExpr, Statement as SqlStatement, Subscript, TableFactor,
-    TableWithJoins, Value, VisitMut, VisitorMut, WildcardAdditionalOptions, WindowSpec, WindowType,
+    AccessExpr, DescribeAlias, Expr, Function, GroupByExpr, GroupByWithModifier, Ident, Join,
+    JoinOperator, LimitClause, NamedWindowDefinition, NamedWindowExpr, OrderBy, OrderByExpr,
+    OrderByKind, Query, Select, SelectItem, SetExpr, Statement as SqlStatement, Subscript,
+    TableFactor, TableWithJoins, Value, VisitMut, VisitorMut, WindowSpec, WindowType,
 };
 
 use super::name::normalized;
@@ -24,7 +24,13 @@ use super::visit::visit_mut;
 pub(super) fn rewrite(statement: &mut Statement) -> Result<(), Unsupported> {
     let is_explained = match statement {
         Statement::Explain(_) => true,
-        Statement::Statement(inner) => matches!(inner.as_ref(), SqlStatement::Explain { .. }),
+        Statement::Statement(inner) => matches!(
+            inner.as_ref(),
+            SqlStatement::Explain {
+                describe_alias: DescribeAlias::Explain,
+                ..
+            }
+        ),
         Statement::CopyTo(_) | Statement::CreateExternalTable(_) | Statement::Reset(_) => false,
     };
     let names = !is_explained;
@@ -81,11 +87,6 @@ impl VisitorMut for Rewriter {
     }
 
     fn pre_visit_select(&mut self, select: &mut Select) -> ControlFlow<Unsupported> {
-        // In the text that SUMMARIZE makes.
-        if select.flavor == SelectFlavor::FromFirstNoSelect {
-            select.flavor = SelectFlavor::Standard;
-            select.projection = vec![SelectItem::Wildcard(WildcardAdditionalOptions::default())];
-        }
         select.from.iter_mut().for_each(semi_is_left_semi);
         keys_in_parentheses(&mut select.group_by);
         if self.names {

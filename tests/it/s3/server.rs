@@ -118,6 +118,11 @@ impl Server {
         fs::write(path, content).expect("a file");
     }
 
+    /// The content of an object, without the protocol.
+    pub(super) fn content(&self, key: &str) -> Vec<u8> {
+        fs::read(self.folder.path().join(BUCKET).join(key)).expect("an object")
+    }
+
     /// Gives the command a lake on this server and the credentials for it.
     pub(super) fn serves<'a>(&self, command: &'a mut Command, lake: &str) -> &'a mut Command {
         command

@@ -16,6 +16,7 @@ use super::conversion::{Builder, Column};
 use super::file::Opened;
 use crate::error::{Error, Result};
 use crate::query::external::options::FileOptions;
+use crate::sql_type::sql_type;
 
 /// Reads files into batches, and sends them.
 pub(super) struct BatchWriter {
@@ -162,7 +163,7 @@ impl BatchWriter {
             opened.table.row_noun(),
             column.name,
             shown(&misfit.cell),
-            column.conversion.data_type(),
+            sql_type(&column.conversion.data_type()),
         ))
         .with_hint("read the column as VARCHAR, or leave such rows out with ignore_errors => true")
     }

@@ -3,7 +3,8 @@
 use std::ops::ControlFlow;
 
 use datafusion::sql::sqlparser::ast::{
-    AccessExpr, BinaryOperator, Expr, Function, FunctionArguments,
+    AccessExpr, BinaryOperator, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArguments,
+    ObjectName, Value,
 };
 
 use super::refusal::{Checked, REMOVE, refuse_if, unsupported};
@@ -170,5 +171,29 @@ fn check_function(function: &Function) -> Checked {
         matches!(args, FunctionArguments::Subquery(_)),
         &format!("{name}(SELECT …)"),
         "put the subquery into parentheses of its own: function((SELECT …))",
-    )
+    )?;
+    check_time_format(name, args)
+}
+
+/// Refuses a format of times in which nothing stands for a part of a time, such as `'YYYY-MM'`: every time
+/// would be shown as this text.
+fn check_time_format(name: &ObjectName, args: &FunctionArguments) -> Checked {
+    const FUNCTIONS: [&str; 5] = ["to_char", "strftime", "strptime", "to_timestamp", "to_date"];
+    let name = name.to_string().to_lowercase();
+    let FunctionArguments::List(list) = args else {
+        return ControlFlow::Continue(());
+    };
+    if !FUNCTIONS.contains(&name.as_str()) {
+        return ControlFlow::Continue(());
+    }
+    list.args.iter().skip(1).try_for_each(|arg| match arg {
+        FunctionArg::Unnamed(FunctionArgExpr::Expr(Expr::Value(value))) => match &value.value {
+            Value::SingleQuotedString(format) if !format.contains('%') => unsupported(
+                format!("'{format}'"),
+                "write the format as strftime does, such as '%Y-%m-%d %H:%M'",
+            ),
+            _ => ControlFlow::Continue(()),
+        },
+        _ => ControlFlow::Continue(()),
+    })
 }

@@ -114,6 +114,9 @@ mod tests {
                 "CREATE FUNCTION",
             ),
             ("SHOW DATABASES", "SHOW DATABASES"),
+            ("SHOW ALL TABLES", "ALL TABLES"),
+            ("SELECT to_char(t, 'YYYY-MM') FROM u", "'YYYY-MM'"),
+            ("SELECT strptime(t, 'DD.MM.YYYY') FROM u", "'DD.MM.YYYY'"),
             ("VACUUM", "VACUUM"),
             // Wherever it is.
             ("SELECT (SELECT a FROM t PREWHERE a > 3)", "PREWHERE"),

@@ -3,7 +3,7 @@
 use std::ops::ControlFlow;
 
 use datafusion::sql::sqlparser::ast::{
-    ColumnOption, CreateTable, CreateView, ShowCreateObject, Statement,
+    ColumnOption, CreateTable, CreateView, Ident, ShowCreateObject, Statement,
 };
 
 use super::refusal::{Checked, REMOVE, refuse_if, unsupported};
@@ -33,6 +33,9 @@ pub(super) fn check_statement(statement: &Statement) -> Checked {
             refuse_if(*or_alter, "ALTER", "use CREATE OR REPLACE VIEW")?;
             refuse_if(params.is_some(), "ALGORITHM", REMOVE)?;
             refuse_if(*secure, "SECURE", REMOVE)
+        }
+        Statement::ShowVariable { variable } if is_all_tables(variable) => {
+            unsupported("ALL TABLES", "use SHOW TABLES")
         }
         // What follows is planned, or refused by the planner with a reason.
         Statement::Query(_)
@@ -102,6 +105,12 @@ pub(super) fn check_statement(statement: &Statement) -> Checked {
         }
         _ => unsupported(words(statement), REMOVE),
     }
+}
+
+fn is_all_tables(variable: &[Ident]) -> bool {
+    let words = ["all", "tables"];
+    variable.len() == words.len()
+        && std::iter::zip(variable, words).all(|(name, word)| name.value.eq_ignore_ascii_case(word))
 }
 
 /// The first word of a statement, or two where the first says little.
