@@ -80,8 +80,9 @@ pub struct LakeBuilder {
 
 impl LakeBuilder {
     /// Runs queries and imports in this runtime environment: its memory pool, disk manager and
-    /// object stores. Without it, memory is unlimited and S3 stores are created on first use from
-    /// the AWS environment variables and profile.
+    /// object stores. Without it, memory is unlimited, S3 stores are created on first use from the
+    /// AWS environment variables and profile, and files of a local lake are synced to disk and
+    /// readable by their owner alone.
     pub fn runtime_env(mut self, runtime: Arc<RuntimeEnv>) -> Self {
         self.runtime = Some(runtime);
         self
@@ -114,18 +115,22 @@ impl LakeBuilder {
     /// # Errors
     /// Returns an error if the location is neither a path nor a URL.
     pub fn open(self) -> Result<Lake> {
+        let location = Location::parse(&self.uri)?;
         let runtime = match self.runtime {
             Some(runtime) => runtime,
-            None => RuntimeEnvBuilder::new()
-                .with_object_store_registry(Arc::new(OnDemandRegistry::default()))
-                .build_arc()?,
+            None => {
+                let registry = OnDemandRegistry::new(location.folder()?);
+                RuntimeEnvBuilder::new()
+                    .with_object_store_registry(Arc::new(registry))
+                    .build_arc()?
+            }
         };
         for (url, store) in self.stores {
             runtime.register_object_store(&url, store);
         }
         Ok(Lake {
             inner: Arc::new(Inner {
-                location: Location::parse(&self.uri)?,
+                location,
                 runtime,
                 key: self.key,
                 settings: OnceCell::new(),

@@ -81,6 +81,13 @@ impl Location {
             .expect("a fixed folder name joins any base URL")
     }
 
+    /// The path of the root inside the store of local files, `None` for a lake elsewhere.
+    pub(crate) fn folder(&self) -> Result<Option<object_store::path::Path>> {
+        (self.url.scheme() == "file")
+            .then(|| self.store_path())
+            .transpose()
+    }
+
     /// The path of the root inside its object store.
     pub(crate) fn store_path(&self) -> Result<object_store::path::Path> {
         object_store::path::Path::from_url_path(self.url.path())

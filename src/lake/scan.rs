@@ -170,6 +170,13 @@ impl DeltaScan {
         self.files.iter().map(|file| file.path.as_str())
     }
 
+    /// The places of the files in their store.
+    pub(crate) fn locations(&self) -> impl Iterator<Item = &object_store::path::Path> {
+        self.files
+            .iter()
+            .map(|file| &file.file.object_meta.location)
+    }
+
     /// The value of a file in a partition column.
     pub(crate) fn partition_value<'a>(&self, file: &'a DataFile, name: &str) -> Option<&'a str> {
         let mut columns = self.table_schema.table_partition_cols().iter();

@@ -143,7 +143,10 @@ fn default_path() -> Result<PathBuf> {
     }
 }
 
+/// # Errors
+/// Returns an error if the file holds no key, cannot be read, or can be read by other users.
 fn read_file(path: &Path) -> Result<Option<MasterKey>> {
+    check_mode(path)?;
     match fs::read_to_string(path) {
         Ok(text) => match MasterKey::parse(&Zeroizing::new(text)) {
             Some(key) => Ok(Some(key)),
@@ -157,6 +160,29 @@ fn read_file(path: &Path) -> Result<Option<MasterKey>> {
     }
 }
 
+/// Refuses a key that other users can read, or replace by one of their own.
+#[cfg(unix)]
+fn check_mode(path: &Path) -> Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    // A file that does not exist or cannot be read has its own error.
+    let mode = fs::metadata(path).map_or(0, |metadata| metadata.permissions().mode());
+    if mode & 0o077 == 0 {
+        return Ok(());
+    }
+    let shown = path.to_string_lossy();
+    let quoted = shlex::try_quote(&shown).unwrap_or_else(|_| shown.clone());
+    Err(Error::forbidden(format!(
+        "{shown}: other users can use this key (mode {:04o})",
+        mode & 0o7777
+    ))
+    .with_hint(format!("make it yours alone: chmod 600 {quoted}")))
+}
+
+#[cfg(not(unix))]
+fn check_mode(_: &Path) -> Result<()> {
+    Ok(())
+}
+
 /// Writes the key to a new file that only its owner can read, and waits until it is on disk, because
 /// losing the key loses every pseudonym made with it. Returns false if the file exists by then.
 fn write_new_file(path: &Path, key: &MasterKey) -> io::Result<bool> {
@@ -164,7 +190,11 @@ fn write_new_file(path: &Path, key: &MasterKey) -> io::Result<bool> {
         Some(folder) if folder != Path::new("") => folder,
         _ => Path::new("."),
     };
-    fs::create_dir_all(folder)?;
+    let mut folders = fs::DirBuilder::new();
+    folders.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut folders, 0o700);
+    folders.create(folder)?;
     // Temporary files have mode 0600.
     let mut file = tempfile::Builder::new()
         .suffix(".partial")

@@ -114,7 +114,12 @@ impl LakeSchema {
         let scan = match &cache.scan {
             Some(scan) if Some(scan.version()) == table.version() => scan.clone(),
             _ => match DeltaScan::try_new(&table)? {
-                Some(scan) => scan,
+                Some(scan) => {
+                    if self.at.is_some() {
+                        version::check_files(&self.lake, &scan).await?;
+                    }
+                    scan
+                }
                 None => return in_newest_format(table.table_provider().await?, zone),
             },
         };

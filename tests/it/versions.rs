@@ -512,9 +512,25 @@ fn a_version_whose_files_are_gone_says_so() {
         "SELECT count(comment) FROM responses",
     ]);
     assert_eq!(code, Some(2), "{error}");
-    assert!(error.contains(".parquet is missing"), "{error}");
+    assert!(
+        error.contains("version 1 of the responses was erased: 1 of its 1 files are gone"),
+        "{error}"
+    );
     assert!(
         error.contains("hint: voxql forget, retain and optimize remove"),
         "{error}"
+    );
+    let (code, error) = run(&["-c", "SELECT count(*) FROM responses AT (VERSION => 1)"]);
+    assert_eq!(code, Some(2), "{error}");
+    assert!(error.contains("was erased"), "{error}");
+    assert_eq!(
+        run(&[
+            "--at-version",
+            "2",
+            "-c",
+            "SELECT count(comment) FROM responses"
+        ])
+        .0,
+        Some(0)
     );
 }

@@ -1,10 +1,10 @@
 //! Object stores: created on first use from a URL, or registered by the embedding program.
 
 mod bucket;
-mod durable;
 #[cfg(any(test, not(feature = "aws-profiles")))]
 mod environment;
 mod http;
+mod local;
 #[cfg(feature = "aws-profiles")]
 mod profiles;
 mod requests;
@@ -16,14 +16,15 @@ use std::time::Duration;
 use datafusion::error::Result as DataFusionResult;
 use datafusion::execution::object_store::{DefaultObjectStoreRegistry, ObjectStoreRegistry};
 use object_store::aws::AmazonS3Builder;
+use object_store::path::Path;
 use object_store::{BackoffConfig, ObjectStore, RetryConfig};
 use url::Url;
 
 use crate::error::Error;
 
 use bucket::Bucket;
-use durable::Durable;
 use http::StallTimeoutConnector;
+use local::LocalFiles;
 #[cfg(feature = "aws-profiles")]
 use profiles::configure;
 use requests::Requests;
@@ -35,7 +36,8 @@ const RETRY_TIMEOUT: Duration = Duration::from_secs(10);
 /// A registry that creates stores of S3 and of web servers when a query first names them, so that
 /// starting up touches neither the network nor the AWS configuration.
 ///
-/// Writes to local files are synced to disk. Registered stores take precedence over created ones.
+/// Writes to local files are synced to disk, and those of the lake are private. Registered stores take
+/// precedence over created ones.
 #[derive(Debug)]
 pub(crate) struct OnDemandRegistry {
     inner: DefaultObjectStoreRegistry,
@@ -43,19 +45,18 @@ pub(crate) struct OnDemandRegistry {
     requests: Mutex<Option<Arc<Requests>>>,
 }
 
-impl Default for OnDemandRegistry {
-    fn default() -> Self {
+impl OnDemandRegistry {
+    /// A registry for a lake, with its folder if it is local.
+    pub(super) fn new(lake: Option<Path>) -> Self {
         let inner = DefaultObjectStoreRegistry::new();
         let files = Url::parse("file://").expect("a URL");
-        inner.register_store(&files, Arc::new(Durable::new()));
+        inner.register_store(&files, Arc::new(LocalFiles::new(lake)));
         Self {
             inner,
             requests: Mutex::new(None),
         }
     }
-}
 
-impl OnDemandRegistry {
     fn requests(&self) -> DataFusionResult<Arc<Requests>> {
         let mut requests = self.requests.lock().unwrap_or_else(PoisonError::into_inner);
         match &*requests {

@@ -1,9 +1,17 @@
 //! Loads earlier versions of a table.
 
+use std::collections::HashSet;
+
 use chrono::{DateTime, Utc};
 use deltalake::{DeltaTable, DeltaTableError};
+use futures::TryStreamExt;
+use object_store::ObjectStore;
+use object_store::path::Path;
 
 use crate::error::{Error, Result};
+use crate::lake::Lake;
+use crate::lake::scan::DeltaScan;
+use crate::lake::schema::RESPONSES;
 use crate::query::session_options::AtVersion;
 
 /// Loads an earlier version of a table that is at its newest version.
@@ -40,6 +48,36 @@ pub(in crate::query) async fn load(table: &mut DeltaTable, at: AtVersion) -> Res
             Ok(())
         }
     }
+}
+
+/// Checks that the files of an earlier version are still there.
+///
+/// # Errors
+/// Returns an error if one is gone: what it held was erased.
+pub(in crate::query) async fn check_files(lake: &Lake, scan: &DeltaScan) -> Result<()> {
+    let folder = lake.location().store_path()?.join(RESPONSES);
+    let found: HashSet<Path> = lake
+        .store()?
+        .list(Some(&folder))
+        .map_ok(|file| file.location)
+        .try_collect()
+        .await?;
+    let gone = scan
+        .locations()
+        .filter(|file| !found.contains(file))
+        .count();
+    if gone == 0 {
+        return Ok(());
+    }
+    Err(Error::not_found(format!(
+        "version {} of the responses was erased: {gone} of its {} files are gone",
+        scan.version(),
+        scan.locations().count()
+    ))
+    .with_hint(
+        "voxql forget, retain and optimize remove what only earlier versions have: query the newest, \
+         without --at and AT (VERSION …)",
+    ))
 }
 
 fn created_at(table: &DeltaTable, version: u64) -> Option<DateTime<Utc>> {

@@ -2,6 +2,8 @@
 
 mod audit;
 mod killed;
+#[cfg(unix)]
+mod modes;
 
 use std::fs::File;
 use std::path::Path;

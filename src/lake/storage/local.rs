@@ -1,9 +1,10 @@
-//! The local file system, with every write synced to disk before it returns.
+//! The local file system. Every write is synced to disk before it returns, and the files of the lake are
+//! readable by their owner alone.
 
 use std::fmt;
-use std::fs::File;
+use std::fs::{self, File};
 use std::io;
-use std::path::PathBuf;
+use std::path;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -16,30 +17,54 @@ use object_store::{
 };
 
 /// `object_store`'s local file system lets the operating system decide when bytes reach the disk, so
-/// a power cut could lose an import that was already reported. Here every write is synced.
-#[derive(Debug)]
-pub(super) struct Durable {
+/// a power cut could lose an import that was already reported; and it creates files that everybody can
+/// read.
+#[derive(Clone, Debug)]
+pub(super) struct LocalFiles {
     store: Arc<LocalFileSystem>,
+    /// The folder whose files are private.
+    lake: Option<Path>,
 }
 
-impl Durable {
-    pub(super) fn new() -> Self {
+impl LocalFiles {
+    pub(super) fn new(lake: Option<Path>) -> Self {
         Self {
             store: Arc::new(LocalFileSystem::new()),
+            lake,
         }
+    }
+
+    fn is_private(&self, location: &Path) -> bool {
+        self.lake
+            .as_ref()
+            .is_some_and(|lake| location.prefix_matches(lake))
+    }
+
+    /// Creates the folder of a file.
+    async fn prepare(&self, location: &Path) -> Result<()> {
+        if !self.is_private(location) {
+            return Ok(());
+        }
+        let path = self.store.path_to_filesystem(location)?;
+        blocking(move || path.parent().map_or(Ok(()), create_private_folder)).await
+    }
+
+    /// Waits until a file and its name are on disk.
+    async fn finish(&self, location: &Path) -> Result<()> {
+        let path = self.store.path_to_filesystem(location)?;
+        let is_private = self.is_private(location);
+        blocking(move || finish_file(&path, is_private)).await
     }
 }
 
-impl fmt::Display for Durable {
+impl fmt::Display for LocalFiles {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.store.fmt(f)
     }
 }
 
-/// Waits until a file and its name are on disk.
-async fn sync(store: &LocalFileSystem, location: &Path) -> Result<()> {
-    let path = store.path_to_filesystem(location)?;
-    tokio::task::spawn_blocking(move || sync_file(&path))
+async fn blocking(action: impl FnOnce() -> io::Result<()> + Send + 'static) -> Result<()> {
+    tokio::task::spawn_blocking(action)
         .await?
         .map_err(|error| Error::Generic {
             store: "LocalFileSystem",
@@ -47,8 +72,28 @@ async fn sync(store: &LocalFileSystem, location: &Path) -> Result<()> {
         })
 }
 
-fn sync_file(path: &PathBuf) -> io::Result<()> {
-    File::open(path)?.sync_all()?;
+/// Creates a folder, and those above it, for their owner alone. Existing ones stay as they are.
+fn create_private_folder(path: &path::Path) -> io::Result<()> {
+    if path.is_dir() {
+        return Ok(());
+    }
+    let mut folders = fs::DirBuilder::new();
+    folders.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut folders, 0o700);
+    folders.create(path)
+}
+
+fn finish_file(path: &path::Path, is_private: bool) -> io::Result<()> {
+    let file = File::open(path)?;
+    #[cfg(unix)]
+    if is_private {
+        use std::os::unix::fs::PermissionsExt;
+        file.set_permissions(fs::Permissions::from_mode(0o600))?;
+    }
+    #[cfg(not(unix))]
+    let _ = is_private;
+    file.sync_all()?;
     // The name is an entry of the folder. Only Unix can open a folder.
     #[cfg(unix)]
     if let Some(folder) = path.parent() {
@@ -58,15 +103,16 @@ fn sync_file(path: &PathBuf) -> io::Result<()> {
 }
 
 #[async_trait]
-impl ObjectStore for Durable {
+impl ObjectStore for LocalFiles {
     async fn put_opts(
         &self,
         location: &Path,
         payload: PutPayload,
         options: PutOptions,
     ) -> Result<PutResult> {
+        self.prepare(location).await?;
         let result = self.store.put_opts(location, payload, options).await?;
-        sync(&self.store, location).await?;
+        self.finish(location).await?;
         Ok(result)
     }
 
@@ -75,8 +121,9 @@ impl ObjectStore for Durable {
         location: &Path,
         options: PutMultipartOptions,
     ) -> Result<Box<dyn MultipartUpload>> {
-        Ok(Box::new(DurableUpload {
-            store: Arc::clone(&self.store),
+        self.prepare(location).await?;
+        Ok(Box::new(Upload {
+            files: self.clone(),
             location: location.clone(),
             upload: self.store.put_multipart_opts(location, options).await?,
         }))
@@ -118,27 +165,28 @@ impl ObjectStore for Durable {
     }
 
     async fn copy_opts(&self, from: &Path, to: &Path, options: CopyOptions) -> Result<()> {
+        self.prepare(to).await?;
         self.store.copy_opts(from, to, options).await?;
-        sync(&self.store, to).await
+        self.finish(to).await
     }
 }
 
 #[derive(Debug)]
-struct DurableUpload {
-    store: Arc<LocalFileSystem>,
+struct Upload {
+    files: LocalFiles,
     location: Path,
     upload: Box<dyn MultipartUpload>,
 }
 
 #[async_trait]
-impl MultipartUpload for DurableUpload {
+impl MultipartUpload for Upload {
     fn put_part(&mut self, data: PutPayload) -> UploadPart {
         self.upload.put_part(data)
     }
 
     async fn complete(&mut self) -> Result<PutResult> {
         let result = self.upload.complete().await?;
-        sync(&self.store, &self.location).await?;
+        self.files.finish(&self.location).await?;
         Ok(result)
     }
 
