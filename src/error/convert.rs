@@ -88,7 +88,8 @@ impl From<DataFusionError> for Error {
                 .with_source(error);
         }
         if let Some(call) = wording::unmatched_call(&message) {
-            return Self::new(Kind::Query, format!("no form of the function takes {call}"))
+            let message = format!("no form of the function takes {}", wording::plain(call));
+            return Self::new(Kind::Query, message)
                 .with_hint("\\h NAME shows what a function takes; x::TYPE casts a value")
                 .with_source(error);
         }
@@ -106,11 +107,30 @@ impl From<DataFusionError> for Error {
                 .with_hint(hint)
                 .with_source(error);
         }
+        if wording::is_misplaced_window(&message) {
+            let message = "a window function cannot be used in this place";
+            return Self::new(Kind::Query, message)
+                .with_hint("use QUALIFY instead of WHERE for a condition on it, or a subquery")
+                .with_source(error);
+        }
+        if wording::is_named_placeholder(&message) {
+            let message = "placeholders of PREPARE have numbers, not names";
+            return Self::new(Kind::Query, message)
+                .with_hint("write $1, $2 and so on, and their values in EXECUTE")
+                .with_source(error);
+        }
+        if let Some(text) = wording::unparsed_time(&message) {
+            let message = format!("text '{text}' cannot be read as a time");
+            return Self::new(Kind::Query, message)
+                .with_hint("write a time as '2026-01-31 10:00:00', a date as '2026-01-31'")
+                .with_source(error);
+        }
         if wording::is_unplanned_subquery(&message) {
             return Self::new(Kind::Query, "a subquery in this place is not supported")
                 .with_hint("write it as a join with GROUP BY, or compute it before, in WITH")
                 .with_source(error);
         }
+        let message = wording::plain(&message);
         let (message, hint) = wording::split_hint(&message);
         // File readers quote the text they cannot read, which may be the whole file.
         let message = match message.char_indices().nth(MESSAGE_CHARS_MAX) {

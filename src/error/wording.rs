@@ -4,6 +4,8 @@
 
 use datafusion::common::Location;
 
+use crate::sql_type::sql_type_of_name;
+
 /// The name in `table 'voxql.public.respones' not found`.
 pub(crate) fn unknown_table(message: &str) -> Option<&str> {
     between(message.strip_prefix("table")?, " '", "' not found")
@@ -83,6 +85,101 @@ pub(super) fn uncast_text(message: &str) -> Option<(&str, &str)> {
 pub(super) fn is_unplanned_subquery(message: &str) -> bool {
     message.contains("Physical plan does not support logical expression")
         && message.contains("ubquery")
+}
+
+/// True for a window function that is left when the physical plan is made.
+pub(super) fn is_misplaced_window(message: &str) -> bool {
+    message.contains("Physical plan does not support logical expression WindowFunction(")
+}
+
+/// True for a placeholder with a name in PREPARE.
+pub(super) fn is_named_placeholder(message: &str) -> bool {
+    message.contains("Failed to parse placeholder id")
+}
+
+/// The text in `Parser error: Error parsing timestamp from '10 o''clock': …`.
+pub(super) fn unparsed_time(message: &str) -> Option<&str> {
+    let (_, rest) = message.split_once("Error parsing timestamp from '")?;
+    rest.rsplit_once("': ").map(|(text, _)| text)
+}
+
+/// A message without the names of libraries before it, and with the names that SQL has for types.
+pub(super) fn plain(message: &str) -> String {
+    const LIBRARIES: [&str; 5] = [
+        "Arrow error: ",
+        "External error: ",
+        "Parser error: ",
+        "Cast error: ",
+        "Compute error: ",
+    ];
+    let mut rest = message;
+    while let Some(shorter) = LIBRARIES.iter().find_map(|name| rest.strip_prefix(name)) {
+        rest = shorter;
+    }
+    if rest == "Divide by zero error" {
+        return "division by zero".to_owned();
+    }
+    let mut plain = String::with_capacity(rest.len());
+    while let Some(start) = rest.find(|c: char| c.is_ascii_alphabetic()) {
+        plain.push_str(&rest[..start]);
+        rest = &rest[start..];
+        let end = end_of_type(rest);
+        let (word, behind) = rest.split_at(end);
+        let is_type = TYPES.iter().any(|name| word.starts_with(name));
+        plain.push_str(&if is_type {
+            sql_type_of_name(word)
+        } else {
+            word.to_owned()
+        });
+        rest = behind;
+    }
+    plain + rest
+}
+
+/// How the names of Arrow's types begin.
+const TYPES: [&str; 19] = [
+    "Utf8",
+    "LargeUtf8",
+    "Int8",
+    "Int16",
+    "Int32",
+    "Int64",
+    "UInt8",
+    "UInt16",
+    "UInt32",
+    "UInt64",
+    "Float",
+    "Boolean",
+    "Date",
+    "Timestamp(",
+    "Decimal",
+    "List(",
+    "Struct(",
+    "Dictionary(",
+    "Binary",
+];
+
+/// The end of a word, with the brackets of a type such as `List(Int64)`.
+fn end_of_type(text: &str) -> usize {
+    let word = text
+        .find(|c: char| !(c.is_ascii_alphanumeric() || c == '_'))
+        .unwrap_or(text.len());
+    let is_nested = TYPES
+        .iter()
+        .any(|name| name.ends_with('(') && text[..word] == name[..name.len() - 1]);
+    if !(is_nested || text[..word].starts_with("Decimal")) || !text[word..].starts_with('(') {
+        return word;
+    }
+    let mut depth = 0;
+    let closes = |c: char| {
+        match c {
+            '(' => depth += 1,
+            ')' => depth -= 1,
+            _ => {}
+        }
+        depth == 0
+    };
+    text[word..].find(closes).map_or(word, |at| word + at + 1)
 }
 
 /// The file in `… Failed to fetch metadata for file x: Object Store error: Object at location x not found: …`.
@@ -174,6 +271,52 @@ mod tests {
     impl AsyncScalarUDFImpl for One {
         async fn invoke_async_with_args(&self, _: ScalarFunctionArgs) -> Result<ColumnarValue> {
             Ok(ColumnarValue::Scalar(1_i64.into()))
+        }
+    }
+
+    #[tokio::test]
+    async fn misplaced_window_functions_are_recognized() {
+        let sql = "SELECT a FROM (VALUES (1)) AS t(a) WHERE row_number() OVER () = 1";
+        let message = execution_error(&SessionContext::new(), sql).await;
+        assert!(is_misplaced_window(&message), "{message}");
+    }
+
+    #[tokio::test]
+    async fn named_placeholders_are_recognized() {
+        let context = SessionContext::new();
+        let prepared = "PREPARE p AS SELECT 1 WHERE 1 = $m";
+        context.sql(prepared).await.expect("a statement");
+        let executed = context.sql("EXECUTE p(1)").await;
+        let message = executed.expect_err("a name").to_string();
+        assert!(is_named_placeholder(&message), "{message}");
+    }
+
+    #[tokio::test]
+    async fn unparsed_times_are_recognized() {
+        let sql = "SELECT CAST(a AS TIMESTAMP) FROM (VALUES ('10 o''clock')) AS t(a)";
+        let message = execution_error(&SessionContext::new(), sql).await;
+        assert_eq!(unparsed_time(&message), Some("10 o'clock"), "{message}");
+    }
+
+    #[tokio::test]
+    async fn messages_name_types_as_sql_does() {
+        let context = SessionContext::new();
+        let sql = "SELECT 1 / a FROM (VALUES (0)) AS t(a)";
+        let message = context.sql(sql).await.expect("a plan").collect().await;
+        let message = message.expect_err(sql).find_root().strip_backtrace();
+        assert_eq!(plain(&message), "division by zero");
+        for (message, expected) in [
+            (
+                "sum(Utf8View), not List(Int64)",
+                "sum(VARCHAR), not BIGINT[]",
+            ),
+            (
+                "Timestamp(µs, \"UTC\") to Decimal128(38, 2) at Date",
+                "TIMESTAMP WITH TIME ZONE to DECIMAL(38, 2) at Date",
+            ),
+            ("Int8Array and Utf8x of 日付", "Int8Array and Utf8x of 日付"),
+        ] {
+            assert_eq!(plain(message), expected);
         }
     }
 

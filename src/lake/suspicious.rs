@@ -13,8 +13,12 @@ use serde_json::Value;
 use super::handle::Lake;
 use crate::error::Result;
 
-/// Different constants of one question in a day from which it is suspicious.
-const CONSTANTS_MIN: usize = 10;
+/// Questions of one shape in a day from which they are suspicious, if their constants differ.
+const QUESTIONS_MIN: u64 = 10;
+
+/// Different variants among them. Ten different constants have fewer than eight in one of a thousand
+/// cases: a variant is one byte, and some are equal by chance.
+const VARIANTS_MIN: usize = 8;
 
 /// Hexadecimal digits by which a shape is shown.
 const SHAPE_DIGITS: usize = 12;
@@ -29,7 +33,7 @@ struct Questions {
 }
 
 impl Lake {
-    /// The days on which a role asked one question with at least ten different constants, by the audit
+    /// The days on which a role asked one question with ten different constants or more, by the audit
     /// log: the role, the beginning of the hash of the question's shape, and the numbers of questions, of
     /// different ones (at most 256) and of refused ones.
     ///
@@ -50,7 +54,9 @@ impl Lake {
             let variant = record.details.get("variant").and_then(Value::as_u64);
             questions.variants.extend(variant);
         }
-        asked.retain(|_, questions| questions.variants.len() >= CONSTANTS_MIN);
+        asked.retain(|_, questions| {
+            questions.count >= QUESTIONS_MIN && questions.variants.len() >= VARIANTS_MIN
+        });
 
         let roles = self.roles().await?;
         let names: HashMap<String, &str> = roles

@@ -1,11 +1,13 @@
 //! SQL over a lake: the session, its tables, functions and optimizer rules.
 
 mod arguments;
+mod at_time_zone;
 pub(crate) mod cancel;
 mod catalog;
 mod definitions;
 mod external;
 mod length;
+mod operators;
 mod register;
 mod relations;
 mod reveal;
@@ -22,7 +24,7 @@ use datafusion::catalog::{
     CatalogProvider, CatalogProviderList, MemoryCatalogProvider, MemoryCatalogProviderList,
     SchemaProvider,
 };
-use datafusion::execution::SessionStateBuilder;
+use datafusion::execution::{FunctionRegistry, SessionStateBuilder};
 use datafusion::optimizer::{Optimizer, OptimizerRule};
 use datafusion::physical_optimizer::PhysicalOptimizerRule;
 use datafusion::physical_optimizer::optimizer::PhysicalOptimizer;
@@ -39,11 +41,13 @@ use external::delta::DeltaTables;
 use external::read_functions::{self, READ_FUNCTIONS};
 use external::url_table::UrlTables;
 use external::{ChecksCopy, formats};
+use operators::Operands;
 use register::register_functions;
 use relations::Relations;
 use roles::restricted::{self, LakeCatalog, LakeCatalogs};
 use rules::hoist_reveal::HoistReveal;
 use rules::newest::NewestByAggregate;
+use rules::no_dependencies;
 use rules::one_reveal::OneReveal;
 use rules::rollup::{AnswerFromCounts, RollupOptions};
 
@@ -162,6 +166,7 @@ fn session(
         Some(role) => restricted::build(builder, lake, role),
     };
     register_functions(&mut state, lake)
+        .and_then(|()| state.register_expr_planner(Arc::new(Operands)))
         .and_then(|()| match &role {
             None => Ok(()),
             Some(role) => restricted::refuse_functions(&mut state, role),
@@ -215,7 +220,7 @@ fn optimizer_rules() -> Vec<Arc<dyn OptimizerRule + Send + Sync>> {
     rules.insert(index, Arc::new(AnswerFromCounts));
     rules.push(Arc::new(NewestByAggregate));
     rules.push(Arc::new(HoistReveal));
-    rules
+    no_dependencies::before_readers(rules)
 }
 
 fn physical_optimizer_rules() -> Vec<Arc<dyn PhysicalOptimizerRule + Send + Sync>> {

@@ -9,6 +9,7 @@ use datafusion::execution::{FunctionRegistry, SessionState};
 use datafusion::prelude::SessionContext;
 use datafusion_functions_nps::anonymize_udf;
 
+use super::at_time_zone::at_time_zone_udf;
 use super::catalog::LakeSchema;
 use super::definitions::SessionDefinitions;
 use super::external::url_table::UrlTables;
@@ -26,6 +27,7 @@ pub(super) fn register_functions(state: &mut SessionState, lake: &Lake) -> DataF
     state.register_udf(reveal_udf(lake))?;
     state.register_udf(length_udf())?;
     state.register_udf(type_of_udf())?;
+    state.register_udf(at_time_zone_udf())?;
     Ok(())
 }
 

@@ -7,7 +7,7 @@ use datafusion::prelude::SessionContext;
 
 use crate::failure::Failure;
 use crate::lake::Lake;
-use crate::privacy::roles::Role;
+use crate::privacy::roles::{Policy, Role};
 use crate::query::SessionOptions;
 
 /// The role of a shell, and the lake that defines it.
@@ -57,12 +57,18 @@ impl ShellRole {
         roles.iter().map(|role| role.name().to_owned()).collect()
     }
 
-    /// The roles as rows: their settings, and which one is current.
+    /// The roles as rows: their settings, and which one is current; of a restricted role, its own.
     ///
     /// # Errors
     /// Returns an error if `lake.toml` cannot be read.
     pub(super) async fn list(&self) -> Result<RecordBatch, Failure> {
-        let roles = self.lake.roles().await?;
+        let mut roles = self.lake.roles().await?;
+        let current = self.options.role_name();
+        let own = roles.iter().find(|role| role.name() == current);
+        if own.is_some_and(|role| role.policy() != Policy::Owner) {
+            // Conditions of other roles may name whom they are about.
+            roles.retain(|role| role.name() == current);
+        }
         let texts = |of: &dyn Fn(&Role) -> Option<String>| -> ArrayRef {
             Arc::new(roles.iter().map(of).collect::<StringArray>())
         };

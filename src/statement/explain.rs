@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use datafusion::common::{Column, SchemaError, Span};
 use datafusion::error::DataFusionError;
 use datafusion::prelude::SessionContext;
-use datafusion::sql::sqlparser::tokenizer::{Token, Tokenizer};
+use datafusion::sql::sqlparser::tokenizer::{Token, TokenWithSpan, Tokenizer};
 
 use super::excerpt::{Excerpt, StatementError};
 use super::split::StatementText;
@@ -57,15 +57,17 @@ fn only_place_of(statement: &StatementText<'_>, name: &str) -> Option<Excerpt> {
     Excerpt::from_span(statement, Span::try_from_sqlparser_span(place)?)
 }
 
-/// The first place of a clause, by the words that it begins with, or of a text in single quotes.
+/// The first place of a clause, by the words that it begins with, or of a text in single quotes or an
+/// operator.
 pub(super) fn place_of_words(statement: &StatementText<'_>, clause: &str) -> Option<Excerpt> {
     let tokens = Tokenizer::new(&VoxqlDialect, statement.text)
         .tokenize_with_location()
         .ok()?;
-    if let Some(text) = tokens.iter().find(|token| {
-        matches!(token.token, Token::SingleQuotedString(_)) && token.token.to_string() == clause
-    }) {
-        return Excerpt::from_span(statement, Span::try_from_sqlparser_span(text.span)?);
+    let is_clause = |token: &&TokenWithSpan| {
+        !matches!(token.token, Token::Word(_)) && token.token.to_string() == clause
+    };
+    if let Some(token) = tokens.iter().find(is_clause) {
+        return Excerpt::from_span(statement, Span::try_from_sqlparser_span(token.span)?);
     }
     let words: Vec<&str> = clause
         .split(|c: char| !(c.is_alphanumeric() || c == '_' || c == ' '))
@@ -133,6 +135,12 @@ fn name_error(
         };
         let message = format!("table \"{name}\" does not exist");
         Some((last_part(name).to_owned(), message, hint))
+    } else if let Some(name) = function()
+        && context.state().window_functions().contains_key(name)
+    {
+        let message = format!("window function \"{name}\" needs OVER");
+        let hint = format!("write {name}(…) OVER (ORDER BY column)");
+        Some((name.to_owned(), message, hint))
     } else if let Some(name) = function() {
         let near = || nearest(name, &function_names(context)).map(str::to_owned);
         let hint = match (function_hint(name), near()) {

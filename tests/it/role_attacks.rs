@@ -204,6 +204,34 @@ async fn responses_that_anybody_can_add_do_not_fill_a_group() {
     assert_eq!(answered("each").await, "[[\"5\"]]");
 }
 
+/// The group that joins the one person would have answers that are known.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_is_no_key_beside_others_of_measured_answers() {
+    let workspace = Workspace::new();
+    let lake = lake(&workspace).await;
+    let analyst = session(&lake, "analyst").await;
+    for refused in [
+        "SELECT segment = 'lonely', score >= 9, promoters(score) FROM responses GROUP BY 1, 2",
+        "SELECT segment = 'lonely' AS k, score, score_histogram(score) FROM responses GROUP BY ALL",
+        "SELECT account, rating, csat(rating) FROM responses GROUP BY account, rating",
+        "SELECT account, score, count(score) FROM responses GROUP BY account, score",
+        "SELECT account, score IS NULL, sum(spend) FROM responses GROUP BY 1, 2",
+    ] {
+        let error = rows(&analyst, refused).await.expect_err(refused);
+        assert!(
+            error.is_access() && error.to_string().contains("is a key beside others"),
+            "{refused}: {error}"
+        );
+    }
+    for answered in [
+        "SELECT segment, score, count(*), count(DISTINCT respondent) FROM responses GROUP BY 1, 2",
+        "SELECT score, count(score) FROM responses GROUP BY score",
+        "SELECT segment, month, nps(score) FROM responses GROUP BY segment, month",
+    ] {
+        rows(&analyst, answered).await.expect(answered);
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn declared_measures_are_clipped() {
     let workspace = Workspace::new();

@@ -1,5 +1,6 @@
 //! The values of `PIVOT t ON column …`, which are read before the statement is planned.
 
+use std::collections::VecDeque;
 use std::convert::Infallible;
 use std::ops::ControlFlow;
 
@@ -12,8 +13,8 @@ use datafusion::prelude::SessionContext;
 use datafusion::sql::parser::{CopyToSource, Statement};
 use datafusion::sql::sqlparser::ast::{
     BinaryOperator, CastKind, DataType as SqlType, Expr, ExprWithAlias, GroupByExpr, Ident,
-    PivotValueSource, Query, Select, SelectItem, SetExpr, Statement as SqlStatement, TableFactor,
-    Value, VisitMut, VisitorMut, With,
+    PivotValueSource, Query, Select, SelectItem, Statement as SqlStatement, TableFactor, Value,
+    Visit, VisitMut, Visitor, VisitorMut, With,
 };
 
 use crate::error::Error;
@@ -23,72 +24,149 @@ use crate::query::syntax::{self, add_filter, in_brackets, normalized};
 /// Columns that a pivot may make of values.
 const COLUMNS_MAX: usize = 1000;
 
-/// Reads the values of a pivot over all values, and turns a pivot with GROUP BY into aggregates with FILTER.
+/// Reads the values of pivots over all values, and turns pivots with GROUP BY into aggregates with FILTER.
 pub(super) async fn resolve(context: &SessionContext, statement: &mut Statement) -> Result<()> {
-    let Some((with, select)) = outermost(statement) else {
+    let Some(query) = outermost(statement) else {
         return Ok(());
     };
-    let [from] = select.from.as_mut_slice() else {
-        return Ok(());
-    };
-    let TableFactor::Pivot {
-        table,
-        aggregate_functions,
-        value_column,
-        value_source,
-        ..
-    } = &mut from.relation
-    else {
-        return Ok(());
-    };
-    let [column] = value_column.as_mut_slice() else {
-        return Ok(());
-    };
-    if matches!(value_source, PivotValueSource::Any(_)) {
-        let values = values(context, with, table, column).await?;
-        *value_source = PivotValueSource::List(values);
-        *column = as_text(column.clone());
+    // A pivot reads the queries of WITH that are before it.
+    let mut with = query.with.take();
+    let count = with.as_ref().map_or(0, |with| with.cte_tables.len());
+    for at in 0..count {
+        let Some(all) = &mut with else { break };
+        let before = With {
+            cte_tables: all.cte_tables[..at].to_vec(),
+            ..all.clone()
+        };
+        resolve_within(context, Some(&before), all.cte_tables[at].query.as_mut()).await?;
     }
-    let PivotValueSource::List(values) = value_source else {
-        return Ok(());
-    };
-    if !is_grouped(&select.group_by) {
-        return Ok(());
+    let resolved = resolve_within(context, with.as_ref(), query).await;
+    query.with = with;
+    resolved
+}
+
+async fn resolve_within(
+    context: &SessionContext,
+    with: Option<&With>,
+    query: &mut Query,
+) -> Result<()> {
+    let mut open = Open::default();
+    let _ = Visit::visit(query, &mut open);
+    let mut resolved = VecDeque::new();
+    for (table, column) in &open.pivots {
+        resolved.push_back(values(context, with, table, column).await?);
     }
-    let state = context.state();
-    for value in values {
-        for aggregate in aggregate_functions.iter() {
-            let cell = cell(&state, aggregate, column, value)?;
-            let name = name(aggregate, value, aggregate_functions.len() > 1);
-            select.projection.push(SelectItem::ExprWithAlias {
-                expr: cell,
-                alias: Ident::with_quote('"', name),
-            });
+    let mut resolver = Resolver {
+        state: context.state(),
+        values: resolved,
+    };
+    match VisitMut::visit(query, &mut resolver) {
+        ControlFlow::Continue(()) => Ok(()),
+        ControlFlow::Break(error) => Err(error),
+    }
+}
+
+/// Finds pivots over all values, with their tables.
+#[derive(Default)]
+struct Open {
+    pivots: Vec<(TableFactor, Expr)>,
+}
+
+impl Visitor for Open {
+    type Break = Infallible;
+
+    fn pre_visit_select(&mut self, select: &Select) -> ControlFlow<Infallible> {
+        if let [from] = select.from.as_slice()
+            && let TableFactor::Pivot {
+                table,
+                value_column,
+                value_source: PivotValueSource::Any(_),
+                ..
+            } = &from.relation
+            && let [column] = value_column.as_slice()
+        {
+            self.pivots.push((table.as_ref().clone(), column.clone()));
+        }
+        ControlFlow::Continue(())
+    }
+}
+
+/// Gives the values to the pivots that [`Open`] has found, in its order.
+struct Resolver {
+    state: SessionState,
+    values: VecDeque<Vec<ExprWithAlias>>,
+}
+
+impl VisitorMut for Resolver {
+    type Break = DataFusionError;
+
+    fn pre_visit_select(&mut self, select: &mut Select) -> ControlFlow<DataFusionError> {
+        match self.resolve(select) {
+            Ok(()) => ControlFlow::Continue(()),
+            Err(error) => ControlFlow::Break(error),
         }
     }
-    from.relation = table.as_ref().clone();
-    Ok(())
+}
+
+impl Resolver {
+    fn resolve(&mut self, select: &mut Select) -> Result<()> {
+        let [from] = select.from.as_mut_slice() else {
+            return Ok(());
+        };
+        let TableFactor::Pivot {
+            table,
+            aggregate_functions,
+            value_column,
+            value_source,
+            ..
+        } = &mut from.relation
+        else {
+            return Ok(());
+        };
+        let [column] = value_column.as_mut_slice() else {
+            return Ok(());
+        };
+        if matches!(value_source, PivotValueSource::Any(_))
+            && let Some(values) = self.values.pop_front()
+        {
+            *value_source = PivotValueSource::List(values);
+            *column = as_text(column.clone());
+        }
+        let PivotValueSource::List(values) = value_source else {
+            return Ok(());
+        };
+        if !is_grouped(&select.group_by) {
+            return Ok(());
+        }
+        for value in values {
+            for aggregate in aggregate_functions.iter() {
+                let cell = cell(&self.state, aggregate, column, value)?;
+                let name = name(aggregate, value, aggregate_functions.len() > 1);
+                select.projection.push(SelectItem::ExprWithAlias {
+                    expr: cell,
+                    alias: Ident::with_quote('"', name),
+                });
+            }
+        }
+        from.relation = table.as_ref().clone();
+        Ok(())
+    }
 }
 
 /// The outermost query of a statement.
-fn outermost(statement: &mut Statement) -> Option<(&Option<With>, &mut Select)> {
-    let query = match statement {
+fn outermost(statement: &mut Statement) -> Option<&mut Query> {
+    match statement {
         Statement::Statement(statement) => match statement.as_mut() {
-            SqlStatement::Query(query) => query,
-            SqlStatement::CreateTable(table) => table.query.as_mut()?,
-            _ => return None,
+            SqlStatement::Query(query) => Some(query),
+            SqlStatement::CreateTable(table) => table.query.as_deref_mut(),
+            _ => None,
         },
-        Statement::Explain(explain) => return outermost(&mut explain.statement),
+        Statement::Explain(explain) => outermost(&mut explain.statement),
         Statement::CopyTo(copy) => match &mut copy.source {
-            CopyToSource::Query(query) => query,
-            CopyToSource::Relation(_) => return None,
+            CopyToSource::Query(query) => Some(query),
+            CopyToSource::Relation(_) => None,
         },
-        Statement::CreateExternalTable(_) | Statement::Reset(_) => return None,
-    };
-    let Query { with, body, .. } = query.as_mut();
-    match body.as_mut() {
-        SetExpr::Select(select) => Some((with, select)),
-        _ => None,
+        Statement::CreateExternalTable(_) | Statement::Reset(_) => None,
     }
 }
 
@@ -99,11 +177,12 @@ fn is_grouped(group_by: &GroupByExpr) -> bool {
 /// The values of the column as text, in the order of the column.
 async fn values(
     context: &SessionContext,
-    with: &Option<With>,
+    with: Option<&With>,
     table: &TableFactor,
     column: &Expr,
 ) -> Result<Vec<ExprWithAlias>> {
-    let with = with.as_ref().map(ToString::to_string).unwrap_or_default();
+    let with = with.filter(|with| !with.cte_tables.is_empty());
+    let with = with.map(ToString::to_string).unwrap_or_default();
     let text = as_text(column.clone());
     let sql = format!(
         "{with} SELECT {text} FROM {table} WHERE {column} IS NOT NULL GROUP BY {column} \
@@ -161,7 +240,7 @@ fn cell(
         has_aggregate: false,
     };
     let mut cell = aggregate.expr.clone();
-    let _ = cell.visit(&mut filter);
+    let _ = VisitMut::visit(&mut cell, &mut filter);
     if !filter.has_aggregate {
         return Err(no_aggregate(&aggregate.expr.to_string()).into());
     }

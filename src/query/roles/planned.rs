@@ -5,7 +5,7 @@ use datafusion::logical_expr::{LogicalPlan, Statement as PlanStatement};
 use datafusion::sql::parser::Statement;
 
 use super::question::Question;
-use super::refusal::{refusal, refused};
+use super::refusal::refused;
 use crate::lake::Lake;
 use crate::privacy::audit::{Action, Entry, Id};
 use crate::privacy::roles::Role;
@@ -27,7 +27,7 @@ pub(super) async fn log(
     Ok(())
 }
 
-/// Checks a planned statement of a role, and logs one that was refused before there was a plan.
+/// Checks a planned statement of a role, and logs one that was refused, or failed, before there was a plan.
 pub(in crate::query) async fn check_planned(
     lake: &Lake,
     role: &Role,
@@ -43,9 +43,7 @@ pub(in crate::query) async fn check_planned(
         key.map_or(Ok(()), |key| check_setting(role, key))?;
         Ok(plan)
     });
-    if let Err(error) = &checked
-        && refusal(error).is_some()
-    {
+    if checked.is_err() {
         log(lake, role, Question::of_statement(statement), true).await?;
     }
     checked

@@ -1,7 +1,8 @@
-//! Optimizer rules: answers from counts, the newest row of each group, and where `reveal` runs.
+//! Optimizer rules: answers from counts, the newest row of each group, no wrong dependencies, and where `reveal` runs.
 
 pub(in crate::query) mod hoist_reveal;
 pub(in crate::query) mod newest;
+pub(in crate::query) mod no_dependencies;
 pub(in crate::query) mod one_reveal;
 pub(in crate::query) mod rollup;
 pub(in crate::query) mod source;

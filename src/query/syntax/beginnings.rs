@@ -38,8 +38,8 @@ pub(super) fn write_as_select(tokens: &mut Vec<TokenWithSpan>) -> Result<bool, P
             Beginning::From => replace(tokens, start..start, "SELECT * ")?,
             Beginning::Table => replace(tokens, start..=start, "SELECT * FROM ")?,
             Beginning::Summarize => {
-                let select = missing_select(&tokens[start + 1..end]);
-                replace(tokens, end..end, "))")?;
+                let (select, ends) = missing_select(&tokens[start + 1..end]);
+                replace(tokens, end..end, &format!("{ends}))"))?;
                 let summarize = format!("SELECT * FROM {SUMMARIZE}(({select}");
                 replace(tokens, start..=start, &summarize)?;
             }
@@ -119,9 +119,10 @@ fn starts(tokens: &[TokenWithSpan]) -> Vec<(usize, Beginning)> {
                 }
             }
             Some(Keyword::FROM) => {
-                let is_trim = before == Some(&Token::LParen)
-                    && before_that.and_then(keyword) == Some(Keyword::TRIM);
-                if (begins && !is_trim) || follows_with {
+                let words = (before_that.and_then(keyword), before.and_then(keyword));
+                let is_trim = words.0 == Some(Keyword::TRIM) && before == Some(&Token::LParen);
+                let of_macro = words == (Some(Keyword::AS), Some(Keyword::TABLE));
+                if (begins && !is_trim) || follows_with || of_macro {
                     starts.push((index, Beginning::From));
                 }
             }
@@ -165,15 +166,15 @@ fn begins_relation(tokens: &[TokenWithSpan]) -> bool {
     }
 }
 
-/// What makes a query of a query or the name of a table.
-fn missing_select(tokens: &[TokenWithSpan]) -> &'static str {
+/// What is missing before and behind a query, or the name of a table, to make it a query in brackets.
+fn missing_select(tokens: &[TokenWithSpan]) -> (&'static str, &'static str) {
     let first = first(tokens);
     match first.and_then(keyword) {
-        Some(Keyword::SELECT | Keyword::WITH | Keyword::VALUES) => "",
-        Some(Keyword::FROM) if selects(tokens) => "",
-        Some(Keyword::FROM) => "SELECT *",
-        _ if first == Some(&Token::LParen) => "",
-        _ => "SELECT * FROM ",
+        Some(Keyword::SELECT | Keyword::WITH | Keyword::VALUES) => ("", ""),
+        Some(Keyword::FROM) if selects(tokens) => ("SELECT * FROM (", ")"),
+        Some(Keyword::FROM) => ("SELECT *", ""),
+        _ if first == Some(&Token::LParen) => ("", ""),
+        _ => ("SELECT * FROM ", ""),
     }
 }
 
@@ -210,6 +211,7 @@ fn begins_query(token: &Token) -> bool {
                     | Keyword::EXCEPT
                     | Keyword::INTERSECT
                     | Keyword::EXPLAIN
+                    | Keyword::DESCRIBE
                     | Keyword::ANALYZE
                     | Keyword::VERBOSE
             )
@@ -302,6 +304,15 @@ mod tests {
             (
                 "FROM (SUMMARIZE FROM t) WHERE a",
                 "SELECT * FROM (SELECT * FROM summarize((SELECT * FROM t))) WHERE a",
+            ),
+            (
+                "SUMMARIZE FROM t SELECT a",
+                "SELECT * FROM summarize((SELECT * FROM ( FROM t SELECT a)))",
+            ),
+            ("DESCRIBE FROM t", "DESCRIBE SELECT * FROM t"),
+            (
+                "CREATE MACRO m(n) AS TABLE FROM t LIMIT n",
+                "CREATE MACRO m(n) AS TABLE SELECT * FROM t LIMIT n",
             ),
             (
                 "CREATE TABLE summary AS SUMMARIZE t",

@@ -196,15 +196,15 @@ const HINTS: [(&str, &str); 31] = [
     ("date_format", "use strftime(t, '%Y-%m')"),
     (
         "json_extract",
-        "read a file of JSON with read_json(), whose objects are structs",
+        "read a file of JSON with read_json(): its fields are columns, such as person.email",
     ),
     (
         "json_extract_string",
-        "read a file of JSON with read_json(), whose objects are structs",
+        "read a file of JSON with read_json(): its fields are columns, such as person.email",
     ),
     (
         "json_value",
-        "read a file of JSON with read_json(), whose objects are structs",
+        "read a file of JSON with read_json(): its fields are columns, such as person.email",
     ),
     ("kurtosis", "compute it from avg(power(x, 4)) and stddev(x)"),
     (

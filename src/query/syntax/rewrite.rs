@@ -5,16 +5,19 @@ use std::ops::ControlFlow;
 
 use datafusion::sql::parser::Statement;
 use datafusion::sql::sqlparser::ast::{
-    AccessExpr, DescribeAlias, Expr, Function, GroupByExpr, GroupByWithModifier, Ident, Join,
-    JoinOperator, LimitClause, NamedWindowDefinition, NamedWindowExpr, OrderBy, OrderByExpr,
-    OrderByKind, Query, Select, SelectItem, SetExpr, Statement as SqlStatement, Subscript,
-    TableFactor, TableWithJoins, Value, VisitMut, VisitorMut, WindowSpec, WindowType,
+    AccessExpr, DataType as SqlType, DescribeAlias, Expr, Function, FunctionArg, FunctionArgExpr,
+    FunctionArgumentList, FunctionArguments, GroupByExpr, GroupByWithModifier, Ident, Join,
+    JoinOperator, LimitClause, NamedWindowDefinition, NamedWindowExpr, ObjectName, OrderBy,
+    OrderByExpr, OrderByKind, Query, Select, SelectItem, SetExpr, Statement as SqlStatement,
+    Subscript, TableFactor, TableWithJoins, Value, VisitMut, VisitorMut, WindowSpec, WindowType,
 };
 
 use super::name::normalized;
 use super::supported::Unsupported;
 use super::table_version;
 use super::visit::visit_mut;
+use crate::query::at_time_zone::AT_TIME_ZONE;
+use crate::query::operators::with_seconds;
 
 /// Rewrites a statement, and names columns as they are written, except in plans, which show the
 /// planner's own names.
@@ -48,6 +51,7 @@ impl VisitorMut for Rewriter {
     type Break = Unsupported;
 
     fn pre_visit_statement(&mut self, statement: &mut SqlStatement) -> ControlFlow<Unsupported> {
+        describe_shown_columns(statement);
         let (name, temporary) = match statement {
             SqlStatement::CreateTable(table) => (&table.name, &mut table.temporary),
             SqlStatement::CreateView(view) => (&view.name, &mut view.temporary),
@@ -107,6 +111,7 @@ impl VisitorMut for Rewriter {
     }
 
     fn pre_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<Unsupported> {
+        complete_time(expr);
         if let Expr::CompoundFieldAccess { access_chain, .. } = expr {
             access_chain.iter_mut().for_each(dot_is_subscript);
         }
@@ -114,6 +119,51 @@ impl VisitorMut for Rewriter {
         plain_numbers(expr);
         ControlFlow::Continue(())
     }
+
+    // The call has the expression in it, which is not to be rewritten again.
+    fn post_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<Unsupported> {
+        if let Expr::AtTimeZone { timestamp, .. } = expr {
+            let arguments = vec![timestamp.as_ref().clone(), expr.clone()];
+            *expr = call(AT_TIME_ZONE, arguments);
+        }
+        ControlFlow::Continue(())
+    }
+}
+
+/// `SHOW COLUMNS FROM t` is `DESCRIBE t`.
+fn describe_shown_columns(statement: &mut SqlStatement) {
+    let SqlStatement::ShowColumns { show_options, .. } = statement else {
+        return;
+    };
+    let table = show_options.show_in.as_ref();
+    if let Some(table_name) = table.and_then(|table| table.parent_name.clone()) {
+        *statement = SqlStatement::ExplainTable {
+            describe_alias: DescribeAlias::Describe,
+            hive_format: None,
+            has_table_keyword: false,
+            table_name,
+        };
+    }
+}
+
+fn call(name: &str, arguments: Vec<Expr>) -> Expr {
+    let arguments = arguments
+        .into_iter()
+        .map(|argument| FunctionArg::Unnamed(FunctionArgExpr::Expr(argument)));
+    Expr::Function(Function {
+        name: ObjectName::from(vec![Ident::new(name)]),
+        uses_odbc_syntax: false,
+        parameters: FunctionArguments::None,
+        args: FunctionArguments::List(FunctionArgumentList {
+            duplicate_treatment: None,
+            args: arguments.collect(),
+            clauses: Vec::new(),
+        }),
+        filter: None,
+        null_treatment: None,
+        over: None,
+        within_group: Vec::new(),
+    })
 }
 
 /// `x = ANY (SELECT …)` is `x IN (SELECT …)`, and `x <> ALL (SELECT …)` is `x NOT IN (SELECT …)`: those are
@@ -135,6 +185,29 @@ fn any_is_in(expr: &mut Expr) {
             negated,
         };
     }
+}
+
+/// `TIMESTAMP '2026-01-31 10:00'` and `'2026-01-31 10:00'::TIMESTAMP` are of the full minute.
+fn complete_time(expr: &mut Expr) {
+    let value = match expr {
+        Expr::TypedString(typed) if is_timestamp(&typed.data_type) => &mut typed.value.value,
+        Expr::Cast {
+            expr, data_type, ..
+        } if is_timestamp(data_type) => match expr.as_mut() {
+            Expr::Value(value) => &mut value.value,
+            _ => return,
+        },
+        _ => return,
+    };
+    if let Value::SingleQuotedString(text) = value
+        && let Some(complete) = with_seconds(text)
+    {
+        *text = complete;
+    }
+}
+
+fn is_timestamp(data_type: &SqlType) -> bool {
+    matches!(data_type, SqlType::Timestamp(..) | SqlType::Datetime(_))
 }
 
 /// `1_000` is 1000, and `INTERVAL 6 DAYS` is `INTERVAL '6' DAYS`.
@@ -243,7 +316,17 @@ fn order_by_names(order_by: &mut OrderBy, named: &[(Expr, Ident)]) {
 fn name_columns(projection: &mut [SelectItem]) -> Vec<(Expr, Ident)> {
     let mut named = Vec::new();
     let mut taken: HashSet<String> = projection.iter().filter_map(own_name).collect();
-    let mut seen = HashSet::new();
+    // An alias keeps its name before a column of it.
+    let mut seen: HashSet<String> = HashSet::new();
+    for item in projection.iter_mut() {
+        let SelectItem::ExprWithAlias { alias, .. } = item else {
+            continue;
+        };
+        let name = normalized(alias);
+        if !seen.insert(name.clone()) {
+            *alias = Ident::with_quote('"', unique(&name, &mut taken));
+        }
+    }
     for item in projection {
         let SelectItem::UnnamedExpr(expr) = item else {
             continue;
@@ -261,18 +344,23 @@ fn name_columns(projection: &mut [SelectItem]) -> Vec<(Expr, Ident)> {
         if is_column && seen.insert(name.clone()) {
             continue;
         }
-        let mut unique = name.clone();
-        let mut count = 0;
-        while taken.contains(&unique) {
-            count += 1;
-            unique = format!("{name}:{count}");
-        }
-        taken.insert(unique.clone());
-        let (expr, alias) = (expr.clone(), Ident::with_quote('"', unique));
+        let name = unique(&name, &mut taken);
+        let (expr, alias) = (expr.clone(), Ident::with_quote('"', name));
         named.push((expr.clone(), alias.clone()));
         *item = SelectItem::ExprWithAlias { expr, alias };
     }
     named
+}
+
+/// The name, or the first with a number behind it that is not taken.
+fn unique(name: &str, taken: &mut HashSet<String>) -> String {
+    let mut unique = name.to_owned();
+    let mut count = 0;
+    while !taken.insert(unique.clone()) {
+        count += 1;
+        unique = format!("{name}:{count}");
+    }
+    unique
 }
 
 /// The name that a column has without ours.

@@ -160,6 +160,7 @@ impl GroupsOnly {
         for key in &query.keys {
             shape.check_key(key, query.measures())?;
         }
+        shape.check_keys_together(&query.keys, query.measures())?;
         query.into_plan(&aggregate.schema)
     }
 }

@@ -75,6 +75,10 @@ pub(super) struct Shape<'a> {
     pub(super) zone: Zone,
 }
 
+fn is_answer(column: &Column, measured: &BTreeSet<String>) -> bool {
+    ANSWERS.contains(&column.name.as_str()) || measured.contains(&column.name)
+}
+
 impl Shape<'_> {
     pub(super) fn refuse(&self, why: impl Display) -> DataFusionError {
         refused(
@@ -114,16 +118,37 @@ impl Shape<'_> {
         }
     }
 
+    /// Checks the keys as a whole, given the columns that are measured. Groups of equal answers would say
+    /// what the one more is that a small group adds to them: `GROUP BY account = 'x', score >= 9` has a
+    /// row of one person and of many whose answers are known.
+    pub(super) fn check_keys_together(
+        &self,
+        keys: &[Expr],
+        measured: &BTreeSet<String>,
+    ) -> Result<()> {
+        let counts_people = |name: &String| name == RESPONDENT;
+        if keys.len() < 2 || measured.iter().all(counts_people) {
+            return Ok(());
+        }
+        let columns = keys.iter().flat_map(Expr::column_refs);
+        let mut answers = columns.filter(|column| is_answer(column, measured));
+        answers.next().map_or(Ok(()), |answer| {
+            Err(refused(
+                self.role,
+                format!("{} is a key beside others, and answers are measured", answer.name),
+                "count the responses of each group: SELECT segment, score, count(*) FROM responses GROUP \
+                 BY segment, score; or use the other keys alone",
+            ))
+        })
+    }
+
     /// Checks a condition, given the columns that are measured. One on an answer must not read other
     /// columns: `score = 0 OR account = 'x'` would match respondents whose answers are known, and one
     /// more.
     pub(super) fn check_condition(&self, expr: &Expr, measured: &BTreeSet<String>) -> Result<()> {
         self.check(expr)?;
         let columns = expr.column_refs();
-        let is_answer = |column: &&&Column| {
-            ANSWERS.contains(&column.name.as_str()) || measured.contains(&column.name)
-        };
-        match columns.iter().find(is_answer) {
+        match columns.iter().find(|column| is_answer(column, measured)) {
             Some(answer) if columns.len() > 1 => Err(refused(
                 self.role,
                 format!("{} is in the same condition as other columns", answer.name),

@@ -179,6 +179,23 @@ fn unqualified(columns: impl Iterator<Item = Expr>) -> Vec<Expr> {
         .collect()
 }
 
+/// The places of the keys in an aggregate, which has keys that are written twice only once. Grouping sets
+/// are one expression of several keys.
+fn places(groups: &[Expr], count: usize) -> Vec<usize> {
+    if groups.len() != count {
+        return (0..count).collect();
+    }
+    let mut unique: Vec<&Expr> = Vec::new();
+    let place = |group| {
+        let found = unique.iter().position(|other| *other == group);
+        found.unwrap_or_else(|| {
+            unique.push(group);
+            unique.len() - 1
+        })
+    };
+    groups.iter().map(place).collect()
+}
+
 /// Builds the aggregate, with its original columns and names.
 fn build(
     aggregate: &Aggregate,
@@ -192,12 +209,14 @@ fn build(
     for filter in filters {
         plan = plan.filter(filter)?;
     }
-    let plan = plan.aggregate(groups, aggregates)?.build()?;
     let group_count = aggregate.schema.fields().len() - answers.len();
-    if plan.schema().fields().len() < group_count {
+    let places = places(&groups, group_count);
+    let plan = plan.aggregate(groups, aggregates)?.build()?;
+    if plan.schema().fields().len() <= places.iter().copied().max().unwrap_or_default() {
         return internal_err!("an aggregate has lost its keys");
     }
-    let groups = (0..group_count)
+    let groups = places
+        .into_iter()
         .map(|index| Expr::Column(Column::from(plan.schema().qualified_field(index))));
     let outputs = groups.chain(answers).enumerate().map(|(index, output)| {
         let (qualifier, field) = aggregate.schema.qualified_field(index);

@@ -20,6 +20,15 @@ pub(super) fn check_from(from: &TableWithJoins) -> Checked {
             join_operator,
         } = join;
         refuse_if(*global, "GLOBAL", REMOVE)?;
+        if let JoinOperator::Right(constraint)
+        | JoinOperator::RightOuter(constraint)
+        | JoinOperator::FullOuter(constraint) = join_operator
+        {
+            // The planner takes the column of the left table, which is NULL in rows of the right one alone.
+            let hint = "use ON a.id = b.id, and coalesce(a.id, b.id) for the column; or a LEFT JOIN";
+            refuse_if(matches!(constraint, JoinConstraint::Using(_)), "USING", hint)?;
+            refuse_if(*constraint == JoinConstraint::Natural, "NATURAL", hint)?;
+        }
         match join_operator {
             JoinOperator::Join(constraint)
             | JoinOperator::Inner(constraint)

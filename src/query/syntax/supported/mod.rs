@@ -20,7 +20,7 @@ use expr::check_expr;
 use from::check_table;
 use refusal::Checked;
 use select::{check_query, check_select};
-use statement::check_statement;
+use statement::{check_columns, check_statement};
 
 pub(crate) use refusal::Unsupported;
 
@@ -28,7 +28,15 @@ use crate::query::syntax::visit::visit;
 
 /// Refuses a statement with a clause that would be ignored.
 pub(super) fn check(statement: &Statement) -> Result<(), Unsupported> {
-    match visit(statement, &mut Checker) {
+    let columns = match statement {
+        Statement::CreateExternalTable(table) => check_columns(&table.columns, &table.constraints),
+        _ => ControlFlow::Continue(()),
+    };
+    let checked = match columns {
+        ControlFlow::Continue(()) => visit(statement, &mut Checker),
+        refused => refused,
+    };
+    match checked {
         ControlFlow::Continue(()) => Ok(()),
         ControlFlow::Break(unsupported) => Err(unsupported),
     }
@@ -114,6 +122,17 @@ mod tests {
                 "CREATE FUNCTION",
             ),
             ("SHOW DATABASES", "SHOW DATABASES"),
+            ("CREATE TABLE t (a INT PRIMARY KEY)", "PRIMARY KEY"),
+            ("CREATE TABLE t (a INT, UNIQUE (a))", "UNIQUE (a)"),
+            (
+                "CREATE EXTERNAL TABLE t (a INT PRIMARY KEY) STORED AS CSV LOCATION 'x'",
+                "PRIMARY KEY",
+            ),
+            ("SELECT * FROM a FULL JOIN b USING (c)", "USING"),
+            ("SELECT * FROM a NATURAL RIGHT JOIN b", "NATURAL"),
+            ("SELECT 1 EXCEPT ALL SELECT 1", "EXCEPT ALL"),
+            ("SELECT 1 INTERSECT ALL SELECT 1", "INTERSECT ALL"),
+            ("SET TIME ZONE 'UTC'", "TIME ZONE"),
             ("SHOW ALL TABLES", "ALL TABLES"),
             ("SELECT to_char(t, 'YYYY-MM') FROM u", "'YYYY-MM'"),
             ("SELECT strptime(t, 'DD.MM.YYYY') FROM u", "'DD.MM.YYYY'"),

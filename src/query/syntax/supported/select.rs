@@ -4,7 +4,8 @@ use std::ops::ControlFlow;
 
 use datafusion::sql::sqlparser::ast::{
     Cte, Fetch, GroupByExpr, GroupByWithModifier, LimitClause, OrderBy, OrderByExpr, OrderByKind,
-    Query, Select, SelectFlavor, SelectInto, SelectItem, SetExpr, WildcardAdditionalOptions, With,
+    Query, Select, SelectFlavor, SelectInto, SelectItem, SetExpr, SetOperator, SetQuantifier,
+    WildcardAdditionalOptions, With,
 };
 
 use super::from::{check_alias, check_from};
@@ -30,7 +31,22 @@ pub(super) fn check_query(query: &Query) -> Checked {
     match body.as_ref() {
         // Visited by themselves.
         SetExpr::Select(_) | SetExpr::Query(_) | SetExpr::Values(_) => {}
-        SetExpr::SetOperation { left, right, .. } => {
+        SetExpr::SetOperation {
+            op,
+            set_quantifier,
+            left,
+            right,
+        } => {
+            // The planner has joins for these, which keep or remove all of equal rows.
+            let is_of_all = matches!(
+                set_quantifier,
+                SetQuantifier::All | SetQuantifier::AllByName
+            );
+            refuse_if(
+                is_of_all && !matches!(op, SetOperator::Union),
+                &format!("{op} ALL"),
+                "remove ALL, or number equal rows before with row_number() OVER (PARTITION BY …)",
+            )?;
             for side in [left, right] {
                 if let SetExpr::Table(_) = side.as_ref() {
                     unsupported("TABLE", "write SELECT * FROM the table")?;

@@ -3,27 +3,19 @@
 use std::ops::ControlFlow;
 
 use datafusion::sql::sqlparser::ast::{
-    ColumnOption, CreateTable, CreateView, Ident, ShowCreateObject, Statement,
+    ColumnDef, ColumnOption, CreateTable, CreateView, Ident, Set, ShowCreateObject, Statement,
+    TableConstraint,
 };
 
 use super::refusal::{Checked, REMOVE, refuse_if, unsupported};
 
 pub(super) fn check_statement(statement: &Statement) -> Checked {
     match statement {
-        Statement::CreateTable(CreateTable { columns, .. }) => columns
-            .iter()
-            .flat_map(|column| &column.options)
-            .try_for_each(|option| match &option.option {
-                // The planner reads these.
-                ColumnOption::Null
-                | ColumnOption::NotNull
-                | ColumnOption::Default(_)
-                | ColumnOption::Unique(_)
-                | ColumnOption::PrimaryKey(_)
-                | ColumnOption::ForeignKey(_)
-                | ColumnOption::Check(_) => ControlFlow::Continue(()),
-                other => unsupported(other.to_string(), REMOVE),
-            }),
+        Statement::CreateTable(CreateTable {
+            columns,
+            constraints,
+            ..
+        }) => check_columns(columns, constraints),
         Statement::CreateView(CreateView {
             or_alter,
             params,
@@ -53,7 +45,7 @@ pub(super) fn check_statement(statement: &Statement) -> Checked {
         | Statement::Prepare { .. }
         | Statement::Execute { .. }
         | Statement::Deallocate { .. }
-        | Statement::Set(_)
+        | Statement::Set(Set::SingleAssignment { .. })
         | Statement::ShowVariable { .. }
         | Statement::ShowTables { .. }
         | Statement::ShowColumns { .. }
@@ -70,6 +62,12 @@ pub(super) fn check_statement(statement: &Statement) -> Checked {
             words(statement),
             "remove it: each statement sees one version of the lake",
         ),
+        Statement::Set(Set::SetTimeZone { .. }) => unsupported(
+            "TIME ZONE",
+            "convert where you need it: responded_at AT TIME ZONE 'Europe/Berlin'; day and month are \
+             in the lake's zone",
+        ),
+        Statement::Set(_) => unsupported("SET", "write SET name = value, one at a time"),
         Statement::Pragma { .. } => unsupported(
             words(statement),
             "use DESCRIBE, SHOW ALL or SET name = value",
@@ -104,6 +102,28 @@ pub(super) fn check_statement(statement: &Statement) -> Checked {
             unsupported(words(statement), "use the command voxql optimize")
         }
         _ => unsupported(words(statement), REMOVE),
+    }
+}
+
+/// Refuses what would be believed and not enforced: keys, references and conditions.
+pub(super) fn check_columns(columns: &[ColumnDef], constraints: &[TableConstraint]) -> Checked {
+    const NOT_ENFORCED: &str = "remove it: constraints are not enforced";
+    columns
+        .iter()
+        .flat_map(|column| &column.options)
+        .try_for_each(|option| match &option.option {
+            ColumnOption::Null | ColumnOption::NotNull | ColumnOption::Default(_) => {
+                ControlFlow::Continue(())
+            }
+            ColumnOption::Unique(_)
+            | ColumnOption::PrimaryKey(_)
+            | ColumnOption::ForeignKey(_)
+            | ColumnOption::Check(_) => unsupported(option.option.to_string(), NOT_ENFORCED),
+            other => unsupported(other.to_string(), REMOVE),
+        })?;
+    match constraints.first() {
+        Some(constraint) => unsupported(constraint.to_string(), NOT_ENFORCED),
+        None => ControlFlow::Continue(()),
     }
 }
 
