@@ -33,7 +33,7 @@ pub(in crate::ingest) struct Identifier {
 
 impl Identifier {
     /// Returns the id and the keys of a response, the `ordinal`th row of its file. It has no key
-    /// if only its position identifies it, and two if it may also have another id.
+    /// if only its position identifies it, and several if it may also have other ids.
     pub(in crate::ingest) fn identify(
         &self,
         response: &Response<'_>,
@@ -75,6 +75,7 @@ impl Identifier {
                 row_hash: by_time.is_none().then(|| self.row_hash(row)),
                 ..answer.key(id_digest(answer.survey, &id), &self.provided)
             };
+            let by_minute = by_time.and_then(|_| answer.alias_by_minute(key));
             // Earlier versions took the moment at which a day begins.
             let earlier = by_content(answer.responded_at)
                 .filter(|earlier| *earlier != digest)
@@ -84,7 +85,8 @@ impl Identifier {
                     row_hash: None,
                     ..key
                 });
-            return (id, std::iter::once(key).chain(earlier).collect());
+            let aliases = by_minute.into_iter().chain(earlier);
+            return (id, std::iter::once(key).chain(aliases).collect());
         }
         if has_time {
             let key = answer.counted_key(&self.provided);
@@ -248,6 +250,21 @@ mod tests {
         };
         assert_ne!(identify(&day(&known), 1).0, identify(&day(&edited), 1).0);
         assert_eq!(identify(&day(&known), 1).0, identify(&day(&known), 2).0);
+    }
+
+    #[test]
+    fn an_answer_of_a_minute_has_one_key_with_and_without_seconds() {
+        let at = |micros| response(None, Some("v1:x"), Some(micros));
+        let by_minute = |response: &Response<'static>| identify(response, 1).1[1];
+        let (exact, minute) = (by_minute(&at(82_000_000)), by_minute(&at(60_000_000)));
+        assert!(exact.by_minute && exact.has_seconds() && !minute.has_seconds());
+        assert_eq!(exact.id, minute.id);
+        assert_ne!(by_minute(&at(120_000_000)).id, minute.id);
+        let other = Response {
+            score: Some(3),
+            ..at(82_000_000)
+        };
+        assert_ne!(by_minute(&other).id, minute.id);
     }
 
     #[test]
