@@ -232,6 +232,12 @@ async fn spellings_of_one_respondent_are_one() {
             0.0,
         ),
         (
+            "answered on,contact,nps\n2026-03-02,Ana <ana@x.example>,9\n\
+             2026-03-02,ana@x.example,9\n2026-03-03,ana@x.example,3\n",
+            [2, 1, 0, 0],
+            0.0,
+        ),
+        (
             "Zeit der Antwort;Telefon;Land;NPS\n2026-03-02 09:10:11;+49 (0)30 1234567;DE;9\n\
              2026-03-02 09:10:11;0049301234567;DE;9\n2026-03-02 09:10:11;030/1234567;DE;9\n\
              2026-03-02 09:10:11;030/1234567;AT;3\n",

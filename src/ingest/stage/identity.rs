@@ -23,6 +23,8 @@ pub(in crate::ingest) struct Identifier {
     pub(in crate::ingest) provided: Provided,
     /// The columns that number the rows of the file, which do not make rows different.
     pub(in crate::ingest) counting: Vec<usize>,
+    /// The column of the respondent, whose spelling does not make rows different.
+    pub(in crate::ingest) respondent: Option<usize>,
     /// Fingerprint of the file or sheet, part of the ids of rows identified by their position.
     pub(in crate::ingest) fingerprint: String,
     /// `false` keeps every row, even if it repeats a response.
@@ -72,7 +74,7 @@ impl Identifier {
         if let Some(digest) = by_content(stated) {
             let id = format!("{BY_CONTENT}{}", encode(digest));
             let key = Key {
-                row_hash: by_time.is_none().then(|| self.row_hash(row)),
+                row_hash: by_time.is_none().then(|| self.row_hash(response, row)),
                 ..answer.key(id_digest(answer.survey, &id), &self.provided)
             };
             let by_minute = by_time.and_then(|_| answer.alias_by_minute(key));
@@ -147,11 +149,12 @@ impl Identifier {
         ]))
     }
 
-    /// A hash of the row's cells.
-    fn row_hash(&self, row: &Row<'_>) -> u64 {
+    /// A hash of the row's cells, except that of the respondent, who is part of the id.
+    fn row_hash(&self, response: &Response<'_>, row: &Row<'_>) -> u64 {
+        let known = self.respondent.filter(|_| response.respondent.is_some());
         let mut hasher = DefaultHasher::new();
         for (index, cell) in row.cells.iter().enumerate() {
-            if !self.counting.contains(&index) {
+            if !self.counting.contains(&index) && known != Some(index) {
                 cell.trim().hash(&mut hasher);
             }
         }
@@ -193,6 +196,7 @@ mod tests {
         let identifier = Identifier {
             provided: Provided::ALL,
             counting: vec![0],
+            respondent: None,
             fingerprint: "f".to_owned(),
             dedup: true,
             zone,
