@@ -144,6 +144,7 @@ impl Error {
         let mut hint = Message::default();
         let mut together = Message::from("; all together, such as");
         let mut is_answered = true;
+        let mut given: Vec<&Message> = Vec::new();
         let asked: Vec<Question> = questions
             .into_iter()
             .filter_map(|one| one.asked)
@@ -157,7 +158,11 @@ impl Error {
                 hint = hint.text(separator).message(more.clone());
             }
             match question.answers.first() {
-                Some(first) => together = together.text(" ").message(first.clone()),
+                Some(first) if given.contains(&first) => {}
+                Some(first) => {
+                    given.push(first);
+                    together = together.text(" ").message(first.clone());
+                }
                 None => is_answered = false,
             }
         }

@@ -1,12 +1,21 @@
 //! Options for reading a file.
 
+use crate::message::{ImportOption, Message};
+
+/// The name in [`ReadOptions::map`] of the column of questions, in files with one answer a row.
+pub const QUESTION: &str = "question";
+
+/// The name in [`ReadOptions::map`] of the column of answers, in files with one answer a row.
+pub const ANSWER: &str = "answer";
+
 /// Options for reading a file. By default everything is detected from headers and content.
 #[derive(Clone, Debug, Default)]
 pub struct ReadOptions {
     /// The survey of all responses in the file. Default: that of a survey column, else `default`.
     pub survey: Option<String>,
     /// Pairs of a field and the header or place (`#7`) of its column; an empty header if no column
-    /// has the field. The score may have several columns, of which each row fills at most one.
+    /// has the field. The score may have several columns, of which each row fills at most one. In files
+    /// with one answer a row, [`QUESTION`] and [`ANSWER`] have the columns of these.
     pub map: Vec<(String, String)>,
     /// Headers of columns to keep, or `name=header` to rename one.
     pub keep: Vec<String>,
@@ -42,6 +51,50 @@ pub struct ReadOptions {
     pub drop_identities: bool,
 }
 
+impl ReadOptions {
+    /// The column that is mapped under a name.
+    pub fn mapped(&self, name: &str) -> Option<&str> {
+        let mut map = self.map.iter();
+        let (_, column) = map.find(|(mapped, _)| mapped.trim() == name)?;
+        Some(column)
+    }
+
+    /// True if the options state that the file has one answer a row.
+    pub fn have_answers_in_rows(&self) -> bool {
+        self.mapped(QUESTION).is_some() || self.mapped(ANSWER).is_some()
+    }
+
+    /// These options with those of an answer to a question; `None` if the file has to be read again for
+    /// it, or if the answer leaves the value open.
+    pub fn with_answer(&self, answer: &Message) -> Option<Self> {
+        let mut options = self.clone();
+        for (option, value) in answer.options() {
+            if option == ImportOption::Lenient {
+                options.lenient = true;
+                continue;
+            }
+            let value = value?.to_owned();
+            match option {
+                ImportOption::Map => {
+                    let (field, column) = value.split_once('=')?;
+                    options.map.push((field.to_owned(), column.to_owned()));
+                }
+                ImportOption::KeepPersonal => {
+                    options.keep.retain(|kept| *kept != value);
+                    options.keep_personal.push(value);
+                }
+                ImportOption::Timezone => options.timezone = Some(value),
+                ImportOption::DateFormat => options.date_formats.push(value),
+                ImportOption::SwappedDates => options.swapped_dates = SwappedDates::parse(&value),
+                ImportOption::Scale => options.scale = Some(value),
+                ImportOption::Metric => options.metric = Some(value),
+                _ => return None,
+            }
+        }
+        Some(options)
+    }
+}
+
 /// The treatment of dates whose day and month a spreadsheet seems to have swapped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SwappedDates {
@@ -58,6 +111,14 @@ impl SwappedDates {
             "fix" => Some(Self::Fix),
             "keep" => Some(Self::Keep),
             _ => None,
+        }
+    }
+
+    /// What [`parse`](Self::parse) parses.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Fix => "fix",
+            Self::Keep => "keep",
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 use std::ops::ControlFlow;
+use std::sync::Arc;
 
 use super::columns::Column;
 use super::files::source::SourceFile;
@@ -14,6 +15,7 @@ use super::mapping::branches::mark_repeated_names;
 use super::mapping::choose::find_column;
 use super::mapping::explain::{self, FieldEvidence};
 use super::mapping::undecided::Undecided;
+use super::profiles::bound::Bound;
 use crate::error::{Error, ErrorKind, Result};
 use crate::message::{ImportOption, Message};
 use crate::options::ReadOptions;
@@ -75,7 +77,7 @@ pub fn understand(source: SourceFile, options: &ReadOptions) -> Result<Understoo
             facts,
             complete,
         } = observed;
-        let mapping = Mapping::decide(&columns, complete, &layout.bound, &options);
+        let mapping = decide_at_once(&columns, complete, &layout.bound, &options);
         Ok((mapping, columns, facts))
     };
     let decided = match decide(SAMPLE_ROWS)? {
@@ -98,6 +100,64 @@ pub fn understand(source: SourceFile, options: &ReadOptions) -> Result<Understoo
         facts,
         options,
     })
+}
+
+/// Decides the mapping. Questions that come up once others are answered are asked together with these.
+fn decide_at_once(
+    columns: &[Column],
+    complete: bool,
+    bound: &Arc<Bound>,
+    options: &ReadOptions,
+) -> Result<Mapping, Undecided> {
+    let mut answered = options.clone();
+    let mut asked: Vec<Error> = Vec::new();
+    loop {
+        let error = match Mapping::decide(columns, complete, bound, &answered) {
+            Err(Undecided::Failed(error)) if error.kind() == ErrorKind::Question => error,
+            Err(Undecided::Failed(error)) if asked.is_empty() => return Err(error.into()),
+            Err(Undecided::MoreRows) => return Err(Undecided::MoreRows),
+            Ok(mapping) if asked.is_empty() => return Ok(mapping),
+            Ok(_) | Err(Undecided::Failed(_)) => break,
+        };
+        let is_asked = |question: &Question| {
+            let mut known = asked.iter().flat_map(Error::questions);
+            known.any(|known| known.message == question.message)
+        };
+        // An answer that leads back to a question does not answer it.
+        if error.questions().iter().any(is_asked) {
+            break;
+        }
+        let next = error
+            .questions()
+            .iter()
+            .try_fold(answered, |options, question| {
+                let first = question
+                    .answers
+                    .first()
+                    .filter(|_| concerns_one_column(question));
+                options.with_answer(first?)
+            });
+        asked.push(error);
+        match next {
+            Some(next) => answered = next,
+            None => break,
+        }
+    }
+    match Error::all(asked) {
+        Some(error) => Err(error.into()),
+        None => unreachable!("the loop ends with a question"),
+    }
+}
+
+/// True if no answer names another column than the others do, so that what comes next is the same for
+/// all of them.
+fn concerns_one_column(question: &Question) -> bool {
+    let options = question.answers.iter().flat_map(Message::options);
+    let columns = options
+        .filter(|(option, _)| *option == ImportOption::Map)
+        .filter_map(|(_, value)| Some(value?.split_once('=')?.1))
+        .filter(|column| !column.is_empty());
+    columns.collect::<HashSet<_>>().len() <= 1
 }
 
 /// Adds to a question what helps to answer it: another header row, and rows of the file.

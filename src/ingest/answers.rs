@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use exports::columns::field::Field;
 use exports::mapping::scale::Scale;
-use exports::options::SwappedDates;
+use exports::options::{ANSWER, QUESTION, SwappedDates};
 use exports::{ImportOption, Message};
 
 use super::options::{IngestOptions, KeepColumn};
@@ -47,6 +47,15 @@ impl IngestOptions {
             ImportOption::Lenient | ImportOption::Strict => {}
             ImportOption::Map => {
                 let (name, header) = value.split_once('=').unwrap_or((value, ""));
+                let of_answers = match name.trim() {
+                    QUESTION => Some(&mut self.question_column),
+                    ANSWER => Some(&mut self.answer_column),
+                    _ => None,
+                };
+                if let Some(column) = of_answers {
+                    *column = Some(header.trim().to_owned()).filter(|header| !header.is_empty());
+                    return Ok(());
+                }
                 let field = Field::parse(name.trim()).ok_or_else(|| {
                     let fields = Field::ALL.map(Field::name).join(", ");
                     let what = format!("field \"{name}\" does not exist");

@@ -20,6 +20,7 @@ mod write;
 use std::sync::Arc;
 
 use datafusion_functions_nps::DEFAULT_PURPOSE;
+use exports::columns::field::Field;
 use exports::files::source::SourceFile;
 use exports::files::{blocking, expand};
 use exports::profiles::saved;
@@ -263,6 +264,7 @@ fn read(
     let identifier = Identifier {
         provided: Provided::new(understood),
         counting: understood.facts.columns_that_count_rows(),
+        respondent: mapping.column(Field::Respondent),
         fingerprint: understood.fingerprint(),
         dedup: options.deduplicate,
         zone: match &mapping.responded_at {

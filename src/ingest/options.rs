@@ -7,7 +7,7 @@ use std::sync::Arc;
 use exports::ImportOption;
 use exports::columns::field::Field;
 use exports::mapping::scale::Scale;
-use exports::options::{ReadOptions, SwappedDates};
+use exports::options::{ANSWER, QUESTION, ReadOptions, SwappedDates};
 
 use super::progress::{IngestProgress, IngestStep};
 use crate::error::{Error, Result};
@@ -39,6 +39,10 @@ pub struct IngestOptions {
     /// The columns of fields, by their headers or places (`#7`); `None`: the file has no column of
     /// the field. The score may have several columns, of which each row fills at most one.
     pub map: Vec<(Field, Option<String>)>,
+    /// The column of questions in a file with one answer a row, by its header. Default: detected.
+    pub question_column: Option<String>,
+    /// The column of answers in a file with one answer a row, by its header. Default: detected.
+    pub answer_column: Option<String>,
     /// The columns to keep. Others that are not fields are dropped.
     pub keep: Vec<KeepColumn>,
     /// The headers of columns with names of people other than respondents, which are sealed with the
@@ -103,6 +107,8 @@ impl Default for IngestOptions {
         Self {
             survey: None,
             map: Vec::new(),
+            question_column: None,
+            answer_column: None,
             keep: Vec::new(),
             keep_personal: Vec::new(),
             timezone: None,
@@ -242,6 +248,18 @@ impl IngestOptions {
     /// Adds to [`map`](Self#structfield.map) that no column has the field.
     pub fn without(mut self, field: Field) -> Self {
         self.map.push((field, None));
+        self
+    }
+
+    /// Sets [`question_column`](Self#structfield.question_column).
+    pub fn question_column(mut self, header: impl Into<String>) -> Self {
+        self.question_column = Some(header.into());
+        self
+    }
+
+    /// Sets [`answer_column`](Self#structfield.answer_column).
+    pub fn answer_column(mut self, header: impl Into<String>) -> Self {
+        self.answer_column = Some(header.into());
         self
     }
 
@@ -418,12 +436,19 @@ impl IngestOptions {
             let header = header.clone().unwrap_or_default();
             (field.name().to_owned(), header)
         });
+        let of_answers = [
+            (QUESTION, &self.question_column),
+            (ANSWER, &self.answer_column),
+        ];
+        let of_answers = of_answers
+            .into_iter()
+            .filter_map(|(name, header)| Some((name.to_owned(), header.clone()?)));
         let single = self.column_date_formats.iter();
         let single = single.map(|(field, format)| format!("{}={format}", field.name()));
         let general = self.date_format.iter().map(ToString::to_string);
         ReadOptions {
             survey: self.survey.clone(),
-            map: map.collect(),
+            map: map.chain(of_answers).collect(),
             keep: self.keep.iter().map(ToString::to_string).collect(),
             keep_personal: self.keep_personal.clone(),
             timezone: self.timezone.clone(),

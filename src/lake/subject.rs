@@ -8,6 +8,7 @@ use datafusion::error::DataFusionError;
 use datafusion::prelude::{Expr, SessionContext, ident, lit};
 use datafusion_functions_nps::DEFAULT_PURPOSE;
 use deltalake::DeltaTable;
+use exports::text;
 use serde_json::{Map, Value, json};
 
 use super::handle::Lake;
@@ -36,7 +37,7 @@ impl Lake {
             if is_pseudonym(person) {
                 Some(person.to_owned())
             } else {
-                pseudonyms.pseudonym(person)
+                pseudonyms.pseudonym(&text::respondent(person))
             }
         });
         Ok(tokens.collect())

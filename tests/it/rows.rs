@@ -203,6 +203,65 @@ async fn different_rows_with_the_same_answers_are_known_again() {
 }
 
 #[tokio::test]
+async fn an_export_without_seconds_repeats_one_with_seconds() {
+    let exact = "time,email,nps\n2026-01-05 10:31:22,a@x.example,9\n\
+                 2026-01-05 10:31:40,b@x.example,3\n2026-01-06 08:00:00,c@x.example,10\n";
+    let short = "date;contact;nps\n05.01.2026 10:31;A <a@x.example>;9\n\
+                 05.01.2026 10:31;b@x.example;8\n06.01.2026 08:00;c@x.example;10\n\
+                 13.01.2026 12:00;d@x.example;7\n";
+    for (first, second) in [(exact, short), (short, exact)] {
+        let workspace = Workspace::new();
+        let lake = workspace.lake();
+        let options = IngestOptions::default();
+        let first = workspace.write("first.csv", first);
+        lake.ingest(&first, &options).await.unwrap();
+        let second = workspace.write("second.csv", second);
+        let summary = lake.ingest(&second, &options).await.unwrap();
+        // Another score of the same minute is another answer.
+        assert_eq!(summary.duplicate, 2, "{summary}");
+    }
+}
+
+#[tokio::test]
+async fn spellings_of_one_respondent_are_one() {
+    check(&[
+        (
+            "answered at,contact,nps\n2026-03-02 09:10:11,Ana <ana@x.example>,9\n\
+             2026-03-02 09:10:11,mailto:ana@x.example,9\n2026-03-03 12:10:11,ana@x.example,3\n",
+            [2, 1, 0, 0],
+            0.0,
+        ),
+        (
+            "answered on,contact,nps\n2026-03-02,Ana <ana@x.example>,9\n\
+             2026-03-02,ana@x.example,9\n2026-03-03,ana@x.example,3\n",
+            [2, 1, 0, 0],
+            0.0,
+        ),
+        (
+            "Zeit der Antwort;Telefon;Land;NPS\n2026-03-02 09:10:11;+49 (0)30 1234567;DE;9\n\
+             2026-03-02 09:10:11;0049301234567;DE;9\n2026-03-02 09:10:11;030/1234567;DE;9\n\
+             2026-03-02 09:10:11;030/1234567;AT;3\n",
+            [2, 2, 0, 0],
+            0.0,
+        ),
+        // Numbers without a country, and ids that are no telephone numbers.
+        (
+            "time,Phone,NPS\n2026-03-02 09:10:11,+49 30 1234567,9\n\
+             2026-03-02 09:10:11,030 1234567,9\n",
+            [2, 0, 0, 0],
+            100.0,
+        ),
+        (
+            "time,customer id,NPS\n2026-03-02 09:10:11,0012345678,9\n\
+             2026-03-02 09:10:11,+12345678,9\n2026-03-02 09:10:11,12345678,9\n",
+            [3, 0, 0, 0],
+            100.0,
+        ),
+    ])
+    .await;
+}
+
+#[tokio::test]
 async fn the_missing_key_is_named() {
     for (content, missing) in [
         (

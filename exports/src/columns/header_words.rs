@@ -17,6 +17,10 @@ pub const NPS_GROUPS: usize = 2;
 /// grade or rating.
 pub const SCORE_GROUPS: usize = 3;
 
+/// The group of [`Field::ResponseId`] that names a number, or a survey, of which each response may have
+/// its own.
+pub const NUMBER_GROUP: usize = 3;
+
 /// Groups of [`Field::RespondedAt`] that name months or weeks.
 pub const MONTH_GROUPS: RangeInclusive<usize> = 6..=7;
 
@@ -234,7 +238,7 @@ pub fn patterns(field: Field) -> Groups {
                 "=external id", "=externalreference", "=external reference",
                 "=external data reference", "~kundennummer", "~kundennr", "=kunden nr",
                 "=kunden id", "=kd nr", "~mitgliedsnummer", "=numéro client", "=numéro de client",
-                "=n client", "=id client", "=code client", "=identifiant client",
+                "=n client", "=no client", "=id client", "=code client", "=identifiant client",
                 "=número de cliente", "=id cliente", "=id de cliente", "=código cliente",
                 "=código de cliente", "=código do cliente", "=número do cliente", "=codice cliente", "=numero cliente",
                 "=id do cliente", "~klantnummer", "=klant id", "=klantnr", "~kundnummer",
@@ -260,12 +264,37 @@ pub fn patterns(field: Field) -> Groups {
                 "=survey response id", "=id de réponse", "=id réponse", "=id de respuesta",
                 "=id respuesta", "=id da resposta", "=id risposta", "=antwoord id", "=svars id",
                 "=svar id", "=vastaus id", "=id odpowiedzi", "=id odpovědi", "=válasz id",
-                "=identifiant réponse", "=numéro de réponse", "=antwort nr", "=antwortnummer",
+                "=identifiant réponse", "=numéro de réponse", "=réponse no", "=réponse numéro", "=antwort nr", "=antwortnummer",
                 "=rückmeldung id", "~回答番号", "~回答者id",
                 "=yanıt id", "=id ответа", "~回答id", "~答卷编号", "~응답id", "~응답 id",
             ],
-            &["=respondent id", "=respondentid", "=network id", "=event id"],
+            &["=respondent id", "=respondentid", "=resp id", "=respid", "=network id", "=event id"],
             &["=uuid", "=guid", "=id", "=token", "=identifiant", "=identificador", "=kennung"],
+            &[
+                "=no", "=nr", "=num", "=number", "=nummer", "=numéro", "=número", "=numer", "=numero",
+                "=nro", "=număr", "=numara", "=číslo", "=sorszám", "=azonosító", "=tunniste", "=identyfikator",
+                "=identificativo", "=номер", "=ид", "=идентификатор", "=ідентифікатор", "=αριθμός",
+                "=מספר", "=الرقم", "=番号", "=通番", "=管理番号", "=受付番号", "=编号", "=編號", "=序号",
+                "=번호", "=record", "=record id", "=record no", "=record number", "=entry", "=entry id",
+                "=entry no", "=entry number", "=row id", "=case id", "=interview id", "=interview no",
+                "=interview nr", "=interviewnummer", "=questionnaire id", "=questionnaire no", "=survey id",
+                "=survey no", "=survey number", "=call id", "=anruf id", "=chat id", "=session id", "=response no", "=response number", "=submission no",
+                "=submission number", "=form no", "=serial", "=serial no", "=serial number",
+                "=umfrage id", "=umfrage nr", "=umfragenummer", "=fragebogen id", "=fragebogen nr",
+                "=fragebogennummer", "=bogen nr", "=datensatz", "=datensatz nr", "=lfd nr", "=laufnummer",
+                "=laufende nummer", "=vorgangsnummer", "=id enquête", "=id questionnaire",
+                "=id de l'enquête", "=no enquête", "=no de réponse", "=no questionnaire",
+                "=numéro de questionnaire", "=numéro d'enquête", "=id encuesta", "=id de encuesta",
+                "=id de la encuesta", "=no encuesta", "=no de encuesta", "=no de respuesta", "=folio",
+                "=número de encuesta", "=número de respuesta", "=id pesquisa", "=id da pesquisa",
+                "=no da pesquisa", "=no da resposta", "=número da resposta", "=protocolo",
+                "=id questionario", "=id sondaggio", "=no questionario", "=numero risposta",
+                "=enquête id", "=volgnummer", "=volgnr", "=respons id", "=enkät id", "=löpnummer",
+                "=løbenummer", "=løpenummer", "=id ankiety", "=nr ankiety", "=lp", "=id dotazníku",
+                "=číslo dotazníku", "=anket no", "=anket id", "=kayıt no", "=sıra no", "=id анкеты",
+                "=номер анкеты", "=no анкеты", "=id опроса", "=номер опроса", "=アンケートid", "=回答no",
+                "=问卷编号", "=问卷id", "=答卷id", "=설문id", "=설문 번호", "=응답번호",
+            ],
         ],
         Field::Comment => &[
             &[

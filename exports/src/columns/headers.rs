@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
-pub use super::header_words::{MONTH_GROUPS, NPS_GROUPS, SCORE_GROUPS};
+pub use super::header_words::{MONTH_GROUPS, NPS_GROUPS, NUMBER_GROUP, SCORE_GROUPS};
 
 use super::field::Field;
 use super::header_words;
@@ -136,6 +136,11 @@ pub fn fold(header: &str) -> String {
             }
             continue;
         }
+        // "N°" is "No", as "№" and "Nº" are.
+        if c == '°' && folded.ends_with('n') {
+            folded.push('o');
+            continue;
+        }
         if !c.is_alphanumeric() {
             if !folded.is_empty() && !folded.ends_with(' ') {
                 folded.push(' ');
@@ -174,32 +179,29 @@ pub fn fold(header: &str) -> String {
     folded
 }
 
-/// True if the folded header names a time of day.
-pub fn names_a_time(folded: &str) -> bool {
-    #[rustfmt::skip]
-    const TIMES: [&str; 32] = [
-        "time", "time of day", "local time", "uhrzeit", "zeit", "heure", "hora", "ora", "orario",
-        "tijd", "tijdstip", "tid", "klockslag", "klokkeslett", "klokkeslaet", "aika", "kello",
-        "kellonaika", "godzina", "czas", "cas", "ido", "idopont", "saat", "время", "час", "ωρα",
-        "שעה", "الوقت", "時刻", "时间", "시간",
-    ];
-    TIMES.contains(&folded)
+/// Headers, folded, of times of day and nothing else.
+#[rustfmt::skip]
+const CLOCK_TIMES: [&str; 18] = [
+    "time of day", "local time", "uhrzeit", "heure", "hora", "orario", "tijdstip", "klockslag",
+    "klokkeslett", "klokkeslaet", "kello", "kellonaika", "godzina", "idopont", "ωρα", "שעה",
+    "الوقت", "時刻",
+];
+
+/// Headers, folded, of times of day or of durations.
+#[rustfmt::skip]
+const TIMES: [&str; 14] = [
+    "time", "zeit", "ora", "tijd", "tid", "aika", "czas", "cas", "ido", "saat", "время", "час", "时间",
+    "시간",
+];
+
+/// True if the folded header names a time of day and no duration.
+pub fn names_a_clock_time(folded: &str) -> bool {
+    CLOCK_TIMES.contains(&folded)
 }
 
-/// True if the folded header names one of the three groups of respondents.
-pub fn names_a_group(folded: &str) -> bool {
-    #[rustfmt::skip]
-    const GROUPS: [&str; 22] = [
-        "promoter", "passive", "neutral", "detractor", "promotor", "promotoren", "detraktor",
-        "kritiker", "promoteur", "passif", "detracteur", "promotore", "pasivo", "detractore",
-        "passivo", "detrator", "detratore", "promotori", "passivi", "detrattori", "passief",
-        "indifferent",
-    ];
-    let bare = folded
-        .trim_start_matches("number of ")
-        .trim_start_matches("anzahl ");
-    let singular = bare.strip_suffix('s').unwrap_or(bare);
-    GROUPS.contains(&bare) || GROUPS.contains(&singular)
+/// True if the folded header names a time of day.
+pub fn names_a_time(folded: &str) -> bool {
+    names_a_clock_time(folded) || TIMES.contains(&folded)
 }
 
 /// True if the folded header names a number of responses.
@@ -344,7 +346,8 @@ mod tests {
             ("eNPS", "enps"), ("NPSScore", "nps score"), ("ResponseID", "response id"),
             ("Ημερομηνία", "ημερομηνια"), ("Łączny wynik", "laczny wynik"),
             ("Комментарий", "комментарий"), ("メールアドレス", "メールアドレス"), ("이름", "이름"),
-            ("टिप्पणी", "टिप्पणी"), ("ＮＰＳ（0-10）", "nps 0 10"),
+            ("टिप्पणी", "टिप्पणी"), ("ＮＰＳ（0-10）", "nps 0 10"), ("N°", "no"), ("Nº", "no"),
+            ("№ анкеты", "no анкеты"), ("Temp. °C", "temp c"),
         ];
         for (header, folded) in headers {
             assert_eq!(fold(header), folded);

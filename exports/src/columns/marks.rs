@@ -38,8 +38,20 @@ impl Group {
         Self::named_folded(&fold(cell))
     }
 
+    /// The group that a folded text counts: `Promoters`, `Number of passives`, `% Detractors`.
+    pub fn counted(folded: &str) -> Option<Self> {
+        #[rustfmt::skip]
+        const COUNTED: [&str; 11] = [
+            "number of ", "no of ", "nr of ", "count of ", "total ", "percent ", "percentage of ",
+            "share of ", "anzahl ", "anteil ", "nombre de ",
+        ];
+        let mut prefixes = COUNTED.iter();
+        let rest = prefixes.find_map(|prefix| folded.strip_prefix(prefix));
+        Self::named_folded(rest.unwrap_or(folded))
+    }
+
     /// The group that a folded text names.
-    pub fn named_folded(folded: &str) -> Option<Self> {
+    fn named_folded(folded: &str) -> Option<Self> {
         #[rustfmt::skip]
         const PROMOTERS: [&str; 22] = [
             "promoter", "promoters", "promotor", "promotors", "promotoren", "promotores",
@@ -56,8 +68,8 @@ impl Group {
             "нейтральный", "中立者", "被动者", "중립고객",
         ];
         #[rustfmt::skip]
-        const DETRACTORS: [&str; 24] = [
-            "detractor", "detractors", "detraktor", "detraktoren", "kritiker", "detracteur",
+        const DETRACTORS: [&str; 25] = [
+            "detractor", "detractors", "detractore", "detraktor", "detraktoren", "kritiker", "detracteur",
             "detracteurs", "detractores", "detractora", "detrator", "detratores", "detratore",
             "detrattore", "detrattori", "criticaster", "criticasters", "detraktorer", "arvostelija",
             "krytyk", "критик", "критики", "批判者", "贬损者", "비추천고객",
@@ -211,6 +223,16 @@ impl Marks {
             }
         }
         (rows > 0).then_some((least..=greatest, rows))
+    }
+
+    /// True if the scores rise or fall from row to row.
+    pub fn are_sorted_scores(&self) -> bool {
+        let scores = self.marks.iter().filter_map(|mark| match mark {
+            Mark::Score(score) => Some(*score),
+            _ => None,
+        });
+        let scores: Vec<u8> = scores.collect();
+        scores.is_sorted_by(|one, next| one < next) || scores.is_sorted_by(|one, next| one > next)
     }
 
     /// Compares these scores with groups.

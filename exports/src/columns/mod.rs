@@ -1,6 +1,7 @@
 //! Observations of a column: its header and its cells.
 
 pub mod cells;
+pub mod countries;
 pub mod date_parts;
 pub mod field;
 pub mod header_words;
@@ -17,19 +18,19 @@ use std::collections::HashMap;
 use chrono_tz::Tz;
 
 use cells::{
-    CellType, consent, has_metric_word, looks_like_email, looks_like_grouped_phone,
-    looks_like_international_phone, looks_like_ip, looks_like_phone, metric_among_words,
-    metric_name,
+    CellType, consent, has_metric_word, has_several_words, is_free_text, looks_like_email,
+    looks_like_grouped_phone, looks_like_international_phone, looks_like_ip, looks_like_phone,
+    metric_among_words, metric_name,
 };
 use field::Field;
 use headers::{MONTH_GROUPS, fold};
-use marks::{Mark, Marks};
+use marks::{Group, Mark, Marks};
 use observed::Answers;
 use personal::{Personal, names_a_person, names_a_phone, names_someone_else, names_the_respondent};
 use score::Reading;
 
 use super::dates::DateReader;
-use super::dates::clock::is_time_of_day;
+use super::dates::clock::{is_late, is_time_of_day};
 use super::dates::styles::StyleCounter;
 use super::mapping::scale::Scale;
 
@@ -61,20 +62,29 @@ pub struct Column {
     given_names: usize,
     /// Cells of at least three words.
     sentences: usize,
+    /// Cells of sentences, and not of a name of several words.
+    free_texts: usize,
     numbers: usize,
     integers: usize,
     booleans: usize,
     emails: usize,
     phones: usize,
     international_phones: usize,
+    /// Cells with a plus sign before the digits.
+    plus_signs: usize,
     grouped_phones: usize,
     ips: usize,
+    /// Ids of digits alone: the first with zeros before it, and the first shorter one without.
+    padded_id: Option<String>,
+    short_id: Option<String>,
     /// Digits after the point of the first number with one.
     decimals: Option<usize>,
     decimals_differ: bool,
     trailing_zeros: bool,
     pub dates: StyleCounter,
     times_of_day: usize,
+    /// Times of day from noon on.
+    late_times: usize,
     metrics: usize,
     nps_metrics: usize,
     /// Cells that contain a word for a metric.
@@ -145,7 +155,8 @@ impl Column {
         self.cells += 1;
         let read = self.answers.count(cell);
         self.marks.push(cell, Mark::of(cell, read));
-        self.sentences += usize::from(cell.split_whitespace().nth(2).is_some());
+        self.sentences += usize::from(has_several_words(cell));
+        self.free_texts += usize::from(is_free_text(cell));
         self.observe_count(cell);
         if people::looks_like_full_name(cell) {
             self.full_names += 1;
@@ -157,11 +168,16 @@ impl Column {
         self.emails += usize::from(looks_like_email(cell));
         self.phones += usize::from(looks_like_phone(cell));
         self.international_phones += usize::from(looks_like_international_phone(cell));
+        self.plus_signs += usize::from(cell.trim_start_matches('\'').starts_with('+'));
         self.grouped_phones += usize::from(looks_like_grouped_phone(cell));
         self.ips += usize::from(looks_like_ip(cell));
         self.observe_decimals(cell);
+        self.observe_zeros(cell);
         self.reversed_answers |= Scale::reversed_in(cell);
-        self.times_of_day += usize::from(is_time_of_day(cell));
+        if is_time_of_day(cell) {
+            self.times_of_day += 1;
+            self.late_times += usize::from(is_late(cell));
+        }
         let metric = metric_name(cell);
         self.metrics += usize::from(metric.is_some());
         self.nps_metrics += usize::from(metric == Some("nps"));
@@ -217,6 +233,44 @@ impl Column {
         self.decimals.is_some()
     }
 
+    fn observe_zeros(&mut self, cell: &str) {
+        if cell.len() > 18 || !cell.bytes().all(|byte| byte.is_ascii_digit()) {
+            return;
+        }
+        if cell.len() > 1 && cell.starts_with('0') {
+            self.padded_id.get_or_insert_with(|| cell.to_owned());
+        } else if self
+            .short_id
+            .as_ref()
+            .is_none_or(|short| cell.len() < short.len())
+        {
+            self.short_id = Some(cell.to_owned());
+        }
+    }
+
+    /// An id with zeros before it, and one without that is shorter, so that the same number may be in the
+    /// column in two spellings.
+    pub fn padded_and_short_ids(&self) -> Option<(&str, &str)> {
+        let (padded, short) = (self.padded_id.as_deref()?, self.short_id.as_deref()?);
+        (short.len() < padded.len()).then_some((padded, short))
+    }
+
+    /// True if some telephone numbers begin with the code of a country.
+    pub fn has_international_phones(&self) -> bool {
+        self.international_phones > 0
+    }
+
+    /// True if some telephone numbers do not begin with the code of a country.
+    pub fn has_national_phones(&self) -> bool {
+        self.phones > self.international_phones
+    }
+
+    /// True if most cells are telephone numbers, by the header or the plus sign before them.
+    pub fn has_phones(&self) -> bool {
+        let is_named = names_a_phone(&self.folded) || names_a_person(&self.header);
+        self.personal() == Some(Personal::Phone) && (is_named || self.plus_signs * 2 >= self.cells)
+    }
+
     fn observe_decimals(&mut self, cell: &str) {
         let Some((_, fraction)) = cell.split_once('.') else {
             return;
@@ -254,7 +308,7 @@ impl Column {
 
     /// True if it is the number of promoters, passives or detractors.
     pub fn counts_a_group(&self) -> bool {
-        self.has_counts() && headers::names_a_group(&self.folded)
+        self.has_counts() && Group::counted(&self.folded).is_some()
     }
 
     /// True if it is the number of responses.
@@ -265,6 +319,12 @@ impl Column {
     /// True if the cells are the scores from 0 to 10, each once, as in a table of how many gave each.
     pub fn lists_all_scores(&self) -> bool {
         self.cells == 11 && self.answers.each_once()
+    }
+
+    /// True if the cells are at least three scores, each once and in order, as in a table of how many
+    /// gave each.
+    pub fn lists_sorted_scores(&self) -> bool {
+        self.cells >= 3 && self.cells == self.answers.scores() && self.marks.are_sorted_scores()
     }
 
     /// True if the cells number the rows of the file.
@@ -299,6 +359,11 @@ impl Column {
     /// True if every cell is a time of day.
     pub fn has_times_of_day(&self) -> bool {
         self.cells > 0 && self.times_of_day == self.cells
+    }
+
+    /// True if the cells are times of day and no durations, by the header and by times from noon on.
+    pub fn has_clock_times(&self) -> bool {
+        headers::names_a_clock_time(&self.folded) && self.late_times > 0
     }
 
     /// True if every cell is the same time of day, by more than chance.
@@ -441,6 +506,10 @@ impl Column {
             Field::Comment => !self.most(self.numbers),
             Field::Survey => !self.dates.has_written_dates(),
             Field::Account => !self.has_choices() && !self.dates.has_written_dates(),
+            // A number can be that of the row, which the next file begins again, or a count.
+            Field::ResponseId if self.is_named_by_a_number() => {
+                self.has_distinct_values() && !self.counts_rows()
+            }
             // The mapping checks the values of those that decide what responses mean.
             Field::Respondent | Field::ResponseId | Field::Metric | Field::Consent => true,
         }

@@ -23,6 +23,11 @@ pub struct Answers {
     hundreds: usize,
     /// Answers from 0 to 10 that only a lenient reading reads.
     lenient: usize,
+    /// Dates that a spreadsheet makes of answers out of 10, by answer, and the first of them.
+    dated: [usize; 11],
+    first_dated: Option<String>,
+    /// Days of a month that no answer out of 10 becomes.
+    other_days: usize,
     /// Ends of the scale in words: the first text, and the number of cells.
     low: Option<(String, usize)>,
     high: Option<(String, usize)>,
@@ -43,6 +48,14 @@ impl Answers {
                     && whole_score(value).is_some()
                 {
                     self.lenient += 1;
+                } else if let Some((day, month)) = score::day_and_month(cell) {
+                    match score::out_of(day, month, 10) {
+                        Some(answer) => {
+                            self.dated[usize::from(answer)] += 1;
+                            self.first_dated.get_or_insert_with(|| cell.to_owned());
+                        }
+                        None => self.other_days += 1,
+                    }
                 } else if let Some(end) = end_in_words(cell) {
                     let end = if end == 0 {
                         &mut self.low
@@ -66,6 +79,13 @@ impl Answers {
         for (count, more) in self.whole.iter_mut().zip(other.whole) {
             *count += more;
         }
+        for (count, more) in self.dated.iter_mut().zip(other.dated) {
+            *count += more;
+        }
+        self.first_dated = self
+            .first_dated
+            .take()
+            .or_else(|| other.first_dated.clone());
         for (count, more) in [
             (&mut self.blank, other.blank),
             (&mut self.numbers, other.numbers),
@@ -77,6 +97,7 @@ impl Answers {
             (&mut self.contributions, other.contributions),
             (&mut self.hundreds, other.hundreds),
             (&mut self.lenient, other.lenient),
+            (&mut self.other_days, other.other_days),
         ] {
             *count += more;
         }
@@ -129,7 +150,11 @@ impl Answers {
     /// The number of cells that are answers on the scale of the reading.
     pub fn on(&self, reading: Reading) -> usize {
         let Some(scale) = reading.scale.filter(|scale| !scale.is_nps()) else {
-            let lenient = if reading.lenient { self.lenient } else { 0 };
+            let lenient = if reading.lenient {
+                self.lenient + self.read_dates()
+            } else {
+                0
+            };
             let ends = self.words_for_ends().into_iter().map(|(.., count)| count);
             return self.scores() + lenient + ends.sum::<usize>();
         };
@@ -148,15 +173,48 @@ impl Answers {
         answers
     }
 
-    /// True if a lenient reading reads most cells and a strict one does not.
-    pub fn would_read_leniently(&self) -> bool {
-        self.lenient > 0 && self.lenient + self.scores() > self.numbers.max(self.scores())
+    /// True if a lenient reading reads most cells, and some that a strict one does not.
+    pub fn would_read_leniently(&self, cells: usize) -> bool {
+        let lenient = self.lenient + self.read_dates();
+        let read = lenient + self.scores();
+        lenient > 0 && (read * 2 > cells || read > self.numbers.max(self.scores()))
+    }
+
+    /// A date that a spreadsheet seems to have made of an answer such as `9/10`.
+    pub fn first_date(&self) -> Option<&str> {
+        self.first_dated.as_deref()
+    }
+
+    /// True if these dates are answers for certain: several, and no date is anything else, as those that
+    /// were ranges such as `7-8` are.
+    pub fn dates_are_answers(&self) -> bool {
+        self.read_dates() > 0
+    }
+
+    /// The number of dates that are answers for certain.
+    fn read_dates(&self) -> usize {
+        let different = self.dated.iter().filter(|count| **count > 0).count();
+        match (different, self.other_days) {
+            (2.., 0) => self.dated.iter().sum(),
+            _ => 0,
+        }
+    }
+
+    /// The number of dates that may have been answers, or ranges of them.
+    pub fn days(&self) -> usize {
+        self.dated.iter().sum::<usize>() + self.other_days
     }
 
     /// True if the cells are not the answers, but what each adds to the score: −100, 0 and 100.
     pub fn are_contributions(&self) -> bool {
         let others = self.numbers - self.whole[0] - self.whole[1] - self.hundreds;
         self.numbers > 0 && self.contributions > 0 && others == self.contributions
+    }
+
+    /// True if many numbers are below 0, as computed scores are.
+    pub fn are_below_zero(&self) -> bool {
+        let others = self.scores() + self.fractions + self.to_hundred + self.above_hundred;
+        (self.numbers - others) * 10 >= self.numbers.max(1) && !self.are_contributions()
     }
 
     /// The shorter scale that the answers are on, if there are too many of them for chance.
@@ -194,7 +252,13 @@ impl Answers {
 
     /// True if any number is above 1, so that they are no flags.
     pub fn exceed_one(&self) -> bool {
-        self.whole[2..].iter().any(|count| *count > 0) || self.to_hundred + self.above_hundred > 0
+        self.exceed(1)
+    }
+
+    /// True if any whole number is above this one, which is at most 10.
+    pub fn exceed(&self, limit: usize) -> bool {
+        let above = self.whole[limit + 1..].iter().any(|count| *count > 0);
+        above || self.to_hundred + self.above_hundred > 0
     }
 
     /// The answer from 0 to 10 that all cells are.
@@ -204,9 +268,11 @@ impl Answers {
         (given.next().is_none() && *count == self.numbers).then_some(answer)
     }
 
-    /// True if most cells are numbers from 0 to 100 or percentages, and some are above 10.
+    /// True if most cells are numbers from 0 to 100 or percentages, and so many above 10 that these are no
+    /// mistakes.
     pub fn look_like_percentages(&self, cells: usize) -> bool {
-        let on = self.scores() + self.fractions + self.to_hundred + self.percentages;
-        self.to_hundred + self.percentages > 0 && on * 5 >= cells * 4
+        let above = self.to_hundred + self.percentages;
+        let on = self.scores() + self.fractions + above;
+        above * 3 >= on && above > 0 && on * 5 >= cells * 4 && !self.are_below_zero()
     }
 }

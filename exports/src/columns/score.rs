@@ -7,6 +7,7 @@ use std::sync::LazyLock;
 use unicode_normalization::UnicodeNormalization;
 
 use super::headers::fold;
+use super::marks::Group;
 use crate::dates::month_names::month;
 use crate::error::Result;
 use crate::mapping::scale::Scale;
@@ -179,6 +180,8 @@ pub struct Reading {
     /// The scale, if the options give it.
     pub scale: Option<Scale>,
     pub ends: EndsInWords,
+    /// `true` if dates in the column are answers such as `9/10` for certain.
+    pub dates_are_answers: bool,
 }
 
 impl Reading {
@@ -187,6 +190,7 @@ impl Reading {
             lenient: options.lenient,
             scale: options.scale.as_deref().map(Scale::parse).transpose()?,
             ends: EndsInWords::default(),
+            dates_are_answers: false,
         })
     }
 
@@ -204,6 +208,13 @@ impl Reading {
         };
         match answer {
             ScoreCell::Number(value) => ScoreCell::Number(scale.best_highest(value)),
+            ScoreCell::Unreadable
+                if self.lenient
+                    && self.dates_are_answers
+                    && let Some(value) = from_date(cell) =>
+            {
+                ScoreCell::Number(scale.best_highest(f64::from(value)))
+            }
             ScoreCell::Unreadable if self.ends != EndsInWords::default() => {
                 match end_in_words(cell) {
                     Some(0) if self.ends.low => ScoreCell::Number(0.0),
@@ -214,6 +225,62 @@ impl Reading {
             other => other,
         }
     }
+}
+
+/// The answer out of 10 that a spreadsheet made a date of: `9-Oct` and `10-Sep` were `9/10`.
+pub fn from_date(cell: &str) -> Option<u8> {
+    let (day, month) = day_and_month(cell)?;
+    out_of(day, month, 10)
+}
+
+/// The answer out of `top` that a spreadsheet read as this day and month, in either order.
+pub fn out_of(day: u8, month: u8, top: u8) -> Option<u8> {
+    match (day, month) {
+        (score, found) | (found, score) if found == top && score <= top => Some(score),
+        _ => None,
+    }
+}
+
+/// The day and the month of a date as spreadsheets show one that was typed without a year: `9-Oct`,
+/// `Oct-09`, `9. Okt`, `2026-10-09`, `09/10/2026`.
+pub fn day_and_month(cell: &str) -> Option<(u8, u8)> {
+    let cell = cell.trim();
+    if !(4..=20).contains(&cell.len()) || !cell.starts_with(char::is_alphanumeric) {
+        return None;
+    }
+    let midnight = [" 00:00:00", "T00:00:00", " 00:00"];
+    let cell = midnight
+        .iter()
+        .find_map(|time| cell.strip_suffix(time))
+        .unwrap_or(cell);
+    let parts: Vec<&str> = cell
+        .split(['-', '/', '.', ' ', '月', '日'])
+        .filter(|part| !part.is_empty())
+        .collect();
+    let number = |part: &str| {
+        let is_short = part.len() <= 2 && part.bytes().all(|byte| byte.is_ascii_digit());
+        is_short.then(|| part.parse::<u8>().ok())?
+    };
+    let year = |part: &str| part.len() == 4 && part.parse::<u16>().is_ok();
+    let named = |part: &str| month(part).and_then(|month| u8::try_from(month).ok());
+    let (day, month) = match parts.as_slice() {
+        [one, other] => match (number(one), number(other)) {
+            (Some(day), None) => (day, named(other)?),
+            (None, Some(day)) => (day, named(one)?),
+            (Some(month), Some(day)) if cell.ends_with('日') => (day, month),
+            _ => return None,
+        },
+        [first, month, day] if year(first) => (number(day)?, number(month)?),
+        [one, other, last] if year(last) => match (number(one), number(other)) {
+            (Some(day), Some(month)) => (day, month),
+            (Some(day), None) => (day, named(other)?),
+            (None, Some(day)) => (day, named(one)?),
+            _ => return None,
+        },
+        _ => return None,
+    };
+    let is_date = (1..=31).contains(&day) && (1..=31).contains(&month) && day.min(month) <= 12;
+    is_date.then_some((day, month))
 }
 
 /// A number as a whole score from 0 to 10, `None` if it is none.
@@ -296,6 +363,9 @@ fn labelled(cell: &str) -> Option<f64> {
     };
     // `9.5x` and `9.x` are not labelled.
     let glued = after.starts_with('.') && !after.starts_with(". ");
+    // A group is unmistakable without punctuation: `9 Promoter`.
+    let is_apart = before.ends_with(' ') || after.starts_with(' ');
+    let separated = separated || (is_apart && Group::named(label.trim()).is_some());
     (separated && !glued && is_label(label))
         .then(|| cell[start..end].parse().ok())
         .flatten()
@@ -351,7 +421,7 @@ mod tests {
             ("0 (Not at all likely)", 0), ("5 - It's extremely important", 5),
             ("Extremely likely - 10", 10), ("Extremely likely (10)", 10),
             ("10: sehr wahrscheinlich", 10), ("10 – très probable", 10), ("0. Not at all", 0),
-            ("10：とても", 10),
+            ("10：とても", 10), ("9 Promoter", 9), ("Detractor 3", 3),
         ];
         for (cell, score) in scores {
             let ScoreCell::Number(value) = read(cell) else {
@@ -381,6 +451,37 @@ mod tests {
         ];
         for cell in unreadable {
             assert_eq!(read(cell), ScoreCell::Unreadable, "{cell}");
+        }
+    }
+
+    #[test]
+    fn answers_that_became_dates_are_recognised() {
+        #[rustfmt::skip]
+        let answers = [
+            ("9-Oct", 9), ("09-Oct", 9), ("10-Sep", 9), ("Oct-09", 9), ("10-Oct", 10), ("1. Okt", 1),
+            ("8. Okt.", 8), ("2026-10-07", 7), ("2026-07-10 00:00:00", 7), ("07/10/2026", 7),
+            ("10/7/2026", 7), ("7 oct. 2026", 7), ("10月9日", 9),
+        ];
+        for (cell, answer) in answers {
+            assert_eq!(from_date(cell), Some(answer), "{cell}");
+        }
+        let others = ["8-Jul", "12-Oct", "2026-03-05", "31/12/2026"];
+        for cell in others {
+            assert!(
+                day_and_month(cell).is_some() && from_date(cell).is_none(),
+                "{cell}"
+            );
+        }
+        for cell in [
+            "9",
+            "9-10",
+            "9/10",
+            "Oct",
+            "2026-10-09 10:31",
+            "10-Oct-9x",
+            "v1.10",
+        ] {
+            assert_eq!(day_and_month(cell), None, "{cell}");
         }
     }
 

@@ -45,7 +45,10 @@ impl Column {
 
     /// True for dates under a header that does not name another date of the customer.
     pub fn has_dates_of_any_event(&self) -> bool {
+        // Answers such as `9/10` become dates in a spreadsheet.
+        let are_answers = self.answers.days() > 0 && self.score_group().is_some();
         self.holds_dates()
+            && !are_answers
             && !self.ignored
             && !self.is_personal()
             && !self.is_named_otherwise(Field::RespondedAt)
@@ -81,6 +84,58 @@ impl Column {
     /// True if at least half of the cells have several words.
     pub fn has_sentences(&self) -> bool {
         self.cells > 0 && self.sentences * 2 >= self.cells
+    }
+
+    /// True if at least a third of the cells are sentences, most of which differ: what people wrote, under
+    /// whatever header.
+    pub fn has_free_texts(&self) -> bool {
+        self.free_texts > 0
+            && self.free_texts * 3 >= self.cells
+            && self.values.len() * 2 > self.cells
+            && !self.ignored
+            && !self.is_personal()
+            && !self.has_full_names()
+            && !self.dates.has_dates()
+            && !self.most(self.phones)
+            && !self.has_scores()
+    }
+
+    /// The states in the cells, if they are few, that say that a row is no response.
+    pub fn states_of_no_response(&self) -> Vec<&str> {
+        /// States that all rows of a file have together.
+        const STATES_MAX: usize = 5;
+        #[rustfmt::skip]
+        const NO_RESPONSE: [&str; 46] = [
+            "deleted", "removed", "spam", "test", "test response", "preview", "survey preview", "invalid",
+            "duplicate", "duplicated", "disqualified", "screened out", "screenout", "terminated",
+            "incomplete", "partial", "partially completed", "in progress", "abandoned", "bounced",
+            "rejected", "excluded", "bogus", "draft", "geloscht", "ungultig", "abgebrochen",
+            "unvollstandig", "vorschau", "teilweise", "supprime", "incomplet", "partiel", "invalide",
+            "eliminado", "incompleto", "incompleta", "parcial", "invalido", "cancellato", "incompiuto",
+            "verwijderd", "onvolledig", "ongeldig", "niekompletna", "незавершено",
+        ];
+        #[rustfmt::skip]
+        const FLAGS: [&str; 9] = [
+            "is test", "test", "istest", "is spam", "spam", "is deleted", "deleted", "excluded", "is bogus",
+        ];
+        if self.values.len() > STATES_MAX
+            || self.answers.scores() * 2 > self.cells && self.values.len() > 2
+        {
+            return Vec::new();
+        }
+        let is_flag = FLAGS.contains(&self.folded.as_str());
+        let says_so = |sample: &&String| {
+            let folded = fold(sample);
+            NO_RESPONSE.contains(&folded.as_str())
+                || is_flag && ["true", "yes", "1", "ja", "y"].contains(&folded.as_str())
+        };
+        let samples = self.samples.iter().filter(says_so);
+        samples.map(String::as_str).collect()
+    }
+
+    /// True if the header names a number, or a survey, that each response may have its own of.
+    pub fn is_named_by_a_number(&self) -> bool {
+        self.rank_by_header(Field::ResponseId) == Some(headers::NUMBER_GROUP)
     }
 
     /// True if header or title ask why the score was given.

@@ -1,6 +1,6 @@
 //! The part of a date after the day: the time of day and the zone.
 
-use chrono::NaiveTime;
+use chrono::{NaiveTime, Timelike};
 use chrono_tz::Tz;
 
 /// The part of a date after the day.
@@ -108,6 +108,13 @@ pub fn is_time_of_day(cell: &str) -> bool {
     cell.starts_with(|c: char| c.is_ascii_digit())
         && cell.contains(':')
         && read(&format!(" {cell}")).is_some_and(|clock| clock.time.is_some())
+}
+
+/// True for a time of day from noon on.
+pub fn is_late(cell: &str) -> bool {
+    let clock = read(&format!(" {cell}"));
+    let time = clock.and_then(|clock| clock.time);
+    time.is_some_and(|time| time.hour() >= 12)
 }
 
 fn without_word(rest: &str) -> Option<&str> {

@@ -52,6 +52,20 @@ impl Row<'_> {
         Some(format!("the row has {found} cells, the header {columns}"))
     }
 
+    /// The row with its own cells.
+    pub fn to_owned(&self) -> Row<'static> {
+        let cells = self.cells.iter();
+        Row {
+            number: self.number,
+            cells: cells.map(|cell| Cow::Owned(cell.to_string())).collect(),
+            non_utf8_cells: self.non_utf8_cells,
+            replaced_chars: self.replaced_chars,
+            repeats_header: self.repeats_header,
+            ends_after: self.ends_after,
+            problem: self.problem.clone(),
+        }
+    }
+
     /// The cells, borrowed.
     pub fn borrowed_cells(&self) -> Vec<Cow<'_, str>> {
         let cells = self.cells.iter();

@@ -7,7 +7,8 @@ use std::ops::ControlFlow;
 use super::first_rows::{filled, is_answer};
 use crate::columns::cells::looks_like_email;
 use crate::columns::field::Field;
-use crate::columns::headers::{fold, names_a_count, names_a_group};
+use crate::columns::headers::{fold, names_a_count};
+use crate::columns::marks::Group;
 use crate::error::{Error, Result};
 use crate::format::rows::{EachRow, Row};
 use crate::message::{ImportOption, Message};
@@ -172,7 +173,10 @@ impl Scan {
         };
         let is_score = |folded: &String| Field::Score.rank(folded).is_some();
         let names = folded.iter().filter(|folded| is_name(folded)).count();
-        let groups = folded.iter().filter(|folded| names_a_group(folded)).count();
+        let groups = folded
+            .iter()
+            .filter(|folded| Group::counted(folded).is_some());
+        let groups = groups.count();
         let measures = |folded: &String| names_a_count(folded) || is_score(folded);
         let is_value = |(index, cell): (usize, &Cow<'_, str>)| {
             let cell = cell.trim();
@@ -189,7 +193,7 @@ impl Scan {
 
 /// True for the name of a number of responses, or of those in a group.
 fn counts(folded: &str) -> bool {
-    names_a_count(folded) || names_a_group(folded)
+    names_a_count(folded) || Group::counted(folded).is_some()
 }
 
 /// The columns with numbers, dates or addresses.

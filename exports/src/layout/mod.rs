@@ -15,16 +15,27 @@ use std::sync::Arc;
 use below::{Summary, find_summary};
 use blocks::other_header;
 use header::Header;
-use repeats::Repeats;
+use repeats::{Repeats, TITLE_ROWS_MAX};
 use reshape::Reshaped;
 
 use super::files::source::SourceFile;
 use super::format::Format;
 use super::format::rows::{EachRow, Row};
+use super::profiles::LONG;
 use super::profiles::bound::Bound;
 use super::profiles::recognise::recognise;
 use crate::error::Result;
 use crate::options::ReadOptions;
+
+/// Calls `each` with the rows that were held back until it breaks.
+fn give(held: &mut Vec<Row<'static>>, each: &mut EachRow<'_>) -> Result<ControlFlow<()>> {
+    for row in held.drain(..) {
+        if each(&row)?.is_break() {
+            return Ok(ControlFlow::Break(()));
+        }
+    }
+    Ok(ControlFlow::Continue(()))
+}
 
 /// Rows that a layout is recognised by.
 const FIRST_ROWS: usize = 1000;
@@ -52,7 +63,8 @@ impl Layout {
         if let Some(keys) = format.keys() {
             first_rows.insert(0, keys.to_vec());
         }
-        let named = options.profile.as_deref();
+        let told = options.have_answers_in_rows().then_some(LONG);
+        let named = options.profile.as_deref().or(told);
         let recognised = recognise(&first_rows, named)
             .map_err(|error| error.at(source.path().display()))?
             // Without header rows, the first row must not be recognised as a header.
@@ -113,15 +125,33 @@ impl Layout {
             return format.read(source, self.header.rows, columns, each);
         };
         let end = self.summary.as_ref().map(|summary| summary.first);
+        // Rows that are titles if a header follows.
+        let mut held: Vec<Row<'static>> = Vec::new();
+        let mut is_stopped = false;
         format.read(source, self.header.rows, columns, &mut |row| {
             if end.is_some_and(|end| row.number >= end) {
                 return Ok(ControlFlow::Break(()));
             }
-            match repeats.place(row, source, format)? {
-                Some(placed) => each(&placed),
-                None => each(row),
+            let placed = repeats.place(row, source, format)?;
+            let placed = placed.as_ref().unwrap_or(row);
+            let may_be_title = repeats.may_be_title(&placed.cells) && !repeats.is_at_header();
+            if may_be_title && held.len() < TITLE_ROWS_MAX {
+                held.push(placed.to_owned());
+                return Ok(ControlFlow::Continue(()));
             }
-        })
+            repeats.mark_titles(&mut held);
+            is_stopped = give(&mut held, each)?.is_break() || each(placed)?.is_break();
+            Ok(if is_stopped {
+                ControlFlow::Break(())
+            } else {
+                ControlFlow::Continue(())
+            })
+        })?;
+        if !is_stopped {
+            // The end of the rows ends them too.
+            let _ = give(&mut held, each)?;
+        }
+        Ok(())
     }
 
     /// Returns the rows that a response consists of in the file, as far as they are kept, so that a

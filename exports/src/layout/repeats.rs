@@ -15,6 +15,12 @@ use crate::quote::clip;
 /// Rows directly below the header that may belong to it, such as a translation.
 const HEADER_ROWS_MAX: u64 = 2;
 
+/// Cells of a title.
+const TITLE_CELLS_MAX: usize = 2;
+
+/// Rows above a header that comes again which may be its titles.
+pub const TITLE_ROWS_MAX: usize = 6;
+
 /// Lines up the rows of a file with its first header. A header with the same names in another order
 /// sets the order of the rows below it.
 pub struct Repeats {
@@ -28,6 +34,8 @@ pub struct Repeats {
     /// The column of each cell, if the order is another one than in the first header.
     order: Option<Vec<usize>>,
     rows: u64,
+    /// `true` if the last row names the columns.
+    is_at_header: bool,
 }
 
 /// A row that holds names of the header.
@@ -59,6 +67,7 @@ impl Repeats {
             names,
             order: None,
             rows: 0,
+            is_at_header: false,
         })
     }
 
@@ -71,6 +80,7 @@ impl Repeats {
         format: &Format,
     ) -> Result<Option<Row<'a>>, Error> {
         self.rows += 1;
+        self.is_at_header = row.repeats_header;
         if row.repeats_header {
             self.order = None;
             return Ok(None);
@@ -83,10 +93,12 @@ impl Repeats {
         };
         match self.heading(&row.cells) {
             Some(Heading::Same) => {
+                self.is_at_header = true;
                 self.order = None;
                 return Ok(Some(repeats_header(row.borrowed_cells())));
             }
             Some(Heading::Reordered(order)) => {
+                self.is_at_header = true;
                 self.order = Some(order);
                 return Ok(Some(repeats_header(self.in_order(row).cells)));
             }
@@ -185,12 +197,92 @@ impl Repeats {
     }
 
     fn repeats_title(&self, cells: &[Cow<'_, str>]) -> bool {
-        if self.titles.is_empty() {
-            return false;
-        }
         let title = title(cells.iter().map(|cell| &**cell));
-        title.is_some_and(|title| self.titles.contains(&title))
+        title.is_some_and(|title| self.titles.contains(&title)) || numbers_a_page(cells)
     }
+
+    /// True if the row can be a title above a header that comes again, with other words than those above
+    /// the first one, or a blank row there.
+    pub fn may_be_title(&self, cells: &[Cow<'_, str>]) -> bool {
+        let filled = cells.iter().filter(|cell| !cell.trim().is_empty());
+        let begins = cells.first().is_some_and(|cell| !cell.trim().is_empty());
+        !self.titles.is_empty()
+            && (filled.clone().next().is_none() || (begins && are_title_cells(filled)))
+    }
+
+    /// Marks the last of these rows, above the current one, as titles if that names the columns: at most
+    /// as many as there are above the first header.
+    pub fn mark_titles(&self, rows: &mut [Row<'_>]) {
+        if !self.is_at_header {
+            return;
+        }
+        let rows = rows.iter_mut().rev();
+        let filled = rows.filter(|row| row.cells.iter().any(|cell| !cell.trim().is_empty()));
+        for row in filled.take(self.titles.len()) {
+            row.repeats_header = true;
+        }
+    }
+
+    /// True if the last row names the columns.
+    pub fn is_at_header(&self) -> bool {
+        self.is_at_header
+    }
+}
+
+/// True for as many cells as a title has, all of them texts.
+fn are_title_cells<'a>(filled: impl Iterator<Item = &'a Cow<'a, str>>) -> bool {
+    let cells: Vec<&Cow<'_, str>> = filled.take(TITLE_CELLS_MAX + 1).collect();
+    (1..=TITLE_CELLS_MAX).contains(&cells.len()) && !cells.iter().any(|cell| is_answer(cell))
+}
+
+/// True for a row with nothing but the number of a page, maybe behind a title: `Report, page 2 of 7`,
+/// `Seite 2`, `2ページ`.
+fn numbers_a_page(cells: &[Cow<'_, str>]) -> bool {
+    #[rustfmt::skip]
+    const PAGES: [&str; 27] = [
+        "page", "pg", "seite", "blatt", "pagina", "página", "pàgina", "sida", "side", "sivu",
+        "strona", "str", "strana", "oldal", "sayfa", "pagină", "страница", "стр", "сторінка",
+        "σελίδα", "עמוד", "صفحة", "ページ", "頁", "页", "페이지", "पृष्ठ",
+    ];
+    #[rustfmt::skip]
+    const OF: [&str; 12] = [
+        "of", "von", "de", "sur", "di", "da", "van", "av", "af", "z", "из", "/",
+    ];
+    const WORDS_MAX: usize = 12;
+    let filled = || cells.iter().filter(|cell| !cell.trim().is_empty());
+    let has_digit = || filled().any(|cell| cell.bytes().any(|byte| byte.is_ascii_digit()));
+    if filled().nth(TITLE_CELLS_MAX).is_some() || !has_digit() || !are_title_cells(filled()) {
+        return false;
+    }
+    let text: Vec<&str> = filled().map(|cell| cell.trim()).collect();
+    let text = text.join(" ").to_lowercase();
+    let words: Vec<&str> = text
+        .split(|c: char| c.is_whitespace() || ".,:;()|-–".contains(c))
+        .filter(|word| !word.is_empty())
+        .collect();
+    let is_number = |word: &str| {
+        word.bytes()
+            .all(|byte| byte.is_ascii_digit() || byte == b'/')
+    };
+    let is_page = |word: &str| PAGES.contains(&word);
+    let is_joined = |word: &str| {
+        let letters = word.trim_matches(|c: char| c.is_ascii_digit());
+        letters.len() < word.len() && is_page(letters)
+    };
+    let pairs = words.windows(2);
+    let is_numbered = |pair: &[&str]| {
+        is_page(pair[0]) && is_number(pair[1]) || is_number(pair[0]) && is_page(pair[1])
+    };
+    let has_page = pairs.into_iter().any(is_numbered) || words.iter().any(|word| is_joined(word));
+    // A comment that mentions a page goes on, or stands in its own column.
+    let ends = words
+        .last()
+        .is_some_and(|word| is_number(word) || is_joined(word) || is_page(word));
+    let begins = cells.first().is_some_and(|cell| !cell.trim().is_empty());
+    let is_nothing_else = words
+        .iter()
+        .all(|word| is_number(word) || is_page(word) || is_joined(word) || OF.contains(word));
+    has_page && ends && words.len() <= WORDS_MAX && (begins || is_nothing_else)
 }
 
 /// The first byte of a cell, in lower case.
@@ -201,11 +293,10 @@ fn initial(cell: &str) -> Option<u8> {
 
 /// The cells of a title, with `#` for numbers. `None` for a row with more cells, or without words.
 fn title<'a>(cells: impl Iterator<Item = &'a str>) -> Option<String> {
-    const CELLS_MAX: usize = 2;
     const LETTERS_MIN: usize = 3;
     let mut title = String::new();
     let mut filled = cells.map(str::trim).filter(|cell| !cell.is_empty());
-    for cell in filled.by_ref().take(CELLS_MAX) {
+    for cell in filled.by_ref().take(TITLE_CELLS_MAX) {
         for c in cell.chars() {
             match c {
                 '0'..='9' if title.ends_with('#') => {}
@@ -299,6 +390,51 @@ mod tests {
         ] {
             let rows = rows(text).unwrap_or_else(|error| panic!("{text}: {error}"));
             assert_eq!(rows.last().unwrap(), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn titles_of_pages_are_no_responses() {
+        for (text, responses) in [
+            // Numbers of pages, at the top or the bottom, with and without the header again.
+            (
+                "NPS report|date,nps,why|2026-01-01,9,x|Report page 2 of 7,,|2026-01-02,3,y|Page 3,,",
+                2,
+            ),
+            (
+                "date,nps,why|2026-01-01,9,x|,,Seite 2 von 7|2026-01-02,3,y|,Seite 3,",
+                2,
+            ),
+            ("日付,NPS,理由|2026-01-01,9,x|2ページ,,|2026-01-02,3,y", 2),
+            (
+                "Données|date,nps,why|2026-01-01,9,x|Données (suite) - page 2/3,,|2026-01-02,3,y",
+                2,
+            ),
+            // Titles with other words above the header that comes again.
+            (
+                "Region North|printed by A|date,nps,why|2026-01-01,9,x||Region South,,|printed by B,,|\
+                 date,nps,why|2026-01-02,3,y",
+                2,
+            ),
+            (
+                "Januar||Datum,NPS,Grund|2026-01-01,9,x|Februar,,||Datum,NPS,Grund|2026-02-02,3,y",
+                2,
+            ),
+            // Responses.
+            (
+                "date,nps,why|2026-01-01,9,see page 2|,,it is on page 2|2026-01-02,3,y",
+                3,
+            ),
+            ("nps,why|9,see page 2|3,page 7", 2),
+            ("who,nps,why|Ana,9,x|Ben,,|who,nps,why|Cem,3,y", 3),
+            (
+                "Team A|who,nps,why|Ana,9,x|Ben,,|Team B|who,nps,why|Cem,3,y",
+                3,
+            ),
+        ] {
+            let rows = rows(text).unwrap_or_else(|error| panic!("{text}: {error}"));
+            let filled = rows.iter().filter(|row| row.contains(|c: char| c != ','));
+            assert_eq!(filled.count(), responses, "{text}: {rows:?}");
         }
     }
 

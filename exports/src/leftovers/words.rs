@@ -82,7 +82,7 @@ pub fn total_word(cell: &str) -> Option<TotalWord> {
         .any(|word| *word == folded || *word == text)
     {
         WordKind::Certain
-    } else if let Some(group) = counted_group(&folded) {
+    } else if let Some(group) = Group::counted(&folded) {
         WordKind::Group(group)
     } else if !has_number && ends_with_total(&folded) {
         WordKind::Suffix
@@ -90,18 +90,6 @@ pub fn total_word(cell: &str) -> Option<TotalWord> {
         return None;
     };
     Some(TotalWord { word: folded, kind })
-}
-
-/// The group that a folded text counts: `Promoters`, `Number of passives`, `% Detractors`.
-fn counted_group(folded: &str) -> Option<Group> {
-    #[rustfmt::skip]
-    const COUNTED: [&str; 11] = [
-        "number of ", "no of ", "nr of ", "count of ", "total ", "percent ", "percentage of ", "share of ",
-        "anzahl ", "anteil ", "nombre de ",
-    ];
-    let mut prefixes = COUNTED.iter();
-    let rest = prefixes.find_map(|prefix| folded.strip_prefix(prefix));
-    Group::named_folded(rest.unwrap_or(folded))
 }
 
 fn ends_with_total(folded: &str) -> bool {

@@ -15,7 +15,7 @@ use crate::columns::marks::{Agreement, Marks};
 use crate::columns::score::Reading;
 use crate::error::{Error, Result};
 use crate::message::{ImportOption, Message};
-use crate::options::ReadOptions;
+use crate::options::{ANSWER, QUESTION, ReadOptions};
 use crate::profiles::bound::Bound;
 use crate::quote::clip;
 
@@ -199,6 +199,10 @@ fn mapped_fields(columns: &[Column], options: &ReadOptions) -> Result<Mapped> {
     for (name, header) in &options.map {
         let within =
             |error: Error| error.within(ImportOption::Map.with(format_args!("{name}={header}")));
+        // The layout has read these.
+        if [QUESTION, ANSWER].contains(&name.trim()) {
+            continue;
+        }
         let Some(field) = Field::parse(name.trim()) else {
             let error = Error::invalid(format!("field \"{name}\" does not exist"));
             return Err(within(
@@ -232,6 +236,8 @@ fn mapped_fields(columns: &[Column], options: &ReadOptions) -> Result<Mapped> {
             return Err(within(personal_column(column)));
         }
         match further {
+            // Two questions can have the same answer.
+            Some(_) if fields[field] == Some(index) => {}
             Some(further) => further.push(index),
             None => fields[field] = Some(index),
         }

@@ -5,6 +5,7 @@ use chrono_tz::Tz;
 use super::fields::Fields;
 use super::undecided::{Undecided, choice, unmap_option};
 use crate::columns::Column;
+use crate::columns::date_parts::JoinedDate;
 use crate::columns::field::Field;
 use crate::dates::day::SHORT_YEAR_MONTHS;
 use crate::dates::day::{self, Order, YEARS};
@@ -305,18 +306,62 @@ fn unclear_zone(column: &Column, field: Field, zones: &ZoneNames) -> Error {
     .with_answers([option, unmapped])
 }
 
-/// The column of the time of day next to a date without one. A time column elsewhere may be a
-/// duration.
-pub fn adjacent_time(columns: &[Column], fields: &Fields, reader: &DateReader) -> Option<usize> {
+/// The columns of the year, month and so on of the answer's date, if the file has no column for the
+/// whole, or the options map one of these.
+pub fn joined_date(columns: &[Column], fields: &Fields, is_open: bool) -> Option<JoinedDate> {
+    let joined = JoinedDate::find(columns)?;
+    match fields[Field::RespondedAt] {
+        Some(index) => {
+            let is_part = joined.year == index || joined.others().contains(&index);
+            is_part && !columns[index].dates.has_dates()
+        }
+        None => is_open,
+    }
+    .then_some(joined)
+}
+
+/// The reader for dates in several columns.
+pub fn joined_reader(joined: JoinedDate, zone: Tz, options: &ReadOptions) -> DateReader {
+    let found = Found {
+        shown: joined.format().to_owned(),
+        ..Found::default()
+    };
+    DateReader {
+        zone_given: options.timezone.is_some(),
+        ..DateReader::new(DateStyle::Found(found), zone)
+    }
+}
+
+/// The column of the time of day next to a date without one, or elsewhere if it has no durations.
+pub fn adjacent_time(
+    columns: &[Column],
+    fields: &Fields,
+    reader: &DateReader,
+    joined: Option<JoinedDate>,
+) -> Option<usize> {
     let date = fields[Field::RespondedAt]?;
-    if !columns[date].dates.has_plain_days()
-        || !matches!(reader.style, DateStyle::Found(_) | DateStyle::Day(_))
-    {
+    let has_plain_days = joined.map_or_else(
+        || columns[date].dates.has_plain_days(),
+        |joined| joined.day_of_period().is_none(),
+    );
+    if !has_plain_days || !matches!(reader.style, DateStyle::Found(_) | DateStyle::Day(_)) {
         return None;
     }
-    let neighbours = [date.checked_add(1), date.checked_sub(1)];
-    neighbours.into_iter().flatten().find(|index| {
-        let is_time = |column: &Column| column.names_a_time() && column.has_times_of_day();
-        !fields.contains(*index) && columns.get(*index).is_some_and(is_time)
-    })
+    let is_time = |index: &usize| {
+        let column = columns.get(*index);
+        !fields.contains(*index)
+            && column.is_some_and(|column| column.names_a_time() && column.has_times_of_day())
+    };
+    let others = joined.map_or_else(Vec::new, |joined| joined.others());
+    let near = [vec![date], others].concat();
+    let mut neighbours = near
+        .iter()
+        .flat_map(|index| [index.checked_add(1), index.checked_sub(1)]);
+    let neighbour = neighbours.find_map(|index| index.filter(is_time));
+    let mut elsewhere = (0..columns.len()).filter(is_time);
+    match (neighbour, elsewhere.next(), elsewhere.next()) {
+        (Some(neighbour), ..) => Some(neighbour),
+        (None, Some(only), None) => Some(only).filter(|index| columns[*index].has_clock_times()),
+        _ => None,
+    }
 }

@@ -4,17 +4,20 @@ use super::branches;
 use super::choose::Chosen;
 use super::fields::Fields;
 use super::metric::metric_or_nps;
+use super::scale::Scale;
 use super::signs::{Sign, TAKE_SCORE};
 use super::undecided::{Undecided, ambiguous_column, choice, describe, header_list, map_option};
 use crate::columns::Column;
+use crate::columns::cells::has_several_words;
 use crate::columns::field::Field;
-use crate::columns::headers::NPS_GROUPS;
+use crate::columns::headers::{NPS_GROUPS, fold, names_nps};
 use crate::columns::observed::Answers;
 use crate::columns::score::Reading;
 use crate::error::{Error, Result};
 use crate::layout::header::REJECT_REASON;
 use crate::message::{ImportOption, Message};
-use crate::quote::clip;
+use crate::options::{ANSWER, QUESTION};
+use crate::quote::{clip, shown};
 
 /// Asks where the evidence for the score is not enough, or contradicts itself.
 pub fn check_score(columns: &[Column], chosen: &Chosen, reading: Reading) -> Result<()> {
@@ -130,17 +133,27 @@ pub fn no_score_column(columns: &[Column], taken: &Fields, reading: Reading) -> 
         .filter_map(|index| Some((columns[index].score_group()?, &columns[index])))
         .collect();
     named.sort_by_key(|(group, _)| *group);
-    let lenient = |column: &Column| !reading.lenient && column.answers.would_read_leniently();
+    let lenient =
+        |column: &Column| !reading.lenient && column.answers.would_read_leniently(column.cells);
     let percentages = |column: &Column| column.answers.look_like_percentages(column.cells);
     let name_score = || {
         Message::from("name the score column with ").option_with(ImportOption::Map, "score=COLUMN")
     };
-    let numeric = named
-        .iter()
-        .map(|(_, column)| *column)
-        .find(|column| column.has_numbers() || lenient(column) || percentages(column));
+    let numeric = named.iter().map(|(_, column)| *column).find(|column| {
+        let has_dates = column.answers.first_date().is_some();
+        column.has_numbers() || lenient(column) || percentages(column) || has_dates
+    });
     if let Some(column) = numeric {
-        let hint = if lenient(column) {
+        let dated = column.answers.first_date();
+        let hint = if dated.is_some() && !column.answers.dates_are_answers() {
+            Message::from(
+                "export the answers again, and import that file without opening it in a spreadsheet",
+            )
+        } else if lenient(column) && dated.is_some() {
+            let hint = Message::from("to read these as answers out of 10 again, set ")
+                .option(ImportOption::Lenient);
+            hint.text("; else export the answers again, and do not open the file in a spreadsheet")
+        } else if lenient(column) {
             let hint = Message::from("to read answers written as words or as 8/10, set ")
                 .option(ImportOption::Lenient);
             if column.answers.scores() == 0 {
@@ -155,12 +168,24 @@ pub fn no_score_column(columns: &[Column], taken: &Fields, reading: Reading) -> 
                  answers with ",
             )
             .option_with(ImportOption::Map, "score=COLUMN")
+        } else if column.answers.are_below_zero() {
+            Message::from(
+                "values below 0 are no answers, but scores of several responses; import the export \
+                 of the single responses, or name the column of the answers with ",
+            )
+            .option_with(ImportOption::Map, "score=COLUMN")
         } else if column.answers.are_numbered_choices() {
             numbered_choices()
         } else if percentages(column) && reading.scale.is_none() {
             name_score()
                 .text("; if it is this one, on a scale to 100, set ")
                 .option_with(ImportOption::Scale, "0-100")
+        } else if column.answers.scores() > 0 {
+            Message::from("to read its whole numbers from 0 to 10 and reject the others, set ")
+                .message(map_option(Field::Score, column))
+                .text("; if its scale is another, set ")
+                .option(ImportOption::Scale)
+                .text(" too")
         } else {
             name_score()
                 .text(", and its scale with ")
@@ -174,12 +199,19 @@ pub fn no_score_column(columns: &[Column], taken: &Fields, reading: Reading) -> 
                 .text(" ")
                 .option_with(ImportOption::Scale, scale)
         };
-        let answers = if lenient(column) {
+        let is_unreadable = dated.is_some() && !column.answers.dates_are_answers();
+        let answers = if is_unreadable || column.answers.are_below_zero() {
+            Vec::new()
+        } else if lenient(column) && dated.is_some() {
+            vec![ImportOption::Lenient.message()]
+        } else if lenient(column) {
             vec![ImportOption::Lenient.message(), score]
         } else if column.answers.are_numbered_choices() {
             vec![on_scale("0-10")]
         } else if percentages(column) && reading.scale.is_none() {
             vec![on_scale("0-100")]
+        } else if column.answers.scores() > 0 && !column.answers.are_contributions() {
+            vec![score]
         } else {
             Vec::new()
         };
@@ -190,6 +222,9 @@ pub fn no_score_column(columns: &[Column], taken: &Fields, reading: Reading) -> 
         ))
         .with_hint(hint)
         .with_answers(answers);
+    }
+    if let Some(error) = answers_in_rows(columns, taken) {
+        return error;
     }
     let candidates: Vec<&Column> = free_columns(columns, taken)
         .map(|index| &columns[index])
@@ -227,8 +262,51 @@ pub fn no_score_column(columns: &[Column], taken: &Fields, reading: Reading) -> 
         .with_answers(answers)
 }
 
+/// The question about a file that seems to have one answer a row: a column has the NPS question in its
+/// cells, and another one the answers to it.
+fn answers_in_rows(columns: &[Column], taken: &Fields) -> Option<Error> {
+    // A question comes again in each response, and a comment that recommends something does not.
+    let asks = |column: &&Column| {
+        let mut samples = column.samples.iter();
+        let comes_again = column.distinct_values() * 2 <= column.cells;
+        comes_again && samples.any(|sample| asks_to_recommend(sample))
+    };
+    let question = columns.iter().find(asks)?;
+    let answer = free_columns(columns, taken)
+        .map(|index| &columns[index])
+        .filter(|column| column.answers.scores() > 0 && !std::ptr::eq(*column, question))
+        .max_by_key(|column| column.answers.scores())?;
+    let map = |name: &str, column: &Column| {
+        ImportOption::Map.with(format_args!("{name}={}", column.header))
+    };
+    let told = map(QUESTION, question)
+        .text(" ")
+        .message(map(ANSWER, answer));
+    let message = format!(
+        "no column is named like a score, and column {} has questions: each row seems to have one answer",
+        describe(question)
+    );
+    let hint = Message::from("if so, set ").message(told.clone());
+    Some(
+        Error::question(message)
+            .with_hint(hint)
+            .with_answers([told]),
+    )
+}
+
+/// True for a cell that is the NPS question.
+fn asks_to_recommend(cell: &str) -> bool {
+    has_several_words(cell) && names_nps(&fold(cell))
+}
+
 /// How many cells of a column are answers, if they are too few.
 fn few_scores(column: &Column) -> String {
+    if let Some(date) = column.answers.first_date() {
+        return format!(
+            "has dates such as \"{}\", which a spreadsheet makes of answers such as 9/10",
+            shown(date)
+        );
+    }
     match column.answers.scores() {
         0 => "has no whole numbers from 0 to 10".to_owned(),
         scores => format!(
@@ -249,16 +327,25 @@ pub fn check_single_responses(columns: &[Column], fields: &Fields, certain: &Fie
     let mut groups = columns.iter().filter(|column| column.counts_a_group());
     // Counts have a day, too.
     let identifying = [Field::ResponseId, Field::Respondent, Field::Comment];
+    let identifies = |field: &Field| {
+        let column = fields.column(columns, *field);
+        column.is_some_and(|column| !(*field == Field::ResponseId && column.is_named_by_a_number()))
+    };
     let counts = match (groups.next(), groups.next()) {
         (Some(first), Some(_)) => Some(first),
-        _ if identifying.iter().any(|field| fields[*field].is_some()) => None,
+        _ if identifying.iter().any(identifies) => None,
         _ => {
             let mut others = columns
                 .iter()
                 .filter(|column| !std::ptr::eq(*column, score));
             let numbers = others.clone().find(|column| column.has_counts());
-            let named = others.find(|column| column.counts_responses());
-            named.or(numbers.filter(|_| score.lists_all_scores()))
+            let named = others.clone().find(|column| column.counts_responses());
+            // A "number" beside each score may be that of its answers.
+            let numbered = others.find(|column| {
+                column.has_counts() && column.is_named_by_a_number() && score.lists_sorted_scores()
+            });
+            let numbers = numbers.filter(|_| score.lists_all_scores());
+            named.or(numbers).or(numbered)
         }
     };
     let Some(counts) = counts else {
@@ -318,11 +405,16 @@ pub fn check_scale(
         Err(question(what).with_hint(hint).with_answers(answers).into())
     };
     if column.is_reversed() {
+        let named = column.named_scale().unwrap_or(Scale::NPS);
+        let [down, up] = [
+            format!("{}-{}", named.max, named.min),
+            format!("{}-{}", named.min, named.max),
+        ];
+        let answers = [down, up].map(|scale| ImportOption::Scale.with(scale));
         let hint = Message::from("to reverse the scale (worst answer first), set ")
-            .option_with(ImportOption::Scale, "10-0")
+            .message(answers[0].clone())
             .text("; if the highest answer is the best after all, set ")
-            .option_with(ImportOption::Scale, "0-10");
-        let answers = ["10-0", "0-10"].map(|scale| ImportOption::Scale.with(scale));
+            .message(answers[1].clone());
         return Err(question("describes its lowest answer as the best")
             .with_hint(hint)
             .with_answers(answers)

@@ -3,7 +3,7 @@
 use super::fields::Fields;
 use super::undecided::{Undecided, map_option};
 use crate::columns::Column;
-use crate::columns::date_parts::DatePart;
+use crate::columns::date_parts::{DatePart, JoinedDate};
 use crate::columns::field::Field;
 use crate::dates::DateReader;
 use crate::dates::day::Period;
@@ -40,6 +40,20 @@ pub fn date_notes(
     }
     notes.extend(note_on_periods(column));
     notes
+}
+
+/// The note on dates that are joined of several columns.
+pub fn note_on_joined(columns: &[Column], joined: JoinedDate) -> Message {
+    let others = joined.others();
+    let parts = std::iter::once(&joined.year).chain(&others);
+    let headers: Vec<String> = parts
+        .map(|index| format!("\"{}\"", clip(&columns[*index].header)))
+        .collect();
+    let note = format!("the date is joined of columns {}", headers.join(", "));
+    match joined.day_of_period() {
+        Some(day) => format!("{note}: each response is dated the {day}").into(),
+        None => note.into(),
+    }
 }
 
 /// The note on dates that are months, quarters or weeks.

@@ -3,14 +3,17 @@
 use super::choose::Chosen;
 use super::choose::{find_column, personal_column};
 use super::fields::Fields;
+use super::undecided::map_option;
 use crate::columns::Column;
 use crate::columns::cells::CellType;
 use crate::columns::field::Field;
 use crate::columns::headers::{leaf, snake_case};
 use crate::columns::personal::Personal;
 use crate::error::{Error, Result};
+use crate::layout::header::REJECT_REASON;
 use crate::message::{ImportOption, Message};
 use crate::options::ReadOptions;
+use crate::profiles::bound::Bound;
 use crate::quote::clip;
 
 /// Columns of the lake's table `responses`, whose names no kept column can take.
@@ -213,39 +216,94 @@ pub fn kept_columns(
     }
 }
 
-/// A note on further columns of comments, which can be kept.
+/// A note on a column of states whose words say that some rows are no responses. Only profiles know which
+/// are.
+pub fn note_on_states(columns: &[Column], chosen: &Chosen, bound: &Bound) -> Option<Message> {
+    if bound.profile().is_some() {
+        return None;
+    }
+    let mut others = columns
+        .iter()
+        .enumerate()
+        .filter(|(index, _)| !chosen.fields.contains(*index));
+    let (column, states) = others.find_map(|(_, column)| {
+        let states = column.states_of_no_response();
+        (!states.is_empty()).then_some((column, states))
+    })?;
+    let quoted: Vec<String> = states
+        .iter()
+        .map(|state| format!("\"{}\"", clip(state)))
+        .collect();
+    let note = format!(
+        "column \"{}\" has {}, and these rows are imported; to leave them out, name them in a profile \
+         under not_a_response: ",
+        clip(&column.header),
+        quoted.join(", ")
+    );
+    Some(Message::from(note).option_with(ImportOption::Profile, "FILE"))
+}
+
+/// A note on columns of texts that are not imported, which may be comments.
 pub fn note_on_comments(
     columns: &[Column],
     chosen: &Chosen,
     kept: &[KeptColumn],
+    options: &ReadOptions,
 ) -> Option<Message> {
-    chosen.fields[Field::Comment]?;
-    let candidates = chosen.assignment.candidates[Field::Comment as usize].iter();
-    let others: Vec<&Column> = candidates
-        .map(|candidate| candidate.column)
-        .filter(|index| !chosen.fields.contains(*index))
-        .filter(|index| !chosen.comment_branches.contains(index))
-        .filter(|index| !kept.iter().any(|kept| kept.index == *index))
-        .map(|index| &columns[index])
-        .filter(|column| column.has_sentences())
+    /// Columns that are named.
+    const NAMED_MAX: usize = 5;
+    let is_given = |(name, _): &(String, String)| Field::parse(name.trim()) == Some(Field::Comment);
+    if options.map.iter().any(is_given) {
+        return None;
+    }
+    let is_candidate = |index: usize| {
+        let candidate = chosen.assignment.candidate(Field::Comment, index);
+        candidate.is_some() && columns[index].has_sentences()
+    };
+    let is_used = |index: usize| {
+        chosen.fields.contains(index)
+            || chosen.branches.contains(&index)
+            || chosen.comment_branches.contains(&index)
+            || kept.iter().any(|kept| kept.index == index)
+    };
+    let others: Vec<usize> = (0..columns.len())
+        .filter(|index| !is_used(*index) && columns[*index].header != REJECT_REASON)
+        .filter(|index| is_candidate(*index) || columns[*index].has_free_texts())
         .collect();
-    let headers: Vec<String> = others
+    let first = &columns[*others.first()?];
+    let mut headers: Vec<String> = others
         .iter()
-        .map(|column| format!("\"{}\"", clip(&column.header)))
+        .take(NAMED_MAX)
+        .map(|index| format!("\"{}\"", clip(&columns[*index].header)))
         .collect();
-    let first = others.first()?;
+    match others.len().saturating_sub(NAMED_MAX) {
+        0 => {}
+        1 => headers.push("1 other".to_owned()),
+        more => headers.push(format!("{more} others")),
+    }
+    let headers = headers.join(", ");
+    let (noun, verb) = match others.len() {
+        1 => ("column", "has"),
+        _ => ("columns", "have"),
+    };
+    if chosen.fields[Field::Comment].is_none() {
+        let condition = match others.len() {
+            1 => "if they are the comments",
+            _ => "if one has the comments",
+        };
+        let note =
+            format!("{noun} {headers} {verb} texts, which are not imported; {condition}, set ");
+        return Some(Message::from(note).message(map_option(Field::Comment, first)));
+    }
+    let texts = if others.iter().all(|index| is_candidate(*index)) {
+        "comments"
+    } else {
+        "texts"
+    };
+    let note = format!("{texts} are also in {noun} {headers}; to keep one, set ");
     let name = match first.place_of_name {
         Some(place) => format!("#{place}"),
         None => first.header.clone(),
     };
-    let noun = if others.len() == 1 {
-        "column"
-    } else {
-        "columns"
-    };
-    let note = format!(
-        "comments are also in {noun} {}; to keep one, set ",
-        headers.join(", ")
-    );
     Some(Message::from(note).option_with(ImportOption::Keep, name))
 }

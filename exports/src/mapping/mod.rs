@@ -17,6 +17,7 @@ pub mod scale;
 pub mod signs;
 pub mod undecided;
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use chrono_tz::Tz;
@@ -24,27 +25,30 @@ use chrono_tz::Tz;
 use choose::{
     check_choice, check_ids, check_values, choose_fields, unmap_row_numbers, unmap_survey_type,
 };
-use choose_dates::{adjacent_time, date_reader, zone};
+use choose_dates::{adjacent_time, date_reader, joined_date, joined_reader, zone};
 use choose_score::{
     check_groups, check_scale, check_score, check_single_responses, note_on_ends, note_on_scale,
 };
-use date_notes::{date_notes, undated_note, unmap_placeholders};
+use date_notes::{date_notes, note_on_joined, undated_note, unmap_placeholders};
 use fields::Fields;
-use kept::{kept_columns, note_on_comments, personal_columns};
+use kept::{kept_columns, note_on_comments, note_on_states, personal_columns};
 
 use metric::{check_given_metric, check_metric, check_surveys, metric_of};
-use nobody::{note_on_nobody, unmapped_outlier};
+use nobody::{note_on_nobody, note_on_phones, note_on_zeros, unmapped_outlier};
 use scale::Scale;
 use undecided::{Questions, Undecided};
 
 pub use kept::{KeptColumn, PersonalColumn, RESPONSE_COLUMNS};
 
 use super::columns::Column;
+use super::columns::countries::calling_code;
+use super::columns::date_parts::JoinedDate;
 use super::columns::field::Field;
 use super::columns::personal::names_a_country;
-use super::columns::score::{EndsInWords, Reading};
+use super::columns::score::{EndsInWords, Reading, is_blank};
 use super::dates::DateReader;
 use super::profiles::bound::Bound;
+use super::text::{respondent, respondent_by_phone, trim};
 use crate::error::Result;
 use crate::message::Message;
 use crate::options::ReadOptions;
@@ -68,6 +72,9 @@ pub struct Mapping {
     /// The top of the scale of answers that are not those of NPS.
     pub rating_max: Option<f64>,
     pub responded_at: Option<DateReader>,
+    /// The columns of the parts of the answer's date, if no column has the whole. That of the year is the
+    /// column of the field.
+    pub joined_date: Option<JoinedDate>,
     /// The column of the time of day, if that of the date has none.
     pub responded_time: Option<usize>,
     pub sent_at: Option<DateReader>,
@@ -78,6 +85,8 @@ pub struct Mapping {
     pub personal: Vec<PersonalColumn>,
     /// The value of the respondent's column that stands for nobody.
     pub nobody: Option<String>,
+    /// `true` if respondents are telephone numbers.
+    pub has_phones: bool,
     /// The column of the respondent's country.
     pub country: Option<usize>,
     /// Notes on these choices for the import's summary.
@@ -123,9 +132,22 @@ impl Mapping {
         }
         check_given_metric(columns, &fields, options)?;
         questions.ask(check_surveys(columns, &fields, options))?;
+        let is_unmapped = options.map.iter().any(|(name, header)| {
+            name.trim() == Field::RespondedAt.name() && header.trim().is_empty()
+        });
+        let has_none = bound
+            .candidates(Field::RespondedAt)
+            .is_some_and(<[_]>::is_empty);
+        let joined = joined_date(columns, &fields, !is_unmapped && !has_none);
+        if let Some(joined) = joined {
+            fields[Field::RespondedAt] = Some(joined.year);
+        }
         let has_column = fields[Field::RespondedAt].is_some();
         let mut notes = unmap_placeholders(columns, &mut fields, complete)?;
         let mut date = |field: Field| -> Result<Option<DateReader>, Undecided> {
+            if let Some(joined) = joined.filter(|_| field == Field::RespondedAt) {
+                return Ok(Some(joined_reader(joined, zone, options)));
+            }
             let column = fields.column(columns, field);
             let Some(column) = column.filter(|_| is_clear[field as usize]) else {
                 return Ok(None);
@@ -137,30 +159,34 @@ impl Mapping {
         let updated_at = date(Field::UpdatedAt)?;
         let responded_time = responded_at
             .as_ref()
-            .and_then(|reader| adjacent_time(columns, &fields, reader));
+            .and_then(|reader| adjacent_time(columns, &fields, reader, joined));
         if let (Some(reader), Some(time)) = (&mut responded_at, responded_time) {
             reader.shared_time = columns[time].shares_time_of_day();
         }
         questions.ask(check_values(columns, &fields, bound))?;
         questions.ask(check_ids(columns, &chosen))?;
+        notes.extend(joined.map(|joined| note_on_joined(columns, joined)));
         for (field, reader) in [
             (Field::RespondedAt, &responded_at),
             (Field::SentAt, &sent_at),
             (Field::UpdatedAt, &updated_at),
         ] {
-            if let (Some(column), Some(reader)) = (fields.column(columns, field), reader) {
+            let is_joined = field == Field::RespondedAt && joined.is_some();
+            if let (Some(column), Some(reader)) = (fields.column(columns, field), reader)
+                && !is_joined
+            {
                 notes.extend(date_notes(column, field, reader, options));
             }
         }
         if !has_column {
             notes.push(undated_note(columns, &fields, options));
         }
+        questions.ask(check_single_responses(columns, &fields, &certain))?;
         let mut other_metric = None;
         let mut rating_max = None;
         if let Some(column) = fields.column(columns, Field::Score)
             && is_clear[Field::Score as usize]
         {
-            questions.ask(check_single_responses(columns, &fields, &certain))?;
             other_metric = metric_of(column, reading.scale, options);
             rating_max = reading
                 .scale
@@ -191,7 +217,8 @@ impl Mapping {
             .ask(kept_columns(columns, &fields, options))?
             .unwrap_or_default();
         questions.finish()?;
-        notes.extend(note_on_comments(columns, &chosen, &kept));
+        notes.extend(note_on_comments(columns, &chosen, &kept, options));
+        notes.extend(note_on_states(columns, &chosen, bound));
         notes.extend(unmap_row_numbers(
             columns,
             &mut fields,
@@ -209,10 +236,20 @@ impl Mapping {
             notes.push(note_on_nobody(column, value, count));
             value.to_owned()
         });
+        let country = columns
+            .iter()
+            .position(|column| names_a_country(&column.header));
+        for field in [Field::Respondent, Field::ResponseId] {
+            let column = fields.column(columns, field);
+            notes.extend(column.and_then(|column| note_on_zeros(column, field)));
+        }
+        let respondent = fields.column(columns, Field::Respondent);
+        notes.extend(respondent.and_then(|column| note_on_phones(column, country.is_some())));
         let personal = personal_columns(columns, &fields, options)?;
         let is_used = |index: usize| {
             let mut sealed = personal.iter().filter(|column| column.sealed_as.is_some());
             fields.contains(index)
+                || joined.is_some_and(|joined| joined.others().contains(&index))
                 || responded_time == Some(index)
                 || chosen.branches.contains(&index)
                 || chosen.comment_branches.contains(&index)
@@ -229,7 +266,11 @@ impl Mapping {
         Ok(Self {
             fields,
             headers: columns.iter().map(|column| column.header.clone()).collect(),
-            reading: Reading { ends, ..reading },
+            reading: Reading {
+                ends,
+                dates_are_answers: score.is_some_and(|score| score.answers.dates_are_answers()),
+                ..reading
+            },
             score_branches: chosen.branches,
             comment_branches: chosen.comment_branches,
             other_metric,
@@ -238,6 +279,7 @@ impl Mapping {
                 .is_some_and(Column::is_personal),
             rating_max: rating_max.filter(|_| other_metric.is_some()),
             responded_at,
+            joined_date: joined,
             responded_time,
             sent_at,
             updated_at,
@@ -245,9 +287,8 @@ impl Mapping {
             dropped,
             personal,
             nobody,
-            country: columns
-                .iter()
-                .position(|column| names_a_country(&column.header)),
+            has_phones: respondent.is_some_and(Column::has_phones),
+            country,
             notes,
             bound: Arc::clone(bound),
             header_zones: Field::ALL.map(|field| fields.column(columns, field)?.zone),
@@ -263,6 +304,33 @@ impl Mapping {
     /// The column of a field.
     pub fn column(&self, field: Field) -> Option<usize> {
         self.fields[field]
+    }
+
+    /// The text of a date of a row, which several columns can have together. `None` if it is blank.
+    pub fn date_text<'a>(&self, field: Field, cells: &'a [Cow<'_, str>]) -> Option<Cow<'a, str>> {
+        let cell = |index: usize| trim(&cells[index]);
+        let is_answer = field == Field::RespondedAt;
+        let date = match self.joined_date.filter(|_| is_answer) {
+            Some(joined) => Cow::Owned(joined.text(cell)?),
+            None => Cow::Borrowed(cell(self.column(field)?)),
+        };
+        if is_blank(&date) {
+            return None;
+        }
+        let time = self.responded_time.filter(|_| is_answer).map(cell);
+        Some(match time.filter(|time| !is_blank(time)) {
+            Some(time) => Cow::Owned(format!("{date} {time}")),
+            None => date,
+        })
+    }
+
+    /// The respondent in a cell, in the spelling that all others become.
+    pub fn respondent<'a>(&self, cell: &'a str, cells: &[Cow<'_, str>]) -> Cow<'a, str> {
+        if !self.has_phones {
+            return respondent(cell);
+        }
+        let country = self.country.map(|index| trim(&cells[index]));
+        respondent_by_phone(cell, country.and_then(calling_code))
     }
 
     /// The further columns of a field's question.

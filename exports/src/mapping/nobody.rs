@@ -1,4 +1,4 @@
-//! A value of the respondent's column that stands for nobody.
+//! Values of the respondent's column: one that stands for nobody, and spellings that may be of one person.
 
 use super::choose::Chosen;
 use super::fields::Fields;
@@ -33,4 +33,37 @@ pub fn note_on_nobody(column: &Column, value: &str, count: usize) -> Message {
         clip(&column.header)
     );
     Message::from(note).message(map_option(Field::Respondent, column))
+}
+
+/// The note on ids with and without zeros before them, which may be of the same.
+pub fn note_on_zeros(column: &Column, field: Field) -> Option<Message> {
+    let (padded, short) = column
+        .padded_and_short_ids()
+        .filter(|_| !column.has_phones())?;
+    let what = match field {
+        Field::Respondent => "respondents",
+        _ => "responses",
+    };
+    let note = format!(
+        "column \"{}\" has ids with zeros before them and without, such as \"{}\" and \"{}\": they \
+         count as different {what}; if they are not, write them in one way",
+        clip(&column.header),
+        clip(padded),
+        clip(short)
+    );
+    Some(note.into())
+}
+
+/// The note on telephone numbers without their country, which are other respondents than the same with
+/// it.
+pub fn note_on_phones(column: &Column, has_country: bool) -> Option<Message> {
+    let national = column.has_phones() && column.has_national_phones();
+    (national && !has_country && column.has_international_phones()).then(|| {
+        format!(
+            "column \"{}\" has telephone numbers with and without the code of a country: the same \
+             number counts as two respondents; write all with it, such as +49 30 1234567",
+            clip(&column.header)
+        )
+        .into()
+    })
 }

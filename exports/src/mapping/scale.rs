@@ -186,7 +186,8 @@ const MEANS: [&str; 10] = [
 
 /// Labels of the best answer, folded.
 #[rustfmt::skip]
-const BEST: [&str; 17] = [
+const BEST: [&str; 25] = [
+    "best", "very best", "beste", "am besten", "meilleur", "mejor", "melhor", "migliore",
     "extremely likely", "very likely", "highly likely", "most likely", "definitely", "certainly",
     "sehr wahrscheinlich", "ausserst wahrscheinlich", "hochst wahrscheinlich", "auf jeden fall",
     "tres probable", "extremement probable", "muy probable", "molto probabile", "muito provavel",
@@ -195,7 +196,8 @@ const BEST: [&str; 17] = [
 
 /// Labels of the worst answer, folded.
 #[rustfmt::skip]
-const WORST: [&str; 16] = [
+const WORST: [&str; 23] = [
+    "worst", "schlechteste", "am schlechtesten", "pire", "peor", "pior", "peggiore",
     "not at all", "not likely", "very unlikely", "extremely unlikely", "highly unlikely",
     "unlikely", "sehr unwahrscheinlich", "uberhaupt nicht", "ausserst unwahrscheinlich",
     "unwahrscheinlich", "pas du tout", "tres improbable", "nada probable", "muy improbable",
@@ -275,6 +277,8 @@ mod tests {
             "Recommend us? (0 = extremely likely, 10 = not at all likely)",
             "How likely (10 being very unlikely)",
             "Weiterempfehlung (1 = sehr wahrscheinlich)",
+            "Score (1 = best, 10 = worst)",
+            "Note (1 = am besten)",
             "0 - Extremely likely",
             "10: Not at all likely",
         ] {
@@ -284,6 +288,7 @@ mod tests {
             "Recommend us? (0 = not at all likely, 10 = extremely likely)",
             "not at all likely (0) extremely likely (10)",
             "Not likely=0 very likely=10",
+            "Score (10 = best, 0 = worst)",
             "10 - Extremely likely",
             "0 - Not at all likely",
             "9",

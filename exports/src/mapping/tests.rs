@@ -1,6 +1,7 @@
 //! Tests of which column is which field.
 
 use super::*;
+use crate::columns::score::ScoreCell;
 use crate::fuzzing::source;
 use crate::understand::{explain, understand};
 
@@ -701,4 +702,278 @@ fn evidence_and_the_second_best_are_explained() {
     );
     assert_eq!(dates.runner_up.as_ref().unwrap().header, "Data");
     assert!(!dates.is_close);
+}
+
+/// The notes on a file.
+fn notes(content: &str) -> String {
+    let source = source(content.as_bytes()).unwrap();
+    let understood = understand(source, &ReadOptions::default()).unwrap();
+    let notes = understood.mapping.notes.iter().map(ToString::to_string);
+    notes.collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn texts_that_are_not_imported_are_noted() {
+    for (content, expected) in [
+        (
+            "ref,nps,sonstiges\n1,9,War alles sehr gut\n2,3,\n3,10,Die Lieferung kam zu spät\n",
+            "column \"sonstiges\" has texts, which are not imported; if they are the comments, set \
+             map(\"comment=sonstiges\")",
+        ),
+        (
+            "NPS,ご要望\n9,とても良いサービスでした。\n3,電話がつながりにくい、改善してほしい。\n",
+            "column \"ご要望\" has texts",
+        ),
+        (
+            "nota nps,o que achou,mais alguma coisa\n9,gostei muito disso,\n\
+             3,demorou muito para chegar,quero falar com o gerente\n",
+            "columns \"o que achou\", \"mais alguma coisa\" have texts, which are not imported; if \
+             one has the comments, set map(\"comment=o que achou\")",
+        ),
+        (
+            "nps,comment,anything else\n9,good service here,I would like a dark mode\n\
+             3,very bad service,please call me back soon\n",
+            "texts are also in column \"anything else\"; to keep one, set keep(\"anything else\")",
+        ),
+    ] {
+        let notes = notes(content);
+        assert!(notes.contains(expected), "{content}{notes}");
+    }
+    // Names of several words, categories, personal data and dates are no comments.
+    let others = "nps,product,city,type,full name,seen\n\
+        9,Blue Cotton Shirt,New York City,sold by phone today,Ana María Gómez,5 of March 2026\n\
+        3,Red Wool Hat,San Jose CA,sold by phone today,Bo Lee Chang,6 of March 2026\n\
+        7,Old Iron Pan,Salt Lake City,sold by phone today,Cem Can Kaya,7 of March 2026\n";
+    assert!(!notes(others).contains("texts"), "{}", notes(others));
+}
+
+#[test]
+fn a_number_is_an_id_where_each_response_has_its_own() {
+    let files = "
+        Numéro;Date;NPS
+        1042;2026-03-01;9
+        1043;2026-03-01;9
+        > response_id=Numéro
+
+        N°,Fecha,NPS
+        10421,2026-03-01,9
+        10430,2026-03-02,3
+        > response_id=N°
+
+        №;Дата;Оценка NPS
+        501;2026-03-01;9
+        509;2026-03-14;3
+        > response_id=№
+
+        Umfrage-ID;Datum;NPS
+        U-501;2026-03-01;9
+        U-509;2026-03-14;3
+        > response_id=Umfrage-ID
+
+        番号,日付,NPS
+        8801,2026-03-01,9
+        8805,2026-03-02,3
+        > response_id=番号
+
+        Score;Number
+        10;25
+        9;18
+        8;7
+        > \"Number\" (25, 18, 7) has counts
+    ";
+    assert_outcomes(files, &ReadOptions::default());
+    // The number of the row, and that of the survey.
+    for file in [
+        "Nr;Datum;NPS\n1;2026-03-01;9\n2;2026-03-02;3\n",
+        "Umfrage-ID;Datum;NPS\nU5;2026-03-01;9\nU5;2026-03-02;3\n",
+    ] {
+        let found = outcome(file, &ReadOptions::default());
+        assert_eq!(found, "score=NPS, responded_at=Datum", "{file}");
+    }
+}
+
+#[test]
+fn what_an_answer_leads_to_is_asked_with_it() {
+    let files = "
+        date,nps
+        2026-03-01,five
+        2026-03-01,four
+        2026-03-02,3
+        2026-03-03,two
+        2026-03-03,1
+        2026-03-03,2
+        > only 3 of its 6 values are whole numbers
+        > has no value above 5
+        > all together, such as lenient scale(\"0-10\")
+
+        nps,date
+        nine,05/03/2026
+        eight,06/03/2026
+        8,07/03/2026
+        > all together, such as lenient date_format(\"%d/%m/%Y\")
+
+        Nota,Número
+        0,3
+        1,1
+        2,4
+        3,2
+        4,6
+        > \"Nota\" (0, 1, 2, 3, 4) can be any rating
+        > \"Número\" (3, 1, 4, 2, 6) has counts
+        > all together, such as map(\"score=Nota\")
+
+        date,nps
+        2026-03-01,10.0
+        2026-03-01,９
+        2026-03-02,8
+        2026-03-03,\"7,0\"
+        2026-03-03,11
+        2026-03-03,ten
+        > written as words or as 8/10, set lenient; to read whole numbers alone
+
+        date,nps
+        2026-03-01,90
+        2026-03-01,85
+        2026-03-02,8
+        2026-03-03,70
+        > on a scale to 100, set scale(\"0-100\")
+    ";
+    assert_outcomes(files, &ReadOptions::default());
+}
+
+#[test]
+fn answers_that_became_dates_are_asked_about() {
+    let files = "
+        date,nps
+        2026-03-01,9-Oct
+        2026-03-01,8-Oct
+        2026-03-02,0/10
+        > has dates such as \"9-Oct\", which a spreadsheet makes of answers such as 9/10
+        > to read these as answers out of 10 again, set lenient
+
+        nps,comment
+        2026-09-10 00:00:00,fine
+        2026-10-10 00:00:00,
+        2026-07-10 00:00:00,ok
+        > has dates such as \"2026-09-10 00:00:00\"
+
+        Datum,Weiterempfehlung
+        2026-03-01,9. Okt
+        2026-03-01,8. Okt
+        > set lenient
+
+        date,nps
+        2026-03-01,10-Sep
+        2026-03-01,8-Jul
+        2026-03-02,0-6
+        > export the answers again, and import that file without opening it in a spreadsheet
+    ";
+    assert_outcomes(files, &ReadOptions::default());
+    let lenient = ReadOptions {
+        lenient: true,
+        ..ReadOptions::default()
+    };
+    let dated =
+        "date,nps\n2026-03-01,10-Sep\n2026-03-01,Aug-10\n2026-03-02,0/10\n2026-03-02,10-Oct\n";
+    let understood = understand(source(dated.as_bytes()).unwrap(), &lenient).unwrap();
+    let reading = understood.mapping.reading;
+    let read = ["10-Sep", "Aug-10", "0/10", "10-Oct"].map(|cell| reading.read(cell));
+    assert_eq!(read, [9.0, 8.0, 0.0, 10.0].map(ScoreCell::Number));
+    // Ranges are no answers.
+    let ranges = "date,nps\n2026-03-01,10-Sep\n2026-03-01,8-Jul\n2026-03-02,9\n";
+    assert!(outcome(ranges, &lenient).contains("export the answers again"));
+}
+
+#[test]
+fn the_columns_of_questions_and_answers_can_be_told() {
+    let file = "
+        person_no,item,reply,when
+        11,How likely are you to recommend us?,9,2026-03-01
+        11,Why?,good service overall,2026-03-01
+        12,How likely are you to recommend us?,3,2026-03-02
+        12,Why?,bad service overall,2026-03-02
+    ";
+    let asked = format!(
+        "{file}
+        > column \"item\" (How likely are you to recommend us?, Why?) has questions
+        > set map(\"question=item\") map(\"answer=reply\")
+        "
+    );
+    assert_outcomes(&asked, &ReadOptions::default());
+    let asked = format!(
+        "{file}
+        > but no column is known to have the questions
+        > all together, such as map(\"question=item\") map(\"answer=reply\")
+        "
+    );
+    // Comments are no questions.
+    let comments =
+        "team,text,visits\nA,I would recommend you to all,3\nB,nobody recommends you,2\n";
+    let found = outcome(comments, &ReadOptions::default());
+    assert!(!found.contains("question="), "{found}");
+    let long = ReadOptions {
+        profile: Some("long".to_owned()),
+        ..ReadOptions::default()
+    };
+    assert_outcomes(&asked, &long);
+    let told = [("question", "#2"), ("answer", "reply")];
+    // The only column that tells the answers of one person from those of others.
+    let found = format!(
+        "{file}\n> score=How likely are you to recommend us?, responded_at=when, comment=Why?"
+    );
+    assert_outcomes(&found, &options(&told, &[]));
+    let unclear = file
+        .replace("person_no", "person_no,shop")
+        .replace("\n        11,", "\n        11,A,");
+    let unclear = unclear.replace("\n        12,", "\n        12,B,");
+    let asked = format!(
+        "{unclear}\n> choose one: map(\"response_id=person_no\"), map(\"response_id=shop\")"
+    );
+    assert_outcomes(
+        &asked,
+        &options(&[("question", "item"), ("answer", "reply")], &[]),
+    );
+    let told = [told.as_slice(), &[("respondent", "person_no")]].concat();
+    let found = format!(
+        "{file}\n> score=How likely are you to recommend us?, responded_at=when, respondent=person_no, comment=Why?"
+    );
+    assert_outcomes(&found, &options(&told, &[]));
+}
+
+#[test]
+fn states_of_rows_that_are_no_responses_are_noted() {
+    for (column, state, noted) in [
+        ("state", "deleted", true),
+        ("Status", "Unvollständig", true),
+        ("is_test", "true", true),
+        ("plan", "trial", false),
+        ("is_premium", "true", false),
+    ] {
+        let rows: String = (0..9)
+            .map(|at| {
+                let state = if at % 4 == 0 { state } else { "ok" };
+                format!("R{at},2026-03-0{},9,{state}\n", at + 1)
+            })
+            .collect();
+        let content = format!("id,date,nps,{column}\n{rows}");
+        let found = notes(&content).contains(&format!("column \"{column}\" has \"{state}\""));
+        assert_eq!(found, noted, "{content}{}", notes(&content));
+    }
+}
+
+#[test]
+fn a_scale_is_asked_about_as_it_is() {
+    let files = "
+        date,NPS (1 = best 10 = worst)
+        2026-03-01,9
+        2026-03-02,1
+        > set scale(\"10-1\"); if the highest answer is the best after all, set scale(\"1-10\")
+
+        Account,Surveyed on,NPS
+        A,2026-03-01,70
+        B,2026-03-01,-20
+        C,2026-03-02,35
+        > values below 0 are no answers, but scores of several responses
+    ";
+    assert_outcomes(files, &ReadOptions::default());
 }

@@ -6,6 +6,7 @@ use std::collections::{HashMap, HashSet};
 use crate::columns::cells::looks_like_email;
 use crate::columns::field::Field;
 use crate::columns::headers::{fold, names_nps};
+use crate::dates::styles::looks_like_date;
 use crate::profiles::{Answers, fits, fits_any};
 
 /// Headers of people's ids, folded, beyond those of respondents.
@@ -43,16 +44,27 @@ impl<'a> AnswerTable<'a> {
             names.iter().find_map(position)
         };
         let (question, value) = (column(&answers.question)?, column(&answers.value)?);
+        Some(Self::with_columns(question, value, answers, header, rows))
+    }
+
+    /// The table of these rows whose question and answer columns are known.
+    pub fn with_columns(
+        question: usize,
+        value: usize,
+        answers: &Answers,
+        header: &'a [String],
+        rows: &'a [Vec<String>],
+    ) -> Self {
         let attributes = (0..header.len()).filter(|index| {
             ![question, value].contains(index) && !fits_any(&answers.of_the_answer, &header[*index])
         });
-        Some(Self {
+        Self {
             question,
             value,
             attributes: attributes.take(ATTRIBUTES_MAX).collect(),
             header,
             rows,
-        })
+        }
     }
 
     /// True if one of the questions is the one about recommending.
@@ -64,18 +76,35 @@ impl<'a> AnswerTable<'a> {
     /// The columns that identify the response: those of the person, and all others that are the
     /// same in all its answers. `None` if an answer would have several values.
     pub fn key(&self) -> Option<Vec<usize>> {
-        self.people().into_iter().find_map(|person| {
-            let mut key = vec![person];
-            let responses = self.responses_of(person);
-            for index in &self.attributes {
-                let mut longer = key.clone();
-                longer.push(*index);
-                if *index != person && self.groups(&longer) <= responses {
-                    key = longer;
-                }
+        let mut people = self.people().into_iter();
+        people.find_map(|person| self.key_of(person))
+    }
+
+    /// The same by the only column, under whatever name, of which each value has one answer to each
+    /// question.
+    pub fn key_by_content(&self) -> Option<Vec<usize>> {
+        let is_dated = |index: usize| {
+            let mut cells = self.rows.iter().map(|row| cell(row, index));
+            cells.any(looks_like_date)
+        };
+        let others = self.attributes.iter().filter(|index| !is_dated(**index));
+        let mut keys = others.filter_map(|index| self.key_of(*index));
+        let only = keys.next()?;
+        keys.next().is_none().then_some(only)
+    }
+
+    /// The columns that identify the response of a person.
+    fn key_of(&self, person: usize) -> Option<Vec<usize>> {
+        let mut key = vec![person];
+        let responses = self.responses_of(person);
+        for index in &self.attributes {
+            let mut longer = key.clone();
+            longer.push(*index);
+            if *index != person && self.groups(&longer) <= responses {
+                key = longer;
             }
-            (responses * 3 <= self.rows.len() * 2 && self.is_unique(&key)).then_some(key)
-        })
+        }
+        (responses * 3 <= self.rows.len() * 2 && self.is_unique(&key)).then_some(key)
     }
 
     /// Columns that may identify people, by their headers or addresses in them.

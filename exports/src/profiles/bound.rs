@@ -7,7 +7,7 @@ use super::recognise::Recognised;
 use crate::columns::Column;
 use crate::columns::field::Field;
 use crate::layout::header::Header;
-use crate::options::ReadOptions;
+use crate::options::{ReadOptions, SwappedDates};
 use crate::profiles::{self, Profile, fits, fits_any};
 
 /// A profile applied to the columns of a file; the default is no profile.
@@ -157,7 +157,14 @@ impl Bound {
                 options.keep.clone_from(&profile.keep);
             }
             options.timezone = options.timezone.or_else(|| profile.timezone.clone());
+            if options.keep_personal.is_empty() {
+                options.keep_personal.clone_from(&profile.keep_personal);
+            }
             options.scale = options.scale.or_else(|| profile.scale.clone());
+            options.metric = options.metric.or_else(|| profile.asked_metric.clone());
+            let swapped_dates = || SwappedDates::parse(profile.swapped_dates.as_deref()?);
+            options.swapped_dates = options.swapped_dates.or_else(swapped_dates);
+            options.lenient |= profile.lenient;
         }
         options
     }

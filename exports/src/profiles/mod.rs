@@ -19,9 +19,13 @@ use serde::{Deserialize, Serialize};
 use super::columns::field::Field;
 use super::columns::headers::fold;
 use crate::error::{Error, Result};
+use crate::options::SwappedDates;
 
 /// The source of responses from files that no profile recognises.
 pub const GENERIC: &str = "generic";
+
+/// The profile of files with one answer a row.
+pub const LONG: &str = "long";
 
 /// The metrics of the lake.
 const METRICS: [&str; 8] = [
@@ -87,6 +91,17 @@ pub struct Profile {
     pub timezone: Option<String>,
     /// The scale of the answers, if the options give none.
     pub scale: Option<String>,
+    /// The metric of files that have no column for it, if the options give none.
+    pub asked_metric: Option<String>,
+    /// `fix` if spreadsheets swap day and month of the dates in these files, `keep` if they are right,
+    /// unless the options say.
+    pub swapped_dates: Option<String>,
+    /// `true` to read scores written as words or as `8/10`.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub lenient: bool,
+    /// Columns with names of people to seal, if the options name none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub keep_personal: Vec<String>,
     /// The number of header rows, if the options give none.
     pub header_rows: Option<u32>,
     /// Columns that are never a field.
@@ -367,6 +382,11 @@ impl Profile {
                     Field::names()
                 ));
             }
+        }
+        if let Some(treatment) = &self.swapped_dates
+            && SwappedDates::parse(treatment).is_none()
+        {
+            return Err("swapped_dates: write \"fix\" or \"keep\"".to_owned());
         }
         for (key, format) in &self.dates {
             if !Field::parse(key).is_some_and(Field::is_date) {

@@ -26,7 +26,8 @@ pub fn recognise(rows: &[Vec<String>], named: Option<&str>) -> Result<Option<Rec
         // Headers that must not be there only tell profiles apart.
         let found = best(&profile, rows, true).or_else(|| best(&profile, rows, false));
         let found = found.map(|(_, found)| found);
-        if found.is_none() && !profile.recognise.is_empty() {
+        // Which columns have questions and answers can be told, and is asked.
+        if found.is_none() && !profile.recognise.is_empty() && profile.answers.is_none() {
             return Err(mismatch(&profile, rows));
         }
         return Ok(Some(Recognised { profile, found }));

@@ -43,12 +43,10 @@ fn read(file: impl AsRef<[u8]>, options: &ReadOptions) -> Result<Dates, Error> {
         clock_changes: Vec::new(),
         notes: notes.join("\n"),
     };
-    let column = mapping.column(Field::RespondedAt);
-    if let (Some(column), Some(reader)) = (column, &mapping.responded_at) {
+    if let Some(reader) = &mapping.responded_at {
         understood.layout.read(&understood.source, &mut |row| {
-            let time = mapping.responded_time.map(|time| &row.cells[time]);
-            let time = time.map(|time| format!(" {time}"));
-            let cell = format!("{}{}", row.cells[column], time.unwrap_or_default());
+            let cell = mapping.date_text(Field::RespondedAt, &row.cells);
+            let cell = cell.unwrap_or_default().into_owned();
             match reader.read_clock(&cell) {
                 Ok(clock) => {
                     let exact = DateTime::from_timestamp_micros(clock.moment.micros);

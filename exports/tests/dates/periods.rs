@@ -1,5 +1,7 @@
 //! Months, quarters and weeks.
 
+use voxql_exports::options::ReadOptions;
+
 use super::{by_default, csv, formatted, question, read};
 
 #[test]
@@ -165,36 +167,63 @@ fn iso_weeks_are_their_mondays() {
 }
 
 #[test]
-fn parts_of_dates_in_several_columns_are_named() {
-    for (file, parts, example) in [
+fn parts_of_dates_in_several_columns_are_joined() {
+    for (file, dates, note) in [
         (
             "Year,Month,nps\n2025,September,9\n2025,October,3\n",
-            "\"Year\", \"Month\"",
-            "2026-03",
+            ["2025-09-01", "2025-10-01"],
+            "\"Year\", \"Month\": each response is dated the first day of the month",
         ),
         (
-            "Jahr,Monat,Tag,nps\n2025,9,4,9\n2025,9,6,3\n",
+            "Jahr,Monat,Tag,nps\n2025,9,4,9\n2025,9,26,3\n",
+            ["2025-09-04", "2025-09-26"],
             "\"Jahr\", \"Monat\", \"Tag\"",
-            "2026-03-05",
         ),
         (
             "Week,Year,nps\n36,2025,9\n37,2025,3\n",
-            "\"Week\", \"Year\"",
-            "2026-W10",
+            ["2025-09-01", "2025-09-08"],
+            "\"Year\", \"Week\": each response is dated the Monday of the week",
         ),
         (
-            "año,trimestre,nps\n2025,3,9\n2025,4,3\n",
-            "\"año\", \"trimestre\"",
-            "2026-Q1",
+            "año,trimestre,nps\n2025,3,9\n2025,Q4,3\n",
+            ["2025-07-01", "2025-10-01"],
+            "\"año\", \"trimestre\": each response is dated the first day of the quarter",
+        ),
+        (
+            "nps,Survey day,Survey month,Survey year,Time\n9,4,9,2025,10:31\n3,26,Oct,2025,18:05\n",
+            ["2025-09-04 10:31:00", "2025-10-26 18:05:00"],
+            "\"Survey year\", \"Survey month\", \"Survey day\"",
+        ),
+        (
+            "年,月,日,NPS\n2025,9,4,9\n2025,12,26,3\n",
+            ["2025-09-04", "2025-12-26"],
+            "\"年\", \"月\", \"日\"",
         ),
     ] {
-        let notes = by_default(file).notes;
-        assert!(
-            notes.contains(&format!("undated: {parts} have parts of dates")),
-            "{notes}"
-        );
-        assert!(notes.ends_with(&format!("such as {example}")), "{notes}");
+        let found = by_default(file);
+        assert_eq!(found.read, dates, "{file}");
+        assert_eq!(found.notes, format!("the date is joined of columns {note}"));
     }
+    // A day of the week is none of the month, a date of its own comes first, and so does an option.
+    let rows: String = (0..24)
+        .map(|row| format!("2025,9,{},9\n", row % 7 + 1))
+        .collect();
+    let weekdays = by_default(format!("Year,Month,Day,nps\n{rows}"));
+    assert_eq!(weekdays.read[5], "2025-09-01");
+    let whole = by_default("Date,Year,Month,nps\n2025-09-04,2025,9,9\n2025-10-05,2025,10,3\n");
+    assert_eq!(
+        (whole.read[0].as_str(), whole.notes.as_str()),
+        ("2025-09-04", "")
+    );
+    let ignored = ReadOptions {
+        map: vec![("responded_at".to_owned(), String::new())],
+        ..ReadOptions::default()
+    };
+    let undated = read("Year,Month,nps\n2025,9,9\n2025,10,3\n", &ignored).unwrap();
+    assert!(undated.read.is_empty(), "{undated:?}");
+    let twice = by_default("Year,Month,Month number,nps\n2025,9,9,9\n2025,10,10,3\n").notes;
+    let parts = "undated: \"Year\", \"Month\", \"Month number\" have parts of dates";
+    assert!(twice.contains(parts), "{twice}");
     let year = by_default("Year,nps\n2025,9\n2024,3\n");
     assert_eq!(year.notes, "no date column: the responses are undated");
 }

@@ -6,7 +6,7 @@ use std::cell::LazyCell;
 use datafusion_functions_nps::{PurposeKey, Redacted, RedactionCounts, Redactor, RowContext};
 use zeroize::Zeroizing;
 
-use exports::columns::cells::{consent, metric_name};
+use exports::columns::cells::{address, consent, metric_name};
 use exports::columns::field::Field;
 use exports::columns::people::names_nobody;
 use exports::columns::personal::Personal;
@@ -202,8 +202,10 @@ impl Cleaner {
         let respondent = cell(Field::Respondent)
             .filter(|_| has_consent)
             .map(text::id)
-            .filter(|cell| !names_nobody(cell) && self.mapping.nobody.as_deref() != Some(*cell))
-            .and_then(|cell| self.pseudonyms.pseudonym(cell));
+            .filter(|cell| self.mapping.nobody.as_deref() != Some(*cell))
+            .map(|cell| self.mapping.respondent(cell, &row.cells))
+            .filter(|respondent| !names_nobody(respondent))
+            .and_then(|respondent| self.pseudonyms.pseudonym(&respondent));
         let known_respondent = match (&self.known, &respondent) {
             (Some(known), Some(respondent)) => Some(known.contains(respondent)),
             _ => None,
@@ -232,17 +234,10 @@ impl Cleaner {
             let max = max.or_else(|| self.mapping.bound.rating_max(metric));
             max.or(self.mapping.rating_max)
         });
-        let time = || {
-            let time = text::trim(&row.cells[self.mapping.responded_time?]);
-            (!score::is_blank(time)).then_some(time)
-        };
         let date = |field: Field, reader: &Option<DateReader>| {
-            let (Some(cell), Some(reader)) = (cell(field), reader) else {
+            let cell = self.mapping.date_text(field, &row.cells);
+            let (Some(cell), Some(reader)) = (cell, reader) else {
                 return Ok(None);
-            };
-            let cell = match time().filter(|_| field == Field::RespondedAt) {
-                Some(time) => Cow::Owned(format!("{cell} {time}")),
-                None => Cow::Borrowed(cell),
             };
             reader.read_clock(&cell).map(Some).or_else(|problem| {
                 let (name, cell) = (field.name(), shown(&cell));
@@ -344,7 +339,8 @@ impl Cleaner {
     /// The account in a cell, as a pseudonym if it is an address.
     fn account<'a>(&self, cell: &'a str) -> Option<Cow<'a, str>> {
         if self.mapping.account_is_personal {
-            self.pseudonyms.pseudonym(cell).map(Cow::Owned)
+            let account = text::respondent(cell);
+            self.pseudonyms.pseudonym(&account).map(Cow::Owned)
         } else {
             text::clean(cell)
         }
@@ -379,7 +375,7 @@ impl Cleaner {
             };
             person = match column.personal {
                 Personal::Name | Personal::OtherName => person.with_name(cell),
-                Personal::Email => person.with_email(cell),
+                Personal::Email => person.with_email(address(cell).unwrap_or(cell)),
                 Personal::Phone => person.with_phone(cell),
                 Personal::Other => person,
             };
@@ -463,6 +459,18 @@ fn read_rating(cell: &str, reading: Reading) -> Result<Option<f64>, Rejection> {
 }
 
 fn unreadable(noun: &str, cell: &str, reading: Reading) -> Rejection {
+    if score::from_date(cell).is_some() {
+        let (kind, hint) = if reading.dates_are_answers && !reading.lenient {
+            (RejectKind::ScoreInWords, "; lenient reading accepts it")
+        } else {
+            (RejectKind::ScoreNotANumber, "")
+        };
+        let reason = format_args!(
+            "{noun} \"{}\" is a date, which a spreadsheet makes of answers such as 9/10{hint}",
+            shown(cell)
+        );
+        return reject(kind, reason);
+    }
     let top = reading.scale.unwrap_or(Scale::NPS).max;
     let would_read = !reading.lenient
         && matches!(score::read_lenient(cell, top), ScoreCell::Number(value) if value <= top);

@@ -1,5 +1,6 @@
 //! Known respondents, from a list such as a CRM export.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 use std::ops::ControlFlow;
 use std::path::Path;
@@ -7,8 +8,10 @@ use std::path::Path;
 use datafusion_functions_nps::PurposeKey;
 
 use exports::columns::Column;
+use exports::columns::countries::calling_code;
 use exports::columns::field::Field;
 use exports::columns::headers::fold;
+use exports::columns::personal::names_a_country;
 use exports::files::source::SourceFile;
 use exports::layout::Layout;
 use exports::options::ReadOptions;
@@ -52,13 +55,22 @@ impl KnownRespondents {
         let layout = Layout::recognise(&list, &ReadOptions::default())?;
         let columns = observe(&list, &layout, SAMPLE_ROWS)?.columns;
         let column = find_column(&columns, header).map_err(|error| error.at(path.display()))?;
+        let has_phones = columns[column].has_phones();
+        let country_column = columns
+            .iter()
+            .position(|column| names_a_country(&column.header));
+        let country = |cells: &[Cow<'_, str>]| calling_code(cells.get(country_column?)?);
         let mut known = HashSet::new();
         layout.read(&list, &mut |row| {
-            if let Some(pseudonym) = row
-                .cells
-                .get(column)
-                .and_then(|cell| pseudonyms.pseudonym(text::id(text::trim(cell))))
-            {
+            let respondent = row.cells.get(column).map(|cell| {
+                let cell = text::trim(cell);
+                if has_phones {
+                    text::respondent_by_phone(cell, country(&row.cells))
+                } else {
+                    text::respondent(cell)
+                }
+            });
+            if let Some(pseudonym) = respondent.and_then(|one| pseudonyms.pseudonym(&one)) {
                 known.insert(id_digest("", &pseudonym));
             }
             Ok(ControlFlow::Continue(()))

@@ -69,6 +69,12 @@ impl Verdicts {
                     group.iter().copied().partition(|key| !key.alias);
                 let (same, same_aliases): (Vec<Key>, Vec<Key>) =
                     same.iter().copied().partition(|key| !key.alias);
+                // Of two times of one minute, one has no seconds: else they are two answers.
+                let is_same = |key: &&Key| {
+                    let mut known = same_aliases.iter().filter(|known| known.by_minute);
+                    key.by_minute && known.any(|known| known.has_seconds() != key.has_seconds())
+                };
+                alias_matches.extend(aliases.iter().filter(is_same).map(|key| key.row));
                 if !same.is_empty() {
                     alias_matches.extend(aliases.iter().map(|key| key.row));
                 }
@@ -252,6 +258,7 @@ mod tests {
             id,
             counted: false,
             alias: false,
+            by_minute: false,
             content,
             row_hash: None,
             nth: 0,
@@ -367,6 +374,27 @@ mod tests {
         let lake = [key(0, 9, 1), alias(0, 5)];
         let verdicts = Verdicts::decide(2, &keys(&file), &keys(&lake)).unwrap();
         assert_eq!(verdicts.unwrap().by_row, [Duplicate, New]);
+    }
+
+    #[test]
+    fn a_time_without_seconds_is_one_with_seconds() {
+        let at = |row, id, responded_at, by_minute| Key {
+            alias: by_minute,
+            by_minute,
+            responded_at,
+            ..key(row, id, 1)
+        };
+        let (minute, exact) = (60_000_000, 82_000_000);
+        for (in_file, in_lake, verdict) in [
+            (minute, exact, Duplicate),
+            (exact, minute, Duplicate),
+            (exact, exact + 1, New),
+        ] {
+            let file = [at(0, 5, in_file, false), at(0, 6, in_file, true)];
+            let lake = [at(0, 7, in_lake, false), at(0, 6, in_lake, true)];
+            let verdicts = Verdicts::decide(1, &keys(&file), &keys(&lake)).unwrap();
+            assert_eq!(verdicts.unwrap().by_row, [verdict], "{in_file} {in_lake}");
+        }
     }
 
     #[test]

@@ -5,12 +5,15 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use exports::columns::field::Field;
 use exports::understand::Understood;
 
-use super::keys::{Key, NO_MOMENT};
+use super::keys::{Key, MINUTE_MICROS, NO_MOMENT};
 use crate::ingest::clean::cleaner::Response;
 use crate::ingest::clean::digest::{digest, id_digest};
 
 /// Prefix of ids derived from respondent, answer and time.
 pub(super) const BY_CONTENT: &str = "c:";
+
+/// Prefix of the digests of respondent, answer and minute.
+const BY_MINUTE: &str = "minute:";
 
 /// Prefix of ids of rows that may be equal and still belong to different people.
 pub(super) const COUNTED: &str = "m:";
@@ -114,6 +117,7 @@ impl Answer<'_> {
             id,
             counted: false,
             alias: false,
+            by_minute: false,
             content: content.finish(),
             row_hash: None,
             nth: 0,
@@ -146,6 +150,28 @@ impl Answer<'_> {
         })
     }
 
+    /// The key by which an export with seconds and one without find the same response: one respondent
+    /// gives an answer once in a minute. `key` is its other one.
+    pub(super) fn alias_by_minute(&self, key: Key) -> Option<Key> {
+        let minute = self.responded_at?.div_euclid(MINUTE_MICROS);
+        let digest = digest(&[
+            BY_MINUTE.as_bytes(),
+            self.survey.as_bytes(),
+            self.metric.as_bytes(),
+            self.respondent?.as_bytes(),
+            &bytes(Some(minute)),
+            &bytes(self.score.map(i64::from)),
+            &bytes(self.rating.map(|rating| rating.to_bits() as i64)),
+        ]);
+        Some(Key {
+            id: digest,
+            alias: true,
+            by_minute: true,
+            row_hash: None,
+            ..key
+        })
+    }
+
     /// The key of rows that may be equal and still belong to different people.
     pub(super) fn counted_key(&self, provided: &Provided) -> Key {
         let digest = digest(&[
@@ -161,22 +187,27 @@ impl Answer<'_> {
             ..self.key(digest, provided)
         }
     }
+
     /// The keys of a response in the lake with this id.
-    pub(super) fn keys_in_lake(&self, id: &str, provided: &Provided) -> (Key, Option<Key>) {
-        if id.starts_with(COUNTED) {
-            return (self.counted_key(provided), None);
-        }
-        let (base, nth) = base_id(id);
-        let key = Key {
-            nth,
-            ..self.key(id_digest(self.survey, base), provided)
-        };
-        let alias = if may_restart(id) {
-            self.alias(key)
+    pub(super) fn keys_in_lake(
+        &self,
+        id: &str,
+        provided: &Provided,
+    ) -> impl Iterator<Item = Key> + use<> {
+        let (key, aliases) = if id.starts_with(COUNTED) {
+            (self.counted_key(provided), [None, None])
         } else {
-            None
+            let (base, nth) = base_id(id);
+            let key = Key {
+                nth,
+                ..self.key(id_digest(self.survey, base), provided)
+            };
+            let by_time = may_restart(id).then(|| self.alias(key)).flatten();
+            let is_by_content = id.starts_with(BY_CONTENT);
+            let by_minute = is_by_content.then(|| self.alias_by_minute(key)).flatten();
+            (key, [by_time, by_minute])
         };
-        (key, alias)
+        std::iter::once(key).chain(aliases.into_iter().flatten())
     }
 }
 

@@ -23,6 +23,8 @@ pub(in crate::ingest) struct Identifier {
     pub(in crate::ingest) provided: Provided,
     /// The columns that number the rows of the file, which do not make rows different.
     pub(in crate::ingest) counting: Vec<usize>,
+    /// The column of the respondent, whose spelling does not make rows different.
+    pub(in crate::ingest) respondent: Option<usize>,
     /// Fingerprint of the file or sheet, part of the ids of rows identified by their position.
     pub(in crate::ingest) fingerprint: String,
     /// `false` keeps every row, even if it repeats a response.
@@ -33,7 +35,7 @@ pub(in crate::ingest) struct Identifier {
 
 impl Identifier {
     /// Returns the id and the keys of a response, the `ordinal`th row of its file. It has no key
-    /// if only its position identifies it, and two if it may also have another id.
+    /// if only its position identifies it, and several if it may also have other ids.
     pub(in crate::ingest) fn identify(
         &self,
         response: &Response<'_>,
@@ -72,9 +74,10 @@ impl Identifier {
         if let Some(digest) = by_content(stated) {
             let id = format!("{BY_CONTENT}{}", encode(digest));
             let key = Key {
-                row_hash: by_time.is_none().then(|| self.row_hash(row)),
+                row_hash: by_time.is_none().then(|| self.row_hash(response, row)),
                 ..answer.key(id_digest(answer.survey, &id), &self.provided)
             };
+            let by_minute = by_time.and_then(|_| answer.alias_by_minute(key));
             // Earlier versions took the moment at which a day begins.
             let earlier = by_content(answer.responded_at)
                 .filter(|earlier| *earlier != digest)
@@ -84,7 +87,8 @@ impl Identifier {
                     row_hash: None,
                     ..key
                 });
-            return (id, std::iter::once(key).chain(earlier).collect());
+            let aliases = by_minute.into_iter().chain(earlier);
+            return (id, std::iter::once(key).chain(aliases).collect());
         }
         if has_time {
             let key = answer.counted_key(&self.provided);
@@ -145,11 +149,12 @@ impl Identifier {
         ]))
     }
 
-    /// A hash of the row's cells.
-    fn row_hash(&self, row: &Row<'_>) -> u64 {
+    /// A hash of the row's cells, except that of the respondent, who is part of the id.
+    fn row_hash(&self, response: &Response<'_>, row: &Row<'_>) -> u64 {
+        let known = self.respondent.filter(|_| response.respondent.is_some());
         let mut hasher = DefaultHasher::new();
         for (index, cell) in row.cells.iter().enumerate() {
-            if !self.counting.contains(&index) {
+            if !self.counting.contains(&index) && known != Some(index) {
                 cell.trim().hash(&mut hasher);
             }
         }
@@ -191,6 +196,7 @@ mod tests {
         let identifier = Identifier {
             provided: Provided::ALL,
             counting: vec![0],
+            respondent: None,
             fingerprint: "f".to_owned(),
             dedup: true,
             zone,
@@ -248,6 +254,21 @@ mod tests {
         };
         assert_ne!(identify(&day(&known), 1).0, identify(&day(&edited), 1).0);
         assert_eq!(identify(&day(&known), 1).0, identify(&day(&known), 2).0);
+    }
+
+    #[test]
+    fn an_answer_of_a_minute_has_one_key_with_and_without_seconds() {
+        let at = |micros| response(None, Some("v1:x"), Some(micros));
+        let by_minute = |response: &Response<'static>| identify(response, 1).1[1];
+        let (exact, minute) = (by_minute(&at(82_000_000)), by_minute(&at(60_000_000)));
+        assert!(exact.by_minute && exact.has_seconds() && !minute.has_seconds());
+        assert_eq!(exact.id, minute.id);
+        assert_ne!(by_minute(&at(120_000_000)).id, minute.id);
+        let other = Response {
+            score: Some(3),
+            ..at(82_000_000)
+        };
+        assert_ne!(by_minute(&other).id, minute.id);
     }
 
     #[test]

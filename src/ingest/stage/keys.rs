@@ -14,6 +14,9 @@ const PARTS: usize = 256;
 /// The buffer of each part's file.
 const PART_BUFFER_BYTES: usize = 16 << 10;
 
+/// Microseconds of a minute.
+pub(in crate::ingest) const MINUTE_MICROS: i64 = 60_000_000;
+
 /// A missing moment.
 pub(in crate::ingest) const NO_MOMENT: i64 = i64::MIN;
 
@@ -27,6 +30,8 @@ pub(in crate::ingest) struct Key {
     /// `true` for a second id: an export with ids, and one whose ids only number its rows, contain
     /// the same responses under different ids.
     pub(in crate::ingest) alias: bool,
+    /// `true` for an alias by the minute of the answer, which exports with and without seconds share.
+    pub(in crate::ingest) by_minute: bool,
     /// Hash of the answers, the respondent and the time.
     pub(in crate::ingest) content: u64,
     /// Hash of all cells of the row if the answers and nothing else identify it: rows that differ in
@@ -54,7 +59,8 @@ impl Key {
         bytes[16] = u8::from(self.counted)
             | u8::from(self.may_restart) << 1
             | u8::from(self.alias) << 2
-            | u8::from(self.row_hash.is_some()) << 3;
+            | u8::from(self.row_hash.is_some()) << 3
+            | u8::from(self.by_minute) << 4;
         bytes[17..25].copy_from_slice(&self.content.to_le_bytes());
         bytes[25..29].copy_from_slice(&self.respondent.to_le_bytes());
         bytes[29..37].copy_from_slice(&self.responded_at.to_le_bytes());
@@ -76,6 +82,7 @@ impl Key {
             counted: bytes[16] & 1 != 0,
             may_restart: bytes[16] & 2 != 0,
             alias: bytes[16] & 4 != 0,
+            by_minute: bytes[16] & 16 != 0,
             content: u64::from_le_bytes(part(bytes, 17)),
             row_hash: (bytes[16] & 8 != 0).then(|| u64::from_le_bytes(part(bytes, 53))),
             nth: u32::from_le_bytes(part(bytes, 61)),
@@ -84,6 +91,11 @@ impl Key {
             updated_at: i64::from_le_bytes(part(bytes, 37)),
             row: u64::from_le_bytes(part(bytes, 45)),
         }
+    }
+
+    /// True if the time of the answer is not a whole minute.
+    pub(in crate::ingest) fn has_seconds(&self) -> bool {
+        self.responded_at != NO_MOMENT && self.responded_at.rem_euclid(MINUTE_MICROS) != 0
     }
 
     fn part(&self) -> usize {
@@ -243,6 +255,7 @@ mod tests {
             id: number.wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835),
             counted: row.is_multiple_of(2),
             alias: row.is_multiple_of(5),
+            by_minute: row.is_multiple_of(10),
             content: row * 7,
             row_hash: row.is_multiple_of(7).then_some(row * 11),
             nth: row as u32 % 4,

@@ -96,9 +96,7 @@ fn keys_of_batch(batch: &RecordBatch, provided: &Provided) -> Result<Vec<Key>> {
             score: scores.is_valid(row).then(|| scores.value(row)),
             rating: ratings.is_valid(row).then(|| ratings.value(row)),
         };
-        let (key, alias) = answer.keys_in_lake(text(1, row).unwrap_or_default(), provided);
-        keys.push(key);
-        keys.extend(alias);
+        keys.extend(answer.keys_in_lake(text(1, row).unwrap_or_default(), provided));
     }
     Ok(keys)
 }

@@ -140,6 +140,8 @@ impl NpsFigure {
 pub(super) fn already_imported(source: &SourceFile, options: &IngestOptions) -> ImportSummary {
     let mut notes: Vec<Message> = Vec::new();
     let has_reading_options = !options.map.is_empty()
+        || options.question_column.is_some()
+        || options.answer_column.is_some()
         || !options.keep.is_empty()
         || options.date_format.is_some()
         || !options.column_date_formats.is_empty()

@@ -43,13 +43,20 @@ pub(super) fn detail(
     } else {
         format!(", {lake_zone} as the lake")
     };
+    let joined = mapping.joined_date.filter(|_| field == Field::RespondedAt);
+    let parts = joined.map_or_else(String::new, |joined| {
+        let others = joined.others().into_iter();
+        let headers = others.map(|index| format!("\"{}\"", clip(&mapping.headers[index])));
+        format!(" with {}", headers.collect::<Vec<_>>().join(", "))
+    });
     let time = match mapping.responded_time {
         Some(index) if field == Field::RespondedAt => {
-            format!(" with \"{}\"", clip(&mapping.headers[index]))
+            let and = if parts.is_empty() { "with" } else { "and" };
+            format!(" {and} \"{}\"", clip(&mapping.headers[index]))
         }
         _ => String::new(),
     };
-    Some(format!("{}{time}{zone}", reader.style))
+    Some(format!("{}{parts}{time}{zone}", reader.style))
 }
 
 /// The remark on dates of the file that are in another zone than the days of the lake.

@@ -6,9 +6,13 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 
 use super::records::Record;
+use crate::columns::headers::{fold, names_nps};
+use crate::columns::score::{self, ScoreCell, whole_score};
 use crate::error::{Error, Result};
 use crate::layout::header::Header;
+use crate::mapping::undecided::choice;
 use crate::message::{ImportOption, Message};
+use crate::options::{ANSWER, QUESTION};
 use crate::profiles::answer_table::AnswerTable;
 use crate::profiles::bound::column_of;
 use crate::profiles::{Answers, fits_any};
@@ -30,49 +34,125 @@ pub struct AnswersPlan {
     positions: HashMap<String, usize>,
 }
 
+/// The columns that the options tell.
+#[derive(Debug, Default)]
+pub struct Told {
+    /// The column of the response's id or of the person.
+    pub response: Option<usize>,
+    pub question: Option<usize>,
+    pub value: Option<usize>,
+}
+
+/// The questions which columns have the questions and the answers, as far as these are not known. The
+/// columns that look like it come first.
+fn no_columns(
+    header: &Header,
+    rows: &[Vec<String>],
+    question: Option<usize>,
+    value: Option<usize>,
+    response: Option<usize>,
+) -> Error {
+    let cell = |row: &Vec<String>, index: usize| row.get(index).cloned().unwrap_or_default();
+    let asks = |row: &Vec<String>, index: usize| names_nps(&fold(&cell(row, index)));
+    let names = &header.names;
+    let asking = |index: &usize| rows.iter().filter(|row| asks(row, *index)).count();
+    let likely_question = question.or_else(|| {
+        let best = (0..names.len()).rev().max_by_key(asking);
+        best.filter(|index| asking(index) > 0)
+    });
+    let scores = |index: &usize| {
+        let answers = rows
+            .iter()
+            .filter(|row| likely_question.is_none_or(|question| asks(row, question)));
+        let read = answers.map(|row| score::read(&cell(row, *index)));
+        let is_score = |answer: &ScoreCell| matches!(answer, ScoreCell::Number(value) if whole_score(*value).is_some());
+        read.filter(is_score).count()
+    };
+    let likely_value = value.or_else(|| {
+        let others = (0..names.len()).rev();
+        let others = others.filter(|index| ![likely_question, response].contains(&Some(*index)));
+        others.max_by_key(scores)
+    });
+    let missing = [
+        (QUESTION, question, likely_question),
+        (ANSWER, value, likely_value),
+    ];
+    let missing = missing.into_iter().filter(|(_, known, _)| known.is_none());
+    let questions = missing.map(|(name, _, likely)| {
+        let mut others: Vec<usize> = (0..names.len())
+            .filter(|index| ![question, value, response].contains(&Some(*index)))
+            .collect();
+        others.sort_by_key(|index| Some(*index) != likely);
+        let answers: Vec<Message> = others
+            .iter()
+            .map(|index| map_option(name, &names[*index]))
+            .collect();
+        let hint = choice(&answers);
+        Error::question(format!(
+            "each row has one answer, but no column is known to have the {name}s"
+        ))
+        .with_hint(hint)
+        .with_answers(answers)
+    });
+    let error = Error::all(questions.collect());
+    error.expect("one of the two is missing")
+}
+
+/// The question which column tells the response of an answer.
+fn no_response(header: &Header, question: usize, value: usize) -> Error {
+    let others = (0..header.names.len())
+        .filter(|index| ![question, value].contains(index))
+        .map(|index| map_option("response_id", &header.names[index]));
+    let answers: Vec<Message> = others.collect();
+    Error::question(
+        "the file has one row per answer, but no column that tells which answers belong together",
+    )
+    .with_hint(
+        Message::from("if a column has the response's id, ")
+            .message(choice(&answers))
+            .text("; if one has the person, set ")
+            .message(map_option("respondent", "COLUMN")),
+    )
+    .with_answers(answers)
+}
+
+fn map_option(name: &str, column: &str) -> Message {
+    ImportOption::Map.with(format_args!("{name}={column}"))
+}
+
 impl AnswersPlan {
-    /// `told` is the column of the response's id or of the person in the options.
+    /// The plan for these columns. What neither the profile nor `told` names is asked.
     pub fn new(
         answers: &Answers,
         header: &Header,
-        profile: &str,
         first_rows: &[Vec<String>],
-        told: Option<usize>,
+        told: &Told,
     ) -> Result<Self> {
-        let column = |what: &str, names: &[String]| {
-            column_of(header, names).ok_or_else(|| {
-                Error::invalid(format!(
-                    "the profile {profile} requires a column with the {what}, named one of {}",
-                    names.join(", ")
-                ))
-                .with_hint("rename the column, or add its name to a custom profile")
-            })
+        let question = told
+            .question
+            .or_else(|| column_of(header, &answers.question));
+        let value = told.value.or_else(|| column_of(header, &answers.value));
+        let (Some(question), Some(value)) = (question, value) else {
+            return Err(no_columns(
+                header,
+                first_rows,
+                question,
+                value,
+                told.response,
+            ));
         };
-        let question = column("question", &answers.question)?;
-        let value = column("answer", &answers.value)?;
-        let response = match told.or_else(|| column_of(header, &answers.response)) {
+        let response = match told
+            .response
+            .or_else(|| column_of(header, &answers.response))
+        {
             Some(response) => vec![response],
             None => {
-                let table = AnswerTable::new(answers, &header.names, first_rows);
-                table.and_then(|table| table.key()).ok_or_else(|| {
-                    let others = (0..header.names.len())
-                        .filter(|index| ![question, value].contains(index))
-                        .map(|index| {
-                            let name = &header.names[index];
-                            ImportOption::Map.with(format_args!("response_id={name}"))
-                        });
-                    Error::question(
-                        "the file has one row per answer, but no column that tells which answers \
-                         belong together",
-                    )
-                    .with_hint(
-                        Message::from("name the column with the response's id with ")
-                            .option_with(ImportOption::Map, "response_id=COLUMN")
-                            .text(", or the one with the person with ")
-                            .option_with(ImportOption::Map, "respondent=COLUMN"),
-                    )
-                    .with_answers(others)
-                })?
+                let names = &header.names;
+                let table = AnswerTable::with_columns(question, value, answers, names, first_rows);
+                let is_told = told.question.is_some() || told.value.is_some();
+                let key = table.key();
+                let key = key.or_else(|| table.key_by_content().filter(|_| is_told));
+                key.ok_or_else(|| no_response(header, question, value))?
             }
         };
         let attributes: Vec<usize> = (0..header.names.len())

@@ -13,14 +13,16 @@ use std::ops::ControlFlow;
 
 use crate::columns::field::Field;
 use crate::columns::headers::fold;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::files::spool::{Spool, SpoolWriter, failed};
 use crate::format::rows::{EachRow, Row};
 use crate::layout::header::Header;
-use crate::options::ReadOptions;
+use crate::message::ImportOption;
+use crate::options::{ANSWER, QUESTION, ReadOptions};
 use crate::profiles::bound::Bound;
+use crate::quote::clip;
 
-use answers::AnswersPlan;
+use answers::{AnswersPlan, Told};
 use events::EventsPlan;
 use records::{Partitions, Record};
 
@@ -62,15 +64,9 @@ impl Reshaped {
             return Ok(None);
         };
         let mut plan = if let Some(answers) = &profile.answers {
-            let told = told_response(header, options);
+            let told = told(header, options)?;
             let rows = first_rows.get(header.rows as usize..).unwrap_or_default();
-            Plan::Answers(AnswersPlan::new(
-                answers,
-                header,
-                &profile.name,
-                rows,
-                told,
-            )?)
+            Plan::Answers(AnswersPlan::new(answers, header, rows, &told)?)
         } else if let Some(events) = &profile.events
             && let Some(plan) = EventsPlan::new(events, header)
         {
@@ -174,18 +170,44 @@ impl Reshaped {
     }
 }
 
-/// The column that the options map as the response's id, or else as the respondent.
-fn told_response(header: &Header, options: &ReadOptions) -> Option<usize> {
-    [Field::ResponseId, Field::Respondent]
-        .into_iter()
-        .find_map(|field| {
-            let mut map = options.map.iter();
-            let (_, name) = map.find(|(name, _)| name.trim() == field.name())?;
-            let folded = fold(name);
-            let names = &header.names;
-            let exact = names.iter().position(|header| header == name.trim());
-            exact.or_else(|| names.iter().position(|header| fold(header) == folded))
-        })
+/// The columns that the options map, which of the response those of its id, or else of the respondent.
+fn told(header: &Header, options: &ReadOptions) -> Result<Told> {
+    let column = |name: &str| {
+        let given = options
+            .mapped(name)
+            .map(str::trim)
+            .filter(|given| !given.is_empty());
+        Some((given?, position(&header.names, given?)))
+    };
+    let of_answers = |name: &str| match column(name) {
+        None => Ok(None),
+        Some((given, None)) => {
+            let error = Error::invalid(format!("column \"{}\" does not exist", clip(given)));
+            let option = ImportOption::Map.with(format_args!("{name}={given}"));
+            Err(error
+                .within(option)
+                .with_hint("name a column by its header, or its place, such as #7"))
+        }
+        Some((_, found)) => Ok(found),
+    };
+    let response = [Field::ResponseId, Field::Respondent].into_iter();
+    let mut response = response.filter_map(|field| column(field.name())?.1);
+    Ok(Told {
+        response: response.next(),
+        question: of_answers(QUESTION)?,
+        value: of_answers(ANSWER)?,
+    })
+}
+
+/// The position of the column that an option names.
+fn position(names: &[String], given: &str) -> Option<usize> {
+    let folded = fold(given);
+    let exact = names.iter().position(|name| name == given);
+    let named = exact.or_else(|| names.iter().position(|name| fold(name) == folded));
+    named.or_else(|| {
+        let place: usize = given.strip_prefix('#')?.parse().ok()?;
+        place.checked_sub(1).filter(|index| *index < names.len())
+    })
 }
 
 fn read_lines(mut lines: impl BufRead, each: &mut EachRow<'_>) -> Result<()> {
