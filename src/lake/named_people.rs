@@ -28,7 +28,7 @@ const PHONE_DIGITS_MIN: usize = 8;
 
 /// Something sealed that names a person. Without `Debug`, so that no log has it.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Name {
+pub(super) enum Known {
     Address(Address),
     Phone(String),
     /// A name, or a part of one.
@@ -45,12 +45,12 @@ pub(super) struct NamedPeople {
     /// Their pseudonyms as respondents.
     pub(super) tokens: BTreeSet<String>,
     /// What names them: as given, and as sealed.
-    pub(super) names: BTreeSet<Name>,
+    pub(super) names: BTreeSet<Known>,
     /// Their sealed fields, by pseudonym.
     pub(super) identities: BTreeMap<String, Person>,
 }
 
-impl Name {
+impl Known {
     /// What a sealed field says about its person; `None` if it is about somebody else, such as an
     /// agent, or blank.
     fn of_field(field: &str, value: &str) -> Option<Self> {
@@ -87,7 +87,7 @@ impl NamedPeople {
     /// The addresses.
     pub(super) fn addresses(&self) -> impl Iterator<Item = &Address> {
         self.names.iter().filter_map(|name| match name {
-            Name::Address(address) => Some(address),
+            Known::Address(address) => Some(address),
             _ => None,
         })
     }
@@ -97,7 +97,7 @@ impl NamedPeople {
         let tokens = self.tokens.iter().map(|token| key.respondent(token));
         let addresses = self.addresses().map(|address| key.address(address));
         let phones = self.names.iter().filter_map(|name| match name {
-            Name::Phone(phone) => key.phone(phone),
+            Known::Phone(phone) => key.phone(phone),
             _ => None,
         });
         tokens.chain(addresses).chain(phones).collect()
@@ -114,21 +114,21 @@ struct Wanted {
     tokens: HashSet<String>,
     mailboxes: HashSet<Address>,
     /// What the command says.
-    given: BTreeSet<Name>,
+    given: BTreeSet<Known>,
 }
 
 impl Wanted {
     /// True if a sealed identity is of one of the people.
-    fn has(&self, token: &str, person: &[Name]) -> bool {
-        let is_theirs = |name: &Name| match name {
-            Name::Address(address) => self.mailboxes.contains(&address.mailbox()),
-            Name::Phone(phone) => self.given.iter().any(|given| match given {
-                Name::Phone(given) => is_same_phone(given, phone),
+    fn has(&self, token: &str, person: &[Known]) -> bool {
+        let is_theirs = |name: &Known| match name {
+            Known::Address(address) => self.mailboxes.contains(&address.mailbox()),
+            Known::Phone(phone) => self.given.iter().any(|given| match given {
+                Known::Phone(given) => is_same_phone(given, phone),
                 _ => false,
             }),
-            Name::Other(_) => self.given.contains(name),
+            Known::Other(_) => self.given.contains(name),
             // Several people have the same name.
-            Name::Name(_) => false,
+            Known::Name(_) => false,
         };
         self.tokens.contains(token) || person.iter().any(is_theirs)
     }
@@ -171,7 +171,7 @@ impl Lake {
                 found.given.push(person.to_owned());
             } else if let Some(token) = pseudonyms.pseudonym(person) {
                 found.given.push(token);
-                found.names.insert(Name::given(person));
+                found.names.insert(Known::given(person));
             }
         }
         found.tokens.extend(found.given.iter().cloned());
@@ -201,14 +201,14 @@ impl Lake {
                 mailboxes: found.mailboxes(),
                 given: given.clone(),
             };
-            let mut theirs: Vec<(String, Person, Vec<Name>)> = Vec::new();
+            let mut theirs: Vec<(String, Person, Vec<Known>)> = Vec::new();
             identities::for_each(self, |token, person| {
                 let fields = person.iter();
-                let names: Vec<Name> = fields
-                    .filter_map(|(field, value)| Name::of_field(field, value))
+                let names: Vec<Known> = fields
+                    .filter_map(|(field, value)| Known::of_field(field, value))
                     .collect();
                 for name in &names {
-                    if let Name::Address(address) = name
+                    if let Known::Address(address) = name
                         && let Some(respondents) = open.get_mut(&address.mailbox())
                     {
                         respondents.insert(token.to_owned());
@@ -223,7 +223,7 @@ impl Lake {
                 if respondents.len() > SHARED_BY_MAX {
                     shared.insert(address);
                 } else {
-                    found.names.insert(Name::Address(address));
+                    found.names.insert(Known::Address(address));
                 }
             }
             for (token, person, names) in theirs {
@@ -231,10 +231,10 @@ impl Lake {
                 found.identities.entry(token).or_default().extend(person);
                 for name in names {
                     match name {
-                        Name::Address(address) => {
+                        Known::Address(address) => {
                             let mailbox = address.mailbox();
                             if wanted.mailboxes.contains(&mailbox) {
-                                found.names.insert(Name::Address(address));
+                                found.names.insert(Known::Address(address));
                             } else if !shared.contains(&mailbox) {
                                 open.entry(mailbox).or_default();
                             }

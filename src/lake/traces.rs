@@ -6,7 +6,7 @@ use aho_corasick::AhoCorasick;
 use datafusion_functions_nps::{Redactor, RowContext};
 use exports::columns::headers::fold;
 
-use super::named_people::{Name, NamedPeople};
+use super::named_people::{Known, NamedPeople};
 use crate::error::{Error, Result};
 
 /// Replaces a number, birthday or similar of a person.
@@ -79,19 +79,19 @@ impl Traces {
         let mut parts: Vec<String> = Vec::new();
         for name in &people.names {
             match name {
-                Name::Address(address) => {
+                Known::Address(address) => {
                     traces.counts.addresses += 1;
                     traces.person = traces.person.with_email(address.as_str());
                     // Also finds the local part by itself.
                     let local = address.as_str().split(['@', '+']).next();
                     parts.extend(local.map(ToOwned::to_owned));
                 }
-                Name::Phone(phone) => {
+                Known::Phone(phone) => {
                     traces.counts.phones += 1;
                     traces.has_phone = true;
                     traces.person = traces.person.with_phone(phone);
                 }
-                Name::Name(name) => {
+                Known::Name(name) => {
                     traces.counts.names += 1;
                     traces.person = traces.person.with_name(name);
                     let words = name.split(|c: char| !c.is_alphanumeric());
@@ -101,12 +101,12 @@ impl Traces {
                         words.collect::<Vec<_>>()
                     }));
                 }
-                Name::Other(value) if identifies(value) => {
+                Known::Other(value) if identifies(value) => {
                     traces.counts.others += 1;
                     traces.others.push(value.to_lowercase());
                     parts.push(value.to_lowercase());
                 }
-                Name::Other(_) => {}
+                Known::Other(_) => {}
             }
         }
         parts.retain(|part| !part.is_empty());
@@ -212,12 +212,12 @@ mod tests {
         let people = NamedPeople {
             tokens: ["v1:abc".to_owned()].into(),
             names: [
-                Name::Address(address),
-                Name::Name(text("Zoë")),
-                Name::Name(text("McQuill")),
-                Name::Phone(text("+44 20 7946 0958")),
-                Name::Other(text("C-10017")),
-                Name::Other(text("Berlin")),
+                Known::Address(address),
+                Known::Name(text("Zoë")),
+                Known::Name(text("McQuill")),
+                Known::Phone(text("+44 20 7946 0958")),
+                Known::Other(text("C-10017")),
+                Known::Other(text("Berlin")),
             ]
             .into(),
             ..NamedPeople::default()
