@@ -93,8 +93,8 @@ pub use ingest::{
     ProfileInfo, UnknownRespondents, profiles,
 };
 pub use lake::{
-    AuditSummary, ForgetOptions, ForgetSummary, KeyFingerprints, Lake, LakeBuilder,
-    OptimizeOptions, OptimizeSummary, RetainSummary, RotateSummary,
+    AuditSummary, ForgetOptions, ForgetSummary, InitSummary, KeyFingerprints, Lake, LakeBuilder,
+    OptimizeOptions, OptimizeSummary, Place, RetainSummary, RotateSummary,
 };
 pub use privacy::roles::{Anonymous, Bounds, Policy, Role};
 pub use query::{AtVersion, SessionOptions};

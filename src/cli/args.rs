@@ -161,6 +161,20 @@ Example:
   voxql demo --into ./demo        keeps the lake and the samples")]
     Demo(DemoArgs),
 
+    /// Create a lake without responses, to set its rules before the first import
+    #[command(after_help = "\
+Examples:
+  voxql init
+  voxql --lake s3://bucket/prefix init --zone Europe/Berlin
+
+The rules are comments in lake.toml: consent, retention, roles. A first import creates a lake too,
+with none of them.")]
+    Init {
+        /// The time zone of the lake's days and months [default: UTC]
+        #[arg(long, value_name = "ZONE")]
+        zone: Option<String>,
+    },
+
     /// Speed up later queries: compact files, count responses, remove old files
     #[command(after_help = "\
 Examples:
@@ -194,8 +208,12 @@ without personal data. Exit code 1 if the log was changed.")]
 Examples:
   voxql forget jane@example.com
   voxql forget --file left.txt --keep-score
+  voxql forget jane@example.com --everywhere
 
-Afterwards every file of the lake is decoded and searched. Exit code 2 if anything is left.")]
+A person is found by any form of an address, and by what is sealed with it: other addresses, names
+and telephone numbers. Later imports leave forgotten people out. Afterwards every file of the lake is
+decoded and searched; what names them in the data of others is listed, and removed with --everywhere.
+Exit code 2 if data of their own is left.")]
     Forget(ForgetArgs),
 
     /// Print everything the lake holds about a person, as JSON
@@ -216,7 +234,11 @@ with in lake.toml:
   [retention]
   responses_days = 1095
   comments_days = 365
-  identities_days = 730")]
+  identities_days = 730
+  suppressions_days = 3650     how long imports leave out whom you forgot
+
+  [consent]
+  require = \"granted\"          respondents without consent become scores")]
     Retain {
         /// Print what would be removed, and remove nothing
         #[arg(long)]
@@ -287,7 +309,7 @@ pub(super) enum AuditCommand {
 #[derive(Debug, clap::Args)]
 pub(super) struct ForgetArgs {
     /// Their identifier in exports: an email address, a customer or telephone number
-    #[arg(value_name = "PERSON", required_unless_present_any = ["tokens", "file"])]
+    #[arg(value_name = "PERSON", required_unless_present_any = ["tokens", "file", "undo"])]
     pub(super) people: Vec<String>,
 
     /// A pseudonym from the column respondent
@@ -298,9 +320,18 @@ pub(super) struct ForgetArgs {
     #[arg(long, value_name = "FILE")]
     pub(super) file: Option<PathBuf>,
 
-    /// Keep their scores and dates, without pseudonym and comments
+    /// Keep their scores and dates, without pseudonym and comments, also those of later imports
     #[arg(long)]
     pub(super) keep_score: bool,
+
+    /// Also remove their names from the data of others: comments, kept columns, accounts, names of
+    /// surveys and files; earlier versions are gone afterwards
+    #[arg(long)]
+    pub(super) everywhere: bool,
+
+    /// Not possible: what was forgotten is gone
+    #[arg(long)]
+    pub(super) undo: bool,
 }
 
 #[derive(Debug, clap::Args)]

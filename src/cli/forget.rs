@@ -8,10 +8,18 @@ use crate::failure::{Failure, print_line};
 use crate::lake::{ForgetOptions, Lake};
 
 pub(super) async fn run(lake: &Lake, args: &ForgetArgs) -> Result<(), Failure> {
+    if args.undo {
+        return Err(Failure::usage(
+            "forgetting cannot be undone: what was forgotten is in no file of the lake",
+            "later imports leave the people out for [retention] suppressions_days in lake.toml, or for \
+             ever without it",
+        ));
+    }
     let options = ForgetOptions {
         people: named(&args.people, args.file.as_deref())?,
         tokens: args.tokens.clone(),
         keep_score: args.keep_score,
+        everywhere: args.everywhere,
     };
     print_line(lake.forget(&options).await?)
 }

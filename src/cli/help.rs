@@ -8,7 +8,7 @@ use super::args::Args;
 const GROUPS: [(&str, &[&str]); 4] = [
     ("Bring data in", &["ingest", "watch", "imports", "profiles"]),
     ("Ask", &["run", "check", "report", "demo"]),
-    ("Look after the lake", &["optimize", "audit"]),
+    ("Look after the lake", &["init", "optimize", "audit"]),
     (
         "Personal data",
         &["forget", "subject", "retain", "keys", "inventory"],

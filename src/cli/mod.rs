@@ -158,6 +158,7 @@ impl Applies {
             },
             Command::Ingest(_)
             | Command::Watch(_)
+            | Command::Init { .. }
             | Command::Optimize { .. }
             | Command::Audit { .. }
             | Command::Forget(_)
@@ -239,6 +240,7 @@ async fn dispatch(args: Args) -> Result<(), Failure> {
             repl::run_texts(&lake, &options, runner, &texts, &params, init).await
         }
         Some(Command::Check(check)) => check::run(&lake, check.session.over(&session), check).await,
+        Some(Command::Init { zone }) => print_line(lake.init(zone.as_deref()).await?),
         Some(Command::Optimize { zone }) => {
             let mut options = OptimizeOptions::default();
             options.zone.clone_from(zone);

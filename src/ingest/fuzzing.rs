@@ -1,6 +1,8 @@
 //! Entry point of the fuzz target `import`: an import up to the lake. Those of the readers are in
 //! `exports`.
 
+use std::sync::Arc;
+
 use exports::fuzzing::{count, source};
 use exports::mapping::scale::Scale;
 use exports::understand::{Understood, understand};
@@ -13,6 +15,7 @@ use crate::ingest::clean::cleaner::PrivacyRules;
 use crate::lake::zone::Zone;
 use crate::privacy::keys::MasterKey;
 use crate::privacy::seal::Sealer;
+use crate::privacy::suppression::{SuppressionKey, SuppressionList};
 
 /// Reads a whole file as an import does, without the lake. The first byte chooses the options.
 pub fn import(bytes: &[u8]) {
@@ -27,6 +30,7 @@ pub fn import(bytes: &[u8]) {
             pseudonyms: key.pseudonymizer("").for_purpose(DEFAULT_PURPOSE),
             sealer: Sealer::new(&key, ""),
             requires_consent: choice & 1 << 7 != 0,
+            suppressions: Arc::new(SuppressionList::new(SuppressionKey::new(&key, ""))),
         };
         let file = super::read(&understood, &options, rules, memory_bytes)?;
         check_counts(&understood, &file)

@@ -28,11 +28,13 @@ use exports::understand::{self, Understood, understand};
 
 use crate::error::{Error, Result};
 use crate::lake::Lake;
+use crate::lake::init::key_note;
 use crate::lake::memory::default_bytes;
 use crate::lake::transaction::Transaction;
 use crate::lake::zone::Zone;
 
 use clean::cleaner::{Cleaner, PrivacyRules};
+use clean::digest::id_digest;
 use clean::known::KnownRespondents;
 use stage::answer::Provided;
 use stage::identity::Identifier;
@@ -49,6 +51,9 @@ pub use exports::understand::Explanation;
 pub use options::{DateFormat, IngestOptions, KeepColumn, UnknownRespondents};
 pub use progress::{IngestProgress, IngestStep};
 pub use summary::{ImportSummary, KeptField, MappedField, NpsFigure};
+
+/// Prefix of the ids of imports.
+const TRANSACTION: &str = "voxql-import/";
 
 /// Maximum number of times a file is read because another process created the lake or its key, or
 /// changed its zone, in the meantime. Each happens once, unless they are removed.
@@ -151,16 +156,16 @@ async fn ingest(lake: &Lake, input: &Input, options: &IngestOptions) -> Result<I
     let source = SourceFile::examine(lake, input).await?;
     let progress = options.progress.as_ref();
     let source = source.counted(progress.map(|progress| progress.bytes_counter()));
-    let completes = !options.dry_run;
-    let file_transaction_id = transaction_id(&source.sha256, options);
-    if lake.has_import(&file_transaction_id, completes).await? {
+    if is_imported(lake, &source.sha256, options).await? {
         return Ok(summary::already_imported(&source, options));
     }
     let understood = understand_file(lake, source, options).await?;
-    let transaction_id = transaction_id(&understood.fingerprint(), options);
-    if transaction_id != file_transaction_id && lake.has_import(&transaction_id, completes).await? {
+    let fingerprint = understood.fingerprint();
+    let is_whole_file = fingerprint == understood.source.sha256;
+    if !is_whole_file && is_imported(lake, &fingerprint, options).await? {
         return Ok(summary::already_imported(&understood.source, options));
     }
+    let transaction_id = transaction_id(&fingerprint, options);
     let zone = understood.options.timezone.as_deref();
     let zone = zone.map(Zone::parse).transpose()?.unwrap_or_default();
     let sha256 = &understood.source.sha256;
@@ -170,11 +175,7 @@ async fn ingest(lake: &Lake, input: &Input, options: &IngestOptions) -> Result<I
         return imported;
     };
     // Reported even if the import fails: the next import finds the key and does not mention it.
-    let note = format!(
-        "created the pseudonym key {}: keep a copy, without it no respondent can be recognised \
-         again",
-        path.display()
-    );
+    let note = key_note(path);
     match imported {
         Ok(mut summary) => {
             summary.notes.push(note.into());
@@ -214,6 +215,7 @@ async fn import(
                 pseudonyms: draft.pseudonymizer().for_purpose(DEFAULT_PURPOSE),
                 sealer: draft.sealer(),
                 requires_consent: draft.requires_consent(),
+                suppressions: Arc::clone(&draft.suppressions().list),
             };
             blocking(move || read(&understood, &options, rules, memory_bytes)).await?
         };
@@ -246,11 +248,11 @@ async fn import(
         }
     }
     Err(Error::conflict(format!(
-        "another process created the lake {}, its key or its zone first, {READS_MAX} times; nothing \
-         was imported",
+        "another process changed the lake {}, its key, its zone or its list of forgotten people first, \
+         {READS_MAX} times; nothing was imported",
         lake.uri()
     ))
-    .with_hint("try again when no other process creates, changes or removes the lake"))
+    .with_hint("try again when no other process creates, changes or removes the lake, or forgets people"))
 }
 
 /// Reads and cleans the whole file, without the lake.
@@ -283,10 +285,29 @@ fn read(
         .map_err(|error| error.at_file(&understood.source))
 }
 
-/// Identifies an import forever: by the bytes of the file, or those of its sheet, and the survey.
+/// Identifies an import forever: by the bytes of the file, or those of its sheet, and a hash of the
+/// survey, whose name may have to be erased.
 fn transaction_id(fingerprint: &str, options: &IngestOptions) -> String {
-    let survey = options.survey.as_deref().unwrap_or_default();
-    format!("voxql-import/{fingerprint}/{survey}")
+    let survey = options.survey.as_deref();
+    let survey = survey.map(|survey| format!("{:032x}", id_digest("", survey)));
+    format!("{TRANSACTION}{fingerprint}/{}", survey.unwrap_or_default())
+}
+
+/// True if the lake has the import of a file, also if an earlier version of voxql made it, which
+/// identified it by the survey's name.
+async fn is_imported(lake: &Lake, fingerprint: &str, options: &IngestOptions) -> Result<bool> {
+    let completes = !options.dry_run;
+    let id = transaction_id(fingerprint, options);
+    if lake.has_import(&id, completes).await? {
+        return Ok(true);
+    }
+    match &options.survey {
+        Some(survey) => {
+            let id = format!("{TRANSACTION}{fingerprint}/{survey}");
+            lake.has_import(&id, completes).await
+        }
+        None => Ok(false),
+    }
 }
 
 impl Error {

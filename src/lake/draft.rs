@@ -8,10 +8,12 @@ use datafusion_functions_nps::Pseudonymizer;
 use super::handle::Lake;
 use super::keys::pseudonym_key;
 use super::settings::Settings;
+use super::suppressions::Suppressions;
 use super::zone::Zone;
 use crate::error::Result;
 use crate::privacy::keys::MasterKey;
 use crate::privacy::seal::Sealer;
+use crate::privacy::suppression::SuppressionKey;
 
 /// The settings and keys of a lake, or those that a new one would get.
 #[derive(Debug)]
@@ -22,6 +24,8 @@ pub(crate) struct Draft {
     pseudonym_key: MasterKey,
     /// The key was generated for this lake and is not stored anywhere yet.
     key_is_new: bool,
+    /// The people whom the import must not bring back.
+    suppressions: Suppressions,
 }
 
 impl Draft {
@@ -36,6 +40,10 @@ impl Draft {
 
     pub(crate) fn sealer(&self) -> Sealer {
         Sealer::new(&self.key, &self.settings.id)
+    }
+
+    pub(crate) fn suppressions(&self) -> &Suppressions {
+        &self.suppressions
     }
 
     /// The zone of the lake's days if it has no responses yet.
@@ -54,22 +62,28 @@ impl Lake {
     pub(crate) async fn draft(&self, zone: Zone) -> Result<Draft> {
         if let Some(settings) = self.settings().await? {
             let key = self.key(settings)?;
+            let pseudonym_key = pseudonym_key(settings, &key)?;
+            let suppression_key = SuppressionKey::new(&pseudonym_key, &settings.id);
             return Ok(Draft {
                 settings: settings.clone(),
-                pseudonym_key: pseudonym_key(settings, &key)?,
+                pseudonym_key,
                 key,
                 key_is_new: false,
+                suppressions: self.suppressions_under(suppression_key).await?,
             });
         }
         let (key, key_is_new) = match self.key_source().find()? {
             Some(key) => (key, false),
             None => (MasterKey::generate()?, true),
         };
+        let settings = Settings::new(&key, zone)?;
+        let suppression_key = SuppressionKey::new(&key, &settings.id);
         Ok(Draft {
-            settings: Settings::new(&key, zone)?,
+            settings,
             pseudonym_key: key.clone(),
             key,
             key_is_new,
+            suppressions: Suppressions::none(suppression_key),
         })
     }
 
@@ -80,11 +94,12 @@ impl Lake {
     }
 
     /// Creates the drafted lake unless it exists. Returns false if another process created a
-    /// different lake, or its key, in the meantime. Sets `new_key` to the path of the key file as
+    /// different lake, or its key, in the meantime. `comments` follow the settings in lake.toml. Sets `new_key` to the path of the key file as
     /// soon as that is written, even if an error follows.
     pub(crate) async fn create(
         &self,
         draft: &Draft,
+        comments: &str,
         new_key: &mut Option<PathBuf>,
     ) -> Result<bool> {
         if let Some(settings) = self.settings().await? {
@@ -98,7 +113,7 @@ impl Lake {
         }
         let settings = draft
             .settings
-            .create(&*self.store()?, &self.location().store_path()?)
+            .create(&*self.store()?, &self.location().store_path()?, comments)
             .await
             .map_err(|error| error.at(self.location()))?;
         let is_created = draft.matches(&settings);

@@ -1,117 +1,175 @@
-//! Forgetting: removes all data of some respondents, including from old versions.
+//! Forgetting: removes all data of some people, including from old versions.
+//!
+//! In the order that a killed command needs to be completed by another one: first the list that keeps
+//! imports from bringing the people back, then their responses, the names in other rows and all
+//! earlier versions; last the sealed identities, which say what else to search for.
 
-use std::collections::HashSet;
 use std::fmt;
+use std::sync::Arc;
 
-use datafusion::prelude::{ident, lit};
-
+use super::audit;
+use super::erase::{self, Names};
 use super::handle::Lake;
-use super::identities::RESPONDENT;
 use super::memory::default_bytes;
+use super::named_people::NamedPeople;
 use super::rewrite::{Change, Rewrite, Table, count_and_remove_earlier};
-use super::subject::is_pseudonym;
-use super::{audit, search};
-use crate::error::{Error, Result};
+use super::search::{Place, Scope, search};
+use super::traces::{Counts, Traces};
+use crate::error::Result;
 use crate::privacy::audit::Action;
-
-/// The columns of a response that may identify its respondent.
-const IDENTIFYING: [&str; 3] = ["respondent", "account", "comment"];
+use crate::privacy::suppression::Rule;
 
 /// People to forget, and how.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct ForgetOptions {
-    /// Their keys in exports: email addresses, customer or telephone numbers; or their pseudonyms.
+    /// Their keys in exports: email addresses in any form, customer or telephone numbers; or their
+    /// pseudonyms.
     pub people: Vec<String>,
     /// Their pseudonyms.
     pub tokens: Vec<String>,
-    /// Keeps their scores and dates, anonymous and without comments.
+    /// Keeps their scores and dates, anonymous and without comments, those of later imports included.
     pub keep_score: bool,
+    /// Also removes their names from the data of others: comments, kept columns, accounts, and names of
+    /// surveys and files. The earlier versions of the responses are gone afterwards.
+    pub everywhere: bool,
 }
 
-/// Numbers of what was forgotten.
+/// Numbers of what was forgotten, and what is left in the data of others.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ForgetSummary {
-    /// People who were to be forgotten.
+    /// People who were to be forgotten, by the pseudonyms they had.
     pub respondents: usize,
     /// Responses that were deleted or made anonymous.
     pub responses: usize,
     /// Rows of identities that were deleted.
     pub identities: usize,
-    /// Files of the lake that were decoded and searched for the people afterwards, without a match.
+    /// Rows of others from which the names were removed.
+    pub redacted: usize,
+    /// Files of the lake that were decoded and searched for the people afterwards.
     pub searched: usize,
+    /// Where the data of others names the people.
+    pub left: Vec<Place>,
+    counts: Counts,
+    is_everywhere: bool,
+}
+
+impl ForgetSummary {
+    /// The number of rows and files that name the people.
+    pub fn matches_left(&self) -> usize {
+        self.left.iter().map(|place| place.matches).sum()
+    }
 }
 
 impl fmt::Display for ForgetSummary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "forgotten {} · responses {} · identities {} · matches left in {} files: 0",
-            self.respondents, self.responses, self.identities, self.searched
-        )
+            "forgotten {} · responses {} · identities {}",
+            self.respondents, self.responses, self.identities
+        )?;
+        if self.is_everywhere {
+            write!(f, " · redacted {}", self.redacted)?;
+        }
+        let matches = self.matches_left();
+        write!(
+            f,
+            " · matches left in {} files: {matches}\nsearched for: {}",
+            self.searched, self.counts
+        )?;
+        for place in &self.left {
+            write!(f, "\n  {place}")?;
+        }
+        if matches > 0 {
+            let advice = if self.is_everywhere {
+                "change or drop what is listed: views and macros with DROP, lake.toml by hand"
+            } else {
+                "these are in the data of others; to remove the names there too, repeat the command \
+                 with --everywhere"
+            };
+            write!(f, "\nnote: {advice}")?;
+        }
+        Ok(())
     }
 }
 
 impl Lake {
-    /// Forgets people: deletes their identities and responses, counts the rest again, and
-    /// immediately removes the files that contained them; then decodes every file of the lake and
-    /// searches it for them. After an interruption, run it again.
+    /// Forgets people: puts them on the list of people whom imports must not bring back, deletes their
+    /// responses and identities, counts the rest again, and immediately removes the files that
+    /// contained them; then decodes every file of the lake and searches it for all that names them.
+    /// After an interruption, run it again.
     ///
     /// # Errors
-    /// Returns an error if the lake does not exist, its key is missing and people are not named by
-    /// their pseudonyms, imports keep committing first, or the search finds one of the people: the
-    /// message then names the files.
+    /// Returns an error if the lake or its key does not exist, imports keep committing first, or the
+    /// search finds a row of one of the people: the message then names the files. What names them in
+    /// the data of others is no error, but part of the summary.
     pub async fn forget(&self, options: &ForgetOptions) -> Result<ForgetSummary> {
         self.existing_settings().await?;
-        let mut tokens: HashSet<String> = options.tokens.iter().cloned().collect();
-        if let Some(token) = tokens.iter().find(|token| !is_pseudonym(token)) {
-            return Err(Error::invalid(format!("\"{token}\" is not a pseudonym"))
-                .with_hint("use a pseudonym from the column respondent: they begin with v1:"));
-        }
-        tokens.extend(self.tokens_of(&options.people).await?);
-        if tokens.is_empty() {
-            return Err(Error::invalid("no person to forget is named"));
-        }
+        let people = self.named_people(&options.people, &options.tokens).await?;
         let begun = audit::begun(Action::Forget)
-            .with("respondents", tokens.len() as u64)
-            .with("keep_score", options.keep_score);
+            .with("respondents", people.given.len() as u64)
+            .with("keep_score", options.keep_score)
+            .with("everywhere", options.everywhere);
         self.audit(&begun).await?;
-        let context = self.writing_context(default_bytes())?;
-        let is_theirs = ident(RESPONDENT).in_list(tokens.iter().map(lit).collect(), false);
-        let responses = Rewrite {
-            table: Table::Responses,
-            rows: is_theirs.clone(),
-            change: if options.keep_score {
-                Change::Clear(&IDENTIFYING)
-            } else {
-                Change::Delete
-            },
-        };
-        let identities = Rewrite {
-            table: Table::Identities,
-            rows: is_theirs,
-            change: Change::Delete,
-        };
-        let mut summary = ForgetSummary {
-            respondents: tokens.len(),
-            ..ForgetSummary::default()
-        };
-        // Identities first: if this is interrupted, the people can no longer be reached.
-        summary.identities = identities.run(self, &context).await?;
-        summary.responses = responses.run(self, &context).await?;
-        count_and_remove_earlier(self, &context).await?;
-        let mut wanted: Vec<String> = tokens.into_iter().collect();
-        // Other keys are short, and may occur inside unrelated text.
-        let addresses = options.people.iter().filter(|person| person.contains('@'));
-        wanted.extend(addresses.map(|address| address.trim().to_owned()));
-        summary.searched = search::check_absent(self, &wanted).await?;
+        let summary = self.erase(&people, options).await?;
         let done = audit::done(Action::Forget)
             .with("respondents", summary.respondents as u64)
             .with("responses", summary.responses as u64)
             .with("identities", summary.identities as u64)
-            .with("files_searched", summary.searched as u64);
+            .with("redacted", summary.redacted as u64)
+            .with("files_searched", summary.searched as u64)
+            .with("matches_left", summary.matches_left() as u64);
         self.audit(&done).await?;
+        Ok(summary)
+    }
+
+    async fn erase(&self, people: &NamedPeople, options: &ForgetOptions) -> Result<ForgetSummary> {
+        let key = self.suppression_key().await?;
+        let traces = Arc::new(Traces::new(people)?);
+        let names = Names::new(&traces, key.clone());
+        let rule = if options.keep_score {
+            Rule::KeepScore
+        } else {
+            Rule::Drop
+        };
+        self.suppress(&people.entries(&key), rule).await?;
+        let context = self.writing_context(default_bytes())?;
+        let mut summary = ForgetSummary {
+            respondents: people.given.len(),
+            counts: traces.counts(),
+            is_everywhere: options.everywhere,
+            ..ForgetSummary::default()
+        };
+        let keep_score = options.keep_score;
+        summary.responses =
+            erase::own_responses(self, &context, people, &names, keep_score).await?;
+        if options.everywhere {
+            summary.redacted = erase::rows_of_others(self, &context, &names).await?;
+        }
+        count_and_remove_earlier(self, &context).await?;
+        if options.everywhere {
+            erase::truncate_logs(self, &context).await?;
+            erase::remove_empty_partitions(self)?;
+        }
+        let found = search(self, names.traces(), Scope::AllButIdentities).await?;
+        if !found.not_erased.is_empty() {
+            return Err(erase::not_erased(&found.not_erased, found.files));
+        }
+        (summary.searched, summary.left) = (found.files, found.places);
+        let identities = Rewrite {
+            table: Table::Identities,
+            rows: erase::is_theirs(people),
+            change: Change::Delete,
+        };
+        summary.identities = identities.run(self, &context).await?;
+        count_and_remove_earlier(self, &context).await?;
+        let found = search(self, names.traces(), Scope::Identities).await?;
+        if !found.not_erased.is_empty() {
+            return Err(erase::not_erased(&found.not_erased, found.files));
+        }
+        summary.searched += found.files;
+        summary.left.extend(found.places);
         Ok(summary)
     }
 }

@@ -15,7 +15,7 @@ use url::Url;
 
 use super::definitions::DefinitionsCache;
 use super::location::Location;
-use super::schema::{IDENTITIES, IMPORTS, RESPONSES, ROLLUP};
+use super::schema::{IDENTITIES, IMPORTS, RESPONSES, ROLLUP, SUPPRESSIONS};
 use super::settings::Settings;
 use super::storage::OnDemandRegistry;
 use super::table::{self, TableCache};
@@ -66,6 +66,7 @@ struct Inner {
     imports: TableCache,
     rollup: TableCache,
     identities: TableCache,
+    suppressions: TableCache,
     definitions: DefinitionsCache,
 }
 
@@ -138,6 +139,7 @@ impl LakeBuilder {
                 imports: TableCache::default(),
                 rollup: TableCache::default(),
                 identities: TableCache::default(),
+                suppressions: TableCache::default(),
                 definitions: DefinitionsCache::default(),
             }),
         })
@@ -260,6 +262,11 @@ impl Lake {
         self.newest(&self.inner.identities, IDENTITIES).await
     }
 
+    /// The newest version of `suppressions`, or `None` before anybody was forgotten.
+    pub(super) async fn suppressions(&self) -> Result<Option<DeltaTable>> {
+        self.newest(&self.inner.suppressions, SUPPRESSIONS).await
+    }
+
     async fn newest(&self, cache: &TableCache, name: &str) -> Result<Option<DeltaTable>> {
         let url = self.location().join(name);
         cache.newest(self.runtime(), &url).await
@@ -275,6 +282,18 @@ impl Lake {
     ) -> Result<DeltaTable> {
         let log_store = table::log_store(self.runtime(), &self.location().join(name))?;
         table::create_if_missing(log_store, name, schema, partition_columns, properties).await
+    }
+
+    /// The error for a lake without responses.
+    pub(crate) async fn without_responses(&self) -> Error {
+        match self.settings().await {
+            Ok(Some(_)) => {
+                Error::not_found(format!("the lake {} has no responses yet", self.location()))
+                    .with_hint("import some with: voxql ingest FILE")
+            }
+            Ok(None) => self.missing(),
+            Err(error) => error,
+        }
     }
 
     /// The error for a lake that does not exist.

@@ -15,7 +15,7 @@ use datafusion::common::JoinType;
 use datafusion::error::DataFusionError;
 use datafusion::functions_aggregate::expr_fn::min;
 use datafusion::logical_expr::cast;
-use datafusion::prelude::{DataFrame, SessionContext, ident, lit};
+use datafusion::prelude::{DataFrame, Expr, SessionContext, ident, lit};
 use datafusion::scalar::ScalarValue;
 use futures::TryStreamExt;
 
@@ -99,15 +99,36 @@ pub(crate) async fn people(
     respondents: &HashSet<&str>,
 ) -> Result<HashMap<String, Person>> {
     let mut people: HashMap<String, Person> = HashMap::new();
+    let wanted = respondents.iter().map(|respondent| lit(*respondent));
+    let wanted = ident(RESPONDENT).in_list(wanted.collect(), false);
+    open(lake, Some(wanted), |respondent, person| {
+        let fields = people.entry(respondent.to_owned()).or_default();
+        fields.extend(person);
+    })
+    .await?;
+    Ok(people)
+}
+
+/// Opens all identities, the oldest first, and hands each to `take` with its pseudonym.
+///
+/// # Errors
+/// Returns an error if the lake's key is missing or an identity cannot be opened.
+pub(super) async fn for_each(lake: &Lake, take: impl FnMut(&str, Person)) -> Result<()> {
+    open(lake, None, take).await
+}
+
+async fn open(lake: &Lake, wanted: Option<Expr>, mut take: impl FnMut(&str, Person)) -> Result<()> {
     let sealer = lake.sealer().await?;
     let (Some(table), Some(settings)) = (lake.identities().await?, lake.settings().await?) else {
-        return Ok(people);
+        return Ok(());
     };
-    let wanted = respondents.iter().map(|respondent| lit(*respondent));
     let mut rows = lake
         .reading_context()
-        .read_table(table.table_provider().await?)?
-        .filter(ident(RESPONDENT).in_list(wanted.collect(), false))?
+        .read_table(table.table_provider().await?)?;
+    if let Some(wanted) = wanted {
+        rows = rows.filter(wanted)?;
+    }
+    let mut rows = rows
         .sort_by(vec![ident(SEALED_AT)])?
         .select_columns(&[RESPONDENT, SEALED, KEY])?
         .execute_stream()
@@ -125,12 +146,13 @@ pub(crate) async fn people(
                 return Err(sealed_by_another_key());
             }
             let respondent = respondents.as_string::<i32>().value(row);
-            let person = sealer.open(respondent, sealed.as_binary::<i32>().value(row))?;
-            let fields = people.entry(respondent.to_owned()).or_default();
-            fields.extend(person);
+            take(
+                respondent,
+                sealer.open(respondent, sealed.as_binary::<i32>().value(row))?,
+            );
         }
     }
-    Ok(people)
+    Ok(())
 }
 
 fn sealed_by_another_key() -> Error {

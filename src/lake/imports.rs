@@ -19,6 +19,7 @@ use super::append::{Append, Appended, Attempts, Order, was_appended};
 use super::handle::Lake;
 use super::schema::{IMPORTS, IMPORTS_SCHEMA};
 use super::table::{STATISTICS_PROPERTY, texts};
+use super::withdrawn;
 use crate::error::Result;
 
 /// The key of the provenance in a commit of `responses`.
@@ -47,6 +48,12 @@ pub(crate) struct ImportRecord {
     pub(crate) rejected: Option<i64>,
     pub(crate) fields: Option<String>,
     pub(crate) dropped: Option<String>,
+    /// Rows of people whom the lake is to forget.
+    #[serde(default)]
+    pub(crate) suppressed: Option<i64>,
+    /// New and updated responses whose consent is withdrawn.
+    #[serde(default)]
+    pub(crate) withdrawn: Option<i64>,
 }
 
 /// The provenance of an import, for the commit of its responses.
@@ -66,7 +73,7 @@ pub(crate) async fn create_if_missing(lake: &Lake) -> Result<DeltaTable> {
 }
 
 /// Writes the row of an import, once.
-pub(crate) async fn record(lake: &Lake, record: &ImportRecord) -> Result<()> {
+async fn record(lake: &Lake, record: &ImportRecord) -> Result<()> {
     let mut attempts = Attempts::new(lake);
     loop {
         let imports = match lake.imports().await? {
@@ -92,10 +99,19 @@ pub(crate) async fn record(lake: &Lake, record: &ImportRecord) -> Result<()> {
     }
 }
 
-/// Writes the rows of imports that were interrupted between their two commits.
-pub(crate) async fn record_missing(lake: &Lake) -> Result<()> {
+/// Completes an import whose responses are committed: cuts people loose who withdrew consent, and
+/// writes the import's row.
+pub(crate) async fn complete(lake: &Lake, import: &ImportRecord) -> Result<()> {
+    if import.withdrawn.is_some_and(|responses| responses > 0) {
+        withdrawn::cut_loose(lake).await?;
+    }
+    record(lake, import).await
+}
+
+/// Completes imports that were interrupted between their two commits.
+pub(crate) async fn complete_missing(lake: &Lake) -> Result<()> {
     for missing in missing(lake).await? {
-        record(lake, &missing).await?;
+        complete(lake, &missing).await?;
     }
     Ok(())
 }
@@ -180,6 +196,8 @@ fn batch(record: &ImportRecord) -> Result<RecordBatch> {
         number(record.rejected),
         text(record.fields.as_deref()),
         text(record.dropped.as_deref()),
+        number(record.suppressed),
+        number(record.withdrawn),
     ];
     let batch = RecordBatch::try_new(Arc::clone(&IMPORTS_SCHEMA), columns);
     Ok(batch.map_err(DataFusionError::from)?)

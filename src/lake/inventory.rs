@@ -23,7 +23,7 @@ impl Lake {
     pub async fn inventory(&self) -> Result<String> {
         let settings = self.existing_settings().await?;
         self.audit(&Entry::new(Action::Inventory)).await?;
-        let contents = Contents::count(&self.session()).await?;
+        let contents = Contents::count(self).await?;
         let definitions = self.definitions().await?;
         let entries = self.audit_records().await?.len();
         Ok([
@@ -51,10 +51,13 @@ struct Contents {
     /// People by sealed field, such as `email: 12`.
     fields: Vec<String>,
     imports: i64,
+    /// Entries of the list of forgotten people.
+    suppressions: usize,
 }
 
 impl Contents {
-    async fn count(session: &SessionContext) -> Result<Self> {
+    async fn count(lake: &Lake) -> Result<Self> {
+        let session = &lake.session();
         let own = RESPONSES_SCHEMA.fields();
         let responses = session.table("responses").await?;
         let columns = responses.schema().fields().iter();
@@ -74,6 +77,7 @@ impl Contents {
             people: number(session, "SELECT count(*) FROM identities").await?,
             fields: texts(session, fields).await?,
             imports: number(session, "SELECT count(*) FROM imports").await?,
+            suppressions: lake.number_of_suppressions().await?,
         })
     }
 }
@@ -205,6 +209,17 @@ fn data(
             files,
         ],
     ];
+    let suppressions = format!("`suppressions`: {}", contents.suppressions);
+    let suppressions_days = kept_for("suppressions_days", retention.suppressions_days);
+    if contents.suppressions > 0 {
+        rows.push([
+            "keyed hashes of addresses, numbers and pseudonyms of people whom imports must not bring \
+             back",
+            &suppressions,
+            &suppressions_days,
+            "anyone who also has the lake's key, to check a given person",
+        ]);
+    }
     if !definitions.is_empty() {
         rows.push([
             "views and macros: SQL, with what people wrote into it",
@@ -245,7 +260,8 @@ fn consent(settings: &Settings, contents: &Contents) -> String {
         }
         None => {
             "Responses are linked to their respondents regardless of consent; `[consent] require = \
-             \"granted\"` in lake.toml changes that for future imports."
+             \"granted\"` in lake.toml changes that for future imports, and `voxql retain` for what is \
+             there."
         }
     };
     let validity = match settings.validity {
@@ -268,8 +284,10 @@ fn protection(settings: &Settings) -> String {
          opening is recorded in the audit log.\n\
          - Recognised personal data is removed from comments and kept prose on import, unless \
          turned off with --no-redact.\n\
-         - `voxql forget` immediately removes a person from all files, `voxql subject` prints all \
-         data of a person.\n",
+         - `voxql forget` immediately removes a person from all files, and later imports leave them \
+         out; `voxql subject` prints all data of a person.\n\
+         - A person who withdraws consent becomes a score without pseudonym, comment and identity with \
+         the import that says so.\n",
         settings.key_fingerprint
     )
 }

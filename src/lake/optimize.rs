@@ -15,7 +15,9 @@ use super::memory::default_bytes;
 use super::rollup;
 use super::scan::{DataFile, DeltaScan};
 use super::schema::PARTITION_COLUMNS;
+use super::settings::Settings;
 use super::upgrade::upgrade;
+use super::withdrawn;
 use super::write::FILE_BYTES;
 use super::zone::Zone;
 use crate::error::Result;
@@ -57,8 +59,11 @@ pub struct OptimizeSummary {
     pub into: usize,
     /// Data files that were counted: aggregates no longer need to read them.
     pub counted: usize,
-    /// Removed files, to which no version of the last seven days refers.
+    /// Removed files, to which no recent version refers.
     pub removed: usize,
+    /// Days for which files of earlier versions are kept: seven, or fewer if lake.toml has fewer
+    /// `withdrawn_days`.
+    pub kept_days: i64,
 }
 
 impl fmt::Display for OptimizeSummary {
@@ -71,8 +76,8 @@ impl fmt::Display for OptimizeSummary {
         }
         write!(
             f,
-            "compacted {} files into {} · counted {} · removed {} older than {RETENTION_DAYS} days",
-            self.compacted, self.into, self.counted, self.removed
+            "compacted {} files into {} · counted {} · removed {} older than {} days",
+            self.compacted, self.into, self.counted, self.removed, self.kept_days
         )
     }
 }
@@ -96,13 +101,16 @@ impl Lake {
     /// # Errors
     /// Returns an error for the same reasons, or if the time zone does not exist.
     pub async fn optimize_with(&self, options: &OptimizeOptions) -> Result<OptimizeSummary> {
-        self.existing_settings().await?;
+        let settings = self.existing_settings().await?;
+        let retention_days = retention_days(settings);
         let zone = options.zone.as_deref().map(Zone::parse).transpose()?;
         let context = self.writing_context(default_bytes())?;
         let upgraded = upgrade(self, &context, zone).await?;
+        withdrawn::cut_loose_what_is_left(self).await?;
         let mut summary = OptimizeSummary {
             upgraded: upgraded.format,
             zone: upgraded.zone.map(|zone| zone.name().to_owned()),
+            kept_days: retention_days,
             ..OptimizeSummary::default()
         };
         let mut attempts = Attempts::new(self);
@@ -126,9 +134,10 @@ impl Lake {
             self.imports().await?,
             self.rollup().await?,
             self.identities().await?,
+            self.suppressions().await?,
         ];
         for table in tables.into_iter().flatten() {
-            summary.removed += vacuum(table).await?;
+            summary.removed += vacuum(table, retention_days).await?;
         }
         Ok(summary)
     }
@@ -177,12 +186,21 @@ fn choose(scan: &DeltaScan) -> DeltaScan {
     scan.only(|file| chosen.contains(&file.path))
 }
 
+/// Days for which files of earlier versions of this lake are kept.
+fn retention_days(settings: &Settings) -> i64 {
+    let retention = settings.retention.unwrap_or_default();
+    // Without a number, they were removed when consent was withdrawn.
+    let withdrawn_days = retention.withdrawn_days.filter(|days| *days > 0);
+    withdrawn_days.map_or(RETENTION_DAYS, |days| RETENTION_DAYS.min(days.into()))
+}
+
 /// Removes files to which no recent version refers, including those of failed imports.
-async fn vacuum(table: DeltaTable) -> Result<usize> {
+async fn vacuum(table: DeltaTable, retention_days: i64) -> Result<usize> {
     let (_, metrics) = table
         .vacuum()
         .with_mode(VacuumMode::Full)
-        .with_retention_period(chrono::Duration::days(RETENTION_DAYS))
+        .with_retention_period(chrono::Duration::days(retention_days))
+        .with_enforce_retention_duration(false)
         .await?;
     Ok(metrics.files_deleted.len())
 }

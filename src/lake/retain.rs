@@ -1,8 +1,10 @@
-//! Retention: removes data that is older than the lake's settings allow.
+//! Retention: removes data that is older than the lake's settings allow, or without the consent that
+//! they require.
 
 use std::fmt;
 
-use datafusion::logical_expr::not_in_subquery;
+use datafusion::arrow::datatypes::DataType;
+use datafusion::logical_expr::{cast, not_in_subquery};
 use datafusion::prelude::{Expr, SessionContext, ident, lit};
 use datafusion::scalar::ScalarValue;
 
@@ -11,7 +13,8 @@ use super::handle::Lake;
 use super::identities::RESPONDENT;
 use super::memory::default_bytes;
 use super::rewrite::{Change, Rewrite, Table, count_and_remove_earlier};
-use super::settings::PastDays;
+use super::settings::{PastDays, RetentionSettings};
+use super::withdrawn;
 use crate::error::{Error, Result};
 use crate::privacy::audit::Action;
 
@@ -25,8 +28,14 @@ pub struct RetainSummary {
     pub responses: usize,
     /// Comments that are too old, of responses that stay.
     pub comments: usize,
-    /// Rows of identities of respondents whose newest response is too old or gone.
+    /// Responses whose respondents have not granted the consent that lake.toml requires: they stay as
+    /// scores.
+    pub without_consent: usize,
+    /// Rows of identities of respondents whose newest response is too old or gone, or who have not
+    /// granted consent.
     pub identities: usize,
+    /// Entries of the list of forgotten people that are too old.
+    pub suppressions: usize,
 }
 
 impl fmt::Display for RetainSummary {
@@ -36,6 +45,12 @@ impl fmt::Display for RetainSummary {
             "removed: responses {} · comments {} · identities {}",
             self.responses, self.comments, self.identities
         )?;
+        if self.without_consent > 0 {
+            write!(f, " · respondents without consent {}", self.without_consent)?;
+        }
+        if self.suppressions > 0 {
+            write!(f, " · entries of forgotten people {}", self.suppressions)?;
+        }
         if self.dry_run {
             write!(f, " · dry run, nothing removed")?;
         }
@@ -45,37 +60,77 @@ impl fmt::Display for RetainSummary {
 
 impl Lake {
     /// Removes data that is older than `[retention]` in lake.toml allows, including from old
-    /// versions: responses, comments, and identities of people without a recent response. Responses
-    /// without a date stay.
+    /// versions: responses, comments, identities of people without a recent response, and entries of
+    /// forgotten people. Responses without a date stay. With `[consent]`, also removes respondents who
+    /// have not granted it, and keeps their scores.
     ///
     /// # Errors
-    /// Returns an error if the lake or its retention settings do not exist, imports keep committing
+    /// Returns an error if the lake does not exist or has neither setting, imports keep committing
     /// first, or the storage fails. Data removed until then stays removed.
     pub async fn retain(&self, dry_run: bool) -> Result<RetainSummary> {
         let settings = self.existing_settings().await?;
-        let Some(retention) = settings.retention else {
+        if settings.retention.is_none() && settings.consent.is_none() {
             return Err(
-                Error::invalid("lake.toml has no section [retention]").with_hint(
+                Error::invalid("lake.toml has no section [retention] or [consent]").with_hint(
                     "set how many days to keep data: [retention] comments_days = 365; also \
-                     responses_days and identities_days",
+                     responses_days, identities_days and suppressions_days; or \
+                     [consent] require = \"granted\"",
                 ),
             );
-        };
+        }
+        let retention = settings.retention.unwrap_or_default();
         if !dry_run {
             self.audit(&audit::begun(Action::Retain)).await?;
+            withdrawn::cut_loose_what_is_left(self).await?;
         }
         let context = self.writing_context(default_bytes())?;
         let mut summary = RetainSummary {
             dry_run,
             ..RetainSummary::default()
         };
+        self.retain_responses(&context, retention, &mut summary)
+            .await?;
+        if settings.consent.is_some() {
+            self.retain_consented(&context, &mut summary).await?;
+        }
+        if let Some(days) = retention.identities_days {
+            let rewrite = Rewrite {
+                table: Table::Identities,
+                rows: self.silent_for(&context, days).await?,
+                change: Change::Delete,
+            };
+            summary.identities += rewrite.run_unless(dry_run, self, &context).await?;
+        }
+        summary.suppressions = self.expire_suppressions(dry_run, &context).await?;
+        if dry_run {
+            return Ok(summary);
+        }
+        count_and_remove_earlier(self, &context).await?;
+        let done = audit::done(Action::Retain)
+            .with("responses", summary.responses as u64)
+            .with("comments", summary.comments as u64)
+            .with("without_consent", summary.without_consent as u64)
+            .with("identities", summary.identities as u64)
+            .with("suppressions", summary.suppressions as u64);
+        self.audit(&done).await?;
+        Ok(summary)
+    }
+
+    /// Removes responses and comments that are too old.
+    async fn retain_responses(
+        &self,
+        context: &SessionContext,
+        retention: RetentionSettings,
+        summary: &mut RetainSummary,
+    ) -> Result<()> {
+        let dry_run = summary.dry_run;
         if let Some(days) = retention.responses_days {
             let rewrite = Rewrite {
                 table: Table::Responses,
                 rows: older_than(days),
                 change: Change::Delete,
             };
-            summary.responses = rewrite.run_unless(dry_run, self, &context).await?;
+            summary.responses = rewrite.run_unless(dry_run, self, context).await?;
         }
         if let Some(days) = retention.comments_days {
             let mut rows = ident("comment").is_not_null().and(older_than(days));
@@ -88,26 +143,45 @@ impl Lake {
                 rows,
                 change: Change::Clear(&["comment"]),
             };
-            summary.comments = rewrite.run_unless(dry_run, self, &context).await?;
+            summary.comments = rewrite.run_unless(dry_run, self, context).await?;
         }
-        if let Some(days) = retention.identities_days {
-            let rewrite = Rewrite {
-                table: Table::Identities,
-                rows: self.silent_for(&context, days).await?,
-                change: Change::Delete,
-            };
-            summary.identities = rewrite.run_unless(dry_run, self, &context).await?;
-        }
-        if dry_run {
-            return Ok(summary);
-        }
-        count_and_remove_earlier(self, &context).await?;
-        let done = audit::done(Action::Retain)
-            .with("responses", summary.responses as u64)
-            .with("comments", summary.comments as u64)
-            .with("identities", summary.identities as u64);
-        self.audit(&done).await?;
-        Ok(summary)
+        Ok(())
+    }
+
+    /// Removes respondents who have not granted consent, and their identities unless they granted it
+    /// with another response.
+    async fn retain_consented(
+        &self,
+        context: &SessionContext,
+        summary: &mut RetainSummary,
+    ) -> Result<()> {
+        let is_granted = || cast(ident("consent"), DataType::Utf8).eq(lit("granted"));
+        let is_identified = ident(RESPONDENT)
+            .is_not_null()
+            .or(ident("comment").is_not_null());
+        let responses = Rewrite {
+            table: Table::Responses,
+            rows: is_granted().is_not_true().and(is_identified),
+            // What an import leaves out too.
+            change: Change::Clear(&[RESPONDENT, "comment"]),
+        };
+        let dry_run = summary.dry_run;
+        summary.without_consent = responses.run_unless(dry_run, self, context).await?;
+        let Some(table) = self.responses().await? else {
+            return Ok(());
+        };
+        let granted = context
+            .read_table(table.table_provider().await?)?
+            .filter(is_granted().and(ident(RESPONDENT).is_not_null()))?
+            .select(vec![ident(RESPONDENT)])?;
+        let granted = granted.into_unoptimized_plan();
+        let identities = Rewrite {
+            table: Table::Identities,
+            rows: not_in_subquery(ident(RESPONDENT), granted.into()),
+            change: Change::Delete,
+        };
+        summary.identities = identities.run_unless(dry_run, self, context).await?;
+        Ok(())
     }
 
     /// Selects the respondents without a response in the last days.

@@ -4,9 +4,10 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use datafusion::arrow::array::{AsArray, RecordBatch};
-use datafusion::arrow::datatypes::{Int64Type, UInt32Type};
+use datafusion::arrow::datatypes::{DataType, Int64Type, UInt32Type};
+use datafusion::functions::core::expr_fn::coalesce;
 use datafusion::functions_aggregate::expr_fn::count;
-use datafusion::logical_expr::{ExprSchemable, when};
+use datafusion::logical_expr::{ExprSchemable, ScalarUDF, cast, when};
 use datafusion::prelude::{DataFrame, Expr, SessionContext, ident, lit};
 use datafusion::scalar::ScalarValue;
 use deltalake::DeltaTable;
@@ -33,11 +34,13 @@ pub(super) struct Rewrite<'a> {
     pub(super) change: Change<'a>,
 }
 
-/// The tables with personal data.
+/// The tables with data about people.
 #[derive(Clone, Copy)]
 pub(super) enum Table {
     Responses,
     Identities,
+    Imports,
+    Suppressions,
 }
 
 /// The change of the selected rows.
@@ -46,13 +49,24 @@ pub(super) enum Change<'a> {
     Delete,
     /// Sets these columns to NULL.
     Clear(&'a [&'a str]),
+    /// Sets the cleared columns to NULL, and passes each of the texts through its function, which
+    /// returns NULL for a text of which nothing is left.
+    Redact {
+        cleared: &'a [&'a str],
+        texts: &'a [(String, ScalarUDF)],
+    },
 }
+
+/// What is left of a text in a column without NULL.
+const NOTHING_LEFT: &str = "[PERSONAL]";
 
 impl Table {
     async fn newest(self, lake: &Lake) -> Result<Option<DeltaTable>> {
         match self {
             Self::Responses => lake.responses().await,
             Self::Identities => lake.identities().await,
+            Self::Imports => lake.imports().await,
+            Self::Suppressions => lake.suppressions().await,
         }
     }
 
@@ -61,6 +75,8 @@ impl Table {
         match self {
             Self::Responses => "responded_at",
             Self::Identities => RESPONDENT,
+            Self::Imports => "imported_at",
+            Self::Suppressions => "entry",
         }
     }
 }
@@ -129,18 +145,30 @@ impl Rewrite<'_> {
     /// All rows of the affected files, after the change.
     fn changed(&self, rows: DataFrame) -> Result<DataFrame> {
         let is_unchanged = self.rows.clone().is_not_true();
-        let cleared = match self.change {
+        let (cleared, texts) = match self.change {
             Change::Delete => return Ok(rows.filter(is_unchanged)?),
-            Change::Clear(columns) => columns,
+            Change::Clear(columns) => (columns, &[][..]),
+            Change::Redact { cleared, texts } => (cleared, texts),
         };
         let schema = rows.schema().clone();
         let columns = schema.columns().into_iter().map(|column| {
             let value = Expr::Column(column.clone());
-            if !cleared.contains(&column.name()) {
+            let data_type = value.get_type(&schema)?;
+            let changed = if cleared.contains(&column.name()) {
+                lit(ScalarValue::try_from(&data_type)?)
+            } else if let Some((_, function)) = texts.iter().find(|(name, _)| name == column.name())
+            {
+                let left = function.call(vec![cast(value.clone(), DataType::Utf8)]);
+                let left = if value.nullable(&schema)? {
+                    left
+                } else {
+                    coalesce(vec![left, lit(NOTHING_LEFT)])
+                };
+                cast(left, data_type)
+            } else {
                 return Ok(value);
-            }
-            let null = ScalarValue::try_from(&value.get_type(&schema)?)?;
-            let kept = when(is_unchanged.clone(), value).otherwise(lit(null))?;
+            };
+            let kept = when(is_unchanged.clone(), value).otherwise(changed)?;
             Ok(kept.alias(column.name()))
         });
         Ok(rows.select(columns.collect::<Result<Vec<_>>>()?)?)
@@ -175,6 +203,8 @@ pub(super) async fn count_and_remove_earlier(lake: &Lake, context: &SessionConte
         lake.identities().await?,
         lake.responses().await?,
         lake.rollup().await?,
+        lake.imports().await?,
+        lake.suppressions().await?,
     ];
     for table in tables.into_iter().flatten() {
         remove_earlier(table).await?;

@@ -9,6 +9,7 @@ pub(crate) const RESPONSES: &str = "responses";
 pub(crate) const IMPORTS: &str = "imports";
 pub(crate) const ROLLUP: &str = "rollup";
 pub(crate) const IDENTITIES: &str = "identities";
+pub(crate) const SUPPRESSIONS: &str = "suppressions";
 
 /// The columns that `responses` is partitioned by.
 pub(crate) const PARTITION_COLUMNS: [&str; 2] = ["survey", "month"];
@@ -77,6 +78,8 @@ pub(crate) static IMPORTS_SCHEMA: LazyLock<SchemaRef> = LazyLock::new(|| {
         Field::new("rejected", DataType::Int64, true),
         Field::new("fields", DataType::Utf8, true),
         Field::new("dropped", DataType::Utf8, true),
+        Field::new("suppressed", DataType::Int64, true),
+        Field::new("withdrawn", DataType::Int64, true),
     ]))
 });
 
@@ -89,5 +92,14 @@ pub(crate) static IDENTITIES_SCHEMA: LazyLock<SchemaRef> = LazyLock::new(|| {
         Field::new("key_fingerprint", DataType::Utf8, false),
         Field::new("import_id", DataType::Utf8, false),
         Field::new("sealed_at", timestamp(), false),
+    ]))
+});
+
+/// One row for each hash of something that names a person whom imports must not bring back.
+pub(crate) static SUPPRESSIONS_SCHEMA: LazyLock<SchemaRef> = LazyLock::new(|| {
+    Arc::new(Schema::new(vec![
+        Field::new("entry", DataType::Utf8, false),
+        Field::new("rule", DataType::Utf8, false),
+        Field::new("suppressed_at", timestamp(), false),
     ]))
 });

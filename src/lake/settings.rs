@@ -113,6 +113,10 @@ pub(crate) struct RetentionSettings {
     pub(crate) comments_days: Option<PastDays>,
     /// Counted from each respondent's newest response.
     pub(crate) identities_days: Option<PastDays>,
+    /// How long the list of forgotten people keeps a person.
+    pub(crate) suppressions_days: Option<PastDays>,
+    /// How long earlier versions keep the person of a response whose consent was withdrawn.
+    pub(crate) withdrawn_days: Option<u32>,
 }
 
 /// A number of days up to now, at least one: with zero, nothing would be left.
@@ -336,13 +340,22 @@ impl Settings {
         }
     }
 
-    /// Writes the settings of a new lake. If another process wrote some first, reads those.
-    pub(crate) async fn create(&self, store: &dyn ObjectStore, root: &Path) -> Result<Self> {
+    /// Writes the settings of a new lake, followed by comments. If another process wrote some first,
+    /// reads those.
+    pub(crate) async fn create(
+        &self,
+        store: &dyn ObjectStore,
+        root: &Path,
+        comments: &str,
+    ) -> Result<Self> {
         let path = root.clone().join(FILE_NAME);
         let text = toml::to_string(self)
             .map_err(|error| Error::invalid(format!("{FILE_NAME}: {error}")))?;
         let options = PutOptions::from(PutMode::Create);
-        match store.put_opts(&path, text.into(), options).await {
+        match store
+            .put_opts(&path, (text + comments).into(), options)
+            .await
+        {
             Ok(_) => Ok(self.clone()),
             Err(object_store::Error::AlreadyExists { .. }) => Self::read(store, root)
                 .await?

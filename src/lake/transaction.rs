@@ -41,7 +41,8 @@ pub(crate) enum Base {
     Version(Option<DeltaTable>),
     /// The lake already has the import.
     Imported,
-    /// Another process created the lake. Its pseudonyms differ from those of the transaction.
+    /// Another process created the lake, so that its pseudonyms differ from those of the transaction,
+    /// or changed the list of forgotten people.
     OtherLake,
 }
 
@@ -57,15 +58,15 @@ pub(crate) struct Changes {
 }
 
 impl Lake {
-    /// True if the lake has the import with this transaction id. With `completes`, writes the
-    /// rows of `imports` that interrupted imports left out.
+    /// True if the lake has the import with this transaction id. With `completes`, completes
+    /// interrupted imports.
     pub(crate) async fn has_import(&self, transaction_id: &str, completes: bool) -> Result<bool> {
         let Some(responses) = self.responses().await? else {
             return Ok(false);
         };
         let has_import = was_appended(&responses, transaction_id).await?;
         if has_import && completes {
-            imports::record_missing(self).await?;
+            imports::complete_missing(self).await?;
         }
         Ok(has_import)
     }
@@ -92,9 +93,12 @@ impl<'a> Transaction<'a> {
         })
     }
 
-    /// Begins again with the key of the lake that another process created.
+    /// Begins again with the key of the lake that another process created, and the newest list of
+    /// forgotten people. An attempt that lost to the change may have sealed one of them.
     pub(crate) async fn restart(&mut self) -> Result<()> {
         self.draft = self.lake.draft(self.draft.zone()).await?;
+        let suppressions = self.draft.suppressions();
+        self.lake.remove_suppressed_identities(suppressions).await?;
         self.attempts = Attempts::new(self.lake);
         (self.is_complete, self.is_audited) = (false, false);
         Ok(())
@@ -118,7 +122,7 @@ impl<'a> Transaction<'a> {
     /// Returns the state to decide on, after completing interrupted imports.
     pub(crate) async fn base(&mut self) -> Result<Base> {
         if !self.is_complete {
-            imports::record_missing(self.lake).await?;
+            imports::complete_missing(self.lake).await?;
             self.is_complete = true;
         }
         let responses = self.lake.responses().await?;
@@ -127,7 +131,10 @@ impl<'a> Transaction<'a> {
         {
             return Ok(Base::Imported);
         }
-        Ok(if self.lake.differs_from(&self.draft).await? {
+        let suppressions = self.draft.suppressions();
+        let is_other = self.lake.differs_from(&self.draft).await?
+            || self.lake.has_changed(suppressions).await?;
+        Ok(if is_other {
             Base::OtherLake
         } else {
             Base::Version(responses)
@@ -140,7 +147,7 @@ impl<'a> Transaction<'a> {
         if base.is_some() {
             return Ok(base);
         }
-        if !self.lake.create(&self.draft, &mut self.new_key).await? {
+        if !self.lake.create(&self.draft, "", &mut self.new_key).await? {
             return Ok(None);
         }
         let properties = [
@@ -192,7 +199,7 @@ impl<'a> Transaction<'a> {
                     .with("new", count(record.new))
                     .with("updated", count(record.updated));
                 self.lake.audit(&done).await?;
-                imports::record(self.lake, record).await?;
+                imports::complete(self.lake, record).await?;
                 Ok(true)
             }
             Appended::Conflict => {

@@ -154,7 +154,9 @@ impl LakeSchema {
             return Ok(cached.clone());
         }
         let newest = self.lake.responses().await?;
-        let mut table = newest.ok_or_else(|| self.lake.missing())?;
+        let Some(mut table) = newest else {
+            return Err(self.lake.without_responses().await);
+        };
         if let Some(at) = self.at {
             version::load(&mut table, at).await?;
         }

@@ -275,7 +275,7 @@ pub(crate) struct Quality {
 }
 
 /// Totals of all imports into the lake, not only those in scope. Each row is counted in exactly one
-/// of `new`, `updated`, `duplicate`, `not_a_response` and `rejected`.
+/// of `new`, `updated`, `duplicate`, `not_a_response`, `rejected` and `suppressed`.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Serialize)]
 pub(crate) struct ImportCounts {
     pub(crate) imports: u64,
@@ -287,6 +287,8 @@ pub(crate) struct ImportCounts {
     pub(crate) duplicate: u64,
     pub(crate) not_a_response: u64,
     pub(crate) rejected: u64,
+    /// Rows of people whom the lake is to forget.
+    pub(crate) suppressed: u64,
 }
 
 /// Counts of rows in `responses`, for the requested survey.

@@ -92,7 +92,8 @@ pub(crate) fn assert_counts_add_up(summary: &ImportSummary) {
             + summary.updated
             + summary.duplicate
             + summary.not_a_response
-            + summary.rejected,
+            + summary.rejected
+            + summary.suppressed,
         summary.rows,
         "every row is counted once: {summary}"
     );

@@ -171,7 +171,14 @@ fn numbers_add_up() {
     assert_eq!(scores.len(), 11);
     assert_eq!(current, number(total));
     let imports = &report["quality"]["imports"];
-    let parts = ["new", "updated", "duplicate", "not_a_response", "rejected"];
+    let parts = [
+        "new",
+        "updated",
+        "duplicate",
+        "not_a_response",
+        "rejected",
+        "suppressed",
+    ];
     let sum: f64 = parts.iter().map(|part| number(&imports[part])).sum();
     assert_eq!(sum, number(&imports["rows"]));
 }

@@ -9,12 +9,15 @@ use crate::columns::cells::CellType;
 use crate::columns::field::Field;
 use crate::columns::headers::{leaf, snake_case};
 use crate::columns::personal::Personal;
+use crate::columns::score;
 use crate::error::{Error, Result};
+use crate::format::rows::Row;
 use crate::layout::header::REJECT_REASON;
 use crate::message::{ImportOption, Message};
 use crate::options::ReadOptions;
 use crate::profiles::bound::Bound;
 use crate::quote::clip;
+use crate::text;
 
 /// Columns of the lake's table `responses`, whose names no kept column can take.
 #[rustfmt::skip]
@@ -42,6 +45,14 @@ pub struct PersonalColumn {
     pub personal: Personal,
     /// The name of the field that it is sealed as, `None` if it is not stored.
     pub sealed_as: Option<String>,
+}
+
+impl PersonalColumn {
+    /// The cell of the column in a row, without what spreadsheets add. `None` if it is blank.
+    pub fn cell<'a>(&self, row: &'a Row<'_>) -> Option<&'a str> {
+        let cell = text::without_formula_guard(text::trim(&row.cells[self.index]));
+        (!score::is_blank(cell)).then_some(cell)
+    }
 }
 
 /// The columns with personal data of the respondent. Names, addresses and telephone numbers are

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::cell::LazyCell;
+use std::sync::Arc;
 
 use datafusion_functions_nps::{PurposeKey, Redacted, RedactionCounts, Redactor, RowContext};
 use zeroize::Zeroizing;
@@ -15,16 +16,19 @@ use exports::dates::day::YEARS;
 use exports::dates::{ClockChange, DateReader, Moment, NoDate};
 use exports::format::rows::Row;
 use exports::leftovers::repeats_header;
+use exports::mapping::Mapping;
 use exports::mapping::scale::Scale;
-use exports::mapping::{Mapping, PersonalColumn};
 use exports::quote::shown;
 use exports::text;
 
 use super::known::KnownRespondents;
 use super::rejection::{RejectKind, Rejection};
+use super::suppressed::{Cut, named_in};
 use crate::ingest::options::{IngestOptions, SURVEY_BYTES_MAX, UnknownRespondents};
 use crate::lake::identities::FIELDS_SEPARATOR;
+use crate::privacy::address::Address;
 use crate::privacy::seal::{Person, Sealer};
+use crate::privacy::suppression::{Rule, Suppressed, SuppressionList};
 
 /// The survey of responses without one.
 const DEFAULT_SURVEY: &str = "default";
@@ -60,6 +64,11 @@ pub(in crate::ingest) struct Response<'a> {
     pub(in crate::ingest) consent: &'static str,
     /// `true` if respondent and comment were removed because consent is missing.
     pub(in crate::ingest) lacks_consent: bool,
+    /// The reason for which respondent, comment and account are to be removed once the response is
+    /// identified.
+    pub(in crate::ingest) cut: Option<Cut>,
+    /// The id instead of one that names the respondent, if the response is cut loose.
+    pub(in crate::ingest) impersonal_id: Option<String>,
     /// `true` if the respondent is known; `None` without a respondent or a list of known ones.
     pub(in crate::ingest) known_respondent: Option<bool>,
     /// The identity of the respondent.
@@ -82,6 +91,8 @@ pub(in crate::ingest) enum Cleaned<'a> {
     Response(Box<Response<'a>>),
     /// Not a response, such as a blank row at the end of a sheet. The text names the kind of row.
     NotAResponse(&'a str),
+    /// The response of somebody whom the lake is to forget.
+    Suppressed,
     Rejected(Rejection),
 }
 
@@ -91,6 +102,25 @@ pub(in crate::ingest) struct PrivacyRules {
     pub(in crate::ingest) pseudonyms: PurposeKey,
     pub(in crate::ingest) sealer: Sealer,
     pub(in crate::ingest) requires_consent: bool,
+    pub(in crate::ingest) suppressions: Arc<SuppressionList>,
+}
+
+impl Response<'_> {
+    /// Removes what identifies the respondent, if the response is to be cut loose. `id` is its id.
+    pub(in crate::ingest) fn cut_loose(&mut self, id: &mut String) {
+        let Some(cut) = self.cut else {
+            return;
+        };
+        self.comment = None;
+        self.original_comment = None;
+        self.account = None;
+        if cut != Cut::Withdrawn {
+            self.respondent = None;
+            if let Some(impersonal) = self.impersonal_id.take() {
+                *id = impersonal;
+            }
+        }
+    }
 }
 
 /// Turns rows into responses.
@@ -107,6 +137,8 @@ pub(in crate::ingest) struct Cleaner {
     sealer: Option<Sealer>,
     /// Removes respondent and comment unless consent is granted.
     requires_consent: bool,
+    /// The people whom the lake is to forget.
+    suppressions: Arc<SuppressionList>,
 }
 
 impl Cleaner {
@@ -125,6 +157,7 @@ impl Cleaner {
             redactor: options.redact.then(Redactor::new),
             sealer,
             requires_consent: rules.requires_consent,
+            suppressions: rules.suppressions,
         }
     }
 
@@ -148,13 +181,30 @@ impl Cleaner {
         if let Some(kind) = self.mapping.bound.not_a_response(&row.cells) {
             return Cleaned::NotAResponse(kind);
         }
-        match self.response(row) {
+        let suppressed = self.suppressed(row);
+        if suppressed.is_some_and(|suppressed| suppressed.rule == Rule::Drop) {
+            return Cleaned::Suppressed;
+        }
+        match self.response(row, suppressed) {
             Ok(response) => Cleaned::Response(Box::new(response)),
             Err(rejection) => Cleaned::Rejected(rejection),
         }
     }
 
-    fn response<'a>(&'a self, row: &'a Row<'_>) -> Result<Response<'a>, Rejection> {
+    /// The rule for the person of a row, if the lake is to forget them.
+    fn suppressed(&self, row: &Row<'_>) -> Option<Suppressed> {
+        if self.suppressions.is_empty() {
+            return None;
+        }
+        self.suppressions
+            .find(&named_in(row, &self.mapping, &self.pseudonyms))
+    }
+
+    fn response<'a>(
+        &'a self,
+        row: &'a Row<'_>,
+        suppressed: Option<Suppressed>,
+    ) -> Result<Response<'a>, Rejection> {
         let cell = |field: Field| {
             let index = self.mapping.column(field)?;
             let cell = text::trim(&row.cells[index]);
@@ -198,7 +248,41 @@ impl Cleaner {
                 reject(kind, format_args!("unknown consent \"{}\"", shown(cell)))
             })?,
         };
-        let has_consent = !self.requires_consent || consent == "granted";
+        let date = |field: Field, reader: &Option<DateReader>| {
+            let cell = self.mapping.date_text(field, &row.cells);
+            let (Some(cell), Some(reader)) = (cell, reader) else {
+                return Ok(None);
+            };
+            reader.read_clock(&cell).map(Some).or_else(|problem| {
+                let (name, cell) = (field.name(), shown(&cell));
+                let kind = RejectKind::date(field);
+                match problem {
+                    NoDate::StandIn => Ok(None),
+                    NoDate::Unreadable => Err(reject(
+                        kind,
+                        format_args!("{name} \"{cell}\" cannot be read as {}", reader.style),
+                    )),
+                    NoDate::OutOfRange => Err(reject(
+                        kind,
+                        format_args!(
+                            "{name} \"{cell}\" is outside {} to {}",
+                            YEARS.start(),
+                            YEARS.end()
+                        ),
+                    )),
+                }
+            })
+        };
+        let said_at = || {
+            let dates = [
+                date(Field::UpdatedAt, &self.mapping.updated_at),
+                date(Field::RespondedAt, &self.mapping.responded_at),
+            ];
+            let mut dates = dates.into_iter().filter_map(|date| date.ok().flatten());
+            Some(dates.next()?.moment.micros)
+        };
+        let cut = Cut::decide(suppressed, consent, said_at);
+        let has_consent = !self.requires_consent || consent == "granted" || cut.is_some();
         let respondent = cell(Field::Respondent)
             .filter(|_| has_consent)
             .map(text::id)
@@ -234,31 +318,6 @@ impl Cleaner {
             let max = max.or_else(|| self.mapping.bound.rating_max(metric));
             max.or(self.mapping.rating_max)
         });
-        let date = |field: Field, reader: &Option<DateReader>| {
-            let cell = self.mapping.date_text(field, &row.cells);
-            let (Some(cell), Some(reader)) = (cell, reader) else {
-                return Ok(None);
-            };
-            reader.read_clock(&cell).map(Some).or_else(|problem| {
-                let (name, cell) = (field.name(), shown(&cell));
-                let kind = RejectKind::date(field);
-                match problem {
-                    NoDate::StandIn => Ok(None),
-                    NoDate::Unreadable => Err(reject(
-                        kind,
-                        format_args!("{name} \"{cell}\" cannot be read as {}", reader.style),
-                    )),
-                    NoDate::OutOfRange => Err(reject(
-                        kind,
-                        format_args!(
-                            "{name} \"{cell}\" is outside {} to {}",
-                            YEARS.start(),
-                            YEARS.end()
-                        ),
-                    )),
-                }
-            })
-        };
         let dates = [
             date(Field::RespondedAt, &self.mapping.responded_at)?,
             date(Field::SentAt, &self.mapping.sent_at)?,
@@ -269,7 +328,7 @@ impl Cleaner {
         let mut redacted = RedactionCounts::default();
         let original_comment = if has_consent { self.comment(row) } else { None };
         let mut redact = |text: Cow<'a, str>| {
-            let Some(redactor) = self.redactor else {
+            let Some(redactor) = self.redactor.filter(|_| cut.is_none()) else {
                 return text;
             };
             let (text, counts) = redact(redactor, text, &person);
@@ -279,6 +338,9 @@ impl Cleaner {
         let comment = original_comment.clone().map(&mut redact);
         let kept = self.mapping.kept.iter().map(|column| {
             let cell = text::clean(row.cells[column.index].trim())?;
+            if cut.is_some() {
+                return without_names(cell, &person);
+            }
             Some(if is_prose(&cell) { redact(cell) } else { cell })
         });
         let kept = kept.collect();
@@ -300,9 +362,12 @@ impl Cleaner {
             redacted,
             consent,
             lacks_consent: !has_consent,
+            cut,
+            impersonal_id: cut.and_then(|_| self.impersonal_id(row)),
             known_respondent,
             sealed: respondent
                 .as_deref()
+                .filter(|_| cut.is_none())
                 .and_then(|respondent| self.seal(row, respondent)),
             respondent,
             kept,
@@ -336,8 +401,27 @@ impl Cleaner {
         comments.reduce(|all, next| Cow::Owned(format!("{all}\n{next}")))
     }
 
-    /// The account in a cell, as a pseudonym if it is an address.
+    /// The id instead of one that is an address, or the respondent's key.
+    fn impersonal_id(&self, row: &Row<'_>) -> Option<String> {
+        let cell = |field| {
+            Some(text::id(text::trim(
+                &row.cells[self.mapping.column(field)?],
+            )))
+        };
+        let id = cell(Field::ResponseId)?;
+        let names_them = Address::parse(id).is_some() || cell(Field::Respondent) == Some(id);
+        names_them.then(|| self.suppressions.key().response_id(id))
+    }
+
+    /// The account in a cell, as a pseudonym if it is an address. None if it is the address of somebody
+    /// whom the lake is to forget.
     fn account<'a>(&self, cell: &'a str) -> Option<Cow<'a, str>> {
+        if !self.suppressions.is_empty()
+            && let Some(address) = Address::parse(cell)
+            && self.suppressions.has_forgotten_address(&address)
+        {
+            return None;
+        }
         if self.mapping.account_is_personal {
             let account = text::respondent(cell);
             self.pseudonyms.pseudonym(&account).map(Cow::Owned)
@@ -354,7 +438,7 @@ impl Cleaner {
             .personal
             .iter()
             .filter_map(|column| {
-                let value = text::clean(personal_cell(row, column)?)?;
+                let value = text::clean(column.cell(row)?)?;
                 let value = Zeroizing::new(value.into_owned());
                 Some((column.sealed_as.clone()?, value))
             })
@@ -370,7 +454,7 @@ impl Cleaner {
     fn person(&self, row: &Row<'_>) -> RowContext {
         let mut person = RowContext::new();
         for column in &self.mapping.personal {
-            let Some(cell) = personal_cell(row, column) else {
+            let Some(cell) = column.cell(row) else {
                 continue;
             };
             person = match column.personal {
@@ -387,9 +471,16 @@ impl Cleaner {
     }
 }
 
-fn personal_cell<'a>(row: &'a Row<'_>, column: &PersonalColumn) -> Option<&'a str> {
-    let cell = text::without_formula_guard(text::trim(&row.cells[column.index]));
-    (!score::is_blank(cell)).then_some(cell)
+/// A kept cell of somebody who is cut loose, without personal data.
+fn without_names<'a>(cell: Cow<'a, str>, person: &RowContext) -> Option<Cow<'a, str>> {
+    let redactor = Redactor::new();
+    let known = redactor.redact_known(&cell, person).text.into_owned();
+    if is_prose(&known) {
+        return Some(Cow::Owned(
+            redact(redactor, Cow::Owned(known), person).0.into_owned(),
+        ));
+    }
+    Some(Cow::Owned(known))
 }
 
 /// True if a kept cell may be free text, which can contain personal data.

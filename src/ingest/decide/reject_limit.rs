@@ -22,7 +22,7 @@ pub(in crate::ingest) fn question(tally: &Tally, share_max: Option<f64>) -> Opti
     // The options ask for these rejections.
     let wanted = counts.reject_kinds.get(&RejectKind::UnknownRespondent);
     let rejected = counts.rejected - wanted.copied().unwrap_or_default();
-    let rows = tally.new + tally.updated + tally.duplicate + rejected;
+    let rows = tally.new + tally.updated + tally.duplicate + counts.suppressed + rejected;
     let share = rejected as f64 / rows.max(1) as f64;
     let is_too_many = match share_max {
         Some(share_max) => share > share_max,

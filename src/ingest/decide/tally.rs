@@ -6,7 +6,8 @@ use super::verdicts::{Verdict, Verdicts};
 use crate::ingest::stage::rejects::RejectsFile;
 use crate::ingest::stage::row_counts::{ResponseFlags, RowCounts};
 
-/// The outcomes of an import. Every row is new, updated, a duplicate, not a response or rejected.
+/// The outcomes of an import. Every row is new, updated, a duplicate, not a response, rejected or
+/// suppressed.
 #[derive(Clone, Debug, Default)]
 pub(in crate::ingest) struct Tally {
     /// Counts from reading the file, and the rows rejected later.
@@ -16,6 +17,8 @@ pub(in crate::ingest) struct Tally {
     pub(in crate::ingest) duplicate: u64,
     /// Duplicates that are older versions of a response in the same file.
     pub(in crate::ingest) superseded: u64,
+    /// New and updated responses with which people withdrew consent.
+    pub(in crate::ingest) withdrawn: u64,
     /// New responses to the NPS question without a score.
     pub(in crate::ingest) not_answered: u64,
     /// New responses without a date.
@@ -45,7 +48,14 @@ impl Tally {
             ..Self::default()
         };
         for (flags, row) in flags.iter().zip(0..) {
-            if verdicts.get(row) != Verdict::New {
+            let verdict = verdicts.get(row);
+            // An updated response may have its person in the lake alone.
+            tally.withdrawn += u64::from(match verdict {
+                Verdict::New => flags.0 & ResponseFlags::MARKED != 0,
+                Verdict::Updated => flags.0 & ResponseFlags::WITHDRAWN != 0,
+                Verdict::Duplicate | Verdict::Contradiction => false,
+            });
+            if verdict != Verdict::New {
                 continue;
             }
             tally.undated += u64::from(flags.0 & ResponseFlags::UNDATED != 0);
@@ -64,6 +74,11 @@ impl Tally {
 
     /// The number of rows in the file.
     pub(in crate::ingest) fn rows(&self) -> u64 {
-        self.new + self.updated + self.duplicate + self.counts.not_a_response + self.counts.rejected
+        self.new
+            + self.updated
+            + self.duplicate
+            + self.counts.not_a_response
+            + self.counts.rejected
+            + self.counts.suppressed
     }
 }

@@ -233,7 +233,7 @@ fn is_other_response(known: &Key, key: &Key) -> bool {
     let other_time = known.responded_at != key.responded_at;
     let no_time = known.responded_at == NO_MOMENT && key.responded_at == NO_MOMENT;
     let other_respondent = known.respondent != key.respondent;
-    if known.respondent == 0 && key.respondent == 0 {
+    if known.respondent == 0 && (key.respondent == 0 || key.is_cut_loose) {
         return key.may_restart && (other_time || no_time);
     }
     other_respondent && (other_time || no_time)
@@ -266,6 +266,7 @@ mod tests {
             responded_at: 100,
             updated_at: NO_MOMENT,
             may_restart: true,
+            is_cut_loose: false,
             row,
         }
     }

@@ -125,6 +125,7 @@ impl Answer<'_> {
             responded_at: self.responded_at.unwrap_or(NO_MOMENT),
             updated_at: self.updated_at.unwrap_or(NO_MOMENT),
             may_restart: false,
+            is_cut_loose: false,
             row: 0,
         }
     }

@@ -80,6 +80,7 @@ impl CleanChunk {
                 {
                     undecided.push(index);
                 }
+                Cleaned::Suppressed => counts.suppressed += 1,
                 Cleaned::Rejected(_)
                     if heads_another_table(&row, &understood.mapping, below_gap) =>
                 {
@@ -103,9 +104,10 @@ impl CleanChunk {
                     counts.reject(row.number, rejection.kind, &rejection.reason);
                     rejected.push((index, rejection.reason));
                 }
-                Cleaned::Response(response) => {
+                Cleaned::Response(mut response) => {
                     last_response = Some(ordinal);
-                    let (id, keys_of_row) = identifier.identify(&response, &row, ordinal);
+                    let (mut id, keys_of_row) = identifier.identify(&response, &row, ordinal);
+                    response.cut_loose(&mut id);
                     if !surveys.contains(response.survey.as_ref()) {
                         surveys.insert(response.survey.to_string());
                     }

@@ -36,7 +36,42 @@ pub(in crate::ingest) struct Identifier {
 impl Identifier {
     /// Returns the id and the keys of a response, the `ordinal`th row of its file. It has no key
     /// if only its position identifies it, and several if it may also have other ids.
+    ///
+    /// A response that is to be cut loose is identified by its respondent, as it was before, and
+    /// compared as it will be.
     pub(in crate::ingest) fn identify(
+        &self,
+        response: &Response<'_>,
+        row: &Row<'_>,
+        ordinal: u64,
+    ) -> (String, Vec<Key>) {
+        let (id, mut keys) = self.identify_whole(response, row, ordinal);
+        if response.cut.is_none() {
+            return (id, keys);
+        }
+        let answer = Answer::from(response);
+        let anonymous = Answer {
+            respondent: None,
+            account: None,
+            comment: None,
+            ..answer
+        };
+        let content = anonymous.key(0, &self.provided).content;
+        for key in &mut keys {
+            key.content = content;
+            key.is_cut_loose = true;
+        }
+        if let (Some(impersonal), Some(key)) = (&response.impersonal_id, keys.first()) {
+            keys.push(Key {
+                id: id_digest(answer.survey, impersonal),
+                alias: true,
+                ..*key
+            });
+        }
+        (id, keys)
+    }
+
+    fn identify_whole(
         &self,
         response: &Response<'_>,
         row: &Row<'_>,

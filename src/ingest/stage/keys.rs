@@ -46,6 +46,8 @@ pub(in crate::ingest) struct Key {
     pub(in crate::ingest) updated_at: i64,
     /// `true` if the id is a small number, which an export may have counted from 1.
     pub(in crate::ingest) may_restart: bool,
+    /// `true` if the lake may have the response without its respondent.
+    pub(in crate::ingest) is_cut_loose: bool,
     /// Index of the response in the file.
     pub(in crate::ingest) row: u64,
 }
@@ -60,7 +62,8 @@ impl Key {
             | u8::from(self.may_restart) << 1
             | u8::from(self.alias) << 2
             | u8::from(self.row_hash.is_some()) << 3
-            | u8::from(self.by_minute) << 4;
+            | u8::from(self.by_minute) << 4
+            | u8::from(self.is_cut_loose) << 5;
         bytes[17..25].copy_from_slice(&self.content.to_le_bytes());
         bytes[25..29].copy_from_slice(&self.respondent.to_le_bytes());
         bytes[29..37].copy_from_slice(&self.responded_at.to_le_bytes());
@@ -83,6 +86,7 @@ impl Key {
             may_restart: bytes[16] & 2 != 0,
             alias: bytes[16] & 4 != 0,
             by_minute: bytes[16] & 16 != 0,
+            is_cut_loose: bytes[16] & 32 != 0,
             content: u64::from_le_bytes(part(bytes, 17)),
             row_hash: (bytes[16] & 8 != 0).then(|| u64::from_le_bytes(part(bytes, 53))),
             nth: u32::from_le_bytes(part(bytes, 61)),
@@ -263,6 +267,7 @@ mod tests {
             responded_at: NO_MOMENT,
             updated_at: -5,
             may_restart: row.is_multiple_of(3),
+            is_cut_loose: row.is_multiple_of(11),
             row,
         }
     }

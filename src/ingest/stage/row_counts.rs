@@ -12,6 +12,7 @@ use exports::quote::clip;
 use crate::error::{Error, Result};
 use crate::ingest::clean::cleaner::Response;
 use crate::ingest::clean::rejection::RejectKind;
+use crate::ingest::clean::suppressed::Cut;
 
 /// Number of rejection reasons shown if no rejects file is written.
 const REASONS_SHOWN: usize = 5;
@@ -38,6 +39,12 @@ pub(in crate::ingest) struct RowCounts {
     pub(in crate::ingest) keyless: u64,
     /// Responses without respondent and comment because consent is missing.
     pub(in crate::ingest) without_consent: u64,
+    /// Rows of people whom the lake is to forget.
+    pub(in crate::ingest) suppressed: u64,
+    /// Responses of forgotten people that are kept as scores.
+    pub(in crate::ingest) kept_scores: u64,
+    /// Responses without respondent and comment because consent is withdrawn.
+    pub(in crate::ingest) withdrawn: u64,
     /// Times that the clocks of their zone skip, and times that they show twice.
     pub(in crate::ingest) skipped_times: u64,
     pub(in crate::ingest) repeated_times: u64,
@@ -135,6 +142,11 @@ impl RowCounts {
     pub(in crate::ingest) fn observe(&mut self, response: &Response<'_>, is_keyless: bool) {
         self.keyless += u64::from(is_keyless);
         self.without_consent += u64::from(response.lacks_consent);
+        match response.cut {
+            Some(Cut::Forgotten) => self.kept_scores += 1,
+            Some(Cut::Withdrawn | Cut::StillWithdrawn) => self.withdrawn += 1,
+            None => {}
+        }
         for change in response.clock_changes.iter().flatten() {
             match change {
                 ClockChange::Skipped => self.skipped_times += 1,
@@ -159,6 +171,9 @@ impl RowCounts {
         self.replaced += next.replaced;
         self.keyless += next.keyless;
         self.without_consent += next.without_consent;
+        self.suppressed += next.suppressed;
+        self.kept_scores += next.kept_scores;
+        self.withdrawn += next.withdrawn;
         self.skipped_times += next.skipped_times;
         self.repeated_times += next.repeated_times;
         self.redacted.add(&next.redacted);
@@ -184,6 +199,10 @@ impl ResponseFlags {
     pub(in crate::ingest) const FUTURE: u8 = 16;
     pub(in crate::ingest) const BEFORE_2000: u8 = 32;
     pub(in crate::ingest) const ANSWER: u8 = 7;
+    /// The row states that consent is withdrawn.
+    pub(in crate::ingest) const WITHDRAWN: u8 = 64;
+    /// And it has the person, whose other responses are to be cut loose.
+    pub(in crate::ingest) const MARKED: u8 = 128;
 
     pub(in crate::ingest) fn new(response: &Response<'_>) -> Self {
         let answer = match response.score {
@@ -192,6 +211,11 @@ impl ResponseFlags {
             Some(9..) => Self::PROMOTER,
             Some(7..) => Self::PASSIVE,
             Some(_) => Self::DETRACTOR,
+        };
+        let answer = match (response.cut, &response.respondent) {
+            (Some(Cut::Withdrawn), Some(_)) => answer | Self::WITHDRAWN | Self::MARKED,
+            (Some(Cut::Withdrawn), None) => answer | Self::WITHDRAWN,
+            _ => answer,
         };
         let tomorrow = || Utc::now().timestamp_micros() + 86_400_000_000;
         Self(match response.responded_at {

@@ -66,6 +66,9 @@ impl fmt::Display for ImportSummary {
             thousands(self.not_a_response),
             thousands(self.rejected)
         )?;
+        if self.suppressed > 0 {
+            write!(f, " · suppressed {}", thousands(self.suppressed))?;
+        }
         if let Some(path) = &self.rejects_file {
             write!(f, " → {path}")?;
         } else {

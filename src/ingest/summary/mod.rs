@@ -21,7 +21,8 @@ use crate::ingest::options::IngestOptions;
 use crate::lake::imports::ImportRecord;
 use crate::lake::zone::Zone;
 
-/// The result of one import. `new + updated + duplicate + not_a_response + rejected == rows`.
+/// The result of one import. `new + updated + duplicate + not_a_response + rejected + suppressed ==
+/// rows`.
 ///
 /// A row is a row of the file after its header. If several rows form one response (one row per
 /// answer or event), they count as one row here, and a note gives their number.
@@ -56,6 +57,11 @@ pub struct ImportSummary {
     pub not_a_response: u64,
     /// Rows that could not be read. The rejects file contains them with their reasons.
     pub rejected: u64,
+    /// Rows of people whom the lake is to forget; nothing of them was imported.
+    pub suppressed: u64,
+    /// New and updated responses with which people withdrew consent. All responses of these people are
+    /// scores without respondent and comment now.
+    pub withdrawn: u64,
     /// The path or URL of the rejects file.
     pub rejects_file: Option<String>,
     /// The reasons of the first rejected rows.
@@ -223,6 +229,8 @@ pub(super) fn summary(
         duplicate: tally.duplicate,
         not_a_response: counts.not_a_response,
         rejected: counts.rejected,
+        suppressed: counts.suppressed,
+        withdrawn: tally.withdrawn,
         rejects_file: tally.rejects_file.as_ref().map(|file| file.name.clone()),
         first_reject_reasons: counts.first_reasons.clone(),
         fields: fields.collect(),
@@ -274,6 +282,8 @@ impl ImportSummary {
             rejected: count(self.rejected),
             fields: Some(columns.join(", ")),
             dropped: Some(self.dropped.join(", ")),
+            suppressed: count(self.suppressed),
+            withdrawn: count(self.withdrawn),
         }
     }
 }

@@ -152,6 +152,16 @@ pub(super) fn notes(
             "; imported without respondent and comment",
         ),
         (
+            "responses whose consent is withdrawn",
+            counts.withdrawn,
+            "; kept as scores, as are earlier ones of the same people",
+        ),
+        (
+            "responses of forgotten people whose scores are kept",
+            counts.kept_scores,
+            "; imported without respondent and comment",
+        ),
+        (
             "duplicates that are older versions of a response in the same file",
             tally.superseded,
             "",

@@ -50,8 +50,8 @@ pub(in crate::ingest) enum Committed {
     Done(Box<ImportSummary>),
     /// The same file was imported in the meantime.
     Already,
-    /// Another process created the lake in the meantime, or changed its zone. Pseudonyms or days
-    /// differ, so the file must be read again.
+    /// Another process created the lake in the meantime, or changed its zone or its list of forgotten
+    /// people. Pseudonyms, days or people differ, so the file must be read again.
     OtherLake,
 }
 
@@ -155,7 +155,8 @@ impl Import<'_> {
             counts.reject(late.line, RejectKind::RepeatedId, &late.reason);
         }
         let tally = Tally::new(counts, &file.flags, &verdicts);
-        if tally.counts.rejected > 0 && tally.new + tally.updated + tally.duplicate == 0 {
+        let read = tally.new + tally.updated + tally.duplicate + tally.counts.suppressed;
+        if tally.counts.rejected > 0 && read == 0 {
             // Most likely the file was misread. Once committed, it could never be read correctly.
             return Err(all_rejected(&tally).at_file(&self.understood.source));
         }

@@ -9,9 +9,10 @@ use datafusion::arrow::compute::cast as cast_array;
 use datafusion::arrow::datatypes::DataType;
 use datafusion::common::DFSchema;
 use datafusion::error::DataFusionError;
+use datafusion::functions::core::expr_fn::coalesce;
 use datafusion::logical_expr::{
     ColumnarValue, Expr, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility, cast,
-    col, ident, lit,
+    col, ident, lit, when,
 };
 use datafusion::prelude::{DataFrame, JoinType, SessionContext};
 use deltalake::DeltaTable;
@@ -24,6 +25,7 @@ use super::selected::{Selected, streaming_table};
 use crate::error::Result;
 use crate::ingest::clean::digest::id_digest;
 use crate::ingest::stage::staged::{RESPONSE_ID, SURVEY};
+use crate::lake::identities::RESPONDENT;
 use crate::lake::schema::{DAY, PARTITION_COLUMNS};
 
 /// Prefix of the columns of the older version in a join.
@@ -211,13 +213,19 @@ impl<'a> Replaced<'a> {
         let columns = own.fields().iter().chain(lake_only).map(|field| {
             let name = field.name();
             let is_old = !is_provided(name) && old_schema.has_column_with_unqualified_name(name);
-            let value = if is_old {
+            let value = if name == RESPONDENT && !is_old {
+                // Whoever withdraws consent without a name is the respondent of the older version.
+                let is_withdrawn = ident("consent").eq(lit("withdrawn"));
+                let old = || cast(ident(format!("{OLD}{name}")), field.data_type().clone());
+                let known = coalesce(vec![ident(name), old()]);
+                when(is_withdrawn, known).otherwise(ident(name))?
+            } else if is_old {
                 ident(format!("{OLD}{name}"))
             } else {
                 ident(name)
             };
-            cast(value, field.data_type().clone()).alias(name)
+            Ok(cast(value, field.data_type().clone()).alias(name))
         });
-        Ok(joined.select(columns.collect::<Vec<_>>())?)
+        Ok(joined.select(columns.collect::<Result<Vec<_>>>()?)?)
     }
 }

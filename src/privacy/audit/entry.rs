@@ -23,6 +23,8 @@ pub(crate) enum Action {
     Subject,
     /// One person was erased.
     Forget,
+    /// People who withdrew consent were made anonymous.
+    Withdraw,
     /// Data past its retention period was erased.
     Retain,
     /// The master key was replaced.

@@ -22,18 +22,18 @@ pub(crate) async fn other_metrics(
 }
 
 pub(crate) async fn imports(session: &SessionContext) -> Result<ImportCounts, Error> {
-    let sums = [
-        "rows",
-        "new",
-        "updated",
-        "duplicate",
-        "not_a_response",
-        "rejected",
-    ]
-    .map(|column| format!("coalesce(sum(\"{column}\"), 0) AS \"{column}\""))
-    .join(", ");
+    const PARTS: [&str; 5] = ["new", "updated", "duplicate", "not_a_response", "rejected"];
+    let sum = |column: &str| format!("coalesce(sum(\"{column}\"), 0)");
+    let sums = std::iter::once("rows").chain(PARTS);
+    let sums: Vec<String> = sums
+        .map(|column| format!("{} AS \"{column}\"", sum(column)))
+        .collect();
+    // The table has no column for them before the first import by a version that suppresses rows.
+    let suppressed = format!("{} - {}", sum("rows"), PARTS.map(sum).join(" - "));
     let sql = format!(
-        "SELECT count(*) AS imports, count(*) - count(\"rows\") AS uncounted, {sums} FROM imports"
+        "SELECT count(*) AS imports, count(*) - count(\"rows\") AS uncounted, {}, \
+         {suppressed} AS suppressed FROM imports",
+        sums.join(", ")
     );
     row(session, &sql).await
 }

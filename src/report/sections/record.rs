@@ -14,17 +14,21 @@ pub(super) fn quality(quality: &Quality) -> Section {
         Table::new(caption, &[name], &["count", "share"], rows)
     };
     if let Some(imports) = &quality.imports {
+        let mut parts = vec![
+            ("new", imports.new),
+            ("newer version of a response", imports.updated),
+            ("duplicate", imports.duplicate),
+            ("not a response", imports.not_a_response),
+            ("rejected", imports.rejected),
+        ];
+        if imports.suppressed > 0 {
+            parts.push(("of people who were forgotten", imports.suppressed));
+        }
         section.tables.push(table(
             format!("Rows of {}", plural(imports.imports, "import")),
             imports.rows,
             "rows",
-            &[
-                ("new", imports.new),
-                ("newer version of a response", imports.updated),
-                ("duplicate", imports.duplicate),
-                ("not a response", imports.not_a_response),
-                ("rejected", imports.rejected),
-            ],
+            &parts,
         ));
         if imports.uncounted > 0 {
             let crashed = plural(imports.uncounted, "import");

@@ -93,6 +93,25 @@ async fn killed<F, G>(
     F: Future<Output = Workspace>,
     G: Future<Output = ()>,
 {
+    killed_with(prepared, |_| {}, arguments, left, done).await;
+}
+
+/// Does the same as [`killed`], on copies with further files.
+async fn killed_with<F, G>(
+    prepared: &Workspace,
+    add_files: impl Fn(&Workspace),
+    arguments: &[&str],
+    left: impl Fn(Workspace) -> F,
+    done: impl Fn(Workspace) -> G,
+) where
+    F: Future<Output = Workspace>,
+    G: Future<Output = ()>,
+{
+    let copy_of = |prepared: &Workspace| {
+        let copy = copy_of(prepared);
+        add_files(&copy);
+        copy
+    };
     let reference = copy_of(prepared);
     let started = Instant::now();
     run(&reference, arguments);
@@ -150,7 +169,7 @@ async fn killed_forgetting_is_completed_by_running_it_again() {
         &prepared,
         &["forget", seventh, eighth],
         |workspace| async move {
-            // Identities are removed first: responses of the two may be left; others always are.
+            // Responses of the two may be left; others always are.
             let lake = workspace.lake();
             let others = "SELECT count(*) FROM responses LEFT ANTI JOIN identities \
                           ON responses.respondent = identities.respondent \
@@ -170,6 +189,128 @@ async fn killed_forgetting_is_completed_by_running_it_again() {
             // Eight responses of one person, four of the other.
             assert_eq!(left + 12, before.parse::<u32>().expect("a number"));
             assert_contains_none(&workspace, &[seventh, eighth, token, "answer 7 of"]);
+        },
+    )
+    .await;
+}
+
+/// A person under two addresses, who is named in the comment and the account of others.
+const TWO_ADDRESSES: &str = "\
+response_id,responded_at,score,customer,email,account,comment
+t1,2026-01-01 10:00,9,C-70001,person7x@example.org,north,first answer of hers
+t2,2026-01-02 10:00,8,C-70001,other7x@example.net,north,second answer of hers
+t3,2026-01-03 10:00,3,C-70002,person9x@example.org,person7x@example.org,ask other7x@example.net instead
+";
+
+#[tokio::test]
+async fn killed_forgetting_everywhere_is_completed_and_nobody_comes_back() {
+    let prepared = prepared().await;
+    prepared.write("two.csv", TWO_ADDRESSES);
+    let arguments = [
+        "ingest",
+        "two.csv",
+        "--map",
+        "respondent=customer",
+        "--no-redact",
+    ];
+    run(&prepared, &arguments);
+    let token = value(&prepared.lake(), "SELECT anonymize('person7x@example.org')").await;
+    let customer = value(&prepared.lake(), "SELECT anonymize('C-70001')").await;
+    let (token, customer) = (&token, &customer);
+    killed(
+        &prepared,
+        &["forget", "person7x@example.org", "--everywhere"],
+        |workspace| async move {
+            workspace
+                .lake()
+                .verify_audit(None)
+                .await
+                .expect("the log is whole");
+            workspace
+        },
+        |workspace| async move {
+            let lake = workspace.lake();
+            check_sound(&lake).await;
+            let personal = [
+                "person7x",
+                "other7x",
+                "Given7x",
+                "answer of hers",
+                "answer 7 of",
+                token.as_str(),
+                customer.as_str(),
+            ];
+            assert_contains_none(&workspace, &personal);
+            let others = "SELECT comment FROM responses WHERE response_id = 't3'";
+            assert_eq!(value(&lake, others).await, "ask [EMAIL] instead");
+            // A larger export and the other address do not bring her back.
+            workspace.write("c.csv", export(4..9));
+            run(&workspace, &["ingest", "c.csv"]);
+            workspace.write(
+                "d.csv",
+                "response_id,responded_at,score,email\n\
+                 d1,2026-05-01 10:00,9,other7x@example.net\n\
+                 d2,2026-05-01 10:00,9,person11x@example.org\n",
+            );
+            run(&workspace, &["ingest", "d.csv"]);
+            assert_contains_none(&workspace, &personal);
+            let suppressed = "SELECT sum(suppressed) FROM imports WHERE file IN ('c.csv', 'd.csv')";
+            assert_eq!(value(&lake, suppressed).await, "6");
+        },
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn a_killed_import_of_withdrawn_consent_is_completed_by_running_it_again() {
+    let prepared = prepared().await;
+    let tokens = "SELECT string_agg(DISTINCT respondent, ' ') FROM responses \
+                  WHERE respondent IN (anonymize('person7x@example.org'), anonymize('person8x@example.org'))";
+    let tokens = value(&prepared.lake(), tokens).await;
+    let tokens: Vec<&str> = tokens.split(' ').collect();
+    let tokens = &tokens;
+    let before = value(&prepared.lake(), "SELECT count(*) FROM responses").await;
+    let before = &before;
+    let csv = export(4..8);
+    let mut lines = csv.lines();
+    let header = lines.next().expect("a header");
+    let mut withdrawn = format!("{header},consent\n");
+    for line in lines {
+        // Their newest answers.
+        let has_withdrawn = line.starts_with("r7-5,") || line.starts_with("r8-4,");
+        let consent = if has_withdrawn {
+            "withdrawn"
+        } else {
+            "granted"
+        };
+        let _ = writeln!(withdrawn, "{line},{consent}");
+    }
+    let withdrawn = &withdrawn;
+    killed_with(
+        &prepared,
+        |workspace| {
+            workspace.write("c.csv", withdrawn);
+        },
+        &["ingest", "c.csv"],
+        |workspace| async move {
+            let lake = workspace.lake();
+            lake.verify_audit(None).await.expect("the log is whole");
+            workspace
+        },
+        |workspace| async move {
+            let lake = workspace.lake();
+            check_sound(&lake).await;
+            assert_eq!(
+                &value(&lake, "SELECT count(*) FROM responses").await,
+                before
+            );
+            let mut personal = vec!["person7x", "person8x", "answer 7 of", "answer 8 of"];
+            personal.extend(tokens);
+            assert_contains_none(&workspace, &personal);
+            let subject = lake.subject("person7x@example.org").await;
+            let subject = subject.expect("an empty result");
+            assert_eq!(subject["responses"], serde_json::json!([]));
+            assert_eq!(subject["identity"], serde_json::json!({}));
         },
     )
     .await;

@@ -1,6 +1,8 @@
 //! Personal data in the lake: nothing of an export's personal data is stored in clear text.
 
 mod audit;
+mod consent;
+mod erasure;
 mod killed;
 #[cfg(unix)]
 mod modes;

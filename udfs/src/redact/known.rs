@@ -100,10 +100,34 @@ impl KnownWords {
     pub(super) fn find_email(&self, text: &str, spans: &mut Spans) {
         for known in self.emails.iter().chain(&self.locals) {
             for token in tokens(text) {
-                let word = &text[token.clone()];
-                if fold(word) == *known {
+                let word = fold(&text[token.clone()]);
+                if word == *known || without_tag(&word).is_some_and(|bare| bare == *known) {
                     spans.add(PersonalData::Email, token);
                 }
+            }
+        }
+    }
+
+    /// Finds the numbers in any grouping, with what precedes their last digits.
+    pub(super) fn find_phones(&self, text: &str, spans: &mut Spans) {
+        if self.phones.is_empty() {
+            return;
+        }
+        let mut chars = text.char_indices().peekable();
+        while let Some((start, c)) = chars.next() {
+            let Some(first) = digit(c) else {
+                continue;
+            };
+            let (mut digits, mut end) = (vec![first], start + c.len_utf8());
+            while let Some((at, c)) = chars.next_if(|(_, c)| is_in_number(*c)) {
+                if let Some(next) = digit(c) {
+                    digits.push(next);
+                    end = at + c.len_utf8();
+                }
+            }
+            if self.phones.iter().any(|phone| phone.matches(&digits)) {
+                let sign = text[..start].ends_with('+');
+                spans.add(PersonalData::Phone, start - usize::from(sign)..end);
             }
         }
     }
@@ -136,6 +160,18 @@ impl KnownWords {
             *part == folded && (*in_lower_case || word.starts_with(char::is_uppercase))
         })
     }
+}
+
+/// True for digits, and for what separates their groups.
+fn is_in_number(c: char) -> bool {
+    digit(c).is_some() || c == '\u{a0}' || " -–./()".contains(c)
+}
+
+/// The address without the tag after a plus sign in its local part; `None` if it has none.
+fn without_tag(address: &str) -> Option<String> {
+    let (local, host) = address.rsplit_once('@')?;
+    let (bare, _) = local.split_once('+')?;
+    (!bare.is_empty()).then(|| format!("{bare}@{host}"))
 }
 
 /// Iterates over the runs of characters that are allowed in addresses.

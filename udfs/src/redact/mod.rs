@@ -243,35 +243,62 @@ impl Redactor {
 
     /// Returns the text with all findings replaced by their [tokens](PersonalData::token).
     pub fn redact<'t>(&self, text: &'t str, row: &RowContext) -> Redacted<'t> {
-        let findings = self.find(text, row);
-        let mut counts = RedactionCounts::default();
-        if findings.is_empty() {
-            return Redacted {
-                text: Cow::Borrowed(text),
-                counts,
-            };
-        }
-        let mut redacted = String::with_capacity(text.len());
-        let mut written = 0;
-        for Finding { data, range } in findings {
-            redacted.push_str(&text[written..range.start]);
-            redacted.push_str(data.token());
-            written = range.end;
-            counts.0[data as usize] += 1;
-        }
-        redacted.push_str(&text[written..]);
-        Redacted {
-            text: Cow::Owned(redacted),
-            counts,
-        }
+        replaced(text, self.find(text, row))
     }
 
+    /// Returns the text with the names, addresses and numbers of `row` replaced, and nothing else: to
+    /// remove one person from the texts of others.
+    ///
+    /// ```
+    /// use datafusion_functions_nps::{Redactor, RowContext};
+    ///
+    /// let jane = RowContext::new().with_name("Jane Quill").with_email("jane@example.com");
+    /// let text = "Jane was kind, and so was Otto: jane+nps@example.com";
+    /// let redacted = Redactor::new().redact_known(text, &jane);
+    /// assert_eq!(redacted.text, "[NAME] was kind, and so was Otto: [EMAIL]");
+    /// ```
+    pub fn redact_known<'t>(&self, text: &'t str, row: &RowContext) -> Redacted<'t> {
+        replaced(text, self.find_known(text, row))
+    }
+
+    /// Returns the names, addresses and numbers of `row` in a text, in order.
+    pub fn find_known(&self, text: &str, row: &RowContext) -> Vec<Finding> {
+        let mut spans = Spans::default();
+        row.known.find_email(text, &mut spans);
+        row.known.find_phones(text, &mut spans);
+        row.known.find_names(text, &mut spans);
+        spans.into_findings(text)
+    }
     /// Returns the personal data in a text, in order. Ranges do not overlap, and lie on character
     /// boundaries.
     pub fn find(&self, text: &str, row: &RowContext) -> Vec<Finding> {
         let signs = Signs::new(text);
         let hints = Hints::new(text, &signs);
         find_with(text, row, &signs, hints)
+    }
+}
+
+/// The text with the findings replaced by their tokens.
+fn replaced(text: &str, findings: Vec<Finding>) -> Redacted<'_> {
+    let mut counts = RedactionCounts::default();
+    if findings.is_empty() {
+        return Redacted {
+            text: Cow::Borrowed(text),
+            counts,
+        };
+    }
+    let mut redacted = String::with_capacity(text.len());
+    let mut written = 0;
+    for Finding { data, range } in findings {
+        redacted.push_str(&text[written..range.start]);
+        redacted.push_str(data.token());
+        written = range.end;
+        counts.0[data as usize] += 1;
+    }
+    redacted.push_str(&text[written..]);
+    Redacted {
+        text: Cow::Owned(redacted),
+        counts,
     }
 }
 

@@ -1,0 +1,118 @@
+//! Rows of people whom the lake is to forget, or who withdrew consent.
+
+use datafusion_functions_nps::PurposeKey;
+
+use exports::columns::field::Field;
+use exports::columns::personal::Personal;
+use exports::format::rows::Row;
+use exports::mapping::Mapping;
+use exports::text;
+
+use crate::privacy::address::Address;
+use crate::privacy::suppression::{Names, Rule, Suppressed};
+
+/// The reason for which a response becomes an anonymous score.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::ingest) enum Cut {
+    /// The row states that consent is withdrawn. Its pseudonym stays until the import is committed, as
+    /// a mark that the person's earlier responses are to be cut loose too.
+    Withdrawn,
+    /// The person withdrew consent before, and has not granted it since.
+    StillWithdrawn,
+    /// The person was forgotten, and their scores are kept.
+    Forgotten,
+}
+
+impl Cut {
+    /// Decides by the list and the row's own consent. `said_at` is the row's date, in microseconds since
+    /// 1970.
+    pub(super) fn decide(
+        suppressed: Option<Suppressed>,
+        consent: &str,
+        said_at: impl FnOnce() -> Option<i64>,
+    ) -> Option<Self> {
+        match suppressed {
+            Some(Suppressed {
+                rule: Rule::Drop | Rule::KeepScore,
+                ..
+            }) => Some(Self::Forgotten),
+            _ if consent == "withdrawn" => Some(Self::Withdrawn),
+            Some(Suppressed {
+                rule: Rule::Withdrawn,
+                since,
+            }) => {
+                let is_granted_since =
+                    consent == "granted" && said_at().is_some_and(|said| said > since);
+                (!is_granted_since).then_some(Self::StillWithdrawn)
+            }
+            None => None,
+        }
+    }
+}
+
+/// What names the person of a row.
+pub(super) fn named_in<'a>(
+    row: &'a Row<'_>,
+    mapping: &Mapping,
+    pseudonyms: &PurposeKey,
+) -> Names<'a> {
+    let mut names = Names::default();
+    if let Some(index) = mapping.column(Field::Respondent) {
+        let cell = text::id(text::trim(&row.cells[index]));
+        let respondent = mapping.respondent(cell, &row.cells);
+        names.pseudonyms.extend(pseudonyms.pseudonym(&respondent));
+        if let Some(address) = Address::parse(cell) {
+            let mailbox = address.mailbox();
+            names
+                .pseudonyms
+                .extend(pseudonyms.pseudonym(address.as_str()));
+            names
+                .pseudonyms
+                .extend(pseudonyms.pseudonym(mailbox.as_str()));
+            names.addresses.push(address);
+        }
+    }
+    for column in &mapping.personal {
+        let Some(cell) = column.cell(row) else {
+            continue;
+        };
+        match column.personal {
+            Personal::Phone => names.phones.push(cell),
+            Personal::OtherName => {}
+            _ => names.addresses.extend(Address::parse(cell)),
+        }
+    }
+    names
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn consent_counts_since_it_was_withdrawn() {
+        let withdrawn = Some(Suppressed {
+            rule: Rule::Withdrawn,
+            since: 100,
+        });
+        let forgotten = Some(Suppressed {
+            rule: Rule::KeepScore,
+            since: 100,
+        });
+        for (suppressed, consent, said_at, expected) in [
+            (None, "granted", Some(1), None),
+            (None, "unknown", Some(1), None),
+            (None, "withdrawn", Some(1), Some(Cut::Withdrawn)),
+            (withdrawn, "withdrawn", Some(200), Some(Cut::Withdrawn)),
+            (withdrawn, "unknown", Some(200), Some(Cut::StillWithdrawn)),
+            (withdrawn, "granted", Some(99), Some(Cut::StillWithdrawn)),
+            (withdrawn, "granted", None, Some(Cut::StillWithdrawn)),
+            (withdrawn, "granted", Some(101), None),
+            (forgotten, "granted", Some(101), Some(Cut::Forgotten)),
+            (forgotten, "withdrawn", Some(101), Some(Cut::Forgotten)),
+        ] {
+            let cut = Cut::decide(suppressed, consent, || said_at);
+            assert_eq!(cut, expected, "{suppressed:?} {consent} {said_at:?}");
+        }
+    }
+}

@@ -1,0 +1,349 @@
+//! Removing people from the lake: their own rows, and their names from the rows of others.
+
+use std::fs;
+use std::io::ErrorKind::{DirectoryNotEmpty, NotADirectory, NotFound};
+use std::path::Path;
+use std::sync::Arc;
+
+use chrono::Utc;
+use datafusion::arrow::array::{AsArray, BooleanArray, StringArray};
+use datafusion::arrow::datatypes::{DataType, SchemaRef};
+use datafusion::logical_expr::{ColumnarValue, ScalarUDF, Volatility, cast};
+use datafusion::prelude::{Expr, SessionContext, create_udf, ident, lit};
+use deltalake::DeltaTable;
+use deltalake::checkpoints::{cleanup_expired_logs_for, create_checkpoint};
+
+use super::append::{Append, Appended, Attempts, Order, TableChange};
+use super::handle::Lake;
+use super::identities::RESPONDENT;
+use super::named_people::NamedPeople;
+use super::rewrite::{Change, Rewrite, Table};
+use super::schema::{IMPORTS, RESPONSES, RESPONSES_SCHEMA};
+use super::traces::Traces;
+use crate::error::{Error, Result};
+use crate::privacy::suppression::SuppressionKey;
+
+/// The columns of a response that may identify its respondent.
+pub(super) const IDENTIFYING: [&str; 3] = ["respondent", "account", "comment"];
+
+/// The columns of text of a response, and of a row of `imports`, that name nobody.
+const IMPERSONAL: [&str; 7] = [
+    "respondent",
+    "month",
+    "metric",
+    "source",
+    "consent",
+    "import_id",
+    "file_sha256",
+];
+
+const RESPONSE_ID: &str = "response_id";
+
+/// The table property with the time for which the log lists removed files.
+const REMOVED_FILES_PROPERTY: &str = "delta.deletedFileRetentionDuration";
+
+/// The functions that find and remove the names of people.
+pub(super) struct Names {
+    traces: Arc<Traces>,
+    is_in: ScalarUDF,
+    removed: ScalarUDF,
+    other_id: ScalarUDF,
+}
+
+impl Names {
+    pub(super) fn new(traces: &Arc<Traces>, key: SuppressionKey) -> Self {
+        let (finding, removing, ids) = (Arc::clone(traces), Arc::clone(traces), Arc::clone(traces));
+        Self {
+            traces: Arc::clone(traces),
+            is_in: of_texts("voxql_is_named", DataType::Boolean, move |texts| {
+                let named = texts
+                    .iter()
+                    .map(|text| text.map(|text| finding.is_in(text)));
+                ColumnarValue::Array(Arc::new(named.collect::<BooleanArray>()))
+            }),
+            removed: of_texts("voxql_without_names", DataType::Utf8, move |texts| {
+                let left = texts.iter().map(|text| {
+                    let text = text?;
+                    let left = removing.removed_from(text);
+                    Some(left.unwrap_or_else(|| text.to_owned())).filter(|left| !left.is_empty())
+                });
+                ColumnarValue::Array(Arc::new(left.collect::<StringArray>()))
+            }),
+            other_id: of_texts("voxql_other_id", DataType::Utf8, move |texts| {
+                let other = texts.iter().map(|id| {
+                    let id = id?;
+                    Some(if ids.is_in(id) {
+                        key.response_id(id)
+                    } else {
+                        id.to_owned()
+                    })
+                });
+                ColumnarValue::Array(Arc::new(other.collect::<StringArray>()))
+            }),
+        }
+    }
+
+    /// What is searched for.
+    pub(super) fn traces(&self) -> &Arc<Traces> {
+        &self.traces
+    }
+
+    /// The function for each of these columns.
+    fn removed_from(&self, columns: impl IntoIterator<Item = String>) -> Vec<(String, ScalarUDF)> {
+        let functions = columns.into_iter().map(|name| {
+            let function = match name.as_str() {
+                RESPONSE_ID => &self.other_id,
+                _ => &self.removed,
+            };
+            (name, function.clone())
+        });
+        functions.collect()
+    }
+
+    /// Selects rows that name the people in one of the columns.
+    fn in_any(&self, columns: &[String]) -> Expr {
+        let named = columns.iter().map(|name| {
+            let text = cast(ident(name), DataType::Utf8);
+            self.is_in.call(vec![text])
+        });
+        named.reduce(Expr::or).unwrap_or_else(|| lit(false))
+    }
+}
+
+fn of_texts(
+    name: &str,
+    result: DataType,
+    compute: impl Fn(&StringArray) -> ColumnarValue + Send + Sync + 'static,
+) -> ScalarUDF {
+    let function = move |arguments: &[ColumnarValue]| {
+        let arrays = ColumnarValue::values_to_arrays(arguments)?;
+        Ok(compute(arrays[0].as_string::<i32>()))
+    };
+    let (from, function) = (vec![DataType::Utf8], Arc::new(function));
+    create_udf(name, from, result, Volatility::Immutable, function)
+}
+
+/// Deletes the people's responses, or makes them anonymous scores. Returns their number.
+///
+/// Also commits if there are none: an import that decided before the people were on the list of
+/// forgotten people then has to decide again.
+pub(super) async fn own_responses(
+    lake: &Lake,
+    context: &SessionContext,
+    people: &NamedPeople,
+    names: &Names,
+    keep_score: bool,
+) -> Result<usize> {
+    let texts = own_texts(lake, names).await?;
+    let rewrite = Rewrite {
+        table: Table::Responses,
+        rows: is_theirs(people),
+        change: if keep_score {
+            Change::Redact {
+                cleared: &IDENTIFYING,
+                texts: &texts,
+            }
+        } else {
+            Change::Delete
+        },
+    };
+    let count = rewrite.run(lake, context).await?;
+    if count == 0 {
+        commit_nothing(lake, context).await?;
+    }
+    Ok(count)
+}
+
+/// The columns of a person's own responses from which names are removed if their scores stay: those
+/// that were kept from exports, and the id.
+pub(super) async fn own_texts(lake: &Lake, names: &Names) -> Result<Vec<(String, ScalarUDF)>> {
+    let Some(responses) = lake.responses().await? else {
+        return Ok(Vec::new());
+    };
+    let mut columns = text_columns(&columns_of(&responses)?);
+    columns.retain(|name| name == RESPONSE_ID || RESPONSES_SCHEMA.field_with_name(name).is_err());
+    Ok(names.removed_from(columns))
+}
+
+/// Selects the rows of the people.
+pub(super) fn is_theirs(people: &NamedPeople) -> Expr {
+    ident(RESPONDENT).in_list(people.tokens.iter().map(lit).collect(), false)
+}
+
+/// Removes the people's names from the rows of others, and from the logs of their tables. Returns the
+/// number of changed rows.
+pub(super) async fn rows_of_others(
+    lake: &Lake,
+    context: &SessionContext,
+    names: &Names,
+) -> Result<usize> {
+    let mut count = 0;
+    let tables = [
+        (Table::Responses, lake.responses().await?),
+        (Table::Imports, lake.imports().await?),
+    ];
+    for (table, newest) in tables {
+        let Some(newest) = newest else {
+            continue;
+        };
+        let columns = text_columns(&columns_of(&newest)?);
+        let texts = names.removed_from(columns.clone());
+        let rewrite = Rewrite {
+            table,
+            rows: names.in_any(&columns),
+            change: Change::Redact {
+                cleared: &[],
+                texts: &texts,
+            },
+        };
+        count += rewrite.run(lake, context).await?;
+    }
+    Ok(count)
+}
+
+fn columns_of(table: &DeltaTable) -> Result<SchemaRef> {
+    Ok(table.snapshot()?.snapshot().arrow_schema())
+}
+
+/// The columns of text that may name somebody.
+fn text_columns(schema: &SchemaRef) -> Vec<String> {
+    let fields = schema.fields().iter();
+    let texts = fields.filter(|field| is_text(field.data_type()));
+    let names = texts.map(|field| field.name().clone());
+    names
+        .filter(|name| !IMPERSONAL.contains(&name.as_str()))
+        .collect()
+}
+
+fn is_text(data_type: &DataType) -> bool {
+    match data_type {
+        DataType::Dictionary(_, values) => values.is_string(),
+        data_type => data_type.is_string(),
+    }
+}
+
+/// Commits a version of the responses without a change.
+async fn commit_nothing(lake: &Lake, context: &SessionContext) -> Result<()> {
+    let mut attempts = Attempts::new(lake);
+    loop {
+        let Some(responses) = lake.responses().await? else {
+            return Ok(());
+        };
+        let id = format!(
+            "voxql-forget/{}",
+            Utc::now().timestamp_nanos_opt().unwrap_or_default()
+        );
+        let append = Append {
+            transaction_id: Some(&id),
+            ..Append::new(
+                &responses,
+                no_rows(context, &responses).await?,
+                Order::AsGiven,
+            )
+        };
+        if let Appended::Done { .. } = append.run().await? {
+            return Ok(());
+        }
+        attempts.back_off("nobody was forgotten").await?;
+    }
+}
+
+async fn no_rows(
+    context: &SessionContext,
+    table: &DeltaTable,
+) -> Result<datafusion::prelude::DataFrame> {
+    let rows = context.read_table(table.table_provider().await?)?;
+    Ok(rows.filter(lit(false))?)
+}
+
+/// Replaces the logs of the tables that say what was imported by checkpoints of what there is now. The
+/// earlier versions of these tables are gone afterwards.
+pub(super) async fn truncate_logs(lake: &Lake, context: &SessionContext) -> Result<()> {
+    for name in [RESPONSES, IMPORTS] {
+        // Otherwise the checkpoint lists the removed files, whose paths have the surveys' names.
+        set_removed_files_retention(lake, context, name, "interval 0 seconds").await?;
+        if let Some(table) = newest(lake, name).await? {
+            create_checkpoint(&table, None).await?;
+            let version = table.version().unwrap_or_default();
+            let tomorrow = Utc::now() + chrono::Duration::days(1);
+            let log = table.log_store();
+            cleanup_expired_logs_for(version, &*log, tomorrow.timestamp_millis(), None).await?;
+        }
+        set_removed_files_retention(lake, context, name, "interval 1 week").await?;
+    }
+    Ok(())
+}
+
+/// Removes the folders of partitions without files, whose names are those of surveys. Object stores have
+/// none.
+pub(super) fn remove_empty_partitions(lake: &Lake) -> Result<()> {
+    let url = lake.location().join(RESPONSES);
+    let Some(folder) = url.to_file_path().ok().filter(|_| url.scheme() == "file") else {
+        return Ok(());
+    };
+    for survey in fs::read_dir(&folder).into_iter().flatten().flatten() {
+        if !survey.file_name().to_string_lossy().contains('=') {
+            continue;
+        }
+        for month in fs::read_dir(survey.path()).into_iter().flatten().flatten() {
+            remove_if_empty(&month.path())?;
+        }
+        remove_if_empty(&survey.path())?;
+    }
+    Ok(())
+}
+
+fn remove_if_empty(folder: &Path) -> Result<()> {
+    match fs::remove_dir(folder) {
+        Err(error) if !matches!(error.kind(), DirectoryNotEmpty | NotFound | NotADirectory) => {
+            Err(Error::io(folder.display(), error))
+        }
+        _ => Ok(()),
+    }
+}
+
+async fn newest(lake: &Lake, name: &str) -> Result<Option<DeltaTable>> {
+    match name {
+        RESPONSES => lake.responses().await,
+        _ => lake.imports().await,
+    }
+}
+
+async fn set_removed_files_retention(
+    lake: &Lake,
+    context: &SessionContext,
+    name: &str,
+    duration: &str,
+) -> Result<()> {
+    let mut attempts = Attempts::new(lake);
+    while let Some(table) = newest(lake, name).await? {
+        let columns = table.snapshot()?.snapshot().schema().as_ref().clone();
+        let append = Append {
+            table_change: Some(TableChange {
+                columns,
+                properties: vec![(REMOVED_FILES_PROPERTY, duration)],
+            }),
+            ..Append::new(&table, no_rows(context, &table).await?, Order::AsGiven)
+        };
+        if let Appended::Done { .. } = append.run().await? {
+            return Ok(());
+        }
+        attempts.back_off("its log is not erased").await?;
+    }
+    Ok(())
+}
+
+/// The error for files that still have rows of the people.
+pub(super) fn not_erased(files: &[String], searched: usize) -> Error {
+    const FILES_LISTED: usize = 5;
+    let listed: Vec<_> = files.iter().take(FILES_LISTED).cloned().collect();
+    Error::conflict(format!(
+        "{} of {searched} files still contain data that was to be forgotten: {}",
+        files.len(),
+        listed.join(", ")
+    ))
+    .with_hint(
+        "an import may be writing, or was killed within the last hour: run voxql forget again when \
+         none is running; remove files that other programs wrote into the lake's folder yourself",
+    )
+}

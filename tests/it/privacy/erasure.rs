@@ -1,0 +1,482 @@
+//! Erasure that stays done: people are found by all that names them, and do not come back.
+
+use std::sync::Arc;
+
+use datafusion::arrow::array::{ArrayRef, RecordBatch, StringArray, TimestampMicrosecondArray};
+use datafusion::arrow::compute::concat_batches;
+use datafusion::parquet::arrow::ArrowWriter;
+use datafusion::parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use voxql::{ForgetOptions, ForgetSummary, ImportSummary, IngestOptions, Lake};
+
+use super::{assert_contains_none, correct_size, decoded};
+use crate::common::{Workspace, assert_counts_add_up, value};
+
+const ZOE: &str = "zoe.quill@example.com";
+
+async fn forget(lake: &Lake, person: &str, set: impl Fn(&mut ForgetOptions)) -> ForgetSummary {
+    let mut options = ForgetOptions::default();
+    options.people = vec![person.to_owned()];
+    set(&mut options);
+    lake.forget(&options).await.expect("they are forgotten")
+}
+
+async fn ingest(
+    workspace: &Workspace,
+    name: &str,
+    export: &str,
+    set: impl Fn(&mut IngestOptions),
+) -> ImportSummary {
+    let mut options = IngestOptions::default();
+    set(&mut options);
+    let file = workspace.write(name, export);
+    let summary = workspace.lake().ingest(&file, &options).await;
+    let summary = summary.expect("it is imported");
+    assert_counts_add_up(&summary);
+    summary
+}
+
+/// One person under four pseudonyms: three forms of an address, a customer number, and a second address
+/// that only the customer's identity connects.
+async fn with_several_pseudonyms(workspace: &Workspace) {
+    let forms = "id,date,score,email,First Name,Surname,Phone\n\
+                 r1,2026-03-01 10:00,9,Zoë Quillfeather <zoe.quill@example.com>,Zoë,Quillfeather,+44 20 7946 0958\n\
+                 r2,2026-03-02 10:00,8,mailto:ZOE.quill+nps@example.com,Zoë,Quillfeather,\n\
+                 r3,2026-03-03 10:00,3,otto.brandt@example.org,Otto,Brandtmeyer,+49 30 901820\n\
+                 r4,2026-03-04 10:00,4,ines.lund@example.org,Ines,Lundqvist,\n";
+    ingest(workspace, "forms.csv", forms, |_| {}).await;
+    let customers = "id,date,score,customer,email\n\
+                     k1,2026-04-01 10:00,7,C-10017,zoe.quill@example.com\n\
+                     k2,2026-04-02 10:00,6,C-10017,quill@work.example.net\n\
+                     k3,2026-04-03 10:00,5,C-10018,otto.brandt@example.org\n";
+    workspace.write("customers.csv", customers);
+    let imported = workspace
+        .voxql()
+        .args(["ingest", "customers.csv", "--map", "respondent=customer"])
+        .output();
+    let imported = imported.expect("the program starts");
+    let printed = String::from_utf8_lossy(&imported.stderr);
+    assert!(imported.status.success(), "{printed}");
+    let work = "id,date,score,email\nw1,2026-05-01 10:00,10,quill@work.example.net\n";
+    ingest(workspace, "work.csv", work, |_| {}).await;
+}
+
+#[tokio::test]
+async fn a_person_is_found_by_every_form_and_every_address() {
+    for person in [
+        ZOE,
+        "Zoe <ZOE.QUILL@example.com>",
+        "mailto:zoe.quill+other@example.com",
+        "quill@work.example.net",
+        "020 79460958",
+    ] {
+        let workspace = Workspace::new();
+        with_several_pseudonyms(&workspace).await;
+        let lake = workspace.lake();
+        let subject = lake.subject(person).await.expect("she is in the lake");
+        let theirs = subject["responses"].as_array().map(Vec::len);
+        assert_eq!(theirs, Some(5), "{person}: {subject:#}");
+        let summary = forget(&lake, person, |_| {}).await;
+        assert_eq!(summary.responses, 5, "{person}: {summary}");
+        assert_eq!(summary.matches_left(), 0, "{person}: {summary}");
+        let left = "SELECT string_agg(response_id, ' ' ORDER BY response_id) FROM responses";
+        assert_eq!(value(&lake, left).await, "k3 r3 r4", "{person}");
+        assert_contains_none(
+            &workspace,
+            &["zoe.quill", "quill@work", "Quillfeather", "7946 0958"],
+        );
+        let subject = lake.subject(person).await.expect("an empty result");
+        assert_eq!(subject["responses"], serde_json::json!([]));
+        assert_eq!(subject["identity"], serde_json::json!({}));
+        assert_eq!(subject["respondents"], serde_json::json!([]));
+    }
+}
+
+/// Data of others that names Zoë Quillfeather: comments, a kept column, an account, a survey and a file.
+async fn named_by_others(workspace: &Workspace) {
+    let own = "id,date,score,email,First Name,Surname,Phone,team,comment\n\
+               r1,2026-03-01 10:00,9,zoe.quill@example.com,Zoë,Quillfeather,+44 20 7946 0958,Blue,fine\n";
+    ingest(workspace, "own.csv", own, |options| {
+        options.keep = vec!["team".into()];
+    })
+    .await;
+    let others = "id,date,score,email,account,team,comment\n\
+                  r2,2026-03-02 10:00,2,otto.brandt@example.org,zoe.quill@example.com,Quillfeather,\
+                  ask quillfeather or 020 79460958 and not me\n\
+                  r3,2026-03-03 10:00,10,ines.lund@example.org,ines.lund@example.org,Green,\
+                  Zoës kollege was as good as ever\n\
+                  r4,2026-03-04 10:00,8,jo.moss@example.org,jo.moss@example.org,Green,nothing to add today\n";
+    ingest(workspace, "quillfeather.csv", others, |options| {
+        options.keep = vec!["team".into()];
+        options.survey = Some("Quillfeather pilot".to_owned());
+        options.redact = false;
+    })
+    .await;
+}
+
+const TRACES: [&str; 4] = ["uillfeather", "zoe.quill", "7946 0958", "79460958"];
+
+#[tokio::test]
+async fn names_in_the_data_of_others_are_listed_and_no_error() {
+    let workspace = Workspace::new();
+    named_by_others(&workspace).await;
+    let lake = workspace.lake();
+    let summary = forget(&lake, ZOE, |_| {}).await;
+    assert_eq!((summary.responses, summary.identities), (1, 1));
+    let left: Vec<&str> = summary
+        .left
+        .iter()
+        .map(|place| place.name.as_str())
+        .collect();
+    for place in [
+        "account of responses",
+        "comment of responses",
+        "team of responses",
+        "survey of responses",
+        "file of imports",
+        "survey of imports",
+        "team of rollup",
+        "log of responses",
+    ] {
+        assert!(left.contains(&place), "{place}: {summary}");
+    }
+    let comment = summary
+        .left
+        .iter()
+        .find(|it| it.name == "comment of responses");
+    assert_eq!(comment.expect("a place").response_ids, ["r2"]);
+    let printed = summary.to_string();
+    for part in [
+        "searched for: pseudonyms, 1 address, 2 names, 1 telephone number",
+        "--everywhere",
+    ] {
+        assert!(printed.contains(part), "{printed}");
+    }
+    for trace in TRACES {
+        assert!(!printed.to_lowercase().contains(trace), "{printed}");
+    }
+    // The others' rows are as they were.
+    let rows = "SELECT count(*) FROM responses WHERE comment IS NOT NULL";
+    assert_eq!(value(&lake, rows).await, "3");
+}
+
+#[tokio::test]
+async fn names_are_removed_everywhere_on_request() {
+    let workspace = Workspace::new();
+    named_by_others(&workspace).await;
+    let lake = workspace.lake();
+    let zoe = value(&lake, &format!("SELECT anonymize('{ZOE}')")).await;
+    let summary = forget(&lake, ZOE, |options| options.everywhere = true).await;
+    assert_eq!(summary.matches_left(), 0, "{summary}");
+    assert_eq!(
+        summary.redacted, 4,
+        "three responses and an import: {summary}"
+    );
+    let mut personal = TRACES.to_vec();
+    personal.push(&zoe);
+    assert_contains_none(&workspace, &personal);
+    let comments = "SELECT string_agg(comment, '|' ORDER BY response_id) FROM responses";
+    assert_eq!(
+        value(&lake, comments).await,
+        "ask [NAME] or [PHONE] and not me|Zoës kollege was as good as ever|nothing to add today"
+    );
+    let others = "SELECT concat_ws(' ', string_agg(coalesce(team, '-'), ',' ORDER BY response_id), \
+                  max(survey), count(account), count(respondent), nps(score)) FROM responses";
+    assert_eq!(
+        value(&lake, others).await,
+        "[NAME],Green,Green [NAME] pilot 2 3 0.0"
+    );
+    let by_team = "SELECT string_agg(team || ' ' || responses, ',' ORDER BY team) FROM nps_by_team";
+    assert_eq!(value(&lake, by_team).await, "Green 2,[NAME] 1");
+    lake.verify_audit(None).await.expect("the log is whole");
+
+    // Imports go on from the checkpoint.
+    let later = "id,date,score,email,team\nr9,2026-06-01 10:00,9,otto.brandt@example.org,Green\n";
+    let later = ingest(&workspace, "later.csv", later, |options| {
+        options.keep = vec!["team".into()];
+    });
+    assert_eq!(later.await.new, 1);
+    let again = forget(&workspace.lake(), ZOE, |options| options.everywhere = true).await;
+    assert_eq!(
+        (again.responses, again.redacted, again.matches_left()),
+        (0, 0, 0)
+    );
+    assert_contains_none(&workspace, &personal);
+}
+
+#[tokio::test]
+async fn views_that_name_a_person_are_listed() {
+    let workspace = Workspace::new();
+    named_by_others(&workspace).await;
+    let view = format!(
+        "CREATE VIEW lake.mine AS SELECT * FROM responses WHERE respondent = anonymize('{ZOE}')"
+    );
+    let (lake, session) = (workspace.lake(), workspace.lake().session());
+    lake.sql(&session, &view).await.expect("a view");
+    let summary = forget(&workspace.lake(), ZOE, |options| options.everywhere = true).await;
+    let left: Vec<&str> = summary
+        .left
+        .iter()
+        .map(|place| place.name.as_str())
+        .collect();
+    assert_eq!(left.len(), 1, "{summary}");
+    assert!(left[0].starts_with("definitions/"), "{summary}");
+}
+
+const FIRST: &str = "\
+id,date,score,email,First Name,comment
+r1,2026-03-01 10:00,9,zoe.quill@example.com,Zoë,the plan is quite expensive for us
+r2,2026-03-02 10:00,2,otto.brandt@example.org,Otto,too slow to load for me
+";
+
+/// All of [`FIRST`] and more.
+const LARGER: &str = "\
+id,date,score,email,First Name,comment
+r1,2026-03-01 10:00,9,zoe.quill@example.com,Zoë,the plan is quite expensive for us
+r2,2026-03-02 10:00,2,otto.brandt@example.org,Otto,too slow to load for me
+r5,2026-04-01 10:00,10,Zoë <ZOE.Quill+nps@example.com>,Zoë,another opinion of the same person
+r6,2026-04-02 10:00,soon,zoe.quill@example.com,Zoë,a row that cannot be read at all
+r7,2026-04-03 10:00,7,ines.lund@example.org,Ines,it works well most of the time
+";
+
+const FORGOTTEN: [&str; 5] = [
+    "zoe",
+    "Zoë",
+    "quite expensive",
+    "another opinion",
+    "cannot be read",
+];
+
+#[tokio::test]
+async fn a_forgotten_person_does_not_come_back() {
+    let workspace = Workspace::new();
+    ingest(&workspace, "first.csv", FIRST, |_| {}).await;
+    forget(&workspace.lake(), ZOE, |_| {}).await;
+    let summary = ingest(&workspace, "larger.csv", LARGER, |_| {}).await;
+    let counts = (
+        summary.new,
+        summary.duplicate,
+        summary.suppressed,
+        summary.rejected,
+    );
+    assert_eq!(counts, (1, 1, 3, 0), "{summary}");
+    assert!(summary.to_string().contains(" · suppressed 3"), "{summary}");
+    assert_eq!(summary.rejects_file, None, "{summary}");
+    assert_contains_none(&workspace, &FORGOTTEN);
+    let lake = workspace.lake();
+    assert_eq!(value(&lake, "SELECT count(*) FROM responses").await, "2");
+    assert_eq!(
+        value(&lake, "SELECT sum(suppressed) FROM imports").await,
+        "3"
+    );
+
+    // As record batches, and from a watched folder.
+    let text = |values: [&str; 2]| -> ArrayRef { Arc::new(StringArray::from(values.to_vec())) };
+    let batch = RecordBatch::try_from_iter([
+        ("id", text(["b1", "b2"])),
+        ("date", text(["2026-05-01 10:00", "2026-05-02 10:00"])),
+        ("score", text(["9", "8"])),
+        ("email", text([ZOE, "jo.moss@example.org"])),
+    ]);
+    let batches = futures::stream::iter([Ok(batch.expect("columns of one length"))]);
+    let options = IngestOptions::default();
+    let summary = lake.ingest_batches("answers", batches, &options).await;
+    let summary = summary.expect("it is imported");
+    assert_eq!((summary.new, summary.suppressed), (1, 1), "{summary}");
+    std::fs::create_dir(workspace.path().join("watched")).expect("a new folder");
+    workspace.write(
+        "watched/w.csv",
+        "id,date,score,email\nw1,2026-06-01 10:00,9,zoe.quill@example.com\n\
+         w2,2026-06-02 10:00,9,jo.moss@example.org\n",
+    );
+    let watched = workspace
+        .voxql()
+        .args(["watch", "watched", "--once", "--json"])
+        .output()
+        .expect("the program starts");
+    let printed = String::from_utf8_lossy(&watched.stdout).replace(' ', "");
+    assert!(printed.contains("\"suppressed\":1"), "{printed}");
+    assert_contains_none(&workspace, &FORGOTTEN);
+}
+
+#[tokio::test]
+async fn kept_scores_of_forgotten_people_stay_and_more_come_in() {
+    let workspace = Workspace::new();
+    ingest(&workspace, "first.csv", FIRST, |_| {}).await;
+    let lake = workspace.lake();
+    let zoe = value(&lake, &format!("SELECT anonymize('{ZOE}')")).await;
+    forget(&lake, ZOE, |options| options.keep_score = true).await;
+    for name in ["larger.csv", "again.csv"] {
+        let export = format!("{LARGER}{}", if name == "again.csv" { "\n" } else { "" });
+        let summary = ingest(&workspace, name, &export, |_| {}).await;
+        let counts = (
+            summary.new,
+            summary.updated,
+            summary.duplicate,
+            summary.suppressed,
+        );
+        let expected = if name == "again.csv" {
+            (0, 0, 4, 0)
+        } else {
+            (2, 0, 2, 0)
+        };
+        assert_eq!(counts, expected, "{summary}");
+    }
+    let scores = "SELECT string_agg(response_id || ' ' || score || ' ' || (respondent IS NOT NULL), \
+                  ',' ORDER BY response_id) FROM responses";
+    assert_eq!(
+        value(&workspace.lake(), scores).await,
+        "r1 9 false,r2 2 true,r5 10 false,r7 7 true"
+    );
+    let mut personal = FORGOTTEN.to_vec();
+    personal.push(&zoe);
+    assert_contains_none(&workspace, &personal);
+    // Forgotten entirely, her scores no longer come in.
+    forget(&workspace.lake(), ZOE, |_| {}).await;
+    let later = "id,date,score,email\nr8,2026-07-01 10:00,9,zoe.quill@example.com\n";
+    assert_eq!(
+        ingest(&workspace, "later.csv", later, |_| {})
+            .await
+            .suppressed,
+        1
+    );
+}
+
+/// An id that is an address is replaced, and recognised again.
+#[tokio::test]
+async fn ids_that_name_a_forgotten_person_are_replaced() {
+    let workspace = Workspace::new();
+    let first = "response id,date,score,email\n\
+                 zoe.quill@example.com,2026-03-01 10:00,9,zoe.quill@example.com\n\
+                 otto.brandt@example.org,2026-03-02 10:00,2,otto.brandt@example.org\n";
+    ingest(&workspace, "first.csv", first, |_| {}).await;
+    forget(&workspace.lake(), ZOE, |options| options.keep_score = true).await;
+    assert_contains_none(&workspace, &["zoe.quill"]);
+    let summary = ingest(&workspace, "again.csv", &format!("{first}\n"), |_| {}).await;
+    assert_eq!((summary.new, summary.duplicate), (0, 2), "{summary}");
+    assert_contains_none(&workspace, &["zoe.quill"]);
+}
+
+#[tokio::test]
+async fn the_list_survives_a_key_rotation_and_expires() {
+    let workspace = Workspace::new();
+    ingest(&workspace, "first.csv", FIRST, |_| {}).await;
+    forget(&workspace.lake(), ZOE, |_| {}).await;
+    let key = workspace.path().join("new.key");
+    workspace
+        .lake()
+        .rotate_key(&key)
+        .await
+        .expect("the key changes");
+    let uri = workspace.path().join("lake");
+    let uri = uri
+        .to_str()
+        .expect("temporary folders are UTF-8")
+        .to_owned();
+    let rotated = || {
+        Lake::builder(&uri)
+            .key_file(&key)
+            .open()
+            .expect("a valid location")
+    };
+    let file = workspace.write("larger.csv", LARGER);
+    let summary = rotated().ingest(&file, &IngestOptions::default()).await;
+    assert_eq!(summary.expect("it is imported").suppressed, 3);
+    rotated().optimize().await.expect("it is optimized");
+    let record = rotated().inventory().await.expect("a record");
+    assert!(record.contains("`suppressions`: 4 |"), "{record}");
+    assert!(
+        record.contains("`suppressions_days` under `[retention]` is not set"),
+        "{record}"
+    );
+
+    let settings = workspace.path().join("lake/lake.toml");
+    let text = std::fs::read_to_string(&settings).expect("the lake's settings");
+    let text = format!("{text}\n[retention]\nsuppressions_days = 30\n");
+    std::fs::write(&settings, text).expect("the lake's settings");
+    let summary = rotated().retain(false).await.expect("nothing is too old");
+    assert_eq!(summary.suppressions, 0);
+    age_suppressions(&workspace, 31);
+    let later = "id,date,score,email\nr8,2026-07-01 10:00,9,zoe.quill@example.com\n";
+    let file = workspace.write("later.csv", later);
+    let summary = rotated().ingest(&file, &IngestOptions::default()).await;
+    let summary = summary.expect("it is imported");
+    assert_eq!((summary.new, summary.suppressed), (1, 0), "{summary}");
+    let would = rotated().retain(true).await.expect("it is counted");
+    let removed = rotated().retain(false).await.expect("it is removed");
+    assert_eq!((would.suppressions, removed.suppressions), (4, 4));
+    let record = rotated().inventory().await.expect("a record");
+    assert!(!record.contains("suppressions"), "{record}");
+}
+
+/// Makes the entries of the list older.
+fn age_suppressions(workspace: &Workspace, days: i64) {
+    let table = workspace.path().join("lake/suppressions");
+    let entries = std::fs::read_dir(&table).expect("the table");
+    let mut paths = entries.map(|entry| entry.expect("an entry").path());
+    let path = paths
+        .find(|path| path.extension().is_some_and(|name| name == "parquet"))
+        .expect("a file of the table");
+    let file = std::fs::File::open(&path).expect("a file of the table");
+    let reader = ParquetRecordBatchReaderBuilder::try_new(file).expect("a Parquet file");
+    let schema = Arc::clone(reader.schema());
+    let batches: Vec<_> = reader
+        .build()
+        .expect("a Parquet file")
+        .collect::<Result<_, _>>()
+        .expect("rows of the file");
+    let batch = concat_batches(&schema, &batches).expect("rows of one file");
+    let index = schema.index_of("suppressed_at").expect("a column");
+    let then = chrono::Utc::now() - chrono::Duration::days(days);
+    let times = TimestampMicrosecondArray::from_value(then.timestamp_micros(), batch.num_rows());
+    let mut columns = batch.columns().to_vec();
+    columns[index] = Arc::new(times.with_timezone("UTC"));
+    let batch = RecordBatch::try_new(Arc::clone(&schema), columns).expect("the same columns");
+    let file = std::fs::File::create(&path).expect("a file of the table");
+    let mut writer = ArrowWriter::try_new(file, schema, None).expect("a writer");
+    writer.write(&batch).expect("rows are written");
+    writer.close().expect("a whole file");
+    correct_size(&table, &path);
+    // The log has the times of before, by which files are skipped.
+    for commit in std::fs::read_dir(table.join("_delta_log")).expect("a log") {
+        let commit = commit.expect("an entry").path();
+        let text = std::fs::read_to_string(&commit).expect("a commit");
+        let actions = text.lines().map(|line| {
+            let mut action: serde_json::Value = serde_json::from_str(line).expect("an action");
+            if action["add"].is_object() {
+                action["add"]["stats"] = serde_json::Value::Null;
+            }
+            format!("{action}\n")
+        });
+        let actions: String = actions.collect();
+        std::fs::write(&commit, actions).expect("a commit");
+    }
+}
+
+/// The list has no plain values, and no pseudonyms.
+#[tokio::test]
+async fn the_list_names_nobody() {
+    let workspace = Workspace::new();
+    with_several_pseudonyms(&workspace).await;
+    let lake = workspace.lake();
+    let zoe = value(&lake, &format!("SELECT anonymize('{ZOE}')")).await;
+    forget(&lake, ZOE, |_| {}).await;
+    let mut content = String::new();
+    decoded(&workspace.path().join("lake/suppressions"), &mut content);
+    let content = content.to_lowercase();
+    for text in ["zoe", "quill", "example", "7946", "10017", "v1:", &zoe[3..]] {
+        assert!(!content.contains(text), "{text}");
+    }
+}
+
+#[test]
+fn forgetting_cannot_be_undone() {
+    let workspace = Workspace::new();
+    for arguments in [&["forget", "--undo"][..], &["forget", "--undo", ZOE]] {
+        let output = workspace.voxql().args(arguments).output();
+        let output = output.expect("the program starts");
+        assert_eq!(output.status.code(), Some(2));
+        let printed = String::from_utf8_lossy(&output.stderr);
+        assert!(printed.contains("cannot be undone"), "{printed}");
+        assert!(printed.contains("suppressions_days"), "{printed}");
+    }
+}
