@@ -24,6 +24,7 @@ pub mod options;
 pub mod profiles;
 pub mod question;
 pub mod quote;
+pub mod spelling;
 pub mod text;
 pub mod time_zone;
 pub mod understand;

@@ -11,7 +11,7 @@ use exports::columns::cells::looks_like_phone;
 use exports::columns::headers::fold;
 use exports::columns::people::names_staff;
 use exports::columns::personal::{names_a_phone, names_someone_else, names_the_respondent};
-use exports::text;
+use exports::spelling;
 
 use super::handle::Lake;
 use super::identities;
@@ -170,11 +170,11 @@ impl Lake {
         for person in people.iter().map(|person| person.trim()) {
             if is_pseudonym(person) {
                 found.given.push(person.to_owned());
-            } else if let Some(token) = pseudonyms.pseudonym(&text::respondent(person)) {
+            } else if let Some(token) = pseudonyms.pseudonym(&spelling::respondent(person)) {
                 found.given.push(token);
                 found.names.insert(Known::given(person));
                 // In a column of telephone numbers, 00 is a plus sign.
-                let number = text::respondent_by_phone(person, None);
+                let number = spelling::respondent_by_phone(person, None);
                 found.tokens.extend(pseudonyms.pseudonym(&number));
             }
         }

@@ -19,6 +19,7 @@ use exports::leftovers::repeats_header;
 use exports::mapping::Mapping;
 use exports::mapping::scale::Scale;
 use exports::quote::shown;
+use exports::spelling;
 use exports::text;
 
 use super::known::KnownRespondents;
@@ -423,7 +424,7 @@ impl Cleaner {
             return None;
         }
         if self.mapping.account_is_personal {
-            let account = text::respondent(cell);
+            let account = spelling::respondent(cell);
             self.pseudonyms.pseudonym(&account).map(Cow::Owned)
         } else {
             text::clean(cell)

@@ -16,6 +16,7 @@ use exports::files::source::SourceFile;
 use exports::layout::Layout;
 use exports::options::ReadOptions;
 use exports::quote::clip;
+use exports::spelling;
 use exports::text;
 use exports::understand::{SAMPLE_ROWS, Understood, observe};
 use exports::{ImportOption, Message};
@@ -65,9 +66,9 @@ impl KnownRespondents {
             let respondent = row.cells.get(column).map(|cell| {
                 let cell = text::trim(cell);
                 if has_phones {
-                    text::respondent_by_phone(cell, country(&row.cells))
+                    spelling::respondent_by_phone(cell, country(&row.cells))
                 } else {
-                    text::respondent(cell)
+                    spelling::respondent(cell)
                 }
             });
             if let Some(pseudonym) = respondent.and_then(|one| pseudonyms.pseudonym(&one)) {

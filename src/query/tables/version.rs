@@ -14,6 +14,9 @@ use crate::lake::scan::DeltaScan;
 use crate::lake::schema::RESPONSES;
 use crate::query::session_options::AtVersion;
 
+const ERASED_HINT: &str = "voxql forget, retain and optimize remove what only earlier versions have: \
+     query the newest, without --at and AT (VERSION …)";
+
 /// Loads an earlier version of a table that is at its newest version.
 pub(in crate::query) async fn load(table: &mut DeltaTable, at: AtVersion) -> Result<()> {
     match at {
@@ -30,10 +33,14 @@ pub(in crate::query) async fn load(table: &mut DeltaTable, at: AtVersion) -> Res
             table
                 .load_version(number)
                 .await
-                .map_err(|error| unreadable(&error, number))
+                .map_err(|error| erased(&format!("version {number} of the responses"), error))
         }
         AtVersion::Time(time) => {
-            table.load_with_datetime(time).await?;
+            let of_time = || format!("the version of the responses at {}", time.to_rfc3339());
+            table
+                .load_with_datetime(time)
+                .await
+                .map_err(|error| erased(&of_time(), error))?;
             let version = table.version().unwrap_or_default();
             let created = created_at(table, version);
             if created.is_some_and(|created| created > time) {
@@ -74,10 +81,7 @@ pub(in crate::query) async fn check_files(lake: &Lake, scan: &DeltaScan) -> Resu
         scan.version(),
         scan.locations().count()
     ))
-    .with_hint(
-        "voxql forget, retain and optimize remove what only earlier versions have: query the newest, \
-         without --at and AT (VERSION …)",
-    ))
+    .with_hint(ERASED_HINT))
 }
 
 fn created_at(table: &DeltaTable, version: u64) -> Option<DateTime<Utc>> {
@@ -85,9 +89,12 @@ fn created_at(table: &DeltaTable, version: u64) -> Option<DateTime<Utc>> {
     DateTime::from_timestamp_millis(snapshot.version_timestamp(version)?)
 }
 
-fn unreadable(error: &DeltaTableError, number: u64) -> Error {
-    Error::not_found(format!(
-        "version {number} of the responses can no longer be read: {error}"
-    ))
-    .with_hint("use a later version")
+/// The error for a version whose log is gone, as after `voxql forget --everywhere`, or cannot be read.
+fn erased(version: &str, error: DeltaTableError) -> Error {
+    match Error::from(error) {
+        error if !error.is_not_found() => error,
+        error => Error::not_found(format!("{version} was erased: its log is gone"))
+            .with_hint(ERASED_HINT)
+            .with_source(error),
+    }
 }
