@@ -4,6 +4,7 @@ pub mod cells;
 pub mod countries;
 pub mod date_parts;
 pub mod field;
+pub mod group;
 pub mod header_words;
 pub mod headers;
 pub mod marks;
@@ -23,8 +24,9 @@ use cells::{
     metric_among_words, metric_name,
 };
 use field::Field;
+use group::Group;
 use headers::{MONTH_GROUPS, fold};
-use marks::{Group, Mark, Marks};
+use marks::{Mark, Marks};
 use observed::Answers;
 use personal::{Personal, names_a_person, names_a_phone, names_someone_else, names_the_respondent};
 use score::Reading;

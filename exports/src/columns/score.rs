@@ -6,8 +6,8 @@ use std::sync::LazyLock;
 
 use unicode_normalization::UnicodeNormalization;
 
+use super::group::Group;
 use super::headers::fold;
-use super::marks::Group;
 use crate::dates::month_names::month;
 use crate::error::Result;
 use crate::mapping::scale::Scale;

@@ -1,6 +1,6 @@
 //! Sums of columns, to recognise rows that repeat them.
 
-use crate::columns::marks::Group;
+use crate::columns::group::Group;
 use crate::text::trim;
 
 /// Numbers of a column, summed up.

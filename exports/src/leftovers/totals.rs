@@ -11,7 +11,7 @@ use super::signs::{RowKind, Sign, kind_of};
 use super::sums::{Sums, Written};
 use super::words::{TotalWord, WordKind, total_word};
 use crate::columns::field::Field;
-use crate::columns::marks::Group;
+use crate::columns::group::Group;
 use crate::columns::score::{self, ScoreCell, whole_score};
 use crate::error::Result;
 use crate::files::source::SourceFile;

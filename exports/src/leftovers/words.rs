@@ -1,7 +1,7 @@
 //! Words for totals.
 
+use crate::columns::group::Group;
 use crate::columns::headers::fold;
-use crate::columns::marks::Group;
 
 /// A word for a total in the first filled cell of a row.
 #[derive(Clone, Debug, PartialEq, Eq)]
