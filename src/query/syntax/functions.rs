@@ -8,13 +8,15 @@ use std::sync::LazyLock;
 use datafusion::sql::parser::Statement;
 use datafusion::sql::sqlparser::ast::{
     BinaryOperator, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArgumentClause,
-    FunctionArguments, Ident, Interval, ObjectName, Value, VisitMut, VisitorMut,
+    FunctionArgumentList, FunctionArguments, Ident, Interval, ObjectName, Value, VisitMut,
+    VisitorMut,
 };
 use datafusion::sql::sqlparser::parser::Parser;
 
 use super::dialect::VoxqlDialect;
 use super::substitute::{Substitute, in_brackets};
 use super::visit::visit_mut;
+use crate::query::at_time_zone::AT_TIME_ZONE;
 
 /// Names of functions, and the names that DataFusion has for them. Arguments and clauses are equal.
 const NAMES: [(&str, &str); 23] = [
@@ -273,14 +275,42 @@ struct Calls;
 impl VisitorMut for Calls {
     type Break = Infallible;
 
+    // What is put in has the expression in it, and is not visited again.
     fn post_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<Infallible> {
-        if let Expr::Function(call) = expr
-            && let Some(other) = replaced(call)
-        {
-            *expr = other;
+        match expr {
+            Expr::Function(call) => {
+                if let Some(other) = replaced(call) {
+                    *expr = other;
+                }
+            }
+            Expr::AtTimeZone { timestamp, .. } => {
+                let arguments = vec![timestamp.as_ref().clone(), expr.clone()];
+                *expr = call(AT_TIME_ZONE, arguments);
+            }
+            _ => {}
         }
         ControlFlow::Continue(())
     }
+}
+
+fn call(name: &str, arguments: Vec<Expr>) -> Expr {
+    let arguments = arguments
+        .into_iter()
+        .map(|argument| FunctionArg::Unnamed(FunctionArgExpr::Expr(argument)));
+    Expr::Function(Function {
+        name: ObjectName::from(vec![Ident::new(name)]),
+        uses_odbc_syntax: false,
+        parameters: FunctionArguments::None,
+        args: FunctionArguments::List(FunctionArgumentList {
+            duplicate_treatment: None,
+            args: arguments.collect(),
+            clauses: Vec::new(),
+        }),
+        filter: None,
+        null_treatment: None,
+        over: None,
+        within_group: Vec::new(),
+    })
 }
 
 /// The expression that a call is replaced by; `None` if it stays.

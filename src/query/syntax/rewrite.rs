@@ -5,18 +5,17 @@ use std::ops::ControlFlow;
 
 use datafusion::sql::parser::Statement;
 use datafusion::sql::sqlparser::ast::{
-    AccessExpr, DataType as SqlType, DescribeAlias, Expr, Function, FunctionArg, FunctionArgExpr,
-    FunctionArgumentList, FunctionArguments, GroupByExpr, GroupByWithModifier, Ident, Join,
-    JoinOperator, LimitClause, NamedWindowDefinition, NamedWindowExpr, ObjectName, OrderBy,
-    OrderByExpr, OrderByKind, Query, Select, SelectItem, SetExpr, Statement as SqlStatement,
-    Subscript, TableFactor, TableWithJoins, Value, VisitMut, VisitorMut, WindowSpec, WindowType,
+    AccessExpr, DataType as SqlType, DescribeAlias, Expr, Function, GroupByExpr,
+    GroupByWithModifier, Ident, Join, JoinOperator, LimitClause, NamedWindowDefinition,
+    NamedWindowExpr, OrderBy, OrderByExpr, OrderByKind, Query, Select, SelectItem, SetExpr,
+    Statement as SqlStatement, Subscript, TableFactor, TableWithJoins, Value, VisitMut, VisitorMut,
+    WindowSpec, WindowType,
 };
 
 use super::name::normalized;
 use super::supported::Unsupported;
 use super::table_version;
 use super::visit::visit_mut;
-use crate::query::at_time_zone::AT_TIME_ZONE;
 use crate::query::operators::with_seconds;
 
 /// Rewrites a statement, and names columns as they are written, except in plans, which show the
@@ -119,15 +118,6 @@ impl VisitorMut for Rewriter {
         plain_numbers(expr);
         ControlFlow::Continue(())
     }
-
-    // The call has the expression in it, which is not to be rewritten again.
-    fn post_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<Unsupported> {
-        if let Expr::AtTimeZone { timestamp, .. } = expr {
-            let arguments = vec![timestamp.as_ref().clone(), expr.clone()];
-            *expr = call(AT_TIME_ZONE, arguments);
-        }
-        ControlFlow::Continue(())
-    }
 }
 
 /// `SHOW COLUMNS FROM t` is `DESCRIBE t`.
@@ -144,26 +134,6 @@ fn describe_shown_columns(statement: &mut SqlStatement) {
             table_name,
         };
     }
-}
-
-fn call(name: &str, arguments: Vec<Expr>) -> Expr {
-    let arguments = arguments
-        .into_iter()
-        .map(|argument| FunctionArg::Unnamed(FunctionArgExpr::Expr(argument)));
-    Expr::Function(Function {
-        name: ObjectName::from(vec![Ident::new(name)]),
-        uses_odbc_syntax: false,
-        parameters: FunctionArguments::None,
-        args: FunctionArguments::List(FunctionArgumentList {
-            duplicate_treatment: None,
-            args: arguments.collect(),
-            clauses: Vec::new(),
-        }),
-        filter: None,
-        null_treatment: None,
-        over: None,
-        within_group: Vec::new(),
-    })
 }
 
 /// `x = ANY (SELECT …)` is `x IN (SELECT …)`, and `x <> ALL (SELECT …)` is `x NOT IN (SELECT …)`: those are
