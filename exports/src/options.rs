@@ -114,7 +114,7 @@ impl SwappedDates {
         }
     }
 
-    /// What [`parse`](Self::parse) parses.
+    /// The value as [`parse`](Self::parse) reads it.
     pub fn name(self) -> &'static str {
         match self {
             Self::Fix => "fix",

@@ -136,7 +136,7 @@ pub(super) fn plain(message: &str) -> String {
     plain + rest
 }
 
-/// How the names of Arrow's types begin.
+/// Beginnings of the names of Arrow's types.
 const TYPES: [&str; 19] = [
     "Utf8",
     "LargeUtf8",

@@ -94,8 +94,8 @@ impl Lake {
     }
 
     /// Creates the drafted lake unless it exists. Returns false if another process created a
-    /// different lake, or its key, in the meantime. `comments` follow the settings in lake.toml. Sets `new_key` to the path of the key file as
-    /// soon as that is written, even if an error follows.
+    /// different lake, or its key, in the meantime. `comments` follow the settings in lake.toml. Sets
+    /// `new_key` to the path of the key file as soon as that is written, even if an error follows.
     pub(crate) async fn create(
         &self,
         draft: &Draft,

@@ -83,7 +83,7 @@ impl Names {
         }
     }
 
-    /// What is searched for.
+    /// The texts that are searched for.
     pub(super) fn traces(&self) -> &Arc<Traces> {
         &self.traces
     }

@@ -49,7 +49,7 @@ pub struct ForgetSummary {
     pub redacted: usize,
     /// Files of the lake that were decoded and searched for the people afterwards.
     pub searched: usize,
-    /// Where the data of others names the people.
+    /// Places in the data of others that name the people.
     pub left: Vec<Place>,
     counts: Counts,
     is_everywhere: bool,

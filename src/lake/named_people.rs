@@ -45,14 +45,14 @@ pub(super) struct NamedPeople {
     pub(super) given: Vec<String>,
     /// Their pseudonyms as respondents.
     pub(super) tokens: BTreeSet<String>,
-    /// What names them: as given, and as sealed.
+    /// Their names and addresses, as given and as sealed.
     pub(super) names: BTreeSet<Known>,
     /// Their sealed fields, by pseudonym.
     pub(super) identities: BTreeMap<String, Person>,
 }
 
 impl Known {
-    /// What a sealed field says about its person; `None` if it is about somebody else, such as an
+    /// Reads a sealed field as a name of its person; `None` if it is about somebody else, such as an
     /// agent, or blank.
     fn of_field(field: &str, value: &str) -> Option<Self> {
         let folded = fold(field);
@@ -72,7 +72,7 @@ impl Known {
         })
     }
 
-    /// What an argument of a command says.
+    /// Reads an argument of a command.
     fn given(text: &str) -> Self {
         let text = text.trim();
         match Address::parse(text) {

@@ -65,7 +65,7 @@ fn plural(count: usize, noun: &str) -> String {
 }
 
 impl Traces {
-    /// What names these people. Places, words and short numbers are not searched for: they are in the
+    /// Builds the patterns of these people's names. Places, words and short numbers are not searched for: they are in the
     /// data of others by chance.
     pub(super) fn new(people: &NamedPeople) -> Result<Self> {
         let mut traces = Self {

@@ -190,11 +190,7 @@ fn write_new_file(path: &Path, key: &MasterKey) -> io::Result<bool> {
         Some(folder) if folder != Path::new("") => folder,
         _ => Path::new("."),
     };
-    let mut folders = fs::DirBuilder::new();
-    folders.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut folders, 0o700);
-    folders.create(folder)?;
+    create_private_folder(folder)?;
     // Temporary files have mode 0600.
     let mut file = tempfile::Builder::new()
         .suffix(".partial")
@@ -210,6 +206,15 @@ fn write_new_file(path: &Path, key: &MasterKey) -> io::Result<bool> {
         Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => Ok(false),
         Err(error) => Err(error.error),
     }
+}
+
+/// Creates a folder, and those above it, for their owner alone. Existing ones stay as they are.
+pub(crate) fn create_private_folder(path: &Path) -> io::Result<()> {
+    let mut folders = fs::DirBuilder::new();
+    folders.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut folders, 0o700);
+    folders.create(path)
 }
 
 #[cfg(test)]

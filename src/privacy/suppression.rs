@@ -113,7 +113,7 @@ impl fmt::Debug for SuppressionKey {
     }
 }
 
-/// What names the person of a row.
+/// The names of the person of a row.
 #[derive(Debug, Default)]
 pub(crate) struct Names<'a> {
     /// The pseudonyms of what may be the respondent's key.

@@ -50,7 +50,7 @@ impl Cut {
     }
 }
 
-/// What names the person of a row.
+/// Collects the names of the person of a row.
 pub(super) fn named_in<'a>(
     row: &'a Row<'_>,
     mapping: &Mapping,

@@ -16,6 +16,8 @@ use object_store::{
     ObjectStore, PutMultipartOptions, PutOptions, PutPayload, PutResult, Result, UploadPart,
 };
 
+use crate::privacy::keys::create_private_folder;
+
 /// `object_store`'s local file system lets the operating system decide when bytes reach the disk, so
 /// a power cut could lose an import that was already reported; and it creates files that everybody can
 /// read.
@@ -46,7 +48,11 @@ impl LocalFiles {
             return Ok(());
         }
         let path = self.store.path_to_filesystem(location)?;
-        blocking(move || path.parent().map_or(Ok(()), create_private_folder)).await
+        blocking(move || match path.parent() {
+            Some(folder) if !folder.is_dir() => create_private_folder(folder),
+            _ => Ok(()),
+        })
+        .await
     }
 
     /// Waits until a file and its name are on disk.
@@ -70,18 +76,6 @@ async fn blocking(action: impl FnOnce() -> io::Result<()> + Send + 'static) -> R
             store: "LocalFileSystem",
             source: Box::new(error),
         })
-}
-
-/// Creates a folder, and those above it, for their owner alone. Existing ones stay as they are.
-fn create_private_folder(path: &path::Path) -> io::Result<()> {
-    if path.is_dir() {
-        return Ok(());
-    }
-    let mut folders = fs::DirBuilder::new();
-    folders.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut folders, 0o700);
-    folders.create(path)
 }
 
 fn finish_file(path: &path::Path, is_private: bool) -> io::Result<()> {

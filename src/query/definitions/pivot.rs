@@ -19,7 +19,7 @@ use datafusion::sql::sqlparser::ast::{
 
 use crate::error::Error;
 use crate::query::relations::no_aggregate;
-use crate::query::syntax::{self, add_filter, in_brackets, normalized};
+use crate::query::syntax::{self, add_filter, column_name, in_brackets};
 
 /// Columns that a pivot may make of values.
 const COLUMNS_MAX: usize = 1000;
@@ -31,14 +31,14 @@ pub(super) async fn resolve(context: &SessionContext, statement: &mut Statement)
     };
     // A pivot reads the queries of WITH that are before it.
     let mut with = query.with.take();
-    let count = with.as_ref().map_or(0, |with| with.cte_tables.len());
-    for at in 0..count {
-        let Some(all) = &mut with else { break };
-        let before = With {
-            cte_tables: all.cte_tables[..at].to_vec(),
-            ..all.clone()
-        };
-        resolve_within(context, Some(&before), all.cte_tables[at].query.as_mut()).await?;
+    if let Some(all) = &mut with {
+        for at in 0..all.cte_tables.len() {
+            let before = With {
+                cte_tables: all.cte_tables[..at].to_vec(),
+                ..all.clone()
+            };
+            resolve_within(context, Some(&before), all.cte_tables[at].query.as_mut()).await?;
+        }
     }
     let resolved = resolve_within(context, with.as_ref(), query).await;
     query.with = with;
@@ -141,7 +141,7 @@ impl Resolver {
         for value in values {
             for aggregate in aggregate_functions.iter() {
                 let cell = cell(&self.state, aggregate, column, value)?;
-                let name = name(aggregate, value, aggregate_functions.len() > 1);
+                let name = column_name(value, aggregate, aggregate_functions.len());
                 select.projection.push(SelectItem::ExprWithAlias {
                     expr: cell,
                     alias: Ident::with_quote('"', name),
@@ -266,22 +266,5 @@ impl VisitorMut for Filter<'_> {
             self.has_aggregate = true;
         }
         ControlFlow::Continue(())
-    }
-}
-
-/// The name of the column of a value.
-fn name(aggregate: &ExprWithAlias, value: &ExprWithAlias, are_several: bool) -> String {
-    let name = match (&value.alias, &value.expr) {
-        (Some(alias), _) => normalized(alias),
-        (None, Expr::Value(value)) => match &value.value {
-            Value::SingleQuotedString(text) => text.clone(),
-            other => other.to_string(),
-        },
-        (None, other) => other.to_string(),
-    };
-    match (&aggregate.alias, are_several) {
-        (_, false) => name,
-        (Some(alias), true) => format!("{name}_{}", normalized(alias)),
-        (None, true) => format!("{name}_{}", aggregate.expr),
     }
 }

@@ -12,7 +12,6 @@ use datafusion::logical_expr::planner::{
 use datafusion::sql::sqlparser::ast::TableFactor;
 
 pub(super) use pivot::no_aggregate;
-pub(super) use summarize::SUMMARIZE;
 
 /// Plans PIVOT, UNPIVOT and SUMMARIZE.
 #[derive(Debug)]

@@ -10,10 +10,11 @@ use datafusion::logical_expr::utils::find_aggregate_exprs;
 use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder};
 use datafusion::prelude::ident;
 use datafusion::sql::sqlparser::ast::{
-    Expr as SqlExpr, ExprWithAlias, PivotValueSource, TableFactor, Value,
+    Expr as SqlExpr, ExprWithAlias, PivotValueSource, TableFactor,
 };
 
 use crate::error::Error;
+use crate::query::syntax::column_name;
 
 /// A pivot: each aggregate over the rows of each value, by all columns that neither names.
 pub(super) struct Pivot {
@@ -46,15 +47,14 @@ impl Pivot {
         };
         let mut used: HashSet<Column> = column.column_refs().into_iter().cloned().collect();
         let mut aggregates = Vec::new();
-        for ExprWithAlias { expr, alias } in self.aggregates {
-            let name =
-                alias.map_or_else(|| expr.to_string(), |alias| context.normalize_ident(alias));
-            let aggregate = context.sql_to_expr(expr, &schema)?.unalias_nested().data;
+        for written in &self.aggregates {
+            let aggregate = context.sql_to_expr(written.expr.clone(), &schema)?;
+            let aggregate = aggregate.unalias_nested().data;
             if find_aggregate_exprs([&aggregate]).is_empty() {
-                return Err(no_aggregate(&name).into());
+                return Err(no_aggregate(&written.expr.to_string()).into());
             }
             used.extend(aggregate.column_refs().into_iter().cloned());
-            aggregates.push((name, aggregate));
+            aggregates.push(aggregate);
         }
         let default = match self.default {
             Some(default) => Some(context.sql_to_expr(default, &schema)?),
@@ -66,21 +66,10 @@ impl Pivot {
             .filter(|column| !used.contains(column))
             .collect();
         let mut columns = Vec::new();
-        for ExprWithAlias { expr, alias } in values {
-            let value_name = match (alias, &expr) {
-                (Some(alias), _) => context.normalize_ident(alias),
-                (None, SqlExpr::Value(value)) => match &value.value {
-                    Value::SingleQuotedString(text) => text.clone(),
-                    other => other.to_string(),
-                },
-                (None, other) => other.to_string(),
-            };
-            let value = context.sql_to_expr(expr, &schema)?;
-            for (name, aggregate) in &aggregates {
-                let name = match aggregates.len() {
-                    1 => value_name.clone(),
-                    _ => format!("{value_name}_{name}"),
-                };
+        for written_value in values {
+            let value = context.sql_to_expr(written_value.expr.clone(), &schema)?;
+            for (written, aggregate) in std::iter::zip(&self.aggregates, &aggregates) {
+                let name = column_name(&written_value, written, aggregates.len());
                 let condition = column.clone().eq(value.clone());
                 let cell = of_rows(aggregate.clone(), &condition)?;
                 let cell = match &default {

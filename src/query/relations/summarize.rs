@@ -15,10 +15,8 @@ use datafusion::sql::sqlparser::ast::{
 };
 
 use super::repeated::repeated;
+use crate::query::syntax::SUMMARIZE;
 use crate::sql_type::sql_type;
-
-/// The function in FROM that the statement is rewritten to.
-pub(in crate::query) const SUMMARIZE: &str = "summarize";
 
 const COLUMNS: [&str; 12] = [
     "column_name",

@@ -5,11 +5,12 @@
 
 use std::ops::ControlFlow;
 
-use datafusion::common::{SchemaError, Span};
+use datafusion::common::Span;
 use datafusion::error::DataFusionError;
 use datafusion::sql::parser::Statement;
 use datafusion::sql::sqlparser::ast::{Expr, Query, Select, SelectItem, VisitMut, VisitorMut};
 
+use super::missing::missing_column;
 use super::name::normalized;
 use super::visit::visit_mut;
 
@@ -19,10 +20,7 @@ pub(super) const REPLACED_MAX: usize = 1_000;
 /// Replaces the name that the planner did not find by the expression of the alias before it.
 /// Returns how many places had it.
 pub(super) fn replace(statement: &mut Statement, error: &DataFusionError) -> usize {
-    let DataFusionError::SchemaError(schema, _) = error.find_root() else {
-        return 0;
-    };
-    let SchemaError::FieldNotFound { field, .. } = schema.as_ref() else {
+    let Some((field, _)) = missing_column(error) else {
         return 0;
     };
     let place = error.diagnostic().and_then(|diagnostic| diagnostic.span);

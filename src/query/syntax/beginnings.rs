@@ -8,7 +8,9 @@ use datafusion::sql::sqlparser::tokenizer::{Span, Token, TokenWithSpan, Tokenize
 
 use super::dialect::VoxqlDialect;
 use super::pivot;
-use crate::query::relations::SUMMARIZE;
+
+/// The table function in FROM that SUMMARIZE is rewritten to.
+pub(in crate::query) const SUMMARIZE: &str = "summarize";
 
 /// The word that begins a query.
 #[derive(Clone, Copy)]

@@ -4,25 +4,19 @@
 use std::convert::Infallible;
 use std::ops::ControlFlow;
 
-use datafusion::common::{Column, SchemaError};
+use datafusion::common::Column;
 use datafusion::error::DataFusionError;
 use datafusion::sql::parser::Statement;
 use datafusion::sql::sqlparser::ast::{Expr, Ident, VisitorMut};
 
+use super::missing::missing_column;
 use super::name::normalized;
 use super::visit::visit_mut;
 
 /// Replaces what the planner takes for a column of an unknown table by the column that has the whole of it
 /// for its name. Returns how many places had it.
 pub(super) fn replace(statement: &mut Statement, error: &DataFusionError) -> usize {
-    let DataFusionError::SchemaError(schema, _) = error.find_root() else {
-        return 0;
-    };
-    let SchemaError::FieldNotFound {
-        field,
-        valid_fields,
-    } = schema.as_ref()
-    else {
+    let Some((field, valid_fields)) = missing_column(error) else {
         return 0;
     };
     let written = field.flat_name();

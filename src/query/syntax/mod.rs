@@ -9,6 +9,7 @@ mod beginnings;
 mod dialect;
 mod dotted;
 mod functions;
+mod missing;
 mod name;
 mod parse;
 mod pivot;
@@ -25,11 +26,13 @@ use datafusion::sql::parser::Statement;
 
 use crate::error::Error;
 
+pub(super) use beginnings::SUMMARIZE;
 pub(crate) use dialect::VoxqlDialect;
 pub(crate) use functions::hint as function_hint;
 pub(super) use functions::{add_filter, is_replaced, replace as replace_functions};
 pub(super) use name::normalized;
 pub(crate) use parse::parse;
+pub(super) use pivot::column_name;
 pub(super) use substitute::{Substitute, in_brackets};
 pub(crate) use supported::Unsupported;
 pub(crate) use visit::find_expr;

@@ -1,13 +1,14 @@
 //! DuckDB's statements `PIVOT t ON column USING nps(score) GROUP BY month` and
 //! `UNPIVOT t ON a, b INTO NAME question VALUE answer`, which the parser does not know.
 
-use datafusion::sql::sqlparser::ast::{Expr, ExprWithAlias, GroupByExpr, Query};
+use datafusion::sql::sqlparser::ast::{Expr, ExprWithAlias, GroupByExpr, Query, Value};
 use datafusion::sql::sqlparser::dialect::{Dialect, Precedence};
 use datafusion::sql::sqlparser::keywords::Keyword;
 use datafusion::sql::sqlparser::parser::{Parser, ParserError};
 use datafusion::sql::sqlparser::tokenizer::Token;
 
 use super::dialect::VoxqlDialect;
+use super::name::normalized;
 
 /// Parses what follows `PIVOT`. The values that become columns are `ANY` where the statement lists none.
 pub(super) fn parse_pivot(parser: &mut Parser<'_>) -> Result<Query, ParserError> {
@@ -107,4 +108,27 @@ fn rest_of_query(parser: &mut Parser<'_>) -> Result<String, ParserError> {
 fn query(sql: &str) -> Result<Query, ParserError> {
     let mut parser = Parser::new(&VoxqlDialect).try_with_sql(sql)?;
     parser.parse_query().map(|query| *query)
+}
+
+/// The name of the column of a value of a pivot: the value, and with several aggregates theirs behind it.
+pub(in crate::query) fn column_name(
+    value: &ExprWithAlias,
+    aggregate: &ExprWithAlias,
+    aggregates: usize,
+) -> String {
+    let of_value = match (&value.alias, &value.expr) {
+        (Some(alias), _) => normalized(alias),
+        (None, Expr::Value(value)) => match &value.value {
+            Value::SingleQuotedString(text) => text.clone(),
+            other => other.to_string(),
+        },
+        (None, other) => other.to_string(),
+    };
+    if aggregates == 1 {
+        return of_value;
+    }
+    match &aggregate.alias {
+        Some(alias) => format!("{of_value}_{}", normalized(alias)),
+        None => format!("{of_value}_{}", aggregate.expr),
+    }
 }

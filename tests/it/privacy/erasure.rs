@@ -8,7 +8,7 @@ use datafusion::parquet::arrow::ArrowWriter;
 use datafusion::parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use voxql::{ForgetOptions, ForgetSummary, ImportSummary, IngestOptions, Lake};
 
-use super::{assert_contains_none, correct_size, decoded};
+use super::{assert_contains_none, correct_size, decoded, edit_log};
 use crate::common::{Workspace, assert_counts_add_up, value};
 
 const ZOE: &str = "zoe.quill@example.com";
@@ -437,19 +437,11 @@ fn age_suppressions(workspace: &Workspace, days: i64) {
     writer.close().expect("a whole file");
     correct_size(&table, &path);
     // The log has the times of before, by which files are skipped.
-    for commit in std::fs::read_dir(table.join("_delta_log")).expect("a log") {
-        let commit = commit.expect("an entry").path();
-        let text = std::fs::read_to_string(&commit).expect("a commit");
-        let actions = text.lines().map(|line| {
-            let mut action: serde_json::Value = serde_json::from_str(line).expect("an action");
-            if action["add"].is_object() {
-                action["add"]["stats"] = serde_json::Value::Null;
-            }
-            format!("{action}\n")
-        });
-        let actions: String = actions.collect();
-        std::fs::write(&commit, actions).expect("a commit");
-    }
+    edit_log(&table, |action| {
+        if action["add"].is_object() {
+            action["add"]["stats"] = serde_json::Value::Null;
+        }
+    });
 }
 
 /// The list has no plain values, and no pseudonyms.

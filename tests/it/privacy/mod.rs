@@ -587,14 +587,21 @@ fn rewrite(table: &Path, change: fn(Vec<Vec<u8>>) -> Vec<Vec<u8>>) {
 fn correct_size(table: &Path, path: &Path) {
     let name = path.file_name().expect("a name").to_string_lossy();
     let size = std::fs::metadata(path).expect("a file").len();
+    edit_log(table, |action| {
+        if action["add"]["path"].as_str() == Some(&name) {
+            action["add"]["size"] = size.into();
+        }
+    });
+}
+
+/// Edits each action in the log of a table.
+fn edit_log(table: &Path, edit: impl Fn(&mut serde_json::Value)) {
     for commit in std::fs::read_dir(table.join("_delta_log")).expect("a log") {
         let commit = commit.expect("an entry").path();
         let text = std::fs::read_to_string(&commit).expect("a commit");
         let actions = text.lines().map(|line| {
             let mut action: serde_json::Value = serde_json::from_str(line).expect("an action");
-            if action["add"]["path"].as_str() == Some(&name) {
-                action["add"]["size"] = size.into();
-            }
+            edit(&mut action);
             format!("{action}\n")
         });
         let actions: String = actions.collect();

@@ -1,10 +1,11 @@
 //! Queries of roles with the policy `aggregate`: aggregates over groups of enough respondents, and
 //! nothing else.
 //!
-//! [`shape`] checks the aggregate, [`groups`] plans it, and [`people`] counts its respondents. The
+//! [`shape`] and [`measure`] check the aggregate, [`groups`] plans it, and [`people`] counts its respondents. The
 //! tables of such a role can be read only this way: [`Guarded`] never returns its rows.
 
 mod groups;
+mod measure;
 mod people;
 mod shape;
 
