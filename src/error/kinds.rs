@@ -56,6 +56,8 @@ pub(super) enum Kind {
     Access,
     /// The storage could not be reached or failed.
     Storage,
+    /// A file of the lake is not what was written.
+    Damaged,
     /// Other writers kept committing first.
     Conflict,
     /// A query could not be planned or run.
@@ -100,6 +102,13 @@ impl Error {
 
     pub(super) fn storage(message: impl Into<Message>) -> Self {
         Self::new(Kind::Storage, message)
+    }
+
+    /// A file of the lake that is not what was written.
+    pub(crate) fn damaged(message: impl Into<Message>) -> Self {
+        Self::new(Kind::Damaged, message).with_hint(
+            "voxql doctor finds what is damaged and what can be repaired; nothing was changed",
+        )
     }
 
     pub(crate) fn query(message: impl Into<Message>) -> Self {
@@ -249,6 +258,11 @@ impl Error {
     /// True if the storage could not be reached or failed.
     pub fn is_storage(&self) -> bool {
         self.inner.kind == Kind::Storage
+    }
+
+    /// True if a file of the lake is not what was written.
+    pub fn is_damaged(&self) -> bool {
+        self.inner.kind == Kind::Damaged
     }
 
     /// True if other writers kept committing first; trying again is safe.

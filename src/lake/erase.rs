@@ -18,6 +18,7 @@ use super::handle::Lake;
 use super::identities::RESPONDENT;
 use super::named_people::NamedPeople;
 use super::rewrite::{Change, Rewrite, Table};
+use super::scan;
 use super::schema::{IMPORTS, RESPONSES, RESPONSES_SCHEMA};
 use super::traces::Traces;
 use crate::error::{Error, Result};
@@ -252,7 +253,7 @@ async fn no_rows(
     context: &SessionContext,
     table: &DeltaTable,
 ) -> Result<datafusion::prelude::DataFrame> {
-    let rows = context.read_table(table.table_provider().await?)?;
+    let rows = context.read_table(scan::provider(table).await?)?;
     Ok(rows.filter(lit(false))?)
 }
 

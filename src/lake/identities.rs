@@ -21,6 +21,7 @@ use futures::TryStreamExt;
 
 use super::append::{Append, Appended, Attempts, Order};
 use super::handle::Lake;
+use super::scan;
 use super::schema::{IDENTITIES, IDENTITIES_SCHEMA};
 use super::table::STATISTICS_PROPERTY;
 use crate::error::{Error, Result};
@@ -64,7 +65,7 @@ pub(crate) async fn add(lake: &Lake, people: DataFrame, import_id: &str) -> Resu
         };
         const STORED: [&str; 2] = ["stored_respondent", "stored_sealed"];
         let stored = context
-            .read_table(table.table_provider().await?)?
+            .read_table(scan::provider(&table).await?)?
             .select(vec![
                 cast(ident(RESPONDENT), DataType::Utf8).alias(STORED[0]),
                 cast(ident(SEALED), DataType::Binary).alias(STORED[1]),
@@ -124,7 +125,7 @@ async fn open(lake: &Lake, wanted: Option<Expr>, mut take: impl FnMut(&str, Pers
     };
     let mut rows = lake
         .reading_context()
-        .read_table(table.table_provider().await?)?;
+        .read_table(scan::provider(&table).await?)?;
     if let Some(wanted) = wanted {
         rows = rows.filter(wanted)?;
     }

@@ -17,6 +17,7 @@ use serde_json::{Value, json};
 
 use super::append::{Append, Appended, Attempts, Order, was_appended};
 use super::handle::Lake;
+use super::scan;
 use super::schema::{IMPORTS, IMPORTS_SCHEMA};
 use super::table::{STATISTICS_PROPERTY, texts};
 use super::withdrawn;
@@ -167,7 +168,7 @@ async fn committed_ids(imports: &DeltaTable) -> Result<HashSet<String>> {
 async fn recorded_ids(lake: &Lake, imports: &DeltaTable) -> Result<HashSet<String>> {
     let batches = lake
         .reading_context()
-        .read_table(imports.table_provider().await?)?
+        .read_table(scan::provider(imports).await?)?
         .select_columns(&["import_id"])?
         .collect()
         .await?;

@@ -3,6 +3,7 @@
 pub(crate) mod append;
 pub(crate) mod audit;
 mod bounds;
+mod checksums;
 mod counting;
 mod definition_files;
 pub(crate) mod definitions;

@@ -13,6 +13,7 @@ use super::handle::Lake;
 use super::identities::RESPONDENT;
 use super::memory::default_bytes;
 use super::rewrite::{Change, Rewrite, Table, count_and_remove_earlier};
+use super::scan;
 use super::settings::{PastDays, RetentionSettings};
 use super::withdrawn;
 use crate::error::{Error, Result};
@@ -171,7 +172,7 @@ impl Lake {
             return Ok(());
         };
         let granted = context
-            .read_table(table.table_provider().await?)?
+            .read_table(scan::provider(&table).await?)?
             .filter(is_granted().and(ident(RESPONDENT).is_not_null()))?
             .select(vec![ident(RESPONDENT)])?;
         let granted = granted.into_unoptimized_plan();
@@ -190,7 +191,7 @@ impl Lake {
             return Ok(lit(true));
         };
         let recent = context
-            .read_table(responses.table_provider().await?)?
+            .read_table(scan::provider(&responses).await?)?
             .filter(older_than(days).is_not_true())?
             .filter(ident(RESPONDENT).is_not_null())?
             .select(vec![ident(RESPONDENT)])?;

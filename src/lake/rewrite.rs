@@ -17,7 +17,7 @@ use super::append::{Append, Appended, Attempts, Order};
 use super::handle::Lake;
 use super::identities::RESPONDENT;
 use super::rollup;
-use super::scan::DeltaScan;
+use super::scan::{self, DeltaScan};
 use crate::error::{Error, Result};
 
 /// The column with the index of a row's file.
@@ -95,7 +95,7 @@ impl Rewrite<'_> {
         let Some(table) = self.table.newest(lake).await? else {
             return Ok(0);
         };
-        let rows = context.read_table(table.table_provider().await?)?;
+        let rows = context.read_table(scan::provider(&table).await?)?;
         Ok(rows.filter(self.rows.clone())?.count().await?)
     }
 

@@ -19,6 +19,7 @@ use super::identities::{KEY, RESPONDENT, SEALED};
 use super::keys::pseudonym_key;
 use super::memory::default_bytes;
 use super::rewrite::remove_earlier;
+use super::scan;
 use super::settings::{KeyChange, Settings, audit_signer};
 use crate::error::{Error, Result};
 use crate::privacy::audit::Action;
@@ -126,7 +127,7 @@ impl Lake {
             let Some(table) = self.identities().await? else {
                 return Ok(0);
             };
-            let rows = context.read_table(table.table_provider().await?)?;
+            let rows = context.read_table(scan::provider(&table).await?)?;
             let is_other = ident(KEY).not_eq(lit(&keys.new_fingerprint));
             let count = rows.clone().filter(is_other)?.count().await?;
             if count == 0 {

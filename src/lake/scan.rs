@@ -1,6 +1,7 @@
 //! A version of a Delta table as a table provider: DataFusion's own Parquet scan over its files.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
+use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -11,10 +12,11 @@ use datafusion::common::pruning::PrunableStatistics;
 use datafusion::common::{DFSchema, Statistics};
 use datafusion::config::TableParquetOptions;
 use datafusion::datasource::TableType;
-use datafusion::datasource::file_format::FileFormat;
-use datafusion::datasource::file_format::parquet::{ParquetFormat, transform_schema_to_view};
+use datafusion::datasource::file_format::parquet::transform_schema_to_view;
 use datafusion::datasource::listing::PartitionedFile;
-use datafusion::datasource::physical_plan::{FileGroup, FileScanConfigBuilder};
+use datafusion::datasource::physical_plan::parquet::CachedParquetFileReaderFactory;
+use datafusion::datasource::physical_plan::{FileGroup, FileScanConfigBuilder, ParquetSource};
+use datafusion::datasource::source::DataSourceExec;
 use datafusion::datasource::table_schema::TableSchema;
 use datafusion::error::{DataFusionError, Result};
 use datafusion::execution::object_store::ObjectStoreUrl;
@@ -24,15 +26,17 @@ use datafusion::physical_optimizer::pruning::PruningPredicateBuilder;
 use datafusion::physical_plan::empty::EmptyExec;
 use datafusion::physical_plan::{ExecutionPlan, project_schema};
 use datafusion::scalar::ScalarValue;
-use deltalake::kernel::Remove;
+use deltalake::kernel::{LogicalFileView, Remove};
 use deltalake::{DeltaTable, DeltaTableError};
 use object_store::ObjectMeta;
 use object_store::path::Path;
-use url::Position;
+use url::{Position, Url};
 
 use super::bounds::{Bounds, with_exact_integers_only, with_statistics};
+use super::checksums::{self, CheckedFile, CheckedFiles, Checksums};
 use super::file_values::{decides, files_passing, pushdown};
 use super::zone::Zone;
+use crate::error::Error;
 
 /// The table property that is set if files use other column names.
 const COLUMN_MAPPING: &str = "delta.columnMapping.mode";
@@ -44,6 +48,8 @@ const COLUMN_MAPPING: &str = "delta.columnMapping.mode";
 #[derive(Clone, Debug)]
 pub(crate) struct DeltaScan {
     version: u64,
+    /// The folder of the table.
+    root: Url,
     /// The zone of the days of responses; `None` for other tables, and in format 1.
     zone: Option<Zone>,
     store_url: ObjectStoreUrl,
@@ -55,18 +61,45 @@ pub(crate) struct DeltaScan {
 }
 
 /// A Parquet file of the table.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct DataFile {
     /// Path in the Delta log.
     pub(crate) path: String,
     file: PartitionedFile,
     /// Bounds of all columns, including partition columns: no value is outside them.
     bounds: Arc<Statistics>,
+    /// The entry of the log.
+    entry: LogicalFileView,
+}
+
+impl fmt::Debug for DataFile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("DataFile")
+            .field("path", &self.path)
+            .finish_non_exhaustive()
+    }
 }
 
 impl DataFile {
     pub(crate) fn bytes(&self) -> u64 {
         self.file.object_meta.size
+    }
+
+    /// The checksums to read the file with; `None` if it was written without any.
+    fn checked(&self, root: &Url) -> Result<Option<CheckedFile>> {
+        #[expect(deprecated, reason = "nothing else returns the tags")]
+        let tags = self.entry.add_action().tags.unwrap_or_default();
+        let Some(tag) = tags.get(checksums::TAG).and_then(Option::as_deref) else {
+            return Ok(None);
+        };
+        let name = display(root, &self.path);
+        let meta = self.file.object_meta.clone();
+        let checksums = Checksums::parse(tag, meta.size).map_err(|error| error.at(&name))?;
+        Ok(Some(CheckedFile {
+            checksums,
+            meta,
+            name,
+        }))
     }
 
     /// Number of rows, if the log contains it.
@@ -110,7 +143,7 @@ impl DeltaScan {
         let fields = names.map(|name| in_scan.field_with_name(name).cloned());
         let schema = Schema::new(fields.collect::<Result<Vec<_>, _>>()?);
 
-        let root = table.table_url();
+        let root = table.table_url().clone();
         let root_path = Path::from_url_path(root.path())
             .map_err(|error| DataFusionError::External(Box::new(error)))?;
         let row_counts: Vec<_> = log.iter().map(|file| file.num_records()).collect();
@@ -122,11 +155,17 @@ impl DeltaScan {
                 let value = values.get(field.name()).cloned().flatten();
                 ScalarValue::Utf8(value).cast_to(field.data_type())
             });
+            let path = view.path();
+            // A path to another folder, or a URL, has segments that are not allowed.
+            let Some(path_in_table) = Path::parse(&path).ok().filter(|_| !path.contains("://"))
+            else {
+                let message = format!("the log names a file outside the table: {path}");
+                return Err(Error::damaged(message)
+                    .at(display(&root, "_delta_log"))
+                    .into());
+            };
             let meta = ObjectMeta {
-                location: root_path
-                    .parts()
-                    .chain(view.object_store_path().parts())
-                    .collect(),
+                location: root_path.parts().chain(path_in_table.parts()).collect(),
                 last_modified: view.modification_datetime().map_err(external)?,
                 size: view.size().unsigned_abs(),
                 e_tag: None,
@@ -138,15 +177,17 @@ impl DeltaScan {
             let answers = with_exact_integers_only(bounds.clone());
             let bounded = with_statistics(&file, bounds);
             files.push(DataFile {
-                path: view.path().into_owned(),
+                path: path.into_owned(),
                 bounds: bounded.statistics.unwrap_or_default(),
                 file: with_statistics(&file, answers),
+                entry: view,
             });
         }
         Ok(Some(Self {
             version: snapshot.version(),
             zone: Zone::of_table(table)?,
             store_url: ObjectStoreUrl::parse(&root[..Position::BeforePath])?,
+            root,
             schema: Arc::new(schema),
             table_schema,
             files: files.into(),
@@ -240,6 +281,27 @@ impl DeltaScan {
         }
     }
 
+    /// Reads the files, and checks what is read.
+    fn reader(
+        &self,
+        session: &dyn Session,
+        files: &[&DataFile],
+    ) -> Result<Arc<CachedParquetFileReaderFactory>> {
+        let runtime = session.runtime_env();
+        let mut checked = HashMap::with_capacity(files.len());
+        for file in files {
+            if let Some(file) = file.checked(&self.root)? {
+                checked.insert(file.meta.location.clone(), file);
+            }
+        }
+        let store = runtime.object_store(&self.store_url)?;
+        let store = Arc::new(CheckedFiles::new(store, checked));
+        let metadata = runtime.cache_manager.get_file_metadata_cache();
+        Ok(Arc::new(CachedParquetFileReaderFactory::new(
+            store, metadata,
+        )))
+    }
+
     /// The files that may contain rows that pass the filters.
     fn files_passing(&self, session: &dyn Session, filters: &[Expr]) -> Result<Vec<&DataFile>> {
         let Some(filter) = conjunction(filters.iter().cloned()) else {
@@ -277,6 +339,22 @@ impl DeltaScan {
     }
 }
 
+/// A path below `root` as a person writes it.
+fn display(root: &Url, path: &str) -> String {
+    match root.to_file_path() {
+        Ok(root) => root.join(path).display().to_string(),
+        Err(()) => format!("{root}{path}"),
+    }
+}
+
+/// A table at its loaded version, read by [`DeltaScan`], or by deltalake's scan if that is not possible.
+pub(crate) async fn provider(table: &DeltaTable) -> Result<Arc<dyn TableProvider>> {
+    Ok(match DeltaScan::try_new(table)? {
+        Some(scan) => Arc::new(scan),
+        None => table.table_provider().await?,
+    })
+}
+
 fn external(error: DeltaTableError) -> DataFusionError {
     DataFusionError::External(Box::new(error))
 }
@@ -310,6 +388,7 @@ impl TableProvider for DeltaScan {
             .map(|&column| in_scan.index_of(self.schema.field(column).name()))
             .collect::<Result<Vec<_>, _>>()?;
 
+        let reader = self.reader(session, &files)?;
         let files: Vec<PartitionedFile> = files.iter().map(|file| file.file.clone()).collect();
         let statistics = files.iter().filter_map(|file| file.statistics.as_deref());
         let statistics = Statistics::try_merge_iter(statistics, in_scan)?;
@@ -318,15 +397,19 @@ impl TableProvider for DeltaScan {
             global: session.config_options().execution.parquet.clone(),
             ..TableParquetOptions::default()
         };
-        let format = ParquetFormat::default().with_options(options);
-        let source = format.file_source(self.table_schema.clone());
-        let config = FileScanConfigBuilder::new(self.store_url.clone(), source)
+        let mut source =
+            ParquetSource::new(self.table_schema.clone()).with_parquet_file_reader_factory(reader);
+        if let Some(bytes) = options.global.metadata_size_hint {
+            source = source.with_metadata_size_hint(bytes);
+        }
+        let source = source.with_table_parquet_options(options);
+        let config = FileScanConfigBuilder::new(self.store_url.clone(), Arc::new(source))
             .with_file_groups(groups)
             .with_statistics(statistics)
             .with_projection_indices(Some(projection))?
             .with_limit(limit)
             .build();
-        format.create_physical_plan(session, config).await
+        Ok(DataSourceExec::from_data_source(config))
     }
 
     fn supports_filters_pushdown(

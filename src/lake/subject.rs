@@ -11,6 +11,7 @@ use serde_json::{Map, Value, json};
 
 use super::handle::Lake;
 use super::identities::RESPONDENT;
+use super::scan;
 use super::table::texts;
 use crate::error::{Error, Result};
 use crate::privacy::audit::{Action, Entry};
@@ -78,7 +79,7 @@ async fn rows(
     let Some(table) = table else {
         return Ok(Vec::new());
     };
-    let rows = context.read_table(table.table_provider().await?)?;
+    let rows = context.read_table(scan::provider(&table).await?)?;
     Ok(rows.filter(filter)?.sort_by(vec![order])?.collect().await?)
 }
 

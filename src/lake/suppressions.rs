@@ -26,6 +26,7 @@ use super::identities::RESPONDENT;
 use super::keys::pseudonym_key;
 use super::memory::default_bytes;
 use super::rewrite::{Change, Rewrite, Table};
+use super::scan;
 use super::schema::{SUPPRESSIONS, SUPPRESSIONS_SCHEMA};
 use super::settings::PastDays;
 use super::table::STATISTICS_PROPERTY;
@@ -220,7 +221,7 @@ struct Row {
 async fn read(lake: &Lake, table: &DeltaTable) -> Result<Vec<Row>> {
     let mut batches = lake
         .reading_context()
-        .read_table(table.table_provider().await?)?
+        .read_table(scan::provider(table).await?)?
         .select_columns(&["entry", "rule", SUPPRESSED_AT])?
         .execute_stream()
         .await?;

@@ -19,6 +19,7 @@ use object_store::prefix::PrefixStore;
 use tokio::sync::Mutex;
 use url::Url;
 
+use super::checksums::LogFiles;
 use super::location::Location;
 use crate::error::{Error, Result};
 
@@ -83,7 +84,8 @@ pub(crate) fn log_store_at(runtime: &Arc<RuntimeEnv>, location: &str) -> Result<
 /// A log store for the table at `url` over the runtime's own object stores, for any scheme:
 /// commits rely on nothing but a conditional put.
 pub(super) fn log_store(runtime: &Arc<RuntimeEnv>, url: &Url) -> Result<LogStoreRef> {
-    let root = runtime.object_store_registry.get_store(url)?;
+    let store = runtime.object_store_registry.get_store(url)?;
+    let root: Arc<dyn ObjectStore> = Arc::new(LogFiles::new(store));
     let prefix = Path::from_url_path(url.path())
         .map_err(|error| Error::invalid(format!("{url}: {error}")))?;
     let prefixed: Arc<dyn ObjectStore> = Arc::new(PrefixStore::new(Arc::clone(&root), prefix));

@@ -15,7 +15,6 @@ use datafusion::arrow::array::{
 };
 use datafusion::arrow::compute::cast as cast_array;
 use datafusion::arrow::datatypes::{DataType, Date32Type, Schema, TimestampMicrosecondType};
-use datafusion::catalog::TableProvider;
 use datafusion::error::DataFusionError;
 use datafusion::functions_aggregate::expr_fn::bool_and;
 use datafusion::logical_expr::{ColumnarValue, ScalarUDF, Volatility, cast, when};
@@ -26,7 +25,7 @@ use deltalake::{DeltaTable, DeltaTableError};
 
 use super::append::{Append, Appended, Attempts, Order, TableChange};
 use super::handle::Lake;
-use super::scan::DeltaScan;
+use super::scan::{self, DeltaScan};
 use super::schema::{DAY, RESPONSES_SCHEMA, STATISTICS_COLUMNS, timestamp};
 use super::settings::Settings;
 use super::table::STATISTICS_PROPERTY;
@@ -96,11 +95,7 @@ async fn rewrite(
     current: Option<Zone>,
     zone: Zone,
 ) -> Result<Appended> {
-    let responses: Arc<dyn TableProvider> = match DeltaScan::try_new(table)? {
-        Some(scan) => Arc::new(scan),
-        None => table.table_provider().await?,
-    };
-    let mut rows = context.read_table(responses)?;
+    let mut rows = context.read_table(scan::provider(table).await?)?;
     if current.is_none() {
         let columns = newest_columns(rows.schema().as_arrow());
         rows = rows.select(columns)?;

@@ -23,6 +23,7 @@ use super::identities::RESPONDENT;
 use super::memory::default_bytes;
 use super::rewrite::{Change, Rewrite, Table, count_and_remove_earlier};
 use super::rollup;
+use super::scan;
 use super::schema::timestamp;
 use super::traces::Traces;
 use crate::error::Result;
@@ -168,7 +169,7 @@ async fn statements(
 ) -> Result<BTreeMap<(String, String), Option<i64>>> {
     let time = |name: &str| cast(ident(name), timestamp());
     let batches = context
-        .read_table(responses.table_provider().await?)?
+        .read_table(scan::provider(responses).await?)?
         .filter(rows)?
         .select(vec![
             ident(RESPONDENT),

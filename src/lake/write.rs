@@ -8,6 +8,7 @@ use datafusion::arrow::array::RecordBatch;
 use datafusion::arrow::compute::{cast as cast_array, partition};
 use datafusion::arrow::datatypes::SchemaRef;
 use datafusion::arrow::util::display::array_value_to_string;
+use datafusion::common::internal_err;
 use datafusion::error::DataFusionError;
 use datafusion::logical_expr::ident;
 use datafusion::physical_expr::expressions::Column;
@@ -22,10 +23,12 @@ use deltalake::datafile::writer::{DeltaWriter, WriterConfig};
 use deltalake::kernel::{Add, EagerSnapshot};
 use deltalake::parquet::basic::{Compression, ZstdLevel};
 use deltalake::parquet::file::properties::WriterProperties;
-use deltalake::{DeltaTable, ObjectStore};
+use deltalake::{DeltaTable, DeltaTableError};
 use futures::TryStreamExt;
+use object_store::path::Path;
 use tokio::task::JoinSet;
 
+use super::checksums::{self, SummedWrites};
 use crate::error::Result;
 
 /// Order in which rows reach their files.
@@ -52,7 +55,7 @@ const WRITE_BATCH_ROWS: usize = 8192;
 /// partitions there are; deltalake's own writer keeps one open for each.
 #[derive(Clone)]
 pub(super) struct FileWriter {
-    store: Arc<dyn ObjectStore>,
+    store: SummedWrites,
     partition_columns: Vec<String>,
     config: WriterConfig,
     schema: SchemaRef,
@@ -70,7 +73,7 @@ impl FileWriter {
         statistics: Option<&str>,
     ) -> Self {
         Self {
-            store: table.log_store().object_store(None),
+            store: SummedWrites::new(table.log_store().object_store(None)),
             partition_columns: snapshot.metadata().partition_columns().to_vec(),
             config: writer_config(snapshot, &schema, statistics),
             schema,
@@ -79,7 +82,7 @@ impl FileWriter {
     }
 
     /// Writes rows that have the columns of the schema.
-    pub(super) async fn write(self, rows: DataFrame, order: Order<'_>) -> Result<Vec<Add>> {
+    pub(super) async fn write(&self, rows: DataFrame, order: Order<'_>) -> Result<Vec<Add>> {
         let context = Arc::new(rows.task_ctx());
         let is_partitioned = !self.partition_columns.is_empty();
         let rows = match order {
@@ -107,7 +110,11 @@ impl FileWriter {
                 (Err(_), _) => {}
             }
         }
-        outcome
+        let mut files = outcome?;
+        for file in &mut files {
+            self.add_checksums(file)?;
+        }
+        Ok(files)
     }
 
     /// Splits the rows into one stream per core. Each partition is in one stream, and its rows are
@@ -133,6 +140,17 @@ impl FileWriter {
         Ok(Arc::new(
             SortExec::new(order, Arc::new(rows)).with_preserve_partitioning(true),
         ))
+    }
+
+    /// Adds the checksums of a file to its entry in the log.
+    fn add_checksums(&self, file: &mut Add) -> Result<()> {
+        let location = Path::parse(&file.path).map_err(DeltaTableError::from)?;
+        let Some(checksums) = self.store.checksums(&location) else {
+            return internal_err!("file {location} was not written").map_err(Into::into);
+        };
+        let tags = file.tags.get_or_insert_default();
+        tags.insert(checksums::TAG.to_owned(), Some(checksums.tag()));
+        Ok(())
     }
 
     async fn write_lane(self, rows: SendableRecordBatchStream) -> Result<Vec<Add>> {
@@ -173,7 +191,7 @@ impl FileWriter {
                 }
                 let file = open.get_or_insert_with(|| OpenFile {
                     partition,
-                    writer: DeltaWriter::new(Arc::clone(&self.store), self.config.clone()),
+                    writer: DeltaWriter::new(Arc::new(self.store.clone()), self.config.clone()),
                 });
                 file.writer.write(&rows).await?;
             }

@@ -17,13 +17,12 @@ use super::session_options::AtVersion;
 use crate::error::{Error, Result};
 use crate::lake::Lake;
 use crate::lake::rollup::{Rollup, dimensions_of};
-use crate::lake::scan::DeltaScan;
+use crate::lake::scan::{self, DeltaScan};
 use crate::lake::schema::{IDENTITIES, IDENTITIES_SCHEMA, IMPORTS, RESPONSES};
 use crate::lake::upgrade::newest_columns;
 use crate::lake::zone::Zone;
 use crate::privacy::roles::{Policy, Role};
 use crate::query::definitions::{LAKE_SCHEMA, SessionDefinitions};
-use crate::query::external::delta;
 use crate::query::external::url_table::{UrlTables, is_path_or_url};
 use crate::query::roles::refusal::refused;
 use crate::query::roles::restricted::{no_other_tables, no_versions};
@@ -332,7 +331,7 @@ impl LakeSchema {
             }
             IDENTITIES => {
                 let sealed: Arc<dyn TableProvider> = match self.lake.identities().await? {
-                    Some(table) => delta::provider(&table).await?,
+                    Some(table) => scan::provider(&table).await?,
                     None if self.lake.exists().await? => {
                         Arc::new(EmptyTable::new(Arc::clone(&IDENTITIES_SCHEMA)))
                     }
@@ -343,7 +342,7 @@ impl LakeSchema {
             IMPORTS => {
                 let imports = self.lake.imports().await?;
                 let imports = imports.ok_or_else(|| self.lake.missing())?;
-                delta::provider(&imports).await?
+                scan::provider(&imports).await?
             }
             AUDIT => Arc::new(audit(&self.lake).await?),
             _ if is_path_or_url(name) => {
@@ -378,6 +377,14 @@ impl LakeSchema {
 /// keeps; its other tables are listed in `public`.
 #[derive(Debug)]
 pub(super) struct StoredSchema(pub(super) Arc<LakeSchema>);
+
+impl StoredSchema {
+    /// The statement that creates the view of this name.
+    pub(super) async fn definition(&self, name: &str) -> DataFusionResult<Option<String>> {
+        let stored = self.0.lake.definitions().await?;
+        Ok(stored.views.get(name).cloned())
+    }
+}
 
 #[async_trait]
 impl SchemaProvider for StoredSchema {

@@ -6,6 +6,7 @@ pub(crate) mod cancel;
 mod catalog;
 mod definitions;
 mod external;
+mod information_schema;
 mod length;
 mod operators;
 mod register;
@@ -41,6 +42,7 @@ use external::delta::DeltaTables;
 use external::read_functions::{self, READ_FUNCTIONS};
 use external::url_table::UrlTables;
 use external::{ChecksCopy, formats};
+use information_schema::InformationSchema;
 use operators::Operands;
 use register::register_functions;
 use relations::Relations;
@@ -57,6 +59,7 @@ pub use session_options::{AtVersion, SessionOptions};
 /// Default catalog and schema, as `information_schema` shows them.
 const CATALOG: &str = "voxql";
 const SCHEMA: &str = SESSION_SCHEMA;
+const INFORMATION_SCHEMA: &str = "information_schema";
 
 impl Lake {
     /// Opens a DataFusion session as the owner, over the newest version of the lake: the tables
@@ -133,7 +136,8 @@ fn session(
         .set_str("datafusion.execution.time_zone", "UTC")
         // Errors show their place in the statement.
         .set_bool("datafusion.sql_parser.collect_spans", true)
-        .with_information_schema(true)
+        // The schema is our own.
+        .with_information_schema(false)
         .with_default_catalog_and_schema(CATALOG, SCHEMA)
         .with_create_default_catalog_and_schema(false)
         .with_option_extension(RollupOptions::default());
@@ -147,7 +151,7 @@ fn session(
         role.clone(),
         definitions,
     );
-    let catalogs = catalogs(Arc::new(schema), role.as_ref());
+    let catalogs = catalogs(Arc::new(schema), &url_tables, role.as_ref());
     let builder = SessionStateBuilder::new()
         .with_default_features()
         .with_config(config)
@@ -182,13 +186,27 @@ fn session(
     context
 }
 
-/// The catalog with the schemas `public` and `lake`. A restricted role cannot add schemas or catalogs.
-fn catalogs(schema: Arc<LakeSchema>, role: Option<&Arc<Role>>) -> Arc<dyn CatalogProviderList> {
+/// The catalog with the schemas `public`, `lake` and `information_schema`. A restricted role cannot add
+/// schemas or catalogs.
+fn catalogs(
+    schema: Arc<LakeSchema>,
+    url_tables: &Arc<UrlTables>,
+    role: Option<&Arc<Role>>,
+) -> Arc<dyn CatalogProviderList> {
     let stored = Arc::new(StoredSchema(Arc::clone(&schema)));
+    let information_schema = Arc::new(InformationSchema {
+        url_tables: Arc::clone(url_tables),
+        stored: Arc::clone(&stored),
+    });
+    let schemas: Vec<(&str, Arc<dyn SchemaProvider>)> = vec![
+        (SCHEMA, schema),
+        (LAKE_SCHEMA, stored),
+        (INFORMATION_SCHEMA, information_schema),
+    ];
     if let Some(role) = role {
         let catalog = LakeCatalog {
             role: Arc::clone(role),
-            schemas: vec![(SCHEMA, schema), (LAKE_SCHEMA, stored)],
+            schemas,
         };
         return Arc::new(LakeCatalogs {
             name: CATALOG,
@@ -196,7 +214,6 @@ fn catalogs(schema: Arc<LakeSchema>, role: Option<&Arc<Role>>) -> Arc<dyn Catalo
         });
     }
     let catalog = MemoryCatalogProvider::new();
-    let schemas: [(&str, Arc<dyn SchemaProvider>); 2] = [(SCHEMA, schema), (LAKE_SCHEMA, stored)];
     for (name, schema) in schemas {
         catalog
             .register_schema(name, schema)

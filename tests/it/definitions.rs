@@ -55,6 +55,33 @@ async fn writers_do_not_lose_each_others_views() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_view_without_its_file_hides_no_other() {
+    let workspace = Workspace::with_answers(EXPORT);
+    let file = workspace.write("goals.csv", "month,goal\n2026-01,30\n");
+    let lake = workspace.lake();
+    let goals = format!(
+        "CREATE VIEW lake.goals AS SELECT * FROM '{}'",
+        file.display()
+    );
+    define(&lake, &goals).await;
+    define(&lake, "CREATE VIEW lake.top AS SELECT score FROM responses").await;
+    let columns = "SELECT string_agg(table_name || '.' || column_name, ' ' ORDER BY table_name, \
+                   ordinal_position) FROM information_schema.columns WHERE table_schema = 'lake'";
+    assert_eq!(
+        value(&lake, columns).await,
+        "goals.month goals.goal top.score"
+    );
+    std::fs::remove_file(&file).expect("the file is there");
+    assert_eq!(value(&lake, columns).await, "top.score");
+    let definition = "SELECT definition FROM information_schema.views WHERE table_name = 'goals'";
+    assert_eq!(value(&lake, definition).await, goals);
+    let session = lake.session();
+    let read = lake.sql(&session, "SELECT * FROM goals").await;
+    let error = read.expect_err("the file is gone").to_string();
+    assert!(error.starts_with("view \"goals\": "), "{error}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_session_sees_what_others_define() {
     let workspace = Workspace::with_answers(EXPORT);
     let (one, other) = (workspace.lake(), workspace.lake());

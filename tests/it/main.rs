@@ -6,6 +6,7 @@ mod check;
 mod cli;
 mod common;
 mod crash;
+mod damage;
 mod dates;
 mod definitions;
 mod docs;

@@ -12,6 +12,7 @@ use super::answer::{Answer, Provided};
 use super::keys::{Key, KeyFilter, Keys, KeysBuilder};
 use crate::error::Result;
 use crate::lake::Lake;
+use crate::lake::scan;
 
 /// Reads the keys of the responses in `table` from one source and these surveys (all if `None`),
 /// except those that `filter` rules out.
@@ -30,7 +31,7 @@ pub(in crate::ingest) async fn keys_of_lake(
     }
     let context = SessionContext::new_with_config_rt(SessionConfig::new(), lake.runtime().clone());
     let mut frame = context
-        .read_table(table.table_provider().await?)?
+        .read_table(scan::provider(table).await?)?
         .filter(col("source").eq(lit(source)))?;
     if let Some(surveys) = surveys {
         let surveys = surveys.iter().map(lit).collect();

@@ -26,6 +26,7 @@ use crate::error::Result;
 use crate::ingest::clean::digest::id_digest;
 use crate::ingest::stage::staged::{RESPONSE_ID, SURVEY};
 use crate::lake::identities::RESPONDENT;
+use crate::lake::scan;
 use crate::lake::schema::{DAY, PARTITION_COLUMNS};
 
 /// Prefix of the columns of the older version in a join.
@@ -115,7 +116,7 @@ impl<'a> Replaced<'a> {
         });
         let is_replaced = is_replaced.call(vec![col("source"), col("survey"), col("response_id")]);
         let found = context
-            .read_table(responses.table_provider().await?)?
+            .read_table(scan::provider(responses).await?)?
             .filter(is_replaced.clone())?
             .select_columns(&PARTITION_COLUMNS)?
             .distinct()?
@@ -167,7 +168,7 @@ impl<'a> Replaced<'a> {
                 .and(col("month").in_list(months, false))
         });
         let partitions = partitions.reduce(Expr::or).unwrap_or_else(|| lit(false));
-        let rows = context.read_table(self.responses.table_provider().await?)?;
+        let rows = context.read_table(scan::provider(self.responses).await?)?;
         Ok(rows.filter(partitions)?)
     }
 

@@ -97,13 +97,13 @@ impl SessionDefinitions {
         view: &CreateView,
     ) -> Result<()> {
         self.check_role()?;
-        let plain = CreateView {
+        let supported = CreateView {
             or_replace: view.or_replace,
             if_not_exists: view.if_not_exists,
             name_before_not_exists: view.name_before_not_exists,
             ..plain_view(view)
         };
-        if plain != *view {
+        if supported != *view {
             return Err(Error::query(format!(
                 "CREATE VIEW {LAKE_SCHEMA}.{name} has clauses that a view of the lake does not have"
             ))
@@ -113,14 +113,19 @@ impl SessionDefinitions {
             .into());
         }
         self.check_view_name(name).await?;
-        let text = SqlStatement::CreateView(plain_view(view)).to_string();
+        let plain = SqlStatement::CreateView(plain_view(view));
+        let text = plain.to_string();
         let stored = self.lake.definitions().await?;
         let mut changed = stored.as_ref().clone();
         changed.views.insert(name.to_owned(), text.clone());
         views::check_nesting(&changed, name)?;
-        // Planned as it will be read, without the session's tables and macros.
-        let planned = views::plan(name, &text, &stored, &context.state()).await;
+        // Planned without the session's tables and macros: as it is written, since errors show their
+        // place in it, and as it will be read.
+        let written = Statement::Statement(Box::new(plain));
+        let session = context.state();
+        let planned = views::plan_statement(name, written, &text, &stored, &session).await;
         planned.map_err(|error| self.explain_session_table(error))?;
+        views::plan(name, &text, &stored, &session).await?;
         let (or_replace, if_not_exists) = (view.or_replace, view.if_not_exists);
         let changed = self.lake.change_definitions(|definitions| {
             if definitions.views.contains_key(name) && !or_replace {

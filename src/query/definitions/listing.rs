@@ -17,6 +17,7 @@ use datafusion::sql::sqlparser::ast::MacroDefinition;
 
 use super::macros::Macros;
 use super::session::SessionDefinitions;
+use crate::query::INFORMATION_SCHEMA;
 
 impl SessionDefinitions {
     /// The definitions of a session of a lake.
@@ -63,7 +64,7 @@ fn lists_tables(plan: &LogicalPlan) -> Result<bool> {
     let mut lists = false;
     plan.apply_with_subqueries(|node| {
         if let LogicalPlan::TableScan(scan) = node {
-            lists |= scan.table_name.schema() == Some("information_schema");
+            lists |= scan.table_name.schema() == Some(INFORMATION_SCHEMA);
         }
         Ok(TreeNodeRecursion::Continue)
     })?;

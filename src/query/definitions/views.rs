@@ -33,7 +33,18 @@ pub(super) async fn plan(
     stored: &Definitions,
     session: &SessionState,
 ) -> Result<ViewTable> {
-    let statement = expanded(text, stored)?;
+    plan_statement(name, parse_one(text)?, text, stored, session).await
+}
+
+/// Plans a view from the statement that creates it, of which `text` is kept.
+pub(super) async fn plan_statement(
+    name: &str,
+    statement: Statement,
+    text: &str,
+    stored: &Definitions,
+    session: &SessionState,
+) -> Result<ViewTable> {
+    let statement = expanded(statement, stored)?;
     let mut session = session.clone();
     let options = session.config_mut().options_mut();
     options.catalog.default_schema = LAKE_SCHEMA.to_owned();
@@ -82,8 +93,7 @@ fn check_unique_columns(plan: &LogicalPlan) -> Result<()> {
 }
 
 /// The statement that creates a view, with the lake's macros expanded.
-fn expanded(text: &str, stored: &Definitions) -> Result<Statement> {
-    let mut statement = parse_one(text)?;
+fn expanded(mut statement: Statement, stored: &Definitions) -> Result<Statement> {
     expand(&mut statement, &Macros::of_lake(stored))?;
     replace_functions(&mut statement);
     Ok(statement)
@@ -138,7 +148,10 @@ fn visit(
         return Ok(());
     }
     // A view that cannot be parsed is reported where it is read.
-    let read = expanded(text, stored).and_then(|statement| views_read(&statement, stored));
+    let read = parse_one(text)
+        .map_err(DataFusionError::from)
+        .and_then(|statement| expanded(statement, stored))
+        .and_then(|statement| views_read(&statement, stored));
     path.push(name.to_owned());
     for below in read.unwrap_or_default() {
         visit(stored, &below, path, done)?;

@@ -7,10 +7,9 @@ use datafusion::catalog::{Session, TableProvider, TableProviderFactory};
 use datafusion::common::plan_err;
 use datafusion::error::{DataFusionError, Result as DataFusionResult};
 use datafusion::logical_expr::CreateExternalTable;
-use deltalake::DeltaTable;
 
 use crate::error::Error;
-use crate::lake::scan::DeltaScan;
+use crate::lake::scan;
 use crate::lake::{Lake, table};
 use crate::query::tables::read_only::ReadOnly;
 
@@ -52,17 +51,7 @@ pub(in crate::query) async fn open(
         .await
         .map_err(DataFusionError::from)?
     {
-        Some(table) => Ok(Some(Arc::new(ReadOnly(provider(&table).await?)))),
+        Some(table) => Ok(Some(Arc::new(ReadOnly(scan::provider(&table).await?)))),
         None => Ok(None),
     }
-}
-
-/// A Delta table read with [`DeltaScan`], or with deltalake's scan if that is not possible.
-pub(in crate::query) async fn provider(
-    table: &DeltaTable,
-) -> DataFusionResult<Arc<dyn TableProvider>> {
-    Ok(match DeltaScan::try_new(table)? {
-        Some(scan) => Arc::new(scan),
-        None => table.table_provider().await?,
-    })
 }

@@ -29,6 +29,7 @@ use super::question::Question;
 use super::refusal::{RefusedPlan, refused};
 use crate::lake::Lake;
 use crate::privacy::roles::{Policy, Role};
+use crate::query::INFORMATION_SCHEMA;
 use crate::query::definitions::ListsViews;
 use crate::query::external::read_functions::READ_FUNCTIONS;
 use crate::query::rules::rollup::ExplainsRollup;
@@ -241,7 +242,7 @@ fn reads_tables(plan: &LogicalPlan) -> Result<bool> {
     let mut reads = false;
     plan.apply_with_subqueries(|node| {
         if let LogicalPlan::TableScan(scan) = node {
-            reads |= scan.table_name.schema() != Some("information_schema");
+            reads |= scan.table_name.schema() != Some(INFORMATION_SCHEMA);
         }
         Ok(TreeNodeRecursion::Continue)
     })?;
