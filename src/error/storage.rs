@@ -72,7 +72,12 @@ fn own_error(error: &(dyn StdError + 'static)) -> Option<Error> {
 fn chain<'a>(
     error: &'a (dyn StdError + 'static),
 ) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
-    std::iter::successors(Some(error), |&error| error.source())
+    std::iter::successors(Some(error), |&error| {
+        match error.downcast_ref::<delta_kernel::Error>() {
+            Some(delta_kernel::Error::ObjectStore(store)) => Some(store),
+            _ => error.source(),
+        }
+    })
 }
 
 /// Gives an error of an object store its kind, readable message and hint.

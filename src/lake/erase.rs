@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use chrono::Utc;
-use datafusion::arrow::array::{AsArray, BooleanArray, StringArray};
+use datafusion::arrow::array::{Array, ArrayRef, AsArray, BinaryArray, BooleanArray, StringArray};
 use datafusion::arrow::datatypes::{DataType, SchemaRef};
 use datafusion::logical_expr::{ColumnarValue, ScalarUDF, Volatility, cast};
 use datafusion::prelude::{Expr, SessionContext, create_udf, ident, lit};
@@ -15,13 +15,14 @@ use deltalake::checkpoints::{cleanup_expired_logs_for, create_checkpoint};
 
 use super::append::{Append, Appended, Attempts, Order, TableChange};
 use super::handle::Lake;
-use super::identities::RESPONDENT;
-use super::named_people::NamedPeople;
+use super::identities::{RESPONDENT, SEALED};
+use super::named_people::{NamedPeople, is_own_name};
 use super::rewrite::{Change, Rewrite, Table};
 use super::scan;
 use super::schema::{IMPORTS, RESPONSES, RESPONSES_SCHEMA};
 use super::traces::Traces;
 use crate::error::{Error, Result};
+use crate::privacy::seal::Person;
 use crate::privacy::suppression::SuppressionKey;
 
 /// The columns of a response that may identify its respondent.
@@ -46,40 +47,33 @@ const REMOVED_FILES_PROPERTY: &str = "delta.deletedFileRetentionDuration";
 /// The functions that find and remove the names of people.
 pub(super) struct Names {
     traces: Arc<Traces>,
+    /// True for texts of others that clearly name the people.
     is_in: ScalarUDF,
+    /// Removes the names from texts of others, where they are clear.
+    clearly_removed: ScalarUDF,
+    /// Removes the names from texts of the people.
     removed: ScalarUDF,
     other_id: ScalarUDF,
 }
 
 impl Names {
     pub(super) fn new(traces: &Arc<Traces>, key: SuppressionKey) -> Self {
-        let (finding, removing, ids) = (Arc::clone(traces), Arc::clone(traces), Arc::clone(traces));
+        let finding = Arc::clone(traces);
+        let (clearly, all, ids) = (Arc::clone(traces), Arc::clone(traces), Arc::clone(traces));
         Self {
             traces: Arc::clone(traces),
             is_in: of_texts("voxql_is_named", DataType::Boolean, move |texts| {
                 let named = texts
                     .iter()
-                    .map(|text| text.map(|text| finding.is_in(text)));
+                    .map(|text| text.map(|text| finding.is_clearly_in(text)));
                 ColumnarValue::Array(Arc::new(named.collect::<BooleanArray>()))
             }),
-            removed: of_texts("voxql_without_names", DataType::Utf8, move |texts| {
-                let left = texts.iter().map(|text| {
-                    let text = text?;
-                    let left = removing.removed_from(text);
-                    Some(left.unwrap_or_else(|| text.to_owned())).filter(|left| !left.is_empty())
-                });
-                ColumnarValue::Array(Arc::new(left.collect::<StringArray>()))
+            clearly_removed: removing("voxql_without_clear_names", move |text| {
+                clearly.clearly_removed_from(text)
             }),
-            other_id: of_texts("voxql_other_id", DataType::Utf8, move |texts| {
-                let other = texts.iter().map(|id| {
-                    let id = id?;
-                    Some(if ids.is_in(id) {
-                        key.response_id(id)
-                    } else {
-                        id.to_owned()
-                    })
-                });
-                ColumnarValue::Array(Arc::new(other.collect::<StringArray>()))
+            removed: removing("voxql_without_names", move |text| all.removed_from(text)),
+            other_id: removing("voxql_other_id", move |id| {
+                ids.is_clearly_in(id).then(|| key.response_id(id))
             }),
         }
     }
@@ -89,12 +83,16 @@ impl Names {
         &self.traces
     }
 
-    /// The function for each of these columns.
-    fn removed_from(&self, columns: impl IntoIterator<Item = String>) -> Vec<(String, ScalarUDF)> {
+    /// `removed` for each of these columns.
+    fn with(
+        &self,
+        removed: &ScalarUDF,
+        columns: impl IntoIterator<Item = String>,
+    ) -> Vec<(String, ScalarUDF)> {
         let functions = columns.into_iter().map(|name| {
             let function = match name.as_str() {
                 RESPONSE_ID => &self.other_id,
-                _ => &self.removed,
+                _ => removed,
             };
             (name, function.clone())
         });
@@ -109,6 +107,22 @@ impl Names {
         });
         named.reduce(Expr::or).unwrap_or_else(|| lit(false))
     }
+}
+
+/// A function that passes texts through `left`, which returns what is left of a text where anything is to
+/// be removed. NULL for a text of which nothing is left.
+fn removing(
+    name: &str,
+    left: impl Fn(&str) -> Option<String> + Send + Sync + 'static,
+) -> ScalarUDF {
+    of_texts(name, DataType::Utf8, move |texts| {
+        let texts = texts.iter().map(|text| {
+            let text = text?;
+            let left = left(text).unwrap_or_else(|| text.to_owned());
+            Some(left).filter(|left| !left.is_empty())
+        });
+        ColumnarValue::Array(Arc::new(texts.collect::<StringArray>()))
+    })
 }
 
 fn of_texts(
@@ -163,7 +177,7 @@ pub(super) async fn own_texts(lake: &Lake, names: &Names) -> Result<Vec<(String,
     };
     let mut columns = text_columns(&columns_of(&responses)?);
     columns.retain(|name| name == RESPONSE_ID || RESPONSES_SCHEMA.field_with_name(name).is_err());
-    Ok(names.removed_from(columns))
+    Ok(names.with(&names.removed, columns))
 }
 
 /// Selects the rows of the people.
@@ -176,6 +190,7 @@ pub(super) fn is_theirs(people: &NamedPeople) -> Expr {
 pub(super) async fn rows_of_others(
     lake: &Lake,
     context: &SessionContext,
+    people: &NamedPeople,
     names: &Names,
 ) -> Result<usize> {
     let mut count = 0;
@@ -188,7 +203,7 @@ pub(super) async fn rows_of_others(
             continue;
         };
         let columns = text_columns(&columns_of(&newest)?);
-        let texts = names.removed_from(columns.clone());
+        let texts = names.with(&names.clearly_removed, columns.clone());
         let rewrite = Rewrite {
             table,
             rows: names.in_any(&columns),
@@ -199,7 +214,88 @@ pub(super) async fn rows_of_others(
         };
         count += rewrite.run(lake, context).await?;
     }
-    Ok(count)
+    Ok(count + sealed_of_others(lake, context, people, names).await?)
+}
+
+/// Removes the people's names from what is sealed with others about somebody else, such as an agent, and
+/// their addresses and numbers from all that is sealed with others. Returns the number of changed rows.
+async fn sealed_of_others(
+    lake: &Lake,
+    context: &SessionContext,
+    people: &NamedPeople,
+    names: &Names,
+) -> Result<usize> {
+    let sealer = lake.sealer().await?;
+    let (opening, traces) = (sealer.clone(), Arc::clone(&names.traces));
+    let names_them = of_sealed("voxql_seals_names", DataType::Boolean, move |rows| {
+        let named = rows.map(|(respondent, sealed)| {
+            let person = opening.open(respondent, sealed).ok()?;
+            Some(without_names(&person, &traces).is_some())
+        });
+        Arc::new(named.collect::<BooleanArray>())
+    });
+    let traces = Arc::clone(&names.traces);
+    let resealed = of_sealed("voxql_seal_without_names", DataType::Binary, move |rows| {
+        let left = rows.map(|(respondent, sealed)| {
+            let person = sealer.open(respondent, sealed).ok();
+            let left = person.and_then(|person| without_names(&person, &traces));
+            left.map_or_else(|| sealed.to_vec(), |left| sealer.seal(respondent, &left))
+        });
+        Arc::new(left.map(Some).collect::<BinaryArray>())
+    });
+    let sealed = || {
+        vec![
+            cast(ident(RESPONDENT), DataType::Utf8),
+            cast(ident(SEALED), DataType::Binary),
+        ]
+    };
+    let rewrite = Rewrite {
+        table: Table::Identities,
+        rows: is_theirs(people)
+            .is_not_true()
+            .and(names_them.call(sealed())),
+        change: Change::Replace(SEALED, &resealed.call(sealed())),
+    };
+    rewrite.run(lake, context).await
+}
+
+/// The sealed fields of somebody else without the people's names; `None` if they have none. A name in
+/// somebody's own name stays: others have the same.
+fn without_names(person: &Person, traces: &Traces) -> Option<Person> {
+    let mut changed = None;
+    for (field, value) in person {
+        if is_own_name(field) {
+            continue;
+        }
+        if let Some(left) = traces.clearly_removed_from(value) {
+            let changed = changed.get_or_insert_with(|| person.clone());
+            changed.insert(field.clone(), left.into());
+        }
+    }
+    changed
+}
+
+/// A function of the pseudonyms and sealed fields of identities.
+fn of_sealed(
+    name: &str,
+    result: DataType,
+    compute: impl Fn(&mut dyn Iterator<Item = (&str, &[u8])>) -> ArrayRef + Send + Sync + 'static,
+) -> ScalarUDF {
+    let function = move |arguments: &[ColumnarValue]| {
+        let arrays = ColumnarValue::values_to_arrays(arguments)?;
+        let (respondents, sealed) = (arrays[0].as_string::<i32>(), arrays[1].as_binary::<i32>());
+        let mut rows =
+            (0..respondents.len()).map(|row| (respondents.value(row), sealed.value(row)));
+        Ok(ColumnarValue::Array(compute(&mut rows)))
+    };
+    let from = vec![DataType::Utf8, DataType::Binary];
+    create_udf(
+        name,
+        from,
+        result,
+        Volatility::Immutable,
+        Arc::new(function),
+    )
 }
 
 fn columns_of(table: &DeltaTable) -> Result<SchemaRef> {

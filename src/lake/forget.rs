@@ -13,8 +13,8 @@ use super::handle::Lake;
 use super::memory::default_bytes;
 use super::named_people::NamedPeople;
 use super::rewrite::{Change, Rewrite, Table, count_and_remove_earlier};
-use super::search::{Place, Scope, search};
-use super::traces::{Counts, Traces};
+use super::search::{Place, Scope, search, search_sealed};
+use super::traces::{Counts, Traces, plural};
 use crate::error::Result;
 use crate::privacy::audit::Action;
 use crate::privacy::suppression::Rule;
@@ -51,6 +51,11 @@ pub struct ForgetSummary {
     pub searched: usize,
     /// Places in the data of others that name the people.
     pub left: Vec<Place>,
+    /// Compressed files in the lake's folder, which are not searched.
+    pub not_searched: Vec<String>,
+    /// Pseudonyms of others who are known by an address that is sealed with the people. They may be the
+    /// same people, or were named by them.
+    pub beside: Vec<String>,
     counts: Counts,
     is_everywhere: bool,
 }
@@ -81,12 +86,26 @@ impl fmt::Display for ForgetSummary {
         for place in &self.left {
             write!(f, "\n  {place}")?;
         }
+        for file in &self.not_searched {
+            write!(f, "\n  {file}: not searched, since it is compressed")?;
+        }
+        if !self.beside.is_empty() {
+            write!(
+                f,
+                "\nnote: others are known by an address that is sealed with the person, and stay: {}\n\
+                 if they are the same person, forget them too: voxql forget --token {}",
+                plural(self.beside.len(), "respondent"),
+                self.beside.join(" --token ")
+            )?;
+        }
         if matches > 0 {
             let advice = if self.is_everywhere {
-                "change or drop what is listed: views and macros with DROP, lake.toml by hand"
+                "a word of a name that may be another word stays: give the name, such as 'May', to remove it \
+                 too; drop views and macros with DROP; change lake.toml, and files that are \
+                 not the lake's, by hand"
             } else {
-                "these are in the data of others; to remove the names there too, repeat the command \
-                 with --everywhere"
+                "these are in the data of others; to remove the names there too, repeat the command with \
+                 --everywhere, and with the names, such as 'Jane Doe', which are no longer sealed"
             };
             write!(f, "\nnote: {advice}")?;
         }
@@ -137,6 +156,7 @@ impl Lake {
         let context = self.writing_context(default_bytes())?;
         let mut summary = ForgetSummary {
             respondents: people.given.len(),
+            beside: people.beside.iter().cloned().collect(),
             counts: traces.counts(),
             is_everywhere: options.everywhere,
             ..ForgetSummary::default()
@@ -145,7 +165,7 @@ impl Lake {
         summary.responses =
             erase::own_responses(self, &context, people, &names, keep_score).await?;
         if options.everywhere {
-            summary.redacted = erase::rows_of_others(self, &context, &names).await?;
+            summary.redacted = erase::rows_of_others(self, &context, people, &names).await?;
         }
         count_and_remove_earlier(self, &context).await?;
         if options.everywhere {
@@ -157,6 +177,7 @@ impl Lake {
             return Err(erase::not_erased(&found.not_erased, found.files));
         }
         (summary.searched, summary.left) = (found.files, found.places);
+        summary.not_searched = found.not_searched;
         let identities = Rewrite {
             table: Table::Identities,
             rows: erase::is_theirs(people),
@@ -170,6 +191,9 @@ impl Lake {
         }
         summary.searched += found.files;
         summary.left.extend(found.places);
+        summary
+            .left
+            .extend(search_sealed(self, names.traces()).await?);
         Ok(summary)
     }
 }

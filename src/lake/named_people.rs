@@ -1,8 +1,10 @@
 //! The people whom a command names: all their pseudonyms, and all that is sealed about them.
 //!
 //! Somebody who answered under two addresses, or once by an address and once by a customer number, has
-//! several pseudonyms. The sealed identities say that they are one person: those that have a named
-//! address, then those that have another address of these, and so on.
+//! several pseudonyms. The sealed identities say that they are one person: an address or number that is
+//! sealed with the person and with nobody else is theirs. If somebody else is known by it, that is the same
+//! person by the same name, or if each address is sealed with the other; otherwise one of them named the
+//! other, as a referrer for example, and is not followed.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
@@ -47,29 +49,51 @@ pub(super) struct NamedPeople {
     pub(super) tokens: BTreeSet<String>,
     /// Their names and addresses, as given and as sealed.
     pub(super) names: BTreeSet<Known>,
+    /// The names that the command gives.
+    pub(super) given_names: BTreeSet<String>,
     /// Their sealed fields, by pseudonym.
     pub(super) identities: BTreeMap<String, Person>,
+    /// Other respondents who are known by an address that is sealed with the people, and may be one of
+    /// them.
+    pub(super) beside: BTreeSet<String>,
 }
 
 impl Known {
-    /// Reads a sealed field as a name of its person; `None` if it is about somebody else, such as an
-    /// agent, or blank.
-    fn of_field(field: &str, value: &str) -> Option<Self> {
+    /// Reads a sealed field as names of its person: none if it is about somebody else, such as an agent, or
+    /// blank.
+    fn of_field(field: &str, value: &str) -> Vec<Self> {
         let folded = fold(field);
         let value = value.trim();
-        if value.is_empty() || names_someone_else(field) || names_staff(&folded) {
-            return None;
+        if value.is_empty() || is_about_someone_else(field, &folded) {
+            return Vec::new();
         }
-        let text = || value.to_owned();
-        Some(if let Some(address) = Address::parse(value) {
-            Self::Address(address)
-        } else if looks_like_phone(value) && names_a_phone(&folded) {
-            Self::Phone(text())
+        let addresses = Address::all_in(value);
+        if !addresses.is_empty() {
+            return addresses.into_iter().map(Self::Address).collect();
+        }
+        let text = value.to_owned();
+        vec![if looks_like_phone(value) && names_a_phone(&folded) {
+            Self::Phone(text)
         } else if names_the_respondent(field) {
-            Self::Name(text())
+            Self::Name(text)
         } else {
-            Self::Other(text())
-        })
+            Self::Other(text)
+        }]
+    }
+
+    fn as_name(&self) -> Option<&str> {
+        match self {
+            Self::Name(name) => Some(name),
+            Self::Address(_) | Self::Phone(_) | Self::Other(_) => None,
+        }
+    }
+
+    /// The address of the mailbox; anything else as it is.
+    fn without_tag(&self) -> Self {
+        match self {
+            Self::Address(address) => Self::Address(address.mailbox()),
+            other => other.clone(),
+        }
     }
 
     /// Reads an argument of a command.
@@ -82,6 +106,22 @@ impl Known {
             None => Self::Other(text.to_owned()),
         }
     }
+}
+
+fn is_about_someone_else(field: &str, folded: &str) -> bool {
+    names_someone_else(field) || names_staff(folded)
+}
+
+/// True for a sealed field with the respondent's own name.
+pub(super) fn is_own_name(field: &str) -> bool {
+    !is_about_someone_else(field, &fold(field)) && names_the_respondent(field)
+}
+
+/// The name in front of an address: `Jane Doe` in `Jane Doe <jane@example.com>`.
+fn name_before_address(text: &str) -> Option<String> {
+    let (name, _) = text.split_once('<')?;
+    let name = name.trim_matches(|c: char| c.is_whitespace() || "\"'".contains(c));
+    (!name.is_empty()).then(|| name.to_owned())
 }
 
 impl NamedPeople {
@@ -110,29 +150,128 @@ impl NamedPeople {
     }
 }
 
+/// A sealed identity, as names of its person.
+struct Identity<'a> {
+    token: &'a str,
+    names: Vec<Known>,
+}
+
+impl<'a> Identity<'a> {
+    fn new(token: &'a str, person: &Person) -> Self {
+        let names = person
+            .iter()
+            .flat_map(|(field, value)| Known::of_field(field, value));
+        Self {
+            token,
+            names: names.collect(),
+        }
+    }
+
+    /// The mailbox that the respondent is known by; `None` if that is something else, such as a number,
+    /// and several addresses are sealed with it.
+    fn own_address(&self, pseudonyms: &PurposeKey) -> Option<Address> {
+        let is_own = |address: &&Address| {
+            let forms = forms(address).into_iter();
+            let mut pseudonyms = forms.filter_map(|form| pseudonyms.pseudonym(&form));
+            pseudonyms.any(|pseudonym| pseudonym == self.token)
+        };
+        if let Some(own) = addresses_of(&self.names).find(is_own) {
+            return Some(own.mailbox());
+        }
+        let mut mailboxes = addresses_of(&self.names).map(Address::mailbox);
+        let first = mailboxes.next()?;
+        mailboxes.all(|other| other == first).then_some(first)
+    }
+
+    fn has_mailbox(&self, mailboxes: &HashSet<Address>) -> bool {
+        addresses_of(&self.names).any(|address| mailboxes.contains(&address.mailbox()))
+    }
+
+    /// The words of the person's names, folded.
+    fn words(&self) -> BTreeSet<String> {
+        words_of(self.names.iter().filter_map(Known::as_name))
+    }
+}
+
+fn addresses_of(names: &[Known]) -> impl Iterator<Item = &Address> {
+    names.iter().filter_map(|name| match name {
+        Known::Address(address) => Some(address),
+        _ => None,
+    })
+}
+
+fn words_of<'a>(names: impl Iterator<Item = &'a str>) -> BTreeSet<String> {
+    let folded: Vec<String> = names.map(fold).collect();
+    let words = folded.iter().flat_map(|name| name.split(' '));
+    words
+        .filter(|word| !word.is_empty())
+        .map(ToOwned::to_owned)
+        .collect()
+}
+
 /// What finds the people's sealed identities.
 struct Wanted {
     tokens: HashSet<String>,
     mailboxes: HashSet<Address>,
     /// What the command says.
     given: BTreeSet<Known>,
+    /// The words of their names.
+    words: BTreeSet<String>,
+    /// The addresses that are sealed with theirs.
+    beside: HashSet<Address>,
 }
 
 impl Wanted {
     /// True if a sealed identity is of one of the people.
-    fn has(&self, token: &str, person: &[Known]) -> bool {
-        let is_theirs = |name: &Known| match name {
-            Known::Address(address) => self.mailboxes.contains(&address.mailbox()),
+    fn has(&self, identity: &Identity<'_>, pseudonyms: &PurposeKey) -> bool {
+        let is_given = |name: &Known| match name {
             Known::Phone(phone) => self.given.iter().any(|given| match given {
                 Known::Phone(given) => is_same_phone(given, phone),
                 _ => false,
             }),
             Known::Other(_) => self.given.contains(name),
-            // Several people have the same name.
-            Known::Name(_) => false,
+            // Several people have the same name; addresses are below.
+            Known::Address(_) | Known::Name(_) => false,
         };
-        self.tokens.contains(token) || person.iter().any(is_theirs)
+        self.tokens.contains(identity.token)
+            || identity.names.iter().any(is_given)
+            || (identity.has_mailbox(&self.mailboxes) && {
+                let own = identity.own_address(pseudonyms);
+                match own {
+                    Some(own) => {
+                        self.mailboxes.contains(&own) || self.is_same_person(identity, &own)
+                    }
+                    None => has_same_name(&identity.words(), &self.words),
+                }
+            })
     }
+
+    /// True if somebody who has one of the people's addresses, and is known by another, is one of them: by
+    /// the name, or, where one of the two has none, if each address is sealed with the other. Otherwise
+    /// the address is that of whoever the person referred, for example.
+    fn is_same_person(&self, identity: &Identity<'_>, own: &Address) -> bool {
+        let words = identity.words();
+        if words.is_empty() || self.words.is_empty() {
+            self.beside.contains(own)
+        } else {
+            has_same_name(&words, &self.words)
+        }
+    }
+
+    /// True if somebody who is known by an address that is sealed with the people is one of them.
+    fn may_be(&self, identity: &Identity<'_>) -> bool {
+        let words = identity.words();
+        if words.is_empty() || self.words.is_empty() {
+            identity.has_mailbox(&self.mailboxes)
+        } else {
+            has_same_name(&words, &self.words)
+        }
+    }
+}
+
+/// True if two people have a name of two words in common.
+fn has_same_name(one: &BTreeSet<String>, other: &BTreeSet<String>) -> bool {
+    one.intersection(other).count() > 1
 }
 
 /// True for one number with and without its country code.
@@ -172,7 +311,14 @@ impl Lake {
                 found.given.push(person.to_owned());
             } else if let Some(token) = pseudonyms.pseudonym(&spelling::respondent(person)) {
                 found.given.push(token);
-                found.names.insert(Known::given(person));
+                let given = Known::given(person);
+                let name = match &given {
+                    Known::Name(name) => Some(name.clone()),
+                    _ => name_before_address(person),
+                };
+                found.names.extend(name.clone().map(Known::Name));
+                found.given_names.extend(name);
+                found.names.insert(given);
                 // In a column of telephone numbers, 00 is a plus sign.
                 let number = spelling::respondent_by_phone(person, None);
                 found.tokens.extend(pseudonyms.pseudonym(&number));
@@ -190,9 +336,9 @@ impl Lake {
     /// Adds what is sealed about the people, until nothing is new.
     async fn complete(&self, found: &mut NamedPeople, pseudonyms: &PurposeKey) -> Result<()> {
         let given = found.names.clone();
-        // The respondents of addresses that may be theirs, and addresses that several people share.
-        let mut open: BTreeMap<Address, BTreeSet<String>> = BTreeMap::new();
-        let mut shared: BTreeSet<Address> = BTreeSet::new();
+        // What is sealed with the people and may be theirs, and what is not.
+        let mut open: BTreeMap<Known, Candidate> = BTreeMap::new();
+        let mut not_theirs: BTreeSet<Known> = BTreeSet::new();
         loop {
             let before = (found.tokens.len(), found.names.len());
             let forms = found.addresses().flat_map(forms);
@@ -200,56 +346,107 @@ impl Lake {
                 .filter_map(|form| pseudonyms.pseudonym(&form))
                 .collect();
             found.tokens.extend(tokens);
+            let theirs = found.identities.values().flatten();
+            let theirs: Vec<Known> = theirs
+                .flat_map(|(field, value)| Known::of_field(field, value))
+                .collect();
             let wanted = Wanted {
                 tokens: found.tokens.iter().cloned().collect(),
                 mailboxes: found.mailboxes(),
                 given: given.clone(),
+                words: words_of(found.names.iter().filter_map(Known::as_name)),
+                beside: addresses_of(&theirs).map(Address::mailbox).collect(),
             };
-            let mut theirs: Vec<(String, Person, Vec<Known>)> = Vec::new();
+            let mut theirs: Vec<(String, Person, Vec<Known>, Option<Address>)> = Vec::new();
             identities::for_each(self, |token, person| {
-                let fields = person.iter();
-                let names: Vec<Known> = fields
-                    .filter_map(|(field, value)| Known::of_field(field, value))
-                    .collect();
-                for name in &names {
-                    if let Known::Address(address) = name
-                        && let Some(respondents) = open.get_mut(&address.mailbox())
-                    {
-                        respondents.insert(token.to_owned());
+                let identity = Identity::new(token, &person);
+                if !open.is_empty() && !wanted.tokens.contains(token) {
+                    for name in identity.names.iter().map(Known::without_tag) {
+                        if let Some(candidate) = open.get_mut(&name) {
+                            candidate.add(&name, &identity, &wanted, pseudonyms);
+                        }
                     }
                 }
-                if wanted.has(token, &names) {
-                    theirs.push((token.to_owned(), person, names));
+                if wanted.has(&identity, pseudonyms) {
+                    let own = identity.own_address(pseudonyms);
+                    theirs.push((token.to_owned(), person, identity.names, own));
                 }
             })
             .await?;
-            for (address, respondents) in std::mem::take(&mut open) {
-                if respondents.len() > SHARED_BY_MAX {
-                    shared.insert(address);
+            for (name, candidate) in std::mem::take(&mut open) {
+                if candidate.is_theirs() {
+                    if let Known::Other(number) = &name {
+                        let number = spelling::respondent(number);
+                        found.tokens.extend(pseudonyms.pseudonym(&number));
+                    }
+                    found.names.insert(name);
                 } else {
-                    found.names.insert(Known::Address(address));
+                    found.beside.extend(candidate.known_by);
+                    not_theirs.insert(name);
                 }
             }
-            for (token, person, names) in theirs {
+            for (token, person, names, own) in theirs {
                 found.tokens.insert(token.clone());
                 found.identities.entry(token).or_default().extend(person);
                 for name in names {
-                    match name {
-                        Known::Address(address) => {
-                            let mailbox = address.mailbox();
-                            if wanted.mailboxes.contains(&mailbox) {
-                                found.names.insert(Known::Address(address));
-                            } else if !shared.contains(&mailbox) {
-                                open.entry(mailbox).or_default();
-                            }
+                    let mailbox = name.without_tag();
+                    let is_open = match &mailbox {
+                        Known::Address(mailbox) => {
+                            !wanted.mailboxes.contains(mailbox) && own.as_ref() != Some(mailbox)
                         }
-                        name => drop(found.names.insert(name)),
+                        Known::Other(_) => !found.names.contains(&name),
+                        Known::Phone(_) | Known::Name(_) => false,
+                    };
+                    if !is_open {
+                        found.names.insert(name);
+                    } else if !not_theirs.contains(&mailbox) {
+                        open.entry(mailbox).or_default();
                     }
                 }
             }
             if open.is_empty() && (found.tokens.len(), found.names.len()) == before {
                 return Ok(());
             }
+        }
+    }
+}
+
+/// Something sealed with the people: whether it is theirs shows by who else has it.
+#[derive(Default)]
+struct Candidate {
+    /// Other respondents with whom it is sealed.
+    others: BTreeSet<String>,
+    /// Those of them who are known by it.
+    known_by: BTreeSet<String>,
+    /// One of these is the same person.
+    is_confirmed: bool,
+}
+
+impl Candidate {
+    fn add(
+        &mut self,
+        name: &Known,
+        identity: &Identity<'_>,
+        wanted: &Wanted,
+        pseudonyms: &PurposeKey,
+    ) {
+        self.others.insert(identity.token.to_owned());
+        let Known::Address(address) = name else {
+            return;
+        };
+        if identity.own_address(pseudonyms).as_ref() == Some(address) {
+            self.known_by.insert(identity.token.to_owned());
+            self.is_confirmed |= wanted.may_be(identity);
+        }
+    }
+
+    /// Addresses that nobody else is known by are theirs, except those of many; other numbers are if
+    /// nobody else has them.
+    fn is_theirs(&self) -> bool {
+        if self.known_by.is_empty() {
+            self.others.is_empty()
+        } else {
+            self.is_confirmed && self.others.len() <= SHARED_BY_MAX
         }
     }
 }

@@ -49,6 +49,8 @@ pub(super) enum Change<'a> {
     Delete,
     /// Sets these columns to NULL.
     Clear(&'a [&'a str]),
+    /// Sets a column to the value of an expression.
+    Replace(&'a str, &'a Expr),
     /// Sets the cleared columns to NULL, and passes each of the texts through its function, which
     /// returns NULL for a text of which nothing is left.
     Redact {
@@ -145,9 +147,14 @@ impl Rewrite<'_> {
     /// All rows of the affected files, after the change.
     fn changed(&self, rows: DataFrame) -> Result<DataFrame> {
         let is_unchanged = self.rows.clone().is_not_true();
+        let mut replaced = None;
         let (cleared, texts) = match self.change {
             Change::Delete => return Ok(rows.filter(is_unchanged)?),
             Change::Clear(columns) => (columns, &[][..]),
+            Change::Replace(column, by) => {
+                replaced = Some((column, by));
+                (&[][..], &[][..])
+            }
             Change::Redact { cleared, texts } => (cleared, texts),
         };
         let schema = rows.schema().clone();
@@ -156,6 +163,8 @@ impl Rewrite<'_> {
             let data_type = value.get_type(&schema)?;
             let changed = if cleared.contains(&column.name()) {
                 lit(ScalarValue::try_from(&data_type)?)
+            } else if let Some((_, by)) = replaced.filter(|(name, _)| *name == column.name()) {
+                cast(by.clone(), data_type)
             } else if let Some((_, function)) = texts.iter().find(|(name, _)| name == column.name())
             {
                 let left = function.call(vec![cast(value.clone(), DataType::Utf8)]);

@@ -17,7 +17,8 @@ use percent_encoding::percent_decode_str;
 use serde_json::Value;
 
 use super::handle::Lake;
-use super::identities::RESPONDENT;
+use super::identities::{self, RESPONDENT};
+use super::named_people::is_own_name;
 use super::schema::{IDENTITIES, IMPORTS, PARTITION_COLUMNS, RESPONSES, ROLLUP};
 use super::traces::Traces;
 use crate::error::{Error, Result};
@@ -30,6 +31,19 @@ const LOG: &str = "_delta_log";
 
 /// The column that identifies a response.
 const RESPONSE_ID: &str = "response_id";
+
+/// The columns of the lake's own words and numbers, besides those of identities.
+const IMPERSONAL: [&str; 9] = [
+    "month",
+    "metric",
+    "source",
+    "consent",
+    "import_id",
+    "file_sha256",
+    "fields",
+    "dropped",
+    "key_fingerprint",
+];
 
 /// The files that are searched.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,6 +63,8 @@ pub(super) struct Searched {
     pub(super) places: Vec<Place>,
     /// Files with rows of the people themselves.
     pub(super) not_erased: Vec<String>,
+    /// Compressed files that are none of the lake's.
+    pub(super) not_searched: Vec<String>,
 }
 
 /// A place in the lake that names a person.
@@ -107,6 +123,7 @@ pub(super) async fn search(lake: &Lake, traces: &Arc<Traces>, scope: Scope) -> R
         for found in found.map_err(|error| Error::from(error).at(&path))? {
             match found {
                 Found::Person => searched.not_erased.push(path.clone()),
+                Found::Compressed => searched.not_searched.push(path.clone()),
                 Found::In(place) => {
                     let known = places.entry(place.name.clone()).or_insert_with(|| Place {
                         matches: 0,
@@ -125,11 +142,38 @@ pub(super) async fn search(lake: &Lake, traces: &Arc<Traces>, scope: Scope) -> R
     Ok(searched)
 }
 
+/// Searches what is sealed with the respondents that are left. Somebody's own name is of interest only in
+/// full: others have the same first name.
+pub(super) async fn search_sealed(lake: &Lake, traces: &Traces) -> Result<Vec<Place>> {
+    let mut matches: BTreeMap<String, usize> = BTreeMap::new();
+    identities::for_each(lake, |_, person| {
+        for (field, value) in person {
+            let is_found = if is_own_name(&field) {
+                traces.is_clearly_in(&value)
+            } else {
+                traces.is_in(&value)
+            };
+            if is_found {
+                *matches.entry(field).or_default() += 1;
+            }
+        }
+    })
+    .await?;
+    let places = matches.into_iter().map(|(field, matches)| Place {
+        name: format!("{field} sealed in identities"),
+        matches,
+        response_ids: Vec::new(),
+    });
+    Ok(places.collect())
+}
+
 /// Something found in a file.
 enum Found {
     /// A row of one of the people.
     Person,
     In(Place),
+    /// Nothing, since the file is compressed.
+    Compressed,
 }
 
 /// A file of the lake, by its path below the lake's.
@@ -163,7 +207,10 @@ impl<'a> File<'a> {
                 self.search_rows(table, bytes, traces, &mut found)?;
             }
             _ => {
-                let is_named = traces.is_in(&decoded(self.path));
+                if self.table.is_none() && is_compressed(&bytes) {
+                    found.push(Found::Compressed);
+                }
+                let is_named = traces.is_clearly_in(&decoded(self.path));
                 let is_inside = if is_parquet {
                     is_in_parquet(bytes, traces)?
                 } else {
@@ -207,7 +254,16 @@ impl<'a> File<'a> {
             rows += batch.num_rows();
             let schema = batch.schema();
             for (field, column) in schema.fields().iter().zip(batch.columns()) {
-                let matches = rows_in_column(column, traces)?;
+                // Words of Voxql's own are in columns such as `source`.
+                let is_own_word = IMPERSONAL.contains(&field.name().as_str()) || table == ROLLUP;
+                let is_in = |text: &str| {
+                    if is_own_word {
+                        is_in_value(text, traces)
+                    } else {
+                        traces.is_in(text)
+                    }
+                };
+                let matches = rows_in_column(column, traces, &is_in)?;
                 if matches.is_empty() {
                     continue;
                 }
@@ -269,7 +325,7 @@ fn reader(
 fn is_in_parquet(file: Bytes, traces: &Traces) -> Result<bool, DataFusionError> {
     for batch in reader(file)? {
         for column in batch?.columns() {
-            if !rows_in_column(column, traces)?.is_empty() {
+            if !rows_in_column(column, traces, &|text| is_in_value(text, traces))?.is_empty() {
                 return Ok(true);
             }
         }
@@ -278,12 +334,16 @@ fn is_in_parquet(file: Bytes, traces: &Traces) -> Result<bool, DataFusionError> 
 }
 
 /// The rows of a column that name one of the people; for a nested column, rows of what is in it.
-fn rows_in_column(column: &ArrayRef, traces: &Traces) -> Result<Vec<usize>, DataFusionError> {
+fn rows_in_column(
+    column: &ArrayRef,
+    traces: &Traces,
+    is_in: &dyn Fn(&str) -> bool,
+) -> Result<Vec<usize>, DataFusionError> {
     let data_type = column.data_type();
     if data_type.is_nested() {
         let mut rows = Vec::new();
         for child in column.to_data().child_data() {
-            rows.extend(rows_in_column(&make_array(child.clone()), traces)?);
+            rows.extend(rows_in_column(&make_array(child.clone()), traces, is_in)?);
         }
         return Ok(rows);
     }
@@ -299,8 +359,7 @@ fn rows_in_column(column: &ArrayRef, traces: &Traces) -> Result<Vec<usize>, Data
         DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View | DataType::Dictionary(..) => {
             let values = cast(column, &DataType::LargeUtf8)?;
             let values = values.as_string::<i64>().iter().enumerate();
-            let matches =
-                values.filter(|(_, value)| value.is_some_and(|it| is_in_value(it, traces)));
+            let matches = values.filter(|(_, value)| value.is_some_and(is_in));
             matches.map(|(row, _)| row).collect()
         }
         // Numbers and timestamps contain no text.
@@ -308,9 +367,23 @@ fn rows_in_column(column: &ArrayRef, traces: &Traces) -> Result<Vec<usize>, Data
     })
 }
 
-/// True if a text of a table or a log names one of the people, also as a part of a path.
+/// True if a text of a log or another file names one of the people, also as a part of a path. One word of
+/// a name may be a word of Voxql's own.
 fn is_in_value(value: &str, traces: &Traces) -> bool {
-    traces.is_in(value) || (value.contains('%') && traces.is_in(&decoded(value)))
+    traces.is_clearly_in(value) || (value.contains('%') && traces.is_clearly_in(&decoded(value)))
+}
+
+/// True for files whose words are not their bytes: gzip, ZIP, Zstandard, bzip2, xz and 7z.
+fn is_compressed(bytes: &[u8]) -> bool {
+    const SIGNS: [&[u8]; 6] = [
+        b"\x1f\x8b",
+        b"PK\x03\x04",
+        b"\x28\xb5\x2f\xfd",
+        b"BZh",
+        b"\xfd7zXZ\0",
+        b"7z\xbc\xaf\x27\x1c",
+    ];
+    SIGNS.iter().any(|sign| bytes.starts_with(sign))
 }
 
 /// True if a file that is not Parquet names one of the people.

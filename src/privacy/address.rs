@@ -28,6 +28,31 @@ impl Address {
         looks_like_email(address).then(|| Self(address.to_lowercase()))
     }
 
+    /// All addresses in a cell, with whatever is around them: `jane@example.com; joe@example.com`,
+    /// `Jane &lt;jane@example.com&gt;`, `E-Mail: jane@example.com.`
+    pub(crate) fn all_in(text: &str) -> Vec<Self> {
+        let mut found = Vec::new();
+        if !text.contains('@') {
+            return found;
+        }
+        let decoded = ["&lt;", "&gt;", "&quot;", "&#39;", "&amp;"]
+            .iter()
+            .fold(text.to_owned(), |text, entity| text.replace(entity, " "));
+        let is_between = |c: char| c.is_whitespace() || "\"'<>()[]{},;|/\\".contains(c);
+        for part in decoded.split(is_between) {
+            let part = part.rsplit(':').next().unwrap_or(part);
+            let part = part.split('?').next().unwrap_or(part);
+            let part = part.trim_matches(|c: char| ".!*=".contains(c));
+            if looks_like_email(part) {
+                let address = Self(part.to_lowercase());
+                if !found.contains(&address) {
+                    found.push(address);
+                }
+            }
+        }
+        found
+    }
+
     /// The address as it is written, with its tag.
     pub(crate) fn as_str(&self) -> &str {
         &self.0
@@ -70,6 +95,29 @@ mod tests {
         for text in ["", "jane", "@", "write to jane@example.com", "jane@host"] {
             assert_eq!(Address::parse(text), None, "{text}");
         }
+    }
+
+    #[test]
+    fn all_addresses_of_a_cell_are_found() {
+        for text in [
+            "jane@example.com",
+            "Jane &lt;jane@example.com&gt;",
+            "jane@example.com.",
+            "Jane [jane@example.com]",
+            "Jane, jane@example.com",
+            "E-Mail: jane@example.com",
+            "email:JANE@example.com",
+            "\"Jane\" jane@example.com",
+            "mailto:jane@example.com?subject=NPS",
+            "write to jane@example.com!",
+        ] {
+            let found = Address::all_in(text);
+            let found: Vec<_> = found.iter().map(Address::as_str).collect();
+            assert_eq!(found, ["jane@example.com"], "{text}");
+        }
+        let two = Address::all_in("jane@example.com; Joe <joe@example.com>, jane@example.com");
+        assert_eq!(two.len(), 2);
+        assert!(Address::all_in("no address @ all").is_empty());
     }
 
     #[test]

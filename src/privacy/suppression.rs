@@ -25,6 +25,15 @@ const PHONE_DIGITS: usize = 8;
 const ID_PREFIX: &str = "h:";
 const ID_CHARS: usize = 26;
 
+/// Shorter numbers and the like are those of many people.
+const OTHER_CHARS_MIN: usize = 5;
+
+/// True for a number or an account elsewhere, false for a place or a word.
+pub(crate) fn identifies(value: &str) -> bool {
+    let is_sign = |c: char| c.is_numeric() || "@/_".contains(c);
+    value.chars().count() >= OTHER_CHARS_MIN && value.chars().any(is_sign)
+}
+
 /// An entry of the list, as the lake stores it: base32 of the HMAC.
 pub(crate) type Entry = String;
 

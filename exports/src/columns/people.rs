@@ -8,7 +8,7 @@ use super::headers::{Pattern, compile, fold, with_spaces};
 /// Headers of people who may be the respondent, or deal with the respondent.
 const ANYONE: &[&str] = &["author", "person"];
 
-/// Headers of people who deal with the respondent.
+/// Headers of people who deal with the respondent, or are related to them.
 #[rustfmt::skip]
 const ROLES: &[&str] = &[
     "agent", "agents", "technician", "technicians", "handled by", "assigned to", "assignee", "owner",
@@ -24,6 +24,13 @@ const ROLES: &[&str] = &[
     "medewerker", "monteur", "handläggare", "säljare", "medarbejder", "sælger", "tekniker",
     "asiakaspalvelija", "pracownik", "doradca", "technik", "ügyintéző", "agent", "temsilci",
     "сотрудник", "менеджер", "мастер", "担当者", "担当", "客服", "负责人", "담당자",
+    "referred by", "referrer", "referral", "referee", "recommended by", "invited by", "introduced by",
+    "sponsor", "spouse", "husband", "wife", "partner email", "partner name", "partner phone",
+    "friend", "colleague", "parent", "guardian", "emergency contact", "next of kin", "cc", "bcc",
+    "geworben von", "empfohlen von", "eingeladen von", "ehepartner", "ehefrau", "ehemann", "notfallkontakt",
+    "parrain", "parrainé par", "recommandé par", "invité par", "conjoint", "référent",
+    "recomendado por", "referido por", "invitado por", "cónyuge", "indicado por", "cônjuge",
+    "consigliato da", "invitato da", "coniuge", "aanbevolen door", "uitgenodigd door",
 ];
 
 /// Frequent given names, folded.

@@ -417,11 +417,12 @@ impl Cleaner {
     /// The account in a cell, as a pseudonym if it is an address. None if it is the address of somebody
     /// whom the lake is to forget.
     fn account<'a>(&self, cell: &'a str) -> Option<Cow<'a, str>> {
-        if !self.suppressions.is_empty()
-            && let Some(address) = Address::parse(cell)
-            && self.suppressions.has_forgotten_address(&address)
-        {
-            return None;
+        if !self.suppressions.is_empty() {
+            let addresses = Address::all_in(cell);
+            let mut addresses = addresses.iter();
+            if addresses.any(|address| self.suppressions.has_forgotten_address(address)) {
+                return None;
+            }
         }
         if self.mapping.account_is_personal {
             let account = spelling::respondent(cell);

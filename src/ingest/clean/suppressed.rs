@@ -6,10 +6,10 @@ use exports::columns::field::Field;
 use exports::columns::personal::Personal;
 use exports::format::rows::Row;
 use exports::mapping::Mapping;
-use exports::text;
+use exports::{spelling, text};
 
 use crate::privacy::address::Address;
-use crate::privacy::suppression::{Names, Rule, Suppressed};
+use crate::privacy::suppression::{Names, Rule, Suppressed, identifies};
 
 /// The reason for which a response becomes an anonymous score.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,14 +61,11 @@ pub(super) fn named_in<'a>(
         let cell = text::id(text::trim(&row.cells[index]));
         let respondent = mapping.respondent(cell, &row.cells);
         names.pseudonyms.extend(pseudonyms.pseudonym(&respondent));
-        if let Some(address) = Address::parse(cell) {
+        for address in Address::all_in(cell) {
             let mailbox = address.mailbox();
-            names
-                .pseudonyms
-                .extend(pseudonyms.pseudonym(address.as_str()));
-            names
-                .pseudonyms
-                .extend(pseudonyms.pseudonym(mailbox.as_str()));
+            for form in [address.as_str(), mailbox.as_str()] {
+                names.pseudonyms.extend(pseudonyms.pseudonym(form));
+            }
             names.addresses.push(address);
         }
     }
@@ -78,8 +75,15 @@ pub(super) fn named_in<'a>(
         };
         match column.personal {
             Personal::Phone => names.phones.push(cell),
-            Personal::OtherName => {}
-            _ => names.addresses.extend(Address::parse(cell)),
+            // A customer number that is sealed may be the respondent's in another export.
+            Personal::OtherName => {
+                let number = Some(cell).filter(|cell| identifies(cell) && !cell.contains('@'));
+                let number = number.map(spelling::respondent);
+                names
+                    .pseudonyms
+                    .extend(number.and_then(|number| pseudonyms.pseudonym(&number)));
+            }
+            _ => names.addresses.extend(Address::all_in(cell)),
         }
     }
     names

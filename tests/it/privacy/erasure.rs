@@ -6,7 +6,7 @@ use datafusion::arrow::array::{ArrayRef, RecordBatch, StringArray, TimestampMicr
 use datafusion::arrow::compute::concat_batches;
 use datafusion::parquet::arrow::ArrowWriter;
 use datafusion::parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
-use voxql::{ForgetOptions, ForgetSummary, ImportSummary, IngestOptions, Lake};
+use voxql::{Field, ForgetOptions, ForgetSummary, ImportSummary, IngestOptions, Lake};
 
 use super::{assert_contains_none, correct_size, decoded, edit_log};
 use crate::common::{Workspace, assert_counts_add_up, value};
@@ -201,6 +201,160 @@ async fn names_are_removed_everywhere_on_request() {
         (0, 0, 0)
     );
     assert_contains_none(&workspace, &personal);
+}
+
+/// Each of a hundred people wrote the address of the one before into an unnamed second column of addresses.
+#[tokio::test]
+async fn whoever_is_named_by_a_person_stays() {
+    for other in ["email 2", "referred by email"] {
+        let workspace = Workspace::new();
+        let rows = (1..100).map(|n| {
+            format!(
+                "r{n},2026-03-01,9,p{n}@example.com,p{}@example.com\n",
+                n - 1
+            )
+        });
+        let export = format!("id,date,score,email,{other}\n{}", rows.collect::<String>());
+        ingest(&workspace, "chain.csv", &export, |_| {}).await;
+        let lake = workspace.lake();
+        let summary = forget(&lake, "p50@example.com", |_| {}).await;
+        assert_eq!((summary.responses, summary.identities), (1, 1), "{summary}");
+        let people = "SELECT count(DISTINCT respondent) FROM identities";
+        assert_eq!(value(&lake, people).await, "98");
+        // The one who is named may be the same person, which the summary says.
+        let beside = usize::from(other == "email 2");
+        assert_eq!(summary.beside.len(), beside, "{summary}");
+        // A second address that nobody else is known by is the person's.
+        let own = "id,date,score,email,email 2\nx,2026-04-01,9,new@example.com,old@example.com\n";
+        ingest(&workspace, "own.csv", own, |_| {}).await;
+        forget(&lake, "new@example.com", |_| {}).await;
+        let back = "id,date,score,email\ny,2026-05-01,9,old@example.com\n";
+        let back = ingest(&workspace, "back.csv", back, |_| {}).await;
+        assert_eq!(back.suppressed, 1, "{other}");
+    }
+}
+
+#[tokio::test]
+async fn names_that_are_sealed_with_others_are_removed() {
+    let workspace = Workspace::new();
+    let export = "id,date,score,email,Full Name,agent,manager_email\n\
+                  r1,2026-03-01,9,zoe.quill@example.com,Zoë Quillfeather,,\n\
+                  r2,2026-03-02,2,otto.brandt@example.org,Otto Brandtmeyer,Zoë Quillfeather,\
+                  zoe.quill@example.com\n\
+                  r3,2026-03-02,2,zq@example.org,Zoë Quillfeather,Jo Moss,\n";
+    ingest(&workspace, "agents.csv", export, |options| {
+        options.keep_personal = vec!["agent".into(), "manager_email".into()];
+    })
+    .await;
+    let lake = workspace.lake();
+    let summary = forget(&lake, ZOE, |options| options.everywhere = true).await;
+    assert_eq!((summary.responses, summary.redacted), (1, 1), "{summary}");
+    let sealed = "SELECT string_agg(concat_ws('|', reveal(respondent, 'full_name'), \
+                  reveal(respondent, 'agent'), reveal(respondent, 'manager_email')), ',' \
+                  ORDER BY response_id) FROM responses";
+    assert_eq!(
+        value(&lake, sealed).await,
+        // Somebody else has the same name, and keeps it.
+        "Otto Brandtmeyer|[NAME]|[EMAIL],Zoë Quillfeather|Jo Moss"
+    );
+    let left: Vec<&str> = summary
+        .left
+        .iter()
+        .map(|place| place.name.as_str())
+        .collect();
+    assert_eq!(left, ["full_name sealed in identities"], "{summary}");
+}
+
+#[tokio::test]
+async fn a_forgotten_person_does_not_come_back_in_another_form() {
+    let workspace = Workspace::new();
+    let export = "id,date,score,email,customer id\n\
+                  r1,2026-03-01,9,zoe.quill@example.com,CUST-55501\n\
+                  r2,2026-03-01,9,otto.brandt@example.org,CUST-55502\n";
+    ingest(&workspace, "first.csv", export, |options| {
+        options.keep_personal = vec!["customer id".into()];
+    })
+    .await;
+    forget(&workspace.lake(), ZOE, |_| {}).await;
+    for form in [
+        "zoe.quill@example.com; joe@example.com",
+        "Zoe &lt;zoe.quill@example.com&gt;",
+        "zoe.quill@example.com.",
+        "Zoe [zoe.quill@example.com]",
+        "E-Mail: zoe.quill@example.com",
+        "\"Zoe\" zoe.quill@example.com",
+    ] {
+        let quoted = form.replace('"', "\"\"");
+        let export = format!(
+            "id,date,score,email\nx1,2026-04-01,9,\"{quoted}\"\nx2,2026-04-01,9,jo@example.com\n"
+        );
+        let summary = ingest(&workspace, "form.csv", &export, |_| {}).await;
+        assert_eq!(summary.suppressed, 1, "{form}");
+    }
+    let by_number =
+        "id,date,score,customer id\ny1,2026-05-01,9,CUST-55501\ny2,2026-05-01,3,CUST-55502\n";
+    let summary = ingest(&workspace, "numbers.csv", by_number, |options| {
+        options.map = vec![(Field::Respondent, Some("customer id".into()))];
+    })
+    .await;
+    assert_eq!((summary.new, summary.suppressed), (1, 1));
+    let new_address =
+        "id,date,score,email,customer id\nz1,2026-06-01,9,zq@new.example,CUST-55501\n";
+    let summary = ingest(&workspace, "new.csv", new_address, |options| {
+        options.keep_personal = vec!["customer id".into()];
+    })
+    .await;
+    assert_eq!(summary.suppressed, 1);
+}
+
+#[tokio::test]
+async fn words_that_are_also_names_stay_in_the_data_of_others() {
+    let workspace = Workspace::new();
+    let export = "id,date,score,email,First Name,Surname,segment,comment\n\
+                  r1,2026-03-01,9,w.day@example.com,Will,Day,Day,fine as it is\n\
+                  r2,2026-03-02,2,otto@example.org,Otto,Brandtmeyer,Day,Will you call me one day?\n\
+                  r3,2026-03-02,2,jo@example.org,Jo,Mossbauer,Night,please ask Will Day about it\n";
+    ingest(&workspace, "days.csv", export, |options| {
+        options.keep = vec!["segment".into()];
+        options.redact = false;
+    })
+    .await;
+    std::fs::write(
+        workspace.path().join("lake/old.csv.gz"),
+        b"\x1f\x8b\x08\0rest",
+    )
+    .expect("a file in the lake");
+    let lake = workspace.lake();
+    let summary = forget(&lake, "w.day@example.com", |options| {
+        options.everywhere = true
+    })
+    .await;
+    let rows =
+        "SELECT string_agg(segment || ': ' || comment, '|' ORDER BY response_id) FROM responses";
+    assert_eq!(
+        value(&lake, rows).await,
+        "Day: Will you call me one day?|Night: please ask [NAME] about it"
+    );
+    let left: Vec<&str> = summary
+        .left
+        .iter()
+        .map(|place| place.name.as_str())
+        .collect();
+    assert_eq!(
+        left,
+        ["comment of responses", "segment of responses"],
+        "{summary}"
+    );
+    assert_eq!(summary.not_searched.len(), 1, "{summary}");
+    let summary = forget(&lake, "Will Day <w.day@example.com>", |options| {
+        options.everywhere = true;
+    })
+    .await;
+    let rows = value(&lake, rows).await;
+    assert_eq!(
+        rows, "[NAME]: [NAME] you call me one [NAME]?|Night: please ask [NAME] about it",
+        "{summary}"
+    );
 }
 
 #[tokio::test]

@@ -37,8 +37,10 @@ use std::ops::Range;
 use self::cues::{Cue, Cues};
 use self::hints::{Hint, Hints};
 use self::known::KnownWords;
+use self::lexicon::LEXICON;
 use self::signs::Signs;
 use self::spans::Spans;
+use self::words::fold;
 
 /// A type of personal data.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -269,6 +271,13 @@ impl Redactor {
         row.known.find_names(text, &mut spans);
         spans.into_findings(text)
     }
+
+    /// True for a word that is also used for something else than a person, such as May, Will or Rose.
+    pub fn is_also_word(&self, name: &str) -> bool {
+        let flags = LEXICON.flags_of_folded(&fold(name));
+        flags.is_stop() || flags.is_also_word()
+    }
+
     /// Returns the personal data in a text, in order. Ranges do not overlap, and lie on character
     /// boundaries.
     pub fn find(&self, text: &str, row: &RowContext) -> Vec<Finding> {
