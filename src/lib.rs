@@ -93,8 +93,9 @@ pub use ingest::{
     ProfileInfo, UnknownRespondents, profiles,
 };
 pub use lake::{
-    AuditSummary, ForgetOptions, ForgetSummary, InitSummary, KeyFingerprints, Lake, LakeBuilder,
-    OptimizeOptions, OptimizeSummary, Place, RetainSummary, RotateSummary,
+    AuditSummary, Diagnosis, DoctorOptions, Finding, ForgetOptions, ForgetSummary, InitSummary,
+    KeyFingerprints, Lake, LakeBuilder, OptimizeOptions, OptimizeSummary, Place, RetainSummary,
+    RotateSummary, Severity,
 };
 pub use privacy::roles::{Anonymous, Bounds, Policy, Role};
 pub use query::{AtVersion, SessionOptions};

@@ -189,6 +189,17 @@ earlier format becomes one of the newest, which earlier versions of voxql do not
         zone: Option<String>,
     },
 
+    /// Check the files, logs, counts and audit log of the lake, and repair what can be
+    #[command(after_help = "\
+Examples:
+  voxql doctor
+  voxql doctor --full                  reads every byte, and counts all months again
+  voxql doctor --repair
+
+Repaired are counts, checkpoints of logs, rows of imports, lake.toml, and files that a killed import
+left. Exit code 1 if something is damaged or missing and not repaired.")]
+    Doctor(DoctorArgs),
+
     /// Show the audit log, or verify that it was not changed
     #[command(after_help = "\
 Examples:
@@ -304,6 +315,21 @@ pub(super) enum AuditCommand {
     },
     /// Print the signed checkpoint, to keep elsewhere
     Checkpoint,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct DoctorArgs {
+    /// Read every byte, and count all months again [default: the newest of each table]
+    #[arg(long)]
+    pub(super) full: bool,
+
+    /// Repair what can be
+    #[arg(long)]
+    pub(super) repair: bool,
+
+    /// Print the findings as JSON
+    #[arg(long)]
+    pub(super) json: bool,
 }
 
 #[derive(Debug, clap::Args)]

@@ -8,7 +8,10 @@ use super::args::Args;
 const GROUPS: [(&str, &[&str]); 4] = [
     ("Bring data in", &["ingest", "watch", "imports", "profiles"]),
     ("Ask", &["run", "check", "report", "demo"]),
-    ("Look after the lake", &["init", "optimize", "audit"]),
+    (
+        "Look after the lake",
+        &["init", "optimize", "doctor", "audit"],
+    ),
     (
         "Personal data",
         &["forget", "subject", "retain", "keys", "inventory"],

@@ -5,6 +5,7 @@ mod ask;
 mod audit;
 mod check;
 mod demo;
+mod doctor;
 mod explain;
 mod forget;
 mod help;
@@ -160,6 +161,7 @@ impl Applies {
             | Command::Watch(_)
             | Command::Init { .. }
             | Command::Optimize { .. }
+            | Command::Doctor(_)
             | Command::Audit { .. }
             | Command::Forget(_)
             | Command::Subject(_)
@@ -246,6 +248,7 @@ async fn dispatch(args: Args) -> Result<(), Failure> {
             options.zone.clone_from(zone);
             print_line(lake.optimize_with(&options).await?)
         }
+        Some(Command::Doctor(doctor)) => doctor::run(&lake, doctor).await,
         Some(Command::Forget(forget)) => forget::run(&lake, forget).await,
         Some(Command::Subject(subject)) => subject::run(&lake, subject).await,
         Some(Command::Retain { dry_run }) => print_line(lake.retain(*dry_run).await?),

@@ -78,8 +78,12 @@ pub(crate) struct Append<'a> {
     pub(crate) order: Order<'a>,
     /// Makes a repetition of the same append recognisable forever (see [`was_appended`]).
     pub(crate) transaction_id: Option<&'a str>,
+    /// A version of another table that this one reflects, by the name of an application transaction.
+    pub(crate) reflects: Option<(&'a str, u64)>,
     /// Goes into the commit's provenance.
     pub(crate) metadata: Vec<(String, serde_json::Value)>,
+    /// Properties of the table that are set where they differ.
+    pub(crate) properties: Vec<(&'a str, String)>,
     /// Files that the same commit removes. Rows of theirs that stay are among `rows`.
     pub(crate) removed: Vec<Remove>,
     /// The rows are exactly those of the removed files.
@@ -102,7 +106,9 @@ impl<'a> Append<'a> {
             rows,
             order,
             transaction_id: None,
+            reflects: None,
             metadata: Vec::new(),
+            properties: Vec::new(),
             removed: Vec::new(),
             is_same_data: false,
             table_change: None,
@@ -117,6 +123,10 @@ impl<'a> Append<'a> {
         if let Some(id) = self.transaction_id {
             properties = properties.with_application_transaction(Transaction::new(id, 1));
         }
+        if let Some((name, version)) = self.reflects {
+            let version = version.cast_signed();
+            properties = properties.with_application_transaction(Transaction::new(name, version));
+        }
         let is_same_data = self.is_same_data;
         let mode = if self.removed.is_empty() {
             SaveMode::Append
@@ -124,12 +134,18 @@ impl<'a> Append<'a> {
             SaveMode::Overwrite
         };
         let mut actions: Vec<Action> = self.removed.into_iter().map(Action::Remove).collect();
+        let configuration = snapshot.metadata().configuration();
+        let differs = |(name, value): &(&str, String)| configuration.get(*name) != Some(value);
+        let new_properties: Vec<_> = self.properties.into_iter().filter(differs).collect();
         let change = match self.table_change {
             Some(change) => Some(change),
-            None => with_new_columns(snapshot, self.rows.schema())?.map(|columns| TableChange {
-                columns,
-                properties: Vec::new(),
-            }),
+            None => match with_new_columns(snapshot, self.rows.schema())? {
+                None if new_properties.is_empty() => None,
+                columns => Some(TableChange {
+                    columns: columns.unwrap_or_else(|| snapshot.schema().as_ref().clone()),
+                    properties: Vec::new(),
+                }),
+            },
         };
         let mut statistics = None;
         let schema = match change {
@@ -140,7 +156,10 @@ impl<'a> Append<'a> {
             }) => {
                 let metadata = snapshot.metadata().clone().with_schema(&columns);
                 let mut metadata = metadata.map_err(DeltaTableError::from)?;
-                for (name, value) in properties {
+                let new = new_properties
+                    .iter()
+                    .map(|(name, value)| (*name, value.as_str()));
+                for (name, value) in properties.into_iter().chain(new) {
                     if name == STATISTICS_PROPERTY {
                         statistics = Some(value);
                     }

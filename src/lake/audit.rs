@@ -5,6 +5,7 @@ use std::fmt;
 use futures::TryStreamExt;
 
 use super::handle::Lake;
+use super::imports;
 use super::settings::{Settings, audit_signer};
 use crate::error::{Error, Result};
 use crate::privacy::audit::{Action, AuditKeys, AuditLog, AuditSigner, Entry, Record};
@@ -95,12 +96,22 @@ impl Lake {
         let settings = self.existing_settings().await?;
         let replaced: Vec<&str> = settings.replaced_audit_keys().collect();
         let (log, _) = self.audit_log(settings, &replaced)?;
-        let verified = log.verify(kept).await;
-        let verified = verified.map_err(|error| error.at(self.location()))?;
+        // The log of the responses has a checkpoint too, so that a removed or restored audit log shows.
+        let noted = match (kept, self.responses().await) {
+            (None, Ok(Some(responses))) => imports::noted_audit_checkpoint(&responses).await?,
+            _ => None,
+        };
+        let verified = log.verify(kept.or(noted.as_deref())).await;
+        let verified = verified.map_err(|error| match noted {
+            None => error.at(self.location()),
+            Some(_) => error.at(self.location()).with_more_hint(
+                "the kept checkpoint is that of the last import, in the log of responses",
+            ),
+        })?;
         Ok(AuditSummary {
             entries: verified.entries,
             signed: verified.signed_entries,
-            kept: verified.kept_entries,
+            kept: verified.kept_entries.filter(|_| kept.is_some()),
             foreign: verified.foreign,
         })
     }

@@ -217,7 +217,53 @@ impl Lake {
             .map_err(|error| error.at(self.location()))?;
         match read {
             Some(settings) => Ok(Some(self.remember_settings(settings).await)),
-            None => Ok(None),
+            None => self.check_no_tables().await.map(|()| None),
+        }
+    }
+
+    /// Returns an error if there are responses: without the settings, consent, validity and roles would
+    /// not apply to them.
+    async fn check_no_tables(&self) -> Result<()> {
+        let root = self.location().store_path()?;
+        let listed = match self.store()?.list_with_delimiter(Some(&root)).await {
+            Ok(listed) => listed,
+            Err(object_store::Error::NotFound { .. }) => return Ok(()),
+            Err(error) => return Err(error.into()),
+        };
+        if !listed.common_prefixes.contains(&root.join(RESPONSES)) {
+            return Ok(());
+        }
+        // Another process may have created the lake between the two.
+        if Settings::text(&*self.store()?, &self.location().store_path()?)
+            .await?
+            .is_some()
+        {
+            return Ok(());
+        }
+        let message = format!(
+            "{} is gone, with the rules for consent, validity and roles",
+            super::SETTINGS_FILE
+        );
+        Err(Error::damaged(message)
+            .at(self.location())
+            .with_hint("voxql doctor --repair restores it from the copy in the log of responses"))
+    }
+
+    /// The same lake, without what was read so far.
+    pub(super) fn reopened(&self) -> Self {
+        Self {
+            inner: Arc::new(Inner {
+                location: self.inner.location.clone(),
+                runtime: Arc::clone(&self.inner.runtime),
+                key: self.inner.key.clone(),
+                settings: OnceCell::new(),
+                responses: TableCache::default(),
+                imports: TableCache::default(),
+                rollup: TableCache::default(),
+                identities: TableCache::default(),
+                suppressions: TableCache::default(),
+                definitions: DefinitionsCache::default(),
+            }),
         }
     }
 

@@ -26,6 +26,9 @@ use crate::error::Result;
 /// The key of the provenance in a commit of `responses`.
 const PROVENANCE: &str = "voxql.import";
 
+/// The key of the audit log's checkpoint in a commit of `responses`.
+pub(super) const AUDIT_CHECKPOINT: &str = "voxql.audit";
+
 /// Number of newest imports that are checked for a missing row. Concurrent imports are recorded in
 /// any order, so this is more than run at the same time.
 const RECENT: usize = 16;
@@ -117,6 +120,42 @@ pub(crate) async fn complete_missing(lake: &Lake) -> Result<()> {
     Ok(())
 }
 
+/// What the table and the log of the responses say differently, as ids of imports.
+pub(super) struct Differences {
+    /// Imports whose responses are committed, without a row.
+    pub(super) unrecorded: Vec<String>,
+    /// Imports with a row, whose responses are not committed. Unknown, and empty, if the log does not go
+    /// back to the first import.
+    pub(super) lost: Vec<String>,
+}
+
+/// Compares all imports with the log of the responses.
+pub(super) async fn differences(lake: &Lake, responses: &DeltaTable) -> Result<Differences> {
+    let recorded = match lake.imports().await? {
+        Some(imports) => recorded_ids(lake, &imports).await?,
+        None => HashSet::new(),
+    };
+    let committed = committed(responses, None).await?;
+    let committed: HashSet<String> = committed
+        .into_iter()
+        .map(|import| import.import_id)
+        .collect();
+    let sorted = |ids: std::collections::hash_set::Difference<'_, String, _>| {
+        let mut ids: Vec<String> = ids.cloned().collect();
+        ids.sort_unstable();
+        ids
+    };
+    let first = responses.log_store().read_commit_entry(0).await?;
+    Ok(Differences {
+        unrecorded: sorted(committed.difference(&recorded)),
+        lost: if first.is_some() {
+            sorted(recorded.difference(&committed))
+        } else {
+            Vec::new()
+        },
+    })
+}
+
 /// The imports whose responses are committed but whose row is not, oldest first.
 async fn missing(lake: &Lake) -> Result<Vec<ImportRecord>> {
     let Some(responses) = lake.responses().await? else {
@@ -142,6 +181,15 @@ async fn missing(lake: &Lake) -> Result<Vec<ImportRecord>> {
     missing.retain(|record| !recorded.contains(&record.import_id));
     missing.reverse();
     Ok(missing)
+}
+
+/// The checkpoint of the audit log that the newest of the last imports noted.
+pub(super) async fn noted_audit_checkpoint(responses: &DeltaTable) -> Result<Option<String>> {
+    let commits: Vec<_> = responses.history(Some(RECENT)).try_collect().await?;
+    let mut noted = commits
+        .iter()
+        .filter_map(|commit| commit.info.get(AUDIT_CHECKPOINT)?.as_str());
+    Ok(noted.next().map(ToOwned::to_owned))
 }
 
 /// The imports recorded in the log of `responses`, newest first.

@@ -7,6 +7,7 @@ mod checksums;
 mod counting;
 mod definition_files;
 pub(crate) mod definitions;
+mod doctor;
 mod draft;
 mod erase;
 pub(crate) mod file_values;
@@ -44,6 +45,7 @@ mod write;
 pub(crate) mod zone;
 
 pub use audit::AuditSummary;
+pub use doctor::{Diagnosis, DoctorOptions, Finding, Severity};
 pub use forget::{ForgetOptions, ForgetSummary};
 pub use handle::{Lake, LakeBuilder};
 pub use init::InitSummary;

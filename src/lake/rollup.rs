@@ -12,7 +12,7 @@ use datafusion::arrow::array::AsArray;
 use datafusion::arrow::datatypes::{DataType, Field, Schema, UInt64Type};
 use datafusion::catalog::{Session, TableProvider};
 use datafusion::error::DataFusionError;
-use datafusion::functions_aggregate::expr_fn::approx_distinct;
+use datafusion::functions_aggregate::expr_fn::{approx_distinct, sum};
 use datafusion::physical_plan::collect;
 use datafusion::prelude::{DataFrame, Expr, SessionContext, ident, lit};
 use datafusion::scalar::ScalarValue;
@@ -44,6 +44,40 @@ pub(crate) struct Rollup {
     dimensions: Vec<String>,
     grains: BTreeSet<String>,
     counted: BTreeSet<String>,
+    /// The version of the responses that was counted last; `None` for counts of earlier versions of voxql.
+    counted_version: Option<u64>,
+}
+
+/// The application transaction with the version of the responses that was counted.
+const COUNTED: &str = "voxql-counted";
+
+async fn counted_version(table: &DeltaTable) -> Result<Option<u64>> {
+    let snapshot = table.snapshot()?;
+    let version = snapshot
+        .transaction_version(&table.log_store(), COUNTED)
+        .await?;
+    Ok(version.map(i64::unsigned_abs))
+}
+
+/// Checks that the responses, at their newest version, are not older than what was counted: then commits
+/// are missing from their log.
+pub(crate) async fn check_not_behind(lake: &Lake, version: u64) -> Result<()> {
+    let Some(table) = lake.rollup().await? else {
+        return Ok(());
+    };
+    let counted = counted_version(&table).await?;
+    match counted.filter(|counted| *counted > version) {
+        None => Ok(()),
+        Some(counted) => Err(behind(version, counted)),
+    }
+}
+
+/// The error for responses that end before the version that was counted.
+pub(crate) fn behind(version: u64, counted: u64) -> Error {
+    Error::damaged(format!(
+        "the log of responses ends with version {version}, but version {counted} was counted: commits are \
+         missing"
+    ))
 }
 
 impl Rollup {
@@ -72,11 +106,61 @@ impl Rollup {
             dimensions,
             grains,
             counted,
+            counted_version: counted_version(table).await?,
         }))
     }
 
     pub(crate) fn version(&self) -> u64 {
         self.scan.version()
+    }
+
+    /// The version of the responses that was counted last, if it is known.
+    pub(crate) fn counted_version(&self) -> Option<u64> {
+        self.counted_version
+    }
+
+    /// The files of these responses that are counted.
+    pub(super) fn counted_only(&self, responses: &DeltaScan) -> DeltaScan {
+        responses.only(|file| self.counted.contains(&file.path))
+    }
+
+    /// Counts files again, and returns the number of counts of theirs that are others.
+    pub(super) async fn compare(
+        &self,
+        context: &SessionContext,
+        files: DeltaScan,
+    ) -> Result<usize> {
+        if files.files().is_empty() {
+            return Ok(0);
+        }
+        let paths = files
+            .paths()
+            .map(|path| lit(ScalarValue::Utf8View(Some(path.to_owned()))));
+        let is_counted = ident(FILE).in_list(paths.collect(), false);
+        let stored = context
+            .read_table(Arc::new(self.scan.clone()))?
+            .filter(is_counted)?;
+        let counted = counts(context, files, &self.dimensions).await?;
+        let schema = Arc::clone(counted.schema().inner());
+        let names = schema.fields().iter().map(|field| field.name().as_str());
+        let keys = || {
+            let names = names.clone().filter(|name| *name != COUNT);
+            names.map(ident).collect::<Vec<Expr>>()
+        };
+        let negative = |rows: DataFrame| -> Result<DataFrame> {
+            let columns = keys()
+                .into_iter()
+                .chain([(lit(0_i64) - ident(COUNT)).alias(COUNT)]);
+            Ok(rows.select(columns.collect::<Vec<_>>())?)
+        };
+        let stored = negative(with_columns(stored, &schema)?)?;
+        let counted =
+            counted.select(keys().into_iter().chain([ident(COUNT)]).collect::<Vec<_>>())?;
+        let different = counted
+            .union(stored)?
+            .aggregate(keys(), vec![sum(ident(COUNT)).alias(COUNT)])?
+            .filter(ident(COUNT).not_eq(lit(0_i64)))?;
+        Ok(different.count().await?)
     }
 
     /// The columns by which responses are counted, in addition to the day, metric and score.
@@ -197,6 +281,7 @@ pub(crate) async fn complete(lake: &Lake, context: &SessionContext) -> Result<Co
         };
         let append = Append {
             removed: plan.removed,
+            reflects: Some((COUNTED, responses.version())),
             ..Append::new(&table, rows, order)
         };
         if let Appended::Done { .. } = append.run().await? {

@@ -28,8 +28,8 @@ use datafusion::physical_plan::{ExecutionPlan, project_schema};
 use datafusion::scalar::ScalarValue;
 use deltalake::kernel::{LogicalFileView, Remove};
 use deltalake::{DeltaTable, DeltaTableError};
-use object_store::ObjectMeta;
 use object_store::path::Path;
+use object_store::{ObjectMeta, ObjectStore, ObjectStoreExt};
 use url::{Position, Url};
 
 use super::bounds::{Bounds, with_exact_integers_only, with_statistics};
@@ -279,6 +279,57 @@ impl DeltaScan {
             files: self.files[files].into(),
             ..self.clone()
         }
+    }
+
+    /// Compares the size of a file with the log. Returns true if the log has its checksums.
+    pub(super) async fn check_size(
+        &self,
+        store: &dyn ObjectStore,
+        file: &DataFile,
+    ) -> crate::error::Result<bool> {
+        let meta = &file.file.object_meta;
+        let place = display(&self.root, &file.path);
+        let found = match store.head(&meta.location).await {
+            Ok(found) => found,
+            Err(object_store::Error::NotFound { .. }) => {
+                return Err(Error::damaged("the file is missing").at(place));
+            }
+            Err(error) => return Err(error.into()),
+        };
+        if found.size != meta.size {
+            let message = format!("it has {} bytes instead of {}", found.size, meta.size);
+            return Err(Error::damaged(message).at(place));
+        }
+        Ok(file.checked(&self.root)?.is_some())
+    }
+
+    /// Reads all bytes of a file and checks them. Returns false, after comparing the size, if the log has
+    /// no checksums.
+    pub(super) async fn check(
+        &self,
+        store: &Arc<dyn ObjectStore>,
+        file: &DataFile,
+    ) -> crate::error::Result<bool> {
+        const READ_BYTES: u64 = 8 << 20;
+        if !self.check_size(store, file).await? {
+            return Ok(false);
+        }
+        let Some(checked) = file.checked(&self.root)? else {
+            return Ok(false);
+        };
+        let location = checked.meta.location.clone();
+        let size = checked.meta.size;
+        let files = CheckedFiles::new(
+            Arc::clone(store),
+            HashMap::from([(location.clone(), checked)]),
+        );
+        let mut start = 0;
+        while start < size {
+            let end = (start + READ_BYTES).min(size);
+            files.get_range(&location, start..end).await?;
+            start = end;
+        }
+        Ok(true)
     }
 
     /// Reads the files, and checks what is read.

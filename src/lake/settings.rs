@@ -19,6 +19,9 @@ use crate::privacy::roles::{Role, RoleRules};
 /// The name of the settings file at the root of a lake.
 pub(crate) const FILE_NAME: &str = "lake.toml";
 
+/// The property of the table `responses` with a copy of the file, of the last import.
+pub(super) const SETTINGS_PROPERTY: &str = "voxql.settings";
+
 /// The newest layout this version reads and writes.
 const FORMAT: u32 = 2;
 
@@ -224,6 +227,26 @@ impl Settings {
             name: name.clone(),
             rules: rules.clone(),
         })
+    }
+
+    /// The text of the file; `None` if there is none.
+    pub(super) async fn text(store: &dyn ObjectStore, root: &Path) -> Result<Option<String>> {
+        match store.get(&root.clone().join(FILE_NAME)).await {
+            Ok(found) => Ok(Some(
+                String::from_utf8_lossy(&found.bytes().await?).into_owned(),
+            )),
+            Err(object_store::Error::NotFound { .. }) => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Writes the file from its copy, unless there is one.
+    pub(super) async fn restore(store: &dyn ObjectStore, root: &Path, copy: String) -> Result<()> {
+        let options = PutOptions::from(PutMode::Create);
+        store
+            .put_opts(&root.clone().join(FILE_NAME), copy.into(), options)
+            .await?;
+        Ok(())
     }
 
     /// Reads the settings. Returns `None` if the lake does not exist.

@@ -10,9 +10,10 @@ use deltalake::kernel::Remove;
 use super::append::{Append, Appended, Attempts, was_appended};
 use super::draft::Draft;
 use super::handle::Lake;
-use super::imports::{self, ImportRecord};
+use super::imports::{self, AUDIT_CHECKPOINT, ImportRecord};
 use super::rollup::{self, Completed};
 use super::schema::{PARTITION_COLUMNS, RESPONSES, RESPONSES_SCHEMA, STATISTICS_COLUMNS};
+use super::settings::{SETTINGS_PROPERTY, Settings};
 use super::table::STATISTICS_PROPERTY;
 use super::write::Order;
 use super::zone::{ZONE_PROPERTY, Zone};
@@ -185,9 +186,17 @@ impl<'a> Transaction<'a> {
         if let Some(people) = changes.people {
             identities::add(self.lake, people, &record.import_id).await?;
         }
+        let mut metadata = imports::commit_metadata(record);
+        if let Some(checkpoint) = self.lake.audit_checkpoint().await? {
+            metadata.push((AUDIT_CHECKPOINT.to_owned(), checkpoint.into()));
+        }
+        let (store, root) = (self.lake.store()?, self.lake.location().store_path()?);
+        let settings = Settings::text(&*store, &root).await?;
+        let settings = settings.map(|text| (SETTINGS_PROPERTY, text));
         let append = Append {
             transaction_id: Some(&self.id),
-            metadata: imports::commit_metadata(record),
+            metadata,
+            properties: settings.into_iter().collect(),
             removed: changes.removed,
             ..Append::new(responses, changes.rows, Order::By("responded_at"))
         };

@@ -16,7 +16,7 @@ use tokio::sync::Mutex;
 use super::session_options::AtVersion;
 use crate::error::{Error, Result};
 use crate::lake::Lake;
-use crate::lake::rollup::{Rollup, dimensions_of};
+use crate::lake::rollup::{self, Rollup, dimensions_of};
 use crate::lake::scan::{self, DeltaScan};
 use crate::lake::schema::{IDENTITIES, IDENTITIES_SCHEMA, IMPORTS, RESPONSES};
 use crate::lake::upgrade::newest_columns;
@@ -142,6 +142,24 @@ impl LakeSchema {
                     None
                 }
             };
+        }
+        let counted = cache
+            .rollup
+            .as_ref()
+            .and_then(|rollup| rollup.counted_version());
+        if self.at.is_none()
+            && let Some(counted) = counted.filter(|counted| *counted > scan.version())
+        {
+            // Unless another process committed and counted since the responses were read.
+            let newest = self
+                .lake
+                .responses()
+                .await?
+                .and_then(|table| table.version());
+            if newest.is_none_or(|newest| newest < counted) {
+                let error = rollup::behind(newest.unwrap_or_default(), counted);
+                return Err(error.at(self.lake.uri()).into());
+            }
         }
         in_newest_format(Arc::new(Responses::new(scan, cache.rollup.clone())), zone)
     }

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use datafusion::arrow::util::pretty::pretty_format_batches;
 use datafusion::error::DataFusionError;
 use futures::FutureExt;
-use voxql::{Error, Lake};
+use voxql::{DoctorOptions, Error, Lake};
 
 use crate::common::{Workspace, copy_folder};
 
@@ -149,4 +149,296 @@ async fn a_flipped_bit_is_an_error_and_never_a_wrong_answer() {
     );
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     assert!(found > 0, "nothing was damaged");
+}
+
+/// The newest file of a folder with this ending.
+fn newest(folder: &Path, ending: &str) -> PathBuf {
+    let files = files(folder).into_iter().rev();
+    let mut found = files.filter(|path| path.to_string_lossy().ends_with(ending));
+    found
+        .next()
+        .unwrap_or_else(|| panic!("no {ending} in {}", folder.display()))
+}
+
+/// A file that the newest commit of a table added, and the newest version has.
+fn added(table: &Path) -> PathBuf {
+    let commit = fs::read_to_string(newest(&table.join("_delta_log"), ".json")).expect("a commit");
+    let mut adds = commit.lines().filter(|line| line.starts_with("{\"add\""));
+    let add: serde_json::Value =
+        serde_json::from_str(adds.next().expect("a file")).expect("an action");
+    table.join(add["add"]["path"].as_str().expect("a path"))
+}
+
+fn flip(path: &Path, byte: usize) {
+    let mut bytes = fs::read(path).expect("a file");
+    bytes[byte] ^= 1;
+    fs::write(path, bytes).expect("a file");
+}
+
+fn replace(path: &Path, from: &str, to: &str) {
+    let text = fs::read_to_string(path).expect("a text");
+    assert!(text.contains(from), "{from} is not in {}", path.display());
+    fs::write(path, text.replace(from, to)).expect("a file");
+}
+
+/// What is done to a lake.
+type Damage = fn(&Path);
+
+/// Each kind of damage; what `voxql doctor` says; whether queries are refused; whether it is repaired.
+const DAMAGES: [(&str, Damage, &str, bool, bool); 20] = [
+    (
+        "a bit of responses",
+        |lake| flip(&added(&lake.join("responses")), 50),
+        "the checksum of bytes 0 to ",
+        true,
+        false,
+    ),
+    (
+        "a footer of responses",
+        |lake| {
+            let file = added(&lake.join("responses"));
+            let end = fs::metadata(&file).expect("a file").len();
+            flip(&file, usize::try_from(end).expect("a size") - 30);
+        },
+        "the checksum of bytes 0 to ",
+        true,
+        false,
+    ),
+    (
+        "a cut file of responses",
+        |lake| {
+            let file = added(&lake.join("responses"));
+            let bytes = fs::read(&file).expect("a file");
+            fs::write(&file, &bytes[..bytes.len() / 2]).expect("a file");
+        },
+        " bytes instead of ",
+        true,
+        false,
+    ),
+    (
+        "a removed file of responses",
+        |lake| fs::remove_file(added(&lake.join("responses"))).expect("a file"),
+        "the file is missing",
+        true,
+        false,
+    ),
+    (
+        "a bit of identities",
+        |lake| flip(&added(&lake.join("identities")), 50),
+        "the checksum of bytes 0 to ",
+        false,
+        false,
+    ),
+    (
+        "a bit of imports",
+        |lake| flip(&added(&lake.join("imports")), 50),
+        "the checksum of bytes 0 to ",
+        false,
+        false,
+    ),
+    (
+        "a bit of the counts",
+        |lake| {
+            for file in files(&lake.join("rollup")) {
+                if file.extension().is_some_and(|name| name == "parquet") {
+                    flip(&file, 50);
+                }
+            }
+        },
+        "rollup: ",
+        false,
+        true,
+    ),
+    (
+        "a removed file of counts",
+        |lake| fs::remove_file(added(&lake.join("rollup"))).expect("a file"),
+        "the file is missing",
+        false,
+        true,
+    ),
+    (
+        "a changed commit",
+        |lake| {
+            replace(
+                &newest(&lake.join("responses/_delta_log"), ".json"),
+                "numRecords\\\":",
+                "numRecords\\\":1",
+            )
+        },
+        "the checksum of the commit is wrong",
+        true,
+        false,
+    ),
+    (
+        "an emptied commit",
+        |lake| fs::write(newest(&lake.join("responses/_delta_log"), ".json"), "").expect("a file"),
+        "the commit is empty",
+        true,
+        false,
+    ),
+    (
+        "a cut commit",
+        |lake| {
+            let commit = newest(&lake.join("responses/_delta_log"), ".json");
+            let text = fs::read_to_string(&commit).expect("a commit");
+            let first = text.lines().next().expect("a line");
+            fs::write(&commit, first).expect("a commit");
+        },
+        "the checksum of the commit is wrong",
+        true,
+        false,
+    ),
+    (
+        "a removed commit",
+        |lake| {
+            fs::remove_file(newest(&lake.join("responses/_delta_log"), ".json")).expect("a file")
+        },
+        "was counted: commits are missing",
+        true,
+        false,
+    ),
+    (
+        "a removed commit of imports",
+        |lake| fs::remove_file(newest(&lake.join("imports/_delta_log"), ".json")).expect("a file"),
+        "1 imports have responses and no row here",
+        false,
+        true,
+    ),
+    (
+        "a commit that names a file elsewhere",
+        |lake| {
+            let commit = newest(&lake.join("responses/_delta_log"), ".json");
+            let text = fs::read_to_string(&commit).expect("a commit");
+            let without = text.split_once("\"voxql.checksum\"").expect("a checksum");
+            let rest = without.1.split_once(',').expect("another member").1;
+            let text = format!("{}{rest}", without.0);
+            let path = text.split_once("\"path\":\"").expect("a path").1;
+            let path = path.split('"').next().expect("an end");
+            fs::write(&commit, text.replace(path, "../../../secret.parquet")).expect("a commit");
+        },
+        "the log names a file outside the table",
+        true,
+        false,
+    ),
+    (
+        "settings that are gone",
+        |lake| fs::remove_file(lake.join("lake.toml")).expect("a file"),
+        "lake.toml: ",
+        true,
+        true,
+    ),
+    (
+        "settings that are no settings",
+        |lake| fs::write(lake.join("lake.toml"), "format = 2\nwhat").expect("a file"),
+        "lake.toml: ",
+        true,
+        false,
+    ),
+    (
+        "an edited audit entry",
+        |lake| replace(&newest(&lake.join("audit/entry"), "0"), "import", "inport"),
+        "audit: ",
+        false,
+        false,
+    ),
+    (
+        "an audit log that is gone",
+        |lake| fs::remove_dir_all(lake.join("audit")).expect("a folder"),
+        "audit: ",
+        false,
+        false,
+    ),
+    (
+        "an audit log that was begun again",
+        |lake| {
+            fs::remove_dir_all(lake.join("audit")).expect("a folder");
+            let workspace = lake.parent().expect("a workspace");
+            let mut voxql = std::process::Command::new(env!("CARGO_BIN_EXE_voxql"));
+            let output = voxql
+                .env("VOXQL_KEY", crate::common::KEY)
+                .args(["--lake", "lake", "subject", "nobody@example.com"])
+                .current_dir(workspace)
+                .output();
+            assert!(output.expect("the program starts").status.success());
+        },
+        "audit: ",
+        false,
+        false,
+    ),
+    (
+        "a file that a killed import left",
+        |lake| {
+            let file = added(&lake.join("responses"));
+            let left = file.with_file_name(
+                "part-00000-00000000-0000-0000-0000-000000000000-c000.zstd.parquet",
+            );
+            fs::copy(&file, &left).expect("a copy");
+            let day_ago = std::time::SystemTime::now() - std::time::Duration::from_secs(86_400);
+            let left = fs::File::options().append(true).open(left).expect("a file");
+            left.set_modified(day_ago).expect("a time");
+        },
+        "1 files belong to no version",
+        false,
+        true,
+    ),
+];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_doctor_names_what_is_damaged_and_repairs_what_can_be() {
+    let workspace = lake();
+    let healthy = workspace.lake().doctor(&DoctorOptions::default()).await;
+    let healthy = healthy.expect("a lake");
+    assert!(healthy.findings.is_empty(), "{healthy}");
+    assert_eq!(healthy.responses, 200);
+    let expected = answers(&workspace.lake()).await;
+    let folder = workspace.path().join("lake");
+    let kept = workspace.path().join("kept");
+    copy_folder(&folder, &kept);
+    for (damage, make, finding, refuses, is_repaired) in DAMAGES {
+        make(&folder);
+        let answered = answers(&workspace.lake()).await;
+        for (answer, expected) in answered.iter().zip(&expected) {
+            assert!(
+                answer.is_err() || answer == expected,
+                "{damage}: {answer:?}"
+            );
+        }
+        assert_eq!(answered[2].is_err(), refuses, "{damage}: {answered:?}");
+        let found = workspace.lake().doctor(&DoctorOptions::default()).await;
+        let found = found.expect(damage);
+        assert!(found.to_string().contains(finding), "{damage}: {found}");
+        let mut repair = DoctorOptions::default();
+        (repair.repair, repair.full) = (true, true);
+        let repaired = workspace.lake().doctor(&repair).await.expect(damage);
+        let left = workspace.lake().doctor(&DoctorOptions::default()).await;
+        let left = left.expect(damage);
+        if is_repaired {
+            assert!(repaired.is_well(), "{damage}: {repaired}");
+            assert!(left.is_well(), "{damage}: {left}");
+            assert_eq!(answers(&workspace.lake()).await, expected, "{damage}");
+        } else {
+            assert!(!repaired.is_well() && !left.is_well(), "{damage}: {left}");
+        }
+        fs::remove_dir_all(&folder).expect("a folder");
+        copy_folder(&kept, &folder);
+    }
+}
+
+#[test]
+fn the_doctor_says_by_its_exit_code_what_it_found() {
+    let workspace = lake();
+    let doctor = |arguments: &[&str]| {
+        let output = workspace.voxql().arg("doctor").args(arguments).output();
+        let output = output.expect("the program starts");
+        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        (output.status.code(), text)
+    };
+    let (code, text) = doctor(&[]);
+    assert_eq!(code, Some(0), "{text}");
+    assert!(text.contains("nothing is wrong"), "{text}");
+    flip(&added(&workspace.path().join("lake/responses")), 50);
+    let (code, text) = doctor(&["--json"]);
+    assert_eq!(code, Some(1), "{text}");
+    let found: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+    assert_eq!(found["findings"][0]["severity"], "damage", "{text}");
 }

@@ -537,3 +537,53 @@ async fn bytes_and_record_batches_are_imported() {
         .expect_err("no batch");
     assert!(error.is_invalid(), "{error}");
 }
+
+/// On a thread with a stack of two megabytes, as programs have.
+#[tokio::test]
+async fn deep_statements_are_refused_before_they_use_up_the_stack() {
+    let workspace = Workspace::with_answers("id,date,score,segment\na,2026-03-01,9,smb\n");
+    let lake = workspace.lake();
+    let session = lake.session();
+    for (sql, is_deep) in [
+        (
+            format!(
+                "SELECT count(*) FROM responses WHERE score = 1{}",
+                " OR score = 9".repeat(900)
+            ),
+            false,
+        ),
+        (format!("SELECT 1{}", " + 1".repeat(900)), false),
+        (format!("SELECT 1{}", " + 1".repeat(100_000)), true),
+        (
+            format!(
+                "SELECT count(*) FROM responses WHERE score = 1{}",
+                " OR score = 9".repeat(5000)
+            ),
+            true,
+        ),
+        (
+            format!("SELECT 1{}", " UNION ALL SELECT 1".repeat(3000)),
+            true,
+        ),
+        (
+            format!("SELECT {}1{}", "(".repeat(20_000), ")".repeat(20_000)),
+            true,
+        ),
+        (
+            format!(
+                "{}SELECT 1{}",
+                "SELECT * FROM (".repeat(5000),
+                ")".repeat(5000)
+            ),
+            true,
+        ),
+    ] {
+        match lake.sql(&session, &sql).await {
+            Ok(_) => assert!(!is_deep, "{}", &sql[..60]),
+            Err(error) => {
+                assert!(is_deep, "{error}");
+                assert!(error.to_string().contains("too deep"), "{error}");
+            }
+        }
+    }
+}

@@ -6,6 +6,7 @@
 
 mod aliases;
 mod beginnings;
+mod depth;
 mod dialect;
 mod dotted;
 mod functions;

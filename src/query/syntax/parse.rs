@@ -9,17 +9,18 @@ use datafusion::sql::sqlparser::keywords::Keyword;
 use datafusion::sql::sqlparser::parser::{Parser, ParserError};
 use datafusion::sql::sqlparser::tokenizer::{Token, Tokenizer};
 
-use super::beginnings;
 use super::dialect::VoxqlDialect;
+use super::{beginnings, depth};
 
 /// Parses statements.
 pub(crate) fn parse(sql: &str) -> Result<VecDeque<Statement>> {
     let syntax_error = |error| DataFusionError::SQL(Box::new(error), None);
+    let tokens = Tokenizer::new(&VoxqlDialect, sql).tokenize_with_location();
+    let mut tokens = tokens.map_err(|error| syntax_error(error.into()))?;
+    depth::check(&tokens).map_err(syntax_error)?;
     let mut statements = DFParserBuilder::new(sql)
         .with_dialect(&VoxqlDialect)
         .build()?;
-    let tokens = Tokenizer::new(&VoxqlDialect, sql).tokenize_with_location();
-    let mut tokens = tokens.map_err(|error| syntax_error(error.into()))?;
     if beginnings::write_as_select(&mut tokens).map_err(syntax_error)? {
         statements.parser = Parser::new(&VoxqlDialect).with_tokens_with_locations(tokens);
     }

@@ -1,0 +1,584 @@
+//! `voxql doctor`: reads a lake as a sceptic, compares what its parts say about each other, and repairs
+//! what follows from the rest.
+
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::fmt;
+
+use deltalake::DeltaTable;
+use deltalake::operations::vacuum::VacuumMode;
+use futures::{StreamExt, TryStreamExt};
+use object_store::{ObjectStore, ObjectStoreExt};
+use serde::Serialize;
+
+use super::handle::Lake;
+use super::imports;
+use super::memory::default_bytes;
+use super::rewrite::remove_earlier;
+use super::rollup::{self, Rollup};
+use super::scan::DeltaScan;
+use super::schema::{IDENTITIES, IMPORTS, PARTITION_COLUMNS, RESPONSES, ROLLUP, SUPPRESSIONS};
+use super::settings::{SETTINGS_PROPERTY, Settings};
+use crate::error::{Error, Result};
+
+/// Files of one partition from which on queries are slower than they need to be.
+const PARTITION_FILES_MAX: usize = 32;
+
+/// Hours after which a file that no version has is left over.
+const LEFT_OVER_HOURS: i64 = 1;
+
+/// Bytes whose checksums are computed without [`DoctorOptions::full`].
+const CHECKED_BYTES: u64 = 1 << 30;
+
+/// Files that are named of one kind.
+const NAMED: usize = 5;
+
+/// Options of [`Lake::doctor`].
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct DoctorOptions {
+    /// Reads every byte, and counts all months again. Without it, the newest gigabyte of each table and
+    /// the newest three months.
+    pub full: bool,
+    /// Repairs what can be: counts, checkpoints, rows of `imports`, lake.toml, files left over.
+    pub repair: bool,
+}
+
+/// How much a finding matters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// Something to know. Nothing is wrong.
+    Note,
+    /// Answers are right, but something is missing or slower than it needs to be.
+    Warning,
+    /// Data is damaged or missing.
+    Damage,
+}
+
+/// Something that [`Lake::doctor`] found.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Finding {
+    /// How much it matters.
+    pub severity: Severity,
+    /// The table, file or setting.
+    pub place: String,
+    /// What is wrong.
+    pub message: String,
+    /// What to do.
+    pub advice: Option<String>,
+    /// True if it was repaired.
+    pub repaired: bool,
+}
+
+/// What [`Lake::doctor`] read and found.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Diagnosis {
+    /// The findings, the worst first.
+    pub findings: Vec<Finding>,
+    /// Tables that were read.
+    pub tables: usize,
+    /// Data files whose size was compared with the log.
+    pub files: usize,
+    /// Bytes whose checksums were computed.
+    pub bytes: u64,
+    /// Responses in the lake.
+    pub responses: u64,
+    /// Entries of the audit log.
+    pub audit_entries: u64,
+}
+
+impl Diagnosis {
+    /// True if nothing is damaged or missing, or all of it was repaired.
+    pub fn is_well(&self) -> bool {
+        let mut open = self.findings.iter().filter(|finding| !finding.repaired);
+        open.all(|finding| finding.severity == Severity::Note)
+    }
+
+    fn add(
+        &mut self,
+        severity: Severity,
+        place: impl fmt::Display,
+        message: impl fmt::Display,
+    ) -> &mut Finding {
+        self.findings.push(Finding {
+            severity,
+            place: place.to_string(),
+            message: message.to_string(),
+            advice: None,
+            repaired: false,
+        });
+        self.findings.last_mut().expect("it was added")
+    }
+
+    fn add_error(&mut self, place: impl fmt::Display, error: &Error) -> &mut Finding {
+        let finding = self.add(Severity::Damage, place, error);
+        finding.advice = error
+            .hint()
+            .filter(|_| !error.is_damaged())
+            .map(ToOwned::to_owned);
+        finding
+    }
+}
+
+impl fmt::Display for Diagnosis {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for finding in &self.findings {
+            let severity = match finding.severity {
+                _ if finding.repaired => "repaired",
+                Severity::Note => "note",
+                Severity::Warning => "warning",
+                Severity::Damage => "damage",
+            };
+            writeln!(f, "{severity}: {}: {}", finding.place, finding.message)?;
+            if let Some(advice) = finding.advice.as_ref().filter(|_| !finding.repaired) {
+                writeln!(f, "  {advice}")?;
+            }
+        }
+        write!(
+            f,
+            "checked {} tables · {} files · {} bytes · {} responses · {} audit entries",
+            self.tables, self.files, self.bytes, self.responses, self.audit_entries
+        )?;
+        if self.findings.is_empty() {
+            f.write_str(" · nothing is wrong")?;
+        }
+        Ok(())
+    }
+}
+
+impl Finding {
+    fn advise(&mut self, advice: impl Into<String>) {
+        self.advice = Some(advice.into());
+    }
+}
+
+impl Lake {
+    /// Compares the parts of the lake with each other: the logs with the files and their checksums, the
+    /// imports with the responses, the counts with the rows, the audit log with its signatures; and looks
+    /// for files left over and partitions of many small files.
+    ///
+    /// # Errors
+    /// Returns an error if there is no lake, or the storage cannot be reached. What is wrong with the lake
+    /// is no error, but a finding.
+    pub async fn doctor(&self, options: &DoctorOptions) -> Result<Diagnosis> {
+        let mut found = Diagnosis::default();
+        let lake = check_settings(self, options, &mut found).await?;
+        if found
+            .findings
+            .iter()
+            .any(|finding| finding.place == super::SETTINGS_FILE && !finding.repaired)
+        {
+            return Ok(found);
+        }
+        check_key(&lake, &mut found).await?;
+        let mut tables = BTreeMap::new();
+        for name in [RESPONSES, IMPORTS, IDENTITIES, ROLLUP, SUPPRESSIONS] {
+            if let Some(table) = open(&lake, name, options, &mut found).await? {
+                found.tables += 1;
+                check_files(&lake, name, &table, options, &mut found).await?;
+                check_left_over(name, &table, options, &mut found).await?;
+                tables.insert(name, table);
+            }
+        }
+        if let Some(responses) = tables.get(RESPONSES) {
+            check_responses(&lake, responses, &mut found).await?;
+            check_imports(&lake, responses, options, &mut found).await?;
+            check_counts(&lake, options, &mut found).await?;
+        }
+        check_audit(&lake, &mut found).await?;
+        found
+            .findings
+            .sort_by_key(|finding| (finding.repaired, std::cmp::Reverse(finding.severity)));
+        Ok(found)
+    }
+}
+
+/// Reads lake.toml, or restores it. Returns the lake to go on with.
+async fn check_settings(
+    lake: &Lake,
+    options: &DoctorOptions,
+    found: &mut Diagnosis,
+) -> Result<Lake> {
+    let error = match lake.settings().await {
+        Ok(Some(_)) => return Ok(lake.clone()),
+        Ok(None) => return Err(lake.missing()),
+        Err(error) => error,
+    };
+    let is_gone = error.is_damaged();
+    if !is_gone && !error.is_invalid() {
+        return Err(error);
+    }
+    let kept = match lake.responses().await {
+        Ok(Some(responses)) => {
+            let snapshot = responses.snapshot()?.snapshot();
+            snapshot
+                .metadata()
+                .configuration()
+                .get(SETTINGS_PROPERTY)
+                .cloned()
+        }
+        _ => None,
+    };
+    let finding = found.add_error(super::SETTINGS_FILE, &error);
+    let Some(kept) = kept.filter(|_| is_gone) else {
+        if is_gone {
+            finding
+                .advise("restore the file from a backup: the log of responses has no copy of it");
+        }
+        return Ok(lake.clone());
+    };
+    if !options.repair {
+        finding.advise("--repair restores it from the copy in the log of responses");
+        return Ok(lake.clone());
+    }
+    Settings::restore(&*lake.store()?, &lake.location().store_path()?, kept).await?;
+    finding.repaired = true;
+    Ok(lake.reopened())
+}
+
+async fn check_key(lake: &Lake, found: &mut Diagnosis) -> Result<()> {
+    let fingerprints = lake.key_fingerprints().await?;
+    match fingerprints.local {
+        Some(key) if key == fingerprints.lake => {}
+        Some(_) => found
+            .add(
+                Severity::Warning,
+                "key",
+                "the key on this machine is that of another lake",
+            )
+            .advise("set VOXQL_KEY_FILE to the file of this lake's key"),
+        None => found
+            .add(Severity::Note, "key", "the key is not on this machine")
+            .advise(
+                "imports and reveal() need it; signatures were checked with the key in lake.toml",
+            ),
+    }
+    Ok(())
+}
+
+async fn table(lake: &Lake, name: &str) -> Result<Option<DeltaTable>> {
+    match name {
+        RESPONSES => lake.responses().await,
+        IMPORTS => lake.imports().await,
+        IDENTITIES => lake.identities().await,
+        ROLLUP => lake.rollup().await,
+        _ => lake.suppressions().await,
+    }
+}
+
+/// Opens a table. One whose checkpoint is damaged opens without it, if its log is whole; damaged counts are
+/// made again.
+async fn open(
+    lake: &Lake,
+    name: &str,
+    options: &DoctorOptions,
+    found: &mut Diagnosis,
+) -> Result<Option<DeltaTable>> {
+    let error = match table(lake, name).await {
+        Ok(table) => return Ok(table),
+        Err(error) if error.is_access() => return Err(error),
+        Err(error) => error,
+    };
+    let has_checkpoint = error.to_string().contains(".checkpoint");
+    let log = lake.location().store_path()?.join(name).join("_delta_log");
+    let store = lake.store()?;
+    let files: Vec<_> = store.list(Some(&log)).try_collect().await?;
+    let has_first = files
+        .iter()
+        .any(|file| file.location.filename() == Some("00000000000000000000.json"));
+    let finding = found.add_error(name, &error);
+    if name == ROLLUP {
+        if options.repair {
+            count_again(lake).await?;
+            finding.repaired = true;
+            return lake.reopened().rollup().await;
+        }
+        finding.advise("--repair counts the responses again");
+    } else if has_checkpoint && has_first {
+        if options.repair {
+            for file in files {
+                let file_name = file.location.filename().unwrap_or_default();
+                if file_name.contains(".checkpoint") || file_name == "_last_checkpoint" {
+                    store.delete(&file.location).await?;
+                }
+            }
+            finding.repaired = true;
+            return table(&lake.reopened(), name).await;
+        }
+        finding.advise("--repair removes the checkpoint: the log is whole without it");
+    } else {
+        finding.advise(
+            "restore the folder from a backup; without one, move the lake away and import the exports again",
+        );
+    }
+    Ok(None)
+}
+
+/// Removes the counts, and counts all responses.
+async fn count_again(lake: &Lake) -> Result<()> {
+    let store = lake.store()?;
+    let folder = lake.location().store_path()?.join(ROLLUP);
+    let files = store
+        .list(Some(&folder))
+        .map_ok(|file| file.location)
+        .boxed();
+    store.delete_stream(files).try_collect::<Vec<_>>().await?;
+    let lake = lake.reopened();
+    let context = lake.writing_context(default_bytes())?;
+    rollup::complete(&lake, &context).await?;
+    Ok(())
+}
+
+/// Compares the files of a table with its log, the newest first.
+async fn check_files(
+    lake: &Lake,
+    name: &str,
+    table: &DeltaTable,
+    options: &DoctorOptions,
+    found: &mut Diagnosis,
+) -> Result<()> {
+    let scan = match DeltaScan::try_new(table) {
+        Ok(Some(scan)) => scan,
+        Ok(None) => {
+            let message =
+                "it has deletion vectors or mapped columns, which only other programs write";
+            found.add(Severity::Warning, name, message);
+            return Ok(());
+        }
+        Err(error) => {
+            found.add_error(name, &Error::from(error));
+            return Ok(());
+        }
+    };
+    let store = lake.store()?;
+    let mut left = if options.full {
+        u64::MAX
+    } else {
+        CHECKED_BYTES
+    };
+    let mut damaged = false;
+    let mut unchecked = 0;
+    for file in scan.files().iter().rev() {
+        found.files += 1;
+        let checked = if file.bytes() <= left {
+            left -= file.bytes();
+            found.bytes += file.bytes();
+            scan.check(&store, file).await
+        } else {
+            scan.check_size(&store, file).await
+        };
+        match checked {
+            Ok(has_checksums) => unchecked += usize::from(!has_checksums),
+            Err(error) if error.is_access() => return Err(error),
+            Err(error) => {
+                damaged = true;
+                let finding = found.add_error(name, &error);
+                if name == ROLLUP {
+                    finding.repaired = options.repair;
+                    finding.advise("--repair counts the responses again");
+                } else {
+                    finding.advise(
+                        "restore the file from a backup; without one, its rows are lost: import the exports \
+                         again into another lake",
+                    );
+                }
+            }
+        }
+    }
+    if damaged && name == ROLLUP && options.repair {
+        count_again(lake).await?;
+    }
+    if unchecked > 0 {
+        found
+            .add(Severity::Note, name, format_args!("{unchecked} files have no checksums"))
+            .advise("an earlier version of voxql, or another program, wrote them; damage to them may not show");
+    }
+    let mut partitions: BTreeMap<_, usize> = BTreeMap::new();
+    for file in scan.files() {
+        let partition = PARTITION_COLUMNS.map(|column| scan.partition_value(file, column));
+        *partitions.entry(partition).or_default() += 1;
+    }
+    let many = partitions
+        .values()
+        .filter(|files| **files > PARTITION_FILES_MAX)
+        .count();
+    if many > 0 && name == RESPONSES {
+        let message = format!("{many} months have more than {PARTITION_FILES_MAX} files");
+        found
+            .add(Severity::Note, name, message)
+            .advise("voxql optimize merges them");
+    }
+    Ok(())
+}
+
+/// Finds files that no version has.
+async fn check_left_over(
+    name: &str,
+    table: &DeltaTable,
+    options: &DoctorOptions,
+    found: &mut Diagnosis,
+) -> Result<()> {
+    let vacuum = table
+        .clone()
+        .vacuum()
+        .with_mode(VacuumMode::Full)
+        .with_retention_period(chrono::Duration::hours(LEFT_OVER_HOURS))
+        .with_enforce_retention_duration(false)
+        .with_dry_run(true);
+    let (_, metrics) = vacuum.await?;
+    // Files of earlier versions are in the log, for queries at them.
+    let log = table.snapshot()?;
+    let removed: HashSet<String> = log
+        .all_tombstones(&*table.log_store())
+        .map_ok(|removed| removed.path().into_owned())
+        .try_collect()
+        .await?;
+    let left_over: Vec<&String> = metrics
+        .files_deleted
+        .iter()
+        .filter(|file| !removed.contains(*file))
+        .collect();
+    if left_over.is_empty() {
+        return Ok(());
+    }
+    let names: Vec<&str> = left_over
+        .iter()
+        .take(NAMED)
+        .map(|name| name.as_str())
+        .collect();
+    let more = if left_over.len() > NAMED { ", …" } else { "" };
+    let message = format!(
+        "{} files belong to no version: {}{more}",
+        left_over.len(),
+        names.join(", ")
+    );
+    let finding = found.add(Severity::Note, name, message);
+    finding.advise("a killed import left them; --repair or voxql optimize removes them");
+    if options.repair {
+        finding.repaired = true;
+        remove_earlier(table.clone()).await?;
+    }
+    Ok(())
+}
+
+/// Compares the newest version of the responses with the one that was counted.
+async fn check_responses(lake: &Lake, responses: &DeltaTable, found: &mut Diagnosis) -> Result<()> {
+    if let Some(scan) = DeltaScan::try_new(responses)? {
+        let rows = scan.files().iter().filter_map(|file| file.rows());
+        found.responses = rows.sum::<usize>() as u64;
+    }
+    if let Err(error) =
+        rollup::check_not_behind(lake, responses.version().unwrap_or_default()).await
+    {
+        found
+            .add_error(RESPONSES, &error)
+            .advise("restore the missing commits in responses/_delta_log from a backup, or import the newest files again");
+    }
+    Ok(())
+}
+
+/// Compares the imports with the commits of the responses.
+async fn check_imports(
+    lake: &Lake,
+    responses: &DeltaTable,
+    options: &DoctorOptions,
+    found: &mut Diagnosis,
+) -> Result<()> {
+    let differences = match imports::differences(lake, responses).await {
+        Ok(differences) => differences,
+        Err(error) => {
+            found.add_error(IMPORTS, &error);
+            return Ok(());
+        }
+    };
+    if !differences.unrecorded.is_empty() {
+        let message = format!(
+            "{} imports have responses and no row here: {}",
+            differences.unrecorded.len(),
+            differences.unrecorded.join(", ")
+        );
+        let finding = found.add(Severity::Warning, IMPORTS, message);
+        finding.advise("--repair, or the next import, adds the rows");
+        if options.repair {
+            finding.repaired = true;
+            imports::complete_missing(lake).await?;
+        }
+    }
+    if !differences.lost.is_empty() {
+        let message = format!(
+            "{} imports have a row in imports and no commit here: {}",
+            differences.lost.len(),
+            differences.lost.join(", ")
+        );
+        found
+            .add(Severity::Damage, RESPONSES, message)
+            .advise("their responses are lost: import these files again");
+    }
+    Ok(())
+}
+
+/// Compares counts with rows, for all months or the newest.
+async fn check_counts(lake: &Lake, options: &DoctorOptions, found: &mut Diagnosis) -> Result<()> {
+    const MONTHS: usize = 3;
+    let compared = async {
+        let (Some(responses), Some(table)) = (lake.responses().await?, lake.rollup().await?) else {
+            return Ok(None);
+        };
+        let context = lake.writing_context(default_bytes())?;
+        let (Some(scan), Some(rollup)) = (
+            DeltaScan::try_new(&responses)?,
+            Rollup::read(&table, &context.state()).await?,
+        ) else {
+            return Ok(None);
+        };
+        let months = scan
+            .files()
+            .iter()
+            .filter_map(|file| scan.partition_value(file, "month"));
+        let mut months: BTreeSet<String> = months.map(ToOwned::to_owned).collect();
+        if !options.full {
+            months = months.into_iter().rev().take(MONTHS).collect();
+        }
+        let counted = rollup.counted_only(&scan).only(|file| {
+            let month = scan.partition_value(file, "month");
+            month.is_some_and(|month| months.contains(month))
+        });
+        let wrong = rollup.compare(&context, counted).await?;
+        Ok::<_, Error>(Some(wrong))
+    };
+    match compared.await {
+        Ok(None | Some(0)) => Ok(()),
+        Ok(Some(wrong)) => {
+            let message = format!("{wrong} counts are not those of the rows");
+            let finding = found.add(Severity::Damage, ROLLUP, message);
+            finding.advise("--repair counts the responses again");
+            if options.repair {
+                finding.repaired = true;
+                count_again(lake).await?;
+            }
+            Ok(())
+        }
+        // The files were reported.
+        Err(error) if error.is_damaged() => Ok(()),
+        Err(error) => Err(error),
+    }
+}
+
+async fn check_audit(lake: &Lake, found: &mut Diagnosis) -> Result<()> {
+    match lake.verify_audit(None).await {
+        Ok(summary) => {
+            found.audit_entries = summary.entries;
+            if !summary.foreign.is_empty() {
+                let message = format!("not part of the log: {}", summary.foreign.join(", "));
+                found.add(Severity::Note, "audit", message);
+            }
+        }
+        Err(error) if error.is_access() => return Err(error),
+        Err(error) => {
+            found.add_error("audit", &error);
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,162 @@
+//! Refuses statements that are too deep, before a tree is built of them.
+//!
+//! A row of operators is a tree as deep as it is long: parsing, planning and dropping it recurse, and would
+//! use up the stack.
+
+use datafusion::sql::sqlparser::keywords::Keyword;
+use datafusion::sql::sqlparser::parser::ParserError;
+use datafusion::sql::sqlparser::tokenizer::{Token, TokenWithSpan};
+
+/// Deeper trees than any that a person writes. DuckDB has the same limit.
+const DEPTH_MAX: usize = 1000;
+
+/// What is open in brackets or a query.
+#[derive(Clone, Copy, Default)]
+struct Level {
+    /// Operators since the last comma, clause, AND or OR.
+    operators: usize,
+    /// AND and OR since the last comma or clause.
+    conditions: usize,
+    /// Queries joined by UNION and the like.
+    queries: usize,
+}
+
+impl Level {
+    fn depth(self) -> usize {
+        self.operators + self.conditions + self.queries
+    }
+
+    /// Another expression begins.
+    fn reset(&mut self) {
+        (self.operators, self.conditions) = (0, 0);
+    }
+}
+
+/// Checks the depth of the trees that these tokens make.
+pub(super) fn check(tokens: &[TokenWithSpan]) -> Result<(), ParserError> {
+    let mut level = Level::default();
+    let mut around = Vec::new();
+    // The depth of the levels around.
+    let mut outer = 0;
+    for token in tokens {
+        match &token.token {
+            Token::LParen | Token::LBracket | Token::LBrace => {
+                outer += 1 + level.depth();
+                around.push(std::mem::take(&mut level));
+            }
+            Token::RParen | Token::RBracket | Token::RBrace => {
+                if let Some(before) = around.pop() {
+                    level = before;
+                    outer -= 1 + level.depth();
+                }
+            }
+            Token::Comma => level.reset(),
+            Token::SemiColon => level = Level::default(),
+            Token::Word(word) => match word.keyword {
+                Keyword::UNION | Keyword::EXCEPT | Keyword::INTERSECT => level.queries += 1,
+                Keyword::SELECT
+                | Keyword::FROM
+                | Keyword::WHERE
+                | Keyword::GROUP
+                | Keyword::HAVING
+                | Keyword::ORDER
+                | Keyword::QUALIFY
+                | Keyword::VALUES
+                | Keyword::WHEN
+                | Keyword::THEN
+                | Keyword::ELSE => level.reset(),
+                Keyword::AND | Keyword::OR => {
+                    level.operators = 0;
+                    level.conditions += 1;
+                }
+                Keyword::NOT | Keyword::JOIN | Keyword::CASE => level.operators += 1,
+                _ => {}
+            },
+            other if is_operator(other) => level.operators += 1,
+            _ => {}
+        }
+        if outer + level.depth() > DEPTH_MAX {
+            return Err(ParserError::ParserError(format!(
+                "the statement is too deep: more than {DEPTH_MAX} operators in a row, or brackets in \
+                 brackets{}; use IN for many values, or join a table or file with them",
+                token.span.start
+            )));
+        }
+    }
+    Ok(())
+}
+
+/// True for tokens that join two expressions, or change one.
+fn is_operator(token: &Token) -> bool {
+    !matches!(
+        token,
+        Token::EOF
+            | Token::Word(_)
+            | Token::Number(..)
+            | Token::Char(_)
+            | Token::SingleQuotedString(_)
+            | Token::DoubleQuotedString(_)
+            | Token::NationalStringLiteral(_)
+            | Token::EscapedStringLiteral(_)
+            | Token::DollarQuotedString(_)
+            | Token::Whitespace(_)
+            | Token::Period
+            | Token::Placeholder(_)
+            | Token::LParen
+            | Token::RParen
+            | Token::LBracket
+            | Token::RBracket
+            | Token::LBrace
+            | Token::RBrace
+            | Token::Comma
+            | Token::SemiColon
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use datafusion::sql::sqlparser::tokenizer::Tokenizer;
+
+    use super::super::dialect::VoxqlDialect;
+    use super::*;
+
+    fn is_too_deep(sql: &str) -> bool {
+        let tokens = Tokenizer::new(&VoxqlDialect, sql).tokenize_with_location();
+        check(&tokens.expect("tokens")).is_err()
+    }
+
+    #[test]
+    fn deep_trees_are_refused() {
+        let many = |what: &str, times: usize| what.repeat(times);
+        for deep in [
+            format!("SELECT 1{}", many("+1", 1001)),
+            format!("SELECT 1 WHERE x = 1{}", many(" OR x = 1", 1001)),
+            format!("SELECT 1{}", many(" UNION ALL SELECT 1", 1001)),
+            format!("SELECT {}1{}", many("(", 1001), many(")", 1001)),
+            format!("SELECT {}1{}", many("(1 + ", 600), many(")", 600)),
+            format!("SELECT {}x", many("NOT ", 1001)),
+            format!("SELECT {}x", many("- ", 1001)),
+            format!("SELECT x{}", many("::int", 1001)),
+            format!("SELECT {}1{}", many("[", 1001), many("]", 1001)),
+        ] {
+            assert!(is_too_deep(&deep), "{}", &deep[..30]);
+        }
+    }
+
+    #[test]
+    fn long_statements_are_not_deep() {
+        let many = |what: &str, times: usize| what.repeat(times);
+        for long in [
+            format!("SELECT 1{}", many("+1", 900)),
+            format!("SELECT 1 WHERE x = 1{}", many(" OR x = 1 + 1", 900)),
+            format!("SELECT x IN (1{})", many(", -1 + 2", 5000)),
+            format!("SELECT 1{}", many(", x + 1", 5000)),
+            format!("VALUES (1){}", many(", (1 + 1)", 5000)),
+            format!("SELECT CASE{} END", many(" WHEN x = 1 THEN y + 1", 5000)),
+            many("SELECT 1 + 1 UNION SELECT 2;", 5000),
+            format!("SELECT ((1)){}", many(", ((1))", 5000)),
+        ] {
+            assert!(!is_too_deep(&long), "{}", &long[..30]);
+        }
+    }
+}
