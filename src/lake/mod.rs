@@ -39,7 +39,7 @@ pub(crate) mod table;
 mod traces;
 pub(crate) mod transaction;
 pub(crate) mod upgrade;
-mod withdrawn;
+pub(crate) mod withdrawn;
 mod write;
 pub(crate) mod zone;
 
