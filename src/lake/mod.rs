@@ -31,6 +31,7 @@ pub(crate) mod scan;
 pub(crate) mod schema;
 mod search;
 mod settings;
+mod settings_error;
 mod storage;
 mod subject;
 mod suppressions;
