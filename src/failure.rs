@@ -205,6 +205,11 @@ pub(crate) fn report_error(error: &Error) {
     print_error(&format!("error: {message}{hint}"));
 }
 
+/// Prints a remark on standard error.
+pub(crate) fn report_note(note: &str) {
+    print_error(&format!("note: {note}"));
+}
+
 /// Prints a line on standard output.
 pub(crate) fn print_line(text: impl fmt::Display) -> Result<(), Failure> {
     writeln!(io::stdout(), "{text}").map_err(|error| Failure::write("standard output", error))

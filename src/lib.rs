@@ -80,6 +80,7 @@ pub use cli::main;
 
 pub use check::{CheckOptions, CheckOutcome, CheckResults, CheckStatus};
 pub use error::{Error, Result};
+pub use exports::columns::consent::Consent;
 pub use exports::columns::field::Field;
 pub use exports::mapping::scale::Scale;
 pub use exports::options::SwappedDates;

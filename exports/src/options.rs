@@ -1,5 +1,7 @@
 //! Options for reading a file.
 
+use std::collections::BTreeMap;
+
 use crate::message::{ImportOption, Message};
 
 /// The name in [`ReadOptions::map`] of the column of questions, in files with one answer a row.
@@ -8,6 +10,33 @@ pub const QUESTION: &str = "question";
 /// The name in [`ReadOptions::map`] of the column of answers, in files with one answer a row.
 pub const ANSWER: &str = "answer";
 
+/// The start of names in [`ReadOptions::map`] that give values of consent a meaning: `consent.granted`.
+pub const CONSENT_VALUES: &str = "consent.";
+
+/// The name in the option `map` of the values that mean `granted`, `withdrawn` or `unknown`.
+pub fn consent_values(meaning: &str) -> String {
+    format!("{CONSENT_VALUES}{meaning}")
+}
+
+/// The values, by their meaning, that the options give one.
+pub fn given_values(options: &ReadOptions) -> BTreeMap<String, Vec<String>> {
+    let mut given: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for (name, list) in &options.map {
+        if let Some(meaning) = name.trim().strip_prefix(CONSENT_VALUES) {
+            given
+                .entry(meaning.to_owned())
+                .or_default()
+                .push(list.clone());
+        }
+    }
+    given
+}
+
+/// True if a name in the option `map` gives values of consent a meaning.
+pub fn names_consent_values(name: &str) -> bool {
+    name.trim().starts_with(CONSENT_VALUES)
+}
+
 /// Options for reading a file. By default everything is detected from headers and content.
 #[derive(Clone, Debug, Default)]
 pub struct ReadOptions {
@@ -15,7 +44,8 @@ pub struct ReadOptions {
     pub survey: Option<String>,
     /// Pairs of a field and the header or place (`#7`) of its column; an empty header if no column
     /// has the field. The score may have several columns, of which each row fills at most one. In files
-    /// with one answer a row, [`QUESTION`] and [`ANSWER`] have the columns of these.
+    /// with one answer a row, [`QUESTION`] and [`ANSWER`] have the columns of these. Values of consent are
+    /// here too, under names that begin with [`CONSENT_VALUES`].
     pub map: Vec<(String, String)>,
     /// Headers of columns to keep, or `name=header` to rename one.
     pub keep: Vec<String>,

@@ -18,7 +18,7 @@ use super::mapping::undecided::Undecided;
 use super::profiles::bound::Bound;
 use crate::error::{Error, ErrorKind, Result};
 use crate::message::{ImportOption, Message};
-use crate::options::ReadOptions;
+use crate::options::{ReadOptions, names_consent_values};
 use crate::question::{Question, Sample};
 use crate::quote;
 
@@ -155,8 +155,9 @@ fn concerns_one_column(question: &Question) -> bool {
     let options = question.answers.iter().flat_map(Message::options);
     let columns = options
         .filter(|(option, _)| *option == ImportOption::Map)
-        .filter_map(|(_, value)| Some(value?.split_once('=')?.1))
-        .filter(|column| !column.is_empty());
+        .filter_map(|(_, value)| value?.split_once('='))
+        .filter(|(name, column)| !column.is_empty() && !names_consent_values(name))
+        .map(|(_, column)| column);
     columns.collect::<HashSet<_>>().len() <= 1
 }
 

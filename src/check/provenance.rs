@@ -206,7 +206,7 @@ fn column_provenance(scan: &TableScan, name: &str) -> Provenance {
             name if PERSONAL_COLUMNS.contains(&name) => Provenance::Personal,
             _ => Provenance::Kept,
         }
-    } else if table == "identities" || table == "audit" {
+    } else if ["identities", "audit", "suppressions"].contains(&table) {
         Provenance::Personal
     } else {
         Provenance::Foreign

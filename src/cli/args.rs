@@ -217,13 +217,14 @@ without personal data. Exit code 1 if the log was changed.")]
     /// Erase people from the lake, including old versions, and verify it
     #[command(after_help = "\
 Examples:
-  voxql forget jane@example.com
+  voxql forget jane@example.com --dry-run
   voxql forget --file left.txt --keep-score
   voxql forget jane@example.com --everywhere
 
 A person is found by any form of an address, and by what is sealed with it: other addresses, names
 and telephone numbers. Later imports leave forgotten people out. Afterwards every file of the lake is
 decoded and searched; what names them in the data of others is listed, and removed with --everywhere.
+Somebody who is not in the lake is left out of later imports too.
 Exit code 2 if data of their own is left.")]
     Forget(ForgetArgs),
 
@@ -334,13 +335,18 @@ pub(super) struct DoctorArgs {
 
 #[derive(Debug, clap::Args)]
 pub(super) struct ForgetArgs {
-    /// Their identifier in exports: an email address, a customer or telephone number
-    #[arg(value_name = "PERSON", required_unless_present_any = ["tokens", "file", "undo"])]
+    /// Their identifier in exports: an email address, a customer or telephone number; or a name of
+    /// several words
+    #[arg(value_name = "PERSON", required_unless_present_any = ["tokens", "names", "file", "undo"])]
     pub(super) people: Vec<String>,
 
     /// A pseudonym from the column respondent
     #[arg(long = "token", value_name = "TOKEN")]
     pub(super) tokens: Vec<String>,
+
+    /// A name, also of one word, to search for
+    #[arg(long = "name", value_name = "NAME")]
+    pub(super) names: Vec<String>,
 
     /// A file of people or pseudonyms, one per line ('-' for standard input)
     #[arg(long, value_name = "FILE")]
@@ -354,6 +360,10 @@ pub(super) struct ForgetArgs {
     /// surveys and files; earlier versions are gone afterwards
     #[arg(long)]
     pub(super) everywhere: bool,
+
+    /// Print what would be forgotten and all that is found, and change nothing
+    #[arg(long, conflicts_with = "undo")]
+    pub(super) dry_run: bool,
 
     /// Not possible: what was forgotten is gone
     #[arg(long)]

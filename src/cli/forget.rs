@@ -11,15 +11,17 @@ pub(super) async fn run(lake: &Lake, args: &ForgetArgs) -> Result<(), Failure> {
     if args.undo {
         return Err(Failure::usage(
             "forgetting cannot be undone: what was forgotten is in no file of the lake",
-            "later imports leave the people out for [retention] suppressions_days in lake.toml, or for \
-             ever without it",
+            "later imports leave these people out for ever, or for as many days as suppressions_days in \
+             the section [retention] of lake.toml says",
         ));
     }
     let options = ForgetOptions {
         people: named(&args.people, args.file.as_deref())?,
         tokens: args.tokens.clone(),
         keep_score: args.keep_score,
+        names: args.names.clone(),
         everywhere: args.everywhere,
+        dry_run: args.dry_run,
     };
     print_line(lake.forget(&options).await?)
 }

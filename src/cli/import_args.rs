@@ -19,7 +19,8 @@ pub(crate) struct ImportArgs {
 
     /// Read FIELD from this column (empty: from none), by name or place such as #7. Fields: score,
     /// responded_at, sent_at, updated_at, respondent, response_id, comment, survey, account, metric,
-    /// consent; in files with one answer a row also question and answer
+    /// consent; in files with one answer a row also question and answer. consent.granted=VALUE,VALUE
+    /// says what values of consent mean; also consent.withdrawn and consent.unknown
     #[arg(long, value_name = "FIELD=COLUMN", value_parser = pair, help_heading = "Columns")]
     map: Vec<(String, String)>,
 

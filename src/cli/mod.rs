@@ -56,8 +56,9 @@ pub fn main() -> ExitCode {
         .and_then(|matches| Args::from_arg_matches(&matches));
     let args = match args {
         Ok(args) => args,
-        Err(error) => {
+        Err(mut error) => {
             let Some(failure) = not_a_command::explain(&error) else {
+                not_a_command::remove_advice(&mut error);
                 error.exit();
             };
             failure.report();

@@ -33,6 +33,21 @@ pub(super) fn explain(error: &clap::Error) -> Option<Failure> {
     ))
 }
 
+/// Removes the advice to pass a mistyped flag as a value, `-- --flag`: it would name a file, or a person
+/// to erase.
+pub(super) fn remove_advice(error: &mut clap::Error) {
+    let Some(ContextValue::StyledStrs(advice)) = error.remove(ContextKind::Suggested) else {
+        return;
+    };
+    let other = advice.into_iter();
+    let other: Vec<_> = other
+        .filter(|text| !text.to_string().contains("'-- -"))
+        .collect();
+    if !other.is_empty() {
+        error.insert(ContextKind::Suggested, ContextValue::StyledStrs(other));
+    }
+}
+
 /// A description of a text and the command that takes it.
 fn command_for(typed: &str) -> Option<(&'static str, &'static str)> {
     let path = Path::new(typed);

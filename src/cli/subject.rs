@@ -4,8 +4,9 @@ use serde_json::Value;
 
 use super::args::SubjectArgs;
 use super::forget::named;
-use crate::failure::{Failure, print_line};
+use crate::failure::{Failure, print_line, report_note};
 use crate::lake::Lake;
+use crate::lake::subject::NOTE;
 
 pub(super) async fn run(lake: &Lake, args: &SubjectArgs) -> Result<(), Failure> {
     let mut subjects = Vec::new();
@@ -17,6 +18,9 @@ pub(super) async fn run(lake: &Lake, args: &SubjectArgs) -> Result<(), Failure> 
             "no person is given",
             "give their identifier in exports, such as jane@example.com",
         ));
+    }
+    for note in subjects.iter().filter_map(|subject| subject[NOTE].as_str()) {
+        report_note(note);
     }
     match (subjects.as_slice(), &args.file) {
         ([subject], None) => print_line(format_args!("{subject:#}")),

@@ -2,9 +2,10 @@
 
 use std::path::PathBuf;
 
+use exports::columns::consent::Consent;
 use exports::columns::field::Field;
 use exports::mapping::scale::Scale;
-use exports::options::{ANSWER, QUESTION, SwappedDates};
+use exports::options::{ANSWER, QUESTION, SwappedDates, consent_values};
 use exports::{ImportOption, Message};
 
 use super::options::{IngestOptions, KeepColumn};
@@ -54,6 +55,15 @@ impl IngestOptions {
                 };
                 if let Some(column) = of_answers {
                     *column = Some(header.trim().to_owned()).filter(|header| !header.is_empty());
+                    return Ok(());
+                }
+                if let Some(meaning) = name.trim().strip_prefix("consent.") {
+                    let consent = Consent::parse(meaning).ok_or_else(|| {
+                        let names = Consent::ALL.map(|consent| consent_values(consent.name()));
+                        let what = format!("field \"{name}\" does not exist");
+                        invalid(&what, format!("use one of {}", names.join(", ")))
+                    })?;
+                    self.consent_values.push((consent, header.to_owned()));
                     return Ok(());
                 }
                 let field = Field::parse(name.trim()).ok_or_else(|| {

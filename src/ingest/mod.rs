@@ -156,14 +156,16 @@ async fn ingest(lake: &Lake, input: &Input, options: &IngestOptions) -> Result<I
     let source = SourceFile::examine(lake, input).await?;
     let progress = options.progress.as_ref();
     let source = source.counted(progress.map(|progress| progress.bytes_counter()));
-    if is_imported(lake, &source.sha256, options).await? {
-        return Ok(summary::already_imported(&source, options));
+    if let Some(withdrawn) = is_imported(lake, &source.sha256, options).await? {
+        let summary = summary::already_imported(&source, options);
+        return Ok(summary.with_completed(withdrawn));
     }
     let understood = understand_file(lake, source, options).await?;
     let fingerprint = understood.fingerprint();
     let is_whole_file = fingerprint == understood.source.sha256;
-    if !is_whole_file && is_imported(lake, &fingerprint, options).await? {
-        return Ok(summary::already_imported(&understood.source, options));
+    if !is_whole_file && let Some(withdrawn) = is_imported(lake, &fingerprint, options).await? {
+        let summary = summary::already_imported(&understood.source, options);
+        return Ok(summary.with_completed(withdrawn));
     }
     let transaction_id = transaction_id(&fingerprint, options);
     let zone = understood.options.timezone.as_deref();
@@ -171,6 +173,8 @@ async fn ingest(lake: &Lake, input: &Input, options: &IngestOptions) -> Result<I
     let sha256 = &understood.source.sha256;
     let mut transaction = Transaction::begin(lake, &transaction_id, sha256, zone).await?;
     let imported = import(lake, understood, options, &mut transaction).await;
+    let withdrawn = transaction.withdrawn_before();
+    let imported = imported.map(|summary| summary.with_completed(withdrawn));
     let Some(path) = transaction.new_key() else {
         return imported;
     };
@@ -293,20 +297,23 @@ fn transaction_id(fingerprint: &str, options: &IngestOptions) -> String {
     format!("{TRANSACTION}{fingerprint}/{}", survey.unwrap_or_default())
 }
 
-/// True if the lake has the import of a file, also if an earlier version of voxql made it, which
-/// identified it by the survey's name.
-async fn is_imported(lake: &Lake, fingerprint: &str, options: &IngestOptions) -> Result<bool> {
+/// `None` if the lake does not have the import of a file, also not one that an earlier version of voxql
+/// made, which identified it by the survey's name. Otherwise completes interrupted imports, and returns
+/// the number of people who withdrew consent in them.
+async fn is_imported(
+    lake: &Lake,
+    fingerprint: &str,
+    options: &IngestOptions,
+) -> Result<Option<usize>> {
     let completes = !options.dry_run;
     let id = transaction_id(fingerprint, options);
-    if lake.has_import(&id, completes).await? {
-        return Ok(true);
-    }
+    let found = lake.has_import(&id, completes).await?;
     match &options.survey {
-        Some(survey) => {
+        Some(survey) if found.is_none() => {
             let id = format!("{TRANSACTION}{fingerprint}/{survey}");
             lake.has_import(&id, completes).await
         }
-        None => Ok(false),
+        _ => Ok(found),
     }
 }
 

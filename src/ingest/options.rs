@@ -5,9 +5,10 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use exports::ImportOption;
+use exports::columns::consent::Consent;
 use exports::columns::field::Field;
 use exports::mapping::scale::Scale;
-use exports::options::{ANSWER, QUESTION, ReadOptions, SwappedDates};
+use exports::options::{ANSWER, QUESTION, ReadOptions, SwappedDates, consent_values};
 
 use super::progress::{IngestProgress, IngestStep};
 use crate::error::{Error, Result};
@@ -37,8 +38,11 @@ pub struct IngestOptions {
     /// The survey of all responses of the file. Default: from a column, else `default`.
     pub survey: Option<String>,
     /// The columns of fields, by their headers or places (`#7`); `None`: the file has no column of
-    /// the field. The score may have several columns, of which each row fills at most one.
+    /// the field. The score may have several columns, of which each row fills at most one, and so may
+    /// comment and consent, of which all count.
     pub map: Vec<(Field, Option<String>)>,
+    /// Values of consent, separated by commas, and what they mean. Default: by their words.
+    pub consent_values: Vec<(Consent, String)>,
     /// The column of questions in a file with one answer a row, by its header. Default: detected.
     pub question_column: Option<String>,
     /// The column of answers in a file with one answer a row, by its header. Default: detected.
@@ -107,6 +111,7 @@ impl Default for IngestOptions {
         Self {
             survey: None,
             map: Vec::new(),
+            consent_values: Vec::new(),
             question_column: None,
             answer_column: None,
             keep: Vec::new(),
@@ -248,6 +253,12 @@ impl IngestOptions {
     /// Adds to [`map`](Self#structfield.map) that no column has the field.
     pub fn without(mut self, field: Field) -> Self {
         self.map.push((field, None));
+        self
+    }
+
+    /// Adds to [`consent_values`](Self#structfield.consent_values).
+    pub fn consent_values(mut self, consent: Consent, values: impl Into<String>) -> Self {
+        self.consent_values.push((consent, values.into()));
         self
     }
 
@@ -436,6 +447,9 @@ impl IngestOptions {
             let header = header.clone().unwrap_or_default();
             (field.name().to_owned(), header)
         });
+        let of_consent = self.consent_values.iter();
+        let of_consent =
+            of_consent.map(|(consent, values)| (consent_values(consent.name()), values.clone()));
         let of_answers = [
             (QUESTION, &self.question_column),
             (ANSWER, &self.answer_column),
@@ -448,7 +462,7 @@ impl IngestOptions {
         let general = self.date_format.iter().map(ToString::to_string);
         ReadOptions {
             survey: self.survey.clone(),
-            map: map.chain(of_answers).collect(),
+            map: map.chain(of_consent).chain(of_answers).collect(),
             keep: self.keep.iter().map(ToString::to_string).collect(),
             keep_personal: self.keep_personal.clone(),
             timezone: self.timezone.clone(),

@@ -12,6 +12,7 @@ use super::erase::{self, Names};
 use super::handle::Lake;
 use super::memory::default_bytes;
 use super::named_people::NamedPeople;
+use super::person::check_pseudonyms;
 use super::rewrite::{Change, Rewrite, Table, count_and_remove_earlier};
 use super::search::{Place, Scope, search, search_sealed};
 use super::traces::{Counts, Traces, plural};
@@ -28,19 +29,28 @@ pub struct ForgetOptions {
     pub people: Vec<String>,
     /// Their pseudonyms.
     pub tokens: Vec<String>,
+    /// Their names, to be searched for and, if it is a respondent's key, forgotten. Names of several
+    /// words may also be in `people`.
+    pub names: Vec<String>,
     /// Keeps their scores and dates, anonymous and without comments, those of later imports included.
     pub keep_score: bool,
     /// Also removes their names from the data of others: comments, kept columns, accounts, and names of
     /// surveys and files. The earlier versions of the responses are gone afterwards.
     pub everywhere: bool,
+    /// Counts what would be forgotten and searches the lake, and changes nothing but the audit log.
+    pub dry_run: bool,
 }
 
 /// Numbers of what was forgotten, and what is left in the data of others.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ForgetSummary {
-    /// People who were to be forgotten, by the pseudonyms they had.
+    /// People who were to be forgotten; a name beside an address is none of its own.
     pub respondents: usize,
+    /// Those of them of whom the lake had neither responses nor an identity.
+    pub unknown: usize,
+    /// `true` if nothing was changed. What was found then includes the people's own data.
+    pub dry_run: bool,
     /// Responses that were deleted or made anonymous.
     pub responses: usize,
     /// Rows of identities that were deleted.
@@ -65,22 +75,57 @@ impl ForgetSummary {
     pub fn matches_left(&self) -> usize {
         self.left.iter().map(|place| place.matches).sum()
     }
+
+    /// The numbers of people and of their rows, in words.
+    fn outcome(&self) -> String {
+        let listed = if self.dry_run {
+            ""
+        } else {
+            "; on the list for later imports"
+        };
+        if self.unknown > 0 && self.unknown == self.respondents {
+            let is_named = self.matches_left() + self.redacted > 0;
+            let what = if is_named {
+                "no response and no identity in the lake"
+            } else {
+                "not in the lake"
+            };
+            return match self.unknown {
+                1 => format!("{what}{listed}"),
+                people => format!("{what}: {people} people{listed}"),
+            };
+        }
+        let verb = if self.dry_run {
+            "would be forgotten"
+        } else {
+            "forgotten"
+        };
+        let known = self.respondents - self.unknown;
+        let (responses, identities) = (self.responses, self.identities);
+        let mut text = format!("{verb} {known} · responses {responses} · identities {identities}");
+        if self.unknown > 0 {
+            text.push_str(&format!(" · not in the lake {}{listed}", self.unknown));
+        }
+        text
+    }
 }
 
 impl fmt::Display for ForgetSummary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "forgotten {} · responses {} · identities {}",
-            self.respondents, self.responses, self.identities
-        )?;
+        write!(f, "{}", self.outcome())?;
         if self.is_everywhere {
             write!(f, " · redacted {}", self.redacted)?;
         }
         let matches = self.matches_left();
+        let noun = if matches == 1 { "match" } else { "matches" };
+        let left = if self.dry_run {
+            ", their own data included"
+        } else {
+            " left"
+        };
         write!(
             f,
-            " · matches left in {} files: {matches}\nsearched for: {}",
+            " · searched {} files: {matches} {noun}{left}\nsearched for: {}",
             self.searched, self.counts
         )?;
         for place in &self.left {
@@ -98,14 +143,19 @@ impl fmt::Display for ForgetSummary {
                 self.beside.join(" --token ")
             )?;
         }
-        if matches > 0 {
+        if self.dry_run {
+            write!(
+                f,
+                "\nnote: dry run, nothing is changed, and later imports bring them in"
+            )?;
+        } else if matches > 0 {
             let advice = if self.is_everywhere {
-                "a word of a name that may be another word stays: give the name, such as 'May', to remove it \
+                "a word of a name that may be another word stays: add the name, such as --name May, to remove it \
                  too; drop views and macros with DROP; change lake.toml, and files that are \
                  not the lake's, by hand"
             } else {
                 "these are in the data of others; to remove the names there too, repeat the command with \
-                 --everywhere, and with the names, such as 'Jane Doe', which are no longer sealed"
+                 --everywhere, and with the names, such as --name 'Jane Doe', which are no longer sealed"
             };
             write!(f, "\nnote: {advice}")?;
         }
@@ -120,18 +170,43 @@ impl Lake {
     /// After an interruption, run it again.
     ///
     /// # Errors
-    /// Returns an error if the lake or its key does not exist, imports keep committing first, or the
-    /// search finds a row of one of the people: the message then names the files. What names them in
+    /// Returns an error if the lake or its key does not exist, a text names nobody, imports keep
+    /// committing first, or the search finds a row of one of the people: the message then names the files. What names them in
     /// the data of others is no error, but part of the summary.
     pub async fn forget(&self, options: &ForgetOptions) -> Result<ForgetSummary> {
         self.existing_settings().await?;
-        let people = self.named_people(&options.people, &options.tokens).await?;
+        check_pseudonyms(options.tokens.iter().map(String::as_str))?;
+        self.check_named(&options.people).await?;
+        let given = [options.people.as_slice(), &options.names].concat();
+        let people = self.named_people(&given, &options.tokens).await?;
+        let (respondents, unknown) = self
+            .number_of_given(&given, &options.tokens, &people)
+            .await?;
+        if options.dry_run {
+            let summary = self.what_would_be_erased(&people, options).await?;
+            let summary = ForgetSummary {
+                respondents,
+                unknown,
+                ..summary
+            };
+            let done = audit::done(Action::Forget)
+                .with("dry_run", true)
+                .with("respondents", summary.respondents as u64)
+                .with("files_searched", summary.searched as u64);
+            self.audit(&done).await?;
+            return Ok(summary);
+        }
         let begun = audit::begun(Action::Forget)
             .with("respondents", people.given.len() as u64)
             .with("keep_score", options.keep_score)
             .with("everywhere", options.everywhere);
         self.audit(&begun).await?;
         let summary = self.erase(&people, options).await?;
+        let summary = ForgetSummary {
+            respondents,
+            unknown,
+            ..summary
+        };
         let done = audit::done(Action::Forget)
             .with("respondents", summary.respondents as u64)
             .with("responses", summary.responses as u64)
@@ -140,6 +215,41 @@ impl Lake {
             .with("files_searched", summary.searched as u64)
             .with("matches_left", summary.matches_left() as u64);
         self.audit(&done).await?;
+        Ok(summary)
+    }
+
+    /// Counts the rows of the people, and searches the lake as it is.
+    async fn what_would_be_erased(
+        &self,
+        people: &NamedPeople,
+        options: &ForgetOptions,
+    ) -> Result<ForgetSummary> {
+        let traces = Arc::new(Traces::new(people)?);
+        let context = self.reading_context();
+        let mut summary = ForgetSummary {
+            counts: traces.counts(),
+            dry_run: true,
+            beside: people.beside.iter().cloned().collect(),
+            ..ForgetSummary::default()
+        };
+        for (table, count) in [
+            (Table::Responses, &mut summary.responses),
+            (Table::Identities, &mut summary.identities),
+        ] {
+            let rewrite = Rewrite {
+                table,
+                rows: erase::is_theirs(people),
+                change: Change::Delete,
+            };
+            *count = rewrite.run_unless(options.dry_run, self, &context).await?;
+        }
+        for scope in [Scope::AllButIdentities, Scope::Identities] {
+            let found = search(self, &traces, scope).await?;
+            summary.searched += found.files;
+            summary.left.extend(found.places);
+            summary.not_searched.extend(found.not_searched);
+        }
+        summary.left.extend(search_sealed(self, &traces).await?);
         Ok(summary)
     }
 
@@ -155,7 +265,6 @@ impl Lake {
         self.suppress(&people.entries(&key), rule).await?;
         let context = self.writing_context(default_bytes())?;
         let mut summary = ForgetSummary {
-            respondents: people.given.len(),
             beside: people.beside.iter().cloned().collect(),
             counts: traces.counts(),
             is_everywhere: options.everywhere,

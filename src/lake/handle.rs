@@ -309,7 +309,7 @@ impl Lake {
     }
 
     /// The newest version of `suppressions`, or `None` before anybody was forgotten.
-    pub(super) async fn suppressions(&self) -> Result<Option<DeltaTable>> {
+    pub(crate) async fn suppressions(&self) -> Result<Option<DeltaTable>> {
         self.newest(&self.inner.suppressions, SUPPRESSIONS).await
     }
 

@@ -104,20 +104,24 @@ async fn record(lake: &Lake, record: &ImportRecord) -> Result<()> {
 }
 
 /// Completes an import whose responses are committed: cuts people loose who withdrew consent, and
-/// writes the import's row.
-pub(crate) async fn complete(lake: &Lake, import: &ImportRecord) -> Result<()> {
+/// writes the import's row. Returns the number of these people.
+pub(crate) async fn complete(lake: &Lake, import: &ImportRecord) -> Result<usize> {
+    let mut people = 0;
     if import.withdrawn.is_some_and(|responses| responses > 0) {
-        withdrawn::cut_loose(lake).await?;
+        people = withdrawn::cut_loose(lake).await?;
     }
-    record(lake, import).await
+    record(lake, import).await?;
+    Ok(people)
 }
 
-/// Completes imports that were interrupted between their two commits.
-pub(crate) async fn complete_missing(lake: &Lake) -> Result<()> {
+/// Completes imports that were interrupted between their two commits. Returns the number of people who
+/// withdrew consent in them and were not yet cut loose.
+pub(crate) async fn complete_missing(lake: &Lake) -> Result<usize> {
+    let mut people = 0;
     for missing in missing(lake).await? {
-        complete(lake, &missing).await?;
+        people += complete(lake, &missing).await?;
     }
-    Ok(())
+    Ok(people)
 }
 
 /// What the table and the log of the responses say differently, as ids of imports.

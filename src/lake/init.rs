@@ -10,8 +10,7 @@ use crate::error::{Error, Result};
 
 /// The sections of lake.toml that people add, as comments.
 const COMMENTED: &str = r#"
-# Remove the # from the lines that should apply, the section's name included. All settings:
-# docs/lake.md#settings
+# Remove the # from the lines that should apply, the section's name included.
 
 # Who has not granted consent comes in as a score without respondent, comment and identity.
 # [consent]

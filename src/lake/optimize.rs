@@ -61,6 +61,11 @@ pub struct OptimizeSummary {
     pub counted: usize,
     /// Removed files, to which no recent version refers.
     pub removed: usize,
+    /// Removed files of earlier versions with people who have withdrawn consent since, which lake.toml no
+    /// longer keeps.
+    pub withdrawn: usize,
+    /// People whose withdrawn consent an interrupted import had left to be applied.
+    pub completed: usize,
     /// Days for which files of earlier versions are kept: seven, or fewer if lake.toml has fewer
     /// `withdrawn_days`.
     pub kept_days: i64,
@@ -78,7 +83,15 @@ impl fmt::Display for OptimizeSummary {
             f,
             "compacted {} files into {} · counted {} · removed {} older than {} days",
             self.compacted, self.into, self.counted, self.removed, self.kept_days
-        )
+        )?;
+        if self.withdrawn > 0 {
+            let files = self.withdrawn;
+            write!(f, " · removed {files} with people who withdrew consent")?;
+        }
+        if let Some(note) = withdrawn::completed_note(self.completed) {
+            write!(f, "\nnote: {note}")?;
+        }
+        Ok(())
     }
 }
 
@@ -106,8 +119,9 @@ impl Lake {
         let zone = options.zone.as_deref().map(Zone::parse).transpose()?;
         let context = self.writing_context(default_bytes())?;
         let upgraded = upgrade(self, &context, zone).await?;
-        withdrawn::cut_loose_what_is_left(self).await?;
+        let completed = withdrawn::cut_loose_what_is_left(self).await?;
         let mut summary = OptimizeSummary {
+            completed,
             upgraded: upgraded.format,
             zone: upgraded.zone.map(|zone| zone.name().to_owned()),
             kept_days: retention_days,
@@ -129,6 +143,10 @@ impl Lake {
             }
         }
         summary.counted = rollup::complete(self, &context).await?.files;
+        let kept = settings.retention.unwrap_or_default().withdrawn_days;
+        if kept.unwrap_or_default() == 0 {
+            summary.withdrawn = withdrawn::remove_kept_versions(self, &context).await?;
+        }
         let tables = [
             self.responses().await?,
             self.imports().await?,

@@ -37,6 +37,10 @@ pub struct RetainSummary {
     pub identities: usize,
     /// Entries of the list of forgotten people that are too old.
     pub suppressions: usize,
+    /// Files of earlier versions that were removed, and files that killed commands left.
+    pub earlier_files: usize,
+    /// People whose withdrawn consent an interrupted import had left to be applied.
+    pub completed: usize,
 }
 
 impl fmt::Display for RetainSummary {
@@ -52,8 +56,14 @@ impl fmt::Display for RetainSummary {
         if self.suppressions > 0 {
             write!(f, " · entries of forgotten people {}", self.suppressions)?;
         }
+        if self.earlier_files > 0 {
+            write!(f, " · files of earlier versions {}", self.earlier_files)?;
+        }
         if self.dry_run {
             write!(f, " · dry run, nothing removed")?;
+        }
+        if let Some(note) = withdrawn::completed_note(self.completed) {
+            write!(f, "\nnote: {note}")?;
         }
         Ok(())
     }
@@ -80,13 +90,15 @@ impl Lake {
             );
         }
         let retention = settings.retention.unwrap_or_default();
+        let mut completed = 0;
         if !dry_run {
             self.audit(&audit::begun(Action::Retain)).await?;
-            withdrawn::cut_loose_what_is_left(self).await?;
+            completed = withdrawn::cut_loose_what_is_left(self).await?;
         }
         let context = self.writing_context(default_bytes())?;
         let mut summary = RetainSummary {
             dry_run,
+            completed,
             ..RetainSummary::default()
         };
         self.retain_responses(&context, retention, &mut summary)
@@ -106,7 +118,7 @@ impl Lake {
         if dry_run {
             return Ok(summary);
         }
-        count_and_remove_earlier(self, &context).await?;
+        summary.earlier_files = count_and_remove_earlier(self, &context).await?;
         let done = audit::done(Action::Retain)
             .with("responses", summary.responses as u64)
             .with("comments", summary.comments as u64)

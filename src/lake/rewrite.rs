@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
 use datafusion::arrow::array::{AsArray, RecordBatch};
 use datafusion::arrow::datatypes::{DataType, Int64Type, UInt32Type};
 use datafusion::functions::core::expr_fn::coalesce;
@@ -12,6 +13,8 @@ use datafusion::prelude::{DataFrame, Expr, SessionContext, ident, lit};
 use datafusion::scalar::ScalarValue;
 use deltalake::DeltaTable;
 use deltalake::operations::vacuum::VacuumMode;
+use futures::TryStreamExt;
+use object_store::{ObjectMeta, ObjectStore};
 
 use super::append::{Append, Appended, Attempts, Order};
 use super::handle::Lake;
@@ -25,6 +28,9 @@ const FILE_COLUMN: &str = "__voxql_file";
 
 /// Age below which files that no version refers to stay: an import may be writing them.
 const UNCOMMITTED_HOURS: i64 = 1;
+
+/// The folder of the table's log.
+const LOG: &str = "_delta_log/";
 
 /// A change of some rows of a table.
 pub(super) struct Rewrite<'a> {
@@ -205,8 +211,12 @@ fn cannot_write(table: &DeltaTable) -> Error {
     .with_hint("delete the rows with the program that wrote them")
 }
 
-/// Counts the changed files again, and removes the personal data that earlier versions contain.
-pub(super) async fn count_and_remove_earlier(lake: &Lake, context: &SessionContext) -> Result<()> {
+/// Counts the changed files again, and removes the personal data that earlier versions contain. Returns
+/// the number of removed files.
+pub(super) async fn count_and_remove_earlier(
+    lake: &Lake,
+    context: &SessionContext,
+) -> Result<usize> {
     rollup::complete(lake, context).await?;
     let tables = [
         lake.identities().await?,
@@ -215,26 +225,55 @@ pub(super) async fn count_and_remove_earlier(lake: &Lake, context: &SessionConte
         lake.imports().await?,
         lake.suppressions().await?,
     ];
+    let mut removed = 0;
     for table in tables.into_iter().flatten() {
-        remove_earlier(table).await?;
+        removed += remove_earlier(table).await?;
     }
-    Ok(())
+    Ok(removed)
 }
 
 /// Immediately removes the files that only earlier versions have, and files that no version has,
-/// left by killed imports. Files of running imports stay.
-pub(super) async fn remove_earlier(table: DeltaTable) -> Result<()> {
+/// left by killed imports. Files of running imports stay. Returns the number of removed files.
+pub(super) async fn remove_earlier(table: DeltaTable) -> Result<usize> {
+    // A vacuum also reports files that an earlier one removed.
+    let before = data_files(&table).await?;
     let (table, _) = table
         .vacuum()
         .with_mode(VacuumMode::Lite)
         .with_retention_period(chrono::Duration::zero())
         .with_enforce_retention_duration(false)
         .await?;
-    table
+    let (table, _) = table
         .vacuum()
         .with_mode(VacuumMode::Full)
         .with_retention_period(chrono::Duration::hours(UNCOMMITTED_HOURS))
         .with_enforce_retention_duration(false)
         .await?;
-    Ok(())
+    let left = data_files(&table).await?;
+    Ok(before.difference(&left).count())
+}
+
+/// True if a file that was removed from the table before `until` is still there.
+pub(super) async fn has_files_removed_before(
+    table: DeltaTable,
+    until: DateTime<Utc>,
+) -> Result<bool> {
+    let files = data_files(&table).await?;
+    let age = Utc::now().signed_duration_since(until);
+    let (_, would) = table
+        .vacuum()
+        .with_mode(VacuumMode::Lite)
+        .with_retention_period(age.max(chrono::Duration::zero()))
+        .with_enforce_retention_duration(false)
+        .with_dry_run(true)
+        .await?;
+    Ok(would.files_deleted.iter().any(|path| files.contains(path)))
+}
+
+/// The paths of all files of the table that are there, without its log.
+async fn data_files(table: &DeltaTable) -> Result<HashSet<String>> {
+    let store = table.log_store().object_store(None);
+    let files: Vec<ObjectMeta> = store.list(None).try_collect().await?;
+    let paths = files.into_iter().map(|file| file.location.to_string());
+    Ok(paths.filter(|path| !path.starts_with(LOG)).collect())
 }

@@ -10,6 +10,7 @@ use object_store::{ObjectStore, ObjectStoreExt, PutMode, PutOptions, UpdateVersi
 use serde::{Deserialize, Serialize};
 use toml_edit::{Array, DocumentMut, Item, value};
 
+use super::settings_error::explain;
 use super::zone::Zone;
 use crate::error::{Error, Result};
 use crate::privacy::audit::AuditSigner;
@@ -267,24 +268,17 @@ impl Settings {
         };
         let text = std::str::from_utf8(&bytes)
             .map_err(|error| Error::invalid(format!("{FILE_NAME}: {error}")))?;
-        let settings: Self = toml::from_str(text).map_err(|error| {
-            let before = error.span().and_then(|span| text.get(..span.start));
-            let line = before.map(|before| before.matches('\n').count() + 1);
-            Error::invalid(format!(
-                "{FILE_NAME}{}: {}",
-                line.map(|line| format!(", line {line}"))
-                    .unwrap_or_default(),
-                error.message().trim_end_matches('.')
-            ))
-            .with_hint("fix the file, or use the version of voxql that wrote it")
-        })?;
-        if settings.format > FORMAT {
+        // What a later format has is no mistake.
+        let format = text.parse::<DocumentMut>().ok();
+        let format = format.and_then(|settings| settings.get("format")?.as_integer());
+        if let Some(format) = format.filter(|format| *format > i64::from(FORMAT)) {
             return Err(Error::invalid(format!(
-                "{FILE_NAME}: the lake has format {}, and this version of voxql reads up to {FORMAT}",
-                settings.format
+                "{FILE_NAME}: the lake has format {format}, and this version of voxql reads up to {FORMAT}"
             ))
-            .with_hint("update voxql"));
+            .with_hint("use the version of voxql that wrote it, or a later one"));
         }
+        let settings: Self =
+            toml::from_str(text).map_err(|error| explain(FILE_NAME, text, &error))?;
         Ok(Some(settings))
     }
 

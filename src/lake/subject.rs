@@ -7,25 +7,37 @@ use datafusion::arrow::json::ArrayWriter;
 use datafusion::error::DataFusionError;
 use datafusion::prelude::{Expr, SessionContext, ident, lit};
 use deltalake::DeltaTable;
+use exports::quote::clip;
 use serde_json::{Map, Value, json};
 
 use super::handle::Lake;
 use super::identities::RESPONDENT;
+use super::person::Form;
 use super::scan;
 use super::table::texts;
 use crate::error::{Error, Result};
 use crate::privacy::audit::{Action, Entry};
+use crate::privacy::suppression::Names;
+
+/// The field that says that nothing is held about the person.
+pub(crate) const NOTE: &str = "note";
 
 impl Lake {
     /// All data of one person in the lake, as JSON for an access request: the pseudonyms, the
-    /// identity in clear text, the responses, and the files they came from. The person is named as
+    /// identity in clear text, the responses, and the files they came from; with a `note` if there is
+    /// nothing. The person is named as
     /// in exports or by a pseudonym; what they answered under another address that is sealed for
     /// them is theirs too.
     ///
     /// # Errors
-    /// Returns an error if the lake or its key is missing, or the name is blank.
+    /// Returns an error if the lake or its key is missing, or the name is blank, or an address or pseudonym
+    /// with a mistake.
     pub async fn subject(&self, person: &str) -> Result<Value> {
-        let found = self.named_people(&[person.to_owned()], &[]).await?;
+        let given = [person.to_owned()];
+        if !Form::of(person.trim()).is_a_word() {
+            self.check_named(&given).await?;
+        }
+        let found = self.named_people(&given, &[]).await?;
         // The entry does not state whether the person was found: that is itself personal data.
         self.audit(&Entry::new(Action::Subject)).await?;
         let identity: Map<String, Value> = found
@@ -58,14 +70,35 @@ impl Lake {
             let by_time = ident("imported_at");
             rows(&context, self.imports().await?, is_listed, by_time).await?
         };
-        Ok(json!({
+        let is_held = !identity.is_empty() || responses.iter().any(|batch| batch.num_rows() > 0);
+        let mut subject = json!({
             "lake": self.uri(),
             "respondent": found.given.first(),
             "respondents": respondents,
             "identity": identity,
             "responses": to_json(&responses)?,
             "imports": to_json(&imports)?,
-        }))
+        });
+        if !is_held {
+            let list = self
+                .suppressions_under(self.suppression_key().await?)
+                .await?
+                .list;
+            let names = Names {
+                pseudonyms: found.tokens.iter().cloned().collect(),
+                addresses: found.addresses().cloned().collect(),
+                phones: Vec::new(),
+            };
+            let nothing = format!("nothing is held about {}", clip(person.trim()));
+            let note = match list.find(&names) {
+                Some(_) => {
+                    format!("{nothing} but the entry that keeps imports from bringing them back")
+                }
+                None => nothing,
+            };
+            subject[NOTE] = Value::from(note);
+        }
+        Ok(subject)
     }
 }
 

@@ -33,6 +33,8 @@ pub(crate) struct Transaction<'a> {
     attempts: Attempts<'a>,
     /// Interrupted imports are completed.
     is_complete: bool,
+    /// People who withdrew consent in these.
+    withdrawn: usize,
     is_audited: bool,
 }
 
@@ -59,17 +61,21 @@ pub(crate) struct Changes {
 }
 
 impl Lake {
-    /// True if the lake has the import with this transaction id. With `completes`, completes
-    /// interrupted imports.
-    pub(crate) async fn has_import(&self, transaction_id: &str, completes: bool) -> Result<bool> {
+    /// `None` if the lake does not have the import with this transaction id. With `completes`, completes
+    /// interrupted imports, and returns the number of people who withdrew consent in them.
+    pub(crate) async fn has_import(
+        &self,
+        transaction_id: &str,
+        completes: bool,
+    ) -> Result<Option<usize>> {
         let Some(responses) = self.responses().await? else {
-            return Ok(false);
+            return Ok(None);
         };
-        let has_import = was_appended(&responses, transaction_id).await?;
-        if has_import && completes {
-            imports::complete_missing(self).await?;
-        }
-        Ok(has_import)
+        Ok(match was_appended(&responses, transaction_id).await? {
+            true if completes => Some(imports::complete_missing(self).await?),
+            true => Some(0),
+            false => None,
+        })
     }
 }
 
@@ -90,6 +96,7 @@ impl<'a> Transaction<'a> {
             new_key: None,
             attempts: Attempts::new(lake),
             is_complete: false,
+            withdrawn: 0,
             is_audited: false,
         })
     }
@@ -120,10 +127,15 @@ impl<'a> Transaction<'a> {
         self.new_key.as_deref()
     }
 
+    /// The number of people who withdrew consent in interrupted imports, which this one completed.
+    pub(crate) fn withdrawn_before(&self) -> usize {
+        self.withdrawn
+    }
+
     /// Returns the state to decide on, after completing interrupted imports.
     pub(crate) async fn base(&mut self) -> Result<Base> {
         if !self.is_complete {
-            imports::complete_missing(self.lake).await?;
+            self.withdrawn += imports::complete_missing(self.lake).await?;
             self.is_complete = true;
         }
         let responses = self.lake.responses().await?;

@@ -21,7 +21,7 @@ use super::erase::{self, Names};
 use super::handle::Lake;
 use super::identities::RESPONDENT;
 use super::memory::default_bytes;
-use super::rewrite::{Change, Rewrite, Table, count_and_remove_earlier};
+use super::rewrite::{Change, Rewrite, Table, count_and_remove_earlier, has_files_removed_before};
 use super::rollup;
 use super::scan;
 use super::schema::timestamp;
@@ -30,14 +30,17 @@ use crate::error::Result;
 use crate::privacy::audit::Action;
 use crate::privacy::suppression::Rule;
 
+/// The action of the audit log's entries about people who withdrew consent.
+const WITHDRAW: &str = "withdraw";
+
 /// Makes the responses of all people who withdrew consent anonymous, deletes their identities, and puts
 /// them on the list of people whom imports bring back only with consent. Then removes earlier versions,
-/// unless lake.toml keeps them for `withdrawn_days`.
-pub(super) async fn cut_loose(lake: &Lake) -> Result<()> {
+/// unless lake.toml keeps them for `withdrawn_days`. Returns the number of people.
+pub(super) async fn cut_loose(lake: &Lake) -> Result<usize> {
     let context = lake.writing_context(default_bytes())?;
     let people = match lake.responses().await? {
         Some(responses) => people_withdrawn(&context, &responses).await?,
-        None => return Ok(()),
+        None => return Ok(0),
     };
     if !people.is_empty() {
         cut_people_loose(lake, &context, &people).await?;
@@ -49,20 +52,51 @@ pub(super) async fn cut_loose(lake: &Lake) -> Result<()> {
     } else {
         rollup::complete(lake, &context).await?;
     }
-    Ok(())
+    Ok(people.len())
 }
 
 /// Does the same as [`cut_loose`] if a killed import has left people to be cut loose.
-pub(super) async fn cut_loose_what_is_left(lake: &Lake) -> Result<()> {
+pub(super) async fn cut_loose_what_is_left(lake: &Lake) -> Result<usize> {
     let context = lake.reading_context();
     if let Some(responses) = lake.responses().await?
         && !statements(&context, &responses, is_marked())
             .await?
             .is_empty()
     {
-        cut_loose(lake).await?;
+        return cut_loose(lake).await;
     }
-    Ok(())
+    Ok(0)
+}
+
+/// The remark on people who withdrew consent in an import that was killed, for the command that completes
+/// it; `None` for nobody.
+pub(crate) fn completed_note(people: usize) -> Option<String> {
+    let people = match people {
+        0 => return None,
+        1 => "1 person".to_owned(),
+        people => format!("{people} people"),
+    };
+    Some(format!(
+        "completed an interrupted import in which {people} withdrew consent: of them, only scores are left"
+    ))
+}
+
+/// Removes earlier versions that hold people who have withdrawn consent since, which `withdrawn_days` kept
+/// until lake.toml was changed. Returns the number of removed files.
+pub(super) async fn remove_kept_versions(lake: &Lake, context: &SessionContext) -> Result<usize> {
+    let records = lake.audit_records().await?;
+    let withdrawals = records.iter().rev();
+    let mut withdrawals = withdrawals.filter(|record| record.action == WITHDRAW);
+    let Some(newest) = withdrawals.next() else {
+        return Ok(0);
+    };
+    let tables = [lake.identities().await?, lake.responses().await?];
+    for table in tables.into_iter().flatten() {
+        if has_files_removed_before(table, newest.time).await? {
+            return count_and_remove_earlier(lake, context).await;
+        }
+    }
+    Ok(0)
 }
 
 async fn cut_people_loose(lake: &Lake, context: &SessionContext, people: &People) -> Result<()> {

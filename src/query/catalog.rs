@@ -18,7 +18,9 @@ use crate::error::{Error, Result};
 use crate::lake::Lake;
 use crate::lake::rollup::{self, Rollup, dimensions_of};
 use crate::lake::scan::{self, DeltaScan};
-use crate::lake::schema::{IDENTITIES, IDENTITIES_SCHEMA, IMPORTS, RESPONSES};
+use crate::lake::schema::{
+    IDENTITIES, IDENTITIES_SCHEMA, IMPORTS, RESPONSES, SUPPRESSIONS, SUPPRESSIONS_SCHEMA,
+};
 use crate::lake::upgrade::newest_columns;
 use crate::lake::zone::Zone;
 use crate::privacy::roles::{Policy, Role};
@@ -210,19 +212,30 @@ struct Cache {
 
 impl Lake {
     /// Names of the read-only tables and views that a session has.
-    pub const TABLES: [&str; 6] = [
+    pub const TABLES: [&str; 7] = [
         RESPONSES,
         LATEST_RESPONSES,
         VALID_RESPONSES,
         IDENTITIES,
         IMPORTS,
         AUDIT,
+        SUPPRESSIONS,
     ];
 }
 
 fn is_lake_table(name: &str) -> bool {
     Lake::TABLES.contains(&name)
 }
+
+/// The tables that a role sees if it sees all responses. Who was forgotten is the owner's.
+const ROLE_TABLES: [&str; 6] = [
+    RESPONSES,
+    LATEST_RESPONSES,
+    VALID_RESPONSES,
+    IDENTITIES,
+    IMPORTS,
+    AUDIT,
+];
 
 const RESPONSE_TABLES: [&str; 3] = [RESPONSES, LATEST_RESPONSES, VALID_RESPONSES];
 
@@ -232,6 +245,7 @@ fn visible_tables(role: Option<&Role>) -> &'static [&'static str] {
     match role {
         Some(role) if role.policy() == Policy::Aggregate => &[RESPONSES],
         Some(role) if !role.sees_all_responses() => &RESPONSE_TABLES,
+        Some(role) if role.policy() != Policy::Owner => &ROLE_TABLES,
         _ => &Lake::TABLES,
     }
 }
@@ -269,7 +283,7 @@ impl SchemaProvider for LakeSchema {
     /// Does not load the table, so that listing tables needs no lake.
     async fn table_type(&self, name: &str) -> DataFusionResult<Option<TableType>> {
         match name {
-            RESPONSES | IMPORTS | AUDIT => Ok(Some(TableType::Base)),
+            RESPONSES | IMPORTS | AUDIT | SUPPRESSIONS => Ok(Some(TableType::Base)),
             LATEST_RESPONSES | VALID_RESPONSES | IDENTITIES => Ok(Some(TableType::View)),
             _ => {
                 let of_session = self.definitions.session_tables().table_type(name).await?;
@@ -363,6 +377,13 @@ impl LakeSchema {
                 scan::provider(&imports).await?
             }
             AUDIT => Arc::new(audit(&self.lake).await?),
+            SUPPRESSIONS => match self.lake.suppressions().await? {
+                Some(table) => scan::provider(&table).await?,
+                None if self.lake.exists().await? => {
+                    Arc::new(EmptyTable::new(Arc::clone(&SUPPRESSIONS_SCHEMA)))
+                }
+                None => return Err(self.lake.missing().into()),
+            },
             _ if is_path_or_url(name) => {
                 return match &self.role {
                     None => self.url_tables.table(name).await,

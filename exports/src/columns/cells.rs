@@ -92,31 +92,6 @@ pub fn has_metric_word(cell: &str) -> bool {
     WORDS.iter().any(|word| folded.contains(word))
 }
 
-/// The lake's value for a cell of a consent column.
-pub fn consent(cell: &str) -> Option<&'static str> {
-    #[rustfmt::skip]
-    const GRANTED: [&str; 35] = [
-        "granted", "yes", "true", "1", "y", "ja", "oui", "si", "sim", "opted in", "opt in",
-        "i agree", "agree", "agreed", "i accept", "accepted", "i consent", "consented",
-        "ich stimme zu", "zugestimmt", "einverstanden", "j accepte", "d accord", "acepto",
-        "de acuerdo", "aceito", "concordo", "accetto", "akkoord", "да", "はい", "同意する", "同意", "是",
-        "예",
-    ];
-    #[rustfmt::skip]
-    const WITHDRAWN: [&str; 30] = [
-        "withdrawn", "no", "false", "0", "n", "nein", "non", "nao", "nee", "nej", "opted out",
-        "opt out", "i do not agree", "i disagree", "disagree", "declined", "revoked", "denied",
-        "abgelehnt", "nicht einverstanden", "je refuse", "refuse", "no acepto", "non accetto",
-        "нет", "いいえ", "同意しない", "不同意", "否", "아니요",
-    ];
-    match fold(cell).as_str() {
-        "unknown" => Some("unknown"),
-        word if GRANTED.contains(&word) => Some("granted"),
-        word if WITHDRAWN.contains(&word) => Some("withdrawn"),
-        _ => None,
-    }
-}
-
 /// True for a letter of a script that writes no spaces between words.
 fn is_unspaced(c: char) -> bool {
     matches!(c, '\u{e00}'..='\u{eff}' | '\u{1000}'..='\u{109f}' | '\u{1780}'..='\u{17ff}')

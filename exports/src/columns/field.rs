@@ -63,6 +63,11 @@ impl Field {
         self.is_date() || self == Self::Comment
     }
 
+    /// True if no column of consents is this field, whatever else its header says.
+    pub fn is_none_of_consents(self) -> bool {
+        self.is_date() || matches!(self, Self::Respondent | Self::ResponseId | Self::Account)
+    }
+
     /// The names of all fields, for messages.
     pub fn names() -> String {
         Self::ALL.map(Self::name).join(", ")

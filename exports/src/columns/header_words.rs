@@ -357,14 +357,8 @@ pub fn patterns(field: Field) -> Groups {
                 "hs survey type",
             ],
         ],
-        Field::Consent => &[
-            &[
-                "=consent", "consent", "~einwillig", "opt in", "optin", "~consentement",
-                "~consentimiento", "~consentimento", "~consenso", "~toestemming", "~samtycke",
-                "~samtykke", "~suostumus", "~zgoda", "~souhlas", "~súhlas", "~hozzájárul",
-                "~согласие", "~згода", "~同意", "~동의",
-            ],
-        ],
+        // These depend on each other; see `ConsentHeader`.
+        Field::Consent => &[],
     }
 }
 

@@ -1,6 +1,7 @@
 //! Observations of a column: its header and its cells.
 
 pub mod cells;
+pub mod consent;
 pub mod countries;
 pub mod date_parts;
 pub mod field;
@@ -9,6 +10,7 @@ pub mod header_words;
 pub mod headers;
 pub mod marks;
 pub mod observed;
+pub mod patterns;
 pub mod people;
 pub mod personal;
 pub mod score;
@@ -19,10 +21,11 @@ use std::collections::HashMap;
 use chrono_tz::Tz;
 
 use cells::{
-    CellType, consent, has_metric_word, has_several_words, is_free_text, looks_like_email,
+    CellType, has_metric_word, has_several_words, is_free_text, looks_like_email,
     looks_like_grouped_phone, looks_like_international_phone, looks_like_ip, looks_like_phone,
     metric_among_words, metric_name,
 };
+use consent::{ConsentHeader, Word};
 use field::Field;
 use group::Group;
 use headers::{MONTH_GROUPS, fold};
@@ -35,6 +38,10 @@ use super::dates::DateReader;
 use super::dates::clock::{is_late, is_time_of_day};
 use super::dates::styles::StyleCounter;
 use super::mapping::scale::Scale;
+
+/// Distinct values that are kept of each column, and their bytes.
+const FIRST_VALUES_MAX: usize = 200;
+const FIRST_VALUES_BYTES_MAX: usize = 8 << 10;
 
 /// A column as observed from its header and some of its cells.
 #[derive(Debug, Default)]
@@ -94,7 +101,13 @@ pub struct Column {
     /// Cells that name NPS, and those that name another metric, among other words.
     nps_names: usize,
     other_metric_names: usize,
+    /// Cells that are an answer such as yes, accepted or opted out.
     consents: usize,
+    /// What header and title say about consent.
+    pub consent_header: ConsentHeader,
+    /// The first distinct values, and their hashes.
+    first_values: Vec<(u64, Box<str>)>,
+    first_values_bytes: usize,
     /// `true` if an answer describes the lowest one as the best.
     reversed_answers: bool,
     /// The next cell if the column counts its rows, −1 before the first; `None` if it does not.
@@ -119,6 +132,7 @@ impl Column {
             next_count: Some(-1),
             ..Self::default()
         };
+        column.read_consent_header();
         let rank = column.rank_by_header(Field::RespondedAt);
         column.dates.named_as_months = rank.is_some_and(|rank| MONTH_GROUPS.contains(&rank));
         column
@@ -189,12 +203,18 @@ impl Column {
             None => {}
         }
         self.metric_words += usize::from(metric.is_some() || has_metric_word(cell));
-        self.consents += usize::from(consent(cell).is_some());
+        self.consents += usize::from(Word::answer(cell).is_some());
         self.dates.count(cell);
         let count = self.values.entry(hash).or_default();
         *count += 1;
         if *count == 1 && self.samples.len() < 5 {
             self.samples.push(cell.to_owned());
+        }
+        let is_kept = self.first_values.len() < FIRST_VALUES_MAX
+            && self.first_values_bytes + cell.len() <= FIRST_VALUES_BYTES_MAX;
+        if *count == 1 && is_kept {
+            self.first_values_bytes += cell.len();
+            self.first_values.push((hash, cell.into()));
         }
         match &mut self.most_frequent {
             Some((_, most)) if *most >= *count => {}
@@ -452,14 +472,72 @@ impl Column {
         self.cells > 0 && self.metric_words == 0
     }
 
-    /// True if most cells are consents.
+    /// The first distinct values, and the number of cells with each.
+    pub fn first_values(&self) -> impl Iterator<Item = (&str, usize)> {
+        self.first_values.iter().map(|(hash, value)| {
+            let count = self.values.get(hash).copied().unwrap_or_default();
+            (&**value, count as usize)
+        })
+    }
+
+    /// True if most cells are answers to a question for consent, such as yes and no.
     pub fn has_consents(&self) -> bool {
-        self.most(self.consents)
+        let (mut answers, mut cells) = (0, 0);
+        for (value, count) in self.first_values() {
+            cells += count;
+            let word = Word::read(value);
+            let is_answer = word.is_some_and(|word| word != Word::Date && word != Word::Unknown);
+            answers += if is_answer { count } else { 0 };
+        }
+        cells > 0 && answers * 5 >= cells * 4
+    }
+
+    /// True if most cells state a consent by a word that can be nothing else.
+    pub fn states_consents(&self) -> bool {
+        let (mut statements, mut cells) = (0, 0);
+        for (value, count) in self.first_values() {
+            cells += count;
+            let word = Word::read(value);
+            let is_statement = matches!(word, Some(Word::Given | Word::TakenBack));
+            statements += if is_statement { count } else { 0 };
+        }
+        cells > 0 && statements * 5 >= cells * 4
+    }
+
+    /// True if the header is about consent, and the cells can state one: by words, by dates, or by a few
+    /// codes.
+    pub fn is_consent(&self) -> bool {
+        /// More numbers than these are counts or ids.
+        const CODES_MAX: usize = 3;
+        if !self.consent_header.is_consent() {
+            return false;
+        }
+        let are_numbers = self.has_numbers() && !self.dates.has_certain_dates();
+        let are_codes = self.values.len() <= CODES_MAX;
+        !are_numbers || are_codes || self.has_consents()
+    }
+
+    /// True if header and cells are those of a consent, by words or by dates.
+    pub fn tells_consent(&self) -> bool {
+        self.consent_header.may_be_consent()
+            && (self.has_consents() || (self.is_consent() && self.dates.has_dates()))
+    }
+
+    fn read_consent_header(&mut self) {
+        let title = self.folded_title.as_deref().map(ConsentHeader::read);
+        let header = ConsentHeader::read(&self.folded);
+        self.consent_header = header.with_title(title.unwrap_or_default());
     }
 
     /// Ranks this column as the field by its header, or else its title: smaller is better.
     pub fn rank_by_header(&self, field: Field) -> Option<usize> {
         if self.ignored {
+            return None;
+        }
+        if field == Field::Consent {
+            return self.consent_header.rank();
+        }
+        if self.is_consent() && field.is_none_of_consents() {
             return None;
         }
         let title = || field.rank(self.folded_title.as_deref()?);
@@ -513,7 +591,8 @@ impl Column {
                 self.has_distinct_values() && !self.counts_rows()
             }
             // The mapping checks the values of those that decide what responses mean.
-            Field::Respondent | Field::ResponseId | Field::Metric | Field::Consent => true,
+            Field::Consent => self.is_consent(),
+            Field::Respondent | Field::ResponseId | Field::Metric => true,
         }
     }
 
@@ -529,7 +608,9 @@ impl Column {
         // "How likely are you to recommend our mobile app?" is no telephone number.
         let is_question = headers::names_nps(&self.folded) && self.has_scores();
         let title = || self.title.as_deref().is_some_and(names_a_person);
-        !is_question && (names_a_person(&self.header) || (title() && !self.has_scores()))
+        let names_a_person = names_a_person(&self.header) || (title() && !self.has_scores());
+        // A consent to be sent emails is no address.
+        names_a_person && !is_question && !self.tells_consent()
     }
 
     /// The kind of personal data in the column, `None` if it is not personal.

@@ -12,6 +12,7 @@ impl Column {
             None => {
                 self.title = Some(text.to_owned());
                 self.folded_title = Some(fold(text));
+                self.read_consent_header();
             }
             Some(title) if title == text || self.other_questions.len() == 20 => {}
             Some(_) if self.other_questions.iter().any(|other| other == text) => {}
@@ -50,6 +51,7 @@ impl Column {
         self.holds_dates()
             && !are_answers
             && !self.ignored
+            && !self.is_consent()
             && !self.is_personal()
             && !self.is_named_otherwise(Field::RespondedAt)
     }

@@ -317,6 +317,23 @@ fn is_stand_in(cell: &str) -> bool {
     day_or_period(&written).is_some_and(|written| constant::stand_in(&written).is_some())
 }
 
+/// True if a cell has a day that stands for no date where nothing else is known of its column.
+pub fn is_no_date(cell: &str) -> bool {
+    let digits = || cell.bytes().filter(u8::is_ascii_digit);
+    let is_zero = digits().count() >= 6
+        && digits().all(|digit| digit == b'0')
+        && cell
+            .bytes()
+            .all(|byte| byte.is_ascii_digit() || b"-/.: TZ+".contains(&byte));
+    let is_placeholder = || {
+        let written = normalized(cell);
+        let written = day_or_period(&written);
+        let day = written.and_then(|written| written.day.in_order(Order::Day));
+        day.is_some_and(constant::is_placeholder)
+    };
+    is_zero || is_stand_in(cell) || is_placeholder()
+}
+
 /// The day in a pattern without a time of day: the first of a month or week if it has no day.
 fn day_in_pattern(cell: &str, pattern: &str) -> Option<NaiveDate> {
     let first = |day: &str| {

@@ -2,6 +2,7 @@
 
 use super::assign::Assignment;
 use super::branches::Branches;
+use super::consents::further_consents;
 use super::evidence::{Candidate, Evidence};
 use super::fields::Fields;
 use super::signs::{MARGIN, Sign, TAKE_UNNAMED_DATES};
@@ -15,7 +16,7 @@ use crate::columns::marks::{Agreement, Marks};
 use crate::columns::score::Reading;
 use crate::error::{Error, Result};
 use crate::message::{ImportOption, Message};
-use crate::options::{ANSWER, QUESTION, ReadOptions};
+use crate::options::{ANSWER, QUESTION, ReadOptions, names_consent_values};
 use crate::profiles::bound::Bound;
 use crate::quote::clip;
 
@@ -28,6 +29,8 @@ pub struct Chosen {
     pub branches: Vec<usize>,
     /// Further columns of comments.
     pub comment_branches: Vec<usize>,
+    /// Further columns of consent.
+    pub consent_branches: Vec<usize>,
     /// The columns of fields that no option maps.
     pub assignment: Assignment,
     /// The column of promoters and detractors that fits the score best, and how it does.
@@ -99,11 +102,25 @@ pub fn choose_fields(
             .collect(),
         None => mapped.comment_branches,
     };
+    let consent_branches = match assignment.fields[Field::Consent] {
+        Some(_) => {
+            let candidates = assignment.candidates[Field::Consent as usize].iter();
+            let candidates = candidates.map(|candidate| (candidate.column, candidate.total()));
+            let mut further = further_consents(columns, &fields, &candidates.collect::<Vec<_>>());
+            let in_profile = bound.consent_branches().iter().copied();
+            further.extend(in_profile.filter(|index| !fields.contains(*index)));
+            further.sort_unstable();
+            further.dedup();
+            further
+        }
+        None => mapped.consent_branches,
+    };
     Ok(Chosen {
         fields,
         certain,
         branches,
         comment_branches,
+        consent_branches,
         agreement: fields[Field::Score].and_then(|score| evidence.agreement(score)),
         assignment,
     })
@@ -189,6 +206,8 @@ struct Mapped {
     branches: Vec<usize>,
     /// Further columns of comments.
     comment_branches: Vec<usize>,
+    /// Further columns of consent.
+    consent_branches: Vec<usize>,
 }
 
 /// The columns that the options map.
@@ -196,11 +215,12 @@ fn mapped_fields(columns: &[Column], options: &ReadOptions) -> Result<Mapped> {
     let mut fields = Fields::default();
     let mut decided = Vec::new();
     let (mut branches, mut comment_branches) = (Vec::new(), Vec::new());
+    let mut consent_branches = Vec::new();
     for (name, header) in &options.map {
         let within =
             |error: Error| error.within(ImportOption::Map.with(format_args!("{name}={header}")));
-        // The layout has read these.
-        if [QUESTION, ANSWER].contains(&name.trim()) {
+        // The layout has read these, and `Consents` reads the values.
+        if [QUESTION, ANSWER].contains(&name.trim()) || names_consent_values(name) {
             continue;
         }
         let Some(field) = Field::parse(name.trim()) else {
@@ -212,6 +232,7 @@ fn mapped_fields(columns: &[Column], options: &ReadOptions) -> Result<Mapped> {
         let further = match field {
             Field::Score => Some(&mut branches),
             Field::Comment => Some(&mut comment_branches),
+            Field::Consent => Some(&mut consent_branches),
             _ => None,
         };
         let further = further.filter(|_| fields[field].is_some());
@@ -247,6 +268,7 @@ fn mapped_fields(columns: &[Column], options: &ReadOptions) -> Result<Mapped> {
         decided,
         branches,
         comment_branches,
+        consent_branches,
     })
 }
 
@@ -291,33 +313,25 @@ pub fn unmap_survey_type(columns: &[Column], fields: &mut Fields, certain: &Fiel
     }
 }
 
-/// Checks that the values of columns that decide what a response means are known.
-pub fn check_values(columns: &[Column], fields: &Fields, bound: &Bound) -> Result<()> {
-    for (field, known) in [
-        (Field::Metric, "nps, csat, ces, stars"),
-        (Field::Consent, "granted, withdrawn, yes, no"),
-    ] {
-        let Some(column) = fields.column(columns, field) else {
-            continue;
-        };
-        let is_known = match field {
-            // The profile has its own words; a row with another one is rejected.
-            Field::Metric => bound.candidates(field).is_some() || column.has_metrics(),
-            _ => column.has_consents(),
-        };
-        if column.cells > 0 && !is_known {
-            let hint = format!("known values are {known}; to ignore the column, set ");
-            return Err(Error::question(format!(
-                "column \"{}\" is used as the {}, but has unknown values: {}",
-                clip(&column.header),
-                field.name(),
-                describe(column)
-            ))
-            .with_hint(Message::from(hint).message(unmap_option(field)))
-            .with_answers([unmap_option(field)]));
-        }
+/// Checks that the values of a column that decides what was asked are known.
+pub fn check_metrics(columns: &[Column], fields: &Fields, bound: &Bound) -> Result<()> {
+    let Some(column) = fields.column(columns, Field::Metric) else {
+        return Ok(());
+    };
+    // The profile has its own words; a row with another one is rejected.
+    let is_known = bound.candidates(Field::Metric).is_some() || column.has_metrics();
+    if column.cells == 0 || is_known {
+        return Ok(());
     }
-    Ok(())
+    let unmap = unmap_option(Field::Metric);
+    let hint = Message::from("known values are nps, csat, ces, stars; to ignore the column, set ");
+    Err(Error::question(format!(
+        "column \"{}\" is used as the metric, but has unknown values: {}",
+        clip(&column.header),
+        describe(column)
+    ))
+    .with_hint(hint.message(unmap.clone()))
+    .with_answers([unmap]))
 }
 
 /// Asks what repeated ids identify, unless an option tells.

@@ -5,6 +5,7 @@ use super::branches::{self, Branches};
 use super::choose_dates::date_format;
 use super::signs::Sign;
 use crate::columns::Column;
+use crate::columns::consent::Sense;
 use crate::columns::field::Field;
 use crate::columns::headers::{NPS_GROUPS, SCORE_GROUPS};
 use crate::columns::marks::{Agreement, Marks};
@@ -128,6 +129,7 @@ impl<'a> Evidence<'a> {
                 .collect(),
             Field::RespondedAt => self.as_dates(&free, answered),
             Field::Comment => self.as_comments(&free, comments),
+            Field::Consent => self.as_consents(&free),
             _ => self.all_named(field, &free),
         }
     }
@@ -310,6 +312,47 @@ impl<'a> Evidence<'a> {
             candidate.add_if(column.has_few_values(), Sign::FewPeople);
         }
         Some(candidate)
+    }
+
+    fn as_consents(&self, free: &[usize]) -> Vec<Candidate> {
+        let candidates = free.iter().filter_map(|index| {
+            let column = &self.columns[*index];
+            if column.cells == 0 || column.is_personal() {
+                return None;
+            }
+            let header = column.consent_header;
+            let named = column.rank_by_header(Field::Consent);
+            let named = named.filter(|_| column.is_consent());
+            let mut candidate = match (self.profiled(Field::Consent, *index), named) {
+                (Some(profiled), _) => profiled,
+                (None, Some(rank)) => {
+                    let mut candidate = Candidate::new(*index);
+                    candidate.add(Sign::Header);
+                    candidate.add_times(Sign::WeakerWord, rank);
+                    candidate
+                }
+                (None, None) => {
+                    let mut candidate = Candidate::new(*index);
+                    let may_be =
+                        header.may_be_consent() && !column.ignored && column.has_consents();
+                    candidate.add_if(may_be, Sign::MayBeConsent);
+                    candidate
+                }
+            };
+            if candidate.signs.is_empty() {
+                return None;
+            }
+            let (has_consents, states) = (column.has_consents(), column.states_consents());
+            candidate.add_if(states, Sign::StatesConsent);
+            candidate.add_if(has_consents && !states, Sign::YesOrNo);
+            candidate.add_if(
+                column.dates.has_dates() && !has_consents,
+                Sign::ConsentDates,
+            );
+            candidate.add_if(header.sense == Sense::Withdrawn, Sign::TakesConsentBack);
+            Some(candidate)
+        });
+        candidates.collect()
     }
 
     fn as_comments(&self, free: &[usize], branches: &Branches) -> Vec<Candidate> {

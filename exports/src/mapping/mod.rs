@@ -5,6 +5,8 @@ pub mod branches;
 pub mod choose;
 pub mod choose_dates;
 pub mod choose_score;
+mod consent_questions;
+pub mod consents;
 mod date_evidence;
 mod date_notes;
 pub mod evidence;
@@ -23,12 +25,14 @@ use std::sync::Arc;
 use chrono_tz::Tz;
 
 use choose::{
-    check_choice, check_ids, check_values, choose_fields, unmap_row_numbers, unmap_survey_type,
+    check_choice, check_ids, check_metrics, choose_fields, unmap_row_numbers, unmap_survey_type,
 };
 use choose_dates::{adjacent_time, date_reader, joined_date, joined_reader, zone};
 use choose_score::{
     check_groups, check_scale, check_score, check_single_responses, note_on_ends, note_on_scale,
 };
+use consent_questions::{check_consent_choice, check_consent_values, note_on_consents};
+use consents::Consents;
 use date_notes::{date_notes, note_on_joined, undated_note, unmap_placeholders};
 use fields::Fields;
 use kept::{kept_columns, note_on_comments, note_on_states, personal_columns};
@@ -66,6 +70,8 @@ pub struct Mapping {
     pub score_branches: Vec<usize>,
     /// Further columns of comments, of questions that others are asked.
     pub comment_branches: Vec<usize>,
+    /// The columns of consent.
+    pub consents: Consents,
     /// The metric of the answers if it is not that of NPS.
     pub other_metric: Option<&'static str>,
     /// `true` if accounts are addresses, which are stored as pseudonyms.
@@ -164,7 +170,17 @@ impl Mapping {
         if let (Some(reader), Some(time)) = (&mut responded_at, responded_time) {
             reader.shared_time = columns[time].shares_time_of_day();
         }
-        questions.ask(check_values(columns, &fields, bound))?;
+        questions.ask(check_metrics(columns, &fields, bound))?;
+        let consents = Consents::new(columns, &chosen.fields, &chosen.consent_branches, options)?;
+        if questions
+            .ask(check_consent_choice(columns, &chosen))?
+            .is_some()
+        {
+            for consent in consents.columns() {
+                let checked = check_consent_values(columns, &consents, *consent, complete);
+                questions.ask(checked)?;
+            }
+        }
         questions.ask(check_ids(columns, &chosen))?;
         notes.extend(joined.map(|joined| note_on_joined(columns, joined)));
         for (field, reader) in [
@@ -220,6 +236,9 @@ impl Mapping {
         questions.finish()?;
         notes.extend(note_on_comments(columns, &chosen, &kept, options));
         notes.extend(note_on_states(columns, &chosen, bound));
+        notes.extend(note_on_consents(
+            columns, &chosen, &consents, &kept, options,
+        ));
         notes.extend(unmap_row_numbers(
             columns,
             &mut fields,
@@ -254,6 +273,7 @@ impl Mapping {
                 || responded_time == Some(index)
                 || chosen.branches.contains(&index)
                 || chosen.comment_branches.contains(&index)
+                || chosen.consent_branches.contains(&index)
                 || kept.iter().any(|column| column.index == index)
                 || sealed.any(|column| column.index == index)
         };
@@ -274,6 +294,7 @@ impl Mapping {
             },
             score_branches: chosen.branches,
             comment_branches: chosen.comment_branches,
+            consents,
             other_metric,
             account_is_personal: fields
                 .column(columns, Field::Account)

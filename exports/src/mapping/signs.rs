@@ -34,6 +34,11 @@ pub enum Sign {
     FollowsScores,
     Prose,
     OftenFilled,
+    MayBeConsent,
+    StatesConsent,
+    YesOrNo,
+    ConsentDates,
+    TakesConsentBack,
 }
 
 /// The least total of a column that is taken for a field.
@@ -52,7 +57,7 @@ pub const MARGIN: i32 = 10;
 
 /// What each sign adds to the total of its column, and how an explanation names it.
 #[rustfmt::skip]
-const WEIGHTS: [(Sign, i32, &str); 31] = [
+const WEIGHTS: [(Sign, i32, &str); 36] = [
     // A tool's layout is known, so nothing else comes near, but other signs choose among its columns.
     (Sign::Profile, 400, "named by the profile"),
     // More than two weak signs, since a profile lists columns by preference.
@@ -114,6 +119,15 @@ const WEIGHTS: [(Sign, i32, &str); 31] = [
     // Between two columns named alike, the one with sentences, and then the one with more.
     (Sign::Prose, 6, "has sentences"),
     (Sign::OftenFilled, 4, "filled more often than others like it"),
+    // A newsletter, or whether somebody may be called, is a consent only if more says so: yes and no do not,
+    // and the import names the column.
+    (Sign::MayBeConsent, 5, "the header may be about consent"),
+    (Sign::StatesConsent, 20, "has words for consent given or taken back"),
+    (Sign::YesOrNo, 4, "has yes and no"),
+    // A consent has a date, too, which says less than a column of yes and no.
+    (Sign::ConsentDates, -15, "has dates"),
+    // It is read beside one that gives consent, which comes first.
+    (Sign::TakesConsentBack, -1, "a yes there refuses consent or takes it back"),
 ];
 
 impl Sign {

@@ -7,7 +7,7 @@ use super::recognise::Recognised;
 use crate::columns::Column;
 use crate::columns::field::Field;
 use crate::layout::header::Header;
-use crate::options::{ReadOptions, SwappedDates};
+use crate::options::{ReadOptions, SwappedDates, consent_values};
 use crate::profiles::{self, Profile, fits, fits_any};
 
 /// A profile applied to the columns of a file; the default is no profile.
@@ -21,6 +21,7 @@ pub struct Bound {
     never: Vec<usize>,
     score_branches: Vec<usize>,
     comment_branches: Vec<usize>,
+    consent_branches: Vec<usize>,
     questions: Option<QuestionColumns>,
     rules: Vec<Rule>,
 }
@@ -86,6 +87,7 @@ impl Bound {
             never: columns(&profile.never).concat(),
             score_branches: columns(&profile.score_branches).concat(),
             comment_branches: columns(&profile.comment_branches).concat(),
+            consent_branches: columns(&profile.consent_branches).concat(),
             questions: profile.questions.as_ref().and_then(|questions| {
                 QuestionColumns::new(questions, header, |name| columns_of(header, name))
             }),
@@ -127,6 +129,11 @@ impl Bound {
         &self.comment_branches
     }
 
+    /// Further columns of consent.
+    pub fn consent_branches(&self) -> &[usize] {
+        &self.consent_branches
+    }
+
     /// The columns of questions and their answers, `None` if the header has the questions.
     pub fn questions(&self) -> Option<&QuestionColumns> {
         self.questions.as_ref()
@@ -165,6 +172,13 @@ impl Bound {
             let swapped_dates = || SwappedDates::parse(profile.swapped_dates.as_deref()?);
             options.swapped_dates = options.swapped_dates.or_else(swapped_dates);
             options.lenient |= profile.lenient;
+            for (meaning, values) in &profile.consent {
+                let values = values.iter().map(|value| (meaning, value));
+                // What the user gives comes later, and counts.
+                let values =
+                    values.map(|(meaning, value)| (consent_values(meaning), value.clone()));
+                options.map.splice(0..0, values);
+            }
         }
         options
     }

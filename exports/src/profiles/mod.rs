@@ -16,6 +16,7 @@ use std::sync::{Arc, LazyLock};
 use chrono::{NaiveDate, NaiveTime};
 use serde::{Deserialize, Serialize};
 
+use super::columns::consent::Consent;
 use super::columns::field::Field;
 use super::columns::headers::fold;
 use crate::error::{Error, Result};
@@ -120,6 +121,13 @@ pub struct Profile {
     /// Further columns of comments, of questions that others are asked.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub comment_branches: Vec<String>,
+    /// Further columns of consent.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub consent_branches: Vec<String>,
+    /// Values of the columns of consent that are `granted`, `withdrawn` or `unknown`, as in the option
+    /// `map`.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub consent: BTreeMap<String, Vec<String>>,
     /// The date format of each field, as in the option `date_format`.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub dates: BTreeMap<String, String>,
@@ -374,6 +382,16 @@ impl Profile {
         };
         if self.name != fold(&self.name).replace(' ', "_") || self.name.is_empty() {
             return Err("name: write it in lower case, with _ for spaces".to_owned());
+        }
+        if let Some(key) = self
+            .consent
+            .keys()
+            .find(|key| Consent::parse(key).is_none())
+        {
+            let names = Consent::ALL.map(Consent::name).join(", ");
+            return Err(format!(
+                "consent: \"{key}\" does not exist; use one of {names}"
+            ));
         }
         for key in self.fields.keys() {
             if Field::parse(key).is_none() {

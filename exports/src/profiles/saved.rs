@@ -3,7 +3,7 @@
 use crate::columns::field::Field;
 use crate::dates::{DateStyle, day};
 use crate::error::{Error, Result};
-use crate::options::{ANSWER, QUESTION};
+use crate::options::{ANSWER, QUESTION, given_values};
 use crate::profiles::{GENERIC, Profile, Recognise};
 use crate::understand::Understood;
 
@@ -39,6 +39,9 @@ pub fn to_toml(understood: &Understood) -> Result<String> {
     };
     profile.score_branches = names(&mapping.score_branches);
     profile.comment_branches = names(&mapping.comment_branches);
+    let consents = mapping.consents.columns().iter().skip(1);
+    profile.consent_branches = names(&consents.map(|column| column.index).collect::<Vec<_>>());
+    profile.consent = given_values(options);
     if let Some(answers) = &mut profile.answers {
         let response = options.mapped(Field::ResponseId.name());
         let response = response.or_else(|| options.mapped(Field::Respondent.name()));
@@ -121,6 +124,7 @@ fn generic(understood: &Understood) -> Profile {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::columns::consent::Consent;
     use crate::fuzzing::source;
     use crate::options::{ReadOptions, SwappedDates};
     use crate::understand::understand;
@@ -159,6 +163,27 @@ mod tests {
         for read in saved("id,How easy was it?\n1,9/10\n2,ten\n3,2\n", &options) {
             assert!(read.mapping.reading.lenient);
             assert_eq!(read.mapping.other_metric, Some("ces"));
+        }
+    }
+
+    #[test]
+    fn consent_is_read_again_as_it_was_told() {
+        let file = "id,score,consent,consent withdrawn\n1,9,maybe,no\n2,3,yes,yes\n3,8,maybe,no\n";
+        let options = ReadOptions {
+            map: vec![("consent.granted".to_owned(), "maybe".to_owned())],
+            ..ReadOptions::default()
+        };
+        for read in saved(file, &options) {
+            let consents = &read.mapping.consents;
+            let mut columns: Vec<_> = consents
+                .columns()
+                .iter()
+                .map(|column| column.index)
+                .collect();
+            columns.sort_unstable();
+            assert_eq!(columns, [2, 3]);
+            let row = ["1", "9", "maybe", "no"].map(Into::into);
+            assert_eq!(consents.of_row(&row), Ok(Consent::Granted));
         }
     }
 

@@ -7,7 +7,8 @@ use std::sync::Arc;
 use datafusion_functions_nps::{PurposeKey, Redacted, RedactionCounts, Redactor, RowContext};
 use zeroize::Zeroizing;
 
-use exports::columns::cells::{address, consent, metric_name};
+use exports::columns::cells::{address, metric_name};
+use exports::columns::consent::Consent;
 use exports::columns::field::Field;
 use exports::columns::people::names_nobody;
 use exports::columns::personal::Personal;
@@ -242,13 +243,11 @@ impl Cleaner {
                 ),
             ));
         }
-        let consent = match cell(Field::Consent) {
-            None => "unknown",
-            Some(cell) => consent(cell).ok_or_else(|| {
-                let kind = RejectKind::Consent;
-                reject(kind, format_args!("unknown consent \"{}\"", shown(cell)))
-            })?,
-        };
+        let consent = self.mapping.consents.of_row(&row.cells);
+        let consent = consent.map(Consent::name).map_err(|cell| {
+            let kind = RejectKind::Consent;
+            reject(kind, format_args!("unknown consent \"{}\"", shown(cell)))
+        })?;
         let date = |field: Field, reader: &Option<DateReader>| {
             let cell = self.mapping.date_text(field, &row.cells);
             let (Some(cell), Some(reader)) = (cell, reader) else {

@@ -108,7 +108,12 @@ fn advice(kind: RejectKind) -> Option<(Message, Option<Message>)> {
                 Message::from("to name the survey, set ").option_with(ImportOption::Survey, "NAME");
             (hint, None)
         }
-        RejectKind::Consent => option("to ignore the column", ImportOption::Map.with("consent=")),
+        RejectKind::Consent => {
+            let hint = Message::from("to say what these values mean, set ")
+                .option_with(ImportOption::Map, "consent.granted=VALUE")
+                .text(", consent.withdrawn=VALUE or consent.unknown=VALUE");
+            (hint, None)
+        }
         RejectKind::RepeatedId => option(
             "if the column identifies no responses",
             ImportOption::Map.with("response_id="),

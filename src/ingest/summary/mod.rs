@@ -19,6 +19,7 @@ use exports::{ImportOption, Message};
 use crate::ingest::decide::tally::Tally;
 use crate::ingest::options::IngestOptions;
 use crate::lake::imports::ImportRecord;
+use crate::lake::withdrawn::completed_note;
 use crate::lake::zone::Zone;
 
 /// The result of one import. `new + updated + duplicate + not_a_response + rejected + suppressed ==
@@ -146,6 +147,7 @@ impl NpsFigure {
 pub(super) fn already_imported(source: &SourceFile, options: &IngestOptions) -> ImportSummary {
     let mut notes: Vec<Message> = Vec::new();
     let has_reading_options = !options.map.is_empty()
+        || !options.consent_values.is_empty()
         || options.question_column.is_some()
         || options.answer_column.is_some()
         || !options.keep.is_empty()
@@ -250,6 +252,12 @@ pub(super) fn summary(
 }
 
 impl ImportSummary {
+    /// Adds a remark on people who withdrew consent in an interrupted import, which this one completed.
+    pub(super) fn with_completed(mut self, people: usize) -> Self {
+        self.notes.extend(completed_note(people).map(Message::from));
+        self
+    }
+
     /// The row of this import in `imports`.
     pub(super) fn record(&self, source: &SourceFile, options: &IngestOptions) -> ImportRecord {
         let count = |count: u64| i64::try_from(count).ok();

@@ -1,8 +1,10 @@
 //! Remarks of the summary: on the conversion of a field, and on the import.
 
+use exports::columns::consent::Sense;
 use exports::columns::field::Field;
 use exports::layout::Layout;
 use exports::mapping::Mapping;
+use exports::mapping::consents::ConsentColumn;
 use exports::quote::clip;
 use exports::{ImportOption, Message};
 
@@ -27,6 +29,7 @@ pub(super) fn detail(
             let headers = branches.map(|index| format!("\"{}\"", clip(&mapping.headers[*index])));
             return Some(format!("with {}", headers.collect::<Vec<_>>().join(", ")));
         }
+        Field::Consent => return detail_of_consent(mapping),
         Field::RespondedAt => mapping.responded_at.as_ref()?,
         Field::SentAt => mapping.sent_at.as_ref()?,
         Field::UpdatedAt => mapping.updated_at.as_ref()?,
@@ -57,6 +60,26 @@ pub(super) fn detail(
         _ => String::new(),
     };
     Some(format!("{}{parts}{time}{zone}", reader.style))
+}
+
+/// What a value of each column of consent means, unless there is one, of yes and no.
+fn detail_of_consent(mapping: &Mapping) -> Option<String> {
+    let meaning = |column: &ConsentColumn| {
+        let value = if column.has_dates { "a date" } else { "yes" };
+        match column.sense {
+            Sense::Withdrawn => Some(format!("{value} is withdrawn")),
+            Sense::Given if column.has_dates => Some("a date is granted".to_owned()),
+            Sense::Given | Sense::Unclear => None,
+        }
+    };
+    let (first, others) = mapping.consents.columns().split_first()?;
+    let others = others.iter().map(|column| {
+        let header = clip(&mapping.headers[column.index]);
+        let meaning = meaning(column).map_or_else(String::new, |meaning| format!(", {meaning}"));
+        format!("with \"{header}\"{meaning}")
+    });
+    let details: Vec<String> = meaning(first).into_iter().chain(others).collect();
+    (!details.is_empty()).then(|| details.join("; "))
 }
 
 /// The remark on dates of the file that are in another zone than the days of the lake.

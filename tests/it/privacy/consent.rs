@@ -256,3 +256,140 @@ async fn consent_required_later_is_applied_by_retain() {
     let subject = lake.subject(ZOE).await.expect("she is in the lake");
     assert_eq!(subject["identity"]["surname"], "Quillfeather");
 }
+
+/// A yes that takes consent back is none that gives it.
+#[tokio::test]
+async fn headers_of_withdrawn_consent_are_read_as_such() {
+    let first = "id,date,score,email,comment\n\
+                 a,2026-03-01,9,jane@example.com,her words\n\
+                 b,2026-03-02,4,john@example.com,his words\n";
+    for (header, jane, john) in [
+        ("consent withdrawn", "no", "yes"),
+        ("consent revoked", "0", "1"),
+        ("opt_out", "false", "true"),
+        ("Einwilligung widerrufen", "nein", "ja"),
+        ("consentement retir\u{e9}", "", "oui"),
+        ("unsubscribed_at", "", "2026-03-05 10:00"),
+        ("Einwilligung", "erteilt", "widerrufen am 05.03.2026"),
+    ] {
+        let workspace = Workspace::new();
+        ingest(&workspace, "first.csv", first).await;
+        let second = format!(
+            "id,date,score,email,{header},comment\n\
+             a,2026-03-01,9,jane@example.com,{jane},her words\n\
+             b,2026-03-02,4,john@example.com,{john},his words\n"
+        );
+        let summary = ingest(&workspace, "second.csv", &second).await;
+        assert_eq!(summary.withdrawn, 1, "{header}: {summary}");
+        let left = value(&workspace.lake(), RESPONSES).await;
+        let consent = if jane == "erteilt" {
+            "granted"
+        } else {
+            "unknown"
+        };
+        assert_eq!(
+            left,
+            format!("a 9 {consent} true true,b 4 withdrawn false false"),
+            "{header}"
+        );
+        assert_contains_none(&workspace, &["john@example", "his words"]);
+    }
+}
+
+#[test]
+fn unknown_values_of_consent_are_answered() {
+    let workspace = Workspace::new();
+    workspace.write(
+        "a.csv",
+        "id,date,score,email,Einwilligung\n\
+         a,2026-03-01,9,a@example.com,ja\nb,2026-03-02,4,b@example.com,nein\n\
+         c,2026-03-02,4,c@example.com,evtl\nd,2026-03-02,4,d@example.com,evtl\n",
+    );
+    let run = |arguments: &[&str]| {
+        let output = workspace.voxql().args(arguments).output();
+        let output = output.expect("the program starts");
+        let printed = [output.stdout, output.stderr].concat();
+        (
+            output.status.code(),
+            String::from_utf8_lossy(&printed).into_owned(),
+        )
+    };
+    let (code, printed) = run(&["ingest", "a.csv"]);
+    assert_eq!(code, Some(2));
+    assert!(
+        printed.contains("unknown values: \"evtl\" (2 rows)\n"),
+        "{printed}"
+    );
+    let hint =
+        "--map consent.granted=evtl, --map consent.withdrawn=evtl or --map consent.unknown=evtl";
+    assert!(printed.contains(hint), "{printed}");
+    assert!(
+        printed.contains("identifies people who refused or withdrew consent, set --map consent="),
+        "{printed}"
+    );
+    let (code, printed) = run(&["ingest", "a.csv", "--map", "consent.maybe=evtl"]);
+    assert_eq!(code, Some(2));
+    assert!(
+        printed.contains("\"consent.maybe\" does not exist"),
+        "{printed}"
+    );
+    let (code, printed) = run(&["ingest", "a.csv", "--map", "consent.unknown=evtl"]);
+    assert_eq!(code, Some(0), "{printed}");
+    let counts = "SELECT consent, count(*) AS n FROM responses GROUP BY consent ORDER BY consent";
+    let (_, printed) = run(&["-c", counts, "--format", "csv"]);
+    assert_eq!(printed, "consent,n\ngranted,1\nunknown,2\nwithdrawn,1\n");
+    let (_, printed) = run(&["--lake", "other", "ingest", "a.csv", "--map", "consent="]);
+    assert!(
+        printed.contains("people who refused or withdrew consent are identified"),
+        "{printed}"
+    );
+}
+
+/// Versions that `withdrawn_days` kept go with the next `optimize` or `retain` once it is lowered, and
+/// versions of since then stay.
+#[tokio::test]
+async fn kept_versions_go_when_fewer_days_are_set() {
+    for retains in [false, true] {
+        let workspace = Workspace::new();
+        ingest(&workspace, "granted.csv", GRANTED).await;
+        let settings = workspace.path().join("lake/lake.toml");
+        let text = std::fs::read_to_string(&settings).expect("the lake's settings");
+        add_settings(&workspace, "[retention]\nwithdrawn_days = 7\n");
+        ingest(&workspace, "withdrawn.csv", &withdrawn()).await;
+        let mut content = String::new();
+        decoded(&workspace.path().join("lake"), &mut content);
+        assert!(content.contains("quite expensive"), "an old version");
+        std::fs::write(
+            &settings,
+            format!("{text}\n[retention]\nwithdrawn_days = 0\n"),
+        )
+        .expect("the lake's settings");
+        let lake = workspace.lake();
+        if retains {
+            let retained = lake.retain(false).await.expect("it is removed");
+            assert!(retained.earlier_files > 0, "{retained}");
+            assert!(
+                retained.to_string().contains("files of earlier versions"),
+                "{retained}"
+            );
+        } else {
+            let optimized = lake.optimize().await.expect("it is optimized");
+            assert!(optimized.withdrawn > 0, "{optimized}");
+            let printed = optimized.to_string();
+            assert!(
+                printed.contains("with people who withdrew consent"),
+                "{printed}"
+            );
+        }
+        assert_contains_none(&workspace, &PERSONAL);
+
+        let later = GRANTED.replace("r2,", "r20,").replace("r3,", "r30,");
+        let later: String = later
+            .lines()
+            .filter(|line| !line.starts_with("r1"))
+            .fold(String::new(), |all, line| all + line + "\n");
+        ingest(&workspace, "later.csv", &later).await;
+        let optimized = workspace.lake().optimize().await.expect("it is optimized");
+        assert_eq!(optimized.withdrawn, 0, "{optimized}");
+    }
+}

@@ -626,3 +626,185 @@ fn forgetting_cannot_be_undone() {
         assert!(printed.contains("suppressions_days"), "{printed}");
     }
 }
+
+/// The exit code and what is printed.
+fn run(workspace: &Workspace, arguments: &[&str]) -> (Option<i32>, String) {
+    let output = workspace.voxql().args(arguments).output();
+    let output = output.expect("the program starts");
+    let printed = [output.stdout, output.stderr].concat();
+    (
+        output.status.code(),
+        String::from_utf8_lossy(&printed).into_owned(),
+    )
+}
+
+#[tokio::test]
+async fn somebody_who_is_not_there_is_not_reported_as_forgotten() {
+    let workspace = Workspace::new();
+    ingest(&workspace, "first.csv", FIRST, |_| {}).await;
+    let (code, printed) = run(&workspace, &["forget", "jane@exmaple.com"]);
+    assert_eq!(code, Some(0), "{printed}");
+    let expected = "not in the lake; on the list for later imports \u{b7} searched ";
+    assert!(printed.starts_with(expected), "{printed}");
+    assert!(printed.contains(" files: 0 matches left\n"), "{printed}");
+    let both = ["forget", "nobody@example.com", ZOE];
+    let (code, printed) = run(&workspace, &both);
+    assert_eq!(code, Some(0), "{printed}");
+    assert!(
+        printed.starts_with("forgotten 1 \u{b7} responses "),
+        "{printed}"
+    );
+    assert!(
+        printed.contains("not in the lake 1; on the list for later imports"),
+        "{printed}"
+    );
+    let back = "id,date,score,email\nx1,2026-07-01 10:00,9,jane@exmaple.com\n";
+    let summary = ingest(&workspace, "back.csv", back, |_| {}).await;
+    assert_eq!(summary.suppressed, 1, "{summary}");
+}
+
+#[tokio::test]
+async fn mistakes_in_the_name_of_a_person_change_nothing() {
+    let workspace = Workspace::new();
+    ingest(&workspace, "first.csv", FIRST, |_| {}).await;
+    for (arguments, message, hint) in [
+        (
+            &["jane@example,com"][..],
+            "is not an email address",
+            "jane@example.com",
+        ),
+        (
+            &["--token", "v1:abc"],
+            "is not a pseudonym",
+            "52 letters and digits",
+        ),
+        (&["v1:abc"], "is not a pseudonym", "52 letters and digits"),
+        (&["foo"], "is no respondent of the lake", "--name 'foo'"),
+        (
+            &["--dry-rnu", ZOE],
+            "unexpected argument '--dry-rnu'",
+            "--dry-run",
+        ),
+    ] {
+        let arguments = [&["forget"], arguments].concat();
+        let (code, printed) = run(&workspace, &arguments);
+        assert_eq!(code, Some(2), "{printed}");
+        assert!(
+            printed.contains(message) && printed.contains(hint),
+            "{printed}"
+        );
+        assert!(!printed.contains("'-- -"), "{printed}");
+    }
+    let list = "SELECT count(*) FROM suppressions";
+    assert_eq!(value(&workspace.lake(), list).await, "0");
+    // A word that is a respondent's key, and a word that is to be a name.
+    let keys = "id,date,score,user\nu1,2026-07-01 10:00,9,jdoe\nu2,2026-07-02 10:00,8,asmith\n";
+    ingest(&workspace, "keys.csv", keys, |options| {
+        options
+            .map
+            .push((voxql::Field::Respondent, Some("user".to_owned())));
+    })
+    .await;
+    let (code, printed) = run(&workspace, &["forget", "jdoe"]);
+    assert_eq!(code, Some(0), "{printed}");
+    assert!(
+        printed.starts_with("forgotten 1 \u{b7} responses 1 "),
+        "{printed}"
+    );
+    let (code, printed) = run(&workspace, &["forget", "jdoe"]);
+    assert_eq!(code, Some(0), "done again: {printed}");
+    let (code, printed) = run(&workspace, &["forget", "--name", "Park"]);
+    assert_eq!(code, Some(0), "{printed}");
+    assert!(printed.contains("1 name"), "{printed}");
+}
+
+#[tokio::test]
+async fn a_dry_run_shows_what_would_be_forgotten() {
+    let workspace = Workspace::new();
+    with_several_pseudonyms(&workspace).await;
+    let before = value(&workspace.lake(), "SELECT count(*) FROM responses").await;
+    let (code, printed) = run(&workspace, &["forget", ZOE, "--dry-run"]);
+    assert_eq!(code, Some(0), "{printed}");
+    assert!(
+        printed.starts_with("would be forgotten 1 \u{b7} responses 5 \u{b7} identities "),
+        "{printed}"
+    );
+    assert!(
+        printed.contains("matches, their own data included\nsearched for: "),
+        "{printed}"
+    );
+    assert!(
+        printed.contains("note: dry run, nothing is changed"),
+        "{printed}"
+    );
+    let lake = workspace.lake();
+    assert_eq!(value(&lake, "SELECT count(*) FROM responses").await, before);
+    assert_eq!(value(&lake, "SELECT count(*) FROM suppressions").await, "0");
+    let entries = "SELECT count(*) FROM audit WHERE action = 'forget'";
+    assert_eq!(value(&lake, entries).await, "1");
+}
+
+#[tokio::test]
+async fn the_list_is_a_table_of_the_owner() {
+    let workspace = Workspace::new();
+    ingest(&workspace, "first.csv", FIRST, |_| {}).await;
+    let lake = workspace.lake();
+    let list = "SELECT count(*) || ' ' || count(DISTINCT rule) FROM suppressions";
+    assert_eq!(value(&lake, list).await, "0 0");
+    forget(&lake, ZOE, |_| {}).await;
+    let list = "SELECT (count(*) > 0) || ' ' || min(rule) || ' ' || (min(suppressed_at) IS NOT NULL) \
+                FROM suppressions";
+    assert_eq!(value(&lake, list).await, "true drop true");
+    let settings = workspace.path().join("lake/lake.toml");
+    let text = std::fs::read_to_string(&settings).expect("the lake's settings");
+    let roles = "[roles.support]\npolicy = \"steward\"\n[roles.analyst]\npolicy = \"aggregate\"\n";
+    std::fs::write(&settings, format!("{text}\n{roles}")).expect("the lake's settings");
+    for role in ["support", "analyst"] {
+        let arguments = ["--role", role, "-c", "SELECT count(*) FROM suppressions"];
+        let (code, printed) = run(&workspace, &arguments);
+        assert_eq!(code, Some(2));
+        assert!(
+            printed.contains("table \"suppressions\" is hidden"),
+            "{printed}"
+        );
+        let arguments = ["--role", role, "-c", "\\d"];
+        let (_, printed) = run(&workspace, &arguments);
+        assert!(!printed.contains("suppressions"), "{printed}");
+    }
+    let (_, printed) = run(&workspace, &["-c", "\\d"]);
+    assert!(printed.contains("suppressions"), "{printed}");
+    let (code, printed) = run(&workspace, &["-c", "DELETE FROM suppressions"]);
+    assert_eq!(code, Some(2), "{printed}");
+}
+
+#[tokio::test]
+async fn an_access_request_says_that_nothing_is_held() {
+    let workspace = Workspace::new();
+    ingest(&workspace, "first.csv", FIRST, |_| {}).await;
+    let lake = workspace.lake();
+    let subject = lake.subject(ZOE).await.expect("she is in the lake");
+    assert_eq!(subject.get("note"), None);
+    let subject = lake
+        .subject("nobody@example.com")
+        .await
+        .expect("an empty result");
+    assert_eq!(subject["note"], "nothing is held about nobody@example.com");
+    let (code, printed) = run(&workspace, &["subject", "nobody@example.com"]);
+    assert_eq!(code, Some(0));
+    assert!(
+        printed.contains("note: nothing is held about nobody@example.com\n"),
+        "{printed}"
+    );
+    forget(&lake, ZOE, |_| {}).await;
+    let subject = lake.subject(ZOE).await.expect("an empty result");
+    let note = subject["note"].as_str().unwrap_or_default();
+    assert!(note.contains("but the entry that keeps imports"), "{note}");
+    let wrong = lake
+        .subject("jane@example,com")
+        .await
+        .expect_err("no address");
+    assert!(
+        wrong.to_string().contains("is not an email address"),
+        "{wrong}"
+    );
+}

@@ -473,7 +473,7 @@ async fn data_past_its_retention_is_removed() {
     let refused = refused.expect_err("no days are no retention").to_string();
     let line = text.lines().count() + 3;
     assert!(
-        refused.contains(&format!("lake.toml, line {line}: invalid value")),
+        refused.contains(&format!("lake.toml, line {line}: comments_days is 0")),
         "{refused}"
     );
     std::fs::write(&settings, format!("{text}\n{retention}")).expect("the lake's settings");
