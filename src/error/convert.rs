@@ -22,6 +22,9 @@ impl From<DataFusionError> for Error {
             return storage.with_source(error);
         }
         let text = error.to_string();
+        if let Some(damage) = wording::damage(&text) {
+            return Self::damaged(damage).with_source(error);
+        }
         if wording::is_unfinished_write(&text) {
             return Self::new(
                 Kind::Storage,

@@ -182,6 +182,12 @@ fn end_of_type(text: &str) -> usize {
     text[word..].find(closes).map_or(word, |at| word + at + 1)
 }
 
+/// What is said about a damaged file of a lake, in an error of which DataFusion kept the text alone.
+pub(super) fn damage(message: &str) -> Option<&str> {
+    let (_, damage) = message.split_once("Generic lake error: ")?;
+    Some(damage.trim())
+}
+
 /// The file in `… Failed to fetch metadata for file x: Object Store error: Object at location x not found: …`.
 pub(super) fn missing_file(message: &str) -> Option<&str> {
     let (_, rest) = message.split_once("Failed to fetch metadata for file ")?;
@@ -405,6 +411,17 @@ mod tests {
         let sql = "SELECT a, b FROM (VALUES (1, 2)) AS t(a, b) GROUP BY a";
         let message = planning_error(sql).await;
         assert_eq!(not_grouped(&message), Some("t.b"), "{message}");
+    }
+
+    #[test]
+    fn damage_is_found_in_the_errors_of_parquet() {
+        let message = "Parquet error: Failed to fetch metadata for file l/a.parquet: Object Store error: \
+                       Generic lake error: /l/a.parquet: the checksum of bytes 0 to 80 is wrong";
+        assert_eq!(
+            damage(message),
+            Some("/l/a.parquet: the checksum of bytes 0 to 80 is wrong")
+        );
+        assert_eq!(damage("Generic S3 error: x"), None);
     }
 
     #[test]

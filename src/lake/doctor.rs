@@ -164,7 +164,7 @@ impl Lake {
     /// is no error, but a finding.
     pub async fn doctor(&self, options: &DoctorOptions) -> Result<Diagnosis> {
         let mut found = Diagnosis::default();
-        let lake = check_settings(self, options, &mut found).await?;
+        let mut lake = check_settings(self, options, &mut found).await?;
         if found
             .findings
             .iter()
@@ -177,7 +177,11 @@ impl Lake {
         for name in [RESPONSES, IMPORTS, IDENTITIES, ROLLUP, SUPPRESSIONS] {
             if let Some(table) = open(&lake, name, options, &mut found).await? {
                 found.tables += 1;
-                check_files(&lake, name, &table, options, &mut found).await?;
+                if check_files(&lake, name, &table, options, &mut found).await? {
+                    // The table is another one now.
+                    lake = lake.reopened();
+                    continue;
+                }
                 check_left_over(name, &table, options, &mut found).await?;
                 tables.insert(name, table);
             }
@@ -331,25 +335,25 @@ async fn count_again(lake: &Lake) -> Result<()> {
     Ok(())
 }
 
-/// Compares the files of a table with its log, the newest first.
+/// Compares the files of a table with its log, the newest first. Returns true if it was made again.
 async fn check_files(
     lake: &Lake,
     name: &str,
     table: &DeltaTable,
     options: &DoctorOptions,
     found: &mut Diagnosis,
-) -> Result<()> {
+) -> Result<bool> {
     let scan = match DeltaScan::try_new(table) {
         Ok(Some(scan)) => scan,
         Ok(None) => {
             let message =
                 "it has deletion vectors or mapped columns, which only other programs write";
             found.add(Severity::Warning, name, message);
-            return Ok(());
+            return Ok(false);
         }
         Err(error) => {
             found.add_error(name, &Error::from(error));
-            return Ok(());
+            return Ok(false);
         }
     };
     let store = lake.store()?;
@@ -389,6 +393,7 @@ async fn check_files(
     }
     if damaged && name == ROLLUP && options.repair {
         count_again(lake).await?;
+        return Ok(true);
     }
     if unchecked > 0 {
         found
@@ -410,7 +415,7 @@ async fn check_files(
             .add(Severity::Note, name, message)
             .advise("voxql optimize merges them");
     }
-    Ok(())
+    Ok(false)
 }
 
 /// Finds files that no version has.
@@ -465,7 +470,8 @@ async fn check_left_over(
 
 /// Compares the newest version of the responses with the one that was counted.
 async fn check_responses(lake: &Lake, responses: &DeltaTable, found: &mut Diagnosis) -> Result<()> {
-    if let Some(scan) = DeltaScan::try_new(responses)? {
+    // Damage to the log was reported.
+    if let Ok(Some(scan)) = DeltaScan::try_new(responses) {
         let rows = scan.files().iter().filter_map(|file| file.rows());
         found.responses = rows.sum::<usize>() as u64;
     }
@@ -560,9 +566,18 @@ async fn check_counts(lake: &Lake, options: &DoctorOptions, found: &mut Diagnosi
             }
             Ok(())
         }
-        // The files were reported.
-        Err(error) if error.is_damaged() => Ok(()),
-        Err(error) => Err(error),
+        Err(error) if error.is_access() => Err(error),
+        Err(error) => {
+            // Damaged files were reported.
+            if found
+                .findings
+                .iter()
+                .all(|finding| finding.severity != Severity::Damage)
+            {
+                found.add_error(ROLLUP, &error);
+            }
+            Ok(())
+        }
     }
 }
 

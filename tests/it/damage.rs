@@ -312,7 +312,7 @@ const DAMAGES: [(&str, Damage, &str, bool, bool); 20] = [
             let without = text.split_once("\"voxql.checksum\"").expect("a checksum");
             let rest = without.1.split_once(',').expect("another member").1;
             let text = format!("{}{rest}", without.0);
-            let path = text.split_once("\"path\":\"").expect("a path").1;
+            let path = text.split_once("{\"add\":{\"path\":\"").expect("a path").1;
             let path = path.split('"').next().expect("an end");
             fs::write(&commit, text.replace(path, "../../../secret.parquet")).expect("a commit");
         },
@@ -397,9 +397,11 @@ async fn the_doctor_names_what_is_damaged_and_repairs_what_can_be() {
     for (damage, make, finding, refuses, is_repaired) in DAMAGES {
         make(&folder);
         let answered = answers(&workspace.lake()).await;
-        for (answer, expected) in answered.iter().zip(&expected) {
+        for (index, (answer, expected)) in answered.iter().zip(&expected).enumerate() {
+            // As after a killed import, the next one adds the row.
+            let lacks_a_row = damage == "a removed commit of imports" && index == 5;
             assert!(
-                answer.is_err() || answer == expected,
+                answer.is_err() || answer == expected || lacks_a_row,
                 "{damage}: {answer:?}"
             );
         }
