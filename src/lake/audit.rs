@@ -2,10 +2,10 @@
 
 use std::fmt;
 
+use deltalake::DeltaTable;
 use futures::TryStreamExt;
 
 use super::handle::Lake;
-use super::imports;
 use super::settings::{Settings, audit_signer};
 use crate::error::{Error, Result};
 use crate::privacy::audit::{Action, AuditKeys, AuditLog, AuditSigner, Entry, Record};
@@ -43,6 +43,21 @@ impl fmt::Display for AuditSummary {
         }
         Ok(())
     }
+}
+
+/// The key of the log's checkpoint in a commit of `responses`.
+pub(super) const CHECKPOINT: &str = "voxql.audit";
+
+/// Number of newest commits of `responses` in which a checkpoint is looked for.
+const RECENT: usize = 16;
+
+/// The checkpoint that the newest of the last imports noted.
+async fn noted_checkpoint(responses: &DeltaTable) -> Result<Option<String>> {
+    let commits: Vec<_> = responses.history(Some(RECENT)).try_collect().await?;
+    let mut noted = commits
+        .iter()
+        .filter_map(|commit| commit.info.get(CHECKPOINT)?.as_str());
+    Ok(noted.next().map(ToOwned::to_owned))
 }
 
 /// The entry written before an action.
@@ -98,7 +113,7 @@ impl Lake {
         let (log, _) = self.audit_log(settings, &replaced)?;
         // The log of the responses has a checkpoint too, so that a removed or restored audit log shows.
         let noted = match (kept, self.responses().await) {
-            (None, Ok(Some(responses))) => imports::noted_audit_checkpoint(&responses).await?,
+            (None, Ok(Some(responses))) => noted_checkpoint(&responses).await?,
             _ => None,
         };
         let verified = log.verify(kept.or(noted.as_deref())).await;

@@ -17,7 +17,7 @@ use super::rewrite::remove_earlier;
 use super::rollup::{self, Rollup};
 use super::scan::DeltaScan;
 use super::schema::{IDENTITIES, IMPORTS, PARTITION_COLUMNS, RESPONSES, ROLLUP, SUPPRESSIONS};
-use super::settings::{SETTINGS_PROPERTY, Settings};
+use super::settings::{FILE_NAME, SETTINGS_PROPERTY, Settings};
 use crate::error::{Error, Result};
 
 /// Files of one partition from which on queries are slower than they need to be.
@@ -168,7 +168,7 @@ impl Lake {
         if found
             .findings
             .iter()
-            .any(|finding| finding.place == super::SETTINGS_FILE && !finding.repaired)
+            .any(|finding| finding.place == FILE_NAME && !finding.repaired)
         {
             return Ok(found);
         }
@@ -225,7 +225,7 @@ async fn check_settings(
         }
         _ => None,
     };
-    let finding = found.add_error(super::SETTINGS_FILE, &error);
+    let finding = found.add_error(FILE_NAME, &error);
     let Some(kept) = kept.filter(|_| is_gone) else {
         if is_gone {
             finding

@@ -16,7 +16,7 @@ use url::Url;
 use super::definitions::DefinitionsCache;
 use super::location::Location;
 use super::schema::{IDENTITIES, IMPORTS, RESPONSES, ROLLUP, SUPPRESSIONS};
-use super::settings::Settings;
+use super::settings::{FILE_NAME, Settings};
 use super::storage::OnDemandRegistry;
 use super::table::{self, TableCache};
 use super::zone::Zone;
@@ -242,7 +242,7 @@ impl Lake {
         }
         let message = format!(
             "{} is gone, with the rules for consent, validity and roles",
-            super::SETTINGS_FILE
+            FILE_NAME
         );
         Err(Error::damaged(message)
             .at(self.location())

@@ -26,9 +26,6 @@ use crate::error::Result;
 /// The key of the provenance in a commit of `responses`.
 const PROVENANCE: &str = "voxql.import";
 
-/// The key of the audit log's checkpoint in a commit of `responses`.
-pub(super) const AUDIT_CHECKPOINT: &str = "voxql.audit";
-
 /// Number of newest imports that are checked for a missing row. Concurrent imports are recorded in
 /// any order, so this is more than run at the same time.
 const RECENT: usize = 16;
@@ -185,15 +182,6 @@ async fn missing(lake: &Lake) -> Result<Vec<ImportRecord>> {
     missing.retain(|record| !recorded.contains(&record.import_id));
     missing.reverse();
     Ok(missing)
-}
-
-/// The checkpoint of the audit log that the newest of the last imports noted.
-pub(super) async fn noted_audit_checkpoint(responses: &DeltaTable) -> Result<Option<String>> {
-    let commits: Vec<_> = responses.history(Some(RECENT)).try_collect().await?;
-    let mut noted = commits
-        .iter()
-        .filter_map(|commit| commit.info.get(AUDIT_CHECKPOINT)?.as_str());
-    Ok(noted.next().map(ToOwned::to_owned))
 }
 
 /// The imports recorded in the log of `responses`, newest first.

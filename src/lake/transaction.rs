@@ -10,7 +10,7 @@ use deltalake::kernel::Remove;
 use super::append::{Append, Appended, Attempts, was_appended};
 use super::draft::Draft;
 use super::handle::Lake;
-use super::imports::{self, AUDIT_CHECKPOINT, ImportRecord};
+use super::imports::{self, ImportRecord};
 use super::rollup::{self, Completed};
 use super::schema::{PARTITION_COLUMNS, RESPONSES, RESPONSES_SCHEMA, STATISTICS_COLUMNS};
 use super::settings::{SETTINGS_PROPERTY, Settings};
@@ -200,7 +200,7 @@ impl<'a> Transaction<'a> {
         }
         let mut metadata = imports::commit_metadata(record);
         if let Some(checkpoint) = self.lake.audit_checkpoint().await? {
-            metadata.push((AUDIT_CHECKPOINT.to_owned(), checkpoint.into()));
+            metadata.push((audit::CHECKPOINT.to_owned(), checkpoint.into()));
         }
         let (store, root) = (self.lake.store()?, self.lake.location().store_path()?);
         let settings = Settings::text(&*store, &root).await?;

@@ -21,7 +21,7 @@ use datafusion::logical_expr::{
 use super::catalog::StoredSchema;
 use super::definitions::LAKE_SCHEMA;
 use super::external::url_table::UrlTables;
-use super::{CATALOG, INFORMATION_SCHEMA};
+use super::schemas::{CATALOG, INFORMATION_SCHEMA};
 use crate::sql_type::sql_type_of_name;
 
 const COLUMNS: &str = "columns";

@@ -14,6 +14,7 @@ mod relations;
 mod reveal;
 mod roles;
 mod rules;
+mod schemas;
 mod session_options;
 pub(crate) mod syntax;
 mod tables;
@@ -52,14 +53,13 @@ use rules::newest::NewestByAggregate;
 use rules::no_dependencies;
 use rules::one_reveal::OneReveal;
 use rules::rollup::{AnswerFromCounts, RollupOptions};
+use schemas::{CATALOG, INFORMATION_SCHEMA};
 
 pub(crate) use definitions::{SessionDefinitions as Definitions, define, plan};
 pub use session_options::{AtVersion, SessionOptions};
 
-/// Default catalog and schema, as `information_schema` shows them.
-const CATALOG: &str = "voxql";
+/// The default schema, as `information_schema` shows it.
 const SCHEMA: &str = SESSION_SCHEMA;
-const INFORMATION_SCHEMA: &str = "information_schema";
 
 impl Lake {
     /// Opens a DataFusion session as the owner, over the newest version of the lake: the tables

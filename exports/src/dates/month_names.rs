@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-use crate::columns::headers::fold;
+use crate::columns::patterns::fold;
 
 /// The names of each month, and its short forms.
 #[rustfmt::skip]

@@ -15,7 +15,7 @@ use object_store::{
     PutMultipartOptions, PutOptions, PutPayload, PutResult, Result,
 };
 
-use super::Checksums;
+use super::blocks::Checksums;
 use crate::error::Error;
 
 /// A store that checks what is read of some of its files.

@@ -14,7 +14,7 @@ use object_store::{
     PutMultipartOptions, PutOptions, PutPayload, PutResult, Result, UploadPart,
 };
 
-use super::{Checksums, Summing};
+use super::blocks::{Checksums, Summing};
 
 /// A store that computes the checksums of what is written to it.
 #[derive(Clone, Debug)]

@@ -17,7 +17,7 @@ use datafusion::sql::sqlparser::ast::MacroDefinition;
 
 use super::macros::Macros;
 use super::session::SessionDefinitions;
-use crate::query::INFORMATION_SCHEMA;
+use crate::query::schemas::INFORMATION_SCHEMA;
 
 impl SessionDefinitions {
     /// The definitions of a session of a lake.

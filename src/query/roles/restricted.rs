@@ -29,10 +29,10 @@ use super::question::Question;
 use super::refusal::{RefusedPlan, refused};
 use crate::lake::Lake;
 use crate::privacy::roles::{Policy, Role};
-use crate::query::INFORMATION_SCHEMA;
 use crate::query::definitions::ListsViews;
 use crate::query::external::read_functions::READ_FUNCTIONS;
 use crate::query::rules::rollup::ExplainsRollup;
+use crate::query::schemas::INFORMATION_SCHEMA;
 
 /// Functions that a restricted role cannot call.
 const REFUSED_FUNCTIONS: [&str; 3] = ["reveal", "anonymize", "pseudonymize"];
