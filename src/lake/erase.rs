@@ -16,7 +16,7 @@ use deltalake::checkpoints::{cleanup_expired_logs_for, create_checkpoint};
 use super::append::{Append, Appended, Attempts, Order, TableChange};
 use super::handle::Lake;
 use super::identities::{RESPONDENT, SEALED};
-use super::named_people::{NamedPeople, is_own_name};
+use super::named_people::{NamedPeople, is_about_someone_else, is_own_name};
 use super::rewrite::{Change, Rewrite, Table};
 use super::scan;
 use super::schema::{IMPORTS, RESPONSES, RESPONSES_SCHEMA};
@@ -267,7 +267,12 @@ fn without_names(person: &Person, traces: &Traces) -> Option<Person> {
         if is_own_name(field) {
             continue;
         }
-        if let Some(left) = traces.clearly_removed_from(value) {
+        let left = if is_about_someone_else(field) {
+            traces.clearly_removed_from(value)
+        } else {
+            traces.wholly_removed_from(value)
+        };
+        if let Some(left) = left {
             let changed = changed.get_or_insert_with(|| person.clone());
             changed.insert(field.clone(), left.into());
         }

@@ -64,7 +64,7 @@ impl Known {
     fn of_field(field: &str, value: &str) -> Vec<Self> {
         let folded = fold(field);
         let value = value.trim();
-        if value.is_empty() || is_about_someone_else(field, &folded) {
+        if value.is_empty() || is_about_someone_else(field) {
             return Vec::new();
         }
         let addresses = Address::all_in(value);
@@ -108,13 +108,14 @@ impl Known {
     }
 }
 
-fn is_about_someone_else(field: &str, folded: &str) -> bool {
-    names_someone_else(field) || names_staff(folded)
+/// True for a sealed field about somebody else than the respondent, such as an agent.
+pub(super) fn is_about_someone_else(field: &str) -> bool {
+    names_someone_else(field) || names_staff(&fold(field))
 }
 
 /// True for a sealed field with the respondent's own name.
 pub(super) fn is_own_name(field: &str) -> bool {
-    !is_about_someone_else(field, &fold(field)) && names_the_respondent(field)
+    !is_about_someone_else(field) && names_the_respondent(field)
 }
 
 /// The name in front of an address: `Jane Doe` in `Jane Doe <jane@example.com>`.

@@ -18,7 +18,7 @@ use serde_json::Value;
 
 use super::handle::Lake;
 use super::identities::{self, RESPONDENT};
-use super::named_people::is_own_name;
+use super::named_people::is_about_someone_else;
 use super::schema::{IDENTITIES, IMPORTS, PARTITION_COLUMNS, RESPONSES, ROLLUP};
 use super::traces::Traces;
 use crate::error::{Error, Result};
@@ -142,16 +142,16 @@ pub(super) async fn search(lake: &Lake, traces: &Arc<Traces>, scope: Scope) -> R
     Ok(searched)
 }
 
-/// Searches what is sealed with the respondents that are left. Somebody's own name is of interest only in
-/// full: others have the same first name.
+/// Searches what is sealed with the respondents that are left. Their own names and addresses are of interest
+/// only in full: relatives have the same surname.
 pub(super) async fn search_sealed(lake: &Lake, traces: &Traces) -> Result<Vec<Place>> {
     let mut matches: BTreeMap<String, usize> = BTreeMap::new();
     identities::for_each(lake, |_, person| {
         for (field, value) in person {
-            let is_found = if is_own_name(&field) {
-                traces.is_clearly_in(&value)
-            } else {
+            let is_found = if is_about_someone_else(&field) {
                 traces.is_in(&value)
+            } else {
+                traces.is_wholly_in(&value)
             };
             if is_found {
                 *matches.entry(field).or_default() += 1;

@@ -145,6 +145,17 @@ impl Traces {
         self.has_pseudonym(text.as_bytes()) || self.found(text).iter().any(|found| found.is_clear)
     }
 
+    /// True if the text has a whole name, a whole address or a number of one of the people.
+    pub(super) fn is_wholly_in(&self, text: &str) -> bool {
+        self.found(text).iter().any(|found| found.is_whole)
+    }
+
+    /// The text without whole names, whole addresses and numbers; `None` if it has none.
+    pub(super) fn wholly_removed_from(&self, text: &str) -> Option<String> {
+        self.is_wholly_in(text)
+            .then(|| self.without(text, |found| found.is_whole))
+    }
+
     /// The text without the names; `None` if it has none. A text that is a pseudonym becomes empty.
     pub(super) fn removed_from(&self, text: &str) -> Option<String> {
         self.is_in(text).then(|| self.without(text, |_| true))
@@ -190,6 +201,7 @@ impl Traces {
             .into_iter()
             .map(|finding| Trace {
                 is_clear: is_clear(text, &finding, &names) || is_given(&finding.range),
+                is_whole: is_whole(text, &finding, &names),
                 replacement: finding.data.token(),
                 range: finding.range,
             })
@@ -204,6 +216,7 @@ impl Traces {
                 range,
                 replacement: REPLACEMENT,
                 is_clear: true,
+                is_whole: true,
             }));
         }
         found.sort_unstable_by_key(|found| found.range.start);
@@ -234,18 +247,28 @@ struct Trace {
     replacement: &'static str,
     /// It can hardly be anything else.
     is_clear: bool,
+    /// It is more than one word of a name, which relatives have too.
+    is_whole: bool,
 }
 
 /// False for a word alone that may be another one, be it a name or the part of an address before the @.
 fn is_clear(text: &str, finding: &Finding, names: &[Range<usize>]) -> bool {
     let found = &text[finding.range.clone()];
     match finding.data {
+        PersonalData::Name => is_whole(text, finding, names) || !is_also_word(found),
+        PersonalData::Email => {
+            found.contains(|c: char| c.is_numeric() || "@._- ".contains(c)) || !is_also_word(found)
+        }
+        _ => true,
+    }
+}
+
+/// False for one word of a name, and for a part of an address.
+fn is_whole(text: &str, finding: &Finding, names: &[Range<usize>]) -> bool {
+    let found = &text[finding.range.clone()];
+    match finding.data {
         PersonalData::Name => {
-            let has_words = found
-                .split([' ', '-'])
-                .filter(|word| !word.is_empty())
-                .count()
-                > 1;
+            let words = found.split([' ', '-']).filter(|word| !word.is_empty());
             // "Quill, Zoe" has two.
             let is_beside = |other: &Range<usize>| {
                 let between = if other.start >= finding.range.end {
@@ -258,11 +281,9 @@ fn is_clear(text: &str, finding: &Finding, names: &[Range<usize>]) -> bool {
                 let is_other = fold(&text[other.clone()]) != fold(found);
                 is_other && matches!(text[between].trim(), "" | ",")
             };
-            has_words || !is_also_word(found) || names.iter().any(is_beside)
+            words.count() > 1 || names.iter().any(is_beside)
         }
-        PersonalData::Email => {
-            found.contains(|c: char| c.is_numeric() || "@._- ".contains(c)) || !is_also_word(found)
-        }
+        PersonalData::Email => found.contains('@'),
         _ => true,
     }
 }
