@@ -103,6 +103,14 @@ impl ImportOption {
 }
 
 impl Message {
+    /// Messages with a space between each two.
+    pub fn joined(messages: impl IntoIterator<Item = Self>) -> Self {
+        messages.into_iter().fold(Self::default(), |all, message| {
+            let space = if all.is_empty() { "" } else { " " };
+            all.text(space).message(message)
+        })
+    }
+
     /// True if there is nothing in it.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use exports::columns::consent::Consent;
 use exports::columns::field::Field;
 use exports::mapping::scale::Scale;
-use exports::options::{ANSWER, QUESTION, SwappedDates, consent_values};
+use exports::options::{ANSWER, CONSENT_VALUES, QUESTION, SwappedDates, consent_values};
 use exports::{ImportOption, Message};
 
 use super::options::{IngestOptions, KeepColumn};
@@ -57,7 +57,7 @@ impl IngestOptions {
                     *column = Some(header.trim().to_owned()).filter(|header| !header.is_empty());
                     return Ok(());
                 }
-                if let Some(meaning) = name.trim().strip_prefix("consent.") {
+                if let Some(meaning) = name.trim().strip_prefix(CONSENT_VALUES) {
                     let consent = Consent::parse(meaning).ok_or_else(|| {
                         let names = Consent::ALL.map(|consent| consent_values(consent.name()));
                         let what = format!("field \"{name}\" does not exist");

@@ -17,27 +17,17 @@ use super::append::{Append, Appended, Attempts, Order, TableChange};
 use super::handle::Lake;
 use super::identities::{RESPONDENT, SEALED};
 use super::named_people::{NamedPeople, is_about_someone_else, is_own_name};
-use super::rewrite::{Change, Rewrite, Table};
+use super::rewrite::{Change, Rewrite};
 use super::scan;
-use super::schema::{IMPORTS, RESPONSES, RESPONSES_SCHEMA};
-use super::traces::Traces;
+use super::schema::{IMPERSONAL, RESPONSES, RESPONSES_SCHEMA};
+use super::tables::Table;
+use super::traces::{Certainty, Traces};
 use crate::error::{Error, Result};
 use crate::privacy::seal::Person;
 use crate::privacy::suppression::SuppressionKey;
 
 /// The columns of a response that may identify its respondent.
 pub(super) const IDENTIFYING: [&str; 3] = ["respondent", "account", "comment"];
-
-/// The columns of text of a response, and of a row of `imports`, that name nobody.
-const IMPERSONAL: [&str; 7] = [
-    "respondent",
-    "month",
-    "metric",
-    "source",
-    "consent",
-    "import_id",
-    "file_sha256",
-];
 
 const RESPONSE_ID: &str = "response_id";
 
@@ -63,17 +53,18 @@ impl Names {
         Self {
             traces: Arc::clone(traces),
             is_in: of_texts("voxql_is_named", DataType::Boolean, move |texts| {
-                let named = texts
-                    .iter()
-                    .map(|text| text.map(|text| finding.is_clearly_in(text)));
+                let is_named = |text| finding.is_in(text, Certainty::Clear);
+                let named = texts.iter().map(|text| text.map(is_named));
                 ColumnarValue::Array(Arc::new(named.collect::<BooleanArray>()))
             }),
             clearly_removed: removing("voxql_without_clear_names", move |text| {
-                clearly.clearly_removed_from(text)
+                clearly.removed_from(text, Certainty::Clear)
             }),
-            removed: removing("voxql_without_names", move |text| all.removed_from(text)),
+            removed: removing("voxql_without_names", move |text| {
+                all.removed_from(text, Certainty::Possible)
+            }),
             other_id: removing("voxql_other_id", move |id| {
-                ids.is_clearly_in(id).then(|| key.response_id(id))
+                ids.is_in(id, Certainty::Clear).then(|| key.response_id(id))
             }),
         }
     }
@@ -194,12 +185,8 @@ pub(super) async fn rows_of_others(
     names: &Names,
 ) -> Result<usize> {
     let mut count = 0;
-    let tables = [
-        (Table::Responses, lake.responses().await?),
-        (Table::Imports, lake.imports().await?),
-    ];
-    for (table, newest) in tables {
-        let Some(newest) = newest else {
+    for table in [Table::Responses, Table::Imports] {
+        let Some(newest) = lake.newest(table).await? else {
             continue;
         };
         let columns = text_columns(&columns_of(&newest)?);
@@ -267,12 +254,12 @@ fn without_names(person: &Person, traces: &Traces) -> Option<Person> {
         if is_own_name(field) {
             continue;
         }
-        let left = if is_about_someone_else(field) {
-            traces.clearly_removed_from(value)
+        let certainty = if is_about_someone_else(field) {
+            Certainty::Clear
         } else {
-            traces.wholly_removed_from(value)
+            Certainty::Whole
         };
-        if let Some(left) = left {
+        if let Some(left) = traces.removed_from(value, certainty) {
             let changed = changed.get_or_insert_with(|| person.clone());
             changed.insert(field.clone(), left.into());
         }
@@ -313,7 +300,7 @@ fn text_columns(schema: &SchemaRef) -> Vec<String> {
     let texts = fields.filter(|field| is_text(field.data_type()));
     let names = texts.map(|field| field.name().clone());
     names
-        .filter(|name| !IMPERSONAL.contains(&name.as_str()))
+        .filter(|name| name != RESPONDENT && !IMPERSONAL.contains(&name.as_str()))
         .collect()
 }
 
@@ -361,17 +348,17 @@ async fn no_rows(
 /// Replaces the logs of the tables that say what was imported by checkpoints of what there is now. The
 /// earlier versions of these tables are gone afterwards.
 pub(super) async fn truncate_logs(lake: &Lake, context: &SessionContext) -> Result<()> {
-    for name in [RESPONSES, IMPORTS] {
+    for table in [Table::Responses, Table::Imports] {
         // Otherwise the checkpoint lists the removed files, whose paths have the surveys' names.
-        set_removed_files_retention(lake, context, name, "interval 0 seconds").await?;
-        if let Some(table) = newest(lake, name).await? {
+        set_removed_files_retention(lake, context, table, "interval 0 seconds").await?;
+        if let Some(table) = lake.newest(table).await? {
             create_checkpoint(&table, None).await?;
             let version = table.version().unwrap_or_default();
             let tomorrow = Utc::now() + chrono::Duration::days(1);
             let log = table.log_store();
             cleanup_expired_logs_for(version, &*log, tomorrow.timestamp_millis(), None).await?;
         }
-        set_removed_files_retention(lake, context, name, "interval 1 week").await?;
+        set_removed_files_retention(lake, context, table, "interval 1 week").await?;
     }
     Ok(())
 }
@@ -404,21 +391,14 @@ fn remove_if_empty(folder: &Path) -> Result<()> {
     }
 }
 
-async fn newest(lake: &Lake, name: &str) -> Result<Option<DeltaTable>> {
-    match name {
-        RESPONSES => lake.responses().await,
-        _ => lake.imports().await,
-    }
-}
-
 async fn set_removed_files_retention(
     lake: &Lake,
     context: &SessionContext,
-    name: &str,
+    table: Table,
     duration: &str,
 ) -> Result<()> {
     let mut attempts = Attempts::new(lake);
-    while let Some(table) = newest(lake, name).await? {
+    while let Some(table) = lake.newest(table).await? {
         let columns = table.snapshot()?.snapshot().schema().as_ref().clone();
         let append = Append {
             table_change: Some(TableChange {

@@ -12,9 +12,9 @@ use super::erase::{self, Names};
 use super::handle::Lake;
 use super::memory::default_bytes;
 use super::named_people::NamedPeople;
-use super::person::check_pseudonyms;
-use super::rewrite::{Change, Rewrite, Table, count_and_remove_earlier};
+use super::rewrite::{Change, Rewrite, count_and_remove_earlier};
 use super::search::{Place, Scope, search, search_sealed};
+use super::tables::Table;
 use super::traces::{Counts, Traces, plural};
 use crate::error::Result;
 use crate::privacy::audit::Action;
@@ -171,11 +171,10 @@ impl Lake {
     ///
     /// # Errors
     /// Returns an error if the lake or its key does not exist, a text names nobody, imports keep
-    /// committing first, or the search finds a row of one of the people: the message then names the files. What names them in
-    /// the data of others is no error, but part of the summary.
+    /// committing first, or the search finds a row of one of the people: the message then names the
+    /// files. What names them in the data of others is no error, but part of the summary.
     pub async fn forget(&self, options: &ForgetOptions) -> Result<ForgetSummary> {
         self.existing_settings().await?;
-        check_pseudonyms(options.tokens.iter().map(String::as_str))?;
         self.check_named(&options.people).await?;
         let given = [options.people.as_slice(), &options.names].concat();
         let people = self.named_people(&given, &options.tokens).await?;

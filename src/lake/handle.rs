@@ -15,10 +15,11 @@ use url::Url;
 
 use super::definitions::DefinitionsCache;
 use super::location::Location;
-use super::schema::{IDENTITIES, IMPORTS, RESPONSES, ROLLUP, SUPPRESSIONS};
+use super::schema::RESPONSES;
 use super::settings::{FILE_NAME, Settings};
 use super::storage::OnDemandRegistry;
 use super::table::{self, TableCache};
+use super::tables::Table;
 use super::zone::Zone;
 use crate::error::{Error, Result};
 use crate::privacy::keys::KeySource;
@@ -62,12 +63,21 @@ struct Inner {
     runtime: Arc<RuntimeEnv>,
     key: KeySource,
     settings: OnceCell<Settings>,
-    responses: TableCache,
-    imports: TableCache,
-    rollup: TableCache,
-    identities: TableCache,
-    suppressions: TableCache,
+    tables: [TableCache; Table::ALL.len()],
     definitions: DefinitionsCache,
+}
+
+impl Inner {
+    fn new(location: Location, runtime: Arc<RuntimeEnv>, key: KeySource) -> Self {
+        Self {
+            location,
+            runtime,
+            key,
+            settings: OnceCell::new(),
+            tables: Default::default(),
+            definitions: DefinitionsCache::default(),
+        }
+    }
 }
 
 /// Settings for opening a [`Lake`].
@@ -130,18 +140,7 @@ impl LakeBuilder {
             runtime.register_object_store(&url, store);
         }
         Ok(Lake {
-            inner: Arc::new(Inner {
-                location,
-                runtime,
-                key: self.key,
-                settings: OnceCell::new(),
-                responses: TableCache::default(),
-                imports: TableCache::default(),
-                rollup: TableCache::default(),
-                identities: TableCache::default(),
-                suppressions: TableCache::default(),
-                definitions: DefinitionsCache::default(),
-            }),
+            inner: Arc::new(Inner::new(location, runtime, self.key)),
         })
     }
 }
@@ -252,18 +251,11 @@ impl Lake {
     /// The same lake, without what was read so far.
     pub(super) fn reopened(&self) -> Self {
         Self {
-            inner: Arc::new(Inner {
-                location: self.inner.location.clone(),
-                runtime: Arc::clone(&self.inner.runtime),
-                key: self.inner.key.clone(),
-                settings: OnceCell::new(),
-                responses: TableCache::default(),
-                imports: TableCache::default(),
-                rollup: TableCache::default(),
-                identities: TableCache::default(),
-                suppressions: TableCache::default(),
-                definitions: DefinitionsCache::default(),
-            }),
+            inner: Arc::new(Inner::new(
+                self.inner.location.clone(),
+                Arc::clone(&self.inner.runtime),
+                self.inner.key.clone(),
+            )),
         }
     }
 
@@ -290,31 +282,33 @@ impl Lake {
 
     /// The newest version of `responses`, or `None` before the first import.
     pub(crate) async fn responses(&self) -> Result<Option<DeltaTable>> {
-        self.newest(&self.inner.responses, RESPONSES).await
+        self.newest(Table::Responses).await
     }
 
     /// The newest version of `imports`, or `None` before the first import.
     pub(crate) async fn imports(&self) -> Result<Option<DeltaTable>> {
-        self.newest(&self.inner.imports, IMPORTS).await
+        self.newest(Table::Imports).await
     }
 
     /// The newest version of `rollup`, or `None` before responses were counted.
     pub(crate) async fn rollup(&self) -> Result<Option<DeltaTable>> {
-        self.newest(&self.inner.rollup, ROLLUP).await
+        self.newest(Table::Rollup).await
     }
 
     /// The newest version of `identities`, or `None` before any person was sealed.
     pub(crate) async fn identities(&self) -> Result<Option<DeltaTable>> {
-        self.newest(&self.inner.identities, IDENTITIES).await
+        self.newest(Table::Identities).await
     }
 
     /// The newest version of `suppressions`, or `None` before anybody was forgotten.
     pub(crate) async fn suppressions(&self) -> Result<Option<DeltaTable>> {
-        self.newest(&self.inner.suppressions, SUPPRESSIONS).await
+        self.newest(Table::Suppressions).await
     }
 
-    async fn newest(&self, cache: &TableCache, name: &str) -> Result<Option<DeltaTable>> {
-        let url = self.location().join(name);
+    /// The newest version of a table, or `None` if it does not exist (yet).
+    pub(super) async fn newest(&self, table: Table) -> Result<Option<DeltaTable>> {
+        let url = self.location().join(table.name());
+        let cache = &self.inner.tables[table as usize];
         cache.newest(self.runtime(), &url).await
     }
 

@@ -39,6 +39,7 @@ pub(crate) mod subject;
 mod suppressions;
 mod suspicious;
 pub(crate) mod table;
+mod tables;
 mod traces;
 pub(crate) mod transaction;
 pub(crate) mod upgrade;

@@ -17,6 +17,7 @@ use exports::spelling;
 
 use super::handle::Lake;
 use super::identities;
+use super::person::{check_pseudonyms, is_pseudonym};
 use crate::error::{Error, Result};
 use crate::privacy::address::Address;
 use crate::privacy::seal::Person;
@@ -88,6 +89,15 @@ impl Known {
         }
     }
 
+    /// True for the same number. Several people have the same name, and addresses have several forms.
+    fn is_number(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Phone(one), Self::Phone(other)) => is_same_phone(one, other),
+            (Self::Other(one), Self::Other(other)) => one == other,
+            _ => false,
+        }
+    }
+
     /// The address of the mailbox; anything else as it is.
     fn without_tag(&self) -> Self {
         match self {
@@ -132,6 +142,22 @@ impl NamedPeople {
             Known::Address(address) => Some(address),
             _ => None,
         })
+    }
+
+    /// True if an address or number as the command gives it is sealed with one of the people who are
+    /// `respondents`.
+    pub(super) fn is_sealed(&self, given: &str, respondents: &HashSet<String>) -> bool {
+        let given = Known::given(given);
+        let is_given = |name: Known| {
+            name.is_number(&given)
+                || (matches!(name, Known::Address(_)) && name.without_tag() == given.without_tag())
+        };
+        self.identities
+            .iter()
+            .filter(|(token, _)| respondents.contains(*token))
+            .flat_map(|(_, person)| person)
+            .flat_map(|(field, value)| Known::of_field(&field, &value))
+            .any(is_given)
     }
 
     /// The entries of the list that keep imports from bringing them back.
@@ -225,45 +251,32 @@ struct Wanted {
 impl Wanted {
     /// True if a sealed identity is of one of the people.
     fn has(&self, identity: &Identity<'_>, pseudonyms: &PurposeKey) -> bool {
-        let is_given = |name: &Known| match name {
-            Known::Phone(phone) => self.given.iter().any(|given| match given {
-                Known::Phone(given) => is_same_phone(given, phone),
-                _ => false,
-            }),
-            Known::Other(_) => self.given.contains(name),
-            // Several people have the same name; addresses are below.
-            Known::Address(_) | Known::Name(_) => false,
-        };
+        let is_given = |name: &Known| self.given.iter().any(|given| name.is_number(given));
         self.tokens.contains(identity.token)
             || identity.names.iter().any(is_given)
             || (identity.has_mailbox(&self.mailboxes) && {
                 let own = identity.own_address(pseudonyms);
                 match own {
+                    // Otherwise the address is that of whoever the person referred, for example.
                     Some(own) => {
-                        self.mailboxes.contains(&own) || self.is_same_person(identity, &own)
+                        self.mailboxes.contains(&own)
+                            || self.is_named_alike(identity, || self.beside.contains(&own))
                     }
                     None => has_same_name(&identity.words(), &self.words),
                 }
             })
     }
 
-    /// True if somebody who has one of the people's addresses, and is known by another, is one of them: by
-    /// the name, or, where one of the two has none, if each address is sealed with the other. Otherwise
-    /// the address is that of whoever the person referred, for example.
-    fn is_same_person(&self, identity: &Identity<'_>, own: &Address) -> bool {
+    /// True for the name of one of the people. Where one side has no name, each address has to be sealed
+    /// with the other.
+    fn is_named_alike(
+        &self,
+        identity: &Identity<'_>,
+        are_sealed_together: impl FnOnce() -> bool,
+    ) -> bool {
         let words = identity.words();
         if words.is_empty() || self.words.is_empty() {
-            self.beside.contains(own)
-        } else {
-            has_same_name(&words, &self.words)
-        }
-    }
-
-    /// True if somebody who is known by an address that is sealed with the people is one of them.
-    fn may_be(&self, identity: &Identity<'_>) -> bool {
-        let words = identity.words();
-        if words.is_empty() || self.words.is_empty() {
-            identity.has_mailbox(&self.mailboxes)
+            are_sealed_together()
         } else {
             has_same_name(&words, &self.words)
         }
@@ -298,10 +311,7 @@ impl Lake {
         people: &[String],
         tokens: &[String],
     ) -> Result<NamedPeople> {
-        if let Some(token) = tokens.iter().find(|token| !is_pseudonym(token)) {
-            return Err(Error::invalid(format!("\"{token}\" is not a pseudonym"))
-                .with_hint("use a pseudonym from the column respondent: they begin with v1:"));
-        }
+        check_pseudonyms(tokens.iter().map(String::as_str))?;
         let pseudonyms = self.pseudonymizer().await?.for_purpose(DEFAULT_PURPOSE);
         let mut found = NamedPeople {
             given: tokens.to_vec(),
@@ -437,7 +447,8 @@ impl Candidate {
         };
         if identity.own_address(pseudonyms).as_ref() == Some(address) {
             self.known_by.insert(identity.token.to_owned());
-            self.is_confirmed |= wanted.may_be(identity);
+            self.is_confirmed |=
+                wanted.is_named_alike(identity, || identity.has_mailbox(&wanted.mailboxes));
         }
     }
 
@@ -461,9 +472,4 @@ fn forms(address: &Address) -> [String; 4] {
         format!("<{tagged}>"),
         format!("mailto:{tagged}"),
     ]
-}
-
-/// True for what has the form of a pseudonym.
-pub(super) fn is_pseudonym(text: &str) -> bool {
-    text.starts_with("v1:")
 }

@@ -16,6 +16,7 @@ use super::rollup;
 use super::scan::{DataFile, DeltaScan};
 use super::schema::PARTITION_COLUMNS;
 use super::settings::Settings;
+use super::tables::Table;
 use super::upgrade::upgrade;
 use super::withdrawn;
 use super::write::FILE_BYTES;
@@ -147,15 +148,10 @@ impl Lake {
         if kept.unwrap_or_default() == 0 {
             summary.withdrawn = withdrawn::remove_kept_versions(self, &context).await?;
         }
-        let tables = [
-            self.responses().await?,
-            self.imports().await?,
-            self.rollup().await?,
-            self.identities().await?,
-            self.suppressions().await?,
-        ];
-        for table in tables.into_iter().flatten() {
-            summary.removed += vacuum(table, retention_days).await?;
+        for table in Table::ALL {
+            if let Some(table) = self.newest(table).await? {
+                summary.removed += vacuum(table, retention_days).await?;
+            }
         }
         Ok(summary)
     }

@@ -9,7 +9,7 @@ use exports::spelling;
 
 use super::handle::Lake;
 use super::identities::RESPONDENT;
-use super::named_people::{NamedPeople, is_pseudonym};
+use super::named_people::NamedPeople;
 use super::scan;
 use super::table::texts;
 use crate::error::{Error, Result};
@@ -196,17 +196,19 @@ impl Lake {
             .iter()
             .filter(|token| !known.contains(*token))
             .count();
-        for text in keys {
+        let is_unknown = |text: &&&str| {
             let token = token_of(text, &pseudonyms);
-            if token.is_some_and(|token| known.contains(&token)) {
-                continue;
-            }
-            // Another address of theirs may be in the lake.
-            let one = self.named_people(&[text.to_owned()], &[]).await?;
-            unknown += usize::from(!one.tokens.iter().any(|token| known.contains(token)));
-        }
+            // Somebody may be a respondent by another address.
+            !token.is_some_and(|token| known.contains(&token)) && !people.is_sealed(text, &known)
+        };
+        unknown += keys.iter().filter(is_unknown).count();
         Ok((persons, unknown))
     }
+}
+
+/// True for the form of a pseudonym.
+pub(super) fn is_pseudonym(text: &str) -> bool {
+    text.starts_with(PSEUDONYM_PREFIX)
 }
 
 /// The pseudonym of a text that names a person; `None` if it is blank.

@@ -21,6 +21,7 @@ use super::handle::Lake;
 use super::identities::RESPONDENT;
 use super::rollup;
 use super::scan::{self, DeltaScan};
+use super::tables::Table;
 use crate::error::{Error, Result};
 
 /// The column with the index of a row's file.
@@ -38,15 +39,6 @@ pub(super) struct Rewrite<'a> {
     /// Selects the rows to change.
     pub(super) rows: Expr,
     pub(super) change: Change<'a>,
-}
-
-/// The tables with data about people.
-#[derive(Clone, Copy)]
-pub(super) enum Table {
-    Responses,
-    Identities,
-    Imports,
-    Suppressions,
 }
 
 /// The change of the selected rows.
@@ -68,24 +60,14 @@ pub(super) enum Change<'a> {
 /// What is left of a text in a column without NULL.
 const NOTHING_LEFT: &str = "[PERSONAL]";
 
-impl Table {
-    async fn newest(self, lake: &Lake) -> Result<Option<DeltaTable>> {
-        match self {
-            Self::Responses => lake.responses().await,
-            Self::Identities => lake.identities().await,
-            Self::Imports => lake.imports().await,
-            Self::Suppressions => lake.suppressions().await,
-        }
-    }
-
-    /// The column that rows are sorted by in their files.
-    fn sort_column(self) -> &'static str {
-        match self {
-            Self::Responses => "responded_at",
-            Self::Identities => RESPONDENT,
-            Self::Imports => "imported_at",
-            Self::Suppressions => "entry",
-        }
+/// The column that rows of a table are sorted by in their files.
+fn sort_column(table: Table) -> &'static str {
+    match table {
+        Table::Responses => "responded_at",
+        Table::Identities => RESPONDENT,
+        Table::Imports => "imported_at",
+        Table::Suppressions => "entry",
+        Table::Rollup => rollup::DAY,
     }
 }
 
@@ -100,7 +82,7 @@ impl Rewrite<'_> {
         if !dry_run {
             return self.run(lake, context).await;
         }
-        let Some(table) = self.table.newest(lake).await? else {
+        let Some(table) = lake.newest(self.table).await? else {
             return Ok(0);
         };
         let rows = context.read_table(scan::provider(&table).await?)?;
@@ -112,7 +94,7 @@ impl Rewrite<'_> {
     pub(super) async fn run(&self, lake: &Lake, context: &SessionContext) -> Result<usize> {
         let mut attempts = Attempts::new(lake);
         loop {
-            let Some(table) = self.table.newest(lake).await? else {
+            let Some(table) = lake.newest(self.table).await? else {
                 return Ok(0);
             };
             let Some(scan) = DeltaScan::try_new(&table)? else {
@@ -140,7 +122,7 @@ impl Rewrite<'_> {
                 ..Append::new(
                     &table,
                     self.changed(rows)?,
-                    Order::By(self.table.sort_column()),
+                    Order::By(sort_column(self.table)),
                 )
             };
             if let Appended::Done { .. } = append.run().await? {
@@ -218,16 +200,17 @@ pub(super) async fn count_and_remove_earlier(
     context: &SessionContext,
 ) -> Result<usize> {
     rollup::complete(lake, context).await?;
-    let tables = [
-        lake.identities().await?,
-        lake.responses().await?,
-        lake.rollup().await?,
-        lake.imports().await?,
-        lake.suppressions().await?,
-    ];
     let mut removed = 0;
-    for table in tables.into_iter().flatten() {
-        removed += remove_earlier(table).await?;
+    for table in [
+        Table::Identities,
+        Table::Responses,
+        Table::Rollup,
+        Table::Imports,
+        Table::Suppressions,
+    ] {
+        if let Some(table) = lake.newest(table).await? {
+            removed += remove_earlier(table).await?;
+        }
     }
     Ok(removed)
 }
@@ -237,20 +220,21 @@ pub(super) async fn count_and_remove_earlier(
 pub(super) async fn remove_earlier(table: DeltaTable) -> Result<usize> {
     // A vacuum also reports files that an earlier one removed.
     let before = data_files(&table).await?;
-    let (table, _) = table
+    let (table, by_versions) = table
         .vacuum()
         .with_mode(VacuumMode::Lite)
         .with_retention_period(chrono::Duration::zero())
         .with_enforce_retention_duration(false)
         .await?;
-    let (table, _) = table
+    let (_, of_no_version) = table
         .vacuum()
         .with_mode(VacuumMode::Full)
         .with_retention_period(chrono::Duration::hours(UNCOMMITTED_HOURS))
         .with_enforce_retention_duration(false)
         .await?;
-    let left = data_files(&table).await?;
-    Ok(before.difference(&left).count())
+    let removed = [by_versions.files_deleted, of_no_version.files_deleted].concat();
+    let removed: HashSet<String> = removed.into_iter().collect();
+    Ok(removed.intersection(&before).count())
 }
 
 /// True if a file that was removed from the table before `until` is still there.

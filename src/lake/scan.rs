@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use async_trait::async_trait;
 use datafusion::arrow::datatypes::{DataType, Field, FieldRef, Schema, SchemaRef};
@@ -70,6 +70,8 @@ pub(crate) struct DataFile {
     bounds: Arc<Statistics>,
     /// The entry of the log.
     entry: LogicalFileView,
+    /// The checksums to read the file with, once they were decoded.
+    checked: Arc<OnceLock<Option<Arc<CheckedFile>>>>,
 }
 
 impl fmt::Debug for DataFile {
@@ -86,20 +88,27 @@ impl DataFile {
     }
 
     /// The checksums to read the file with; `None` if it was written without any.
-    fn checked(&self, root: &Url) -> Result<Option<CheckedFile>> {
+    fn checked(&self, root: &Url) -> Result<Option<Arc<CheckedFile>>> {
+        if let Some(checked) = self.checked.get() {
+            return Ok(checked.clone());
+        }
         #[expect(deprecated, reason = "nothing else returns the tags")]
         let tags = self.entry.add_action().tags.unwrap_or_default();
-        let Some(tag) = tags.get(checksums::TAG).and_then(Option::as_deref) else {
-            return Ok(None);
+        let checked = match tags.get(checksums::TAG).and_then(Option::as_deref) {
+            None => None,
+            Some(tag) => {
+                let name = display(root, &self.path);
+                let meta = self.file.object_meta.clone();
+                let checksums =
+                    Checksums::parse(tag, meta.size).map_err(|error| error.at(&name))?;
+                Some(Arc::new(CheckedFile {
+                    checksums,
+                    meta,
+                    name,
+                }))
+            }
         };
-        let name = display(root, &self.path);
-        let meta = self.file.object_meta.clone();
-        let checksums = Checksums::parse(tag, meta.size).map_err(|error| error.at(&name))?;
-        Ok(Some(CheckedFile {
-            checksums,
-            meta,
-            name,
-        }))
+        Ok(self.checked.get_or_init(|| checked).clone())
     }
 
     /// Number of rows, if the log contains it.
@@ -181,6 +190,7 @@ impl DeltaScan {
                 bounds: bounded.statistics.unwrap_or_default(),
                 file: with_statistics(&file, answers),
                 entry: view,
+                checked: Arc::default(),
             });
         }
         Ok(Some(Self {
@@ -319,7 +329,7 @@ impl DeltaScan {
         };
         let location = checked.meta.location.clone();
         let size = checked.meta.size;
-        let files = CheckedFiles::new(
+        let files = CheckedFiles::layered(
             Arc::clone(store),
             HashMap::from([(location.clone(), checked)]),
         );
@@ -346,7 +356,7 @@ impl DeltaScan {
             }
         }
         let store = runtime.object_store(&self.store_url)?;
-        let store = Arc::new(CheckedFiles::new(store, checked));
+        let store = Arc::new(CheckedFiles::layered(store, checked));
         let metadata = runtime.cache_manager.get_file_metadata_cache();
         Ok(Arc::new(CachedParquetFileReaderFactory::new(
             store, metadata,

@@ -83,6 +83,16 @@ pub(crate) static IMPORTS_SCHEMA: LazyLock<SchemaRef> = LazyLock::new(|| {
     ]))
 });
 
+/// The columns of text of responses and imports that name nobody, besides the pseudonym.
+pub(super) const IMPERSONAL: [&str; 6] = [
+    "month",
+    "metric",
+    "source",
+    "consent",
+    "import_id",
+    "file_sha256",
+];
+
 /// One row for what one export contained about a respondent.
 pub(crate) static IDENTITIES_SCHEMA: LazyLock<SchemaRef> = LazyLock::new(|| {
     Arc::new(Schema::new(vec![

@@ -19,8 +19,8 @@ use serde_json::Value;
 use super::handle::Lake;
 use super::identities::{self, RESPONDENT};
 use super::named_people::is_about_someone_else;
-use super::schema::{IDENTITIES, IMPORTS, PARTITION_COLUMNS, RESPONSES, ROLLUP};
-use super::traces::Traces;
+use super::schema::{IDENTITIES, IMPERSONAL, IMPORTS, PARTITION_COLUMNS, RESPONSES, ROLLUP};
+use super::traces::{Certainty, Traces};
 use crate::error::{Error, Result};
 
 /// Rows that are listed of one place.
@@ -32,18 +32,8 @@ const LOG: &str = "_delta_log";
 /// The column that identifies a response.
 const RESPONSE_ID: &str = "response_id";
 
-/// The columns of the lake's own words and numbers, besides those of identities.
-const IMPERSONAL: [&str; 9] = [
-    "month",
-    "metric",
-    "source",
-    "consent",
-    "import_id",
-    "file_sha256",
-    "fields",
-    "dropped",
-    "key_fingerprint",
-];
+/// Columns with names of other columns and of keys, whose words are rarely those of a person.
+const OF_HEADERS: [&str; 3] = ["fields", "dropped", "key_fingerprint"];
 
 /// The files that are searched.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -148,12 +138,12 @@ pub(super) async fn search_sealed(lake: &Lake, traces: &Traces) -> Result<Vec<Pl
     let mut matches: BTreeMap<String, usize> = BTreeMap::new();
     identities::for_each(lake, |_, person| {
         for (field, value) in person {
-            let is_found = if is_about_someone_else(&field) {
-                traces.is_in(&value)
+            let certainty = if is_about_someone_else(&field) {
+                Certainty::Possible
             } else {
-                traces.is_wholly_in(&value)
+                Certainty::Whole
             };
-            if is_found {
+            if traces.is_in(&value, certainty) {
                 *matches.entry(field).or_default() += 1;
             }
         }
@@ -210,7 +200,7 @@ impl<'a> File<'a> {
                 if self.table.is_none() && is_compressed(&bytes) {
                     found.push(Found::Compressed);
                 }
-                let is_named = traces.is_clearly_in(&decoded(self.path));
+                let is_named = traces.is_in(&decoded(self.path), Certainty::Clear);
                 let is_inside = if is_parquet {
                     is_in_parquet(bytes, traces)?
                 } else {
@@ -255,12 +245,14 @@ impl<'a> File<'a> {
             let schema = batch.schema();
             for (field, column) in schema.fields().iter().zip(batch.columns()) {
                 // Words of Voxql's own are in columns such as `source`.
-                let is_own_word = IMPERSONAL.contains(&field.name().as_str()) || table == ROLLUP;
+                let name = field.name().as_str();
+                let is_own_word =
+                    IMPERSONAL.contains(&name) || OF_HEADERS.contains(&name) || table == ROLLUP;
                 let is_in = |text: &str| {
                     if is_own_word {
                         is_in_value(text, traces)
                     } else {
-                        traces.is_in(text)
+                        traces.is_in(text, Certainty::Possible)
                     }
                 };
                 let matches = rows_in_column(column, traces, &is_in)?;
@@ -285,7 +277,9 @@ impl<'a> File<'a> {
             let Some((column, value)) = folder.split_once('=') else {
                 continue;
             };
-            if PARTITION_COLUMNS.contains(&column) && traces.is_in(&decoded(value)) {
+            if PARTITION_COLUMNS.contains(&column)
+                && traces.is_in(&decoded(value), Certainty::Possible)
+            {
                 found.push(place(column, rows, Vec::new()));
             }
         }
@@ -306,7 +300,9 @@ fn ids(
     let ids = cast(ids, &DataType::LargeUtf8)?;
     let ids = ids.as_string::<i64>();
     let ids = rows.iter().map(|row| ids.value(*row));
-    let ids = ids.filter(|id| !traces.is_in(id)).take(ROWS_LISTED);
+    let ids = ids
+        .filter(|id| !traces.is_in(id, Certainty::Possible))
+        .take(ROWS_LISTED);
     Ok(ids.map(ToOwned::to_owned).collect())
 }
 
@@ -370,7 +366,8 @@ fn rows_in_column(
 /// True if a text of a log or another file names one of the people, also as a part of a path. One word of
 /// a name may be a word of Voxql's own.
 fn is_in_value(value: &str, traces: &Traces) -> bool {
-    traces.is_clearly_in(value) || (value.contains('%') && traces.is_clearly_in(&decoded(value)))
+    let is_clear = |text: &str| traces.is_in(text, Certainty::Clear);
+    is_clear(value) || (value.contains('%') && is_clear(&decoded(value)))
 }
 
 /// True for files whose words are not their bytes: gzip, ZIP, Zstandard, bzip2, xz and 7z.

@@ -232,13 +232,22 @@ impl Settings {
 
     /// The text of the file; `None` if there is none.
     pub(super) async fn text(store: &dyn ObjectStore, root: &Path) -> Result<Option<String>> {
-        match store.get(&root.clone().join(FILE_NAME)).await {
-            Ok(found) => Ok(Some(
-                String::from_utf8_lossy(&found.bytes().await?).into_owned(),
-            )),
-            Err(object_store::Error::NotFound { .. }) => Ok(None),
-            Err(error) => Err(error.into()),
-        }
+        let bytes = match store.get(&root.clone().join(FILE_NAME)).await {
+            Ok(found) => found.bytes().await?,
+            Err(error @ object_store::Error::NotFound { .. }) => {
+                // A missing bucket is not a missing lake.
+                let error = Error::from(error);
+                return if error.hint().is_some() {
+                    Err(error)
+                } else {
+                    Ok(None)
+                };
+            }
+            Err(error) => return Err(error.into()),
+        };
+        let text = String::from_utf8(bytes.into())
+            .map_err(|error| Error::invalid(format!("{FILE_NAME}: {error}")))?;
+        Ok(Some(text))
     }
 
     /// Writes the file from its copy, unless there is one.
@@ -252,22 +261,9 @@ impl Settings {
 
     /// Reads the settings. Returns `None` if the lake does not exist.
     pub(crate) async fn read(store: &dyn ObjectStore, root: &Path) -> Result<Option<Self>> {
-        let path = root.clone().join(FILE_NAME);
-        let bytes = match store.get(&path).await {
-            Ok(found) => found.bytes().await?,
-            Err(object_store::Error::NotFound { source, path }) => {
-                // A missing bucket is not a missing lake.
-                let error = Error::from(object_store::Error::NotFound { source, path });
-                return if error.hint().is_some() {
-                    Err(error)
-                } else {
-                    Ok(None)
-                };
-            }
-            Err(error) => return Err(error.into()),
+        let Some(text) = Self::text(store, root).await? else {
+            return Ok(None);
         };
-        let text = std::str::from_utf8(&bytes)
-            .map_err(|error| Error::invalid(format!("{FILE_NAME}: {error}")))?;
         // What a later format has is no mistake.
         let format = text.parse::<DocumentMut>().ok();
         let format = format.and_then(|settings| settings.get("format")?.as_integer());
@@ -278,7 +274,7 @@ impl Settings {
             .with_hint("use the version of voxql that wrote it, or a later one"));
         }
         let settings: Self =
-            toml::from_str(text).map_err(|error| explain(FILE_NAME, text, &error))?;
+            toml::from_str(&text).map_err(|error| explain(FILE_NAME, &text, &error))?;
         Ok(Some(settings))
     }
 

@@ -25,11 +25,12 @@ use super::handle::Lake;
 use super::identities::RESPONDENT;
 use super::keys::pseudonym_key;
 use super::memory::default_bytes;
-use super::rewrite::{Change, Rewrite, Table};
+use super::rewrite::{Change, Rewrite};
 use super::scan;
 use super::schema::{SUPPRESSIONS, SUPPRESSIONS_SCHEMA};
 use super::settings::PastDays;
 use super::table::STATISTICS_PROPERTY;
+use super::tables::Table;
 use crate::error::Result;
 use crate::privacy::suppression::{Entry, Rule, Suppressed, SuppressionKey, SuppressionList};
 

@@ -85,7 +85,7 @@ pub(crate) fn log_store_at(runtime: &Arc<RuntimeEnv>, location: &str) -> Result<
 /// commits rely on nothing but a conditional put.
 pub(super) fn log_store(runtime: &Arc<RuntimeEnv>, url: &Url) -> Result<LogStoreRef> {
     let store = runtime.object_store_registry.get_store(url)?;
-    let root: Arc<dyn ObjectStore> = Arc::new(LogFiles::new(store));
+    let root: Arc<dyn ObjectStore> = Arc::new(LogFiles::layered(store));
     let prefix = Path::from_url_path(url.path())
         .map_err(|error| Error::invalid(format!("{url}: {error}")))?;
     let prefixed: Arc<dyn ObjectStore> = Arc::new(PrefixStore::new(Arc::clone(&root), prefix));

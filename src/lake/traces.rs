@@ -36,6 +36,17 @@ pub(super) struct Traces {
     counts: Counts,
 }
 
+/// How certain it is that a part of a text names a person, from the least.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Certainty {
+    /// One word, which may be another one.
+    Possible,
+    /// It can hardly be anything else.
+    Clear,
+    /// More than one word of a name, which relatives have too, a whole address or a number.
+    Whole,
+}
+
 /// Numbers of what is searched for, besides pseudonyms.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Counts {
@@ -72,8 +83,8 @@ pub(super) fn plural(count: usize, noun: &str) -> String {
 }
 
 impl Traces {
-    /// Builds the patterns of these people's names. Places, words and short numbers are not searched for: they are in the
-    /// data of others by chance.
+    /// Builds the patterns of these people's names. Places, words and short numbers are not searched for:
+    /// they are in the data of others by chance.
     pub(super) fn new(people: &NamedPeople) -> Result<Self> {
         let mut traces = Self {
             pseudonyms: automaton(people.tokens.iter())?,
@@ -135,49 +146,28 @@ impl Traces {
         self.pseudonyms.is_match(bytes)
     }
 
-    /// True if the text names one of the people, by a pseudonym or otherwise.
-    pub(super) fn is_in(&self, text: &str) -> bool {
-        self.has_pseudonym(text.as_bytes()) || !self.found(text).is_empty()
+    /// True if the text names one of the people, by a pseudonym or otherwise, with this certainty or more.
+    pub(super) fn is_in(&self, text: &str, certainty: Certainty) -> bool {
+        let is_certain = |found: &Trace| found.certainty >= certainty;
+        self.has_pseudonym(text.as_bytes()) || self.found(text).iter().any(is_certain)
     }
 
-    /// True if the text names one of the people by more than a word that may be another one.
-    pub(super) fn is_clearly_in(&self, text: &str) -> bool {
-        self.has_pseudonym(text.as_bytes()) || self.found(text).iter().any(|found| found.is_clear)
-    }
-
-    /// True if the text has a whole name, a whole address or a number of one of the people.
-    pub(super) fn is_wholly_in(&self, text: &str) -> bool {
-        self.found(text).iter().any(|found| found.is_whole)
-    }
-
-    /// The text without whole names, whole addresses and numbers; `None` if it has none.
-    pub(super) fn wholly_removed_from(&self, text: &str) -> Option<String> {
-        self.is_wholly_in(text)
-            .then(|| self.without(text, |found| found.is_whole))
-    }
-
-    /// The text without the names; `None` if it has none. A text that is a pseudonym becomes empty.
-    pub(super) fn removed_from(&self, text: &str) -> Option<String> {
-        self.is_in(text).then(|| self.without(text, |_| true))
-    }
-
-    /// The text of somebody else without the names, except for a word alone that may be another one;
-    /// `None` if there is nothing to remove.
-    pub(super) fn clearly_removed_from(&self, text: &str) -> Option<String> {
-        self.is_clearly_in(text)
-            .then(|| self.without(text, |found| found.is_clear))
-    }
-
-    fn without(&self, text: &str, is_removed: impl Fn(&Trace) -> bool) -> String {
+    /// The text without pseudonyms and names of this certainty or more; `None` if it has none. A text that
+    /// is a pseudonym becomes empty.
+    pub(super) fn removed_from(&self, text: &str, certainty: Certainty) -> Option<String> {
+        let mut found = self.found(text);
+        found.retain(|found| found.certainty >= certainty);
+        if found.is_empty() && !self.has_pseudonym(text.as_bytes()) {
+            return None;
+        }
         let mut left = text.to_owned();
-        let found = self.found(text);
-        for found in found.iter().rev().filter(|found| is_removed(found)) {
-            left.replace_range(found.range.clone(), found.replacement);
+        for found in found.into_iter().rev() {
+            left.replace_range(found.range, found.replacement);
         }
         while let Some(found) = self.pseudonyms.find(&left) {
             left.replace_range(found.range(), "");
         }
-        left
+        Some(left)
     }
 
     /// What names the people in a text, besides pseudonyms, in order and without overlaps.
@@ -188,10 +178,6 @@ impl Traces {
         let redactor = Redactor::new();
         let given = redactor.find_known(text, &self.given);
         let known = redactor.find_known(text, &self.person);
-        let is_given = |range: &Range<usize>| {
-            let mut given = given.iter();
-            given.any(|given| given.range.start < range.end && range.start < given.range.end)
-        };
         let names: Vec<Range<usize>> = known
             .iter()
             .filter(|found| found.data == PersonalData::Name)
@@ -199,24 +185,29 @@ impl Traces {
             .collect();
         let mut found: Vec<Trace> = known
             .into_iter()
-            .map(|finding| Trace {
-                is_clear: is_clear(text, &finding, &names) || is_given(&finding.range),
-                is_whole: is_whole(text, &finding, &names),
-                replacement: finding.data.token(),
-                range: finding.range,
+            .map(|finding| {
+                let is_given = given
+                    .iter()
+                    .any(|given| overlap(&given.range, &finding.range));
+                let certainty = certainty(text, &finding, &names);
+                Trace {
+                    certainty: if is_given {
+                        certainty.max(Certainty::Clear)
+                    } else {
+                        certainty
+                    },
+                    replacement: finding.data.token(),
+                    range: finding.range,
+                }
             })
             .collect();
         for other in &self.others {
-            let is_new = |range: &Range<usize>| {
-                let mut found = found.iter();
-                !found.any(|found| found.range.start < range.end && range.start < found.range.end)
-            };
+            let is_new = |range: &Range<usize>| !found.iter().any(|it| overlap(&it.range, range));
             let new: Vec<_> = words(text, other).filter(is_new).collect();
             found.extend(new.into_iter().map(|range| Trace {
                 range,
                 replacement: REPLACEMENT,
-                is_clear: true,
-                is_whole: true,
+                certainty: Certainty::Whole,
             }));
         }
         found.sort_unstable_by_key(|found| found.range.start);
@@ -241,51 +232,52 @@ fn automaton<T: AsRef<[u8]>>(texts: impl IntoIterator<Item = T>) -> Result<AhoCo
         .map_err(|error| Error::invalid(format!("cannot search for these names: {error}")))
 }
 
+fn overlap(one: &Range<usize>, other: &Range<usize>) -> bool {
+    one.start < other.end && other.start < one.end
+}
+
 /// Something that names a person in a text.
 struct Trace {
     range: Range<usize>,
     replacement: &'static str,
-    /// It can hardly be anything else.
-    is_clear: bool,
-    /// It is more than one word of a name, which relatives have too.
-    is_whole: bool,
+    certainty: Certainty,
 }
 
-/// False for a word alone that may be another one, be it a name or the part of an address before the @.
-fn is_clear(text: &str, finding: &Finding, names: &[Range<usize>]) -> bool {
+/// How certain a word of a name, or a part of an address, names its person.
+fn certainty(text: &str, finding: &Finding, names: &[Range<usize>]) -> Certainty {
     let found = &text[finding.range.clone()];
-    match finding.data {
-        PersonalData::Name => is_whole(text, finding, names) || !is_also_word(found),
-        PersonalData::Email => {
-            found.contains(|c: char| c.is_numeric() || "@._- ".contains(c)) || !is_also_word(found)
-        }
-        _ => true,
+    let has_other_letters = || found.contains(|c: char| c.is_numeric() || "._- ".contains(c));
+    let is_clear = match finding.data {
+        PersonalData::Name if is_whole_name(text, finding, names) => return Certainty::Whole,
+        PersonalData::Name => !is_also_word(found),
+        PersonalData::Email if found.contains('@') => return Certainty::Whole,
+        PersonalData::Email => has_other_letters() || !is_also_word(found),
+        _ => return Certainty::Whole,
+    };
+    if is_clear {
+        Certainty::Clear
+    } else {
+        Certainty::Possible
     }
 }
 
-/// False for one word of a name, and for a part of an address.
-fn is_whole(text: &str, finding: &Finding, names: &[Range<usize>]) -> bool {
+/// True for several words of a name, in one finding or beside each other.
+fn is_whole_name(text: &str, finding: &Finding, names: &[Range<usize>]) -> bool {
     let found = &text[finding.range.clone()];
-    match finding.data {
-        PersonalData::Name => {
-            let words = found.split([' ', '-']).filter(|word| !word.is_empty());
-            // "Quill, Zoe" has two.
-            let is_beside = |other: &Range<usize>| {
-                let between = if other.start >= finding.range.end {
-                    finding.range.end..other.start
-                } else if other.end <= finding.range.start {
-                    other.end..finding.range.start
-                } else {
-                    return false;
-                };
-                let is_other = fold(&text[other.clone()]) != fold(found);
-                is_other && matches!(text[between].trim(), "" | ",")
-            };
-            words.count() > 1 || names.iter().any(is_beside)
-        }
-        PersonalData::Email => found.contains('@'),
-        _ => true,
-    }
+    let words = found.split([' ', '-']).filter(|word| !word.is_empty());
+    // "Quill, Zoe" has two.
+    let is_beside = |other: &Range<usize>| {
+        let between = if other.start >= finding.range.end {
+            finding.range.end..other.start
+        } else if other.end <= finding.range.start {
+            other.end..finding.range.start
+        } else {
+            return false;
+        };
+        let is_other = fold(&text[other.clone()]) != fold(found);
+        is_other && matches!(text[between].trim(), "" | ",")
+    };
+    words.count() > 1 || names.iter().any(is_beside)
 }
 
 /// True for words of languages, and for those of Voxql's own tables and logs.
@@ -388,7 +380,11 @@ mod tests {
             ("customer c-10017.", "customer [PERSONAL]."),
             ("v1:ABC", ""),
         ] {
-            assert_eq!(traces.removed_from(text).as_deref(), Some(left), "{text}");
+            assert_eq!(
+                traces.removed_from(text, Certainty::Possible).as_deref(),
+                Some(left),
+                "{text}"
+            );
         }
         for (text, left) in [
             ("thanks to zoe!", "thanks to [NAME]!"),
@@ -396,7 +392,7 @@ mod tests {
             ("C-10017", "[PERSONAL]"),
         ] {
             assert_eq!(
-                traces.clearly_removed_from(text).as_deref(),
+                traces.removed_from(text, Certainty::Clear).as_deref(),
                 Some(left),
                 "{text}"
             );
@@ -408,7 +404,11 @@ mod tests {
             "20 7946 09581",
             "",
         ] {
-            assert_eq!(traces.removed_from(text), None, "{text}");
+            assert_eq!(
+                traces.removed_from(text, Certainty::Possible),
+                None,
+                "{text}"
+            );
         }
     }
 
@@ -429,15 +429,15 @@ mod tests {
     fn a_word_that_may_be_another_stays_in_the_data_of_others() {
         let will = of_names(&["Will", "May"], &[]);
         for text in ["Will you? May I?", "May 2026 was bad"] {
-            assert!(will.is_in(text), "{text}");
-            assert_eq!(will.clearly_removed_from(text), None, "{text}");
+            assert!(will.is_in(text, Certainty::Possible), "{text}");
+            assert_eq!(will.removed_from(text, Certainty::Clear), None, "{text}");
         }
-        let left = will.clearly_removed_from("ask Will May. May I?");
+        let left = will.removed_from("ask Will May. May I?", Certainty::Clear);
         assert_eq!(left.as_deref(), Some("ask [NAME]. May I?"));
-        let left = will.clearly_removed_from("May, Will");
+        let left = will.removed_from("May, Will", Certainty::Clear);
         assert_eq!(left.as_deref(), Some("[NAME], [NAME]"));
         let given = of_names(&["Will", "May"], &["May"]);
-        let left = given.clearly_removed_from("Will you ask May?");
+        let left = given.removed_from("Will you ask May?", Certainty::Clear);
         assert_eq!(left.as_deref(), Some("Will you ask [NAME]?"));
     }
 
@@ -445,7 +445,7 @@ mod tests {
     fn words_of_logs_name_nobody() {
         for (name, text) in [("Day", "Day"), ("Score", "Score=Score"), ("Path", "Path")] {
             let traces = of_names(&["Val", name], &[]);
-            assert!(!traces.is_clearly_in(text), "{text}");
+            assert!(!traces.is_in(text, Certainty::Clear), "{text}");
         }
     }
 

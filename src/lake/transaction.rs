@@ -35,6 +35,8 @@ pub(crate) struct Transaction<'a> {
     is_complete: bool,
     /// People who withdrew consent in these.
     withdrawn: usize,
+    /// The audit log's checkpoint, once the beginning of the import is an entry of it.
+    checkpoint: Option<String>,
     is_audited: bool,
 }
 
@@ -97,6 +99,7 @@ impl<'a> Transaction<'a> {
             attempts: Attempts::new(lake),
             is_complete: false,
             withdrawn: 0,
+            checkpoint: None,
             is_audited: false,
         })
     }
@@ -193,14 +196,15 @@ impl<'a> Transaction<'a> {
         if !self.is_audited {
             let begun = audit::begun(Action::Import).with("file", self.file.clone());
             self.lake.audit(&begun).await?;
+            self.checkpoint = self.lake.audit_checkpoint().await?;
             self.is_audited = true;
         }
         if let Some(people) = changes.people {
             identities::add(self.lake, people, &record.import_id).await?;
         }
         let mut metadata = imports::commit_metadata(record);
-        if let Some(checkpoint) = self.lake.audit_checkpoint().await? {
-            metadata.push((audit::CHECKPOINT.to_owned(), checkpoint.into()));
+        if let Some(checkpoint) = &self.checkpoint {
+            metadata.push((audit::CHECKPOINT.to_owned(), checkpoint.as_str().into()));
         }
         let (store, root) = (self.lake.store()?, self.lake.location().store_path()?);
         let settings = Settings::text(&*store, &root).await?;

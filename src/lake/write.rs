@@ -29,6 +29,7 @@ use object_store::path::Path;
 use tokio::task::JoinSet;
 
 use super::checksums::{self, SummedWrites};
+use super::storage::layer::Layered;
 use crate::error::Result;
 
 /// Order in which rows reach their files.
@@ -191,7 +192,10 @@ impl FileWriter {
                 }
                 let file = open.get_or_insert_with(|| OpenFile {
                     partition,
-                    writer: DeltaWriter::new(Arc::new(self.store.clone()), self.config.clone()),
+                    writer: DeltaWriter::new(
+                        Arc::new(Layered(self.store.clone())),
+                        self.config.clone(),
+                    ),
                 });
                 file.writer.write(&rows).await?;
             }

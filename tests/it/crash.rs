@@ -12,7 +12,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use voxql::{Error, Lake};
 
-use crate::common::{UNREACHABLE, Workspace, copy_folder, value};
+use crate::common::{SplitMix64, UNREACHABLE, Workspace, copy_folder, value};
 
 /// Number of kills.
 const KILLS: usize = 50;
@@ -37,15 +37,16 @@ const FIGURES: &str = "SELECT concat_ws(' ', count(*), count(DISTINCT response_i
 /// Imports of `export.csv`.
 const IMPORTED: &str = "SELECT count(*) FROM imports WHERE file = 'export.csv'";
 
-/// SplitMix64: random enough for moments, and reproducible from a seed.
-struct Random(u64);
+/// Random enough for moments, and reproducible from a seed.
+struct Random(SplitMix64);
 
 impl Random {
+    fn new(seed: u64) -> Self {
+        Self(SplitMix64::new(seed))
+    }
+
     fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        mixed ^ (mixed >> 31)
+        self.0.next()
     }
 
     /// A number from 0 to 1, excluding 1.
@@ -316,7 +317,7 @@ impl Campaign {
     }
 
     async fn kill_one(&self, number: usize) {
-        let mut random = Random(self.seed.wrapping_add(number as u64));
+        let mut random = Random::new(self.seed.wrapping_add(number as u64));
         let existing = random.once_in(3);
         // An existing lake already has its key.
         let key = if !existing && random.once_in(2) {
@@ -412,7 +413,7 @@ fn wait_for(workspace: &Workspace, file: &str, import: &mut Child) {
 #[tokio::test]
 async fn an_import_killed_when_a_file_appears_is_repeated_exactly_once() {
     let reference = Reference::new(0..600).await;
-    let mut random = Random(1);
+    let mut random = Random::new(1);
     for (appears, key, existing) in [
         ("key", Key::Made, false),
         ("lake/lake.toml", Key::Made, false),
@@ -469,7 +470,7 @@ async fn an_import_killed_when_a_file_appears_is_repeated_exactly_once() {
 #[tokio::test]
 async fn a_killed_import_can_be_followed_by_a_longer_export() {
     let reference = Reference::new(0..4000).await;
-    let mut random = Random(2);
+    let mut random = Random::new(2);
     for number in 0..5 {
         let workspace = Workspace::new();
         workspace.write("export.csv", export(0..3000));
@@ -771,7 +772,7 @@ async fn an_update_killed_at_any_moment_is_repeated_exactly_once() {
         "SELECT concat(rows, ' ', new, ' ', updated) FROM imports WHERE file = 'export.csv'";
     assert_eq!(value(&whole.lake(), imported).await, "1500 500 1000");
 
-    let mut random = Random(3);
+    let mut random = Random::new(3);
     let by_time = (0..6).map(|number| Err((f64::from(number) + random.fraction()) / 6.0));
     let by_file = [
         Ok("lake/responses/_delta_log/00000000000000000002.json"),

@@ -9,7 +9,7 @@ use datafusion::error::DataFusionError;
 use futures::FutureExt;
 use voxql::{DoctorOptions, Error, Lake};
 
-use crate::common::{Workspace, copy_folder};
+use crate::common::{SplitMix64, Workspace, copy_folder};
 
 /// Number of flipped bits, and the seed that chooses them.
 const FLIPS_VARIABLE: &str = "VOXQL_TEST_FLIPS";
@@ -97,14 +97,6 @@ fn files(folder: &Path) -> Vec<PathBuf> {
     files
 }
 
-/// SplitMix64.
-fn random(state: &mut u64) -> u64 {
-    *state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
-    let mixed = (*state ^ (*state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    mixed ^ (mixed >> 31)
-}
-
 fn number(variable: &str, default: u64) -> u64 {
     std::env::var(variable).map_or(default, |text| text.parse().expect("a number"))
 }
@@ -117,17 +109,17 @@ async fn a_flipped_bit_is_an_error_and_never_a_wrong_answer() {
     let folder = workspace.path().join("lake");
     let kept = workspace.path().join("kept");
     copy_folder(&folder, &kept);
-    let mut state = number(SEED_VARIABLE, 1);
+    let mut random = SplitMix64::new(number(SEED_VARIABLE, 1));
     let (mut found, mut harmless, mut wrong) = (0, 0, Vec::new());
     for _ in 0..number(FLIPS_VARIABLE, FLIPS) {
         let files = files(&folder);
-        let file = &files[usize::try_from(random(&mut state)).expect("64 bits") % files.len()];
+        let file = &files[random.below(files.len())];
         let mut bytes = fs::read(file).expect("a file");
         if bytes.is_empty() {
             continue;
         }
-        let bit = random(&mut state) % (bytes.len() as u64 * 8);
-        bytes[usize::try_from(bit / 8).expect("64 bits")] ^= 1 << (bit % 8);
+        let bit = random.below(bytes.len() * 8);
+        bytes[bit / 8] ^= 1 << (bit % 8);
         fs::write(file, &bytes).expect("a file");
         let answered = answers(&workspace.lake()).await;
         let is_wrong =

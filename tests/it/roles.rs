@@ -793,8 +793,11 @@ async fn invalid_role_sections_are_errors() {
             "apply only to roles with",
         ),
         ("policy = \"owner\"\nrows = \"true\"", "an owner sees all"),
-        ("policy = \"differential\"", "unknown variant"),
-        ("policy = \"steward\"\nrow = \"true\"", "unknown field"),
+        ("policy = \"differential\"", "policy cannot be"),
+        (
+            "policy = \"steward\"\nrow = \"true\"",
+            "key \"row\" does not exist",
+        ),
         ("policy = \"steward\"\nrows = \"contry = 'IN'\"", "contry"),
         ("policy = \"steward\"\nrows = \"score\"", "not a condition"),
         (
@@ -835,7 +838,7 @@ async fn invalid_role_sections_are_errors() {
         ),
         (
             "policy = \"aggregate\"\nanonymous = \"all\"",
-            "unknown variant",
+            "anonymous cannot be",
         ),
     ] {
         let workspace = Workspace::new();

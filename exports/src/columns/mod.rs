@@ -103,7 +103,7 @@ pub struct Column {
     other_metric_names: usize,
     /// Cells that are an answer such as yes, accepted or opted out.
     consents: usize,
-    /// What header and title say about consent.
+    /// The meaning of the header and title, if they are about consent.
     pub consent_header: ConsentHeader,
     /// The first distinct values, and their hashes.
     first_values: Vec<(u64, Box<str>)>,

@@ -71,14 +71,8 @@ pub fn check_consent_choice(columns: &[Column], chosen: &Chosen) -> Result<()> {
 
 /// The options that map consent to several columns.
 fn map_all(columns: &[Column], indexes: &[usize]) -> Message {
-    let mut all = Message::default();
-    for (at, index) in indexes.iter().enumerate() {
-        let space = if at > 0 { " " } else { "" };
-        all = all
-            .text(space)
-            .message(map_option(Field::Consent, &columns[*index]));
-    }
-    all
+    let columns = indexes.iter().map(|index| &columns[*index]);
+    Message::joined(columns.map(|column| map_option(Field::Consent, column)))
 }
 
 /// Asks about values of a consent column whose meaning is not known. `complete` is true if every row was
@@ -139,17 +133,13 @@ pub fn check_consent_values(
 fn meaning(consent: Consent, values: &[&str]) -> Message {
     let name = consent_values(consent.name());
     if values.iter().any(|value| value.contains(',')) {
-        let options = values.iter().enumerate();
-        return options.fold(Message::default(), |all, (at, value)| {
-            let space = if at > 0 { " " } else { "" };
-            let value = format!("{name}={value}");
-            all.text(space).option_with(ImportOption::Map, value)
-        });
+        let option = |value| ImportOption::Map.with(format_args!("{name}={value}"));
+        return Message::joined(values.iter().map(option));
     }
     ImportOption::Map.with(format_args!("{name}={}", values.join(",")))
 }
 
-/// What to do about a column of consent without reading it, and what comes of it.
+/// Adds how to import without the column of consent, and the consequence.
 fn or_ignore(hint: Message) -> Message {
     hint.text(
         "; to ignore the column, which identifies people who refused or withdrew consent, set ",
@@ -169,10 +159,7 @@ fn yes_or_no(column: &Column, values: &[(&str, usize)], problem: &str) -> Error 
     let answer = |of_yes: Consent, of_no: Consent| {
         let both = [(of_yes, &yes), (of_no, &no)].into_iter();
         let both = both.filter(|(_, values)| !values.is_empty());
-        both.fold(Message::default(), |all, (consent, values)| {
-            let space = if all.is_empty() { "" } else { " " };
-            all.text(space).message(meaning(consent, values))
-        })
+        Message::joined(both.map(|(consent, values)| meaning(consent, values)))
     };
     let given = answer(Consent::Granted, Consent::Withdrawn);
     let withdrawn = answer(Consent::Withdrawn, Consent::Unknown);

@@ -134,13 +134,8 @@ fn names_of_people(people: &[&Column]) -> Error {
         .collect();
     let seal = people
         .iter()
-        .enumerate()
-        .fold(Message::default(), |all, (at, column)| {
-            let space = if at > 0 { " " } else { "" };
-            let name = column.header.as_str();
-            all.text(space)
-                .option_with(ImportOption::KeepPersonal, name)
-        });
+        .map(|column| ImportOption::KeepPersonal.with(&column.header));
+    let seal = Message::joined(seal);
     let example = people.first().map_or("", |column| column.header.as_str());
     let hint = Message::from("to seal them with the identities of respondents, replace ")
         .option(ImportOption::Keep)

@@ -62,7 +62,7 @@ pub(super) fn detail(
     Some(format!("{}{parts}{time}{zone}", reader.style))
 }
 
-/// What a value of each column of consent means, unless there is one, of yes and no.
+/// The meaning of a value of each column of consent, unless there is one column of yes and no.
 fn detail_of_consent(mapping: &Mapping) -> Option<String> {
     let meaning = |column: &ConsentColumn| {
         let value = if column.has_dates { "a date" } else { "yes" };

@@ -1,32 +1,31 @@
 //! Checks the bytes of data files as they are read.
 
 use std::collections::HashMap;
-use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use futures::stream::{self, BoxStream, StreamExt};
+use futures::stream::{self, StreamExt};
 use object_store::path::Path;
 use object_store::{
-    Attributes, CopyOptions, Error as StoreError, GetOptions, GetRange, GetResult,
-    GetResultPayload, ListResult, MultipartUpload, ObjectMeta, ObjectStore, ObjectStoreExt,
-    PutMultipartOptions, PutOptions, PutPayload, PutResult, Result,
+    Attributes, Error as StoreError, GetOptions, GetRange, GetResult, GetResultPayload, ObjectMeta,
+    ObjectStore, ObjectStoreExt, Result,
 };
 
 use super::blocks::Checksums;
 use crate::error::Error;
+use crate::lake::storage::layer::{Layer, Layered};
 
-/// A store that checks what is read of some of its files.
+/// Checks what is read of some files.
 #[derive(Debug)]
 pub(crate) struct CheckedFiles {
     store: Arc<dyn ObjectStore>,
-    files: HashMap<Path, CheckedFile>,
+    files: HashMap<Path, Arc<CheckedFile>>,
 }
 
 /// What the log says about a file.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(crate) struct CheckedFile {
     pub(crate) checksums: Checksums,
     pub(crate) meta: ObjectMeta,
@@ -35,8 +34,12 @@ pub(crate) struct CheckedFile {
 }
 
 impl CheckedFiles {
-    pub(crate) fn new(store: Arc<dyn ObjectStore>, files: HashMap<Path, CheckedFile>) -> Self {
-        Self { store, files }
+    /// A store that checks what is read of these files.
+    pub(crate) fn layered(
+        store: Arc<dyn ObjectStore>,
+        files: HashMap<Path, Arc<CheckedFile>>,
+    ) -> Layered<Self> {
+        Layered(Self { store, files })
     }
 }
 
@@ -122,14 +125,12 @@ fn merged(mut ranges: Vec<Range<u64>>) -> Vec<Range<u64>> {
     merged
 }
 
-impl fmt::Display for CheckedFiles {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.store.fmt(f)
-    }
-}
-
 #[async_trait]
-impl ObjectStore for CheckedFiles {
+impl Layer for CheckedFiles {
+    fn store(&self) -> &dyn ObjectStore {
+        &self.store
+    }
+
     async fn get_opts(&self, location: &Path, options: GetOptions) -> Result<GetResult> {
         let Some(file) = self.files.get(location).filter(|_| !options.head) else {
             return self.store.get_opts(location, options).await;
@@ -157,49 +158,5 @@ impl ObjectStore for CheckedFiles {
             Some(file) => file.read(&self.store, location, ranges).await,
             None => self.store.get_ranges(location, ranges).await,
         }
-    }
-
-    async fn put_opts(
-        &self,
-        location: &Path,
-        payload: PutPayload,
-        options: PutOptions,
-    ) -> Result<PutResult> {
-        self.store.put_opts(location, payload, options).await
-    }
-
-    async fn put_multipart_opts(
-        &self,
-        location: &Path,
-        options: PutMultipartOptions,
-    ) -> Result<Box<dyn MultipartUpload>> {
-        self.store.put_multipart_opts(location, options).await
-    }
-
-    fn delete_stream(
-        &self,
-        locations: BoxStream<'static, Result<Path>>,
-    ) -> BoxStream<'static, Result<Path>> {
-        self.store.delete_stream(locations)
-    }
-
-    fn list(&self, prefix: Option<&Path>) -> BoxStream<'static, Result<ObjectMeta>> {
-        self.store.list(prefix)
-    }
-
-    fn list_with_offset(
-        &self,
-        prefix: Option<&Path>,
-        offset: &Path,
-    ) -> BoxStream<'static, Result<ObjectMeta>> {
-        self.store.list_with_offset(prefix, offset)
-    }
-
-    async fn list_with_delimiter(&self, prefix: Option<&Path>) -> Result<ListResult> {
-        self.store.list_with_delimiter(prefix).await
-    }
-
-    async fn copy_opts(&self, from: &Path, to: &Path, options: CopyOptions) -> Result<()> {
-        self.store.copy_opts(from, to, options).await
     }
 }

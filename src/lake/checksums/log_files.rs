@@ -4,7 +4,6 @@
 //! footer, where other readers do not look. Files that other programs wrote have none.
 
 use std::collections::HashSet;
-use std::fmt;
 use std::ops::Range;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -12,16 +11,16 @@ use async_trait::async_trait;
 use bytes::{Buf, Bytes};
 use crc32fast::Hasher;
 use futures::future;
-use futures::stream::BoxStream;
+use futures::stream::{self, StreamExt};
 use memchr::memmem::find;
 use object_store::path::Path;
 use object_store::{
-    CopyOptions, Error as StoreError, GetOptions, GetResult, ListResult, MultipartUpload,
-    ObjectMeta, ObjectStore, ObjectStoreExt, PutMultipartOptions, PutOptions, PutPayload,
-    PutResult, Result, UploadPart,
+    Error as StoreError, GetOptions, GetResult, GetResultPayload, MultipartUpload, ObjectStore,
+    ObjectStoreExt, PutMultipartOptions, PutOptions, PutPayload, PutResult, Result, UploadPart,
 };
 
 use crate::error::Error;
+use crate::lake::storage::layer::{Layer, Layered};
 
 /// Where `commitInfo` begins in a commit, which deltalake writes first.
 const COMMIT_INFO: &[u8] = b"{\"commitInfo\":{";
@@ -37,7 +36,7 @@ const MARK_BYTES: usize = MARK.len() + 4;
 /// The end of a Parquet file: the size of the footer, and `PAR1`.
 const PARQUET_END: usize = 8;
 
-/// A store whose Delta logs are checked.
+/// Checks the files of Delta logs.
 #[derive(Clone, Debug)]
 pub(crate) struct LogFiles {
     store: Arc<dyn ObjectStore>,
@@ -46,11 +45,12 @@ pub(crate) struct LogFiles {
 }
 
 impl LogFiles {
-    pub(crate) fn new(store: Arc<dyn ObjectStore>) -> Self {
-        Self {
+    /// A store that checks the files of Delta logs.
+    pub(crate) fn layered(store: Arc<dyn ObjectStore>) -> Layered<Self> {
+        Layered(Self {
             store,
             checked: Arc::default(),
-        }
+        })
     }
 
     /// Checks a checkpoint before its first read.
@@ -194,14 +194,12 @@ fn footer_start(bytes: &[u8]) -> Option<usize> {
     end.checked_sub(footer_bytes)
 }
 
-impl fmt::Display for LogFiles {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.store.fmt(f)
-    }
-}
-
 #[async_trait]
-impl ObjectStore for LogFiles {
+impl Layer for LogFiles {
+    fn store(&self) -> &dyn ObjectStore {
+        &self.store
+    }
+
     async fn put_opts(
         &self,
         location: &Path,
@@ -240,9 +238,7 @@ impl ObjectStore for LogFiles {
                 let bytes = result.bytes().await?;
                 check_commit(&bytes).map_err(|message| damaged(location, message))?;
                 Ok(GetResult {
-                    payload: object_store::GetResultPayload::Stream(Box::pin(
-                        futures::stream::once(future::ready(Ok(bytes))),
-                    )),
+                    payload: GetResultPayload::Stream(stream::iter([Ok(bytes)]).boxed()),
                     meta,
                     range,
                     attributes,
@@ -261,33 +257,6 @@ impl ObjectStore for LogFiles {
             self.check_checkpoint(location).await?;
         }
         self.store.get_ranges(location, ranges).await
-    }
-
-    fn delete_stream(
-        &self,
-        locations: BoxStream<'static, Result<Path>>,
-    ) -> BoxStream<'static, Result<Path>> {
-        self.store.delete_stream(locations)
-    }
-
-    fn list(&self, prefix: Option<&Path>) -> BoxStream<'static, Result<ObjectMeta>> {
-        self.store.list(prefix)
-    }
-
-    fn list_with_offset(
-        &self,
-        prefix: Option<&Path>,
-        offset: &Path,
-    ) -> BoxStream<'static, Result<ObjectMeta>> {
-        self.store.list_with_offset(prefix, offset)
-    }
-
-    async fn list_with_delimiter(&self, prefix: Option<&Path>) -> Result<ListResult> {
-        self.store.list_with_delimiter(prefix).await
-    }
-
-    async fn copy_opts(&self, from: &Path, to: &Path, options: CopyOptions) -> Result<()> {
-        self.store.copy_opts(from, to, options).await
     }
 }
 
@@ -308,7 +277,8 @@ impl MultipartUpload for Collected {
 
     async fn complete(&mut self) -> Result<PutResult> {
         let payload = PutPayload::from_iter(std::mem::take(&mut self.parts));
-        self.files.put(&self.location, payload).await
+        let options = PutOptions::default();
+        self.files.put_opts(&self.location, payload, options).await
     }
 
     async fn abort(&mut self) -> Result<()> {

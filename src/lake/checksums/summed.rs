@@ -1,22 +1,19 @@
 //! Checksums of files while they are written.
 
 use std::collections::HashMap;
-use std::fmt;
-use std::ops::Range;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
-use bytes::Bytes;
-use futures::stream::BoxStream;
 use object_store::path::Path;
 use object_store::{
-    CopyOptions, GetOptions, GetResult, ListResult, MultipartUpload, ObjectMeta, ObjectStore,
-    PutMultipartOptions, PutOptions, PutPayload, PutResult, Result, UploadPart,
+    MultipartUpload, ObjectStore, PutMultipartOptions, PutOptions, PutPayload, PutResult, Result,
+    UploadPart,
 };
 
 use super::blocks::{Checksums, Summing};
+use crate::lake::storage::layer::Layer;
 
-/// A store that computes the checksums of what is written to it.
+/// Computes the checksums of what is written.
 #[derive(Clone, Debug)]
 pub(in crate::lake) struct SummedWrites {
     store: Arc<dyn ObjectStore>,
@@ -43,14 +40,12 @@ impl SummedWrites {
     }
 }
 
-impl fmt::Display for SummedWrites {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.store.fmt(f)
-    }
-}
-
 #[async_trait]
-impl ObjectStore for SummedWrites {
+impl Layer for SummedWrites {
+    fn store(&self) -> &dyn ObjectStore {
+        &self.store
+    }
+
     async fn put_opts(
         &self,
         location: &Path,
@@ -75,41 +70,6 @@ impl ObjectStore for SummedWrites {
             summing: Summing::default(),
             writes: self.clone(),
         }))
-    }
-
-    async fn get_opts(&self, location: &Path, options: GetOptions) -> Result<GetResult> {
-        self.store.get_opts(location, options).await
-    }
-
-    async fn get_ranges(&self, location: &Path, ranges: &[Range<u64>]) -> Result<Vec<Bytes>> {
-        self.store.get_ranges(location, ranges).await
-    }
-
-    fn delete_stream(
-        &self,
-        locations: BoxStream<'static, Result<Path>>,
-    ) -> BoxStream<'static, Result<Path>> {
-        self.store.delete_stream(locations)
-    }
-
-    fn list(&self, prefix: Option<&Path>) -> BoxStream<'static, Result<ObjectMeta>> {
-        self.store.list(prefix)
-    }
-
-    fn list_with_offset(
-        &self,
-        prefix: Option<&Path>,
-        offset: &Path,
-    ) -> BoxStream<'static, Result<ObjectMeta>> {
-        self.store.list_with_offset(prefix, offset)
-    }
-
-    async fn list_with_delimiter(&self, prefix: Option<&Path>) -> Result<ListResult> {
-        self.store.list_with_delimiter(prefix).await
-    }
-
-    async fn copy_opts(&self, from: &Path, to: &Path, options: CopyOptions) -> Result<()> {
-        self.store.copy_opts(from, to, options).await
     }
 }
 

@@ -1,21 +1,20 @@
 //! The local file system. Every write is synced to disk before it returns, and the files of the lake are
 //! readable by their owner alone.
 
-use std::fmt;
 use std::fs::{self, File};
 use std::io;
 use std::path;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use futures::stream::BoxStream;
 use object_store::local::LocalFileSystem;
 use object_store::path::Path;
 use object_store::{
-    CopyOptions, Error, GetOptions, GetResult, ListResult, MultipartUpload, ObjectMeta,
-    ObjectStore, PutMultipartOptions, PutOptions, PutPayload, PutResult, Result, UploadPart,
+    CopyOptions, Error, MultipartUpload, ObjectStore, PutMultipartOptions, PutOptions, PutPayload,
+    PutResult, Result, UploadPart,
 };
 
+use super::layer::{Layer, Layered};
 use crate::privacy::keys::create_private_folder;
 
 /// `object_store`'s local file system lets the operating system decide when bytes reach the disk, so
@@ -29,11 +28,12 @@ pub(super) struct LocalFiles {
 }
 
 impl LocalFiles {
-    pub(super) fn new(lake: Option<Path>) -> Self {
-        Self {
+    /// The local file system, with the folder whose files are private.
+    pub(super) fn layered(lake: Option<Path>) -> Layered<Self> {
+        Layered(Self {
             store: Arc::new(LocalFileSystem::new()),
             lake,
-        }
+        })
     }
 
     fn is_private(&self, location: &Path) -> bool {
@@ -60,12 +60,6 @@ impl LocalFiles {
         let path = self.store.path_to_filesystem(location)?;
         let is_private = self.is_private(location);
         blocking(move || finish_file(&path, is_private)).await
-    }
-}
-
-impl fmt::Display for LocalFiles {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.store.fmt(f)
     }
 }
 
@@ -97,7 +91,11 @@ fn finish_file(path: &path::Path, is_private: bool) -> io::Result<()> {
 }
 
 #[async_trait]
-impl ObjectStore for LocalFiles {
+impl Layer for LocalFiles {
+    fn store(&self) -> &dyn ObjectStore {
+        &self.store
+    }
+
     async fn put_opts(
         &self,
         location: &Path,
@@ -121,41 +119,6 @@ impl ObjectStore for LocalFiles {
             location: location.clone(),
             upload: self.store.put_multipart_opts(location, options).await?,
         }))
-    }
-
-    async fn get_opts(&self, location: &Path, options: GetOptions) -> Result<GetResult> {
-        self.store.get_opts(location, options).await
-    }
-
-    async fn get_ranges(
-        &self,
-        location: &Path,
-        ranges: &[std::ops::Range<u64>],
-    ) -> Result<Vec<bytes::Bytes>> {
-        self.store.get_ranges(location, ranges).await
-    }
-
-    fn delete_stream(
-        &self,
-        locations: BoxStream<'static, Result<Path>>,
-    ) -> BoxStream<'static, Result<Path>> {
-        self.store.delete_stream(locations)
-    }
-
-    fn list(&self, prefix: Option<&Path>) -> BoxStream<'static, Result<ObjectMeta>> {
-        self.store.list(prefix)
-    }
-
-    fn list_with_offset(
-        &self,
-        prefix: Option<&Path>,
-        offset: &Path,
-    ) -> BoxStream<'static, Result<ObjectMeta>> {
-        self.store.list_with_offset(prefix, offset)
-    }
-
-    async fn list_with_delimiter(&self, prefix: Option<&Path>) -> Result<ListResult> {
-        self.store.list_with_delimiter(prefix).await
     }
 
     async fn copy_opts(&self, from: &Path, to: &Path, options: CopyOptions) -> Result<()> {

@@ -4,6 +4,7 @@ mod bucket;
 #[cfg(any(test, not(feature = "aws-profiles")))]
 mod environment;
 mod http;
+pub(super) mod layer;
 mod local;
 #[cfg(feature = "aws-profiles")]
 mod profiles;
@@ -50,7 +51,7 @@ impl OnDemandRegistry {
     pub(super) fn new(lake: Option<Path>) -> Self {
         let inner = DefaultObjectStoreRegistry::new();
         let files = Url::parse("file://").expect("a URL");
-        inner.register_store(&files, Arc::new(LocalFiles::new(lake)));
+        inner.register_store(&files, Arc::new(LocalFiles::layered(lake)));
         Self {
             inner,
             requests: Mutex::new(None),

@@ -1,23 +1,17 @@
-//! Numbers from a seed, the same on every machine.
+//! Choices from a seed, the same on every machine.
 
-/// SplitMix64.
-pub(super) struct Random(u64);
+use crate::common::SplitMix64;
+
+pub(super) struct Random(SplitMix64);
 
 impl Random {
     pub(super) fn new(seed: u64) -> Self {
-        Self(seed)
-    }
-
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        mixed ^ (mixed >> 31)
+        Self(SplitMix64::new(seed))
     }
 
     /// A number below a bound.
     pub(super) fn below(&mut self, bound: usize) -> usize {
-        usize::try_from(self.next() % bound as u64).expect("below a usize")
+        self.0.below(bound)
     }
 
     pub(super) fn one_in(&mut self, chance: usize) -> bool {

@@ -1,6 +1,6 @@
 //! The words in cells of consent, in the languages of exports.
 
-/// What a cell of consent says, before its column's header tells what a yes means.
+/// The meaning of a cell of consent by itself; that of a yes depends on the column's header.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Word {
     Yes,

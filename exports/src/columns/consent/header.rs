@@ -22,13 +22,13 @@ const WITHDRAWN: std::ops::RangeInclusive<i32> = 50..=300;
 /// consent more often than not, and may read of their right to take it back.
 const NAME_WORDS_MAX: usize = 6;
 
-/// What a question or statement adds to the sum that a yes takes consent back.
+/// Weight of a question or statement for a yes taking consent back.
 const STATEMENT: i32 = -120;
 
 /// The most words from a negation in a statement to the consent that it negates.
 const NEGATED_WITHIN: usize = 3;
 
-/// What a yes in a column of consent means.
+/// The meaning of a yes in a column of consent.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Sense {
     /// Consent is given.
@@ -40,7 +40,7 @@ pub enum Sense {
     Unclear,
 }
 
-/// What a header says about consent.
+/// The meaning of a header about consent.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ConsentHeader {
     topic: i32,
@@ -104,7 +104,7 @@ impl ConsentHeader {
         header
     }
 
-    /// What a header and its title say together.
+    /// The meaning of a header and its title together.
     pub fn with_title(self, title: Self) -> Self {
         match (self.may_be_consent(), title.may_be_consent()) {
             (true, true) => Self {

@@ -7,14 +7,14 @@
 /// [`header_words`](crate::columns::header_words) for the patterns.
 pub(super) struct Group {
     pub(super) says: Says,
-    /// What it adds to the sum that the header is about consent.
+    /// Weight for the header being about consent.
     pub(super) topic: i32,
-    /// What it adds to the sum that a yes means that consent was refused or taken back.
+    /// Weight for a yes refusing consent or taking it back.
     pub(super) withdrawn: i32,
     pub(super) patterns: &'static [&'static str],
 }
 
-/// What a group of words says.
+/// The meaning of a group of words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Says {
     /// The answers to choose from, which say nothing.
@@ -33,7 +33,7 @@ pub(super) enum Says {
     Refused,
     Given,
     Objection,
-    /// What may need consent, or may be one.
+    /// A purpose that needs consent, or a word for consent itself.
     Related,
     Date,
     Negation,

@@ -1,14 +1,16 @@
 //! `voxql doctor`: reads a lake as a sceptic, compares what its parts say about each other, and repairs
 //! what follows from the rest.
 
+mod diagnosis;
+
 use std::collections::{BTreeMap, BTreeSet, HashSet};
-use std::fmt;
 
 use deltalake::DeltaTable;
 use deltalake::operations::vacuum::VacuumMode;
 use futures::{StreamExt, TryStreamExt};
 use object_store::{ObjectStore, ObjectStoreExt};
-use serde::Serialize;
+
+pub use diagnosis::{Diagnosis, Finding, Severity};
 
 use super::handle::Lake;
 use super::imports;
@@ -16,8 +18,9 @@ use super::memory::default_bytes;
 use super::rewrite::remove_earlier;
 use super::rollup::{self, Rollup};
 use super::scan::DeltaScan;
-use super::schema::{IDENTITIES, IMPORTS, PARTITION_COLUMNS, RESPONSES, ROLLUP, SUPPRESSIONS};
+use super::schema::{IMPORTS, PARTITION_COLUMNS, RESPONSES, ROLLUP};
 use super::settings::{FILE_NAME, SETTINGS_PROPERTY, Settings};
+use super::tables::Table;
 use crate::error::{Error, Result};
 
 /// Files of one partition from which on queries are slower than they need to be.
@@ -43,117 +46,6 @@ pub struct DoctorOptions {
     pub repair: bool,
 }
 
-/// How much a finding matters.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Severity {
-    /// Something to know. Nothing is wrong.
-    Note,
-    /// Answers are right, but something is missing or slower than it needs to be.
-    Warning,
-    /// Data is damaged or missing.
-    Damage,
-}
-
-/// Something that [`Lake::doctor`] found.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[non_exhaustive]
-pub struct Finding {
-    /// How much it matters.
-    pub severity: Severity,
-    /// The table, file or setting.
-    pub place: String,
-    /// What is wrong.
-    pub message: String,
-    /// What to do.
-    pub advice: Option<String>,
-    /// True if it was repaired.
-    pub repaired: bool,
-}
-
-/// What [`Lake::doctor`] read and found.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[non_exhaustive]
-pub struct Diagnosis {
-    /// The findings, the worst first.
-    pub findings: Vec<Finding>,
-    /// Tables that were read.
-    pub tables: usize,
-    /// Data files whose size was compared with the log.
-    pub files: usize,
-    /// Bytes whose checksums were computed.
-    pub bytes: u64,
-    /// Responses in the lake.
-    pub responses: u64,
-    /// Entries of the audit log.
-    pub audit_entries: u64,
-}
-
-impl Diagnosis {
-    /// True if nothing is damaged or missing, or all of it was repaired.
-    pub fn is_well(&self) -> bool {
-        let mut open = self.findings.iter().filter(|finding| !finding.repaired);
-        open.all(|finding| finding.severity == Severity::Note)
-    }
-
-    fn add(
-        &mut self,
-        severity: Severity,
-        place: impl fmt::Display,
-        message: impl fmt::Display,
-    ) -> &mut Finding {
-        self.findings.push(Finding {
-            severity,
-            place: place.to_string(),
-            message: message.to_string(),
-            advice: None,
-            repaired: false,
-        });
-        self.findings.last_mut().expect("it was added")
-    }
-
-    fn add_error(&mut self, place: impl fmt::Display, error: &Error) -> &mut Finding {
-        let finding = self.add(Severity::Damage, place, error);
-        finding.advice = error
-            .hint()
-            .filter(|_| !error.is_damaged())
-            .map(ToOwned::to_owned);
-        finding
-    }
-}
-
-impl fmt::Display for Diagnosis {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for finding in &self.findings {
-            let severity = match finding.severity {
-                _ if finding.repaired => "repaired",
-                Severity::Note => "note",
-                Severity::Warning => "warning",
-                Severity::Damage => "damage",
-            };
-            writeln!(f, "{severity}: {}: {}", finding.place, finding.message)?;
-            if let Some(advice) = finding.advice.as_ref().filter(|_| !finding.repaired) {
-                writeln!(f, "  {advice}")?;
-            }
-        }
-        write!(
-            f,
-            "checked {} tables · {} files · {} bytes · {} responses · {} audit entries",
-            self.tables, self.files, self.bytes, self.responses, self.audit_entries
-        )?;
-        if self.findings.is_empty() {
-            f.write_str(" · nothing is wrong")?;
-        }
-        Ok(())
-    }
-}
-
-impl Finding {
-    fn advise(&mut self, advice: impl Into<String>) {
-        self.advice = Some(advice.into());
-    }
-}
-
 impl Lake {
     /// Compares the parts of the lake with each other: the logs with the files and their checksums, the
     /// imports with the responses, the counts with the rows, the audit log with its signatures; and looks
@@ -164,31 +56,28 @@ impl Lake {
     /// is no error, but a finding.
     pub async fn doctor(&self, options: &DoctorOptions) -> Result<Diagnosis> {
         let mut found = Diagnosis::default();
-        let mut lake = check_settings(self, options, &mut found).await?;
-        if found
-            .findings
-            .iter()
-            .any(|finding| finding.place == FILE_NAME && !finding.repaired)
-        {
+        let Some(mut lake) = check_settings(self, options, &mut found).await? else {
             return Ok(found);
-        }
+        };
         check_key(&lake, &mut found).await?;
-        let mut tables = BTreeMap::new();
-        for name in [RESPONSES, IMPORTS, IDENTITIES, ROLLUP, SUPPRESSIONS] {
-            if let Some(table) = open(&lake, name, options, &mut found).await? {
+        let mut responses = None;
+        for table in Table::ALL {
+            if let Some(opened) = open(&lake, table, options, &mut found).await? {
                 found.tables += 1;
-                if check_files(&lake, name, &table, options, &mut found).await? {
+                if check_files(&lake, table, &opened, options, &mut found).await? {
                     // The table is another one now.
                     lake = lake.reopened();
                     continue;
                 }
-                check_left_over(name, &table, options, &mut found).await?;
-                tables.insert(name, table);
+                check_left_over(table, &opened, options, &mut found).await?;
+                if table == Table::Responses {
+                    responses = Some(opened);
+                }
             }
         }
-        if let Some(responses) = tables.get(RESPONSES) {
-            check_responses(&lake, responses, &mut found).await?;
-            check_imports(&lake, responses, options, &mut found).await?;
+        if let Some(responses) = responses {
+            check_responses(&lake, &responses, &mut found).await?;
+            check_imports(&lake, &responses, options, &mut found).await?;
             check_counts(&lake, options, &mut found).await?;
         }
         check_audit(&lake, &mut found).await?;
@@ -199,14 +88,14 @@ impl Lake {
     }
 }
 
-/// Reads lake.toml, or restores it. Returns the lake to go on with.
+/// Reads lake.toml, or restores it. Returns the lake to go on with, `None` if there is none.
 async fn check_settings(
     lake: &Lake,
     options: &DoctorOptions,
     found: &mut Diagnosis,
-) -> Result<Lake> {
+) -> Result<Option<Lake>> {
     let error = match lake.settings().await {
-        Ok(Some(_)) => return Ok(lake.clone()),
+        Ok(Some(_)) => return Ok(Some(lake.clone())),
         Ok(None) => return Err(lake.missing()),
         Err(error) => error,
     };
@@ -231,15 +120,15 @@ async fn check_settings(
             finding
                 .advise("restore the file from a backup: the log of responses has no copy of it");
         }
-        return Ok(lake.clone());
+        return Ok(None);
     };
     if !options.repair {
         finding.advise("--repair restores it from the copy in the log of responses");
-        return Ok(lake.clone());
+        return Ok(None);
     }
     Settings::restore(&*lake.store()?, &lake.location().store_path()?, kept).await?;
     finding.repaired = true;
-    Ok(lake.reopened())
+    Ok(Some(lake.reopened()))
 }
 
 async fn check_key(lake: &Lake, found: &mut Diagnosis) -> Result<()> {
@@ -262,25 +151,16 @@ async fn check_key(lake: &Lake, found: &mut Diagnosis) -> Result<()> {
     Ok(())
 }
 
-async fn table(lake: &Lake, name: &str) -> Result<Option<DeltaTable>> {
-    match name {
-        RESPONSES => lake.responses().await,
-        IMPORTS => lake.imports().await,
-        IDENTITIES => lake.identities().await,
-        ROLLUP => lake.rollup().await,
-        _ => lake.suppressions().await,
-    }
-}
-
 /// Opens a table. One whose checkpoint is damaged opens without it, if its log is whole; damaged counts are
 /// made again.
 async fn open(
     lake: &Lake,
-    name: &str,
+    table: Table,
     options: &DoctorOptions,
     found: &mut Diagnosis,
 ) -> Result<Option<DeltaTable>> {
-    let error = match table(lake, name).await {
+    let name = table.name();
+    let error = match lake.newest(table).await {
         Ok(table) => return Ok(table),
         Err(error) if error.is_access() => return Err(error),
         Err(error) => error,
@@ -293,7 +173,7 @@ async fn open(
         .iter()
         .any(|file| file.location.filename() == Some("00000000000000000000.json"));
     let finding = found.add_error(name, &error);
-    if name == ROLLUP {
+    if table == Table::Rollup {
         if options.repair {
             count_again(lake).await?;
             finding.repaired = true;
@@ -309,7 +189,7 @@ async fn open(
                 }
             }
             finding.repaired = true;
-            return table(&lake.reopened(), name).await;
+            return lake.reopened().newest(table).await;
         }
         finding.advise("--repair removes the checkpoint: the log is whole without it");
     } else {
@@ -338,12 +218,13 @@ async fn count_again(lake: &Lake) -> Result<()> {
 /// Compares the files of a table with its log, the newest first. Returns true if it was made again.
 async fn check_files(
     lake: &Lake,
-    name: &str,
-    table: &DeltaTable,
+    table: Table,
+    opened: &DeltaTable,
     options: &DoctorOptions,
     found: &mut Diagnosis,
 ) -> Result<bool> {
-    let scan = match DeltaScan::try_new(table) {
+    let name = table.name();
+    let scan = match DeltaScan::try_new(opened) {
         Ok(Some(scan)) => scan,
         Ok(None) => {
             let message =
@@ -379,7 +260,7 @@ async fn check_files(
             Err(error) => {
                 damaged = true;
                 let finding = found.add_error(name, &error);
-                if name == ROLLUP {
+                if table == Table::Rollup {
                     finding.repaired = options.repair;
                     finding.advise("--repair counts the responses again");
                 } else {
@@ -391,7 +272,7 @@ async fn check_files(
             }
         }
     }
-    if damaged && name == ROLLUP && options.repair {
+    if damaged && table == Table::Rollup && options.repair {
         count_again(lake).await?;
         return Ok(true);
     }
@@ -409,7 +290,7 @@ async fn check_files(
         .values()
         .filter(|files| **files > PARTITION_FILES_MAX)
         .count();
-    if many > 0 && name == RESPONSES {
+    if many > 0 && table == Table::Responses {
         let message = format!("{many} months have more than {PARTITION_FILES_MAX} files");
         found
             .add(Severity::Note, name, message)
@@ -420,12 +301,12 @@ async fn check_files(
 
 /// Finds files that no version has.
 async fn check_left_over(
-    name: &str,
-    table: &DeltaTable,
+    table: Table,
+    opened: &DeltaTable,
     options: &DoctorOptions,
     found: &mut Diagnosis,
 ) -> Result<()> {
-    let vacuum = table
+    let vacuum = opened
         .clone()
         .vacuum()
         .with_mode(VacuumMode::Full)
@@ -434,9 +315,9 @@ async fn check_left_over(
         .with_dry_run(true);
     let (_, metrics) = vacuum.await?;
     // Files of earlier versions are in the log, for queries at them.
-    let log = table.snapshot()?;
+    let log = opened.snapshot()?;
     let removed: HashSet<String> = log
-        .all_tombstones(&*table.log_store())
+        .all_tombstones(&*opened.log_store())
         .map_ok(|removed| removed.path().into_owned())
         .try_collect()
         .await?;
@@ -459,11 +340,11 @@ async fn check_left_over(
         left_over.len(),
         names.join(", ")
     );
-    let finding = found.add(Severity::Note, name, message);
+    let finding = found.add(Severity::Note, table.name(), message);
     finding.advise("a killed import left them; --repair or voxql optimize removes them");
     if options.repair {
         finding.repaired = true;
-        remove_earlier(table.clone()).await?;
+        remove_earlier(opened.clone()).await?;
     }
     Ok(())
 }

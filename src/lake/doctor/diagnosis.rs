@@ -1,0 +1,118 @@
+//! What the doctor finds, in words and for programs.
+
+use std::fmt;
+
+use serde::Serialize;
+
+use crate::error::Error;
+
+/// How much a finding matters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// Something to know. Nothing is wrong.
+    Note,
+    /// Answers are right, but something is missing or slower than it needs to be.
+    Warning,
+    /// Data is damaged or missing.
+    Damage,
+}
+
+/// Something that [`Lake::doctor`] found.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Finding {
+    /// How much it matters.
+    pub severity: Severity,
+    /// The table, file or setting.
+    pub place: String,
+    /// What is wrong.
+    pub message: String,
+    /// What to do.
+    pub advice: Option<String>,
+    /// True if it was repaired.
+    pub repaired: bool,
+}
+
+/// What [`Lake::doctor`] read and found.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Diagnosis {
+    /// The findings, the worst first.
+    pub findings: Vec<Finding>,
+    /// Tables that were read.
+    pub tables: usize,
+    /// Data files whose size was compared with the log.
+    pub files: usize,
+    /// Bytes whose checksums were computed.
+    pub bytes: u64,
+    /// Responses in the lake.
+    pub responses: u64,
+    /// Entries of the audit log.
+    pub audit_entries: u64,
+}
+
+impl Diagnosis {
+    /// True if nothing is damaged or missing, or all of it was repaired.
+    pub fn is_well(&self) -> bool {
+        let mut open = self.findings.iter().filter(|finding| !finding.repaired);
+        open.all(|finding| finding.severity == Severity::Note)
+    }
+
+    pub(super) fn add(
+        &mut self,
+        severity: Severity,
+        place: impl fmt::Display,
+        message: impl fmt::Display,
+    ) -> &mut Finding {
+        self.findings.push(Finding {
+            severity,
+            place: place.to_string(),
+            message: message.to_string(),
+            advice: None,
+            repaired: false,
+        });
+        self.findings.last_mut().expect("it was added")
+    }
+
+    pub(super) fn add_error(&mut self, place: impl fmt::Display, error: &Error) -> &mut Finding {
+        let finding = self.add(Severity::Damage, place, error);
+        finding.advice = error
+            .hint()
+            .filter(|_| !error.is_damaged())
+            .map(ToOwned::to_owned);
+        finding
+    }
+}
+
+impl fmt::Display for Diagnosis {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for finding in &self.findings {
+            let severity = match finding.severity {
+                _ if finding.repaired => "repaired",
+                Severity::Note => "note",
+                Severity::Warning => "warning",
+                Severity::Damage => "damage",
+            };
+            writeln!(f, "{severity}: {}: {}", finding.place, finding.message)?;
+            if let Some(advice) = finding.advice.as_ref().filter(|_| !finding.repaired) {
+                writeln!(f, "  {advice}")?;
+            }
+        }
+        write!(
+            f,
+            "checked {} tables · {} files · {} bytes · {} responses · {} audit entries",
+            self.tables, self.files, self.bytes, self.responses, self.audit_entries
+        )?;
+        if self.findings.is_empty() {
+            f.write_str(" · nothing is wrong")?;
+        }
+        Ok(())
+    }
+}
+
+impl Finding {
+    pub(super) fn advise(&mut self, advice: impl Into<String>) {
+        self.advice = Some(advice.into());
+    }
+}
