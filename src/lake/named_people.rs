@@ -17,9 +17,9 @@ use exports::spelling;
 
 use super::handle::Lake;
 use super::identities;
-use super::person::{check_pseudonyms, is_pseudonym};
 use crate::error::{Error, Result};
 use crate::privacy::address::Address;
+use crate::privacy::pseudonym::{check_pseudonyms, is_pseudonym};
 use crate::privacy::seal::Person;
 use crate::privacy::suppression::{Entry, SuppressionKey};
 

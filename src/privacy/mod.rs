@@ -3,6 +3,7 @@
 pub(crate) mod address;
 pub(crate) mod audit;
 pub(crate) mod keys;
+pub(crate) mod pseudonym;
 pub(crate) mod roles;
 pub(crate) mod seal;
 pub(crate) mod suppression;
