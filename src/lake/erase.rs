@@ -425,7 +425,7 @@ pub(super) fn not_erased(files: &[String], searched: usize) -> Error {
         listed.join(", ")
     ))
     .with_hint(
-        "an import may be writing, or was killed within the last hour: run voxql forget again when \
-         none is running; remove files that other programs wrote into the lake's folder yourself",
+        "an import may be writing: run voxql forget again when none is running; remove files that other \
+         programs wrote into the lake's folder yourself",
     )
 }

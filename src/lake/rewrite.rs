@@ -14,7 +14,8 @@ use datafusion::scalar::ScalarValue;
 use deltalake::DeltaTable;
 use deltalake::operations::vacuum::VacuumMode;
 use futures::TryStreamExt;
-use object_store::{ObjectMeta, ObjectStore};
+use object_store::path::Path;
+use object_store::{ObjectMeta, ObjectStore, ObjectStoreExt};
 
 use super::append::{Append, Appended, Attempts, Order};
 use super::handle::Lake;
@@ -26,9 +27,6 @@ use crate::error::{Error, Result};
 
 /// The column with the index of a row's file.
 const FILE_COLUMN: &str = "__voxql_file";
-
-/// Age below which files that no version refers to stay: an import may be writing them.
-const UNCOMMITTED_HOURS: i64 = 1;
 
 /// The folder of the table's log.
 const LOG: &str = "_delta_log/";
@@ -215,8 +213,8 @@ pub(super) async fn count_and_remove_earlier(
     Ok(removed)
 }
 
-/// Immediately removes the files that only earlier versions have, and files that no version has,
-/// left by killed imports. Files of running imports stay. Returns the number of removed files.
+/// Immediately removes the files that only earlier versions have, and those that no version will have, left
+/// by killed imports. Files that running imports may commit stay. Returns the number of removed files.
 pub(super) async fn remove_earlier(table: DeltaTable) -> Result<usize> {
     // A vacuum also reports files that an earlier one removed.
     let before = data_files(&table).await?;
@@ -226,15 +224,27 @@ pub(super) async fn remove_earlier(table: DeltaTable) -> Result<usize> {
         .with_retention_period(chrono::Duration::zero())
         .with_enforce_retention_duration(false)
         .await?;
+    let never_committed = never_committed(&table).await?;
     let (_, of_no_version) = table
         .vacuum()
         .with_mode(VacuumMode::Full)
-        .with_retention_period(chrono::Duration::hours(UNCOMMITTED_HOURS))
+        .with_retention_period(never_committed)
         .with_enforce_retention_duration(false)
         .await?;
     let removed = [by_versions.files_deleted, of_no_version.files_deleted].concat();
     let removed: HashSet<String> = removed.into_iter().collect();
     Ok(removed.intersection(&before).count())
+}
+
+/// The age from which on a file of no version will never be in one: an import whose files are older than the
+/// newest commit loses to it, and writes them again.
+pub(super) async fn never_committed(table: &DeltaTable) -> Result<chrono::Duration> {
+    let version = table.version().unwrap_or_default();
+    let commit = Path::from(LOG).join(format!("{version:020}.json"));
+    let commit = table.log_store().object_store(None).head(&commit).await?;
+    // Stores count whole seconds.
+    let age = Utc::now().signed_duration_since(commit.last_modified) + chrono::Duration::seconds(1);
+    Ok(age.max(chrono::Duration::seconds(1)))
 }
 
 /// True if a file that was removed from the table before `until` is still there.

@@ -10,6 +10,8 @@ mod damage;
 mod dates;
 mod definitions;
 mod docs;
+#[cfg(target_os = "linux")]
+mod durability;
 mod embedding;
 mod imports;
 mod imports_fields;

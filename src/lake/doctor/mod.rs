@@ -14,8 +14,7 @@ pub use diagnosis::{Diagnosis, Finding, Severity};
 
 use super::handle::Lake;
 use super::imports;
-use super::memory::default_bytes;
-use super::rewrite::remove_earlier;
+use super::rewrite::{never_committed, remove_earlier};
 use super::rollup::{self, Rollup};
 use super::scan::DeltaScan;
 use super::schema::{IMPORTS, PARTITION_COLUMNS, RESPONSES, ROLLUP};
@@ -25,9 +24,6 @@ use crate::error::{Error, Result};
 
 /// Files of one partition from which on queries are slower than they need to be.
 const PARTITION_FILES_MAX: usize = 32;
-
-/// Hours after which a file that no version has is left over.
-const LEFT_OVER_HOURS: i64 = 1;
 
 /// Bytes whose checksums are computed without [`DoctorOptions::full`].
 const CHECKED_BYTES: u64 = 1 << 30;
@@ -210,7 +206,7 @@ async fn count_again(lake: &Lake) -> Result<()> {
         .boxed();
     store.delete_stream(files).try_collect::<Vec<_>>().await?;
     let lake = lake.reopened();
-    let context = lake.writing_context(default_bytes())?;
+    let context = lake.writing_context(lake.writing_bytes())?;
     rollup::complete(&lake, &context).await?;
     Ok(())
 }
@@ -310,7 +306,7 @@ async fn check_left_over(
         .clone()
         .vacuum()
         .with_mode(VacuumMode::Full)
-        .with_retention_period(chrono::Duration::hours(LEFT_OVER_HOURS))
+        .with_retention_period(never_committed(opened).await?)
         .with_enforce_retention_duration(false)
         .with_dry_run(true);
     let (_, metrics) = vacuum.await?;
@@ -413,7 +409,7 @@ async fn check_counts(lake: &Lake, options: &DoctorOptions, found: &mut Diagnosi
         let (Some(responses), Some(table)) = (lake.responses().await?, lake.rollup().await?) else {
             return Ok(None);
         };
-        let context = lake.writing_context(default_bytes())?;
+        let context = lake.writing_context(lake.writing_bytes())?;
         let (Some(scan), Some(rollup)) = (
             DeltaScan::try_new(&responses)?,
             Rollup::read(&table, &context.state()).await?,

@@ -1,30 +1,36 @@
-//! The local file system. Every write is synced to disk before it returns, and the files of the lake are
-//! readable by their owner alone.
+//! The local file system. Every write is on disk before it returns, and the files of the lake are readable by
+//! their owner alone.
 
-use std::fs::{self, File};
-use std::io;
+use std::fs::File;
+use std::io::ErrorKind;
 use std::path;
-use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
 use object_store::local::LocalFileSystem;
 use object_store::path::Path;
 use object_store::{
-    CopyOptions, Error, MultipartUpload, ObjectStore, PutMultipartOptions, PutOptions, PutPayload,
-    PutResult, Result, UploadPart,
+    CopyOptions, Error, MultipartUpload, ObjectStore, PutMode, PutMultipartOptions, PutOptions,
+    PutPayload, PutResult, Result, UploadPart,
 };
 
 use super::layer::{Layer, Layered};
-use crate::privacy::keys::create_private_folder;
+use super::staged::{self, Staged};
 
-/// `object_store`'s local file system lets the operating system decide when bytes reach the disk, so
-/// a power cut could lose an import that was already reported; and it creates files that everybody can
-/// read.
+/// The folder of a lake for files that are being written.
+const STAGING: &str = "staging";
+
+/// `object_store`'s local file system gives a file its name before its bytes are on disk, so that a power cut
+/// could leave a commit without content, or lose an import that was already reported; and it creates files
+/// that everybody can read.
 #[derive(Clone, Debug)]
 pub(super) struct LocalFiles {
     store: Arc<LocalFileSystem>,
     /// The folder whose files are private.
     lake: Option<Path>,
+    /// Files that killed processes left were removed.
+    is_swept: Arc<AtomicBool>,
 }
 
 impl LocalFiles {
@@ -33,61 +39,73 @@ impl LocalFiles {
         Layered(Self {
             store: Arc::new(LocalFileSystem::new()),
             lake,
+            is_swept: Arc::default(),
         })
     }
 
-    fn is_private(&self, location: &Path) -> bool {
-        self.lake
-            .as_ref()
-            .is_some_and(|lake| location.prefix_matches(lake))
+    /// The folder to write a file in before it gets its name, if it is one of the lake's.
+    fn staging(&self, location: &Path) -> Result<Option<path::PathBuf>> {
+        match &self.lake {
+            Some(lake) if location.prefix_matches(lake) => Ok(Some(
+                self.store.path_to_filesystem(&lake.clone().join(STAGING))?,
+            )),
+            _ => Ok(None),
+        }
     }
 
-    /// Creates the folder of a file.
-    async fn prepare(&self, location: &Path) -> Result<()> {
-        if !self.is_private(location) {
-            return Ok(());
+    /// Begins a file of the lake.
+    fn stage(&self, staging: &path::Path) -> Result<Staged> {
+        if !self.is_swept.swap(true, Ordering::Relaxed) {
+            staged::sweep(staging);
         }
+        Staged::create(staging).map_err(|error| generic(staging, error))
+    }
+
+    /// Waits until the name of a file is on disk.
+    async fn sync_name(&self, location: &Path) -> Result<()> {
         let path = self.store.path_to_filesystem(location)?;
-        blocking(move || match path.parent() {
-            Some(folder) if !folder.is_dir() => create_private_folder(folder),
-            _ => Ok(()),
+        blocking(move || {
+            let file = File::open(&path).and_then(|file| file.sync_all());
+            file.and_then(|()| staged::sync_folder_of(&path))
+                .map_err(|error| generic(&path, error))
         })
         .await
     }
+}
 
-    /// Waits until a file and its name are on disk.
-    async fn finish(&self, location: &Path) -> Result<()> {
-        let path = self.store.path_to_filesystem(location)?;
-        let is_private = self.is_private(location);
-        blocking(move || finish_file(&path, is_private)).await
+async fn blocking<T: Send + 'static>(
+    action: impl FnOnce() -> Result<T> + Send + 'static,
+) -> Result<T> {
+    tokio::task::spawn_blocking(action).await?
+}
+
+/// The error of an operation on a file.
+fn generic(path: &path::Path, error: std::io::Error) -> Error {
+    let message = format!("{}: {error}", path.display());
+    Error::Generic {
+        store: "LocalFileSystem",
+        source: Box::new(std::io::Error::new(error.kind(), message)),
     }
 }
 
-async fn blocking(action: impl FnOnce() -> io::Result<()> + Send + 'static) -> Result<()> {
-    tokio::task::spawn_blocking(action)
-        .await?
-        .map_err(|error| Error::Generic {
-            store: "LocalFileSystem",
+/// Gives a file its name.
+fn publish(
+    file: Staged,
+    path: &path::Path,
+    location: &Path,
+    overwrites: bool,
+) -> Result<PutResult> {
+    match file.publish(path, overwrites) {
+        Ok(()) => Ok(PutResult {
+            e_tag: None,
+            version: None,
+        }),
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => Err(Error::AlreadyExists {
+            path: location.to_string(),
             source: Box::new(error),
-        })
-}
-
-fn finish_file(path: &path::Path, is_private: bool) -> io::Result<()> {
-    let file = File::open(path)?;
-    #[cfg(unix)]
-    if is_private {
-        use std::os::unix::fs::PermissionsExt;
-        file.set_permissions(fs::Permissions::from_mode(0o600))?;
+        }),
+        Err(error) => Err(generic(path, error)),
     }
-    #[cfg(not(unix))]
-    let _ = is_private;
-    file.sync_all()?;
-    // The name is an entry of the folder. Only Unix can open a folder.
-    #[cfg(unix)]
-    if let Some(folder) = path.parent() {
-        File::open(folder)?.sync_all()?;
-    }
-    Ok(())
 }
 
 #[async_trait]
@@ -102,10 +120,26 @@ impl Layer for LocalFiles {
         payload: PutPayload,
         options: PutOptions,
     ) -> Result<PutResult> {
-        self.prepare(location).await?;
-        let result = self.store.put_opts(location, payload, options).await?;
-        self.finish(location).await?;
-        Ok(result)
+        let overwrites = match options.mode {
+            PutMode::Overwrite => true,
+            PutMode::Create => false,
+            // It has none, and says so.
+            PutMode::Update(_) => return self.store.put_opts(location, payload, options).await,
+        };
+        let Some(staging) = self.staging(location)? else {
+            let result = self.store.put_opts(location, payload, options).await?;
+            self.sync_name(location).await?;
+            return Ok(result);
+        };
+        let path = self.store.path_to_filesystem(location)?;
+        let (files, location) = (self.clone(), location.clone());
+        blocking(move || {
+            let mut file = files.stage(&staging)?;
+            file.write_at(0, &payload)
+                .map_err(|error| generic(&path, error))?;
+            publish(file, &path, &location, overwrites)
+        })
+        .await
     }
 
     async fn put_multipart_opts(
@@ -113,21 +147,79 @@ impl Layer for LocalFiles {
         location: &Path,
         options: PutMultipartOptions,
     ) -> Result<Box<dyn MultipartUpload>> {
-        self.prepare(location).await?;
-        Ok(Box::new(Upload {
-            files: self.clone(),
+        let Some(staging) = self.staging(location)? else {
+            return Ok(Box::new(Upload {
+                files: self.clone(),
+                location: location.clone(),
+                upload: self.store.put_multipart_opts(location, options).await?,
+            }));
+        };
+        let files = self.clone();
+        let file = blocking(move || files.stage(&staging)).await?;
+        Ok(Box::new(StagedUpload {
+            path: self.store.path_to_filesystem(location)?,
             location: location.clone(),
-            upload: self.store.put_multipart_opts(location, options).await?,
+            file: Some(Arc::new(Mutex::new(file))),
+            bytes: 0,
         }))
     }
 
     async fn copy_opts(&self, from: &Path, to: &Path, options: CopyOptions) -> Result<()> {
-        self.prepare(to).await?;
         self.store.copy_opts(from, to, options).await?;
-        self.finish(to).await
+        self.sync_name(to).await
     }
 }
 
+/// An upload of a file of the lake.
+#[derive(Debug)]
+struct StagedUpload {
+    path: path::PathBuf,
+    location: Path,
+    /// `None` at the end.
+    file: Option<Arc<Mutex<Staged>>>,
+    /// Bytes of the parts so far.
+    bytes: u64,
+}
+
+#[async_trait]
+impl MultipartUpload for StagedUpload {
+    fn put_part(&mut self, data: PutPayload) -> UploadPart {
+        let (file, path) = (self.file.clone(), self.path.clone());
+        let offset = self.bytes;
+        self.bytes += data.content_length() as u64;
+        Box::pin(blocking(move || {
+            let Some(file) = file else {
+                return Err(ended(&path));
+            };
+            let mut file = file.lock().unwrap_or_else(PoisonError::into_inner);
+            file.write_at(offset, &data)
+                .map_err(|error| generic(&path, error))
+        }))
+    }
+
+    async fn complete(&mut self) -> Result<PutResult> {
+        let file = self.file.take().and_then(Arc::into_inner);
+        let (path, location) = (self.path.clone(), self.location.clone());
+        blocking(move || {
+            let file = file.ok_or_else(|| ended(&path))?;
+            let file = file.into_inner().unwrap_or_else(PoisonError::into_inner);
+            publish(file, &path, &location, true)
+        })
+        .await
+    }
+
+    async fn abort(&mut self) -> Result<()> {
+        self.file = None;
+        Ok(())
+    }
+}
+
+/// The error for a use of an upload that was completed or aborted, or has parts that are not written.
+fn ended(path: &path::Path) -> Error {
+    generic(path, std::io::Error::other("the upload has ended"))
+}
+
+/// An upload of a file outside the lake.
 #[derive(Debug)]
 struct Upload {
     files: LocalFiles,
@@ -143,7 +235,7 @@ impl MultipartUpload for Upload {
 
     async fn complete(&mut self) -> Result<PutResult> {
         let result = self.upload.complete().await?;
-        self.files.finish(&self.location).await?;
+        self.files.sync_name(&self.location).await?;
         Ok(result)
     }
 

@@ -9,6 +9,7 @@ mod local;
 #[cfg(feature = "aws-profiles")]
 mod profiles;
 mod requests;
+mod staged;
 mod web;
 
 use std::sync::{Arc, Mutex, PoisonError};
