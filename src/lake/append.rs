@@ -15,6 +15,9 @@ use deltalake::kernel::{
 };
 use deltalake::protocol::{DeltaOperation, SaveMode};
 use deltalake::{DeltaTable, DeltaTableError};
+use memchr::memmem;
+use object_store::ObjectStoreExt;
+use object_store::path::Path;
 
 use super::handle::Lake;
 use super::table::STATISTICS_PROPERTY;
@@ -177,6 +180,7 @@ impl<'a> Append<'a> {
         let rows = with_columns(self.rows, &sorted_schema)?;
         let written = writer.write(rows, self.order).await?;
         let file_count = written.len();
+        let written_paths: Vec<String> = written.iter().map(|file| file.path.clone()).collect();
         actions.extend(written.into_iter().map(|mut file| {
             file.data_change = !is_same_data;
             Action::Add(file)
@@ -200,9 +204,17 @@ impl<'a> Append<'a> {
         let committed = CommitBuilder::from(properties)
             .with_actions(actions)
             .build(Some(snapshot), self.table.log_store(), operation)
+            .into_prepared_commit_future()
+            .await?
             .await;
         match committed {
-            Ok(_) => Ok(Appended::Done { files: file_count }),
+            Ok(committed) => {
+                if let Err(error) = committed.await {
+                    // The next commit tries again.
+                    tracing::warn!(%error, "committed, but no checkpoint was written");
+                }
+                Ok(Appended::Done { files: file_count })
+            }
             Err(
                 DeltaTableError::VersionAlreadyExists(_)
                 | DeltaTableError::Transaction {
@@ -211,8 +223,34 @@ impl<'a> Append<'a> {
                         | TransactionError::VersionAlreadyExists(_)
                         | TransactionError::CommitConflict(_),
                 },
-            ) => Ok(Appended::Conflict),
+            ) => {
+                remove_lost(self.table, &written_paths).await;
+                Ok(Appended::Conflict)
+            }
             Err(error) => Err(error.into()),
+        }
+    }
+}
+
+/// Removes the files of an append that lost to another commit: they may have rows of somebody who is being
+/// forgotten. They stay if the other commit cannot be read, or is this one after all.
+async fn remove_lost(table: &DeltaTable, paths: &[String]) {
+    let log = table.log_store();
+    let next = table.version().unwrap_or_default() + 1;
+    let Ok(Some(commit)) = log.read_commit_entry(next).await else {
+        return;
+    };
+    let store = log.object_store(None);
+    for path in paths {
+        let location = Path::parse(path).ok();
+        let Some((location, name)) = location.as_ref().and_then(|it| Some((it, it.filename()?)))
+        else {
+            continue;
+        };
+        if memmem::find(&commit, name.as_bytes()).is_none()
+            && let Err(error) = store.delete(location).await
+        {
+            tracing::warn!("could not remove a file without a commit: {error}");
         }
     }
 }

@@ -20,8 +20,9 @@ use super::handle::Lake;
 use super::scan;
 use super::schema::{IMPORTS, IMPORTS_SCHEMA};
 use super::table::{STATISTICS_PROPERTY, texts};
-use super::withdrawn;
+use super::{audit, withdrawn};
 use crate::error::Result;
+use crate::privacy::audit::{Action, Entry, Id};
 
 /// The key of the provenance in a commit of `responses`.
 const PROVENANCE: &str = "voxql.import";
@@ -100,6 +101,15 @@ async fn record(lake: &Lake, record: &ImportRecord) -> Result<()> {
     }
 }
 
+/// The audit entry of an import whose responses are committed.
+pub(crate) fn done(import: &ImportRecord) -> Result<Entry> {
+    let count = |rows: Option<i64>| rows.unwrap_or_default().unsigned_abs();
+    Ok(audit::done(Action::Import)
+        .with("file", Id::parse(&import.file_sha256)?)
+        .with("new", count(import.new))
+        .with("updated", count(import.updated)))
+}
+
 /// Completes an import whose responses are committed: cuts people loose who withdrew consent, and
 /// writes the import's row. Returns the number of these people.
 pub(crate) async fn complete(lake: &Lake, import: &ImportRecord) -> Result<usize> {
@@ -116,6 +126,9 @@ pub(crate) async fn complete(lake: &Lake, import: &ImportRecord) -> Result<usize
 pub(crate) async fn complete_missing(lake: &Lake) -> Result<usize> {
     let mut people = 0;
     for missing in missing(lake).await? {
+        // Perhaps the interrupted command wrote it; twice is better than not at all.
+        lake.audit(&done(&missing)?.with("interrupted", true))
+            .await?;
         people += complete(lake, &missing).await?;
     }
     Ok(people)

@@ -218,12 +218,7 @@ impl<'a> Transaction<'a> {
         };
         match append.run().await? {
             Appended::Done { .. } => {
-                let count = |rows: Option<i64>| rows.unwrap_or_default().unsigned_abs();
-                let done = audit::done(Action::Import)
-                    .with("file", self.file.clone())
-                    .with("new", count(record.new))
-                    .with("updated", count(record.updated));
-                self.lake.audit(&done).await?;
+                self.lake.audit(&imports::done(record)?).await?;
                 imports::complete(self.lake, record).await?;
                 Ok(true)
             }

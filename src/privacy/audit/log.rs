@@ -141,9 +141,6 @@ impl AuditLog {
     }
 
     /// Creates the entry at the first free index.
-    ///
-    /// If a request is retried after the store created the entry, the entry is in the log twice, which
-    /// is better than not at all.
     async fn create_entry(&self, published: Option<&Published>, entry: &Entry) -> Result<u64> {
         let line = Bytes::from(entry.to_line());
         let mut index = size_of(published);

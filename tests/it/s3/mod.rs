@@ -842,6 +842,35 @@ fn actions_on_personal_data_are_logged_in_the_bucket() {
     run(voxql(&workspace, &server).args(verify)).done();
 }
 
+/// A service can fail after it has carried out a request: the command and the ones after it find the object,
+/// and nothing is missing or twice.
+#[test]
+fn requests_whose_answers_are_lost_were_carried_out() {
+    for key_end in [
+        "responses/_delta_log/00000000000000000001.json",
+        "imports/_delta_log/00000000000000000000.json",
+        "audit/entry/000000000001",
+        "lake.toml",
+    ] {
+        let (workspace, server) = (Workspace::new(), Server::start());
+        server.lose_answers(key_end);
+        import(&workspace, &server);
+        for (query, expected) in [
+            ("SELECT count(*) AS n FROM responses", "2892"),
+            ("SELECT count(*) AS n FROM imports", "1"),
+            (
+                "SELECT count(*) AS n FROM audit WHERE action = 'import'",
+                "2",
+            ),
+        ] {
+            let printed = sql(&workspace, &server, query);
+            assert_eq!(printed, format!("n\n{expected}\n"), "{key_end}: {query}");
+        }
+        run(voxql(&workspace, &server).args(["audit", "verify"])).done();
+        run(voxql(&workspace, &server).args(["doctor", "--full"])).done();
+    }
+}
+
 /// Each process reads what the others wrote. Writers at the same time are tested on a folder: this server
 /// lets both of two racing writers win.
 #[test]

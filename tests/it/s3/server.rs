@@ -9,12 +9,15 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 
 use async_trait::async_trait;
+use hyper::body::Incoming;
+use hyper::service::{Service, service_fn};
+use hyper::{Method, Request, StatusCode};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::server::conn::auto::Builder as Connections;
 use s3s::access::{S3Access, S3AccessContext};
 use s3s::auth::SimpleAuth;
 use s3s::service::{S3Service, S3ServiceBuilder};
-use s3s::{S3Result, s3_error};
+use s3s::{Body, HttpError, HttpResponse, S3Result, s3_error};
 use s3s_fs::FileSystem;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
@@ -28,6 +31,9 @@ pub(super) const BUCKET: &str = "feedback";
 /// The operation and key of each request.
 type Requests = Arc<Mutex<Vec<(String, String)>>>;
 
+/// The end of keys to which no put is answered, though it is carried out.
+type Lost = Arc<Mutex<Option<String>>>;
+
 /// A service that runs on its own thread until it is dropped.
 ///
 /// It refuses a conditional put (`If-None-Match: *`) of an object that exists, but looks first and
@@ -38,6 +44,7 @@ pub(super) struct Server {
     address: SocketAddr,
     connections: Arc<AtomicUsize>,
     requests: Requests,
+    lost: Lost,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<thread::JoinHandle<()>>,
 }
@@ -59,11 +66,13 @@ impl Server {
         let connections = Arc::new(AtomicUsize::new(0));
         let (stop, stopped) = oneshot::channel();
         let count = Arc::clone(&connections);
+        let lost = Lost::default();
+        let is_lost = Arc::clone(&lost);
         let thread = thread::spawn(move || {
             runtime.block_on(async {
                 let listener = TcpListener::from_std(listener).expect("a listening socket");
                 tokio::select! {
-                    () = serve(listener, service, &count) => {}
+                    () = serve(listener, service, is_lost, &count) => {}
                     _ = stopped => {}
                 }
             });
@@ -73,9 +82,15 @@ impl Server {
             address,
             connections,
             requests,
+            lost,
             stop: Some(stop),
             thread: Some(thread),
         }
+    }
+
+    /// Answers 503 to every put of an object whose key ends so, after carrying it out.
+    pub(super) fn lose_answers(&self, key_end: &str) {
+        *self.lost.lock().expect("no request panicked") = Some(key_end.to_owned());
     }
 
     pub(super) fn endpoint(&self) -> String {
@@ -155,10 +170,27 @@ fn service(folder: &Path, requests: Requests) -> S3Service {
     builder.build()
 }
 
-async fn serve(listener: TcpListener, service: S3Service, connections: &AtomicUsize) {
+async fn serve(listener: TcpListener, service: S3Service, lost: Lost, connections: &AtomicUsize) {
     while let Ok((socket, _)) = listener.accept().await {
         connections.fetch_add(1, Ordering::SeqCst);
-        let service = service.clone();
+        let (service, lost) = (service.clone(), Arc::clone(&lost));
+        let service = service_fn(move |request: Request<Incoming>| {
+            let is_put_of = |end: &String| {
+                request.method() == Method::PUT && request.uri().path().ends_with(end)
+            };
+            let lost = lost.lock().expect("no request panicked");
+            let is_lost = lost.as_ref().is_some_and(is_put_of);
+            let answer = service.call(request);
+            async move {
+                let answer = answer.await?;
+                if !is_lost {
+                    return Ok::<_, HttpError>(answer);
+                }
+                let mut lost = HttpResponse::new(Body::empty());
+                *lost.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
+                Ok(lost)
+            }
+        });
         tokio::spawn(async move {
             // Clients may disconnect.
             let _ = Connections::new(TokioExecutor::new())
