@@ -9,7 +9,7 @@ use clap::{Parser, Subcommand};
 use super::import_args::ImportArgs;
 use super::output_args::OutputArgs;
 use super::session_args::{RoleArgs, SessionArgs};
-use super::values::{day, pair};
+use super::values::{bytes, day, pair};
 use crate::repl;
 
 const AFTER_HELP: &str = "\
@@ -23,6 +23,7 @@ Environment:
   VOXQL_KEY        the key for pseudonyms, 64 hexadecimal digits
   VOXQL_KEY_FILE   the file of the key; default: one in the user's configuration folder
   VOXQL_ROLE       the role; unless it is owner, --role cannot name another
+  VOXQL_MEMORY     the memory limit, unless --memory is given
   VOXQL_INIT       the SQL file that the shell runs when it starts
   VOXQL_LOG        the log level, such as info";
 
@@ -42,6 +43,17 @@ pub(super) struct Args {
         hide_env = true
     )]
     pub(super) lake: String,
+
+    /// The memory limit, such as 2GiB [default: half of memory; to write a quarter, at most 2GiB]
+    #[arg(
+        long,
+        global = true,
+        value_name = "SIZE",
+        value_parser = bytes,
+        env = "VOXQL_MEMORY",
+        hide_env = true
+    )]
+    pub(super) memory: Option<u64>,
 
     /// Run this SQL and exit; can be repeated
     #[arg(short = 'c', value_name = "SQL", allow_hyphen_values = true)]

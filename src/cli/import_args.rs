@@ -130,10 +130,6 @@ pub(crate) struct ImportArgs {
     #[arg(long, value_name = "FOLDER", help_heading = "Rows")]
     rejects: Option<String>,
 
-    /// The memory limit, such as 512MiB [default: a quarter of memory, at most 2GiB]
-    #[arg(long, value_name = "SIZE", value_parser = bytes)]
-    memory: Option<u64>,
-
     /// Print each summary as one line of JSON
     #[arg(long)]
     pub(crate) json: bool,
@@ -191,7 +187,6 @@ impl ImportArgs {
             .clone_from(&self.known_respondents);
         options.unknown_respondents = self.unknown_respondents.unwrap_or_default();
         options.rejects.clone_from(&self.rejects);
-        options.memory_bytes = self.memory;
         Ok(options)
     }
 }
@@ -210,43 +205,4 @@ fn unknown_respondents(text: &str) -> Result<UnknownRespondents, String> {
 
 fn percentage(text: &str) -> Result<f64, String> {
     parse_share(text).ok_or_else(|| "use a percentage such as 5%".to_owned())
-}
-
-/// Parses a size such as `512MiB`, `2G` or `1000000`.
-fn bytes(text: &str) -> Result<u64, String> {
-    let unit_at = text
-        .find(|c: char| !c.is_ascii_digit())
-        .unwrap_or(text.len());
-    let (number, unit) = text.split_at(unit_at);
-    let factor = match unit.trim().to_ascii_lowercase().as_str() {
-        "" | "b" => 1,
-        "k" | "kib" => 1 << 10,
-        "kb" => 1_000,
-        "m" | "mib" => 1 << 20,
-        "mb" => 1_000_000,
-        "g" | "gib" => 1 << 30,
-        "gb" => 1_000_000_000,
-        _ => 0,
-    };
-    number
-        .parse::<u64>()
-        .ok()
-        .and_then(|number| number.checked_mul(factor))
-        .filter(|bytes| *bytes > 0)
-        .ok_or_else(|| "use a size such as 512MiB or 2GiB".to_owned())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn sizes_are_read() {
-        assert_eq!(bytes("512MiB"), Ok(512 << 20));
-        assert_eq!(bytes("2G"), Ok(2 << 30));
-        assert_eq!(bytes("1000"), Ok(1000));
-        for text in ["", "0", "-1", "2 TB", "many"] {
-            assert!(bytes(text).is_err(), "{text}");
-        }
-    }
 }

@@ -175,7 +175,17 @@ impl Applies {
 
 /// Refuses flags that do not apply to the command.
 fn check_flags(args: &Args, session: &SessionArgs) -> Result<(), Failure> {
-    check_role(&roles(args))?;
+    let given = roles(args);
+    check_role(&given)?;
+    if let Some(role) = given.iter().find(|role| *role != Role::OWNER)
+        && args.memory.is_some()
+    {
+        // An error of a small limit would tell how many rows a condition matches.
+        return Err(Failure::usage(
+            format!("the owner sets the memory limit, and the role is \"{role}\""),
+            "remove --memory and unset VOXQL_MEMORY",
+        ));
+    }
     let applies = Applies::to(args.command.as_ref());
     if args.output.is_given() && !applies.output {
         return Err(Failure::usage(
@@ -218,7 +228,11 @@ fn check_flags(args: &Args, session: &SessionArgs) -> Result<(), Failure> {
 async fn dispatch(args: Args) -> Result<(), Failure> {
     let session = args.session.clone().with_environment();
     check_flags(&args, &session)?;
-    let lake = Lake::open(&args.lake)?;
+    let mut lake = Lake::builder(&args.lake);
+    if let Some(bytes) = args.memory {
+        lake = lake.memory_limit(bytes);
+    }
+    let lake = lake.open()?;
     match &args.command {
         Some(Command::Ingest(ingest)) => ingest::run(&lake, ingest).await,
         Some(Command::Watch(watch)) => watch::run(&lake, watch).await,

@@ -56,6 +56,14 @@ impl From<DataFusionError> for Error {
             .with_source(error);
         }
         let message = match error.find_root() {
+            DataFusionError::ResourcesExhausted(_) => {
+                return Self::new(Kind::Memory, "the memory limit is reached")
+                    .with_hint(
+                        "raise it with --memory, VOXQL_MEMORY or memory_limit(), or select fewer rows, \
+                         columns or groups",
+                    )
+                    .with_source(error);
+            }
             DataFusionError::Plan(message)
             | DataFusionError::Execution(message)
             | DataFusionError::NotImplemented(message) => message.clone(),

@@ -60,6 +60,8 @@ pub(super) enum Kind {
     Damaged,
     /// Other writers kept committing first.
     Conflict,
+    /// The memory limit was reached.
+    Memory,
     /// A query could not be planned or run.
     Query,
 }
@@ -268,6 +270,11 @@ impl Error {
     /// True if other writers kept committing first; trying again is safe.
     pub fn is_conflict(&self) -> bool {
         self.inner.kind == Kind::Conflict
+    }
+
+    /// True if the memory limit was reached.
+    pub fn is_out_of_memory(&self) -> bool {
+        self.inner.kind == Kind::Memory
     }
 
     /// True if a query could not be planned or failed while it ran.

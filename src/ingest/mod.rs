@@ -29,7 +29,6 @@ use exports::understand::{self, Understood, understand};
 use crate::error::{Error, Result};
 use crate::lake::Lake;
 use crate::lake::init::key_note;
-use crate::lake::memory::default_bytes;
 use crate::lake::transaction::Transaction;
 use crate::lake::zone::Zone;
 
@@ -207,7 +206,7 @@ async fn import(
     transaction: &mut Transaction<'_>,
 ) -> Result<ImportSummary> {
     let options = &options.completed_by(&understood.options)?;
-    let memory_bytes = options.memory_bytes.unwrap_or_else(default_bytes);
+    let memory_bytes = options.memory_bytes.unwrap_or_else(|| lake.writing_bytes());
     for _ in 0..READS_MAX {
         if let Some(responses) = lake.responses().await? {
             adopt_types(&mut understood.mapping, &responses)?;

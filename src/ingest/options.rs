@@ -98,7 +98,8 @@ pub struct IngestOptions {
     pub unknown_respondents: UnknownRespondents,
     /// The folder or object-store prefix of rejects files. Default: next to the imported file.
     pub rejects: Option<String>,
-    /// The memory limit in bytes. Default: a quarter of the machine's memory, at most 2 GiB.
+    /// The memory limit in bytes. Default: that of the lake, which is a quarter of the machine's memory and
+    /// at most 2 GiB unless [`LakeBuilder::memory_limit`](crate::LakeBuilder::memory_limit) sets it.
     pub memory_bytes: Option<u64>,
     /// Receives the progress of the import.
     pub progress: Option<Arc<IngestProgress>>,

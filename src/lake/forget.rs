@@ -10,7 +10,6 @@ use std::sync::Arc;
 use super::audit;
 use super::erase::{self, Names};
 use super::handle::Lake;
-use super::memory::default_bytes;
 use super::named_people::NamedPeople;
 use super::rewrite::{Change, Rewrite, count_and_remove_earlier};
 use super::search::{Place, Scope, search, search_sealed};
@@ -262,7 +261,7 @@ impl Lake {
             Rule::Drop
         };
         self.suppress(&people.entries(&key), rule).await?;
-        let context = self.writing_context(default_bytes())?;
+        let context = self.writing_context(self.writing_bytes())?;
         let mut summary = ForgetSummary {
             beside: people.beside.iter().cloned().collect(),
             counts: traces.counts(),

@@ -15,6 +15,7 @@ use url::Url;
 
 use super::definitions::DefinitionsCache;
 use super::location::Location;
+use super::memory::query_pool;
 use super::schema::RESPONSES;
 use super::settings::{FILE_NAME, Settings};
 use super::storage::OnDemandRegistry;
@@ -62,17 +63,24 @@ struct Inner {
     location: Location,
     runtime: Arc<RuntimeEnv>,
     key: KeySource,
+    memory_limit: Option<u64>,
     settings: OnceCell<Settings>,
     tables: [TableCache; Table::ALL.len()],
     definitions: DefinitionsCache,
 }
 
 impl Inner {
-    fn new(location: Location, runtime: Arc<RuntimeEnv>, key: KeySource) -> Self {
+    fn new(
+        location: Location,
+        runtime: Arc<RuntimeEnv>,
+        key: KeySource,
+        memory_limit: Option<u64>,
+    ) -> Self {
         Self {
             location,
             runtime,
             key,
+            memory_limit,
             settings: OnceCell::new(),
             tables: Default::default(),
             definitions: DefinitionsCache::default(),
@@ -87,15 +95,25 @@ pub struct LakeBuilder {
     runtime: Option<Arc<RuntimeEnv>>,
     stores: Vec<(Url, Arc<dyn ObjectStore>)>,
     key: KeySource,
+    memory_limit: Option<u64>,
 }
 
 impl LakeBuilder {
     /// Runs queries and imports in this runtime environment: its memory pool, disk manager and
-    /// object stores. Without it, memory is unlimited, S3 stores are created on first use from the
-    /// AWS environment variables and profile, and files of a local lake are synced to disk and
-    /// readable by their owner alone.
+    /// object stores. Without it, memory is limited as [`memory_limit`](Self::memory_limit) says, S3 stores
+    /// are created on first use from the AWS environment variables and profile, and files of a local lake
+    /// are synced to disk and readable by their owner alone.
     pub fn runtime_env(mut self, runtime: Arc<RuntimeEnv>) -> Self {
         self.runtime = Some(runtime);
+        self
+    }
+
+    /// Limits the memory of queries, which they share, and that of each command that writes, in bytes.
+    /// Sorts and aggregates then spill to disk, and what cannot spill ends with an error. Default: for
+    /// queries half of the memory of the machine or its container, for writing a quarter of it, at most
+    /// 2 GiB. A [runtime environment](Self::runtime_env) has its own limit for queries.
+    pub fn memory_limit(mut self, bytes: u64) -> Self {
+        self.memory_limit = Some(bytes);
         self
     }
 
@@ -133,6 +151,7 @@ impl LakeBuilder {
                 let registry = OnDemandRegistry::new(location.folder()?);
                 RuntimeEnvBuilder::new()
                     .with_object_store_registry(Arc::new(registry))
+                    .with_memory_pool(query_pool(self.memory_limit))
                     .build_arc()?
             }
         };
@@ -140,7 +159,7 @@ impl LakeBuilder {
             runtime.register_object_store(&url, store);
         }
         Ok(Lake {
-            inner: Arc::new(Inner::new(location, runtime, self.key)),
+            inner: Arc::new(Inner::new(location, runtime, self.key, self.memory_limit)),
         })
     }
 }
@@ -164,6 +183,7 @@ impl Lake {
             runtime: None,
             stores: Vec::new(),
             key: KeySource::default(),
+            memory_limit: None,
         }
     }
 
@@ -195,6 +215,10 @@ impl Lake {
 
     pub(super) fn definitions_cache(&self) -> &DefinitionsCache {
         &self.inner.definitions
+    }
+
+    pub(super) fn memory_limit(&self) -> Option<u64> {
+        self.inner.memory_limit
     }
 
     pub(super) fn key_source(&self) -> &KeySource {
@@ -255,6 +279,7 @@ impl Lake {
                 self.inner.location.clone(),
                 Arc::clone(&self.inner.runtime),
                 self.inner.key.clone(),
+                self.inner.memory_limit,
             )),
         }
     }

@@ -11,7 +11,6 @@ use serde::Serialize;
 
 use super::append::{Append, Appended, Attempts, Order};
 use super::handle::Lake;
-use super::memory::default_bytes;
 use super::rollup;
 use super::scan::{DataFile, DeltaScan};
 use super::schema::PARTITION_COLUMNS;
@@ -118,7 +117,7 @@ impl Lake {
         let settings = self.existing_settings().await?;
         let retention_days = retention_days(settings);
         let zone = options.zone.as_deref().map(Zone::parse).transpose()?;
-        let context = self.writing_context(default_bytes())?;
+        let context = self.writing_context(self.writing_bytes())?;
         let upgraded = upgrade(self, &context, zone).await?;
         let completed = withdrawn::cut_loose_what_is_left(self).await?;
         let mut summary = OptimizeSummary {

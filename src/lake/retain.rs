@@ -11,7 +11,6 @@ use datafusion::scalar::ScalarValue;
 use super::audit;
 use super::handle::Lake;
 use super::identities::RESPONDENT;
-use super::memory::default_bytes;
 use super::rewrite::{Change, Rewrite, count_and_remove_earlier};
 use super::scan;
 use super::settings::{PastDays, RetentionSettings};
@@ -96,7 +95,7 @@ impl Lake {
             self.audit(&audit::begun(Action::Retain)).await?;
             completed = withdrawn::cut_loose_what_is_left(self).await?;
         }
-        let context = self.writing_context(default_bytes())?;
+        let context = self.writing_context(self.writing_bytes())?;
         let mut summary = RetainSummary {
             dry_run,
             completed,

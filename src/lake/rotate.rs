@@ -17,7 +17,6 @@ use super::audit;
 use super::handle::Lake;
 use super::identities::{KEY, RESPONDENT, SEALED};
 use super::keys::pseudonym_key;
-use super::memory::default_bytes;
 use super::rewrite::remove_earlier;
 use super::scan;
 use super::settings::{KeyChange, Settings, audit_signer};
@@ -121,7 +120,7 @@ impl Lake {
 
     /// Seals all identities of other keys again with the new one, in one commit.
     async fn reseal(&self, keys: &Keys) -> Result<usize> {
-        let context = self.writing_context(default_bytes())?;
+        let context = self.writing_context(self.writing_bytes())?;
         let mut attempts = Attempts::new(self);
         loop {
             let Some(table) = self.identities().await? else {

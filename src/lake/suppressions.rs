@@ -24,7 +24,6 @@ use super::append::{Append, Appended, Attempts, Order};
 use super::handle::Lake;
 use super::identities::RESPONDENT;
 use super::keys::pseudonym_key;
-use super::memory::default_bytes;
 use super::rewrite::{Change, Rewrite};
 use super::scan;
 use super::schema::{SUPPRESSIONS, SUPPRESSIONS_SCHEMA};
@@ -167,7 +166,7 @@ impl Lake {
         if suppressions.list.is_empty() {
             return Ok(0);
         }
-        let context = self.writing_context(default_bytes())?;
+        let context = self.writing_context(self.writing_bytes())?;
         let rewrite = Rewrite {
             table: Table::Identities,
             rows: is_forgotten(suppressions),

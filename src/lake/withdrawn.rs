@@ -20,7 +20,6 @@ use super::audit;
 use super::erase::{self, Names};
 use super::handle::Lake;
 use super::identities::RESPONDENT;
-use super::memory::default_bytes;
 use super::rewrite::{Change, Rewrite, count_and_remove_earlier, has_files_removed_before};
 use super::rollup;
 use super::scan;
@@ -38,7 +37,7 @@ const WITHDRAW: &str = "withdraw";
 /// them on the list of people whom imports bring back only with consent. Then removes earlier versions,
 /// unless lake.toml keeps them for `withdrawn_days`. Returns the number of people.
 pub(super) async fn cut_loose(lake: &Lake) -> Result<usize> {
-    let context = lake.writing_context(default_bytes())?;
+    let context = lake.writing_context(lake.writing_bytes())?;
     let people = match lake.responses().await? {
         Some(responses) => people_withdrawn(&context, &responses).await?,
         None => return Ok(0),

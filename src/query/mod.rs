@@ -2,6 +2,7 @@
 
 mod arguments;
 mod at_time_zone;
+mod bounded;
 pub(crate) mod cancel;
 mod catalog;
 mod definitions;

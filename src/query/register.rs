@@ -10,6 +10,7 @@ use datafusion::prelude::SessionContext;
 use datafusion_functions_nps::anonymize_udf;
 
 use super::at_time_zone::at_time_zone_udf;
+use super::bounded::bound_functions;
 use super::catalog::LakeSchema;
 use super::definitions::SessionDefinitions;
 use super::external::url_table::UrlTables;
@@ -28,7 +29,7 @@ pub(super) fn register_functions(state: &mut SessionState, lake: &Lake) -> DataF
     state.register_udf(length_udf())?;
     state.register_udf(type_of_udf())?;
     state.register_udf(at_time_zone_udf())?;
-    Ok(())
+    bound_functions(state)
 }
 
 /// A schema with only the tables and views of a lake.
