@@ -180,7 +180,7 @@ async fn serve(listener: TcpListener, service: S3Service, lost: Lost, connection
             };
             let lost = lost.lock().expect("no request panicked");
             let is_lost = lost.as_ref().is_some_and(is_put_of);
-            let answer = service.call(request);
+            let answer = Service::call(&service, request);
             async move {
                 let answer = answer.await?;
                 if !is_lost {
