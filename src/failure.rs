@@ -5,9 +5,10 @@ use std::fmt;
 use std::io::{self, Write};
 
 use exports::ImportOption;
+use exports::text::visible;
 
 use crate::error::Error;
-use crate::output::{OutputError, visible};
+use crate::output::OutputError;
 use crate::statement::excerpt::StatementError;
 
 /// The reason why a command ended early.
@@ -210,9 +211,16 @@ pub(crate) fn report_note(note: &str) {
     print_error(&format!("note: {note}"));
 }
 
-/// Prints a line on standard output.
+/// Prints lines on standard output, with escapes for characters that would change the terminal.
 pub(crate) fn print_line(text: impl fmt::Display) -> Result<(), Failure> {
-    writeln!(io::stdout(), "{text}").map_err(|error| Failure::write("standard output", error))
+    let text = text.to_string();
+    let lines: Vec<_> = text.split('\n').map(visible).collect();
+    print_json(lines.join("\n"))
+}
+
+/// Prints JSON on standard output, for programs.
+pub(crate) fn print_json(json: impl fmt::Display) -> Result<(), Failure> {
+    writeln!(io::stdout(), "{json}").map_err(|error| Failure::write("standard output", error))
 }
 
 /// Writes an option of an import as a flag, with its value as a shell takes it.

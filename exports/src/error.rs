@@ -6,6 +6,7 @@ use std::io;
 
 use crate::message::Message;
 use crate::question::{Question, Sample};
+use crate::text::visible;
 
 /// The result of a fallible function of this crate.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -183,7 +184,8 @@ impl Error {
 
     /// Names the file that the error is about, unless the error names one already.
     pub fn at(mut self, place: impl fmt::Display) -> Self {
-        self.place.get_or_insert_with(|| place.to_string());
+        self.place
+            .get_or_insert_with(|| visible(&place.to_string()).into_owned());
         self
     }
 

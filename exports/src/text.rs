@@ -1,6 +1,7 @@
-//! Cleans the text of cells, and makes names unique.
+//! Cleans the text of cells, makes names unique, and shows text of others in a terminal.
 
 use std::borrow::Cow;
+use std::fmt::Write;
 
 /// Cleans the text of a cell: decodes entities, removes control characters and the apostrophe
 /// that guards against spreadsheet formulas. `None` if nothing is left.
@@ -35,6 +36,16 @@ pub fn without_formula_guard(cell: &str) -> &str {
     match cell.strip_prefix('\'') {
         Some(text) if text.starts_with(['=', '+', '-', '@']) => text,
         _ => cell,
+    }
+}
+
+/// The cell with an apostrophe in front of what a spreadsheet would run as a formula. Numbers are none.
+pub fn with_formula_guard(cell: &str) -> Cow<'_, str> {
+    let is_formula = cell.starts_with(['=', '+', '-', '@', '\t', '\r']);
+    if is_formula && cell.parse::<f64>().is_err() {
+        Cow::Owned(format!("'{cell}"))
+    } else {
+        Cow::Borrowed(cell)
     }
 }
 
@@ -77,9 +88,64 @@ pub fn unique_name(name: &str, is_taken: impl Fn(&str) -> bool) -> String {
     unique
 }
 
+/// Replaces characters that could move the cursor, change the terminal's state or reorder the line
+/// with visible escapes. Survey comments are untrusted.
+pub fn visible(text: &str) -> Cow<'_, str> {
+    if !text.contains(is_unsafe) {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len() + 8);
+    for c in text.chars() {
+        match c {
+            '\n' => out.push_str("\\n"),
+            '\r' => out.push_str("\\r"),
+            '\t' => out.push_str("\\t"),
+            c if !is_unsafe(c) => out.push(c),
+            c if c < '\u{100}' => {
+                let _ = write!(out, "\\x{:02x}", u32::from(c));
+            }
+            c => {
+                let _ = write!(out, "\\u{{{:x}}}", u32::from(c));
+            }
+        }
+    }
+    Cow::Owned(out)
+}
+
+fn is_unsafe(c: char) -> bool {
+    // Besides control characters: line separators and overrides of the writing direction, which
+    // show a line in another order than it has (CVE-2021-42574).
+    c.is_control() || matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn formulas_are_guarded_and_read_as_they_were() {
+        for (cell, guarded) in [
+            ("=1+1", "'=1+1"),
+            ("@SUM(A1)", "'@SUM(A1)"),
+            ("+49 30 901820", "'+49 30 901820"),
+            ("-cmd|' /C calc'!A0", "'-cmd|' /C calc'!A0"),
+            ("-5", "-5"),
+            ("+1.5e3", "+1.5e3"),
+            ("a=b", "a=b"),
+            ("", ""),
+        ] {
+            assert_eq!(with_formula_guard(cell), guarded);
+            assert_eq!(without_formula_guard(&with_formula_guard(cell)), cell);
+        }
+    }
+
+    #[test]
+    fn control_and_direction_characters_become_visible() {
+        assert_eq!(visible("Größe 😀 東京"), "Größe 😀 東京");
+        assert_eq!(visible("a\nb\tc\r"), "a\\nb\\tc\\r");
+        assert_eq!(visible("\u{1b}[2J\u{7}\u{9b}m"), "\\x1b[2J\\x07\\x9bm");
+        assert_eq!(visible("\u{202e}txt"), "\\u{202e}txt");
+    }
 
     #[test]
     fn text_is_cleaned() {

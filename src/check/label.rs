@@ -1,6 +1,6 @@
 //! Values, names and numbers as findings show them.
 
-use crate::output::visible;
+use exports::text::visible;
 
 /// Longer values are cut.
 pub(super) const LABEL_CHARS_MAX: usize = 40;

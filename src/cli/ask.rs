@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 use std::io::{self, IsTerminal, Write};
 
+use exports::text::visible;
 use exports::{ImportOption, Message, Question, Sample};
 use rustyline::DefaultEditor;
 use rustyline::error::ReadlineError;
@@ -11,7 +12,7 @@ use unicode_width::UnicodeWidthStr;
 use crate::error::Error;
 use crate::failure::{Failure, flag};
 use crate::ingest::{IngestOptions, Input};
-use crate::output::{cut, terminal_size, visible};
+use crate::output::{cut, terminal_size};
 
 /// The width of a sampled cell.
 const CELL_WIDTH_MAX: usize = 30;

@@ -1,11 +1,12 @@
 //! `voxql check`: runs queries and checks their results.
 
+use exports::text::visible;
+
 use super::args::CheckArgs;
 use super::input_text::read_sql;
 use crate::check::{CheckOptions, CheckRun, ResultPaths, check};
 use crate::failure::Failure;
 use crate::lake::Lake;
-use crate::output::visible;
 use crate::query::{self, SessionOptions};
 use crate::statement::runner::only_owner_writes;
 

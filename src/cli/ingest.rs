@@ -13,7 +13,7 @@ use super::ask::{ask, can_ask};
 use super::explain;
 use super::progress::ProgressLine;
 use crate::error::Error;
-use crate::failure::{Failure, flag, flag_words, print_line, report_error};
+use crate::failure::{Failure, flag, flag_words, print_json, print_line, report_error};
 use crate::ingest::{ImportSummary, IngestOptions, Input};
 use crate::lake::Lake;
 
@@ -108,7 +108,7 @@ async fn explain(
     outcome: &mut Outcome,
 ) -> Result<(), Failure> {
     match lake.explain(input.clone(), options).await {
-        Ok(explanation) if outcome.json => print_line(explain::json(input, &explanation)),
+        Ok(explanation) if outcome.json => print_json(explain::json(input, &explanation)),
         Ok(explanation) => print_line(explain::text(input, &explanation)),
         Err(error) => outcome.report_error(input, &error).map(|_| ()),
     }
@@ -156,7 +156,7 @@ impl Outcome {
         };
         match result {
             Ok(summary) if self.json => {
-                print_line(json!(with_flags(summary)))?;
+                print_json(json!(with_flags(summary)))?;
                 Ok(Scope::File)
             }
             Ok(summary) => {
@@ -177,7 +177,7 @@ impl Outcome {
             if error.is_question() {
                 object["answers"] = error.questions().iter().map(answers_json).collect();
             }
-            print_line(object)?;
+            print_json(object)?;
         }
         report_error(error);
         let concerns_file =

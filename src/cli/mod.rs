@@ -14,6 +14,7 @@ mod imports;
 mod ingest;
 mod input_text;
 mod keys;
+mod log;
 mod not_a_command;
 mod output_args;
 mod profiles;
@@ -30,7 +31,6 @@ use std::panic;
 use std::process::ExitCode;
 
 use clap::FromArgMatches;
-use tracing_subscriber::EnvFilter;
 
 use crate::failure::{Failure, print_line};
 use crate::lake::{Lake, OptimizeOptions};
@@ -41,6 +41,7 @@ use crate::statement::threads::STACK_BYTES;
 
 use args::{Args, AuditCommand, Command};
 use input_text::read_stdin;
+use log::start_log;
 use session_args::{SessionArgs, check_role, role_of_environment};
 
 /// The data refused: a check or gate failed, or a strict import would reject rows.
@@ -189,7 +190,7 @@ fn check_flags(args: &Args, session: &SessionArgs) -> Result<(), Failure> {
     let applies = Applies::to(args.command.as_ref());
     if args.output.is_given() && !applies.output {
         return Err(Failure::usage(
-            "--format, -o and --timing apply to SQL results, and this command prints none",
+            "--format, -o, --safe-csv and --timing apply to SQL results, and this command prints none",
             "remove them; ingest, watch and check have --json",
         ));
     }
@@ -309,26 +310,6 @@ async fn dispatch(args: Args) -> Result<(), Failure> {
             repl::run_texts(&lake, &options, runner, &texts, &args.params, init).await
         }
     }
-}
-
-/// Logs to standard error, for the owner only: the log has statistics of files and plans. At the level of `VOXQL_LOG`, such as `info` or `voxql=debug`; without
-/// it, logs nothing.
-fn start_log() -> Result<(), Failure> {
-    let Some(wanted) = std::env::var_os("VOXQL_LOG") else {
-        return Ok(());
-    };
-    let wanted = wanted.to_string_lossy();
-    let filter = EnvFilter::try_new(&wanted).map_err(|error| {
-        Failure::usage(
-            format!("VOXQL_LOG={wanted}: {error}"),
-            "use a level such as info, or levels by module such as voxql=debug,deltalake=info",
-        )
-    })?;
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(io::stderr)
-        .init();
-    Ok(())
 }
 
 /// Sends the panics of the libraries for workbooks and Parquet to the log: some broken files make

@@ -16,6 +16,10 @@ pub(super) struct OutputArgs {
     #[arg(short = 'o', long = "output", value_name = "FILE")]
     pub(super) file: Option<PathBuf>,
 
+    /// Write an apostrophe before values that a spreadsheet would run as a formula, in csv and tsv
+    #[arg(long)]
+    safe_csv: bool,
+
     /// Print the time of each statement on standard error
     #[arg(long)]
     timing: bool,
@@ -27,6 +31,7 @@ impl OutputArgs {
         OutputOptions {
             format: self.format.or(before.format),
             file: self.file.clone().or_else(|| before.file.clone()),
+            guards_formulas: self.safe_csv || before.safe_csv,
             timing: self.timing || before.timing,
         }
     }
@@ -36,6 +41,6 @@ impl OutputArgs {
     }
 
     pub(super) fn is_given(&self) -> bool {
-        self.format.is_some() || self.file.is_some() || self.timing
+        self.format.is_some() || self.file.is_some() || self.safe_csv || self.timing
     }
 }

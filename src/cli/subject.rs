@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::args::SubjectArgs;
 use super::forget::named;
-use crate::failure::{Failure, print_line, report_note};
+use crate::failure::{Failure, print_json, report_note};
 use crate::lake::Lake;
 use crate::lake::subject::NOTE;
 
@@ -23,7 +23,7 @@ pub(super) async fn run(lake: &Lake, args: &SubjectArgs) -> Result<(), Failure> 
         report_note(note);
     }
     match (subjects.as_slice(), &args.file) {
-        ([subject], None) => print_line(format_args!("{subject:#}")),
-        _ => print_line(format_args!("{:#}", Value::Array(subjects))),
+        ([subject], None) => print_json(format_args!("{subject:#}")),
+        _ => print_json(format_args!("{:#}", Value::Array(subjects))),
     }
 }

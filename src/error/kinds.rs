@@ -4,6 +4,7 @@ use std::error::Error as StdError;
 use std::fmt;
 use std::io::{self, ErrorKind};
 
+use exports::text::visible;
 use exports::{ImportOption, Message, Question, Sample};
 
 /// The result of every fallible function of this crate.
@@ -178,7 +179,7 @@ impl Error {
     pub(crate) fn at(mut self, place: impl fmt::Display) -> Self {
         let message = std::mem::take(&mut self.inner.message);
         self.inner.message = Message::default()
-            .text(format_args!("{place}: "))
+            .text(format_args!("{}: ", visible(&place.to_string())))
             .message(message);
         self
     }

@@ -2,10 +2,11 @@
 
 use datafusion::arrow::array::RecordBatch;
 use datafusion::arrow::datatypes::{DataType, SchemaRef};
+use exports::text::visible;
 use unicode_width::UnicodeWidthStr;
 
 use super::error::OutputError;
-use super::text::{cut, visible};
+use super::text::cut;
 use super::value::{Cells, decoded, is_midnight};
 
 /// Maximum width of a cell, even if nothing else cuts it; the table library counts in 16 bits.

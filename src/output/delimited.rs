@@ -3,12 +3,15 @@
 //! The `csv` crate cannot quote one empty field and leave the next one bare, which distinguishes the
 //! empty string from NULL, so the few quoting rules are here.
 
+use std::borrow::Cow;
 use std::io::Write;
 
 use datafusion::arrow::array::RecordBatch;
 use datafusion::arrow::datatypes::Schema;
+use exports::text::with_formula_guard;
 
 use super::error::OutputError;
+use super::style::Style;
 use super::value::Cells;
 use super::writer::ResultWriter;
 
@@ -16,12 +19,13 @@ use super::writer::ResultWriter;
 ///
 /// CSV: a field is quoted if it is the empty string or contains a comma, a quote or a line break.
 /// NULL is an empty field, so a row with a single NULL is an empty line, as in PostgreSQL. Values
-/// that a spreadsheet would read as formulas are data and are not changed.
+/// that a spreadsheet would run as formulas are data and are not changed, unless the style says so.
 ///
 /// TSV: PostgreSQL's COPY text format. Tab, line breaks and backslash are escaped; NULL is `\N`.
 pub(super) struct DelimitedWriter<W> {
     sink: W,
     dialect: Dialect,
+    guards_formulas: bool,
     line: String,
     value: String,
 }
@@ -33,20 +37,27 @@ pub(super) enum Dialect {
 }
 
 impl<W: Write> DelimitedWriter<W> {
-    pub(super) fn new(mut sink: W, schema: &Schema, dialect: Dialect) -> Result<Self, OutputError> {
+    pub(super) fn new(
+        mut sink: W,
+        schema: &Schema,
+        dialect: Dialect,
+        style: &Style,
+    ) -> Result<Self, OutputError> {
+        let guards_formulas = style.guards_formulas;
         let mut line = String::new();
         let (delimiter, _) = dialect.delimiter_and_null();
         for (index, field) in schema.fields().iter().enumerate() {
             if index > 0 {
                 line.push(delimiter);
             }
-            dialect.append(field.name(), &mut line);
+            dialect.append(&guarded(field.name(), guards_formulas), &mut line);
         }
         line.push('\n');
         sink.write_all(line.as_bytes())?;
         Ok(Self {
             sink,
             dialect,
+            guards_formulas,
             line,
             value: String::new(),
         })
@@ -71,13 +82,22 @@ impl<W: Write> ResultWriter for DelimitedWriter<W> {
                 } else {
                     self.value.clear();
                     cells.append(row, &mut self.value)?;
-                    self.dialect.append(&self.value, &mut self.line);
+                    let value = guarded(&self.value, self.guards_formulas);
+                    self.dialect.append(&value, &mut self.line);
                 }
             }
             self.line.push('\n');
             self.sink.write_all(self.line.as_bytes())?;
         }
         Ok(())
+    }
+}
+
+fn guarded(value: &str, guards_formulas: bool) -> Cow<'_, str> {
+    if guards_formulas {
+        with_formula_guard(value)
+    } else {
+        Cow::Borrowed(value)
     }
 }
 

@@ -4,10 +4,10 @@ use std::io::Write;
 
 use datafusion::arrow::array::RecordBatch;
 use datafusion::arrow::datatypes::Schema;
+use exports::text::visible;
 
 use super::error::OutputError;
 use super::style::Style;
-use super::text::visible;
 use super::value::{Cells, is_numeric};
 use super::writer::ResultWriter;
 

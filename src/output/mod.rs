@@ -39,7 +39,7 @@ pub(crate) use file::AtomicFile;
 pub(crate) use format::Format;
 pub(crate) use markdown::{append_markdown, escape_markdown};
 pub(crate) use style::{Expanded, Style, has_colours, terminal_size};
-pub(crate) use text::{cut, cut_start, fill, visible};
+pub(crate) use text::{cut, cut_start, fill};
 use writer::ResultWriter;
 
 /// Bytes buffered before a write reaches the sink; standard output is otherwise written line by
@@ -96,8 +96,8 @@ fn start<'a, W: Write + Send + 'a>(
     Ok(match format {
         Format::Table => Box::new(table::TableWriter::new(sink, schema, style)),
         Format::Chart => Box::new(chart::ChartWriter::new(sink, schema, style)),
-        Format::Csv => Box::new(DelimitedWriter::new(sink, &schema, Dialect::Csv)?),
-        Format::Tsv => Box::new(DelimitedWriter::new(sink, &schema, Dialect::Tsv)?),
+        Format::Csv => Box::new(DelimitedWriter::new(sink, &schema, Dialect::Csv, style)?),
+        Format::Tsv => Box::new(DelimitedWriter::new(sink, &schema, Dialect::Tsv, style)?),
         Format::Json => Box::new(json::ArrayWriter::new(sink, &schema, b"\n")),
         Format::Ndjson => Box::new(json::LinesWriter::new(sink, &schema, b"")),
         Format::Markdown => Box::new(markdown::MarkdownWriter::new(sink, &schema, style)?),

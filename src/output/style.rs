@@ -6,7 +6,7 @@ use std::io::{self, IsTerminal};
 /// Rows that a table shows by default.
 const ROWS_MAX: usize = 500;
 
-/// Appearance of the formats for people. Formats for programs ignore it.
+/// Appearance of the formats for people. Formats for programs ignore it, but for formulas.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Style {
     /// Maximum width of a line in terminal columns; `None` cuts nothing.
@@ -23,6 +23,8 @@ pub(crate) struct Style {
     pub(crate) expanded: Expanded,
     /// `true` if line breaks in a value break the line, as in a plan; otherwise they show as `\n`.
     pub(crate) breaks_lines: bool,
+    /// `true` if CSV and TSV have an apostrophe before what a spreadsheet would run as a formula.
+    pub(crate) guards_formulas: bool,
     /// `true` in the shell, where a command shows the rows that were omitted.
     pub(crate) in_shell: bool,
 }
@@ -46,6 +48,7 @@ impl Default for Style {
             rows_max: Some(ROWS_MAX),
             expanded: Expanded::Off,
             breaks_lines: false,
+            guards_formulas: false,
             in_shell: false,
         }
     }

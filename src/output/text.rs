@@ -1,42 +1,11 @@
 //! Text for a terminal: escaped, cut and wrapped to a width.
 
 use std::borrow::Cow;
-use std::fmt::Write;
 
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
 pub(super) const ELLIPSIS: &str = "…";
-
-/// Replaces characters that could move the cursor, change the terminal's state or reorder the line
-/// with visible escapes. Survey comments are untrusted.
-pub(crate) fn visible(text: &str) -> Cow<'_, str> {
-    if !text.contains(is_unsafe) {
-        return Cow::Borrowed(text);
-    }
-    let mut out = String::with_capacity(text.len() + 8);
-    for c in text.chars() {
-        match c {
-            '\n' => out.push_str("\\n"),
-            '\r' => out.push_str("\\r"),
-            '\t' => out.push_str("\\t"),
-            c if !is_unsafe(c) => out.push(c),
-            c if c < '\u{100}' => {
-                let _ = write!(out, "\\x{:02x}", u32::from(c));
-            }
-            c => {
-                let _ = write!(out, "\\u{{{:x}}}", u32::from(c));
-            }
-        }
-    }
-    Cow::Owned(out)
-}
-
-fn is_unsafe(c: char) -> bool {
-    // Besides control characters: line separators and overrides of the writing direction, which
-    // show a line in another order than it has (CVE-2021-42574).
-    c.is_control() || matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-}
 
 /// Cuts `text` to `width` terminal columns, replacing its end with `…` if it does not fit.
 pub(crate) fn cut(text: &str, width: usize) -> Cow<'_, str> {
@@ -140,14 +109,6 @@ pub(crate) fn fill(line: &str, width: usize, hanging: usize) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn control_and_direction_characters_become_visible() {
-        assert_eq!(visible("Größe 😀 東京"), "Größe 😀 東京");
-        assert_eq!(visible("a\nb\tc\r"), "a\\nb\\tc\\r");
-        assert_eq!(visible("\u{1b}[2J\u{7}\u{9b}m"), "\\x1b[2J\\x07\\x9bm");
-        assert_eq!(visible("\u{202e}txt"), "\\u{202e}txt");
-    }
 
     #[test]
     fn lines_are_wrapped_at_the_width() {

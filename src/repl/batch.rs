@@ -42,8 +42,9 @@ pub(crate) async fn run_texts(
         if init.is_none() && !has_commands {
             return runner.run_all(texts, params).await;
         }
-        let (context, format, file, timing) = runner.into_parts();
-        let mut settings = Settings::new(format, timing);
+        let (context, format, output) = runner.into_parts();
+        let file = output.file.clone();
+        let mut settings = Settings::new(format, &output);
         settings.in_shell = false;
         settings.pager = false;
         let mut session = Session::new(

@@ -68,12 +68,12 @@ pub(crate) async fn run(
     init: Option<&Path>,
 ) -> Result<(), Failure> {
     let threads = runner.threads();
-    let (context, format, _, timing) = runner.into_parts();
+    let (context, format, output) = runner.into_parts();
     let role = ShellRole::new(lake, options);
     let names = Arc::new(Names::new(&context));
     let mut shell = Shell {
         interrupts: Interrupts::new()?,
-        session: Session::new(threads, context, role, Settings::new(format, timing)),
+        session: Session::new(threads, context, role, Settings::new(format, &output)),
         names: Arc::clone(&names),
     };
     shell.session.variables = params.to_vec();

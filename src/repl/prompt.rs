@@ -1,6 +1,8 @@
 //! The prompt: the lake and the role, unless they are the defaults.
 
-use crate::output::{cut, visible};
+use exports::text::visible;
+
+use crate::output::cut;
 use crate::privacy::roles::Role;
 
 /// The lake without `--lake` and `VOXQL_LAKE`.

@@ -6,12 +6,15 @@ use super::commands::{FORMATS, SETTINGS};
 use crate::failure::Failure;
 use crate::output::{Expanded, Format, Style};
 use crate::statement::explain::nearest;
+use crate::statement::runner::OutputOptions;
 
 /// The settings of a running shell.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Settings {
     pub(super) format: Format,
     pub(super) timing: bool,
+    /// CSV and TSV have an apostrophe before formulas.
+    guards_formulas: bool,
     pub(super) pager: bool,
     pub(super) expanded: Expanded,
     /// `false` for texts that run without a prompt.
@@ -23,11 +26,12 @@ pub(super) struct Settings {
 }
 
 impl Settings {
-    pub(super) fn new(format: Format, timing: bool) -> Self {
+    pub(super) fn new(format: Format, output: &OutputOptions) -> Self {
         let style = Style::default();
         Self {
             format,
-            timing,
+            timing: output.timing,
+            guards_formulas: output.guards_formulas,
             pager: true,
             expanded: Expanded::Off,
             in_shell: true,
@@ -46,6 +50,7 @@ impl Settings {
             rows_max: self.rows_max,
             expanded: self.expanded,
             in_shell: self.in_shell,
+            guards_formulas: self.guards_formulas,
             ..terminal
         }
     }
@@ -59,6 +64,7 @@ impl Settings {
                 Expanded::On => Expanded::On,
                 Expanded::Off | Expanded::Auto => Expanded::Off,
             },
+            guards_formulas: self.guards_formulas,
             ..Style::default()
         }
     }

@@ -3,10 +3,11 @@
 use std::fmt;
 
 use datafusion::common::{Location, Span};
+use exports::text::visible;
 use unicode_width::UnicodeWidthStr;
 
 use super::split::StatementText;
-use crate::output::{cut, cut_start, terminal_size, visible};
+use crate::output::{cut, cut_start, terminal_size};
 
 /// Width of the output if it is not a terminal.
 const WIDTH_DEFAULT: usize = 100;

@@ -25,6 +25,8 @@ pub(crate) struct OutputOptions {
     pub(crate) format: Option<Format>,
     /// File to write; the default is standard output.
     pub(crate) file: Option<PathBuf>,
+    /// Writes an apostrophe before formulas in CSV and TSV.
+    pub(crate) guards_formulas: bool,
     /// Prints the time of each statement on standard error.
     pub(crate) timing: bool,
 }
@@ -35,6 +37,7 @@ pub(crate) struct Runner {
     context: SessionContext,
     format: Format,
     file: Option<PathBuf>,
+    guards_formulas: bool,
     timing: bool,
 }
 
@@ -43,6 +46,7 @@ impl Runner {
         let OutputOptions {
             format,
             file,
+            guards_formulas,
             timing,
         } = output;
         if let Some(file) = &file
@@ -66,6 +70,7 @@ impl Runner {
             context,
             format,
             file,
+            guards_formulas,
             timing,
         })
     }
@@ -154,6 +159,10 @@ impl Runner {
             None => Style::for_terminal(),
             Some(_) => Style::default(),
         };
+        let style = Style {
+            guards_formulas: self.guards_formulas,
+            ..style
+        };
         running
             .write(self.format, &style, sink, is_screen)
             .await
@@ -169,9 +178,15 @@ impl Runner {
         Arc::clone(&self.threads)
     }
 
-    /// The session, the format, the file, and the timing setting, for a shell to continue with.
-    pub(crate) fn into_parts(self) -> (SessionContext, Format, Option<PathBuf>, bool) {
-        (self.context, self.format, self.file, self.timing)
+    /// The session, the format, and all options of the output, for a shell to continue with.
+    pub(crate) fn into_parts(self) -> (SessionContext, Format, OutputOptions) {
+        let output = OutputOptions {
+            format: Some(self.format),
+            file: self.file,
+            guards_formulas: self.guards_formulas,
+            timing: self.timing,
+        };
+        (self.context, self.format, output)
     }
 
     fn place(&self) -> String {

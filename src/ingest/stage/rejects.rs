@@ -1,4 +1,4 @@
-//! Rejected rows, and the rejects file that contains them unchanged, each with its reason.
+//! Rejected rows, and the rejects file that contains them, each with its reason.
 
 use std::borrow::Cow;
 use std::fs::{self, File};
@@ -14,6 +14,7 @@ use url::Url;
 use exports::files::source::SourceFile;
 use exports::files::spool::{self, Spool, SpoolWriter};
 use exports::layout::header::{Header, REJECT_REASON};
+use exports::text::with_formula_guard;
 use exports::{ImportOption, Message};
 
 use crate::error::{Error, Result};
@@ -84,7 +85,8 @@ fn flexible<W: Write>(target: W) -> Writer<W> {
 }
 
 /// Writes a row and its reason. A short row is padded, so that the reason is in its own column; the
-/// extra cells of a long row follow the reason.
+/// extra cells of a long row follow the reason. What a spreadsheet would run as a formula gets the
+/// apostrophe that an import removes.
 fn write_row<W: Write>(
     writer: &mut Writer<W>,
     columns: usize,
@@ -95,11 +97,11 @@ fn write_row<W: Write>(
     let padding = columns - cells.len();
     let record = cells
         .iter()
-        .map(|cell| cell.as_bytes())
-        .chain(std::iter::repeat_n(b"".as_slice(), padding))
-        .chain([reason.as_bytes()])
-        .chain(extra.iter().map(|cell| cell.as_bytes()));
-    writer.write_record(record)
+        .map(|cell| with_formula_guard(cell))
+        .chain(std::iter::repeat_n(Cow::Borrowed(""), padding))
+        .chain([Cow::Borrowed(reason)])
+        .chain(extra.iter().map(|cell| with_formula_guard(cell)));
+    writer.write_record(record.map(|cell| cell.into_owned()))
 }
 
 /// Adds the rows that were rejected after the file was read.
@@ -262,6 +264,7 @@ fn publish_in_folder(
     let random = getrandom::u64()?;
     let partial = Partial(folder.join(format!("{stem}.rejects.{random:016x}.partial")));
     let at_partial = |error| failed(partial.0.display(), error);
+    fs::create_dir_all(folder).map_err(|error| failed(folder.display(), error))?;
     let file = File::create_new(&partial.0).map_err(at_partial)?;
     rows.write_to(BufWriter::new(file), header, late, &at_partial)?;
     File::open(&partial.0)
@@ -381,7 +384,7 @@ mod tests {
 
     fn publish(folder: &Path, stem: &str, reason: &str) -> RejectsFile {
         let mut rows = RejectedRowsBuilder::new(2);
-        for cells in [vec!["1", "x,y"], vec!["2"], vec!["3", "4", "5"]] {
+        for cells in [vec!["1", "x,y"], vec!["2"], vec!["3", "=4+4", "5"]] {
             let cells: Vec<Cow<'_, str>> = cells.into_iter().map(Into::into).collect();
             rows.add(&cells, reason).unwrap();
         }
@@ -403,20 +406,18 @@ mod tests {
     #[test]
     fn rejects_file_contains_rows_and_reasons() {
         let folder = tempfile::tempdir().unwrap();
-        let first = publish(folder.path(), "answers 2026", "why");
-        let path = folder.path().join("answers 2026.rejects.csv");
+        let folder = folder.path().join("new/rejects");
+        let first = publish(&folder, "answers 2026", "why");
+        let path = folder.join("answers 2026.rejects.csv");
         assert_eq!(first.name, path.display().to_string());
         assert_eq!(
             fs::read_to_string(&path).unwrap(),
-            "Report,,\na,b,reject_reason\n1,\"x,y\",why\n2,,why\n3,4,why,5\nlate,,came later\n"
+            "Report,,\na,b,reject_reason\n1,\"x,y\",why\n2,,why\n3,'=4+4,why,5\nlate,,came later\n"
         );
         // The same content is the same file, other content a new one.
-        assert_eq!(
-            publish(folder.path(), "answers 2026", "why").name,
-            first.name
-        );
-        let other = publish(folder.path(), "answers 2026", "other");
+        assert_eq!(publish(&folder, "answers 2026", "why").name, first.name);
+        let other = publish(&folder, "answers 2026", "other");
         assert!(other.name.ends_with("answers 2026.rejects-2.csv"));
-        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2);
+        assert_eq!(fs::read_dir(&folder).unwrap().count(), 2);
     }
 }

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use exports::quote::clip;
+use exports::text::visible;
 
 use super::ImportSummary;
 use super::thousands::thousands;
@@ -10,14 +11,16 @@ use super::thousands::thousands;
 impl fmt::Display for ImportSummary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.already_imported {
-            write!(f, "{}  already imported: nothing new", self.file)?;
+            write!(f, "{}  already imported: nothing new", visible(&self.file))?;
             return self.write_notes(f);
         }
         let rows = thousands(self.rows);
         write!(
             f,
             "{}  {} · {rows} rows · {}",
-            self.file, self.source, self.encoding
+            visible(&self.file),
+            self.source,
+            self.encoding
         )?;
         if self.dry_run {
             write!(f, " · dry run, nothing written")?;

@@ -4,9 +4,9 @@ use std::collections::HashSet;
 
 use datafusion::arrow::array::RecordBatch;
 use datafusion::arrow::error::ArrowError;
+use exports::text::visible;
 
 use super::super::error::OutputError;
-use super::super::text::visible;
 use super::super::value::{Cells, is_category, is_midnight};
 use super::axis::Step;
 use super::measures::{Measure, measures};

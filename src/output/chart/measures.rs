@@ -4,8 +4,8 @@ use datafusion::arrow::array::{Array, ArrayRef, AsArray, Float64Array, RecordBat
 use datafusion::arrow::compute::cast;
 use datafusion::arrow::datatypes::{DataType, Float64Type};
 use datafusion::arrow::error::ArrowError;
+use exports::text::visible;
 
-use super::super::text::visible;
 use super::super::value::is_numeric;
 
 /// Suffixes of columns with the lower and the upper end of an interval.

@@ -5,8 +5,8 @@ use datafusion::arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
 use datafusion::arrow::compute::cast;
 use datafusion::arrow::datatypes::{DataType, Int64Type, TimeUnit};
 use datafusion::arrow::error::ArrowError;
+use exports::text::visible;
 
-use super::super::text::visible;
 use super::super::value::is_category;
 use super::axis::Step;
 

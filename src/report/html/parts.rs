@@ -1,8 +1,8 @@
 //! Text and tables as HTML.
 
+use exports::text::visible;
 use maud::{Markup, PreEscaped, html};
 
-use crate::output::visible;
 use crate::report::charts;
 use crate::report::section::{Prose, Row, Span, Table};
 

@@ -1,0 +1,108 @@
+//! The log on standard error.
+
+use std::borrow::Cow;
+use std::io::{self, Write};
+
+use tracing_subscriber::EnvFilter;
+
+use crate::failure::Failure;
+
+/// Variables whose values are secrets.
+const SECRETS: [&str; 5] = [
+    "AWS_ACCESS_KEY_ID",
+    "AWS_SECRET_ACCESS_KEY",
+    "AWS_SESSION_TOKEN",
+    "AWS_CONTAINER_AUTHORIZATION_TOKEN",
+    "VOXQL_KEY",
+];
+
+/// What a secret is replaced by.
+const HIDDEN: &str = "[SECRET]";
+
+/// Logs to standard error, for the owner only: the log has statistics of files and plans. At the level of
+/// `VOXQL_LOG`, such as `info` or `voxql=debug`; without it, logs nothing.
+pub(super) fn start_log() -> Result<(), Failure> {
+    let Some(wanted) = std::env::var_os("VOXQL_LOG") else {
+        return Ok(());
+    };
+    let wanted = wanted.to_string_lossy();
+    let filter = EnvFilter::try_new(&wanted).map_err(|error| {
+        Failure::usage(
+            format!("VOXQL_LOG={wanted}: {error}"),
+            "use a level such as info, or levels by module such as voxql=debug,deltalake=info",
+        )
+    })?;
+    let secrets = SECRETS.iter().filter_map(|name| std::env::var(name).ok());
+    let secrets: Vec<String> = secrets.filter(|secret| !secret.is_empty()).collect();
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(move || WithoutSecrets(secrets.clone()))
+        .init();
+    Ok(())
+}
+
+/// Standard error without secrets: libraries log whole URLs and requests.
+struct WithoutSecrets(Vec<String>);
+
+impl Write for WithoutSecrets {
+    /// Writes an event, which the subscriber formats as a whole.
+    fn write(&mut self, event: &[u8]) -> io::Result<usize> {
+        let text = String::from_utf8_lossy(event);
+        io::stderr().write_all(without_secrets(&text, &self.0).as_bytes())?;
+        Ok(event.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        io::stderr().flush()
+    }
+}
+
+/// The text without these secrets, and without user names and passwords in URLs.
+fn without_secrets<'a>(text: &'a str, secrets: &[String]) -> Cow<'a, str> {
+    let mut text = Cow::Borrowed(text);
+    for secret in secrets {
+        if text.contains(secret.as_str()) {
+            text = Cow::Owned(text.replace(secret.as_str(), HIDDEN));
+        }
+    }
+    let mut from = 0;
+    while let Some(scheme) = text[from..].find("://") {
+        let start = from + scheme + "://".len();
+        let is_end = |c: char| c.is_whitespace() || "/?#\"'`<>\\".contains(c);
+        let end = text[start..]
+            .find(is_end)
+            .map_or(text.len(), |at| start + at);
+        if let Some(at) = text[start..end].rfind('@') {
+            text.to_mut().replace_range(start..start + at, HIDDEN);
+            from = start + HIDDEN.len();
+        } else {
+            from = start;
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn secrets_are_hidden() {
+        let secrets = ["AKIA123".to_owned(), "s3cr3t/+".to_owned()];
+        for (text, hidden) in [
+            ("GET http://localhost:9000/b", "GET http://localhost:9000/b"),
+            (
+                "endpoint: \"http://user:p@ss@host:9000/x\", next s3://key:secret@bucket",
+                "endpoint: \"http://[SECRET]@host:9000/x\", next s3://[SECRET]@bucket",
+            ),
+            (
+                "Credential=AKIA123/2026 secret s3cr3t/+",
+                "Credential=[SECRET]/2026 secret [SECRET]",
+            ),
+            ("mail a@b.c about x://", "mail a@b.c about x://"),
+            ("größe://ü@ä", "größe://[SECRET]@ä"),
+        ] {
+            assert_eq!(without_secrets(text, &secrets), hidden, "{text}");
+        }
+    }
+}
