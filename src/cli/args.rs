@@ -44,7 +44,7 @@ pub(super) struct Args {
     )]
     pub(super) lake: String,
 
-    /// The memory limit, such as 2GiB [default: half of memory; to write a quarter, at most 2GiB]
+    /// The memory limit, such as 2GiB [default: half of memory; for imports a quarter, at most 2GiB]
     #[arg(
         long,
         global = true,

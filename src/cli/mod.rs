@@ -37,7 +37,7 @@ use crate::lake::{Lake, OptimizeOptions};
 use crate::privacy::roles::Role;
 use crate::repl;
 use crate::statement::runner::Runner;
-use crate::statement::threads::STACK_BYTES;
+use crate::statement::threads::{STACK_BYTES, THREAD_NAME};
 
 use args::{Args, AuditCommand, Command};
 use input_text::read_stdin;
@@ -66,7 +66,7 @@ pub fn main() -> ExitCode {
             return ExitCode::from(EXIT_FAILED);
         }
     };
-    silence_reader_panics();
+    silence_caught_panics();
     match start(args) {
         Ok(()) | Err(Failure::OutputClosed) => ExitCode::SUCCESS,
         Err(Failure::Refused) => ExitCode::from(EXIT_REFUSED),
@@ -312,16 +312,17 @@ async fn dispatch(args: Args) -> Result<(), Failure> {
     }
 }
 
-/// Sends the panics of the libraries for workbooks and Parquet to the log: some broken files make
-/// them panic, and the import reports these as errors.
-fn silence_reader_panics() {
+/// Sends panics to the log that are reported as errors: those of the libraries for workbooks and Parquet, which
+/// some broken files cause, and those of statements.
+fn silence_caught_panics() {
     let print = panic::take_hook();
     panic::set_hook(Box::new(move |panicked| {
-        let is_reader = panicked.location().is_some_and(|place| {
+        let is_of_reader = panicked.location().is_some_and(|place| {
             let file = place.file();
             file.contains("calamine-") || file.contains("parquet-")
         });
-        if is_reader {
+        let is_of_statement = std::thread::current().name() == Some(THREAD_NAME);
+        if is_of_reader || is_of_statement {
             tracing::debug!("{panicked}");
         } else {
             print(panicked);

@@ -124,6 +124,20 @@ impl Bounded {
     }
 }
 
+/// The arguments with 0 for a negative length, with which DataFusion's `rpad` panics.
+fn with_positive_length(mut args: ScalarFunctionArgs) -> Result<ScalarFunctionArgs> {
+    if let Some(length @ ColumnarValue::Array(_)) = args.args.get_mut(1) {
+        let data_type = length.data_type();
+        let lengths = length
+            .cast_to(&DataType::Int64, None)?
+            .into_array(args.number_rows)?;
+        let lengths = lengths.as_primitive::<Int64Type>();
+        let positive: Int64Array = lengths.unary(|length| length.max(0));
+        *length = ColumnarValue::Array(cast(&positive, &data_type)?);
+    }
+    Ok(args)
+}
+
 impl ScalarUDFImpl for Bounded {
     fn name(&self) -> &str {
         self.inner.name()
@@ -158,6 +172,9 @@ impl ScalarUDFImpl for Bounded {
             return Err(Error::query(message)
                 .with_hint("check the length or count that it is given")
                 .into());
+        }
+        if self.size == Size::Chars {
+            return self.inner.invoke_with_args(with_positive_length(args)?);
         }
         self.inner.invoke_with_args(args)
     }

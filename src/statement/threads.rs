@@ -2,16 +2,19 @@
 
 use std::future::Future;
 use std::io;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
+use datafusion::common::internal_err;
 use datafusion::common::runtime::SpawnedTask;
+use datafusion::error::Result;
 use datafusion::execution::{SendableRecordBatchStream, TaskContext};
 use datafusion::physical_plan::stream::{
     RecordBatchReceiverStreamBuilder, RecordBatchStreamAdapter,
 };
 use datafusion::physical_plan::{ExecutionPlan, execute_stream};
-use futures::StreamExt;
+use futures::{FutureExt, StreamExt};
 use tokio::runtime::{Builder, Handle, Runtime};
 
 use crate::failure::Failure;
@@ -24,6 +27,9 @@ pub(crate) const STACK_BYTES: usize = 256 << 20;
 /// Batches that a query may be ahead of its consumer.
 const BATCHES_AHEAD: usize = 2;
 
+/// The name of the threads, whose panics become errors.
+pub(crate) const THREAD_NAME: &str = "query";
+
 /// A runtime for queries, apart from the one that waits for Ctrl-C and draws progress: planning and
 /// some operators compute for seconds without yielding.
 pub(crate) struct QueryThreads {
@@ -34,7 +40,7 @@ impl QueryThreads {
     pub(crate) fn new() -> Result<Self, Failure> {
         let runtime = Builder::new_multi_thread()
             .enable_all()
-            .thread_name("query")
+            .thread_name(THREAD_NAME)
             .thread_stack_size(STACK_BYTES)
             .build()
             .map_err(|error: io::Error| Failure::write("starting the threads of queries", error))?;
@@ -60,11 +66,11 @@ impl QueryThreads {
     /// yields.
     pub(super) async fn run<T: Send + 'static>(
         &self,
-        work: impl Future<Output = T> + Send + 'static,
-    ) -> T {
+        work: impl Future<Output = Result<T>> + Send + 'static,
+    ) -> Result<T> {
         let task = {
             let _entered = self.handle().enter();
-            SpawnedTask::spawn(work)
+            SpawnedTask::spawn(caught(work))
         };
         let done = task.join_unwind().await;
         done.expect("the runtime is open as long as it is borrowed")
@@ -89,12 +95,21 @@ impl QueryThreads {
             }
             Ok(())
         };
-        builder.spawn_on(work, self.handle());
+        builder.spawn_on(caught(work), self.handle());
         let batches = builder.build().map(move |batch| {
             let _owned = &cancel;
             batch
         });
         Box::pin(RecordBatchStreamAdapter::new(schema, batches))
+    }
+}
+
+/// A panic of the engine as an error, so that a shell goes on. The log has its text, which may have values of
+/// rows.
+async fn caught<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
+    match AssertUnwindSafe(work).catch_unwind().await {
+        Ok(done) => done,
+        Err(_) => internal_err!("the engine panicked; VOXQL_LOG=debug shows where"),
     }
 }
 
@@ -104,5 +119,21 @@ impl Drop for QueryThreads {
         if let Some(runtime) = self.runtime.take() {
             runtime.shutdown_background();
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_is_an_error() {
+        let threads = QueryThreads::new().expect("threads");
+        let done = futures::executor::block_on(threads.run(async {
+            let empty: Vec<u8> = Vec::new();
+            Ok(empty[1..].len())
+        }));
+        let error = done.expect_err("a panic").to_string();
+        assert!(error.contains("the engine panicked"), "{error}");
     }
 }

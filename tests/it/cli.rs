@@ -644,3 +644,131 @@ fn a_signal_leaves_no_unfinished_file() {
         assert_eq!(files(workspace.path()), [""; 0], "{args:?}");
     }
 }
+
+#[test]
+fn memory_is_limited_and_the_owner_sets_the_limit() {
+    let workspace = with_export();
+    let run = |arguments: &[&str]| {
+        let ended = workspace.voxql().args(arguments).output();
+        let ended = ended.expect("the program runs");
+        let error = String::from_utf8(ended.stderr).expect("text");
+        (ended.status.code(), error)
+    };
+    let join = "SELECT count(*) FROM generate_series(1, 1000000) AS a(i) \
+                JOIN generate_series(1, 1000000) AS b(j) ON i = j";
+    let (code, error) = run(&["--memory", "8MiB", "-c", join]);
+    assert_eq!(code, Some(2), "{error}");
+    assert!(
+        error.contains("error: the memory limit is reached"),
+        "{error}"
+    );
+    // What can spill does.
+    let groups = "SELECT count(*) FROM (SELECT DISTINCT md5(i::TEXT) FROM generate_series(1, 500000) AS t(i))";
+    let (code, error) = run(&["--memory", "64MiB", "-c", groups]);
+    assert_eq!(code, Some(0), "{error}");
+    for large in [
+        "lpad('x', 2147483647, 'y')",
+        "repeat(segment, 2000000000)",
+        "array_length(range(0, 10000000000))",
+        "array_length(array_repeat(score, 1000000000))",
+        "rpad(segment, score * 1000000000)",
+    ] {
+        let (code, error) = run(&["-c", &format!("SELECT {large} FROM responses")]);
+        assert_eq!(code, Some(2), "{large}: {error}");
+        assert!(
+            error.contains("more than 1 GiB of values"),
+            "{large}: {error}"
+        );
+    }
+    for limit in [
+        &["--memory", "1GiB", "--role", "analyst", "-c", "SELECT 1"][..],
+        &["--role", "analyst", "--memory", "1GiB", "check", "a.sql"],
+    ] {
+        let (code, error) = run(limit);
+        assert_eq!(code, Some(2), "{error}");
+        assert!(error.contains("the owner sets the memory limit"), "{error}");
+    }
+}
+
+#[test]
+fn negative_lengths_are_empty() {
+    let workspace = with_export();
+    let padded = "SELECT concat(rpad(segment, score - 9), '|', lpad(segment, score - 9)) FROM responses \
+                  WHERE score IS NOT NULL ORDER BY response_id";
+    let ended = sql(&workspace, padded).args(["--format", "csv"]).output();
+    let ended = ended.expect("the program runs");
+    let printed = String::from_utf8(ended.stdout).expect("text");
+    let rows: Vec<&str> = printed.lines().skip(1).collect();
+    assert_eq!(rows, ["s|s", "|", "|"]);
+}
+
+#[test]
+#[cfg(unix)]
+fn names_of_files_change_no_terminal() {
+    let workspace = Workspace::new();
+    let name = "a\u{1b}[31m\nb\u{9b}m.csv";
+    workspace.write(name, EXPORT);
+    workspace.write("broken\u{1b}]0;x\u{7}.csv", "a,b\n1,2\n");
+    for arguments in [
+        &["ingest", name][..],
+        &["ingest", name],
+        &["ingest", "broken\u{1b}]0;x\u{7}.csv"],
+        &["imports"],
+        &[
+            "-c",
+            "SELECT * FROM 'broken\u{1b}]0;x\u{7}.csv' WHERE c = 1",
+        ],
+        &["run", "no\u{1b}[2Jsuch.sql"],
+    ] {
+        let ended = workspace.voxql().args(arguments).output();
+        let ended = ended.expect("the program runs");
+        for printed in [ended.stdout, ended.stderr] {
+            let printed = String::from_utf8(printed).expect("text");
+            let is_unsafe = |c: char| c.is_control() && c != '\n';
+            assert!(!printed.contains(is_unsafe), "{arguments:?}: {printed:?}");
+            assert!(!printed.contains("\nb"), "{arguments:?}: {printed:?}");
+        }
+    }
+}
+
+#[test]
+fn csv_is_safe_for_spreadsheets_on_request() {
+    let workspace = with_export();
+    workspace.write(
+        "q.sql",
+        "\\echo formulas\nSELECT '=1+1' AS a, -5 AS b, '@x' AS c, 'a' AS \"=d\";",
+    );
+    for arguments in [
+        &["--safe-csv", "--format", "csv", "run", "q.sql"][..],
+        &["run", "q.sql", "--safe-csv", "--format", "csv"],
+    ] {
+        let ended = workspace.voxql().args(arguments).output();
+        let ended = ended.expect("the program runs");
+        let printed = String::from_utf8(ended.stdout).expect("text");
+        let expected = "a,b,c,'=d\n'=1+1,-5,'@x,a\n";
+        assert!(printed.ends_with(expected), "{arguments:?}: {printed}");
+    }
+    let ended = sql(&workspace, "SELECT '=1+1' AS a")
+        .args(["--format", "tsv", "--safe-csv"])
+        .output();
+    assert_eq!(ended.expect("the program runs").stdout, b"a\n'=1+1\n");
+}
+
+#[test]
+fn a_log_shows_no_secrets() {
+    let workspace = Workspace::new();
+    let ended = workspace
+        .voxql()
+        .args(["-c", "SELECT count(*) FROM 's3://bucket/x.parquet'"])
+        .env("VOXQL_LOG", "trace")
+        .env("AWS_ENDPOINT_URL", "http://user:hunter2@127.0.0.1:9")
+        .env("AWS_ACCESS_KEY_ID", "AKIASECRETID")
+        .env("AWS_SECRET_ACCESS_KEY", "wJalrXUtnFEMI")
+        .env("AWS_REGION", "us-east-1")
+        .output();
+    let log = String::from_utf8(ended.expect("the program runs").stderr).expect("text");
+    assert!(log.contains("TRACE") && log.contains("127.0.0.1"), "{log}");
+    for secret in ["hunter2", "AKIASECRETID", "wJalrXUtnFEMI"] {
+        assert!(!log.contains(secret), "{secret}");
+    }
+}

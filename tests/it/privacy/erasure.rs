@@ -817,3 +817,29 @@ async fn an_access_request_says_that_nothing_is_held() {
         "{wrong}"
     );
 }
+
+/// What a killed import left is removed by the next command that writes, and by `forget`.
+#[tokio::test]
+async fn files_of_killed_imports_are_no_obstacle() {
+    let workspace = Workspace::new();
+    let export = "response_id,responded_at,score,email,comment\n\
+                  r1,2026-01-05,10,ana@example.com,quite distinct\n\
+                  r2,2026-01-06,4,bo@example.com,fine\n";
+    ingest(&workspace, "answers.csv", export, |_| {}).await;
+    let lake = workspace.path().join("lake");
+    let month = lake.join("responses/survey=default/month=2026-01");
+    let file = std::fs::read_dir(&month).expect("a folder").next();
+    let file = file.expect("a file").expect("a file").path();
+    let left = month.join("part-00000-left.zstd.parquet");
+    std::fs::copy(&file, &left).expect("a copy");
+    std::fs::create_dir_all(lake.join("staging")).expect("a folder");
+    std::fs::copy(&file, lake.join("staging/.tmpleft")).expect("a copy");
+    let summary = forget(&workspace.lake(), "ana@example.com", |_| {}).await;
+    assert_eq!(summary.responses, 1);
+    assert!(!left.exists());
+    assert!(!lake.join("staging").exists());
+    assert_eq!(
+        value(&workspace.lake(), "SELECT count(*) FROM responses").await,
+        "1"
+    );
+}

@@ -194,22 +194,6 @@ async fn killed_forgetting_is_completed_by_running_it_again() {
     .await;
 }
 
-/// Dates the files of the lake back by a day, so that what a killed command wrote and no version has is
-/// no longer taken for that of a running one.
-fn a_day_later(folder: &Path) {
-    let yesterday = std::time::SystemTime::now() - Duration::from_secs(24 * 3600);
-    for entry in std::fs::read_dir(folder).expect("a folder") {
-        let path = entry.expect("an entry").path();
-        if path.is_dir() {
-            a_day_later(&path);
-        } else {
-            let file = std::fs::File::options().append(true).open(&path);
-            let dated = file.and_then(|file| file.set_modified(yesterday));
-            dated.expect("a file of this test");
-        }
-    }
-}
-
 /// A person under two addresses, who is named in the comment and the account of others.
 const TWO_ADDRESSES: &str = "\
 response_id,responded_at,score,customer,email,account,comment
@@ -245,7 +229,6 @@ async fn killed_forgetting_everywhere_is_completed_and_nobody_comes_back() {
             workspace
         },
         |workspace| async move {
-            a_day_later(&workspace.path().join("lake"));
             run(
                 &workspace,
                 &["forget", "person7x@example.org", "--everywhere"],
@@ -325,8 +308,6 @@ async fn a_killed_import_of_withdrawn_consent_is_completed_by_running_it_again()
                 &value(&lake, "SELECT count(*) FROM responses").await,
                 before
             );
-            a_day_later(&workspace.path().join("lake"));
-            run(&workspace, &["forget", "nobody@example.org"]);
             let mut personal = vec!["person7x", "person8x", "answer 7 of", "answer 8 of"];
             personal.extend(tokens);
             assert_contains_none(&workspace, &personal);

@@ -856,7 +856,7 @@ fn requests_whose_answers_are_lost_were_carried_out() {
         server.lose_answers(key_end);
         import(&workspace, &server);
         for (query, expected) in [
-            ("SELECT count(*) AS n FROM responses", "2892"),
+            ("SELECT count(*) AS n FROM responses", "1892"),
             ("SELECT count(*) AS n FROM imports", "1"),
             (
                 "SELECT count(*) AS n FROM audit WHERE action = 'import'",
