@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::io::{self, Write};
+use std::ops::Range;
 
 use tracing_subscriber::EnvFilter;
 
@@ -15,6 +16,9 @@ const SECRETS: [&str; 5] = [
     "AWS_CONTAINER_AUTHORIZATION_TOKEN",
     "VOXQL_KEY",
 ];
+
+/// Shorter texts are no secrets, but parts of words.
+const SECRET_BYTES_MIN: usize = 4;
 
 /// What a secret is replaced by.
 const HIDDEN: &str = "[SECRET]";
@@ -32,13 +36,49 @@ pub(super) fn start_log() -> Result<(), Failure> {
             "use a level such as info, or levels by module such as voxql=debug,deltalake=info",
         )
     })?;
-    let secrets = SECRETS.iter().filter_map(|name| std::env::var(name).ok());
-    let secrets: Vec<String> = secrets.filter(|secret| !secret.is_empty()).collect();
+    let secrets = secrets();
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(move || WithoutSecrets(secrets.clone()))
         .init();
     Ok(())
+}
+
+/// The secrets of the environment, and those in URLs of the environment and the command line.
+fn secrets() -> Vec<String> {
+    let environment = std::env::vars_os().map(|(_, value)| value);
+    let given = environment.chain(std::env::args_os());
+    let given: Vec<String> = given
+        .map(|text| text.to_string_lossy().into_owned())
+        .collect();
+    let of_urls = given.iter().flat_map(|text| {
+        let users = users(text).map(|user| &text[user]);
+        // Libraries also log the user without the scheme, and the password by itself.
+        users.flat_map(|user| {
+            [
+                Some(user),
+                user.split_once(':').map(|(_, password)| password),
+            ]
+        })
+    });
+    let of_urls = of_urls.flatten().map(ToOwned::to_owned);
+    let of_names = SECRETS.iter().filter_map(|name| std::env::var(name).ok());
+    let all = of_names.chain(of_urls);
+    all.filter(|secret| secret.len() >= SECRET_BYTES_MIN)
+        .collect()
+}
+
+/// The places of user names and passwords in the URLs of a text.
+fn users(text: &str) -> impl Iterator<Item = Range<usize>> {
+    text.match_indices("://").filter_map(|(scheme, separator)| {
+        let start = scheme + separator.len();
+        let is_end = |c: char| c.is_whitespace() || "/?#\"'`<>\\".contains(c);
+        let end = text[start..]
+            .find(is_end)
+            .map_or(text.len(), |at| start + at);
+        let at = text[start..end].rfind('@')?;
+        Some(start..start + at)
+    })
 }
 
 /// Standard error without secrets: libraries log whole URLs and requests.
@@ -65,19 +105,9 @@ fn without_secrets<'a>(text: &'a str, secrets: &[String]) -> Cow<'a, str> {
             text = Cow::Owned(text.replace(secret.as_str(), HIDDEN));
         }
     }
-    let mut from = 0;
-    while let Some(scheme) = text[from..].find("://") {
-        let start = from + scheme + "://".len();
-        let is_end = |c: char| c.is_whitespace() || "/?#\"'`<>\\".contains(c);
-        let end = text[start..]
-            .find(is_end)
-            .map_or(text.len(), |at| start + at);
-        if let Some(at) = text[start..end].rfind('@') {
-            text.to_mut().replace_range(start..start + at, HIDDEN);
-            from = start + HIDDEN.len();
-        } else {
-            from = start;
-        }
+    let users: Vec<Range<usize>> = users(&text).collect();
+    for user in users.into_iter().rev() {
+        text.to_mut().replace_range(user, HIDDEN);
     }
     text
 }

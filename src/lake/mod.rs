@@ -20,7 +20,7 @@ pub(crate) mod init;
 mod inventory;
 mod keys;
 mod location;
-pub(crate) mod memory;
+mod memory;
 mod named_people;
 mod optimize;
 mod person;
@@ -45,6 +45,7 @@ pub(crate) mod transaction;
 pub(crate) mod upgrade;
 pub(crate) mod withdrawn;
 mod write;
+mod writing;
 pub(crate) mod zone;
 
 pub use audit::AuditSummary;

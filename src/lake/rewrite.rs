@@ -12,7 +12,7 @@ use datafusion::logical_expr::{ExprSchemable, ScalarUDF, cast, when};
 use datafusion::prelude::{DataFrame, Expr, SessionContext, ident, lit};
 use datafusion::scalar::ScalarValue;
 use deltalake::DeltaTable;
-use deltalake::operations::vacuum::VacuumMode;
+use deltalake::operations::vacuum::{Clock, VacuumBuilder, VacuumMode};
 use futures::TryStreamExt;
 use object_store::path::Path;
 use object_store::{ObjectMeta, ObjectStore, ObjectStoreExt};
@@ -224,27 +224,34 @@ pub(super) async fn remove_earlier(table: DeltaTable) -> Result<usize> {
         .with_retention_period(chrono::Duration::zero())
         .with_enforce_retention_duration(false)
         .await?;
-    let never_committed = never_committed(&table).await?;
-    let (_, of_no_version) = table
-        .vacuum()
-        .with_mode(VacuumMode::Full)
-        .with_retention_period(never_committed)
-        .with_enforce_retention_duration(false)
-        .await?;
+    let (_, of_no_version) = vacuum_uncommitted(&table).await?.await?;
     let removed = [by_versions.files_deleted, of_no_version.files_deleted].concat();
     let removed: HashSet<String> = removed.into_iter().collect();
     Ok(removed.intersection(&before).count())
 }
 
-/// The age from which on a file of no version will never be in one: an import whose files are older than the
-/// newest commit loses to it, and writes them again.
-pub(super) async fn never_committed(table: &DeltaTable) -> Result<chrono::Duration> {
+/// A vacuum of files that no version will have: those of no version that are older than the newest commit. An
+/// import whose files are older loses to that commit, and writes them again.
+pub(super) async fn vacuum_uncommitted(table: &DeltaTable) -> Result<VacuumBuilder> {
     let version = table.version().unwrap_or_default();
     let commit = Path::from(LOG).join(format!("{version:020}.json"));
     let commit = table.log_store().object_store(None).head(&commit).await?;
-    // Stores count whole seconds.
-    let age = Utc::now().signed_duration_since(commit.last_modified) + chrono::Duration::seconds(1);
-    Ok(age.max(chrono::Duration::seconds(1)))
+    let vacuum = table.clone().vacuum().with_mode(VacuumMode::Full);
+    Ok(vacuum
+        .with_clock(Arc::new(At(commit.last_modified.timestamp_millis())))
+        // Files of the same moment, which is a second on S3, may be newer.
+        .with_retention_period(chrono::Duration::milliseconds(1))
+        .with_enforce_retention_duration(false))
+}
+
+/// A clock that stands still, in milliseconds since 1970.
+#[derive(Debug)]
+struct At(i64);
+
+impl Clock for At {
+    fn current_timestamp_millis(&self) -> i64 {
+        self.0
+    }
 }
 
 /// True if a file that was removed from the table before `until` is still there.

@@ -736,7 +736,7 @@ fn csv_is_safe_for_spreadsheets_on_request() {
     let workspace = with_export();
     workspace.write(
         "q.sql",
-        "\\echo formulas\nSELECT '=1+1' AS a, -5 AS b, '@x' AS c, 'a' AS \"=d\";",
+        "\\pset null -\nSELECT '=1+1' AS a, -5 AS b, '@x' AS c, 'a' AS \"=d\";",
     );
     for arguments in [
         &["--safe-csv", "--format", "csv", "run", "q.sql"][..],

@@ -73,7 +73,7 @@ impl fmt::Display for ImportSummary {
             write!(f, " · suppressed {}", thousands(self.suppressed))?;
         }
         if let Some(path) = &self.rejects_file {
-            write!(f, " → {path}")?;
+            write!(f, " → {}", visible(path))?;
         } else {
             for reason in &self.first_reject_reasons {
                 write!(f, "\n    {reason}")?;

@@ -6,7 +6,6 @@ mod diagnosis;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use deltalake::DeltaTable;
-use deltalake::operations::vacuum::VacuumMode;
 use futures::{StreamExt, TryStreamExt};
 use object_store::{ObjectStore, ObjectStoreExt};
 
@@ -14,7 +13,7 @@ pub use diagnosis::{Diagnosis, Finding, Severity};
 
 use super::handle::Lake;
 use super::imports;
-use super::rewrite::{never_committed, remove_earlier};
+use super::rewrite::{remove_earlier, vacuum_uncommitted};
 use super::rollup::{self, Rollup};
 use super::scan::DeltaScan;
 use super::schema::{IMPORTS, PARTITION_COLUMNS, RESPONSES, ROLLUP};
@@ -302,13 +301,7 @@ async fn check_left_over(
     options: &DoctorOptions,
     found: &mut Diagnosis,
 ) -> Result<()> {
-    let vacuum = opened
-        .clone()
-        .vacuum()
-        .with_mode(VacuumMode::Full)
-        .with_retention_period(never_committed(opened).await?)
-        .with_enforce_retention_duration(false)
-        .with_dry_run(true);
+    let vacuum = vacuum_uncommitted(opened).await?.with_dry_run(true);
     let (_, metrics) = vacuum.await?;
     // Files of earlier versions are in the log, for queries at them.
     let log = opened.snapshot()?;
