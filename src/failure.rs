@@ -5,7 +5,7 @@ use std::fmt;
 use std::io::{self, Write};
 
 use exports::ImportOption;
-use exports::text::visible;
+use exports::text::{visible, without_users};
 
 use crate::error::Error;
 use crate::output::OutputError;
@@ -105,11 +105,12 @@ impl Failure {
     }
 }
 
-/// Prints on standard error. Control characters are made visible, since the text may quote a file.
+/// Prints on standard error. Control characters are made visible, and passwords in URLs hidden, since the
+/// text may quote a file or a setting.
 fn print_error(text: &str) {
     for line in text.lines() {
         // A closed standard error is not a reason to fail.
-        let _ = writeln!(io::stderr(), "{}", visible(line));
+        let _ = writeln!(io::stderr(), "{}", visible(&without_users(line)));
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::fmt::Write;
+use std::ops::Range;
 
 /// Cleans the text of a cell: decodes entities, removes control characters and the apostrophe
 /// that guards against spreadsheet formulas. `None` if nothing is left.
@@ -110,6 +111,32 @@ pub fn visible(text: &str) -> Cow<'_, str> {
         }
     }
     Cow::Owned(out)
+}
+
+/// What a secret is replaced by.
+pub const SECRET: &str = "[SECRET]";
+
+/// The places of user names and passwords in the URLs of a text.
+pub fn users(text: &str) -> impl Iterator<Item = Range<usize>> {
+    text.match_indices("://").filter_map(|(scheme, separator)| {
+        let start = scheme + separator.len();
+        let is_end = |c: char| c.is_whitespace() || "/?#\"'`<>\\".contains(c);
+        let end = text[start..]
+            .find(is_end)
+            .map_or(text.len(), |at| start + at);
+        let at = text[start..end].rfind('@')?;
+        Some(start..start + at)
+    })
+}
+
+/// The text without user names and passwords in its URLs.
+pub fn without_users(text: &str) -> Cow<'_, str> {
+    let users: Vec<Range<usize>> = users(text).collect();
+    let mut hidden = Cow::Borrowed(text);
+    for user in users.into_iter().rev() {
+        hidden.to_mut().replace_range(user, SECRET);
+    }
+    hidden
 }
 
 fn is_unsafe(c: char) -> bool {

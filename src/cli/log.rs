@@ -2,8 +2,8 @@
 
 use std::borrow::Cow;
 use std::io::{self, Write};
-use std::ops::Range;
 
+use exports::text::{SECRET, users, without_users};
 use tracing_subscriber::EnvFilter;
 
 use crate::failure::Failure;
@@ -19,9 +19,6 @@ const SECRETS: [&str; 5] = [
 
 /// Shorter texts are no secrets, but parts of words.
 const SECRET_BYTES_MIN: usize = 4;
-
-/// What a secret is replaced by.
-const HIDDEN: &str = "[SECRET]";
 
 /// Logs to standard error, for the owner only: the log has statistics of files and plans. At the level of
 /// `VOXQL_LOG`, such as `info` or `voxql=debug`; without it, logs nothing.
@@ -68,19 +65,6 @@ fn secrets() -> Vec<String> {
         .collect()
 }
 
-/// The places of user names and passwords in the URLs of a text.
-fn users(text: &str) -> impl Iterator<Item = Range<usize>> {
-    text.match_indices("://").filter_map(|(scheme, separator)| {
-        let start = scheme + separator.len();
-        let is_end = |c: char| c.is_whitespace() || "/?#\"'`<>\\".contains(c);
-        let end = text[start..]
-            .find(is_end)
-            .map_or(text.len(), |at| start + at);
-        let at = text[start..end].rfind('@')?;
-        Some(start..start + at)
-    })
-}
-
 /// Standard error without secrets: libraries log whole URLs and requests.
 struct WithoutSecrets(Vec<String>);
 
@@ -102,12 +86,11 @@ fn without_secrets<'a>(text: &'a str, secrets: &[String]) -> Cow<'a, str> {
     let mut text = Cow::Borrowed(text);
     for secret in secrets {
         if text.contains(secret.as_str()) {
-            text = Cow::Owned(text.replace(secret.as_str(), HIDDEN));
+            text = Cow::Owned(text.replace(secret.as_str(), SECRET));
         }
     }
-    let users: Vec<Range<usize>> = users(&text).collect();
-    for user in users.into_iter().rev() {
-        text.to_mut().replace_range(user, HIDDEN);
+    if let Cow::Owned(hidden) = without_users(&text) {
+        text = Cow::Owned(hidden);
     }
     text
 }

@@ -4,6 +4,7 @@ use std::error::Error as StdError;
 use std::fmt;
 
 use datafusion::error::DataFusionError;
+use exports::text::without_users;
 
 use super::kinds::{Error, one_line};
 
@@ -41,7 +42,7 @@ pub(crate) struct BucketAddress {
 impl fmt::Display for BucketAddress {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.endpoint {
-            Some(endpoint) => write!(f, "{} at {endpoint}", self.bucket),
+            Some(endpoint) => write!(f, "{} at {}", self.bucket, without_users(endpoint)),
             None => f.write_str(&self.bucket),
         }
     }

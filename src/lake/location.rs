@@ -3,6 +3,7 @@
 use std::fmt;
 use std::path::{Component, Path, PathBuf};
 
+use exports::text::without_users;
 use url::Url;
 
 use crate::error::{Error, Result};
@@ -12,6 +13,19 @@ use crate::error::{Error, Result};
 pub(crate) struct Location {
     url: Url,
     display: String,
+}
+
+/// Refuses keys in a URL: they would be in errors, logs and the names of files.
+pub(super) fn check_user(url: &Url) -> Result<()> {
+    if url.username().is_empty() && url.password().is_none() {
+        return Ok(());
+    }
+    let shown = without_users(url.as_str()).into_owned();
+    Err(
+        Error::invalid(format!("{shown}: the URL has a user name or a key")).with_hint(
+            "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, and remove it from the URL",
+        ),
+    )
 }
 
 impl Location {
@@ -40,6 +54,7 @@ impl Location {
                 "{uri}: a lake URL must not have a query or fragment"
             )));
         }
+        check_user(&url)?;
         check_characters(uri, url.path())?;
         if !url.path().ends_with('/') {
             url.set_path(&format!("{}/", url.path()));

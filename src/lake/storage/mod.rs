@@ -22,6 +22,7 @@ use object_store::path::Path;
 use object_store::{BackoffConfig, ObjectStore, RetryConfig};
 use url::Url;
 
+use super::location::check_user;
 use crate::error::Error;
 
 use bucket::Bucket;
@@ -100,6 +101,7 @@ impl ObjectStoreRegistry for OnDemandRegistry {
 
 /// An S3 store for the bucket of `url`, from the usual AWS environment variables and profiles.
 fn s3_store(url: &Url, requests: &Arc<Requests>) -> DataFusionResult<Arc<dyn ObjectStore>> {
+    check_user(url)?;
     let Some(bucket) = url.host_str() else {
         return Err(Error::invalid(format!("{url} does not name a bucket"))
             .with_hint("use the form s3://bucket/prefix")
