@@ -7,7 +7,7 @@ use ::csv::ByteRecord;
 use super::encoding::TextEncoding;
 use super::given::Given;
 use super::punctuation::Dialect;
-use super::quotes::{QuoteCheck, Unclosed};
+use super::quotes::{BadCell, QuoteCheck};
 use super::rows::{EachRow, Row};
 use super::wrapped::{has_wrapped_rows, unwrap};
 use crate::error::Result;
@@ -64,8 +64,8 @@ impl CsvFormat {
         each: &mut EachRow<'_>,
     ) -> Result<()> {
         let failed = |error: ::csv::Error| match error.into_kind() {
-            ::csv::ErrorKind::Io(error) => match error.downcast::<Unclosed>() {
-                Ok(unclosed) => unclosed.error(source),
+            ::csv::ErrorKind::Io(error) => match error.downcast::<BadCell>() {
+                Ok(bad) => bad.error(source),
                 Err(error) => source.read_error(error),
             },
             kind => source.invalid(format!("{kind:?}")),

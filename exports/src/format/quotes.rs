@@ -1,4 +1,4 @@
-//! Checks for quotation marks that are never closed.
+//! Checks for quotation marks that are never closed, and for cells without an end.
 //!
 //! The CSV parser is lenient: it takes all rows up to the next mark, or to the end of the file, as
 //! part of the cell. Those rows must not be lost silently.
@@ -22,6 +22,8 @@ pub struct QuoteCheck<R> {
     opened_on: u64,
     /// `true` if the current quoted cell has a line break.
     spans_lines: bool,
+    /// Bytes of the current cell so far.
+    cell_bytes: u64,
 }
 
 /// Tracks the quotation marks of a file byte by byte.
@@ -43,30 +45,47 @@ enum State {
     Mark,
 }
 
-/// The quoted cell that begins on this line is not closed properly.
+/// Bytes of the longest cell. Each cell of a row is in memory several times.
+pub const CELL_BYTES_MAX: u64 = 64 << 20;
+
+/// A cell that begins on this line cannot be read.
 #[derive(Debug)]
-pub struct Unclosed {
-    line: u64,
+pub enum BadCell {
+    /// It is quoted and not closed properly.
+    Unclosed { line: u64 },
+    /// It has more than [`CELL_BYTES_MAX`].
+    TooLong { line: u64 },
 }
 
-impl Unclosed {
+impl BadCell {
     pub fn error(&self, source: &SourceFile) -> Error {
-        let hint = "close or remove it: otherwise the rows after it would become one cell";
+        let hint = match self {
+            Self::Unclosed { .. } => {
+                "close or remove it: otherwise the rows after it would become one cell"
+            }
+            Self::TooLong { .. } => {
+                "check the delimiter and the quotation marks, or remove the cell"
+            }
+        };
         source.invalid(self.to_string()).with_hint(hint)
     }
 }
 
-impl fmt::Display for Unclosed {
+impl fmt::Display for BadCell {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "the quotation mark that opens a cell on line {} is not closed in its row",
-            self.line
-        )
+        match self {
+            Self::Unclosed { line } => write!(
+                f,
+                "the quotation mark that opens a cell on line {line} is not closed in its row"
+            ),
+            Self::TooLong { line } => {
+                write!(f, "a cell on line {line} has more than 64 MiB")
+            }
+        }
     }
 }
 
-impl std::error::Error for Unclosed {}
+impl std::error::Error for BadCell {}
 
 impl MarkTracker {
     fn new(dialect: Dialect) -> Self {
@@ -139,19 +158,23 @@ impl<R: Read> QuoteCheck<R> {
             line: 1,
             opened_on: 1,
             spans_lines: false,
+            cell_bytes: 0,
         }
     }
 
-    fn check(&mut self, bytes: &[u8]) -> Result<(), Unclosed> {
-        let is_special = |byte: &u8| !self.is_text[usize::from(*byte)];
+    fn check(&mut self, bytes: &[u8]) -> Result<(), BadCell> {
+        let is_text = self.is_text;
+        let is_special = |byte: &u8| !is_text[usize::from(*byte)];
         let mut rest = bytes;
         while let Some((&byte, after)) = rest.split_first() {
             if matches!(self.marks.state, State::Plain | State::Quoted) && !is_special(&byte) {
-                let text = after.iter().position(is_special);
-                rest = &after[text.unwrap_or(after.len())..];
+                let text = after.iter().position(is_special).unwrap_or(after.len());
+                rest = &after[text..];
+                self.lengthen(text as u64 + 1)?;
                 continue;
             }
             rest = after;
+            self.lengthen(1)?;
             let before = self.marks.advance(byte);
             match (before, self.marks.state) {
                 (State::Quoted | State::Escaped, _) => self.spans_lines |= byte == b'\n',
@@ -162,13 +185,26 @@ impl<R: Read> QuoteCheck<R> {
                 }
                 _ => {}
             }
+            if self.marks.state == State::Start {
+                self.cell_bytes = 0;
+            }
             self.line += u64::from(byte == b'\n');
         }
         Ok(())
     }
 
-    fn unclosed(&self) -> Unclosed {
-        Unclosed {
+    fn lengthen(&mut self, bytes: u64) -> Result<(), BadCell> {
+        self.cell_bytes += bytes;
+        if self.cell_bytes <= CELL_BYTES_MAX {
+            return Ok(());
+        }
+        let is_quoted = self.marks.state != State::Plain;
+        let line = if is_quoted { self.opened_on } else { self.line };
+        Err(BadCell::TooLong { line })
+    }
+
+    fn unclosed(&self) -> BadCell {
+        BadCell::Unclosed {
             line: self.opened_on,
         }
     }
@@ -192,16 +228,34 @@ impl<R: Read> Read for QuoteCheck<R> {
 mod tests {
     use super::*;
 
-    fn unclosed_on(text: &str) -> Option<u64> {
+    fn problem(text: impl Read) -> Option<BadCell> {
         let dialect = Dialect::recognise(b"a,b\n1,2\n", false);
-        let mut checked = QuoteCheck::new(text.as_bytes(), dialect);
-        let error = checked.read_to_end(&mut Vec::new()).err()?;
-        Some(
-            error
-                .downcast::<Unclosed>()
-                .expect("an error of the check")
-                .line,
-        )
+        let mut checked = QuoteCheck::new(text, dialect);
+        let error = io::copy(&mut checked, &mut io::sink()).err()?;
+        Some(error.downcast().expect("an error of the check"))
+    }
+
+    fn unclosed_on(text: &str) -> Option<u64> {
+        match problem(text.as_bytes())? {
+            BadCell::Unclosed { line } => Some(line),
+            BadCell::TooLong { .. } => None,
+        }
+    }
+
+    #[test]
+    fn cells_have_an_end() {
+        for start in ["a,b\n1,", "a,b\n1,\"", "a,b\n1,\"x\ny"] {
+            let long = start
+                .as_bytes()
+                .chain(io::repeat(b'x').take(CELL_BYTES_MAX));
+            let is_too_long = matches!(problem(long), Some(BadCell::TooLong { line: 2 }));
+            assert!(is_too_long, "{start}");
+            let most = start
+                .as_bytes()
+                .chain(io::repeat(b'x').take(CELL_BYTES_MAX / 2));
+            let is_long = matches!(problem(most), Some(BadCell::TooLong { .. }));
+            assert!(!is_long, "{start}");
+        }
     }
 
     #[test]

@@ -14,7 +14,7 @@ use calamine::{
 use chrono::{NaiveDateTime, NaiveTime, Timelike};
 
 use super::compound::chains_end;
-use super::opendocument::elements_end;
+use super::opendocument::{self, Content};
 use crate::error::{Error, Result};
 use crate::files::shared_file::SharedReader;
 use crate::files::source::SourceFile;
@@ -40,6 +40,17 @@ impl Kind {
     }
 }
 
+/// The size of a sheet in spreadsheet programs.
+const ROWS_MAX: u32 = 1 << 20;
+const COLUMNS_MAX: u32 = 1 << 14;
+
+/// The error for a cell outside of a sheet. One that is far enough away would take all memory.
+fn outside(place: &str) -> Error {
+    Error::invalid("a cell lies outside of the 1,048,576 rows and 16,384 columns of a sheet")
+        .at(place)
+        .with_hint("open it and save it again as xlsx, or save the sheet as CSV")
+}
+
 /// An open workbook.
 pub struct Workbook {
     book: Sheets<BufReader<SharedReader>>,
@@ -61,8 +72,10 @@ impl Workbook {
             Kind::Xlsx => Ok(Sheets::Xlsx(Xlsx::new(reader())?)),
             Kind::Xlsb => Ok(Sheets::Xlsb(Xlsb::new(reader())?)),
             Kind::Ods => {
-                if !elements_end(reader()) {
-                    return Err(Broken::contradictory());
+                match opendocument::examine(reader()) {
+                    Content::Sound => {}
+                    Content::Open => return Err(Broken::contradictory()),
+                    Content::TooLarge => return Err(Broken::too_large()),
                 }
                 Ok(Sheets::Ods(Ods::new(reader())?))
             }
@@ -89,7 +102,11 @@ impl Workbook {
         let place = format!("{}: sheet \"{sheet}\"", self.place);
         let mut outcome = Ok(());
         let sink = &mut |(row, column): (u32, u32), value| {
-            let flow = each(row, column, cell_text(value));
+            let flow = if row < ROWS_MAX && column < COLUMNS_MAX {
+                each(row, column, cell_text(value))
+            } else {
+                Err(outside(&place))
+            };
             let goes_on = matches!(flow, Ok(ControlFlow::Continue(())));
             outcome = flow.map(|_| ());
             goes_on
@@ -144,6 +161,10 @@ enum Broken {
 }
 
 impl Broken {
+    fn too_large() -> Self {
+        Self::Other("a sheet has more than 50 million cells".to_owned())
+    }
+
     fn contradictory() -> Self {
         Self::Other("its parts contradict each other".to_owned())
     }

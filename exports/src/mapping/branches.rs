@@ -1,7 +1,7 @@
 //! One question asked in several branches of a survey: several columns, of which each row fills
 //! at most one.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::ops::RangeInclusive;
 
 use crate::columns::Column;
@@ -50,18 +50,12 @@ impl Branches {
 
 /// Finds the questions with several columns, among those that `may_be_one`.
 pub fn find(columns: &[Column], may_be_one: impl Fn(&Column) -> bool) -> Branches {
-    let mut groups: Vec<(String, Vec<usize>)> = Vec::new();
-    for (index, column) in columns.iter().enumerate() {
-        if column.cells == 0 || !may_be_one(column) {
-            continue;
-        }
-        let question = question(columns, column);
-        match groups.iter_mut().find(|(other, _)| *other == question) {
-            Some((_, group)) => group.push(index),
-            None => groups.push((question, vec![index])),
-        }
-    }
-    let groups = groups.into_iter().map(|(_, group)| group);
+    let headers = headers(columns);
+    let questions = columns.iter().enumerate().filter_map(|(index, column)| {
+        let is_one = column.cells > 0 && may_be_one(column);
+        is_one.then(|| (question(&headers, column), index))
+    });
+    let groups = grouped(questions).into_iter();
     let are_branches = |group: &Vec<usize>| {
         group.len() > 1
             && each_pair(columns, group, |one, other| {
@@ -124,24 +118,31 @@ pub fn flags(columns: &[Column]) -> Vec<usize> {
 /// The columns whose names differ only in an answer from 0 to 10 at the end, with that answer.
 fn columns_by_answer(columns: &[Column]) -> Vec<Vec<(usize, u8)>> {
     const COLUMNS_MIN: usize = 3;
-    let mut groups: Vec<(String, Vec<(usize, u8)>)> = Vec::new();
-    for (index, column) in columns.iter().enumerate() {
+    let questions = columns.iter().enumerate().filter_map(|(index, column)| {
         // The number of a repeated name is none of the file's.
         let answer = answer_in_name(&column.header).filter(|_| column.place_of_name.is_none());
-        let Some((question, answer)) = answer else {
-            continue;
-        };
-        match groups.iter_mut().find(|(other, _)| *other == question) {
-            Some((_, group)) => group.push((index, answer)),
-            None => groups.push((question, vec![(index, answer)])),
-        }
-    }
+        answer.map(|(question, answer)| (question, (index, answer)))
+    });
     let are_different = |group: &Vec<(usize, u8)>| {
         let answers: HashSet<u8> = group.iter().map(|(_, answer)| *answer).collect();
         answers.len() == group.len() && group.len() >= COLUMNS_MIN
     };
-    let groups = groups.into_iter().map(|(_, group)| group);
+    let groups = grouped(questions).into_iter();
     groups.filter(are_different).collect()
+}
+
+/// The items by their text, in the order of the first of each.
+fn grouped<T>(items: impl Iterator<Item = (String, T)>) -> Vec<Vec<T>> {
+    let mut places: HashMap<String, usize> = HashMap::new();
+    let mut groups: Vec<Vec<T>> = Vec::new();
+    for (text, item) in items {
+        let place = *places.entry(text).or_insert(groups.len());
+        match groups.get_mut(place) {
+            Some(group) => group.push(item),
+            None => groups.push(vec![item]),
+        }
+    }
+    groups
 }
 
 /// The question and the answer in a name such as `NPS_7`, `NPS [7]` or `Recommend us?: 10 - very likely`.
@@ -201,10 +202,10 @@ pub fn follow_ups(
 }
 
 /// The question of a column, without the number of the question or of a repeated header.
-fn question(columns: &[Column], column: &Column) -> String {
+fn question(headers: &HashSet<&str>, column: &Column) -> String {
     let text = match &column.title {
         Some(title) if title.contains(' ') => title,
-        _ => first_of_name(columns, column).unwrap_or(&column.header),
+        _ => first_of_name(headers, column).unwrap_or(&column.header),
     };
     let unnumbered = text
         .trim_start_matches(['Q', 'q'])
@@ -217,23 +218,33 @@ fn question(columns: &[Column], column: &Column) -> String {
 }
 
 /// The header that this column repeats: the second column called `NPS` is `NPS 2`.
-fn first_of_name<'a>(columns: &'a [Column], column: &Column) -> Option<&'a str> {
+fn first_of_name<'a>(headers: &HashSet<&str>, column: &'a Column) -> Option<&'a str> {
     let (name, number) = column.header.rsplit_once(' ')?;
     let is_number = number.parse::<u32>().is_ok_and(|number| number >= 2);
-    let mut headers = columns.iter().map(|column| column.header.as_str());
-    headers.find(|header| is_number && *header == name)
+    (is_number && headers.contains(name)).then_some(name)
+}
+
+fn headers(columns: &[Column]) -> HashSet<&str> {
+    columns
+        .iter()
+        .map(|column| column.header.as_str())
+        .collect()
 }
 
 /// Gives the columns of one name their places, so that messages can name each.
 pub fn mark_repeated_names(columns: &mut [Column]) {
-    let repeated: Vec<String> = columns
+    let headers = headers(columns);
+    let firsts: Vec<Option<&str>> = columns
         .iter()
-        .filter_map(|column| first_of_name(columns, column).map(str::to_owned))
+        .map(|column| first_of_name(&headers, column))
         .collect();
-    for index in 0..columns.len() {
-        let column = &columns[index];
-        let is_repeated =
-            repeated.contains(&column.header) || first_of_name(columns, column).is_some();
+    let repeated: HashSet<&str> = firsts.iter().flatten().copied().collect();
+    let are_repeated: Vec<bool> = columns
+        .iter()
+        .zip(&firsts)
+        .map(|(column, first)| first.is_some() || repeated.contains(column.header.as_str()))
+        .collect();
+    for (index, is_repeated) in are_repeated.into_iter().enumerate() {
         columns[index].place_of_name = is_repeated.then_some(index + 1);
     }
 }

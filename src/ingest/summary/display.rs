@@ -102,6 +102,9 @@ impl ImportSummary {
 }
 
 /// Writes a line with a label and a list; nothing if the list is empty.
+/// Items of a list that are named.
+const ITEMS_SHOWN: usize = 20;
+
 fn write_list(
     f: &mut fmt::Formatter<'_>,
     label: &str,
@@ -111,7 +114,12 @@ fn write_list(
     if items.is_empty() {
         return Ok(());
     }
-    write!(f, "\n  {label:<12} {prefix}{}", items.join(", "))
+    let (shown, more) = items.split_at(items.len().min(ITEMS_SHOWN));
+    write!(f, "\n  {label:<12} {prefix}{}", shown.join(", "))?;
+    match more.len() {
+        0 => Ok(()),
+        more => write!(f, ", and {} more", thousands(more as u64)),
+    }
 }
 
 /// The header, shortened if it is a whole question.
