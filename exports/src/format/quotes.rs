@@ -247,7 +247,7 @@ mod tests {
         for start in ["a,b\n1,", "a,b\n1,\"", "a,b\n1,\"x\ny"] {
             let long = start
                 .as_bytes()
-                .chain(io::repeat(b'x').take(CELL_BYTES_MAX));
+                .chain(io::repeat(b'x').take(CELL_BYTES_MAX + 1));
             let is_too_long = matches!(problem(long), Some(BadCell::TooLong { line: 2 }));
             assert!(is_too_long, "{start}");
             let most = start

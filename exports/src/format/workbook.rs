@@ -318,9 +318,84 @@ fn duration_text(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::io::{Cursor, Write};
+
     use calamine::ExcelDateTimeType::{DateTime, TimeDelta};
+    use zip::ZipWriter;
+    use zip::write::SimpleFileOptions;
 
     use super::*;
+
+    /// A workbook whose second cell is at this place.
+    fn with_cell_at(place: &str) -> Vec<u8> {
+        let main = "http://schemas.openxmlformats.org/spreadsheetml/2006/main";
+        let relations = "http://schemas.openxmlformats.org/officeDocument/2006/relationships";
+        let package = "http://schemas.openxmlformats.org/package/2006";
+        let parts = [
+            (
+                "[Content_Types].xml",
+                format!("<Types xmlns='{package}/content-types'/>"),
+            ),
+            (
+                "_rels/.rels",
+                format!(
+                    "<Relationships xmlns='{package}/relationships'><Relationship Id='rId1' \
+                     Type='{relations}/officeDocument' Target='xl/workbook.xml'/></Relationships>"
+                ),
+            ),
+            (
+                "xl/workbook.xml",
+                format!(
+                    "<workbook xmlns='{main}' xmlns:r='{relations}'>\
+                     <sheets><sheet name='a' sheetId='1' r:id='rId1'/></sheets></workbook>"
+                ),
+            ),
+            (
+                "xl/_rels/workbook.xml.rels",
+                format!(
+                    "<Relationships xmlns='{package}/relationships'><Relationship Id='rId1' \
+                     Type='{relations}/worksheet' Target='worksheets/sheet1.xml'/></Relationships>"
+                ),
+            ),
+            (
+                "xl/worksheets/sheet1.xml",
+                format!(
+                    "<worksheet xmlns='{main}'><sheetData><row r='1'><c r='A1'><v>1</v></c>\
+                     <c r='{place}'><v>2</v></c></row></sheetData></worksheet>"
+                ),
+            ),
+        ];
+        let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
+        for (name, content) in parts {
+            zip.start_file(name, SimpleFileOptions::default()).unwrap();
+            zip.write_all(content.as_bytes()).unwrap();
+        }
+        zip.finish().unwrap().into_inner()
+    }
+
+    #[test]
+    fn cells_outside_of_a_sheet_are_errors() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.xlsx");
+        for (place, is_inside) in [
+            ("B1", true),
+            ("XFD1048576", true),
+            ("XFE1", false),
+            ("A1048577", false),
+            ("ZZZZZZZ4294967295", false),
+        ] {
+            std::fs::write(&path, with_cell_at(place)).unwrap();
+            let source = SourceFile::examine_file(&path).unwrap();
+            let mut book = Workbook::open(&source, Kind::Xlsx).unwrap();
+            let mut last = String::new();
+            let read = book.each_cell("a", &mut |_, _, text| {
+                last = text;
+                Ok(ControlFlow::Continue(()))
+            });
+            assert_eq!(read.is_ok(), is_inside, "{place}: {read:?}");
+            assert!(last == "2" || !is_inside, "{place}: {last}");
+        }
+    }
 
     #[test]
     fn cells_are_formatted_as_spreadsheet_programs_do() {
