@@ -11,6 +11,7 @@ use serde::Serialize;
 
 use super::append::{Append, Appended, Attempts, Order};
 use super::handle::Lake;
+use super::rewrite::sort_column;
 use super::rollup;
 use super::scan::{DataFile, DeltaScan};
 use super::schema::PARTITION_COLUMNS;
@@ -28,6 +29,9 @@ const RETENTION_DAYS: i64 = 7;
 
 /// Bytes compacted in one commit. An import that commits first wastes no more work than this.
 const COMMIT_BYTES: u64 = 1 << 30;
+
+/// Small files of a partition above which an import compacts them.
+pub(super) const FILES_MAX: usize = 32;
 
 /// Options of [`Lake::optimize_with`].
 #[derive(Clone, Debug, Default)]
@@ -128,7 +132,9 @@ impl Lake {
             ..OptimizeSummary::default()
         };
         let mut attempts = Attempts::new(self);
-        while let Some((compacted, appended)) = compact_some(self, &context).await? {
+        while let Some((compacted, appended)) =
+            compact_some(self, &context, Table::Responses, 1).await?
+        {
             match appended {
                 Appended::Conflict => {
                     attempts
@@ -142,6 +148,7 @@ impl Lake {
                 }
             }
         }
+        compact_crowded(self, &context).await?;
         summary.counted = rollup::complete(self, &context).await?.files;
         let kept = settings.retention.unwrap_or_default().withdrawn_days;
         if kept.unwrap_or_default() == 0 {
@@ -156,16 +163,35 @@ impl Lake {
     }
 }
 
-/// Compacts as many files as go into one commit, and returns their number. `None` if nothing is left
-/// to compact.
-async fn compact_some(lake: &Lake, context: &SessionContext) -> Result<Option<(usize, Appended)>> {
-    let Some(table) = lake.responses().await? else {
+/// Compacts partitions of many small files, so that many imports later each is as fast as the first. Leaves
+/// them to the next import if another one commits first.
+pub(super) async fn compact_crowded(lake: &Lake, context: &SessionContext) -> Result<()> {
+    for table in [Table::Responses, Table::Identities, Table::Imports] {
+        let mut compacted = true;
+        while compacted {
+            let some = compact_some(lake, context, table, FILES_MAX).await?;
+            compacted = matches!(some, Some((_, Appended::Done { .. })));
+        }
+    }
+    Ok(())
+}
+
+/// Compacts as many files as go into one commit, of partitions with more than `files_max` small ones, and
+/// returns their number. `None` if nothing is left to compact.
+async fn compact_some(
+    lake: &Lake,
+    context: &SessionContext,
+    table: Table,
+    files_max: usize,
+) -> Result<Option<(usize, Appended)>> {
+    let order = Order::By(sort_column(table));
+    let Some(table) = lake.newest(table).await? else {
         return Ok(None);
     };
     let Some(scan) = DeltaScan::try_new(&table)? else {
         return Ok(None);
     };
-    let chosen = choose(&scan);
+    let chosen = choose(&scan, files_max);
     if chosen.files().is_empty() {
         return Ok(None);
     }
@@ -173,13 +199,13 @@ async fn compact_some(lake: &Lake, context: &SessionContext) -> Result<Option<(u
     let append = Append {
         removed: chosen.removes(&table, false)?,
         is_same_data: true,
-        ..Append::new(&table, rows, Order::By("responded_at"))
+        ..Append::new(&table, rows, order)
     };
     Ok(Some((chosen.files().len(), append.run().await?)))
 }
 
-/// Chooses small files of partitions that have several, as many as go into one commit.
-fn choose(scan: &DeltaScan) -> DeltaScan {
+/// Chooses the small files of partitions with more than `files_max`, as many as go into one commit.
+fn choose(scan: &DeltaScan, files_max: usize) -> DeltaScan {
     let mut partitions: BTreeMap<_, Vec<&DataFile>> = BTreeMap::new();
     for file in scan.files() {
         if file.bytes() < FILE_BYTES.get() / 2 {
@@ -189,7 +215,10 @@ fn choose(scan: &DeltaScan) -> DeltaScan {
     }
     let mut chosen = HashSet::new();
     let mut bytes = 0;
-    for files in partitions.into_values().filter(|files| files.len() > 1) {
+    for files in partitions
+        .into_values()
+        .filter(|files| files.len() > files_max)
+    {
         bytes += files.iter().map(|file| file.bytes()).sum::<u64>();
         if bytes > COMMIT_BYTES && !chosen.is_empty() {
             break;

@@ -59,7 +59,7 @@ pub(super) enum Change<'a> {
 const NOTHING_LEFT: &str = "[PERSONAL]";
 
 /// The column that rows of a table are sorted by in their files.
-fn sort_column(table: Table) -> &'static str {
+pub(super) fn sort_column(table: Table) -> &'static str {
     match table {
         Table::Responses => "responded_at",
         Table::Identities => RESPONDENT,

@@ -11,6 +11,7 @@ use super::append::{Append, Appended, Attempts, was_appended};
 use super::draft::Draft;
 use super::handle::Lake;
 use super::imports::{self, ImportRecord};
+use super::optimize::compact_crowded;
 use super::rollup::{self, Completed};
 use super::schema::{PARTITION_COLUMNS, RESPONSES, RESPONSES_SCHEMA, STATISTICS_COLUMNS};
 use super::settings::{SETTINGS_PROPERTY, Settings};
@@ -229,9 +230,10 @@ impl<'a> Transaction<'a> {
         }
     }
 
-    /// Counts the written responses, so that queries need not read them. Queries are right
-    /// without it.
+    /// Compacts what has become many small files, and counts the written responses, so that queries need not
+    /// read them. Queries are right without it.
     pub(crate) async fn count(&self, context: &SessionContext) -> Result<Completed> {
+        compact_crowded(self.lake, context).await?;
         rollup::complete(self.lake, context).await
     }
 }

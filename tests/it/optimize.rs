@@ -82,6 +82,41 @@ async fn small_files_are_compacted_and_results_stay() {
     assert_eq!(value(&lake, sql).await, before);
 }
 
+/// Imports compact what has become many small files, and lose nothing.
+#[tokio::test]
+async fn many_imports_leave_few_files() {
+    let workspace = Workspace::new();
+    for part in 0..36 {
+        let ids = part * 3..part * 3 + 3;
+        let rows = ids.map(|id| format!("r{id},2026-01-05,{},p{id}@example.com\n", id % 11));
+        let csv = "id,date,score,email\n".to_owned() + &rows.collect::<String>();
+        let file = workspace.write(&format!("{part}.csv"), csv);
+        let mut options = IngestOptions::default();
+        options.scale = "0-10".parse().ok();
+        let imported = workspace.lake().ingest(&file, &options).await;
+        imported.expect("an import");
+    }
+    let lake = workspace.lake();
+    for (sql, expected) in [
+        ("SELECT count(DISTINCT response_id) FROM responses", "108"),
+        ("SELECT count(*) FROM responses", "108"),
+        ("SELECT count(*) FROM identities", "108"),
+        ("SELECT count(*) FROM imports", "36"),
+        ("SELECT sum(score) FROM responses", "531"),
+        (
+            "SELECT count(reveal(respondent, 'email')) FROM responses",
+            "108",
+        ),
+    ] {
+        assert_eq!(value(&lake, sql).await, expected, "{sql}");
+    }
+    let diagnosis = lake.doctor(&Default::default()).await.expect("a diagnosis");
+    assert!(diagnosis.findings.is_empty(), "{diagnosis}");
+    // The first 33 were compacted by the 33rd import.
+    let summary = lake.optimize().await.expect("optimized");
+    assert_eq!((summary.compacted, summary.into), (4, 1), "{summary}");
+}
+
 #[tokio::test]
 async fn uncounted_responses_are_counted() {
     let workspace = Workspace::new();

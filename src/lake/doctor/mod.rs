@@ -13,6 +13,7 @@ pub use diagnosis::{Diagnosis, Finding, Severity};
 
 use super::handle::Lake;
 use super::imports;
+use super::optimize::FILES_MAX;
 use super::rewrite::{remove_earlier, vacuum_uncommitted};
 use super::rollup::{self, Rollup};
 use super::scan::DeltaScan;
@@ -20,9 +21,6 @@ use super::schema::{IMPORTS, PARTITION_COLUMNS, RESPONSES, ROLLUP};
 use super::settings::{FILE_NAME, SETTINGS_PROPERTY, Settings};
 use super::tables::Table;
 use crate::error::{Error, Result};
-
-/// Files of one partition from which on queries are slower than they need to be.
-const PARTITION_FILES_MAX: usize = 32;
 
 /// Bytes whose checksums are computed without [`DoctorOptions::full`].
 const CHECKED_BYTES: u64 = 1 << 30;
@@ -283,10 +281,10 @@ async fn check_files(
     }
     let many = partitions
         .values()
-        .filter(|files| **files > PARTITION_FILES_MAX)
+        .filter(|files| **files > FILES_MAX)
         .count();
     if many > 0 && table == Table::Responses {
-        let message = format!("{many} months have more than {PARTITION_FILES_MAX} files");
+        let message = format!("{many} months have more than {FILES_MAX} files");
         found
             .add(Severity::Note, name, message)
             .advise("voxql optimize merges them");
