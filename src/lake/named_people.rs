@@ -156,7 +156,7 @@ impl NamedPeople {
             .iter()
             .filter(|(token, _)| respondents.contains(*token))
             .flat_map(|(_, person)| person)
-            .flat_map(|(field, value)| Known::of_field(&field, &value))
+            .flat_map(|(field, value)| Known::of_field(field, value))
             .any(is_given)
     }
 
