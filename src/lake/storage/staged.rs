@@ -54,28 +54,33 @@ impl Staged {
     pub(super) fn publish(self, path: &Path, overwrites: bool) -> io::Result<()> {
         self.0.as_file().sync_all()?;
         let staging = self.0.path().parent().map(Path::to_owned);
-        let mut unnamed = self.0;
-        for attempt in 1.. {
-            path.parent().map_or(Ok(()), create_folder)?;
-            let named = if overwrites {
-                unnamed.persist(path)
-            } else {
-                unnamed.persist_noclobber(path)
-            };
-            match named {
-                Ok(_) => break,
-                // Another process removed the folder while it was empty.
-                Err(error)
-                    if error.error.kind() == ErrorKind::NotFound && attempt < ATTEMPTS_MAX =>
-                {
-                    unnamed = error.file;
-                }
-                Err(error) => return Err(error.error),
-            }
-        }
+        let named = name(self.0, path, overwrites);
         // Only if it is empty.
         let _ = staging.map(fs::remove_dir);
+        named?;
         sync_folder_of(path)
+    }
+}
+
+/// Gives a file its name, in a folder that is created with it.
+fn name(mut file: NamedTempFile, path: &Path, overwrites: bool) -> io::Result<()> {
+    let mut attempt = 1;
+    loop {
+        path.parent().map_or(Ok(()), create_folder)?;
+        let named = if overwrites {
+            file.persist(path)
+        } else {
+            file.persist_noclobber(path)
+        };
+        match named {
+            Ok(_) => return Ok(()),
+            // Another process removed the folder while it was empty.
+            Err(error) if error.error.kind() == ErrorKind::NotFound && attempt < ATTEMPTS_MAX => {
+                file = error.file;
+                attempt += 1;
+            }
+            Err(error) => return Err(error.error),
+        }
     }
 }
 
