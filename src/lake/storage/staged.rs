@@ -22,8 +22,10 @@ pub(super) struct Staged(NamedTempFile);
 impl Staged {
     /// Creates a file in a folder, which is created with it.
     pub(super) fn create(folder: &Path) -> io::Result<Self> {
+        folder.parent().map_or(Ok(()), create_folder)?;
         loop {
-            create_folder(folder)?;
+            // What is in it need not outlive a power cut.
+            create_private_folder(folder)?;
             let file = match NamedTempFile::with_prefix_in("", folder) {
                 Ok(file) => file,
                 // A sweep removed the empty folder.
