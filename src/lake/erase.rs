@@ -17,8 +17,7 @@ use super::append::{Append, Appended, Attempts, Order, TableChange};
 use super::handle::Lake;
 use super::identities::{RESPONDENT, SEALED};
 use super::named_people::{NamedPeople, is_about_someone_else, is_own_name};
-use super::rewrite::{Change, Rewrite};
-use super::scan;
+use super::rewrite::{Change, Rewrite, commit_nothing, no_rows};
 use super::schema::{IMPERSONAL, RESPONSES, RESPONSES_SCHEMA};
 use super::tables::Table;
 use super::traces::{Certainty, Traces};
@@ -155,7 +154,7 @@ pub(super) async fn own_responses(
     };
     let count = rewrite.run(lake, context).await?;
     if count == 0 {
-        commit_nothing(lake, context).await?;
+        commit_nothing(lake, context, Table::Responses).await?;
     }
     Ok(count)
 }
@@ -309,40 +308,6 @@ fn is_text(data_type: &DataType) -> bool {
         DataType::Dictionary(_, values) => values.is_string(),
         data_type => data_type.is_string(),
     }
-}
-
-/// Commits a version of the responses without a change.
-async fn commit_nothing(lake: &Lake, context: &SessionContext) -> Result<()> {
-    let mut attempts = Attempts::new(lake);
-    loop {
-        let Some(responses) = lake.responses().await? else {
-            return Ok(());
-        };
-        let id = format!(
-            "voxql-forget/{}",
-            Utc::now().timestamp_nanos_opt().unwrap_or_default()
-        );
-        let append = Append {
-            transaction_id: Some(&id),
-            ..Append::new(
-                &responses,
-                no_rows(context, &responses).await?,
-                Order::AsGiven,
-            )
-        };
-        if let Appended::Done { .. } = append.run().await? {
-            return Ok(());
-        }
-        attempts.back_off("nobody was forgotten").await?;
-    }
-}
-
-async fn no_rows(
-    context: &SessionContext,
-    table: &DeltaTable,
-) -> Result<datafusion::prelude::DataFrame> {
-    let rows = context.read_table(scan::provider(table).await?)?;
-    Ok(rows.filter(lit(false))?)
 }
 
 /// Replaces the logs of the tables that say what was imported by checkpoints of what there is now. The

@@ -88,6 +88,11 @@ impl Lake {
         let people = people.iter().map(|person| person.trim());
         let people: Vec<&str> = people.filter(|person| !person.is_empty()).collect();
         check_pseudonyms(people.iter().copied().filter(|person| is_pseudonym(person)))?;
+        if let Some(several) = people.iter().find(|it| Address::all_in(it).len() > 1) {
+            let message = format!("\"{}\" has several addresses", clip(several));
+            return Err(Error::invalid(message)
+                .with_hint("name one person an argument: jane@example.com joe@example.com"));
+        }
         let keys: Vec<&str> = people
             .into_iter()
             .filter(|person| Form::of(person).must_be_a_key())

@@ -206,11 +206,72 @@ pub(super) async fn count_and_remove_earlier(
         Table::Imports,
         Table::Suppressions,
     ] {
-        if let Some(table) = lake.newest(table).await? {
-            removed += remove_earlier(table).await?;
+        let Some(opened) = lake.newest(table).await? else {
+            continue;
+        };
+        if has_uncommitted(&opened).await? {
+            // Whoever writes them loses to a newer commit, after which they can be removed.
+            commit_nothing(lake, context, table).await?;
+        }
+        if let Some(opened) = lake.newest(table).await? {
+            removed += remove_earlier(opened).await?;
         }
     }
     Ok(removed)
+}
+
+/// True if there are files of no version.
+async fn has_uncommitted(table: &DeltaTable) -> Result<bool> {
+    let files = data_files(table).await?;
+    let (_, would) = table
+        .clone()
+        .vacuum()
+        .with_mode(VacuumMode::Full)
+        .with_retention_period(chrono::Duration::zero())
+        .with_enforce_retention_duration(false)
+        .with_dry_run(true)
+        .await?;
+    let (_, of_versions) = table
+        .clone()
+        .vacuum()
+        .with_mode(VacuumMode::Lite)
+        .with_retention_period(chrono::Duration::zero())
+        .with_enforce_retention_duration(false)
+        .with_dry_run(true)
+        .await?;
+    let of_versions: HashSet<String> = of_versions.files_deleted.into_iter().collect();
+    let mut would = would.files_deleted.iter();
+    Ok(would.any(|file| files.contains(file) && !of_versions.contains(file)))
+}
+
+/// Commits a version of a table without a change.
+pub(super) async fn commit_nothing(
+    lake: &Lake,
+    context: &SessionContext,
+    table: Table,
+) -> Result<()> {
+    let mut attempts = Attempts::new(lake);
+    while let Some(table) = lake.newest(table).await? {
+        let id = format!(
+            "voxql-forget/{}",
+            Utc::now().timestamp_nanos_opt().unwrap_or_default()
+        );
+        let append = Append {
+            transaction_id: Some(&id),
+            ..Append::new(&table, no_rows(context, &table).await?, Order::AsGiven)
+        };
+        if let Appended::Done { .. } = append.run().await? {
+            return Ok(());
+        }
+        attempts.back_off("nobody was forgotten").await?;
+    }
+    Ok(())
+}
+
+/// No rows of a table.
+pub(super) async fn no_rows(context: &SessionContext, table: &DeltaTable) -> Result<DataFrame> {
+    let rows = context.read_table(scan::provider(table).await?)?;
+    Ok(rows.filter(lit(false))?)
 }
 
 /// Immediately removes the files that only earlier versions have, and those that no version will have, left

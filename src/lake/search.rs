@@ -106,14 +106,15 @@ pub(super) async fn search(lake: &Lake, traces: &Arc<Traces>, scope: Scope) -> R
             Err(object_store::Error::NotFound { .. }) => continue,
             Err(error) => return Err(error.into()),
         };
+        let shown = format!("{}/{below}", lake.uri().trim_end_matches('/'));
         let traces = Arc::clone(traces);
         let search = move || File::new(&below).search(bytes, &traces);
         let found = tokio::task::spawn_blocking(search).await;
         let found = found.map_err(|error| DataFusionError::ExecutionJoin(Box::new(error)))?;
         for found in found.map_err(|error| Error::from(error).at(&path))? {
             match found {
-                Found::Person => searched.not_erased.push(path.clone()),
-                Found::Compressed => searched.not_searched.push(path.clone()),
+                Found::Person => searched.not_erased.push(shown.clone()),
+                Found::Compressed => searched.not_searched.push(shown.clone()),
                 Found::In(place) => {
                     let known = places.entry(place.name.clone()).or_insert_with(|| Place {
                         matches: 0,

@@ -683,6 +683,11 @@ async fn mistakes_in_the_name_of_a_person_change_nothing() {
             "jane@example.com",
         ),
         (
+            &["Zoe Quill <zoe.quill@example.com>, bo@example.com"],
+            "has several addresses",
+            "one person an argument",
+        ),
+        (
             &["--token", "v1:abc"],
             "is not a pseudonym",
             "52 letters and digits",
@@ -834,9 +839,21 @@ async fn files_of_killed_imports_are_no_obstacle() {
     std::fs::copy(&file, &left).expect("a copy");
     std::fs::create_dir_all(lake.join("staging")).expect("a folder");
     std::fs::copy(&file, lake.join("staging/.tmpleft")).expect("a copy");
+    // Identities are committed before the responses.
+    let identities = lake.join("identities");
+    let sealed = std::fs::read_dir(&identities).expect("a folder");
+    let mut sealed = sealed.map(|entry| entry.expect("an entry").path());
+    let sealed = sealed.find(|path| path.is_file()).expect("a file");
+    let left_identities = identities.join("part-00000-left.zstd.parquet");
+    std::fs::copy(&sealed, &left_identities).expect("a copy");
+    let nobody = forget(&workspace.lake(), "eve@example.com", |_| {}).await;
+    assert_eq!(nobody.responses, 0);
+    assert!(!left.exists() && !left_identities.exists());
+    std::fs::copy(&file, &left).expect("a copy");
+    std::fs::copy(&sealed, &left_identities).expect("a copy");
     let summary = forget(&workspace.lake(), "ana@example.com", |_| {}).await;
     assert_eq!(summary.responses, 1);
-    assert!(!left.exists());
+    assert!(!left.exists() && !left_identities.exists());
     assert!(!lake.join("staging").exists());
     assert_eq!(
         value(&workspace.lake(), "SELECT count(*) FROM responses").await,
