@@ -18,7 +18,7 @@ pub enum Severity {
     Damage,
 }
 
-/// Something that [`Lake::doctor`] found.
+/// Something that [`Lake::doctor`](crate::Lake::doctor) found.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Finding {
@@ -34,7 +34,7 @@ pub struct Finding {
     pub repaired: bool,
 }
 
-/// What [`Lake::doctor`] read and found.
+/// The result of [`Lake::doctor`](crate::Lake::doctor).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Diagnosis {
