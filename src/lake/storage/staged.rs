@@ -25,7 +25,13 @@ impl Staged {
         folder.parent().map_or(Ok(()), create_folder)?;
         loop {
             // What is in it need not outlive a power cut.
-            create_private_folder(folder)?;
+            match create_private_folder(folder) {
+                // Another process removed it in the meantime.
+                Err(error) if error.kind() == ErrorKind::AlreadyExists && !folder.is_file() => {
+                    continue;
+                }
+                created => created?,
+            }
             let file = match NamedTempFile::with_prefix_in("", folder) {
                 Ok(file) => file,
                 // A sweep removed the empty folder.
