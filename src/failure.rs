@@ -216,12 +216,16 @@ pub(crate) fn report_note(note: &str) {
 pub(crate) fn print_line(text: impl fmt::Display) -> Result<(), Failure> {
     let text = text.to_string();
     let lines: Vec<_> = text.split('\n').map(visible).collect();
-    print_json(lines.join("\n"))
+    print(lines.join("\n"))
 }
 
-/// Prints JSON on standard output, for programs.
+/// Prints JSON on standard output, as it is.
 pub(crate) fn print_json(json: impl fmt::Display) -> Result<(), Failure> {
-    writeln!(io::stdout(), "{json}").map_err(|error| Failure::write("standard output", error))
+    print(json)
+}
+
+fn print(text: impl fmt::Display) -> Result<(), Failure> {
+    writeln!(io::stdout(), "{text}").map_err(|error| Failure::write("standard output", error))
 }
 
 /// Writes an option of an import as a flag, with its value as a shell takes it.

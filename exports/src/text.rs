@@ -1,6 +1,7 @@
 //! Cleans the text of cells, makes names unique, and shows text of others in a terminal.
 
 use std::borrow::Cow;
+use std::collections::{HashMap, HashSet};
 use std::fmt::Write;
 use std::ops::Range;
 
@@ -32,18 +33,20 @@ pub fn clean_comment(cell: &str) -> Option<Cow<'_, str>> {
     })
 }
 
-/// Removes the apostrophe that exports put before `=`, `+`, `-` and `@`.
+/// Characters that begin a formula in a spreadsheet.
+const FORMULA_STARTS: [char; 6] = ['=', '+', '-', '@', '\t', '\r'];
+
+/// Removes the apostrophe that exports put before what a spreadsheet would run as a formula.
 pub fn without_formula_guard(cell: &str) -> &str {
     match cell.strip_prefix('\'') {
-        Some(text) if text.starts_with(['=', '+', '-', '@']) => text,
+        Some(text) if text.starts_with(FORMULA_STARTS) => text,
         _ => cell,
     }
 }
 
 /// The cell with an apostrophe in front of what a spreadsheet would run as a formula. Numbers are none.
 pub fn with_formula_guard(cell: &str) -> Cow<'_, str> {
-    let is_formula = cell.starts_with(['=', '+', '-', '@', '\t', '\r']);
-    if is_formula && cell.parse::<f64>().is_err() {
+    if cell.starts_with(FORMULA_STARTS) && cell.parse::<f64>().is_err() {
         Cow::Owned(format!("'{cell}"))
     } else {
         Cow::Borrowed(cell)
@@ -78,15 +81,25 @@ pub fn ascii_digit(c: char) -> char {
         .unwrap_or(c)
 }
 
-/// Appends a number to `name` if the name is taken.
-pub fn unique_name(name: &str, is_taken: impl Fn(&str) -> bool) -> String {
-    let mut unique = name.to_owned();
-    let mut copy = 2;
-    while is_taken(&unique) {
-        unique = format!("{name} {copy}");
-        copy += 1;
+/// Names of which each is different.
+#[derive(Default)]
+pub struct UniqueNames {
+    taken: HashSet<String>,
+    /// The last number appended to a name.
+    copies: HashMap<String, usize>,
+}
+
+impl UniqueNames {
+    /// The name, with a number from 2 if it is taken.
+    pub fn add(&mut self, name: &str) -> String {
+        let mut unique = name.to_owned();
+        while !self.taken.insert(unique.clone()) {
+            let copy = self.copies.entry(name.to_owned()).or_insert(1);
+            *copy += 1;
+            unique = format!("{name} {copy}");
+        }
+        unique
     }
-    unique
 }
 
 /// Replaces characters that could move the cursor, change the terminal's state or reorder the line
@@ -113,7 +126,7 @@ pub fn visible(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
-/// What a secret is replaced by.
+/// The replacement of a secret.
 pub const SECRET: &str = "[SECRET]";
 
 /// The places of user names and passwords in the URLs of a text.

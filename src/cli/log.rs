@@ -1,7 +1,7 @@
 //! The log on standard error.
 
-use std::borrow::Cow;
 use std::io::{self, Write};
+use std::sync::Arc;
 
 use exports::text::{SECRET, users, without_users};
 use tracing_subscriber::EnvFilter;
@@ -33,10 +33,10 @@ pub(super) fn start_log() -> Result<(), Failure> {
             "use a level such as info, or levels by module such as voxql=debug,deltalake=info",
         )
     })?;
-    let secrets = secrets();
+    let secrets: Arc<[String]> = secrets().into();
     tracing_subscriber::fmt()
         .with_env_filter(filter)
-        .with_writer(move || WithoutSecrets(secrets.clone()))
+        .with_writer(move || WithoutSecrets(Arc::clone(&secrets)))
         .init();
     Ok(())
 }
@@ -66,7 +66,7 @@ fn secrets() -> Vec<String> {
 }
 
 /// Standard error without secrets: libraries log whole URLs and requests.
-struct WithoutSecrets(Vec<String>);
+struct WithoutSecrets(Arc<[String]>);
 
 impl Write for WithoutSecrets {
     /// Writes an event, which the subscriber formats as a whole.
@@ -82,17 +82,10 @@ impl Write for WithoutSecrets {
 }
 
 /// The text without these secrets, and without user names and passwords in URLs.
-fn without_secrets<'a>(text: &'a str, secrets: &[String]) -> Cow<'a, str> {
-    let mut text = Cow::Borrowed(text);
-    for secret in secrets {
-        if text.contains(secret.as_str()) {
-            text = Cow::Owned(text.replace(secret.as_str(), SECRET));
-        }
-    }
-    if let Cow::Owned(hidden) = without_users(&text) {
-        text = Cow::Owned(hidden);
-    }
-    text
+fn without_secrets(text: &str, secrets: &[String]) -> String {
+    let hide = |text: String, secret: &String| text.replace(secret.as_str(), SECRET);
+    let hidden = secrets.iter().fold(text.to_owned(), hide);
+    without_users(&hidden).into_owned()
 }
 
 #[cfg(test)]

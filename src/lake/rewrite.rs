@@ -209,7 +209,8 @@ pub(super) async fn count_and_remove_earlier(
         let Some(opened) = lake.newest(table).await? else {
             continue;
         };
-        if has_uncommitted(&opened).await? {
+        let all = vacuum_all(&opened, VacuumMode::Full);
+        if !of_no_version(&opened, all).await?.is_empty() {
             // Whoever writes them loses to a newer commit, after which they can be removed.
             commit_nothing(lake, context, table).await?;
         }
@@ -220,28 +221,30 @@ pub(super) async fn count_and_remove_earlier(
     Ok(removed)
 }
 
-/// True if there are files of no version.
-async fn has_uncommitted(table: &DeltaTable) -> Result<bool> {
-    let files = data_files(table).await?;
-    let (_, would) = table
-        .clone()
-        .vacuum()
-        .with_mode(VacuumMode::Full)
+/// The files of no version among those that a vacuum would remove. Files that a version removed are in the log,
+/// for queries at earlier ones.
+pub(super) async fn of_no_version(
+    table: &DeltaTable,
+    vacuum: VacuumBuilder,
+) -> Result<Vec<String>> {
+    let (_, would) = vacuum.with_dry_run(true).await?;
+    let log = table.snapshot()?;
+    let removed: HashSet<String> = log
+        .all_tombstones(&*table.log_store())
+        .map_ok(|removed| removed.path().into_owned())
+        .try_collect()
+        .await?;
+    let mut files = would.files_deleted;
+    files.retain(|file| !removed.contains(file));
+    Ok(files)
+}
+
+/// A vacuum of all files that the newest version does not have.
+fn vacuum_all(table: &DeltaTable, mode: VacuumMode) -> VacuumBuilder {
+    let vacuum = table.clone().vacuum().with_mode(mode);
+    vacuum
         .with_retention_period(chrono::Duration::zero())
         .with_enforce_retention_duration(false)
-        .with_dry_run(true)
-        .await?;
-    let (_, of_versions) = table
-        .clone()
-        .vacuum()
-        .with_mode(VacuumMode::Lite)
-        .with_retention_period(chrono::Duration::zero())
-        .with_enforce_retention_duration(false)
-        .with_dry_run(true)
-        .await?;
-    let of_versions: HashSet<String> = of_versions.files_deleted.into_iter().collect();
-    let mut would = would.files_deleted.iter();
-    Ok(would.any(|file| files.contains(file) && !of_versions.contains(file)))
 }
 
 /// Commits a version of a table without a change.
@@ -279,12 +282,7 @@ pub(super) async fn no_rows(context: &SessionContext, table: &DeltaTable) -> Res
 pub(super) async fn remove_earlier(table: DeltaTable) -> Result<usize> {
     // A vacuum also reports files that an earlier one removed.
     let before = data_files(&table).await?;
-    let (table, by_versions) = table
-        .vacuum()
-        .with_mode(VacuumMode::Lite)
-        .with_retention_period(chrono::Duration::zero())
-        .with_enforce_retention_duration(false)
-        .await?;
+    let (table, by_versions) = vacuum_all(&table, VacuumMode::Lite).await?;
     let (_, of_no_version) = vacuum_uncommitted(&table).await?.await?;
     let removed = [by_versions.files_deleted, of_no_version.files_deleted].concat();
     let removed: HashSet<String> = removed.into_iter().collect();

@@ -65,15 +65,7 @@ impl Bounded {
         let Some(first) = arrays.first() else {
             return Ok(0);
         };
-        let rows = if args
-            .args
-            .iter()
-            .all(|it| matches!(it, ColumnarValue::Scalar(_)))
-        {
-            1
-        } else {
-            args.number_rows
-        };
+        let rows = first.len();
         let numbers = |array: Option<&ArrayRef>, default: i64| -> Result<Int64Array> {
             match array.filter(|array| array.data_type().is_integer()) {
                 Some(array) => {
@@ -92,7 +84,7 @@ impl Bounded {
             };
             u128::try_from(value).unwrap_or(0)
         };
-        let rows = 0..rows.min(first.len());
+        let rows = 0..rows;
         Ok(match self.size {
             Size::Chars => rows.map(|row| count(&second, row)).sum(),
             Size::Elements => rows.map(|row| 8 * count(&second, row)).sum(),
@@ -104,10 +96,7 @@ impl Bounded {
             Size::Series => {
                 let (from, to) = match arrays.get(1) {
                     Some(_) => (numbers(Some(first), 0)?, second),
-                    None => (
-                        Int64Array::from_value(0, first.len()),
-                        numbers(Some(first), 0)?,
-                    ),
+                    None => (numbers(None, 0)?, numbers(Some(first), 0)?),
                 };
                 let steps = numbers(arrays.get(2), 1)?;
                 let elements = |row: usize| {

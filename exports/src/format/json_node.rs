@@ -6,7 +6,7 @@ use std::fmt;
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 
 use super::json_text::NUMBER;
-use crate::text::unique_name;
+use crate::text::UniqueNames;
 
 /// A JSON value that preserves the digits of numbers and repeated keys of objects.
 #[derive(Debug)]
@@ -102,6 +102,7 @@ const VALUES: [&str; 16] = [
 /// Returns the questions and answers in an array, if each of its items is an answer.
 fn answers(items: &[Node]) -> Option<Vec<(String, &Node)>> {
     let mut answers: Vec<(String, &Node)> = Vec::with_capacity(items.len());
+    let mut names = UniqueNames::default();
     for item in items {
         let question = QUESTIONS.iter().find_map(|path| match item.at(path)? {
             Node::Text(text) | Node::Number(text) if !text.trim().is_empty() => Some(text),
@@ -122,8 +123,7 @@ fn answers(items: &[Node]) -> Option<Vec<(String, &Node)>> {
             return None;
         }
         // The rows of a matrix share one question.
-        let is_taken = |name: &str| answers.iter().any(|(other, _)| other == name);
-        answers.push((unique_name(&question, is_taken), value));
+        answers.push((names.add(&question), value));
     }
     (!answers.is_empty()).then_some(answers)
 }

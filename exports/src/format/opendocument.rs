@@ -10,7 +10,7 @@ use zip::ZipArchive;
 /// and a repeated cell stands for millions.
 const CELLS_MAX: u64 = 50_000_000;
 
-/// What the workbook reader does not find by itself.
+/// The state of a workbook, of which the workbook reader notices neither fault.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Content {
     Sound,
@@ -75,12 +75,12 @@ fn examine_xml(xml: impl BufRead) -> Content {
     }
 }
 
-/// How far a table reaches, up to the last row and column that are not empty.
+/// The extent of a table, up to the last row and column that are not empty.
 #[derive(Default)]
 struct Extent {
     rows: u64,
     columns: u64,
-    /// Rows before the current one, and how often that stands.
+    /// Rows before the current one, and the number of times that one is repeated.
     rows_before: u64,
     repeats: u64,
     /// Cells of the current row so far, and those up to the last that is not empty.
@@ -123,7 +123,7 @@ fn has(element: &BytesStart<'_>, name: &str) -> bool {
     matches!(element.try_get_attribute(name), Ok(Some(_)))
 }
 
-/// How often a row or cell stands.
+/// The number of times a row or cell is repeated.
 fn repeats(element: &BytesStart<'_>, name: &str) -> u64 {
     let attribute = element.try_get_attribute(name).ok().flatten();
     let number = attribute.and_then(|it| it.value.parse().ok());

@@ -1,6 +1,6 @@
 //! The header of a file: the rows that name its columns.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 use super::blocks::table_below;
 use super::first_rows::{filled, is_answer};
@@ -17,6 +17,7 @@ use crate::options::ReadOptions;
 use crate::profiles::fits_any;
 use crate::profiles::recognise::Recognised;
 use crate::quote::clip;
+use crate::text::UniqueNames;
 
 /// The last column of a file of rejected rows.
 pub const REJECT_REASON: &str = "reject_reason";
@@ -339,22 +340,14 @@ fn check_header(cells: &[String], at: usize) -> Result<()> {
 
 /// Names empty columns by position and numbers equal names, so that each name is unique.
 fn unique_header(cells: &[String]) -> Vec<String> {
-    let mut taken: HashSet<String> = HashSet::with_capacity(cells.len());
-    let mut copies: HashMap<String, usize> = HashMap::new();
-    let names = cells.iter().enumerate().map(|(index, cell)| {
-        let name = match on_one_line(cell) {
-            name if name.is_empty() => format!("column {}", index + 1),
-            name => name,
-        };
-        let mut unique = name.clone();
-        while taken.contains(&unique) {
-            let copy = copies.entry(name.clone()).or_insert(1);
-            *copy += 1;
-            unique = format!("{name} {copy}");
-        }
-        taken.insert(unique.clone());
-        unique
-    });
+    let mut unique = UniqueNames::default();
+    let names = cells
+        .iter()
+        .enumerate()
+        .map(|(index, cell)| match on_one_line(cell) {
+            name if name.is_empty() => unique.add(&format!("column {}", index + 1)),
+            name => unique.add(&name),
+        });
     names.collect()
 }
 

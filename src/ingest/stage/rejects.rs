@@ -101,7 +101,10 @@ fn write_row<W: Write>(
         .chain(std::iter::repeat_n(Cow::Borrowed(""), padding))
         .chain([Cow::Borrowed(reason)])
         .chain(extra.iter().map(|cell| with_formula_guard(cell)));
-    writer.write_record(record.map(|cell| cell.into_owned()))
+    for cell in record {
+        writer.write_field(cell.as_bytes())?;
+    }
+    writer.write_record(None::<&[u8]>)
 }
 
 /// Adds the rows that were rejected after the file was read.

@@ -3,7 +3,7 @@
 
 mod diagnosis;
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 
 use deltalake::DeltaTable;
 use futures::{StreamExt, TryStreamExt};
@@ -14,7 +14,7 @@ pub use diagnosis::{Diagnosis, Finding, Severity};
 use super::handle::Lake;
 use super::imports;
 use super::optimize::FILES_MAX;
-use super::rewrite::{remove_earlier, vacuum_uncommitted};
+use super::rewrite::{of_no_version, remove_earlier, vacuum_uncommitted};
 use super::rollup::{self, Rollup};
 use super::scan::DeltaScan;
 use super::schema::{IMPORTS, PARTITION_COLUMNS, RESPONSES, ROLLUP};
@@ -299,28 +299,11 @@ async fn check_left_over(
     options: &DoctorOptions,
     found: &mut Diagnosis,
 ) -> Result<()> {
-    let vacuum = vacuum_uncommitted(opened).await?.with_dry_run(true);
-    let (_, metrics) = vacuum.await?;
-    // Files of earlier versions are in the log, for queries at them.
-    let log = opened.snapshot()?;
-    let removed: HashSet<String> = log
-        .all_tombstones(&*opened.log_store())
-        .map_ok(|removed| removed.path().into_owned())
-        .try_collect()
-        .await?;
-    let left_over: Vec<&String> = metrics
-        .files_deleted
-        .iter()
-        .filter(|file| !removed.contains(*file))
-        .collect();
+    let left_over = of_no_version(opened, vacuum_uncommitted(opened).await?).await?;
     if left_over.is_empty() {
         return Ok(());
     }
-    let names: Vec<&str> = left_over
-        .iter()
-        .take(NAMED)
-        .map(|name| name.as_str())
-        .collect();
+    let names = &left_over[..left_over.len().min(NAMED)];
     let more = if left_over.len() > NAMED { ", …" } else { "" };
     let message = format!(
         "{} files belong to no version: {}{more}",

@@ -9,8 +9,8 @@ use tempfile::NamedTempFile;
 
 use crate::privacy::keys::create_private_folder;
 
-/// Attempts at giving a file its name while others remove the folder.
-const ATTEMPTS_MAX: usize = 5;
+/// Attempts at creating or naming a file while others remove its folder.
+const ATTEMPTS_MAX: usize = 100;
 
 /// A file without its name yet, readable by its owner alone.
 ///
@@ -23,13 +23,11 @@ impl Staged {
     /// Creates a file in a folder, which is created with it.
     pub(super) fn create(folder: &Path) -> io::Result<Self> {
         folder.parent().map_or(Ok(()), create_folder)?;
-        loop {
+        for _ in 0..ATTEMPTS_MAX {
             // What is in it need not outlive a power cut.
             match create_private_folder(folder) {
                 // Another process removed it in the meantime.
-                Err(error) if error.kind() == ErrorKind::AlreadyExists && !folder.is_file() => {
-                    continue;
-                }
+                Err(error) if error.kind() == ErrorKind::AlreadyExists => continue,
                 created => created?,
             }
             let file = match NamedTempFile::with_prefix_in("", folder) {
@@ -46,6 +44,7 @@ impl Staged {
                 Err(fs::TryLockError::Error(_)) => return Ok(Self(file)),
             }
         }
+        Err(io::Error::other("the folder cannot be created"))
     }
 
     /// Writes bytes at a place.

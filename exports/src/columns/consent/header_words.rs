@@ -116,7 +116,8 @@ pub(super) const GROUPS: &[Group] = &[
     ] },
     Group { says: Says::TakenBack, topic: 0, withdrawn: 160, patterns: &[
         "~withdr", "~revok", "~revoc", "~retract", "~rescind", "no longer", "not any more", "not anymore",
-        "~cancel", "~removed", "ended", "pulled", "taken back", "took back", "~widerruf", "~zurückgezogen", "~zurückgenommen", "~entzogen", "nicht mehr",
+        "~cancel", "~removed", "ended", "pulled", "taken back", "took back",
+        "~widerruf", "~zurückgezogen", "~zurückgenommen", "~entzogen", "nicht mehr",
         "~retir", "retrait", "~révoqu", "~annul", "ne plus", "n est plus", "~revog", "ya no", "~quitad",
         "~anulad", "não mais", "~ritir", "~annull", "non più", "~ingetrokken", "~intrekking", "~herroepen",
         "niet meer", "~återkall", "~tillbakadrag", "inte längre", "~tilbagekald",
