@@ -70,7 +70,17 @@ pub fn trim(cell: &str) -> &str {
     if let [b'!'..=b'~'] | [b'!'..=b'~', .., b'!'..=b'~'] = cell.as_bytes() {
         return cell;
     }
-    cell.trim_matches(|c: char| c.is_whitespace() || "\u{feff}\u{200b}\u{200e}\u{200f}".contains(c))
+    cell.trim_matches(|c: char| c.is_whitespace() || is_invisible(c))
+}
+
+/// True for characters without width, which texts copied from elsewhere hide: soft hyphens, joiners and marks of
+/// direction.
+pub fn is_invisible(c: char) -> bool {
+    matches!(
+        c,
+        '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
+            | '\u{2060}'..='\u{2069}' | '\u{feff}'
+    )
 }
 
 /// Converts an Arabic, Persian or Devanagari digit to ASCII; other characters are unchanged.

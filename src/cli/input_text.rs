@@ -20,11 +20,32 @@ pub(super) fn read_text(path: &Path) -> Result<(String, String), Failure> {
     let (place, text) = if path == Path::new("-") {
         ("standard input".to_owned(), read_stdin()?)
     } else {
-        let text = fs::read_to_string(path);
+        let text = fs::read(path).and_then(text_of);
         let text = text.map_err(|error| Failure::write(path.display(), error))?;
         (path.display().to_string(), text)
     };
     Ok((place, sql_file::without_mark(text)))
+}
+
+/// Decodes UTF-8, or UTF-16 with its mark, as Windows and spreadsheets write it.
+fn text_of(bytes: Vec<u8>) -> io::Result<String> {
+    let invalid = |error: &dyn std::fmt::Display| {
+        io::Error::new(
+            io::ErrorKind::InvalidData,
+            format!("it is no text in UTF-8 or UTF-16: {error}"),
+        )
+    };
+    let (rest, unit): (&[u8], fn([u8; 2]) -> u16) = match bytes.as_slice() {
+        [0xff, 0xfe, rest @ ..] => (rest, u16::from_le_bytes),
+        [0xfe, 0xff, rest @ ..] => (rest, u16::from_be_bytes),
+        _ => return String::from_utf8(bytes).map_err(|error| invalid(&error)),
+    };
+    let (pairs, rest) = rest.as_chunks::<2>();
+    if !rest.is_empty() {
+        return Err(invalid(&"odd number of bytes"));
+    }
+    let units: Vec<u16> = pairs.iter().map(|pair| unit(*pair)).collect();
+    String::from_utf16(&units).map_err(|error| invalid(&error))
 }
 
 /// Reads standard input as text.

@@ -143,7 +143,7 @@ impl Applies {
                 output: false,
                 ..Self::to(None)
             },
-            Command::Report(_) | Command::Demo(_) => Self {
+            Command::Report(_) => Self {
                 role: true,
                 ..Self::NONE
             },
@@ -169,6 +169,7 @@ impl Applies {
             | Command::Subject(_)
             | Command::Retain { .. }
             | Command::Keys { .. }
+            | Command::Demo(_)
             | Command::Inventory => Self::NONE,
         }
     }
@@ -319,7 +320,10 @@ fn silence_caught_panics() {
     panic::set_hook(Box::new(move |panicked| {
         let is_of_reader = panicked.location().is_some_and(|place| {
             let file = place.file();
-            file.contains("calamine-") || file.contains("parquet-")
+            // object_store's, where deltalake aborts an upload that has failed.
+            ["calamine-", "parquet-", "object_store-"]
+                .iter()
+                .any(|library| file.contains(library))
         });
         let is_of_statement = std::thread::current().name() == Some(THREAD_NAME);
         if is_of_reader || is_of_statement {

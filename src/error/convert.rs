@@ -22,6 +22,9 @@ impl From<DataFusionError> for Error {
             return storage.with_source(error);
         }
         let text = error.to_string();
+        if let Some(place) = wording::full_disk(&text) {
+            return Self::full_disk(place).with_source(error);
+        }
         if let Some(damage) = wording::damage(&text) {
             return Self::damaged(damage).with_source(error);
         }
@@ -156,6 +159,9 @@ impl From<DataFusionError> for Error {
 
 impl From<DeltaTableError> for Error {
     fn from(error: DeltaTableError) -> Self {
+        if let Some(place) = wording::full_disk(&error.to_string()) {
+            return Self::full_disk(place).with_source(error);
+        }
         if let Some(storage) = storage_error(&error) {
             return storage.with_source(error);
         }
@@ -171,6 +177,9 @@ impl From<DeltaTableError> for Error {
 
 impl From<object_store::Error> for Error {
     fn from(error: object_store::Error) -> Self {
+        if let Some(place) = wording::full_disk(&error.to_string()) {
+            return Self::full_disk(place).with_source(error);
+        }
         storage_error(&error)
             .unwrap_or_else(|| classify(&error, None))
             .with_source(error)

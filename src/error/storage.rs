@@ -9,6 +9,17 @@ use exports::text::without_users;
 use super::kinds::{Error, one_line};
 
 impl Error {
+    /// A full disk. `place` is what could not be written, blank if it is not known.
+    pub(super) fn full_disk(place: &str) -> Self {
+        let place = if place.is_empty() {
+            String::new()
+        } else {
+            format!(": {place}")
+        };
+        Self::storage(format!("the disk is full{place}"))
+            .with_hint("free some space and try again; what was there before is unchanged")
+    }
+
     /// No AWS credentials are available.
     pub(crate) fn no_credentials(error: impl StdError + Send + Sync + 'static) -> Self {
         let reason = one_line(&innermost(&error));
@@ -279,6 +290,25 @@ mod tests {
              configured region",
         );
         assert!(error.hint().unwrap().contains("AWS_REGION"));
+    }
+
+    #[test]
+    fn a_full_disk_is_called_so() {
+        let full = || object_store::Error::Generic {
+            store: "LocalFileSystem",
+            source: "/lake/a.parquet: No space left on device (os error 28)".into(),
+        };
+        let in_parquet = datafusion::parquet::errors::ParquetError::External(Box::new(full()));
+        for error in [
+            Error::from(full()),
+            Error::from(DataFusionError::ParquetError(Box::new(in_parquet))),
+            Error::from(deltalake::DeltaTableError::from(full())),
+        ] {
+            assert!(error.is_storage());
+            assert_eq!(error.to_string(), "the disk is full: /lake/a.parquet");
+        }
+        let unnamed = DataFusionError::IoError(std::io::Error::from_raw_os_error(28));
+        assert_eq!(Error::from(unnamed).to_string(), "the disk is full");
     }
 
     #[test]

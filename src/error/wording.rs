@@ -188,6 +188,23 @@ pub(super) fn damage(message: &str) -> Option<&str> {
     Some(damage.trim())
 }
 
+/// What could not be written in `…: /lake/a.parquet: No space left on device (os error 28)`; blank if it is not
+/// named. `None` for another error.
+pub(super) fn full_disk(message: &str) -> Option<&str> {
+    let texts = [
+        "No space left on device",
+        "There is not enough space on the disk",
+    ];
+    let at = texts.iter().find_map(|text| message.find(text))?;
+    let before = message[..at].trim_end_matches([' ', ':']);
+    let place = before.rsplit(": ").next().unwrap_or_default();
+    Some(if place.contains(['/', '\\']) {
+        place
+    } else {
+        ""
+    })
+}
+
 /// The file in `… Failed to fetch metadata for file x: Object Store error: Object at location x not found: …`.
 pub(super) fn missing_file(message: &str) -> Option<&str> {
     let (_, rest) = message.split_once("Failed to fetch metadata for file ")?;

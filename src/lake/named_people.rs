@@ -13,7 +13,7 @@ use exports::columns::cells::looks_like_phone;
 use exports::columns::headers::fold;
 use exports::columns::people::names_staff;
 use exports::columns::personal::{names_a_phone, names_someone_else, names_the_respondent};
-use exports::spelling;
+use exports::spelling::{self, phone_digits};
 
 use super::handle::Lake;
 use super::identities;
@@ -290,10 +290,7 @@ fn has_same_name(one: &BTreeSet<String>, other: &BTreeSet<String>) -> bool {
 
 /// True for one number with and without its country code.
 fn is_same_phone(one: &str, other: &str) -> bool {
-    let digits = |text: &str| -> String {
-        let digits: String = text.chars().filter(char::is_ascii_digit).collect();
-        digits.trim_start_matches('0').to_owned()
-    };
+    let digits = |text: &str| -> String { phone_digits(text).trim_start_matches('0').to_owned() };
     let (one, other) = (digits(one), digits(other));
     let is_end = |long: &str, short: &str| short.len() >= PHONE_DIGITS_MIN && long.ends_with(short);
     one == other || is_end(&one, &other) || is_end(&other, &one)
@@ -464,12 +461,19 @@ impl Candidate {
 }
 
 /// The forms of an address that exports identify respondents by, without a name.
-fn forms(address: &Address) -> [String; 4] {
+fn forms(address: &Address) -> Vec<String> {
     let (tagged, mailbox) = (address.as_str(), address.mailbox());
-    [
+    let mut forms = vec![
         tagged.to_owned(),
         mailbox.as_str().to_owned(),
         format!("<{tagged}>"),
         format!("mailto:{tagged}"),
-    ]
+    ];
+    // Of imports by earlier versions.
+    forms.extend(
+        [address, &mailbox]
+            .into_iter()
+            .filter_map(Address::in_punycode),
+    );
+    forms
 }

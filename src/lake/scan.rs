@@ -35,6 +35,7 @@ use url::{Position, Url};
 use super::bounds::{Bounds, with_exact_integers_only, with_statistics};
 use super::checksums::{self, CheckedFile, CheckedFiles, Checksums};
 use super::file_values::{decides, files_passing, pushdown};
+use super::storage::layer::Layered;
 use super::zone::Zone;
 use crate::error::Error;
 
@@ -131,10 +132,13 @@ impl DeltaScan {
         }
         let partition_columns = snapshot.metadata().partition_columns();
         let columns = snapshot.arrow_schema();
+        // A comment on a column, or its header, is nothing to a query: plans whose parts differ in
+        // metadata fail, such as UNION with a constant.
+        let plain = |field: &FieldRef| Arc::new(Field::clone(field).with_metadata(HashMap::new()));
         let (partition_fields, file_fields): (Vec<_>, Vec<_>) = columns
             .fields()
             .iter()
-            .cloned()
+            .map(plain)
             .partition(|field| partition_columns.contains(field.name()));
         let file_schema = transform_schema_to_view(&Schema::new(file_fields));
         // Views of a few bytes are grouped faster than dictionaries.
@@ -324,22 +328,35 @@ impl DeltaScan {
         if !self.check_size(store, file).await? {
             return Ok(false);
         }
-        let Some(checked) = file.checked(&self.root)? else {
+        let Some((files, meta)) = self.behind_checksums(store, file)? else {
             return Ok(false);
         };
-        let location = checked.meta.location.clone();
-        let size = checked.meta.size;
-        let files = CheckedFiles::layered(
-            Arc::clone(store),
-            HashMap::from([(location.clone(), checked)]),
-        );
+        let size = file.bytes();
         let mut start = 0;
         while start < size {
             let end = (start + READ_BYTES).min(size);
-            files.get_range(&location, start..end).await?;
+            files.get_range(&meta.location, start..end).await?;
             start = end;
         }
         Ok(true)
+    }
+
+    /// A store that checks what is read of a file, and the file as the log describes it; `None` if the log has no
+    /// checksums of the file.
+    pub(super) fn behind_checksums(
+        &self,
+        store: &Arc<dyn ObjectStore>,
+        file: &DataFile,
+    ) -> crate::error::Result<Option<(Layered<CheckedFiles>, ObjectMeta)>> {
+        let Some(checked) = file.checked(&self.root)? else {
+            return Ok(None);
+        };
+        let meta = checked.meta.clone();
+        let files = HashMap::from([(meta.location.clone(), checked)]);
+        Ok(Some((
+            CheckedFiles::layered(Arc::clone(store), files),
+            meta,
+        )))
     }
 
     /// Reads the files, and checks what is read.

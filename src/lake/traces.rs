@@ -101,6 +101,9 @@ impl Traces {
                 Known::Address(address) => {
                     traces.counts.addresses += 1;
                     traces.person = traces.person.with_email(address.as_str());
+                    if let Some(punycode) = address.in_punycode() {
+                        traces.person = traces.person.with_email(&punycode);
+                    }
                     // Also finds the local part by itself.
                     let local = address.as_str().split(['@', '+']).next();
                     parts.extend(local.map(ToOwned::to_owned));

@@ -1,8 +1,9 @@
 //! Email addresses, in the forms in which exports and people write them.
 
 use exports::columns::cells::looks_like_email;
+use exports::spelling::{MAILTO, canonical_address, in_punycode, plain};
 
-/// An email address without what is around it, in lower case.
+/// An email address without what is around it, in one spelling.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct Address(String);
 
@@ -10,6 +11,7 @@ impl Address {
     /// Finds the address in a cell or an argument that has one and nothing else but a name:
     /// `Jane Doe <jane@example.com>`, `mailto:jane@example.com?subject=NPS`, `"jane@example.com"`.
     pub(crate) fn parse(text: &str) -> Option<Self> {
+        let text = plain(text);
         let text = text.trim();
         let text = match text.rsplit_once('<') {
             Some((_, rest)) => rest.split('>').next().unwrap_or(rest),
@@ -25,26 +27,27 @@ impl Address {
             _ => text,
         };
         let address = text.trim_matches(is_around);
-        looks_like_email(address).then(|| Self(address.to_lowercase()))
+        looks_like_email(address).then(|| Self(canonical_address(address)))
     }
 
     /// All addresses in a cell, with whatever is around them: `jane@example.com; joe@example.com`,
     /// `Jane &lt;jane@example.com&gt;`, `E-Mail: jane@example.com.`
     pub(crate) fn all_in(text: &str) -> Vec<Self> {
         let mut found = Vec::new();
+        let text = plain(text);
         if !text.contains('@') {
             return found;
         }
         let decoded = ["&lt;", "&gt;", "&quot;", "&#39;", "&amp;"]
             .iter()
-            .fold(text.to_owned(), |text, entity| text.replace(entity, " "));
+            .fold(text.into_owned(), |text, entity| text.replace(entity, " "));
         let is_between = |c: char| c.is_whitespace() || "\"'<>()[]{},;|/\\".contains(c);
         for part in decoded.split(is_between) {
             let part = part.rsplit(':').next().unwrap_or(part);
             let part = part.split('?').next().unwrap_or(part);
             let part = part.trim_matches(|c: char| ".!*=".contains(c));
             if looks_like_email(part) {
-                let address = Self(part.to_lowercase());
+                let address = Self(canonical_address(part));
                 if !found.contains(&address) {
                     found.push(address);
                 }
@@ -58,6 +61,11 @@ impl Address {
         &self.0
     }
 
+    /// The address with its domain in Punycode; `None` if it is the same.
+    pub(crate) fn in_punycode(&self) -> Option<String> {
+        in_punycode(&self.0)
+    }
+
     /// The address of the mailbox: `jane@example.com` for `jane+nps@example.com`. Mail to both
     /// reaches the same person, although their pseudonyms differ.
     pub(crate) fn mailbox(&self) -> Self {
@@ -68,9 +76,6 @@ impl Address {
         Self(untagged.unwrap_or_else(|| self.0.clone()))
     }
 }
-
-/// The scheme of URLs of addresses.
-const MAILTO: &str = "mailto:";
 
 #[cfg(test)]
 mod tests {
@@ -88,6 +93,8 @@ mod tests {
             "MAILTO:jane@example.com?subject=NPS",
             "Jane <mailto:jane@example.com>",
             "'jane@example.com',",
+            "mailto:jane%40example.com",
+            "ja\u{200b}ne@example.com",
         ] {
             let address = Address::parse(text).expect(text);
             assert_eq!(address.as_str(), "jane@example.com", "{text}");
@@ -118,6 +125,22 @@ mod tests {
         let two = Address::all_in("jane@example.com; Joe <joe@example.com>, jane@example.com");
         assert_eq!(two.len(), 2);
         assert!(Address::all_in("no address @ all").is_empty());
+    }
+
+    #[test]
+    fn a_domain_has_two_spellings() {
+        let address = |text| Address::parse(text).expect("an address");
+        let letters = address("jane@Müller.example");
+        assert_eq!(letters, address("jane@xn--mller-kva.example"));
+        assert_eq!(
+            letters.in_punycode().as_deref(),
+            Some("jane@xn--mller-kva.example")
+        );
+        assert_eq!(address("jane@example.com").in_punycode(), None);
+        assert_ne!(
+            address("jane@strasse.example"),
+            address("jane@straße.example")
+        );
     }
 
     #[test]

@@ -74,21 +74,32 @@ const COMMANDS: [Description; 20] = [
     describe("?", "[FUNCTION]", Function, ""),
 ];
 
-/// Commands that read or write files, or run programs: the owner's.
-const OUTSIDE: [&str; 4] = ["copy", "e", "i", "o"];
+/// Commands that read or write files, or run programs: the owner's. Beside each, what a restricted role can do
+/// instead.
+const OUTSIDE: [(&str, &str); 4] = [
+    ("copy", TO_FILE),
+    ("e", "edit the statement at the prompt"),
+    ("i", "run the file by itself: voxql --role NAME run FILE"),
+    ("o", TO_FILE),
+];
+const TO_FILE: &str =
+    "results are on standard output: voxql --role NAME -c 'SELECT …' --format csv > FILE";
 
-/// True for a command, or a setting of `\pset`, that a restricted role does not have.
-pub(super) fn is_owners(command: Command<'_>) -> bool {
+/// For a command, or a setting of `\pset`, that a restricted role does not have: what to do instead.
+pub(super) fn instead_of_owners(command: Command<'_>) -> Option<&'static str> {
     let Command { name, argument } = command;
-    OUTSIDE.contains(&name)
-        || (name == "pset" && argument.split_whitespace().next() == Some("pager"))
+    if name == "pset" && argument.split_whitespace().next() == Some("pager") {
+        return Some("send the output to a pager: voxql --role NAME -c 'SELECT …' | less -S");
+    }
+    let outside = OUTSIDE.iter().find(|(outside, _)| *outside == name);
+    outside.map(|(_, instead)| *instead)
 }
 
 /// The commands of the owner, or of a restricted role.
 pub(super) fn commands(is_restricted: bool) -> impl Iterator<Item = &'static Description> {
-    COMMANDS
-        .iter()
-        .filter(move |command| !is_restricted || !OUTSIDE.contains(&command.name))
+    COMMANDS.iter().filter(move |command| {
+        !is_restricted || OUTSIDE.iter().all(|(outside, _)| *outside != command.name)
+    })
 }
 
 /// Commands of shells whose commands begin with a dot, and the equivalent here.
@@ -263,7 +274,11 @@ mod tests {
             ("\\pset format csv", false),
             ("\\pset", false),
         ] {
-            assert_eq!(is_owners(parse(text).unwrap()), is_of_owner, "{text}");
+            assert_eq!(
+                instead_of_owners(parse(text).unwrap()).is_some(),
+                is_of_owner,
+                "{text}"
+            );
         }
     }
 

@@ -257,16 +257,17 @@ impl Session {
     /// Refuses commands that read or write files or run programs, except to the owner: a role may be
     /// somebody else's than the account's that runs the shell.
     pub(super) fn check_allowed(&self, command: Command<'_>) -> Result<(), Failure> {
-        if !self.is_restricted() || !commands::is_owners(command) {
+        let instead = commands::instead_of_owners(command).filter(|_| self.is_restricted());
+        let Some(instead) = instead else {
             return Ok(());
-        }
+        };
         let role = self.role.name();
         Err(Failure::usage(
             format!(
                 "\\{} is the owner's, and the role is \"{role}\"",
                 command.name
             ),
-            "results are on standard output: voxql --role NAME -c 'SELECT …' --format csv > FILE",
+            instead,
         ))
     }
 

@@ -181,7 +181,7 @@ const DAMAGES: [(&str, Damage, &str, bool, bool); 20] = [
     (
         "a bit of responses",
         |lake| flip(&added(&lake.join("responses")), 50),
-        "the checksum of bytes 0 to ",
+        "; damaged are rows 1 to ",
         true,
         false,
     ),

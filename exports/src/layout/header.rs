@@ -257,7 +257,9 @@ fn rows_below_names(rows: &[Vec<String>]) -> usize {
 /// The row that names the columns: the first that is not a title above a wider table.
 fn names_row(rows: &[Vec<String>]) -> usize {
     let sample = &rows[..rows.len().min(SAMPLE_ROWS)];
-    let mut widths: Vec<usize> = sample.iter().map(|row| filled(row)).collect();
+    // Spreadsheets leave many blank rows at the end.
+    let widths = sample.iter().map(|row| filled(row));
+    let mut widths: Vec<usize> = widths.filter(|width| *width > 0).collect();
     widths.sort_unstable();
     // The median, because one long row does not make a table.
     let width = widths.get(widths.len() / 2).copied().unwrap_or(0);
@@ -414,6 +416,11 @@ mod tests {
             ),
             ("id,date,score|,,(0-10)|1,2026-01-01,9|2,2026-01-02,8", 0, 0),
             ("id,date,score|0,2026-01-02,ten|1,2026-01-01,9", 0, 0),
+            (
+                "Survey,,|2026,,|id,date,score|1,2026-01-01,9|2,2026-01-02,8|,,|,,|,,|,,|,,|,,|,,",
+                2,
+                0,
+            ),
             ("score|9|8", 0, 0),
             ("score,comment|,nice|9,|8,good", 0, 0),
         ] {

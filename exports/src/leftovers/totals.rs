@@ -149,13 +149,21 @@ pub fn decide(
     let sums = if are_all {
         column_sums(context, candidates, words)?
     } else {
-        HashMap::new()
+        AllSums::default()
     };
     let kinds = candidates.iter().zip(0..).map(|(candidate, which)| {
         let computed = Computed { sums: &sums, which };
         kind_of(&signs(context, candidate, words, &computed))
     });
     Ok(kinds.collect())
+}
+
+/// The sums of the columns that candidates have numbers in.
+#[derive(Default)]
+struct AllSums {
+    columns: HashMap<usize, ColumnSums>,
+    /// Those of the answers, if several columns have them.
+    answers: Option<ColumnSums>,
 }
 
 /// The sums of a column: of all rows, and of those above each candidate, up to the one before.
@@ -166,26 +174,44 @@ struct ColumnSums {
     blocks: Vec<Sums>,
 }
 
+impl ColumnSums {
+    fn add(&mut self, cell: &str) {
+        self.whole.add(cell);
+        self.block.add(cell);
+    }
+
+    fn end_block(&mut self) {
+        self.blocks.push(std::mem::take(&mut self.block));
+    }
+
+    /// True if a number sums up all rows, or those of a block.
+    fn give(&self, block: usize, number: Written) -> bool {
+        let block = self.blocks.get(block);
+        self.whole.give(number) || block.is_some_and(|block| block.give(number))
+    }
+}
+
 /// The sums that a candidate's numbers may repeat.
 struct Computed<'a> {
-    sums: &'a HashMap<usize, ColumnSums>,
+    sums: &'a AllSums,
     /// The place of the candidate among all.
     which: usize,
 }
 
 impl Computed<'_> {
     /// True if a number sums up its column, or the rows above the candidate.
-    fn gives(&self, index: usize, number: Written) -> bool {
-        self.sums.get(&index).is_some_and(|sums| {
-            let block = sums.blocks.get(self.which);
-            sums.whole.give(number) || block.is_some_and(|block| block.give(number))
-        })
+    fn gives(&self, index: usize, in_score: bool, number: Written) -> bool {
+        let column = self.sums.columns.get(&index);
+        let answers = self.sums.answers.as_ref().filter(|_| in_score);
+        let mut sums = column.into_iter().chain(answers);
+        sums.any(|sums| sums.give(self.which, number))
     }
 
     /// True if a number in any column is that of the respondents of a group in the column of scores.
     fn counts(&self, score: usize, group: Group, number: Written) -> bool {
-        let sums = self.sums.get(&score);
-        sums.is_some_and(|sums| sums.whole.count(group, number))
+        let column = self.sums.columns.get(&score);
+        let mut sums = column.into_iter().chain(&self.sums.answers);
+        sums.any(|sums| sums.whole.count(group, number))
     }
 }
 
@@ -193,8 +219,8 @@ fn column_sums(
     context: &Context<'_>,
     candidates: &[Candidate<'_>],
     words: &TotalWords,
-) -> Result<HashMap<usize, ColumnSums>> {
-    let mut sums: HashMap<usize, ColumnSums> = HashMap::new();
+) -> Result<AllSums> {
+    let mut sums = AllSums::default();
     for candidate in candidates {
         // A name that comes back is no total, whatever its numbers are.
         if words.sign_of_return(&candidate.row) == Some(Sign::Returns) {
@@ -202,13 +228,15 @@ fn column_sums(
         }
         for (index, cell) in candidate.row.cells.iter().enumerate() {
             if Written::read(cell).is_some() {
-                sums.entry(index).or_default();
+                sums.columns.entry(index).or_default();
             }
         }
     }
-    if sums.is_empty() {
+    if sums.columns.is_empty() {
         return Ok(sums);
     }
+    let of_answers = || context.mapping.columns(Field::Score);
+    sums.answers = (of_answers().count() > 1).then(ColumnSums::default);
     let ordinals: HashSet<u64> = candidates
         .iter()
         .map(|candidate| candidate.ordinal)
@@ -221,12 +249,20 @@ fn column_sums(
         if !is_candidate && (row.problem.is_some() || row.repeats_header || is_blank()) {
             return Ok(ControlFlow::Continue(()));
         }
-        for (index, sums) in &mut sums {
+        for (index, sums) in &mut sums.columns {
             if is_candidate {
-                sums.blocks.push(std::mem::take(&mut sums.block));
+                sums.end_block();
             } else if let Some(cell) = row.cells.get(*index) {
-                sums.whole.add(cell);
-                sums.block.add(cell);
+                sums.add(cell);
+            }
+        }
+        if let Some(answers) = &mut sums.answers {
+            if is_candidate {
+                answers.end_block();
+            } else {
+                let mut cells = of_answers().filter_map(|index| row.cells.get(index));
+                let answer = cells.find(|cell| !score::is_blank(trim(cell)));
+                answers.add(answer.map_or("", |cell| cell));
             }
         }
         Ok(ControlFlow::Continue(()))
@@ -251,6 +287,7 @@ fn signs(
         WordKind::Certain | WordKind::Ambiguous | WordKind::Group(_) => Sign::Word,
     }];
     let score = mapping.column(Field::Score);
+    let is_of_score = |index: usize| mapping.columns(Field::Score).any(|it| it == index);
     let mut others = 0;
     let (mut has_answer, mut counts_group) = (false, false);
     let mut numbers = Vec::new();
@@ -275,17 +312,16 @@ fn signs(
         }
         let is_score =
             matches!(score::read(cell), ScoreCell::Number(value) if whole_score(value).is_some());
-        has_answer |= is_score && score == Some(index);
-        numbers.push(
-            match (computed.gives(index, number), score == Some(index)) {
-                (true, _) if is_score => Some(Sign::AnswerComputed),
-                (true, _) => Some(Sign::Computed),
-                (false, true) if is_score => Some(Sign::OtherAnswer),
-                (false, true) => Some(Sign::NoAnswer),
-                (false, false) => None,
-            },
-        );
-        if score == Some(index) && !is_score && numbers.last() == Some(&Some(Sign::Computed)) {
+        let in_score = is_of_score(index);
+        has_answer |= is_score && in_score;
+        numbers.push(match (computed.gives(index, in_score, number), in_score) {
+            (true, _) if is_score => Some(Sign::AnswerComputed),
+            (true, _) => Some(Sign::Computed),
+            (false, true) if is_score => Some(Sign::OtherAnswer),
+            (false, true) => Some(Sign::NoAnswer),
+            (false, false) => None,
+        });
+        if in_score && !is_score && numbers.last() == Some(&Some(Sign::Computed)) {
             numbers.push(Some(Sign::NoAnswer));
         }
     }
@@ -308,9 +344,9 @@ fn signs(
     };
     let is_unlike = identifying_columns(mapping).any(lacks);
     let is_named = [Field::Account, Field::Survey].into_iter().any(is);
-    let has_only_decimals = score.is_some_and(|score| {
-        trim(&row.cells[score]).contains('.') && !facts.column(score).has_decimals
-    });
+    let has_only_decimals = mapping
+        .columns(Field::Score)
+        .any(|score| trim(&row.cells[score]).contains('.') && !facts.column(score).has_decimals);
     let category = facts.column(first).has_categories || is_named;
     for (sign, applies) in [
         (Sign::OthersEmpty, others == 0),
@@ -414,6 +450,11 @@ mod tests {
                 &[Total; 2],
             ),
             ("nps,shop\n9,A\n3,B\n,\nTotal,\n", &[Total]),
+            // One question in two columns.
+            (
+                "why,date,nps_score,nps_score\nslow,2026-07-01,,9\nfine,2026-07-02,8,\nbad,2026-07-03,4,\nOverall,,,7.0\n",
+                &[Total],
+            ),
             // Counts of groups, and what is summed up beside how.
             (
                 "customer,nps\nAnna,9\nBen,10\nCem,9\nDora,3\nPromoters,3\nPassives,0\nDetractors,1\nNPS,50\n",

@@ -193,6 +193,12 @@ impl Cleaner {
         }
     }
 
+    /// True for a row that states that consent is withdrawn.
+    pub(in crate::ingest) fn withdraws_consent(&self, row: &Row<'_>) -> bool {
+        let consent = || self.mapping.consents.of_row(&row.cells);
+        row.problem.is_none() && consent() == Ok(Consent::Withdrawn)
+    }
+
     /// The rule for the person of a row, if the lake is to forget them.
     fn suppressed(&self, row: &Row<'_>) -> Option<Suppressed> {
         if self.suppressions.is_empty() {
@@ -367,7 +373,8 @@ impl Cleaner {
             known_respondent,
             sealed: respondent
                 .as_deref()
-                .filter(|_| cut.is_none())
+                // Of a withdrawal, to find the person's responses under other addresses; then it is deleted.
+                .filter(|_| matches!(cut, None | Some(Cut::Withdrawn)))
                 .and_then(|respondent| self.seal(row, respondent)),
             respondent,
             kept,

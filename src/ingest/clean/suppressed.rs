@@ -69,7 +69,11 @@ pub(super) fn named_in<'a>(
             names.addresses.push(address);
         }
     }
-    for column in &mapping.personal {
+    // An address as the account may be that of whoever pays for the respondent.
+    let has_respondent = !names.pseudonyms.is_empty();
+    let is_account = |index: usize| has_respondent && mapping.column(Field::Account) == Some(index);
+    let others = mapping.personal.iter();
+    for column in others.filter(|column| !is_account(column.index)) {
         let Some(cell) = column.cell(row) else {
             continue;
         };

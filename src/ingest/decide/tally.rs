@@ -55,6 +55,9 @@ impl Tally {
                 Verdict::Updated => flags.0 & ResponseFlags::WITHDRAWN != 0,
                 Verdict::Duplicate | Verdict::Contradiction => false,
             });
+            let is_withdrawn = flags.0 & ResponseFlags::WITHDRAWN != 0;
+            tally.counts.rejected_withdrawals +=
+                u64::from(verdict == Verdict::Contradiction && is_withdrawn);
             if verdict != Verdict::New {
                 continue;
             }

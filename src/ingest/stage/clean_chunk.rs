@@ -101,6 +101,7 @@ impl CleanChunk {
                     .at_file(&understood.source));
                 }
                 Cleaned::Rejected(rejection) => {
+                    counts.rejected_withdrawals += u64::from(cleaner.withdraws_consent(&row));
                     counts.reject(row.number, rejection.kind, &rejection.reason);
                     rejected.push((index, rejection.reason));
                 }

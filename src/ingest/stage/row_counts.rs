@@ -29,6 +29,8 @@ pub(in crate::ingest) struct RowCounts {
     pub(in crate::ingest) rejected: u64,
     /// The rejected rows, by the kind of the reason.
     pub(in crate::ingest) reject_kinds: BTreeMap<RejectKind, u64>,
+    /// The rejected rows that withdraw consent.
+    pub(in crate::ingest) rejected_withdrawals: u64,
     /// The first row that was left out as a total: its number and cells.
     pub(in crate::ingest) first_total: Option<(u64, String)>,
     /// Cells that are not UTF-8.
@@ -166,6 +168,7 @@ impl RowCounts {
         for (kind, rows) in next.reject_kinds {
             *self.reject_kinds.entry(kind).or_default() += rows;
         }
+        self.rejected_withdrawals += next.rejected_withdrawals;
         self.first_total = self.first_total.take().or(next.first_total);
         self.narrow_cells += next.narrow_cells;
         self.replaced += next.replaced;

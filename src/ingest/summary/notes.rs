@@ -180,6 +180,11 @@ pub(super) fn notes(
             "; kept as scores, as are earlier ones of the same people",
         ),
         (
+            "rejected rows that withdraw consent",
+            counts.rejected_withdrawals,
+            ", which is not applied; mend and import them, or run voxql forget --keep-score for their people",
+        ),
+        (
             "responses of forgotten people whose scores are kept",
             counts.kept_scores,
             "; imported without respondent and comment",

@@ -48,6 +48,14 @@ impl Checksums {
         })
     }
 
+    /// True for a text in the form of a tag.
+    pub(in crate::lake) fn is_tag(text: &str) -> bool {
+        let is_base64 = |byte: u8| byte.is_ascii_alphanumeric() || b"+/".contains(&byte);
+        text.split_once(':').is_some_and(|(block_bytes, blocks)| {
+            block_bytes.parse::<u64>().is_ok() && blocks.bytes().all(is_base64)
+        })
+    }
+
     pub(in crate::lake) fn tag(&self) -> String {
         let blocks = self.blocks.iter().flat_map(|crc| crc.to_le_bytes());
         let blocks: Vec<u8> = blocks.collect();

@@ -59,6 +59,12 @@ impl Diagnosis {
         open.all(|finding| finding.severity == Severity::Note)
     }
 
+    /// True if something is damaged or missing, and was not repaired.
+    pub(super) fn is_damaged(&self) -> bool {
+        let mut open = self.findings.iter().filter(|finding| !finding.repaired);
+        open.any(|finding| finding.severity == Severity::Damage)
+    }
+
     pub(super) fn add(
         &mut self,
         severity: Severity,

@@ -2,6 +2,7 @@
 //! what follows from the rest.
 
 mod diagnosis;
+mod lost_rows;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -53,7 +54,7 @@ impl Lake {
             return Ok(found);
         };
         check_key(&lake, &mut found).await?;
-        let mut responses = None;
+        let mut tables = Vec::new();
         for table in Table::ALL {
             if let Some(opened) = open(&lake, table, options, &mut found).await? {
                 found.tables += 1;
@@ -62,18 +63,21 @@ impl Lake {
                     lake = lake.reopened();
                     continue;
                 }
-                check_left_over(table, &opened, options, &mut found).await?;
-                if table == Table::Responses {
-                    responses = Some(opened);
-                }
+                tables.push((table, opened));
             }
         }
-        if let Some(responses) = responses {
-            check_responses(&lake, &responses, &mut found).await?;
-            check_imports(&lake, &responses, options, &mut found).await?;
+        let responses = tables.iter().find(|(table, _)| *table == Table::Responses);
+        if let Some((_, responses)) = responses {
+            check_responses(&lake, responses, &mut found).await?;
+            check_imports(&lake, responses, options, &mut found).await?;
             check_counts(&lake, options, &mut found).await?;
         }
         check_audit(&lake, &mut found).await?;
+        for (table, _) in tables {
+            if let Ok(Some(opened)) = lake.reopened().newest(table).await {
+                check_left_over(table, &opened, options, &mut found).await?;
+            }
+        }
         found
             .findings
             .sort_by_key(|finding| (finding.repaired, std::cmp::Reverse(finding.severity)));
@@ -252,7 +256,11 @@ async fn check_files(
             Err(error) if error.is_access() => return Err(error),
             Err(error) => {
                 damaged = true;
+                let lost = lost_rows::describe(&scan, &store, file).await?;
                 let finding = found.add_error(name, &error);
+                if let Some(lost) = lost.filter(|_| table != Table::Rollup) {
+                    finding.message.push_str(&format!("; damaged are {lost}"));
+                }
                 if table == Table::Rollup {
                     finding.repaired = options.repair;
                     finding.advise("--repair counts the responses again");
@@ -303,6 +311,7 @@ async fn check_left_over(
     if left_over.is_empty() {
         return Ok(());
     }
+    let is_damaged = found.is_damaged();
     let names = &left_over[..left_over.len().min(NAMED)];
     let more = if left_over.len() > NAMED { ", …" } else { "" };
     let message = format!(
@@ -311,6 +320,11 @@ async fn check_left_over(
         names.join(", ")
     );
     let finding = found.add(Severity::Note, table.name(), message);
+    if is_damaged {
+        finding
+            .advise("they may be of what is damaged or missing, and stay until that is repaired");
+        return Ok(());
+    }
     finding.advise("a killed import left them; --repair or voxql optimize removes them");
     if options.repair {
         finding.repaired = true;

@@ -1,11 +1,13 @@
-//! An S3 bucket whose errors name the bucket.
+//! An S3 bucket whose errors name the bucket, and whose lists are whole.
 
 use std::fmt;
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use bytes::Bytes;
 use futures::stream::BoxStream;
-use futures::{StreamExt, TryStreamExt};
+use futures::{StreamExt, TryStreamExt, stream};
+use object_store::client::HttpError;
 use object_store::path::Path;
 use object_store::{
     CopyOptions, Error as StoreError, GetOptions, GetResult, GetResultPayload, ListResult,
@@ -15,6 +17,9 @@ use object_store::{
 
 use crate::error::{BucketAddress, Error};
 
+/// How often a list goes on after an answer that was cut.
+const CUT_ANSWERS_MAX: usize = 5;
+
 /// An S3 bucket.
 ///
 /// The errors of `object_store` name the key at best. The bucket and the endpoint are known here, so
@@ -22,11 +27,12 @@ use crate::error::{BucketAddress, Error};
 #[derive(Debug)]
 pub(super) struct Bucket<S> {
     address: BucketAddress,
-    store: S,
+    store: Arc<S>,
 }
 
 impl<S> Bucket<S> {
     pub(super) fn new(name: &str, endpoint: Option<String>, store: S) -> Self {
+        let store = Arc::new(store);
         Self {
             address: BucketAddress {
                 bucket: format!("s3://{name}"),
@@ -90,6 +96,72 @@ fn explain(address: &BucketAddress, error: StoreError) -> StoreError {
     }
 }
 
+/// True if an answer ended too early. `object_store` repeats requests, but not where the body of an answer
+/// breaks off.
+fn is_cut(error: &StoreError) -> bool {
+    match error {
+        StoreError::Generic { source, .. } => {
+            source.source().is_some_and(|cause| cause.is::<HttpError>())
+        }
+        _ => false,
+    }
+}
+
+/// The objects below a prefix in the order of their keys. Where an answer is cut, the list goes on after the
+/// last object.
+struct Listing<S> {
+    store: Arc<S>,
+    prefix: Option<Path>,
+    last: Option<Path>,
+    listed: BoxStream<'static, Result<ObjectMeta>>,
+    cut_answers: usize,
+}
+
+impl<S: ObjectStore> Listing<S> {
+    fn stream(
+        store: &Arc<S>,
+        prefix: Option<&Path>,
+        after: Option<&Path>,
+    ) -> BoxStream<'static, Result<ObjectMeta>> {
+        let listing = Self {
+            store: Arc::clone(store),
+            prefix: prefix.cloned(),
+            last: after.cloned(),
+            listed: stream::empty().boxed(),
+            cut_answers: 0,
+        };
+        stream::try_unfold(listing.begin(), Self::next).boxed()
+    }
+
+    fn begin(mut self) -> Self {
+        let prefix = self.prefix.as_ref();
+        self.listed = match &self.last {
+            Some(last) => self.store.list_with_offset(prefix, last),
+            None => self.store.list(prefix),
+        };
+        self
+    }
+
+    async fn next(mut self) -> Result<Option<(ObjectMeta, Self)>> {
+        loop {
+            match self.listed.next().await {
+                None => return Ok(None),
+                Some(Ok(object)) => {
+                    self.last = Some(object.location.clone());
+                    self.cut_answers = 0;
+                    return Ok(Some((object, self)));
+                }
+                Some(Err(error)) if is_cut(&error) && self.cut_answers < CUT_ANSWERS_MAX => {
+                    tracing::info!(%error, "a list goes on where its answer was cut");
+                    self.cut_answers += 1;
+                    self = self.begin();
+                }
+                Some(Err(error)) => return Err(error),
+            }
+        }
+    }
+}
+
 #[async_trait]
 impl<S: ObjectStore> ObjectStore for Bucket<S> {
     async fn put_opts(
@@ -148,7 +220,8 @@ impl<S: ObjectStore> ObjectStore for Bucket<S> {
     }
 
     fn list(&self, prefix: Option<&Path>) -> BoxStream<'static, Result<ObjectMeta>> {
-        self.store.list(prefix).map_err(self.explain()).boxed()
+        let listed = Listing::stream(&self.store, prefix, None);
+        listed.map_err(self.explain()).boxed()
     }
 
     fn list_with_offset(
@@ -156,13 +229,18 @@ impl<S: ObjectStore> ObjectStore for Bucket<S> {
         prefix: Option<&Path>,
         offset: &Path,
     ) -> BoxStream<'static, Result<ObjectMeta>> {
-        let listed = self.store.list_with_offset(prefix, offset);
+        let listed = Listing::stream(&self.store, prefix, Some(offset));
         listed.map_err(self.explain()).boxed()
     }
 
     async fn list_with_delimiter(&self, prefix: Option<&Path>) -> Result<ListResult> {
-        let listed = self.store.list_with_delimiter(prefix).await;
-        listed.map_err(self.explain())
+        let mut cut_answers = 0;
+        loop {
+            match self.store.list_with_delimiter(prefix).await {
+                Err(error) if is_cut(&error) && cut_answers < CUT_ANSWERS_MAX => cut_answers += 1,
+                listed => return listed.map_err(self.explain()),
+            }
+        }
     }
 
     async fn copy_opts(&self, from: &Path, to: &Path, options: CopyOptions) -> Result<()> {

@@ -135,6 +135,47 @@ async fn a_withdrawal_without_a_name_is_of_the_response_s_person() {
     assert_contains_none(&workspace, &PERSONAL);
 }
 
+/// The row that withdraws consent brings the address by which the others are found.
+#[tokio::test]
+async fn a_withdrawal_is_of_the_person_under_all_forms_of_an_address() {
+    let workspace = Workspace::new();
+    let tagged =
+        "r4,2026-03-04 10:00,7,Zoe <zoe.quill+news@example.com>,Quillfeather,yes,a third one\n";
+    ingest(&workspace, "granted.csv", &format!("{GRANTED}{tagged}")).await;
+    let withdrawn = "id,date,score,email,consent\n\
+                     r9,2026-04-01 10:00,5,zoe.quill+survey@example.com,withdrawn\n";
+    let summary = ingest(&workspace, "withdrawn.csv", withdrawn).await;
+    assert_eq!((summary.new, summary.withdrawn), (1, 1), "{summary}");
+    let lake = workspace.lake();
+    let expected = "r1 9 granted false false,r2 2 granted true true,r3 6 granted false false,\
+                    r4 7 granted false false,r9 5 withdrawn false false";
+    assert_eq!(value(&lake, RESPONSES).await, expected);
+    assert_subject_is_empty(&lake).await;
+    assert_contains_none(&workspace, &PERSONAL);
+    let later = "id,date,score,email,comment\n\
+                 r10,2026-05-01 10:00,8,zoe.quill+later@example.com,third time\n";
+    let summary = ingest(&workspace, "later.csv", later).await;
+    assert_eq!(summary.withdrawn, 0, "{summary}");
+    assert_subject_is_empty(&workspace.lake()).await;
+    assert_contains_none(&workspace, &PERSONAL);
+}
+
+#[tokio::test]
+async fn a_withdrawal_in_a_rejected_row_is_noted() {
+    let workspace = Workspace::new();
+    let mut export = "id,date,score,email,consent\n".to_owned();
+    for row in 1..60 {
+        export.push_str(&format!(
+            "r{row},2026-03-01 10:00,9,p{row}@example.org,yes\n"
+        ));
+    }
+    export.push_str("r60,2026-03-01 10:00,97,zoe.quill@example.com,withdrawn\n");
+    let summary = ingest(&workspace, "export.csv", &export).await;
+    assert_eq!(summary.rejected, 1, "{summary}");
+    let note = "rejected rows that withdraw consent: 1, which is not applied";
+    assert!(summary.to_string().contains(note), "{summary}");
+}
+
 #[tokio::test]
 async fn the_newest_statement_of_one_export_counts() {
     let workspace = Workspace::new();

@@ -283,6 +283,9 @@ async fn a_forgotten_person_does_not_come_back_in_another_form() {
         "Zoe [zoe.quill@example.com]",
         "E-Mail: zoe.quill@example.com",
         "\"Zoe\" zoe.quill@example.com",
+        "mailto:zoe.quill%40example.com",
+        "zoe.\u{200b}quill@example.com",
+        "\u{202a}zoe.quill@example.com\u{202c}",
     ] {
         let quoted = form.replace('"', "\"\"");
         let export = format!(
@@ -305,6 +308,84 @@ async fn a_forgotten_person_does_not_come_back_in_another_form() {
     })
     .await;
     assert_eq!(summary.suppressed, 1);
+}
+
+/// An address that pays for others is theirs, too, and their own answers stay.
+#[tokio::test]
+async fn whoever_shares_an_account_with_a_forgotten_person_stays() {
+    let workspace = Workspace::new();
+    let export = "id,date,score,email,account\n\
+                  r1,2026-03-01 10:00,9,zoe.quill@example.com,zoe.quill@example.com\n\
+                  r2,2026-03-02 10:00,2,otto.brandt@example.org,zoe.quill@example.com\n\
+                  r3,2026-03-03 10:00,4,ines.lund@example.org,ines.lund@example.org\n";
+    ingest(&workspace, "first.csv", export, |_| {}).await;
+    forget(&workspace.lake(), ZOE, |_| {}).await;
+    let later = export.replace("r2,", "r4,").replace("2026-03", "2026-04");
+    let summary = ingest(&workspace, "later.csv", &later, |_| {}).await;
+    assert_eq!(summary.suppressed, 1, "{summary}");
+    let left = "SELECT string_agg(response_id || ' ' || (account IS NOT NULL), ',' ORDER BY response_id) \
+                FROM responses";
+    let left = value(&workspace.lake(), left).await;
+    assert!(left.contains("r4 false"), "{left}");
+    assert_contains_none(&workspace, &["zoe.quill"]);
+}
+
+#[tokio::test]
+async fn spellings_of_domains_and_numbers_are_one() {
+    let workspace = Workspace::new();
+    let export = "id,date,score,email,Phone\n\
+                  r1,2026-03-01 10:00,9,zoe@müller.example,+49 170 1234567\n\
+                  r2,2026-03-02 10:00,2,zoe@xn--mller-kva.example,\n\
+                  r3,2026-03-03 10:00,4,ines.lund@strasse.example,\n\
+                  r4,2026-03-04 10:00,6,ines.lund@straße.example,+49 170 7654321\n";
+    ingest(&workspace, "first.csv", export, |_| {}).await;
+    let lake = workspace.lake();
+    let summary = forget(&lake, "zoe@xn--mller-kva.example", |_| {}).await;
+    assert_eq!(
+        (summary.responses, summary.matches_left()),
+        (2, 0),
+        "{summary}"
+    );
+    // Sharp s and a double s are two domains.
+    let summary = forget(&lake, "ines.lund@straße.example", |set| {
+        set.everywhere = true
+    })
+    .await;
+    assert_eq!((summary.responses, summary.redacted), (1, 0), "{summary}");
+    let number = "id,date,score,Phone\np1,2026-04-01 10:00,9,+49 (0)170 7654321\n\
+                  p2,2026-04-02 10:00,9,+49 170 1112223\n";
+    let summary = ingest(&workspace, "number.csv", number, |options| {
+        options.map = vec![(Field::Respondent, Some("Phone".into()))];
+    })
+    .await;
+    assert_eq!((summary.new, summary.suppressed), (1, 1), "{summary}");
+    let summary = forget(&lake, "+49 (0)170 1112223", |_| {}).await;
+    assert_eq!(summary.responses, 1, "{summary}");
+}
+
+#[tokio::test]
+async fn names_in_scripts_without_spaces_are_removed_from_the_data_of_others() {
+    let workspace = Workspace::new();
+    let export = "id,date,score,email,姓名,comment\n\
+                  r1,2026-03-01 10:00,9,long@example.com,李小龙,很好\n\
+                  r2,2026-03-02 10:00,2,otto.brandt@example.org,陈美丽,\n";
+    ingest(&workspace, "first.csv", export, |_| {}).await;
+    let other = "id,date,score,email,comment\n\
+                 o1,2026-04-01 10:00,9,ines.lund@example.org,感谢李小龙的帮助\n";
+    ingest(&workspace, "other.csv", other, |options| {
+        options.redact = false
+    })
+    .await;
+    let summary = forget(&workspace.lake(), "long@example.com", |set| {
+        set.everywhere = true
+    })
+    .await;
+    assert_eq!(
+        (summary.redacted, summary.matches_left()),
+        (1, 0),
+        "{summary}"
+    );
+    assert_contains_none(&workspace, &["李小龙"]);
 }
 
 #[tokio::test]

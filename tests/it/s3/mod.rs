@@ -871,6 +871,21 @@ fn requests_whose_answers_are_lost_were_carried_out() {
     }
 }
 
+#[test]
+fn lists_that_are_cut_go_on() {
+    let (workspace, server) = (Workspace::new(), Server::start());
+    import(&workspace, &server);
+    for answers in [1, 3] {
+        server.cut_lists(answers);
+        let printed = sql(&workspace, &server, "SELECT count(*) AS n FROM responses");
+        assert_eq!(printed, "n\n1892\n");
+        run(voxql(&workspace, &server).args(["doctor", "--full"])).done();
+    }
+    server.cut_lists(usize::MAX);
+    let (error, _) = run(voxql(&workspace, &server).args(["doctor", "--full"])).failed();
+    assert!(error.contains("s3://feedback"), "{error}");
+}
+
 /// Each process reads what the others wrote. Writers at the same time are tested on a folder: this server
 /// lets both of two racing writers win.
 #[test]

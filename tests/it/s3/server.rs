@@ -9,13 +9,17 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 
 use async_trait::async_trait;
+use bytes::Bytes;
+use futures::{TryStreamExt, stream};
 use hyper::body::Incoming;
+use hyper::header::CONTENT_LENGTH;
 use hyper::service::{Service, service_fn};
 use hyper::{Method, Request, StatusCode};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::server::conn::auto::Builder as Connections;
 use s3s::access::{S3Access, S3AccessContext};
 use s3s::auth::SimpleAuth;
+use s3s::dto::StreamingBlob;
 use s3s::service::{S3Service, S3ServiceBuilder};
 use s3s::{Body, HttpError, HttpResponse, S3Result, s3_error};
 use s3s_fs::FileSystem;
@@ -34,6 +38,9 @@ type Requests = Arc<Mutex<Vec<(String, String)>>>;
 /// The end of keys to which no put is answered, though it is carried out.
 type Lost = Arc<Mutex<Option<String>>>;
 
+/// How many answers to lists are cut in the middle.
+type Cut = Arc<AtomicUsize>;
+
 /// A service that runs on its own thread until it is dropped.
 ///
 /// It refuses a conditional put (`If-None-Match: *`) of an object that exists, but looks first and
@@ -45,6 +52,7 @@ pub(super) struct Server {
     connections: Arc<AtomicUsize>,
     requests: Requests,
     lost: Lost,
+    cut: Cut,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<thread::JoinHandle<()>>,
 }
@@ -67,12 +75,13 @@ impl Server {
         let (stop, stopped) = oneshot::channel();
         let count = Arc::clone(&connections);
         let lost = Lost::default();
-        let is_lost = Arc::clone(&lost);
+        let cut = Cut::default();
+        let faults = (Arc::clone(&lost), Arc::clone(&cut));
         let thread = thread::spawn(move || {
             runtime.block_on(async {
                 let listener = TcpListener::from_std(listener).expect("a listening socket");
                 tokio::select! {
-                    () = serve(listener, service, is_lost, &count) => {}
+                    () = serve(listener, service, faults, &count) => {}
                     _ = stopped => {}
                 }
             });
@@ -83,6 +92,7 @@ impl Server {
             connections,
             requests,
             lost,
+            cut,
             stop: Some(stop),
             thread: Some(thread),
         }
@@ -91,6 +101,11 @@ impl Server {
     /// Answers 503 to every put of an object whose key ends so, after carrying it out.
     pub(super) fn lose_answers(&self, key_end: &str) {
         *self.lost.lock().expect("no request panicked") = Some(key_end.to_owned());
+    }
+
+    /// Cuts the next answers to lists in the middle.
+    pub(super) fn cut_lists(&self, answers: usize) {
+        self.cut.store(answers, Ordering::SeqCst);
     }
 
     pub(super) fn endpoint(&self) -> String {
@@ -170,19 +185,36 @@ fn service(folder: &Path, requests: Requests) -> S3Service {
     builder.build()
 }
 
-async fn serve(listener: TcpListener, service: S3Service, lost: Lost, connections: &AtomicUsize) {
+async fn serve(
+    listener: TcpListener,
+    service: S3Service,
+    (lost, cut): (Lost, Cut),
+    connections: &AtomicUsize,
+) {
     while let Ok((socket, _)) = listener.accept().await {
         connections.fetch_add(1, Ordering::SeqCst);
-        let (service, lost) = (service.clone(), Arc::clone(&lost));
+        let (service, lost, cut) = (service.clone(), Arc::clone(&lost), Arc::clone(&cut));
         let service = service_fn(move |request: Request<Incoming>| {
             let is_put_of = |end: &String| {
                 request.method() == Method::PUT && request.uri().path().ends_with(end)
             };
             let lost = lost.lock().expect("no request panicked");
             let is_lost = lost.as_ref().is_some_and(is_put_of);
+            let is_list = request
+                .uri()
+                .query()
+                .is_some_and(|query| query.contains("list-type"));
+            let one_less = |left: usize| left.checked_sub(1);
+            let is_cut = is_list
+                && cut
+                    .fetch_update(Ordering::SeqCst, Ordering::SeqCst, one_less)
+                    .is_ok();
             let answer = Service::call(&service, request);
             async move {
                 let answer = answer.await?;
+                if is_cut {
+                    return Ok(in_half(answer).await);
+                }
                 if !is_lost {
                     return Ok::<_, HttpError>(answer);
                 }
@@ -198,6 +230,17 @@ async fn serve(listener: TcpListener, service: S3Service, lost: Lost, connection
                 .await;
         });
     }
+}
+
+/// The first half of an answer, whose header promises all of it.
+async fn in_half(answer: HttpResponse) -> HttpResponse {
+    let (mut head, body) = answer.into_parts();
+    let body: Vec<Bytes> = body.try_collect().await.expect("the answer's body");
+    let body = body.concat();
+    head.headers.insert(CONTENT_LENGTH, body.len().into());
+    let half = Bytes::copy_from_slice(&body[..body.len() / 2]);
+    let half = StreamingBlob::wrap(stream::iter([Ok::<_, std::io::Error>(half)]));
+    HttpResponse::from_parts(head, Body::from(half))
 }
 
 /// Accepts valid signatures, and responds as S3 does if the bucket does not exist: s3s-fs by itself

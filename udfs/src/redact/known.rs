@@ -1,5 +1,7 @@
 //! Known data about the respondent of a text.
 
+use unicode_normalization::UnicodeNormalization;
+
 use super::PersonalData;
 use super::lexicon::LEXICON;
 use super::signs::digit;
@@ -8,6 +10,8 @@ use super::words::{fold, words};
 
 /// Shorter parts are initials or words.
 const PART_LETTERS_MIN: usize = 3;
+/// The same for parts of names in scripts without spaces, whose letters are syllables or words.
+const UNSPACED_LETTERS_MIN: usize = 2;
 /// Shorter local parts do not identify a person.
 const LOCAL_LENGTH_MIN: usize = 4;
 /// The same for local parts of letters only, because most short ones are words.
@@ -27,6 +31,9 @@ const COMMON_LOCALS: &str = "
 pub(super) struct KnownWords {
     /// Folded parts of names, and `true` for those that count in lower case.
     parts: Vec<(String, bool)>,
+    /// Folded parts of names in scripts without spaces, which are also found within a text.
+    unspaced: Vec<String>,
+    /// In lower case: `jose` and `josé` are two mailboxes.
     emails: Vec<String>,
     locals: Vec<String>,
     phones: Vec<KnownPhone>,
@@ -52,9 +59,15 @@ impl KnownWords {
         }
     }
 
-    fn add_part(&mut self, part: &str) {
-        let part = fold(part);
+    fn add_part(&mut self, written: &str) {
+        let part = fold(written);
         let flags = LEXICON.flags_of_folded(&part);
+        if is_unspaced(written) {
+            if written.chars().count() >= UNSPACED_LETTERS_MIN {
+                self.unspaced.push(part);
+            }
+            return;
+        }
         let letters = part.chars().filter(|c| c.is_alphabetic()).count();
         if letters < PART_LETTERS_MIN || flags.is_particle() || flags.is_title() {
             return;
@@ -65,10 +78,11 @@ impl KnownWords {
     }
 
     pub(super) fn add_email(&mut self, email: &str) {
-        let email = fold(email.trim());
+        let email = lower(email.trim());
         let Some((local, _)) = email.rsplit_once('@') else {
             return;
         };
+        let local = fold(local);
         let is_letters = local.chars().all(char::is_alphabetic);
         let length = local.chars().count();
         let is_distinctive = length >= LOCAL_LENGTH_MIN
@@ -76,9 +90,9 @@ impl KnownWords {
             && !COMMON_LOCALS
                 .split_ascii_whitespace()
                 .any(|common| common == local)
-            && !LEXICON.flags_of_folded(local).is_stop();
+            && !LEXICON.flags_of_folded(&local).is_stop();
         if is_distinctive {
-            self.locals.push(local.to_owned());
+            self.locals.push(local);
         }
         self.emails.push(email);
     }
@@ -98,12 +112,21 @@ impl KnownWords {
 
     /// Finds addresses, and local parts by themselves.
     pub(super) fn find_email(&self, text: &str, spans: &mut Spans) {
-        for known in self.emails.iter().chain(&self.locals) {
-            for token in tokens(text) {
-                let word = fold(&text[token.clone()]);
-                if word == *known || without_tag(&word).is_some_and(|bare| bare == *known) {
-                    spans.add(PersonalData::Email, token);
-                }
+        if self.emails.is_empty() {
+            return;
+        }
+        for token in tokens(text) {
+            let written = &text[token.clone()];
+            let is_theirs = if written.contains('@') {
+                let address = lower(written);
+                let bare = without_tag(&address);
+                let is_known = |known: &String| *known == address || bare.as_ref() == Some(known);
+                self.emails.iter().any(is_known)
+            } else {
+                self.locals.contains(&fold(written))
+            };
+            if is_theirs {
+                spans.add(PersonalData::Email, token);
             }
         }
     }
@@ -134,6 +157,7 @@ impl KnownWords {
 
     /// Finds the parts of the name.
     pub(super) fn find_names(&self, text: &str, spans: &mut Spans) {
+        self.find_unspaced(text, spans);
         if self.parts.is_empty() {
             return;
         }
@@ -154,12 +178,63 @@ impl KnownWords {
         }
     }
 
+    /// Finds the parts of the name in scripts without spaces, wherever they are.
+    fn find_unspaced(&self, text: &str, spans: &mut Spans) {
+        if self.unspaced.is_empty() || !is_unspaced(text) {
+            return;
+        }
+        for (start, _) in text.char_indices() {
+            let rest = &text[start..];
+            let ends = self
+                .unspaced
+                .iter()
+                .filter_map(|part| folded_prefix(rest, part));
+            if let Some(length) = ends.max() {
+                spans.add(PersonalData::Name, start..start + length);
+            }
+        }
+    }
+
     fn has_part(&self, word: &str) -> bool {
         let folded = fold(word);
         self.parts.iter().any(|(part, in_lower_case)| {
             *part == folded && (*in_lower_case || word.starts_with(char::is_uppercase))
         })
     }
+}
+
+/// The length of the beginning of a text that is a folded word; `None` if it begins otherwise.
+fn folded_prefix(text: &str, word: &str) -> Option<usize> {
+    let mut left = word;
+    for (at, c) in text.char_indices() {
+        if left.is_empty() {
+            return Some(at);
+        }
+        left = left.strip_prefix(fold(c.encode_utf8(&mut [0; 4])).as_str())?;
+    }
+    left.is_empty().then_some(text.len())
+}
+
+/// True if a text has letters of a script that writes no spaces between words, or ends words with particles:
+/// Thai, Lao, Burmese, Khmer, Chinese, Japanese and Korean.
+fn is_unspaced(text: &str) -> bool {
+    let is_letter = |c: char| {
+        matches!(
+            c,
+            '\u{e00}'..='\u{eff}' | '\u{1000}'..='\u{109f}' | '\u{1780}'..='\u{17ff}'
+                | '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}'
+                | '\u{ac00}'..='\u{d7af}' | '\u{f900}'..='\u{faff}' | '\u{20000}'..='\u{3ffff}'
+        )
+    };
+    !text.is_ascii() && text.contains(is_letter)
+}
+
+/// A text in lower case, with the letters in one form.
+fn lower(text: &str) -> String {
+    if text.is_ascii() {
+        return text.to_ascii_lowercase();
+    }
+    text.nfkc().flat_map(char::to_lowercase).collect()
 }
 
 /// True for digits, and for what separates their groups.
@@ -190,4 +265,65 @@ fn tokens(text: &str) -> impl Iterator<Item = std::ops::Range<usize>> + '_ {
         let start = start + bare.len() - trimmed.len();
         Some(start..start + trimmed.len())
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Redactor, RowContext};
+
+    fn left(text: &str, row: &RowContext) -> String {
+        Redactor::new().redact_known(text, row).text.into_owned()
+    }
+
+    #[test]
+    fn names_in_scripts_without_spaces_are_found_within_a_text() {
+        for (name, text, expected) in [
+            ("李小龙", "感谢李小龙的帮助", "感谢[NAME]的帮助"),
+            ("王伟", "王伟很好", "[NAME]很好"),
+            ("山田 太郎", "山田太郎さんに感謝", "[NAME]さんに感謝"),
+            ("김민수", "김민수님 감사합니다", "[NAME]님 감사합니다"),
+            ("สมชาย ใจดี", "ขอบคุณคุณสมชายมาก", "ขอบคุณคุณ[NAME]มาก"),
+            // A letter of Hangul is one sound, which other syllables have too.
+            ("가나", "간나", "간나"),
+            ("李", "李子很好", "李子很好"),
+        ] {
+            assert_eq!(
+                left(text, &RowContext::new().with_name(name)),
+                expected,
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn invisible_characters_hide_nothing() {
+        let jane = RowContext::new()
+            .with_name("Jane Quill")
+            .with_email("jane@example.com");
+        for (text, expected) in [
+            ("ask Ja\u{200b}ne!", "ask [NAME]!"),
+            (
+                "\u{202a}jane@exam\u{ad}ple.com\u{202c} – yes",
+                "\u{202a}[EMAIL]\u{202c} – yes",
+            ),
+            ("\u{feff}thanks", "\u{feff}thanks"),
+        ] {
+            assert_eq!(left(text, &jane), expected, "{text}");
+        }
+        let found = Redactor::new().redact("to ja\u{200b}ne@x.example", &RowContext::new());
+        assert_eq!(found.text, "to [EMAIL]");
+    }
+
+    #[test]
+    fn addresses_with_and_without_accents_are_two() {
+        let weiss = RowContext::new().with_email("weiss@strasse.example");
+        assert_eq!(left("Weiss@Strasse.example", &weiss), "[EMAIL]");
+        for other in [
+            "weiß@strasse.example",
+            "weiss@straße.example",
+            "wéiss@strasse.example",
+        ] {
+            assert_eq!(left(other, &weiss), other);
+        }
+    }
 }

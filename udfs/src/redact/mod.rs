@@ -265,11 +265,13 @@ impl Redactor {
 
     /// Returns the names, addresses and numbers of `row` in a text, in order.
     pub fn find_known(&self, text: &str, row: &RowContext) -> Vec<Finding> {
-        let mut spans = Spans::default();
-        row.known.find_email(text, &mut spans);
-        row.known.find_phones(text, &mut spans);
-        row.known.find_names(text, &mut spans);
-        spans.into_findings(text)
+        find_in_visible(text, |text| {
+            let mut spans = Spans::default();
+            row.known.find_email(text, &mut spans);
+            row.known.find_phones(text, &mut spans);
+            row.known.find_names(text, &mut spans);
+            spans.into_findings(text)
+        })
     }
 
     /// True for a word that is also used for something else than a person, such as May, Will or Rose.
@@ -281,10 +283,47 @@ impl Redactor {
     /// Returns the personal data in a text, in order. Ranges do not overlap, and lie on character
     /// boundaries.
     pub fn find(&self, text: &str, row: &RowContext) -> Vec<Finding> {
-        let signs = Signs::new(text);
-        let hints = Hints::new(text, &signs);
-        find_with(text, row, &signs, hints)
+        find_in_visible(text, |text| {
+            let signs = Signs::new(text);
+            let hints = Hints::new(text, &signs);
+            find_with(text, row, &signs, hints)
+        })
     }
+}
+
+/// Finds personal data in the text without its invisible characters, which are removed with what they are in.
+fn find_in_visible(text: &str, find: impl FnOnce(&str) -> Vec<Finding>) -> Vec<Finding> {
+    if text.is_ascii() || !text.contains(is_invisible) {
+        return find(text);
+    }
+    let mut visible = String::with_capacity(text.len());
+    // For each byte of the visible text, where its character is in the whole.
+    let mut places = Vec::with_capacity(text.len());
+    for (at, c) in text.char_indices().filter(|(_, c)| !is_invisible(*c)) {
+        visible.push(c);
+        places.resize(visible.len(), at);
+    }
+    let end = |last: usize| {
+        places[last]
+            + text[places[last]..]
+                .chars()
+                .next()
+                .map_or(0, char::len_utf8)
+    };
+    let mut found = find(&visible);
+    for finding in &mut found {
+        finding.range = places[finding.range.start]..end(finding.range.end - 1);
+    }
+    found
+}
+
+/// True for characters without width: soft hyphens, joiners and marks of direction.
+fn is_invisible(c: char) -> bool {
+    matches!(
+        c,
+        '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
+            | '\u{2060}'..='\u{2069}' | '\u{feff}'
+    )
 }
 
 /// The text with the findings replaced by their tokens.

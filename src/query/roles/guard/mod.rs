@@ -159,7 +159,7 @@ impl GroupsOnly {
             shape.check_condition(condition, query.measures())?;
         }
         for key in &query.keys {
-            shape.check_key(key, query.measures())?;
+            shape.check_key(key)?;
         }
         shape.check_keys_together(&query.keys, query.measures())?;
         query.into_plan(&aggregate.schema)

@@ -2,7 +2,7 @@
 //! error, time or amount of memory depends on one person's values.
 //!
 //! ```text
-//! key        = operand | condition
+//! key        = operand
 //! condition  = condition AND|OR condition | NOT condition
 //!            | operand =|<>|<|<=|>|>= constant | operand [NOT] IN (constant, …)
 //!            | operand [NOT] BETWEEN constant AND constant | operand IS [NOT] NULL
@@ -88,18 +88,25 @@ impl Shape<'_> {
         Ok(simplified?.data)
     }
 
-    /// Checks a key, given the columns that are measured.
-    pub(super) fn check_key(&self, key: &Expr, measured: &BTreeSet<String>) -> Result<()> {
-        match self.check_operand(key) {
-            Ok(()) => Ok(()),
-            Err(error) if !is_condition(key) => Err(error),
-            Err(_) => self.check_condition(key, measured),
+    /// Checks a key.
+    pub(super) fn check_key(&self, key: &Expr) -> Result<()> {
+        if is_condition(key) && self.check(key).is_ok() {
+            return Err(refused(
+                self.role,
+                format!(
+                    "{} is a condition, and a key is a column or a period",
+                    sql(key)
+                ),
+                "put the condition into WHERE, or group by its column and combine the groups outside of \
+                 the aggregate",
+            ));
         }
+        self.check_operand(key)
     }
 
     /// Checks the keys as a whole, given the columns that are measured. Groups of equal answers would say
-    /// what the one more is that a small group adds to them: `GROUP BY account = 'x', score >= 9` has a
-    /// row of one person and of many whose answers are known.
+    /// what the one more is that a small group adds to them: with `GROUP BY account, score`, the row of
+    /// merged groups has the score of one person and of many whose answers are known.
     pub(super) fn check_keys_together(
         &self,
         keys: &[Expr],
@@ -131,8 +138,7 @@ impl Shape<'_> {
             Some(answer) if columns.len() > 1 => Err(refused(
                 self.role,
                 format!("{} is in the same condition as other columns", answer.name),
-                "use separate conditions: WHERE score <= 6 AND segment = 'x'; a key of GROUP BY on an \
-                 answer must not read other columns",
+                "use separate conditions: WHERE score <= 6 AND segment = 'x'",
             )),
             _ => Ok(()),
         }
