@@ -35,10 +35,17 @@ fn text_of(bytes: Vec<u8>) -> io::Result<String> {
             format!("it is no text in UTF-8 or UTF-16: {error}"),
         )
     };
-    let (rest, unit): (&[u8], fn([u8; 2]) -> u16) = match bytes.as_slice() {
-        [0xff, 0xfe, rest @ ..] => (rest, u16::from_le_bytes),
-        [0xfe, 0xff, rest @ ..] => (rest, u16::from_be_bytes),
+    let (rest, is_little) = match bytes.as_slice() {
+        [0xff, 0xfe, rest @ ..] => (rest, true),
+        [0xfe, 0xff, rest @ ..] => (rest, false),
         _ => return String::from_utf8(bytes).map_err(|error| invalid(&error)),
+    };
+    let unit = |pair: [u8; 2]| {
+        if is_little {
+            u16::from_le_bytes(pair)
+        } else {
+            u16::from_be_bytes(pair)
+        }
     };
     let (pairs, rest) = rest.as_chunks::<2>();
     if !rest.is_empty() {

@@ -159,11 +159,11 @@ impl From<DataFusionError> for Error {
 
 impl From<DeltaTableError> for Error {
     fn from(error: DeltaTableError) -> Self {
-        if let Some(place) = wording::full_disk(&error.to_string()) {
-            return Self::full_disk(place).with_source(error);
-        }
         if let Some(storage) = storage_error(&error) {
             return storage.with_source(error);
+        }
+        if let Some(place) = wording::full_disk(&error.to_string()) {
+            return Self::full_disk(place).with_source(error);
         }
         let kind = match &error {
             DeltaTableError::NotATable(_) | DeltaTableError::InvalidTableLocation(_) => {
@@ -177,9 +177,6 @@ impl From<DeltaTableError> for Error {
 
 impl From<object_store::Error> for Error {
     fn from(error: object_store::Error) -> Self {
-        if let Some(place) = wording::full_disk(&error.to_string()) {
-            return Self::full_disk(place).with_source(error);
-        }
         storage_error(&error)
             .unwrap_or_else(|| classify(&error, None))
             .with_source(error)

@@ -7,6 +7,7 @@ use datafusion::error::DataFusionError;
 use exports::text::without_users;
 
 use super::kinds::{Error, one_line};
+use super::wording::full_disk;
 
 impl Error {
     /// A full disk. `place` is what could not be written, blank if it is not known.
@@ -146,6 +147,10 @@ pub(super) fn classify(error: &object_store::Error, address: Option<&BucketAddre
             ))
             .with_hint("use an https:// endpoint, or set AWS_ALLOW_HTTP=true")
         }
+        Store::Generic {
+            store: "LocalFileSystem",
+            ..
+        } if let Some(place) = full_disk(&cause.text) => Error::full_disk(place),
         Store::Generic {
             store: "LocalFileSystem",
             ..

@@ -9,7 +9,7 @@ use datafusion::error::DataFusionError;
 use futures::FutureExt;
 use voxql::{DoctorOptions, Error, Lake};
 
-use crate::common::{SplitMix64, Workspace, copy_folder};
+use crate::common::{SplitMix64, Workspace, copy_folder, value};
 
 /// Number of flipped bits, and the seed that chooses them.
 const FLIPS_VARIABLE: &str = "VOXQL_TEST_FLIPS";
@@ -97,6 +97,28 @@ fn files(folder: &Path) -> Vec<PathBuf> {
     files
 }
 
+/// A file of many blocks is not lost as a whole.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_doctor_names_lost_rows_and_their_import() {
+    let row = |n: u32| {
+        let noise = SplitMix64::new(n.into()).next();
+        format!(
+            "r{n},2026-01-{:02},9,p{n}@example.com,case {noise} and {n},big\n",
+            n % 28 + 1
+        )
+    };
+    let header = "id,date,score,email,comment,segment\n";
+    let export = header.to_owned() + &(0..20_000).map(row).collect::<String>();
+    let workspace = Workspace::with_answers(&export);
+    let folder = workspace.path().join("lake");
+    flip(&added(&folder.join("responses")), 50);
+    let found = workspace.lake().doctor(&DoctorOptions::default()).await;
+    let found = found.expect("a lake").to_string();
+    let import = value(&workspace.lake(), "SELECT import_id FROM imports").await;
+    let lost = format!("; damaged are rows 1 to 20000 of 20000, of import {import}\n");
+    assert!(found.contains(&lost), "{found}");
+}
+
 fn number(variable: &str, default: u64) -> u64 {
     std::env::var(variable).map_or(default, |text| text.parse().expect("a number"))
 }
@@ -181,7 +203,7 @@ const DAMAGES: [(&str, Damage, &str, bool, bool); 20] = [
     (
         "a bit of responses",
         |lake| flip(&added(&lake.join("responses")), 50),
-        "; damaged are rows 1 to ",
+        "; damaged are all ",
         true,
         false,
     ),

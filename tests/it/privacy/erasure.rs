@@ -728,6 +728,28 @@ fn run(workspace: &Workspace, arguments: &[&str]) -> (Option<i32>, String) {
     )
 }
 
+/// As Windows and spreadsheets write it.
+#[tokio::test]
+async fn a_list_in_utf_16_is_read() {
+    let workspace = Workspace::new();
+    ingest(&workspace, "first.csv", FIRST, |_| {}).await;
+    let mut list = vec![0xff, 0xfe];
+    let text = format!("{ZOE}\r\n");
+    list.extend(text.encode_utf16().flat_map(u16::to_le_bytes));
+    std::fs::write(workspace.path().join("left.txt"), &list).expect("a file");
+    let (status, printed) = run(&workspace, &["forget", "--file", "left.txt"]);
+    assert_eq!(status, Some(0), "{printed}");
+    assert!(printed.contains("forgotten 1"), "{printed}");
+    list.pop();
+    std::fs::write(workspace.path().join("left.txt"), &list).expect("a file");
+    let (status, printed) = run(&workspace, &["forget", "--file", "left.txt"]);
+    assert_eq!(status, Some(2), "{printed}");
+    assert!(
+        printed.contains("left.txt: it is no text in UTF-8 or UTF-16"),
+        "{printed}"
+    );
+}
+
 #[tokio::test]
 async fn somebody_who_is_not_there_is_not_reported_as_forgotten() {
     let workspace = Workspace::new();
