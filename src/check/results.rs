@@ -67,9 +67,13 @@ impl Baseline {
             ),
             _ => Failure::write(&place, error),
         })?;
+        // The error itself would show what is in another file.
         let invalid = |error: serde_json::Error| {
+            let (line, column) = (error.line(), error.column());
             Failure::usage(
-                format!("{place} is not a results file of voxql check ({error})"),
+                format!(
+                    "{place} is not a results file of voxql check: line {line}, column {column}"
+                ),
                 "pass a file that voxql check --json wrote",
             )
         };

@@ -11,6 +11,7 @@ use super::audit;
 use super::erase::{self, Names};
 use super::handle::Lake;
 use super::named_people::NamedPeople;
+use super::person::Form;
 use super::rewrite::{Change, Rewrite, count_and_remove_earlier};
 use super::search::{Place, Scope, search, search_sealed};
 use super::tables::Table;
@@ -62,11 +63,13 @@ pub struct ForgetSummary {
     pub left: Vec<Place>,
     /// Compressed files in the lake's folder, which are not searched.
     pub not_searched: Vec<String>,
-    /// Pseudonyms of others who are known by an address that is sealed with the people. They may be the
-    /// same people, or were named by them.
+    /// Pseudonyms of others who share an address or number with the people. They may be the same people, or
+    /// were named by them.
     pub beside: Vec<String>,
     counts: Counts,
     is_everywhere: bool,
+    /// `true` if the people were given by names alone, which are not on the list for later imports.
+    is_by_name: bool,
 }
 
 impl ForgetSummary {
@@ -79,6 +82,8 @@ impl ForgetSummary {
     fn outcome(&self) -> String {
         let listed = if self.dry_run {
             ""
+        } else if self.is_by_name {
+            "; names are not on the list for later imports"
         } else {
             "; on the list for later imports"
         };
@@ -136,7 +141,7 @@ impl fmt::Display for ForgetSummary {
         if !self.beside.is_empty() {
             write!(
                 f,
-                "\nnote: others are known by an address that is sealed with the person, and stay: {}\n\
+                "\nnote: others share an address or number with the person, and stay: {}\n\
                  if they are the same person, forget them too: voxql forget --token {}",
                 plural(self.beside.len(), "respondent"),
                 self.beside.join(" --token ")
@@ -180,6 +185,8 @@ impl Lake {
         let (respondents, unknown) = self
             .number_of_given(&given, &options.tokens, &people)
             .await?;
+        let is_name = |text: &String| Form::of(text.trim()).is_a_name();
+        let is_by_name = options.tokens.is_empty() && given.iter().all(is_name);
         if options.dry_run {
             let summary = self.what_would_be_erased(&people, options).await?;
             let summary = ForgetSummary {
@@ -203,6 +210,7 @@ impl Lake {
         let summary = ForgetSummary {
             respondents,
             unknown,
+            is_by_name,
             ..summary
         };
         let done = audit::done(Action::Forget)
@@ -241,11 +249,20 @@ impl Lake {
             };
             *count = rewrite.run_unless(options.dry_run, self, &context).await?;
         }
+        let mut files = 0;
         for scope in [Scope::AllButIdentities, Scope::Identities] {
             let found = search(self, &traces, scope).await?;
             summary.searched += found.files;
             summary.left.extend(found.places);
             summary.not_searched.extend(found.not_searched);
+            files += found.not_erased.len();
+        }
+        if summary.responses + summary.identities == 0 && files > 0 {
+            summary.left.push(Place {
+                name: "files of earlier versions".to_owned(),
+                matches: files,
+                response_ids: Vec::new(),
+            });
         }
         summary.left.extend(search_sealed(self, &traces).await?);
         Ok(summary)

@@ -4,7 +4,8 @@
 //! several pseudonyms. The sealed identities say that they are one person: an address or number that is
 //! sealed with the person and with nobody else is theirs. If somebody else is known by it, that is the same
 //! person by the same name, or if each address is sealed with the other; otherwise one of them named the
-//! other, as a referrer for example, and is not followed.
+//! other, as a referrer for example, and is not followed. A telephone number that is sealed with several people
+//! of one name is theirs; a command that names several people by one number is refused.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
@@ -13,6 +14,7 @@ use exports::columns::cells::looks_like_phone;
 use exports::columns::headers::fold;
 use exports::columns::people::names_staff;
 use exports::columns::personal::{names_a_phone, names_someone_else, names_the_respondent};
+use exports::quote::clip;
 use exports::spelling::{self, phone_digits};
 
 use super::handle::Lake;
@@ -54,8 +56,7 @@ pub(super) struct NamedPeople {
     pub(super) given_names: BTreeSet<String>,
     /// Their sealed fields, by pseudonym.
     pub(super) identities: BTreeMap<String, Person>,
-    /// Other respondents who are known by an address that is sealed with the people, and may be one of
-    /// them.
+    /// Other respondents who share an address or number with the people, and may be one of them.
     pub(super) beside: BTreeSet<String>,
 }
 
@@ -80,6 +81,10 @@ impl Known {
         } else {
             Self::Other(text)
         }]
+    }
+
+    fn is_phone(&self) -> bool {
+        matches!(self, Self::Phone(_))
     }
 
     fn as_name(&self) -> Option<&str> {
@@ -240,8 +245,8 @@ fn words_of<'a>(names: impl Iterator<Item = &'a str>) -> BTreeSet<String> {
 struct Wanted {
     tokens: HashSet<String>,
     mailboxes: HashSet<Address>,
-    /// What the command says.
-    given: BTreeSet<Known>,
+    /// Their telephone numbers.
+    phones: Vec<Known>,
     /// The words of their names.
     words: BTreeSet<String>,
     /// The addresses that are sealed with theirs.
@@ -251,9 +256,10 @@ struct Wanted {
 impl Wanted {
     /// True if a sealed identity is of one of the people.
     fn has(&self, identity: &Identity<'_>, pseudonyms: &PurposeKey) -> bool {
-        let is_given = |name: &Known| self.given.iter().any(|given| name.is_number(given));
+        let is_phone = |name: &Known| self.phones.iter().any(|phone| name.is_number(phone));
         self.tokens.contains(identity.token)
-            || identity.names.iter().any(is_given)
+            || (identity.names.iter().any(is_phone)
+                && has_same_name(&identity.words(), &self.words))
             || (identity.has_mailbox(&self.mailboxes) && {
                 let own = identity.own_address(pseudonyms);
                 match own {
@@ -281,6 +287,65 @@ impl Wanted {
             has_same_name(&words, &self.words)
         }
     }
+}
+
+/// Respondents who have something that a command names, by it.
+#[derive(Default)]
+struct Holders(BTreeMap<Known, Vec<Holder>>);
+
+/// A respondent who has it, and may be one of the people.
+struct Holder {
+    token: String,
+    words: BTreeSet<String>,
+    own: Option<Address>,
+}
+
+impl Holders {
+    fn add(&mut self, name: &Known, identity: &Identity<'_>, pseudonyms: &PurposeKey) {
+        let holders = self.0.entry(name.clone()).or_default();
+        let words = identity.words();
+        match holders
+            .iter_mut()
+            .find(|holder| holder.token == identity.token)
+        {
+            // Of another export.
+            Some(holder) => holder.words.extend(words),
+            None => holders.push(Holder {
+                token: identity.token.to_owned(),
+                words,
+                own: identity.own_address(pseudonyms),
+            }),
+        }
+    }
+}
+
+impl Holder {
+    /// True if nothing says that the two are different people.
+    fn may_be(&self, other: &Self) -> bool {
+        let is_same_address = match (&self.own, &other.own) {
+            (Some(one), Some(other)) => one == other,
+            _ => true,
+        };
+        if self.words.is_empty() || other.words.is_empty() {
+            is_same_address
+        } else {
+            has_same_name(&self.words, &other.words)
+        }
+    }
+}
+
+/// The error for a number of several people.
+fn of_several(number: &str, holders: &[Holder]) -> Error {
+    let tokens: Vec<&str> = holders.iter().map(|holder| holder.token.as_str()).collect();
+    let message = format!(
+        "{} respondents have the number \"{}\"",
+        tokens.len(),
+        clip(number)
+    );
+    Error::invalid(message).with_hint(format!(
+        "name the person by an address or name, or each of them: --token {}",
+        tokens.join(" --token ")
+    ))
 }
 
 /// True if two people have a name of two words in common.
@@ -344,6 +409,7 @@ impl Lake {
     /// Adds what is sealed about the people, until nothing is new.
     async fn complete(&self, found: &mut NamedPeople, pseudonyms: &PurposeKey) -> Result<()> {
         let given = found.names.clone();
+        let given_mailboxes = found.mailboxes();
         // What is sealed with the people and may be theirs, and what is not.
         let mut open: BTreeMap<Known, Candidate> = BTreeMap::new();
         let mut not_theirs: BTreeSet<Known> = BTreeSet::new();
@@ -361,11 +427,20 @@ impl Lake {
             let wanted = Wanted {
                 tokens: found.tokens.iter().cloned().collect(),
                 mailboxes: found.mailboxes(),
-                given: given.clone(),
+                phones: found
+                    .names
+                    .iter()
+                    .filter(|it| it.is_phone())
+                    .cloned()
+                    .collect(),
                 words: words_of(found.names.iter().filter_map(Known::as_name)),
                 beside: addresses_of(&theirs).map(Address::mailbox).collect(),
             };
+            let phone_tokens = phone_tokens(&wanted.phones, pseudonyms);
             let mut theirs: Vec<(String, Person, Vec<Known>, Option<Address>)> = Vec::new();
+            let mut of_given = Holders::default();
+            // Given addresses that somebody is known by.
+            let mut known: HashSet<Address> = HashSet::new();
             identities::for_each(self, |token, person| {
                 let identity = Identity::new(token, &person);
                 if !open.is_empty() && !wanted.tokens.contains(token) {
@@ -375,7 +450,24 @@ impl Lake {
                         }
                     }
                 }
-                if wanted.has(&identity, pseudonyms) {
+                for number in &given {
+                    if identity.names.iter().any(|name| name.is_number(number)) {
+                        of_given.add(number, &identity, pseudonyms);
+                    }
+                }
+                let is_theirs = wanted.has(&identity, pseudonyms);
+                if identity.has_mailbox(&given_mailboxes) {
+                    known.extend(identity.own_address(pseudonyms));
+                    for mailbox in addresses_of(&identity.names).map(Address::mailbox) {
+                        if !is_theirs && given_mailboxes.contains(&mailbox) {
+                            of_given.add(&Known::Address(mailbox), &identity, pseudonyms);
+                        }
+                    }
+                }
+                if !is_theirs && phone_tokens.contains(token) {
+                    found.beside.insert(token.to_owned());
+                }
+                if is_theirs {
                     let own = identity.own_address(pseudonyms);
                     theirs.push((token.to_owned(), person, identity.names, own));
                 }
@@ -412,7 +504,29 @@ impl Lake {
                     }
                 }
             }
+            for (given, holders) in of_given.0 {
+                match &given {
+                    Known::Address(address) if known.contains(address) => {}
+                    // Known by a number, with several addresses of which nobody else has this one.
+                    Known::Address(_) => match holders.as_slice() {
+                        [only] if only.own.is_none() => {
+                            found.tokens.insert(only.token.clone());
+                        }
+                        _ => found.beside.extend(holders.into_iter().map(|it| it.token)),
+                    },
+                    Known::Phone(number) | Known::Other(number) => {
+                        let is_one = |holder: &Holder| holders.iter().all(|it| it.may_be(holder));
+                        if !holders.iter().all(is_one) {
+                            return Err(of_several(number, &holders));
+                        }
+                        found.tokens.extend(holders.into_iter().map(|it| it.token));
+                    }
+                    Known::Name(_) => {}
+                }
+            }
             if open.is_empty() && (found.tokens.len(), found.names.len()) == before {
+                let tokens = &found.tokens;
+                found.beside.retain(|token| !tokens.contains(token));
                 return Ok(());
             }
         }
@@ -458,6 +572,23 @@ impl Candidate {
             self.is_confirmed && self.others.len() <= SHARED_BY_MAX
         }
     }
+}
+
+/// The pseudonyms of respondents who are known by one of these numbers.
+fn phone_tokens(phones: &[Known], pseudonyms: &PurposeKey) -> HashSet<String> {
+    let numbers = phones.iter().filter_map(|phone| match phone {
+        Known::Phone(number) => Some(number),
+        _ => None,
+    });
+    let forms = numbers.flat_map(|number| {
+        [
+            spelling::respondent(number),
+            spelling::respondent_by_phone(number, None),
+        ]
+    });
+    forms
+        .filter_map(|form| pseudonyms.pseudonym(&form))
+        .collect()
 }
 
 /// The forms of an address that exports identify respondents by, without a name.

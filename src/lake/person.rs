@@ -54,6 +54,11 @@ impl Form {
         self == Self::Word
     }
 
+    /// True for a name, in whole or in part.
+    pub(super) fn is_a_name(self) -> bool {
+        matches!(self, Self::Name | Self::Word)
+    }
+
     /// True if the text counts only if a respondent has this key.
     fn must_be_a_key(self) -> bool {
         matches!(self, Self::LikeAnAddress | Self::Word)
@@ -154,7 +159,7 @@ impl Lake {
         let texts = given.iter().map(|text| text.trim());
         let (names, keys): (Vec<&str>, Vec<&str>) = texts
             .filter(|text| !text.is_empty())
-            .partition(|text| matches!(Form::of(text), Form::Name | Form::Word));
+            .partition(|text| Form::of(text).is_a_name());
         let is_known_by_name = |text: &&&str, pseudonyms: &PurposeKey| {
             token_of(text, pseudonyms).is_some_and(|token| known.contains(&token))
         };

@@ -17,7 +17,7 @@ use super::scan;
 use super::table::texts;
 use crate::error::{Error, Result};
 use crate::privacy::audit::{Action, Entry};
-use crate::privacy::suppression::Names;
+use crate::privacy::suppression::{Names, Rule};
 
 /// The field that says that nothing is held about the person.
 pub(crate) const NOTE: &str = "note";
@@ -90,11 +90,17 @@ impl Lake {
                 phones: Vec::new(),
             };
             let nothing = format!("nothing is held about {}", clip(person.trim()));
-            let note = match list.find(&names) {
-                Some(_) => {
+            let settings = self.existing_settings().await?;
+            let kept_days = settings.retention.unwrap_or_default().withdrawn_days;
+            let note = match (list.find(&names), kept_days) {
+                (Some(found), Some(days)) if found.rule == Rule::Withdrawn && days > 0 => format!(
+                    "{nothing} but the entry that keeps imports from bringing them back, and earlier \
+                     versions until {days} days after consent was withdrawn"
+                ),
+                (Some(_), _) => {
                     format!("{nothing} but the entry that keeps imports from bringing them back")
                 }
-                None => nothing,
+                (None, _) => nothing,
             };
             subject[NOTE] = Value::from(note);
         }

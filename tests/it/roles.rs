@@ -405,6 +405,14 @@ async fn queries_of_groups_are_answered() {
             "SELECT segment FROM responses GROUP BY 1 UNION SELECT 'z' ORDER BY 1",
             "smb\nz\nNULL",
         ),
+        (
+            "SELECT count(*) FROM responses WHERE date_trunc('month', responded_at) >= '2020-01-01'",
+            "9",
+        ),
+        (
+            "SELECT day >= '2020-01-01', count(*) FROM responses GROUP BY 1",
+            "true 9",
+        ),
         ("SELECT 1 + 1", "2"),
         (
             "SELECT table_name FROM information_schema.tables WHERE table_schema = 'public' ORDER BY 1",

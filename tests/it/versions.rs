@@ -533,4 +533,11 @@ fn a_version_whose_files_are_gone_says_so() {
         .0,
         Some(0)
     );
+    // Then the log of earlier versions is gone as well.
+    let everywhere = run(&["forget", "b@example.com", "--everywhere"]);
+    assert_eq!(everywhere.0, Some(0), "{}", everywhere.1);
+    let at = ["--at", "2020-01-01", "-c", "SELECT count(*) FROM responses"];
+    let (code, error) = run(&at);
+    assert_eq!(code, Some(2), "{error}");
+    assert!(error.contains("was erased: its log is gone"), "{error}");
 }

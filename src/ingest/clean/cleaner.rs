@@ -69,14 +69,23 @@ pub(in crate::ingest) struct Response<'a> {
     /// The reason for which respondent, comment and account are to be removed once the response is
     /// identified.
     pub(in crate::ingest) cut: Option<Cut>,
-    /// The id instead of one that names the respondent, if the response is cut loose.
-    pub(in crate::ingest) impersonal_id: Option<String>,
+    /// The id instead of the file's, if the response is cut loose.
+    pub(in crate::ingest) impersonal_id: Option<ImpersonalId>,
     /// `true` if the respondent is known; `None` without a respondent or a list of known ones.
     pub(in crate::ingest) known_respondent: Option<bool>,
     /// The identity of the respondent.
     pub(in crate::ingest) sealed: Option<Sealed>,
     /// The cells of the kept columns in order; `None` if blank.
     pub(in crate::ingest) kept: Vec<Option<Cow<'a, str>>>,
+}
+
+/// An id that names nobody, instead of one that may name the respondent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::ingest) struct ImpersonalId {
+    pub(in crate::ingest) id: String,
+    /// False for a response that keeps the file's id. It may be in the lake under the other, since erasing finds
+    /// names that the row does not have.
+    is_needed: bool,
 }
 
 /// The personal data of a respondent, sealed.
@@ -118,8 +127,9 @@ impl Response<'_> {
         self.account = None;
         if cut != Cut::Withdrawn {
             self.respondent = None;
-            if let Some(impersonal) = self.impersonal_id.take() {
-                *id = impersonal;
+            let impersonal = self.impersonal_id.take();
+            if let Some(impersonal) = impersonal.filter(|impersonal| impersonal.is_needed) {
+                *id = impersonal.id;
             }
         }
     }
@@ -369,7 +379,7 @@ impl Cleaner {
             consent,
             lacks_consent: !has_consent,
             cut,
-            impersonal_id: cut.and_then(|_| self.impersonal_id(row)),
+            impersonal_id: cut.and_then(|_| self.impersonal_id(row, &person)),
             known_respondent,
             sealed: respondent
                 .as_deref()
@@ -408,16 +418,21 @@ impl Cleaner {
         comments.reduce(|all, next| Cow::Owned(format!("{all}\n{next}")))
     }
 
-    /// The id instead of one that is an address, or the respondent's key.
-    fn impersonal_id(&self, row: &Row<'_>) -> Option<String> {
+    /// The id instead of the file's, which is needed if that has an address or name of the respondent, or is
+    /// their key.
+    fn impersonal_id(&self, row: &Row<'_>, person: &RowContext) -> Option<ImpersonalId> {
         let cell = |field| {
             Some(text::id(text::trim(
                 &row.cells[self.mapping.column(field)?],
             )))
         };
         let id = cell(Field::ResponseId)?;
-        let names_them = Address::parse(id).is_some() || cell(Field::Respondent) == Some(id);
-        names_them.then(|| self.suppressions.key().response_id(id))
+        Some(ImpersonalId {
+            id: self.suppressions.key().response_id(id),
+            is_needed: Address::parse(id).is_some()
+                || cell(Field::Respondent) == Some(id)
+                || !Redactor::new().find_known(id, person).is_empty(),
+        })
     }
 
     /// The account in a cell, as a pseudonym if it is an address. None if it is the address of somebody
@@ -430,7 +445,7 @@ impl Cleaner {
                 return None;
             }
         }
-        if self.mapping.account_is_personal {
+        if self.mapping.account_is_personal || Address::parse(cell).is_some() {
             let account = spelling::respondent(cell);
             self.pseudonyms.pseudonym(&account).map(Cow::Owned)
         } else {

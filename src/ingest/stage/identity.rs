@@ -63,7 +63,7 @@ impl Identifier {
         }
         if let (Some(impersonal), Some(key)) = (&response.impersonal_id, keys.first()) {
             keys.push(Key {
-                id: id_digest(answer.survey, impersonal),
+                id: id_digest(answer.survey, &impersonal.id),
                 alias: true,
                 ..*key
             });

@@ -5,8 +5,8 @@ use std::collections::HashSet;
 use chrono::{DateTime, Utc};
 use deltalake::{DeltaTable, DeltaTableError};
 use futures::TryStreamExt;
-use object_store::ObjectStore;
 use object_store::path::Path;
+use object_store::{ObjectStore, ObjectStoreExt};
 
 use crate::error::{Error, Result};
 use crate::lake::Lake;
@@ -42,7 +42,14 @@ pub(in crate::query) async fn load(table: &mut DeltaTable, at: AtVersion) -> Res
                 .await
                 .map_err(|error| erased(&of_time(), error))?;
             let version = table.version().unwrap_or_default();
-            let created = created_at(table, version);
+            let created = match created_at(table, version) {
+                Some(created) => Some(created),
+                // After `voxql forget --everywhere` there is no commit of it.
+                None => match checkpointed_at(table, version).await {
+                    Some(created) if created > time => return Err(log_is_gone(&of_time())),
+                    created => created,
+                },
+            };
             if created.is_some_and(|created| created > time) {
                 return Err(Error::not_found(format!(
                     "the responses have no version at {}",
@@ -89,12 +96,21 @@ fn created_at(table: &DeltaTable, version: u64) -> Option<DateTime<Utc>> {
     DateTime::from_timestamp_millis(snapshot.version_timestamp(version)?)
 }
 
+/// The time of the checkpoint of a version.
+async fn checkpointed_at(table: &DeltaTable, version: u64) -> Option<DateTime<Utc>> {
+    let name = Path::from(format!("_delta_log/{version:020}.checkpoint.parquet"));
+    let found = table.log_store().object_store(None).head(&name).await;
+    found.ok().map(|found| found.last_modified)
+}
+
 /// The error for a version whose log is gone, as after `voxql forget --everywhere`, or cannot be read.
 fn erased(version: &str, error: DeltaTableError) -> Error {
     match Error::from(error) {
         error if !error.is_not_found() => error,
-        error => Error::not_found(format!("{version} was erased: its log is gone"))
-            .with_hint(ERASED_HINT)
-            .with_source(error),
+        error => log_is_gone(version).with_source(error),
     }
+}
+
+fn log_is_gone(version: &str) -> Error {
+    Error::not_found(format!("{version} was erased: its log is gone")).with_hint(ERASED_HINT)
 }

@@ -160,6 +160,26 @@ async fn a_withdrawal_is_of_the_person_under_all_forms_of_an_address() {
     assert_contains_none(&workspace, &PERSONAL);
 }
 
+/// The id of the response is replaced, since it has her name; later exports find it nevertheless.
+#[tokio::test]
+async fn a_withdrawn_response_whose_id_has_a_name_counts_once() {
+    let workspace = Workspace::new();
+    let granted = GRANTED.replace("r1,", "quillfeather-1,");
+    ingest(&workspace, "granted.csv", &granted).await;
+    let withdrawn = granted.replacen("Quillfeather,yes", "Quillfeather,withdrawn", 1);
+    for number in 5..8 {
+        let row = format!(
+            "r{number},2026-03-0{number} 10:00,8,p{number}@example.org,Lundqvist,yes,fine\n"
+        );
+        let summary = ingest(&workspace, "withdrawn.csv", &format!("{withdrawn}{row}")).await;
+        assert_eq!(summary.new, 1, "{summary}");
+        assert_contains_none(&workspace, &PERSONAL);
+        let scores = "SELECT count(*) FROM responses WHERE score = 9";
+        assert_eq!(value(&workspace.lake(), scores).await, "1");
+    }
+    assert_contains_none(&workspace, &["quillfeather"]);
+}
+
 #[tokio::test]
 async fn a_withdrawal_in_a_rejected_row_is_noted() {
     let workspace = Workspace::new();

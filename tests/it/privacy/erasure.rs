@@ -310,6 +310,134 @@ async fn a_forgotten_person_does_not_come_back_in_another_form() {
     assert_eq!(summary.suppressed, 1);
 }
 
+/// Customers with two addresses each, of which some are shared.
+#[tokio::test]
+async fn a_customer_is_found_by_each_of_their_addresses() {
+    let customers = "id,date,score,customer,email,work email,name,comment\n\
+                     r1,2026-01-01,9,C-77001,jane@example.de,jane.s@firma.example,Jane Smith,one\n\
+                     r2,2026-01-02,8,C-77002,bob@example.de,bob@firma.example,Bob Jones,two\n\
+                     r3,2026-01-03,7,C-77003,kim@example.de,billing@firma.example,Kim Lee,three\n\
+                     r4,2026-01-04,7,C-77004,lea@example.de,billing@firma.example,Lea Roth,four\n";
+    for (person, responses, beside) in [
+        ("bob@firma.example", 1, 0),
+        ("bob@example.de", 1, 0),
+        ("billing@firma.example", 0, 2),
+    ] {
+        let workspace = Workspace::new();
+        ingest(&workspace, "customers.csv", customers, |options| {
+            options.map = vec![(Field::Respondent, Some("customer".into()))];
+        })
+        .await;
+        let lake = workspace.lake();
+        let subject = lake.subject(person).await.expect("an address");
+        let held = subject["responses"].as_array().map(Vec::len);
+        assert_eq!(held, Some(responses), "{person}: {subject:#}");
+        let summary = forget(&lake, person, |_| {}).await;
+        let found = (summary.responses, summary.beside.len());
+        assert_eq!(found, (responses, beside), "{person}: {summary}");
+        if responses == 1 {
+            assert_contains_none(&workspace, &["Bob Jones", "bob@", "two"]);
+        }
+    }
+}
+
+#[tokio::test]
+async fn answers_by_telephone_are_of_the_person_with_the_name_and_number() {
+    let workspace = Workspace::new();
+    let by_address = "id,date,score,email,name,phone,comment\n\
+                      r1,2026-01-03,9,anna@example.com,Anna Berg,+44 20 7946 0111,three\n\
+                      r2,2026-01-03,2,zoe@example.com,Zoe Zed,+44 20 7946 0119,four\n";
+    let by_phone = "id,date,score,phone,name,comment\n\
+                    p1,2026-02-01,8,+44 20 7946 0111,Anna Berg,her own text\n\
+                    p2,2026-02-01,3,+44 20 7946 0119,Max Zed,not hers\n";
+    ingest(&workspace, "addresses.csv", by_address, |_| {}).await;
+    ingest(&workspace, "phones.csv", by_phone, |_| {}).await;
+    let lake = workspace.lake();
+    let summary = forget(&lake, "anna@example.com", |_| {}).await;
+    assert_eq!(
+        (summary.responses, summary.matches_left()),
+        (2, 0),
+        "{summary}"
+    );
+    assert_contains_none(&workspace, &["Anna Berg", "her own text", "7946 0111"]);
+    // Somebody of another name with the same number may be somebody else.
+    let summary = forget(&lake, "zoe@example.com", |_| {}).await;
+    assert_eq!(
+        (summary.responses, summary.beside.len()),
+        (1, 1),
+        "{summary}"
+    );
+}
+
+#[tokio::test]
+async fn a_number_of_several_people_names_none_of_them() {
+    let workspace = Workspace::new();
+    let family = "id,date,score,email,name,phone\n\
+                  r1,2026-01-01,9,jane@example.com,Jane Smith,+44 20 7946 0958\n\
+                  r2,2026-01-02,9,john@example.com,John Smith,+44 20 7946 0958\n\
+                  r3,2026-01-03,9,ines@example.com,Ines Lund,+44 20 7946 0111\n\
+                  r4,2026-01-04,9,ines@work.example,Ines Lund,+44 20 7946 0111\n";
+    ingest(&workspace, "family.csv", family, |_| {}).await;
+    let lake = workspace.lake();
+    let mut options = ForgetOptions::default();
+    options.people = vec!["020 7946 0958".to_owned()];
+    let error = lake.forget(&options).await.expect_err("two people");
+    assert!(
+        error.to_string().contains("2 respondents have the number"),
+        "{error}"
+    );
+    let tokens = error
+        .hint()
+        .expect("what to do")
+        .matches(" --token v1:")
+        .count();
+    assert_eq!(tokens, 2, "{error:?}");
+    assert_eq!(value(&lake, "SELECT count(*) FROM responses").await, "4");
+    let summary = forget(&lake, "020 7946 0111", |_| {}).await;
+    assert_eq!(summary.responses, 2, "{summary}");
+}
+
+/// The id of an erased response is another one, under which later exports find it.
+#[tokio::test]
+async fn ids_with_a_name_do_not_come_back() {
+    let workspace = Workspace::new();
+    let export = "id,date,score,email,name\n\
+                  jane-smith-1,2026-01-01 10:00,9,jane@example.com,Jane Smith\n\
+                  r2,2026-01-02 10:00,2,john@example.com,John Brandt\n";
+    ingest(&workspace, "first.csv", export, |_| {}).await;
+    forget(&workspace.lake(), "jane@example.com", |set| {
+        set.keep_score = true
+    })
+    .await;
+    for number in 3..6 {
+        let larger =
+            format!("{export}r{number},2026-01-0{number} 10:00,9,p{number}@example.com,\n");
+        let summary = ingest(&workspace, "larger.csv", &larger, |_| {}).await;
+        assert_eq!((summary.new, summary.updated), (1, 0), "{summary}");
+        assert_contains_none(&workspace, &["jane-smith", "Jane Smith"]);
+    }
+    // Without the name in the row, too.
+    let unnamed = "id,date,score,email\njane-smith-1,2026-01-01 10:00,9,jane@example.com\n\
+                   r9,2026-01-02 10:00,2,max@example.com\n";
+    let summary = ingest(&workspace, "unnamed.csv", unnamed, |_| {}).await;
+    assert_eq!((summary.new, summary.duplicate), (1, 1), "{summary}");
+    assert_contains_none(&workspace, &["jane-smith"]);
+}
+
+/// Also where few accounts are addresses.
+#[tokio::test]
+async fn an_address_as_account_is_a_pseudonym() {
+    let workspace = Workspace::new();
+    let export = "id,date,score,email,account\n\
+                  r1,2026-01-01,9,a@example.com,acme\nr2,2026-01-02,9,b@example.com,acme\n\
+                  r3,2026-01-03,9,c@example.com,globex\nr4,2026-01-04,9,d@example.com,acme\n\
+                  r5,2026-01-05,9,e@example.com,zoe.quill@example.com\n";
+    ingest(&workspace, "first.csv", export, |_| {}).await;
+    let accounts = "SELECT string_agg(DISTINCT left(account, 3), ',' ORDER BY left(account, 3)) FROM responses";
+    assert_eq!(value(&workspace.lake(), accounts).await, "acm,glo,v1:");
+    assert_contains_none(&workspace, &["zoe.quill"]);
+}
+
 /// An address that pays for others is theirs, too, and their own answers stay.
 #[tokio::test]
 async fn whoever_shares_an_account_with_a_forgotten_person_stays() {

@@ -118,10 +118,7 @@ impl KnownWords {
         for token in tokens(text) {
             let written = &text[token.clone()];
             let is_theirs = if written.contains('@') {
-                let address = lower(written);
-                let bare = without_tag(&address);
-                let is_known = |known: &String| *known == address || bare.as_ref() == Some(known);
-                self.emails.iter().any(is_known)
+                self.has_address(written)
             } else {
                 self.locals.contains(&fold(written))
             };
@@ -129,6 +126,28 @@ impl KnownWords {
                 spans.add(PersonalData::Email, token);
             }
         }
+        // Within a longer token, such as a URL.
+        for sign in ["@", "%40"] {
+            for (at, _) in text.match_indices(sign) {
+                let (before, after) = (&text[..at], &text[at + sign.len()..]);
+                let local = before.trim_end_matches(is_in_local);
+                let host = &after[..after.len() - after.trim_start_matches(is_in_host).len()];
+                let host = host.trim_end_matches(['.', '-']);
+                let address = format!("{}@{host}", &before[local.len()..]);
+                if self.has_address(&address) {
+                    let end = at + sign.len() + host.len();
+                    spans.add(PersonalData::Email, local.len()..end);
+                }
+            }
+        }
+    }
+
+    /// True for one of the addresses, with any tag.
+    fn has_address(&self, written: &str) -> bool {
+        let address = lower(written);
+        let bare = without_tag(&address);
+        let is_known = |known: &String| *known == address || bare.as_ref() == Some(known);
+        self.emails.iter().any(is_known)
     }
 
     /// Finds the numbers in any grouping, with what precedes their last digits.
@@ -218,15 +237,16 @@ fn folded_prefix(text: &str, word: &str) -> Option<usize> {
 /// True if a text has letters of a script that writes no spaces between words, or ends words with particles:
 /// Thai, Lao, Burmese, Khmer, Chinese, Japanese and Korean.
 fn is_unspaced(text: &str) -> bool {
-    let is_letter = |c: char| {
-        matches!(
-            c,
-            '\u{e00}'..='\u{eff}' | '\u{1000}'..='\u{109f}' | '\u{1780}'..='\u{17ff}'
-                | '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}'
-                | '\u{ac00}'..='\u{d7af}' | '\u{f900}'..='\u{faff}' | '\u{20000}'..='\u{3ffff}'
-        )
-    };
-    !text.is_ascii() && text.contains(is_letter)
+    !text.is_ascii() && text.contains(is_unspaced_letter)
+}
+
+fn is_unspaced_letter(c: char) -> bool {
+    matches!(
+        c,
+        '\u{e00}'..='\u{eff}' | '\u{1000}'..='\u{109f}' | '\u{1780}'..='\u{17ff}'
+            | '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}'
+            | '\u{ac00}'..='\u{d7af}' | '\u{f900}'..='\u{faff}' | '\u{20000}'..='\u{3ffff}'
+    )
 }
 
 /// A text in lower case, with the letters in one form.
@@ -235,6 +255,15 @@ fn lower(text: &str) -> String {
         return text.to_ascii_lowercase();
     }
     text.nfkc().flat_map(char::to_lowercase).collect()
+}
+
+/// True for what the local parts of nearly all addresses are made of.
+fn is_in_local(c: char) -> bool {
+    (c.is_alphanumeric() && !is_unspaced_letter(c)) || "._+-".contains(c)
+}
+
+fn is_in_host(c: char) -> bool {
+    (c.is_alphanumeric() && !is_unspaced_letter(c)) || ".-".contains(c)
 }
 
 /// True for digits, and for what separates their groups.
@@ -312,6 +341,29 @@ mod tests {
         }
         let found = Redactor::new().redact("to ja\u{200b}ne@x.example", &RowContext::new());
         assert_eq!(found.text, "to [EMAIL]");
+    }
+
+    #[test]
+    fn addresses_are_found_in_urls_and_beside_other_scripts() {
+        let jane = RowContext::new().with_email("jane.smith@example.com");
+        for (text, expected) in [
+            (
+                "http://x/?email=jane.smith@example.com&y=1",
+                "http://x/?email=[EMAIL]&y=1",
+            ),
+            ("?u=jane.smith%40example.com", "?u=[EMAIL]"),
+            (
+                "http://x/u/jane.smith@example.com/profile",
+                "http://x/u/[EMAIL]/profile",
+            ),
+            ("连接jane.smith@example.com。", "连接[EMAIL]。"),
+            ("an jane.smith@example.comとか", "an [EMAIL]とか"),
+            ("x=jane.smith+z@EXAMPLE.com.", "x=[EMAIL]."),
+            ("mary-jane.smith@example.com", "mary-jane.smith@example.com"),
+            ("jane.smith@example.com.au", "jane.smith@example.com.au"),
+        ] {
+            assert_eq!(left(text, &jane), expected, "{text}");
+        }
     }
 
     #[test]

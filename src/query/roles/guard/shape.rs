@@ -2,7 +2,7 @@
 //! error, time or amount of memory depends on one person's values.
 //!
 //! ```text
-//! key        = operand
+//! key        = operand | condition on whole days
 //! condition  = condition AND|OR condition | NOT condition
 //!            | operand =|<>|<|<=|>|>= constant | operand [NOT] IN (constant, …)
 //!            | operand [NOT] BETWEEN constant AND constant | operand IS [NOT] NULL
@@ -88,9 +88,13 @@ impl Shape<'_> {
         Ok(simplified?.data)
     }
 
-    /// Checks a key.
+    /// Checks a key. A condition on whole days is a period.
     pub(super) fn check_key(&self, key: &Expr) -> Result<()> {
+        let is_of_days = |column: &&Column| self.is_day(column) || self.is_time(column);
         if is_condition(key) && self.check(key).is_ok() {
+            if key.column_refs().iter().all(is_of_days) {
+                return Ok(());
+            }
             return Err(refused(
                 self.role,
                 format!(
@@ -311,8 +315,10 @@ impl Shape<'_> {
             Expr::Cast(Cast {
                 expr: period,
                 field,
-            }) if matches!(field.data_type(), DataType::Date32 | DataType::Int64)
-                && self.is_period(period) =>
+            }) if matches!(
+                field.data_type(),
+                DataType::Date32 | DataType::Int64 | DataType::Timestamp(..)
+            ) && self.is_period(period) =>
             {
                 true
             }

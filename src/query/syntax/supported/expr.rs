@@ -77,6 +77,21 @@ pub(super) fn check_expr(expr: &Expr) -> Checked {
                 "name a field of the struct behind the dot",
             ),
         }),
+        // The parser reads all that follows as the right side, whatever binds less.
+        Expr::IsDistinctFrom(_, right) | Expr::IsNotDistinctFrom(_, right)
+            if matches!(
+                right.as_ref(),
+                Expr::BinaryOp {
+                    op: BinaryOperator::And | BinaryOperator::Or | BinaryOperator::Xor,
+                    ..
+                }
+            ) =>
+        {
+            unsupported(
+                "IS DISTINCT FROM beside AND or OR",
+                "write it in parentheses: (a IS DISTINCT FROM b) AND c",
+            )
+        }
         // What follows is planned, or refused by the planner, with all its fields.
         Expr::Identifier(_)
         | Expr::CompoundIdentifier(_)

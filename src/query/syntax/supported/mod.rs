@@ -110,6 +110,14 @@ mod tests {
             ("SELECT * RENAME (a AS b) FROM t", "RENAME"),
             ("CREATE TABLE t (a INT COMMENT 'x')", "COMMENT 'x'"),
             ("SELECT 7 // 2", "//"),
+            (
+                "SELECT 1 FROM t WHERE a IS DISTINCT FROM 1 AND b = 2",
+                "IS DISTINCT FROM beside AND or OR",
+            ),
+            (
+                "SELECT 1 FROM t WHERE b = 2 AND a IS NOT DISTINCT FROM 1 OR c",
+                "IS DISTINCT FROM beside AND or OR",
+            ),
             ("PRAGMA version", "PRAGMA"),
             ("BEGIN", "BEGIN"),
             ("ROLLBACK", "ROLLBACK"),
