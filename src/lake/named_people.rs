@@ -5,9 +5,10 @@
 //! sealed with the person and with nobody else is theirs. If somebody else is known by it, that is the same
 //! person by the same name, or if each address is sealed with the other; otherwise one of them named the
 //! other, as a referrer for example, and is not followed. A telephone number that is sealed with several people
-//! of one name is theirs; a command that names several people by one number is refused.
+//! of one name is theirs; a command that names several people by one number or mailbox is refused. A respondent
+//! under whom people of different names answered, such as a family's telephone, connects nobody.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use datafusion_functions_nps::{DEFAULT_PURPOSE, PurposeKey};
 use exports::columns::cells::looks_like_phone;
@@ -58,6 +59,8 @@ pub(super) struct NamedPeople {
     pub(super) identities: BTreeMap<String, Person>,
     /// Other respondents who share an address or number with the people, and may be one of them.
     pub(super) beside: BTreeSet<String>,
+    /// Their addresses by which people of other names are known too.
+    pub(super) shared: HashSet<Address>,
 }
 
 impl Known {
@@ -168,7 +171,9 @@ impl NamedPeople {
     /// The entries of the list that keep imports from bringing them back.
     pub(super) fn entries(&self, key: &SuppressionKey) -> BTreeSet<Entry> {
         let tokens = self.tokens.iter().map(|token| key.respondent(token));
-        let addresses = self.addresses().map(|address| key.address(address));
+        let addresses = self.addresses();
+        let own = addresses.filter(|address| !self.shared.contains(&address.mailbox()));
+        let addresses = own.map(|address| key.address(address));
         let phones = self.names.iter().filter_map(|name| match name {
             Known::Phone(phone) => key.phone(phone),
             _ => None,
@@ -247,30 +252,42 @@ struct Wanted {
     mailboxes: HashSet<Address>,
     /// Their telephone numbers.
     phones: Vec<Known>,
-    /// The words of their names.
+    /// The words of their names, except those of respondents who are several people.
     words: BTreeSet<String>,
     /// The addresses that are sealed with theirs.
     beside: HashSet<Address>,
+    /// False until their names are known: a mailbox may be that of people of different names.
+    by_mailbox: bool,
 }
 
 impl Wanted {
     /// True if a sealed identity is of one of the people.
     fn has(&self, identity: &Identity<'_>, pseudonyms: &PurposeKey) -> bool {
-        let is_phone = |name: &Known| self.phones.iter().any(|phone| name.is_number(phone));
         self.tokens.contains(identity.token)
-            || (identity.names.iter().any(is_phone)
-                && has_same_name(&identity.words(), &self.words))
-            || (identity.has_mailbox(&self.mailboxes) && {
+            || (self.has_phone(identity) && has_same_name(&identity.words(), &self.words))
+            || (self.by_mailbox && identity.has_mailbox(&self.mailboxes) && {
                 let own = identity.own_address(pseudonyms);
                 match own {
                     // Otherwise the address is that of whoever the person referred, for example.
                     Some(own) => {
-                        self.mailboxes.contains(&own)
+                        (self.mailboxes.contains(&own) && !differ(&identity.words(), &self.words))
                             || self.is_named_alike(identity, || self.beside.contains(&own))
                     }
                     None => has_same_name(&identity.words(), &self.words),
                 }
             })
+    }
+
+    fn has_phone(&self, identity: &Identity<'_>) -> bool {
+        let is_phone = |name: &Known| self.phones.iter().any(|phone| name.is_number(phone));
+        identity.names.iter().any(is_phone)
+    }
+
+    /// True for an identity that may say under which names somebody answered.
+    fn touches(&self, identity: &Identity<'_>) -> bool {
+        self.tokens.contains(identity.token)
+            || self.has_phone(identity)
+            || identity.has_mailbox(&self.mailboxes)
     }
 
     /// True for the name of one of the people. Where one side has no name, each address has to be sealed
@@ -334,18 +351,49 @@ impl Holder {
     }
 }
 
-/// The error for a number of several people.
-fn of_several(number: &str, holders: &[Holder]) -> Error {
+/// The error for a number or mailbox of several people.
+fn of_several(given: &str, holders: &[Holder]) -> Error {
     let tokens: Vec<&str> = holders.iter().map(|holder| holder.token.as_str()).collect();
     let message = format!(
-        "{} respondents have the number \"{}\"",
+        "{} respondents of different names or addresses have \"{}\"",
         tokens.len(),
-        clip(number)
+        clip(given)
     );
-    Error::invalid(message).with_hint(format!(
-        "name the person by an address or name, or each of them: --token {}",
-        tokens.join(" --token ")
-    ))
+    let hint = "name the person by something else, or by one or more of these pseudonyms";
+    Error::invalid(message).with_hint(format!("{hint}: {}", tokens.join(" ")))
+}
+
+/// True if nothing says that these respondents are different people.
+fn are_one(holders: &[Holder]) -> bool {
+    let is_one = |holder: &Holder| holders.iter().all(|other| other.may_be(holder));
+    holders.iter().all(is_one)
+}
+
+/// True for names of two people: more than a part of one name, or its other spelling.
+fn differ(one: &BTreeSet<String>, other: &BTreeSet<String>) -> bool {
+    let is_part = one.is_subset(other) || other.is_subset(one);
+    !one.is_empty() && !other.is_empty() && !is_part && !has_same_name(one, other)
+}
+
+/// The names under which respondents answered.
+#[derive(Default)]
+struct NamesOf(BTreeMap<String, Vec<BTreeSet<String>>>);
+
+impl NamesOf {
+    fn add(&mut self, identity: &Identity<'_>) {
+        let words = identity.words();
+        let names = self.0.entry(identity.token.to_owned()).or_default();
+        if !names.contains(&words) {
+            names.push(words);
+        }
+    }
+
+    /// True for a respondent who is people of different names.
+    fn are_several(&self, token: &str) -> bool {
+        let names = self.0.get(token).map_or(&[][..], Vec::as_slice);
+        let differs = |one: &BTreeSet<String>| names.iter().any(|other| differ(one, other));
+        names.iter().any(differs)
+    }
 }
 
 /// True if two people have a name of two words in common.
@@ -410,6 +458,9 @@ impl Lake {
     async fn complete(&self, found: &mut NamedPeople, pseudonyms: &PurposeKey) -> Result<()> {
         let given = found.names.clone();
         let given_mailboxes = found.mailboxes();
+        let given_tokens = given_numbers(&given, pseudonyms);
+        let mut words = words_of(given.iter().filter_map(Known::as_name));
+        let mut is_first = true;
         // What is sealed with the people and may be theirs, and what is not.
         let mut open: BTreeMap<Known, Candidate> = BTreeMap::new();
         let mut not_theirs: BTreeSet<Known> = BTreeSet::new();
@@ -433,14 +484,21 @@ impl Lake {
                     .filter(|it| it.is_phone())
                     .cloned()
                     .collect(),
-                words: words_of(found.names.iter().filter_map(Known::as_name)),
+                words: words.clone(),
                 beside: addresses_of(&theirs).map(Address::mailbox).collect(),
+                by_mailbox: !is_first,
             };
             let phone_tokens = phone_tokens(&wanted.phones, pseudonyms);
             let mut theirs: Vec<(String, Person, Vec<Known>, Option<Address>)> = Vec::new();
             let mut of_given = Holders::default();
             // Given addresses that somebody is known by.
             let mut known: HashSet<Address> = HashSet::new();
+            // Respondents by another address, with whom a given one is sealed.
+            let mut named_beside: Vec<(Address, String)> = Vec::new();
+            let mut names_of = NamesOf::default();
+            // Respondents by one of their numbers, and whether others have it.
+            let mut by_phone: BTreeSet<String> = BTreeSet::new();
+            let mut others_have_phone = false;
             identities::for_each(self, |token, person| {
                 let identity = Identity::new(token, &person);
                 if !open.is_empty() && !wanted.tokens.contains(token) {
@@ -451,21 +509,45 @@ impl Lake {
                     }
                 }
                 for number in &given {
-                    if identity.names.iter().any(|name| name.is_number(number)) {
+                    let is_key = given_tokens.get(token) == Some(number);
+                    if is_key || identity.names.iter().any(|name| name.is_number(number)) {
                         of_given.add(number, &identity, pseudonyms);
                     }
                 }
+                if wanted.touches(&identity) {
+                    names_of.add(&identity);
+                }
                 let is_theirs = wanted.has(&identity, pseudonyms);
+                let is_found = wanted.tokens.contains(token);
                 if identity.has_mailbox(&given_mailboxes) {
-                    known.extend(identity.own_address(pseudonyms));
-                    for mailbox in addresses_of(&identity.names).map(Address::mailbox) {
-                        if !is_theirs && given_mailboxes.contains(&mailbox) {
+                    let own = identity.own_address(pseudonyms);
+                    let mailboxes = addresses_of(&identity.names).map(Address::mailbox);
+                    for mailbox in mailboxes.filter(|it| !is_found && given_mailboxes.contains(it))
+                    {
+                        if own.as_ref().is_none_or(|own| *own == mailbox) {
                             of_given.add(&Known::Address(mailbox), &identity, pseudonyms);
+                        } else {
+                            named_beside.push((mailbox, token.to_owned()));
                         }
+                    }
+                    known.extend(own.filter(|_| is_found));
+                }
+                if !is_theirs && wanted.by_mailbox && identity.has_mailbox(&wanted.mailboxes) {
+                    let own = identity.own_address(pseudonyms);
+                    if let Some(own) = own.filter(|own| wanted.mailboxes.contains(own)) {
+                        found.beside.insert(token.to_owned());
+                        found.shared.insert(own);
                     }
                 }
                 if !is_theirs && phone_tokens.contains(token) {
-                    found.beside.insert(token.to_owned());
+                    if identity.words().is_empty() {
+                        by_phone.insert(token.to_owned());
+                    } else {
+                        others_have_phone |= differ(&identity.words(), &wanted.words);
+                        found.beside.insert(token.to_owned());
+                    }
+                } else if !is_theirs && wanted.has_phone(&identity) {
+                    others_have_phone = true;
                 }
                 if is_theirs {
                     let own = identity.own_address(pseudonyms);
@@ -485,7 +567,20 @@ impl Lake {
                     not_theirs.insert(name);
                 }
             }
+            if others_have_phone {
+                found.beside.extend(by_phone);
+            } else {
+                found.tokens.extend(by_phone);
+            }
             for (token, person, names, own) in theirs {
+                if names_of.are_several(&token) {
+                    if !wanted.tokens.contains(&token) {
+                        found.beside.insert(token);
+                        continue;
+                    }
+                } else {
+                    words.extend(words_of(names.iter().filter_map(Known::as_name)));
+                }
                 found.tokens.insert(token.clone());
                 found.identities.entry(token).or_default().extend(person);
                 for name in names {
@@ -506,17 +601,17 @@ impl Lake {
             }
             for (given, holders) in of_given.0 {
                 match &given {
+                    // Somebody is known by it; others who have it are found by their names.
                     Known::Address(address) if known.contains(address) => {}
-                    // Known by a number, with several addresses of which nobody else has this one.
-                    Known::Address(_) => match holders.as_slice() {
-                        [only] if only.own.is_none() => {
-                            found.tokens.insert(only.token.clone());
+                    // Of respondents who are known by numbers.
+                    Known::Address(address) => {
+                        if !are_one(&holders) {
+                            return Err(of_several(address.as_str(), &holders));
                         }
-                        _ => found.beside.extend(holders.into_iter().map(|it| it.token)),
-                    },
+                        found.tokens.extend(holders.into_iter().map(|it| it.token));
+                    }
                     Known::Phone(number) | Known::Other(number) => {
-                        let is_one = |holder: &Holder| holders.iter().all(|it| it.may_be(holder));
-                        if !holders.iter().all(is_one) {
+                        if !are_one(&holders) {
                             return Err(of_several(number, &holders));
                         }
                         found.tokens.extend(holders.into_iter().map(|it| it.token));
@@ -524,13 +619,30 @@ impl Lake {
                     Known::Name(_) => {}
                 }
             }
-            if open.is_empty() && (found.tokens.len(), found.names.len()) == before {
+            let is_known = |(address, _): &(Address, String)| known.contains(address);
+            let named_beside = named_beside.into_iter().filter(|named| !is_known(named));
+            found.beside.extend(named_beside.map(|(_, token)| token));
+            let is_last = open.is_empty() && (found.tokens.len(), found.names.len()) == before;
+            if is_last && !is_first {
                 let tokens = &found.tokens;
                 found.beside.retain(|token| !tokens.contains(token));
                 return Ok(());
             }
+            is_first = false;
         }
     }
+}
+
+/// The numbers that a command gives, by the pseudonym of a respondent who is known by one.
+fn given_numbers(given: &BTreeSet<Known>, pseudonyms: &PurposeKey) -> HashMap<String, Known> {
+    let tokens = given.iter().filter_map(|name| match name {
+        Known::Phone(number) | Known::Other(number) => {
+            let token = pseudonyms.pseudonym(&spelling::respondent(number))?;
+            Some((token, name.clone()))
+        }
+        Known::Address(_) | Known::Name(_) => None,
+    });
+    tokens.collect()
 }
 
 /// Something sealed with the people: whether it is theirs shows by who else has it.
@@ -542,6 +654,8 @@ struct Candidate {
     known_by: BTreeSet<String>,
     /// One of these is the same person.
     is_confirmed: bool,
+    /// Somebody of another name has it.
+    is_shared: bool,
 }
 
 impl Candidate {
@@ -553,6 +667,7 @@ impl Candidate {
         pseudonyms: &PurposeKey,
     ) {
         self.others.insert(identity.token.to_owned());
+        self.is_shared |= differ(&identity.words(), &wanted.words);
         let Known::Address(address) = name else {
             return;
         };
@@ -569,7 +684,7 @@ impl Candidate {
         if self.known_by.is_empty() {
             self.others.is_empty()
         } else {
-            self.is_confirmed && self.others.len() <= SHARED_BY_MAX
+            self.is_confirmed && !self.is_shared && self.others.len() <= SHARED_BY_MAX
         }
     }
 }

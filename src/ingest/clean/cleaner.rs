@@ -69,7 +69,7 @@ pub(in crate::ingest) struct Response<'a> {
     /// The reason for which respondent, comment and account are to be removed once the response is
     /// identified.
     pub(in crate::ingest) cut: Option<Cut>,
-    /// The id instead of the file's, if the response is cut loose.
+    /// The id instead of the file's, if the response is cut loose or may have been erased of a name.
     pub(in crate::ingest) impersonal_id: Option<ImpersonalId>,
     /// `true` if the respondent is known; `None` without a respondent or a list of known ones.
     pub(in crate::ingest) known_respondent: Option<bool>,
@@ -379,7 +379,9 @@ impl Cleaner {
             consent,
             lacks_consent: !has_consent,
             cut,
-            impersonal_id: cut.and_then(|_| self.impersonal_id(row, &person)),
+            impersonal_id: (cut.is_some() || !self.suppressions.is_empty())
+                .then(|| self.impersonal_id(row, &person, cut.is_some()))
+                .flatten(),
             known_respondent,
             sealed: respondent
                 .as_deref()
@@ -418,20 +420,30 @@ impl Cleaner {
         comments.reduce(|all, next| Cow::Owned(format!("{all}\n{next}")))
     }
 
-    /// The id instead of the file's, which is needed if that has an address or name of the respondent, or is
-    /// their key.
-    fn impersonal_id(&self, row: &Row<'_>, person: &RowContext) -> Option<ImpersonalId> {
+    /// The id instead of the file's, if that may name somebody. If the response is cut loose, it is needed
+    /// where that has an address or name of the respondent, or is their key.
+    fn impersonal_id(
+        &self,
+        row: &Row<'_>,
+        person: &RowContext,
+        is_cut: bool,
+    ) -> Option<ImpersonalId> {
         let cell = |field| {
             Some(text::id(text::trim(
                 &row.cells[self.mapping.column(field)?],
             )))
         };
         let id = cell(Field::ResponseId)?;
+        let is_key = cell(Field::Respondent) == Some(id);
+        if !is_key && !may_name(id) {
+            return None;
+        }
         Some(ImpersonalId {
             id: self.suppressions.key().response_id(id),
-            is_needed: Address::parse(id).is_some()
-                || cell(Field::Respondent) == Some(id)
-                || !Redactor::new().find_known(id, person).is_empty(),
+            is_needed: is_cut
+                && (is_key
+                    || Address::parse(id).is_some()
+                    || !Redactor::new().find_known(id, person).is_empty()),
         })
     }
 
@@ -492,6 +504,13 @@ impl Cleaner {
             None => person,
         }
     }
+}
+
+/// True for an id that may name somebody: it has an address, or as many letters in a row as a name.
+fn may_name(id: &str) -> bool {
+    const LETTERS_MIN: usize = 3;
+    let mut runs = id.split(|c: char| !c.is_alphabetic());
+    !id.is_ascii() || id.contains('@') || runs.any(|run| run.len() >= LETTERS_MIN)
 }
 
 /// A kept cell of somebody who is cut loose, without personal data.

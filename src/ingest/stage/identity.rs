@@ -46,7 +46,17 @@ impl Identifier {
         ordinal: u64,
     ) -> (String, Vec<Key>) {
         let (id, mut keys) = self.identify_whole(response, row, ordinal);
+        let alias = |keys: &mut Vec<Key>| {
+            if let (Some(impersonal), Some(key)) = (&response.impersonal_id, keys.first()) {
+                keys.push(Key {
+                    id: id_digest(response.survey.as_ref(), &impersonal.id),
+                    alias: true,
+                    ..*key
+                });
+            }
+        };
         if response.cut.is_none() {
+            alias(&mut keys);
             return (id, keys);
         }
         let answer = Answer::from(response);
@@ -61,13 +71,7 @@ impl Identifier {
             key.content = content;
             key.is_cut_loose = true;
         }
-        if let (Some(impersonal), Some(key)) = (&response.impersonal_id, keys.first()) {
-            keys.push(Key {
-                id: id_digest(answer.survey, &impersonal.id),
-                alias: true,
-                ..*key
-            });
-        }
+        alias(&mut keys);
         (id, keys)
     }
 

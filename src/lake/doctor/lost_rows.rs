@@ -14,8 +14,8 @@ use crate::lake::scan::{DataFile, DeltaScan};
 /// The column with the import that wrote a row.
 const IMPORT_ID: &str = "import_id";
 
-/// Describes the rows in the damaged parts of a file, and the imports that wrote them: `rows 1 to 4,096 of
-/// 50,000, of import 2026-…`. `None` if the file has no checksums that tell the parts apart.
+/// Describes the rows in the damaged parts of a file, and the imports that wrote them: `rows 1 to 4096 of
+/// 50000, of import 2026-…`. `None` if the file has no checksums that tell the parts apart.
 pub(super) async fn describe(
     scan: &DeltaScan,
     store: &Arc<dyn ObjectStore>,
