@@ -14,7 +14,9 @@ use super::handle::Lake;
 use super::identities::RESPONDENT;
 use super::person::Form;
 use super::scan;
+use super::search::search_sealed;
 use super::table::texts;
+use super::traces::Traces;
 use crate::error::{Error, Result};
 use crate::privacy::audit::{Action, Entry};
 use crate::privacy::suppression::{Names, Rule};
@@ -102,7 +104,15 @@ impl Lake {
                 }
                 (None, _) => nothing,
             };
-            subject[NOTE] = Value::from(note);
+            let named = search_sealed(self, &Traces::new(&found)?).await?;
+            let named: Vec<String> = named.iter().map(ToString::to_string).collect();
+            subject[NOTE] = Value::from(match named.as_slice() {
+                [] => note,
+                named => format!(
+                    "{note}; in the data of others: {}; voxql forget --dry-run searches all of it",
+                    named.join(", ")
+                ),
+            });
         }
         Ok(subject)
     }

@@ -401,6 +401,30 @@ async fn what_a_family_shares_connects_nobody() {
     assert_eq!((summary.new, summary.suppressed), (1, 1), "{summary}");
 }
 
+#[tokio::test]
+async fn an_access_request_says_who_is_named_by_others() {
+    let workspace = Workspace::new();
+    let export = "id,date,score,email,referrer_email\n\
+                  1,2026-03-01,9,eva@example.com,fay@example.com\n\
+                  2,2026-03-02,9,gus@example.com,fay@example.com\n";
+    ingest(&workspace, "first.csv", export, |options| {
+        options.keep_personal = vec!["referrer_email".into()];
+    })
+    .await;
+    let subject = workspace
+        .lake()
+        .subject("fay@example.com")
+        .await
+        .expect("an address");
+    let note = subject["note"].as_str().expect("a note");
+    assert!(
+        note.starts_with(
+            "nothing is held about fay@example.com; in the data of others: referrer_email"
+        ),
+        "{note}"
+    );
+}
+
 /// A customer number that is somebody else's telephone number.
 #[tokio::test]
 async fn a_number_of_two_kinds_names_neither() {
