@@ -6,7 +6,7 @@
 
 Imports files of 1,000 new responses each, dated over the last three years, one command a file:
 1,000 without IMPORTS. PROGRAM is the built voxql; without it, the dist build of this folder. Prints a
-Markdown table: of each tenth of the imports the median and the slowest, the files of responses, and
+Markdown table: of each tenth of the imports the median and the slowest, the files of responses on disk, and
 how long `nps(score)` takes after them.
 """
 
@@ -49,7 +49,7 @@ def main():
         def seconds(*arguments):
             return peak_and_time([program, *arguments], environment)[2]
 
-        print("| imports | median | slowest | files of responses | `nps(score)` |")
+        print("| imports | median | slowest | files on disk | `nps(score)` |")
         print("|---|---|---|---|---|")
         tenth = max(imports // 10, 1)
         times = []
