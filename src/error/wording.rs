@@ -188,8 +188,8 @@ pub(super) fn damage(message: &str) -> Option<&str> {
     Some(damage.trim())
 }
 
-/// What could not be written in `…: /lake/a.parquet: No space left on device (os error 28)`; blank if it is not
-/// named. `None` for another error.
+/// The path in `…: /lake/a.parquet: No space left on device (os error 28)`, blank if there is none. `None` for
+/// other errors.
 pub(super) fn full_disk(message: &str) -> Option<&str> {
     let texts = [
         "No space left on device",

@@ -8,6 +8,7 @@
 //! of one name is theirs; a command that names several people by one number or mailbox is refused. A respondent
 //! under whom people of different names answered, such as a family's telephone, connects nobody.
 
+use std::cell::LazyCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use datafusion_functions_nps::{DEFAULT_PURPOSE, PurposeKey};
@@ -519,8 +520,8 @@ impl Lake {
                 }
                 let is_theirs = wanted.has(&identity, pseudonyms);
                 let is_found = wanted.tokens.contains(token);
+                let own = LazyCell::new(|| identity.own_address(pseudonyms));
                 if identity.has_mailbox(&given_mailboxes) {
-                    let own = identity.own_address(pseudonyms);
                     let mailboxes = addresses_of(&identity.names).map(Address::mailbox);
                     for mailbox in mailboxes.filter(|it| !is_found && given_mailboxes.contains(it))
                     {
@@ -530,14 +531,15 @@ impl Lake {
                             named_beside.push((mailbox, token.to_owned()));
                         }
                     }
-                    known.extend(own.filter(|_| is_found));
+                    known.extend(own.clone().filter(|_| is_found));
                 }
-                if !is_theirs && wanted.by_mailbox && identity.has_mailbox(&wanted.mailboxes) {
-                    let own = identity.own_address(pseudonyms);
-                    if let Some(own) = own.filter(|own| wanted.mailboxes.contains(own)) {
-                        found.beside.insert(token.to_owned());
-                        found.shared.insert(own);
-                    }
+                if !is_theirs
+                    && wanted.by_mailbox
+                    && identity.has_mailbox(&wanted.mailboxes)
+                    && let Some(own) = own.as_ref().filter(|own| wanted.mailboxes.contains(own))
+                {
+                    found.beside.insert(token.to_owned());
+                    found.shared.insert(own.clone());
                 }
                 if !is_theirs && phone_tokens.contains(token) {
                     if identity.words().is_empty() {
@@ -550,7 +552,7 @@ impl Lake {
                     others_have_phone = true;
                 }
                 if is_theirs {
-                    let own = identity.own_address(pseudonyms);
+                    let own = own.clone();
                     theirs.push((token.to_owned(), person, identity.names, own));
                 }
             })

@@ -379,9 +379,7 @@ impl Cleaner {
             consent,
             lacks_consent: !has_consent,
             cut,
-            impersonal_id: (cut.is_some() || !self.suppressions.is_empty())
-                .then(|| self.impersonal_id(row, &person, cut.is_some()))
-                .flatten(),
+            impersonal_id: self.impersonal_id(row, cut.map(|_| &*person)),
             known_respondent,
             sealed: respondent
                 .as_deref()
@@ -420,14 +418,12 @@ impl Cleaner {
         comments.reduce(|all, next| Cow::Owned(format!("{all}\n{next}")))
     }
 
-    /// The id instead of the file's, if that may name somebody. If the response is cut loose, it is needed
-    /// where that has an address or name of the respondent, or is their key.
-    fn impersonal_id(
-        &self,
-        row: &Row<'_>,
-        person: &RowContext,
-        is_cut: bool,
-    ) -> Option<ImpersonalId> {
+    /// The id instead of the file's, if that may name somebody. It is needed where that has an address or
+    /// name of the person of a response that is cut loose, or is their key.
+    fn impersonal_id(&self, row: &Row<'_>, cut: Option<&RowContext>) -> Option<ImpersonalId> {
+        if cut.is_none() && self.suppressions.is_empty() {
+            return None;
+        }
         let cell = |field| {
             Some(text::id(text::trim(
                 &row.cells[self.mapping.column(field)?],
@@ -440,10 +436,11 @@ impl Cleaner {
         }
         Some(ImpersonalId {
             id: self.suppressions.key().response_id(id),
-            is_needed: is_cut
-                && (is_key
+            is_needed: cut.is_some_and(|person| {
+                is_key
                     || Address::parse(id).is_some()
-                    || !Redactor::new().find_known(id, person).is_empty()),
+                    || !Redactor::new().find_known(id, person).is_empty()
+            }),
         })
     }
 

@@ -46,32 +46,26 @@ impl Identifier {
         ordinal: u64,
     ) -> (String, Vec<Key>) {
         let (id, mut keys) = self.identify_whole(response, row, ordinal);
-        let alias = |keys: &mut Vec<Key>| {
-            if let (Some(impersonal), Some(key)) = (&response.impersonal_id, keys.first()) {
-                keys.push(Key {
-                    id: id_digest(response.survey.as_ref(), &impersonal.id),
-                    alias: true,
-                    ..*key
-                });
+        if response.cut.is_some() {
+            let anonymous = Answer {
+                respondent: None,
+                account: None,
+                comment: None,
+                ..Answer::from(response)
+            };
+            let content = anonymous.key(0, &self.provided).content;
+            for key in &mut keys {
+                key.content = content;
+                key.is_cut_loose = true;
             }
-        };
-        if response.cut.is_none() {
-            alias(&mut keys);
-            return (id, keys);
         }
-        let answer = Answer::from(response);
-        let anonymous = Answer {
-            respondent: None,
-            account: None,
-            comment: None,
-            ..answer
-        };
-        let content = anonymous.key(0, &self.provided).content;
-        for key in &mut keys {
-            key.content = content;
-            key.is_cut_loose = true;
+        if let (Some(impersonal), Some(key)) = (&response.impersonal_id, keys.first()) {
+            keys.push(Key {
+                id: id_digest(response.survey.as_ref(), &impersonal.id),
+                alias: true,
+                ..*key
+            });
         }
-        alias(&mut keys);
         (id, keys)
     }
 

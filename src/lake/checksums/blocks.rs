@@ -29,14 +29,8 @@ impl Checksums {
     /// # Errors
     /// Returns an error if the tag is malformed or has another number of blocks than the file.
     pub(crate) fn parse(tag: &str, file_bytes: u64) -> Result<Self> {
-        let parts = tag.split_once(':').and_then(|(block_bytes, blocks)| {
-            let block_bytes = block_bytes.parse::<u64>().ok().filter(|size| *size > 0)?;
-            let blocks = BASE64_NOPAD.decode(blocks.as_bytes()).ok()?;
-            let (blocks, rest) = blocks.as_chunks::<4>();
-            let is_whole =
-                rest.is_empty() && blocks.len() as u64 == file_bytes.div_ceil(block_bytes);
-            let blocks = blocks.iter().map(|crc| u32::from_le_bytes(*crc));
-            is_whole.then(|| (block_bytes, blocks.collect()))
+        let parts = parts(tag).filter(|(block_bytes, blocks)| {
+            blocks.len() as u64 == file_bytes.div_ceil(*block_bytes)
         });
         let Some((block_bytes, blocks)) = parts else {
             return Err(Error::damaged(format!("its tag {TAG} is not valid: {tag}")));
@@ -50,10 +44,7 @@ impl Checksums {
 
     /// True for a text in the form of a tag.
     pub(in crate::lake) fn is_tag(text: &str) -> bool {
-        let is_base64 = |byte: u8| byte.is_ascii_alphanumeric() || b"+/".contains(&byte);
-        text.split_once(':').is_some_and(|(block_bytes, blocks)| {
-            block_bytes.parse::<u64>().is_ok() && blocks.bytes().all(is_base64)
-        })
+        parts(text).is_some()
     }
 
     pub(in crate::lake) fn tag(&self) -> String {
@@ -124,6 +115,16 @@ impl Summing {
             blocks: self.blocks,
         }
     }
+}
+
+/// The size of a block, which is not 0, and the CRC-32 of each, in a tag; `None` for another text.
+fn parts(tag: &str) -> Option<(u64, Vec<u32>)> {
+    let (block_bytes, blocks) = tag.split_once(':')?;
+    let block_bytes = block_bytes.parse::<u64>().ok().filter(|size| *size > 0)?;
+    let blocks = BASE64_NOPAD.decode(blocks.as_bytes()).ok()?;
+    let (blocks, rest) = blocks.as_chunks::<4>();
+    let blocks = blocks.iter().map(|crc| u32::from_le_bytes(*crc));
+    rest.is_empty().then(|| (block_bytes, blocks.collect()))
 }
 
 #[cfg(test)]

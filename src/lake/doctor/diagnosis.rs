@@ -55,14 +55,19 @@ pub struct Diagnosis {
 impl Diagnosis {
     /// True if nothing is damaged or missing, or all of it was repaired.
     pub fn is_well(&self) -> bool {
-        let mut open = self.findings.iter().filter(|finding| !finding.repaired);
-        open.all(|finding| finding.severity == Severity::Note)
+        self.open()
+            .all(|finding| finding.severity == Severity::Note)
     }
 
     /// True if something is damaged or missing, and was not repaired.
     pub(super) fn is_damaged(&self) -> bool {
-        let mut open = self.findings.iter().filter(|finding| !finding.repaired);
-        open.any(|finding| finding.severity == Severity::Damage)
+        self.open()
+            .any(|finding| finding.severity == Severity::Damage)
+    }
+
+    /// The findings that were not repaired.
+    fn open(&self) -> impl Iterator<Item = &Finding> {
+        self.findings.iter().filter(|finding| !finding.repaired)
     }
 
     pub(super) fn add(

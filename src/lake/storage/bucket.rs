@@ -17,7 +17,7 @@ use object_store::{
 
 use crate::error::{BucketAddress, Error};
 
-/// How often a list goes on after an answer that was cut.
+/// The maximum number of truncated answers in a row that a list continues after.
 const CUT_ANSWERS_MAX: usize = 5;
 
 /// An S3 bucket.

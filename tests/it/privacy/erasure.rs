@@ -6,7 +6,7 @@ use datafusion::arrow::array::{ArrayRef, RecordBatch, StringArray, TimestampMicr
 use datafusion::arrow::compute::concat_batches;
 use datafusion::parquet::arrow::ArrowWriter;
 use datafusion::parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
-use voxql::{Field, ForgetOptions, ForgetSummary, ImportSummary, IngestOptions, Lake};
+use voxql::{Error, Field, ForgetOptions, ForgetSummary, ImportSummary, IngestOptions, Lake};
 
 use super::{assert_contains_none, correct_size, decoded, edit_log};
 use crate::common::{Workspace, assert_counts_add_up, value};
@@ -18,6 +18,13 @@ async fn forget(lake: &Lake, person: &str, set: impl Fn(&mut ForgetOptions)) -> 
     options.people = vec![person.to_owned()];
     set(&mut options);
     lake.forget(&options).await.expect("they are forgotten")
+}
+
+/// The error for what several people have.
+async fn refused(lake: &Lake, shared: &str) -> Error {
+    let mut options = ForgetOptions::default();
+    options.people = vec![shared.to_owned()];
+    lake.forget(&options).await.expect_err("two people")
 }
 
 async fn ingest(
@@ -385,9 +392,7 @@ async fn what_a_family_shares_connects_nobody() {
     let workspace = Workspace::new();
     ingest(&workspace, "customers.csv", by_number, by_customer).await;
     let lake = workspace.lake();
-    let mut options = ForgetOptions::default();
-    options.people = vec!["family@ex.example".to_owned()];
-    lake.forget(&options).await.expect_err("two people");
+    refused(&lake, "family@ex.example").await;
     let summary = forget(&lake, "C-10001", |_| {}).await;
     assert_eq!(
         (summary.responses, summary.beside.len()),
@@ -436,13 +441,7 @@ async fn a_number_of_two_kinds_names_neither() {
         options.map = vec![(Field::Respondent, Some("customer_id".into()))];
     })
     .await;
-    let mut options = ForgetOptions::default();
-    options.people = vec!["1701234567".to_owned()];
-    let error = workspace
-        .lake()
-        .forget(&options)
-        .await
-        .expect_err("two people");
+    let error = refused(&workspace.lake(), "1701234567").await;
     let hint = error.hint().expect("what to do").to_owned();
     let theirs = hint.rsplit(' ').next().expect("a pseudonym").to_owned();
     let summary = forget(&workspace.lake(), &theirs, |_| {}).await;
@@ -507,9 +506,7 @@ async fn a_number_of_several_people_names_none_of_them() {
                   r4,2026-01-04,9,ines@work.example,Ines Lund,+44 20 7946 0111\n";
     ingest(&workspace, "family.csv", family, |_| {}).await;
     let lake = workspace.lake();
-    let mut options = ForgetOptions::default();
-    options.people = vec!["020 7946 0958".to_owned()];
-    let error = lake.forget(&options).await.expect_err("two people");
+    let error = refused(&lake, "020 7946 0958").await;
     let message = error.to_string();
     assert!(
         message.contains("2 respondents of different names"),

@@ -38,7 +38,7 @@ type Requests = Arc<Mutex<Vec<(String, String)>>>;
 /// The end of keys to which no put is answered, though it is carried out.
 type Lost = Arc<Mutex<Option<String>>>;
 
-/// How many answers to lists are cut in the middle.
+/// The number of list answers left to truncate.
 type Cut = Arc<AtomicUsize>;
 
 /// A service that runs on its own thread until it is dropped.
