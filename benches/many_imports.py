@@ -2,12 +2,13 @@
 """Whether imports stay as fast as the first in a lake of many, as `voxql watch` makes it in a year.
 
     cargo build --profile dist
-    python3 benches/many_imports.py [IMPORTS] [PROGRAM]
+    python3 benches/many_imports.py [year|history] [IMPORTS] [PROGRAM]
 
-Imports files of 1,000 new responses each, dated over the last three years, one command a file:
-1,000 without IMPORTS. PROGRAM is the built voxql; without it, the dist build of this folder. Prints a
-Markdown table: of each tenth of the imports the median and the slowest, the files of responses on disk, and
-how long `nps(score)` takes after them.
+Imports files of 1,000 new responses each, one command a file: 1,000 without IMPORTS. `year`, the default:
+the files follow each other through a year, as `watch` sees them; `history`: each has responses of three
+years, and so writes a file in 36 months. PROGRAM is the built voxql; without it, the dist build of this
+folder. Prints a Markdown table: of each tenth of the imports the median and the slowest, the files of
+responses on disk, and how long `nps(score)` takes after them.
 """
 
 import datetime
@@ -21,15 +22,15 @@ import tempfile
 from program import KEY, built, peak_and_time
 
 ROWS = 1000
-DAYS = 3 * 365
+START = datetime.datetime(2024, 1, 1)
 
 
-def export(path, first, random):
-    start = datetime.datetime(2024, 1, 1)
+def export(path, first, start, days, random):
+    """Writes ROWS responses from row number `first`, on moments within `days` days from `start`."""
     with open(path, "w") as file:
         file.write("id,date,score,email,segment,comment\n")
         for row in range(first, first + ROWS):
-            at = start + datetime.timedelta(days=random.randrange(DAYS), seconds=row % 86400)
+            at = start + datetime.timedelta(seconds=random.randrange(int(days * 86400)))
             score = random.choice([10, 10, 9, 9, 9, 8, 8, 7, 6, 4, 2, 0])
             segment = random.choice(["enterprise", "mid-market", "small"])
             file.write(
@@ -39,6 +40,9 @@ def export(path, first, random):
 
 def main():
     arguments = sys.argv[1:]
+    is_history = arguments[:1] == ["history"]
+    if arguments[:1] in (["year"], ["history"]):
+        arguments.pop(0)
     imports = int(arguments.pop(0)) if arguments and arguments[0].isdigit() else 1000
     program = built(*arguments[:1])
     dice = random.Random(7)
@@ -55,7 +59,9 @@ def main():
         times = []
         for number in range(imports):
             path = pathlib.Path(folder) / "export.csv"
-            export(path, number * ROWS, dice)
+            days = 3 * 365 if is_history else 365 / imports
+            start = START if is_history else START + datetime.timedelta(days=days * number)
+            export(path, number * ROWS, start, days, dice)
             times.append(seconds("ingest", str(path), "--keep", "segment", "--json"))
             if len(times) == tenth:
                 asked = min(seconds("-c", "SELECT nps(score) FROM responses") for _ in range(3))

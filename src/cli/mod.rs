@@ -35,9 +35,10 @@ use clap::FromArgMatches;
 use crate::failure::{Failure, print_line};
 use crate::lake::{Lake, OptimizeOptions};
 use crate::privacy::roles::Role;
+use crate::query::stack::STACK_BYTES;
 use crate::repl;
 use crate::statement::runner::Runner;
-use crate::statement::threads::{STACK_BYTES, THREAD_NAME};
+use crate::statement::threads::THREAD_NAME;
 
 use args::{Args, AuditCommand, Command};
 use input_text::read_stdin;

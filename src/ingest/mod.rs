@@ -29,7 +29,7 @@ use exports::understand::{self, Understood, understand};
 use crate::error::{Error, Result};
 use crate::lake::Lake;
 use crate::lake::init::key_note;
-use crate::lake::transaction::Transaction;
+use crate::lake::transaction::{Imported, Transaction};
 use crate::lake::zone::Zone;
 
 use clean::cleaner::{Cleaner, PrivacyRules};
@@ -155,24 +155,30 @@ async fn ingest(lake: &Lake, input: &Input, options: &IngestOptions) -> Result<I
     let source = SourceFile::examine(lake, input).await?;
     let progress = options.progress.as_ref();
     let source = source.counted(progress.map(|progress| progress.bytes_counter()));
-    if let Some(withdrawn) = is_imported(lake, &source.sha256, options).await? {
+    let is_done = |imported: &Imported| !imported.lacks_identities || options.dry_run;
+    let mut found = imported(lake, &source.sha256, options).await?;
+    if let Some(imported) = found.as_ref().filter(|imported| is_done(imported)) {
         let summary = summary::already_imported(&source, options);
-        return Ok(summary.with_completed(withdrawn));
+        return Ok(summary.with_completed(imported.withdrawn));
     }
     let understood = understand_file(lake, source, options).await?;
     let fingerprint = understood.fingerprint();
-    let is_whole_file = fingerprint == understood.source.sha256;
-    if !is_whole_file && let Some(withdrawn) = is_imported(lake, &fingerprint, options).await? {
-        let summary = summary::already_imported(&understood.source, options);
-        return Ok(summary.with_completed(withdrawn));
+    if found.is_none() && fingerprint != understood.source.sha256 {
+        found = imported(lake, &fingerprint, options).await?;
+        if let Some(imported) = found.as_ref().filter(|imported| is_done(imported)) {
+            let summary = summary::already_imported(&understood.source, options);
+            return Ok(summary.with_completed(imported.withdrawn));
+        }
     }
     let transaction_id = transaction_id(&fingerprint, options);
     let zone = understood.options.timezone.as_deref();
     let zone = zone.map(Zone::parse).transpose()?.unwrap_or_default();
     let sha256 = &understood.source.sha256;
     let mut transaction = Transaction::begin(lake, &transaction_id, sha256, zone).await?;
-    let imported = import(lake, understood, options, &mut transaction).await;
-    let withdrawn = transaction.withdrawn_before();
+    let is_sealed_again = found.is_some();
+    let imported = import(lake, understood, options, &mut transaction, is_sealed_again).await;
+    let completed = found.map_or(0, |imported| imported.withdrawn);
+    let withdrawn = completed + transaction.withdrawn_before();
     let imported = imported.map(|summary| summary.with_completed(withdrawn));
     let Some(path) = transaction.new_key() else {
         return imported;
@@ -198,12 +204,13 @@ async fn understand_file(
     Ok(blocking(move || understand(source, &options)).await?)
 }
 
-/// Imports a file whose format is known.
+/// Imports a file whose format is known, or only seals its people again, whose identities are lost.
 async fn import(
     lake: &Lake,
     mut understood: Understood,
     options: &IngestOptions,
     transaction: &mut Transaction<'_>,
+    is_sealed_again: bool,
 ) -> Result<ImportSummary> {
     let options = &options.completed_by(&understood.options)?;
     let memory_bytes = options.memory_bytes.unwrap_or_else(|| lake.writing_bytes());
@@ -234,7 +241,13 @@ async fn import(
             let zone = transaction.zone().await?;
             return Ok(summary::summary(&understood, options, zone, &tally, None));
         }
-        match import.commit(transaction).await? {
+        let committed = if is_sealed_again {
+            import.seal_again(transaction).await?
+        } else {
+            import.commit(transaction).await?
+        };
+        match committed {
+            Committed::Done(summary) if is_sealed_again => return Ok(*summary),
             Committed::Done(mut summary) => {
                 import.count(transaction, &mut summary).await;
                 return Ok(*summary);
@@ -296,21 +309,20 @@ fn transaction_id(fingerprint: &str, options: &IngestOptions) -> String {
     format!("{TRANSACTION}{fingerprint}/{}", survey.unwrap_or_default())
 }
 
-/// `None` if the lake does not have the import of a file, also not one that an earlier version of voxql
-/// made, which identified it by the survey's name. Otherwise completes interrupted imports, and returns
-/// the number of people who withdrew consent in them.
-async fn is_imported(
+/// The import of a file, if the lake has it, also one that an earlier version of voxql made, which identified
+/// it by the survey's name. Then completes interrupted imports.
+async fn imported(
     lake: &Lake,
     fingerprint: &str,
     options: &IngestOptions,
-) -> Result<Option<usize>> {
+) -> Result<Option<Imported>> {
     let completes = !options.dry_run;
     let id = transaction_id(fingerprint, options);
-    let found = lake.has_import(&id, completes).await?;
+    let found = lake.imported(&id, completes).await?;
     match &options.survey {
         Some(survey) if found.is_none() => {
             let id = format!("{TRANSACTION}{fingerprint}/{survey}");
-            lake.has_import(&id, completes).await
+            lake.imported(&id, completes).await
         }
         _ => Ok(found),
     }

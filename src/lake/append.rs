@@ -6,7 +6,7 @@ use std::time::Duration;
 use datafusion::arrow::datatypes::{DataType, Schema, SchemaRef};
 use datafusion::common::DFSchema;
 use datafusion::logical_expr::{cast, ident, lit};
-use datafusion::prelude::DataFrame;
+use datafusion::prelude::{DataFrame, SessionContext};
 use datafusion::scalar::ScalarValue;
 use deltalake::kernel::engine::arrow_conversion::{TryIntoArrow, TryIntoKernel};
 use deltalake::kernel::transaction::{CommitBuilder, CommitProperties, TransactionError};
@@ -20,7 +20,9 @@ use object_store::ObjectStoreExt;
 use object_store::path::Path;
 
 use super::handle::Lake;
-use super::table::STATISTICS_PROPERTY;
+use super::scan;
+use super::table::{CHECKPOINT_PROPERTY, STATISTICS_PROPERTY};
+use super::tables::Table;
 use super::write::{FILE_BYTES, FileWriter};
 use crate::error::{Error, Result};
 
@@ -79,10 +81,9 @@ pub(crate) struct Append<'a> {
     /// end.
     pub(crate) rows: DataFrame,
     pub(crate) order: Order<'a>,
-    /// Makes a repetition of the same append recognisable forever (see [`was_appended`]).
-    pub(crate) transaction_id: Option<&'a str>,
-    /// A version of another table that this one reflects, by the name of an application transaction.
-    pub(crate) reflects: Option<(&'a str, u64)>,
+    /// Application transactions, by id, each with a number: what the table knows forever of the appends that
+    /// it has (see [`appended`]).
+    pub(crate) transactions: Vec<(&'a str, u64)>,
     /// Goes into the commit's provenance.
     pub(crate) metadata: Vec<(String, serde_json::Value)>,
     /// Properties of the table that are set where they differ.
@@ -108,8 +109,7 @@ impl<'a> Append<'a> {
             table,
             rows,
             order,
-            transaction_id: None,
-            reflects: None,
+            transactions: Vec::new(),
             metadata: Vec::new(),
             properties: Vec::new(),
             removed: Vec::new(),
@@ -122,13 +122,12 @@ impl<'a> Append<'a> {
         let snapshot = self.table.snapshot()?.snapshot();
         let mut properties = CommitProperties::default()
             .with_max_retries(0)
+            // Its search for expired commits lists the whole log, after each commit.
+            .with_cleanup_expired_logs(Some(false))
             .with_metadata(self.metadata);
-        if let Some(id) = self.transaction_id {
-            properties = properties.with_application_transaction(Transaction::new(id, 1));
-        }
-        if let Some((name, version)) = self.reflects {
-            let version = version.cast_signed();
-            properties = properties.with_application_transaction(Transaction::new(name, version));
+        for (id, number) in &self.transactions {
+            let transaction = Transaction::new(id, number.cast_signed());
+            properties = properties.with_application_transaction(transaction);
         }
         let is_same_data = self.is_same_data;
         let mode = if self.removed.is_empty() {
@@ -139,7 +138,12 @@ impl<'a> Append<'a> {
         let mut actions: Vec<Action> = self.removed.into_iter().map(Action::Remove).collect();
         let configuration = snapshot.metadata().configuration();
         let differs = |(name, value): &(&str, String)| configuration.get(*name) != Some(value);
-        let new_properties: Vec<_> = self.properties.into_iter().filter(differs).collect();
+        let (name, value) = CHECKPOINT_PROPERTY;
+        let wanted = self
+            .properties
+            .into_iter()
+            .chain([(name, value.to_owned())]);
+        let new_properties: Vec<_> = wanted.filter(differs).collect();
         let change = match self.table_change {
             Some(change) => Some(change),
             None => match with_new_columns(snapshot, self.rows.schema())? {
@@ -185,7 +189,7 @@ impl<'a> Append<'a> {
             file.data_change = !is_same_data;
             Action::Add(file)
         }));
-        if actions.is_empty() && self.transaction_id.is_none() {
+        if actions.is_empty() && self.transactions.is_empty() {
             return Ok(Appended::Done { files: 0 });
         }
         let operation = if is_same_data {
@@ -230,6 +234,35 @@ impl<'a> Append<'a> {
             Err(error) => Err(error.into()),
         }
     }
+}
+
+/// Commits a version of a table with a transaction and no change. `outcome` ends the error after too many
+/// attempts.
+pub(super) async fn commit_only(
+    lake: &Lake,
+    context: &SessionContext,
+    table: Table,
+    transaction: (&str, u64),
+    outcome: &str,
+) -> Result<()> {
+    let mut attempts = Attempts::new(lake);
+    while let Some(table) = lake.newest(table).await? {
+        let append = Append {
+            transactions: vec![transaction],
+            ..Append::new(&table, no_rows(context, &table).await?, Order::AsGiven)
+        };
+        if let Appended::Done { .. } = append.run().await? {
+            return Ok(());
+        }
+        attempts.back_off(outcome).await?;
+    }
+    Ok(())
+}
+
+/// No rows of a table.
+pub(super) async fn no_rows(context: &SessionContext, table: &DeltaTable) -> Result<DataFrame> {
+    let rows = context.read_table(scan::provider(table).await?)?;
+    Ok(rows.filter(lit(false))?)
 }
 
 /// Removes the files of an append that lost to another commit: they may have rows of somebody who is being
@@ -301,11 +334,9 @@ fn with_dictionaries(schema: &SchemaRef, rows: &DFSchema) -> SchemaRef {
     Arc::new(Schema::new(fields.collect::<Vec<_>>()))
 }
 
-/// True if an append with this transaction id is part of `table`.
-pub(crate) async fn was_appended(table: &DeltaTable, transaction_id: &str) -> Result<bool> {
+/// The number of the newest append to `table` with this transaction id.
+pub(crate) async fn appended(table: &DeltaTable, id: &str) -> Result<Option<u64>> {
     let snapshot = table.snapshot()?;
-    let version = snapshot
-        .transaction_version(&table.log_store(), transaction_id)
-        .await?;
-    Ok(version.is_some())
+    let number = snapshot.transaction_version(&table.log_store(), id).await?;
+    Ok(number.map(i64::unsigned_abs))
 }

@@ -13,11 +13,11 @@ use datafusion::prelude::{Expr, SessionContext, create_udf, ident, lit};
 use deltalake::DeltaTable;
 use deltalake::checkpoints::{cleanup_expired_logs_for, create_checkpoint};
 
-use super::append::{Append, Appended, Attempts, Order, TableChange};
+use super::append::{Append, Appended, Attempts, Order, TableChange, no_rows};
 use super::handle::Lake;
 use super::identities::{RESPONDENT, SEALED};
 use super::named_people::{NamedPeople, is_about_someone_else, is_own_name};
-use super::rewrite::{Change, Rewrite, commit_nothing, no_rows};
+use super::rewrite::{Change, Rewrite, commit_nothing};
 use super::schema::{IMPERSONAL, RESPONSES, RESPONSES_SCHEMA};
 use super::tables::Table;
 use super::traces::{Certainty, Traces};

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use super::audit;
 use super::erase::{self, Names};
 use super::handle::Lake;
+use super::imports;
 use super::named_people::NamedPeople;
 use super::person::Form;
 use super::rewrite::{Change, Rewrite, count_and_remove_earlier};
@@ -66,6 +67,9 @@ pub struct ForgetSummary {
     /// Pseudonyms of others who share an address or number with the people. They may be the same people, or
     /// were named by them.
     pub beside: Vec<String>,
+    /// Imports whose identities are lost: other addresses, numbers and names of the people that only these
+    /// have were not looked for.
+    pub without_identities: usize,
     counts: Counts,
     is_everywhere: bool,
     /// `true` if the people were given by names alone, which are not on the list for later imports.
@@ -147,6 +151,14 @@ impl fmt::Display for ForgetSummary {
                 self.beside.join(" --token ")
             )?;
         }
+        if self.without_identities > 0 {
+            write!(
+                f,
+                "\nwarning: the identities of {} are lost, and what only they say of the people was not \
+                 searched for; voxql doctor names the files to import again, and then run this again",
+                plural(self.without_identities, "import")
+            )?;
+        }
         if self.dry_run {
             write!(
                 f,
@@ -182,6 +194,10 @@ impl Lake {
         self.check_named(&options.people).await?;
         let given = [options.people.as_slice(), &options.names].concat();
         let people = self.named_people(&given, &options.tokens).await?;
+        let without_identities = match self.responses().await? {
+            Some(responses) => imports::without_identities(self, &responses).await?.len(),
+            None => 0,
+        };
         let (respondents, unknown) = self
             .number_of_given(&given, &options.tokens, &people)
             .await?;
@@ -192,6 +208,7 @@ impl Lake {
             let summary = ForgetSummary {
                 respondents,
                 unknown,
+                without_identities,
                 ..summary
             };
             let done = audit::done(Action::Forget)
@@ -210,6 +227,7 @@ impl Lake {
         let summary = ForgetSummary {
             respondents,
             unknown,
+            without_identities,
             is_by_name,
             ..summary
         };

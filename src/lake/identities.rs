@@ -21,6 +21,7 @@ use futures::TryStreamExt;
 
 use super::append::{Append, Appended, Attempts, Order};
 use super::handle::Lake;
+use super::lost_identities::{SEALED_PEOPLE, TRANSACTION, check_not_behind};
 use super::scan;
 use super::schema::{IDENTITIES, IDENTITIES_SCHEMA};
 use super::table::STATISTICS_PROPERTY;
@@ -43,8 +44,14 @@ pub(crate) const KEY: &str = "key_fingerprint";
 pub(crate) const SEALED_AT: &str = "sealed_at";
 
 /// Adds the people of an import, except rows that the table already contains. `people` has the three
-/// columns that an import provides, in a session that spills to disk.
-pub(crate) async fn add(lake: &Lake, people: DataFrame, import_id: &str) -> Result<()> {
+/// columns that an import provides, in a session that spills to disk. `transaction` identifies the import
+/// forever.
+pub(crate) async fn add(
+    lake: &Lake,
+    people: DataFrame,
+    import_id: &str,
+    transaction: &str,
+) -> Result<()> {
     let settings = lake.existing_settings().await?;
     let sealed_at =
         ScalarValue::TimestampMicrosecond(Some(Utc::now().timestamp_micros()), Some("UTC".into()));
@@ -83,7 +90,11 @@ pub(crate) async fn add(lake: &Lake, people: DataFrame, import_id: &str) -> Resu
             .with_column("import_id", lit(import_id))?
             .with_column(SEALED_AT, lit(sealed_at.clone()))?;
         // Sorted, since people are looked up by their pseudonyms.
-        let append = Append::new(&table, rows, Order::By(RESPONDENT));
+        let append = Append {
+            transactions: vec![(transaction, SEALED_PEOPLE)],
+            metadata: vec![(TRANSACTION.to_owned(), transaction.into())],
+            ..Append::new(&table, rows, Order::By(RESPONDENT))
+        };
         if let Appended::Done { .. } = append.run().await? {
             return Ok(());
         }
@@ -119,6 +130,7 @@ pub(super) async fn for_each(lake: &Lake, take: impl FnMut(&str, Person)) -> Res
 }
 
 async fn open(lake: &Lake, wanted: Option<Expr>, mut take: impl FnMut(&str, Person)) -> Result<()> {
+    check_not_behind(lake).await?;
     let sealer = lake.sealer().await?;
     let (Some(table), Some(settings)) = (lake.identities().await?, lake.settings().await?) else {
         return Ok(());

@@ -15,12 +15,12 @@ use futures::TryStreamExt;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::append::{Append, Appended, Attempts, Order, was_appended};
+use super::append::{Append, Appended, Attempts, Order, appended};
 use super::handle::Lake;
 use super::scan;
 use super::schema::{IMPORTS, IMPORTS_SCHEMA};
 use super::table::{STATISTICS_PROPERTY, texts};
-use super::{audit, withdrawn};
+use super::{audit, lost_identities, withdrawn};
 use crate::error::Result;
 use crate::privacy::audit::{Action, Entry, Id};
 
@@ -56,6 +56,9 @@ pub(crate) struct ImportRecord {
     /// New and updated responses whose consent is withdrawn.
     #[serde(default)]
     pub(crate) withdrawn: Option<i64>,
+    /// The transaction of `identities` that sealed its people, if it sealed any. Not a column.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) sealed: Option<String>,
 }
 
 /// The provenance of an import, for the commit of its responses.
@@ -82,13 +85,13 @@ async fn record(lake: &Lake, record: &ImportRecord) -> Result<()> {
             Some(imports) => imports,
             None => create_if_missing(lake).await?,
         };
-        if was_appended(&imports, &record.import_id).await? {
+        if appended(&imports, &record.import_id).await?.is_some() {
             return Ok(());
         }
         let row = lake.reading_context().read_batch(batch(record)?)?;
         let id = json!({ "import_id": record.import_id });
         let append = Append {
-            transaction_id: Some(&record.import_id),
+            transactions: vec![(&record.import_id, 1)],
             metadata: vec![(PROVENANCE.to_owned(), id)],
             ..Append::new(&imports, row, Order::AsGiven)
         };
@@ -132,6 +135,42 @@ pub(crate) async fn complete_missing(lake: &Lake) -> Result<usize> {
         people += complete(lake, &missing).await?;
     }
     Ok(people)
+}
+
+/// The imports whose people are not sealed any more, oldest first: each sealed some, and `identities` has no
+/// commit of that.
+pub(super) async fn without_identities(
+    lake: &Lake,
+    responses: &DeltaTable,
+) -> Result<Vec<ImportRecord>> {
+    let sealing = sealing(responses).await?;
+    let identities = lake.identities().await?;
+    let sealed = match &identities {
+        Some(identities) => lost_identities::sealed_since_loss(identities).await?,
+        None => HashSet::new(),
+    };
+    let mut without = Vec::new();
+    for (import, transaction) in sealing {
+        // The log of commits may begin later than the table.
+        if !sealed.contains(&transaction)
+            && !lost_identities::has_people_of(identities.as_ref(), &transaction).await?
+        {
+            without.push(import);
+        }
+    }
+    without.reverse();
+    Ok(without)
+}
+
+/// The imports that sealed people, newest first, with their transactions of `identities`.
+pub(super) async fn sealing(responses: &DeltaTable) -> Result<Vec<(ImportRecord, String)>> {
+    let imports = committed(responses, None).await?.into_iter();
+    Ok(imports
+        .filter_map(|import| {
+            let transaction = import.sealed.clone()?;
+            Some((import, transaction))
+        })
+        .collect())
 }
 
 /// What the table and the log of the responses say differently, as ids of imports.

@@ -20,6 +20,7 @@ pub(crate) mod init;
 mod inventory;
 mod keys;
 mod location;
+pub(crate) mod lost_identities;
 mod memory;
 mod named_people;
 mod optimize;

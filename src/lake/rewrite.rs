@@ -17,7 +17,7 @@ use futures::TryStreamExt;
 use object_store::path::Path;
 use object_store::{ObjectMeta, ObjectStore, ObjectStoreExt};
 
-use super::append::{Append, Appended, Attempts, Order};
+use super::append::{Append, Appended, Attempts, Order, commit_only};
 use super::handle::Lake;
 use super::identities::RESPONDENT;
 use super::rollup;
@@ -253,28 +253,11 @@ pub(super) async fn commit_nothing(
     context: &SessionContext,
     table: Table,
 ) -> Result<()> {
-    let mut attempts = Attempts::new(lake);
-    while let Some(table) = lake.newest(table).await? {
-        let id = format!(
-            "voxql-forget/{}",
-            Utc::now().timestamp_nanos_opt().unwrap_or_default()
-        );
-        let append = Append {
-            transaction_id: Some(&id),
-            ..Append::new(&table, no_rows(context, &table).await?, Order::AsGiven)
-        };
-        if let Appended::Done { .. } = append.run().await? {
-            return Ok(());
-        }
-        attempts.back_off("nobody was forgotten").await?;
-    }
-    Ok(())
-}
-
-/// No rows of a table.
-pub(super) async fn no_rows(context: &SessionContext, table: &DeltaTable) -> Result<DataFrame> {
-    let rows = context.read_table(scan::provider(table).await?)?;
-    Ok(rows.filter(lit(false))?)
+    let id = format!(
+        "voxql-forget/{}",
+        Utc::now().timestamp_nanos_opt().unwrap_or_default()
+    );
+    commit_only(lake, context, table, (&id, 1), "nobody was forgotten").await
 }
 
 /// Immediately removes the files that only earlier versions have, and those that no version will have, left

@@ -19,7 +19,7 @@ use datafusion::scalar::ScalarValue;
 use deltalake::DeltaTable;
 use deltalake::kernel::Remove;
 
-use super::append::{Append, Appended, Attempts, Order, with_columns};
+use super::append::{Append, Appended, Attempts, Order, appended, with_columns};
 use super::counting::counts;
 use super::grain::{BY, FILE, FILES, Grain};
 use super::handle::Lake;
@@ -51,21 +51,13 @@ pub(crate) struct Rollup {
 /// The application transaction with the version of the responses that was counted.
 const COUNTED: &str = "voxql-counted";
 
-async fn counted_version(table: &DeltaTable) -> Result<Option<u64>> {
-    let snapshot = table.snapshot()?;
-    let version = snapshot
-        .transaction_version(&table.log_store(), COUNTED)
-        .await?;
-    Ok(version.map(i64::unsigned_abs))
-}
-
 /// Checks that the responses, at their newest version, are not older than what was counted: then commits
 /// are missing from their log.
 pub(crate) async fn check_not_behind(lake: &Lake, version: u64) -> Result<()> {
     let Some(table) = lake.rollup().await? else {
         return Ok(());
     };
-    let counted = counted_version(&table).await?;
+    let counted = appended(&table, COUNTED).await?;
     match counted.filter(|counted| *counted > version) {
         None => Ok(()),
         Some(counted) => Err(behind(version, counted)),
@@ -106,7 +98,7 @@ impl Rollup {
             dimensions,
             grains,
             counted,
-            counted_version: counted_version(table).await?,
+            counted_version: appended(table, COUNTED).await?,
         }))
     }
 
@@ -281,7 +273,7 @@ pub(crate) async fn complete(lake: &Lake, context: &SessionContext) -> Result<Co
         };
         let append = Append {
             removed: plan.removed,
-            reflects: Some((COUNTED, responses.version())),
+            transactions: vec![(COUNTED, responses.version())],
             ..Append::new(&table, rows, order)
         };
         if let Appended::Done { .. } = append.run().await? {

@@ -26,6 +26,10 @@ use crate::error::{Error, Result};
 /// The table property with the columns whose minimum and maximum go into the log.
 pub(super) const STATISTICS_PROPERTY: &str = "delta.dataSkippingStatsColumns";
 
+/// The table property with the number of commits from one checkpoint to the next, and its value. To open a
+/// table is to read the newest checkpoint and each commit after it, so this bounds the time.
+pub(super) const CHECKPOINT_PROPERTY: (&str, &str) = ("delta.checkpointInterval", "10");
+
 /// The last version of a table that was read, so that the next read fetches only what was
 /// committed since.
 #[derive(Debug, Default)]
@@ -105,7 +109,7 @@ pub(super) async fn create_if_missing(
         return Ok(table);
     }
     let columns: StructType = schema.try_into_kernel().map_err(DeltaTableError::from)?;
-    let properties = properties.iter().copied();
+    let properties = properties.iter().copied().chain([CHECKPOINT_PROPERTY]);
     let builder = CreateBuilder::new()
         .with_log_store(Arc::clone(&log_store))
         .with_table_name(name)

@@ -3,11 +3,12 @@
 
 use std::path::{Path, PathBuf};
 
-use datafusion::prelude::{DataFrame, SessionContext};
+use datafusion::common::JoinType;
+use datafusion::prelude::{DataFrame, SessionContext, ident};
 use deltalake::DeltaTable;
 use deltalake::kernel::Remove;
 
-use super::append::{Append, Appended, Attempts, was_appended};
+use super::append::{Append, Appended, Attempts, appended};
 use super::draft::Draft;
 use super::handle::Lake;
 use super::imports::{self, ImportRecord};
@@ -18,7 +19,7 @@ use super::settings::{SETTINGS_PROPERTY, Settings};
 use super::table::STATISTICS_PROPERTY;
 use super::write::Order;
 use super::zone::{ZONE_PROPERTY, Zone};
-use super::{audit, identities};
+use super::{audit, identities, lost_identities, scan};
 use crate::error::Result;
 use crate::privacy::audit::{Action, Id};
 
@@ -39,6 +40,19 @@ pub(crate) struct Transaction<'a> {
     /// The audit log's checkpoint, once the beginning of the import is an entry of it.
     checkpoint: Option<String>,
     is_audited: bool,
+}
+
+/// The numbers of an import's transaction in the log of the responses: with people in `identities`, and
+/// without.
+const IMPORTED: u64 = 1;
+const IMPORTED_AND_SEALED: u64 = 2;
+
+/// An import that the lake has.
+pub(crate) struct Imported {
+    /// People who withdrew consent in interrupted imports, which were completed.
+    pub(crate) withdrawn: usize,
+    /// Its people were sealed, and `identities` does not have them any more.
+    pub(crate) lacks_identities: bool,
 }
 
 /// The state of the lake that an import decides on.
@@ -64,21 +78,32 @@ pub(crate) struct Changes {
 }
 
 impl Lake {
-    /// `None` if the lake does not have the import with this transaction id. With `completes`, completes
-    /// interrupted imports, and returns the number of people who withdrew consent in them.
-    pub(crate) async fn has_import(
+    /// The import with this transaction id, if the lake has it. With `completes`, completes interrupted
+    /// imports.
+    pub(crate) async fn imported(
         &self,
         transaction_id: &str,
         completes: bool,
-    ) -> Result<Option<usize>> {
+    ) -> Result<Option<Imported>> {
         let Some(responses) = self.responses().await? else {
             return Ok(None);
         };
-        Ok(match was_appended(&responses, transaction_id).await? {
-            true if completes => Some(imports::complete_missing(self).await?),
-            true => Some(0),
-            false => None,
-        })
+        let Some(number) = appended(&responses, transaction_id).await? else {
+            return Ok(None);
+        };
+        let withdrawn = if completes {
+            imports::complete_missing(self).await?
+        } else {
+            0
+        };
+        let lacks_identities = number == IMPORTED_AND_SEALED && {
+            let identities = self.identities().await?;
+            !lost_identities::has_people_of(identities.as_ref(), transaction_id).await?
+        };
+        Ok(Some(Imported {
+            withdrawn,
+            lacks_identities,
+        }))
     }
 }
 
@@ -144,18 +169,22 @@ impl<'a> Transaction<'a> {
         }
         let responses = self.lake.responses().await?;
         if let Some(responses) = &responses
-            && was_appended(responses, &self.id).await?
+            && appended(responses, &self.id).await?.is_some()
         {
             return Ok(Base::Imported);
         }
-        let suppressions = self.draft.suppressions();
-        let is_other = self.lake.differs_from(&self.draft).await?
-            || self.lake.has_changed(suppressions).await?;
-        Ok(if is_other {
+        Ok(if self.is_of_other_lake().await? {
             Base::OtherLake
         } else {
             Base::Version(responses)
         })
+    }
+
+    /// True if another process created the lake, or changed the list of forgotten people.
+    async fn is_of_other_lake(&self) -> Result<bool> {
+        let suppressions = self.draft.suppressions();
+        Ok(self.lake.differs_from(&self.draft).await?
+            || self.lake.has_changed(suppressions).await?)
     }
 
     /// Creates the lake, its key and its tables if there are none. Returns the responses to commit
@@ -193,16 +222,19 @@ impl<'a> Transaction<'a> {
         responses: &DeltaTable,
         changes: Changes,
     ) -> Result<bool> {
-        let record = &changes.record;
-        if !self.is_audited {
-            let begun = audit::begun(Action::Import).with("file", self.file.clone());
-            self.lake.audit(&begun).await?;
-            self.checkpoint = self.lake.audit_checkpoint().await?;
-            self.is_audited = true;
-        }
+        self.audit_begin().await?;
+        let mut record = changes.record;
+        let mut number = IMPORTED;
+        let mut transactions = Vec::new();
         if let Some(people) = changes.people {
-            identities::add(self.lake, people, &record.import_id).await?;
+            lost_identities::check_not_behind(self.lake).await?;
+            identities::add(self.lake, people, &record.import_id, &self.id).await?;
+            record.sealed = Some(self.id.clone());
+            number = IMPORTED_AND_SEALED;
+            transactions.push(lost_identities::versions(self.lake).await?);
         }
+        transactions.push((&self.id, number));
+        let record = &record;
         let mut metadata = imports::commit_metadata(record);
         if let Some(checkpoint) = &self.checkpoint {
             metadata.push((audit::CHECKPOINT.to_owned(), checkpoint.as_str().into()));
@@ -211,7 +243,7 @@ impl<'a> Transaction<'a> {
         let settings = Settings::text(&*store, &root).await?;
         let settings = settings.map(|text| (SETTINGS_PROPERTY, text));
         let append = Append {
-            transaction_id: Some(&self.id),
+            transactions,
             metadata,
             properties: settings.into_iter().collect(),
             removed: changes.removed,
@@ -228,6 +260,46 @@ impl<'a> Transaction<'a> {
                 Ok(false)
             }
         }
+    }
+
+    async fn audit_begin(&mut self) -> Result<()> {
+        if !self.is_audited {
+            let begun = audit::begun(Action::Import).with("file", self.file.clone());
+            self.lake.audit(&begun).await?;
+            self.checkpoint = self.lake.audit_checkpoint().await?;
+            self.is_audited = true;
+        }
+        Ok(())
+    }
+
+    /// Seals people of an import again whose identities are lost: those who still have responses. Returns
+    /// false if people were forgotten meanwhile: the file has to be read again after a
+    /// [`restart`](Self::restart).
+    pub(crate) async fn seal_again(&mut self, people: DataFrame, import_id: &str) -> Result<bool> {
+        let Some(responses) = self.lake.responses().await? else {
+            return Ok(false);
+        };
+        if self.is_of_other_lake().await? {
+            return Ok(false);
+        }
+        self.audit_begin().await?;
+        const ANSWERED: &str = "answered_respondent";
+        let context = SessionContext::new_with_state(people.clone().into_parts().0);
+        let respondents = context
+            .read_table(scan::provider(&responses).await?)?
+            .select(vec![ident(identities::RESPONDENT).alias(ANSWERED)])?;
+        let people = people.join(
+            respondents,
+            JoinType::LeftSemi,
+            &[identities::RESPONDENT],
+            &[ANSWERED],
+            None,
+        )?;
+        identities::add(self.lake, people, import_id, &self.id).await?;
+        lost_identities::note_versions(self.lake).await?;
+        let done = audit::done(Action::Import).with("file", self.file.clone());
+        self.lake.audit(&done.with("sealed_again", true)).await?;
+        Ok(!self.is_of_other_lake().await?)
     }
 
     /// Compacts what has become many small files, and counts the written responses, so that queries need not

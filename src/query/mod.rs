@@ -17,6 +17,7 @@ mod roles;
 mod rules;
 mod schemas;
 mod session_options;
+pub(crate) mod stack;
 pub(crate) mod syntax;
 mod tables;
 mod type_of;
@@ -55,6 +56,7 @@ use rules::no_dependencies;
 use rules::one_reveal::OneReveal;
 use rules::rollup::{AnswerFromCounts, RollupOptions};
 use schemas::{CATALOG, INFORMATION_SCHEMA};
+use stack::on_large_stack;
 
 pub(crate) use definitions::{SessionDefinitions as Definitions, define, plan};
 pub use session_options::{AtVersion, SessionOptions};
@@ -100,14 +102,20 @@ impl Lake {
     /// the lake are created and dropped, before this returns.
     ///
     /// # Errors
-    /// Returns an error if `sql` is not one valid statement, or the lake cannot be read or written.
+    /// Returns an error if `sql` is not one valid statement, or is too deep for the stack of this thread, or
+    /// the lake cannot be read or written.
     pub async fn sql(&self, session: &SessionContext, sql: &str) -> Result<DataFrame> {
-        let statement = syntax::parse_one(sql)?;
-        if define(session, &statement).await? {
-            return Ok(session.read_empty()?);
-        }
-        let plan = plan(session, statement).await?;
-        Ok(session.execute_logical_plan(plan).await?)
+        // The caller runs the plan on the thread's own stack.
+        syntax::check_depth(sql)?;
+        on_large_stack(async {
+            let statement = syntax::parse_one(sql)?;
+            if define(session, &statement).await? {
+                return Ok(session.read_empty()?);
+            }
+            let plan = plan(session, statement).await?;
+            Ok(session.execute_logical_plan(plan).await?)
+        })
+        .await
     }
 }
 

@@ -19,10 +19,7 @@ use tokio::runtime::{Builder, Handle, Runtime};
 
 use crate::failure::Failure;
 use crate::query::cancel::CancelOnDrop;
-
-/// Stack of the threads that parse, plan and run statements: a condition of thousands of terms is a tree
-/// as deep. Only what is used takes memory.
-pub(crate) const STACK_BYTES: usize = 256 << 20;
+use crate::query::stack::STACK_BYTES;
 
 /// Batches that a query may be ahead of its consumer.
 const BATCHES_AHEAD: usize = 2;

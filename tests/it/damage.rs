@@ -176,10 +176,14 @@ fn newest(folder: &Path, ending: &str) -> PathBuf {
 
 /// A file that the newest commit of a table added, and the newest version has.
 fn added(table: &Path) -> PathBuf {
-    let commit = fs::read_to_string(newest(&table.join("_delta_log"), ".json")).expect("a commit");
-    let mut adds = commit.lines().filter(|line| line.starts_with("{\"add\""));
-    let add: serde_json::Value =
-        serde_json::from_str(adds.next().expect("a file")).expect("an action");
+    let commits = files(&table.join("_delta_log")).into_iter().rev();
+    let commits = commits.filter(|path| path.extension().is_some_and(|name| name == "json"));
+    let mut adds = commits.filter_map(|commit| {
+        let commit = fs::read_to_string(commit).expect("a commit");
+        let add = commit.lines().find(|line| line.starts_with("{\"add\""))?;
+        Some(serde_json::from_str::<serde_json::Value>(add).expect("an action"))
+    });
+    let add = adds.next().expect("a file");
     table.join(add["add"]["path"].as_str().expect("a path"))
 }
 
@@ -199,7 +203,7 @@ fn replace(path: &Path, from: &str, to: &str) {
 type Damage = fn(&Path);
 
 /// Each kind of damage; what `voxql doctor` says; whether queries are refused; whether it is repaired.
-const DAMAGES: [(&str, Damage, &str, bool, bool); 20] = [
+const DAMAGES: [(&str, Damage, &str, bool, bool); 21] = [
     (
         "a bit of responses",
         |lake| flip(&added(&lake.join("responses")), 50),
@@ -240,6 +244,15 @@ const DAMAGES: [(&str, Damage, &str, bool, bool); 20] = [
         "a bit of identities",
         |lake| flip(&added(&lake.join("identities")), 50),
         "the checksum of bytes 0 to ",
+        false,
+        false,
+    ),
+    (
+        "a removed commit of identities",
+        |lake| {
+            fs::remove_file(newest(&lake.join("identities/_delta_log"), ".json")).expect("a file")
+        },
+        "identities: the log of identities has ",
         false,
         false,
     ),
@@ -437,6 +450,80 @@ async fn the_doctor_names_what_is_damaged_and_repairs_what_can_be() {
         }
         fs::remove_dir_all(&folder).expect("a folder");
         copy_folder(&kept, &folder);
+    }
+}
+
+/// Lost commits, a damaged file, and a table that is gone. Somebody who was forgotten since, and somebody who
+/// withdrew consent since, do not come back.
+#[tokio::test(flavor = "multi_thread")]
+async fn identities_that_are_lost_come_back_by_importing_again() {
+    let losses: [(&str, Damage); 3] = [
+        ("commits", |lake| {
+            let log = lake.join("identities/_delta_log");
+            for file in files(&log) {
+                let name = file.file_name().expect("a name").to_string_lossy();
+                if !name.starts_with("00000000000000000000.")
+                    && !name.starts_with("00000000000000000001.")
+                {
+                    fs::remove_file(&file).expect("a file");
+                }
+            }
+        }),
+        ("a file", |lake| {
+            for file in files(&lake.join("identities")) {
+                if file.extension().is_some_and(|name| name == "parquet")
+                    && !file.to_string_lossy().contains(".checkpoint")
+                {
+                    flip(&file, 50);
+                }
+            }
+        }),
+        ("the table", |lake| {
+            fs::remove_dir_all(lake.join("identities")).expect("a folder");
+        }),
+    ];
+    for (loss, make) in losses {
+        let workspace = lake();
+        let run = |arguments: &[&str]| {
+            let output = workspace.voxql().args(arguments).output();
+            let output = output.expect("the program starts");
+            let text = [output.stdout, output.stderr].concat();
+            let text = String::from_utf8_lossy(&text).into_owned();
+            assert!(output.status.success(), "{loss}: {text}");
+            text
+        };
+        run(&["forget", "p7@example.com"]);
+        workspace.write(
+            "withdrawn.csv",
+            "id,date,score,email,comment,segment,consent\nr8,2026-03-09,1,p8@example.com,,big,no\n",
+        );
+        run(&["ingest", "withdrawn.csv", "--keep", "segment"]);
+        let expected = answers(&workspace.lake()).await;
+        make(&workspace.path().join("lake"));
+        let lost = answers(&workspace.lake()).await;
+        assert!(lost[6].is_err(), "{loss}: {:?}", lost[6]);
+        assert_eq!(lost[2], expected[2], "{loss}");
+        let mut options = DoctorOptions::default();
+        options.repair = true;
+        let repaired = workspace.lake().doctor(&options).await.expect(loss);
+        assert!(!repaired.is_well(), "{loss}: {repaired}");
+        let files = "again.csv, answers.csv, more.csv, withdrawn.csv";
+        assert!(repaired.to_string().contains(files), "{loss}: {repaired}");
+        let warned = run(&["forget", "nobody@example.com"]);
+        assert!(warned.contains("are lost"), "{loss}: {warned}");
+        for file in ["answers.csv", "more.csv", "again.csv", "withdrawn.csv"] {
+            let again = run(&["ingest", file, "--keep", "segment"]);
+            assert!(
+                again.contains("sealed again") || file == "again.csv",
+                "{loss}: {again}"
+            );
+            let once_more = run(&["ingest", file, "--keep", "segment"]);
+            assert!(!once_more.contains("sealed again"), "{loss}: {once_more}");
+        }
+        let well = workspace.lake().doctor(&DoctorOptions::default()).await;
+        let well = well.expect(loss);
+        assert!(well.is_well(), "{loss}: {well}");
+        assert_eq!(answers(&workspace.lake()).await, expected, "{loss}");
     }
 }
 

@@ -548,11 +548,28 @@ async fn deep_statements_are_refused_before_they_use_up_the_stack() {
         (
             format!(
                 "SELECT count(*) FROM responses WHERE score = 1{}",
-                " OR score = 9".repeat(100)
+                " OR score = 9".repeat(150)
             ),
             false,
         ),
-        (format!("SELECT 1{}", " + 1".repeat(100)), false),
+        (format!("SELECT 1{}", " + 1".repeat(150)), false),
+        (
+            format!("SELECT score{} FROM responses", " + score".repeat(150)),
+            false,
+        ),
+        (
+            format!("SELECT {}1{}", "(".repeat(150), ")".repeat(150)),
+            false,
+        ),
+        (
+            format!("{}SELECT 1{}", "SELECT * FROM (".repeat(40), ")".repeat(40)),
+            false,
+        ),
+        (
+            format!("SELECT 1{}", " UNION ALL SELECT 1".repeat(150)),
+            false,
+        ),
+        (format!("SELECT 1{}", " + 1".repeat(300)), true),
         (format!("SELECT 1{}", " + 1".repeat(100_000)), true),
         (
             format!(
@@ -579,7 +596,10 @@ async fn deep_statements_are_refused_before_they_use_up_the_stack() {
         ),
     ] {
         match lake.sql(&session, &sql).await {
-            Ok(_) => assert!(!is_deep, "{}", &sql[..60]),
+            Ok(frame) => {
+                assert!(!is_deep, "{}", &sql[..60]);
+                frame.collect().await.expect("an answer");
+            }
             Err(error) => {
                 assert!(is_deep, "{error}");
                 assert!(error.to_string().contains("too deep"), "{error}");

@@ -292,6 +292,7 @@ impl ImportSummary {
             dropped: Some(self.dropped.join(", ")),
             suppressed: count(self.suppressed),
             withdrawn: count(self.withdrawn),
+            sealed: None,
         }
     }
 }

@@ -281,7 +281,7 @@ impl Import<'_> {
         let people = if mapping.seals_identities() {
             let people = People {
                 staged: self.file.staged.clone(),
-                verdicts: Arc::clone(&verdicts),
+                verdicts: Some(Arc::clone(&verdicts)),
             };
             Some(context.read_table(streaming_table(people)?)?)
         } else {
@@ -320,6 +320,30 @@ impl Import<'_> {
             removed,
             record,
         })
+    }
+
+    /// Seals the people of an import again whose identities are lost.
+    pub(in crate::ingest) async fn seal_again(
+        &self,
+        transaction: &mut Transaction<'_>,
+    ) -> Result<Committed> {
+        let source = &self.understood.source;
+        let mut summary = summary::already_imported(source, self.options);
+        if self.file.mapping.seals_identities() {
+            let people = People {
+                staged: self.file.staged.clone(),
+                verdicts: None,
+            };
+            let context = self.lake.writing_context(self.memory_bytes)?;
+            let people = context.read_table(streaming_table(people)?)?;
+            let import_id = new_import_id(source)?;
+            if !transaction.seal_again(people, &import_id).await? {
+                return Ok(Committed::OtherLake);
+            }
+            let note = "the identities of its respondents were lost, and are sealed again";
+            summary.notes.push(note.into());
+        }
+        Ok(Committed::Done(Box::new(summary)))
     }
 
     /// Counts the written responses, so that queries need not read them. A failure does not undo

@@ -1,6 +1,7 @@
 //! Tables for the lake's writer: the staged responses with a verdict, and the identities of an
 //! import.
 
+use std::ops::Range;
 use std::sync::{Arc, LazyLock};
 
 use datafusion::arrow::array::{AsArray, BooleanArray, RecordBatch, StringArray};
@@ -48,31 +49,32 @@ impl Selected {
     pub(super) fn staged_batches(
         &self,
     ) -> Result<impl Iterator<Item = Result<RecordBatch>> + use<'_>> {
-        let verdict = self.verdict;
-        batches(&self.staged, &self.verdicts, move |other| other == verdict)
+        let verdicts = &self.verdicts;
+        let mut row = 0;
+        Ok(self.staged.batches()?.map(move |batch| {
+            let mut batch = batch?;
+            let rows = row..row + batch.num_rows() as u64;
+            row = rows.end;
+            if rows.clone().any(|row| verdicts.nth.contains_key(&row)) {
+                batch = with_numbered_ids(&batch, rows.start, verdicts)?;
+            }
+            selected(&batch, rows, verdicts, |verdict| verdict == self.verdict)
+        }))
     }
 }
 
-/// The staged batches, reduced to the responses with the wanted verdicts.
-fn batches<'a, F: Fn(Verdict) -> bool + 'a>(
-    staged: &Staged,
-    verdicts: &'a Verdicts,
-    is_wanted: F,
-) -> Result<impl Iterator<Item = Result<RecordBatch>> + use<'a, F>> {
-    let mut row = 0;
-    Ok(staged.batches()?.map(move |batch| {
-        let mut batch = batch?;
-        let rows = row..row + batch.num_rows() as u64;
-        row = rows.end;
-        if rows.clone().any(|row| verdicts.nth.contains_key(&row)) {
-            batch = with_numbered_ids(&batch, rows.start, verdicts)?;
-        }
-        let wanted: BooleanArray = rows.map(|row| Some(is_wanted(verdicts.get(row)))).collect();
-        if wanted.true_count() == batch.num_rows() {
-            return Ok(batch);
-        }
-        Ok(filter_record_batch(&batch, &wanted).map_err(DataFusionError::from)?)
-    }))
+/// The batch, whose responses have the indexes `rows`, reduced to those with the wanted verdicts.
+fn selected(
+    batch: &RecordBatch,
+    rows: Range<u64>,
+    verdicts: &Verdicts,
+    is_wanted: impl Fn(Verdict) -> bool,
+) -> Result<RecordBatch> {
+    let wanted: BooleanArray = rows.map(|row| Some(is_wanted(verdicts.get(row)))).collect();
+    if wanted.true_count() == batch.num_rows() {
+        return Ok(batch.clone());
+    }
+    Ok(filter_record_batch(batch, &wanted).map_err(DataFusionError::from)?)
 }
 
 /// The batch with the ids of responses that share theirs with different ones. `first` is the index
@@ -120,11 +122,11 @@ impl PartitionStream for Selected {
     }
 }
 
-/// The sealed identities in new and updated responses.
+/// The sealed identities in new and updated responses, or in all without verdicts.
 #[derive(Clone, Debug)]
 pub(super) struct People {
     pub(super) staged: Staged,
-    pub(super) verdicts: Arc<Verdicts>,
+    pub(super) verdicts: Option<Arc<Verdicts>>,
 }
 
 /// The columns of [`IDENTITIES_SCHEMA`](crate::lake::schema::IDENTITIES_SCHEMA) set by an import.
@@ -147,9 +149,16 @@ impl PartitionStream for People {
         let sender = builder.tx();
         let Self { staged, verdicts } = self.clone();
         builder.spawn_blocking(move || {
-            let is_written = |verdict| matches!(verdict, Verdict::New | Verdict::Updated);
-            for batch in batches(&staged, &verdicts, is_written)? {
-                let batch = batch?;
+            let mut row = 0;
+            for batch in staged.batches()? {
+                let mut batch = batch?;
+                let rows = row..row + batch.num_rows() as u64;
+                row = rows.end;
+                if let Some(verdicts) = &verdicts {
+                    batch = selected(&batch, rows, verdicts, |verdict| {
+                        matches!(verdict, Verdict::New | Verdict::Updated)
+                    })?;
+                }
                 let is_sealed = is_not_null(batch.column(SEALED))?;
                 let people = [RESPONDENT, SEALED_FIELDS, SEALED]
                     .map(|column| filter(batch.column(column), &is_sealed));

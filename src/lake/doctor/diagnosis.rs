@@ -65,6 +65,12 @@ impl Diagnosis {
             .any(|finding| finding.severity == Severity::Damage)
     }
 
+    /// True if something of this place is damaged or missing, and was not repaired.
+    pub(super) fn is_damaged_at(&self, place: &str) -> bool {
+        let mut open = self.open();
+        open.any(|finding| finding.severity == Severity::Damage && finding.place == place)
+    }
+
     /// The findings that were not repaired.
     fn open(&self) -> impl Iterator<Item = &Finding> {
         self.findings.iter().filter(|finding| !finding.repaired)

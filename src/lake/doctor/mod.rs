@@ -13,7 +13,6 @@ use object_store::{ObjectStore, ObjectStoreExt};
 pub use diagnosis::{Diagnosis, Finding, Severity};
 
 use super::handle::Lake;
-use super::imports;
 use super::optimize::FILES_MAX;
 use super::rewrite::{of_no_version, remove_earlier, vacuum_uncommitted};
 use super::rollup::{self, Rollup};
@@ -21,6 +20,7 @@ use super::scan::DeltaScan;
 use super::schema::{IMPORTS, PARTITION_COLUMNS, RESPONSES, ROLLUP};
 use super::settings::{FILE_NAME, SETTINGS_PROPERTY, Settings};
 use super::tables::Table;
+use super::{imports, lost_identities};
 use crate::error::{Error, Result};
 
 /// Bytes whose checksums are computed without [`DoctorOptions::full`].
@@ -70,6 +70,7 @@ impl Lake {
         if let Some((_, responses)) = responses {
             check_responses(&lake, responses, &mut found).await?;
             check_imports(&lake, responses, options, &mut found).await?;
+            check_identities(&lake, responses, options, &mut found).await?;
             check_counts(&lake, options, &mut found).await?;
         }
         check_audit(&lake, &mut found).await?;
@@ -240,7 +241,7 @@ async fn check_files(
     } else {
         CHECKED_BYTES
     };
-    let mut damaged = false;
+    let mut damaged = BTreeSet::new();
     let mut unchecked = 0;
     for file in scan.files().iter().rev() {
         found.files += 1;
@@ -255,27 +256,47 @@ async fn check_files(
             Ok(has_checksums) => unchecked += usize::from(!has_checksums),
             Err(error) if error.is_access() => return Err(error),
             Err(error) => {
-                damaged = true;
+                damaged.insert(file.path.clone());
                 let lost = lost_rows::describe(&scan, &store, file).await?;
                 let finding = found.add_error(name, &error);
                 if let Some(lost) = lost.filter(|_| table != Table::Rollup) {
                     finding.message.push_str(&format!("; damaged are {lost}"));
                 }
-                if table == Table::Rollup {
-                    finding.repaired = options.repair;
-                    finding.advise("--repair counts the responses again");
-                } else {
-                    finding.advise(
+                finding.repaired =
+                    options.repair && matches!(table, Table::Rollup | Table::Identities);
+                finding.advise(match table {
+                    Table::Rollup => "--repair counts the responses again",
+                    Table::Identities => {
+                        "restore the file from a backup; without one, --repair removes it from the table, and \
+                         importing the exports again seals their people again"
+                    }
+                    _ => {
                         "restore the file from a backup; without one, its rows are lost: import the exports \
-                         again into another lake",
-                    );
-                }
+                         again into another lake"
+                    }
+                });
             }
         }
     }
-    if damaged && table == Table::Rollup && options.repair {
-        count_again(lake).await?;
-        return Ok(true);
+    if !damaged.is_empty() && options.repair {
+        match table {
+            Table::Rollup => {
+                count_again(lake).await?;
+                return Ok(true);
+            }
+            Table::Identities => {
+                let sealing = match lake.responses().await {
+                    Ok(Some(responses)) => imports::sealing(&responses).await?,
+                    // Damage to their log was reported.
+                    _ => Vec::new(),
+                };
+                let transactions: Vec<&str> = sealing.iter().map(|(_, id)| id.as_str()).collect();
+                let files = scan.only(|file| damaged.contains(&file.path));
+                lost_identities::drop_files(lake, opened, &files, &transactions).await?;
+                return Ok(true);
+            }
+            Table::Responses | Table::Imports | Table::Suppressions => {}
+        }
     }
     if unchecked > 0 {
         found
@@ -387,6 +408,55 @@ async fn check_imports(
             .add(Severity::Damage, RESPONSES, message)
             .advise("their responses are lost: import these files again");
     }
+    Ok(())
+}
+
+/// Finds lost commits of `identities`, and imports whose people were sealed and are not there any more.
+async fn check_identities(
+    lake: &Lake,
+    responses: &DeltaTable,
+    options: &DoctorOptions,
+    found: &mut Diagnosis,
+) -> Result<()> {
+    let name = Table::Identities.name();
+    if found.is_damaged_at(name) {
+        return Ok(());
+    }
+    match lost_identities::check_not_behind(lake).await {
+        Ok(()) => {}
+        Err(error) if error.is_access() => return Err(error),
+        Err(error) => {
+            let finding = found.add_error(name, &error);
+            finding.advise(
+                "import the newest files again, which seals their people again; --repair goes on without what \
+                 is lost",
+            );
+            if options.repair {
+                finding.repaired = true;
+                lost_identities::note_versions(lake).await?;
+            }
+        }
+    }
+    let without = match imports::without_identities(lake, responses).await {
+        Ok(without) => without,
+        Err(error) if error.is_access() => return Err(error),
+        // Damage to either log was reported.
+        Err(_) => return Ok(()),
+    };
+    if without.is_empty() {
+        return Ok(());
+    }
+    let names = without.iter().map(|import| import.file.as_str());
+    let names: BTreeSet<&str> = names.collect();
+    let message = format!(
+        "the people of {} imports are not here: reveal, subject and forget do not know them",
+        without.len()
+    );
+    let names = Vec::from_iter(names);
+    found.add(Severity::Damage, name, message).advise(format!(
+        "import these files again, which seals their people and adds no response: {}",
+        names.join(", ")
+    ));
     Ok(())
 }
 

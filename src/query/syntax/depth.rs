@@ -10,6 +10,21 @@ use datafusion::sql::sqlparser::tokenizer::{Token, TokenWithSpan};
 /// Deeper trees than any that a person writes. DuckDB has the same limit.
 const DEPTH_MAX: usize = 1000;
 
+/// Calls of the parser inside of each other for the deepest tree: more than its own limit, which refuses fifty
+/// brackets, with fewer words.
+pub(super) const CALLS_MAX: usize = 8 * DEPTH_MAX;
+
+/// Stack that a level of the tree takes at most where it is optimized and run, without optimization of the
+/// program; and stack for the rest.
+const LEVEL_BYTES: usize = 8 << 10;
+const OTHER_BYTES: usize = 512 << 10;
+
+/// The deepest tree for the stack that is left of this thread.
+pub(super) fn limit() -> usize {
+    let stack = stacker::remaining_stack().unwrap_or(2 << 20);
+    (stack.saturating_sub(OTHER_BYTES) / LEVEL_BYTES).min(DEPTH_MAX)
+}
+
 /// What is open in brackets or a query.
 #[derive(Clone, Copy, Default)]
 struct Level {
@@ -32,8 +47,8 @@ impl Level {
     }
 }
 
-/// Checks the depth of the trees that these tokens make.
-pub(super) fn check(tokens: &[TokenWithSpan]) -> Result<(), ParserError> {
+/// Checks that the trees of these tokens are not deeper than `limit`.
+pub(super) fn check(tokens: &[TokenWithSpan], limit: usize) -> Result<(), ParserError> {
     let mut level = Level::default();
     let mut around = Vec::new();
     // The depth of the levels around.
@@ -75,9 +90,14 @@ pub(super) fn check(tokens: &[TokenWithSpan]) -> Result<(), ParserError> {
             other if is_operator(other) => level.operators += 1,
             _ => {}
         }
-        if outer + level.depth() > DEPTH_MAX {
+        if outer + level.depth() > limit {
+            let stack = if limit < DEPTH_MAX {
+                ", for the stack of this thread"
+            } else {
+                ""
+            };
             return Err(ParserError::ParserError(format!(
-                "the statement is too deep: more than {DEPTH_MAX} operators in a row, or brackets in \
+                "the statement is too deep{stack}: more than {limit} operators in a row, or brackets in \
                  brackets{}; use IN for many values, or join a table or file with them",
                 token.span.start
             )));
@@ -122,7 +142,7 @@ mod tests {
 
     fn is_too_deep(sql: &str) -> bool {
         let tokens = Tokenizer::new(&VoxqlDialect, sql).tokenize_with_location();
-        check(&tokens.expect("tokens")).is_err()
+        check(&tokens.expect("tokens"), DEPTH_MAX).is_err()
     }
 
     #[test]

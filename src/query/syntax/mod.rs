@@ -32,7 +32,7 @@ pub(crate) use dialect::VoxqlDialect;
 pub(crate) use functions::hint as function_hint;
 pub(super) use functions::{add_filter, is_replaced, replace as replace_functions};
 pub(super) use name::normalized;
-pub(crate) use parse::parse;
+pub(crate) use parse::{check_depth, parse};
 pub(super) use pivot::column_name;
 pub(super) use substitute::{Substitute, in_brackets};
 pub(crate) use supported::Unsupported;

@@ -210,8 +210,8 @@ impl Case {
         case
     }
 
-    /// Removes what may be one response or two: rows with the same cells as another, and the same
-    /// comment by the same person.
+    /// Removes what may be one response or two: rows with the same cells as another, and those of the same
+    /// person with the same comment or at the same time.
     pub(super) fn remove_repeated_rows(&mut self) {
         let numbered = [Column::RowNumber, Column::ResponseId];
         let content = self.columns.iter().copied();
@@ -219,12 +219,15 @@ impl Case {
             .filter(|column| !numbered.contains(column))
             .collect();
         let mut rows = HashSet::new();
-        let mut comments = HashSet::new();
+        let (mut comments, mut times) = (HashSet::new(), HashSet::new());
         let mut responses = std::mem::take(&mut self.responses);
         responses.retain(|response| {
             let cells = content.iter().map(|column| self.cell(*column, 0, response));
             let comment = (response.person, response.comment.clone());
+            let time = (response.person, self.cell(Column::Date, 0, response));
+            let has_clock = self.clock != Clock::None;
             rows.insert(cells.collect::<Vec<_>>())
+                && (!has_clock || times.insert(time))
                 && (response.comment.is_empty() || comments.insert(comment))
         });
         self.responses = responses;

@@ -1,0 +1,108 @@
+//! Finds identities that are lost, and what brings them back: the log of the responses notes how many
+//! versions `identities` has, and which imports sealed people there.
+
+use std::collections::HashSet;
+
+use deltalake::DeltaTable;
+use futures::TryStreamExt;
+use serde_json::Value;
+
+use super::append::{Append, Appended, Order, appended, commit_only, no_rows};
+use super::handle::Lake;
+use super::scan::DeltaScan;
+use super::tables::Table;
+use crate::error::{Error, Result};
+
+/// The numbers of an import's transaction: its people are sealed, or were in a file that is lost.
+pub(super) const SEALED_PEOPLE: u64 = 1;
+const LOST_PEOPLE: u64 = 0;
+
+/// The application transaction in the log of the responses with the number of versions that `identities` has.
+const VERSIONS: &str = "voxql-identities";
+
+/// Where a commit says the transaction of the import whose people it adds; null if it removes lost files.
+pub(super) const TRANSACTION: &str = "voxql.sealed";
+
+/// What the log of the responses notes of `identities`, so that lost commits show: its number of versions.
+pub(super) async fn versions(lake: &Lake) -> Result<(&'static str, u64)> {
+    let version = lake.identities().await?.and_then(|table| table.version());
+    Ok((VERSIONS, version.map_or(0, |version| version + 1)))
+}
+
+/// Notes the number of versions in the log of the responses.
+pub(super) async fn note_versions(lake: &Lake) -> Result<()> {
+    let context = lake.reading_context();
+    let versions = versions(lake).await?;
+    commit_only(
+        lake,
+        &context,
+        Table::Responses,
+        versions,
+        "the loss is not noted",
+    )
+    .await
+}
+
+/// Checks that `identities` has the versions that the log of the responses knows of.
+///
+/// # Errors
+/// Returns an error if commits are missing.
+pub(crate) async fn check_not_behind(lake: &Lake) -> Result<()> {
+    let Some(responses) = lake.responses().await? else {
+        return Ok(());
+    };
+    let noted = appended(&responses, VERSIONS).await?.unwrap_or_default();
+    let (_, versions) = versions(lake).await?;
+    if noted <= versions {
+        return Ok(());
+    }
+    Err(Error::damaged(format!(
+        "the log of identities has {versions} versions, but had {noted}: commits are missing"
+    )))
+}
+
+/// The transactions of imports whose people were sealed since files were last lost, as far as the log goes
+/// back.
+pub(super) async fn sealed_since_loss(identities: &DeltaTable) -> Result<HashSet<String>> {
+    let commits: Vec<_> = identities.history(None).try_collect().await?;
+    let newest_first = commits
+        .iter()
+        .filter_map(|commit| commit.info.get(TRANSACTION));
+    let since_loss = newest_first.map_while(|id| id.as_str().map(str::to_owned));
+    Ok(since_loss.collect())
+}
+
+/// True if `identities` still has what an import with this transaction sealed.
+pub(crate) async fn has_people_of(
+    identities: Option<&DeltaTable>,
+    transaction: &str,
+) -> Result<bool> {
+    let Some(identities) = identities else {
+        return Ok(false);
+    };
+    Ok(appended(identities, transaction).await? == Some(SEALED_PEOPLE))
+}
+
+/// Removes these files, which are damaged, from the table. Importing the exports again then seals the people
+/// again who were in them: of the imports with these `transactions` it is not known who was.
+pub(super) async fn drop_files(
+    lake: &Lake,
+    table: &DeltaTable,
+    files: &DeltaScan,
+    transactions: &[&str],
+) -> Result<()> {
+    let context = lake.reading_context();
+    let append = Append {
+        removed: files.removes(table, true)?,
+        transactions: transactions.iter().map(|id| (*id, LOST_PEOPLE)).collect(),
+        metadata: vec![(TRANSACTION.to_owned(), Value::Null)],
+        ..Append::new(table, no_rows(&context, table).await?, Order::AsGiven)
+    };
+    match append.run().await? {
+        Appended::Done { .. } => Ok(()),
+        Appended::Conflict => Err(
+            Error::conflict("another command changed identities meanwhile")
+                .with_hint("repeat voxql doctor --repair when no other command runs"),
+        ),
+    }
+}
