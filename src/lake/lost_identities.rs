@@ -57,7 +57,7 @@ pub(crate) async fn check_not_behind(lake: &Lake) -> Result<()> {
         return Ok(());
     }
     Err(Error::damaged(format!(
-        "the log of identities has {versions} versions, but had {noted}: commits are missing"
+        "the log of identities has {versions} of {noted} versions: commits are missing"
     )))
 }
 

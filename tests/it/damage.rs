@@ -327,7 +327,7 @@ const DAMAGES: [(&str, Damage, &str, bool, bool); 21] = [
     (
         "a removed commit of imports",
         |lake| fs::remove_file(newest(&lake.join("imports/_delta_log"), ".json")).expect("a file"),
-        "1 imports have responses and no row here",
+        "no row here for 1 import with responses",
         false,
         true,
     ),
@@ -404,7 +404,7 @@ const DAMAGES: [(&str, Damage, &str, bool, bool); 21] = [
             let left = fs::File::options().append(true).open(left).expect("a file");
             left.set_modified(day_ago).expect("a time");
         },
-        "1 files belong to no version",
+        "no version has 1 file",
         false,
         true,
     ),

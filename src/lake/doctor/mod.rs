@@ -20,6 +20,7 @@ use super::scan::DeltaScan;
 use super::schema::{IMPORTS, PARTITION_COLUMNS, RESPONSES, ROLLUP};
 use super::settings::{FILE_NAME, SETTINGS_PROPERTY, Settings};
 use super::tables::Table;
+use super::traces::plural;
 use super::{imports, lost_identities};
 use crate::error::{Error, Result};
 
@@ -300,7 +301,7 @@ async fn check_files(
     }
     if unchecked > 0 {
         found
-            .add(Severity::Note, name, format_args!("{unchecked} files have no checksums"))
+            .add(Severity::Note, name, format_args!("no checksums for {}", plural(unchecked, "file")))
             .advise("an earlier version of voxql, or another program, wrote them; damage to them may not show");
     }
     let mut partitions: BTreeMap<_, usize> = BTreeMap::new();
@@ -313,7 +314,7 @@ async fn check_files(
         .filter(|files| **files > FILES_MAX)
         .count();
     if many > 0 && table == Table::Responses {
-        let message = format!("{many} months have more than {FILES_MAX} files");
+        let message = format!("more than {FILES_MAX} files in {}", plural(many, "month"));
         found
             .add(Severity::Note, name, message)
             .advise("voxql optimize merges them");
@@ -336,8 +337,8 @@ async fn check_left_over(
     let names = &left_over[..left_over.len().min(NAMED)];
     let more = if left_over.len() > NAMED { ", …" } else { "" };
     let message = format!(
-        "{} files belong to no version: {}{more}",
-        left_over.len(),
+        "no version has {}: {}{more}",
+        plural(left_over.len(), "file"),
         names.join(", ")
     );
     let finding = found.add(Severity::Note, table.name(), message);
@@ -387,8 +388,8 @@ async fn check_imports(
     };
     if !differences.unrecorded.is_empty() {
         let message = format!(
-            "{} imports have responses and no row here: {}",
-            differences.unrecorded.len(),
+            "no row here for {} with responses: {}",
+            plural(differences.unrecorded.len(), "import"),
             differences.unrecorded.join(", ")
         );
         let finding = found.add(Severity::Warning, IMPORTS, message);
@@ -400,8 +401,8 @@ async fn check_imports(
     }
     if !differences.lost.is_empty() {
         let message = format!(
-            "{} imports have a row in imports and no commit here: {}",
-            differences.lost.len(),
+            "no commit here for {} with a row in imports: {}",
+            plural(differences.lost.len(), "import"),
             differences.lost.join(", ")
         );
         found
@@ -428,8 +429,8 @@ async fn check_identities(
         Err(error) => {
             let finding = found.add_error(name, &error);
             finding.advise(
-                "import the newest files again, which seals their people again; --repair goes on without what \
-                 is lost",
+                "import the newest files again, which seals their people again, or go on without them with \
+                 --repair",
             );
             if options.repair {
                 finding.repaired = true;
@@ -449,8 +450,8 @@ async fn check_identities(
     let names = without.iter().map(|import| import.file.as_str());
     let names: BTreeSet<&str> = names.collect();
     let message = format!(
-        "the people of {} imports are not here: reveal, subject and forget do not know them",
-        without.len()
+        "the people of {} are not here: reveal, subject and forget do not know them",
+        plural(without.len(), "import")
     );
     let names = Vec::from_iter(names);
     found.add(Severity::Damage, name, message).advise(format!(
@@ -492,7 +493,7 @@ async fn check_counts(lake: &Lake, options: &DoctorOptions, found: &mut Diagnosi
     match compared.await {
         Ok(None | Some(0)) => Ok(()),
         Ok(Some(wrong)) => {
-            let message = format!("{wrong} counts are not those of the rows");
+            let message = format!("{} other than the rows say", plural(wrong, "count"));
             let finding = found.add(Severity::Damage, ROLLUP, message);
             finding.advise("--repair counts the responses again");
             if options.repair {
