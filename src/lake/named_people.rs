@@ -12,15 +12,14 @@ use std::cell::LazyCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use datafusion_functions_nps::{DEFAULT_PURPOSE, PurposeKey};
-use exports::columns::cells::looks_like_phone;
-use exports::columns::headers::fold;
-use exports::columns::people::names_staff;
-use exports::columns::personal::{names_a_phone, names_someone_else, names_the_respondent};
-use exports::quote::clip;
-use exports::spelling::{self, phone_digits};
+use exports::spelling;
 
 use super::handle::Lake;
+use super::holders::{Holders, NamesOf, are_one, of_several};
 use super::identities;
+use super::sealed_names::{
+    Identity, Known, addresses_of, differ, forms, has_same_name, name_before_address, words_of,
+};
 use crate::error::{Error, Result};
 use crate::privacy::address::Address;
 use crate::privacy::pseudonym::{check_pseudonyms, is_pseudonym};
@@ -30,20 +29,6 @@ use crate::privacy::suppression::{Entry, SuppressionKey};
 /// An address that is sealed for more respondents than this is not one person's, such as that of a
 /// shared mailbox. It finds others only if the command names it.
 const SHARED_BY_MAX: usize = 10;
-
-/// Digits from which on a number without its country code is that of one person.
-const PHONE_DIGITS_MIN: usize = 8;
-
-/// Something sealed that names a person. Without `Debug`, so that no log has it.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Known {
-    Address(Address),
-    Phone(String),
-    /// A name, or a part of one.
-    Name(String),
-    /// A number, birthday, street or account elsewhere.
-    Other(String),
-}
 
 /// The people whom a command names.
 #[derive(Default)]
@@ -62,86 +47,6 @@ pub(super) struct NamedPeople {
     pub(super) beside: BTreeSet<String>,
     /// Their addresses by which people of other names are known too.
     pub(super) shared: HashSet<Address>,
-}
-
-impl Known {
-    /// Reads a sealed field as names of its person: none if it is about somebody else, such as an agent, or
-    /// blank.
-    fn of_field(field: &str, value: &str) -> Vec<Self> {
-        let folded = fold(field);
-        let value = value.trim();
-        if value.is_empty() || is_about_someone_else(field) {
-            return Vec::new();
-        }
-        let addresses = Address::all_in(value);
-        if !addresses.is_empty() {
-            return addresses.into_iter().map(Self::Address).collect();
-        }
-        let text = value.to_owned();
-        vec![if looks_like_phone(value) && names_a_phone(&folded) {
-            Self::Phone(text)
-        } else if names_the_respondent(field) {
-            Self::Name(text)
-        } else {
-            Self::Other(text)
-        }]
-    }
-
-    fn is_phone(&self) -> bool {
-        matches!(self, Self::Phone(_))
-    }
-
-    fn as_name(&self) -> Option<&str> {
-        match self {
-            Self::Name(name) => Some(name),
-            Self::Address(_) | Self::Phone(_) | Self::Other(_) => None,
-        }
-    }
-
-    /// True for the same number. Several people have the same name, and addresses have several forms.
-    fn is_number(&self, other: &Self) -> bool {
-        match (self, other) {
-            (Self::Phone(one), Self::Phone(other)) => is_same_phone(one, other),
-            (Self::Other(one), Self::Other(other)) => one == other,
-            _ => false,
-        }
-    }
-
-    /// The address of the mailbox; anything else as it is.
-    fn without_tag(&self) -> Self {
-        match self {
-            Self::Address(address) => Self::Address(address.mailbox()),
-            other => other.clone(),
-        }
-    }
-
-    /// Reads an argument of a command.
-    fn given(text: &str) -> Self {
-        let text = text.trim();
-        match Address::parse(text) {
-            Some(address) => Self::Address(address),
-            None if looks_like_phone(text) => Self::Phone(text.to_owned()),
-            None if !text.contains(char::is_numeric) => Self::Name(text.to_owned()),
-            None => Self::Other(text.to_owned()),
-        }
-    }
-}
-
-/// True for a sealed field about somebody else than the respondent, such as an agent.
-pub(super) fn is_about_someone_else(field: &str) -> bool {
-    names_someone_else(field) || names_staff(&fold(field))
-}
-
-/// True for a sealed field with the respondent's own name.
-pub(super) fn is_own_name(field: &str) -> bool {
-    !is_about_someone_else(field) && names_the_respondent(field)
-}
-
-/// The name in front of an address: `Jane Doe` in `Jane Doe <jane@example.com>`.
-fn name_before_address(text: &str) -> Option<String> {
-    let (name, _) = text.split_once('<')?;
-    let name = name.trim_matches(|c: char| c.is_whitespace() || "\"'".contains(c));
-    (!name.is_empty()).then(|| name.to_owned())
 }
 
 impl NamedPeople {
@@ -186,65 +91,6 @@ impl NamedPeople {
     fn mailboxes(&self) -> HashSet<Address> {
         self.addresses().map(Address::mailbox).collect()
     }
-}
-
-/// A sealed identity, as names of its person.
-struct Identity<'a> {
-    token: &'a str,
-    names: Vec<Known>,
-}
-
-impl<'a> Identity<'a> {
-    fn new(token: &'a str, person: &Person) -> Self {
-        let names = person
-            .iter()
-            .flat_map(|(field, value)| Known::of_field(field, value));
-        Self {
-            token,
-            names: names.collect(),
-        }
-    }
-
-    /// The mailbox that the respondent is known by; `None` if that is something else, such as a number,
-    /// and several addresses are sealed with it.
-    fn own_address(&self, pseudonyms: &PurposeKey) -> Option<Address> {
-        let is_own = |address: &&Address| {
-            let forms = forms(address).into_iter();
-            let mut pseudonyms = forms.filter_map(|form| pseudonyms.pseudonym(&form));
-            pseudonyms.any(|pseudonym| pseudonym == self.token)
-        };
-        if let Some(own) = addresses_of(&self.names).find(is_own) {
-            return Some(own.mailbox());
-        }
-        let mut mailboxes = addresses_of(&self.names).map(Address::mailbox);
-        let first = mailboxes.next()?;
-        mailboxes.all(|other| other == first).then_some(first)
-    }
-
-    fn has_mailbox(&self, mailboxes: &HashSet<Address>) -> bool {
-        addresses_of(&self.names).any(|address| mailboxes.contains(&address.mailbox()))
-    }
-
-    /// The words of the person's names, folded.
-    fn words(&self) -> BTreeSet<String> {
-        words_of(self.names.iter().filter_map(Known::as_name))
-    }
-}
-
-fn addresses_of(names: &[Known]) -> impl Iterator<Item = &Address> {
-    names.iter().filter_map(|name| match name {
-        Known::Address(address) => Some(address),
-        _ => None,
-    })
-}
-
-fn words_of<'a>(names: impl Iterator<Item = &'a str>) -> BTreeSet<String> {
-    let folded: Vec<String> = names.map(fold).collect();
-    let words = folded.iter().flat_map(|name| name.split(' '));
-    words
-        .filter(|word| !word.is_empty())
-        .map(ToOwned::to_owned)
-        .collect()
 }
 
 /// What finds the people's sealed identities.
@@ -305,109 +151,6 @@ impl Wanted {
             has_same_name(&words, &self.words)
         }
     }
-}
-
-/// Respondents who have something that a command names, by it.
-#[derive(Default)]
-struct Holders(BTreeMap<Known, Vec<Holder>>);
-
-/// A respondent who has it, and may be one of the people.
-struct Holder {
-    token: String,
-    words: BTreeSet<String>,
-    own: Option<Address>,
-}
-
-impl Holders {
-    fn add(&mut self, name: &Known, identity: &Identity<'_>, pseudonyms: &PurposeKey) {
-        let holders = self.0.entry(name.clone()).or_default();
-        let words = identity.words();
-        match holders
-            .iter_mut()
-            .find(|holder| holder.token == identity.token)
-        {
-            // Of another export.
-            Some(holder) => holder.words.extend(words),
-            None => holders.push(Holder {
-                token: identity.token.to_owned(),
-                words,
-                own: identity.own_address(pseudonyms),
-            }),
-        }
-    }
-}
-
-impl Holder {
-    /// True if nothing says that the two are different people.
-    fn may_be(&self, other: &Self) -> bool {
-        let is_same_address = match (&self.own, &other.own) {
-            (Some(one), Some(other)) => one == other,
-            _ => true,
-        };
-        if self.words.is_empty() || other.words.is_empty() {
-            is_same_address
-        } else {
-            has_same_name(&self.words, &other.words)
-        }
-    }
-}
-
-/// The error for a number or mailbox of several people.
-fn of_several(given: &str, holders: &[Holder]) -> Error {
-    let tokens: Vec<&str> = holders.iter().map(|holder| holder.token.as_str()).collect();
-    let message = format!(
-        "{} respondents of different names or addresses have \"{}\"",
-        tokens.len(),
-        clip(given)
-    );
-    let hint = "name the person by something else, or by one or more of these pseudonyms";
-    Error::invalid(message).with_hint(format!("{hint}: {}", tokens.join(" ")))
-}
-
-/// True if nothing says that these respondents are different people.
-fn are_one(holders: &[Holder]) -> bool {
-    let is_one = |holder: &Holder| holders.iter().all(|other| other.may_be(holder));
-    holders.iter().all(is_one)
-}
-
-/// True for names of two people: more than a part of one name, or its other spelling.
-fn differ(one: &BTreeSet<String>, other: &BTreeSet<String>) -> bool {
-    let is_part = one.is_subset(other) || other.is_subset(one);
-    !one.is_empty() && !other.is_empty() && !is_part && !has_same_name(one, other)
-}
-
-/// The names under which respondents answered.
-#[derive(Default)]
-struct NamesOf(BTreeMap<String, Vec<BTreeSet<String>>>);
-
-impl NamesOf {
-    fn add(&mut self, identity: &Identity<'_>) {
-        let words = identity.words();
-        let names = self.0.entry(identity.token.to_owned()).or_default();
-        if !names.contains(&words) {
-            names.push(words);
-        }
-    }
-
-    /// True for a respondent who is people of different names.
-    fn are_several(&self, token: &str) -> bool {
-        let names = self.0.get(token).map_or(&[][..], Vec::as_slice);
-        let differs = |one: &BTreeSet<String>| names.iter().any(|other| differ(one, other));
-        names.iter().any(differs)
-    }
-}
-
-/// True if two people have a name of two words in common.
-fn has_same_name(one: &BTreeSet<String>, other: &BTreeSet<String>) -> bool {
-    one.intersection(other).count() > 1
-}
-
-/// True for one number with and without its country code.
-fn is_same_phone(one: &str, other: &str) -> bool {
-    let digits = |text: &str| -> String { phone_digits(text).trim_start_matches('0').to_owned() };
-    let (one, other) = (digits(one), digits(other));
-    let is_end = |long: &str, short: &str| short.len() >= PHONE_DIGITS_MIN && long.ends_with(short);
-    one == other || is_end(&one, &other) || is_end(&other, &one)
 }
 
 impl Lake {
@@ -706,22 +449,4 @@ fn phone_tokens(phones: &[Known], pseudonyms: &PurposeKey) -> HashSet<String> {
     forms
         .filter_map(|form| pseudonyms.pseudonym(&form))
         .collect()
-}
-
-/// The forms of an address that exports identify respondents by, without a name.
-fn forms(address: &Address) -> Vec<String> {
-    let (tagged, mailbox) = (address.as_str(), address.mailbox());
-    let mut forms = vec![
-        tagged.to_owned(),
-        mailbox.as_str().to_owned(),
-        format!("<{tagged}>"),
-        format!("mailto:{tagged}"),
-    ];
-    // Of imports by earlier versions.
-    forms.extend(
-        [address, &mailbox]
-            .into_iter()
-            .filter_map(Address::in_punycode),
-    );
-    forms
 }

@@ -19,8 +19,8 @@ use serde_json::Value;
 use super::checksums::Checksums;
 use super::handle::Lake;
 use super::identities::{self, RESPONDENT};
-use super::named_people::is_about_someone_else;
 use super::schema::{IDENTITIES, IMPERSONAL, IMPORTS, PARTITION_COLUMNS, RESPONSES, ROLLUP};
+use super::sealed_names::is_about_someone_else;
 use super::traces::{Certainty, Traces};
 use crate::error::{Error, Result};
 

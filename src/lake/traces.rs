@@ -12,8 +12,9 @@ use aho_corasick::AhoCorasick;
 use datafusion_functions_nps::{Finding, PersonalData, Redactor, RowContext};
 use exports::columns::headers::fold;
 
-use super::named_people::{Known, NamedPeople};
+use super::named_people::NamedPeople;
 use super::schema::{IDENTITIES_SCHEMA, IMPORTS_SCHEMA, RESPONSES_SCHEMA, SUPPRESSIONS_SCHEMA};
+use super::sealed_names::Known;
 use crate::error::{Error, Result};
 use crate::privacy::suppression::identifies;
 

@@ -173,6 +173,7 @@ impl<'a> Transaction<'a> {
         {
             return Ok(Base::Imported);
         }
+        lost_identities::check_not_behind(self.lake).await?;
         Ok(if self.is_of_other_lake().await? {
             Base::OtherLake
         } else {
@@ -227,7 +228,6 @@ impl<'a> Transaction<'a> {
         let mut number = IMPORTED;
         let mut transactions = Vec::new();
         if let Some(people) = changes.people {
-            lost_identities::check_not_behind(self.lake).await?;
             identities::add(self.lake, people, &record.import_id, &self.id).await?;
             record.sealed = Some(self.id.clone());
             number = IMPORTED_AND_SEALED;

@@ -212,6 +212,12 @@ impl Answer<'_> {
     }
 }
 
+/// The digest of a response in the lake, if its id is all that identifies it.
+pub(super) fn id_in_lake(survey: &str, id: &str) -> Option<u128> {
+    let identifies = !id.starts_with(COUNTED) && !id.starts_with(BY_CONTENT) && !may_restart(id);
+    identifies.then(|| id_digest(survey, base_id(id).0))
+}
+
 /// The id that different responses with the same answers share, and the number of this one. Such
 /// responses have ids of the form `c:DIGEST.2`.
 pub(super) fn base_id(id: &str) -> (&str, u32) {

@@ -1,18 +1,28 @@
 //! Reads the keys of the responses in the lake.
 
-use datafusion::arrow::array::{Array, AsArray, RecordBatch};
+use std::sync::Arc;
+
+use datafusion::arrow::array::{Array, AsArray, BooleanArray, RecordBatch};
 use datafusion::arrow::compute::cast;
 use datafusion::arrow::datatypes::{DataType, Float64Type, Int8Type, TimestampMicrosecondType};
 use datafusion::error::DataFusionError;
+use datafusion::logical_expr::{
+    ColumnarValue, ScalarUDF, Volatility, cast as cast_expr, create_udf,
+};
 use datafusion::prelude::{SessionConfig, SessionContext, col, lit};
 use deltalake::DeltaTable;
 use futures::TryStreamExt;
 
-use super::answer::{Answer, Provided};
+use super::answer::{Answer, Provided, id_in_lake};
 use super::keys::{Key, KeyFilter, Keys, KeysBuilder};
 use crate::error::Result;
 use crate::lake::Lake;
 use crate::lake::scan;
+
+const PUSHDOWN_FILTERS: &str = "datafusion.execution.parquet.pushdown_filters";
+
+/// With more surveys in a file, an id is not looked for in each of them.
+const SURVEYS_MAX: usize = 8;
 
 /// Reads the keys of the responses in `table` from one source and these surveys (all if `None`),
 /// except those that `filter` rules out.
@@ -22,20 +32,28 @@ pub(in crate::ingest) async fn keys_of_lake(
     source: &str,
     surveys: Option<&[String]>,
     provided: &Provided,
-    filter: &KeyFilter,
+    filter: KeyFilter,
     memory_bytes: u64,
 ) -> Result<Keys> {
     let mut keys = KeysBuilder::new(memory_bytes);
     if table.snapshot()?.log_data().num_files() == 0 {
         return keys.finish();
     }
-    let context = SessionContext::new_with_config_rt(SessionConfig::new(), lake.runtime().clone());
+    let filter = Arc::new(filter);
+    // The other columns are decoded only for the rows whose ids pass.
+    let config = SessionConfig::new().set_bool(PUSHDOWN_FILTERS, true);
+    let context = SessionContext::new_with_config_rt(config, lake.runtime().clone());
     let mut frame = context
         .read_table(scan::provider(table).await?)?
         .filter(col("source").eq(lit(source)))?;
     if let Some(surveys) = surveys {
         let surveys = surveys.iter().map(lit).collect();
         frame = frame.filter(col("survey").in_list(surveys, false))?;
+    }
+    if let Some(surveys) = surveys.filter(|surveys| surveys.len() <= SURVEYS_MAX) {
+        let may_match = may_match(surveys.to_vec(), Arc::clone(&filter));
+        let id = cast_expr(col("response_id"), DataType::Utf8);
+        frame = frame.filter(may_match.call(vec![id]))?;
     }
     let mut batches = frame
         .select_columns(&[
@@ -62,6 +80,29 @@ pub(in crate::ingest) async fn keys_of_lake(
         }
     }
     keys.finish()
+}
+
+/// A function of ids that is false where a response of these surveys has none of the keys of the file.
+fn may_match(surveys: Vec<String>, filter: Arc<KeyFilter>) -> ScalarUDF {
+    let function = move |arguments: &[ColumnarValue]| {
+        let arrays = ColumnarValue::values_to_arrays(arguments)?;
+        let ids = arrays[0].as_string::<i32>().iter();
+        let may_match = |id: &str| {
+            let mut surveys = surveys.iter();
+            surveys.any(|survey| id_in_lake(survey, id).is_none_or(|id| filter.may_contain(id)))
+        };
+        let matching: BooleanArray = ids
+            .map(|id| Some(may_match(id.unwrap_or_default())))
+            .collect();
+        Ok(ColumnarValue::Array(Arc::new(matching)))
+    };
+    create_udf(
+        "may_match",
+        vec![DataType::Utf8],
+        DataType::Boolean,
+        Volatility::Immutable,
+        Arc::new(function),
+    )
 }
 
 fn keys_of_batch(batch: &RecordBatch, provided: &Provided) -> Result<Vec<Key>> {
