@@ -127,6 +127,35 @@ impl From<DataFusionError> for Error {
                 .with_hint("use QUALIFY instead of WHERE for a condition on it, or a subquery")
                 .with_source(error);
         }
+        if let Some(field) = wording::unknown_field(&message) {
+            return Self::new(Kind::Query, format!("there is no field \"{field}\""))
+                .with_hint("typeof(x) shows the fields of x")
+                .with_source(error);
+        }
+        if let Some(name) = wording::unknown_setting(&message) {
+            return Self::new(
+                Kind::Query,
+                format!("there is no setting or option \"{name}\""),
+            )
+            .with_hint("SHOW ALL lists the settings")
+            .with_source(error);
+        }
+        if let Some(name) = wording::unknown_variable(&message) {
+            return Self::new(Kind::Query, format!("there is no variable \"{name}\""))
+                .with_hint("write $name, and its value with --param name=value")
+                .with_source(error);
+        }
+        if wording::is_substring_without_place(&message) {
+            return Self::new(Kind::Query, "substr() needs a text and a position")
+                .with_hint("write substr(text, 1, 3)")
+                .with_source(error);
+        }
+        if wording::is_column_of_table_function(&message) {
+            let message = "a table function takes constants here, not columns";
+            return Self::new(Kind::Query, message)
+                .with_hint("use unnest(range(0, x)) in SELECT")
+                .with_source(error);
+        }
         if wording::is_named_placeholder(&message) {
             let message = "placeholders of PREPARE have numbers, not names";
             return Self::new(Kind::Query, message)
@@ -164,6 +193,14 @@ impl From<DeltaTableError> for Error {
         }
         if let Some(place) = wording::full_disk(&error.to_string()) {
             return Self::full_disk(place).with_source(error);
+        }
+        let text = error.to_string();
+        if wording::has_gap(&text) {
+            return Self::damaged("commits are missing in the middle of the log")
+                .with_source(error);
+        }
+        if wording::lacks_checkpoint(&text) {
+            return Self::damaged("the newest checkpoint of the log is missing").with_source(error);
         }
         let kind = match &error {
             DeltaTableError::NotATable(_) | DeltaTableError::InvalidTableLocation(_) => {

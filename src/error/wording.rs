@@ -97,6 +97,41 @@ pub(super) fn is_named_placeholder(message: &str) -> bool {
     message.contains("Failed to parse placeholder id")
 }
 
+/// True for a Delta log without a commit between others.
+pub(super) fn has_gap(message: &str) -> bool {
+    message.contains("Expected contiguous commit files, but found gap")
+}
+
+/// True for a Delta log whose newest checkpoint is named and is not there.
+pub(super) fn lacks_checkpoint(message: &str) -> bool {
+    message.contains("Had a _last_checkpoint hint but didn't find any checkpoints")
+}
+
+/// The field in `Field npss not found in struct`.
+pub(super) fn unknown_field(message: &str) -> Option<&str> {
+    between(message, "Field ", " not found in struct")
+}
+
+/// The name in `Invalid or Unsupported Configuration: Config value "nope" not found on ConfigOptions`.
+pub(super) fn unknown_setting(message: &str) -> Option<&str> {
+    between(message, "Config value \"", "\" not found on ")
+}
+
+/// The name in `variable ["@name"] has no type information`.
+pub(super) fn unknown_variable(message: &str) -> Option<&str> {
+    between(message, "variable [\"", "\"] has no type information")
+}
+
+/// True for `substr('abc')`.
+pub(super) fn is_substring_without_place(message: &str) -> bool {
+    message.contains("Substring without for/from is not valid")
+}
+
+/// True for a column as an argument of a table function.
+pub(super) fn is_column_of_table_function(message: &str) -> bool {
+    message.starts_with("Argument #") && message.contains(", got Column(Column {")
+}
+
 /// The text in `Parser error: Error parsing timestamp from '10 o''clock': …`.
 pub(super) fn unparsed_time(message: &str) -> Option<&str> {
     let (_, rest) = message.split_once("Error parsing timestamp from '")?;
@@ -302,6 +337,24 @@ mod tests {
         let sql = "SELECT a FROM (VALUES (1)) AS t(a) WHERE row_number() OVER () = 1";
         let message = execution_error(&SessionContext::new(), sql).await;
         assert!(is_misplaced_window(&message), "{message}");
+    }
+
+    #[tokio::test]
+    async fn unknown_names_are_recognized() {
+        let context = SessionContext::new();
+        let of = async |sql: &str| one_line(&context.sql(sql).await.expect_err(sql).to_string());
+        let message = of("SELECT named_struct('a', 1)['b']").await;
+        assert_eq!(unknown_field(&message), Some("b"), "{message}");
+        let message = of("SET datafusion.nope = 1").await;
+        assert_eq!(unknown_setting(&message), Some("nope"), "{message}");
+        let message = of("SELECT @name").await;
+        assert_eq!(unknown_variable(&message), Some("@name"), "{message}");
+        let message = of("SELECT substr('abc')").await;
+        assert!(is_substring_without_place(&message), "{message}");
+        let message =
+            planning_error("SELECT * FROM (VALUES (1)) AS t(a), LATERAL generate_series(0, a)")
+                .await;
+        assert!(is_column_of_table_function(&message), "{message}");
     }
 
     #[tokio::test]

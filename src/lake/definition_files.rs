@@ -3,10 +3,12 @@
 //! Each change writes the file of the next version, and only if there is none, so two writers cannot lose
 //! each other's change, on a folder as on an object store. The file of the version before is then
 //! emptied, not removed: a slow writer could create a removed one again. So what was written into an
-//! older view is gone, and the newest version is the greatest one.
+//! older view is gone, and the newest version is the greatest one. The last line is a comment with the checksum
+//! of the name and the lines before it.
 
 use std::sync::Arc;
 
+use crc32fast::Hasher;
 use futures::TryStreamExt;
 use object_store::path::Path;
 use object_store::{ObjectStore, ObjectStoreExt, PutMode, PutOptions, PutPayload};
@@ -17,6 +19,9 @@ use super::handle::Lake;
 use crate::error::{Error, Result};
 
 const FOLDER: &str = "definitions";
+
+/// What is in front of the checksum.
+const MARK: &str = "# crc32 ";
 
 /// Times that the files are listed again because the newest was emptied before it was read.
 const READS_MAX: usize = 20;
@@ -46,7 +51,7 @@ impl Lake {
             let path = self.definitions_path(version + 1)?;
             let create = PutOptions::from(PutMode::Create);
             match store
-                .put_opts(&path, changed.to_toml()?.into(), create)
+                .put_opts(&path, sealed(changed.to_toml()?, &path).into(), create)
                 .await
             {
                 Ok(_) => return self.empty_definitions_before(version + 1).await,
@@ -71,6 +76,7 @@ impl Lake {
 
     async fn newest_definitions(&self) -> Result<(u64, Arc<Definitions>)> {
         let store = self.store()?;
+        let mut empty = None;
         for _ in 0..READS_MAX {
             let versions = self.definitions_versions().await?;
             let Some((version, _)) = versions.into_iter().max() else {
@@ -81,12 +87,19 @@ impl Lake {
             }
             let path = self.definitions_path(version)?;
             let bytes = store.get(&path).await?.bytes().await?;
-            // A newer version was written after the list.
             if bytes.is_empty() {
+                if empty == Some(version) {
+                    return Err(
+                        Error::damaged("the newest file of views and macros is empty").at(&path),
+                    );
+                }
+                // A newer version was written after the list.
+                empty = Some(version);
                 continue;
             }
             let text = std::str::from_utf8(&bytes)
-                .map_err(|error| Error::invalid(format!("{path}: {error}")))?;
+                .map_err(|error| Error::damaged(error.to_string()).at(&path))?;
+            check(text, &path)?;
             let definitions = Arc::new(Definitions::parse(text, &path)?);
             self.definitions_cache().set(version, &definitions);
             return Ok((version, definitions));
@@ -114,4 +127,30 @@ impl Lake {
         let folder = self.location().store_path()?.join(FOLDER);
         Ok(folder.join(format!("{version:020}.toml")))
     }
+}
+
+/// The text with its checksum.
+fn sealed(text: String, path: &Path) -> String {
+    let crc = crc_of(&text, path);
+    format!("{text}{MARK}{crc:08x}\n")
+}
+
+/// Checks the text of a file. Those of earlier versions of voxql have no checksum.
+fn check(text: &str, path: &Path) -> Result<()> {
+    let Some(at) = text.rfind(MARK) else {
+        return Ok(());
+    };
+    let (content, mark) = text.split_at(at);
+    if mark.trim_end() == format!("{MARK}{:08x}", crc_of(content, path)) {
+        Ok(())
+    } else {
+        Err(Error::damaged("the checksum of the views and macros is wrong").at(path))
+    }
+}
+
+fn crc_of(text: &str, path: &Path) -> u32 {
+    let mut crc = Hasher::new();
+    crc.update(path.filename().unwrap_or_default().as_bytes());
+    crc.update(text.as_bytes());
+    crc.finalize()
 }

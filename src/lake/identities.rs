@@ -21,7 +21,8 @@ use futures::TryStreamExt;
 
 use super::append::{Append, Appended, Attempts, Order};
 use super::handle::Lake;
-use super::lost_identities::{SEALED_PEOPLE, TRANSACTION, check_not_behind};
+use super::lost_identities::{SEALED_PEOPLE, TRANSACTION};
+use super::noted::Noted;
 use super::scan;
 use super::schema::{IDENTITIES, IDENTITIES_SCHEMA};
 use super::table::STATISTICS_PROPERTY;
@@ -130,7 +131,7 @@ pub(super) async fn for_each(lake: &Lake, take: impl FnMut(&str, Person)) -> Res
 }
 
 async fn open(lake: &Lake, wanted: Option<Expr>, mut take: impl FnMut(&str, Person)) -> Result<()> {
-    check_not_behind(lake).await?;
+    Noted::Identities.check(lake).await?;
     let sealer = lake.sealer().await?;
     let (Some(table), Some(settings)) = (lake.identities().await?, lake.settings().await?) else {
         return Ok(());

@@ -3,13 +3,17 @@
 //! An import is two commits: the responses, then its row here. The first commit carries the row
 //! as its provenance, so that it can still be written after a crash between the two.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 
 use datafusion::arrow::array::{
-    ArrayRef, Int64Array, RecordBatch, StringArray, TimestampMicrosecondArray,
+    ArrayRef, AsArray, Int64Array, RecordBatch, StringArray, TimestampMicrosecondArray,
 };
+use datafusion::arrow::datatypes::DataType;
 use datafusion::error::DataFusionError;
+use datafusion::functions::expr_fn::coalesce;
+use datafusion::logical_expr::cast;
+use datafusion::prelude::{Expr, ident, lit};
 use deltalake::DeltaTable;
 use futures::TryStreamExt;
 use serde::{Deserialize, Serialize};
@@ -177,8 +181,8 @@ pub(super) async fn sealing(responses: &DeltaTable) -> Result<Vec<(ImportRecord,
 pub(super) struct Differences {
     /// Imports whose responses are committed, without a row.
     pub(super) unrecorded: Vec<String>,
-    /// Imports with a row, whose responses are not committed. Unknown, and empty, if the log does not go
-    /// back to the first import.
+    /// Imports with a row, whose responses are not committed and were not imported again, as files. Unknown, and
+    /// empty, if the log does not go back to the first import.
     pub(super) lost: Vec<String>,
 }
 
@@ -189,24 +193,58 @@ pub(super) async fn differences(lake: &Lake, responses: &DeltaTable) -> Result<D
         None => HashSet::new(),
     };
     let committed = committed(responses, None).await?;
-    let committed: HashSet<String> = committed
-        .into_iter()
-        .map(|import| import.import_id)
+    let ids: HashSet<String> = committed
+        .iter()
+        .map(|import| import.import_id.clone())
         .collect();
-    let sorted = |ids: std::collections::hash_set::Difference<'_, String, _>| {
-        let mut ids: Vec<String> = ids.cloned().collect();
-        ids.sort_unstable();
-        ids
-    };
+    let mut unrecorded: Vec<String> = ids.difference(&recorded).cloned().collect();
+    unrecorded.sort_unstable();
     let first = responses.log_store().read_commit_entry(0).await?;
+    let lost: Vec<Expr> = match first {
+        Some(_) => recorded.difference(&ids).map(lit).collect(),
+        None => Vec::new(),
+    };
     Ok(Differences {
-        unrecorded: sorted(committed.difference(&recorded)),
-        lost: if first.is_some() {
-            sorted(recorded.difference(&committed))
-        } else {
-            Vec::new()
-        },
+        unrecorded,
+        lost: not_imported_again(lake, lost, &committed).await?,
     })
+}
+
+/// The files of those of these imports that no committed one has the file and survey of.
+async fn not_imported_again(
+    lake: &Lake,
+    ids: Vec<Expr>,
+    committed: &[ImportRecord],
+) -> Result<Vec<String>> {
+    let Some(imports) = lake.imports().await?.filter(|_| !ids.is_empty()) else {
+        return Ok(Vec::new());
+    };
+    let committed: HashSet<(&str, &str)> = committed
+        .iter()
+        .map(|import| {
+            let survey = import.survey.as_deref().unwrap_or_default();
+            (import.file_sha256.as_str(), survey)
+        })
+        .collect();
+    let text = |name: &str| coalesce(vec![cast(ident(name), DataType::Utf8), lit("")]);
+    let batches = lake
+        .reading_context()
+        .read_table(scan::provider(&imports).await?)?
+        .filter(ident("import_id").in_list(ids, false))?
+        .select(["file", "file_sha256", "survey"].map(text).to_vec())?
+        .collect()
+        .await?;
+    let mut files = BTreeSet::new();
+    for batch in &batches {
+        let columns = [0, 1, 2].map(|column| batch.column(column).as_string::<i32>());
+        for row in 0..batch.num_rows() {
+            let [file, sha256, survey] = columns.map(|column| column.value(row));
+            if !committed.contains(&(sha256, survey)) {
+                files.insert(file.to_owned());
+            }
+        }
+    }
+    Ok(Vec::from_iter(files))
 }
 
 /// The imports whose responses are committed but whose row is not, oldest first.

@@ -1,5 +1,4 @@
-//! Finds identities that are lost, and what brings them back: the log of the responses notes how many
-//! versions `identities` has, and which imports sealed people there.
+//! Finds identities that are lost, and what brings them back: the logs note which imports sealed people.
 
 use std::collections::HashSet;
 
@@ -7,59 +6,17 @@ use deltalake::DeltaTable;
 use futures::TryStreamExt;
 use serde_json::Value;
 
-use super::append::{Append, Appended, Order, appended, commit_only, no_rows};
+use super::append::{Append, Appended, Order, appended, no_rows};
 use super::handle::Lake;
 use super::scan::DeltaScan;
-use super::tables::Table;
 use crate::error::{Error, Result};
 
 /// The numbers of an import's transaction: its people are sealed, or were in a file that is lost.
 pub(super) const SEALED_PEOPLE: u64 = 1;
 const LOST_PEOPLE: u64 = 0;
 
-/// The application transaction in the log of the responses with the number of versions that `identities` has.
-const VERSIONS: &str = "voxql-identities";
-
 /// Where a commit says the transaction of the import whose people it adds; null if it removes lost files.
 pub(super) const TRANSACTION: &str = "voxql.sealed";
-
-/// What the log of the responses notes of `identities`, so that lost commits show: its number of versions.
-pub(super) async fn versions(lake: &Lake) -> Result<(&'static str, u64)> {
-    let version = lake.identities().await?.and_then(|table| table.version());
-    Ok((VERSIONS, version.map_or(0, |version| version + 1)))
-}
-
-/// Notes the number of versions in the log of the responses.
-pub(super) async fn note_versions(lake: &Lake) -> Result<()> {
-    let context = lake.reading_context();
-    let versions = versions(lake).await?;
-    commit_only(
-        lake,
-        &context,
-        Table::Responses,
-        versions,
-        "the loss is not noted",
-    )
-    .await
-}
-
-/// Checks that `identities` has the versions that the log of the responses knows of.
-///
-/// # Errors
-/// Returns an error if commits are missing.
-pub(crate) async fn check_not_behind(lake: &Lake) -> Result<()> {
-    let Some(responses) = lake.responses().await? else {
-        return Ok(());
-    };
-    let noted = appended(&responses, VERSIONS).await?.unwrap_or_default();
-    let (_, versions) = versions(lake).await?;
-    if noted <= versions {
-        return Ok(());
-    }
-    Err(Error::damaged(format!(
-        "the log of identities has {versions} of {noted} versions: commits are missing"
-    )))
-}
 
 /// The transactions of imports whose people were sealed since files were last lost, as far as the log goes
 /// back.

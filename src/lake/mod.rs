@@ -24,6 +24,7 @@ mod location;
 pub(crate) mod lost_identities;
 mod memory;
 mod named_people;
+pub(crate) mod noted;
 mod optimize;
 mod person;
 mod retain;

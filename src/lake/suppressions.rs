@@ -24,6 +24,7 @@ use super::append::{Append, Appended, Attempts, Order};
 use super::handle::Lake;
 use super::identities::RESPONDENT;
 use super::keys::pseudonym_key;
+use super::noted::Noted;
 use super::rewrite::{Change, Rewrite};
 use super::scan;
 use super::schema::{SUPPRESSIONS, SUPPRESSIONS_SCHEMA};
@@ -64,6 +65,7 @@ impl Lake {
 
     /// Reads the list, without entries that are older than `[retention] suppressions_days`.
     pub(super) async fn suppressions_under(&self, key: SuppressionKey) -> Result<Suppressions> {
+        Noted::Suppressions.check(self).await?;
         let mut list = SuppressionList::new(key);
         let table = self.suppressions().await?;
         let Some(table) = table else {
@@ -98,6 +100,7 @@ impl Lake {
     /// Adds entries under a rule, except those that the list has under the same or a stricter one.
     /// Consent that is withdrawn once more is withdrawn since then.
     pub(super) async fn suppress(&self, entries: &BTreeSet<Entry>, rule: Rule) -> Result<()> {
+        Noted::Suppressions.check(self).await?;
         let mut attempts = Attempts::new(self);
         loop {
             let table = match self.suppressions().await? {
@@ -131,7 +134,7 @@ impl Lake {
             // In the order of the hashes: which of them are of one person does not show.
             let append = Append::new(&table, rows, Order::AsGiven);
             if let Appended::Done { .. } = append.run().await? {
-                return Ok(());
+                return Noted::Suppressions.note(self).await;
             }
             attempts.back_off("nobody was forgotten").await?;
         }

@@ -12,6 +12,7 @@ use super::append::{Append, Appended, Attempts, appended};
 use super::draft::Draft;
 use super::handle::Lake;
 use super::imports::{self, ImportRecord};
+use super::noted::Noted;
 use super::optimize::compact_crowded;
 use super::rollup::{self, Completed};
 use super::schema::{PARTITION_COLUMNS, RESPONSES, RESPONSES_SCHEMA, STATISTICS_COLUMNS};
@@ -173,7 +174,7 @@ impl<'a> Transaction<'a> {
         {
             return Ok(Base::Imported);
         }
-        lost_identities::check_not_behind(self.lake).await?;
+        Noted::Identities.check(self.lake).await?;
         Ok(if self.is_of_other_lake().await? {
             Base::OtherLake
         } else {
@@ -231,7 +232,7 @@ impl<'a> Transaction<'a> {
             identities::add(self.lake, people, &record.import_id, &self.id).await?;
             record.sealed = Some(self.id.clone());
             number = IMPORTED_AND_SEALED;
-            transactions.push(lost_identities::versions(self.lake).await?);
+            transactions.push(Noted::Identities.versions(self.lake).await?);
         }
         transactions.push((&self.id, number));
         let record = &record;
@@ -296,7 +297,7 @@ impl<'a> Transaction<'a> {
             None,
         )?;
         identities::add(self.lake, people, import_id, &self.id).await?;
-        lost_identities::note_versions(self.lake).await?;
+        Noted::Identities.note(self.lake).await?;
         let done = audit::done(Action::Import).with("file", self.file.clone());
         self.lake.audit(&done.with("sealed_again", true)).await?;
         Ok(!self.is_of_other_lake().await?)

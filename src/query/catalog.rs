@@ -16,7 +16,7 @@ use tokio::sync::Mutex;
 use super::session_options::AtVersion;
 use crate::error::{Error, Result};
 use crate::lake::Lake;
-use crate::lake::lost_identities::check_not_behind;
+use crate::lake::noted::Noted;
 use crate::lake::rollup::{self, Rollup, dimensions_of};
 use crate::lake::scan::{self, DeltaScan};
 use crate::lake::schema::{
@@ -363,7 +363,7 @@ impl LakeSchema {
                 Arc::new(valid_responses(responses, since)?)
             }
             IDENTITIES => {
-                check_not_behind(&self.lake).await?;
+                Noted::Identities.check(&self.lake).await?;
                 let sealed: Arc<dyn TableProvider> = match self.lake.identities().await? {
                     Some(table) => scan::provider(&table).await?,
                     None if self.lake.exists().await? => {

@@ -12,6 +12,9 @@ use crate::output::{cut, cut_start, terminal_size};
 /// Width of the output if it is not a terminal.
 const WIDTH_DEFAULT: usize = 100;
 
+/// Characters before, at and after a place that may be shown.
+const NEAR_CHARS: usize = 1_000;
+
 /// An error in a statement, with its place if that is known.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct StatementError {
@@ -100,6 +103,11 @@ impl Excerpt {
         let (before, rest) = line.split_at(byte_of(line, column));
         let length = usize::try_from(length(rest)).unwrap_or(usize::MAX).max(1);
         let (marked, after) = rest.split_at(byte_of(rest, length));
+        // A line may have any length, and only what is near the place is shown.
+        let far = before.chars().count().saturating_sub(NEAR_CHARS);
+        let before = &before[byte_of(before, far)..];
+        let marked = &marked[..byte_of(marked, NEAR_CHARS)];
+        let after = &after[..byte_of(after, NEAR_CHARS)];
         // The width of a tab depends on its column.
         let shown = |text: &str| visible(&text.replace('\t', " ")).into_owned();
         Some(Self {

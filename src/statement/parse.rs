@@ -93,13 +93,15 @@ fn foreign_placeholder(statement: &Statement) -> Option<ValueWithSpan> {
 fn not_a_placeholder(found: &ValueWithSpan, text: &StatementText<'_>) -> StatementError {
     let shown = found.value.to_string();
     let name = shown.trim_start_matches([':', '@', '?', '#']);
-    let name = if name.is_empty() { "name" } else { name };
     let excerpt =
         Span::try_from_sqlparser_span(found.span).and_then(|span| Excerpt::from_span(text, span));
     StatementError::new(
         format!("\"{shown}\" is not a placeholder"),
         excerpt,
-        Some(format!("write ${name}")),
+        Some(match name {
+            "" => "write $name, or $1 in PREPARE".to_owned(),
+            name => format!("write ${name}"),
+        }),
     )
 }
 
@@ -153,7 +155,10 @@ fn other_notation(statement: &str, found: &str) -> Option<&'static str> {
         );
     }
     if found.eq_ignore_ascii_case("using") && statement.contains("SAMPLE") {
-        return Some("sort by chance: ORDER BY random() LIMIT 10");
+        return Some("use WHERE random() < 0.1, or ORDER BY random() LIMIT 10");
+    }
+    if found == "*" && statement.contains("**") {
+        return Some("use power(a, b)");
     }
     if statement.ends_with('%') && statement.contains("LIMIT") {
         return Some("give LIMIT a number of rows");

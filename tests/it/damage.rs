@@ -203,7 +203,7 @@ fn replace(path: &Path, from: &str, to: &str) {
 type Damage = fn(&Path);
 
 /// Each kind of damage; what `voxql doctor` says; whether queries are refused; whether it is repaired.
-const DAMAGES: [(&str, Damage, &str, bool, bool); 21] = [
+const DAMAGES: [(&str, Damage, &str, bool, bool); 26] = [
     (
         "a bit of responses",
         |lake| flip(&added(&lake.join("responses")), 50),
@@ -253,6 +253,54 @@ const DAMAGES: [(&str, Damage, &str, bool, bool); 21] = [
             fs::remove_file(newest(&lake.join("identities/_delta_log"), ".json")).expect("a file")
         },
         "identities: the log of identities has ",
+        false,
+        false,
+    ),
+    (
+        "a commit in place of the next",
+        |lake| {
+            let log = lake.join("responses/_delta_log");
+            let newest = newest(&log, ".json");
+            let version = newest.file_stem().expect("a name").to_string_lossy();
+            let version: u64 = version.parse().expect("a version");
+            let before = log.join(format!("{:020}.json", version - 1));
+            fs::copy(before, &newest).expect("a copy");
+        },
+        "the checksum of the commit is wrong",
+        true,
+        false,
+    ),
+    (
+        "a checkpoint that is named and is not there",
+        |lake| {
+            let named = "{\"version\":9999,\"size\":3}";
+            fs::write(lake.join("imports/_delta_log/_last_checkpoint"), named).expect("a file");
+        },
+        "imports: the newest checkpoint of the log is missing",
+        false,
+        true,
+    ),
+    (
+        "a commit between others that is gone",
+        |lake| {
+            let log = lake.join("imports/_delta_log");
+            fs::remove_file(log.join("00000000000000000001.json")).expect("a file");
+        },
+        "imports: commits are missing in the middle of the log",
+        false,
+        false,
+    ),
+    (
+        "an edited view",
+        |lake| replace(&newest(&lake.join("definitions"), ".toml"), "> 7", "> 8"),
+        "the checksum of the views and macros is wrong",
+        false,
+        false,
+    ),
+    (
+        "an emptied file of views",
+        |lake| fs::write(newest(&lake.join("definitions"), ".toml"), "").expect("a file"),
+        "the newest file of views and macros is empty",
         false,
         false,
     ),
@@ -524,6 +572,59 @@ async fn identities_that_are_lost_come_back_by_importing_again() {
         let well = well.expect(loss);
         assert!(well.is_well(), "{loss}: {well}");
         assert_eq!(answers(&workspace.lake()).await, expected, "{loss}");
+    }
+}
+
+/// The list of forgotten people that is lost, with an import that would bring one back.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_list_of_forgotten_people_that_is_lost_is_missed() {
+    let losses: [(&str, Damage); 2] = [
+        ("a commit", |lake| {
+            fs::remove_file(newest(&lake.join("suppressions/_delta_log"), ".json"))
+                .expect("a file");
+        }),
+        ("the table", |lake| {
+            fs::remove_dir_all(lake.join("suppressions")).expect("a folder");
+        }),
+    ];
+    for (loss, make) in losses {
+        let workspace = lake();
+        let run = |arguments: &[&str]| {
+            let output = workspace.voxql().args(arguments).output();
+            let output = output.expect("the program starts");
+            let text = [output.stdout, output.stderr].concat();
+            let text = String::from_utf8_lossy(&text).into_owned();
+            (output.status.success(), text)
+        };
+        assert!(run(&["forget", "p7@example.com"]).0);
+        workspace.write(
+            "back.csv",
+            "id,date,score,email,comment,segment\nr900,2026-03-09,1,p7@example.com,,big\n",
+        );
+        make(&workspace.path().join("lake"));
+        let (is_imported, text) = run(&["ingest", "back.csv", "--keep", "segment"]);
+        assert!(
+            !is_imported && text.contains("commits are missing"),
+            "{loss}: {text}"
+        );
+        let (is_well, text) = run(&["doctor"]);
+        assert!(
+            !is_well && text.contains("suppressions: the log of"),
+            "{loss}: {text}"
+        );
+        let (is_well, text) = run(&["doctor", "--repair"]);
+        assert!(
+            !is_well && text.contains("forget them again"),
+            "{loss}: {text}"
+        );
+        assert!(run(&["forget", "p7@example.com"]).0, "{loss}");
+        let (is_imported, text) = run(&["ingest", "back.csv", "--keep", "segment"]);
+        assert!(
+            is_imported && text.contains("suppressed 1"),
+            "{loss}: {text}"
+        );
+        let (is_well, text) = run(&["doctor"]);
+        assert!(is_well, "{loss}: {text}");
     }
 }
 

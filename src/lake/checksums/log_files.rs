@@ -1,7 +1,9 @@
 //! Checks the files of a Delta log: each contains a checksum of itself.
 //!
 //! That of a commit is a member of its `commitInfo`; that of a checkpoint stands in front of the Parquet
-//! footer, where other readers do not look. Files that other programs wrote have none.
+//! footer, where other readers do not look. Both are of the file's name and its content, so that one file
+//! in place of another shows. Files that other programs wrote have none, and earlier versions of voxql left
+//! out the name.
 
 use std::collections::HashSet;
 use std::ops::Range;
@@ -63,7 +65,7 @@ impl LogFiles {
             return Ok(());
         }
         let bytes = self.store.get(location).await?.bytes().await?;
-        check_parquet(&bytes).map_err(|message| damaged(location, message))?;
+        check_parquet(&bytes, name_of(location)).map_err(|message| damaged(location, message))?;
         let mut checked = self.checked.lock().unwrap_or_else(PoisonError::into_inner);
         checked.insert(location.clone());
         Ok(())
@@ -105,8 +107,22 @@ impl LogFile {
     }
 }
 
+fn name_of(location: &Path) -> &str {
+    location.filename().unwrap_or_default()
+}
+
+/// The checksum of a file with this name.
+fn crc_of(name: &str, parts: [&[u8]; 3]) -> u32 {
+    let mut crc = Hasher::new();
+    crc.update(name.as_bytes());
+    for part in parts {
+        crc.update(part);
+    }
+    crc.finalize()
+}
+
 /// A commit with its checksum; the commit itself if it has no `commitInfo`.
-fn sealed_commit(payload: PutPayload) -> PutPayload {
+fn sealed_commit(payload: PutPayload, name: &str) -> PutPayload {
     let bytes = Bytes::from(payload);
     if find(&bytes, MEMBER).is_some() {
         return bytes.into();
@@ -123,12 +139,12 @@ fn sealed_commit(payload: PutPayload) -> PutPayload {
     // `commitInfo` has other members: deltalake writes the time.
     sealed.extend_from_slice(b"\",");
     sealed.extend_from_slice(&bytes[start..]);
-    let crc = format!("{:08x}", crc32fast::hash(&sealed));
+    let crc = format!("{:08x}", crc_of(name, [&sealed, &[], &[]]));
     sealed[digits..digits + NO_DIGITS.len()].copy_from_slice(crc.as_bytes());
     sealed.into()
 }
 
-fn check_commit(bytes: &[u8]) -> Result<(), &'static str> {
+fn check_commit(bytes: &[u8], name: &str) -> Result<(), &'static str> {
     if bytes.trim_ascii().is_empty() {
         return Err("the commit is empty");
     }
@@ -139,11 +155,9 @@ fn check_commit(bytes: &[u8]) -> Result<(), &'static str> {
     let Some(expected) = bytes.get(digits.clone()) else {
         return Err("the commit is cut short");
     };
-    let mut crc = Hasher::new();
-    crc.update(&bytes[..digits.start]);
-    crc.update(NO_DIGITS);
-    crc.update(&bytes[digits.end..]);
-    if expected == format!("{:08x}", crc.finalize()).as_bytes() {
+    let parts = [&bytes[..digits.start], NO_DIGITS, &bytes[digits.end..]];
+    let is_of = |name| expected == format!("{:08x}", crc_of(name, parts)).as_bytes();
+    if is_of(name) || is_of("") {
         Ok(())
     } else {
         Err("the checksum of the commit is wrong")
@@ -151,17 +165,17 @@ fn check_commit(bytes: &[u8]) -> Result<(), &'static str> {
 }
 
 /// A Parquet file with its checksum in front of the footer; the bytes themselves if they are none.
-fn sealed_parquet(payload: PutPayload) -> PutPayload {
+fn sealed_parquet(payload: PutPayload, name: &str) -> PutPayload {
     let bytes = Bytes::from(payload);
     let Some(footer) = footer_start(&bytes) else {
         return bytes.into();
     };
-    let crc = crc32fast::hash(&bytes).to_le_bytes();
+    let crc = crc_of(name, [&bytes, &[], &[]]).to_le_bytes();
     let mark = [MARK.as_slice(), &crc].concat();
     PutPayload::from_iter([bytes.slice(..footer), mark.into(), bytes.slice(footer..)])
 }
 
-fn check_parquet(bytes: &[u8]) -> Result<(), &'static str> {
+fn check_parquet(bytes: &[u8], name: &str) -> Result<(), &'static str> {
     const WRONG: &str = "the checksum of the checkpoint is wrong";
     let Some(footer) = footer_start(bytes) else {
         return Err("the checkpoint is not a Parquet file");
@@ -174,11 +188,12 @@ fn check_parquet(bytes: &[u8]) -> Result<(), &'static str> {
     if end != footer {
         return Err(WRONG);
     }
-    let mut crc = Hasher::new();
-    crc.update(&bytes[..start]);
-    crc.update(&bytes[end..]);
+    let parts = [&bytes[..start], &[], &bytes[end..]];
     let expected = (&bytes[start + MARK.len()..]).get_u32_le();
-    if expected == crc.finalize() {
+    if [name, ""]
+        .iter()
+        .any(|name| expected == crc_of(name, parts))
+    {
         Ok(())
     } else {
         Err(WRONG)
@@ -207,8 +222,8 @@ impl Layer for LogFiles {
         options: PutOptions,
     ) -> Result<PutResult> {
         let payload = match LogFile::of(location) {
-            Some(LogFile::Commit) => sealed_commit(payload),
-            Some(LogFile::Checkpoint) => sealed_parquet(payload),
+            Some(LogFile::Commit) => sealed_commit(payload, name_of(location)),
+            Some(LogFile::Checkpoint) => sealed_parquet(payload, name_of(location)),
             None => payload,
         };
         self.store.put_opts(location, payload, options).await
@@ -236,7 +251,8 @@ impl Layer for LogFiles {
                 let (meta, range) = (result.meta.clone(), result.range.clone());
                 let attributes = std::mem::take(&mut result.attributes);
                 let bytes = result.bytes().await?;
-                check_commit(&bytes).map_err(|message| damaged(location, message))?;
+                check_commit(&bytes, name_of(location))
+                    .map_err(|message| damaged(location, message))?;
                 Ok(GetResult {
                     payload: GetResultPayload::Stream(stream::iter([Ok(bytes)]).boxed()),
                     meta,
@@ -293,6 +309,8 @@ mod tests {
 
     const COMMIT: &str = "{\"commitInfo\":{\"timestamp\":1}}\n{\"add\":{\"path\":\"a\"}}";
 
+    const NAME: &str = "00000000000000000007.json";
+
     fn parquet() -> Vec<u8> {
         let mut bytes = b"PAR1 pages FOOT".to_vec();
         bytes.extend(4_u32.to_le_bytes());
@@ -301,40 +319,61 @@ mod tests {
     }
 
     /// Every flipped bit and every shorter length is found, but for what takes the mark itself away.
-    fn assert_guarded(sealed: &[u8], mark: &[u8], check: fn(&[u8]) -> Result<(), &'static str>) {
-        check(sealed).expect("as written");
+    fn assert_guarded(
+        sealed: &[u8],
+        mark: &[u8],
+        check: fn(&[u8], &str) -> Result<(), &'static str>,
+    ) {
+        check(sealed, NAME).expect("as written");
         for bit in 0..sealed.len() * 8 {
             let mut flipped = sealed.to_vec();
             flipped[bit / 8] ^= 1 << (bit % 8);
             let loses_mark = find(&flipped, mark).is_none();
-            assert!(loses_mark || check(&flipped).is_err(), "bit {bit}");
+            assert!(loses_mark || check(&flipped, NAME).is_err(), "bit {bit}");
         }
         let mark_end = find(sealed, mark).expect("a mark") + mark.len();
         for length in mark_end..sealed.len() {
-            assert!(check(&sealed[..length]).is_err(), "{length} bytes");
+            assert!(check(&sealed[..length], NAME).is_err(), "{length} bytes");
         }
     }
 
     #[test]
+    fn a_file_in_place_of_another_is_found() {
+        let other = "00000000000000000008.json";
+        let commit = Bytes::from(sealed_commit(COMMIT.into(), NAME));
+        assert!(check_commit(&commit, NAME).is_ok());
+        assert!(check_commit(&commit, other).is_err());
+        let checkpoint = Bytes::from(sealed_parquet(parquet().into(), NAME));
+        assert!(check_parquet(&checkpoint, NAME).is_ok());
+        assert!(check_parquet(&checkpoint, other).is_err());
+        // As earlier versions wrote it.
+        let commit = Bytes::from(sealed_commit(COMMIT.into(), ""));
+        assert!(check_commit(&commit, NAME).is_ok());
+    }
+
+    #[test]
     fn damage_to_a_commit_is_found() {
-        let sealed = Bytes::from(sealed_commit(COMMIT.into()));
+        let sealed = Bytes::from(sealed_commit(COMMIT.into(), NAME));
         let text = std::str::from_utf8(&sealed).expect("UTF-8");
         let first = text.lines().next().expect("a line");
         let info: serde_json::Value = serde_json::from_str(first).expect("JSON");
         assert_eq!(info["commitInfo"]["timestamp"], 1);
         assert_guarded(&sealed, MEMBER, check_commit);
         // Trying again writes the same.
-        assert_eq!(Bytes::from(sealed_commit(sealed.clone().into())), sealed);
-        assert!(check_commit(COMMIT.as_bytes()).is_ok());
-        assert!(check_commit(b"\n").is_err());
+        assert_eq!(
+            Bytes::from(sealed_commit(sealed.clone().into(), NAME)),
+            sealed
+        );
+        assert!(check_commit(COMMIT.as_bytes(), NAME).is_ok());
+        assert!(check_commit(b"\n", NAME).is_err());
     }
 
     #[test]
     fn damage_to_a_checkpoint_is_found() {
-        let sealed = Bytes::from(sealed_parquet(parquet().into()));
+        let sealed = Bytes::from(sealed_parquet(parquet().into(), NAME));
         assert_eq!(footer_start(&sealed), Some(sealed.len() - 12));
         assert_guarded(&sealed, MARK, check_parquet);
-        assert!(check_parquet(&parquet()).is_ok());
+        assert!(check_parquet(&parquet(), NAME).is_ok());
     }
 
     #[test]

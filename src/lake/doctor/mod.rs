@@ -3,6 +3,7 @@
 
 mod diagnosis;
 mod lost_rows;
+mod whole_log;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,8 +12,10 @@ use futures::{StreamExt, TryStreamExt};
 use object_store::{ObjectStore, ObjectStoreExt};
 
 pub use diagnosis::{Diagnosis, Finding, Severity};
+use whole_log::{is_checkpoint, is_whole_without_checkpoints};
 
 use super::handle::Lake;
+use super::noted::Noted;
 use super::optimize::FILES_MAX;
 use super::rewrite::{of_no_version, remove_earlier, vacuum_uncommitted};
 use super::rollup::{self, Rollup};
@@ -71,8 +74,16 @@ impl Lake {
         if let Some((_, responses)) = responses {
             check_responses(&lake, responses, &mut found).await?;
             check_imports(&lake, responses, options, &mut found).await?;
-            check_identities(&lake, responses, options, &mut found).await?;
+            for noted in [Noted::Identities, Noted::Suppressions] {
+                check_noted(&lake, noted, options, &mut found).await?;
+            }
+            check_identities(&lake, responses, &mut found).await?;
             check_counts(&lake, options, &mut found).await?;
+        }
+        if let Err(error) = lake.definitions().await {
+            found
+                .add_error("definitions", &error)
+                .advise("restore the file from a backup, or remove the folder and create the views and macros again");
         }
         check_audit(&lake, &mut found).await?;
         for (table, _) in tables {
@@ -164,13 +175,10 @@ async fn open(
         Err(error) if error.is_access() => return Err(error),
         Err(error) => error,
     };
-    let has_checkpoint = error.to_string().contains(".checkpoint");
     let log = lake.location().store_path()?.join(name).join("_delta_log");
     let store = lake.store()?;
     let files: Vec<_> = store.list(Some(&log)).try_collect().await?;
-    let has_first = files
-        .iter()
-        .any(|file| file.location.filename() == Some("00000000000000000000.json"));
+    let is_whole = is_whole_without_checkpoints(lake, &files).await?;
     let finding = found.add_error(name, &error);
     if table == Table::Rollup {
         if options.repair {
@@ -179,18 +187,15 @@ async fn open(
             return lake.reopened().rollup().await;
         }
         finding.advise("--repair counts the responses again");
-    } else if has_checkpoint && has_first {
+    } else if is_whole {
         if options.repair {
-            for file in files {
-                let file_name = file.location.filename().unwrap_or_default();
-                if file_name.contains(".checkpoint") || file_name == "_last_checkpoint" {
-                    store.delete(&file.location).await?;
-                }
+            for file in files.iter().filter(|file| is_checkpoint(file)) {
+                store.delete(&file.location).await?;
             }
             finding.repaired = true;
             return lake.reopened().newest(table).await;
         }
-        finding.advise("--repair removes the checkpoint: the log is whole without it");
+        finding.advise("--repair removes the checkpoints: the log is whole without them");
     } else {
         finding.advise(
             "restore the folder from a backup; without one, move the lake away and import the exports again",
@@ -347,7 +352,8 @@ async fn check_left_over(
             .advise("they may be of what is damaged or missing, and stay until that is repaired");
         return Ok(());
     }
-    finding.advise("a killed import left them; --repair or voxql optimize removes them");
+    finding
+        .advise("most likely a killed import left them; --repair or voxql optimize removes them");
     if options.repair {
         finding.repaired = true;
         remove_earlier(opened.clone()).await?;
@@ -401,8 +407,8 @@ async fn check_imports(
     }
     if !differences.lost.is_empty() {
         let message = format!(
-            "no commit here for {} with a row in imports: {}",
-            plural(differences.lost.len(), "import"),
+            "no commit here for {} that imports has: {}",
+            plural(differences.lost.len(), "file"),
             differences.lost.join(", ")
         );
         found
@@ -412,31 +418,56 @@ async fn check_imports(
     Ok(())
 }
 
-/// Finds lost commits of `identities`, and imports whose people were sealed and are not there any more.
+/// Finds lost commits of a table whose number of versions is noted.
+async fn check_noted(
+    lake: &Lake,
+    noted: Noted,
+    options: &DoctorOptions,
+    found: &mut Diagnosis,
+) -> Result<()> {
+    let name = noted.table().name();
+    if found.is_damaged_at(name) {
+        return Ok(());
+    }
+    let error = match noted.check(lake).await {
+        Ok(()) => return Ok(()),
+        Err(error) if error.is_access() => return Err(error),
+        Err(error) => error,
+    };
+    let finding = found.add_error(name, &error);
+    finding.advise(match noted {
+        Noted::Identities => {
+            "import the newest files again, which seals their people again, or go on without them with \
+             --repair"
+        }
+        Noted::Suppressions => {
+            "restore the folder from a backup; without one, go on with --repair and forget the people again \
+             who were forgotten or withdrew consent last: until then imports bring them in"
+        }
+    });
+    if options.repair {
+        finding.repaired = true;
+        noted.note(lake).await?;
+        if let Noted::Suppressions = noted {
+            let message =
+                "people who were forgotten or withdrew consent are not on the list any more";
+            found
+                .add(Severity::Damage, name, message)
+                .advise("forget them again: imports bring them in; audit has the times");
+        }
+    }
+    Ok(())
+}
+
+/// Finds imports whose people were sealed and are not in `identities` any more.
 async fn check_identities(
     lake: &Lake,
     responses: &DeltaTable,
-    options: &DoctorOptions,
     found: &mut Diagnosis,
 ) -> Result<()> {
     let name = Table::Identities.name();
     if found.is_damaged_at(name) {
         return Ok(());
-    }
-    match lost_identities::check_not_behind(lake).await {
-        Ok(()) => {}
-        Err(error) if error.is_access() => return Err(error),
-        Err(error) => {
-            let finding = found.add_error(name, &error);
-            finding.advise(
-                "import the newest files again, which seals their people again, or go on without them with \
-                 --repair",
-            );
-            if options.repair {
-                finding.repaired = true;
-                lost_identities::note_versions(lake).await?;
-            }
-        }
     }
     let without = match imports::without_identities(lake, responses).await {
         Ok(without) => without,
@@ -447,8 +478,11 @@ async fn check_identities(
     if without.is_empty() {
         return Ok(());
     }
-    let names = without.iter().map(|import| import.file.as_str());
-    let names: BTreeSet<&str> = names.collect();
+    let names = without.iter().map(|import| match &import.survey {
+        Some(survey) => format!("{} (with --survey {survey})", import.file),
+        None => import.file.clone(),
+    });
+    let names: BTreeSet<String> = names.collect();
     let message = format!(
         "the people of {} are not here: reveal, subject and forget do not know them",
         plural(without.len(), "import")

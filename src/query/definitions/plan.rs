@@ -51,7 +51,13 @@ async fn plan_as_written(
     }
     syntax::replace_functions(&mut statement);
     pivot::resolve(context, &mut statement).await?;
-    let plan = syntax::plan(&state, statement).await?;
+    let is_owner = definitions.is_none_or(|definitions| definitions.role.is_none());
+    let plan = match syntax::plan(&state, statement.clone()).await {
+        Err(error) if is_owner && syntax::replace_folders(&mut statement, &error) => {
+            syntax::plan(&state, statement).await?
+        }
+        planned => planned?,
+    };
     check_dialect(&plan)?;
     match &plan {
         LogicalPlan::DescribeTable(table) => described(table),

@@ -190,8 +190,25 @@ fn parsed(sql: &str) -> Expr {
 }
 
 /// Hints for functions of other databases that do not exist here.
-const HINTS: [(&str, &str); 31] = [
+const HINTS: [(&str, &str); 42] = [
     ("age", "use date_diff('day', a, b), or a - b"),
+    ("bit_count", "there is no such function"),
+    ("current_setting", "use SHOW name"),
+    ("decade", "use year(t) / 10"),
+    ("list_apply", "use list_transform(l, x -> x + 1)"),
+    ("list_value", "write [1, 2]"),
+    ("parquet_metadata", "read the file with read_parquet()"),
+    (
+        "percentile_disc",
+        "use percentile_cont(0.5) WITHIN GROUP (ORDER BY x)",
+    ),
+    ("product", "use exp(sum(ln(x))) for positive numbers"),
+    ("quantile_disc", "use quantile_cont(x, 0.5)"),
+    (
+        "read_xlsx",
+        "use read_export('file.xlsx', sheet => 'May'), or FROM 'file.xlsx'",
+    ),
+    ("sem", "use stddev(x) / sqrt(count(x))"),
     ("charindex", "use strpos(text, part)"),
     ("columns", "name the columns, or use * EXCLUDE (column)"),
     ("date_add", "add an interval: t + INTERVAL '1 day'"),
@@ -244,7 +261,8 @@ const HINTS: [(&str, &str); 31] = [
     ("isnull", "use IS NULL, or coalesce(a, b)"),
     (
         "mode",
-        "sort by the count: SELECT x FROM t GROUP BY x ORDER BY count(*) DESC LIMIT 1",
+        "count, and keep the most frequent of each group: SELECT key, x FROM t WHERE x IS NOT NULL \
+         GROUP BY key, x QUALIFY row_number() OVER (PARTITION BY key ORDER BY count(*) DESC) = 1",
     ),
     ("printf", "use concat() or ||"),
     ("quantile", "use quantile_cont(x, 0.5)"),
@@ -320,6 +338,9 @@ fn replaced(call: &Function) -> Option<Expr> {
         return Some(first_value(call));
     }
     if let Some((_, other)) = NAMES.iter().find(|(known, _)| *known == name) {
+        if name == "strftime" {
+            return Some(Expr::Function(formatted(call, other)));
+        }
         return Some(Expr::Function(Function {
             name: ObjectName::from(vec![Ident::new(*other)]),
             ..call.clone()
@@ -348,6 +369,28 @@ fn replaced(call: &Function) -> Option<Expr> {
     let mut result = template.clone();
     let _ = result.visit(&mut Substitute::new(values));
     Some(in_brackets(result))
+}
+
+/// A call of `strftime`, whose `%f` are microseconds, and nanoseconds in DataFusion.
+fn formatted(call: &Function, name: &str) -> Function {
+    let mut call = Function {
+        name: ObjectName::from(vec![Ident::new(name)]),
+        ..call.clone()
+    };
+    if let FunctionArguments::List(list) = &mut call.args {
+        for argument in &mut list.args {
+            if let FunctionArg::Unnamed(FunctionArgExpr::Expr(Expr::Value(value))) = argument
+                && let Value::SingleQuotedString(format) = &mut value.value
+            {
+                *format = format
+                    .split("%%")
+                    .map(|part| part.replace("%f", "%6f"))
+                    .collect::<Vec<_>>()
+                    .join("%%");
+            }
+        }
+    }
+    call
 }
 
 fn is_ordered(call: &Function) -> bool {
@@ -438,6 +481,7 @@ mod tests {
     fn functions_of_other_names_are_replaced() {
         for (sql, expected) in [
             ("lcase(name)", "lower(name)"),
+            ("strftime(t, '%S.%f %%f')", "to_char(t, '%S.%6f %%f')"),
             (
                 "any_value(x ORDER BY y)",
                 "first_value(x ORDER BY y) FILTER (WHERE x IS NOT NULL)",

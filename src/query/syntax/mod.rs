@@ -9,12 +9,15 @@ mod beginnings;
 mod depth;
 mod dialect;
 mod dotted;
+mod folders;
 mod functions;
+mod merged;
 mod missing;
 mod name;
 mod parse;
 mod pivot;
 mod rewrite;
+mod star;
 mod substitute;
 mod supported;
 mod table_version;
@@ -29,6 +32,7 @@ use crate::error::Error;
 
 pub(super) use beginnings::SUMMARIZE;
 pub(crate) use dialect::VoxqlDialect;
+pub(super) use folders::replace as replace_folders;
 pub(crate) use functions::hint as function_hint;
 pub(super) use functions::{add_filter, is_replaced, replace as replace_functions};
 pub(super) use name::normalized;
@@ -65,6 +69,7 @@ pub(crate) fn checked(mut statement: Statement) -> Result<Statement, Unsupported
 
 /// Plans a prepared statement.
 pub(crate) async fn plan(state: &SessionState, mut statement: Statement) -> Result<LogicalPlan> {
+    star::check_replaced(state, &statement).await?;
     let mut replaced = 0;
     loop {
         let error = match state.statement_to_plan(statement.clone()).await {
@@ -72,7 +77,7 @@ pub(crate) async fn plan(state: &SessionState, mut statement: Statement) -> Resu
             Err(error) => error,
         };
         let count = match aliases::replace(&mut statement, &error) {
-            0 => dotted::replace(&mut statement, &error),
+            0 => dotted::replace(&mut statement, &error) + merged::replace(&mut statement, &error),
             count => count,
         };
         if count == 0 {

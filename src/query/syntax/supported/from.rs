@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 
 use datafusion::sql::sqlparser::ast::{
     Join, JoinConstraint, JoinOperator, TableAlias, TableAliasColumnDef, TableFactor,
-    TableFunctionArgs, TableVersion, TableWithJoins,
+    TableFunctionArgs, TableSampleKind, TableVersion, TableWithJoins,
 };
 
 use super::refusal::{Checked, REMOVE, SUBQUERY, refuse_if, unsupported};
@@ -89,7 +89,7 @@ pub(super) fn check_table(table: &TableFactor) -> Checked {
             refuse_if(!partitions.is_empty(), "PARTITION", "use WHERE")?;
             refuse_if(json_path.is_some(), "[", REMOVE)?;
             refuse_if(!index_hints.is_empty(), "INDEX", REMOVE)?;
-            check_sample(sample.is_some())?;
+            check_sample(sample.as_ref())?;
             check_alias(alias.as_ref())
         }
         TableFactor::Derived {
@@ -98,7 +98,7 @@ pub(super) fn check_table(table: &TableFactor) -> Checked {
             alias,
             sample,
         } => {
-            check_sample(sample.is_some())?;
+            check_sample(sample.as_ref())?;
             check_alias(alias.as_ref())
         }
         TableFactor::Function {
@@ -175,8 +175,13 @@ fn check_version(version: &TableVersion) -> Checked {
     )
 }
 
-fn check_sample(is_there: bool) -> Checked {
-    refuse_if(is_there, "SAMPLE", "use WHERE random() < 0.1")
+fn check_sample(sample: Option<&TableSampleKind>) -> Checked {
+    match sample {
+        Some(
+            TableSampleKind::BeforeTableAlias(sample) | TableSampleKind::AfterTableAlias(sample),
+        ) => unsupported(sample.modifier.to_string(), "use WHERE random() < 0.1"),
+        None => ControlFlow::Continue(()),
+    }
 }
 
 pub(super) fn check_alias(alias: Option<&TableAlias>) -> Checked {

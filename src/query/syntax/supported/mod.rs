@@ -18,7 +18,7 @@ use datafusion::sql::sqlparser::ast::{
 
 use expr::check_expr;
 use from::check_table;
-use refusal::Checked;
+use refusal::{Checked, refuse_if};
 use select::{check_query, check_select};
 use statement::{check_columns, check_statement};
 
@@ -33,7 +33,7 @@ pub(super) fn check(statement: &Statement) -> Result<(), Unsupported> {
         _ => ControlFlow::Continue(()),
     };
     let checked = match columns {
-        ControlFlow::Continue(()) => visit(statement, &mut Checker),
+        ControlFlow::Continue(()) => visit(statement, &mut Checker::default()),
         refused => refused,
     };
     match checked {
@@ -42,7 +42,14 @@ pub(super) fn check(statement: &Statement) -> Result<(), Unsupported> {
     }
 }
 
-struct Checker;
+/// Times of zones in times of zones: the plan of each has that in it twice.
+const ZONES_MAX: usize = 6;
+
+#[derive(Default)]
+struct Checker {
+    /// `AT TIME ZONE` around the place.
+    zones: usize,
+}
 
 impl Visitor for Checker {
     type Break = Unsupported;
@@ -64,7 +71,22 @@ impl Visitor for Checker {
     }
 
     fn pre_visit_expr(&mut self, expr: &Expr) -> Checked {
+        if let Expr::AtTimeZone { .. } = expr {
+            self.zones += 1;
+        }
+        refuse_if(
+            self.zones > ZONES_MAX,
+            "AT TIME ZONE in more than six others",
+            "convert a time once, to the zone that it is shown in",
+        )?;
         check_expr(expr)
+    }
+
+    fn post_visit_expr(&mut self, expr: &Expr) -> Checked {
+        if let Expr::AtTimeZone { .. } = expr {
+            self.zones -= 1;
+        }
+        ControlFlow::Continue(())
     }
 }
 
@@ -83,7 +105,7 @@ mod tests {
     fn clauses_that_would_be_ignored_are_refused() {
         for (sql, clause) in [
             ("SELECT a FROM t PREWHERE a > 3", "PREWHERE"),
-            ("SELECT a FROM t TABLESAMPLE BERNOULLI (10)", "SAMPLE"),
+            ("SELECT a FROM t TABLESAMPLE BERNOULLI (10)", "TABLESAMPLE"),
             ("SELECT a FROM t SAMPLE 10", "SAMPLE"),
             ("SELECT a FROM t FINAL", "FINAL"),
             ("SELECT a FROM t GROUP BY a WITH TOTALS", "WITH TOTALS"),
@@ -108,6 +130,16 @@ mod tests {
             ("SELECT a FROM t ORDER BY a WITH FILL", "WITH FILL"),
             ("SELECT a INTO TEMPORARY x FROM t", "TEMPORARY"),
             ("SELECT * RENAME (a AS b) FROM t", "RENAME"),
+            ("SELECT FROM t LIMIT 2", "SELECT without columns"),
+            (
+                "SELECT t AT TIME ZONE 'a' AT TIME ZONE 'b' AT TIME ZONE 'c' AT TIME ZONE 'd' AT TIME ZONE 'e' \
+                 AT TIME ZONE 'f' AT TIME ZONE 'g'",
+                "AT TIME ZONE in more than six others",
+            ),
+            ("SHOW COLUMNS FROM t LIKE 'a%'", "LIKE 'a%'"),
+            ("SHOW FULL COLUMNS FROM t", "FULL"),
+            ("SHOW TABLES LIKE 'a%'", "LIKE 'a%'"),
+            ("DESCRIBE EXTENDED t", "EXTENDED"),
             ("CREATE TABLE t (a INT COMMENT 'x')", "COMMENT 'x'"),
             ("SELECT 7 // 2", "//"),
             (

@@ -179,6 +179,11 @@ pub(super) fn check_select(select: &Select) -> Checked {
         value_table_mode,
         flavor,
     } = select;
+    refuse_if(
+        projection.is_empty() && matches!(flavor, SelectFlavor::Standard),
+        "SELECT without columns",
+        "name the columns, or write SELECT *",
+    )?;
     refuse_if(!optimizer_hints.is_empty(), "/*+", REMOVE)?;
     if let Some(modifiers) = select_modifiers {
         unsupported(modifiers.to_string(), REMOVE)?;

@@ -3,8 +3,8 @@
 use std::ops::ControlFlow;
 
 use datafusion::sql::sqlparser::ast::{
-    ColumnDef, ColumnOption, CreateTable, CreateView, Ident, Set, ShowCreateObject, Statement,
-    TableConstraint,
+    ColumnDef, ColumnOption, CreateTable, CreateView, Ident, Set, ShowCreateObject,
+    ShowStatementFilterPosition, ShowStatementOptions, Statement, TableConstraint,
 };
 
 use super::refusal::{Checked, REMOVE, refuse_if, unsupported};
@@ -29,6 +29,35 @@ pub(super) fn check_statement(statement: &Statement) -> Checked {
         Statement::ShowVariable { variable } if is_all_tables(variable) => {
             unsupported("ALL TABLES", "use SHOW TABLES")
         }
+        Statement::ShowColumns {
+            extended,
+            full,
+            show_options,
+        } => {
+            refuse_if(*extended, "EXTENDED", REMOVE)?;
+            refuse_if(*full, "FULL", REMOVE)?;
+            check_show(show_options, "use FROM information_schema.columns WHERE …")
+        }
+        Statement::ShowTables {
+            terse,
+            history,
+            extended,
+            full,
+            external,
+            show_options,
+        } => {
+            refuse_if(*terse, "TERSE", REMOVE)?;
+            refuse_if(*history, "HISTORY", REMOVE)?;
+            refuse_if(*extended, "EXTENDED", REMOVE)?;
+            refuse_if(*full, "FULL", REMOVE)?;
+            refuse_if(*external, "EXTERNAL", REMOVE)?;
+            refuse_if(show_options.show_in.is_some(), "FROM", REMOVE)?;
+            check_show(show_options, "use FROM information_schema.tables WHERE …")
+        }
+        Statement::ExplainTable {
+            hive_format: Some(format),
+            ..
+        } => unsupported(format.to_string(), REMOVE),
         // What follows is planned, or refused by the planner with a reason.
         Statement::Query(_)
         | Statement::Explain { .. }
@@ -47,8 +76,6 @@ pub(super) fn check_statement(statement: &Statement) -> Checked {
         | Statement::Deallocate { .. }
         | Statement::Set(Set::SingleAssignment { .. })
         | Statement::ShowVariable { .. }
-        | Statement::ShowTables { .. }
-        | Statement::ShowColumns { .. }
         | Statement::ShowFunctions { .. }
         | Statement::ShowCreate {
             obj_type: ShowCreateObject::Table,
@@ -102,6 +129,27 @@ pub(super) fn check_statement(statement: &Statement) -> Checked {
             unsupported(words(statement), "use the command voxql optimize")
         }
         _ => unsupported(words(statement), REMOVE),
+    }
+}
+
+/// Refuses the filters of SHOW.
+fn check_show(options: &ShowStatementOptions, hint: &'static str) -> Checked {
+    let ShowStatementOptions {
+        show_in: _,
+        starts_with,
+        limit,
+        limit_from,
+        filter_position,
+    } = options;
+    refuse_if(starts_with.is_some(), "STARTS WITH", hint)?;
+    refuse_if(limit.is_some(), "LIMIT", hint)?;
+    refuse_if(limit_from.is_some(), "FROM", hint)?;
+    match filter_position {
+        Some(
+            ShowStatementFilterPosition::Infix(filter)
+            | ShowStatementFilterPosition::Suffix(filter),
+        ) => unsupported(filter.to_string(), hint),
+        None => ControlFlow::Continue(()),
     }
 }
 

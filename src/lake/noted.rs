@@ -1,0 +1,72 @@
+//! Notes in the log of the responses of how many versions other tables have, so that lost commits of theirs
+//! show: people who are sealed, and people who are forgotten.
+
+use super::append::{appended, commit_only};
+use super::handle::Lake;
+use super::tables::Table;
+use crate::error::{Error, Result};
+
+/// A table whose versions are noted.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Noted {
+    Identities,
+    Suppressions,
+}
+
+impl Noted {
+    pub(super) fn table(self) -> Table {
+        match self {
+            Self::Identities => Table::Identities,
+            Self::Suppressions => Table::Suppressions,
+        }
+    }
+
+    /// The application transaction in the log of the responses with the number of versions.
+    fn transaction(self) -> &'static str {
+        match self {
+            Self::Identities => "voxql-identities",
+            Self::Suppressions => "voxql-suppressions",
+        }
+    }
+
+    /// The transaction that notes the number of versions that the table has.
+    pub(super) async fn versions(self, lake: &Lake) -> Result<(&'static str, u64)> {
+        let table = lake.newest(self.table()).await?;
+        let version = table.and_then(|table| table.version());
+        Ok((self.transaction(), version.map_or(0, |version| version + 1)))
+    }
+
+    /// Notes the number of versions that the table has.
+    pub(super) async fn note(self, lake: &Lake) -> Result<()> {
+        let context = lake.reading_context();
+        let versions = self.versions(lake).await?;
+        commit_only(
+            lake,
+            &context,
+            Table::Responses,
+            versions,
+            "the number of versions is not noted",
+        )
+        .await
+    }
+
+    /// Checks that the table has the versions that were noted.
+    ///
+    /// # Errors
+    /// Returns an error if commits are missing.
+    pub(crate) async fn check(self, lake: &Lake) -> Result<()> {
+        let Some(responses) = lake.responses().await? else {
+            return Ok(());
+        };
+        let noted = appended(&responses, self.transaction()).await?;
+        let noted = noted.unwrap_or_default();
+        let (_, versions) = self.versions(lake).await?;
+        if noted <= versions {
+            return Ok(());
+        }
+        let table = self.table().name();
+        Err(Error::damaged(format!(
+            "the log of {table} has {versions} of {noted} versions: commits are missing"
+        )))
+    }
+}
