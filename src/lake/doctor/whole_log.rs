@@ -3,8 +3,8 @@
 use object_store::{ObjectMeta, ObjectStoreExt};
 
 use crate::error::Result;
-use crate::lake::Lake;
 use crate::lake::checksums::LogFiles;
+use crate::lake::handle::Lake;
 
 /// True for a file that only makes a log faster to read.
 pub(super) fn is_checkpoint(file: &ObjectMeta) -> bool {
