@@ -78,6 +78,31 @@ fn sql(workspace: &Workspace, sql: &str) -> Command {
 }
 
 #[test]
+fn a_folder_in_quotes_needs_no_slash() {
+    let workspace = Workspace::new();
+    workspace.write("exports/a.csv", "n\n1\n");
+    workspace.write("exports/b.csv", "n\n2\n");
+    for (statements, expected) in [
+        ("SELECT sum(n) FROM 'exports'", "3"),
+        // A table comes before a folder.
+        (
+            "CREATE TABLE exports AS SELECT 7 AS n; SELECT sum(n) FROM 'exports'",
+            "7",
+        ),
+    ] {
+        let output = sql(&workspace, statements)
+            .args(["--format", "csv"])
+            .output();
+        let output = output.expect("the program starts");
+        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        assert_eq!(text.lines().last(), Some(expected), "{output:?}");
+    }
+    // Names without quotes are no folders.
+    let output = sql(&workspace, "SELECT sum(n) FROM exports").output();
+    assert!(!output.expect("the program starts").status.success());
+}
+
+#[test]
 fn help_of_every_command() {
     let workspace = Workspace::new();
     for command in ["", "ingest", "run", "check", "report", "imports", "demo"] {

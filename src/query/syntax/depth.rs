@@ -36,6 +36,13 @@ struct Level {
     queries: usize,
 }
 
+/// What a level is in.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Opened {
+    Bracket,
+    Case,
+}
+
 impl Level {
     fn depth(self) -> usize {
         self.operators + self.conditions + self.queries
@@ -50,17 +57,31 @@ impl Level {
 /// Checks that the trees of these tokens are not deeper than `limit`.
 pub(super) fn check(tokens: &[TokenWithSpan], limit: usize) -> Result<(), ParserError> {
     let mut level = Level::default();
-    let mut around = Vec::new();
+    let mut around: Vec<(Level, Opened)> = Vec::new();
     // The depth of the levels around.
     let mut outer = 0;
     for token in tokens {
         match &token.token {
             Token::LParen | Token::LBracket | Token::LBrace => {
                 outer += 1 + level.depth();
-                around.push(std::mem::take(&mut level));
+                around.push((std::mem::take(&mut level), Opened::Bracket));
+            }
+            Token::Word(word) if word.keyword == Keyword::CASE => {
+                outer += 1 + level.depth();
+                around.push((std::mem::take(&mut level), Opened::Case));
             }
             Token::RParen | Token::RBracket | Token::RBrace => {
-                if let Some(before) = around.pop() {
+                // A CASE without an end is no valid statement.
+                while let Some((before, opened)) = around.pop() {
+                    level = before;
+                    outer -= 1 + level.depth();
+                    if opened == Opened::Bracket {
+                        break;
+                    }
+                }
+            }
+            Token::Word(word) if word.keyword == Keyword::END => {
+                if let Some((before, _)) = around.pop_if(|(_, opened)| *opened == Opened::Case) {
                     level = before;
                     outer -= 1 + level.depth();
                 }
@@ -84,7 +105,7 @@ pub(super) fn check(tokens: &[TokenWithSpan], limit: usize) -> Result<(), Parser
                     level.operators = 0;
                     level.conditions += 1;
                 }
-                Keyword::NOT | Keyword::JOIN | Keyword::CASE => level.operators += 1,
+                Keyword::NOT | Keyword::JOIN => level.operators += 1,
                 _ => {}
             },
             other if is_operator(other) => level.operators += 1,
@@ -120,7 +141,6 @@ fn is_operator(token: &Token) -> bool {
             | Token::EscapedStringLiteral(_)
             | Token::DollarQuotedString(_)
             | Token::Whitespace(_)
-            | Token::Period
             | Token::Placeholder(_)
             | Token::LParen
             | Token::RParen
@@ -158,6 +178,13 @@ mod tests {
             format!("SELECT {}x", many("- ", 1001)),
             format!("SELECT x{}", many("::int", 1001)),
             format!("SELECT {}1{}", many("[", 1001), many("]", 1001)),
+            format!("SELECT {}a", many("a.", 1001)),
+            format!(
+                "SELECT {}1{}",
+                many("CASE WHEN x THEN ", 1001),
+                many(" END", 1001)
+            ),
+            format!("SELECT {}1", many("CASE WHEN x THEN 1 ELSE ", 1001)),
         ] {
             assert!(is_too_deep(&deep), "{}", &deep[..30]);
         }
@@ -173,6 +200,7 @@ mod tests {
             format!("SELECT 1{}", many(", x + 1", 5000)),
             format!("VALUES (1){}", many(", (1 + 1)", 5000)),
             format!("SELECT CASE{} END", many(" WHEN x = 1 THEN y + 1", 5000)),
+            format!("SELECT 1{}", many(", CASE WHEN t.x THEN t.y END", 5000)),
             many("SELECT 1 + 1 UNION SELECT 2;", 5000),
             format!("SELECT ((1)){}", many(", ((1))", 5000)),
         ] {
