@@ -109,9 +109,8 @@ impl Error {
 
     /// A file of the lake that is not what was written.
     pub(crate) fn damaged(message: impl Into<Message>) -> Self {
-        Self::new(Kind::Damaged, message).with_hint(
-            "voxql doctor finds what is damaged and what can be repaired; nothing was changed",
-        )
+        Self::new(Kind::Damaged, message)
+            .with_hint("voxql doctor finds what is damaged and what can be repaired")
     }
 
     pub(crate) fn query(message: impl Into<Message>) -> Self {

@@ -3,8 +3,37 @@
 
 use super::append::{appended, commit_only};
 use super::handle::Lake;
+use super::rollup;
 use super::tables::Table;
 use crate::error::{Error, Result};
+
+/// Checks that nothing is missing from the logs, as far as one of them notes it of another. What is written
+/// after that hides the loss, so it comes before.
+///
+/// # Errors
+/// Returns an error if commits are missing, or all responses.
+pub(super) async fn check_logs(lake: &Lake) -> Result<()> {
+    match lake.responses().await? {
+        Some(responses) => {
+            rollup::check_not_behind(lake, responses.version().unwrap_or_default()).await?;
+        }
+        None => check_not_gone(lake).await?,
+    }
+    for noted in Noted::ALL {
+        noted.check(lake).await?;
+    }
+    Ok(())
+}
+
+/// Checks that there are no imports, in a lake without responses.
+pub(super) async fn check_not_gone(lake: &Lake) -> Result<()> {
+    match lake.imports().await? {
+        None => Ok(()),
+        Some(_) => {
+            Err(Error::damaged("the responses are gone, and imports is there").at(lake.location()))
+        }
+    }
+}
 
 /// A table whose versions are noted.
 #[derive(Clone, Copy, Debug)]
@@ -14,6 +43,8 @@ pub(crate) enum Noted {
 }
 
 impl Noted {
+    pub(super) const ALL: [Self; 2] = [Self::Identities, Self::Suppressions];
+
     pub(super) fn table(self) -> Table {
         match self {
             Self::Identities => Table::Identities,

@@ -11,6 +11,7 @@ use serde::Serialize;
 
 use super::append::{Append, Appended, Attempts, Order};
 use super::handle::Lake;
+use super::noted::check_logs;
 use super::rewrite::sort_column;
 use super::rollup;
 use super::scan::{DataFile, DeltaScan};
@@ -119,6 +120,7 @@ impl Lake {
     /// Returns an error for the same reasons, or if the time zone does not exist.
     pub async fn optimize_with(&self, options: &OptimizeOptions) -> Result<OptimizeSummary> {
         let settings = self.existing_settings().await?;
+        check_logs(self).await?;
         let retention_days = retention_days(settings);
         let zone = options.zone.as_deref().map(Zone::parse).transpose()?;
         let context = self.writing_context(self.writing_bytes())?;

@@ -11,6 +11,7 @@ use datafusion::scalar::ScalarValue;
 use super::audit;
 use super::handle::Lake;
 use super::identities::RESPONDENT;
+use super::noted::check_logs;
 use super::rewrite::{Change, Rewrite, count_and_remove_earlier};
 use super::scan;
 use super::settings::{PastDays, RetentionSettings};
@@ -89,6 +90,7 @@ impl Lake {
                 ),
             );
         }
+        check_logs(self).await?;
         let retention = settings.retention.unwrap_or_default();
         let mut completed = 0;
         if !dry_run {

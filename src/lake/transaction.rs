@@ -12,7 +12,7 @@ use super::append::{Append, Appended, Attempts, appended};
 use super::draft::Draft;
 use super::handle::Lake;
 use super::imports::{self, ImportRecord};
-use super::noted::Noted;
+use super::noted::{Noted, check_logs};
 use super::optimize::compact_crowded;
 use super::rollup::{self, Completed};
 use super::schema::{PARTITION_COLUMNS, RESPONSES, RESPONSES_SCHEMA, STATISTICS_COLUMNS};
@@ -174,7 +174,7 @@ impl<'a> Transaction<'a> {
         {
             return Ok(Base::Imported);
         }
-        Noted::Identities.check(self.lake).await?;
+        check_logs(self.lake).await?;
         Ok(if self.is_of_other_lake().await? {
             Base::OtherLake
         } else {

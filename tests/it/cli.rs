@@ -80,6 +80,7 @@ fn sql(workspace: &Workspace, sql: &str) -> Command {
 #[test]
 fn a_folder_in_quotes_needs_no_slash() {
     let workspace = Workspace::new();
+    fs::create_dir(workspace.path().join("exports")).expect("a folder");
     workspace.write("exports/a.csv", "n\n1\n");
     workspace.write("exports/b.csv", "n\n2\n");
     for (statements, expected) in [

@@ -203,7 +203,7 @@ fn replace(path: &Path, from: &str, to: &str) {
 type Damage = fn(&Path);
 
 /// Each kind of damage; what `voxql doctor` says; whether queries are refused; whether it is repaired.
-const DAMAGES: [(&str, Damage, &str, bool, bool); 26] = [
+const DAMAGES: [(&str, Damage, &str, bool, bool); 28] = [
     (
         "a bit of responses",
         |lake| flip(&added(&lake.join("responses")), 50),
@@ -288,6 +288,24 @@ const DAMAGES: [(&str, Damage, &str, bool, bool); 26] = [
         },
         "imports: commits are missing in the middle of the log",
         false,
+        false,
+    ),
+    (
+        "a commit of long ago in place of another",
+        |lake| {
+            let log = lake.join("identities/_delta_log");
+            let first = log.join("00000000000000000000.json");
+            fs::copy(first, log.join("00000000000000000001.json")).expect("a copy");
+        },
+        "identities: ",
+        false,
+        false,
+    ),
+    (
+        "responses that are gone",
+        |lake| fs::remove_dir_all(lake.join("responses")).expect("a folder"),
+        "the responses are gone, and imports is there",
+        true,
         false,
     ),
     (
@@ -625,6 +643,46 @@ async fn a_list_of_forgotten_people_that_is_lost_is_missed() {
         );
         let (is_well, text) = run(&["doctor"]);
         assert!(is_well, "{loss}: {text}");
+    }
+}
+
+/// What is written after a loss would hide it.
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_written_into_a_lake_whose_commits_are_missing() {
+    let workspace = lake();
+    let expected = answers(&workspace.lake()).await;
+    let run = |arguments: &[&str]| {
+        let output = workspace.voxql().args(arguments).output();
+        let output = output.expect("the program starts");
+        let text = [output.stdout, output.stderr].concat();
+        let text = String::from_utf8_lossy(&text).into_owned();
+        (output.status.success(), text)
+    };
+    let log = workspace.path().join("lake/responses/_delta_log");
+    fs::remove_file(newest(&log, ".json")).expect("a file");
+    workspace.write("new.csv", export(300..310));
+    for arguments in [
+        ["ingest", "new.csv", "--keep", "segment"].as_slice(),
+        &["optimize"],
+        &["forget", "p1@example.com"],
+    ] {
+        let (is_done, text) = run(arguments);
+        assert!(!is_done && text.contains("commits are missing"), "{text}");
+    }
+    assert!(answers(&workspace.lake()).await[2].is_err());
+    let (is_well, text) = run(&["doctor", "--repair"]);
+    assert!(!is_well && text.contains("again.csv"), "{text}");
+    assert!(run(&["ingest", "again.csv", "--keep", "segment"]).0);
+    let (is_well, text) = run(&["doctor"]);
+    assert!(is_well, "{text}");
+    // The row of the import that was lost stays beside that of the one that replaced it.
+    for (index, (answer, expected)) in answers(&workspace.lake())
+        .await
+        .iter()
+        .zip(&expected)
+        .enumerate()
+    {
+        assert!(answer == expected || [2, 5].contains(&index), "{answer:?}");
     }
 }
 

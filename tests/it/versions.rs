@@ -526,7 +526,7 @@ fn a_version_whose_files_are_gone_says_so() {
     assert_eq!(
         run(&[
             "--at-version",
-            "2",
+            "3",
             "-c",
             "SELECT count(comment) FROM responses"
         ])

@@ -12,10 +12,10 @@ use futures::{StreamExt, TryStreamExt};
 use object_store::{ObjectStore, ObjectStoreExt};
 
 pub use diagnosis::{Diagnosis, Finding, Severity};
-use whole_log::{is_checkpoint, is_whole_without_checkpoints};
+use whole_log::{check_log, is_checkpoint, is_whole_without_checkpoints};
 
 use super::handle::Lake;
-use super::noted::Noted;
+use super::noted::{Noted, check_not_gone};
 use super::optimize::FILES_MAX;
 use super::rewrite::{of_no_version, remove_earlier, vacuum_uncommitted};
 use super::rollup::{self, Rollup};
@@ -29,6 +29,10 @@ use crate::error::{Error, Result};
 
 /// Bytes whose checksums are computed without [`DoctorOptions::full`].
 const CHECKED_BYTES: u64 = 1 << 30;
+
+/// What is left where a table cannot be made again from the rest.
+const RESTORE: &str = "restore the folder from a backup; without one, move the lake away, import the exports \
+     again and forget the people again who were forgotten";
 
 /// Files that are named of one kind.
 const NAMED: usize = 5;
@@ -62,6 +66,7 @@ impl Lake {
         for table in Table::ALL {
             if let Some(opened) = open(&lake, table, options, &mut found).await? {
                 found.tables += 1;
+                check_log(&lake, table, &mut found).await?;
                 if check_files(&lake, table, &opened, options, &mut found).await? {
                     // The table is another one now.
                     lake = lake.reopened();
@@ -72,13 +77,19 @@ impl Lake {
         }
         let responses = tables.iter().find(|(table, _)| *table == Table::Responses);
         if let Some((_, responses)) = responses {
-            check_responses(&lake, responses, &mut found).await?;
+            if check_responses(&lake, responses, options, &mut found).await? {
+                lake = lake.reopened();
+            }
             check_imports(&lake, responses, options, &mut found).await?;
-            for noted in [Noted::Identities, Noted::Suppressions] {
+            for noted in Noted::ALL {
                 check_noted(&lake, noted, options, &mut found).await?;
             }
             check_identities(&lake, responses, &mut found).await?;
             check_counts(&lake, options, &mut found).await?;
+        } else if !found.is_damaged_at(RESPONSES)
+            && let Err(error) = check_not_gone(&lake).await
+        {
+            found.add_error(RESPONSES, &error).advise(RESTORE);
         }
         if let Err(error) = lake.definitions().await {
             found
@@ -87,8 +98,13 @@ impl Lake {
         }
         check_audit(&lake, &mut found).await?;
         for (table, _) in tables {
-            if let Ok(Some(opened)) = lake.reopened().newest(table).await {
-                check_left_over(table, &opened, options, &mut found).await?;
+            if let Ok(Some(opened)) = lake.reopened().newest(table).await
+                && let Err(error) = check_left_over(table, &opened, options, &mut found).await
+            {
+                if error.is_access() {
+                    return Err(error);
+                }
+                found.add_error(table.name(), &error);
             }
         }
         found
@@ -197,9 +213,7 @@ async fn open(
         }
         finding.advise("--repair removes the checkpoints: the log is whole without them");
     } else {
-        finding.advise(
-            "restore the folder from a backup; without one, move the lake away and import the exports again",
-        );
+        finding.advise(RESTORE);
     }
     Ok(None)
 }
@@ -278,7 +292,7 @@ async fn check_files(
                     }
                     _ => {
                         "restore the file from a backup; without one, its rows are lost: import the exports \
-                         again into another lake"
+                         again into another lake, and forget the people again who were forgotten"
                     }
                 });
             }
@@ -361,8 +375,14 @@ async fn check_left_over(
     Ok(())
 }
 
-/// Compares the newest version of the responses with the one that was counted.
-async fn check_responses(lake: &Lake, responses: &DeltaTable, found: &mut Diagnosis) -> Result<()> {
+/// Compares the newest version of the responses with the one that was counted. Returns true if they were
+/// counted again.
+async fn check_responses(
+    lake: &Lake,
+    responses: &DeltaTable,
+    options: &DoctorOptions,
+    found: &mut Diagnosis,
+) -> Result<bool> {
     // Damage to the log was reported.
     if let Ok(Some(scan)) = DeltaScan::try_new(responses) {
         let rows = scan.files().iter().filter_map(|file| file.rows());
@@ -371,11 +391,18 @@ async fn check_responses(lake: &Lake, responses: &DeltaTable, found: &mut Diagno
     if let Err(error) =
         rollup::check_not_behind(lake, responses.version().unwrap_or_default()).await
     {
-        found
-            .add_error(RESPONSES, &error)
-            .advise("restore the missing commits in responses/_delta_log from a backup, or import the newest files again");
+        let finding = found.add_error(RESPONSES, &error);
+        finding.advise(
+            "restore the missing commits in responses/_delta_log from a backup; without one, go on with \
+             --repair, and import the newest files again",
+        );
+        if options.repair {
+            finding.repaired = true;
+            count_again(lake).await?;
+            return Ok(true);
+        }
     }
-    Ok(())
+    Ok(false)
 }
 
 /// Compares the imports with the commits of the responses.
@@ -441,8 +468,9 @@ async fn check_noted(
              --repair"
         }
         Noted::Suppressions => {
-            "restore the folder from a backup; without one, go on with --repair and forget the people again \
-             who were forgotten or withdrew consent last: until then imports bring them in"
+            "restore the folder from a backup; without one, go on with --repair, and forget the people again \
+             who were forgotten last, and those who withdrew consent with --keep-score: until then imports \
+             bring them in"
         }
     });
     if options.repair {

@@ -1,10 +1,13 @@
-//! Whether a log can do without its checkpoints.
+//! The commits of a log, and whether it can do without its checkpoints.
 
-use object_store::{ObjectMeta, ObjectStoreExt};
+use futures::TryStreamExt;
+use object_store::{ObjectMeta, ObjectStore, ObjectStoreExt};
 
-use crate::error::Result;
+use super::diagnosis::{Diagnosis, Severity};
+use crate::error::{Error, Result};
 use crate::lake::checksums::LogFiles;
 use crate::lake::handle::Lake;
+use crate::lake::tables::Table;
 
 /// True for a file that only makes a log faster to read.
 pub(super) fn is_checkpoint(file: &ObjectMeta) -> bool {
@@ -17,18 +20,7 @@ pub(super) async fn is_whole_without_checkpoints(
     lake: &Lake,
     files: &[ObjectMeta],
 ) -> Result<bool> {
-    let version = |file: &&ObjectMeta| -> Option<u64> {
-        file.location
-            .filename()?
-            .strip_suffix(".json")?
-            .parse()
-            .ok()
-    };
-    let mut commits: Vec<_> = files
-        .iter()
-        .filter_map(|file| Some((version(&file)?, file)))
-        .collect();
-    commits.sort_unstable_by_key(|(version, _)| *version);
+    let commits = commits(files);
     let are_contiguous = commits
         .iter()
         .zip(0..)
@@ -44,4 +36,52 @@ pub(super) async fn is_whole_without_checkpoints(
         }
     }
     Ok(true)
+}
+
+/// The commits among these files, with their versions, in their order.
+fn commits(files: &[ObjectMeta]) -> Vec<(u64, &ObjectMeta)> {
+    let version = |file: &ObjectMeta| -> Option<u64> {
+        let name = file.location.filename()?;
+        name.strip_suffix(".json")?.parse().ok()
+    };
+    let mut commits: Vec<_> = files
+        .iter()
+        .filter_map(|file| Some((version(file)?, file)))
+        .collect();
+    commits.sort_unstable_by_key(|(version, _)| *version);
+    commits
+}
+
+/// Finds damaged and missing commits of a table that opens: those before its newest checkpoint.
+pub(super) async fn check_log(lake: &Lake, table: Table, found: &mut Diagnosis) -> Result<()> {
+    const ADVICE: &str =
+        "answers are right without it, earlier versions are not: restore the file from a backup";
+    let log = lake
+        .location()
+        .store_path()?
+        .join(table.name())
+        .join("_delta_log");
+    let store = LogFiles::layered(lake.store()?);
+    let files: Vec<_> = store.list(Some(&log)).try_collect().await?;
+    let commits = commits(&files);
+    for (_, commit) in &commits {
+        let read = async { store.get(&commit.location).await?.bytes().await };
+        if let Err(error) = read.await {
+            let error = Error::from(error);
+            if error.is_access() {
+                return Err(error);
+            }
+            found.add_error(table.name(), &error).advise(ADVICE);
+        }
+    }
+    for pair in commits.windows(2) {
+        let (before, after) = (pair[0].0, pair[1].0);
+        if before + 1 < after {
+            let message = format!("commit {} of the log is missing", before + 1);
+            found
+                .add(Severity::Damage, table.name(), message)
+                .advise(ADVICE);
+        }
+    }
+    Ok(())
 }
