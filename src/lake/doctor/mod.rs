@@ -81,10 +81,13 @@ impl Lake {
                 lake = lake.reopened();
             }
             check_imports(&lake, responses, options, &mut found).await?;
+            let knows_people = !found.is_damaged_at(Table::Identities.name());
             for noted in Noted::ALL {
                 check_noted(&lake, noted, options, &mut found).await?;
             }
-            check_identities(&lake, responses, &mut found).await?;
+            if knows_people {
+                check_identities(&lake, responses, &mut found).await?;
+            }
             check_counts(&lake, options, &mut found).await?;
         } else if !found.is_damaged_at(RESPONSES)
             && let Err(error) = check_not_gone(&lake).await
@@ -464,8 +467,7 @@ async fn check_noted(
     let finding = found.add_error(name, &error);
     finding.advise(match noted {
         Noted::Identities => {
-            "import the newest files again, which seals their people again, or go on without them with \
-             --repair"
+            "import the files below again, or go on without their people with --repair"
         }
         Noted::Suppressions => {
             "restore the folder from a backup; without one, go on with --repair, and forget the people again \
@@ -494,9 +496,6 @@ async fn check_identities(
     found: &mut Diagnosis,
 ) -> Result<()> {
     let name = Table::Identities.name();
-    if found.is_damaged_at(name) {
-        return Ok(());
-    }
     let without = match imports::without_identities(lake, responses).await {
         Ok(without) => without,
         Err(error) if error.is_access() => return Err(error),

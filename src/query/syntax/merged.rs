@@ -1,5 +1,5 @@
-//! Columns of USING and NATURAL JOIN in WHERE, where the planner takes them for ambiguous: the column of
-//! the table on the left, since RIGHT and FULL joins with USING are refused.
+//! Columns of USING and NATURAL JOIN that the planner takes for ambiguous, as it does in WHERE and behind several
+//! joins: the column of the table on the left, since RIGHT and FULL joins with USING are refused.
 
 use std::ops::ControlFlow;
 
@@ -31,7 +31,7 @@ pub(super) fn replace(statement: &mut Statement, error: &DataFusionError) -> usi
     merged.replaced
 }
 
-/// Qualifies a column in the WHERE of selects that merge it.
+/// Qualifies a column in the selects that merge it.
 struct Merged<'a> {
     name: &'a str,
     replaced: usize,
@@ -50,7 +50,11 @@ impl VisitorMut for Merged<'_> {
             depth: 0,
             replaced: 0,
         };
+        let _ = select.projection.visit(&mut names);
         let _ = select.selection.visit(&mut names);
+        let _ = select.group_by.visit(&mut names);
+        let _ = select.having.visit(&mut names);
+        let _ = select.qualify.visit(&mut names);
         self.replaced += names.replaced;
         ControlFlow::Continue(())
     }
