@@ -20,7 +20,7 @@ use crate::error::{Error, Result};
 
 const FOLDER: &str = "definitions";
 
-/// What is in front of the checksum.
+/// The text before the checksum.
 const MARK: &str = "# crc32 ";
 
 /// Times that the files are listed again because the newest was emptied before it was read.

@@ -1,4 +1,4 @@
-//! Who has a name, number or address that a command names, and whether these are several people.
+//! Respondents who share a name, number or address that a command gives: one person or several.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -147,17 +147,17 @@ pub(super) async fn without_identities(
     lake: &Lake,
     responses: &DeltaTable,
 ) -> Result<Vec<ImportRecord>> {
-    let sealing = sealing(responses).await?;
     let identities = lake.identities().await?;
     let sealed = match &identities {
         Some(identities) => lost_identities::sealed_since_loss(identities).await?,
         None => HashSet::new(),
     };
     let mut without = Vec::new();
-    for (import, transaction) in sealing {
+    for import in committed(responses, None).await? {
         // The log of commits may begin later than the table.
-        if !sealed.contains(&transaction)
-            && !lost_identities::has_people_of(identities.as_ref(), &transaction).await?
+        if let Some(transaction) = &import.sealed
+            && !sealed.contains(transaction)
+            && !lost_identities::has_people_of(identities.as_ref(), transaction).await?
         {
             without.push(import);
         }
@@ -166,15 +166,10 @@ pub(super) async fn without_identities(
     Ok(without)
 }
 
-/// The imports that sealed people, newest first, with their transactions of `identities`.
-pub(super) async fn sealing(responses: &DeltaTable) -> Result<Vec<(ImportRecord, String)>> {
+/// The transactions of `identities` by which imports sealed people.
+pub(super) async fn sealing(responses: &DeltaTable) -> Result<Vec<String>> {
     let imports = committed(responses, None).await?.into_iter();
-    Ok(imports
-        .filter_map(|import| {
-            let transaction = import.sealed.clone()?;
-            Some((import, transaction))
-        })
-        .collect())
+    Ok(imports.filter_map(|import| import.sealed).collect())
 }
 
 /// What the table and the log of the responses say differently, as ids of imports.

@@ -15,7 +15,7 @@ use crate::error::{Error, Result};
 pub(super) const SEALED_PEOPLE: u64 = 1;
 const LOST_PEOPLE: u64 = 0;
 
-/// Where a commit says the transaction of the import whose people it adds; null if it removes lost files.
+/// The key in `commitInfo` of the transaction whose people a commit adds; null if it removes lost files.
 pub(super) const TRANSACTION: &str = "voxql.sealed";
 
 /// The transactions of imports whose people were sealed since files were last lost, as far as the log goes
@@ -46,12 +46,15 @@ pub(super) async fn drop_files(
     lake: &Lake,
     table: &DeltaTable,
     files: &DeltaScan,
-    transactions: &[&str],
+    transactions: &[String],
 ) -> Result<()> {
     let context = lake.reading_context();
     let append = Append {
         removed: files.removes(table, true)?,
-        transactions: transactions.iter().map(|id| (*id, LOST_PEOPLE)).collect(),
+        transactions: transactions
+            .iter()
+            .map(|id| (id.as_str(), LOST_PEOPLE))
+            .collect(),
         metadata: vec![(TRANSACTION.to_owned(), Value::Null)],
         ..Append::new(table, no_rows(&context, table).await?, Order::AsGiven)
     };

@@ -1,4 +1,4 @@
-//! What is sealed of people, as names: their addresses, numbers and names, and whether two are alike.
+//! Sealed addresses, numbers and names of people, and comparing them.
 
 use std::collections::{BTreeSet, HashSet};
 

@@ -519,6 +519,15 @@ async fn the_doctor_names_what_is_damaged_and_repairs_what_can_be() {
     }
 }
 
+/// Runs the program; returns true if it succeeds, and all that it prints.
+fn run(workspace: &Workspace, arguments: &[&str]) -> (bool, String) {
+    let output = workspace.voxql().args(arguments).output();
+    let output = output.expect("the program starts");
+    let text = [output.stdout, output.stderr].concat();
+    let text = String::from_utf8_lossy(&text).into_owned();
+    (output.status.success(), text)
+}
+
 /// Lost commits, a damaged file, and a table that is gone. Somebody who was forgotten since, and somebody who
 /// withdrew consent since, do not come back.
 #[tokio::test(flavor = "multi_thread")]
@@ -551,11 +560,8 @@ async fn identities_that_are_lost_come_back_by_importing_again() {
     for (loss, make) in losses {
         let workspace = lake();
         let run = |arguments: &[&str]| {
-            let output = workspace.voxql().args(arguments).output();
-            let output = output.expect("the program starts");
-            let text = [output.stdout, output.stderr].concat();
-            let text = String::from_utf8_lossy(&text).into_owned();
-            assert!(output.status.success(), "{loss}: {text}");
+            let (is_done, text) = run(&workspace, arguments);
+            assert!(is_done, "{loss}: {text}");
             text
         };
         run(&["forget", "p7@example.com"]);
@@ -607,13 +613,7 @@ async fn a_list_of_forgotten_people_that_is_lost_is_missed() {
     ];
     for (loss, make) in losses {
         let workspace = lake();
-        let run = |arguments: &[&str]| {
-            let output = workspace.voxql().args(arguments).output();
-            let output = output.expect("the program starts");
-            let text = [output.stdout, output.stderr].concat();
-            let text = String::from_utf8_lossy(&text).into_owned();
-            (output.status.success(), text)
-        };
+        let run = |arguments: &[&str]| run(&workspace, arguments);
         assert!(run(&["forget", "p7@example.com"]).0);
         workspace.write(
             "back.csv",
@@ -646,18 +646,12 @@ async fn a_list_of_forgotten_people_that_is_lost_is_missed() {
     }
 }
 
-/// What is written after a loss would hide it.
+/// A write after a loss would hide it.
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_is_written_into_a_lake_whose_commits_are_missing() {
     let workspace = lake();
     let expected = answers(&workspace.lake()).await;
-    let run = |arguments: &[&str]| {
-        let output = workspace.voxql().args(arguments).output();
-        let output = output.expect("the program starts");
-        let text = [output.stdout, output.stderr].concat();
-        let text = String::from_utf8_lossy(&text).into_owned();
-        (output.status.success(), text)
-    };
+    let run = |arguments: &[&str]| run(&workspace, arguments);
     let log = workspace.path().join("lake/responses/_delta_log");
     fs::remove_file(newest(&log, ".json")).expect("a file");
     workspace.write("new.csv", export(300..310));

@@ -82,7 +82,7 @@ pub(in crate::ingest) async fn keys_of_lake(
     keys.finish()
 }
 
-/// A function of ids that is false where a response of these surveys has none of the keys of the file.
+/// A function of ids: false for a response of these surveys that is surely not in the file.
 fn may_match(surveys: Vec<String>, filter: Arc<KeyFilter>) -> ScalarUDF {
     let function = move |arguments: &[ColumnarValue]| {
         let arrays = ColumnarValue::values_to_arrays(arguments)?;

@@ -30,7 +30,7 @@ use crate::error::{Error, Result};
 /// Bytes whose checksums are computed without [`DoctorOptions::full`].
 const CHECKED_BYTES: u64 = 1 << 30;
 
-/// What is left where a table cannot be made again from the rest.
+/// Advice for a table that cannot be made again from the rest.
 const RESTORE: &str = "restore the folder from a backup; without one, move the lake away, import the exports \
      again and forget the people again who were forgotten";
 
@@ -313,9 +313,8 @@ async fn check_files(
                     // Damage to their log was reported.
                     _ => Vec::new(),
                 };
-                let transactions: Vec<&str> = sealing.iter().map(|(_, id)| id.as_str()).collect();
                 let files = scan.only(|file| damaged.contains(&file.path));
-                lost_identities::drop_files(lake, opened, &files, &transactions).await?;
+                lost_identities::drop_files(lake, opened, &files, &sealing).await?;
                 return Ok(true);
             }
             Table::Responses | Table::Imports | Table::Suppressions => {}

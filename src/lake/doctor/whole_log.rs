@@ -4,9 +4,10 @@ use futures::TryStreamExt;
 use object_store::{ObjectMeta, ObjectStore, ObjectStoreExt};
 
 use super::diagnosis::{Diagnosis, Severity};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::lake::checksums::LogFiles;
 use crate::lake::handle::Lake;
+use crate::lake::storage::layer::Layered;
 use crate::lake::tables::Table;
 
 /// True for a file that only makes a log faster to read.
@@ -30,8 +31,7 @@ pub(super) async fn is_whole_without_checkpoints(
     }
     let store = LogFiles::layered(lake.store()?);
     for (_, commit) in commits {
-        let read = async { store.get(&commit.location).await?.bytes().await };
-        if read.await.is_err() {
+        if check(&store, commit).await.is_err() {
             return Ok(false);
         }
     }
@@ -52,6 +52,12 @@ fn commits(files: &[ObjectMeta]) -> Vec<(u64, &ObjectMeta)> {
     commits
 }
 
+/// Reads a commit, which compares its checksum.
+async fn check(store: &Layered<LogFiles>, commit: &ObjectMeta) -> Result<()> {
+    store.get(&commit.location).await?.bytes().await?;
+    Ok(())
+}
+
 /// Finds damaged and missing commits of a table that opens: those before its newest checkpoint.
 pub(super) async fn check_log(lake: &Lake, table: Table, found: &mut Diagnosis) -> Result<()> {
     const ADVICE: &str =
@@ -65,9 +71,7 @@ pub(super) async fn check_log(lake: &Lake, table: Table, found: &mut Diagnosis) 
     let files: Vec<_> = store.list(Some(&log)).try_collect().await?;
     let commits = commits(&files);
     for (_, commit) in &commits {
-        let read = async { store.get(&commit.location).await?.bytes().await };
-        if let Err(error) = read.await {
-            let error = Error::from(error);
+        if let Err(error) = check(&store, commit).await {
             if error.is_access() {
                 return Err(error);
             }

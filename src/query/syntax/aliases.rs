@@ -8,10 +8,11 @@ use std::ops::ControlFlow;
 use datafusion::common::Span;
 use datafusion::error::DataFusionError;
 use datafusion::sql::parser::Statement;
-use datafusion::sql::sqlparser::ast::{Expr, Query, Select, SelectItem, VisitMut, VisitorMut};
+use datafusion::sql::sqlparser::ast::{Expr, Select, SelectItem, VisitMut, VisitorMut};
 
 use super::missing::missing_column;
 use super::name::normalized;
+use super::names::Names;
 use super::visit::visit_mut;
 
 /// The number of names replaced in one statement.
@@ -58,52 +59,17 @@ impl VisitorMut for Aliases<'_> {
         let Some(SelectItem::ExprWithAlias { expr, .. }) = before.last() else {
             return ControlFlow::Continue(());
         };
-        let mut names = Names {
-            place: self.place,
-            expr,
-            depth: 0,
-            replaced: 0,
-        };
+        let place = self.place;
+        let mut names = Names::new(|name| {
+            let span = Span::try_from_sqlparser_span(name.span)?;
+            (span == place).then(|| Expr::Nested(Box::new(expr.clone())))
+        });
         for item in behind {
             let _ = item.visit(&mut names);
         }
         let _ = select.selection.visit(&mut names);
         let _ = select.qualify.visit(&mut names);
         self.replaced += names.replaced;
-        ControlFlow::Continue(())
-    }
-}
-
-/// Replaces the names at a place by an expression. Subqueries do not see the aliases around them.
-struct Names<'a> {
-    place: Span,
-    expr: &'a Expr,
-    depth: usize,
-    replaced: usize,
-}
-
-impl VisitorMut for Names<'_> {
-    type Break = ();
-
-    fn pre_visit_query(&mut self, _: &mut Query) -> ControlFlow<()> {
-        self.depth += 1;
-        ControlFlow::Continue(())
-    }
-
-    fn post_visit_query(&mut self, _: &mut Query) -> ControlFlow<()> {
-        self.depth -= 1;
-        ControlFlow::Continue(())
-    }
-
-    // After what is in it: the expression put in is not searched again.
-    fn post_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<()> {
-        if let Expr::Identifier(name) = expr
-            && self.depth == 0
-            && Span::try_from_sqlparser_span(name.span).is_some_and(|span| span == self.place)
-        {
-            *expr = Expr::Nested(Box::new(self.expr.clone()));
-            self.replaced += 1;
-        }
         ControlFlow::Continue(())
     }
 }

@@ -36,7 +36,7 @@ struct Level {
     queries: usize,
 }
 
-/// What a level is in.
+/// The construct that a level is inside of.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Opened {
     Bracket,

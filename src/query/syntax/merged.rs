@@ -7,11 +7,12 @@ use datafusion::common::SchemaError;
 use datafusion::error::DataFusionError;
 use datafusion::sql::parser::Statement;
 use datafusion::sql::sqlparser::ast::{
-    Expr, Ident, Join, JoinConstraint, JoinOperator, ObjectNamePart, Query, Select, TableFactor,
+    Expr, Ident, Join, JoinConstraint, JoinOperator, ObjectNamePart, Select, TableFactor,
     TableWithJoins, VisitMut, VisitorMut,
 };
 
 use super::name::normalized;
+use super::names::Names;
 use super::visit::visit_mut;
 
 /// Writes the table on the left before the column that the planner found ambiguous. Returns how many places
@@ -44,12 +45,12 @@ impl VisitorMut for Merged<'_> {
         let Some(table) = select.from.iter().find_map(|from| self.left_of(from)) else {
             return ControlFlow::Continue(());
         };
-        let mut names = Names {
-            name: self.name,
-            table,
-            depth: 0,
-            replaced: 0,
-        };
+        let mut names = Names::new(|name| {
+            (normalized(name) == self.name).then(|| {
+                let parts = table.iter().chain([name]).cloned();
+                Expr::CompoundIdentifier(parts.collect())
+            })
+        });
         let _ = select.projection.visit(&mut names);
         let _ = select.selection.visit(&mut names);
         let _ = select.group_by.visit(&mut names);
@@ -104,40 +105,5 @@ fn constraint(operator: &JoinOperator) -> Option<&JoinConstraint> {
         | JoinOperator::Anti(constraint)
         | JoinOperator::LeftAnti(constraint) => Some(constraint),
         _ => None,
-    }
-}
-
-/// Qualifies a name. In subqueries it is a name of theirs.
-struct Names<'a> {
-    name: &'a str,
-    table: Vec<Ident>,
-    depth: usize,
-    replaced: usize,
-}
-
-impl VisitorMut for Names<'_> {
-    type Break = ();
-
-    fn pre_visit_query(&mut self, _: &mut Query) -> ControlFlow<()> {
-        self.depth += 1;
-        ControlFlow::Continue(())
-    }
-
-    fn post_visit_query(&mut self, _: &mut Query) -> ControlFlow<()> {
-        self.depth -= 1;
-        ControlFlow::Continue(())
-    }
-
-    fn post_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<()> {
-        if let Expr::Identifier(name) = expr
-            && self.depth == 0
-            && normalized(name) == self.name
-        {
-            let mut parts = self.table.clone();
-            parts.push(name.clone());
-            *expr = Expr::CompoundIdentifier(parts);
-            self.replaced += 1;
-        }
-        ControlFlow::Continue(())
     }
 }

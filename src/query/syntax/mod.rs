@@ -14,6 +14,7 @@ mod functions;
 mod merged;
 mod missing;
 mod name;
+mod names;
 mod parse;
 mod pivot;
 mod rewrite;
