@@ -154,8 +154,7 @@ pub(super) fn classify(error: &object_store::Error, address: Option<&BucketAddre
         Store::Generic {
             store: "LocalFileSystem",
             ..
-        } => Error::storage(format!("cannot use the folder: {}", cause.sentence()))
-            .with_hint("check the path and its permissions"),
+        } => Error::storage(local_failure(error)).with_hint("check the path and its permissions"),
         Store::Generic { store, .. } => {
             let target = address.map_or_else(|| (*store).to_owned(), BucketAddress::to_string);
             Error::storage(format!(
@@ -166,6 +165,16 @@ pub(super) fn classify(error: &object_store::Error, address: Option<&BucketAddre
         }
         _ => Error::storage(one_line(&error.to_string())),
     }
+}
+
+/// The failed operation on a local file, with its path and the message of the operating system.
+fn local_failure(error: &object_store::Error) -> String {
+    let operation = error.source().map(ToString::to_string);
+    let mut operation = one_line(&operation.unwrap_or_else(|| error.to_string()));
+    if let Some(first) = operation.get_mut(..1) {
+        first.make_ascii_lowercase();
+    }
+    operation
 }
 
 fn other_region(object: &str, cause: &ServiceMessage) -> Error {

@@ -65,9 +65,17 @@ pub(crate) fn begun(action: Action) -> Entry {
     Entry::new(action).with("state", "begun")
 }
 
-/// The entry written after an action, which follows [`begun`].
-pub(crate) fn done(action: Action) -> Entry {
-    Entry::new(action).with("state", "done")
+/// The detail with the version of `responses` after an action.
+pub(super) const VERSION: &str = "version";
+
+/// The entry written after an action on the lake, which follows [`begun`].
+pub(crate) async fn done(lake: &Lake, action: Action) -> Result<Entry> {
+    let entry = Entry::new(action).with("state", "done");
+    let responses = lake.responses().await?;
+    Ok(match responses.and_then(|responses| responses.version()) {
+        Some(version) => entry.with(VERSION, version),
+        None => entry,
+    })
 }
 
 impl Lake {
@@ -147,6 +155,17 @@ impl Lake {
             log.checkpoint().await
         };
         found.await.map_err(|error| error.at(self.location()))
+    }
+
+    /// Writes the tiles of the audit log again from its entries.
+    ///
+    /// # Errors
+    /// Returns an error, and changes nothing, if the entries are not those that were signed.
+    pub(super) async fn remake_audit_tiles(&self) -> Result<()> {
+        let settings = self.existing_settings().await?;
+        let (log, _) = self.audit_log(settings, &[])?;
+        let remade = log.remake_tiles().await;
+        remade.map_err(|error| error.at(self.location()))
     }
 
     /// The entries of the audit log, unverified.

@@ -216,7 +216,8 @@ impl Lake {
                 without_identities,
                 ..summary
             };
-            let done = audit::done(Action::Forget)
+            let done = audit::done(self, Action::Forget)
+                .await?
                 .with("dry_run", true)
                 .with("respondents", summary.respondents as u64)
                 .with("files_searched", summary.searched as u64);
@@ -236,7 +237,8 @@ impl Lake {
             is_by_name,
             ..summary
         };
-        let done = audit::done(Action::Forget)
+        let done = audit::done(self, Action::Forget)
+            .await?
             .with("respondents", summary.respondents as u64)
             .with("responses", summary.responses as u64)
             .with("identities", summary.identities as u64)

@@ -9,6 +9,7 @@ use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
 use datafusion::prelude::{SessionConfig, SessionContext};
 use deltalake::DeltaTable;
 use exports::files::Stores;
+use futures::{StreamExt, TryStreamExt};
 use object_store::ObjectStore;
 use tokio::sync::OnceCell;
 use url::Url;
@@ -335,6 +336,18 @@ impl Lake {
         let url = self.location().join(table.name());
         let cache = &self.inner.tables[table as usize];
         cache.newest(self.runtime(), &url).await
+    }
+
+    /// Removes the files of a table, for one that is made again from others.
+    pub(super) async fn remove_table(&self, table: Table) -> Result<()> {
+        let store = self.store()?;
+        let folder = self.location().store_path()?.join(table.name());
+        let files = store
+            .list(Some(&folder))
+            .map_ok(|file| file.location)
+            .boxed();
+        store.delete_stream(files).try_collect::<Vec<_>>().await?;
+        Ok(())
     }
 
     /// Creates the lake's table `name`, unless it exists or another process creates it first.

@@ -3,13 +3,14 @@
 //! An import is two commits: the responses, then its row here. The first commit carries the row
 //! as its provenance, so that it can still be written after a crash between the two.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use datafusion::arrow::array::{
     ArrayRef, AsArray, Int64Array, RecordBatch, StringArray, TimestampMicrosecondArray,
 };
 use datafusion::arrow::datatypes::DataType;
+use datafusion::catalog::{MemTable, TableProvider};
 use datafusion::error::DataFusionError;
 use datafusion::functions::expr_fn::coalesce;
 use datafusion::logical_expr::cast;
@@ -19,11 +20,13 @@ use futures::TryStreamExt;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::append::{Append, Appended, Attempts, Order, appended};
+use super::append::{Append, Appended, Attempts, Order, appended, with_columns};
 use super::handle::Lake;
+use super::noted::check_logs;
 use super::scan;
 use super::schema::{IMPORTS, IMPORTS_SCHEMA};
 use super::table::{STATISTICS_PROPERTY, texts};
+use super::tables::Table;
 use super::{audit, lost_identities, withdrawn};
 use crate::error::Result;
 use crate::privacy::audit::{Action, Entry, Id};
@@ -109,9 +112,10 @@ async fn record(lake: &Lake, record: &ImportRecord) -> Result<()> {
 }
 
 /// The audit entry of an import whose responses are committed.
-pub(crate) fn done(import: &ImportRecord) -> Result<Entry> {
+pub(crate) async fn done(lake: &Lake, import: &ImportRecord) -> Result<Entry> {
     let count = |rows: Option<i64>| rows.unwrap_or_default().unsigned_abs();
-    Ok(audit::done(Action::Import)
+    Ok(audit::done(lake, Action::Import)
+        .await?
         .with("file", Id::parse(&import.file_sha256)?)
         .with("new", count(import.new))
         .with("updated", count(import.updated)))
@@ -130,15 +134,71 @@ pub(crate) async fn complete(lake: &Lake, import: &ImportRecord) -> Result<usize
 
 /// Completes imports that were interrupted between their two commits. Returns the number of people who
 /// withdrew consent in them and were not yet cut loose.
+///
+/// # Errors
+/// Returns an error if there are such imports, and commits are missing.
 pub(crate) async fn complete_missing(lake: &Lake) -> Result<usize> {
+    let missing = missing(lake).await?;
+    if missing.is_empty() {
+        return Ok(0);
+    }
+    check_logs(lake).await?;
     let mut people = 0;
-    for missing in missing(lake).await? {
+    for missing in missing {
         // Perhaps the interrupted command wrote it; twice is better than not at all.
-        lake.audit(&done(&missing)?.with("interrupted", true))
-            .await?;
+        let done = done(lake, &missing).await?;
+        lake.audit(&done.with("interrupted", true)).await?;
         people += complete(lake, &missing).await?;
     }
     Ok(people)
+}
+
+/// Removes the table, and writes it again from the log of the responses. Returns false, and does nothing, if that
+/// does not go back to the first import.
+pub(super) async fn remake(lake: &Lake, responses: &DeltaTable) -> Result<bool> {
+    if !begins_with_first(responses).await? {
+        return Ok(false);
+    }
+    let mut imports = committed(responses, None).await?;
+    imports.reverse();
+    lake.remove_table(Table::Imports).await?;
+    let lake = lake.reopened();
+    for import in &imports {
+        record(&lake, import).await?;
+    }
+    Ok(true)
+}
+
+/// True if the log goes back to its first commit.
+async fn begins_with_first(responses: &DeltaTable) -> Result<bool> {
+    let first = responses.log_store().read_commit_entry(0).await?;
+    Ok(first.is_some())
+}
+
+/// The table, with the rows of imports that were interrupted before these were written.
+///
+/// # Errors
+/// Returns an error if there is no lake.
+pub(crate) async fn provider(lake: &Lake) -> Result<Arc<dyn TableProvider>> {
+    let missing = missing(lake).await?;
+    let imports = lake.imports().await?;
+    let Some(imports) = imports else {
+        if missing.is_empty() {
+            return Err(lake.missing());
+        }
+        let schema = Arc::clone(&IMPORTS_SCHEMA);
+        let rows = missing.iter().map(batch).collect::<Result<_>>()?;
+        return Ok(Arc::new(MemTable::try_new(schema, vec![rows])?));
+    };
+    let recorded = scan::provider(&imports).await?;
+    if missing.is_empty() {
+        return Ok(recorded);
+    }
+    let context = lake.reading_context();
+    let rows: Vec<RecordBatch> = missing.iter().map(batch).collect::<Result<_>>()?;
+    let missing = with_columns(context.read_batches(rows)?, &recorded.schema())?;
+    let all = context.read_table(recorded)?.union(missing)?;
+    Ok(all.into_view())
 }
 
 /// The imports whose people are not sealed any more, oldest first: each sealed some, and `identities` has no
@@ -194,10 +254,10 @@ pub(super) async fn differences(lake: &Lake, responses: &DeltaTable) -> Result<D
         .collect();
     let mut unrecorded: Vec<String> = ids.difference(&recorded).cloned().collect();
     unrecorded.sort_unstable();
-    let first = responses.log_store().read_commit_entry(0).await?;
-    let lost: Vec<Expr> = match first {
-        Some(_) => recorded.difference(&ids).map(lit).collect(),
-        None => Vec::new(),
+    let lost: Vec<Expr> = if begins_with_first(responses).await? {
+        recorded.difference(&ids).map(lit).collect()
+    } else {
+        Vec::new()
     };
     Ok(Differences {
         unrecorded,
@@ -299,6 +359,38 @@ async fn recorded_ids(lake: &Lake, imports: &DeltaTable) -> Result<HashSet<Strin
         .await?;
     let ids = texts(batches.iter().map(|batch| batch.column(0)))?;
     Ok(ids.into_iter().collect())
+}
+
+/// The names of the imported files, by their SHA-256 digests.
+pub(super) async fn files(lake: &Lake) -> Result<HashMap<String, String>> {
+    let missing = missing(lake).await?;
+    let mut files = recorded_files(lake).await?;
+    files.extend(missing.into_iter().map(|it| (it.file_sha256, it.file)));
+    Ok(files)
+}
+
+/// The names of the imported files that have a row, by their SHA-256 digests.
+pub(super) async fn recorded_files(lake: &Lake) -> Result<HashMap<String, String>> {
+    let Some(imports) = lake.imports().await? else {
+        return Ok(HashMap::new());
+    };
+    let text = |name: &str| cast(ident(name), DataType::Utf8);
+    let batches = lake
+        .reading_context()
+        .read_table(scan::provider(&imports).await?)?
+        .select(vec![text("file_sha256"), text("file")])?
+        .collect()
+        .await?;
+    let mut files = HashMap::new();
+    for batch in &batches {
+        let [digests, names] = [0, 1].map(|column| batch.column(column).as_string::<i32>());
+        for (digest, name) in digests.iter().zip(names) {
+            if let (Some(digest), Some(name)) = (digest, name) {
+                files.insert(digest.to_owned(), name.to_owned());
+            }
+        }
+    }
+    Ok(files)
 }
 
 fn batch(record: &ImportRecord) -> Result<RecordBatch> {

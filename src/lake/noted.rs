@@ -1,9 +1,17 @@
 //! Notes in the log of the responses of how many versions other tables have, so that lost commits of theirs
 //! show: people who are sealed, and people who are forgotten.
 
+use std::sync::Arc;
+
+use datafusion::arrow::datatypes::SchemaRef;
+use datafusion::catalog::TableProvider;
+use datafusion::datasource::empty::EmptyTable;
+
 use super::append::{appended, commit_only};
 use super::handle::Lake;
 use super::rollup;
+use super::scan;
+use super::schema::{IDENTITIES_SCHEMA, SUPPRESSIONS_SCHEMA};
 use super::tables::Table;
 use crate::error::{Error, Result};
 
@@ -75,10 +83,32 @@ impl Noted {
             lake,
             &context,
             Table::Responses,
-            versions,
+            &[versions],
             "the number of versions is not noted",
         )
         .await
+    }
+
+    /// The rows of the table.
+    ///
+    /// # Errors
+    /// Returns an error if commits are missing, or there is no lake.
+    pub(crate) async fn provider(self, lake: &Lake) -> Result<Arc<dyn TableProvider>> {
+        self.check(lake).await?;
+        match lake.newest(self.table()).await? {
+            Some(table) => Ok(scan::provider(&table).await?),
+            None if lake.exists().await? => {
+                Ok(Arc::new(EmptyTable::new(Arc::clone(self.schema()))))
+            }
+            None => Err(lake.missing()),
+        }
+    }
+
+    fn schema(self) -> &'static SchemaRef {
+        match self {
+            Self::Identities => &IDENTITIES_SCHEMA,
+            Self::Suppressions => &SUPPRESSIONS_SCHEMA,
+        }
     }
 
     /// Checks that the table has the versions that were noted.

@@ -31,8 +31,20 @@ const RETENTION_DAYS: i64 = 7;
 /// Bytes compacted in one commit. An import that commits first wastes no more work than this.
 const COMMIT_BYTES: u64 = 1 << 30;
 
-/// Small files of a partition above which an import compacts them.
+/// The least number of files of a partition that an import merges.
+const MERGED_MIN: usize = 8;
+
+/// Files of a partition above which it is slow to read. Imports leave fewer.
 pub(super) const FILES_MAX: usize = 32;
+
+/// The files of a partition to compact.
+#[derive(Clone, Copy)]
+enum Compaction {
+    /// All small ones.
+    All,
+    /// Many that are small beside the rest.
+    Crowded,
+}
 
 /// Options of [`Lake::optimize_with`].
 #[derive(Clone, Debug, Default)]
@@ -135,7 +147,7 @@ impl Lake {
         };
         let mut attempts = Attempts::new(self);
         while let Some((compacted, appended)) =
-            compact_some(self, &context, Table::Responses, 1).await?
+            compact_some(self, &context, Table::Responses, Compaction::All).await?
         {
             match appended {
                 Appended::Conflict => {
@@ -165,26 +177,26 @@ impl Lake {
     }
 }
 
-/// Compacts partitions of many small files, so that many imports later each is as fast as the first. Leaves
-/// them to the next import if another one commits first.
+/// Compacts partitions of many small files, so that a lake of many imports has few files to open. Leaves them
+/// to the next import if another one commits first.
 pub(super) async fn compact_crowded(lake: &Lake, context: &SessionContext) -> Result<()> {
     for table in [Table::Responses, Table::Identities, Table::Imports] {
         let mut compacted = true;
         while compacted {
-            let some = compact_some(lake, context, table, FILES_MAX).await?;
+            let some = compact_some(lake, context, table, Compaction::Crowded).await?;
             compacted = matches!(some, Some((_, Appended::Done { .. })));
         }
     }
     Ok(())
 }
 
-/// Compacts as many files as go into one commit, of partitions with more than `files_max` small ones, and
-/// returns their number. `None` if nothing is left to compact.
+/// Compacts as many files as go into one commit, and returns their number. `None` if nothing is left to
+/// compact.
 async fn compact_some(
     lake: &Lake,
     context: &SessionContext,
     table: Table,
-    files_max: usize,
+    compaction: Compaction,
 ) -> Result<Option<(usize, Appended)>> {
     let order = Order::By(sort_column(table));
     let Some(table) = lake.newest(table).await? else {
@@ -193,7 +205,7 @@ async fn compact_some(
     let Some(scan) = DeltaScan::try_new(&table)? else {
         return Ok(None);
     };
-    let chosen = choose(&scan, files_max);
+    let chosen = choose(&scan, compaction);
     if chosen.files().is_empty() {
         return Ok(None);
     }
@@ -206,8 +218,8 @@ async fn compact_some(
     Ok(Some((chosen.files().len(), append.run().await?)))
 }
 
-/// Chooses the small files of partitions with more than `files_max`, as many as go into one commit.
-fn choose(scan: &DeltaScan, files_max: usize) -> DeltaScan {
+/// Chooses files of partitions, as many as go into one commit.
+fn choose(scan: &DeltaScan, compaction: Compaction) -> DeltaScan {
     let mut partitions: BTreeMap<_, Vec<&DataFile>> = BTreeMap::new();
     for file in scan.files() {
         if file.bytes() < FILE_BYTES.get() / 2 {
@@ -216,18 +228,38 @@ fn choose(scan: &DeltaScan, files_max: usize) -> DeltaScan {
         }
     }
     let mut chosen = HashSet::new();
-    let mut bytes = 0;
-    for files in partitions
-        .into_values()
-        .filter(|files| files.len() > files_max)
-    {
-        bytes += files.iter().map(|file| file.bytes()).sum::<u64>();
-        if bytes > COMMIT_BYTES && !chosen.is_empty() {
+    let mut total = 0;
+    for mut files in partitions.into_values() {
+        files.sort_by_key(|file| file.bytes());
+        let bytes: Vec<u64> = files.iter().map(|file| file.bytes()).collect();
+        files.truncate(match compaction {
+            Compaction::All if files.len() > 1 => files.len(),
+            Compaction::All => 0,
+            Compaction::Crowded => number_of_crowded(&bytes),
+        });
+        let bytes: u64 = files.iter().map(|file| file.bytes()).sum();
+        if total + bytes > COMMIT_BYTES && total > 0 {
             break;
         }
+        total += bytes;
         chosen.extend(files.into_iter().map(|file| file.path.clone()));
     }
     scan.only(|file| chosen.contains(&file.path))
+}
+
+/// The number of the smallest files that an import merges, of files with these sizes in ascending order: the
+/// most of which none is larger than all others together. So a row is in a file of at least twice the size
+/// each time that it is written again, and few files are left.
+fn number_of_crowded(bytes: &[u64]) -> usize {
+    let mut total = 0;
+    let mut number = 0;
+    for (before, bytes) in bytes.iter().enumerate() {
+        if *bytes <= total && before + 1 >= MERGED_MIN {
+            number = before + 1;
+        }
+        total += bytes;
+    }
+    number
 }
 
 /// Days for which files of earlier versions of this lake are kept.
@@ -247,4 +279,41 @@ async fn vacuum(table: DeltaTable, retention_days: i64) -> Result<usize> {
         .with_enforce_retention_duration(false)
         .await?;
     Ok(metrics.files_deleted.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{FILE_BYTES, FILES_MAX, number_of_crowded};
+
+    #[test]
+    fn few_files_are_left_and_rows_are_seldom_written_again() {
+        let (mut files, mut written, mut most) = (Vec::new(), 0, 0);
+        const IMPORTS: u64 = 20_000;
+        for _ in 0..IMPORTS {
+            files.push(10_000);
+            loop {
+                files.sort_unstable();
+                let merged = number_of_crowded(&files);
+                if merged == 0 {
+                    break;
+                }
+                let total = files.drain(..merged).sum();
+                files.push(total);
+                written += total;
+            }
+            files.retain(|bytes| *bytes < FILE_BYTES.get() / 2);
+            most = most.max(files.len());
+        }
+        assert!(most < FILES_MAX, "{most}");
+        let times = written / (IMPORTS * 10_000);
+        assert!(times <= 6, "each row was written {times} times again");
+    }
+
+    #[test]
+    fn a_large_file_is_not_written_again_for_a_few_small_ones() {
+        assert_eq!(number_of_crowded(&[1; 7]), 0);
+        assert_eq!(number_of_crowded(&[1; 8]), 8);
+        assert_eq!(number_of_crowded(&[1, 1, 1, 1, 1, 1, 1, 1000]), 0);
+        assert_eq!(number_of_crowded(&[1, 1, 1, 1, 1, 1, 1, 1, 1000]), 8);
+    }
 }

@@ -121,7 +121,8 @@ impl Lake {
             return Ok(summary);
         }
         summary.earlier_files = count_and_remove_earlier(self, &context).await?;
-        let done = audit::done(Action::Retain)
+        let done = audit::done(self, Action::Retain)
+            .await?
             .with("responses", summary.responses as u64)
             .with("comments", summary.comments as u64)
             .with("without_consent", summary.without_consent as u64)

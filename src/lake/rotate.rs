@@ -85,7 +85,9 @@ impl Lake {
         if let Some(table) = self.identities().await? {
             remove_earlier(table).await?;
         }
-        let entry = audit::done(Action::KeysRotate).with("sealed_anew", resealed as u64);
+        let entry = audit::done(self, Action::KeysRotate)
+            .await?
+            .with("sealed_anew", resealed as u64);
         self.audit_under_new_key(settings, &old, &new, &entry)
             .await?;
         Ok(RotateSummary {

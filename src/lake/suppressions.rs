@@ -7,7 +7,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use chrono::Utc;
+use chrono::{DateTime, Utc};
 use datafusion::arrow::array::{
     ArrayRef, AsArray, BooleanArray, RecordBatch, StringArray, TimestampMicrosecondArray,
 };
@@ -20,7 +20,7 @@ use datafusion::scalar::ScalarValue;
 use deltalake::DeltaTable;
 use futures::TryStreamExt;
 
-use super::append::{Append, Appended, Attempts, Order};
+use super::append::{Append, Appended, Attempts, Order, appended, commit_only};
 use super::handle::Lake;
 use super::identities::RESPONDENT;
 use super::keys::pseudonym_key;
@@ -36,6 +36,10 @@ use crate::privacy::suppression::{Entry, Rule, Suppressed, SuppressionKey, Suppr
 
 /// The column with the time when a person was forgotten.
 const SUPPRESSED_AT: &str = "suppressed_at";
+
+/// The application transaction in the log of the responses with the time of the last loss of entries, in
+/// microseconds since 1970.
+const LOST: &str = "voxql-suppressions-lost";
 
 /// The list at a version of its table.
 #[derive(Clone, Debug)]
@@ -100,7 +104,6 @@ impl Lake {
     /// Adds entries under a rule, except those that the list has under the same or a stricter one.
     /// Consent that is withdrawn once more is withdrawn since then.
     pub(super) async fn suppress(&self, entries: &BTreeSet<Entry>, rule: Rule) -> Result<()> {
-        Noted::Suppressions.check(self).await?;
         let mut attempts = Attempts::new(self);
         loop {
             let table = match self.suppressions().await? {
@@ -138,6 +141,14 @@ impl Lake {
             }
             attempts.back_off("nobody was forgotten").await?;
         }
+    }
+
+    /// Notes that entries of before now are lost.
+    pub(super) async fn note_lost_suppressions(&self) -> Result<()> {
+        let context = self.reading_context();
+        let now = Utc::now().timestamp_micros().unsigned_abs();
+        let outcome = "the loss is not noted";
+        commit_only(self, &context, Table::Responses, &[(LOST, now)], outcome).await
     }
 
     /// Removes the entries that are older than `[retention] suppressions_days`, or only counts them.
@@ -191,6 +202,12 @@ impl Lake {
         let retention = settings.retention.unwrap_or_default();
         Ok(retention.suppressions_days)
     }
+}
+
+/// The time before which entries are lost, if any are.
+pub(super) async fn lost_before(responses: &DeltaTable) -> Result<Option<DateTime<Utc>>> {
+    let micros = appended(responses, LOST).await?;
+    Ok(micros.and_then(|micros| DateTime::from_timestamp_micros(micros.cast_signed())))
 }
 
 /// Selects the rows of forgotten people.

@@ -252,7 +252,9 @@ impl<'a> Transaction<'a> {
         };
         match append.run().await? {
             Appended::Done { .. } => {
-                self.lake.audit(&imports::done(record)?).await?;
+                self.lake
+                    .audit(&imports::done(self.lake, record).await?)
+                    .await?;
                 imports::complete(self.lake, record).await?;
                 Ok(true)
             }
@@ -298,7 +300,8 @@ impl<'a> Transaction<'a> {
         )?;
         identities::add(self.lake, people, import_id, &self.id).await?;
         Noted::Identities.note(self.lake).await?;
-        let done = audit::done(Action::Import).with("file", self.file.clone());
+        let done = audit::done(self.lake, Action::Import).await?;
+        let done = done.with("file", self.file.clone());
         self.lake.audit(&done.with("sealed_again", true)).await?;
         Ok(!self.is_of_other_lake().await?)
     }

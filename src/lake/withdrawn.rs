@@ -138,7 +138,8 @@ async fn cut_people_loose(lake: &Lake, context: &SessionContext, people: &People
         },
     };
     responses += marks.run(lake, context).await?;
-    let done = audit::done(Action::Withdraw)
+    let done = audit::done(lake, Action::Withdraw)
+        .await?
         .with("respondents", people.len() as u64)
         .with("responses", responses as u64)
         .with("identities", identities as u64);

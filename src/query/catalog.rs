@@ -6,7 +6,6 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use datafusion::catalog::{SchemaProvider, TableProvider};
 use datafusion::common::exec_err;
-use datafusion::datasource::empty::EmptyTable;
 use datafusion::datasource::{TableType, ViewTable, provider_as_source};
 use datafusion::error::Result as DataFusionResult;
 use datafusion::logical_expr::LogicalPlanBuilder;
@@ -16,12 +15,11 @@ use tokio::sync::Mutex;
 use super::session_options::AtVersion;
 use crate::error::{Error, Result};
 use crate::lake::Lake;
+use crate::lake::imports;
 use crate::lake::noted::Noted;
 use crate::lake::rollup::{self, Rollup, dimensions_of};
-use crate::lake::scan::{self, DeltaScan};
-use crate::lake::schema::{
-    IDENTITIES, IDENTITIES_SCHEMA, IMPORTS, RESPONSES, SUPPRESSIONS, SUPPRESSIONS_SCHEMA,
-};
+use crate::lake::scan::DeltaScan;
+use crate::lake::schema::{IDENTITIES, IMPORTS, RESPONSES, SUPPRESSIONS};
 use crate::lake::upgrade::newest_columns;
 use crate::lake::zone::Zone;
 use crate::privacy::roles::{Policy, Role};
@@ -363,29 +361,12 @@ impl LakeSchema {
                 Arc::new(valid_responses(responses, since)?)
             }
             IDENTITIES => {
-                Noted::Identities.check(&self.lake).await?;
-                let sealed: Arc<dyn TableProvider> = match self.lake.identities().await? {
-                    Some(table) => scan::provider(&table).await?,
-                    None if self.lake.exists().await? => {
-                        Arc::new(EmptyTable::new(Arc::clone(&IDENTITIES_SCHEMA)))
-                    }
-                    None => return Err(self.lake.missing().into()),
-                };
+                let sealed = Noted::Identities.provider(&self.lake).await?;
                 Arc::new(identities(Arc::new(ReadOnly(sealed)))?)
             }
-            IMPORTS => {
-                let imports = self.lake.imports().await?;
-                let imports = imports.ok_or_else(|| self.lake.missing())?;
-                scan::provider(&imports).await?
-            }
+            IMPORTS => imports::provider(&self.lake).await?,
             AUDIT => Arc::new(audit(&self.lake).await?),
-            SUPPRESSIONS => match self.lake.suppressions().await? {
-                Some(table) => scan::provider(&table).await?,
-                None if self.lake.exists().await? => {
-                    Arc::new(EmptyTable::new(Arc::clone(&SUPPRESSIONS_SCHEMA)))
-                }
-                None => return Err(self.lake.missing().into()),
-            },
+            SUPPRESSIONS => Noted::Suppressions.provider(&self.lake).await?,
             _ if is_path_or_url(name) => {
                 return match &self.role {
                     None => self.url_tables.table(name).await,

@@ -451,9 +451,9 @@ fn a_failed_import_creates_no_lake_and_no_key() {
 fn a_new_key_is_reported_even_if_the_import_fails() {
     let workspace = Workspace::new();
     workspace.write("export.csv", with_one_bad_row());
-    // A file in place of the table's folder, so that it cannot be created.
+    // A file in place of a folder that is written after the key.
     std::fs::create_dir(workspace.path().join("lake")).expect("a folder");
-    workspace.write("lake/imports", "");
+    workspace.write("lake/audit", "");
     let (code, text, _, has_key) = files_after(&workspace, &["export.csv"]);
     assert_eq!(code, Some(2), "{text}");
     assert!(has_key, "{text}");

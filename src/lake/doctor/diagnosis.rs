@@ -1,10 +1,27 @@
-//! The findings of the doctor, as text and for programs.
+//! The options of the doctor, and its findings, as text and for programs.
 
 use std::fmt;
 
 use serde::Serialize;
 
 use crate::error::Error;
+
+/// Advice for damaged counts.
+pub(super) const COUNTS_AGAIN: &str = "--repair counts the responses again";
+
+/// Advice for a damaged table of imports.
+pub(super) const WRITES_AGAIN: &str = "--repair writes the table again from the log of responses, if that goes back to the first import";
+
+/// Options of [`Lake::doctor`](crate::Lake::doctor).
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct DoctorOptions {
+    /// Reads every byte, and counts all months again. Without it, the newest gigabyte of each table and
+    /// the newest three months.
+    pub full: bool,
+    /// Repairs what can be: counts, checkpoints, rows of `imports`, lake.toml, files left over.
+    pub repair: bool,
+}
 
 /// The severity of a finding, the least first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -69,6 +86,19 @@ impl Diagnosis {
     pub(super) fn is_damaged_at(&self, place: &str) -> bool {
         let mut open = self.open();
         open.any(|finding| finding.severity == Severity::Damage && finding.place == place)
+    }
+
+    /// True if something is damaged or missing since there were this many findings, and was not repaired.
+    pub(super) fn is_damaged_since(&self, findings: usize) -> bool {
+        let mut since = self.findings[findings..].iter();
+        since.any(|finding| finding.severity == Severity::Damage && !finding.repaired)
+    }
+
+    /// Marks the damage as repaired that was found since there were this many findings.
+    pub(super) fn repair_since(&mut self, findings: usize) {
+        for finding in &mut self.findings[findings..] {
+            finding.repaired |= finding.severity == Severity::Damage;
+        }
     }
 
     /// The findings that were not repaired.

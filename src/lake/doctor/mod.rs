@@ -1,52 +1,39 @@
 //! `voxql doctor`: reads a lake as a sceptic, compares what its parts say about each other, and repairs
 //! what follows from the rest.
 
+mod audit;
 mod diagnosis;
+mod files;
 mod lost_rows;
 mod whole_log;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
+use chrono::SecondsFormat;
 use deltalake::DeltaTable;
-use futures::{StreamExt, TryStreamExt};
+use futures::TryStreamExt;
 use object_store::{ObjectStore, ObjectStoreExt};
 
-pub use diagnosis::{Diagnosis, Finding, Severity};
+use audit::{check_audit, check_entries, note_repair};
+use diagnosis::{COUNTS_AGAIN, WRITES_AGAIN};
+pub use diagnosis::{Diagnosis, DoctorOptions, Finding, Severity};
+use files::{check_files, check_left_over, drop_files};
 use whole_log::{check_log, is_checkpoint, is_whole_without_checkpoints};
 
 use super::handle::Lake;
 use super::noted::{Noted, check_not_gone};
-use super::optimize::FILES_MAX;
-use super::rewrite::{of_no_version, remove_earlier, vacuum_uncommitted};
 use super::rollup::{self, Rollup};
 use super::scan::DeltaScan;
-use super::schema::{IMPORTS, PARTITION_COLUMNS, RESPONSES, ROLLUP};
+use super::schema::{IMPORTS, RESPONSES, ROLLUP};
 use super::settings::{FILE_NAME, SETTINGS_PROPERTY, Settings};
 use super::tables::Table;
 use super::traces::plural;
-use super::{imports, lost_identities};
+use super::{imports, suppressions};
 use crate::error::{Error, Result};
-
-/// Bytes whose checksums are computed without [`DoctorOptions::full`].
-const CHECKED_BYTES: u64 = 1 << 30;
 
 /// Advice for a table that cannot be made again from the rest.
 const RESTORE: &str = "restore the folder from a backup; without one, move the lake away, import the exports \
      again and forget the people again who were forgotten";
-
-/// Files that are named of one kind.
-const NAMED: usize = 5;
-
-/// Options of [`Lake::doctor`].
-#[derive(Clone, Debug, Default)]
-#[non_exhaustive]
-pub struct DoctorOptions {
-    /// Reads every byte, and counts all months again. Without it, the newest gigabyte of each table and
-    /// the newest three months.
-    pub full: bool,
-    /// Repairs what can be: counts, checkpoints, rows of `imports`, lake.toml, files left over.
-    pub repair: bool,
-}
 
 impl Lake {
     /// Compares the parts of the lake with each other: the logs with the files and their checksums, the
@@ -64,27 +51,27 @@ impl Lake {
         check_key(&lake, &mut found).await?;
         let mut tables = Vec::new();
         for table in Table::ALL {
-            if let Some(opened) = open(&lake, table, options, &mut found).await? {
-                found.tables += 1;
-                check_log(&lake, table, &mut found).await?;
-                if check_files(&lake, table, &opened, options, &mut found).await? {
-                    // The table is another one now.
-                    lake = lake.reopened();
-                    continue;
-                }
+            if let Some(opened) = check_table(&lake, table, options, &mut found).await? {
                 tables.push((table, opened));
             }
+            if options.repair {
+                // A table that was made again is another one now.
+                lake = lake.reopened();
+            }
         }
+        let mut gives_up = false;
         let responses = tables.iter().find(|(table, _)| *table == Table::Responses);
         if let Some((_, responses)) = responses {
             if check_responses(&lake, responses, options, &mut found).await? {
                 lake = lake.reopened();
+                gives_up = true;
             }
-            check_imports(&lake, responses, options, &mut found).await?;
             let knows_people = !found.is_damaged_at(Table::Identities.name());
             for noted in Noted::ALL {
-                check_noted(&lake, noted, options, &mut found).await?;
+                gives_up |= check_noted(&lake, noted, options, &mut found).await?;
             }
+            check_imports(&lake, responses, options, &mut found).await?;
+            check_suppressions(&lake, &mut found).await?;
             if knows_people {
                 check_identities(&lake, responses, &mut found).await?;
             }
@@ -99,7 +86,11 @@ impl Lake {
                 .add_error("definitions", &error)
                 .advise("restore the file from a backup, or remove the folder and create the views and macros again");
         }
-        check_audit(&lake, &mut found).await?;
+        check_audit(&lake, options, &mut found).await?;
+        gives_up |= check_entries(&lake, options, &mut found).await?;
+        if gives_up {
+            note_repair(&lake).await?;
+        }
         for (table, _) in tables {
             if let Ok(Some(opened)) = lake.reopened().newest(table).await
                 && let Err(error) = check_left_over(table, &opened, options, &mut found).await
@@ -180,6 +171,40 @@ async fn check_key(lake: &Lake, found: &mut Diagnosis) -> Result<()> {
     Ok(())
 }
 
+/// Checks a table, its log and its files. Returns the table, unless it does not open, or was made again.
+async fn check_table(
+    lake: &Lake,
+    table: Table,
+    options: &DoctorOptions,
+    found: &mut Diagnosis,
+) -> Result<Option<DeltaTable>> {
+    let of_table = found.findings.len();
+    let Some(opened) = open(lake, table, options, found).await? else {
+        if options.repair && found.is_damaged_since(of_table) && remake(lake, table).await? {
+            found.repair_since(of_table);
+        }
+        return Ok(None);
+    };
+    found.tables += 1;
+    check_log(lake, table, found).await?;
+    let of_files = found.findings.len();
+    let damaged = check_files(lake, table, &opened, options, found).await?;
+    if !options.repair || !found.is_damaged_since(of_table) {
+        return Ok(Some(opened));
+    }
+    if remake(lake, table).await? {
+        found.repair_since(of_table);
+        return Ok(None);
+    }
+    if let Some(damaged) = damaged
+        && drop_files(lake, table, &opened, &damaged).await?
+    {
+        found.repair_since(of_files);
+        return Ok(None);
+    }
+    Ok(Some(opened))
+}
+
 /// Opens a table. One whose checkpoint is damaged opens without it, if its log is whole; damaged counts are
 /// made again.
 async fn open(
@@ -200,12 +225,7 @@ async fn open(
     let is_whole = is_whole_without_checkpoints(lake, &files).await?;
     let finding = found.add_error(name, &error);
     if table == Table::Rollup {
-        if options.repair {
-            count_again(lake).await?;
-            finding.repaired = true;
-            return lake.reopened().rollup().await;
-        }
-        finding.advise("--repair counts the responses again");
+        finding.advise(COUNTS_AGAIN);
     } else if is_whole {
         if options.repair {
             for file in files.iter().filter(|file| is_checkpoint(file)) {
@@ -215,165 +235,36 @@ async fn open(
             return lake.reopened().newest(table).await;
         }
         finding.advise("--repair removes the checkpoints: the log is whole without them");
+    } else if table == Table::Imports {
+        finding.advise(WRITES_AGAIN);
     } else {
         finding.advise(RESTORE);
     }
     Ok(None)
 }
 
+/// Makes a table again that follows from the responses. Returns false, and does nothing, for others.
+async fn remake(lake: &Lake, table: Table) -> Result<bool> {
+    match table {
+        Table::Rollup => count_again(lake).await?,
+        Table::Imports => {
+            return match lake.responses().await {
+                Ok(Some(responses)) => imports::remake(lake, &responses).await,
+                // Damage to their log was reported.
+                _ => Ok(false),
+            };
+        }
+        Table::Responses | Table::Identities | Table::Suppressions => return Ok(false),
+    }
+    Ok(true)
+}
+
 /// Removes the counts, and counts all responses.
 async fn count_again(lake: &Lake) -> Result<()> {
-    let store = lake.store()?;
-    let folder = lake.location().store_path()?.join(ROLLUP);
-    let files = store
-        .list(Some(&folder))
-        .map_ok(|file| file.location)
-        .boxed();
-    store.delete_stream(files).try_collect::<Vec<_>>().await?;
+    lake.remove_table(Table::Rollup).await?;
     let lake = lake.reopened();
     let context = lake.writing_context(lake.writing_bytes())?;
     rollup::complete(&lake, &context).await?;
-    Ok(())
-}
-
-/// Compares the files of a table with its log, the newest first. Returns true if it was made again.
-async fn check_files(
-    lake: &Lake,
-    table: Table,
-    opened: &DeltaTable,
-    options: &DoctorOptions,
-    found: &mut Diagnosis,
-) -> Result<bool> {
-    let name = table.name();
-    let scan = match DeltaScan::try_new(opened) {
-        Ok(Some(scan)) => scan,
-        Ok(None) => {
-            let message =
-                "it has deletion vectors or mapped columns, which only other programs write";
-            found.add(Severity::Warning, name, message);
-            return Ok(false);
-        }
-        Err(error) => {
-            found.add_error(name, &Error::from(error));
-            return Ok(false);
-        }
-    };
-    let store = lake.store()?;
-    let mut left = if options.full {
-        u64::MAX
-    } else {
-        CHECKED_BYTES
-    };
-    let mut damaged = BTreeSet::new();
-    let mut unchecked = 0;
-    for file in scan.files().iter().rev() {
-        found.files += 1;
-        let checked = if file.bytes() <= left {
-            left -= file.bytes();
-            found.bytes += file.bytes();
-            scan.check(&store, file).await
-        } else {
-            scan.check_size(&store, file).await
-        };
-        match checked {
-            Ok(has_checksums) => unchecked += usize::from(!has_checksums),
-            Err(error) if error.is_access() => return Err(error),
-            Err(error) => {
-                damaged.insert(file.path.clone());
-                let lost = lost_rows::describe(&scan, &store, file).await?;
-                let finding = found.add_error(name, &error);
-                if let Some(lost) = lost.filter(|_| table != Table::Rollup) {
-                    finding.message.push_str(&format!("; damaged are {lost}"));
-                }
-                finding.repaired =
-                    options.repair && matches!(table, Table::Rollup | Table::Identities);
-                finding.advise(match table {
-                    Table::Rollup => "--repair counts the responses again",
-                    Table::Identities => {
-                        "restore the file from a backup; without one, --repair removes it from the table, and \
-                         importing the exports again seals their people again"
-                    }
-                    _ => {
-                        "restore the file from a backup; without one, its rows are lost: import the exports \
-                         again into another lake, and forget the people again who were forgotten"
-                    }
-                });
-            }
-        }
-    }
-    if !damaged.is_empty() && options.repair {
-        match table {
-            Table::Rollup => {
-                count_again(lake).await?;
-                return Ok(true);
-            }
-            Table::Identities => {
-                let sealing = match lake.responses().await {
-                    Ok(Some(responses)) => imports::sealing(&responses).await?,
-                    // Damage to their log was reported.
-                    _ => Vec::new(),
-                };
-                let files = scan.only(|file| damaged.contains(&file.path));
-                lost_identities::drop_files(lake, opened, &files, &sealing).await?;
-                return Ok(true);
-            }
-            Table::Responses | Table::Imports | Table::Suppressions => {}
-        }
-    }
-    if unchecked > 0 {
-        found
-            .add(Severity::Note, name, format_args!("no checksums for {}", plural(unchecked, "file")))
-            .advise("an earlier version of voxql, or another program, wrote them; damage to them may not show");
-    }
-    let mut partitions: BTreeMap<_, usize> = BTreeMap::new();
-    for file in scan.files() {
-        let partition = PARTITION_COLUMNS.map(|column| scan.partition_value(file, column));
-        *partitions.entry(partition).or_default() += 1;
-    }
-    let many = partitions
-        .values()
-        .filter(|files| **files > FILES_MAX)
-        .count();
-    if many > 0 && table == Table::Responses {
-        let message = format!("more than {FILES_MAX} files in {}", plural(many, "month"));
-        found
-            .add(Severity::Note, name, message)
-            .advise("voxql optimize merges them");
-    }
-    Ok(false)
-}
-
-/// Finds files that no version has.
-async fn check_left_over(
-    table: Table,
-    opened: &DeltaTable,
-    options: &DoctorOptions,
-    found: &mut Diagnosis,
-) -> Result<()> {
-    let left_over = of_no_version(opened, vacuum_uncommitted(opened).await?).await?;
-    if left_over.is_empty() {
-        return Ok(());
-    }
-    let is_damaged = found.is_damaged();
-    let names = &left_over[..left_over.len().min(NAMED)];
-    let more = if left_over.len() > NAMED { ", …" } else { "" };
-    let message = format!(
-        "no version has {}: {}{more}",
-        plural(left_over.len(), "file"),
-        names.join(", ")
-    );
-    let finding = found.add(Severity::Note, table.name(), message);
-    if is_damaged {
-        finding
-            .advise("they may be of what is damaged or missing, and stay until that is repaired");
-        return Ok(());
-    }
-    finding
-        .advise("most likely a killed import left them; --repair or voxql optimize removes them");
-    if options.repair {
-        finding.repaired = true;
-        remove_earlier(opened.clone()).await?;
-    }
     Ok(())
 }
 
@@ -447,19 +338,19 @@ async fn check_imports(
     Ok(())
 }
 
-/// Finds lost commits of a table whose number of versions is noted.
+/// Finds lost commits of a table whose number of versions is noted. Returns true if a repair gives them up.
 async fn check_noted(
     lake: &Lake,
     noted: Noted,
     options: &DoctorOptions,
     found: &mut Diagnosis,
-) -> Result<()> {
+) -> Result<bool> {
     let name = noted.table().name();
     if found.is_damaged_at(name) {
-        return Ok(());
+        return Ok(false);
     }
     let error = match noted.check(lake).await {
-        Ok(()) => return Ok(()),
+        Ok(()) => return Ok(false),
         Err(error) if error.is_access() => return Err(error),
         Err(error) => error,
     };
@@ -478,12 +369,26 @@ async fn check_noted(
         finding.repaired = true;
         noted.note(lake).await?;
         if let Noted::Suppressions = noted {
-            let message =
-                "people who were forgotten or withdrew consent are not on the list any more";
-            found
-                .add(Severity::Damage, name, message)
-                .advise("forget them again: imports bring them in; audit has the times");
+            lake.note_lost_suppressions().await?;
         }
+    }
+    Ok(options.repair)
+}
+
+/// Finds a list of forgotten people that went on without what was lost.
+async fn check_suppressions(lake: &Lake, found: &mut Diagnosis) -> Result<()> {
+    let lost_before = match lake.responses().await? {
+        Some(responses) => suppressions::lost_before(&responses).await?,
+        None => None,
+    };
+    if let Some(time) = lost_before {
+        let message = format!(
+            "people who were forgotten or withdrew consent before {} may not be on the list",
+            time.to_rfc3339_opts(SecondsFormat::Secs, true)
+        );
+        found
+            .add(Severity::Note, Table::Suppressions.name(), message)
+            .advise("forget them again: imports bring them in; the table audit has the times");
     }
     Ok(())
 }
@@ -555,7 +460,7 @@ async fn check_counts(lake: &Lake, options: &DoctorOptions, found: &mut Diagnosi
         Ok(Some(wrong)) => {
             let message = format!("{} other than the rows say", plural(wrong, "count"));
             let finding = found.add(Severity::Damage, ROLLUP, message);
-            finding.advise("--repair counts the responses again");
+            finding.advise(COUNTS_AGAIN);
             if options.repair {
                 finding.repaired = true;
                 count_again(lake).await?;
@@ -575,21 +480,4 @@ async fn check_counts(lake: &Lake, options: &DoctorOptions, found: &mut Diagnosi
             Ok(())
         }
     }
-}
-
-async fn check_audit(lake: &Lake, found: &mut Diagnosis) -> Result<()> {
-    match lake.verify_audit(None).await {
-        Ok(summary) => {
-            found.audit_entries = summary.entries;
-            if !summary.foreign.is_empty() {
-                let message = format!("not part of the log: {}", summary.foreign.join(", "));
-                found.add(Severity::Note, "audit", message);
-            }
-        }
-        Err(error) if error.is_access() => return Err(error),
-        Err(error) => {
-            found.add_error("audit", &error);
-        }
-    }
-    Ok(())
 }

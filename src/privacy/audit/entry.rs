@@ -31,6 +31,8 @@ pub(crate) enum Action {
     KeysRotate,
     /// The master key was exported.
     KeysExport,
+    /// A damaged lake was repaired: what is lost is given up.
+    Repair,
     /// The record of processing was created.
     Inventory,
     /// The content of an entry was lost in a power cut.

@@ -215,6 +215,17 @@ impl AuditLog {
         }
     }
 
+    /// Writes all tiles again from the entries.
+    ///
+    /// # Errors
+    /// Returns an error, and writes nothing, if the entries are not those that were signed.
+    pub(crate) async fn remake_tiles(&self) -> Result<()> {
+        if let Some(published) = self.published().await? {
+            self.rebuild_tiles(&published.signed).await?;
+        }
+        Ok(())
+    }
+
     /// Rebuilds all tiles from the entries after some were lost or changed.
     ///
     /// Tiles stay in memory, 32 bytes per entry, and are written only if the root is the signed one:

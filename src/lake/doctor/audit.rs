@@ -1,0 +1,148 @@
+//! The audit log, compared with its signatures, and with the tables.
+
+use std::collections::{BTreeSet, HashSet};
+
+use chrono::SecondsFormat;
+
+use super::diagnosis::{Diagnosis, DoctorOptions, Severity};
+use crate::error::{Error, Result};
+use crate::lake::audit::{VERSION, done};
+use crate::lake::handle::Lake;
+use crate::lake::imports;
+use crate::lake::traces::plural;
+use crate::privacy::audit::{Action, Record};
+
+const PLACE: &str = "audit";
+
+/// The action of a repair in an entry.
+const REPAIR: &str = "repair";
+
+/// Imports that are named of one kind.
+const NAMED: usize = 5;
+
+/// Advice for a lake that lacks what its audit log has.
+const OLDER: &str = "restore the newer folder of the lake; without one, go on with --repair, import the files again that came \
+     since, and forget the people again who were forgotten since";
+
+/// Compares the log with its signatures, and makes its tiles again.
+pub(super) async fn check_audit(
+    lake: &Lake,
+    options: &DoctorOptions,
+    found: &mut Diagnosis,
+) -> Result<()> {
+    let mut verified = lake.verify_audit(None).await;
+    if let Err(error) = &verified
+        && !error.is_access()
+    {
+        let finding = found.add_error(PLACE, error);
+        // They follow from the entries, which have to be those that were signed.
+        if options.repair && lake.remake_audit_tiles().await.is_ok() {
+            let again = lake.verify_audit(None).await;
+            finding.repaired = again.is_ok();
+            verified = again;
+        }
+    }
+    match verified {
+        Ok(summary) => {
+            found.audit_entries = summary.entries;
+            if !summary.foreign.is_empty() {
+                let message = format!("not part of the log: {}", summary.foreign.join(", "));
+                found.add(Severity::Note, PLACE, message);
+            }
+            Ok(())
+        }
+        Err(error) if error.is_access() => Err(error),
+        Err(_) => Ok(()),
+    }
+}
+
+/// Compares the entries with the tables: each action that is done noted the version of the responses after it,
+/// and each import its file. Returns true if a repair gives up what the tables lack; that has an entry then.
+pub(super) async fn check_entries(
+    lake: &Lake,
+    options: &DoctorOptions,
+    found: &mut Diagnosis,
+) -> Result<bool> {
+    let compared = async {
+        // Imports may run: what has a row has an entry before, and what has an entry is there after.
+        let recorded = imports::recorded_files(lake).await?;
+        let records = lake.audit_records().await?;
+        let version = lake.responses().await?.and_then(|it| it.version());
+        Ok::<_, Error>((recorded, records, version, imports::files(lake).await?))
+    };
+    let (recorded, records, version, imported) = match compared.await {
+        Ok(compared) => compared,
+        Err(error) if error.is_access() => return Err(error),
+        // Damage to the log and the tables was reported.
+        Err(_) => return Ok(false),
+    };
+    let done = |record: &&Record| record.details.get("state") == Some(&"done".into());
+    let since_repair = records.iter().rev().filter(done);
+    let since_repair = since_repair.take_while(|record| record.action != REPAIR);
+    let audited: HashSet<&str> = records.iter().filter_map(imported_file).collect();
+    let mut gives_up = false;
+    if let Some((time, noted)) = since_repair.clone().find_map(|record| {
+        let noted = record.details.get(VERSION)?.as_u64()?;
+        Some((record.time, noted))
+    }) && version.is_none_or(|version| version < noted)
+    {
+        let has = version.map_or_else(|| "none is".to_owned(), |it| format!("version {it} is"));
+        let time = time.to_rfc3339_opts(SecondsFormat::Secs, true);
+        let message = format!(
+            "version {noted} of responses has an entry of {time}, and {has} the newest: the lake is older than its \
+             audit log"
+        );
+        let finding = found.add(Severity::Damage, PLACE, message);
+        finding.repaired = options.repair;
+        finding.advise(OLDER);
+        gives_up = true;
+    }
+    let lost: BTreeSet<String> = since_repair
+        .filter(|record| imported_file(record).is_some_and(|file| !imported.contains_key(file)))
+        .map(|record| record.time.to_rfc3339_opts(SecondsFormat::Secs, true))
+        .collect();
+    if !lost.is_empty() {
+        let message = format!(
+            "{} with an entry here not in the lake, of {}",
+            plural(lost.len(), "import"),
+            some_of(lost)
+        );
+        let finding = found.add(Severity::Damage, PLACE, message);
+        finding.repaired = options.repair;
+        finding.advise(OLDER);
+        gives_up = true;
+    }
+    let unaudited = recorded
+        .iter()
+        .filter(|(file, _)| !audited.contains(file.as_str()));
+    let unaudited: BTreeSet<String> = unaudited.map(|(_, name)| name.clone()).collect();
+    if !unaudited.is_empty() {
+        let message = format!(
+            "no entry for {}: {}",
+            plural(unaudited.len(), "import"),
+            some_of(unaudited)
+        );
+        found
+            .add(Severity::Warning, PLACE, message)
+            .advise("find out who else can write to the lake's storage");
+    }
+    Ok(gives_up && options.repair)
+}
+
+/// The SHA-256 digest of the file of an import that is done.
+fn imported_file(record: &Record) -> Option<&str> {
+    record.details.get("new")?;
+    record.details.get("file")?.as_str()
+}
+
+/// The first of these, by comma.
+fn some_of(all: BTreeSet<String>) -> String {
+    let more = if all.len() > NAMED { ", …" } else { "" };
+    let named: Vec<String> = all.into_iter().take(NAMED).collect();
+    named.join(", ") + more
+}
+
+/// Writes the entry of a repair that gives up what is lost.
+pub(super) async fn note_repair(lake: &Lake) -> Result<()> {
+    lake.audit(&done(lake, Action::Repair).await?).await
+}
