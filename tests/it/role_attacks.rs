@@ -77,7 +77,7 @@ const VICTIMS: [(&str, &str); 4] = [
 ];
 
 /// Statements about the responses that match a condition.
-const ATTACKS: [&str; 70] = [
+const ATTACKS: [&str; 71] = [
     // Answers of too few.
     "SELECT count(*) FROM responses WHERE {c}",
     "SELECT nps(score) FROM responses WHERE {c}",
@@ -149,6 +149,7 @@ const ATTACKS: [&str; 70] = [
     "SELECT stddev(score) FROM responses WHERE {c}",
     "SELECT count(*) FILTER (WHERE {c}) FROM responses",
     "SELECT nps_compare(score, {c}) FROM responses",
+    "SELECT nps_samples(score, {c}) FROM responses",
     "SELECT count(*) FROM responses WHERE NOT ({c})",
     "SELECT nps(score) OVER () FROM responses WHERE {c}",
     "SELECT segment, count(*) FROM responses WHERE {c} GROUP BY ROLLUP (segment)",
@@ -457,7 +458,7 @@ fn the_environment_fixes_the_role() {
 const OF_DAYS: [&str; 4] = ["date_part", "datepart", "date_trunc", "datetrunc"];
 
 /// Measures of the grammar.
-const MEASURES: [&str; 12] = [
+const MEASURES: [&str; 13] = [
     "avg",
     "ces",
     "count",
@@ -466,6 +467,7 @@ const MEASURES: [&str; 12] = [
     "nps",
     "nps_ci",
     "nps_compare",
+    "nps_samples",
     "nps_stats",
     "passives",
     "promoters",

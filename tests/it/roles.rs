@@ -369,9 +369,18 @@ async fn queries_of_groups_are_answered() {
              (SELECT nps_compare(score, month >= '2026-02') AS c FROM responses)",
             "25.0 0.0",
         ),
+        (
+            "SELECT s['first_promoters'], s['second_detractors'] FROM \
+             (SELECT nps_samples(score, month >= '2026-02') AS s FROM responses)",
+            "2 2",
+        ),
         // One sample is of one person.
         (
             "SELECT nps_compare(score, segment = 'public') FROM responses",
+            "",
+        ),
+        (
+            "SELECT nps_samples(score, segment = 'public') FROM responses",
             "",
         ),
         (

@@ -87,7 +87,7 @@ const FILTERS: [&str; 27] = [
     "responded_at > '2025-01-15T12:00:00'",
 ];
 
-const AGGREGATES: [&str; 40] = [
+const AGGREGATES: [&str; 41] = [
     "count(*)",
     "count(score)",
     "count(segment)",
@@ -126,6 +126,7 @@ const AGGREGATES: [&str; 40] = [
     "score_histogram(score)[11]",
     "nps_compare(score, month >= '2025-02')",
     "nps_compare(score, month >= '2025-02')['p_value']",
+    "nps_samples(score, month >= '2025-02')",
     "csat(score, 10)",
     "bool_or(score = 10)",
 ];
@@ -543,6 +544,7 @@ async fn the_aggregates_of_the_documentation_are_answered_from_counts() {
         "nps_stats(score)",
         "nps_ci(score, 0.9)",
         "nps_compare(score, segment = 'a')",
+        "nps_samples(score, segment = 'a')",
         "promoters(score)",
         "passives(score)",
         "detractors(score)",

@@ -15,7 +15,8 @@ use crate::NpsCounts;
 /// The score of a side without responses is `None`, and so is everything computed from it. If both
 /// sides are unanimous, their standard errors are zero and there is no test: z and p-value are `None`
 /// whether or not there is a change, instead of a certainty that two responses could produce. The
-/// [adjusted Wald intervals](NpsCounts::adjusted_wald) are still informative then.
+/// [adjusted Wald intervals](NpsCounts::adjusted_wald) are still informative then, and
+/// [`adjusted`](Self::adjusted) tests few responses.
 ///
 /// ```
 /// use datafusion_functions_nps::{NpsComparison, NpsCounts};
@@ -56,6 +57,27 @@ impl NpsComparison {
             p_value: z.map(two_sided_p_value),
         }
     }
+
+    /// Compares the second sample with the first, with z and p-value computed after ¾ promoter, 1½ passives
+    /// and ¾ detractor are added to each sample, as for [`NpsCounts::adjusted_wald`]. Scores and change are
+    /// those of the samples.
+    ///
+    /// The standard error of one response, or of a few that agree, is not zero then: with one response
+    /// against twenty, [`new`](Self::new) may find a change at 5 % nearly always where there is none, and
+    /// this in fewer than one of ten.
+    pub fn adjusted(first: &NpsCounts, second: &NpsCounts) -> Self {
+        let comparison = Self::new(first, second);
+        let adjusted = Self::new(&first.adjusted(), &second.adjusted());
+        let (z, p_value) = match comparison.change {
+            Some(_) => (adjusted.z, adjusted.p_value),
+            None => (None, None),
+        };
+        Self {
+            z,
+            p_value,
+            ..comparison
+        }
+    }
 }
 
 fn z(first: &NpsCounts, second: &NpsCounts, change: Option<f64>) -> Option<f64> {
@@ -67,6 +89,11 @@ fn z(first: &NpsCounts, second: &NpsCounts, change: Option<f64>) -> Option<f64> 
 /// full precision even if it is tiny.
 fn two_sided_p_value(z: f64) -> f64 {
     libm::erfc(z.abs() * FRAC_1_SQRT_2)
+}
+
+/// Returns the probability that a standard normal variable is at least `z`.
+pub(crate) fn upper_p_value(z: f64) -> f64 {
+    libm::erfc(z * FRAC_1_SQRT_2) / 2.0
 }
 
 #[cfg(test)]
@@ -131,6 +158,66 @@ mod tests {
         }
         let one_sided = NpsComparison::new(&counts(0, 0, 5), &counts(1, 0, 1));
         assert!(one_sided.p_value.is_some());
+    }
+
+    #[test]
+    fn added_counts_keep_a_standard_error() {
+        // 1.75, 1.5, 0.75 of 4 and 0.75, 1.5, 1.75: scores 25 and -25, variances 0.5625 / 4.
+        let comparison = NpsComparison::adjusted(&counts(0, 0, 1), &counts(1, 0, 0));
+        assert_eq!(comparison.change, Some(-200.0));
+        let z = comparison.z.expect("answers on both sides");
+        assert!((z + 0.5 / f64::sqrt(0.5625 / 2.0)).abs() < 1e-14);
+        assert!(comparison.p_value > Some(0.3));
+        let empty = NpsComparison::adjusted(&NpsCounts::default(), &counts(0, 0, 5));
+        assert_eq!(
+            empty,
+            NpsComparison::new(&NpsCounts::default(), &counts(0, 0, 5))
+        );
+    }
+
+    /// The probability of a p-value of at most 5 % where both samples have the same shares, by all
+    /// samples of these sizes.
+    fn false_alarms(
+        compare: fn(&NpsCounts, &NpsCounts) -> NpsComparison,
+        sizes: [u32; 2],
+        [promoters, passives, detractors]: [f64; 3],
+    ) -> f64 {
+        let samples = |size: u32| {
+            (0..=size).flat_map(move |few| {
+                (0..=size - few).map(move |more| (few, more, size - few - more))
+            })
+        };
+        let probability = |(a, b, c): (u32, u32, u32)| {
+            let factorial = |n: u32| (1..=n).map(f64::from).product::<f64>();
+            factorial(a + b + c) / (factorial(a) * factorial(b) * factorial(c))
+                * detractors.powi(a as i32)
+                * passives.powi(b as i32)
+                * promoters.powi(c as i32)
+        };
+        let mut alarms = 0.0;
+        for first in samples(sizes[0]) {
+            for second in samples(sizes[1]) {
+                let [a, b] = [first, second].map(|(a, b, c)| counts(a, b, c));
+                if compare(&a, &b)
+                    .p_value
+                    .is_some_and(|p_value| p_value <= 0.05)
+                {
+                    alarms += probability(first) * probability(second);
+                }
+            }
+        }
+        alarms
+    }
+
+    #[test]
+    fn few_responses_raise_few_false_alarms() {
+        for shares in [[0.5, 0.3, 0.2], [0.9, 0.08, 0.02], [0.5, 0.0, 0.5]] {
+            for sizes in [[1, 1], [1, 20], [2, 2], [2, 10], [5, 5], [5, 15]] {
+                let alarms = false_alarms(NpsComparison::adjusted, sizes, shares);
+                assert!(alarms < 0.1, "{sizes:?} {shares:?}: {alarms}");
+            }
+        }
+        assert!(false_alarms(NpsComparison::new, [1, 20], [0.5, 0.0, 0.5]) > 0.9);
     }
 
     #[test]

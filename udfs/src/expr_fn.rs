@@ -71,6 +71,18 @@ expr_fn! {
     /// `nps_compare_histograms(a, b)`: [`nps_compare`] of two histograms.
     nps_compare_histograms(a, b) => nps_compare_histograms_udf;
 
+    /// `nps_compare_histograms(a, b, method)`: [`nps_compare`] of two histograms by a named method.
+    nps_compare_histograms_by_method(a, b, method) => nps_compare_histograms_udf;
+
+    /// `nps_samples(score, is_second)`: promoters, passives and detractors of two samples.
+    nps_samples(score, is_second) => nps_samples_udaf;
+
+    /// `explained_variance(groups, responses, between, total)`: the share of a spread that is between groups.
+    explained_variance(groups, responses, between, total) => explained_variance_udf;
+
+    /// `score_anomalies(histogram, others)`: p-values of signs that scores were not given freely.
+    score_anomalies(histogram, others) => score_anomalies_udf;
+
     /// `nps_merge(histogram)`: the Net Promoter Score of added histograms.
     nps_merge(histogram) => nps_merge_udaf;
 

@@ -91,6 +91,28 @@ fn sum_entries<S: Sum>(histograms: &ArrayRef) -> Result<Vec<NpsCounts>> {
     tallies.iter().map(Tally::counts).collect()
 }
 
+/// Returns the counts of each score, zeros for NULL.
+pub(crate) fn totals_of_histograms(histograms: &ArrayRef) -> Result<Vec<[f64; SCORES]>> {
+    match entry_type(histograms.data_type())? {
+        DataType::Float64 => totals::<CompensatedSum>(histograms),
+        _ => totals::<i64>(histograms),
+    }
+}
+
+fn totals<S: Sum>(histograms: &ArrayRef) -> Result<Vec<[f64; SCORES]>> {
+    let entries = Entries::<S>::try_new(histograms, None)?;
+    let mut totals = vec![[0.0; SCORES]; histograms.len()];
+    try_for_each_row(entries.rows.as_ref(), histograms.len(), |row| {
+        for (score, entry) in entry_range(histograms, row).enumerate() {
+            let mut total = S::default();
+            total.add(entries.counts[entry])?;
+            totals[row][score] = total.total_f64();
+        }
+        Ok(())
+    })?;
+    Ok(totals)
+}
+
 fn entry_type(histogram: &DataType) -> Result<&DataType> {
     match histogram {
         DataType::List(entry) | DataType::LargeList(entry) | DataType::FixedSizeList(entry, _) => {

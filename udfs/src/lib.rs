@@ -36,7 +36,10 @@
 //! | `promoters`, `passives`, `detractors` | the number of responses in a category |
 //! | `score_histogram(score [, weight])` | the number of responses for each score: a list that can be stored |
 //! | `nps_merge(histogram)` | the score of added histograms |
-//! | `nps_compare_histograms(a, b)` | `nps_compare` of two histograms |
+//! | `nps_compare_histograms(a, b [, method])` | `nps_compare` of two histograms |
+//! | `nps_samples(score, is_second)` | promoters, passives and detractors of two samples |
+//! | `explained_variance(groups, responses, between, total)` | the share of a spread that is between groups |
+//! | `score_anomalies(histogram, others)` | p-values of signs that scores were not given freely |
 //! | `nps_required_responses(margin [, confidence [, variance]])` | the number of responses for a margin of error |
 //! | `nps_category(score)` | `'promoter'`, `'passive'` or `'detractor'` |
 //! | `csat(score [, scale_max])` | the percentage of answers in the top two points of a scale of 5 |
@@ -65,6 +68,7 @@ mod counts;
 mod csat;
 mod distinct;
 mod distinctive_terms;
+mod explained_variance;
 pub mod expr_fn;
 mod groups_accumulator;
 mod histograms;
@@ -73,6 +77,7 @@ mod latest;
 mod latest_by;
 mod mask_email;
 mod moment;
+mod noncentral_f;
 mod nps;
 mod nps_category;
 mod nps_ci;
@@ -80,6 +85,7 @@ mod nps_compare;
 mod nps_compare_histograms;
 mod nps_merge;
 mod nps_required_responses;
+mod nps_samples;
 mod nps_stats;
 mod pseudonym;
 mod ratings;
@@ -87,6 +93,7 @@ mod redact;
 mod redact_udf;
 mod scalar;
 mod score;
+mod score_anomalies;
 mod score_histogram;
 mod score_interval;
 mod sentiment;
@@ -121,6 +128,7 @@ pub mod udfs {
     pub use crate::ces::ces_udaf;
     pub use crate::csat::csat_udaf;
     pub use crate::distinctive_terms::distinctive_terms_udaf;
+    pub use crate::explained_variance::explained_variance_udf;
     pub use crate::latest_by::latest_by_udaf;
     pub use crate::mask_email::mask_email_udf;
     pub use crate::nps::nps_udaf;
@@ -130,8 +138,10 @@ pub mod udfs {
     pub use crate::nps_compare_histograms::nps_compare_histograms_udf;
     pub use crate::nps_merge::nps_merge_udaf;
     pub use crate::nps_required_responses::nps_required_responses_udf;
+    pub use crate::nps_samples::nps_samples_udaf;
     pub use crate::nps_stats::nps_stats_udaf;
     pub use crate::redact_udf::redact_udf;
+    pub use crate::score_anomalies::score_anomalies_udf;
     pub use crate::score_histogram::score_histogram_udaf;
     pub use crate::sentiment::sentiment_udf;
 }
@@ -146,6 +156,7 @@ pub fn all_aggregates() -> Vec<Arc<AggregateUDF>> {
         udfs::detractors_udaf(),
         udfs::nps_ci_udaf(),
         udfs::nps_compare_udaf(),
+        udfs::nps_samples_udaf(),
         udfs::score_histogram_udaf(),
         udfs::nps_merge_udaf(),
         udfs::csat_udaf(),
@@ -161,6 +172,8 @@ pub fn all_scalars() -> Vec<Arc<ScalarUDF>> {
         udfs::nps_category_udf(),
         udfs::nps_compare_histograms_udf(),
         udfs::nps_required_responses_udf(),
+        udfs::explained_variance_udf(),
+        udfs::score_anomalies_udf(),
         udfs::sentiment_udf(),
         udfs::bar_udf(),
         udfs::mask_email_udf(),

@@ -17,7 +17,7 @@ use crate::tally_udaf::{Statistic, TallyUdaf};
 use crate::{Doc, NpsComparison, NpsCounts};
 
 /// The categories of the first sample, then those of the second.
-const BINS: usize = 6;
+pub(crate) const SAMPLE_BINS: usize = 6;
 
 #[user_doc(
     doc_section(label = "Net Promoter Score Functions"),
@@ -42,6 +42,7 @@ const BINS: usize = 6;
         description = "A condition that is true for the second sample and false for the first. Rows where it is NULL are ignored."
     ),
     related_udf(name = "nps_compare_histograms"),
+    related_udf(name = "nps_samples"),
     related_udf(name = "nps_ci")
 )]
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
@@ -49,14 +50,14 @@ struct NpsCompare;
 
 /// `nps_compare(score, is_second)`: a struct of two scores, the change, z and p-value.
 pub fn nps_compare_udaf() -> Arc<AggregateUDF> {
-    TallyUdaf::<NpsCompare, BINS>::udaf()
+    TallyUdaf::<NpsCompare, SAMPLE_BINS>::udaf()
 }
 
 /// The arguments: a score, and the sample it belongs to.
 #[derive(Debug, Clone, Copy, Default)]
-struct TwoSamples;
+pub(crate) struct TwoSamples;
 
-impl Arguments<BINS> for TwoSamples {
+impl Arguments<SAMPLE_BINS> for TwoSamples {
     const NAMES: &'static [&'static str] = &["score", "is_second"];
 
     fn coerce_type(position: usize, data_type: &DataType) -> DataType {
@@ -107,7 +108,7 @@ impl Arguments<BINS> for TwoSamples {
     }
 }
 
-impl Statistic<BINS> for NpsCompare {
+impl Statistic<SAMPLE_BINS> for NpsCompare {
     type Arguments = TwoSamples;
 
     const NAME: &'static str = "nps_compare";
@@ -120,7 +121,7 @@ impl Statistic<BINS> for NpsCompare {
 
     fn evaluate<S: Sum>(
         _arguments: &Self::Arguments,
-        tallies: &[Tally<S, BINS>],
+        tallies: &[Tally<S, SAMPLE_BINS>],
     ) -> Result<ArrayRef> {
         comparisons(tallies.iter().map(|tally| {
             let [promoters, passives, detractors, rest @ ..] = tally.sums().map(S::total_f64);

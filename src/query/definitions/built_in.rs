@@ -73,7 +73,8 @@ fn by_account() -> String {
              c['p_value'] AS p_value FROM (\
              SELECT account, quarter, s, \
                  CASE WHEN lag(quarter) OVER quarters = (quarter - INTERVAL '3 months')::DATE \
-                      THEN nps_compare_histograms(lag(histogram) OVER quarters, histogram) \
+                      THEN nps_compare_histograms(lag(histogram) OVER quarters, histogram, \
+                                                  'adjusted_wald') \
                  END AS c FROM (\
                  SELECT account, date_trunc('quarter', day)::DATE AS quarter, \
                      nps_stats(score) AS s, score_histogram(score) AS histogram \

@@ -71,6 +71,25 @@ async fn windows_and_groups() {
 }
 
 #[tokio::test]
+async fn samples_are_the_categories_of_both_sides() {
+    let ctx = small_batches();
+    let sql = "SELECT count(*) FROM (
+                 SELECT g, nps_samples(score, b) AS s,
+                        promoters(score) FILTER (WHERE NOT b) AS p, passives(score) FILTER (WHERE NOT b) AS q,
+                        detractors(score) FILTER (WHERE NOT b) AS d, promoters(score) FILTER (WHERE b) AS x,
+                        passives(score) FILTER (WHERE b) AS y, detractors(score) FILTER (WHERE b) AS z
+                 FROM (SELECT value % 37 AS g, value % 11 AS score,
+                              CASE value % 3 WHEN 0 THEN true WHEN 1 THEN false END AS b FROM generate_series(1, 4000))
+                 GROUP BY g)
+               WHERE s['first_promoters'] = p AND s['first_passives'] = q AND s['first_detractors'] = d
+                 AND s['second_promoters'] = x AND s['second_passives'] = y AND s['second_detractors'] = z";
+    assert_eq!(value(&ctx, sql).await, "37");
+    let none = "SELECT s['first_promoters'], s['second_detractors'], s IS NULL
+                FROM (SELECT nps_samples(score, true) AS s FROM (VALUES (1)) AS t(score) WHERE score > 1)";
+    assert_eq!(value(&context(), none).await, "0|0|false");
+}
+
+#[tokio::test]
 async fn invalid_calls_are_refused() {
     let ctx = context();
     for (call, message) in cases(
@@ -104,9 +123,18 @@ async fn histograms_compare_like_their_scores() {
     let sql = "SELECT nps_compare_histograms(a, [1, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0])['change']
                FROM (VALUES (1, [0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1]), (2, NULL)) AS t(day, a) ORDER BY day";
     assert_eq!(rows(&ctx, sql).await, ["-100.0", ""]);
+    // 3.75, 1.5, 0.75 of 6 and 0.75, 1.5, 3.75: z = -1 / √(2 (0.75 - 0.25) / 6).
+    let sql = format!(
+        "SELECT {PARTS} FROM (SELECT nps_compare_histograms(
+           [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 3], [3, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0], 'Adjusted_Wald') AS c)"
+    );
+    let expected = "100.0|-100.0|-200.0|-2.449489742783|0.01430587843543";
+    assert_eq!(value(&ctx, &sql).await, expected);
     for (call, message) in cases(
         "
-        nps_compare_histograms([1]) -> takes two histograms, not 1 arguments
+        nps_compare_histograms(NULL, NULL, 'score') -> has no method score; use 'wald' or 'adjusted_wald'
+        nps_compare_histograms(NULL, NULL, 1) -> needs text as method, such as 'adjusted_wald', not Int64
+        nps_compare_histograms([1]) -> takes two histograms and an optional method, not 1 arguments
         nps_compare_histograms([1], [1]) -> a histogram has 11 entries, for scores 0 to 10, not 1;
         nps_compare_histograms([1], 1) -> nps_compare_histograms needs a histogram: a list of 11 numbers, as returned by score_histogram(score), not Int64",
     ) {

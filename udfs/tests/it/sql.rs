@@ -258,6 +258,7 @@ async fn distinct_is_refused() {
         "detractors(DISTINCT score)",
         "nps_ci(DISTINCT score, 0.9)",
         "nps_compare(DISTINCT score, score > 1)",
+        "nps_samples(DISTINCT score, score > 1)",
         "score_histogram(DISTINCT score)",
         "nps_merge(DISTINCT [score])",
         "csat(DISTINCT score)",
@@ -353,6 +354,7 @@ async fn the_data_frame_api_is_the_same() {
         expr_fn::score_histogram(score()),
         expr_fn::score_histogram_weighted(score(), lit(2)),
         expr_fn::nps_compare(score(), lit(true)).field("second"),
+        expr_fn::nps_samples(score(), lit(true)).field("second_promoters"),
         expr_fn::nps_ci(score(), lit(0.95)).field("high"),
         expr_fn::nps_ci_by_method(score(), lit(0.95), lit("wald")).field("high"),
     ];
@@ -361,7 +363,7 @@ async fn the_data_frame_api_is_the_same() {
     assert_eq!(
         rows(&ctx, "SELECT * FROM api").await,
         [
-            "25.0|25.0|2|1|1|50.0|7.5|100.0|[0, 0, 0, 1, 0, 0, 0, 0, 1, 1, 1]|[0, 0, 0, 2, 0, 0, 0, 0, 2, 2, 2]|25.0|72.73119710132777|100.0"
+            "25.0|25.0|2|1|1|50.0|7.5|100.0|[0, 0, 0, 1, 0, 0, 0, 0, 1, 1, 1]|[0, 0, 0, 2, 0, 0, 0, 0, 2, 2, 2]|25.0|2|72.73119710132777|100.0"
         ]
     );
     let frame = ctx.sql("SELECT 9 AS score").await.unwrap();
@@ -379,8 +381,13 @@ async fn the_data_frame_api_is_the_same() {
         expr_fn::csat(score() - lit(4)),
         expr_fn::ces(score() - lit(4)),
         expr_fn::nps_compare_histograms(histogram(), histogram()).field("change"),
+        expr_fn::nps_compare_histograms_by_method(histogram(), histogram(), lit("adjusted_wald"))
+            .field("p_value"),
     ];
     let ratings = frame.aggregate(vec![], ratings).unwrap();
     ctx.register_table("ratings", ratings.into_view()).unwrap();
-    assert_eq!(value(&ctx, "SELECT * FROM ratings").await, "100.0|5.0|0.0");
+    assert_eq!(
+        value(&ctx, "SELECT * FROM ratings").await,
+        "100.0|5.0|0.0|1.0"
+    );
 }

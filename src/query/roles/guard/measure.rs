@@ -30,7 +30,7 @@ const SCORE_AGGREGATES: [&str; 6] = [
 /// The measures, as a hint shows them.
 const MEASURES: &str = "count(*), count(score), count(DISTINCT respondent), nps(score), \
      nps_stats(score), nps_ci(score, 0.95), nps_compare(score, month >= '2026-01'), \
-     promoters(score), passives(score), detractors(score), score_histogram(score), csat(rating), \
+     nps_samples(score, month >= '2026-01'), promoters(score), passives(score), detractors(score), score_histogram(score), csat(rating), \
      ces(rating), and sum and avg of score and of the measures in lake.toml";
 
 impl Shape<'_> {
@@ -116,7 +116,7 @@ impl Shape<'_> {
                 }
                 _ => Err(self.not_a_measure(&whole())),
             },
-            "nps_compare" => match (reads(&[SCORE]), constants) {
+            "nps_compare" | "nps_samples" => match (reads(&[SCORE]), constants) {
                 (Some(column), [condition]) => {
                     let condition = self.simplify(condition.clone())?;
                     // Of the score itself it would compare scores with scores.

@@ -10,7 +10,7 @@
 //! operand    = dimension | score | rating | whole days of a time
 //! measure    = count(*) | count(column) | count(DISTINCT respondent)
 //!            | nps(score) and its kin | csat(answer[, scale]) | ces(answer[, scale])
-//!            | nps_compare(score, condition) | sum(number) | avg(number)
+//!            | nps_compare(score, condition) | nps_samples(score, condition) | sum(number) | avg(number)
 //! ```
 
 use std::collections::BTreeSet;

@@ -2,11 +2,12 @@
 
 use datafusion::arrow::datatypes::DataType;
 use datafusion::common::{Column, DFSchema};
+use datafusion::functions::core::expr_fn::named_struct;
 use datafusion::functions::expr_fn::{coalesce, nullif, sqrt};
 use datafusion::functions_aggregate::expr_fn::sum;
 use datafusion::functions_nested::expr_fn::array_element;
 use datafusion::logical_expr::expr::{AggregateFunction, AggregateFunctionParams, Cast};
-use datafusion::logical_expr::{Expr, ExprFunctionExt, ExprSchemable, cast, lit, when};
+use datafusion::logical_expr::{Expr, ExprFunctionExt, ExprSchemable, cast, lit, not, when};
 use datafusion::scalar::ScalarValue;
 use datafusion_functions_nps::udfs;
 
@@ -28,6 +29,7 @@ pub(super) struct Weighted {
 }
 
 /// A call with its arguments converted to counts.
+#[derive(Clone)]
 struct Call {
     args: Vec<Expr>,
     /// Types of the arguments over responses.
@@ -131,6 +133,7 @@ impl Weighted {
                 self.filtered(func.call(args), call.filter)
             }
             "nps_compare" => self.nps_compare(call),
+            "nps_samples" => self.nps_samples(call),
             "csat" => self.csat(call),
             _ => Err(format!("{name}() reads rows")),
         }
@@ -237,20 +240,55 @@ impl Weighted {
 
     /// Compares two histograms, one per sample.
     fn nps_compare(&mut self, call: Call) -> Answered<Expr> {
+        let histogram = |score| udfs::score_histogram_udaf().call(vec![score, counted(COUNT)]);
+        let [first, second] = self.samples(call, "nps_compare", histogram)?;
+        Ok(udfs::nps_compare_histograms_udf().call(vec![first, second]))
+    }
+
+    /// The categories of two samples.
+    fn nps_samples(&mut self, call: Call) -> Answered<Expr> {
+        const NAME: &str = "nps_samples";
+        let categories = [
+            ("promoters", udfs::promoters_udaf()),
+            ("passives", udfs::passives_udaf()),
+            ("detractors", udfs::detractors_udaf()),
+        ];
+        let mut samples: [Vec<Expr>; 2] = Default::default();
+        for (name, category) in categories {
+            let aggregate = |score| category.call(vec![score, counted(COUNT)]);
+            let counts = self.samples(call.clone(), NAME, aggregate)?;
+            for (of_sample, (sample, count)) in samples
+                .iter_mut()
+                .zip(["first", "second"].into_iter().zip(counts))
+            {
+                of_sample.extend([lit(format!("{sample}_{name}")), count]);
+            }
+        }
+        Ok(named_struct(samples.concat()))
+    }
+
+    /// An aggregate of the score of each of two samples.
+    fn samples(
+        &mut self,
+        call: Call,
+        name: &str,
+        aggregate: impl Fn(Expr) -> Expr,
+    ) -> Answered<[Expr; 2]> {
         let [score, is_second] = call.args.as_slice() else {
-            return Err("nps_compare() has custom weights".to_owned());
+            return Err(format!("{name}() has custom weights"));
         };
         let mut sample = |is_in: Expr| {
-            let histogram = udfs::score_histogram_udaf().call(vec![score.clone(), counted(COUNT)]);
             let filter = match &call.filter {
                 Some(filter) => filter.clone().and(is_in),
                 None => is_in,
             };
-            self.filtered(histogram, Some(filter))
+            self.filtered(aggregate(score.clone()), Some(filter))
         };
-        let first = sample(is_second.clone().is_false())?;
-        let second = sample(is_second.clone().is_true())?;
-        Ok(udfs::nps_compare_histograms_udf().call(vec![first, second]))
+        // A filter that is NULL does not pass. DataFusion computes IS TRUE of several aggregates once, and takes
+        // it for nullable in the physical plan alone, which is an error.
+        let first = sample(not(is_second.clone()))?;
+        let second = sample(is_second.clone())?;
+        Ok([first, second])
     }
 }
 
