@@ -124,7 +124,9 @@ fn starts(tokens: &[TokenWithSpan]) -> Vec<(usize, Beginning)> {
                 let words = (before_that.and_then(keyword), before.and_then(keyword));
                 let is_trim = words.0 == Some(Keyword::TRIM) && before == Some(&Token::LParen);
                 let of_macro = words == (Some(Keyword::AS), Some(Keyword::TABLE));
-                if (begins && !is_trim) || follows_with || of_macro {
+                // The name of an argument: `f(from => 1)`.
+                let is_name = first(&tokens[index + 1..]) == Some(&Token::RArrow);
+                if !is_name && ((begins && !is_trim) || follows_with || of_macro) {
                     starts.push((index, Beginning::From));
                 }
             }
@@ -334,6 +336,7 @@ mod tests {
         for sql in [
             "FROM t SELECT a",
             "SELECT f(x) FROM t",
+            "SELECT * FROM f(from => 1, to => 2)",
             "SELECT extract(year FROM d), trim(FROM x), substring(a FROM 2) FROM t",
             "SELECT a IS DISTINCT FROM b FROM t",
             "DELETE FROM t",
