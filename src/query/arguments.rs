@@ -47,6 +47,26 @@ const fn argument(name: &'static str, missing: Missing) -> Argument {
     Argument { name, missing }
 }
 
+/// An argument that must be given.
+pub(in crate::query) const fn required(name: &'static str) -> Argument {
+    argument(name, Missing::Required)
+}
+
+/// An argument that is NULL if it is not given.
+pub(in crate::query) const fn optional(name: &'static str) -> Argument {
+    argument(name, Missing::Null)
+}
+
+impl Argument {
+    /// The argument in a call, such as `by => …`.
+    pub(in crate::query) fn syntax(&self) -> String {
+        match self.missing {
+            Missing::Required => format!("{} => …", self.name),
+            Missing::Null | Missing::Number(_) => format!("[{} => …]", self.name),
+        }
+    }
+}
+
 const SERIES: &[Argument] = &[
     argument("start", Missing::Number("0")),
     argument("stop", Missing::Required),
@@ -156,7 +176,7 @@ fn named(argument: FunctionArg) -> Result<Named, Box<FunctionArg>> {
 
 impl TableFunctionNames {
     /// The arguments by position.
-    fn in_order(&self, args: Vec<FunctionArg>) -> Result<Vec<FunctionArg>> {
+    pub(in crate::query) fn in_order(&self, args: Vec<FunctionArg>) -> Result<Vec<FunctionArg>> {
         let mut given: Vec<Option<FunctionArg>> = Vec::new();
         given.resize_with(self.arguments.len(), || None);
         let mut has_names = false;
@@ -233,7 +253,7 @@ impl TableFunctionNames {
     }
 
     /// A hint that lists the arguments.
-    fn known(&self) -> String {
+    pub(in crate::query) fn known(&self) -> String {
         let names: Vec<&str> = self
             .arguments
             .iter()

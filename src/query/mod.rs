@@ -1,5 +1,6 @@
 //! SQL over a lake: the session, its tables, functions and optimizer rules.
 
+pub(crate) mod answers;
 mod arguments;
 mod at_time_zone;
 mod bounded;
@@ -189,6 +190,7 @@ fn session(
         None => read_functions::register(&mut state, lake),
         Some(role) => restricted::refuse_files(&mut state, role),
     }
+    answers::register(&mut state);
     formats::register(&mut state).expect("a session accepts formats under any name");
     let context = SessionContext::new_with_state(state);
     url_tables.set_session(&context);

@@ -6,6 +6,7 @@ use datafusion::logical_expr::{DocSection, Documentation};
 use datafusion::prelude::SessionContext;
 
 use crate::output::fill;
+use crate::query::answers;
 
 /// A function under one of its names.
 #[derive(Clone, Debug)]
@@ -28,7 +29,7 @@ pub(super) fn functions(context: &SessionContext) -> BTreeMap<String, Function> 
         functions.insert(name.to_owned(), function);
     };
     for name in state.table_functions().keys() {
-        add(name, "table", None);
+        add(name, "table", answers::documentation(name).as_ref());
     }
     for (name, function) in state.window_functions() {
         add(name, "window", function.documentation());

@@ -1,5 +1,6 @@
 //! Integration tests, one binary: each one links all of DataFusion.
 
+mod answers;
 mod architecture;
 mod cells;
 mod check;

@@ -17,6 +17,7 @@ use super::session::SessionDefinitions;
 use super::{built_in, expand, views};
 use crate::error::{Error, wording};
 use crate::lake::Lake;
+use crate::lake::rollup::dimensions_of;
 use crate::query::external::url_table::is_path_or_url;
 use crate::query::roles::refusal::refused;
 
@@ -123,9 +124,12 @@ impl SessionDefinitions {
         // place in it, and as it will be read.
         let written = Statement::Statement(Box::new(plain));
         let session = context.state();
-        let planned = views::plan_statement(name, written, &text, &stored, &session).await;
+        let dimensions = dimensions_of(&self.lake).await?;
+        let scope = self.scope(&dimensions);
+        let planned =
+            views::plan_statement(name, written, &text, &stored, Some(&scope), &session).await;
         planned.map_err(|error| self.explain_session_table(error))?;
-        views::plan(name, &text, &stored, &session).await?;
+        views::plan(name, &text, &stored, Some(&scope), &session).await?;
         let (or_replace, if_not_exists) = (view.or_replace, view.if_not_exists);
         let changed = self.lake.change_definitions(|definitions| {
             if definitions.views.contains_key(name) && !or_replace {

@@ -1,4 +1,5 @@
-//! Replaces the calls of macros in a statement by their definitions.
+//! Replaces the calls of macros, and of functions that answer questions, in a statement by their
+//! definitions.
 
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
@@ -15,15 +16,20 @@ use datafusion::sql::sqlparser::ast::{
 use super::bind::bind;
 use super::macros::{LAKE_SCHEMA, Macro, Macros};
 use crate::error::Error;
+use crate::query::answers::{Answer, Scope};
 use crate::query::syntax::{Substitute, in_brackets, normalized, visit_mut};
 
 /// Calls that one statement may contain, those in definitions included: a macro that calls another
 /// twice doubles the statement.
 const CALLS_MAX: usize = 10_000;
 
-/// Replaces the calls of macros in a statement.
-pub(super) fn expand(statement: &mut Statement, macros: &Macros) -> Result<()> {
-    if macros.is_empty() {
+/// Replaces the calls of macros in a statement, and those of [`Answer`]s if there is a `scope`.
+pub(super) fn expand(
+    statement: &mut Statement,
+    macros: &Macros,
+    scope: Option<&Scope<'_>>,
+) -> Result<()> {
+    if macros.is_empty() && scope.is_none() {
         return Ok(());
     }
     let mut calls = 0;
@@ -31,6 +37,7 @@ pub(super) fn expand(statement: &mut Statement, macros: &Macros) -> Result<()> {
         statement,
         &mut Expander {
             macros,
+            scope,
             outer: &[],
             calls: &mut calls,
         },
@@ -44,6 +51,7 @@ pub(super) fn check(definition: &Macro, macros: &Macros) -> Result<()> {
     let macros = macros.inside(definition);
     let mut expander = Expander {
         macros: &macros,
+        scope: None,
         outer: &[key(definition)],
         calls: &mut calls,
     };
@@ -132,6 +140,8 @@ impl VisitorMut for Called {
 
 struct Expander<'a> {
     macros: &'a Macros,
+    /// `None` if answers stay as they are.
+    scope: Option<&'a Scope<'a>>,
     /// The macros in whose definitions the visited expression is.
     outer: &'a [String],
     calls: &'a mut usize,
@@ -204,12 +214,29 @@ impl Expander<'_> {
         let macros = self.macros.inside(called);
         result(definition.visit(&mut Expander {
             macros: &macros,
+            scope: self.scope,
             outer: &outer,
             calls: self.calls,
         }))
     }
 
-    /// Replaces a call of a table macro by its query.
+    /// The query of a macro or of an answer that a call in FROM stands for, and the name of either.
+    fn called(
+        &mut self,
+        name: &ObjectName,
+        args: &[FunctionArg],
+    ) -> Result<Option<(String, Query)>> {
+        if let Some((called, query)) = self.query(name, args)? {
+            return Ok(Some((called.name, query)));
+        }
+        let (Some(answer), Some(scope)) = (Answer::called(name), self.scope) else {
+            return Ok(None);
+        };
+        let query = answer.query(args, scope)?;
+        Ok(Some((answer.name().to_owned(), query)))
+    }
+
+    /// Replaces a call in FROM by its query.
     fn expand_table(&mut self, table: &mut TableFactor) -> Result<()> {
         let (name, args, alias, is_lateral) = match &*table {
             TableFactor::Table {
@@ -227,18 +254,15 @@ impl Expander<'_> {
             } => (name, args.as_slice(), alias, *lateral),
             _ => return Ok(()),
         };
-        let Some((called, query)) = self.query(name, args)? else {
+        let Some((called, query)) = self.called(name, args)? else {
             return Ok(());
         };
         if !is_plain(table) {
-            return not_impl_err!(
-                "{table} has clauses that macro \"{}\" does not take",
-                called.name
-            );
+            return not_impl_err!("{table} has clauses that {called}() does not take");
         }
         let alias = alias.clone().unwrap_or_else(|| TableAlias {
             explicit: true,
-            name: Ident::with_quote('"', called.name),
+            name: Ident::with_quote('"', called),
             columns: Vec::new(),
             at: None,
         });

@@ -18,6 +18,8 @@ use super::pivot;
 use super::session::SessionDefinitions;
 use crate::error::Error;
 use crate::lake::Lake;
+use crate::lake::rollup::dimensions_of;
+use crate::query::answers::{Answer, Scope};
 use crate::query::roles::planned::check_planned;
 use crate::query::syntax;
 use crate::sql_type::sql_type;
@@ -103,14 +105,27 @@ fn check_dialect(plan: &LogicalPlan) -> Result<()> {
 }
 
 impl SessionDefinitions {
-    /// Replaces the calls of macros. The lake's macros are read only for a name that is no function.
+    /// Replaces the calls of macros and answers. The lake's macros are read only for a name that is no other
+    /// function.
     async fn expand(&self, state: &SessionState, statement: &mut Statement) -> Result<()> {
         let called = called(statement)?;
-        if called.iter().all(|name| is_function(state, name)) {
+        let may_be_macro =
+            |name: &ObjectName| !is_function(state, name) || Answer::called(name).is_some();
+        if !called.iter().any(may_be_macro) {
             return Ok(());
         }
         let stored = self.lake.definitions().await?;
-        expand(statement, &Macros::new(self.session_macros(), &stored))
+        let macros = Macros::new(self.session_macros(), &stored);
+        let dimensions = dimensions_of(&self.lake).await?;
+        expand(statement, &macros, Some(&self.scope(&dimensions)))
+    }
+
+    /// What answers depend on in this session.
+    pub(super) fn scope<'a>(&'a self, dimensions: &'a [String]) -> Scope<'a> {
+        Scope {
+            role: self.role.as_deref(),
+            dimensions,
+        }
     }
 
     /// Lets a new table or view of the session hide a view of the lake of the same name, which

@@ -57,7 +57,9 @@ impl SessionDefinitions {
         let stored = self.lake.definitions().await?;
         let view = if let Some(text) = stored.views.get(name) {
             views::check_nesting(&stored, name)?;
-            views::plan(name, text, &stored, session)
+            let dimensions = dimensions_of(&self.lake).await?;
+            let scope = self.scope(&dimensions);
+            views::plan(name, text, &stored, Some(&scope), session)
                 .await
                 .map_err(|error| views::broken(name, error, self.role.as_deref()))?
         } else if let Some(query) = self.built_in_query(name).await? {

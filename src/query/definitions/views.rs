@@ -20,6 +20,7 @@ use crate::error::{Error, wording};
 use crate::lake::Lake;
 use crate::lake::definitions::Definitions;
 use crate::privacy::roles::Role;
+use crate::query::answers::Scope;
 use crate::query::syntax::{parse_one, replace_functions};
 
 /// Views that read views, one below the other.
@@ -31,9 +32,10 @@ pub(super) async fn plan(
     name: &str,
     text: &str,
     stored: &Definitions,
+    scope: Option<&Scope<'_>>,
     session: &SessionState,
 ) -> Result<ViewTable> {
-    plan_statement(name, parse_one(text)?, text, stored, session).await
+    plan_statement(name, parse_one(text)?, text, stored, scope, session).await
 }
 
 /// Plans a view from the statement that creates it, of which `text` is kept.
@@ -42,9 +44,10 @@ pub(super) async fn plan_statement(
     statement: Statement,
     text: &str,
     stored: &Definitions,
+    scope: Option<&Scope<'_>>,
     session: &SessionState,
 ) -> Result<ViewTable> {
-    let statement = expanded(statement, stored)?;
+    let statement = expanded(statement, stored, scope)?;
     let mut session = session.clone();
     let options = session.config_mut().options_mut();
     options.catalog.default_schema = LAKE_SCHEMA.to_owned();
@@ -75,7 +78,7 @@ pub(super) async fn plan_built_in(
     session: &SessionState,
 ) -> Result<ViewTable> {
     let text = format!("CREATE VIEW \"{}\" AS {query}", name.replace('"', "\"\""));
-    plan(name, &text, &Definitions::default(), session).await
+    plan(name, &text, &Definitions::default(), None, session).await
 }
 
 fn check_unique_columns(plan: &LogicalPlan) -> Result<()> {
@@ -92,9 +95,13 @@ fn check_unique_columns(plan: &LogicalPlan) -> Result<()> {
     }
 }
 
-/// The statement that creates a view, with the lake's macros expanded.
-fn expanded(mut statement: Statement, stored: &Definitions) -> Result<Statement> {
-    expand(&mut statement, &Macros::of_lake(stored))?;
+/// The statement that creates a view, with the lake's macros expanded, and answers if there is a `scope`.
+fn expanded(
+    mut statement: Statement,
+    stored: &Definitions,
+    scope: Option<&Scope<'_>>,
+) -> Result<Statement> {
+    expand(&mut statement, &Macros::of_lake(stored), scope)?;
     replace_functions(&mut statement);
     Ok(statement)
 }
@@ -150,7 +157,8 @@ fn visit(
     // A view that cannot be parsed is reported where it is read.
     let read = parse_one(text)
         .map_err(DataFusionError::from)
-        .and_then(|statement| expanded(statement, stored))
+        // What answers read is no view.
+        .and_then(|statement| expanded(statement, stored, None))
         .and_then(|statement| views_read(&statement, stored));
     path.push(name.to_owned());
     for below in read.unwrap_or_default() {

@@ -19,21 +19,7 @@ use super::find::FileKind;
 use super::options::{FileOptions, GivenTypes};
 use crate::error::{Error, Result};
 use crate::lake::Lake;
-use crate::query::arguments::{Argument, Missing, TableFunctionNames};
-
-const fn required(name: &'static str) -> Argument {
-    Argument {
-        name,
-        missing: Missing::Required,
-    }
-}
-
-const fn optional(name: &'static str) -> Argument {
-    Argument {
-        name,
-        missing: Missing::Null,
-    }
-}
+use crate::query::arguments::{TableFunctionNames, optional, required};
 
 /// The functions, with the names of their arguments as in DuckDB. `file` is a path, a pattern or a
 /// URL, or a list of these.
