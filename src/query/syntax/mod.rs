@@ -9,6 +9,7 @@ mod beginnings;
 mod depth;
 mod dialect;
 mod dotted;
+mod expansion;
 mod folders;
 mod functions;
 mod merged;
@@ -70,6 +71,7 @@ pub(crate) fn checked(mut statement: Statement) -> Result<Statement, Unsupported
 
 /// Plans a prepared statement.
 pub(crate) async fn plan(state: &SessionState, mut statement: Statement) -> Result<LogicalPlan> {
+    expansion::check(&statement)?;
     star::check_replaced(state, &statement).await?;
     let mut replaced = 0;
     loop {
