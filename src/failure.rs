@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::fmt;
 use std::io::{self, Write};
+use std::path::Path;
 
 use exports::ImportOption;
 use exports::text::{visible, without_users};
@@ -47,6 +48,20 @@ impl Failure {
         Self::Write {
             place: place.to_string(),
             error,
+        }
+    }
+
+    /// An I/O error of creating a file.
+    pub(crate) fn create(path: &Path, error: io::Error) -> Self {
+        match path.parent() {
+            Some(folder) if error.kind() == io::ErrorKind::NotFound && !is_folder(folder) => {
+                let (path, folder) = (path.display(), folder.display());
+                Self::usage(
+                    format!("{path}: the folder {folder} does not exist"),
+                    format!("create it with: mkdir -p '{folder}'"),
+                )
+            }
+            _ => Self::write(path.display(), error),
         }
     }
 
@@ -103,6 +118,10 @@ impl Failure {
     pub(crate) fn report(&self) {
         print_error(&self.to_string());
     }
+}
+
+fn is_folder(path: &Path) -> bool {
+    path.as_os_str().is_empty() || path.is_dir()
 }
 
 /// Prints on standard error. Control characters are made visible, and passwords in URLs hidden, since the

@@ -6,7 +6,7 @@ use std::ops::ControlFlow;
 use crate::error::{Error, ErrorKind, Result};
 use crate::files::source::SourceFile;
 use crate::format::Format;
-use crate::format::given::{Given, TextFormat};
+use crate::format::given::{Given, JsonShape};
 use crate::format::rows::EachRow;
 
 use crate::layout::header::Header;
@@ -51,7 +51,7 @@ impl FileTable {
         };
         let format = Format::recognise_with(source, &read, &options.given)
             .map_err(|error| decided_in_sql(error, source, "read_export"))?;
-        check_kind(&format, source, options.given.text)?;
+        check_kind(&format, source, &options.given)?;
         if let Some(keys) = format.keys() {
             return Ok(Self {
                 names: keys.to_vec(),
@@ -114,9 +114,19 @@ impl FileTable {
     }
 }
 
-/// Refuses a workbook or a Parquet file where text is expected.
-fn check_kind(format: &Format, source: &SourceFile, text: Option<TextFormat>) -> Result<()> {
-    let (kind, function) = match (text, format) {
+/// Refuses a workbook or a Parquet file where text is expected, and JSON of another arrangement.
+fn check_kind(format: &Format, source: &SourceFile, given: &Given) -> Result<()> {
+    if let (Some(shape), Format::Json(json)) = (given.json, format)
+        && json.shape() != Some(shape)
+    {
+        let expected = match shape {
+            JsonShape::Array => "an array of objects",
+            JsonShape::Lines => "objects one after the other",
+        };
+        let error = source.invalid(format!("is not {expected}"));
+        return Err(error.with_hint("remove format: it is recognised"));
+    }
+    let (kind, function) = match (given.text, format) {
         (None, _) | (Some(_), Format::Csv(_) | Format::Json(_)) => return Ok(()),
         (Some(_), Format::Sheet(_)) => ("a workbook", "read_export"),
         (Some(_), Format::Parquet(_)) => ("a Parquet file", "read_parquet"),

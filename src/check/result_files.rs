@@ -53,7 +53,7 @@ impl ResultFiles {
                     "use a different file for each option",
                 ));
             }
-            let target = Target::open(path).map_err(|error| Failure::write(place, error))?;
+            let target = Target::open(path).map_err(|error| Failure::create(path, error))?;
             files.push(ResultFile {
                 path: path.clone(),
                 target,

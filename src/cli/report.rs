@@ -40,7 +40,7 @@ pub(super) async fn run(
     };
     let failed = |error| Failure::write(path.display(), error);
     // Created first, so that a path that cannot be written fails before the queries run.
-    let mut file = AtomicFile::create(path).map_err(failed)?;
+    let mut file = AtomicFile::create(path).map_err(|error| Failure::create(path, error))?;
     let line = RunningLine::start(Instant::now());
     let text = lake.report(session, &options, format).await?;
     drop(line);

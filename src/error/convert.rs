@@ -5,8 +5,9 @@ use deltalake::DeltaTableError;
 use exports::ErrorKind;
 
 use super::kinds::{Error, Kind, one_line};
+use super::plain;
 use super::storage::{classify, storage_error};
-use super::wording;
+use super::{type_wording, wording};
 use crate::sql_type::sql_type_of_name;
 
 /// Number of characters shown of another library's message.
@@ -102,9 +103,18 @@ impl From<DataFusionError> for Error {
                 .with_source(error);
         }
         if let Some(call) = wording::unmatched_call(&message) {
-            let message = format!("no form of the function takes {}", wording::plain(call));
+            let message = format!(
+                "no form of the function takes {}",
+                type_wording::plain(call)
+            );
             return Self::new(Kind::Query, message)
-                .with_hint("\\h NAME shows what a function takes; x::TYPE casts a value")
+                .with_hint(if call.starts_with("date_trunc(") {
+                    "write the part first, in quotes: date_trunc('month', day)"
+                } else if call.contains("Boolean") {
+                    "count a condition with count_if(condition), or cast it: condition::INT"
+                } else {
+                    "\\h NAME shows what a function takes; x::TYPE casts a value"
+                })
                 .with_source(error);
         }
         if let Some((text, data_type)) = wording::uncast_text(&message) {
@@ -121,59 +131,12 @@ impl From<DataFusionError> for Error {
                 .with_hint(hint)
                 .with_source(error);
         }
-        if wording::is_misplaced_window(&message) {
-            let message = "a window function cannot be used in this place";
+        if let Some((message, hint)) = plain::reworded(&message) {
             return Self::new(Kind::Query, message)
-                .with_hint("use QUALIFY instead of WHERE for a condition on it, or a subquery")
+                .with_hint(hint)
                 .with_source(error);
         }
-        if let Some(field) = wording::unknown_field(&message) {
-            return Self::new(Kind::Query, format!("there is no field \"{field}\""))
-                .with_hint("typeof(x) shows the fields of x")
-                .with_source(error);
-        }
-        if let Some(name) = wording::unknown_setting(&message) {
-            return Self::new(
-                Kind::Query,
-                format!("there is no setting or option \"{name}\""),
-            )
-            .with_hint("SHOW ALL lists the settings")
-            .with_source(error);
-        }
-        if let Some(name) = wording::unknown_variable(&message) {
-            return Self::new(Kind::Query, format!("there is no variable \"{name}\""))
-                .with_hint("write $name, and its value with --param name=value")
-                .with_source(error);
-        }
-        if wording::is_substring_without_place(&message) {
-            return Self::new(Kind::Query, "substr() needs a text and a position")
-                .with_hint("write substr(text, 1, 3)")
-                .with_source(error);
-        }
-        if wording::is_column_of_table_function(&message) {
-            let message = "a table function takes constants here, not columns";
-            return Self::new(Kind::Query, message)
-                .with_hint("use unnest(range(0, x)) in SELECT")
-                .with_source(error);
-        }
-        if wording::is_named_placeholder(&message) {
-            let message = "placeholders of PREPARE have numbers, not names";
-            return Self::new(Kind::Query, message)
-                .with_hint("write $1, $2 and so on, and their values in EXECUTE")
-                .with_source(error);
-        }
-        if let Some(text) = wording::unparsed_time(&message) {
-            let message = format!("text '{text}' cannot be read as a time");
-            return Self::new(Kind::Query, message)
-                .with_hint("write a time as '2026-01-31 10:00:00', a date as '2026-01-31'")
-                .with_source(error);
-        }
-        if wording::is_unplanned_subquery(&message) {
-            return Self::new(Kind::Query, "a subquery in this place is not supported")
-                .with_hint("write it as a join with GROUP BY, or compute it before, in WITH")
-                .with_source(error);
-        }
-        let message = wording::plain(&message);
+        let message = type_wording::plain(&message);
         let (message, hint) = wording::split_hint(&message);
         // File readers quote the text they cannot read, which may be the whole file.
         let message = match message.char_indices().nth(MESSAGE_CHARS_MAX) {

@@ -6,7 +6,9 @@
 
 mod convert;
 mod kinds;
+mod plain;
 mod storage;
+mod type_wording;
 pub(crate) mod wording;
 
 pub use kinds::{Error, Result};

@@ -20,8 +20,12 @@ use crate::error::{Error, wording};
 #[derive(Debug)]
 pub(in crate::query) struct TableFunctionNames {
     pub(in crate::query) function: &'static str,
+    /// Other names of the function.
+    pub(in crate::query) aliases: &'static [&'static str],
     /// All arguments in the order in which the function takes them.
     pub(in crate::query) arguments: &'static [Argument],
+    /// Arguments that DuckDB has, and what to do instead.
+    pub(in crate::query) refused: &'static [(&'static str, &'static str)],
     /// The number of arguments that may be given without a name.
     pub(in crate::query) positional_max: usize,
 }
@@ -30,6 +34,8 @@ pub(in crate::query) struct TableFunctionNames {
 #[derive(Debug)]
 pub(in crate::query) struct Argument {
     pub(in crate::query) name: &'static str,
+    /// Other names of the argument.
+    pub(in crate::query) aliases: &'static [&'static str],
     /// The value of an argument that is not given although later ones are.
     pub(in crate::query) missing: Missing,
 }
@@ -44,7 +50,11 @@ pub(in crate::query) enum Missing {
 }
 
 const fn argument(name: &'static str, missing: Missing) -> Argument {
-    Argument { name, missing }
+    Argument {
+        name,
+        aliases: &[],
+        missing,
+    }
 }
 
 /// An argument that must be given.
@@ -58,6 +68,11 @@ pub(in crate::query) const fn optional(name: &'static str) -> Argument {
 }
 
 impl Argument {
+    /// The argument with other names.
+    pub(in crate::query) const fn or(self, aliases: &'static [&'static str]) -> Self {
+        Self { aliases, ..self }
+    }
+
     /// The argument in a call, such as `by => …`.
     pub(in crate::query) fn syntax(&self) -> String {
         match self.missing {
@@ -77,12 +92,16 @@ const SERIES: &[Argument] = &[
 static SERIES_FUNCTIONS: [TableFunctionNames; 2] = [
     TableFunctionNames {
         function: "range",
+        aliases: &[],
         arguments: SERIES,
+        refused: &[],
         positional_max: 3,
     },
     TableFunctionNames {
         function: "generate_series",
+        aliases: &[],
         arguments: SERIES,
+        refused: &[],
         positional_max: 3,
     },
 ];
@@ -129,12 +148,15 @@ impl NamedArguments {
         };
         let function = context.normalize_ident(ident.clone());
         let mut declared = self.0.iter().chain(&SERIES_FUNCTIONS);
-        let Some(declared) = declared.find(|names| names.function == function) else {
+        let is_called = |names: &&TableFunctionNames| {
+            names.function == function || names.aliases.contains(&function.as_str())
+        };
+        let Some(declared) = declared.find(is_called) else {
             return check_without_names(&function, args, context);
         };
         // DataFusion looks functions up as they are written.
         let span = ident.span;
-        *part = ObjectNamePart::Identifier(Ident::with_span(span, function));
+        *part = ObjectNamePart::Identifier(Ident::with_span(span, declared.function));
         *args = declared.in_order(std::mem::take(args))?;
         Ok(())
     }
@@ -240,11 +262,21 @@ impl TableFunctionNames {
     }
 
     fn position(&self, name: &Ident) -> Result<usize> {
+        let written = name.value.to_lowercase();
         let mut arguments = self.arguments.iter();
-        let position = arguments.position(|known| known.name.eq_ignore_ascii_case(&name.value));
+        let position = arguments
+            .position(|known| known.name == written || known.aliases.contains(&written.as_str()));
         position.ok_or_else(|| {
+            let refused = self.refused.iter().find(|(known, _)| *known == written);
             let message = format!("{}() has no argument \"{}\"", self.function, name.value);
-            at(name, Error::query(message).with_hint(self.known()))
+            let error = Error::query(message);
+            at(
+                name,
+                match refused {
+                    Some((_, hint)) => error.with_hint(*hint),
+                    None => error.with_hint(self.known()),
+                },
+            )
         })
     }
 

@@ -76,9 +76,17 @@ impl LakeSchema {
             return Err(no_versions(role));
         }
         if !RESPONSE_TABLES.contains(&table) {
-            let error = Error::query(format!("table \"{table}\" has no versions"));
+            let is_view = self.definitions.is_view(table).await?;
+            let kind = if is_view { "view" } else { "table" };
+            let error = Error::query(format!("{kind} \"{table}\" has no versions"));
             let tables = RESPONSE_TABLES.join(", ");
-            return Err(error.with_hint(format!("use one of {tables}")).into());
+            let hint = format!("use one of {tables}");
+            return Err(if is_view {
+                error.with_hint(format!("write its query, in which you {hint}"))
+            } else {
+                error.with_hint(hint)
+            }
+            .into());
         }
         let url_tables = Arc::clone(&self.url_tables);
         let definitions = Arc::clone(&self.definitions);
@@ -341,7 +349,7 @@ impl LakeSchema {
             ));
         }
         if let Some((table, at)) = AtVersion::of_name(name)
-            && is_lake_table(table)
+            && !is_path_or_url(name)
         {
             return self.table_at(table, at).await;
         }

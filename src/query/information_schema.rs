@@ -15,16 +15,17 @@ use datafusion::common::cast::as_string_array;
 use datafusion::datasource::{TableType, ViewTable, provider_as_source};
 use datafusion::error::Result;
 use datafusion::logical_expr::{
-    ColumnarValue, Expr, LogicalPlanBuilder, Volatility, col, create_udf,
+    ColumnarValue, Expr, LogicalPlanBuilder, Volatility, col, create_udf, lit, when,
 };
 
 use super::catalog::StoredSchema;
 use super::definitions::LAKE_SCHEMA;
 use super::external::url_table::UrlTables;
-use super::schemas::{CATALOG, INFORMATION_SCHEMA};
+use super::schemas::{CATALOG, DIALECT, INFORMATION_SCHEMA};
 use crate::sql_type::sql_type_of_name;
 
 const COLUMNS: &str = "columns";
+const SETTINGS: &str = "df_settings";
 const DATA_TYPE: &str = "data_type";
 
 #[derive(Debug)]
@@ -50,6 +51,7 @@ impl SchemaProvider for InformationSchema {
             .with_table_functions(session.table_functions().clone());
         match provider.table(name).await? {
             Some(columns) if name == COLUMNS => with_types_of_sql(columns).map(Some),
+            Some(settings) if name == SETTINGS => with_own_dialect(settings).map(Some),
             other => Ok(other),
         }
     }
@@ -65,7 +67,6 @@ impl SchemaProvider for InformationSchema {
 
 /// The columns of all tables, with the names of types as SQL writes them.
 fn with_types_of_sql(columns: Arc<dyn TableProvider>) -> Result<Arc<dyn TableProvider>> {
-    let schema = columns.schema();
     let sql_type = create_udf(
         "sql_type",
         vec![DataType::Utf8],
@@ -81,17 +82,41 @@ fn with_types_of_sql(columns: Arc<dyn TableProvider>) -> Result<Arc<dyn TablePro
             Ok(ColumnarValue::Array(Arc::new(types) as ArrayRef))
         }),
     );
-    let exprs = schema.fields().iter().map(|field| {
-        let column: Expr = col(field.name());
-        if field.name() == DATA_TYPE {
-            sql_type.call(vec![column]).alias(DATA_TYPE)
-        } else {
-            column
-        }
-    });
-    let name = TableReference::partial(INFORMATION_SCHEMA, COLUMNS);
-    let plan = LogicalPlanBuilder::scan(name, provider_as_source(columns), None)?
-        .project(exprs)?
+    with_column(COLUMNS, columns, DATA_TYPE, |name| {
+        Ok(sql_type.call(vec![name]))
+    })
+}
+
+/// The settings, of which DataFusion's has no name for the dialect that statements are in.
+fn with_own_dialect(settings: Arc<dyn TableProvider>) -> Result<Arc<dyn TableProvider>> {
+    with_column(SETTINGS, settings, "value", |value| {
+        when(col("name").eq(lit(DIALECT)), lit("voxql")).otherwise(value)
+    })
+}
+
+/// A table with another expression for one of its columns.
+fn with_column(
+    name: &str,
+    table: Arc<dyn TableProvider>,
+    changed: &str,
+    change: impl Fn(Expr) -> Result<Expr>,
+) -> Result<Arc<dyn TableProvider>> {
+    let exprs: Result<Vec<Expr>> = table
+        .schema()
+        .fields()
+        .iter()
+        .map(|field| {
+            let column = col(field.name());
+            if field.name() == changed {
+                Ok(change(column)?.alias(changed))
+            } else {
+                Ok(column)
+            }
+        })
+        .collect();
+    let name = TableReference::partial(INFORMATION_SCHEMA, name);
+    let plan = LogicalPlanBuilder::scan(name, provider_as_source(table), None)?
+        .project(exprs?)?
         .build()?;
     Ok(Arc::new(ViewTable::new(plan, None)))
 }

@@ -1,15 +1,18 @@
-//! Operators whose operands are not what they seem: small integers, and times without seconds.
+//! Operators whose operands are not what they seem: small integers, days with hours added, and times without
+//! seconds.
 
 use chrono::NaiveDateTime;
-use datafusion::arrow::datatypes::DataType;
+use datafusion::arrow::datatypes::{DataType, TimeUnit};
 use datafusion::common::{DFSchema, Result, ScalarValue};
 use datafusion::logical_expr::planner::{ExprPlanner, PlannerResult, RawBinaryExpr};
 use datafusion::logical_expr::{Expr, ExprSchemable, cast, lit};
 use datafusion::sql::sqlparser::ast::BinaryOperator;
 
-/// Widens small integers in arithmetic to BIGINT, and completes times that are compared.
+/// Widens small integers in arithmetic to BIGINT, makes a day to which hours are added a time, and completes
+/// times that are compared.
 ///
-/// A score is a TINYINT, and DataFusion's arithmetic wraps: `score * score * score` of a 9 was -39.
+/// A score is a TINYINT, and DataFusion's arithmetic wraps: `score * score * score` of a 9 was -39. And a day
+/// plus an interval is a day, without the hours.
 #[derive(Debug)]
 pub(super) struct Operands;
 
@@ -21,6 +24,14 @@ impl ExprPlanner for Operands {
     ) -> Result<PlannerResult<RawBinaryExpr>> {
         let RawBinaryExpr { op, left, right } = expr;
         let (left, right) = match op {
+            BinaryOperator::Plus | BinaryOperator::Minus
+                if is_day(&left, schema) && has_hours(&right, schema) =>
+            {
+                (cast(left, MOMENT), right)
+            }
+            BinaryOperator::Plus if has_hours(&left, schema) && is_day(&right, schema) => {
+                (left, cast(right, MOMENT))
+            }
             BinaryOperator::Plus | BinaryOperator::Minus | BinaryOperator::Multiply
                 if is_small(&left, schema) && is_small(&right, schema) =>
             {
@@ -52,6 +63,23 @@ fn is_small(expr: &Expr, schema: &DFSchema) -> bool {
             | DataType::UInt16
             | DataType::UInt32)
     )
+}
+
+/// The type of a day with hours.
+const MOMENT: DataType = DataType::Timestamp(TimeUnit::Microsecond, None);
+
+const DAY_NANOS: i64 = 86_400_000_000_000;
+
+fn is_day(expr: &Expr, schema: &DFSchema) -> bool {
+    matches!(expr.get_type(schema), Ok(DataType::Date32))
+}
+
+/// True for an interval that is not known to be of whole days.
+fn has_hours(expr: &Expr, schema: &DFSchema) -> bool {
+    if let Expr::Literal(ScalarValue::IntervalMonthDayNano(Some(interval)), _) = expr {
+        return interval.nanoseconds % DAY_NANOS != 0;
+    }
+    matches!(expr.get_type(schema), Ok(DataType::Interval(_)))
 }
 
 /// A text such as `2026-01-31 10:00` with its seconds, if the expression beside it is a time.

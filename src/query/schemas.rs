@@ -4,3 +4,6 @@
 pub(super) const CATALOG: &str = "voxql";
 
 pub(super) const INFORMATION_SCHEMA: &str = "information_schema";
+
+/// The setting of the dialect, which only DataFusion's own parser reads.
+pub(super) const DIALECT: &str = "datafusion.sql_parser.dialect";

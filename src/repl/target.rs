@@ -41,7 +41,7 @@ impl Target {
     pub(super) fn with_format(path: PathBuf, format: Format) -> Result<Self, Failure> {
         // The check changes no existing file, and does not wait for the reader of a pipe.
         if path.is_file() || !path.exists() {
-            AtomicFile::create(&path).map_err(|error| Failure::write(path.display(), error))?;
+            AtomicFile::create(&path).map_err(|error| Failure::create(&path, error))?;
         }
         if path.is_dir() {
             return Err(Failure::usage(

@@ -123,6 +123,12 @@ fn check_drop(plan: &LogicalPlan) -> Result<(), Failure> {
     if !Lake::TABLES.contains(&table) {
         return Ok(());
     }
+    if let LogicalPlan::Ddl(DdlStatement::DropView(_)) = plan {
+        return Err(Failure::usage(
+            format!("every lake has \"{table}\", and it cannot be dropped"),
+            "SHOW TABLES lists the views that are yours to drop",
+        ));
+    }
     Err(Failure::usage(
         format!("table \"{table}\" belongs to the lake and cannot be dropped: SQL only reads it"),
         "to start over, import into another lake with --lake; to delete this one, remove its folder \

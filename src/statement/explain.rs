@@ -120,13 +120,30 @@ fn name_error(
                 _ => None,
             };
         }
-        DataFusionError::Plan(message) => message,
+        DataFusionError::Plan(message) | DataFusionError::NotImplemented(message) => message,
         _ => return None,
     };
+    if let Some(name) = wording::long_name(message) {
+        let last = last_part(&name).to_owned();
+        let message = format!("\"{name}\" does not exist: it has too many parts");
+        let hint = "write TABLE.COLUMN for a column, and the name alone for a table";
+        return Some((last, message, hint.to_owned()));
+    }
     let function = || {
         let name = wording::unknown_function(message);
         name.or_else(|| wording::unknown_table_function(message))
     };
+    if let Some(name) = wording::unknown_type(message) {
+        // The message is that of the error.
+        let error = Error::from(DataFusionError::NotImplemented(message.clone()));
+        let hint = error.hint().unwrap_or_default().to_owned();
+        return Some((name.to_owned(), error.to_string(), hint));
+    }
+    if let Some(name) = wording::unknown_qualifier(message) {
+        let hint = "put a table or alias of FROM before the star, or a column that is a struct";
+        let message = format!("\"{name}\" is no table of the statement");
+        return Some((last_part(name).to_owned(), message, hint.to_owned()));
+    }
     if let Some(name) = wording::unknown_table(message).map(short) {
         let hint = match nearest(name, &table_names(context)) {
             Some(near) => format!("did you mean {near}?"),

@@ -6,7 +6,7 @@ use std::collections::{BTreeSet, HashMap};
 use datafusion::arrow::datatypes::DataType;
 use datafusion::common::metadata::ScalarAndMetadata;
 use datafusion::common::{ParamValues, ScalarValue};
-use datafusion::logical_expr::{LogicalPlan, Statement};
+use datafusion::logical_expr::LogicalPlan;
 
 use crate::error::Error;
 use crate::failure::Failure;
@@ -82,11 +82,8 @@ impl<'a> Params<'a> {
         Err(Failure::usage(message, hint))
     }
 
-    /// Replaces the placeholders of a plan by their values. Those of PREPARE stay: EXECUTE gives their values.
+    /// Replaces the placeholders of a plan by their values.
     pub(crate) fn bind(&self, plan: LogicalPlan) -> Result<LogicalPlan, Failure> {
-        if let LogicalPlan::Statement(Statement::Prepare(_)) = plan {
-            return Ok(plan);
-        }
         let types = plan.get_parameter_types().map_err(Error::from)?;
         if types.is_empty() {
             return Ok(plan);

@@ -99,7 +99,8 @@ fn not_a_placeholder(found: &ValueWithSpan, text: &StatementText<'_>) -> Stateme
         format!("\"{shown}\" is not a placeholder"),
         excerpt,
         Some(match name {
-            "" => "write $name, or $1 in PREPARE".to_owned(),
+            "" => "write $name, and its value with --param name=value, or PREPARE the statement"
+                .to_owned(),
             name => format!("write ${name}"),
         }),
     )
@@ -113,6 +114,9 @@ fn in_statement(message: &str, text: &StatementText<'_>) -> StatementError {
         None => Excerpt::at_end(text),
     };
     let found = wording::found_word(message).unwrap_or_default();
+    if let Some(unsupported) = excerpt.as_ref().and_then(clause_before) {
+        return at_clause(&unsupported, text);
+    }
     // The parser takes a misspelt keyword for a name, and reports the word after it.
     let before = excerpt.as_ref().map_or("", Excerpt::word_before);
     let words: Vec<&str> = FIRST_WORDS.split_whitespace().collect();
@@ -131,11 +135,51 @@ fn in_statement(message: &str, text: &StatementText<'_>) -> StatementError {
     StatementError::new(message, excerpt, Some(hint))
 }
 
+/// The clause whose first word the parser has taken for an alias, before the word that it did not expect.
+fn clause_before(excerpt: &Excerpt) -> Option<Unsupported> {
+    let clause = excerpt.word_before().to_uppercase();
+    let hint = match clause.as_str() {
+        "FORMAT" => "choose a format with --format",
+        "SETTINGS" => "use SET before the statement",
+        _ => return None,
+    };
+    Some(Unsupported { clause, hint })
+}
+
 /// The hint for what other databases write and the parser does not know, by the statement and the
 /// unexpected word in it.
 fn other_notation(statement: &str, found: &str) -> Option<&'static str> {
     let statement = statement.trim_start().to_uppercase();
-    if statement.starts_with("COPY") && found == "(" {
+    let begins = |words: &str| statement.starts_with(words);
+    if begins("CREATE FUNCTION") {
+        return Some("use CREATE MACRO name(parameter) AS expression");
+    }
+    if begins("COPY") && found.eq_ignore_ascii_case("from") {
+        return Some(
+            "import a file with voxql ingest FILE, or read it as a table: FROM 'file.csv'",
+        );
+    }
+    if begins("EXPORT") {
+        return Some("write a table into a file: COPY table TO 'table.parquet'");
+    }
+    if begins("SET VARIABLE") {
+        return Some("write $name, and its value with --param name=value");
+    }
+    if statement.contains("ASOF JOIN") {
+        return Some(
+            "join on the conditions, and keep the last match with QUALIFY row_number() OVER (…) = 1",
+        );
+    }
+    if statement.contains("BETWEEN SYMMETRIC") {
+        return Some("remove SYMMETRIC, and write the lower bound first");
+    }
+    if found == "[" && statement.contains(" IN [") {
+        return Some("write the values in parentheses: IN (9, 10)");
+    }
+    if found.eq_ignore_ascii_case("isnull") {
+        return Some("write IS NULL");
+    }
+    if begins("COPY") && found == "(" {
         return Some(
             "the extension of the file says the format; other options are behind it: STORED AS CSV \
              OPTIONS ('format.delimiter' ';')",
@@ -160,8 +204,12 @@ fn other_notation(statement: &str, found: &str) -> Option<&'static str> {
     if found == "*" && statement.contains("**") {
         return Some("use power(a, b)");
     }
-    if statement.ends_with('%') && statement.contains("LIMIT") {
-        return Some("give LIMIT a number of rows");
+    let is_share = statement.ends_with('%') || found.eq_ignore_ascii_case("percent");
+    if is_share && statement.contains("LIMIT") {
+        return Some(
+            "give LIMIT a number of rows; for a share of them use WHERE random() < 0.1, or QUALIFY \
+             percent_rank() OVER (ORDER BY column) <= 0.1",
+        );
     }
     None
 }

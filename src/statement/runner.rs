@@ -92,9 +92,13 @@ impl Runner {
             params,
             statements.flat_map(|parsed| &parsed.text.placeholders),
         )?;
-        let file = self.file.as_deref().map(AtomicFile::create).transpose();
         let at = |error| Failure::write(self.place(), error);
-        let mut file = file.map_err(at)?;
+        let mut file = match &self.file {
+            Some(path) => {
+                Some(AtomicFile::create(path).map_err(|error| Failure::create(path, error))?)
+            }
+            None => None,
+        };
         let mut results = 0;
         for (place, statements) in &parsed {
             for parsed in statements {

@@ -1042,3 +1042,41 @@ async fn views_and_macros_show_what_the_role_sees() {
         ["2"]
     );
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn prepared_statements_show_what_the_role_sees() {
+    let workspace = Workspace::new();
+    let lake = lake_with(&workspace, EXPORT, ROLES).await;
+    let analyst = session(&lake, "analyst").await;
+    let prepare = "PREPARE p AS SELECT country, count(*) AS n FROM responses \
+                   WHERE country >= $least GROUP BY country ORDER BY n";
+    run(&lake, &analyst, prepare).await.expect(prepare);
+    let groups = run(&lake, &analyst, "EXECUTE p(least => 'A')").await;
+    assert_eq!(groups.unwrap(), ["IN 4", "GB 5"]);
+    // Refused as the statement itself would be, by the call that is written.
+    for (prepared, refused) in [
+        (
+            "SELECT respondent FROM responses WHERE score > ?",
+            "rows are hidden",
+        ),
+        (
+            "SELECT stddev(score) FROM responses WHERE country = ?",
+            "stddev(score) is not a measure",
+        ),
+        (
+            "SELECT count(*) FILTER (WHERE country = ?) FROM responses",
+            "a condition in an aggregate (FILTER, PIVOT, count_if, arg_max) is not allowed",
+        ),
+        (
+            "SELECT * FROM read_csv(?)",
+            "only tables of the lake can be read",
+        ),
+    ] {
+        let prepare = format!("PREPARE q AS {prepared}");
+        run(&lake, &analyst, &prepare).await.expect(&prepare);
+        let executed = run(&lake, &analyst, "EXECUTE q('IN')").await;
+        let error = executed.expect_err(prepared);
+        assert!(error.is_access(), "{prepared}: {error:?}");
+        assert!(error.to_string().contains(refused), "{prepared}: {error}");
+    }
+}

@@ -24,7 +24,16 @@ impl Charset {
     /// Looks up an encoding by its label.
     pub fn from_label(given: &str) -> Result<Self> {
         let label = given.trim().to_ascii_lowercase();
-        if let Some(encoding) = Encoding::for_label(label.as_bytes()) {
+        // Also as DuckDB writes them, latin-1, and as Python does, windows_1252.
+        let spellings = [
+            label.clone(),
+            label.replace('_', "-"),
+            label.replace(['-', '_'], ""),
+        ];
+        let mut encodings = spellings
+            .iter()
+            .filter_map(|spelling| Encoding::for_label(spelling.as_bytes()));
+        if let Some(encoding) = encodings.next() {
             return Ok(Self::Web(encoding));
         }
         let number = ["cp", "ibm", "dos", "oem"]

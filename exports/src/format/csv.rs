@@ -27,7 +27,10 @@ impl CsvFormat {
     /// Detects what is not given from the first bytes of a file; `cut` is `true` if the file has
     /// more.
     pub fn recognise(head: &[u8], cut: bool, options: &ReadOptions, given: &Given) -> Result<Self> {
-        let (encoding, text) = TextEncoding::recognise(head, options)?;
+        let (encoding, mut text) = TextEncoding::recognise(head, options)?;
+        if let Some(comment) = given.comment {
+            text = without_comments(&text, comment);
+        }
         let mut dialect = Dialect::recognise(&text, cut);
         let mut delimiters = vec![b',', b';', b'\t', b'|'];
         if given.delimiter.is_some() || dialect.has_sep_line {
@@ -47,6 +50,7 @@ impl CsvFormat {
         if let Some(has_escapes) = given.has_escapes {
             dialect.has_escapes = has_escapes;
         }
+        dialect.comment = given.comment;
         Ok(Self {
             dialect,
             has_wrapped_rows: wrapped.is_some(),
@@ -136,6 +140,14 @@ impl CsvFormat {
         }
         row
     }
+}
+
+fn without_comments(text: &[u8], comment: u8) -> Vec<u8> {
+    text.split_inclusive(|byte| matches!(byte, b'\n' | b'\r'))
+        .filter(|line| line.first() != Some(&comment))
+        .flatten()
+        .copied()
+        .collect()
 }
 
 /// The text of a cell such as `="0012"`, which keeps spreadsheets from reading it as a number.

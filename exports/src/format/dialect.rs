@@ -14,8 +14,8 @@ const RARE_DELIMITERS: [u8; 4] = [0x1f, b'^', b'~', b':'];
 const SAMPLE_ROWS: usize = 200;
 
 impl Dialect {
-    /// Detects the dialect from the first bytes of a file, in an encoding that includes ASCII;
-    /// `cut` is `true` if the file has more.
+    /// Detects the dialect from the first bytes of a file without comments, in an encoding that includes
+    /// ASCII; `cut` is `true` if the file has more.
     pub fn recognise(head: &[u8], cut: bool) -> Self {
         let sep_line = sep_line_delimiter(head);
         let mut dialect = Self {
@@ -77,6 +77,7 @@ impl Dialect {
             .delimiter(self.delimiter)
             .quote(self.quote)
             .escape(self.has_escapes.then_some(b'\\'))
+            .comment(self.comment)
             .has_headers(false)
             .flexible(true)
             .buffer_capacity(1 << 18)

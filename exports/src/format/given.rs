@@ -10,6 +10,19 @@ pub struct Given {
     pub quote: Option<u8>,
     /// `true` if quotation marks in a cell are escaped with a backslash, `false` if doubled.
     pub has_escapes: Option<bool>,
+    /// The character with which lines begin that are left out.
+    pub comment: Option<u8>,
+    /// The arrangement of the objects of JSON; an error if it is another one.
+    pub json: Option<JsonShape>,
+}
+
+/// The arrangement of the objects of a JSON file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum JsonShape {
+    /// In an array.
+    Array,
+    /// One after the other.
+    Lines,
 }
 
 /// A format of text, which others can look like.

@@ -12,6 +12,7 @@ use serde::de::{DeserializeSeed, Deserializer as _};
 use serde_json::Deserializer;
 
 use super::encoding::TextEncoding;
+use super::given::JsonShape;
 use super::json_node::Node;
 use super::json_stream::{At, Objects, Probe};
 use super::json_tables::{ObjectTable, TableProbe};
@@ -61,6 +62,15 @@ impl JsonFormat {
         }
         format.keys = format.find_keys(source)?;
         Ok(format)
+    }
+
+    /// The arrangement of the objects, if it is a common one.
+    pub fn shape(&self) -> Option<JsonShape> {
+        match self.root {
+            Root::Array => Some(JsonShape::Array),
+            Root::Lines => Some(JsonShape::Lines),
+            Root::Within(_) | Root::Table(_) => None,
+        }
     }
 
     /// Searches for an array of objects or a table, if the file is one object.

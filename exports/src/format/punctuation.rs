@@ -13,6 +13,8 @@ pub struct Dialect {
     pub has_return_line_feeds: bool,
     /// A line such as `sep=;`, as Excel writes it, precedes the header.
     pub has_sep_line: bool,
+    /// Lines that begin with it are no rows.
+    pub comment: Option<u8>,
 }
 
 impl Dialect {
@@ -23,6 +25,7 @@ impl Dialect {
         has_bare_returns: false,
         has_return_line_feeds: false,
         has_sep_line: false,
+        comment: None,
     };
 
     pub fn with_delimiter(self, delimiter: u8) -> Self {

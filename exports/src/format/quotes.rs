@@ -30,12 +30,15 @@ pub struct QuoteCheck<R> {
 struct MarkTracker {
     dialect: Dialect,
     state: State,
+    begins_line: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
     /// At the beginning of a cell.
     Start,
+    /// In a line that is a comment.
+    Comment,
     /// In an unquoted cell, where marks are text.
     Plain,
     Quoted,
@@ -92,6 +95,7 @@ impl MarkTracker {
         Self {
             dialect,
             state: State::Start,
+            begins_line: true,
         }
     }
 
@@ -99,7 +103,12 @@ impl MarkTracker {
     fn advance(&mut self, byte: u8) -> State {
         let before = self.state;
         let is_mark = byte == self.dialect.quote;
+        let ends_line = byte == b'\n' || byte == b'\r';
         self.state = match before {
+            State::Comment if !ends_line => State::Comment,
+            State::Start if self.begins_line && self.dialect.comment == Some(byte) => {
+                State::Comment
+            }
             State::Escaped => State::Quoted,
             State::Quoted if self.dialect.has_escapes && byte == b'\\' => State::Escaped,
             State::Quoted if is_mark => State::Mark,
@@ -109,6 +118,7 @@ impl MarkTracker {
             // The parser accepts text after the closing mark, and nothing is lost.
             _ => State::Plain,
         };
+        self.begins_line = ends_line && self.state == State::Start;
         before
     }
 

@@ -18,35 +18,44 @@ pub(in crate::query) enum Answer {
 
 static NPS_CHANGE: TableFunctionNames = TableFunctionNames {
     function: "nps_change",
+    aliases: &[],
     arguments: &[required("by"), required("from"), required("to")],
+    refused: &[],
     positional_max: 3,
 };
 
 static DECLINING_ACCOUNTS: TableFunctionNames = TableFunctionNames {
     function: "declining_accounts",
+    aliases: &[],
     arguments: &[
         optional("periods"),
         optional("every"),
         optional("until"),
         optional("by"),
     ],
+    refused: &[],
     positional_max: 1,
 };
 
 static DRIVERS: TableFunctionNames = TableFunctionNames {
     function: "drivers",
+    aliases: &[],
     arguments: &[optional("by")],
+    refused: &[],
     positional_max: 1,
 };
 
 static GAMING_SIGNALS: TableFunctionNames = TableFunctionNames {
     function: "gaming_signals",
+    aliases: &[],
     arguments: &[optional("by")],
+    refused: &[],
     positional_max: 1,
 };
 
 static NPS_AROUND: TableFunctionNames = TableFunctionNames {
     function: "nps_around",
+    aliases: &[],
     arguments: &[
         optional("event"),
         optional("events"),
@@ -54,6 +63,7 @@ static NPS_AROUND: TableFunctionNames = TableFunctionNames {
         optional("window"),
         optional("by"),
     ],
+    refused: &[],
     positional_max: 1,
 };
 

@@ -12,7 +12,8 @@ use datafusion::sql::sqlparser::ast::{
 };
 
 use super::macros::{LAKE_SCHEMA, Macro, Macros, schema_and_name};
-use super::plan::is_function;
+use super::plan::{check_names, is_function};
+use super::prepared::Prepared;
 use super::session::SessionDefinitions;
 use super::{built_in, expand, views};
 use crate::error::{Error, wording};
@@ -21,8 +22,8 @@ use crate::lake::rollup::dimensions_of;
 use crate::query::external::url_table::is_path_or_url;
 use crate::query::roles::refusal::refused;
 
-/// Runs a statement that creates or drops a view of the lake, or a macro. Returns false, and does
-/// nothing, for every other statement.
+/// Runs a statement that creates or drops a view of the lake, a macro or a prepared statement. Returns false,
+/// and does nothing, for every other statement.
 pub(crate) async fn define(context: &SessionContext, statement: &Statement) -> Result<bool> {
     let Some(definitions) = SessionDefinitions::of(context) else {
         return Ok(false);
@@ -34,7 +35,7 @@ pub(crate) async fn define(context: &SessionContext, statement: &Statement) -> R
         SqlStatement::CreateView(view) => {
             let name = object_name_to_table_reference(view.name.clone(), true)?;
             if name.schema() != Some(LAKE_SCHEMA) {
-                return Ok(false);
+                return Ok(view.if_not_exists && definitions.is_session_table(name.table()));
             }
             definitions.create_view(context, name.table(), view).await?;
         }
@@ -73,6 +74,17 @@ pub(crate) async fn define(context: &SessionContext, statement: &Statement) -> R
                 .create_macro(context, created, *or_replace)
                 .await?;
         }
+        SqlStatement::Prepare {
+            name,
+            data_types,
+            statement,
+        } => {
+            let prepared = Prepared::new(name, data_types, statement)?;
+            let statement = Statement::Statement(statement.clone());
+            check_names(context, &definitions, statement).await?;
+            definitions.prepare(prepared);
+        }
+        SqlStatement::Deallocate { name, prepare: _ } => definitions.deallocate(name)?,
         SqlStatement::DropFunction(drop) => return definitions.drop_macros(context, drop).await,
         _ => return Ok(false),
     }
@@ -98,21 +110,6 @@ impl SessionDefinitions {
         view: &CreateView,
     ) -> Result<()> {
         self.check_role()?;
-        let supported = CreateView {
-            or_replace: view.or_replace,
-            if_not_exists: view.if_not_exists,
-            name_before_not_exists: view.name_before_not_exists,
-            ..plain_view(view)
-        };
-        if supported != *view {
-            return Err(Error::query(format!(
-                "CREATE VIEW {LAKE_SCHEMA}.{name} has clauses that a view of the lake does not have"
-            ))
-            .with_hint(format!(
-                "write CREATE [OR REPLACE] VIEW [IF NOT EXISTS] {LAKE_SCHEMA}.{name} [(COLUMNS)] AS SELECT …"
-            ))
-            .into());
-        }
         self.check_view_name(name).await?;
         let plain = SqlStatement::CreateView(plain_view(view));
         let text = plain.to_string();

@@ -2,17 +2,20 @@
 //!
 //! [`built_in`] and [`views`] plan views when a query names them, in the session that reads them, so
 //! a role's rules hold inside them. [`expand`] replaces calls of [`macros`] in a statement before it is
-//! planned. [`change`] creates and drops both.
+//! planned. [`change`] creates and drops both, and
+//! [`prepared`] statements.
 
 mod bind;
 mod built_in;
 mod change;
+mod execute;
 mod expand;
 mod functions;
 mod listing;
 mod macros;
 mod pivot;
 mod plan;
+mod prepared;
 mod session;
 mod views;
 

@@ -18,8 +18,8 @@ use datafusion::sql::sqlparser::ast::{
 };
 
 use crate::error::Error;
-use crate::query::relations::no_aggregate;
-use crate::query::syntax::{self, add_filter, column_name, in_brackets};
+use crate::query::relations::{no_aggregate, other_values};
+use crate::query::syntax::{self, add_filter, column_name, combinations, in_brackets, values_of};
 
 /// Columns that a pivot may make of values.
 const COLUMNS_MAX: usize = 1000;
@@ -53,8 +53,18 @@ async fn resolve_within(
     let mut open = Open::default();
     let _ = Visit::visit(query, &mut open);
     let mut resolved = VecDeque::new();
-    for (table, column) in &open.pivots {
-        resolved.push_back(values(context, with, table, column).await?);
+    for (table, columns) in &open.pivots {
+        let mut lists = Vec::new();
+        let mut count = 1_usize;
+        for column in columns {
+            let values = values(context, with, table, column).await?;
+            count = count.saturating_mul(values.len());
+            if count > COLUMNS_MAX {
+                return Err(too_many(column));
+            }
+            lists.push(values);
+        }
+        resolved.push_back(combinations(&lists));
     }
     let mut resolver = Resolver {
         state: context.state(),
@@ -66,10 +76,10 @@ async fn resolve_within(
     }
 }
 
-/// Finds pivots over all values, with their tables.
+/// Finds pivots over all values, or those of a query, with the tables and columns that have them.
 #[derive(Default)]
 struct Open {
-    pivots: Vec<(TableFactor, Expr)>,
+    pivots: Vec<(String, Vec<Expr>)>,
 }
 
 impl Visitor for Open {
@@ -80,12 +90,19 @@ impl Visitor for Open {
             && let TableFactor::Pivot {
                 table,
                 value_column,
-                value_source: PivotValueSource::Any(_),
+                value_source,
                 ..
             } = &from.relation
-            && let [column] = value_column.as_slice()
         {
-            self.pivots.push((table.as_ref().clone(), column.clone()));
+            let open = match value_source {
+                PivotValueSource::Any(_) => (table.to_string(), value_column.clone()),
+                PivotValueSource::Subquery(query) => (
+                    format!("({query}) AS listed(value)"),
+                    vec![Expr::Identifier(Ident::new("value")); value_column.len()],
+                ),
+                PivotValueSource::List(_) => return ControlFlow::Continue(()),
+            };
+            self.pivots.push(open);
         }
         ControlFlow::Continue(())
     }
@@ -123,14 +140,13 @@ impl Resolver {
         else {
             return Ok(());
         };
-        let [column] = value_column.as_mut_slice() else {
-            return Ok(());
-        };
-        if matches!(value_source, PivotValueSource::Any(_))
+        if !matches!(value_source, PivotValueSource::List(_))
             && let Some(values) = self.values.pop_front()
         {
             *value_source = PivotValueSource::List(values);
-            *column = as_text(column.clone());
+            for column in value_column.iter_mut() {
+                *column = as_text(column.clone());
+            }
         }
         let PivotValueSource::List(values) = value_source else {
             return Ok(());
@@ -139,8 +155,9 @@ impl Resolver {
             return Ok(());
         }
         for value in values {
+            let condition = condition(value_column, &value.expr)?;
             for aggregate in aggregate_functions.iter() {
-                let cell = cell(&self.state, aggregate, column, value)?;
+                let cell = cell(&self.state, aggregate, &condition)?;
                 let name = column_name(value, aggregate, aggregate_functions.len());
                 select.projection.push(SelectItem::ExprWithAlias {
                     expr: cell,
@@ -178,7 +195,7 @@ fn is_grouped(group_by: &GroupByExpr) -> bool {
 async fn values(
     context: &SessionContext,
     with: Option<&With>,
-    table: &TableFactor,
+    table: &str,
     column: &Expr,
 ) -> Result<Vec<ExprWithAlias>> {
     let with = with.filter(|with| !with.cte_tables.is_empty());
@@ -203,13 +220,14 @@ async fn values(
             }
         }));
     }
-    if values.len() > COLUMNS_MAX {
-        let message = format!("PIVOT would make more than {COLUMNS_MAX} columns of {column}");
-        return Err(Error::query(message)
-            .with_hint(format!("list the values: ON {column} IN ('a', 'b')"))
-            .into());
-    }
     Ok(values)
+}
+
+fn too_many(column: &Expr) -> DataFusionError {
+    let message = format!("PIVOT would make more than {COLUMNS_MAX} columns of {column}");
+    Error::query(message)
+        .with_hint(format!("list the values: ON {column} IN ('a', 'b')"))
+        .into()
 }
 
 fn as_text(expr: Expr) -> Expr {
@@ -222,21 +240,30 @@ fn as_text(expr: Expr) -> Expr {
     }
 }
 
-/// An expression whose aggregates are over the rows of one value.
-fn cell(
-    state: &SessionState,
-    aggregate: &ExprWithAlias,
-    column: &Expr,
-    value: &ExprWithAlias,
-) -> Result<Expr> {
-    let condition = Expr::BinaryOp {
-        left: Box::new(in_brackets(column.clone())),
-        op: BinaryOperator::Eq,
-        right: Box::new(in_brackets(value.expr.clone())),
+/// The condition of the rows that have the values of an entry of the list.
+fn condition(columns: &[Expr], entry: &Expr) -> Result<Expr> {
+    let values = values_of(entry);
+    if values.len() != columns.len() {
+        return Err(other_values(entry, columns.len()).into());
+    }
+    let operation = |left: Expr, op: BinaryOperator, right: Expr| Expr::BinaryOp {
+        left: Box::new(left),
+        op,
+        right: Box::new(right),
     };
+    let equal = std::iter::zip(columns, values).map(|(column, value)| {
+        let (column, value) = (in_brackets(column.clone()), in_brackets(value.clone()));
+        operation(column, BinaryOperator::Eq, value)
+    });
+    let all = equal.reduce(|all, equal| operation(all, BinaryOperator::And, equal));
+    all.ok_or_else(|| other_values(entry, columns.len()).into())
+}
+
+/// An expression whose aggregates are over the rows of a condition.
+fn cell(state: &SessionState, aggregate: &ExprWithAlias, condition: &Expr) -> Result<Expr> {
     let mut filter = Filter {
         state,
-        condition,
+        condition: condition.clone(),
         has_aggregate: false,
     };
     let mut cell = aggregate.expr.clone();

@@ -1,7 +1,7 @@
 //! Plans a statement of a session, with its macros.
 
 use datafusion::arrow::datatypes::FieldRef;
-use datafusion::error::Result;
+use datafusion::error::{DataFusionError, Result};
 use datafusion::execution::SessionState;
 use datafusion::logical_expr::{
     DescribeTable, LogicalPlan, LogicalPlanBuilder, Statement as PlanStatement, lit,
@@ -9,32 +9,62 @@ use datafusion::logical_expr::{
 use datafusion::prelude::{SessionContext, ident};
 use datafusion::sql::parser::Statement;
 use datafusion::sql::planner::object_name_to_table_reference;
-use datafusion::sql::sqlparser::ast::{ObjectName, Statement as SqlStatement};
+use datafusion::sql::sqlparser::ast::{ObjectName, Statement as SqlStatement, TableObject};
 
 use super::expand::{called, expand};
 use super::functions::show_functions;
 use super::macros::{LAKE_SCHEMA, Macros, schema_and_name};
 use super::pivot;
 use super::session::SessionDefinitions;
-use crate::error::Error;
+use crate::error::{Error, wording};
 use crate::lake::Lake;
 use crate::lake::rollup::dimensions_of;
 use crate::query::answers::{Answer, Scope};
 use crate::query::roles::planned::check_planned;
+use crate::query::schemas::DIALECT;
 use crate::query::syntax;
+use crate::query::tables::read_only::not_insertable;
 use crate::sql_type::sql_type;
 
 /// Plans a statement that [`define`](super::change::define) has not run.
 pub(crate) async fn plan(context: &SessionContext, statement: Statement) -> Result<LogicalPlan> {
     let definitions = SessionDefinitions::of(context);
+    let statement = match &definitions {
+        Some(definitions) => definitions.executed(statement)?,
+        None => statement,
+    };
     let planned = plan_as_written(context, statement.clone(), definitions.as_deref()).await;
     match definitions.as_deref() {
-        Some(SessionDefinitions {
-            lake,
-            role: Some(role),
-            ..
-        }) => check_planned(lake, role, &statement, planned).await,
-        _ => planned,
+        Some(definitions) => definitions.checked(&statement, planned).await,
+        None => planned,
+    }
+}
+
+/// Checks the names in a statement with placeholders, which may have no plan without their values.
+pub(super) async fn check_names(
+    context: &SessionContext,
+    definitions: &SessionDefinitions,
+    statement: Statement,
+) -> Result<()> {
+    match plan_as_written(context, statement.clone(), Some(definitions)).await {
+        Err(error) if is_about_name(&error) => {
+            let checked = definitions.checked(&statement, Err(error)).await;
+            checked.map(drop)
+        }
+        _ => Ok(()),
+    }
+}
+
+/// True for the error of a table, column or function that does not exist.
+fn is_about_name(error: &DataFusionError) -> bool {
+    match error.find_root() {
+        DataFusionError::SchemaError(..) => true,
+        DataFusionError::Plan(message) => {
+            wording::unknown_table(message).is_some()
+                || wording::unknown_function(message).is_some()
+                || wording::unknown_table_function(message).is_some()
+        }
+        _ => false,
     }
 }
 
@@ -51,9 +81,12 @@ async fn plan_as_written(
             statement = shown;
         }
     }
+    let is_owner = definitions.is_none_or(|definitions| definitions.role.is_none());
+    if is_owner {
+        check_insert(&statement)?;
+    }
     syntax::replace_functions(&mut statement);
     pivot::resolve(context, &mut statement).await?;
-    let is_owner = definitions.is_none_or(|definitions| definitions.role.is_none());
     let plan = match syntax::plan(&state, statement.clone()).await {
         Err(error) if is_owner && syntax::replace_folders(&mut statement, &error) => {
             syntax::plan(&state, statement).await?
@@ -65,6 +98,24 @@ async fn plan_as_written(
         LogicalPlan::DescribeTable(table) => described(table),
         _ => Ok(plan),
     }
+}
+
+/// Refuses to insert into a table of the lake, before the planner compares columns and values.
+fn check_insert(statement: &Statement) -> Result<()> {
+    let Statement::Statement(statement) = statement else {
+        return Ok(());
+    };
+    let SqlStatement::Insert(insert) = statement.as_ref() else {
+        return Ok(());
+    };
+    let TableObject::TableName(name) = &insert.table else {
+        return Ok(());
+    };
+    let name = object_name_to_table_reference(name.clone(), true)?;
+    if Lake::TABLES.contains(&name.table()) {
+        return Err(not_insertable().into());
+    }
+    Ok(())
 }
 
 /// The columns of a table, with the names that SQL has for their types.
@@ -91,20 +142,28 @@ fn described(table: &DescribeTable) -> Result<LogicalPlan> {
 /// Refuses to set the dialect, which only DataFusion's own parser reads.
 fn check_dialect(plan: &LogicalPlan) -> Result<()> {
     match plan {
-        LogicalPlan::Statement(PlanStatement::SetVariable(set))
-            if set.variable == "datafusion.sql_parser.dialect" =>
-        {
-            Err(
-                Error::query("the dialect of SQL cannot be set: it is Voxql's own")
-                    .with_hint("remove the SET; docs/sql.md has what differs from other databases")
-                    .into(),
-            )
-        }
+        LogicalPlan::Statement(PlanStatement::SetVariable(set)) if set.variable == DIALECT => Err(
+            Error::query("the dialect of SQL cannot be set: it is Voxql's own")
+                .with_hint("remove the SET; docs/sql.md has what differs from other databases")
+                .into(),
+        ),
         _ => Ok(()),
     }
 }
 
 impl SessionDefinitions {
+    /// A planned statement, if the role may plan it.
+    async fn checked(
+        &self,
+        statement: &Statement,
+        planned: Result<LogicalPlan>,
+    ) -> Result<LogicalPlan> {
+        match &self.role {
+            Some(role) => check_planned(&self.lake, role, statement, planned).await,
+            None => planned,
+        }
+    }
+
     /// Replaces the calls of macros and answers. The lake's macros are read only for a name that is no other
     /// function.
     async fn expand(&self, state: &SessionState, statement: &mut Statement) -> Result<()> {
@@ -134,6 +193,8 @@ impl SessionDefinitions {
         let (name, or_replace, if_not_exists) = match statement {
             Statement::Statement(statement) => match statement.as_mut() {
                 SqlStatement::CreateView(view) => {
+                    // There is none: `define` has looked.
+                    view.if_not_exists = false;
                     (&view.name, &mut view.or_replace, &mut view.if_not_exists)
                 }
                 SqlStatement::CreateTable(table) => {

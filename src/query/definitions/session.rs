@@ -1,14 +1,16 @@
-//! The views and macros that a session knows.
+//! The views, macros and prepared statements that a session knows.
 
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use datafusion::catalog::{MemorySchemaProvider, SchemaProvider, TableProvider};
+use datafusion::datasource::TableType;
 use datafusion::error::Result as DataFusionResult;
 use datafusion::execution::SessionState;
 
 use super::macros::Macro;
+use super::prepared::Prepared;
 use super::{built_in, views};
 use crate::lake::Lake;
 use crate::lake::rollup::dimensions_of;
@@ -22,7 +24,7 @@ pub(crate) struct Listed {
     pub(crate) built_in: Vec<String>,
 }
 
-/// The views and macros of a session. An extension of the session's configuration.
+/// The views, macros and prepared statements of a session. An extension of the session's configuration.
 pub(crate) struct SessionDefinitions {
     pub(super) lake: Lake,
     /// Role of the session; `None` for the owner.
@@ -30,6 +32,7 @@ pub(crate) struct SessionDefinitions {
     /// Tables and views of the session.
     tables: Arc<MemorySchemaProvider>,
     pub(super) macros: Mutex<BTreeMap<String, Macro>>,
+    pub(super) prepared: Mutex<BTreeMap<String, Prepared>>,
     listed: Mutex<Listed>,
 }
 
@@ -40,6 +43,7 @@ impl SessionDefinitions {
             role,
             tables: Arc::new(MemorySchemaProvider::new()),
             macros: Mutex::default(),
+            prepared: Mutex::default(),
             listed: Mutex::default(),
         }
     }
@@ -85,6 +89,12 @@ impl SessionDefinitions {
     pub(super) async fn has_view(&self, name: &str) -> DataFusionResult<bool> {
         let is_stored = self.lake.definitions().await?.views.contains_key(name);
         Ok(is_stored || self.built_in_query(name).await?.is_some())
+    }
+
+    /// True for a view of the session, the lake or every lake.
+    pub(in crate::query) async fn is_view(&self, name: &str) -> DataFusionResult<bool> {
+        let of_session = self.tables.table_type(name).await?;
+        Ok(of_session == Some(TableType::View) || self.has_view(name).await?)
     }
 
     /// Reads the names of the views again.

@@ -11,6 +11,10 @@ pub(super) struct FileOptions {
     pub(super) all_varchar: bool,
     /// Texts that are NULL, besides the empty one.
     pub(super) null_texts: Vec<String>,
+    /// True if a comma begins the decimals of a number.
+    pub(super) has_decimal_comma: bool,
+    /// Names of the first columns.
+    pub(super) names: Vec<String>,
     /// Names and types of all columns.
     pub(super) columns: Option<Vec<(String, DataType)>>,
     pub(super) types: GivenTypes,

@@ -11,90 +11,18 @@ use datafusion::error::Result as DataFusionResult;
 use datafusion::execution::SessionState;
 use datafusion::logical_expr::{Expr, ExprSchemable};
 use datafusion::scalar::ScalarValue;
-use exports::format::given::TextFormat;
+use exports::file_table::TableOptions;
+use exports::format::charset::Charset;
+use exports::format::given::{JsonShape, TextFormat};
 use exports::quote::clip;
 
 use super::files;
 use super::find::FileKind;
 use super::options::{FileOptions, GivenTypes};
+use super::read_arguments::READ_FUNCTIONS;
 use crate::error::{Error, Result};
 use crate::lake::Lake;
-use crate::query::arguments::{TableFunctionNames, optional, required};
-
-/// The functions, with the names of their arguments as in DuckDB. `file` is a path, a pattern or a
-/// URL, or a list of these.
-pub(in crate::query) static READ_FUNCTIONS: [TableFunctionNames; 4] = [
-    TableFunctionNames {
-        function: "read_csv",
-        arguments: &[
-            required("file"),
-            optional("delim"),
-            optional("sep"),
-            optional("header"),
-            optional("quote"),
-            optional("escape"),
-            optional("nullstr"),
-            optional("skip"),
-            optional("all_varchar"),
-            optional("columns"),
-            optional("types"),
-            optional("dateformat"),
-            optional("timestampformat"),
-            optional("ignore_errors"),
-            optional("encoding"),
-            optional("union_by_name"),
-            optional("filename"),
-            optional("hive_partitioning"),
-        ],
-        positional_max: 1,
-    },
-    TableFunctionNames {
-        function: "read_json",
-        arguments: &[
-            required("file"),
-            optional("columns"),
-            optional("types"),
-            optional("dateformat"),
-            optional("timestampformat"),
-            optional("ignore_errors"),
-            optional("encoding"),
-            optional("union_by_name"),
-            optional("filename"),
-            optional("hive_partitioning"),
-        ],
-        positional_max: 1,
-    },
-    TableFunctionNames {
-        function: "read_parquet",
-        arguments: &[
-            required("file"),
-            optional("union_by_name"),
-            optional("filename"),
-            optional("hive_partitioning"),
-        ],
-        positional_max: 1,
-    },
-    TableFunctionNames {
-        function: "read_export",
-        arguments: &[
-            required("file"),
-            optional("sheet"),
-            optional("header"),
-            optional("skip"),
-            optional("nullstr"),
-            optional("all_varchar"),
-            optional("types"),
-            optional("dateformat"),
-            optional("timestampformat"),
-            optional("ignore_errors"),
-            optional("encoding"),
-            optional("union_by_name"),
-            optional("filename"),
-            optional("hive_partitioning"),
-        ],
-        positional_max: 1,
-    },
-];
+use crate::query::arguments::TableFunctionNames;
 
 /// Registers the functions.
 pub(in crate::query) fn register(state: &mut SessionState, lake: &Lake) {
@@ -257,15 +185,9 @@ impl Given {
             "read_json" => Some(TextFormat::Json),
             _ => None,
         };
-        table.given.delimiter = match (self.character("delim")?, self.character("sep")?) {
-            (Some(_), Some(_)) => {
-                return Err(
-                    Error::query("read_csv(): delim and sep are the same argument")
-                        .with_hint("remove one"),
-                );
-            }
-            (delim, sep) => delim.or(sep),
-        };
+        table.given.delimiter = self.character("delim")?;
+        table.given.comment = self.character("comment")?;
+        table.given.json = self.json_shape()?;
         table.given.quote = match self.text("quote")?.as_deref() {
             // No text contains it, so that nothing is quoted.
             Some("") => Some(0),
@@ -287,10 +209,21 @@ impl Given {
         };
         table.has_header = self.boolean("header")?;
         table.skip = self.skip()?;
-        table.encoding = self.text("encoding")?;
+        table.encoding = self.encoding()?;
         table.sheet = self.text("sheet")?;
+        if !matches!(
+            self.values.get("sample_size"),
+            None | Some(ScalarValue::Int64(Some(-1)))
+        ) {
+            return Err(self.wrong("sample_size", "-1, because types are decided by all rows"));
+        }
+        if self.boolean("auto_detect")? == Some(false) {
+            self.without_detection(table)?;
+        }
         options.all_varchar = self.boolean("all_varchar")?.unwrap_or(false);
         options.null_texts = self.texts("nullstr")?;
+        options.names = self.names()?;
+        options.has_decimal_comma = self.has_decimal_comma()?;
         options.columns = if self.values.contains_key("columns") {
             Some(self.named_types("columns", session)?)
         } else {
@@ -318,6 +251,76 @@ impl Given {
         };
         options.hive_partitioning = self.boolean("hive_partitioning")?;
         Ok(options)
+    }
+
+    /// The defaults of CSV, instead of what would be detected.
+    fn without_detection(&self, table: &mut TableOptions) -> Result<()> {
+        if !self.values.contains_key("columns") {
+            return Err(
+                Error::query("read_csv(): auto_detect => false needs columns")
+                    .with_hint("add columns => {'NAME': 'TYPE'}, or remove auto_detect"),
+            );
+        }
+        table.given.delimiter.get_or_insert(b',');
+        table.given.quote.get_or_insert(b'"');
+        table.given.has_escapes.get_or_insert(false);
+        table.has_header.get_or_insert(false);
+        Ok(())
+    }
+
+    fn encoding(&self) -> Result<Option<String>> {
+        let encoding = self.text("encoding")?;
+        if let Some(label) = &encoding
+            && let Err(error) = Charset::from_label(label)
+        {
+            let unknown = self.wrong("encoding", "the name of an encoding");
+            let hint = error.hint().map(ToString::to_string);
+            return Err(unknown.with_hint_if_any(hint));
+        }
+        Ok(encoding)
+    }
+
+    fn json_shape(&self) -> Result<Option<JsonShape>> {
+        match self.text("format")?.as_deref() {
+            None | Some("auto") => Ok(None),
+            Some("array") => Ok(Some(JsonShape::Array)),
+            Some("newline_delimited" | "nd" | "unstructured") => Ok(Some(JsonShape::Lines)),
+            Some(_) => Err(self.wrong(
+                "format",
+                "'auto', 'array', 'newline_delimited' or 'unstructured'",
+            )),
+        }
+    }
+
+    fn has_decimal_comma(&self) -> Result<bool> {
+        match self.text("decimal_separator")?.as_deref() {
+            None | Some(".") => Ok(false),
+            Some(",") => Ok(true),
+            Some(_) => Err(self.wrong("decimal_separator", "',' or '.'")),
+        }
+    }
+
+    /// Names of the first columns, which differ.
+    fn names(&self) -> Result<Vec<String>> {
+        let names = self.texts("names")?;
+        if !names.is_empty() && self.values.contains_key("columns") {
+            return Err(Error::query(format!(
+                "{}(): names and columns both name the columns",
+                self.names.function
+            ))
+            .with_hint("remove names"));
+        }
+        for (at, name) in names.iter().enumerate() {
+            if names[..at].contains(name) {
+                return Err(Error::query(format!(
+                    "{}(): names has \"{}\" twice",
+                    self.names.function,
+                    clip(name)
+                ))
+                .with_hint("name each column differently"));
+            }
+        }
+        Ok(names)
     }
 
     /// Names and types, written `{'NAME': 'TYPE'}`.

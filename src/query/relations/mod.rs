@@ -11,7 +11,7 @@ use datafusion::logical_expr::planner::{
 };
 use datafusion::sql::sqlparser::ast::TableFactor;
 
-pub(super) use pivot::no_aggregate;
+pub(super) use pivot::{no_aggregate, other_values};
 
 /// Plans PIVOT, UNPIVOT and SUMMARIZE.
 #[derive(Debug)]

@@ -6,20 +6,20 @@ use datafusion::common::tree_node::{Transformed, TreeNode, TreeNodeRecursion};
 use datafusion::common::{Column, Result};
 use datafusion::functions::expr_fn::coalesce;
 use datafusion::logical_expr::planner::RelationPlannerContext;
-use datafusion::logical_expr::utils::find_aggregate_exprs;
+use datafusion::logical_expr::utils::{conjunction, find_aggregate_exprs};
 use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder};
-use datafusion::prelude::ident;
+use datafusion::prelude::{ident, lit};
 use datafusion::sql::sqlparser::ast::{
     Expr as SqlExpr, ExprWithAlias, PivotValueSource, TableFactor,
 };
 
 use crate::error::Error;
-use crate::query::syntax::column_name;
+use crate::query::syntax::{column_name, values_of};
 
 /// A pivot: each aggregate over the rows of each value, by all columns that neither names.
 pub(super) struct Pivot {
     pub(super) aggregates: Vec<ExprWithAlias>,
-    /// The column whose values become columns.
+    /// The columns whose values become columns.
     pub(super) columns: Vec<SqlExpr>,
     pub(super) values: PivotValueSource,
     /// The value of a cell without rows, instead of NULL.
@@ -34,18 +34,18 @@ impl Pivot {
     ) -> Result<LogicalPlan> {
         let input = context.plan(table)?;
         let schema = input.schema().clone();
-        let [column] = <[SqlExpr; 1]>::try_from(self.columns).map_err(|_| {
-            Error::query("PIVOT can make columns of one column only")
-                .with_hint("combine several in a subquery: SELECT a || ' ' || b AS c FROM t")
-        })?;
-        let column = context.sql_to_expr(column, &schema)?;
+        let written = self.columns.into_iter();
+        let columns = written
+            .map(|column| context.sql_to_expr(column, &schema))
+            .collect::<Result<Vec<Expr>>>()?;
         let PivotValueSource::List(values) = self.values else {
             let error = Error::query("PIVOT needs the values that become columns");
             return Err(error
                 .with_hint("list them: FOR segment IN ('smb', 'enterprise')")
                 .into());
         };
-        let mut used: HashSet<Column> = column.column_refs().into_iter().cloned().collect();
+        let pivoted = columns.iter().flat_map(Expr::column_refs);
+        let mut used: HashSet<Column> = pivoted.cloned().collect();
         let mut aggregates = Vec::new();
         for written in &self.aggregates {
             let aggregate = context.sql_to_expr(written.expr.clone(), &schema)?;
@@ -65,31 +65,49 @@ impl Pivot {
             .into_iter()
             .filter(|column| !used.contains(column))
             .collect();
-        let mut columns = Vec::new();
-        for written_value in values {
-            let value = context.sql_to_expr(written_value.expr.clone(), &schema)?;
+        let mut cells = Vec::new();
+        for entry in values {
+            let values = values_of(&entry.expr);
+            if values.len() != columns.len() {
+                return Err(other_values(&entry.expr, columns.len()).into());
+            }
+            let mut conditions = Vec::new();
+            for (column, value) in std::iter::zip(&columns, values) {
+                let value = context.sql_to_expr(value.clone(), &schema)?;
+                conditions.push(column.clone().eq(value));
+            }
+            let condition = conjunction(conditions).unwrap_or_else(|| lit(true));
             for (written, aggregate) in std::iter::zip(&self.aggregates, &aggregates) {
-                let name = column_name(&written_value, written, aggregates.len());
-                let condition = column.clone().eq(value.clone());
+                let name = column_name(&entry, written, aggregates.len());
                 let cell = of_rows(aggregate.clone(), &condition)?;
                 let cell = match &default {
                     Some(default) => coalesce(vec![cell, default.clone()]),
                     None => cell,
                 };
-                columns.push(cell.alias(name));
+                cells.push(cell.alias(name));
             }
         }
         let key_columns = || keys.iter().cloned().map(Expr::Column);
-        let aggregates = find_aggregate_exprs(&columns);
-        let columns = columns
+        let aggregates = find_aggregate_exprs(&cells);
+        let cells = cells
             .into_iter()
             .map(of_columns)
             .collect::<Result<Vec<Expr>>>()?;
         LogicalPlanBuilder::from(input)
             .aggregate(key_columns(), aggregates)?
-            .project(key_columns().chain(columns))?
+            .project(key_columns().chain(cells))?
             .build()
     }
+}
+
+/// The error for an entry that has not one value for each column.
+pub(in crate::query) fn other_values(entry: &SqlExpr, columns: usize) -> Error {
+    let noun = if columns == 1 { "value" } else { "values" };
+    Error::query(format!(
+        "PIVOT needs {columns} {noun} in each entry, and {entry} has {}",
+        values_of(entry).len()
+    ))
+    .with_hint("list a value of each column: FOR (segment, channel) IN (('smb', 'web'))")
 }
 
 /// The error for an expression without an aggregate.

@@ -4,6 +4,7 @@
 
 use datafusion::arrow::datatypes::{DataType, Field};
 use datafusion::common::{Column, Result, ScalarValue};
+use datafusion::functions::expr_fn::nullif;
 use datafusion::functions_aggregate::expr_fn::{
     approx_distinct, approx_percentile_cont, avg, count, max, min, stddev,
 };
@@ -47,10 +48,15 @@ pub(super) fn query(table: &TableFactor) -> Option<(Query, Option<TableAlias>)> 
     if !name.to_string().eq_ignore_ascii_case(SUMMARIZE) {
         return None;
     }
-    match args.args.as_slice() {
-        [FunctionArg::Unnamed(FunctionArgExpr::Expr(SqlExpr::Subquery(query)))] => {
-            Some((query.as_ref().clone(), alias.clone()))
-        }
+    let [FunctionArg::Unnamed(FunctionArgExpr::Expr(argument))] = args.args.as_slice() else {
+        return None;
+    };
+    let mut argument = argument;
+    while let SqlExpr::Nested(inner) = argument {
+        argument = inner;
+    }
+    match argument {
+        SqlExpr::Subquery(query) => Some((query.as_ref().clone(), alias.clone())),
         _ => None,
     }
 }
@@ -151,6 +157,6 @@ fn described(at: usize, field: &Field) -> Vec<Expr> {
         number(QUARTILES[1].0),
         number(QUARTILES[2].0),
         ident("rows"),
-        lit(100.0) * nulls / rows(),
+        lit(100.0) * nulls / nullif(rows(), lit(0.0)),
     ]
 }

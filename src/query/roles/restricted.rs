@@ -30,7 +30,7 @@ use super::refusal::{RefusedPlan, refused};
 use crate::lake::Lake;
 use crate::privacy::roles::{Policy, Role};
 use crate::query::definitions::ListsViews;
-use crate::query::external::read_functions::READ_FUNCTIONS;
+use crate::query::external::READ_FUNCTIONS;
 use crate::query::rules::rollup::ExplainsRollup;
 use crate::query::schemas::INFORMATION_SCHEMA;
 

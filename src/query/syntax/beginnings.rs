@@ -22,19 +22,17 @@ enum Beginning {
     Unpivot,
 }
 
-/// Writes each query that begins with such a word as a SELECT. Returns false if there is none.
+/// Writes each query that begins with such a word as a SELECT.
 ///
 /// # Errors
 /// Returns an error for invalid syntax behind PIVOT or UNPIVOT.
-pub(super) fn write_as_select(tokens: &mut Vec<TokenWithSpan>) -> Result<bool, ParserError> {
+pub(super) fn write_as_select(tokens: &mut Vec<TokenWithSpan>) -> Result<(), ParserError> {
     let starts = starts(tokens);
-    let mut is_changed = false;
     // The inner queries first.
     for (start, beginning) in starts.into_iter().rev() {
         if matches!(beginning, Beginning::From) && selects(&tokens[start..]) {
             continue;
         }
-        is_changed = true;
         let end = start + end_of_query(&tokens[start..]);
         match beginning {
             Beginning::From => replace(tokens, start..start, "SELECT * ")?,
@@ -55,7 +53,7 @@ pub(super) fn write_as_select(tokens: &mut Vec<TokenWithSpan>) -> Result<bool, P
             }
         }
     }
-    Ok(is_changed)
+    Ok(())
 }
 
 fn parsed(
@@ -87,8 +85,8 @@ fn starts(tokens: &[TokenWithSpan]) -> Vec<(usize, Beginning)> {
     // The two tokens before, and whether each bracket is around a query WITH others.
     let (mut before, mut before_that): (Option<&Token>, Option<&Token>) = (None, None);
     let mut has_with = vec![false];
-    // True behind CREATE, up to the query.
-    let mut creates = false;
+    // True behind CREATE and PREPARE, up to the query.
+    let mut names_query = false;
     for (index, token) in tokens.iter().enumerate() {
         let token = &token.token;
         if matches!(token, Token::Whitespace(_)) {
@@ -106,8 +104,10 @@ fn starts(tokens: &[TokenWithSpan]) -> Vec<(usize, Beginning)> {
         let begins = before.is_none_or(begins_query);
         let follows_with = of_query && before == Some(&Token::RParen);
         match keyword(token) {
-            Some(Keyword::CREATE) if before.is_none_or(|before| *before == Token::SemiColon) => {
-                creates = true;
+            Some(Keyword::CREATE | Keyword::PREPARE)
+                if before.is_none_or(|before| *before == Token::SemiColon) =>
+            {
+                names_query = true;
             }
             Some(Keyword::WITH) if begins => {
                 if let Some(has_with) = has_with.last_mut() {
@@ -115,7 +115,7 @@ fn starts(tokens: &[TokenWithSpan]) -> Vec<(usize, Beginning)> {
                 }
             }
             Some(Keyword::SELECT) => {
-                creates = false;
+                names_query = false;
                 if let Some(has_with) = has_with.last_mut() {
                     *has_with = false;
                 }
@@ -134,8 +134,8 @@ fn starts(tokens: &[TokenWithSpan]) -> Vec<(usize, Beginning)> {
                 starts.push((index, Beginning::Table));
             }
             _ => {
-                // Behind AS, the word is a name, but for the query of CREATE.
-                let is_name = before.and_then(keyword) == Some(Keyword::AS) && !creates;
+                // Behind AS, the word is a name, but for the query of CREATE and PREPARE.
+                let is_name = before.and_then(keyword) == Some(Keyword::AS) && !names_query;
                 if let Some(beginning) = own_word(token)
                     && ((begins && !is_name) || follows_with)
                     && begins_relation(&tokens[index + 1..])
@@ -268,9 +268,10 @@ mod tests {
         let written = |sql: &str| {
             let tokens = Tokenizer::new(&VoxqlDialect, sql).tokenize_with_location();
             let mut tokens = tokens.unwrap();
-            let is_changed = write_as_select(&mut tokens).unwrap();
+            write_as_select(&mut tokens).unwrap();
             let texts = tokens.iter().map(|token| token.token.to_string());
-            is_changed.then(|| texts.collect::<String>().replace("  ", " "))
+            let written: String = texts.collect();
+            (written != sql).then(|| written.replace("  ", " "))
         };
         for (sql, expected) in [
             ("FROM t", "SELECT * FROM t"),

@@ -2,7 +2,12 @@
 
 use std::any::TypeId;
 
+use datafusion::sql::sqlparser::ast::Statement;
 use datafusion::sql::sqlparser::dialect::{Dialect, GenericDialect};
+use datafusion::sql::sqlparser::parser::{Parser, ParserError};
+
+use super::drop_macro::parse_drop_macro;
+use super::prepared::parse_execute;
 
 /// DataFusion's generic dialect, with lambdas, `ORDER BY ALL` and versions of tables.
 ///
@@ -34,6 +39,10 @@ impl Dialect for VoxqlDialect {
 
     fn is_identifier_part(&self, ch: char) -> bool {
         GenericDialect.is_identifier_part(ch)
+    }
+
+    fn parse_statement(&self, parser: &mut Parser<'_>) -> Option<Result<Statement, ParserError>> {
+        parse_drop_macro(parser).or_else(|| parse_execute(parser))
     }
 
     supports! {
@@ -76,6 +85,7 @@ impl Dialect for VoxqlDialect {
         supports_match_recognize,
         supports_named_fn_args_with_assignment_operator,
         supports_nested_comments,
+        supports_notnull_operator,
         supports_numeric_literal_underscores,
         supports_optimize_table,
         supports_order_by_all,

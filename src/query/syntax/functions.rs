@@ -190,7 +190,28 @@ fn parsed(sql: &str) -> Expr {
 }
 
 /// Hints for functions of other databases that do not exist here.
-const HINTS: [(&str, &str); 42] = [
+const HINTS: [(&str, &str); 57] = [
+    ("apply", "use list_transform(l, x -> x + 1)"),
+    ("current_database", "SHOW TABLES lists the tables"),
+    ("current_schema", "SHOW TABLES lists the tables"),
+    ("div0", "use a / nullif(b, 0)"),
+    ("format_date", "use strftime(t, '%Y-%m')"),
+    ("format_timestamp", "use strftime(t, '%Y-%m')"),
+    (
+        "getvariable",
+        "write $name, and its value with --param name=value",
+    ),
+    (
+        "glob",
+        "name the files of a pattern as a table: FROM 'exports/*.csv'",
+    ),
+    ("parse_date", "use strptime(text, '%d.%m.%Y')::DATE"),
+    ("parse_timestamp", "use strptime(text, '%d.%m.%Y %H:%M')"),
+    ("strlen", "use length(text)"),
+    ("timestamp_diff", "use date_diff('day', a, b)"),
+    ("timestamp_trunc", "use date_trunc('month', t)"),
+    ("to_json", "write the result as JSON with --format json"),
+    ("zeroifnull", "use coalesce(x, 0)"),
     ("age", "use date_diff('day', a, b), or a - b"),
     ("bit_count", "there is no such function"),
     ("current_setting", "use SHOW name"),
@@ -311,7 +332,7 @@ impl VisitorMut for Calls {
     }
 }
 
-fn call(name: &str, arguments: Vec<Expr>) -> Expr {
+pub(super) fn call(name: &str, arguments: Vec<Expr>) -> Expr {
     let arguments = arguments
         .into_iter()
         .map(|argument| FunctionArg::Unnamed(FunctionArgExpr::Expr(argument)));
@@ -378,6 +399,12 @@ fn formatted(call: &Function, name: &str) -> Function {
         ..call.clone()
     };
     if let FunctionArguments::List(list) = &mut call.args {
+        // SQLite has the format first.
+        if let [FunctionArg::Unnamed(FunctionArgExpr::Expr(first)), _] = list.args.as_slice()
+            && text(first).is_some_and(|text| text.contains('%'))
+        {
+            list.args.reverse();
+        }
         for argument in &mut list.args {
             if let FunctionArg::Unnamed(FunctionArgExpr::Expr(Expr::Value(value))) = argument
                 && let Value::SingleQuotedString(format) = &mut value.value
@@ -482,6 +509,7 @@ mod tests {
         for (sql, expected) in [
             ("lcase(name)", "lower(name)"),
             ("strftime(t, '%S.%f %%f')", "to_char(t, '%S.%6f %%f')"),
+            ("strftime('%Y', t)", "to_char(t, '%Y')"),
             (
                 "any_value(x ORDER BY y)",
                 "first_value(x ORDER BY y) FILTER (WHERE x IS NOT NULL)",

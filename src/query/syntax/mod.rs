@@ -9,20 +9,25 @@ mod beginnings;
 mod depth;
 mod dialect;
 mod dotted;
+mod drop_macro;
+mod exists;
 mod expansion;
 mod folders;
 mod functions;
+mod materialized;
 mod merged;
 mod missing;
 mod name;
 mod names;
 mod parse;
 mod pivot;
+mod prepared;
 mod rewrite;
 mod star;
 mod substitute;
 mod supported;
 mod table_version;
+mod unnest;
 mod visit;
 
 use datafusion::error::Result;
@@ -39,8 +44,8 @@ pub(crate) use functions::hint as function_hint;
 pub(super) use functions::{add_filter, is_replaced, replace as replace_functions};
 pub(super) use name::normalized;
 pub(crate) use parse::{check_depth, parse};
-pub(super) use pivot::column_name;
-pub(super) use substitute::{Substitute, in_brackets};
+pub(super) use pivot::{column_name, combinations, values_of};
+pub(super) use substitute::{Substitute, in_brackets, placeholder_name};
 pub(crate) use supported::Unsupported;
 pub(crate) use visit::find_expr;
 pub(super) use visit::visit_mut;
@@ -74,17 +79,27 @@ pub(crate) async fn plan(state: &SessionState, mut statement: Statement) -> Resu
     expansion::check(&statement)?;
     star::check_replaced(state, &statement).await?;
     let mut replaced = 0;
+    // The error for a star of a table that does not exist, which may be one of a struct.
+    let mut of_star = None;
     loop {
+        unnest::name_fields(state, &mut statement).await?;
         let error = match state.statement_to_plan(statement.clone()).await {
             Ok(plan) => return Ok(plan),
             Err(error) => error,
         };
+        if let Some(name) = unnest::replace_stars(&mut statement, &error) {
+            of_star = Some((name, error));
+            continue;
+        }
         let count = match aliases::replace(&mut statement, &error) {
             0 => dotted::replace(&mut statement, &error) + merged::replace(&mut statement, &error),
             count => count,
         };
         if count == 0 {
-            return Err(error);
+            return Err(match (of_star, missing::missing_column(&error)) {
+                (Some((name, of_star)), Some((column, _))) if column.name == name => of_star,
+                _ => error,
+            });
         }
         replaced += count;
         // An alias that uses others twice, which use others twice, would grow without end.

@@ -1,36 +1,27 @@
-//! The parser of statements: DataFusion's, with other beginnings of queries, and `DROP MACRO`.
+//! The parser of statements: DataFusion's, with other beginnings of queries.
 
 use std::collections::VecDeque;
 
 use datafusion::error::{DataFusionError, Result};
 use datafusion::sql::parser::{DFParserBuilder, Statement};
-use datafusion::sql::sqlparser::ast::{DropFunction, FunctionDesc, Statement as SqlStatement};
-use datafusion::sql::sqlparser::keywords::Keyword;
-use datafusion::sql::sqlparser::parser::{Parser, ParserError};
-use datafusion::sql::sqlparser::tokenizer::{Token, TokenWithSpan, Tokenizer};
+use datafusion::sql::sqlparser::parser::ParserError;
+use datafusion::sql::sqlparser::tokenizer::{TokenWithSpan, Tokenizer};
 
 use super::dialect::VoxqlDialect;
-use super::{beginnings, depth};
+use super::prepared::number_placeholders;
+use super::{beginnings, depth, materialized};
 
 /// Parses statements.
 pub(crate) fn parse(sql: &str) -> Result<VecDeque<Statement>> {
     let mut tokens = tokens(sql)?;
-    let mut statements = DFParserBuilder::new(sql)
+    number_placeholders(&mut tokens);
+    materialized::remove(&mut tokens);
+    beginnings::write_as_select(&mut tokens).map_err(syntax_error)?;
+    DFParserBuilder::new(tokens)
         .with_dialect(&VoxqlDialect)
         .with_recursion_limit(depth::CALLS_MAX)
-        .build()?;
-    if beginnings::write_as_select(&mut tokens).map_err(syntax_error)? {
-        statements.parser = Parser::new(&VoxqlDialect)
-            .with_recursion_limit(depth::CALLS_MAX)
-            .with_tokens_with_locations(tokens);
-    }
-    let parser = &mut statements.parser;
-    if !parser.parse_keywords(&[Keyword::DROP, Keyword::MACRO]) {
-        return statements.parse_statements();
-    }
-    let drop = parse_drop_macro(parser).map_err(syntax_error)?;
-    let drop = SqlStatement::DropFunction(drop);
-    Ok(VecDeque::from([Statement::Statement(Box::new(drop))]))
+        .build()?
+        .parse_statements()
 }
 
 /// Checks that the trees of the statements are not too deep for the stack that is left of this thread.
@@ -51,25 +42,4 @@ fn tokens(sql: &str) -> Result<Vec<TokenWithSpan>> {
 
 fn syntax_error(error: ParserError) -> DataFusionError {
     DataFusionError::SQL(Box::new(error), None)
-}
-
-/// Parses what follows `DROP MACRO`: DuckDB's `DROP MACRO [TABLE] [IF EXISTS] name, …`.
-fn parse_drop_macro(parser: &mut Parser<'_>) -> Result<DropFunction, ParserError> {
-    let _ = parser.parse_keyword(Keyword::TABLE);
-    let if_exists = parser.parse_keywords(&[Keyword::IF, Keyword::EXISTS]);
-    let names = parser.parse_comma_separated(|parser| parser.parse_object_name(false))?;
-    let _ = parser.consume_token(&Token::SemiColon);
-    match parser.peek_token() {
-        end if end.token == Token::EOF => {}
-        found => return parser.expected("end of statement", found),
-    }
-    let func_desc = names
-        .into_iter()
-        .map(|name| FunctionDesc { name, args: None })
-        .collect();
-    Ok(DropFunction {
-        if_exists,
-        func_desc,
-        drop_behavior: None,
-    })
 }

@@ -1,7 +1,7 @@
 //! DuckDB's statements `PIVOT t ON column USING nps(score) GROUP BY month` and
 //! `UNPIVOT t ON a, b INTO NAME question VALUE answer`, which the parser does not know.
 
-use datafusion::sql::sqlparser::ast::{Expr, ExprWithAlias, GroupByExpr, Query, Value};
+use datafusion::sql::sqlparser::ast::{Expr, ExprWithAlias, GroupByExpr, Ident, Query, Value};
 use datafusion::sql::sqlparser::dialect::{Dialect, Precedence};
 use datafusion::sql::sqlparser::keywords::Keyword;
 use datafusion::sql::sqlparser::parser::{Parser, ParserError};
@@ -14,23 +14,24 @@ use super::name::normalized;
 pub(super) fn parse_pivot(parser: &mut Parser<'_>) -> Result<Query, ParserError> {
     let table = parser.parse_table_factor()?;
     parser.expect_keyword(Keyword::ON)?;
-    // IN is not a condition here.
-    let column = parser.parse_subexpr(VoxqlDialect.prec_value(Precedence::Between))?;
-    let values = if parser.parse_keyword(Keyword::IN) {
-        parser.expect_token(&Token::LParen)?;
-        let values = parser.parse_comma_separated(Parser::parse_expr_with_alias)?;
-        parser.expect_token(&Token::RParen)?;
-        listed(&values)
-    } else {
+    let (columns, lists): (Vec<String>, Vec<Option<Vec<ExprWithAlias>>>) = parser
+        .parse_comma_separated(parse_column)?
+        .into_iter()
+        .unzip();
+    let values = if lists.iter().all(Option::is_none) {
         "ANY".to_owned()
+    } else {
+        let given: Option<Vec<_>> = lists.into_iter().collect();
+        let Some(given) = given else {
+            let found = parser.peek_token();
+            return parser.expected("IN behind each column, or behind none", found);
+        };
+        listed(&combinations(&given))
     };
-    if parser.peek_token_ref().token == Token::Comma {
-        let found = parser.peek_token();
-        return parser.expected(
-            "one column: combine several, such as ON a || ' ' || b",
-            found,
-        );
-    }
+    let columns = match columns.as_slice() {
+        [column] => column.clone(),
+        several => format!("({})", several.join(", ")),
+    };
     let aggregates = if parser.parse_keyword(Keyword::USING) {
         let aggregates = parser.parse_comma_separated(Parser::parse_expr_with_alias)?;
         let is_call = |item: &&ExprWithAlias| matches!(item.expr, Expr::Function(_));
@@ -58,8 +59,57 @@ pub(super) fn parse_pivot(parser: &mut Parser<'_>) -> Result<Query, ParserError>
     };
     let rest = rest_of_query(parser)?;
     query(&format!(
-        "SELECT {selected} FROM {table} PIVOT ({aggregates} FOR {column} IN ({values})) {group_by} {rest}"
+        "SELECT {selected} FROM {table} PIVOT ({aggregates} FOR {columns} IN ({values})) {group_by} {rest}"
     ))
+}
+
+/// Parses a column behind ON, and the values of it that are listed.
+fn parse_column(
+    parser: &mut Parser<'_>,
+) -> Result<(String, Option<Vec<ExprWithAlias>>), ParserError> {
+    // IN is not a condition here.
+    let column = parser.parse_subexpr(VoxqlDialect.prec_value(Precedence::Between))?;
+    let mut values = None;
+    if parser.parse_keyword(Keyword::IN) {
+        parser.expect_token(&Token::LParen)?;
+        values = Some(parser.parse_comma_separated(Parser::parse_expr_with_alias)?);
+        parser.expect_token(&Token::RParen)?;
+    }
+    Ok((column.to_string(), values))
+}
+
+/// Each value of one column with each of the others, in the order of the columns: those of one column as they
+/// are, of several as tuples.
+pub(in crate::query) fn combinations(columns: &[Vec<ExprWithAlias>]) -> Vec<ExprWithAlias> {
+    if let [values] = columns {
+        return values.clone();
+    }
+    let mut rows: Vec<Vec<&ExprWithAlias>> = vec![Vec::new()];
+    for values in columns {
+        let longer = rows.iter().flat_map(|row| {
+            let row = row.clone();
+            values
+                .iter()
+                .map(move |value| [row.as_slice(), &[value]].concat())
+        });
+        rows = longer.collect();
+    }
+    let tuple = |row: Vec<&ExprWithAlias>| {
+        let names: Vec<String> = row.iter().map(|value| value_name(value)).collect();
+        ExprWithAlias {
+            expr: Expr::Tuple(row.into_iter().map(|value| value.expr.clone()).collect()),
+            alias: Some(Ident::with_quote('"', names.join("_"))),
+        }
+    };
+    rows.into_iter().map(tuple).collect()
+}
+
+/// The values of the columns of a pivot that an entry of its list has.
+pub(in crate::query) fn values_of(entry: &Expr) -> &[Expr] {
+    match entry {
+        Expr::Tuple(values) => values,
+        value => std::slice::from_ref(value),
+    }
 }
 
 /// Parses what follows `UNPIVOT`.
@@ -116,14 +166,7 @@ pub(in crate::query) fn column_name(
     aggregate: &ExprWithAlias,
     aggregates: usize,
 ) -> String {
-    let of_value = match (&value.alias, &value.expr) {
-        (Some(alias), _) => normalized(alias),
-        (None, Expr::Value(value)) => match &value.value {
-            Value::SingleQuotedString(text) => text.clone(),
-            other => other.to_string(),
-        },
-        (None, other) => other.to_string(),
-    };
+    let of_value = value_name(value);
     if aggregates == 1 {
         return of_value;
     }
@@ -131,4 +174,18 @@ pub(in crate::query) fn column_name(
         Some(alias) => format!("{of_value}_{}", normalized(alias)),
         None => format!("{of_value}_{}", aggregate.expr),
     }
+}
+
+fn value_name(value: &ExprWithAlias) -> String {
+    if let Some(alias) = &value.alias {
+        return normalized(alias);
+    }
+    let names = values_of(&value.expr).iter().map(|value| match value {
+        Expr::Value(value) => match &value.value {
+            Value::SingleQuotedString(text) => text.clone(),
+            other => other.to_string(),
+        },
+        other => other.to_string(),
+    });
+    names.collect::<Vec<_>>().join("_")
 }

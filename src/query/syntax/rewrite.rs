@@ -5,16 +5,18 @@ use std::ops::ControlFlow;
 
 use datafusion::sql::parser::Statement;
 use datafusion::sql::sqlparser::ast::{
-    AccessExpr, DataType as SqlType, DescribeAlias, Expr, Function, GroupByExpr,
+    AccessExpr, DataType as SqlType, DescribeAlias, ExactNumberInfo, Expr, Function, GroupByExpr,
     GroupByWithModifier, Ident, Join, JoinOperator, LimitClause, NamedWindowDefinition,
     NamedWindowExpr, OrderBy, OrderByExpr, OrderByKind, Query, Select, SelectItem, SetExpr,
     Statement as SqlStatement, Subscript, TableFactor, TableWithJoins, Value, VisitMut, VisitorMut,
     WindowSpec, WindowType,
 };
 
+use super::exists;
 use super::name::normalized;
 use super::supported::Unsupported;
 use super::table_version;
+use super::unnest;
 use super::visit::visit_mut;
 use crate::query::operators::with_seconds;
 
@@ -92,9 +94,11 @@ impl VisitorMut for Rewriter {
     fn pre_visit_select(&mut self, select: &mut Select) -> ControlFlow<Unsupported> {
         select.from.iter_mut().for_each(semi_is_left_semi);
         keys_in_parentheses(&mut select.group_by);
+        unnest::star_is_unnest(&mut select.projection);
         if self.names {
             name_columns(&mut select.projection);
         }
+        exists::count_rows(&mut select.projection);
         ControlFlow::Continue(())
     }
 
@@ -106,17 +110,32 @@ impl VisitorMut for Rewriter {
             semi_is_left_semi(table_with_joins);
         }
         table_version::rename(table);
+        if self.names {
+            unnest::name_columns(table);
+        }
         ControlFlow::Continue(())
     }
 
     fn pre_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<Unsupported> {
         complete_time(expr);
+        if let Expr::Cast { data_type, .. } = expr {
+            type_of_name(data_type);
+        }
         if let Expr::CompoundFieldAccess { access_chain, .. } = expr {
             access_chain.iter_mut().for_each(dot_is_subscript);
         }
         any_is_in(expr);
         plain_numbers(expr);
         ControlFlow::Continue(())
+    }
+}
+
+/// The types that BigQuery calls `INT64` and `FLOAT64`.
+fn type_of_name(data_type: &mut SqlType) {
+    match data_type {
+        SqlType::Int64 => *data_type = SqlType::BigInt(None),
+        SqlType::Float64 => *data_type = SqlType::Double(ExactNumberInfo::None),
+        _ => {}
     }
 }
 
@@ -301,10 +320,6 @@ fn name_columns(projection: &mut [SelectItem]) -> Vec<(Expr, Ident)> {
         let SelectItem::UnnamedExpr(expr) = item else {
             continue;
         };
-        // The fields of a struct, each with a name of its own.
-        if is_unnest(expr) {
-            continue;
-        }
         let (name, is_column) = match expr {
             Expr::Identifier(column) => (normalized(column), true),
             // Of several tables, columns of one name are told apart.
@@ -340,11 +355,6 @@ fn own_name(item: &SelectItem) -> Option<String> {
         SelectItem::UnnamedExpr(Expr::Identifier(column)) => Some(normalized(column)),
         _ => None,
     }
-}
-
-fn is_unnest(expr: &Expr) -> bool {
-    matches!(expr, Expr::Function(Function { name, .. })
-        if name.to_string().eq_ignore_ascii_case("unnest"))
 }
 
 /// `nps_stats(score).nps` is `nps_stats(score)['nps']`.

@@ -1,30 +1,38 @@
-//! Puts expressions in the place of names.
+//! Puts expressions in the place of names and placeholders.
 
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
 use datafusion::error::DataFusionError;
-use datafusion::sql::sqlparser::ast::{Expr, Ident, ObjectName, ObjectNamePart, VisitorMut};
+use datafusion::sql::sqlparser::ast::{Expr, Ident, ObjectName, ObjectNamePart, Value, VisitorMut};
 use datafusion::sql::sqlparser::tokenizer::Span;
 
 use super::name::normalized;
 
 /// Puts values in the place of parameters. The rest of a definition loses its places in the text: an
-/// error would show them in the statement that calls the macro.
+/// error would show them in the statement that calls the macro, or executes the prepared statement.
+#[derive(Default)]
 pub(in crate::query) struct Substitute {
     values: BTreeMap<String, Expr>,
+    /// Values of placeholders, by names without their `$`.
+    placeholders: BTreeMap<String, Expr>,
     /// Parameters of the lambdas around, which hide those of the macro.
     hidden: Vec<Vec<String>>,
 }
 
 impl Substitute {
     pub(in crate::query) fn new(values: BTreeMap<String, Expr>) -> Self {
-        let values = values
-            .into_iter()
-            .map(|(name, value)| (name, in_brackets(value)));
         Self {
-            values: values.collect(),
-            hidden: Vec::new(),
+            values: each_in_brackets(values),
+            ..Self::default()
+        }
+    }
+
+    /// Puts values in the place of placeholders, by lowercase names without their `$`.
+    pub(in crate::query) fn of_placeholders(values: BTreeMap<String, Expr>) -> Self {
+        Self {
+            placeholders: each_in_brackets(values),
+            ..Self::default()
         }
     }
 
@@ -71,10 +79,29 @@ impl VisitorMut for Substitute {
                     *expr = value.clone();
                 }
             }
+            Expr::Value(value) => {
+                if let Value::Placeholder(name) = &value.value
+                    && let Some(value) = self.placeholders.get(&placeholder_name(name))
+                {
+                    *expr = value.clone();
+                }
+            }
             _ => {}
         }
         ControlFlow::Continue(())
     }
+}
+
+/// The name of a placeholder such as `$name`, in lower case.
+pub(in crate::query) fn placeholder_name(placeholder: &str) -> String {
+    placeholder.trim_start_matches('$').to_lowercase()
+}
+
+fn each_in_brackets(values: BTreeMap<String, Expr>) -> BTreeMap<String, Expr> {
+    let values = values.into_iter();
+    values
+        .map(|(name, value)| (name, in_brackets(value)))
+        .collect()
 }
 
 fn without_place(name: &mut ObjectName) {

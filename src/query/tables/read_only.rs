@@ -73,10 +73,7 @@ impl TableProvider for ReadOnly {
         _: Arc<dyn ExecutionPlan>,
         _: InsertOp,
     ) -> Result<Arc<dyn ExecutionPlan>> {
-        refused(
-            "Delta tables are read-only in SQL, and those of a lake are written by imports",
-            "save the rows to a file and import it with voxql ingest",
-        )
+        Err(not_insertable().into())
     }
 
     async fn delete_from(&self, _: &dyn Session, _: Vec<Expr>) -> Result<Arc<dyn ExecutionPlan>> {
@@ -106,6 +103,12 @@ impl TableProvider for ReadOnly {
     ) -> Result<Arc<dyn ExecutionPlan>> {
         update_refused()
     }
+}
+
+/// The error for rows that would be added.
+pub(in crate::query) fn not_insertable() -> Error {
+    Error::query("Delta tables are read-only in SQL, and those of a lake are written by imports")
+        .with_hint("save the rows to a file and import it with voxql ingest")
 }
 
 fn delete_refused() -> Result<Arc<dyn ExecutionPlan>> {

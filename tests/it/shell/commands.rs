@@ -73,7 +73,7 @@ fn mistyped_commands_have_errors() {
         ("\\chart bars", "error: \\chart takes no argument"),
         (
             "\\o nowhere/numbers.csv",
-            "error: nowhere/numbers.csv: no such file or folder",
+            "error: nowhere/numbers.csv: the folder nowhere does not exist",
         ),
         ("\\o .", "error: . is a folder"),
         ("\\unset", "error: \\unset needs an argument"),

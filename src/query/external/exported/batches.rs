@@ -12,7 +12,7 @@ use exports::format::rows::Row;
 use exports::quote::shown;
 use tokio::sync::mpsc::Sender;
 
-use super::conversion::{Builder, Column};
+use super::conversion::{Builder, Column, with_decimal_point};
 use super::file::Opened;
 use crate::error::{Error, Result};
 use crate::query::external::options::FileOptions;
@@ -102,7 +102,14 @@ impl BatchWriter {
             let builder = &mut rows.builders[column];
             if cell.is_empty() || self.options.null_texts.iter().any(|null| null == cell) {
                 builder.append_null();
-            } else if !builder.append(cell) {
+                continue;
+            }
+            let is_appended = if self.options.has_decimal_comma && !builder.is_text() {
+                builder.append(&with_decimal_point(cell))
+            } else {
+                builder.append(cell)
+            };
+            if !is_appended {
                 rows.misfits.push(Misfit {
                     row: rows.numbers.len(),
                     column,

@@ -1,5 +1,6 @@
 //! Conversion of a column's cells to an Arrow array.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use datafusion::arrow::array::{
@@ -12,6 +13,19 @@ use datafusion::arrow::error::ArrowError;
 use exports::column_types::ColumnType;
 use exports::dates::DateReader;
 use exports::text::trim;
+
+/// The text of a number with a decimal comma as one with a point, and the other way round: a point is no
+/// decimal separator then. Every other text as it is.
+pub(super) fn with_decimal_point(cell: &str) -> Cow<'_, str> {
+    let is_digit = |c: char| c.is_ascii_digit();
+    let digits = trim(cell).trim_start_matches(['+', '-']);
+    let (separator, other) = match digits.trim_matches(is_digit) {
+        "," => (',', "."),
+        "." => ('.', ","),
+        _ => return Cow::Borrowed(cell),
+    };
+    Cow::Owned(cell.replace(separator, other))
+}
 
 const MICROS_PER_DAY: i64 = 86_400_000_000;
 
@@ -121,6 +135,10 @@ impl Builder<'_> {
             Self::Timestamp(_, builder) => builder.append_null(),
             Self::Cast(_, builder) => builder.append_null(),
         }
+    }
+
+    pub(super) fn is_text(&self) -> bool {
+        matches!(self, Self::Text(_))
     }
 
     /// Appends a cell; NULL if it is blank. Returns `false`, and appends NULL, if it does not fit

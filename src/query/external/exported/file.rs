@@ -68,6 +68,18 @@ impl Opened {
             }
             table.names = columns.iter().map(|(name, _)| name.clone()).collect();
         }
+        if options.names.len() > table.names.len() {
+            return Err(Error::query(format!(
+                "{}: has {} columns, and \"names\" names {}",
+                source.path().display(),
+                table.names.len(),
+                options.names.len()
+            ))
+            .with_hint("name as many columns, or fewer"));
+        }
+        for (name, given) in table.names.iter_mut().zip(&options.names) {
+            name.clone_from(given);
+        }
         Ok(Self { source, table })
     }
 

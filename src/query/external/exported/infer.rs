@@ -9,7 +9,7 @@ use exports::column_types::{ColumnType, DateFormats, TypeCounter};
 use exports::files::blocking;
 use futures::{StreamExt, TryStreamExt};
 
-use super::conversion::{Column, Conversion};
+use super::conversion::{Column, Conversion, with_decimal_point};
 use super::file::{File, Opened};
 use crate::error::{Error, Result};
 use crate::query::external::options::{FileOptions, GivenTypes};
@@ -95,7 +95,11 @@ fn observe(opened: &Opened, options: &FileOptions, formats: &DateFormats) -> Res
         }
         for ((_, counter), cell) in columns.iter_mut().zip(&row.cells) {
             if !options.null_texts.iter().any(|null| *null == **cell) {
-                counter.observe(cell, formats);
+                if options.has_decimal_comma {
+                    counter.observe(&with_decimal_point(cell), formats);
+                } else {
+                    counter.observe(cell, formats);
+                }
             }
         }
         Ok(ControlFlow::Continue(()))

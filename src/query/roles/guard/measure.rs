@@ -12,7 +12,7 @@ use datafusion::logical_expr::{Cast, Expr, ExprSchemable, ident, lit, when};
 use datafusion_functions_nps::{Confidence, IntervalMethod};
 
 use super::groups::Call;
-use super::shape::{ANSWERS, SCORE, Shape, is_total, sql};
+use super::shape::{ANSWERS, SCORE, Shape, is_total};
 use crate::lake::identities::RESPONDENT;
 use crate::privacy::roles::Bounds;
 use crate::query::roles::refusal::refused;
@@ -41,24 +41,30 @@ impl Shape<'_> {
         resolve: impl Fn(&Expr) -> Result<Expr>,
     ) -> Result<Call> {
         let Expr::AggregateFunction(call) = call.clone().unalias_nested().data else {
-            return Err(self.refuse(format!("{} is not an aggregate", sql(call))));
+            return Err(self.refuse(format!("{} is not an aggregate", self.sql(call))));
         };
         let AggregateFunction { func, mut params } = call;
         let name = func.name();
         params.args = params.args.iter().map(resolve).collect::<Result<_>>()?;
-        let is_plain = params.filter.is_none() && params.order_by.is_empty();
+        let clause = if params.filter.is_some() {
+            Some("a condition in an aggregate (FILTER, PIVOT, count_if, arg_max)")
+        } else if !params.order_by.is_empty() {
+            Some("ORDER BY in an aggregate")
+        } else {
+            None
+        };
         let is_people = matches!(
             params.args.as_slice(),
             [Expr::Column(column)] if column.name == RESPONDENT
         );
-        if name == "count" && params.distinct && is_plain && is_people {
+        if name == "count" && params.distinct && clause.is_none() && is_people {
             let call = Expr::AggregateFunction(AggregateFunction { func, params });
             return Ok(Call::of_column(call, RESPONDENT));
         }
-        if params.distinct || !is_plain {
+        if let Some(clause) = clause.or(params.distinct.then_some("DISTINCT in an aggregate")) {
             return Err(refused(
                 self.role,
-                format!("DISTINCT, FILTER and ORDER BY of {name} are not allowed"),
+                format!("{clause} is not allowed"),
                 "put the condition into WHERE or GROUP BY; count(DISTINCT respondent) counts people",
             ));
         }
@@ -96,7 +102,7 @@ impl Shape<'_> {
                 }
                 _ => Err(refused(
                     self.role,
-                    format!("{} is not a sum of a declared measure", sql(&whole())),
+                    format!("{} is not a sum of a declared measure", self.sql(&whole())),
                     "use sum(score) or avg(score); the owner of the lake can declare others: \
                      measures.spend = [0, 1000] in the role's section of lake.toml, where values \
                      outside count as the nearest bound",
@@ -191,7 +197,7 @@ impl Shape<'_> {
     fn not_a_measure(&self, call: &Expr) -> DataFusionError {
         refused(
             self.role,
-            format!("{} is not a measure of a whole group", sql(call)),
+            format!("{} is not a measure of a whole group", self.sql(call)),
             format!("use {MEASURES}"),
         )
     }

@@ -99,7 +99,7 @@ impl Shape<'_> {
                 self.role,
                 format!(
                     "{} is a condition, and a key is a column or a period",
-                    sql(key)
+                    self.sql(key)
                 ),
                 "put the condition into WHERE, or group by its column and combine the groups outside of \
                  the aggregate",
@@ -188,7 +188,7 @@ impl Shape<'_> {
                 }
                 _ => Err(self.refuse(format!(
                     "{} does not compare a column with a constant",
-                    sql(expr)
+                    self.sql(expr)
                 ))),
             },
             Expr::InList(list) => {
@@ -214,7 +214,7 @@ impl Shape<'_> {
             }) if is_prefix(pattern) => self.check_operand(operand),
             Expr::Like(_) => Err(self.refuse(format!(
                 "{} is not the beginning of a value, such as LIKE 'north%'",
-                sql(expr)
+                self.sql(expr)
             ))),
             _ => Err(self.not_allowed(expr)),
         }
@@ -231,7 +231,7 @@ impl Shape<'_> {
         } else {
             Err(self.refuse(format!(
                 "{} does not compare a column with constants",
-                sql(expr)
+                self.sql(expr)
             )))
         }
     }
@@ -255,13 +255,35 @@ impl Shape<'_> {
         }
     }
 
+    /// An expression as it is written in SQL, where it can be: without the casts that the analyzer adds.
+    pub(super) fn sql(&self, expr: &Expr) -> String {
+        let written = expr.clone().transform(|expr| {
+            Ok(match expr {
+                Expr::Column(column) => Transformed::yes(ident(column.name)),
+                Expr::Cast(Cast { expr: from, field })
+                    if from
+                        .get_type(&self.schema)
+                        .is_ok_and(|from| is_wider(&from, field.data_type())) =>
+                {
+                    Transformed::yes(*from)
+                }
+                other => Transformed::no(other),
+            })
+        });
+        let written = written.map_or_else(|_| expr.clone(), |expr| expr.data);
+        expr_to_sql(&written).map_or_else(|_| written.to_string(), |sql| sql.to_string())
+    }
+
     fn not_allowed(&self, expr: &Expr) -> DataFusionError {
         if expr.is_volatile() {
-            return self.refuse(format!("{} returns a different value each time", sql(expr)));
+            return self.refuse(format!(
+                "{} returns a different value each time",
+                self.sql(expr)
+            ));
         }
         self.refuse(format!(
             "{} is not allowed in a key or condition",
-            sql(expr)
+            self.sql(expr)
         ))
     }
 
@@ -344,16 +366,10 @@ impl Shape<'_> {
     }
 }
 
-/// An expression as it is written in SQL, where it can be.
-pub(super) fn sql(expr: &Expr) -> String {
-    let unqualified = expr.clone().transform(|expr| {
-        Ok(match expr {
-            Expr::Column(column) => Transformed::yes(ident(column.name)),
-            other => Transformed::no(other),
-        })
-    });
-    let unqualified = unqualified.map_or_else(|_| expr.clone(), |expr| expr.data);
-    expr_to_sql(&unqualified).map_or_else(|_| unqualified.to_string(), |sql| sql.to_string())
+/// True for the types between which the analyzer casts numbers and texts.
+fn is_wider(from: &DataType, to: &DataType) -> bool {
+    let is_number = from.is_numeric() && matches!(to, DataType::Int64 | DataType::Float64);
+    is_number || (from.is_string() && to.is_string())
 }
 
 /// True for an expression whose value is that of its parts alone.

@@ -67,7 +67,7 @@ pub(super) fn check_from(from: &TableWithJoins) -> Checked {
 pub(super) fn check_table(table: &TableFactor) -> Checked {
     match table {
         TableFactor::Table {
-            name: _,
+            name,
             alias,
             args,
             with_hints,
@@ -78,11 +78,24 @@ pub(super) fn check_table(table: &TableFactor) -> Checked {
             sample,
             index_hints,
         } => {
+            // The parser takes the word for the table, and the table for its alias.
+            let is_word = name.to_string().eq_ignore_ascii_case("only");
+            let has_alias = alias.as_ref().is_some_and(|alias| !alias.explicit);
+            refuse_if(is_word && has_alias, "ONLY", REMOVE)?;
             if let Some(TableFunctionArgs { args: _, settings }) = args {
                 refuse_if(settings.is_some(), "SETTINGS", REMOVE)?;
             }
             refuse_if(!with_hints.is_empty(), "WITH", REMOVE)?;
             if let Some(version) = version {
+                let is_file = name.0.iter().any(|part| {
+                    let part = part.as_ident();
+                    part.is_some_and(|part| part.quote_style == Some('\''))
+                });
+                refuse_if(
+                    is_file,
+                    &clause_of(version),
+                    "remove it: a file has no versions",
+                )?;
                 check_version(version)?;
             }
             refuse_if(*with_ordinality, "WITH ORDINALITY", "use row_number()")?;
@@ -159,20 +172,24 @@ pub(super) fn check_table(table: &TableFactor) -> Checked {
 }
 
 fn check_version(version: &TableVersion) -> Checked {
-    let clause = match version {
-        TableVersion::ForSystemTimeAsOf(_) => "FOR SYSTEM_TIME",
-        TableVersion::TimestampAsOf(_) => "TIMESTAMP AS OF",
-        TableVersion::VersionAsOf(_) => "VERSION AS OF",
-        TableVersion::Function(function) => &function.to_string(),
-        TableVersion::Changes { .. } => {
-            return unsupported("CHANGES", "compare two versions of the table");
-        }
-    };
+    if let TableVersion::Changes { .. } = version {
+        return unsupported("CHANGES", "compare two versions of the table");
+    }
     refuse_if(
         table_version::read(version).is_none(),
-        clause,
+        &clause_of(version),
         "write FOR SYSTEM_TIME AS OF '2026-01-31' or AT (VERSION => 12)",
     )
+}
+
+fn clause_of(version: &TableVersion) -> String {
+    match version {
+        TableVersion::ForSystemTimeAsOf(_) => "FOR SYSTEM_TIME".to_owned(),
+        TableVersion::TimestampAsOf(_) => "TIMESTAMP AS OF".to_owned(),
+        TableVersion::VersionAsOf(_) => "VERSION AS OF".to_owned(),
+        TableVersion::Function(function) => function.to_string(),
+        TableVersion::Changes { .. } => "CHANGES".to_owned(),
+    }
 }
 
 fn check_sample(sample: Option<&TableSampleKind>) -> Checked {

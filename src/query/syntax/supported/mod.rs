@@ -200,6 +200,17 @@ mod tests {
                 "BEFORE(VERSION => 12)",
             ),
             ("SELECT a FROM (SELECT 1 AS a) AS t SAMPLE 1", "SAMPLE"),
+            ("SELECT a FROM ONLY t", "ONLY"),
+            ("SELECT a FROM 't.csv' VERSION AS OF 1", "VERSION AS OF"),
+            (
+                "PREPARE p AS CREATE VIEW v AS SELECT 1",
+                "PREPARE of CREATE VIEW",
+            ),
+            ("PREPARE p AS SELECT a FROM t FORMAT JSON", "FORMAT"),
+            ("CREATE VIEW v (a COMMENT 'x') AS SELECT 1", "COMMENT 'x'"),
+            ("CREATE MATERIALIZED VIEW v AS SELECT 1", "MATERIALIZED"),
+            ("CREATE TABLE t LIKE u", "CREATE TABLE with other clauses"),
+            ("SET timezone = 'UTC'", "timezone"),
         ] {
             assert_eq!(refused(sql).as_deref(), Some(clause), "{sql}");
         }
@@ -220,6 +231,10 @@ mod tests {
             "TABLE t",
             "SHOW TABLES",
             "DEALLOCATE p",
+            "EXECUTE p(1, a => 2)",
+            "PREPARE p(INT) AS SELECT ?",
+            "CREATE OR REPLACE TEMP TABLE t (a INT DEFAULT 1)",
+            "CREATE TABLE IF NOT EXISTS t AS SELECT 1",
         ] {
             assert_eq!(refused(sql), None, "{sql}");
         }

@@ -2,30 +2,26 @@
 
 use std::ops::ControlFlow;
 
+use datafusion::sql::sqlparser::ast::helpers::stmt_create_table::CreateTableBuilder;
 use datafusion::sql::sqlparser::ast::{
-    ColumnDef, ColumnOption, CreateTable, CreateView, Ident, Set, ShowCreateObject,
-    ShowStatementFilterPosition, ShowStatementOptions, Statement, TableConstraint,
+    ColumnDef, ColumnOption, ColumnOptions, CreateTable, CreateTableOptions, CreateView,
+    HiveFormat, Ident, Set, ShowCreateObject, ShowStatementFilterPosition, ShowStatementOptions,
+    Statement, TableConstraint, ViewColumnDef,
 };
 
 use super::refusal::{Checked, REMOVE, refuse_if, unsupported};
 
 pub(super) fn check_statement(statement: &Statement) -> Checked {
     match statement {
-        Statement::CreateTable(CreateTable {
-            columns,
-            constraints,
-            ..
-        }) => check_columns(columns, constraints),
-        Statement::CreateView(CreateView {
-            or_alter,
-            params,
-            secure,
-            ..
-        }) => {
-            refuse_if(*or_alter, "ALTER", "use CREATE OR REPLACE VIEW")?;
-            refuse_if(params.is_some(), "ALGORITHM", REMOVE)?;
-            refuse_if(*secure, "SECURE", REMOVE)
+        Statement::CreateTable(table) => {
+            check_columns(&table.columns, &table.constraints)?;
+            refuse_if(
+                plain_table(table) != *table,
+                "CREATE TABLE with other clauses",
+                "write CREATE TABLE name (column TYPE) or CREATE TABLE name AS SELECT …",
+            )
         }
+        Statement::CreateView(view) => check_view(view),
         Statement::ShowVariable { variable } if is_all_tables(variable) => {
             unsupported("ALL TABLES", "use SHOW TABLES")
         }
@@ -71,16 +67,24 @@ pub(super) fn check_statement(statement: &Statement) -> Checked {
         | Statement::CreateSchema { .. }
         | Statement::Drop { .. }
         | Statement::DropFunction(_)
-        | Statement::Prepare { .. }
         | Statement::Execute { .. }
         | Statement::Deallocate { .. }
-        | Statement::Set(Set::SingleAssignment { .. })
         | Statement::ShowVariable { .. }
         | Statement::ShowFunctions { .. }
         | Statement::ShowCreate {
             obj_type: ShowCreateObject::Table,
             ..
         } => ControlFlow::Continue(()),
+        Statement::Prepare { statement, .. } => match statement.as_ref() {
+            Statement::Query(_)
+            | Statement::Insert(_)
+            | Statement::Update(_)
+            | Statement::Delete(_) => ControlFlow::Continue(()),
+            other => unsupported(
+                format!("PREPARE of {}", words(other)),
+                "prepare a query, and write the rest as it is",
+            ),
+        },
         Statement::StartTransaction { .. }
         | Statement::Commit { .. }
         | Statement::Rollback { .. }
@@ -89,11 +93,11 @@ pub(super) fn check_statement(statement: &Statement) -> Checked {
             words(statement),
             "remove it: each statement sees one version of the lake",
         ),
-        Statement::Set(Set::SetTimeZone { .. }) => unsupported(
-            "TIME ZONE",
-            "convert where you need it: responded_at AT TIME ZONE 'Europe/Berlin'; day and month are \
-             in the lake's zone",
-        ),
+        Statement::Set(Set::SingleAssignment { variable, .. }) => {
+            let name = variable.to_string().to_lowercase();
+            refuse_if(ZONES.contains(&name.as_str()), &name, ZONE_HINT)
+        }
+        Statement::Set(Set::SetTimeZone { .. }) => unsupported("TIME ZONE", ZONE_HINT),
         Statement::Set(_) => unsupported("SET", "write SET name = value, one at a time"),
         Statement::Pragma { .. } => unsupported(
             words(statement),
@@ -130,6 +134,98 @@ pub(super) fn check_statement(statement: &Statement) -> Checked {
         }
         _ => unsupported(words(statement), REMOVE),
     }
+}
+
+/// Settings of the time zone. Times that have a zone are in UTC.
+const ZONES: [&str; 3] = ["timezone", "time_zone", "datafusion.execution.time_zone"];
+
+const ZONE_HINT: &str = "convert where you need it: responded_at AT TIME ZONE 'Europe/Berlin'; day and \
+     month are in the lake's zone";
+
+/// A table with the name, columns and query of another, and no other clause.
+fn plain_table(table: &CreateTable) -> CreateTable {
+    CreateTableBuilder::new(table.name.clone())
+        .or_replace(table.or_replace)
+        .if_not_exists(table.if_not_exists)
+        .temporary(table.temporary)
+        .columns(table.columns.clone())
+        .constraints(table.constraints.clone())
+        .hive_formats(table.hive_formats.clone().filter(is_empty))
+        .query(table.query.clone())
+        .build()
+}
+
+/// True for what the parser puts where no format is written.
+fn is_empty(format: &HiveFormat) -> bool {
+    let HiveFormat {
+        row_format,
+        serde_properties,
+        storage,
+        location,
+    } = format;
+    row_format.is_none() && serde_properties.is_none() && storage.is_none() && location.is_none()
+}
+
+fn check_view(view: &CreateView) -> Checked {
+    let CreateView {
+        or_alter,
+        or_replace: _,
+        materialized,
+        secure,
+        name: _,
+        name_before_not_exists: _,
+        columns,
+        query: _,
+        options,
+        cluster_by,
+        comment,
+        with_no_schema_binding,
+        if_not_exists: _,
+        // What a session creates is temporary.
+        temporary: _,
+        copy_grants,
+        to,
+        params,
+    } = view;
+    refuse_if(*or_alter, "ALTER", "use CREATE OR REPLACE VIEW")?;
+    refuse_if(
+        *materialized,
+        "MATERIALIZED",
+        "use CREATE TABLE … AS SELECT, or a view",
+    )?;
+    refuse_if(*secure, "SECURE", REMOVE)?;
+    for ViewColumnDef {
+        name: _,
+        data_type,
+        options,
+    } in columns
+    {
+        refuse_if(
+            data_type.is_some(),
+            "CREATE VIEW with types",
+            "cast the columns in its query",
+        )?;
+        match options {
+            Some(
+                ColumnOptions::CommaSeparated(options) | ColumnOptions::SpaceSeparated(options),
+            ) => {
+                let option = options.first().map(ToString::to_string);
+                unsupported(option.unwrap_or_default(), REMOVE)?;
+            }
+            None => {}
+        }
+    }
+    refuse_if(
+        *options != CreateTableOptions::None,
+        "CREATE VIEW with options",
+        REMOVE,
+    )?;
+    refuse_if(!cluster_by.is_empty(), "CLUSTER BY", REMOVE)?;
+    refuse_if(comment.is_some(), "COMMENT", REMOVE)?;
+    refuse_if(*with_no_schema_binding, "WITH NO SCHEMA BINDING", REMOVE)?;
+    refuse_if(*copy_grants, "COPY GRANTS", REMOVE)?;
+    refuse_if(to.is_some(), "TO", REMOVE)?;
+    refuse_if(params.is_some(), "ALGORITHM", REMOVE)
 }
 
 /// Refuses the filters of SHOW.

@@ -1,0 +1,133 @@
+//! Plain words for messages of DataFusion, with a hint.
+
+use super::{type_wording, wording};
+
+/// The message and the hint for one of DataFusion; `None` if it can be read as it is.
+pub(super) fn reworded(message: &str) -> Option<(String, &'static str)> {
+    of_name(message)
+        .or_else(|| of_types(message))
+        .or_else(|| of_place(message))
+}
+
+/// A name that does not exist.
+fn of_name(message: &str) -> Option<(String, &'static str)> {
+    if let Some(field) = wording::unknown_field(message) {
+        return Some((
+            format!("there is no field \"{field}\""),
+            "typeof(x) shows the fields of x",
+        ));
+    }
+    if let Some(name) = wording::unknown_setting(message) {
+        return Some((
+            format!("there is no setting or option \"{name}\""),
+            "SHOW ALL lists the settings",
+        ));
+    }
+    if let Some(name) = wording::unknown_type(message) {
+        return Some((
+            format!("type {name} does not exist"),
+            "use VARCHAR, BIGINT, DOUBLE, DECIMAL(10, 2), BOOLEAN, DATE or TIMESTAMP",
+        ));
+    }
+    let name = wording::unknown_variable(message)?;
+    Some((
+        format!("there is no variable \"{name}\""),
+        "write $name, and its value with --param name=value",
+    ))
+}
+
+/// Values of a type that does not fit.
+fn of_types(message: &str) -> Option<(String, &'static str)> {
+    if let Some(operation) = type_wording::untyped_operation(message) {
+        let operation = type_wording::plain(operation);
+        let hint = if operation.contains("INTERVAL") {
+            "write an interval as INTERVAL '6 days', and its days as a number with \
+             date_part('epoch', i) / 86400"
+        } else {
+            "cast one side: x::TYPE"
+        };
+        return Some((format!("there is no operator {operation}"), hint));
+    }
+    if let Some((from, to)) = type_wording::impossible_cast(message) {
+        let (from, to) = (type_wording::plain(from), type_wording::plain(to));
+        return Some((
+            format!("{from} cannot be cast to {to}"),
+            "typeof(x) shows the type of x",
+        ));
+    }
+    if let Some(text) = type_wording::unparsed_interval(message) {
+        return Some((
+            format!("text '{text}' cannot be read as an interval"),
+            "write a number and a unit, such as '3 days' or '1 month'",
+        ));
+    }
+    if let Some(text) = wording::unparsed_time(message) {
+        return Some((
+            format!("text '{text}' cannot be read as a time"),
+            "write a time as '2026-01-31 10:00:00', a date as '2026-01-31'",
+        ));
+    }
+    if let Some(data_type) = type_wording::without_fields(message) {
+        return Some((
+            format!(
+                "a value of type {} has no fields",
+                type_wording::plain(data_type)
+            ),
+            "typeof(x) shows the type of x; put a table before a column as TABLE.COLUMN",
+        ));
+    }
+    let (columns, names) = wording::other_names(message)?;
+    let noun = if columns == "1" { "column" } else { "columns" };
+    Some((
+        format!("the names are for {names}, and there are {columns} {noun}"),
+        "name each column",
+    ))
+}
+
+/// An expression where none of its kind can be.
+fn of_place(message: &str) -> Option<(String, &'static str)> {
+    let (message, hint) = if wording::is_misplaced_window(message) {
+        (
+            "a window function cannot be used in this place",
+            "use QUALIFY instead of WHERE for a condition on it, or a subquery",
+        )
+    } else if wording::is_misplaced_aggregate(message) {
+        (
+            "an aggregate cannot be used in this place",
+            "compute it in a subquery, FROM (SELECT …), and use its column",
+        )
+    } else if wording::is_substring_without_place(message) {
+        (
+            "substr() needs a text and a position",
+            "write substr(text, 1, 3)",
+        )
+    } else if wording::is_column_of_table_function(message) {
+        (
+            "a table function takes constants here, not columns",
+            "use unnest(range(0, x)) in SELECT",
+        )
+    } else if wording::is_unplanned_subquery(message) {
+        (
+            "a subquery in this place is not supported",
+            "write it as a join with GROUP BY, or compute it before, in WITH",
+        )
+    } else if wording::is_unknown_part(message) {
+        (
+            "there is no such part of a time",
+            "write the part first, in quotes: date_trunc('month', day)",
+        )
+    } else if wording::is_distinct_of_several(message) {
+        (
+            "count(DISTINCT …) takes one argument",
+            "put several columns into parentheses: count(DISTINCT (a, b))",
+        )
+    } else if wording::is_misplaced(message) {
+        (
+            "a star or an expression of this kind cannot be used in this place",
+            "name the columns, or compute it in a subquery",
+        )
+    } else {
+        return None;
+    };
+    Some((message.to_owned(), hint))
+}
