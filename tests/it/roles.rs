@@ -469,11 +469,11 @@ async fn queries_that_could_reveal_one_person_are_refused() {
         ("SELECT max(score) FROM responses".to_owned(), "not a measure"),
         ("SELECT array_agg(score) FROM responses".to_owned(), "not a measure"),
         ("SELECT string_agg(segment, ',') FROM responses".to_owned(), "not a measure"),
-        ("SELECT count(DISTINCT country) FROM responses".to_owned(), "of count are not allowed"),
-        ("SELECT nps(DISTINCT score) FROM responses".to_owned(), "of nps are not allowed"),
+        ("SELECT count(DISTINCT country) FROM responses".to_owned(), "DISTINCT in an aggregate is not allowed"),
+        ("SELECT nps(DISTINCT score) FROM responses".to_owned(), "DISTINCT in an aggregate is not allowed"),
         (
             "SELECT count(*) FILTER (WHERE segment = 'public') FROM responses".to_owned(),
-            "of count are not allowed",
+            "a condition in an aggregate",
         ),
         (
             "SELECT sum(CASE WHEN segment = 'public' THEN score END) FROM responses".to_owned(),
