@@ -77,7 +77,7 @@ fn counted(query: &Query) -> Query {
     if let Some(from) = counting_select.from.first_mut()
         && let TableFactor::Derived { subquery, .. } = &mut from.relation
     {
-        *subquery = Box::new(plain);
+        **subquery = plain;
     }
     counting
 }
