@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::convert::Infallible;
+use std::fmt;
 use std::ops::ControlFlow;
 
 use datafusion::arrow::array::AsArray;
@@ -12,7 +13,7 @@ use datafusion::execution::SessionState;
 use datafusion::prelude::SessionContext;
 use datafusion::sql::parser::{CopyToSource, Statement};
 use datafusion::sql::sqlparser::ast::{
-    BinaryOperator, CastKind, DataType as SqlType, Expr, ExprWithAlias, GroupByExpr, Ident,
+    BinaryOperator, CastKind, Cte, DataType as SqlType, Expr, ExprWithAlias, GroupByExpr, Ident,
     PivotValueSource, Query, Select, SelectItem, Statement as SqlStatement, TableFactor, Value,
     Visit, VisitMut, Visitor, VisitorMut, With,
 };
@@ -31,23 +32,45 @@ pub(super) async fn resolve(context: &SessionContext, statement: &mut Statement)
     };
     // A pivot reads the queries of WITH that are before it.
     let mut with = query.with.take();
-    if let Some(all) = &mut with {
-        for at in 0..all.cte_tables.len() {
-            let before = With {
-                cte_tables: all.cte_tables[..at].to_vec(),
-                ..all.clone()
-            };
-            resolve_within(context, Some(&before), all.cte_tables[at].query.as_mut()).await?;
+    if let Some(With {
+        recursive,
+        cte_tables,
+        ..
+    }) = &mut with
+    {
+        for at in 0..cte_tables.len() {
+            let (before, rest) = cte_tables.split_at_mut(at);
+            let before = Before(*recursive, before);
+            resolve_within(context, before, rest[0].query.as_mut()).await?;
         }
     }
-    let resolved = resolve_within(context, with.as_ref(), query).await;
+    let before = with.as_ref().map_or(Before(false, &[]), |with| {
+        Before(with.recursive, &with.cte_tables)
+    });
+    let resolved = resolve_within(context, before, query).await;
     query.with = with;
     resolved
 }
 
+/// The queries of WITH before another: whether one may be recursive, and they.
+#[derive(Clone, Copy)]
+struct Before<'a>(bool, &'a [Cte]);
+
+impl fmt::Display for Before<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(recursive, queries) = self;
+        if queries.is_empty() {
+            return Ok(());
+        }
+        let recursive = if *recursive { "RECURSIVE " } else { "" };
+        let queries: Vec<String> = queries.iter().map(ToString::to_string).collect();
+        write!(f, "WITH {recursive}{} ", queries.join(", "))
+    }
+}
+
 async fn resolve_within(
     context: &SessionContext,
-    with: Option<&With>,
+    before: Before<'_>,
     query: &mut Query,
 ) -> Result<()> {
     let mut open = Open::default();
@@ -57,7 +80,7 @@ async fn resolve_within(
         let mut lists = Vec::new();
         let mut count = 1_usize;
         for column in columns {
-            let values = values(context, with, table, column).await?;
+            let values = values(context, before, table, column).await?;
             count = count.saturating_mul(values.len());
             if count > COLUMNS_MAX {
                 return Err(too_many(column));
@@ -194,15 +217,13 @@ fn is_grouped(group_by: &GroupByExpr) -> bool {
 /// The values of the column as text, in the order of the column.
 async fn values(
     context: &SessionContext,
-    with: Option<&With>,
+    before: Before<'_>,
     table: &str,
     column: &Expr,
 ) -> Result<Vec<ExprWithAlias>> {
-    let with = with.filter(|with| !with.cte_tables.is_empty());
-    let with = with.map(ToString::to_string).unwrap_or_default();
     let text = as_text(column.clone());
     let sql = format!(
-        "{with} SELECT {text} FROM {table} WHERE {column} IS NOT NULL GROUP BY {column} \
+        "{before}SELECT {text} FROM {table} WHERE {column} IS NOT NULL GROUP BY {column} \
          ORDER BY {column} LIMIT {}",
         COLUMNS_MAX + 1
     );
