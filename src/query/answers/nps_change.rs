@@ -58,6 +58,7 @@ pub(super) fn query(arguments: &Arguments, scope: &Scope<'_>) -> Result<String> 
 
 fn text(keys: &Keys<'_>, from: &str, to: &str) -> String {
     let shown = |at: usize| format!("CASE WHEN NOT is_total THEN k{at} END");
+    let rate_spread = spread_of_means("ds");
     format!(
         "WITH sampled AS (\
              SELECT {named}nps_samples(score, {to}) AS c FROM {RESPONSES} \
@@ -107,7 +108,7 @@ fn text(keys: &Keys<'_>, from: &str, to: &str) -> String {
                  {Z} * sqrt(CASE WHEN is_total THEN sum(dw * dw * a * a * (e0 + e1)) + {mix_spread} \
                      ELSE sum(mix_within) + greatest(sum(mix_between), 0) END) AS mix_margin, \
                  {Z} * sqrt(sum(rate_within) + \
-                     CASE WHEN is_total THEN {rate_spread} ELSE sum(rate_between) END) AS rate_margin \
+                     CASE WHEN is_total THEN ({rate_spread}) / 4 ELSE sum(rate_between) END) AS rate_margin \
              FROM divided CROSS JOIN (VALUES (false), (true)) AS shown(is_total) \
              GROUP BY is_total, {groups}\
          ) \
@@ -124,7 +125,6 @@ fn text(keys: &Keys<'_>, from: &str, to: &str) -> String {
         computed = keys.computed(shown),
         groups = keys.list_of(shown),
         mix_spread = spread_of_means("m"),
-        rate_spread = format!("({}) / 4", spread_of_means("ds")),
         keys = keys.shown(),
     )
 }
