@@ -122,7 +122,9 @@ pub(crate) fn unknown_type(message: &str) -> Option<&str> {
 
 /// True for a text that is no part of a time in date_trunc and date_part. It may be a value of a column.
 pub(super) fn is_unknown_part(message: &str) -> bool {
-    message.contains("Unsupported date_trunc granularity: ") || message.contains("Date part '")
+    message.contains("Unsupported date_trunc granularity: ")
+        || message.contains("Granularity of `date_trunc` must be ")
+        || message.contains("Date part '")
 }
 
 /// True for `count(DISTINCT a, b)`.
@@ -323,6 +325,7 @@ mod tests {
         assert!(is_misplaced(&message), "{message}");
         for sql in [
             "SELECT date_trunc(a, now()) FROM (VALUES ('x')) AS t(a)",
+            "SELECT date_trunc('x', now())",
             "SELECT date_part('x', now())",
         ] {
             let message = error(sql).await;

@@ -13,9 +13,10 @@ use deltalake::logstore::{LogStoreRef, StorageConfig, default_logstore};
 use deltalake::operations::create::CreateBuilder;
 use deltalake::protocol::SaveMode;
 use deltalake::{DeltaTable, DeltaTableError};
-use object_store::ObjectStore;
+use futures::TryStreamExt;
 use object_store::path::Path;
 use object_store::prefix::PrefixStore;
+use object_store::{ObjectStore, ObjectStoreExt};
 use tokio::sync::Mutex;
 use url::Url;
 
@@ -71,13 +72,27 @@ pub(crate) async fn open(log_store: LogStoreRef) -> Result<Option<DeltaTable>> {
                 Ok(false) => Ok(None),
                 // Broken, or just created by another writer: then loading succeeds now.
                 Ok(true) => {
-                    table.load().await?;
+                    if let Err(error) = table.load().await {
+                        read_log(&table.log_store()).await?;
+                        return Err(error.into());
+                    }
                     Ok(Some(table))
                 }
                 Err(refused) => Err(refused.into()),
             }
         }
     }
+}
+
+/// Reads all files of a log, for the error of the first that is damaged: it has the name of the file.
+async fn read_log(log_store: &LogStoreRef) -> Result<()> {
+    let store = log_store.object_store(None);
+    let files = store.list(Some(log_store.log_path()));
+    let files: Vec<_> = files.try_collect().await?;
+    for file in files {
+        store.get(&file.location).await?.bytes().await?;
+    }
+    Ok(())
 }
 
 /// A log store for the table at a path or URL that a person wrote.

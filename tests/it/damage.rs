@@ -471,14 +471,14 @@ const DAMAGES: [(&str, Damage, &str, bool, bool); 30] = [
     (
         "a checkpoint that is no checkpoint",
         |lake| checkpoint(&lake.join("responses/_delta_log"), b"PAR1"),
-        "responses: ",
+        ".checkpoint.parquet: the checkpoint is not a Parquet file",
         true,
         true,
     ),
     (
         "a checkpoint of identities that is cut",
         |lake| checkpoint(&lake.join("identities/_delta_log"), b"PAR"),
-        "identities: ",
+        ".checkpoint.parquet: the checkpoint is not a Parquet file",
         false,
         true,
     ),

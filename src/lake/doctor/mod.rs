@@ -98,7 +98,9 @@ impl Lake {
                 if error.is_access() {
                     return Err(error);
                 }
-                found.add_error(table.name(), &error);
+                if !found.is_damaged_at(table.name()) {
+                    found.add_error(table.name(), &error);
+                }
             }
         }
         found
@@ -308,7 +310,9 @@ async fn check_imports(
     let differences = match imports::differences(lake, responses).await {
         Ok(differences) => differences,
         Err(error) => {
-            found.add_error(IMPORTS, &error);
+            if !found.is_damaged_at(IMPORTS) {
+                found.add_error(IMPORTS, &error);
+            }
             return Ok(());
         }
     };
