@@ -439,7 +439,9 @@ fn rounded(text: &str) -> String {
         let number = word.trim_end_matches([' ', ',', '}', ']']);
         match number.parse::<f64>() {
             Ok(value) if number.contains('.') => {
-                format!("{:.9}{}", value + 0.0, &word[number.len()..])
+                // Fractions of powers of two may be half way between two of these.
+                const OFF_THE_MIDDLE: f64 = 3.1e-11;
+                format!("{:.9}{}", value + OFF_THE_MIDDLE, &word[number.len()..])
                     .replace("-0.000000000", "0.000000000")
             }
             _ => word.to_owned(),
