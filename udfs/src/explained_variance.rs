@@ -121,6 +121,11 @@ fn shares([groups, responses, between, total]: [f64; 4]) -> Option<[f64; 4]> {
     }
     let omega_squared = (between - numerator_freedom * within_mean) / (total + within_mean);
     let f = between / numerator_freedom / within_mean;
+    // A mixture of this many weights takes long, and the interval is narrower than 0.0001 then.
+    const NONCENTRALITY_MAX: f64 = 1e9;
+    if numerator_freedom * f > NONCENTRALITY_MAX {
+        return Some([eta_squared, omega_squared, eta_squared, eta_squared]);
+    }
     let distribution = NoncentralF {
         numerator_freedom,
         denominator_freedom,
@@ -144,6 +149,17 @@ mod tests {
         assert!((omega - (12.0 - 2.0 * 88.0 / 97.0) / (100.0 + 88.0 / 97.0)).abs() < 1e-15);
         assert!((low - 0.018545680793634424).abs() < 1e-9, "{low}");
         assert!((high - 0.23508064048514496).abs() < 1e-9, "{high}");
+    }
+
+    #[test]
+    fn nearly_all_of_the_spread() {
+        let [eta, _, low, high] = shares([4.0, 2000.0, 9.999_999_9, 10.0]).expect("four groups");
+        assert_eq!([low, high], [eta, eta]);
+        let [_, _, low, high] = shares([4.0, 2000.0, 9.99, 10.0]).expect("four groups");
+        assert!(
+            low < 0.999 && 0.999 < high && high - low < 2e-4,
+            "{low} {high}"
+        );
     }
 
     #[test]

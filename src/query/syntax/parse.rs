@@ -14,7 +14,7 @@ use super::{beginnings, depth, materialized};
 /// Parses statements.
 pub(crate) fn parse(sql: &str) -> Result<VecDeque<Statement>> {
     let mut tokens = tokens(sql)?;
-    number_placeholders(&mut tokens);
+    number_placeholders(&mut tokens).map_err(syntax_error)?;
     materialized::remove(&mut tokens);
     beginnings::write_as_select(&mut tokens).map_err(syntax_error)?;
     DFParserBuilder::new(tokens)

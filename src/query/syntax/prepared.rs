@@ -49,7 +49,10 @@ fn parse_value(parser: &mut Parser<'_>) -> Result<Expr, ParserError> {
 }
 
 /// Numbers the placeholders `?` of PREPARE by their order.
-pub(super) fn number_placeholders(tokens: &mut [TokenWithSpan]) {
+///
+/// # Errors
+/// Returns an error if there are numbered ones as well.
+pub(super) fn number_placeholders(tokens: &mut [TokenWithSpan]) -> Result<(), ParserError> {
     let mut words = tokens
         .iter()
         .filter(|token| !matches!(token.token, Token::Whitespace(_)));
@@ -57,13 +60,26 @@ pub(super) fn number_placeholders(tokens: &mut [TokenWithSpan]) {
         |first| matches!(&first.token, Token::Word(word) if word.keyword == Keyword::PREPARE),
     );
     if !is_prepare {
-        return;
+        return Ok(());
     }
+    let is_numbered = |token: &TokenWithSpan| match &token.token {
+        Token::Placeholder(name) => {
+            name.starts_with('$') && name[1..].starts_with(|c: char| c.is_ascii_digit())
+        }
+        _ => false,
+    };
+    let has_numbered = tokens.iter().any(is_numbered);
     let mut count = 0;
     for token in tokens {
         if let Token::Placeholder(name) = &mut token.token
             && let Some(number) = name.strip_prefix('?')
         {
+            if has_numbered {
+                return Err(ParserError::ParserError(format!(
+                    "a prepared statement has either ? or $1, not both{}",
+                    token.span.start
+                )));
+            }
             count += 1;
             *name = match number {
                 "" => format!("${count}"),
@@ -71,6 +87,7 @@ pub(super) fn number_placeholders(tokens: &mut [TokenWithSpan]) {
             };
         }
     }
+    Ok(())
 }
 
 #[cfg(test)]
@@ -93,7 +110,7 @@ mod tests {
             let mut tokens = Tokenizer::new(&VoxqlDialect, sql)
                 .tokenize_with_location()
                 .unwrap();
-            number_placeholders(&mut tokens);
+            number_placeholders(&mut tokens).unwrap();
             let texts = tokens.iter().map(|token| token.token.to_string());
             assert_eq!(texts.collect::<String>(), expected);
         }
