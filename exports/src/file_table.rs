@@ -52,6 +52,10 @@ impl FileTable {
         let format = Format::recognise_with(source, &read, &options.given)
             .map_err(|error| decided_in_sql(error, source, "read_export"))?;
         check_kind(&format, source, &options.given)?;
+        if options.sheet.is_some() && !matches!(format, Format::Sheet(_)) {
+            let error = source.invalid("is no workbook, and has no sheets".to_owned());
+            return Err(error.with_hint("remove sheet"));
+        }
         if let Some(keys) = format.keys() {
             return Ok(Self {
                 names: keys.to_vec(),

@@ -39,6 +39,8 @@ impl Constants {
         if options.hive_partitioning != Some(false) {
             constants.add_folders(files, options.hive_partitioning == Some(true))?;
         }
+        let folders = constants.fields.iter().map(|field| field.name().as_str());
+        Self::check_filename(options, folders)?;
         if let Some(column) = &options.filename {
             let names = files.iter().map(|file| Some(file.name.clone()));
             constants.add(
@@ -90,6 +92,20 @@ impl Constants {
             .push(Arc::new(Field::new(name, data_type, true)));
         for (of_file, value) in self.values.iter_mut().zip(values) {
             of_file.push(value);
+        }
+    }
+
+    /// Checks that the column with the names of files has a name of its own among those of the files.
+    pub(super) fn check_filename<'a>(
+        options: &FileOptions,
+        mut columns: impl Iterator<Item = &'a str>,
+    ) -> Result<()> {
+        match &options.filename {
+            Some(name) if columns.any(|column| column == name) => Err(Error::query(format!(
+                "filename would be a second column with the name \"{name}\""
+            ))
+            .with_hint("give it another: filename => 'file_name'")),
+            _ => Ok(()),
         }
     }
 

@@ -79,6 +79,8 @@ impl StoredFiles {
         } else {
             format.infer_schema(session, &store, &objects).await?
         };
+        let names = schema.fields().iter().map(|field| field.name().as_str());
+        Constants::check_filename(options, names)?;
         // The value of a folder comes before that in the file, as in Hive.
         let in_files = schema
             .fields()

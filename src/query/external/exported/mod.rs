@@ -66,6 +66,8 @@ impl ExportFiles {
         });
         let inferred = infer::infer(files.collect(), &options, keeps_open).await?;
         let (mut columns, files) = inferred;
+        let names = columns.iter().map(|column| column.name.as_str());
+        Constants::check_filename(&options, names)?;
         // The value of a folder comes before that in the file, as in Hive.
         columns.retain(|column| !constants.has(&column.name));
         let fields = columns.iter().map(|column| {
