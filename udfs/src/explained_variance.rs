@@ -2,14 +2,15 @@
 
 use std::sync::Arc;
 
-use datafusion::arrow::array::{Array, ArrayRef, AsArray, Float64Array, StructArray};
-use datafusion::arrow::datatypes::{DataType, Field, Fields, Float64Type};
+use datafusion::arrow::array::{Array, ArrayRef, AsArray, Float64Array};
+use datafusion::arrow::datatypes::{DataType, Float64Type};
 use datafusion::common::{Result, plan_err};
 use datafusion::logical_expr::ScalarUDF;
 use datafusion_macros::user_doc;
 
 use crate::Doc;
 use crate::arguments::coerce_number_type;
+use crate::float_struct::{float_fields, float_structs};
 use crate::noncentral_f::NoncentralF;
 use crate::scalar::{ScalarFunction, scalar_udf};
 
@@ -73,7 +74,7 @@ impl ScalarFunction for ExplainedVariance {
                 return plan_err!("{} needs a number as {name}, not {data_type}", Self::NAME);
             }
         }
-        Ok(DataType::Struct(fields()))
+        Ok(DataType::Struct(float_fields(FIELDS)))
     }
 
     fn invoke(columns: &[ArrayRef]) -> Result<ArrayRef> {
@@ -85,21 +86,11 @@ impl ScalarFunction for ExplainedVariance {
             let number = |at: usize| numbers[at].is_valid(row).then(|| numbers[at].value(row));
             shares([number(0)?, number(1)?, number(2)?, number(3)?])
         });
-        let shares: Vec<Option<[f64; 4]>> = shares.collect();
-        let columns = (0..FIELDS.len()).map(|field| -> ArrayRef {
-            let values = shares.iter().map(|shares| Some(shares.as_ref()?[field]));
-            Arc::new(values.collect::<Float64Array>())
-        });
-        let structs = StructArray::try_new(fields(), columns.collect(), None)?;
-        Ok(Arc::new(structs))
+        let shares: Vec<_> = shares
+            .map(|shares| shares.map_or([None; 4], |shares| shares.map(Some)))
+            .collect();
+        float_structs(FIELDS, &shares)
     }
-}
-
-fn fields() -> Fields {
-    FIELDS
-        .into_iter()
-        .map(|name| Field::new(name, DataType::Float64, true))
-        .collect()
 }
 
 /// Returns η², ω² and the ends of the interval of the share.

@@ -70,6 +70,7 @@ mod distinct;
 mod distinctive_terms;
 mod explained_variance;
 pub mod expr_fn;
+mod float_struct;
 mod groups_accumulator;
 mod histograms;
 mod language;

@@ -2,14 +2,15 @@
 
 use std::sync::Arc;
 
-use datafusion::arrow::array::{Array, ArrayRef, AsArray, BooleanArray, Float64Array, StructArray};
+use datafusion::arrow::array::{Array, ArrayRef, AsArray, BooleanArray};
 use datafusion::arrow::buffer::NullBuffer;
-use datafusion::arrow::datatypes::{DataType, Field, Fields};
+use datafusion::arrow::datatypes::{DataType, Fields};
 use datafusion::common::{Result, internal_err, plan_err};
 use datafusion::logical_expr::AggregateUDF;
 use datafusion_macros::user_doc;
 
 use crate::arguments::Arguments;
+use crate::float_struct::{float_fields, float_structs};
 use crate::score::{Category, Scale, Scores, check_score_type, coerce_score_type, filtered_rows};
 use crate::sum::Sum;
 use crate::tally::{Tally, Weight};
@@ -131,26 +132,18 @@ impl Statistic<SAMPLE_BINS> for NpsCompare {
     }
 }
 
+/// The names of the fields of [`comparisons`].
+const FIELDS: [&str; 5] = ["first", "second", "change", "z", "p_value"];
+
 /// Returns the fields of [`comparisons`].
 pub(crate) fn comparison_fields() -> Fields {
-    ["first", "second", "change", "z", "p_value"]
-        .into_iter()
-        .map(|name| Field::new(name, DataType::Float64, true))
-        .collect()
+    float_fields(FIELDS)
 }
 
 /// Converts comparisons to structs, one row each.
 pub(crate) fn comparisons(rows: impl Iterator<Item = NpsComparison>) -> Result<ArrayRef> {
-    let rows: Vec<NpsComparison> = rows.collect();
-    let values: [fn(&NpsComparison) -> Option<f64>; 5] = [
-        |c| c.first,
-        |c| c.second,
-        |c| c.change,
-        |c| c.z,
-        |c| c.p_value,
-    ];
-    let columns = values
-        .map(|value| -> ArrayRef { Arc::new(rows.iter().map(value).collect::<Float64Array>()) });
-    let structs = StructArray::try_new(comparison_fields(), columns.to_vec(), None)?;
-    Ok(Arc::new(structs))
+    let rows: Vec<_> = rows
+        .map(|row| [row.first, row.second, row.change, row.z, row.p_value])
+        .collect();
+    float_structs(FIELDS, &rows)
 }

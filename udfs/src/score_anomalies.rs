@@ -2,14 +2,15 @@
 
 use std::sync::Arc;
 
-use datafusion::arrow::array::{ArrayRef, Float64Array, StructArray};
-use datafusion::arrow::datatypes::{DataType, Field, Fields};
+use datafusion::arrow::array::ArrayRef;
+use datafusion::arrow::datatypes::DataType;
 use datafusion::common::{Result, internal_err, plan_err};
 use datafusion::logical_expr::ScalarUDF;
 use datafusion_macros::user_doc;
 
 use crate::Doc;
 use crate::comparison::upper_p_value;
+use crate::float_struct::{float_fields, float_structs};
 use crate::histograms::{check_histogram_type, coerce_histogram_type, totals_of_histograms};
 use crate::scalar::{ScalarFunction, scalar_udf};
 use crate::score::SCORES;
@@ -67,7 +68,7 @@ impl ScalarFunction for ScoreAnomalies {
         };
         check_histogram_type(Self::NAME, histogram)?;
         check_histogram_type(Self::NAME, others)?;
-        Ok(DataType::Struct(fields()))
+        Ok(DataType::Struct(float_fields(FIELDS)))
     }
 
     fn invoke(columns: &[ArrayRef]) -> Result<ArrayRef> {
@@ -78,23 +79,10 @@ impl ScalarFunction for ScoreAnomalies {
         let others = totals_of_histograms(others)?;
         let p_values: Vec<_> = std::iter::zip(&groups, &others)
             .map(|(group, others)| p_values(group, others))
+            .map(|p_values| p_values.map_or([None; 3], |p_values| p_values.map(Some)))
             .collect();
-        let columns = (0..FIELDS.len()).map(|field| -> ArrayRef {
-            let values = p_values
-                .iter()
-                .map(|p_values| Some(p_values.as_ref()?[field]));
-            Arc::new(values.collect::<Float64Array>())
-        });
-        let structs = StructArray::try_new(fields(), columns.collect(), None)?;
-        Ok(Arc::new(structs))
+        float_structs(FIELDS, &p_values)
     }
-}
-
-fn fields() -> Fields {
-    FIELDS
-        .into_iter()
-        .map(|name| Field::new(name, DataType::Float64, true))
-        .collect()
 }
 
 /// A sum of weighted log counts of scores, by score.

@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashSet};
 
 use chrono::SecondsFormat;
 
-use super::diagnosis::{Diagnosis, DoctorOptions, Severity};
+use super::diagnosis::{Diagnosis, DoctorOptions, Severity, some_of};
 use crate::error::{Error, Result};
 use crate::lake::audit::{VERSION, done};
 use crate::lake::handle::Lake;
@@ -16,9 +16,6 @@ const PLACE: &str = "audit";
 
 /// The action of a repair in an entry.
 const REPAIR: &str = "repair";
-
-/// Imports that are named of one kind.
-const NAMED: usize = 5;
 
 /// Advice for a lake that lacks what its audit log has.
 const OLDER: &str = "restore the newer folder of the lake; without one, go on with --repair, import the files again that came \
@@ -133,13 +130,6 @@ pub(super) async fn check_entries(
 fn imported_file(record: &Record) -> Option<&str> {
     record.details.get("new")?;
     record.details.get("file")?.as_str()
-}
-
-/// The first of these, by comma.
-fn some_of(all: BTreeSet<String>) -> String {
-    let more = if all.len() > NAMED { ", …" } else { "" };
-    let named: Vec<String> = all.into_iter().take(NAMED).collect();
-    named.join(", ") + more
 }
 
 /// Writes the entry of a repair that gives up what is lost.

@@ -158,6 +158,15 @@ impl fmt::Display for Diagnosis {
     }
 }
 
+/// The first of these, by comma.
+pub(super) fn some_of(all: impl IntoIterator<Item = String>) -> String {
+    const NAMED: usize = 5;
+    let mut all = all.into_iter();
+    let named: Vec<String> = all.by_ref().take(NAMED).collect();
+    let more = if all.next().is_some() { ", …" } else { "" };
+    named.join(", ") + more
+}
+
 impl Finding {
     pub(super) fn advise(&mut self, advice: impl Into<String>) {
         self.advice = Some(advice.into());

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use deltalake::DeltaTable;
 
-use super::diagnosis::{COUNTS_AGAIN, Diagnosis, DoctorOptions, Severity, WRITES_AGAIN};
+use super::diagnosis::{COUNTS_AGAIN, Diagnosis, DoctorOptions, Severity, WRITES_AGAIN, some_of};
 use super::lost_rows;
 use crate::error::{Error, Result};
 use crate::lake::handle::Lake;
@@ -18,9 +18,6 @@ use crate::lake::{imports, lost_identities};
 
 /// Bytes whose checksums are computed without [`DoctorOptions::full`].
 const CHECKED_BYTES: u64 = 1 << 30;
-
-/// Files that are named of one kind.
-const NAMED: usize = 5;
 
 /// Compares the files of a table with its log, the newest first. Returns those that are damaged, if any are.
 pub(super) async fn check_files(
@@ -155,12 +152,10 @@ pub(super) async fn check_left_over(
         return Ok(());
     }
     let is_damaged = found.is_damaged();
-    let names = &left_over[..left_over.len().min(NAMED)];
-    let more = if left_over.len() > NAMED { ", …" } else { "" };
     let message = format!(
-        "no version has {}: {}{more}",
+        "no version has {}: {}",
         plural(left_over.len(), "file"),
-        names.join(", ")
+        some_of(left_over)
     );
     let finding = found.add(Severity::Note, table.name(), message);
     if is_damaged {

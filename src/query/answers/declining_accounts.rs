@@ -11,7 +11,7 @@ use datafusion::error::Result;
 use super::arguments::Arguments;
 use super::period::{FORMS, Unit};
 use super::scope::Scope;
-use super::sql::{Keys, RESPONSES};
+use super::sql::{Keys, RESPONSES, ranked};
 use crate::lake::schema::ACCOUNT;
 use crate::query::roles::refusal::refused;
 
@@ -126,17 +126,13 @@ impl Text<'_> {
                          last_value(h ORDER BY period), 'adjusted_wald') AS c, \
                      bool_and(previous IS NULL OR nps < previous) AS fell{last_comment} \
                  FROM followed GROUP BY {partition} HAVING count(*) = {periods}\
-             ), ranked AS (\
-                 SELECT *, row_number() OVER (ORDER BY c['p_value']) AS place, count(*) OVER () AS tests \
-                 FROM compared\
-             ), adjusted AS (\
-                 SELECT *, min(c['p_value'] * tests / place) OVER (ORDER BY place DESC) AS q FROM ranked\
-             ) \
+             ), {ranked} \
              SELECT {shown}period0 AS from_period, period1 AS to_period, n0 AS from_responses, \
                  n1 AS to_responses, c['first'] AS from_nps, c['second'] AS to_nps, c['change'] AS change, \
                  c['p_value'] AS p_value, q AS adjusted_p_value{shown_comment} \
              FROM adjusted WHERE fell",
             named = self.keys.named(),
+            ranked = ranked("compared", "c['p_value']"),
             known = self.keys.are_known(),
             days = self.days.as_deref().unwrap_or_default(),
             columns = self.keys.columns(),

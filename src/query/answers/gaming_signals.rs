@@ -8,7 +8,7 @@ use datafusion::error::Result;
 use super::arguments::Arguments;
 use super::columns::{histograms, one_column, read_columns, score_list};
 use super::scope::Scope;
-use super::sql::literal;
+use super::sql::{literal, ranked};
 
 /// Adjusted p-values up to this are shown.
 const LEVEL: &str = "0.05";
@@ -30,12 +30,7 @@ pub(super) fn query(arguments: &Arguments, scope: &Scope<'_>) -> Result<String> 
                      ELSE a['jump_to_nine'] END AS p \
              FROM tested AS t \
              CROSS JOIN (VALUES ('all_tens'), ('too_many_tens'), ('jump_to_nine')) AS names(signal)\
-         ), ranked AS (\
-             SELECT *, row_number() OVER (ORDER BY p) AS place, count(*) OVER () AS tests \
-             FROM signals WHERE p IS NOT NULL\
-         ), adjusted AS (\
-             SELECT *, min(p * tests / place) OVER (ORDER BY place DESC) AS q FROM ranked\
-         ) \
+         ), {ranked} \
          SELECT signal, column_name, k AS value, {responses}::BIGINT AS responses, p AS p_value, \
              q AS adjusted_p_value, \
              CASE signal \
@@ -50,6 +45,7 @@ pub(super) fn query(arguments: &Arguments, scope: &Scope<'_>) -> Result<String> 
         responses = score_list("h", 0..=10),
         tens = percent("h", 10..=10, 8..=10),
         others_tens = percent("others", 10..=10, 0..=10),
+        ranked = ranked("signals", "p"),
         others_tens_of_top = percent("others", 10..=10, 8..=10),
         nines = percent("h", 9..=9, 8..=9),
         others_nines = percent("others", 9..=9, 8..=9),

@@ -100,7 +100,7 @@ impl Answer {
         }
     }
 
-    /// What the function answers, an example, and what its arguments mean, in their order.
+    /// The question that the function answers, an example, and the meanings of its arguments, in their order.
     fn described(self) -> (&'static str, &'static str, &'static [&'static str]) {
         match self {
             Self::NpsChange => (

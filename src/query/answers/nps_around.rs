@@ -7,7 +7,7 @@ use datafusion::error::Result;
 use super::arguments::Arguments;
 use super::period::Period;
 use super::scope::Scope;
-use super::sql::{Keys, RESPONSES, Z, literal, quoted, variance};
+use super::sql::{Keys, RESPONSES, Z, literal, quoted, ranked, variance};
 use crate::query::roles::refusal::refused;
 
 /// The columns of the result besides the keys.
@@ -119,18 +119,16 @@ fn text(keys: &Keys<'_>, events: &str, window: u32) -> String {
                  make_array(d0, 0, 0, 0, 0, 0, 0, q0, 0, p0, 0), \
                  make_array(d1, 0, 0, 0, 0, 0, 0, q1, 0, p1, 0), 'adjusted_wald') AS c \
              FROM counted\
-         ), ranked AS (\
+         ), measured AS (\
              SELECT *, CASE WHEN n0 > 0 AND n1 > 0 THEN {after} - ({before}) END AS middle, \
-                 {Z} * sqrt({v0} / (n0 + 3) + {v1} / (n1 + 3)) AS margin, \
-                 row_number() OVER (ORDER BY c['p_value']) AS place, count(c['p_value']) OVER () AS tests \
+                 {Z} * sqrt({v0} / (n0 + 3) + {v1} / (n1 + 3)) AS margin \
              FROM compared\
-         ), adjusted AS (\
-             SELECT *, min(c['p_value'] * tests / place) OVER (ORDER BY place DESC) AS q FROM ranked\
-         ) \
+         ), {ranked} \
          SELECT event, {shown}n0 AS before_responses, n1 AS after_responses, c['first'] AS before_nps, \
              c['second'] AS after_nps, c['change'] AS change, middle - margin AS change_low, \
              middle + margin AS change_high, c['p_value'] AS p_value, q AS adjusted_p_value \
          FROM adjusted",
+        ranked = ranked("measured", "c['p_value']"),
         named = keys.named(),
         more_columns = keys.after_comma(&keys.columns()),
         computed = keys.computed(|at| format!("k{at}")),

@@ -5,7 +5,7 @@ use datafusion::error::Result;
 use crate::privacy::roles::{Policy, Role};
 use crate::query::roles::refusal::refused;
 
-/// What a query depends on besides its arguments.
+/// The session that a query is made for, besides its arguments.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::query) struct Scope<'a> {
     /// Role of the session; `None` for the owner.

@@ -56,6 +56,19 @@ pub(super) fn variance(promoters: &str, detractors: &str, responses: &str) -> St
     )
 }
 
+/// The queries `ranked` and `adjusted` of WITH: the rows of a query before them with `q`, the p-value adjusted by Benjamini
+/// and Hochberg for all that are not NULL.
+pub(super) fn ranked(rows: &str, p_value: &str) -> String {
+    format!(
+        "ranked AS (\
+             SELECT *, row_number() OVER (ORDER BY {p_value}) AS place, count({p_value}) OVER () AS tests \
+             FROM {rows}\
+         ), adjusted AS (\
+             SELECT *, min({p_value} * tests / place) OVER (ORDER BY place DESC) AS q FROM ranked\
+         )"
+    )
+}
+
 /// The columns that groups are made by. In the query they are `k0`, `k1`, …, so that none has the name of
 /// another column.
 pub(super) struct Keys<'a>(&'a [String]);

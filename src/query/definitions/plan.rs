@@ -179,7 +179,7 @@ impl SessionDefinitions {
         expand(statement, &macros, Some(&self.scope(&dimensions)))
     }
 
-    /// What answers depend on in this session.
+    /// The role and the counted columns of this session, for answers.
     pub(super) fn scope<'a>(&'a self, dimensions: &'a [String]) -> Scope<'a> {
         Scope {
             role: self.role.as_deref(),
