@@ -67,7 +67,7 @@ pub(super) async fn plan<'a>(
     params: &Params<'_>,
 ) -> Result<Planned<'a>, PlanError> {
     let (file, line) = (check.file, check.statement.line);
-    let statement = parse_statement(&check.statement)
+    let mut statement = parse_statement(&check.statement)
         .map_err(|error| Problem::from_statement_error(file, line, *error))?;
     check_distinct(&statement, &check.statement, context)
         .map_err(|error| Problem::from_statement_error(file, line, *error))?;
@@ -84,6 +84,7 @@ pub(super) async fn plan<'a>(
     if !is_query {
         return Err(not_a_query().into());
     }
+    params.bind_arguments(&mut statement);
     let unbound = query::plan(context, statement)
         .await
         .map_err(|error| plan_error(error, &check, context))?;

@@ -17,14 +17,12 @@ pub(super) fn read_sql(path: &Path) -> Result<(String, String), Failure> {
 
 /// Reads a file, or standard input for '-'. Returns its name for messages, and its text.
 pub(super) fn read_text(path: &Path) -> Result<(String, String), Failure> {
-    let (place, text) = if path == Path::new("-") {
-        ("standard input".to_owned(), read_stdin()?)
-    } else {
-        let text = fs::read(path).and_then(text_of);
-        let text = text.map_err(|error| Failure::write(path.display(), error))?;
-        (path.display().to_string(), text)
-    };
-    Ok((place, sql_file::without_mark(text)))
+    if path == Path::new("-") {
+        return Ok(("standard input".to_owned(), read_stdin()?));
+    }
+    let text = fs::read(path).and_then(text_of);
+    let text = text.map_err(|error| Failure::write(path.display(), error))?;
+    Ok((path.display().to_string(), sql_file::without_mark(text)))
 }
 
 /// Decodes UTF-8, or UTF-16 with its mark, as Windows and spreadsheets write it.
@@ -55,11 +53,12 @@ fn text_of(bytes: Vec<u8>) -> io::Result<String> {
     String::from_utf16(&units).map_err(|error| invalid(&error))
 }
 
-/// Reads standard input as text.
+/// Reads standard input as text, without a byte order mark.
 pub(super) fn read_stdin() -> Result<String, Failure> {
-    let mut text = String::new();
+    let mut bytes = Vec::new();
     io::stdin()
-        .read_to_string(&mut text)
-        .map_err(|error| Failure::write("standard input", error))?;
-    Ok(text)
+        .read_to_end(&mut bytes)
+        .and_then(|_| text_of(bytes))
+        .map(sql_file::without_mark)
+        .map_err(|error| Failure::write("standard input", error))
 }

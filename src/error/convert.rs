@@ -107,7 +107,9 @@ impl From<DataFusionError> for Error {
                 "no form of the function takes {}",
                 type_wording::plain(call)
             );
+            let (name, _) = call.split_once('(').unwrap_or((call, ""));
             return Self::new(Kind::Query, message)
+                .about(name)
                 .with_hint(if call.starts_with("date_trunc(") {
                     "write the part first, in quotes: date_trunc('month', day)"
                 } else if call.contains("Boolean") {
@@ -121,13 +123,14 @@ impl From<DataFusionError> for Error {
             let hint = if data_type.starts_with("Date") || data_type.starts_with("Timestamp") {
                 "write a date as '2026-01-31'; a month is a text, such as '2026-01'"
             } else {
-                "compare texts with texts in quotes; TRY_CAST gives NULL for what is none"
+                "compare a number with a number, such as 9; TRY_CAST(x AS type) gives NULL for what is none"
             };
             let message = format!(
                 "text '{text}' cannot be read as {}",
                 sql_type_of_name(data_type)
             );
             return Self::new(Kind::Query, message)
+                .about(format!("'{}'", text.replace('\'', "''")))
                 .with_hint(hint)
                 .with_source(error);
         }

@@ -22,6 +22,8 @@ struct Inner {
     kind: Kind,
     message: Message,
     hint: Option<Hint>,
+    /// A name, operator or text of the statement, as it is written.
+    about: Option<String>,
     questions: Vec<Question>,
     sample: Option<Sample>,
     source: Option<Box<dyn StdError + Send + Sync>>,
@@ -74,6 +76,7 @@ impl Error {
                 kind,
                 message: message.into(),
                 hint: None,
+                about: None,
                 questions: Vec::new(),
                 sample: None,
                 source: None,
@@ -130,6 +133,17 @@ impl Error {
             _ => (Kind::Storage, error.to_string()),
         };
         Self::new(kind, format!("{place}: {reason}")).with_source(error)
+    }
+
+    /// Names the part of the statement that the error is about, as it is written, to mark its place.
+    pub(crate) fn about(mut self, part: impl Into<String>) -> Self {
+        self.inner.about = Some(part.into());
+        self
+    }
+
+    /// The part of the statement that the error is about.
+    pub(crate) fn part(&self) -> Option<&str> {
+        self.inner.about.as_deref()
     }
 
     pub(crate) fn with_hint(mut self, hint: impl Into<Message>) -> Self {

@@ -76,6 +76,18 @@ fn of_types(message: &str) -> Option<(String, &'static str)> {
             "typeof(x) shows the type of x; put a table before a column as TABLE.COLUMN",
         ));
     }
+    if let Some(problem) = wording::wrong_pattern(message) {
+        return Some((
+            format!("the regular expression cannot be read: {problem}"),
+            "put \\ before a character that stands for itself, such as \\( or \\[",
+        ));
+    }
+    if let Some((named, passed)) = wording::lambda_parameters(message) {
+        return Some((
+            format!("the lambda names {named} parameters, and the function passes {passed}"),
+            "write x -> … for one, (x, y) -> … for two",
+        ));
+    }
     let (columns, names) = wording::other_names(message)?;
     let noun = if columns == "1" { "column" } else { "columns" };
     Some((
@@ -120,6 +132,32 @@ fn of_place(message: &str) -> Option<(String, &'static str)> {
         (
             "count(DISTINCT …) takes one argument",
             "put several columns into parentheses: count(DISTINCT (a, b))",
+        )
+    } else if wording::is_misplaced_unnest(message) {
+        (
+            "unnest() cannot be used in this place",
+            "use it in SELECT, and its column in a query around it: \
+             SELECT … FROM (SELECT unnest(list) AS x) WHERE x > 1",
+        )
+    } else if wording::is_unexpected_null(message) {
+        (
+            "a column that is NOT NULL gets a NULL",
+            "give it a value, or create the table without NOT NULL",
+        )
+    } else if wording::is_no_parquet(message) {
+        (
+            "the file is not a Parquet file, or is cut off",
+            "read a file of another format by its name, FROM 'file.csv', or with read_csv() or read_json()",
+        )
+    } else if wording::is_nested_in_csv(message) {
+        (
+            "COPY cannot write lists and structs as CSV",
+            "write .json or .parquet, select fields, or join a list: array_to_string(list, ', ')",
+        )
+    } else if wording::is_wrong_time_format(message) {
+        (
+            "the format of a time cannot be read",
+            "write it as strftime does, such as '%Y-%m-%d %H:%M'",
         )
     } else if wording::is_misplaced(message) {
         (

@@ -43,8 +43,9 @@ pub(super) fn without_fields(message: &str) -> Option<&str> {
 
 /// A message without the names of libraries before it, and with the names that SQL has for types.
 pub(super) fn plain(message: &str) -> String {
-    const LIBRARIES: [&str; 5] = [
+    const LIBRARIES: [&str; 6] = [
         "Arrow error: ",
+        "Execution error: ",
         "External error: ",
         "Parser error: ",
         "Cast error: ",

@@ -234,6 +234,43 @@ pub(super) fn split_hint(message: &str) -> (&str, Option<String>) {
     (message, None)
 }
 
+/// True for `unnest` in WHERE or another place than SELECT and FROM.
+pub(super) fn is_misplaced_unnest(message: &str) -> bool {
+    message.contains("Unnest should be rewritten to LogicalPlan::Unnest")
+}
+
+/// True for a file that is read as Parquet and is none.
+pub(super) fn is_no_parquet(message: &str) -> bool {
+    message.contains("Invalid Parquet file")
+}
+
+/// True for a NULL that is inserted into a column without NULL.
+pub(super) fn is_unexpected_null(message: &str) -> bool {
+    message.contains("is declared as non-nullable but contains null values")
+}
+
+/// What is wrong with a regular expression, in `regex parse error: ( ^ error: unclosed group`.
+pub(super) fn wrong_pattern(message: &str) -> Option<&str> {
+    let (_, rest) = message.split_once("regex parse error: ")?;
+    rest.rsplit_once("error: ").map(|(_, problem)| problem)
+}
+
+/// True for a format of to_char that cannot be read.
+pub(super) fn is_wrong_time_format(message: &str) -> bool {
+    message.ends_with("Format error")
+}
+
+/// The numbers of parameters in `lambda defined 3 params but UDF support only 1`.
+pub(super) fn lambda_parameters(message: &str) -> Option<(&str, &str)> {
+    let (_, rest) = message.split_once("lambda defined ")?;
+    rest.split_once(" params but UDF support only ")
+}
+
+/// True for a list or struct in a file of CSV.
+pub(super) fn is_nested_in_csv(message: &str) -> bool {
+    message.contains("Nested type ") && message.contains(" is not supported in CSV")
+}
+
 /// The text between `before`, with which `text` begins, and `after`.
 fn between<'a>(text: &'a str, before: &str, after: &str) -> Option<&'a str> {
     let (name, _) = text.strip_prefix(before)?.split_once(after)?;
@@ -384,6 +421,39 @@ mod tests {
         let sql = format!("COPY (SELECT 1 AS a) TO '{}/x.csv'", file.display());
         let message = execution_error(&SessionContext::new(), &sql).await;
         assert!(is_unfinished_write(&message), "{message}");
+    }
+
+    #[tokio::test]
+    async fn values_that_do_not_fit_are_recognized() {
+        let context = SessionContext::new();
+        let error = async |sql: &str| match context.sql(sql).await {
+            Ok(frame) => frame.collect().await.expect_err(sql).to_string(),
+            Err(error) => error.to_string(),
+        };
+        let message = error("SELECT 1 WHERE unnest([true])").await;
+        assert!(is_misplaced_unnest(&message), "{message}");
+        let message = one_line(&error("SELECT regexp_like('a', '(')").await);
+        assert_eq!(wrong_pattern(&message), Some("unclosed group"), "{message}");
+        let message = error("SELECT to_char(now(), '%Q')").await;
+        assert!(is_wrong_time_format(&message), "{message}");
+        let message = error("SELECT array_transform([1], (a, b, c) -> a)").await;
+        assert_eq!(lambda_parameters(&message), Some(("3", "1")), "{message}");
+        context
+            .sql("CREATE TABLE t (a INT NOT NULL)")
+            .await
+            .expect("a table");
+        let message = error("INSERT INTO t VALUES (NULL)").await;
+        assert!(is_unexpected_null(&message), "{message}");
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("a.parquet");
+        std::fs::write(&file, "these are no bytes of Parquet").expect("a file");
+        let file = file.display();
+        let sql = format!("CREATE EXTERNAL TABLE p STORED AS PARQUET LOCATION '{file}'");
+        let message = error(&sql).await;
+        assert!(is_no_parquet(&message), "{message}");
+        let csv = folder.path().join("a.csv");
+        let message = error(&format!("COPY (SELECT [1]) TO '{}'", csv.display())).await;
+        assert!(is_nested_in_csv(&message), "{message}");
     }
 
     #[tokio::test]

@@ -5,7 +5,7 @@
 //! before the responses: a crash between the two leaves a person without a response, never a
 //! response whose respondent cannot be reached.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use chrono::Utc;
 use datafusion::arrow::array::{ArrayRef, AsArray};
@@ -120,6 +120,28 @@ pub(crate) async fn people(
     })
     .await?;
     Ok(people)
+}
+
+/// Returns the names of all sealed fields.
+pub(crate) async fn field_names(lake: &Lake) -> Result<BTreeSet<String>> {
+    let Some(table) = lake.identities().await? else {
+        return Ok(BTreeSet::new());
+    };
+    let batches = lake
+        .reading_context()
+        .read_table(scan::provider(&table).await?)?
+        .select_columns(&[FIELDS])?
+        .distinct()?
+        .collect()
+        .await?;
+    let mut names = BTreeSet::new();
+    for batch in batches {
+        let lists = cast_array(batch.column(0), &DataType::Utf8).map_err(DataFusionError::from)?;
+        for list in lists.as_string::<i32>().iter().flatten() {
+            names.extend(list.split(FIELDS_SEPARATOR).map(str::to_owned));
+        }
+    }
+    Ok(names)
 }
 
 /// Opens all identities, the oldest first, and hands each to `take` with its pseudonym.

@@ -31,8 +31,11 @@ const RETENTION_DAYS: i64 = 7;
 /// Bytes compacted in one commit. An import that commits first wastes no more work than this.
 const COMMIT_BYTES: u64 = 1 << 30;
 
-/// The least number of files of a partition that an import merges.
+/// The least number of files that an import merges of each partition.
 const MERGED_MIN: usize = 8;
+
+/// The least number of files that an import merges of one partition that is probably complete.
+const COMPLETE_MERGED_MIN: usize = 2;
 
 /// Files of a partition above which it is slow to read. Imports leave fewer.
 pub(super) const FILES_MAX: usize = 32;
@@ -44,6 +47,8 @@ enum Compaction {
     All,
     /// Many that are small beside the rest.
     Crowded,
+    /// The few that are small beside the rest, of one month before the newest of its survey.
+    Complete,
 }
 
 /// Options of [`Lake::optimize_with`].
@@ -177,8 +182,8 @@ impl Lake {
     }
 }
 
-/// Compacts partitions of many small files, so that a lake of many imports has few files to open. Leaves them
-/// to the next import if another one commits first.
+/// Compacts partitions of many small files, and one month that is probably complete, so that a lake of many
+/// imports has few files to open. Leaves them to the next import if another one commits first.
 pub(super) async fn compact_crowded(lake: &Lake, context: &SessionContext) -> Result<()> {
     for table in [Table::Responses, Table::Identities, Table::Imports] {
         let mut compacted = true;
@@ -187,6 +192,7 @@ pub(super) async fn compact_crowded(lake: &Lake, context: &SessionContext) -> Re
             compacted = matches!(some, Some((_, Appended::Done { .. })));
         }
     }
+    compact_some(lake, context, Table::Responses, Compaction::Complete).await?;
     Ok(())
 }
 
@@ -221,22 +227,35 @@ async fn compact_some(
 /// Chooses files of partitions, as many as go into one commit.
 fn choose(scan: &DeltaScan, compaction: Compaction) -> DeltaScan {
     let mut partitions: BTreeMap<_, Vec<&DataFile>> = BTreeMap::new();
+    let mut newest: BTreeMap<_, Option<&str>> = BTreeMap::new();
     for file in scan.files() {
+        let [survey, month] = PARTITION_COLUMNS.map(|name| scan.partition_value(file, name));
+        let newest = newest.entry(survey).or_default();
+        *newest = month.max(*newest);
         if file.bytes() < FILE_BYTES.get() / 2 {
-            let partition = PARTITION_COLUMNS.map(|name| scan.partition_value(file, name));
-            partitions.entry(partition).or_default().push(file);
+            partitions.entry((survey, month)).or_default().push(file);
         }
     }
-    let mut chosen = HashSet::new();
-    let mut total = 0;
-    for mut files in partitions.into_values() {
+    if let Compaction::Complete = compaction {
+        partitions.retain(|(survey, month), _| newest[survey] > *month);
+    }
+    let mut partitions: Vec<Vec<&DataFile>> = partitions.into_values().collect();
+    for files in &mut partitions {
         files.sort_by_key(|file| file.bytes());
         let bytes: Vec<u64> = files.iter().map(|file| file.bytes()).collect();
         files.truncate(match compaction {
             Compaction::All if files.len() > 1 => files.len(),
             Compaction::All => 0,
-            Compaction::Crowded => number_of_crowded(&bytes),
+            Compaction::Crowded => number_to_merge(&bytes, MERGED_MIN),
+            Compaction::Complete => number_to_merge(&bytes, COMPLETE_MERGED_MIN),
         });
+    }
+    if let Compaction::Complete = compaction {
+        partitions = partitions.into_iter().max_by_key(Vec::len).into_iter().collect();
+    }
+    let mut chosen = HashSet::new();
+    let mut total = 0;
+    for files in partitions {
         let bytes: u64 = files.iter().map(|file| file.bytes()).sum();
         if total + bytes > COMMIT_BYTES && total > 0 {
             break;
@@ -248,13 +267,13 @@ fn choose(scan: &DeltaScan, compaction: Compaction) -> DeltaScan {
 }
 
 /// The number of the smallest files that an import merges, of files with these sizes in ascending order: the
-/// most of which none is larger than all others together. So a row is in a file of at least twice the size
-/// each time that it is written again, and few files are left.
-fn number_of_crowded(bytes: &[u64]) -> usize {
+/// most of which none is larger than all others together, at least `least`. So a row is in a file of at least
+/// twice the size each time that it is written again, and few files are left.
+fn number_to_merge(bytes: &[u64], least: usize) -> usize {
     let mut total = 0;
     let mut number = 0;
     for (before, bytes) in bytes.iter().enumerate() {
-        if *bytes <= total && before + 1 >= MERGED_MIN {
+        if *bytes <= total && before + 1 >= least {
             number = before + 1;
         }
         total += bytes;
@@ -283,7 +302,7 @@ async fn vacuum(table: DeltaTable, retention_days: i64) -> Result<usize> {
 
 #[cfg(test)]
 mod tests {
-    use super::{FILE_BYTES, FILES_MAX, number_of_crowded};
+    use super::{COMPLETE_MERGED_MIN, FILE_BYTES, FILES_MAX, MERGED_MIN, number_to_merge};
 
     #[test]
     fn few_files_are_left_and_rows_are_seldom_written_again() {
@@ -293,7 +312,7 @@ mod tests {
             files.push(10_000);
             loop {
                 files.sort_unstable();
-                let merged = number_of_crowded(&files);
+                let merged = number_to_merge(&files, MERGED_MIN);
                 if merged == 0 {
                     break;
                 }
@@ -310,10 +329,19 @@ mod tests {
     }
 
     #[test]
+    fn a_complete_month_has_few_files_of_different_sizes() {
+        let merged = |bytes: &[u64]| number_to_merge(bytes, COMPLETE_MERGED_MIN);
+        assert_eq!(merged(&[1]), 0);
+        assert_eq!(merged(&[1, 1]), 2);
+        assert_eq!(merged(&[1, 1, 1, 8, 8, 64]), 5);
+        assert_eq!(merged(&[19, 64]), 0);
+    }
+
+    #[test]
     fn a_large_file_is_not_written_again_for_a_few_small_ones() {
-        assert_eq!(number_of_crowded(&[1; 7]), 0);
-        assert_eq!(number_of_crowded(&[1; 8]), 8);
-        assert_eq!(number_of_crowded(&[1, 1, 1, 1, 1, 1, 1, 1000]), 0);
-        assert_eq!(number_of_crowded(&[1, 1, 1, 1, 1, 1, 1, 1, 1000]), 8);
+        assert_eq!(number_to_merge(&[1; 7], MERGED_MIN), 0);
+        assert_eq!(number_to_merge(&[1; 8], MERGED_MIN), 8);
+        assert_eq!(number_to_merge(&[1, 1, 1, 1, 1, 1, 1, 1000], MERGED_MIN), 0);
+        assert_eq!(number_to_merge(&[1, 1, 1, 1, 1, 1, 1, 1, 1000], MERGED_MIN), 8);
     }
 }

@@ -22,6 +22,7 @@ pub(crate) mod stack;
 pub(crate) mod syntax;
 mod tables;
 mod type_of;
+mod version;
 
 use std::sync::Arc;
 

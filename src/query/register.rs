@@ -18,6 +18,7 @@ use super::length::length_udf;
 use super::reveal::reveal_udf;
 use super::rules::hoist_reveal::HoistReveal;
 use super::type_of::type_of_udf;
+use super::version::version_udf;
 use crate::error::{Error, Result};
 use crate::lake::Lake;
 
@@ -28,6 +29,7 @@ pub(super) fn register_functions(state: &mut SessionState, lake: &Lake) -> DataF
     state.register_udf(reveal_udf(lake))?;
     state.register_udf(length_udf())?;
     state.register_udf(type_of_udf())?;
+    state.register_udf(version_udf())?;
     state.register_udf(at_time_zone_udf())?;
     bound_functions(state)
 }

@@ -1,6 +1,6 @@
 //! `reveal`: decrypts a sealed field of a respondent.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
@@ -14,11 +14,13 @@ use datafusion::logical_expr::{
     ColumnarValue, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility,
 };
 
+use crate::error::Error;
 use crate::lake::{Lake, identities};
 use crate::privacy::audit::{Action, Entry};
 
 /// `reveal(respondent, field)`: a field of a respondent, such as `email`, in clear text. NULL if
-/// the respondent has no sealed field of that name. Fails without the lake's key.
+/// the respondent has no sealed field of that name. Fails without the lake's key, and for a field that no
+/// respondent has.
 #[derive(Debug)]
 struct Reveal {
     lake: Lake,
@@ -81,6 +83,15 @@ impl AsyncScalarUDFImpl for Reveal {
             self.lake.audit(&entry).await?;
         }
         let people = identities::people(&self.lake, &wanted).await?;
+        let is_sealed = |field: &str| people.values().any(|person| person.contains_key(field));
+        let unknown: BTreeSet<&str> = fields
+            .iter()
+            .flatten()
+            .filter(|field| !is_sealed(field))
+            .collect();
+        if !unknown.is_empty() {
+            check_fields(&self.lake, unknown).await?;
+        }
         let revealed: StringArray = respondents
             .iter()
             .zip(fields)
@@ -90,5 +101,23 @@ impl AsyncScalarUDFImpl for Reveal {
             })
             .collect();
         Ok(ColumnarValue::Array(Arc::new(revealed)))
+    }
+}
+
+/// Refuses fields that no respondent of the lake has, such as a misspelled one.
+async fn check_fields(lake: &Lake, fields: BTreeSet<&str>) -> Result<()> {
+    let known = identities::field_names(lake).await?;
+    if known.is_empty() {
+        return Ok(());
+    }
+    match fields.into_iter().find(|field| !known.contains(*field)) {
+        Some(field) => {
+            let known: Vec<&str> = known.iter().map(String::as_str).collect();
+            let message = format!("no respondent has a sealed field '{field}'");
+            let hint = format!("the fields are {}", known.join(", "));
+            let error = Error::query(message).with_hint(hint);
+            Err(error.about(format!("'{field}'")).into())
+        }
+        None => Ok(()),
     }
 }

@@ -54,7 +54,8 @@ pub(crate) async fn start(
             .build()
             .map_err(explained)?
     } else {
-        let (session, statement) = (context.clone(), parsed.statement.clone());
+        let (session, mut statement) = (context.clone(), parsed.statement.clone());
+        params.bind_arguments(&mut statement);
         let planning = threads.run(async move { query::plan(&session, statement).await });
         params.bind(planning.await.map_err(explained)?)?
     };

@@ -35,6 +35,7 @@ pub(crate) fn explain(
         let excerpt = excerpt.or_else(|| only_place_of(statement, &name));
         return StatementError::new(message, excerpt, Some(hint)).into();
     }
+    let excerpt = excerpt.or_else(|| only_place_of(statement, error.part()?));
     if excerpt.is_none() {
         return error.into();
     }
@@ -42,14 +43,15 @@ pub(crate) fn explain(
     StatementError::new(error.to_string(), excerpt, hint).into()
 }
 
-/// The place of a name that occurs exactly once in a statement.
+/// The place of a name, or of an operator or text, that occurs exactly once in a statement.
 fn only_place_of(statement: &StatementText<'_>, name: &str) -> Option<Excerpt> {
     let tokens = Tokenizer::new(&VoxqlDialect, statement.text)
         .tokenize_with_location()
         .ok()?;
-    let mut places = tokens.iter().filter(
-        |token| matches!(&token.token, Token::Word(word) if word.value.eq_ignore_ascii_case(name)),
-    );
+    let mut places = tokens.iter().filter(|token| match &token.token {
+        Token::Word(word) => word.value.eq_ignore_ascii_case(name),
+        other => other.to_string() == name,
+    });
     let place = places.next()?.span;
     if places.next().is_some() {
         return None;
@@ -145,7 +147,12 @@ fn name_error(
         return Some((last_part(name).to_owned(), message, hint.to_owned()));
     }
     if let Some(name) = wording::unknown_table(message).map(short) {
-        let hint = match nearest(name, &table_names(context)) {
+        let names = table_names(context);
+        let table = last_part(name);
+        let hint = match nearest(name, &names) {
+            _ if table != name && names.iter().any(|known| known == table) => {
+                format!("tables of the lake are in the schema public: write {table}")
+            }
             Some(near) => format!("did you mean {near}?"),
             None if name.contains(['.', '/']) => format!("put a file in single quotes: '{name}'"),
             None => "list tables with SHOW TABLES; put a file in single quotes".to_owned(),
@@ -159,6 +166,11 @@ fn name_error(
         let hint = format!("write {name}(…) OVER (ORDER BY column)");
         Some((name.to_owned(), message, hint))
     } else if let Some(name) = function() {
+        if context.state().table_functions().contains_key(name) {
+            let message = format!("\"{name}\" is a table function");
+            let hint = format!("use it in FROM: SELECT * FROM {name}(…)");
+            return Some((name.to_owned(), message, hint));
+        }
         let near = || nearest(name, &function_names(context)).map(str::to_owned);
         let hint = match (function_hint(name), near()) {
             (Some(hint), _) => hint.to_owned(),

@@ -2,14 +2,21 @@
 //! placeholders as typed literals, never inserted into the SQL text.
 
 use std::collections::{BTreeSet, HashMap};
+use std::convert::Infallible;
+use std::ops::ControlFlow;
 
 use datafusion::arrow::datatypes::DataType;
 use datafusion::common::metadata::ScalarAndMetadata;
 use datafusion::common::{ParamValues, ScalarValue};
 use datafusion::logical_expr::LogicalPlan;
+use datafusion::sql::parser::Statement;
+use datafusion::sql::sqlparser::ast::{
+    Expr, TableFactor, TableFunctionArgs, Value, VisitMut, VisitorMut,
+};
 
 use crate::error::Error;
 use crate::failure::Failure;
+use crate::query::syntax::visit_mut;
 use crate::sql_type::sql_type;
 
 /// Parameters of a run.
@@ -82,6 +89,12 @@ impl<'a> Params<'a> {
         Err(Failure::usage(message, hint))
     }
 
+    /// Replaces the placeholders in arguments of table functions by their values, which decide on the
+    /// plan.
+    pub(crate) fn bind_arguments(&self, statement: &mut Statement) {
+        let _ = visit_mut(statement, &mut TableFunctions(self.given));
+    }
+
     /// Replaces the placeholders of a plan by their values.
     pub(crate) fn bind(&self, plan: LogicalPlan) -> Result<LogicalPlan, Failure> {
         let types = plan.get_parameter_types().map_err(Error::from)?;
@@ -114,6 +127,48 @@ impl<'a> Params<'a> {
     }
 }
 
+/// Puts values in place of the placeholders in arguments of table functions.
+struct TableFunctions<'a>(&'a [(String, String)]);
+
+impl VisitorMut for TableFunctions<'_> {
+    type Break = Infallible;
+
+    fn pre_visit_table_factor(&mut self, table: &mut TableFactor) -> ControlFlow<Infallible> {
+        let args = match table {
+            TableFactor::Table {
+                args: Some(TableFunctionArgs { args, .. }),
+                ..
+            }
+            | TableFactor::Function { args, .. } => args,
+            _ => return ControlFlow::Continue(()),
+        };
+        args.visit(&mut Values(self.0))
+    }
+}
+
+struct Values<'a>(&'a [(String, String)]);
+
+impl VisitorMut for Values<'_> {
+    type Break = Infallible;
+
+    fn pre_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<Infallible> {
+        if let Expr::Value(value) = expr
+            && let Value::Placeholder(placeholder) = &value.value
+            && let Some(name) = placeholder.strip_prefix('$')
+            && let Some((_, text)) = self.0.iter().find(|(given, _)| given == name)
+        {
+            value.value = match what_it_looks_like(text) {
+                ScalarValue::Boolean(Some(value)) => Value::Boolean(value),
+                ScalarValue::Int64(_) | ScalarValue::Float64(_) => {
+                    Value::Number(text.clone(), false)
+                }
+                _ => Value::SingleQuotedString(text.clone()),
+            };
+        }
+        ControlFlow::Continue(())
+    }
+}
+
 /// Parses a value as the type of its placeholder, or if that is unknown as what it looks like: an
 /// integer, a number, true or false, or text.
 fn typed(text: &str, wanted: Option<&DataType>) -> Result<ScalarValue, DataType> {
@@ -121,23 +176,27 @@ fn typed(text: &str, wanted: Option<&DataType>) -> Result<ScalarValue, DataType>
         return ScalarValue::try_from_string(text.to_owned(), data_type)
             .map_err(|_| data_type.clone());
     }
+    Ok(what_it_looks_like(text))
+}
+
+fn what_it_looks_like(text: &str) -> ScalarValue {
     // A number with leading zeros, such as a postal code, is text.
     let is_code = text.len() > 1 && text.starts_with('0') && !text.contains('.');
     if !is_code {
         if let Ok(number) = text.parse::<i64>() {
-            return Ok(ScalarValue::from(number));
+            return ScalarValue::from(number);
         }
         if text.contains('.')
             && let Ok(number) = text.parse::<f64>()
         {
-            return Ok(ScalarValue::from(number));
+            return ScalarValue::from(number);
         }
     }
-    Ok(match text {
+    match text {
         "true" => ScalarValue::from(true),
         "false" => ScalarValue::from(false),
         _ => ScalarValue::from(text),
-    })
+    }
 }
 
 #[cfg(test)]

@@ -1,7 +1,9 @@
 //! The arguments of a call, which are constants.
 
 use datafusion::error::{DataFusionError, Result};
-use datafusion::sql::sqlparser::ast::{Expr, FunctionArg, FunctionArgExpr, Value, ValueWithSpan};
+use datafusion::sql::sqlparser::ast::{
+    DataType, Expr, FunctionArg, FunctionArgExpr, TypedString, Value, ValueWithSpan,
+};
 use exports::quote::clip;
 
 use super::period::{FORMS, Period, Unit};
@@ -90,6 +92,20 @@ impl Arguments {
         Ok(Some(texts.into_iter().map(str::to_owned).collect()))
     }
 
+    /// Columns that make groups of responses. Groups by the score would differ in nothing else.
+    pub(super) fn columns(&self, name: &str) -> Result<Option<Vec<String>>> {
+        let columns = self.texts(name)?;
+        let is_score = |column: &String| matches!(column.as_str(), "score" | "rating");
+        if columns.iter().flatten().any(is_score) {
+            return Err(self.invalid(
+                name,
+                "makes groups of the scores that they are compared by",
+                format!("name other columns, such as {name} => ['segment', 'channel']"),
+            ));
+        }
+        Ok(columns)
+    }
+
     /// A whole number in a range.
     pub(super) fn count(
         &self,
@@ -117,8 +133,14 @@ impl Arguments {
     }
 
     pub(super) fn period(&self, name: &str) -> Result<Option<Period>> {
-        let Some(text) = self.text(name)? else {
-            return Ok(None);
+        let text = match self.value(name) {
+            // A year.
+            Some(Expr::Value(ValueWithSpan {
+                value: Value::Number(year, _),
+                ..
+            })) => year,
+            Some(_) => self.text(name)?.unwrap_or_default(),
+            None => return Ok(None),
         };
         match Period::parse(text) {
             Some(period) => Ok(Some(period)),
@@ -150,8 +172,18 @@ fn is_null(value: &Expr) -> bool {
 
 fn text(value: &Expr) -> Option<&str> {
     match value {
+        // DATE '2026-01-31' is a day as a text.
         Expr::Value(ValueWithSpan {
             value: Value::SingleQuotedString(text),
+            ..
+        })
+        | Expr::TypedString(TypedString {
+            data_type: DataType::Date,
+            value:
+                ValueWithSpan {
+                    value: Value::SingleQuotedString(text),
+                    ..
+                },
             ..
         }) => Some(text),
         Expr::Nested(value) => text(value),

@@ -12,7 +12,7 @@ use crate::query::roles::refusal::refused;
 
 /// The columns of the argument `by`, else those that responses are counted by, as far as the role sees them.
 pub(super) fn read_columns(arguments: &Arguments, scope: &Scope<'_>) -> Result<Vec<String>> {
-    let columns = match arguments.texts("by")? {
+    let columns = match arguments.columns("by")? {
         Some(by) => by,
         None => {
             let visible = scope

@@ -42,7 +42,7 @@ pub(super) fn query(arguments: &Arguments, scope: &Scope<'_>) -> Result<String> 
             "compare groups: SELECT * FROM nps_change(by => 'segment', from => '2025-Q4', to => '2026-Q1')",
         ));
     }
-    let by = arguments.texts("by")?.filter(|by| !by.is_empty());
+    let by = arguments.columns("by")?.filter(|by| !by.is_empty());
     let by = by.unwrap_or_else(|| vec![ACCOUNT.to_owned()]);
     let read = by.iter().map(String::as_str).chain(["score", "day"]);
     scope.check_visible(arguments.function(), read)?;

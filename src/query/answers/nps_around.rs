@@ -28,7 +28,7 @@ const WINDOW_DAYS: u32 = 60;
 const WINDOW_DAYS_MAX: u32 = 3_660;
 
 pub(super) fn query(arguments: &Arguments, scope: &Scope<'_>) -> Result<String> {
-    let by = arguments.texts("by")?.unwrap_or_default();
+    let by = arguments.columns("by")?.unwrap_or_default();
     let read = by.iter().map(String::as_str).chain(["score", "day"]);
     scope.check_visible(arguments.function(), read)?;
     let window = arguments.count("window", 1..=WINDOW_DAYS_MAX)?;

@@ -33,7 +33,7 @@ const COLUMNS: [&str; 14] = [
 ];
 
 pub(super) fn query(arguments: &Arguments, scope: &Scope<'_>) -> Result<String> {
-    let Some(by) = arguments.texts("by")?.filter(|by| !by.is_empty()) else {
+    let Some(by) = arguments.columns("by")?.filter(|by| !by.is_empty()) else {
         return Err(arguments.missing("by", "name one or more columns: by => 'segment'"));
     };
     let read = by.iter().map(String::as_str).chain(["score", "day"]);

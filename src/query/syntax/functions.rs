@@ -322,8 +322,11 @@ impl VisitorMut for Calls {
                     *expr = other;
                 }
             }
-            Expr::AtTimeZone { timestamp, .. } => {
-                let arguments = vec![timestamp.as_ref().clone(), expr.clone()];
+            Expr::AtTimeZone {
+                timestamp,
+                time_zone,
+            } => {
+                let arguments = vec![timestamp.as_ref().clone(), time_zone.as_ref().clone()];
                 *expr = call(AT_TIME_ZONE, arguments);
             }
             _ => {}

@@ -47,8 +47,7 @@ pub(crate) use parse::{check_depth, parse};
 pub(super) use pivot::{column_name, combinations, values_of};
 pub(super) use substitute::{Substitute, in_brackets, placeholder_name};
 pub(crate) use supported::Unsupported;
-pub(crate) use visit::find_expr;
-pub(super) use visit::visit_mut;
+pub(crate) use visit::{find_expr, visit_mut};
 
 impl From<Unsupported> for Error {
     fn from(unsupported: Unsupported) -> Self {

@@ -94,6 +94,7 @@ impl VisitorMut for Rewriter {
     fn pre_visit_select(&mut self, select: &mut Select) -> ControlFlow<Unsupported> {
         select.from.iter_mut().for_each(semi_is_left_semi);
         keys_in_parentheses(&mut select.group_by);
+        positions_are_columns(&mut select.group_by, &select.projection)?;
         unnest::star_is_unnest(&mut select.projection);
         if self.names {
             name_columns(&mut select.projection);
@@ -125,7 +126,7 @@ impl VisitorMut for Rewriter {
             access_chain.iter_mut().for_each(dot_is_subscript);
         }
         any_is_in(expr);
-        plain_numbers(expr);
+        plain_literals(expr);
         ControlFlow::Continue(())
     }
 }
@@ -199,14 +200,16 @@ fn is_timestamp(data_type: &SqlType) -> bool {
     matches!(data_type, SqlType::Timestamp(..) | SqlType::Datetime(_))
 }
 
-/// `1_000` is 1000, and `INTERVAL 6 DAYS` is `INTERVAL '6' DAYS`.
-fn plain_numbers(expr: &mut Expr) {
+/// `1_000` is 1000, `U&'\00e9'` is `'é'`, and `INTERVAL 6 DAYS` is `INTERVAL '6' DAYS`.
+fn plain_literals(expr: &mut Expr) {
     match expr {
-        Expr::Value(value) => {
-            if let Value::Number(digits, _) = &mut value.value {
-                digits.retain(|digit| digit != '_');
+        Expr::Value(value) => match &mut value.value {
+            Value::Number(digits, _) => digits.retain(|digit| digit != '_'),
+            Value::UnicodeStringLiteral(text) | Value::NationalStringLiteral(text) => {
+                value.value = Value::SingleQuotedString(std::mem::take(text));
             }
-        }
+            _ => {}
+        },
         Expr::Interval(interval) => {
             if let Expr::Value(value) = interval.value.as_mut()
                 && let Value::Number(digits, _) = &value.value
@@ -266,18 +269,56 @@ fn keys_in_parentheses(group_by: &mut GroupByExpr) {
     *group_by = GroupByExpr::Expressions(vec![combine(keys)], Vec::new());
 }
 
+/// `GROUP BY ROLLUP (1, 2)` is of the first two columns of the result, as `GROUP BY 1, 2` is. The
+/// planner takes such a number for a constant.
+fn positions_are_columns(
+    group_by: &mut GroupByExpr,
+    projection: &[SelectItem],
+) -> ControlFlow<Unsupported> {
+    let GroupByExpr::Expressions(keys, _) = group_by else {
+        return ControlFlow::Continue(());
+    };
+    let sets = keys.iter_mut().filter_map(|key| match key {
+        Expr::Rollup(sets) | Expr::Cube(sets) | Expr::GroupingSets(sets) => Some(sets),
+        _ => None,
+    });
+    for key in sets.flatten().flatten() {
+        let Expr::Value(value) = key else { continue };
+        let Value::Number(digits, _) = &value.value else {
+            continue;
+        };
+        let position = digits.parse::<usize>().ok().filter(|at| *at > 0);
+        let columns = position.and_then(|position| projection.get(..position));
+        *key = match columns.and_then(<[_]>::split_last) {
+            Some((
+                SelectItem::UnnamedExpr(expr) | SelectItem::ExprWithAlias { expr, .. },
+                before,
+            )) if before.iter().all(is_one_column) => expr.clone(),
+            _ => {
+                return ControlFlow::Break(Unsupported {
+                    clause: format!("position {digits} in ROLLUP, CUBE or GROUPING SETS"),
+                    hint: "write the column or expression instead of its position",
+                });
+            }
+        };
+    }
+    ControlFlow::Continue(())
+}
+
+/// False for a star.
+fn is_one_column(item: &SelectItem) -> bool {
+    matches!(
+        item,
+        SelectItem::UnnamedExpr(_) | SelectItem::ExprWithAlias { .. }
+    )
+}
+
 /// `ORDER BY ALL` is `ORDER BY 1, 2` where each column of the result is written.
 fn all_in_order(order_by: &mut OrderBy, projection: &[SelectItem]) {
     let OrderByKind::All(options) = &order_by.kind else {
         return;
     };
-    let is_written = |item: &SelectItem| {
-        matches!(
-            item,
-            SelectItem::UnnamedExpr(_) | SelectItem::ExprWithAlias { .. }
-        )
-    };
-    if !projection.iter().all(is_written) {
+    if !projection.iter().all(is_one_column) {
         return;
     }
     let place = |at: usize| OrderByExpr {

@@ -21,7 +21,7 @@ pub(crate) fn visit<V: Visitor>(statement: &Statement, visitor: &mut V) -> Contr
 }
 
 /// Visits the SQL of a statement, as [`visit`] does, and changes it.
-pub(in crate::query) fn visit_mut<V: VisitorMut>(
+pub(crate) fn visit_mut<V: VisitorMut>(
     statement: &mut Statement,
     visitor: &mut V,
 ) -> ControlFlow<V::Break> {

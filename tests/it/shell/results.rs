@@ -32,6 +32,17 @@ fn errors_show_the_place_and_the_shell_goes_on() {
     shell.enters("SELECT * FROM generate_serie(1, 2);");
     shell.sees("error: function \"generate_serie\" does not exist");
     shell.sees("hint: did you mean generate_series?");
+    shell.enters("SELECT drivers();");
+    shell.sees("error: \"drivers\" is a table function");
+    shell.sees("hint: use it in FROM: SELECT * FROM drivers(…)");
+    shell.enters("FROM main.responses;");
+    shell.sees("hint: tables of the lake are in the schema public: write responses");
+    shell.enters("SELECT 1 FROM responses WHERE score = 'high';");
+    shell.sees("error: text 'high' cannot be read as TINYINT");
+    shell.sees("^^^^^^");
+    shell.enters("SELECT sum(segment) FROM responses;");
+    shell.sees("error: no form of the function takes sum(VARCHAR)");
+    shell.sees("^^^");
     shell.enters("SELECT score FROM responses a JOIN responses b ON a.month = b.month;");
     shell.sees("error: column \"score\" is ambiguous");
     shell.sees("hint: put a table or alias before it: TABLE.score");

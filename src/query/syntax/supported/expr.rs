@@ -48,18 +48,8 @@ pub(super) fn check_expr(expr: &Expr) -> Checked {
             "ALL",
             "compare with one value: (SELECT min(…) …) or (SELECT max(…) …)",
         ),
-        // A power in other databases.
-        Expr::BinaryOp {
-            op: BinaryOperator::BitwiseXor,
-            ..
-        } => unsupported("^", "use power(a, b)"),
-        Expr::BinaryOp {
-            op: BinaryOperator::DuckIntegerDivide,
-            ..
-        } => unsupported(
-            "//",
-            "use / between whole numbers, which gives a whole number, or floor(a / b)",
-        ),
+        Expr::BinaryOp { op, .. } => check_operator(op),
+        Expr::Value(value) => check_value(&value.value),
         Expr::Interval(interval) if !is_constant(&interval.value) => unsupported(
             "INTERVAL",
             "write a constant, such as INTERVAL '3 days'; to a date, days are added as a number: d + n",
@@ -108,7 +98,6 @@ pub(super) fn check_expr(expr: &Expr) -> Checked {
         | Expr::InList { .. }
         | Expr::InSubquery { .. }
         | Expr::Between { .. }
-        | Expr::BinaryOp { .. }
         | Expr::Like { any: false, .. }
         | Expr::ILike { any: false, .. }
         | Expr::AnyOp { .. }
@@ -124,7 +113,6 @@ pub(super) fn check_expr(expr: &Expr) -> Checked {
         | Expr::Trim { .. }
         | Expr::Overlay { .. }
         | Expr::Nested(_)
-        | Expr::Value(_)
         | Expr::TypedString(_)
         | Expr::Case { .. }
         | Expr::Exists { .. }
@@ -142,6 +130,127 @@ pub(super) fn check_expr(expr: &Expr) -> Checked {
         | Expr::Wildcard(_)
         | Expr::QualifiedWildcard(..)
         | Expr::Lambda(_) => ControlFlow::Continue(()),
+    }
+}
+
+fn check_operator(operator: &BinaryOperator) -> Checked {
+    const FIELDS: &str = "use a field of a struct, s['name'] or s.name, or an element of a list, l[1]";
+    match operator {
+        BinaryOperator::Plus
+        | BinaryOperator::Minus
+        | BinaryOperator::Multiply
+        | BinaryOperator::Divide
+        | BinaryOperator::Modulo
+        | BinaryOperator::StringConcat
+        | BinaryOperator::Gt
+        | BinaryOperator::Lt
+        | BinaryOperator::GtEq
+        | BinaryOperator::LtEq
+        | BinaryOperator::Spaceship
+        | BinaryOperator::Eq
+        | BinaryOperator::NotEq
+        | BinaryOperator::And
+        | BinaryOperator::Or
+        | BinaryOperator::BitwiseOr
+        | BinaryOperator::BitwiseAnd
+        | BinaryOperator::PGBitwiseXor
+        | BinaryOperator::PGBitwiseShiftLeft
+        | BinaryOperator::PGBitwiseShiftRight
+        | BinaryOperator::PGRegexMatch
+        | BinaryOperator::PGRegexIMatch
+        | BinaryOperator::PGRegexNotMatch
+        | BinaryOperator::PGRegexNotIMatch
+        | BinaryOperator::PGLikeMatch
+        | BinaryOperator::PGILikeMatch
+        | BinaryOperator::PGNotLikeMatch
+        | BinaryOperator::PGNotILikeMatch
+        | BinaryOperator::ArrowAt
+        | BinaryOperator::AtArrow => ControlFlow::Continue(()),
+        // A power in other databases.
+        BinaryOperator::BitwiseXor | BinaryOperator::PGExp => unsupported("^", "use power(a, b)"),
+        BinaryOperator::Xor => unsupported("XOR", "use a <> b between conditions"),
+        BinaryOperator::DuckIntegerDivide | BinaryOperator::MyIntegerDivide => unsupported(
+            operator.to_string(),
+            "use / between whole numbers, which gives a whole number, or floor(a / b)",
+        ),
+        BinaryOperator::PGOverlap => unsupported(
+            "&&",
+            "use AND between conditions, array_has_any(a, b) between lists",
+        ),
+        BinaryOperator::Match | BinaryOperator::Regexp => unsupported(
+            operator.to_string(),
+            "use LIKE, or regexp_like(text, pattern)",
+        ),
+        BinaryOperator::PGStartsWith => unsupported("^@", "use starts_with(text, beginning)"),
+        BinaryOperator::Overlaps => unsupported(
+            "OVERLAPS",
+            "compare the ends: start_1 < end_2 AND start_2 < end_1",
+        ),
+        BinaryOperator::Arrow
+        | BinaryOperator::LongArrow
+        | BinaryOperator::HashArrow
+        | BinaryOperator::HashLongArrow
+        | BinaryOperator::HashMinus
+        | BinaryOperator::AtAt
+        | BinaryOperator::AtQuestion
+        | BinaryOperator::Question
+        | BinaryOperator::QuestionAnd
+        | BinaryOperator::QuestionPipe => unsupported(operator.to_string(), FIELDS),
+        BinaryOperator::Custom(_)
+        | BinaryOperator::PGCustomBinaryOperator(_)
+        | BinaryOperator::DoubleHash
+        | BinaryOperator::LtDashGt
+        | BinaryOperator::AndLt
+        | BinaryOperator::AndGt
+        | BinaryOperator::LtLtPipe
+        | BinaryOperator::PipeGtGt
+        | BinaryOperator::AndLtPipe
+        | BinaryOperator::PipeAndGt
+        | BinaryOperator::LtCaret
+        | BinaryOperator::GtCaret
+        | BinaryOperator::QuestionHash
+        | BinaryOperator::QuestionDash
+        | BinaryOperator::QuestionDashPipe
+        | BinaryOperator::QuestionDoublePipe
+        | BinaryOperator::At
+        | BinaryOperator::TildeEq
+        | BinaryOperator::Assignment => unsupported(operator.to_string(), REMOVE),
+    }
+}
+
+fn check_value(value: &Value) -> Checked {
+    match value {
+        Value::Number(..)
+        | Value::SingleQuotedString(_)
+        | Value::DoubleQuotedString(_)
+        | Value::DollarQuotedString(_)
+        | Value::EscapedStringLiteral(_)
+        | Value::Boolean(_)
+        | Value::Null
+        | Value::Placeholder(_)
+        // Rewritten to texts.
+        | Value::UnicodeStringLiteral(_)
+        | Value::NationalStringLiteral(_) => ControlFlow::Continue(()),
+        Value::HexStringLiteral(digits) => refuse_if(
+            !digits.bytes().all(|digit| digit.is_ascii_hexdigit()),
+            &value.to_string(),
+            "write bytes with the digits 0 to 9 and a to f, such as X'00ff'",
+        ),
+        Value::TripleSingleQuotedString(_)
+        | Value::TripleDoubleQuotedString(_)
+        | Value::SingleQuotedByteStringLiteral(_)
+        | Value::DoubleQuotedByteStringLiteral(_)
+        | Value::TripleSingleQuotedByteStringLiteral(_)
+        | Value::TripleDoubleQuotedByteStringLiteral(_)
+        | Value::SingleQuotedRawStringLiteral(_)
+        | Value::DoubleQuotedRawStringLiteral(_)
+        | Value::TripleSingleQuotedRawStringLiteral(_)
+        | Value::TripleDoubleQuotedRawStringLiteral(_)
+        | Value::QuoteDelimitedStringLiteral(_)
+        | Value::NationalQuoteDelimitedStringLiteral(_) => unsupported(
+            value.to_string(),
+            "write a text as 'it''s', bytes as X'00ff'",
+        ),
     }
 }
 

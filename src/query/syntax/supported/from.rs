@@ -93,7 +93,7 @@ pub(super) fn check_table(table: &TableFactor) -> Checked {
                 });
                 refuse_if(
                     is_file,
-                    &clause_of(version),
+                    &version.to_string(),
                     "remove it: a file has no versions",
                 )?;
                 check_version(version)?;
@@ -177,19 +177,9 @@ fn check_version(version: &TableVersion) -> Checked {
     }
     refuse_if(
         table_version::read(version).is_none(),
-        &clause_of(version),
+        &version.to_string(),
         "write FOR SYSTEM_TIME AS OF '2026-01-31' or AT (VERSION => 12)",
     )
-}
-
-fn clause_of(version: &TableVersion) -> String {
-    match version {
-        TableVersion::ForSystemTimeAsOf(_) => "FOR SYSTEM_TIME".to_owned(),
-        TableVersion::TimestampAsOf(_) => "TIMESTAMP AS OF".to_owned(),
-        TableVersion::VersionAsOf(_) => "VERSION AS OF".to_owned(),
-        TableVersion::Function(function) => function.to_string(),
-        TableVersion::Changes { .. } => "CHANGES".to_owned(),
-    }
 }
 
 fn check_sample(sample: Option<&TableSampleKind>) -> Checked {

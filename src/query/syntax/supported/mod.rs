@@ -18,7 +18,7 @@ use datafusion::sql::sqlparser::ast::{
 
 use expr::check_expr;
 use from::check_table;
-use refusal::{Checked, refuse_if};
+use refusal::Checked;
 use select::{check_query, check_select};
 use statement::{check_columns, check_statement};
 
@@ -33,7 +33,7 @@ pub(super) fn check(statement: &Statement) -> Result<(), Unsupported> {
         _ => ControlFlow::Continue(()),
     };
     let checked = match columns {
-        ControlFlow::Continue(()) => visit(statement, &mut Checker::default()),
+        ControlFlow::Continue(()) => visit(statement, &mut Checker),
         refused => refused,
     };
     match checked {
@@ -42,14 +42,7 @@ pub(super) fn check(statement: &Statement) -> Result<(), Unsupported> {
     }
 }
 
-/// Times of zones in times of zones: the plan of each has that in it twice.
-const ZONES_MAX: usize = 6;
-
-#[derive(Default)]
-struct Checker {
-    /// `AT TIME ZONE` around the place.
-    zones: usize,
-}
+struct Checker;
 
 impl Visitor for Checker {
     type Break = Unsupported;
@@ -71,22 +64,7 @@ impl Visitor for Checker {
     }
 
     fn pre_visit_expr(&mut self, expr: &Expr) -> Checked {
-        if let Expr::AtTimeZone { .. } = expr {
-            self.zones += 1;
-        }
-        refuse_if(
-            self.zones > ZONES_MAX,
-            "AT TIME ZONE in more than six others",
-            "convert a time once, to the zone that it is shown in",
-        )?;
         check_expr(expr)
-    }
-
-    fn post_visit_expr(&mut self, expr: &Expr) -> Checked {
-        if let Expr::AtTimeZone { .. } = expr {
-            self.zones -= 1;
-        }
-        ControlFlow::Continue(())
     }
 }
 
