@@ -200,7 +200,9 @@ impl Error {
     /// A copy without the source, for wrapping the same error in another type.
     pub(super) fn without_source(&self) -> Self {
         let hint = self.inner.hint.as_ref().map(|hint| hint.message.clone());
-        Self::new(self.inner.kind, self.inner.message.clone())
+        let mut error = Self::new(self.inner.kind, self.inner.message.clone());
+        error.inner.about.clone_from(&self.inner.about);
+        error
             .with_hint_if_any(hint)
             .with_questions(self.inner.questions.clone(), self.inner.sample.clone())
     }

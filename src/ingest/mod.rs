@@ -33,7 +33,7 @@ use crate::lake::transaction::{Imported, Transaction};
 use crate::lake::zone::Zone;
 
 use clean::cleaner::{Cleaner, PrivacyRules};
-use clean::digest::id_digest;
+use clean::digest::digest;
 use clean::known::KnownRespondents;
 use stage::answer::Provided;
 use stage::identity::Identifier;
@@ -305,7 +305,7 @@ fn read(
 /// survey, whose name may have to be erased.
 fn transaction_id(fingerprint: &str, options: &IngestOptions) -> String {
     let survey = options.survey.as_deref();
-    let survey = survey.map(|survey| format!("{:032x}", id_digest("", survey)));
+    let survey = survey.map(|survey| format!("{:032x}", digest(&[b"", survey.as_bytes()])));
     format!("{TRANSACTION}{fingerprint}/{}", survey.unwrap_or_default())
 }
 

@@ -17,8 +17,12 @@ use super::append::Attempts;
 use super::definitions::Definitions;
 use super::handle::Lake;
 use crate::error::{Error, Result};
+use crate::privacy::audit::{Action, Entry};
 
 const FOLDER: &str = "definitions";
+
+/// The detail of an audit entry with the version of the views and macros.
+pub(super) const DEFINITIONS_VERSION: &str = "definitions";
 
 /// The text before the checksum.
 const MARK: &str = "# crc32 ";
@@ -27,6 +31,16 @@ const MARK: &str = "# crc32 ";
 const READS_MAX: usize = 20;
 
 impl Lake {
+    /// The newest version of the views and macros; 0 if there is none.
+    pub(super) async fn definitions_version(&self) -> Result<u64> {
+        let versions = self.definitions_versions().await?;
+        Ok(versions
+            .iter()
+            .map(|(version, _)| *version)
+            .max()
+            .unwrap_or_default())
+    }
+
     /// The newest views and macros; none if the lake has none or does not exist.
     pub(crate) async fn definitions(&self) -> Result<Arc<Definitions>> {
         Ok(self.newest_definitions().await?.1)
@@ -54,7 +68,12 @@ impl Lake {
                 .put_opts(&path, sealed(changed.to_toml()?, &path).into(), create)
                 .await
             {
-                Ok(_) => return self.empty_definitions_before(version + 1).await,
+                Ok(_) => {
+                    let entry = Entry::new(Action::Define).with("state", "done");
+                    self.audit(&entry.with(DEFINITIONS_VERSION, version + 1))
+                        .await?;
+                    return self.empty_definitions_before(version + 1).await;
+                }
                 Err(object_store::Error::AlreadyExists { .. }) => {}
                 Err(error) => return Err(Error::from(error).at(self.location())),
             }

@@ -27,6 +27,7 @@ mod named_people;
 pub(crate) mod noted;
 mod optimize;
 mod person;
+pub(crate) mod response_ids;
 mod retain;
 mod rewrite;
 mod roles;

@@ -251,7 +251,11 @@ fn choose(scan: &DeltaScan, compaction: Compaction) -> DeltaScan {
         });
     }
     if let Compaction::Complete = compaction {
-        partitions = partitions.into_iter().max_by_key(Vec::len).into_iter().collect();
+        partitions = partitions
+            .into_iter()
+            .max_by_key(Vec::len)
+            .into_iter()
+            .collect();
     }
     let mut chosen = HashSet::new();
     let mut total = 0;
@@ -342,6 +346,9 @@ mod tests {
         assert_eq!(number_to_merge(&[1; 7], MERGED_MIN), 0);
         assert_eq!(number_to_merge(&[1; 8], MERGED_MIN), 8);
         assert_eq!(number_to_merge(&[1, 1, 1, 1, 1, 1, 1, 1000], MERGED_MIN), 0);
-        assert_eq!(number_to_merge(&[1, 1, 1, 1, 1, 1, 1, 1, 1000], MERGED_MIN), 8);
+        assert_eq!(
+            number_to_merge(&[1, 1, 1, 1, 1, 1, 1, 1, 1000], MERGED_MIN),
+            8
+        );
     }
 }

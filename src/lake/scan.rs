@@ -14,7 +14,9 @@ use datafusion::config::TableParquetOptions;
 use datafusion::datasource::TableType;
 use datafusion::datasource::file_format::parquet::transform_schema_to_view;
 use datafusion::datasource::listing::PartitionedFile;
-use datafusion::datasource::physical_plan::parquet::CachedParquetFileReaderFactory;
+use datafusion::datasource::physical_plan::parquet::{
+    CachedParquetFileReaderFactory, ParquetFileReaderFactory,
+};
 use datafusion::datasource::physical_plan::{FileGroup, FileScanConfigBuilder, ParquetSource};
 use datafusion::datasource::source::DataSourceExec;
 use datafusion::datasource::table_schema::TableSchema;
@@ -22,8 +24,10 @@ use datafusion::error::{DataFusionError, Result};
 use datafusion::execution::object_store::ObjectStoreUrl;
 use datafusion::logical_expr::utils::conjunction;
 use datafusion::logical_expr::{Expr, TableProviderFilterPushDown};
+use datafusion::parquet::arrow::async_reader::AsyncFileReader;
 use datafusion::physical_optimizer::pruning::PruningPredicateBuilder;
 use datafusion::physical_plan::empty::EmptyExec;
+use datafusion::physical_plan::metrics::ExecutionPlanMetricsSet;
 use datafusion::physical_plan::{ExecutionPlan, project_schema};
 use datafusion::scalar::ScalarValue;
 use deltalake::kernel::{LogicalFileView, Remove};
@@ -38,6 +42,9 @@ use super::file_values::{decides, files_passing, pushdown};
 use super::storage::layer::Layered;
 use super::zone::Zone;
 use crate::error::Error;
+
+/// The end of a file that is read at once: all of a small one.
+const FOOTER_BYTES: usize = 64 << 10;
 
 /// The table property that is set if files use other column names.
 const COLUMN_MAPPING: &str = "delta.columnMapping.mode";
@@ -88,20 +95,24 @@ impl DataFile {
         self.file.object_meta.size
     }
 
+    /// A tag of the file in the log.
+    pub(super) fn tag(&self, name: &str) -> Option<String> {
+        #[expect(deprecated, reason = "nothing else returns the tags")]
+        self.entry.add_action().tags?.remove(name)?
+    }
+
     /// The checksums to read the file with; `None` if it was written without any.
     fn checked(&self, root: &Url) -> Result<Option<Arc<CheckedFile>>> {
         if let Some(checked) = self.checked.get() {
             return Ok(checked.clone());
         }
-        #[expect(deprecated, reason = "nothing else returns the tags")]
-        let tags = self.entry.add_action().tags.unwrap_or_default();
-        let checked = match tags.get(checksums::TAG).and_then(Option::as_deref) {
+        let checked = match self.tag(checksums::TAG) {
             None => None,
             Some(tag) => {
                 let name = display(root, &self.path);
                 let meta = self.file.object_meta.clone();
                 let checksums =
-                    Checksums::parse(tag, meta.size).map_err(|error| error.at(&name))?;
+                    Checksums::parse(&tag, meta.size).map_err(|error| error.at(&name))?;
                 Some(Arc::new(CheckedFile {
                     checksums,
                     meta,
@@ -380,6 +391,24 @@ impl DeltaScan {
         )))
     }
 
+    /// Readers of files, which check what is read.
+    pub(super) fn parquet_readers(
+        &self,
+        session: &dyn Session,
+        files: &[&DataFile],
+    ) -> Result<Vec<Box<dyn AsyncFileReader>>> {
+        let readers = self.reader(session, files)?;
+        let metrics = ExecutionPlanMetricsSet::new();
+        let files = files.iter();
+        files
+            .map(|file| {
+                let hint = Some(FOOTER_BYTES);
+                let reader = readers.create_reader(0, file.file.clone(), hint, &metrics)?;
+                Ok(reader as Box<dyn AsyncFileReader>)
+            })
+            .collect()
+    }
+
     /// The files that may contain rows that pass the filters.
     fn files_passing(&self, session: &dyn Session, filters: &[Expr]) -> Result<Vec<&DataFile>> {
         let Some(filter) = conjunction(filters.iter().cloned()) else {
@@ -418,7 +447,7 @@ impl DeltaScan {
 }
 
 /// A path below `root` as a person writes it.
-fn display(root: &Url, path: &str) -> String {
+pub(super) fn display(root: &Url, path: &str) -> String {
     match root.to_file_path() {
         Ok(root) => root.join(path).display().to_string(),
         Err(()) => format!("{root}{path}"),

@@ -22,6 +22,7 @@ use url::Url;
 
 use super::checksums::LogFiles;
 use super::location::Location;
+use super::scan::display;
 use crate::error::{Error, Result};
 
 /// The table property with the columns whose minimum and maximum go into the log.
@@ -65,7 +66,9 @@ pub(crate) async fn open(log_store: LogStoreRef) -> Result<Option<DeltaTable>> {
             let error = Error::from(error);
             // An error with a hint is a storage failure, which would only repeat.
             if error.hint().is_some() {
-                return Err(error);
+                let log = display(table.log_store().root_url(), "_delta_log");
+                let has_place = !error.is_damaged() || error.to_string().contains("_delta_log");
+                return Err(if has_place { error } else { error.at(log) });
             }
             // Checked only after a failure, so that the common case costs no extra request.
             match table.verify_deltatable_existence().await {

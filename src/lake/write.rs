@@ -23,12 +23,14 @@ use deltalake::datafile::writer::{DeltaWriter, WriterConfig};
 use deltalake::kernel::{Add, EagerSnapshot};
 use deltalake::parquet::basic::{Compression, ZstdLevel};
 use deltalake::parquet::file::properties::WriterProperties;
+use deltalake::parquet::schema::types::ColumnPath;
 use deltalake::{DeltaTable, DeltaTableError};
 use futures::TryStreamExt;
 use object_store::path::Path;
 use tokio::task::JoinSet;
 
 use super::checksums::{self, SummedWrites};
+use super::response_ids::{FALSE_POSITIVES, IDENTIFYING, RESPONSE_ID, TAG, all_identify};
 use super::storage::layer::Layered;
 use crate::error::Result;
 
@@ -188,7 +190,7 @@ impl FileWriter {
                 .map_err(DataFusionError::from)?;
             for (partition, rows) in self.partitions(&batch)? {
                 if let Some(ended) = open.take_if(|open| open.partition != partition) {
-                    files.extend(ended.writer.close().await?);
+                    files.extend(ended.close().await?);
                 }
                 let file = open.get_or_insert_with(|| OpenFile {
                     partition,
@@ -196,12 +198,14 @@ impl FileWriter {
                         Arc::new(Layered(self.store.clone())),
                         self.config.clone(),
                     ),
+                    all_identify: true,
                 });
+                file.all_identify = file.all_identify && all_identify(&rows)?;
                 file.writer.write(&rows).await?;
             }
         }
         if let Some(ended) = open.take() {
-            files.extend(ended.writer.close().await?);
+            files.extend(ended.close().await?);
         }
         Ok(files)
     }
@@ -235,6 +239,22 @@ impl FileWriter {
 struct OpenFile {
     partition: Vec<String>,
     writer: DeltaWriter,
+    /// True if all ids of its responses identify them.
+    all_identify: bool,
+}
+
+impl OpenFile {
+    /// Ends the file, and those that were full.
+    async fn close(self) -> Result<Vec<Add>> {
+        let mut files = self.writer.close().await?;
+        if self.all_identify {
+            for file in &mut files {
+                let tags = file.tags.get_or_insert_default();
+                tags.insert(TAG.to_owned(), Some(IDENTIFYING.to_owned()));
+            }
+        }
+        Ok(files)
+    }
 }
 
 fn writer_config(
@@ -242,11 +262,16 @@ fn writer_config(
     schema: &SchemaRef,
     statistics: Option<&str>,
 ) -> WriterConfig {
-    let properties = WriterProperties::builder()
+    let mut properties = WriterProperties::builder()
         .set_compression(Compression::ZSTD(ZstdLevel::default()))
         .set_max_row_group_bytes(Some(ROW_GROUP_BYTES))
-        .set_created_by(concat!("voxql ", env!("CARGO_PKG_VERSION")).to_owned())
-        .build();
+        .set_created_by(concat!("voxql ", env!("CARGO_PKG_VERSION")).to_owned());
+    if schema.column_with_name(RESPONSE_ID).is_some() {
+        let ids = || ColumnPath::from(RESPONSE_ID);
+        properties = properties
+            .set_column_bloom_filter_enabled(ids(), true)
+            .set_column_bloom_filter_fpp(ids(), FALSE_POSITIVES);
+    }
     let table = snapshot.table_properties();
     let statistics = match statistics {
         Some(columns) => Some(columns.split(',').map(ToOwned::to_owned).collect()),
@@ -258,7 +283,7 @@ fn writer_config(
     WriterConfig::new(
         Arc::clone(schema),
         snapshot.metadata().partition_columns().to_vec(),
-        Some(properties),
+        Some(properties.build()),
         Some(FILE_BYTES),
         Some(WRITE_BATCH_ROWS),
         table.data_skipping_num_indexed_cols.unwrap_or_default(),

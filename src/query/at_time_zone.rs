@@ -74,10 +74,10 @@ impl ScalarUDFImpl for AtTimeZone {
         }
         let with_zone = |unit: TimeUnit| match zone {
             Some(zone) => Ok(DataType::Timestamp(unit, Some(zone.into()))),
-            None => Err(Error::query(
-                "AT TIME ZONE needs a constant zone where the time has none",
-            )
-            .with_hint("write the zone in single quotes: t AT TIME ZONE 'Europe/Berlin'")),
+            None => Err(
+                Error::query("AT TIME ZONE needs a constant zone where the time has none")
+                    .with_hint("write the zone in single quotes: t AT TIME ZONE 'Europe/Berlin'"),
+            ),
         };
         let data_type = match time.data_type() {
             DataType::Timestamp(unit, Some(_)) => DataType::Timestamp(*unit, None),

@@ -8,6 +8,7 @@ pub(crate) mod cancel;
 mod catalog;
 mod definitions;
 mod external;
+mod frames;
 mod information_schema;
 mod length;
 mod operators;

@@ -286,7 +286,7 @@ const DAMAGES: [(&str, Damage, &str, bool, bool); 30] = [
             let named = "{\"version\":9999,\"size\":3}";
             fs::write(lake.join("imports/_delta_log/_last_checkpoint"), named).expect("a file");
         },
-        "imports: the newest checkpoint of the log is missing",
+        "/imports/_delta_log: the newest checkpoint of the log is missing",
         false,
         true,
     ),
@@ -296,7 +296,7 @@ const DAMAGES: [(&str, Damage, &str, bool, bool); 30] = [
             let log = lake.join("imports/_delta_log");
             fs::remove_file(log.join("00000000000000000001.json")).expect("a file");
         },
-        "imports: commits are missing in the middle of the log",
+        "/imports/_delta_log: commits are missing in the middle of the log",
         false,
         true,
     ),
@@ -724,6 +724,30 @@ async fn a_lake_that_is_older_than_its_audit_log_is_missed() {
         assert!(is_well, "{text}");
     }
     assert!(run(&["ingest", "late.csv", "--keep", "segment"]).0);
+    let (is_well, text) = run(&["doctor"]);
+    assert!(is_well && text.contains("nothing is wrong"), "{text}");
+}
+
+#[test]
+fn lost_views_and_macros_are_missed() {
+    let workspace = lake();
+    let folder = workspace.path().join("lake/definitions");
+    let run = |arguments: &[&str]| run(&workspace, arguments);
+    let create = |value: u32| {
+        let sql = format!("CREATE OR REPLACE VIEW lake.v AS SELECT {value} AS x");
+        assert!(run(&["-c", &sql]).0);
+    };
+    create(1);
+    create(2);
+    assert!(run(&["doctor"]).0);
+    fs::remove_dir_all(&folder).expect("a folder");
+    let (is_well, text) = run(&["doctor"]);
+    assert!(
+        !is_well && text.contains("views and macros are lost"),
+        "{text}"
+    );
+    assert!(run(&["doctor", "--repair"]).0);
+    create(3);
     let (is_well, text) = run(&["doctor"]);
     assert!(is_well && text.contains("nothing is wrong"), "{text}");
 }

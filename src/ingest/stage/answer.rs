@@ -8,18 +8,10 @@ use exports::understand::Understood;
 use super::keys::{Key, MINUTE_MICROS, NO_MOMENT};
 use crate::ingest::clean::cleaner::Response;
 use crate::ingest::clean::digest::{digest, id_digest};
-
-/// Prefix of ids derived from respondent, answer and time.
-pub(super) const BY_CONTENT: &str = "c:";
+use crate::lake::response_ids::{BY_CONTENT, COUNTED, identifies, may_restart};
 
 /// Prefix of the digests of respondent, answer and minute.
 const BY_MINUTE: &str = "minute:";
-
-/// Prefix of ids of rows that may be equal and still belong to different people.
-pub(super) const COUNTED: &str = "m:";
-
-/// Maximum number of digits in an id that an export may have numbered itself.
-const RESTARTING_DIGITS_MAX: usize = 7;
 
 /// Characters of an encoded digest.
 const DIGEST_CHARS: usize = 26;
@@ -214,8 +206,7 @@ impl Answer<'_> {
 
 /// The digest of a response in the lake, if its id is all that identifies it.
 pub(super) fn id_in_lake(survey: &str, id: &str) -> Option<u128> {
-    let identifies = !id.starts_with(COUNTED) && !id.starts_with(BY_CONTENT) && !may_restart(id);
-    identifies.then(|| id_digest(survey, base_id(id).0))
+    identifies(id).then(|| id_digest(survey, base_id(id).0))
 }
 
 /// The id that different responses with the same answers share, and the number of this one. Such
@@ -235,11 +226,6 @@ pub(in crate::ingest) fn nth_id(id: &str, nth: u32) -> String {
         0 => id.to_owned(),
         nth => format!("{id}.{}", nth + 1),
     }
-}
-
-/// True if the export may have numbered the ids itself, from 1 each time.
-pub(super) fn may_restart(id: &str) -> bool {
-    id.len() <= RESTARTING_DIGITS_MAX && id.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 pub(super) fn bytes(number: Option<i64>) -> Vec<u8> {

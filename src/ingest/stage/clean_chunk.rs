@@ -10,6 +10,7 @@ use exports::leftovers::totals::{TotalWords, may_be_total};
 use exports::understand::Understood;
 use exports::{ImportOption, Message};
 
+use super::file_ids::FileIds;
 use super::identity::Identifier;
 use super::keys::Key;
 use super::row_counts::{ResponseFlags, RowCounts};
@@ -24,6 +25,7 @@ pub(in crate::ingest) struct CleanChunk {
     pub(in crate::ingest) responses: RecordBatch,
     /// The keys of the responses. Their rows count from the chunk's first response.
     pub(in crate::ingest) keys: Vec<Key>,
+    pub(in crate::ingest) ids: FileIds,
     /// One per response, in order.
     pub(in crate::ingest) flags: Vec<ResponseFlags>,
     /// The indexes of the rejected rows, with their reasons.
@@ -58,6 +60,7 @@ impl CleanChunk {
         let noun = understood.layout.format.row_noun();
         let mut responses = ResponsesBuilder::new(kept.len(), chunk.len());
         let mut keys = Vec::with_capacity(chunk.len());
+        let mut ids = FileIds::default();
         let mut flags = Vec::with_capacity(chunk.len());
         let mut rejected = Vec::new();
         let mut counts = RowCounts::new(noun);
@@ -107,6 +110,7 @@ impl CleanChunk {
                 }
                 Cleaned::Response(mut response) => {
                     last_response = Some(ordinal);
+                    ids.add(&response, ordinal);
                     let (mut id, keys_of_row) = identifier.identify(&response, &row, ordinal);
                     response.cut_loose(&mut id);
                     if !surveys.contains(response.survey.as_ref()) {
@@ -132,6 +136,7 @@ impl CleanChunk {
             responses: responses.finish()?,
             chunk,
             keys,
+            ids,
             flags,
             rejected,
             undecided,

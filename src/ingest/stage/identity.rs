@@ -5,10 +5,11 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use exports::dates::Moment;
 use exports::format::rows::Row;
 
-use super::answer::{Answer, BY_CONTENT, COUNTED, Provided, bytes, encode, may_restart};
+use super::answer::{Answer, Provided, bytes, encode};
 use super::keys::Key;
 use crate::ingest::clean::cleaner::Response;
 use crate::ingest::clean::digest::{digest, id_digest};
+use crate::lake::response_ids::{BY_CONTENT, COUNTED, may_restart};
 use crate::lake::zone::Zone;
 
 /// Prefix of ids of rows that only their position distinguishes.

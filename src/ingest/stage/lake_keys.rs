@@ -5,6 +5,7 @@ use std::sync::Arc;
 use datafusion::arrow::array::{Array, AsArray, BooleanArray, RecordBatch};
 use datafusion::arrow::compute::cast;
 use datafusion::arrow::datatypes::{DataType, Float64Type, Int8Type, TimestampMicrosecondType};
+use datafusion::catalog::TableProvider;
 use datafusion::error::DataFusionError;
 use datafusion::logical_expr::{
     ColumnarValue, ScalarUDF, Volatility, cast as cast_expr, create_udf,
@@ -14,10 +15,12 @@ use deltalake::DeltaTable;
 use futures::TryStreamExt;
 
 use super::answer::{Answer, Provided, id_in_lake};
+use super::file_ids::FileIds;
 use super::keys::{Key, KeyFilter, Keys, KeysBuilder};
 use crate::error::Result;
 use crate::lake::Lake;
-use crate::lake::scan;
+use crate::lake::response_ids::files_with;
+use crate::lake::scan::{self, DeltaScan};
 
 const PUSHDOWN_FILTERS: &str = "datafusion.execution.parquet.pushdown_filters";
 
@@ -25,26 +28,28 @@ const PUSHDOWN_FILTERS: &str = "datafusion.execution.parquet.pushdown_filters";
 const SURVEYS_MAX: usize = 8;
 
 /// Reads the keys of the responses in `table` from one source and these surveys (all if `None`),
-/// except those that `filter` rules out.
+/// except those that `filter` or the ids of the file rule out.
 pub(in crate::ingest) async fn keys_of_lake(
     lake: &Lake,
     table: &DeltaTable,
     source: &str,
     surveys: Option<&[String]>,
     provided: &Provided,
-    filter: KeyFilter,
+    (filter, ids): (KeyFilter, &FileIds),
     memory_bytes: u64,
 ) -> Result<Keys> {
     let mut keys = KeysBuilder::new(memory_bytes);
-    if table.snapshot()?.log_data().num_files() == 0 {
-        return keys.finish();
-    }
+    let provider: Arc<dyn TableProvider> = match (DeltaScan::try_new(table)?, ids.get()) {
+        (Some(scan), Some(ids)) => Arc::new(files_with(lake, &scan, ids).await?),
+        (Some(scan), None) => Arc::new(scan),
+        (None, _) => scan::provider(table).await?,
+    };
     let filter = Arc::new(filter);
     // The other columns are decoded only for the rows whose ids pass.
     let config = SessionConfig::new().set_bool(PUSHDOWN_FILTERS, true);
     let context = SessionContext::new_with_config_rt(config, lake.runtime().clone());
     let mut frame = context
-        .read_table(scan::provider(table).await?)?
+        .read_table(provider)?
         .filter(col("source").eq(lit(source)))?;
     if let Some(surveys) = surveys {
         let surveys = surveys.iter().map(lit).collect();
@@ -141,4 +146,45 @@ fn keys_of_batch(batch: &RecordBatch, provided: &Provided) -> Result<Vec<Key>> {
         keys.extend(answer.keys_in_lake(text(1, row).unwrap_or_default(), provided));
     }
     Ok(keys)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+    use crate::IngestOptions;
+
+    /// The paths of the files that may have one of these ids.
+    async fn found(lake: &Lake, ids: &[&str]) -> HashSet<String> {
+        let table = lake.responses().await.expect("a table").expect("a table");
+        let scan = DeltaScan::try_new(&table).expect("a scan").expect("files");
+        let ids = ids.iter().map(ToString::to_string).collect();
+        let found = files_with(lake, &scan, &ids).await.expect("files");
+        found.paths().map(str::to_owned).collect()
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn only_files_that_may_have_the_ids_are_read() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let lake = Lake::open(&folder.path().join("lake").to_string_lossy()).expect("a lake");
+        let import = async |name: &str, rows: &str| {
+            let path = folder.path().join(name);
+            std::fs::write(&path, format!("id,date,score\n{rows}")).expect("a file");
+            let imported = lake.ingest(path, &IngestOptions::default()).await;
+            imported.expect("an import");
+        };
+        import(
+            "a.csv",
+            "R_a1,2026-01-03,9\nR_a2,2026-02-03,3\nR_a3,2026-02-04,10\n",
+        )
+        .await;
+        assert_eq!(found(&lake, &["R_b1"]).await.len(), 0);
+        assert_eq!(found(&lake, &["R_b1", "R_a1"]).await.len(), 1);
+        assert_eq!(found(&lake, &["R_a2", "R_a3"]).await.len(), 1);
+        assert_eq!(found(&lake, &["R_a2", "R_a1"]).await.len(), 2);
+        // Ids that an export may have numbered itself are found by the time of the answer, too.
+        import("b.csv", "1,2026-03-03,9\n2,2026-03-04,8\n3,2026-03-05,8\n").await;
+        assert_eq!(found(&lake, &["R_b1"]).await.len(), 1);
+    }
 }

@@ -2,6 +2,7 @@
 
 pub(in crate::ingest) mod answer;
 mod clean_chunk;
+pub(in crate::ingest) mod file_ids;
 pub(in crate::ingest) mod identity;
 pub(in crate::ingest) mod keys;
 pub(in crate::ingest) mod lake_keys;

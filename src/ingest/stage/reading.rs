@@ -15,6 +15,7 @@ use exports::understand::Understood;
 
 use super::answer::Provided;
 use super::clean_chunk::CleanChunk;
+use super::file_ids::FileIds;
 use super::identity::Identifier;
 use super::keys::{Key, Keys, KeysBuilder};
 use super::rejects::{RejectedRows, RejectedRowsBuilder};
@@ -38,6 +39,7 @@ const SURVEYS_MAX: usize = 1000;
 pub(in crate::ingest) struct ReadFile {
     pub(in crate::ingest) staged: Staged,
     pub(in crate::ingest) keys: Keys,
+    pub(in crate::ingest) ids: FileIds,
     pub(in crate::ingest) rejected: RejectedRows,
     pub(in crate::ingest) provided: Provided,
     pub(in crate::ingest) counts: RowCounts,
@@ -164,6 +166,7 @@ struct ReadFileBuilder<'a> {
     mapping: Mapping,
     staged: StagedBuilder,
     keys: KeysBuilder,
+    ids: FileIds,
     rejected: RejectedRowsBuilder,
     counts: RowCounts,
     flags: Vec<ResponseFlags>,
@@ -187,6 +190,7 @@ impl<'a> ReadFileBuilder<'a> {
             staged: StagedBuilder::new(mapping.kept.len(), memory_bytes / 8),
             mapping,
             keys: KeysBuilder::new(memory_bytes / 8),
+            ids: FileIds::default(),
             rejected: RejectedRowsBuilder::new(understood.layout.header.width()),
             counts: RowCounts::new(understood.layout.format.row_noun()),
             flags: Vec::new(),
@@ -286,6 +290,7 @@ impl<'a> ReadFileBuilder<'a> {
             let row = first + key.row;
             self.keys.push(Key { row, ..key })?;
         }
+        self.ids.extend(clean.ids);
         for (index, reason) in &clean.rejected {
             self.reject(&clean.chunk.row(*index).row, reason)?;
         }
@@ -313,6 +318,7 @@ impl<'a> ReadFileBuilder<'a> {
         Ok(ReadFile {
             staged: self.staged.finish()?,
             keys: self.keys.finish()?,
+            ids: self.ids,
             rejected: self.rejected.finish()?,
             counts: self.counts,
             flags: self.flags,

@@ -135,7 +135,7 @@ impl Import<'_> {
                     &self.understood.source_name(),
                     file.surveys.as_deref(),
                     &file.provided,
-                    file.keys.filter()?,
+                    (file.keys.filter()?, &file.ids),
                     self.memory_bytes / 8,
                 )
                 .await?

@@ -7,12 +7,16 @@ use chrono::SecondsFormat;
 use super::diagnosis::{Diagnosis, DoctorOptions, Severity, some_of};
 use crate::error::{Error, Result};
 use crate::lake::audit::{VERSION, done};
+use crate::lake::definition_files::DEFINITIONS_VERSION;
 use crate::lake::handle::Lake;
 use crate::lake::imports;
 use crate::lake::traces::plural;
 use crate::privacy::audit::{Action, Record};
 
 const PLACE: &str = "audit";
+
+/// The place of the views and macros in findings.
+pub(super) const DEFINITIONS: &str = "definitions";
 
 /// The action of a repair in an entry.
 const REPAIR: &str = "repair";
@@ -54,7 +58,8 @@ pub(super) async fn check_audit(
 }
 
 /// Compares the entries with the tables: each action that is done noted the version of the responses after it,
-/// and each import its file. Returns true if a repair gives up what the tables lack; that has an entry then.
+/// each import its file, and each change of a view or macro the version of these. Returns true if a repair gives
+/// up what the tables lack; that has an entry then.
 pub(super) async fn check_entries(
     lake: &Lake,
     options: &DoctorOptions,
@@ -65,9 +70,11 @@ pub(super) async fn check_entries(
         let recorded = imports::recorded_files(lake).await?;
         let records = lake.audit_records().await?;
         let version = lake.responses().await?.and_then(|it| it.version());
-        Ok::<_, Error>((recorded, records, version, imports::files(lake).await?))
+        let definitions = lake.definitions_version().await?;
+        let imported = imports::files(lake).await?;
+        Ok::<_, Error>((recorded, records, version, definitions, imported))
     };
-    let (recorded, records, version, imported) = match compared.await {
+    let (recorded, records, version, definitions, imported) = match compared.await {
         Ok(compared) => compared,
         Err(error) if error.is_access() => return Err(error),
         // Damage to the log and the tables was reported.
@@ -92,6 +99,23 @@ pub(super) async fn check_entries(
         let finding = found.add(Severity::Damage, PLACE, message);
         finding.repaired = options.repair;
         finding.advise(OLDER);
+        gives_up = true;
+    }
+    let defined = since_repair
+        .clone()
+        .find_map(|record| record.details.get(DEFINITIONS_VERSION)?.as_u64())
+        .unwrap_or_default();
+    if definitions < defined {
+        let message = format!(
+            "version {defined} of the views and macros has an entry, and version {definitions} is the newest: views \
+             and macros are lost"
+        );
+        let finding = found.add(Severity::Damage, DEFINITIONS, message);
+        finding.repaired = options.repair;
+        finding.advise(
+            "restore the folder definitions from a backup; without one, go on with --repair, and create the views \
+             and macros again",
+        );
         gives_up = true;
     }
     let lost: BTreeSet<String> = since_repair

@@ -14,7 +14,7 @@ use deltalake::DeltaTable;
 use futures::TryStreamExt;
 use object_store::{ObjectStore, ObjectStoreExt};
 
-use audit::{check_audit, check_entries, note_repair};
+use audit::{DEFINITIONS, check_audit, check_entries, note_repair};
 use diagnosis::{COUNTS_AGAIN, WRITES_AGAIN};
 pub use diagnosis::{Diagnosis, DoctorOptions, Finding, Severity};
 use files::{check_files, check_left_over, drop_files};
@@ -83,7 +83,7 @@ impl Lake {
         }
         if let Err(error) = lake.definitions().await {
             found
-                .add_error("definitions", &error)
+                .add_error(DEFINITIONS, &error)
                 .advise("restore the file from a backup, or remove the folder and create the views and macros again");
         }
         check_audit(&lake, options, &mut found).await?;

@@ -31,6 +31,8 @@ pub(crate) enum Action {
     KeysRotate,
     /// The master key was exported.
     KeysExport,
+    /// A view or macro of the lake was created, replaced or dropped.
+    Define,
     /// A damaged lake was repaired: what is lost is given up.
     Repair,
     /// The record of processing was created.

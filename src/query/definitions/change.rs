@@ -12,7 +12,7 @@ use datafusion::sql::sqlparser::ast::{
 };
 
 use super::macros::{LAKE_SCHEMA, Macro, Macros, schema_and_name};
-use super::plan::{check_names, is_function};
+use super::plan::{check_functions, check_names, is_function};
 use super::prepared::Prepared;
 use super::session::SessionDefinitions;
 use super::{built_in, expand, views};
@@ -281,6 +281,7 @@ impl SessionDefinitions {
                 return Err(exists("session").into());
             }
             expand::check(&created, &Macros::new(all, &stored))?;
+            check_functions(context, self, &created).await?;
             let mut macros = self.macros.lock().unwrap_or_else(PoisonError::into_inner);
             macros.insert(name, created);
             return Ok(());
@@ -293,6 +294,10 @@ impl SessionDefinitions {
             definition: created.definition.clone(),
         };
         let text = text.to_string();
+        let mut all = self.lake.definitions().await?.as_ref().clone();
+        all.macros.insert(name.clone(), text.clone());
+        expand::check(&created, &Macros::of_lake(&all))?;
+        check_functions(context, self, &created).await?;
         let changed = self.lake.change_definitions(|definitions| {
             let replaced = definitions.macros.insert(name.clone(), text.clone());
             if replaced.is_some() && !or_replace {

@@ -63,6 +63,21 @@ pub(super) fn check(definition: &Macro, macros: &Macros) -> Result<()> {
     result(visited)
 }
 
+/// The query of a macro, or one of its expression, with NULL for its parameters.
+pub(super) fn with_nulls(definition: &Macro) -> Result<String> {
+    let null = || Expr::value(Value::Null);
+    let values = definition.parameters.iter().map(|parameter| {
+        let value = parameter.default_expr.clone().unwrap_or_else(null);
+        (normalized(&parameter.name), value)
+    });
+    let mut body = definition.definition.clone();
+    result(body.visit(&mut Substitute::new(values.collect())))?;
+    Ok(match body {
+        MacroDefinition::Expr(expr) => format!("SELECT {expr}"),
+        MacroDefinition::Table(query) => query.to_string(),
+    })
+}
+
 /// Checks that the parameters of a macro differ, and that it has no placeholder.
 pub(super) fn check_parameters(definition: &Macro) -> Result<()> {
     let mut names = BTreeSet::new();

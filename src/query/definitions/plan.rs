@@ -4,22 +4,23 @@ use datafusion::arrow::datatypes::FieldRef;
 use datafusion::error::{DataFusionError, Result};
 use datafusion::execution::SessionState;
 use datafusion::logical_expr::{
-    DescribeTable, LogicalPlan, LogicalPlanBuilder, Statement as PlanStatement, lit,
+    DescribeTable, LogicalPlan, LogicalPlanBuilder, Statement as PlanStatement, Volatility, lit,
 };
 use datafusion::prelude::{SessionContext, ident};
 use datafusion::sql::parser::Statement;
 use datafusion::sql::planner::object_name_to_table_reference;
-use datafusion::sql::sqlparser::ast::{ObjectName, Statement as SqlStatement, TableObject};
+use datafusion::sql::sqlparser::ast::{Expr, ObjectName, Statement as SqlStatement, TableObject};
 
-use super::expand::{called, expand};
+use super::expand::{called, expand, with_nulls};
 use super::functions::show_functions;
-use super::macros::{LAKE_SCHEMA, Macros, schema_and_name};
+use super::macros::{LAKE_SCHEMA, Macro, Macros, schema_and_name};
 use super::pivot;
 use super::session::SessionDefinitions;
 use crate::error::{Error, wording};
 use crate::lake::Lake;
 use crate::lake::rollup::dimensions_of;
 use crate::query::answers::{Answer, Scope};
+use crate::query::frames::check_frames;
 use crate::query::roles::planned::check_planned;
 use crate::query::schemas::DIALECT;
 use crate::query::syntax;
@@ -30,13 +31,50 @@ use crate::sql_type::sql_type;
 pub(crate) async fn plan(context: &SessionContext, statement: Statement) -> Result<LogicalPlan> {
     let definitions = SessionDefinitions::of(context);
     let statement = match &definitions {
-        Some(definitions) => definitions.executed(statement)?,
+        Some(definitions) => {
+            definitions.check_values(context, &statement).await?;
+            definitions.executed(statement)?
+        }
         None => statement,
     };
     let planned = plan_as_written(context, statement.clone(), definitions.as_deref()).await;
     match definitions.as_deref() {
         Some(definitions) => definitions.checked(&statement, planned).await,
         None => planned,
+    }
+}
+
+impl SessionDefinitions {
+    /// Refuses a value of EXECUTE that differs each time, such as `random()`: it is put into every place of its
+    /// placeholder.
+    async fn check_values(&self, context: &SessionContext, statement: &Statement) -> Result<()> {
+        let Statement::Statement(inner) = statement else {
+            return Ok(());
+        };
+        if !matches!(inner.as_ref(), SqlStatement::Execute { .. }) {
+            return Ok(());
+        }
+        let state = context.state();
+        let mut expanded = statement.clone();
+        self.expand(&state, &mut expanded).await?;
+        syntax::replace_functions(&mut expanded);
+        let volatile = syntax::find_expr(&expanded, |expr| {
+            let Expr::Function(call) = expr else {
+                return None;
+            };
+            let (_, name) = schema_and_name(&call.name)?;
+            let function = state.scalar_functions().get(&name)?;
+            (function.signature().volatility == Volatility::Volatile).then_some(name)
+        });
+        match volatile {
+            Some(name) => Err(Error::query(format!(
+                "EXECUTE takes values, and {name}() has another one each time"
+            ))
+            .with_hint("write it into the prepared statement")
+            .about(name)
+            .into()),
+            None => Ok(()),
+        }
     }
 }
 
@@ -50,6 +88,22 @@ pub(super) async fn check_names(
         Err(error) if is_about_name(&error) => {
             let checked = definitions.checked(&statement, Err(error)).await;
             checked.map(drop)
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Checks that the functions of a macro exist. Its columns are those of the statements that call it.
+pub(super) async fn check_functions(
+    context: &SessionContext,
+    definitions: &SessionDefinitions,
+    created: &Macro,
+) -> Result<()> {
+    let statement = syntax::parse_one(&with_nulls(created)?)?;
+    let planned = plan_as_written(context, statement, Some(definitions)).await;
+    match planned.as_ref().map_err(DataFusionError::find_root) {
+        Err(DataFusionError::Plan(message)) if wording::unknown_function(message).is_some() => {
+            planned.map(drop)
         }
         _ => Ok(()),
     }
@@ -94,6 +148,7 @@ async fn plan_as_written(
         planned => planned?,
     };
     check_dialect(&plan)?;
+    check_frames(&plan)?;
     match &plan {
         LogicalPlan::DescribeTable(table) => described(table),
         _ => Ok(plan),

@@ -134,7 +134,8 @@ pub(super) fn check_expr(expr: &Expr) -> Checked {
 }
 
 fn check_operator(operator: &BinaryOperator) -> Checked {
-    const FIELDS: &str = "use a field of a struct, s['name'] or s.name, or an element of a list, l[1]";
+    const FIELDS: &str =
+        "use a field of a struct, s['name'] or s.name, or an element of a list, l[1]";
     match operator {
         BinaryOperator::Plus
         | BinaryOperator::Minus

@@ -3,8 +3,8 @@
 use std::ops::ControlFlow;
 
 use datafusion::sql::sqlparser::ast::{
-    Join, JoinConstraint, JoinOperator, TableAlias, TableAliasColumnDef, TableFactor,
-    TableFunctionArgs, TableSampleKind, TableVersion, TableWithJoins,
+    Expr, Join, JoinConstraint, JoinOperator, TableAlias, TableAliasColumnDef, TableFactor,
+    TableFunctionArgs, TableSampleKind, TableVersion, TableWithJoins, visit_expressions,
 };
 
 use super::refusal::{Checked, REMOVE, SUBQUERY, refuse_if, unsupported};
@@ -126,13 +126,18 @@ pub(super) fn check_table(table: &TableFactor) -> Checked {
         }
         TableFactor::UNNEST {
             alias,
-            array_exprs: _,
+            array_exprs,
             with_offset,
             with_offset_alias: _,
             with_ordinality,
         } => {
             refuse_if(*with_offset, "WITH OFFSET", "use row_number()")?;
             refuse_if(*with_ordinality, "WITH ORDINALITY", "use row_number()")?;
+            refuse_if(
+                array_exprs.iter().any(reads_columns),
+                "unnest of a column in FROM",
+                "use it in SELECT: SELECT id, unnest(list) AS x FROM t",
+            )?;
             check_alias(alias.as_ref())
         }
         TableFactor::NestedJoin {
@@ -169,6 +174,23 @@ pub(super) fn check_table(table: &TableFactor) -> Checked {
         TableFactor::XmlTable { .. } => unsupported("XMLTABLE", SUBQUERY),
         TableFactor::SemanticView { .. } => unsupported("SEMANTIC_VIEW", SUBQUERY),
     }
+}
+
+/// True for an expression of columns outside of subqueries and lambdas, which have columns and parameters of
+/// their own.
+fn reads_columns(expr: &Expr) -> bool {
+    let mut reads = false;
+    let inner = visit_expressions(expr, |expr| match expr {
+        Expr::Subquery(_) | Expr::InSubquery { .. } | Expr::Exists { .. } | Expr::Lambda(_) => {
+            ControlFlow::Break(())
+        }
+        Expr::Identifier(_) | Expr::CompoundIdentifier(_) => {
+            reads = true;
+            ControlFlow::Continue(())
+        }
+        _ => ControlFlow::Continue(()),
+    });
+    reads && inner.is_continue()
 }
 
 fn check_version(version: &TableVersion) -> Checked {

@@ -1,0 +1,61 @@
+//! Frames of window functions by distance: `RANGE BETWEEN 1 PRECEDING AND CURRENT ROW`.
+
+use datafusion::arrow::datatypes::DataType;
+use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
+use datafusion::error::Result;
+use datafusion::logical_expr::expr::WindowFunction;
+use datafusion::logical_expr::{
+    Expr, ExprSchemable, LogicalPlan, WindowFrameBound, WindowFrameUnits,
+};
+
+use crate::error::Error;
+
+/// Refuses a distance between values that have none, such as texts: DataFusion takes all rows for near.
+pub(super) fn check_frames(plan: &LogicalPlan) -> Result<()> {
+    plan.apply_with_subqueries(|node| {
+        let LogicalPlan::Window(window) = node else {
+            return Ok(TreeNodeRecursion::Continue);
+        };
+        for expr in &window.window_expr {
+            expr.apply(|expr| {
+                if let Expr::WindowFunction(function) = expr {
+                    check_frame(function, window.input.as_ref())?;
+                }
+                Ok(TreeNodeRecursion::Continue)
+            })?;
+        }
+        Ok(TreeNodeRecursion::Continue)
+    })?;
+    Ok(())
+}
+
+fn check_frame(function: &WindowFunction, input: &LogicalPlan) -> Result<()> {
+    let frame = &function.params.window_frame;
+    let is_distance = |bound: &WindowFrameBound| match bound {
+        WindowFrameBound::Preceding(distance) | WindowFrameBound::Following(distance) => {
+            !distance.is_null()
+        }
+        WindowFrameBound::CurrentRow => false,
+    };
+    let has_distance = is_distance(&frame.start_bound) || is_distance(&frame.end_bound);
+    if frame.units != WindowFrameUnits::Range || !has_distance {
+        return Ok(());
+    }
+    let [sort] = function.params.order_by.as_slice() else {
+        return Ok(());
+    };
+    let data_type = sort.expr.get_type(input.schema())?;
+    if has_distances(&data_type) {
+        return Ok(());
+    }
+    Err(
+        Error::query("RANGE with a distance needs ORDER BY of a number or a time")
+            .with_hint("count rows instead: ROWS BETWEEN 1 PRECEDING AND CURRENT ROW")
+            .about("RANGE")
+            .into(),
+    )
+}
+
+fn has_distances(data_type: &DataType) -> bool {
+    data_type.is_numeric() || data_type.is_temporal() || data_type.is_null()
+}
