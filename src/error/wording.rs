@@ -289,7 +289,7 @@ mod tests {
     use datafusion::logical_expr::{
         ColumnarValue, ScalarFunctionArgs, ScalarUDFImpl, Signature, Volatility,
     };
-    use datafusion::prelude::SessionContext;
+    use datafusion::prelude::{SessionConfig, SessionContext};
     use datafusion::sql::parser::DFParser;
 
     use super::*;
@@ -436,7 +436,10 @@ mod tests {
         assert_eq!(wrong_pattern(&message), Some("unclosed group"), "{message}");
         let message = error("SELECT to_char(now(), '%Q')").await;
         assert!(is_wrong_time_format(&message), "{message}");
-        let message = error("SELECT array_transform([1], (a, b, c) -> a)").await;
+        let dialect = SessionConfig::new().set_str("datafusion.sql_parser.dialect", "duckdb");
+        let sql = "SELECT array_transform([1], (a, b, c) -> a)";
+        let planned = SessionContext::new_with_config(dialect).sql(sql).await;
+        let message = planned.expect_err(sql).find_root().strip_backtrace();
         assert_eq!(lambda_parameters(&message), Some(("3", "1")), "{message}");
         context
             .sql("CREATE TABLE t (a INT NOT NULL)")

@@ -1,6 +1,5 @@
 //! Frames of window functions by distance: `RANGE BETWEEN 1 PRECEDING AND CURRENT ROW`.
 
-use datafusion::arrow::datatypes::DataType;
 use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
 use datafusion::error::Result;
 use datafusion::logical_expr::expr::WindowFunction;
@@ -45,7 +44,19 @@ fn check_frame(function: &WindowFunction, input: &LogicalPlan) -> Result<()> {
         return Ok(());
     };
     let data_type = sort.expr.get_type(input.schema())?;
-    if has_distances(&data_type) {
+    if data_type.is_temporal() {
+        let mut bounds = [&frame.start_bound, &frame.end_bound].into_iter();
+        return match bounds.find_map(plain_number) {
+            Some(number) => Err(Error::query(format!(
+                "RANGE over a time needs an interval, not {number}"
+            ))
+            .with_hint("write the unit: RANGE BETWEEN INTERVAL '7 days' PRECEDING AND CURRENT ROW")
+            .about("RANGE")
+            .into()),
+            None => Ok(()),
+        };
+    }
+    if data_type.is_numeric() || data_type.is_null() {
         return Ok(());
     }
     Err(
@@ -56,6 +67,13 @@ fn check_frame(function: &WindowFunction, input: &LogicalPlan) -> Result<()> {
     )
 }
 
-fn has_distances(data_type: &DataType) -> bool {
-    data_type.is_numeric() || data_type.is_temporal() || data_type.is_null()
+/// The distance of a bound that has no unit. DataFusion would take it for months.
+fn plain_number(bound: &WindowFrameBound) -> Option<&str> {
+    match bound {
+        WindowFrameBound::Preceding(distance) | WindowFrameBound::Following(distance) => {
+            let text = distance.try_as_str().flatten()?;
+            text.trim().parse::<f64>().is_ok().then_some(text)
+        }
+        WindowFrameBound::CurrentRow => None,
+    }
 }

@@ -32,7 +32,7 @@ use datafusion::catalog::{
     SchemaProvider,
 };
 use datafusion::execution::{FunctionRegistry, SessionStateBuilder};
-use datafusion::optimizer::{Optimizer, OptimizerRule};
+use datafusion::optimizer::{Analyzer, AnalyzerRule, Optimizer, OptimizerRule};
 use datafusion::physical_optimizer::PhysicalOptimizerRule;
 use datafusion::physical_optimizer::optimizer::PhysicalOptimizer;
 use datafusion::prelude::{DataFrame, SessionConfig, SessionContext};
@@ -53,6 +53,7 @@ use operators::Operands;
 use register::register_functions;
 use relations::Relations;
 use roles::restricted::{self, LakeCatalog, LakeCatalogs};
+use rules::compared_times::ComparedTimes;
 use rules::hoist_reveal::HoistReveal;
 use rules::newest::NewestByAggregate;
 use rules::no_dependencies;
@@ -62,6 +63,7 @@ use schemas::{CATALOG, INFORMATION_SCHEMA};
 use stack::on_large_stack;
 
 pub(crate) use definitions::{SessionDefinitions as Definitions, define, plan};
+pub(crate) use operators::with_seconds;
 pub use session_options::{AtVersion, SessionOptions};
 
 /// The default schema, as `information_schema` shows it.
@@ -169,6 +171,7 @@ fn session(
         .with_config(config)
         .with_runtime_env(Arc::clone(lake.runtime()))
         .with_catalog_list(catalogs)
+        .with_analyzer_rules(analyzer_rules())
         .with_optimizer_rules(optimizer_rules())
         .with_physical_optimizer_rules(physical_optimizer_rules())
         .with_query_planner(Arc::new(ListsViews(ChecksCopy)))
@@ -235,6 +238,13 @@ fn catalogs(
     let catalogs = MemoryCatalogProviderList::new();
     catalogs.register_catalog(CATALOG.to_owned(), Arc::new(catalog));
     Arc::new(catalogs)
+}
+
+/// DataFusion's rules and our own, which need the types of both sides of a comparison to be equal.
+fn analyzer_rules() -> Vec<Arc<dyn AnalyzerRule + Send + Sync>> {
+    let mut rules = Analyzer::new().rules;
+    rules.push(Arc::new(ComparedTimes));
+    rules
 }
 
 /// DataFusion's rules and our own: counts once literals are folded, while aggregates are still

@@ -1,15 +1,15 @@
-//! Operators whose operands are not what they seem: small integers, days with hours added, and times without
-//! seconds.
+//! Operators whose operands are not what they seem: small integers, days with hours added, and days that are
+//! subtracted.
 
 use chrono::NaiveDateTime;
 use datafusion::arrow::datatypes::{DataType, TimeUnit};
 use datafusion::common::{DFSchema, Result, ScalarValue};
 use datafusion::logical_expr::planner::{ExprPlanner, PlannerResult, RawBinaryExpr};
-use datafusion::logical_expr::{Expr, ExprSchemable, cast, lit};
+use datafusion::logical_expr::{Expr, ExprSchemable, cast};
 use datafusion::sql::sqlparser::ast::BinaryOperator;
 
-/// Widens small integers in arithmetic to BIGINT, makes a day to which hours are added a time, and completes
-/// times that are compared.
+/// Widens small integers in arithmetic to BIGINT, makes a day to which hours are added a time, and subtracts
+/// days as numbers.
 ///
 /// A score is a TINYINT, and DataFusion's arithmetic wraps: `score * score * score` of a 9 was -39. And a day
 /// plus an interval is a day, without the hours.
@@ -37,14 +37,8 @@ impl ExprPlanner for Operands {
             {
                 (cast(left, DataType::Int64), cast(right, DataType::Int64))
             }
-            BinaryOperator::Eq
-            | BinaryOperator::NotEq
-            | BinaryOperator::Lt
-            | BinaryOperator::LtEq
-            | BinaryOperator::Gt
-            | BinaryOperator::GtEq => {
-                let other = completed(&right, &left, schema).unwrap_or(right);
-                (completed(&left, &other, schema).unwrap_or(left), other)
+            BinaryOperator::Minus if is_day(&left, schema) && is_day(&right, schema) => {
+                (number(left), number(right))
             }
             _ => (left, right),
         };
@@ -82,20 +76,18 @@ fn has_hours(expr: &Expr, schema: &DFSchema) -> bool {
     matches!(expr.get_type(schema), Ok(DataType::Interval(_)))
 }
 
-/// A text such as `2026-01-31 10:00` with its seconds, if the expression beside it is a time.
-fn completed(text: &Expr, beside: &Expr, schema: &DFSchema) -> Option<Expr> {
-    let Expr::Literal(ScalarValue::Utf8(Some(text)), _) = text else {
-        return None;
-    };
-    let complete = with_seconds(text)?;
-    let is_time = matches!(beside.get_type(schema), Ok(DataType::Timestamp(..)));
-    is_time.then(|| lit(complete))
+/// The number of a day, to subtract: DataFusion takes the difference of two days for a BIGINT when it computes
+/// it, and for a duration when it estimates a filter, which is an internal error.
+fn number(day: Expr) -> Expr {
+    cast(cast(day, DataType::Int32), DataType::Int64)
 }
 
-/// A date and a time of hours and minutes, with seconds. `None` for any other text.
-pub(super) fn with_seconds(text: &str) -> Option<String> {
-    let has_no_seconds = ["%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M"]
+/// A date and a time of hours and minutes, with seconds, before the zone if it has one. `None` for any other text.
+pub(crate) fn with_seconds(text: &str) -> Option<String> {
+    let (minutes, zone) = text.split_at_checked("2026-01-31 10:00".len())?;
+    let is_minutes = ["%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M"]
         .iter()
-        .any(|format| NaiveDateTime::parse_from_str(text, format).is_ok());
-    has_no_seconds.then(|| format!("{text}:00"))
+        .any(|format| NaiveDateTime::parse_from_str(minutes, format).is_ok());
+    let is_zone = zone.is_empty() || zone.starts_with(['Z', 'z', '+', '-', ' ']);
+    (is_minutes && is_zone).then(|| format!("{minutes}:00{zone}"))
 }

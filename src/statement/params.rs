@@ -17,6 +17,7 @@ use datafusion::sql::sqlparser::ast::{
 use crate::error::Error;
 use crate::failure::Failure;
 use crate::query::syntax::visit_mut;
+use crate::query::with_seconds;
 use crate::sql_type::sql_type;
 
 /// Parameters of a run.
@@ -173,8 +174,17 @@ impl VisitorMut for Values<'_> {
 /// integer, a number, true or false, or text.
 fn typed(text: &str, wanted: Option<&DataType>) -> Result<ScalarValue, DataType> {
     if let Some(data_type) = wanted.filter(|data_type| **data_type != DataType::Null) {
-        return ScalarValue::try_from_string(text.to_owned(), data_type)
-            .map_err(|_| data_type.clone());
+        let complete = with_seconds(text).filter(|_| data_type.is_temporal());
+        let value = complete.unwrap_or_else(|| text.to_owned());
+        return match ScalarValue::try_from_string(value, data_type) {
+            Ok(value) => Ok(value),
+            // A whole number may be compared with another one.
+            Err(_) if data_type.is_integer() => match text.parse::<f64>() {
+                Ok(number) => Ok(ScalarValue::from(number)),
+                Err(_) => Err(data_type.clone()),
+            },
+            Err(_) => Err(data_type.clone()),
+        };
     }
     Ok(what_it_looks_like(text))
 }

@@ -31,6 +31,7 @@ use crate::lake::Lake;
 use crate::privacy::roles::{Policy, Role};
 use crate::query::definitions::ListsViews;
 use crate::query::external::READ_FUNCTIONS;
+use crate::query::rules::compared_times::ComparedTimes;
 use crate::query::rules::rollup::ExplainsRollup;
 use crate::query::schemas::INFORMATION_SCHEMA;
 
@@ -62,6 +63,7 @@ pub(in crate::query) fn build(
     if role.policy() == Policy::Aggregate {
         let mut rules = Analyzer::new().rules;
         rules.push(Arc::new(GroupsOnly(Arc::clone(role))));
+        rules.push(Arc::new(ComparedTimes));
         builder = builder.with_analyzer_rules(rules);
     }
     builder.build()

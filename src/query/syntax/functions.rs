@@ -190,7 +190,7 @@ fn parsed(sql: &str) -> Expr {
 }
 
 /// Hints for functions of other databases that do not exist here.
-const HINTS: [(&str, &str); 57] = [
+const HINTS: [(&str, &str); 58] = [
     ("apply", "use list_transform(l, x -> x + 1)"),
     ("current_database", "SHOW TABLES lists the tables"),
     ("current_schema", "SHOW TABLES lists the tables"),
@@ -288,6 +288,7 @@ const HINTS: [(&str, &str); 57] = [
     ("printf", "use concat() or ||"),
     ("quantile", "use quantile_cont(x, 0.5)"),
     ("safe_divide", "use a / nullif(b, 0)"),
+    ("timezone", "use t AT TIME ZONE 'Asia/Tokyo'"),
 ];
 
 /// The hint for a function of another database that does not exist here.

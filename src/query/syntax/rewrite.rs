@@ -5,11 +5,11 @@ use std::ops::ControlFlow;
 
 use datafusion::sql::parser::Statement;
 use datafusion::sql::sqlparser::ast::{
-    AccessExpr, DataType as SqlType, DescribeAlias, ExactNumberInfo, Expr, Function, GroupByExpr,
-    GroupByWithModifier, Ident, Join, JoinOperator, LimitClause, NamedWindowDefinition,
-    NamedWindowExpr, OrderBy, OrderByExpr, OrderByKind, Query, Select, SelectItem, SetExpr,
-    Statement as SqlStatement, Subscript, TableFactor, TableWithJoins, Value, VisitMut, VisitorMut,
-    WindowSpec, WindowType,
+    AccessExpr, DataType as SqlType, DescribeAlias, Distinct, ExactNumberInfo, Expr, Function,
+    GroupByExpr, GroupByWithModifier, Ident, Join, JoinOperator, LimitClause,
+    NamedWindowDefinition, NamedWindowExpr, OrderBy, OrderByExpr, OrderByKind, Query, Select,
+    SelectItem, SetExpr, Statement as SqlStatement, Subscript, TableFactor, TableWithJoins, Value,
+    VisitMut, VisitorMut, WindowSpec, WindowType,
 };
 
 use super::exists;
@@ -95,6 +95,7 @@ impl VisitorMut for Rewriter {
         select.from.iter_mut().for_each(semi_is_left_semi);
         keys_in_parentheses(&mut select.group_by);
         positions_are_columns(&mut select.group_by, &select.projection)?;
+        distinct_positions(select.distinct.as_mut(), &select.projection)?;
         unnest::star_is_unnest(&mut select.projection);
         if self.names {
             name_columns(&mut select.projection);
@@ -283,25 +284,50 @@ fn positions_are_columns(
         _ => None,
     });
     for key in sets.flatten().flatten() {
-        let Expr::Value(value) = key else { continue };
-        let Value::Number(digits, _) = &value.value else {
-            continue;
-        };
-        let position = digits.parse::<usize>().ok().filter(|at| *at > 0);
-        let columns = position.and_then(|position| projection.get(..position));
-        *key = match columns.and_then(<[_]>::split_last) {
-            Some((
-                SelectItem::UnnamedExpr(expr) | SelectItem::ExprWithAlias { expr, .. },
-                before,
-            )) if before.iter().all(is_one_column) => expr.clone(),
-            _ => {
-                return ControlFlow::Break(Unsupported {
-                    clause: format!("position {digits} in ROLLUP, CUBE or GROUPING SETS"),
-                    hint: "write the column or expression instead of its position",
-                });
-            }
-        };
+        position_is_column(key, projection, "ROLLUP, CUBE or GROUPING SETS")?;
     }
+    ControlFlow::Continue(())
+}
+
+/// `DISTINCT ON (1)` is of the first column of the result.
+fn distinct_positions(
+    distinct: Option<&mut Distinct>,
+    projection: &[SelectItem],
+) -> ControlFlow<Unsupported> {
+    let Some(Distinct::On(keys)) = distinct else {
+        return ControlFlow::Continue(());
+    };
+    keys.iter_mut()
+        .try_for_each(|key| position_is_column(key, projection, "DISTINCT ON"))
+}
+
+/// Replaces a number by the column of the result at this place.
+fn position_is_column(
+    key: &mut Expr,
+    projection: &[SelectItem],
+    clause: &str,
+) -> ControlFlow<Unsupported> {
+    let Expr::Value(value) = key else {
+        return ControlFlow::Continue(());
+    };
+    let Value::Number(digits, _) = &value.value else {
+        return ControlFlow::Continue(());
+    };
+    let position = digits.parse::<usize>().ok().filter(|at| *at > 0);
+    let columns = position.and_then(|position| projection.get(..position));
+    *key = match columns.and_then(<[_]>::split_last) {
+        Some((SelectItem::UnnamedExpr(expr) | SelectItem::ExprWithAlias { expr, .. }, before))
+            if before.iter().all(is_one_column) =>
+        {
+            expr.clone()
+        }
+        _ => {
+            return ControlFlow::Break(Unsupported {
+                clause: format!("position {digits} in {clause}"),
+                hint: "write the column or expression instead of its position",
+            });
+        }
+    };
     ControlFlow::Continue(())
 }
 

@@ -109,10 +109,16 @@ mod tests {
             ("SELECT a INTO TEMPORARY x FROM t", "TEMPORARY"),
             ("SELECT * RENAME (a AS b) FROM t", "RENAME"),
             ("SELECT FROM t LIMIT 2", "SELECT without columns"),
+            ("SELECT a && b FROM t", "&&"),
+            ("SELECT a -> 'b' FROM t", "->"),
+            ("SELECT b'01'", "B'01'"),
             (
-                "SELECT t AT TIME ZONE 'a' AT TIME ZONE 'b' AT TIME ZONE 'c' AT TIME ZONE 'd' AT TIME ZONE 'e' \
-                 AT TIME ZONE 'f' AT TIME ZONE 'g'",
-                "AT TIME ZONE in more than six others",
+                "SELECT a, b FROM t GROUP BY ROLLUP (3)",
+                "position 3 in ROLLUP, CUBE or GROUPING SETS",
+            ),
+            (
+                "SELECT DISTINCT ON (2) a FROM t",
+                "position 2 in DISTINCT ON",
             ),
             ("SHOW COLUMNS FROM t LIKE 'a%'", "LIKE 'a%'"),
             ("SHOW FULL COLUMNS FROM t", "FULL"),
