@@ -179,7 +179,7 @@ fn typed(text: &str, wanted: Option<&DataType>) -> Result<ScalarValue, DataType>
         return match ScalarValue::try_from_string(value, data_type) {
             Ok(value) => Ok(value),
             // A whole number may be compared with another one.
-            Err(_) if data_type.is_integer() => match text.parse::<f64>() {
+            Err(_) if data_type.is_integer() && text.contains('.') => match text.parse::<f64>() {
                 Ok(number) => Ok(ScalarValue::from(number)),
                 Err(_) => Err(data_type.clone()),
             },
@@ -211,6 +211,8 @@ fn what_it_looks_like(text: &str) -> ScalarValue {
 
 #[cfg(test)]
 mod tests {
+    use datafusion::arrow::datatypes::TimeUnit;
+
     use super::*;
 
     #[test]
@@ -220,6 +222,15 @@ mod tests {
             Ok(ScalarValue::Int8(Some(9)))
         );
         assert_eq!(typed("300", Some(&DataType::Int8)), Err(DataType::Int8));
+        assert_eq!(
+            typed("8.5", Some(&DataType::Int8)),
+            Ok(ScalarValue::from(8.5))
+        );
+        let time = DataType::Timestamp(TimeUnit::Second, None);
+        assert_eq!(
+            typed("1970-01-01 00:01", Some(&time)),
+            Ok(ScalarValue::TimestampSecond(Some(60), None))
+        );
         assert_eq!(
             typed("9", Some(&DataType::Utf8)),
             Ok(ScalarValue::from("9"))

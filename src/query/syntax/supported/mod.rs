@@ -110,7 +110,6 @@ mod tests {
             ("SELECT * RENAME (a AS b) FROM t", "RENAME"),
             ("SELECT FROM t LIMIT 2", "SELECT without columns"),
             ("SELECT a && b FROM t", "&&"),
-            ("SELECT a -> 'b' FROM t", "->"),
             ("SELECT b'01'", "B'01'"),
             (
                 "SELECT a, b FROM t GROUP BY ROLLUP (3)",
@@ -178,14 +177,17 @@ mod tests {
             ("CREATE VIEW v AS SELECT a FROM t SAMPLE 1", "SAMPLE"),
             ("EXPLAIN SELECT a FROM t PREWHERE a > 3", "PREWHERE"),
             ("COPY (SELECT a FROM t SAMPLE 1) TO 'x.csv'", "SAMPLE"),
-            ("SELECT a FROM t FOR SYSTEM_TIME AS OF a", "FOR SYSTEM_TIME"),
+            (
+                "SELECT a FROM t FOR SYSTEM_TIME AS OF a",
+                "FOR SYSTEM_TIME AS OF a",
+            ),
             (
                 "SELECT a FROM t BEFORE (VERSION => 12)",
                 "BEFORE(VERSION => 12)",
             ),
             ("SELECT a FROM (SELECT 1 AS a) AS t SAMPLE 1", "SAMPLE"),
             ("SELECT a FROM ONLY t", "ONLY"),
-            ("SELECT a FROM 't.csv' VERSION AS OF 1", "VERSION AS OF"),
+            ("SELECT a FROM 't.csv' VERSION AS OF 1", "VERSION AS OF 1"),
             (
                 "PREPARE p AS CREATE VIEW v AS SELECT 1",
                 "PREPARE of CREATE VIEW",
