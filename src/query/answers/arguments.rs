@@ -69,8 +69,8 @@ impl Arguments {
         }
     }
 
-    /// A text, or a list of texts without doubles.
-    pub(super) fn texts(&self, name: &str) -> Result<Option<Vec<String>>> {
+    /// A text, or a list of texts without doubles, such as these two.
+    pub(super) fn texts(&self, name: &str, such_as: [&str; 2]) -> Result<Option<Vec<String>>> {
         let Some(value) = self.value(name) else {
             return Ok(None);
         };
@@ -78,23 +78,24 @@ impl Arguments {
             Expr::Array(array) => array.elem.iter().map(text).collect::<Option<Vec<_>>>(),
             value => text(value).map(|text| vec![text]),
         };
+        let [one, other] = such_as;
         let Some(texts) = texts else {
             return Err(self.invalid(
                 name,
                 "is neither a text nor a list of texts",
-                format!("write {name} => 'segment' or {name} => ['segment', 'channel']"),
+                format!("write {name} => '{one}' or {name} => ['{one}', '{other}']"),
             ));
         };
         let is_twice = |(at, text): (usize, &&str)| texts[..at].contains(text);
         if texts.iter().enumerate().any(is_twice) {
-            return Err(self.invalid(name, "has a column twice", "remove one"));
+            return Err(self.invalid(name, "has a value twice", "remove one"));
         }
         Ok(Some(texts.into_iter().map(str::to_owned).collect()))
     }
 
     /// Columns that make groups of responses. Groups by the score would differ in nothing else.
     pub(super) fn columns(&self, name: &str) -> Result<Option<Vec<String>>> {
-        let columns = self.texts(name)?;
+        let columns = self.texts(name, ["segment", "channel"])?;
         let is_score = |column: &String| matches!(column.as_str(), "score" | "rating");
         if columns.iter().flatten().any(is_score) {
             return Err(self.invalid(

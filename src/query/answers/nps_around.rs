@@ -53,11 +53,14 @@ pub(super) fn query(arguments: &Arguments, scope: &Scope<'_>) -> Result<String> 
     Ok(text(&keys, &events, window))
 }
 
+/// Days of events, as examples.
+const DAYS: [&str; 2] = ["2026-02-10", "2026-03-01"];
+
 /// The periods before and after the first event that is named, or an example.
 fn sides(arguments: &Arguments, window: u32) -> Result<[String; 2]> {
-    let named = arguments.texts("event")?;
+    let named = arguments.texts("event", DAYS)?;
     let named = named.as_ref().and_then(|days| days.first());
-    let event = Period::parse(named.map_or("2026-02-10", String::as_str));
+    let event = Period::parse(named.map_or(DAYS[0], String::as_str));
     let event = event.map_or(NaiveDate::default(), |event| event.start);
     let day = |days: i64| event + TimeDelta::days(days);
     let window = i64::from(window);
@@ -72,7 +75,7 @@ fn events(arguments: &Arguments) -> Result<String> {
     const ONE_OF: &str = "name days, event => '2026-02-10', or a table or file and its column of days, \
          events => 'releases.csv', at => 'released_on'";
     match (
-        arguments.texts("event")?,
+        arguments.texts("event", DAYS)?,
         arguments.text("events")?,
         arguments.text("at")?,
     ) {
@@ -94,6 +97,9 @@ fn events(arguments: &Arguments) -> Result<String> {
             quoted(table)
         )),
         (None, Some(_), None) => Err(arguments.missing("at", ONE_OF)),
+        (Some(days), None, None) if days.is_empty() => {
+            Err(arguments.invalid("event", "has no day", ONE_OF))
+        }
         (Some(_), _, _) => Err(arguments.invalid("event", "cannot be with events or at", ONE_OF)),
         (None, None, _) => Err(arguments.missing("event", ONE_OF)),
     }

@@ -157,8 +157,19 @@ async fn people_are_sealed_and_revealed_with_the_key() {
         value(&lake, select_zoe).await,
         "Zoë, zoe.quill@example.com, +44 20 7946 0958"
     );
-    let nothing = "SELECT count(reveal(respondent, 'shoe_size')) FROM responses";
-    assert_eq!(value(&lake, nothing).await, "0");
+    let nobodys = "SELECT count(reveal(respondent, 'shoe_size')) FROM responses";
+    let frame = lake.session().sql(nobodys).await.expect("a valid query");
+    let error = voxql::Error::from(frame.collect().await.expect_err("nobody has it"));
+    assert!(
+        error
+            .to_string()
+            .contains("no respondent has a sealed field 'shoe_size'"),
+        "{error}"
+    );
+    assert_eq!(
+        error.hint(),
+        Some("the fields are email, first_name, phone, surname")
+    );
     let listed = "SELECT string_agg(array_to_string(fields, ' '), '|') FROM identities";
     assert_eq!(
         value(&lake, listed).await,
