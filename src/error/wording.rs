@@ -249,7 +249,7 @@ pub(super) fn is_unexpected_null(message: &str) -> bool {
     message.contains("is declared as non-nullable but contains null values")
 }
 
-/// What is wrong with a regular expression, in `regex parse error: ( ^ error: unclosed group`.
+/// The problem of a regular expression, in `regex parse error: ( ^ error: unclosed group`.
 pub(super) fn wrong_pattern(message: &str) -> Option<&str> {
     let (_, rest) = message.split_once("regex parse error: ")?;
     rest.rsplit_once("error: ").map(|(_, problem)| problem)

@@ -19,7 +19,8 @@ use super::handle::Lake;
 use crate::error::{Error, Result};
 use crate::privacy::audit::{Action, Entry};
 
-const FOLDER: &str = "definitions";
+/// The folder of the files.
+pub(super) const FOLDER: &str = "definitions";
 
 /// The detail of an audit entry with the version of the views and macros.
 pub(super) const DEFINITIONS_VERSION: &str = "definitions";

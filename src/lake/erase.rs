@@ -18,7 +18,7 @@ use super::handle::Lake;
 use super::identities::{RESPONDENT, SEALED};
 use super::named_people::NamedPeople;
 use super::rewrite::{Change, Rewrite, commit_nothing};
-use super::schema::{IMPERSONAL, RESPONSES, RESPONSES_SCHEMA};
+use super::schema::{IMPERSONAL, RESPONSE_ID, RESPONSES, RESPONSES_SCHEMA};
 use super::sealed_names::{is_about_someone_else, is_own_name};
 use super::tables::Table;
 use super::traces::{Certainty, Traces};
@@ -28,8 +28,6 @@ use crate::privacy::suppression::SuppressionKey;
 
 /// The columns of a response that may identify its respondent.
 pub(super) const IDENTIFYING: [&str; 3] = ["respondent", "account", "comment"];
-
-const RESPONSE_ID: &str = "response_id";
 
 /// The table property with the time for which the log lists removed files.
 const REMOVED_FILES_PROPERTY: &str = "delta.deletedFileRetentionDuration";

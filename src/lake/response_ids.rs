@@ -16,6 +16,7 @@ use futures::{StreamExt, TryStreamExt, stream};
 
 use super::handle::Lake;
 use super::scan::DeltaScan;
+use super::schema::RESPONSE_ID;
 use crate::error::Result;
 
 /// Prefix of ids derived from respondent, answer and time.
@@ -26,9 +27,6 @@ pub(crate) const COUNTED: &str = "m:";
 
 /// Maximum number of digits in an id that an export may have numbered itself.
 const RESTARTING_DIGITS_MAX: usize = 7;
-
-/// The column of the ids.
-pub(super) const RESPONSE_ID: &str = "response_id";
 
 /// The tag of a file in the Delta log whose ids all identify their responses.
 pub(super) const TAG: &str = "voxql.ids";

@@ -14,6 +14,9 @@ pub(crate) const SUPPRESSIONS: &str = "suppressions";
 /// The columns that `responses` is partitioned by.
 pub(crate) const PARTITION_COLUMNS: [&str; 2] = ["survey", "month"];
 
+/// The column of `responses` that identifies a response.
+pub(crate) const RESPONSE_ID: &str = "response_id";
+
 /// The column of `responses` with the day in the lake's zone. Tables of format 1 do not have it.
 pub(crate) const DAY: &str = "day";
 

@@ -19,7 +19,9 @@ use serde_json::Value;
 use super::checksums::Checksums;
 use super::handle::Lake;
 use super::identities::{self, RESPONDENT};
-use super::schema::{IDENTITIES, IMPERSONAL, IMPORTS, PARTITION_COLUMNS, RESPONSES, ROLLUP};
+use super::schema::{
+    IDENTITIES, IMPERSONAL, IMPORTS, PARTITION_COLUMNS, RESPONSE_ID, RESPONSES, ROLLUP,
+};
 use super::sealed_names::is_about_someone_else;
 use super::traces::{Certainty, Traces};
 use crate::error::{Error, Result};
@@ -32,9 +34,6 @@ const LOG: &str = "_delta_log";
 
 /// Files of the audit log with nothing but hashes and signatures.
 const AUDIT_HASHES: [&str; 2] = ["audit/checkpoint", "audit/tile/"];
-
-/// The column that identifies a response.
-const RESPONSE_ID: &str = "response_id";
 
 /// Columns with names of other columns and of keys, whose words are rarely those of a person.
 const OF_HEADERS: [&str; 3] = ["fields", "dropped", "key_fingerprint"];

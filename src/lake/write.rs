@@ -30,7 +30,8 @@ use object_store::path::Path;
 use tokio::task::JoinSet;
 
 use super::checksums::{self, SummedWrites};
-use super::response_ids::{FALSE_POSITIVES, IDENTIFYING, RESPONSE_ID, TAG, all_identify};
+use super::response_ids::{FALSE_POSITIVES, IDENTIFYING, TAG, all_identify};
+use super::schema::RESPONSE_ID;
 use super::storage::layer::Layered;
 use crate::error::Result;
 

@@ -15,8 +15,8 @@ use deltalake::DeltaTable;
 use futures::TryStreamExt;
 
 use super::answer::{Answer, Provided, id_in_lake};
-use super::file_ids::FileIds;
 use super::keys::{Key, KeyFilter, Keys, KeysBuilder};
+use super::reading::ReadFile;
 use crate::error::Result;
 use crate::lake::Lake;
 use crate::lake::response_ids::files_with;
@@ -27,24 +27,25 @@ const PUSHDOWN_FILTERS: &str = "datafusion.execution.parquet.pushdown_filters";
 /// With more surveys in a file, an id is not looked for in each of them.
 const SURVEYS_MAX: usize = 8;
 
-/// Reads the keys of the responses in `table` from one source and these surveys (all if `None`),
-/// except those that `filter` or the ids of the file rule out.
+/// Reads the keys of the responses in `table` from one source and the surveys of a file, except those that its
+/// keys or ids rule out.
 pub(in crate::ingest) async fn keys_of_lake(
     lake: &Lake,
     table: &DeltaTable,
     source: &str,
-    surveys: Option<&[String]>,
-    provided: &Provided,
-    (filter, ids): (KeyFilter, &FileIds),
+    file: &ReadFile,
     memory_bytes: u64,
 ) -> Result<Keys> {
     let mut keys = KeysBuilder::new(memory_bytes);
-    let provider: Arc<dyn TableProvider> = match (DeltaScan::try_new(table)?, ids.get()) {
-        (Some(scan), Some(ids)) => Arc::new(files_with(lake, &scan, ids).await?),
-        (Some(scan), None) => Arc::new(scan),
-        (None, _) => scan::provider(table).await?,
+    let provider: Arc<dyn TableProvider> = if let Some(ids) = file.ids.get()
+        && let Some(scan) = DeltaScan::try_new(table)?
+    {
+        Arc::new(files_with(lake, &scan, ids).await?)
+    } else {
+        scan::provider(table).await?
     };
-    let filter = Arc::new(filter);
+    let filter = Arc::new(file.keys.filter()?);
+    let surveys = file.surveys.as_deref();
     // The other columns are decoded only for the rows whose ids pass.
     let config = SessionConfig::new().set_bool(PUSHDOWN_FILTERS, true);
     let context = SessionContext::new_with_config_rt(config, lake.runtime().clone());
@@ -78,7 +79,7 @@ pub(in crate::ingest) async fn keys_of_lake(
         .execute_stream()
         .await?;
     while let Some(batch) = batches.try_next().await? {
-        for key in keys_of_batch(&batch, provided)? {
+        for key in keys_of_batch(&batch, &file.provided)? {
             if filter.may_contain(key.id) {
                 keys.push(key)?;
             }

@@ -133,9 +133,7 @@ impl Import<'_> {
                     self.lake,
                     responses,
                     &self.understood.source_name(),
-                    file.surveys.as_deref(),
-                    &file.provided,
-                    (file.keys.filter()?, &file.ids),
+                    file,
                     self.memory_bytes / 8,
                 )
                 .await?

@@ -7,16 +7,13 @@ use chrono::SecondsFormat;
 use super::diagnosis::{Diagnosis, DoctorOptions, Severity, some_of};
 use crate::error::{Error, Result};
 use crate::lake::audit::{VERSION, done};
-use crate::lake::definition_files::DEFINITIONS_VERSION;
+use crate::lake::definition_files::{DEFINITIONS_VERSION, FOLDER};
 use crate::lake::handle::Lake;
 use crate::lake::imports;
 use crate::lake::traces::plural;
 use crate::privacy::audit::{Action, Record};
 
 const PLACE: &str = "audit";
-
-/// The place of the views and macros in findings.
-pub(super) const DEFINITIONS: &str = "definitions";
 
 /// The action of a repair in an entry.
 const REPAIR: &str = "repair";
@@ -110,7 +107,7 @@ pub(super) async fn check_entries(
             "version {defined} of the views and macros has an entry, and version {definitions} is the newest: views \
              and macros are lost"
         );
-        let finding = found.add(Severity::Damage, DEFINITIONS, message);
+        let finding = found.add(Severity::Damage, FOLDER, message);
         finding.repaired = options.repair;
         finding.advise(
             "restore the folder definitions from a backup; without one, go on with --repair, and create the views \

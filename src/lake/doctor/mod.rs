@@ -14,7 +14,7 @@ use deltalake::DeltaTable;
 use futures::TryStreamExt;
 use object_store::{ObjectStore, ObjectStoreExt};
 
-use audit::{DEFINITIONS, check_audit, check_entries, note_repair};
+use audit::{check_audit, check_entries, note_repair};
 use diagnosis::{COUNTS_AGAIN, WRITES_AGAIN};
 pub use diagnosis::{Diagnosis, DoctorOptions, Finding, Severity};
 use files::{check_files, check_left_over, drop_files};
@@ -28,7 +28,7 @@ use super::schema::{IMPORTS, RESPONSES, ROLLUP};
 use super::settings::{FILE_NAME, SETTINGS_PROPERTY, Settings};
 use super::tables::Table;
 use super::traces::plural;
-use super::{imports, suppressions};
+use super::{definition_files, imports, suppressions};
 use crate::error::{Error, Result};
 
 /// Advice for a table that cannot be made again from the rest.
@@ -83,7 +83,7 @@ impl Lake {
         }
         if let Err(error) = lake.definitions().await {
             found
-                .add_error(DEFINITIONS, &error)
+                .add_error(definition_files::FOLDER, &error)
                 .advise("restore the file from a backup, or remove the folder and create the views and macros again");
         }
         check_audit(&lake, options, &mut found).await?;

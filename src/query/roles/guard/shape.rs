@@ -30,6 +30,7 @@ use datafusion::sql::unparser::expr_to_sql;
 use crate::lake::identities::RESPONDENT;
 use crate::lake::zone::Zone;
 use crate::privacy::roles::Role;
+use crate::query::operators::is_comparison;
 use crate::query::roles::refusal::refused;
 use crate::query::rules::whole_days::reads_whole_days;
 
@@ -170,27 +171,17 @@ impl Shape<'_> {
             | Expr::IsNotTrue(condition)
             | Expr::IsNotFalse(condition)
             | Expr::IsNotUnknown(condition) => self.check(condition),
-            Expr::BinaryExpr(BinaryExpr {
-                left,
-                op:
-                    Operator::Eq
-                    | Operator::NotEq
-                    | Operator::Lt
-                    | Operator::LtEq
-                    | Operator::Gt
-                    | Operator::GtEq
-                    | Operator::IsDistinctFrom
-                    | Operator::IsNotDistinctFrom,
-                right,
-            }) => match (left.as_ref(), right.as_ref()) {
-                (operand, Expr::Literal(..)) | (Expr::Literal(..), operand) => {
-                    self.check_operand(operand)
+            Expr::BinaryExpr(BinaryExpr { left, op, right }) if is_comparison(*op) => {
+                match (left.as_ref(), right.as_ref()) {
+                    (operand, Expr::Literal(..)) | (Expr::Literal(..), operand) => {
+                        self.check_operand(operand)
+                    }
+                    _ => Err(self.refuse(format!(
+                        "{} does not compare a column with a constant",
+                        self.sql(expr)
+                    ))),
                 }
-                _ => Err(self.refuse(format!(
-                    "{} does not compare a column with a constant",
-                    self.sql(expr)
-                ))),
-            },
+            }
             Expr::InList(list) => {
                 self.check_constants(expr, &list.list)?;
                 self.check_operand(&list.expr)
