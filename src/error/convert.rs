@@ -123,7 +123,8 @@ impl From<DataFusionError> for Error {
             let hint = if data_type.starts_with("Date") || data_type.starts_with("Timestamp") {
                 "write a date as '2026-01-31'; a month is a text, such as '2026-01'"
             } else {
-                "compare a number with a number, such as 9; TRY_CAST(x AS type) gives NULL for what is none"
+                "write a number, or make the other side a text: x::VARCHAR; TRY_CAST(x AS type) gives NULL for a \
+                 text that is no number"
             };
             let message = format!(
                 "text '{text}' cannot be read as {}",

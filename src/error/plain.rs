@@ -6,6 +6,7 @@ use super::{type_wording, wording};
 pub(super) fn reworded(message: &str) -> Option<(String, &'static str)> {
     of_name(message)
         .or_else(|| of_types(message))
+        .or_else(|| of_order(message))
         .or_else(|| of_place(message))
 }
 
@@ -96,6 +97,28 @@ fn of_types(message: &str) -> Option<(String, &'static str)> {
     ))
 }
 
+/// A column of ORDER BY that is not there.
+fn of_order(message: &str) -> Option<(String, &'static str)> {
+    if let Some((place, columns)) = wording::order_beyond(message) {
+        let noun = if columns == "1" { "column" } else { "columns" };
+        return Some((
+            format!("ORDER BY {place} is no column: the query has {columns} {noun}"),
+            "a number in ORDER BY is the place of a column in SELECT",
+        ));
+    }
+    if wording::is_order_by_zero(message) {
+        return Some((
+            "ORDER BY 0 is no column".to_owned(),
+            "a number in ORDER BY is the place of a column in SELECT, from 1",
+        ));
+    }
+    let column = wording::order_of_distinct(message)?;
+    Some((
+        format!("SELECT DISTINCT cannot be ordered by {column}, which it does not select"),
+        "select it, or write SELECT DISTINCT ON (…)",
+    ))
+}
+
 /// An expression where none of its kind can be.
 fn of_place(message: &str) -> Option<(String, &'static str)> {
     let (message, hint) = if wording::is_misplaced_window(message) {
@@ -132,6 +155,26 @@ fn of_place(message: &str) -> Option<(String, &'static str)> {
         (
             "count(DISTINCT …) takes one argument",
             "put several columns into parentheses: count(DISTINCT (a, b))",
+        )
+    } else if wording::is_subquery_of_several(message) {
+        (
+            "the subquery of IN has more than one column",
+            "select one column, or join the subquery: FROM a SEMI JOIN b ON a.x = b.x AND a.y = b.y",
+        )
+    } else if wording::is_repeated_name(message) {
+        (
+            "two columns would have the same name: casts do not count in it",
+            "compute one in a subquery: FROM (SELECT x::DOUBLE AS y, … FROM …)",
+        )
+    } else if wording::is_computed_limit(message) {
+        (
+            "LIMIT and OFFSET take a number, not a subquery",
+            "use QUALIFY row_number() OVER (ORDER BY …) <= (SELECT …)",
+        )
+    } else if wording::is_empty_tuple(message) {
+        (
+            "empty parentheses are not supported",
+            "leave GROUP BY out for one group of all rows",
         )
     } else if wording::is_misplaced_unnest(message) {
         (

@@ -132,6 +132,48 @@ pub(super) fn is_distinct_of_several(message: &str) -> bool {
     message.contains("COUNT DISTINCT with multiple arguments")
 }
 
+/// True for `a IN (SELECT b, c …)`.
+pub(super) fn is_subquery_of_several(message: &str) -> bool {
+    message.contains("The subquery should only return one column")
+}
+
+/// True for columns that the planner names alike, such as `sum(a)` and `sum(a::DOUBLE)`.
+pub(super) fn is_repeated_name(message: &str) -> bool {
+    message.contains("Schema contains duplicate unqualified field name")
+        || message.contains("Projections require unique expression names")
+}
+
+/// The place and the number of columns in `Order by column out of bounds, specified: 3, max: 2`.
+pub(super) fn order_beyond(message: &str) -> Option<(&str, &str)> {
+    let rest = message.strip_prefix("Order by column out of bounds, specified: ")?;
+    rest.split_once(", max: ")
+}
+
+/// True for `ORDER BY 0`.
+pub(super) fn is_order_by_zero(message: &str) -> bool {
+    message.contains("Order by index starts at 1")
+}
+
+/// True for `LIMIT (SELECT …)`, and for OFFSET.
+pub(super) fn is_computed_limit(message: &str) -> bool {
+    message.contains("Unsupported LIMIT expression")
+        || message.contains("Unsupported OFFSET expression")
+}
+
+/// True for `GROUP BY ()`.
+pub(super) fn is_empty_tuple(message: &str) -> bool {
+    message.contains("Empty tuple not supported")
+}
+
+/// The column in `For SELECT DISTINCT, ORDER BY expressions t.a must appear in select list`.
+pub(super) fn order_of_distinct(message: &str) -> Option<&str> {
+    between(
+        message,
+        "For SELECT DISTINCT, ORDER BY expressions ",
+        " must appear in select list",
+    )
+}
+
 /// True for another expression that is left when the physical plan is made, such as a star.
 pub(super) fn is_misplaced(message: &str) -> bool {
     message.contains("Physical plan does not support logical expression")
@@ -368,6 +410,46 @@ mod tests {
             let message = error(sql).await;
             assert!(is_unknown_part(&message), "{message}");
         }
+    }
+
+    #[tokio::test]
+    async fn misplaced_columns_are_recognized() {
+        let context = SessionContext::new();
+        let table = "FROM (VALUES (1, 2)) AS t(a, b)";
+        let error = async |sql: &str| match context.sql(&sql.replace("{t}", table)).await {
+            Ok(frame) => frame.create_physical_plan().await.expect_err(sql),
+            Err(error) => error,
+        };
+        let error = async |sql: &str| match error(sql).await.find_root() {
+            DataFusionError::Plan(message) | DataFusionError::NotImplemented(message) => {
+                message.clone()
+            }
+            other => other.strip_backtrace(),
+        };
+        let message = error("SELECT a {t} WHERE a IN (SELECT a, b {t})").await;
+        assert!(is_subquery_of_several(&message), "{message}");
+        for sql in [
+            "SELECT sum(a), sum(a::DOUBLE) {t}",
+            "SELECT a, a::DOUBLE {t}",
+        ] {
+            let message = error(sql).await;
+            assert!(is_repeated_name(&message), "{message}");
+        }
+        let message = error("SELECT a {t} ORDER BY 3").await;
+        assert_eq!(order_beyond(&message), Some(("3", "1")), "{message}");
+        let message = error("SELECT a {t} ORDER BY 0").await;
+        assert!(is_order_by_zero(&message), "{message}");
+        for sql in [
+            "SELECT a {t} LIMIT (SELECT 1)",
+            "SELECT a {t} OFFSET (SELECT 1)",
+        ] {
+            let message = error(sql).await;
+            assert!(is_computed_limit(&message), "{message}");
+        }
+        let message = error("SELECT a {t} GROUP BY ()").await;
+        assert!(is_empty_tuple(&message), "{message}");
+        let message = error("SELECT DISTINCT a {t} ORDER BY b").await;
+        assert_eq!(order_of_distinct(&message), Some("t.b"), "{message}");
     }
 
     #[tokio::test]

@@ -184,7 +184,10 @@ fn added(table: &Path) -> PathBuf {
         Some(serde_json::from_str::<serde_json::Value>(add).expect("an action"))
     });
     let add = adds.next().expect("a file");
-    table.join(add["add"]["path"].as_str().expect("a path"))
+    // Paths in the log are encoded as those of URLs.
+    let path =
+        object_store::path::Path::from_url_path(add["add"]["path"].as_str().expect("a path"));
+    table.join(path.expect("a path").as_ref())
 }
 
 fn flip(path: &Path, byte: usize) {

@@ -188,4 +188,23 @@ mod tests {
         import("b.csv", "1,2026-03-03,9\n2,2026-03-04,8\n3,2026-03-05,8\n").await;
         assert_eq!(found(&lake, &["R_b1"]).await.len(), 1);
     }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn files_without_the_ids_are_rarely_read() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let lake = Lake::open(&folder.path().join("lake").to_string_lossy()).expect("a lake");
+        let rows = (0..3_000).map(|id| format!("R_{id},2026-01-03,9\n"));
+        let export = format!("id,date,score\n{}", rows.collect::<String>());
+        let path = folder.path().join("a.csv");
+        std::fs::write(&path, export).expect("a file");
+        let imported = lake.ingest(path, &IngestOptions::default()).await;
+        imported.expect("an import");
+        let mut read = 0;
+        for import in 1..=50 {
+            let ids: Vec<_> = (0..1_000).map(|id| format!("R_{import}_{id}")).collect();
+            let ids: Vec<_> = ids.iter().map(String::as_str).collect();
+            read += found(&lake, &ids).await.len();
+        }
+        assert!(read <= 3, "{read} of 50");
+    }
 }

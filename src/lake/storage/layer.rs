@@ -43,6 +43,14 @@ pub(in crate::lake) trait Layer: fmt::Debug + Send + Sync + 'static {
         self.store().get_ranges(location, ranges).await
     }
 
+    fn list_with_offset(
+        &self,
+        prefix: Option<&Path>,
+        offset: &Path,
+    ) -> BoxStream<'static, Result<ObjectMeta>> {
+        self.store().list_with_offset(prefix, offset)
+    }
+
     async fn copy_opts(&self, from: &Path, to: &Path, options: CopyOptions) -> Result<()> {
         self.store().copy_opts(from, to, options).await
     }
@@ -101,7 +109,7 @@ impl<L: Layer> ObjectStore for Layered<L> {
         prefix: Option<&Path>,
         offset: &Path,
     ) -> BoxStream<'static, Result<ObjectMeta>> {
-        self.0.store().list_with_offset(prefix, offset)
+        self.0.list_with_offset(prefix, offset)
     }
 
     async fn list_with_delimiter(&self, prefix: Option<&Path>) -> Result<ListResult> {

@@ -23,6 +23,7 @@ mod parse;
 mod pivot;
 mod prepared;
 mod rewrite;
+mod sorted;
 mod star;
 mod substitute;
 mod supported;
@@ -77,6 +78,7 @@ pub(crate) fn checked(mut statement: Statement) -> Result<Statement, Unsupported
 pub(crate) async fn plan(state: &SessionState, mut statement: Statement) -> Result<LogicalPlan> {
     expansion::check(&statement)?;
     star::check_replaced(state, &statement).await?;
+    sorted::columns_first(state, &mut statement);
     let mut replaced = 0;
     // The error for a star of a table that does not exist, which may be one of a struct.
     let mut of_star = None;
@@ -91,7 +93,11 @@ pub(crate) async fn plan(state: &SessionState, mut statement: Statement) -> Resu
             continue;
         }
         let count = match aliases::replace(&mut statement, &error) {
-            0 => dotted::replace(&mut statement, &error) + merged::replace(&mut statement, &error),
+            0 => {
+                dotted::replace(&mut statement, &error)
+                    + merged::replace(&mut statement, &error)
+                    + sorted::restore(&mut statement, &error)
+            }
             count => count,
         };
         if count == 0 {
