@@ -3,7 +3,6 @@
 //! `VOXQL_TEST_QUERIES=625 cargo test --test it rollup::` runs 5,000 queries.
 
 use std::fs;
-use std::path::Path;
 
 use datafusion::arrow::array::RecordBatch;
 use datafusion::arrow::util::display::{ArrayFormatter, FormatOptions};
@@ -16,7 +15,7 @@ use proptest::strategy::ValueTree;
 use proptest::test_runner::{Config, TestRng, TestRunner};
 use voxql::{IngestOptions, Lake};
 
-use super::common::Workspace;
+use super::common::{Workspace, copy_folder};
 
 /// Number of queries for each lake, unless the environment sets it.
 const QUERIES: usize = 30;
@@ -302,19 +301,6 @@ async fn ingest_in(zone: Option<&str>, lake: &Lake, workspace: &Workspace, name:
 
 async fn ingest(lake: &Lake, workspace: &Workspace, name: &str, csv: &str) {
     ingest_in(None, lake, workspace, name, csv).await;
-}
-
-fn copy_folder(from: &Path, to: &Path) {
-    fs::create_dir_all(to).expect("a folder");
-    for entry in fs::read_dir(from).expect("a folder") {
-        let entry = entry.expect("an entry");
-        let to = to.join(entry.file_name());
-        if entry.file_type().expect("a type").is_dir() {
-            copy_folder(&entry.path(), &to);
-        } else {
-            fs::copy(entry.path(), to).expect("a copy");
-        }
-    }
 }
 
 async fn responses(workspace: &Workspace) -> DeltaTable {
