@@ -43,8 +43,8 @@ impl From<DataFusionError> for Error {
         if let Some(file) = wording::missing_file(&text) {
             return Self::new(Kind::NotFound, format!("the file {file} is missing"))
                 .with_hint(
-                    "voxql forget, retain and optimize remove the files of earlier versions: query \
-                     the newest, without --at and AT (VERSION …)",
+                    "voxql doctor tells what the newest version lacks; forget, retain and optimize remove \
+                     the files of earlier ones",
                 )
                 .with_source(error);
         }

@@ -163,8 +163,9 @@ fn of_place(message: &str) -> Option<(String, &'static str)> {
         )
     } else if wording::is_repeated_name(message) {
         (
-            "two columns would have the same name: casts do not count in it",
-            "compute one in a subquery: FROM (SELECT x::DOUBLE AS y, … FROM …)",
+            "two columns would have the same name",
+            "name one with AS; a cast is no part of a name within the query, so compute it in a subquery: \
+             FROM (SELECT x::DOUBLE AS y, … FROM …)",
         )
     } else if wording::is_computed_limit(message) {
         (

@@ -143,6 +143,17 @@ pub(super) fn is_repeated_name(message: &str) -> bool {
         || message.contains("Projections require unique expression names")
 }
 
+/// The column in `Projections require unique expression names but the expression "t.a" at position 0 and "t.a" at
+/// position 2 have the same name`.
+pub(crate) fn repeated_column(message: &str) -> Option<&str> {
+    let (_, rest) = message.split_once("Projections require unique expression names")?;
+    let (_, rest) = rest.split_once("\" at position ")?;
+    let (_, rest) = rest.split_once(" and \"")?;
+    let (column, _) = rest.split_once("\" at position ")?;
+    let name = column.rsplit_once('.').map_or(column, |(_, name)| name);
+    Some(name.trim_matches('"'))
+}
+
 /// The place and the number of columns in `Order by column out of bounds, specified: 3, max: 2`.
 pub(super) fn order_beyond(message: &str) -> Option<(&str, &str)> {
     let rest = message.strip_prefix("Order by column out of bounds, specified: ")?;
@@ -435,6 +446,8 @@ mod tests {
             let message = error(sql).await;
             assert!(is_repeated_name(&message), "{message}");
         }
+        let message = error("SELECT *, a {t}").await;
+        assert_eq!(repeated_column(&message), Some("a"), "{message}");
         let message = error("SELECT a {t} ORDER BY 3").await;
         assert_eq!(order_beyond(&message), Some(("3", "1")), "{message}");
         let message = error("SELECT a {t} ORDER BY 0").await;

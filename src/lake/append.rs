@@ -236,19 +236,21 @@ impl<'a> Append<'a> {
     }
 }
 
-/// Commits a version of a table with transactions and no change. `outcome` ends the error after too many
+/// Commits a version of a table with transactions and metadata, and no change. `outcome` ends the error after too many
 /// attempts.
 pub(super) async fn commit_only(
     lake: &Lake,
     context: &SessionContext,
     table: Table,
     transactions: &[(&str, u64)],
+    metadata: &[(String, serde_json::Value)],
     outcome: &str,
 ) -> Result<()> {
     let mut attempts = Attempts::new(lake);
     while let Some(table) = lake.newest(table).await? {
         let append = Append {
             transactions: transactions.to_vec(),
+            metadata: metadata.to_vec(),
             ..Append::new(&table, no_rows(context, &table).await?, Order::AsGiven)
         };
         if let Appended::Done { .. } = append.run().await? {

@@ -2,11 +2,14 @@
 
 use std::fmt;
 
+use chrono::{DateTime, SecondsFormat, Utc};
 use deltalake::DeltaTable;
 use futures::TryStreamExt;
 
+use super::append::commit_only;
 use super::handle::Lake;
 use super::settings::{Settings, audit_signer};
+use super::tables::Table;
 use crate::error::{Error, Result};
 use crate::privacy::audit::{Action, AuditKeys, AuditLog, AuditSigner, Entry, Record};
 use crate::privacy::keys::MasterKey;
@@ -48,16 +51,119 @@ impl fmt::Display for AuditSummary {
 /// The key of the log's checkpoint in a commit of `responses`.
 pub(super) const CHECKPOINT: &str = "voxql.audit";
 
+/// The application transaction of a commit that notes a checkpoint and changes nothing, with the number of entries.
+const NOTED: &str = "voxql-audit";
+
 /// Number of newest commits of `responses` in which a checkpoint is looked for.
 const RECENT: usize = 16;
 
 /// The checkpoint that the newest of the last imports noted.
 async fn noted_checkpoint(responses: &DeltaTable) -> Result<Option<String>> {
-    let commits: Vec<_> = responses.history(Some(RECENT)).try_collect().await?;
-    let mut noted = commits
-        .iter()
-        .filter_map(|commit| commit.info.get(CHECKPOINT)?.as_str());
-    Ok(noted.next().map(ToOwned::to_owned))
+    let mut commits = responses.history(Some(RECENT));
+    while let Some(commit) = commits.try_next().await? {
+        if let Some(noted) = commit.info.get(CHECKPOINT).and_then(|noted| noted.as_str()) {
+            return Ok(Some(noted.to_owned()));
+        }
+    }
+    Ok(None)
+}
+
+/// The number of entries that a checkpoint signs: it is in its second line.
+fn signed_entries(checkpoint: &str) -> Option<u64> {
+    checkpoint.lines().nth(1)?.parse().ok()
+}
+
+/// Number of newest entries in which the version of `responses` is looked for.
+const RECENT_ENTRIES: u64 = 64;
+
+/// Checks that neither `responses` nor the audit log is older than the other.
+///
+/// # Errors
+/// Returns an error if an older copy of one of them was put in its place.
+pub(super) async fn check_not_older(lake: &Lake) -> Result<()> {
+    let Some(size) = check_version(lake).await? else {
+        return Ok(());
+    };
+    let Some(responses) = lake.responses().await? else {
+        return Ok(());
+    };
+    let signed = noted_checkpoint(&responses).await?;
+    match signed.as_deref().and_then(signed_entries) {
+        Some(signed) if size < signed => Err(Error::damaged(format!(
+            "the audit log has {} of the {signed} that the last import noted: entries are missing",
+            entries(size)
+        ))
+        .at(lake.location())),
+        _ => Ok(()),
+    }
+}
+
+/// Checks that `responses` has the version of the newest entry with one. Returns the number of entries, `None` if
+/// there is no lake.
+///
+/// # Errors
+/// Returns an error if an older copy of the responses was put in their place.
+pub(crate) async fn check_version(lake: &Lake) -> Result<Option<u64>> {
+    let Some(settings) = lake.settings().await? else {
+        return Ok(None);
+    };
+    let (log, _) = lake.audit_log(settings, &[])?;
+    let newest = async {
+        let size = log.size().await?;
+        for index in (size.saturating_sub(RECENT_ENTRIES)..size).rev() {
+            let entries: Vec<_> = log.entries(index..index + 1).try_collect().await?;
+            if let Some(noted) = entries.iter().find_map(noted_version) {
+                return Ok((size, Some(noted)));
+            }
+        }
+        Ok((size, None))
+    };
+    let (size, noted) = newest
+        .await
+        .map_err(|error: Error| error.at(lake.location()))?;
+    // After the entries: another import writes them when it has committed.
+    let version = lake.responses().await?.and_then(|it| it.version());
+    match noted {
+        Some((time, noted)) if version.is_some_and(|version| version < noted) => {
+            Err(Error::damaged(older_than_entry(time, noted, version)).at(lake.location()))
+        }
+        _ => Ok(Some(size)),
+    }
+}
+
+fn entries(count: u64) -> String {
+    format!("{count} {}", if count == 1 { "entry" } else { "entries" })
+}
+
+/// The version of `responses` after an action that is done.
+pub(super) fn noted_version(record: &Record) -> Option<(DateTime<Utc>, u64)> {
+    if record.details.get("state")? != "done" {
+        return None;
+    }
+    Some((record.time, record.details.get(VERSION)?.as_u64()?))
+}
+
+/// What is wrong with a lake whose newest version is before that of an entry.
+pub(super) fn older_than_entry(time: DateTime<Utc>, noted: u64, version: Option<u64>) -> String {
+    let has = version.map_or_else(|| "none is".to_owned(), |it| format!("version {it} is"));
+    let time = time.to_rfc3339_opts(SecondsFormat::Secs, true);
+    format!(
+        "version {noted} of responses has an entry of {time}, and {has} the newest: commits are missing, or the \
+         lake is older than its audit log"
+    )
+}
+
+/// Notes the checkpoint of the audit log in the log of the responses.
+pub(super) async fn note_checkpoint(lake: &Lake) -> Result<()> {
+    let Some(checkpoint) = lake.audit_checkpoint().await? else {
+        return Ok(());
+    };
+    let signed = signed_entries(&checkpoint).unwrap_or_default();
+    let metadata = [(CHECKPOINT.to_owned(), checkpoint.into())];
+    let context = lake.reading_context();
+    let outcome = "the checkpoint of the audit log is not noted";
+    let noted = [(NOTED, signed)];
+    commit_only(lake, &context, Table::Responses, &noted, &metadata, outcome).await
 }
 
 /// The entry written before an action.
@@ -116,12 +222,21 @@ impl Lake {
     /// [`is_refused`](Error::is_refused), with the findings, if an entry was edited, removed, moved
     /// or replaced, or if the log is older than `kept`.
     pub async fn verify_audit(&self, kept: Option<&str>) -> Result<AuditSummary> {
+        self.verify_audit_since(kept, true).await
+    }
+
+    /// Checks the whole audit log, unless `by_responses` without the checkpoint that the last import noted.
+    pub(super) async fn verify_audit_since(
+        &self,
+        kept: Option<&str>,
+        by_responses: bool,
+    ) -> Result<AuditSummary> {
         let settings = self.existing_settings().await?;
         let replaced: Vec<&str> = settings.replaced_audit_keys().collect();
         let (log, _) = self.audit_log(settings, &replaced)?;
         // The log of the responses has a checkpoint too, so that a removed or restored audit log shows.
         let noted = match (kept, self.responses().await) {
-            (None, Ok(Some(responses))) => noted_checkpoint(&responses).await?,
+            (None, Ok(Some(responses))) if by_responses => noted_checkpoint(&responses).await?,
             _ => None,
         };
         let verified = log.verify(kept.or(noted.as_deref())).await;

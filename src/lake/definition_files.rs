@@ -16,6 +16,7 @@ use object_store::{ObjectStore, ObjectStoreExt, PutMode, PutOptions, PutPayload}
 use super::append::Attempts;
 use super::definitions::Definitions;
 use super::handle::Lake;
+use super::location::place_in_store;
 use crate::error::{Error, Result};
 use crate::privacy::audit::{Action, Entry};
 
@@ -96,6 +97,7 @@ impl Lake {
 
     async fn newest_definitions(&self) -> Result<(u64, Arc<Definitions>)> {
         let store = self.store()?;
+        let place = |path: &Path| place_in_store(self.location().url(), path);
         let mut empty = None;
         for _ in 0..READS_MAX {
             let versions = self.definitions_versions().await?;
@@ -110,7 +112,8 @@ impl Lake {
             if bytes.is_empty() {
                 if empty == Some(version) {
                     return Err(
-                        Error::damaged("the newest file of views and macros is empty").at(&path),
+                        Error::damaged("the newest file of views and macros is empty")
+                            .at(place(&path)),
                     );
                 }
                 // A newer version was written after the list.
@@ -118,8 +121,8 @@ impl Lake {
                 continue;
             }
             let text = std::str::from_utf8(&bytes)
-                .map_err(|error| Error::damaged(error.to_string()).at(&path))?;
-            check(text, &path)?;
+                .map_err(|error| Error::damaged(error.to_string()).at(place(&path)))?;
+            check(text, &path).map_err(|error| error.at(place(&path)))?;
             let definitions = Arc::new(Definitions::parse(text, &path)?);
             self.definitions_cache().set(version, &definitions);
             return Ok((version, definitions));
@@ -164,7 +167,9 @@ fn check(text: &str, path: &Path) -> Result<()> {
     if mark.trim_end() == format!("{MARK}{:08x}", crc_of(content, path)) {
         Ok(())
     } else {
-        Err(Error::damaged("the checksum of the views and macros is wrong").at(path))
+        Err(Error::damaged(
+            "the checksum of the views and macros is wrong",
+        ))
     }
 }
 

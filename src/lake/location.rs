@@ -138,6 +138,21 @@ impl fmt::Display for Location {
     }
 }
 
+/// A path in the store of a URL as a person writes it.
+pub(super) fn place_in_store(url: &Url, path: &object_store::path::Path) -> String {
+    let mut root = url.clone();
+    root.set_path("/");
+    display(&root, path.as_ref())
+}
+
+/// A path below `root` as a person writes it.
+pub(super) fn display(root: &Url, path: &str) -> String {
+    match root.to_file_path() {
+        Ok(root) => root.join(path).display().to_string(),
+        Err(()) => format!("{root}{path}"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -8,6 +8,7 @@ use datafusion::catalog::TableProvider;
 use datafusion::datasource::empty::EmptyTable;
 
 use super::append::{appended, commit_only};
+use super::audit;
 use super::handle::Lake;
 use super::rollup;
 use super::scan;
@@ -21,6 +22,7 @@ use crate::error::{Error, Result};
 /// # Errors
 /// Returns an error if commits are missing, or all responses.
 pub(super) async fn check_logs(lake: &Lake) -> Result<()> {
+    audit::check_not_older(lake).await?;
     match lake.responses().await? {
         Some(responses) => {
             rollup::check_not_behind(lake, responses.version().unwrap_or_default()).await?;
@@ -84,6 +86,7 @@ impl Noted {
             &context,
             Table::Responses,
             &[versions],
+            &[],
             "the number of versions is not noted",
         )
         .await

@@ -257,7 +257,15 @@ pub(super) async fn commit_nothing(
         "voxql-forget/{}",
         Utc::now().timestamp_nanos_opt().unwrap_or_default()
     );
-    commit_only(lake, context, table, &[(&id, 1)], "nobody was forgotten").await
+    commit_only(
+        lake,
+        context,
+        table,
+        &[(&id, 1)],
+        &[],
+        "nobody was forgotten",
+    )
+    .await
 }
 
 /// Immediately removes the files that only earlier versions have, and those that no version will have, left

@@ -39,6 +39,7 @@ use url::{Position, Url};
 use super::bounds::{Bounds, with_exact_integers_only, with_statistics};
 use super::checksums::{self, CheckedFile, CheckedFiles, Checksums};
 use super::file_values::{decides, files_passing, pushdown};
+use super::location::display;
 use super::storage::layer::Layered;
 use super::zone::Zone;
 use crate::error::Error;
@@ -443,14 +444,6 @@ impl DeltaScan {
             passing.retain(|_| passes.next() == Some(true));
         }
         Ok(passing)
-    }
-}
-
-/// A path below `root` as a person writes it.
-pub(super) fn display(root: &Url, path: &str) -> String {
-    match root.to_file_path() {
-        Ok(root) => root.join(path).display().to_string(),
-        Err(()) => format!("{root}{path}"),
     }
 }
 

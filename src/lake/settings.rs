@@ -245,9 +245,11 @@ impl Settings {
             }
             Err(error) => return Err(error.into()),
         };
-        let text = String::from_utf8(bytes.into())
-            .map_err(|error| Error::invalid(format!("{FILE_NAME}: {error}")))?;
-        Ok(Some(text))
+        match String::from_utf8(bytes.into()) {
+            Ok(text) if !text.trim().is_empty() => Ok(Some(text)),
+            Ok(_) => Err(unreadable("is empty")),
+            Err(_) => Err(unreadable("is not text")),
+        }
     }
 
     /// Writes the file from its copy, unless there is one.
@@ -376,4 +378,10 @@ impl Settings {
             Err(error) => Err(error.into()),
         }
     }
+}
+fn unreadable(what: &str) -> Error {
+    Error::invalid(format!("{FILE_NAME} {what}")).with_hint(
+        "restore it from a backup, or remove it: voxql doctor --repair then writes it again from the copy in the \
+         log of responses",
+    )
 }

@@ -148,7 +148,15 @@ impl Lake {
         let context = self.reading_context();
         let now = Utc::now().timestamp_micros().unsigned_abs();
         let outcome = "the loss is not noted";
-        commit_only(self, &context, Table::Responses, &[(LOST, now)], outcome).await
+        commit_only(
+            self,
+            &context,
+            Table::Responses,
+            &[(LOST, now)],
+            &[],
+            outcome,
+        )
+        .await
     }
 
     /// Removes the entries that are older than `[retention] suppressions_days`, or only counts them.

@@ -21,8 +21,7 @@ use tokio::sync::Mutex;
 use url::Url;
 
 use super::checksums::LogFiles;
-use super::location::Location;
-use super::scan::display;
+use super::location::{Location, display};
 use crate::error::{Error, Result};
 
 /// The table property with the columns whose minimum and maximum go into the log.
@@ -107,7 +106,7 @@ pub(crate) fn log_store_at(runtime: &Arc<RuntimeEnv>, location: &str) -> Result<
 /// commits rely on nothing but a conditional put.
 pub(super) fn log_store(runtime: &Arc<RuntimeEnv>, url: &Url) -> Result<LogStoreRef> {
     let store = runtime.object_store_registry.get_store(url)?;
-    let root: Arc<dyn ObjectStore> = Arc::new(LogFiles::layered(store));
+    let root: Arc<dyn ObjectStore> = Arc::new(LogFiles::layered(store, url));
     let prefix = Path::from_url_path(url.path())
         .map_err(|error| Error::invalid(format!("{url}: {error}")))?;
     let prefixed: Arc<dyn ObjectStore> = Arc::new(PrefixStore::new(Arc::clone(&root), prefix));

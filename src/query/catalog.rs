@@ -15,6 +15,7 @@ use tokio::sync::Mutex;
 use super::session_options::AtVersion;
 use crate::error::{Error, Result};
 use crate::lake::Lake;
+use crate::lake::audit::check_version;
 use crate::lake::imports;
 use crate::lake::noted::Noted;
 use crate::lake::rollup::{self, Rollup, dimensions_of};
@@ -119,6 +120,13 @@ impl LakeSchema {
         }
         let zone = Zone::of_table(&table)?;
         cache.zone = zone.unwrap_or(Zone::UTC);
+        if self.at.is_none()
+            && cache.scan.is_none()
+            && let Err(error) = check_version(&self.lake).await
+            && error.is_damaged()
+        {
+            return Err(error.into());
+        }
         let scan = match &cache.scan {
             Some(scan) if Some(scan.version()) == table.version() => scan.clone(),
             _ => match DeltaScan::try_new(&table)? {
@@ -352,6 +360,10 @@ impl LakeSchema {
             && !is_path_or_url(name)
         {
             return self.table_at(table, at).await;
+        }
+        if is_lake_table(name) {
+            // An error if they are gone, and the tables are there.
+            self.lake.settings().await?;
         }
         let sees_groups = |role: &Arc<Role>| role.policy() == Policy::Aggregate;
         let of_groups = self.role.as_ref().filter(|role| sees_groups(role));

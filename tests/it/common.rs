@@ -113,6 +113,20 @@ pub(crate) fn copy_folder(from: &Path, to: &Path) {
     }
 }
 
+/// Removes the checksums from the commits of a log, as an earlier version of voxql wrote them.
+pub(crate) fn remove_checksums(log: &Path) {
+    for file in fs::read_dir(log).expect("a log") {
+        let path = file.expect("a file").path();
+        if path.extension().is_some_and(|ending| ending == "json") {
+            let commit = fs::read_to_string(&path).expect("a commit");
+            if let Some((before, rest)) = commit.split_once("\"voxql.checksum\":") {
+                let (_, behind) = rest.split_once(',').expect("another member");
+                fs::write(&path, format!("{before}{behind}")).expect("a commit");
+            }
+        }
+    }
+}
+
 /// The single value of a query, as text.
 pub(crate) async fn value(lake: &Lake, sql: &str) -> String {
     use datafusion::arrow::util::display::array_value_to_string;

@@ -66,7 +66,10 @@ impl CheckedFile {
         let read = store.get_ranges(location, &blocks).await;
         let read = match read {
             Ok(read) => read,
-            Err(error @ StoreError::NotFound { .. }) => return Err(error),
+            Err(StoreError::NotFound { source, .. }) => {
+                let path = self.name.clone();
+                return Err(StoreError::NotFound { path, source });
+            }
             // A file that was cut is too short for its ranges.
             Err(error) => match store.head(location).await {
                 Ok(meta) if meta.size != size => {

@@ -20,8 +20,10 @@ use object_store::{
     Error as StoreError, GetOptions, GetResult, GetResultPayload, MultipartUpload, ObjectStore,
     ObjectStoreExt, PutMultipartOptions, PutOptions, PutPayload, PutResult, Result, UploadPart,
 };
+use url::Url;
 
 use crate::error::Error;
+use crate::lake::location::place_in_store;
 use crate::lake::storage::layer::{Layer, Layered};
 
 /// Where `commitInfo` begins in a commit, which deltalake writes first.
@@ -42,15 +44,18 @@ const PARQUET_END: usize = 8;
 #[derive(Clone, Debug)]
 pub(crate) struct LogFiles {
     store: Arc<dyn ObjectStore>,
+    /// A URL of the store, for errors.
+    url: Url,
     /// Checkpoints that were checked.
     checked: Arc<Mutex<HashSet<Path>>>,
 }
 
 impl LogFiles {
     /// A store that checks the files of Delta logs.
-    pub(crate) fn layered(store: Arc<dyn ObjectStore>) -> Layered<Self> {
+    pub(crate) fn layered(store: Arc<dyn ObjectStore>, url: &Url) -> Layered<Self> {
         Layered(Self {
             store,
+            url: url.clone(),
             checked: Arc::default(),
         })
     }
@@ -65,18 +70,53 @@ impl LogFiles {
             return Ok(());
         }
         let bytes = self.store.get(location).await?.bytes().await?;
-        check_parquet(&bytes, name_of(location)).map_err(|message| damaged(location, message))?;
+        check_parquet(&bytes, name_of(location))
+            .map_err(|message| self.damaged(location, message))?;
         let mut checked = self.checked.lock().unwrap_or_else(PoisonError::into_inner);
         checked.insert(location.clone());
         Ok(())
     }
+
+    /// Checks a commit. One without a checksum is of an earlier version of Voxql or of another program, unless the
+    /// one before has a checksum.
+    async fn check_commit(&self, location: &Path, bytes: &[u8]) -> Result<()> {
+        check_commit(bytes, name_of(location))
+            .map_err(|message| self.damaged(location, message))?;
+        if find(bytes, MEMBER).is_some() {
+            return Ok(());
+        }
+        let Some(before) = commit_before(location) else {
+            return Ok(());
+        };
+        let before = match self.store.get(&before).await {
+            Ok(before) => before.bytes().await?,
+            // A checkpoint is in its place.
+            Err(StoreError::NotFound { .. }) => return Ok(()),
+            Err(error) => return Err(error),
+        };
+        if find(&before, MEMBER).is_none() {
+            return Ok(());
+        }
+        Err(self.damaged(
+            location,
+            "the commit has no checksum, and the one before has",
+        ))
+    }
+
+    fn damaged(&self, location: &Path, message: &str) -> StoreError {
+        StoreError::Generic {
+            store: "lake",
+            source: Box::new(Error::damaged(message).at(place_in_store(&self.url, location))),
+        }
+    }
 }
 
-fn damaged(location: &Path, message: &str) -> StoreError {
-    StoreError::Generic {
-        store: "lake",
-        source: Box::new(Error::damaged(message).at(location)),
-    }
+/// The commit before another in the same log.
+fn commit_before(location: &Path) -> Option<Path> {
+    let (log, name) = location.as_ref().rsplit_once('/')?;
+    let version: u64 = name.strip_suffix(".json")?.parse().ok()?;
+    let before = version.checked_sub(1)?;
+    Path::parse(format!("{log}/{before:020}.json")).ok()
 }
 
 /// A file of a Delta log.
@@ -251,8 +291,7 @@ impl Layer for LogFiles {
                 let (meta, range) = (result.meta.clone(), result.range.clone());
                 let attributes = std::mem::take(&mut result.attributes);
                 let bytes = result.bytes().await?;
-                check_commit(&bytes, name_of(location))
-                    .map_err(|message| damaged(location, message))?;
+                self.check_commit(location, &bytes).await?;
                 Ok(GetResult {
                     payload: GetResultPayload::Stream(stream::iter([Ok(bytes)]).boxed()),
                     meta,

@@ -6,7 +6,7 @@ use chrono::SecondsFormat;
 
 use super::diagnosis::{Diagnosis, DoctorOptions, Severity, some_of};
 use crate::error::{Error, Result};
-use crate::lake::audit::{VERSION, done};
+use crate::lake::audit::{done, note_checkpoint, noted_version, older_than_entry};
 use crate::lake::definition_files::{DEFINITIONS_VERSION, FOLDER};
 use crate::lake::handle::Lake;
 use crate::lake::imports;
@@ -22,12 +22,14 @@ const REPAIR: &str = "repair";
 const OLDER: &str = "restore the newer folder of the lake; without one, go on with --repair, import the files again that came \
      since, and forget the people again who were forgotten since";
 
-/// Compares the log with its signatures, and makes its tiles again.
+/// Compares the log with its signatures, and makes its tiles again. Returns true if a repair gives up entries that
+/// are missing.
 pub(super) async fn check_audit(
     lake: &Lake,
     options: &DoctorOptions,
     found: &mut Diagnosis,
-) -> Result<()> {
+) -> Result<bool> {
+    let mut gives_up = false;
     let mut verified = lake.verify_audit(None).await;
     if let Err(error) = &verified
         && !error.is_access()
@@ -35,9 +37,18 @@ pub(super) async fn check_audit(
         let finding = found.add_error(PLACE, error);
         // They follow from the entries, which have to be those that were signed.
         if options.repair && lake.remake_audit_tiles().await.is_ok() {
-            let again = lake.verify_audit(None).await;
-            finding.repaired = again.is_ok();
-            verified = again;
+            verified = lake.verify_audit(None).await;
+            if verified.is_err() {
+                // What is there is whole, and the last import noted more.
+                verified = lake.verify_audit_since(None, false).await;
+                gives_up = verified.is_ok();
+            }
+            finding.repaired = verified.is_ok();
+        }
+        if finding.repaired {
+            finding.advise(
+                "restore the folder audit from a backup, if there is one with more entries",
+            );
         }
     }
     match verified {
@@ -47,10 +58,10 @@ pub(super) async fn check_audit(
                 let message = format!("not part of the log: {}", summary.foreign.join(", "));
                 found.add(Severity::Note, PLACE, message);
             }
-            Ok(())
+            Ok(gives_up)
         }
         Err(error) if error.is_access() => Err(error),
-        Err(_) => Ok(()),
+        Err(_) => Ok(false),
     }
 }
 
@@ -82,17 +93,10 @@ pub(super) async fn check_entries(
     let since_repair = since_repair.take_while(|record| record.action != REPAIR);
     let audited: HashSet<&str> = records.iter().filter_map(imported_file).collect();
     let mut gives_up = false;
-    if let Some((time, noted)) = since_repair.clone().find_map(|record| {
-        let noted = record.details.get(VERSION)?.as_u64()?;
-        Some((record.time, noted))
-    }) && version.is_none_or(|version| version < noted)
+    if let Some((time, noted)) = since_repair.clone().find_map(noted_version)
+        && version.is_none_or(|version| version < noted)
     {
-        let has = version.map_or_else(|| "none is".to_owned(), |it| format!("version {it} is"));
-        let time = time.to_rfc3339_opts(SecondsFormat::Secs, true);
-        let message = format!(
-            "version {noted} of responses has an entry of {time}, and {has} the newest: the lake is older than its \
-             audit log"
-        );
+        let message = older_than_entry(time, noted, version);
         let finding = found.add(Severity::Damage, PLACE, message);
         finding.repaired = options.repair;
         finding.advise(OLDER);
@@ -155,5 +159,6 @@ fn imported_file(record: &Record) -> Option<&str> {
 
 /// Writes the entry of a repair that gives up what is lost.
 pub(super) async fn note_repair(lake: &Lake) -> Result<()> {
-    lake.audit(&done(lake, Action::Repair).await?).await
+    lake.audit(&done(lake, Action::Repair).await?).await?;
+    note_checkpoint(lake).await
 }

@@ -86,7 +86,7 @@ impl Lake {
                 .add_error(definition_files::FOLDER, &error)
                 .advise("restore the file from a backup, or remove the folder and create the views and macros again");
         }
-        check_audit(&lake, options, &mut found).await?;
+        gives_up |= check_audit(&lake, options, &mut found).await?;
         gives_up |= check_entries(&lake, options, &mut found).await?;
         if gives_up {
             note_repair(&lake).await?;

@@ -29,7 +29,7 @@ pub(super) async fn is_whole_without_checkpoints(
     if commits.is_empty() || !are_contiguous || !files.iter().any(is_checkpoint) {
         return Ok(false);
     }
-    let store = LogFiles::layered(lake.store()?);
+    let store = LogFiles::layered(lake.store()?, lake.location().url());
     for (_, commit) in commits {
         if check(&store, commit).await.is_err() {
             return Ok(false);
@@ -67,7 +67,7 @@ pub(super) async fn check_log(lake: &Lake, table: Table, found: &mut Diagnosis) 
         .store_path()?
         .join(table.name())
         .join("_delta_log");
-    let store = LogFiles::layered(lake.store()?);
+    let store = LogFiles::layered(lake.store()?, lake.location().url());
     let files: Vec<_> = store.list(Some(&log)).try_collect().await?;
     let commits = commits(&files);
     for (_, commit) in &commits {

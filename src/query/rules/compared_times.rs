@@ -14,13 +14,17 @@ use datafusion::logical_expr::expr_rewriter::NamePreserver;
 use datafusion::logical_expr::utils::merge_schema;
 use datafusion::logical_expr::{
     Between, BinaryExpr, Cast, ColumnarValue, Expr, ExprSchemable, LogicalPlan, ScalarFunctionArgs,
-    ScalarUDF, ScalarUDFImpl, Signature, Volatility, lit,
+    ScalarUDF, ScalarUDFImpl, Signature, TryCast, Volatility, lit,
 };
 use datafusion::optimizer::AnalyzerRule;
 
+use crate::error::Error;
 use crate::query::operators::{is_comparison, with_seconds};
 
-/// Compares intervals by their length, and reads texts of times without seconds.
+/// Compares intervals by their length, reads texts of times without seconds, and takes no number for a date.
+///
+/// DataFusion reads a whole number beside a date as days since 1970: `day > 2026-01-01`, without quotes, was true
+/// for all.
 ///
 /// DataFusion compares the months of two intervals, then the days, then the rest: `INTERVAL '1 day'` was more
 /// than 36 hours, and no difference of two times, which is of hours, more than a day. Here a month has 30 days
@@ -86,6 +90,13 @@ fn compared(expr: Expr, schema: &DFSchema) -> Result<Transformed<Expr>> {
             list: list.into_iter().map(length).collect(),
             negated,
         })),
+        Expr::Cast(Cast { expr, field }) | Expr::TryCast(TryCast { expr, field })
+            if is_day(field.data_type()) && is_whole(&expr, schema) =>
+        {
+            return Err(Error::query("a whole number is no date")
+                .with_hint("write a date in quotes: DATE '2026-01-31'")
+                .into());
+        }
         Expr::Cast(Cast { expr: text, field })
             if matches!(field.data_type(), DataType::Timestamp(..)) =>
         {
@@ -99,6 +110,15 @@ fn compared(expr: Expr, schema: &DFSchema) -> Result<Transformed<Expr>> {
         }
         other => Transformed::no(other),
     })
+}
+
+fn is_day(data_type: &DataType) -> bool {
+    matches!(data_type, DataType::Date32 | DataType::Date64)
+}
+
+fn is_whole(expr: &Expr, schema: &DFSchema) -> bool {
+    expr.get_type(schema)
+        .is_ok_and(|data_type| data_type.is_integer())
 }
 
 fn is_interval(expr: &Expr, schema: &DFSchema) -> bool {

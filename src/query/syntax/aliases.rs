@@ -24,24 +24,38 @@ pub(super) fn replace(statement: &mut Statement, error: &DataFusionError) -> usi
     let Some((field, _)) = missing_column(error) else {
         return 0;
     };
-    let place = error.diagnostic().and_then(|diagnostic| diagnostic.span);
-    let (None, Some(place)) = (&field.relation, place) else {
+    if field.relation.is_some() {
         return 0;
-    };
+    }
+    let place = error.diagnostic().and_then(|diagnostic| diagnostic.span);
     let mut aliases = Aliases {
         name: &field.name,
         place,
         replaced: 0,
+        selects: 0,
     };
-    let _ = visit_mut(statement, &mut aliases);
+    if place.is_some() {
+        let _ = visit_mut(statement, &mut aliases);
+        return aliases.replaced;
+    }
+    // The planner does not tell the place of an operand of `||` and of others whose type it looks for. Of
+    // several queries with the alias, it may be a column in the other.
+    let mut replaced = statement.clone();
+    let _ = visit_mut(&mut replaced, &mut aliases);
+    if aliases.selects != 1 {
+        return 0;
+    }
+    *statement = replaced;
     aliases.replaced
 }
 
-/// Replaces a name at a place in the query that has an alias of it.
+/// Replaces a name in the query that has an alias of it before, at one place if that is known.
 struct Aliases<'a> {
     name: &'a str,
-    place: Span,
+    place: Option<Span>,
     replaced: usize,
+    /// The queries in which something was replaced.
+    selects: usize,
 }
 
 impl VisitorMut for Aliases<'_> {
@@ -59,10 +73,13 @@ impl VisitorMut for Aliases<'_> {
         let Some(SelectItem::ExprWithAlias { expr, .. }) = before.last() else {
             return ControlFlow::Continue(());
         };
-        let place = self.place;
-        let mut names = Names::new(|name| {
-            let span = Span::try_from_sqlparser_span(name.span)?;
-            (span == place).then(|| Expr::Nested(Box::new(expr.clone())))
+        let (name, place) = (self.name, self.place);
+        let mut names = Names::new(|written| {
+            let is_there = match place {
+                Some(place) => Span::try_from_sqlparser_span(written.span) == Some(place),
+                None => normalized(written) == name,
+            };
+            is_there.then(|| Expr::Nested(Box::new(expr.clone())))
         });
         for item in behind {
             let _ = item.visit(&mut names);
@@ -70,6 +87,7 @@ impl VisitorMut for Aliases<'_> {
         let _ = select.selection.visit(&mut names);
         let _ = select.qualify.visit(&mut names);
         self.replaced += names.replaced;
+        self.selects += usize::from(names.replaced > 0);
         ControlFlow::Continue(())
     }
 }

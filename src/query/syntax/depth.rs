@@ -14,6 +14,10 @@ const DEPTH_MAX: usize = 1000;
 /// brackets, with fewer words.
 pub(super) const CALLS_MAX: usize = 8 * DEPTH_MAX;
 
+/// Calls and lists inside of each other. The planner names and types each from all that is in it, again for each
+/// around it: the time grows with the cube of their number, to a minute at 800.
+const NESTED_MAX: usize = 100;
+
 /// Stack that a level of the tree takes at most where it is optimized and run, without optimization of the
 /// program; and stack for the rest.
 const LEVEL_BYTES: usize = 8 << 10;
@@ -39,6 +43,8 @@ struct Level {
 /// The construct that a level is inside of.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Opened {
+    /// A call, or a list.
+    Call,
     Bracket,
     Case,
 }
@@ -60,11 +66,19 @@ pub(super) fn check(tokens: &[TokenWithSpan], limit: usize) -> Result<(), Parser
     let mut around: Vec<(Level, Opened)> = Vec::new();
     // The depth of the levels around.
     let mut outer = 0;
+    let mut calls = 0;
+    let mut previous = &Token::EOF;
     for token in tokens {
         match &token.token {
             Token::LParen | Token::LBracket | Token::LBrace => {
                 outer += 1 + level.depth();
-                around.push((std::mem::take(&mut level), Opened::Bracket));
+                let opened = match (&token.token, previous) {
+                    (Token::LParen, Token::Word(word)) if !joins(word.keyword) => Opened::Call,
+                    (Token::LParen, _) => Opened::Bracket,
+                    _ => Opened::Call,
+                };
+                calls += usize::from(opened == Opened::Call);
+                around.push((std::mem::take(&mut level), opened));
             }
             Token::Word(word) if word.keyword == Keyword::CASE => {
                 outer += 1 + level.depth();
@@ -75,7 +89,8 @@ pub(super) fn check(tokens: &[TokenWithSpan], limit: usize) -> Result<(), Parser
                 while let Some((before, opened)) = around.pop() {
                     level = before;
                     outer -= 1 + level.depth();
-                    if opened == Opened::Bracket {
+                    calls -= usize::from(opened == Opened::Call);
+                    if opened != Opened::Case {
                         break;
                     }
                 }
@@ -111,6 +126,16 @@ pub(super) fn check(tokens: &[TokenWithSpan], limit: usize) -> Result<(), Parser
             other if is_operator(other) => level.operators += 1,
             _ => {}
         }
+        if !matches!(token.token, Token::Whitespace(_)) {
+            previous = &token.token;
+        }
+        if calls > NESTED_MAX {
+            return Err(ParserError::ParserError(format!(
+                "the statement is too deep: more than {NESTED_MAX} calls or lists in each other{}; compute a part in \
+                 a query of WITH",
+                token.span.start
+            )));
+        }
         if outer + level.depth() > limit {
             let stack = if limit < DEPTH_MAX {
                 ", for the stack of this thread"
@@ -125,6 +150,35 @@ pub(super) fn check(tokens: &[TokenWithSpan], limit: usize) -> Result<(), Parser
         }
     }
     Ok(())
+}
+
+/// True for a word before a bracket that is no name of a function.
+fn joins(keyword: Keyword) -> bool {
+    matches!(
+        keyword,
+        Keyword::ALL
+            | Keyword::AND
+            | Keyword::ANY
+            | Keyword::AS
+            | Keyword::BY
+            | Keyword::DISTINCT
+            | Keyword::ELSE
+            | Keyword::EXCEPT
+            | Keyword::EXISTS
+            | Keyword::FROM
+            | Keyword::HAVING
+            | Keyword::IN
+            | Keyword::INTERSECT
+            | Keyword::JOIN
+            | Keyword::NOT
+            | Keyword::ON
+            | Keyword::OR
+            | Keyword::SELECT
+            | Keyword::THEN
+            | Keyword::UNION
+            | Keyword::WHEN
+            | Keyword::WHERE
+    )
 }
 
 /// True for tokens that join two expressions, or change one.
@@ -177,7 +231,8 @@ mod tests {
             format!("SELECT {}x", many("NOT ", 1001)),
             format!("SELECT {}x", many("- ", 1001)),
             format!("SELECT x{}", many("::int", 1001)),
-            format!("SELECT {}1{}", many("[", 1001), many("]", 1001)),
+            format!("SELECT {}1{}", many("[", 101), many("]", 101)),
+            format!("SELECT {}1{}", many("abs(", 101), many(")", 101)),
             format!("SELECT {}a", many("a.", 1001)),
             format!(
                 "SELECT {}1{}",
@@ -195,6 +250,13 @@ mod tests {
         let many = |what: &str, times: usize| what.repeat(times);
         for long in [
             format!("SELECT 1{}", many("+1", 900)),
+            format!("SELECT {}1{}", many("(1 + ", 400), many(")", 400)),
+            format!("SELECT {}1{}", many("abs(", 100), many(")", 100)),
+            format!("SELECT 1{}", many(", abs(sum(x))", 5000)),
+            format!(
+                "SELECT 1{}",
+                many(" IN (SELECT 1 WHERE 1", 200) + &many(")", 200)
+            ),
             format!("SELECT 1 WHERE x = 1{}", many(" OR x = 1 + 1", 900)),
             format!("SELECT x IN (1{})", many(", -1 + 2", 5000)),
             format!("SELECT 1{}", many(", x + 1", 5000)),

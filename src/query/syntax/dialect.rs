@@ -2,9 +2,10 @@
 
 use std::any::TypeId;
 
-use datafusion::sql::sqlparser::ast::Statement;
-use datafusion::sql::sqlparser::dialect::{Dialect, GenericDialect};
+use datafusion::sql::sqlparser::ast::{Expr, Statement};
+use datafusion::sql::sqlparser::dialect::{Dialect, GenericDialect, Precedence};
 use datafusion::sql::sqlparser::parser::{Parser, ParserError};
+use datafusion::sql::sqlparser::tokenizer::Token;
 
 use super::drop_macro::parse_drop_macro;
 use super::prepared::parse_execute;
@@ -43,6 +44,23 @@ impl Dialect for VoxqlDialect {
 
     fn parse_statement(&self, parser: &mut Parser<'_>) -> Option<Result<Statement, ParserError>> {
         parse_drop_macro(parser).or_else(|| parse_execute(parser))
+    }
+
+    fn get_next_precedence(&self, parser: &Parser<'_>) -> Option<Result<u8, ParserError>> {
+        is_isnull(parser).then(|| Ok(self.prec_value(Precedence::Is)))
+    }
+
+    /// `x ISNULL`, which would be taken for an alias.
+    fn parse_infix(
+        &self,
+        parser: &mut Parser<'_>,
+        expr: &Expr,
+        _: u8,
+    ) -> Option<Result<Expr, ParserError>> {
+        is_isnull(parser).then(|| {
+            parser.next_token();
+            Ok(Expr::IsNull(Box::new(expr.clone())))
+        })
     }
 
     supports! {
@@ -119,5 +137,14 @@ impl Dialect for VoxqlDialect {
         supports_window_function_null_treatment_arg,
         supports_with_fill,
         supports_xml_expressions,
+    }
+}
+
+fn is_isnull(parser: &Parser<'_>) -> bool {
+    match &parser.peek_token_ref().token {
+        Token::Word(word) => {
+            word.quote_style.is_none() && word.value.eq_ignore_ascii_case("ISNULL")
+        }
+        _ => false,
     }
 }

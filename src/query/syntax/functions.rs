@@ -8,8 +8,7 @@ use std::sync::LazyLock;
 use datafusion::sql::parser::Statement;
 use datafusion::sql::sqlparser::ast::{
     BinaryOperator, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArgumentClause,
-    FunctionArgumentList, FunctionArguments, Ident, Interval, ObjectName, Value, VisitMut,
-    VisitorMut,
+    FunctionArgumentList, FunctionArguments, Ident, ObjectName, Value, VisitMut, VisitorMut,
 };
 use datafusion::sql::sqlparser::parser::Parser;
 
@@ -372,6 +371,7 @@ fn replaced(call: &Function) -> Option<Expr> {
         }));
     }
     let mut arguments = plain_arguments(call)?;
+    let has_clauses = call.filter.is_some() || call.over.is_some();
     if name == "regexp_extract" && arguments.len() == 2 {
         // The whole match.
         arguments.push(Expr::value(Value::Number("0".to_owned(), false)));
@@ -380,9 +380,7 @@ fn replaced(call: &Function) -> Option<Expr> {
         ("date_diff" | "datediff", Some(part)) => {
             format!("date_diff {}", text(part)?.to_lowercase())
         }
-        ("time_bucket", Some(Expr::Interval(width))) if is_of_months(width) => {
-            "time_bucket month".to_owned()
-        }
+        ("time_bucket", Some(width)) if is_of_months(width) => "time_bucket month".to_owned(),
         _ => name,
     };
     let (parameters, template) = TEMPLATES.get(&key)?;
@@ -393,7 +391,18 @@ fn replaced(call: &Function) -> Option<Expr> {
     let values = std::iter::zip(names, arguments).collect();
     let mut result = template.clone();
     let _ = result.visit(&mut Substitute::new(values));
-    Some(in_brackets(result))
+    match &mut result {
+        Expr::Function(aggregate) if has_clauses => {
+            if let Some(condition) = aggregate.filter.take() {
+                aggregate.filter.clone_from(&call.filter);
+                add_filter(aggregate, *condition);
+            }
+            aggregate.over.clone_from(&call.over);
+            Some(result)
+        }
+        _ if has_clauses => None,
+        _ => Some(in_brackets(result)),
+    }
 }
 
 /// A call of `strftime`, whose `%f` are microseconds, and nanoseconds in DataFusion.
@@ -460,14 +469,12 @@ pub(in crate::query) fn add_filter(call: &mut Function, condition: Expr) {
     call.filter = Some(Box::new(filter));
 }
 
-/// The arguments of a call without any clause.
+/// The arguments of a call without a clause but FILTER and OVER.
 fn plain_arguments(function: &Function) -> Option<Vec<Expr>> {
     let FunctionArguments::List(list) = &function.args else {
         return None;
     };
-    let has_clauses = function.filter.is_some()
-        || function.over.is_some()
-        || function.null_treatment.is_some()
+    let has_clauses = function.null_treatment.is_some()
         || !function.within_group.is_empty()
         || list.duplicate_treatment.is_some()
         || !list.clauses.is_empty();
@@ -491,11 +498,18 @@ fn text(expr: &Expr) -> Option<&str> {
     }
 }
 
-fn is_of_months(width: &Interval) -> bool {
+/// True for an interval, or a text of one, with months or years.
+fn is_of_months(width: &Expr) -> bool {
     let width = width.to_string().to_lowercase();
-    ["month", "quarter", "year", "decade", "century"]
+    let mut words = width.split(|char: char| !char.is_ascii_alphabetic());
+    words.any(|word| {
+        [
+            "mon", "quarter", "year", "yr", "decade", "centur", "millenni",
+        ]
         .iter()
-        .any(|unit| width.contains(unit))
+        .any(|unit| word.starts_with(unit))
+            || word == "y"
+    })
 }
 
 #[cfg(test)]
@@ -534,6 +548,18 @@ mod tests {
             (
                 "time_bucket(INTERVAL '3 months', t)",
                 "date_bin(INTERVAL '3 months', t, TIMESTAMP '2000-01-01')",
+            ),
+            (
+                "time_bucket('1 year', t)",
+                "date_bin('1 year', t, TIMESTAMP '2000-01-01')",
+            ),
+            (
+                "time_bucket('7 days', t)",
+                "date_bin('7 days', t, TIMESTAMP '2000-01-03')",
+            ),
+            (
+                "count_if(x > 8) FILTER (WHERE y) OVER (PARTITION BY z)",
+                "count(*) FILTER (WHERE y AND (x > 8)) OVER (PARTITION BY z)",
             ),
             // Not ours to replace.
             ("year(a, b)", "year(a, b)"),

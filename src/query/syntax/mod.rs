@@ -6,6 +6,7 @@
 
 mod aliases;
 mod beginnings;
+mod calls;
 mod depth;
 mod dialect;
 mod dotted;
@@ -77,6 +78,7 @@ pub(crate) fn checked(mut statement: Statement) -> Result<Statement, Unsupported
 /// Plans a prepared statement.
 pub(crate) async fn plan(state: &SessionState, mut statement: Statement) -> Result<LogicalPlan> {
     expansion::check(&statement)?;
+    calls::check(state, &statement)?;
     star::check_replaced(state, &statement).await?;
     sorted::columns_first(state, &mut statement);
     let mut replaced = 0;
@@ -97,6 +99,7 @@ pub(crate) async fn plan(state: &SessionState, mut statement: Statement) -> Resu
                 dotted::replace(&mut statement, &error)
                     + merged::replace(&mut statement, &error)
                     + sorted::restore(&mut statement, &error)
+                    + star::number_repeated(&mut statement, &error)
             }
             count => count,
         };

@@ -123,7 +123,8 @@ impl VisitorMut for Rewriter {
         if let Expr::Cast { data_type, .. } = expr {
             type_of_name(data_type);
         }
-        if let Expr::CompoundFieldAccess { access_chain, .. } = expr {
+        if let Expr::CompoundFieldAccess { root, access_chain } = expr {
+            names_before_subscripts(root, access_chain);
             access_chain.iter_mut().for_each(dot_is_subscript);
         }
         any_is_in(expr);
@@ -421,6 +422,25 @@ fn own_name(item: &SelectItem) -> Option<String> {
         SelectItem::ExprWithAlias { alias, .. } => Some(normalized(alias)),
         SelectItem::UnnamedExpr(Expr::Identifier(column)) => Some(normalized(column)),
         _ => None,
+    }
+}
+
+/// In `t.x[1]`, `t.x` is one name, of which the planner knows whether `t` is a table.
+fn names_before_subscripts(root: &mut Expr, chain: &mut Vec<AccessExpr>) {
+    let mut names = match root {
+        Expr::Identifier(name) => vec![name.clone()],
+        Expr::CompoundIdentifier(names) => names.clone(),
+        _ => return,
+    };
+    let fields = chain.iter().map_while(|access| match access {
+        AccessExpr::Dot(Expr::Identifier(field)) => Some(field.clone()),
+        _ => None,
+    });
+    let count = names.len();
+    names.extend(fields);
+    if names.len() > count {
+        chain.drain(..names.len() - count);
+        *root = Expr::CompoundIdentifier(names);
     }
 }
 

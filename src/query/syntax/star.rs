@@ -1,17 +1,20 @@
-//! `* REPLACE (expression AS column)` of a column that is not there, which the planner ignores.
+//! Stars: `* REPLACE (expression AS column)` of a column that is not there, which the planner ignores, and
+//! columns beside a star that has them, which it refuses.
 
 use std::ops::ControlFlow;
 
-use datafusion::error::Result;
+use datafusion::common::SchemaError;
+use datafusion::error::{DataFusionError, Result};
 use datafusion::execution::SessionState;
 use datafusion::sql::parser::Statement;
 use datafusion::sql::sqlparser::ast::{
-    ExceptSelectItem, ExcludeSelectItem, Ident, ObjectName, Select, SelectItem, VisitorMut,
+    ExceptSelectItem, ExcludeSelectItem, Expr, Ident, ObjectName, Select, SelectItem, VisitorMut,
 };
 
 use super::missing::missing_column;
 use super::name::normalized;
 use super::visit::visit_mut;
+use crate::error::wording::repeated_column;
 
 /// Checks that the columns exist that a star replaces: the planner does check those that it excludes.
 ///
@@ -33,6 +36,72 @@ pub(super) async fn check_replaced(state: &SessionState, statement: &Statement) 
         }
         // Other errors are those of the statement itself, or of columns that come in another order now.
         _ => Ok(()),
+    }
+}
+
+/// Numbers a column beside a star that has one of its name: `SELECT *, score` has `score` and `score:1`. Returns
+/// how many were renamed.
+pub(super) fn number_repeated(statement: &mut Statement, error: &DataFusionError) -> usize {
+    let name = match error.find_root() {
+        DataFusionError::SchemaError(schema, _) => match schema.as_ref() {
+            SchemaError::AmbiguousReference { field } => field.name().to_owned(),
+            _ => return 0,
+        },
+        DataFusionError::Plan(message) => match repeated_column(message) {
+            Some(name) => name.to_owned(),
+            None => return 0,
+        },
+        _ => return 0,
+    };
+    let mut repeated = Repeated { name, renamed: 0 };
+    let _ = visit_mut(statement, &mut repeated);
+    repeated.renamed
+}
+
+struct Repeated {
+    name: String,
+    renamed: usize,
+}
+
+impl VisitorMut for Repeated {
+    type Break = ();
+
+    fn pre_visit_select(&mut self, select: &mut Select) -> ControlFlow<()> {
+        let is_star = |item: &SelectItem| {
+            matches!(
+                item,
+                SelectItem::Wildcard(_) | SelectItem::QualifiedWildcard(..)
+            )
+        };
+        if !select.projection.iter().any(is_star) {
+            return ControlFlow::Continue(());
+        }
+        let mut number = 0;
+        for item in &mut select.projection {
+            let Some((expr, name)) = named(item) else {
+                continue;
+            };
+            if normalized(&name) == self.name {
+                number += 1;
+                let alias = Ident::with_quote('"', format!("{}:{number}", self.name));
+                *item = SelectItem::ExprWithAlias { expr, alias };
+            }
+        }
+        self.renamed += number;
+        ControlFlow::Continue(())
+    }
+}
+
+/// An expression and its name, unless the name is the planner's own.
+fn named(item: &SelectItem) -> Option<(Expr, Ident)> {
+    match item {
+        SelectItem::ExprWithAlias { expr, alias } => Some((expr.clone(), alias.clone())),
+        SelectItem::UnnamedExpr(expr) => match expr {
+            Expr::Identifier(name) => Some((expr.clone(), name.clone())),
+            Expr::CompoundIdentifier(names) => Some((expr.clone(), names.last()?.clone())),
+            _ => None,
+        },
+        _ => None,
     }
 }
 

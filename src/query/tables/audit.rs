@@ -26,8 +26,9 @@ static SCHEMA: LazyLock<SchemaRef> = LazyLock::new(|| {
     ]))
 });
 
-/// The current entries, unverified: `voxql audit verify` detects changed ones.
+/// The entries, which are those that were signed.
 pub(in crate::query) async fn audit(lake: &Lake) -> Result<MemTable> {
+    lake.verify_audit(None).await?;
     let batch = batch(&lake.audit_records().await?)?;
     MemTable::try_new(Arc::clone(&SCHEMA), vec![vec![batch]])
 }

@@ -3,8 +3,8 @@
 use std::ops::ControlFlow;
 
 use datafusion::sql::sqlparser::ast::{
-    AccessExpr, BinaryOperator, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArguments,
-    ObjectName, Value,
+    AccessExpr, BinaryOperator, DuplicateTreatment, Expr, Function, FunctionArg, FunctionArgExpr,
+    FunctionArguments, Interval, ObjectName, Value,
 };
 
 use super::refusal::{Checked, REMOVE, refuse_if, unsupported};
@@ -50,10 +50,7 @@ pub(super) fn check_expr(expr: &Expr) -> Checked {
         ),
         Expr::BinaryOp { op, .. } => check_operator(op),
         Expr::Value(value) => check_value(&value.value),
-        Expr::Interval(interval) if !is_constant(&interval.value) => unsupported(
-            "INTERVAL",
-            "write a constant, such as INTERVAL '3 days'; to a date, days are added as a number: d + n",
-        ),
+        Expr::Interval(interval) => check_interval(interval),
         Expr::JsonAccess { .. } => unsupported(":", "use the functions for structs and lists"),
         Expr::CompoundFieldAccess {
             root: _,
@@ -126,10 +123,48 @@ pub(super) fn check_expr(expr: &Expr) -> Checked {
         | Expr::Dictionary(_)
         | Expr::Map(_)
         | Expr::Array(_)
-        | Expr::Interval(_)
         | Expr::Wildcard(_)
         | Expr::QualifiedWildcard(..)
         | Expr::Lambda(_) => ControlFlow::Continue(()),
+    }
+}
+
+fn check_interval(interval: &Interval) -> Checked {
+    let Interval {
+        value,
+        leading_field,
+        leading_precision: _,
+        last_field,
+        fractional_seconds_precision: _,
+    } = interval;
+    refuse_if(
+        !is_constant(value),
+        "INTERVAL",
+        "write a constant, such as INTERVAL '3 days'; to a date, days are added as a number: d + n; \
+         read a parameter with CAST($x AS INTERVAL)",
+    )?;
+    refuse_if(
+        last_field.is_some(),
+        "TO",
+        "write all units in the text: INTERVAL '1 year 2 months'",
+    )?;
+    refuse_if(
+        leading_field.is_none() && is_number(value),
+        &interval.to_string(),
+        "write the unit: INTERVAL '3 days', INTERVAL '1 month'; a quarter has 3 months",
+    )
+}
+
+/// True for a number, also as a text, without a unit.
+fn is_number(expr: &Expr) -> bool {
+    match expr {
+        Expr::Value(value) => match &value.value {
+            Value::Number(..) => true,
+            Value::SingleQuotedString(text) => text.trim().parse::<f64>().is_ok(),
+            _ => false,
+        },
+        Expr::UnaryOp { expr, .. } => is_number(expr),
+        _ => false,
     }
 }
 
@@ -265,7 +300,7 @@ fn is_subquery(expr: &Expr) -> bool {
 
 fn is_constant(expr: &Expr) -> bool {
     match expr {
-        Expr::Value(_) => true,
+        Expr::Value(value) => !matches!(value.value, Value::Placeholder(_) | Value::Null),
         Expr::UnaryOp { expr, .. } => is_constant(expr),
         // INTERVAL '1' DAY + INTERVAL '2' DAY is one interval to the parser.
         Expr::BinaryOp { left, right, .. } => {
@@ -297,7 +332,31 @@ fn check_function(function: &Function) -> Checked {
         &format!("{name}(SELECT …)"),
         "put the subquery into parentheses of its own: function((SELECT …))",
     )?;
+    if let FunctionArguments::List(list) = args
+        && list.duplicate_treatment == Some(DuplicateTreatment::Distinct)
+    {
+        refuse_if(
+            list.args.iter().any(is_star),
+            "DISTINCT *",
+            "count the rows of a subquery: SELECT count(*) FROM (SELECT DISTINCT * FROM …)",
+        )?;
+    }
     check_time_format(name, args)
+}
+
+fn is_star(argument: &FunctionArg) -> bool {
+    match argument {
+        FunctionArg::Unnamed(arg)
+        | FunctionArg::Named { arg, .. }
+        | FunctionArg::ExprNamed { arg, .. } => match arg {
+            FunctionArgExpr::QualifiedWildcard(_)
+            | FunctionArgExpr::Wildcard
+            | FunctionArgExpr::WildcardWithOptions(_) => true,
+            FunctionArgExpr::Expr(expr) => {
+                matches!(expr, Expr::Wildcard(_) | Expr::QualifiedWildcard(..))
+            }
+        },
+    }
 }
 
 /// Refuses a format of times in which nothing stands for a part of a time, such as `'YYYY-MM'`: every time

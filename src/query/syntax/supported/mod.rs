@@ -18,7 +18,7 @@ use datafusion::sql::sqlparser::ast::{
 
 use expr::check_expr;
 use from::check_table;
-use refusal::Checked;
+use refusal::{Checked, unsupported};
 use select::{check_query, check_select};
 use statement::{check_columns, check_statement};
 
@@ -29,6 +29,10 @@ use crate::query::syntax::visit::visit;
 /// Refuses a statement with a clause that would be ignored.
 pub(super) fn check(statement: &Statement) -> Result<(), Unsupported> {
     let columns = match statement {
+        Statement::CreateExternalTable(table) if !table.order_exprs.is_empty() => unsupported(
+            "WITH ORDER",
+            "remove it: nothing checks that the files are sorted, and ORDER BY would rely on it",
+        ),
         Statement::CreateExternalTable(table) => check_columns(&table.columns, &table.constraints),
         _ => ControlFlow::Continue(()),
     };

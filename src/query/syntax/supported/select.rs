@@ -259,13 +259,18 @@ fn check_item(item: &SelectItem) -> Checked {
     };
     let WildcardAdditionalOptions {
         wildcard_token: _,
-        opt_ilike: _,
+        opt_ilike,
         opt_exclude: _,
         opt_except: _,
         opt_replace: _,
         opt_rename,
         opt_alias,
     } = options;
+    refuse_if(
+        opt_ilike.is_some(),
+        "ILIKE",
+        "name the columns, or leave others out: * EXCLUDE (a, b)",
+    )?;
     refuse_if(
         opt_rename.is_some(),
         "RENAME",
