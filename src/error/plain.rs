@@ -89,6 +89,21 @@ fn of_types(message: &str) -> Option<(String, &'static str)> {
             "write x -> … for one, (x, y) -> … for two",
         ));
     }
+    if let Some(data_type) = wording::condition_of_type(message) {
+        return Some((
+            format!(
+                "a condition is true or false, not {}",
+                type_wording::plain(data_type)
+            ),
+            "compare the value: x > 0, x IS NOT NULL",
+        ));
+    }
+    if let Some((number, digits)) = wording::large_decimal(message) {
+        return Some((
+            format!("the number {number} does not fit into a DECIMAL of {digits} digits"),
+            "write more digits, such as DECIMAL(10, 2)",
+        ));
+    }
     let (columns, names) = wording::other_names(message)?;
     let noun = if columns == "1" { "column" } else { "columns" };
     Some((
@@ -155,6 +170,16 @@ fn of_place(message: &str) -> Option<(String, &'static str)> {
         (
             "count(DISTINCT …) takes one argument",
             "put several columns into parentheses: count(DISTINCT (a, b))",
+        )
+    } else if wording::is_nested_window(message) {
+        (
+            "a window function cannot be inside an aggregate, or another window function",
+            "compute it in a subquery, FROM (SELECT …), and use its column",
+        )
+    } else if wording::is_aggregate_of_null(message) {
+        (
+            "the aggregate takes a column, not * and not NULL",
+            "name the column, such as sum(score)",
         )
     } else if wording::is_subquery_of_several(message) {
         (

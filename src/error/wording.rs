@@ -132,6 +132,33 @@ pub(super) fn is_distinct_of_several(message: &str) -> bool {
     message.contains("COUNT DISTINCT with multiple arguments")
 }
 
+/// True for a window function inside an aggregate, or in another window function.
+pub(super) fn is_nested_window(message: &str) -> bool {
+    message.contains("cannot contain window function calls")
+        || message.contains("Window function calls cannot be nested")
+}
+
+/// True for `sum(*)`, and for an aggregate of NULL.
+pub(super) fn is_aggregate_of_null(message: &str) -> bool {
+    message.contains("[return_type] ") && message.contains("not supported for Null")
+}
+
+/// The type in `Cannot create filter with non-boolean predicate 'x' returning Int8`.
+pub(super) fn condition_of_type(message: &str) -> Option<&str> {
+    let (_, rest) = message.split_once("Cannot create filter with non-boolean predicate ")?;
+    rest.rsplit_once(" returning ")
+        .map(|(_, data_type)| data_type)
+}
+
+/// The number and the digits in `12345.0 is too large to store in a Decimal128 of precision 3. Max is 99.9`.
+pub(super) fn large_decimal(message: &str) -> Option<(&str, &str)> {
+    let (number, rest) = message.split_once(" is too large to store in a Decimal")?;
+    let (_, rest) = rest.split_once(" of precision ")?;
+    let (digits, _) = rest.split_once('.')?;
+    let number = number.rsplit_once(' ').map_or(number, |(_, number)| number);
+    Some((number, digits))
+}
+
 /// True for `a IN (SELECT b, c …)`.
 pub(super) fn is_subquery_of_several(message: &str) -> bool {
     message.contains("The subquery should only return one column")
@@ -446,6 +473,19 @@ mod tests {
             let message = error(sql).await;
             assert!(is_repeated_name(&message), "{message}");
         }
+        for sql in [
+            "SELECT sum(row_number() OVER ()) {t}",
+            "SELECT rank() OVER (ORDER BY rank() OVER ()) {t}",
+        ] {
+            let message = error(sql).await;
+            assert!(is_nested_window(&message), "{message}");
+        }
+        let message = error("SELECT sum(*) {t}").await;
+        assert!(is_aggregate_of_null(&message), "{message}");
+        let message = error("SELECT a {t} WHERE a").await;
+        assert_eq!(condition_of_type(&message), Some("Int64"), "{message}");
+        let message = execution_error(&context, "SELECT 12345::DECIMAL(3, 1)").await;
+        assert_eq!(large_decimal(&message), Some(("12345.0", "3")), "{message}");
         let message = error("SELECT *, a {t}").await;
         assert_eq!(repeated_column(&message), Some("a"), "{message}");
         let message = error("SELECT a {t} ORDER BY 3").await;

@@ -14,6 +14,7 @@ use super::target::expand_path;
 use crate::error::Error;
 use crate::failure::Failure;
 use crate::query::Definitions;
+use crate::query::syntax::replaced_functions;
 use crate::statement::execute;
 use crate::statement::explain::nearest;
 use crate::statement::params::Params;
@@ -70,10 +71,18 @@ impl Session {
             kinds.push(function.kind);
             summaries.push(function.summary());
         }
-        for [name, signature, definition] in self.macros().await? {
+        let macros = self
+            .macros()
+            .await?
+            .into_iter()
+            .map(|texts| ("macro", texts));
+        let replaced = replaced_functions()
+            .into_iter()
+            .map(|texts| ("alias", texts));
+        for (kind, [name, signature, definition]) in macros.chain(replaced) {
             if name.contains(&wanted) {
                 signatures.push(signature);
-                kinds.push("macro");
+                kinds.push(kind);
                 summaries.push(definition);
             }
         }
@@ -120,6 +129,10 @@ impl Session {
             if macro_name == name {
                 return Ok(format!("{signature} AS {definition}"));
             }
+        }
+        let replaced = replaced_functions();
+        if let Some([_, signature, meaning]) = replaced.iter().find(|[known, ..]| *known == name) {
+            return Ok(format!("{signature} AS {meaning}"));
         }
         if let Some(line) = commands::help_for(name.trim_start_matches('\\')) {
             return Ok(line);

@@ -26,6 +26,9 @@ use crate::error::Error;
 use crate::lake::location::place_in_store;
 use crate::lake::storage::layer::{Layer, Layered};
 
+/// The members of `commitInfo` in which programs name themselves.
+const PROGRAMS: [&[u8]; 2] = [b"\"engineInfo\":", b"\"clientVersion\":"];
+
 /// Where `commitInfo` begins in a commit, which deltalake writes first.
 const COMMIT_INFO: &[u8] = b"{\"commitInfo\":{";
 
@@ -77,12 +80,13 @@ impl LogFiles {
         Ok(())
     }
 
-    /// Checks a commit. One without a checksum is of an earlier version of Voxql or of another program, unless the
-    /// one before has a checksum.
+    /// Checks a commit. One without a checksum is of an earlier version of Voxql, unless the one before has a
+    /// checksum, or of another program, which names itself.
     async fn check_commit(&self, location: &Path, bytes: &[u8]) -> Result<()> {
         check_commit(bytes, name_of(location))
             .map_err(|message| self.damaged(location, message))?;
-        if find(bytes, MEMBER).is_some() {
+        let is_of_program = PROGRAMS.iter().any(|key| find(bytes, key).is_some());
+        if find(bytes, MEMBER).is_some() || is_of_program {
             return Ok(());
         }
         let Some(before) = commit_before(location) else {

@@ -1,4 +1,4 @@
-//! `SHOW FUNCTIONS`: the functions and macros of a session.
+//! `SHOW FUNCTIONS`: the functions and macros of a session, and the names that functions have in other databases.
 //!
 //! DataFusion's own lists only functions for which it can make up argument types, which leaves out most
 //! aggregates.
@@ -7,7 +7,7 @@ use datafusion::error::Result;
 use datafusion::sql::parser::Statement;
 use datafusion::sql::sqlparser::ast::ShowStatementFilter;
 
-use crate::query::syntax::parse_one;
+use crate::query::syntax::{parse_one, replaced_functions};
 
 /// The query for `SHOW FUNCTIONS`. `macros` are names, signatures and definitions.
 pub(super) fn show_functions(
@@ -24,16 +24,19 @@ pub(super) fn show_functions(
         }
         Some(ShowStatementFilter::Where(condition)) => condition.to_string(),
     };
-    let macros = macros.iter().map(|texts| {
+    let row = |kind: &str, texts: &[String; 3]| {
         let [name, signature, definition] = texts.each_ref().map(|text| literal(text));
-        format!(" UNION ALL SELECT {name}, 'MACRO', {signature}, {definition}")
-    });
+        format!(" UNION ALL SELECT {name}, '{kind}', {signature}, {definition}")
+    };
+    let macros = macros.iter().map(|texts| row("MACRO", texts));
+    let replaced = replaced_functions();
+    let replaced = replaced.iter().map(|texts| row("ALIAS", texts));
     Ok(parse_one(&format!(
         "SELECT * FROM (\
              SELECT DISTINCT routine_name AS function_name, function_type, syntax_example, description \
              FROM information_schema.routines{}) \
          WHERE {condition} ORDER BY function_name, function_type",
-        macros.collect::<String>()
+        macros.chain(replaced).collect::<String>()
     ))?)
 }
 

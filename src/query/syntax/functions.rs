@@ -297,6 +297,30 @@ pub(crate) fn hint(name: &str) -> Option<&'static str> {
     found.map(|(_, hint)| *hint)
 }
 
+/// Name, signature and meaning of each function that [`replace`] replaces.
+pub(crate) fn replaced_functions() -> Vec<[String; 3]> {
+    let names = NAMES.iter().map(|(name, other)| {
+        let meaning = format!("the same as {other}()");
+        [(*name).to_owned(), format!("{name}(…)"), meaning]
+    });
+    let expressions = EXPRESSIONS.iter().map(|(name, parameters, sql)| {
+        let signature = format!("{name}({})", parameters.join(", "));
+        [(*name).to_owned(), signature, (*sql).to_owned()]
+    });
+    let differences = ["date_diff", "datediff"].map(|name| {
+        let meaning = "the boundaries of a part, such as 'day', between two times";
+        [name, &format!("{name}(part, a, b)"), meaning].map(str::to_owned)
+    });
+    let buckets = [
+        "time_bucket",
+        "time_bucket(width, t)",
+        "the beginning of the interval that a time is in",
+    ]
+    .map(str::to_owned);
+    let all = names.chain(expressions).chain(differences);
+    all.chain([buckets]).collect()
+}
+
 /// True for the name of a function that [`replace`] replaces.
 pub(in crate::query) fn is_replaced(name: &str) -> bool {
     NAMES.iter().any(|(known, _)| *known == name)
