@@ -702,10 +702,14 @@ fn memory_is_limited_and_the_owner_sets_the_limit() {
         let (code, error) = run(&["-c", &format!("SELECT {large} FROM responses")]);
         assert_eq!(code, Some(2), "{large}: {error}");
         assert!(
-            error.contains("more than 1 GiB of values"),
+            error.contains("more than 1024 MiB of values"),
             "{large}: {error}"
         );
     }
+    let large = "SELECT length(rpad('x', 500000000, 'ab'))";
+    let (code, error) = run(&["--memory", "200MiB", "-c", large]);
+    assert_eq!(code, Some(2), "{error}");
+    assert!(error.contains("more than 200 MiB of values"), "{error}");
     for limit in [
         &["--memory", "1GiB", "--role", "analyst", "-c", "SELECT 1"][..],
         &["--role", "analyst", "--memory", "1GiB", "check", "a.sql"],

@@ -807,12 +807,10 @@ fn a_running_watch_fetches_each_object_once() {
         zip(&[("a.csv", &one), ("d.csv", &one.replace("a,", "d,"))]),
     );
     wait_until("the archive is fetched", &|| fetched("in/all.zip") > 1);
+    let responses = || sql(&workspace, &server, "SELECT count(*) AS n FROM responses");
+    wait_until("the archive is imported", &|| responses() == "n\n4\n");
     many_more_looks();
     assert_eq!((fetched("in/all.zip"), fetched("in/c.csv")), (2, 1));
-    assert_eq!(
-        sql(&workspace, &server, "SELECT count(*) AS n FROM responses"),
-        "n\n4\n"
-    );
 }
 
 /// The server checks the conditions under which entries are created and checkpoints replaced.
