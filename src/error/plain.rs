@@ -105,17 +105,21 @@ fn of_types(message: &str) -> Option<(String, &'static str)> {
         ));
     }
     let (columns, names) = wording::other_names(message)?;
-    let noun = if columns == "1" { "column" } else { "columns" };
+    let noun = columns_noun(columns);
     Some((
         format!("the names are for {names}, and there are {columns} {noun}"),
         "name each column",
     ))
 }
 
+fn columns_noun(count: &str) -> &'static str {
+    if count == "1" { "column" } else { "columns" }
+}
+
 /// A column of ORDER BY that is not there.
 fn of_order(message: &str) -> Option<(String, &'static str)> {
     if let Some((place, columns)) = wording::order_beyond(message) {
-        let noun = if columns == "1" { "column" } else { "columns" };
+        let noun = columns_noun(columns);
         return Some((
             format!("ORDER BY {place} is no column: the query has {columns} {noun}"),
             "a number in ORDER BY is the place of a column in SELECT",

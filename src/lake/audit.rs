@@ -90,8 +90,7 @@ pub(super) async fn check_not_older(lake: &Lake) -> Result<()> {
     let signed = noted_checkpoint(&responses).await?;
     match signed.as_deref().and_then(signed_entries) {
         Some(signed) if size < signed => Err(Error::damaged(format!(
-            "the audit log has {} of the {signed} that the last import noted: entries are missing",
-            entries(size)
+            "the audit log has {size} of the {signed} entries that the last import noted: entries are missing"
         ))
         .at(lake.location())),
         _ => Ok(()),
@@ -131,10 +130,6 @@ pub(crate) async fn check_version(lake: &Lake) -> Result<Option<u64>> {
     }
 }
 
-fn entries(count: u64) -> String {
-    format!("{count} {}", if count == 1 { "entry" } else { "entries" })
-}
-
 /// The version of `responses` after an action that is done.
 pub(super) fn noted_version(record: &Record) -> Option<(DateTime<Utc>, u64)> {
     if record.details.get("state")? != "done" {
@@ -143,7 +138,7 @@ pub(super) fn noted_version(record: &Record) -> Option<(DateTime<Utc>, u64)> {
     Some((record.time, record.details.get(VERSION)?.as_u64()?))
 }
 
-/// What is wrong with a lake whose newest version is before that of an entry.
+/// The message for responses that end before the version of an entry.
 pub(super) fn older_than_entry(time: DateTime<Utc>, noted: u64, version: Option<u64>) -> String {
     let has = version.map_or_else(|| "none is".to_owned(), |it| format!("version {it} is"));
     let time = time.to_rfc3339_opts(SecondsFormat::Secs, true);

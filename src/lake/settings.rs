@@ -379,6 +379,8 @@ impl Settings {
         }
     }
 }
+
+/// The error for a file without settings.
 fn unreadable(what: &str) -> Error {
     Error::invalid(format!("{FILE_NAME} {what}")).with_hint(
         "restore it from a backup, or remove it: voxql doctor --repair then writes it again from the copy in the \

@@ -163,7 +163,7 @@ enum Numbers {
 }
 
 impl Numbers {
-    /// What `read` makes of an argument, 0 without one.
+    /// Reads an argument; 0 without one.
     fn of(
         argument: Option<&ColumnarValue>,
         read: fn(&ArrayRef) -> Result<Int64Array>,

@@ -39,16 +39,11 @@ pub(super) async fn check_audit(
         if options.repair && lake.remake_audit_tiles().await.is_ok() {
             verified = lake.verify_audit(None).await;
             if verified.is_err() {
-                // What is there is whole, and the last import noted more.
+                // The entries are whole, but fewer than the last import noted.
                 verified = lake.verify_audit_since(None, false).await;
                 gives_up = verified.is_ok();
             }
             finding.repaired = verified.is_ok();
-        }
-        if finding.repaired {
-            finding.advise(
-                "restore the folder audit from a backup, if there is one with more entries",
-            );
         }
     }
     match verified {

@@ -9,7 +9,7 @@ use datafusion::sql::sqlparser::ast::{
 };
 
 use super::functions::is_replaced;
-use super::name::normalized;
+use super::name::function_name;
 use super::visit::visit;
 use crate::error::{Error, Result};
 
@@ -30,8 +30,7 @@ impl Visitor for Calls<'_> {
 
     fn pre_visit_expr(&mut self, expr: &Expr) -> ControlFlow<Error> {
         if let Expr::Function(call) = expr
-            && let Some(name) = call.name.0.last().and_then(|part| part.as_ident())
-            && let name = normalized(name)
+            && let Some(name) = function_name(call)
             && let Some(clause) = self.ignored(&name, call)
         {
             let message = format!("{name}() takes no {clause}: it is no aggregate");

@@ -14,7 +14,7 @@ use datafusion::sql::sqlparser::ast::{
 };
 
 use super::missing::missing_column;
-use super::name::normalized;
+use super::name::{function_name, normalized};
 use super::visit::visit_mut;
 
 /// Puts the table before each name in an aggregate of ORDER BY that is an alias and may be a column.
@@ -115,15 +115,11 @@ struct Qualified<'a> {
 
 impl Qualified<'_> {
     fn is_aggregate(&self, expr: &Expr) -> bool {
-        let Expr::Function(function) = expr else {
+        let Expr::Function(call) = expr else {
             return false;
         };
-        let name = function.name.0.last().and_then(|part| part.as_ident());
-        function.over.is_none()
-            && name.is_some_and(|name| {
-                let functions = self.state.aggregate_functions();
-                functions.contains_key(&normalized(name))
-            })
+        let functions = self.state.aggregate_functions();
+        call.over.is_none() && function_name(call).is_some_and(|name| functions.contains_key(&name))
     }
 }
 
